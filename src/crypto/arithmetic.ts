@@ -1,0 +1,89 @@
+/**
+ * The arithmetic that the protocols need, behind one interface, so that one implementation can take another's place without
+ * a change above it. All values are byte strings: a secret in a `Uint8Array` can be wiped, one in a BigInt cannot.
+ *
+ * Two implementations are planned: `noble` (@noble/curves and BigInt; not constant-time) and `wasm` (constant-time).
+ * `getArithmetic()` in `provider.ts` gives the one in use.
+ */
+export interface Arithmetic {
+  readonly name: 'noble' | 'wasm'
+  /** Whether operations on secrets take time independent of them. */
+  readonly constantTime: boolean
+  /** OTRv3's group: RFC 3526 group 5, 1536 bits, generator 2. */
+  readonly modp1536: ModpGroup
+  /** OTRv4's group: RFC 3526 group 15, 3072 bits, generator 2. */
+  readonly modp3072: ModpGroup
+  readonly ed448: Ed448
+  /**
+   * base^exponent mod modulus for DSA. The modulus is odd, at most 384 bytes, public; base and exponent may be secret. All three are
+   * big-endian; base < modulus. The result has the modulus' length. Time depends on the lengths of exponent and modulus only.
+   */
+  powerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array
+  /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. */
+  shake256(parts: readonly Uint8Array[], length: number): Uint8Array
+}
+
+/**
+ * A safe-prime group: p = 2q + 1, generator of the subgroup of prime order q. Group elements are big-endian, exactly `byteLength`
+ * bytes, and must be < p (else `OTR_INTERNAL`: callers check what came from the network first). Exponents are big-endian, of any
+ * length up to `byteLength`; their length is public, their value is not.
+ */
+export interface ModpGroup {
+  readonly byteLength: number
+  /** The prime p, big-endian. A fresh copy at each access is not needed: do not write to it. */
+  readonly prime: Uint8Array
+  /** q = (p - 1) / 2, big-endian, `byteLength` bytes. */
+  readonly order: Uint8Array
+  /** base^exponent mod p, secret exponent. */
+  power(base: Uint8Array, exponent: Uint8Array): Uint8Array
+  /** 2^exponent mod p, secret exponent, usually faster than `power`. */
+  powerOfGenerator(exponent: Uint8Array): Uint8Array
+  /** a^x * b^y mod p for public values only (verification of proofs); may take variable time. */
+  doublePower(a: Uint8Array, x: Uint8Array, b: Uint8Array, y: Uint8Array): Uint8Array
+  /** a * b mod p. */
+  multiply(a: Uint8Array, b: Uint8Array): Uint8Array
+  /** a^-1 mod p, a != 0. */
+  invert(a: Uint8Array): Uint8Array
+  /** Whether a is a member of the subgroup of order q: the Jacobi symbol (a | p) is 1. Public a; variable time. */
+  inSubgroup(a: Uint8Array): boolean
+  /** r - a * c mod q: the response of a Schnorr proof. Inputs big-endian, any length up to `byteLength`; result `byteLength` bytes. */
+  respond(r: Uint8Array, a: Uint8Array, c: Uint8Array): Uint8Array
+}
+
+/**
+ * The prime-order subgroup of Ed448-Goldilocks (RFC 8032 encodings). Points are 57 bytes, scalars 57 bytes little-endian.
+ * Operations on points throw `OTR_POINT` for bytes that do not decode (non-canonical, off the curve); whether a point is a good
+ * public value is `isValidPoint`'s business, and callers ask it for everything that came from the network.
+ */
+export interface Ed448 {
+  /** The base point G. */
+  readonly generator: Uint8Array
+  /** The group order q, 57 bytes little-endian. */
+  readonly order: Uint8Array
+  /** Canonical, on the curve, not the identity, and in the prime-order subgroup. Public input; never throws, whatever the length. */
+  isValidPoint(point: Uint8Array): boolean
+  /** scalar * G, secret scalar; scalar is reduced mod q. */
+  multiplyBase(scalar: Uint8Array): Uint8Array
+  /** scalar * point, secret scalar; scalar is reduced mod q. `point` must be torsion-free. A zero scalar gives the identity. */
+  multiply(scalar: Uint8Array, point: Uint8Array): Uint8Array
+  /** a * P + b * G, secret scalars. */
+  multiplyAdd(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
+  /** a * P + b * G for public scalars (verification); may take variable time. */
+  multiplyAddPublic(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
+  /** P + Q. */
+  add(p: Uint8Array, q: Uint8Array): Uint8Array
+  /** P - Q. */
+  subtract(p: Uint8Array, q: Uint8Array): Uint8Array
+  /** Whether the bytes are the identity point's encoding. */
+  isIdentity(point: Uint8Array): boolean
+  /** A little-endian number of up to 114 bytes, reduced mod q: 57 bytes. */
+  reduceScalar(bytes: Uint8Array): Uint8Array
+  /** a + b mod q. */
+  addScalars(a: Uint8Array, b: Uint8Array): Uint8Array
+  /** a - b mod q. */
+  subtractScalars(a: Uint8Array, b: Uint8Array): Uint8Array
+  /** a * b mod q. */
+  multiplyScalars(a: Uint8Array, b: Uint8Array): Uint8Array
+  /** a^-1 mod q, a != 0 mod q. */
+  invertScalar(a: Uint8Array): Uint8Array
+}

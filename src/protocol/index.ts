@@ -1,0 +1,2 @@
+export type { Env, Step } from './step.js'
+export type * from './event.js'

@@ -1,0 +1,19 @@
+import type { RandomSource } from '../crypto/random.js'
+import type { ProtocolEvent } from './event.js'
+
+/** What every transition is given: randomness and the time. Nothing below `transport/` and `store/` asks the platform for either. */
+export interface Env {
+  readonly random: RandomSource
+  /** Seconds since 1970-01-01 UTC; may have a fraction. */
+  readonly now: number
+}
+
+/**
+ * The result of one transition of a state machine: the state that replaces the old one, the messages to send in this order, and
+ * what the host is told, in this order. When a transition refuses its input, `state` is the very object that went in.
+ */
+export interface Step<State, Message> {
+  readonly state: State
+  readonly outgoing: readonly Message[]
+  readonly events: readonly ProtocolEvent[]
+}
