@@ -1,0 +1,55 @@
+import { OtrError } from '../errors.js'
+import { compareIntegers, minimal, padTo } from './integer.js'
+import { getArithmetic } from './provider.js'
+import { randomBytes, type RandomSource } from './random.js'
+
+/** A Diffie-Hellman key pair in OTRv3's group (RFC 3526 group 5, 1536 bits, generator 2). */
+export interface Dh1536KeyPair {
+  /** The secret exponent: 40 bytes big-endian, 320 bits as the specification asks. Wipe it when its time is over. */
+  readonly privateKey: Uint8Array
+  /** 2^privateKey mod p, big-endian without leading zeros, at most 192 bytes: the body of an MPI. */
+  readonly publicKey: Uint8Array
+}
+
+/** The length of a private key in bytes. Protocol-v3, "Key management": at least 320 bits. */
+const PRIVATE_KEY_LENGTH = 40
+
+/**
+ * A fresh key pair from `random`: one draw of 40 bytes. The public key passes `isValidDh1536`. Fails with `OTR_RANDOM_FAILED`, also
+ * for the two exponents whose public key would not pass (a source that gives zeros; by chance once in 2^319).
+ */
+export function generateDh1536(random: RandomSource): Dh1536KeyPair {
+  const privateKey = randomBytes(random, PRIVATE_KEY_LENGTH).slice()
+  const publicKey = dh1536PublicKey(privateKey)
+  if (!isValidDh1536(publicKey)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a degenerate private key')
+  return { privateKey, publicKey }
+}
+
+/** The public key of a private key: 2^privateKey mod p, big-endian without leading zeros. */
+export function dh1536PublicKey(privateKey: Uint8Array): Uint8Array {
+  return minimal(getArithmetic().modp1536.powerOfGenerator(privateKey))
+}
+
+/**
+ * The shared secret s = publicKey^privateKey mod p, big-endian without leading zeros (the specification hashes it as an MPI). The
+ * caller has asked `isValidDh1536` about a public key that came from the network, and wipes the secret.
+ */
+export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const group = getArithmetic().modp1536
+  const full = group.power(padTo(publicKey, group.byteLength), privateKey)
+  const secret = minimal(full)
+  full.fill(0)
+  return secret
+}
+
+/**
+ * Whether a big-endian number is a public key that may be used: 2 <= publicKey <= p - 2 (Protocol-v3, "D-H Key Message" and others;
+ * the same range holds for the group elements of SMP). Any length; never throws.
+ */
+export function isValidDh1536(publicKey: Uint8Array): boolean {
+  const { prime } = getArithmetic().modp1536
+  const largest = prime.slice()
+  // p ends in ff, so p - 2 differs in its last byte only.
+  largest[largest.length - 1] = 0xfd
+  return compareIntegers(publicKey, Uint8Array.of(2)) >= 0 && compareIntegers(publicKey, largest) <= 0
+}

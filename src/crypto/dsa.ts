@@ -1,0 +1,159 @@
+import { OtrError } from '../errors.js'
+import { hmacSha256 } from './hash.js'
+import { bitLength, compareIntegers, minimal, padTo, toBytes, toInteger } from './integer.js'
+import { getArithmetic } from './provider.js'
+import { randomBytes, type RandomSource } from './random.js'
+import { wipe } from './compare.js'
+
+/** DSA domain parameters (FIPS 186-4, 4.1): a prime p, a prime q that divides p - 1, and g of order q. Big-endian, minimal. */
+export interface DsaParameters {
+  readonly p: Uint8Array
+  readonly q: Uint8Array
+  readonly g: Uint8Array
+}
+
+/** A DSA public key: y = g^x mod p, big-endian, minimal. `validateDsaPublicKey` decides whether one from outside may be used. */
+export interface DsaPublicKey extends DsaParameters {
+  readonly y: Uint8Array
+}
+
+/** A DSA private key with its public part: 1 <= x < q, big-endian, minimal. */
+export interface DsaPrivateKey extends DsaPublicKey {
+  readonly x: Uint8Array
+}
+
+/** The length of r and of s in a signature: that of q, 20 bytes for every key that libotr makes. */
+export function dsaScalarLength(key: DsaParameters): number {
+  return minimal(key.q).length
+}
+
+/**
+ * A number in [1, limit - 1] from `random`, hashed together with the key and the message, so that a source that repeats itself
+ * never signs two messages with one nonce: that would give the private key away.
+ */
+function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, attempt: number, q: bigint, length: number): Uint8Array {
+  const blocks = Math.ceil((length + 16) / 32)
+  const wide = new Uint8Array(blocks * 32)
+  for (let i = 0; i < blocks; i++) {
+    const block = hmacSha256(x, Uint8Array.of(attempt, i), fresh, message)
+    wide.set(block, i * 32)
+    wipe(block)
+  }
+  // At least 128 bits wider than q: the remainder's bias is below 2^-128.
+  const nonce = toBytes((toInteger(wide) % (q - 1n)) + 1n, length)
+  wipe(wide)
+  return nonce
+}
+
+/**
+ * Signs `bytes` as one big-endian integer mod q, neither hashed nor cut: what libotr does with the 32-byte MAC of the AKE
+ * (FIPS 186 would take the leftmost bits of it), and what OTRv4's transitional signature takes.
+ *
+ * @param random 32 bytes are drawn for the nonce, 32 more for blinding; `OTR_RANDOM_FAILED` when they cannot be had
+ * @returns r || s, each as long as q: 40 bytes for a 160-bit q
+ */
+export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSource): Uint8Array {
+  const arithmetic = getArithmetic()
+  const length = dsaScalarLength(key)
+  const modulus = minimal(key.p)
+  const q = toInteger(key.q)
+  if ((q & 1n) === 0n || compareIntegers(key.x, key.q) >= 0) throw new OtrError('OTR_INTERNAL', 'not a DSA private key')
+  const x = padTo(key.x, length)
+  const h = toInteger(bytes) % q
+  const exponentOfInverse = toBytes(q - 2n, length)
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const fresh = randomBytes(random, 32)
+    const nonce = hedgedNonce(x, bytes, fresh, attempt, q, length)
+    // Blinding is no signature nonce, but a source that repeats itself must not undo it by giving the same number again.
+    const blind = toInteger(hedgedNonce(nonce, bytes, randomBytes(random, 32), attempt, q, length))
+    const commitment = arithmetic.powerModulo(padTo(key.g, modulus.length), nonce, modulus)
+    const r = toInteger(commitment) % q
+    // s = k^-1 (h + x r): all that is secret meets BigInt only as a product with the blind.
+    const blindedNonce = toBytes((toInteger(nonce) * blind) % q, length)
+    const inverse = arithmetic.powerModulo(blindedNonce, exponentOfInverse, minimal(key.q))
+    const blindedKey = (toInteger(x) * blind) % q
+    const s = (toInteger(inverse) * ((blind * h + blindedKey * r) % q)) % q
+    wipe(nonce, commitment, blindedNonce, inverse)
+    if (r !== 0n && s !== 0n) {
+      wipe(x)
+      const signature = new Uint8Array(2 * length)
+      signature.set(toBytes(r, length), 0)
+      signature.set(toBytes(s, length), length)
+      return signature
+    }
+  }
+  throw new OtrError('OTR_INTERNAL', 'the DSA key gives no signature')
+}
+
+/**
+ * Whether `signature` (r || s, each as long as q) is the key's over `bytes` as one big-endian integer mod q. Never throws for
+ * whatever signature or message; the key has passed `validateDsaPublicKey`.
+ */
+export function dsaVerify(key: DsaPublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const arithmetic = getArithmetic()
+  const length = dsaScalarLength(key)
+  if (length === 0 || signature.length !== 2 * length) return false
+  const p = toInteger(key.p)
+  const q = toInteger(key.q)
+  const r = toInteger(signature.subarray(0, length))
+  const s = toInteger(signature.subarray(length))
+  if (r === 0n || r >= q || s === 0n || s >= q) return false
+  const modulusOfScalars = minimal(key.q)
+  const w = toInteger(arithmetic.powerModulo(toBytes(s, length), toBytes(q - 2n, length), modulusOfScalars))
+  const u1 = toBytes((toInteger(bytes) * w) % q, length)
+  const u2 = toBytes((r * w) % q, length)
+  const modulus = minimal(key.p)
+  const a = arithmetic.powerModulo(padTo(key.g, modulus.length), u1, modulus)
+  const b = arithmetic.powerModulo(padTo(key.y, modulus.length), u2, modulus)
+  return ((toInteger(a) * toInteger(b)) % p) % q === r
+}
+
+/** The sizes that are accepted, in bits. libotr makes 1024 and 160; FIPS 186-4 knows 224 and 256 for q, and p up to 3072. */
+export const DSA_LIMITS = { minP: 1024, maxP: 3072, minQ: 160, maxQ: 256 } as const
+
+/**
+ * Checks parameters and public key from outside: the sizes (`DSA_LIMITS`), q | p - 1, g and y of order q and neither 0 nor 1.
+ * Whether p and q are prime is not tested: who publishes a key with composite ones weakens that key only.
+ *
+ * @returns nothing when the key may be used
+ * @throws OtrError `OTR_DSA_KEY`, with what is wrong. From a peer: refuse the handshake message
+ */
+export function validateDsaPublicKey(key: DsaPublicKey): void {
+  const wrong = (what: string): OtrError => new OtrError('OTR_DSA_KEY', `bad DSA key: ${what}`)
+  const bitsP = bitLength(key.p)
+  const bitsQ = bitLength(key.q)
+  if (bitsP < DSA_LIMITS.minP || bitsP > DSA_LIMITS.maxP) throw wrong(`p has ${bitsP} bits`)
+  if (bitsQ < DSA_LIMITS.minQ || bitsQ > DSA_LIMITS.maxQ) throw wrong(`q has ${bitsQ} bits`)
+  const p = toInteger(key.p)
+  const q = toInteger(key.q)
+  if ((p & 1n) === 0n || (q & 1n) === 0n) throw wrong('p or q is even')
+  if ((p - 1n) % q !== 0n) throw wrong('q does not divide p - 1')
+  const modulus = minimal(key.p)
+  const order = minimal(key.q)
+  for (const [name, value] of [['g', key.g], ['y', key.y]] as const) {
+    const element = toInteger(value)
+    if (element <= 1n || element >= p - 1n) throw wrong(`${name} is out of range`)
+    if (toInteger(getArithmetic().powerModulo(padTo(value, modulus.length), order, modulus)) !== 1n) throw wrong(`${name} is not of order q`)
+  }
+}
+
+/**
+ * Checks a private key from a file: its public part as `validateDsaPublicKey`, 1 <= x < q, and y = g^x mod p.
+ *
+ * @throws OtrError `OTR_DSA_KEY`, with what is wrong, never the key
+ */
+export function validateDsaPrivateKey(key: DsaPrivateKey): void {
+  validateDsaPublicKey(key)
+  if (minimal(key.x).length === 0 || compareIntegers(key.x, key.q) >= 0) throw new OtrError('OTR_DSA_KEY', 'bad DSA key: x is out of range')
+  const { y } = deriveDsaPublicKey(key, key.x)
+  if (compareIntegers(y, key.y) !== 0) throw new OtrError('OTR_DSA_KEY', 'bad DSA key: x and y do not belong together')
+}
+
+/** The public key of the private number x (1 <= x < q): y = g^x mod p. */
+export function deriveDsaPublicKey(parameters: DsaParameters, x: Uint8Array): DsaPublicKey {
+  const modulus = minimal(parameters.p)
+  const exponent = padTo(x, dsaScalarLength(parameters))
+  const y = minimal(getArithmetic().powerModulo(padTo(parameters.g, modulus.length), exponent, modulus))
+  wipe(exponent)
+  return { p: modulus, q: minimal(parameters.q), g: minimal(parameters.g), y }
+}

@@ -1,0 +1,52 @@
+import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
+import { OtrError } from '../errors.js'
+
+/**
+ * Big-endian bytes to a number; the empty string is 0. A BigInt cannot be wiped and its arithmetic takes variable time: keep
+ * secrets out of it, or blind them first.
+ */
+export function toInteger(bytes: Uint8Array): bigint {
+  return bytes.length === 0 ? 0n : bytesToNumberBE(bytes)
+}
+
+/** A number to exactly `length` big-endian bytes; `OTR_INTERNAL` when it does not fit. */
+export function toBytes(value: bigint, length: number): Uint8Array {
+  if (value < 0n || value >> BigInt(8 * length) !== 0n) throw new OtrError('OTR_INTERNAL', `number does not fit into ${length} bytes`)
+  return length === 0 ? new Uint8Array(0) : numberToBytesBE(value, length)
+}
+
+/** A copy of big-endian bytes without leading zeros: the body of an MPI. 0 becomes the empty string. */
+export function minimal(bytes: Uint8Array): Uint8Array {
+  let start = 0
+  while (start < bytes.length && bytes[start] === 0) start++
+  return bytes.slice(start)
+}
+
+/** A copy of big-endian bytes with leading zeros up to `length`; `OTR_INTERNAL` when the number is longer. */
+export function padTo(bytes: Uint8Array, length: number): Uint8Array {
+  let start = 0
+  while (start < bytes.length && bytes[start] === 0) start++
+  const digits = bytes.length - start
+  if (digits > length) throw new OtrError('OTR_INTERNAL', `number does not fit into ${length} bytes`)
+  const padded = new Uint8Array(length)
+  padded.set(bytes.subarray(start), length - digits)
+  return padded
+}
+
+/** Orders two big-endian numbers of any length: negative, 0 or positive. Variable time: for public values. */
+export function compareIntegers(a: Uint8Array, b: Uint8Array): number {
+  const x = minimal(a)
+  const y = minimal(b)
+  if (x.length !== y.length) return x.length - y.length
+  for (let i = 0; i < x.length; i++) {
+    const difference = (x[i] ?? 0) - (y[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** The number of bits of a big-endian number without leading zero bits. */
+export function bitLength(bytes: Uint8Array): number {
+  const digits = minimal(bytes)
+  return digits.length === 0 ? 0 : digits.length * 8 - Math.clz32(digits[0] ?? 0) + 24
+}
