@@ -1,0 +1,47 @@
+import { OtrError } from '../errors.js'
+import { UsageError, type Command, type Io } from './command.js'
+
+/** Every command by name. A module is loaded when its command is asked for, so that `otr4 peer` does not wait for the rest. */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  peer: async () => (await import('./peer.js')).command,
+}
+
+async function usage(): Promise<string> {
+  const lines = ['usage: otr4 <command> [...]', '']
+  for (const [name, load] of Object.entries(commands)) lines.push(`  ${name.padEnd(12)} ${(await load()).summary}`)
+  return [...lines, '', '`otr4 <command> --help` says more. `otr4 --version` prints the version.', ''].join('\n')
+}
+
+/** Runs one command line and resolves to the exit code. Wrong words: one line on standard error and 2. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  const [name, ...rest] = args
+  try {
+    if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+      const text = await usage()
+      ;(name === undefined ? io.stderr : io.stdout).write(text)
+      return name === undefined ? 2 : 0
+    }
+    if (name === '--version') {
+      io.stdout.write(`${(await import('./version.js')).version}\n`)
+      return 0
+    }
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (load === undefined) throw new UsageError(`unknown command "${name}"; \`otr4 --help\` lists them`)
+    const command = await load()
+    if (rest.includes('--help') || rest.includes('-h')) {
+      io.stdout.write(`${command.help.trim()}\n`)
+      return 0
+    }
+    return await command.run(rest, io)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.stderr.write(`otr4: ${error.message}\n`)
+      return 2
+    }
+    if (error instanceof OtrError) {
+      io.stderr.write(`otr4: ${error.code}: ${error.message}\n`)
+      return 2
+    }
+    throw error
+  }
+}
