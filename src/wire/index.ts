@@ -1,1 +1,12 @@
-export {}
+export { concatBytes, hexDecode, hexEncode, int64be, minimalBigEndian, uint16be, uint32be, utf8Decode, utf8Encode } from './bytes.js'
+export { base64Decode, base64Encode } from './base64.js'
+export { POINT_LENGTH, Reader } from './reader.js'
+export { Writer } from './writer.js'
+export { armor, unarmor } from './armor.js'
+export { decodePlaintext, encodePlaintext, tlvTypeV3, tlvTypeV4, type Plaintext, type Tlv } from './tlv.js'
+export type { DhCommitMessage } from './dh-commit-message.js'
+export type { DhKeyMessage } from './dh-key-message.js'
+export type { RevealSignatureMessage } from './reveal-signature-message.js'
+export type { SignatureMessage } from './signature-message.js'
+export { dataMessageV3MacInput, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
+export { decodeMessage, encodeMessage, isKnownMessage, messageHeader, type OtrMessage, type OtrMessageV3 } from './message.js'

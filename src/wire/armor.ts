@@ -1,0 +1,22 @@
+import { MalformedError, OtrError } from '../errors.js'
+import { base64Decode, base64Encode } from './base64.js'
+
+const head = '?OTR:'
+
+/** The text form of an encoded message: `?OTR:`, base64, `.`. */
+export function armor(bytes: Uint8Array): string {
+  return `${head}${base64Encode(bytes)}.`
+}
+
+/**
+ * The bytes of an armored message. The whole text must be one: `?OTR:` in front, `.` at the end, strict base64 between.
+ * @param maxChars longest text that is accepted at all; checked before anything is decoded
+ * @throws MalformedError for what is no armored message
+ * @throws OtrError `OTR_TOO_LARGE` above the limit
+ */
+export function unarmor(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {
+  if (text.length > maxChars) throw new OtrError('OTR_TOO_LARGE', `an encoded message of ${text.length} characters`)
+  if (!text.startsWith(head)) throw new MalformedError('armor', 0, 'no ?OTR: in front')
+  if (!text.endsWith('.')) throw new MalformedError('armor', 0, 'no period at the end')
+  return base64Decode(text, 'armor', head.length, text.length - 1)
+}

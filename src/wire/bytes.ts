@@ -1,0 +1,81 @@
+import { MalformedError } from '../errors.js'
+
+/** All parts behind one another, in a new array. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const all = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** A number from 0 to 65,535 as 2 bytes, big-endian. */
+export function uint16be(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 8, value)
+}
+
+/** A number from 0 to 2^32 - 1 as 4 bytes, big-endian. */
+export function uint32be(value: number): Uint8Array {
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
+}
+
+/**
+ * A whole number of magnitude below 2^53 as 8 bytes, big-endian, two's complement: the expiration of a profile.
+ */
+export function int64be(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigInt64(0, BigInt(value))
+  return bytes
+}
+
+/** A big-endian number without its leading zero bytes: the content of an MPI. Zero is the empty array. A view, not a copy. */
+export function minimalBigEndian(bytes: Uint8Array): Uint8Array {
+  let zeros = 0
+  while (zeros < bytes.length && bytes[zeros] === 0) zeros++
+  return zeros === 0 ? bytes : bytes.subarray(zeros)
+}
+
+const encoder = new TextEncoder()
+// A byte order mark is text like any other: dropping it would change what was said.
+const replacingDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+
+/** Text as UTF-8. Lone surrogates become U+FFFD. */
+export function utf8Encode(text: string): Uint8Array {
+  return encoder.encode(text)
+}
+
+/** UTF-8 as text. `valid` is false where bytes were no UTF-8 and U+FFFD stands in their place. Never throws. */
+export function utf8Decode(bytes: Uint8Array): { readonly text: string, readonly valid: boolean } {
+  try {
+    return { text: strictDecoder.decode(bytes), valid: true }
+  } catch {
+    return { text: replacingDecoder.decode(bytes), valid: false }
+  }
+}
+
+const hexOf: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Lower-case hexadecimal, two digits a byte. */
+export function hexEncode(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += hexOf[byte] ?? ''
+  return text
+}
+
+/**
+ * Hexadecimal of either case, nothing between the digits.
+ * @throws MalformedError with `field` for an odd count or anything that is no digit
+ */
+export function hexDecode(text: string, field = 'hex'): Uint8Array {
+  const bad = text.search(/[^0-9a-fA-F]/)
+  if (bad >= 0) throw new MalformedError(field, bad >> 1, 'not a hexadecimal digit')
+  if (text.length % 2 !== 0) throw new MalformedError(field, text.length >> 1, 'half a byte at the end')
+  const bytes = new Uint8Array(text.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}

@@ -1,0 +1,109 @@
+import { Reader } from './reader.js'
+import { Writer } from './writer.js'
+
+/** One field of a message: the specification's name of it, and how it is read and written. */
+export interface Field<T> {
+  readonly name: string
+  read(reader: Reader): T
+  write(writer: Writer, value: T): void
+}
+
+/** The fields of `M` in the order of the specification's table. An object literal keeps its order. */
+export type FieldsOf<M> = { readonly [K in Exclude<keyof M, 'kind'>]: Field<M[K]> }
+
+/** BYTE. */
+export const byte = (name: string): Field<number> => ({
+  name, read: (reader) => reader.byte(name), write: (writer, value) => { writer.byte(value) },
+})
+
+/** INT. */
+export const int = (name: string): Field<number> => ({
+  name, read: (reader) => reader.int(name), write: (writer, value) => { writer.int(value) },
+})
+
+/** 8 bytes signed: seconds since 1970. */
+export const time = (name: string): Field<number> => ({
+  name, read: (reader) => reader.time(name), write: (writer, value) => { writer.time(value) },
+})
+
+/** MPI: big-endian, minimal. */
+export const mpi = (name: string): Field<Uint8Array> => ({
+  name, read: (reader) => reader.mpi(name), write: (writer, value) => { writer.mpi(value) },
+})
+
+/** DATA of any length. */
+export const data = (name: string): Field<Uint8Array> => ({
+  name, read: (reader) => reader.data(name), write: (writer, value) => { writer.data(value) },
+})
+
+/** DATA whose length the specification fixes. */
+export const dataOf = (name: string, length: number): Field<Uint8Array> => ({
+  name,
+  read(reader) {
+    const start = reader.offset
+    const value = reader.data(name)
+    if (value.length !== length) reader.fail(name, `${value.length} bytes instead of ${length}`, start)
+    return value
+  },
+  write: (writer, value) => { writer.int(length).fixed(value, length) },
+})
+
+/** DATA that is a list of values of `unit` bytes each: revealed MAC keys. */
+export const dataList = (name: string, unit: number): Field<Uint8Array> => ({
+  name,
+  read(reader) {
+    const start = reader.offset
+    const value = reader.data(name)
+    if (value.length % unit !== 0) reader.fail(name, `${value.length} bytes are no multiple of ${unit}`, start)
+    return value
+  },
+  write: (writer, value) => { writer.data(value) },
+})
+
+/** Bytes of a fixed length with no length before them: MAC, CTR. */
+export const fixed = (name: string, length: number): Field<Uint8Array> => ({
+  name, read: (reader) => reader.take(name, length), write: (writer, value) => { writer.fixed(value, length) },
+})
+
+/** POINT. */
+export const point = (name: string): Field<Uint8Array> => ({
+  name, read: (reader) => reader.point(name), write: (writer, value) => { writer.point(value) },
+})
+
+/** How one type of message is encoded: derived from one list of fields in both directions. */
+export interface MessageCodec<M extends { readonly kind: string }> {
+  readonly kind: M['kind']
+  readonly version: 3 | 4
+  readonly type: number
+  readonly fields: FieldsOf<M>
+  /** The fields behind version and type, which were read already. Leaves the end to the caller. */
+  read(reader: Reader): M
+  /** The whole message; or only up to and including the field `last`, which is what a MAC covers. */
+  encode(message: M, last?: Exclude<keyof M, 'kind'>): Uint8Array
+}
+
+/** Declares a message. `fields` must name each property of `M` once, in the order of the specification. */
+export function defineMessage<M extends { readonly kind: string }>(
+  kind: M['kind'], version: 3 | 4, type: number, fields: FieldsOf<M>,
+): MessageCodec<M> {
+  const list = Object.entries(fields) as [Exclude<keyof M, 'kind'> & string, Field<unknown>][]
+  return {
+    kind,
+    version,
+    type,
+    fields,
+    read(reader) {
+      const message: Record<string, unknown> = { kind }
+      for (const [key, field] of list) message[key] = field.read(reader)
+      return message as unknown as M
+    },
+    encode(message, last) {
+      const writer = new Writer().short(version).byte(type)
+      for (const [key, field] of list) {
+        field.write(writer, message[key])
+        if (key === last) break
+      }
+      return writer.finish()
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { byte, data, dataList, defineMessage, fixed, int, mpi } from './codec.js'
+
+/** Flag of a Data Message in both versions: who cannot read it says nothing about it. */
+export const IGNORE_UNREADABLE = 0x01
+
+/** Data Message of OTRv3 (v3 "Data Message"). */
+export interface DataMessageV3 {
+  readonly kind: 'v3-data'
+  readonly senderTag: number
+  readonly receiverTag: number
+  /** `IGNORE_UNREADABLE`, or 0. Unknown bits are kept. */
+  readonly flags: number
+  /** Of the key that encrypts this message; 0 is not refused here. */
+  readonly senderKeyId: number
+  readonly recipientKeyId: number
+  /** DH y: the sender's next public key, number senderKeyId + 1. Big-endian, minimal; not checked against the group. */
+  readonly nextDh: Uint8Array
+  /** Top half of the initial counter: 8 bytes. */
+  readonly counter: Uint8Array
+  readonly encryptedMessage: Uint8Array
+  /** SHA1-HMAC over `dataMessageV3MacInput`: 20 bytes. */
+  readonly authenticator: Uint8Array
+  /** MAC keys of 20 bytes each, one behind another. The authenticator does not cover them. */
+  readonly oldMacKeys: Uint8Array
+}
+
+export const dataMessageV3 = defineMessage<DataMessageV3>('v3-data', 3, 0x03, {
+  senderTag: int('Sender Instance tag'),
+  receiverTag: int('Receiver Instance tag'),
+  flags: byte('Flags'),
+  senderKeyId: int('Sender keyid'),
+  recipientKeyId: int('Recipient keyid'),
+  nextDh: mpi('DH y'),
+  counter: fixed('Top half of counter init', 8),
+  encryptedMessage: data('Encrypted message'),
+  authenticator: fixed('Authenticator', 20),
+  oldMacKeys: dataList('Old MAC keys to be revealed', 20),
+})
+
+/**
+ * What the authenticator covers: from the protocol version to the end of the encrypted message, lengths included. The encoding is
+ * canonical, so for a received message these are the bytes that came. `authenticator` and `oldMacKeys` are not looked at.
+ */
+export function dataMessageV3MacInput(message: DataMessageV3): Uint8Array {
+  return dataMessageV3.encode(message, 'encryptedMessage')
+}

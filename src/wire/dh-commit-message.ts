@@ -1,0 +1,20 @@
+import { data, dataOf, defineMessage, int } from './codec.js'
+
+/** D-H Commit Message, the first of OTRv3's AKE (v3 "D-H Commit Message"). */
+export interface DhCommitMessage {
+  readonly kind: 'v3-dh-commit'
+  readonly senderTag: number
+  /** 0 while the other side's tag is not known. */
+  readonly receiverTag: number
+  /** g^x as an MPI, encrypted with AES128-CTR under r. */
+  readonly encryptedGx: Uint8Array
+  /** SHA-256 of g^x as an MPI: 32 bytes. */
+  readonly hashedGx: Uint8Array
+}
+
+export const dhCommitMessage = defineMessage<DhCommitMessage>('v3-dh-commit', 3, 0x02, {
+  senderTag: int('Sender Instance tag'),
+  receiverTag: int('Receiver Instance tag'),
+  encryptedGx: data('Encrypted gx'),
+  hashedGx: dataOf('Hashed gx', 32),
+})

@@ -1,0 +1,58 @@
+import { MalformedError } from '../errors.js'
+import type { MessageCodec } from './codec.js'
+import { dataMessageV3, type DataMessageV3 } from './data-message-v3.js'
+import { dhCommitMessage, type DhCommitMessage } from './dh-commit-message.js'
+import { dhKeyMessage, type DhKeyMessage } from './dh-key-message.js'
+import { Reader } from './reader.js'
+import { revealSignatureMessage, type RevealSignatureMessage } from './reveal-signature-message.js'
+import { signatureMessage, type SignatureMessage } from './signature-message.js'
+
+/** Every message of OTRv3 that travels encoded. */
+export type OtrMessageV3 = DhCommitMessage | DhKeyMessage | RevealSignatureMessage | SignatureMessage | DataMessageV3
+
+/** Every encoded message of a chat. All carry `senderTag` and `receiverTag`. */
+export type OtrMessage = OtrMessageV3
+
+const codecs: { readonly [K in OtrMessage['kind']]: MessageCodec<Extract<OtrMessage, { kind: K }>> } = {
+  'v3-dh-commit': dhCommitMessage,
+  'v3-dh-key': dhKeyMessage,
+  'v3-reveal-signature': revealSignatureMessage,
+  'v3-signature': signatureMessage,
+  'v3-data': dataMessageV3,
+}
+
+const byVersionAndType = new Map<number, MessageCodec<OtrMessage>>(
+  (Object.values(codecs) as MessageCodec<OtrMessage>[]).map((codec) => [(codec.version << 8) | codec.type, codec]),
+)
+
+/** The binary form of a message. */
+export function encodeMessage(message: OtrMessage): Uint8Array {
+  return (codecs[message.kind] as MessageCodec<OtrMessage>).encode(message)
+}
+
+/** Protocol version and message type of encoded bytes. @throws MalformedError when they are shorter than that */
+export function messageHeader(bytes: Uint8Array): { readonly version: number, readonly type: number } {
+  const reader = new Reader(bytes)
+  return { version: reader.short('Protocol version'), type: reader.byte('Message type') }
+}
+
+/** Whether `decodeMessage` knows this type in this version. */
+export function isKnownMessage(version: number, type: number): boolean {
+  return byVersionAndType.has((version << 8) | type)
+}
+
+/**
+ * The message that these bytes are, all of them. Values are not checked against groups, curves or signatures.
+ * @throws MalformedError with the specification's name of the field and the offset
+ */
+export function decodeMessage(bytes: Uint8Array): OtrMessage {
+  const reader = new Reader(bytes)
+  const version = reader.short('Protocol version')
+  if (version !== 3 && version !== 4) reader.fail('Protocol version', `version ${version} is not supported`, 0)
+  const type = reader.byte('Message type')
+  const codec = byVersionAndType.get((version << 8) | type)
+  if (codec === undefined) throw new MalformedError('Message type', 2, `unknown type ${type} of version ${version}`)
+  const message = codec.read(reader)
+  reader.end()
+  return message
+}

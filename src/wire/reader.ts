@@ -1,0 +1,120 @@
+import { MalformedError } from '../errors.js'
+
+/** Length of an encoded Ed448 point or scalar. */
+export const POINT_LENGTH = 57
+
+/**
+ * Reads the data types of both specifications (v3 "Data types", v4 "Data Types") from front to back. Every method takes the
+ * specification's name of the field for the error message, and throws `MalformedError` when the bytes do not hold it. No length is
+ * believed before it was compared with what is left. Byte fields are copies: they outlive the input and may be wiped alone.
+ */
+export class Reader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #offset: number
+
+  constructor(bytes: Uint8Array, offset = 0) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#offset = offset
+  }
+
+  /** Position of the next byte. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** How many bytes are left. */
+  get remaining(): number {
+    return this.#bytes.length - this.#offset
+  }
+
+  /** Throws for the field that begins at the present position, or at `offset`. */
+  fail(field: string, what: string, offset = this.#offset): never {
+    throw new MalformedError(field, offset, what)
+  }
+
+  #advance(field: string, length: number): number {
+    const at = this.#offset
+    if (length > this.#bytes.length - at) this.fail(field, `${length} bytes wanted, ${this.#bytes.length - at} left`)
+    this.#offset = at + length
+    return at
+  }
+
+  /** BYTE: 0 to 255. */
+  byte(field: string): number {
+    return this.#view.getUint8(this.#advance(field, 1))
+  }
+
+  /** SHORT: 2 bytes, big-endian. */
+  short(field: string): number {
+    return this.#view.getUint16(this.#advance(field, 2))
+  }
+
+  /** INT: 4 bytes, big-endian, unsigned. */
+  int(field: string): number {
+    return this.#view.getUint32(this.#advance(field, 4))
+  }
+
+  /** The type of an Ed448 key: the only SHORT that is little-endian (`10 00` is 0x0010). */
+  publicKeyType(field: string): number {
+    return this.#view.getUint16(this.#advance(field, 2), true)
+  }
+
+  /** 8 bytes, big-endian, signed: an expiration in seconds. Refused beyond 2^53, where a number is no longer exact. */
+  time(field: string): number {
+    const at = this.#advance(field, 8)
+    const value = Number(this.#view.getBigInt64(at))
+    if (!Number.isSafeInteger(value)) this.fail(field, 'out of range for a time', at)
+    return value
+  }
+
+  /** Exactly `length` bytes. */
+  take(field: string, length: number): Uint8Array {
+    const at = this.#advance(field, length)
+    return this.#bytes.slice(at, at + length)
+  }
+
+  /** DATA: an INT and so many bytes. */
+  data(field: string): Uint8Array {
+    const start = this.#offset
+    const length = this.int(field)
+    if (length > this.remaining) this.fail(field, `length ${length}, but ${this.remaining} bytes left`, start)
+    return this.take(field, length)
+  }
+
+  /** MPI: big-endian without leading zeros, zero is the empty array. Anything but the minimal form is refused. */
+  mpi(field: string): Uint8Array {
+    const start = this.#offset
+    const value = this.data(field)
+    if (value[0] === 0) this.fail(field, 'an MPI with a leading zero byte', start)
+    return value
+  }
+
+  /** POINT: 57 bytes with y < p. Whether they are a point on the curve is for `crypto/` to say. */
+  point(field: string): Uint8Array {
+    const start = this.#offset
+    const point = this.take(field, POINT_LENGTH)
+    if (!isCanonicalY(point)) this.fail(field, 'the y coordinate is not below p', start)
+    return point
+  }
+
+  /** SCALAR: 57 bytes, little-endian, as they came: not reduced. */
+  scalar(field: string): Uint8Array {
+    return this.take(field, POINT_LENGTH)
+  }
+
+  /** Refuses what is left over: nothing of a message may stand behind its last field. */
+  end(what = 'end of message'): void {
+    if (this.remaining > 0) this.fail(what, `${this.remaining} bytes too many`)
+  }
+}
+
+/** Whether y, the lower 455 bits, is below p = 2^448 - 2^224 - 1: in little-endian bytes 28 times ff, fe, 27 times ff. */
+function isCanonicalY(point: Uint8Array): boolean {
+  if (((point[56] ?? 0) & 0x7f) !== 0) return false
+  for (let i = 55; i > 28; i--) if (point[i] !== 0xff) return true
+  if (point[28] !== 0xfe) return point[28] !== 0xff
+  for (let i = 27; i >= 0; i--) if (point[i] !== 0xff) return true
+  return false
+}

@@ -1,0 +1,22 @@
+import { data, dataOf, defineMessage, fixed, int } from './codec.js'
+
+/** Reveal Signature Message, the third of OTRv3's AKE (v3 "Reveal Signature Message"). */
+export interface RevealSignatureMessage {
+  readonly kind: 'v3-reveal-signature'
+  readonly senderTag: number
+  readonly receiverTag: number
+  /** r, the AES key of the D-H Commit Message: 16 bytes. */
+  readonly revealedKey: Uint8Array
+  /** X_B, encrypted. The MAC covers it as DATA, with its length. */
+  readonly encryptedSignature: Uint8Array
+  /** SHA256-HMAC-160: 20 bytes. */
+  readonly mac: Uint8Array
+}
+
+export const revealSignatureMessage = defineMessage<RevealSignatureMessage>('v3-reveal-signature', 3, 0x11, {
+  senderTag: int('Sender Instance tag'),
+  receiverTag: int('Receiver Instance tag'),
+  revealedKey: dataOf('Revealed key', 16),
+  encryptedSignature: data('Encrypted signature'),
+  mac: fixed("MAC'd signature", 20),
+})

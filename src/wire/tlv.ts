@@ -1,0 +1,73 @@
+import { OtrError } from '../errors.js'
+import { utf8Decode, utf8Encode } from './bytes.js'
+
+/** A type/length/value record behind the text of a Data Message. Types: `tlvTypeV3`, `tlvTypeV4`. */
+export interface Tlv {
+  /** 0 to 65,535. */
+  readonly type: number
+  /** At most 65,535 bytes. */
+  readonly value: Uint8Array
+}
+
+/** TLV types of OTRv3 (v3 "Data Message"). */
+export const tlvTypeV3 = {
+  padding: 0, disconnected: 1, smp1: 2, smp2: 3, smp3: 4, smp4: 5, smpAbort: 6, smp1Question: 7, extraSymmetricKey: 8,
+} as const
+
+/** TLV types of OTRv4 (v4 "TLV Record Types"): a question stands inside SMP Message 1, so the extra key moved to 7. */
+export const tlvTypeV4 = {
+  padding: 0, disconnected: 1, smp1: 2, smp2: 3, smp3: 4, smp4: 5, smpAbort: 6, extraSymmetricKey: 7,
+} as const
+
+/**
+ * The plaintext of a Data Message: text as UTF-8, NUL, TLVs. The NUL stands there without TLVs too: two other implementations
+ * crash or refuse otherwise.
+ * @throws OtrError `OTR_INVALID_TEXT` for text with U+0000, behind which the rest would be read as TLVs
+ * @throws OtrError `OTR_TLV_TOO_LONG` for a value above 65,535 bytes
+ */
+export function encodePlaintext(text: string, tlvs: readonly Tlv[] = []): Uint8Array {
+  if (text.includes('\0')) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain U+0000')
+  const human = utf8Encode(text)
+  let length = human.length + 1
+  for (const { value } of tlvs) {
+    if (value.length > 0xffff) throw new OtrError('OTR_TLV_TOO_LONG', `a TLV of ${value.length} bytes`)
+    length += 4 + value.length
+  }
+  const bytes = new Uint8Array(length)
+  bytes.set(human)
+  let at = human.length + 1
+  for (const { type, value } of tlvs) {
+    bytes[at] = type >>> 8
+    bytes[at + 1] = type
+    bytes[at + 2] = value.length >>> 8
+    bytes[at + 3] = value.length
+    bytes.set(value, at + 4)
+    at += 4 + value.length
+  }
+  return bytes
+}
+
+/** What `decodePlaintext` could read. */
+export interface Plaintext {
+  /** What stands before the first NUL. U+FFFD stands for what is no UTF-8. */
+  readonly text: string
+  /** The complete TLVs, in order. Values are copies. */
+  readonly tlvs: readonly Tlv[]
+  /** False when the text was no UTF-8 or when something behind the NUL is no complete TLV. */
+  readonly wellFormed: boolean
+}
+
+/** The reverse of `encodePlaintext`; accepts text without a NUL too. Total: what cannot be read costs only itself. */
+export function decodePlaintext(bytes: Uint8Array): Plaintext {
+  const nul = bytes.indexOf(0)
+  const { text, valid } = utf8Decode(nul < 0 ? bytes : bytes.subarray(0, nul))
+  const tlvs: Tlv[] = []
+  let at = nul < 0 ? bytes.length : nul + 1
+  while (at + 4 <= bytes.length) {
+    const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
+    if (at + 4 + length > bytes.length) break
+    tlvs.push({ type: ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0), value: bytes.slice(at + 4, at + 4 + length) })
+    at += 4 + length
+  }
+  return { text, tlvs, wellFormed: valid && at === bytes.length }
+}

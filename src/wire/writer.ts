@@ -1,0 +1,109 @@
+import { OtrError } from '../errors.js'
+import { minimalBigEndian } from './bytes.js'
+import { POINT_LENGTH } from './reader.js'
+
+/**
+ * Writes the data types of both specifications one behind another; the reverse of `Reader`. Numbers out of range and byte fields of
+ * a wrong length are faults of the program and throw `OTR_INTERNAL`.
+ */
+export class Writer {
+  #bytes: Uint8Array
+  #view: DataView
+  #length = 0
+
+  /** @param capacity expected length in bytes; more is possible */
+  constructor(capacity = 512) {
+    this.#bytes = new Uint8Array(capacity)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  #advance(length: number): number {
+    const at = this.#length
+    const end = at + length
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2))
+      grown.set(this.#bytes)
+      // What was written may be secret: do not leave copies behind.
+      this.#bytes.fill(0)
+      this.#bytes = grown
+      this.#view = new DataView(grown.buffer)
+    }
+    this.#length = end
+    return at
+  }
+
+  /** BYTE. */
+  byte(value: number): this {
+    this.#view.setUint8(this.#advance(1), inRange(value, 0xff))
+    return this
+  }
+
+  /** SHORT: 2 bytes, big-endian. */
+  short(value: number): this {
+    this.#view.setUint16(this.#advance(2), inRange(value, 0xffff))
+    return this
+  }
+
+  /** INT: 4 bytes, big-endian, unsigned. */
+  int(value: number): this {
+    this.#view.setUint32(this.#advance(4), inRange(value, 0xffffffff))
+    return this
+  }
+
+  /** The type of an Ed448 key: 2 bytes, little-endian. */
+  publicKeyType(value: number): this {
+    this.#view.setUint16(this.#advance(2), inRange(value, 0xffff), true)
+    return this
+  }
+
+  /** 8 bytes, big-endian, signed: an expiration in seconds. */
+  time(value: number): this {
+    if (!Number.isSafeInteger(value)) throw new OtrError('OTR_INTERNAL', 'a time must be a safe integer')
+    this.#view.setBigInt64(this.#advance(8), BigInt(value))
+    return this
+  }
+
+  /** Bytes as they are, with no length before them. */
+  bytes(value: Uint8Array): this {
+    this.#bytes.set(value, this.#advance(value.length))
+    return this
+  }
+
+  /** Bytes as they are, whose length the specification fixes. */
+  fixed(value: Uint8Array, length: number): this {
+    if (value.length !== length) throw new OtrError('OTR_INTERNAL', `a field of ${length} bytes was given ${value.length}`)
+    return this.bytes(value)
+  }
+
+  /** DATA: the length as an INT, then the bytes. */
+  data(value: Uint8Array): this {
+    return this.int(value.length).bytes(value)
+  }
+
+  /** MPI: leading zeros are stripped. */
+  mpi(value: Uint8Array): this {
+    return this.data(minimalBigEndian(value))
+  }
+
+  /** POINT: 57 bytes. */
+  point(value: Uint8Array): this {
+    return this.fixed(value, POINT_LENGTH)
+  }
+
+  /** SCALAR: 57 bytes. */
+  scalar(value: Uint8Array): this {
+    return this.fixed(value, POINT_LENGTH)
+  }
+
+  /** A copy of what was written so far. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+}
+
+function inRange(value: number, largest: number): number {
+  if (!Number.isInteger(value) || value < 0 || value > largest) {
+    throw new OtrError('OTR_INTERNAL', `a number outside 0 to ${largest} cannot be encoded`)
+  }
+  return value
+}
