@@ -17,6 +17,7 @@ export class Writer {
     this.#view = new DataView(this.#bytes.buffer)
   }
 
+  /** Call before `#bytes` or `#view` is named in an expression: growing replaces both. */
   #advance(length: number): number {
     const at = this.#length
     const end = at + length
@@ -34,38 +35,44 @@ export class Writer {
 
   /** BYTE. */
   byte(value: number): this {
-    this.#view.setUint8(this.#advance(1), inRange(value, 0xff))
+    const at = this.#advance(1)
+    this.#view.setUint8(at, inRange(value, 0xff))
     return this
   }
 
   /** SHORT: 2 bytes, big-endian. */
   short(value: number): this {
-    this.#view.setUint16(this.#advance(2), inRange(value, 0xffff))
+    const at = this.#advance(2)
+    this.#view.setUint16(at, inRange(value, 0xffff))
     return this
   }
 
   /** INT: 4 bytes, big-endian, unsigned. */
   int(value: number): this {
-    this.#view.setUint32(this.#advance(4), inRange(value, 0xffffffff))
+    const at = this.#advance(4)
+    this.#view.setUint32(at, inRange(value, 0xffffffff))
     return this
   }
 
   /** The type of an Ed448 key: 2 bytes, little-endian. */
   publicKeyType(value: number): this {
-    this.#view.setUint16(this.#advance(2), inRange(value, 0xffff), true)
+    const at = this.#advance(2)
+    this.#view.setUint16(at, inRange(value, 0xffff), true)
     return this
   }
 
   /** 8 bytes, big-endian, signed: an expiration in seconds. */
   time(value: number): this {
     if (!Number.isSafeInteger(value)) throw new OtrError('OTR_INTERNAL', 'a time must be a safe integer')
-    this.#view.setBigInt64(this.#advance(8), BigInt(value))
+    const at = this.#advance(8)
+    this.#view.setBigInt64(at, BigInt(value))
     return this
   }
 
   /** Bytes as they are, with no length before them. */
   bytes(value: Uint8Array): this {
-    this.#bytes.set(value, this.#advance(value.length))
+    const at = this.#advance(value.length)
+    this.#bytes.set(value, at)
     return this
   }
 
