@@ -1,0 +1,55 @@
+import type { Dh1536KeyPair } from '../crypto/dh1536.js'
+import type { AkeKeys } from './ake-keys.js'
+
+/** The authentication state: one kind for each of the specification's ("Authentication state"). */
+export type AkeState = AkeNone | AwaitingDhKey | AwaitingRevealSignature | AwaitingSignature
+
+/** AUTHSTATE_NONE: no key exchange is under way. */
+export interface AkeNone {
+  readonly kind: 'none'
+}
+
+/** AUTHSTATE_AWAITING_DHKEY: we sent a D-H Commit message. */
+export interface AwaitingDhKey {
+  readonly kind: 'awaiting-dh-key'
+  /** When this state was entered, seconds: the host gives up by it. */
+  readonly since: number
+  /** x and g^x. */
+  readonly ours: Dh1536KeyPair
+  /** r, 16 bytes: the key that hides g^x in the commitment. */
+  readonly revealedKey: Uint8Array
+  /** What the D-H Commit message held, to send it once more. */
+  readonly encryptedGx: Uint8Array
+  readonly hashedGx: Uint8Array
+}
+
+/** AUTHSTATE_AWAITING_REVEALSIG: we answered a D-H Commit message. */
+export interface AwaitingRevealSignature {
+  readonly kind: 'awaiting-reveal-signature'
+  readonly since: number
+  /** y and g^y. */
+  readonly ours: Dh1536KeyPair
+  /** Of the D-H Commit message that was answered last. */
+  readonly encryptedGx: Uint8Array
+  readonly hashedGx: Uint8Array
+  /**
+   * The exchange of our own that was waiting for its last message when the commitment came. The specification forgets it; but when
+   * that commitment is a late or repeated one, the other side has moved on and will complete ours.
+   */
+  readonly own: AwaitingSignature | undefined
+}
+
+/** AUTHSTATE_AWAITING_SIG: we sent a Reveal Signature message. */
+export interface AwaitingSignature {
+  readonly kind: 'awaiting-signature'
+  readonly since: number
+  /** x and g^x. */
+  readonly ours: Dh1536KeyPair
+  /** g^y as received. */
+  readonly theirs: Uint8Array
+  readonly keys: AkeKeys
+  /** What the Reveal Signature message held, to send it once more. */
+  readonly revealedKey: Uint8Array
+  readonly encryptedSignature: Uint8Array
+  readonly mac: Uint8Array
+}

@@ -1,0 +1,78 @@
+import type { Dh1536KeyPair } from '../crypto/dh1536.js'
+import type { DsaPrivateKey, DsaPublicKey } from '../crypto/dsa.js'
+import type { Step } from '../protocol/index.js'
+import type { DataMessageV3, DhCommitMessage, DhKeyMessage, RevealSignatureMessage, SignatureMessage } from '../wire/index.js'
+import type { AkeState } from './ake-state.js'
+import type { V3Keys } from './key-management.js'
+import type { V3SmpState } from './smp.js'
+
+export type { Dh1536KeyPair }
+
+/** Who we are in version 3. */
+export interface V3Account {
+  /** The long-term key that signs in the AKE; its SHA-1 is the fingerprint. */
+  readonly dsa: DsaPrivateKey
+  /** Our instance tag, 0x100 or more. */
+  readonly instanceTag: number
+}
+
+/** The five messages of version 3. */
+export type V3Message = DhCommitMessage | DhKeyMessage | RevealSignatureMessage | SignatureMessage | DataMessageV3
+
+/**
+ * One conversation in version 3 with one instance of a correspondent: plain data, never changed in place. Every transition returns
+ * the session that replaces the one it was given; secrets that the old one alone held are wiped then, so an old session must not be
+ * used again. The two state machines of the specification ("The protocol state machine") stand side by side: `state` is the message
+ * state, `ake` the authentication state.
+ */
+export type V3Session = V3Plaintext | V3Encrypted | V3Finished
+
+interface V3Common {
+  /** The instance tag of the other side; 0 while it is not known, which is so only before the first message from it. */
+  readonly theirTag: number
+  /** The authentication state: how far a key exchange has come. */
+  readonly ake: AkeState
+}
+
+/** MSGSTATE_PLAINTEXT: no session yet, or ended by us. */
+export interface V3Plaintext extends V3Common {
+  readonly state: 'plaintext'
+}
+
+/** MSGSTATE_FINISHED: the other side ended the session. */
+export interface V3Finished extends V3Common {
+  readonly state: 'finished'
+}
+
+/** MSGSTATE_ENCRYPTED. */
+export interface V3Encrypted extends V3Common {
+  readonly state: 'encrypted'
+  /** Secure session id, 8 bytes. */
+  readonly ssid: Uint8Array
+  /** Whether we sent the Reveal Signature message: then the first half of the session id is the bold one, else the second. */
+  readonly initiator: boolean
+  readonly theirPublicKey: DsaPublicKey
+  /** 20 bytes. */
+  readonly theirFingerprint: Uint8Array
+  /** Diffie-Hellman keys, counters and MAC keys. */
+  readonly keys: V3Keys
+  readonly smp: V3SmpState
+  /** When we last sent a data message (or came to be encrypted): seconds. */
+  readonly lastSent: number
+  /** Whether something was received since that a heartbeat would answer. */
+  readonly heartbeatOwed: boolean
+}
+
+/** The result of every transition. */
+export type V3Step = Step<V3Session, V3Message>
+
+/** Settings of the host that the machine needs. */
+export interface V3Options {
+  /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
+  readonly heartbeatAfter?: number
+}
+
+/** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
+export function newV3Session({ theirTag }: { readonly theirTag: number }): V3Session {
+  return { state: 'plaintext', theirTag, ake: { kind: 'none' } }
+}
