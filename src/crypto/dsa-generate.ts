@@ -1,0 +1,180 @@
+import { OtrError } from '../errors.js'
+import { wipe } from './compare.js'
+import { deriveDsaPublicKey, type DsaParameters, type DsaPrivateKey } from './dsa.js'
+import { minimal, padTo, toBytes, toInteger } from './integer.js'
+import { getArithmetic } from './provider.js'
+import { randomBytes, type RandomSource } from './random.js'
+
+export interface DsaGenerateOptions {
+  /** Use these parameters instead of making new ones: a key in a millisecond. libotr makes new ones for every key, and so do we. */
+  readonly parameters?: DsaParameters
+  /** The sizes of p and q in bits; 1024 and 160, the only ones that other OTR programs take, when absent. */
+  readonly size?: DsaSize
+  /**
+   * Awaited every few milliseconds of work, so that a browser page stays alive: give something that lets the event loop turn, such
+   * as a promise resolved by a timer or a MessageChannel. Without it the work is done in one go.
+   */
+  readonly pause?: () => Promise<void>
+}
+
+/** FIPS 186-4, 4.2. */
+export type DsaSize = '1024/160' | '2048/224' | '2048/256' | '3072/256'
+
+const SIZES: Record<DsaSize, { p: number, q: number }> = {
+  '1024/160': { p: 1024, q: 160 },
+  '2048/224': { p: 2048, q: 224 },
+  '2048/256': { p: 2048, q: 256 },
+  '3072/256': { p: 3072, q: 256 },
+}
+
+/** Rounds of Miller-Rabin: a composite passes one with probability 1/4 at most, whatever it is. FIPS 186-4, C.3, asks for 40. */
+const ROUNDS = 40
+/** Candidates for p sieved at a time: one in about 350 odd numbers of 1024 bits is prime. */
+const SIEVE_LENGTH = 1024
+const PAUSE_EVERY = 4
+
+/** The odd primes below 2^13. */
+const SMALL_PRIMES: readonly number[] = oddPrimesBelow(8192)
+
+function oddPrimesBelow(limit: number): number[] {
+  const composite = new Uint8Array(limit)
+  const primes: number[] = []
+  for (let n = 3; n < limit; n += 2) {
+    if (composite[n] === 1) continue
+    primes.push(n)
+    for (let multiple = n * n; multiple < limit; multiple += n) composite[multiple] = 1
+  }
+  return primes
+}
+
+/** Counts the expensive steps and lets the host breathe after every few of them. */
+function breather(pause: (() => Promise<void>) | undefined): () => Promise<void> {
+  let steps = 0
+  return async () => {
+    if (pause !== undefined && ++steps % PAUSE_EVERY === 0) await pause()
+  }
+}
+
+/** `bytes` random bytes as a number whose highest bit is set. */
+function randomWithTopBit(random: RandomSource, bits: number): bigint {
+  return toInteger(randomBytes(random, bits / 8)) | (1n << BigInt(bits - 1))
+}
+
+/** One round of Miller-Rabin with a random base: false says that the odd number n > 3 is composite for sure. */
+function passesMillerRabin(n: bigint, length: number, random: RandomSource): boolean {
+  const modulus = toBytes(n, length)
+  let odd = n - 1n
+  let twos = 0
+  while ((odd & 1n) === 0n) {
+    odd >>= 1n
+    twos++
+  }
+  const base = (toInteger(randomBytes(random, length + 8)) % (n - 3n)) + 2n
+  let power = toInteger(getArithmetic().powerModulo(toBytes(base, length), toBytes(odd, length), modulus))
+  if (power === 1n || power === n - 1n) return true
+  for (let i = 1; i < twos; i++) {
+    power = (power * power) % n
+    if (power === n - 1n) return true
+  }
+  return false
+}
+
+async function isPrime(n: bigint, bits: number, random: RandomSource, breathe: () => Promise<void>): Promise<boolean> {
+  for (let round = 0; round < ROUNDS; round++) {
+    if (!passesMillerRabin(n, bits / 8, random)) return false
+    if (bits > 256) await breathe()
+  }
+  return true
+}
+
+/** A source that gives the same start twice repeats itself: fail closed, rather than search for ever. */
+function refuseRepetition(start: bigint, previous: bigint): void {
+  if (start === previous) throw new OtrError('OTR_RANDOM_FAILED', 'the random source repeats itself')
+}
+
+async function generateQ(bits: number, random: RandomSource, breathe: () => Promise<void>): Promise<bigint> {
+  let previous = 0n
+  for (;;) {
+    const candidate = randomWithTopBit(random, bits) | 1n
+    refuseRepetition(candidate, previous)
+    previous = candidate
+    if (SMALL_PRIMES.slice(0, 100).some((prime) => candidate % BigInt(prime) === 0n)) continue
+    await breathe()
+    if (await isPrime(candidate, bits, random, breathe)) return candidate
+  }
+}
+
+/** A prime p of `bits` bits with q | p - 1, from a random starting point upwards in steps of 2q. */
+async function generateP(bits: number, q: bigint, random: RandomSource, breathe: () => Promise<void>): Promise<bigint> {
+  const step = 2n * q
+  const limit = 1n << BigInt(bits)
+  let previous = 0n
+  for (;;) {
+    const start = randomWithTopBit(random, bits)
+    refuseRepetition(start, previous)
+    previous = start
+    const first = start - (start % step) + 1n + step
+    for (const index of sieve(first, step)) {
+      const candidate = first + BigInt(index) * step
+      if (candidate >= limit) break
+      await breathe()
+      if (await isPrime(candidate, bits, random, breathe)) return candidate
+    }
+  }
+}
+
+/** Those i < SIEVE_LENGTH for which first + i * step has no small prime factor. */
+function sieve(first: bigint, step: bigint): number[] {
+  const composite = new Uint8Array(SIEVE_LENGTH)
+  for (const prime of SMALL_PRIMES) {
+    const stepRest = Number(step % BigInt(prime))
+    let rest = Number(first % BigInt(prime))
+    if (stepRest === 0) continue
+    let index = 0
+    while (rest !== 0 && index < SIEVE_LENGTH) {
+      rest = (rest + stepRest) % prime
+      index++
+    }
+    for (; index < SIEVE_LENGTH; index += prime) composite[index] = 1
+  }
+  const survivors: number[] = []
+  for (let i = 0; i < SIEVE_LENGTH; i++) if (composite[i] === 0) survivors.push(i)
+  return survivors
+}
+
+/**
+ * Fresh DSA parameters (FIPS 186-4, A.1 and A.2.1: probable primes, unverifiable g). About a tenth of a second of work for
+ * 1024 bits, with pauses as the options say.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED` when the source fails or repeats itself
+ */
+export async function generateDsaParameters(random: RandomSource, options: Pick<DsaGenerateOptions, 'size' | 'pause'> = {}): Promise<DsaParameters> {
+  const size = SIZES[options.size ?? '1024/160']
+  const breathe = breather(options.pause)
+  const q = await generateQ(size.q, random, breathe)
+  const p = await generateP(size.p, q, random, breathe)
+  const modulus = toBytes(p, size.p / 8)
+  const cofactor = toBytes((p - 1n) / q, size.p / 8)
+  for (let h = 2n; h < 1000n; h++) {
+    const g = getArithmetic().powerModulo(toBytes(h, modulus.length), cofactor, modulus)
+    if (toInteger(g) > 1n) return { p: modulus, q: toBytes(q, size.q / 8), g: minimal(g) }
+  }
+  throw new OtrError('OTR_INTERNAL', 'no generator was found')
+}
+
+/**
+ * A fresh DSA key. x is drawn with 64 bits more than q has and reduced (FIPS 186-4, B.1.1).
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED` when the source fails or repeats itself
+ */
+export async function generateDsaKey(random: RandomSource, options: DsaGenerateOptions = {}): Promise<DsaPrivateKey> {
+  const parameters = options.parameters ?? await generateDsaParameters(random, options)
+  const q = toInteger(parameters.q)
+  const length = parameters.q.length
+  const wide = randomBytes(random, length + 8)
+  const x = toBytes((toInteger(wide) % (q - 1n)) + 1n, length)
+  wipe(wide)
+  const key = { ...deriveDsaPublicKey(parameters, x), x: minimal(padTo(x, length)) }
+  wipe(x)
+  return key
+}
