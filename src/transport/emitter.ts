@@ -1,0 +1,26 @@
+/** Listeners by name, typed by a table of events. */
+export class Emitter<Events> {
+  readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>()
+
+  /** Adds a listener; the returned function removes it. */
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
+    const own = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, own)
+    own.add(listener)
+    return () => { own.delete(listener) }
+  }
+
+  /**
+   * Tells every listener, in the order in which they came. A listener that throws is the host's defect and must show as one, but
+   * must not stop the line that is being handled: its error surfaces in a microtask of its own.
+   */
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    for (const listener of [...this.#listeners.get(name) ?? []]) {
+      try {
+        (listener as (event: Events[Name]) => void)(event)
+      } catch (error) {
+        queueMicrotask(() => { throw error })
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The relay's protocol: JSON objects, one a WebSocket text message. `spec/relay.md` describes it for writers of other clients.
+ * Both directions are parsed strictly: a frame with a missing, unknown or wrong field is refused as a whole.
+ */
+
+/** From a client to the relay. */
+export type ClientFrame =
+  /** First frame: who I am. `session` names this run of the client; `epoch` and `got` say up to where it has received. */
+  | { readonly type: 'register', readonly name: string, readonly session: string, readonly epoch?: string, readonly got?: number }
+  /** A line for `to`. `id` counts up from 1 within a session. */
+  | { readonly type: 'send', readonly id: number, readonly to: string, readonly text: string }
+  /** Every line up to and with `seq` has been received and need not be kept. */
+  | { readonly type: 'got', readonly seq: number }
+
+/** From the relay to a client. */
+export type ServerFrame =
+  /** The answer to `register`. `accepted`: the highest `id` of this session that the relay has already answered. */
+  | { readonly type: 'registered', readonly name: string, readonly epoch: string, readonly accepted: number }
+  /** The relay will not serve this connection and closes it. */
+  | { readonly type: 'refused', readonly reason: RefusedReason }
+  /** The line has been delivered or stored. */
+  | { readonly type: 'accepted', readonly id: number }
+  /** The line was dropped. */
+  | { readonly type: 'rejected', readonly id: number, readonly reason: RejectedReason }
+  /** A line from `from`. `seq` counts up for this name; `waited` is its time in the store in seconds, present if it had to wait. */
+  | { readonly type: 'message', readonly seq: number, readonly from: string, readonly to: string, readonly text: string, readonly waited?: number }
+
+export type RefusedReason = 'bad-name' | 'name-taken' | 'names-full' | 'bad-frame' | 'replaced'
+export type RejectedReason = 'unknown-name' | 'queue-full' | 'store-full'
+
+const refused: readonly string[] = ['bad-name', 'name-taken', 'names-full', 'bad-frame', 'replaced'] satisfies RefusedReason[]
+const rejected: readonly string[] = ['unknown-name', 'queue-full', 'store-full'] satisfies RejectedReason[]
+
+type FieldCheck = (value: unknown) => boolean
+
+const text: FieldCheck = (value) => typeof value === 'string'
+const token: FieldCheck = (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(value)
+const count: FieldCheck = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const seconds: FieldCheck = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0
+const optional = (check: FieldCheck): FieldCheck => (value) => value === undefined || check(value)
+
+const clientFields: Record<ClientFrame['type'], Record<string, FieldCheck>> = {
+  register: { name: text, session: token, epoch: optional(token), got: optional(count) },
+  send: { id: count, to: text, text },
+  got: { seq: count },
+}
+
+const serverFields: Record<ServerFrame['type'], Record<string, FieldCheck>> = {
+  registered: { name: text, epoch: token, accepted: count },
+  refused: { reason: (value) => refused.includes(value as string) },
+  accepted: { id: count },
+  rejected: { id: count, reason: (value) => rejected.includes(value as string) },
+  message: { seq: count, from: text, to: text, text, waited: optional(seconds) },
+}
+
+function parse(line: string, table: Record<string, Record<string, FieldCheck>>): Record<string, unknown> | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const frame = value as Record<string, unknown>
+  const type = frame['type']
+  const fields = typeof type === 'string' && Object.hasOwn(table, type) ? table[type] : undefined
+  if (fields === undefined) return undefined
+  if (Object.keys(frame).some((key) => key !== 'type' && !Object.hasOwn(fields, key))) return undefined
+  return Object.entries(fields).every(([key, check]) => check(frame[key])) ? frame : undefined
+}
+
+/** Reads a client's frame; undefined when it is none. */
+export function parseClientFrame(line: string): ClientFrame | undefined {
+  return parse(line, clientFields) as ClientFrame | undefined
+}
+
+/** Reads a relay's frame; undefined when it is none. */
+export function parseServerFrame(line: string): ServerFrame | undefined {
+  return parse(line, serverFields) as ServerFrame | undefined
+}
+
+/** A name on the relay: 1 to 64 letters, digits and `. _ - @ +`, compared byte by byte. */
+export function isRelayName(name: string): boolean {
+  return /^[\p{L}\p{N}._@+-]{1,64}$/u.test(name) && name === name.normalize('NFC')
+}

@@ -1,0 +1,100 @@
+import type { ServerFrame } from './frames.js'
+
+type MessageFrame = Extract<ServerFrame, { type: 'message' }>
+
+/** How much the relay keeps. Everything a stranger can make grow has a bound here. */
+export interface RelayLimits {
+  /** Names known at the same time. When there are more, the name that was away longest and has nothing waiting is forgotten. */
+  readonly names: number
+  /** Lines waiting for one name. */
+  readonly messagesPerName: number
+  /** Bytes of text waiting for one name. */
+  readonly bytesPerName: number
+  /** Bytes of text waiting for all names together. */
+  readonly bytes: number
+  /** The longest frame in bytes; a longer one ends the connection. */
+  readonly frameBytes: number
+  /** Connections at the same time. */
+  readonly connections: number
+  /** Lines on their way to one client that it has not confirmed. More wait in the store. */
+  readonly unconfirmed: number
+}
+
+export const defaultRelayLimits: RelayLimits = {
+  names: 1024,
+  messagesPerName: 1024,
+  bytesPerName: 4 << 20,
+  bytes: 64 << 20,
+  frameBytes: 1 << 20,
+  connections: 256,
+  unconfirmed: 256,
+}
+
+interface Waiting {
+  readonly seq: number
+  readonly from: string
+  readonly text: string
+  readonly bytes: number
+  /** Milliseconds, and only for lines that came while nobody was there. */
+  readonly storedAt?: number
+}
+
+/** What the relay holds for one name: lines in order until the client confirms them, and how far each of its senders' runs got. */
+export class Mailbox {
+  readonly name: string
+  /** The run of the client that registered last, and the last line taken from it: a line sent again after a reconnect is no new line. */
+  session = ''
+  lastId = 0
+  /** When its connection ended, in milliseconds; 0 while there is one. */
+  awaySince = 0
+  #waiting: Waiting[] = []
+  #nextSeq = 1
+  #sentUpTo = 0
+  #bytes = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  put(from: string, text: string, bytes: number, storedAt: number | undefined): void {
+    this.#waiting.push({ seq: this.#nextSeq++, from, text, bytes, ...storedAt === undefined ? {} : { storedAt } })
+    this.#bytes += bytes
+  }
+
+  /** Forgets every line up to `seq`. Returns how many bytes that freed. */
+  confirm(seq: number): number {
+    const kept = this.#waiting.filter((line) => line.seq > seq)
+    const bytes = kept.reduce((sum, line) => sum + line.bytes, 0)
+    const freed = this.#bytes - bytes
+    this.#waiting = kept
+    this.#bytes = bytes
+    return freed
+  }
+
+  /** After a new connection: what was sent and never confirmed goes out again. */
+  rewind(): void {
+    this.#sentUpTo = 0
+  }
+
+  /** The lines that may go out now, while no more than `unconfirmed` are under way. */
+  take(unconfirmed: number, nowMs: number): MessageFrame[] {
+    const window = this.#waiting.slice(0, unconfirmed).filter((line) => line.seq > this.#sentUpTo)
+    this.#sentUpTo = window.at(-1)?.seq ?? this.#sentUpTo
+    return window.map((line) => ({
+      type: 'message',
+      seq: line.seq,
+      from: line.from,
+      to: this.name,
+      text: line.text,
+      ...line.storedAt === undefined ? {} : { waited: Math.max(0, Math.round((nowMs - line.storedAt) / 1000)) },
+    }))
+  }
+}

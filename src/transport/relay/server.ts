@@ -1,0 +1,251 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { transportError } from '../transport.js'
+import { isRelayName, parseClientFrame, type ClientFrame, type RefusedReason, type RejectedReason, type ServerFrame } from './frames.js'
+import { defaultRelayLimits, Mailbox, type RelayLimits } from './mailbox.js'
+
+/** How a relay is started. */
+export interface RelayServerOptions {
+  /** Loopback by default: the relay has no passwords and no TLS, so an open address is a decision. */
+  readonly host?: string
+  /** 0, the default, takes any free port. */
+  readonly port?: number
+  readonly limits?: Partial<RelayLimits>
+  /** Seconds between pings; a client that answers none is gone. 30 by default. */
+  readonly pingSeconds?: number
+  /** Web pages that may connect, by their `Origin`. None by default: else any page a user visits could talk to a relay on his machine. */
+  readonly origins?: readonly string[]
+  /** Told of every line that is taken, as the relay sees it. */
+  readonly onLine?: (line: { readonly from: string, readonly to: string, readonly text: string }) => void
+}
+
+interface Connection {
+  readonly socket: WebSocket
+  box?: Mailbox
+  alive: boolean
+  deadline?: NodeJS.Timeout
+}
+
+/** A client that has not said its name after this long is dropped. */
+const registerWithinMs = 10_000
+
+/**
+ * A small relay: carries lines between names, keeps lines for names that are away. It authenticates nobody and encrypts nothing; that
+ * is what OTR is for. Whoever comes first has a name for as long as he is connected.
+ */
+export class RelayServer {
+  readonly host: string
+  readonly port: number
+  readonly #server: WebSocketServer
+  readonly #limits: RelayLimits
+  readonly #onLine: RelayServerOptions['onLine']
+  readonly #boxes = new Map<string, Mailbox>()
+  readonly #online = new Map<Mailbox, Connection>()
+  readonly #connections = new Set<Connection>()
+  readonly #epoch = randomBytes(12).toString('hex')
+  readonly #pinger: NodeJS.Timeout
+  #bytes = 0
+
+  private constructor(server: WebSocketServer, options: RelayServerOptions) {
+    const address = server.address() as AddressInfo
+    this.host = address.address
+    this.port = address.port
+    this.#server = server
+    this.#limits = { ...defaultRelayLimits, ...options.limits }
+    this.#onLine = options.onLine
+    server.on('connection', (socket) => { this.#accept(socket) })
+    this.#pinger = setInterval(() => { this.#ping() }, (options.pingSeconds ?? 30) * 1000)
+    this.#pinger.unref()
+  }
+
+  /** Starts listening. Rejects with `OTR_TRANSPORT_CONNECT` when the address cannot be had. */
+  static async listen(options: RelayServerOptions = {}): Promise<RelayServer> {
+    const limits = { ...defaultRelayLimits, ...options.limits }
+    const host = options.host ?? '127.0.0.1'
+    const port = options.port ?? 0
+    const server = new WebSocketServer({
+      host,
+      port,
+      maxPayload: limits.frameBytes,
+      perMessageDeflate: false,
+      verifyClient: ({ origin, req }: { origin?: string, req: IncomingMessage }) => req.url !== undefined
+        && (origin === undefined || (options.origins ?? []).includes(origin)),
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('listening', resolve)
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        reject(transportError('CONNECT', `cannot listen on ${host}:${port}: ${error.code ?? error.message}`))
+      })
+    })
+    return new RelayServer(server, options)
+  }
+
+  /** What clients connect to. */
+  get url(): string {
+    return `ws://${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`
+  }
+
+  /** Names known now; for tests and statistics. */
+  get names(): number {
+    return this.#boxes.size
+  }
+
+  /** Bytes of text waiting now. */
+  get storedBytes(): number {
+    return this.#bytes
+  }
+
+  /** Disconnects everybody and stops listening. What waited is lost. */
+  async close(): Promise<void> {
+    clearInterval(this.#pinger)
+    for (const connection of this.#connections) connection.socket.close(1001)
+    const forced = setTimeout(() => { for (const connection of this.#connections) connection.socket.terminate() }, 1000)
+    await new Promise<void>((resolve) => { this.#server.close(() => { resolve() }) })
+    clearTimeout(forced)
+  }
+
+  #accept(socket: WebSocket): void {
+    const connection: Connection = { socket, alive: true }
+    // An error is always followed by `close`; without a listener it would end the process.
+    socket.on('error', () => undefined)
+    if (this.#connections.size >= this.#limits.connections) {
+      socket.close(1013)
+      return
+    }
+    this.#connections.add(connection)
+    connection.deadline = setTimeout(() => { socket.close(1008) }, registerWithinMs)
+    socket.on('pong', () => { connection.alive = true })
+    socket.on('close', () => { this.#gone(connection) })
+    socket.on('message', (data, isBinary) => {
+      const frame = isBinary ? undefined : parseClientFrame((data as Buffer).toString('utf8'))
+      if (frame === undefined) this.#refuse(connection, 'bad-frame')
+      else this.#handle(connection, frame)
+    })
+  }
+
+  #handle(connection: Connection, frame: ClientFrame): void {
+    const box = connection.box
+    if (frame.type === 'register') {
+      if (box === undefined) this.#register(connection, frame)
+      else this.#refuse(connection, 'bad-frame')
+    } else if (box === undefined) {
+      this.#refuse(connection, 'bad-frame')
+    } else if (this.#online.get(box) === connection) {
+      if (frame.type === 'send') this.#carry(connection, box, frame)
+      else this.#confirm(box, frame.seq)
+    }
+  }
+
+  #register(connection: Connection, frame: Extract<ClientFrame, { type: 'register' }>): void {
+    if (!isRelayName(frame.name)) {
+      this.#refuse(connection, 'bad-name')
+      return
+    }
+    let box = this.#boxes.get(frame.name)
+    const before = box === undefined ? undefined : this.#online.get(box)
+    if (box !== undefined && before !== undefined) {
+      // Only the same run of the same client may replace a connection that seems alive: its network changed.
+      if (box.session !== frame.session) {
+        this.#refuse(connection, 'name-taken')
+        return
+      }
+      this.#refuse(before, 'replaced')
+      this.#online.delete(box)
+    }
+    if (box === undefined) {
+      if (this.#boxes.size >= this.#limits.names && !this.#forgetOne()) {
+        this.#refuse(connection, 'names-full')
+        return
+      }
+      box = new Mailbox(frame.name)
+      this.#boxes.set(frame.name, box)
+    }
+    if (box.session !== frame.session) {
+      box.session = frame.session
+      box.lastId = 0
+    }
+    clearTimeout(connection.deadline)
+    connection.box = box
+    box.awaySince = 0
+    box.rewind()
+    this.#online.set(box, connection)
+    if (frame.epoch === this.#epoch && frame.got !== undefined) this.#bytes -= box.confirm(frame.got)
+    this.#tell(connection, { type: 'registered', name: box.name, epoch: this.#epoch, accepted: box.lastId })
+    this.#deliver(box)
+  }
+
+  /** Makes room for a name. False when everybody known is here or has lines waiting. */
+  #forgetOne(): boolean {
+    let oldest: Mailbox | undefined
+    for (const box of this.#boxes.values()) {
+      if (box.awaySince > 0 && box.length === 0 && box.awaySince < (oldest?.awaySince ?? Infinity)) oldest = box
+    }
+    return oldest !== undefined && this.#boxes.delete(oldest.name)
+  }
+
+  #carry(connection: Connection, sender: Mailbox, frame: Extract<ClientFrame, { type: 'send' }>): void {
+    // Sent again after a reconnect, because our answer was lost.
+    if (frame.id <= sender.lastId) return
+    sender.lastId = frame.id
+    const box = this.#boxes.get(frame.to)
+    const bytes = Buffer.byteLength(frame.text)
+    const reason = this.#obstacle(box, bytes)
+    if (box === undefined || reason !== undefined) {
+      this.#tell(connection, { type: 'rejected', id: frame.id, reason: reason ?? 'unknown-name' })
+      return
+    }
+    box.put(sender.name, frame.text, bytes, this.#online.has(box) ? undefined : Date.now())
+    this.#bytes += bytes
+    this.#onLine?.({ from: sender.name, to: box.name, text: frame.text })
+    this.#tell(connection, { type: 'accepted', id: frame.id })
+    this.#deliver(box)
+  }
+
+  #obstacle(box: Mailbox | undefined, bytes: number): RejectedReason | undefined {
+    if (box === undefined) return 'unknown-name'
+    if (box.length >= this.#limits.messagesPerName || box.bytes + bytes > this.#limits.bytesPerName) return 'queue-full'
+    return this.#bytes + bytes > this.#limits.bytes ? 'store-full' : undefined
+  }
+
+  #confirm(box: Mailbox, seq: number): void {
+    this.#bytes -= box.confirm(seq)
+    this.#deliver(box)
+  }
+
+  #deliver(box: Mailbox): void {
+    const connection = this.#online.get(box)
+    if (connection === undefined) return
+    for (const frame of box.take(this.#limits.unconfirmed, Date.now())) this.#tell(connection, frame)
+  }
+
+  #tell(connection: Connection, frame: ServerFrame): void {
+    if (connection.socket.readyState === connection.socket.OPEN) connection.socket.send(JSON.stringify(frame))
+  }
+
+  #refuse(connection: Connection, reason: RefusedReason): void {
+    this.#tell(connection, { type: 'refused', reason })
+    connection.socket.close(1008)
+  }
+
+  #gone(connection: Connection): void {
+    clearTimeout(connection.deadline)
+    this.#connections.delete(connection)
+    const box = connection.box
+    if (box === undefined || this.#online.get(box) !== connection) return
+    this.#online.delete(box)
+    box.awaySince = Date.now()
+  }
+
+  #ping(): void {
+    for (const connection of this.#connections) {
+      if (!connection.alive) {
+        connection.socket.terminate()
+        continue
+      }
+      connection.alive = false
+      connection.socket.ping()
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What every carrier of strings looks like to the rest of the program. A transport knows nothing of OTR's secrets: it hands over
+ * lines as they came and sends lines as they are. It decides only what may reach a session at all (no carbons, no archives, no
+ * group chats, no automatic notices) and how long a line may be.
+ */
+import { OtrError } from '../errors.js'
+
+/** `waiting`: the connection is gone and the next attempt is due later. `closed` is final. */
+export type TransportStatus = 'offline' | 'connecting' | 'online' | 'waiting' | 'closed'
+
+/** What is known of a line beside its text. Everything here is said by the network, not by the correspondent: unauthenticated. */
+export interface MessageMeta {
+  /**
+   * Seconds since 1970-01-01 UTC at which the network says the line was sent, present only when it was stored meanwhile. A stored
+   * offer must not be answered as if it were new: whoever answers tells the sender that he is there now.
+   */
+  readonly delayedSince?: number
+  /** The exact address: full JID, `nick!user@host`. The conversation is still the one named by `from`. */
+  readonly address?: string
+  /** The text was sent as an action (`/me waves`). */
+  readonly action?: boolean
+  /** The sender's client marked or wrote the text as HTML; `text` is handed over unchanged. */
+  readonly html?: boolean
+}
+
+/** Why a line that arrived is not handed over. */
+export type IgnoredReason = 'carbon' | 'archive' | 'groupchat' | 'error' | 'notice' | 'headline' | 'own-echo' | 'malformed'
+
+/** Everything a transport tells its owner. */
+export interface TransportEvents {
+  /** A line for the session. `from` is the name that `send` takes to answer. */
+  readonly message: { readonly from: string, readonly text: string, readonly meta: MessageMeta }
+  /** The connection changed. `detail` is for people. */
+  readonly status: { readonly status: TransportStatus, readonly detail?: string }
+  /** A correspondent goes by another name now (IRC). Lines will come from `to`; move the conversation there. */
+  readonly renamed: { readonly from: string, readonly to: string }
+  /** Our own name is another one now. */
+  readonly account: { readonly account: string }
+  /** A line that was taken by `send` could not be delivered. */
+  readonly undelivered: { readonly to: string, readonly detail: string }
+  /** Something arrived that no session may see. */
+  readonly ignored: { readonly reason: IgnoredReason, readonly from?: string }
+}
+
+/** A carrier of strings between named parties. */
+export interface Transport {
+  /** Which network this is, as libotr names protocols in its files. */
+  readonly protocol: 'relay' | 'IRC' | 'prpl-jabber'
+  /** Our own name there: the relay name, the nick now in use, the bare JID. */
+  readonly account: string
+  readonly status: TransportStatus
+  /**
+   * Connects. Resolves when the network has let us in; from then on the connection is kept up until `close`. Rejects with
+   * `OTR_TRANSPORT_CONNECT` (nobody there), `OTR_TRANSPORT_REFUSED` (let in never: wrong password, name taken) or
+   * `OTR_TRANSPORT_MISSING` (the optional package is not installed).
+   */
+  start(): Promise<void>
+  /**
+   * Sends one line, after all lines given earlier. Resolves when the network has taken it; while the connection is down it waits.
+   * Rejects with `OTR_TRANSPORT_ADDRESS` (no such form of name), `OTR_TRANSPORT_TOO_LONG` (an OTR line over the limit: cut it into
+   * fragments first), `OTR_TRANSPORT_FULL` (too much waits already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`.
+   */
+  send(to: string, text: string): Promise<void>
+  /** The longest line for `to` in bytes that arrives in one piece, or 0 for no limit. May change with names and hosts. */
+  maxMessageLength(to: string): number
+  /** The one spelling under which a correspondent's lines arrive. Throws `OTR_TRANSPORT_ADDRESS` for what is no address. */
+  normalize(name: string): string
+  /** Sends what waits (for at most `flushSeconds`, 5 by default), says good-bye and disconnects: nothing follows. */
+  close(flushSeconds?: number): Promise<void>
+  /** Listens. The returned function stops that. A listener that throws does not disturb the transport or the other listeners. */
+  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): () => void
+}
+
+/** Makes the errors of this layer, so that the codes stand in one place. */
+export function transportError(code: 'CONNECT' | 'REFUSED' | 'MISSING' | 'ADDRESS' | 'TOO_LONG' | 'FULL' | 'UNDELIVERED' | 'CLOSED' | 'INSECURE',
+  message: string): OtrError {
+  return new OtrError(`OTR_TRANSPORT_${code}`, message)
+}
