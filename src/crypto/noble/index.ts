@@ -1,6 +1,6 @@
 import { shake256 } from '@noble/hashes/sha3.js'
-import { OtrError } from '../../errors.js'
-import type { Arithmetic, Ed448 } from '../arithmetic.js'
+import type { Arithmetic } from '../arithmetic.js'
+import { nobleEd448 } from './ed448.js'
 import { nobleModp, noblePowerModulo, PRIME_1536, PRIME_3072 } from './modp.js'
 
 /** `Arithmetic` by the @noble libraries and BigInt: runs everywhere, but takes time that depends on secrets. */
@@ -9,9 +9,7 @@ export const nobleArithmetic: Arithmetic = {
   constantTime: false,
   modp1536: nobleModp(PRIME_1536, 320),
   modp3072: nobleModp(PRIME_3072, 640),
-  get ed448(): Ed448 {
-    throw new OtrError('OTR_INTERNAL', 'no Ed448 yet')
-  },
+  ed448: nobleEd448,
   powerModulo: noblePowerModulo,
   shake256: (parts, length) => {
     const hash = shake256.create({ dkLen: length })

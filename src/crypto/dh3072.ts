@@ -1,0 +1,48 @@
+import { compareIntegers, minimal, padTo } from './integer.js'
+import { wipe } from './compare.js'
+import { getArithmetic } from './provider.js'
+import { randomBytes, type RandomSource } from './random.js'
+
+/** A Diffie-Hellman key pair in OTRv4's group (RFC 3526 group 15, 3072 bits, generator 2): the brace keys come from these. */
+export interface Dh3072KeyPair {
+  /** The secret exponent: 80 bytes big-endian. Wipe it when its time is over. */
+  readonly privateKey: Uint8Array
+  /** 2^privateKey mod p, big-endian without leading zeros, at most 384 bytes: the body of an MPI. */
+  readonly publicKey: Uint8Array
+}
+
+/** generateDH(): a fresh key pair. otrv4.md, "Generating ECDH and DH keys". Fails with `OTR_RANDOM_FAILED`. */
+export function generateDh3072(random: RandomSource): Dh3072KeyPair {
+  const privateKey = randomBytes(random, 80).slice()
+  return { privateKey, publicKey: dh3072PublicKey(privateKey) }
+}
+
+/** The public key of a private key: 2^privateKey mod p, big-endian without leading zeros. */
+export function dh3072PublicKey(privateKey: Uint8Array): Uint8Array {
+  return minimal(getArithmetic().modp3072.powerOfGenerator(privateKey))
+}
+
+/**
+ * DH(a, B) = k_dh = publicKey^privateKey mod p, big-endian without leading zeros: this is how it is hashed, with no length before it.
+ * The caller has asked `isValidDh3072` about a key from the network, and wipes the secret.
+ */
+export function dh3072SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const group = getArithmetic().modp3072
+  const full = group.power(padTo(publicKey, group.byteLength), privateKey)
+  const secret = minimal(full)
+  wipe(full)
+  return secret
+}
+
+/**
+ * Whether a big-endian number from the network may be used as a public key: 2 <= x <= p - 2, and x in the subgroup of order q.
+ * otrv4.md, "Verifying that an integer is in the DH group". Any length; never throws.
+ */
+export function isValidDh3072(publicKey: Uint8Array): boolean {
+  const group = getArithmetic().modp3072
+  const largest = group.prime.slice()
+  // p ends in ff, so p - 2 differs in its last byte only.
+  largest[largest.length - 1] = 0xfd
+  if (compareIntegers(publicKey, Uint8Array.of(2)) < 0 || compareIntegers(publicKey, largest) > 0) return false
+  return group.inSubgroup(padTo(publicKey, group.byteLength))
+}

@@ -1,0 +1,37 @@
+import { OtrError } from '../errors.js'
+import { wipe } from './compare.js'
+import { getArithmetic } from './provider.js'
+import { randomBytes, type RandomSource } from './random.js'
+import { expandSecret } from './scalars.js'
+
+/** An ephemeral ECDH key pair on Ed448. */
+export interface EcdhKeyPair {
+  /** The secret scalar: 57 bytes little-endian. Wipe it when its time is over. */
+  readonly privateKey: Uint8Array
+  /** privateKey * G: a POINT, 57 bytes. */
+  readonly publicKey: Uint8Array
+}
+
+/** generateECDH(): a fresh key pair. otrv4.md, "Generating ECDH and DH keys". Fails with `OTR_RANDOM_FAILED`. */
+export function generateEcdh(random: RandomSource): EcdhKeyPair {
+  const r = randomBytes(random, 57)
+  const { scalar, prefix } = expandSecret(r)
+  wipe(r, prefix)
+  return { privateKey: scalar, publicKey: getArithmetic().ed448.multiplyBase(scalar) }
+}
+
+/** Whether a point from the network may be used as a public key: canonical, on the curve, of prime order, not the identity. */
+export function isValidEcdh(publicKey: Uint8Array): boolean {
+  return getArithmetic().ed448.isValidPoint(publicKey)
+}
+
+/**
+ * ECDH(a, B) = K_ecdh, serialized as a POINT: 57 bytes, to be wiped by the caller. otrv4.md, "Generating Shared Secrets". The caller
+ * has asked `isValidEcdh` about a key from the network; should the result still be the identity, this throws `OTR_POINT`.
+ */
+export function ecdhSharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const { ed448 } = getArithmetic()
+  const secret = ed448.multiply(privateKey, publicKey)
+  if (ed448.isIdentity(secret)) throw new OtrError('OTR_POINT', 'the ECDH shared secret is the identity')
+  return secret
+}

@@ -1,0 +1,80 @@
+import { OtrError } from '../errors.js'
+import { equalBytes, wipe } from './compare.js'
+import { shake256 } from './kdf.js'
+import { getArithmetic } from './provider.js'
+import { randomBytes, type RandomSource } from './random.js'
+import { expandSecret, SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
+
+/**
+ * A long-term key pair: the identity H, the shared prekey D, or a forging key F whose secret was kept. otrv4.md, "Public keys,
+ * Shared Prekeys, Forging keys and Fingerprints".
+ */
+export interface Ed448KeyPair {
+  /** sym_key: 57 random bytes, from which all else follows. Signs profiles. Secret. */
+  readonly symmetricKey: Uint8Array
+  /** sk: the secret scalar, 57 bytes little-endian, pruned and not reduced mod q. For ring signatures and ECDH. Secret. */
+  readonly secretScalar: Uint8Array
+  /** sk * G: a POINT, 57 bytes. */
+  readonly publicKey: Uint8Array
+}
+
+/** Bytes of an EDDSA-SIG: R || S. */
+export const EDDSA_SIGNATURE_LENGTH = 114
+
+/** The key pair that belongs to 57 secret bytes; `OTR_INTERNAL` for another length. The bytes are copied. */
+export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
+  if (symmetricKey.length !== 57) throw new OtrError('OTR_INTERNAL', 'an Ed448 symmetric key has 57 bytes')
+  const { scalar, prefix } = expandSecret(symmetricKey)
+  wipe(prefix)
+  return { symmetricKey: symmetricKey.slice(), secretScalar: scalar, publicKey: getArithmetic().ed448.multiplyBase(scalar) }
+}
+
+/** A fresh long-term key pair; fails with `OTR_RANDOM_FAILED`. */
+export function generateEd448KeyPair(random: RandomSource): Ed448KeyPair {
+  return ed448KeyPair(randomBytes(random, 57))
+}
+
+/** dom4(0, context): what RFC 8032 puts before everything that Ed448 hashes. OTRv4's context is empty. */
+function dom4(context: Uint8Array): Uint8Array {
+  if (context.length > 255) throw new OtrError('OTR_INTERNAL', 'an Ed448 context has at most 255 bytes')
+  // "SigEd448", no prehash.
+  return Uint8Array.of(0x53, 0x69, 0x67, 0x45, 0x64, 0x34, 0x34, 0x38, 0, context.length, ...context)
+}
+
+/**
+ * Signs with Ed448 (RFC 8032, section 5.2.6): 114 bytes, the same for the same key and message. The public key is derived, never
+ * taken from the caller: a wrong one would give the secret away.
+ */
+export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context = new Uint8Array(0)): Uint8Array {
+  const { ed448 } = getArithmetic()
+  const domain = dom4(context)
+  const { scalar, prefix } = expandSecret(symmetricKey)
+  const publicKey = ed448.multiplyBase(scalar)
+  const r = ed448.reduceScalar(shake256([domain, prefix, message], WIDE_LENGTH))
+  const R = ed448.multiplyBase(r)
+  const k = ed448.reduceScalar(shake256([domain, R, publicKey, message], WIDE_LENGTH))
+  const S = ed448.addScalars(r, ed448.multiplyScalars(k, scalar))
+  wipe(scalar, prefix, r)
+  const signature = new Uint8Array(EDDSA_SIGNATURE_LENGTH)
+  signature.set(R)
+  signature.set(S, SCALAR_LENGTH)
+  return signature
+}
+
+/**
+ * Whether a signature over `message` is by `publicKey` (RFC 8032, section 5.2.7, the strict way). Refused as well: a public key that
+ * is no point of the prime-order subgroup, S not below q, R in another encoding than its own. Never throws for bytes from the network.
+ */
+export function eddsaVerify(
+  publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, context = new Uint8Array(0),
+): boolean {
+  const { ed448 } = getArithmetic()
+  if (signature.length !== EDDSA_SIGNATURE_LENGTH || !ed448.isValidPoint(publicKey)) return false
+  const R = signature.subarray(0, SCALAR_LENGTH)
+  const S = signature.subarray(SCALAR_LENGTH)
+  if (!equalBytes(ed448.reduceScalar(S), S)) return false
+  const k = ed448.reduceScalar(shake256([dom4(context), R, publicKey, message], WIDE_LENGTH))
+  // R = S * G - k * H. The right side is in the subgroup, so an R with a part of small order cannot equal it; the identity can.
+  const minusK = ed448.subtractScalars(new Uint8Array(SCALAR_LENGTH), k)
+  return equalBytes(ed448.multiplyAddPublic(minusK, publicKey, S), R) && !ed448.isIdentity(R)
+}

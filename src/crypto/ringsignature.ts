@@ -1,0 +1,119 @@
+import { OtrError } from '../errors.js'
+import type { Ed448 } from './arithmetic.js'
+import { equalBytes, wipe } from './compare.js'
+import { shake256, usage } from './kdf.js'
+import { getArithmetic } from './provider.js'
+import { randomBytes, type RandomSource } from './random.js'
+import { hashToScalar, SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
+
+/** The three public keys {A1, A2, A3}: POINTs of 57 bytes. Their order counts, and must not depend on who signs. */
+export type Ring = readonly [Uint8Array, Uint8Array, Uint8Array]
+
+/**
+ * How the message m stands in the challenge: `bare`, its bytes alone, as the specification says; or `data`, with its length as four
+ * bytes big-endian before it, as two living implementations do.
+ */
+export type RingMessageForm = 'bare' | 'data'
+
+/** Bytes of a RING-SIG: c1, r1, c2, r2, c3, r3, each a SCALAR. */
+export const RING_SIGNATURE_LENGTH = 6 * SCALAR_LENGTH
+
+/** The value for each of the three keys. */
+type Three<T> = readonly [T, T, T]
+
+const three = <T>(make: (i: 0 | 1 | 2) => T): Three<T> => [make(0), make(1), make(2)]
+
+/** `a` where the bit is 1, `b` where it is 0, without a branch. Equal lengths. */
+function select(bit: number, a: Uint8Array, b: Uint8Array): Uint8Array {
+  const mask = -bit & 0xff
+  return Uint8Array.from(b, (byte, i) => byte ^ (mask & (byte ^ (a[i] ?? 0))))
+}
+
+/** HashToScalar(usage_auth || G || q || A1 || A2 || A3 || T1 || T2 || T3 || m). */
+function challenge(ring: Ring, commitments: Three<Uint8Array>, message: Uint8Array, form: RingMessageForm, ed448: Ed448): Uint8Array {
+  const length = new Uint8Array(form === 'data' ? 4 : 0)
+  if (form === 'data') new DataView(length.buffer).setUint32(0, message.length)
+  return hashToScalar(usage.auth, [ed448.generator, ed448.order, ...ring, ...commitments, length, message])
+}
+
+/** What `ringSign` needs. */
+export interface RingSignInput {
+  readonly ring: Ring
+  /** The secret scalar of any one of the three keys, 57 bytes little-endian. */
+  readonly secret: Uint8Array
+  /** m, the message to authenticate. */
+  readonly message: Uint8Array
+  readonly form: RingMessageForm
+  readonly random: RandomSource
+}
+
+/**
+ * RSig: a signature of knowledge of the secret of one of three keys, 342 bytes, from which nobody can tell which key it was. otrv4.md,
+ * "Ring Signature Authentication", in the generalised form, with two deviations that no verifier notices:
+ *
+ * - All random scalars are uniform over [0, q). Hashed and pruned ones would stand apart from the signer's own c and r.
+ * - Every commitment and every response is computed both ways, and the one to use is selected without a branch.
+ *
+ * The scalars come from a hash of fresh randomness, the secret and all that is signed, so even a source that repeats itself does not
+ * make two messages share a commitment (which would give the secret away).
+ *
+ * Consumes 114 bytes of `random`. Fails with `OTR_RANDOM_FAILED`; with `OTR_POINT` when a ring key is no valid public key; with
+ * `OTR_INTERNAL` when the secret belongs to none of them.
+ */
+export function ringSign({ ring, secret, message, form, random }: RingSignInput): Uint8Array {
+  const { ed448 } = getArithmetic()
+  if (!ring.every((key) => ed448.isValidPoint(key))) throw new OtrError('OTR_POINT', 'a ring key is no valid public key')
+
+  const seed = randomBytes(random, WIDE_LENGTH)
+  const stream = shake256([seed, secret, ...ring, message], 9 * WIDE_LENGTH)
+  const draw = (n: number): Uint8Array => ed448.reduceScalar(stream.subarray(n * WIDE_LENGTH, (n + 1) * WIDE_LENGTH))
+  const t = three(draw)
+  const c = three((i) => draw(3 + i))
+  const r = three((i) => draw(6 + i))
+  wipe(seed, stream)
+
+  const own = ed448.multiplyBase(secret)
+  let found = 0
+  // A key that stands in the ring twice counts at its first place only.
+  const signs = three((i) => {
+    const bit = Number(equalBytes(own, ring[i])) & ~found
+    found |= bit
+    return bit
+  })
+  if (found === 0) throw new OtrError('OTR_INTERNAL', 'the secret belongs to no key of the ring')
+
+  const commitments = three((i) => select(signs[i], ed448.multiplyBase(t[i]), ed448.multiplyAdd(c[i], ring[i], r[i])))
+  const sum = challenge(ring, commitments, message, form, ed448)
+  const all = ed448.addScalars(ed448.addScalars(c[0], c[1]), c[2])
+  const signature = new Uint8Array(RING_SIGNATURE_LENGTH)
+  three((i) => {
+    // For the signing key c - cj - ck; for the others a number that is thrown away.
+    const ci = select(signs[i], ed448.addScalars(ed448.subtractScalars(sum, all), c[i]), c[i])
+    const ri = select(signs[i], ed448.subtractScalars(t[i], ed448.multiplyScalars(ci, secret)), r[i])
+    signature.set(ci, 2 * i * SCALAR_LENGTH)
+    signature.set(ri, (2 * i + 1) * SCALAR_LENGTH)
+  })
+  // The unused halves of c, r and t would tell who signed as well as the secret does.
+  wipe(...t, ...c, ...r, all)
+  return signature
+}
+
+/**
+ * RVrf: whether `sigma` is a signature of knowledge over `message` by one of the three keys, and in which form of the message.
+ * The one verifier of this library. Refused: another length than 342 bytes, ring keys that are no valid public keys. Scalars are
+ * reduced mod q, as the specification decodes them. Never throws for bytes from the network.
+ *
+ * @param forms the forms to accept; trying both costs one hash more than trying one
+ * @returns the form in which it verified; `undefined` when it is no signature
+ */
+export function ringVerify(
+  ring: Ring, sigma: Uint8Array, message: Uint8Array, forms: readonly RingMessageForm[] = ['bare', 'data'],
+): RingMessageForm | undefined {
+  const { ed448 } = getArithmetic()
+  if (sigma.length !== RING_SIGNATURE_LENGTH || !ring.every((key) => ed448.isValidPoint(key))) return undefined
+  const scalar = (n: number): Uint8Array => ed448.reduceScalar(sigma.subarray(n * SCALAR_LENGTH, (n + 1) * SCALAR_LENGTH))
+  const c = three((i) => scalar(2 * i))
+  const commitments = three((i) => ed448.multiplyAddPublic(c[i], ring[i], scalar(2 * i + 1)))
+  const sum = ed448.addScalars(ed448.addScalars(c[0], c[1]), c[2])
+  return forms.find((form) => equalBytes(challenge(ring, commitments, message, form, ed448), sum))
+}

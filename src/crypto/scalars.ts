@@ -1,0 +1,50 @@
+import { hwc, shake256 } from './kdf.js'
+import { getArithmetic } from './provider.js'
+import { randomBytes, type RandomSource } from './random.js'
+import { wipe } from './compare.js'
+
+/** Bytes of a scalar on the wire and in memory: SCALAR, little-endian. */
+export const SCALAR_LENGTH = 57
+
+/** Twice a scalar's length: reduced mod q, so many random bytes are uniform but for 2^-466. */
+export const WIDE_LENGTH = 114
+
+/**
+ * A scalar drawn uniformly from [0, q): 57 bytes. For ring signatures, SMP and proofs. The specification would have such values
+ * hashed and pruned; those stand apart from the values that are computed, and so name the signer of a ring signature. Consumes 114
+ * bytes of `random`, always; fails with `OTR_RANDOM_FAILED`.
+ */
+export function randomScalar(random: RandomSource): Uint8Array {
+  const wide = randomBytes(random, WIDE_LENGTH)
+  const scalar = getArithmetic().ed448.reduceScalar(wide)
+  wipe(wide)
+  return scalar
+}
+
+/**
+ * HashToScalar(usageId || values): HWC to 57 bytes, little-endian, mod q. otrv4.md, "HashToScalar"; one function for those who sign and
+ * those who verify.
+ */
+export function hashToScalar(usageId: number, parts: readonly Uint8Array[]): Uint8Array {
+  return getArithmetic().ed448.reduceScalar(hwc(usageId, parts, SCALAR_LENGTH))
+}
+
+/**
+ * The secret scalar and the second half of the digest that belong to 57 random bytes: SHAKE-256(bytes, 114), the lower half pruned
+ * (RFC 8032, section 5.2.5). The scalar is the pruned number as it is, not reduced mod q.
+ */
+export function expandSecret(bytes: Uint8Array): { scalar: Uint8Array, prefix: Uint8Array } {
+  const digest = shake256([bytes], WIDE_LENGTH)
+  const scalar = digest.slice(0, SCALAR_LENGTH)
+  const prefix = digest.slice(SCALAR_LENGTH)
+  wipe(digest)
+  prune(scalar)
+  return { scalar, prefix }
+}
+
+/** Clears the two lowest bits, sets bit 447, clears the last byte. */
+export function prune(scalar: Uint8Array): void {
+  scalar[0] = (scalar[0] ?? 0) & 0xfc
+  scalar[55] = (scalar[55] ?? 0) | 0x80
+  scalar[56] = 0
+}
