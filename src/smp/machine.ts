@@ -1,0 +1,173 @@
+import { wipe } from '../crypto/compare.js'
+import type { RandomSource } from '../crypto/random.js'
+import { OtrError, unreachable } from '../errors.js'
+import type { Env, NoticeEvent, SmpEvent } from '../protocol/index.js'
+import type { SmpArithmetic, SmpValues } from './arithmetic.js'
+import { checkSmpQuestion, limitSmpQuestion } from './question.js'
+import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, type SmpState, type SmpTally } from './state.js'
+
+/** One message of SMP, as either version's TLVs carry it. `value` is the TLV's value without the question. */
+export type SmpMessage =
+  | { readonly step: 1, readonly value: Uint8Array, readonly question: string | undefined }
+  | { readonly step: 2 | 3 | 4, readonly value: Uint8Array }
+  | { readonly step: 'abort' }
+
+/**
+ * The result of a transition. Each message of `outgoing` goes out in a data message of its own: some clients look at the TLVs of
+ * one data message in another order than that in which they stand.
+ */
+export interface SmpStep<V extends SmpValues> {
+  readonly state: SmpState<V>
+  readonly outgoing: readonly SmpMessage[]
+  readonly events: readonly (SmpEvent | NoticeEvent)[]
+}
+
+const abort: SmpMessage = { step: 'abort' }
+
+/** EXPECT1 with the same tally. */
+function idle<V extends SmpValues>(state: SmpState<V>, tally: SmpTally = state): SmpState<V> {
+  return { state: 'expect1', attempts: tally.attempts, allowance: tally.allowance, allowanceAt: tally.allowanceAt }
+}
+
+function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): SmpTally {
+  return { attempts, allowance, allowanceAt }
+}
+
+/** Overwrites what a state that is left behind held. */
+function forget(state: SmpState<SmpValues>): void {
+  if (state.state === 'expect1') return
+  for (const value of Object.values(state.values) as unknown[]) if (value instanceof Uint8Array) wipe(value)
+}
+
+/**
+ * Our user begins SMP ("User requests to begin SMP"). An exchange under way is aborted first.
+ * @throws OtrError `OTR_SMP_QUESTION` for a question that cannot be sent
+ */
+export function startSmp<V extends SmpValues>(
+  state: SmpState<V>, secret: Uint8Array, question: string | undefined, arithmetic: SmpArithmetic<V>, random: RandomSource,
+): SmpStep<V> {
+  if (question !== undefined) checkSmpQuestion(question)
+  const { message, values } = arithmetic.offer(secret, random)
+  const restarted = state.state !== 'expect1'
+  forget(state)
+  return {
+    state: { state: 'expect2', values, ...tallyOf(state) },
+    outgoing: [...(restarted ? [abort] : []), { step: 1, value: message, question }],
+    events: restarted ? [{ type: 'smp', event: 'aborted' }] : [],
+  }
+}
+
+/**
+ * Our user answers what the other side asked.
+ * @throws OtrError `OTR_SMP_NOT_ASKED` when nothing waits for an answer
+ */
+export function answerSmp<V extends SmpValues>(
+  state: SmpState<V>, secret: Uint8Array, arithmetic: SmpArithmetic<V>, random: RandomSource,
+): SmpStep<V> {
+  if (state.state !== 'asked') throw new OtrError('OTR_SMP_NOT_ASKED', 'no question waits for an answer')
+  const { message, values } = arithmetic.answer(state.values, secret, random)
+  return { state: { state: 'expect3', values, ...tallyOf(state) }, outgoing: [{ step: 2, value: message }], events: [] }
+}
+
+/** Our user aborts SMP: in all cases the other side is told. The event says so only where something was under way. */
+export function abortSmp<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
+  const running = state.state !== 'expect1'
+  forget(state)
+  return { state: running ? idle(state) : state, outgoing: [abort], events: running ? [{ type: 'smp', event: 'aborted' }] : [] }
+}
+
+/** The encrypted session is over, and SMP with it. Nothing can be sent any more; the secrets are overwritten. */
+export function dropSmp(state: SmpState<SmpValues>): readonly SmpEvent[] {
+  forget(state)
+  return state.state === 'expect1' ? [] : [{ type: 'smp', event: 'aborted' }]
+}
+
+/** Takes in one message of SMP. Whatever is out of turn or proven false ends the exchange with an abort, never the session. */
+export function receiveSmp<V extends SmpValues>(
+  state: SmpState<V>, message: SmpMessage, arithmetic: SmpArithmetic<V>, env: Env,
+): SmpStep<V> {
+  switch (message.step) {
+    case 1:
+      return receive1(state, message.value, message.question, arithmetic, env.now)
+    case 2: {
+      if (state.state !== 'expect2') return outOfTurn(state)
+      const move = arithmetic.prove(state.values, message.value, env.random)
+      if (move === undefined) return refuse(state)
+      forget(state)
+      return {
+        state: { state: 'expect4', values: move.values, ...tallyOf(state) },
+        outgoing: [{ step: 3, value: move.message }],
+        events: [{ type: 'smp', event: 'in-progress' }],
+      }
+    }
+    case 3: {
+      if (state.state !== 'expect3') return outOfTurn(state)
+      const end = arithmetic.conclude(state.values, message.value, env.random)
+      if (end === undefined) return refuse(state)
+      return { ...conclude(state, end.equal), outgoing: [{ step: 4, value: end.message }] }
+    }
+    case 4: {
+      if (state.state !== 'expect4') return outOfTurn(state)
+      const end = arithmetic.compare(state.values, message.value)
+      return end === undefined ? refuse(state) : conclude(state, end.equal)
+    }
+    case 'abort': {
+      if (state.state === 'expect1') return { state, outgoing: [], events: [] }
+      forget(state)
+      return { state: idle(state), outgoing: [], events: [{ type: 'smp', event: 'aborted' }] }
+    }
+    default:
+      return unreachable(message)
+  }
+}
+
+function receive1<V extends SmpValues>(
+  state: SmpState<V>, value: Uint8Array, question: string | undefined, arithmetic: SmpArithmetic<V>, now: number,
+): SmpStep<V> {
+  if (state.state !== 'expect1') {
+    // Two users who begin at the same time meet here too: that is no cheating.
+    forget(state)
+    return { state: idle(state), outgoing: [abort], events: [{ type: 'smp', event: 'aborted' }] }
+  }
+  const gained = Math.max(0, Math.floor((now - state.allowanceAt) / SMP_ATTEMPT_SECONDS))
+  const allowance = Math.min(SMP_ATTEMPTS, state.allowance + gained)
+  if (allowance < 1) {
+    return { state, outgoing: [abort], events: [{ type: 'notice', code: 'limit', detail: 'too many attempts at SMP in a short time' }] }
+  }
+  const tally: SmpTally = {
+    attempts: state.attempts + 1,
+    allowance: allowance - 1,
+    allowanceAt: allowance === SMP_ATTEMPTS ? now : state.allowanceAt + gained * SMP_ATTEMPT_SECONDS,
+  }
+  const values = arithmetic.ask(value)
+  if (values === undefined) return { state: idle(state, tally), outgoing: [abort], events: [{ type: 'smp', event: 'cheated' }] }
+  return {
+    state: { state: 'asked', values, ...tally },
+    outgoing: [],
+    events: [{
+      type: 'smp', event: 'asked', attempts: tally.attempts, ...(question === undefined ? {} : { question: limitSmpQuestion(question) }),
+    }],
+  }
+}
+
+/** The end of an exchange: what came of it. One that succeeds gives the other side its attempts back. */
+function conclude<V extends SmpValues>(state: SmpState<V>, equal: boolean): SmpStep<V> {
+  forget(state)
+  return {
+    state: idle(state, equal ? { ...tallyOf(state), allowance: SMP_ATTEMPTS } : state),
+    outgoing: [],
+    events: [{ type: 'smp', event: equal ? 'succeeded' : 'failed' }],
+  }
+}
+
+/** A proof that is false. */
+function refuse<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
+  forget(state)
+  return { state: idle(state), outgoing: [abort], events: [{ type: 'smp', event: 'cheated' }] }
+}
+
+/** A message 2, 3 or 4 that another state would have expected. Where nothing is under way it may be a late one: we had aborted. */
+function outOfTurn<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
+  if (state.state !== 'expect1') return refuse(state)
+  return { state, outgoing: [abort], events: [{ type: 'notice', code: 'unexpected', detail: 'an SMP message out of turn' }] }
+}

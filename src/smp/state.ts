@@ -1,0 +1,34 @@
+import type { SmpValues } from './arithmetic.js'
+
+/**
+ * How far SMP has come ("The SMP state machine" of both specifications): SMPSTATE_EXPECT1 to 4, and `asked`, which is EXPECT1 with
+ * a verified message 1 that waits for our user's answer. Plain data; each variant holds what is needed from there on.
+ */
+export type SmpState<V extends SmpValues> = SmpTally & (
+  | { readonly state: 'expect1' }
+  | { readonly state: 'asked', readonly values: V['asked'] }
+  | { readonly state: 'expect2', readonly values: V['offered'] }
+  | { readonly state: 'expect3', readonly values: V['answered'] }
+  | { readonly state: 'expect4', readonly values: V['proved'] }
+)
+
+/** The other side's attempts: a secret of few possibilities can be guessed, one guess an attempt. */
+export interface SmpTally {
+  /** How many attempts the other side has begun in this session. */
+  readonly attempts: number
+  /** How many more it may begin now; see `SMP_ATTEMPTS`. */
+  readonly allowance: number
+  /** When the allowance was last brought up to date, seconds. */
+  readonly allowanceAt: number
+}
+
+/** How many attempts the other side may begin in a row without one succeeding. */
+export const SMP_ATTEMPTS = 20
+
+/** After so many seconds one more is allowed. */
+export const SMP_ATTEMPT_SECONDS = 30
+
+/** The state of a session that has just begun. */
+export function newSmp<V extends SmpValues>(now: number): SmpState<V> {
+  return { state: 'expect1', attempts: 0, allowance: SMP_ATTEMPTS, allowanceAt: now }
+}
