@@ -2,7 +2,7 @@
 export type { SmpArithmetic, SmpMove, SmpValues } from './arithmetic.js'
 export { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, newSmp } from './state.js'
 export type { SmpState, SmpTally } from './state.js'
-export { abortSmp, answerSmp, dropSmp, receiveSmp, startSmp } from './machine.js'
+export { abortSmp, answerSmp, dropSmp, receiveSmp, startSmp, wipeSmp } from './machine.js'
 export type { SmpMessage, SmpStep } from './machine.js'
 export { SMP_QUESTION_LENGTH, checkSmpQuestion, limitSmpQuestion } from './question.js'
 export { smpSecretBytes } from './secret.js'

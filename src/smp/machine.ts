@@ -13,7 +13,8 @@ export type SmpMessage =
   | { readonly step: 'abort' }
 
 /**
- * The result of a transition. Each message of `outgoing` goes out in a data message of its own: some clients look at the TLVs of
+ * The result of a transition. Where `state` is another object than the old state, the caller overwrites the old one's secrets with
+ * `wipeSmp` as soon as nothing can fail any more. Each message of `outgoing` goes out in a data message of its own: some clients look at the TLVs of
  * one data message in another order than that in which they stand.
  */
 export interface SmpStep<V extends SmpValues> {
@@ -33,8 +34,8 @@ function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): SmpTally {
   return { attempts, allowance, allowanceAt }
 }
 
-/** Overwrites what a state that is left behind held. */
-function forget(state: SmpState<SmpValues>): void {
+/** Overwrites what a state that was left behind held. */
+export function wipeSmp(state: SmpState<SmpValues>): void {
   if (state.state === 'expect1') return
   for (const value of Object.values(state.values) as unknown[]) if (value instanceof Uint8Array) wipe(value)
 }
@@ -49,7 +50,6 @@ export function startSmp<V extends SmpValues>(
   if (question !== undefined) checkSmpQuestion(question)
   const { message, values } = arithmetic.offer(secret, random)
   const restarted = state.state !== 'expect1'
-  forget(state)
   return {
     state: { state: 'expect2', values, ...tallyOf(state) },
     outgoing: [...(restarted ? [abort] : []), { step: 1, value: message, question }],
@@ -72,13 +72,11 @@ export function answerSmp<V extends SmpValues>(
 /** Our user aborts SMP: in all cases the other side is told. The event says so only where something was under way. */
 export function abortSmp<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
   const running = state.state !== 'expect1'
-  forget(state)
   return { state: running ? idle(state) : state, outgoing: [abort], events: running ? [{ type: 'smp', event: 'aborted' }] : [] }
 }
 
-/** The encrypted session is over, and SMP with it. Nothing can be sent any more; the secrets are overwritten. */
+/** What is said when the encrypted session is over, and SMP with it. The caller wipes the state. */
 export function dropSmp(state: SmpState<SmpValues>): readonly SmpEvent[] {
-  forget(state)
   return state.state === 'expect1' ? [] : [{ type: 'smp', event: 'aborted' }]
 }
 
@@ -93,7 +91,6 @@ export function receiveSmp<V extends SmpValues>(
       if (state.state !== 'expect2') return outOfTurn(state)
       const move = arithmetic.prove(state.values, message.value, env.random)
       if (move === undefined) return refuse(state)
-      forget(state)
       return {
         state: { state: 'expect4', values: move.values, ...tallyOf(state) },
         outgoing: [{ step: 3, value: move.message }],
@@ -113,7 +110,6 @@ export function receiveSmp<V extends SmpValues>(
     }
     case 'abort': {
       if (state.state === 'expect1') return { state, outgoing: [], events: [] }
-      forget(state)
       return { state: idle(state), outgoing: [], events: [{ type: 'smp', event: 'aborted' }] }
     }
     default:
@@ -126,7 +122,6 @@ function receive1<V extends SmpValues>(
 ): SmpStep<V> {
   if (state.state !== 'expect1') {
     // Two users who begin at the same time meet here too: that is no cheating.
-    forget(state)
     return { state: idle(state), outgoing: [abort], events: [{ type: 'smp', event: 'aborted' }] }
   }
   const gained = Math.max(0, Math.floor((now - state.allowanceAt) / SMP_ATTEMPT_SECONDS))
@@ -152,7 +147,6 @@ function receive1<V extends SmpValues>(
 
 /** The end of an exchange: what came of it. One that succeeds gives the other side its attempts back. */
 function conclude<V extends SmpValues>(state: SmpState<V>, equal: boolean): SmpStep<V> {
-  forget(state)
   return {
     state: idle(state, equal ? { ...tallyOf(state), allowance: SMP_ATTEMPTS } : state),
     outgoing: [],
@@ -162,7 +156,6 @@ function conclude<V extends SmpValues>(state: SmpState<V>, equal: boolean): SmpS
 
 /** A proof that is false. */
 function refuse<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
-  forget(state)
   return { state: idle(state), outgoing: [abort], events: [{ type: 'smp', event: 'cheated' }] }
 }
 
