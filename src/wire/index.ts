@@ -9,4 +9,22 @@ export type { DhKeyMessage } from './dh-key-message.js'
 export type { RevealSignatureMessage } from './reveal-signature-message.js'
 export type { SignatureMessage } from './signature-message.js'
 export { dataMessageV3MacInput, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
-export { decodeMessage, encodeMessage, isKnownMessage, messageHeader, type OtrMessage, type OtrMessageV3 } from './message.js'
+export { ed448KeyType, readEd448Key, TYPED_KEY_LENGTH, writeEd448Key } from './ed448-key.js'
+export { readDsaPublicKey, writeDsaPublicKey, type DsaPublicKeyValue } from './dsa-public-key.js'
+export type { RingSignature } from './ring-signature.js'
+export {
+  clientProfileFieldOrder, decodeClientProfile, DSA_SIGNATURE_LENGTH, EDDSA_SIGNATURE_LENGTH, encodeClientProfile, encodeClientProfileFields,
+  makeClientProfile, readClientProfile, transitionalSignedBytes, writeClientProfile, type ClientProfile, type ClientProfileContents,
+} from './client-profile.js'
+export {
+  decodePrekeyProfile, encodePrekeyProfile, encodePrekeyProfileFields, readPrekeyProfile, writePrekeyProfile, type PrekeyProfile,
+} from './prekey-profile.js'
+export { decodePrekeyMessage, encodePrekeyMessage, readPrekeyMessage, type PrekeyMessage } from './prekey-message.js'
+export type { IdentityMessage } from './identity-message.js'
+export type { AuthRMessage } from './auth-r-message.js'
+export type { AuthIMessage } from './auth-i-message.js'
+export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
+export { dataMessageV4MacInput, type DataMessageV4 } from './data-message-v4.js'
+export {
+  decodeMessage, encodeMessage, isKnownMessage, messageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
+} from './message.js'

@@ -1,8 +1,13 @@
 import { MalformedError } from '../errors.js'
+import { authIMessage, type AuthIMessage } from './auth-i-message.js'
+import { authRMessage, type AuthRMessage } from './auth-r-message.js'
 import type { MessageCodec } from './codec.js'
 import { dataMessageV3, type DataMessageV3 } from './data-message-v3.js'
+import { dataMessageV4, type DataMessageV4 } from './data-message-v4.js'
 import { dhCommitMessage, type DhCommitMessage } from './dh-commit-message.js'
 import { dhKeyMessage, type DhKeyMessage } from './dh-key-message.js'
+import { identityMessage, type IdentityMessage } from './identity-message.js'
+import { nonInteractiveAuthMessage, type NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
 import { Reader } from './reader.js'
 import { revealSignatureMessage, type RevealSignatureMessage } from './reveal-signature-message.js'
 import { signatureMessage, type SignatureMessage } from './signature-message.js'
@@ -10,8 +15,11 @@ import { signatureMessage, type SignatureMessage } from './signature-message.js'
 /** Every message of OTRv3 that travels encoded. */
 export type OtrMessageV3 = DhCommitMessage | DhKeyMessage | RevealSignatureMessage | SignatureMessage | DataMessageV3
 
+/** Every message of OTRv4 that travels encoded in a chat. */
+export type OtrMessageV4 = IdentityMessage | AuthRMessage | AuthIMessage | NonInteractiveAuthMessage | DataMessageV4
+
 /** Every encoded message of a chat. All carry `senderTag` and `receiverTag`. */
-export type OtrMessage = OtrMessageV3
+export type OtrMessage = OtrMessageV3 | OtrMessageV4
 
 const codecs: { readonly [K in OtrMessage['kind']]: MessageCodec<Extract<OtrMessage, { kind: K }>> } = {
   'v3-dh-commit': dhCommitMessage,
@@ -19,6 +27,11 @@ const codecs: { readonly [K in OtrMessage['kind']]: MessageCodec<Extract<OtrMess
   'v3-reveal-signature': revealSignatureMessage,
   'v3-signature': signatureMessage,
   'v3-data': dataMessageV3,
+  'v4-identity': identityMessage,
+  'v4-auth-r': authRMessage,
+  'v4-auth-i': authIMessage,
+  'v4-non-interactive-auth': nonInteractiveAuthMessage,
+  'v4-data': dataMessageV4,
 }
 
 const byVersionAndType = new Map<number, MessageCodec<OtrMessage>>(

@@ -104,6 +104,11 @@ export class Reader {
     return this.take(field, POINT_LENGTH)
   }
 
+  /** A copy of what was read since `start`: what a signature covers. */
+  slice(start: number): Uint8Array {
+    return this.#bytes.slice(start, this.#offset)
+  }
+
   /** Refuses what is left over: nothing of a message may stand behind its last field. */
   end(what = 'end of message'): void {
     if (this.remaining > 0) this.fail(what, `${this.remaining} bytes too many`)

@@ -1,0 +1,31 @@
+import { clientProfile, type ClientProfile } from './client-profile.js'
+import { defineMessage, int, mpi, point } from './codec.js'
+import { ringSignature, type RingSignature } from './ring-signature.js'
+
+/** Auth-R Message, the second of OTRv4's interactive DAKE (v4 "Auth-R Message"). Points and MPIs are not checked against curve or group. */
+export interface AuthRMessage {
+  readonly kind: 'v4-auth-r'
+  readonly senderTag: number
+  readonly receiverTag: number
+  readonly clientProfile: ClientProfile
+  /** X: the ephemeral ECDH key, 57 bytes. */
+  readonly x: Uint8Array
+  /** A: the ephemeral DH key, big-endian, minimal. */
+  readonly a: Uint8Array
+  readonly sigma: RingSignature
+  /** our_ecdh_first.public, 57 bytes. */
+  readonly firstEcdh: Uint8Array
+  /** our_dh_first.public, big-endian, minimal. */
+  readonly firstDh: Uint8Array
+}
+
+export const authRMessage = defineMessage<AuthRMessage>('v4-auth-r', 4, 0x36, {
+  senderTag: int("Sender's instance tag"),
+  receiverTag: int("Receiver's instance tag"),
+  clientProfile: clientProfile("Sender's Client Profile"),
+  x: point('X'),
+  a: mpi('A'),
+  sigma: ringSignature('sigma'),
+  firstEcdh: point('our_ecdh_first.public'),
+  firstDh: mpi('our_dh_first.public'),
+})

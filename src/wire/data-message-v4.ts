@@ -1,0 +1,47 @@
+import { byte, data, dataList, defineMessage, fixed, int, mpi, point } from './codec.js'
+
+/** Data Message of OTRv4 (v4 "Data Message Format"). The nonce of its encryption is always 0 and is not sent. */
+export interface DataMessageV4 {
+  readonly kind: 'v4-data'
+  readonly senderTag: number
+  readonly receiverTag: number
+  /** `IGNORE_UNREADABLE`, or 0. Unknown bits are kept. */
+  readonly flags: number
+  /** pn: how many messages the sender's previous chain had. */
+  readonly previousChain: number
+  /** i: number of the sender's ratchet. */
+  readonly ratchetId: number
+  /** j: number of the message in its chain, from 0. */
+  readonly messageId: number
+  /** our_ecdh.public, 57 bytes; not checked to be on the curve. */
+  readonly ecdh: Uint8Array
+  /** our_dh.public, big-endian, minimal; empty where this ratchet brings none. Not checked against the group. */
+  readonly dh: Uint8Array
+  readonly ciphertext: Uint8Array
+  /** MAC over `dataMessageV4MacInput`: 64 bytes. */
+  readonly authenticator: Uint8Array
+  /** MAC keys of 64 bytes each, one behind another. The authenticator does not cover them. */
+  readonly revealedMacKeys: Uint8Array
+}
+
+export const dataMessageV4 = defineMessage<DataMessageV4>('v4-data', 4, 0x03, {
+  senderTag: int("Sender's instance tag"),
+  receiverTag: int("Receiver's instance tag"),
+  flags: byte('Flags'),
+  previousChain: int('Previous chain message number'),
+  ratchetId: int('Ratchet id'),
+  messageId: int('Message id'),
+  ecdh: point('Public ECDH Key'),
+  dh: mpi('Public DH Key'),
+  ciphertext: data('Encrypted message'),
+  authenticator: fixed('Authenticator', 64),
+  revealedMacKeys: dataList('Old MAC keys to be revealed', 64),
+})
+
+/**
+ * What the authenticator covers: from the protocol version to the end of the encrypted message, lengths included. The encoding is
+ * canonical, so for a received message these are the bytes that came. `authenticator` and `revealedMacKeys` are not looked at.
+ */
+export function dataMessageV4MacInput(message: DataMessageV4): Uint8Array {
+  return dataMessageV4.encode(message, 'ciphertext')
+}

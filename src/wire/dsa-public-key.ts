@@ -1,0 +1,24 @@
+import type { Reader } from './reader.js'
+import type { Writer } from './writer.js'
+
+/** PUBKEY of type 0x0000 as it stands on the wire: big-endian, minimal, checked against nothing (v3 "Public keys, signatures, and fingerprints"). */
+export interface DsaPublicKeyValue {
+  readonly p: Uint8Array
+  readonly q: Uint8Array
+  readonly g: Uint8Array
+  readonly y: Uint8Array
+}
+
+const DSA = 0x0000
+
+/** PUBKEY: SHORT 0x0000, then p, q, g and y as MPIs. Other types are refused. */
+export function readDsaPublicKey(reader: Reader, field: string): DsaPublicKeyValue {
+  const start = reader.offset
+  const type = reader.short(field)
+  if (type !== DSA) reader.fail(field, `public key type ${type} is not DSA`, start)
+  return { p: reader.mpi(`${field} p`), q: reader.mpi(`${field} q`), g: reader.mpi(`${field} g`), y: reader.mpi(`${field} y`) }
+}
+
+export function writeDsaPublicKey(writer: Writer, { p, q, g, y }: DsaPublicKeyValue): void {
+  writer.short(DSA).mpi(p).mpi(q).mpi(g).mpi(y)
+}

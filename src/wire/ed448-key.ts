@@ -1,0 +1,24 @@
+import type { Reader } from './reader.js'
+import type { Writer } from './writer.js'
+
+/**
+ * Types of the public Ed448 keys (v4 "Public keys, Shared Prekeys, Forging keys and Fingerprints"). They alone are encoded
+ * little-endian: 0x0010 is `10 00`.
+ */
+export const ed448KeyType = { publicKey: 0x0010, sharedPrekey: 0x0011, forgingKey: 0x0012 } as const
+
+/** Length of ED448-PUBKEY, ED448-SHARED-PREKEY and ED448-FORGING-KEY: type and point. */
+export const TYPED_KEY_LENGTH = 59
+
+/** Reads a typed key and gives its bare point, 57 bytes. */
+export function readEd448Key(reader: Reader, field: string, type: number): Uint8Array {
+  const start = reader.offset
+  const found = reader.publicKeyType(field)
+  if (found !== type) reader.fail(field, `key type ${found} instead of ${type}`, start)
+  return reader.point(field)
+}
+
+/** Writes the type and the bare point of 57 bytes. */
+export function writeEd448Key(writer: Writer, type: number, point: Uint8Array): void {
+  writer.publicKeyType(type).point(point)
+}

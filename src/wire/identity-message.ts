@@ -1,0 +1,29 @@
+import { clientProfile, type ClientProfile } from './client-profile.js'
+import { defineMessage, int, mpi, point } from './codec.js'
+
+/** Identity Message, the first of OTRv4's interactive DAKE (v4 "Identity Message"). Points and MPIs are not checked against curve or group. */
+export interface IdentityMessage {
+  readonly kind: 'v4-identity'
+  readonly senderTag: number
+  /** 0 while the other side's tag is not known. */
+  readonly receiverTag: number
+  readonly clientProfile: ClientProfile
+  /** Y: the ephemeral ECDH key, 57 bytes. */
+  readonly y: Uint8Array
+  /** B: the ephemeral DH key, big-endian, minimal. */
+  readonly b: Uint8Array
+  /** our_ecdh_first.public, 57 bytes. */
+  readonly firstEcdh: Uint8Array
+  /** our_dh_first.public, big-endian, minimal. */
+  readonly firstDh: Uint8Array
+}
+
+export const identityMessage = defineMessage<IdentityMessage>('v4-identity', 4, 0x35, {
+  senderTag: int("Sender's instance tag"),
+  receiverTag: int("Receiver's instance tag"),
+  clientProfile: clientProfile("Sender's Client Profile"),
+  y: point('Y'),
+  b: mpi('B'),
+  firstEcdh: point('our_ecdh_first.public'),
+  firstDh: mpi('our_dh_first.public'),
+})

@@ -1,0 +1,37 @@
+import { clientProfile, type ClientProfile } from './client-profile.js'
+import { defineMessage, fixed, int, mpi, point } from './codec.js'
+import { ringSignature, type RingSignature } from './ring-signature.js'
+
+/** Non-Interactive-Auth Message (v4 "Non-Interactive-Auth Message"). Points and MPIs are not checked against curve or group. */
+export interface NonInteractiveAuthMessage {
+  readonly kind: 'v4-non-interactive-auth'
+  readonly senderTag: number
+  readonly receiverTag: number
+  readonly clientProfile: ClientProfile
+  /** X: the ephemeral ECDH key, 57 bytes. */
+  readonly x: Uint8Array
+  /** A: the ephemeral DH key, big-endian, minimal. */
+  readonly a: Uint8Array
+  readonly sigma: RingSignature
+  /** Which prekey message this answers. */
+  readonly prekeyIdentifier: number
+  /** MAC over t: 64 bytes. */
+  readonly authMac: Uint8Array
+  /** our_ecdh_first.public, 57 bytes. */
+  readonly firstEcdh: Uint8Array
+  /** our_dh_first.public, big-endian, minimal. */
+  readonly firstDh: Uint8Array
+}
+
+export const nonInteractiveAuthMessage = defineMessage<NonInteractiveAuthMessage>('v4-non-interactive-auth', 4, 0x0d, {
+  senderTag: int("Sender's instance tag"),
+  receiverTag: int("Receiver's instance tag"),
+  clientProfile: clientProfile("Sender's Client Profile"),
+  x: point('X'),
+  a: mpi('A'),
+  sigma: ringSignature('Sigma'),
+  prekeyIdentifier: int('Prekey Message Identifier'),
+  authMac: fixed('Auth MAC', 64),
+  firstEcdh: point('our_ecdh_first.public'),
+  firstDh: mpi('our_dh_first.public'),
+})

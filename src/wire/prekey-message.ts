@@ -1,0 +1,46 @@
+import { defineMessage, int, mpi, point } from './codec.js'
+import { Reader } from './reader.js'
+
+/**
+ * Prekey Message (v4 "Prekey Message"): lies on a prekey server and never travels in a chat, so it is no `OtrMessage`. Point and MPI
+ * are not checked against curve or group.
+ */
+export interface PrekeyMessage {
+  readonly kind: 'v4-prekey'
+  /** Prekey Message Identifier. */
+  readonly identifier: number
+  /** Of the client that made it. */
+  readonly instanceTag: number
+  /** Y, 57 bytes. */
+  readonly y: Uint8Array
+  /** B, big-endian, minimal. */
+  readonly b: Uint8Array
+}
+
+export const prekeyMessage = defineMessage<PrekeyMessage>('v4-prekey', 4, 0x0f, {
+  identifier: int('Prekey Message Identifier'),
+  instanceTag: int("Prekey owner's instance tag"),
+  y: point("Y Prekey owner's ECDH public key"),
+  b: mpi("B Prekey owner's DH public key"),
+})
+
+/** The whole message with its version and type. */
+export function encodePrekeyMessage(message: PrekeyMessage): Uint8Array {
+  return prekeyMessage.encode(message)
+}
+
+/** Reads a Prekey Message that stands among other things, from its version on. */
+export function readPrekeyMessage(reader: Reader): PrekeyMessage {
+  const start = reader.offset
+  if (reader.short('Protocol version') !== prekeyMessage.version) reader.fail('Protocol version', 'a Prekey Message has version 4', start)
+  if (reader.byte('Message type') !== prekeyMessage.type) reader.fail('Message type', 'not a Prekey Message', start + 2)
+  return prekeyMessage.read(reader)
+}
+
+/** The reverse of `encodePrekeyMessage`. @throws MalformedError also for trailing bytes */
+export function decodePrekeyMessage(bytes: Uint8Array): PrekeyMessage {
+  const reader = new Reader(bytes)
+  const message = readPrekeyMessage(reader)
+  reader.end()
+  return message
+}

@@ -1,0 +1,49 @@
+import { EDDSA_SIGNATURE_LENGTH } from './client-profile.js'
+import { ed448KeyType, readEd448Key, writeEd448Key } from './ed448-key.js'
+import { Reader } from './reader.js'
+import { Writer } from './writer.js'
+
+/** PREKEY-PROF (v4 "Prekey Profile Data Type"), not verified. */
+export interface PrekeyProfile {
+  readonly instanceTag: number
+  /** Seconds since 1970. */
+  readonly expiration: number
+  /** D: the bare point, 57 bytes. */
+  readonly sharedPrekey: Uint8Array
+  /** PREKEY-EDDSA-SIG over `encodePrekeyProfileFields`: 114 bytes. */
+  readonly signature: Uint8Array
+}
+
+/** What the signature covers: tag, expiration, typed shared prekey. The encoding is canonical: for a received profile these are the bytes that came. */
+export function encodePrekeyProfileFields(profile: Omit<PrekeyProfile, 'signature'>): Uint8Array {
+  const writer = new Writer().int(profile.instanceTag).time(profile.expiration)
+  writeEd448Key(writer, ed448KeyType.sharedPrekey, profile.sharedPrekey)
+  return writer.finish()
+}
+
+export function readPrekeyProfile(reader: Reader): PrekeyProfile {
+  return {
+    instanceTag: reader.int("Prekey Profile owner's instance tag"),
+    expiration: reader.time('Prekey Profile Expiration'),
+    sharedPrekey: readEd448Key(reader, 'Public Shared Prekey', ed448KeyType.sharedPrekey),
+    signature: reader.take('Prekey Profile Signature', EDDSA_SIGNATURE_LENGTH),
+  }
+}
+
+export function writePrekeyProfile(writer: Writer, profile: PrekeyProfile): void {
+  writer.bytes(encodePrekeyProfileFields(profile)).fixed(profile.signature, EDDSA_SIGNATURE_LENGTH)
+}
+
+export function encodePrekeyProfile(profile: PrekeyProfile): Uint8Array {
+  const writer = new Writer()
+  writePrekeyProfile(writer, profile)
+  return writer.finish()
+}
+
+/** The reverse. @throws MalformedError also for trailing bytes */
+export function decodePrekeyProfile(bytes: Uint8Array): PrekeyProfile {
+  const reader = new Reader(bytes)
+  const profile = readPrekeyProfile(reader)
+  reader.end('end of Prekey Profile')
+  return profile
+}
