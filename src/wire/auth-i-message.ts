@@ -1,16 +1,16 @@
-import { defineMessage, int } from './codec.js'
-import { ringSignature, type RingSignature } from './ring-signature.js'
+import { defineMessage, fixed, int, RING_SIG_LENGTH } from './codec.js'
 
 /** Auth-I Message, the last of OTRv4's interactive DAKE (v4 "Auth-I Message"). */
 export interface AuthIMessage {
   readonly kind: 'v4-auth-i'
   readonly senderTag: number
   readonly receiverTag: number
-  readonly sigma: RingSignature
+  /** RING-SIG: the scalars c1, r1, c2, r2, c3, r3 of 57 bytes each, little-endian, not reduced. 342 bytes. */
+  readonly sigma: Uint8Array
 }
 
 export const authIMessage = defineMessage<AuthIMessage>('v4-auth-i', 4, 0x37, {
   senderTag: int("Sender's instance tag"),
   receiverTag: int("Receiver's instance tag"),
-  sigma: ringSignature('sigma'),
+  sigma: fixed('sigma', RING_SIG_LENGTH),
 })

@@ -1,6 +1,5 @@
 import { clientProfile, type ClientProfile } from './client-profile.js'
-import { defineMessage, int, mpi, point } from './codec.js'
-import { ringSignature, type RingSignature } from './ring-signature.js'
+import { defineMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
 
 /** Auth-R Message, the second of OTRv4's interactive DAKE (v4 "Auth-R Message"). Points and MPIs are not checked against curve or group. */
 export interface AuthRMessage {
@@ -12,7 +11,8 @@ export interface AuthRMessage {
   readonly x: Uint8Array
   /** A: the ephemeral DH key, big-endian, minimal. */
   readonly a: Uint8Array
-  readonly sigma: RingSignature
+  /** RING-SIG: the scalars c1, r1, c2, r2, c3, r3 of 57 bytes each, little-endian, not reduced. 342 bytes. */
+  readonly sigma: Uint8Array
   /** our_ecdh_first.public, 57 bytes. */
   readonly firstEcdh: Uint8Array
   /** our_dh_first.public, big-endian, minimal. */
@@ -25,7 +25,7 @@ export const authRMessage = defineMessage<AuthRMessage>('v4-auth-r', 4, 0x36, {
   clientProfile: clientProfile("Sender's Client Profile"),
   x: point('X'),
   a: mpi('A'),
-  sigma: ringSignature('sigma'),
+  sigma: fixed('sigma', RING_SIG_LENGTH),
   firstEcdh: point('our_ecdh_first.public'),
   firstDh: mpi('our_dh_first.public'),
 })

@@ -1,5 +1,8 @@
-import { Reader } from './reader.js'
+import { POINT_LENGTH, type Reader } from './reader.js'
 import { Writer } from './writer.js'
+
+/** RING-SIG: six scalars (v4 "Serializing the Ring Signature Proof of Authentication"). */
+export const RING_SIG_LENGTH = 6 * POINT_LENGTH
 
 /** One field of a message: the specification's name of it, and how it is read and written. */
 export interface Field<T> {

@@ -11,7 +11,6 @@ export type { SignatureMessage } from './signature-message.js'
 export { dataMessageV3MacInput, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
 export { ed448KeyType, readEd448Key, TYPED_KEY_LENGTH, writeEd448Key } from './ed448-key.js'
 export { readDsaPublicKey, writeDsaPublicKey, type DsaPublicKeyValue } from './dsa-public-key.js'
-export type { RingSignature } from './ring-signature.js'
 export {
   clientProfileFieldOrder, decodeClientProfile, DSA_SIGNATURE_LENGTH, EDDSA_SIGNATURE_LENGTH, encodeClientProfile, encodeClientProfileFields,
   makeClientProfile, readClientProfile, transitionalSignedBytes, writeClientProfile, type ClientProfile, type ClientProfileContents,

@@ -1,6 +1,5 @@
 import { clientProfile, type ClientProfile } from './client-profile.js'
-import { defineMessage, fixed, int, mpi, point } from './codec.js'
-import { ringSignature, type RingSignature } from './ring-signature.js'
+import { defineMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
 
 /** Non-Interactive-Auth Message (v4 "Non-Interactive-Auth Message"). Points and MPIs are not checked against curve or group. */
 export interface NonInteractiveAuthMessage {
@@ -12,7 +11,8 @@ export interface NonInteractiveAuthMessage {
   readonly x: Uint8Array
   /** A: the ephemeral DH key, big-endian, minimal. */
   readonly a: Uint8Array
-  readonly sigma: RingSignature
+  /** RING-SIG: the scalars c1, r1, c2, r2, c3, r3 of 57 bytes each, little-endian, not reduced. 342 bytes. */
+  readonly sigma: Uint8Array
   /** Which prekey message this answers. */
   readonly prekeyIdentifier: number
   /** MAC over t: 64 bytes. */
@@ -29,7 +29,7 @@ export const nonInteractiveAuthMessage = defineMessage<NonInteractiveAuthMessage
   clientProfile: clientProfile("Sender's Client Profile"),
   x: point('X'),
   a: mpi('A'),
-  sigma: ringSignature('Sigma'),
+  sigma: fixed('Sigma', RING_SIG_LENGTH),
   prekeyIdentifier: int('Prekey Message Identifier'),
   authMac: fixed('Auth MAC', 64),
   firstEcdh: point('our_ecdh_first.public'),
