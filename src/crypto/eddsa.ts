@@ -45,7 +45,7 @@ function dom4(context: Uint8Array): Uint8Array {
  * Signs with Ed448 (RFC 8032, section 5.2.6): 114 bytes, the same for the same key and message. The public key is derived, never
  * taken from the caller: a wrong one would give the secret away.
  */
-export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context = new Uint8Array(0)): Uint8Array {
+export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context: Uint8Array = new Uint8Array(0)): Uint8Array {
   const { ed448 } = getArithmetic()
   const domain = dom4(context)
   const { scalar, prefix } = expandSecret(symmetricKey)
@@ -66,7 +66,7 @@ export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context
  * is no point of the prime-order subgroup, S not below q, R in another encoding than its own. Never throws for bytes from the network.
  */
 export function eddsaVerify(
-  publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, context = new Uint8Array(0),
+  publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, context: Uint8Array = new Uint8Array(0),
 ): boolean {
   const { ed448 } = getArithmetic()
   if (signature.length !== EDDSA_SIGNATURE_LENGTH || !ed448.isValidPoint(publicKey)) return false
