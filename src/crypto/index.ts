@@ -1,0 +1,23 @@
+/** The primitives under the specifications' names. The only folder that imports a crypto library. */
+export type { Arithmetic, Ed448, ModpGroup } from './arithmetic.js'
+export { getArithmetic, setArithmetic } from './provider.js'
+export { randomBytes, systemRandom, type RandomSource } from './random.js'
+export { equalBytes, wipe } from './compare.js'
+// Version 3
+export * from './hash.js'
+export * from './aes.js'
+export * from './dh1536.js'
+export * from './dsa.js'
+export * from './dsa-encoding.js'
+export * from './dsa-generate.js'
+// Version 4
+export * from './kdf.js'
+export * from './chacha20.js'
+export * from './scalars.js'
+export * from './ecdh.js'
+export * from './dh3072.js'
+export * from './shared-secret.js'
+export * from './eddsa.js'
+export * from './forging-key.js'
+export * from './fingerprint.js'
+export * from './ringsignature.js'
