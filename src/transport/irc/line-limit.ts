@@ -1,0 +1,76 @@
+/** An IRC line has 512 bytes with its CRLF unless numeric 005 says `LINELEN`. */
+const defaultLineLength = 512
+
+/** Longest host name that common servers show (`HOSTLEN` in 005 where they say so). */
+const defaultHostLength = 63
+
+/** What a server puts before our text when it passes a line on: `:nick!user@host PRIVMSG target :`. */
+export interface LinePrefix {
+  readonly nick: string
+  /** As the server shows it, with the `~` of an unidentified user. */
+  readonly user: string
+  /** Undefined while unknown: then the longest possible one is reckoned with. */
+  readonly host: string | undefined
+  readonly lineLength?: number
+  readonly hostLength?: number
+}
+
+const encoder = new TextEncoder()
+
+function bytes(text: string): number {
+  return encoder.encode(text).length
+}
+
+/**
+ * How many bytes of text reach `target` in one line. The receiver gets the line with our full address in front, and servers cut
+ * what is over without a word, so that address has to be counted and not just the command that we send.
+ */
+export function maxTextBytes(prefix: LinePrefix, target: string): number {
+  const host = prefix.host === undefined ? prefix.hostLength ?? defaultHostLength : bytes(prefix.host)
+  const before = bytes(`:${prefix.nick}!${prefix.user}@`) + host + bytes(` PRIVMSG ${target} :`)
+  return Math.max(1, (prefix.lineLength ?? defaultLineLength) - before - 2)
+}
+
+/** Reads a whole number from a token of numeric 005, within sane bounds. */
+export function parseLength(token: unknown, least: number, most: number): number | undefined {
+  const value = typeof token === 'string' && /^\d{1,6}$/.test(token) ? Number(token) : NaN
+  return value >= least && value <= most ? value : undefined
+}
+
+/**
+ * Cuts text for people into lines of at most `limit` bytes: at line ends, then before white space, then between characters. A run of
+ * white space stays in one piece where it can, because it may be a whitespace tag. Empty lines vanish: IRC has none.
+ */
+export function splitText(text: string, limit: number): string[] {
+  const pieces: string[] = []
+  for (const line of text.replaceAll('\0', '\uFFFD').split(/\r\n|\r|\n/)) {
+    let piece = ''
+    let used = 0
+    const flush = (): void => {
+      if (piece !== '') pieces.push(piece)
+      piece = ''
+      used = 0
+    }
+    for (const word of line.match(/\s+|\S+/g) ?? []) {
+      const length = bytes(word)
+      if (used + length > limit) {
+        flush()
+        // The one space at which the line was cut.
+        if (word === ' ') continue
+      }
+      if (length <= limit) {
+        piece += word
+        used += length
+        continue
+      }
+      for (const character of word) {
+        const size = bytes(character)
+        if (used + size > limit) flush()
+        piece += character
+        used += size
+      }
+    }
+    flush()
+  }
+  return pieces
+}

@@ -1,0 +1,247 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { foldCase, IrcTransport, maxTextBytes, parseCaseMapping, splitText, type IrcOptions } from '../../src/transport/irc/index.js'
+import { IrcServer, type IrcServerOptions } from '../support/irc-server.js'
+import { collect, rejection, until } from '../support/transport.js'
+
+const fast = { burst: 1000, intervalMs: 1 }
+
+describe('irc: private messages', () => {
+  let server: IrcServer
+  const open: IrcTransport[] = []
+
+  async function serve(options: IrcServerOptions = {}): Promise<void> {
+    server = await new IrcServer(options).listen()
+  }
+
+  async function client(nick: string, options: Partial<IrcOptions> = {}): Promise<IrcTransport> {
+    const transport = new IrcTransport({
+      host: '127.0.0.1', port: server.port, nick, pace: fast, reconnect: { first: 10, most: 50 }, ...options,
+    })
+    open.push(transport)
+    await transport.start()
+    return transport
+  }
+
+  afterEach(async () => {
+    for (const transport of open.splice(0)) await transport.close(0)
+    await server.close()
+  })
+
+  it('H11: carries text both ways, with the sender\'s address', async () => {
+    await serve()
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const atBob = collect(bob, 'message')
+    const atAlice = collect(alice, 'message')
+    await alice.send('bob', 'hello  <3 "x" \u{1f600}')
+    await alice.send('bob', ':-) colon first')
+    await bob.send('alice', ' leading space')
+    await until(() => atBob.length === 2 && atAlice.length === 1)
+    expect(atBob[0]).to.deep.equal({ from: 'alice', text: 'hello  <3 "x" \u{1f600}', meta: { address: 'alice!~alice@host.test' } })
+    expect(atBob[1]?.text).to.equal(':-) colon first')
+    expect(atAlice[0]?.text).to.equal(' leading space')
+  })
+
+  it('H11: a line of the greatest length arrives whole; one byte more is refused before it is cut', async () => {
+    await serve({ host: 'a-rather-long-cloak.example.users.test' })
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    await until(() => server.peer('alice').lines.some(({ text }) => text.startsWith('USERHOST')))
+    await new Promise((resolve) => { setTimeout(resolve, 30) })
+    const limit = alice.maxMessageLength('bob')
+    expect(limit).to.equal(512 - 2 - ':alice!~alice@a-rather-long-cloak.example.users.test PRIVMSG bob :'.length)
+    const longest = '?OTR:'.padEnd(limit - 1, 'A') + '.'
+    await alice.send('bob', longest)
+    expect(await rejection(alice.send('bob', `${longest}A`))).to.have.property('code', 'OTR_TRANSPORT_TOO_LONG')
+    await until(() => lines.length === 1)
+    expect(lines[0]?.text).to.equal(longest)
+  })
+
+  it('H11: while our own host is unknown the longest one is reckoned with', async () => {
+    await serve({ userhost: false, host: 'h'.repeat(63) })
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    const longest = '?OTR:'.padEnd(alice.maxMessageLength('bob') - 1, 'A') + '.'
+    await alice.send('bob', longest)
+    await until(() => lines.length === 1)
+    expect(lines[0]?.text).to.equal(longest)
+  })
+
+  it('H11: LINELEN and HOSTLEN of numeric 005 are respected', async () => {
+    await serve({ tokens: ['LINELEN=2048', 'HOSTLEN=20'], userhost: false, host: 'h'.repeat(20), cutAt: 2048 })
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    await until(() => alice.maxMessageLength('bob') > 600)
+    expect(alice.maxMessageLength('bob')).to.equal(2048 - 2 - `:alice!~alice@${'h'.repeat(20)} PRIVMSG bob :`.length)
+    const longest = '?OTR:'.padEnd(alice.maxMessageLength('bob') - 1, 'A') + '.'
+    await alice.send('bob', longest)
+    await until(() => lines.length === 1)
+    expect(lines[0]?.text).to.equal(longest)
+  })
+
+  it('H11: irc-framework\'s own cut at 350 characters is not met', async () => {
+    await serve()
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    await alice.send('bob', `?OTR:${'A'.repeat(400)}.`)
+    await until(() => lines.length === 1)
+    expect(lines[0]?.text).to.have.length(406)
+  })
+
+  it('H11: a nick change is followed, the own one too', async () => {
+    await serve()
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const renamed = collect(alice, 'renamed')
+    const accounts = collect(alice, 'account')
+    const atAlice = collect(alice, 'message')
+    const atBob = collect(bob, 'message')
+    await bob.send('alice', 'one')
+    await until(() => atAlice.length === 1)
+    server.rename(server.peer('bob'), 'Bob_away')
+    await until(() => renamed.length === 1)
+    expect(renamed).to.deep.equal([{ from: 'bob', to: 'Bob_away' }])
+    await alice.send('bob_AWAY', 'two')
+    await until(() => atBob.length === 1)
+    const before = alice.maxMessageLength('bob')
+    server.rename(server.peer('alice'), 'alice2')
+    await until(() => accounts.length === 1)
+    expect(alice.account).to.equal('alice2')
+    await bob.send('alice2', 'three')
+    await until(() => atAlice.length === 2)
+    expect(atAlice[1]?.from).to.equal('Bob_away')
+    expect(alice.maxMessageLength('bob')).to.equal(before - 1)
+  })
+
+  it('H11: names are folded by the server\'s CASEMAPPING', async () => {
+    await serve({ tokens: ['CASEMAPPING=rfc1459'] })
+    const alice = await client('alice')
+    const bob = await client('Bob[x]')
+    const renamed = collect(alice, 'renamed')
+    const atAlice = collect(alice, 'message')
+    await bob.send('alice', 'one')
+    await until(() => atAlice.length === 1)
+    expect(alice.normalize('bOB{X}')).to.equal('Bob[x]')
+    server.rename(server.peer('Bob[x]'), 'bob{x}')
+    await until(() => renamed.length === 1)
+    await bob.send('alice', 'two')
+    await until(() => atAlice.length === 2)
+    expect(atAlice[1]?.from).to.equal('bob{x}')
+    expect(alice.normalize('BOB[X]')).to.equal('bob{x}')
+    expect(foldCase('A[]\\^Z', 'rfc1459')).to.equal('a{}|~z')
+    expect(foldCase('A[]\\^Z', 'strict-rfc1459')).to.equal('a{}|^z')
+    expect(foldCase('A[]\\^\u00c4', 'ascii')).to.equal('a[]\\^\u00c4')
+    expect(parseCaseMapping('ascii')).to.equal('ascii')
+    expect(parseCaseMapping(undefined)).to.equal('rfc1459')
+  })
+
+  it('H11: lines leave at a pace', async () => {
+    await serve()
+    const alice = await client('alice', { pace: { burst: 3, intervalMs: 40 } })
+    await client('bob')
+    const began = performance.now()
+    await Promise.all(Array.from({ length: 8 }, (_, at) => alice.send('bob', String(at))))
+    const times = (): number[] => server.peer('alice').lines.filter(({ text }) => text.startsWith('PRIVMSG')).map(({ at }) => at)
+    await until(() => times().length === 8)
+    expect((times()[2] ?? 0) - began).to.be.lessThan(5 * 40)
+    expect((times()[7] ?? 0) - (times()[0] ?? 0)).to.be.greaterThan(5 * 40 - 20)
+    expect(server.peer('alice').lines.filter(({ text }) => text.startsWith('PRIVMSG')).map(({ text }) => text.at(-1)))
+      .to.deep.equal('01234567'.split(''))
+  })
+
+  it('text for people is cut into lines, OTR text is not', async () => {
+    await serve()
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    await alice.send('bob', 'first\r\n\nsecond')
+    await alice.send('bob', 'word '.repeat(150))
+    await alice.send('bob', '?OTRv34?\nAlice wants to speak in private.\nSee example.org')
+    await until(() => lines.at(-1)?.text.startsWith('?OTRv34?') === true)
+    expect(lines.slice(0, 2).map(({ text }) => text)).to.deep.equal(['first', 'second'])
+    expect(lines.slice(2, -1).map(({ text }) => text.trim()).join(' ')).to.equal('word '.repeat(150).trim())
+    expect(lines.at(-1)?.text).to.equal('?OTRv34? Alice wants to speak in private. See example.org')
+  })
+
+  it('reconnects, and sends what waited', async () => {
+    await serve()
+    const { port } = server
+    const alice = await client('alice')
+    await server.close()
+    await until(() => alice.status === 'waiting')
+    const waiting = alice.send('bob', 'kept')
+    server = await new IrcServer().listen(port)
+    await until(() => alice.status === 'online')
+    await waiting
+    await until(() => server.peer('alice').lines.some(({ text }) => text === 'PRIVMSG bob :kept'))
+  })
+
+  it('takes another nick when its own is in use, and says so', async () => {
+    await serve()
+    await client('alice')
+    const second = new IrcTransport({ host: '127.0.0.1', port: server.port, nick: 'alice' })
+    open.push(second)
+    const accounts = collect(second, 'account')
+    await second.start()
+    expect(second.account).to.equal('alice_')
+    expect(accounts).to.deep.equal([{ account: 'alice_' }])
+  })
+
+  it('says that nobody of this nick is there', async () => {
+    await serve()
+    const alice = await client('alice')
+    await client('bob')
+    const lost = collect(alice, 'undelivered')
+    const lines = collect(alice, 'message')
+    await open[1]?.send('alice', 'hi')
+    await until(() => lines.length === 1)
+    await open[1]?.close()
+    await until(() => server.peers.filter(({ socket }) => !socket.destroyed).length === 1)
+    await alice.send('bob', 'are you there?')
+    await until(() => lost.length === 1)
+    expect(lost[0]?.to).to.equal('bob')
+  })
+
+  it('the last line is out before the connection is', async () => {
+    await serve()
+    const alice = await client('alice', { pace: { burst: 1, intervalMs: 20 } })
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    for (let at = 0; at < 5; at++) void alice.send('bob', String(at))
+    await alice.close()
+    await until(() => lines.length === 5)
+    expect(server.peers[0]?.lines.at(-1)?.text).to.match(/^QUIT/)
+  })
+})
+
+describe('irc: splitting text', () => {
+  it('every piece fits, none is empty, nothing but white space is lost', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), fc.integer({ min: 4, max: 60 }), (text, limit) => {
+      const pieces = splitText(text, limit)
+      for (const piece of pieces) {
+        expect(piece).not.to.equal('')
+        expect(Buffer.byteLength(piece)).to.be.at.most(limit)
+        expect(piece).not.to.match(/[\r\n\0]/)
+      }
+      const squeeze = (all: string): string => all.replaceAll('\0', '\uFFFD').replace(/[ \r\n]/g, '')
+      expect(squeeze(pieces.join(''))).to.equal(squeeze(text))
+    }))
+  })
+
+  it('a whitespace tag is not torn', () => {
+    const tag = ' \t  \t\t\t\t \t \t \t    \t\t  \t\t'
+    const pieces = splitText(`${'x'.repeat(30)}${tag}`, 40)
+    expect(pieces).to.deep.equal(['x'.repeat(30), tag])
+  })
+
+  it('the limit counts bytes of the whole line as the receiver gets it', () => {
+    const prefix = { nick: 'al\u00efce', user: '~a', host: 'h' }
+    const limit = maxTextBytes(prefix, 'bob')
+    expect(Buffer.byteLength(`:al\u00efce!~a@h PRIVMSG bob :${'x'.repeat(limit)}\r\n`)).to.equal(512)
+  })
+})

@@ -1,0 +1,119 @@
+import { createServer, type Server, type Socket } from 'node:net'
+
+/** One client of the test server. */
+export interface IrcPeer {
+  readonly socket: Socket
+  nick: string
+  user: string
+  /** Every line the client sent, with the time of its arrival in milliseconds. */
+  readonly lines: { readonly text: string, readonly at: number }[]
+}
+
+/** How the test server behaves. */
+export interface IrcServerOptions {
+  /** Tokens of numeric 005. */
+  readonly tokens?: readonly string[]
+  /** What stands after the `@` of everybody's address. */
+  readonly host?: string
+  /** Bytes after which a line is cut, CRLF included, as servers do without a word. */
+  readonly cutAt?: number
+  /** Whether USERHOST is answered. */
+  readonly userhost?: boolean
+}
+
+/** The smallest IRC server that a client logs in to: private messages only, lines cut at 512 bytes, on a free loopback port. */
+export class IrcServer {
+  readonly peers: IrcPeer[] = []
+  readonly #server: Server
+  readonly #options: IrcServerOptions
+  port = 0
+
+  constructor(options: IrcServerOptions = {}) {
+    this.#options = options
+    this.#server = createServer((socket) => { this.#accept(socket) })
+  }
+
+  async listen(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => { this.#server.listen(port, '127.0.0.1', resolve) })
+    const address = this.#server.address()
+    this.port = address !== null && typeof address === 'object' ? address.port : 0
+    return this
+  }
+
+  async close(): Promise<void> {
+    for (const peer of this.peers) peer.socket.destroy()
+    await new Promise<void>((resolve) => { this.#server.close(() => { resolve() }) })
+  }
+
+  /** The newest client with this nick. */
+  peer(nick: string): IrcPeer {
+    const found = this.peers.findLast((peer) => peer.nick === nick && !peer.socket.destroyed)
+    if (found === undefined) throw new Error(`no ${nick} here`)
+    return found
+  }
+
+  /** The address that others see. */
+  address(peer: IrcPeer): string {
+    return `${peer.nick}!~${peer.user}@${this.#options.host ?? 'host.test'}`
+  }
+
+  /** Sends one line as it is, cut where a server cuts. */
+  write(peer: IrcPeer, line: string): void {
+    const most = (this.#options.cutAt ?? 512) - 2
+    peer.socket.write(Buffer.concat([Buffer.from(line).subarray(0, most), Buffer.from('\r\n')]))
+  }
+
+  /** Changes a nick and tells everybody. */
+  rename(peer: IrcPeer, nick: string): void {
+    const line = `:${this.address(peer)} NICK :${nick}`
+    peer.nick = nick
+    for (const other of this.peers) this.write(other, line)
+  }
+
+  #accept(socket: Socket): void {
+    const peer: IrcPeer = { socket, nick: '', user: '', lines: [] }
+    this.peers.push(peer)
+    let buffer = ''
+    socket.on('error', () => undefined)
+    socket.on('data', (data) => {
+      buffer += data.toString('utf8')
+      const lines = buffer.split('\r\n')
+      buffer = lines.pop() ?? ''
+      for (const text of lines) {
+        peer.lines.push({ text, at: performance.now() })
+        this.#handle(peer, text)
+      }
+    })
+  }
+
+  #handle(peer: IrcPeer, line: string): void {
+    const [command = '', first = '', second = ''] = line.split(' ')
+    const reply = (text: string): void => { this.write(peer, `:irc.test ${text}`) }
+    if (command === 'CAP' && first === 'LS') reply('CAP * LS :server-time message-tags')
+    else if (command === 'CAP' && first === 'REQ') reply(`CAP * ACK ${line.slice(line.indexOf(':'))}`)
+    else if (command === 'NICK' && peer.user !== '' && peer.nick !== '') this.rename(peer, first.replace(/^:/, ''))
+    else if (command === 'NICK') {
+      if (this.peers.some((other) => other.nick === first && !other.socket.destroyed)) reply(`433 * ${first} :in use`)
+      else peer.nick = first
+      this.#welcome(peer, reply)
+    } else if (command === 'USER') {
+      peer.user = first
+      this.#welcome(peer, reply)
+    } else if (command === 'PING') reply(`PONG irc.test ${first}`)
+    else if (command === 'USERHOST' && this.#options.userhost !== false) {
+      reply(`302 ${peer.nick} :${peer.nick}=+~${peer.user}@${this.#options.host ?? 'host.test'}`)
+    } else if (command === 'QUIT') peer.socket.end()
+    else if (command === 'PRIVMSG' || command === 'NOTICE') {
+      const others = this.peers.filter((other) => other.nick === first && !other.socket.destroyed)
+      for (const other of others) this.write(other, `:${this.address(peer)} ${command} ${first} ${line.slice(command.length + first.length + 2)}`)
+      if (others.length === 0) reply(`401 ${peer.nick} ${first} :No such nick`)
+    } else if (second === 'never') reply('')
+  }
+
+  #welcome(peer: IrcPeer, reply: (text: string) => void): void {
+    if (peer.nick === '' || peer.user === '') return
+    reply(`001 ${peer.nick} :Welcome`)
+    reply(`005 ${peer.nick} ${(this.#options.tokens ?? ['CASEMAPPING=rfc1459']).join(' ')} :are supported by this server`)
+    reply(`376 ${peer.nick} :End of MOTD`)
+  }
+}
