@@ -25,5 +25,16 @@ export type { AuthIMessage } from './auth-i-message.js'
 export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
 export { dataMessageV4MacInput, type DataMessageV4 } from './data-message-v4.js'
 export {
-  decodeMessage, encodeMessage, isKnownMessage, messageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
+  decodeMessage, encodeMessage, isKnownMessage, messageHeader, type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
 } from './message.js'
+export { formatInstanceTag, instanceTagProblem, isInstanceTag, MIN_INSTANCE_TAG } from './instance-tag.js'
+export { defaultWireLimits, type WireLimits } from './limits.js'
+export { fragmentMessage, fragmentOverhead, parseFragment, type Fragment, type FragmentOptions, type FragmentV3, type FragmentV4 } from './fragment.js'
+export {
+  addFragment, dropOldestOpenMessage, emptyFragmentAssembler, expireFragments, forgetFragmentsV3,
+  type FragmentAssembler, type FragmentDiscard, type FragmentStep, type OpenMessage,
+} from './fragment-assembler.js'
+export { parseQuery, queryMessage, type Query } from './query.js'
+export { parseWhitespaceTag, whitespaceTag, type TaggedText } from './whitespace-tag.js'
+export { errorMessage, otrError, parseErrorMessage, type ErrorText } from './error-message.js'
+export { classify, type Classified } from './classify.js'

@@ -43,10 +43,22 @@ export function encodeMessage(message: OtrMessage): Uint8Array {
   return (codecs[message.kind] as MessageCodec<OtrMessage>).encode(message)
 }
 
-/** Protocol version and message type of encoded bytes. @throws MalformedError when they are shorter than that */
-export function messageHeader(bytes: Uint8Array): { readonly version: number, readonly type: number } {
+/** What stands in front of every encoded message of versions 3 and 4. */
+export interface MessageHeader {
+  readonly version: number
+  readonly type: number
+  /** Missing where the bytes end too early or the version has no tags. */
+  readonly senderTag?: number
+  readonly receiverTag?: number
+}
+
+/** The header of encoded bytes, whatever follows. @throws MalformedError when they do not even hold version and type */
+export function messageHeader(bytes: Uint8Array): MessageHeader {
   const reader = new Reader(bytes)
-  return { version: reader.short('Protocol version'), type: reader.byte('Message type') }
+  const version = reader.short('Protocol version')
+  const type = reader.byte('Message type')
+  if (version < 3 || reader.remaining < 8) return { version, type }
+  return { version, type, senderTag: reader.int('Sender Instance tag'), receiverTag: reader.int('Receiver Instance tag') }
 }
 
 /** Whether `decodeMessage` knows this type in this version. */

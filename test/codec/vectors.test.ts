@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect } from 'chai'
 import {
-  armor, dataMessageV3MacInput, dataMessageV4MacInput, decodeMessage, encodeClientProfile, encodeMessage, hexEncode, unarmor,
+  armor, classify, dataMessageV3MacInput, dataMessageV4MacInput, decodeMessage, encodeClientProfile, encodeMessage, hexEncode, unarmor,
   type OtrMessage,
 } from '../../src/wire/index.js'
 
@@ -108,5 +108,11 @@ describe('fields of messages that others wrote', () => {
     const encoded = encodeClientProfile(clientProfile)
     expect(hexEncode(bytes.slice(11, 11 + encoded.length))).to.equal(hexEncode(encoded))
     expect(hexEncode(encoded.slice(0, 14))).to.equal(`00000007` + `0001${recording.bob.tag}` + `0002` + `1000`)
+  })
+
+  it('libotr: every recorded line is classified', () => {
+    const file = load('v3-libotr/v3-full.json') as { steps: { wire?: { msg: string }[] }[] }
+    const kinds = new Set(file.steps.flatMap((step) => step.wire ?? []).map(({ msg }) => classify(msg).kind))
+    expect(kinds).to.deep.equal(new Set(['query', 'message', 'fragment', 'plaintext']))
   })
 })

@@ -1,0 +1,30 @@
+const prefix = '?OTR Error:'
+
+/** An OTR Error Message, taken apart. */
+export interface ErrorText {
+  /** For people, from anybody on the way: show it as inert text, marked unauthenticated, cut to a limit. */
+  readonly text: string
+  /** The number of a code `ERROR_1` in front of it; the code stays in `text`. */
+  readonly code?: number
+}
+
+/** The errors that OTRv4 names (v4 "OTR Error Messages"), to give to `errorMessage`. */
+export const otrError = {
+  unreadable: 'ERROR_1: Unreadable message',
+  notInPrivateState: 'ERROR_2: Not in private state message',
+  malformed: 'ERROR_3: Malformed message',
+} as const
+
+/** An OTR Error Message with this text for people. */
+export function errorMessage(text: string): string {
+  return `${prefix} ${text}`
+}
+
+/** An error message begins with `?OTR Error:`; elsewhere in a text the words are text, lest it be smuggled in (v4). */
+export function parseErrorMessage(text: string): ErrorText | undefined {
+  if (!text.startsWith(prefix)) return undefined
+  const rest = text.slice(prefix.length)
+  const human = rest.startsWith(' ') ? rest.slice(1) : rest
+  const code = /^ERROR_(\d{1,4}):/.exec(human)
+  return code === null ? { text: human } : { text: human, code: Number(code[1]) }
+}

@@ -1,0 +1,158 @@
+import { fragmentPrefix, type Fragment } from './fragment.js'
+import type { WireLimits } from './limits.js'
+
+/** A message of which some fragments are there. */
+export interface OpenMessage {
+  readonly version: 3 | 4
+  /** 0 in version 3. */
+  readonly identifier: number
+  readonly senderTag: number
+  readonly receiverTag: number
+  readonly total: number
+  /** How many pieces are there. */
+  readonly received: number
+  /** Memory that this message takes, about: its characters, and what each piece and the record itself cost besides. */
+  readonly bytes: number
+  /** When the first fragment came, seconds. */
+  readonly since: number
+  /** Each at its place; places of missing ones are holes, not slots. Shared with older states: see `FragmentAssembler`. */
+  readonly pieces: string[]
+}
+
+/**
+ * The incomplete messages of one correspondent, oldest first, and the memory they take together. Plain data. It passes from hand to
+ * hand: `addFragment` returns a new object when something was kept, but the arrays of pieces go over to it, so that each fragment costs
+ * the same however many came before. Do not use a state again after it went into `addFragment`.
+ */
+export interface FragmentAssembler {
+  readonly open: readonly OpenMessage[]
+  readonly bytes: number
+}
+
+/** No message open. */
+export const emptyFragmentAssembler: FragmentAssembler = { open: [], bytes: 0 }
+
+/** Why a fragment was not kept. */
+export type FragmentDiscard =
+  /** Version 4: this index is there already; the first content stays. */
+  | 'duplicate'
+  /** Version 4: another total than the first fragment of this message gave. */
+  | 'inconsistent'
+  /** Version 3: not the next fragment; what was there of this sender's message is forgotten. */
+  | 'out-of-order'
+  /** The message would become longer than the limit; it is given up. */
+  | 'too-large'
+  /** The message alone would take more memory than the limit; it is given up. */
+  | 'limit'
+  /** The reassembled text is itself a fragment. */
+  | 'nested'
+
+/** What became of one fragment. */
+export interface FragmentStep {
+  readonly state: FragmentAssembler
+  /** The reassembled text, when this was the last fragment. Not authenticated, not even known to be OTR: give it to `classify`. */
+  readonly complete?: string
+  readonly discarded?: FragmentDiscard
+  /** How many other messages were given up: their time was over, or they were the oldest and this one needed the room. */
+  readonly dropped: number
+}
+
+/** What a piece and an open message cost besides their characters, roughly, in a JavaScript engine. */
+const PIECE_COST = 64
+const MESSAGE_COST = 512
+
+function without(state: FragmentAssembler, message: OpenMessage): FragmentAssembler {
+  return { open: state.open.filter((other) => other !== message), bytes: state.bytes - message.bytes }
+}
+
+/** Forgets what was begun more than `limits.fragmentTimeout` seconds ago. Returns the same object when that is nothing. */
+export function expireFragments(state: FragmentAssembler, now: number, limits: WireLimits): FragmentAssembler {
+  const open = state.open.filter((message) => now - message.since <= limits.fragmentTimeout)
+  if (open.length === state.open.length) return state
+  return { open, bytes: open.reduce((sum, message) => sum + message.bytes, 0) }
+}
+
+/** Forgets the message that was begun first: for a limit over all correspondents. */
+export function dropOldestOpenMessage(state: FragmentAssembler): FragmentAssembler {
+  const [oldest] = state.open
+  return oldest === undefined ? state : without(state, oldest)
+}
+
+/**
+ * Version 3: anything that is no fragment breaks the row, so what is there is forgotten (v3 "Receiving Fragments"): of one sender, or
+ * of all where the text has no sender tag. Open messages of version 4 stay. Returns the same object when there is nothing to forget.
+ */
+export function forgetFragmentsV3(state: FragmentAssembler, senderTag?: number): FragmentAssembler {
+  const goes = ({ version, senderTag: sender }: OpenMessage): boolean => version === 3 && (senderTag === undefined || sender === senderTag)
+  return state.open.filter(goes).reduce(without, state)
+}
+
+/**
+ * Takes one fragment that is for us (or for whoever answers: receiver tag 0). Version 3 puts the pieces of one sender behind one another
+ * and starts anew with each index 1; version 4 takes them in any order by (identifier, sender, receiver). When there is no room the
+ * messages that were begun first are given up.
+ *
+ * No memory is taken for what `total` only announces.
+ */
+export function addFragment(state: FragmentAssembler, fragment: Fragment, now: number, limits: WireLimits): FragmentStep {
+  const fresh = expireFragments(state, now, limits)
+  const expired = state.open.length - fresh.open.length
+  const identifier = fragment.version === 4 ? fragment.identifier : 0
+  const begun = fresh.open.find((message) => message.identifier === identifier && message.senderTag === fragment.senderTag
+    && message.receiverTag === fragment.receiverTag && message.version === fragment.version)
+
+  if (fragment.version === 3) {
+    const next = fragment.index === 1 || (begun?.total === fragment.total && begun.received + 1 === fragment.index)
+    if (!next) return { state: begun ? without(fresh, begun) : fresh, discarded: 'out-of-order', dropped: expired }
+    if (fragment.index === 1 && begun) return insert(without(fresh, begun), undefined, fragment, now, limits, expired)
+  } else if (begun) {
+    if (begun.total !== fragment.total) return { state: fresh, discarded: 'inconsistent', dropped: expired }
+    if (begun.pieces[fragment.index - 1] !== undefined) return { state: fresh, discarded: 'duplicate', dropped: expired }
+  }
+  return insert(fresh, begun, fragment, now, limits, expired)
+}
+
+function insert(
+  state: FragmentAssembler, begun: OpenMessage | undefined, fragment: Fragment, now: number, limits: WireLimits, expired: number,
+): FragmentStep {
+  const received = (begun?.received ?? 0) + 1
+  const bytes = (begun?.bytes ?? MESSAGE_COST) + fragment.piece.length + PIECE_COST
+  const characters = bytes - MESSAGE_COST - received * PIECE_COST
+  const others = begun ? without(state, begun) : state
+  if (characters > limits.maxMessageLength) return { state: others, discarded: 'too-large', dropped: expired }
+  if (bytes > limits.maxFragmentBytes) return { state: others, discarded: 'limit', dropped: expired }
+
+  const pieces = begun?.pieces ?? []
+  // An assignment far behind the end makes the array sparse: engines then keep the pieces by key and no slots for the holes.
+  pieces[fragment.index - 1] = fragment.piece
+  if (received === fragment.total) {
+    const complete = pieces.join('')
+    if (complete.startsWith(fragmentPrefix)) return { state: others, discarded: 'nested', dropped: expired }
+    return { state: others, complete, dropped: expired }
+  }
+
+  const message: OpenMessage = begun ? { ...begun, received, bytes } : {
+    version: fragment.version,
+    identifier: fragment.version === 4 ? fragment.identifier : 0,
+    senderTag: fragment.senderTag,
+    receiverTag: fragment.receiverTag,
+    total: fragment.total,
+    received,
+    bytes,
+    since: now,
+    pieces,
+  }
+  // A message that grows keeps its place in the row: the oldest is the one that was begun first.
+  const open = begun ? state.open.map((other) => other === begun ? message : other) : [...state.open, message]
+  return makeRoom({ open, bytes: others.bytes + bytes }, message, limits, expired)
+}
+
+function makeRoom(state: FragmentAssembler, keep: OpenMessage, limits: WireLimits, expired: number): FragmentStep {
+  let room = state
+  while (room.open.length > limits.maxOpenMessages || room.bytes > limits.maxFragmentBytes) {
+    const oldest = room.open.find((message) => message !== keep)
+    if (oldest === undefined) break
+    room = without(room, oldest)
+  }
+  return { state: room, dropped: expired + state.open.length - room.open.length }
+}

@@ -1,0 +1,104 @@
+import { MalformedError, OtrError } from '../errors.js'
+import { formatInstanceTag } from './instance-tag.js'
+
+interface FragmentOf {
+  readonly senderTag: number
+  readonly receiverTag: number
+  /** From 1 to `total`. */
+  readonly index: number
+  /** 1 to 65,535. */
+  readonly total: number
+  /** Never empty, never with a comma. */
+  readonly piece: string
+}
+
+/** `?OTR|sender|receiver,index,total,piece,` (v3 "Fragmentation"). */
+export interface FragmentV3 extends FragmentOf {
+  readonly version: 3
+}
+
+/** `?OTR|identifier|sender|receiver,index,total,piece,` (v4 "Fragmentation"). */
+export interface FragmentV4 extends FragmentOf {
+  readonly version: 4
+  /** Which message of this sender the piece belongs to: 32 bits, random. */
+  readonly identifier: number
+}
+
+/** One line that carries a piece of an encoded message. */
+export type Fragment = FragmentV3 | FragmentV4
+
+/** What every fragment starts with. */
+export const fragmentPrefix = '?OTR|'
+
+const maxTotal = 65_535
+const form = /^\?OTR\|([0-9a-f]{1,8})\|([0-9a-f]{1,8})(?:\|([0-9a-f]{1,8}))?,([0-9]{1,5}),([0-9]{1,5}),/i
+
+/**
+ * Reads one fragment: the whole text must be one. Tags are not judged: `instanceTagProblem` does that.
+ * @throws MalformedError with the specification's name of the field and its position in the text
+ */
+export function parseFragment(text: string): Fragment {
+  const parts = form.exec(text)
+  if (parts === null) throw new MalformedError('fragment', 0, 'not of the form of a fragment')
+  const [head, first = '', second = '', third, indexDigits = '', totalDigits = ''] = parts
+  const total = Number(totalDigits)
+  const totalAt = head.length - totalDigits.length - 1
+  if (total === 0 || total > maxTotal) throw new MalformedError('total', totalAt, `${total} is not 1 to ${maxTotal}`)
+  const index = Number(indexDigits)
+  if (index === 0 || index > total) throw new MalformedError('index', totalAt - indexDigits.length - 1, `${index} is not 1 to ${total}`)
+  if (!text.endsWith(',')) throw new MalformedError('piece', text.length, 'no comma at the end')
+  const piece = text.slice(head.length, -1)
+  if (piece === '') throw new MalformedError('piece', head.length, 'is empty')
+  const comma = piece.indexOf(',')
+  if (comma >= 0) throw new MalformedError('piece', head.length + comma, 'a comma inside')
+  const hex = (digits: string): number => Number.parseInt(digits, 16)
+  return third === undefined
+    ? { version: 3, senderTag: hex(first), receiverTag: hex(second), index, total, piece }
+    : { version: 4, identifier: hex(first), senderTag: hex(second), receiverTag: hex(third), index, total, piece }
+}
+
+/** How many characters of each line are not the piece. */
+export function fragmentOverhead(version: 3 | 4): number {
+  return (version === 4 ? '?OTR|01234567' : '?OTR').length + '|01234567|01234567,00001,00001,,'.length
+}
+
+/** What `fragmentMessage` needs to know. */
+export interface FragmentOptions {
+  readonly version: 3 | 4
+  /** An encoded message: ASCII without commas. */
+  readonly text: string
+  readonly senderTag: number
+  readonly receiverTag: number
+  /** Longest line that the network carries, in characters; in ASCII the same as bytes. */
+  readonly maxLength: number
+  /** Version 4: 32 random bits, another for each message that is fragmented. */
+  readonly identifier?: number
+}
+
+/**
+ * The lines to send for a message, in this order: the message itself when it is short enough, else its fragments, each at most
+ * `maxLength` long.
+ * @throws OtrError `OTR_FRAGMENT_LIMIT` when `maxLength` leaves no room for a piece: to be found when the limit is configured
+ * @throws OtrError `OTR_TOO_LARGE` when it would take more than 65,535 fragments
+ */
+export function fragmentMessage(options: FragmentOptions): string[] {
+  const { version, text, senderTag, receiverTag, maxLength, identifier } = options
+  if (text.length <= maxLength) return [text]
+  const room = maxLength - fragmentOverhead(version)
+  if (!(room >= 1)) {
+    throw new OtrError('OTR_FRAGMENT_LIMIT', `fragments need lines of at least ${fragmentOverhead(version) + 1} characters, not ${maxLength}`)
+  }
+  if (text.includes(',')) throw new OtrError('OTR_INTERNAL', 'only encoded messages can be fragmented')
+  const total = Math.ceil(text.length / room)
+  if (total > maxTotal) throw new OtrError('OTR_TOO_LARGE', `${text.length} characters do not fit in ${maxTotal} lines of ${maxLength}`)
+  if (version === 4 && identifier === undefined) throw new OtrError('OTR_INTERNAL', 'fragments of version 4 need an identifier')
+  const tags = (identifier === undefined || version === 3 ? [senderTag, receiverTag] : [identifier, senderTag, receiverTag])
+    .map((tag) => `|${formatInstanceTag(tag)}`).join('')
+  const number = (value: number): string => value.toString().padStart(5, '0')
+  const end = `${number(total)},`
+  const lines: string[] = []
+  for (let index = 1; index <= total; index++) {
+    lines.push(`?OTR${tags},${number(index)},${end}${text.slice((index - 1) * room, index * room)},`)
+  }
+  return lines
+}

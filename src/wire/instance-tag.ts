@@ -1,0 +1,27 @@
+import type { Fragment } from './fragment.js'
+import type { OtrMessage } from './message.js'
+
+/** The smallest tag that an instance may have (both specifications, "Instance Tags"). */
+export const MIN_INSTANCE_TAG = 0x100
+
+/** Whether a client may have this tag: an unsigned number of 32 bits from 0x100 on. */
+export function isInstanceTag(tag: number): boolean {
+  return Number.isInteger(tag) && tag >= MIN_INSTANCE_TAG && tag <= 0xffffffff
+}
+
+/** A tag as people see it: eight hexadecimal digits, unsigned. */
+export function formatInstanceTag(tag: number): string {
+  return tag.toString(16).padStart(8, '0')
+}
+
+/**
+ * Which tag of a message nobody may use, if any: such a message is discarded. A sender has a real tag. The receiver's may be 0 only
+ * in the message that begins a handshake, when the sender cannot know it yet, and in fragments, whose content is not known yet.
+ * Whether the receiver is us is the caller's question.
+ */
+export function instanceTagProblem(message: OtrMessage | Fragment): 'sender' | 'receiver' | undefined {
+  if (!isInstanceTag(message.senderTag)) return 'sender'
+  if (isInstanceTag(message.receiverTag)) return undefined
+  const mayBeUnknown = !('kind' in message) || message.kind === 'v3-dh-commit' || message.kind === 'v4-identity'
+  return message.receiverTag === 0 && mayBeUnknown ? undefined : 'receiver'
+}

@@ -1,0 +1,35 @@
+/** A query message, taken apart. */
+export interface Query {
+  /** The numbered versions it offers, each once, in the order they came; 1 and 2 too. Identifiers that are no digit are left out. */
+  readonly versions: number[]
+  /** What stood around the query string: explanation for people without OTR, often HTML. Inert text. Where the query starts nothing, show the whole line. */
+  readonly text: string
+}
+
+// `?OTR?`: version 1. `?OTRv23?`: 2 and 3. `?OTR?v2?`: 1 and 2. `?OTR?v?`: 1. Identifiers are any characters but ? and white space.
+const form = /\?OTR(?:(\?)(?:v([^\s?]*)\?)?|v([^\s?]*)\?)/
+
+/**
+ * The first query string of a text, wherever it stands (v3 "OTR Query Messages", v4 "Query Messages"): clients hide them in HTML.
+ * `undefined` when there is none. A caller starts something for versions 3 and 4 at most.
+ */
+export function parseQuery(text: string): Query | undefined {
+  const found = form.exec(text)
+  if (found === null) return undefined
+  const [whole, first, afterFirst, alone] = found
+  const identifiers = (first === undefined ? '' : '1') + (afterFirst ?? alone ?? '')
+  const versions = (identifiers.match(/[1-9]/g) ?? []).map(Number)
+  return {
+    versions: [...new Set(versions)],
+    text: text.slice(0, found.index) + text.slice(found.index + whole.length),
+  }
+}
+
+/**
+ * A query message that offers `versions`, ascending, and an explanation for people whose client shows it as text. The explanation
+ * should say nothing about the two.
+ */
+export function queryMessage(versions: readonly (3 | 4)[], text = ''): string {
+  const query = `?OTRv${[...new Set(versions)].sort((a, b) => a - b).join('')}?`
+  return text === '' ? query : `${query} ${text}`
+}

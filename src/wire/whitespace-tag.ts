@@ -1,0 +1,62 @@
+/** A text that carries a whitespace tag, taken apart. */
+export interface TaggedText {
+  /** The numbered versions that the first tag offers, each once, in the order they came; 1 and 2 too. */
+  readonly versions: number[]
+  /** The text without any tag. */
+  readonly text: string
+}
+
+/** Eight characters of white space are the bits of one ASCII character, tab for 1. The base spells `OT`, version 1 `R`, the others their digit. */
+const GROUP = 8
+const base = ' \t  \t\t\t\t \t \t \t  '
+
+function spell(character: string): string {
+  return character.charCodeAt(0).toString(2).padStart(GROUP, '0').replaceAll('0', ' ').replaceAll('1', '\t')
+}
+
+/** The character that the eight places from `at` on spell; `undefined` when they spell none that is printable. */
+function spelled(text: string, at: number): string | undefined {
+  let code = 0
+  for (let i = at; i < at + GROUP; i++) {
+    const place = text[i]
+    if (place !== ' ' && place !== '\t') return undefined
+    code = code * 2 + (place === '\t' ? 1 : 0)
+  }
+  return code > 0x20 && code < 0x7f ? String.fromCharCode(code) : undefined
+}
+
+function versionOf(character: string): number | undefined {
+  if (character === 'R') return 1
+  return character >= '2' && character <= '9' ? Number(character) : undefined
+}
+
+/** The tag that offers `versions`, ascending (v3 "Tagged plaintext messages", v4 "Whitespace Tags"). Append it to a text. */
+export function whitespaceTag(versions: readonly (3 | 4)[]): string {
+  return base + [...new Set(versions)].sort((a, b) => a - b).map((version) => spell(version.toString())).join('')
+}
+
+/**
+ * Finds a whitespace tag wherever it stands. The first one counts; all are taken out of the text. What spells another printable
+ * character belongs to the tag as an unknown version; other white space is the text's own, as is the rest of a group that was cut.
+ * `undefined` when there is no tag.
+ */
+export function parseWhitespaceTag(text: string): TaggedText | undefined {
+  let at = text.indexOf(base)
+  if (at < 0) return undefined
+  const tags: Set<number>[] = []
+  const rest: string[] = []
+  let from = 0
+  for (; at >= 0; at = text.indexOf(base, from)) {
+    rest.push(text.slice(from, at))
+    const versions = new Set<number>()
+    from = at + base.length
+    for (let character = spelled(text, from); character !== undefined; character = spelled(text, from)) {
+      const version = versionOf(character)
+      if (version !== undefined) versions.add(version)
+      from += GROUP
+    }
+    tags.push(versions)
+  }
+  rest.push(text.slice(from))
+  return { versions: [...tags[0] ?? []], text: rest.join('') }
+}
