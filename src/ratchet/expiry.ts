@@ -1,0 +1,35 @@
+import type { RatchetState } from './state.js'
+
+/**
+ * Whether the session has gone without a new ECDH key of ours for `seconds`: then it should be ended, its pending MAC keys revealed
+ * (`ratchetSend` with `all`) and its secrets wiped. The time runs from the first data message sent or received, and anew from each
+ * rotation of ours. otrv4.md, "Session Expiration".
+ */
+export function ratchetExpired(state: RatchetState, now: number, seconds: number): boolean {
+  return state.expiryFrom !== undefined && now - state.expiryFrom >= seconds
+}
+
+/** Where a ratchet stands, for people and logs: no secrets. */
+export interface RatchetCounters {
+  /** i: the next rotation's id. */
+  readonly ratchetId: number
+  /** j: the next message that we send has this id; 0 when we rotate first. */
+  readonly sent: number
+  /** k: the next message of their chain has this id. */
+  readonly received: number
+  /** How many skipped messages can still be read. */
+  readonly skipped: number
+  /** How many MAC keys wait to be revealed. */
+  readonly unrevealed: number
+}
+
+/** Where the ratchet stands. */
+export function ratchetCounters(state: RatchetState): RatchetCounters {
+  return {
+    ratchetId: state.ratchetId,
+    sent: state.turn === 'theirs' ? state.sending.messageId : 0,
+    received: state.receiving?.messageId ?? 0,
+    skipped: state.skipped.length,
+    unrevealed: state.macKeysToReveal.length / 64,
+  }
+}

@@ -1,0 +1,15 @@
+export type {
+  MessageKeys, RatchetHeader, RatchetLimits, RatchetOurs, RatchetState, RatchetTheirs, ReceivingChain, SendingChain, SkippedKey,
+} from './state.js'
+export { defaultRatchetLimits } from './state.js'
+export {
+  interactiveAlice, interactiveBob, nonInteractiveAlice, nonInteractiveBob,
+  type InteractiveResult, type NonInteractivePublisher, type NonInteractiveSender,
+} from './initial.js'
+export { ratchetSend, type RatchetSent } from './send.js'
+export { ratchetReceive, type RatchetReceived, type RatchetRefusal } from './receive.js'
+export { wipeRatchet, wipeReplaced } from './wipe.js'
+export { wipeMessageKeys } from './keys.js'
+export { dropSkipped, expireSkipped } from './skipped.js'
+export { ratchetCounters, ratchetExpired, type RatchetCounters } from './expiry.js'
+export { extraSymmetricKeys, MAX_EXTRA_KEYS, type ExtraKeyRequest } from './extra-key.js'

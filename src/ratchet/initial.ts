@@ -1,0 +1,135 @@
+import { wipe } from '../crypto/compare.js'
+import { dh3072SharedSecret, type Dh3072KeyPair } from '../crypto/dh3072.js'
+import { ecdhSharedSecret, type EcdhKeyPair } from '../crypto/ecdh.js'
+import { kdf, usage } from '../crypto/kdf.js'
+import { mixedSharedSecret, thirdBraceKey } from '../crypto/shared-secret.js'
+import { deriveRatchetKeys } from './keys.js'
+import type { RatchetOurs, RatchetTheirs, SendingChain } from './state.js'
+
+/** What an interactive DAKE leaves to the ratchet. All secrets are copied or used up: the caller wipes his. */
+export interface InteractiveResult {
+  /** K, the Mixed shared secret of the DAKE: 64 bytes. */
+  readonly k: Uint8Array
+  /** our_ecdh_first */
+  readonly ourEcdh: EcdhKeyPair
+  /** our_dh_first */
+  readonly ourDh: Dh3072KeyPair
+  /** their_ecdh_first, a valid public key. */
+  readonly theirEcdh: Uint8Array
+  /** their_dh_first, a valid public key. */
+  readonly theirDh: Uint8Array
+}
+
+/** What a non-interactive DAKE leaves to the one who sent the Non-Interactive-Auth message. Secrets are copied. */
+export interface NonInteractiveSender extends InteractiveResult {
+  /** The brace key of the DAKE, 32 bytes: the next two rotations derive theirs from it. */
+  readonly braceKey: Uint8Array
+}
+
+/** What a non-interactive DAKE leaves to the one who had published the prekeys. Secrets are copied. */
+export interface NonInteractivePublisher {
+  readonly k: Uint8Array
+  readonly braceKey: Uint8Array
+  /** their_ecdh_first, a valid public key. */
+  readonly theirEcdh: Uint8Array
+  /** their_dh_first, a valid public key. */
+  readonly theirDh: Uint8Array
+}
+
+const NOTHING = { skipped: [], macKeysToReveal: new Uint8Array(0) } as const
+
+/** Keys of the chain that Alice begins with: the same on both sides. otrv4.md, "Interactive DAKE Overview". */
+function interactiveKeys(dake: InteractiveResult): { rootKey: Uint8Array, chainKey: Uint8Array, braceKey: Uint8Array } {
+  const firstRootKey = kdf(usage.firstRootKey, [dake.k], 64)
+  const kEcdh = ecdhSharedSecret(dake.ourEcdh.privateKey, dake.theirEcdh)
+  const kDh = dh3072SharedSecret(dake.ourDh.privateKey, dake.theirDh)
+  const braceKey = thirdBraceKey(kDh)
+  const k = mixedSharedSecret(kEcdh, braceKey)
+  const keys = deriveRatchetKeys(firstRootKey, k)
+  wipe(firstRootKey, kEcdh, kDh, k)
+  return { ...keys, braceKey }
+}
+
+/** Chain 0 of the one who sends first, with his first keys in every message. */
+function firstSendingChain(chainKey: Uint8Array, ecdh: EcdhKeyPair, dh: Dh3072KeyPair): SendingChain {
+  return {
+    chainKey,
+    ratchetId: 0,
+    messageId: 0,
+    previousChain: 0,
+    ecdh: { privateKey: ecdh.privateKey.slice(), publicKey: ecdh.publicKey.slice() },
+    dh: dh.publicKey.slice(),
+  }
+}
+
+/** Alice, who sent the Auth-R: sends in chain 0. Bob's first chain has id 0 too. */
+export function interactiveAlice(dake: InteractiveResult): RatchetTheirs {
+  const { rootKey, braceKey, chainKey } = interactiveKeys(dake)
+  return {
+    turn: 'theirs',
+    rootKey,
+    braceKey,
+    ratchetId: 0,
+    theirEcdh: dake.theirEcdh.slice(),
+    theirDh: dake.theirDh.slice(),
+    ourDh: dake.ourDh.privateKey.slice(),
+    sending: firstSendingChain(chainKey, dake.ourEcdh, dake.ourDh),
+    ...NOTHING,
+  }
+}
+
+/**
+ * Bob, who sent the Auth-I: receives in chain 0. The specification has him rotate at once; here he does with his first message,
+ * which is the same on the wire and leaves nothing to wait for.
+ */
+export function interactiveBob(dake: InteractiveResult): RatchetOurs {
+  const { rootKey, braceKey, chainKey } = interactiveKeys(dake)
+  return {
+    turn: 'ours',
+    rootKey,
+    braceKey,
+    ratchetId: 0,
+    previousChain: 0,
+    theirEcdh: dake.theirEcdh.slice(),
+    theirDh: dake.theirDh.slice(),
+    receiving: { chainKey, ratchetId: 0, messageId: 0 },
+    ...NOTHING,
+  }
+}
+
+/** curr_root_key and the first chain key of a non-interactive DAKE. */
+function nonInteractiveKeys(k: Uint8Array): { rootKey: Uint8Array, chainKey: Uint8Array } {
+  return { rootKey: kdf(usage.rootKey, [k], 64), chainKey: kdf(usage.chainKey, [k], 64) }
+}
+
+/** Alice, who sent the Non-Interactive-Auth: sends in chain 0; Bob's first chain has id 1. otrv4.md, "Non-Interactive DAKE Overview". */
+export function nonInteractiveAlice(dake: NonInteractiveSender): RatchetTheirs {
+  const { rootKey, chainKey } = nonInteractiveKeys(dake.k)
+  return {
+    turn: 'theirs',
+    rootKey,
+    braceKey: dake.braceKey.slice(),
+    ratchetId: 1,
+    theirEcdh: dake.theirEcdh.slice(),
+    theirDh: dake.theirDh.slice(),
+    ourDh: dake.ourDh.privateKey.slice(),
+    sending: firstSendingChain(chainKey, dake.ourEcdh, dake.ourDh),
+    ...NOTHING,
+  }
+}
+
+/** Bob, who had published the prekeys: receives in chain 0, and begins chain 1 with his first message. */
+export function nonInteractiveBob(dake: NonInteractivePublisher): RatchetOurs {
+  const { rootKey, chainKey } = nonInteractiveKeys(dake.k)
+  return {
+    turn: 'ours',
+    rootKey,
+    braceKey: dake.braceKey.slice(),
+    ratchetId: 1,
+    previousChain: 0,
+    theirEcdh: dake.theirEcdh.slice(),
+    theirDh: dake.theirDh.slice(),
+    receiving: { chainKey, ratchetId: 0, messageId: 0 },
+    ...NOTHING,
+  }
+}

@@ -1,0 +1,58 @@
+import { wipe } from '../crypto/compare.js'
+import { OtrError } from '../errors.js'
+import type { Env } from '../protocol/index.js'
+import { deriveMessageKeys, nextChainKey } from './keys.js'
+import { rotateAsSender } from './rotate.js'
+import { defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs } from './state.js'
+
+/** The result of `ratchetSend`. */
+export interface RatchetSent {
+  /** The state that replaces the old one. Keep it before the message leaves the house: a key used twice gives both texts away. */
+  readonly state: RatchetTheirs
+  readonly header: RatchetHeader
+  /** Wipe them after use. */
+  readonly keys: MessageKeys
+  /** Old MAC keys to be revealed with this message, 64 bytes each, concatenated; often empty. No longer in `state`. */
+  readonly revealedMacKeys: Uint8Array
+}
+
+/**
+ * The keys for one more message; rotates first where it is our turn. otrv4.md, "When you send a Data Message". The MAC keys collected
+ * are revealed with the first message of each chain but the first chain (id 0).
+ *
+ * Fails with `OTR_RANDOM_FAILED` when it must rotate and cannot; the state that went in is still good then. Otherwise the caller hands
+ * the old and the new state to `wipeReplaced`.
+ *
+ * @param reveal `all`: reveal whatever is there, for the last message of a session
+ */
+export function ratchetSend(
+  state: RatchetState, env: Env, reveal: 'due' | 'all' = 'due', limits: RatchetLimits = defaultRatchetLimits,
+): RatchetSent {
+  const current = state.turn === 'ours' ? rotateAsSender(state, env.random) : state
+  const { sending } = current
+  if (sending.messageId > 0xffff_fffe) throw new OtrError('OTR_CHAIN_EXHAUSTED', 'no message ids are left in this chain')
+  const due = sending.ratchetId > 0 && sending.messageId === 0
+  const revealed = reveal === 'all' ? current.macKeysToReveal.length : due ? limits.maxRevealed * 64 : 0
+  const rotated = current !== state
+  const keys = deriveMessageKeys(sending.chainKey)
+  const chainKey = nextChainKey(sending.chainKey)
+  // In no state that the caller knows, so none that he could wipe.
+  if (rotated) wipe(sending.chainKey)
+  return {
+    state: {
+      ...current,
+      sending: { ...sending, chainKey, messageId: sending.messageId + 1 },
+      macKeysToReveal: current.macKeysToReveal.slice(revealed),
+      expiryFrom: rotated ? env.now : (current.expiryFrom ?? env.now),
+    },
+    header: {
+      previousChain: sending.previousChain,
+      ratchetId: sending.ratchetId,
+      messageId: sending.messageId,
+      ecdh: sending.ecdh.publicKey,
+      dh: sending.dh,
+    },
+    keys,
+    revealedMacKeys: current.macKeysToReveal.slice(0, revealed),
+  }
+}

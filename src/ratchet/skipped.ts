@@ -1,0 +1,56 @@
+import { equalBytes, wipe } from '../crypto/compare.js'
+import { deriveStoredKeys, nextChainKey } from './keys.js'
+import type { RatchetHeader, RatchetLimits, RatchetState, ReceivingChain, SkippedKey } from './state.js'
+
+/**
+ * Walks a receiving chain to message `until`, keeping the keys of all messages passed over. The caller has checked the distance
+ * against `maxSkip`. Chain keys that were derived on the way are wiped; the one that went in is the old state's.
+ */
+export function skipTo(
+  chain: ReceivingChain, ecdh: Uint8Array, until: number, now: number,
+): { chain: ReceivingChain, skipped: SkippedKey[] } {
+  const skipped: SkippedKey[] = []
+  let { chainKey, messageId } = chain
+  while (messageId < until) {
+    skipped.push({ ecdh, ratchetId: chain.ratchetId, messageId, ...deriveStoredKeys(chainKey), storedAt: now })
+    const next = nextChainKey(chainKey)
+    if (chainKey !== chain.chainKey) chainKey.fill(0)
+    chainKey = next
+    messageId++
+  }
+  return { chain: { ...chain, chainKey, messageId }, skipped }
+}
+
+/** The stored key of the message with this header. */
+export function findSkipped(skipped: readonly SkippedKey[], header: RatchetHeader): SkippedKey | undefined {
+  return skipped.find((key) => key.messageId === header.messageId && key.ratchetId === header.ratchetId && equalBytes(key.ecdh, header.ecdh))
+}
+
+/** Those skipped keys whose time is not over: the same array when that is all of them. otrv4.md, "Deletion of Stored Message Keys". */
+export function freshSkipped(state: RatchetState, now: number, limits: RatchetLimits): readonly SkippedKey[] {
+  const isFresh = (key: SkippedKey): boolean =>
+    now - key.storedAt <= limits.storedSeconds && state.ratchetId - key.ratchetId <= limits.storedRatchets
+  return state.skipped.every(isFresh) ? state.skipped : state.skipped.filter(isFresh)
+}
+
+/** Old and new skipped keys together, at most `maxStored`: the oldest make room. New ones for which there is none are wiped. */
+export function addSkipped(old: readonly SkippedKey[], added: readonly SkippedKey[], limits: RatchetLimits): readonly SkippedKey[] {
+  if (added.length === 0) return old
+  const excess = Math.max(0, old.length + added.length - limits.maxStored)
+  for (const key of added.slice(0, Math.max(0, excess - old.length))) wipe(key.mkEnc, key.extraBase)
+  return [...old, ...added].slice(excess)
+}
+
+/**
+ * The state without the skipped keys whose time is over; the same object when there are none. For the host's clock; receiving does it
+ * as well. Hand both states to `wipeReplaced` afterwards.
+ */
+export function expireSkipped<State extends RatchetState>(state: State, now: number, limits: RatchetLimits): State {
+  const skipped = freshSkipped(state, now, limits)
+  return skipped === state.skipped ? state : { ...state, skipped }
+}
+
+/** The state without its oldest `count` skipped keys: for a host that bounds them over all sessions. */
+export function dropSkipped<State extends RatchetState>(state: State, count: number): State {
+  return count <= 0 ? state : { ...state, skipped: state.skipped.slice(count) }
+}

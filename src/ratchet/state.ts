@@ -1,0 +1,134 @@
+import type { EcdhKeyPair } from '../crypto/ecdh.js'
+
+/**
+ * The double ratchet with brace keys as plain data: numbers and byte strings, nothing else. otrv4.md, "Key Management" and "Data
+ * Exchange". A state is never changed; a transition gives a new one, and the caller decides which to keep.
+ *
+ * Its two variants say whose turn it is to rotate the keys. A side rotates with the first message it sends after it has received
+ * a message of the other side's newest chain; so rotations alternate, and the counter i goes up by one with each.
+ */
+export type RatchetState = RatchetOurs | RatchetTheirs
+
+/** We rotate with our next message: it begins a new sending chain. The old one is gone. */
+export interface RatchetOurs extends RatchetBase {
+  readonly turn: 'ours'
+  /** pn for the chain that we shall begin: how many messages we sent in our last chain. */
+  readonly previousChain: number
+}
+
+/** They rotate next. Until then we send in the chain that we have. */
+export interface RatchetTheirs extends RatchetBase {
+  readonly turn: 'theirs'
+  readonly sending: SendingChain
+}
+
+/** What both variants hold. */
+export interface RatchetBase {
+  /** curr_root_key: 64 bytes. Secret. */
+  readonly rootKey: Uint8Array
+  /** brace_key: 32 bytes. Secret. */
+  readonly braceKey: Uint8Array
+  /** i: the ratchet id of the next rotation, whoever makes it. Never reset. */
+  readonly ratchetId: number
+  /** their_ecdh, a POINT: that of the receiving chain, or their first key while there is none. */
+  readonly theirEcdh: Uint8Array
+  /** their_dh: the last one they sent, big-endian without leading zeros. */
+  readonly theirDh: Uint8Array
+  /** our_dh.secret, 80 bytes, from the time we made it until their next DH key has met it. Secret. */
+  readonly ourDh?: Uint8Array
+  /** Absent until they have sent a first message to one who began by sending. */
+  readonly receiving?: ReceivingChain
+  /** skipped_MKenc: keys of messages that have not come yet, oldest first. */
+  readonly skipped: readonly SkippedKey[]
+  /** mac_keys_to_reveal, 64 bytes each, concatenated, oldest first: only those of messages that were verified. */
+  readonly macKeysToReveal: Uint8Array
+  /** When the session's life began anew, in seconds: see `ratchetExpired`. Absent before the first data message. */
+  readonly expiryFrom?: number
+}
+
+/** The chain that we send in. */
+export interface SendingChain {
+  /** chain_key_s[j]: 64 bytes. Secret. */
+  readonly chainKey: Uint8Array
+  /** The ratchet id that stands in all messages of this chain. */
+  readonly ratchetId: number
+  /** j: the id of the next message. */
+  readonly messageId: number
+  /** pn: the number of messages in our chain before this one. */
+  readonly previousChain: number
+  /** our_ecdh. The private key is secret. */
+  readonly ecdh: EcdhKeyPair
+  /** our_dh.public, which stands in all messages of this chain when its ratchet id is a multiple of 3; else empty. */
+  readonly dh: Uint8Array
+}
+
+/** The newest chain that we receive in. Its ECDH key is `theirEcdh`. */
+export interface ReceivingChain {
+  /** chain_key_r[k]: 64 bytes. Secret. */
+  readonly chainKey: Uint8Array
+  readonly ratchetId: number
+  /** k: the id of the next message that was not seen. */
+  readonly messageId: number
+}
+
+/** The keys of one message that was skipped. All of it is secret but for the ids. */
+export interface SkippedKey {
+  /** The ECDH key of its chain. */
+  readonly ecdh: Uint8Array
+  readonly ratchetId: number
+  readonly messageId: number
+  /** MKenc: 64 bytes. */
+  readonly mkEnc: Uint8Array
+  /** extra_symm_key: 64 bytes. */
+  readonly extraBase: Uint8Array
+  /** Seconds. */
+  readonly storedAt: number
+}
+
+/** The ratchet's part of a data message, in the order of its fields. A decoded data message is one. */
+export interface RatchetHeader {
+  /** Previous chain message number. */
+  readonly previousChain: number
+  readonly ratchetId: number
+  readonly messageId: number
+  /** Public ECDH Key: a POINT. */
+  readonly ecdh: Uint8Array
+  /** Public DH Key: big-endian without leading zeros; empty when there is none. */
+  readonly dh: Uint8Array
+}
+
+/** The keys of one message, copies that the caller wipes after use. */
+export interface MessageKeys {
+  /** MKenc: 64 bytes, of which ChaCha20 takes the first 32. */
+  readonly mkEnc: Uint8Array
+  /** MKmac: 64 bytes. */
+  readonly mkMac: Uint8Array
+  /** The base of the extra symmetric keys: 64 bytes. See `extraSymmetricKeys`. */
+  readonly extraBase: Uint8Array
+}
+
+/** Bounds on what a correspondent can make us compute and keep. */
+export interface RatchetLimits {
+  /** max_skip: how many messages may be missing before a message of the same chain. */
+  readonly maxSkip: number
+  /** How many skipped keys are kept for one session; the oldest make room. */
+  readonly maxStored: number
+  /** How long a skipped key is kept, in seconds. */
+  readonly storedSeconds: number
+  /** For how many rotations of either side a skipped key is kept. */
+  readonly storedRatchets: number
+  /** How many MAC keys wait to be revealed at most; the oldest are dropped unrevealed. */
+  readonly maxUnrevealed: number
+  /** How many MAC keys one message reveals; the rest waits for the next chain. */
+  readonly maxRevealed: number
+}
+
+/** Room for a thousand lost messages, a day, a hundred rotations. */
+export const defaultRatchetLimits: RatchetLimits = {
+  maxSkip: 1000,
+  maxStored: 1000,
+  storedSeconds: 86_400,
+  storedRatchets: 100,
+  maxUnrevealed: 10_000,
+  maxRevealed: 1000,
+}
