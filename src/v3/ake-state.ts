@@ -1,5 +1,7 @@
+import { wipe } from '../crypto/compare.js'
 import type { Dh1536KeyPair } from '../crypto/dh1536.js'
-import type { AkeKeys } from './ake-keys.js'
+import { unreachable } from '../errors.js'
+import { wipeAuthenticationKeys, type AuthenticationKeys } from './ake-keys.js'
 
 /** The authentication state: one kind for each of the specification's ("Authentication state"). */
 export type AkeState = AkeNone | AwaitingDhKey | AwaitingRevealSignature | AwaitingSignature
@@ -47,9 +49,32 @@ export interface AwaitingSignature {
   readonly ours: Dh1536KeyPair
   /** g^y as received. */
   readonly theirs: Uint8Array
-  readonly keys: AkeKeys
+  readonly ssid: Uint8Array
+  /** c', m1', m2': what the Signature message is verified with. */
+  readonly keys: AuthenticationKeys
   /** What the Reveal Signature message held, to send it once more. */
   readonly revealedKey: Uint8Array
   readonly encryptedSignature: Uint8Array
   readonly mac: Uint8Array
+}
+
+/** Overwrites the secrets of an exchange that is over, except the key pair that is kept. */
+export function wipeAke(ake: AkeState, kept?: Dh1536KeyPair): void {
+  switch (ake.kind) {
+    case 'none':
+      return
+    case 'awaiting-dh-key':
+      wipe(ake.revealedKey)
+      break
+    case 'awaiting-reveal-signature':
+      if (ake.own !== undefined) wipeAke(ake.own, kept)
+      break
+    case 'awaiting-signature':
+      wipe(ake.revealedKey)
+      wipeAuthenticationKeys(ake.keys)
+      break
+    default:
+      return unreachable(ake)
+  }
+  if (ake.ours !== kept) wipe(ake.ours.privateKey)
 }

@@ -1,14 +1,38 @@
-import { OtrError } from '../errors.js'
+import { unreachable } from '../errors.js'
 import type { Env } from '../protocol/index.js'
+import { receiveDhCommit, receiveDhKey, receiveRevealSignature, receiveSignature } from './ake.js'
+import { receiveData } from './receive-data.js'
 import type { V3Account, V3Message, V3Options, V3Session, V3Step } from './session.js'
+import { refuse } from './step.js'
 
 /**
  * Takes in one message of version 3 for this session. Whatever is refused leaves the session the very same object and says so in a
- * notice: `unexpected`, `handshake-failed`, `unreadable` (the host replies with an OTR Error message), `duplicate`, `other-instance`,
- * `malformed-content`. A message with IGNORE_UNREADABLE that cannot be read gives no event.
+ * notice: `unexpected`, `handshake-failed`, `unreadable` (the host replies with an OTR Error message), `duplicate`, `other-instance`.
+ * A message with IGNORE_UNREADABLE that cannot be read gives no event.
  *
  * @throws OtrError `OTR_RANDOM_FAILED` only: nothing happened, the message may be received again
  */
 export function receiveV3(session: V3Session, message: V3Message, account: V3Account, env: Env, options: V3Options = {}): V3Step {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String(session)} ${String(message)} ${String(account)} ${String(env)} ${String(options)}`)
+  const { senderTag, receiverTag } = message
+  // A network that returns what we send would have us talk to ourselves.
+  if (senderTag === account.instanceTag) return refuse(session, 'unexpected', 'a message of our own came back')
+  const forUs = receiverTag === account.instanceTag || (receiverTag === 0 && message.kind === 'v3-dh-commit')
+  if (!forUs) return refuse(session, 'other-instance', 'the message is for another instance')
+  if (session.theirTag !== 0 && session.theirTag !== senderTag) {
+    return refuse(session, 'other-instance', 'the message is from another instance than that of this session')
+  }
+  switch (message.kind) {
+    case 'v3-dh-commit':
+      return receiveDhCommit(session, message, account, env)
+    case 'v3-dh-key':
+      return receiveDhKey(session, message, account, env)
+    case 'v3-reveal-signature':
+      return receiveRevealSignature(session, message, account, env)
+    case 'v3-signature':
+      return receiveSignature(session, message, env)
+    case 'v3-data':
+      return receiveData(session, message, account, env, options)
+    default:
+      return unreachable(message)
+  }
 }

@@ -1,7 +1,12 @@
 import { OtrError } from '../errors.js'
 import type { Env } from '../protocol/index.js'
-import type { Tlv } from '../wire/index.js'
-import type { V3Account, V3Options, V3Session, V3Step } from './session.js'
+import { dropSmp, wipeSmp } from '../smp/index.js'
+import { concatBytes, IGNORE_UNREADABLE, tlvTypeV3, uint32be, type DataMessageV3, type Tlv } from '../wire/index.js'
+import { wipeAke } from './ake-state.js'
+import { encryptData, sendingKeys } from './data-message.js'
+import { allMacKeys, wipeKeys } from './key-management.js'
+import type { V3Account, V3Encrypted, V3Options, V3Session, V3Step } from './session.js'
+import { step, tags } from './step.js'
 
 /** Settings of one data message. */
 export interface V3SendOptions {
@@ -15,23 +20,53 @@ export interface V3ExtraKeyStep extends V3Step {
   readonly key: Uint8Array
 }
 
+/** The session, encrypted. @throws OtrError `OTR_NOT_ENCRYPTED` for any other */
+export function encrypted(session: V3Session): V3Encrypted {
+  if (session.state !== 'encrypted') throw new OtrError('OTR_NOT_ENCRYPTED', 'the session is not encrypted')
+  return session
+}
+
+/** One data message in this session. */
+export function dataMessage(
+  session: V3Encrypted, text: string, tlvs: readonly Tlv[], ignoreUnreadable: boolean, account: V3Account, env: Env,
+): { readonly state: V3Encrypted, readonly message: DataMessageV3 } {
+  const header = { ...tags(session, account), flags: ignoreUnreadable ? IGNORE_UNREADABLE : 0 }
+  const { keys, message } = encryptData(session.keys, header, text, tlvs)
+  return { state: { ...session, keys, lastSent: env.now, heartbeatOwed: false }, message }
+}
+
 /**
  * Encrypts a text with TLVs behind it into one Data message.
  *
- * @throws OtrError `OTR_NOT_ENCRYPTED` in any state but encrypted; `OTR_TEXT` for a text with a NUL, which would end it
+ * @throws OtrError `OTR_NOT_ENCRYPTED` in any state but encrypted; `OTR_INVALID_TEXT` for a text with U+0000, which would end it;
+ *   `OTR_TLV_TOO_LONG`
  */
 export function sendV3(
   session: V3Session, text: string, tlvs: readonly Tlv[], account: V3Account, env: Env, options: V3SendOptions = {},
 ): V3Step {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String([session, text, tlvs, account, env, options])}`)
+  const { state, message } = dataMessage(encrypted(session), text, tlvs, options.ignoreUnreadable ?? text === '', account, env)
+  return step(state, [message])
 }
 
 /**
  * Ends the session ("User requests to end an OTR conversation"): encrypted, it sends TLV 1 with IGNORE_UNREADABLE; finished or in a
- * handshake, it sends nothing. Then plaintext. In plaintext nothing happens.
+ * handshake, it sends nothing. Then plaintext, and no key exchange. In plaintext nothing happens.
  */
 export function endV3(session: V3Session, account: V3Account, env: Env): V3Step {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String([session, account, env])}`)
+  if (session.state === 'plaintext' && session.ake.kind === 'none') return step(session)
+  const plaintext: V3Session = { state: 'plaintext', theirTag: session.theirTag, ake: { kind: 'none' } }
+  if (session.state !== 'encrypted') {
+    wipeAke(session.ake)
+    return step(plaintext, [], [{ type: 'state', state: 'plaintext' }])
+  }
+  // All keys are forgotten with this message, so it reveals all MAC keys that verified something.
+  const last = { ...session, keys: { ...session.keys, oldMacKeys: allMacKeys(session.keys) } }
+  const { message } = dataMessage(last, '', [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }], true, account, env)
+  const events = dropSmp(session.smp)
+  wipeAke(session.ake)
+  wipeSmp(session.smp)
+  wipeKeys(session.keys)
+  return step(plaintext, [message], [...events, { type: 'state', state: 'plaintext' }])
 }
 
 /**
@@ -39,13 +74,23 @@ export function endV3(session: V3Session, account: V3Account, env: Env): V3Step 
  *
  * @param context four bytes as an unsigned number: what the key is used for
  * @param data what belongs to that use, at most 65,531 bytes
- * @throws OtrError `OTR_NOT_ENCRYPTED`
+ * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`
  */
 export function extraKeyV3(session: V3Session, context: number, data: Uint8Array, account: V3Account, env: Env): V3ExtraKeyStep {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String([session, context, data, account, env])}`)
+  const before = encrypted(session)
+  const value = concatBytes(uint32be(context), data)
+  const { state, message } = dataMessage(before, '', [{ type: tlvTypeV3.extraSymmetricKey, value }], true, account, env)
+  return { ...step(state, [message]), key: sendingKeys(before.keys).extraKey.slice() }
 }
 
 /** Sends a heartbeat when one is due; call it when the clock has moved. */
 export function tickV3(session: V3Session, account: V3Account, env: Env, options: V3Options): V3Step {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String([session, account, env, options])}`)
+  if (session.state !== 'encrypted' || !session.heartbeatOwed || !heartbeatIsDue(session, env, options)) return step(session)
+  const { state, message } = dataMessage(session, '', [], true, account, env)
+  return step(state, [message])
+}
+
+/** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
+export function heartbeatIsDue(session: V3Encrypted, env: Env, { heartbeatAfter = 0 }: V3Options): boolean {
+  return heartbeatAfter > 0 && env.now - session.lastSent >= heartbeatAfter
 }

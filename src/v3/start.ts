@@ -1,6 +1,16 @@
-import { OtrError } from '../errors.js'
-import type { Env } from '../protocol/index.js'
+import { aes128Ctr } from '../crypto/aes.js'
+import { generateDh1536 } from '../crypto/dh1536.js'
+import { sha256 } from '../crypto/hash.js'
+import { randomBytes } from '../crypto/random.js'
+import type { Env, ProtocolEvent } from '../protocol/index.js'
+import type { DhCommitMessage } from '../wire/index.js'
+import { secretBytes } from './ake-keys.js'
+import { wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
 import type { V3Account, V3Session, V3Step } from './session.js'
+import { step, tags } from './step.js'
+
+/** r, the key that hides g^x: 128 bits. */
+const REVEALED_KEY_LENGTH = 16
 
 /**
  * Starts a key exchange by sending a D-H Commit message, whatever the session's state ("Receiving a Query Message"); a running
@@ -9,7 +19,30 @@ import type { V3Account, V3Session, V3Step } from './session.js'
  * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
  */
 export function startV3(session: V3Session, account: V3Account, env: Env): V3Step {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String(session)} ${String(account)} ${String(env)}`)
+  const ours = generateDh1536(env.random)
+  const revealedKey = randomBytes(env.random, REVEALED_KEY_LENGTH).slice()
+  const gxmpi = secretBytes(ours.publicKey)
+  const ake: AwaitingDhKey = {
+    kind: 'awaiting-dh-key',
+    since: env.now,
+    ours,
+    revealedKey,
+    encryptedGx: aes128Ctr(revealedKey, new Uint8Array(16), gxmpi),
+    hashedGx: sha256(gxmpi),
+  }
+  const events = handshakeEvents(session)
+  wipeAke(session.ake)
+  return step({ ...session, ake }, [dhCommit(session, ake, account)], events)
+}
+
+/** The D-H Commit message of an exchange that we began. */
+export function dhCommit(session: V3Session, { encryptedGx, hashedGx }: AwaitingDhKey, account: V3Account): DhCommitMessage {
+  return { kind: 'v3-dh-commit', ...tags(session, account), encryptedGx, hashedGx }
+}
+
+/** What is said when an exchange begins: nothing where one was under way or an encrypted session runs. */
+export function handshakeEvents(session: V3Session): ProtocolEvent[] {
+  return session.ake.kind === 'none' && session.state !== 'encrypted' ? [{ type: 'state', state: 'handshake' }] : []
 }
 
 /**
@@ -18,10 +51,26 @@ export function startV3(session: V3Session, account: V3Account, env: Env): V3Ste
  * the exchange that `master` began. `master` stays as it is.
  */
 export function adoptCommit(master: V3Session, theirTag: number): V3Session {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String(master)} ${String(theirTag)}`)
+  return { state: 'plaintext', theirTag, ake: master.ake.kind === 'awaiting-dh-key' ? copyCommit(master.ake) : { kind: 'none' } }
+}
+
+/** A copy that shares no secret with the original: each is overwritten in its own time. */
+function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: AwaitingDhKey): AkeState {
+  return {
+    kind: 'awaiting-dh-key',
+    since,
+    ours: { privateKey: ours.privateKey.slice(), publicKey: ours.publicKey },
+    revealedKey: revealedKey.slice(),
+    encryptedGx,
+    hashedGx,
+  }
 }
 
 /** Forgets a key exchange that does not come to its end; without one, the very session comes back. The message state stays. */
 export function abandonAkeV3(session: V3Session): V3Step {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String(session)}`)
+  if (session.ake.kind === 'none') return step(session)
+  wipeAke(session.ake)
+  return step(
+    { ...session, ake: { kind: 'none' } }, [], session.state === 'encrypted' ? [] : [{ type: 'state', state: session.state }],
+  )
 }

@@ -1,4 +1,3 @@
-import { OtrError } from '../errors.js'
 import type { DsaPublicKey } from '../crypto/dsa.js'
 import type { V3Session } from './session.js'
 
@@ -10,11 +9,12 @@ export interface V3Status {
   readonly messageState: 'plaintext' | 'encrypted' | 'finished'
   /** When the key exchange under way (also beside an encrypted session) last went on, seconds. */
   readonly handshakeSince?: number
-  /** Of the key exchange under way: whether we sent a D-H Commit message with receiver tag 0 or another, and wait for its answer. */
+  /** Whether that exchange is one that we began and that nobody has answered yet. */
   readonly committed: boolean
   readonly theirTag: number
   /** What follows is there in an encrypted session only. 8 bytes. */
   readonly ssid?: Uint8Array
+  /** Which half of the session id is shown bold: the first for who sent the Reveal Signature message. */
   readonly ssidBold?: 'first' | 'second'
   /** 20 bytes. */
   readonly theirFingerprint?: Uint8Array
@@ -29,5 +29,24 @@ export interface V3Status {
 
 /** See `V3Status`. */
 export function v3Status(session: V3Session): V3Status {
-  throw new OtrError('OTR_INTERNAL', `not yet ${String(session)}`)
+  const { ake, theirTag } = session
+  const common = {
+    messageState: session.state,
+    committed: ake.kind === 'awaiting-dh-key',
+    theirTag,
+    ...(ake.kind === 'none' ? {} : { handshakeSince: ake.since }),
+  }
+  if (session.state !== 'encrypted') return { ...common, state: ake.kind === 'none' ? session.state : 'handshake' }
+  return {
+    ...common,
+    state: 'encrypted',
+    ssid: session.ssid.slice(),
+    ssidBold: session.initiator ? 'first' : 'second',
+    theirFingerprint: session.theirFingerprint.slice(),
+    theirPublicKey: session.theirPublicKey,
+    initiator: session.initiator,
+    ourKeyId: session.keys.ourKeyId,
+    theirKeyId: session.keys.theirKeyId,
+    smp: session.smp.state,
+  }
 }

@@ -1,0 +1,50 @@
+import { wipe } from '../crypto/compare.js'
+import { sha256 } from '../crypto/hash.js'
+import { concatBytes, uint32be } from '../wire/index.js'
+
+/** The keys of one direction of the AKE: c, m1, m2 for the Reveal Signature message, c', m1', m2' for the Signature message. */
+export interface AuthenticationKeys {
+  /** Encrypts the signature: AES, 16 bytes. */
+  readonly c: Uint8Array
+  /** Under which the signed value M is made: 32 bytes. */
+  readonly m1: Uint8Array
+  /** Authenticates the encrypted signature: 32 bytes. */
+  readonly m2: Uint8Array
+}
+
+/** What the AKE derives from the shared secret s. */
+export interface AkeKeys {
+  /** Secure session id, 8 bytes. */
+  readonly ssid: Uint8Array
+  readonly revealSignature: AuthenticationKeys
+  readonly signature: AuthenticationKeys
+}
+
+/** "secbytes": a Diffie-Hellman secret as an MPI, length included. `s` is big-endian without leading zeros. Wipe the result. */
+export function secretBytes(s: Uint8Array): Uint8Array {
+  return concatBytes(uint32be(s.length), s)
+}
+
+/** h2(b): SHA-256 of the byte b and secbytes, 32 bytes. */
+export function h2(b: number, secbytes: Uint8Array): Uint8Array {
+  return sha256(Uint8Array.of(b), secbytes)
+}
+
+/** "Computing AES keys, MAC keys, and the secure session id": the seven values of the AKE. `s` is wiped. */
+export function deriveAkeKeys(s: Uint8Array): AkeKeys {
+  const secbytes = secretBytes(s)
+  const h0 = h2(0x00, secbytes)
+  const h1 = h2(0x01, secbytes)
+  const keys: AkeKeys = {
+    ssid: h0.slice(0, 8),
+    revealSignature: { c: h1.slice(0, 16), m1: h2(0x02, secbytes), m2: h2(0x03, secbytes) },
+    signature: { c: h1.slice(16), m1: h2(0x04, secbytes), m2: h2(0x05, secbytes) },
+  }
+  wipe(s, secbytes, h0, h1)
+  return keys
+}
+
+/** Overwrites the keys of one direction. */
+export function wipeAuthenticationKeys({ c, m1, m2 }: AuthenticationKeys): void {
+  wipe(c, m1, m2)
+}

@@ -1,0 +1,76 @@
+import { aes128Ctr } from '../crypto/aes.js'
+import { equalBytes } from '../crypto/compare.js'
+import { dsaScalarLength, dsaSign, dsaVerify, validateDsaPublicKey, type DsaPrivateKey, type DsaPublicKey } from '../crypto/dsa.js'
+import { encodeDsaPublicKey, readDsaPublicKey } from '../crypto/dsa-encoding.js'
+import { hmacSha256 } from '../crypto/hash.js'
+import type { RandomSource } from '../crypto/random.js'
+import { OtrError } from '../errors.js'
+import { concatBytes, Reader, uint32be, Writer } from '../wire/index.js'
+import type { AuthenticationKeys } from './ake-keys.js'
+
+/** The last two fields of the Reveal Signature and the Signature message. */
+export interface EncryptedSignature {
+  /** AES_c(X), X = PUBKEY, keyid, SIG. */
+  readonly encryptedSignature: Uint8Array
+  /** MAC'd signature: 20 bytes. */
+  readonly mac: Uint8Array
+}
+
+/** What a verified signature tells: who the other side is, and the serial number of its D-H key. */
+export interface Authenticated {
+  readonly publicKey: DsaPublicKey
+  /** 1 or more. */
+  readonly keyId: number
+}
+
+/** Both messages encrypt with the initial counter value 0; no key is used twice. */
+const zeroCounter = new Uint8Array(16)
+
+/** M: HMAC under m1 over the signer's g^x, the other side's, the signer's PUBKEY, and keyid. The order says who signs. */
+function signedValue(m1: Uint8Array, signersDh: Uint8Array, othersDh: Uint8Array, publicKey: DsaPublicKey, keyId: number): Uint8Array {
+  const exchange = new Writer().mpi(signersDh).mpi(othersDh).finish()
+  return hmacSha256(m1, exchange, encodeDsaPublicKey(publicKey), uint32be(keyId))
+}
+
+/** "MAC'd signature": the first 160 bits of HMAC-SHA-256 under m2 over the DATA, length included. */
+function macOf(m2: Uint8Array, encryptedSignature: Uint8Array): Uint8Array {
+  return hmacSha256(m2, uint32be(encryptedSignature.length), encryptedSignature).slice(0, 20)
+}
+
+/**
+ * Signs the exchange: "Reveal Signature Message" with c, m1, m2, "Signature Message" with c', m1', m2'.
+ *
+ * @param ourDh our public key of this exchange, `keyId` its serial number
+ */
+export function signExchange(
+  keys: AuthenticationKeys, ourDh: Uint8Array, theirDh: Uint8Array, dsa: DsaPrivateKey, keyId: number, random: RandomSource,
+): EncryptedSignature {
+  const signature = dsaSign(dsa, signedValue(keys.m1, ourDh, theirDh, dsa, keyId), random)
+  const encryptedSignature = aes128Ctr(keys.c, zeroCounter, concatBytes(encodeDsaPublicKey(dsa), uint32be(keyId), signature))
+  return { encryptedSignature, mac: macOf(keys.m2, encryptedSignature) }
+}
+
+/**
+ * Verifies what `signExchange` made on the other side: the MAC, the encoding, the key id, the public key, the signature. `undefined`
+ * where anything is wrong; never throws for what stands in a message.
+ */
+export function verifyExchange(
+  keys: AuthenticationKeys, ourDh: Uint8Array, theirDh: Uint8Array, { encryptedSignature, mac }: EncryptedSignature,
+): Authenticated | undefined {
+  if (!equalBytes(macOf(keys.m2, encryptedSignature), mac)) return undefined
+  try {
+    const reader = new Reader(aes128Ctr(keys.c, zeroCounter, encryptedSignature))
+    const publicKey = readDsaPublicKey(reader)
+    const keyId = reader.int('keyid')
+    // A signature is as long as q twice; check the key first, so that no size of q is believed.
+    validateDsaPublicKey(publicKey)
+    const signature = reader.take('signature', 2 * dsaScalarLength(publicKey))
+    reader.end()
+    if (keyId === 0) return undefined
+    const signed = signedValue(keys.m1, theirDh, ourDh, publicKey, keyId)
+    return dsaVerify(publicKey, signed, signature) ? { publicKey, keyId } : undefined
+  } catch (error) {
+    if (error instanceof OtrError && (error.code === 'OTR_MALFORMED' || error.code === 'OTR_DSA_KEY')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,200 @@
+import { aes128Ctr } from '../crypto/aes.js'
+import { equalBytes } from '../crypto/compare.js'
+import { dh1536SharedSecret, generateDh1536, isValidDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
+import { dsaFingerprint } from '../crypto/dsa-encoding.js'
+import { sha256 } from '../crypto/hash.js'
+import { compareIntegers } from '../crypto/integer.js'
+import { MalformedError, unreachable } from '../errors.js'
+import type { Env, ProtocolEvent } from '../protocol/index.js'
+import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
+import { Reader, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage } from '../wire/index.js'
+import { deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
+import { signExchange, verifyExchange, type Authenticated } from './ake-signature.js'
+import { wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
+import { AKE_KEY_ID, keysAfterAke, wipeKeys } from './key-management.js'
+import type { V3Account, V3Encrypted, V3Session, V3Step } from './session.js'
+import { dhCommit, handshakeEvents } from './start.js'
+import type { V3SmpValues } from './smp-arithmetic.js'
+import { refuse, step, tags } from './step.js'
+
+/** "Receiving a D-H Commit Message". */
+export function receiveDhCommit(session: V3Session, message: DhCommitMessage, account: V3Account, env: Env): V3Step {
+  const { ake } = session
+  switch (ake.kind) {
+    case 'none':
+      return answerCommit(session, message, undefined, account, env)
+    case 'awaiting-dh-key': {
+      const order = compareIntegers(ake.hashedGx, message.hashedGx)
+      // Equal is our own message come back, which the specification does not foresee: answering it would be talking to ourselves.
+      if (order === 0) return refuse(session, 'unexpected', 'our own D-H Commit message came back')
+      if (order > 0) return step(session, [dhCommit({ ...session, theirTag: message.senderTag }, ake, account)])
+      return answerCommit(session, message, undefined, account, env)
+    }
+    case 'awaiting-reveal-signature': {
+      if (equalBytes(ake.hashedGx, message.hashedGx) && equalBytes(ake.encryptedGx, message.encryptedGx)) {
+        return step(session, [dhKey(session, ake, account)])
+      }
+      const renewed = { ...ake, since: env.now, encryptedGx: message.encryptedGx, hashedGx: message.hashedGx }
+      const state = { ...session, theirTag: message.senderTag, ake: renewed }
+      return step(state, [dhKey(state, renewed, account)])
+    }
+    case 'awaiting-signature':
+      return answerCommit(session, message, ake, account, env)
+    default:
+      return unreachable(ake)
+  }
+}
+
+/** Replies with a new D-H Key message. `own` is the exchange of ours that may still come to its end. */
+function answerCommit(
+  session: V3Session, message: DhCommitMessage, own: AwaitingSignature | undefined, account: V3Account, env: Env,
+): V3Step {
+  const ake: AwaitingRevealSignature = {
+    kind: 'awaiting-reveal-signature',
+    since: env.now,
+    ours: generateDh1536(env.random),
+    encryptedGx: message.encryptedGx,
+    hashedGx: message.hashedGx,
+    own,
+  }
+  const state = { ...session, theirTag: message.senderTag, ake }
+  if (own === undefined) wipeAke(session.ake)
+  return step(state, [dhKey(state, ake, account)], handshakeEvents(session))
+}
+
+function dhKey(session: V3Session, ake: AwaitingRevealSignature, account: V3Account): DhKeyMessage {
+  return { kind: 'v3-dh-key', ...tags(session, account), gy: ake.ours.publicKey }
+}
+
+/** "Receiving a D-H Key Message". */
+export function receiveDhKey(session: V3Session, message: DhKeyMessage, account: V3Account, env: Env): V3Step {
+  const { ake } = session
+  switch (ake.kind) {
+    case 'awaiting-dh-key':
+      return revealSignature(session, ake, message, account, env)
+    case 'awaiting-signature':
+      return repeatRevealSignature(session, ake, message, account)
+    case 'awaiting-reveal-signature':
+      if (ake.own !== undefined) return repeatRevealSignature(session, ake.own, message, account)
+      return refuse(session, 'unexpected', 'a D-H Key message that nobody waits for')
+    case 'none':
+      return refuse(session, 'unexpected', 'a D-H Key message that nobody waits for')
+    default:
+      return unreachable(ake)
+  }
+}
+
+function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyMessage, account: V3Account, env: Env): V3Step {
+  if (!isValidDh1536(message.gy)) return refuse(session, 'handshake-failed', 'g^y is out of range')
+  const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, message.gy))
+  const signed = signExchange(keys.revealSignature, ake.ours.publicKey, message.gy, account.dsa, AKE_KEY_ID, env.random)
+  const next: AwaitingSignature = {
+    kind: 'awaiting-signature',
+    since: env.now,
+    ours: ake.ours,
+    theirs: message.gy,
+    ssid: keys.ssid,
+    keys: keys.signature,
+    revealedKey: ake.revealedKey,
+    ...signed,
+  }
+  wipeAuthenticationKeys(keys.revealSignature)
+  const state = { ...session, theirTag: message.senderTag, ake: next }
+  return step(state, [revealSignatureMessage(state, next, account)])
+}
+
+function revealSignatureMessage(session: V3Session, ake: AwaitingSignature, account: V3Account): RevealSignatureMessage {
+  const { revealedKey, encryptedSignature, mac } = ake
+  // The key is in the message: a copy, for ours is overwritten one day.
+  return { kind: 'v3-reveal-signature', ...tags(session, account), revealedKey: revealedKey.slice(), encryptedSignature, mac }
+}
+
+/** "If this D-H Key message is the same the one you received earlier: Retransmit your Reveal Signature Message." */
+function repeatRevealSignature(session: V3Session, ake: AwaitingSignature, message: DhKeyMessage, account: V3Account): V3Step {
+  if (!equalBytes(ake.theirs, message.gy)) return refuse(session, 'unexpected', 'another D-H Key message than the one before')
+  return step(session, [revealSignatureMessage(session, ake, account)])
+}
+
+/** "Receiving a Reveal Signature Message". */
+export function receiveRevealSignature(session: V3Session, message: RevealSignatureMessage, account: V3Account, env: Env): V3Step {
+  const { ake } = session
+  if (ake.kind !== 'awaiting-reveal-signature') return refuse(session, 'unexpected', 'a Reveal Signature message that nobody waits for')
+  const gx = openCommitment(ake, message.revealedKey)
+  if (gx === undefined) return refuse(session, 'handshake-failed', 'the revealed g^x is not the one committed to')
+  if (!isValidDh1536(gx)) return refuse(session, 'handshake-failed', 'g^x is out of range')
+  const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, gx))
+  const them = verifyExchange(keys.revealSignature, ake.ours.publicKey, gx, message)
+  if (them === undefined) return refuse(session, 'handshake-failed', 'the Reveal Signature message does not verify')
+  const signed = signExchange(keys.signature, ake.ours.publicKey, gx, account.dsa, AKE_KEY_ID, env.random)
+  const next = generateDh1536(env.random)
+  wipeAuthenticationKeys(keys.revealSignature)
+  wipeAuthenticationKeys(keys.signature)
+  const signature: SignatureMessage = { kind: 'v3-signature', ...tags(session, account), ...signed }
+  const { state, events } = encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, env)
+  return step(state, [signature], events)
+}
+
+/** g^x of the D-H Commit message: decrypted with r, checked against the hash, and taken out of its MPI. */
+function openCommitment({ encryptedGx, hashedGx }: AwaitingRevealSignature, revealedKey: Uint8Array): Uint8Array | undefined {
+  if (revealedKey.length !== 16) return undefined
+  const gxmpi = aes128Ctr(revealedKey, new Uint8Array(16), encryptedGx)
+  if (!equalBytes(sha256(gxmpi), hashedGx)) return undefined
+  try {
+    const reader = new Reader(gxmpi)
+    const gx = reader.mpi('g^x')
+    reader.end()
+    return gx
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined
+    throw error
+  }
+}
+
+/** "Receiving a Signature Message". */
+export function receiveSignature(session: V3Session, message: SignatureMessage, env: Env): V3Step {
+  const ake = session.ake.kind === 'awaiting-reveal-signature' ? session.ake.own : session.ake
+  if (ake?.kind !== 'awaiting-signature') return refuse(session, 'unexpected', 'a Signature message that nobody waits for')
+  const them = verifyExchange(ake.keys, ake.ours.publicKey, ake.theirs, message)
+  if (them === undefined) return refuse(session, 'handshake-failed', 'the Signature message does not verify')
+  const next = generateDh1536(env.random)
+  const { state, events } = encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, env)
+  return step(state, [], events)
+}
+
+/** What an exchange that was completed gives. */
+interface Completed {
+  readonly ours: Dh1536KeyPair
+  readonly next: Dh1536KeyPair
+  readonly theirs: Uint8Array
+  readonly them: Authenticated
+  readonly ssid: Uint8Array
+  readonly initiator: boolean
+}
+
+/** "Upon completing the AKE": MSGSTATE_ENCRYPTED, AUTHSTATE_NONE. A session that ran before is replaced, with its SMP. */
+function encrypt(session: V3Session, completed: Completed, env: Env): { state: V3Encrypted, events: readonly ProtocolEvent[] } {
+  const { ours, next, theirs, them, ssid, initiator } = completed
+  const previous = session.state === 'encrypted' ? session : undefined
+  const state: V3Encrypted = {
+    state: 'encrypted',
+    theirTag: session.theirTag,
+    ake: { kind: 'none' },
+    ssid,
+    initiator,
+    theirPublicKey: them.publicKey,
+    theirFingerprint: dsaFingerprint(them.publicKey),
+    keys: keysAfterAke(ours, next, theirs, them.keyId, previous?.keys),
+    smp: newSmp<V3SmpValues>(env.now),
+    lastSent: env.now,
+    heartbeatOwed: false,
+  }
+  const events: ProtocolEvent[] = previous === undefined ? [] : [...dropSmp(previous.smp)]
+  events.push({ type: 'state', state: 'encrypted' })
+  if (previous !== undefined) {
+    wipeSmp(previous.smp)
+    wipeKeys(previous.keys)
+  }
+  // The key that the session goes on with is not wiped with the exchange that it came from.
+  wipeAke(session.ake, ours)
+  return { state, events }
+}

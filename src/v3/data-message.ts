@@ -1,0 +1,100 @@
+import { aes128Ctr } from '../crypto/aes.js'
+import { equalBytes } from '../crypto/compare.js'
+import { isValidDh1536 } from '../crypto/dh1536.js'
+import { hmacSha1 } from '../crypto/hash.js'
+import { OtrError } from '../errors.js'
+import { dataMessageV3MacInput, decodePlaintext, encodePlaintext, type DataMessageV3, type Plaintext, type Tlv } from '../wire/index.js'
+import { compareCounters, selectKeys, usedPair, wasAccepted, withPair, type UsedPair, type V3Keys } from './key-management.js'
+import { sessionKeys, type SessionKeys } from './session-keys.js'
+
+const none: Uint8Array = new Uint8Array(0)
+
+/** The 16-byte counter block: the counter of the message, then zeros. */
+function counterBlock(counter: Uint8Array): Uint8Array {
+  const block = new Uint8Array(16)
+  block.set(counter)
+  return block
+}
+
+/** The pair under which we send: "Set the sender keyid to (our_keyid-1), and the recipient keyid to (their_keyid)". */
+export function sendingKeys(keys: V3Keys): SessionKeys {
+  return sessionKeys(keys.oursPrevious, keys.theirs)
+}
+
+/** Tags and flags of a data message. */
+export interface DataHeader {
+  readonly senderTag: number
+  readonly receiverTag: number
+  readonly flags: number
+}
+
+/**
+ * "When you send a Data Message": encrypts under the next counter and reveals the MAC keys that wait.
+ * @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`
+ */
+export function encryptData(
+  keys: V3Keys, header: DataHeader, text: string, tlvs: readonly Tlv[],
+): { readonly keys: V3Keys, readonly message: DataMessageV3 } {
+  const plaintext = encodePlaintext(text, tlvs)
+  const senderKeyId = keys.ourKeyId - 1
+  const pair = usedPair(keys, senderKeyId, keys.theirKeyId)
+  const sent = pair.sent + 1
+  if (!Number.isSafeInteger(sent)) throw new OtrError('OTR_INTERNAL', 'the counter is used up')
+  const counter = new Uint8Array(8)
+  new DataView(counter.buffer).setUint32(0, Math.floor(sent / 0x1_0000_0000))
+  new DataView(counter.buffer).setUint32(4, sent % 0x1_0000_0000)
+  const { sendingKey, sendingMacKey } = sendingKeys(keys)
+  const message = {
+    kind: 'v3-data' as const,
+    senderTag: header.senderTag,
+    receiverTag: header.receiverTag,
+    flags: header.flags,
+    senderKeyId,
+    recipientKeyId: keys.theirKeyId,
+    nextDh: keys.ours.publicKey,
+    counter,
+    encryptedMessage: aes128Ctr(sendingKey, counterBlock(counter), plaintext),
+    authenticator: none,
+    oldMacKeys: keys.oldMacKeys,
+  }
+  plaintext.fill(0)
+  message.authenticator = hmacSha1(sendingMacKey, dataMessageV3MacInput(message))
+  return { keys: { ...keys, used: withPair(keys.used, { ...pair, sent }), oldMacKeys: none }, message }
+}
+
+/** What came of a received data message. Only `accepted` changes anything. */
+export type Decrypted =
+  | { readonly kind: 'unreadable' | 'duplicate' }
+  | {
+    readonly kind: 'accepted'
+    readonly plaintext: Plaintext
+    /** The pair with the message counted in. */
+    readonly pair: UsedPair
+    /** Shared with what is remembered of the pair: copy it before it leaves. */
+    readonly extraKey: Uint8Array
+  }
+
+/**
+ * "When you receive a Data Message", without the rotation: key ids, MAC, counter, and the range of the next key, then decryption.
+ * Nothing is changed.
+ */
+export function decryptData(keys: V3Keys, message: DataMessageV3): Decrypted {
+  const { senderKeyId, recipientKeyId, counter } = message
+  const selected = selectKeys(keys, recipientKeyId, senderKeyId)
+  if (selected === undefined) {
+    return { kind: wasAccepted(keys, recipientKeyId, senderKeyId, counter) ? 'duplicate' : 'unreadable' }
+  }
+  const { receivingKey, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
+  if (!equalBytes(hmacSha1(receivingMacKey, dataMessageV3MacInput(message)), message.authenticator)) return { kind: 'unreadable' }
+  const pair = usedPair(keys, recipientKeyId, senderKeyId)
+  // A counter of zeros is not greater than none at all.
+  if (compareCounters(counter, pair.received?.counter ?? new Uint8Array(8)) <= 0) {
+    return { kind: pair.received === undefined ? 'unreadable' : 'duplicate' }
+  }
+  if (!isValidDh1536(message.nextDh)) return { kind: 'unreadable' }
+  const bytes = aes128Ctr(receivingKey, counterBlock(counter), message.encryptedMessage)
+  const plaintext = decodePlaintext(bytes)
+  bytes.fill(0)
+  const macKey = pair.received?.macKey ?? receivingMacKey.slice()
+  return { kind: 'accepted', plaintext, pair: { ...pair, received: { counter, macKey } }, extraKey }
+}

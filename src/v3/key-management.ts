@@ -1,0 +1,186 @@
+import { equalBytes, wipe } from '../crypto/compare.js'
+import type { Dh1536KeyPair } from '../crypto/dh1536.js'
+import { concatBytes } from '../wire/index.js'
+import { forgetSessionKeys } from './session-keys.js'
+
+/**
+ * "Key Management": our two most recent key pairs, their two most recent public keys, what was done with each pair of them, and
+ * the MAC keys that wait to be revealed. Plain data.
+ */
+export interface V3Keys {
+  /** our_keyid: the serial number of `ours`; `oursPrevious` has the one before. */
+  readonly ourKeyId: number
+  readonly ours: Dh1536KeyPair
+  readonly oursPrevious: Dh1536KeyPair
+  /** their_keyid: the serial number of `theirs`; `theirsPrevious` has the one before. */
+  readonly theirKeyId: number
+  /** Big-endian, minimal. */
+  readonly theirs: Uint8Array
+  /** NULL in the specification until the first rotation. */
+  readonly theirsPrevious: Uint8Array | undefined
+  /** The pairs under which something was sent or received: at most four. */
+  readonly used: readonly UsedPair[]
+  /** The latest pairs that are gone, to know a repeated message from an unreadable one. */
+  readonly retired: readonly RetiredPair[]
+  /** MAC keys of 20 bytes each for "Old MAC keys to be revealed" in the next data message. */
+  readonly oldMacKeys: Uint8Array
+}
+
+/** A pair of D-H keys in use. */
+export interface UsedPair {
+  readonly ourKeyId: number
+  readonly theirKeyId: number
+  /** How many messages were sent under this pair: the counter of the last one. */
+  readonly sent: number
+  /** Of the last message that was accepted under this pair: its counter (8 bytes), and the receiving MAC key that verified it. */
+  readonly received: { readonly counter: Uint8Array, readonly macKey: Uint8Array } | undefined
+}
+
+/** A pair that is gone, and the counter of the last message accepted under it. No secret. */
+export interface RetiredPair {
+  readonly ourKeyId: number
+  readonly theirKeyId: number
+  readonly counter: Uint8Array
+}
+
+const RETIRED_PAIRS = 8
+
+/** The serial number that the keys of an AKE get on our side. */
+export const AKE_KEY_ID = 1
+
+/**
+ * "Upon completing the AKE". Our keys are fresh in each AKE, so no pair of the session before goes on; their keys stay when the AKE
+ * used one that we know.
+ *
+ * @param ours our key of the AKE, number `AKE_KEY_ID`
+ * @param next the key that follows it
+ * @param previous the keys of the encrypted session that this AKE replaces; the caller wipes them
+ */
+export function keysAfterAke(
+  ours: Dh1536KeyPair, next: Dh1536KeyPair, theirs: Uint8Array, theirKeyId: number, previous: V3Keys | undefined,
+): V3Keys {
+  const fresh: V3Keys = {
+    ourKeyId: AKE_KEY_ID + 1,
+    ours: next,
+    oursPrevious: ours,
+    theirKeyId,
+    theirs,
+    theirsPrevious: undefined,
+    used: [],
+    retired: [],
+    oldMacKeys: previous === undefined ? new Uint8Array(0) : allMacKeys(previous),
+  }
+  if (previous === undefined) return fresh
+  const known = theirKeyId === previous.theirKeyId ? previous.theirs
+    : theirKeyId === previous.theirKeyId - 1 ? previous.theirsPrevious : undefined
+  if (known === undefined || !equalBytes(known, theirs)) return fresh
+  return { ...fresh, theirKeyId: previous.theirKeyId, theirs: previous.theirs, theirsPrevious: previous.theirsPrevious }
+}
+
+/** The keys that a received message names, or `undefined` where it names others than the two most recent ones of either side. */
+export function selectKeys(keys: V3Keys, ourKeyId: number, theirKeyId: number): { ours: Dh1536KeyPair, theirs: Uint8Array } | undefined {
+  const ours = ourKeyId === keys.ourKeyId ? keys.ours : ourKeyId === keys.ourKeyId - 1 ? keys.oursPrevious : undefined
+  const theirs = theirKeyId === keys.theirKeyId ? keys.theirs : theirKeyId === keys.theirKeyId - 1 ? keys.theirsPrevious : undefined
+  return ours === undefined || theirs === undefined ? undefined : { ours, theirs }
+}
+
+/** What was done with a pair so far. */
+export function usedPair(keys: V3Keys, ourKeyId: number, theirKeyId: number): UsedPair {
+  return keys.used.find((pair) => pair.ourKeyId === ourKeyId && pair.theirKeyId === theirKeyId)
+    ?? { ourKeyId, theirKeyId, sent: 0, received: undefined }
+}
+
+/** `used` with `pair` in the place of the entry that it continues. */
+export function withPair(used: readonly UsedPair[], pair: UsedPair): readonly UsedPair[] {
+  const others = used.filter(({ ourKeyId, theirKeyId }) => ourKeyId !== pair.ourKeyId || theirKeyId !== pair.theirKeyId)
+  others.push(pair)
+  return others
+}
+
+/** Whether a message names a pair that is gone and a counter that was used under it: it was accepted before, or came too late. */
+export function wasAccepted(keys: V3Keys, ourKeyId: number, theirKeyId: number, counter: Uint8Array): boolean {
+  return keys.retired.some((pair) =>
+    pair.ourKeyId === ourKeyId && pair.theirKeyId === theirKeyId && compareCounters(counter, pair.counter) <= 0)
+}
+
+/** Orders two counters of 8 bytes. */
+export function compareCounters(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < 8; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+/** What a received message asks to be rotated. */
+export interface Rotation {
+  /** Our next key, when the message showed that the other side has seen our most recent one. */
+  readonly ours: Dh1536KeyPair | undefined
+  /** Their next key, when the message was made with their most recent one. */
+  readonly theirs: Uint8Array | undefined
+}
+
+/** "Finally, check if keys need rotation", and "Revealing MAC Keys". The caller wipes what is gone by `wipeRotated`. */
+export function rotateKeys(keys: V3Keys, rotation: Rotation): V3Keys {
+  let next = keys
+  if (rotation.ours !== undefined) {
+    const gone = next.ourKeyId - 1
+    next = {
+      ...retire(next, (pair) => pair.ourKeyId === gone),
+      ourKeyId: next.ourKeyId + 1, ours: rotation.ours, oursPrevious: next.ours,
+    }
+  }
+  if (rotation.theirs !== undefined) {
+    const gone = next.theirKeyId - 1
+    next = {
+      ...retire(next, (pair) => pair.theirKeyId === gone),
+      theirKeyId: next.theirKeyId + 1, theirs: rotation.theirs, theirsPrevious: next.theirs,
+    }
+  }
+  return next
+}
+
+/** Takes pairs out of use; the receiving MAC keys that verified something under them are to be revealed. */
+function retire(keys: V3Keys, isGone: (pair: UsedPair) => boolean): V3Keys {
+  const gone = keys.used.filter(isGone)
+  if (gone.length === 0) return keys
+  const retired = gone.flatMap(({ ourKeyId, theirKeyId, received }) =>
+    received === undefined ? [] : [{ ourKeyId, theirKeyId, counter: received.counter }])
+  return {
+    ...keys,
+    used: keys.used.filter((pair) => !isGone(pair)),
+    retired: [...retired, ...keys.retired].slice(0, RETIRED_PAIRS),
+    oldMacKeys: concatBytes(keys.oldMacKeys, ...macKeysOf(gone)),
+  }
+}
+
+function macKeysOf(pairs: readonly UsedPair[]): Uint8Array[] {
+  return pairs.flatMap(({ received }) => received === undefined ? [] : [received.macKey])
+}
+
+/** All MAC keys that are to be revealed when every key of a session is forgotten. */
+export function allMacKeys(keys: V3Keys): Uint8Array {
+  return concatBytes(keys.oldMacKeys, ...macKeysOf(keys.used))
+}
+
+/** Overwrites the secrets that `rotateKeys` left behind. */
+export function wipeRotated(before: V3Keys, after: V3Keys): void {
+  if (after.theirsPrevious !== before.theirsPrevious && before.theirsPrevious !== undefined) {
+    forgetSessionKeys(before.ours, before.theirsPrevious)
+    forgetSessionKeys(before.oursPrevious, before.theirsPrevious)
+  }
+  if (after.oursPrevious !== before.oursPrevious) wipeKeyPair(before.oursPrevious)
+}
+
+/** Overwrites all secrets of a session that is over. */
+export function wipeKeys(keys: V3Keys): void {
+  wipeKeyPair(keys.ours)
+  wipeKeyPair(keys.oursPrevious)
+  for (const { received } of keys.used) wipe(received?.macKey)
+}
+
+/** Overwrites a key pair and what was derived from it. */
+export function wipeKeyPair(pair: Dh1536KeyPair): void {
+  forgetSessionKeys(pair)
+  wipe(pair.privateKey)
+}

@@ -1,0 +1,67 @@
+import { wipe } from '../crypto/compare.js'
+import { dh1536SharedSecret, type Dh1536KeyPair } from '../crypto/dh1536.js'
+import { sha1 } from '../crypto/hash.js'
+import { compareIntegers } from '../crypto/integer.js'
+import { h2, secretBytes } from './ake-keys.js'
+
+/** What one pair of D-H keys, one of ours and one of theirs, gives. */
+export interface SessionKeys {
+  /** Sending AES key, 16 bytes. */
+  readonly sendingKey: Uint8Array
+  /** Sending MAC key, 20 bytes. */
+  readonly sendingMacKey: Uint8Array
+  /** Receiving AES key, 16 bytes. */
+  readonly receivingKey: Uint8Array
+  /** Receiving MAC key, 20 bytes. */
+  readonly receivingMacKey: Uint8Array
+  /** "Extra symmetric key": 32 bytes. */
+  readonly extraKey: Uint8Array
+}
+
+/**
+ * The keys of the pairs in use, so that a Diffie-Hellman is computed once a pair and not once a message. Beside the state, not in it:
+ * it can be computed again from the state at any time. The first key is the array of our private key, the second that of their
+ * public key.
+ */
+const cache = new WeakMap<Uint8Array, Map<Uint8Array, SessionKeys>>()
+
+/** The session keys of a pair: computed, or remembered. The arrays are shared: copy what leaves the machine. */
+export function sessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys {
+  let pairs = cache.get(ours.privateKey)
+  let keys = pairs?.get(theirs)
+  if (keys === undefined) {
+    keys = deriveSessionKeys(ours, theirs)
+    if (pairs === undefined) cache.set(ours.privateKey, pairs = new Map<Uint8Array, SessionKeys>())
+    pairs.set(theirs, keys)
+  }
+  return keys
+}
+
+/** "Computing AES keys, MAC keys, and the secure session id": who has the greater public key is the high end. */
+function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys {
+  const high = compareIntegers(ours.publicKey, theirs) > 0
+  const s = dh1536SharedSecret(ours.privateKey, theirs)
+  const secbytes = secretBytes(s)
+  const aesKey = (byte: number): Uint8Array => {
+    const h1 = sha1(Uint8Array.of(byte), secbytes)
+    const key = h1.slice(0, 16)
+    wipe(h1)
+    return key
+  }
+  const sendingKey = aesKey(high ? 0x01 : 0x02)
+  const receivingKey = aesKey(high ? 0x02 : 0x01)
+  const extraKey = h2(0xff, secbytes)
+  wipe(s, secbytes)
+  return { sendingKey, sendingMacKey: sha1(sendingKey), receivingKey, receivingMacKey: sha1(receivingKey), extraKey }
+}
+
+/** Overwrites what is remembered of the pairs of our key; with `theirs`, of that pair alone. */
+export function forgetSessionKeys(ours: Dh1536KeyPair, theirs?: Uint8Array): void {
+  const pairs = cache.get(ours.privateKey)
+  if (pairs === undefined) return
+  for (const [other, keys] of pairs) {
+    if (theirs !== undefined && other !== theirs) continue
+    wipe(keys.sendingKey, keys.sendingMacKey, keys.receivingKey, keys.receivingMacKey, keys.extraKey)
+    pairs.delete(other)
+  }
+}

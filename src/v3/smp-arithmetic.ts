@@ -1,0 +1,117 @@
+import { equalBytes } from '../crypto/compare.js'
+import { getArithmetic } from '../crypto/provider.js'
+import type { SmpArithmetic, SmpValues } from '../smp/index.js'
+import {
+  makeCoordinates, makePower, proveKnowledge, secretExponent, verifyCoordinates, verifyKnowledge, verifyPower,
+} from './smp-proofs.js'
+import { decodeMpis, encodeMpis } from './smp-values.js'
+
+/** What version 3 keeps between the messages of SMP. Elements are 192 bytes, the names are the specification's. */
+export interface V3SmpValues extends SmpValues {
+  readonly offered: { readonly secret: Uint8Array, readonly a2: Uint8Array, readonly a3: Uint8Array }
+  readonly asked: { readonly g2a: Uint8Array, readonly g3a: Uint8Array }
+  readonly answered: {
+    readonly g3a: Uint8Array
+    readonly g2: Uint8Array
+    readonly g3: Uint8Array
+    readonly b3: Uint8Array
+    readonly pb: Uint8Array
+    readonly qb: Uint8Array
+  }
+  readonly proved: {
+    readonly g3b: Uint8Array
+    readonly a3: Uint8Array
+    /** Pa / Pb */
+    readonly pQuotient: Uint8Array
+    /** Qa / Qb */
+    readonly qQuotient: Uint8Array
+  }
+}
+
+/** a / b. */
+function divide(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const group = getArithmetic().modp1536
+  return group.multiply(a, group.invert(b))
+}
+
+/** SMP over the 1536-bit group ("The SMP state machine", messages 1 to 4). */
+export const smpArithmeticV3: SmpArithmetic<V3SmpValues> = {
+  offer(secret, random) {
+    const group = getArithmetic().modp1536
+    const a2 = secretExponent(random)
+    const a3 = secretExponent(random)
+    const proof2 = proveKnowledge(1, a2, random)
+    const proof3 = proveKnowledge(2, a3, random)
+    return {
+      message: encodeMpis(group.powerOfGenerator(a2), proof2.c, proof2.d, group.powerOfGenerator(a3), proof3.c, proof3.d),
+      values: { secret: secret.slice(), a2, a3 },
+    }
+  },
+
+  ask(message) {
+    const numbers = decodeMpis(message, ['element', 'hash', 'exponent', 'element', 'hash', 'exponent'])
+    if (numbers === undefined) return undefined
+    const [g2a, c2, d2, g3a, c3, d3] = numbers
+    if (!verifyKnowledge(1, g2a, { c: c2, d: d2 }) || !verifyKnowledge(2, g3a, { c: c3, d: d3 })) return undefined
+    return { g2a, g3a }
+  },
+
+  answer({ g2a, g3a }, secret, random) {
+    const group = getArithmetic().modp1536
+    const b2 = secretExponent(random)
+    const b3 = secretExponent(random)
+    const proof2 = proveKnowledge(3, b2, random)
+    const proof3 = proveKnowledge(4, b3, random)
+    const g2 = group.power(g2a, b2)
+    const g3 = group.power(g3a, b3)
+    const { p: pb, q: qb, c, d5, d6 } = makeCoordinates(5, g2, g3, secret, random)
+    const message = encodeMpis(
+      group.powerOfGenerator(b2), proof2.c, proof2.d, group.powerOfGenerator(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
+    )
+    b2.fill(0)
+    return { message, values: { g3a: g3a.slice(), g2, g3, b3, pb, qb } }
+  },
+
+  prove({ secret, a2, a3 }, message, random) {
+    const numbers = decodeMpis(message, [
+      'element', 'hash', 'exponent', 'element', 'hash', 'exponent', 'element', 'element', 'hash', 'exponent', 'exponent',
+    ])
+    if (numbers === undefined) return undefined
+    const [g2b, c2, d2, g3b, c3, d3, pb, qb, c, d5, d6] = numbers
+    if (!verifyKnowledge(3, g2b, { c: c2, d: d2 }) || !verifyKnowledge(4, g3b, { c: c3, d: d3 })) return undefined
+    const group = getArithmetic().modp1536
+    const g2 = group.power(g2b, a2)
+    const g3 = group.power(g3b, a3)
+    if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
+    const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
+    // What we drew ourselves is equal to theirs only if they knew our random numbers.
+    if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
+    const qQuotient = divide(qa, qb)
+    const power = makePower(7, qQuotient, a3, random)
+    return {
+      message: encodeMpis(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
+      values: { g3b, a3: a3.slice(), pQuotient: divide(pa, pb), qQuotient },
+    }
+  },
+
+  conclude({ g3a, g2, g3, b3, pb, qb }, message, random) {
+    const numbers = decodeMpis(message, ['element', 'element', 'hash', 'exponent', 'exponent', 'element', 'hash', 'exponent'])
+    if (numbers === undefined) return undefined
+    const [pa, qa, c, d5, d6, ra, cR, d7] = numbers
+    if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
+    if (!verifyCoordinates(6, g2, g3, { p: pa, q: qa, c, d5, d6 })) return undefined
+    const qQuotient = divide(qa, qb)
+    if (!verifyPower(7, g3a, qQuotient, ra, { c: cR, d7 })) return undefined
+    const power = makePower(8, qQuotient, b3, random)
+    const rab = getArithmetic().modp1536.power(ra, b3)
+    return { message: encodeMpis(power.r, power.c, power.d7), equal: equalBytes(rab, divide(pa, pb)) }
+  },
+
+  compare({ g3b, a3, pQuotient, qQuotient }, message) {
+    const numbers = decodeMpis(message, ['element', 'hash', 'exponent'])
+    if (numbers === undefined) return undefined
+    const [rb, cR, d7] = numbers
+    if (!verifyPower(8, g3b, qQuotient, rb, { c: cR, d7 })) return undefined
+    return { equal: equalBytes(getArithmetic().modp1536.power(rb, a3), pQuotient) }
+  },
+}

@@ -1,0 +1,122 @@
+import { equalBytes, wipe } from '../crypto/compare.js'
+import { sha256 } from '../crypto/hash.js'
+import { getArithmetic } from '../crypto/provider.js'
+import { randomBytes, type RandomSource } from '../crypto/random.js'
+import { Writer } from '../wire/index.js'
+
+/*
+ * The zero-knowledge proofs of SMP. Group elements are 192 bytes, hashes 32.
+ *
+ * On lengths: the specification wants "1536-bit numbers" in one place and "128 bits" in another. Secret exponents here have 320 bits, as
+ * its Diffie-Hellman keys do, and the numbers that blind them 768: at least 192 bits more than the product they hide, so a
+ * response tells nothing (the distance from uniform is below 2^-192), at less than half of the work. Nobody else can tell: responses
+ * are numbers mod q either way.
+ */
+
+/** Bytes of a secret exponent: a2, a3, b2, b3, and the blinding of the secret in P and Q. */
+const SECRET_LENGTH = 40
+
+/** Bytes of the numbers r of the proofs. */
+const BLINDING_LENGTH = 96
+
+/** A fresh secret exponent. */
+export function secretExponent(random: RandomSource): Uint8Array {
+  return randomBytes(random, SECRET_LENGTH).slice()
+}
+
+function blindingExponent(random: RandomSource): Uint8Array {
+  return randomBytes(random, BLINDING_LENGTH).slice()
+}
+
+/** "SMP Hash function": SHA-256 of a byte that names the place, and one or two MPIs. */
+function smpHash(place: number, first: Uint8Array, second?: Uint8Array): Uint8Array {
+  const writer = new Writer().byte(place).mpi(first)
+  if (second !== undefined) writer.mpi(second)
+  return sha256(writer.finish())
+}
+
+/** That the exponent of g1^a is known: c and D. Places 1 to 4. */
+export interface KnowledgeProof {
+  readonly c: Uint8Array
+  readonly d: Uint8Array
+}
+
+/** Proves knowledge of `exponent`: c = SHA256(place, g1^r), D = r - exponent c. */
+export function proveKnowledge(place: number, exponent: Uint8Array, random: RandomSource): KnowledgeProof {
+  const group = getArithmetic().modp1536
+  const r = blindingExponent(random)
+  const c = smpHash(place, group.powerOfGenerator(r))
+  const d = group.respond(r, exponent, c)
+  wipe(r)
+  return { c, d }
+}
+
+/** c = SHA256(place, g1^D power^c). */
+export function verifyKnowledge(place: number, power: Uint8Array, { c, d }: KnowledgeProof): boolean {
+  const group = getArithmetic().modp1536
+  // g1 has a table: two powers are cheaper than one of two bases.
+  return equalBytes(c, smpHash(place, group.multiply(group.powerOfGenerator(d), group.power(power, c))))
+}
+
+/** That P = g3^r4 and Q = g1^r4 g2^secret were made with one r4: cP, D5 and D6. Places 5 and 6. */
+export interface CoordinatesProof {
+  readonly c: Uint8Array
+  readonly d5: Uint8Array
+  readonly d6: Uint8Array
+}
+
+/** P, Q and the proof of them. */
+export interface Coordinates extends CoordinatesProof {
+  readonly p: Uint8Array
+  readonly q: Uint8Array
+}
+
+/** Draws r4, and makes P and Q of it and the secret. */
+export function makeCoordinates(
+  place: number, g2: Uint8Array, g3: Uint8Array, secret: Uint8Array, random: RandomSource,
+): Coordinates {
+  const group = getArithmetic().modp1536
+  const r4 = secretExponent(random)
+  const r5 = blindingExponent(random)
+  const r6 = blindingExponent(random)
+  const p = group.power(g3, r4)
+  const q = group.multiply(group.powerOfGenerator(r4), group.power(g2, secret))
+  const c = smpHash(place, group.power(g3, r5), group.multiply(group.powerOfGenerator(r5), group.power(g2, r6)))
+  const d5 = group.respond(r5, r4, c)
+  const d6 = group.respond(r6, secret, c)
+  wipe(r4, r5, r6)
+  return { p, q, c, d5, d6 }
+}
+
+/** cP = SHA256(place, g3^D5 P^cP, g1^D5 g2^D6 Q^cP). */
+export function verifyCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, { p, q, c, d5, d6 }: Coordinates): boolean {
+  const group = getArithmetic().modp1536
+  const first = group.doublePower(g3, d5, p, c)
+  const second = group.multiply(group.powerOfGenerator(d5), group.doublePower(g2, d6, q, c))
+  return equalBytes(c, smpHash(place, first, second))
+}
+
+/** That R = (Qa / Qb)^a was made with the exponent of g1^a: cR and D7. Places 7 and 8. */
+export interface PowerProof {
+  readonly c: Uint8Array
+  readonly d7: Uint8Array
+}
+
+/** Makes R = quotient^exponent and the proof that it has the exponent of g1^exponent. */
+export function makePower(place: number, quotient: Uint8Array, exponent: Uint8Array, random: RandomSource): PowerProof & { readonly r: Uint8Array } {
+  const group = getArithmetic().modp1536
+  const r7 = blindingExponent(random)
+  const c = smpHash(place, group.powerOfGenerator(r7), group.power(quotient, r7))
+  const d7 = group.respond(r7, exponent, c)
+  wipe(r7)
+  return { r: group.power(quotient, exponent), c, d7 }
+}
+
+/** cR = SHA256(place, g1^D7 g3x^cR, quotient^D7 R^cR), where g3x is the prover's half of g3. */
+export function verifyPower(
+  place: number, g3x: Uint8Array, quotient: Uint8Array, r: Uint8Array, { c, d7 }: PowerProof,
+): boolean {
+  const group = getArithmetic().modp1536
+  const first = group.multiply(group.powerOfGenerator(d7), group.power(g3x, c))
+  return equalBytes(c, smpHash(place, first, group.doublePower(quotient, d7, r, c)))
+}

@@ -1,0 +1,17 @@
+import type { NoticeCode, ProtocolEvent } from '../protocol/index.js'
+import type { V3Account, V3Message, V3Session, V3Step } from './session.js'
+
+/** A step. */
+export function step(state: V3Session, outgoing: readonly V3Message[] = [], events: readonly ProtocolEvent[] = []): V3Step {
+  return { state, outgoing, events }
+}
+
+/** Nothing happens but a notice: the session is the object that went in. */
+export function refuse(session: V3Session, code: NoticeCode, detail: string): V3Step {
+  return step(session, [], [{ type: 'notice', code, detail }])
+}
+
+/** The tags of a message from us in this session. */
+export function tags(session: V3Session, account: V3Account): { readonly senderTag: number, readonly receiverTag: number } {
+  return { senderTag: account.instanceTag, receiverTag: session.theirTag }
+}

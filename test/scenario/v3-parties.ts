@@ -1,0 +1,107 @@
+/** Two parties of our own for tests of version 3: keys from the recorded transcripts, a seeded random source, a clock. */
+import { readFileSync } from 'node:fs'
+import { sha256 } from '../../src/crypto/hash.js'
+import type { DsaPrivateKey } from '../../src/crypto/dsa.js'
+import type { RandomSource } from '../../src/crypto/random.js'
+import { newV3Session, receiveV3, startV3, type V3Account, type V3Message, type V3Options, type V3Session, type V3Step } from '../../src/v3/index.js'
+import type { Env, ProtocolEvent } from '../../src/protocol/index.js'
+import { decodeMessage, encodeMessage, hexDecode, minimalBigEndian } from '../../src/wire/index.js'
+
+const folder = new URL('../vectors/data/v3-libotr/', import.meta.url)
+
+/** The private key of a file of libotr's with one account. */
+export function libotrKey(name: 'alice' | 'bob'): DsaPrivateKey {
+  const text = readFileSync(new URL(`keys/${name}.private_key`, folder), 'utf8')
+  const number = (letter: string): Uint8Array => {
+    const hex = new RegExp(`\\(${letter} #([0-9A-Fa-f]+)#\\)`).exec(text)?.[1] ?? ''
+    return minimalBigEndian(hexDecode(hex))
+  }
+  return { p: number('p'), q: number('q'), g: number('g'), y: number('y'), x: number('x') }
+}
+
+/** A reproducible random source. */
+export function seededRandom(seed: string): RandomSource {
+  let count = 0
+  return (length) => {
+    const out = new Uint8Array(length)
+    for (let at = 0; at < length; at += 32) {
+      const block = sha256(new TextEncoder().encode(`${seed} ${count++}`))
+      out.set(block.subarray(0, Math.min(32, length - at)), at)
+    }
+    return out
+  }
+}
+
+export const alice: V3Account = { dsa: libotrKey('alice'), instanceTag: 0xaf6c12f2 }
+export const bob: V3Account = { dsa: libotrKey('bob'), instanceTag: 0xe6bd42bb }
+
+/** What travels is encoded and decoded, so that no array is shared between the two. */
+export function overTheWire<M extends V3Message>(message: M): M {
+  return decodeMessage(encodeMessage(message)) as M
+}
+
+/** One side of a conversation: applies steps and keeps what came of them. */
+export class Party {
+  session: V3Session
+  readonly events: ProtocolEvent[] = []
+  readonly outgoing: V3Message[] = []
+  now = 1_000_000
+  random: RandomSource
+  options: V3Options = {}
+
+  constructor(readonly account: V3Account, seed: string, theirTag = 0) {
+    this.session = newV3Session({ theirTag })
+    this.random = seededRandom(seed)
+  }
+
+  get env(): Env {
+    return { random: this.random, now: this.now }
+  }
+
+  /** Takes a step: `party.do((s) => sendV3(s.session, ...))`. Returns its messages as they travel. */
+  do<S extends V3Step>(transition: (party: this) => S): S {
+    const result = transition(this)
+    this.session = result.state
+    this.events.push(...result.events)
+    this.outgoing.push(...result.outgoing)
+    return result
+  }
+
+  receive(message: V3Message): V3Step {
+    return this.do(() => receiveV3(this.session, overTheWire(message), this.account, this.env, this.options))
+  }
+
+  /** Takes what is to be sent. */
+  take(): V3Message[] {
+    return this.outgoing.splice(0)
+  }
+
+  /** Takes what was said. */
+  said(): ProtocolEvent[] {
+    return this.events.splice(0)
+  }
+}
+
+/** Delivers everything, in order, until both are silent. */
+export function settle(a: Party, b: Party): void {
+  for (let round = 0; round < 100; round++) {
+    const fromA = a.take()
+    const fromB = b.take()
+    if (fromA.length + fromB.length === 0) return
+    for (const message of fromA) b.receive(message)
+    for (const message of fromB) a.receive(message)
+  }
+  throw new Error('the two do not come to rest')
+}
+
+/** Two parties in an encrypted session that `a` began. */
+export function encryptedPair(seed = 'pair'): { a: Party, b: Party } {
+  const a = new Party(alice, `${seed} alice`)
+  const b = new Party(bob, `${seed} bob`)
+  a.do(() => startV3(a.session, a.account, a.env))
+  settle(a, b)
+  if (a.session.state !== 'encrypted' || b.session.state !== 'encrypted') throw new Error('no session')
+  a.said()
+  b.said()
+  return { a, b }
+}
