@@ -1,18 +1,14 @@
+import { readDsaPublicKey as readValue, writeDsaPublicKey } from '../wire/dsa-public-key.js'
 import { Reader } from '../wire/reader.js'
 import { Writer } from '../wire/writer.js'
 import type { DsaPublicKey } from './dsa.js'
 import { sha1 } from './hash.js'
 
-/** The public key type of DSA, the only one that OTRv3 knows. */
-const DSA_KEY_TYPE = 0x0000
-
-function writeNumbers(writer: Writer, key: DsaPublicKey): Writer {
-  return writer.mpi(key.p).mpi(key.q).mpi(key.g).mpi(key.y)
-}
-
-/** PUBKEY (Protocol-v3, "OTR public authentication DSA key"): the type as SHORT, then p, q, g, y as MPIs. */
+/** PUBKEY (Protocol-v3, "OTR public authentication DSA key"): the type 0x0000 as SHORT, then p, q, g, y as MPIs. */
 export function encodeDsaPublicKey(key: DsaPublicKey): Uint8Array {
-  return writeNumbers(new Writer().short(DSA_KEY_TYPE), key).finish()
+  const writer = new Writer()
+  writeDsaPublicKey(writer, key)
+  return writer.finish()
 }
 
 /**
@@ -21,13 +17,7 @@ export function encodeDsaPublicKey(key: DsaPublicKey): Uint8Array {
  * @throws MalformedError for another key type and for fields that do not decode
  */
 export function readDsaPublicKey(reader: Reader): DsaPublicKey {
-  const start = reader.offset
-  if (reader.short('public key type') !== DSA_KEY_TYPE) reader.fail('public key type', 'not DSA', start)
-  const p = reader.mpi('p')
-  const q = reader.mpi('q')
-  const g = reader.mpi('g')
-  const y = reader.mpi('y')
-  return { p, q, g, y }
+  return readValue(reader, 'public key')
 }
 
 /** Reads bytes that are one PUBKEY and nothing else; otherwise as `readDsaPublicKey`. */
@@ -43,5 +33,5 @@ export function decodeDsaPublicKey(bytes: Uint8Array): DsaPublicKey {
  * type 0x0000 is left out.
  */
 export function dsaFingerprint(key: DsaPublicKey): Uint8Array {
-  return sha1(writeNumbers(new Writer(), key).finish())
+  return sha1(encodeDsaPublicKey(key).subarray(2))
 }

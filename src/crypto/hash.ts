@@ -61,6 +61,8 @@ class Engine<State extends HashState<State>> {
     if (key.length > this.#block.length) return this.hmac(this.hash([key]), parts)
     const block = this.#block
     const inner = this.#inner
+    // Not empty when the call before failed half way.
+    block.fill(0)
     block.set(key)
     for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36
     const state = this.#empty._cloneInto(this.#state).update(block)

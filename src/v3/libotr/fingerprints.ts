@@ -1,0 +1,52 @@
+import { hexDecode, hexEncode } from '../../wire/index.js'
+import { checkedField, numberedLines } from './lines.js'
+import { fileError } from './s-expression.js'
+
+/** One line of libotr's file `otr.fingerprints`: a key seen at a correspondent's, and whether it is trusted. */
+export interface LibotrFingerprint {
+  /** The correspondent. */
+  readonly username: string
+  /** Our account, as in `otr.private_key`. */
+  readonly account: string
+  readonly protocol: string
+  /** 20 bytes. */
+  readonly fingerprint: Uint8Array
+  /** Empty: not trusted. Messengers write `verified` for a comparison by the user and `smp` for a shared secret. */
+  readonly trust: string
+}
+
+const FILE = 'fingerprints file'
+
+/**
+ * Reads the text of `otr.fingerprints`. The field of trust may be absent, as in files of old versions; empty lines are passed over.
+ *
+ * @throws OtrError `OTR_FILE` with the line and the problem
+ */
+export function parseFingerprints(text: string): LibotrFingerprint[] {
+  return numberedLines(text).filter(({ line }) => line !== '').map(({ line, number }) => {
+    const [username, account, protocol, digits, trust, ...more] = line.split('\t')
+    if (username === undefined || account === undefined || protocol === undefined || digits === undefined) {
+      throw fileError(FILE, number, 'user, account, protocol and fingerprint are expected, with tabs between them')
+    }
+    if (more.length > 0) throw fileError(FILE, number, 'too many fields')
+    if (username === '') throw fileError(FILE, number, 'the user is missing')
+    if (!/^[0-9a-fA-F]{40}$/.test(digits)) throw fileError(FILE, number, 'the fingerprint must have 40 hexadecimal digits')
+    return { username, account, protocol, fingerprint: hexDecode(digits), trust: trust ?? '' }
+  })
+}
+
+/**
+ * Writes the lines as libotr does.
+ *
+ * @throws OtrError `OTR_FILE` for a value that the file cannot hold
+ */
+export function formatFingerprints(fingerprints: readonly LibotrFingerprint[]): string {
+  return fingerprints.map((entry, index) => {
+    const field = (name: string, value: string): string => checkedField(FILE, index + 1, name, value)
+    const { username, account, protocol, trust } = entry
+    if (username === '') throw fileError(FILE, index + 1, 'the user is missing')
+    if (entry.fingerprint.length !== 20) throw fileError(FILE, index + 1, 'the fingerprint must have 20 bytes')
+    const names = [field('the user', username), field('the account', account), field('the protocol', protocol)]
+    return `${[...names, hexEncode(entry.fingerprint), field('the trust', trust)].join('\t')}\n`
+  }).join('')
+}
