@@ -107,3 +107,9 @@ export type NoticeCode =
   | 'held'
   /** The other side could not read a message of ours. */
   | 'peer-could-not-read'
+  /** The correspondent shows another key than before; trust in it starts anew. */
+  | 'key-changed'
+  /** A query or a key exchange had no answer in time and was given up. Messages that wait for it go on waiting. */
+  | 'handshake-timeout'
+  /** The random source or this library failed on something that arrived. `detail` is the error's code; the session did not move. */
+  | 'internal'

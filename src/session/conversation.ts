@@ -1,0 +1,148 @@
+import { emptyFragmentAssembler, hexEncode, type FragmentAssembler } from '../wire/index.js'
+import type { Trust, Version } from './event.js'
+import { fullBucket, type Bucket } from './limits.js'
+import type { SessionState, SessionStatus } from './machine.js'
+import type { Policy, SendTo } from './policy.js'
+
+/** A session with one instance of the correspondent in one version. */
+export interface SessionEntry {
+  /** The instance tag of the other side. */
+  readonly tag: number
+  readonly state: SessionState
+  /** When the other side last proved itself: completed a key exchange or sent something authentic. Seconds. */
+  readonly active: number
+  /** When the key exchange under way was last begun by us, and how often. */
+  readonly handshakeAt: number
+  readonly handshakeTries: number
+  /** The verification under way was begun by the other side with a question. */
+  readonly answersQuestion: boolean
+}
+
+/** A key exchange of ours which any instance of the correspondent may answer: its first message was sent with receiver tag 0. */
+export interface Opening {
+  readonly state: SessionState
+  readonly since: number
+  readonly tries: number
+  /** The instances that answered. Each has a session of its own now. */
+  readonly answeredBy: readonly number[]
+}
+
+/** A message that waits until an encrypted session stands. */
+export interface HeldMessage {
+  /** Counts up within the conversation. */
+  readonly id: number
+  readonly text: string
+  readonly tlvs: readonly { readonly type: number, readonly value: Uint8Array }[]
+  /** Where it is to go. */
+  readonly to: SendTo | number | undefined
+  /** When it was given, seconds. */
+  readonly since: number
+  /** It was written in a conversation with a verified key, or under a policy that asks for one: it goes to no other. */
+  readonly verifiedOnly: boolean
+}
+
+/** A key that the correspondent was seen with. */
+export interface KnownKey {
+  readonly version: Version
+  /** Hex, lower case. */
+  readonly fingerprint: string
+  readonly trust: Trust
+  /** Seconds. */
+  readonly firstSeen: number
+}
+
+/** All that is known of one correspondent: plain data, replaced and never changed in place. */
+export interface Conversation {
+  readonly peer: string
+  readonly policy: Partial<Policy>
+  /** Whether the host dealt with this correspondent of its own accord. Others are strangers. */
+  readonly known: boolean
+  /** Was encrypted, and the host has not said since that text may go in clear. */
+  readonly latched: boolean
+  /** Whether the key of the last encrypted session was verified: what is written after it waits for such a session. */
+  readonly lastVerified: boolean
+  /** Text came in clear and without a tag: no more tags to this one. */
+  readonly heardPlaintext: boolean
+  /** When our query went out, while it may still be answered. */
+  readonly queriedAt: number | undefined
+  readonly sessions: readonly SessionEntry[]
+  readonly openings: readonly Opening[]
+  readonly outbox: readonly HeldMessage[]
+  /** The number of the next held message. */
+  readonly nextHeld: number
+  readonly keys: readonly KnownKey[]
+  /** Of messages that are not complete. */
+  readonly fragments: FragmentAssembler
+  readonly handshakes: Bucket
+  readonly errorReplyAt: number | undefined
+  readonly errorStartAt: number | undefined
+  /** Delivery ids of the transport that were seen, oldest first. */
+  readonly deliveries: readonly string[]
+}
+
+/** Nothing happened yet. */
+export function newConversation(peer: string): Conversation {
+  return {
+    peer,
+    policy: {},
+    known: false,
+    latched: false,
+    lastVerified: false,
+    heardPlaintext: false,
+    queriedAt: undefined,
+    sessions: [],
+    openings: [],
+    outbox: [],
+    nextHeld: 1,
+    keys: [],
+    fragments: emptyFragmentAssembler,
+    handshakes: fullBucket,
+    errorReplyAt: undefined,
+    errorStartAt: undefined,
+    deliveries: [],
+  }
+}
+
+/** What may be forgotten when memory runs short: nothing of the host's, no keys, no text, no session that ever stood. */
+export function isDisposable(conversation: Conversation): boolean {
+  return !conversation.known && !conversation.latched && conversation.keys.length === 0 && conversation.outbox.length === 0 &&
+    Object.keys(conversation.policy).length === 0
+}
+
+/** The trust in a fingerprint of the correspondent. */
+export function trustIn(conversation: Conversation, version: Version, fingerprint: Uint8Array | undefined): Trust {
+  if (fingerprint === undefined) return 'unknown'
+  const hex = hexEncode(fingerprint)
+  return conversation.keys.find((key) => key.version === version && key.fingerprint === hex)?.trust ?? 'unknown'
+}
+
+/** One line of `status`. */
+export interface SessionInfo {
+  readonly instance: number
+  readonly version: Version
+  readonly state: SessionStatus['state']
+  /** 16 hex digits. */
+  readonly ssid?: string
+  readonly ssidBold?: 'first' | 'second'
+  /** Hex. */
+  readonly fingerprint?: string
+  readonly trust: Trust
+  readonly offline: boolean
+  /** Whether our message began the key exchange. */
+  readonly initiator: boolean
+  readonly ratchet?: NonNullable<SessionStatus['ratchet']>
+}
+
+/** What a host may want to show of a conversation. No secrets. */
+export interface ConversationStatus {
+  /** The selected session first, then as it would be chosen. */
+  readonly sessions: readonly SessionInfo[]
+  /** The instance that a message would go to, where one is encrypted. */
+  readonly selected: number | undefined
+  /** Text cannot go out in clear until the host says so. */
+  readonly latched: boolean
+  /** A query or a key exchange of ours waits for an answer. */
+  readonly pending: boolean
+  /** Messages that wait. */
+  readonly held: number
+}

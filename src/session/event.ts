@@ -1,0 +1,113 @@
+import type { NoticeCode } from '../protocol/index.js'
+
+/** Whether a person has checked whose key it is. */
+export type Trust = 'unknown' | 'verified'
+
+/** The two protocol versions that can carry a conversation. */
+export type Version = 3 | 4
+
+/** What a client tells its host, in the order in which it happened. Only `send` asks for something: give the string to the network. */
+export type ClientEvent =
+  | ClientSendEvent
+  | ClientMessageEvent
+  | ClientStateEvent
+  | ClientSmpEvent
+  | ClientExtraKeyEvent
+  | ClientTlvEvent
+  | ClientRevealedMacKeysEvent
+  | ClientOutboxEvent
+  | ClientNoticeEvent
+
+/** Where an event comes from: the correspondent's address and, inside a session, the instance tag and the version. */
+export interface Origin {
+  readonly peer: string
+  /** The correspondent's instance tag, unsigned, at least 0x100. */
+  readonly instance: number
+  readonly version: Version
+}
+
+/** One string for the network, to be delivered to `to` as it stands. Each fragment is an event of its own. */
+export interface ClientSendEvent {
+  readonly type: 'send'
+  readonly to: string
+  readonly message: string
+}
+
+/** Text for the person to read. Inert: never interpret it as HTML or commands. */
+export interface ClientMessageEvent {
+  readonly type: 'message'
+  readonly from: string
+  readonly text: string
+  /** Authenticated and private. `false` for everything that came in clear. */
+  readonly encrypted: boolean
+  /** Only with `encrypted: false`: the conversation is or was private, or has to be. Show it with a warning. */
+  readonly unencrypted?: true
+  readonly instance?: number
+  readonly version?: Version
+  /** Came with a non-interactive key exchange: weaker deniability for its sender. */
+  readonly offline?: true
+}
+
+/** A session changed its state; `encrypted` is said again when a key exchange renewed it. */
+export interface ClientStateEvent extends Origin {
+  readonly type: 'state'
+  readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
+  /** 8 bytes in hex, with `encrypted`. */
+  readonly ssid?: string
+  /** The correspondent's fingerprint in hex, with `encrypted`: 40 digits in version 3, 112 in version 4. */
+  readonly fingerprint?: string
+  /** With `encrypted`. */
+  readonly trust?: Trust
+  /** With `encrypted`: never seen from this correspondent, seen before, or other than the one(s) seen before. */
+  readonly key?: 'new' | 'known' | 'changed'
+}
+
+/** Progress of a verification by a shared secret. */
+export interface ClientSmpEvent extends Origin {
+  readonly type: 'smp'
+  readonly event: 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
+  /** With `asked`, where there is one: inert text of the other side. */
+  readonly question?: string
+  /** How many attempts the other side has begun in this session. */
+  readonly attempts?: number
+}
+
+/** The correspondent says that it uses the extra symmetric key for `context` and `data`. */
+export interface ClientExtraKeyEvent extends Origin {
+  readonly type: 'extra-key'
+  readonly key: Uint8Array
+  readonly context: number
+  readonly data: Uint8Array
+}
+
+/** A TLV that this library does not handle itself. */
+export interface ClientTlvEvent extends Origin {
+  readonly type: 'tlv'
+  readonly tlvType: number
+  readonly value: Uint8Array
+}
+
+/** MAC keys which the correspondent revealed, concatenated. */
+export interface ClientRevealedMacKeysEvent extends Origin {
+  readonly type: 'revealed-mac-keys'
+  readonly keys: Uint8Array
+}
+
+/** Something happened to a message that waits in the outbox. `released`: it was encrypted, its `send` events stand before this one. */
+export interface ClientOutboxEvent {
+  readonly type: 'outbox'
+  readonly peer: string
+  readonly event: 'held' | 'released' | 'cancelled'
+  /** The message's number in `outbox(peer)`. */
+  readonly held: number
+}
+
+/** Something was ignored, dropped, refused or unreadable, or deserves a look. `code` is stable and meant to be translated. */
+export interface ClientNoticeEvent {
+  readonly type: 'notice'
+  readonly peer?: string
+  readonly instance?: number
+  readonly code: NoticeCode
+  /** For people and logs: never key bytes, never the text of a private message. */
+  readonly detail?: string
+}

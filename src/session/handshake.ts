@@ -1,0 +1,125 @@
+import { OtrError } from '../errors.js'
+import { queryMessage, type OtrMessage } from '../wire/index.js'
+import type { Opening, SessionEntry } from './conversation.js'
+import { takeToken } from './limits.js'
+import type { SessionMachine, SessionState } from './machine.js'
+import { statusOf } from './machines.js'
+import { flushOutbox } from './send.js'
+import type { Turn } from './turn.js'
+import type { Policy } from './policy.js'
+
+/** How long a query, or a key exchange that the other side opened, may stand without an answer: seconds. */
+export function handshakeLifetime(policy: Policy): number {
+  return policy.handshakeRetryAfter * (policy.handshakeRetries + 1)
+}
+
+/**
+ * Asks the correspondent to begin a key exchange, in clear. With an encrypted session standing this renews it.
+ * @throws OtrError `OTR_POLICY` when the policy allows no version that the account speaks
+ */
+export function sendQuery(turn: Turn): void {
+  const versions = turn.allowedMachines().map((machine) => machine.version)
+  if (versions.length === 0) throw new OtrError('OTR_POLICY', 'the policy allows no version of OTR')
+  const { queryText, maxMessageLength } = turn.policy
+  const full = queryMessage(versions, queryText)
+  turn.sendText(maxMessageLength === 0 || full.length <= maxMessageLength ? full : queryMessage(versions, ''))
+  turn.draft.queriedAt = turn.now
+}
+
+/** Whether something of ours, or a key exchange of theirs, is under way that may still end in an encrypted session. */
+export function isPending(turn: Pick<Turn, 'draft'>): boolean {
+  const { queriedAt, openings, sessions } = turn.draft
+  if (queriedAt !== undefined || openings.some(({ answeredBy }) => answeredBy.length === 0)) return true
+  return sessions.some(({ state }) => statusOf(state).state === 'handshake')
+}
+
+/**
+ * Opens a key exchange that any instance of the correspondent may answer. `tries`: how often it was opened before. `false`: the
+ * correspondent's allowance is used up, nothing was sent.
+ */
+export function open(turn: Turn, machine: SessionMachine, tries = 0): boolean {
+  if (!spend(turn)) return false
+  const step = machine.start(machine.create(0), turn.machineContext)
+  const { version } = machine
+  const others = turn.draft.openings.filter(({ state }) => state.version !== version)
+  for (const old of turn.draft.openings) if (!others.includes(old)) machine.abandon(old.state)
+  turn.draft.openings = [...others, { state: step.state, since: turn.now, tries, answeredBy: [] }]
+  for (const message of step.outgoing) turn.sendMessage(message)
+  return true
+}
+
+/** Takes what a key exchange costs from the correspondent's allowance; says so when there is nothing left. */
+function spend(turn: Turn): boolean {
+  const rest = takeToken(turn.draft.handshakes, turn.now)
+  if (rest === undefined) {
+    turn.notice('limit', 'too many key exchanges that came to no end')
+    return false
+  }
+  turn.draft.handshakes = rest
+  return true
+}
+
+/** Takes in a message of a key exchange, or a data message, that passed the checks of tags, version and policy. */
+export function receiveInSession(turn: Turn, machine: SessionMachine, message: OtrMessage): void {
+  const entry = turn.entry(message.senderTag, machine.version)
+  if (machine.opens(message) && !spend(turn)) return
+  const opening = machine.opens(message) || machine.answersOpening(message) ? openingFor(turn, machine, message, entry) : undefined
+  if (opening !== undefined) {
+    receiveAnswer(turn, machine, message, entry, opening)
+  } else if (entry !== undefined) {
+    receiveKnown(turn, machine, message, entry)
+  } else if (machine.opens(message)) {
+    const fresh = newEntry(turn, message.senderTag, machine.create(message.senderTag))
+    if (turn.add(fresh)) receiveKnown(turn, machine, message, fresh)
+    else turn.notice('limit', 'too many instances', message.senderTag)
+  } else if (machine.dataFlags(message)?.ignoreUnreadable !== true) {
+    turn.notice(machine.dataFlags(message) === undefined ? 'unexpected' : 'unreadable', 'no session with this instance', message.senderTag)
+  }
+}
+
+function receiveKnown(turn: Turn, machine: SessionMachine, message: OtrMessage, entry: SessionEntry): void {
+  const step = machine.receive(entry.state, message, turn.machineContext)
+  const established = step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
+  // A machine leaves the state alone unless the message proved itself; a key exchange proves nothing until it is complete.
+  const proved = established || (step.state !== entry.state && machine.dataFlags(message) !== undefined)
+  turn.step(entry, step, proved ? { active: turn.now } : {})
+  if (established) flushOutbox(turn)
+}
+
+/** The opening of ours which a message from an instance may answer or cross. */
+function openingFor(turn: Turn, machine: SessionMachine, message: OtrMessage, entry: SessionEntry | undefined): Opening | undefined {
+  const opening = turn.draft.openings.find(({ state }) => state.version === machine.version)
+  if (opening === undefined || opening.answeredBy.includes(message.senderTag)) return undefined
+  const newer = entry !== undefined && statusOf(entry.state).role === 'committed' && entry.handshakeAt > opening.since
+  return newer ? undefined : opening
+}
+
+/** An instance answers our opening, or crosses it with its own: from here on it has a session with its own copy of the exchange. */
+function receiveAnswer(
+  turn: Turn, machine: SessionMachine, message: OtrMessage, existing: SessionEntry | undefined, opening: Opening,
+): void {
+  const tag = message.senderTag
+  const adopted = machine.adopt(opening.state, existing?.state, tag)
+  const step = machine.receive(adopted, message, turn.machineContext)
+  const fresh = newEntry(turn, tag, adopted)
+  if (step.state === adopted && step.outgoing.length === 0) {
+    turn.step(existing ?? fresh, { ...step, state: (existing ?? fresh).state })
+    return
+  }
+  if (existing === undefined) {
+    if (!turn.add(fresh)) {
+      turn.notice('limit', 'too many instances', tag)
+      return
+    }
+  } else {
+    machine.abandon(existing.state)
+  }
+  const entry = existing === undefined ? fresh : turn.update(existing, { state: adopted })
+  turn.step(entry, step, { handshakeAt: turn.now, handshakeTries: 0 })
+  const answered: Opening = { ...opening, answeredBy: [...opening.answeredBy, tag] }
+  turn.draft.openings = turn.draft.openings.map((one) => one === opening ? answered : one)
+}
+
+function newEntry(turn: Turn, tag: number, state: SessionState): SessionEntry {
+  return { tag, state, active: turn.now, handshakeAt: turn.now, handshakeTries: 0, answersQuestion: false }
+}

@@ -1,0 +1,100 @@
+import type { Env, Step } from '../protocol/index.js'
+import type { V3Account, V3Session } from '../v3/index.js'
+import type { OtrMessage, Tlv } from '../wire/index.js'
+import type { Version } from './event.js'
+import type { Policy } from './policy.js'
+
+/** The long-term identity of a client: one address, one instance tag, and a key for each version it speaks. */
+export interface Account {
+  /** Own address: for XMPP the bare JID, for IRC the nick. */
+  readonly address: string
+  /** 0x100 to 0xFFFFFFFF. */
+  readonly instanceTag: number
+  /** The version 3 identity; absent where the account does not speak it. */
+  readonly v3?: Pick<V3Account, 'dsa'>
+}
+
+/** The state of one session in whichever version. Plain data; only its machine looks inside. */
+export interface SessionState {
+  readonly version: 3
+  readonly session: V3Session
+}
+
+/** What every transition is given beside the state. */
+export interface MachineContext {
+  readonly env: Env
+  readonly account: Account
+  readonly peer: string
+  readonly policy: Policy
+}
+
+/** The result of every transition: see `Step`. */
+export type SessionStep = Step<SessionState, OtrMessage>
+
+/**
+ * Of a key exchange under way: `committed`: we opened it and wait for the first answer; `revealed`: we opened it and wait for the last
+ * message; `answering`: the other side opened it.
+ */
+export type HandshakeRole = 'none' | 'committed' | 'revealed' | 'answering'
+
+/** What can be seen of a session from outside. No secrets. */
+export interface SessionStatus {
+  readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
+  /** Without regard to a key exchange. */
+  readonly messageState: 'plaintext' | 'encrypted' | 'finished'
+  readonly role: HandshakeRole
+  /** 8 bytes, with an encrypted session. */
+  readonly ssid?: Uint8Array
+  readonly ssidBold?: 'first' | 'second'
+  readonly fingerprint?: Uint8Array
+  /** Whether our message began the key exchange (D-H Commit, Identity, or an offline first message). */
+  readonly initiator?: boolean
+  readonly offline?: boolean
+  /** Whether a question of the other side, or its bare wish to verify, waits for an answer; or a verification of ours is under way. */
+  readonly smp: 'none' | 'asked' | 'running'
+  /** Version 4: counters of the double ratchet. */
+  readonly ratchet?: { readonly i: number, readonly j: number, readonly k: number, readonly pn: number, readonly stored: number }
+}
+
+/**
+ * One protocol version behind the conversation. Functions over plain state, as everything below: a transition that refuses its input
+ * returns the very state object, and one that throws has changed nothing. A state that was replaced must not be used again.
+ */
+export interface SessionMachine {
+  readonly version: Version
+  /** Whether the account can speak this version at all. */
+  available(account: Account): boolean
+  /** A session before anything happened. `theirTag` 0: an opening that any instance may answer. */
+  create(theirTag: number): SessionState
+  /** Whether a message is the first of a key exchange: the only one that may come with receiver tag 0. */
+  opens(message: OtrMessage): boolean
+  /** Whether a message answers such a first one: it may come from an instance that is not known yet. */
+  answersOpening(message: OtrMessage): boolean
+  /** Whether a message is a data message, and whether its sender wants no error reply. */
+  dataFlags(message: OtrMessage): { readonly ignoreUnreadable: boolean } | undefined
+  /** Begins a key exchange, or begins it again. */
+  start(state: SessionState, context: MachineContext): SessionStep
+  /**
+   * The session in which an instance's answer to `opening` is received: `existing`, or a new one, with a copy of the opening's key
+   * exchange. Both stay usable; when the answer is accepted, `abandon(existing)` wipes the key exchange that `existing` had.
+   */
+  adopt(opening: SessionState, existing: SessionState | undefined, theirTag: number): SessionState
+  receive(state: SessionState, message: OtrMessage, context: MachineContext): SessionStep
+  /** Encrypts. @throws OtrError `OTR_NOT_ENCRYPTED` */
+  send(state: SessionState, text: string, tlvs: readonly Tlv[], context: MachineContext): SessionStep
+  /** Ends the session from our side and tells the other; then plaintext. */
+  end(state: SessionState, context: MachineContext): SessionStep
+  /** Ends the session because its time is over and tells the other; then finished. */
+  expire(state: SessionState, context: MachineContext): SessionStep
+  /** Forgets a key exchange that stands still. The message state stays. */
+  abandon(state: SessionState): SessionStep
+  smpStart(state: SessionState, secret: string, question: string | undefined, context: MachineContext): SessionStep
+  smpAnswer(state: SessionState, secret: string, context: MachineContext): SessionStep
+  smpAbort(state: SessionState, context: MachineContext): SessionStep
+  extraKey(state: SessionState, use: number, data: Uint8Array, context: MachineContext): SessionStep & { readonly key: Uint8Array }
+  /** Does what is due by the clock inside the session: heartbeats. */
+  tick(state: SessionState, context: MachineContext): SessionStep
+  /** When `tick` has something to do, in seconds; `undefined` for never. */
+  nextTimer(state: SessionState, policy: Policy): number | undefined
+  status(state: SessionState): SessionStatus
+}

@@ -1,0 +1,27 @@
+import type { OtrMessage } from '../wire/index.js'
+import type { Version } from './event.js'
+import type { SessionMachine, SessionState, SessionStatus } from './machine.js'
+import { v3Machine } from './v3-machine.js'
+
+/** The versions this library speaks, the newest first. */
+export const machines: readonly SessionMachine[] = [v3Machine]
+
+/** The machine of a session. */
+export function machineOf(state: SessionState): SessionMachine {
+  return machineFor(state.version) ?? v3Machine
+}
+
+/** The machine of a version, where this library has one. */
+export function machineFor(version: Version): SessionMachine | undefined {
+  return machines.find((machine) => machine.version === version)
+}
+
+/** What can be seen of a session from outside. */
+export function statusOf(state: SessionState): SessionStatus {
+  return machineOf(state).status(state)
+}
+
+/** The version a message belongs to. */
+export function versionOf(message: OtrMessage): Version {
+  return message.kind.startsWith('v4-') ? 4 : 3
+}

@@ -1,0 +1,204 @@
+import { unreachable } from '../errors.js'
+import {
+  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, instanceTagProblem,
+  type Classified, type Fragment, type OtrMessage, type WireLimits,
+} from '../wire/index.js'
+import { isPending, open, receiveInSession, sendQuery } from './handshake.js'
+import { hasSession } from './instances.js'
+import { limits } from './limits.js'
+import type { SessionMachine } from './machine.js'
+import { machineFor, versionOf } from './machines.js'
+import { negotiate } from './negotiator.js'
+import type { Policy } from './policy.js'
+import type { Turn } from './turn.js'
+
+/** What the transport knows of a line beside its sender and its text. */
+export interface Delivery {
+  /** The transport's id of the message. A line whose id was seen before from this correspondent is dropped, also after a restart. */
+  readonly id?: string
+  /** A copy from a history, an archive or another device: text in clear is shown, nothing is answered, no session is touched. */
+  readonly archived?: boolean
+}
+
+/** What people read who get an error reply from us. */
+const unreadableText = 'I could not read an encrypted message of yours.'
+
+/** Takes in one line of the network, whatever it is. Throws only where the random source or this library fails. */
+export function receiveLine(turn: Turn, line: string, { id, archived = false }: Delivery): void {
+  const { draft, policy } = turn
+  if (id !== undefined) {
+    if (draft.deliveries.includes(id)) {
+      turn.notice('duplicate', 'the transport delivered this before')
+      return
+    }
+    draft.deliveries = [...draft.deliveries, id].slice(-limits.deliveries)
+  }
+  if (line.length > policy.maxReceiveLength) {
+    turn.notice('too-large', `${line.length} characters`)
+    return
+  }
+  if (turn.allowedMachines().length === 0) {
+    showPlaintext(turn, line)
+    return
+  }
+  const classified = classify(line, wireLimits(policy))
+  if (archived && classified.kind !== 'plaintext') {
+    turn.notice('duplicate', 'a copy from a history')
+    return
+  }
+  breakRows(turn, classified)
+  receiveClassified(turn, classified, line, archived)
+}
+
+function wireLimits(policy: Policy): WireLimits {
+  return { ...defaultWireLimits, maxMessageLength: policy.maxReceiveLength, fragmentTimeout: policy.fragmentTimeout }
+}
+
+/** Version 3: a line that is no fragment breaks off the fragments before it. What is not well formed breaks nothing. */
+function breakRows(turn: Turn, classified: Classified): void {
+  const { fragments } = turn.draft
+  if (classified.kind === 'message') turn.draft.fragments = forgetFragmentsV3(fragments, classified.message.senderTag)
+  if (classified.kind === 'plaintext' || classified.kind === 'query' || classified.kind === 'error') {
+    turn.draft.fragments = forgetFragmentsV3(fragments)
+  }
+}
+
+function receiveClassified(turn: Turn, classified: Classified, line: string, archived: boolean): void {
+  switch (classified.kind) {
+    case 'plaintext': receivePlaintext(turn, classified.text, classified.versions, archived); break
+    case 'query': receiveQuery(turn, classified.versions, line); break
+    case 'error': receiveError(turn, classified.text); break
+    case 'fragment': receiveFragment(turn, classified.fragment); break
+    case 'message': receiveMessage(turn, classified.message); break
+    case 'malformed':
+    case 'too-large':
+    case 'unsupported': refuse(turn, classified); break
+    default: unreachable(classified)
+  }
+}
+
+function refuse(turn: Turn, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>): void {
+  switch (classified.kind) {
+    case 'malformed': turn.notice('malformed', classified.error.message, classified.header?.senderTag); break
+    case 'too-large': turn.notice('too-large', `${classified.length} characters`); break
+    case 'unsupported': turn.notice('unsupported', `version ${classified.version}, type ${classified.type}`, classified.header?.senderTag)
+  }
+}
+
+function receivePlaintext(turn: Turn, text: string, offered: readonly number[] | undefined, archived: boolean): void {
+  if (offered === undefined && !archived) turn.draft.heardPlaintext = true
+  showPlaintext(turn, text)
+  if (offered === undefined || archived || !turn.policy.whitespaceStartsAke) return
+  if (isPending(turn)) return
+  answerOffer(turn, offered)
+}
+
+/** Text in clear is always shown, and marked where the conversation is, was or must be private. */
+function showPlaintext(turn: Turn, text: string): void {
+  const { draft, policy } = turn
+  const warn = draft.latched || policy.requireEncryption || policy.requireVerified || hasSession(draft, 'encrypted-or-finished')
+  turn.emit({ type: 'message', from: draft.peer, text, encrypted: false, ...(warn && { unencrypted: true }) })
+  if (warn) turn.notice('unencrypted', 'this message came in clear')
+}
+
+function receiveQuery(turn: Turn, offered: readonly number[], line: string): void {
+  if (!offered.includes(3) && !offered.includes(4)) {
+    // Somebody wrote of OTR, or speaks versions that nobody should: the words are for people.
+    showPlaintext(turn, line)
+    turn.notice('unsupported', 'the query offers no version from 3 on')
+    return
+  }
+  answerOffer(turn, offered)
+}
+
+function answerOffer(turn: Turn, offered: readonly number[]): void {
+  const { machine, downgrade } = negotiate(offered, turn.allowedMachines(), turn.draft, turn.policy)
+  if (downgrade) turn.notice('downgrade', 'the offer leaves out a version that this correspondent has used')
+  if (machine === undefined) {
+    if (!downgrade) turn.notice('policy', 'no offered version is allowed')
+  } else if (!turn.mayAnswer()) {
+    turn.notice('policy', 'strangers get no answer')
+  } else {
+    open(turn, machine)
+  }
+}
+
+function receiveError(turn: Turn, text: string): void {
+  const { draft, policy } = turn
+  turn.notice('error-message', text.slice(0, limits.errorText))
+  if (hasSession(draft, 'encrypted')) turn.notice('peer-could-not-read', 'the other side says so, unauthenticated')
+  if (!policy.errorStartsAke || !turn.mayAnswer()) return
+  if (draft.errorStartAt !== undefined && turn.now - draft.errorStartAt < policy.errorStartInterval) return
+  draft.errorStartAt = turn.now
+  sendQuery(turn)
+}
+
+function receiveFragment(turn: Turn, fragment: Fragment): void {
+  const machine = admit(turn, fragment, fragment.version)
+  if (machine === undefined) return
+  const { state, complete, discarded, dropped } = addFragment(turn.draft.fragments, fragment, turn.now, wireLimits(turn.policy))
+  turn.keepFragments(state)
+  if (dropped > 0) turn.notice('fragment-discarded', `${dropped} incomplete messages were given up`)
+  if (discarded !== undefined) turn.notice('fragment-discarded', discarded, fragment.senderTag)
+  if (complete === undefined) return
+  const classified = classify(complete, wireLimits(turn.policy))
+  switch (classified.kind) {
+    case 'message': {
+      const { message } = classified
+      const stranger = message.senderTag !== fragment.senderTag || versionOf(message) !== fragment.version ||
+        (fragment.receiverTag === 0 && !machine.opens(message))
+      if (stranger) turn.notice('fragment-discarded', 'the message inside is not the one on the label', fragment.senderTag)
+      else receiveMessage(turn, message)
+      break
+    }
+    case 'malformed':
+    case 'too-large':
+    case 'unsupported': refuse(turn, classified); break
+    case 'plaintext':
+    case 'query':
+    case 'error':
+    case 'fragment': turn.notice('fragment-discarded', 'what came together is no encoded message', fragment.senderTag); break
+    default: unreachable(classified)
+  }
+}
+
+function receiveMessage(turn: Turn, message: OtrMessage): void {
+  const machine = admit(turn, message, versionOf(message))
+  if (machine === undefined) return
+  const mark = turn.events.length
+  receiveInSession(turn, machine, message)
+  const data = machine.dataFlags(message)
+  if (data === undefined || data.ignoreUnreadable) return
+  if (turn.events.slice(mark).some((event) => event.type === 'notice' && event.code === 'unreadable')) replyUnreadable(turn)
+}
+
+/** Whether a message or fragment is one for us to look at: its tags, its version, its sender. Says why not. */
+function admit(turn: Turn, addressed: OtrMessage | Fragment, version: 3 | 4): SessionMachine | undefined {
+  const { senderTag, receiverTag } = addressed
+  const { instanceTag } = turn.context.account
+  const problem = instanceTagProblem(addressed)
+  if (problem !== undefined) {
+    turn.notice('bad-instance-tag', `${problem}'s tag`)
+  } else if (receiverTag !== 0 && receiverTag !== instanceTag) {
+    turn.notice('other-instance', 'for another client of this account', senderTag)
+  } else if (senderTag === instanceTag) {
+    turn.notice('unexpected', 'a message of our own came back', senderTag)
+  } else if (machineFor(version) === undefined) {
+    turn.notice('unsupported', `version ${version}`, senderTag)
+  } else if (!turn.mayAnswer()) {
+    turn.notice('policy', 'strangers get no answer', senderTag)
+  } else {
+    const machine = turn.allowedMachines().find((one) => one.version === version)
+    if (machine === undefined) turn.notice('policy', `version ${version} is not allowed`, senderTag)
+    return machine
+  }
+  return undefined
+}
+
+/** One error reply in an interval, whatever arrives: two clients must not answer each other's complaints for ever. */
+function replyUnreadable(turn: Turn): void {
+  const { draft, policy } = turn
+  if (draft.errorReplyAt !== undefined && turn.now - draft.errorReplyAt < policy.errorReplyInterval) return
+  draft.errorReplyAt = turn.now
+  turn.sendText(errorMessage(unreadableText))
+}

@@ -1,0 +1,99 @@
+import { expireFragments, defaultWireLimits } from '../wire/index.js'
+import type { Conversation, SessionEntry } from './conversation.js'
+import { failureOf } from './failure.js'
+import { handshakeLifetime, open } from './handshake.js'
+import { machineOf, statusOf } from './machines.js'
+import type { Policy } from './policy.js'
+import type { Turn } from './turn.js'
+
+/** When `runTimers` has something to do, in seconds; `undefined` for never. */
+export function nextTimer(conversation: Conversation, policy: Policy): number | undefined {
+  const { queriedAt, openings, sessions, fragments } = conversation
+  const times: (number | undefined)[] = [
+    queriedAt === undefined ? undefined : queriedAt + handshakeLifetime(policy),
+    ...openings.map((opening) => opening.since + (opening.answeredBy.length === 0 ? policy.handshakeRetryAfter : handshakeLifetime(policy))),
+    ...fragments.open.map(({ since }) => since + policy.fragmentTimeout),
+    ...sessions.flatMap((entry) => [handshakeTimer(entry, policy), expiry(entry, policy), machineOf(entry.state).nextTimer(entry.state, policy)]),
+  ]
+  return times.reduce((earliest, time) => time === undefined || (earliest !== undefined && earliest <= time) ? earliest : time, undefined)
+}
+
+/** Does all that is due. A part that fails says so and leaves the others alone. */
+export function runTimers(turn: Turn): void {
+  const { draft, policy, now } = turn
+  turn.keepFragments(expireFragments(draft.fragments, now, { ...defaultWireLimits, fragmentTimeout: policy.fragmentTimeout }))
+  if (draft.queriedAt !== undefined && now >= draft.queriedAt + handshakeLifetime(policy)) {
+    draft.queriedAt = undefined
+    turn.notice('handshake-timeout', 'the query had no answer')
+  }
+  guarded(turn, () => { retryOpenings(turn) })
+  for (const { tag, state } of draft.sessions) {
+    guarded(turn, () => {
+      const entry = turn.entry(tag, state.version)
+      if (entry !== undefined) runSession(turn, entry)
+    })
+  }
+}
+
+function guarded(turn: Turn, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    turn.notice('internal', failureOf(error))
+  }
+}
+
+function runSession(turn: Turn, entry: SessionEntry): void {
+  const { policy, now, machineContext } = turn
+  const machine = machineOf(entry.state)
+  const end = expiry(entry, policy)
+  if (end !== undefined && now >= end) {
+    turn.step(entry, machine.expire(entry.state, machineContext))
+    return
+  }
+  const timer = handshakeTimer(entry, policy)
+  const current = timer !== undefined && now >= timer ? handshakeDue(turn, entry) : entry
+  const due = machine.nextTimer(current.state, policy)
+  if (due !== undefined && now >= due) turn.step(current, machine.tick(current.state, machineContext))
+}
+
+/** Sessions in which the other side was silent for too long. */
+function expiry({ state, active }: SessionEntry, policy: Policy): number | undefined {
+  if (policy.sessionExpires === 0 || statusOf(state).messageState !== 'encrypted') return undefined
+  return active + policy.sessionExpires
+}
+
+/** When a key exchange in a session has stood still for too long: ours is begun again, the other side's is given up. */
+function handshakeTimer({ state, handshakeAt }: SessionEntry, policy: Policy): number | undefined {
+  switch (statusOf(state).role) {
+    case 'none': return undefined
+    case 'committed':
+    case 'revealed': return handshakeAt + policy.handshakeRetryAfter
+    case 'answering': return handshakeAt + handshakeLifetime(policy)
+  }
+}
+
+function handshakeDue(turn: Turn, entry: SessionEntry): SessionEntry {
+  const machine = machineOf(entry.state)
+  if (statusOf(entry.state).role !== 'answering' && entry.handshakeTries < turn.policy.handshakeRetries) {
+    const step = machine.start(entry.state, turn.machineContext)
+    return turn.step(entry, step, { handshakeAt: turn.now, handshakeTries: entry.handshakeTries + 1 })
+  }
+  const next = turn.step(entry, machine.abandon(entry.state))
+  turn.notice('handshake-timeout', 'the key exchange stood still', entry.tag)
+  return next
+}
+
+function retryOpenings(turn: Turn): void {
+  const { policy, now, draft } = turn
+  for (const opening of draft.openings) {
+    const machine = machineOf(opening.state)
+    const { since, tries, answeredBy } = opening
+    const due = since + (answeredBy.length === 0 ? policy.handshakeRetryAfter : handshakeLifetime(policy))
+    if (now < due) continue
+    if (answeredBy.length === 0 && tries < policy.handshakeRetries && open(turn, machine, tries + 1)) continue
+    machine.abandon(opening.state)
+    draft.openings = draft.openings.filter((one) => one !== opening)
+    if (answeredBy.length === 0) turn.notice('handshake-timeout', 'nobody answered the key exchange')
+  }
+}

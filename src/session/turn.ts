@@ -1,0 +1,272 @@
+import { OtrError, unreachable } from '../errors.js'
+import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
+import { randomBytes } from '../crypto/random.js'
+import { armor, encodeMessage, fragmentMessage, hexEncode, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
+import { trustIn, type Conversation, type KnownKey, type SessionEntry } from './conversation.js'
+import type { ClientEvent, Trust, Version } from './event.js'
+import { hasSession, makeRoom } from './instances.js'
+import { fullBucket, limits } from './limits.js'
+import type { Account, MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
+import { machineOf, machines, statusOf, versionOf } from './machines.js'
+import type { Policy } from './policy.js'
+
+/** What a turn is given beside the conversation. */
+export interface TurnContext {
+  readonly env: Env
+  readonly account: Account
+  readonly policy: Policy
+  /** Whether the host lets this stranger have an answer; asked only where the policy forbids answers to strangers. */
+  readonly authorize: (peer: string) => boolean
+}
+
+/** A conversation whose fields may be replaced while a turn lasts. */
+type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
+
+/**
+ * One call of the host or one line of the network, on its way through a conversation: collects the events and the new state. Nothing
+ * is visible outside until `finish`. As long as no session has moved, dropping the turn undoes everything; after that the old
+ * sessions' secrets are gone, and the turn must be finished whatever happens (`moved`).
+ */
+export class Turn {
+  readonly events: ClientEvent[] = []
+  readonly draft: Draft
+  readonly context: TurnContext
+  readonly #before: Conversation
+  #moved = false
+
+  constructor(conversation: Conversation, context: TurnContext) {
+    this.#before = conversation
+    this.draft = { ...conversation }
+    this.context = context
+  }
+
+  get policy(): Policy {
+    return this.context.policy
+  }
+
+  get now(): number {
+    return this.context.env.now
+  }
+
+  get machineContext(): MachineContext {
+    const { env, account, policy } = this.context
+    return { env, account, policy, peer: this.draft.peer }
+  }
+
+  /** Whether a session has moved on: from here on the turn cannot be dropped. */
+  get moved(): boolean {
+    return this.#moved
+  }
+
+  /** The conversation after the turn: the very object that went in when nothing changed. */
+  finish(): Conversation {
+    const before = this.#before
+    const fields = Object.keys(this.draft) as (keyof Conversation)[]
+    return fields.every((field) => this.draft[field] === before[field]) ? before : { ...this.draft }
+  }
+
+  emit(event: ClientEvent): void {
+    this.events.push(event)
+  }
+
+  notice(code: NoticeCode, detail?: string, instance?: number): void {
+    this.emit({
+      type: 'notice',
+      peer: this.draft.peer,
+      code,
+      ...(instance !== undefined && { instance }),
+      ...(detail !== undefined && { detail }),
+    })
+  }
+
+  /** Takes over reassembled fragments. They pass from hand to hand: a turn that touched them cannot be dropped. */
+  keepFragments(fragments: FragmentAssembler): void {
+    if (fragments === this.draft.fragments) return
+    this.draft.fragments = fragments
+    this.#moved = true
+  }
+
+  /** A string for the network, as it stands. */
+  sendText(message: string): void {
+    this.emit({ type: 'send', to: this.draft.peer, message })
+  }
+
+  /** An encoded message, in fragments where the network's limit asks for it. */
+  sendMessage(message: OtrMessage): void {
+    for (const line of this.#lines(message)) this.sendText(line)
+  }
+
+  /** The versions that the policy and the account allow, the newest first. */
+  allowedMachines(): SessionMachine[] {
+    const { policy, account } = this.context
+    return machines.filter((machine) => (machine.version === 3 ? policy.allowV3 : policy.allowV4) && machine.available(account))
+  }
+
+  /** Whether this correspondent may get an automatic answer. */
+  mayAnswer(): boolean {
+    const { draft, context } = this
+    return this.policy.answerStrangers || draft.known || hasSession(draft, 'encrypted') || context.authorize(draft.peer)
+  }
+
+  /** The session of an instance in a version. */
+  entry(tag: number, version: Version): SessionEntry | undefined {
+    return this.draft.sessions.find((entry) => entry.tag === tag && entry.state.version === version)
+  }
+
+  /** Puts a new session in, making room for it. `false`: there is none; nothing changed. */
+  add(entry: SessionEntry): boolean {
+    const room = makeRoom(this.draft)
+    if (room === undefined) return false
+    const dropped = this.draft.sessions.filter((one) => !room.includes(one))
+    for (const one of dropped) {
+      this.step(one, machineOf(one.state).end(one.state, this.machineContext))
+      this.notice('limit', 'too many instances: an idle one was given up', one.tag)
+    }
+    const kept = this.draft.sessions.filter((one) => !dropped.some((other) => sameSession(one, other)))
+    this.draft.sessions = [...kept, entry]
+    return true
+  }
+
+  /** Replaces a session's entry. */
+  update(entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
+    const next = { ...entry, ...changes }
+    this.draft.sessions = this.draft.sessions.map((one) => sameSession(one, entry) ? next : one)
+    return next
+  }
+
+  /** Takes a transition of a session over: its state, then what it sends, then what it tells. Returns the entry as it stands after. */
+  step(entry: SessionEntry, step: SessionStep, changes: Partial<SessionEntry> = {}): SessionEntry {
+    let next = entry
+    if (step.state !== entry.state) {
+      // The old state's secrets are gone: nothing below may be undone, even if it throws.
+      this.#moved = true
+      next = this.update(entry, { state: step.state, ...this.#handshakeProgress(entry, step.state), ...changes })
+    }
+    for (const message of step.outgoing) this.sendMessage(message)
+    const established = step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
+    const key = established ? this.#established(next.state) : undefined
+    for (const event of step.events) next = this.#tell(next, event, key)
+    return next
+  }
+
+  /** The clock of a key exchange starts anew whenever it enters another phase, and stops with it. */
+  #handshakeProgress(entry: SessionEntry, state: SessionState): Partial<SessionEntry> {
+    const role = statusOf(state).role
+    if (role === 'none') return { handshakeAt: 0, handshakeTries: 0 }
+    return role === statusOf(entry.state).role && entry.handshakeAt !== 0 ? {} : { handshakeAt: this.now }
+  }
+
+  #lines(message: OtrMessage): readonly string[] {
+    const text = armor(encodeMessage(message))
+    const { maxMessageLength } = this.policy
+    if (maxMessageLength === 0 || text.length <= maxMessageLength) return [text]
+    const { senderTag, receiverTag } = message
+    const version = versionOf(message)
+    const addressed = { text, senderTag, receiverTag, maxLength: maxMessageLength }
+    if (version === 3) return fragmentMessage({ version, ...addressed })
+    const [a = 0, b = 0, c = 0, d = 0] = randomBytes(this.context.env.random, 4)
+    return fragmentMessage({ version, ...addressed, identifier: (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) })
+  }
+
+  /** What every completed key exchange means for the conversation. Returns whether the key was seen before. */
+  #established(state: SessionState): 'new' | 'known' | 'changed' {
+    const { draft } = this
+    draft.latched = true
+    draft.queriedAt = undefined
+    draft.handshakes = fullBucket
+    const { fingerprint } = statusOf(state)
+    if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
+    const hex = hexEncode(fingerprint)
+    const sameVersion = draft.keys.filter((key) => key.version === state.version)
+    draft.lastVerified = trustIn(draft, state.version, fingerprint) === 'verified'
+    if (sameVersion.some((key) => key.fingerprint === hex)) return 'known'
+    this.remember({ version: state.version, fingerprint: hex, trust: 'unknown', firstSeen: this.now })
+    return sameVersion.length === 0 ? 'new' : 'changed'
+  }
+
+  /** Adds a key to those known of the correspondent, forgetting the oldest unverified one where there are too many. */
+  remember(key: KnownKey): void {
+    let keys = [...this.draft.keys, key]
+    if (keys.length > limits.fingerprints) {
+      const oldest = keys.find(({ trust }) => trust === 'unknown')
+      keys = keys.filter((one) => one !== oldest)
+    }
+    this.draft.keys = keys
+  }
+
+  #tell(entry: SessionEntry, event: ProtocolEvent, key: 'new' | 'known' | 'changed' | undefined): SessionEntry {
+    const { peer } = this.draft
+    const { tag, state } = entry
+    const origin = { peer, instance: tag, version: state.version }
+    switch (event.type) {
+      case 'state':
+        this.#tellState(entry, event.state, key)
+        return entry
+      case 'message':
+        this.emit({
+          type: 'message', from: peer, text: event.text, encrypted: true, instance: tag, version: state.version,
+          ...(event.offline === true && { offline: true }),
+        })
+        return entry
+      case 'notice':
+        this.notice(event.code, event.detail, tag)
+        return entry
+      case 'smp': {
+        this.emit({ ...origin, ...event })
+        if (event.event === 'asked') return this.update(entry, { answersQuestion: event.question !== undefined })
+        // Whoever asks a question chooses one whose answer he knows: it proves nothing to the one who answers.
+        if (event.event === 'succeeded' && !entry.answersQuestion) this.#verified(state)
+        return entry
+      }
+      case 'extra-key':
+      case 'tlv':
+      case 'revealed-mac-keys':
+        this.emit({ ...origin, ...event })
+        return entry
+      default:
+        return unreachable(event)
+    }
+  }
+
+  #tellState({ tag, state }: SessionEntry, name: StateEvent['state'], key: 'new' | 'known' | 'changed' | undefined): void {
+    const origin = { peer: this.draft.peer, instance: tag, version: state.version }
+    if (name !== 'encrypted') {
+      this.emit({ type: 'state', ...origin, state: name })
+      return
+    }
+    const { ssid, fingerprint } = statusOf(state)
+    this.emit({
+      type: 'state',
+      ...origin,
+      state: 'encrypted',
+      ...(ssid !== undefined && { ssid: hexEncode(ssid) }),
+      ...(fingerprint !== undefined && { fingerprint: hexEncode(fingerprint) }),
+      trust: trustIn(this.draft, state.version, fingerprint),
+      ...(key !== undefined && { key }),
+    })
+    if (key === 'changed') this.notice('key-changed', 'this correspondent was seen with another key before', tag)
+  }
+
+  #verified(state: SessionState): void {
+    const { fingerprint } = statusOf(state)
+    if (fingerprint !== undefined) this.trust(state.version, hexEncode(fingerprint), 'verified')
+  }
+
+  /** Sets the trust in a key, known or not yet seen. */
+  trust(version: Version, fingerprint: string, trust: Trust): void {
+    const isIt = (key: KnownKey): boolean => key.version === version && key.fingerprint === fingerprint
+    if (this.draft.keys.some(isIt)) this.draft.keys = this.draft.keys.map((key) => isIt(key) ? { ...key, trust } : key)
+    else this.remember({ version, fingerprint, trust, firstSeen: this.now })
+    const standing = this.draft.sessions.some((entry) => {
+      const status = statusOf(entry.state)
+      return status.fingerprint !== undefined && entry.state.version === version && hexEncode(status.fingerprint) === fingerprint
+    })
+    if (standing) this.draft.lastVerified = trust === 'verified'
+  }
+}
+
+/** The same instance in the same version. */
+function sameSession(a: SessionEntry, b: SessionEntry): boolean {
+  const versions: readonly Version[] = [a.state.version, b.state.version]
+  return a.tag === b.tag && versions[0] === versions[1]
+}

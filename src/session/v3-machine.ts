@@ -1,0 +1,91 @@
+import { OtrError } from '../errors.js'
+import type { Step } from '../protocol/index.js'
+import {
+  abandonAkeV3, adoptCommit, endV3, extraKeyV3, newV3Session, receiveV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status,
+  type V3Account, type V3Message, type V3Options, type V3Session, type V3Step,
+} from '../v3/index.js'
+import { IGNORE_UNREADABLE, type OtrMessage } from '../wire/index.js'
+import type { HandshakeRole, MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
+import type { Policy } from './policy.js'
+
+/** Version 3 behind the interface of the conversation. */
+export const v3Machine: SessionMachine = {
+  version: 3,
+  available: (account) => account.v3 !== undefined,
+  create: (theirTag) => ({ version: 3, session: newV3Session({ theirTag }) }),
+  opens: (message) => message.kind === 'v3-dh-commit',
+  answersOpening: (message) => message.kind === 'v3-dh-key',
+  dataFlags: (message) => message.kind === 'v3-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
+  start: (state, context) => wrap(state, startV3(state.session, accountOf(context), context.env)),
+  adopt(opening, existing, theirTag) {
+    const adopted = adoptCommit(opening.session, theirTag)
+    return { version: 3, session: existing === undefined ? adopted : { ...existing.session, ake: adopted.ake } }
+  },
+  receive(state, message, context) {
+    if (!isV3(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
+    return wrap(state, receiveV3(state.session, message, accountOf(context), context.env, optionsOf(context.policy)))
+  },
+  send: (state, text, tlvs, context) => wrap(state, sendV3(state.session, text, tlvs, accountOf(context), context.env)),
+  end: (state, context) => wrap(state, endV3(state.session, accountOf(context), context.env)),
+  expire(state, context) {
+    const step = endV3(state.session, accountOf(context), context.env)
+    return wrap(state, {
+      outgoing: step.outgoing,
+      state: { state: 'finished', theirTag: step.state.theirTag, ake: step.state.ake },
+      events: [...step.events.filter((event) => event.type !== 'state'), { type: 'state', state: 'finished' }, { type: 'notice', code: 'expired' }],
+    })
+  },
+  abandon: (state) => wrap(state, abandonAkeV3(state.session)),
+  smpStart: (state, secret, question, context) =>
+    wrap(state, smpStartV3(state.session, secret, question, accountOf(context), context.env)),
+  smpAnswer: (state, secret, context) => wrap(state, smpAnswerV3(state.session, secret, accountOf(context), context.env)),
+  smpAbort: (state, context) => wrap(state, smpAbortV3(state.session, accountOf(context), context.env)),
+  extraKey(state, use, data, context) {
+    const step = extraKeyV3(state.session, use, data, accountOf(context), context.env)
+    return { ...wrap(state, step), key: step.key }
+  },
+  tick: (state, context) => wrap(state, tickV3(state.session, accountOf(context), context.env, optionsOf(context.policy))),
+  nextTimer({ session }, policy) {
+    if (session.state !== 'encrypted' || !session.heartbeatOwed || policy.heartbeatAfter === 0) return undefined
+    return session.lastSent + policy.heartbeatAfter
+  },
+  status({ session }) {
+    const { theirFingerprint, ssid, ssidBold, initiator, smp, state, messageState } = v3Status(session)
+    return {
+      state,
+      messageState,
+      role: roles[session.ake.kind],
+      smp: smp === undefined || smp === 'expect1' ? 'none' : smp === 'asked' ? 'asked' : 'running',
+      ...(ssid !== undefined && { ssid }),
+      ...(ssidBold !== undefined && { ssidBold }),
+      ...(theirFingerprint !== undefined && { fingerprint: theirFingerprint }),
+      ...(initiator !== undefined && { initiator }),
+    }
+  },
+}
+
+const roles: Readonly<Record<V3Session['ake']['kind'], HandshakeRole>> = {
+  'none': 'none',
+  'awaiting-dh-key': 'committed',
+  'awaiting-signature': 'revealed',
+  'awaiting-reveal-signature': 'answering',
+}
+
+function isV3(message: OtrMessage): message is V3Message {
+  return message.kind.startsWith('v3-')
+}
+
+function accountOf({ account }: MachineContext): V3Account {
+  if (account.v3 === undefined) throw new OtrError('OTR_INTERNAL', 'this account has no version 3 key')
+  return { dsa: account.v3.dsa, instanceTag: account.instanceTag }
+}
+
+function optionsOf(policy: Policy): V3Options {
+  return { heartbeatAfter: policy.heartbeatAfter }
+}
+
+/** Keeps the identity of a state that was not replaced. */
+function wrap(before: SessionState, step: V3Step): SessionStep & Step<SessionState, V3Message> {
+  const state: SessionState = step.state === before.session ? before : { version: 3, session: step.state }
+  return { state, outgoing: step.outgoing, events: step.events }
+}
