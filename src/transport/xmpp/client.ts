@@ -1,0 +1,319 @@
+import { randomBytes } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
+import type { client as makeClient, Client } from '@xmpp/client'
+import { Backoff } from '../backoff.js'
+import { Emitter } from '../emitter.js'
+import { isLoopback } from '../tls-policy.js'
+import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
+import { bareJid, parseJid } from './jid.js'
+import { Routes } from './routes.js'
+import { goneAddress, readMessage, writeMessage, type XmlElement } from './stanza.js'
+
+/** How an XMPP client is made. */
+export interface XmppOptions {
+  /** Our account, `name@domain`, perhaps with a resource. */
+  readonly jid: string
+  readonly password: string
+  /** `host:port` or `xmpp://`, `xmpps://`, `ws://`, `wss://` URI; found by DNS otherwise. */
+  readonly server?: string
+  /** Allows a server elsewhere without TLS, and does without the TLS that a server offers with a certificate nobody vouches for. */
+  readonly insecure?: boolean
+  /** First and longest pause between attempts to reconnect, in milliseconds. */
+  readonly reconnect?: { readonly first: number, readonly most: number }
+}
+
+type Element = Parameters<Client['send']>[0]
+
+interface Waiting {
+  readonly to: string
+  readonly text: string
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+interface XmppModule {
+  client: typeof makeClient
+  xml: (name: string, attrs: Record<string, string>, ...children: (Element | string)[]) => Element
+}
+
+const maxWaiting = 4096
+/** Longer OTR data is cut into fragments: every server takes stanzas of 10,000 bytes (RFC 6120 13.12), names and marks included. */
+const maxTextBytes = 8192
+const connectWithinMs = 30_000
+const streamTimeoutMs = 10_000
+
+/** Loads the optional package. Rejects with `OTR_TRANSPORT_MISSING`. */
+async function loadXmpp(): Promise<XmppModule> {
+  try {
+    return await import('@xmpp/client')
+  } catch {
+    throw transportError('MISSING', 'XMPP needs the package @xmpp/client: npm install @xmpp/client')
+  }
+}
+
+/** OTR over XMPP chat messages, with the care that XEP-0364 asks for. */
+export class XmppTransport implements Transport {
+  readonly protocol = 'prpl-jabber'
+  readonly account: string
+  readonly #options: XmppOptions
+  readonly #service: string
+  readonly #host: string
+  readonly #emitter = new Emitter<TransportEvents>()
+  readonly #routes = new Routes()
+  readonly #backoff: Backoff
+  #status: TransportStatus = 'offline'
+  #waiting: Waiting[] = []
+  #sending = false
+  #client: Client | undefined
+  #xml: XmppModule['xml'] | undefined
+  #idle: (() => void) | undefined
+  #lastError = 'connection closed'
+
+  /** Throws `OTR_TRANSPORT_ADDRESS`. */
+  constructor(options: XmppOptions) {
+    const { local, domain } = parseJid(options.jid)
+    this.#options = options
+    this.account = `${local}@${domain}`
+    const { server } = options
+    this.#service = server === undefined ? domain : /^\w+:\/\//.test(server) ? server : `xmpp://${server}`
+    this.#host = server === undefined ? domain : hostOf(this.#service)
+    if (this.#host === '') throw transportError('ADDRESS', `'${server ?? ''}' is no server: HOST:PORT`)
+    this.#backoff = new Backoff(options.reconnect?.first ?? 1000, options.reconnect?.most ?? 60_000)
+  }
+
+  get status(): TransportStatus {
+    return this.#status
+  }
+
+  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener)
+  }
+
+  async start(): Promise<void> {
+    if (this.#status !== 'offline') throw transportError('CLOSED', 'started before')
+    try {
+      await this.#connect(await loadXmpp())
+    } catch (error) {
+      await this.#disconnect()
+      this.#finish()
+      throw error
+    }
+  }
+
+  async send(to: string, text: string): Promise<void> {
+    if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
+    const peer = this.normalize(to)
+    if (this.#waiting.length >= maxWaiting) throw transportError('FULL', 'too many messages wait for the connection')
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ to: peer, text, resolve, reject })
+      void this.#drain()
+    })
+  }
+
+  maxMessageLength(): number {
+    return maxTextBytes
+  }
+
+  normalize(name: string): string {
+    const { local, domain } = parseJid(name)
+    return `${local}@${domain}`
+  }
+
+  async close(flushSeconds = 5): Promise<void> {
+    if (this.#status === 'closed') return
+    if (this.#waiting.length > 0 && this.#status !== 'offline') {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, flushSeconds * 1000)
+        this.#idle = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    if (this.#status === 'online' && this.#xml !== undefined) {
+      await this.#client?.send(this.#xml('presence', { type: 'unavailable' })).catch(() => undefined)
+    }
+    this.#setStatus('closed')
+    await this.#disconnect()
+    this.#finish()
+  }
+
+  async #connect({ client: make, xml }: XmppModule): Promise<void> {
+    this.#setStatus('connecting')
+    const { local, domain, resource } = parseJid(this.#options.jid)
+    const client = make({
+      service: this.#service,
+      domain,
+      resource: resource ?? `otr4-${randomBytes(4).toString('hex')}`,
+      timeout: streamTimeoutMs,
+      credentials: async (authenticate, mechanisms, _fast, entity) => {
+        if (!entity.isSecure() && !this.#plainAllowed()) {
+          throw transportError('INSECURE', `${this.#host} offers no TLS; allow that explicitly to go on`)
+        }
+        // The mechanisms come strongest first. Left to itself the package refuses PLAIN without TLS, which is settled above.
+        const credentials = { username: local, password: this.#options.password }
+        const call = authenticate as (credentials: object, mechanism: string | undefined, agent: Element) => Promise<void>
+        await call(credentials, mechanisms[0], xml('user-agent', { id: crypto.randomUUID() }))
+      },
+    })
+    this.#client = client
+    this.#xml = xml
+    client.reconnect.delay = this.#backoff.next()
+    surviveBadStanzas(client, () => { this.#emitter.emit('ignored', { reason: 'malformed' }) })
+    if (this.#options.insecure === true) skipTls(client)
+
+    client.on('stanza', (stanza) => { this.#stanza(stanza) })
+    const online = (): void => {
+      this.#backoff.reset()
+      client.reconnect.delay = this.#backoff.next()
+      this.#setStatus('online')
+      void this.#drain()
+    }
+    client.on('online', () => {
+      client.send(xml('presence', {})).then(online, () => undefined)
+    })
+    // An emitter, though its types do not say so.
+    const streamManagement = client.streamManagement as unknown as EventEmitter
+    streamManagement.on('resumed', online)
+    streamManagement.on('fail', (stanza: XmlElement) => {
+      if (this.#status === 'closed' || !stanza.is('message') || typeof stanza.attrs['to'] !== 'string') return
+      this.#emitter.emit('undelivered', { to: bareJid(stanza.attrs['to']), detail: 'the connection broke; perhaps it did not arrive' })
+    })
+    client.on('disconnect', () => {
+      if (this.#status !== 'online' && this.#status !== 'waiting') return
+      this.#setStatus('waiting', this.#lastError)
+    })
+    client.reconnect.on('reconnecting', () => { client.reconnect.delay = this.#backoff.next() })
+
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => { reject(transportError('CONNECT', `no XMPP at ${this.#host}: no answer`)) }, connectWithinMs)
+      const fail = (error: Error): void => {
+        this.#lastError = error.message
+        clearTimeout(timer)
+        reject(this.#explain(error))
+      }
+      client.on('error', (error) => {
+        fail(error)
+        // A password that is refused once would be refused for ever, and accounts get locked by that.
+        if (this.#status === 'waiting' && (error.name === 'SASLError' || 'code' in error && error.code === 'OTR_TRANSPORT_INSECURE')) {
+          this.#emitter.emit('status', { status: 'closed', detail: error.message })
+          this.#status = 'closed'
+          void this.#disconnect().then(() => { this.#finish() })
+        }
+      })
+      const stop = this.on('status', ({ status }) => {
+        if (status !== 'online') return
+        stop()
+        clearTimeout(timer)
+        resolve()
+      })
+      client.start().catch(fail)
+    })
+  }
+
+  #plainAllowed(): boolean {
+    return this.#options.insecure === true || isLoopback(this.#host)
+  }
+
+  #explain(error: Error): Error {
+    if ('code' in error && typeof error.code === 'string' && error.code.startsWith('OTR_')) return error
+    if (error.name === 'SASLError') return transportError('REFUSED', `login failed: ${error.message}`)
+    const code = 'code' in error && typeof error.code === 'string' ? `${error.code} ` : ''
+    const help = /SELF_SIGNED|UNABLE_TO_VERIFY|CERT_|ALTNAME/.test(code) ? ' (its certificate is vouched for by nobody we know)' : ''
+    return transportError('CONNECT', `no XMPP at ${this.#host}: ${code}${error.message}${help}`.replace(/\s+/g, ' '))
+  }
+
+  #stanza(stanza: XmlElement): void {
+    const gone = goneAddress(stanza)
+    if (gone !== undefined) this.#routes.gone(gone)
+    if (!stanza.is('message')) return
+    const incoming = readMessage(stanza)
+    switch (incoming.kind) {
+      case 'text': {
+        this.#routes.heard(incoming.address, incoming.text)
+        this.#emitter.emit('message', { from: incoming.from, text: incoming.text, meta: incoming.meta })
+        break
+      }
+      case 'error':
+        this.#emitter.emit('ignored', { reason: 'error', from: incoming.from })
+        this.#emitter.emit('undelivered', { to: incoming.from, detail: incoming.text })
+        break
+      case 'ignored':
+        this.#emitter.emit('ignored', { reason: incoming.reason, ...incoming.from === undefined ? {} : { from: incoming.from } })
+        break
+      case 'nothing':
+        break
+    }
+  }
+
+  /** One message at a time, so that their order stays; what fails because the connection is gone waits for the next. */
+  async #drain(): Promise<void> {
+    if (this.#sending) return
+    this.#sending = true
+    while (this.#status === 'online') {
+      const line = this.#waiting[0]
+      if (line === undefined || this.#client === undefined || this.#xml === undefined) break
+      try {
+        const to = this.#routes.pick(line.to, line.text)
+        await this.#client.send(writeMessage(this.#xml, to, line.text, randomBytes(8).toString('hex')))
+      } catch {
+        break
+      }
+      this.#waiting.shift()
+      line.resolve()
+    }
+    this.#sending = false
+    if (this.#waiting.length === 0) this.#idle?.()
+  }
+
+  async #disconnect(): Promise<void> {
+    const client = this.#client
+    if (client === undefined) return
+    client.reconnect.stop()
+    let timer: NodeJS.Timeout | undefined
+    const given = new Promise((resolve) => { timer = setTimeout(resolve, this.#status === 'closed' ? 3000 : 500) })
+    await Promise.race([client.stop().catch(() => undefined), given])
+    clearTimeout(timer)
+    client.socket?.end()
+  }
+
+  #finish(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const line of waiting) line.reject(transportError('CLOSED', 'the connection is closed'))
+    this.#setStatus('closed')
+  }
+
+  #setStatus(status: TransportStatus, detail?: string): void {
+    if (this.#status === status || this.#status === 'closed') return
+    this.#status = status
+    this.#emitter.emit('status', { status, ...detail === undefined ? {} : { detail } })
+  }
+}
+
+/** The host name in a service URI; empty when it is none. */
+function hostOf(service: string): string {
+  const url = URL.canParse(service) ? new URL(service) : undefined
+  return url !== undefined && /^(?:xmpps?|wss?):$/.test(url.protocol) ? url.hostname : ''
+}
+
+/** The package throws out of the socket's listener on a stanza whose addresses are none, which would end the process. */
+function surviveBadStanzas(client: Client, onBad: () => void): void {
+  const inner = client as unknown as { _onElement: (element: unknown) => void }
+  const handle = inner._onElement.bind(client)
+  inner._onElement = (element) => {
+    try {
+      handle(element)
+    } catch {
+      onBad()
+    }
+  }
+}
+
+/** The package takes TLS wherever it is offered and knows no other certificates than Node's: hide the offer before it is read. */
+function skipTls(client: Client): void {
+  client.prependListener('element', (element: { is(name: string, ns?: string): boolean, children?: unknown[] }) => {
+    if (!element.is('features', 'http://etherx.jabber.org/streams') || element.children === undefined) return
+    element.children = element.children.filter((child) => (child as { name?: string }).name !== 'starttls')
+  })
+}

@@ -1,0 +1,65 @@
+import { bareJid } from './jid.js'
+
+/** Correspondents, and instances of each, whose addresses are remembered. */
+const maxPeers = 4096
+const maxInstances = 32
+
+interface Route {
+  /** The full JID heard last. */
+  last: string
+  /** The full JID of each OTR instance heard, by its instance tag. */
+  readonly byTag: Map<number, string>
+}
+
+/** The instance tags at the head of an OTR message or fragment, where it has any. They stand there in clear. */
+export function peekTags(text: string): { sender: number, receiver: number } | undefined {
+  // Version 3 `?OTR|sender|receiver,` and version 4 `?OTR|identifier|sender|receiver,`.
+  const fragment = /^\?OTR\|(?:[0-9a-f]{1,8}\|)?([0-9a-f]{1,8})\|([0-9a-f]{1,8}),/i.exec(text)
+  if (fragment !== null) return { sender: parseInt(fragment[1] ?? '', 16), receiver: parseInt(fragment[2] ?? '', 16) }
+  const head = /^\?OTR:([A-Za-z0-9+/]{16})/.exec(text)?.[1]
+  if (head === undefined) return undefined
+  const bytes = Buffer.from(head, 'base64')
+  const version = bytes.readUInt16BE(0)
+  return version === 3 || version === 4 ? { sender: bytes.readUInt32BE(3), receiver: bytes.readUInt32BE(7) } : undefined
+}
+
+/**
+ * Where lines for a correspondent go. At first to the bare JID; once a client of his has answered, to that client (RFC 6121 5.1).
+ * OTR data goes to the client whose instance it is for, wherever that one is connected now: after a reconnect it has another
+ * resource, and the instance tag is what stays.
+ */
+export class Routes {
+  readonly #peers = new Map<string, Route>()
+
+  /** A line came from this full JID. */
+  heard(address: string, text: string): void {
+    const peer = bareJid(address)
+    const route = this.#peers.get(peer) ?? { last: address, byTag: new Map<number, string>() }
+    this.#peers.delete(peer)
+    this.#peers.set(peer, route)
+    if (this.#peers.size > maxPeers) this.#peers.delete(this.#peers.keys().next().value ?? '')
+    route.last = address
+    const sender = peekTags(text)?.sender ?? 0
+    if (sender === 0) return
+    route.byTag.delete(sender)
+    route.byTag.set(sender, address)
+    if (route.byTag.size > maxInstances) route.byTag.delete(route.byTag.keys().next().value ?? 0)
+  }
+
+  /** This client is offline: what was for it goes to the bare JID again, and the server finds whoever is there. */
+  gone(address: string): void {
+    const peer = bareJid(address)
+    const route = this.#peers.get(peer)
+    if (route === undefined) return
+    for (const [tag, known] of route.byTag) if (known === address) route.byTag.delete(tag)
+    if (route.last === address) route.last = peer
+  }
+
+  /** The address for a line to a correspondent. */
+  pick(peer: string, text: string): string {
+    const route = this.#peers.get(bareJid(peer))
+    if (route === undefined) return peer
+    const receiver = peekTags(text)?.receiver ?? 0
+    return route.byTag.get(receiver) ?? route.last
+  }
+}

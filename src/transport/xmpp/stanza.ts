@@ -1,0 +1,116 @@
+import { isOtrData, isOtrLine, looksLikeHtml } from '../otr-text.js'
+import type { IgnoredReason, MessageMeta } from '../transport.js'
+import { bareJid, resourceOf } from './jid.js'
+
+/** What we need of an XML element; that of `@xmpp/xml` is one. */
+export interface XmlElement {
+  readonly name: string
+  readonly attrs: Readonly<Record<string, unknown>>
+  is(name: string, namespace?: string): boolean
+  getChild(name: string, namespace?: string): XmlElement | undefined
+  getChildText(name: string, namespace?: string): string | null
+}
+
+/** Makes an element; `xml` of `@xmpp/client` does. */
+export type XmlFactory<Element> = (name: string, attrs: Record<string, string>, ...children: (Element | string)[]) => Element
+
+/** What a message stanza is to us. */
+export type IncomingStanza =
+  | { readonly kind: 'text', readonly from: string, readonly address: string, readonly text: string, readonly meta: MessageMeta }
+  | { readonly kind: 'ignored', readonly reason: IgnoredReason, readonly from?: string }
+  /** A message of ours came back: `text` says why. */
+  | { readonly kind: 'error', readonly from: string, readonly text: string }
+  /** Typing notices, receipts and the like. */
+  | { readonly kind: 'nothing' }
+
+const carbons = 'urn:xmpp:carbons:2'
+const forward = 'urn:xmpp:forward:0'
+const hints = 'urn:xmpp:hints'
+
+/**
+ * Decides what of a message stanza a session may see: text of type `chat` or `normal`, sent to us directly by one person. What was
+ * copied from another client of ours, read back from an archive, or said in a room was not meant for this session or has been
+ * answered before; answering it again starts the loops for which OTR over XMPP is known.
+ */
+export function readMessage(stanza: XmlElement): IncomingStanza {
+  const address = stanza.attrs['from']
+  // Without `from` it is our own server speaking for our own account.
+  if (typeof address !== 'string' || address === '') return { kind: 'ignored', reason: 'headline' }
+  const from = bareJid(address)
+  const ignored = (reason: IgnoredReason): IncomingStanza => ({ kind: 'ignored', reason, from })
+  if (stanza.getChild('received', carbons) !== undefined || stanza.getChild('sent', carbons) !== undefined) return ignored('carbon')
+  if (['urn:xmpp:mam:2', 'urn:xmpp:mam:1', 'urn:xmpp:mam:0'].some((archive) => stanza.getChild('result', archive) !== undefined)) {
+    return ignored('archive')
+  }
+  if (stanza.getChild('forwarded', forward) !== undefined) return ignored('archive')
+  // A private message inside a room comes from `room/nick`: everybody there would be one correspondent.
+  if (stanza.getChild('x', 'http://jabber.org/protocol/muc#user') !== undefined) return ignored('groupchat')
+  switch (stanza.attrs['type']) {
+    case undefined:
+    case 'chat':
+    case 'normal':
+      break
+    case 'groupchat':
+      return ignored('groupchat')
+    case 'error':
+      return { kind: 'error', from, text: errorText(stanza) }
+    default:
+      return ignored('headline')
+  }
+  const text = stanza.getChildText('body')
+  if (text === null) return { kind: 'nothing' }
+  const delayedSince = delayOf(stanza)
+  const meta: MessageMeta = {
+    address,
+    ...delayedSince === undefined ? {} : { delayedSince },
+    ...looksLikeHtml(text) ? { html: true } : {},
+  }
+  return { kind: 'text', from, address, text, meta }
+}
+
+function errorText(stanza: XmlElement): string {
+  const error = stanza.getChild('error')
+  const told = error?.getChildText('text')
+  if (told !== undefined && told !== null && told !== '') return told.slice(0, 200)
+  const conditions = ['service-unavailable', 'item-not-found', 'remote-server-not-found', 'remote-server-timeout', 'recipient-unavailable',
+    'not-allowed', 'forbidden', 'not-acceptable', 'policy-violation', 'resource-constraint']
+  return conditions.find((condition) => error?.getChild(condition) !== undefined) ?? 'the server returned it'
+}
+
+/** When the network stored the message, by XEP-0203 or its older form. */
+function delayOf(stanza: XmlElement): number | undefined {
+  const stamp = stanza.getChild('delay', 'urn:xmpp:delay')?.attrs['stamp'] ?? stanza.getChild('x', 'jabber:x:delay')?.attrs['stamp']
+  if (typeof stamp !== 'string') return undefined
+  const iso = stamp.replace(/^(\d{4})(\d{2})(\d{2})T([\d:]+)$/, '$1-$2-$3T$4Z')
+  const time = Date.parse(iso)
+  // It says that it was stored, so a time that cannot be read is no reason to take it for new.
+  return Number.isNaN(time) ? 0 : Math.floor(time / 1000)
+}
+
+/** Characters that XML 1.0 cannot carry, not even escaped: one of them would end the whole stream. */
+const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
+
+/**
+ * The stanza for one line. OTR's own lines are for exactly one client: no copies to others, no place in an archive. Data carries the
+ * mark by which clients without OTR know what it is (XEP-0380); people's own text carries nothing.
+ */
+export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text: string, id: string): Element {
+  const children: Element[] = [xml('body', {}, text.replace(notXml, '\uFFFD'))]
+  if (isOtrLine(text)) {
+    children.push(
+      xml('private', { xmlns: carbons }),
+      xml('no-copy', { xmlns: hints }),
+      xml('no-permanent-store', { xmlns: hints }),
+    )
+  }
+  if (isOtrData(text)) children.push(xml('encryption', { xmlns: 'urn:xmpp:eme:0', namespace: 'urn:xmpp:otr:0', name: 'OTR' }))
+  return xml('message', { to, type: 'chat', id }, ...children)
+}
+
+/** The full JID in a presence stanza that says this client is gone. */
+export function goneAddress(stanza: XmlElement): string | undefined {
+  const from = stanza.attrs['from']
+  if (!stanza.is('presence') || typeof from !== 'string') return undefined
+  const type = stanza.attrs['type']
+  return (type === 'unavailable' || type === 'error') && resourceOf(from) !== undefined ? from : undefined
+}

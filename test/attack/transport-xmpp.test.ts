@@ -1,0 +1,125 @@
+import { expect } from 'chai'
+import { XmppTransport } from '../../src/transport/xmpp/index.js'
+import { collect, rejection, until } from '../support/transport.js'
+import { XmppServer } from '../support/xmpp-server.js'
+
+const query = '<body>?OTRv34?</body>'
+const forwarded = `<forwarded xmlns="urn:xmpp:forward:0"><message from="bob@test.example/x" to="alice@test.example" type="chat">${query}</message></forwarded>`
+
+describe('xmpp: what must not happen', () => {
+  let server: XmppServer
+  let alice: XmppTransport
+
+  beforeEach(async () => {
+    server = await new XmppServer().listen()
+    alice = new XmppTransport({ jid: 'alice@test.example/r', password: 'secret', server: `localhost:${server.port}` })
+    await alice.start()
+  })
+
+  afterEach(async () => {
+    await alice.close(0)
+    await server.close()
+  })
+
+  async function inject(...stanzas: string[]): Promise<ReturnType<typeof collect<'message'>>> {
+    const messages = collect(alice, 'message')
+    for (const stanza of stanzas) server.peer('alice@test.example').socket.write(stanza)
+    server.peer('alice@test.example').socket.write('<message from="z@test.example/r" type="chat"><body>done</body></message>')
+    await until(() => messages.some(({ text }) => text === 'done'))
+    return messages
+  }
+
+  it('H9: carbon copies, archive copies, group chats, errors and headlines never reach the session', async () => {
+    const ignored = collect(alice, 'ignored')
+    const messages = await inject(
+      `<message from="alice@test.example" type="chat"><received xmlns="urn:xmpp:carbons:2">${forwarded}</received></message>`,
+      `<message from="alice@test.example" type="chat"><sent xmlns="urn:xmpp:carbons:2">${forwarded}</sent></message>`,
+      // A stranger's forged carbon, and one that carries a body of its own.
+      `<message from="mallory@test.example/x" type="chat">${query}<received xmlns="urn:xmpp:carbons:2">${forwarded}</received></message>`,
+      `<message from="alice@test.example"><result xmlns="urn:xmpp:mam:2" id="1">${forwarded}</result></message>`,
+      `<message from="alice@test.example">${query}<result xmlns="urn:xmpp:mam:1" id="1">${forwarded}</result></message>`,
+      `<message from="bob@test.example/x" type="chat">${query}${forwarded}</message>`,
+      `<message from="room@muc.test.example/bob" type="groupchat">${query}</message>`,
+      `<message from="room@muc.test.example/bob" type="chat">${query}<x xmlns="http://jabber.org/protocol/muc#user"/></message>`,
+      `<message from="bob@test.example/x" type="error">${query}<error type="cancel"/></message>`,
+      `<message from="bob@test.example/x" type="headline">${query}</message>`,
+      `<message type="chat">${query}</message>`,
+    )
+    expect(messages.map(({ text }) => text)).to.deep.equal(['done'])
+    const reasons = ignored.map(({ reason }) => reason)
+    expect(reasons).to.deep.equal(['carbon', 'carbon', 'carbon', 'archive', 'archive', 'archive', 'groupchat', 'groupchat', 'error', 'headline',
+      'headline'])
+    expect(server.peer('alice@test.example').sent).to.deep.equal([])
+  })
+
+  it('Q10: a message that the server kept is marked with its time, in the new form and the old', async () => {
+    const messages = await inject(
+      `<message from="bob@test.example/x" type="chat">${query}<delay xmlns="urn:xmpp:delay" stamp="2020-01-01T00:00:00Z"/></message>`,
+      `<message from="bob@test.example/x" type="chat">${query}<x xmlns="jabber:x:delay" stamp="20200101T00:00:00"/></message>`,
+      `<message from="bob@test.example/x" type="chat">${query}<delay xmlns="urn:xmpp:delay" stamp="long ago"/></message>`,
+    )
+    expect(messages.slice(0, 3).map(({ meta }) => meta.delayedSince)).to.deep.equal([1_577_836_800, 1_577_836_800, 0])
+    expect(messages[3]?.meta.delayedSince).to.equal(undefined)
+  })
+
+  it('H2: text is handed over as it is; what looks like HTML is only marked', async () => {
+    const messages = await inject(
+      '<message from="bob@test.example/x" type="chat"><body>&lt;3 a &lt; b &amp;lt; \' "</body></message>',
+      '<message from="bob@test.example/x" type="chat"><body>&lt;FONT COLOR="red"&gt;hi&lt;/FONT&gt;</body></message>',
+      '<message from="bob@test.example/x" type="chat"><body>hi</body><html xmlns="http://jabber.org/protocol/xhtml-im">'
+      + '<body xmlns="http://www.w3.org/1999/xhtml"><b>other</b></body></html></message>',
+    )
+    expect(messages[0]?.text).to.equal('<3 a < b &lt; \' "')
+    expect(messages[0]?.meta.html).to.equal(undefined)
+    expect(messages[1]?.text).to.equal('<FONT COLOR="red">hi</FONT>')
+    expect(messages[1]?.meta.html).to.equal(true)
+    expect(messages[2]?.text).to.equal('hi')
+  })
+
+  it('without TLS the password goes to no server but this machine\'s, unless that was asked for', async () => {
+    // A name that is not loopback but leads here: the server is reached, offers no TLS, and must not see the password.
+    const far = (insecure: boolean): XmppTransport => new XmppTransport({
+      jid: 'alice@test.example', password: 'secret', server: `xmpp://0.0.0.0:${server.port}`, insecure,
+    })
+    expect(await rejection(far(false).start())).to.have.property('code', 'OTR_TRANSPORT_INSECURE')
+    const allowed = far(true)
+    await allowed.start()
+    expect(allowed.status).to.equal('online')
+    await allowed.close(0)
+  })
+
+  it('TLS that is offered is taken, and a certificate nobody vouches for is refused', async () => {
+    const offering = await new XmppServer({ features: '<starttls xmlns="urn:ietf:params:xml:ns:xmpp-tls"/>'
+      + '<mechanisms xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><mechanism>PLAIN</mechanism></mechanisms>' }).listen()
+    const transport = (insecure: boolean): XmppTransport =>
+      new XmppTransport({ jid: 'alice@test.example', password: 'secret', server: `127.0.0.1:${offering.port}`, insecure })
+    const strict = transport(false)
+    const started = rejection(strict.start())
+    await until(() => offering.peers.length === 1)
+    await new Promise((resolve) => { setTimeout(resolve, 50) })
+    offering.peers[0]?.socket.destroy()
+    expect(await started).to.have.property('code').that.matches(/^OTR_TRANSPORT_/)
+    expect(offering.peers.every(({ jid }) => jid === '')).to.equal(true)
+    const asked = transport(true)
+    await asked.start()
+    await asked.close(0)
+    await offering.close()
+  })
+
+  it('addresses that are none are refused', async () => {
+    for (const jid of ['', 'alice', '@x', 'a@', 'a b@x', 'a"@x', 'a@x@y', '<a>@x', 'a\n@x']) {
+      expect(() => new XmppTransport({ jid, password: 'x' }), jid).to.throw().with.property('code', 'OTR_TRANSPORT_ADDRESS')
+      expect(await rejection(alice.send(jid, 'x')), jid).to.have.property('code', 'OTR_TRANSPORT_ADDRESS')
+    }
+    for (const server of ['x y', 'http://x', 'xmpp://']) {
+      expect(() => new XmppTransport({ jid: 'a@b', password: 'x', server }), server).to.throw().with.property('code', 'OTR_TRANSPORT_ADDRESS')
+    }
+  })
+
+  it('stanzas that make no sense do not end the client', async () => {
+    await inject('<message/>', '<message from=""/>', '<message from="x" type="chat"/>', '<message from="/" type="chat"><body/></message>',
+      '<message from="x" type="error"/>', '<presence/>', '<presence from="x" type="unavailable"/>', '<iq type="result" id="nobody"/>',
+      '<other xmlns="urn:x"/>', '<message from="bob@test.example/x" type="chat"><delay xmlns="urn:xmpp:delay"/><body/></message>')
+    expect(alice.status).to.equal('online')
+  })
+})
