@@ -6,32 +6,30 @@ const padding = '='.charCodeAt(0)
 /** Character code of each value of 6 bits. */
 const codeOf = Uint8Array.from(alphabet, (character) => character.charCodeAt(0))
 
-/** The value of each character code below 256; 64 for those outside the alphabet. */
-const valueOf = new Uint8Array(256).fill(64)
-for (let value = 0; value < 64; value++) valueOf[codeOf[value] ?? 0] = value
+/**
+ * The two characters of each value of 12 bits as one element: writing pairs halves the work. Filled through bytes, so that the
+ * machine's byte order does not matter.
+ */
+const pairOf = new Uint16Array(Uint8Array.from({ length: 2 * 4096 }, (_, i) => codeOf[i % 2 === 0 ? i >>> 7 : (i >>> 1) & 63] ?? 0).buffer)
+
+/** The value of each character code below 256; -1 for those outside the alphabet. */
+const valueOf = new Int8Array(256).fill(-1)
+codeOf.forEach((code, bits) => { valueOf[code] = bits })
 
 const ascii = new TextDecoder('latin1')
 
 /** RFC 4648 base64 with padding, no line breaks. */
 export function base64Encode(bytes: Uint8Array): string {
-  const codes = new Uint8Array(Math.ceil(bytes.length / 3) * 4)
-  let at = 0
-  let i = 0
-  for (const last = bytes.length - 2; i < last; i += 3) {
+  const pairs = new Uint16Array(Math.ceil(bytes.length / 3) * 2)
+  for (let i = 0, at = 0; i < bytes.length; i += 3, at += 2) {
+    // What is behind the end counts as zero; padding is written over it below.
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    codes[at++] = codeOf[group >>> 18] ?? 0
-    codes[at++] = codeOf[(group >>> 12) & 63] ?? 0
-    codes[at++] = codeOf[(group >>> 6) & 63] ?? 0
-    codes[at++] = codeOf[group & 63] ?? 0
+    pairs[at] = pairOf[group >>> 12] ?? 0
+    pairs[at + 1] = pairOf[group & 0xfff] ?? 0
   }
-  const left = bytes.length - i
-  if (left > 0) {
-    const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8)
-    codes[at++] = codeOf[group >>> 18] ?? 0
-    codes[at++] = codeOf[(group >>> 12) & 63] ?? 0
-    codes[at++] = left === 2 ? codeOf[(group >>> 6) & 63] ?? 0 : padding
-    codes[at] = padding
-  }
+  const codes = new Uint8Array(pairs.buffer)
+  const missing = (3 - bytes.length % 3) % 3
+  if (missing > 0) codes.fill(padding, codes.length - missing)
   return ascii.decode(codes)
 }
 
@@ -43,33 +41,31 @@ export function base64Encode(bytes: Uint8Array): string {
  * @throws MalformedError with `field` and the offset of the byte at which decoding stopped
  */
 export function base64Decode(text: string, field = 'base64', start = 0, end = text.length): Uint8Array {
-  const length = end - start
-  if (length % 4 !== 0) throw new MalformedError(field, (length >> 2) * 3, 'the length of base64 is a multiple of 4')
+  const length = Math.max(0, end - start)
+  if (length % 4 !== 0) throw new MalformedError(field, (length >> 2) * 3, 'the length of base64 is no multiple of 4')
   if (length === 0) return new Uint8Array(0)
   const pad = text.charCodeAt(end - 1) !== padding ? 0 : text.charCodeAt(end - 2) !== padding ? 1 : 2
   const bytes = new Uint8Array((length >> 2) * 3 - pad)
   const full = pad === 0 ? end : end - 4
   let at = 0
-  for (let i = start; i < full; i += 4) {
-    // Codes above 255 find nothing in the table: undefined becomes 64, as for any other stranger.
-    const a = valueOf[text.charCodeAt(i)] ?? 64
-    const b = valueOf[text.charCodeAt(i + 1)] ?? 64
-    const c = valueOf[text.charCodeAt(i + 2)] ?? 64
-    const d = valueOf[text.charCodeAt(i + 3)] ?? 64
-    if ((a | b | c | d) > 63) throw new MalformedError(field, at, 'a character outside the base64 alphabet')
-    bytes[at++] = (a << 2) | (b >>> 4)
-    bytes[at++] = (b << 4) | (c >>> 2)
-    bytes[at++] = (c << 6) | d
+  for (let i = start; i < full; i += 4, at += 3) {
+    const group = (value(text, i) << 18) | (value(text, i + 1) << 12) | (value(text, i + 2) << 6) | value(text, i + 3)
+    if (group < 0) throw new MalformedError(field, at, 'a character outside the base64 alphabet')
+    bytes[at] = group >>> 16
+    bytes[at + 1] = group >>> 8
+    bytes[at + 2] = group
   }
   if (pad > 0) {
-    const a = valueOf[text.charCodeAt(full)] ?? 64
-    const b = valueOf[text.charCodeAt(full + 1)] ?? 64
-    const c = pad === 1 ? valueOf[text.charCodeAt(full + 2)] ?? 64 : 0
-    if ((a | b | c) > 63) throw new MalformedError(field, at, 'a character outside the base64 alphabet')
-    const unused = pad === 1 ? c & 3 : b & 15
-    if (unused !== 0) throw new MalformedError(field, at, 'unused bits of the last base64 group are not zero')
-    bytes[at++] = (a << 2) | (b >>> 4)
-    if (pad === 1) bytes[at] = (b << 4) | (c >>> 2)
+    const group = (value(text, full) << 18) | (value(text, full + 1) << 12) | (pad === 1 ? value(text, full + 2) << 6 : 0)
+    if (group < 0) throw new MalformedError(field, at, 'a character outside the base64 alphabet')
+    if ((group & (pad === 1 ? 0xff : 0xffff)) !== 0) throw new MalformedError(field, at, 'unused bits of the last base64 group are not zero')
+    bytes[at] = group >>> 16
+    if (pad === 1) bytes[at + 1] = group >>> 8
   }
   return bytes
+}
+
+/** The six bits that the character at `index` stands for; negative, and so is any group that it enters, when it stands for none. */
+function value(text: string, index: number): number {
+  return valueOf[text.charCodeAt(index)] ?? -1
 }

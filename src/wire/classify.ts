@@ -35,11 +35,11 @@ const fragmentV2 = /^\?OTR,\d{1,5},\d{1,5},[^,]+,$/
 export function classify(line: string, limits: WireLimits = defaultWireLimits): Classified {
   if (line.startsWith(fragmentPrefix)) {
     if (line.length > limits.maxFragmentLength) return { kind: 'too-large', length: line.length }
-    return orMalformed(() => ({ kind: 'fragment', fragment: parseFragment(withoutLineEnd(line)) }))
+    return classifyFragment(line)
   }
   if (line.startsWith('?OTR:')) {
     if (line.length > limits.maxMessageLength) return { kind: 'too-large', length: line.length }
-    return orMalformed(() => decoded(unarmor(withoutLineEnd(line))))
+    return classifyMessage(line)
   }
   if (line.startsWith('?OTR,') && line.length <= limits.maxFragmentLength && fragmentV2.test(withoutLineEnd(line))) {
     return { kind: 'unsupported', version: 2, type: 0 }
@@ -53,26 +53,35 @@ export function classify(line: string, limits: WireLimits = defaultWireLimits): 
   return tagged ? { kind: 'plaintext', ...tagged } : { kind: 'plaintext', text }
 }
 
-function orMalformed(read: () => Classified): Classified {
+function classifyFragment(line: string): Classified {
   try {
-    return read()
+    return { kind: 'fragment', fragment: parseFragment(withoutLineEnd(line)) }
   } catch (error) {
-    if (error instanceof MalformedError) return { kind: 'malformed', error }
-    throw error
+    return malformed(error)
   }
 }
 
-function decoded(bytes: Uint8Array): Classified {
-  const header = messageHeader(bytes)
-  const { version, type } = header
-  const known = header.senderTag === undefined ? {} : { header }
-  if (!isKnownMessage(version, type)) return { kind: 'unsupported', version, type, ...known }
-  const result = orMalformed(() => ({ kind: 'message', message: decodeMessage(bytes) }))
-  return result.kind === 'malformed' ? { ...result, ...known } : result
+function classifyMessage(line: string): Classified {
+  let bytes: Uint8Array | undefined
+  try {
+    bytes = unarmor(withoutLineEnd(line))
+    return { kind: 'message', message: decodeMessage(bytes) }
+  } catch (error) {
+    const header = bytes === undefined || bytes.length < 3 ? undefined : messageHeader(bytes)
+    if (header === undefined) return malformed(error)
+    const known = header.senderTag === undefined ? {} : { header }
+    const { version, type } = header
+    return isKnownMessage(version, type) ? { ...malformed(error), ...known } : { kind: 'unsupported', version, type, ...known }
+  }
+}
+
+function malformed(error: unknown): Extract<Classified, { kind: 'malformed' }> {
+  if (error instanceof MalformedError) return { kind: 'malformed', error }
+  throw error
 }
 
 function withoutLineEnd(line: string): string {
   let end = line.length
-  for (let i = 0; i < 2 && /\s/.test(line.charAt(end - 1)); i++) end--
-  return line.slice(0, end)
+  while (end > line.length - 2 && line.charCodeAt(end - 1) <= 0x20) end--
+  return end === line.length ? line : line.slice(0, end)
 }

@@ -89,7 +89,8 @@ export interface MessageCodec<M extends { readonly kind: string }> {
 export function defineMessage<M extends { readonly kind: string }>(
   kind: M['kind'], version: 3 | 4, type: number, fields: FieldsOf<M>,
 ): MessageCodec<M> {
-  const list = Object.entries(fields) as [Exclude<keyof M, 'kind'> & string, Field<unknown>][]
+  const keys = Object.keys(fields) as (Exclude<keyof M, 'kind'> & string)[]
+  const list = Object.values<Field<unknown>>(fields)
   return {
     kind,
     version,
@@ -97,15 +98,13 @@ export function defineMessage<M extends { readonly kind: string }>(
     fields,
     read(reader) {
       const message: Record<string, unknown> = { kind }
-      for (const [key, field] of list) message[key] = field.read(reader)
+      list.forEach((field, i) => { message[keys[i] as string] = field.read(reader) })
       return message as unknown as M
     },
     encode(message, last) {
       const writer = new Writer().short(version).byte(type)
-      for (const [key, field] of list) {
-        field.write(writer, message[key])
-        if (key === last) break
-      }
+      const end = last === undefined ? list.length : keys.indexOf(last as string & typeof last) + 1
+      for (let i = 0; i < end; i++) list[i]?.write(writer, message[keys[i] as keyof M])
       return writer.finish()
     },
   }

@@ -10,12 +10,10 @@ export const POINT_LENGTH = 57
  */
 export class Reader {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
   #offset: number
 
   constructor(bytes: Uint8Array, offset = 0) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#offset = offset
   }
 
@@ -34,6 +32,10 @@ export class Reader {
     throw new MalformedError(field, offset, what)
   }
 
+  #at(index: number): number {
+    return this.#bytes[index] ?? 0
+  }
+
   #advance(field: string, length: number): number {
     const at = this.#offset
     if (length > this.#bytes.length - at) this.fail(field, `${length} bytes wanted, ${this.#bytes.length - at} left`)
@@ -43,28 +45,31 @@ export class Reader {
 
   /** BYTE: 0 to 255. */
   byte(field: string): number {
-    return this.#view.getUint8(this.#advance(field, 1))
+    return this.#at(this.#advance(field, 1))
   }
 
   /** SHORT: 2 bytes, big-endian. */
   short(field: string): number {
-    return this.#view.getUint16(this.#advance(field, 2))
+    const at = this.#advance(field, 2)
+    return (this.#at(at) << 8) | this.#at(at + 1)
   }
 
   /** INT: 4 bytes, big-endian, unsigned. */
   int(field: string): number {
-    return this.#view.getUint32(this.#advance(field, 4))
+    const at = this.#advance(field, 4)
+    return ((this.#at(at) << 24) | (this.#at(at + 1) << 16) | (this.#at(at + 2) << 8) | this.#at(at + 3)) >>> 0
   }
 
   /** The type of an Ed448 key: the only SHORT that is little-endian (`10 00` is 0x0010). */
   publicKeyType(field: string): number {
-    return this.#view.getUint16(this.#advance(field, 2), true)
+    const at = this.#advance(field, 2)
+    return (this.#at(at + 1) << 8) | this.#at(at)
   }
 
   /** 8 bytes, big-endian, signed: an expiration in seconds. Refused beyond 2^53, where a number is no longer exact. */
   time(field: string): number {
     const at = this.#advance(field, 8)
-    const value = Number(this.#view.getBigInt64(at))
+    const value = Number(new DataView(this.#bytes.buffer, this.#bytes.byteOffset).getBigInt64(at))
     if (!Number.isSafeInteger(value)) this.fail(field, 'out of range for a time', at)
     return value
   }

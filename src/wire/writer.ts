@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import { minimalBigEndian } from './bytes.js'
+import { int64be, minimalBigEndian } from './bytes.js'
 import { POINT_LENGTH } from './reader.js'
 
 /**
@@ -8,16 +8,14 @@ import { POINT_LENGTH } from './reader.js'
  */
 export class Writer {
   #bytes: Uint8Array
-  #view: DataView
   #length = 0
 
   /** @param capacity expected length in bytes; more is possible */
   constructor(capacity = 512) {
     this.#bytes = new Uint8Array(capacity)
-    this.#view = new DataView(this.#bytes.buffer)
   }
 
-  /** Call before `#bytes` or `#view` is named in an expression: growing replaces both. */
+  /** Call before `#bytes` is named in an expression: growing replaces it. */
   #advance(length: number): number {
     const at = this.#length
     const end = at + length
@@ -27,7 +25,6 @@ export class Writer {
       // What was written may be secret: do not leave copies behind.
       this.#bytes.fill(0)
       this.#bytes = grown
-      this.#view = new DataView(grown.buffer)
     }
     this.#length = end
     return at
@@ -36,37 +33,40 @@ export class Writer {
   /** BYTE. */
   byte(value: number): this {
     const at = this.#advance(1)
-    this.#view.setUint8(at, inRange(value, 0xff))
+    this.#bytes[at] = inRange(value, 0xff)
     return this
   }
 
   /** SHORT: 2 bytes, big-endian. */
   short(value: number): this {
     const at = this.#advance(2)
-    this.#view.setUint16(at, inRange(value, 0xffff))
+    this.#bytes[at] = inRange(value, 0xffff) >>> 8
+    this.#bytes[at + 1] = value
     return this
   }
 
   /** INT: 4 bytes, big-endian, unsigned. */
   int(value: number): this {
     const at = this.#advance(4)
-    this.#view.setUint32(at, inRange(value, 0xffffffff))
+    this.#bytes[at] = inRange(value, 0xffffffff) >>> 24
+    this.#bytes[at + 1] = value >>> 16
+    this.#bytes[at + 2] = value >>> 8
+    this.#bytes[at + 3] = value
     return this
   }
 
   /** The type of an Ed448 key: 2 bytes, little-endian. */
   publicKeyType(value: number): this {
     const at = this.#advance(2)
-    this.#view.setUint16(at, inRange(value, 0xffff), true)
+    this.#bytes[at] = inRange(value, 0xffff)
+    this.#bytes[at + 1] = value >>> 8
     return this
   }
 
   /** 8 bytes, big-endian, signed: an expiration in seconds. */
   time(value: number): this {
     if (!Number.isSafeInteger(value)) throw new OtrError('OTR_INTERNAL', 'a time must be a safe integer')
-    const at = this.#advance(8)
-    this.#view.setBigInt64(at, BigInt(value))
-    return this
+    return this.bytes(int64be(value))
   }
 
   /** Bytes as they are, with no length before them. */
