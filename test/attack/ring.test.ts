@@ -29,7 +29,7 @@ function* bits(length: number, step: number): Generator<number> {
 }
 
 describe('attack: ring signature', function () {
-  if (exhaustive) this.timeout(600_000)
+  this.timeout(exhaustive ? 600_000 : 60_000)
 
   describe('R1: altered', () => {
     const sigma = sign(1)
@@ -159,9 +159,10 @@ describe('attack: ring signature', function () {
  * the toy group with real scalars; with OTR4_EXHAUSTIVE=1, on the curve.
  */
 describe('attack: ring signature, distribution', function () {
-  if (exhaustive) this.timeout(1_200_000)
+  this.timeout(exhaustive ? 1_200_000 : 60_000)
   const arithmetic = exhaustive ? getArithmetic() : toyArithmetic
-  const SIGNATURES = 5000
+  /** By each key: 5,001 in all, or three times as many. */
+  const SIGNATURES = exhaustive ? 5000 : 1667
   type Signer = (position: number, message: Uint8Array) => Uint8Array
 
   const ringKeys = withArithmetic(arithmetic, () => [0, 1, 2].map((i) => generateEcdh(seededRandom(`ring ${i}`))))
@@ -262,7 +263,7 @@ describe('attack: ring signature, distribution', function () {
   }
 
   it('the signer is guessed no better than by chance; with pruned values, mostly right', () => {
-    expect(found(signed)).within(1 / 3 - 0.02, 1 / 3 + 0.02)
+    expect(found(signed)).within(1 / 3 - 0.025, 1 / 3 + 0.025)
     expect(found(control)).above(0.7)
   })
 
