@@ -1,0 +1,121 @@
+import {
+  dsaSign, dsaVerify, ed448Fingerprint, eddsaSign, eddsaVerify, isValidEcdh, validateDsaPublicKey,
+  type DsaPrivateKey, type DsaPublicKey, type Ed448KeyPair, type RandomSource,
+} from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import {
+  encodeClientProfile, encodeClientProfileFields, makeClientProfile, transitionalSignedBytes, type ClientProfile, type ClientProfileContents,
+} from '../wire/index.js'
+
+/** How long a new Client Profile is valid, seconds: one week. */
+export const CLIENT_PROFILE_LIFETIME = 604_800
+/** How long before its end a profile is renewed, seconds: one day. */
+export const CLIENT_PROFILE_RENEWAL = 86_400
+/** How long after its end our own published profile is still used locally, seconds: one day. */
+export const CLIENT_PROFILE_GRACE = 86_400
+
+declare const verified: unique symbol
+
+/** A Client Profile whose signatures, dates and keys were verified: only `verifyClientProfile` makes one. */
+export interface VerifiedClientProfile {
+  readonly [verified]?: never
+  readonly profile: ClientProfile
+  /** The whole profile as it is hashed in both DAKEs. */
+  readonly bytes: Uint8Array
+  /** 56 bytes. */
+  readonly fingerprint: Uint8Array
+  /** The OTRv3 key that the transitional signature vouches with: trust in it may be carried over, if the host says so. */
+  readonly dsaPublicKey?: DsaPublicKey
+}
+
+/** What goes into a new Client Profile. */
+export interface NewClientProfile {
+  readonly instanceTag: number
+  readonly identity: Ed448KeyPair
+  /** F, a point of 57 bytes. */
+  readonly forgingKey: Uint8Array
+  /** One character a version: "4" or "34". */
+  readonly versions: string
+  /** Seconds since 1970. */
+  readonly expiration: number
+  /** The OTRv3 key; taken in, with a transitional signature, when `versions` has "3". */
+  readonly dsa?: DsaPrivateKey
+}
+
+/**
+ * Makes and signs a Client Profile ("Creating a Client Profile"). The fields stand in ascending order. Throws `OTR_PROFILE` for
+ * versions without "4" or with "1" or "2", and `OTR_RANDOM_FAILED`.
+ */
+export function createClientProfile(input: NewClientProfile, random: RandomSource): ClientProfile {
+  if (!acceptableVersions(input.versions)) throw new OtrError('OTR_PROFILE', 'a Client Profile has version 4, and neither 1 nor 2')
+  let contents: ClientProfileContents = {
+    instanceTag: input.instanceTag,
+    publicKey: input.identity.publicKey,
+    forgingKey: input.forgingKey,
+    versions: input.versions,
+    expiration: Math.floor(input.expiration),
+  }
+  if (input.dsa !== undefined && input.versions.includes('3')) {
+    const { p, q, g, y } = input.dsa
+    contents = { ...contents, dsaPublicKey: { p, q, g, y } }
+    // The fields are the number that DSA signs, as they are: no hash before it (spec/decisions.md, 9).
+    contents = { ...contents, transitionalSignature: dsaSign(input.dsa, encodeClientProfileFields(contents), random) }
+  }
+  return makeClientProfile(contents, eddsaSign(input.identity.symmetricKey, encodeClientProfileFields(contents)))
+}
+
+/** Why a profile was refused. Stable; for the detail of a notice. */
+export type ProfileFault =
+  | 'signature' | 'instance tag' | 'expired' | 'versions' | 'public key' | 'forging key' | 'transitional signature'
+
+/** What a profile is held against. */
+export interface ProfileExpectation {
+  /** The sender's instance tag of the message that the profile came in. */
+  readonly senderTag: number
+  /** Seconds since 1970. */
+  readonly now: number
+  /** Seconds after its end during which the profile still passes: `CLIENT_PROFILE_GRACE` for our own published one, else 0. */
+  readonly grace?: number
+}
+
+/**
+ * "Validating a Client Profile", in its order: signature, instance tag, expiration, versions, both keys, and the transitional
+ * signature, where the DSA key and the signature must come together.
+ */
+export function verifyClientProfile(
+  profile: ClientProfile, { senderTag, now, grace = 0 }: ProfileExpectation,
+): { readonly profile: VerifiedClientProfile } | { readonly fault: ProfileFault } {
+  if (!eddsaVerify(profile.publicKey, profile.signedBytes, profile.signature)) return { fault: 'signature' }
+  if (profile.instanceTag !== senderTag) return { fault: 'instance tag' }
+  if (profile.expiration + grace <= now) return { fault: 'expired' }
+  if (!acceptableVersions(profile.versions)) return { fault: 'versions' }
+  if (!isValidEcdh(profile.publicKey)) return { fault: 'public key' }
+  if (!isValidEcdh(profile.forgingKey)) return { fault: 'forging key' }
+  const transition = verifyTransition(profile)
+  if (transition === 'wrong') return { fault: 'transitional signature' }
+  return {
+    profile: {
+      profile,
+      bytes: encodeClientProfile(profile),
+      fingerprint: ed448Fingerprint(profile.publicKey, profile.forgingKey),
+      ...(transition !== 'absent' && { dsaPublicKey: transition }),
+    },
+  }
+}
+
+function acceptableVersions(versions: string): boolean {
+  return versions.includes('4') && !/[12]/.test(versions)
+}
+
+function verifyTransition({ dsaPublicKey, transitionalSignature, ...rest }: ClientProfile): DsaPublicKey | 'absent' | 'wrong' {
+  if (dsaPublicKey === undefined && transitionalSignature === undefined) return 'absent'
+  if (dsaPublicKey === undefined || transitionalSignature === undefined) return 'wrong'
+  try {
+    validateDsaPublicKey(dsaPublicKey)
+  } catch (error) {
+    if (error instanceof OtrError) return 'wrong'
+    throw error
+  }
+  const signed = transitionalSignedBytes({ ...rest, dsaPublicKey, transitionalSignature })
+  return dsaVerify(dsaPublicKey, signed, transitionalSignature) ? dsaPublicKey : 'wrong'
+}

@@ -1,0 +1,24 @@
+import { dsaFingerprint } from '../crypto/index.js'
+import type { VerifiedClientProfile } from './client-profile.js'
+
+/** What is known of whom we talk to, from his verified Client Profile. */
+export interface V4Correspondent {
+  /** H, 57 bytes. */
+  readonly publicKey: Uint8Array
+  /** 56 bytes. */
+  readonly fingerprint: Uint8Array
+  /** The versions his profile promises. */
+  readonly versions: string
+  /** SHA-1 fingerprint, 20 bytes, of the OTRv3 key that vouches for the profile: trust in it may be carried over, if a person says so. */
+  readonly vouchedBy?: Uint8Array
+}
+
+/** What a session remembers of a verified profile. */
+export function correspondentOf({ profile, fingerprint, dsaPublicKey }: VerifiedClientProfile): V4Correspondent {
+  return {
+    publicKey: profile.publicKey,
+    fingerprint,
+    versions: profile.versions,
+    ...(dsaPublicKey !== undefined && { vouchedBy: dsaFingerprint(dsaPublicKey) }),
+  }
+}

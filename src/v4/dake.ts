@@ -1,0 +1,233 @@
+import { ringSign, ringVerify, wipe, type RingMessageForm } from '../crypto/index.js'
+import type { Env, ProtocolEvent } from '../protocol/index.js'
+import { interactiveAlice, interactiveBob } from '../ratchet/index.js'
+import type { AuthIMessage, AuthRMessage, IdentityMessage } from '../wire/index.js'
+import type { V4Account } from './account.js'
+import { dakeTranscripts } from './authenticate.js'
+import { correspondentOf, type V4Correspondent } from './correspondent.js'
+import {
+  copyDakeKeys, generateDakeKeys, noDake, wipeDake, wipeDakeKeys, type AwaitingAuthI, type AwaitingAuthR,
+} from './dake-state.js'
+import { acceptedRingForms, otherRingForm, ringForm } from './dialect.js'
+import { establish } from './establish.js'
+import { compareCrossing, sameIdentityMessage, verifyHandshakeMessage } from './handshake-message.js'
+import { dakeMixedSecret } from './mixed-secret.js'
+import { unchanged, type V4Options, type V4Session, type V4Step } from './session.js'
+
+/** With a correspondent of unknown dialect, an Auth-R that got no answer goes out in the other form after so many seconds. */
+export const OTHER_FORM_AFTER = 3
+
+/**
+ * Begins a DAKE: sends an Identity message; while one of ours waits for its answer, sends that one again. An encrypted session goes
+ * on until the new one stands. Fails with `OTR_RANDOM_FAILED`, with nothing changed.
+ */
+export function startV4(session: V4Session, account: V4Account, env: Env): V4Step {
+  const { dake } = session
+  if (dake.kind === 'awaiting-auth-r') return sendIdentityAgain(session, dake, env.now)
+  const keys = generateDakeKeys(env.random)
+  const identity: IdentityMessage = {
+    kind: 'v4-identity',
+    senderTag: account.instanceTag,
+    receiverTag: session.theirTag,
+    clientProfile: account.clientProfile,
+    y: keys.ecdh.publicKey,
+    b: keys.dh.publicKey,
+    firstEcdh: keys.firstEcdh.publicKey,
+    firstDh: keys.firstDh.publicKey,
+  }
+  wipeDake(dake)
+  return {
+    state: { ...session, dake: { kind: 'awaiting-auth-r', identity, keys, since: env.now } },
+    outgoing: [identity],
+    events: handshakeBegins(session),
+  }
+}
+
+/** "Receiving an Identity Message". */
+export function receiveIdentity(session: V4Session, message: IdentityMessage, account: V4Account, env: Env, options: V4Options): V4Step {
+  const { dake } = session
+  // The same Identity again gets the same answer: new keys would end two crossing DAKEs in two sessions (spec/decisions.md, 15).
+  if (dake.kind === 'awaiting-auth-i' && sameIdentityMessage(dake.identity, message)) {
+    return { state: session, outgoing: [dake.authR], events: [] }
+  }
+  const verdict = verifyHandshakeMessage(message, account, env.now)
+  if ('fault' in verdict) return refused(session, 'Identity message', verdict.fault)
+  if (dake.kind === 'awaiting-auth-r') {
+    const order = compareCrossing(dake.identity, message)
+    if (order === 0) return refused(session, 'Identity message', 'our own, sent back')
+    if (order > 0) return sendIdentityAgain(session, dake, env.now)
+  }
+  // Someone who starts again could not read our first answer, it may be: then this one is in the other form.
+  const dialect = options.dialect ?? 'auto'
+  const unknown = dialect === 'auto' && session.learned.ring === undefined
+  const form = unknown && dake.kind === 'awaiting-auth-i' ? otherRingForm(dake.form) : ringForm(dialect, session.learned)
+  return answerIdentity(session, { message, them: correspondentOf(verdict.profile) }, { form, unknown }, account, env, options)
+}
+
+/** "Sending an Auth-R Message". */
+function answerIdentity(
+  session: V4Session, { message: identity, them }: { readonly message: IdentityMessage, readonly them: V4Correspondent },
+  { form, unknown }: { readonly form: RingMessageForm, readonly unknown: boolean }, account: V4Account, env: Env, options: V4Options,
+): V4Step {
+  const keys = generateDakeKeys(env.random)
+  const unsigned = {
+    kind: 'v4-auth-r' as const,
+    senderTag: account.instanceTag,
+    receiverTag: identity.senderTag,
+    clientProfile: account.clientProfile,
+    x: keys.ecdh.publicKey,
+    a: keys.dh.publicKey,
+    firstEcdh: keys.firstEcdh.publicKey,
+    firstDh: keys.firstDh.publicKey,
+  }
+  const authR: AuthRMessage = { ...unsigned, sigma: signAuthR(identity, unsigned, form, account, env, options) }
+  const mixedSecret = dakeMixedSecret(keys, identity.y, identity.b)
+  wipe(keys.ecdh.privateKey, keys.dh.privateKey)
+  wipeDake(session.dake)
+  const dake: AwaitingAuthI = {
+    kind: 'awaiting-auth-i',
+    identity,
+    authR,
+    form,
+    otherFormAt: unknown ? env.now + OTHER_FORM_AFTER : undefined,
+    them,
+    mixedSecret,
+    firstEcdh: keys.firstEcdh,
+    firstDh: keys.firstDh,
+    early: [],
+    since: env.now,
+  }
+  return {
+    state: { ...session, theirTag: identity.senderTag, dake },
+    outgoing: [authR],
+    events: session.dake.kind === 'none' ? handshakeBegins(session) : [],
+  }
+}
+
+/** sigma = RSig(H_a, sk_ha, {F_b, H_a, Y}, t). */
+function signAuthR(
+  identity: IdentityMessage, authR: Omit<AuthRMessage, 'sigma'>, form: RingMessageForm, account: V4Account, env: Env, options: V4Options,
+): Uint8Array {
+  return ringSign({
+    ring: [identity.clientProfile.forgingKey, authR.clientProfile.publicKey, identity.y],
+    secret: account.identity.secretScalar,
+    message: transcripts(identity, authR, options.theirAddress, account.address, options).authR(),
+    form,
+    random: env.random,
+  })
+}
+
+/** The Auth-R once more, in the other form and with the same keys, when its time has come; else nothing. */
+export function tickDake(session: V4Session, account: V4Account, env: Env, options: V4Options): V4Step {
+  const { dake } = session
+  if (dake.kind !== 'awaiting-auth-i' || dake.otherFormAt === undefined || env.now < dake.otherFormAt) return unchanged(session)
+  const form = otherRingForm(dake.form)
+  const authR: AuthRMessage = { ...dake.authR, sigma: signAuthR(dake.identity, dake.authR, form, account, env, options) }
+  return { state: { ...session, dake: { ...dake, authR, form, otherFormAt: undefined } }, outgoing: [authR], events: [] }
+}
+
+/** "Receiving an Auth-R Message": verifies it, answers with the Auth-I message, and the session stands. */
+export function receiveAuthR(session: V4Session, message: AuthRMessage, account: V4Account, env: Env, options: V4Options): V4Step {
+  const { dake } = session
+  if (dake.kind !== 'awaiting-auth-r') return unexpected(session, 'Auth-R message')
+  const verdict = verifyHandshakeMessage(message, account, env.now)
+  if ('fault' in verdict) return refused(session, 'Auth-R message', verdict.fault)
+  const { identity, keys } = dake
+  const signed = transcripts(identity, message, account.address, options.theirAddress, options)
+  // RVrf({F_b, H_a, Y}, sigma, t)
+  const form = ringVerify(
+    [identity.clientProfile.forgingKey, message.clientProfile.publicKey, identity.y], message.sigma, signed.authR(),
+    acceptedRingForms(options.dialect ?? 'auto'),
+  )
+  if (form === undefined) return refused(session, 'Auth-R message', 'ring signature')
+
+  const authI: AuthIMessage = {
+    kind: 'v4-auth-i',
+    senderTag: account.instanceTag,
+    receiverTag: message.senderTag,
+    // sigma = RSig(H_b, sk_hb, {H_b, F_a, X}, t)
+    sigma: ringSign({
+      ring: [identity.clientProfile.publicKey, message.clientProfile.forgingKey, message.x],
+      secret: account.identity.secretScalar,
+      message: signed.authI(),
+      form,
+      random: env.random,
+    }),
+  }
+  const k = dakeMixedSecret(keys, message.x, message.a)
+  const ratchet = interactiveBob({
+    k, ourEcdh: keys.firstEcdh, ourDh: keys.firstDh, theirEcdh: message.firstEcdh, theirDh: message.firstDh,
+  })
+  const result = establish(session, {
+    theirTag: message.senderTag, initiator: true, them: correspondentOf(verdict.profile), ourProfile: identity.clientProfile, k, ratchet, form, now: env.now,
+  })
+  wipe(k)
+  wipeDakeKeys(keys)
+  return { ...result, outgoing: [authI] }
+}
+
+/** "Receiving an Auth-I Message": verifies it, and the session stands. The data messages that overtook it are for the caller. */
+export function receiveAuthI(session: V4Session, message: AuthIMessage, account: V4Account, env: Env, options: V4Options): V4Step {
+  const { dake } = session
+  if (dake.kind !== 'awaiting-auth-i') return unexpected(session, 'Auth-I message')
+  const { identity, authR } = dake
+  // RVrf({H_b, F_a, X}, sigma, t)
+  const form = ringVerify(
+    [identity.clientProfile.publicKey, authR.clientProfile.forgingKey, authR.x], message.sigma,
+    transcripts(identity, authR, options.theirAddress, account.address, options).authI(), acceptedRingForms(options.dialect ?? 'auto'),
+  )
+  if (form === undefined) return refused(session, 'Auth-I message', 'ring signature')
+  const ratchet = interactiveAlice({
+    k: dake.mixedSecret, ourEcdh: dake.firstEcdh, ourDh: dake.firstDh, theirEcdh: identity.firstEcdh, theirDh: identity.firstDh,
+  })
+  const result = establish(session, {
+    theirTag: message.senderTag, initiator: false, them: dake.them, ourProfile: authR.clientProfile, k: dake.mixedSecret,
+    ratchet, form, now: env.now,
+  })
+  wipeDake(dake)
+  return result
+}
+
+/** Forgets a DAKE that stands still. The message state stays. */
+export function abandonDakeV4(session: V4Session): V4Step {
+  if (session.dake.kind === 'none') return unchanged(session)
+  wipeDake(session.dake)
+  return {
+    state: { ...session, dake: noDake },
+    outgoing: [],
+    events: session.state === 'encrypted' ? [] : [{ type: 'state', state: session.state }],
+  }
+}
+
+/**
+ * The session in which one instance's message is received, when we had opened with an Identity message to any instance: `existing`, or
+ * a new one, with a copy of the opening's DAKE. Both stay usable.
+ */
+export function adoptIdentity(opening: V4Session, existing: V4Session | undefined, theirTag: number): V4Session {
+  const base: V4Session = existing ?? { state: 'plaintext', theirTag, dake: noDake, learned: opening.learned }
+  const { dake } = opening
+  return dake.kind === 'awaiting-auth-r' ? { ...base, dake: { ...dake, keys: copyDakeKeys(dake.keys) } } : base
+}
+
+function sendIdentityAgain(session: V4Session, dake: AwaitingAuthR, now: number): V4Step {
+  const identity: IdentityMessage = { ...dake.identity, receiverTag: session.theirTag }
+  return { state: { ...session, dake: { ...dake, identity, since: now } }, outgoing: [identity], events: [] }
+}
+
+function transcripts(
+  identity: IdentityMessage, authR: Omit<AuthRMessage, 'sigma'>, bobAccount: string, aliceAccount: string, { phiExtra }: V4Options,
+): ReturnType<typeof dakeTranscripts> {
+  return dakeTranscripts({ identity, authR, bobAccount, aliceAccount, ...(phiExtra !== undefined && { phiExtra }) })
+}
+
+function handshakeBegins(session: V4Session): ProtocolEvent[] {
+  return session.state === 'encrypted' ? [] : [{ type: 'state', state: 'handshake' }]
+}
+
+function refused(session: V4Session, what: string, why: string): V4Step {
+  return unchanged(session, { type: 'notice', code: 'handshake-failed', detail: `${what}: ${why}` })
+}
+
+function unexpected(session: V4Session, what: string): V4Step {
+  return unchanged(session, { type: 'notice', code: 'unexpected', detail: `${what} out of turn` })
+}

@@ -1,0 +1,49 @@
+import { ed448Fingerprint, ssid, type RingMessageForm } from '../crypto/index.js'
+import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
+import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
+import type { ClientProfile } from '../wire/index.js'
+import type { V4Correspondent } from './correspondent.js'
+import { noDake } from './dake-state.js'
+import type { V4Encrypted, V4Session, V4Step } from './session.js'
+import type { V4SmpValues } from './smp-arithmetic.js'
+
+/** What a complete DAKE hands over. */
+export interface Established {
+  readonly theirTag: number
+  /** Whether we sent the Identity message. */
+  readonly initiator: boolean
+  readonly them: V4Correspondent
+  /** Our own, as it stood in the DAKE. */
+  readonly ourProfile: ClientProfile
+  /** K, 64 bytes; the caller wipes it. */
+  readonly k: Uint8Array
+  readonly ratchet: RatchetState
+  /** The form in which the correspondent's ring signature verified. */
+  readonly form: RingMessageForm
+  readonly now: number
+}
+
+/** The encrypted session after a DAKE. What an older session held is wiped, and an SMP under way with it. */
+export function establish(session: V4Session, dake: Established): V4Step {
+  const state: V4Encrypted = {
+    state: 'encrypted',
+    theirTag: dake.theirTag,
+    dake: noDake,
+    // Another form than before is another program: what was learned of its SMP is void.
+    learned: session.learned.ring === dake.form ? session.learned : { ring: dake.form },
+    ssid: ssid(dake.k),
+    initiator: dake.initiator,
+    them: dake.them,
+    ourFingerprint: ed448Fingerprint(dake.ourProfile.publicKey, dake.ourProfile.forgingKey),
+    ratchet: dake.ratchet,
+    smp: newSmp<V4SmpValues>(dake.now),
+    lastSent: dake.now,
+    heartbeatOwed: false,
+  }
+  const ended = session.state === 'encrypted' ? dropSmp(session.smp) : []
+  if (session.state === 'encrypted') {
+    wipeSmp(session.smp)
+    wipeRatchet(session.ratchet)
+  }
+  return { state, outgoing: [], events: [...ended, { type: 'state', state: 'encrypted' }] }
+}

@@ -1,0 +1,44 @@
+import { equalBytes, isValidDh3072, isValidEcdh, shake256 } from '../crypto/index.js'
+import { encodeClientProfile, Writer, type AuthRMessage, type IdentityMessage } from '../wire/index.js'
+import type { V4Account } from './account.js'
+import { verifyClientProfile, type VerifiedClientProfile } from './client-profile.js'
+
+/**
+ * The checks that an Identity and an Auth-R message share ("To verify an Identity message"): the Client Profile, the two points, the
+ * two DH keys; and that it is not our own, sent back to us. Gives the verified profile, or which part was refused.
+ */
+export function verifyHandshakeMessage(
+  message: IdentityMessage | AuthRMessage, account: V4Account, now: number,
+): { readonly profile: VerifiedClientProfile } | { readonly fault: string } {
+  if (message.senderTag === account.instanceTag) return { fault: 'our own instance tag' }
+  const [ecdh, dh] = message.kind === 'v4-identity' ? [message.y, message.b] : [message.x, message.a]
+  // The cheap checks of the group elements first: a flood of nonsense must not buy signature verifications.
+  if (!isValidDh3072(dh)) return { fault: 'DH key' }
+  if (!isValidDh3072(message.firstDh)) return { fault: 'first DH key' }
+  const result = verifyClientProfile(message.clientProfile, { senderTag: message.senderTag, now })
+  if ('fault' in result) return { fault: `client profile: ${result.fault}` }
+  if (!isValidEcdh(ecdh)) return { fault: 'ECDH key' }
+  if (!isValidEcdh(message.firstEcdh)) return { fault: 'first ECDH key' }
+  return result
+}
+
+/** Whether two Identity messages are the same but for the receiver's tag, which is filled in when one is sent again. */
+export function sameIdentityMessage(one: IdentityMessage, other: IdentityMessage): boolean {
+  return one.senderTag === other.senderTag && equalBytes(one.y, other.y) && equalBytes(one.b, other.b) &&
+    equalBytes(one.firstEcdh, other.firstEcdh) && equalBytes(one.firstDh, other.firstDh) &&
+    equalBytes(encodeClientProfile(one.clientProfile), encodeClientProfile(other.clientProfile))
+}
+
+/**
+ * Which of two Identity messages that crossed goes on: below 0 when ours is the lower. SHAKE-256(MPI(B), 32), compared as unsigned
+ * big-endian numbers. 0 only for our own message, reflected.
+ */
+export function compareCrossing(ours: IdentityMessage, theirs: IdentityMessage): number {
+  const a = shake256([new Writer().mpi(ours.b).finish()], 32)
+  const b = shake256([new Writer().mpi(theirs.b).finish()], 32)
+  for (let i = 0; i < 32; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}

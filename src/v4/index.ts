@@ -1,0 +1,21 @@
+/**
+ * OTRv4: Client Profiles, the interactive DAKE, data messages over the double ratchet, SMP: the session machine over typed messages.
+ * Armor, fragments, offers and policy are `session/`'s.
+ */
+export type { V4Account } from './account.js'
+export {
+  CLIENT_PROFILE_GRACE, CLIENT_PROFILE_LIFETIME, CLIENT_PROFILE_RENEWAL, createClientProfile, verifyClientProfile,
+} from './client-profile.js'
+export type { NewClientProfile, ProfileExpectation, ProfileFault, VerifiedClientProfile } from './client-profile.js'
+export type { V4Correspondent } from './correspondent.js'
+export { dialects } from './dialect.js'
+export type { DialectForms, LearnedDialect, NamedDialect, SmpSecretForm, V4Dialect } from './dialect.js'
+export { newV4Session } from './session.js'
+export type { V4Encrypted, V4Finished, V4Message, V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
+export { abandonDakeV4, adoptIdentity, startV4 } from './dake.js'
+export { receiveV4 } from './receive.js'
+export { endV4, expireV4, extraKeyV4, isExpiredV4, sendV4, tickV4 } from './send.js'
+export type { V4ExtraKeyStep, V4SendOptions } from './send.js'
+export { smpAbortV4, smpAnswerV4, smpStartV4 } from './verify.js'
+export { v4Status } from './status.js'
+export type { V4Status } from './status.js'

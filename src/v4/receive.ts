@@ -1,0 +1,53 @@
+import { unreachable } from '../errors.js'
+import type { Env } from '../protocol/index.js'
+import type { V4Account } from './account.js'
+import { receiveAuthI, receiveAuthR, receiveIdentity } from './dake.js'
+import { freshEarly } from './early-message.js'
+import { receiveData } from './receive-data.js'
+import type { V4Message, V4Options, V4Session, V4Step } from './session.js'
+import { refuse } from './step.js'
+import type { AuthIMessage } from '../wire/index.js'
+
+/**
+ * Takes in one message of version 4 for this session. Whatever is refused leaves the session the very same object and says so in a
+ * notice: `unexpected`, `handshake-failed`, `unreadable` (the host replies with an OTR Error message), `duplicate`, `other-instance`.
+ * A message with IGNORE_UNREADABLE that cannot be read gives no event.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED` only: nothing happened, the message may be received again
+ */
+export function receiveV4(session: V4Session, message: V4Message, account: V4Account, env: Env, options: V4Options): V4Step {
+  const { senderTag, receiverTag } = message
+  // A network that returns what we send would have us talk to ourselves.
+  if (senderTag === account.instanceTag) return refuse(session, 'unexpected', 'a message of our own came back')
+  const forUs = receiverTag === account.instanceTag || (receiverTag === 0 && message.kind === 'v4-identity')
+  if (!forUs) return refuse(session, 'other-instance', 'the message is for another instance')
+  if (session.theirTag !== 0 && session.theirTag !== senderTag) {
+    return refuse(session, 'other-instance', 'the message is from another instance than that of this session')
+  }
+  switch (message.kind) {
+    case 'v4-identity':
+      return receiveIdentity(session, message, account, env, options)
+    case 'v4-auth-r':
+      return receiveAuthR(session, message, account, env, options)
+    case 'v4-auth-i':
+      return receiveAuthIAndEarly(session, message, account, env, options)
+    case 'v4-data':
+      return receiveData(session, message, account, env, options)
+    default:
+      return unreachable(message)
+  }
+}
+
+/** The Auth-I message, and then the data messages that overtook it. */
+function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, account: V4Account, env: Env, options: V4Options): V4Step {
+  const early = session.dake.kind === 'awaiting-auth-i' ? freshEarly(session.dake.early, env.now) : []
+  let result = receiveAuthI(session, message, account, env, options)
+  if (result.state === session) return result
+  for (const kept of early) {
+    const next = receiveData(result.state, kept.message, account, env, options)
+    // What cannot be read was of another session: nobody is to be told of it now.
+    const events = next.events.filter((event) => event.type !== 'notice' || (event.code !== 'unreadable' && event.code !== 'duplicate'))
+    result = { state: next.state, outgoing: [...result.outgoing, ...next.outgoing], events: [...result.events, ...events] }
+  }
+  return result
+}

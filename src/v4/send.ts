@@ -1,0 +1,178 @@
+import { chacha20, hcmac, usage, wipe } from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import type { Env, ProtocolEvent } from '../protocol/index.js'
+import {
+  defaultRatchetLimits, expireSkipped, extraSymmetricKeys, ratchetExpired, ratchetSend, wipeMessageKeys, wipeRatchet, wipeReplaced,
+} from '../ratchet/index.js'
+import { dropSmp, wipeSmp } from '../smp/index.js'
+import {
+  concatBytes, dataMessageV4MacInput, encodePlaintext, IGNORE_UNREADABLE, tlvTypeV4, uint32be, type DataMessageV4, type Tlv,
+} from '../wire/index.js'
+import type { V4Account } from './account.js'
+import { noDake, wipeDake } from './dake-state.js'
+import { tickDake } from './dake.js'
+import type { V4Encrypted, V4Finished, V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
+import { step, tags } from './step.js'
+
+/** Settings of one data message. */
+export interface V4SendOptions {
+  /** Sets IGNORE_UNREADABLE: the other side does not complain when it cannot read this. Default: set exactly when `text` is empty. */
+  readonly ignoreUnreadable?: boolean
+}
+
+/** The result of `extraKeyV4`: also the key. */
+export interface V4ExtraKeyStep extends V4Step {
+  /** 64 bytes. */
+  readonly key: Uint8Array
+}
+
+/** The session, encrypted. @throws OtrError `OTR_NOT_ENCRYPTED` for any other */
+export function encrypted(session: V4Session): V4Encrypted {
+  if (session.state !== 'encrypted') throw new OtrError('OTR_NOT_ENCRYPTED', 'the session is not encrypted')
+  return session
+}
+
+/** What goes into one data message. */
+export interface Outgoing {
+  readonly text: string
+  readonly tlvs: readonly Tlv[]
+  readonly ignoreUnreadable: boolean
+  /** `all`: reveal every MAC key that waits; for the last message of a session. */
+  readonly reveal?: 'due' | 'all'
+}
+
+/** A data message, the session after it, and the extra symmetric keys of its TLVs of type 7. */
+export interface SentData {
+  readonly state: V4Encrypted
+  readonly message: DataMessageV4
+  readonly extraKeys: readonly Uint8Array[]
+}
+
+/**
+ * "When you send a Data Message". Nothing is wiped of the session that goes in: the caller does that with `wipeReplaced` as soon as
+ * nothing can fail any more. @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_RANDOM_FAILED`
+ */
+export function dataMessage(session: V4Encrypted, outgoing: Outgoing, account: V4Account, env: Env): SentData {
+  const plaintext = encodePlaintext(outgoing.text, outgoing.tlvs)
+  const { state: ratchet, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, env, outgoing.reveal)
+  const message = {
+    kind: 'v4-data' as const,
+    ...tags(session, account),
+    flags: outgoing.ignoreUnreadable ? IGNORE_UNREADABLE : 0,
+    ...header,
+    ciphertext: chacha20(keys.mkEnc, plaintext),
+    authenticator: new Uint8Array(0),
+    revealedMacKeys,
+  }
+  const authenticator = hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacInput(message)], 64)
+  const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(outgoing.tlvs))
+  wipe(plaintext)
+  wipeMessageKeys(keys)
+  return {
+    state: { ...session, ratchet, lastSent: env.now, heartbeatOwed: false },
+    message: { ...message, authenticator },
+    extraKeys,
+  }
+}
+
+/** The TLVs of type 7 among all of a message: each has a key of its own. */
+export function extraKeyRequests(tlvs: readonly Tlv[]): { readonly index: number, readonly context: Uint8Array }[] {
+  return tlvs.flatMap(({ type, value }, index) => type === tlvTypeV4.extraSymmetricKey ? [{ index, context: value.subarray(0, 4) }] : [])
+}
+
+/** One message, and the old ratchet wiped. */
+function sendOne(session: V4Encrypted, outgoing: Outgoing, account: V4Account, env: Env): SentData {
+  const sent = dataMessage(session, outgoing, account, env)
+  wipeReplaced(session.ratchet, sent.state.ratchet)
+  return sent
+}
+
+/**
+ * Encrypts a text with TLVs behind it into one Data message.
+ *
+ * @throws OtrError `OTR_NOT_ENCRYPTED` in any state but encrypted; `OTR_INVALID_TEXT` for a text with U+0000; `OTR_TLV_TOO_LONG`;
+ *   `OTR_RANDOM_FAILED`. Nothing has changed then.
+ */
+export function sendV4(
+  session: V4Session, text: string, tlvs: readonly Tlv[], account: V4Account, env: Env, options: V4SendOptions = {},
+): V4Step {
+  const ignoreUnreadable = options.ignoreUnreadable ?? text === ''
+  const { state, message } = sendOne(encrypted(session), { text, tlvs, ignoreUnreadable }, account, env)
+  return step(state, [message])
+}
+
+/**
+ * "User requests to end an OTRv4 Conversation": encrypted, sends TLV 1 with IGNORE_UNREADABLE and every MAC key that waits to be
+ * revealed; in other states nothing. Then START, and no DAKE.
+ */
+export function endV4(session: V4Session, account: V4Account, env: Env): V4Step {
+  if (session.state === 'plaintext' && session.dake.kind === 'none') return step(session)
+  const plaintext: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: noDake, learned: session.learned }
+  if (session.state !== 'encrypted') {
+    wipeDake(session.dake)
+    return step(plaintext, [], [{ type: 'state', state: 'plaintext' }])
+  }
+  const { message, events } = lastMessage(session, account, env)
+  wipeDake(session.dake)
+  return step(plaintext, [message], [...events, { type: 'state', state: 'plaintext' }])
+}
+
+/** "Session Expiration": as `endV4`, but the state is FINISHED then, and a DAKE under way goes on. */
+export function expireV4(session: V4Session, account: V4Account, env: Env): V4Step {
+  const { message, events } = lastMessage(encrypted(session), account, env)
+  const finished: V4Finished = { state: 'finished', theirTag: session.theirTag, dake: session.dake, learned: session.learned }
+  return step(finished, [message], [...events, { type: 'state', state: 'finished' }, { type: 'notice', code: 'expired' }])
+}
+
+/** Whether the session has lived for `seconds` without a new key of ours: then it is to be expired. */
+export function isExpiredV4(session: V4Session, now: number, seconds: number): boolean {
+  return session.state === 'encrypted' && ratchetExpired(session.ratchet, now, seconds)
+}
+
+/** TLV 1 with what is left to reveal; the session's secrets are gone after it. */
+function lastMessage(session: V4Encrypted, account: V4Account, env: Env): { readonly message: DataMessageV4, readonly events: readonly ProtocolEvent[] } {
+  const disconnected = [{ type: tlvTypeV4.disconnected, value: new Uint8Array(0) }]
+  const sent = dataMessage(session, { text: '', tlvs: disconnected, ignoreUnreadable: true, reveal: 'all' }, account, env)
+  const events = dropSmp(session.smp)
+  wipeSmp(session.smp)
+  wipeRatchet(sent.state.ratchet)
+  wipeRatchet(session.ratchet)
+  return { message: sent.message, events }
+}
+
+/**
+ * Tells the other side that we use an extra symmetric key (TLV 7) and for what.
+ *
+ * @param context four bytes as an unsigned number: what the key is used for
+ * @param data what belongs to that use, at most 65,531 bytes
+ * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_RANDOM_FAILED`
+ */
+export function extraKeyV4(session: V4Session, context: number, data: Uint8Array, account: V4Account, env: Env): V4ExtraKeyStep {
+  const tlvs = [{ type: tlvTypeV4.extraSymmetricKey, value: concatBytes(uint32be(context), data) }]
+  const { state, message, extraKeys } = sendOne(encrypted(session), { text: '', tlvs, ignoreUnreadable: true }, account, env)
+  const [key] = extraKeys
+  if (key === undefined) throw new OtrError('OTR_INTERNAL', 'a message with one TLV 7 has one extra symmetric key')
+  return { ...step(state, [message]), key }
+}
+
+/** What is due by the clock: the Auth-R in its other form, a heartbeat, the end of stored message keys. */
+export function tickV4(session: V4Session, account: V4Account, env: Env, options: V4Options): V4Step {
+  const dake = tickDake(session, account, env, options)
+  const now = dropOldKeys(dake.state, env.now, options)
+  if (now.state !== 'encrypted' || !now.heartbeatOwed || !heartbeatIsDue(now, env, options)) return { ...dake, state: now }
+  const { state, message } = sendOne(now, { text: '', tlvs: [], ignoreUnreadable: true }, account, env)
+  return { state, outgoing: [...dake.outgoing, message], events: dake.events }
+}
+
+function dropOldKeys(session: V4Session, now: number, { limits = defaultRatchetLimits }: V4Options): V4Session {
+  if (session.state !== 'encrypted') return session
+  const ratchet = expireSkipped(session.ratchet, now, limits)
+  if (ratchet === session.ratchet) return session
+  wipeReplaced(session.ratchet, ratchet)
+  return { ...session, ratchet }
+}
+
+/** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
+export function heartbeatIsDue(session: V4Encrypted, env: Env, { heartbeatAfter = 0 }: V4Options): boolean {
+  return heartbeatAfter > 0 && env.now - session.lastSent >= heartbeatAfter
+}

@@ -1,0 +1,78 @@
+import type { RatchetLimits, RatchetState } from '../ratchet/index.js'
+import type { Step } from '../protocol/index.js'
+import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage } from '../wire/index.js'
+import type { V4Correspondent } from './correspondent.js'
+import { noDake, type DakeState } from './dake-state.js'
+import type { LearnedDialect, V4Dialect } from './dialect.js'
+import type { V4SmpState } from './smp.js'
+
+/** The messages of an interactive conversation in version 4. */
+export type V4Message = IdentityMessage | AuthRMessage | AuthIMessage | DataMessageV4
+
+/**
+ * One conversation in version 4 with one instance of a correspondent: plain data, never changed in place. Every transition returns the
+ * session that replaces the one it was given; secrets that the old one alone held are wiped then, so an old session must not be
+ * used again. Message state and DAKE stand side by side: START with a DAKE under way is the draft's WAITING_AUTH_R or WAITING_AUTH_I.
+ */
+export type V4Session = V4Plaintext | V4Encrypted | V4Finished
+
+interface V4Common {
+  /** The instance tag of the other side; 0 for an opening that any instance may answer. */
+  readonly theirTag: number
+  readonly dake: DakeState
+  /** What is known of the correspondent's dialect. */
+  readonly learned: LearnedDialect
+}
+
+/** START: no session yet, or ended by us. */
+export interface V4Plaintext extends V4Common {
+  readonly state: 'plaintext'
+}
+
+/** FINISHED: the other side ended the session. */
+export interface V4Finished extends V4Common {
+  readonly state: 'finished'
+}
+
+/** ENCRYPTED_MESSAGES. */
+export interface V4Encrypted extends V4Common {
+  readonly state: 'encrypted'
+  /** Secure session id, 8 bytes. */
+  readonly ssid: Uint8Array
+  /** Whether we sent the Identity message: then the second half of the session id is the bold one, else the first. */
+  readonly initiator: boolean
+  readonly them: V4Correspondent
+  /** Our own fingerprint in this session, 56 bytes. */
+  readonly ourFingerprint: Uint8Array
+  readonly ratchet: RatchetState
+  readonly smp: V4SmpState
+  /** When we last sent a data message (or came to be encrypted), seconds. */
+  readonly lastSent: number
+  /** Whether something was received since that a heartbeat would answer. */
+  readonly heartbeatOwed: boolean
+}
+
+/** The result of every transition. */
+export type V4Step = Step<V4Session, V4Message>
+
+/** What the machine needs to know beside the account. */
+export interface V4Options {
+  /** The correspondent's address, as he knows it himself: for XMPP the bare JID, for IRC the nick. */
+  readonly theirAddress: string
+  /** phi': further bytes that both hosts bind the session to. */
+  readonly phiExtra?: Uint8Array
+  readonly dialect?: V4Dialect
+  readonly limits?: RatchetLimits
+  /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
+  readonly heartbeatAfter?: number
+}
+
+/** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
+export function newV4Session({ theirTag, learned = {} }: { readonly theirTag: number, readonly learned?: LearnedDialect }): V4Session {
+  return { state: 'plaintext', theirTag, dake: noDake, learned }
+}
+
+/** A step in which nothing changed. */
+export function unchanged(session: V4Session, ...events: V4Step['events']): V4Step {
+  return { state: session, outgoing: [], events }
+}

@@ -1,0 +1,111 @@
+import { equalBytes, getArithmetic, randomScalar, wipe } from '../crypto/index.js'
+import type { SmpArithmetic, SmpValues } from '../smp/index.js'
+import {
+  makeCoordinates, makePower, proveKnowledge, verifyCoordinates, verifyKnowledge, verifyPower,
+} from './smp-proofs.js'
+import { decodeSmpValues, encodeSmpValues } from './smp-values.js'
+
+/** What version 4 keeps between the messages of SMP: points and scalars of 57 bytes. The names are the specification's. */
+export interface V4SmpValues extends SmpValues {
+  readonly offered: { readonly secret: Uint8Array, readonly a2: Uint8Array, readonly a3: Uint8Array }
+  readonly asked: { readonly g2a: Uint8Array, readonly g3a: Uint8Array }
+  readonly answered: {
+    readonly g3a: Uint8Array
+    readonly g2: Uint8Array
+    readonly g3: Uint8Array
+    readonly b3: Uint8Array
+    readonly pb: Uint8Array
+    readonly qb: Uint8Array
+  }
+  readonly proved: {
+    readonly g3b: Uint8Array
+    readonly a3: Uint8Array
+    /** Pa - Pb */
+    readonly pDifference: Uint8Array
+    /** Qa - Qb */
+    readonly qDifference: Uint8Array
+  }
+}
+
+/** SMP over Ed448 ("SMP Overview", messages 1 to 4). All random scalars are uniform over [0, q) (`spec/decisions.md`, 20). */
+export const smpArithmeticV4: SmpArithmetic<V4SmpValues> = {
+  offer(secret, random) {
+    const { ed448 } = getArithmetic()
+    const a2 = randomScalar(random)
+    const a3 = randomScalar(random)
+    const proof2 = proveKnowledge(1, a2, random)
+    const proof3 = proveKnowledge(2, a3, random)
+    return {
+      message: encodeSmpValues(ed448.multiplyBase(a2), proof2.c, proof2.d, ed448.multiplyBase(a3), proof3.c, proof3.d),
+      values: { secret: secret.slice(), a2, a3 },
+    }
+  },
+
+  ask(message) {
+    const values = decodeSmpValues(message, ['point', 'scalar', 'scalar', 'point', 'scalar', 'scalar'])
+    if (values === undefined) return undefined
+    const [g2a, c2, d2, g3a, c3, d3] = values
+    if (!verifyKnowledge(1, g2a, { c: c2, d: d2 }) || !verifyKnowledge(2, g3a, { c: c3, d: d3 })) return undefined
+    return { g2a, g3a }
+  },
+
+  answer({ g2a, g3a }, secret, random) {
+    const { ed448 } = getArithmetic()
+    const b2 = randomScalar(random)
+    const b3 = randomScalar(random)
+    const proof2 = proveKnowledge(3, b2, random)
+    const proof3 = proveKnowledge(4, b3, random)
+    const g2 = ed448.multiply(b2, g2a)
+    const g3 = ed448.multiply(b3, g3a)
+    const { p: pb, q: qb, c, d5, d6 } = makeCoordinates(5, g2, g3, secret, random)
+    const message = encodeSmpValues(
+      ed448.multiplyBase(b2), proof2.c, proof2.d, ed448.multiplyBase(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
+    )
+    wipe(b2)
+    return { message, values: { g3a: g3a.slice(), g2, g3, b3, pb, qb } }
+  },
+
+  prove({ secret, a2, a3 }, message, random) {
+    const values = decodeSmpValues(message, [
+      'point', 'scalar', 'scalar', 'point', 'scalar', 'scalar', 'point', 'point', 'scalar', 'scalar', 'scalar',
+    ])
+    if (values === undefined) return undefined
+    const [g2b, c2, d2, g3b, c3, d3, pb, qb, c, d5, d6] = values
+    if (!verifyKnowledge(3, g2b, { c: c2, d: d2 }) || !verifyKnowledge(4, g3b, { c: c3, d: d3 })) return undefined
+    const { ed448 } = getArithmetic()
+    const g2 = ed448.multiply(a2, g2b)
+    const g3 = ed448.multiply(a3, g3b)
+    if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
+    const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
+    // What we drew ourselves is equal to theirs only if they knew our random numbers.
+    if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
+    const qDifference = ed448.subtract(qa, qb)
+    const power = makePower(7, qDifference, a3, random)
+    return {
+      message: encodeSmpValues(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
+      values: { g3b, a3: a3.slice(), pDifference: ed448.subtract(pa, pb), qDifference },
+    }
+  },
+
+  conclude({ g3a, g2, g3, b3, pb, qb }, message, random) {
+    const values = decodeSmpValues(message, ['point', 'point', 'scalar', 'scalar', 'scalar', 'point', 'scalar', 'scalar'])
+    if (values === undefined) return undefined
+    const [pa, qa, c, d5, d6, ra, cR, d7] = values
+    if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
+    if (!verifyCoordinates(6, g2, g3, { p: pa, q: qa, c, d5, d6 })) return undefined
+    const { ed448 } = getArithmetic()
+    const qDifference = ed448.subtract(qa, qb)
+    if (!verifyPower(7, g3a, qDifference, { r: ra, c: cR, d7 })) return undefined
+    const power = makePower(8, qDifference, b3, random)
+    const rab = ed448.multiply(b3, ra)
+    return { message: encodeSmpValues(power.r, power.c, power.d7), equal: equalBytes(rab, ed448.subtract(pa, pb)) }
+  },
+
+  compare({ g3b, a3, pDifference, qDifference }, message) {
+    const values = decodeSmpValues(message, ['point', 'scalar', 'scalar'])
+    if (values === undefined) return undefined
+    const [rb, cR, d7] = values
+    if (!verifyPower(8, g3b, qDifference, { r: rb, c: cR, d7 })) return undefined
+    return { equal: equalBytes(getArithmetic().ed448.multiply(a3, rb), pDifference) }
+  },
+}

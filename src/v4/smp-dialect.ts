@@ -1,0 +1,28 @@
+import type { ProtocolEvent } from '../protocol/index.js'
+import { smpSecretForm, type V4Dialect } from './dialect.js'
+import type { V4Encrypted } from './session.js'
+
+/**
+ * What the end of an SMP teaches of the correspondent's dialect. Two living implementations sign alike and differ in the SMP secret:
+ * with such a correspondent the pruned form is tried first; a failure makes the next attempt use the other form, and says so in a
+ * notice; the form that succeeds is remembered.
+ */
+export function learnFromSmp(
+  session: V4Encrypted, events: readonly ProtocolEvent[], dialect: V4Dialect,
+): { readonly state: V4Encrypted, readonly events: readonly ProtocolEvent[] } {
+  const nothing = { state: session, events: [] }
+  if (dialect !== 'auto') return nothing
+  const { learned } = session
+  const form = smpSecretForm(dialect, learned)
+  const ended = events.find((event) => event.type === 'smp' && (event.event === 'succeeded' || event.event === 'failed'))
+  if (ended?.type !== 'smp' || learned.smpConfirmed === true) return nothing
+  if (ended.event === 'succeeded') return { state: { ...session, learned: { ...learned, smpSecret: form, smpConfirmed: true } }, events: [] }
+  if (learned.ring !== 'data') return nothing
+  return {
+    state: { ...session, learned: { ...learned, smpSecret: form === 'pruned' ? 'wide' : 'pruned' } },
+    events: [{
+      type: 'notice', code: 'smp-dialect',
+      detail: 'the other side may form the secret in another way: the next attempt will try that',
+    }],
+  }
+}

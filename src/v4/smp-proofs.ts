@@ -1,0 +1,101 @@
+import { equalBytes, getArithmetic, hashToScalar, randomScalar, SCALAR_LENGTH, wipe, type RandomSource } from '../crypto/index.js'
+
+/*
+ * The zero-knowledge proofs of SMP in version 4 ("SMP Overview"). Points and scalars have 57 bytes. The first byte that is hashed names
+ * the place of a proof, so that none can be played back in another.
+ */
+
+const ZERO = new Uint8Array(SCALAR_LENGTH)
+
+/** r - secret * c mod q. */
+function respond(r: Uint8Array, secret: Uint8Array, c: Uint8Array): Uint8Array {
+  const { ed448 } = getArithmetic()
+  return ed448.subtractScalars(r, ed448.multiplyScalars(secret, c))
+}
+
+/** a * P + b * Q of public values. */
+function combine(a: Uint8Array, p: Uint8Array, b: Uint8Array, q: Uint8Array): Uint8Array {
+  const { ed448 } = getArithmetic()
+  return ed448.add(ed448.multiplyAddPublic(a, p, ZERO), ed448.multiplyAddPublic(b, q, ZERO))
+}
+
+/** Whether a scalar from the wire, mod q, is the challenge. */
+function isChallenge(c: Uint8Array, computed: Uint8Array): boolean {
+  return equalBytes(getArithmetic().ed448.reduceScalar(c), computed)
+}
+
+/** Proof of knowledge of a discrete logarithm. */
+export interface Knowledge {
+  readonly c: Uint8Array
+  readonly d: Uint8Array
+}
+
+/** c = HashToScalar(place || G * r), d = r - secret * c. */
+export function proveKnowledge(place: number, secret: Uint8Array, random: RandomSource): Knowledge {
+  const r = randomScalar(random)
+  const c = hashToScalar(place, [getArithmetic().ed448.multiplyBase(r)])
+  const d = respond(r, secret, c)
+  wipe(r)
+  return { c, d }
+}
+
+/** c == HashToScalar(place || G * d + point * c). */
+export function verifyKnowledge(place: number, point: Uint8Array, { c, d }: Knowledge): boolean {
+  return isChallenge(c, hashToScalar(place, [getArithmetic().ed448.multiplyAddPublic(c, point, d)]))
+}
+
+/** P and Q, with the proof that they were made from one blinding and one secret. */
+export interface Coordinates {
+  readonly p: Uint8Array
+  readonly q: Uint8Array
+  readonly c: Uint8Array
+  readonly d5: Uint8Array
+  readonly d6: Uint8Array
+}
+
+/** P = G3 * r4 and Q = G * r4 + G2 * secret. */
+export function makeCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, secret: Uint8Array, random: RandomSource): Coordinates {
+  const { ed448 } = getArithmetic()
+  const [r4, r5, r6] = [randomScalar(random), randomScalar(random), randomScalar(random)]
+  const c = hashToScalar(place, [ed448.multiply(r5, g3), ed448.multiplyAdd(r6, g2, r5)])
+  const coordinates = {
+    p: ed448.multiply(r4, g3),
+    q: ed448.multiplyAdd(secret, g2, r4),
+    c,
+    d5: respond(r5, r4, c),
+    d6: respond(r6, secret, c),
+  }
+  wipe(r4, r5, r6)
+  return coordinates
+}
+
+/** c == HashToScalar(place || G3 * d5 + P * c || G * d5 + G2 * d6 + Q * c). */
+export function verifyCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, { p, q, c, d5, d6 }: Coordinates): boolean {
+  const { ed448 } = getArithmetic()
+  const first = combine(d5, g3, c, p)
+  const second = ed448.add(ed448.multiplyAddPublic(c, q, d5), ed448.multiplyAddPublic(d6, g2, ZERO))
+  return isChallenge(c, hashToScalar(place, [first, second]))
+}
+
+/** R, with the proof that it was made with the exponent of G3a or G3b. */
+export interface Power {
+  readonly r: Uint8Array
+  readonly c: Uint8Array
+  readonly d7: Uint8Array
+}
+
+/** R = difference * secret, where the difference is Qa - Qb. */
+export function makePower(place: number, difference: Uint8Array, secret: Uint8Array, random: RandomSource): Power {
+  const { ed448 } = getArithmetic()
+  const r7 = randomScalar(random)
+  const c = hashToScalar(place, [ed448.multiplyBase(r7), ed448.multiply(r7, difference)])
+  const d7 = respond(r7, secret, c)
+  wipe(r7)
+  return { r: ed448.multiply(secret, difference), c, d7 }
+}
+
+/** c == HashToScalar(place || G * d7 + G3 * c || difference * d7 + R * c), where G3 is the other side's half. */
+export function verifyPower(place: number, g3: Uint8Array, difference: Uint8Array, { r, c, d7 }: Power): boolean {
+  const { ed448 } = getArithmetic()
+  return isChallenge(c, hashToScalar(place, [ed448.multiplyAddPublic(c, g3, d7), combine(d7, difference, c, r)]))
+}

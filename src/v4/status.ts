@@ -1,0 +1,60 @@
+import { ratchetCounters } from '../ratchet/index.js'
+import type { V4Correspondent } from './correspondent.js'
+import type { LearnedDialect } from './dialect.js'
+import type { V4Session } from './session.js'
+
+/** What a host shows of a session. No secrets. */
+export interface V4Status {
+  /** As the `state` events say it: `handshake` where a DAKE is under way and no encrypted session runs. */
+  readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
+  /** The message state alone. */
+  readonly messageState: 'plaintext' | 'encrypted' | 'finished'
+  readonly dake: 'none' | 'awaiting-auth-r' | 'awaiting-auth-i'
+  /** When the DAKE under way (also beside an encrypted session) last went on, seconds. */
+  readonly handshakeSince?: number
+  readonly theirTag: number
+  readonly learned: LearnedDialect
+  /** What follows is there in an encrypted session only. 8 bytes. */
+  readonly ssid?: Uint8Array
+  readonly ssidBold?: 'first' | 'second'
+  readonly them?: V4Correspondent
+  /** Whether we sent the Identity message. */
+  readonly initiator?: boolean
+  readonly smp?: 'expect1' | 'asked' | 'expect2' | 'expect3' | 'expect4'
+  /**
+   * i: the ratchet id of the newest chain in either direction; j and k: ids of the next message sent and received; pn: length of our
+   * previous chain; stored: how many skipped message keys are kept.
+   */
+  readonly ratchet?: { readonly i: number, readonly j: number, readonly k: number, readonly pn: number, readonly stored: number }
+}
+
+/** See `V4Status`. */
+export function v4Status(session: V4Session): V4Status {
+  const { state: messageState, dake, theirTag, learned } = session
+  const common = {
+    state: dake.kind !== 'none' && messageState !== 'encrypted' ? 'handshake' as const : messageState,
+    messageState,
+    dake: dake.kind,
+    theirTag,
+    learned,
+    ...(dake.kind !== 'none' && { handshakeSince: dake.since }),
+  }
+  if (session.state !== 'encrypted') return common
+  const { ratchet } = session
+  const counters = ratchetCounters(ratchet)
+  return {
+    ...common,
+    ssid: session.ssid.slice(),
+    ssidBold: session.initiator ? 'second' : 'first',
+    them: session.them,
+    initiator: session.initiator,
+    smp: session.smp.state,
+    ratchet: {
+      i: counters.ratchetId,
+      j: counters.sent,
+      k: counters.received,
+      pn: ratchet.turn === 'theirs' ? ratchet.sending.previousChain : ratchet.previousChain,
+      stored: counters.skipped,
+    },
+  }
+}
