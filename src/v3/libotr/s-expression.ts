@@ -128,8 +128,9 @@ class Parser {
   /** Decimal length, a colon, so many bytes as they are. */
   #prefixed(): Uint8Array {
     const start = this.#at
+    // Too many digits make it Infinity, which is too long as well.
     let length = 0
-    while (isDigit(this.#peek() ?? 0) && length <= this.#bytes.length) length = length * 10 + (this.#bytes[this.#at++] ?? 0) - 0x30
+    while (isDigit(this.#peek() ?? 0)) length = length * 10 + (this.#bytes[this.#at++] ?? 0) - 0x30
     if (this.#peek() !== COLON) this.#fail('a length must be followed by a colon', start)
     this.#at++
     if (length > this.#bytes.length - this.#at) this.#fail('a string is shorter than its length says', start)
