@@ -1,1 +1,26 @@
-export {}
+/**
+ * otr4: Off-the-Record messaging, versions 4 and 3. `Client` is the whole of it for a messenger; `ClientCore` is the same without
+ * listeners and promises, for those who want every call's events in hand.
+ */
+export { Client, ClientConversation, type AccountKeys, type ClientOptions, type OpenOptions, type SendResult } from './session/client.js'
+export { ClientCore, type ClientCoreOptions, type ClientState, type InstanceOption } from './session/core.js'
+export type { Account } from './session/machine.js'
+export type {
+  ClientEvent, ClientExtraKeyEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
+  ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Origin, Trust, Version,
+} from './session/event.js'
+export type { EventOf, Listener } from './session/listeners.js'
+export type { ConversationStatus, HeldMessage, KnownKey, SessionInfo } from './session/conversation.js'
+export type { TrustOptions } from './session/host.js'
+export type { Delivery } from './session/receive.js'
+export type { SendOptions } from './session/send.js'
+export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'
+export { generateInstanceTag } from './session/instance-tag.js'
+export type { NoticeCode } from './protocol/index.js'
+export type { Tlv } from './wire/index.js'
+export { generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaPrivateKey, type RandomSource } from './crypto/index.js'
+export {
+  formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys,
+  type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey,
+} from './v3/libotr/index.js'
+export { MalformedError, OtrError } from './errors.js'

@@ -21,7 +21,7 @@ export type ClientEvent =
 /** Where an event comes from: the correspondent's address and, inside a session, the instance tag and the version. */
 export interface Origin {
   readonly peer: string
-  /** The correspondent's instance tag, unsigned, at least 0x100. */
+  /** The correspondent's instance tag, unsigned, at least 0x100; 0 in the `handshake` state while it is not known who answers. */
   readonly instance: number
   readonly version: Version
 }

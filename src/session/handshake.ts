@@ -1,8 +1,9 @@
 import { OtrError } from '../errors.js'
 import { queryMessage, type OtrMessage } from '../wire/index.js'
 import type { Opening, SessionEntry } from './conversation.js'
+import { hasSession } from './instances.js'
 import { takeToken } from './limits.js'
-import type { SessionMachine, SessionState } from './machine.js'
+import type { SessionMachine, SessionState, SessionStep } from './machine.js'
 import { statusOf } from './machines.js'
 import { flushOutbox } from './send.js'
 import type { Turn } from './turn.js'
@@ -43,8 +44,12 @@ export function open(turn: Turn, machine: SessionMachine, tries = 0): boolean {
   const { version } = machine
   const others = turn.draft.openings.filter(({ state }) => state.version !== version)
   for (const old of turn.draft.openings) if (!others.includes(old)) machine.abandon(old.state)
+  turn.settle()
   turn.draft.openings = [...others, { state: step.state, since: turn.now, tries, answeredBy: [] }]
   for (const message of step.outgoing) turn.sendMessage(message)
+  if (tries === 0 && !hasSession(turn.draft, 'encrypted')) {
+    turn.emit({ type: 'state', peer: turn.draft.peer, instance: 0, version, state: 'handshake' })
+  }
   return true
 }
 
@@ -79,11 +84,14 @@ export function receiveInSession(turn: Turn, machine: SessionMachine, message: O
 
 function receiveKnown(turn: Turn, machine: SessionMachine, message: OtrMessage, entry: SessionEntry): void {
   const step = machine.receive(entry.state, message, turn.machineContext)
-  const established = step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
   // A machine leaves the state alone unless the message proved itself; a key exchange proves nothing until it is complete.
-  const proved = established || (step.state !== entry.state && machine.dataFlags(message) !== undefined)
+  const proved = step.state !== entry.state && machine.dataFlags(message) !== undefined
   turn.step(entry, step, proved ? { active: turn.now } : {})
-  if (established) flushOutbox(turn)
+  if (establishes(step)) flushOutbox(turn)
+}
+
+function establishes(step: SessionStep): boolean {
+  return step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
 }
 
 /** The opening of ours which a message from an instance may answer or cross. */
@@ -103,6 +111,7 @@ function receiveAnswer(
   const step = machine.receive(adopted, message, turn.machineContext)
   const fresh = newEntry(turn, tag, adopted)
   if (step.state === adopted && step.outgoing.length === 0) {
+    machine.abandon(adopted)
     turn.step(existing ?? fresh, { ...step, state: (existing ?? fresh).state })
     return
   }
@@ -115,9 +124,10 @@ function receiveAnswer(
     machine.abandon(existing.state)
   }
   const entry = existing === undefined ? fresh : turn.update(existing, { state: adopted })
-  turn.step(entry, step, { handshakeAt: turn.now, handshakeTries: 0 })
   const answered: Opening = { ...opening, answeredBy: [...opening.answeredBy, tag] }
   turn.draft.openings = turn.draft.openings.map((one) => one === opening ? answered : one)
+  turn.step(entry, step)
+  if (establishes(step)) flushOutbox(turn)
 }
 
 function newEntry(turn: Turn, tag: number, state: SessionState): SessionEntry {

@@ -18,8 +18,8 @@ export const limits = {
   handshakeBurst: 50,
   /** ... and how many more each second. */
   handshakesPerSecond: 1,
-  /** Characters of fragments kept over all correspondents. */
-  fragmentCharacters: 67_108_864,
+  /** Bytes that incomplete messages may take over all correspondents. */
+  fragmentBytes: 67_108_864,
 } as const
 
 /** A rate limit: so many tokens were left at that time. */

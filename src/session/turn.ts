@@ -1,10 +1,10 @@
 import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
 import { randomBytes } from '../crypto/random.js'
-import { armor, encodeMessage, fragmentMessage, hexEncode, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
+import { armor, encodeMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
 import { trustIn, type Conversation, type KnownKey, type SessionEntry } from './conversation.js'
 import type { ClientEvent, Trust, Version } from './event.js'
-import { hasSession, makeRoom } from './instances.js'
+import { makeRoom } from './instances.js'
 import { fullBucket, limits } from './limits.js'
 import type { Account, MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import { machineOf, machines, statusOf, versionOf } from './machines.js'
@@ -17,6 +17,8 @@ export interface TurnContext {
   readonly policy: Policy
   /** Whether the host lets this stranger have an answer; asked only where the policy forbids answers to strangers. */
   readonly authorize: (peer: string) => boolean
+  /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
+  readonly roomForStrangers: boolean
 }
 
 /** A conversation whose fields may be replaced while a turn lasts. */
@@ -58,6 +60,11 @@ export class Turn {
     return this.#moved
   }
 
+  /** Says that something happened which cannot be taken back. */
+  settle(): void {
+    this.#moved = true
+  }
+
   /** The conversation after the turn: the very object that went in when nothing changed. */
   finish(): Conversation {
     const before = this.#before
@@ -83,7 +90,7 @@ export class Turn {
   keepFragments(fragments: FragmentAssembler): void {
     if (fragments === this.draft.fragments) return
     this.draft.fragments = fragments
-    this.#moved = true
+    this.settle()
   }
 
   /** A string for the network, as it stands. */
@@ -105,7 +112,8 @@ export class Turn {
   /** Whether this correspondent may get an automatic answer. */
   mayAnswer(): boolean {
     const { draft, context } = this
-    return this.policy.answerStrangers || draft.known || hasSession(draft, 'encrypted') || context.authorize(draft.peer)
+    if (draft.known || draft.keys.length > 0) return true
+    return this.policy.answerStrangers ? context.roomForStrangers : context.authorize(draft.peer)
   }
 
   /** The session of an instance in a version. */
@@ -139,12 +147,13 @@ export class Turn {
     let next = entry
     if (step.state !== entry.state) {
       // The old state's secrets are gone: nothing below may be undone, even if it throws.
-      this.#moved = true
+      this.settle()
       next = this.update(entry, { state: step.state, ...this.#handshakeProgress(entry, step.state), ...changes })
     }
     for (const message of step.outgoing) this.sendMessage(message)
     const established = step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
     const key = established ? this.#established(next.state) : undefined
+    if (established) next = this.update(next, { active: this.now })
     for (const event of step.events) next = this.#tell(next, event, key)
     return next
   }
@@ -164,8 +173,8 @@ export class Turn {
     const version = versionOf(message)
     const addressed = { text, senderTag, receiverTag, maxLength: maxMessageLength }
     if (version === 3) return fragmentMessage({ version, ...addressed })
-    const [a = 0, b = 0, c = 0, d = 0] = randomBytes(this.context.env.random, 4)
-    return fragmentMessage({ version, ...addressed, identifier: (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) })
+    const identifier = new Reader(randomBytes(this.context.env.random, 4)).int('identifier')
+    return fragmentMessage({ version, ...addressed, identifier })
   }
 
   /** What every completed key exchange means for the conversation. Returns whether the key was seen before. */

@@ -1,0 +1,341 @@
+import { systemRandom, type RandomSource } from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import { dropOldestOpenMessage, isInstanceTag } from '../wire/index.js'
+import { isDisposable, newConversation, type Conversation, type ConversationStatus, type HeldMessage, type KnownKey } from './conversation.js'
+import type { ClientEvent, Trust } from './event.js'
+import { failureOf } from './failure.js'
+import * as host from './host.js'
+import { hasSession } from './instances.js'
+import { limits } from './limits.js'
+import type { Account } from './machine.js'
+import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from './policy.js'
+import { receiveLine, type Delivery } from './receive.js'
+import { cancelHeld, sendText, type SendOptions } from './send.js'
+import { nextTimer, runTimers } from './timers.js'
+import { Turn } from './turn.js'
+
+/** All that a client has to keep beside its account's keys: plain data, with secrets in it. */
+export interface ClientState {
+  readonly policy: Partial<Policy>
+  readonly conversations: readonly Conversation[]
+}
+
+/** What a `ClientCore` is made of. */
+export interface ClientCoreOptions {
+  readonly account: Account
+  /** The time in seconds since 1970-01-01 UTC. Asked at every call; it should not run backwards. */
+  readonly clock: () => number
+  /** Default: the platform's generator. */
+  readonly random?: RandomSource
+  /** Over the defaults; see `Policy`. */
+  readonly policy?: PolicyChanges
+  /**
+   * Asked for correspondents the host never dealt with, where `answerStrangers` is false: whether this one may get answers. Must be
+   * quick and synchronous; one that throws says no.
+   */
+  readonly authorize?: (peer: string) => boolean
+  /** What `exportState` gave. The core takes it over: do not use it again. */
+  readonly state?: ClientState
+}
+
+/** Which instance something is about; the selected one where absent. */
+export interface InstanceOption {
+  readonly instance?: number
+}
+
+/**
+ * A whole OTR client without any input, output, timer or clock of its own: every call returns what happened, in order. Deterministic
+ * for the given clock and random source. A call of the host either happens completely or throws an `OtrError` and changes nothing;
+ * `receive` and `tick` never throw, whatever comes.
+ *
+ * Give every `send` event's string to the network, in order; call `tick` at the time that `nextTimer` names.
+ */
+export class ClientCore {
+  readonly #account: Account
+  readonly #clock: () => number
+  readonly #random: RandomSource
+  readonly #authorize: (peer: string) => boolean
+  readonly #conversations = new Map<string, Conversation>()
+  readonly #timers = new Map<string, number>()
+  readonly #fragmented = new Map<string, number>()
+  /** Those that may be forgotten when there are too many, the idlest first. */
+  readonly #disposable = new Set<string>()
+  /** Those the host never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
+  readonly #settled = new Set<string>()
+  #policy: Partial<Policy>
+
+  /** @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense */
+  constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, state }: ClientCoreOptions) {
+    if (!isInstanceTag(account.instanceTag)) throw new OtrError('OTR_ARGUMENT', 'an instance tag is a number from 0x100 to 0xffffffff')
+    this.#account = account
+    this.#clock = clock
+    this.#random = random
+    this.#authorize = authorize
+    this.#policy = applyPolicy(state?.policy ?? {}, policy)
+    for (const conversation of state?.conversations ?? []) this.#keep(conversation)
+  }
+
+  /** Own address. */
+  get address(): string {
+    return this.#account.address
+  }
+
+  /** Own instance tag. */
+  get instanceTag(): number {
+    return this.#account.instanceTag
+  }
+
+  /** The policy that holds for a correspondent, or the account's. */
+  policy(peer?: string): Policy {
+    return effectivePolicy(this.#policy, peer === undefined ? {} : this.#conversations.get(peer)?.policy ?? {})
+  }
+
+  /**
+   * Changes the account's policy, or the overrides of one correspondent.
+   * @throws OtrError `OTR_POLICY` for an unknown field or a value out of range; nothing is changed then
+   */
+  setPolicy(changes: PolicyChanges, peer?: string): ClientEvent[] {
+    if (peer !== undefined) {
+      return this.#turn(peer, (turn) => {
+        turn.draft.policy = applyPolicy(turn.draft.policy, changes)
+      })
+    }
+    this.#policy = applyPolicy(this.#policy, changes)
+    for (const [name, conversation] of this.#conversations) this.#arm(name, conversation)
+    return []
+  }
+
+  /**
+   * Takes in one line from the network, whatever it is; never throws. What is wrong with it becomes a notice, and leaves the session
+   * as it was.
+   */
+  receive(from: string, line: string, delivery: Delivery = {}): ClientEvent[] {
+    const before = this.#conversations.get(from) ?? newConversation(from)
+    const turn = this.#begin(before)
+    try {
+      receiveLine(turn, line, delivery)
+    } catch (error) {
+      if (!turn.moved) return [{ type: 'notice', peer: from, code: 'internal', detail: failureOf(error) }]
+      turn.notice('internal', failureOf(error))
+    }
+    return this.#commit(before, turn)
+  }
+
+  /** Asks the correspondent to talk privately; with a private conversation standing, renews it. @throws OtrError `OTR_POLICY` */
+  start(peer: string): ClientEvent[] {
+    return this.#turn(peer, host.start)
+  }
+
+  /**
+   * Sends text. What becomes of it depends on the conversation and the policy: it is encrypted; or it goes in clear, which it never
+   * does once the conversation was private; or it waits in the outbox (an `outbox` event and a `held` notice).
+   *
+   * @throws OtrError with `outbox: 'reject'` instead of waiting: `OTR_ENCRYPTION_REQUIRED`, `OTR_CONVERSATION_ENDED`,
+   *   `OTR_HANDSHAKE_RUNNING`, `OTR_NOT_VERIFIED`, `OTR_NOT_ENCRYPTED`. Always: `OTR_NO_INSTANCE`, `OTR_INVALID_TEXT` (a NUL in it),
+   *   `OTR_TOO_LARGE`, `OTR_OUTBOX_FULL`, `OTR_RANDOM_FAILED`
+   */
+  send(peer: string, text: string, options: SendOptions = {}): ClientEvent[] {
+    return this.#turn(peer, (turn) => { sendText(turn, text, options) })
+  }
+
+  /** The messages that wait, in the order in which they were given. */
+  outbox(peer: string): readonly HeldMessage[] {
+    return this.#conversations.get(peer)?.outbox ?? []
+  }
+
+  /** Takes a waiting message back. @throws OtrError `OTR_NOT_HELD` when it left already */
+  cancel(peer: string, held: number): ClientEvent[] {
+    return this.#turn(peer, (turn) => { cancelHeld(turn, held) })
+  }
+
+  /** Ends the private conversation, with all instances or with one, and tells them. Text does not go in clear after that: see `continueInPlaintext`. */
+  end(peer: string, { instance }: InstanceOption = {}): ClientEvent[] {
+    return this.#turn(peer, (turn) => { host.end(turn, instance) })
+  }
+
+  /** Ends all encrypted sessions with a correspondent as if their time were over: they are `finished` then. */
+  expire(peer: string): ClientEvent[] {
+    return this.#turn(peer, host.expire)
+  }
+
+  /** Ends every private conversation: for a client that goes away. Deliver the `send` events before closing the connection. */
+  close(): ClientEvent[] {
+    return [...this.#conversations].filter(([, conversation]) => hasSession(conversation, 'encrypted')).flatMap(([peer]) => this.end(peer))
+  }
+
+  /**
+   * The one call after which text may go in clear again in a conversation that was private. What waits in the outbox goes on waiting:
+   * cancel it and send it again if that is what the person wants.
+   * @throws OtrError `OTR_ENCRYPTED` while a session stands; `OTR_ENCRYPTION_REQUIRED` under such a policy
+   */
+  continueInPlaintext(peer: string): ClientEvent[] {
+    return this.#turn(peer, host.continueInPlaintext)
+  }
+
+  /**
+   * Begins a verification by a secret that both persons know; a string is normalised to NFC. Success marks the key as verified.
+   * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_QUESTION`
+   */
+  smpStart(peer: string, secret: string, { question, instance }: InstanceOption & { readonly question?: string | undefined } = {}): ClientEvent[] {
+    return this.#turn(peer, (turn) => { host.smpStart(turn, secret, question, instance) })
+  }
+
+  /**
+   * Answers the verification of which an `asked` event told. When it came with a question, success does not mark the key as verified:
+   * whoever asks can choose a question to which he knows the answer. @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_NOT_ASKED`
+   */
+  smpAnswer(peer: string, secret: string, { instance }: InstanceOption = {}): ClientEvent[] {
+    return this.#turn(peer, (turn) => { host.smpAnswer(turn, secret, instance) })
+  }
+
+  /** Aborts the verification under way and tells the other side. @throws OtrError `OTR_NOT_ENCRYPTED` */
+  smpAbort(peer: string, { instance }: InstanceOption = {}): ClientEvent[] {
+    return this.#turn(peer, (turn) => { host.smpAbort(turn, instance) })
+  }
+
+  /**
+   * Tells the correspondent that the extra symmetric key will be used for `context` (an unsigned 32-bit number) and `data`, and
+   * returns the key: 32 bytes in version 3. The caller wipes it when done. @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_ARGUMENT`
+   */
+  extraKey(
+    peer: string, context: number, data: Uint8Array = new Uint8Array(), { instance }: InstanceOption = {},
+  ): { readonly key: Uint8Array, readonly events: ClientEvent[] } {
+    let key: Uint8Array = new Uint8Array()
+    const events = this.#turn(peer, (turn) => { key = host.extraKey(turn, context, data, instance) })
+    return { key, events }
+  }
+
+  /**
+   * Notes whether a person has checked the correspondent's key: that of the selected session, or the one named by its fingerprint and
+   * version. @throws OtrError `OTR_NOT_ENCRYPTED` without a fingerprint and a session; `OTR_ARGUMENT` for what is no fingerprint
+   */
+  trust(peer: string, level: Trust, options: host.TrustOptions = {}): ClientEvent[] {
+    return this.#turn(peer, (turn) => { host.trust(turn, level, options) })
+  }
+
+  /** The keys that a correspondent was seen with, or that the host named. */
+  keys(peer: string): readonly KnownKey[] {
+    return this.#conversations.get(peer)?.keys ?? []
+  }
+
+  /** What stands with a correspondent. */
+  status(peer: string): ConversationStatus {
+    return host.statusOfConversation(this.#begin(this.#conversations.get(peer) ?? newConversation(peer)))
+  }
+
+  /** The correspondents that something is remembered of. */
+  peers(): string[] {
+    return [...this.#conversations.keys()]
+  }
+
+  /** When `tick` has something to do, in seconds of the clock; `undefined` for never. */
+  nextTimer(): number | undefined {
+    let earliest: number | undefined
+    for (const time of this.#timers.values()) if (earliest === undefined || time < earliest) earliest = time
+    return earliest
+  }
+
+  /** Runs every timer that is due: fragment time-outs, retries, heartbeats, expiry. Never throws. */
+  tick(now = this.#clock()): ClientEvent[] {
+    const due = [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
+    return due.flatMap((peer) => {
+      const before = this.#conversations.get(peer) ?? newConversation(peer)
+      const turn = this.#begin(before, now)
+      runTimers(turn)
+      return this.#commit(before, turn)
+    })
+  }
+
+  /**
+   * The whole state, to be serialised before the next call: it shares its byte arrays with the running client, which overwrites them.
+   * It holds session keys; seal it. The account's long-term keys are not in it.
+   */
+  exportState(): ClientState {
+    return { policy: this.#policy, conversations: [...this.#conversations.values()] }
+  }
+
+  #begin(conversation: Conversation, now = this.#clock()): Turn {
+    return new Turn(conversation, {
+      env: { random: this.#random, now },
+      account: this.#account,
+      policy: effectivePolicy(this.#policy, conversation.policy),
+      authorize: (peer) => this.#asksHost(peer),
+      roomForStrangers: this.#settled.size < limits.correspondents,
+    })
+  }
+
+  #asksHost(peer: string): boolean {
+    try {
+      return this.#authorize(peer)
+    } catch {
+      return false
+    }
+  }
+
+  /** One call of the host: happens or throws. */
+  #turn(peer: string, work: (turn: Turn) => void): ClientEvent[] {
+    const before = this.#conversations.get(peer) ?? newConversation(peer)
+    const turn = this.#begin(before)
+    try {
+      work(turn)
+    } catch (error) {
+      if (!turn.moved) throw error
+      turn.notice('internal', failureOf(error))
+    }
+    return this.#commit(before, turn)
+  }
+
+  #commit(before: Conversation, turn: Turn): ClientEvent[] {
+    const after = turn.finish()
+    if (after === before) return turn.events
+    this.#keep(after)
+    return [...turn.events, ...this.#boundFragments()]
+  }
+
+  #keep(conversation: Conversation): void {
+    const { peer } = conversation
+    this.#conversations.set(peer, conversation)
+    this.#disposable.delete(peer)
+    this.#settled.delete(peer)
+    if (isDisposable(conversation)) this.#disposable.add(peer)
+    else if (!conversation.known) this.#settled.add(peer)
+    if (conversation.fragments.bytes > 0) this.#fragmented.set(peer, conversation.fragments.bytes)
+    else this.#fragmented.delete(peer)
+    this.#arm(peer, conversation)
+    if (this.#disposable.size > limits.correspondents) this.#forgetIdlest()
+  }
+
+  #arm(peer: string, conversation: Conversation): void {
+    const time = nextTimer(conversation, effectivePolicy(this.#policy, conversation.policy))
+    if (time === undefined) this.#timers.delete(peer)
+    else this.#timers.set(peer, time)
+  }
+
+  #forgetIdlest(): void {
+    const [peer] = this.#disposable
+    if (peer === undefined) return
+    for (const table of [this.#disposable, this.#conversations, this.#timers, this.#fragmented]) table.delete(peer)
+  }
+
+  /**
+   * Over all correspondents, fragments take bounded memory. Those without a private conversation give way first, then whoever holds
+   * most; so nobody can crowd out a correspondent who holds less.
+   */
+  #boundFragments(): ClientEvent[] {
+    const events: ClientEvent[] = []
+    let total = 0
+    for (const bytes of this.#fragmented.values()) total += bytes
+    while (total > limits.fragmentBytes) {
+      const holders = [...this.#fragmented]
+      const strangers = holders.filter(([peer]) => !hasSession(this.#conversations.get(peer) ?? newConversation(peer), 'encrypted'))
+      const [heaviest] = (strangers.length > 0 ? strangers : holders).sort(([, a], [, b]) => b - a)
+      const conversation = heaviest === undefined ? undefined : this.#conversations.get(heaviest[0])
+      if (conversation === undefined) break
+      const fragments = dropOldestOpenMessage(conversation.fragments)
+      total -= conversation.fragments.bytes - fragments.bytes
+      this.#keep({ ...conversation, fragments })
+      events.push({ type: 'notice', peer: conversation.peer, code: 'fragment-discarded', detail: 'too many over all correspondents' })
+    }
+    return events
+  }
+}

@@ -1,0 +1,146 @@
+import { OtrError } from '../errors.js'
+import { hexEncode } from '../wire/index.js'
+import type { ConversationStatus, SessionEntry, SessionInfo } from './conversation.js'
+import type { Trust, Version } from './event.js'
+import { isPending, sendQuery } from './handshake.js'
+import { chooseSessions, hasSession, rankSessions } from './instances.js'
+import { machineOf, statusOf } from './machines.js'
+import { flushOutbox } from './send.js'
+import type { Turn } from './turn.js'
+
+/** Asks for a private conversation, or renews the one that stands. */
+export function start(turn: Turn): void {
+  turn.draft.known = true
+  sendQuery(turn)
+}
+
+/** Ends the sessions of one instance or of all, and every key exchange; then plaintext, but latched. */
+export function end(turn: Turn, instance: number | undefined): void {
+  const { draft } = turn
+  draft.known = true
+  draft.queriedAt = undefined
+  if (instance === undefined) {
+    for (const { state } of draft.openings) machineOf(state).abandon(state)
+    if (draft.openings.length > 0) turn.settle()
+    draft.openings = []
+  }
+  for (const entry of draft.sessions) {
+    if (instance === undefined || entry.tag === instance) turn.step(entry, machineOf(entry.state).end(entry.state, turn.machineContext))
+  }
+}
+
+/** Ends all encrypted sessions as if their time were over. */
+export function expire(turn: Turn): void {
+  for (const entry of turn.draft.sessions) {
+    if (statusOf(entry.state).messageState === 'encrypted') turn.step(entry, machineOf(entry.state).expire(entry.state, turn.machineContext))
+  }
+}
+
+/**
+ * The one way back to text in clear: leaves sessions that the other side ended and lifts the latch. What waits in the outbox goes on
+ * waiting. @throws OtrError `OTR_ENCRYPTED` while a session stands; `OTR_ENCRYPTION_REQUIRED` under such a policy
+ */
+export function continueInPlaintext(turn: Turn): void {
+  const { draft, policy } = turn
+  if (policy.requireEncryption || policy.requireVerified) throw new OtrError('OTR_ENCRYPTION_REQUIRED', 'the policy asks for encryption')
+  if (hasSession(draft, 'encrypted')) throw new OtrError('OTR_ENCRYPTED', 'a private conversation stands: end it first')
+  end(turn, undefined)
+  draft.latched = false
+  draft.lastVerified = false
+  draft.heardPlaintext = false
+}
+
+/** Begins a verification by a shared secret. */
+export function smpStart(turn: Turn, secret: string, question: string | undefined, instance: number | undefined): void {
+  const entry = encryptedSession(turn, instance)
+  const step = machineOf(entry.state).smpStart(entry.state, secret, question, turn.machineContext)
+  turn.step(entry, step, { answersQuestion: false })
+}
+
+/** Answers the verification that the other side asked for. */
+export function smpAnswer(turn: Turn, secret: string, instance: number | undefined): void {
+  const asked = rankSessions(turn.draft).find(({ entry, status }) => status.smp === 'asked' && (instance === undefined || entry.tag === instance))
+  const entry = asked?.entry ?? encryptedSession(turn, instance)
+  turn.step(entry, machineOf(entry.state).smpAnswer(entry.state, secret, turn.machineContext))
+}
+
+/** Aborts the verification that is under way, or tells the other side to abort where none is. */
+export function smpAbort(turn: Turn, instance: number | undefined): void {
+  const running = rankSessions(turn.draft).find(({ entry, status }) => status.smp !== 'none' && (instance === undefined || entry.tag === instance))
+  const entry = running?.entry ?? encryptedSession(turn, instance)
+  turn.step(entry, machineOf(entry.state).smpAbort(entry.state, turn.machineContext))
+}
+
+/** Tells the other side what the extra symmetric key is used for, and returns it. */
+export function extraKey(turn: Turn, context: number, data: Uint8Array, instance: number | undefined): Uint8Array {
+  if (!Number.isInteger(context) || context < 0 || context > 0xffffffff) throw new OtrError('OTR_ARGUMENT', 'context is not an unsigned 32-bit number')
+  const entry = encryptedSession(turn, instance)
+  const step = machineOf(entry.state).extraKey(entry.state, context, data, turn.machineContext)
+  turn.step(entry, step)
+  return step.key
+}
+
+/** Which key a trust is about; the selected session's where nothing is said. */
+export interface TrustOptions {
+  /** Hex, as the events show it. Needs `version`. */
+  readonly fingerprint?: string
+  readonly version?: Version
+  readonly instance?: number
+}
+
+/** Notes whether a person has checked a key. What waits for a verified key may go then. */
+export function trust(turn: Turn, level: Trust, { fingerprint, version, instance }: TrustOptions): void {
+  turn.draft.known = true
+  if (fingerprint === undefined) {
+    const { state } = encryptedSession(turn, instance)
+    const current = statusOf(state).fingerprint
+    if (current === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
+    turn.trust(state.version, hexEncode(current), level)
+  } else {
+    const hex = fingerprint.replaceAll(/\s/g, '').toLowerCase()
+    const digits = { 3: 40, 4: 112 } as const
+    if (version === undefined || !/^[0-9a-f]*$/.test(hex) || hex.length !== digits[version]) {
+      throw new OtrError('OTR_ARGUMENT', 'a fingerprint has 40 hex digits in version 3 and 112 in version 4')
+    }
+    turn.trust(version, hex, level)
+  }
+  flushOutbox(turn)
+}
+
+/** What stands now. */
+export function statusOfConversation(turn: Pick<Turn, 'draft' | 'policy'>): ConversationStatus {
+  const { draft, policy } = turn
+  const wanted = policy.sendTo === 'all' ? 'best' : policy.sendTo
+  const selected = chooseSessions(draft, wanted, policy.requireVerified)[0]
+  const ranked = rankSessions(draft)
+  const infos = ranked.map(({ entry, status, verified }): SessionInfo => ({
+    instance: entry.tag,
+    version: entry.state.version,
+    state: status.state,
+    trust: verified ? 'verified' : 'unknown',
+    offline: status.offline ?? false,
+    initiator: status.initiator ?? false,
+    ...(status.ssid !== undefined && { ssid: hexEncode(status.ssid) }),
+    ...(status.ssidBold !== undefined && { ssidBold: status.ssidBold }),
+    ...(status.fingerprint !== undefined && { fingerprint: hexEncode(status.fingerprint) }),
+    ...(status.ratchet !== undefined && { ratchet: status.ratchet }),
+  }))
+  const first = ranked.findIndex(({ entry }) => entry === selected)
+  const opened = draft.openings.filter(({ answeredBy }) => answeredBy.length === 0).map(({ state }): SessionInfo => ({
+    instance: 0, version: state.version, state: 'handshake', trust: 'unknown', offline: false, initiator: true,
+  }))
+  return {
+    sessions: [...infos.slice(Math.max(first, 0), first + 1), ...infos.filter((_, at) => at !== first), ...opened],
+    selected: selected?.tag,
+    latched: draft.latched,
+    pending: isPending(turn),
+    held: draft.outbox.length,
+  }
+}
+
+function encryptedSession(turn: Turn, instance: number | undefined): SessionEntry {
+  const { draft, policy } = turn
+  const entry = chooseSessions(draft, instance ?? (policy.sendTo === 'all' ? 'best' : policy.sendTo), false)[0]
+  if (entry === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', 'there is no private conversation')
+  return entry
+}
