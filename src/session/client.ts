@@ -149,6 +149,14 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
+   * The correspondent goes by another name now, as people do on IRC: use `conversation(to)` from here on. Rejects with `OTR_ARGUMENT`
+   * when something is kept under the new name already.
+   */
+  rename(peer: string, to: string): Promise<void> {
+    return this.#run(() => this.#core.rename(peer, to))
+  }
+
+  /**
    * Ends all private conversations and the iterators. When the promise is fulfilled the last `send` event has been delivered: close the
    * connection after that.
    */

@@ -228,6 +228,21 @@ export class ClientCore {
     return [...this.#conversations.keys()]
   }
 
+  /**
+   * The correspondent goes by another name now, as people do on IRC: the conversation moves there with its sessions, keys and policy.
+   * @throws OtrError `OTR_ARGUMENT` when something is kept under the new name already: two people, or one of whom both are known
+   */
+  rename(peer: string, to: string): ClientEvent[] {
+    const conversation = this.#conversations.get(peer)
+    if (conversation === undefined || peer === to) return []
+    const there = this.#conversations.get(to)
+    if (there !== undefined && !isDisposable(there)) throw new OtrError('OTR_ARGUMENT', 'something is known of the new name already')
+    this.#forget(to)
+    this.#forget(peer)
+    this.#keep({ ...conversation, peer: to })
+    return []
+  }
+
   /** When `tick` has something to do, in seconds of the clock; `undefined` for never. */
   nextTimer(): number | undefined {
     let earliest: number | undefined
@@ -313,8 +328,11 @@ export class ClientCore {
 
   #forgetIdlest(): void {
     const [peer] = this.#disposable
-    if (peer === undefined) return
-    for (const table of [this.#disposable, this.#conversations, this.#timers, this.#fragmented]) table.delete(peer)
+    if (peer !== undefined) this.#forget(peer)
+  }
+
+  #forget(peer: string): void {
+    for (const table of [this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented]) table.delete(peer)
   }
 
   /**
