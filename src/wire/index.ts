@@ -25,7 +25,7 @@ export type { AuthIMessage } from './auth-i-message.js'
 export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
 export { dataMessageV4MacInput, type DataMessageV4 } from './data-message-v4.js'
 export {
-  decodeMessage, encodeMessage, isKnownMessage, messageHeader, type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
+  decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader, type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
 } from './message.js'
 export { formatInstanceTag, instanceTagProblem, isInstanceTag, MIN_INSTANCE_TAG } from './instance-tag.js'
 export { defaultWireLimits, type WireLimits } from './limits.js'

@@ -81,3 +81,8 @@ export function decodeMessage(bytes: Uint8Array): OtrMessage {
   reader.end()
   return message
 }
+
+/** The specification's names of a message's fields, in its order, by the names of their properties. */
+export function messageFieldNames(kind: OtrMessage['kind']): ReadonlyMap<string, string> {
+  return new Map(Object.entries(codecs[kind].fields).map(([key, field]) => [key, (field as { name: string }).name]))
+}
