@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { UsageError } from './command.js'
+import { printable } from './options.js'
+
+/** Larger files are none of ours. */
+const maxFileBytes = 16 << 20
+
+/** The text of a file, or undefined when there is none. Throws `UsageError` for one that cannot be read or is no UTF-8. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    if (statSync(path).size > maxFileBytes) throw new UsageError(`${printable(path)}: too large`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new UsageError(`${printable(path)}: ${code === undefined || code.startsWith('ERR_') ? 'is no text' : reason(code)}`)
+  }
+}
+
+/** The text of a file that has to be there. */
+export function readText(path: string): string {
+  const text = readIfThere(path)
+  if (text === undefined) throw new UsageError(`${printable(path)}: ${reason('ENOENT')}`)
+  return text
+}
+
+/**
+ * Replaces a file by a new one that only its owner can read. Either the old text is there afterwards or the whole new one: it is
+ * written beside it, forced to the disk, and moved over. Throws `UsageError` when the disk refuses.
+ */
+export function writePrivately(path: string, text: string): void {
+  const beside = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    const file = openSync(beside, 'wx', 0o600)
+    try {
+      writeFileSync(file, text)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(beside, path)
+    syncFolder(dirname(path))
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw new UsageError(`${printable(path)}: ${reason((error as NodeJS.ErrnoException).code ?? '')}`)
+  }
+}
+
+/** Makes a folder that only its owner can look into; one that is there already stays as it is. */
+export function makePrivateFolder(path: string): void {
+  try {
+    if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (!statSync(path).isDirectory()) throw new UsageError(`${printable(path)}: is no folder`)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${printable(path)}: ${reason((error as NodeJS.ErrnoException).code ?? '')}`)
+  }
+}
+
+/** A new name in a folder is durable only when the folder is; not every platform can do that. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r')
+    fsyncSync(folder)
+    closeSync(folder)
+  } catch {
+    // The file itself is whole either way.
+  }
+}
+
+function reason(code: string): string {
+  const reasons: Record<string, string> = {
+    ENOENT: 'no such file',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EISDIR: 'is a folder',
+    ENOTDIR: 'is no folder',
+    EEXIST: 'exists already',
+    ENOSPC: 'no space left',
+    EROFS: 'the file system is read-only',
+  }
+  return reasons[code] ?? `cannot be used (${code})`
+}

@@ -1,0 +1,97 @@
+/**
+ * Text of others, made fit for a terminal. Whatever arrives can only be read: it cannot move the cursor, change colours, ring, set
+ * titles, turn the reading direction around or begin a line of its own.
+ */
+
+/** Everything that is no letter, mark, number, sign or plain space: control, format, surrogate, private and unassigned characters. */
+const notPlain = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u
+
+/** Joins emoji and the letters of some scripts; harmless between them. */
+const joiners = new Set(['\u200d', '\u200c'])
+
+/** More marks than this on one letter cover the lines above and below. */
+const maxMarks = 6
+
+/** How one character is shown that must not be written as it is. */
+function picture(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code)
+  if (code === 0x7f) return '\u2421'
+  if (code >= 0xd800 && code <= 0xdfff) return '\ufffd'
+  return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`
+}
+
+/**
+ * Makes text inert, line breaks included: the result is one line. A tab becomes a space. Characters that are not written as they are
+ * show as a picture or their number, so that the reader sees that something was there.
+ */
+export function inertLine(text: string): string {
+  let result = ''
+  let marks = 0
+  for (const character of text) {
+    marks = /\p{M}/u.test(character) ? marks + 1 : 0
+    if (marks > maxMarks) continue
+    if (character === '\t') result += ' '
+    else if (joiners.has(character)) result += result === '' ? '' : character
+    else result += notPlain.test(character) ? picture(character) : character
+  }
+  return result
+}
+
+/** The lines of a text, each of them inert. Every kind of line end counts. */
+export function inertLines(text: string): string[] {
+  return text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/).map(inertLine)
+}
+
+/** Columns that a character takes on most terminals. */
+function columns(character: string): number {
+  if (/[\p{Mn}\p{Me}\u200c\u200d]/u.test(character)) return 0
+  const code = character.codePointAt(0) ?? 0
+  const wide = code >= 0x1100 && (code <= 0x115f || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3)
+    || (code >= 0xf900 && code <= 0xfaff) || (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60)
+    || (code >= 0xffe0 && code <= 0xffe6) || (code >= 0x1f300 && code <= 0x1faff) || (code >= 0x20000 && code <= 0x3fffd))
+  return wide ? 2 : 1
+}
+
+/** Columns of an inert text. */
+export function width(text: string): number {
+  let sum = 0
+  for (const character of text) sum += columns(character)
+  return sum
+}
+
+/**
+ * Breaks an inert line into rows of at most `most` columns, at spaces where it can. The terminal must never break it: then a row of
+ * somebody's text would begin in the first column, where it could pass for a line of this program.
+ */
+export function wrap(line: string, most: number): string[] {
+  const rows: string[] = []
+  let row = ''
+  let used = 0
+  for (const word of line.match(/ +|[^ ]+/g) ?? ['']) {
+    const size = width(word)
+    if (used + size > most && used > 0) {
+      rows.push(row)
+      row = ''
+      used = 0
+      if (word.startsWith(' ')) continue
+    }
+    if (size <= most) {
+      row += word
+      used += size
+      continue
+    }
+    for (const character of word) {
+      const own = columns(character)
+      if (used + own > most) {
+        rows.push(row)
+        row = ''
+        used = 0
+      }
+      row += character
+      used += own
+    }
+  }
+  if (row !== '' || rows.length === 0) rows.push(row)
+  return rows
+}

@@ -1,0 +1,91 @@
+import type { Readable } from 'node:stream'
+import {
+  addFragment, classify, decodePrekeyMessage, defaultWireLimits, emptyFragmentAssembler, unarmor, type Classified, type FragmentAssembler,
+} from '../wire/index.js'
+import { UsageError, type Command, type Io } from './command.js'
+import { describe, type Description } from './describe.js'
+import { inertLine } from './inert.js'
+import { parseOptions } from './options.js'
+
+export const command: Command = {
+  summary: 'print every field of an OTR message, versions 3 and 4',
+  help: `
+usage: otr4 inspect [--json] MESSAGE
+       otr4 inspect [--json] -          reads lines from standard input
+
+Prints what a line of OTR says in clear: version, type, instance tags, keys, profiles with their dates, counters, revealed MAC keys.
+What is encrypted stays so: nothing here needs or takes a key, and no signature is checked. Fragments that stand in the input one
+after another are put together.
+
+  --json   one JSON object a line; byte strings in hex
+
+exit codes: 0 all lines are OTR, 1 a line is plain text, 2 a line is malformed or an option is wrong
+`,
+  async run(args, io) {
+    const { values, words: [word = ''] } = parseOptions(args, { options: { json: { type: 'boolean' } }, words: ['MESSAGE'] })
+    const lines = word === '-' ? (await readAll(io.stdin)).split(/\r?\n/).filter((line) => line !== '') : [word]
+    if (lines.length === 0) throw new UsageError('standard input is empty')
+    const inspector = new Inspector()
+    // All are read before one is printed: half an answer would look like a whole one.
+    const descriptions = lines.flatMap((line, at) => inspector.read(line, lines.length > 1 ? `line ${at + 1}: ` : ''))
+    for (const description of descriptions) print(io, description, values.json === true)
+    return descriptions.some(({ kind }) => kind === 'plaintext') ? 1 : 0
+  },
+}
+
+const limits = { ...defaultWireLimits, maxMessageLength: 16 << 20, maxFragmentLength: 16 << 20 }
+
+/** Reads lines one after another, keeping the fragments among them. */
+class Inspector {
+  #fragments: FragmentAssembler = emptyFragmentAssembler
+
+  read(line: string, where: string): Description[] {
+    const classified = classify(line.trim() === '' ? line : line.trim(), limits)
+    const description = this.#describe(classified, line, where)
+    if (classified.kind !== 'fragment') return [description]
+    const { state, complete } = addFragment(this.#fragments, classified.fragment, 0, limits)
+    this.#fragments = state
+    return complete === undefined ? [description] : [description, ...this.read(complete, `${where}put together: `)]
+  }
+
+  #describe(classified: Classified, line: string, where: string): Description {
+    if (classified.kind === 'malformed') throw new UsageError(`${where}malformed: ${inertLine(classified.error.message)}`)
+    if (classified.kind === 'too-large') throw new UsageError(`${where}too large: ${classified.length} characters`)
+    if (classified.kind === 'unsupported') {
+      const prekey = readPrekeyMessage(line)
+      if (prekey !== undefined) return describe({ kind: 'message', message: prekey })
+      throw new UsageError(`${where}version ${classified.version}, type 0x${classified.type.toString(16).padStart(2, '0')} is not known`)
+    }
+    return describe(classified)
+  }
+}
+
+/** A Prekey Message lies on servers and is no chat message, but people meet it encoded like one. */
+function readPrekeyMessage(line: string): ReturnType<typeof decodePrekeyMessage> | undefined {
+  try {
+    return decodePrekeyMessage(unarmor(line.trim()))
+  } catch {
+    return undefined
+  }
+}
+
+function print(io: Io, { title, kind, fields }: Description, json: boolean): void {
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ kind, title, ...Object.fromEntries(fields.filter(({ key }) => !key.includes('.')).map(({ key, value }) => [key, value])) })}\n`)
+    return
+  }
+  const longest = Math.max(...fields.map(({ name }) => name.length), 0)
+  io.stdout.write(`${title}\n${fields.map(({ name, shown }) => `  ${name.padEnd(longest)}  ${shown}\n`).join('')}`)
+}
+
+async function readAll(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of stream) {
+    const piece = Buffer.from(chunk as Uint8Array)
+    bytes += piece.length
+    if (bytes > 64 << 20) throw new UsageError('standard input is too large')
+    chunks.push(piece)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,55 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { UsageError } from './command.js'
+
+/** What a command takes: options by name, and how many words without a name, with what to call them. */
+export interface OptionSpec<Options extends NonNullable<ParseArgsConfig['options']>> {
+  readonly options: Options
+  /** The names of the words that must stand there. */
+  readonly words?: readonly string[]
+  /** How many more words may follow. */
+  readonly more?: number
+}
+
+/** The options that were given; `words` are those without a name. */
+export type Parsed<Options extends NonNullable<ParseArgsConfig['options']>> = ReturnType<typeof parseArgs<{
+  options: Options
+  allowPositionals: true
+  strict: true
+}>>['values']
+
+/** Reads the words behind a command's name. Throws `UsageError` with one clear sentence for anything that was not asked for. */
+export function parseOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
+  args: readonly string[], spec: OptionSpec<Options>,
+): { values: Parsed<Options>, words: string[] } {
+  const { words = [], more = 0 } = spec
+  let parsed: { values: unknown, positionals: string[] }
+  try {
+    parsed = parseArgs({ args: [...args], options: spec.options, allowPositionals: true, strict: true })
+  } catch (error) {
+    const [first = ''] = (error as Error).message.split(/\n|\. /)
+    throw new UsageError(lowerFirst(first.replace(/\.$/, '')))
+  }
+  const { values, positionals } = parsed
+  const missing = words[positionals.length]
+  if (missing !== undefined) throw new UsageError(`${missing} is missing`)
+  const extra = positionals[words.length + more]
+  if (extra !== undefined) throw new UsageError(`too many words: '${printable(extra)}'`)
+  return { values: values as Parsed<Options>, words: positionals }
+}
+
+/** A whole number given as an option. */
+export function parseNumber(text: string, name: string, least: number, most: number): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN
+  if (!(value >= least && value <= most)) throw new UsageError(`${name} must be a whole number from ${least} to ${most}`)
+  return value
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+/** A word of the command line fit to stand inside an error: short, in one line, without control characters. */
+export function printable(text: string): string {
+  const clean = text.replace(/\p{C}/gu, '?')
+  return clean.length > 60 ? `${clean.slice(0, 57)}...` : clean
+}

@@ -1,0 +1,158 @@
+import { dsaFingerprint } from '../../crypto/index.js'
+import { OtrError } from '../../errors.js'
+import {
+  ClientCore, generateDsaKey, generateInstanceTag, parsePrivateKeys, systemRandom, type ClientEvent, type DsaPrivateKey, type SessionInfo,
+} from '../../index.js'
+import { hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
+import { version } from '../version.js'
+import type { Fields } from './fields.js'
+
+/** What a peer has between two requests. */
+export interface PeerState {
+  /** Seconds, as `clock` last said; 0 before. */
+  now: number
+  /** From `account` on. */
+  client: ClientCore | undefined
+}
+
+/** The outcome of a command: events and the result's own fields. */
+export interface CommandResult {
+  readonly events?: readonly ClientEvent[]
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+/** One command of the peer protocol. */
+export type PeerCommand = (fields: Fields, state: PeerState) => CommandResult | Promise<CommandResult>
+
+/** Commands of which this program's later parts will be made. */
+const later = [
+  'ensemble', 'send-offline', 'prekey-publish', 'prekey-status', 'prekey-fetch', 'prekey-serve', 'export', 'import', 'forge',
+] as const
+
+/** An answer for what is not there: the code has no prefix, as the protocol says. */
+export class Unsupported extends Error {}
+
+/** Every command that there is, `bye` excepted, which ends the loop. */
+export const peerCommands: Readonly<Record<string, PeerCommand>> = {
+  ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
+
+  'hello': () => ({
+    fields: { name: 'otr4', version, protocol: 1, features: ['v3', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry'] },
+  }),
+
+  'account': account,
+
+  'policy'(fields, state) {
+    const peer = fields.optionalText('peer')
+    return { events: clientOf(state).setPolicy(fields.rest(), peer) }
+  },
+
+  'clock'(fields, state) {
+    const now = fields.seconds('now')
+    state.now = now
+    return { events: state.client?.tick(now) ?? [] }
+  },
+
+  'start'(fields, state) {
+    const to = fields.text('to')
+    if (fields.optionalChoice('how', ['query', 'identity']) === 'identity') throw new Unsupported('version 4 is not there yet')
+    return { events: clientOf(state).start(to) }
+  },
+
+  'receive'(fields, state) {
+    const from = fields.text('from')
+    const message = fields.text('message')
+    return { events: clientOf(state).receive(from, message) }
+  },
+
+  'send'(fields, state) {
+    const to = fields.text('to')
+    const text = fields.text('text')
+    const instance = fields.optionalInteger('instance', MIN_INSTANCE_TAG, 0xffffffff)
+    const tlvs = fields.optionalList('tlvs', (tlv) => ({
+      type: tlv.integer('type', 0, 0xffff), value: tlv.optionalBytes('value') ?? new Uint8Array(),
+    }))
+    const options = { ...(instance !== undefined && { to: instance }), ...(tlvs !== undefined && { tlvs }) }
+    return { events: clientOf(state).send(to, text, options) }
+  },
+
+  'smp-start'(fields, state) {
+    const to = fields.text('to')
+    const secret = fields.text('secret')
+    const question = fields.optionalText('question')
+    return { events: clientOf(state).smpStart(to, secret, { question }) }
+  },
+
+  'smp-answer'(fields, state) {
+    const to = fields.text('to')
+    const secret = fields.text('secret')
+    return { events: clientOf(state).smpAnswer(to, secret) }
+  },
+
+  'smp-abort': (fields, state) => ({ events: clientOf(state).smpAbort(fields.text('to')) }),
+
+  'extra-key'(fields, state) {
+    const to = fields.text('to')
+    const context = fields.integer('context', 0, 0xffffffff)
+    const data = fields.optionalBytes('data')
+    const { key, events } = clientOf(state).extraKey(to, context, data)
+    return { events, fields: { key: hexEncode(key) } }
+  },
+
+  'end': (fields, state) => ({ events: clientOf(state).end(fields.text('to')) }),
+
+  'expire': (fields, state) => ({ events: clientOf(state).expire(fields.text('to')) }),
+
+  'trust'(fields, state) {
+    const to = fields.text('to')
+    const level = fields.choice('level', ['unknown', 'verified'])
+    return { events: clientOf(state).trust(to, level) }
+  },
+
+  'status'(fields, state) {
+    const { sessions, selected } = clientOf(state).status(fields.text('of'))
+    return { fields: { sessions: sessions.map(sessionToJson), selected: selected ?? null } }
+  },
+}
+
+function clientOf({ client }: PeerState): ClientCore {
+  if (client === undefined) throw new OtrError('OTR_NO_ACCOUNT', 'the command account comes first')
+  return client
+}
+
+function sessionToJson({ instance, state, version: spoken, ssid, ssidBold, fingerprint, trust, offline, initiator, ratchet }: SessionInfo): object {
+  return { instance, state, version: spoken, ssid, ssidBold, fingerprint, trust, offline, initiator, ratchet }
+}
+
+async function account(fields: Fields, state: PeerState): Promise<CommandResult> {
+  const address = fields.text('account')
+  const versions = fields.choice('versions', ['3', '4', '34'])
+  const mode = fields.optionalChoice('mode', ['compatible', 'standalone', 'interactive-only']) ?? 'compatible'
+  const tag = fields.optionalInteger('tag', MIN_INSTANCE_TAG, 0xffffffff)
+  const dsa = fields.optionalText('dsa')
+  readVersion4(fields)
+  fields.done()
+  if (versions === '4' || mode !== 'compatible') throw new Unsupported('version 4 is not there yet')
+  const key = dsa === undefined ? await generateDsaKey(systemRandom) : findKey(dsa, address)
+  const instanceTag = tag ?? generateInstanceTag(systemRandom)
+  state.client = new ClientCore({ account: { address, instanceTag, v3: { dsa: key } }, clock: () => state.now })
+  return { fields: { tag: instanceTag, fingerprint3: hexEncode(dsaFingerprint(key)) } }
+}
+
+/** Fields of version 4: checked, and of no use yet. */
+function readVersion4(fields: Fields): void {
+  const ed448 = fields.optionalBytes('ed448')
+  if (ed448 !== undefined && ed448.length !== 57) throw new OtrError('OTR_FIELD', 'field "ed448" must have 57 bytes')
+  fields.optionalChoice('forging', ['discard', 'keep'])
+  fields.optionalInteger('profileExpires', 0, Number.MAX_SAFE_INTEGER)
+  fields.optionalInteger('prekeyProfileExpires', 0, Number.MAX_SAFE_INTEGER)
+}
+
+/** The account's key of a libotr file: the last under its name, as libotr takes it; or the only one there is. */
+function findKey(text: string, address: string): DsaPrivateKey {
+  const keys = parsePrivateKeys(text)
+  const named = keys.filter(({ account: name }) => name === address || name.split('/')[0] === address).at(-1)
+  const found = named ?? (keys.length === 1 ? keys[0] : undefined)
+  if (found === undefined) throw new OtrError('OTR_FILE', `the private-key file has ${keys.length} keys, none for this account`)
+  return found.key
+}

@@ -1,0 +1,32 @@
+import type { ClientEvent } from '../../index.js'
+import { base64Encode, hexEncode } from '../../wire/index.js'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A client's event as the peer protocol writes it; `undefined` for those that it does not know. */
+export function eventToJson(event: ClientEvent): Json | undefined {
+  switch (event.type) {
+    case 'send':
+    case 'message':
+      return event
+    case 'state': {
+      const { type, peer, instance, state, version, ssid, fingerprint } = event
+      return { type, peer, instance, state, version, ssid, fingerprint }
+    }
+    case 'smp': {
+      const { type, peer, event: what, question, attempts } = event
+      return { type, peer, event: what, question, attempts }
+    }
+    case 'extra-key':
+      return { type: event.type, peer: event.peer, key: hexEncode(event.key), context: event.context, data: base64Encode(event.data) }
+    case 'tlv':
+      return { type: event.type, peer: event.peer, tlvType: event.tlvType, value: base64Encode(event.value) }
+    case 'revealed-mac-keys':
+      return { type: event.type, peer: event.peer, keys: hexEncode(event.keys) }
+    case 'notice':
+      return { type: event.type, peer: event.peer, code: event.code, detail: event.detail }
+    case 'outbox':
+      // The notice `held` stands beside it.
+      return undefined
+  }
+}

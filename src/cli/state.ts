@@ -1,0 +1,202 @@
+import { randomInt } from 'node:crypto'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { dsaFingerprint, equalBytes, generateDsaKey, systemRandom, type DsaPrivateKey } from '../crypto/index.js'
+import {
+  formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys,
+  type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey,
+} from '../v3/libotr/index.js'
+import { hexDecode } from '../wire/index.js'
+import { UsageError } from './command.js'
+import { makePrivateFolder, readIfThere, writePrivately } from './files.js'
+import { printable } from './options.js'
+
+/** One of our own identities: an account on a network. */
+export interface AccountName {
+  readonly account: string
+  /** As libotr's files name it: `IRC`, `prpl-jabber`, `relay`. */
+  readonly protocol: string
+}
+
+/** What is needed to be that identity. */
+export interface Identity {
+  readonly key: DsaPrivateKey
+  /** 0x100 to 0xffffffff. */
+  readonly instanceTag: number
+}
+
+/** A fingerprint that was seen, and what it is worth. */
+export interface SeenKey {
+  readonly peer: string
+  /** Hex, 40 digits. */
+  readonly fingerprint: string
+  readonly verified: boolean
+}
+
+/** The names of the files; libotr's own. */
+export const stateFiles = { keys: 'otr.private_key', fingerprints: 'otr.fingerprints', tags: 'otr.instance_tags' } as const
+
+/**
+ * A folder with keys, instance tags and fingerprints in the files and the form of libotr, so that a folder of Pidgin's or irssi's can
+ * be copied here and back. Every file is read before anything is written, so that a broken one is never replaced. Secrets stand in it
+ * in clear, as libotr keeps them: the files are for their owner alone (mode 0600).
+ */
+export class StateFolder {
+  readonly path: string
+  #keys: LibotrPrivateKey[]
+  #tags: LibotrInstanceTag[]
+  #fingerprints: LibotrFingerprint[]
+
+  private constructor(path: string, keys: LibotrPrivateKey[], tags: LibotrInstanceTag[], fingerprints: LibotrFingerprint[]) {
+    this.path = path
+    this.#keys = keys
+    this.#tags = tags
+    this.#fingerprints = fingerprints
+  }
+
+  /** Reads a folder, making it where it does not exist. Throws `UsageError` or `OTR_FILE`. */
+  static open(path: string): StateFolder {
+    makePrivateFolder(path)
+    return StateFolder.read(path)
+  }
+
+  /** Reads a folder, and writes nothing. What is missing counts as empty. */
+  static read(path: string): StateFolder {
+    const text = (name: string): string | undefined => readIfThere(join(path, name))
+    const keys = text(stateFiles.keys)
+    const tags = text(stateFiles.tags)
+    const fingerprints = text(stateFiles.fingerprints)
+    return new StateFolder(
+      path,
+      keys === undefined || keys.trim() === '' ? [] : parsePrivateKeys(keys),
+      tags === undefined ? [] : parseInstanceTags(tags),
+      fingerprints === undefined ? [] : parseFingerprints(fingerprints),
+    )
+  }
+
+  get keys(): readonly LibotrPrivateKey[] {
+    return this.#keys
+  }
+
+  get fingerprints(): readonly LibotrFingerprint[] {
+    return this.#fingerprints
+  }
+
+  get tags(): readonly LibotrInstanceTag[] {
+    return this.#tags
+  }
+
+  /** The key of an account. Pidgin writes a resource behind an XMPP account; when there are two, libotr uses the last. */
+  key(name: AccountName): DsaPrivateKey | undefined {
+    return this.#keys.findLast((one) => isAccount(one, name))?.key
+  }
+
+  /** The identity of an account; what is missing of it is made and kept. */
+  async identity(name: AccountName, pause?: () => Promise<void>): Promise<Identity> {
+    const key = this.key(name) ?? await generateDsaKey(systemRandom, pause === undefined ? {} : { pause })
+    const instanceTag = this.#tags.findLast((one) => isAccount(one, name))?.instanceTag ?? newInstanceTag()
+    if (this.key(name) === undefined) this.addKeys([{ ...name, key }])
+    if (!this.#tags.some((one) => isAccount(one, name))) {
+      this.#tags = [...this.#tags, { ...name, instanceTag }]
+      this.#write(stateFiles.tags, formatInstanceTags(this.#tags))
+    }
+    return { key, instanceTag }
+  }
+
+  /** Adds keys, in place of those which the same accounts had. */
+  addKeys(keys: readonly LibotrPrivateKey[]): void {
+    const kept = this.#keys.filter((one) => !keys.some((added) => isAccount(one, added)))
+    this.#keys = [...kept, ...keys]
+    this.#write(stateFiles.keys, formatPrivateKeys(this.#keys))
+  }
+
+  /** What is known of an account's correspondents. */
+  seen(name: AccountName): SeenKey[] {
+    return this.#fingerprints.filter((one) => isAccount(one, name)).map(({ username, fingerprint, trust }) =>
+      ({ peer: username, fingerprint: Buffer.from(fingerprint).toString('hex'), verified: trust !== '' }))
+  }
+
+  /** Keeps a correspondent's fingerprint and its trust; nothing is written when that was known. */
+  remember(name: AccountName, { peer, fingerprint, verified }: SeenKey): void {
+    const bytes = hexDecode(fingerprint)
+    const isIt = (one: LibotrFingerprint): boolean => isAccount(one, name) && one.username === peer && equalBytes(one.fingerprint, bytes)
+    const known = this.#fingerprints.find(isIt)
+    if (known !== undefined && (known.trust !== '') === verified) return
+    const entry = { ...name, username: peer, fingerprint: bytes, trust: verified ? 'verified' : '' }
+    const next = [...this.#fingerprints.filter((one) => !isIt(one)), entry]
+    this.#write(stateFiles.fingerprints, formatFingerprints(next))
+    this.#fingerprints = next
+  }
+
+  /** Adds fingerprints of other files; of one that is known the stronger trust stays. Returns how many were new. */
+  addFingerprints(fingerprints: readonly LibotrFingerprint[]): number {
+    let next = this.#fingerprints
+    let added = 0
+    for (const one of fingerprints) {
+      const same = next.find((known) => isAccount(known, one) && known.username === one.username && equalBytes(known.fingerprint, one.fingerprint))
+      if (same === undefined) {
+        next = [...next, one]
+        added++
+      } else if (same.trust === '' && one.trust !== '') {
+        next = next.map((known) => known === same ? one : known)
+      }
+    }
+    if (next !== this.#fingerprints) this.#write(stateFiles.fingerprints, formatFingerprints(next))
+    this.#fingerprints = next
+    return added
+  }
+
+  /**
+   * Claims the folder for this process: two programs would overwrite each other's fingerprints. Returns what gives it back. Throws
+   * `UsageError` while another one that is alive has it.
+   */
+  lock(): () => void {
+    const path = join(this.path, 'lock')
+    if (existsSync(path)) {
+      const owner = Number(readFileSync(path, 'utf8'))
+      if (Number.isSafeInteger(owner) && owner > 0 && owner !== process.pid && isAlive(owner)) {
+        throw new UsageError(`${printable(this.path)}: is in use by process ${owner}`)
+      }
+      rmSync(path, { force: true })
+    }
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 })
+    } catch {
+      throw new UsageError(`${printable(this.path)}: is in use or cannot be written`)
+    }
+    return () => { rmSync(path, { force: true }) }
+  }
+
+  #write(name: string, text: string): void {
+    writePrivately(join(this.path, name), text)
+  }
+}
+
+/** An instance tag of 0x100 at least. */
+export function newInstanceTag(): number {
+  return randomInt(0x100, 0x1_0000_0000)
+}
+
+/** The fingerprint of a key as people compare it: five groups of eight digits. */
+export function shownFingerprint(key: DsaPrivateKey): string {
+  return groupDigits(Buffer.from(dsaFingerprint(key)).toString('hex'))
+}
+
+/** Digits in groups of eight, in capitals, as libotr's programs show them. */
+export function groupDigits(hex: string): string {
+  return hex.toUpperCase().replace(/(.{8})(?=.)/g, '$1 ')
+}
+
+function isAccount(one: AccountName, name: AccountName): boolean {
+  const bare = (account: string): string => name.protocol === 'prpl-jabber' ? account.replace(/\/.*$/, '').toLowerCase() : account
+  return one.protocol === name.protocol && bare(one.account) === bare(name.account)
+}
+
+function isAlive(process_: number): boolean {
+  try {
+    process.kill(process_, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
