@@ -47,9 +47,18 @@ export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array
  * the same range holds for the group elements of SMP). Any length; never throws.
  */
 export function isValidDh1536(publicKey: Uint8Array): boolean {
+  // In the path of every message: no copies.
   const { prime } = getArithmetic().modp1536
+  if (prime !== bounds.prime) bounds = boundsOf(prime)
+  return compareIntegers(publicKey, bounds.smallest) >= 0 && compareIntegers(publicKey, bounds.largest) <= 0
+}
+
+/** 2 and p - 2, remembered for the prime that they belong to. */
+let bounds = boundsOf(Uint8Array.of(0xff))
+
+function boundsOf(prime: Uint8Array): { readonly prime: Uint8Array, readonly smallest: Uint8Array, readonly largest: Uint8Array } {
   const largest = prime.slice()
   // p ends in ff, so p - 2 differs in its last byte only.
   largest[largest.length - 1] = 0xfd
-  return compareIntegers(publicKey, Uint8Array.of(2)) >= 0 && compareIntegers(publicKey, largest) <= 0
+  return { prime, smallest: Uint8Array.of(2), largest }
 }

@@ -53,14 +53,25 @@ function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, atte
  * @returns r || s, each as long as q: 40 bytes for a 160-bit q
  */
 export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSource): Uint8Array {
-  const arithmetic = getArithmetic()
   const length = dsaScalarLength(key)
-  const modulus = minimal(key.p)
   const q = toInteger(key.q)
   if ((q & 1n) === 0n || compareIntegers(key.x, key.q) >= 0) throw new OtrError('OTR_INTERNAL', 'not a DSA private key')
   const x = padTo(key.x, length)
+  try {
+    return sign(key, x, bytes, random)
+  } finally {
+    wipe(x)
+  }
+}
+
+function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: RandomSource): Uint8Array {
+  const arithmetic = getArithmetic()
+  const { length } = x
+  const modulus = minimal(key.p)
+  const q = toInteger(key.q)
   const h = toInteger(bytes) % q
   const exponentOfInverse = toBytes(q - 2n, length)
+  // r or s is 0 once in 2^159.
   for (let attempt = 0; attempt < 8; attempt++) {
     const fresh = randomBytes(random, 32)
     const nonce = hedgedNonce(x, bytes, fresh, attempt, q, length)
@@ -68,14 +79,13 @@ export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSou
     const blind = toInteger(hedgedNonce(nonce, bytes, randomBytes(random, 32), attempt, q, length))
     const commitment = arithmetic.powerModulo(padTo(key.g, modulus.length), nonce, modulus)
     const r = toInteger(commitment) % q
-    // s = k^-1 (h + x r): all that is secret meets BigInt only as a product with the blind.
+    // s = k^-1 (h + x r): of the secrets, BigInt divides and inverts only products with the blind.
     const blindedNonce = toBytes((toInteger(nonce) * blind) % q, length)
     const inverse = arithmetic.powerModulo(blindedNonce, exponentOfInverse, minimal(key.q))
     const blindedKey = (toInteger(x) * blind) % q
     const s = (toInteger(inverse) * ((blind * h + blindedKey * r) % q)) % q
     wipe(nonce, commitment, blindedNonce, inverse)
     if (r !== 0n && s !== 0n) {
-      wipe(x)
       const signature = new Uint8Array(2 * length)
       signature.set(toBytes(r, length), 0)
       signature.set(toBytes(s, length), length)

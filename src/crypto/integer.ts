@@ -15,17 +15,21 @@ export function toBytes(value: bigint, length: number): Uint8Array {
   return length === 0 ? new Uint8Array(0) : numberToBytesBE(value, length)
 }
 
-/** A copy of big-endian bytes without leading zeros: the body of an MPI. 0 becomes the empty string. */
-export function minimal(bytes: Uint8Array): Uint8Array {
+/** Where the number begins behind its leading zeros. */
+function firstDigit(bytes: Uint8Array): number {
   let start = 0
   while (start < bytes.length && bytes[start] === 0) start++
-  return bytes.slice(start)
+  return start
+}
+
+/** A copy of big-endian bytes without leading zeros: the body of an MPI. 0 becomes the empty string. */
+export function minimal(bytes: Uint8Array): Uint8Array {
+  return bytes.slice(firstDigit(bytes))
 }
 
 /** A copy of big-endian bytes with leading zeros up to `length`; `OTR_INTERNAL` when the number is longer. */
 export function padTo(bytes: Uint8Array, length: number): Uint8Array {
-  let start = 0
-  while (start < bytes.length && bytes[start] === 0) start++
+  const start = firstDigit(bytes)
   const digits = bytes.length - start
   if (digits > length) throw new OtrError('OTR_INTERNAL', `number does not fit into ${length} bytes`)
   const padded = new Uint8Array(length)
@@ -35,11 +39,11 @@ export function padTo(bytes: Uint8Array, length: number): Uint8Array {
 
 /** Orders two big-endian numbers of any length: negative, 0 or positive. Variable time: for public values. */
 export function compareIntegers(a: Uint8Array, b: Uint8Array): number {
-  const x = minimal(a)
-  const y = minimal(b)
-  if (x.length !== y.length) return x.length - y.length
-  for (let i = 0; i < x.length; i++) {
-    const difference = (x[i] ?? 0) - (y[i] ?? 0)
+  const [startA, startB] = [firstDigit(a), firstDigit(b)]
+  const digits = a.length - startA
+  if (digits !== b.length - startB) return digits - (b.length - startB)
+  for (let i = 0; i < digits; i++) {
+    const difference = (a[startA + i] ?? 0) - (b[startB + i] ?? 0)
     if (difference !== 0) return difference
   }
   return 0
