@@ -169,7 +169,7 @@ describe('libotr files: private keys', () => {
     const padded = `(privkeys${'\n(account(x "y"))'.repeat(60_000)})`
     expect(fileError(() => parsePrivateKeys(padded))).match(/line 2: "name" is missing/)
     expect(fileError(() => parsePrivateKeys(`(privkeys ${'\n'.repeat(1_000_000)}`))).match(/a closing parenthesis/)
-  }).timeout(5000)
+  })
 })
 
 describe('libotr files: fingerprints', () => {
