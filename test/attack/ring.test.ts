@@ -39,7 +39,7 @@ describe('attack: ring signature', function () {
     })
 
     it('R1: with any bit of sigma flipped it does not', () => {
-      for (const bit of bits(sigma.length, 19)) expect(ringVerify(ring, flip(sigma, bit), message), `bit ${bit}`).equal(undefined)
+      for (const bit of bits(sigma.length, 31)) expect(ringVerify(ring, flip(sigma, bit), message), `bit ${bit}`).equal(undefined)
     })
 
     it('R1: with any bit of a ring key flipped it does not', () => {
