@@ -21,8 +21,8 @@ export interface CommandResult {
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
-/** One command of the peer protocol. */
-export type PeerCommand = (fields: Fields, state: PeerState) => CommandResult | Promise<CommandResult>
+/** One command of the peer protocol: reads its fields, and gives the work to do once all of them are known to be right. */
+export type PeerCommand = (fields: Fields) => (state: PeerState) => CommandResult | Promise<CommandResult>
 
 /** Commands of which this program's later parts will be made. */
 const later = [
@@ -36,36 +36,39 @@ export class Unsupported extends Error {}
 export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
 
-  'hello': () => ({
+  'hello': () => () => ({
     fields: { name: 'otr4', version, protocol: 1, features: ['v3', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry'] },
   }),
 
   'account': account,
 
-  'policy'(fields, state) {
+  'policy'(fields) {
     const peer = fields.optionalText('peer')
-    return { events: clientOf(state).setPolicy(fields.rest(), peer) }
+    const changes = fields.rest()
+    return (state) => ({ events: clientOf(state).setPolicy(changes, peer) })
   },
 
-  'clock'(fields, state) {
+  'clock'(fields) {
     const now = fields.seconds('now')
-    state.now = now
-    return { events: state.client?.tick(now) ?? [] }
+    return (state) => {
+      state.now = now
+      return { events: state.client?.tick(now) ?? [] }
+    }
   },
 
-  'start'(fields, state) {
+  'start'(fields) {
     const to = fields.text('to')
     if (fields.optionalChoice('how', ['query', 'identity']) === 'identity') throw new Unsupported('version 4 is not there yet')
-    return { events: clientOf(state).start(to) }
+    return (state) => ({ events: clientOf(state).start(to) })
   },
 
-  'receive'(fields, state) {
+  'receive'(fields) {
     const from = fields.text('from')
     const message = fields.text('message')
-    return { events: clientOf(state).receive(from, message) }
+    return (state) => ({ events: clientOf(state).receive(from, message) })
   },
 
-  'send'(fields, state) {
+  'send'(fields) {
     const to = fields.text('to')
     const text = fields.text('text')
     const instance = fields.optionalInteger('instance', MIN_INSTANCE_TAG, 0xffffffff)
@@ -73,45 +76,59 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
       type: tlv.integer('type', 0, 0xffff), value: tlv.optionalBytes('value') ?? new Uint8Array(),
     }))
     const options = { ...(instance !== undefined && { to: instance }), ...(tlvs !== undefined && { tlvs }) }
-    return { events: clientOf(state).send(to, text, options) }
+    return (state) => ({ events: clientOf(state).send(to, text, options) })
   },
 
-  'smp-start'(fields, state) {
+  'smp-start'(fields) {
     const to = fields.text('to')
     const secret = fields.text('secret')
     const question = fields.optionalText('question')
-    return { events: clientOf(state).smpStart(to, secret, { question }) }
+    return (state) => ({ events: clientOf(state).smpStart(to, secret, { question }) })
   },
 
-  'smp-answer'(fields, state) {
+  'smp-answer'(fields) {
     const to = fields.text('to')
     const secret = fields.text('secret')
-    return { events: clientOf(state).smpAnswer(to, secret) }
+    return (state) => ({ events: clientOf(state).smpAnswer(to, secret) })
   },
 
-  'smp-abort': (fields, state) => ({ events: clientOf(state).smpAbort(fields.text('to')) }),
+  'smp-abort'(fields) {
+    const to = fields.text('to')
+    return (state) => ({ events: clientOf(state).smpAbort(to) })
+  },
 
-  'extra-key'(fields, state) {
+  'extra-key'(fields) {
     const to = fields.text('to')
     const context = fields.integer('context', 0, 0xffffffff)
     const data = fields.optionalBytes('data')
-    const { key, events } = clientOf(state).extraKey(to, context, data)
-    return { events, fields: { key: hexEncode(key) } }
+    return (state) => {
+      const { key, events } = clientOf(state).extraKey(to, context, data)
+      return { events, fields: { key: hexEncode(key) } }
+    }
   },
 
-  'end': (fields, state) => ({ events: clientOf(state).end(fields.text('to')) }),
+  'end'(fields) {
+    const to = fields.text('to')
+    return (state) => ({ events: clientOf(state).end(to) })
+  },
 
-  'expire': (fields, state) => ({ events: clientOf(state).expire(fields.text('to')) }),
+  'expire'(fields) {
+    const to = fields.text('to')
+    return (state) => ({ events: clientOf(state).expire(to) })
+  },
 
-  'trust'(fields, state) {
+  'trust'(fields) {
     const to = fields.text('to')
     const level = fields.choice('level', ['unknown', 'verified'])
-    return { events: clientOf(state).trust(to, level) }
+    return (state) => ({ events: clientOf(state).trust(to, level) })
   },
 
-  'status'(fields, state) {
-    const { sessions, selected } = clientOf(state).status(fields.text('of'))
-    return { fields: { sessions: sessions.map(sessionToJson), selected: selected ?? null } }
+  'status'(fields) {
+    const of = fields.text('of')
+    return (state) => {
+      const { sessions, selected } = clientOf(state).status(of)
+      return { fields: { sessions: sessions.map(sessionToJson), selected: selected ?? null } }
+    }
   },
 }
 
@@ -124,19 +141,20 @@ function sessionToJson({ instance, state, version: spoken, ssid, ssidBold, finge
   return { instance, state, version: spoken, ssid, ssidBold, fingerprint, trust, offline, initiator, ratchet }
 }
 
-async function account(fields: Fields, state: PeerState): Promise<CommandResult> {
+function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {
   const address = fields.text('account')
   const versions = fields.choice('versions', ['3', '4', '34'])
   const mode = fields.optionalChoice('mode', ['compatible', 'standalone', 'interactive-only']) ?? 'compatible'
   const tag = fields.optionalInteger('tag', MIN_INSTANCE_TAG, 0xffffffff)
   const dsa = fields.optionalText('dsa')
   readVersion4(fields)
-  fields.done()
   if (versions === '4' || mode !== 'compatible') throw new Unsupported('version 4 is not there yet')
-  const key = dsa === undefined ? await generateDsaKey(systemRandom) : findKey(dsa, address)
-  const instanceTag = tag ?? generateInstanceTag(systemRandom)
-  state.client = new ClientCore({ account: { address, instanceTag, v3: { dsa: key } }, clock: () => state.now })
-  return { fields: { tag: instanceTag, fingerprint3: hexEncode(dsaFingerprint(key)) } }
+  return async (state) => {
+    const key = dsa === undefined ? await generateDsaKey(systemRandom) : findKey(dsa, address)
+    const instanceTag = tag ?? generateInstanceTag(systemRandom)
+    state.client = new ClientCore({ account: { address, instanceTag, v3: { dsa: key } }, clock: () => state.now })
+    return { fields: { tag: instanceTag, fingerprint3: hexEncode(dsaFingerprint(key)) } }
+  }
 }
 
 /** Fields of version 4: checked, and of no use yet. */

@@ -8,7 +8,7 @@ export function eventToJson(event: ClientEvent): Json | undefined {
   switch (event.type) {
     case 'send':
     case 'message':
-      return event
+      return { ...event }
     case 'state': {
       const { type, peer, instance, state, version, ssid, fingerprint } = event
       return { type, peer, instance, state, version, ssid, fingerprint }

@@ -33,7 +33,9 @@ export class Peer {
       }
       const command = typeof cmd === 'string' && Object.hasOwn(peerCommands, cmd) ? peerCommands[cmd] : undefined
       if (command === undefined) return refusal(id, 'OTR_UNKNOWN_COMMAND', 'there is no such command')
-      const { events = [], fields: results = {} } = await command(fields, this.#state)
+      const work = command(fields)
+      fields.done()
+      const { events = [], fields: results = {} } = await work(this.#state)
       const out = events.map(eventToJson).filter((event) => event !== undefined)
       return { line: JSON.stringify({ id, ok: true, out, ...results }), bye: false }
     } catch (error) {
