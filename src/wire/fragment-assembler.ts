@@ -61,15 +61,17 @@ export interface FragmentStep {
 const PIECE_COST = 64
 const MESSAGE_COST = 512
 
+function forget(state: FragmentAssembler, which: (message: OpenMessage) => boolean): FragmentAssembler {
+  return state.open.some(which) ? state.open.filter(which).reduce(without, state) : state
+}
+
 function without(state: FragmentAssembler, message: OpenMessage): FragmentAssembler {
   return { open: state.open.filter((other) => other !== message), bytes: state.bytes - message.bytes }
 }
 
 /** Forgets what was begun more than `limits.fragmentTimeout` seconds ago. Returns the same object when that is nothing. */
 export function expireFragments(state: FragmentAssembler, now: number, limits: WireLimits): FragmentAssembler {
-  const open = state.open.filter((message) => now - message.since <= limits.fragmentTimeout)
-  if (open.length === state.open.length) return state
-  return { open, bytes: open.reduce((sum, message) => sum + message.bytes, 0) }
+  return forget(state, ({ since }) => now - since > limits.fragmentTimeout)
 }
 
 /** Forgets the message that was begun first: for a limit over all correspondents. */
@@ -83,8 +85,7 @@ export function dropOldestOpenMessage(state: FragmentAssembler): FragmentAssembl
  * of all where the text has no sender tag. Open messages of version 4 stay. Returns the same object when there is nothing to forget.
  */
 export function forgetFragmentsV3(state: FragmentAssembler, senderTag?: number): FragmentAssembler {
-  const goes = ({ version, senderTag: sender }: OpenMessage): boolean => version === 3 && (senderTag === undefined || sender === senderTag)
-  return state.open.filter(goes).reduce(without, state)
+  return forget(state, ({ version, senderTag: sender }) => version === 3 && (senderTag === undefined || sender === senderTag))
 }
 
 /**

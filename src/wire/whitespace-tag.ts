@@ -14,8 +14,9 @@ function spell(character: string): string {
   return character.charCodeAt(0).toString(2).padStart(GROUP, '0').replaceAll('0', ' ').replaceAll('1', '\t')
 }
 
-/** The character that the eight places from `at` on spell; `undefined` when they spell none that is printable. */
+/** The character that the eight places from `at` on spell; `undefined` when they spell none that is printable or begin the next tag. */
 function spelled(text: string, at: number): string | undefined {
+  if (text.startsWith(base, at)) return undefined
   let code = 0
   for (let i = at; i < at + GROUP; i++) {
     const place = text[i]
