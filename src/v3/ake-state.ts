@@ -23,6 +23,11 @@ export interface AwaitingDhKey {
   /** What the D-H Commit message held, to send it once more. */
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
+  /**
+   * The exchange that was under way when this one was begun. The specification forgets it; but the other side may be about to
+   * complete it.
+   */
+  readonly before: AwaitingRevealSignature | AwaitingSignature | undefined
 }
 
 /** AUTHSTATE_AWAITING_REVEALSIG: we answered a D-H Commit message. */
@@ -52,10 +57,25 @@ export interface AwaitingSignature {
   readonly ssid: Uint8Array
   /** c', m1', m2': what the Signature message is verified with. */
   readonly keys: AuthenticationKeys
-  /** What the Reveal Signature message held, to send it once more. */
+  /** What the D-H Commit message and the Reveal Signature message held, to send them once more. */
+  readonly encryptedGx: Uint8Array
+  readonly hashedGx: Uint8Array
   readonly revealedKey: Uint8Array
   readonly encryptedSignature: Uint8Array
   readonly mac: Uint8Array
+}
+
+/** The exchange of theirs that we have answered and that a Reveal Signature message may continue. */
+export function answeredExchange(ake: AkeState | undefined): AwaitingRevealSignature | undefined {
+  if (ake?.kind === 'awaiting-dh-key') return answeredExchange(ake.before)
+  return ake?.kind === 'awaiting-reveal-signature' ? ake : undefined
+}
+
+/** The exchange of ours that a Signature message may complete. */
+export function ownExchange(ake: AkeState | undefined): AwaitingSignature | undefined {
+  if (ake?.kind === 'awaiting-dh-key') return ownExchange(ake.before)
+  if (ake?.kind === 'awaiting-reveal-signature') return ake.own
+  return ake?.kind === 'awaiting-signature' ? ake : undefined
 }
 
 /** Overwrites the secrets of an exchange that is over, except the key pair that is kept. */
@@ -65,6 +85,7 @@ export function wipeAke(ake: AkeState, kept?: Dh1536KeyPair): void {
       return
     case 'awaiting-dh-key':
       wipe(ake.revealedKey)
+      if (ake.before !== undefined) wipeAke(ake.before, kept)
       break
     case 'awaiting-reveal-signature':
       if (ake.own !== undefined) wipeAke(ake.own, kept)

@@ -10,7 +10,7 @@ import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import { Reader, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage } from '../wire/index.js'
 import { deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
 import { signExchange, verifyExchange, type Authenticated } from './ake-signature.js'
-import { wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
+import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
 import { AKE_KEY_ID, keysAfterAke, wipeKeys } from './key-management.js'
 import type { V3Account, V3Encrypted, V3Session, V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
@@ -28,16 +28,13 @@ export function receiveDhCommit(session: V3Session, message: DhCommitMessage, ac
       // Equal is our own message come back, which the specification does not foresee: answering it would be talking to ourselves.
       if (order === 0) return refuse(session, 'unexpected', 'our own D-H Commit message came back')
       if (order > 0) return step(session, [dhCommit({ ...session, theirTag: message.senderTag }, ake, account)])
-      return answerCommit(session, message, undefined, account, env)
+      const answered = answeredExchange(ake)
+      if (answered === undefined) return answerCommit(session, message, ownExchange(ake), account, env)
+      wipeCommitment(ake)
+      return answerAgain(session, answered, message, account, env)
     }
-    case 'awaiting-reveal-signature': {
-      if (equalBytes(ake.hashedGx, message.hashedGx) && equalBytes(ake.encryptedGx, message.encryptedGx)) {
-        return step(session, [dhKey(session, ake, account)])
-      }
-      const renewed = { ...ake, since: env.now, encryptedGx: message.encryptedGx, hashedGx: message.hashedGx }
-      const state = { ...session, theirTag: message.senderTag, ake: renewed }
-      return step(state, [dhKey(state, renewed, account)])
-    }
+    case 'awaiting-reveal-signature':
+      return answerAgain(session, ake, message, account, env)
     case 'awaiting-signature':
       return answerCommit(session, message, ake, account, env)
     default:
@@ -58,8 +55,22 @@ function answerCommit(
     own,
   }
   const state = { ...session, theirTag: message.senderTag, ake }
-  if (own === undefined) wipeAke(session.ake)
+  if (session.ake.kind === 'awaiting-dh-key') wipeCommitment(session.ake)
   return step(state, [dhKey(state, ake, account)], handshakeEvents(session))
+}
+
+/** Overwrites a commitment that is given up, but for what belongs to an exchange that is not. */
+function wipeCommitment(ake: AwaitingDhKey): void {
+  if (ownExchange(ake) === undefined) wipeAke({ ...ake, before: undefined })
+}
+
+/** "Retransmit your D-H Key Message. Forget the old D-H Commit message, and use this new one instead." */
+function answerAgain(session: V3Session, ake: AwaitingRevealSignature, message: DhCommitMessage, account: V3Account, env: Env): V3Step {
+  const { encryptedGx, hashedGx } = message
+  const repeated = equalBytes(ake.hashedGx, hashedGx) && equalBytes(ake.encryptedGx, encryptedGx)
+  if (repeated && session.ake === ake) return step(session, [dhKey(session, ake, account)])
+  const state = { ...session, theirTag: message.senderTag, ake: { ...ake, since: env.now, encryptedGx, hashedGx } }
+  return step(state, [dhKey(state, ake, account)])
 }
 
 function dhKey(session: V3Session, ake: AwaitingRevealSignature, account: V3Account): DhKeyMessage {
@@ -69,16 +80,21 @@ function dhKey(session: V3Session, ake: AwaitingRevealSignature, account: V3Acco
 /** "Receiving a D-H Key Message". */
 export function receiveDhKey(session: V3Session, message: DhKeyMessage, account: V3Account, env: Env): V3Step {
   const { ake } = session
+  const nobody = 'a D-H Key message that nobody waits for'
   switch (ake.kind) {
-    case 'awaiting-dh-key':
+    case 'awaiting-dh-key': {
+      const own = ownExchange(ake)
+      // A late answer to what we sent before.
+      if (own !== undefined && equalBytes(own.theirs, message.gy)) return repeatRevealSignature(session, own, message, account)
       return revealSignature(session, ake, message, account, env)
-    case 'awaiting-signature':
-      return repeatRevealSignature(session, ake, message, account)
+    }
     case 'awaiting-reveal-signature':
-      if (ake.own !== undefined) return repeatRevealSignature(session, ake.own, message, account)
-      return refuse(session, 'unexpected', 'a D-H Key message that nobody waits for')
+    case 'awaiting-signature': {
+      const own = ownExchange(ake)
+      return own === undefined ? refuse(session, 'unexpected', nobody) : repeatRevealSignature(session, own, message, account)
+    }
     case 'none':
-      return refuse(session, 'unexpected', 'a D-H Key message that nobody waits for')
+      return refuse(session, 'unexpected', nobody)
     default:
       return unreachable(ake)
   }
@@ -95,10 +111,14 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyM
     theirs: message.gy,
     ssid: keys.ssid,
     keys: keys.signature,
-    revealedKey: ake.revealedKey,
+    encryptedGx: ake.encryptedGx,
+    hashedGx: ake.hashedGx,
+    // A copy, for an exchange that this one replaces may have the same and is overwritten.
+    revealedKey: ake.revealedKey.slice(),
     ...signed,
   }
   wipeAuthenticationKeys(keys.revealSignature)
+  wipeAke(ake, ake.ours)
   const state = { ...session, theirTag: message.senderTag, ake: next }
   return step(state, [revealSignatureMessage(state, next, account)])
 }
@@ -117,8 +137,8 @@ function repeatRevealSignature(session: V3Session, ake: AwaitingSignature, messa
 
 /** "Receiving a Reveal Signature Message". */
 export function receiveRevealSignature(session: V3Session, message: RevealSignatureMessage, account: V3Account, env: Env): V3Step {
-  const { ake } = session
-  if (ake.kind !== 'awaiting-reveal-signature') return refuse(session, 'unexpected', 'a Reveal Signature message that nobody waits for')
+  const ake = answeredExchange(session.ake)
+  if (ake === undefined) return refuse(session, 'unexpected', 'a Reveal Signature message that nobody waits for')
   const gx = openCommitment(ake, message.revealedKey)
   if (gx === undefined) return refuse(session, 'handshake-failed', 'the revealed g^x is not the one committed to')
   if (!isValidDh1536(gx)) return refuse(session, 'handshake-failed', 'g^x is out of range')
@@ -152,8 +172,8 @@ function openCommitment({ encryptedGx, hashedGx }: AwaitingRevealSignature, reve
 
 /** "Receiving a Signature Message". */
 export function receiveSignature(session: V3Session, message: SignatureMessage, env: Env): V3Step {
-  const ake = session.ake.kind === 'awaiting-reveal-signature' ? session.ake.own : session.ake
-  if (ake?.kind !== 'awaiting-signature') return refuse(session, 'unexpected', 'a Signature message that nobody waits for')
+  const ake = ownExchange(session.ake)
+  if (ake === undefined) return refuse(session, 'unexpected', 'a Signature message that nobody waits for')
   const them = verifyExchange(ake.keys, ake.ours.publicKey, ake.theirs, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Signature message does not verify')
   const next = generateDh1536(env.random)

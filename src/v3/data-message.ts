@@ -16,6 +16,12 @@ function counterBlock(counter: Uint8Array): Uint8Array {
   return block
 }
 
+/** A counter as 8 bytes, big-endian. */
+function counterBytes(sent: number): Uint8Array {
+  const high = Math.floor(sent / 0x1_0000_0000)
+  return Uint8Array.of(high >>> 24, high >>> 16, high >>> 8, high, sent >>> 24, sent >>> 16, sent >>> 8, sent)
+}
+
 /** The pair under which we send: "Set the sender keyid to (our_keyid-1), and the recipient keyid to (their_keyid)". */
 export function sendingKeys(keys: V3Keys): SessionKeys {
   return sessionKeys(keys.oursPrevious, keys.theirs)
@@ -40,9 +46,7 @@ export function encryptData(
   const pair = usedPair(keys, senderKeyId, keys.theirKeyId)
   const sent = pair.sent + 1
   if (!Number.isSafeInteger(sent)) throw new OtrError('OTR_INTERNAL', 'the counter is used up')
-  const counter = new Uint8Array(8)
-  new DataView(counter.buffer).setUint32(0, Math.floor(sent / 0x1_0000_0000))
-  new DataView(counter.buffer).setUint32(4, sent % 0x1_0000_0000)
+  const counter = counterBytes(sent)
   const { sendingKey, sendingMacKey } = sendingKeys(keys)
   const message = {
     kind: 'v3-data' as const,

@@ -5,7 +5,7 @@ import { randomBytes } from '../crypto/random.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import type { DhCommitMessage } from '../wire/index.js'
 import { secretBytes } from './ake-keys.js'
-import { wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
+import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
 import type { V3Account, V3Session, V3Step } from './session.js'
 import { step, tags } from './step.js'
 
@@ -14,25 +14,31 @@ const REVEALED_KEY_LENGTH = 16
 
 /**
  * Starts a key exchange by sending a D-H Commit message, whatever the session's state ("Receiving a Query Message"); a running
- * encrypted session goes on until the exchange is complete. One that was under way before is forgotten.
+ * encrypted session goes on until the exchange is complete. While an exchange of ours is under way, its D-H Commit message is sent
+ * again: with another one, whose hash compares otherwise and whose key fits no answer to the first, two sides that start at the
+ * same time could miss each other. To begin afresh, `abandonAkeV3` comes first.
  *
  * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
  */
 export function startV3(session: V3Session, account: V3Account, env: Env): V3Step {
+  const { ake } = session
+  const next = ake.kind === 'awaiting-dh-key' ? { ...ake, since: env.now } : commit(ake, env)
+  return step({ ...session, ake: next }, [dhCommit(session, next, account)], handshakeEvents(session))
+}
+
+/** The commitment of the exchange of ours that is under way, or a new one. */
+function commit(before: Exclude<AkeState, AwaitingDhKey>, env: Env): AwaitingDhKey {
+  const common = { kind: 'awaiting-dh-key' as const, since: env.now, before: before.kind === 'none' ? undefined : before }
+  const own = ownExchange(before)
+  if (own !== undefined) {
+    const { ours, revealedKey, encryptedGx, hashedGx } = own
+    return { ...common, ours, revealedKey, encryptedGx, hashedGx }
+  }
   const ours = generateDh1536(env.random)
   const revealedKey = randomBytes(env.random, REVEALED_KEY_LENGTH).slice()
   const gxmpi = secretBytes(ours.publicKey)
-  const ake: AwaitingDhKey = {
-    kind: 'awaiting-dh-key',
-    since: env.now,
-    ours,
-    revealedKey,
-    encryptedGx: aes128Ctr(revealedKey, new Uint8Array(16), gxmpi),
-    hashedGx: sha256(gxmpi),
-  }
-  const events = handshakeEvents(session)
-  wipeAke(session.ake)
-  return step({ ...session, ake }, [dhCommit(session, ake, account)], events)
+  const encryptedGx = aes128Ctr(revealedKey, new Uint8Array(16), gxmpi)
+  return { ...common, ours, revealedKey, encryptedGx, hashedGx: sha256(gxmpi) }
 }
 
 /** The D-H Commit message of an exchange that we began. */
@@ -63,6 +69,7 @@ function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: Awaitin
     revealedKey: revealedKey.slice(),
     encryptedGx,
     hashedGx,
+    before: undefined,
   }
 }
 

@@ -1,9 +1,9 @@
 /** Two parties of our own for tests of version 3: keys from the recorded transcripts, a seeded random source, a clock. */
 import { readFileSync } from 'node:fs'
-import { sha256 } from '../../src/crypto/hash.js'
 import type { DsaPrivateKey } from '../../src/crypto/dsa.js'
 import type { RandomSource } from '../../src/crypto/random.js'
 import { newV3Session, receiveV3, startV3, type V3Account, type V3Message, type V3Options, type V3Session, type V3Step } from '../../src/v3/index.js'
+import { seededRandom } from '../support/seeded.js'
 import type { Env, ProtocolEvent } from '../../src/protocol/index.js'
 import { decodeMessage, encodeMessage, hexDecode, minimalBigEndian } from '../../src/wire/index.js'
 
@@ -17,19 +17,6 @@ export function libotrKey(name: 'alice' | 'bob'): DsaPrivateKey {
     return minimalBigEndian(hexDecode(hex))
   }
   return { p: number('p'), q: number('q'), g: number('g'), y: number('y'), x: number('x') }
-}
-
-/** A reproducible random source. */
-export function seededRandom(seed: string): RandomSource {
-  let count = 0
-  return (length) => {
-    const out = new Uint8Array(length)
-    for (let at = 0; at < length; at += 32) {
-      const block = sha256(new TextEncoder().encode(`${seed} ${count++}`))
-      out.set(block.subarray(0, Math.min(32, length - at)), at)
-    }
-    return out
-  }
 }
 
 export const alice: V3Account = { dsa: libotrKey('alice'), instanceTag: 0xaf6c12f2 }
