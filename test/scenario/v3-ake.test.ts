@@ -1,0 +1,219 @@
+import { expect } from 'chai'
+import { equalBytes } from '../../src/crypto/compare.js'
+import { compareIntegers } from '../../src/crypto/integer.js'
+import { abandonAkeV3, adoptCommit, endV3, sendV3, startV3, v3Status } from '../../src/v3/index.js'
+import type { DhCommitMessage, DhKeyMessage } from '../../src/wire/index.js'
+import { alice, bob, encryptedPair, overTheWire, Party, settle } from './v3-parties.js'
+
+const start = (party: Party): void => { party.do(() => startV3(party.session, party.account, party.env)) }
+const say = (party: Party, text: string): void => { party.do(() => sendV3(party.session, text, [], party.account, party.env)) }
+
+/** Two parties whose D-H Commit messages cross; `higher` is the one whose hash is the greater. */
+function crossing(): { higher: Party, lower: Party, commits: { higher: DhCommitMessage, lower: DhCommitMessage } } {
+  const a = new Party(alice, 'crossing alice', bob.instanceTag)
+  const b = new Party(bob, 'crossing bob', alice.instanceTag)
+  start(a)
+  start(b)
+  const [fromA, fromB] = [a.take()[0] as DhCommitMessage, b.take()[0] as DhCommitMessage]
+  return compareIntegers(fromA.hashedGx, fromB.hashedGx) > 0
+    ? { higher: a, lower: b, commits: { higher: fromA, lower: fromB } }
+    : { higher: b, lower: a, commits: { higher: fromB, lower: fromA } }
+}
+
+describe('v3 AKE', () => {
+  it('goes from plaintext over a handshake to one encrypted session with one session id', () => {
+    const a = new Party(alice, 'a')
+    const b = new Party(bob, 'b')
+    start(a)
+    expect(v3Status(a.session)).to.deep.equal({
+      state: 'handshake', messageState: 'plaintext', committed: true, theirTag: 0, handshakeSince: a.now,
+    })
+    const commit = a.take()[0]!
+    expect(commit).to.include({ kind: 'v3-dh-commit', senderTag: alice.instanceTag, receiverTag: 0 })
+    b.receive(commit)
+    expect(b.session.theirTag).to.equal(alice.instanceTag)
+    a.receive(b.take()[0]!)
+    expect(a.session.theirTag).to.equal(bob.instanceTag)
+    b.receive(a.take()[0]!)
+    expect(v3Status(b.session).state).to.equal('encrypted')
+    a.receive(b.take()[0]!)
+    expect([...a.said(), ...b.said()]).to.deep.equal([
+      { type: 'state', state: 'handshake' }, { type: 'state', state: 'encrypted' },
+      { type: 'state', state: 'handshake' }, { type: 'state', state: 'encrypted' },
+    ])
+    const [ofA, ofB] = [v3Status(a.session), v3Status(b.session)]
+    expect(ofA.ssid).to.deep.equal(ofB.ssid)
+    expect([ofA.ssidBold, ofB.ssidBold]).to.deep.equal(['first', 'second'])
+    expect([ofA.initiator, ofB.initiator]).to.deep.equal([true, false])
+    expect(ofA.theirPublicKey!.y).to.deep.equal(bob.dsa.y)
+    expect(ofB.theirPublicKey!.y).to.deep.equal(alice.dsa.y)
+  })
+
+  it('resends the higher of two crossing commitments and answers it with the same D-H Key message each time', () => {
+    const { higher, lower, commits } = crossing()
+    higher.receive(commits.lower)
+    const again = higher.take()
+    expect(again).to.deep.equal([commits.higher])
+    lower.receive(commits.higher)
+    const first = lower.take()
+    lower.receive(again[0]!)
+    const second = lower.take()
+    expect(first[0]!.kind).to.equal('v3-dh-key')
+    expect(second).to.deep.equal(first)
+    higher.receive(first[0]!)
+    const reveal = higher.take()
+    higher.receive(second[0]!)
+    expect(higher.take()).to.deep.equal(reveal)
+    lower.receive(reveal[0]!)
+    higher.receive(lower.take()[0]!)
+    expect(v3Status(higher.session).ssid).to.deep.equal(v3Status(lower.session).ssid)
+  })
+
+  it('uses the newest commitment while it waits for a Reveal Signature message', () => {
+    const a = new Party(alice, 'a', bob.instanceTag)
+    const b = new Party(bob, 'b', alice.instanceTag)
+    start(a)
+    b.receive(a.take()[0]!)
+    const first = b.take()[0] as DhKeyMessage
+    // Alice lost everything and begins anew.
+    const again = new Party(alice, 'again', bob.instanceTag)
+    start(again)
+    b.receive(again.take()[0]!)
+    const second = b.take()[0] as DhKeyMessage
+    expect(equalBytes(first.gy, second.gy)).to.equal(true)
+    again.receive(second)
+    settle(again, b)
+    expect(v3Status(again.session).ssid).to.deep.equal(v3Status(b.session).ssid)
+  })
+
+  it('answers a new commitment with a new D-H Key message while it waits for a Signature message', () => {
+    const a = new Party(alice, 'a', bob.instanceTag)
+    const b = new Party(bob, 'b', alice.instanceTag)
+    start(a)
+    b.receive(a.take()[0]!)
+    a.receive(b.take()[0]!)
+    a.take()
+    expect(a.session.ake.kind).to.equal('awaiting-signature')
+    const again = new Party(bob, 'again', alice.instanceTag)
+    start(again)
+    a.receive(again.take()[0]!)
+    expect(a.session.ake.kind).to.equal('awaiting-reveal-signature')
+    expect(a.outgoing[0]!.kind).to.equal('v3-dh-key')
+    settle(a, again)
+    expect(v3Status(a.session).ssid).to.deep.equal(v3Status(again.session).ssid)
+  })
+
+  it('refreshes a running session, which serves until the new one stands', () => {
+    const { a, b } = encryptedPair()
+    const old = v3Status(a.session).ssid
+    start(b)
+    expect(v3Status(b.session)).to.include({ state: 'encrypted', committed: true })
+    say(a, 'under the old keys')
+    const [text] = a.take()
+    b.receive(text!)
+    expect(b.said()).to.deep.equal([{ type: 'message', text: 'under the old keys' }])
+    settle(a, b)
+    expect(a.said()).to.deep.equal([{ type: 'state', state: 'encrypted' }])
+    expect(v3Status(a.session).ssid).to.deep.equal(v3Status(b.session).ssid)
+    expect(v3Status(a.session).ssid).to.not.deep.equal(old)
+    expect(v3Status(b.session).initiator).to.equal(true)
+    say(a, 'under the new ones')
+    b.said()
+    settle(a, b)
+    // The MAC key of the old session is revealed in the first message of the new one, by whoever had verified something with it.
+    expect(b.said()).to.deep.equal([{ type: 'message', text: 'under the new ones' }])
+    say(b, 'and back')
+    settle(a, b)
+    expect(a.said().map(({ type }) => type)).to.deep.equal(['message', 'revealed-mac-keys'])
+  })
+
+  it('starts anew after the other side ended the session', () => {
+    const { a, b } = encryptedPair()
+    a.do(() => endV3(a.session, a.account, a.env))
+    settle(a, b)
+    expect([a.session.state, b.session.state]).to.deep.equal(['plaintext', 'finished'])
+    start(b)
+    expect(v3Status(b.session)).to.include({ state: 'handshake', messageState: 'finished' })
+    settle(a, b)
+    expect([a.session.state, b.session.state]).to.deep.equal(['encrypted', 'encrypted'])
+  })
+
+  it('gives every instance that answers one commitment a session of its own', () => {
+    const a = new Party(alice, 'a')
+    start(a)
+    const commit = a.take()[0]!
+    const answers = [0x1001, 0x1002].map((tag) => {
+      const instance = new Party({ ...bob, instanceTag: tag }, `bob ${tag}`)
+      instance.receive(commit)
+      const own = new Party(alice, `alice ${tag}`)
+      own.session = adoptCommit(a.session, tag)
+      expect(own.session.theirTag).to.equal(tag)
+      return { instance, own }
+    })
+    for (const { instance, own } of answers) settle(own, instance)
+    const ssids = answers.map(({ instance, own }) => {
+      expect(v3Status(own.session).ssid).to.deep.equal(v3Status(instance.session).ssid)
+      return v3Status(own.session).ssid
+    })
+    expect(ssids[0]).to.not.deep.equal(ssids[1])
+    // The master still can be adopted: its secrets are its own.
+    const third = new Party({ ...bob, instanceTag: 0x1003 }, 'bob 3')
+    third.receive(commit)
+    a.session = adoptCommit(a.session, 0x1003)
+    settle(a, third)
+    expect(v3Status(a.session).state).to.equal('encrypted')
+  })
+
+  it('adopts nothing from a session that waits for nothing', () => {
+    const { a } = encryptedPair()
+    expect(adoptCommit(a.session, 0x1001)).to.deep.equal({ state: 'plaintext', theirTag: 0x1001, ake: { kind: 'none' } })
+  })
+
+  it('sends the same commitment again as long as nobody answers it', () => {
+    const a = new Party(alice, 'a')
+    start(a)
+    a.now += 10
+    start(a)
+    const [first, second] = a.take()
+    expect(second).to.deep.equal(first)
+    expect(v3Status(a.session).handshakeSince).to.equal(a.now)
+    expect(a.said()).to.deep.equal([{ type: 'state', state: 'handshake' }])
+  })
+
+  it('is given up, and begins afresh', () => {
+    const a = new Party(alice, 'a')
+    start(a)
+    const [first] = a.take()
+    a.said()
+    a.do(() => abandonAkeV3(a.session))
+    expect(a.said()).to.deep.equal([{ type: 'state', state: 'plaintext' }])
+    const idle = a.session
+    expect(a.do(() => abandonAkeV3(a.session)).state).to.equal(idle)
+    start(a)
+    expect(a.take()[0]).to.not.deep.equal(first)
+
+    const { a: c } = encryptedPair()
+    start(c)
+    c.do(() => abandonAkeV3(c.session))
+    expect(c.said()).to.deep.equal([])
+    expect(v3Status(c.session)).to.include({ state: 'encrypted', committed: false })
+  })
+
+  it('is over when our user ends the conversation in the middle of it', () => {
+    const a = new Party(alice, 'a', bob.instanceTag)
+    const b = new Party(bob, 'b', alice.instanceTag)
+    start(a)
+    b.receive(a.take()[0]!)
+    a.receive(b.take()[0]!)
+    a.said()
+    a.do(() => endV3(a.session, a.account, a.env))
+    expect(a.said()).to.deep.equal([{ type: 'state', state: 'plaintext' }])
+    b.receive(a.take()[0]!)
+    const signature = b.take()[0]!
+    expect(a.receive(overTheWire(signature)).events).to.deep.equal([
+      { type: 'notice', code: 'unexpected', detail: 'a Signature message that nobody waits for' },
+    ])
+    const { session } = a
+    expect(a.do(() => endV3(a.session, a.account, a.env)).state).to.equal(session)
+  })
+})
