@@ -1,0 +1,79 @@
+/**
+ * The peers and the driver themselves, without our implementation: what goes wrong here is no fault of it. libotr with libotr is
+ * not asked to begin from both sides at once: there it waits for itself for ever.
+ */
+import { expect } from 'chai'
+import { Pair } from './lib/pair.js'
+import { PeerProcess } from './lib/peer-process.js'
+import { howToInstall, inCI, isBuilt, libotr, otr3, otrr } from './lib/peers.js'
+import { exchangeScenarios } from './lib/scenarios/exchange.js'
+import { extraKeyScenarios, fragmentScenarios, heartbeatScenarios, messageScenarios } from './lib/scenarios/messages.js'
+import { smpScenarios } from './lib/scenarios/smp.js'
+import { scenario } from './lib/scenarios/stage.js'
+
+describe('driver: the peers of others', function () {
+  before(function () {
+    const missing = [libotr, otr3, otrr].filter((kind) => !isBuilt(kind)).map((kind) => kind.name)
+    if (missing.length === 0) return
+    const message = `no peer program for ${missing.join(', ')}: ${howToInstall}`
+    if (inCI) throw new Error(message)
+    console.error(`    ${message}`)
+  })
+
+  for (const kind of [libotr, otr3, otrr]) {
+    it(`${kind.name} answers lines that are no request, and ends with its input`, async function () {
+      if (!isBuilt(kind)) this.skip()
+      const peer = new PeerProcess(kind.name, kind.command)
+      try {
+        expect((await peer.writeRaw('this is no JSON\n')).ok).to.equal(false)
+        expect((await peer.ask('no-such-command')).error?.code).to.be.oneOf(['UNSUPPORTED', 'OTR_STATE'])
+        const hello = await peer.request('hello')
+        expect(hello['protocol']).to.equal(1)
+        expect(hello['features']).to.include.members(['v3', 'smp', 'fragments'])
+      } finally {
+        expect(await peer.close()).to.equal(0)
+      }
+    })
+  }
+
+  it('two libotr peers whose D-H Commits cross wait for ever', async function () {
+    if (!isBuilt(libotr)) this.skip()
+    const pair = await Pair.open(libotr, libotr)
+    try {
+      await Promise.all([pair.ours.call('start', { to: pair.theirs.address }), pair.theirs.call('start', { to: pair.ours.address })])
+      await pair.network.settle()
+      expect(await pair.ours.states(pair.theirs)).to.not.include('encrypted')
+    } finally {
+      await pair.close()
+    }
+  })
+
+  describe('libotr with otr3', () => {
+    const stage = { our: libotr, their: otr3, version: 3 } as const
+    exchangeScenarios(stage)
+    messageScenarios(stage, { crossing: true })
+    fragmentScenarios(stage, [150])
+    heartbeatScenarios(stage)
+    extraKeyScenarios(stage)
+    smpScenarios(stage)
+  })
+
+  // Its arithmetic takes seconds for each key exchange, so this is only a look at the program of ours around it.
+  describe('otrr with otrr, version 4', () => {
+    const stage = { our: otrr, their: otrr, version: 4, options: { versions: '4', theirVersions: '4' } } as const
+    scenario(stage, 'a key exchange, messages both ways, SMP, the end', {}, async (pair) => {
+      await pair.establish(pair.ours)
+      await pair.say(pair.ours, 'hello')
+      await pair.say(pair.theirs, 'hello to you')
+      await pair.ours.call('smp-start', { to: pair.theirs.address, secret: 'x', question: 'which letter?' })
+      await pair.network.settle()
+      expect(pair.theirs.smpEvents()).to.deep.equal(['asked'])
+      await pair.theirs.call('smp-answer', { to: pair.ours.address, secret: 'x' })
+      await pair.network.settle()
+      expect(pair.ours.smpEvents()).to.deep.equal(['succeeded'])
+      expect(pair.theirs.smpEvents()).to.deep.equal(['asked', 'succeeded'])
+      await pair.end(pair.theirs)
+      expect(await pair.ours.states(pair.theirs)).to.deep.equal(['finished'])
+    })
+  })
+})

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Installs the clients, servers and libraries that the interop tests talk to, and builds our peer programs around other
+# people's implementations into test/interop/.build. For Debian, as root; Go and Rust toolchains are expected to be there.
+# Each part can fail by itself: the others are still built, what failed is named at the end, and the exit code is 1.
+#
+#   bash test/interop/install.sh            everything
+#   bash test/interop/install.sh packages   only Debian's packages
+#   bash test/interop/install.sh peers      only the peer programs
+set -u -o pipefail
+cd "$(dirname "$0")" || exit 1
+build=$PWD/.build
+what=${1:-all}
+failed=()
+
+say() { printf 'interop: %s\n' "$*" >&2; }
+
+packages=(
+  # libotr: the C peer, and the toolkit that reads and forges transcripts
+  libotr5-dev libotr5-bin libgcrypt20-dev libjson-c-dev pkg-config gcc libc6-dev
+  # live clients and their servers
+  tmux irssi irssi-plugin-otr ngircd inspircd prosody lua-unbound bitlbee bitlbee-plugin-otr mcabber
+)
+
+# Debian starts services when it installs them. Nothing of this machine is to listen because of a test.
+install_packages() {
+  local policy=/usr/sbin/policy-rc.d ours=no status=0
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && ours=yes
+  fi
+  say "apt-get update"
+  apt-get update -qq >&2 || status=1
+  say "apt-get install ${packages[*]}"
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2 || status=1
+  [ "$ours" = yes ] && rm -f "$policy"
+  return "$status"
+}
+
+build_libotr() {
+  local flags
+  mkdir -p "$build/libotr" || return 1
+  flags=$(pkg-config --cflags --libs libotr json-c) || return 1
+  # -rdynamic: the program's time() takes the place of the C library's inside libotr too.
+  # shellcheck disable=SC2086
+  cc -O2 -Wall -Wextra -rdynamic -o "$build/libotr/peer" peers/libotr/*.c $flags -lgcrypt >&2
+}
+
+# Debian carries otr3 as Go sources without a module; only the sources are taken, not the compiler they depend on.
+build_otr3() {
+  local path=$build/otr3/path
+  if [ -x "$build/otr3/peer" ] && [ "$build/otr3/peer" -nt peers/otr3/main.go ]; then return 0; fi
+  rm -rf "$build/otr3" && mkdir -p "$path/src/otr4-interop" "$build/otr3/deb" || return 1
+  (cd "$build/otr3/deb" && apt-get -o APT::Sandbox::User=root download -qq golang-github-twstrike-otr3-dev && dpkg-deb -x ./*.deb .) >&2 || return 1
+  mv "$build/otr3/deb/usr/share/gocode/src/github.com" "$path/src/" || return 1
+  cp peers/otr3/*.go "$path/src/otr4-interop/" || return 1
+  (cd "$path/src/otr4-interop" && GO111MODULE=off GOPATH=$path GOFLAGS='' go build -o "$build/otr3/peer" .) >&2
+}
+
+build_otrr() {
+  mkdir -p "$build/otrr" || return 1
+  cp -r peers/otrr/Cargo.toml peers/otrr/src "$build/otrr/" || return 1
+  (cd "$build/otrr" && CARGO_TARGET_DIR="$build/otrr/target" cargo build --release --quiet) >&2
+}
+
+part() {
+  local name=$1
+  shift
+  say "$name"
+  if "$@"; then say "$name: done"; else
+    say "$name: FAILED, see above"
+    failed+=("$name")
+  fi
+}
+
+if [ "$what" = all ] || [ "$what" = packages ]; then part 'Debian packages' install_packages; fi
+if [ "$what" = all ] || [ "$what" = peers ]; then
+  part 'libotr peer (C)' build_libotr
+  part 'otr3 peer (Go)' build_otr3
+  part 'otrr peer (Rust)' build_otrr
+fi
+if [ ${#failed[@]} -gt 0 ]; then
+  say "not there: ${failed[*]}"
+  exit 1
+fi
+say 'everything is there'

@@ -1,0 +1,57 @@
+/** The programs that speak the peer protocol, what they cannot do, and whether they are built on this machine. */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** What an implementation has no call for. The scenarios say it and go round it. */
+export type Lack = 'smp-abort' | 'extra-key' | 'heartbeat' | 'tlvs' | 'dsa-import' | 'fingerprint' | 'ssid-bold' | 'refresh'
+
+export interface PeerKind {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly lacks: readonly Lack[]
+  /** How a wrong SMP secret may end with it, on either side. */
+  readonly wrongSecret: readonly string[]
+  /** Loses what was typed before the session, instead of sending it when it stands. */
+  readonly forgetsHeldText?: boolean
+}
+
+export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url))
+
+const build = (path: string): string => `${projectRoot}test/interop/.build/${path}`
+
+/** `otr4 peer` from the sources, or what OTR4_PEER says (words separated by spaces). */
+export const otr4: PeerKind = {
+  name: 'otr4',
+  command: process.env['OTR4_PEER']?.split(' ') ?? [process.execPath, '--import', 'tsx', `${projectRoot}src/cli/main.ts`, 'peer'],
+  lacks: [],
+  wrongSecret: ['failed'],
+}
+
+export const libotr: PeerKind = { name: 'libotr', command: [build('libotr/peer')], lacks: [], wrongSecret: ['failed'] }
+
+export const otr3: PeerKind = {
+  name: 'otr3',
+  command: [build('otr3/peer')],
+  // 'refresh': for a minute after a session began it answers no query.
+  lacks: ['smp-abort', 'heartbeat', 'tlvs', 'refresh'],
+  // Where the secrets differ it tells `failed` and aborts, and takes the other side's last message for an abort.
+  wrongSecret: ['failed', 'aborted'],
+}
+
+export const otrr: PeerKind = {
+  name: 'otrr',
+  command: [build('otrr/target/release/otrr-peer')],
+  lacks: ['extra-key', 'heartbeat', 'tlvs', 'dsa-import', 'fingerprint', 'ssid-bold'],
+  wrongSecret: ['failed'],
+  forgetsHeldText: true,
+}
+
+export const inCI = process.env['CI'] === 'true'
+
+/** Whether the program is there. A test that needs one that is not there fails in CI, and elsewhere says how to get it. */
+export function isBuilt(kind: PeerKind): boolean {
+  const [program] = kind.command
+  return program !== undefined && existsSync(program)
+}
+
+export const howToInstall = 'build the peers with: bash test/interop/install.sh (Debian, as root)'

@@ -1,0 +1,193 @@
+/** Messages: many in random turns, through fragments, with TLVs, twice on the wire, and heartbeats. */
+import { expect } from 'chai'
+import type { Pair } from '../pair.js'
+import type { Party } from '../party.js'
+import { seededRandom } from '../random.js'
+import { scenario, scenarioBy, sides, type Stage } from './stage.js'
+
+/**
+ * `each` messages from each side, in turns drawn from `seed`. With `crossing`, several are under way at once in both directions.
+ * All arrive, whole, in order.
+ */
+export async function randomTurns(pair: Pair, each: number, seed: number, crossing: boolean): Promise<void> {
+  const random = seededRandom(seed)
+  const parties = [pair.ours, pair.theirs]
+  const sent = new Map<Party, string[]>(parties.map((party) => [party, []]))
+  const read = new Map<Party, number>(parties.map((party) => [party, party.privateTexts().length]))
+  if (crossing) pair.network.shuffleDirections(seed)
+  for (;;) {
+    const open = parties.filter((party) => sent.get(party)!.length < each)
+    if (open.length === 0) break
+    const from = random.pick(open)
+    const list = sent.get(from)!
+    const text = `${list.length}: ${random.text(1 + random.below(random.below(10) === 0 ? 1500 : 60))}`.trim()
+    list.push(text)
+    await from.call('send', { to: pair.other(from).address, text })
+    if (!crossing || random.below(3) === 0) await pair.network.settle()
+  }
+  await pair.network.settle()
+  for (const party of parties) {
+    const other = pair.other(party)
+    expect(other.privateTexts().slice(read.get(other)), `${other.name} reads`).to.deep.equal(sent.get(party))
+  }
+  expect(pair.network.log.every(({ message }) => message.startsWith('?OTR')), 'nothing in clear').to.equal(true)
+}
+
+const emptyPiece = /^\?OTR\|.*,\d+,\d+,,$/
+
+/** One message; begun again when the other implementation cut it into pieces of which one is empty, which nobody may accept. */
+async function sayInPieces(pair: Pair, from: Party, text: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const to = pair.other(from)
+    const before = to.privateTexts().length
+    const mark = pair.network.log.length
+    const padded = text + '.'.repeat(attempt)
+    await from.call('send', { to: to.address, text: padded })
+    await pair.network.settle()
+    if (from === pair.theirs && attempt < 5 && pair.network.sentSince(mark, from.address).some((line) => emptyPiece.test(line))) continue
+    expect(to.privateTexts().slice(before), `${to.name} reads`).to.deep.equal([padded])
+    return
+  }
+}
+
+async function establishInPieces(pair: Pair, starter: Party): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const mark = pair.network.log.length
+    await starter.call('start', { to: pair.other(starter).address })
+    await pair.network.settle()
+    if (attempt === 5 || !pair.network.sentSince(mark, pair.theirs.address).some((line) => emptyPiece.test(line))) break
+    await pair.end(pair.theirs)
+    await pair.end(pair.ours)
+  }
+  await pair.expectEncrypted()
+}
+
+export function fragmentScenarios(stage: Stage, limits: readonly number[]): void {
+  for (const limit of limits) {
+    for (const side of sides) {
+      scenario(stage, `fragments of at most ${limit} characters both ways, begun by ${stage[side === 'ours' ? 'our' : 'their'].name}`, {
+        policy: { maxMessageLength: limit },
+      }, async (pair) => {
+        await establishInPieces(pair, pair[side])
+        const random = seededRandom(limit)
+        for (const length of [1, 40, 300, 2000, 6000]) {
+          for (const from of [pair.ours, pair.theirs]) await sayInPieces(pair, from, random.text(length).trim() || '-')
+        }
+        for (const from of [pair.ours, pair.theirs]) {
+          const lines = pair.network.sentSince(0, from.address).filter((line) => /^\?OTR[:|]/.test(line))
+          expect(lines.filter((line) => line.startsWith('?OTR|')).length, `${from.name} sends fragments`).to.be.greaterThan(50)
+          expect(Math.max(...lines.map((line) => line.length)), `${from.name}'s longest line`).to.be.at.most(limit)
+        }
+      })
+    }
+  }
+}
+
+export function messageScenarios(stage: Stage, options: { readonly crossing: boolean }): void {
+  scenario(stage, '200 messages each way in random turns', {}, async (pair) => {
+    await pair.establish(pair.ours)
+    await randomTurns(pair, 200, 20_001, options.crossing)
+  })
+
+  scenario(stage, 'long messages and odd characters, byte for byte', {}, async (pair) => {
+    await pair.establish(pair.theirs)
+    const texts = ['<b>not bold</b> &lt; \' " <3', 'a\nb\tc', 'äöü 中文 🙂 \u202Ertl', '?OTR in the middle ?OTRv3?', 'x'.repeat(30_000)]
+    for (const text of texts) {
+      await pair.say(pair.ours, text)
+      await pair.say(pair.theirs, text)
+    }
+  })
+
+  scenarioBy(stage, 'theirs', { lack: 'tlvs' }, 'TLVs of unknown types arrive with their message', {}, async (pair, their) => {
+    await pair.establish(pair.ours)
+    const value = Buffer.from('anything\0at all').toString('base64')
+    for (const from of [pair.ours, their]) {
+      const to = pair.other(from)
+      await from.call('send', { to: to.address, text: 'with something', tlvs: [{ type: 0x1234, value }, { type: 0x0102, value: '' }] })
+      await pair.network.settle()
+      expect(to.privateTexts()).to.deep.equal(['with something'])
+      expect(to.of('tlv').map((event) => [event.tlvType, event.value])).to.deep.equal([[0x1234, value], [0x0102, '']])
+    }
+  })
+
+  scenario(stage, 'every line arrives twice: the session stands, each message is read once', {}, async (pair) => {
+    pair.network.hook = (parcel) => [parcel, parcel]
+    await pair.ours.call('start', { to: pair.theirs.address })
+    await pair.network.settle()
+    pair.network.hook = (parcel) => [parcel]
+    if (!(await pair.ours.states(pair.theirs)).includes('encrypted')) await pair.establish(pair.ours)
+    await pair.expectEncrypted()
+    pair.network.hook = (parcel) => parcel.from === pair.theirs.address ? [parcel, parcel] : [parcel]
+    for (let i = 0; i < 10; i++) {
+      await pair.say(pair.theirs, `once ${i}`)
+      await pair.say(pair.ours, `answer ${i}`)
+    }
+  })
+
+  scenario(stage, 'lost messages: those that arrive are read', {}, async (pair) => {
+    await pair.establish(pair.theirs)
+    const random = seededRandom(7)
+    for (let i = 0; i < 30; i++) {
+      const from = random.pick([pair.ours, pair.theirs])
+      // A correspondent without stored keys reads nothing that was overtaken, but all that comes in order.
+      if (stage.version === 3 && random.below(3) === 0) {
+        pair.network.hook = () => []
+        await from.call('send', { to: pair.other(from).address, text: 'lost' })
+        pair.network.hook = (parcel) => [parcel]
+      }
+      await pair.say(from, `arrives ${i}`)
+    }
+  })
+}
+
+export function heartbeatScenarios(stage: Stage): void {
+  for (const side of sides) {
+    scenarioBy(stage, side, { lack: 'heartbeat' }, `${stage[side === 'ours' ? 'our' : 'their'].name} answers after a long silence with a heartbeat that nobody sees`, {
+      // libotr's sixty seconds cannot be changed.
+      ...side === 'ours' && stage.our.name === 'otr4' ? { ourPolicy: { heartbeatAfter: 60 } } : {},
+    }, async (pair, by, other) => {
+      await pair.establish(pair.ours)
+      await pair.say(by, 'last word for a while')
+      await pair.pass(3600)
+      const mark = pair.network.log.length
+      by.forget()
+      other.forget()
+      await other.call('send', { to: by.address, text: 'still there?' })
+      await pair.network.settle()
+      expect(by.privateTexts()).to.deep.equal(['still there?'])
+      const beats = pair.network.sentSince(mark, by.address)
+      expect(beats, `what ${by.name} sends by itself`).to.have.length(1)
+      expect(beats[0]).to.match(/^\?OTR:AA/)
+      expect(other.of('message'), 'messages shown').to.deep.equal([])
+      expect(other.notices().filter((code) => code !== 'heartbeat-received'), 'complaints').to.deep.equal([])
+      await pair.say(other, 'good')
+      await pair.say(by, 'good indeed')
+    })
+  }
+}
+
+export function extraKeyScenarios(stage: Stage): void {
+  for (const side of sides) {
+    scenarioBy(stage, side, { lack: 'extra-key', cmd: 'extra-key' }, `${stage[side === 'ours' ? 'our' : 'their'].name} uses an extra key: both have the same`, {}, async (pair, by, other) => {
+      if ((side === 'ours' ? stage.their : stage.our).lacks.includes('extra-key')) return
+      await pair.establish(other)
+      await pair.say(by, 'first some text')
+      const data = Buffer.from('photo.jpg\0\u00ff', 'latin1').toString('base64')
+      const keys: unknown[] = []
+      for (const context of [1, 0xfffffffe]) {
+        other.forget()
+        const response = await by.call('extra-key', { to: other.address, context, data })
+        await pair.network.settle()
+        expect(response['key']).to.match(/^[0-9a-f]{64}$/)
+        const [event, ...more] = other.of('extra-key')
+        expect(more).to.deep.equal([])
+        expect([event?.key, event?.context, event?.data]).to.deep.equal([response['key'], context, data])
+        expect(other.of('message')).to.deep.equal([])
+        keys.push(response['key'])
+        await pair.say(other, 'got it')
+        await pair.say(by, 'fine')
+      }
+      expect(new Set(keys).size, 'different keys').to.equal(2)
+    })
+  }
+}
