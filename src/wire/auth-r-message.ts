@@ -1,7 +1,10 @@
 import { clientProfile, type ClientProfile } from './client-profile.js'
 import { defineMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
 
-/** Auth-R Message, the second of OTRv4's interactive DAKE (v4 "Auth-R Message"). Points and MPIs are not checked against curve or group. */
+/**
+ * Auth-R Message, the second of OTRv4's interactive DAKE (v4 "Auth-R Message"). Points and MPIs are not checked against curve or
+ * group.
+ */
 export interface AuthRMessage {
   readonly kind: 'v4-auth-r'
   readonly senderTag: number

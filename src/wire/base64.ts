@@ -10,7 +10,9 @@ const codeOf = Uint8Array.from(alphabet, (character) => character.charCodeAt(0))
  * The two characters of each value of 12 bits as one element: writing pairs halves the work. Filled through bytes, so that the
  * machine's byte order does not matter.
  */
-const pairOf = new Uint16Array(Uint8Array.from({ length: 2 * 4096 }, (_, i) => codeOf[i % 2 === 0 ? i >>> 7 : (i >>> 1) & 63] ?? 0).buffer)
+const pairOf = new Uint16Array(
+  Uint8Array.from({ length: 2 * 4096 }, (_, i) => codeOf[i % 2 === 0 ? i >>> 7 : (i >>> 1) & 63] ?? 0).buffer,
+)
 
 /** The value of each character code below 256; -1 for those outside the alphabet. */
 const valueOf = new Int8Array(256).fill(-1)
@@ -58,14 +60,17 @@ export function base64Decode(text: string, field = 'base64', start = 0, end = te
   if (pad > 0) {
     const group = (value(text, full) << 18) | (value(text, full + 1) << 12) | (pad === 1 ? value(text, full + 2) << 6 : 0)
     if (group < 0) throw new MalformedError(field, at, 'a character outside the base64 alphabet')
-    if ((group & (pad === 1 ? 0xff : 0xffff)) !== 0) throw new MalformedError(field, at, 'unused bits of the last base64 group are not zero')
+    const unused = pad === 1 ? 0xff : 0xffff
+    if ((group & unused) !== 0) throw new MalformedError(field, at, 'unused bits of the last base64 group are not zero')
     bytes[at] = group >>> 16
     if (pad === 1) bytes[at + 1] = group >>> 8
   }
   return bytes
 }
 
-/** The six bits that the character at `index` stands for; negative, and so is any group that it enters, when it stands for none. */
+/**
+ * The six bits that the character at `index` stands for; negative, and so is any group that it enters, when it stands for none.
+ */
 function value(text: string, index: number): number {
   return valueOf[text.charCodeAt(index)] ?? -1
 }

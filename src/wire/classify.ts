@@ -9,7 +9,9 @@ import { parseWhitespaceTag } from './whitespace-tag.js'
 
 /** Everything that a line of chat can be. */
 export type Classified =
-  /** Text for people. `versions`: it carried a whitespace tag that offers these, 1 and 2 too; the tag is not in `text` any more. */
+  /**
+   * Text for people. `versions`: it carried a whitespace tag that offers these, 1 and 2 too; the tag is not in `text` any more.
+   */
   | { readonly kind: 'plaintext', readonly text: string, readonly versions?: readonly number[] }
   /** A query message. Versions 1 and 2 are listed too but start nothing. `text`: what stood around the query string. */
   | { readonly kind: 'query', readonly versions: readonly number[], readonly text: string }
@@ -28,9 +30,9 @@ export type Classified =
 const fragmentV2 = /^\?OTR,\d{1,5},\d{1,5},[^,]+,$/
 
 /**
- * Says what a line of chat is, in time linear in its length. Never throws. Fragments, encoded messages and error messages must begin
- * with the first character; query strings and whitespace tags may stand anywhere. Up to two characters of white space behind a fragment
- * or message are overlooked, because networks add line ends.
+ * Says what a line of chat is, in time linear in its length. Never throws. Fragments, encoded messages and error messages must
+ * begin with the first character; query strings and whitespace tags may stand anywhere. Up to two characters of white space
+ * behind a fragment or message are overlooked, because networks add line ends.
  */
 export function classify(line: string, limits: WireLimits = defaultWireLimits): Classified {
   if (line.startsWith(fragmentPrefix)) {

@@ -75,9 +75,11 @@ const fields: readonly ProfileField[] = [
   profileField(1, 'instanceTag', true, "Client Profile owner instance tag",
     (reader, name) => reader.int(name), (writer, tag) => { writer.int(tag) }),
   profileField(2, 'publicKey', true, 'Ed448 public key',
-    (reader, name) => readEd448Key(reader, name, ed448KeyType.publicKey), (writer, key) => { writeEd448Key(writer, ed448KeyType.publicKey, key) }),
+    (reader, name) => readEd448Key(reader, name, ed448KeyType.publicKey),
+    (writer, key) => { writeEd448Key(writer, ed448KeyType.publicKey, key) }),
   profileField(3, 'forgingKey', true, 'Ed448 public forging key',
-    (reader, name) => readEd448Key(reader, name, ed448KeyType.forgingKey), (writer, key) => { writeEd448Key(writer, ed448KeyType.forgingKey, key) }),
+    (reader, name) => readEd448Key(reader, name, ed448KeyType.forgingKey),
+    (writer, key) => { writeEd448Key(writer, ed448KeyType.forgingKey, key) }),
   profileField(4, 'versions', true, 'Versions',
     (reader, name) => Array.from(reader.data(name), (byte) => String.fromCharCode(byte)).join(''),
     (writer, versions) => { writer.data(Uint8Array.from(versions, (character) => character.charCodeAt(0))) }),
@@ -85,7 +87,8 @@ const fields: readonly ProfileField[] = [
     (reader, name) => reader.time(name), (writer, seconds) => { writer.time(seconds) }),
   profileField(6, 'dsaPublicKey', false, 'OTRv3 public authentication DSA key', readDsaPublicKey, writeDsaPublicKey),
   profileField(7, 'transitionalSignature', false, 'Transitional Signature',
-    (reader, name) => reader.take(name, DSA_SIGNATURE_LENGTH), (writer, signature) => { writer.fixed(signature, DSA_SIGNATURE_LENGTH) }),
+    (reader, name) => reader.take(name, DSA_SIGNATURE_LENGTH),
+    (writer, signature) => { writer.fixed(signature, DSA_SIGNATURE_LENGTH) }),
 ]
 
 const transitionalSignatureType = 7
@@ -102,20 +105,26 @@ export function clientProfileFieldOrder(contents: ClientProfileContents): number
 }
 
 /**
- * The bytes to sign for a new profile: its fields, ascending, each behind its type. With a `transitionalSignature` that is what the
- * EdDSA signature covers; without one and with the DSA key, what the transitional signature covers.
+ * The bytes to sign for a new profile: its fields, ascending, each behind its type. With a `transitionalSignature` that is what
+ * the EdDSA signature covers; without one and with the DSA key, what the transitional signature covers.
  */
 export function encodeClientProfileFields(contents: ClientProfileContents): Uint8Array {
   return encodeFields(contents, clientProfileFieldOrder(contents))
 }
 
-/** A wire value from what was signed: `signature` is the EdDSA signature over `encodeClientProfileFields(contents)`, 114 bytes. */
+/**
+ * A wire value from what was signed: `signature` is the EdDSA signature over `encodeClientProfileFields(contents)`, 114 bytes.
+ */
 export function makeClientProfile(contents: ClientProfileContents, signature: Uint8Array): ClientProfile {
   if (signature.length !== EDDSA_SIGNATURE_LENGTH) throw new OtrError('OTR_INTERNAL', 'an EdDSA signature has 114 bytes')
-  return { ...contents, fieldOrder: clientProfileFieldOrder(contents), signedBytes: encodeClientProfileFields(contents), signature }
+  const fieldOrder = clientProfileFieldOrder(contents)
+  return { ...contents, fieldOrder, signedBytes: encodeFields(contents, fieldOrder), signature }
 }
 
-/** What the transitional signature of a received profile covers: all other fields with their types, in the order in which they came. */
+/**
+ * What the transitional signature of a received profile covers: all other fields with their types, in the order in which they
+ * came.
+ */
 export function transitionalSignedBytes(profile: ClientProfile): Uint8Array {
   return encodeFields(profile, profile.fieldOrder.filter((type) => type !== transitionalSignatureType))
 }
@@ -127,7 +136,7 @@ export function transitionalSignedBytes(profile: ClientProfile): Uint8Array {
 export function readClientProfile(reader: Reader): ClientProfile {
   const start = reader.offset
   const count = reader.int('Client Profile Number of Fields')
-  if (count > fields.length) reader.fail('Client Profile Number of Fields', `${count} fields, at most ${fields.length} exist`, start)
+  if (count > fields.length) reader.fail('Client Profile Number of Fields', `${count} is more than exist`, start)
   const fieldsStart = reader.offset
   const draft: Draft = {}
   const fieldOrder: number[] = []
@@ -151,7 +160,9 @@ export function writeClientProfile(writer: Writer, profile: ClientProfile): void
 }
 
 /** CLIENT-PROF. */
-export const clientProfile = (name: string): Field<ClientProfile> => ({ name, read: readClientProfile, write: writeClientProfile })
+export const clientProfile = (name: string): Field<ClientProfile> => ({
+  name, read: readClientProfile, write: writeClientProfile,
+})
 
 /** A whole Client Profile as bytes: number of fields, fields, signature. The hashes of both DAKEs cover exactly these. */
 export function encodeClientProfile(profile: ClientProfile): Uint8Array {

@@ -24,11 +24,6 @@ export const int = (name: string): Field<number> => ({
   name, read: (reader) => reader.int(name), write: (writer, value) => { writer.int(value) },
 })
 
-/** 8 bytes signed: seconds since 1970. */
-export const time = (name: string): Field<number> => ({
-  name, read: (reader) => reader.time(name), write: (writer, value) => { writer.time(value) },
-})
-
 /** MPI: big-endian, minimal. */
 export const mpi = (name: string): Field<Uint8Array> => ({
   name, read: (reader) => reader.mpi(name), write: (writer, value) => { writer.mpi(value) },

@@ -1,7 +1,10 @@
 import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
-/** PUBKEY of type 0x0000 as it stands on the wire: big-endian, minimal, checked against nothing (v3 "Public keys, signatures, and fingerprints"). */
+/**
+ * PUBKEY of type 0x0000 as it stands on the wire: big-endian, minimal, checked against nothing (v3 "Public keys, signatures, and
+ * fingerprints").
+ */
 export interface DsaPublicKeyValue {
   readonly p: Uint8Array
   readonly q: Uint8Array

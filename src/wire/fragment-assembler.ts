@@ -20,9 +20,9 @@ export interface OpenMessage {
 }
 
 /**
- * The incomplete messages of one correspondent, oldest first, and the memory they take together. Plain data. It passes from hand to
- * hand: `addFragment` returns a new object when something was kept, but the arrays of pieces go over to it, so that each fragment costs
- * the same however many came before. Do not use a state again after it went into `addFragment`.
+ * The incomplete messages of one correspondent, oldest first, and the memory they take together. Plain data. It passes from hand
+ * to hand: `addFragment` returns a new object when something was kept, but the arrays of pieces go over to it, so that each
+ * fragment costs the same however many came before. Do not use a state again after it went into `addFragment`.
  */
 export interface FragmentAssembler {
   readonly open: readonly OpenMessage[]
@@ -50,7 +50,9 @@ export type FragmentDiscard =
 /** What became of one fragment. */
 export interface FragmentStep {
   readonly state: FragmentAssembler
-  /** The reassembled text, when this was the last fragment. Not authenticated, not even known to be OTR: give it to `classify`. */
+  /**
+   * The reassembled text, when this was the last fragment. Not authenticated, not even known to be OTR: give it to `classify`.
+   */
   readonly complete?: string
   readonly discarded?: FragmentDiscard
   /** How many other messages were given up: their time was over, or they were the oldest and this one needed the room. */
@@ -81,17 +83,18 @@ export function dropOldestOpenMessage(state: FragmentAssembler): FragmentAssembl
 }
 
 /**
- * Version 3: anything that is no fragment breaks the row, so what is there is forgotten (v3 "Receiving Fragments"): of one sender, or
- * of all where the text has no sender tag. Open messages of version 4 stay. Returns the same object when there is nothing to forget.
+ * Version 3: anything that is no fragment breaks the row, so what is there is forgotten (v3 "Receiving Fragments"): of one
+ * sender, or of all where the text has no sender tag. Open messages of version 4 stay. Returns the same object when there is
+ * nothing to forget.
  */
 export function forgetFragmentsV3(state: FragmentAssembler, senderTag?: number): FragmentAssembler {
   return forget(state, ({ version, senderTag: sender }) => version === 3 && (senderTag === undefined || sender === senderTag))
 }
 
 /**
- * Takes one fragment that is for us (or for whoever answers: receiver tag 0). Version 3 puts the pieces of one sender behind one another
- * and starts anew with each index 1; version 4 takes them in any order by (identifier, sender, receiver). When there is no room the
- * messages that were begun first are given up.
+ * Takes one fragment that is for us (or for whoever answers: receiver tag 0). Version 3 puts the pieces of one sender behind one
+ * another and starts anew with each index 1; version 4 takes them in any order by (identifier, sender, receiver). When there is
+ * no room the messages that were begun first are given up.
  *
  * No memory is taken for what `total` only announces.
  */

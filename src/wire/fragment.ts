@@ -45,7 +45,8 @@ export function parseFragment(text: string): Fragment {
   const totalAt = head.length - totalDigits.length - 1
   if (total === 0 || total > maxTotal) throw new MalformedError('total', totalAt, `${total} is not 1 to ${maxTotal}`)
   const index = Number(indexDigits)
-  if (index === 0 || index > total) throw new MalformedError('index', totalAt - indexDigits.length - 1, `${index} is not 1 to ${total}`)
+  const indexAt = totalAt - indexDigits.length - 1
+  if (index === 0 || index > total) throw new MalformedError('index', indexAt, `${index} is not 1 to ${total}`)
   if (!text.endsWith(',')) throw new MalformedError('piece', text.length, 'no comma at the end')
   const piece = text.slice(head.length, -1)
   if (piece === '') throw new MalformedError('piece', head.length, 'is empty')
@@ -84,13 +85,14 @@ export interface FragmentOptions {
 export function fragmentMessage(options: FragmentOptions): string[] {
   const { version, text, senderTag, receiverTag, maxLength, identifier } = options
   if (text.length <= maxLength) return [text]
-  const room = maxLength - fragmentOverhead(version)
+  const overhead = fragmentOverhead(version)
+  const room = maxLength - overhead
   if (!(room >= 1)) {
-    throw new OtrError('OTR_FRAGMENT_LIMIT', `fragments need lines of at least ${fragmentOverhead(version) + 1} characters, not ${maxLength}`)
+    throw new OtrError('OTR_FRAGMENT_LIMIT', `fragments need lines of at least ${overhead + 1} characters, not ${maxLength}`)
   }
   if (text.includes(',')) throw new OtrError('OTR_INTERNAL', 'only encoded messages can be fragmented')
   const total = Math.ceil(text.length / room)
-  if (total > maxTotal) throw new OtrError('OTR_TOO_LARGE', `${text.length} characters do not fit in ${maxTotal} lines of ${maxLength}`)
+  if (total > maxTotal) throw new OtrError('OTR_TOO_LARGE', `${text.length} characters need more than ${maxTotal} fragments`)
   if (version === 4 && identifier === undefined) throw new OtrError('OTR_INTERNAL', 'fragments of version 4 need an identifier')
   const tags = (identifier === undefined || version === 3 ? [senderTag, receiverTag] : [identifier, senderTag, receiverTag])
     .map((tag) => `|${formatInstanceTag(tag)}`).join('')

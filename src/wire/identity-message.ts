@@ -1,7 +1,10 @@
 import { clientProfile, type ClientProfile } from './client-profile.js'
 import { defineMessage, int, mpi, point } from './codec.js'
 
-/** Identity Message, the first of OTRv4's interactive DAKE (v4 "Identity Message"). Points and MPIs are not checked against curve or group. */
+/**
+ * Identity Message, the first of OTRv4's interactive DAKE (v4 "Identity Message"). Points and MPIs are not checked against curve
+ * or group.
+ */
 export interface IdentityMessage {
   readonly kind: 'v4-identity'
   readonly senderTag: number

@@ -1,4 +1,6 @@
-export { concatBytes, hexDecode, hexEncode, int64be, minimalBigEndian, uint16be, uint32be, utf8Decode, utf8Encode } from './bytes.js'
+export {
+  concatBytes, hexDecode, hexEncode, int64be, minimalBigEndian, uint16be, uint32be, utf8Decode, utf8Encode,
+} from './bytes.js'
 export { base64Decode, base64Encode } from './base64.js'
 export { POINT_LENGTH, Reader } from './reader.js'
 export { Writer } from './writer.js'
@@ -12,8 +14,9 @@ export { dataMessageV3MacInput, IGNORE_UNREADABLE, type DataMessageV3 } from './
 export { ed448KeyType, readEd448Key, TYPED_KEY_LENGTH, writeEd448Key } from './ed448-key.js'
 export { readDsaPublicKey, writeDsaPublicKey, type DsaPublicKeyValue } from './dsa-public-key.js'
 export {
-  clientProfileFieldOrder, decodeClientProfile, DSA_SIGNATURE_LENGTH, EDDSA_SIGNATURE_LENGTH, encodeClientProfile, encodeClientProfileFields,
-  makeClientProfile, readClientProfile, transitionalSignedBytes, writeClientProfile, type ClientProfile, type ClientProfileContents,
+  clientProfileFieldOrder, decodeClientProfile, DSA_SIGNATURE_LENGTH, EDDSA_SIGNATURE_LENGTH, encodeClientProfile,
+  encodeClientProfileFields, makeClientProfile, readClientProfile, transitionalSignedBytes, writeClientProfile,
+  type ClientProfile, type ClientProfileContents,
 } from './client-profile.js'
 export {
   decodePrekeyProfile, encodePrekeyProfile, encodePrekeyProfileFields, readPrekeyProfile, writePrekeyProfile, type PrekeyProfile,
@@ -25,11 +28,15 @@ export type { AuthIMessage } from './auth-i-message.js'
 export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
 export { dataMessageV4MacInput, type DataMessageV4 } from './data-message-v4.js'
 export {
-  decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader, type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
+  decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader,
+  type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
 } from './message.js'
 export { formatInstanceTag, instanceTagProblem, isInstanceTag, MIN_INSTANCE_TAG } from './instance-tag.js'
 export { defaultWireLimits, type WireLimits } from './limits.js'
-export { fragmentMessage, fragmentOverhead, parseFragment, type Fragment, type FragmentOptions, type FragmentV3, type FragmentV4 } from './fragment.js'
+export {
+  fragmentMessage, fragmentOverhead, parseFragment,
+  type Fragment, type FragmentOptions, type FragmentV3, type FragmentV4,
+} from './fragment.js'
 export {
   addFragment, dropOldestOpenMessage, emptyFragmentAssembler, expireFragments, forgetFragmentsV3,
   type FragmentAssembler, type FragmentDiscard, type FragmentStep, type OpenMessage,

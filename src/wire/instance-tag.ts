@@ -15,9 +15,9 @@ export function formatInstanceTag(tag: number): string {
 }
 
 /**
- * Which tag of a message nobody may use, if any: such a message is discarded. A sender has a real tag. The receiver's may be 0 only
- * in the message that begins a handshake, when the sender cannot know it yet, and in fragments, whose content is not known yet.
- * Whether the receiver is us is the caller's question.
+ * Which tag of a message nobody may use, if any: such a message is discarded. A sender has a real tag. The receiver's may be 0
+ * only in the message that begins a handshake, when the sender cannot know it yet, and in fragments, whose content is not known
+ * yet. Whether the receiver is us is the caller's question.
  */
 export function instanceTagProblem(message: OtrMessage | Fragment): 'sender' | 'receiver' | undefined {
   if (!isInstanceTag(message.senderTag)) return 'sender'

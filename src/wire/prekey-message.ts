@@ -2,8 +2,8 @@ import { defineMessage, int, mpi, point } from './codec.js'
 import { Reader } from './reader.js'
 
 /**
- * Prekey Message (v4 "Prekey Message"): lies on a prekey server and never travels in a chat, so it is no `OtrMessage`. Point and MPI
- * are not checked against curve or group.
+ * Prekey Message (v4 "Prekey Message"): lies on a prekey server and never travels in a chat, so it is no `OtrMessage`. Point and
+ * MPI are not checked against curve or group.
  */
 export interface PrekeyMessage {
   readonly kind: 'v4-prekey'
@@ -32,8 +32,9 @@ export function encodePrekeyMessage(message: PrekeyMessage): Uint8Array {
 /** Reads a Prekey Message that stands among other things, from its version on. */
 export function readPrekeyMessage(reader: Reader): PrekeyMessage {
   const start = reader.offset
-  if (reader.short('Protocol version') !== prekeyMessage.version) reader.fail('Protocol version', 'a Prekey Message has version 4', start)
-  if (reader.byte('Message type') !== prekeyMessage.type) reader.fail('Message type', 'not a Prekey Message', start + 2)
+  const { version, type } = prekeyMessage
+  if (reader.short('Protocol version') !== version) reader.fail('Protocol version', 'a Prekey Message has version 4', start)
+  if (reader.byte('Message type') !== type) reader.fail('Message type', 'not a Prekey Message', start + 2)
   return prekeyMessage.read(reader)
 }
 

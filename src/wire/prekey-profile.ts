@@ -14,7 +14,10 @@ export interface PrekeyProfile {
   readonly signature: Uint8Array
 }
 
-/** What the signature covers: tag, expiration, typed shared prekey. The encoding is canonical: for a received profile these are the bytes that came. */
+/**
+ * What the signature covers: tag, expiration, typed shared prekey. The encoding is canonical: for a received profile these are
+ * the bytes that came.
+ */
 export function encodePrekeyProfileFields(profile: Omit<PrekeyProfile, 'signature'>): Uint8Array {
   const writer = new Writer().int(profile.instanceTag).time(profile.expiration)
   writeEd448Key(writer, ed448KeyType.sharedPrekey, profile.sharedPrekey)

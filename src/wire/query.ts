@@ -1,12 +1,18 @@
 /** A query message, taken apart. */
 export interface Query {
-  /** The numbered versions it offers, each once, in the order they came; 1 and 2 too. Identifiers that are no digit are left out. */
+  /**
+   * The numbered versions it offers, each once, in the order they came; 1 and 2 too. Identifiers that are no digit are left out.
+   */
   readonly versions: number[]
-  /** What stood around the query string: explanation for people without OTR, often HTML. Inert text. Where the query starts nothing, show the whole line. */
+  /**
+   * What stood around the query string: explanation for people without OTR, often HTML. Inert text. Where the query starts
+   * nothing, show the whole line.
+   */
   readonly text: string
 }
 
-// `?OTR?`: version 1. `?OTRv23?`: 2 and 3. `?OTR?v2?`: 1 and 2. `?OTR?v?`: 1. Identifiers are any characters but ? and white space.
+// `?OTR?`: version 1. `?OTRv23?`: 2 and 3. `?OTR?v2?`: 1 and 2. `?OTR?v?`: 1.
+// An identifier is any character but ? and white space.
 const form = /\?OTR(?:(\?)(?:v([^\s?]*)\?)?|v([^\s?]*)\?)/
 
 /**

@@ -5,8 +5,8 @@ export const POINT_LENGTH = 57
 
 /**
  * Reads the data types of both specifications (v3 "Data types", v4 "Data Types") from front to back. Every method takes the
- * specification's name of the field for the error message, and throws `MalformedError` when the bytes do not hold it. No length is
- * believed before it was compared with what is left. Byte fields are copies: they outlive the input and may be wiped alone.
+ * specification's name of the field for the error message, and throws `MalformedError` when the bytes do not hold it. No length
+ * is believed before it was compared with what is left. Byte fields are copies: they outlive the input and may be wiped alone.
  */
 export class Reader {
   readonly #bytes: Uint8Array

@@ -6,7 +6,10 @@ export interface TaggedText {
   readonly text: string
 }
 
-/** Eight characters of white space are the bits of one ASCII character, tab for 1. The base spells `OT`, version 1 `R`, the others their digit. */
+/**
+ * Eight characters of white space are the bits of one ASCII character, tab for 1. The base spells `OT`, version 1 `R`, the others
+ * their digit.
+ */
 const GROUP = 8
 const base = ' \t  \t\t\t\t \t \t \t  '
 
@@ -14,7 +17,10 @@ function spell(character: string): string {
   return character.charCodeAt(0).toString(2).padStart(GROUP, '0').replaceAll('0', ' ').replaceAll('1', '\t')
 }
 
-/** The character that the eight places from `at` on spell; `undefined` when they spell none that is printable or begin the next tag. */
+/**
+ * The character that the eight places from `at` on spell; `undefined` when they spell none that is printable or begin the next
+ * tag.
+ */
 function spelled(text: string, at: number): string | undefined {
   if (text.startsWith(base, at)) return undefined
   let code = 0
@@ -38,8 +44,8 @@ export function whitespaceTag(versions: readonly (3 | 4)[]): string {
 
 /**
  * Finds a whitespace tag wherever it stands. The first one counts; all are taken out of the text. What spells another printable
- * character belongs to the tag as an unknown version; other white space is the text's own, as is the rest of a group that was cut.
- * `undefined` when there is no tag.
+ * character belongs to the tag as an unknown version; other white space is the text's own, as is the rest of a group that was
+ * cut. `undefined` when there is no tag.
  */
 export function parseWhitespaceTag(text: string): TaggedText | undefined {
   let at = text.indexOf(base)

@@ -3,8 +3,8 @@ import { int64be, minimalBigEndian } from './bytes.js'
 import { POINT_LENGTH } from './reader.js'
 
 /**
- * Writes the data types of both specifications one behind another; the reverse of `Reader`. Numbers out of range and byte fields of
- * a wrong length are faults of the program and throw `OTR_INTERNAL`.
+ * Writes the data types of both specifications one behind another; the reverse of `Reader`. Numbers out of range and byte fields
+ * of a wrong length are faults of the program and throw `OTR_INTERNAL`.
  */
 export class Writer {
   #bytes: Uint8Array

@@ -119,13 +119,15 @@ describe('attacks on fragments', () => {
 
   it('F5: version 3 keeps the rows of two senders apart', () => {
     const other = { senderTag: 0x999 }
-    expect(new Receiver().add(v3(1, 2, 'a'), v3(1, 2, 'x', other), v3(2, 2, 'b'), v3(2, 2, 'y', other)).complete).to.deep.equal(['ab', 'xy'])
+    expect(new Receiver().add(v3(1, 2, 'a'), v3(1, 2, 'x', other), v3(2, 2, 'b'), v3(2, 2, 'y', other)).complete)
+      .to.deep.equal(['ab', 'xy'])
     expect(new Receiver().add(v3(1, 2, 'a'), v3(2, 2, 'y', other), v3(2, 2, 'b')).complete).to.deep.equal(['ab'])
   })
 
   it('F5: a message that is no fragment breaks rows of version 3 only', () => {
     const { state } = new Receiver().add(v3(1, 2, 'a'), v3(1, 2, 'a', { senderTag: 0x999 }), v4(1, 2, 'a'))
-    expect(forgetFragmentsV3(state, 0x100).open.map(({ version, senderTag }) => [version, senderTag])).to.deep.equal([[3, 0x999], [4, 0x100]])
+    expect(forgetFragmentsV3(state, 0x100).open.map(({ version, senderTag }) => [version, senderTag]))
+      .to.deep.equal([[3, 0x999], [4, 0x100]])
     expect(forgetFragmentsV3(state).open.map(({ version }) => version)).to.deep.equal([4])
     expect(forgetFragmentsV3(state, 0x300)).to.equal(state)
     expect(forgetFragmentsV3(emptyFragmentAssembler)).to.equal(emptyFragmentAssembler)
@@ -144,7 +146,8 @@ describe('attacks on fragments', () => {
     // Message 0 had grown last but was begun first: it is gone, and its last piece completes nothing. That piece evicts number 1.
     crowded.add(piece(0, 3))
     expect(crowded.complete).to.deep.equal([])
-    expect(crowded.add(piece(2, 2), piece(2, 3), piece(100, 2), piece(100, 3)).complete).to.deep.equal(['m2i1;m2i2;m2i3;', 'm100i1;m100i2;m100i3;'])
+    expect(crowded.add(piece(2, 2), piece(2, 3), piece(100, 2), piece(100, 3)).complete)
+      .to.deep.equal(['m2i1;m2i2;m2i3;', 'm100i1;m100i2;m100i3;'])
   })
 
   it('F7: 1,000,000 first fragments with total 65,535 keep memory below a bound', function () {
@@ -191,7 +194,8 @@ describe('attacks on fragments', () => {
     const receiver = new Receiver({ ...defaultWireLimits, maxMessageLength: 5 }).add(v4(1, 3, 'abc'), v4(2, 3, 'def'))
     expect(receiver.discarded).to.deep.equal([undefined, 'too-large'])
     expect(receiver.state).to.deep.equal(emptyFragmentAssembler)
-    expect(new Receiver({ ...defaultWireLimits, maxMessageLength: 5 }).add(v3(1, 1, 'abcdef')).discarded).to.deep.equal(['too-large'])
+    expect(new Receiver({ ...defaultWireLimits, maxMessageLength: 5 }).add(v3(1, 1, 'abcdef')).discarded)
+      .to.deep.equal(['too-large'])
   })
 
   it('F8: what is not complete in time is dropped, by the given clock only', () => {

@@ -66,8 +66,10 @@ describe('fragments', () => {
   })
 
   it('refuses what cannot be done', () => {
-    expect(() => fragmentMessage({ ...v4, maxLength: fragmentOverhead(4) })).to.throw(OtrError).that.includes({ code: 'OTR_FRAGMENT_LIMIT' })
-    expect(() => fragmentMessage({ ...v3, maxLength: Number.NaN })).to.throw(OtrError).that.includes({ code: 'OTR_FRAGMENT_LIMIT' })
+    expect(() => fragmentMessage({ ...v4, maxLength: fragmentOverhead(4) }))
+      .to.throw(OtrError).that.includes({ code: 'OTR_FRAGMENT_LIMIT' })
+    expect(() => fragmentMessage({ ...v3, maxLength: Number.NaN }))
+      .to.throw(OtrError).that.includes({ code: 'OTR_FRAGMENT_LIMIT' })
     expect(() => fragmentMessage({ ...v3, text: 'x'.repeat(65_536), maxLength: fragmentOverhead(3) + 1 }))
       .to.throw(OtrError).that.includes({ code: 'OTR_TOO_LARGE' })
     expect(() => fragmentMessage({ ...v3, text: ','.repeat(500) })).to.throw(OtrError).that.includes({ code: 'OTR_INTERNAL' })

@@ -72,7 +72,8 @@ describe('messages', () => {
   })
 
   it('header and known types', () => {
-    expect(messageHeader(hexDecode('000335deadbeef00000000'))).to.deep.equal({ version: 3, type: 0x35, senderTag: 0xdeadbeef, receiverTag: 0 })
+    expect(messageHeader(hexDecode('000335deadbeef00000000')))
+      .to.deep.equal({ version: 3, type: 0x35, senderTag: 0xdeadbeef, receiverTag: 0 })
     expect(messageHeader(hexDecode('000335deadbeef000000'))).to.deep.equal({ version: 3, type: 0x35 })
     expect(messageHeader(hexDecode('000202deadbeef00000000'))).to.deep.equal({ version: 2, type: 2 })
     expect(() => messageHeader(hexDecode('0003'))).to.throw(MalformedError)
@@ -108,7 +109,8 @@ describe('Client Profile', () => {
   })
 
   it('comes back, with and without optional fields', () => {
-    for (const profile of [fullProfile, smallProfile]) expect(decodeClientProfile(encodeClientProfile(profile))).to.deep.equal(profile)
+    for (const profile of [fullProfile, smallProfile]) expect(decodeClientProfile(encodeClientProfile(profile)))
+      .to.deep.equal(profile)
   })
 
   const part = {

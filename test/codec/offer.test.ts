@@ -20,7 +20,8 @@ describe('query messages', () => {
 
   it('stands anywhere, with text around it', () => {
     expect(classify('?OTRv34?\n<b>alice</b> asks')).to.deep.equal({ kind: 'query', versions: [3, 4], text: '\n<b>alice</b> asks' })
-    expect(classify('<a title="?OTRv43?">Hello</a>')).to.deep.equal({ kind: 'query', versions: [4, 3], text: '<a title="">Hello</a>' })
+    expect(classify('<a title="?OTRv43?">Hello</a>'))
+      .to.deep.equal({ kind: 'query', versions: [4, 3], text: '<a title="">Hello</a>' })
     expect(classify('?OTR ?OTRv ?OTRv4?')).to.deep.include({ kind: 'query', versions: [4] })
     expect(classify('what does ?OTR mean?')).to.deep.equal({ kind: 'plaintext', text: 'what does ?OTR mean?' })
     expect(classify('?OTRv 4?')).to.deep.include({ kind: 'plaintext' })
@@ -60,7 +61,8 @@ describe('error messages', () => {
     expect(errorMessage('no')).to.equal('?OTR Error: no')
     expect(parseErrorMessage('?OTR Error: no')).to.deep.equal({ text: 'no' })
     expect(parseErrorMessage('?OTR Error:no')).to.deep.equal({ text: 'no' })
-    expect(parseErrorMessage(errorMessage(otrError.notInPrivateState))).to.deep.equal({ text: otrError.notInPrivateState, code: 2 })
+    expect(parseErrorMessage(errorMessage(otrError.notInPrivateState)))
+      .to.deep.equal({ text: otrError.notInPrivateState, code: 2 })
     expect(classify('?OTR Error:')).to.deep.equal({ kind: 'error', text: '' })
     expect(classify('?OTR Error')).to.deep.equal({ kind: 'plaintext', text: '?OTR Error' })
   })

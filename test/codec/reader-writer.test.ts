@@ -44,7 +44,8 @@ describe('Writer and Reader', () => {
   it('times beyond 2^53 are refused, negative ones are not', () => {
     expect(new Reader(hexDecode('ffffffffffffffff')).time('x')).to.equal(-1)
     for (const far of ['8000000000000000', '7fffffffffffffff', '0020000000000000']) {
-      expect(() => new Reader(hexDecode(far)).time('Expiration')).to.throw(MalformedError).that.includes({ field: 'Expiration', offset: 0 })
+      expect(() => new Reader(hexDecode(far)).time('Expiration'))
+        .to.throw(MalformedError).that.includes({ field: 'Expiration', offset: 0 })
     }
   })
 
@@ -89,7 +90,8 @@ describe('Writer and Reader', () => {
       (reader) => reader.point('f'), (reader) => reader.scalar('f'),
     ]
     for (const read of reads) {
-      expect(() => read(new Reader(new Uint8Array(3), 3))).to.throw(MalformedError).that.includes({ code: 'OTR_MALFORMED', field: 'f', offset: 3 })
+      expect(() => read(new Reader(new Uint8Array(3), 3)))
+        .to.throw(MalformedError).that.includes({ code: 'OTR_MALFORMED', field: 'f', offset: 3 })
     }
   })
 })

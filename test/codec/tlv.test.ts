@@ -25,7 +25,8 @@ describe('text and TLVs', () => {
   })
 
   it('a TLV above 65,535 bytes is refused', () => {
-    expect(() => encodePlaintext('', [{ type: 0, value: new Uint8Array(65_536) }])).to.throw(OtrError).that.includes({ code: 'OTR_TLV_TOO_LONG' })
+    expect(() => encodePlaintext('', [{ type: 0, value: new Uint8Array(65_536) }]))
+      .to.throw(OtrError).that.includes({ code: 'OTR_TLV_TOO_LONG' })
   })
 
   it('the extra symmetric key has another type in each version', () => {

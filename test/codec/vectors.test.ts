@@ -43,7 +43,8 @@ describe('messages that others wrote decode and encode to the same characters', 
   it('otr4j: Identity, Auth-R, Auth-I and Data', () => {
     const messages = roundTrips('v4-otr4j-interactive.json')
     expect(messages).to.have.length(14)
-    expect(new Set(messages.map((message) => message.kind))).to.deep.equal(new Set(['v4-identity', 'v4-auth-r', 'v4-auth-i', 'v4-data']))
+    expect(new Set(messages.map((message) => message.kind)))
+      .to.deep.equal(new Set(['v4-identity', 'v4-auth-r', 'v4-auth-i', 'v4-data']))
   })
 })
 

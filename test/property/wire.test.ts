@@ -168,7 +168,8 @@ describe('properties of the wire', () => {
     const versions = fc.subarray([3, 4] as const)
     const text = fc.string().filter((value) => !value.includes('?') && !/[ \t]{8}/.test(value))
     fc.assert(fc.property(versions, text, text, (offered, before, after) => {
-      expect(classify(before + whitespaceTag(offered) + after)).to.deep.equal({ kind: 'plaintext', text: before + after, versions: offered })
+      expect(classify(before + whitespaceTag(offered) + after))
+        .to.deep.equal({ kind: 'plaintext', text: before + after, versions: offered })
       expect(classify(before + queryMessage(offered, after))).to.deep.include({ kind: 'query', versions: offered })
       expect(classify(errorMessage(after))).to.deep.include({ kind: 'error', text: after })
     }))
