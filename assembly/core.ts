@@ -1,0 +1,134 @@
+// The module `core`: Ed448, its scalars, SHAKE-256. What the binding calls. Arguments are at IN_A, IN_B and IN_C, the result is at OUT;
+// scalars come as 114 little-endian bytes (shorter ones padded with zeros), points as 57. Each function wipes what it computed with.
+
+import { IN_A, IN_B, IN_C, OUT, SCRATCH, SCRATCH_END, WORKSHOP_END } from './memory'
+import * as point from './point'
+import * as scalar from './scalar'
+export { BUFFER, BUFFER_LENGTH, IN_A, IN_B, IN_C, OUT } from './memory'
+export { absorb, squeeze } from './shake'
+
+const ROOM: usize = SCRATCH
+const WIDE: usize = ROOM + point.ROOM
+const DIGITS: usize = WIDE + 256
+const P: usize = DIGITS + 128
+const Q: usize = P + point.POINT
+const ENTRY: usize = Q + point.POINT
+const S: usize = ENTRY + point.POINT
+const S2: usize = S + scalar.SCALAR
+const TABLE: usize = S2 + scalar.SCALAR
+const INVERSION: usize = TABLE + point.TABLE
+
+point.useRoom(ROOM)
+
+function wipe(): void {
+  memory.fill(SCRATCH, 0, SCRATCH_END - SCRATCH)
+}
+
+export function memoryEnd(): usize { return WORKSHOP_END }
+
+/** Whether the 57 bytes at IN_A are the encoding of a good public value: canonical, on the curve, of order q. */
+export function isValidPoint(): bool {
+  const valid = point.isValid(IN_A)
+  wipe()
+  return valid
+}
+
+function timesBase(to: usize, at: usize): void {
+  scalar.fromBytes(S, at, WIDE)
+  scalar.recode(DIGITS, S, 4, 112)
+  point.multiplyBase(to, DIGITS, ENTRY)
+}
+
+function timesPoint(to: usize, at: usize, a: usize): void {
+  scalar.fromBytes(S, at, WIDE)
+  scalar.recode(DIGITS, S, 5, 90)
+  point.multiplyVariable(to, a, DIGITS, TABLE, ENTRY)
+}
+
+/** OUT = scalar IN_A times G. */
+export function multiplyBase(): void {
+  timesBase(Q, IN_A)
+  point.encode(OUT, Q)
+  wipe()
+}
+
+/** OUT = scalar IN_A times point IN_B; false if that is no point. */
+export function multiply(): bool {
+  const ok = point.decode(P, IN_B)
+  if (ok) {
+    timesPoint(Q, IN_A, P)
+    point.encode(OUT, Q)
+  }
+  wipe()
+  return ok
+}
+
+/** OUT = scalar IN_A times point IN_B plus scalar IN_C times G; false if that is no point. */
+export function multiplyAdd(): bool {
+  const ok = point.decode(P, IN_B)
+  if (ok) {
+    timesPoint(Q, IN_A, P)
+    timesBase(P, IN_C)
+    point.cache(P)
+    point.addCached(Q, Q, P)
+    point.encode(OUT, Q)
+  }
+  wipe()
+  return ok
+}
+
+/** OUT = point IN_A plus (`sign` 0) or minus (`sign` -1) point IN_B; false if one is no point. */
+export function add(sign: i32): bool {
+  const ok = point.decode(P, IN_A) && point.decode(Q, IN_B)
+  if (ok) {
+    point.negateIf(Q, sign)
+    point.cache(Q)
+    point.addCached(P, P, Q)
+    point.encode(OUT, P)
+  }
+  wipe()
+  return ok
+}
+
+/** OUT = IN_A mod q, 57 bytes. */
+export function reduceScalar(): void {
+  scalar.fromBytes(S, IN_A, WIDE)
+  scalar.toBytes(OUT, S)
+  wipe()
+}
+
+/** OUT = IN_A + IN_B mod q. */
+export function addScalars(): void {
+  scalar.fromBytes(S, IN_A, WIDE)
+  scalar.fromBytes(S2, IN_B, WIDE)
+  scalar.add(S, S, S2)
+  scalar.toBytes(OUT, S)
+  wipe()
+}
+
+/** OUT = IN_A - IN_B mod q. */
+export function subtractScalars(): void {
+  scalar.fromBytes(S, IN_A, WIDE)
+  scalar.fromBytes(S2, IN_B, WIDE)
+  scalar.negate(S2, S2)
+  scalar.add(S, S, S2)
+  scalar.toBytes(OUT, S)
+  wipe()
+}
+
+/** OUT = IN_A * IN_B mod q. */
+export function multiplyScalars(): void {
+  scalar.fromBytes(S, IN_A, WIDE)
+  scalar.fromBytes(S2, IN_B, WIDE)
+  scalar.multiply(S, S, S2, WIDE)
+  scalar.toBytes(OUT, S)
+  wipe()
+}
+
+/** OUT = 1 / IN_A mod q, 0 for 0. */
+export function invertScalar(): void {
+  scalar.fromBytes(S, IN_A, WIDE)
+  scalar.invert(S2, S, INVERSION)
+  scalar.toBytes(OUT, S2)
+  wipe()
+}

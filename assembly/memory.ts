@@ -1,0 +1,23 @@
+// The core's memory: everything has a fixed place. Address 0 and the first KiB hold the constants that the compiler places.
+
+/** Arguments and results of the small functions: the binding writes and reads here, and wipes. */
+export const IN_A: usize = 4096
+export const IN_B: usize = 4096 + 128
+export const IN_C: usize = 4096 + 256
+export const OUT: usize = 4096 + 384
+
+/** Input and output of the hash and the ciphers. */
+export const BUFFER: usize = 8192
+export const BUFFER_LENGTH: usize = 16384
+
+/** Everything secret that is computed lies in [SCRATCH, SCRATCH_END), which each exported function wipes before it returns. */
+export const SCRATCH: usize = BUFFER + BUFFER_LENGTH
+export const SCRATCH_END: usize = SCRATCH + 8192
+
+/** Multiples of the base point: public, built once. 56 tables of 8 affine points of three elements each. */
+export const BASE_TABLE: usize = SCRATCH_END
+export const BASE_TABLE_END: usize = BASE_TABLE + 56 * 8 * 192
+
+/** Room to build them in: 448 points of four elements, and 448 elements. */
+export const WORKSHOP: usize = BASE_TABLE_END
+export const WORKSHOP_END: usize = WORKSHOP + 448 * 320

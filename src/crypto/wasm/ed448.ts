@@ -1,0 +1,162 @@
+import { OtrError } from '../../errors.js'
+import type { Arithmetic, Ed448 } from '../arithmetic.js'
+import { instantiate, type Address, type ModuleMemory } from './instance.js'
+import { coreModule } from './module.js'
+
+/** assembly/core.ts */
+interface Core extends ModuleMemory {
+  readonly IN_A: Address
+  readonly IN_B: Address
+  readonly IN_C: Address
+  readonly OUT: Address
+  readonly BUFFER: Address
+  readonly BUFFER_LENGTH: Address
+  readonly isValidPoint: () => number
+  readonly multiplyBase: () => void
+  readonly multiply: () => number
+  readonly multiplyAdd: () => number
+  readonly add: (sign: number) => number
+  readonly reduceScalar: () => void
+  readonly addScalars: () => void
+  readonly subtractScalars: () => void
+  readonly multiplyScalars: () => void
+  readonly invertScalar: () => void
+  readonly absorb: (length: number) => void
+  readonly squeeze: (length: number, first: boolean, last: boolean) => void
+}
+
+const POINT = 57
+const WIDE = 114
+
+const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+
+/** RFC 8032, section 5.2: the base point and the order of its group. */
+const generator = hex(
+  '14fa30f25b790898adc8d74e2c13bdfdc4397ce61cffd33ad7c2a0051e9c78874098a36c7373ea4b62c7c9563720768824bcb66e71463f6900')
+const order = hex(
+  'f34458ab92c27823558fc58d72c26c219036d6ae49db4ec4e923ca7cffffffffffffffffffffffffffffffffffffffffffffffffffffff3f00')
+
+/** Ed448 and SHAKE-256 by the module `core`; `undefined` where there is no WebAssembly. */
+export function wasmCore(): Pick<Arithmetic, 'ed448' | 'shake256'> | undefined {
+  const instance = instantiate(coreModule)
+  if (instance === undefined) return undefined
+  const core = instance.exports as Core
+  const memory = instance.bytes
+  const a = core.IN_A.value
+  const b = core.IN_B.value
+  const c = core.IN_C.value
+  const out = core.OUT.value
+
+  const putScalar = (at: number, scalar: Uint8Array): void => {
+    if (scalar.length > WIDE) throw new OtrError('OTR_INTERNAL', `a scalar of more than ${WIDE} bytes`)
+    memory.set(scalar, at)
+  }
+  const putPoint = (at: number, point: Uint8Array): void => {
+    if (point.length !== POINT) throw notAPoint()
+    memory.set(point, at)
+  }
+  /** Runs a function on what stands in the argument area, and wipes that and the result there, whatever happens. */
+  const run = (put: () => void, call: () => unknown): Uint8Array => {
+    try {
+      put()
+      if (call() === 0) throw notAPoint()
+      return memory.slice(out, out + POINT)
+    } finally {
+      memory.fill(0, a, out + POINT)
+    }
+  }
+  const onScalars = (x: Uint8Array, y: Uint8Array, call: () => void): Uint8Array =>
+    run(() => {
+      putScalar(a, x)
+      putScalar(b, y)
+    }, call)
+  const multiplyAdd = (x: Uint8Array, point: Uint8Array, y: Uint8Array): Uint8Array =>
+    run(() => {
+      putScalar(a, x)
+      putPoint(b, point)
+      putScalar(c, y)
+    }, core.multiplyAdd)
+  const addPoints = (p: Uint8Array, q: Uint8Array, sign: number): Uint8Array =>
+    run(() => {
+      putPoint(a, p)
+      putPoint(b, q)
+    }, () => core.add(sign))
+
+  const ed448: Ed448 = {
+    generator,
+    order,
+    isValidPoint: (point) => {
+      if (point.length !== POINT) return false
+      memory.set(point, a)
+      const valid = core.isValidPoint() !== 0
+      memory.fill(0, a, a + POINT)
+      return valid
+    },
+    multiplyBase: (scalar) => run(() => { putScalar(a, scalar) }, core.multiplyBase),
+    multiply: (scalar, point) =>
+      run(() => {
+        putScalar(a, scalar)
+        putPoint(b, point)
+      }, core.multiply),
+    multiplyAdd,
+    // The same: what variable time would gain is little.
+    multiplyAddPublic: multiplyAdd,
+    add: (p, q) => addPoints(p, q, 0),
+    subtract: (p, q) => addPoints(p, q, -1),
+    isIdentity: (point) => {
+      if (point.length !== POINT) return false
+      let difference = (point[0] ?? 0) ^ 1
+      for (let i = 1; i < POINT; i++) difference |= point[i] ?? 0
+      return difference === 0
+    },
+    reduceScalar: (scalar) => run(() => { putScalar(a, scalar) }, core.reduceScalar),
+    addScalars: (x, y) => onScalars(x, y, core.addScalars),
+    subtractScalars: (x, y) => onScalars(x, y, core.subtractScalars),
+    multiplyScalars: (x, y) => onScalars(x, y, core.multiplyScalars),
+    invertScalar: (scalar) => {
+      const inverse = run(() => { putScalar(a, scalar) }, core.invertScalar)
+      if (inverse.every((byte) => byte === 0)) throw new OtrError('OTR_INTERNAL', 'zero has no inverse')
+      return inverse
+    },
+  }
+
+  const buffer = core.BUFFER.value
+  const bufferLength = core.BUFFER_LENGTH.value
+  const wholeBlocks = bufferLength - bufferLength % 136
+  const shake256 = (parts: readonly Uint8Array[], length: number): Uint8Array => {
+    let filled = 0
+    let used = 0
+    const flush = (): void => {
+      core.absorb(filled)
+      used = Math.max(used, filled)
+      filled = 0
+    }
+    for (const part of parts) {
+      for (let at = 0; at < part.length;) {
+        const piece = Math.min(part.length - at, bufferLength - filled)
+        memory.set(piece === part.length ? part : part.subarray(at, at + piece), buffer + filled)
+        filled += piece
+        at += piece
+        if (filled === bufferLength) flush()
+      }
+    }
+    if (filled > 0) flush()
+    const digest = new Uint8Array(length)
+    for (let at = 0; ; at += wholeBlocks) {
+      const piece = Math.min(length - at, wholeBlocks)
+      const last = at + piece === length
+      core.squeeze(piece, at === 0, last)
+      digest.set(memory.subarray(buffer, buffer + piece), at)
+      used = Math.max(used, piece)
+      if (last) break
+    }
+    memory.fill(0, buffer, buffer + used)
+    return digest
+  }
+
+  return { ed448, shake256 }
+}
+
+function notAPoint(): OtrError {
+  return new OtrError('OTR_POINT', 'these bytes do not encode a point of Ed448')
+}

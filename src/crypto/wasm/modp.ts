@@ -1,0 +1,138 @@
+import { OtrError } from '../../errors.js'
+import type { Arithmetic, ModpGroup } from '../arithmetic.js'
+import { equalBytes } from '../compare.js'
+import { toBytes, toInteger } from '../integer.js'
+import { jacobi, PRIME_1536, PRIME_3072 } from '../noble/modp.js'
+import { instantiate, type Address, type ModuleMemory } from './instance.js'
+import { modpModule, modpScalarModule } from './module.js'
+
+/** assembly/modp.ts */
+interface Modp extends ModuleMemory {
+  readonly IO: Address
+  readonly CONTEXT_COUNT: Address
+  readonly prepare: (slot: number, length: number) => void
+  readonly power: (slot: number, length: number) => void
+  readonly powerOfGenerator: (slot: number, length: number) => void
+  readonly combBytes: (slot: number) => number
+  readonly doublePower: (slot: number, first: number, second: number) => void
+  readonly generatorDoublePower: (slot: number, first: number, second: number) => void
+  readonly multiplyModulo: (slot: number) => void
+  readonly respond: (slot: number, r: number, a: number, c: number) => void
+}
+
+/** Distance of the argument areas and the result's, five in all. */
+const AREA = 512
+/** The longest modulus. */
+const LONGEST = 384
+/** The contexts: the groups 0 and 1, their orders 2 and 3, then moduli that come and go. */
+const FIRST_FREE = 4
+
+/** The groups and `powerModulo` by the module `modp`; `undefined` where there is no WebAssembly. */
+export function wasmModp(simd = true): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> | undefined {
+  const instance = (simd ? instantiate(modpModule) : undefined) ?? instantiate(modpScalarModule)
+  if (instance === undefined) return undefined
+  const modp = instance.exports as Modp
+  const memory = instance.bytes
+  const io = modp.IO.value
+  const out = io + 4 * AREA
+
+  /** Puts arguments into their areas, calls, and returns `length` bytes of result; wipes it all. */
+  const run = (length: number, args: readonly Uint8Array[], call: () => void): Uint8Array => {
+    args.forEach((arg, i) => { memory.set(arg, io + i * AREA) })
+    call()
+    const result = memory.slice(out, out + length)
+    memory.fill(0, io, out + length)
+    return result
+  }
+  const prepare = (slot: number, modulus: Uint8Array): void => {
+    run(0, [modulus], () => { modp.prepare(slot, modulus.length) })
+  }
+
+  const moduli: (Uint8Array | undefined)[] = Array.from({ length: modp.CONTEXT_COUNT.value - FIRST_FREE })
+  let oldest = 0
+  /** The slot of an odd modulus, prepared if it is none of those used lately. */
+  const slotOf = (modulus: Uint8Array): number => {
+    const known = moduli.findIndex((other) => other !== undefined && equalBytes(other, modulus))
+    if (known >= 0) return FIRST_FREE + known
+    const slot = oldest
+    oldest = (oldest + 1) % moduli.length
+    moduli[slot] = modulus.slice()
+    prepare(FIRST_FREE + slot, modulus)
+    return FIRST_FREE + slot
+  }
+
+  const group = (slot: number, primeHex: string): ModpGroup => {
+    const p = BigInt(`0x${primeHex}`)
+    const byteLength = primeHex.length / 2
+    const prime = toBytes(p, byteLength)
+    const order = toBytes((p - 1n) / 2n, byteLength)
+    const inverseExponent = toBytes(p - 2n, byteLength)
+    const two = toBytes(2n, byteLength)
+    const longestOfComb = modp.combBytes(slot)
+    prepare(slot, prime)
+    prepare(slot + 2, order)
+
+    const element = (bytes: Uint8Array): Uint8Array => {
+      if (bytes.length !== byteLength || !isLess(bytes, prime)) throw new OtrError('OTR_INTERNAL', 'not an element of the group')
+      return bytes
+    }
+    const exponent = (bytes: Uint8Array): Uint8Array => {
+      if (bytes.length > byteLength) throw new OtrError('OTR_INTERNAL', `an exponent of more than ${byteLength} bytes`)
+      return bytes
+    }
+    const power = (base: Uint8Array, by: Uint8Array): Uint8Array =>
+      run(byteLength, [element(base), exponent(by)], () => { modp.power(slot, by.length) })
+
+    return {
+      byteLength,
+      prime,
+      order,
+      power,
+      powerOfGenerator: (by) =>
+        by.length > longestOfComb
+          ? power(two, by)
+          : run(byteLength, [NOTHING, by], () => { modp.powerOfGenerator(slot, by.length) }),
+      doublePower: (a, x, b, y) =>
+        run(byteLength, [element(a), exponent(x), element(b), exponent(y)], () => {
+          if (x.length <= longestOfComb && equalBytes(a, two)) modp.generatorDoublePower(slot, x.length, y.length)
+          else modp.doublePower(slot, x.length, y.length)
+        }),
+      multiply: (a, b) => run(byteLength, [element(a), element(b)], () => { modp.multiplyModulo(slot) }),
+      invert: (a) => {
+        if (a.every((byte) => byte === 0)) throw new OtrError('OTR_INTERNAL', 'the number has no inverse')
+        return power(a, inverseExponent)
+      },
+      inSubgroup: (a) => jacobi(toInteger(element(a)), p) === 1,
+      respond: (r, a, c) =>
+        run(byteLength, [exponent(r), exponent(a), exponent(c)], () => { modp.respond(slot + 2, r.length, a.length, c.length) }),
+    }
+  }
+
+  const powerModulo = (base: Uint8Array, by: Uint8Array, modulus: Uint8Array): Uint8Array => {
+    if (((modulus[modulus.length - 1] ?? 0) & 1) === 0 || modulus.length > LONGEST) {
+      throw new OtrError('OTR_INTERNAL', `the modulus must be odd and at most ${LONGEST} bytes`)
+    }
+    let start = 0
+    while (start < base.length - modulus.length && base[start] === 0) start++
+    const padded = new Uint8Array(modulus.length)
+    if (base.length - start > modulus.length) throw new OtrError('OTR_INTERNAL', 'the base must be smaller than the modulus')
+    padded.set(base.subarray(start), modulus.length - (base.length - start))
+    if (!isLess(padded, modulus)) throw new OtrError('OTR_INTERNAL', 'the base must be smaller than the modulus')
+    if (by.length > AREA) throw new OtrError('OTR_INTERNAL', `an exponent of more than ${AREA} bytes`)
+    const slot = slotOf(modulus)
+    const result = run(modulus.length, [padded, by], () => { modp.power(slot, by.length) })
+    padded.fill(0)
+    return result
+  }
+
+  return { modp1536: group(0, PRIME_1536), modp3072: group(1, PRIME_3072), powerModulo }
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** Whether a < b, big-endian, of equal lengths, in time that depends on these only. */
+function isLess(a: Uint8Array, b: Uint8Array): boolean {
+  let borrow = 0
+  for (let i = a.length - 1; i >= 0; i--) borrow = (((a[i] ?? 0) - (b[i] ?? 0) + borrow) >> 8)
+  return borrow !== 0
+}
