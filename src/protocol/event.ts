@@ -99,6 +99,8 @@ export type NoticeCode =
   | 'limit'
   /** The other side offers less than it is known to support. */
   | 'downgrade'
+  /** The verified version 3 key of the correspondent signed his new version 4 key. Nothing is trusted until the host says so. */
+  | 'vouched'
   /** A session was ended because its time was over. */
   | 'expired'
   /** The SMP secret's form differs between implementations: the next attempt uses the other (see the dialects). */

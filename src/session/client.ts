@@ -1,4 +1,4 @@
-import { dsaFingerprint, generateDsaKey, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
+import { dsaFingerprint, ed448Fingerprint, generateDsaKey, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
 import { hexEncode, type Tlv } from '../wire/index.js'
 import type { ConversationStatus, HeldMessage, KnownKey } from './conversation.js'
 import { ClientCore, type ClientState, type InstanceOption } from './core.js'
@@ -7,6 +7,7 @@ import type { TrustOptions } from './host.js'
 import { Listeners, type EventOf, type Listener } from './listeners.js'
 import { generateInstanceTag } from './instance-tag.js'
 import type { Account } from './machine.js'
+import { generateEd448Keys, makeV4Identity, type Ed448Keys } from './own-profile.js'
 import type { Policy, PolicyChanges } from './policy.js'
 import type { Delivery } from './receive.js'
 import type { SendOptions } from './send.js'
@@ -15,6 +16,8 @@ import type { SendOptions } from './send.js'
 export interface AccountKeys {
   /** The version 3 key. */
   readonly dsa: DsaPrivateKey
+  /** The version 4 keys; without them the account speaks version 3 alone. */
+  readonly ed448?: Ed448Keys
   /** 0x100 to 0xFFFFFFFF; the same client keeps the same tag for ever. */
   readonly instanceTag: number
 }
@@ -31,6 +34,8 @@ export interface ClientOptions {
   readonly policy?: PolicyChanges
   /** With `answerStrangers: false`: which unknown correspondents may get answers. */
   readonly authorize?: (peer: string) => boolean
+  /** See `ClientCoreOptions.sharedState`. */
+  readonly sharedState?: (peer: string) => Uint8Array | undefined
   /** What an earlier client exported. */
   readonly state?: ClientState
   /** Told when a listener throws or its promise rejects. The library goes on either way. */
@@ -70,7 +75,9 @@ export class Client implements AsyncIterable<ClientEvent> {
 
   /** For keys that exist. `Client.open` generates them. @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
   constructor({ account, keys, onListenerError = () => undefined, ...rest }: ClientOptions) {
-    const identity: Account = { address: account, instanceTag: keys.instanceTag, v3: { dsa: keys.dsa } }
+    const { dsa, instanceTag, ed448 } = keys
+    const v4 = ed448 && makeV4Identity(ed448, { instanceTag, dsa, now: rest.clock() }, rest.random ?? systemRandom)
+    const identity: Account = { address: account, instanceTag, v3: { dsa }, ...(v4 !== undefined && { v4 }) }
     this.#core = new ClientCore({ account: identity, ...rest })
     this.#keys = keys
     this.#listeners = new Listeners(onListenerError)
@@ -80,8 +87,9 @@ export class Client implements AsyncIterable<ClientEvent> {
   static async open({ keys = {}, pause, ...rest }: OpenOptions): Promise<Client> {
     const random = rest.random ?? systemRandom
     const dsa = keys.dsa ?? await generateDsaKey(random, pause === undefined ? {} : { pause })
+    const ed448 = keys.ed448 ?? generateEd448Keys(random)
     const instanceTag = keys.instanceTag ?? generateInstanceTag(random)
-    return new Client({ ...rest, keys: { dsa, instanceTag } })
+    return new Client({ ...rest, keys: { dsa, ed448, instanceTag } })
   }
 
   /** Own address. */
@@ -97,6 +105,12 @@ export class Client implements AsyncIterable<ClientEvent> {
   /** The own version 3 fingerprint, 40 hex digits, for correspondents to check. */
   get fingerprint3(): string {
     return hexEncode(dsaFingerprint(this.#keys.dsa))
+  }
+
+  /** The own version 4 fingerprint, 112 hex digits; absent without version 4. */
+  get fingerprint4(): string | undefined {
+    const profile = this.#core.clientProfile
+    return profile && hexEncode(ed448Fingerprint(profile.publicKey, profile.forgingKey))
   }
 
   /** Calls `listener` for every event of a type. Call the result to stop. A listener may call the client; the new events come after. */
@@ -199,9 +213,9 @@ export class ClientConversation {
     return this.#core.status(this.peer)
   }
 
-  /** Asks to talk privately; while a private conversation stands, renews its keys. Rejects with `OTR_POLICY`. */
-  start(): Promise<void> {
-    return this.#run(() => this.#core.start(this.peer))
+  /** Asks to talk privately; while a private conversation stands, renews its keys. See `ClientCore.start`. Rejects with `OTR_POLICY`. */
+  start(how: 'query' | 'identity' = 'query'): Promise<void> {
+    return this.#run(() => this.#core.start(this.peer, how))
   }
 
   /** Sends text: see `ClientCore.send` for what may become of it, and for the codes with which it rejects. */

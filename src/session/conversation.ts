@@ -3,6 +3,7 @@ import type { Trust, Version } from './event.js'
 import { fullBucket, type Bucket } from './limits.js'
 import type { SessionState, SessionStatus } from './machine.js'
 import type { Policy, SendTo } from './policy.js'
+import type { LearnedDialect } from '../v4/index.js'
 
 /** A session with one instance of the correspondent in one version. */
 export interface SessionEntry {
@@ -71,6 +72,8 @@ export interface Conversation {
   /** The number of the next held message. */
   readonly nextHeld: number
   readonly keys: readonly KnownKey[]
+  /** Of the correspondent's version 4 dialect. */
+  readonly learned: LearnedDialect
   /** Of messages that are not complete. */
   readonly fragments: FragmentAssembler
   readonly handshakes: Bucket
@@ -95,6 +98,7 @@ export function newConversation(peer: string): Conversation {
     outbox: [],
     nextHeld: 1,
     keys: [],
+    learned: {},
     fragments: emptyFragmentAssembler,
     handshakes: fullBucket,
     errorReplyAt: undefined,

@@ -1,6 +1,6 @@
 import { systemRandom, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import { dropOldestOpenMessage, isInstanceTag } from '../wire/index.js'
+import { dropOldestOpenMessage, isInstanceTag, utf8Encode, type ClientProfile } from '../wire/index.js'
 import { isDisposable, newConversation, type Conversation, type ConversationStatus, type HeldMessage, type KnownKey } from './conversation.js'
 import type { ClientEvent, Trust } from './event.js'
 import { failureOf } from './failure.js'
@@ -8,6 +8,7 @@ import * as host from './host.js'
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
 import type { Account } from './machine.js'
+import { profileRenewal, renewProfile } from './own-profile.js'
 import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from './policy.js'
 import { receiveLine, type Delivery } from './receive.js'
 import { cancelHeld, sendText, type SendOptions } from './send.js'
@@ -34,6 +35,11 @@ export interface ClientCoreOptions {
    * quick and synchronous; one that throws says no.
    */
   readonly authorize?: (peer: string) => boolean
+  /**
+   * phi': what version 4 binds a session with this correspondent to, beside addresses and instance tags: a room, a game, a shared
+   * password. Both hosts must give the same bytes, or no session comes to stand.
+   */
+  readonly sharedState?: (peer: string) => Uint8Array | undefined
   /** What `exportState` gave. The core takes it over: do not use it again. */
   readonly state?: ClientState
 }
@@ -51,10 +57,12 @@ export interface InstanceOption {
  * Give every `send` event's string to the network, in order; call `tick` at the time that `nextTimer` names.
  */
 export class ClientCore {
-  readonly #account: Account
+  /** Replaced when its Client Profile is renewed. */
+  #account: Account
   readonly #clock: () => number
   readonly #random: RandomSource
   readonly #authorize: (peer: string) => boolean
+  readonly #sharedState: (peer: string) => Uint8Array | undefined
   readonly #conversations = new Map<string, Conversation>()
   readonly #timers = new Map<string, number>()
   readonly #fragmented = new Map<string, number>()
@@ -65,12 +73,13 @@ export class ClientCore {
   #policy: Partial<Policy>
 
   /** @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense */
-  constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, state }: ClientCoreOptions) {
+  constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, sharedState = () => undefined, state }: ClientCoreOptions) {
     if (!isInstanceTag(account.instanceTag)) throw new OtrError('OTR_ARGUMENT', 'an instance tag is a number from 0x100 to 0xffffffff')
     this.#account = account
     this.#clock = clock
     this.#random = random
     this.#authorize = authorize
+    this.#sharedState = sharedState
     this.#policy = applyPolicy(state?.policy ?? {}, policy)
     for (const conversation of state?.conversations ?? []) this.#keep(conversation)
   }
@@ -78,6 +87,11 @@ export class ClientCore {
   /** Own address. */
   get address(): string {
     return this.#account.address
+  }
+
+  /** The own Client Profile, as it stands now; absent without version 4. */
+  get clientProfile(): ClientProfile | undefined {
+    return this.#account.v4?.clientProfile
   }
 
   /** Own instance tag. */
@@ -121,9 +135,13 @@ export class ClientCore {
     return this.#commit(before, turn)
   }
 
-  /** Asks the correspondent to talk privately; with a private conversation standing, renews it. @throws OtrError `OTR_POLICY` */
-  start(peer: string): ClientEvent[] {
-    return this.#turn(peer, host.start)
+  /**
+   * Asks the correspondent to talk privately; with a private conversation standing, renews it. `query` (the default) lets both sides
+   * pick the newest version that both allow; `identity` begins version 4 at once, for a correspondent who is known to speak it.
+   * @throws OtrError `OTR_POLICY` when the policy allows no version, or with `identity` not version 4
+   */
+  start(peer: string, how: 'query' | 'identity' = 'query'): ClientEvent[] {
+    return this.#turn(peer, (turn) => { host.start(turn, how) })
   }
 
   /**
@@ -245,20 +263,31 @@ export class ClientCore {
 
   /** When `tick` has something to do, in seconds of the clock; `undefined` for never. */
   nextTimer(): number | undefined {
-    let earliest: number | undefined
+    let earliest = profileRenewal(this.#account)
     for (const time of this.#timers.values()) if (earliest === undefined || time < earliest) earliest = time
     return earliest
   }
 
-  /** Runs every timer that is due: fragment time-outs, retries, heartbeats, expiry. Never throws. */
+  /** Runs every timer that is due: fragment time-outs, retries, heartbeats, expiry, renewal of our Client Profile. Never throws. */
   tick(now = this.#clock()): ClientEvent[] {
+    const failed = this.#renewProfile(now)
     const due = [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
-    return due.flatMap((peer) => {
+    const events = due.flatMap((peer) => {
       const before = this.#conversations.get(peer) ?? newConversation(peer)
       const turn = this.#begin(before, now)
       runTimers(turn)
       return this.#commit(before, turn)
     })
+    return [...failed, ...events]
+  }
+
+  #renewProfile(now: number): ClientEvent[] {
+    try {
+      this.#account = renewProfile(this.#account, now, this.#random)
+      return []
+    } catch (error) {
+      return [{ type: 'notice', code: 'internal', detail: failureOf(error) }]
+    }
   }
 
   /**
@@ -273,10 +302,21 @@ export class ClientCore {
     return new Turn(conversation, {
       env: { random: this.#random, now },
       account: this.#account,
+      ...this.#phiFor(conversation.peer),
       policy: effectivePolicy(this.#policy, conversation.policy),
       authorize: (peer) => this.#asksHost(peer),
       roomForStrangers: this.#settled.size < limits.correspondents,
     })
+  }
+
+  #phiFor(peer: string): { phiExtra?: Uint8Array } {
+    try {
+      const phiExtra = this.#sharedState(peer)
+      return phiExtra === undefined ? {} : { phiExtra }
+    } catch {
+      // Not "nothing": a session must not stand with less bound to it than the host meant. No honest host gives these bytes.
+      return { phiExtra: utf8Encode('\0the host failed to give the shared state') }
+    }
   }
 
   #asksHost(peer: string): boolean {

@@ -40,7 +40,7 @@ export function isPending(turn: Pick<Turn, 'draft'>): boolean {
  */
 export function open(turn: Turn, machine: SessionMachine, tries = 0): boolean {
   if (!spend(turn)) return false
-  const step = machine.start(machine.create(0), turn.machineContext)
+  const step = machine.start(machine.create(0, turn.draft.learned), turn.machineContext)
   const { version } = machine
   const others = turn.draft.openings.filter(({ state }) => state.version !== version)
   for (const old of turn.draft.openings) if (!others.includes(old)) machine.abandon(old.state)
@@ -74,7 +74,7 @@ export function receiveInSession(turn: Turn, machine: SessionMachine, message: O
   } else if (entry !== undefined) {
     receiveKnown(turn, machine, message, entry)
   } else if (machine.opens(message)) {
-    const fresh = newEntry(turn, message.senderTag, machine.create(message.senderTag))
+    const fresh = newEntry(turn, message.senderTag, machine.create(message.senderTag, turn.draft.learned))
     if (turn.add(fresh)) receiveKnown(turn, machine, message, fresh)
     else turn.notice('limit', 'too many instances', message.senderTag)
   } else if (machine.dataFlags(message)?.ignoreUnreadable !== true) {

@@ -2,16 +2,22 @@ import { OtrError } from '../errors.js'
 import { hexEncode } from '../wire/index.js'
 import type { ConversationStatus, SessionEntry, SessionInfo } from './conversation.js'
 import type { Trust, Version } from './event.js'
-import { isPending, sendQuery } from './handshake.js'
+import { isPending, open, sendQuery } from './handshake.js'
 import { chooseSessions, hasSession, rankSessions } from './instances.js'
 import { machineOf, statusOf } from './machines.js'
 import { flushOutbox } from './send.js'
 import type { Turn } from './turn.js'
 
-/** Asks for a private conversation, or renews the one that stands. */
-export function start(turn: Turn): void {
+/** Asks for a private conversation, or renews the one that stands; `identity`: in version 4, without asking. */
+export function start(turn: Turn, how: 'query' | 'identity'): void {
   turn.draft.known = true
-  sendQuery(turn)
+  if (how === 'query') {
+    sendQuery(turn)
+    return
+  }
+  const machine = turn.allowedMachines().find(({ version }) => version === 4)
+  if (machine === undefined) throw new OtrError('OTR_POLICY', 'the policy does not allow version 4')
+  open(turn, machine)
 }
 
 /** Ends the sessions of one instance or of all, and every key exchange; then plaintext, but latched. */

@@ -1,7 +1,9 @@
 import type { Env, Step } from '../protocol/index.js'
 import type { V3Account, V3Session } from '../v3/index.js'
+import type { LearnedDialect, V4Session } from '../v4/index.js'
 import type { OtrMessage, Tlv } from '../wire/index.js'
 import type { Version } from './event.js'
+import type { V4Identity } from './own-profile.js'
 import type { Policy } from './policy.js'
 
 /** The long-term identity of a client: one address, one instance tag, and a key for each version it speaks. */
@@ -12,13 +14,14 @@ export interface Account {
   readonly instanceTag: number
   /** The version 3 identity; absent where the account does not speak it. */
   readonly v3?: Pick<V3Account, 'dsa'>
+  /** The version 4 identity; absent where the account does not speak it. */
+  readonly v4?: V4Identity
 }
 
 /** The state of one session in whichever version. Plain data; only its machine looks inside. */
-export interface SessionState {
-  readonly version: 3
-  readonly session: V3Session
-}
+export type SessionState =
+  | { readonly version: 3, readonly session: V3Session }
+  | { readonly version: 4, readonly session: V4Session }
 
 /** What every transition is given beside the state. */
 export interface MachineContext {
@@ -26,6 +29,8 @@ export interface MachineContext {
   readonly account: Account
   readonly peer: string
   readonly policy: Policy
+  /** phi': further bytes that version 4 binds a session to. Both hosts must give the same. */
+  readonly phiExtra?: Uint8Array
 }
 
 /** The result of every transition: see `Step`. */
@@ -50,6 +55,8 @@ export interface SessionStatus {
   /** Whether our message began the key exchange (D-H Commit, Identity, or an offline first message). */
   readonly initiator?: boolean
   readonly offline?: boolean
+  /** Version 4: SHA-1 fingerprint of the OTRv3 key that vouches for this key. */
+  readonly vouchedBy?: Uint8Array
   /** Whether a question of the other side, or its bare wish to verify, waits for an answer; or a verification of ours is under way. */
   readonly smp: 'none' | 'asked' | 'running'
   /** Version 4: counters of the double ratchet. */
@@ -65,7 +72,7 @@ export interface SessionMachine {
   /** Whether the account can speak this version at all. */
   available(account: Account): boolean
   /** A session before anything happened. `theirTag` 0: an opening that any instance may answer. */
-  create(theirTag: number): SessionState
+  create(theirTag: number, learned: LearnedDialect): SessionState
   /** Whether a message is the first of a key exchange: the only one that may come with receiver tag 0. */
   opens(message: OtrMessage): boolean
   /** Whether a message answers such a first one: it may come from an instance that is not known yet. */
@@ -94,6 +101,10 @@ export interface SessionMachine {
   extraKey(state: SessionState, use: number, data: Uint8Array, context: MachineContext): SessionStep & { readonly key: Uint8Array }
   /** Does what is due by the clock inside the session: heartbeats. */
   tick(state: SessionState, context: MachineContext): SessionStep
+  /** Since when the session's expiry runs, seconds, where this version counts from another moment than the last sign of life. */
+  livesFrom?(state: SessionState): number | undefined
+  /** What the session has learned of the correspondent's dialect. */
+  learned?(state: SessionState): LearnedDialect
   /** When `tick` has something to do, in seconds; `undefined` for never. */
   nextTimer(state: SessionState, policy: Policy): number | undefined
   status(state: SessionState): SessionStatus

@@ -2,13 +2,14 @@ import type { OtrMessage } from '../wire/index.js'
 import type { Version } from './event.js'
 import type { SessionMachine, SessionState, SessionStatus } from './machine.js'
 import { v3Machine } from './v3-machine.js'
+import { v4Machine } from './v4-machine.js'
 
 /** The versions this library speaks, the newest first. */
-export const machines: readonly SessionMachine[] = [v3Machine]
+export const machines: readonly SessionMachine[] = [v4Machine, v3Machine]
 
 /** The machine of a session. */
 export function machineOf(state: SessionState): SessionMachine {
-  return machineFor(state.version) ?? v3Machine
+  return state.version === 4 ? v4Machine : v3Machine
 }
 
 /** The machine of a version, where this library has one. */

@@ -7,7 +7,7 @@ import { isPending, open, receiveInSession, sendQuery } from './handshake.js'
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
 import type { SessionMachine } from './machine.js'
-import { machineFor, versionOf } from './machines.js'
+import { machineFor, statusOf, versionOf } from './machines.js'
 import { negotiate } from './negotiator.js'
 import type { Policy } from './policy.js'
 import type { Turn } from './turn.js'
@@ -169,7 +169,7 @@ function receiveMessage(turn: Turn, message: OtrMessage): void {
   receiveInSession(turn, machine, message)
   const data = machine.dataFlags(message)
   if (data === undefined || data.ignoreUnreadable) return
-  if (turn.events.slice(mark).some((event) => event.type === 'notice' && event.code === 'unreadable')) replyUnreadable(turn)
+  if (turn.events.slice(mark).some((event) => event.type === 'notice' && event.code === 'unreadable')) replyUnreadable(turn, message)
 }
 
 /** Whether a message or fragment is one for us to look at: its tags, its version, its sender. Says why not. */
@@ -195,10 +195,18 @@ function admit(turn: Turn, addressed: OtrMessage | Fragment, version: 3 | 4): Se
   return undefined
 }
 
+/** What version 4 says, by its code: whether there is a session that should have read the message, or none. */
+function unreadableReply(turn: Turn, message: OtrMessage): string {
+  if (versionOf(message) === 3) return unreadableText
+  const entry = turn.entry(message.senderTag, 4)
+  const encrypted = entry !== undefined && statusOf(entry.state).messageState === 'encrypted'
+  return encrypted ? 'ERROR_1: Unreadable message' : 'ERROR_2: Not in private state message'
+}
+
 /** One error reply in an interval, whatever arrives: two clients must not answer each other's complaints for ever. */
-function replyUnreadable(turn: Turn): void {
+function replyUnreadable(turn: Turn, message: OtrMessage): void {
   const { draft, policy } = turn
   if (draft.errorReplyAt !== undefined && turn.now - draft.errorReplyAt < policy.errorReplyInterval) return
   draft.errorReplyAt = turn.now
-  turn.sendText(errorMessage(unreadableText))
+  turn.sendText(errorMessage(unreadableReply(turn, message)))
 }

@@ -60,7 +60,7 @@ function runSession(turn: Turn, entry: SessionEntry): void {
 /** Sessions in which the other side was silent for too long. */
 function expiry({ state, active }: SessionEntry, policy: Policy): number | undefined {
   if (policy.sessionExpires === 0 || statusOf(state).messageState !== 'encrypted') return undefined
-  return active + policy.sessionExpires
+  return (machineOf(state).livesFrom?.(state) ?? active) + policy.sessionExpires
 }
 
 /** When a key exchange in a session has stood still for too long: ours is begun again, the other side's is given up. */

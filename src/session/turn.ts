@@ -19,6 +19,8 @@ export interface TurnContext {
   readonly authorize: (peer: string) => boolean
   /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
   readonly roomForStrangers: boolean
+  /** phi', where the host gives one. */
+  readonly phiExtra?: Uint8Array
 }
 
 /** A conversation whose fields may be replaced while a turn lasts. */
@@ -51,8 +53,8 @@ export class Turn {
   }
 
   get machineContext(): MachineContext {
-    const { env, account, policy } = this.context
-    return { env, account, policy, peer: this.draft.peer }
+    const { env, account, policy, phiExtra } = this.context
+    return { env, account, policy, peer: this.draft.peer, ...(phiExtra !== undefined && { phiExtra }) }
   }
 
   /** Whether a session has moved on: from here on the turn cannot be dropped. */
@@ -151,6 +153,7 @@ export class Turn {
       next = this.update(entry, { state: step.state, ...this.#handshakeProgress(entry, step.state), ...changes })
     }
     for (const message of step.outgoing) this.sendMessage(message)
+    this.draft.learned = machineOf(step.state).learned?.(step.state) ?? this.draft.learned
     const established = step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
     const key = established ? this.#established(next.state) : undefined
     if (established) next = this.update(next, { active: this.now })
@@ -237,7 +240,8 @@ export class Turn {
     }
   }
 
-  #tellState({ tag, state }: SessionEntry, name: StateEvent['state'], key: 'new' | 'known' | 'changed' | undefined): void {
+  #tellState(entry: SessionEntry, name: StateEvent['state'], key: 'new' | 'known' | 'changed' | undefined): void {
+    const { tag, state } = entry
     const origin = { peer: this.draft.peer, instance: tag, version: state.version }
     if (name !== 'encrypted') {
       this.emit({ type: 'state', ...origin, state: name })
@@ -253,7 +257,15 @@ export class Turn {
       trust: trustIn(this.draft, state.version, fingerprint),
       ...(key !== undefined && { key }),
     })
+    this.#tellVouched(entry)
     if (key === 'changed') this.notice('key-changed', 'this correspondent was seen with another key before', tag)
+  }
+
+  /** A new version 4 key whose profile is signed by a version 3 key that a person verified: whether the trust goes over is for him to say. */
+  #tellVouched({ tag, state }: SessionEntry): void {
+    const { vouchedBy, fingerprint } = statusOf(state)
+    if (vouchedBy === undefined || trustIn(this.draft, 3, vouchedBy) !== 'verified' || trustIn(this.draft, 4, fingerprint) === 'verified') return
+    this.notice('vouched', 'the verified version 3 key vouches for this key: ask the person whether to trust it too', tag)
   }
 
   #verified(state: SessionState): void {

@@ -16,40 +16,42 @@ export const v3Machine: SessionMachine = {
   opens: (message) => message.kind === 'v3-dh-commit',
   answersOpening: (message) => message.kind === 'v3-dh-key',
   dataFlags: (message) => message.kind === 'v3-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
-  start: (state, context) => wrap(state, startV3(state.session, accountOf(context), context.env)),
+  start: (state, context) => wrap(state, startV3(sessionOf(state), accountOf(context), context.env)),
   adopt(opening, existing, theirTag) {
-    const adopted = adoptCommit(opening.session, theirTag)
-    return { version: 3, session: existing === undefined ? adopted : { ...existing.session, ake: adopted.ake } }
+    const adopted = adoptCommit(sessionOf(opening), theirTag)
+    return { version: 3, session: existing === undefined ? adopted : { ...sessionOf(existing), ake: adopted.ake } }
   },
   receive(state, message, context) {
     if (!isV3(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, receiveV3(state.session, message, accountOf(context), context.env, optionsOf(context.policy)))
+    return wrap(state, receiveV3(sessionOf(state), message, accountOf(context), context.env, optionsOf(context.policy)))
   },
-  send: (state, text, tlvs, context) => wrap(state, sendV3(state.session, text, tlvs, accountOf(context), context.env)),
-  end: (state, context) => wrap(state, endV3(state.session, accountOf(context), context.env)),
+  send: (state, text, tlvs, context) => wrap(state, sendV3(sessionOf(state), text, tlvs, accountOf(context), context.env)),
+  end: (state, context) => wrap(state, endV3(sessionOf(state), accountOf(context), context.env)),
   expire(state, context) {
-    const step = endV3(state.session, accountOf(context), context.env)
+    const step = endV3(sessionOf(state), accountOf(context), context.env)
     return wrap(state, {
       outgoing: step.outgoing,
       state: { state: 'finished', theirTag: step.state.theirTag, ake: step.state.ake },
       events: [...step.events.filter((event) => event.type !== 'state'), { type: 'state', state: 'finished' }, { type: 'notice', code: 'expired' }],
     })
   },
-  abandon: (state) => wrap(state, abandonAkeV3(state.session)),
+  abandon: (state) => wrap(state, abandonAkeV3(sessionOf(state))),
   smpStart: (state, secret, question, context) =>
-    wrap(state, smpStartV3(state.session, secret, question, accountOf(context), context.env)),
-  smpAnswer: (state, secret, context) => wrap(state, smpAnswerV3(state.session, secret, accountOf(context), context.env)),
-  smpAbort: (state, context) => wrap(state, smpAbortV3(state.session, accountOf(context), context.env)),
+    wrap(state, smpStartV3(sessionOf(state), secret, question, accountOf(context), context.env)),
+  smpAnswer: (state, secret, context) => wrap(state, smpAnswerV3(sessionOf(state), secret, accountOf(context), context.env)),
+  smpAbort: (state, context) => wrap(state, smpAbortV3(sessionOf(state), accountOf(context), context.env)),
   extraKey(state, use, data, context) {
-    const step = extraKeyV3(state.session, use, data, accountOf(context), context.env)
+    const step = extraKeyV3(sessionOf(state), use, data, accountOf(context), context.env)
     return { ...wrap(state, step), key: step.key }
   },
-  tick: (state, context) => wrap(state, tickV3(state.session, accountOf(context), context.env, optionsOf(context.policy))),
-  nextTimer({ session }, policy) {
+  tick: (state, context) => wrap(state, tickV3(sessionOf(state), accountOf(context), context.env, optionsOf(context.policy))),
+  nextTimer(state, policy) {
+    const session = sessionOf(state)
     if (session.state !== 'encrypted' || !session.heartbeatOwed || policy.heartbeatAfter === 0) return undefined
     return session.lastSent + policy.heartbeatAfter
   },
-  status({ session }) {
+  status(current) {
+    const session = sessionOf(current)
     const { theirFingerprint, ssid, ssidBold, initiator, smp, state, messageState } = v3Status(session)
     return {
       state,
@@ -69,6 +71,11 @@ const roles: Readonly<Record<V3Session['ake']['kind'], HandshakeRole>> = {
   'awaiting-dh-key': 'committed',
   'awaiting-signature': 'revealed',
   'awaiting-reveal-signature': 'answering',
+}
+
+function sessionOf(state: SessionState): V3Session {
+  if (state.version !== 3) throw new OtrError('OTR_INTERNAL', 'a session of another version')
+  return state.session
 }
 
 function isV3(message: OtrMessage): message is V3Message {

@@ -176,3 +176,16 @@ function dropOldKeys(session: V4Session, now: number, { limits = defaultRatchetL
 export function heartbeatIsDue(session: V4Encrypted, env: Env, { heartbeatAfter = 0 }: V4Options): boolean {
   return heartbeatAfter > 0 && env.now - session.lastSent >= heartbeatAfter
 }
+
+/** When `tickV4` has something to do, in seconds; `undefined` for never. */
+export function nextTimerV4(session: V4Session, { heartbeatAfter = 0, limits = defaultRatchetLimits }: Omit<V4Options, 'theirAddress'>): number | undefined {
+  const times: number[] = []
+  if (session.dake.kind === 'awaiting-auth-i' && session.dake.otherFormAt !== undefined) times.push(session.dake.otherFormAt)
+  if (session.state === 'encrypted') {
+    if (session.heartbeatOwed && heartbeatAfter > 0) times.push(session.lastSent + heartbeatAfter)
+    const [oldest] = session.ratchet.skipped
+    // `expireSkipped` drops what is older than the limit, not what has just reached it.
+    if (oldest !== undefined) times.push(oldest.storedAt + limits.storedSeconds + 1)
+  }
+  return times.length === 0 ? undefined : Math.min(...times)
+}

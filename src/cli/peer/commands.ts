@@ -1,9 +1,10 @@
-import { dsaFingerprint } from '../../crypto/index.js'
+import { dsaFingerprint, ed448Fingerprint } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import {
-  ClientCore, generateDsaKey, generateInstanceTag, parsePrivateKeys, systemRandom, type ClientEvent, type DsaPrivateKey, type SessionInfo,
+  ClientCore, generateDsaKey, generateEd448Keys, generateInstanceTag, makeV4Identity, parsePrivateKeys, systemRandom,
+  type ClientEvent, type DsaPrivateKey, type Ed448Keys, type SessionInfo,
 } from '../../index.js'
-import { hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
+import { base64Encode, encodeClientProfile, hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
 import { version } from '../version.js'
 import type { Fields } from './fields.js'
 
@@ -37,7 +38,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
 
   'hello': () => () => ({
-    fields: { name: 'otr4', version, protocol: 1, features: ['v3', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry'] },
+    fields: { name: 'otr4', version, protocol: 1, features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry'] },
   }),
 
   'account': account,
@@ -58,8 +59,8 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
 
   'start'(fields) {
     const to = fields.text('to')
-    if (fields.optionalChoice('how', ['query', 'identity']) === 'identity') throw new Unsupported('version 4 is not there yet')
-    return (state) => ({ events: clientOf(state).start(to) })
+    const how = fields.optionalChoice('how', ['query', 'identity'])
+    return (state) => ({ events: clientOf(state).start(to, how) })
   },
 
   'receive'(fields) {
@@ -146,24 +147,53 @@ function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {
   const versions = fields.choice('versions', ['3', '4', '34'])
   const mode = fields.optionalChoice('mode', ['compatible', 'standalone', 'interactive-only']) ?? 'compatible'
   const tag = fields.optionalInteger('tag', MIN_INSTANCE_TAG, 0xffffffff)
-  const dsa = fields.optionalText('dsa')
-  readVersion4(fields)
-  if (versions === '4' || mode !== 'compatible') throw new Unsupported('version 4 is not there yet')
+  const dsaFile = fields.optionalText('dsa')
+  const ed448 = readEd448(fields)
+  // Two of the three modes know no version 3.
+  const speaks3 = versions !== '4' && mode === 'compatible'
+  const speaks4 = versions !== '3'
+  if (!speaks3 && !speaks4) throw new OtrError('OTR_FIELD', `mode ${mode} does not speak version 3`)
   return async (state) => {
-    const key = dsa === undefined ? await generateDsaKey(systemRandom) : findKey(dsa, address)
+    const dsa = speaks3 ? dsaFile === undefined ? await generateDsaKey(systemRandom) : findKey(dsaFile, address) : undefined
     const instanceTag = tag ?? generateInstanceTag(systemRandom)
-    state.client = new ClientCore({ account: { address, instanceTag, v3: { dsa: key } }, clock: () => state.now })
-    return { fields: { tag: instanceTag, fingerprint3: hexEncode(dsaFingerprint(key)) } }
+    const v4 = speaks4
+      ? makeV4Identity(ed448.keys(), {
+          instanceTag, now: state.now, ...(dsa !== undefined && { dsa }), ...(ed448.expiration !== undefined && { expiration: ed448.expiration }),
+        }, systemRandom)
+      : undefined
+    state.client = new ClientCore({
+      account: { address, instanceTag, ...(dsa !== undefined && { v3: { dsa } }), ...(v4 !== undefined && { v4 }) },
+      clock: () => state.now,
+      policy: modePolicies[mode],
+    })
+    return {
+      fields: {
+        tag: instanceTag,
+        ...(dsa !== undefined && { fingerprint3: hexEncode(dsaFingerprint(dsa)) }),
+        ...(v4 !== undefined && {
+          fingerprint4: hexEncode(ed448Fingerprint(v4.identity.publicKey, v4.forgingKey)),
+          clientProfile: base64Encode(encodeClientProfile(v4.clientProfile)),
+        }),
+      },
+    }
   }
 }
 
-/** Fields of version 4: checked, and of no use yet. */
-function readVersion4(fields: Fields): void {
-  const ed448 = fields.optionalBytes('ed448')
-  if (ed448 !== undefined && ed448.length !== 57) throw new OtrError('OTR_FIELD', 'field "ed448" must have 57 bytes')
-  fields.optionalChoice('forging', ['discard', 'keep'])
-  fields.optionalInteger('profileExpires', 0, Number.MAX_SAFE_INTEGER)
+/** What the modes of version 4 forbid. */
+const modePolicies = {
+  'compatible': {},
+  'standalone': { allowV3: false },
+  'interactive-only': { allowV3: false, requireInteractive: true },
+} as const
+
+/** The fields of version 4. */
+function readEd448(fields: Fields): { readonly keys: () => Ed448Keys, readonly expiration: number | undefined } {
+  const symmetricKey = fields.optionalBytes('ed448')
+  if (symmetricKey !== undefined && symmetricKey.length !== 57) throw new OtrError('OTR_FIELD', 'field "ed448" must have 57 bytes')
+  const forging = fields.optionalChoice('forging', ['discard', 'keep'])
+  const expiration = fields.optionalInteger('profileExpires', 0, Number.MAX_SAFE_INTEGER)
   fields.optionalInteger('prekeyProfileExpires', 0, Number.MAX_SAFE_INTEGER)
+  return { keys: () => ({ ...generateEd448Keys(systemRandom, forging), ...(symmetricKey !== undefined && { symmetricKey }) }), expiration }
 }
 
 /** The account's key of a libotr file: the last under its name, as libotr takes it; or the only one there is. */

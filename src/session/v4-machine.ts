@@ -1,0 +1,98 @@
+import { OtrError } from '../errors.js'
+import type { Step } from '../protocol/index.js'
+import { defaultRatchetLimits } from '../ratchet/index.js'
+import {
+  abandonDakeV4, adoptIdentity, endV4, expireV4, extraKeyV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4, smpAnswerV4,
+  smpStartV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
+} from '../v4/index.js'
+import { IGNORE_UNREADABLE, type OtrMessage } from '../wire/index.js'
+import type { HandshakeRole, MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
+import type { Policy } from './policy.js'
+
+/** Version 4 behind the interface of the conversation. */
+export const v4Machine: SessionMachine = {
+  version: 4,
+  available: (account) => account.v4 !== undefined,
+  create: (theirTag, learned) => ({ version: 4, session: newV4Session({ theirTag, learned }) }),
+  opens: (message) => message.kind === 'v4-identity',
+  answersOpening: (message) => message.kind === 'v4-auth-r',
+  dataFlags: (message) => message.kind === 'v4-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
+  start: (state, context) => wrap(state, startV4(sessionOf(state), accountOf(context), context.env)),
+  adopt: (opening, existing, theirTag) =>
+    ({ version: 4, session: adoptIdentity(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
+  receive(state, message, context) {
+    if (!isV4(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
+    return wrap(state, receiveV4(sessionOf(state), message, accountOf(context), context.env, optionsOf(context)))
+  },
+  send: (state, text, tlvs, context) => wrap(state, sendV4(sessionOf(state), text, tlvs, accountOf(context), context.env)),
+  end: (state, context) => wrap(state, endV4(sessionOf(state), accountOf(context), context.env)),
+  expire: (state, context) => wrap(state, expireV4(sessionOf(state), accountOf(context), context.env)),
+  abandon: (state) => wrap(state, abandonDakeV4(sessionOf(state))),
+  smpStart: (state, secret, question, context) =>
+    wrap(state, smpStartV4(sessionOf(state), secret, question, accountOf(context), context.env, optionsOf(context))),
+  smpAnswer: (state, secret, context) =>
+    wrap(state, smpAnswerV4(sessionOf(state), secret, accountOf(context), context.env, optionsOf(context))),
+  smpAbort: (state, context) => wrap(state, smpAbortV4(sessionOf(state), accountOf(context), context.env)),
+  extraKey(state, use, data, context) {
+    const step = extraKeyV4(sessionOf(state), use, data, accountOf(context), context.env)
+    return { ...wrap(state, step), key: step.key }
+  },
+  tick: (state, context) => wrap(state, tickV4(sessionOf(state), accountOf(context), context.env, optionsOf(context))),
+  nextTimer: (state, policy) => nextTimerV4(sessionOf(state), timingOf(policy)),
+  /** From the last ECDH key of ours that was new: silence of the other side alone says nothing ("Session Expiration"). */
+  livesFrom(state) {
+    const session = sessionOf(state)
+    return session.state === 'encrypted' ? session.ratchet.expiryFrom : undefined
+  },
+  learned: (state) => sessionOf(state).learned,
+  status(state) {
+    const { them, ssid, ssidBold, initiator, smp, dake, ratchet, ...status } = v4Status(sessionOf(state))
+    return {
+      state: status.state,
+      messageState: status.messageState,
+      role: roles[dake],
+      smp: smp === undefined || smp === 'expect1' ? 'none' : smp === 'asked' ? 'asked' : 'running',
+      ...(ssid !== undefined && { ssid }),
+      ...(ssidBold !== undefined && { ssidBold }),
+      ...(them !== undefined && { fingerprint: them.fingerprint }),
+      ...(them?.vouchedBy !== undefined && { vouchedBy: them.vouchedBy }),
+      ...(initiator !== undefined && { initiator }),
+      ...(ratchet !== undefined && { ratchet }),
+    }
+  },
+}
+
+const roles: Readonly<Record<V4Session['dake']['kind'], HandshakeRole>> = {
+  'none': 'none',
+  'awaiting-auth-r': 'committed',
+  'awaiting-auth-i': 'answering',
+}
+
+function sessionOf(state: SessionState): V4Session {
+  if (state.version !== 4) throw new OtrError('OTR_INTERNAL', 'a session of another version')
+  return state.session
+}
+
+function isV4(message: OtrMessage): message is V4Message {
+  return message.kind === 'v4-identity' || message.kind === 'v4-auth-r' || message.kind === 'v4-auth-i' || message.kind === 'v4-data'
+}
+
+function accountOf({ account }: MachineContext): V4Account {
+  if (account.v4 === undefined) throw new OtrError('OTR_INTERNAL', 'this account has no version 4 key')
+  const { address, instanceTag, v4: { identity, clientProfile } } = account
+  return { address, instanceTag, identity, clientProfile }
+}
+
+function timingOf({ heartbeatAfter, maxSkip, dialect }: Policy): Omit<V4Options, 'theirAddress'> {
+  return { heartbeatAfter, dialect, limits: { ...defaultRatchetLimits, maxSkip } }
+}
+
+function optionsOf({ peer, policy, phiExtra }: MachineContext): V4Options {
+  return { theirAddress: peer, ...timingOf(policy), ...(phiExtra !== undefined && { phiExtra }) }
+}
+
+/** Keeps the identity of a state that was not replaced. */
+function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionState, V4Message> {
+  const state: SessionState = step.state === before.session ? before : { version: 4, session: step.state }
+  return { state, outgoing: step.outgoing, events: step.events }
+}
