@@ -1,0 +1,30 @@
+// Bundles the library for a browser and fails when anything of Node's sneaks in. Prints the sizes that a page pays.
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const root = new URL('..', import.meta.url).pathname
+/** Entrances that must run in a browser, and what they may weigh: KiB after gzip. */
+const entrances = [['src/index.ts', 90], ['src/wire/index.ts', 20], ['src/v4/index.ts', 60], ['src/v3/index.ts', 60]]
+/** What only Node has, and what would need a polyfill. */
+const forbidden = /\b(?:require\(|process\.|Buffer\.|__dirname|setImmediate\()/
+
+let failed = false
+for (const [entrance, budget] of entrances) {
+  const { outputFiles, metafile, errors } = await build({
+    absWorkingDir: root, entryPoints: [entrance], bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', write: false,
+    metafile: true, logLevel: 'silent',
+  }).catch((error) => ({ outputFiles: [], metafile: { inputs: {} }, errors: error.errors ?? [{ text: String(error) }] }))
+  const problems = errors.map(({ text }) => text)
+  const [output] = outputFiles
+  if (output !== undefined) {
+    const match = forbidden.exec(output.text)
+    if (match) problems.push(`uses ${match[0]}`)
+    for (const input of Object.keys(metafile.inputs)) if (/src\/(cli|transport|store)\//.test(input)) problems.push(`takes in ${input}`)
+    const size = gzipSync(output.contents).length / 1024
+    if (size > budget) problems.push(`${size.toFixed(1)} KiB gzipped, more than the ${budget} it may have`)
+    console.log(`${entrance}: ${(output.contents.length / 1024).toFixed(1)} KiB, ${size.toFixed(1)} KiB gzipped`)
+  }
+  for (const problem of problems) console.error(`${entrance}: ${problem}`)
+  failed ||= problems.length > 0
+}
+process.exitCode = failed ? 1 : 0
