@@ -8,6 +8,7 @@ import {
 } from '../v3/libotr/index.js'
 import { hexDecode } from '../wire/index.js'
 import { UsageError } from './command.js'
+import { groupDigits } from './fingerprint-digits.js'
 import { makePrivateFolder, readIfThere, writePrivately } from './files.js'
 import { printable } from './options.js'
 
@@ -180,11 +181,6 @@ export function newInstanceTag(): number {
 /** The fingerprint of a key as people compare it: five groups of eight digits. */
 export function shownFingerprint(key: DsaPrivateKey): string {
   return groupDigits(Buffer.from(dsaFingerprint(key)).toString('hex'))
-}
-
-/** Digits in groups of eight, in capitals, as libotr's programs show them. */
-export function groupDigits(hex: string): string {
-  return hex.toUpperCase().replace(/(.{8})(?=.)/g, '$1 ')
 }
 
 function isAccount(one: AccountName, name: AccountName): boolean {
