@@ -1,4 +1,4 @@
-import { emptyFragmentAssembler, hexEncode, type FragmentAssembler } from '../wire/index.js'
+import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
 import type { Trust, Version } from './event.js'
 import { fullBucket, type Bucket } from './limits.js'
 import type { SessionState, SessionStatus } from './machine.js'
@@ -24,8 +24,17 @@ export interface Opening {
   readonly state: SessionState
   readonly since: number
   readonly tries: number
+  /** The message that was sent: as long as nobody answers, the same is sent again. */
+  readonly message: OtrMessage
   /** The instances that answered. Each has a session of its own now. */
   readonly answeredBy: readonly number[]
+  /** A session came to stand in another way: an answer is still welcome, but nobody waits for it. */
+  readonly settled: boolean
+}
+
+/** Whether nothing came of an opening yet. */
+export function isUnanswered({ answeredBy, settled }: Opening): boolean {
+  return answeredBy.length === 0 && !settled
 }
 
 /** A message that waits until an encrypted session stands. */

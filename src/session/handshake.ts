@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import { queryMessage, type OtrMessage } from '../wire/index.js'
-import type { Opening, SessionEntry } from './conversation.js'
+import { isUnanswered, type Opening, type SessionEntry } from './conversation.js'
 import { hasSession } from './instances.js'
 import { takeToken } from './limits.js'
 import type { SessionMachine, SessionState, SessionStep } from './machine.js'
@@ -30,27 +30,42 @@ export function sendQuery(turn: Turn): void {
 /** Whether something of ours, or a key exchange of theirs, is under way that may still end in an encrypted session. */
 export function isPending(turn: Pick<Turn, 'draft'>): boolean {
   const { queriedAt, openings, sessions } = turn.draft
-  if (queriedAt !== undefined || openings.some(({ answeredBy }) => answeredBy.length === 0)) return true
+  if (queriedAt !== undefined || openings.some(isUnanswered)) return true
   return sessions.some(({ state }) => statusOf(state).state === 'handshake')
 }
 
 /**
- * Opens a key exchange that any instance of the correspondent may answer. `tries`: how often it was opened before. `false`: the
- * correspondent's allowance is used up, nothing was sent.
+ * Opens a key exchange that any instance of the correspondent may answer. While nobody has answered, the same message goes out again: a
+ * new value each time would change who yields when two openings cross. `false`: the correspondent's allowance is used up, nothing was sent.
  */
-export function open(turn: Turn, machine: SessionMachine, tries = 0): boolean {
+export function open(turn: Turn, machine: SessionMachine): boolean {
+  const { draft } = turn
   if (!spend(turn)) return false
-  const step = machine.start(machine.create(0, turn.draft.learned), turn.machineContext)
   const { version } = machine
-  const others = turn.draft.openings.filter(({ state }) => state.version !== version)
-  for (const old of turn.draft.openings) if (!others.includes(old)) machine.abandon(old.state)
-  turn.settle()
-  turn.draft.openings = [...others, { state: step.state, since: turn.now, tries, answeredBy: [] }]
-  for (const message of step.outgoing) turn.sendMessage(message)
-  if (tries === 0 && !hasSession(turn.draft, 'encrypted')) {
-    turn.emit({ type: 'state', peer: turn.draft.peer, instance: 0, version, state: 'handshake' })
+  const waiting = draft.openings.find((opening) => opening.state.version === version)
+  if (waiting !== undefined && standsStill(turn, waiting)) {
+    draft.openings = draft.openings.map((one) => one === waiting ? { ...one, since: turn.now } : one)
+    turn.sendMessage(waiting.message)
+    return true
   }
+  const step = machine.start(machine.create(0, draft.learned), turn.machineContext)
+  const [message] = step.outgoing
+  if (message === undefined) throw new OtrError('OTR_INTERNAL', 'a key exchange began without a message')
+  if (waiting !== undefined) machine.abandon(waiting.state)
+  turn.settle()
+  const opening: Opening = { state: step.state, since: turn.now, tries: 0, message, answeredBy: [], settled: false }
+  draft.openings = [...draft.openings.filter((one) => one !== waiting), opening]
+  turn.sendMessage(message)
+  if (!hasSession(draft, 'encrypted')) turn.emit({ type: 'state', peer: draft.peer, instance: 0, version, state: 'handshake' })
   return true
+}
+
+/** Whether an opening got no real answer: none at all, or only openings that crossed it and have to yield. */
+function standsStill(turn: Turn, { state, answeredBy, settled }: Opening): boolean {
+  return !settled && answeredBy.every((tag) => {
+    const entry = turn.entry(tag, state.version)
+    return entry !== undefined && statusOf(entry.state).role === 'committed'
+  })
 }
 
 /** Takes what a key exchange costs from the correspondent's allowance; says so when there is nothing left. */
@@ -68,7 +83,7 @@ function spend(turn: Turn): boolean {
 export function receiveInSession(turn: Turn, machine: SessionMachine, message: OtrMessage): void {
   const entry = turn.entry(message.senderTag, machine.version)
   if (machine.opens(message) && !spend(turn)) return
-  const opening = machine.opens(message) || machine.answersOpening(message) ? openingFor(turn, machine, message, entry) : undefined
+  const opening = openingFor(turn, machine, message, entry)
   if (opening !== undefined) {
     receiveAnswer(turn, machine, message, entry, opening)
   } else if (entry !== undefined) {
@@ -94,12 +109,23 @@ function establishes(step: SessionStep): boolean {
   return step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
 }
 
-/** The opening of ours which a message from an instance may answer or cross. */
+/**
+ * The opening of ours which a message answers or crosses, where it is not meant for the exchange that already runs with the instance: a
+ * first message that comes while we answer or wait for the last one belongs to that exchange, or follows it; and an answer that was
+ * given before is only repeated.
+ */
 function openingFor(turn: Turn, machine: SessionMachine, message: OtrMessage, entry: SessionEntry | undefined): Opening | undefined {
+  const opens = machine.opens(message)
+  if (!opens && !machine.answersOpening(message)) return undefined
   const opening = turn.draft.openings.find(({ state }) => state.version === machine.version)
   if (opening === undefined || opening.answeredBy.includes(message.senderTag)) return undefined
-  const newer = entry !== undefined && statusOf(entry.state).role === 'committed' && entry.handshakeAt > opening.since
-  return newer ? undefined : opening
+  if (entry === undefined) return opening
+  switch (statusOf(entry.state).role) {
+    case 'none': return opening
+    case 'committed': return entry.handshakeAt > opening.since ? undefined : opening
+    case 'answering':
+    case 'revealed': return opens || machine.repeats(entry.state, message) ? undefined : opening
+  }
 }
 
 /** An instance answers our opening, or crosses it with its own: from here on it has a session with its own copy of the exchange. */

@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import { hexEncode } from '../wire/index.js'
-import type { ConversationStatus, SessionEntry, SessionInfo } from './conversation.js'
+import { isUnanswered, type ConversationStatus, type SessionEntry, type SessionInfo } from './conversation.js'
 import type { Trust, Version } from './event.js'
 import { isPending, open, sendQuery } from './handshake.js'
 import { chooseSessions, hasSession, rankSessions } from './instances.js'
@@ -132,7 +132,7 @@ export function statusOfConversation(turn: Pick<Turn, 'draft' | 'policy'>): Conv
     ...(status.ratchet !== undefined && { ratchet: status.ratchet }),
   }))
   const first = ranked.findIndex(({ entry }) => entry === selected)
-  const opened = draft.openings.filter(({ answeredBy }) => answeredBy.length === 0).map(({ state }): SessionInfo => ({
+  const opened = draft.openings.filter(isUnanswered).map(({ state }): SessionInfo => ({
     instance: 0, version: state.version, state: 'handshake', trust: 'unknown', offline: false, initiator: true,
   }))
   return {

@@ -77,6 +77,8 @@ export interface SessionMachine {
   opens(message: OtrMessage): boolean
   /** Whether a message answers such a first one: it may come from an instance that is not known yet. */
   answersOpening(message: OtrMessage): boolean
+  /** Whether a message only repeats the answer that the key exchange under way in a session was given already. */
+  repeats(state: SessionState, message: OtrMessage): boolean
   /** Whether a message is a data message, and whether its sender wants no error reply. */
   dataFlags(message: OtrMessage): { readonly ignoreUnreadable: boolean } | undefined
   /** Begins a key exchange, or begins it again. */

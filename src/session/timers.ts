@@ -1,5 +1,5 @@
 import { expireFragments, defaultWireLimits } from '../wire/index.js'
-import type { Conversation, SessionEntry } from './conversation.js'
+import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './conversation.js'
 import { failureOf } from './failure.js'
 import { handshakeLifetime, open } from './handshake.js'
 import { machineOf, statusOf } from './machines.js'
@@ -11,7 +11,7 @@ export function nextTimer(conversation: Conversation, policy: Policy): number | 
   const { queriedAt, openings, sessions, fragments } = conversation
   const times: (number | undefined)[] = [
     queriedAt === undefined ? undefined : queriedAt + handshakeLifetime(policy),
-    ...openings.map((opening) => opening.since + (opening.answeredBy.length === 0 ? policy.handshakeRetryAfter : handshakeLifetime(policy))),
+    ...openings.map((opening) => openingTimer(opening, policy)),
     ...fragments.open.map(({ since }) => since + policy.fragmentTimeout),
     ...sessions.flatMap((entry) => [handshakeTimer(entry, policy), expiry(entry, policy), machineOf(entry.state).nextTimer(entry.state, policy)]),
   ]
@@ -84,16 +84,23 @@ function handshakeDue(turn: Turn, entry: SessionEntry): SessionEntry {
   return next
 }
 
+/** When an opening that nobody answered is sent again, or one that served is forgotten: instances that were slow have had their time. */
+function openingTimer(opening: Opening, policy: Policy): number {
+  return opening.since + (isUnanswered(opening) ? policy.handshakeRetryAfter : handshakeLifetime(policy))
+}
+
 function retryOpenings(turn: Turn): void {
   const { policy, now, draft } = turn
   for (const opening of draft.openings) {
+    if (now < openingTimer(opening, policy)) continue
     const machine = machineOf(opening.state)
-    const { since, tries, answeredBy } = opening
-    const due = since + (answeredBy.length === 0 ? policy.handshakeRetryAfter : handshakeLifetime(policy))
-    if (now < due) continue
-    if (answeredBy.length === 0 && tries < policy.handshakeRetries && open(turn, machine, tries + 1)) continue
+    const unanswered = isUnanswered(opening)
+    if (unanswered && opening.tries < policy.handshakeRetries && open(turn, machine)) {
+      draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)
+      continue
+    }
     machine.abandon(opening.state)
     draft.openings = draft.openings.filter((one) => one !== opening)
-    if (answeredBy.length === 0) turn.notice('handshake-timeout', 'nobody answered the key exchange')
+    if (unanswered) turn.notice('handshake-timeout', 'nobody answered the key exchange')
   }
 }

@@ -2,7 +2,7 @@ import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
 import { randomBytes } from '../crypto/random.js'
 import { armor, encodeMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
-import { trustIn, type Conversation, type KnownKey, type SessionEntry } from './conversation.js'
+import { isUnanswered, trustIn, type Conversation, type KnownKey, type SessionEntry } from './conversation.js'
 import type { ClientEvent, Trust, Version } from './event.js'
 import { makeRoom } from './instances.js'
 import { fullBucket, limits } from './limits.js'
@@ -186,6 +186,9 @@ export class Turn {
     draft.latched = true
     draft.queriedAt = undefined
     draft.handshakes = fullBucket
+    if (draft.openings.some(isUnanswered)) {
+      draft.openings = draft.openings.map((opening) => opening.state.version === state.version ? { ...opening, settled: true } : opening)
+    }
     const { fingerprint } = statusOf(state)
     if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
     const hex = hexEncode(fingerprint)

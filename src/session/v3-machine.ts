@@ -1,3 +1,4 @@
+import { equalBytes } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import {
@@ -15,6 +16,11 @@ export const v3Machine: SessionMachine = {
   create: (theirTag) => ({ version: 3, session: newV3Session({ theirTag }) }),
   opens: (message) => message.kind === 'v3-dh-commit',
   answersOpening: (message) => message.kind === 'v3-dh-key',
+  repeats(state, message) {
+    const { ake } = sessionOf(state)
+    const ours = ake.kind === 'awaiting-reveal-signature' ? ake.own : ake
+    return message.kind === 'v3-dh-key' && ours?.kind === 'awaiting-signature' && equalBytes(ours.theirs, message.gy)
+  },
   dataFlags: (message) => message.kind === 'v3-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
   start: (state, context) => wrap(state, startV3(sessionOf(state), accountOf(context), context.env)),
   adopt(opening, existing, theirTag) {

@@ -16,6 +16,8 @@ export const v4Machine: SessionMachine = {
   create: (theirTag, learned) => ({ version: 4, session: newV4Session({ theirTag, learned }) }),
   opens: (message) => message.kind === 'v4-identity',
   answersOpening: (message) => message.kind === 'v4-auth-r',
+  // An Auth-R answers one Identity message and fits no other: nothing can be mistaken for a fresh answer.
+  repeats: () => false,
   dataFlags: (message) => message.kind === 'v4-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
   start: (state, context) => wrap(state, startV4(sessionOf(state), accountOf(context), context.env)),
   adopt: (opening, existing, theirTag) =>

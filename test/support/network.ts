@@ -1,0 +1,173 @@
+import { deriveDsaPublicKey, type RandomSource } from '../../src/crypto/index.js'
+import { ClientCore, type ClientEvent, type ClientNoticeEvent, type EventOf, type PolicyChanges } from '../../src/index.js'
+import { rfc6979Key } from './dsa.js'
+
+/** A random source that gives the same bytes for the same seed. Not for secrets. */
+export function seededRandom(seed: number): RandomSource {
+  let state = seed >>> 0
+  const word = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return (t ^ (t >>> 14)) >>> 0
+  }
+  return (length) => Uint8Array.from({ length }, () => word() & 0xff)
+}
+
+/** One line on its way. */
+export interface Packet {
+  readonly from: string
+  readonly to: string
+  readonly line: string
+}
+
+export interface PartyOptions {
+  readonly tag?: number
+  readonly policy?: PolicyChanges
+  readonly random?: RandomSource
+  readonly authorize?: (peer: string) => boolean
+  /** Which long-term key; parties with the same number have the same. Default: one of its own. */
+  readonly key?: number
+}
+
+/** A client on the network, and all that it ever told its host. */
+export class Party {
+  readonly address: string
+  readonly core: ClientCore
+  readonly events: ClientEvent[] = []
+  readonly #network: Network
+
+  constructor(network: Network, address: string, core: ClientCore) {
+    this.#network = network
+    this.address = address
+    this.core = core
+  }
+
+  /** Notes what a call returned, and gives its lines to the network. */
+  take(events: readonly ClientEvent[]): readonly ClientEvent[] {
+    this.events.push(...events)
+    for (const event of events) if (event.type === 'send') this.#network.put({ from: this.address, to: event.to, line: event.message })
+    return events
+  }
+
+  start(peer: string): readonly ClientEvent[] {
+    return this.take(this.core.start(peer))
+  }
+
+  send(peer: string, text: string): readonly ClientEvent[] {
+    return this.take(this.core.send(peer, text))
+  }
+
+  end(peer: string): readonly ClientEvent[] {
+    return this.take(this.core.end(peer))
+  }
+
+  receive(from: string, line: string): readonly ClientEvent[] {
+    return this.take(this.core.receive(from, line))
+  }
+
+  /** Events of one type, so far. */
+  all<Type extends ClientEvent['type']>(type: Type): EventOf<Type>[] {
+    return this.events.filter((event): event is EventOf<Type> => event.type === type)
+  }
+
+  /** What its person read. */
+  get texts(): string[] {
+    return this.all('message').map(({ text }) => text)
+  }
+
+  get notices(): ClientNoticeEvent['code'][] {
+    return this.all('notice').map(({ code }) => code)
+  }
+
+  /** The selected session's id with a peer, or undefined. */
+  ssid(peer: string): string | undefined {
+    const { sessions, selected } = this.core.status(peer)
+    return selected === undefined ? undefined : sessions[0]?.ssid
+  }
+
+  isEncrypted(peer: string): boolean {
+    return this.core.status(peer).selected !== undefined
+  }
+}
+
+/** An in-memory network: every client of an address hears what is sent to it. Nothing moves until a test says so. */
+export class Network {
+  now = 1_700_000_000
+  readonly queue: Packet[] = []
+  /** Every line that ever entered it. */
+  readonly log: Packet[] = []
+  readonly parties: Party[] = []
+  /** What becomes of a packet on delivery: none, one or more. */
+  fate: (packet: Packet) => readonly Packet[] = (packet) => [packet]
+  readonly #seed: number
+
+  constructor(seed = 1) {
+    this.#seed = seed
+  }
+
+  add(address: string, options: PartyOptions = {}): Party {
+    const number = this.parties.length + 1
+    const { tag = 0x1000 * number + 1, policy = {}, random = seededRandom(this.#seed * 1000 + number), key = number, authorize } = options
+    const dsa = { ...deriveDsaPublicKey(rfc6979Key, Uint8Array.of(9, key)), x: Uint8Array.of(9, key) }
+    const core = new ClientCore({
+      account: { address, instanceTag: tag, v3: { dsa } }, clock: () => this.now, random, policy, ...(authorize !== undefined && { authorize }),
+    })
+    const party = new Party(this, address, core)
+    this.parties.push(party)
+    return party
+  }
+
+  put(packet: Packet): void {
+    this.log.push(packet)
+    this.queue.push(packet)
+  }
+
+  /** Delivers one packet, the oldest unless told otherwise. */
+  deliver(at = 0): void {
+    const [packet] = this.queue.splice(at, 1)
+    if (packet === undefined) return
+    for (const { from, to, line } of this.fate(packet)) {
+      for (const party of this.parties) if (party.address === to) party.receive(from, line)
+    }
+  }
+
+  /** Delivers until nothing is on its way. Fails the test when that does not come to an end. */
+  run(most = 2000): void {
+    for (let steps = 0; this.queue.length > 0; steps++) {
+      if (steps > most) throw new Error('the network does not come to rest')
+      this.deliver()
+    }
+  }
+
+  /** Moves the clock and runs every timer on the way, in steps no longer than a second. */
+  advance(seconds: number, step = 1): void {
+    const end = this.now + seconds
+    while (this.now < end) {
+      this.now = Math.min(end, this.now + step)
+      for (const party of this.parties) party.take(party.core.tick())
+      this.run()
+    }
+  }
+
+  /** The lines that went from one to another. */
+  lines(from: string, to: string): string[] {
+    return this.log.filter((packet) => packet.from === from && packet.to === to).map(({ line }) => line)
+  }
+}
+
+/** Two parties with a private conversation between them. */
+export function encryptedPair(options: { readonly alice?: PartyOptions, readonly bob?: PartyOptions, readonly seed?: number } = {}): {
+  readonly network: Network
+  readonly alice: Party
+  readonly bob: Party
+} {
+  const network = new Network(options.seed)
+  const alice = network.add('alice', options.alice)
+  const bob = network.add('bob', options.bob)
+  alice.start('bob')
+  network.run()
+  if (alice.ssid('bob') === undefined || alice.ssid('bob') !== bob.ssid('alice')) throw new Error('no session')
+  return { network, alice, bob }
+}
