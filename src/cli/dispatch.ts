@@ -3,6 +3,13 @@ import { UsageError, type Command, type Io } from './command.js'
 
 /** Every command by name. A module is loaded when its command is asked for, so that `otr4 peer` does not wait for the rest. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  chat: async () => (await import('./chat.js')).command,
+  demo: async () => (await import('./demo.js')).command,
+  relay: async () => (await import('./relay.js')).command,
+  inspect: async () => (await import('./inspect.js')).command,
+  keygen: async () => (await import('./keygen.js')).command,
+  fingerprint: async () => (await import('./fingerprint.js')).command,
+  import: async () => (await import('./import.js')).command,
   peer: async () => (await import('./peer.js')).command,
 }
 

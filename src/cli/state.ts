@@ -9,6 +9,8 @@ import {
 import { hexDecode } from '../wire/index.js'
 import { UsageError } from './command.js'
 import { groupDigits } from './fingerprint-digits.js'
+import { V4State } from './state-v4.js'
+import type { Ed448Keys } from '../index.js'
 import { makePrivateFolder, readIfThere, writePrivately } from './files.js'
 import { printable } from './options.js'
 
@@ -22,6 +24,8 @@ export interface AccountName {
 /** What is needed to be that identity. */
 export interface Identity {
   readonly key: DsaPrivateKey
+  /** For version 4. */
+  readonly ed448: Ed448Keys
   /** 0x100 to 0xffffffff. */
   readonly instanceTag: number
 }
@@ -29,7 +33,9 @@ export interface Identity {
 /** A fingerprint that was seen, and what it is worth. */
 export interface SeenKey {
   readonly peer: string
-  /** Hex, 40 digits. */
+  /** The protocol version. */
+  readonly version: 3 | 4
+  /** Hex: 40 digits in version 3, 112 in version 4. */
   readonly fingerprint: string
   readonly verified: boolean
 }
@@ -47,12 +53,14 @@ export class StateFolder {
   #keys: LibotrPrivateKey[]
   #tags: LibotrInstanceTag[]
   #fingerprints: LibotrFingerprint[]
+  readonly #v4: V4State
 
-  private constructor(path: string, keys: LibotrPrivateKey[], tags: LibotrInstanceTag[], fingerprints: LibotrFingerprint[]) {
+  private constructor(path: string, keys: LibotrPrivateKey[], tags: LibotrInstanceTag[], fingerprints: LibotrFingerprint[], v4: V4State) {
     this.path = path
     this.#keys = keys
     this.#tags = tags
     this.#fingerprints = fingerprints
+    this.#v4 = v4
   }
 
   /** Reads a folder, making it where it does not exist. Throws `UsageError` or `OTR_FILE`. */
@@ -72,6 +80,7 @@ export class StateFolder {
       keys === undefined || keys.trim() === '' ? [] : parsePrivateKeys(keys),
       tags === undefined ? [] : parseInstanceTags(tags),
       fingerprints === undefined ? [] : parseFingerprints(fingerprints),
+      V4State.read(path),
     )
   }
 
@@ -92,6 +101,23 @@ export class StateFolder {
     return this.#keys.findLast((one) => isAccount(one, name))?.key
   }
 
+  /** The version 4 keys of an account, where it has some. */
+  ed448(name: AccountName): Ed448Keys | undefined {
+    return this.#v4.known(name.account, name.protocol)
+  }
+
+  /** Every account that something is known of. */
+  accounts(): AccountName[] {
+    const all = [...this.#keys, ...this.#fingerprints, ...this.#v4.accounts()].map(({ account, protocol }) => ({ account, protocol }))
+    return all.filter((one, at) => all.findIndex((other) => isAccount(other, one)) === at)
+  }
+
+  /** Forgets an account's keys, so that `identity` makes new ones. */
+  forgetKeys(name: AccountName): void {
+    this.#keys = this.#keys.filter((one) => !isAccount(one, name))
+    this.#v4.forget(name.account, name.protocol)
+  }
+
   /** The identity of an account; what is missing of it is made and kept. */
   async identity(name: AccountName, pause?: () => Promise<void>): Promise<Identity> {
     const key = this.key(name) ?? await generateDsaKey(systemRandom, pause === undefined ? {} : { pause })
@@ -101,7 +127,7 @@ export class StateFolder {
       this.#tags = [...this.#tags, { ...name, instanceTag }]
       this.#write(stateFiles.tags, formatInstanceTags(this.#tags))
     }
-    return { key, instanceTag }
+    return { key, ed448: this.#v4.keys(name.account, name.protocol), instanceTag }
   }
 
   /** Adds keys, in place of those which the same accounts had. */
@@ -113,12 +139,19 @@ export class StateFolder {
 
   /** What is known of an account's correspondents. */
   seen(name: AccountName): SeenKey[] {
-    return this.#fingerprints.filter((one) => isAccount(one, name)).map(({ username, fingerprint, trust }) =>
-      ({ peer: username, fingerprint: Buffer.from(fingerprint).toString('hex'), verified: trust !== '' }))
+    const version3 = this.#fingerprints.filter((one) => isAccount(one, name)).map(({ username, fingerprint, trust }) =>
+      ({ peer: username, version: 3 as const, fingerprint: Buffer.from(fingerprint).toString('hex'), verified: trust !== '' }))
+    const version4 = this.#v4.seen(name.account, name.protocol).map(({ peer, fingerprint, verified }) =>
+      ({ peer, version: 4 as const, fingerprint, verified }))
+    return [...version3, ...version4]
   }
 
   /** Keeps a correspondent's fingerprint and its trust; nothing is written when that was known. */
-  remember(name: AccountName, { peer, fingerprint, verified }: SeenKey): void {
+  remember(name: AccountName, { peer, version, fingerprint, verified }: SeenKey): void {
+    if (version === 4) {
+      this.#v4.remember({ account: name.account, protocol: name.protocol, peer, fingerprint, verified })
+      return
+    }
     const bytes = hexDecode(fingerprint)
     const isIt = (one: LibotrFingerprint): boolean => isAccount(one, name) && one.username === peer && equalBytes(one.fingerprint, bytes)
     const known = this.#fingerprints.find(isIt)

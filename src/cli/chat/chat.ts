@@ -219,7 +219,7 @@ export class Chat {
   /** Commands about the one who is talked with. */
   async #obeyAbout(command: Exclude<ChatCommand, { do: 'nothing' | 'quit' | 'wrong' | 'help' | 'clear-screen' | 'who' | 'with' | 'msg' | 'policy' }>): Promise<void> {
     if (command.do === 'fingerprint' && this.#peer === undefined) {
-      this.#inform(`yours: ${groupDigits(this.#client.fingerprint3)}`)
+      this.#inform(this.#ownFingerprints().join('\n'))
       return
     }
     const peer = this.#peer
@@ -247,7 +247,7 @@ export class Chat {
         this.#inform(this.#describe(conversation))
         break
       case 'fingerprint':
-        this.#inform([`yours: ${groupDigits(this.#client.fingerprint3)}`, ...this.#describeKeys(conversation)].join('\n'))
+        this.#inform([...this.#ownFingerprints(), ...this.#describeKeys(conversation)].join('\n'))
         break
       case 'trust':
         await this.#trust(conversation, command.verified, command.fingerprint)
@@ -321,7 +321,13 @@ export class Chat {
       return `instance ${instance.toString(16).padStart(8, '0')}: version ${version}, ${state}, ${trust}${ssid === undefined ? '' : `, session ${halves.join(' ')}`}`
     })
     const held = status.held === 0 ? [] : [`${status.held} messages wait: /otr outbox`]
-    return [standing[this.#standing(peer)], ...sessions, `your fingerprint: ${groupDigits(this.#client.fingerprint3)}`, ...this.#describeKeys(conversation), ...held].join('\n')
+    return [standing[this.#standing(peer)], ...sessions, ...this.#ownFingerprints(), ...this.#describeKeys(conversation), ...held].join('\n')
+  }
+
+  #ownFingerprints(): string[] {
+    const { fingerprint3, fingerprint4 } = this.#client
+    const yours = (fingerprint: string, version: number): string => `yours: ${groupDigits(fingerprint)} (version ${version})`
+    return [...fingerprint4 === undefined ? [] : [yours(fingerprint4, 4)], yours(fingerprint3, 3)]
   }
 
   #describeKeys({ peer, keys, status }: ClientConversation): string[] {
@@ -351,8 +357,8 @@ export class Chat {
   #recall(): void {
     const { state } = this.#parts
     if (state === undefined) return
-    for (const { peer, fingerprint, verified } of state.folder.seen(state.account)) {
-      void this.#client.conversation(peer).trust(verified ? 'verified' : 'unknown', { fingerprint, version: 3 })
+    for (const { peer, version, fingerprint, verified } of state.folder.seen(state.account)) {
+      void this.#client.conversation(peer).trust(verified ? 'verified' : 'unknown', { fingerprint, version })
     }
   }
 
@@ -362,7 +368,7 @@ export class Chat {
     if (state === undefined) return
     try {
       for (const { version, fingerprint, trust } of this.#client.conversation(peer).keys) {
-        if (version === 3) state.folder.remember(state.account, { peer, fingerprint, verified: trust === 'verified' })
+        state.folder.remember(state.account, { peer, version, fingerprint, verified: trust === 'verified' })
       }
     } catch (error) {
       this.#explain(error)

@@ -1,0 +1,112 @@
+import { userInfo } from 'node:os'
+import { Client, systemRandom, generateDsaKey, generateEd448Keys, generateInstanceTag, type AccountKeys } from '../index.js'
+import { IrcTransport } from '../transport/irc/index.js'
+import { RelayTransport } from '../transport/relay/index.js'
+import { parseHostPort } from '../transport/tls-policy.js'
+import type { Transport } from '../transport/transport.js'
+import { XmppTransport } from '../transport/xmpp/index.js'
+import { Chat } from './chat/chat.js'
+import { PlainView } from './chat/plain-view.js'
+import { parsePolicy } from './chat/policy-option.js'
+import { TerminalView } from './chat/terminal-view.js'
+import { UsageError, type Command, type Io } from './command.js'
+import { parseOptions } from './options.js'
+import { StateFolder, type AccountName } from './state.js'
+
+const options = {
+  'relay': { type: 'string' },
+  'irc': { type: 'string' },
+  'xmpp': { type: 'string' },
+  'nick': { type: 'string' },
+  'server': { type: 'string' },
+  'with': { type: 'string' },
+  'state': { type: 'string' },
+  'policy': { type: 'string' },
+  'insecure': { type: 'boolean' },
+  'plain': { type: 'boolean' },
+  'json': { type: 'boolean' },
+} as const
+
+export const command: Command = {
+  summary: 'talk privately over IRC, XMPP or the relay',
+  help: `
+usage: otr4 chat --relay URL [--nick NAME]
+       otr4 chat --irc HOST[:PORT] --nick NICK
+       otr4 chat --xmpp JID [--server HOST:PORT]
+
+  --with PEER      whom to talk to; later /with PEER
+  --state DIR      keep keys, instance tags and trust there, in libotr's file formats (without it: new keys every time)
+  --policy A=B,..  for instance requireEncryption=true,allowV3=false; /otr policy shows all
+  --server H:P     the XMPP server, when it is not found by the domain
+  --insecure       allow a server elsewhere without TLS, or with a certificate that nobody vouches for
+  --plain          read lines, print one plain line an event; so it is too when standard input is no terminal
+  --json           as --plain, each event as a JSON object
+
+A password is read from the environment variable OTR4_PASSWORD (XMPP: always; IRC: for SASL).
+
+Type text to send it. /otr start begins a private conversation, /otr smp ["QUESTION"] SECRET verifies the other side, /otr answer SECRET
+answers, /otr trust says that you compared fingerprints, /otr status, /otr end; /help lists all.
+
+A plain line is the event's type and its fields, one space between them, free text last (line ends in it as \\n):
+  ready ACCOUNT NETWORK                            message PEER private|clear|exposed verified|unverified TEXT
+  state PEER starting|ended|clear                  sent    PEER private|clear verified|unverified TEXT
+  state PEER private vN INSTANCE new|known|changed verified|unverified FINGERPRINT
+  smp PEER asked|in-progress|failed|aborted|cheated [QUESTION]     smp PEER succeeded verified|unverified
+  outbox PEER held|released|cancelled N            trust PEER verified|unverified FINGERPRINT
+  notice PEER CODE [TEXT]    connection STATUS [TEXT]    renamed PEER TO    info TEXT    error TEXT    bye
+
+exit codes: 0 you left, 1 the network would not have you, 2 wrong options or files
+`,
+  async run(args, io) {
+    const { values } = parseOptions(args, { options })
+    const policy = values.policy === undefined ? {} : parsePolicy(values.policy)
+    const transport = transportFor(values, io)
+    const account: AccountName = { account: transport.account, protocol: transport.protocol }
+    const folder = values.state === undefined ? undefined : StateFolder.open(values.state)
+    const unlock = folder?.lock()
+    try {
+      const client = new Client({ account: transport.account, keys: await keysOf(account, folder), clock: () => Date.now() / 1000, policy })
+      const view = values.plain === true || values.json === true || !io.terminal ? new PlainView(io, values.json === true) : new TerminalView(io)
+      const chat = new Chat({
+        client, transport, view, network: networkName(values),
+        ...values.with !== undefined && { peer: values.with },
+        ...folder !== undefined && { state: { folder, account } },
+      })
+      return await chat.run()
+    } finally {
+      unlock?.()
+    }
+  },
+}
+
+type Values = ReturnType<typeof parseOptions<typeof options>>['values']
+
+async function keysOf(account: AccountName, folder: StateFolder | undefined): Promise<AccountKeys> {
+  const pause = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
+  if (folder === undefined) {
+    return { dsa: await generateDsaKey(systemRandom, { pause }), ed448: generateEd448Keys(systemRandom), instanceTag: generateInstanceTag(systemRandom) }
+  }
+  const { key, ed448, instanceTag } = await folder.identity(account, pause)
+  return { dsa: key, ed448, instanceTag }
+}
+
+/** The network that was asked for: exactly one. */
+function transportFor(values: Values, { env }: Io): Transport {
+  const { relay, irc, xmpp, nick, server, insecure = false } = values
+  if ([relay, irc, xmpp].filter((one) => one !== undefined).length !== 1) throw new UsageError('name one network: --relay URL, --irc HOST:PORT or --xmpp JID')
+  if (server !== undefined && xmpp === undefined) throw new UsageError('--server goes with --xmpp')
+  const password = env['OTR4_PASSWORD']
+  if (relay !== undefined) return new RelayTransport({ url: relay, name: nick ?? userInfo().username })
+  if (irc !== undefined) {
+    if (nick === undefined) throw new UsageError('--irc wants --nick NICK')
+    const { host, port } = parseHostPort(irc, 6697)
+    return new IrcTransport({ host, port, nick, insecure, ...password !== undefined && { password } })
+  }
+  if (nick !== undefined) throw new UsageError('--nick goes with --relay and --irc; an XMPP account has its name in it')
+  if (password === undefined) throw new UsageError('set OTR4_PASSWORD to the password of the XMPP account')
+  return new XmppTransport({ jid: xmpp ?? '', password, insecure, ...server !== undefined && { server } })
+}
+
+function networkName({ relay, irc, xmpp, server }: Values): string {
+  return relay ?? irc ?? server ?? xmpp?.replace(/^[^@]*@/, '') ?? ''
+}

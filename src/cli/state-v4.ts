@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import { generateEd448Keys, systemRandom, type Ed448Keys } from '../index.js'
+import { hexDecode, hexEncode } from '../wire/index.js'
+import { UsageError } from './command.js'
+import { readIfThere, writePrivately } from './files.js'
+import { printable } from './options.js'
+
+/** A key of a correspondent in version 4 that an account has seen. */
+interface SeenFingerprint {
+  readonly account: string
+  readonly protocol: string
+  readonly peer: string
+  /** Hex, 112 digits. */
+  readonly fingerprint: string
+  readonly verified: boolean
+}
+
+interface StoredKeys {
+  readonly account: string
+  readonly protocol: string
+  /** Hex, 57 bytes. */
+  readonly symmetricKey: string
+  /** Hex, 57 bytes. */
+  readonly forgingKey: string
+}
+
+interface Content {
+  readonly keys: readonly StoredKeys[]
+  readonly fingerprints: readonly SeenFingerprint[]
+}
+
+/** The name of the file. */
+export const v4StateFile = 'otr4.json'
+
+/** What libotr's files have no place for: the version 4 keys of our accounts, and the version 4 keys of their correspondents. */
+export class V4State {
+  readonly #path: string
+  #content: Content
+
+  private constructor(path: string, content: Content) {
+    this.#path = path
+    this.#content = content
+  }
+
+  /** Reads the file of a folder; one that is missing counts as empty. Throws `UsageError` for a broken one. */
+  static read(folder: string): V4State {
+    const path = join(folder, v4StateFile)
+    const text = readIfThere(path)
+    return new V4State(path, text === undefined ? { keys: [], fingerprints: [] } : parse(text, path))
+  }
+
+  /** The keys of an account, where it has some. */
+  known(account: string, protocol: string): Ed448Keys | undefined {
+    const known = this.#content.keys.find((one) => one.account === account && one.protocol === protocol)
+    return known && { symmetricKey: hexDecode(known.symmetricKey), forgingKey: hexDecode(known.forgingKey) }
+  }
+
+  /** The accounts that something is known of. */
+  accounts(): { readonly account: string, readonly protocol: string }[] {
+    return [...this.#content.keys, ...this.#content.fingerprints].map(({ account, protocol }) => ({ account, protocol }))
+  }
+
+  /** Forgets the keys of an account. The file changes with the next ones. */
+  forget(account: string, protocol: string): void {
+    this.#content = { ...this.#content, keys: this.#content.keys.filter((one) => one.account !== account || one.protocol !== protocol) }
+  }
+
+  /** The keys of an account; made and kept where there are none. */
+  keys(account: string, protocol: string): Ed448Keys {
+    const known = this.known(account, protocol)
+    if (known !== undefined) return known
+    const keys = generateEd448Keys(systemRandom)
+    const stored = { account, protocol, symmetricKey: hexEncode(keys.symmetricKey), forgingKey: hexEncode(keys.forgingKey) }
+    this.#replace({ ...this.#content, keys: [...this.#content.keys, stored] })
+    return keys
+  }
+
+  /** What is known of an account's correspondents. */
+  seen(account: string, protocol: string): readonly SeenFingerprint[] {
+    return this.#content.fingerprints.filter((one) => one.account === account && one.protocol === protocol)
+  }
+
+  /** Keeps a fingerprint and its trust; nothing is written when that was known. */
+  remember(entry: SeenFingerprint): void {
+    const isIt = (one: SeenFingerprint): boolean =>
+      one.account === entry.account && one.protocol === entry.protocol && one.peer === entry.peer && one.fingerprint === entry.fingerprint
+    const { fingerprints } = this.#content
+    if (fingerprints.find(isIt)?.verified === entry.verified) return
+    this.#replace({ ...this.#content, fingerprints: [...fingerprints.filter((one) => !isIt(one)), entry] })
+  }
+
+  #replace(content: Content): void {
+    writePrivately(this.#path, `${JSON.stringify(content, undefined, 2)}\n`)
+    this.#content = content
+  }
+}
+
+function parse(text: string, path: string): Content {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new UsageError(`${printable(path)}: is no JSON`)
+  }
+  if (!isContent(value)) throw new UsageError(`${printable(path)}: is not what otr4 writes there`)
+  return value
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isHex = (value: unknown, digits: number): boolean => isText(value) && value.length === digits && /^[0-9a-f]*$/.test(value)
+
+function isContent(value: unknown): value is Content {
+  if (typeof value !== 'object' || value === null || !('keys' in value) || !('fingerprints' in value)) return false
+  const { keys, fingerprints } = value
+  if (!Array.isArray(keys) || !Array.isArray(fingerprints)) return false
+  return keys.every((one: Partial<StoredKeys> | null) =>
+    isText(one?.account) && isText(one.protocol) && isHex(one.symmetricKey, 114) && isHex(one.forgingKey, 114)) &&
+    fingerprints.every((one: Partial<SeenFingerprint> | null) =>
+      isText(one?.account) && isText(one.protocol) && isText(one.peer) && isHex(one.fingerprint, 112) && typeof one.verified === 'boolean')
+}
