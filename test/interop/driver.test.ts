@@ -58,6 +58,13 @@ describe('driver: the peers of others', function () {
     smpScenarios(stage)
   })
 
+  describe('libotr with otrr, version 3', () => {
+    const stage = { our: libotr, their: otrr, version: 3 } as const
+    exchangeScenarios(stage)
+    // Among them: what otrr loses, it loses from libotr too.
+    messageScenarios(stage, { crossing: false })
+  })
+
   // Its arithmetic takes seconds for each key exchange, so this is only a look at the program of ours around it.
   describe('otrr with otrr, version 4', () => {
     const stage = { our: otrr, their: otrr, version: 4, options: { versions: '4', theirVersions: '4' } } as const

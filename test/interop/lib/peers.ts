@@ -13,6 +13,14 @@ export interface PeerKind {
   readonly wrongSecret: readonly string[]
   /** Loses what was typed before the session, instead of sending it when it stands. */
   readonly forgetsHeldText?: boolean
+  /** Stands still between a question of SMP and its user's answer: what arrives is looked at afterwards. */
+  readonly waitsForAnswer?: boolean
+  /** Of the versions in a white-space tag it sees the last one only. */
+  readonly readsLastTagOnly?: boolean
+  /** When D-H Commits cross and its own stands, it repeats it and then waits for the wrong message: somebody has to ask again. */
+  readonly forgetsItsCommit?: boolean
+  /** Version 3: compares counters across key pairs, so that of two messages in a row the next turn's first one is lost. */
+  readonly losesAfterTwoInARow?: boolean
 }
 
 export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url))
@@ -36,6 +44,7 @@ export const otr3: PeerKind = {
   lacks: ['smp-abort', 'heartbeat', 'tlvs', 'refresh'],
   // Where the secrets differ it tells `failed` and aborts, and takes the other side's last message for an abort.
   wrongSecret: ['failed', 'aborted'],
+  forgetsItsCommit: true,
 }
 
 export const otrr: PeerKind = {
@@ -44,6 +53,9 @@ export const otrr: PeerKind = {
   lacks: ['extra-key', 'heartbeat', 'tlvs', 'dsa-import', 'fingerprint', 'ssid-bold'],
   wrongSecret: ['failed'],
   forgetsHeldText: true,
+  waitsForAnswer: true,
+  readsLastTagOnly: true,
+  losesAfterTwoInARow: true,
 }
 
 export const inCI = process.env['CI'] === 'true'

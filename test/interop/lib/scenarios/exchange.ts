@@ -65,6 +65,7 @@ export function exchangeScenarios(stage: Stage): void {
   }, (pair) => tagged(pair, pair.theirs, pair.ours))
 
   scenario(stage, 'a white-space tag of ours begins a session, and nobody sees it', {
+    ...their.readsLastTagOnly ? { versions: String(stage.version) } : {},
     ourPolicy: { sendWhitespaceTag: true }, theirPolicy: { whitespaceStartsAke: true },
   }, (pair) => tagged(pair, pair.ours, pair.theirs))
 
@@ -105,6 +106,7 @@ export function crossingScenarios(stage: Stage, seeds: number): void {
       // One side has to begin again by itself; ours does after its retry time.
       await pair.pass(30)
     }
+    if (stage.their.forgetsItsCommit && !(await pair.theirs.states(pair.ours)).includes('encrypted')) await pair.establish(pair.theirs)
     await pair.expectEncrypted()
     await pair.say(pair.theirs, 'here')
     await pair.say(pair.ours, 'there')
