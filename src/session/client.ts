@@ -97,6 +97,11 @@ export class Client implements AsyncIterable<ClientEvent> {
     return this.#core.address
   }
 
+  /** See `ClientCore.changeAddress`. */
+  changeAddress(account: string): void {
+    this.#core.changeAddress(account)
+  }
+
   /** What to keep, under lock and key, to be the same account next time. */
   get keys(): AccountKeys {
     return this.#keys

@@ -89,6 +89,11 @@ export class ClientCore {
     return this.#account.address
   }
 
+  /** We are known by another address now, as after a change of the nick on IRC. Version 4 binds new key exchanges to it; sessions go on. */
+  changeAddress(address: string): void {
+    this.#account = { ...this.#account, address }
+  }
+
   /** The own Client Profile, as it stands now; absent without version 4. */
   get clientProfile(): ClientProfile | undefined {
     return this.#account.v4?.clientProfile
