@@ -1,12 +1,9 @@
-import type { Dh1536KeyPair } from '../crypto/dh1536.js'
 import type { DsaPrivateKey, DsaPublicKey } from '../crypto/dsa.js'
 import type { Step } from '../protocol/index.js'
 import type { DataMessageV3, DhCommitMessage, DhKeyMessage, RevealSignatureMessage, SignatureMessage } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
 import type { V3Keys } from './key-management.js'
 import type { V3SmpState } from './smp.js'
-
-export type { Dh1536KeyPair }
 
 /** Who we are in version 3. */
 export interface V3Account {

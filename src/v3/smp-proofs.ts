@@ -9,8 +9,8 @@ import { Writer } from '../wire/index.js'
  *
  * On lengths: the specification wants "1536-bit numbers" in one place and "128 bits" in another. Secret exponents here have 320 bits, as
  * its Diffie-Hellman keys do, and the numbers that blind them 768: at least 192 bits more than the product they hide, so a
- * response tells nothing (the distance from uniform is below 2^-192), at less than half of the work. Nobody else can tell: responses
- * are numbers mod q either way.
+ * response tells nothing of them (the distance from uniform is below 2^-192), at less than half of the work. Responses are numbers mod q
+ * either way; but the one whom we speak to can see from their length that they were made like this.
  */
 
 /** Bytes of a secret exponent: a2, a3, b2, b3, and the blinding of the secret in P and Q. */
