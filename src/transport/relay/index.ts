@@ -1,5 +1,5 @@
 /** The relay: a small WebSocket server that carries lines between names, and its client. The protocol stands in `spec/relay.md`. */
-export { RelayServer, type RelayServerOptions } from './server.js'
+export { RelayServer, type RelayLine, type RelayServerOptions } from './server.js'
 export { RelayTransport, type RelayOptions } from './client.js'
 export { defaultRelayLimits, type RelayLimits } from './mailbox.js'
 export { parseClientFrame, parseServerFrame, isRelayName, type ClientFrame, type ServerFrame } from './frames.js'

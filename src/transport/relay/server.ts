@@ -18,7 +18,16 @@ export interface RelayServerOptions {
   /** Web pages that may connect, by their `Origin`. None by default: else any page a user visits could talk to a relay on his machine. */
   readonly origins?: readonly string[]
   /** Told of every line that is taken, as the relay sees it. */
-  readonly onLine?: (line: { readonly from: string, readonly to: string, readonly text: string }) => void
+  readonly onLine?: (line: RelayLine) => void
+  /** For demonstrations and tests, an unfair network: how many milliseconds a line is on its way. Others overtake it meanwhile. */
+  readonly delay?: (line: RelayLine) => number
+}
+
+/** A line as the relay sees it. */
+export interface RelayLine {
+  readonly from: string
+  readonly to: string
+  readonly text: string
 }
 
 interface Connection {
@@ -41,6 +50,8 @@ export class RelayServer {
   readonly #server: WebSocketServer
   readonly #limits: RelayLimits
   readonly #onLine: RelayServerOptions['onLine']
+  readonly #delay: RelayServerOptions['delay']
+  readonly #underWay = new Set<NodeJS.Timeout>()
   readonly #boxes = new Map<string, Mailbox>()
   readonly #online = new Map<Mailbox, Connection>()
   readonly #connections = new Set<Connection>()
@@ -55,6 +66,7 @@ export class RelayServer {
     this.#server = server
     this.#limits = { ...defaultRelayLimits, ...options.limits }
     this.#onLine = options.onLine
+    this.#delay = options.delay
     server.on('connection', (socket) => { this.#accept(socket) })
     this.#pinger = setInterval(() => { this.#ping() }, (options.pingSeconds ?? 30) * 1000)
     this.#pinger.unref()
@@ -100,6 +112,7 @@ export class RelayServer {
   /** Disconnects everybody and stops listening. What waited is lost. */
   async close(): Promise<void> {
     clearInterval(this.#pinger)
+    for (const timer of this.#underWay) clearTimeout(timer)
     for (const connection of this.#connections) connection.socket.close(1001)
     const forced = setTimeout(() => { for (const connection of this.#connections) connection.socket.terminate() }, 1000)
     await new Promise<void>((resolve) => { this.#server.close(() => { resolve() }) })
@@ -196,10 +209,24 @@ export class RelayServer {
       this.#tell(connection, { type: 'rejected', id: frame.id, reason: reason ?? 'unknown-name' })
       return
     }
-    box.put(sender.name, frame.text, bytes, this.#online.has(box) ? undefined : Date.now())
+    const line: RelayLine = { from: sender.name, to: box.name, text: frame.text }
     this.#bytes += bytes
-    this.#onLine?.({ from: sender.name, to: box.name, text: frame.text })
+    this.#onLine?.(line)
     this.#tell(connection, { type: 'accepted', id: frame.id })
+    const delay = this.#delay?.(line) ?? 0
+    if (delay <= 0) {
+      this.#put(box, line, bytes)
+      return
+    }
+    const timer = setTimeout(() => {
+      this.#underWay.delete(timer)
+      this.#put(box, line, bytes)
+    }, delay)
+    this.#underWay.add(timer)
+  }
+
+  #put(box: Mailbox, { from, text }: RelayLine, bytes: number): void {
+    box.put(from, text, bytes, this.#online.has(box) ? undefined : Date.now())
     this.#deliver(box)
   }
 

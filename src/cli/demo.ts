@@ -1,0 +1,155 @@
+import { RelayServer, type RelayLine } from '../transport/relay/index.js'
+import { classify } from '../wire/index.js'
+import type { Command } from './command.js'
+import { Person } from './demo/person.js'
+import { Story } from './demo/story.js'
+import { inertLine } from './inert.js'
+import { parseOptions } from './options.js'
+
+export const command: Command = {
+  summary: 'watch two programs meet, verify each other and talk privately',
+  help: `
+usage: otr4 demo [--json]
+
+Starts a relay and three chat programs on this machine, each a process of its own, and tells what happens: what the people see, and what
+the network between them sees. Alice and Bob speak version 4; Carol has only version 3. Takes some seconds, listens on loopback only,
+writes nothing to the disk.
+
+  --json   one JSON object a step: {"who","text"}; who is "alice", "bob", "carol", "network" or null
+
+exit codes: 0 everything happened as told, 1 something did not
+`,
+  async run(args, io) {
+    const { values } = parseOptions(args, { options: { json: { type: 'boolean' } } })
+    const story = new Story(io, values.json === true)
+    const network = new Network()
+    const relay = await RelayServer.listen({ onLine: (line) => { network.saw.push(line) }, delay: () => network.delay() })
+    const people: Person[] = []
+    try {
+      await tell(story, network, (name, partner, policy = '') => {
+        const person = new Person(name, relay.url, partner, policy)
+        people.push(person)
+        return person
+      })
+      return 0
+    } catch (error) {
+      story.fail(error instanceof Error ? error.message : 'something went wrong')
+      return 1
+    } finally {
+      for (const person of people) person.kill()
+      await relay.close()
+    }
+  },
+}
+
+/** What everybody on the way can read, and how long a line is under way. */
+class Network {
+  readonly saw: RelayLine[] = []
+  /** Milliseconds for the next lines, first to last; then no delay. */
+  delays: number[] = []
+
+  delay(): number {
+    return this.delays.shift() ?? 0
+  }
+}
+
+type Arrive = (name: string, partner: string, policy?: string) => Person
+
+/** Every sentence is printed after what it tells has happened. */
+async function tell(story: Story, network: Network, arrive: Arrive): Promise<void> {
+  story.chapter('Alice and Bob meet')
+  const alice = arrive('alice', 'bob')
+  const bob = arrive('bob', 'alice')
+  await Promise.all([alice.expect('ready'), bob.expect('ready')])
+  story.tell('Two chat programs are connected to a relay. Each has just made its own long-term keys.')
+  await say(alice, bob, 'hi Bob, can we talk privately?', 'clear')
+  story.says('alice', 'hi Bob, can we talk privately?')
+  story.network(network.saw.at(-1)?.text ?? '')
+  story.tell('That went in clear: the network reads along.')
+
+  story.chapter('A private conversation begins')
+  const before = network.saw.length
+  alice.type('/otr start')
+  const [atAlice, atBob] = await Promise.all([isPrivate(alice, 4), isPrivate(bob, 4)])
+  for (const { text } of network.saw.slice(before)) story.network(describe(text))
+  if (atAlice.ssid === undefined || atAlice.ssid !== atBob.ssid) throw new Error('the session ids differ')
+  story.tell(`Alice offered versions 3 and 4; Bob took the newest, version 4. Both now have the same session id, ${atAlice.ssid}.`)
+  story.tell('Nobody can prove later that this conversation took place: each of the signatures could have been made by the other side too.')
+
+  story.chapter('Nobody else can read it')
+  await say(alice, bob, 'the meeting is at the old mill', 'private')
+  story.says('alice', 'the meeting is at the old mill')
+  story.network(network.saw.at(-1)?.text ?? '')
+  await say(bob, alice, 'I bring the maps', 'private')
+  story.says('bob', 'I bring the maps')
+  if (network.saw.some(({ text }) => text.includes('mill') || text.includes('maps'))) throw new Error('the network has read a private message')
+
+  story.chapter('Is it really Bob?')
+  story.tell('So far Alice knows that nobody reads along, not who is at the other end. She asks something only Bob can know.')
+  alice.type('/otr smp "Where did we first meet?" at the lighthouse')
+  const { question = '' } = await bob.expect('smp', ({ event }) => event === 'asked')
+  story.says('alice', `asks: ${question}`)
+  bob.type('/otr answer at the lighthouse')
+  const [verdict] = await Promise.all([alice, bob].map((person) => person.expect('smp', ({ event }) => event === 'succeeded' || event === 'failed')))
+  if (verdict?.event !== 'succeeded' || verdict.verified !== true) throw new Error('the verification failed')
+  story.tell('The answers are equal. Bob is verified, and neither the answer nor a trace of it went over the network.')
+
+  story.chapter('The network misbehaves')
+  network.delays = [900, 600, 300]
+  const lines = ['first', 'second', 'third']
+  for (const line of lines) {
+    alice.type(line)
+    await alice.expect('sent', ({ text }) => text === line)
+  }
+  const arrived: string[] = []
+  while (arrived.length < lines.length) arrived.push((await bob.expect('message', ({ privacy }) => privacy === 'private')).text)
+  if ([...arrived].sort().join() !== [...lines].sort().join()) throw new Error('a message was lost')
+  if (arrived.join() === lines.join()) throw new Error('the network kept the order after all')
+  story.tell(`Alice wrote: ${lines.join(', ')}. The network delivered: ${arrived.join(', ')}. Bob could read each one, once.`)
+  await say(bob, alice, 'all there', 'private')
+  story.says('bob', 'all there')
+
+  story.chapter('The end')
+  alice.type('/otr end')
+  await Promise.all([alice.expect('state', ({ state }) => state !== 'private'), bob.expect('state', ({ state }) => state === 'ended')])
+  bob.type('are you still there?')
+  await bob.expect('outbox', ({ event }) => event === 'held')
+  if (network.saw.some(({ text }) => text.includes('still there'))) throw new Error('text went out in clear')
+  story.tell('Alice ended the conversation; all its keys are gone. What Bob types now is held back: it is never sent in clear by accident.')
+
+  story.chapter('Carol has only version 3')
+  const carol = arrive('carol', 'alice', 'allowV4=false')
+  await carol.expect('ready')
+  carol.type('/otr start')
+  const [, withCarol] = await Promise.all([isPrivate(carol, 3), isPrivate(alice, 3)])
+  await say(carol, alice, 'hello from an older program', 'private')
+  story.says('carol', 'hello from an older program')
+  story.tell(`Carol offered version 3 alone, as Pidgin or irssi would. Alice's program speaks that too: session ${withCarol.ssid ?? ''}.`)
+
+  const exits = await Promise.all([alice, bob, carol].map((person) => person.leave()))
+  if (exits.some((code) => code !== 0)) throw new Error(`a program left with exit code ${Math.max(...exits)}`)
+  story.tell('Now you: `npx otr4 relay` in one terminal, `npx otr4 chat --relay ws://127.0.0.1:5290 --nick alice --with bob` in another,')
+  story.tell('and the same the other way round in a third.')
+}
+
+async function say(from: Person, to: Person, line: string, privacy: 'clear' | 'private'): Promise<void> {
+  from.type(line)
+  await Promise.all([
+    from.expect('sent', (sent) => sent.text === line && sent.privacy === privacy),
+    to.expect('message', (message) => message.text === line && message.privacy === privacy),
+  ])
+}
+
+async function isPrivate(person: Person, version: 3 | 4): Promise<{ readonly ssid?: string }> {
+  const state = await person.expect('state', (event) => event.state === 'private')
+  if (state.version !== version) throw new Error(`${person.name} speaks version ${state.version ?? 0} instead of ${version}`)
+  return state
+}
+
+/** What a line of a key exchange is, before its characters. */
+function describe(line: string): string {
+  const names: Readonly<Record<string, string>> = { 'v4-identity': 'Identity', 'v4-auth-r': 'Auth-R', 'v4-auth-i': 'Auth-I' }
+  const classified = classify(line)
+  const name = classified.kind === 'message' ? names[classified.message.kind] : classified.kind === 'query' ? 'offer' : undefined
+  return name === undefined ? inertLine(line) : `(${name}) ${inertLine(line)}`
+}
