@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import { fragmentOverhead, whitespaceTag, type Tlv } from '../wire/index.js'
+import { fragmentOverhead, utf8Encode, whitespaceTag, type Tlv } from '../wire/index.js'
 import { failureOf } from './failure.js'
 import type { HeldMessage, SessionEntry } from './conversation.js'
 import { isPending, sendQuery } from './handshake.js'
@@ -74,8 +74,11 @@ function encryptTo(turn: Turn, targets: readonly SessionEntry[], text: string, t
 function refuseTooLong(turn: Turn, text: string, tlvs: readonly Tlv[]): void {
   const { maxMessageLength } = turn.policy
   if (maxMessageLength === 0) return
-  const bytes = tlvs.reduce((sum, { value }) => sum + 4 + value.length, text.length * 3) + 2000
-  if (bytes * 4 / 3 > 65_535 * (maxMessageLength - fragmentOverhead(4))) throw new OtrError('OTR_TOO_LARGE', 'the message needs too many fragments')
+  const room = 65_535 * (maxMessageLength - fragmentOverhead(4)) * 3 / 4 - 2000
+  const rest = tlvs.reduce((sum, { value }) => sum + 4 + value.length, 0)
+  // A character takes at most three bytes: only a text near the limit has to be counted.
+  const most = text.length * 3
+  if (rest + (most + rest > room ? utf8Encode(text).length : most) > room) throw new OtrError('OTR_TOO_LARGE', 'the message needs too many fragments')
 }
 
 /** Why text must not go in clear now; `undefined` when it may. */

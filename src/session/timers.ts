@@ -8,12 +8,12 @@ import type { Turn } from './turn.js'
 
 /** When `runTimers` has something to do, in seconds; `undefined` for never. */
 export function nextTimer(conversation: Conversation, policy: Policy): number | undefined {
-  const { queriedAt, openings, sessions, fragments } = conversation
+  const { known, queriedAt, openings, sessions, fragments } = conversation
   const times: (number | undefined)[] = [
     queriedAt === undefined ? undefined : queriedAt + handshakeLifetime(policy),
     ...openings.map((opening) => openingTimer(opening, policy)),
     ...fragments.open.map(({ since }) => since + policy.fragmentTimeout),
-    ...sessions.flatMap((entry) => [handshakeTimer(entry, policy), expiry(entry, policy), machineOf(entry.state).nextTimer(entry.state, policy)]),
+    ...sessions.flatMap((entry) => [handshakeTimer(entry, known, policy), expiry(entry, policy), machineOf(entry.state).nextTimer(entry.state, policy)]),
   ]
   return times.reduce((earliest, time) => time === undefined || (earliest !== undefined && earliest <= time) ? earliest : time, undefined)
 }
@@ -51,7 +51,7 @@ function runSession(turn: Turn, entry: SessionEntry): void {
     turn.step(entry, machine.expire(entry.state, machineContext))
     return
   }
-  const timer = handshakeTimer(entry, policy)
+  const timer = handshakeTimer(entry, turn.draft.known, policy)
   const current = timer !== undefined && now >= timer ? handshakeDue(turn, entry) : entry
   const due = machine.nextTimer(current.state, policy)
   if (due !== undefined && now >= due) turn.step(current, machine.tick(current.state, machineContext))
@@ -63,19 +63,29 @@ function expiry({ state, active }: SessionEntry, policy: Policy): number | undef
   return (machineOf(state).livesFrom?.(state) ?? active) + policy.sessionExpires
 }
 
-/** When a key exchange in a session has stood still for too long: ours is begun again, the other side's is given up. */
-function handshakeTimer({ state, handshakeAt }: SessionEntry, policy: Policy): number | undefined {
+/**
+ * Whether a key exchange that stands still may be begun again by us. Where the other side opened it, this is for correspondents the host
+ * deals with: its last message may be lost while the other side believes that all is well.
+ */
+function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, policy: Policy): boolean {
+  return handshakeTries < policy.handshakeRetries && (known || statusOf(state).role !== 'answering')
+}
+
+/** When a key exchange in a session has stood still for too long. Who opened it comes first, so that both do not begin at once. */
+function handshakeTimer(entry: SessionEntry, known: boolean, policy: Policy): number | undefined {
+  const { handshakeAt, state } = entry
+  const { handshakeRetryAfter } = policy
   switch (statusOf(state).role) {
     case 'none': return undefined
     case 'committed':
-    case 'revealed': return handshakeAt + policy.handshakeRetryAfter
-    case 'answering': return handshakeAt + handshakeLifetime(policy)
+    case 'revealed': return handshakeAt + handshakeRetryAfter
+    case 'answering': return handshakeAt + (mayRetry(entry, known, policy) ? 1.5 * handshakeRetryAfter : handshakeLifetime(policy))
   }
 }
 
 function handshakeDue(turn: Turn, entry: SessionEntry): SessionEntry {
   const machine = machineOf(entry.state)
-  if (statusOf(entry.state).role !== 'answering' && entry.handshakeTries < turn.policy.handshakeRetries) {
+  if (mayRetry(entry, turn.draft.known, turn.policy)) {
     const step = machine.start(entry.state, turn.machineContext)
     return turn.step(entry, step, { handshakeAt: turn.now, handshakeTries: entry.handshakeTries + 1 })
   }
