@@ -1,0 +1,63 @@
+import { hasLibotr, howToInstallLibotr, measureLibotr } from './libotr.js'
+import type { Result } from './measure.js'
+import { measureNpmOtr } from './npm-otr.js'
+import { measureOtr4, otr4Rows } from './otr4.js'
+
+const help = `usage: npm run bench -- [--json] [ROW ...]
+
+Times this library beside libotr (our C program around Debian's), npm's otr, and itself on noble's arithmetic, all in one run. Times are
+of both sides together, in one thread. Compare the ratios: the times themselves depend on the machine and on what else it does.
+
+  --json   one object a line: bench, implementation, median, unit, runs
+
+rows: ${otr4Rows.map(([name]) => name).join(' ')}
+`
+
+const others = ['v3-ake', 'v3-message-20', 'v3-message-1000', 'v3-pingpong', 'v3-smp']
+
+function main(args: readonly string[]): number {
+  if (args.includes('--help')) {
+    process.stdout.write(help)
+    return 0
+  }
+  const json = args.includes('--json')
+  const wanted = args.filter((arg) => !arg.startsWith('--'))
+  const unknown = wanted.find((name) => !otr4Rows.some(([row]) => row === name)) ?? args.find((arg) => arg.startsWith('--') && arg !== '--json')
+  if (unknown !== undefined) {
+    process.stderr.write(`bench: there is no ${unknown}; see --help\n`)
+    return 2
+  }
+  if (!hasLibotr()) process.stderr.write(`bench: ${howToInstallLibotr}\n`)
+  const results: Result[] = []
+  const take = (what: string, work: () => Result | undefined): void => {
+    process.stderr.write(`bench: ${what}\n`)
+    const result = work()
+    if (result === undefined) return
+    results.push(result)
+    if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  }
+  for (const [row, maker] of otr4Rows) {
+    if (wanted.length > 0 && !wanted.includes(row)) continue
+    take(`${row} otr4`, () => measureOtr4(maker, 'otr4'))
+    if (!row.includes('fragments') && !row.includes('message')) take(`${row} otr4-noble`, () => measureOtr4(maker, 'otr4-noble'))
+    if (others.includes(row)) {
+      if (hasLibotr()) take(`${row} libotr`, () => measureLibotr(row))
+      take(`${row} npm-otr`, () => measureNpmOtr(row))
+    }
+  }
+  if (!json) process.stdout.write(table(results))
+  return 0
+}
+
+/** For people: each implementation's median, and how many times as fast this library is. */
+function table(results: readonly Result[]): string {
+  const lines = results.map(({ bench, implementation, median, unit }) => {
+    const own = results.find((other) => other.bench === bench && other.implementation === 'otr4')
+    const ratio = own === undefined || implementation === 'otr4' ? '' : unit === 'ms' ? median / own.median : own.median / median
+    const shown = ratio === '' ? '' : `otr4 is ${ratio.toPrecision(3)} times as fast`
+    return `${implementation === 'otr4' ? bench.padEnd(18) : ' '.repeat(18)} ${implementation.padEnd(11)} ${String(median).padStart(10)} ${unit.padEnd(6)} ${shown}`.trimEnd()
+  })
+  return `${lines.join('\n')}\n`
+}
+
+process.exitCode = main(process.argv.slice(2))

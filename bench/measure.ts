@@ -1,0 +1,45 @@
+/** One line of the report. */
+export interface Result {
+  readonly bench: string
+  readonly implementation: string
+  readonly median: number
+  readonly unit: 'ms' | 'per s'
+  readonly runs: number
+}
+
+/** A thing to measure: `run` does it once; with `count`, that often, and the report says how many a second. */
+export interface Row {
+  readonly bench: string
+  readonly implementation: string
+  readonly runs: number
+  readonly count?: number
+  /** Not measured, before each run. */
+  readonly before?: () => void
+  readonly run: () => void
+}
+
+/** The median of some numbers. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle] ?? NaN : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2
+}
+
+/** Runs a row; the first two runs warm up and do not count. */
+export function measure({ bench, implementation, runs, count, before, run }: Row): Result {
+  const times: number[] = []
+  for (let i = -2; i < runs; i++) {
+    before?.()
+    const start = performance.now()
+    run()
+    if (i >= 0) times.push(performance.now() - start)
+  }
+  const ms = median(times)
+  return count === undefined
+    ? { bench, implementation, median: round(ms), unit: 'ms', runs }
+    : { bench, implementation, median: Math.round(count * 1000 / ms), unit: 'per s', runs }
+}
+
+function round(ms: number): number {
+  return Number(ms.toPrecision(4))
+}

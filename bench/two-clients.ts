@@ -1,0 +1,67 @@
+import { ClientCore, makeV4Identity, generateEd448Keys, parsePrivateKeys, systemRandom, type Account, type ClientEvent, type Version } from '../src/index.js'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A moment that no profile has outlived. */
+const now = 1_800_000_000
+
+const root = import.meta.dirname
+
+function accountOf(address: 'alice' | 'bob', instanceTag: number, version: Version): Account {
+  const file = readFileSync(join(root, `../test/vectors/data/v3-libotr/keys/${address}.private_key`), 'utf8')
+  const dsa = parsePrivateKeys(file)[0]?.key
+  if (dsa === undefined) throw new Error('no key')
+  if (version === 3) return { address, instanceTag, v3: { dsa } }
+  return { address, instanceTag, v4: makeV4Identity(generateEd448Keys(systemRandom), { instanceTag, now }, systemRandom) }
+}
+
+/** Two whole clients in one process, from a line of text to a line of text: what users of the library pay. */
+export class TwoClients {
+  readonly alice: ClientCore
+  readonly bob: ClientCore
+  /** Everything but `send` and `state`. */
+  readonly events: ClientEvent[] = []
+
+  constructor(version: Version, maxMessageLength = 0) {
+    const make = (address: 'alice' | 'bob', tag: number): ClientCore =>
+      new ClientCore({ account: accountOf(address, tag, version), clock: () => now, policy: { heartbeatAfter: 0, maxMessageLength } })
+    this.alice = make('alice', 0x1001)
+    this.bob = make('bob', 0x2002)
+  }
+
+  /** Carries lines until nobody has anything to say. */
+  carry(from: ClientCore, events: readonly ClientEvent[]): void {
+    const other = from === this.alice ? this.bob : this.alice
+    for (const event of events) {
+      if (event.type === 'send') this.carry(other, other.receive(from.address, event.message))
+      else if (event.type !== 'state') this.events.push(event)
+    }
+  }
+
+  start(): void {
+    this.carry(this.alice, this.alice.start('bob'))
+    if (this.alice.status('bob').selected === undefined || this.bob.status('alice').selected === undefined) throw new Error('no session')
+  }
+
+  /** Forgets the sessions of both, without a word to anybody. */
+  end(): void {
+    this.alice.end('bob')
+    this.bob.end('alice')
+  }
+
+  send(from: ClientCore, text: string): void {
+    const to = from === this.alice ? 'bob' : 'alice'
+    const before = this.events.length
+    this.carry(from, from.send(to, text))
+    const event = this.events[before]
+    if (event?.type !== 'message' || event.text !== text || !event.encrypted) throw new Error('a message was lost')
+    this.events.length = 0
+  }
+
+  smp(): void {
+    this.carry(this.alice, this.alice.smpStart('bob', 'where we met'))
+    this.carry(this.bob, this.bob.smpAnswer('alice', 'where we met'))
+    if (this.events.filter((event) => event.type === 'smp' && event.event === 'succeeded').length !== 2) throw new Error('SMP did not succeed')
+    this.events.length = 0
+  }
+}
