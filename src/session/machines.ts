@@ -17,9 +17,17 @@ export function machineFor(version: Version): SessionMachine | undefined {
   return machines.find((machine) => machine.version === version)
 }
 
+/** States are never changed, so each is looked at once, however often it is asked for within a turn. No secrets in it. */
+const looked = new WeakMap<SessionState, SessionStatus>()
+
 /** What can be seen of a session from outside. */
 export function statusOf(state: SessionState): SessionStatus {
-  return machineOf(state).status(state)
+  let status = looked.get(state)
+  if (status === undefined) {
+    status = machineOf(state).status(state)
+    looked.set(state, status)
+  }
+  return status
 }
 
 /** The version a message belongs to. */

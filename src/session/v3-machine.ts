@@ -59,15 +59,19 @@ export const v3Machine: SessionMachine = {
   status(current) {
     const session = sessionOf(current)
     const { theirFingerprint, ssid, ssidBold, initiator, smp, state, messageState } = v3Status(session)
+    const role = roles[session.ake.kind]
+    if (ssid === undefined || ssidBold === undefined || theirFingerprint === undefined || initiator === undefined) {
+      return { state, messageState, role, smp: 'none' }
+    }
     return {
       state,
       messageState,
-      role: roles[session.ake.kind],
+      role,
       smp: smp === undefined || smp === 'expect1' ? 'none' : smp === 'asked' ? 'asked' : 'running',
-      ...(ssid !== undefined && { ssid }),
-      ...(ssidBold !== undefined && { ssidBold }),
-      ...(theirFingerprint !== undefined && { fingerprint: theirFingerprint }),
-      ...(initiator !== undefined && { initiator }),
+      ssid,
+      ssidBold,
+      fingerprint: theirFingerprint,
+      initiator,
     }
   },
 }

@@ -27,22 +27,25 @@ export interface V3Status {
   readonly smp?: 'expect1' | 'asked' | 'expect2' | 'expect3' | 'expect4'
 }
 
-/** See `V3Status`. */
+/** See `V3Status`. The byte strings are the session's own: copy what you keep. */
 export function v3Status(session: V3Session): V3Status {
-  const { ake, theirTag } = session
-  const common = {
-    messageState: session.state,
-    committed: ake.kind === 'awaiting-dh-key',
-    theirTag,
-    ...(ake.kind === 'none' ? {} : { handshakeSince: ake.since }),
-  }
-  if (session.state !== 'encrypted') return { ...common, state: ake.kind === 'none' ? session.state : 'handshake' }
+  const { ake } = session
+  return ake.kind === 'none' ? messageStatus(session) : { ...messageStatus(session), handshakeSince: ake.since }
+}
+
+/** Asked for with every message: objects are written out, for spreading them costs more than the rest. */
+function messageStatus(session: V3Session): V3Status {
+  const { ake, state, theirTag } = session
+  const committed = ake.kind === 'awaiting-dh-key'
+  if (session.state !== 'encrypted') return { state: ake.kind === 'none' ? state : 'handshake', messageState: state, committed, theirTag }
   return {
-    ...common,
-    state: 'encrypted',
-    ssid: session.ssid.slice(),
+    state,
+    messageState: state,
+    committed,
+    theirTag,
+    ssid: session.ssid,
     ssidBold: session.initiator ? 'first' : 'second',
-    theirFingerprint: session.theirFingerprint.slice(),
+    theirFingerprint: session.theirFingerprint,
     theirPublicKey: session.theirPublicKey,
     initiator: session.initiator,
     ourKeyId: session.keys.ourKeyId,
