@@ -47,20 +47,24 @@ export const v4Machine: SessionMachine = {
     return session.state === 'encrypted' ? session.ratchet.expiryFrom : undefined
   },
   learned: (state) => sessionOf(state).learned,
-  status(state) {
-    const { them, ssid, ssidBold, initiator, smp, dake, ratchet, ...status } = v4Status(sessionOf(state))
-    return {
-      state: status.state,
-      messageState: status.messageState,
-      role: roles[dake],
-      smp: smp === undefined || smp === 'expect1' ? 'none' : smp === 'asked' ? 'asked' : 'running',
-      ...(ssid !== undefined && { ssid }),
-      ...(ssidBold !== undefined && { ssidBold }),
-      ...(them !== undefined && { fingerprint: them.fingerprint }),
-      ...(them?.vouchedBy !== undefined && { vouchedBy: them.vouchedBy }),
-      ...(initiator !== undefined && { initiator }),
-      ...(ratchet !== undefined && { ratchet }),
+  status(current) {
+    const { state, messageState, them, ssid, ssidBold, initiator, smp, dake, ratchet } = v4Status(sessionOf(current))
+    const role = roles[dake]
+    if (ssid === undefined || ssidBold === undefined || them === undefined || initiator === undefined || ratchet === undefined) {
+      return { state, messageState, role, smp: 'none' }
     }
+    const shown = {
+      state,
+      messageState,
+      role,
+      smp: smp === undefined || smp === 'expect1' ? 'none' as const : smp === 'asked' ? 'asked' as const : 'running' as const,
+      ssid,
+      ssidBold,
+      fingerprint: them.fingerprint,
+      initiator,
+      ratchet,
+    }
+    return them.vouchedBy === undefined ? shown : { ...shown, vouchedBy: them.vouchedBy }
   },
 }
 

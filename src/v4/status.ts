@@ -1,4 +1,3 @@
-import { ratchetCounters } from '../ratchet/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { LearnedDialect } from './dialect.js'
 import type { V4Session } from './session.js'
@@ -28,33 +27,35 @@ export interface V4Status {
   readonly ratchet?: { readonly i: number, readonly j: number, readonly k: number, readonly pn: number, readonly stored: number }
 }
 
-/** See `V4Status`. */
+/** See `V4Status`. The byte strings are the session's own: copy what you keep. */
 export function v4Status(session: V4Session): V4Status {
-  const { state: messageState, dake, theirTag, learned } = session
-  const common = {
-    state: dake.kind !== 'none' && messageState !== 'encrypted' ? 'handshake' as const : messageState,
-    messageState,
-    dake: dake.kind,
+  const { dake } = session
+  return dake.kind === 'none' ? messageStatus(session) : { ...messageStatus(session), handshakeSince: dake.since }
+}
+
+/** Asked for with every message: objects are written out, for spreading them costs more than the rest. */
+function messageStatus(session: V4Session): V4Status {
+  const { state, theirTag, learned } = session
+  const dake = session.dake.kind
+  if (session.state !== 'encrypted') return { state: dake === 'none' ? state : 'handshake', messageState: state, dake, theirTag, learned }
+  const { ratchet, initiator } = session
+  return {
+    state,
+    messageState: state,
+    dake,
     theirTag,
     learned,
-    ...(dake.kind !== 'none' && { handshakeSince: dake.since }),
-  }
-  if (session.state !== 'encrypted') return common
-  const { ratchet } = session
-  const counters = ratchetCounters(ratchet)
-  return {
-    ...common,
-    ssid: session.ssid.slice(),
-    ssidBold: session.initiator ? 'second' : 'first',
+    ssid: session.ssid,
+    ssidBold: initiator ? 'second' : 'first',
     them: session.them,
-    initiator: session.initiator,
+    initiator,
     smp: session.smp.state,
     ratchet: {
-      i: counters.ratchetId,
-      j: counters.sent,
-      k: counters.received,
+      i: ratchet.ratchetId,
+      j: ratchet.turn === 'theirs' ? ratchet.sending.messageId : 0,
+      k: ratchet.receiving?.messageId ?? 0,
       pn: ratchet.turn === 'theirs' ? ratchet.sending.previousChain : ratchet.previousChain,
-      stored: counters.skipped,
+      stored: ratchet.skipped.length,
     },
   }
 }
