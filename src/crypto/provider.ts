@@ -1,11 +1,15 @@
 import type { Arithmetic } from './arithmetic.js'
 import { nobleArithmetic } from './noble/index.js'
+import { wasmArithmetic } from './wasm/index.js'
 
-let current: Arithmetic = nobleArithmetic
+let current: Arithmetic | undefined
 
-/** The arithmetic in use. Ask at each operation, do not keep the answer: a host or a test may have set another since. */
+/**
+ * The arithmetic in use: the constant-time one in WebAssembly, or noble's where WebAssembly is missing or forbidden. Ask at each
+ * operation, do not keep the answer: a host or a test may have set another since.
+ */
 export function getArithmetic(): Arithmetic {
-  return current
+  return (current ??= wasmArithmetic() ?? nobleArithmetic)
 }
 
 /**
@@ -15,7 +19,7 @@ export function getArithmetic(): Arithmetic {
  * @returns the one that was in use before
  */
 export function setArithmetic(arithmetic: Arithmetic): Arithmetic {
-  const previous = current
+  const previous = getArithmetic()
   current = arithmetic
   return previous
 }
