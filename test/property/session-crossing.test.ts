@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { deriveDsaPublicKey } from '../../src/crypto/index.js'
 import { ClientCore, generateEd448Keys, makeV4Identity, type Account, type ClientEvent, type ClientState } from '../../src/index.js'
 import { rfc6979Key } from '../support/dsa.js'
-import { seededRandom } from '../support/network.js'
+import { seededRandom } from '../support/seeded.js'
 
 /** The two accounts, for each set of versions. */
 const accounts = new Map<string, Account>()

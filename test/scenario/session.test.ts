@@ -1,17 +1,5 @@
 import { expect } from 'chai'
-import { OtrError } from '../../src/index.js'
-import { encryptedPair, Network, type Party } from '../support/network.js'
-
-/** The code with which a call is refused. */
-function refusal(work: () => unknown): string {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof OtrError) return error.code
-    throw error
-  }
-  throw new Error('not refused')
-}
+import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
 
 function talk(network: Network, alice: Party, bob: Party, count: number): void {
   for (let i = 0; i < count; i++) {

@@ -1,19 +1,10 @@
 import { deriveDsaPublicKey, type RandomSource } from '../../src/crypto/index.js'
-import { ClientCore, type ClientEvent, type ClientNoticeEvent, type EventOf, type PolicyChanges } from '../../src/index.js'
+import {
+  ClientCore, generateEd448Keys, makeV4Identity, OtrError, type Account, type ClientEvent, type ClientNoticeEvent, type ClientState, type EventOf,
+  type PolicyChanges,
+} from '../../src/index.js'
 import { rfc6979Key } from './dsa.js'
-
-/** A random source that gives the same bytes for the same seed. Not for secrets. */
-export function seededRandom(seed: number): RandomSource {
-  let state = seed >>> 0
-  const word = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return (t ^ (t >>> 14)) >>> 0
-  }
-  return (length) => Uint8Array.from({ length }, () => word() & 0xff)
-}
+import { seededRandom } from './seeded.js'
 
 /** One line on its way. */
 export interface Packet {
@@ -29,6 +20,38 @@ export interface PartyOptions {
   readonly authorize?: (peer: string) => boolean
   /** Which long-term key; parties with the same number have the same. Default: one of its own. */
   readonly key?: number
+  /** Default: version 3 alone. */
+  readonly versions?: '3' | '4' | '34'
+  /** Goes on from what another client exported. */
+  readonly state?: ClientState
+}
+
+/** An account whose keys are numbered, so that they cost nothing to make. */
+export function testAccount(address: string, instanceTag: number, key: number, versions: '3' | '4' | '34', now: number): Account {
+  const x = Uint8Array.of(9, key)
+  const dsa = { ...deriveDsaPublicKey(rfc6979Key, x), x }
+  const v3 = versions !== '4' && { v3: { dsa } }
+  if (versions === '3') return { address, instanceTag, ...v3 }
+  const random = seededRandom(key)
+  const v4 = makeV4Identity(generateEd448Keys(random), { instanceTag, now, ...(v3 && { dsa }) }, random)
+  return { address, instanceTag, ...v3, v4 }
+}
+
+/** All that a client keeps, as one string: equal strings, equal states. */
+export function snapshot(party: Party): string {
+  return JSON.stringify(party.core.exportState(), (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value)
+}
+
+/** The code with which a call is refused. */
+export function refusal(work: () => unknown): string {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof OtrError) return error.code
+    throw error
+  }
+  throw new Error('not refused')
 }
 
 /** A client on the network, and all that it ever told its host. */
@@ -109,10 +132,15 @@ export class Network {
 
   add(address: string, options: PartyOptions = {}): Party {
     const number = this.parties.length + 1
-    const { tag = 0x1000 * number + 1, policy = {}, random = seededRandom(this.#seed * 1000 + number), key = number, authorize } = options
-    const dsa = { ...deriveDsaPublicKey(rfc6979Key, Uint8Array.of(9, key)), x: Uint8Array.of(9, key) }
+    const { tag = 0x1000 * number + 1, policy = {}, random = seededRandom(this.#seed * 1000 + number), key = number, versions = '3' } = options
+    const { authorize, state } = options
     const core = new ClientCore({
-      account: { address, instanceTag: tag, v3: { dsa } }, clock: () => this.now, random, policy, ...(authorize !== undefined && { authorize }),
+      account: testAccount(address, tag, key, versions, this.now),
+      clock: () => this.now,
+      random,
+      policy,
+      ...(authorize !== undefined && { authorize }),
+      ...(state !== undefined && { state }),
     })
     const party = new Party(this, address, core)
     this.parties.push(party)

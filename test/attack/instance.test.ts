@@ -1,0 +1,215 @@
+import { expect } from 'chai'
+import { deriveDsaPublicKey } from '../../src/crypto/index.js'
+import { newV3Session, startV3 } from '../../src/v3/index.js'
+import { armor, classify, decodeMessage, encodeMessage, fragmentMessage, unarmor, type OtrMessage } from '../../src/wire/index.js'
+import { rfc6979Key } from '../support/dsa.js'
+import { encryptedPair, Network, snapshot, type Party } from '../support/network.js'
+import { seededRandom } from '../support/seeded.js'
+
+function decode(line: string): OtrMessage {
+  return decodeMessage(unarmor(line))
+}
+
+/** The line with other tags. The tags are covered by no MAC in a handshake's first messages. */
+function retagged(line: string, tags: { senderTag?: number, receiverTag?: number }): string {
+  return armor(encodeMessage({ ...decode(line), ...tags }))
+}
+
+/** A D-H Commit message from an instance of a stranger's choice. */
+function commitFrom(senderTag: number, receiverTag = 0): string {
+  const x = Uint8Array.of(9, 99)
+  const account = { dsa: { ...deriveDsaPublicKey(rfc6979Key, x), x }, instanceTag: senderTag }
+  const { outgoing: [message] } = startV3(newV3Session({ theirTag: receiverTag }), account, { random: seededRandom(senderTag), now: 0 })
+  return armor(encodeMessage(message!))
+}
+
+function expectIgnored(party: Party, from: string, line: string, code: string): void {
+  const before = snapshot(party)
+  const events = party.receive(from, line)
+  expect(events.map((event) => event.type === 'notice' ? event.code : event.type)).to.deep.equal([code])
+  expect(snapshot(party)).to.equal(before)
+}
+
+describe('attacks on instance tags and routing', () => {
+  it('I1: a sender tag below 0x100 is discarded, in messages and in fragments', () => {
+    const alice = new Network().add('alice')
+    for (const tag of [0, 1, 0xff]) {
+      expectIgnored(alice, 'bob', commitFrom(tag), 'bad-instance-tag')
+      const [piece = ''] = fragmentMessage({ version: 3, text: commitFrom(0x100), senderTag: tag, receiverTag: 0, maxLength: 200 })
+      expectIgnored(alice, 'bob', piece, 'bad-instance-tag')
+    }
+  })
+
+  it('I1: a receiver tag of 1 to 0xff is discarded, and 0 in all but the first message of a handshake and its fragments', () => {
+    const network = new Network()
+    const alice = network.add('alice')
+    const bob = network.add('bob')
+    for (const tag of [1, 0xff]) {
+      expectIgnored(alice, 'bob', commitFrom(0x100, tag), 'bad-instance-tag')
+      const [piece = ''] = fragmentMessage({ version: 3, text: commitFrom(0x100, tag), senderTag: 0x100, receiverTag: tag, maxLength: 200 })
+      expectIgnored(alice, 'bob', piece, 'bad-instance-tag')
+    }
+    alice.start('bob')
+    network.deliver()
+    expect(decode(network.queue[0]?.line ?? '')).to.include({ kind: 'v3-dh-commit', receiverTag: 0 })
+    for (let step = 0; step < 4 && network.queue.length > 0; step++) {
+      const [packet] = network.queue
+      if (packet === undefined) break
+      const message = decode(packet.line)
+      const receiver = packet.to === 'alice' ? alice : bob
+      if (message.kind !== 'v3-dh-commit') expectIgnored(receiver, packet.from, retagged(packet.line, { receiverTag: 0 }), 'bad-instance-tag')
+      network.deliver()
+    }
+    alice.send('bob', 'hello')
+    const data = network.queue.shift()?.line ?? ''
+    expectIgnored(bob, 'alice', retagged(data, { receiverTag: 0 }), 'bad-instance-tag')
+    const pieces = fragmentMessage({ version: 3, text: data, senderTag: alice.core.instanceTag, receiverTag: 0, maxLength: 200 })
+    const seen = pieces.flatMap((piece) => bob.receive('alice', piece))
+    expect(seen.map((event) => event.type === 'notice' ? event.code : event.type)).to.deep.equal(['fragment-discarded'])
+    bob.receive('alice', data)
+    expect(bob.texts).to.deep.equal(['hello'])
+  })
+
+  it('I1: the first message of a handshake may come in fragments that are for any instance', () => {
+    const network = new Network()
+    const alice = network.add('alice')
+    const bob = network.add('bob', { policy: { maxMessageLength: 150 } })
+    alice.start('bob')
+    network.run()
+    expect(network.lines('bob', 'alice').filter((line) => line.includes('|00000000,'))).to.have.length.greaterThan(1)
+    expect(alice.ssid('bob')).to.equal(bob.ssid('alice')).and.not.equal(undefined)
+  })
+
+  it('I2: tags up to 0xffffffff are accepted and shown unsigned', () => {
+    for (const [a, b] of [[0xffffffff, 0x80000000], [0x11111112, 0xfffffffe], [0x100, 0xdeadbeef]] as const) {
+      const { alice, bob } = encryptedPair({ alice: { tag: a }, bob: { tag: b } })
+      expect(alice.core.status('bob').selected).to.equal(b)
+      expect(bob.core.status('alice').selected).to.equal(a)
+      expect(bob.all('state').every(({ instance }) => instance >= 0)).to.equal(true)
+    }
+  })
+
+  it('I3: a message for another instance of the account changes nothing and gives one event, no error reply', () => {
+    const { network, alice, bob } = encryptedPair()
+    const phone = network.add('bob', { tag: 0xbbbb, key: 2 })
+    alice.send('bob', 'for the laptop')
+    const [packet] = network.queue
+    expectIgnored(phone, 'alice', packet?.line ?? '', 'other-instance')
+    network.run()
+    expect(bob.texts).to.deep.equal(['for the laptop'])
+    expect(network.log.some(({ line }) => line.startsWith('?OTR Error'))).to.equal(false)
+    const [piece = ''] = fragmentMessage({ version: 3, text: packet?.line ?? '', senderTag: 0x1001, receiverTag: 0x2001, maxLength: 200 })
+    expectIgnored(phone, 'alice', piece, 'other-instance')
+  })
+
+  it('I5: two instances of a correspondent have two independent sessions; data for one under the keys of the other leaves both intact', () => {
+    const network = new Network()
+    const alice = network.add('alice')
+    const laptop = network.add('bob', { tag: 0xb001 })
+    const phone = network.add('bob', { tag: 0xb002 })
+    alice.start('bob')
+    network.run()
+    const status = alice.core.status('bob')
+    expect(status.sessions.map(({ state }) => state)).to.deep.equal(['encrypted', 'encrypted'])
+    expect(new Set(status.sessions.map(({ ssid }) => ssid)).size).to.equal(2)
+    expect(new Set([laptop.ssid('alice'), phone.ssid('alice')])).to.deep.equal(new Set(status.sessions.map(({ ssid }) => ssid)))
+
+    alice.take(alice.core.send('bob', 'to the laptop', { to: 0xb001 }))
+    const line = network.queue[0]?.line ?? ''
+    const before = structuredClone(phone.core.exportState().conversations[0]?.sessions)
+    const events = phone.receive('alice', retagged(line, { receiverTag: 0xb002 }))
+    expect(events.filter((event) => event.type === 'message')).to.deep.equal([])
+    expect(phone.notices.at(-1)).to.equal('unreadable')
+    expect(phone.core.exportState().conversations[0]?.sessions).to.deep.equal(before)
+    network.run()
+    alice.take(alice.core.send('bob', 'to the phone', { to: 0xb002 }))
+    network.run()
+    expect(laptop.texts).to.deep.equal(['to the laptop'])
+    expect(phone.texts).to.deep.equal(['to the phone'])
+  })
+
+  it('I6: a thousand handshakes from a thousand fresh tags leave a bounded number of half-open sessions, and the genuine one standing', () => {
+    const { network, alice, bob } = encryptedPair()
+    for (let tag = 0x100000; tag < 0x100000 + 1000; tag++) alice.receive('bob', commitFrom(tag))
+    expect(alice.core.status('bob').sessions.length).to.be.at.most(9)
+    expect(alice.core.exportState().conversations[0]?.sessions.length).to.be.at.most(9)
+    expect(alice.notices.filter((code) => code === 'limit').length).to.be.greaterThan(900)
+    network.queue.length = 0
+    alice.send('bob', 'still here')
+    network.run()
+    expect(bob.texts).to.deep.equal(['still here'])
+    network.advance(100)
+    expect(alice.core.status('bob').sessions.map(({ state }) => state).filter((state) => state === 'handshake')).to.deep.equal([])
+  })
+
+  it('I6: a thousand strangers do not make the client remember more than it may, nor forget whom it talks to', () => {
+    const { network, alice, bob } = encryptedPair()
+    for (let i = 0; i < 12_000; i++) alice.core.receive(`stranger ${i}`, 'buy this')
+    expect(alice.core.peers().length).to.be.at.most(10_001)
+    alice.send('bob', 'hello')
+    network.run()
+    expect(bob.texts).to.deep.equal(['hello'])
+  })
+
+  it('I7: a session is found by the instance tag, whatever resource the line came from', () => {
+    // The address is the account's; what tells the devices apart is in the messages.
+    const { network, alice, bob } = encryptedPair()
+    const again = network.add('bob', { tag: bob.core.instanceTag, key: 2, state: structuredClone(bob.core.exportState()) })
+    alice.send('bob', 'after the reconnect')
+    expect(again.receive('alice', network.queue[0]?.line ?? '').map((event) => event.type)).to.include('message')
+  })
+
+  it('I8: a new unverified instance never becomes the default while a verified one lives', () => {
+    const { network, alice, bob } = encryptedPair()
+    alice.take(alice.core.trust('bob', 'verified'))
+    const mallory = network.add('bob', { tag: 0xbad1 })
+    mallory.start('alice')
+    network.run()
+    mallory.send('alice', 'I am the newer one')
+    network.run()
+    const status = alice.core.status('bob')
+    expect(status.sessions.map(({ state }) => state)).to.deep.equal(['encrypted', 'encrypted'])
+    expect(status.selected).to.equal(bob.core.instanceTag)
+    expect(status.sessions.map(({ trust }) => trust)).to.deep.equal(['verified', 'unknown'])
+    for (const sendTo of ['best', 'recent', 'all'] as const) {
+      alice.core.setPolicy({ sendTo })
+      alice.send('bob', `secret, ${sendTo}`)
+      network.run()
+    }
+    expect(bob.texts).to.deep.equal(['secret, best', 'secret, recent', 'secret, all'])
+    expect(mallory.texts).to.deep.equal([])
+    expect(alice.notices).to.include('key-changed')
+    alice.take(alice.core.send('bob', 'you in particular', { to: 0xbad1 }))
+    network.run()
+    expect(mallory.texts).to.deep.equal(['you in particular'])
+  })
+
+  it('I8: text that was written to a verified key waits for one; a stranger who starts the next session does not get it', () => {
+    const { network, alice, bob } = encryptedPair()
+    alice.take(alice.core.trust('bob', 'verified'))
+    bob.end('alice')
+    network.run()
+    alice.send('bob', 'for your eyes only')
+    const mallory = network.add('bob', { tag: 0xbad1 })
+    network.parties.splice(network.parties.indexOf(bob), 1)
+    mallory.start('alice')
+    network.run()
+    expect(alice.isEncrypted('bob')).to.equal(true)
+    expect(mallory.texts).to.deep.equal([])
+    expect(alice.core.outbox('bob').map(({ text }) => text)).to.deep.equal(['for your eyes only'])
+    network.parties.push(bob)
+    bob.start('alice')
+    network.run()
+    expect(bob.texts).to.deep.equal(['for your eyes only'])
+    expect(mallory.texts).to.deep.equal([])
+  })
+
+  it('T1: our own message that comes back starts nothing', () => {
+    const network = new Network()
+    const alice = network.add('alice')
+    alice.receive('bob', '?OTRv3?')
+    const commit = network.queue[0]?.line ?? ''
+    expect(classify(commit).kind).to.equal('message')
+    expectIgnored(alice, 'bob', commit, 'unexpected')
+  })
+})
