@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { OtrError } from '../errors.js'
 import { Client, systemRandom, generateDsaKey, generateEd448Keys, generateInstanceTag, type AccountKeys } from '../index.js'
 import { IrcTransport } from '../transport/irc/index.js'
 import { RelayTransport } from '../transport/relay/index.js'
@@ -73,11 +74,18 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or fil
         ...folder !== undefined && { state: { folder, account } },
       })
       return await chat.run()
+    } catch (error) {
+      // Not a wrong word of the person: the network is not there or does not want him.
+      if (!(error instanceof OtrError) || !unreached.includes(error.code)) throw error
+      io.stderr.write(`otr4: ${error.message}\n`)
+      return 1
     } finally {
       unlock?.()
     }
   },
 }
+
+const unreached: readonly string[] = ['OTR_TRANSPORT_CONNECT', 'OTR_TRANSPORT_REFUSED', 'OTR_TRANSPORT_INSECURE']
 
 type Values = ReturnType<typeof parseOptions<typeof options>>['values']
 

@@ -92,6 +92,8 @@ async function tell(story: Story, network: Network, arrive: Arrive): Promise<voi
   bob.type('/otr answer at the lighthouse')
   const [verdict] = await Promise.all([alice, bob].map((person) => person.expect('smp', ({ event }) => event === 'succeeded' || event === 'failed')))
   if (verdict?.event !== 'succeeded' || verdict.verified !== true) throw new Error('the verification failed')
+  if (network.saw.some(({ text }) => /lighthouse|first meet/.test(text))) throw new Error('the network has read the question or the answer')
+  story.network(network.saw.at(-1)?.text ?? '')
   story.tell('The answers are equal. Bob is verified, and neither the answer nor a trace of it went over the network.')
 
   story.chapter('The network misbehaves')

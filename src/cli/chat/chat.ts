@@ -50,11 +50,15 @@ export class Chat {
   async run(): Promise<number> {
     this.#recall()
     this.#listen()
-    const peer = this.#parts.peer === undefined ? undefined : this.#transport.normalize(this.#parts.peer)
-    await this.#transport.start()
+    try {
+      await this.#transport.start()
+    } catch (error) {
+      this.#view.close()
+      throw error
+    }
     const timer = setInterval(() => { void this.#client.tick() }, tickMs)
     this.#view.show({ type: 'ready', account: this.#transport.account, network: this.#parts.network })
-    this.#peer = peer
+    if (this.#parts.peer !== undefined) this.#peer = this.#transport.normalize(this.#parts.peer)
     this.#prompt()
     const ended = new Promise<void>((resolve) => { this.#ended = resolve })
     const stop = (): void => { this.#ended?.() }
@@ -97,7 +101,10 @@ export class Chat {
       this.#view.show({ type: 'connection', status, ...detail === undefined ? {} : { detail } })
     })
     this.#transport.on('renamed', ({ from, to }) => { this.#rename(from, to) })
-    this.#transport.on('account', ({ account }) => { this.#view.show({ type: 'info', text: `you are ${account} now` }) })
+    this.#transport.on('account', ({ account }) => {
+      this.#client.changeAddress(account)
+      this.#view.show({ type: 'info', text: `you are ${account} now` })
+    })
     this.#transport.on('undelivered', ({ to, detail }) => { this.#view.show({ type: 'notice', peer: to, code: 'undelivered', detail }) })
 
     this.#client.on('send', ({ to, message }) => {

@@ -14,7 +14,7 @@ export interface Worded {
   readonly text: string
 }
 
-const notices: Partial<Record<Extract<Shown, { type: 'notice' }>['code'], string>> = {
+const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'], Unsaid>, string>> = {
   'malformed': 'sent something that only looks like OTR; it was ignored',
   'too-large': 'sent more than this program takes at once; it was ignored',
   'unsupported': 'offers or uses a kind of OTR that this program does not speak',
@@ -30,13 +30,23 @@ const notices: Partial<Record<Extract<Shown, { type: 'notice' }>['code'], string
   'expired': 'was silent for so long that the private conversation was ended',
   'peer-could-not-read': 'could not read a message of yours; send it again',
   'key-changed': 'has another key than before. Make sure that it is the same person: /otr smp or /otr status',
+  'vouched': 'has a new version 4 key, and the version 3 key that you verified vouches for it; /otr trust takes it over',
+  'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
+  'handshake-timeout': 'did not answer the offer of a private conversation',
+  'internal': 'sent something on which this program failed; the conversation goes on as it was',
   'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
   'undelivered': 'was not reached',
   'in-clear': 'can be read by everybody on the way, and so can what you write; /otr start talks privately',
 }
 
 /** Notices that say again what another line says, or are for programmers. */
-const unsaid = new Set(['unencrypted', 'held', 'duplicate', 'fragment-discarded', 'bad-instance-tag'])
+const unsaid = ['unencrypted', 'held', 'duplicate', 'fragment-discarded', 'bad-instance-tag'] as const
+
+type Unsaid = (typeof unsaid)[number]
+
+function isUnsaid(code: string): code is Unsaid {
+  return unsaid.some((one) => one === code)
+}
 
 /** What people read for an event; undefined where they need not read anything. */
 export function worded(event: Shown): Worded | undefined {
@@ -150,12 +160,12 @@ function smp({ peer, event, question, attempts, verified }: Extract<Shown, { typ
 }
 
 function notice({ peer, code, detail }: Extract<Shown, { type: 'notice' }>): Worded | undefined {
-  if (unsaid.has(code)) return undefined
+  if (isUnsaid(code)) return undefined
   const quoted = code === 'error-message' || code === 'undelivered' ? `: ${detail ?? ''}` : ''
   return {
     mark: '***',
     style: code === 'downgrade' || code === 'key-changed' || code === 'handshake-failed' ? 'alarm' : 'quiet',
-    text: `${peer ?? 'somebody'} ${notices[code] ?? `(${code}${detail === undefined ? '' : `: ${detail}`})`}${quoted}`,
+    text: `${peer ?? 'somebody'} ${notices[code]}${quoted}`,
   }
 }
 
