@@ -38,6 +38,9 @@ export class Chat {
   readonly #reminded = new Set<string>()
   #ended: (() => void) | undefined
   #failed = false
+  #ready = false
+  /** With whom the person goes on in clear just now. */
+  #leaving: string | undefined
 
   constructor(parts: ChatParts) {
     this.#parts = parts
@@ -57,6 +60,7 @@ export class Chat {
       throw error
     }
     const timer = setInterval(() => { void this.#client.tick() }, tickMs)
+    this.#ready = true
     this.#view.show({ type: 'ready', account: this.#transport.account, network: this.#parts.network })
     if (this.#parts.peer !== undefined) this.#peer = this.#transport.normalize(this.#parts.peer)
     this.#prompt()
@@ -98,7 +102,7 @@ export class Chat {
         }
         return
       }
-      this.#view.show({ type: 'connection', status, ...detail === undefined ? {} : { detail } })
+      if (this.#ready) this.#view.show({ type: 'connection', status, ...detail === undefined ? {} : { detail } })
     })
     this.#transport.on('renamed', ({ from, to }) => { this.#rename(from, to) })
     this.#transport.on('account', ({ account }) => {
@@ -178,6 +182,8 @@ export class Chat {
     const { peer, instance, version, fingerprint, ssid, trust, key } = event
     const state: Standing = event.state === 'encrypted' ? 'private' : event.state === 'handshake' ? 'starting' : event.state === 'finished' ? 'ended' : 'clear'
     this.#keepKeys(peer)
+    // Nobody need be told that what he writes waits when he has just said that it shall not.
+    if (state === 'clear' && this.#leaving === peer) return
     this.#view.show({
       type: 'state', peer, state, version, instance,
       ...key === undefined ? {} : { key },
@@ -247,7 +253,8 @@ export class Chat {
         await conversation.abort()
         break
       case 'go-clear':
-        await conversation.continueInPlaintext()
+        this.#leaving = peer
+        await conversation.continueInPlaintext().finally(() => { this.#leaving = undefined })
         this.#inform(`what you write to ${peer} goes in clear from now on`)
         break
       case 'status':
@@ -316,12 +323,10 @@ export class Chat {
   #describe(conversation: ClientConversation): string {
     const { peer, status } = conversation
     const standing: Record<Standing, string> = {
-      clear: status.latched
-        ? `the private conversation with ${peer} is over; what you write waits (/otr start or /otr clear)`
-        : `what you write to ${peer} goes in clear`,
+      clear: `what you write to ${peer} goes in clear`,
       starting: `a private conversation with ${peer} is about to start`,
       private: `the conversation with ${peer} is private, and the key is ${this.#verified(peer) ? 'verified' : 'NOT verified'}`,
-      ended: `${peer} has ended the private conversation`,
+      ended: `the private conversation with ${peer} is over; what you write waits (/otr start or /otr clear)`,
     }
     const sessions = status.sessions.filter(({ state }) => state !== 'plaintext').map(({ instance, version, state, trust, ssid, ssidBold }) => {
       const halves = [ssid?.slice(0, 8), ssid?.slice(8)].map((half, at) => (at === 0) === (ssidBold === 'first') ? `*${half ?? ''}*` : half ?? '')
@@ -396,10 +401,10 @@ export class Chat {
   }
 
   #standing(peer: string): Standing {
-    const { sessions, pending } = this.#client.conversation(peer).status
+    const { sessions, pending, latched } = this.#client.conversation(peer).status
     if (sessions.some(({ state }) => state === 'encrypted')) return 'private'
     if (pending || sessions.some(({ state }) => state === 'handshake')) return 'starting'
-    return sessions.some(({ state }) => state === 'finished') ? 'ended' : 'clear'
+    return latched || sessions.some(({ state }) => state === 'finished') ? 'ended' : 'clear'
   }
 
   #verified(peer: string): boolean {

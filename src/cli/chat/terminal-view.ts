@@ -55,6 +55,7 @@ export class TerminalView implements View {
       else this.#emptyLine()
     })
     this.#readline.on('line', (line) => {
+      this.#eraseTyped(this.#asking === undefined ? line : '')
       if (this.#asking === undefined) this.#typed.push(line)
       else this.#answered(line)
       this.#wake?.()
@@ -129,8 +130,8 @@ export class TerminalView implements View {
     // The answer must not come back with the arrow keys.
     const { history } = this.#readline as Interface & { history?: string[] }
     if (answer !== undefined && history?.[0] === answer) history.shift()
+    this.#erase()
     this.#emptyLine()
-    this.#io.stdout.write('\n')
     this.#readline.setPrompt(this.#prompt)
     this.#redraw()
     asking?.(answer === '' ? undefined : answer)
@@ -161,6 +162,16 @@ export class TerminalView implements View {
     clearScreenDown(this.#io.stdout)
     // Where readline believes the cursor to be, counted in rows from its prompt.
     ;(this.#readline as Interface & { prevRows?: number }).prevRows = 0
+  }
+
+  /** Takes the line that was just typed off the screen: what it says is shown again as what it became. */
+  #eraseTyped(line: string): void {
+    if (this.#closed) return
+    // Of the prompt only what shows counts, not its colours.
+    const shown = width(this.#readline.getPrompt().replace(/\u001b\[[\d;]*m/g, '')) + width(line)
+    moveCursor(this.#io.stdout, 0, -(Math.floor(shown / this.#output.columns) + 1))
+    cursorTo(this.#io.stdout, 0)
+    clearScreenDown(this.#io.stdout)
   }
 
   #redraw(): void {
@@ -214,8 +225,9 @@ class MutedOutput extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.muted) done()
-    else this.#target.write(chunk, done)
+    // Done at once: what waited here would come after what the view writes to the terminal itself.
+    if (!this.muted) this.#target.write(chunk)
+    done()
   }
 }
 

@@ -36,7 +36,7 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
   'internal': 'sent something on which this program failed; the conversation goes on as it was',
   'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
   'undelivered': 'was not reached',
-  'in-clear': 'can be read by everybody on the way, and so can what you write; /otr start talks privately',
+  'in-clear': 'and you can be read by everybody on the way; /otr start makes the conversation private',
 }
 
 /** Notices that say again what another line says, or are for programmers. */
@@ -64,7 +64,9 @@ export function worded(event: Shown): Worded | undefined {
       return { ...privacy, who: `${action ? '* ' : ''}${event.peer}${action ? '' : ':'}`, text: `${action ? event.text.slice(4) : event.text}${late}${extra}` }
     }
     case 'sent':
-      return { ...markOf(event.privacy, event.verified), who: `you \u2192 ${event.peer}:`, text: event.text }
+      return event.text.startsWith('/me ')
+        ? { ...markOf(event.privacy, event.verified), who: `* you \u2192 ${event.peer}`, text: event.text.slice(4) }
+        : { ...markOf(event.privacy, event.verified), who: `you \u2192 ${event.peer}:`, text: event.text }
     case 'outbox':
       return note(outbox(event), event.event === 'held' ? 'alarm' : 'quiet')
     case 'state':
