@@ -1,3 +1,4 @@
+import { countMacKeys } from './mac-keys.js'
 import type { RatchetState } from './state.js'
 
 /**
@@ -30,6 +31,6 @@ export function ratchetCounters(state: RatchetState): RatchetCounters {
     sent: state.turn === 'theirs' ? state.sending.messageId : 0,
     received: state.receiving?.messageId ?? 0,
     skipped: state.skipped.length,
-    unrevealed: state.macKeysToReveal.length / 64,
+    unrevealed: countMacKeys(state.macKeysToReveal),
   }
 }

@@ -1,6 +1,7 @@
 export type {
   MessageKeys, RatchetHeader, RatchetLimits, RatchetOurs, RatchetState, RatchetTheirs, ReceivingChain, SendingChain, SkippedKey,
 } from './state.js'
+export type { MacKeys } from './mac-keys.js'
 export { defaultRatchetLimits } from './state.js'
 export {
   interactiveAlice, interactiveBob, nonInteractiveAlice, nonInteractiveBob,

@@ -36,7 +36,7 @@ export interface NonInteractivePublisher {
   readonly theirDh: Uint8Array
 }
 
-const NOTHING = { skipped: [], macKeysToReveal: new Uint8Array(0) } as const
+const NOTHING = { skipped: [], macKeysToReveal: [] } as const
 
 /** Keys of the chain that Alice begins with: the same on both sides. otrv4.md, "Interactive DAKE Overview". */
 function interactiveKeys(dake: InteractiveResult): { rootKey: Uint8Array, chainKey: Uint8Array, braceKey: Uint8Array } {

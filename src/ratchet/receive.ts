@@ -2,6 +2,7 @@ import { equalBytes } from '../crypto/compare.js'
 import { isValidDh3072 } from '../crypto/dh3072.js'
 import { isValidEcdh } from '../crypto/ecdh.js'
 import { deriveMacKey, deriveMessageKeys, nextChainKey } from './keys.js'
+import { addMacKey } from './mac-keys.js'
 import { carriesDh, rotateAsReceiver } from './rotate.js'
 import { addSkipped, findSkipped, freshSkipped, skipTo } from './skipped.js'
 import {
@@ -22,15 +23,6 @@ export type RatchetReceived =
 
 const refused = (reason: RatchetRefusal): RatchetReceived => ({ kind: 'refused', reason })
 
-/** Puts a MAC key with those to reveal. */
-function collect(macKeys: Uint8Array, mkMac: Uint8Array, limits: RatchetLimits): Uint8Array {
-  const kept = macKeys.subarray(Math.max(0, macKeys.length + 64 - limits.maxUnrevealed * 64))
-  const all = new Uint8Array(kept.length + 64)
-  all.set(kept)
-  all.set(mkMac, kept.length)
-  return all
-}
-
 /** With the key of a message that was skipped earlier. */
 function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits): RatchetReceived {
   const keys = { mkEnc: key.mkEnc.slice(), mkMac: deriveMacKey(key.mkEnc), extraBase: key.extraBase.slice() }
@@ -39,7 +31,7 @@ function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly 
     state: {
       ...state,
       skipped: skipped.filter((other) => other !== key),
-      macKeysToReveal: collect(state.macKeysToReveal, keys.mkMac, limits),
+      macKeysToReveal: addMacKey(state.macKeysToReveal, keys.mkMac, limits.maxUnrevealed),
       expiryFrom: state.expiryFrom ?? now,
     },
     keys,
@@ -64,7 +56,7 @@ function receiveInChain(
       ...state,
       receiving: { ...chain, chainKey: next, messageId: header.messageId + 1 },
       skipped: addSkipped(stored, [...added, ...at.skipped], limits),
-      macKeysToReveal: collect(state.macKeysToReveal, keys.mkMac, limits),
+      macKeysToReveal: addMacKey(state.macKeysToReveal, keys.mkMac, limits.maxUnrevealed),
       expiryFrom: state.expiryFrom ?? now,
     },
     keys,

@@ -2,6 +2,7 @@ import { wipe } from '../crypto/compare.js'
 import { OtrError } from '../errors.js'
 import type { Env } from '../protocol/index.js'
 import { deriveMessageKeys, nextChainKey } from './keys.js'
+import { takeMacKeys } from './mac-keys.js'
 import { rotateAsSender } from './rotate.js'
 import { defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs } from './state.js'
 
@@ -32,7 +33,7 @@ export function ratchetSend(
   const { sending } = current
   if (sending.messageId > 0xffff_fffe) throw new OtrError('OTR_CHAIN_EXHAUSTED', 'no message ids are left in this chain')
   const due = sending.ratchetId > 0 && sending.messageId === 0
-  const revealed = reveal === 'all' ? current.macKeysToReveal.length : due ? limits.maxRevealed * 64 : 0
+  const { taken, rest } = takeMacKeys(current.macKeysToReveal, reveal === 'all' ? Infinity : due ? limits.maxRevealed : 0)
   const rotated = current !== state
   const keys = deriveMessageKeys(sending.chainKey)
   const chainKey = nextChainKey(sending.chainKey)
@@ -42,7 +43,7 @@ export function ratchetSend(
     state: {
       ...current,
       sending: { ...sending, chainKey, messageId: sending.messageId + 1 },
-      macKeysToReveal: current.macKeysToReveal.slice(revealed),
+      macKeysToReveal: rest,
       expiryFrom: rotated ? env.now : (current.expiryFrom ?? env.now),
     },
     header: {
@@ -53,6 +54,6 @@ export function ratchetSend(
       dh: sending.dh,
     },
     keys,
-    revealedMacKeys: current.macKeysToReveal.slice(0, revealed),
+    revealedMacKeys: taken,
   }
 }

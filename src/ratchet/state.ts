@@ -1,4 +1,5 @@
 import type { EcdhKeyPair } from '../crypto/ecdh.js'
+import type { MacKeys } from './mac-keys.js'
 
 /**
  * The double ratchet with brace keys as plain data: numbers and byte strings, nothing else. otrv4.md, "Key Management" and "Data
@@ -40,8 +41,8 @@ export interface RatchetBase {
   readonly receiving?: ReceivingChain
   /** skipped_MKenc: keys of messages that have not come yet, oldest first. */
   readonly skipped: readonly SkippedKey[]
-  /** mac_keys_to_reveal, 64 bytes each, concatenated, oldest first: only those of messages that were verified. */
-  readonly macKeysToReveal: Uint8Array
+  /** mac_keys_to_reveal: only those of messages that were verified. */
+  readonly macKeysToReveal: MacKeys
   /** When the session's life began anew, in seconds: see `ratchetExpired`. Absent before the first data message. */
   readonly expiryFrom?: number
 }
@@ -117,7 +118,7 @@ export interface RatchetLimits {
   readonly storedSeconds: number
   /** For how many rotations of either side a skipped key is kept. */
   readonly storedRatchets: number
-  /** How many MAC keys wait to be revealed at most; the oldest are dropped unrevealed. */
+  /** How many MAC keys wait to be revealed at most, 64 or more; the oldest are dropped unrevealed. */
   readonly maxUnrevealed: number
   /** How many MAC keys one message reveals; the rest waits for the next chain. */
   readonly maxRevealed: number

@@ -22,6 +22,6 @@ export function wipeReplaced(gone: RatchetState, kept: RatchetState): void {
 
 /** Overwrites all secrets of a state: the session is over. */
 export function wipeRatchet(state: RatchetState): void {
-  wipe(...secrets(state), state.macKeysToReveal)
+  wipe(...secrets(state), ...state.macKeysToReveal)
   for (const key of state.skipped) wipe(key.mkEnc, key.extraBase)
 }

@@ -1,0 +1,43 @@
+/**
+ * mac_keys_to_reveal: MAC keys of 64 bytes, oldest first, in blocks of at most 64 keys. (One growing byte string would be copied whole
+ * with every message of a long chain.)
+ */
+export type MacKeys = readonly Uint8Array[]
+
+const KEY = 64
+const BLOCK = 64 * KEY
+
+/** How many keys there are. */
+export function countMacKeys(macKeys: MacKeys): number {
+  return macKeys.reduce((sum, block) => sum + block.length / KEY, 0)
+}
+
+/** The keys with one more at the end; when there would be more than `most`, the oldest block is dropped. */
+export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): MacKeys {
+  const last = macKeys.at(-1)
+  const added = last === undefined || last.length >= BLOCK
+    ? [...macKeys, mkMac.slice()]
+    : [...macKeys.slice(0, -1), joined([last, mkMac])]
+  return countMacKeys(added) > most ? added.slice(1) : added
+}
+
+/** The oldest keys, `most` of them or all there are, as the message carries them; and the rest. */
+export function takeMacKeys(macKeys: MacKeys, most: number): { taken: Uint8Array, rest: MacKeys } {
+  if (most === 0 || macKeys.length === 0) return { taken: new Uint8Array(0), rest: macKeys }
+  const all = joined(macKeys)
+  const taken = all.slice(0, most * KEY)
+  const left = all.subarray(taken.length)
+  const rest: Uint8Array[] = []
+  for (let at = 0; at < left.length; at += BLOCK) rest.push(left.slice(at, at + BLOCK))
+  return { taken, rest }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
