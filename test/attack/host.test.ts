@@ -11,7 +11,7 @@ const words = { text: 'PLAINTEXT-IN-A-MESSAGE', held: 'PLAINTEXT-THAT-WAITS', se
 
 /** Every byte string of a state that is long enough to be a secret, but for those that are public. */
 function secretsIn(value: unknown, found: Uint8Array[] = []): Uint8Array[] {
-  const open = ['theirPublicKey', 'theirFingerprint', 'ssid', 'message', 'fingerprint', 'vouchedBy']
+  const open = ['theirPublicKey', 'theirFingerprint', 'ssid', 'message']
   if (value instanceof Uint8Array) {
     if (value.length >= 8 && value.some((byte) => byte !== 0)) found.push(value)
   } else if (typeof value === 'object' && value !== null) {
@@ -109,6 +109,9 @@ describe('attacks through the host', () => {
       look()
       for (const account of accounts) secrets.set(`${account.address} x`, account.v3!.dsa.x.length >= 8 ? account.v3!.dsa.x : Uint8Array.from({ length: 20 }, () => 255))
       for (const account of accounts) if (account.v4 !== undefined) secrets.set(`${account.address} h`, account.v4.identity.symmetricKey)
+
+      // Both fingerprints stand in the state, and are there to be shown.
+      for (const client of clients.values()) for (const hex of [client.fingerprint3, client.fingerprint4 ?? '']) secrets.delete(hex)
 
       expect(secrets.size).to.be.greaterThan(30)
       expect(logged.filter((one) => one instanceof OtrError)).to.have.length(5)
