@@ -1,5 +1,6 @@
 import { clearScreenDown, createInterface, cursorTo, moveCursor, type Interface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import type { Io } from '../command.js'
 import { inertLine, inertLines, width, wrap } from '../inert.js'
 import type { Shown, Standing, View } from './shown.js'
@@ -168,7 +169,7 @@ export class TerminalView implements View {
   #eraseTyped(line: string): void {
     if (this.#closed) return
     // Of the prompt only what shows counts, not its colours.
-    const shown = width(this.#readline.getPrompt().replace(/\u001b\[[\d;]*m/g, '')) + width(line)
+    const shown = width(stripVTControlCharacters(this.#readline.getPrompt())) + width(line)
     moveCursor(this.#io.stdout, 0, -(Math.floor(shown / this.#output.columns) + 1))
     cursorTo(this.#io.stdout, 0)
     clearScreenDown(this.#io.stdout)
