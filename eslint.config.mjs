@@ -1,27 +1,6 @@
-// Lint: strict types, and the layers of the house. A folder imports only from the folders listed under it.
+// Lint: strict types, and what may stand where. The layers and cycles are dependency-cruiser's: .dependency-cruiser.cjs
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
-import importX from 'eslint-plugin-import-x'
-import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
-
-/** Bottom first. Each folder may import from itself and from those above it in this list. */
-const layers = ['wire', 'crypto', 'protocol', 'smp', 'ratchet', 'v3', 'v4', 'session', 'prekey', 'store', 'transport', 'forge', 'cli']
-
-/** Neighbours that stand side by side: neither imports the other. */
-const apart = [['v3', 'v4'], ['v3', 'ratchet'], ['smp', 'ratchet'], ['transport', 'store'], ['transport', 'prekey']]
-
-const zones = layers.flatMap((layer, at) => {
-  const forbidden = layers.slice(at + 1)
-  for (const [a, b] of apart) {
-    if (layer === a) forbidden.push(b)
-    if (layer === b) forbidden.push(a)
-  }
-  return forbidden.map((from) => ({
-    target: `./src/${layer}`,
-    from: `./src/${from}`,
-    message: `src/${layer} may not import from src/${from}: see the layers in CONTRIBUTING.md`,
-  }))
-})
 
 export default tseslint.config(
   { ignores: ['dist/**', 'coverage/**', 'assembly/**', 'test/interop/.build/**', 'test/interop/peers/**'] },
@@ -30,11 +9,7 @@ export default tseslint.config(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
     rules: {
-      'import-x/no-cycle': 'error',
-      'import-x/no-restricted-paths': ['error', { zones }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },

@@ -4,7 +4,7 @@
  */
 export { Client, ClientConversation, type AccountKeys, type ClientOptions, type OpenOptions, type SendResult } from './session/client.js'
 export { ClientCore, type ClientCoreOptions, type ClientState, type InstanceOption } from './session/core.js'
-export type { Account } from './session/machine.js'
+export type { Account, V4Identity } from './session/account.js'
 export type {
   ClientEvent, ClientExtraKeyEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
   ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Origin, Trust, Version,
@@ -16,7 +16,7 @@ export type { Delivery } from './session/receive.js'
 export type { SendOptions } from './session/send.js'
 export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'
 export { generateInstanceTag } from './session/instance-tag.js'
-export { generateEd448Keys, makeV4Identity, type Ed448Keys, type NewV4Identity, type V4Identity } from './session/own-profile.js'
+export { generateEd448Keys, makeV4Identity, type Ed448Keys, type NewV4Identity } from './session/own-profile.js'
 export type { NoticeCode } from './protocol/index.js'
 export type { Tlv } from './wire/index.js'
 export { generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaPrivateKey, type RandomSource } from './crypto/index.js'

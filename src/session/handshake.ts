@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
-import { queryMessage, type OtrMessage } from '../wire/index.js'
-import { isUnanswered, type Opening, type SessionEntry } from './conversation.js'
+import type { OtrMessage } from '../wire/index.js'
+import type { Opening, SessionEntry } from './conversation.js'
 import { hasSession } from './instances.js'
 import { takeToken } from './limits.js'
 import type { SessionMachine, SessionState, SessionStep } from './machine.js'
@@ -12,26 +12,6 @@ import type { Policy } from './policy.js'
 /** How long a query, or a key exchange that the other side opened, may stand without an answer: seconds. */
 export function handshakeLifetime(policy: Policy): number {
   return policy.handshakeRetryAfter * (policy.handshakeRetries + 1)
-}
-
-/**
- * Asks the correspondent to begin a key exchange, in clear. With an encrypted session standing this renews it.
- * @throws OtrError `OTR_POLICY` when the policy allows no version that the account speaks
- */
-export function sendQuery(turn: Turn): void {
-  const versions = turn.allowedMachines().map((machine) => machine.version)
-  if (versions.length === 0) throw new OtrError('OTR_POLICY', 'the policy allows no version of OTR')
-  const { queryText, maxMessageLength } = turn.policy
-  const full = queryMessage(versions, queryText)
-  turn.sendText(maxMessageLength === 0 || full.length <= maxMessageLength ? full : queryMessage(versions, ''))
-  turn.draft.queriedAt = turn.now
-}
-
-/** Whether something of ours, or a key exchange of theirs, is under way that may still end in an encrypted session. */
-export function isPending(turn: Pick<Turn, 'draft'>): boolean {
-  const { queriedAt, openings, sessions } = turn.draft
-  if (queriedAt !== undefined || openings.some(isUnanswered)) return true
-  return sessions.some(({ state }) => statusOf(state).state === 'handshake')
 }
 
 /**

@@ -1,22 +1,10 @@
 import type { Env, Step } from '../protocol/index.js'
-import type { V3Account, V3Session } from '../v3/index.js'
+import type { V3Session } from '../v3/index.js'
 import type { LearnedDialect, V4Session } from '../v4/index.js'
 import type { OtrMessage, Tlv } from '../wire/index.js'
 import type { Version } from './event.js'
-import type { V4Identity } from './own-profile.js'
+import type { Account } from './account.js'
 import type { Policy } from './policy.js'
-
-/** The long-term identity of a client: one address, one instance tag, and a key for each version it speaks. */
-export interface Account {
-  /** Own address: for XMPP the bare JID, for IRC the nick. */
-  readonly address: string
-  /** 0x100 to 0xFFFFFFFF. */
-  readonly instanceTag: number
-  /** The version 3 identity; absent where the account does not speak it. */
-  readonly v3?: Pick<V3Account, 'dsa'>
-  /** The version 4 identity; absent where the account does not speak it. */
-  readonly v4?: V4Identity
-}
 
 /** The state of one session in whichever version. Plain data; only its machine looks inside. */
 export type SessionState =

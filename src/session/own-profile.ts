@@ -1,16 +1,7 @@
 import { generateEd448KeyPair, generateForgingPoint, ed448KeyPair, type DsaPrivateKey, type Ed448KeyPair, type RandomSource } from '../crypto/index.js'
 import { CLIENT_PROFILE_LIFETIME, CLIENT_PROFILE_RENEWAL, createClientProfile } from '../v4/index.js'
 import type { ClientProfile } from '../wire/index.js'
-import type { Account } from './machine.js'
-
-/** The version 4 identity of an account, with its current Client Profile. */
-export interface V4Identity {
-  /** H: the long-term key pair. */
-  readonly identity: Ed448KeyPair
-  /** F: the public forging key, 57 bytes. */
-  readonly forgingKey: Uint8Array
-  readonly clientProfile: ClientProfile
-}
+import type { Account, V4Identity } from './account.js'
 
 /** The long-term secrets of version 4, to be kept over restarts. */
 export interface Ed448Keys {

@@ -3,12 +3,13 @@ import {
   addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, instanceTagProblem,
   type Classified, type Fragment, type OtrMessage, type WireLimits,
 } from '../wire/index.js'
-import { isPending, open, receiveInSession, sendQuery } from './handshake.js'
+import { open, receiveInSession } from './handshake.js'
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
 import type { SessionMachine } from './machine.js'
 import { machineFor, statusOf, versionOf } from './machines.js'
 import { negotiate } from './negotiator.js'
+import { isPending, sendQuery } from './offer.js'
 import type { Policy } from './policy.js'
 import type { Turn } from './turn.js'
 

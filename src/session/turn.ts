@@ -6,7 +6,8 @@ import { isUnanswered, trustIn, type Conversation, type KnownKey, type SessionEn
 import type { ClientEvent, Trust, Version } from './event.js'
 import { makeRoom } from './instances.js'
 import { fullBucket, limits } from './limits.js'
-import type { Account, MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
+import type { Account } from './account.js'
+import type { MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import { machineOf, machines, statusOf, versionOf } from './machines.js'
 import type { Policy } from './policy.js'
 

@@ -1,4 +1,3 @@
-import type { Fragment } from './fragment.js'
 import type { OtrMessage } from './message.js'
 
 /** The smallest tag that an instance may have (both specifications, "Instance Tags"). */
@@ -19,7 +18,7 @@ export function formatInstanceTag(tag: number): string {
  * only in the message that begins a handshake, when the sender cannot know it yet, and in fragments, whose content is not known
  * yet. Whether the receiver is us is the caller's question.
  */
-export function instanceTagProblem(message: OtrMessage | Fragment): 'sender' | 'receiver' | undefined {
+export function instanceTagProblem(message: OtrMessage | { readonly senderTag: number, readonly receiverTag: number }): 'sender' | 'receiver' | undefined {
   if (!isInstanceTag(message.senderTag)) return 'sender'
   if (isInstanceTag(message.receiverTag)) return undefined
   const mayBeUnknown = !('kind' in message) || message.kind === 'v3-dh-commit' || message.kind === 'v4-identity'

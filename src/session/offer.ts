@@ -1,0 +1,25 @@
+import { OtrError } from '../errors.js'
+import { queryMessage } from '../wire/index.js'
+import { isUnanswered } from './conversation.js'
+import { statusOf } from './machines.js'
+import type { Turn } from './turn.js'
+
+/**
+ * Asks the correspondent to begin a key exchange, in clear. With an encrypted session standing this renews it.
+ * @throws OtrError `OTR_POLICY` when the policy allows no version that the account speaks
+ */
+export function sendQuery(turn: Turn): void {
+  const versions = turn.allowedMachines().map((machine) => machine.version)
+  if (versions.length === 0) throw new OtrError('OTR_POLICY', 'the policy allows no version of OTR')
+  const { queryText, maxMessageLength } = turn.policy
+  const full = queryMessage(versions, queryText)
+  turn.sendText(maxMessageLength === 0 || full.length <= maxMessageLength ? full : queryMessage(versions, ''))
+  turn.draft.queriedAt = turn.now
+}
+
+/** Whether something of ours, or a key exchange of theirs, is under way that may still end in an encrypted session. */
+export function isPending(turn: Pick<Turn, 'draft'>): boolean {
+  const { queriedAt, openings, sessions } = turn.draft
+  if (queriedAt !== undefined || openings.some(isUnanswered)) return true
+  return sessions.some(({ state }) => statusOf(state).state === 'handshake')
+}
