@@ -29,6 +29,9 @@ export function testKey(name: 'alice' | 'bob'): string {
 
 export const realNow = (): number => Math.floor(Date.now() / 1000)
 
+/** Version 4, type 0x35. */
+const isIdentity = (line: string): boolean => line.startsWith('?OTR:AAQ1')
+
 export class Pair {
   readonly network = new Network()
   readonly ours: Party
@@ -100,9 +103,22 @@ export class Pair {
 
   /** A key exchange begun by `starter`, to its end. Both sides then stand encrypted with one SSID. */
   async establish(starter: Party, how?: 'query' | 'identity'): Promise<{ ours: SessionStatus; theirs: SessionStatus }> {
-    await starter.call('start', { to: this.other(starter).address, ...(how ? { how } : {}) })
-    await this.network.settle()
+    // An Identity message of ours goes where another query would not be answered.
+    const answered = this.theirKind.answersOneQuery === true && starter === this.ours && this.network.sentSince(0, this.theirs.address).some(isIdentity)
+    const way = how ?? (answered ? 'identity' : undefined)
+    await starter.call('start', { to: this.other(starter).address, ...(way ? { how: way } : {}) })
+    await this.settleExchange()
     return this.expectEncrypted()
+  }
+
+  /**
+   * Delivers what a key exchange needs. The other side's version 4 dialect is not known at first contact: our answer in the second
+   * form goes out after three seconds.
+   */
+  async settleExchange(): Promise<void> {
+    await this.network.settle()
+    const under = (await this.ours.sessions(this.theirs)).some(({ state }) => state === 'handshake')
+    if (under) await this.pass(4)
   }
 
   /** Both sides have one encrypted session with the other, and it is the same. */

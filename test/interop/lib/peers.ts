@@ -19,6 +19,8 @@ export interface PeerKind {
   readonly readsLastTagOnly?: boolean
   /** When D-H Commits cross and its own stands, it repeats it and then waits for the wrong message: somebody has to ask again. */
   readonly forgetsItsCommit?: boolean
+  /** Version 4: it answers one query of a correspondent with an Identity message, and refuses to answer another one ever after. */
+  readonly answersOneQuery?: boolean
   /** Version 3: compares counters across key pairs, so that of two messages in a row the next turn's first one is lost. */
   readonly losesAfterTwoInARow?: boolean
 }
@@ -55,6 +57,7 @@ export const otrr: PeerKind = {
   forgetsHeldText: true,
   waitsForAnswer: true,
   readsLastTagOnly: true,
+  answersOneQuery: true,
   losesAfterTwoInARow: true,
 }
 

@@ -78,7 +78,7 @@ export function exchangeScenarios(stage: Stage): void {
 
 async function tagged(pair: Pair, from: Party, to: Party): Promise<void> {
   await from.call('send', { to: to.address, text: 'hello in clear' })
-  await pair.network.settle()
+  await pair.settleExchange()
   expect(to.clearTexts()).to.deep.equal(['hello in clear'])
   await pair.expectEncrypted()
   await pair.say(from, 'hello in private')
@@ -87,7 +87,7 @@ async function tagged(pair: Pair, from: Party, to: Party): Promise<void> {
 
 async function held(pair: Pair, from: Party, to: Party, forgotten: boolean): Promise<void> {
   await from.call('send', { to: to.address, text: 'only in private' })
-  await pair.network.settle()
+  await pair.settleExchange()
   expect(pair.network.sentSince(0).join('\n'), 'the wire').to.not.include('only in private')
   await pair.expectEncrypted()
   expect(to.privateTexts()).to.deep.equal(forgotten ? [] : ['only in private'])

@@ -60,7 +60,7 @@ async function establishInPieces(pair: Pair, starter: Party): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const mark = pair.network.log.length
     await starter.call('start', { to: pair.other(starter).address })
-    await pair.network.settle()
+    await pair.settleExchange()
     if (attempt === 5 || !pair.network.sentSince(mark, pair.theirs.address).some((line) => emptyPiece.test(line))) break
     await pair.end(pair.theirs)
     await pair.end(pair.ours)
@@ -119,7 +119,7 @@ export function messageScenarios(stage: Stage, options: { readonly crossing: boo
   scenario(stage, 'every line arrives twice: the session stands, each message is read once', {}, async (pair) => {
     pair.network.hook = (parcel) => [parcel, parcel]
     await pair.ours.call('start', { to: pair.theirs.address })
-    await pair.network.settle()
+    await pair.settleExchange()
     pair.network.hook = (parcel) => [parcel]
     if (!(await pair.ours.states(pair.theirs)).includes('encrypted')) await pair.establish(pair.ours)
     await pair.expectEncrypted()

@@ -21,6 +21,13 @@ export function v4Scenarios(stage: Stage): void {
       expect(ours.version).to.equal(4)
       await pair.say(pair.theirs, 'first')
       await pair.say(pair.ours, 'second')
+      await pair.end(pair.ours)
+      await pair.end(pair.theirs)
+      // Again, now with a known instance and a known dialect. (otrr can begin but once with each correspondent.)
+      const again = await pair.establish(pair.ours, 'identity')
+      expect(again.ours.ssid).to.not.equal(ours.ssid)
+      await pair.say(pair.ours, 'third')
+      await pair.say(pair.theirs, 'fourth')
     })
 
     scenario(stage, `200 messages in random turns over at least 60 ratchets, begun by ${name}`, {}, async (pair) => {
@@ -28,6 +35,18 @@ export function v4Scenarios(stage: Stage): void {
       await turns(pair, 200, 60)
     })
   }
+
+  scenario(stage, 'crossing Identity messages: one session', {}, async (pair) => {
+    await Promise.all([
+      pair.ours.call('start', { to: pair.theirs.address, how: 'identity' }),
+      pair.theirs.call('start', { to: pair.ours.address, how: 'identity' }),
+    ])
+    await pair.settleExchange()
+    for (let wait = 0; wait < 5 && (await pair.ours.states(pair.theirs)).includes('handshake'); wait++) await pair.pass(10)
+    await pair.expectEncrypted()
+    await pair.say(pair.theirs, 'here')
+    await pair.say(pair.ours, 'there')
+  })
 
   manyExchanges(stage, 50)
 }

@@ -1,0 +1,104 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import type { Correspondent } from './correspondent.js'
+import type { Workplace } from './programs.js'
+import type { Screen, Tmux } from './screen.js'
+
+/** Irssi with its OTR plugin, in a terminal, with a window open for our chat. */
+export class Irssi implements Correspondent {
+  readonly name = 'irssi'
+  readonly address: string
+  readonly asksQuestions = true
+  readonly screen: Screen
+  readonly #ours: string
+
+  private constructor(screen: Screen, nick: string, ours: string) {
+    this.screen = screen
+    this.address = nick
+    this.#ours = ours
+  }
+
+  /** Connects, makes its key, and opens a window for `ours`. */
+  static async open(workplace: Workplace, tmux: Tmux, port: number, nick: string, ours: string): Promise<Irssi> {
+    const home = workplace.path(`irssi-${nick}`)
+    mkdirSync(home)
+    // Its flood control would hold fragments back and change their order.
+    const pace = 'cmd_queue_speed = "1msec"; cmds_max_at_once = "1000";'
+    writeFileSync(`${home}/config`, `
+servers = ({ address = "127.0.0.1"; chatnet = "test"; port = "${port}"; autoconnect = "no"; use_tls = "no"; });
+chatnets = { test = { type = "IRC"; ${pace} }; };
+settings = {
+  core = { real_name = "${nick}"; user_name = "${nick}"; nick = "${nick}"; };
+  "irc/core" = { ${pace} };
+};
+`)
+    const screen = await tmux.open(`irssi-${nick}`, ['irssi', `--home=${home}`, '--noconnect'], 3000)
+    const irssi = new Irssi(screen, nick, ours)
+    await screen.shows(/Irssi v1/)
+    await screen.type('/load otr')
+    await screen.type('/connect test')
+    await screen.shows(/Welcome to/)
+    // A key that is made during an exchange comes too late for it.
+    await screen.type(`/otr genkey ${nick}@127.0.0.1`)
+    await screen.shows(/key generation for .* started/i)
+    for (let turn = 0; turn < 60; turn++) {
+      // It looks for the key's completion only when something else happens.
+      await screen.type('/quote PING :x')
+      if (await screen.shows(/key generation for .* completed/i, 1, 1).then(() => true, () => false)) break
+    }
+    await screen.shows(/key generation for .* completed/i, 1, 1)
+    await screen.type(`/query ${ours}`)
+    await screen.shows(new RegExp(`\\[${ours}\\]`))
+    return irssi
+  }
+
+  async say(text: string): Promise<void> {
+    await this.screen.type(text)
+  }
+
+  async hears(text: string): Promise<void> {
+    await this.screen.shows(`<${this.#ours}> ${text}`)
+  }
+
+  async start(): Promise<void> {
+    await this.screen.type('/otr init')
+  }
+
+  async isPrivate(times: number): Promise<void> {
+    await this.screen.shows(/Session secured|Secure session/, times)
+  }
+
+  async fingerprint(): Promise<string> {
+    await this.screen.type('/otr info')
+    const screen = await this.screen.shows(/OTR key fingerprint: [0-9A-F ]{44}/)
+    return /fingerprint: ([0-9A-F ]{44})/.exec(screen)?.[1]?.replaceAll(' ', '').toLowerCase() ?? ''
+  }
+
+  async verify(secret: string, question?: string): Promise<void> {
+    await this.screen.type(question === undefined ? `/otr auth ${secret}` : `/otr authq "${question}" "${secret}"`)
+  }
+
+  async isAsked(question?: string): Promise<void> {
+    await this.screen.shows(question === undefined ? /wants to authenticate\. Use/ : question)
+  }
+
+  async answer(secret: string): Promise<void> {
+    await this.screen.type(`/otr auth ${secret}`)
+  }
+
+  async succeeds(times: number): Promise<void> {
+    await this.screen.shows(/Authentication with .* successful/, times)
+  }
+
+  async fails(times: number): Promise<void> {
+    await this.screen.shows(/Authentication with .* failed/, times)
+  }
+
+  async end(): Promise<void> {
+    await this.screen.type('/otr finish')
+    await this.screen.shows(/Finished conversation with/)
+  }
+
+  async isEnded(): Promise<void> {
+    await this.screen.shows(/has finished the OTR session|has closed the connection/)
+  }
+}

@@ -1,0 +1,45 @@
+/** Stands between our chat and its server on loopback, passes everything on, and keeps what passed. */
+import { connect, createServer, type Socket } from 'node:net'
+import type { Workplace } from './programs.js'
+
+export class Tap {
+  port = 0
+  /** Sent by our chat. */
+  sent = ''
+  /** Sent to our chat. */
+  received = ''
+  readonly #sockets = new Set<Socket>()
+
+  static async open(workplace: Workplace, to: number): Promise<Tap> {
+    const tap = new Tap()
+    const server = createServer((client) => {
+      const upstream = connect(to, '127.0.0.1')
+      for (const [from, into] of [[client, upstream], [upstream, client]] as const) {
+        tap.#sockets.add(from)
+        from.on('data', (data: Buffer) => {
+          if (from === client) tap.sent += data.toString('latin1')
+          else tap.received += data.toString('latin1')
+          into.write(data)
+        })
+        from.on('error', () => { into.destroy() })
+        from.on('close', () => {
+          tap.#sockets.delete(from)
+          into.end()
+        })
+      }
+    })
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+    const address = server.address()
+    if (typeof address === 'object' && address !== null) tap.port = address.port
+    workplace.onClose(() => {
+      server.close()
+      tap.cut()
+    })
+    return tap
+  }
+
+  /** Ends all connections: the network has a bad moment. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+}
