@@ -30,29 +30,43 @@ export interface AwaitingAuthR {
   readonly keys: DakeKeys
   /** When the message was last sent, seconds. */
   readonly since: number
+  /** Answers that we gave before we sent it, the newest first. */
+  readonly older: readonly AnsweredIdentity[]
+  readonly early: readonly EarlyMessage[]
 }
 
-/** We answered an Identity message (we are "Alice"). */
-export interface AwaitingAuthI {
+/** We answered an Identity message (we are "Alice"), and maybe others before it. */
+export interface AwaitingAuthI extends AnsweredIdentity {
   readonly kind: 'awaiting-auth-i'
+  /** When, seconds, the answer goes out once more in the other form; undefined once it has, and where only one form is allowed. */
+  readonly otherFormAt: number | undefined
+  /** Answers that we gave before, the newest first. */
+  readonly older: readonly AnsweredIdentity[]
+  readonly early: readonly EarlyMessage[]
+}
+
+/**
+ * An Identity message that we have answered, with all that its Auth-I message needs. The draft forgets it as soon as another DAKE
+ * begins; but the other side may just be completing it, and would then stand in a session alone.
+ */
+export interface AnsweredIdentity {
   /** What we answered. */
   readonly identity: IdentityMessage
   /** Our answer, as it was last sent. */
   readonly authR: AuthRMessage
   /** The form of its ring signature. */
   readonly form: RingMessageForm
-  /** When, seconds, the answer goes out once more in the other form; undefined once it has, and where the form is known. */
-  readonly otherFormAt: number | undefined
   /** Whom we answered, from the verified profile. */
   readonly them: V4Correspondent
   /** K, 64 bytes: what the ratchet begins with. */
   readonly mixedSecret: Uint8Array
   readonly firstEcdh: EcdhKeyPair
   readonly firstDh: Dh3072KeyPair
-  /** Data messages of the session to come that overtook the Auth-I message. */
-  readonly early: readonly EarlyMessage[]
   readonly since: number
 }
+
+/** How many answered Identity messages can wait for their Auth-I message at once; the oldest makes room. */
+export const ANSWERED_IDENTITIES = 3
 
 /** A data message that is kept, and when it came, seconds. */
 export interface EarlyMessage {
@@ -68,27 +82,52 @@ export function generateDakeKeys(random: RandomSource): DakeKeys {
   return { ecdh: generateEcdh(random), dh: generateDh3072(random), firstEcdh: generateEcdh(random), firstDh: generateDh3072(random) }
 }
 
+/** The answers that an Auth-I message may complete, the newest first. */
+export function answeredIdentities(dake: DakeState): readonly AnsweredIdentity[] {
+  switch (dake.kind) {
+    case 'none':
+      return []
+    case 'awaiting-auth-r':
+      return dake.older
+    case 'awaiting-auth-i': {
+      const { identity, authR, form, them, mixedSecret, firstEcdh, firstDh, since } = dake
+      return [{ identity, authR, form, them, mixedSecret, firstEcdh, firstDh, since }, ...dake.older]
+    }
+  }
+}
+
+/** Data messages that wait for the Auth-I message that they overtook. */
+export function earlyMessages(dake: DakeState): readonly EarlyMessage[] {
+  return dake.kind === 'none' ? [] : dake.early
+}
+
 /** A copy that can be wiped without the original. */
 export function copyDakeKeys(keys: DakeKeys): DakeKeys {
-  const copy = (pair: EcdhKeyPair): EcdhKeyPair => ({ privateKey: pair.privateKey.slice(), publicKey: pair.publicKey })
-  return { ecdh: copy(keys.ecdh), dh: copy(keys.dh), firstEcdh: copy(keys.firstEcdh), firstDh: copy(keys.firstDh) }
+  return { ecdh: copyPair(keys.ecdh), dh: copyPair(keys.dh), firstEcdh: copyPair(keys.firstEcdh), firstDh: copyPair(keys.firstDh) }
+}
+
+/** A copy that can be wiped without the original. */
+export function copyAnswered(answered: AnsweredIdentity): AnsweredIdentity {
+  const { mixedSecret, firstEcdh, firstDh } = answered
+  return { ...answered, mixedSecret: mixedSecret.slice(), firstEcdh: copyPair(firstEcdh), firstDh: copyPair(firstDh) }
+}
+
+function copyPair(pair: EcdhKeyPair): EcdhKeyPair {
+  return { privateKey: pair.privateKey.slice(), publicKey: pair.publicKey }
 }
 
 /** Overwrites the secrets of a DAKE that is over. Keys that went into a ratchet are the ratchet's: it holds copies. */
-export function wipeDake(state: DakeState): void {
-  switch (state.kind) {
-    case 'none':
-      return
-    case 'awaiting-auth-r':
-      wipeDakeKeys(state.keys)
-      return
-    case 'awaiting-auth-i':
-      wipe(state.mixedSecret, state.firstEcdh.privateKey, state.firstDh.privateKey)
-      return
-  }
+export function wipeDake(dake: DakeState): void {
+  if (dake.kind === 'awaiting-auth-r') wipeDakeKeys(dake.keys)
+  wipeAnswered(answeredIdentities(dake))
 }
 
 /** Overwrites the private halves. */
 export function wipeDakeKeys(keys: DakeKeys): void {
   wipe(keys.ecdh.privateKey, keys.dh.privateKey, keys.firstEcdh.privateKey, keys.firstDh.privateKey)
+}
+
+/** Overwrites what answers hold that are given up or used up. */
+export function wipeAnswered(answered: readonly AnsweredIdentity[]): void {
+  for (const { mixedSecret, firstEcdh, firstDh } of answered) wipe(mixedSecret, firstEcdh.privateKey, firstDh.privateKey)
 }

@@ -6,7 +6,8 @@ import type { V4Account } from './account.js'
 import { dakeTranscripts } from './authenticate.js'
 import { correspondentOf, type V4Correspondent } from './correspondent.js'
 import {
-  copyDakeKeys, generateDakeKeys, noDake, wipeDake, wipeDakeKeys, type AwaitingAuthI, type AwaitingAuthR,
+  ANSWERED_IDENTITIES, answeredIdentities, copyAnswered, copyDakeKeys, earlyMessages, generateDakeKeys, noDake, wipeAnswered, wipeDake,
+  wipeDakeKeys, type AnsweredIdentity, type AwaitingAuthI, type AwaitingAuthR, type DakeState,
 } from './dake-state.js'
 import { acceptedRingForms, otherRingForm, ringForm } from './dialect.js'
 import { establish } from './establish.js'
@@ -19,7 +20,7 @@ export const OTHER_FORM_AFTER = 3
 
 /**
  * Begins a DAKE: sends an Identity message; while one of ours waits for its answer, sends that one again. An encrypted session goes
- * on until the new one stands. Fails with `OTR_RANDOM_FAILED`, with nothing changed.
+ * on until the new one stands, and an answer of ours may still be completed. Fails with `OTR_RANDOM_FAILED`, with nothing changed.
  */
 export function startV4(session: V4Session, account: V4Account, env: Env): V4Step {
   const { dake } = session
@@ -35,9 +36,11 @@ export function startV4(session: V4Session, account: V4Account, env: Env): V4Ste
     firstEcdh: keys.firstEcdh.publicKey,
     firstDh: keys.firstDh.publicKey,
   }
-  wipeDake(dake)
   return {
-    state: { ...session, dake: { kind: 'awaiting-auth-r', identity, keys, since: env.now } },
+    state: {
+      ...session,
+      dake: { kind: 'awaiting-auth-r', identity, keys, since: env.now, older: answeredIdentities(dake), early: earlyMessages(dake) },
+    },
     outgoing: [identity],
     events: handshakeBegins(session),
   }
@@ -46,29 +49,45 @@ export function startV4(session: V4Session, account: V4Account, env: Env): V4Ste
 /** "Receiving an Identity Message". */
 export function receiveIdentity(session: V4Session, message: IdentityMessage, account: V4Account, env: Env, options: V4Options): V4Step {
   const { dake } = session
+  const repeated = answeredIdentities(dake).find(({ identity }) => sameIdentityMessage(identity, message))
   // The same Identity again gets the same answer: new keys would end two crossing DAKEs in two sessions (spec/decisions.md, 15).
-  if (dake.kind === 'awaiting-auth-i' && sameIdentityMessage(dake.identity, message)) {
-    return { state: session, outgoing: [dake.authR], events: [] }
-  }
+  if (repeated !== undefined && dake.kind === 'awaiting-auth-i') return { state: session, outgoing: [repeated.authR], events: [] }
   const verdict = verifyHandshakeMessage(message, account, env.now)
   if ('fault' in verdict) return refused(session, 'Identity message', verdict.fault)
   if (dake.kind === 'awaiting-auth-r') {
     const order = compareCrossing(dake.identity, message)
     if (order === 0) return refused(session, 'Identity message', 'our own, sent back')
     if (order > 0) return sendIdentityAgain(session, dake, env.now)
+    if (repeated !== undefined) return returnToAnswer(session, dake, repeated, options, env)
   }
-  // Someone who starts again could not read our first answer, it may be: then this one is in the other form.
-  const dialect = options.dialect ?? 'auto'
-  const unknown = dialect === 'auto' && session.learned.ring === undefined
-  const form = unknown && dake.kind === 'awaiting-auth-i' ? otherRingForm(dake.form) : ringForm(dialect, session.learned)
-  return answerIdentity(session, { message, them: correspondentOf(verdict.profile) }, { form, unknown }, account, env, options)
+  const auto = (options.dialect ?? 'auto') === 'auto'
+  // Someone unknown who starts again could not read our first answer, it may be: then this one is in the other form.
+  const form = auto && session.learned.ring === undefined && dake.kind === 'awaiting-auth-i'
+    ? otherRingForm(dake.form)
+    : ringForm(options.dialect ?? 'auto', session.learned)
+  return answerIdentity(session, { message, them: correspondentOf(verdict.profile) }, { form, auto }, account, env, options)
+}
+
+/** The lower of two crossing Identity messages is given up, for the one that we had answered before we sent it. */
+function returnToAnswer(session: V4Session, given: AwaitingAuthR, answer: AnsweredIdentity, { dialect = 'auto' }: V4Options, { now }: Env): V4Step {
+  wipeDakeKeys(given.keys)
+  const dake: AwaitingAuthI = {
+    ...answer,
+    kind: 'awaiting-auth-i',
+    since: now,
+    otherFormAt: dialect === 'auto' ? now + OTHER_FORM_AFTER : undefined,
+    older: given.older.filter((other) => other !== answer),
+    early: given.early,
+  }
+  return { state: { ...session, dake }, outgoing: [answer.authR], events: [] }
 }
 
 /** "Sending an Auth-R Message". */
 function answerIdentity(
   session: V4Session, { message: identity, them }: { readonly message: IdentityMessage, readonly them: V4Correspondent },
-  { form, unknown }: { readonly form: RingMessageForm, readonly unknown: boolean }, account: V4Account, env: Env, options: V4Options,
+  { form, auto }: { readonly form: RingMessageForm, readonly auto: boolean }, account: V4Account, env: Env, options: V4Options,
 ): V4Step {
+  const { dake: before } = session
   const keys = generateDakeKeys(env.random)
   const unsigned = {
     kind: 'v4-auth-r' as const,
@@ -83,25 +102,24 @@ function answerIdentity(
   const authR: AuthRMessage = { ...unsigned, sigma: signAuthR(identity, unsigned, form, account, env, options) }
   const mixedSecret = dakeMixedSecret(keys, identity.y, identity.b)
   wipe(keys.ecdh.privateKey, keys.dh.privateKey)
-  wipeDake(session.dake)
+  if (before.kind === 'awaiting-auth-r') wipeDakeKeys(before.keys)
+  const answered = answeredIdentities(before)
+  wipeAnswered(answered.slice(ANSWERED_IDENTITIES - 1))
   const dake: AwaitingAuthI = {
     kind: 'awaiting-auth-i',
     identity,
     authR,
     form,
-    otherFormAt: unknown ? env.now + OTHER_FORM_AFTER : undefined,
+    otherFormAt: auto ? env.now + OTHER_FORM_AFTER : undefined,
     them,
     mixedSecret,
     firstEcdh: keys.firstEcdh,
     firstDh: keys.firstDh,
-    early: [],
     since: env.now,
+    older: answered.slice(0, ANSWERED_IDENTITIES - 1),
+    early: earlyMessages(before),
   }
-  return {
-    state: { ...session, theirTag: identity.senderTag, dake },
-    outgoing: [authR],
-    events: session.dake.kind === 'none' ? handshakeBegins(session) : [],
-  }
+  return { state: { ...session, theirTag: identity.senderTag, dake }, outgoing: [authR], events: handshakeBegins(session) }
 }
 
 /** sigma = RSig(H_a, sk_ha, {F_b, H_a, Y}, t). */
@@ -160,32 +178,47 @@ export function receiveAuthR(session: V4Session, message: AuthRMessage, account:
   })
   const result = establish(session, {
     theirTag: message.senderTag, initiator: true, them: correspondentOf(verdict.profile), ourProfile: identity.clientProfile, k, ratchet, form, now: env.now,
+    dake: noDake,
   })
   wipe(k)
-  wipeDakeKeys(keys)
+  wipeDake(dake)
   return { ...result, outgoing: [authI] }
 }
 
-/** "Receiving an Auth-I Message": verifies it, and the session stands. The data messages that overtook it are for the caller. */
+/**
+ * "Receiving an Auth-I Message": verifies it, and the session stands. It may complete an answer of ours that is not the newest: what
+ * came before that is over then, what came after it may still replace the session. The data messages that overtook it are for the caller.
+ */
 export function receiveAuthI(session: V4Session, message: AuthIMessage, account: V4Account, env: Env, options: V4Options): V4Step {
   const { dake } = session
-  if (dake.kind !== 'awaiting-auth-i') return unexpected(session, 'Auth-I message')
-  const { identity, authR } = dake
-  // RVrf({H_b, F_a, X}, sigma, t)
-  const form = ringVerify(
-    [identity.clientProfile.publicKey, authR.clientProfile.forgingKey, authR.x], message.sigma,
-    transcripts(identity, authR, options.theirAddress, account.address, options).authI(), acceptedRingForms(options.dialect ?? 'auto'),
-  )
-  if (form === undefined) return refused(session, 'Auth-I message', 'ring signature')
-  const ratchet = interactiveAlice({
-    k: dake.mixedSecret, ourEcdh: dake.firstEcdh, ourDh: dake.firstDh, theirEcdh: identity.firstEcdh, theirDh: identity.firstDh,
-  })
-  const result = establish(session, {
-    theirTag: message.senderTag, initiator: false, them: dake.them, ourProfile: authR.clientProfile, k: dake.mixedSecret,
-    ratchet, form, now: env.now,
-  })
-  wipeDake(dake)
-  return result
+  const answered = answeredIdentities(dake)
+  if (answered.length === 0) return unexpected(session, 'Auth-I message')
+  for (const [place, answer] of answered.entries()) {
+    const { identity, authR, mixedSecret: k, them } = answer
+    // RVrf({H_b, F_a, X}, sigma, t)
+    const form = ringVerify(
+      [identity.clientProfile.publicKey, authR.clientProfile.forgingKey, authR.x], message.sigma,
+      transcripts(identity, authR, options.theirAddress, account.address, options).authI(), acceptedRingForms(options.dialect ?? 'auto'),
+    )
+    if (form === undefined) continue
+    const ratchet = interactiveAlice({
+      k, ourEcdh: answer.firstEcdh, ourDh: answer.firstDh, theirEcdh: identity.firstEcdh, theirDh: identity.firstDh,
+    })
+    const result = establish(session, {
+      theirTag: message.senderTag, initiator: false, them, ourProfile: authR.clientProfile, k, ratchet, form, now: env.now,
+      dake: since(dake, place),
+    })
+    wipeAnswered(answered.slice(place))
+    return result
+  }
+  return refused(session, 'Auth-I message', 'ring signature')
+}
+
+/** What is still under way when the answer at `place` is complete: whatever began after it. */
+function since(dake: DakeState, place: number): DakeState {
+  if (dake.kind === 'awaiting-auth-r') return { ...dake, older: dake.older.slice(0, place), early: [] }
+  if (dake.kind === 'none' || place === 0) return noDake
+  return { ...dake, older: dake.older.slice(0, place - 1), early: [] }
 }
 
 /** Forgets a DAKE that stands still. The message state stays. */
@@ -201,12 +234,14 @@ export function abandonDakeV4(session: V4Session): V4Step {
 
 /**
  * The session in which one instance's message is received, when we had opened with an Identity message to any instance: `existing`, or
- * a new one, with a copy of the opening's DAKE. Both stay usable.
+ * a new one, with a copy of the opening's DAKE, and of the answers that `existing` gave. Both stay usable.
  */
 export function adoptIdentity(opening: V4Session, existing: V4Session | undefined, theirTag: number): V4Session {
   const base: V4Session = existing ?? { state: 'plaintext', theirTag, dake: noDake, learned: opening.learned }
   const { dake } = opening
-  return dake.kind === 'awaiting-auth-r' ? { ...base, dake: { ...dake, keys: copyDakeKeys(dake.keys) } } : base
+  if (dake.kind !== 'awaiting-auth-r') return base
+  const older = answeredIdentities(base.dake).map(copyAnswered)
+  return { ...base, dake: { ...dake, keys: copyDakeKeys(dake.keys), older, early: earlyMessages(base.dake) } }
 }
 
 function sendIdentityAgain(session: V4Session, dake: AwaitingAuthR, now: number): V4Step {
@@ -220,8 +255,8 @@ function transcripts(
   return dakeTranscripts({ identity, authR, bobAccount, aliceAccount, ...(phiExtra !== undefined && { phiExtra }) })
 }
 
-function handshakeBegins(session: V4Session): ProtocolEvent[] {
-  return session.state === 'encrypted' ? [] : [{ type: 'state', state: 'handshake' }]
+function handshakeBegins({ state, dake }: V4Session): ProtocolEvent[] {
+  return state === 'encrypted' || dake.kind !== 'none' ? [] : [{ type: 'state', state: 'handshake' }]
 }
 
 function refused(session: V4Session, what: string, why: string): V4Step {

@@ -3,7 +3,7 @@ import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
 import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { ClientProfile } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
-import { noDake } from './dake-state.js'
+import type { DakeState } from './dake-state.js'
 import type { V4Encrypted, V4Session, V4Step } from './session.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
 
@@ -21,23 +21,25 @@ export interface Established {
   /** The form in which the correspondent's ring signature verified. */
   readonly form: RingMessageForm
   readonly now: number
+  /** What may still replace the session. */
+  readonly dake: DakeState
 }
 
 /** The encrypted session after a DAKE. What an older session held is wiped, and an SMP under way with it. */
-export function establish(session: V4Session, dake: Established): V4Step {
+export function establish(session: V4Session, result: Established): V4Step {
   const state: V4Encrypted = {
     state: 'encrypted',
-    theirTag: dake.theirTag,
-    dake: noDake,
+    theirTag: result.theirTag,
+    dake: result.dake,
     // Another form than before is another program: what was learned of its SMP is void.
-    learned: session.learned.ring === dake.form ? session.learned : { ring: dake.form },
-    ssid: ssid(dake.k),
-    initiator: dake.initiator,
-    them: dake.them,
-    ourFingerprint: ed448Fingerprint(dake.ourProfile.publicKey, dake.ourProfile.forgingKey),
-    ratchet: dake.ratchet,
-    smp: newSmp<V4SmpValues>(dake.now),
-    lastSent: dake.now,
+    learned: session.learned.ring === result.form ? session.learned : { ring: result.form },
+    ssid: ssid(result.k),
+    initiator: result.initiator,
+    them: result.them,
+    ourFingerprint: ed448Fingerprint(result.ourProfile.publicKey, result.ourProfile.forgingKey),
+    ratchet: result.ratchet,
+    smp: newSmp<V4SmpValues>(result.now),
+    lastSent: result.now,
     heartbeatOwed: false,
   }
   const ended = session.state === 'encrypted' ? dropSmp(session.smp) : []

@@ -8,7 +8,7 @@ import {
   dataMessageV4MacInput, decodePlaintext, IGNORE_UNREADABLE, tlvTypeV4, type DataMessageV4, type Plaintext, type Tlv,
 } from '../wire/index.js'
 import type { V4Account } from './account.js'
-import { keepEarly } from './early-message.js'
+import { isKeptEarly, keepEarly } from './early-message.js'
 import { dataMessage, extraKeyRequests, heartbeatIsDue } from './send.js'
 import type { V4Encrypted, V4Finished, V4Message, V4Options, V4Session, V4Step } from './session.js'
 import { smpMessage, smpTlv, type V4SmpState, type V4SmpWire } from './smp.js'
@@ -25,14 +25,11 @@ interface Authenticated {
 
 /** "Receiving a Data Message". Only an authenticated message changes the session; and a kept one, while an Auth-I message is awaited. */
 export function receiveData(session: V4Session, message: DataMessageV4, account: V4Account, env: Env, options: V4Options): V4Step {
-  if (session.state !== 'encrypted') return unreadable(session, message, env, 'there is no encrypted session')
+  if (session.state !== 'encrypted') return keepOrRefuse(session, message, env, 'unreadable', 'there is no encrypted session')
   const result = authenticate(session, message, env, options)
-  if (result === 'duplicate') {
-    // A chain 0 of the session to come looks old to the session that runs.
-    if (session.dake.kind === 'awaiting-auth-i' && message.ratchetId === 0) return unreadable(session, message, env, 'not of this session')
-    return refuse(session, 'duplicate', 'a message that was accepted before, or that came too late')
-  }
-  if (typeof result === 'string') return unreadable(session, message, env, result)
+  // A chain 0 of the session to come looks old to the session that runs.
+  if (result === 'duplicate') return keepOrRefuse(session, message, env, 'duplicate', 'a message that was accepted before, or that came too late')
+  if (typeof result === 'string') return keepOrRefuse(session, message, env, 'unreadable', result)
   return accept(session, message, result, account, env, options)
 }
 
@@ -62,13 +59,12 @@ function authenticate(session: V4Encrypted, message: DataMessageV4, env: Env, { 
   }
 }
 
-/** Kept for the session to come, ignored as its sender asks, or said in a notice. */
-function unreadable(session: V4Session, message: DataMessageV4, env: Env, detail: string): V4Step {
-  if (session.dake.kind === 'awaiting-auth-i') {
-    const dake = keepEarly(session.dake, message, env.now)
-    if (dake !== session.dake) return step({ ...session, dake })
-  }
-  return (message.flags & IGNORE_UNREADABLE) === 0 ? refuse(session, 'unreadable', detail) : step(session)
+/** Kept for a session to come, ignored as its sender asks, or said in a notice. */
+function keepOrRefuse(session: V4Session, message: DataMessageV4, { now }: Env, code: 'unreadable' | 'duplicate', detail: string): V4Step {
+  const dake = keepEarly(session.dake, message, now)
+  if (dake !== session.dake) return step({ ...session, dake })
+  if (isKeptEarly(dake, message)) return refuse(session, 'duplicate', 'a message that is kept already')
+  return code === 'unreadable' && (message.flags & IGNORE_UNREADABLE) !== 0 ? step(session) : refuse(session, code, detail)
 }
 
 /** A message that was authenticated. Everything that draws randomness comes before the first secret of the old state is overwritten. */

@@ -40,7 +40,7 @@ export function receiveV4(session: V4Session, message: V4Message, account: V4Acc
 
 /** The Auth-I message, and then the data messages that overtook it. */
 function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, account: V4Account, env: Env, options: V4Options): V4Step {
-  const early = session.dake.kind === 'awaiting-auth-i' ? freshEarly(session.dake.early, env.now) : []
+  const early = freshEarly(session.dake, env.now)
   let result = receiveAuthI(session, message, account, env, options)
   if (result.state === session) return result
   for (const kept of early) {

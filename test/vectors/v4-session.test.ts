@@ -65,6 +65,8 @@ const bobAwaiting = (): V4Session => ({
       firstDh: dhPair(vector.bobSecrets.firstDHKeyPair),
     },
     since: now,
+    older: [],
+    early: [],
   },
 })
 
@@ -83,8 +85,9 @@ const aliceAwaiting = (): V4Session => {
       mixedSecret: hexDecode(vector.K),
       firstEcdh: pair(vector.aliceSecrets.firstECDHKeyPair),
       firstDh: dhPair(vector.aliceSecrets.firstDHKeyPair),
-      early: [],
       since: now,
+      older: [],
+      early: [],
     },
   }
 }

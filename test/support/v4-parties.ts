@@ -1,0 +1,191 @@
+/** Two parties of our own for tests of version 4: seeded keys, a seeded random source, a clock, a wire that encodes and decodes. */
+import { generateEd448KeyPair, generateForgingPoint, type DsaPrivateKey, type Ed448KeyPair, type RandomSource } from '../../src/crypto/index.js'
+import type { Env, ProtocolEvent } from '../../src/protocol/index.js'
+import {
+  CLIENT_PROFILE_LIFETIME, createClientProfile, newV4Session, receiveV4, sendV4, startV4,
+  type V4Account, type V4Encrypted, type V4Message, type V4Options, type V4Session, type V4Step,
+} from '../../src/v4/index.js'
+import { decodeMessage, encodeMessage } from '../../src/wire/index.js'
+import { seededRandom } from './seeded.js'
+
+/** When the tests take place, in seconds since 1970. */
+export const NOW = 1_700_000_000
+
+/** What differs from an ordinary account. */
+export interface AccountOptions {
+  readonly tag?: number
+  readonly versions?: string
+  readonly expiration?: number
+  readonly dsa?: DsaPrivateKey
+  readonly identity?: Ed448KeyPair
+  readonly forgingKey?: Uint8Array
+}
+
+/** The same account for the same name, in whichever arithmetic is in use; another instance of it with another tag. */
+export function v4Account(name: string, options: AccountOptions = {}): V4Account {
+  const random = seededRandom(`account ${name}`)
+  const identity = options.identity ?? generateEd448KeyPair(random)
+  const forgingKey = options.forgingKey ?? generateForgingPoint(random)
+  const instanceTag = options.tag ?? tagOf(name)
+  const clientProfile = createClientProfile({
+    instanceTag,
+    identity,
+    forgingKey,
+    versions: options.versions ?? (options.dsa === undefined ? '4' : '34'),
+    expiration: options.expiration ?? NOW + CLIENT_PROFILE_LIFETIME,
+    ...(options.dsa !== undefined && { dsa: options.dsa }),
+  }, random)
+  return { address: addressOf(name), instanceTag, identity, clientProfile }
+}
+
+export const addressOf = (name: string): string => `${name}@example.org`
+
+/** An instance tag that is the same for the same name. */
+export function tagOf(name: string): number {
+  return Math.max(0x100, new DataView(seededRandom(`tag ${name}`)(4).buffer).getUint32(0))
+}
+
+/** What travels is encoded and decoded, so that no array is shared between the two. */
+export function overTheWire<M extends V4Message>(message: M): M {
+  return decodeMessage(encodeMessage(message)) as M
+}
+
+/** How a party is set up. */
+export interface PartyOptions extends Partial<V4Options> {
+  readonly account?: AccountOptions
+  readonly theirTag?: number
+  readonly seed?: string
+}
+
+/** One side of a conversation: applies steps and keeps what came of them. */
+export class V4Party {
+  session: V4Session
+  readonly account: V4Account
+  readonly events: ProtocolEvent[] = []
+  readonly outgoing: V4Message[] = []
+  now = NOW
+  random: RandomSource
+  options: V4Options
+
+  constructor(name: string, peer: string, { account, theirTag = 0, seed = '', ...options }: PartyOptions = {}) {
+    this.account = v4Account(name, account)
+    this.session = newV4Session({ theirTag })
+    this.random = seededRandom(`${seed} ${name}`)
+    this.options = { theirAddress: addressOf(peer), ...options }
+  }
+
+  get env(): Env {
+    return { random: this.random, now: this.now }
+  }
+
+  /** The session, which must be encrypted. */
+  get encrypted(): V4Encrypted {
+    if (this.session.state !== 'encrypted') throw new Error(`the session is ${this.session.state}`)
+    return this.session
+  }
+
+  /** Takes a step: `party.do((p) => startV4(p.session, p.account, p.env))`. */
+  do<S extends V4Step>(transition: (party: this) => S): S {
+    const result = transition(this)
+    this.session = result.state
+    this.events.push(...result.events)
+    this.outgoing.push(...result.outgoing)
+    return result
+  }
+
+  start(): V4Step {
+    return this.do(() => startV4(this.session, this.account, this.env))
+  }
+
+  send(text: string, tlvs: Parameters<typeof sendV4>[2] = []): V4Message {
+    const { outgoing } = this.do(() => sendV4(this.session, text, tlvs, this.account, this.env))
+    return outgoing[0] ?? fail('nothing was sent')
+  }
+
+  receive(message: V4Message): V4Step {
+    return this.do(() => receiveV4(this.session, overTheWire(message), this.account, this.env, this.options))
+  }
+
+  /** Takes what is to be sent. */
+  take(): V4Message[] {
+    return this.outgoing.splice(0)
+  }
+
+  /** Takes what is to be sent, which must be one message of this kind. */
+  takeOne<K extends V4Message['kind']>(kind: K): Extract<V4Message, { kind: K }> {
+    const [message, ...rest] = this.take()
+    if (message?.kind !== kind || rest.length > 0) throw new Error(`${message?.kind ?? 'nothing'} and ${rest.length} more instead of ${kind}`)
+    return message as Extract<V4Message, { kind: K }>
+  }
+
+  /** Takes what was said. */
+  said(): ProtocolEvent[] {
+    return this.events.splice(0)
+  }
+}
+
+function fail(what: string): never {
+  throw new Error(what)
+}
+
+/** Delivers everything, in order, until both are silent. */
+export function settle(a: V4Party, b: V4Party): void {
+  for (let round = 0; round < 100; round++) {
+    const fromA = a.take()
+    const fromB = b.take()
+    if (fromA.length + fromB.length === 0) return
+    for (const message of fromA) b.receive(message)
+    for (const message of fromB) a.receive(message)
+  }
+  throw new Error('the two do not come to rest')
+}
+
+/** Two parties that have done nothing yet: bob will send the Identity message, alice the Auth-R. */
+export function strangers(seed = 'pair', options: { readonly alice?: PartyOptions, readonly bob?: PartyOptions } = {}): { alice: V4Party, bob: V4Party } {
+  return {
+    alice: new V4Party('alice', 'bob', { seed, ...options.alice }),
+    bob: new V4Party('bob', 'alice', { seed, ...options.bob }),
+  }
+}
+
+/** Two parties in an encrypted session: bob sent the Identity message. */
+export function encryptedPair(seed = 'pair', options: Parameters<typeof strangers>[1] = {}): { alice: V4Party, bob: V4Party } {
+  const pair = strangers(seed, options)
+  pair.bob.start()
+  settle(pair.alice, pair.bob)
+  if (pair.alice.session.state !== 'encrypted' || pair.bob.session.state !== 'encrypted') throw new Error('no session')
+  pair.alice.said()
+  pair.bob.said()
+  return pair
+}
+
+/** The texts among events. */
+export function texts(events: readonly ProtocolEvent[]): string[] {
+  return events.flatMap((event) => event.type === 'message' ? [event.text] : [])
+}
+
+/** The codes of the notices among events. */
+export function notices(events: readonly ProtocolEvent[]): string[] {
+  return events.flatMap((event) => event.type === 'notice' ? [event.code] : [])
+}
+
+/** Each says something and the other reads it, `rounds` times: both rotate in each. */
+export function talk(a: V4Party, b: V4Party, rounds = 1): void {
+  for (let i = 0; i < rounds; i++) {
+    for (const [from, to] of [[a, b], [b, a]] as const) {
+      const text = `round ${i} of ${from.account.address}`
+      from.send(text)
+      const events = from.take().flatMap((message) => to.receive(message).events)
+      if (texts(events).join() !== text) throw new Error(`${JSON.stringify(events)} instead of ${text}`)
+    }
+  }
+}
+
+/** A copy of a message with one byte of one field changed. */
+export function altered<M extends V4Message>(message: M, field: keyof M, at = 0, by = 1): M {
+  const value = message[field]
+  if (!(value instanceof Uint8Array)) throw new Error(`${String(field)} is no byte string`)
+  const copy = value.slice()
+  copy[at] = (copy[at] ?? 0) ^ by
+  return { ...message, [field]: copy }
+}
