@@ -14,9 +14,9 @@ export const BUFFER_LENGTH: usize = 16384
 export const SCRATCH: usize = BUFFER + BUFFER_LENGTH
 export const SCRATCH_END: usize = SCRATCH + 8192
 
-/** Multiples of the base point: public, built once. 56 tables of 8 affine points of three elements each. */
+/** Multiples of the base point: public, built once. 56 tables of 8 affine points, in three elements each, or in four interleaved ones. */
 export const BASE_TABLE: usize = SCRATCH_END
-export const BASE_TABLE_END: usize = BASE_TABLE + 56 * 8 * 192
+export const BASE_TABLE_END: usize = BASE_TABLE + 56 * 8 * 256
 
 /** Room to build them in: 448 points of four elements, and 448 elements. */
 export const WORKSHOP: usize = BASE_TABLE_END

@@ -3,6 +3,7 @@
 
 import { BASE_TABLE, WORKSHOP } from './memory'
 import * as field from './field'
+import * as simd from './point-simd'
 
 const ELEMENT = field.ELEMENT
 export const POINT: usize = 4 * ELEMENT
@@ -15,7 +16,10 @@ const D: i64 = -39081
 /** Rooms that the functions here need, secret in part: given by the caller once. */
 let room: usize = 0
 export const ROOM: usize = 16 * ELEMENT
-export function useRoom(at: usize): void { room = at }
+export function useRoom(at: usize): void {
+  room = at
+  if (ASC_FEATURE_SIMD) simd.useRoom(at)
+}
 
 export function setIdentity(to: usize): void {
   memory.fill(to, 0, POINT)
@@ -195,8 +199,9 @@ function scan(to: usize, table: usize, size: usize, count: i32, index: i32): voi
 /** Bytes of the table that `multiplyVariable` fills: the multiples 0 to 16, cached. */
 export const TABLE: usize = 17 * POINT
 
-/** to = the scalar with these 90 signed digits of 5 bits, times a. `table` is TABLE bytes, `entry` a point's room. */
+/** to = the scalar with these 90 signed digits of 5 bits, times a. `table` is TABLE bytes, `entry` two points' room. */
 export function multiplyVariable(to: usize, a: usize, digits: usize, table: usize, entry: usize): void {
+  // In the scalar form first: the table is a small part of the work.
   setIdentity(table)
   memory.copy(table + POINT, a, POINT)
   memory.copy(entry, a, POINT)
@@ -207,18 +212,27 @@ export function multiplyVariable(to: usize, a: usize, digits: usize, table: usiz
     memory.copy(multiple, entry, POINT)
     cache(multiple)
   }
-  setIdentity(to)
-  for (let i: usize = 90; i > 0;) {
-    i--
-    if (i != 89) {
-      for (let j = 0; j < 4; j++) double(to, to, false)
-      double(to, to, true)
+  if (ASC_FEATURE_SIMD) {
+    for (let i: usize = 0; i <= 16; i++) {
+      memory.copy(entry, table + i * POINT, POINT)
+      simd.interleave(table + i * POINT, entry)
     }
-    const digit = <i32>load<i8>(digits + i), sign = digit >> 31
-    scan(entry, table, POINT, 17, (digit ^ sign) - sign)
-    field.negateIf(entry, sign)
-    field.negateIf(entry + T, sign)
-    addCached(to, to, entry)
+    simd.multiplyTable(entry + POINT, digits, table, entry)
+    simd.separate(to, entry + POINT)
+  } else {
+    setIdentity(to)
+    for (let i: usize = 90; i > 0;) {
+      i--
+      if (i != 89) {
+        for (let j = 0; j < 4; j++) double(to, to, false)
+        double(to, to, true)
+      }
+      const digit = <i32>load<i8>(digits + i), sign = digit >> 31
+      scan(entry, table, POINT, 17, (digit ^ sign) - sign)
+      field.negateIf(entry, sign)
+      field.negateIf(entry + T, sign)
+      addCached(to, to, entry)
+    }
   }
 }
 
@@ -267,14 +281,21 @@ export function buildBase(): void {
   field.invert(inverse, products + 447 * ELEMENT, scratch)
   for (let i: usize = 448; i > 0;) {
     i--
-    const from = points + i * POINT, to = BASE_TABLE + i * AFFINE
+    const from = points + i * POINT
     if (i > 0) field.multiply(scratch, inverse, products + (i - 1) * ELEMENT)
     else field.copy(scratch, inverse)
     field.multiply(inverse, inverse, from + Z)
-    field.multiply(to, from, scratch)
-    field.multiply(to + Y, from + Y, scratch)
-    field.multiply(to + Z, to, to + Y)
-    field.scale(to + Z, to + Z, D)
+    field.multiply(from, from, scratch)
+    field.multiply(from + Y, from + Y, scratch)
+    field.multiply(from + T, from, from + Y)
+    cache(from)
+    if (ASC_FEATURE_SIMD) {
+      simd.interleave(BASE_TABLE + i * POINT, from)
+    } else {
+      const to = BASE_TABLE + i * AFFINE
+      memory.copy(to, from, 2 * ELEMENT)
+      field.copy(to + 2 * ELEMENT, from + T)
+    }
   }
   baseReady = true
 }
@@ -289,19 +310,24 @@ function selectBase(to: usize, i: usize, digit: i32): void {
   field.negateIf(to + 2 * ELEMENT, sign)
 }
 
-/** to = the scalar with these 112 signed digits of 4 bits, times G. `entry` is a point's room. */
+/** to = the scalar with these 112 signed digits of 4 bits, times G. `entry` is two points' room. */
 export function multiplyBase(to: usize, digits: usize, entry: usize): void {
   buildBase()
-  setIdentity(to)
-  for (let i: usize = 1; i < 112; i += 2) {
-    selectBase(entry, i >> 1, load<i8>(digits + i))
-    addAffine(to, to, entry)
-  }
-  for (let j = 0; j < 3; j++) double(to, to, false)
-  double(to, to, true)
-  for (let i: usize = 0; i < 112; i += 2) {
-    selectBase(entry, i >> 1, load<i8>(digits + i))
-    addAffine(to, to, entry)
+  if (ASC_FEATURE_SIMD) {
+    simd.multiplyBase(entry + POINT, BASE_TABLE, digits, entry)
+    simd.separate(to, entry + POINT)
+  } else {
+    setIdentity(to)
+    for (let i: usize = 1; i < 112; i += 2) {
+      selectBase(entry, i >> 1, load<i8>(digits + i))
+      addAffine(to, to, entry)
+    }
+    for (let j = 0; j < 3; j++) double(to, to, false)
+    double(to, to, true)
+    for (let i: usize = 0; i < 112; i += 2) {
+      selectBase(entry, i >> 1, load<i8>(digits + i))
+      addAffine(to, to, entry)
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer'
 import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
-import { fieldSource } from '../assembly/generate/field.mjs'
+import { fieldSimdSource, fieldSource } from '../assembly/generate/field.mjs'
 import { keccakSource } from '../assembly/generate/keccak.mjs'
 
 const root = new URL('../', import.meta.url)
@@ -14,11 +14,13 @@ const GZIP_BUDGET = 30 * 1024
 
 const generated = new Map([
   ['assembly/field-products.ts', fieldSource],
+  ['assembly/field-products-simd.ts', fieldSimdSource],
   ['assembly/keccak-permutation.ts', keccakSource],
 ])
 
 const modules = [
-  { name: 'coreModule', entry: 'assembly/core.ts', simd: false, about: 'Ed448, its scalars, SHAKE-256' },
+  { name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448, its scalars, SHAKE-256, with SIMD' },
+  { name: 'coreScalarModule', entry: 'assembly/core.ts', simd: false, about: 'The same for engines without SIMD' },
   { name: 'modpModule', entry: 'assembly/modp.ts', simd: true, about: 'Arithmetic modulo large numbers, with SIMD' },
   { name: 'modpScalarModule', entry: 'assembly/modp.ts', simd: false, about: 'The same for engines without SIMD' },
 ]

@@ -70,3 +70,78 @@ export function square(to: usize, a: usize): void {
 ${load('a', 'a', 0)}${load('a', 'b', 8)}${add('c', 'a', 'b')}${double('a')}${double('b')}${double('c')}\
 ${body(square('a'), square('b'), square('c'))}}
 `
+
+// The same for two products at once, in the lanes of i64x2. Elements are interleaved: limb i of an element stands at 16 i, four bytes, and the
+// four bytes behind it belong to its neighbour, which takes part; a register of loaded limbs has them in its two lowest i32 lanes.
+//
+// There is no arithmetic shift of 64-bit lanes on x86, so sums carry a bias of 2^63 and are shifted as unsigned numbers: t is a column, plus
+// 2^63, plus 2^27 for rounding; t >> 28 is then the carry plus 2^35, and what the next column adds to its own sum takes those away again.
+
+const vector = {
+  product: (x, y) => (column) => pairs(column).map(([i, k]) => `${x}${i}, ${y}${k}`),
+  square: (x) => (column) =>
+    pairs(column).filter(([i, k]) => i <= k).map(([i, k]) => (i === k ? `${x}${i}, ${x}${i}` : `${x}${i}, ${x}${k}d`)),
+}
+
+const vsum = (terms) => terms.map((term) => `i64x2.extmul_low_i32x4_s(${term})`).reduce((sum, term) => `i64x2.add(${sum}, ${term})`)
+const vadd = (x, y) => `i64x2.add(${x}, ${y})`
+const vsub = (x, y) => `i64x2.sub(${x}, ${y})`
+const limbOf = (name, more) => `i64x2.sub(v128.and(${name}, mask), ${more ?? 'half'})`
+const put = (value, limb) =>
+  `  v128.store64_lane(to, swizzled(${value}), 0, ${16 * limb})\n`
+
+function vectorBody(A, B, C) {
+  let text = `  const mask = v128.load(CONSTANTS), half = v128.load(CONSTANTS, 16), first = v128.load(CONSTANTS, 32)
+  const next = v128.load(CONSTANTS, 48), around = v128.load(CONSTANTS, 64), twice = v128.load(CONSTANTS, 80), out = v128.load(CONSTANTS, 96)
+  let low: v128, high: v128, c: v128 = first, e: v128 = first\n`
+  for (const j of limbs) {
+    text += `  low = ${vsum(A(j))}\n`
+    if (j < 7) {
+      text += `  high = ${vsum(C(j + 8))}\n`
+      text += `  const t${j} = ${vadd('c', vsub(vadd(vadd('low', vsum(B(j))), 'high'), vsum(A(j + 8))))}\n`
+      text += `  const t${j + 8} = ${vadd('e', vadd(vsub(vadd('high', vsum(C(j))), 'low'), vsum(B(j + 8))))}\n`
+    } else {
+      text += `  const t${j} = ${vadd('c', vadd('low', vsum(B(j))))}\n`
+      text += `  const t${j + 8} = ${vadd('e', vsub(vsum(C(j)), 'low'))}\n`
+    }
+    if (j < 7) text += `  c = i64x2.add(i64x2.shr_u(t${j}, 28), next)\n  e = i64x2.add(i64x2.shr_u(t${j + 8}, 28), next)\n`
+  }
+  text += '  c = i64x2.shr_u(t7, 28)\n  e = i64x2.shr_u(t15, 28)\n'
+  text += `  const s0 = ${vadd(vadd('v128.and(t0, mask)', 'e'), 'around')}\n`
+  text += `  const s8 = ${vadd(vadd(vadd('v128.and(t8, mask)', 'c'), 'e'), 'twice')}\n`
+  text += put(limbOf('s0'), 0) + put(vadd('v128.and(t1, mask)', vsub('i64x2.shr_u(s0, 28)', 'out')), 1)
+  text += put(limbOf('s8'), 8) + put(vadd('v128.and(t9, mask)', vsub('i64x2.shr_u(s8, 28)', 'out')), 9)
+  for (const i of [2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15]) text += put(limbOf(`t${i}`), i)
+  return text
+}
+
+const vload = (from, name, at) => limbs.map((i) => `  const ${name}${i} = v128.load64_zero(${from}, ${16 * (i + at)})\n`).join('')
+const vectorAdd = (name, x, y) => limbs.map((i) => `  const ${name}${i} = i32x4.add(${x}${i}, ${y}${i})\n`).join('')
+const vdouble = (name) => limbs.slice(1).map((i) => `  const ${name}${i}d = i32x4.add(${name}${i}, ${name}${i})\n`).join('')
+
+export const fieldSimdSource = `// Written by generate/field.mjs, which explains it: change that and run \`npm run build:wasm\`.
+
+// Mask, half a limb; what the first and the next columns start with; what comes around to limb 0, and to limb 8; what limbs 1 and 9 take off.
+const CONSTANTS = memory.data<u64>([
+  0xfffffff, 0xfffffff,
+  0x8000000, 0x8000000,
+  0x8000000008000000, 0x8000000008000000,
+  0x7ffffff808000000, 0x7ffffff808000000,
+  0x7ffffff800000000, 0x7ffffff800000000,
+  0x7ffffff000000000, 0x7ffffff000000000,
+  0x808000000, 0x808000000,
+])
+
+// The lower halves of both lanes, side by side. (One operand twice: engines have an instruction for that.)
+@inline function swizzled(v: v128): v128 { return i8x16.shuffle(v, v, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11) }
+
+// to = a * b in two neighbouring elements each. The three may be the same.
+export function multiply2(to: usize, a: usize, b: usize): void {
+${vload('a', 'a', 0)}${vload('a', 'b', 8)}${vectorAdd('c', 'a', 'b')}${vload('b', 'x', 0)}${vload('b', 'y', 8)}${vectorAdd('z', 'x', 'y')}\
+${vectorBody(vector.product('a', 'x'), vector.product('b', 'y'), vector.product('c', 'z'))}}
+
+// to = a^2 in two neighbouring elements. The two may be the same.
+export function square2(to: usize, a: usize): void {
+${vload('a', 'a', 0)}${vload('a', 'b', 8)}${vectorAdd('c', 'a', 'b')}${vdouble('a')}${vdouble('b')}${vdouble('c')}\
+${vectorBody(vector.square('a'), vector.square('b'), vector.square('c'))}}
+`

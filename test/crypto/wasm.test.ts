@@ -10,11 +10,10 @@ const seed = Number(process.env['OTR4_SEED'] ?? 20_261_123)
 for (const simd of [true, false]) {
   describe(`WebAssembly ${simd ? 'with' : 'without'} SIMD against noble and BigInt`, function () {
     this.timeout(full ? 3_600_000 : 120_000)
-    const wasm = wasmArithmetic(simd)
+    const wasm = wasmArithmetic({ simd, native: false })
     if (wasm === undefined) throw new Error('this engine has no WebAssembly')
 
-    // What does not depend on SIMD is tried once.
-    const checks = [...(simd ? ed448Checks(wasm, nobleArithmetic) : []), ...modpChecks(wasm, nobleArithmetic)]
+    const checks = [...ed448Checks(wasm, nobleArithmetic), ...modpChecks(wasm, nobleArithmetic)]
     for (const check of checks) {
       const rounds = full ? 100_000 : Math.min(3000, Math.ceil((simd ? 80 : 20) / check.cost))
       it(`${check.name}: ${rounds} random inputs`, () => {
@@ -24,7 +23,7 @@ for (const simd of [true, false]) {
     }
 
     it('the edges: 0, 1, the order and its neighbours, all ones, small order, not canonical, wrong lengths', () => {
-      if (simd) checkEd448Edges(wasm, nobleArithmetic, full)
+      checkEd448Edges(wasm, nobleArithmetic, full)
       checkModpEdges(wasm, nobleArithmetic, full)
     })
 

@@ -1,7 +1,7 @@
 import { OtrError } from '../../errors.js'
 import type { Arithmetic, Ed448 } from '../arithmetic.js'
 import { instantiate, type Address, type ModuleMemory } from './instance.js'
-import { coreModule } from './module.js'
+import { coreModule, coreScalarModule } from './module.js'
 
 /** assembly/core.ts */
 interface Core extends ModuleMemory {
@@ -37,8 +37,8 @@ const order = hex(
   'f34458ab92c27823558fc58d72c26c219036d6ae49db4ec4e923ca7cffffffffffffffffffffffffffffffffffffffffffffffffffffff3f00')
 
 /** Ed448 and SHAKE-256 by the module `core`; `undefined` where there is no WebAssembly. */
-export function wasmCore(): Pick<Arithmetic, 'ed448' | 'shake256'> | undefined {
-  const instance = instantiate(coreModule)
+export function wasmCore(simd = true): Pick<Arithmetic, 'ed448' | 'shake256'> | undefined {
+  const instance = (simd ? instantiate(coreModule) : undefined) ?? instantiate(coreScalarModule)
   if (instance === undefined) return undefined
   const core = instance.exports as Core
   const memory = instance.bytes

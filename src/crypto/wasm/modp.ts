@@ -3,6 +3,7 @@ import type { Arithmetic, ModpGroup } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
 import { toBytes, toInteger } from '../integer.js'
 import { jacobi, PRIME_1536, PRIME_3072 } from '../noble/modp.js'
+import { fasterPower, hostPower } from './host-power.js'
 import { instantiate, type Address, type ModuleMemory } from './instance.js'
 import { modpModule, modpScalarModule } from './module.js'
 
@@ -27,8 +28,15 @@ const LONGEST = 384
 /** The contexts: the groups 0 and 1, their orders 2 and 3, then moduli that come and go. */
 const FIRST_FREE = 4
 
-/** The groups and `powerModulo` by the module `modp`; `undefined` where there is no WebAssembly. */
-export function wasmModp(simd = true): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> | undefined {
+/** Exponents from this length on are worth a call to the host. */
+const LONG_EXPONENT = 32
+
+/**
+ * The groups and `powerModulo` by the module `modp`; `undefined` where there is no WebAssembly.
+ *
+ * @param native whether the host's own Diffie-Hellman may be used for powers of bases other than 2, once it has proved faster
+ */
+export function wasmModp(simd = true, native = true): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> | undefined {
   const instance = (simd ? instantiate(modpModule) : undefined) ?? instantiate(modpScalarModule)
   if (instance === undefined) return undefined
   const modp = instance.exports as Modp
@@ -61,7 +69,7 @@ export function wasmModp(simd = true): Pick<Arithmetic, 'modp1536' | 'modp3072' 
     return FIRST_FREE + slot
   }
 
-  const group = (slot: number, primeHex: string): ModpGroup => {
+  const group = (slot: number, primeHex: string, hostName: 'modp5' | 'modp15'): ModpGroup => {
     const p = BigInt(`0x${primeHex}`)
     const byteLength = primeHex.length / 2
     const prime = toBytes(p, byteLength)
@@ -80,8 +88,11 @@ export function wasmModp(simd = true): Pick<Arithmetic, 'modp1536' | 'modp3072' 
       if (bytes.length > byteLength) throw new OtrError('OTR_INTERNAL', `an exponent of more than ${byteLength} bytes`)
       return bytes
     }
+    const ownPower = (base: Uint8Array, by: Uint8Array): Uint8Array =>
+      run(byteLength, [base, by], () => { modp.power(slot, by.length) })
+    const longPower = fasterPower(ownPower, native ? hostPower(hostName, byteLength) : undefined, () => performance.now())
     const power = (base: Uint8Array, by: Uint8Array): Uint8Array =>
-      run(byteLength, [element(base), exponent(by)], () => { modp.power(slot, by.length) })
+      (by.length >= LONG_EXPONENT ? longPower : ownPower)(element(base), exponent(by))
 
     return {
       byteLength,
@@ -125,7 +136,7 @@ export function wasmModp(simd = true): Pick<Arithmetic, 'modp1536' | 'modp3072' 
     return result
   }
 
-  return { modp1536: group(0, PRIME_1536), modp3072: group(1, PRIME_3072), powerModulo }
+  return { modp1536: group(0, PRIME_1536, 'modp5'), modp3072: group(1, PRIME_3072, 'modp15'), powerModulo }
 }
 
 const NOTHING = new Uint8Array(0)

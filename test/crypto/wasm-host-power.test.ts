@@ -1,0 +1,80 @@
+import { expect } from 'chai'
+import { nobleArithmetic } from '../../src/crypto/noble/index.js'
+import { fasterPower, hostPower, type HostPower } from '../../src/crypto/wasm/host-power.js'
+import { bigEndian, bigInteger, seededRandom } from './wasm-equality.js'
+
+const one = Uint8Array.of(1)
+const two = Uint8Array.of(2)
+
+/** A clock that says how long each of two rivals took: they advance it when they are called. */
+function rivals(ownTakes: number, hostTakes: number, answer: (call: number) => Uint8Array | undefined): { power: () => Uint8Array, calls: { own: number, host: number } } {
+  const calls = { own: 0, host: 0 }
+  let time = 0
+  const own = (): Uint8Array => {
+    calls.own += 1
+    time += ownTakes
+    return two.slice()
+  }
+  const host: HostPower = () => {
+    calls.host += 1
+    time += hostTakes
+    return answer(calls.host)
+  }
+  const faster = fasterPower(own, host, () => time)
+  return { power: () => faster(one, one), calls }
+}
+
+const repeat = (times: number, what: () => unknown): void => { for (let i = 0; i < times; i++) what() }
+
+describe('the host\'s Diffie-Hellman', () => {
+  for (const [name, group] of [['modp5', 'modp1536'], ['modp15', 'modp3072']] as const) {
+    it(`${name} gives what BigInt gives, or refuses`, function () {
+      const arithmetic = nobleArithmetic[group]
+      const host = hostPower(name, arithmetic.byteLength)
+      if (host === undefined) this.skip()
+      const random = seededRandom(7)
+      const p = bigInteger(arithmetic.prime)
+      let refused = 0
+      for (let i = 0; i < 12; i++) {
+        const base = bigEndian(bigInteger(random(arithmetic.byteLength)) % p, arithmetic.byteLength)
+        const exponent = random(i < 3 ? arithmetic.byteLength : 80)
+        const result = host(base, exponent)
+        if (result === undefined) refused += 1
+        else expect(result).to.deep.equal(arithmetic.power(base, exponent))
+      }
+      expect(refused).to.be.lessThan(12)
+      for (const base of [0n, 1n, p - 1n]) {
+        const result = host(bigEndian(base, arithmetic.byteLength), random(40))
+        if (result !== undefined) expect(bigInteger(result)).to.equal(base)
+      }
+    })
+  }
+
+  it('is used alone once it has proved equal and faster', () => {
+    const { power, calls } = rivals(10, 5, () => two.slice())
+    repeat(20, () => { expect(power()).to.deep.equal(two) })
+    expect(calls).to.deep.equal({ own: 5, host: 20 })
+  })
+
+  it('is dropped at the first difference', () => {
+    const { power, calls } = rivals(10, 5, (call) => (call === 3 ? one.slice() : two.slice()))
+    repeat(20, () => { expect(power()).to.deep.equal(two) })
+    expect(calls).to.deep.equal({ own: 20, host: 3 })
+  })
+
+  it('is dropped when it is no faster', () => {
+    const { power, calls } = rivals(10, 9, () => two.slice())
+    repeat(20, () => { expect(power()).to.deep.equal(two) })
+    expect(calls).to.deep.equal({ own: 20, host: 5 })
+  })
+
+  it('is stood in for where it refuses, before and after', () => {
+    const { power, calls } = rivals(10, 5, (call) => (call % 2 === 0 ? undefined : two.slice()))
+    repeat(20, () => { expect(power()).to.deep.equal(two) })
+    expect(calls.host).to.equal(20)
+  })
+
+  it('may be missing', () => {
+    expect(fasterPower(() => two, undefined, () => 0)(one, one)).to.equal(two)
+  })
+})
