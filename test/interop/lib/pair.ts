@@ -65,7 +65,7 @@ export class Pair {
       if (kind.name !== 'otrr') await party.process.ask('clock', { now: this.now })
       const dsa = kind.lacks.includes('dsa-import') ? {} : { dsa: testKey(key) }
       const answer = await party.call('account', { account: party.address, ...dsa, ...extra })
-      return String(answer['fingerprint3'] ?? '')
+      return typeof answer['fingerprint3'] === 'string' ? answer['fingerprint3'] : ''
     }
     const versions = options.versions ?? (await this.features(this.ours)).filter((name) => /^v[34]$/.test(name)).map((name) => name[1]).join('')
     const theirVersions = options.theirVersions ?? '3'

@@ -7,7 +7,7 @@ export interface SeededRandom {
   text(length: number): string
 }
 
-const alphabet = [...'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 <>&"\'?,.;:|/ äöüßéñøλж中文🙂']
+const alphabet = Array.from('abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 <>&"\'?,.;:|/ äöüßéñøλж中文🙂')
 
 export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0
