@@ -15,7 +15,7 @@ try {
   const tap = await Tap.open(w, port)
   const chat = await PlainChat.open(w, ['--irc', `127.0.0.1:${tap.port}`, '--nick', 'alice', '--with', 'bob'])
   chat.type('/otr start')
-  await chat.says(/^state bob private/)
+  await chat.says(/^state bob private/, 12).catch(async (e: unknown) => { console.log(await irssi.screen.text()); console.log(tap.sent, tap.received); throw e })
   await irssi.isPrivate(1)
   chat.type('hello there')
   await irssi.hears('hello there')
