@@ -19,7 +19,10 @@ export function sendQuery(turn: Turn): void {
 
 /** Whether something of ours, or a key exchange of theirs, is under way that may still end in an encrypted session. */
 export function isPending(turn: Pick<Turn, 'draft'>): boolean {
-  const { queriedAt, openings, sessions } = turn.draft
-  if (queriedAt !== undefined || openings.some(isUnanswered)) return true
-  return sessions.some(({ state }) => statusOf(state).state === 'handshake')
+  return turn.draft.queriedAt !== undefined || isHandshaking(turn)
+}
+
+/** Whether a key exchange is under way where no encrypted session runs. */
+export function isHandshaking({ draft }: Pick<Turn, 'draft'>): boolean {
+  return draft.openings.some(isUnanswered) || draft.sessions.some(({ state }) => statusOf(state).state === 'handshake')
 }

@@ -9,7 +9,7 @@ import { limits } from './limits.js'
 import type { SessionMachine } from './machine.js'
 import { machineFor, statusOf, versionOf } from './machines.js'
 import { negotiate } from './negotiator.js'
-import { isPending, sendQuery } from './offer.js'
+import { isHandshaking, sendQuery } from './offer.js'
 import type { Policy } from './policy.js'
 import type { Turn } from './turn.js'
 
@@ -90,7 +90,8 @@ function receivePlaintext(turn: Turn, text: string, offered: readonly number[] |
   if (offered === undefined && !archived) turn.draft.heardPlaintext = true
   showPlaintext(turn, text)
   if (offered === undefined || archived || !turn.policy.whitespaceStartsAke) return
-  if (isPending(turn)) return
+  // A correspondent tags text until our answer reaches him: one key exchange is enough.
+  if (isHandshaking(turn)) return
   answerOffer(turn, offered)
 }
 

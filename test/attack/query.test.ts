@@ -208,6 +208,14 @@ describe('attacks on queries, tags, errors and policy', () => {
     expect(answers).to.have.length(1)
   })
 
+  it('Q11: a tag is answered although a query of ours has had no answer', () => {
+    const network = new Network()
+    const alice = network.add('alice')
+    alice.start('bob')
+    network.queue.length = 0
+    expect(sent(alice, `hello${base}${spelled[3]}`)).to.have.length(1)
+  })
+
   it('Q12: text that looks like OTR goes out so that it cannot be taken for it, and arrives as text', () => {
     const network = new Network()
     const alice = network.add('alice')
