@@ -1,9 +1,7 @@
 /** libotr's forensic tools (Debian's libotr5-bin), run once for each call. They read what OTR clients send. */
 import { spawnSync } from 'node:child_process'
 
-const tools = ['otr_parse', 'otr_sesskeys', 'otr_mackey', 'otr_readforge', 'otr_modify', 'otr_remac'] as const
-
-export type Tool = (typeof tools)[number]
+export type Tool = 'otr_parse' | 'otr_sesskeys' | 'otr_mackey' | 'otr_readforge' | 'otr_modify' | 'otr_remac'
 
 export interface ToolOutput {
   readonly status: number | null
