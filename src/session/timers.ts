@@ -9,13 +9,18 @@ import type { Turn } from './turn.js'
 /** When `runTimers` has something to do, in seconds; `undefined` for never. */
 export function nextTimer(conversation: Conversation, policy: Policy): number | undefined {
   const { known, queriedAt, openings, sessions, fragments } = conversation
-  const times: (number | undefined)[] = [
-    queriedAt === undefined ? undefined : queriedAt + handshakeLifetime(policy),
-    ...openings.map((opening) => openingTimer(opening, policy)),
-    ...fragments.open.map(({ since }) => since + policy.fragmentTimeout),
-    ...sessions.flatMap((entry) => [handshakeTimer(entry, known, policy), expiry(entry, policy), machineOf(entry.state).nextTimer(entry.state, policy)]),
-  ]
-  return times.reduce((earliest, time) => time === undefined || (earliest !== undefined && earliest <= time) ? earliest : time, undefined)
+  let earliest = queriedAt === undefined ? Infinity : queriedAt + handshakeLifetime(policy)
+  const consider = (time: number | undefined): void => {
+    if (time !== undefined && time < earliest) earliest = time
+  }
+  for (const opening of openings) consider(openingTimer(opening, policy))
+  for (const { since } of fragments.open) consider(since + policy.fragmentTimeout)
+  for (const entry of sessions) {
+    consider(handshakeTimer(entry, known, policy))
+    consider(expiry(entry, policy))
+    consider(machineOf(entry.state).nextTimer(entry.state, policy))
+  }
+  return earliest === Infinity ? undefined : earliest
 }
 
 /** Does all that is due. A part that fails says so and leaves the others alone. */
