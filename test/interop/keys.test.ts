@@ -1,0 +1,72 @@
+/** A key made by us serves other implementations: whoever moves to us, or away, keeps his fingerprint. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { testKey } from './lib/pair.js'
+import { PeerProcess } from './lib/peer-process.js'
+import { libotr, otr3, otr4, projectRoot } from './lib/peers.js'
+import { scenario } from './lib/scenarios/stage.js'
+
+/** The libotr files that `otr4 keygen` writes, and the fingerprint that it prints. */
+function keygen(): { readonly dsa: string; readonly tags: string; readonly fingerprint: string } {
+  const state = mkdtempSync(join(tmpdir(), 'otr4-keys-'))
+  try {
+    const args = ['--import', 'tsx', `${projectRoot}src/cli/main.ts`, 'keygen', '--state', state, '--account', 'alice@example.org', '--protocol', 'prpl-jabber', '--json']
+    const output = execFileSync(process.execPath, args, { encoding: 'utf8', cwd: projectRoot })
+    return {
+      dsa: readFileSync(join(state, 'otr.private_key'), 'utf8'),
+      tags: readFileSync(join(state, 'otr.instance_tags'), 'utf8'),
+      fingerprint: /"fingerprint3": ?"([0-9a-fA-F]{40})"/.exec(output)?.[1]?.toLowerCase() ?? '',
+    }
+  } finally {
+    rmSync(state, { recursive: true })
+  }
+}
+
+describe('keys made by us', () => {
+  let made: ReturnType<typeof keygen>
+  before(() => { made = keygen() })
+
+  for (const kind of [libotr, otr3]) {
+    scenario({ our: otr4, their: kind, version: 3 }, `${kind.name} has the fingerprint that we print, and we talk with it`, {}, async (pair) => {
+      // A third peer with our key, in the implementation that is tested.
+      const other = new PeerProcess(kind.name, kind.command)
+      try {
+        const tag = Number.parseInt(/\t([0-9a-f]{8})\s*$/m.exec(made.tags)?.[1] ?? '', 16)
+        const account = await other.request('account', { account: 'alice@example.org', versions: '3', dsa: made.dsa, tag })
+        expect(made.fingerprint).to.match(/^[0-9a-f]{40}$/)
+        expect(account['fingerprint3']).to.equal(made.fingerprint)
+        expect(account['tag']).to.equal(tag)
+        // It signs with the key, and our side verifies that.
+        let waiting = [...(await other.request('start', { to: pair.ours.address })).out]
+        for (let round = 0; round < 10 && waiting.length > 0; round++) {
+          const answers = []
+          for (const event of waiting) {
+            if (event.type !== 'send') continue
+            const { out } = await pair.ours.process.request('receive', { from: 'carol@example.org', message: event.message })
+            for (const reply of out) {
+              if (reply.type === 'send') answers.push(...(await other.request('receive', { from: pair.ours.address, message: reply.message })).out)
+            }
+          }
+          waiting = answers
+        }
+        const { sessions } = await pair.ours.process.request('status', { of: 'carol@example.org' }) as unknown as { sessions: { state: string; fingerprint: string }[] }
+        expect(sessions.map(({ state, fingerprint }) => [state, fingerprint])).to.deep.equal([['encrypted', made.fingerprint]])
+      } finally {
+        await other.close()
+      }
+    })
+  }
+
+  scenario({ our: otr4, their: libotr, version: 3 }, 'we take libotr\'s keys and have libotr\'s fingerprint', {}, async (pair) => {
+    const twin = new PeerProcess('libotr', libotr.command)
+    try {
+      const account = await twin.request('account', { account: 'x', versions: '3', dsa: testKey('alice') })
+      expect(account['fingerprint3']).to.equal(pair.ourFingerprint)
+    } finally {
+      await twin.close()
+    }
+  })
+})
