@@ -3,6 +3,7 @@
 // they are (see generate/field.mjs for the bounds). Time depends on no value.
 
 import { multiply, square } from './field-products'
+import { jacobi } from './jacobi'
 export { multiply, square } from './field-products'
 
 export const ELEMENT: usize = 64
@@ -77,7 +78,7 @@ export function isCanonical(at: usize): bool {
   return borrow != 0
 }
 
-/** The element's least non-negative residue as 56 little-endian bytes. Overwrites the element. */
+/** The element's least non-negative residue as 56 little-endian bytes; the element becomes that too, in limbs of 28 bits. */
 export function toBytes(at: usize, a: usize): void {
   // 2p is added first, so that the value is not negative; then limbs to [0, 2^28). The second time nothing leaves the top unless
   // the value was just above 2^448, and then the limbs that it comes in at are small.
@@ -132,8 +133,8 @@ function squarings(to: usize, from: usize, count: i32): void {
 }
 
 /**
- * to = a^((p - 3) / 4) = a^(2^446 - 2^222 - 1). With z the result: a z is a square root of a if a is a square, z^2 a its Legendre symbol,
- * z^4 a its inverse. `scratch` is three elements, `to` none of them.
+ * to = a^((p - 3) / 4) = a^(2^446 - 2^222 - 1). With z the result: a z is a square root of a if a is a square, and z^4 a its inverse.
+ * `scratch` is three elements, `to` none of them.
  */
 export function rootPower(to: usize, a: usize, scratch: usize): void {
   const ones = scratch, next = scratch + ELEMENT, base = scratch + 2 * ELEMENT
@@ -166,13 +167,12 @@ export function invert(to: usize, a: usize, scratch: usize): void {
   multiply(to, to, scratch + 2 * ELEMENT)
 }
 
-/** The Legendre symbol of a: 1, -1 or 0. For public values. `scratch` is five elements. */
+/** The Legendre symbol of a public element: 1, -1 or 0; variable time. Overwrites the element. `scratch` is five elements. */
 export function legendre(a: usize, scratch: usize): i32 {
-  const z = scratch + 3 * ELEMENT, bytes = scratch + 4 * ELEMENT
-  rootPower(z, a, scratch)
-  square(z, z)
-  multiply(z, z, scratch + 2 * ELEMENT)
-  toBytes(bytes, z)
-  const low = load<u8>(bytes)
-  return low == 1 ? 1 : low == 0 ? 0 : -1
+  const x = scratch + 16, p = scratch + 2 * ELEMENT + 16
+  memory.fill(scratch, 0, 5 * ELEMENT)
+  toBytes(scratch + 4 * ELEMENT, a)
+  copy(x, a)
+  for (let i: usize = 0; i < ELEMENT; i += 4) store<u32>(p + i, i == 32 ? 0xffffffe : 0xfffffff)
+  return jacobi(x, p, 16)
 }

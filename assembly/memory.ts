@@ -12,7 +12,10 @@ export const BUFFER_LENGTH: usize = 16384
 
 /** Everything secret that is computed lies in [SCRATCH, SCRATCH_END), which each exported function wipes before it returns. */
 export const SCRATCH: usize = BUFFER + BUFFER_LENGTH
-export const SCRATCH_END: usize = SCRATCH + 8192
+export const SCRATCH_END: usize = SCRATCH + 10240
+
+/** The end of the scratch area: where products are between their two steps. */
+export const PRODUCTS: usize = SCRATCH_END - 1792
 
 /** Multiples of the base point: public, built once. 56 tables of 8 affine points, in three elements each, or in four interleaved ones. */
 export const BASE_TABLE: usize = SCRATCH_END

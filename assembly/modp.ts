@@ -10,6 +10,8 @@
 //
 // Secrets decide no branch and no address: window tables are read whole, under a mask. What is public: the modulus, all lengths.
 
+import { jacobi } from './jacobi'
+
 // -- memory ----------------------------------------------------------------------------------------------------------------------
 // Everything has a fixed place. [0, 512) stays unused, so that nothing important sits at address 0.
 
@@ -656,6 +658,16 @@ export function multiplyModulo(slot: usize): void {
   multiply(ACC, BASE, FACTOR)
   finish()
   wipe()
+}
+
+/** The Jacobi symbol of IN_A, which is public and below the modulus. */
+export function symbol(slot: usize): i32 {
+  use(slot)
+  fromBytes(BASE, IN_A, byteLength())
+  copy(FACTOR, number(context, PRIME))
+  const result = jacobi(BASE, FACTOR, limbs)
+  wipe()
+  return result
 }
 
 /** IN_A - IN_B * IN_C modulo the context's modulus; lengths up to the modulus'. */

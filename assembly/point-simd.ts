@@ -1,8 +1,8 @@
 // Points for engines with SIMD: the four coordinates side by side. Limb i of X, Y, Z and T are the four lanes of one v128, so a point is 16
-// of them, as large as before, and a product of all four coordinates is two calls of `multiply2`. The formulas are those of point.ts.
+// of them, as large as before, and a product of all four coordinates is one call of `multiply4`. The formulas are those of point.ts.
 
 import { ELEMENT } from './field'
-import { multiply2, square2 } from './field-products-simd'
+import { multiply2, multiply4, square4 } from './field-products-simd'
 
 const POINT: usize = 4 * ELEMENT
 
@@ -20,11 +20,6 @@ export function useRoom(at: usize): void { room = at }
 @inline function with1(v: v128, w: v128): v128 { return i8x16.shuffle(v, w, 0, 1, 2, 3, 20, 21, 22, 23, 8, 9, 10, 11, 12, 13, 14, 15) }
 @inline function with2(v: v128, w: v128): v128 { return i8x16.shuffle(v, w, 0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 12, 13, 14, 15) }
 @inline function with3(v: v128, w: v128): v128 { return i8x16.shuffle(v, w, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 28, 29, 30, 31) }
-
-@inline function multiply4(to: usize, a: usize, b: usize): void {
-  multiply2(to, a, b)
-  multiply2(to + 8, a + 8, b + 8)
-}
 
 /** Four elements one after the other into the lanes, and back. */
 export function interleave(to: usize, from: usize): void {
@@ -51,8 +46,7 @@ export function double(to: usize, a: usize): void {
     const v = v128.load(a + i)
     v128.store(room + i, with3(v, i32x4.add(lane0(v), lane1(v))))
   }
-  square2(room, room)
-  square2(room + 8, room + 8)
+  square4(room, room)
   for (let i: usize = 0; i < POINT; i += 16) {
     const v = v128.load(room + i) // X^2, Y^2, Z^2, (X + Y)^2
     const xx = lane0(v), yy = lane1(v), zz = lane2(v)

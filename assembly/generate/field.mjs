@@ -74,74 +74,149 @@ ${body(square('a'), square('b'), square('c'))}}
 // The same for two products at once, in the lanes of i64x2. Elements are interleaved: limb i of an element stands at 16 i, four bytes, and the
 // four bytes behind it belong to its neighbour, which takes part; a register of loaded limbs has them in its two lowest i32 lanes.
 //
+// Engines compute what is between two stores as one block, with all its loads first, and run out of registers when it is large. So A, B and
+// C are three calls of one function, which stores its 15 columns four at a time, and a last step folds and carries them.
+//
 // There is no arithmetic shift of 64-bit lanes on x86, so sums carry a bias of 2^63 and are shifted as unsigned numbers: t is a column, plus
 // 2^63, plus 2^27 for rounding; t >> 28 is then the carry plus 2^35, and what the next column adds to its own sum takes those away again.
 
-const vector = {
-  product: (x, y) => (column) => pairs(column).map(([i, k]) => `${x}${i}, ${y}${k}`),
-  square: (x) => (column) =>
-    pairs(column).filter(([i, k]) => i <= k).map(([i, k]) => (i === k ? `${x}${i}, ${x}${i}` : `${x}${i}, ${x}${k}d`)),
-}
-
-const vsum = (terms) => terms.map((term) => `i64x2.extmul_low_i32x4_s(${term})`).reduce((sum, term) => `i64x2.add(${sum}, ${term})`)
 const vadd = (x, y) => `i64x2.add(${x}, ${y})`
 const vsub = (x, y) => `i64x2.sub(${x}, ${y})`
-const limbOf = (name, more) => `i64x2.sub(v128.and(${name}, mask), ${more ?? 'half'})`
-const put = (value, limb) =>
-  `  v128.store64_lane(to, swizzled(${value}), 0, ${16 * limb})\n`
+/** Four limbs from two registers of two sums each; the masked low parts stand in the lower halves of the lanes. */
+const put = (low, high, offset, limb) =>
+  `  v128.store(to, i32x4.sub(v128.and(even(${low}, ${high}), mask), ${offset}), ${16 * limb})\n`
+const tile = 4
 
-function vectorBody(A, B, C) {
-  let text = `  const mask = v128.load(CONSTANTS), half = v128.load(CONSTANTS, 16), first = v128.load(CONSTANTS, 32)
-  const next = v128.load(CONSTANTS, 48), around = v128.load(CONSTANTS, 64), twice = v128.load(CONSTANTS, 80), out = v128.load(CONSTANTS, 96)
-  let low: v128, high: v128, c: v128 = first, e: v128 = first\n`
-  for (const j of limbs) {
-    text += `  low = ${vsum(A(j))}\n`
-    if (j < 7) {
-      text += `  high = ${vsum(C(j + 8))}\n`
-      text += `  const t${j} = ${vadd('c', vsub(vadd(vadd('low', vsum(B(j))), 'high'), vsum(A(j + 8))))}\n`
-      text += `  const t${j + 8} = ${vadd('e', vadd(vsub(vadd('high', vsum(C(j))), 'low'), vsum(B(j + 8))))}\n`
-    } else {
-      text += `  const t${j} = ${vadd('c', vadd('low', vsum(B(j))))}\n`
-      text += `  const t${j + 8} = ${vadd('e', vsub(vsum(C(j)), 'low'))}\n`
+/** The columns of a product of two times eight limbs; `terms` gives the factors of a column, and which limbs have to be doubled. */
+function columns(terms) {
+  let text = ''
+  for (let start = 0; start < 15; start += tile) {
+    const here = limbs.slice(0, tile).map((i) => start + i).filter((column) => column < 15)
+    const used = [...new Set(here.flatMap((column) => terms(column).flat()))].sort()
+    text += '  {\n'
+    for (const name of used.filter((name) => !name.endsWith('d'))) text += `    const ${name} = v128.load64_zero(${name[0]}, ${16 * Number(name[1])})\n`
+    for (const name of used.filter((name) => name.endsWith('d'))) {
+      const single = name.slice(0, 2)
+      if (!used.includes(single)) text += `    const ${single} = v128.load64_zero(${single[0]}, ${16 * Number(single[1])})\n`
+      text += `    const ${name} = i32x4.add(${single}, ${single})\n`
     }
-    if (j < 7) text += `  c = i64x2.add(i64x2.shr_u(t${j}, 28), next)\n  e = i64x2.add(i64x2.shr_u(t${j + 8}, 28), next)\n`
+    for (const column of here) {
+      const products = terms(column).map((pair) => `i64x2.extmul_low_i32x4_s(${pair.join(', ')})`)
+      text += `    const t${column} = ${products.reduce(vadd)}\n`
+    }
+    for (const column of here) text += `    v128.store(to, t${column}, ${16 * column})\n`
+    text += '  }\n'
   }
-  text += '  c = i64x2.shr_u(t7, 28)\n  e = i64x2.shr_u(t15, 28)\n'
-  text += `  const s0 = ${vadd(vadd('v128.and(t0, mask)', 'e'), 'around')}\n`
-  text += `  const s8 = ${vadd(vadd(vadd('v128.and(t8, mask)', 'c'), 'e'), 'twice')}\n`
-  text += put(limbOf('s0'), 0) + put(vadd('v128.and(t1, mask)', vsub('i64x2.shr_u(s0, 28)', 'out')), 1)
-  text += put(limbOf('s8'), 8) + put(vadd('v128.and(t9, mask)', vsub('i64x2.shr_u(s8, 28)', 'out')), 9)
-  for (const i of [2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15]) text += put(limbOf(`t${i}`), i)
   return text
 }
 
-const vload = (from, name, at) => limbs.map((i) => `  const ${name}${i} = v128.load64_zero(${from}, ${16 * (i + at)})\n`).join('')
-const vectorAdd = (name, x, y) => limbs.map((i) => `  const ${name}${i} = i32x4.add(${x}${i}, ${y}${i})\n`).join('')
-const vdouble = (name) => limbs.slice(1).map((i) => `  const ${name}${i}d = i32x4.add(${name}${i}, ${name}${i})\n`).join('')
+const sums = (from, to) => limbs.map((i) =>
+  `  v128.store(${to}, i32x4.add(v128.load(${from}, ${16 * i}), v128.load(${from}, ${16 * (i + 8)})), ${16 * i})\n`).join('')
+
+function foldAndCarry() {
+  // Two registers of two lanes: those of the first two products are called p, the others q, and stand HIGH bytes further on.
+  const halves = ['p', 'q']
+  const at = (half, name, column) => `v128.load(${name}, ${16 * column}${half === 'q' ? ' + HIGH' : ''})`
+  let text = `  const mask = v128.load(CONSTANTS), half = v128.load(CONSTANTS, 16), first = v128.load(CONSTANTS, 32), next = v128.load(CONSTANTS, 48)
+  const mask64 = v128.load(CONSTANTS, 64), around = v128.load(CONSTANTS, 80), twice = v128.load(CONSTANTS, 96), out = v128.load(CONSTANTS, 112)
+  let cp: v128 = first, ep: v128 = first, cq: v128 = first, eq: v128 = first\n`
+  for (const j of limbs) {
+    for (const h of halves) {
+      text += `  const low${h}${j} = ${at(h, 'A', j)}\n`
+      if (j < 7) {
+        text += `  const high${h}${j} = ${at(h, 'C', j + 8)}\n`
+        text += `  const ${h}${j} = ${vadd(`c${h}`, vsub(vadd(vadd(`low${h}${j}`, at(h, 'B', j)), `high${h}${j}`), at(h, 'A', j + 8)))}\n`
+        text += `  const ${h}${j + 8} = ${vadd(`e${h}`, vadd(vsub(vadd(`high${h}${j}`, at(h, 'C', j)), `low${h}${j}`), at(h, 'B', j + 8)))}\n`
+        text += `  c${h} = i64x2.add(i64x2.shr_u(${h}${j}, 28), next)\n  e${h} = i64x2.add(i64x2.shr_u(${h}${j + 8}, 28), next)\n`
+      } else {
+        text += `  const ${h}${j} = ${vadd(`c${h}`, vadd(`low${h}${j}`, at(h, 'B', j)))}\n`
+        text += `  const ${h}${j + 8} = ${vadd(`e${h}`, vsub(at(h, 'C', j), `low${h}${j}`))}\n`
+        text += `  c${h} = i64x2.shr_u(${h}${j}, 28)\n  e${h} = i64x2.shr_u(${h}${j + 8}, 28)\n`
+      }
+    }
+    if (j > 1) text += put(`p${j}`, `q${j}`, 'half', j) + put(`p${j + 8}`, `q${j + 8}`, 'half', j + 8)
+  }
+  for (const h of halves) {
+    text += `  const ${h}00 = ${vadd(vadd(`v128.and(${h}0, mask64)`, `e${h}`), 'around')}\n`
+    text += `  const ${h}08 = ${vadd(vadd(vadd(`v128.and(${h}8, mask64)`, `c${h}`), `e${h}`), 'twice')}\n`
+    text += `  const ${h}01 = ${vadd(`v128.and(${h}1, mask64)`, vsub(`i64x2.shr_u(${h}00, 28)`, 'out'))}\n`
+    text += `  const ${h}09 = ${vadd(`v128.and(${h}9, mask64)`, vsub(`i64x2.shr_u(${h}08, 28)`, 'out'))}\n`
+  }
+  text += put('p00', 'q00', 'half', 0) + put('p08', 'q08', 'half', 8)
+  text += '  v128.store(to, even(p01, q01), 16)\n  v128.store(to, even(p09, q09), 144)\n'
+  return text
+}
 
 export const fieldSimdSource = `// Written by generate/field.mjs, which explains it: change that and run \`npm run build:wasm\`.
 
-// Mask, half a limb; what the first and the next columns start with; what comes around to limb 0, and to limb 8; what limbs 1 and 9 take off.
+import { PRODUCTS } from './memory'
+
+// Mask, half a limb; what the first and the next columns start with; the mask of 64-bit lanes; what comes around to limb 0, and to limb 8;
+// what limbs 1 and 9 take off.
 const CONSTANTS = memory.data<u64>([
-  0xfffffff, 0xfffffff,
-  0x8000000, 0x8000000,
+  0xfffffff0fffffff, 0xfffffff0fffffff,
+  0x800000008000000, 0x800000008000000,
   0x8000000008000000, 0x8000000008000000,
   0x7ffffff808000000, 0x7ffffff808000000,
+  0xfffffff, 0xfffffff,
   0x7ffffff800000000, 0x7ffffff800000000,
   0x7ffffff000000000, 0x7ffffff000000000,
   0x808000000, 0x808000000,
 ])
 
-// The lower halves of both lanes, side by side. (One operand twice: engines have an instruction for that.)
-@inline function swizzled(v: v128): v128 { return i8x16.shuffle(v, v, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11) }
+// Where A, B and C are between their computation and the carries, and the sums of halves.
+const A: usize = PRODUCTS
+const B: usize = PRODUCTS + 240
+const C: usize = PRODUCTS + 480
+const HIGH: usize = 720
+const S: usize = PRODUCTS + 1440
+const Z: usize = PRODUCTS + 1568
 
-// to = a * b in two neighbouring elements each. The three may be the same.
+// The lower halves of the lanes of two registers.
+@inline function even(v: v128, w: v128): v128 { return i8x16.shuffle(v, w, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) }
+
+// The 15 columns of a product of eight limbs.
+function multiplyHalf(to: usize, a: usize, x: usize): void {
+${columns((column) => pairs(column).map(([i, k]) => [`a${i}`, `x${k}`]))}}
+
+// The 15 columns of a square of eight limbs.
+function squareHalf(to: usize, a: usize): void {
+${columns((column) => pairs(column).filter(([i, k]) => i <= k).map(([i, k]) => [`a${i}`, i === k ? `a${i}` : `a${k}d`]))}}
+
+// The columns of A, B and C folded, carried and stored, for four elements.
+function fold(to: usize): void {
+${foldAndCarry()}}
+
+/** to = a * b in the first two of four elements; the others of \`to\` are undefined. The three may be the same. */
 export function multiply2(to: usize, a: usize, b: usize): void {
-${vload('a', 'a', 0)}${vload('a', 'b', 8)}${vectorAdd('c', 'a', 'b')}${vload('b', 'x', 0)}${vload('b', 'y', 8)}${vectorAdd('z', 'x', 'y')}\
-${vectorBody(vector.product('a', 'x'), vector.product('b', 'y'), vector.product('c', 'z'))}}
+${sums('a', 'S')}${sums('b', 'Z')}\
+  multiplyHalf(A, a, b)
+  multiplyHalf(B, a + 128, b + 128)
+  multiplyHalf(C, S, Z)
+  fold(to)
+}
 
-// to = a^2 in two neighbouring elements. The two may be the same.
-export function square2(to: usize, a: usize): void {
-${vload('a', 'a', 0)}${vload('a', 'b', 8)}${vectorAdd('c', 'a', 'b')}${vdouble('a')}${vdouble('b')}${vdouble('c')}\
-${vectorBody(vector.square('a'), vector.square('b'), vector.square('c'))}}
+/** to = a * b in four elements. The three may be the same. */
+export function multiply4(to: usize, a: usize, b: usize): void {
+${sums('a', 'S')}${sums('b', 'Z')}\
+  multiplyHalf(A, a, b)
+  multiplyHalf(B, a + 128, b + 128)
+  multiplyHalf(C, S, Z)
+  multiplyHalf(A + HIGH, a + 8, b + 8)
+  multiplyHalf(B + HIGH, a + 136, b + 136)
+  multiplyHalf(C + HIGH, S + 8, Z + 8)
+  fold(to)
+}
+
+/** to = a^2 in four elements. The two may be the same. */
+export function square4(to: usize, a: usize): void {
+${sums('a', 'S')}\
+  squareHalf(A, a)
+  squareHalf(B, a + 128)
+  squareHalf(C, S)
+  squareHalf(A + HIGH, a + 8)
+  squareHalf(B + HIGH, a + 136)
+  squareHalf(C + HIGH, S + 8)
+  fold(to)
+}
 `

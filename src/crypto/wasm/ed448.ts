@@ -1,5 +1,6 @@
 import { OtrError } from '../../errors.js'
 import type { Arithmetic, Ed448 } from '../arithmetic.js'
+import { equalBytes } from '../compare.js'
 import { instantiate, type Address, type ModuleMemory } from './instance.js'
 import { coreModule, coreScalarModule } from './module.js'
 
@@ -26,6 +27,8 @@ interface Core extends ModuleMemory {
 }
 
 const POINT = 57
+/** How many good public values are remembered: a key exchange asks about each of its points several times. */
+const REMEMBERED = 16
 const WIDE = 114
 
 const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
@@ -82,14 +85,22 @@ export function wasmCore(simd = true): Pick<Arithmetic, 'ed448' | 'shake256'> | 
       putPoint(b, q)
     }, () => core.add(sign))
 
+  const lately: Uint8Array[] = []
+  let oldest = 0
+
   const ed448: Ed448 = {
     generator,
     order,
     isValidPoint: (point) => {
       if (point.length !== POINT) return false
+      if (lately.some((other) => equalBytes(other, point))) return true
       memory.set(point, a)
       const valid = core.isValidPoint() !== 0
       memory.fill(0, a, a + POINT)
+      if (valid) {
+        lately[oldest] = point.slice()
+        oldest = (oldest + 1) % REMEMBERED
+      }
       return valid
     },
     multiplyBase: (scalar) => run(() => { putScalar(a, scalar) }, core.multiplyBase),

@@ -1,8 +1,8 @@
 import { OtrError } from '../../errors.js'
 import type { Arithmetic, ModpGroup } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
-import { toBytes, toInteger } from '../integer.js'
-import { jacobi, PRIME_1536, PRIME_3072 } from '../noble/modp.js'
+import { toBytes } from '../integer.js'
+import { PRIME_1536, PRIME_3072 } from '../noble/modp.js'
 import { fasterPower, hostPower } from './host-power.js'
 import { instantiate, type Address, type ModuleMemory } from './instance.js'
 import { modpModule, modpScalarModule } from './module.js'
@@ -18,6 +18,7 @@ interface Modp extends ModuleMemory {
   readonly doublePower: (slot: number, first: number, second: number) => void
   readonly generatorDoublePower: (slot: number, first: number, second: number) => void
   readonly multiplyModulo: (slot: number) => void
+  readonly symbol: (slot: number) => number
   readonly respond: (slot: number, r: number, a: number, c: number) => void
 }
 
@@ -113,7 +114,11 @@ export function wasmModp(simd = true, native = true): Pick<Arithmetic, 'modp1536
         if (a.every((byte) => byte === 0)) throw new OtrError('OTR_INTERNAL', 'the number has no inverse')
         return power(a, inverseExponent)
       },
-      inSubgroup: (a) => jacobi(toInteger(element(a)), p) === 1,
+      inSubgroup: (a) => {
+        let symbol = 0
+        run(0, [element(a)], () => { symbol = modp.symbol(slot) })
+        return symbol === 1
+      },
       respond: (r, a, c) =>
         run(byteLength, [exponent(r), exponent(a), exponent(c)], () => { modp.respond(slot + 2, r.length, a.length, c.length) }),
     }
