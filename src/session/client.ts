@@ -1,4 +1,4 @@
-import { dsaFingerprint, ed448Fingerprint, generateDsaKey, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
+import { dsaFingerprint, ed448Fingerprint, generateDsaKey, getArithmetic, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
 import { hexEncode, type Tlv } from '../wire/index.js'
 import type { ConversationStatus, HeldMessage, KnownKey } from './conversation.js'
 import { ClientCore, type ClientState, type InstanceOption } from './core.js'
@@ -100,6 +100,14 @@ export class Client implements AsyncIterable<ClientEvent> {
   /** See `ClientCore.changeAddress`. */
   changeAddress(account: string): void {
     this.#core.changeAddress(account)
+  }
+
+  /**
+   * Whether operations on secrets take time that does not depend on them: true wherever the engine has WebAssembly. Where it is
+   * forbidden (some pages' content security policy), whoever can measure this program closely may learn keys: tell the person.
+   */
+  get constantTime(): boolean {
+    return getArithmetic().constantTime
   }
 
   /** What to keep, under lock and key, to be the same account next time. */
