@@ -163,11 +163,15 @@ function wander(first: World, seed: number, chaos: number): World {
   return world
 }
 
+/** Everything that was ever tried, with `OTR4_FULL=1`: minutes. */
+const full = process.env['OTR4_FULL'] === '1'
+
 describe('crossing key exchanges', function () {
   this.timeout(240_000)
 
   for (const [versions, starts, seeds] of [
-    ['3', [1, 1], [1, 2, 3, 4]], ['3', [2, 1], [1, 2]], ['3', [1, 2], [3]], ['3', [2, 2], [2]], ['34', [1, 1], [1, 2]], ['34', [2, 1], [1]],
+    ['3', [1, 1], [1, 2, 3, 4]], ['3', [2, 1], [2]], ['34', [1, 1], [1, 2]],
+    ...(full ? [['3', [1, 2], [1, 3]], ['3', [2, 2], [1, 2, 3, 4]], ['34', [2, 1], [1, 2]], ['34', [1, 2], [3]]] as const : []),
   ] as const) {
     for (const seed of seeds) {
       it(`end in one session in every order of delivery: versions ${versions}, ${starts.join(' and ')} starts, keys ${seed}`, () => {
@@ -184,7 +188,7 @@ describe('crossing key exchanges', function () {
 
   for (const versions of ['3', '34'] as const) {
     it(`end in one session by retries on the clock when messages are lost, repeated and reordered: versions ${versions}`, () => {
-      for (let seed = 1; seed <= (versions === '3' ? 60 : 20); seed++) {
+      for (let seed = 1; seed <= ((versions === '3' ? 40 : 15) * (full ? 10 : 1)); seed++) {
         const lossy = wander(begin(versions, seed % 3 === 0 ? [2, 1] : [1, 1]), seed, 5 + seed % 25)
         const settled = settle(lossy, seed)
         try {
