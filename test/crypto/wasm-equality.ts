@@ -274,9 +274,10 @@ export function checkEd448Edges(one: Arithmetic, other: Arithmetic, full: boolea
   const points = edgeNumbers(P, 57).map((bytes) => bytes.reverse())
   for (const point of edgeNumbers(P, 56)) points.push(Uint8Array.of(...point.reverse(), 0x80), Uint8Array.of(...point, 0x01), Uint8Array.of(...point, 0))
   points.push(new Uint8Array(57), new Uint8Array(57).fill(0xff), generator, new Uint8Array(56), new Uint8Array(58), new Uint8Array(0))
-  for (const point of points) {
+  for (const [i, point] of points.entries()) {
     same('isValidPoint', one, other, (it) => it.ed448.isValidPoint(point), point)
     same('isIdentity', one, other, (it) => it.ed448.isIdentity(point), point)
+    if (!full && i % 3 !== 0) continue
     same('add', one, other, (it) => it.ed448.add(point, generator), point)
     same('add', one, other, (it) => it.ed448.add(point, point), point)
     same('subtract', one, other, (it) => it.ed448.subtract(generator, point), point)
@@ -292,7 +293,7 @@ export function checkEd448Edges(one: Arithmetic, other: Arithmetic, full: boolea
     }
     same('reduceScalar', one, other, (it) => it.ed448.reduceScalar(a), a)
     same('invertScalar', one, other, (it) => it.ed448.invertScalar(a), a)
-    if (!full && i % 4 !== 0) continue
+    if (!full && i % 8 !== 0) continue
     same('multiplyBase', one, other, (it) => it.ed448.multiplyBase(a), a)
     same('multiply', one, other, (it) => it.ed448.multiply(a, generator), a)
     same('multiplyAdd', one, other, (it) => it.ed448.multiplyAdd(a, someMultiple, a), a)

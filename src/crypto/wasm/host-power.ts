@@ -50,33 +50,30 @@ export function hostPower(name: 'modp5' | 'modp15', byteLength: number): HostPow
   }
 }
 
-/** Calls in which both are computed, compared and timed, before the host's power is used alone; and in how many it must be faster. */
-const TRIALS = 5
-const WINS = 4
+/** By how many calls one must be ahead of the other for the race to be decided. */
+const LEAD = 3
 
 /**
- * `own`, or the host's power once it has proved itself: in its first calls the two are computed side by side, and the host's is dropped
- * for good at the first difference, or when it is not clearly faster most of the time.
+ * `own`, or the host's power once it has proved itself: in the first calls the two are computed side by side. The host's is dropped for
+ * good at the first difference, or when it was not clearly faster in three calls more than it was.
  */
 export function fasterPower(
   own: (base: Uint8Array, exponent: Uint8Array) => Uint8Array, host: HostPower | undefined, clock: () => number,
 ): (base: Uint8Array, exponent: Uint8Array) => Uint8Array {
   let rival = host
-  let trials = 0
-  let wins = 0
+  let lead = 0
   return (base, exponent) => {
     if (rival === undefined) return own(base, exponent)
-    if (trials === TRIALS) return rival(base, exponent) ?? own(base, exponent)
+    if (lead === LEAD) return rival(base, exponent) ?? own(base, exponent)
     const start = clock()
     const result = own(base, exponent)
     const middle = clock()
     const other = rival(base, exponent)
     if (other === undefined) return result
-    if (clock() - middle < 0.8 * (middle - start)) wins += 1
-    trials += 1
+    lead += clock() - middle < 0.8 * (middle - start) ? 1 : -1
     const differs = other.some((byte, i) => byte !== result[i])
     other.fill(0)
-    if (differs || (trials === TRIALS && wins < WINS)) rival = undefined
+    if (differs || lead === -LEAD) rival = undefined
     return result
   }
 }
