@@ -4,7 +4,7 @@ import {
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import {
-  encodeClientProfile, encodeClientProfileFields, makeClientProfile, transitionalSignedBytes, type ClientProfile, type ClientProfileContents,
+  DSA_SIGNATURE_LENGTH, encodeClientProfile, encodeClientProfileFields, makeClientProfile, transitionalSignedBytes, type ClientProfile, type ClientProfileContents,
 } from '../wire/index.js'
 
 /** How long a new Client Profile is valid, seconds: one week. */
@@ -38,16 +38,20 @@ export interface NewClientProfile {
   readonly versions: string
   /** Seconds since 1970. */
   readonly expiration: number
-  /** The OTRv3 key; taken in, with a transitional signature, when `versions` has "3". */
+  /** The OTRv3 key, which signs the profile too. Must be there when `versions` has "3", and is left out otherwise. */
   readonly dsa?: DsaPrivateKey
 }
 
 /**
- * Makes and signs a Client Profile ("Creating a Client Profile"). The fields stand in ascending order. Throws `OTR_PROFILE` for
- * versions without "4" or with "1" or "2", and `OTR_RANDOM_FAILED`.
+ * Makes and signs a Client Profile ("Creating a Client Profile"). The fields stand in ascending order.
+ *
+ * @throws OtrError `OTR_PROFILE` for versions without "4" or with "1" or "2", for "3" without an OTRv3 key, and for one whose
+ *   signatures have another length than 40 bytes; `OTR_RANDOM_FAILED`
  */
 export function createClientProfile(input: NewClientProfile, random: RandomSource): ClientProfile {
   if (!acceptableVersions(input.versions)) throw new OtrError('OTR_PROFILE', 'a Client Profile has version 4, and neither 1 nor 2')
+  const dsa = input.versions.includes('3') ? input.dsa : undefined
+  if (dsa === undefined && input.versions.includes('3')) throw new OtrError('OTR_PROFILE', 'a Client Profile with version 3 needs an OTRv3 key')
   let contents: ClientProfileContents = {
     instanceTag: input.instanceTag,
     publicKey: input.identity.publicKey,
@@ -55,11 +59,15 @@ export function createClientProfile(input: NewClientProfile, random: RandomSourc
     versions: input.versions,
     expiration: Math.floor(input.expiration),
   }
-  if (input.dsa !== undefined && input.versions.includes('3')) {
-    const { p, q, g, y } = input.dsa
+  if (dsa !== undefined) {
+    const { p, q, g, y } = dsa
     contents = { ...contents, dsaPublicKey: { p, q, g, y } }
     // The fields are the number that DSA signs, as they are: no hash before it (spec/decisions.md, 9).
-    contents = { ...contents, transitionalSignature: dsaSign(input.dsa, encodeClientProfileFields(contents), random) }
+    const transitionalSignature = dsaSign(dsa, encodeClientProfileFields(contents), random)
+    if (transitionalSignature.length !== DSA_SIGNATURE_LENGTH) {
+      throw new OtrError('OTR_PROFILE', 'a Client Profile takes an OTRv3 key whose q has 160 bits')
+    }
+    contents = { ...contents, transitionalSignature }
   }
   return makeClientProfile(contents, eddsaSign(input.identity.symmetricKey, encodeClientProfileFields(contents)))
 }
@@ -80,7 +88,7 @@ export interface ProfileExpectation {
 
 /**
  * "Validating a Client Profile", in its order: signature, instance tag, expiration, versions, both keys, and the transitional
- * signature, where the DSA key and the signature must come together.
+ * signature. The DSA key and that signature come together or not at all; with version 3 among the versions they must be there.
  */
 export function verifyClientProfile(
   profile: ClientProfile, { senderTag, now, grace = 0 }: ProfileExpectation,
@@ -108,7 +116,7 @@ function acceptableVersions(versions: string): boolean {
 }
 
 function verifyTransition({ dsaPublicKey, transitionalSignature, ...rest }: ClientProfile): DsaPublicKey | 'absent' | 'wrong' {
-  if (dsaPublicKey === undefined && transitionalSignature === undefined) return 'absent'
+  if (dsaPublicKey === undefined && transitionalSignature === undefined) return rest.versions.includes('3') ? 'wrong' : 'absent'
   if (dsaPublicKey === undefined || transitionalSignature === undefined) return 'wrong'
   try {
     validateDsaPublicKey(dsaPublicKey)

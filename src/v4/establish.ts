@@ -1,6 +1,6 @@
-import { ed448Fingerprint, ssid, type RingMessageForm } from '../crypto/index.js'
+import { ed448Fingerprint, equalBytes, ssid, type RingMessageForm } from '../crypto/index.js'
 import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
-import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
+import { dropSmp, newSmp, wipeSmp, type SmpTally } from '../smp/index.js'
 import type { ClientProfile } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { DakeState } from './dake-state.js'
@@ -25,8 +25,13 @@ export interface Established {
   readonly dake: DakeState
 }
 
-/** The encrypted session after a DAKE. What an older session held is wiped, and an SMP under way with it. */
+/**
+ * The encrypted session after a DAKE. What an older session held is wiped, and an SMP under way with it; its MAC keys that wait to be
+ * revealed go over, and with the same correspondent the count of SMP attempts: a new DAKE must not be a way to more guesses.
+ */
 export function establish(session: V4Session, result: Established): V4Step {
+  const older = session.state === 'encrypted' ? session : undefined
+  const smp = newSmp<V4SmpValues>(result.now)
   const state: V4Encrypted = {
     state: 'encrypted',
     theirTag: result.theirTag,
@@ -37,15 +42,19 @@ export function establish(session: V4Session, result: Established): V4Step {
     initiator: result.initiator,
     them: result.them,
     ourFingerprint: ed448Fingerprint(result.ourProfile.publicKey, result.ourProfile.forgingKey),
-    ratchet: result.ratchet,
-    smp: newSmp<V4SmpValues>(result.now),
+    ratchet: older === undefined ? result.ratchet : { ...result.ratchet, macKeysToReveal: older.ratchet.macKeysToReveal.map((keys) => keys.slice()) },
+    smp: older !== undefined && equalBytes(older.them.fingerprint, result.them.fingerprint) ? { ...smp, ...tallyOf(older.smp) } : smp,
     lastSent: result.now,
     heartbeatOwed: false,
   }
-  const ended = session.state === 'encrypted' ? dropSmp(session.smp) : []
-  if (session.state === 'encrypted') {
-    wipeSmp(session.smp)
-    wipeRatchet(session.ratchet)
+  const ended = older === undefined ? [] : dropSmp(older.smp)
+  if (older !== undefined) {
+    wipeSmp(older.smp)
+    wipeRatchet(older.ratchet)
   }
   return { state, outgoing: [], events: [...ended, { type: 'state', state: 'encrypted' }] }
+}
+
+function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): SmpTally {
+  return { attempts, allowance, allowanceAt }
 }

@@ -14,6 +14,7 @@ import type { V4Encrypted, V4Finished, V4Message, V4Options, V4Session, V4Step }
 import { smpMessage, smpTlv, type V4SmpState, type V4SmpWire } from './smp.js'
 import { smpArithmeticV4 } from './smp-arithmetic.js'
 import { learnFromSmp } from './smp-dialect.js'
+import { isStale } from './stale.js'
 import { refuse, step } from './step.js'
 
 /** A data message with its MAC verified and its text decrypted. */
@@ -26,6 +27,7 @@ interface Authenticated {
 /** "Receiving a Data Message". Only an authenticated message changes the session; and a kept one, while an Auth-I message is awaited. */
 export function receiveData(session: V4Session, message: DataMessageV4, account: V4Account, env: Env, options: V4Options): V4Step {
   if (session.state !== 'encrypted') return keepOrRefuse(session, message, env, 'unreadable', 'there is no encrypted session')
+  if (isStale(session)) return keepOrRefuse(session, message, env, 'unreadable', 'the session was replaced by a later one')
   const result = authenticate(session, message, env, options)
   // A chain 0 of the session to come looks old to the session that runs.
   if (result === 'duplicate') return keepOrRefuse(session, message, env, 'duplicate', 'a message that was accepted before, or that came too late')

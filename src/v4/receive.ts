@@ -1,4 +1,4 @@
-import { unreachable } from '../errors.js'
+import { OtrError, unreachable } from '../errors.js'
 import type { Env } from '../protocol/index.js'
 import type { V4Account } from './account.js'
 import { receiveAuthI, receiveAuthR, receiveIdentity } from './dake.js'
@@ -6,7 +6,7 @@ import { freshEarly } from './early-message.js'
 import { receiveData } from './receive-data.js'
 import type { V4Message, V4Options, V4Session, V4Step } from './session.js'
 import { refuse } from './step.js'
-import type { AuthIMessage } from '../wire/index.js'
+import type { AuthIMessage, DataMessageV4 } from '../wire/index.js'
 
 /**
  * Takes in one message of version 4 for this session. Whatever is refused leaves the session the very same object and says so in a
@@ -43,11 +43,22 @@ function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, account
   const early = freshEarly(session.dake, env.now)
   let result = receiveAuthI(session, message, account, env, options)
   if (result.state === session) return result
-  for (const kept of early) {
-    const next = receiveData(result.state, kept.message, account, env, options)
-    // What cannot be read was of another session: nobody is to be told of it now.
-    const events = next.events.filter((event) => event.type !== 'notice' || (event.code !== 'unreadable' && event.code !== 'duplicate'))
-    result = { state: next.state, outgoing: [...result.outgoing, ...next.outgoing], events: [...result.events, ...events] }
+  for (const { message: kept } of early) {
+    const next = receiveEarly(result.state, kept, account, env, options)
+    result = { state: next.state, outgoing: [...result.outgoing, ...next.outgoing], events: [...result.events, ...next.events] }
   }
   return result
+}
+
+/** One that was kept. The session stands already: where randomness for a reply fails, the message is lost and not the session. */
+function receiveEarly(session: V4Session, message: DataMessageV4, account: V4Account, env: Env, options: V4Options): V4Step {
+  try {
+    const next = receiveData(session, message, account, env, options)
+    // What cannot be read was of another session: nobody is to be told of it now.
+    const events = next.events.filter((event) => event.type !== 'notice' || (event.code !== 'unreadable' && event.code !== 'duplicate'))
+    return { ...next, events }
+  } catch (error) {
+    if (error instanceof OtrError) return refuse(session, 'internal', error.code)
+    throw error
+  }
 }

@@ -12,6 +12,7 @@ import type { V4Account } from './account.js'
 import { noDake, wipeDake } from './dake-state.js'
 import { tickDake } from './dake.js'
 import type { V4Encrypted, V4Finished, V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
+import { refuseStale } from './stale.js'
 import { step, tags } from './step.js'
 
 /** Settings of one data message. */
@@ -50,9 +51,10 @@ export interface SentData {
 
 /**
  * "When you send a Data Message". Nothing is wiped of the session that goes in: the caller does that with `wipeReplaced` as soon as
- * nothing can fail any more. @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_RANDOM_FAILED`
+ * nothing can fail any more. @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_RANDOM_FAILED`, `OTR_STALE_SESSION`
  */
 export function dataMessage(session: V4Encrypted, outgoing: Outgoing, account: V4Account, env: Env): SentData {
+  refuseStale(session)
   const plaintext = encodePlaintext(outgoing.text, outgoing.tlvs)
   const { state: ratchet, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, env, outgoing.reveal)
   const message = {
@@ -157,19 +159,17 @@ export function extraKeyV4(session: V4Session, context: number, data: Uint8Array
 
 /** What is due by the clock: the Auth-R in its other form, a heartbeat, the end of stored message keys. */
 export function tickV4(session: V4Session, account: V4Account, env: Env, options: V4Options): V4Step {
-  const dake = tickDake(session, account, env, options)
-  const now = dropOldKeys(dake.state, env.now, options)
-  if (now.state !== 'encrypted' || !now.heartbeatOwed || !heartbeatIsDue(now, env, options)) return { ...dake, state: now }
-  const { state, message } = sendOne(now, { text: '', tlvs: [], ignoreUnreadable: true }, account, env)
-  return { state, outgoing: [...dake.outgoing, message], events: dake.events }
-}
-
-function dropOldKeys(session: V4Session, now: number, { limits = defaultRatchetLimits }: V4Options): V4Session {
-  if (session.state !== 'encrypted') return session
-  const ratchet = expireSkipped(session.ratchet, now, limits)
-  if (ratchet === session.ratchet) return session
-  wipeReplaced(session.ratchet, ratchet)
-  return { ...session, ratchet }
+  const { state: before, outgoing, events } = tickDake(session, account, env, options)
+  if (before.state !== 'encrypted') return step(before, outgoing, events)
+  const ratchet = expireSkipped(before.ratchet, env.now, options.limits ?? defaultRatchetLimits)
+  const expired = ratchet === before.ratchet ? before : { ...before, ratchet }
+  const heartbeat = expired.heartbeatOwed && heartbeatIsDue(expired, env, options)
+    ? dataMessage(expired, { text: '', tlvs: [], ignoreUnreadable: true }, account, env)
+    : undefined
+  // Nothing can fail any more.
+  const state = heartbeat?.state ?? expired
+  wipeReplaced(before.ratchet, state.ratchet)
+  return step(state, heartbeat === undefined ? outgoing : [...outgoing, heartbeat.message], events)
 }
 
 /** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */

@@ -5,7 +5,8 @@ import type { V4Encrypted } from './session.js'
 /**
  * What the end of an SMP teaches of the correspondent's dialect. Two living implementations sign alike and differ in the SMP secret:
  * with such a correspondent the pruned form is tried first; a failure makes the next attempt use the other form, and says so in a
- * notice; the form that succeeds is remembered.
+ * notice; the form that succeeds is remembered. It is not given up for one failure, which a wrong secret is likelier to be the cause
+ * of; but for a second, for the correspondent may have changed to the other program.
  */
 export function learnFromSmp(
   session: V4Encrypted, events: readonly ProtocolEvent[], dialect: V4Dialect,
@@ -15,9 +16,13 @@ export function learnFromSmp(
   const { learned } = session
   const form = smpSecretForm(dialect, learned)
   const ended = events.find((event) => event.type === 'smp' && (event.event === 'succeeded' || event.event === 'failed'))
-  if (ended?.type !== 'smp' || learned.smpConfirmed === true) return nothing
-  if (ended.event === 'succeeded') return { state: { ...session, learned: { ...learned, smpSecret: form, smpConfirmed: true } }, events: [] }
+  if (ended?.type !== 'smp') return nothing
+  if (ended.event === 'succeeded') {
+    if (learned.smpConfirmed === true) return nothing
+    return { state: { ...session, learned: { ...learned, smpSecret: form, smpConfirmed: true } }, events: [] }
+  }
   if (learned.ring !== 'data') return nothing
+  if (learned.smpConfirmed === true) return { state: { ...session, learned: { ring: learned.ring, smpSecret: form } }, events: [] }
   return {
     state: { ...session, learned: { ...learned, smpSecret: form === 'pruned' ? 'wide' : 'pruned' } },
     events: [{
