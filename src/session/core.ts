@@ -1,12 +1,12 @@
 import { systemRandom, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import { dropOldestOpenMessage, isInstanceTag, utf8Encode, type ClientProfile } from '../wire/index.js'
-import { isDisposable, newConversation, type Conversation, type ConversationStatus, type HeldMessage, type KnownKey } from './conversation.js'
+import { isInstanceTag, utf8Encode, type ClientProfile } from '../wire/index.js'
+import { isDisposable, type Conversation, type ConversationStatus, type HeldMessage, type KnownKey } from './conversation.js'
+import { Correspondents } from './correspondents.js'
 import type { ClientEvent, Trust } from './event.js'
 import { failureOf } from './failure.js'
 import * as host from './host.js'
 import { hasSession } from './instances.js'
-import { limits } from './limits.js'
 import type { Account } from './account.js'
 import { profileRenewal, renewProfile } from './own-profile.js'
 import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from './policy.js'
@@ -63,13 +63,7 @@ export class ClientCore {
   readonly #random: RandomSource
   readonly #authorize: (peer: string) => boolean
   readonly #sharedState: (peer: string) => Uint8Array | undefined
-  readonly #conversations = new Map<string, Conversation>()
-  readonly #timers = new Map<string, number>()
-  readonly #fragmented = new Map<string, number>()
-  /** Those that may be forgotten when there are too many, the idlest first. */
-  readonly #disposable = new Set<string>()
-  /** Those the host never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
-  readonly #settled = new Set<string>()
+  readonly #correspondents = new Correspondents((conversation) => nextTimer(conversation, this.#policyFor(conversation)))
   #policy: Partial<Policy>
 
   /** @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense */
@@ -81,7 +75,7 @@ export class ClientCore {
     this.#authorize = authorize
     this.#sharedState = sharedState
     this.#policy = applyPolicy(state?.policy ?? {}, policy)
-    for (const conversation of state?.conversations ?? []) this.#keep(conversation)
+    for (const conversation of state?.conversations ?? []) this.#correspondents.keep(conversation)
   }
 
   /** Own address. */
@@ -106,7 +100,7 @@ export class ClientCore {
 
   /** The policy that holds for a correspondent, or the account's. */
   policy(peer?: string): Policy {
-    return effectivePolicy(this.#policy, peer === undefined ? {} : this.#conversations.get(peer)?.policy ?? {})
+    return effectivePolicy(this.#policy, peer === undefined ? {} : this.#correspondents.get(peer).policy)
   }
 
   /**
@@ -120,7 +114,7 @@ export class ClientCore {
       })
     }
     this.#policy = applyPolicy(this.#policy, changes)
-    for (const [name, conversation] of this.#conversations) this.#arm(name, conversation)
+    this.#correspondents.rearm()
     return []
   }
 
@@ -129,7 +123,7 @@ export class ClientCore {
    * as it was.
    */
   receive(from: string, line: string, delivery: Delivery = {}): ClientEvent[] {
-    const before = this.#conversations.get(from) ?? newConversation(from)
+    const before = this.#correspondents.get(from)
     const turn = this.#begin(before)
     try {
       receiveLine(turn, line, delivery)
@@ -163,7 +157,7 @@ export class ClientCore {
 
   /** The messages that wait, in the order in which they were given. */
   outbox(peer: string): readonly HeldMessage[] {
-    return this.#conversations.get(peer)?.outbox ?? []
+    return this.#correspondents.get(peer).outbox
   }
 
   /** Takes a waiting message back. @throws OtrError `OTR_NOT_HELD` when it left already */
@@ -183,7 +177,7 @@ export class ClientCore {
 
   /** Ends every private conversation: for a client that goes away. Deliver the `send` events before closing the connection. */
   close(): ClientEvent[] {
-    return [...this.#conversations].filter(([, conversation]) => hasSession(conversation, 'encrypted')).flatMap(([peer]) => this.end(peer))
+    return this.#correspondents.all().filter((conversation) => hasSession(conversation, 'encrypted')).flatMap(({ peer }) => this.end(peer))
   }
 
   /**
@@ -238,17 +232,17 @@ export class ClientCore {
 
   /** The keys that a correspondent was seen with, or that the host named. */
   keys(peer: string): readonly KnownKey[] {
-    return this.#conversations.get(peer)?.keys ?? []
+    return this.#correspondents.get(peer).keys
   }
 
   /** What stands with a correspondent. */
   status(peer: string): ConversationStatus {
-    return host.statusOfConversation(this.#begin(this.#conversations.get(peer) ?? newConversation(peer)))
+    return host.statusOfConversation(this.#begin(this.#correspondents.get(peer)))
   }
 
   /** The correspondents that something is remembered of. */
   peers(): string[] {
-    return [...this.#conversations.keys()]
+    return this.#correspondents.all().map(({ peer }) => peer)
   }
 
   /**
@@ -256,29 +250,26 @@ export class ClientCore {
    * @throws OtrError `OTR_ARGUMENT` when something is kept under the new name already: two people, or one of whom both are known
    */
   rename(peer: string, to: string): ClientEvent[] {
-    const conversation = this.#conversations.get(peer)
-    if (conversation === undefined || peer === to) return []
-    const there = this.#conversations.get(to)
-    if (there !== undefined && !isDisposable(there)) throw new OtrError('OTR_ARGUMENT', 'something is known of the new name already')
-    this.#forget(to)
-    this.#forget(peer)
-    this.#keep({ ...conversation, peer: to })
+    if (!this.#correspondents.has(peer) || peer === to) return []
+    const conversation = this.#correspondents.get(peer)
+    if (!isDisposable(this.#correspondents.get(to))) throw new OtrError('OTR_ARGUMENT', 'something is known of the new name already')
+    this.#correspondents.forget(to)
+    this.#correspondents.forget(peer)
+    this.#correspondents.keep({ ...conversation, peer: to })
     return []
   }
 
   /** When `tick` has something to do, in seconds of the clock; `undefined` for never. */
   nextTimer(): number | undefined {
-    let earliest = profileRenewal(this.#account)
-    for (const time of this.#timers.values()) if (earliest === undefined || time < earliest) earliest = time
-    return earliest
+    const earliest = Math.min(profileRenewal(this.#account) ?? Infinity, this.#correspondents.nextTimer() ?? Infinity)
+    return earliest === Infinity ? undefined : earliest
   }
 
   /** Runs every timer that is due: fragment time-outs, retries, heartbeats, expiry, renewal of our Client Profile. Never throws. */
   tick(now = this.#clock()): ClientEvent[] {
     const failed = this.#renewProfile(now)
-    const due = [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
-    const events = due.flatMap((peer) => {
-      const before = this.#conversations.get(peer) ?? newConversation(peer)
+    const events = this.#correspondents.due(now).flatMap((peer) => {
+      const before = this.#correspondents.get(peer)
       const turn = this.#begin(before, now)
       runTimers(turn)
       return this.#commit(before, turn)
@@ -300,7 +291,7 @@ export class ClientCore {
    * It holds session keys; seal it. The account's long-term keys are not in it.
    */
   exportState(): ClientState {
-    return { policy: this.#policy, conversations: [...this.#conversations.values()] }
+    return { policy: this.#policy, conversations: this.#correspondents.all() }
   }
 
   #begin(conversation: Conversation, now = this.#clock()): Turn {
@@ -308,9 +299,9 @@ export class ClientCore {
       env: { random: this.#random, now },
       account: this.#account,
       ...this.#phiFor(conversation.peer),
-      policy: effectivePolicy(this.#policy, conversation.policy),
+      policy: this.#policyFor(conversation),
       authorize: (peer) => this.#asksHost(peer),
-      roomForStrangers: this.#settled.size < limits.correspondents,
+      roomForStrangers: this.#correspondents.roomForStrangers,
     })
   }
 
@@ -334,7 +325,7 @@ export class ClientCore {
 
   /** One call of the host: happens or throws. */
   #turn(peer: string, work: (turn: Turn) => void): ClientEvent[] {
-    const before = this.#conversations.get(peer) ?? newConversation(peer)
+    const before = this.#correspondents.get(peer)
     const turn = this.#begin(before)
     try {
       work(turn)
@@ -348,57 +339,13 @@ export class ClientCore {
   #commit(before: Conversation, turn: Turn): ClientEvent[] {
     const after = turn.finish()
     if (after === before) return turn.events
-    this.#keep(after)
-    return [...turn.events, ...this.#boundFragments()]
+    this.#correspondents.keep(after)
+    const crowdedOut = this.#correspondents.boundFragments().map((peer): ClientEvent =>
+      ({ type: 'notice', peer, code: 'fragment-discarded', detail: 'too many over all correspondents' }))
+    return [...turn.events, ...crowdedOut]
   }
 
-  #keep(conversation: Conversation): void {
-    const { peer } = conversation
-    this.#conversations.set(peer, conversation)
-    this.#disposable.delete(peer)
-    this.#settled.delete(peer)
-    if (isDisposable(conversation)) this.#disposable.add(peer)
-    else if (!conversation.known) this.#settled.add(peer)
-    if (conversation.fragments.bytes > 0) this.#fragmented.set(peer, conversation.fragments.bytes)
-    else this.#fragmented.delete(peer)
-    this.#arm(peer, conversation)
-    if (this.#disposable.size > limits.correspondents) this.#forgetIdlest()
-  }
-
-  #arm(peer: string, conversation: Conversation): void {
-    const time = nextTimer(conversation, effectivePolicy(this.#policy, conversation.policy))
-    if (time === undefined) this.#timers.delete(peer)
-    else this.#timers.set(peer, time)
-  }
-
-  #forgetIdlest(): void {
-    const [peer] = this.#disposable
-    if (peer !== undefined) this.#forget(peer)
-  }
-
-  #forget(peer: string): void {
-    for (const table of [this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented]) table.delete(peer)
-  }
-
-  /**
-   * Over all correspondents, fragments take bounded memory. Those without a private conversation give way first, then whoever holds
-   * most; so nobody can crowd out a correspondent who holds less.
-   */
-  #boundFragments(): ClientEvent[] {
-    const events: ClientEvent[] = []
-    let total = 0
-    for (const bytes of this.#fragmented.values()) total += bytes
-    while (total > limits.fragmentBytes) {
-      const holders = [...this.#fragmented]
-      const strangers = holders.filter(([peer]) => !hasSession(this.#conversations.get(peer) ?? newConversation(peer), 'encrypted'))
-      const [heaviest] = (strangers.length > 0 ? strangers : holders).sort(([, a], [, b]) => b - a)
-      const conversation = heaviest === undefined ? undefined : this.#conversations.get(heaviest[0])
-      if (conversation === undefined) break
-      const fragments = dropOldestOpenMessage(conversation.fragments)
-      total -= conversation.fragments.bytes - fragments.bytes
-      this.#keep({ ...conversation, fragments })
-      events.push({ type: 'notice', peer: conversation.peer, code: 'fragment-discarded', detail: 'too many over all correspondents' })
-    }
-    return events
+  #policyFor({ policy }: Conversation): Policy {
+    return effectivePolicy(this.#policy, policy)
   }
 }

@@ -1,0 +1,106 @@
+import { dropOldestOpenMessage } from '../wire/index.js'
+import { isDisposable, newConversation, type Conversation } from './conversation.js'
+import { hasSession } from './instances.js'
+import { limits } from './limits.js'
+
+/** The conversations of a client by address, bounded in memory, and when each has something to do. */
+export class Correspondents {
+  readonly #conversations = new Map<string, Conversation>()
+  readonly #timers = new Map<string, number>()
+  readonly #fragmented = new Map<string, number>()
+  /** Those that may be forgotten when there are too many, the idlest first. */
+  readonly #disposable = new Set<string>()
+  /** Those the host never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
+  readonly #settled = new Set<string>()
+  readonly #timerOf: (conversation: Conversation) => number | undefined
+
+  /** `timerOf`: when a conversation has something to do, in seconds. */
+  constructor(timerOf: (conversation: Conversation) => number | undefined) {
+    this.#timerOf = timerOf
+  }
+
+  /** The conversation with a correspondent; a new one, not kept yet, where there is none. */
+  get(peer: string): Conversation {
+    return this.#conversations.get(peer) ?? newConversation(peer)
+  }
+
+  /** Whether something is remembered of a correspondent. */
+  has(peer: string): boolean {
+    return this.#conversations.has(peer)
+  }
+
+  /** Everything that is remembered. */
+  all(): Conversation[] {
+    return [...this.#conversations.values()]
+  }
+
+  /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
+  get roomForStrangers(): boolean {
+    return this.#settled.size < limits.correspondents
+  }
+
+  /** Remembers a conversation as it is now; where there are too many that may be forgotten, the idlest is. */
+  keep(conversation: Conversation): void {
+    const { peer, fragments } = conversation
+    this.#conversations.set(peer, conversation)
+    this.#disposable.delete(peer)
+    this.#settled.delete(peer)
+    if (isDisposable(conversation)) this.#disposable.add(peer)
+    else if (!conversation.known) this.#settled.add(peer)
+    if (fragments.bytes > 0) this.#fragmented.set(peer, fragments.bytes)
+    else this.#fragmented.delete(peer)
+    this.#arm(conversation)
+    const [idlest] = this.#disposable
+    if (idlest !== undefined && this.#disposable.size > limits.correspondents) this.forget(idlest)
+  }
+
+  /** Forgets all of a correspondent. */
+  forget(peer: string): void {
+    for (const table of [this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented]) table.delete(peer)
+  }
+
+  /** Finds all timers anew: the account's policy has changed. */
+  rearm(): void {
+    for (const conversation of this.#conversations.values()) this.#arm(conversation)
+  }
+
+  /** When the first of them has something to do, in seconds. */
+  nextTimer(): number | undefined {
+    let earliest: number | undefined
+    for (const time of this.#timers.values()) if (earliest === undefined || time < earliest) earliest = time
+    return earliest
+  }
+
+  /** Those that have something to do. */
+  due(now: number): string[] {
+    return [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
+  }
+
+  /**
+   * Over all correspondents, fragments take bounded memory. Those without a private conversation give way first, then whoever holds
+   * most; so nobody can crowd out a correspondent who holds less. Returns whose fragments were dropped, once for each message.
+   */
+  boundFragments(): string[] {
+    const dropped: string[] = []
+    let total = 0
+    for (const bytes of this.#fragmented.values()) total += bytes
+    while (total > limits.fragmentBytes) {
+      const holders = [...this.#fragmented]
+      const strangers = holders.filter(([peer]) => !hasSession(this.get(peer), 'encrypted'))
+      const [heaviest] = (strangers.length > 0 ? strangers : holders).sort(([, a], [, b]) => b - a)
+      if (heaviest === undefined) break
+      const conversation = this.get(heaviest[0])
+      const fragments = dropOldestOpenMessage(conversation.fragments)
+      total -= conversation.fragments.bytes - fragments.bytes
+      this.keep({ ...conversation, fragments })
+      dropped.push(conversation.peer)
+    }
+    return dropped
+  }
+
+  #arm(conversation: Conversation): void {
+    const time = this.#timerOf(conversation)
+    if (time === undefined) this.#timers.delete(conversation.peer)
+    else this.#timers.set(conversation.peer, time)
+  }
+}
