@@ -9,9 +9,22 @@ import { OtrError } from '../errors.js'
  *   message's counter and the lower 8 are zero. Never use a counter block twice under one key.
  */
 export function aes128Ctr(key: Uint8Array, counter: Uint8Array, data: Uint8Array): Uint8Array {
-  if (key.length !== 16 || counter.length !== 16) throw new OtrError('OTR_INTERNAL', 'AES-128-CTR takes a key and a counter of 16 bytes')
-  // noble's own `ctr` spends most of a short message's time around these two functions of it.
-  const schedule = unsafe.expandKeyLE(key)
+  const schedule = expandAes128Key(key)
+  const result = aes128CtrExpanded(schedule, counter, data)
+  schedule.fill(0)
+  return result
+}
+
+/** The round keys of a key of 16 bytes, for `aes128CtrExpanded`: worth keeping for many short messages. As secret as the key: wipe them. */
+export function expandAes128Key(key: Uint8Array): Uint32Array {
+  if (key.length !== 16) throw new OtrError('OTR_INTERNAL', 'AES-128 takes a key of 16 bytes')
+  return unsafe.expandKeyLE(key)
+}
+
+/** `aes128Ctr` with the result of `expandAes128Key` in the place of the key. */
+export function aes128CtrExpanded(schedule: Uint32Array, counter: Uint8Array, data: Uint8Array): Uint8Array {
+  if (counter.length !== 16) throw new OtrError('OTR_INTERNAL', 'AES-128-CTR takes a counter of 16 bytes')
+  // noble's own `ctr` spends most of a short message's time around these functions of it.
   let [a, b, c, d] = [wordAt(counter, 0), wordAt(counter, 4), wordAt(counter, 8), wordAt(counter, 12)]
   const result = new Uint8Array(data.length)
   for (let at = 0; at < data.length; at += 16) {
@@ -25,7 +38,6 @@ export function aes128Ctr(key: Uint8Array, counter: Uint8Array, data: Uint8Array
     if (d === 0 && c === 0) b = (b + 1) | 0
     if (d === 0 && c === 0 && b === 0) a = (a + 1) | 0
   }
-  schedule.fill(0)
   return result
 }
 

@@ -28,7 +28,19 @@ interface HashState<Self> {
   update(data: Uint8Array): Self
   /** Writes the digest and clears the state. */
   digestInto(out: Uint8Array): void
-  _cloneInto(to: Self): Self
+  _cloneInto(to?: Self): Self
+  destroy(): void
+}
+
+/** The states of an HMAC in which the key has been taken in. */
+interface Keyed<State> {
+  readonly inner: State
+  readonly outer: State
+}
+
+function wipeKeyed({ inner, outer }: Keyed<{ destroy(): void }>): void {
+  inner.destroy()
+  outer.destroy()
 }
 
 /**
@@ -58,24 +70,60 @@ class Engine<State extends HashState<State>> {
   }
 
   hmac(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
-    if (key.length > this.#block.length) return this.hmac(this.hash([key]), parts)
+    const keyed = this.key(key)
+    try {
+      return this.keyedHmac(keyed, parts)
+    } finally {
+      wipeKeyed(keyed)
+    }
+  }
+
+  /** HMAC's two states behind the block of the key. As secret as the key. */
+  key(key: Uint8Array): Keyed<State> {
+    if (key.length > this.#block.length) return this.key(this.hash([key]))
     const block = this.#block
-    const inner = this.#inner
     // Not empty when the call before failed half way.
     block.fill(0)
     block.set(key)
     for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36
-    const state = this.#empty._cloneInto(this.#state).update(block)
-    for (const part of parts) state.update(part)
-    state.digestInto(inner)
+    const inner = this.#empty._cloneInto().update(block)
     for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36 ^ 0x5c
-    const digest = new Uint8Array(inner.length)
-    this.#empty._cloneInto(this.#state).update(block).update(inner).digestInto(digest)
+    const outer = this.#empty._cloneInto().update(block)
     block.fill(0)
-    inner.fill(0)
+    return { inner, outer }
+  }
+
+  /** The HMAC from what `key` gave. */
+  keyedHmac({ inner, outer }: Keyed<State>, parts: readonly Uint8Array[]): Uint8Array {
+    const state = inner._cloneInto(this.#state)
+    for (const part of parts) state.update(part)
+    state.digestInto(this.#inner)
+    outer._cloneInto(this.#state).update(this.#inner).digestInto(this.#inner)
+    // The engine's own array was written to: a view of a small array that is new costs more than this copy.
+    const digest = this.#inner.slice()
+    this.#inner.fill(0)
     return digest
   }
 }
 
 const sha1Engine = new Engine(() => nobleSha1.create())
 const sha256Engine = new Engine(() => nobleSha256.create())
+
+/** HMAC-SHA-1 under a key for many messages: the key, of any length, is taken in once. As secret as the key: wipe it when its time is over. */
+export class HmacSha1 {
+  readonly #keyed: Keyed<ReturnType<typeof nobleSha1.create>>
+
+  constructor(key: Uint8Array) {
+    this.#keyed = sha1Engine.key(key)
+  }
+
+  /** The MAC of a message: 20 bytes. Compare with `equalBytes`. Throws once the key was wiped. */
+  of(message: Uint8Array): Uint8Array {
+    return sha1Engine.keyedHmac(this.#keyed, [message])
+  }
+
+  /** Overwrites what was derived from the key. */
+  wipe(): void {
+    wipeKeyed(this.#keyed)
+  }
+}

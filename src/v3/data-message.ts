@@ -1,10 +1,9 @@
-import { aes128Ctr } from '../crypto/aes.js'
+import { aes128CtrExpanded } from '../crypto/aes.js'
 import { equalBytes } from '../crypto/compare.js'
 import { isValidDh1536 } from '../crypto/dh1536.js'
-import { hmacSha1 } from '../crypto/hash.js'
 import { OtrError } from '../errors.js'
 import { dataMessageV3MacInput, decodePlaintext, encodePlaintext, type DataMessageV3, type Plaintext, type Tlv } from '../wire/index.js'
-import { compareCounters, selectKeys, usedPair, wasAccepted, withPair, type UsedPair, type V3Keys } from './key-management.js'
+import { compareCounters, selectKeys, usedPair, wasAccepted, withPair, withUsed, type UsedPair, type V3Keys } from './key-management.js'
 import { sessionKeys, type SessionKeys } from './session-keys.js'
 
 const none: Uint8Array = new Uint8Array(0)
@@ -18,8 +17,10 @@ function counterBlock(counter: Uint8Array): Uint8Array {
 
 /** A counter as 8 bytes, big-endian. */
 function counterBytes(sent: number): Uint8Array {
-  const high = Math.floor(sent / 0x1_0000_0000)
-  return Uint8Array.of(high >>> 24, high >>> 16, high >>> 8, high, sent >>> 24, sent >>> 16, sent >>> 8, sent)
+  const bytes = new Uint8Array(8)
+  // Not by shifts, which end at 32 bits.
+  for (let i = 7, rest = sent; rest > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
+  return bytes
 }
 
 /** The pair under which we send: "Set the sender keyid to (our_keyid-1), and the recipient keyid to (their_keyid)". */
@@ -47,7 +48,7 @@ export function encryptData(
   const sent = pair.sent + 1
   if (!Number.isSafeInteger(sent)) throw new OtrError('OTR_INTERNAL', 'the counter is used up')
   const counter = counterBytes(sent)
-  const { sendingKey, sendingMacKey } = sendingKeys(keys)
+  const { sendingSchedule, sendingMac } = sendingKeys(keys)
   const message = {
     kind: 'v3-data' as const,
     senderTag: header.senderTag,
@@ -57,13 +58,14 @@ export function encryptData(
     recipientKeyId: keys.theirKeyId,
     nextDh: keys.ours.publicKey,
     counter,
-    encryptedMessage: aes128Ctr(sendingKey, counterBlock(counter), plaintext),
+    encryptedMessage: aes128CtrExpanded(sendingSchedule, counterBlock(counter), plaintext),
     authenticator: none,
     oldMacKeys: keys.oldMacKeys,
   }
   plaintext.fill(0)
-  message.authenticator = hmacSha1(sendingMacKey, dataMessageV3MacInput(message))
-  return { keys: { ...keys, used: withPair(keys.used, { ...pair, sent }), oldMacKeys: none }, message }
+  message.authenticator = sendingMac.of(dataMessageV3MacInput(message))
+  const after = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent, received: pair.received }
+  return { keys: withUsed(keys, withPair(keys.used, after), none), message }
 }
 
 /** What came of a received data message. Only `accepted` changes anything. */
@@ -88,17 +90,18 @@ export function decryptData(keys: V3Keys, message: DataMessageV3): Decrypted {
   if (selected === undefined) {
     return { kind: wasAccepted(keys, recipientKeyId, senderKeyId, counter) ? 'duplicate' : 'unreadable' }
   }
-  const { receivingKey, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
-  if (!equalBytes(hmacSha1(receivingMacKey, dataMessageV3MacInput(message)), message.authenticator)) return { kind: 'unreadable' }
+  const { receivingSchedule, receivingMac, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
+  if (!equalBytes(receivingMac.of(dataMessageV3MacInput(message)), message.authenticator)) return { kind: 'unreadable' }
   const pair = usedPair(keys, recipientKeyId, senderKeyId)
   // A counter of zeros is not greater than none at all.
   if (compareCounters(counter, pair.received?.counter ?? new Uint8Array(8)) <= 0) {
     return { kind: pair.received === undefined ? 'unreadable' : 'duplicate' }
   }
   if (!isValidDh1536(message.nextDh)) return { kind: 'unreadable' }
-  const bytes = aes128Ctr(receivingKey, counterBlock(counter), message.encryptedMessage)
+  const bytes = aes128CtrExpanded(receivingSchedule, counterBlock(counter), message.encryptedMessage)
   const plaintext = decodePlaintext(bytes)
   bytes.fill(0)
-  const macKey = pair.received?.macKey ?? receivingMacKey.slice()
-  return { kind: 'accepted', plaintext, pair: { ...pair, received: { counter, macKey } }, extraKey }
+  const received = { counter, macKey: pair.received?.macKey ?? receivingMacKey.slice() }
+  const after = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent: pair.sent, received }
+  return { kind: 'accepted', plaintext, pair: after, extraKey }
 }

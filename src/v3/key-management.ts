@@ -97,6 +97,12 @@ export function withPair(used: readonly UsedPair[], pair: UsedPair): readonly Us
   return others
 }
 
+/** The keys after a message that rotated nothing. Written out: with every message, spreading costs more than encrypting. */
+export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Uint8Array): V3Keys {
+  const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, retired } = keys
+  return { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used, retired, oldMacKeys }
+}
+
 /** Whether a message names a pair that is gone and a counter that was used under it: it was accepted before, or came too late. */
 export function wasAccepted(keys: V3Keys, ourKeyId: number, theirKeyId: number, counter: Uint8Array): boolean {
   return keys.retired.some((pair) =>

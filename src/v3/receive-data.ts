@@ -3,9 +3,9 @@ import type { Env, ProtocolEvent } from '../protocol/index.js'
 import { dropSmp, receiveSmp, wipeSmp, type SmpMessage } from '../smp/index.js'
 import { IGNORE_UNREADABLE, tlvTypeV3, type DataMessageV3, type Tlv } from '../wire/index.js'
 import { decryptData, type Decrypted } from './data-message.js'
-import { rotateKeys, wipeKeys, wipeRotated, withPair, type V3Keys } from './key-management.js'
+import { rotateKeys, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
 import { dataMessage, heartbeatIsDue } from './send.js'
-import type { V3Account, V3Encrypted, V3Message, V3Options, V3Session, V3Step } from './session.js'
+import { withMessage, type V3Account, type V3Encrypted, type V3Message, type V3Options, type V3Session, type V3Step } from './session.js'
 import { smpMessage, smpTlv, type V3SmpState } from './smp.js'
 import { smpArithmeticV3 } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
@@ -52,7 +52,9 @@ function accept(
     return step({ state: 'finished', theirTag: session.theirTag, ake: session.ake }, [], events)
   }
 
-  let state: V3Encrypted = { ...session, keys, smp: read?.smp ?? session.smp, heartbeatOwed: session.heartbeatOwed || plaintext.text !== '' }
+  let state = withMessage(session, {
+    keys, smp: read?.smp ?? session.smp, lastSent: session.lastSent, heartbeatOwed: session.heartbeatOwed || plaintext.text !== '',
+  })
   const outgoing: V3Message[] = []
   for (const reply of read?.replies ?? []) {
     const sent = dataMessage(state, '', [smpTlv(reply)], true, account, env)
@@ -72,7 +74,7 @@ function accept(
 
 /** The keys with the message counted in, and rotated where it asks for that. */
 function rotated(keys: V3Keys, message: DataMessageV3, { pair }: Accepted, env: Env): V3Keys {
-  const counted = { ...keys, used: withPair(keys.used, pair) }
+  const counted = withUsed(keys, withPair(keys.used, pair), keys.oldMacKeys)
   const seesOurs = message.recipientKeyId === keys.ourKeyId
   const usesTheirs = message.senderKeyId === keys.theirKeyId
   if (!seesOurs && !usesTheirs) return counted

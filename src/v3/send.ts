@@ -5,8 +5,8 @@ import { concatBytes, IGNORE_UNREADABLE, tlvTypeV3, uint32be, type DataMessageV3
 import { wipeAke } from './ake-state.js'
 import { encryptData, sendingKeys } from './data-message.js'
 import { allMacKeys, wipeKeys } from './key-management.js'
-import type { V3Account, V3Encrypted, V3Options, V3Session, V3Step } from './session.js'
-import { step, tags } from './step.js'
+import { withMessage, type V3Account, type V3Encrypted, type V3Options, type V3Session, type V3Step } from './session.js'
+import { step } from './step.js'
 
 /** Settings of one data message. */
 export interface V3SendOptions {
@@ -30,9 +30,9 @@ export function encrypted(session: V3Session): V3Encrypted {
 export function dataMessage(
   session: V3Encrypted, text: string, tlvs: readonly Tlv[], ignoreUnreadable: boolean, account: V3Account, env: Env,
 ): { readonly state: V3Encrypted, readonly message: DataMessageV3 } {
-  const header = { ...tags(session, account), flags: ignoreUnreadable ? IGNORE_UNREADABLE : 0 }
+  const header = { senderTag: account.instanceTag, receiverTag: session.theirTag, flags: ignoreUnreadable ? IGNORE_UNREADABLE : 0 }
   const { keys, message } = encryptData(session.keys, header, text, tlvs)
-  return { state: { ...session, keys, lastSent: env.now, heartbeatOwed: false }, message }
+  return { state: withMessage(session, { keys, smp: session.smp, lastSent: env.now, heartbeatOwed: false }), message }
 }
 
 /**

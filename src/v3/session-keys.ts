@@ -1,6 +1,7 @@
+import { expandAes128Key } from '../crypto/aes.js'
 import { wipe } from '../crypto/compare.js'
 import { dh1536SharedSecret, type Dh1536KeyPair } from '../crypto/dh1536.js'
-import { sha1 } from '../crypto/hash.js'
+import { HmacSha1, sha1 } from '../crypto/hash.js'
 import { compareIntegers } from '../crypto/integer.js'
 import { h2, secretBytes } from './ake-keys.js'
 
@@ -16,6 +17,11 @@ export interface SessionKeys {
   readonly receivingMacKey: Uint8Array
   /** "Extra symmetric key": 32 bytes. */
   readonly extraKey: Uint8Array
+  /** The round keys of `sendingKey` and `receivingKey`, and the MACs set up with their keys: half the work of a short message. */
+  readonly sendingSchedule: Uint32Array
+  readonly sendingMac: HmacSha1
+  readonly receivingSchedule: Uint32Array
+  readonly receivingMac: HmacSha1
 }
 
 /**
@@ -52,7 +58,19 @@ function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys
   const receivingKey = aesKey(high ? 0x02 : 0x01)
   const extraKey = h2(0xff, secbytes)
   wipe(s, secbytes)
-  return { sendingKey, sendingMacKey: sha1(sendingKey), receivingKey, receivingMacKey: sha1(receivingKey), extraKey }
+  const sendingMacKey = sha1(sendingKey)
+  const receivingMacKey = sha1(receivingKey)
+  return {
+    sendingKey,
+    sendingMacKey,
+    receivingKey,
+    receivingMacKey,
+    extraKey,
+    sendingSchedule: expandAes128Key(sendingKey),
+    sendingMac: new HmacSha1(sendingMacKey),
+    receivingSchedule: expandAes128Key(receivingKey),
+    receivingMac: new HmacSha1(receivingMacKey),
+  }
 }
 
 /** Overwrites what is remembered of the pairs of our key; with `theirs`, of that pair alone. */
@@ -62,6 +80,10 @@ export function forgetSessionKeys(ours: Dh1536KeyPair, theirs?: Uint8Array): voi
   for (const [other, keys] of pairs) {
     if (theirs !== undefined && other !== theirs) continue
     wipe(keys.sendingKey, keys.sendingMacKey, keys.receivingKey, keys.receivingMacKey, keys.extraKey)
+    keys.sendingSchedule.fill(0)
+    keys.receivingSchedule.fill(0)
+    keys.sendingMac.wipe()
+    keys.receivingMac.wipe()
     pairs.delete(other)
   }
 }

@@ -60,6 +60,14 @@ export interface V3Encrypted extends V3Common {
   readonly heartbeatOwed: boolean
 }
 
+/** The session after a data message, sent or received. Written out: with every message, spreading costs more than encrypting. */
+export function withMessage(
+  { theirTag, ake, ssid, initiator, theirPublicKey, theirFingerprint }: V3Encrypted,
+  { keys, smp, lastSent, heartbeatOwed }: Pick<V3Encrypted, 'keys' | 'smp' | 'lastSent' | 'heartbeatOwed'>,
+): V3Encrypted {
+  return { state: 'encrypted', theirTag, ake, ssid, initiator, theirPublicKey, theirFingerprint, keys, smp, lastSent, heartbeatOwed }
+}
+
 /** The result of every transition. */
 export type V3Step = Step<V3Session, V3Message>
 

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { HmacSha1 } from '../../src/crypto/hash.js'
 import { hmacSha1, hmacSha256, sha1, sha256 } from '../../src/crypto/index.js'
 import { hexDecode, hexEncode, utf8Encode } from '../../src/wire/index.js'
 
@@ -61,6 +62,20 @@ describe('crypto: hashes', () => {
         expect(hexEncode(ours)).equal(theirs.toString('hex'))
       },
     ), { numRuns: 400 })
+  })
+
+  it('takes the key of many messages in once, and forgets it', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 90 }), fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 4 }), (key, messages) => {
+      const mac = new HmacSha1(key)
+      const other = new HmacSha1(utf8Encode('another key'))
+      for (const message of messages) {
+        expect(hexEncode(mac.of(message))).equal(createHmac('sha1', key).update(message).digest('hex'))
+        other.of(message)
+      }
+      mac.wipe()
+      expect(() => mac.of(new Uint8Array(1))).throw()
+      expect(other.of(new Uint8Array(1))).length(20)
+    }))
   })
 
   it('is not disturbed by a call that failed half way', () => {
