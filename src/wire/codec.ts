@@ -80,6 +80,9 @@ export interface MessageCodec<M extends { readonly kind: string }> {
   encode(message: M, last?: Exclude<keyof M, 'kind'>): Uint8Array
 }
 
+/** Of all messages, one behind another: no message is written within another, and all of them are public. */
+const writer = new Writer()
+
 /** Declares a message. `fields` must name each property of `M` once, in the order of the specification. */
 export function defineMessage<M extends { readonly kind: string }>(
   kind: M['kind'], version: 3 | 4, type: number, fields: FieldsOf<M>,
@@ -97,7 +100,7 @@ export function defineMessage<M extends { readonly kind: string }>(
       return message as unknown as M
     },
     encode(message, last) {
-      const writer = new Writer().short(version).byte(type)
+      writer.restart().short(version).byte(type)
       const end = last === undefined ? list.length : keys.indexOf(last as string & typeof last) + 1
       for (let i = 0; i < end; i++) list[i]?.write(writer, message[keys[i] as keyof M])
       return writer.finish()

@@ -2,6 +2,9 @@ import { OtrError } from '../errors.js'
 import { int64be, minimalBigEndian } from './bytes.js'
 import { POINT_LENGTH } from './reader.js'
 
+/** How many bytes a writer that begins anew keeps: one huge message must not hold its memory for ever. */
+const LARGEST_KEPT = 4096
+
 /**
  * Writes the data types of both specifications one behind another; the reverse of `Reader`. Numbers out of range and byte fields
  * of a wrong length are faults of the program and throw `OTR_INTERNAL`.
@@ -105,6 +108,13 @@ export class Writer {
   /** A copy of what was written so far. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  /** Begins anew in the same memory: for what is public and written often. What was written before stays there until it is overwritten. */
+  restart(): this {
+    if (this.#bytes.length > LARGEST_KEPT) this.#bytes = new Uint8Array(LARGEST_KEPT)
+    this.#length = 0
+    return this
   }
 }
 
