@@ -1,0 +1,158 @@
+import { cpus } from 'node:os'
+import { aes128Ctr, chacha20, equalBytes, hmacSha1, type Arithmetic } from '../src/crypto/index.js'
+import { nobleArithmetic } from '../src/crypto/noble/index.js'
+import { wasmArithmetic } from '../src/crypto/wasm/index.js'
+import { median } from './measure.js'
+import { worstT } from './welch.js'
+
+const help = `usage: npm run bench:timing -- [--quick] [--scalar] [OPERATION ...]
+
+Whether operations take time that depends on their secrets: each is timed with one of two classes of secrets, drawn at random call by call,
+and the two sets of times are compared by Welch's t. One class is always the same number with few bits set, the other is random. |t| above
+4.5 is a leak. Below it none was found with so many samples on this machine; that is no proof. As a control, two operations of the noble
+arithmetic, known to leak, must be found.
+
+  --quick   a tenth of the samples
+  --scalar  the WebAssembly modules for engines without SIMD
+`
+
+const THRESHOLD = 4.5
+
+/** The number that the one class always has: a few bits, at both ends and in the middle. */
+function sparse(length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  bytes[0] = 1
+  bytes[length >> 1] = 0x10
+  bytes[length - 1] = 1
+  return bytes
+}
+
+interface Operation {
+  readonly name: string
+  /** Bytes of the secret. */
+  readonly length: number
+  readonly samples: number
+  /** Calls a sample, for what takes less than some microseconds. */
+  readonly calls?: number
+  /** The operation with a secret; whatever it is, it fits the operation's range. */
+  readonly run: (secret: Uint8Array) => unknown
+  readonly control?: boolean
+}
+
+function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
+  const { ed448, modp1536, modp3072 } = arithmetic
+  const point = ed448.multiplyBase(Uint8Array.of(7))
+  const scalar = Uint8Array.from(ed448.order, (byte, i) => (byte ^ (i * 37)) & (i < 55 ? 0xff : 0x3f))
+  const [small, large] = [modp1536, modp3072].map((group) => group.powerOfGenerator(scalar.subarray(0, 40)))
+  if (small === undefined || large === undefined) throw new Error('no elements')
+  const dsaModulus = modp1536.prime.subarray(0, 128).slice()
+  dsaModulus[127] = 0x61
+  const dsaBase = scalar.slice(0, 20)
+  // A secret below the group's prime, from random bytes.
+  const element = (bytes: Uint8Array): Uint8Array => {
+    const copy = bytes.slice()
+    copy[0] = (copy[0] ?? 0) & 0x7f
+    return copy
+  }
+  const text = new Uint8Array(64).fill(0x41)
+  const counter = new Uint8Array(16)
+  const noble = nobleArithmetic
+  return [
+    { name: 'Ed448: scalar times base point', length: 57, samples: 20_000, run: (s) => ed448.multiplyBase(s) },
+    { name: 'Ed448: scalar times point', length: 57, samples: 10_000, run: (s) => ed448.multiply(s, point) },
+    { name: 'Ed448: a P + b G, secret a', length: 57, samples: 8000, run: (s) => ed448.multiplyAdd(s, point, scalar) },
+    { name: 'Ed448: a P + b G, secret b', length: 57, samples: 8000, run: (s) => ed448.multiplyAdd(scalar, point, s) },
+    { name: 'Ed448: scalar reduced, 57 bytes', length: 57, samples: 20_000, calls: 20, run: (s) => ed448.reduceScalar(s) },
+    { name: 'Ed448: scalar reduced, 114 bytes', length: 114, samples: 20_000, calls: 20, run: (s) => ed448.reduceScalar(s) },
+    { name: 'Ed448: scalars added', length: 57, samples: 20_000, calls: 20, run: (s) => ed448.addScalars(s, scalar) },
+    { name: 'Ed448: scalars subtracted', length: 57, samples: 20_000, calls: 20, run: (s) => ed448.subtractScalars(s, scalar) },
+    { name: 'Ed448: scalars multiplied', length: 57, samples: 20_000, calls: 20, run: (s) => ed448.multiplyScalars(s, scalar) },
+    { name: 'Ed448: scalar inverted', length: 57, samples: 8000, run: (s) => ed448.invertScalar(s) },
+    { name: '1536 bits: 2^x, 320-bit x', length: 40, samples: 20_000, run: (s) => modp1536.powerOfGenerator(s) },
+    { name: '1536 bits: y^x, 320-bit x', length: 40, samples: 8000, run: (s) => modp1536.power(small, s) },
+    { name: '1536 bits: y^x, 1536-bit x', length: 192, samples: 4000, run: (s) => modp1536.power(small, s) },
+    { name: '1536 bits: y^x, secret y', length: 192, samples: 8000, run: (s) => modp1536.power(element(s), scalar.subarray(0, 40)) },
+    { name: '1536 bits: product', length: 192, samples: 20_000, calls: 10, run: (s) => modp1536.multiply(element(s), small) },
+    { name: '1536 bits: inverse', length: 192, samples: 4000, run: (s) => modp1536.invert(element(s)) },
+    { name: '1536 bits: r - a c mod q, secret a', length: 192, samples: 20_000, calls: 10, run: (s) => modp1536.respond(small, s, text.subarray(0, 32)) },
+    { name: '1536 bits: r - a c mod q, secret r', length: 192, samples: 20_000, calls: 10, run: (s) => modp1536.respond(s, small, text.subarray(0, 32)) },
+    { name: '3072 bits: 2^x, 640-bit x', length: 80, samples: 8000, run: (s) => modp3072.powerOfGenerator(s) },
+    { name: '3072 bits: y^x, 640-bit x', length: 80, samples: 3000, run: (s) => modp3072.power(large, s) },
+    { name: '3072 bits: y^x, 640-bit x, by OpenSSL', length: 80, samples: 5000, run: (s) => native.modp3072.power(large, s) },
+    { name: '1536 bits: y^x, 320-bit x, by OpenSSL', length: 40, samples: 10_000, run: (s) => native.modp1536.power(small, s) },
+    { name: 'DSA: g^k mod p, 1024 bits', length: 20, samples: 10_000, run: (s) => arithmetic.powerModulo(small.subarray(0, 128).fill(1, 0, 1), s, dsaModulus) },
+    { name: 'DSA: k^-1 mod q, secret k', length: 20, samples: 10_000, run: (s) => arithmetic.powerModulo(halved(s), dsaBase, odd160) },
+    { name: 'SHAKE-256, 57 bytes', length: 57, samples: 20_000, calls: 20, run: (s) => arithmetic.shake256([s], 64) },
+    { name: 'HMAC-SHA-1, secret key (noble)', length: 20, samples: 20_000, calls: 10, run: (s) => hmacSha1(s, text) },
+    { name: 'AES-128-CTR, secret key (noble)', length: 16, samples: 20_000, calls: 10, run: (s) => aes128Ctr(s, counter, text) },
+    { name: 'ChaCha20, secret key (noble)', length: 32, samples: 20_000, calls: 10, run: (s) => chacha20(s, text) },
+    { name: 'comparison of 64 bytes', length: 64, samples: 20_000, calls: 50, run: (s) => equalBytes(s, text) },
+    { name: 'control: noble, scalar times point', length: 56, samples: 1500, control: true, run: (s) => noble.ed448.multiply(s, point) },
+    { name: 'control: noble, 1536 bits, y^x', length: 40, samples: 2000, control: true, run: (s) => noble.modp1536.power(small, s) },
+  ]
+}
+
+const odd160 = new Uint8Array(20).fill(0xf1)
+function halved(bytes: Uint8Array): Uint8Array {
+  const copy = bytes.slice()
+  copy[0] = (copy[0] ?? 0) & 0x7f
+  return copy
+}
+
+/** Both classes alike: each secret is copied from one large block, and which class comes is random. */
+function secretsOf(length: number, samples: number): { secrets: Uint8Array[], classes: boolean[] } {
+  const fixed = sparse(length)
+  const block = new Uint8Array(samples * length)
+  for (let at = 0; at < block.length; at += 65_536) crypto.getRandomValues(block.subarray(at, at + 65_536))
+  const coins = crypto.getRandomValues(new Uint8Array(samples))
+  const classes = Array.from(coins, (coin) => (coin & 1) === 1)
+  classes.forEach((isFixed, i) => { if (isFixed) block.set(fixed, i * length) })
+  return { secrets: classes.map((_, i) => block.slice(i * length, (i + 1) * length)), classes }
+}
+
+function time({ length, run, calls = 1 }: Operation, samples: number): { t: number, microseconds: number } {
+  const { secrets, classes } = secretsOf(length, samples)
+  const times: number[][] = [[], []]
+  const warmUp = Math.min(200, samples >> 2)
+  for (const secret of secrets.slice(0, warmUp)) run(secret)
+  secrets.forEach((secret, i) => {
+    const start = performance.now()
+    for (let call = 0; call < calls; call++) run(secret)
+    const end = performance.now()
+    times[Number(classes[i])]?.push(end - start)
+  })
+  const [random = [], fixed = []] = times
+  return { t: worstT(fixed, random), microseconds: median([...random, ...fixed]) / calls * 1000 }
+}
+
+function main(args: readonly string[]): number {
+  if (args.includes('--help')) {
+    process.stdout.write(help)
+    return 0
+  }
+  const arithmetic = wasmArithmetic({ native: false, simd: !args.includes('--scalar') })
+  const native = wasmArithmetic()
+  if (arithmetic === undefined || native === undefined) {
+    process.stderr.write('bench:timing: this engine has no WebAssembly\n')
+    return 1
+  }
+  const wanted = args.filter((arg) => !arg.startsWith('--'))
+  const scale = args.includes('--quick') ? 0.1 : 1
+  process.stdout.write(`${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n\n`)
+  process.stdout.write(`| ${'operation'.padEnd(42)} | samples | median (us) | \\|t\\| | verdict |\n|${'-'.repeat(44)}|--------:|------------:|------:|---------|\n`)
+  let failed = 0
+  for (const operation of operations(arithmetic, native)) {
+    if (wanted.length > 0 && !wanted.some((word) => operation.name.includes(word))) continue
+    const samples = Math.ceil(operation.samples * scale)
+    const { t, microseconds } = time(operation, samples)
+    const leaks = Math.abs(t) > THRESHOLD
+    const verdict = leaks ? (operation.control ? 'leaks, as it must' : 'LEAKS') : operation.control ? 'NOT FOUND' : 'none found'
+    if (leaks !== (operation.control ?? false)) failed += 1
+    const row = [operation.name.padEnd(42), String(samples).padStart(7), microseconds.toPrecision(3).padStart(11), Math.abs(t).toFixed(1).padStart(5), verdict]
+    process.stdout.write(`| ${row.join(' | ')} |\n`)
+  }
+  if (failed > 0) process.stdout.write(`\n${failed} not as expected\n`)
+  return failed > 0 ? 1 : 0
+}
+
+process.exitCode = main(process.argv.slice(2))
