@@ -5,7 +5,7 @@ import {
   CLIENT_PROFILE_LIFETIME, createClientProfile, newV4Session, receiveV4, sendV4, startV4,
   type V4Account, type V4Encrypted, type V4Message, type V4Options, type V4Session, type V4Step,
 } from '../../src/v4/index.js'
-import { decodeMessage, encodeMessage } from '../../src/wire/index.js'
+import { decodeMessage, encodeMessage, type ClientProfile } from '../../src/wire/index.js'
 import { seededRandom } from './seeded.js'
 
 /** When the tests take place, in seconds since 1970. */
@@ -19,6 +19,8 @@ export interface AccountOptions {
   readonly dsa?: DsaPrivateKey
   readonly identity?: Ed448KeyPair
   readonly forgingKey?: Uint8Array
+  /** Takes the place of the ordinary Client Profile. */
+  readonly profile?: (account: V4Account) => ClientProfile
 }
 
 /** The same account for the same name, in whichever arithmetic is in use; another instance of it with another tag. */
@@ -35,7 +37,8 @@ export function v4Account(name: string, options: AccountOptions = {}): V4Account
     expiration: options.expiration ?? NOW + CLIENT_PROFILE_LIFETIME,
     ...(options.dsa !== undefined && { dsa: options.dsa }),
   }, random)
-  return { address: addressOf(name), instanceTag, identity, clientProfile }
+  const account = { address: addressOf(name), instanceTag, identity, clientProfile }
+  return options.profile === undefined ? account : { ...account, clientProfile: options.profile(account) }
 }
 
 export const addressOf = (name: string): string => `${name}@example.org`
@@ -60,7 +63,7 @@ export interface PartyOptions extends Partial<V4Options> {
 /** One side of a conversation: applies steps and keeps what came of them. */
 export class V4Party {
   session: V4Session
-  readonly account: V4Account
+  account: V4Account
   readonly events: ProtocolEvent[] = []
   readonly outgoing: V4Message[] = []
   now = NOW
