@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { OtrError } from '../errors.js'
 import { Client, systemRandom, generateDsaKey, generateEd448Keys, generateInstanceTag, type AccountKeys } from '../index.js'
-import { IrcTransport } from '../transport/irc/index.js'
+import { IrcTransport, type Pace } from '../transport/irc/index.js'
 import { RelayTransport } from '../transport/relay/index.js'
 import { parseHostPort } from '../transport/tls-policy.js'
 import type { Transport } from '../transport/transport.js'
@@ -11,7 +11,7 @@ import { PlainView } from './chat/plain-view.js'
 import { parsePolicy } from './chat/policy-option.js'
 import { TerminalView } from './chat/terminal-view.js'
 import { UsageError, type Command, type Io } from './command.js'
-import { parseOptions } from './options.js'
+import { parseNumber, parseOptions } from './options.js'
 import { StateFolder, type AccountName } from './state.js'
 
 const options = {
@@ -20,6 +20,7 @@ const options = {
   'xmpp': { type: 'string' },
   'nick': { type: 'string' },
   'server': { type: 'string' },
+  'pace': { type: 'string' },
   'with': { type: 'string' },
   'state': { type: 'string' },
   'policy': { type: 'string' },
@@ -39,6 +40,7 @@ usage: otr4 chat --relay URL [--nick NAME]
   --state DIR      keep keys, instance tags and trust there, in libotr's file formats (without it: new keys every time)
   --policy A=B,..  for instance requireEncryption=true,allowV3=false; /otr policy shows all
   --server H:P     the XMPP server, when it is not found by the domain
+  --pace N/MS      on IRC: N lines at once, then one every MS milliseconds; 5/1000 by default, since servers drop who is faster
   --insecure       allow a server elsewhere without TLS, or with a certificate that nobody vouches for
   --plain          read lines, print one plain line an event; so it is too when standard input is no terminal
   --json           as --plain, each event as a JSON object
@@ -103,16 +105,25 @@ function transportFor(values: Values, { env }: Io): Transport {
   const { relay, irc, xmpp, nick, server, insecure = false } = values
   if ([relay, irc, xmpp].filter((one) => one !== undefined).length !== 1) throw new UsageError('name one network: --relay URL, --irc HOST:PORT or --xmpp JID')
   if (server !== undefined && xmpp === undefined) throw new UsageError('--server goes with --xmpp')
+  if (values.pace !== undefined && irc === undefined) throw new UsageError('--pace goes with --irc')
   const password = env['OTR4_PASSWORD']
   if (relay !== undefined) return new RelayTransport({ url: relay, name: nick ?? userInfo().username })
   if (irc !== undefined) {
     if (nick === undefined) throw new UsageError('--irc wants --nick NICK')
     const { host, port } = parseHostPort(irc, 6697)
-    return new IrcTransport({ host, port, nick, insecure, ...password !== undefined && { password } })
+    return new IrcTransport({
+      host, port, nick, insecure, ...password !== undefined && { password }, ...values.pace !== undefined && { pace: paceFrom(values.pace) },
+    })
   }
   if (nick !== undefined) throw new UsageError('--nick goes with --relay and --irc; an XMPP account has its name in it')
   if (password === undefined) throw new UsageError('set OTR4_PASSWORD to the password of the XMPP account')
   return new XmppTransport({ jid: xmpp ?? '', password, insecure, ...server !== undefined && { server } })
+}
+
+function paceFrom(text: string): Pace {
+  const [burst = '', interval = '', ...more] = text.split('/')
+  if (more.length > 0) throw new UsageError('--pace is N/MS')
+  return { burst: parseNumber(burst, 'N in --pace N/MS', 1, 1000), intervalMs: parseNumber(interval, 'MS in --pace N/MS', 1, 60_000) }
 }
 
 function networkName({ relay, irc, xmpp, server }: Values): string {

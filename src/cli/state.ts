@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { dsaFingerprint, equalBytes, generateDsaKey, systemRandom, type DsaPrivateKey } from '../crypto/index.js'
 import {
   formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys,
@@ -20,6 +20,9 @@ export interface AccountName {
   /** As libotr's files name it: `IRC`, `prpl-jabber`, `relay`. */
   readonly protocol: string
 }
+
+/** The locks that this process holds. */
+const held = new Set<string>()
 
 /** What is needed to be that identity. */
 export interface Identity {
@@ -185,10 +188,11 @@ export class StateFolder {
    * `UsageError` while another one that is alive has it.
    */
   lock(): () => void {
-    const path = join(this.path, 'lock')
+    const path = resolve(this.path, 'lock')
     if (existsSync(path)) {
       const owner = Number(readFileSync(path, 'utf8'))
-      if (Number.isSafeInteger(owner) && owner > 0 && owner !== process.pid && isAlive(owner)) {
+      // A lock of ours that this process does not hold was left by one that had the same number before.
+      if (Number.isSafeInteger(owner) && owner > 0 && (owner === process.pid ? held.has(path) : isAlive(owner))) {
         throw new UsageError(`${printable(this.path)}: is in use by process ${owner}`)
       }
       rmSync(path, { force: true })
@@ -198,7 +202,11 @@ export class StateFolder {
     } catch {
       throw new UsageError(`${printable(this.path)}: is in use or cannot be written`)
     }
-    return () => { rmSync(path, { force: true }) }
+    held.add(path)
+    return () => {
+      held.delete(path)
+      rmSync(path, { force: true })
+    }
   }
 
   #write(name: string, text: string): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import type { Shown } from '../../src/cli/chat/shown.js'
-import { main } from '../../src/cli/dispatch.js'
+import type { Io } from '../../src/cli/command.js'
 
 type Kind = Shown['type']
 type ShownOf<K extends Kind> = Extract<Shown, { type: K }>
@@ -21,10 +21,15 @@ export class Run {
     const stderr = new PassThrough()
     stdout.on('data', (data: Buffer) => { this.out += data.toString('utf8') })
     stderr.on('data', (data: Buffer) => { this.err += data.toString('utf8') })
-    this.exit = main(args, { stdin: this.stdin, stdout, stderr, env, terminal }).then((code) => {
-      this.#exited = code
-      return code
-    })
+    this.exit = this.#main(args, { stdin: this.stdin, stdout, stderr, env, terminal })
+  }
+
+  async #main(args: readonly string[], io: Io): Promise<number> {
+    // The commands are imported when they are called for, which under the test runner's loader makes other copies of the modules that
+    // were imported before: from here on all come from one.
+    const { main } = await import('../../src/cli/dispatch.js')
+    this.#exited = await main(args, io)
+    return this.#exited
   }
 
   type(line: string): void {

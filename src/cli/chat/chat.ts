@@ -107,6 +107,8 @@ export class Chat {
     this.#transport.on('renamed', ({ from, to }) => { this.#rename(from, to) })
     this.#transport.on('account', ({ account }) => {
       this.#client.changeAddress(account)
+      // A longer name of ours leaves less room in a line.
+      if (this.#peer !== undefined) this.#limit(this.#peer)
       this.#view.show({ type: 'info', text: `you are ${account} now` })
     })
     this.#transport.on('undelivered', ({ to, detail }) => { this.#view.show({ type: 'notice', peer: to, code: 'undelivered', detail }) })

@@ -1,0 +1,228 @@
+import { expect } from 'chai'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parsePrivateKeys } from '../../src/index.js'
+import { RelayServer, RelayTransport } from '../../src/transport/relay/index.js'
+import { otr4, Run, temporaryFolder } from '../support/cli.js'
+import { IrcServer } from '../support/irc-server.js'
+import { XmppServer } from '../support/xmpp-server.js'
+
+describe('otr4 chat', () => {
+  let relay: RelayServer
+  const runs: Run[] = []
+  const saw: string[] = []
+
+  beforeEach(async () => {
+    relay = await RelayServer.listen({ onLine: ({ text }) => { saw.push(text) } })
+  })
+
+  afterEach(async () => {
+    for (const run of runs.splice(0)) {
+      run.stdin.end()
+      await run.exit.catch(() => 1)
+    }
+    saw.length = 0
+    await relay.close()
+  })
+
+  function start(name: string, ...more: string[]): Run {
+    const run = new Run(['chat', '--relay', relay.url, '--nick', name, '--json', ...more])
+    runs.push(run)
+    return run
+  }
+
+  async function pair(...more: string[]): Promise<[Run, Run]> {
+    const alice = start('alice', '--with', 'bob', ...more)
+    const bob = start('bob', '--with', 'alice')
+    await Promise.all([alice.expect('ready'), bob.expect('ready')])
+    return [alice, bob]
+  }
+
+  async function privately(alice: Run, bob: Run): Promise<void> {
+    alice.type('/otr start')
+    await Promise.all([alice, bob].map((one) => one.expect('state', ({ state }) => state === 'private')))
+  }
+
+  it('a whole conversation: in clear, offer, private both ways, verification, end', async () => {
+    const [alice, bob] = await pair()
+    alice.type('hello <3 & "you"')
+    expect(await bob.expect('message')).to.include({ peer: 'alice', privacy: 'clear', text: 'hello <3 & "you"' })
+    await privately(alice, bob)
+    alice.type('whisper')
+    expect(await bob.expect('message')).to.include({ privacy: 'private', verified: false, text: 'whisper' })
+    bob.type('back')
+    expect(await alice.expect('message')).to.include({ privacy: 'private', text: 'back' })
+    alice.type('/otr smp "Where?" in Paris')
+    expect(await bob.expect('smp')).to.include({ event: 'asked', question: 'Where?' })
+    bob.type('/otr answer in Paris')
+    expect(await alice.expect('smp', ({ event }) => event === 'succeeded')).to.include({ verified: true })
+    // Who is asked a question has not verified the one who chose it.
+    expect(await bob.expect('smp', ({ event }) => event === 'succeeded')).to.include({ verified: false })
+    alice.type('checked')
+    await alice.expect('sent', ({ text, verified }) => text === 'checked' && verified)
+    alice.type('/otr end')
+    await bob.expect('state', ({ state }) => state === 'ended')
+    expect(await alice.leave()).to.equal(0)
+    expect(await bob.leave()).to.equal(0)
+    expect(saw.filter((line) => /whisper|back|Paris|Where|checked/.test(line))).to.deep.equal([])
+    expect(alice.err + bob.err).to.equal('')
+  })
+
+  it('a wrong secret fails on both sides and verifies nobody', async () => {
+    const [alice, bob] = await pair()
+    await privately(alice, bob)
+    alice.type('/otr smp Paris')
+    await bob.expect('smp', ({ event }) => event === 'asked')
+    bob.type('/otr answer Rome')
+    await Promise.all([alice, bob].map((one) => one.expect('smp', ({ event }) => event === 'failed')))
+    alice.type('/otr status')
+    expect((await alice.expect('info', ({ text }) => text.includes('private'))).text).to.include('NOT verified')
+  })
+
+  it('Q14: after the end nothing goes out in clear until the person says so', async () => {
+    const [alice, bob] = await pair()
+    await privately(alice, bob)
+    bob.type('/otr end')
+    await alice.expect('state', ({ state }) => state === 'ended')
+    alice.type('still secret')
+    await alice.expect('outbox', ({ event }) => event === 'held')
+    alice.type('/otr outbox')
+    expect((await alice.expect('info')).text).to.include('still secret')
+    alice.type('/otr cancel')
+    await alice.expect('outbox', ({ event }) => event === 'cancelled')
+    alice.type('/otr clear')
+    alice.type('in clear')
+    await bob.expect('message', ({ text, privacy }) => text === 'in clear' && privacy === 'exposed')
+    expect(saw).not.to.include('still secret')
+  })
+
+  it('what is held while the keys are exchanged leaves encrypted', async () => {
+    const [alice, bob] = await pair('--policy', 'requireEncryption=true')
+    alice.type('never in clear')
+    await alice.expect('outbox', ({ event }) => event === 'held')
+    expect(await bob.expect('message')).to.include({ privacy: 'private', text: 'never in clear' })
+    expect(saw.some((line) => line.includes('never in clear'))).to.equal(false)
+  })
+
+  it('leaving ends the private conversation, and that is the last that is sent', async () => {
+    const [alice, bob] = await pair()
+    await privately(alice, bob)
+    alice.stdin.end()
+    expect(await alice.exit).to.equal(0)
+    await bob.expect('state', ({ state }) => state === 'ended')
+    expect(alice.events.at(-1)).to.deep.equal({ type: 'bye' })
+  })
+
+  it('never shows a line of OTR, whatever arrives', async () => {
+    const alice = start('alice')
+    await alice.expect('ready')
+    const eve = new RelayTransport({ url: relay.url, name: 'eve' })
+    await eve.start()
+    for (const line of ['?OTRv2? old client', '?OTR:AAEDAAAAAQ==.', '?OTR:AAMD', '?OTR:===.', '?OTR|1|2,1,2,?OTR:AAM,', '?OTR,1,2,?OTR:AA,', '?OTR?',
+      '?OTRv?', '?OTR', '?OTR Error: <b>boo</b>\u001b[2J', 'the end']) await eve.send('alice', line)
+    await alice.expect('message', ({ text }) => text === 'the end')
+    await eve.close(0)
+    for (const event of alice.events) if ('text' in event) expect(event.text, event.type).not.to.match(/\?OTR[:|,v]/)
+    expect(alice.out).not.to.match(/AAM|AAED/)
+    expect(alice.out).not.to.include('\u001b')
+  })
+
+  it('Q10: an offer that the network had kept is not answered', async () => {
+    const [alice, bob] = await pair()
+    await bob.leave()
+    alice.type('/otr start')
+    alice.type('read this later')
+    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    const before = saw.length
+    const again = start('bob')
+    expect(await again.expect('notice')).to.include({ peer: 'alice', code: 'old-offer' })
+    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    expect(saw.slice(before)).to.deep.equal([])
+  })
+
+  it('keeps keys and trust in a folder, with libotr\'s files, for its owner alone', async () => {
+    const folder = temporaryFolder()
+    try {
+      const [first, bob] = await pair('--state', folder.path, '--policy', 'allowV4=false')
+      await privately(first, bob)
+      first.type('/otr trust')
+      expect(await first.expect('trust')).to.include({ peer: 'bob', verified: true })
+      await first.leave()
+      expect(parsePrivateKeys(readFileSync(join(folder.path, 'otr.private_key'), 'utf8'))[0]).to.include({ account: 'alice', protocol: 'relay' })
+      expect(readFileSync(join(folder.path, 'otr.fingerprints'), 'utf8')).to.match(/^bob\talice\trelay\t[0-9a-f]{40}\tverified\n$/)
+      expect(existsSync(join(folder.path, 'lock'))).to.equal(false)
+      const alice = start('alice', '--with', 'bob', '--state', folder.path, '--policy', 'allowV4=false')
+      await alice.expect('ready')
+      alice.type('/otr start')
+      const state = await alice.expect('state', ({ state: name }) => name === 'private')
+      expect(state).to.include({ key: 'known', verified: true })
+      const other = await otr4(['chat', '--relay', relay.url, '--nick', 'carol', '--state', folder.path])
+      expect(other.code).to.equal(2)
+      expect(other.err).to.match(/^otr4: .*in use.*\n$/)
+    } finally {
+      for (const run of runs) run.stdin.end()
+      await Promise.all(runs.map((run) => run.exit))
+      folder.remove()
+    }
+  })
+
+  it('plain text for scripts: standard input that is no terminal is enough', async () => {
+    const alice = new Run(['chat', '--relay', relay.url, '--nick', 'alice', '--with', 'bob'])
+    const bob = new Run(['chat', '--relay', relay.url, '--nick', 'bob', '--with', 'alice', '--plain'])
+    runs.push(alice, bob)
+    await Promise.all([alice.sees(/^ready alice ws:\S+\n/), bob.sees(/^ready bob /)])
+    alice.type('/otr start')
+    await Promise.all([alice, bob].map((one) => one.sees(/^state (?:alice|bob) private v4 \d+ new unverified [0-9a-f]{112}$/m)))
+    alice.type('hi there')
+    await bob.sees(/^message alice private unverified hi there$/m)
+    alice.type('/nosuch')
+    await alice.sees(/^error there is no command/m)
+    await alice.leave()
+    await bob.sees(/^state alice ended$/m)
+  })
+
+  it('speaks over IRC, in fragments that fit, and follows a new nick', async () => {
+    const server = await new IrcServer().listen()
+    const [alice, bob] = ['alice', 'bob'].map((nick) => new Run(['chat', '--irc', `127.0.0.1:${server.port}`, '--nick', nick, '--json', '--pace', '100/1'])) as [Run, Run]
+    runs.push(alice, bob)
+    try {
+      await Promise.all([alice.expect('ready'), bob.expect('ready')])
+      alice.type('/with bob')
+      await privately(alice, bob)
+      bob.type('from bob')
+      await alice.expect('message', ({ privacy, text }) => privacy === 'private' && text === 'from bob')
+      // The receiver gets the sender's address in front: with it, and the line's end, 512 bytes are the most.
+      for (const peer of server.peers) {
+        for (const { text } of peer.lines) expect(Buffer.byteLength(`:${server.address(peer)} ${text}\r\n`)).to.be.at.most(512)
+        expect(peer.lines.filter(({ text }) => text.includes(' :?OTR|')).length).to.be.greaterThan(2)
+      }
+      server.rename(server.peer('bob'), 'robert')
+      expect(await alice.expect('renamed')).to.deep.equal({ type: 'renamed', peer: 'bob', to: 'robert' })
+      alice.type('to robert')
+      await bob.expect('message', ({ privacy, text }) => privacy === 'private' && text === 'to robert')
+    } finally {
+      for (const run of [alice, bob]) run.stdin.end()
+      await Promise.all([alice.exit, bob.exit])
+      await server.close()
+    }
+  })
+
+  it('speaks over XMPP', async () => {
+    const server = await new XmppServer().listen()
+    const [alice, bob] = ['alice', 'bob'].map((name) => new Run(
+      ['chat', '--xmpp', `${name}@test.example`, '--server', `127.0.0.1:${server.port}`, '--json'], { OTR4_PASSWORD: 'secret' },
+    )) as [Run, Run]
+    runs.push(alice, bob)
+    try {
+      await Promise.all([alice.expect('ready'), bob.expect('ready')])
+      alice.type('/with Bob@test.example')
+      await privately(alice, bob)
+      alice.type('from alice')
+      expect(await bob.expect('message')).to.include({ peer: 'alice@test.example', privacy: 'private', text: 'from alice' })
+    } finally {
+      for (const run of [alice, bob]) run.stdin.end()
+      await Promise.all([alice.exit, bob.exit])
+      await server.close()
+    }
+  })
+})
