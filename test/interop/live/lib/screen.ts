@@ -84,7 +84,7 @@ export class Screen {
       last = await this.text()
       const found = typeof pattern === 'string' ? last.split(pattern).length - 1 : [...last.matchAll(new RegExp(pattern, 'g'))].length
       return found >= times ? last : undefined
-    }, seconds, () => `${this.#name} does not show ${String(pattern)} ${times} times:\n${last}`)
+    }, seconds, () => `${this.#name} does not show ${String(pattern)} ${times} times:\n${last.replace(/^[ │]*\n/gm, '')}`)
   }
 
   /** How many times the screen shows the pattern now. */

@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { freePort, listening, type Workplace } from './programs.js'
+
+/** The password of every account. */
+export const password = 'not a secret'
+
+/** The servers' one domain. */
+export const domain = 'localhost'
+
+/** Starts Prosody with these accounts, each of which knows all others. Gives its port, one of the few that bitlbee accepts. */
+export async function startProsody(workplace: Workplace, accounts: readonly string[]): Promise<number> {
+  const port = await freePort([5222, 5223, 5224, 5225, 5226, 5227, 5228, 5229, 5220, 5221])
+  const data = workplace.path('prosody')
+  for (const folder of ['accounts', 'roster']) mkdirSync(`${data}/${domain}/${folder}`, { recursive: true })
+  for (const account of accounts) {
+    writeFileSync(`${data}/${domain}/accounts/${account}.dat`, `return { ["password"] = "${password}" };\n`)
+    const others = accounts.filter((other) => other !== account)
+      .map((other) => `["${other}@${domain}"] = { subscription = "both"; groups = {}; };`)
+    writeFileSync(`${data}/${domain}/roster/${account}.dat`, `return { [false] = { version = 1; }; ${others.join(' ')} };\n`)
+  }
+  const file = workplace.path('prosody.cfg.lua')
+  writeFileSync(file, `
+run_as_root = true
+daemonize = false
+pidfile = "${workplace.path('prosody.pid')}"
+data_path = "${data}"
+interfaces = { "127.0.0.1" }
+local_interfaces = { "127.0.0.1" }
+c2s_ports = { ${port} }
+modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "message", "presence" }
+modules_disabled = { "s2s", "tls", "offline" }
+s2s_ports = {}
+authentication = "internal_plain"
+storage = "internal"
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+log = { info = "*console" }
+VirtualHost "${domain}"
+`)
+  await listening(workplace.start('prosody', ['prosody', '--config', file, '-F']), port)
+  return port
+}
