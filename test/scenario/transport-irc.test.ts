@@ -207,6 +207,17 @@ describe('irc: private messages', () => {
     expect(lost[0]?.to).to.equal('bob')
   })
 
+  it('leaving is not taken for a lost connection: nothing comes back', async () => {
+    await serve()
+    const alice = await client('alice')
+    const told = collect(alice, 'status')
+    await alice.close()
+    await new Promise((resolve) => { setTimeout(resolve, 100) })
+    expect(told.map(({ status }) => status)).to.deep.equal(['closed'])
+    const bob = await client('alice')
+    expect(bob.account).to.equal('alice')
+  })
+
   it('the last line is out before the connection is', async () => {
     await serve()
     const alice = await client('alice', { pace: { burst: 1, intervalMs: 20 } })

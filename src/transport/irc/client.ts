@@ -63,6 +63,8 @@ export class IrcTransport implements Transport {
   #user: string
   #host: string | undefined
   #wasOnline = false
+  /** Asked to close: the server's closing of the connection is the answer to our QUIT, and no reason to come back. */
+  #leaving = false
 
   /** Throws `OTR_TRANSPORT_INSECURE` or `OTR_TRANSPORT_ADDRESS`. */
   constructor(options: IrcOptions) {
@@ -131,6 +133,7 @@ export class IrcTransport implements Transport {
 
   async close(flushSeconds = 5): Promise<void> {
     if (this.#status === 'closed') return
+    this.#leaving = true
     if (this.#status !== 'offline') await this.#queue.flushed(flushSeconds)
     clearTimeout(this.#retry)
     const client = this.#client
@@ -140,6 +143,9 @@ export class IrcTransport implements Transport {
       let timer: NodeJS.Timeout | undefined
       await Promise.race([closed, new Promise((resolve) => { timer = setTimeout(resolve, 2000) })])
       clearTimeout(timer)
+    } else {
+      // An attempt to reconnect that is under way would end in a connection that belongs to nobody.
+      client?.quit()
     }
     this.#finish()
   }
@@ -219,7 +225,7 @@ export class IrcTransport implements Transport {
   }
 
   #later(Framework: typeof Client, detail: string): void {
-    if (this.#status === 'closed') return
+    if (this.#leaving || this.#status === 'closed') return
     this.#setStatus('waiting', detail)
     this.#retry = setTimeout(() => { this.#connect(Framework).catch(() => undefined) }, this.#backoff.next())
   }
