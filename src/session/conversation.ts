@@ -129,6 +129,12 @@ export function trustIn(conversation: Conversation, version: Version, fingerprin
   return conversation.keys.find((key) => key.version === version && key.fingerprint === hex)?.trust ?? 'unknown'
 }
 
+/** Whether a person has verified a fingerprint of the correspondent. */
+export function isVerified({ keys }: Conversation, version: Version, fingerprint: Uint8Array | undefined): boolean {
+  return fingerprint !== undefined &&
+    keys.some((key) => key.trust === 'verified' && key.version === version && key.fingerprint === hexEncode(fingerprint))
+}
+
 /** One line of `status`. */
 export interface SessionInfo {
   readonly instance: number

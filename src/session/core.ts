@@ -65,6 +65,8 @@ export class ClientCore {
   readonly #sharedState: (peer: string) => Uint8Array | undefined
   readonly #correspondents = new Correspondents((conversation) => nextTimer(conversation, this.#policyFor(conversation)))
   #policy: Partial<Policy>
+  /** What holds under the overrides of a correspondent, as long as the account's policy stays. Neither is ever changed in place. */
+  #policies = new WeakMap<Partial<Policy>, Policy>()
 
   /** @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense */
   constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, sharedState = () => undefined, state }: ClientCoreOptions) {
@@ -114,6 +116,7 @@ export class ClientCore {
       })
     }
     this.#policy = applyPolicy(this.#policy, changes)
+    this.#policies = new WeakMap()
     this.#correspondents.rearm()
     return []
   }
@@ -298,20 +301,19 @@ export class ClientCore {
     return new Turn(conversation, {
       env: { random: this.#random, now },
       account: this.#account,
-      ...this.#phiFor(conversation.peer),
+      phiExtra: this.#phiFor(conversation.peer),
       policy: this.#policyFor(conversation),
       authorize: (peer) => this.#asksHost(peer),
       roomForStrangers: this.#correspondents.roomForStrangers,
     })
   }
 
-  #phiFor(peer: string): { phiExtra?: Uint8Array } {
+  #phiFor(peer: string): Uint8Array | undefined {
     try {
-      const phiExtra = this.#sharedState(peer)
-      return phiExtra === undefined ? {} : { phiExtra }
+      return this.#sharedState(peer)
     } catch {
       // Not "nothing": a session must not stand with less bound to it than the host meant. No honest host gives these bytes.
-      return { phiExtra: utf8Encode('\0the host failed to give the shared state') }
+      return utf8Encode('\0the host failed to give the shared state')
     }
   }
 
@@ -346,6 +348,8 @@ export class ClientCore {
   }
 
   #policyFor({ policy }: Conversation): Policy {
-    return effectivePolicy(this.#policy, policy)
+    let found = this.#policies.get(policy)
+    if (found === undefined) this.#policies.set(policy, found = effectivePolicy(this.#policy, policy))
+    return found
   }
 }

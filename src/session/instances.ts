@@ -1,4 +1,4 @@
-import { trustIn, type Conversation, type SessionEntry } from './conversation.js'
+import { isVerified, type Conversation, type SessionEntry } from './conversation.js'
 import { limits } from './limits.js'
 import { statusOf } from './machines.js'
 import type { SessionStatus } from './machine.js'
@@ -17,7 +17,7 @@ interface Candidate {
 export function rankSessions(conversation: Conversation): Candidate[] {
   const candidates = conversation.sessions.map((entry) => {
     const status = statusOf(entry.state)
-    return { entry, status, verified: trustIn(conversation, entry.state.version, status.fingerprint) === 'verified' }
+    return { entry, status, verified: isVerified(conversation, entry.state.version, status.fingerprint) }
   })
   return candidates.sort((a, b) => rank(b) - rank(a) || b.entry.state.version - a.entry.state.version ||
     b.entry.active - a.entry.active || a.entry.tag - b.entry.tag)

@@ -18,7 +18,7 @@ export interface MachineContext {
   readonly peer: string
   readonly policy: Policy
   /** phi': further bytes that version 4 binds a session to. Both hosts must give the same. */
-  readonly phiExtra?: Uint8Array
+  readonly phiExtra?: Uint8Array | undefined
 }
 
 /** The result of every transition: see `Step`. */

@@ -51,8 +51,16 @@ export function receiveLine(turn: Turn, line: string, { id, archived = false }: 
   receiveClassified(turn, classified, line, archived)
 }
 
+/** Policies are never changed in place. */
+const limitsOf = new WeakMap<Policy, WireLimits>()
+
 function wireLimits(policy: Policy): WireLimits {
-  return { ...defaultWireLimits, maxMessageLength: policy.maxReceiveLength, fragmentTimeout: policy.fragmentTimeout }
+  let found = limitsOf.get(policy)
+  if (found === undefined) {
+    found = { ...defaultWireLimits, maxMessageLength: policy.maxReceiveLength, fragmentTimeout: policy.fragmentTimeout }
+    limitsOf.set(policy, found)
+  }
+  return found
 }
 
 /** Version 3: a line that is no fragment breaks off the fragments before it. What is not well formed breaks nothing. */

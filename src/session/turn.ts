@@ -2,7 +2,7 @@ import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
 import { randomBytes } from '../crypto/random.js'
 import { armor, encodeMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
-import { isUnanswered, trustIn, type Conversation, type KnownKey, type SessionEntry } from './conversation.js'
+import { isUnanswered, newConversation, trustIn, type Conversation, type KnownKey, type SessionEntry } from './conversation.js'
 import type { ClientEvent, Trust, Version } from './event.js'
 import { makeRoom } from './instances.js'
 import { fullBucket, limits } from './limits.js'
@@ -21,8 +21,10 @@ export interface TurnContext {
   /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
   readonly roomForStrangers: boolean
   /** phi', where the host gives one. */
-  readonly phiExtra?: Uint8Array
+  readonly phiExtra: Uint8Array | undefined
 }
+
+const conversationFields = Object.keys(newConversation('')) as readonly (keyof Conversation)[]
 
 /** A conversation whose fields may be replaced while a turn lasts. */
 type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
@@ -55,7 +57,7 @@ export class Turn {
 
   get machineContext(): MachineContext {
     const { env, account, policy, phiExtra } = this.context
-    return { env, account, policy, peer: this.draft.peer, ...(phiExtra !== undefined && { phiExtra }) }
+    return { env, account, policy, peer: this.draft.peer, phiExtra }
   }
 
   /** Whether a session has moved on: from here on the turn cannot be dropped. */
@@ -68,11 +70,10 @@ export class Turn {
     this.#moved = true
   }
 
-  /** The conversation after the turn: the very object that went in when nothing changed. */
+  /** The conversation after the turn: the very object that went in when nothing changed, else the draft. The turn is over then. */
   finish(): Conversation {
     const before = this.#before
-    const fields = Object.keys(this.draft) as (keyof Conversation)[]
-    return fields.every((field) => this.draft[field] === before[field]) ? before : { ...this.draft }
+    return conversationFields.every((field) => this.draft[field] === before[field]) ? before : this.draft
   }
 
   emit(event: ClientEvent): void {
@@ -140,7 +141,7 @@ export class Turn {
 
   /** Replaces a session's entry. */
   update(entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
-    const next = { ...entry, ...changes }
+    const next = changedEntry(entry, changes)
     this.draft.sessions = this.draft.sessions.map((one) => sameSession(one, entry) ? next : one)
     return next
   }
@@ -151,7 +152,14 @@ export class Turn {
     if (step.state !== entry.state) {
       // The old state's secrets are gone: nothing below may be undone, even if it throws.
       this.settle()
-      next = this.update(entry, { state: step.state, ...this.#handshakeProgress(entry, step.state), ...changes })
+      const progress = this.#handshakeProgress(entry, step.state)
+      next = this.update(entry, {
+        state: step.state,
+        active: changes.active ?? entry.active,
+        handshakeAt: changes.handshakeAt ?? progress.handshakeAt,
+        handshakeTries: changes.handshakeTries ?? progress.handshakeTries,
+        answersQuestion: changes.answersQuestion ?? entry.answersQuestion,
+      })
     }
     for (const message of step.outgoing) this.sendMessage(message)
     this.draft.learned = machineOf(step.state).learned?.(step.state) ?? this.draft.learned
@@ -163,10 +171,11 @@ export class Turn {
   }
 
   /** The clock of a key exchange starts anew whenever it enters another phase, and stops with it. */
-  #handshakeProgress(entry: SessionEntry, state: SessionState): Partial<SessionEntry> {
+  #handshakeProgress(entry: SessionEntry, state: SessionState): Pick<SessionEntry, 'handshakeAt' | 'handshakeTries'> {
     const role = statusOf(state).role
     if (role === 'none') return { handshakeAt: 0, handshakeTries: 0 }
-    return role === statusOf(entry.state).role && entry.handshakeAt !== 0 ? {} : { handshakeAt: this.now }
+    const goesOn = role === statusOf(entry.state).role && entry.handshakeAt !== 0
+    return { handshakeAt: goesOn ? entry.handshakeAt : this.now, handshakeTries: entry.handshakeTries }
   }
 
   #lines(message: OtrMessage): readonly string[] {
@@ -290,8 +299,20 @@ export class Turn {
   }
 }
 
+/** An entry with some fields replaced. Written out: with every message, spreading costs more than encrypting. */
+function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
+  return {
+    tag: changes.tag ?? entry.tag,
+    state: changes.state ?? entry.state,
+    active: changes.active ?? entry.active,
+    handshakeAt: changes.handshakeAt ?? entry.handshakeAt,
+    handshakeTries: changes.handshakeTries ?? entry.handshakeTries,
+    answersQuestion: changes.answersQuestion ?? entry.answersQuestion,
+  }
+}
+
 /** The same instance in the same version. */
 function sameSession(a: SessionEntry, b: SessionEntry): boolean {
-  const versions: readonly Version[] = [a.state.version, b.state.version]
-  return a.tag === b.tag && versions[0] === versions[1]
+  const version: Version = b.state.version
+  return a.tag === b.tag && a.state.version === version
 }
