@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { OtrError } from '../errors.js'
 import { Client, systemRandom, generateDsaKey, generateEd448Keys, generateInstanceTag, type AccountKeys } from '../index.js'
+import { applyPolicy } from '../session/policy.js'
 import { IrcTransport, type Pace } from '../transport/irc/index.js'
 import { RelayTransport } from '../transport/relay/index.js'
 import { parseHostPort } from '../transport/tls-policy.js'
@@ -62,8 +63,9 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or fil
 `,
   async run(args, io) {
     const { values } = parseOptions(args, { options })
-    const policy = values.policy === undefined ? {} : parsePolicy(values.policy)
+    const policy = values.policy === undefined ? {} : applyPolicy({}, parsePolicy(values.policy))
     const transport = transportFor(values, io)
+    if (values.with !== undefined) transport.normalize(values.with)
     const account: AccountName = { account: transport.account, protocol: transport.protocol }
     const folder = values.state === undefined ? undefined : StateFolder.open(values.state)
     const unlock = folder?.lock()
@@ -116,7 +118,7 @@ function transportFor(values: Values, { env }: Io): Transport {
     })
   }
   if (nick !== undefined) throw new UsageError('--nick goes with --relay and --irc; an XMPP account has its name in it')
-  if (password === undefined) throw new UsageError('set OTR4_PASSWORD to the password of the XMPP account')
+  if (password === undefined || password === '') throw new UsageError('set OTR4_PASSWORD to the password of the XMPP account')
   return new XmppTransport({ jid: xmpp ?? '', password, insecure, ...server !== undefined && { server } })
 }
 

@@ -1,5 +1,6 @@
 import { OtrError } from '../errors.js'
 import { UsageError, type Command, type Io } from './command.js'
+import { printable } from './options.js'
 
 /** Every command by name. A module is loaded when its command is asked for, so that `otr4 peer` does not wait for the rest. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -33,7 +34,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return 0
     }
     const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (load === undefined) throw new UsageError(`unknown command "${name}"; \`otr4 --help\` lists them`)
+    if (load === undefined) throw new UsageError(`unknown command "${printable(name)}"; \`otr4 --help\` lists them`)
     const command = await load()
     if (rest.includes('--help') || rest.includes('-h')) {
       io.stdout.write(`${command.help.trim()}\n`)

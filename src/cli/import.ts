@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs'
 import { UsageError, type Command } from './command.js'
-import { parseOptions, printable } from './options.js'
+import { parseOptions } from './options.js'
 import { StateFolder } from './state.js'
 
 export const command: Command = {
@@ -19,7 +18,6 @@ exit codes: 0 done, 1 there was nothing to take, 2 wrong options or files
       options: { state: { type: 'string' }, force: { type: 'boolean' }, json: { type: 'boolean' } }, words: ['FROM'],
     })
     if (values.state === undefined) throw new UsageError('--state DIR is missing')
-    if (statSync(from, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`${printable(from)}: is no folder`)
     const source = StateFolder.read(from)
     const folder = StateFolder.open(values.state)
     const unlock = folder.lock()

@@ -9,7 +9,8 @@ const protocols = ['IRC', 'prpl-jabber', 'relay'] as const
 
 /** The account that an option pair names. */
 export function accountFrom(account: string | undefined, protocol: string | undefined): AccountName {
-  if (account === undefined) throw new UsageError('--account NAME is missing')
+  if (account === undefined || account === '') throw new UsageError('--account NAME is missing')
+  if (/\p{Cc}/u.test(account)) throw new UsageError('an account has no control characters in its name')
   if (protocol === undefined || !protocols.some((one) => one === protocol)) {
     throw new UsageError(`--protocol must be one of ${protocols.join(', ')}`)
   }

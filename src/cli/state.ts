@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { dsaFingerprint, equalBytes, generateDsaKey, systemRandom, type DsaPrivateKey } from '../crypto/index.js'
 import {
@@ -72,8 +72,9 @@ export class StateFolder {
     return StateFolder.read(path)
   }
 
-  /** Reads a folder, and writes nothing. What is missing counts as empty. */
+  /** Reads a folder, and writes nothing. Files that are missing count as empty; a folder that is missing does not. */
   static read(path: string): StateFolder {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`${printable(path)}: is no folder`)
     const text = (name: string): string | undefined => readIfThere(join(path, name))
     const keys = text(stateFiles.keys)
     const tags = text(stateFiles.tags)
