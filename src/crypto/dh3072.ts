@@ -13,7 +13,9 @@ export interface Dh3072KeyPair {
 
 /** generateDH(): a fresh key pair. otrv4.md, "Generating ECDH and DH keys". Fails with `OTR_RANDOM_FAILED`. */
 export function generateDh3072(random: RandomSource): Dh3072KeyPair {
-  const privateKey = randomBytes(random, 80).slice()
+  const r = randomBytes(random, 80)
+  const privateKey = r.slice()
+  wipe(r)
   return { privateKey, publicKey: dh3072PublicKey(privateKey) }
 }
 

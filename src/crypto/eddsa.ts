@@ -31,7 +31,10 @@ export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
 
 /** A fresh long-term key pair; fails with `OTR_RANDOM_FAILED`. */
 export function generateEd448KeyPair(random: RandomSource): Ed448KeyPair {
-  return ed448KeyPair(randomBytes(random, 57))
+  const symmetricKey = randomBytes(random, 57)
+  const pair = ed448KeyPair(symmetricKey)
+  wipe(symmetricKey)
+  return pair
 }
 
 /** dom4(0, context): what RFC 8032 puts before everything that Ed448 hashes. OTRv4's context is empty. */
