@@ -1,0 +1,84 @@
+import type { Arithmetic, Ed448, ModpGroup } from '../../src/crypto/arithmetic.js'
+import { usage } from '../../src/crypto/kdf.js'
+import type { RandomSource } from '../../src/crypto/random.js'
+
+/** A byte string that must not outlive its use, and what it was. */
+export interface Seen {
+  readonly what: string
+  readonly bytes: Uint8Array
+}
+
+/** Of what is hashed under these usage ids, the result is secret. */
+const secretUsages = new Set<number>([
+  usage.thirdBraceKey, usage.braceKey, usage.sharedSecret, usage.firstRootKey, usage.tmpKey, usage.authMacKey, usage.rootKey,
+  usage.chainKey, usage.nextChainKey, usage.messageKey, usage.macKey, usage.extraSymmKey, usage.smpSecret,
+])
+
+/**
+ * An arithmetic that notes every secret that passes through it, by reference: the exponents and scalars that go in (private keys among
+ * them), shared secrets, and keys that are hashed out of others.
+ */
+export function watchingArithmetic(real: Arithmetic, seen: Seen[]): Arithmetic {
+  const note = (what: string, bytes: Uint8Array): Uint8Array => {
+    seen.push({ what, bytes })
+    return bytes
+  }
+  const ed448: Ed448 = {
+    ...real.ed448,
+    multiplyBase: (scalar) => real.ed448.multiplyBase(note('scalar', scalar)),
+    multiply: (scalar, point) => note('ECDH', real.ed448.multiply(note('scalar', scalar), point)),
+    multiplyAdd: (a, point, b) => real.ed448.multiplyAdd(note('scalar', a), point, note('scalar', b)),
+  }
+  const group = real.modp3072
+  const modp3072: ModpGroup = {
+    ...group,
+    power: (base, exponent) => note('k_dh', group.power(base, note('exponent', exponent))),
+    powerOfGenerator: (exponent) => group.powerOfGenerator(note('exponent', exponent)),
+  }
+  return {
+    ...real,
+    ed448,
+    modp3072,
+    shake256(parts, length) {
+      const result = real.shake256(parts, length)
+      const label = parts.length > 1 && Buffer.from(parts[0]!).toString('latin1') === 'OTRv4' ? parts[1]![0] : undefined
+      if (label !== undefined && secretUsages.has(label)) note(`KDF 0x${label.toString(16)}`, result)
+      return result
+    },
+  }
+}
+
+/** A source that notes what it gave, by reference. */
+export function watchedRandom(source: RandomSource, seen: Seen[]): RandomSource {
+  return (length) => {
+    const bytes = source(length)
+    seen.push({ what: `${length} random bytes`, bytes })
+    return bytes
+  }
+}
+
+/** All byte strings that can be reached from a value. */
+export function reachable(value: unknown, into = new Set<Uint8Array>()): Set<Uint8Array> {
+  if (value instanceof Uint8Array) into.add(value)
+  else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) reachable(part, into)
+  return into
+}
+
+/** The fields of a session that hold secrets. */
+const secretFields = new Set([
+  'privateKey', 'mixedSecret', 'rootKey', 'braceKey', 'ourDh', 'chainKey', 'mkEnc', 'extraBase',
+  // SMP
+  'secret', 'a2', 'a3', 'b3',
+])
+
+/** The secrets in a session. */
+export function secretsIn(value: unknown, into: Seen[] = []): Seen[] {
+  if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return into
+  for (const [field, part] of Object.entries(value) as [string, unknown][]) {
+    if (secretFields.has(field) && part instanceof Uint8Array) into.push({ what: field, bytes: part })
+    else secretsIn(part, into)
+  }
+  return into
+}
+
+export const isWiped = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
