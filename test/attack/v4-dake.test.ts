@@ -487,10 +487,15 @@ describe('attack: interactive DAKE, version 4', function () {
       wiped(alice, () => { alice.receive(identity) })
       const authR = alice.takeOne('v4-auth-r')
       wiped(bob, () => { bob.receive(altered(authR, 'sigma', 3)) })
-      const data = alice.send('x') as DataMessageV4
+      alice.send('x')
+      const data = alice.takeOne('v4-data')
       wiped(bob, () => { bob.receive(altered(data, 'authenticator')) })
+      bob.receive(data)
       talk(bob, alice)
-      const next = alice.send('y') as DataMessageV4
+      bob.send('z')
+      alice.receive(bob.takeOne('v4-data'))
+      alice.send('y')
+      const next = alice.takeOne('v4-data')
       wiped(bob, () => { bob.receive(altered(next, 'ciphertext')) })
       wiped(bob, () => { bob.receive(next) })
     })
