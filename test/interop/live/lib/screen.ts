@@ -82,18 +82,8 @@ export class Screen {
     let last = ''
     return until(async () => {
       last = await this.text()
-      const found = typeof pattern === 'string' ? last.split(pattern).length - 1 : [...last.matchAll(new RegExp(pattern, 'g'))].length
+      const found = typeof pattern === 'string' ? last.split(pattern).length - 1 : [...last.matchAll(new RegExp(pattern, 'gm'))].length
       return found >= times ? last : undefined
     }, seconds, () => `${this.#name} does not show ${String(pattern)} ${times} times:\n${last.replace(/^[ │]*\n/gm, '')}`)
-  }
-
-  /** How many times the screen shows the pattern now. */
-  async count(pattern: RegExp): Promise<number> {
-    return [...(await this.text()).matchAll(new RegExp(pattern, 'g'))].length
-  }
-
-  /** Whether the program has ended. */
-  async gone(): Promise<boolean> {
-    return this.#tmux.command('has-session', '-t', this.#name).then(() => false, () => true)
   }
 }
