@@ -149,7 +149,7 @@ describe('attack: values in the messages of version 4', () => {
     })
   })
 
-  it('after all of that the DAKE still completes', () => {
+  after('the DAKE still completes', () => {
     bob.receive(authR)
     settle(alice, bob)
     talk(alice, bob)
