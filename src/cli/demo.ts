@@ -57,6 +57,8 @@ type Arrive = (name: string, partner: string, policy?: string) => Person
 
 /** Every sentence is printed after what it tells has happened. */
 async function tell(story: Story, network: Network, arrive: Arrive): Promise<void> {
+  story.tell('What follows really happens now, on this machine: each person is a chat program in a process of its own, and a relay carries')
+  story.tell('what they say. The lines called "network" are all that the relay, or anybody else on the way, can read.')
   story.chapter('Alice and Bob meet')
   const alice = arrive('alice', 'bob')
   const bob = arrive('bob', 'alice')
@@ -69,6 +71,7 @@ async function tell(story: Story, network: Network, arrive: Arrive): Promise<voi
 
   story.chapter('A private conversation begins')
   const before = network.saw.length
+  story.tell('Alice types /otr start. The programs exchange keys:')
   alice.type('/otr start')
   const [atAlice, atBob] = await Promise.all([isPrivate(alice, 4), isPrivate(bob, 4)])
   for (const { text } of network.saw.slice(before)) story.network(describe(text))
@@ -82,6 +85,7 @@ async function tell(story: Story, network: Network, arrive: Arrive): Promise<voi
   story.network(network.saw.at(-1)?.text ?? '')
   await say(bob, alice, 'I bring the maps', 'private')
   story.says('bob', 'I bring the maps')
+  story.network(network.saw.at(-1)?.text ?? '')
   if (network.saw.some(({ text }) => text.includes('mill') || text.includes('maps'))) throw new Error('the network has read a private message')
 
   story.chapter('Is it really Bob?')
@@ -90,6 +94,7 @@ async function tell(story: Story, network: Network, arrive: Arrive): Promise<voi
   const { question = '' } = await bob.expect('smp', ({ event }) => event === 'asked')
   story.says('alice', `asks: ${question}`)
   bob.type('/otr answer at the lighthouse')
+  story.says('bob', 'answers, and only he sees what he types')
   const [verdict] = await Promise.all([alice, bob].map((person) => person.expect('smp', ({ event }) => event === 'succeeded' || event === 'failed')))
   if (verdict?.event !== 'succeeded' || verdict.verified !== true) throw new Error('the verification failed')
   if (network.saw.some(({ text }) => /lighthouse|first meet/.test(text))) throw new Error('the network has read the question or the answer')

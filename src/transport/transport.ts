@@ -15,6 +15,8 @@ export interface MessageMeta {
    * offer must not be answered as if it were new: whoever answers tells the sender that he is there now.
    */
   readonly delayedSince?: number
+  /** The network's own id of the delivery: the same line, delivered again from a history, has the same one. */
+  readonly id?: string
   /** The exact address: full JID, `nick!user@host`. The conversation is still the one named by `from`. */
   readonly address?: string
   /** The text was sent as an action (`/me waves`). */

@@ -62,6 +62,14 @@ describe('xmpp: what must not happen', () => {
     expect(messages[3]?.meta.delayedSince).to.equal(undefined)
   })
 
+  it('Q10: the server\'s id of a message is handed over, so that a second delivery is known; a sender\'s own id is not', async () => {
+    const messages = await inject(
+      '<message from="bob@test.example/x" type="chat" id="own"><body>a</body><stanza-id xmlns="urn:xmpp:sid:0" by="alice@test.example" id="s1"/></message>',
+      '<message from="bob@test.example/x" type="chat" id="own"><body>b</body></message>',
+    )
+    expect(messages.map(({ meta }) => meta.id)).to.deep.equal(['s1', undefined, undefined])
+  })
+
   it('H2: text is handed over as it is; what looks like HTML is only marked', async () => {
     const messages = await inject(
       '<message from="bob@test.example/x" type="chat"><body>&lt;3 a &lt; b &amp;lt; \' "</body></message>',

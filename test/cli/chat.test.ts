@@ -166,6 +166,20 @@ describe('otr4 chat', () => {
     }
   })
 
+  it('W2: a private conversation goes on after the network was gone', async () => {
+    const [alice, bob] = await pair()
+    await privately(alice, bob)
+    const { port } = relay
+    await relay.close()
+    await Promise.all([alice, bob].map((one) => one.expect('connection', ({ status }) => status === 'waiting')))
+    alice.type('written meanwhile')
+    relay = await RelayServer.listen({ port, onLine: ({ text }) => { saw.push(text) } })
+    await Promise.all([alice, bob].map((one) => one.expect('connection', ({ status }) => status === 'online')))
+    bob.type('back again')
+    await alice.expect('message', ({ privacy, text }) => privacy === 'private' && text === 'back again')
+    expect(saw.some((line) => line.includes('written meanwhile'))).to.equal(false)
+  })
+
   it('plain text for scripts: standard input that is no terminal is enough', async () => {
     const alice = new Run(['chat', '--relay', relay.url, '--nick', 'alice', '--with', 'bob'])
     const bob = new Run(['chat', '--relay', relay.url, '--nick', 'bob', '--with', 'alice', '--plain'])

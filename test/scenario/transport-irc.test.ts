@@ -48,10 +48,8 @@ describe('irc: private messages', () => {
     const alice = await client('alice')
     const bob = await client('bob')
     const lines = collect(bob, 'message')
-    await until(() => server.peer('alice').lines.some(({ text }) => text.startsWith('USERHOST')))
-    await new Promise((resolve) => { setTimeout(resolve, 30) })
-    const limit = alice.maxMessageLength('bob')
-    expect(limit).to.equal(512 - 2 - ':alice!~alice@a-rather-long-cloak.example.users.test PRIVMSG bob :'.length)
+    const limit = 512 - 2 - ':alice!~alice@a-rather-long-cloak.example.users.test PRIVMSG bob :'.length
+    await until(() => alice.maxMessageLength('bob') === limit)
     const longest = '?OTR:'.padEnd(limit - 1, 'A') + '.'
     await alice.send('bob', longest)
     expect(await rejection(alice.send('bob', `${longest}A`))).to.have.property('code', 'OTR_TRANSPORT_TOO_LONG')
@@ -190,6 +188,17 @@ describe('irc: private messages', () => {
     await second.start()
     expect(second.account).to.equal('alice_')
     expect(accounts).to.deep.equal([{ account: 'alice_' }])
+  })
+
+  it('logs in by SASL, and leaves a server that does not take it', async () => {
+    await serve({ password: 'secret' })
+    const alice = await client('alice', { password: 'secret' })
+    expect(alice.status).to.equal('online')
+    expect(await rejection(client('bob', { password: 'wrong' }))).to.have.property('code', 'OTR_TRANSPORT_REFUSED')
+    await open[0]?.close(0)
+    await server.close()
+    await serve()
+    expect(await rejection(client('carol', { password: 'secret' }))).to.have.property('code', 'OTR_TRANSPORT_REFUSED')
   })
 
   it('says that nobody of this nick is there', async () => {

@@ -5,6 +5,8 @@ export interface IrcPeer {
   readonly socket: Socket
   nick: string
   user: string
+  /** Asked for capabilities and has not said that it has done so: registration waits. */
+  negotiating: boolean
   /** Every line the client sent, with the time of its arrival in milliseconds. */
   readonly lines: { readonly text: string, readonly at: number }[]
 }
@@ -17,6 +19,8 @@ export interface IrcServerOptions {
   readonly host?: string
   /** Bytes after which a line is cut, CRLF included, as servers do without a word. */
   readonly cutAt?: number
+  /** Asked for by SASL PLAIN; without it the server knows no SASL. */
+  readonly password?: string
   /** Whether USERHOST is answered. */
   readonly userhost?: boolean
 }
@@ -71,7 +75,7 @@ export class IrcServer {
   }
 
   #accept(socket: Socket): void {
-    const peer: IrcPeer = { socket, nick: '', user: '', lines: [] }
+    const peer: IrcPeer = { socket, nick: '', user: '', negotiating: false, lines: [] }
     this.peers.push(peer)
     let buffer = ''
     socket.on('error', () => undefined)
@@ -89,9 +93,21 @@ export class IrcServer {
   #handle(peer: IrcPeer, line: string): void {
     const [command = '', first = '', second = ''] = line.split(' ')
     const reply = (text: string): void => { this.write(peer, `:irc.test ${text}`) }
-    if (command === 'CAP' && first === 'LS') reply('CAP * LS :server-time message-tags')
-    else if (command === 'CAP' && first === 'REQ') reply(`CAP * ACK ${line.slice(line.indexOf(':'))}`)
-    else if (command === 'NICK' && peer.user !== '' && peer.nick !== '') this.rename(peer, first.replace(/^:/, ''))
+    if (command === 'CAP' && first === 'END') {
+      peer.negotiating = false
+      this.#welcome(peer, reply)
+    } else if (command === 'CAP' && first === 'LS') {
+      peer.negotiating = true
+      reply(`CAP * LS :server-time message-tags${this.#options.password === undefined ? '' : ' sasl=PLAIN'}`)
+    } else if (command === 'CAP' && first === 'REQ') reply(`CAP * ACK ${line.slice(line.indexOf(':'))}`)
+    else if (command === 'AUTHENTICATE' && first === 'PLAIN') peer.socket.write('AUTHENTICATE +\r\n')
+    else if (command === 'AUTHENTICATE') {
+      const [, name = '', password] = Buffer.from(first, 'base64').toString().split('\0')
+      if (password === this.#options.password) {
+        reply(`900 ${name} ${name}!u@h ${name} :You are now logged in`)
+        reply(`903 ${name} :SASL authentication successful`)
+      } else reply(`904 ${name} :SASL authentication failed`)
+    } else if (command === 'NICK' && peer.user !== '' && peer.nick !== '' && !peer.negotiating) this.rename(peer, first.replace(/^:/, ''))
     else if (command === 'NICK') {
       if (this.peers.some((other) => other.nick === first && !other.socket.destroyed)) reply(`433 * ${first} :in use`)
       else peer.nick = first
@@ -111,7 +127,7 @@ export class IrcServer {
   }
 
   #welcome(peer: IrcPeer, reply: (text: string) => void): void {
-    if (peer.nick === '' || peer.user === '') return
+    if (peer.nick === '' || peer.user === '' || peer.negotiating) return
     reply(`001 ${peer.nick} :Welcome`)
     reply(`005 ${peer.nick} ${(this.#options.tokens ?? ['CASEMAPPING=rfc1459']).join(' ')} :are supported by this server`)
     reply(`376 ${peer.nick} :End of MOTD`)

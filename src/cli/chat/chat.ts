@@ -143,8 +143,9 @@ export class Chat {
   #receive({ from, text, meta }: TransportEvents['message']): void {
     this.#limit(from)
     const line = meta.action === true ? `/me ${text}` : text
+    const delivery = meta.id === undefined ? {} : { id: meta.id }
     if (meta.delayedSince === undefined) {
-      void this.#client.receive(from, line)
+      void this.#client.receive(from, line, delivery)
       return
     }
     // What the network had kept is old: whoever answers an offer of it tells that he is here now, each time that it is delivered.
@@ -153,11 +154,11 @@ export class Chat {
     if (kind === 'query' || begins) this.#view.show({ type: 'notice', peer: from, code: 'old-offer' })
     else if (kind === 'plaintext') {
       this.#delayed = meta.delayedSince
-      void this.#client.receive(from, line, { archived: true })
+      void this.#client.receive(from, line, { ...delivery, archived: true })
       this.#delayed = undefined
     } else if (kind !== 'error') {
       this.#delayed = meta.delayedSince
-      void this.#client.receive(from, line)
+      void this.#client.receive(from, line, delivery)
       this.#delayed = undefined
     }
   }

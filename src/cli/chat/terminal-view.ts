@@ -56,12 +56,17 @@ export class TerminalView implements View {
       else this.#emptyLine()
     })
     this.#readline.on('line', (line) => {
-      this.#eraseTyped(this.#asking === undefined ? line : '')
-      if (this.#asking === undefined) this.#typed.push(line)
-      else this.#answered(line)
+      if (this.#asking === undefined) {
+        this.#eraseTyped(line)
+        this.#typed.push(line)
+      } else {
+        // The return key was as silent as the secret: the cursor is still in the question's row.
+        this.#answered(line)
+      }
       this.#wake?.()
     })
     this.#readline.on('close', () => {
+      this.#erase()
       this.#closed = true
       if (this.#asking !== undefined) this.#answered(undefined)
       this.#wake?.()
@@ -118,10 +123,7 @@ export class TerminalView implements View {
   }
 
   close(): void {
-    if (!this.#closed) {
-      this.#erase()
-      this.#readline.close()
-    }
+    if (!this.#closed) this.#readline.close()
   }
 
   #answered(answer: string | undefined): void {

@@ -191,6 +191,8 @@ export class IrcTransport implements Transport {
         refusal = why
         client.quit()
       }
+      let loggedIn = password === undefined
+      client.on('loggedin', () => { loggedIn = true })
       client.on('sasl failed', ({ reason }: { reason: string }) => { refuse(`login failed: ${reason}`) })
       client.on('nick in use', ({ nick }: { nick: string }) => {
         if (stood) return
@@ -201,6 +203,10 @@ export class IrcTransport implements Transport {
       client.on('socket error', (error: Error) => { failure = error.message })
       client.on('registered', ({ nick }: { nick?: string }) => {
         if (stood || nick === undefined) return
+        if (!loggedIn) {
+          refuse('the server takes no login by SASL')
+          return
+        }
         stood = true
         clearTimeout(deadline)
         this.#host = undefined

@@ -60,8 +60,11 @@ export function readMessage(stanza: XmlElement): IncomingStanza {
   const text = stanza.getChildText('body')
   if (text === null) return { kind: 'nothing' }
   const delayedSince = delayOf(stanza)
+  // Given by the server that stored it (XEP-0359). Without that, `id` is only the sender's and may come twice.
+  const id = stanza.getChild('stanza-id', 'urn:xmpp:sid:0')?.attrs['id']
   const meta: MessageMeta = {
     address,
+    ...typeof id === 'string' && id !== '' && id.length <= 256 ? { id } : {},
     ...delayedSince === undefined ? {} : { delayedSince },
     ...looksLikeHtml(text) ? { html: true } : {},
   }
