@@ -38,7 +38,7 @@ describe('the chat in a terminal, with irssi on ngircd', () => {
     await screen.shows(/^bob \[in clear\]> *$/m)
     await irssi.say('are you there?')
     await screen.shows(/^\d\d:\d\d \[in clear\] {2}bob: are you there\?$/m)
-    await screen.shows(/bob can be read by everybody on the way/)
+    await screen.shows(/can be read by everybody on the way/)
   })
 
   it('shows in its marks and at the prompt that it is private, and for whom nobody vouches', async () => {
@@ -78,7 +78,10 @@ describe('the chat in a terminal, with irssi on ngircd', () => {
     await irssi.answer('pineapple')
     await irssi.succeeds(1)
     await screen.shows(/^bob \[verified\]> *$/m)
-    expect(await screen.text()).not.to.include('pineapple')
+    const text = await screen.text()
+    expect(text).not.to.include('pineapple')
+    expect(text).to.match(/you \u2192 bob: hi!$/m)
+    expect(text).not.to.include('not shown')
   })
 
   it('asks the person when the other side wants to verify', async () => {
@@ -112,6 +115,7 @@ describe('the chat in a terminal, with irssi on ngircd', () => {
     const { screen } = both()
     await screen.key('C-d')
     const text = await screen.shows('exit code 0')
+    expect(text).to.match(/^\d\d:\d\d \*{3} {9}good-bye$/m)
     expect(text).not.to.include('?OTR')
   })
 })
