@@ -50,6 +50,8 @@ describe('otr4 chat', () => {
     await privately(alice, bob)
     alice.type('whisper')
     expect(await bob.expect('message')).to.include({ privacy: 'private', verified: false, text: 'whisper' })
+    alice.type('how do I read ?OTRv34? and ?OTR:AAMD')
+    expect((await bob.expect('message')).text).to.equal('how do I read ?OTRv34? and ?OTR:AAMD')
     bob.type('back')
     expect(await alice.expect('message')).to.include({ privacy: 'private', text: 'back' })
     alice.type('/otr smp "Where?" in Paris')

@@ -169,7 +169,7 @@ export class Chat {
   #message({ from, text, encrypted, unencrypted, offline }: Extract<ClientEvent, { type: 'message' }>): void {
     const privacy = encrypted ? 'private' : unencrypted === true ? 'exposed' : 'clear'
     this.#view.show({
-      type: 'message', peer: from, privacy, verified: encrypted && this.#verified(from), text: withoutOtr(text),
+      type: 'message', peer: from, privacy, verified: encrypted && this.#verified(from), text: encrypted ? text : withoutOtr(text),
       ...this.#delayed === undefined ? {} : { sentAt: this.#delayed },
       ...looksLikeHtml(text) ? { html: true } : {},
       ...offline === true ? { offline } : {},
