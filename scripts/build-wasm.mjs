@@ -4,8 +4,10 @@ import { Buffer } from 'node:buffer'
 import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
+import { aesSource } from '../assembly/generate/aes.mjs'
 import { fieldSimdSource, fieldSource } from '../assembly/generate/field.mjs'
 import { keccakSource } from '../assembly/generate/keccak.mjs'
+import { sha1Source } from '../assembly/generate/sha1.mjs'
 
 const root = new URL('../', import.meta.url)
 const check = process.argv.includes('--check')
@@ -13,14 +15,17 @@ const check = process.argv.includes('--check')
 const GZIP_BUDGET = 30 * 1024
 
 const generated = new Map([
+  ['assembly/aes-rounds.ts', aesSource],
   ['assembly/field-products.ts', fieldSource],
   ['assembly/field-products-simd.ts', fieldSimdSource],
   ['assembly/keccak-permutation.ts', keccakSource],
+  ['assembly/sha1-compression.ts', sha1Source],
 ])
 
 const modules = [
-  { name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448, its scalars, SHAKE-256, with SIMD' },
+  { name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448 and its scalars, with SIMD' },
   { name: 'coreScalarModule', entry: 'assembly/core.ts', simd: false, about: 'The same for engines without SIMD' },
+  { name: 'symmetricModule', entry: 'assembly/symmetric.ts', simd: false, about: 'Hashes and ciphers' },
   { name: 'modpModule', entry: 'assembly/modp.ts', simd: true, about: 'Arithmetic modulo large numbers, with SIMD' },
   { name: 'modpScalarModule', entry: 'assembly/modp.ts', simd: false, about: 'The same for engines without SIMD' },
 ]

@@ -1,6 +1,7 @@
 import type { Arithmetic } from '../arithmetic.js'
-import { wasmCore } from './ed448.js'
+import { wasmEd448 } from './ed448.js'
 import { wasmModp } from './modp.js'
+import { wasmSymmetric } from './symmetric.js'
 
 /**
  * `Arithmetic` by the WebAssembly modules in assembly/: constant-time, and many times faster than `nobleArithmetic`. Instantiated
@@ -11,8 +12,9 @@ import { wasmModp } from './modp.js'
  * @returns `undefined` where WebAssembly is missing or forbidden: use `nobleArithmetic` there
  */
 export function wasmArithmetic({ simd = true, native = true } = {}): Arithmetic | undefined {
-  const core = wasmCore(simd)
+  const ed448 = wasmEd448(simd)
   const modp = wasmModp(simd, native)
-  if (core === undefined || modp === undefined) return undefined
-  return { name: 'wasm', constantTime: true, ...core, ...modp }
+  const symmetric = wasmSymmetric()
+  if (ed448 === undefined || modp === undefined || symmetric === undefined) return undefined
+  return { name: 'wasm', constantTime: true, ed448, ...modp, ...symmetric }
 }
