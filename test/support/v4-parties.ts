@@ -1,11 +1,14 @@
 /** Two parties of our own for tests of version 4: seeded keys, a seeded random source, a clock, a wire that encodes and decodes. */
-import { generateEd448KeyPair, generateForgingPoint, type DsaPrivateKey, type Ed448KeyPair, type RandomSource } from '../../src/crypto/index.js'
+import {
+  chacha20, generateEd448KeyPair, generateForgingPoint, hcmac, usage, type DsaPrivateKey, type Ed448KeyPair, type RandomSource,
+} from '../../src/crypto/index.js'
 import type { Env, ProtocolEvent } from '../../src/protocol/index.js'
 import {
   CLIENT_PROFILE_LIFETIME, createClientProfile, newV4Session, receiveV4, sendV4, startV4,
   type V4Account, type V4Encrypted, type V4Message, type V4Options, type V4Session, type V4Step,
 } from '../../src/v4/index.js'
-import { decodeMessage, encodeMessage, type ClientProfile } from '../../src/wire/index.js'
+import { ratchetSend } from '../../src/ratchet/index.js'
+import { dataMessageV4MacInput, decodeMessage, encodeMessage, type ClientProfile, type DataMessageV4 } from '../../src/wire/index.js'
 import { seededRandom } from './seeded.js'
 
 /** When the tests take place, in seconds since 1970. */
@@ -191,4 +194,16 @@ export function altered<M extends V4Message>(message: M, field: keyof M, at = 0,
   const copy = value.slice()
   copy[at] = (copy[at] ?? 0) ^ by
   return { ...message, [field]: copy }
+}
+
+/** A data message with any plaintext, in the next place of the party's chain: what an authenticated correspondent may send that we never would. */
+export function craft(party: V4Party, plaintext: Uint8Array, flags = 0): DataMessageV4 {
+  const session = party.encrypted
+  const { state, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, party.env)
+  const draft = {
+    kind: 'v4-data' as const, senderTag: party.account.instanceTag, receiverTag: session.theirTag, flags, ...header,
+    ciphertext: chacha20(keys.mkEnc, plaintext), authenticator: new Uint8Array(64), revealedMacKeys,
+  }
+  party.session = { ...session, ratchet: state }
+  return { ...draft, authenticator: hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacInput(draft)], 64) }
 }
