@@ -4,10 +4,8 @@ import { Buffer } from 'node:buffer'
 import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
-import { aesSource } from '../assembly/generate/aes.mjs'
 import { fieldSimdSource, fieldSource } from '../assembly/generate/field.mjs'
 import { keccakSource } from '../assembly/generate/keccak.mjs'
-import { sha1Source } from '../assembly/generate/sha1.mjs'
 
 const root = new URL('../', import.meta.url)
 const check = process.argv.includes('--check')
@@ -15,19 +13,16 @@ const check = process.argv.includes('--check')
 const GZIP_BUDGET = 30 * 1024
 
 const generated = new Map([
-  ['assembly/aes-rounds.ts', aesSource],
   ['assembly/field-products.ts', fieldSource],
   ['assembly/field-products-simd.ts', fieldSimdSource],
   ['assembly/keccak-permutation.ts', keccakSource],
-  ['assembly/sha1-compression.ts', sha1Source],
 ])
 
 const modules = [
-  { name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448 and its scalars, with SIMD' },
-  { name: 'coreScalarModule', entry: 'assembly/core.ts', simd: false, small: true, about: 'The same for engines without SIMD' },
-  { name: 'symmetricModule', entry: 'assembly/symmetric.ts', simd: false, about: 'Hashes and ciphers' },
+  { name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448, its scalars, SHAKE-256, with SIMD' },
+  { name: 'coreScalarModule', entry: 'assembly/core.ts', simd: false, about: 'The same for engines without SIMD' },
   { name: 'modpModule', entry: 'assembly/modp.ts', simd: true, about: 'Arithmetic modulo large numbers, with SIMD' },
-  { name: 'modpScalarModule', entry: 'assembly/modp.ts', simd: false, small: true, about: 'The same for engines without SIMD' },
+  { name: 'modpScalarModule', entry: 'assembly/modp.ts', simd: false, about: 'The same for engines without SIMD' },
 ]
 
 const read = async (path) => {
@@ -38,11 +33,11 @@ const read = async (path) => {
   }
 }
 
-async function compile({ entry, simd, small }) {
+async function compile({ entry, simd }) {
   let binary
   const said = []
   const { error } = await asc.main(
-    [entry, '-O3', ...(small ? ['--shrinkLevel', '2'] : []), '--noAssert', '--runtime', 'stub', '--use', 'abort=', simd ? '--enable' : '--disable', 'simd', '-o', 'out.wasm'],
+    [entry, '-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', simd ? '--enable' : '--disable', 'simd', '-o', 'out.wasm'],
     {
       readFile: async (name) => generated.get(name) ?? (await read(name)),
       writeFile: (name, data) => { if (name.endsWith('.wasm')) binary = data },
@@ -55,9 +50,8 @@ async function compile({ entry, simd, small }) {
   return Buffer.from(binary)
 }
 
-/** Hexadecimal, not base64: twice as long, but a quarter smaller once it is compressed, because bytes stay bytes. */
 function literal(binary) {
-  const lines = binary.toString('hex').match(/.{1,120}/g) ?? []
+  const lines = binary.toString('base64').match(/.{1,120}/g) ?? []
   return lines.map((line) => `  '${line}'`).join(' +\n')
 }
 
@@ -68,7 +62,7 @@ for (const module of modules) {
   const packed = gzipSync(binary, { level: 9 }).length
   total += packed
   console.log(`${module.name}: ${binary.length} bytes, ${packed} gzipped`)
-  source += `\n/** ${module.about}: a WebAssembly module in hexadecimal. */\nexport const ${module.name} =\n${literal(binary)}\n`
+  source += `\n/** ${module.about}: a WebAssembly module in base64. */\nexport const ${module.name} =\n${literal(binary)}\n`
 }
 console.log(`together ${total} gzipped, of at most ${GZIP_BUDGET}`)
 if (total > GZIP_BUDGET) throw new Error('the modules are too large')

@@ -2,7 +2,6 @@ import { shake256 } from '@noble/hashes/sha3.js'
 import type { Arithmetic } from '../arithmetic.js'
 import { nobleEd448 } from './ed448.js'
 import { nobleModp, noblePowerModulo, PRIME_1536, PRIME_3072 } from './modp.js'
-import { nobleSymmetric } from './symmetric.js'
 
 /** `Arithmetic` by the @noble libraries and BigInt: runs everywhere, but takes time that depends on secrets. */
 export const nobleArithmetic: Arithmetic = {
@@ -12,7 +11,6 @@ export const nobleArithmetic: Arithmetic = {
   modp3072: nobleModp(PRIME_3072, 640),
   ed448: nobleEd448,
   powerModulo: noblePowerModulo,
-  symmetric: nobleSymmetric,
   shake256: (parts, length) => {
     const hash = shake256.create({ dkLen: length })
     for (const part of parts) hash.update(part)

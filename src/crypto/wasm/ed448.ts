@@ -1,5 +1,5 @@
 import { OtrError } from '../../errors.js'
-import type { Ed448 } from '../arithmetic.js'
+import type { Arithmetic, Ed448 } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
 import { instantiate, type Address, type ModuleMemory } from './instance.js'
 import { coreModule, coreScalarModule } from './module.js'
@@ -10,6 +10,8 @@ interface Core extends ModuleMemory {
   readonly IN_B: Address
   readonly IN_C: Address
   readonly OUT: Address
+  readonly BUFFER: Address
+  readonly BUFFER_LENGTH: Address
   readonly isValidPoint: () => number
   readonly multiplyBase: () => void
   readonly multiply: () => number
@@ -20,6 +22,8 @@ interface Core extends ModuleMemory {
   readonly subtractScalars: () => void
   readonly multiplyScalars: () => void
   readonly invertScalar: () => void
+  readonly absorb: (length: number) => void
+  readonly squeeze: (length: number, first: boolean, last: boolean) => void
 }
 
 const POINT = 57
@@ -35,8 +39,8 @@ const generator = hex(
 const order = hex(
   'f34458ab92c27823558fc58d72c26c219036d6ae49db4ec4e923ca7cffffffffffffffffffffffffffffffffffffffffffffffffffffff3f00')
 
-/** Ed448 by the module `core`; `undefined` where there is no WebAssembly. */
-export function wasmEd448(simd = true): Ed448 | undefined {
+/** Ed448 and SHAKE-256 by the module `core`; `undefined` where there is no WebAssembly. */
+export function wasmCore(simd = true): Pick<Arithmetic, 'ed448' | 'shake256'> | undefined {
   const instance = (simd ? instantiate(coreModule) : undefined) ?? instantiate(coreScalarModule)
   if (instance === undefined) return undefined
   const core = instance.exports as Core
@@ -127,7 +131,41 @@ export function wasmEd448(simd = true): Ed448 | undefined {
     },
   }
 
-  return ed448
+  const buffer = core.BUFFER.value
+  const bufferLength = core.BUFFER_LENGTH.value
+  const wholeBlocks = bufferLength - bufferLength % 136
+  const shake256 = (parts: readonly Uint8Array[], length: number): Uint8Array => {
+    let filled = 0
+    let used = 0
+    const flush = (): void => {
+      core.absorb(filled)
+      used = Math.max(used, filled)
+      filled = 0
+    }
+    for (const part of parts) {
+      for (let at = 0; at < part.length;) {
+        const piece = Math.min(part.length - at, bufferLength - filled)
+        memory.set(piece === part.length ? part : part.subarray(at, at + piece), buffer + filled)
+        filled += piece
+        at += piece
+        if (filled === bufferLength) flush()
+      }
+    }
+    if (filled > 0) flush()
+    const digest = new Uint8Array(length)
+    for (let at = 0; ; at += wholeBlocks) {
+      const piece = Math.min(length - at, wholeBlocks)
+      const last = at + piece === length
+      core.squeeze(piece, at === 0, last)
+      digest.set(memory.subarray(buffer, buffer + piece), at)
+      used = Math.max(used, piece)
+      if (last) break
+    }
+    memory.fill(0, buffer, buffer + used)
+    return digest
+  }
+
+  return { ed448, shake256 }
 }
 
 function notAPoint(): OtrError {

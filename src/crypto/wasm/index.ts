@@ -1,7 +1,6 @@
 import type { Arithmetic } from '../arithmetic.js'
-import { wasmEd448 } from './ed448.js'
+import { wasmCore } from './ed448.js'
 import { wasmModp } from './modp.js'
-import { wasmSymmetric } from './symmetric.js'
 
 /**
  * `Arithmetic` by the WebAssembly modules in assembly/: constant-time, and many times faster than `nobleArithmetic`. Instantiated
@@ -12,9 +11,8 @@ import { wasmSymmetric } from './symmetric.js'
  * @returns `undefined` where WebAssembly is missing or forbidden: use `nobleArithmetic` there
  */
 export function wasmArithmetic({ simd = true, native = true } = {}): Arithmetic | undefined {
-  const ed448 = wasmEd448(simd)
+  const core = wasmCore(simd)
   const modp = wasmModp(simd, native)
-  const symmetric = wasmSymmetric()
-  if (ed448 === undefined || modp === undefined || symmetric === undefined) return undefined
-  return { name: 'wasm', constantTime: true, ed448, ...modp, ...symmetric }
+  if (core === undefined || modp === undefined) return undefined
+  return { name: 'wasm', constantTime: true, ...core, ...modp }
 }

@@ -1,4 +1,4 @@
-import { hexDecode } from '../../wire/bytes.js'
+import { base64Decode } from '../../wire/base64.js'
 
 /** As much of the WebAssembly interface as is needed: the core is compiled without the browser's type library. */
 interface WebAssemblyApi {
@@ -22,14 +22,14 @@ export interface Address {
 const PAGE = 65_536
 
 /**
- * An instance of a module in hexadecimal, with its whole memory; `undefined` where the engine has no WebAssembly, is not allowed to use it (a
+ * An instance of a module in base64, with its whole memory; `undefined` where the engine has no WebAssembly, is not allowed to use it (a
  * page's content security policy), or does not know the module's instructions.
  */
 export function instantiate(module: string): { exports: ModuleMemory, bytes: Uint8Array } | undefined {
   const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly
   if (api === undefined) return undefined
   try {
-    const binary = hexDecode(module)
+    const binary = base64Decode(module)
     if (!api.validate(binary)) return undefined
     const { exports } = new api.Instance(new api.Module(binary), {}) as { exports: ModuleMemory }
     const missing = Math.ceil(exports.memoryEnd() / PAGE) - exports.memory.buffer.byteLength / PAGE
