@@ -30,6 +30,5 @@ export function memoArithmetic(arithmetic: Arithmetic): Arithmetic {
     powerModulo: (base, exponent, modulus) =>
       remember('mod', [base, exponent, modulus], () => arithmetic.powerModulo(base, exponent, modulus)),
     shake256: (parts, length) => arithmetic.shake256(parts, length),
-    symmetric: arithmetic.symmetric,
   }
 }
