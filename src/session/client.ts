@@ -103,8 +103,9 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * Whether operations on secrets take time that does not depend on them: true wherever the engine has WebAssembly. Where it is
-   * forbidden (some pages' content security policy), whoever can measure this program closely may learn keys: tell the person.
+   * Whether the arithmetic of keys is the one that is written to take time independent of secrets: true wherever the engine has
+   * WebAssembly. Where it is forbidden (some pages' content security policy), whoever can measure this program closely may learn
+   * keys: tell the person. It does not speak of the cipher of version 3, whose tables leak through caches: see SECURITY.md.
    */
   get constantTime(): boolean {
     return getArithmetic().constantTime
