@@ -42,7 +42,8 @@ export function watchingArithmetic(real: Arithmetic, seen: Seen[]): Arithmetic {
     shake256(parts, length) {
       const result = real.shake256(parts, length)
       const label = parts.length > 1 && Buffer.from(parts[0]!).toString('latin1') === 'OTRv4' ? parts[1]![0] : undefined
-      if (label !== undefined && secretUsages.has(label)) note(`KDF 0x${label.toString(16)}`, result)
+      // The challenges of SMP's proofs are hashed with 1 to 8 before them too: public, and 57 bytes long.
+      if (label !== undefined && secretUsages.has(label) && (length !== 57 || label === usage.smpSecret)) note(`KDF 0x${label.toString(16)}`, result)
       return result
     },
   }
