@@ -1,0 +1,242 @@
+import { expect } from 'chai'
+import type { ProtocolEvent } from '../../src/protocol/index.js'
+import {
+  abandonDakeV4, endV4, newV4Session, nextTimerV4, smpAnswerV4, smpStartV4, tickV4, type LearnedDialect, type V4Dialect,
+} from '../../src/v4/index.js'
+import { notices, settle, strangers, talk, type V4Party } from '../support/v4-parties.js'
+
+const all: readonly V4Dialect[] = ['spec', 'otrr', 'otr4j', 'auto']
+const ringForm = { spec: 'bare', otrr: 'data', otr4j: 'data' } as const
+const smpForm = { spec: 'pruned', otrr: 'pruned', otr4j: 'wide', auto: 'pruned' } as const
+
+/** Two who have not met, each with a dialect of his own. Bob will send the Identity message. */
+function pair(alice: V4Dialect, bob: V4Dialect, seed = `${alice} ${bob}`): { alice: V4Party, bob: V4Party } {
+  return strangers(seed, { alice: { dialect: alice }, bob: { dialect: bob } })
+}
+
+/** The clock goes on for both, and what is due by then is done. */
+function wait(seconds: number, ...parties: V4Party[]): void {
+  for (const party of parties) {
+    party.now += seconds
+    party.do((p) => tickV4(p.session, p.account, p.env, p.options))
+  }
+}
+
+/** One SMP that this one asks; what it came to on either side. */
+function smp(asking: V4Party, asked: V4Party, secrets: readonly [string, string] = ['secret', 'secret']): [string[], string[]] {
+  asking.do((p) => smpStartV4(p.session, secrets[0], undefined, p.account, p.env, p.options))
+  settle(asking, asked)
+  asked.said()
+  asked.do((p) => smpAnswerV4(p.session, secrets[1], p.account, p.env, p.options))
+  settle(asking, asked)
+  const result = (events: readonly ProtocolEvent[]): string[] => [
+    ...events.flatMap((event) => event.type === 'smp' && event.event !== 'in-progress' ? [event.event] : []), ...notices(events),
+  ]
+  return [result(asking.said()), result(asked.said())]
+}
+
+const isEncrypted = (...parties: V4Party[]): boolean => parties.every(({ session }) => session.state === 'encrypted')
+
+/** Both end the session and meet again, with what they have learned and nothing else. */
+function meetAgain(alice: V4Party, bob: V4Party, begins: V4Party): void {
+  alice.do(() => endV4(alice.session, alice.account, alice.env))
+  settle(alice, bob)
+  for (const party of [alice, bob]) {
+    party.session = newV4Session({ theirTag: 0, learned: structuredClone(party.session.learned) })
+    party.said()
+  }
+  begins.start()
+  settle(alice, bob)
+}
+
+describe('dialects of version 4 between two of ours', () => {
+  describe('who understands whom', () => {
+    for (const answerer of all) {
+      for (const initiator of all) {
+        const common = answerer === 'auto' || initiator === 'auto' || ringForm[answerer] === ringForm[initiator]
+        const late = answerer === 'auto' && initiator !== 'auto' && ringForm[initiator] === 'data'
+        it(`${initiator} begins with ${answerer}: ${!common ? 'never' : late ? 'after three seconds' : 'at once'}`, () => {
+          const { alice, bob } = pair(answerer, initiator)
+          bob.start()
+          settle(alice, bob)
+          expect(isEncrypted(alice, bob)).to.equal(common && !late)
+          if (!common) {
+            expect(notices(bob.said())).to.deep.equal(['handshake-failed'])
+            expect(nextTimerV4(alice.session, {})).to.equal(undefined)
+            wait(4, alice, bob)
+            settle(alice, bob)
+            expect([alice.session.dake.kind, bob.session.dake.kind]).to.deep.equal(['awaiting-auth-i', 'awaiting-auth-r'])
+            return
+          }
+          if (late) {
+            wait(2.9, alice, bob)
+            expect(alice.outgoing).to.have.length(0)
+            expect(nextTimerV4(alice.session, {})).to.equal(alice.now + 0.1)
+            wait(0.1, alice, bob)
+            settle(alice, bob)
+            expect(nextTimerV4(alice.session, {})).to.equal(undefined)
+          }
+          expect(isEncrypted(alice, bob)).to.equal(true)
+          const form = answerer !== 'auto' ? ringForm[answerer] : initiator !== 'auto' ? ringForm[initiator] : 'bare'
+          expect([alice.session.learned.ring, bob.session.learned.ring]).to.deep.equal([form, form])
+          talk(alice, bob, 2)
+        })
+      }
+    }
+
+    for (const asking of all) {
+      for (const asked of all) {
+        // They have no session to ask in.
+        if (asking !== 'auto' && asked !== 'auto' && ringForm[asking] !== ringForm[asked]) continue
+        it(`SMP that ${asking} asks ${asked}`, () => {
+          const { alice, bob } = pair(asked, asking)
+          bob.start()
+          settle(alice, bob)
+          wait(4, alice, bob)
+          settle(alice, bob)
+          alice.said()
+          bob.said()
+          const result = smp(bob, alice)
+          if (smpForm[asking] === smpForm[asked]) {
+            expect(result).to.deep.equal([['succeeded'], ['succeeded']])
+            return
+          }
+          // Whoever adapts says so; whoever was told to speak one dialect speaks it.
+          const adapts = (dialect: V4Dialect): string[] => dialect === 'auto' ? ['failed', 'smp-dialect'] : ['failed']
+          expect(result).to.deep.equal([adapts(asking), adapts(asked)])
+          const second = smp(bob, alice)
+          const expected = asking === 'auto' || asked === 'auto' ? ['succeeded'] : ['failed']
+          expect(second).to.deep.equal([expected, expected])
+        })
+      }
+    }
+  })
+
+  describe('the answer once more, in the other form', () => {
+    it('is sent once, with the same keys, and only the signature is another', () => {
+      const { alice, bob } = pair('auto', 'otrr')
+      bob.start()
+      const identity = bob.takeOne('v4-identity')
+      alice.receive(identity)
+      const first = alice.takeOne('v4-auth-r')
+      wait(3, alice)
+      const second = alice.takeOne('v4-auth-r')
+      expect({ ...second, sigma: first.sigma }).to.deep.equal(first)
+      expect(second.sigma).to.not.deep.equal(first.sigma)
+      wait(3, alice)
+      wait(1000, alice)
+      expect(alice.outgoing).to.have.length(0)
+      // The same Identity again gets the answer of last.
+      alice.receive(identity)
+      expect(alice.takeOne('v4-auth-r')).to.deep.equal(second)
+      bob.receive(second)
+      settle(alice, bob)
+      talk(alice, bob)
+    })
+
+    it('is ignored by one who took the first, and an Auth-I to the first still completes', () => {
+      const { alice, bob } = pair('auto', 'spec')
+      bob.start()
+      alice.receive(bob.takeOne('v4-identity'))
+      bob.receive(alice.takeOne('v4-auth-r'))
+      wait(3, alice)
+      const { outgoing, events } = bob.receive(alice.takeOne('v4-auth-r'))
+      expect(outgoing).to.have.length(0)
+      expect(notices(events)).to.deep.equal(['unexpected'])
+      settle(alice, bob)
+      expect(isEncrypted(alice, bob)).to.equal(true)
+      expect(alice.session.learned).to.deep.equal({ ring: 'bare' })
+      talk(alice, bob)
+    })
+
+    it('a correspondent who begins again is answered in the other form at once', () => {
+      const { alice, bob } = pair('auto', 'otr4j')
+      bob.start()
+      settle(alice, bob)
+      expect(isEncrypted(bob)).to.equal(false)
+      bob.do(() => abandonDakeV4(bob.session))
+      bob.start()
+      settle(alice, bob)
+      expect(isEncrypted(alice, bob)).to.equal(true)
+      expect(alice.session.learned.ring).to.equal('data')
+      talk(alice, bob)
+    })
+  })
+
+  describe('what is remembered', () => {
+    it('the form of the ring signature: the next answer is in it at once', () => {
+      const { alice, bob } = pair('auto', 'otr4j')
+      bob.start()
+      settle(alice, bob)
+      wait(3, alice, bob)
+      settle(alice, bob)
+      expect(alice.session.learned).to.deep.equal({ ring: 'data' })
+      meetAgain(alice, bob, bob)
+      expect(isEncrypted(alice, bob)).to.equal(true)
+      talk(alice, bob)
+    })
+
+    it('a correspondent who has changed to another program is understood again, and what was learned of its SMP is void', () => {
+      const { alice, bob } = pair('auto', 'otr4j')
+      bob.start()
+      settle(alice, bob)
+      wait(3, alice, bob)
+      settle(alice, bob)
+      alice.said()
+      expect(smp(alice, bob)[0]).to.deep.equal(['failed', 'smp-dialect'])
+      expect(smp(alice, bob)[0]).to.deep.equal(['succeeded'])
+      expect(alice.session.learned).to.deep.equal({ ring: 'data', smpSecret: 'wide', smpConfirmed: true })
+      bob.options = { ...bob.options, dialect: 'spec' }
+      meetAgain(alice, bob, bob)
+      expect(isEncrypted(bob)).to.equal(false)
+      wait(3, alice, bob)
+      settle(alice, bob)
+      expect(isEncrypted(alice, bob)).to.equal(true)
+      expect(alice.session.learned).to.deep.equal({ ring: 'bare' })
+      alice.said()
+      expect(smp(alice, bob)[0]).to.deep.equal(['succeeded'])
+    })
+
+    it('the form of the SMP secret that succeeded, over sessions; one wrong word does not shake it, a second failure does', () => {
+      const { alice, bob } = pair('otr4j', 'auto')
+      bob.start()
+      settle(alice, bob)
+      bob.said()
+      expect(smp(bob, alice)).to.deep.equal([['failed', 'smp-dialect'], ['failed']])
+      expect(smp(bob, alice)).to.deep.equal([['succeeded'], ['succeeded']])
+      meetAgain(alice, bob, bob)
+      bob.said()
+      expect(smp(bob, alice, ['right', 'wrong'])).to.deep.equal([['failed'], ['failed']])
+      expect(smp(alice, bob)).to.deep.equal([['succeeded'], ['succeeded']])
+      // The correspondent has another program now, which signs alike.
+      alice.options = { ...alice.options, dialect: 'otrr' }
+      expect(smp(bob, alice)[0]).to.deep.equal(['failed'])
+      expect(smp(bob, alice)[0]).to.deep.equal(['failed', 'smp-dialect'])
+      expect(smp(bob, alice)[0]).to.deep.equal(['succeeded'])
+      expect(bob.session.learned).to.deep.equal({ ring: 'data', smpSecret: 'pruned', smpConfirmed: true })
+    })
+
+    it('between two that both adapt, a wrong word makes both try the other form: the right one then succeeds', () => {
+      const { alice, bob } = pair('auto', 'auto')
+      const learned: LearnedDialect = { ring: 'data' }
+      for (const party of [alice, bob]) party.session = newV4Session({ theirTag: 0, learned })
+      bob.start()
+      settle(alice, bob)
+      expect([alice.session.learned, bob.session.learned]).to.deep.equal([learned, learned])
+      alice.said()
+      bob.said()
+      expect(smp(bob, alice, ['right', 'wrong'])).to.deep.equal([['failed', 'smp-dialect'], ['failed', 'smp-dialect']])
+      expect(smp(alice, bob)).to.deep.equal([['succeeded'], ['succeeded']])
+    })
+
+    it('with one who signs as the specification says, a failure of SMP is a wrong word and nothing else', () => {
+      const { alice, bob } = pair('auto', 'auto')
+      bob.start()
+      settle(alice, bob)
+      alice.said()
+      bob.said()
+      expect(smp(bob, alice, ['right', 'wrong'])).to.deep.equal([['failed'], ['failed']])
+      expect(smp(bob, alice)).to.deep.equal([['succeeded'], ['succeeded']])
+    })
+  })
+})
