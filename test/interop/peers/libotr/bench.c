@@ -66,8 +66,11 @@ static void ake(void) {
 }
 
 static void send_text(struct client *from, const char *text) {
+    struct client *to = from == &alice ? &bob : &alice;
+    unsigned long before = to->read;
     must(!client_send(from, other(from), OTRL_INSTAG_BEST, text, NULL), "a message was not sent");
     run_network();
+    must(to->read == before + 1, "a message was not read");
 }
 
 /* Each returns the milliseconds of one run. */

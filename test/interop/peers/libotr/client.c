@@ -302,10 +302,11 @@ void client_receive(struct client *client, const char *from, const char *message
     int internal = otrl_message_receiving(client->state, &client_ops, client, client->account, PROTOCOL_NAME, from, message,
                                           &text, &tlvs, &context, NULL, NULL);
     if (!internal) {
+        /* Decrypted text is always a replacement; so is a tagged plain text, whose context is not encrypted or was told. */
+        int encrypted = text && context && context->msgstate != OTRL_MSGSTATE_PLAINTEXT;
+        if (encrypted) client->read++;
         json_object *e = event(client, "message");
         if (e) {
-            /* Decrypted text is always a replacement; so is a tagged plain text, whose context is not encrypted or was told. */
-            int encrypted = text && context && context->msgstate != OTRL_MSGSTATE_PLAINTEXT;
             put(e, "from", from);
             put(e, "text", text ? text : message);
             json_object_object_add(e, "encrypted", json_object_new_boolean(encrypted));

@@ -23,6 +23,8 @@ struct client {
     void (*deliver)(void *deliver_data, const char *message);
     void *deliver_data;
     OtrlSMPEvent last_smp_event;
+    /* How many encrypted messages were read. */
+    unsigned long read;
 };
 
 /* Starts libotr and libgcrypt. Once, before everything else. */
