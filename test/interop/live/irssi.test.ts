@@ -7,7 +7,8 @@ import { needs, Workplace } from './lib/programs.js'
 import { Tmux } from './lib/screen.js'
 import { Tap } from './lib/tap.js'
 
-for (const server of [ngircd, inspircd]) {
+// At the default pace on one server; on the other, which is told to take more, as fast as irssi.
+for (const [server, pace] of [[ngircd, []], [inspircd, ['--pace', '100/10']]] as const) {
   describe(`the chat with irssi on ${server.name}`, () => {
     let workplace: Workplace | undefined
     let sides: Sides | undefined
@@ -18,7 +19,7 @@ for (const server of [ngircd, inspircd]) {
       const port = await server.start(workplace)
       const their = await Irssi.open(workplace, new Tmux(workplace), port, 'bob', 'alice')
       const tap = await Tap.open(workplace, port)
-      const chat = await PlainChat.open(workplace, ['--irc', `127.0.0.1:${tap.port}`, '--nick', 'alice', '--with', 'bob'])
+      const chat = await PlainChat.open(workplace, ['--irc', `127.0.0.1:${tap.port}`, '--nick', 'alice', '--with', 'bob', ...pace])
       sides = { chat, their, tap }
     })
 

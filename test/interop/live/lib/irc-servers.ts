@@ -39,12 +39,12 @@ export const inspircd: IrcServer = {
   async start(workplace) {
     const port = await freePort()
     const file = workplace.path('inspircd.conf')
-    // Names and flood limits as its example configuration has them.
+    // It holds nobody back: its way with people who type fast is not what is to be shown.
     writeFileSync(file, `<server name="irc.example.test" description="test" network="Test">
 <admin name="test" nick="test" email="test@example.test">
 <bind address="127.0.0.1" port="${port}" type="clients">
 <connect allow="*" timeout="60" resolvehostnames="no" useconnectban="no" localmax="20" globalmax="20"
-  pingfreq="120" hardsendq="1048576" softsendq="10240" recvq="10240" threshold="10" commandrate="1000" fakelag="yes">
+  pingfreq="120" hardsendq="1048576" softsendq="10240" recvq="10240" threshold="1000" commandrate="1000" fakelag="yes">
 <performance nouserdns="yes">
 <options defaultmodes="not" prefixquit="Quit: ">
 <pid file="${workplace.path('inspircd.pid')}">
