@@ -73,8 +73,9 @@ export class V4Party {
   random: RandomSource
   options: V4Options
 
-  constructor(name: string, peer: string, { account, theirTag = 0, seed = '', ...options }: PartyOptions = {}) {
-    this.account = v4Account(name, account)
+  /** @param made the account, where it was made before */
+  constructor(name: string, peer: string, { account, theirTag = 0, seed = '', ...options }: PartyOptions = {}, made?: V4Account) {
+    this.account = made ?? v4Account(name, account)
     this.session = newV4Session({ theirTag })
     this.random = seededRandom(`${seed} ${name}`)
     this.options = { theirAddress: addressOf(peer), ...options }
