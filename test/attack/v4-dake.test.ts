@@ -207,6 +207,45 @@ describe('attack: interactive DAKE, version 4', function () {
     })
   })
 
+  it('V2: one that differs in anything is another, and gets another answer', () => {
+    const { alice, bob } = strangers('V2 differs')
+    const elsewhere = new V4Party('bob', 'alice', { seed: 'elsewhere' })
+    bob.start()
+    elsewhere.start()
+    const [identity, other] = [bob.takeOne('v4-identity'), elsewhere.takeOne('v4-identity')]
+    alice.receive(identity)
+    const { a } = alice.takeOne('v4-auth-r')
+    const renewed = { clientProfile: otherProfile(bob.account, '45') }
+    for (const changes of [{ y: other.y }, { b: other.b }, { firstEcdh: other.firstEcdh }, { firstDh: other.firstDh }, renewed]) {
+      const { outgoing: [answer] } = tryOn(alice, { ...identity, ...changes })
+      expect(answer?.kind === 'v4-auth-r' && Buffer.from(answer.a).equals(a)).to.equal(false)
+    }
+  })
+
+  it('V5: whoever answered, then began as well and loses, gives the answer of before', toy(() => {
+    for (let n = 0, lost = 0; lost < 2; n++) {
+      const { alice, bob } = strangers(`V5 ${n}`)
+      bob.start()
+      const identity = bob.takeOne('v4-identity')
+      alice.receive(identity)
+      const answer = alice.takeOne('v4-auth-r')
+      alice.start()
+      alice.take()
+      const keys = secretsIn(alice.session.dake)
+      alice.receive(identity)
+      const [next] = alice.take()
+      if (next?.kind !== 'v4-auth-r') continue
+      lost++
+      expect(next).to.deep.equal(answer)
+      expect(alice.session.dake).to.deep.include({ kind: 'awaiting-auth-i', older: [] })
+      const live = reachable(alice.session)
+      expect(keys.every(({ bytes }) => live.has(bytes) || isWiped(bytes))).to.equal(true)
+      bob.receive(answer)
+      settle(alice, bob)
+      talk(alice, bob)
+    }
+  }))
+
   describe('V3: unknown key share', () => {
     it('V3: an answer that was meant for somebody else is refused', () => {
       const { bob } = strangers('V3')

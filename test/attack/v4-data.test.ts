@@ -241,6 +241,18 @@ describe('attack: data messages of version 4', () => {
       expect(keysOf(last)).to.have.length(2)
       expectRefused(alice, last, [])
     }))
+
+    it('D10: also where the last message stands in the middle of a chain', toy(() => {
+      const { alice, bob } = encryptedPair('D10 middle')
+      talk(alice, bob, 2)
+      read(bob, write(alice, 'x'), 'x')
+      expect(keysOf(write(bob, 'not delivered'))).to.have.length(1)
+      alice.do(() => endV4(alice.session, alice.account, alice.env))
+      bob.receive(alice.takeOne('v4-data'))
+      const last = bob.takeOne('v4-data')
+      expect(last.messageId).to.equal(1)
+      expect(keysOf(last)).to.have.length(1)
+    }))
   })
 
   describe('D12: a session that was used is used up', () => {

@@ -6,12 +6,12 @@ import { ratchetReceive } from '../../src/ratchet/index.js'
 import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, SMP_QUESTION_LENGTH } from '../../src/smp/index.js'
 import { endV4, newV4Session, smpAbortV4, smpAnswerV4, smpStartV4, v4Status } from '../../src/v4/index.js'
 import { smpArithmeticV4 } from '../../src/v4/smp-arithmetic.js'
-import { makeCoordinates, proveKnowledge } from '../../src/v4/smp-proofs.js'
+import { makeCoordinates, makePower, proveKnowledge } from '../../src/v4/smp-proofs.js'
 import {
   concatBytes, dataMessageV4MacInput, decodePlaintext, encodeMessage, encodePlaintext, utf8Encode, Writer, type DataMessageV4, type Tlv,
 } from '../../src/wire/index.js'
 import { badPoints, ed448Order, fromLittle, little } from '../support/bad-values.js'
-import { isWiped, reachable, watchingArithmetic, type Seen } from '../support/secrets.js'
+import { isWiped, reachable, secretsIn, watchingArithmetic, type Seen } from '../support/secrets.js'
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 import { craft, encryptedPair, notices, settle, talk, V4Party } from '../support/v4-parties.js'
@@ -312,9 +312,16 @@ describe('attack: SMP of version 4', function () {
       const sameQ = makeCoordinates(6, g2, g3, ed448.multiplyScalars(ed448.subtractScalars(qb, shifted), ed448.invertScalar(g2)), fixed(shifted))
       expect(sameQ.q).to.deep.equal(qb)
       for (const { p, q, c, d5, d6 } of [same, sameP, sameQ]) {
-        const rest = concatBytes(b3, b3, b3)
-        expect(smpArithmeticV4.conclude(answered, concatBytes(p, q, c, d5, d6, rest), random)).to.equal(undefined)
+        // With Qa = Qb there is no R to prove anything of.
+        const difference = ed448.subtract(q, qb)
+        const power = ed448.isIdentity(difference) || q === same.q ? { r: b3, c: b3, d7: b3 } : makePower(7, difference, offered.a3, random)
+        expect(smpArithmeticV4.conclude(answered, concatBytes(p, q, c, d5, d6, power.r, power.c, power.d7), random)).to.equal(undefined)
       }
+      // And one that is none of these is accepted, made in the same way.
+      const good = makeCoordinates(6, g2, g3, little(6n), fixed(shifted))
+      const proved = makePower(7, ed448.subtract(good.q, qb), offered.a3, random)
+      expect(smpArithmeticV4.conclude(answered, concatBytes(good.p, good.q, good.c, good.d5, good.d6, proved.r, proved.c, proved.d7), random))
+        .to.have.property('equal', false)
       // The other way round: one who knows what the asker will draw.
       const drawn = ed448.reduceScalar(seededRandom('drawn')(114))
       const [b2, b] = [little(11n), little(12n)]
@@ -548,5 +555,23 @@ describe('attack: SMP of version 4', function () {
       ask(alice, secrets[0])
       expect(secrets[0]).to.deep.equal(secrets[1])
     })
+
+    it('V7: an exchange that is given up leaves nothing behind', toy(() => {
+      const giveUp: [name: string, how: (party: V4Party, other: V4Party) => void][] = [
+        ['by us', (party) => { abort(party) }],
+        ['by another begun', (party) => { ask(party, 'another') }],
+        ['by them', (party, other) => { party.receive(sealed(other, { type: 6, value: new Uint8Array(0) })) }],
+        ['with the session', (party) => { party.do((p) => endV4(p.session, p.account, p.env)) }],
+      ]
+      for (const step of [1, 2, 3] as const) {
+        for (const [name, how] of giveUp) {
+          const { from, to } = exchangeUpTo(step, 'V7')
+          const secrets = secretsIn(from.encrypted.smp)
+          expect(secrets.length, `${step} ${name}`).to.be.greaterThan(0)
+          how(from, to)
+          expect(secrets.every(({ bytes }) => isWiped(bytes)), `${step} ${name}`).to.equal(true)
+        }
+      }
+    }))
   })
 })
