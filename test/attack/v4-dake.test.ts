@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { eddsaSign, generateDh3072, generateEcdh, getArithmetic } from '../../src/crypto/index.js'
 import { MalformedError } from '../../src/errors.js'
-import { newV4Session, receiveV4, startV4, type V4Message, type V4Step } from '../../src/v4/index.js'
+import { abandonDakeV4, endV4, newV4Session, receiveV4, startV4, type V4Message, type V4Session, type V4Step } from '../../src/v4/index.js'
 import { ANSWERED_IDENTITIES } from '../../src/v4/dake-state.js'
 import { EARLY_MESSAGE_BYTES, EARLY_MESSAGE_SECONDS, EARLY_MESSAGES } from '../../src/v4/early-message.js'
 import {
@@ -515,6 +515,22 @@ describe('attack: interactive DAKE, version 4', function () {
       wiped(alice, () => { alice.receive(b) })
       wiped(bob, () => { bob.receive(a) })
     })
+
+    it('V7: a DAKE that is given up, or that ends with the session, leaves nothing behind', toy(() => {
+      for (const role of ['alice', 'bob'] as const) {
+        for (const how of [endV4, (session: V4Session) => abandonDakeV4(session)]) {
+          for (const pair of [strangers('V7 given up'), encryptedPair('V7 given up')]) {
+            pair.bob.start()
+            if (role === 'alice') pair.alice.receive(pair.bob.takeOne('v4-identity'))
+            const party = pair[role]
+            const secrets = secretsIn(party.session.dake)
+            expect(secrets.length).to.be.greaterThan(2)
+            party.do((p) => how(p.session, p.account, p.env))
+            expect(secrets.every(({ bytes }) => isWiped(bytes))).to.equal(true)
+          }
+        }
+      }
+    }))
 
     it('V7: a refused message leaves nothing behind', () => {
       const { alice, bob } = encryptedPair('V7 refused')

@@ -534,6 +534,18 @@ describe('attack: SMP of version 4', function () {
     }))
   })
 
+  it('S9: another correspondent in the same place begins with none', toy(() => {
+    const { alice, bob } = encryptedPair('S9 other')
+    ask(alice, 'a guess')
+    settle(alice, bob)
+    expect(bob.encrypted.smp.attempts).to.equal(1)
+    const imposter = new V4Party('mallory', 'bob', { account: { tag: alice.account.instanceTag } })
+    imposter.account = { ...imposter.account, address: alice.account.address }
+    imposter.start()
+    settle(imposter, bob)
+    expect(bob.encrypted.smp.attempts).to.equal(0)
+  }))
+
   describe('V7: secrets of SMP', () => {
     it('V7: exponents, blindings and the secret are overwritten when they have served', () => {
       const { alice, bob } = encryptedPair('V7 smp')
@@ -562,6 +574,14 @@ describe('attack: SMP of version 4', function () {
         ['by another begun', (party) => { ask(party, 'another') }],
         ['by them', (party, other) => { party.receive(sealed(other, { type: 6, value: new Uint8Array(0) })) }],
         ['with the session', (party) => { party.do((p) => endV4(p.session, p.account, p.env)) }],
+        ['with the session, by them', (party, other) => {
+          other.do((p) => endV4(p.session, p.account, p.env))
+          party.receive(other.takeOne('v4-data'))
+        }],
+        ['with a new DAKE', (party, other) => {
+          other.start()
+          settle(party, other)
+        }],
       ]
       for (const step of [1, 2, 3] as const) {
         for (const [name, how] of giveUp) {

@@ -151,7 +151,10 @@ describe('a conversation of version 4', () => {
       bob.receive(alice.takeOne('v4-data'))
       const beat = bob.takeOne('v4-data')
       expect(beat.flags).to.equal(IGNORE_UNREADABLE)
+      alice.now += 100
       expect(alice.receive(beat).events.filter(({ type }) => type === 'message')).to.deep.equal([])
+      expect(nextTimerV4(alice.session, alice.options)).to.equal(undefined)
+      alice.do(() => tickV4(alice.session, alice.account, alice.env, alice.options))
       expect(alice.take()).to.have.length(0)
       // Within the time, nothing; and when it is over, one by the clock.
       alice.send('again')
