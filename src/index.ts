@@ -2,7 +2,8 @@
  * otr4: Off-the-Record messaging, versions 4 and 3. `Client` is the whole of it for a messenger; `ClientCore` is the same without
  * listeners and promises, for those who want every call's events in hand.
  */
-export { Client, ClientConversation, type AccountKeys, type ClientOptions, type OpenOptions, type SendResult } from './session/client.js'
+export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from './session/client.js'
+export { ClientConversation, type SendResult } from './session/client-conversation.js'
 export { ClientCore, type ClientCoreOptions, type ClientState, type InstanceOption } from './session/core.js'
 export type { Account, V4Identity } from './session/account.js'
 export type {

@@ -1,16 +1,14 @@
 import { dsaFingerprint, ed448Fingerprint, generateDsaKey, getArithmetic, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
-import { hexEncode, type Tlv } from '../wire/index.js'
-import type { ConversationStatus, HeldMessage, KnownKey } from './conversation.js'
-import { ClientCore, type ClientState, type InstanceOption } from './core.js'
-import type { ClientEvent, Trust } from './event.js'
-import type { TrustOptions } from './host.js'
-import { Listeners, type EventOf, type Listener } from './listeners.js'
+import { hexEncode } from '../wire/index.js'
+import { ClientConversation, run } from './client-conversation.js'
+import { ClientCore, type ClientState } from './core.js'
+import type { ClientEvent } from './event.js'
+import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from './instance-tag.js'
 import type { Account } from './account.js'
 import { generateEd448Keys, makeV4Identity, type Ed448Keys } from './own-profile.js'
 import type { Policy, PolicyChanges } from './policy.js'
 import type { Delivery } from './receive.js'
-import type { SendOptions } from './send.js'
 
 /** The secrets that make an account this account. Whoever has them can speak as its owner. */
 export interface AccountKeys {
@@ -49,13 +47,6 @@ export interface OpenOptions extends Omit<ClientOptions, 'keys'> {
   /** Awaited now and then while a key is generated (about a second), so that a page stays alive: a promise resolved by a timer. */
   readonly pause?: () => Promise<void>
 }
-
-/** What became of a message. */
-export type SendResult =
-  /** It left, encrypted or in clear. */
-  | { readonly sent: 'encrypted' | 'plaintext' }
-  /** It waits in the outbox under this number. */
-  | { readonly held: number }
 
 /**
  * One account of a messenger. Connect it to the network in three lines:
@@ -200,146 +191,5 @@ export class Client implements AsyncIterable<ClientEvent> {
 
   #run(work: () => ClientEvent[]): Promise<void> {
     return run(this.#listeners, work)
-  }
-}
-
-/** A conversation with one correspondent, all his instances together. Made by `client.conversation(peer)`. */
-export class ClientConversation {
-  /** The correspondent's address. */
-  readonly peer: string
-  readonly #core: ClientCore
-  readonly #listeners: Listeners
-
-  /** @internal */
-  constructor(peer: string, core: ClientCore, listeners: Listeners) {
-    this.peer = peer
-    this.#core = core
-    this.#listeners = listeners
-  }
-
-  /** As `client.on`, for the events of this conversation. */
-  on<Type extends ClientEvent['type']>(type: Type, listener: Listener<Type>): () => void {
-    return this.#listeners.on(type, (event: EventOf<Type>) => peerOf(event) === this.peer ? listener(event) : undefined)
-  }
-
-  /** What stands: sessions, which one is selected, whether text may go in clear. */
-  get status(): ConversationStatus {
-    return this.#core.status(this.peer)
-  }
-
-  /** Asks to talk privately; while a private conversation stands, renews its keys. See `ClientCore.start`. Rejects with `OTR_POLICY`. */
-  start(how: 'query' | 'identity' = 'query'): Promise<void> {
-    return this.#run(() => this.#core.start(this.peer, how))
-  }
-
-  /** Sends text: see `ClientCore.send` for what may become of it, and for the codes with which it rejects. */
-  async send(text: string, options?: SendOptions): Promise<SendResult> {
-    let events: readonly ClientEvent[] = []
-    await this.#run(() => {
-      const happened = this.#core.send(this.peer, text, options)
-      events = happened
-      return happened
-    })
-    const held = events.find((event) => event.type === 'outbox' && event.event === 'held')
-    if (held?.type === 'outbox') return { held: held.held }
-    // What goes in clear never begins like OTR: such text was changed.
-    return { sent: events.some((event) => event.type === 'send' && event.message.startsWith('?OTR')) ? 'encrypted' : 'plaintext' }
-  }
-
-  /** Sends TLVs to the other program, without text. Rejects as `send`. */
-  sendTlvs(tlvs: readonly Tlv[], options: Omit<SendOptions, 'tlvs'> = {}): Promise<SendResult> {
-    return this.send('', { ...options, tlvs })
-  }
-
-  /** The messages that wait for a private conversation. */
-  get outbox(): readonly HeldMessage[] {
-    return this.#core.outbox(this.peer)
-  }
-
-  /** Takes a waiting message back. Rejects with `OTR_NOT_HELD` when it left already. */
-  cancel(held: number): Promise<void> {
-    return this.#run(() => this.#core.cancel(this.peer, held))
-  }
-
-  /** Ends the private conversation. Text does not go in clear after that: see `continueInPlaintext`. */
-  end(options?: InstanceOption): Promise<void> {
-    return this.#run(() => this.#core.end(this.peer, options))
-  }
-
-  /** The one call after which text may go in clear in a conversation that was private. Rejects with `OTR_ENCRYPTED` while it still is. */
-  continueInPlaintext(): Promise<void> {
-    return this.#run(() => this.#core.continueInPlaintext(this.peer))
-  }
-
-  /** Begins a verification by a secret that both persons know, with a question if one is given. `smp` events tell the outcome. */
-  verify(secret: string, options: InstanceOption & { readonly question?: string } = {}): Promise<void> {
-    return this.#run(() => this.#core.smpStart(this.peer, secret, options))
-  }
-
-  /** Answers a verification of which an `asked` event told. Rejects with `OTR_SMP_NOT_ASKED`. */
-  answer(secret: string, options?: InstanceOption): Promise<void> {
-    return this.#run(() => this.#core.smpAnswer(this.peer, secret, options))
-  }
-
-  /** Aborts the verification under way. */
-  abort(options?: InstanceOption): Promise<void> {
-    return this.#run(() => this.#core.smpAbort(this.peer, options))
-  }
-
-  /** Tells the other side what the extra symmetric key is used for, and gives the key. Wipe it when done. */
-  async extraKey(context: number, data?: Uint8Array, options?: InstanceOption): Promise<Uint8Array> {
-    let key: Uint8Array = new Uint8Array()
-    await this.#run(() => {
-      const made = this.#core.extraKey(this.peer, context, data, options)
-      key = made.key
-      return made.events
-    })
-    return key
-  }
-
-  /** Notes whether a person has checked the key: of the selected session, or the one named. */
-  trust(level: Trust, options?: TrustOptions): Promise<void> {
-    return this.#run(() => this.#core.trust(this.peer, level, options))
-  }
-
-  /** The keys this correspondent was seen with. */
-  get keys(): readonly KnownKey[] {
-    return this.#core.keys(this.peer)
-  }
-
-  /** The policy that holds here. */
-  get policy(): Policy {
-    return this.#core.policy(this.peer)
-  }
-
-  /** Overrides the policy for this correspondent; `undefined` takes an override back. Rejects with `OTR_POLICY`. */
-  setPolicy(changes: PolicyChanges): Promise<void> {
-    return this.#run(() => this.#core.setPolicy(changes, this.peer))
-  }
-
-  #run(work: () => ClientEvent[]): Promise<void> {
-    return run(this.#listeners, work)
-  }
-}
-
-/** Works at once, so that the order of calls is the order of work; only what went wrong waits for the promise. */
-function run(listeners: Listeners, work: () => ClientEvent[]): Promise<void> {
-  return new Promise((resolve) => {
-    listeners.deliver(work())
-    resolve()
-  })
-}
-
-function peerOf(event: ClientEvent): string | undefined {
-  switch (event.type) {
-    case 'send': return event.to
-    case 'message': return event.from
-    case 'state':
-    case 'smp':
-    case 'extra-key':
-    case 'tlv':
-    case 'revealed-mac-keys':
-    case 'outbox':
-    case 'notice': return event.peer
   }
 }
