@@ -5,19 +5,20 @@
 export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from './session/client.js'
 export { ClientConversation, type SendResult } from './session/client-conversation.js'
 export { ClientCore, type ClientCoreOptions, type ClientState, type InstanceOption } from './session/core.js'
-export type { Account, V4Identity } from './session/account.js'
+export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/account.js'
+export type { HostRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/persistence.js'
 export type {
   ClientEvent, ClientExtraKeyEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
   ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Origin, Trust, Version,
 } from './session/event.js'
 export type { EventOf, Listener } from './session/listeners.js'
-export type { ConversationStatus, HeldMessage, KnownKey, SessionInfo } from './session/conversation.js'
+export type { Conversation, ConversationStatus, HeldMessage, KnownKey, SessionInfo } from './session/conversation.js'
 export type { TrustOptions } from './session/host.js'
 export type { Delivery } from './session/receive.js'
 export type { SendOptions } from './session/send.js'
 export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'
 export { generateInstanceTag } from './session/instance-tag.js'
-export { generateEd448Keys, makeV4Identity, type Ed448Keys, type NewV4Identity } from './session/own-profile.js'
+export { generateEd448Keys, makeV4Identity, type NewV4Identity } from './session/own-profile.js'
 export type { NoticeCode } from './protocol/index.js'
 export type { Tlv } from './wire/index.js'
 export { generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaPrivateKey, type RandomSource } from './crypto/index.js'

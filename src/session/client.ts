@@ -5,19 +5,14 @@ import { ClientCore, type ClientState } from './core.js'
 import type { ClientEvent } from './event.js'
 import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from './instance-tag.js'
-import type { Account } from './account.js'
-import { generateEd448Keys, makeV4Identity, type Ed448Keys } from './own-profile.js'
+import type { Account, AccountSecrets } from './account.js'
+import { generateEd448Keys, makeV4Identity } from './own-profile.js'
 import type { Policy, PolicyChanges } from './policy.js'
 import type { Delivery } from './receive.js'
 
-/** The secrets that make an account this account. Whoever has them can speak as its owner. */
-export interface AccountKeys {
-  /** The version 3 key. */
+/** The secrets that make an account this account: a client speaks version 3, and version 4 with `ed448`. */
+export interface AccountKeys extends AccountSecrets {
   readonly dsa: DsaPrivateKey
-  /** The version 4 keys; without them the account speaks version 3 alone. */
-  readonly ed448?: Ed448Keys
-  /** 0x100 to 0xFFFFFFFF; the same client keeps the same tag for ever. */
-  readonly instanceTag: number
 }
 
 /** What a `Client` is made of. */

@@ -1,17 +1,7 @@
 import { generateEd448KeyPair, generateForgingPoint, ed448KeyPair, type DsaPrivateKey, type Ed448KeyPair, type RandomSource } from '../crypto/index.js'
 import { CLIENT_PROFILE_LIFETIME, CLIENT_PROFILE_RENEWAL, createClientProfile } from '../v4/index.js'
 import type { ClientProfile } from '../wire/index.js'
-import type { Account, V4Identity } from './account.js'
-
-/** The long-term secrets of version 4, to be kept over restarts. */
-export interface Ed448Keys {
-  /** sym_key, 57 bytes. Secret. */
-  readonly symmetricKey: Uint8Array
-  /** F, a point of 57 bytes. Together with H it makes the fingerprint. */
-  readonly forgingKey: Uint8Array
-  /** The 57 bytes behind F, where the person chose to keep them: with them he can forge, and can be forced to. Secret. */
-  readonly forgingSecret?: Uint8Array
-}
+import type { Account, Ed448Keys, V4Identity } from './account.js'
 
 /** What `makeV4Identity` needs to know. */
 export interface NewV4Identity {
