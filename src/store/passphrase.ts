@@ -1,0 +1,19 @@
+import { scryptKey, wipe, type ScryptCost } from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import { utf8Encode } from '../wire/index.js'
+
+/** Text is normalised to NFC and encoded as UTF-8, so that every keyboard types the same; bytes are taken as they are. */
+export type Passphrase = string | Uint8Array
+
+/** The key of 32 bytes that a passphrase gives. Copies that are made of the passphrase are wiped; the caller's bytes are the caller's. */
+export async function keyOfPassphrase(
+  passphrase: Passphrase, salt: Uint8Array, cost: ScryptCost, onProgress?: (done: number) => void,
+): Promise<Uint8Array> {
+  const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase.normalize('NFC')) : passphrase.slice()
+  try {
+    if (bytes.length === 0) throw new OtrError('OTR_ARGUMENT', 'an empty passphrase protects nothing: give another, or a key')
+    return await scryptKey(bytes, salt, cost, onProgress)
+  } finally {
+    wipe(bytes)
+  }
+}

@@ -1,0 +1,62 @@
+import { expect } from 'chai'
+import { openXChaCha20Poly1305, scryptKey, sealXChaCha20Poly1305, xchacha20KeyStream } from '../../src/crypto/index.js'
+import { hexDecode, hexEncode, utf8Encode } from '../../src/wire/index.js'
+
+const range = (from: number, count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => from + i)
+
+describe('XChaCha20-Poly1305', () => {
+  // draft-irtf-cfrg-xchacha-03, A.3.1
+  const key = range(0x80, 32)
+  const nonce = range(0x40, 24)
+  const associated = hexDecode('50515253c0c1c2c3c4c5c6c7')
+  const plaintext = utf8Encode("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.")
+  const sealed = hexDecode('bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff921f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49')
+
+  it('seals as the draft says', () => {
+    expect(hexEncode(sealXChaCha20Poly1305(key, nonce, associated, plaintext))).to.equal(hexEncode(sealed))
+    expect(openXChaCha20Poly1305(key, nonce, associated, sealed)).to.deep.equal(plaintext)
+  })
+
+  it('opens nothing that has one bit changed, or less than a tag', () => {
+    for (let at = 0; at < sealed.length; at++) {
+      const changed = sealed.slice()
+      changed[at]! ^= 1 << at % 8
+      expect(openXChaCha20Poly1305(key, nonce, associated, changed)).to.equal(undefined)
+    }
+    expect(openXChaCha20Poly1305(key, nonce, associated.subarray(1), sealed)).to.equal(undefined)
+    for (let length = 0; length < sealed.length; length++) {
+      expect(openXChaCha20Poly1305(key, nonce, associated, sealed.subarray(0, length))).to.equal(undefined)
+    }
+  })
+
+  it('gives a key stream that depends on every byte of the nonce', () => {
+    const seen = new Set(Array.from({ length: 24 }, (_, at) => {
+      const other = nonce.slice()
+      other[at]! ^= 1
+      return hexEncode(xchacha20KeyStream(key, other, 32))
+    }))
+    expect(seen.size).to.equal(24)
+  })
+
+  it('refuses keys and nonces of another length', () => {
+    expect(() => sealXChaCha20Poly1305(key.subarray(1), nonce, associated, plaintext)).to.throw('32 bytes')
+    expect(() => xchacha20KeyStream(key, nonce.subarray(1), 32)).to.throw('nonce of 24')
+  })
+})
+
+describe('scrypt', () => {
+  it('gives what RFC 7914 says', async () => {
+    const key = await scryptKey(utf8Encode('pleaseletmein'), utf8Encode('SodiumChloride'), { log2N: 14, r: 8, p: 1 })
+    expect(hexEncode(key)).to.equal('7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2')
+  })
+
+  it('tells how far it is, and refuses costs that a forger might write', async () => {
+    const told: number[] = []
+    await scryptKey(utf8Encode('x'), utf8Encode('y'), { log2N: 10, r: 8, p: 1 }, (done) => told.push(done))
+    expect(told.at(-1)).to.equal(1)
+    for (const cost of [{ log2N: 9, r: 8, p: 1 }, { log2N: 21, r: 8, p: 1 }, { log2N: 14, r: 255, p: 1 }, { log2N: 14, r: 8, p: 0 }]) {
+      const error: unknown = await scryptKey(utf8Encode('x'), utf8Encode('y'), cost).then(() => undefined, (thrown: unknown) => thrown)
+      expect(error).to.have.property('code', 'OTR_ARGUMENT')
+    }
+  })
+})
