@@ -57,7 +57,8 @@ export function receiveIdentity(session: V4Session, message: IdentityMessage, ac
   if (dake.kind === 'awaiting-auth-r') {
     const order = compareCrossing(dake.identity, message)
     if (order === 0) return refused(session, 'Identity message', 'our own, sent back')
-    if (order > 0) return sendIdentityAgain(session, dake, env.now)
+    // Ours stands. It is on its way and will be answered: one that goes out twice is answered twice, with two keys (spec/decisions.md, 16).
+    if (order > 0) return unchanged(session)
     if (repeated !== undefined) return returnToAnswer(session, dake, repeated, options, env)
   }
   const auto = (options.dialect ?? 'auto') === 'auto'

@@ -246,6 +246,27 @@ describe('attack: interactive DAKE, version 4', function () {
     }
   }))
 
+  it('V5: the higher of two that crossed goes out once: a program that answers each copy with other keys stays with us', toy(() => {
+    for (let n = 0, won = 0; won < 2; n++) {
+      const { alice, bob } = strangers(`V5 once ${n}`)
+      alice.start()
+      bob.start()
+      const [ours, theirs] = [alice.takeOne('v4-identity'), bob.takeOne('v4-identity')]
+      const waiting = alice.session
+      alice.receive(theirs)
+      const said = alice.take()
+      if (said.length > 0) continue
+      won++
+      expect(alice.session).to.equal(waiting)
+      // At first contact otrr and otr4j look at an Identity message without regard to the one they sent, and at each copy anew.
+      bob.session = newV4Session({ theirTag: 0 })
+      bob.receive(ours)
+      settle(alice, bob)
+      expect(alice.encrypted.initiator).to.equal(true)
+      talk(alice, bob)
+    }
+  }))
+
   describe('V3: unknown key share', () => {
     it('V3: an answer that was meant for somebody else is refused', () => {
       const { bob } = strangers('V3')
