@@ -17,10 +17,11 @@ export type { TrustOptions } from './session/host.js'
 export type { Delivery } from './session/receive.js'
 export type { SendOptions } from './session/send.js'
 export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'
+export type { PrekeyIdentity, PrekeyVault, Publication } from './session/prekeys.js'
 export { generateInstanceTag } from './session/instance-tag.js'
 export { generateEd448Keys, makeV4Identity, type NewV4Identity } from './session/own-profile.js'
 export type { NoticeCode } from './protocol/index.js'
-export type { Tlv } from './wire/index.js'
+export type { Ensemble, Tlv } from './wire/index.js'
 export { generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaPrivateKey, type RandomSource } from './crypto/index.js'
 export {
   formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys,

@@ -113,5 +113,11 @@ export type NoticeCode =
   | 'key-changed'
   /** A query or a key exchange had no answer in time and was given up. Messages that wait for it go on waiting. */
   | 'handshake-timeout'
+  /** A session stands by a non-interactive key exchange: whoever began it can deny less well that he took part. */
+  | 'offline'
+  /** An ensemble that is not valid was passed over. */
+  | 'ensemble-refused'
+  /** What lies on the prekey server is to be published anew. */
+  | 'publish-prekeys'
   /** The random source or this library failed on something that arrived. `detail` is the error's code; the session did not move. */
   | 'internal'

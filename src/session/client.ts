@@ -1,5 +1,5 @@
 import { dsaFingerprint, ed448Fingerprint, generateDsaKey, getArithmetic, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
-import { hexEncode } from '../wire/index.js'
+import { hexEncode, type Ensemble } from '../wire/index.js'
 import { ClientConversation, run } from './client-conversation.js'
 import { ClientCore, type ClientState } from './core.js'
 import type { ClientEvent } from './event.js'
@@ -7,6 +7,7 @@ import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from './instance-tag.js'
 import type { Account, AccountSecrets } from './account.js'
 import { generateEd448Keys, makeV4Identity } from './own-profile.js'
+import type { PrekeyIdentity, Publication } from './prekeys.js'
 import type { Policy, PolicyChanges } from './policy.js'
 import type { Delivery } from './receive.js'
 
@@ -136,6 +137,26 @@ export class Client implements AsyncIterable<ClientEvent> {
   /** When `tick` has something to do: seconds of the clock. */
   nextTimer(): number | undefined {
     return this.#core.nextTimer()
+  }
+
+  /** See `ClientCore.ensemble`. The promise is fulfilled when the private halves are kept. */
+  ensemble(count?: number): Promise<readonly Ensemble[]> {
+    return new Promise((resolve) => { resolve(this.#core.ensemble(count)) })
+  }
+
+  /** See `ClientCore.publication`. The promise is fulfilled when the private halves are kept. */
+  publication(count: number): Promise<Publication> {
+    return new Promise((resolve) => { resolve(this.#core.publication(count)) })
+  }
+
+  /** How many prekey messages wait to be used by somebody. */
+  prekeysLeft(): number {
+    return this.#core.prekeysLeft()
+  }
+
+  /** Who does the key exchange with a prekey server. */
+  identityForPrekeys(): PrekeyIdentity {
+    return this.#core.identityForPrekeys()
   }
 
   /** The account's policy. */

@@ -1,6 +1,6 @@
 import { systemRandom, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import { isInstanceTag, utf8Encode, type ClientProfile } from '../wire/index.js'
+import { isInstanceTag, utf8Encode, type ClientProfile, type Ensemble } from '../wire/index.js'
 import { isDisposable, type Conversation, type ConversationStatus, type HeldMessage, type KnownKey } from './conversation.js'
 import { Correspondents } from './correspondents.js'
 import type { ClientEvent, Trust } from './event.js'
@@ -9,6 +9,10 @@ import * as host from './host.js'
 import { hasSession } from './instances.js'
 import type { Account } from './account.js'
 import { profileRenewal, renewProfile } from './own-profile.js'
+import {
+  emptyVault, ensemblesOf, expirePrekeys, identityForPrekeys, prekeyTimer, publicationOf, publish, renewPrekeyProfile,
+  type PrekeyIdentity, type PrekeyVault, type Publication,
+} from './prekeys.js'
 import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from './policy.js'
 import { receiveLine, type Delivery } from './receive.js'
 import { cancelHeld, sendText, type SendOptions } from './send.js'
@@ -19,6 +23,8 @@ import { Turn } from './turn.js'
 export interface ClientState {
   readonly policy: Partial<Policy>
   readonly conversations: readonly Conversation[]
+  /** The private side of what was published for offline messages; absent where nothing was. */
+  readonly prekeys?: PrekeyVault
 }
 
 /** What a `ClientCore` is made of. */
@@ -64,6 +70,7 @@ export class ClientCore {
   readonly #authorize: (peer: string) => boolean
   readonly #sharedState: (peer: string) => Uint8Array | undefined
   readonly #correspondents = new Correspondents((conversation) => nextTimer(conversation, this.#policyFor(conversation)))
+  #prekeys: PrekeyVault
   #policy: Partial<Policy>
   /** What holds under the overrides of a correspondent, as long as the account's policy stays. Neither is ever changed in place. */
   #policies = new WeakMap<Partial<Policy>, Policy>()
@@ -76,6 +83,7 @@ export class ClientCore {
     this.#random = random
     this.#authorize = authorize
     this.#sharedState = sharedState
+    this.#prekeys = state?.prekeys ?? emptyVault
     this.#policy = applyPolicy(state?.policy ?? {}, policy)
     for (const conversation of state?.conversations ?? []) this.#correspondents.keep(conversation)
   }
@@ -262,15 +270,48 @@ export class ClientCore {
     return []
   }
 
+  /**
+   * Makes `count` prekey messages, each with the profiles that it needs: whoever gets one of these ensembles can write to this client
+   * once while it is away. Their private halves are state from now on: keep it before you hand them out.
+   * @throws OtrError `OTR_ARGUMENT` for a count that is no whole number from 0 to 255, `OTR_PREKEYS_FULL`, `OTR_RANDOM_FAILED`;
+   *   `OTR_POLICY` without version 4, or where the policy refuses offline messages
+   */
+  ensemble(count = 1): readonly Ensemble[] {
+    return ensemblesOf(this.#publish(count))
+  }
+
+  /** As `ensemble`, in the form in which it is published on a prekey server, with the secrets for the proofs. Throws as `ensemble`. */
+  publication(count: number): Publication {
+    return publicationOf(this.#publish(count))
+  }
+
+  /** How many prekey messages wait to be used by somebody, on a server or handed out otherwise. */
+  prekeysLeft(): number {
+    return this.#prekeys.messages.length
+  }
+
+  /** Who does the key exchange with a prekey server. @throws OtrError `OTR_POLICY` for an account without version 4 */
+  identityForPrekeys(): PrekeyIdentity {
+    return identityForPrekeys(this.#account)
+  }
+
+  #publish(count: number): ReturnType<typeof publish> {
+    if (this.policy().requireInteractive || !this.policy().allowV4) throw new OtrError('OTR_POLICY', 'the policy refuses offline messages')
+    const published = publish(this.#prekeys, this.#account, count, this.#clock(), this.#random)
+    this.#prekeys = published.vault
+    return published
+  }
+
   /** When `tick` has something to do, in seconds of the clock; `undefined` for never. */
   nextTimer(): number | undefined {
-    const earliest = Math.min(profileRenewal(this.#account) ?? Infinity, this.#correspondents.nextTimer() ?? Infinity)
+    const times = [profileRenewal(this.#account), prekeyTimer(this.#prekeys), this.#correspondents.nextTimer()]
+    const earliest = Math.min(...times.map((time) => time ?? Infinity))
     return earliest === Infinity ? undefined : earliest
   }
 
-  /** Runs every timer that is due: fragment time-outs, retries, heartbeats, expiry, renewal of our Client Profile. Never throws. */
+  /** Runs every timer that is due: fragment time-outs, retries, heartbeats, expiry, renewal of our profiles. Never throws. */
   tick(now = this.#clock()): ClientEvent[] {
-    const failed = this.#renewProfile(now)
+    const failed = [...this.#renewProfile(now), ...this.#renewPrekeys(now)]
     const events = this.#correspondents.due(now).flatMap((peer) => {
       const before = this.#correspondents.get(peer)
       const turn = this.#begin(before, now)
@@ -289,12 +330,26 @@ export class ClientCore {
     }
   }
 
+  #renewPrekeys(now: number): ClientEvent[] {
+    const { profiles } = this.#prekeys
+    try {
+      // The newest profile stays until its successor is made: without one nobody would be told to publish.
+      const renewed = renewPrekeyProfile(this.#prekeys, this.#account, now, this.#random)
+      this.#prekeys = expirePrekeys(renewed, now)
+      if (profiles.at(-1) === renewed.profiles.at(-1)) return []
+      return [{ type: 'notice', code: 'publish-prekeys', detail: 'the Prekey Profile was renewed' }]
+    } catch (error) {
+      return [{ type: 'notice', code: 'internal', detail: failureOf(error) }]
+    }
+  }
+
   /**
    * The whole state, to be serialised before the next call: it shares its byte arrays with the running client, which overwrites them.
    * It holds session keys; seal it. The account's long-term keys are not in it.
    */
   exportState(): ClientState {
-    return { policy: this.#policy, conversations: this.#correspondents.all() }
+    const prekeys = this.#prekeys === emptyVault ? {} : { prekeys: this.#prekeys }
+    return { policy: this.#policy, conversations: this.#correspondents.all(), ...prekeys }
   }
 
   #begin(conversation: Conversation, now = this.#clock()): Turn {

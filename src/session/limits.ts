@@ -10,6 +10,10 @@ export const limits = {
   fingerprints: 64,
   /** Messages that wait in the outbox of one correspondent. */
   outbox: 1000,
+  /** Prekey messages whose private halves wait for somebody to use them. */
+  prekeys: 2000,
+  /** Identifiers remembered of prekey messages that were used up. */
+  usedPrekeys: 4000,
   /** Delivery ids remembered of one correspondent. */
   deliveries: 128,
   /** Characters of an error text that are shown. */

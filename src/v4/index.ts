@@ -8,6 +8,13 @@ export {
 } from './client-profile.js'
 export type { NewClientProfile, ProfileExpectation, ProfileFault, VerifiedClientProfile } from './client-profile.js'
 export type { V4Correspondent } from './correspondent.js'
+export { sameEnsemble, verifyEnsemble, type VerifiedEnsemble } from './ensemble.js'
+export { createPrekeyMessage, PREKEY_MESSAGE_LIFETIME, prekeyMessageFault } from './prekey-message.js'
+export {
+  createPrekeyProfile, PREKEY_PROFILE_GRACE, PREKEY_PROFILE_LIFETIME, PREKEY_PROFILE_RENEWAL, prekeyProfileFault,
+} from './prekey-profile.js'
+export type { NewPrekeyProfile, PrekeyProfileExpectation, PrekeyProfileFault } from './prekey-profile.js'
+export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVault } from './prekeys.js'
 export { dialects } from './dialect.js'
 export type { DialectForms, LearnedDialect, NamedDialect, SmpSecretForm, V4Dialect } from './dialect.js'
 export { newV4Session } from './session.js'

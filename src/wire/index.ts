@@ -22,6 +22,7 @@ export {
   decodePrekeyProfile, encodePrekeyProfile, encodePrekeyProfileFields, readPrekeyProfile, writePrekeyProfile, type PrekeyProfile,
 } from './prekey-profile.js'
 export { decodePrekeyMessage, encodePrekeyMessage, readPrekeyMessage, type PrekeyMessage } from './prekey-message.js'
+export { decodeEnsemble, encodeEnsemble, readEnsemble, writeEnsemble, type Ensemble } from './ensemble.js'
 export type { IdentityMessage } from './identity-message.js'
 export type { AuthRMessage } from './auth-r-message.js'
 export type { AuthIMessage } from './auth-i-message.js'

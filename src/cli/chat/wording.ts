@@ -33,6 +33,8 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
   'vouched': 'has a new version 4 key, and the version 3 key that you verified vouches for it; /otr trust takes it over',
   'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
   'handshake-timeout': 'did not answer the offer of a private conversation',
+  'offline': 'and you talk without having been there at the same time: who wrote first can deny less well that he did',
+  'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
   'internal': 'sent something on which this program failed; the conversation goes on as it was',
   'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
   'undelivered': 'was not reached',
@@ -40,7 +42,7 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
 }
 
 /** Notices that say again what another line says, or are for programmers. */
-const unsaid = ['unencrypted', 'held', 'duplicate', 'fragment-discarded', 'bad-instance-tag'] as const
+const unsaid = ['unencrypted', 'held', 'duplicate', 'fragment-discarded', 'bad-instance-tag', 'publish-prekeys'] as const
 
 type Unsaid = (typeof unsaid)[number]
 

@@ -1,0 +1,41 @@
+import { encodeEnsemble, type Ensemble, type PrekeyMessage, type PrekeyProfile } from '../wire/index.js'
+import { equalBytes } from '../crypto/index.js'
+import { verifyClientProfile, type VerifiedClientProfile } from './client-profile.js'
+import { prekeyMessageFault } from './prekey-message.js'
+import { prekeyProfileFault } from './prekey-profile.js'
+
+declare const verified: unique symbol
+
+/** An ensemble in which everything fits together: only `verifyEnsemble` makes one. */
+export interface VerifiedEnsemble {
+  readonly [verified]?: never
+  /** The instance that it leads to. */
+  readonly instanceTag: number
+  readonly client: VerifiedClientProfile
+  readonly prekeyProfile: PrekeyProfile
+  readonly prekeyMessage: PrekeyMessage
+}
+
+/**
+ * "Validating Prekey Ensembles", in its order: one instance tag, the Client Profile, the Prekey Profile under the same long-term key,
+ * the prekey message, and version 4 among those of the Client Profile (`verifyClientProfile` refuses any without it).
+ *
+ * @param now seconds since 1970: what has expired is refused, without grace
+ */
+export function verifyEnsemble(ensemble: Ensemble, now: number): { readonly ensemble: VerifiedEnsemble } | { readonly fault: string } {
+  const { clientProfile, prekeyProfile, prekeyMessage } = ensemble
+  const { instanceTag } = prekeyMessage
+  if (clientProfile.instanceTag !== instanceTag || prekeyProfile.instanceTag !== instanceTag) return { fault: 'instance tags differ' }
+  const client = verifyClientProfile(clientProfile, { senderTag: instanceTag, now })
+  if ('fault' in client) return { fault: `client profile: ${client.fault}` }
+  const profileFault = prekeyProfileFault(prekeyProfile, { publicKey: clientProfile.publicKey, instanceTag, now })
+  if (profileFault !== undefined) return { fault: `prekey profile: ${profileFault}` }
+  const messageFault = prekeyMessageFault(prekeyMessage)
+  if (messageFault !== undefined) return { fault: `prekey message: ${messageFault}` }
+  return { ensemble: { instanceTag, client: client.profile, prekeyProfile, prekeyMessage } }
+}
+
+/** Whether two ensembles are the same, byte for byte. */
+export function sameEnsemble(one: Ensemble, other: Ensemble): boolean {
+  return equalBytes(encodeEnsemble(one), encodeEnsemble(other))
+}

@@ -1,0 +1,52 @@
+import { eddsaSign, eddsaVerify, isValidEcdh, type Ed448KeyPair } from '../crypto/index.js'
+import { encodePrekeyProfileFields, type PrekeyProfile } from '../wire/index.js'
+
+/** How long a new Prekey Profile is valid, seconds: one week. */
+export const PREKEY_PROFILE_LIFETIME = 604_800
+/** How long before its end it is renewed, seconds: one day. */
+export const PREKEY_PROFILE_RENEWAL = 86_400
+/** How long after its end what was sent by it can still be read, seconds: one day. */
+export const PREKEY_PROFILE_GRACE = 86_400
+
+/** What goes into a new Prekey Profile. */
+export interface NewPrekeyProfile {
+  /** That of the Client Profile. */
+  readonly instanceTag: number
+  /** H, which signs it. */
+  readonly identity: Ed448KeyPair
+  /** D: a point of 57 bytes. */
+  readonly sharedPrekey: Uint8Array
+  /** Seconds since 1970. */
+  readonly expiration: number
+}
+
+/** Makes and signs a Prekey Profile ("Creating a Prekey Profile"). */
+export function createPrekeyProfile({ instanceTag, identity, sharedPrekey, expiration }: NewPrekeyProfile): PrekeyProfile {
+  const contents = { instanceTag, expiration: Math.floor(expiration), sharedPrekey }
+  return { ...contents, signature: eddsaSign(identity.symmetricKey, encodePrekeyProfileFields(contents)) }
+}
+
+/** Why a Prekey Profile was refused. */
+export type PrekeyProfileFault = 'signature' | 'instance tag' | 'expired' | 'shared prekey'
+
+/** What a Prekey Profile is held against. */
+export interface PrekeyProfileExpectation {
+  /** H of the Client Profile that it came with. */
+  readonly publicKey: Uint8Array
+  readonly instanceTag: number
+  /** Seconds since 1970. */
+  readonly now: number
+  /** Seconds after its end during which it still passes: `PREKEY_PROFILE_GRACE` for our own, else 0. */
+  readonly grace?: number
+}
+
+/** "Validating a Prekey Profile", in its order: signature, instance tag, expiration, shared prekey. `undefined`: nothing is wrong. */
+export function prekeyProfileFault(
+  profile: PrekeyProfile, { publicKey, instanceTag, now, grace = 0 }: PrekeyProfileExpectation,
+): PrekeyProfileFault | undefined {
+  if (!eddsaVerify(publicKey, encodePrekeyProfileFields(profile), profile.signature)) return 'signature'
+  if (profile.instanceTag !== instanceTag) return 'instance tag'
+  if (profile.expiration + grace <= now) return 'expired'
+  if (!isValidEcdh(profile.sharedPrekey)) return 'shared prekey'
+  return undefined
+}
