@@ -1,0 +1,101 @@
+import { equalBytes } from '../crypto/index.js'
+import type {
+  ClientProfileRecord, EnsembleRecord, PrekeyMessageRecord, PrekeyProfileRecord, PrekeyStore, PublicationRecord, PublishResult, StoreLimits,
+} from './store.js'
+
+interface Instance {
+  readonly fingerprint: Uint8Array
+  readonly clientProfile: ClientProfileRecord
+  readonly prekeyProfile: PrekeyProfileRecord | undefined
+  /** By identifier, in the order in which they came: a Map keeps it. */
+  readonly messages: Map<number, PrekeyMessageRecord>
+}
+
+/**
+ * A store in memory: for tests, for the demo, and to measure what the server itself costs. It forgets everything when the process
+ * ends. Every call does its work before it returns, so calls cannot meet.
+ */
+export class MemoryPrekeyStore implements PrekeyStore {
+  readonly #identities = new Map<string, Map<number, Instance>>()
+
+  publish(record: PublicationRecord, limits: StoreLimits, now: number): Promise<PublishResult> {
+    return Promise.resolve(this.#publish(record, limits, now))
+  }
+
+  count(identity: string, instanceTag: number, fingerprint: Uint8Array, now: number): Promise<number> {
+    const instance = this.#live(identity, now)?.get(instanceTag)
+    return Promise.resolve(instance !== undefined && equalBytes(instance.fingerprint, fingerprint) ? instance.messages.size : 0)
+  }
+
+  take(identity: string, versions: string, now: number): Promise<readonly EnsembleRecord[]> {
+    const taken: EnsembleRecord[] = []
+    for (const [instanceTag, { clientProfile, prekeyProfile, messages }] of this.#live(identity, now) ?? []) {
+      if (prekeyProfile === undefined || prekeyProfile.expiration <= now) continue
+      if (!Array.from(versions).some((version) => clientProfile.versions.includes(version))) continue
+      const [message] = messages.values()
+      if (message === undefined) continue
+      messages.delete(message.identifier)
+      taken.push({
+        instanceTag,
+        clientProfile: clientProfile.bytes,
+        prekeyProfile: prekeyProfile.bytes,
+        prekeyMessage: message.bytes,
+        left: messages.size,
+      })
+    }
+    return Promise.resolve(taken.sort((a, b) => a.instanceTag - b.instanceTag))
+  }
+
+  expire(now: number): Promise<void> {
+    for (const identity of [...this.#identities.keys()]) {
+      for (const [tag, instance] of this.#live(identity, now) ?? []) {
+        if (instance.prekeyProfile !== undefined && instance.prekeyProfile.expiration <= now) {
+          this.#identities.get(identity)?.set(tag, { ...instance, prekeyProfile: undefined })
+        }
+      }
+    }
+    return Promise.resolve()
+  }
+
+  close(): Promise<void> {
+    this.#identities.clear()
+    return Promise.resolve()
+  }
+
+  /** The instances of an identity, after those whose Client Profile has ended were dropped. */
+  #live(identity: string, now: number): Map<number, Instance> | undefined {
+    const instances = this.#identities.get(identity)
+    if (instances === undefined) return undefined
+    for (const [tag, { clientProfile }] of instances) if (clientProfile.expiration <= now) instances.delete(tag)
+    if (instances.size === 0) this.#identities.delete(identity)
+    return instances.size === 0 ? undefined : instances
+  }
+
+  #publish(record: PublicationRecord, limits: StoreLimits, now: number): PublishResult {
+    const instances = this.#live(record.identity, now) ?? new Map<number, Instance>()
+    const found = instances.get(record.instanceTag)
+    const sameKey = found !== undefined && equalBytes(found.fingerprint, record.fingerprint)
+    if (record.clientProfile === undefined) {
+      if (found === undefined) return { refused: 'no-profile' }
+      if (!sameKey) return { refused: 'other-key' }
+    }
+    if (found === undefined && instances.size >= limits.instancesPerIdentity) return { refused: 'instances' }
+
+    const before = sameKey ? found : undefined
+    const fresh = record.messages.filter(({ identifier }) => before?.messages.has(identifier) !== true)
+    let total = fresh.length + (before?.messages.size ?? 0)
+    for (const [tag, { messages }] of instances) if (tag !== record.instanceTag) total += messages.size
+    if (fresh.length > 0 && total > limits.prekeysPerIdentity) return { refused: 'prekeys' }
+
+    const clientProfile = record.clientProfile ?? found?.clientProfile
+    if (clientProfile === undefined) return { refused: 'no-profile' }
+    instances.set(record.instanceTag, {
+      fingerprint: record.fingerprint.slice(),
+      clientProfile,
+      prekeyProfile: record.prekeyProfile ?? before?.prekeyProfile,
+      messages: new Map([...before?.messages.values() ?? [], ...fresh].map((message) => [message.identifier, message])),
+    })
+    this.#identities.set(record.identity, instances)
+    return { stored: fresh.length, duplicates: record.messages.length - fresh.length }
+  }
+}
