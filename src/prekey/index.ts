@@ -2,4 +2,5 @@
 export type {
   ClientProfileRecord, EnsembleRecord, PrekeyMessageRecord, PrekeyProfileRecord, PrekeyStore, PublicationRecord, PublishResult, StoreLimits,
 } from './store.js'
+export { STORED_PREKEY_LIFETIME } from './store.js'
 export { MemoryPrekeyStore } from './memory-store.js'

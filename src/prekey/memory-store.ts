@@ -1,14 +1,19 @@
 import { equalBytes } from '../crypto/index.js'
+import { STORED_PREKEY_LIFETIME } from './store.js'
 import type {
   ClientProfileRecord, EnsembleRecord, PrekeyMessageRecord, PrekeyProfileRecord, PrekeyStore, PublicationRecord, PublishResult, StoreLimits,
 } from './store.js'
+
+interface StoredMessage extends PrekeyMessageRecord {
+  readonly ends: number
+}
 
 interface Instance {
   readonly fingerprint: Uint8Array
   readonly clientProfile: ClientProfileRecord
   readonly prekeyProfile: PrekeyProfileRecord | undefined
   /** By identifier, in the order in which they came: a Map keeps it. */
-  readonly messages: Map<number, PrekeyMessageRecord>
+  readonly messages: Map<number, StoredMessage>
 }
 
 /**
@@ -62,11 +67,18 @@ export class MemoryPrekeyStore implements PrekeyStore {
     return Promise.resolve()
   }
 
-  /** The instances of an identity, after those whose Client Profile has ended were dropped. */
+  /** The instances of an identity, after Client Profiles that have ended were dropped with all they had, and prekey messages. */
   #live(identity: string, now: number): Map<number, Instance> | undefined {
     const instances = this.#identities.get(identity)
     if (instances === undefined) return undefined
-    for (const [tag, { clientProfile }] of instances) if (clientProfile.expiration <= now) instances.delete(tag)
+    for (const [tag, { clientProfile, messages }] of instances) {
+      if (clientProfile.expiration <= now) instances.delete(tag)
+      for (const { identifier, ends } of messages.values()) {
+        // Those behind it came later.
+        if (ends > now) break
+        messages.delete(identifier)
+      }
+    }
     if (instances.size === 0) this.#identities.delete(identity)
     return instances.size === 0 ? undefined : instances
   }
@@ -93,7 +105,10 @@ export class MemoryPrekeyStore implements PrekeyStore {
       fingerprint: record.fingerprint.slice(),
       clientProfile,
       prekeyProfile: record.prekeyProfile ?? before?.prekeyProfile,
-      messages: new Map([...before?.messages.values() ?? [], ...fresh].map((message) => [message.identifier, message])),
+      messages: new Map([
+        ...before?.messages.values() ?? [],
+        ...fresh.map((message) => ({ ...message, ends: now + STORED_PREKEY_LIFETIME })),
+      ].map((message) => [message.identifier, message])),
     })
     this.#identities.set(record.identity, instances)
     return { stored: fresh.length, duplicates: record.messages.length - fresh.length }

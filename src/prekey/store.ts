@@ -4,6 +4,12 @@
  * Implementations touch only rows of the identity that a call names: their cost must not grow with the number of users.
  */
 
+/**
+ * How long a prekey message may wait in store, seconds: 12 weeks. Its owner keeps the private halves a week longer; one that nobody can
+ * read any more must not be handed out.
+ */
+export const STORED_PREKEY_LIFETIME = 7_257_600
+
 /** What one publication brings, verified. Bytes are as they travel and as they are handed out. */
 export interface PublicationRecord {
   /** Whose it is: the address that the network vouches for, for XMPP the bare JID. */
@@ -75,22 +81,23 @@ export interface PrekeyStore {
   /**
    * Stores a publication. Profiles take the place of those of the same instance. A Client Profile with another fingerprint than
    * the stored one drops all that its instance had: it belonged to another key. Prekey messages whose identifier this instance
-   * already has in store are passed over and counted as `duplicates`. What has ended does not count for the limits.
+   * already has in store are passed over and counted as `duplicates`. What has ended does not count for the limits; a prekey message
+   * ends `STORED_PREKEY_LIFETIME` after the `now` with which it was published.
    *
    * @param now seconds since 1970
    */
   publish(record: PublicationRecord, limits: StoreLimits, now: number): Promise<PublishResult>
-  /** How many prekey messages of this instance are stored; 0 when its Client Profile has ended, is missing, or has another fingerprint. */
+  /** How many prekey messages of this instance are stored and have not ended; 0 when its Client Profile has ended, is missing, or has another fingerprint. */
   count(identity: string, instanceTag: number, fingerprint: Uint8Array, now: number): Promise<number>
   /**
    * Takes out one prekey message of each instance of the identity that has a Client Profile with at least one of `versions`
-   * (characters) and a Prekey Profile, neither of them ended, and a prekey message. A prekey message comes out once, whoever asks at
+   * (characters) and a Prekey Profile and a prekey message, none of them ended. A prekey message comes out once, whoever asks at
    * the same time, in this process or in another. Those that were stored first come out first. Ascending by instance tag.
    */
   take(identity: string, versions: string, now: number): Promise<readonly EnsembleRecord[]>
   /**
-   * Deletes what nobody can use any more: Prekey Profiles that have ended, and of an instance whose Client Profile has ended
-   * everything. May be called any time and does not have to be: the other calls pass over what has ended.
+   * Deletes what nobody can use any more: Prekey Profiles and prekey messages that have ended, and of an instance whose Client
+   * Profile has ended everything. May be called any time and does not have to be: the other calls pass over what has ended.
    */
   expire(now: number): Promise<void>
   close(): Promise<void>

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { PrekeyStore, PublicationRecord, StoreLimits } from '../../src/prekey/store.js'
+import { STORED_PREKEY_LIFETIME, type PrekeyStore, type PublicationRecord, type StoreLimits } from '../../src/prekey/store.js'
 
 const NOW = 1_700_000_000
 const WEEK = 604_800
@@ -116,6 +116,19 @@ export function prekeyStoreSuite(name: string, open: () => Promise<PrekeyStore>)
         clientProfile: { bytes: Uint8Array.of(1), expiration: later + WEEK, versions: '4' },
       })
       expect(await store.publish(next, limits, later)).to.deep.equal({ stored: 10, duplicates: 0 })
+    })
+
+    it('lets prekey messages end that lay there too long, whether they are deleted or not', async () => {
+      const end = NOW + STORED_PREKEY_LIFETIME
+      const profile = { bytes: Uint8Array.of(1), expiration: end + WEEK, versions: '4' }
+      const long = { clientProfile: profile, prekeyProfile: profile }
+      await store.publish(publicationRecord('bob', 0x200, [1, 2, 3], long), { ...limits, prekeysPerIdentity: 3 }, NOW)
+      expect(await store.publish(publicationRecord('bob', 0x200, [3, 4, 5, 6], long), { ...limits, prekeysPerIdentity: 3 }, end)).to.deep.equal({ refused: 'prekeys' })
+      expect(await store.publish(publicationRecord('bob', 0x200, [3, 4], long), { ...limits, prekeysPerIdentity: 3 }, end)).to.deep.equal({ stored: 2, duplicates: 0 })
+      expect(await store.count('bob', 0x200, key(1), end)).to.equal(2)
+      expect((await store.take('bob', '4', end)).map(({ prekeyMessage, left }) => [prekeyMessage[2], left])).to.deep.equal([[3, 1]])
+      await store.expire(end)
+      expect(await store.count('bob', 0x200, key(1), end)).to.equal(1)
     })
 
     it('deletes on request what has ended, and nothing else', async () => {
