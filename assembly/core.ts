@@ -1,11 +1,10 @@
-// The module `core`: Ed448, its scalars, SHAKE-256. What the binding calls. Arguments are at IN_A, IN_B and IN_C, the result is at OUT;
+// The module `core`: Ed448 and its scalars. What the binding calls. Arguments are at IN_A, IN_B and IN_C, the result is at OUT;
 // scalars come as 114 little-endian bytes (shorter ones padded with zeros), points as 57. Each function wipes what it computed with.
 
 import { IN_A, IN_B, IN_C, OUT, SCRATCH, SCRATCH_END, WORKSHOP_END } from './memory'
 import * as point from './point'
 import * as scalar from './scalar'
-export { BUFFER, BUFFER_LENGTH, IN_A, IN_B, IN_C, OUT } from './memory'
-export { absorb, squeeze } from './shake'
+export { IN_A, IN_B, IN_C, OUT } from './memory'
 
 const ROOM: usize = SCRATCH
 const WIDE: usize = ROOM + point.ROOM

@@ -1,4 +1,4 @@
-// The core's memory: everything has a fixed place. Address 0 and the first KiB hold the constants that the compiler places.
+// The memory of the module `core`: everything has a fixed place. Address 0 and the first KiB hold the constants that the compiler places.
 
 /** Arguments and results of the small functions: the binding writes and reads here, and wipes. */
 export const IN_A: usize = 4096
@@ -6,12 +6,8 @@ export const IN_B: usize = 4096 + 128
 export const IN_C: usize = 4096 + 256
 export const OUT: usize = 4096 + 384
 
-/** Input and output of the hash and the ciphers. */
-export const BUFFER: usize = 8192
-export const BUFFER_LENGTH: usize = 16384
-
 /** Everything secret that is computed lies in [SCRATCH, SCRATCH_END), which each exported function wipes before it returns. */
-export const SCRATCH: usize = BUFFER + BUFFER_LENGTH
+export const SCRATCH: usize = 8192
 export const SCRATCH_END: usize = SCRATCH + 10240
 
 /** The end of the scratch area: where products are between their two steps. */

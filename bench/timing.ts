@@ -1,7 +1,10 @@
 import { cpus } from 'node:os'
-import { aes128Ctr, chacha20, equalBytes, hmacSha1, type Arithmetic } from '../src/crypto/index.js'
+import { equalBytes, type Arithmetic } from '../src/crypto/index.js'
 import { nobleArithmetic } from '../src/crypto/noble/index.js'
-import { wasmArithmetic } from '../src/crypto/wasm/index.js'
+import { nobleV3Ciphers } from '../src/crypto/noble/v3-ciphers.js'
+import { simdModules, wasmArithmetic } from '../src/crypto/wasm/index.js'
+import { scalarModules } from '../src/crypto/wasm/scalar-modules.js'
+import { wasmV3Ciphers } from '../src/crypto/wasm/v3-ciphers.js'
 import { median } from './measure.js'
 import { worstT } from './welch.js'
 
@@ -9,7 +12,7 @@ const help = `usage: npm run bench:timing -- [--quick] [--scalar] [OPERATION ...
 
 Whether operations take time that depends on their secrets: each is timed with one of two classes of secrets, drawn at random call by call,
 and the two sets of times are compared by Welch's t. One class is always the same number with few bits set, the other is random. |t| above
-4.5 is a leak. Below it none was found with so many samples on this machine; that is no proof. As a control, two operations of the noble
+4.5 is a leak. Below it none was found with so many samples on this machine; that is no proof. As a control, three operations of the noble
 arithmetic, known to leak, must be found.
 
   --quick   a tenth of the samples
@@ -41,6 +44,7 @@ interface Operation {
 
 function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
   const { ed448, modp1536, modp3072 } = arithmetic
+  const ciphers = wasmV3Ciphers()
   const point = ed448.multiplyBase(Uint8Array.of(7))
   const scalar = Uint8Array.from(ed448.order, (byte, i) => (byte ^ (i * 37)) & (i < 55 ? 0xff : 0x3f))
   const [small, large] = [modp1536, modp3072].map((group) => group.powerOfGenerator(scalar.subarray(0, 40)))
@@ -83,11 +87,12 @@ function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
     { name: 'DSA: g^k mod p, 1024 bits', length: 20, samples: 10_000, run: (s) => arithmetic.powerModulo(small.subarray(0, 128).fill(1, 0, 1), s, dsaModulus) },
     { name: 'DSA: k^-1 mod q, secret k', length: 20, samples: 10_000, run: (s) => arithmetic.powerModulo(halved(s), dsaBase, odd160) },
     { name: 'SHAKE-256, 57 bytes', length: 57, samples: 20_000, calls: 20, run: (s) => arithmetic.shake256([s], 64) },
-    { name: 'HMAC-SHA-1, secret key (noble)', length: 20, samples: 20_000, calls: 10, run: (s) => hmacSha1(s, text) },
-    { name: 'AES-128-CTR, secret key (noble)', length: 16, samples: 20_000, calls: 10, run: (s) => aes128Ctr(s, counter, text) },
-    { name: 'ChaCha20, secret key (noble)', length: 32, samples: 20_000, calls: 10, run: (s) => chacha20(s, text) },
+    { name: 'HMAC-SHA-1, secret key', length: 20, samples: 20_000, calls: 20, run: (s) => ciphers.hmacSha1(s).of([text]) },
+    { name: 'AES-128-CTR, secret key', length: 16, samples: 20_000, calls: 10, run: (s) => ciphers.aes128(s).counterMode(counter, text) },
+    { name: 'ChaCha20, secret key', length: 32, samples: 20_000, calls: 20, run: (s) => arithmetic.chacha20(s, text) },
     { name: 'comparison of 64 bytes', length: 64, samples: 20_000, calls: 50, run: (s) => equalBytes(s, text) },
     { name: 'control: noble, scalar times point', length: 56, samples: 1500, control: true, run: (s) => noble.ed448.multiply(s, point) },
+    { name: 'control: noble, AES-128-CTR', length: 16, samples: 20_000, calls: 10, control: true, run: (s) => nobleV3Ciphers.aes128(s).counterMode(counter, text) },
     { name: 'control: noble, 1536 bits, y^x', length: 40, samples: 2000, control: true, run: (s) => noble.modp1536.power(small, s) },
   ]
 }
@@ -130,12 +135,8 @@ function main(args: readonly string[]): number {
     process.stdout.write(help)
     return 0
   }
-  const arithmetic = wasmArithmetic({ native: false, simd: !args.includes('--scalar') })
+  const arithmetic = wasmArithmetic(args.includes('--scalar') ? scalarModules : simdModules, { native: false })
   const native = wasmArithmetic()
-  if (arithmetic === undefined || native === undefined) {
-    process.stderr.write('bench:timing: this engine has no WebAssembly\n')
-    return 1
-  }
   const wanted = args.filter((arg) => !arg.startsWith('--'))
   const scale = args.includes('--quick') ? 0.1 : 1
   process.stdout.write(`${cpus()[0]?.model.trim() ?? 'unknown CPU'}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n\n`)

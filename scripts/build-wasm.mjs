@@ -1,11 +1,13 @@
-// Builds the WebAssembly modules from assembly/ into src/crypto/wasm/module.ts, and the generated sources in assembly/.
+// Builds the WebAssembly modules from assembly/ into src/crypto/wasm/modules/, and the generated sources in assembly/.
 // With --check nothing is written: everything is built anew in memory and compared with what is there, byte for byte.
 import { Buffer } from 'node:buffer'
 import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
+import { aesSource } from '../assembly/generate/aes.mjs'
 import { fieldSimdSource, fieldSource } from '../assembly/generate/field.mjs'
 import { keccakSource } from '../assembly/generate/keccak.mjs'
+import { sha1Source } from '../assembly/generate/sha1.mjs'
 
 const root = new URL('../', import.meta.url)
 const check = process.argv.includes('--check')
@@ -13,16 +15,21 @@ const check = process.argv.includes('--check')
 const GZIP_BUDGET = 30 * 1024
 
 const generated = new Map([
+  ['assembly/aes-rounds.ts', aesSource],
   ['assembly/field-products.ts', fieldSource],
   ['assembly/field-products-simd.ts', fieldSimdSource],
   ['assembly/keccak-permutation.ts', keccakSource],
+  ['assembly/sha1-compression.ts', sha1Source],
 ])
 
+// Those with `twin` are for engines without SIMD: small rather than fast, and in no bundle that does not ask for them.
 const modules = [
-  { name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448, its scalars, SHAKE-256, with SIMD' },
-  { name: 'coreScalarModule', entry: 'assembly/core.ts', simd: false, about: 'The same for engines without SIMD' },
-  { name: 'modpModule', entry: 'assembly/modp.ts', simd: true, about: 'Arithmetic modulo large numbers, with SIMD' },
-  { name: 'modpScalarModule', entry: 'assembly/modp.ts', simd: false, about: 'The same for engines without SIMD' },
+  { file: 'core', name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448 and its scalars, with SIMD' },
+  { file: 'modp', name: 'modpModule', entry: 'assembly/modp.ts', simd: true, about: 'Arithmetic modulo large numbers, with SIMD' },
+  { file: 'symmetric', name: 'symmetricModule', entry: 'assembly/symmetric.ts', simd: false, about: 'SHAKE-256 and ChaCha20' },
+  { file: 'v3-ciphers', name: 'v3CiphersModule', entry: 'assembly/v3-ciphers.ts', simd: false, about: 'AES-128-CTR, SHA-1 and HMAC-SHA-1' },
+  { file: 'core-scalar', name: 'coreScalarModule', entry: 'assembly/core.ts', simd: false, twin: true, about: '`coreModule` for engines without SIMD' },
+  { file: 'modp-scalar', name: 'modpScalarModule', entry: 'assembly/modp.ts', simd: false, twin: true, about: '`modpModule` for engines without SIMD' },
 ]
 
 const read = async (path) => {
@@ -33,11 +40,11 @@ const read = async (path) => {
   }
 }
 
-async function compile({ entry, simd }) {
+async function compile({ entry, simd, twin }) {
   let binary
   const said = []
   const { error } = await asc.main(
-    [entry, '-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', simd ? '--enable' : '--disable', 'simd', '-o', 'out.wasm'],
+    [entry, '-O3', ...(twin ? ['--shrinkLevel', '2'] : []), '--noAssert', '--runtime', 'stub', '--use', 'abort=', simd ? '--enable' : '--disable', 'simd', '-o', 'out.wasm'],
     {
       readFile: async (name) => generated.get(name) ?? (await read(name)),
       writeFile: (name, data) => { if (name.endsWith('.wasm')) binary = data },
@@ -50,24 +57,57 @@ async function compile({ entry, simd }) {
   return Buffer.from(binary)
 }
 
-function literal(binary) {
-  const lines = binary.toString('base64').match(/.{1,120}/g) ?? []
+// How a module stands in a source file: not in base64, which hides from gzip where bytes begin and makes a third more of it, but each byte
+// as one character or two of ASCII, the most frequent bytes as one. src/crypto/wasm/packed.ts reads it. Quotes and backslashes are left out.
+const characters = Array.from({ length: 92 }, (_, i) => String.fromCharCode(35 + i)).filter((character) => !"'\\`".includes(character))
+/** So many bytes have a character of their own; the last two characters begin a pair. */
+const SINGLES = characters.length - 2
+
+function byFrequency(binaries) {
+  const count = new Array(256).fill(0)
+  for (const binary of binaries) for (const byte of binary) count[byte] += 1
+  const frequent = [...count.keys()].sort((a, b) => count[b] - count[a] || a - b).slice(0, SINGLES)
+  return [...frequent, ...[...count.keys()].filter((byte) => !frequent.includes(byte))]
+}
+
+function pack(binary, order) {
+  const codes = order.map((_, i) => {
+    const pair = i - SINGLES
+    return pair < 0 ? characters[i] : characters[SINGLES + Math.floor(pair / characters.length)] + characters[pair % characters.length]
+  })
+  return Array.from(binary, (byte) => codes[order.indexOf(byte)]).join('')
+}
+
+function literal(text) {
+  const lines = text.match(/.{1,120}/g) ?? []
   return lines.map((line) => `  '${line}'`).join(' +\n')
 }
 
-let source = '// Written by scripts/build-wasm.mjs from assembly/: change that and run `npm run build:wasm`.\n'
-let total = 0
-for (const module of modules) {
-  const binary = await compile(module)
-  const packed = gzipSync(binary, { level: 9 }).length
-  total += packed
-  console.log(`${module.name}: ${binary.length} bytes, ${packed} gzipped`)
-  source += `\n/** ${module.about}: a WebAssembly module in base64. */\nexport const ${module.name} =\n${literal(binary)}\n`
+const MADE = '// Written by scripts/build-wasm.mjs from assembly/: change that and run `npm run build:wasm`.\n'
+const results = new Map(generated)
+const binaries = []
+for (const module of modules) binaries.push(await compile(module))
+const order = byFrequency(binaries.filter((_, i) => !modules[i].twin))
+results.set('src/crypto/wasm/modules/alphabet.ts', `${MADE}
+/** The bytes that the packed modules write as one character, the most frequent first, in hexadecimal. */
+export const frequentBytes =
+${literal(Buffer.from(order.slice(0, SINGLES)).toString('hex'))}
+`)
+let all = ''
+for (const [i, module] of modules.entries()) {
+  const packed = pack(binaries[i], order)
+  all += packed
+  results.set(`src/crypto/wasm/modules/${module.file}.ts`, `${MADE}
+/** ${module.about}: a packed WebAssembly module. */
+export const ${module.name} =
+${literal(packed)}
+`)
+  console.log(`${module.name}: ${binaries[i].length} bytes, ${gzipSync(packed, { level: 9 }).length} packed and gzipped`)
 }
+const total = gzipSync(all, { level: 9 }).length
 console.log(`together ${total} gzipped, of at most ${GZIP_BUDGET}`)
 if (total > GZIP_BUDGET) throw new Error('the modules are too large')
 
-const results = new Map([...generated, ['src/crypto/wasm/module.ts', source]])
 for (const [path, text] of results) {
   if (!check) await writeFile(new URL(path, root), text)
   else if ((await read(path)) !== text) {

@@ -22,7 +22,7 @@ export { generateInstanceTag } from './session/instance-tag.js'
 export { generateEd448Keys, makeV4Identity, type NewV4Identity } from './session/own-profile.js'
 export type { NoticeCode } from './protocol/index.js'
 export type { Ensemble, Tlv } from './wire/index.js'
-export { generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaPrivateKey, type RandomSource } from './crypto/index.js'
+export { arithmeticFault, generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaPrivateKey, type RandomSource } from './crypto/index.js'
 export {
   formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys,
   type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey,

@@ -21,6 +21,39 @@ export interface Arithmetic {
   powerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array
   /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. */
   shake256(parts: readonly Uint8Array[], length: number): Uint8Array
+  /** ChaCha20 (RFC 7539) with a key of 32 bytes, nonce 0, from block 0 on. Returns a fresh array. */
+  chacha20(key: Uint8Array, data: Uint8Array): Uint8Array
+}
+
+/**
+ * The hash and the cipher of version 3's messages, apart from the rest so that who has version 4 only need not load them. `hash.ts` and
+ * `aes.ts` are their doors, and check lengths.
+ */
+export interface V3Ciphers {
+  /** Whether time is independent of secrets. */
+  readonly constantTime: boolean
+  /** SHA-1 (FIPS 180-4) over the concatenation of `parts`: 20 bytes. */
+  sha1(parts: readonly Uint8Array[]): Uint8Array
+  /** HMAC-SHA-1 (RFC 2104) under a key of any length. */
+  hmacSha1(key: Uint8Array): KeyedMac
+  /** AES-128 (FIPS 197) under a key of 16 bytes. */
+  aes128(key: Uint8Array): KeyedCipher
+}
+
+/** A MAC whose key has been taken in: as secret as the key. */
+export interface KeyedMac {
+  /** The MAC of the concatenation of `parts`: 20 bytes. */
+  of(parts: readonly Uint8Array[]): Uint8Array
+  /** Overwrites what was derived from the key: not to be used again. */
+  wipe(): void
+}
+
+/** A block cipher whose key has been taken in: as secret as the key. */
+export interface KeyedCipher {
+  /** Counter mode: `counter` is the first block, 16 bytes, the whole of which counts up, big-endian. Returns a fresh array. */
+  counterMode(counter: Uint8Array, data: Uint8Array): Uint8Array
+  /** Overwrites the round keys: not to be used again. */
+  wipe(): void
 }
 
 /**

@@ -1,8 +1,8 @@
+import { sha1 } from '@noble/hashes/legacy.js'
 import { readDsaPublicKey as readValue, writeDsaPublicKey } from '../wire/dsa-public-key.js'
 import { Reader } from '../wire/reader.js'
 import { Writer } from '../wire/writer.js'
 import type { DsaPublicKey } from './dsa.js'
-import { sha1 } from './hash.js'
 
 /** PUBKEY (Protocol-v3, "OTR public authentication DSA key"): the type 0x0000 as SHORT, then p, q, g, y as MPIs. */
 export function encodeDsaPublicKey(key: DsaPublicKey): Uint8Array {
@@ -33,5 +33,6 @@ export function decodeDsaPublicKey(bytes: Uint8Array): DsaPublicKey {
  * type 0x0000 is left out.
  */
 export function dsaFingerprint(key: DsaPublicKey): Uint8Array {
+  // Not by `hash.ts`: this is the only SHA-1 that version 4 needs, and of something public.
   return sha1(encodeDsaPublicKey(key).subarray(2))
 }

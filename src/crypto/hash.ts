@@ -1,9 +1,12 @@
-import { sha1 as nobleSha1 } from '@noble/hashes/legacy.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { OtrError } from '../errors.js'
+import type { KeyedMac } from './arithmetic.js'
+import { HashEngine } from './noble/hash-engine.js'
+import { getV3Ciphers } from './v3-ciphers.js'
 
 /** SHA-1 (FIPS 180-4) over the concatenation of `parts`: 20 bytes. OTRv3 uses it for fingerprints, key derivation and MACs. */
 export function sha1(...parts: readonly Uint8Array[]): Uint8Array {
-  return sha1Engine.hash(parts)
+  return getV3Ciphers().sha1(parts)
 }
 
 /** SHA-256 (FIPS 180-4) over the concatenation of `parts`: 32 bytes. */
@@ -13,7 +16,10 @@ export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** HMAC-SHA-1 (RFC 2104) over the concatenation of `parts`, key of any length: 20 bytes. Compare with `equalBytes`. */
 export function hmacSha1(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  return sha1Engine.hmac(key, parts)
+  const keyed = getV3Ciphers().hmacSha1(key)
+  const mac = keyed.of(parts)
+  keyed.wipe()
+  return mac
 }
 
 /** HMAC-SHA-256 (RFC 2104) over the concatenation of `parts`, key of any length: 32 bytes. Compare with `equalBytes`. */
@@ -21,109 +27,26 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Ui
   return sha256Engine.hmac(key, parts)
 }
 
-/** A hash of @noble/hashes in the middle of its work. */
-interface HashState<Self> {
-  readonly blockLen: number
-  readonly outputLen: number
-  update(data: Uint8Array): Self
-  /** Writes the digest and clears the state. */
-  digestInto(out: Uint8Array): void
-  _cloneInto(to?: Self): Self
-  destroy(): void
-}
-
-/** The states of an HMAC in which the key has been taken in. */
-interface Keyed<State> {
-  readonly inner: State
-  readonly outer: State
-}
-
-function wipeKeyed({ inner, outer }: Keyed<{ destroy(): void }>): void {
-  inner.destroy()
-  outer.destroy()
-}
-
-/**
- * One hash function and its HMAC, in one state and one block that every computation uses again: for a chat message, setting up
- * noble's objects costs more than hashing does. Both are empty again when a call returns. Nothing here calls out, so no two
- * computations meet.
- */
-class Engine<State extends HashState<State>> {
-  readonly #empty: State
-  readonly #state: State
-  readonly #block: Uint8Array
-  readonly #inner: Uint8Array
-
-  constructor(create: () => State) {
-    this.#empty = create()
-    this.#state = create()
-    this.#block = new Uint8Array(this.#empty.blockLen)
-    this.#inner = new Uint8Array(this.#empty.outputLen)
-  }
-
-  hash(parts: readonly Uint8Array[]): Uint8Array {
-    const digest = new Uint8Array(this.#empty.outputLen)
-    const state = this.#empty._cloneInto(this.#state)
-    for (const part of parts) state.update(part)
-    state.digestInto(digest)
-    return digest
-  }
-
-  hmac(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
-    const keyed = this.key(key)
-    try {
-      return this.keyedHmac(keyed, parts)
-    } finally {
-      wipeKeyed(keyed)
-    }
-  }
-
-  /** HMAC's two states behind the block of the key. As secret as the key. */
-  key(key: Uint8Array): Keyed<State> {
-    if (key.length > this.#block.length) return this.key(this.hash([key]))
-    const block = this.#block
-    // Not empty when the call before failed half way.
-    block.fill(0)
-    block.set(key)
-    for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36
-    const inner = this.#empty._cloneInto().update(block)
-    for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36 ^ 0x5c
-    const outer = this.#empty._cloneInto().update(block)
-    block.fill(0)
-    return { inner, outer }
-  }
-
-  /** The HMAC from what `key` gave. */
-  keyedHmac({ inner, outer }: Keyed<State>, parts: readonly Uint8Array[]): Uint8Array {
-    const state = inner._cloneInto(this.#state)
-    for (const part of parts) state.update(part)
-    state.digestInto(this.#inner)
-    outer._cloneInto(this.#state).update(this.#inner).digestInto(this.#inner)
-    // The engine's own array was written to: a view of a small array that is new costs more than this copy.
-    const digest = this.#inner.slice()
-    this.#inner.fill(0)
-    return digest
-  }
-}
-
-const sha1Engine = new Engine(() => nobleSha1.create())
-const sha256Engine = new Engine(() => nobleSha256.create())
+const sha256Engine = /* @__PURE__ */ new HashEngine(() => nobleSha256.create())
 
 /** HMAC-SHA-1 under a key for many messages: the key, of any length, is taken in once. As secret as the key: wipe it when its time is over. */
 export class HmacSha1 {
-  readonly #keyed: Keyed<ReturnType<typeof nobleSha1.create>>
+  readonly #keyed: KeyedMac
+  #wiped = false
 
   constructor(key: Uint8Array) {
-    this.#keyed = sha1Engine.key(key)
+    this.#keyed = getV3Ciphers().hmacSha1(key)
   }
 
-  /** The MAC of a message: 20 bytes. Compare with `equalBytes`. Throws once the key was wiped. */
+  /** The MAC of a message: 20 bytes. Compare with `equalBytes`. Throws `OTR_INTERNAL` once the key was wiped. */
   of(message: Uint8Array): Uint8Array {
-    return sha1Engine.keyedHmac(this.#keyed, [message])
+    if (this.#wiped) throw new OtrError('OTR_INTERNAL', 'the MAC key was wiped')
+    return this.#keyed.of([message])
   }
 
   /** Overwrites what was derived from the key. */
   wipe(): void {
-    wipeKeyed(this.#keyed)
+    this.#keyed.wipe()
+    this.#wiped = true
   }
 }

@@ -1,4 +1,4 @@
-import { dsaFingerprint, ed448Fingerprint, generateDsaKey, getArithmetic, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
+import { dsaFingerprint, ed448Fingerprint, generateDsaKey, getArithmetic, getV3Ciphers, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
 import { hexEncode, type Ensemble } from '../wire/index.js'
 import { ClientConversation, run } from './client-conversation.js'
 import { ClientCore, type ClientState } from './core.js'
@@ -90,12 +90,12 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * Whether the arithmetic of keys is the one that is written to take time independent of secrets: true wherever the engine has
+   * Whether arithmetic, hashes and ciphers are those that are written to take time independent of secrets: true wherever the engine has
    * WebAssembly. Where it is forbidden (some pages' content security policy), whoever can measure this program closely may learn
-   * keys: tell the person. It does not speak of the cipher of version 3, whose tables leak through caches: see SECURITY.md.
+   * keys: tell the person. `arithmeticFault()` says what was missing.
    */
   get constantTime(): boolean {
-    return getArithmetic().constantTime
+    return getArithmetic().constantTime && getV3Ciphers().constantTime
   }
 
   /** What to keep, under lock and key, to be the same account next time. */

@@ -1,4 +1,3 @@
-import { aes128CtrExpanded } from '../crypto/aes.js'
 import { equalBytes } from '../crypto/compare.js'
 import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
@@ -48,7 +47,7 @@ export function encryptData(
   const sent = pair.sent + 1
   if (!Number.isSafeInteger(sent)) throw new OtrError('OTR_INTERNAL', 'the counter is used up')
   const counter = counterBytes(sent)
-  const { sendingSchedule, sendingMac } = sendingKeys(keys)
+  const { sendingCipher, sendingMac } = sendingKeys(keys)
   const message = {
     kind: 'v3-data' as const,
     senderTag: header.senderTag,
@@ -58,7 +57,7 @@ export function encryptData(
     recipientKeyId: keys.theirKeyId,
     nextDh: keys.ours.publicKey,
     counter,
-    encryptedMessage: aes128CtrExpanded(sendingSchedule, counterBlock(counter), plaintext),
+    encryptedMessage: sendingCipher.apply(counterBlock(counter), plaintext),
     authenticator: none,
     oldMacKeys: keys.oldMacKeys,
   }
@@ -90,7 +89,7 @@ export function decryptData(keys: V3Keys, message: DataMessageV3): Decrypted {
   if (selected === undefined) {
     return { kind: wasAccepted(keys, recipientKeyId, senderKeyId, counter) ? 'duplicate' : 'unreadable' }
   }
-  const { receivingSchedule, receivingMac, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
+  const { receivingCipher, receivingMac, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
   if (!equalBytes(receivingMac.of(dataMessageV3MacInput(message)), message.authenticator)) return { kind: 'unreadable' }
   const pair = usedPair(keys, recipientKeyId, senderKeyId)
   // A counter of zeros is not greater than none at all.
@@ -98,7 +97,7 @@ export function decryptData(keys: V3Keys, message: DataMessageV3): Decrypted {
     return { kind: pair.received === undefined ? 'unreadable' : 'duplicate' }
   }
   if (!isValidDh1536(message.nextDh)) return { kind: 'unreadable' }
-  const bytes = aes128CtrExpanded(receivingSchedule, counterBlock(counter), message.encryptedMessage)
+  const bytes = receivingCipher.apply(counterBlock(counter), message.encryptedMessage)
   const plaintext = decodePlaintext(bytes)
   bytes.fill(0)
   const received = { counter, macKey: pair.received?.macKey ?? receivingMacKey.slice() }

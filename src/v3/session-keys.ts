@@ -1,4 +1,4 @@
-import { expandAes128Key } from '../crypto/aes.js'
+import { Aes128Ctr } from '../crypto/aes.js'
 import { wipe } from '../crypto/compare.js'
 import { dh1536SharedSecret, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { HmacSha1, sha1 } from '../crypto/hash.js'
@@ -17,10 +17,10 @@ export interface SessionKeys {
   readonly receivingMacKey: Uint8Array
   /** "Extra symmetric key": 32 bytes. */
   readonly extraKey: Uint8Array
-  /** The round keys of `sendingKey` and `receivingKey`, and the MACs set up with their keys: half the work of a short message. */
-  readonly sendingSchedule: Uint32Array
+  /** Ciphers and MACs that have taken in the keys above: half the work of a short message. */
+  readonly sendingCipher: Aes128Ctr
   readonly sendingMac: HmacSha1
-  readonly receivingSchedule: Uint32Array
+  readonly receivingCipher: Aes128Ctr
   readonly receivingMac: HmacSha1
 }
 
@@ -66,9 +66,9 @@ function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys
     receivingKey,
     receivingMacKey,
     extraKey,
-    sendingSchedule: expandAes128Key(sendingKey),
+    sendingCipher: new Aes128Ctr(sendingKey),
     sendingMac: new HmacSha1(sendingMacKey),
-    receivingSchedule: expandAes128Key(receivingKey),
+    receivingCipher: new Aes128Ctr(receivingKey),
     receivingMac: new HmacSha1(receivingMacKey),
   }
 }
@@ -80,8 +80,8 @@ export function forgetSessionKeys(ours: Dh1536KeyPair, theirs?: Uint8Array): voi
   for (const [other, keys] of pairs) {
     if (theirs !== undefined && other !== theirs) continue
     wipe(keys.sendingKey, keys.sendingMacKey, keys.receivingKey, keys.receivingMacKey, keys.extraKey)
-    keys.sendingSchedule.fill(0)
-    keys.receivingSchedule.fill(0)
+    keys.sendingCipher.wipe()
+    keys.receivingCipher.wipe()
     keys.sendingMac.wipe()
     keys.receivingMac.wipe()
     pairs.delete(other)

@@ -1,4 +1,4 @@
-import type { Arithmetic, ModpGroup } from '../../src/crypto/arithmetic.js'
+import type { Arithmetic, ModpGroup, V3Ciphers } from '../../src/crypto/arithmetic.js'
 
 /**
  * What says that two arithmetics are equal: each check draws its inputs from `random` and throws where they differ. Plain functions
@@ -88,7 +88,7 @@ export function bigInteger(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`)
 }
 
-/** The checks of Ed448, its scalars and SHAKE-256. */
+/** The checks of Ed448 and its scalars. */
 export function ed448Checks(one: Arithmetic, other: Arithmetic): EqualityCheck[] {
   const scalarLengths = [57, 57, 57, 57, 114, 56, 1, 0]
   const scalar = (random: Random): Uint8Array => number(random, scalarLengths[below(random, scalarLengths.length)] ?? 57)
@@ -181,16 +181,102 @@ export function ed448Checks(one: Arithmetic, other: Arithmetic): EqualityCheck[]
         same('invertScalar', one, other, (it) => it.ed448.invertScalar(a), a)
       },
     },
+  ]
+}
+
+/** Mostly short, as messages are; sometimes longer than the modules' buffers. */
+const data = (random: Random): Uint8Array => random(below(random, below(random, 200) === 0 ? 40_000 : 300))
+
+/** The checks of what messages of version 4 are made of. */
+export function symmetricChecks(one: Arithmetic, other: Arithmetic): EqualityCheck[] {
+  return [
     {
       name: 'shake256',
       cost: 0.02,
       once: (random) => {
-        const parts = Array.from({ length: below(random, 5) }, () => random(below(random, below(random, 20) === 0 ? 20_000 : 300)))
-        const length = below(random, 400)
+        const parts = Array.from({ length: below(random, 5) }, () => data(random))
+        const length = below(random, below(random, 200) === 0 ? 40_000 : 400)
         same('shake256', one, other, (it) => it.shake256(parts, length), ...parts)
       },
     },
+    {
+      name: 'chacha20',
+      cost: 0.02,
+      once: (random) => {
+        const [key, text] = [random(32), data(random)]
+        same('chacha20', one, other, (it) => it.chacha20(key, text), key, text)
+      },
+    },
   ]
+}
+
+/** The checks of what messages of version 3 are made of. */
+export function v3CiphersChecks(x: V3Ciphers, y: V3Ciphers): EqualityCheck[] {
+  return [
+    {
+      name: 'sha1',
+      cost: 0.02,
+      once: (random) => {
+        const parts = Array.from({ length: below(random, 4) }, () => data(random))
+        same('sha1', x, y, (it) => it.sha1(parts), ...parts)
+      },
+    },
+    {
+      name: 'hmacSha1',
+      cost: 0.03,
+      once: (random) => {
+        const key = random(below(random, 130))
+        const parts = Array.from({ length: below(random, 4) }, () => data(random))
+        const [a, b] = [x.hmacSha1(key), y.hmacSha1(key)]
+        same('hmacSha1', a, b, (it) => it.of(parts), key, ...parts)
+        same('hmacSha1 again', a, b, (it) => it.of(parts.slice(1)), key, ...parts)
+      },
+    },
+    {
+      name: 'aes128',
+      cost: 0.03,
+      once: (random) => {
+        const [key, counter, text] = [random(16), random(16), data(random)]
+        // Counters that overflow, here and there.
+        counter.fill(255, 4 * below(random, 5))
+        const [a, b] = [x.aes128(key), y.aes128(key)]
+        same('aes128', a, b, (it) => it.counterMode(counter, text), key, counter, text)
+        same('aes128 again', a, b, (it) => it.counterMode(key, text), key, counter, text)
+      },
+    },
+  ]
+}
+
+const edgeLengths = [
+  0, 1, 15, 16, 17, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 134, 135, 136, 137, 271, 272, 273, 16_319, 16_320, 16_321, 16_383, 16_384, 16_385, 32_768,
+  33_000,
+]
+
+/** Hashes and ciphers where their blocks and the module's buffer end. */
+export function checkSymmetricEdges(one: Arithmetic, other: Arithmetic): void {
+  const key = Uint8Array.from({ length: 32 }, (_, i) => i)
+  for (const length of edgeLengths) {
+    const input = new Uint8Array(length).fill(0xa5)
+    const about = Uint8Array.of(length >> 8, length)
+    same('shake256', one, other, (it) => it.shake256([input], 64), about)
+    same('shake256', one, other, (it) => it.shake256([input.subarray(0, 3), new Uint8Array(0), input], 136), about)
+    same('shake256', one, other, (it) => it.shake256([], length), about)
+    same('chacha20', one, other, (it) => it.chacha20(key, input), about)
+  }
+}
+
+/** As `checkSymmetricEdges`. */
+export function checkV3CiphersEdges(x: V3Ciphers, y: V3Ciphers): void {
+  const key = Uint8Array.from({ length: 32 }, (_, i) => i)
+  for (const length of edgeLengths) {
+    const input = new Uint8Array(length).fill(0xa5)
+    const about = Uint8Array.of(length >> 8, length)
+    same('sha1', x, y, (it) => it.sha1([input]), about)
+    same('sha1', x, y, (it) => it.sha1([input.subarray(0, 1), input]), about)
+    same('hmacSha1', x, y, (it) => it.hmacSha1(key).of([input]), about)
+    same('hmacSha1', x, y, (it) => it.hmacSha1(input.subarray(0, 200)).of([key, input]), about)
+    same('aes128', x, y, (it) => it.aes128(key.subarray(0, 16)).counterMode(new Uint8Array(16).fill(255), input), about)
+  }
 }
 
 /** The checks of the two groups and of `powerModulo`. */
@@ -304,17 +390,9 @@ export function checkEd448Edges(one: Arithmetic, other: Arithmetic, full: boolea
   same('multiplyAdd', one, other, (it) => it.ed448.multiplyAdd(minusOne, generator, Uint8Array.of(1)))
   same('multiplyAdd', one, other, (it) => it.ed448.multiplyAdd(Uint8Array.of(1), generator, Uint8Array.of(1)))
   same('a long scalar', one, other, (it) => it.ed448.reduceScalar(new Uint8Array(115)))
-
-  for (const length of [0, 1, 134, 135, 136, 137, 271, 272, 273, 16_383, 16_384, 16_385]) {
-    const input = new Uint8Array(length).fill(0xa5)
-    same('shake256', one, other, (it) => it.shake256([input], 64), Uint8Array.of(length))
-    same('shake256', one, other, (it) => it.shake256([input.subarray(0, 3), new Uint8Array(0), input], 136), Uint8Array.of(length))
-    same('shake256', one, other, (it) => it.shake256([], length), Uint8Array.of(length))
-  }
-
 }
 
-/** The groups and \`powerModulo\` at their edges, as \`checkEd448Edges\`. */
+/** The groups and `powerModulo` at their edges, as `checkEd448Edges`. */
 export function checkModpEdges(one: Arithmetic, other: Arithmetic, full: boolean): void {
   for (const name of ['modp1536', 'modp3072'] as const) {
     const [x, y] = [one[name], other[name]]

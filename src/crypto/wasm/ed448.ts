@@ -1,8 +1,8 @@
 import { OtrError } from '../../errors.js'
-import type { Arithmetic, Ed448 } from '../arithmetic.js'
+import type { Ed448 } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
-import { instantiate, type Address, type ModuleMemory } from './instance.js'
-import { coreModule, coreScalarModule } from './module.js'
+import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
+import { coreModule } from './modules/core.js'
 
 /** assembly/core.ts */
 interface Core extends ModuleMemory {
@@ -10,8 +10,6 @@ interface Core extends ModuleMemory {
   readonly IN_B: Address
   readonly IN_C: Address
   readonly OUT: Address
-  readonly BUFFER: Address
-  readonly BUFFER_LENGTH: Address
   readonly isValidPoint: () => number
   readonly multiplyBase: () => void
   readonly multiply: () => number
@@ -22,8 +20,6 @@ interface Core extends ModuleMemory {
   readonly subtractScalars: () => void
   readonly multiplyScalars: () => void
   readonly invertScalar: () => void
-  readonly absorb: (length: number) => void
-  readonly squeeze: (length: number, first: boolean, last: boolean) => void
 }
 
 const POINT = 57
@@ -39,12 +35,16 @@ const generator = hex(
 const order = hex(
   'f34458ab92c27823558fc58d72c26c219036d6ae49db4ec4e923ca7cffffffffffffffffffffffffffffffffffffffffffffffffffffff3f00')
 
-/** Ed448 and SHAKE-256 by the module `core`; `undefined` where there is no WebAssembly. */
-export function wasmCore(simd = true): Pick<Arithmetic, 'ed448' | 'shake256'> | undefined {
-  const instance = (simd ? instantiate(coreModule) : undefined) ?? instantiate(coreScalarModule)
-  if (instance === undefined) return undefined
-  const core = instance.exports as Core
-  const memory = instance.bytes
+/**
+ * Ed448 and its scalars by the module `core`.
+ * @param packed the module, or its twin for engines without SIMD
+ * @throws OtrError `OTR_WASM`, see `instantiate`
+ */
+export function wasmEd448(packed = coreModule): Ed448 {
+  const { exports: core, bytes: memory } = instantiate<Core>(packed, [
+    'IN_A', 'IN_B', 'IN_C', 'OUT', 'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'add', 'reduceScalar', 'addScalars',
+    'subtractScalars', 'multiplyScalars', 'invertScalar',
+  ])
   const a = core.IN_A.value
   const b = core.IN_B.value
   const c = core.IN_C.value
@@ -131,41 +131,16 @@ export function wasmCore(simd = true): Pick<Arithmetic, 'ed448' | 'shake256'> | 
     },
   }
 
-  const buffer = core.BUFFER.value
-  const bufferLength = core.BUFFER_LENGTH.value
-  const wholeBlocks = bufferLength - bufferLength % 136
-  const shake256 = (parts: readonly Uint8Array[], length: number): Uint8Array => {
-    let filled = 0
-    let used = 0
-    const flush = (): void => {
-      core.absorb(filled)
-      used = Math.max(used, filled)
-      filled = 0
-    }
-    for (const part of parts) {
-      for (let at = 0; at < part.length;) {
-        const piece = Math.min(part.length - at, bufferLength - filled)
-        memory.set(piece === part.length ? part : part.subarray(at, at + piece), buffer + filled)
-        filled += piece
-        at += piece
-        if (filled === bufferLength) flush()
-      }
-    }
-    if (filled > 0) flush()
-    const digest = new Uint8Array(length)
-    for (let at = 0; ; at += wholeBlocks) {
-      const piece = Math.min(length - at, wholeBlocks)
-      const last = at + piece === length
-      core.squeeze(piece, at === 0, last)
-      digest.set(memory.subarray(buffer, buffer + piece), at)
-      used = Math.max(used, piece)
-      if (last) break
-    }
-    memory.fill(0, buffer, buffer + used)
-    return digest
-  }
+  selfTest('Ed448', () => {
+    const minusOne = ed448.subtractScalars(Uint8Array.of(0), Uint8Array.of(1))
+    const minusG = negated(generator)
+    return ed448.isValidPoint(generator) && equalBytes(ed448.multiply(minusOne, generator), minusG) && ed448.isIdentity(ed448.add(generator, minusG))
+  })
+  return ed448
+}
 
-  return { ed448, shake256 }
+function negated(point: Uint8Array): Uint8Array {
+  return Uint8Array.from(point, (byte, i) => (i === POINT - 1 ? byte ^ 0x80 : byte))
 }
 
 function notAPoint(): OtrError {

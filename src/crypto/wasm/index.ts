@@ -1,18 +1,35 @@
 import type { Arithmetic } from '../arithmetic.js'
-import { wasmCore } from './ed448.js'
+import { wasmEd448 } from './ed448.js'
 import { wasmModp } from './modp.js'
+import { coreModule } from './modules/core.js'
+import { modpModule } from './modules/modp.js'
+import { symmetricModule } from './modules/symmetric.js'
+import { wasmSymmetric } from './symmetric.js'
+
+/** The packed modules of an arithmetic. */
+export interface WasmModules {
+  readonly core: string
+  readonly modp: string
+  readonly symmetric: string
+}
+
+/** Those for engines that have SIMD: all since 2023. scalar-modules.ts has the others. */
+export const simdModules: WasmModules = { core: coreModule, modp: modpModule, symmetric: symmetricModule }
 
 /**
  * `Arithmetic` by the WebAssembly modules in assembly/: constant-time, and many times faster than `nobleArithmetic`. Instantiated
- * synchronously from what is inlined here; nothing is fetched.
+ * synchronously from what is inlined here; nothing is fetched. Each module computes something known before it is used.
  *
- * @param options `simd: false` leaves SIMD alone where the engine has it, to test the scalar twin; `native: false` leaves OpenSSL's
- *   Diffie-Hellman alone, to test and time the module's
- * @returns `undefined` where WebAssembly is missing or forbidden: use `nobleArithmetic` there
+ * @param options `native: false` leaves OpenSSL's Diffie-Hellman alone, to test and time the module's
+ * @throws OtrError `OTR_WASM` where WebAssembly is missing or forbidden, the engine does not know the instructions, or a module is not what
+ *   it should be: use `nobleArithmetic` there
  */
-export function wasmArithmetic({ simd = true, native = true } = {}): Arithmetic | undefined {
-  const core = wasmCore(simd)
-  const modp = wasmModp(simd, native)
-  if (core === undefined || modp === undefined) return undefined
-  return { name: 'wasm', constantTime: true, ...core, ...modp }
+export function wasmArithmetic(modules = simdModules, { native = true } = {}): Arithmetic {
+  return {
+    name: 'wasm',
+    constantTime: true,
+    ed448: wasmEd448(modules.core),
+    ...wasmModp(modules.modp, native),
+    ...wasmSymmetric(modules.symmetric),
+  }
 }

@@ -1,4 +1,5 @@
-import { base64Decode } from '../../wire/base64.js'
+import { OtrError } from '../../errors.js'
+import { unpack } from './packed.js'
 
 /** As much of the WebAssembly interface as is needed: the core is compiled without the browser's type library. */
 interface WebAssemblyApi {
@@ -22,20 +23,48 @@ export interface Address {
 const PAGE = 65_536
 
 /**
- * An instance of a module in base64, with its whole memory; `undefined` where the engine has no WebAssembly, is not allowed to use it (a
- * page's content security policy), or does not know the module's instructions.
+ * An instance of a packed module, with its whole memory.
+ *
+ * @param names what the caller uses of its exports, besides `memory` and `memoryEnd`
+ * @throws OtrError `OTR_WASM` when the engine has no WebAssembly, is not allowed to use it (a page's content security policy), does not
+ *   know the module's instructions, has no memory left, or when an export is missing
  */
-export function instantiate(module: string): { exports: ModuleMemory, bytes: Uint8Array } | undefined {
+export function instantiate<Exports extends ModuleMemory>(
+  module: string, names: readonly (Exclude<keyof Exports, symbol | number>)[],
+): { exports: Exports, bytes: Uint8Array } {
   const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly
-  if (api === undefined) return undefined
+  if (api === undefined) throw new OtrError('OTR_WASM', 'there is no WebAssembly here')
+  const binary = unpack(module)
+  if (!api.validate(binary)) throw new OtrError('OTR_WASM', 'the engine does not take the module: it may lack SIMD')
+  let exports: Exports
   try {
-    const binary = base64Decode(module)
-    if (!api.validate(binary)) return undefined
-    const { exports } = new api.Instance(new api.Module(binary), {}) as { exports: ModuleMemory }
+    exports = new api.Instance(new api.Module(binary), {}).exports as Exports
+  } catch (error) {
+    throw new OtrError('OTR_WASM', `WebAssembly is not to be used here: ${String(error)}`)
+  }
+  for (const name of ['memory', 'memoryEnd', ...names]) {
+    if (!(name in exports)) throw new OtrError('OTR_WASM', `the module has no ${name}`)
+  }
+  try {
     const missing = Math.ceil(exports.memoryEnd() / PAGE) - exports.memory.buffer.byteLength / PAGE
     if (missing > 0) exports.memory.grow(missing)
-    return { exports, bytes: new Uint8Array(exports.memory.buffer) }
-  } catch {
-    return undefined
+  } catch (error) {
+    throw new OtrError('OTR_WASM', `no memory for the module: ${String(error)}`)
   }
+  return { exports, bytes: new Uint8Array(exports.memory.buffer) }
+}
+
+/**
+ * The start-up self-test of a module.
+ * @param right whether an answer known beforehand comes out
+ * @throws OtrError `OTR_WASM` when it does not, or the module traps
+ */
+export function selfTest(what: string, right: () => boolean): void {
+  let why = 'wrong'
+  try {
+    if (right()) return
+  } catch (error) {
+    why = `and stops: ${String(error)}`
+  }
+  throw new OtrError('OTR_WASM', `the module computes ${what} ${why}`)
 }

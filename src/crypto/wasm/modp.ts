@@ -4,8 +4,8 @@ import { equalBytes } from '../compare.js'
 import { toBytes } from '../integer.js'
 import { PRIME_1536, PRIME_3072 } from '../noble/modp.js'
 import { fasterPower, hostPower } from './host-power.js'
-import { instantiate, type Address, type ModuleMemory } from './instance.js'
-import { modpModule, modpScalarModule } from './module.js'
+import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
+import { modpModule } from './modules/modp.js'
 
 /** assembly/modp.ts */
 interface Modp extends ModuleMemory {
@@ -33,15 +33,17 @@ const FIRST_FREE = 4
 const LONG_EXPONENT = 32
 
 /**
- * The groups and `powerModulo` by the module `modp`; `undefined` where there is no WebAssembly.
+ * The groups and `powerModulo` by the module `modp`.
  *
+ * @param packed the module, or its twin for engines without SIMD
  * @param native whether the host's own Diffie-Hellman may be used for powers of bases other than 2, once it has proved faster
+ * @throws OtrError `OTR_WASM`, see `instantiate`
  */
-export function wasmModp(simd = true, native = true): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> | undefined {
-  const instance = (simd ? instantiate(modpModule) : undefined) ?? instantiate(modpScalarModule)
-  if (instance === undefined) return undefined
-  const modp = instance.exports as Modp
-  const memory = instance.bytes
+export function wasmModp(packed = modpModule, native = true): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> {
+  const { exports: modp, bytes: memory } = instantiate<Modp>(packed, [
+    'IO', 'CONTEXT_COUNT', 'prepare', 'power', 'powerOfGenerator', 'combBytes', 'doublePower', 'generatorDoublePower', 'multiplyModulo',
+    'symbol', 'respond',
+  ])
   const io = modp.IO.value
   const out = io + 4 * AREA
 
@@ -141,6 +143,9 @@ export function wasmModp(simd = true, native = true): Pick<Arithmetic, 'modp1536
     return result
   }
 
+  // 2^100 modulo 2^64 - 59, a prime.
+  const modulus = Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 197)
+  selfTest('powers', () => equalBytes(powerModulo(Uint8Array.of(2), Uint8Array.of(100), modulus), Uint8Array.of(0, 0, 3, 0xb0, 0, 0, 0, 0)))
   return { modp1536: group(0, PRIME_1536, 'modp5'), modp3072: group(1, PRIME_3072, 'modp15'), powerModulo }
 }
 

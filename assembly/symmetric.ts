@@ -1,10 +1,26 @@
-// SHAKE-256 (FIPS 202): rate 136 bytes, suffix 1111.
+// The module `symmetric`: what messages of version 4 are made of, SHAKE-256 and ChaCha20. The key is at IN_A, data at BUFFER, and results
+// there. Time depends on lengths only. Each function wipes what it computed with; the binding wipes what it put in and took out.
 
-import { BUFFER } from './memory'
+import * as chacha from './chacha'
 import { permute } from './keccak-permutation'
 
+export const IN_A: usize = 4096
+const ROOM: usize = 4096 + 64
+export const BUFFER: usize = 8192
+export const BUFFER_LENGTH: usize = 16384
+
+export function memoryEnd(): usize { return BUFFER + BUFFER_LENGTH }
+
+/** The `length` bytes at BUFFER, encrypted or decrypted in place by ChaCha20: key at IN_A, nonce 0, from block `counter` on. */
+export function chacha20(length: usize, counter: u32): void {
+  chacha.chacha20(BUFFER, length, IN_A, counter, ROOM)
+  memory.fill(ROOM, 0, chacha.CHACHA_ROOM)
+}
+
+// SHAKE-256 (FIPS 202): rate 136 bytes, suffix 1111.
+
 const RATE: usize = 136
-// Its own state, apart from the scratch of the other functions: a long input comes in several calls.
+// A state apart: a long input comes in several calls.
 const STATE = memory.data(200, 8)
 
 let position: usize = 0

@@ -1,0 +1,84 @@
+/** A hash of @noble/hashes in the middle of its work. */
+export interface HashState<Self> {
+  readonly blockLen: number
+  readonly outputLen: number
+  update(data: Uint8Array): Self
+  /** Writes the digest and clears the state. */
+  digestInto(out: Uint8Array): void
+  _cloneInto(to?: Self): Self
+  destroy(): void
+}
+
+/** The states of an HMAC in which the key has been taken in. */
+export interface Keyed<State> {
+  readonly inner: State
+  readonly outer: State
+}
+
+export function wipeKeyed({ inner, outer }: Keyed<{ destroy(): void }>): void {
+  inner.destroy()
+  outer.destroy()
+}
+
+/**
+ * One hash function and its HMAC, in one state and one block that every computation uses again: for a chat message, setting up
+ * noble's objects costs more than hashing does. Both are empty again when a call returns. Nothing here calls out, so no two
+ * computations meet.
+ */
+export class HashEngine<State extends HashState<State>> {
+  readonly #empty: State
+  readonly #state: State
+  readonly #block: Uint8Array
+  readonly #inner: Uint8Array
+
+  constructor(create: () => State) {
+    this.#empty = create()
+    this.#state = create()
+    this.#block = new Uint8Array(this.#empty.blockLen)
+    this.#inner = new Uint8Array(this.#empty.outputLen)
+  }
+
+  hash(parts: readonly Uint8Array[]): Uint8Array {
+    const digest = new Uint8Array(this.#empty.outputLen)
+    const state = this.#empty._cloneInto(this.#state)
+    for (const part of parts) state.update(part)
+    state.digestInto(digest)
+    return digest
+  }
+
+  hmac(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+    const keyed = this.key(key)
+    try {
+      return this.keyedHmac(keyed, parts)
+    } finally {
+      wipeKeyed(keyed)
+    }
+  }
+
+  /** HMAC's two states behind the block of the key. As secret as the key. */
+  key(key: Uint8Array): Keyed<State> {
+    if (key.length > this.#block.length) return this.key(this.hash([key]))
+    const block = this.#block
+    // Not empty when the call before failed half way.
+    block.fill(0)
+    block.set(key)
+    for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36
+    const inner = this.#empty._cloneInto().update(block)
+    for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36 ^ 0x5c
+    const outer = this.#empty._cloneInto().update(block)
+    block.fill(0)
+    return { inner, outer }
+  }
+
+  /** The HMAC from what `key` gave. */
+  keyedHmac({ inner, outer }: Keyed<State>, parts: readonly Uint8Array[]): Uint8Array {
+    const state = inner._cloneInto(this.#state)
+    for (const part of parts) state.update(part)
+    state.digestInto(this.#inner)
+    outer._cloneInto(this.#state).update(this.#inner).digestInto(this.#inner)
+    // The engine's own array was written to: a view of a small array that is new costs more than this copy.
+    const digest = this.#inner.slice()
+    this.#inner.fill(0)
+    return digest
+  }
+}

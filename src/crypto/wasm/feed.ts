@@ -1,0 +1,54 @@
+/** The area of a module's memory through which data goes in and comes out. */
+export interface Buffer {
+  readonly memory: Uint8Array
+  readonly start: number
+  readonly length: number
+}
+
+/**
+ * Hands the parts over in pieces that fill the buffer; calls `take` for each but the last; returns the last one's length, which is in the
+ * buffer still. Wipe it.
+ */
+export function feed({ memory, start, length }: Buffer, parts: readonly Uint8Array[], take: (length: number) => void): number {
+  // Before anything is taken in: a hash that stops half way would spoil the next one.
+  for (const part of parts) if (!(part instanceof Uint8Array)) throw new TypeError('what is hashed must be bytes')
+  let filled = 0
+  for (const part of parts) {
+    if (part.length <= length - filled) {
+      memory.set(part, start + filled)
+      filled += part.length
+      continue
+    }
+    for (let at = 0; at < part.length;) {
+      if (filled === length) {
+        take(filled)
+        filled = 0
+      }
+      const piece = Math.min(part.length - at, length - filled)
+      memory.set(part.subarray(at, at + piece), start + filled)
+      filled += piece
+      at += piece
+    }
+  }
+  return filled
+}
+
+/** A cipher on data of any length, a buffer at a time, in a fresh array; the buffer is wiped. */
+export function applyCipher({ memory, start, length }: Buffer, data: Uint8Array, call: (length: number, at: number) => void): Uint8Array {
+  if (data.length <= length) {
+    memory.set(data, start)
+    call(data.length, 0)
+    const result = memory.slice(start, start + data.length)
+    memory.fill(0, start, start + data.length)
+    return result
+  }
+  const result = new Uint8Array(data.length)
+  for (let at = 0; at < data.length; at += length) {
+    const piece = Math.min(data.length - at, length)
+    memory.set(data.subarray(at, at + piece), start)
+    call(piece, at)
+    result.set(memory.subarray(start, start + piece), at)
+  }
+  memory.fill(0, start, start + length)
+  return result
+}

@@ -1,0 +1,66 @@
+import type { Arithmetic } from '../arithmetic.js'
+import { equalBytes } from '../compare.js'
+import { applyCipher, feed, type Buffer } from './feed.js'
+import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
+import { symmetricModule } from './modules/symmetric.js'
+
+/** assembly/symmetric.ts */
+interface SymmetricModule extends ModuleMemory {
+  readonly IN_A: Address
+  readonly BUFFER: Address
+  readonly BUFFER_LENGTH: Address
+  readonly chacha20: (length: number, counter: number) => void
+  readonly absorb: (length: number) => void
+  readonly squeeze: (length: number, first: boolean, last: boolean) => void
+}
+
+const SHAKE_RATE = 136
+const KEY = 32
+
+/**
+ * SHAKE-256 and ChaCha20 by the module `symmetric`.
+ * @throws OtrError `OTR_WASM`, see `instantiate`
+ */
+export function wasmSymmetric(packed = symmetricModule): Pick<Arithmetic, 'shake256' | 'chacha20'> {
+  const { exports: module, bytes: memory } = instantiate<SymmetricModule>(
+    packed, ['IN_A', 'BUFFER', 'BUFFER_LENGTH', 'chacha20', 'absorb', 'squeeze'])
+  const keyArea = module.IN_A.value
+  const buffer = module.BUFFER.value
+  const bufferLength = module.BUFFER_LENGTH.value
+  const room: Buffer = { memory, start: buffer, length: bufferLength }
+  const wholeBlocks = bufferLength - bufferLength % SHAKE_RATE
+
+  const shake256 = (parts: readonly Uint8Array[], length: number): Uint8Array => {
+    let before = 0
+    const last = feed(room, parts, (filled) => {
+      module.absorb(filled)
+      before += filled
+    })
+    module.absorb(last)
+    if (length <= wholeBlocks) {
+      module.squeeze(length, true, true)
+      const digest = memory.slice(buffer, buffer + length)
+      memory.fill(0, buffer, buffer + (before > 0 ? bufferLength : Math.max(last, length)))
+      return digest
+    }
+    const digest = new Uint8Array(length)
+    for (let at = 0; at < length; at += wholeBlocks) {
+      const piece = Math.min(length - at, wholeBlocks)
+      module.squeeze(piece, at === 0, at + piece === length)
+      digest.set(memory.subarray(buffer, buffer + piece), at)
+    }
+    memory.fill(0, buffer, buffer + bufferLength)
+    return digest
+  }
+  const chacha20 = (key: Uint8Array, data: Uint8Array): Uint8Array => {
+    memory.set(key, keyArea)
+    const result = applyCipher(room, data, (length, at) => { module.chacha20(length, at / 64) })
+    memory.fill(0, keyArea, keyArea + KEY)
+    return result
+  }
+
+  // FIPS 202 and RFC 7539, the first bytes of what comes of nothing.
+  selfTest('SHAKE-256', () => equalBytes(shake256([], 4), Uint8Array.of(0x46, 0xb9, 0xdd, 0x2b)))
+  selfTest('ChaCha20', () => equalBytes(chacha20(new Uint8Array(KEY), new Uint8Array(4)), Uint8Array.of(0x76, 0xb8, 0xe0, 0xad)))
+  return { shake256, chacha20 }
+}
