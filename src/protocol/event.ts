@@ -29,7 +29,7 @@ export interface SmpEvent {
   readonly event: 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
   /** With `asked`: the question, where there is one. Inert text from the other side. */
   readonly question?: string
-  /** How many attempts the other side has begun in this session, this one included: a guesser shows here. */
+  /** How many attempts the other side has begun with its key, this one included: a guesser shows here. */
   readonly attempts?: number
 }
 

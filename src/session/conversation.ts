@@ -1,6 +1,7 @@
 import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
 import type { Trust, Version } from './event.js'
-import { fullBucket, type Bucket } from './limits.js'
+import type { SmpTally } from '../smp/index.js'
+import { fullBucket, limits, type Bucket } from './limits.js'
 import type { SessionState, SessionStatus } from './machine.js'
 import type { Policy, SendTo } from './policy.js'
 import type { LearnedDialect } from '../v4/index.js'
@@ -59,6 +60,8 @@ export interface KnownKey {
   readonly trust: Trust
   /** Seconds. */
   readonly firstSeen: number
+  /** How often whoever has the key began to verify: neither a new session nor another instance gives him more guesses. */
+  readonly smpTally?: SmpTally
 }
 
 /** All that is known of one correspondent: plain data, replaced and never changed in place. */
@@ -109,7 +112,7 @@ export function newConversation(peer: string): Conversation {
     keys: [],
     learned: {},
     fragments: emptyFragmentAssembler,
-    handshakes: fullBucket,
+    handshakes: fullBucket(limits.handshakes),
     errorReplyAt: undefined,
     errorStartAt: undefined,
     deliveries: [],

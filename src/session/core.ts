@@ -18,6 +18,7 @@ import { receiveLine, type Delivery } from './receive.js'
 import { cancelHeld, sendText, type SendOptions } from './send.js'
 import { nextTimer, runTimers } from './timers.js'
 import { Turn } from './turn.js'
+import { WorkMeter } from './work.js'
 
 /** All that a client has to keep beside its account's keys: plain data, with secrets in it. */
 export interface ClientState {
@@ -71,6 +72,7 @@ export class ClientCore {
   readonly #sharedState: (peer: string) => Uint8Array | undefined
   readonly #correspondents = new Correspondents((conversation) => nextTimer(conversation, this.#policyFor(conversation)))
   #prekeys: PrekeyVault
+  readonly #work = new WorkMeter()
   #policy: Partial<Policy>
   /** What holds under the overrides of a correspondent, as long as the account's policy stays. Neither is ever changed in place. */
   #policies = new WeakMap<Partial<Policy>, Policy>()
@@ -359,6 +361,7 @@ export class ClientCore {
       phiExtra: this.#phiFor(conversation.peer),
       policy: this.#policyFor(conversation),
       authorize: (peer) => this.#asksHost(peer),
+      takeWork: (count, stranger) => this.#work.take(count, now, stranger),
       roomForStrangers: this.#correspondents.roomForStrangers,
     })
   }

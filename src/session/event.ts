@@ -68,7 +68,7 @@ export interface ClientSmpEvent extends Origin {
   readonly event: 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
   /** With `asked`, where there is one: inert text of the other side. */
   readonly question?: string
-  /** How many attempts the other side has begun in this session. */
+  /** How many attempts the other side has begun with this key, in whatever session. */
   readonly attempts?: number
 }
 

@@ -2,7 +2,6 @@ import { OtrError } from '../errors.js'
 import type { OtrMessage } from '../wire/index.js'
 import type { Opening, SessionEntry } from './conversation.js'
 import { hasSession } from './instances.js'
-import { takeToken } from './limits.js'
 import type { SessionMachine, SessionState, SessionStep } from './machine.js'
 import { statusOf } from './machines.js'
 import { flushOutbox } from './send.js'
@@ -20,7 +19,7 @@ export function handshakeLifetime(policy: Policy): number {
  */
 export function open(turn: Turn, machine: SessionMachine): boolean {
   const { draft } = turn
-  if (!spend(turn)) return false
+  if (!turn.spend(1)) return false
   const { version } = machine
   const waiting = draft.openings.find((opening) => opening.state.version === version)
   if (waiting !== undefined && standsStill(turn, waiting)) {
@@ -48,22 +47,12 @@ function standsStill(turn: Turn, { state, answeredBy, settled }: Opening): boole
   })
 }
 
-/** Takes what a key exchange costs from the correspondent's allowance; says so when there is nothing left. */
-function spend(turn: Turn): boolean {
-  const rest = takeToken(turn.draft.handshakes, turn.now)
-  if (rest === undefined) {
-    turn.notice('limit', 'too many key exchanges that came to no end')
-    return false
-  }
-  turn.draft.handshakes = rest
-  return true
-}
-
 /** Takes in a message of a key exchange, or a data message, that passed the checks of tags, version and policy. */
 export function receiveInSession(turn: Turn, machine: SessionMachine, message: OtrMessage): void {
   const entry = turn.entry(message.senderTag, machine.version)
-  if (machine.opens(message) && !spend(turn)) return
   const opening = openingFor(turn, machine, message, entry)
+  const cost = machine.cost(opening?.state ?? entry?.state, message)
+  if (cost > 0 && !turn.spend(cost)) return
   if (opening !== undefined) {
     receiveAnswer(turn, machine, message, entry, opening)
   } else if (entry !== undefined) {

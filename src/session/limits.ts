@@ -18,10 +18,15 @@ export const limits = {
   deliveries: 128,
   /** Characters of an error text that are shown. */
   errorText: 1000,
-  /** Key exchanges answered or begun for one correspondent before one is completed ... */
-  handshakeBurst: 50,
-  /** ... and how many more each second. */
-  handshakesPerSecond: 1,
+  /**
+   * Messages of key exchanges that arithmetic is done for: so many at once, and so many more each second. For one correspondent. (A key
+   * exchange is two of them on each side.)
+   */
+  handshakes: { burst: 120, perSecond: 2 },
+  /** For all together that the host never dealt with and that have shown no key. */
+  handshakesOfStrangers: { burst: 240, perSecond: 10 },
+  /** For all correspondents together. */
+  handshakesOfAll: { burst: 2000, perSecond: 50 },
   /** Bytes that incomplete messages may take over all correspondents. */
   fragmentBytes: 67_108_864,
 } as const
@@ -33,12 +38,18 @@ export interface Bucket {
   readonly at: number
 }
 
-/** A bucket that nothing was taken from yet. */
-export const fullBucket: Bucket = { tokens: limits.handshakeBurst, at: 0 }
+/** How many tokens a bucket holds, and how many come in a second. */
+export interface BucketSize {
+  readonly burst: number
+  readonly perSecond: number
+}
 
-/** Takes a token. `undefined` when there is none: refuse the work. A clock that runs backwards refills nothing. */
-export function takeToken(bucket: Bucket, now: number): Bucket | undefined {
-  const refill = Math.max(0, now - bucket.at) * limits.handshakesPerSecond
-  const tokens = Math.min(limits.handshakeBurst, bucket.tokens + refill)
-  return tokens < 1 ? undefined : { tokens: tokens - 1, at: now }
+/** A bucket that nothing was taken from yet. */
+export const fullBucket = ({ burst }: BucketSize): Bucket => ({ tokens: burst, at: 0 })
+
+/** Takes tokens. `undefined` when there are not so many: refuse the work. A clock that runs backwards refills nothing. */
+export function takeTokens(bucket: Bucket, { burst, perSecond }: BucketSize, count: number, now: number): Bucket | undefined {
+  const refill = Math.max(0, now - bucket.at) * perSecond
+  const tokens = Math.min(burst, bucket.tokens + refill)
+  return tokens < count ? undefined : { tokens: tokens - count, at: now }
 }

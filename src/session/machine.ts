@@ -1,4 +1,5 @@
 import type { Env, Step } from '../protocol/index.js'
+import type { SmpTally } from '../smp/index.js'
 import type { V3Session } from '../v3/index.js'
 import type { LearnedDialect, V4Session } from '../v4/index.js'
 import type { OtrMessage, Tlv } from '../wire/index.js'
@@ -19,6 +20,8 @@ export interface MachineContext {
   readonly policy: Policy
   /** phi': further bytes that version 4 binds a session to. Both hosts must give the same. */
   readonly phiExtra?: Uint8Array | undefined
+  /** The attempts at SMP that were counted of whoever has a key. */
+  readonly smpTally?: (version: Version, fingerprint: Uint8Array) => SmpTally | undefined
 }
 
 /** The result of every transition: see `Step`. */
@@ -67,6 +70,8 @@ export interface SessionMachine {
   answersOpening(message: OtrMessage): boolean
   /** Whether a message only repeats the answer that the key exchange under way in a session was given already. */
   repeats(state: SessionState, message: OtrMessage): boolean
+  /** What a message of a key exchange will cost in arithmetic, in the session that it is received in: see `limits.handshakes`. */
+  cost(state: SessionState | undefined, message: OtrMessage): number
   /** Whether a message is a data message, and whether its sender wants no error reply. */
   dataFlags(message: OtrMessage): { readonly ignoreUnreadable: boolean } | undefined
   /** Begins a key exchange, or begins it again. */
@@ -93,6 +98,8 @@ export interface SessionMachine {
   tick(state: SessionState, context: MachineContext): SessionStep
   /** Since when the session's expiry runs, seconds, where this version counts from another moment than the last sign of life. */
   livesFrom?(state: SessionState): number | undefined
+  /** The attempts at SMP that the other side has begun, with an encrypted session. */
+  smpTally(state: SessionState): SmpTally | undefined
   /** What the session has learned of the correspondent's dialect. */
   learned?(state: SessionState): LearnedDialect
   /** When `tick` has something to do, in seconds; `undefined` for never. */

@@ -5,7 +5,7 @@ import { armor, encodeMessage, fragmentMessage, hexEncode, Reader, type Fragment
 import { isUnanswered, newConversation, trustIn, type Conversation, type KnownKey, type SessionEntry } from './conversation.js'
 import type { ClientEvent, Trust, Version } from './event.js'
 import { makeRoom } from './instances.js'
-import { fullBucket, limits } from './limits.js'
+import { limits, takeTokens } from './limits.js'
 import type { Account } from './account.js'
 import type { MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import { machineOf, machines, statusOf, versionOf } from './machines.js'
@@ -20,6 +20,8 @@ export interface TurnContext {
   readonly authorize: (peer: string) => boolean
   /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
   readonly roomForStrangers: boolean
+  /** Whether the client has arithmetic to spare; see `WorkMeter`. */
+  readonly takeWork: (count: number, stranger: boolean) => boolean
   /** phi', where the host gives one. */
   readonly phiExtra: Uint8Array | undefined
 }
@@ -57,7 +59,7 @@ export class Turn {
 
   get machineContext(): MachineContext {
     const { env, account, policy, phiExtra } = this.context
-    return { env, account, policy, peer: this.draft.peer, phiExtra }
+    return { env, account, policy, peer: this.draft.peer, phiExtra, smpTally: (version, fingerprint) => this.#keyOf(version, fingerprint)?.smpTally }
   }
 
   /** Whether a session has moved on: from here on the turn cannot be dropped. */
@@ -125,6 +127,25 @@ export class Turn {
     return this.draft.sessions.find((entry) => entry.tag === tag && entry.state.version === version)
   }
 
+  /**
+   * Takes what the messages of a key exchange cost from the correspondent's allowance and from that of all; says so when there is
+   * nothing left.
+   */
+  spend(count: number): boolean {
+    const { draft, context } = this
+    const rest = takeTokens(draft.handshakes, limits.handshakes, count, this.now)
+    if (rest === undefined) {
+      this.notice('limit', 'too many messages of key exchanges in a short time')
+      return false
+    }
+    if (!context.takeWork(count, !draft.known && draft.keys.length === 0)) {
+      this.notice('limit', 'too many messages of key exchanges over all correspondents')
+      return false
+    }
+    draft.handshakes = rest
+    return true
+  }
+
   /** Puts a new session in, making room for it. `false`: there is none; nothing changed. */
   add(entry: SessionEntry): boolean {
     const room = makeRoom(this.draft)
@@ -167,7 +188,25 @@ export class Turn {
     const key = established ? this.#established(next.state) : undefined
     if (established) next = this.update(next, { active: this.now })
     for (const event of step.events) next = this.#tell(next, event, key)
+    this.#countAttempts(entry.state, next.state)
     return next
+  }
+
+  /** Attempts at SMP are counted by the key that makes them. */
+  #countAttempts(before: SessionState, state: SessionState): void {
+    const machine = machineOf(state)
+    const tally = machine.smpTally(state)
+    if (tally === undefined || tally.attempts === 0) return
+    const counted = machine.smpTally(before)
+    if (counted?.attempts === tally.attempts && counted.allowance === tally.allowance) return
+    const { fingerprint } = statusOf(state)
+    const key = fingerprint === undefined ? undefined : this.#keyOf(state.version, fingerprint)
+    if (key !== undefined) this.draft.keys = this.draft.keys.map((one) => one === key ? { ...key, smpTally: tally } : one)
+  }
+
+  #keyOf(version: Version, fingerprint: Uint8Array): KnownKey | undefined {
+    const hex = hexEncode(fingerprint)
+    return this.draft.keys.find((key) => key.version === version && key.fingerprint === hex)
   }
 
   /** The clock of a key exchange starts anew whenever it enters another phase, and stops with it. */
@@ -195,7 +234,6 @@ export class Turn {
     const { draft } = this
     draft.latched = true
     draft.queriedAt = undefined
-    draft.handshakes = fullBucket
     if (draft.openings.some(isUnanswered)) {
       draft.openings = draft.openings.map((opening) => opening.state.version === state.version ? { ...opening, settled: true } : opening)
     }

@@ -2,9 +2,10 @@ import { equalBytes } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import {
-  abandonAkeV3, adoptCommit, endV3, extraKeyV3, newV3Session, receiveV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status,
+  abandonAkeV3, adoptCommit, endV3, extraKeyV3, handshakeCostV3, newV3Session, receiveV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status,
   type V3Account, type V3Message, type V3Options, type V3Session, type V3Step,
 } from '../v3/index.js'
+import { tallyOf, type SmpTally } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type OtrMessage } from '../wire/index.js'
 import type { HandshakeRole, MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import type { Policy } from './policy.js'
@@ -21,6 +22,7 @@ export const v3Machine: SessionMachine = {
     const ours = ake.kind === 'awaiting-reveal-signature' ? ake.own : ake
     return message.kind === 'v3-dh-key' && ours?.kind === 'awaiting-signature' && equalBytes(ours.theirs, message.gy)
   },
+  cost: (state, message) => isV3(message) ? handshakeCostV3(state === undefined ? undefined : sessionOf(state), message) : 0,
   dataFlags: (message) => message.kind === 'v3-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
   start: (state, context) => wrap(state, startV3(sessionOf(state), accountOf(context), context.env)),
   adopt(opening, existing, theirTag) {
@@ -29,7 +31,7 @@ export const v3Machine: SessionMachine = {
   },
   receive(state, message, context) {
     if (!isV3(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, receiveV3(sessionOf(state), message, accountOf(context), context.env, optionsOf(context.policy)))
+    return wrap(state, receiveV3(sessionOf(state), message, accountOf(context), context.env, { ...optionsOf(context.policy), smpTally: () => keptTally(state, context) }))
   },
   send: (state, text, tlvs, context) => wrap(state, sendV3(sessionOf(state), text, tlvs, accountOf(context), context.env)),
   end: (state, context) => wrap(state, endV3(sessionOf(state), accountOf(context), context.env)),
@@ -51,6 +53,10 @@ export const v3Machine: SessionMachine = {
     return { ...wrap(state, step), key: step.key }
   },
   tick: (state, context) => wrap(state, tickV3(sessionOf(state), accountOf(context), context.env, optionsOf(context.policy))),
+  smpTally(state) {
+    const session = sessionOf(state)
+    return session.state === 'encrypted' ? tallyOf(session.smp) : undefined
+  },
   nextTimer(state, policy) {
     const session = sessionOf(state)
     if (session.state !== 'encrypted' || !session.heartbeatOwed || policy.heartbeatAfter === 0) return undefined
@@ -86,6 +92,11 @@ const roles: Readonly<Record<V3Session['ake']['kind'], HandshakeRole>> = {
 function sessionOf(state: SessionState): V3Session {
   if (state.version !== 3) throw new OtrError('OTR_INTERNAL', 'a session of another version')
   return state.session
+}
+
+function keptTally(state: SessionState, { smpTally }: MachineContext): SmpTally | undefined {
+  const session = sessionOf(state)
+  return session.state === 'encrypted' ? smpTally?.(3, session.theirFingerprint) : undefined
 }
 
 function isV3(message: OtrMessage): message is V3Message {

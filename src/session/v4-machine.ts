@@ -2,9 +2,10 @@ import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import { defaultRatchetLimits } from '../ratchet/index.js'
 import {
-  abandonDakeV4, adoptIdentity, endV4, expireV4, extraKeyV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4, smpAnswerV4,
+  abandonDakeV4, adoptIdentity, endV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4, smpAnswerV4,
   smpStartV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
 } from '../v4/index.js'
+import { tallyOf, type SmpTally } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type OtrMessage } from '../wire/index.js'
 import type { HandshakeRole, MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import type { Policy } from './policy.js'
@@ -16,6 +17,7 @@ export const v4Machine: SessionMachine = {
   create: (theirTag, learned) => ({ version: 4, session: newV4Session({ theirTag, learned }) }),
   opens: (message) => message.kind === 'v4-identity',
   answersOpening: (message) => message.kind === 'v4-auth-r',
+  cost: (state, message) => isV4(message) ? handshakeCostV4(state === undefined ? undefined : sessionOf(state), message) : 0,
   // An Auth-R answers one Identity message and fits no other: nothing can be mistaken for a fresh answer.
   repeats: () => false,
   dataFlags: (message) => message.kind === 'v4-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
@@ -24,7 +26,7 @@ export const v4Machine: SessionMachine = {
     ({ version: 4, session: adoptIdentity(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
   receive(state, message, context) {
     if (!isV4(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, receiveV4(sessionOf(state), message, accountOf(context), context.env, optionsOf(context)))
+    return wrap(state, receiveV4(sessionOf(state), message, accountOf(context), context.env, { ...optionsOf(context), smpTally: () => keptTally(state, context) }))
   },
   send: (state, text, tlvs, context) => wrap(state, sendV4(sessionOf(state), text, tlvs, accountOf(context), context.env)),
   end: (state, context) => wrap(state, endV4(sessionOf(state), accountOf(context), context.env)),
@@ -45,6 +47,10 @@ export const v4Machine: SessionMachine = {
   livesFrom(state) {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? session.ratchet.expiryFrom : undefined
+  },
+  smpTally(state) {
+    const session = sessionOf(state)
+    return session.state === 'encrypted' ? tallyOf(session.smp) : undefined
   },
   learned: (state) => sessionOf(state).learned,
   status(current) {
@@ -77,6 +83,11 @@ const roles: Readonly<Record<V4Session['dake']['kind'], HandshakeRole>> = {
 function sessionOf(state: SessionState): V4Session {
   if (state.version !== 4) throw new OtrError('OTR_INTERNAL', 'a session of another version')
   return state.session
+}
+
+function keptTally(state: SessionState, { smpTally }: MachineContext): SmpTally | undefined {
+  const session = sessionOf(state)
+  return session.state === 'encrypted' ? smpTally?.(4, session.them.fingerprint) : undefined
 }
 
 function isV4(message: OtrMessage): message is V4Message {

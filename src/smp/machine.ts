@@ -4,7 +4,7 @@ import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeEvent, SmpEvent } from '../protocol/index.js'
 import type { SmpArithmetic, SmpValues } from './arithmetic.js'
 import { checkSmpQuestion, limitSmpQuestion } from './question.js'
-import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, type SmpState, type SmpTally } from './state.js'
+import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, tallyOf, type SmpState, type SmpTally } from './state.js'
 
 /** One message of SMP, as either version's TLVs carry it. `value` is the TLV's value without the question. */
 export type SmpMessage =
@@ -27,11 +27,7 @@ const abort: SmpMessage = { step: 'abort' }
 
 /** EXPECT1 with the same tally. */
 function idle<V extends SmpValues>(state: SmpState<V>, tally: SmpTally = state): SmpState<V> {
-  return { state: 'expect1', attempts: tally.attempts, allowance: tally.allowance, allowanceAt: tally.allowanceAt }
-}
-
-function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): SmpTally {
-  return { attempts, allowance, allowanceAt }
+  return { state: 'expect1', ...tallyOf(tally) }
 }
 
 /** Overwrites what a state that was left behind held. */

@@ -14,12 +14,26 @@ export type SmpState<V extends SmpValues> = SmpTally & (
 
 /** The other side's attempts: a secret of few possibilities can be guessed, one guess an attempt. */
 export interface SmpTally {
-  /** How many attempts the other side has begun in this session. */
+  /** How many attempts the other side has begun. */
   readonly attempts: number
   /** How many more it may begin now; see `SMP_ATTEMPTS`. */
   readonly allowance: number
   /** When the allowance was last brought up to date, seconds. */
   readonly allowanceAt: number
+}
+
+/** The tally alone. */
+export function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): SmpTally {
+  return { attempts, allowance, allowanceAt }
+}
+
+/**
+ * The state with the tally that was kept of this correspondent, where there is one: another session, an earlier one or that of another
+ * instance, may have counted further.
+ */
+export function recallTally<S extends SmpTally>(state: S, kept: SmpTally | undefined): S {
+  if (kept === undefined || kept.attempts < state.attempts) return state
+  return { ...state, ...tallyOf(kept) }
 }
 
 /** How many attempts the other side may begin in a row without one succeeding. */

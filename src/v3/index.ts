@@ -2,6 +2,7 @@
  * OTRv3, "Off-the-Record Messaging Protocol version 3": the session machine over typed messages. Armor, fragments, offers and policy are
  * `session/`'s.
  */
+export { handshakeCostV3 } from './cost.js'
 export { newV3Session } from './session.js'
 export type {
   V3Account, V3Encrypted, V3Finished, V3Message, V3Options, V3Plaintext, V3Session, V3Step,

@@ -1,6 +1,6 @@
 import { generateDh1536 } from '../crypto/dh1536.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
-import { dropSmp, receiveSmp, wipeSmp, type SmpMessage } from '../smp/index.js'
+import { dropSmp, receiveSmp, recallTally, wipeSmp, type SmpMessage } from '../smp/index.js'
 import { IGNORE_UNREADABLE, tlvTypeV3, type DataMessageV3, type Tlv } from '../wire/index.js'
 import { decryptData, type Decrypted } from './data-message.js'
 import { rotateKeys, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
@@ -41,7 +41,7 @@ function accept(
   if (plaintext.text !== '') events.push({ type: 'message', text: plaintext.text })
   if (!plaintext.wellFormed) events.push({ type: 'notice', code: 'malformed-content', detail: 'text or TLVs that are not well formed' })
   if (message.oldMacKeys.length > 0) events.push({ type: 'revealed-mac-keys', keys: message.oldMacKeys })
-  const read = plaintext.tlvs.length === 0 ? undefined : readTlvs(session.smp, plaintext.tlvs, accepted, env)
+  const read = plaintext.tlvs.length === 0 ? undefined : readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, accepted, env)
   if (read !== undefined) events.push(...read.events)
 
   if (read?.disconnected === true) {

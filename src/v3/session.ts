@@ -1,5 +1,6 @@
 import type { DsaPrivateKey, DsaPublicKey } from '../crypto/dsa.js'
 import type { Step } from '../protocol/index.js'
+import type { SmpTally } from '../smp/index.js'
 import type { DataMessageV3, DhCommitMessage, DhKeyMessage, RevealSignatureMessage, SignatureMessage } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
 import type { V3Keys } from './key-management.js'
@@ -75,6 +76,8 @@ export type V3Step = Step<V3Session, V3Message>
 export interface V3Options {
   /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
   readonly heartbeatAfter?: number
+  /** The attempts at SMP that were counted elsewhere with this correspondent's key, in other sessions. */
+  readonly smpTally?: (() => SmpTally | undefined) | undefined
 }
 
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */

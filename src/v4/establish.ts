@@ -1,6 +1,6 @@
 import { ed448Fingerprint, equalBytes, ssid, type RingMessageForm } from '../crypto/index.js'
 import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
-import { dropSmp, newSmp, wipeSmp, type SmpTally } from '../smp/index.js'
+import { dropSmp, newSmp, tallyOf, wipeSmp } from '../smp/index.js'
 import type { ClientProfile } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { DakeState } from './dake-state.js'
@@ -53,8 +53,4 @@ export function establish(session: V4Session, result: Established): V4Step {
     wipeRatchet(older.ratchet)
   }
   return { state, outgoing: [], events: [...ended, { type: 'state', state: 'encrypted' }] }
-}
-
-function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): SmpTally {
-  return { attempts, allowance, allowanceAt }
 }

@@ -17,6 +17,7 @@ export type { NewPrekeyProfile, PrekeyProfileExpectation, PrekeyProfileFault } f
 export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVault } from './prekeys.js'
 export { dialects } from './dialect.js'
 export type { DialectForms, LearnedDialect, NamedDialect, SmpSecretForm, V4Dialect } from './dialect.js'
+export { handshakeCostV4 } from './cost.js'
 export { newV4Session } from './session.js'
 export type { V4Encrypted, V4Finished, V4Message, V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
 export { abandonDakeV4, adoptIdentity, startV4 } from './dake.js'

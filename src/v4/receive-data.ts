@@ -3,7 +3,7 @@ import type { Env, ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, extraSymmetricKeys, ratchetReceive, wipeMessageKeys, wipeRatchet, wipeReplaced, type RatchetState,
 } from '../ratchet/index.js'
-import { dropSmp, receiveSmp, wipeSmp } from '../smp/index.js'
+import { dropSmp, receiveSmp, recallTally, wipeSmp } from '../smp/index.js'
 import {
   dataMessageV4MacInput, decodePlaintext, IGNORE_UNREADABLE, tlvTypeV4, type DataMessageV4, type Plaintext, type Tlv,
 } from '../wire/index.js'
@@ -77,7 +77,7 @@ function accept(
   if (plaintext.text !== '') events.push({ type: 'message', text: plaintext.text })
   if (!plaintext.wellFormed) events.push({ type: 'notice', code: 'malformed-content', detail: 'text or TLVs that are not well formed' })
   if (message.revealedMacKeys.length > 0) events.push({ type: 'revealed-mac-keys', keys: message.revealedMacKeys })
-  const read = readTlvs(session, plaintext.tlvs, extraKeys, env)
+  const read = readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, extraKeys, env)
   events.push(...read.events)
 
   let state: V4Encrypted = { ...session, ratchet, smp: read.smp, heartbeatOwed: session.heartbeatOwed || plaintext.text !== '' }
@@ -123,8 +123,8 @@ interface ReadTlvs {
   readonly disconnected: boolean
 }
 
-function readTlvs(session: V4Encrypted, tlvs: readonly Tlv[], extraKeys: readonly Uint8Array[], env: Env): ReadTlvs {
-  let { smp } = session
+function readTlvs(before: V4SmpState, tlvs: readonly Tlv[], extraKeys: readonly Uint8Array[], env: Env): ReadTlvs {
+  let smp = before
   const left: V4SmpState[] = []
   const replies: V4SmpWire[] = []
   const events: ProtocolEvent[] = []

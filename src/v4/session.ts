@@ -1,5 +1,6 @@
 import type { RatchetLimits, RatchetState } from '../ratchet/index.js'
 import type { Step } from '../protocol/index.js'
+import type { SmpTally } from '../smp/index.js'
 import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import { noDake, type DakeState } from './dake-state.js'
@@ -65,6 +66,8 @@ export interface V4Options {
   readonly limits?: RatchetLimits
   /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
   readonly heartbeatAfter?: number
+  /** The attempts at SMP that were counted elsewhere with this correspondent's key, in other sessions. */
+  readonly smpTally?: (() => SmpTally | undefined) | undefined
 }
 
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */

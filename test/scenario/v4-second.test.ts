@@ -196,7 +196,7 @@ describe('a second implementation of version 4, written from the formulas alone,
       const [his, hers] = [pair.bob.take()[0]!, pair.alice.take()[0]!]
       const value = (message: V4Message): bigint => bigEndian(shake256(mpi((parse(armor(encodeMessage(message))) as Identity).B), 32))
       const { outgoing } = pair.alice.receive(his)
-      expect(outgoing[0]?.kind).to.equal(value(hers) > value(his) ? 'v4-identity' : 'v4-auth-r')
+      expect(outgoing.map(({ kind }) => kind)).to.deep.equal(value(hers) > value(his) ? [] : ['v4-auth-r'])
     }
   })
 

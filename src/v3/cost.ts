@@ -1,0 +1,25 @@
+import { unreachable } from '../errors.js'
+import { answeredExchange, ownExchange } from './ake-state.js'
+import type { V3Message, V3Session } from './session.js'
+
+/**
+ * What a message of the key exchange costs, before anything in it is believed: 1 for each exponentiation or signature with what comes
+ * of it; 0 for what is refused, or answered, without any. `session`: that in which it will be received.
+ */
+export function handshakeCostV3(session: V3Session | undefined, message: V3Message): number {
+  const ake = session?.ake
+  switch (message.kind) {
+    case 'v3-dh-commit':
+      return 1
+    case 'v3-dh-key':
+      return ake?.kind === 'awaiting-dh-key' ? 1 : 0
+    case 'v3-reveal-signature':
+      return answeredExchange(ake) === undefined ? 0 : 1
+    case 'v3-signature':
+      return ownExchange(ake) === undefined ? 0 : 1
+    case 'v3-data':
+      return 0
+    default:
+      return unreachable(message)
+  }
+}
