@@ -19,6 +19,8 @@ packages=(
   libotr5-dev libotr5-bin libgcrypt20-dev libjson-c-dev pkg-config gcc libc6-dev
   # live clients and their servers
   tmux irssi irssi-plugin-otr ngircd inspircd prosody lua-unbound bitlbee bitlbee-plugin-otr mcabber
+  # the database of a prekey server that runs on several machines
+  postgresql
 )
 
 # Debian starts services when it installs them. Nothing of this machine is to listen because of a test.

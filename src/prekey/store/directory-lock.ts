@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { storeError } from './database.js'
+
+/** The locks of this process. */
+const held = new Set<string>()
+
+/**
+ * Takes a directory for this process; two programs writing one embedded database would ruin it. A lock whose process is gone is no
+ * lock, however it ended. Gives what releases it.
+ * @throws OtrError `OTR_PREKEY_STORE_BUSY`
+ */
+export function lockDirectory(directory: string): () => void {
+  const path = join(directory, 'lock')
+  const own = `${process.pid} ${startOf(process.pid) ?? ''}`
+  const stale = read(path)
+  if (stale !== undefined) {
+    if (stale === own ? held.has(path) : isRunning(stale)) throw busy(directory, stale)
+    // Somebody else may find it stale in the same moment: whoever moves it away looks at what he moved.
+    const aside = `${path}.${randomBytes(6).toString('hex')}`
+    if (move(path, aside)) {
+      const moved = read(aside)
+      if (moved !== stale) {
+        move(aside, path)
+        throw busy(directory, moved ?? '')
+      }
+      rmSync(aside, { force: true })
+    }
+  }
+  try {
+    writeFileSync(path, own, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw busy(directory, read(path) ?? '')
+    throw storeError('', `${directory} cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`)
+  }
+  held.add(path)
+  return () => {
+    held.delete(path)
+    rmSync(path, { force: true })
+  }
+}
+
+function busy(directory: string, lock: string): Error {
+  const [pid = ''] = lock.split(' ')
+  return storeError('_BUSY', `${directory} is in use${pid === '' ? '' : ` by process ${pid}`}: an embedded store has one process; several need PostgreSQL`)
+}
+
+/** Whether the process that wrote the lock still runs; its number alone may be another's by now. */
+function isRunning(lock: string): boolean {
+  const [number = '', started = ''] = lock.split(' ')
+  const pid = Number(number)
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  const now = startOf(pid)
+  return started === '' || now === undefined || now === started
+}
+
+/** When a process began, in the system's own terms, with the system's start before it; undefined where it does not tell. */
+function startOf(pid: number): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The program's name stands in parentheses and may hold anything; the 22nd field is the 20th after it.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return ticks === undefined ? undefined : `${boot}/${ticks}`
+  } catch {
+    return undefined
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function move(from: string, to: string): boolean {
+  try {
+    renameSync(from, to)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,124 @@
+import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { storeError, type Database, type Parameter, type Row, type Runner } from './database.js'
+import { lockDirectory } from './directory-lock.js'
+
+/** What of PGlite's file system is needed, which its types do not show. */
+interface PgliteModule {
+  readonly NODEFS: {
+    readonly stream_ops: { fsync?: (stream: { readonly nfd?: number, readonly node: unknown }) => number }
+    readonly realPath: (node: unknown) => string
+  }
+}
+
+/** Deleted rows after which room is made. */
+const tidyAfter = 5000
+
+/**
+ * Opens PostgreSQL in WebAssembly over a directory, which it makes if need be; without one, in memory, for trying. One process at a
+ * time: the directory is locked.
+ *
+ * PGlite as it comes tells the disk nothing: what it had said to be stored would survive the process, but not a loss of power.
+ * Here each transaction is forced to the disk before its promise resolves.
+ * @throws OtrError `OTR_PREKEY_STORE_MISSING`, `OTR_PREKEY_STORE_BUSY`, `OTR_PREKEY_STORE`
+ */
+export async function openPglite(directory?: string): Promise<Database> {
+  const { PGlite } = await load()
+  if (directory === undefined) return wrap(await PGlite.create(), () => undefined)
+  makeFolder(directory)
+  const unlock = lockDirectory(directory)
+  try {
+    const params = [...PGlite.defaultStartParams.filter((param) => param !== '-F'), '-c', 'fsync=on', '-c', 'wal_sync_method=fsync']
+    return wrap(await PGlite.create({ fs: await durableFiles(join(directory, 'pglite')), startParams: params }), unlock)
+  } catch (error) {
+    unlock()
+    throw storeError('', `${directory} cannot be opened as a store: ${error instanceof Error ? error.message : 'unknown'}`)
+  }
+}
+
+async function load(): Promise<typeof import('@electric-sql/pglite')> {
+  try {
+    return await import('@electric-sql/pglite')
+  } catch {
+    throw storeError('_MISSING', 'the embedded store needs the package @electric-sql/pglite: npm install @electric-sql/pglite')
+  }
+}
+
+/** Node's files, with the one operation that PGlite leaves out: to force them to the disk. */
+async function durableFiles(directory: string): Promise<InstanceType<typeof import('@electric-sql/pglite/nodefs').NodeFS>> {
+  const { NodeFS } = await import('@electric-sql/pglite/nodefs')
+  class DurableFiles extends NodeFS {
+    override async init(...args: Parameters<InstanceType<typeof NodeFS>['init']>): ReturnType<InstanceType<typeof NodeFS>['init']> {
+      const { emscriptenOpts } = await super.init(...args)
+      const addSync = (module: unknown): void => {
+        const { NODEFS } = module as PgliteModule
+        NODEFS.stream_ops.fsync = ({ nfd, node }) => {
+          // Only files have a descriptor of their own.
+          if (nfd !== undefined) fdatasyncSync(nfd)
+          else syncFolder(NODEFS.realPath(node))
+          return 0
+        }
+      }
+      const before = emscriptenOpts.preRun ?? []
+      return { emscriptenOpts: { ...emscriptenOpts, preRun: [...Array.isArray(before) ? before : [before], addSync] } }
+    }
+  }
+  return new DurableFiles(directory)
+}
+
+function syncFolder(path: string): void {
+  // Not every platform can.
+  if (process.platform === 'win32') return
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw storeError('', `${path} cannot be made a folder: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`)
+  }
+}
+
+/** What both a PGlite and one of its transactions can do. */
+interface Queries {
+  query(text: string, parameters?: unknown[]): Promise<{ rows: unknown[], affectedRows?: number }>
+}
+
+function wrap(pglite: Queries & { transaction<R>(work: (tx: Queries) => Promise<R>): Promise<R>, close(): Promise<void> }, unlock: () => void): Database {
+  let deleted = 0
+  let closed = false
+  const runner = (queries: Queries): Runner => ({
+    run: async (_name: string, text: string, parameters: readonly Parameter[] = []) => {
+      if (closed) throw storeError('_CLOSED', 'the store is closed')
+      const { rows } = await queries.query(text, [...parameters])
+      if (text.includes('DELETE')) deleted += rows.length
+      return rows as Row[]
+    },
+  })
+  return {
+    ...runner(pglite),
+    transaction: async (work) => {
+      if (closed) throw storeError('_CLOSED', 'the store is closed')
+      return pglite.transaction((tx) => work(runner(tx)))
+    },
+    // Nothing runs in the background here: without this the files would grow for ever, and a start after a crash would take long.
+    tidy: async () => {
+      if (deleted < tidyAfter || closed) return
+      deleted = 0
+      await pglite.query('VACUUM')
+      await pglite.query('CHECKPOINT')
+    },
+    close: async () => {
+      if (closed) return
+      closed = true
+      await pglite.close()
+      unlock()
+    },
+  }
+}
