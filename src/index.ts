@@ -8,12 +8,15 @@ export { ClientCore, type ClientCoreOptions, type ClientState, type InstanceOpti
 export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/account.js'
 export type { HostRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/persistence.js'
 export type {
-  ClientEvent, ClientExtraKeyEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
+  ClientEvent, ClientExtraKeyEvent, ClientLostEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
   ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Origin, Trust, Version,
 } from './session/event.js'
 export type { EventOf, Listener } from './session/listeners.js'
-export type { Conversation, ConversationStatus, HeldMessage, KnownKey, SessionInfo } from './session/conversation.js'
-export type { TrustOptions } from './session/host.js'
+export type { Conversation, ConversationStatus, HeldMessage, SessionInfo } from './session/conversation.js'
+export type { DeviceInfo } from './session/device.js'
+export type { TrustLevel, TrustOptions } from './session/host.js'
+export type { LostMessage } from './session/sent-message.js'
+export type { KnownKey, TrustChange, TrustHow } from './session/trust.js'
 export type { Delivery } from './session/receive.js'
 export type { SendOptions } from './session/send.js'
 export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'

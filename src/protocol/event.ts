@@ -111,6 +111,12 @@ export type NoticeCode =
   | 'peer-could-not-read'
   /** The correspondent shows another key than before; trust in it starts anew. */
   | 'key-changed'
+  /** The correspondent has a device that was never met before, beside others. */
+  | 'new-device'
+  /** Messages that the other side probably could not read wait for the host's word. */
+  | 'lost'
+  /** A secret for a verification that others may guess; `detail` says why, and never the secret. */
+  | 'weak-secret'
   /** A query or a key exchange had no answer in time and was given up. Messages that wait for it go on waiting. */
   | 'handshake-timeout'
   /** A session stands by a non-interactive key exchange: whoever began it can deny less well that he took part. */

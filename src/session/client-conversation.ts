@@ -1,11 +1,14 @@
 import type { Tlv } from '../wire/index.js'
-import type { ConversationStatus, HeldMessage, KnownKey } from './conversation.js'
+import type { ConversationStatus, HeldMessage } from './conversation.js'
 import type { ClientCore, InstanceOption } from './core.js'
-import type { ClientEvent, Trust } from './event.js'
-import type { TrustOptions } from './host.js'
+import type { DeviceInfo } from './device.js'
+import type { ClientEvent } from './event.js'
+import type { TrustLevel, TrustOptions } from './host.js'
 import type { EventOf, Listener, Listeners } from './listeners.js'
 import type { Policy, PolicyChanges } from './policy.js'
 import type { SendOptions } from './send.js'
+import type { LostMessage } from './sent-message.js'
+import type { KnownKey, TrustChange } from './trust.js'
 
 /** What became of a message. */
 export type SendResult =
@@ -72,6 +75,21 @@ export class ClientConversation {
     return this.#run(() => this.#core.cancel(this.peer, held))
   }
 
+  /** The messages of which a `lost` event told and that nobody has decided on. */
+  get lost(): readonly LostMessage[] {
+    return this.#core.lost(this.peer)
+  }
+
+  /** Sends a lost message again. See `ClientCore.resend`. Rejects with `OTR_NOT_LOST`, `OTR_NOT_ENCRYPTED`. */
+  resend(handle: number): Promise<void> {
+    return this.#run(() => this.#core.resend(this.peer, handle))
+  }
+
+  /** Gives a lost message up and overwrites it. Rejects with `OTR_NOT_LOST`. */
+  discard(handle: number): Promise<void> {
+    return this.#run(() => this.#core.discard(this.peer, handle))
+  }
+
   /** Ends the private conversation. Text does not go in clear after that: see `continueInPlaintext`. */
   end(options?: InstanceOption): Promise<void> {
     return this.#run(() => this.#core.end(this.peer, options))
@@ -109,13 +127,43 @@ export class ClientConversation {
   }
 
   /** Notes whether a person has checked the key: of the selected session, or the one named. */
-  trust(level: Trust, options?: TrustOptions): Promise<void> {
+  trust(level: TrustLevel, options?: TrustOptions): Promise<void> {
     return this.#run(() => this.#core.trust(this.peer, level, options))
+  }
+
+  /** The answer yes to a `vouched` notice. See `ClientCore.acceptVouched`. Rejects with `OTR_NOT_VOUCHED`. */
+  acceptVouched(): Promise<void> {
+    return this.#run(() => this.#core.acceptVouched(this.peer))
   }
 
   /** The keys this correspondent was seen with. */
   get keys(): readonly KnownKey[] {
     return this.#core.keys(this.peer)
+  }
+
+  /** How they came to be worth what they are, oldest first. */
+  get trustHistory(): readonly TrustChange[] {
+    return this.#core.trustHistory(this.peer)
+  }
+
+  /** The devices that ever completed a key exchange. */
+  get devices(): readonly DeviceInfo[] {
+    return this.#core.devices(this.peer)
+  }
+
+  /** Sends to one device as long as it has a session; `undefined`: to the best again. Rejects with `OTR_NO_INSTANCE`. */
+  chooseDevice(instance: number | undefined): Promise<void> {
+    return this.#run(() => this.#core.chooseDevice(this.peer, instance))
+  }
+
+  /** Gives a device a name for people; empty takes it away. Rejects with `OTR_NO_INSTANCE`. */
+  nameDevice(instance: number, name: string): Promise<void> {
+    return this.#run(() => this.#core.nameDevice(this.peer, instance, name))
+  }
+
+  /** Ends the sessions with a device and takes it off the list. Rejects with `OTR_NO_INSTANCE`. */
+  forgetDevice(instance: number): Promise<void> {
+    return this.#run(() => this.#core.forgetDevice(this.peer, instance))
   }
 
   /** The policy that holds here. */
@@ -151,6 +199,7 @@ function peerOf(event: ClientEvent): string | undefined {
     case 'tlv':
     case 'revealed-mac-keys':
     case 'outbox':
+    case 'lost':
     case 'notice': return event.peer
   }
 }

@@ -1,9 +1,11 @@
 import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
 import type { Trust, Version } from './event.js'
-import type { SmpTally } from '../smp/index.js'
 import { fullBucket, limits, type Bucket } from './limits.js'
 import type { SessionState, SessionStatus } from './machine.js'
+import type { KnownDevice } from './device.js'
 import type { Policy, SendTo } from './policy.js'
+import type { SentMessage } from './sent-message.js'
+import { findKey, type KeyBook } from './trust.js'
 import type { LearnedDialect } from '../v4/index.js'
 
 /** A session with one instance of the correspondent in one version. */
@@ -50,22 +52,12 @@ export interface HeldMessage {
   readonly since: number
   /** It was written in a conversation with a verified key, or under a policy that asks for one: it goes to no other. */
   readonly verifiedOnly: boolean
-}
-
-/** A key that the correspondent was seen with. */
-export interface KnownKey {
-  readonly version: Version
-  /** Hex, lower case. */
-  readonly fingerprint: string
-  readonly trust: Trust
-  /** Seconds. */
-  readonly firstSeen: number
-  /** How often whoever has the key began to verify: neither a new session nor another instance gives him more guesses. */
-  readonly smpTally?: SmpTally
+  /** A key of the correspondent was known when it was written: it goes to none that came after and that nobody accepted. */
+  readonly knownOnly: boolean
 }
 
 /** All that is known of one correspondent: plain data, replaced and never changed in place. */
-export interface Conversation {
+export interface Conversation extends KeyBook {
   readonly peer: string
   readonly policy: Partial<Policy>
   /** Whether the host dealt with this correspondent of its own accord. Others are strangers. */
@@ -83,7 +75,14 @@ export interface Conversation {
   readonly outbox: readonly HeldMessage[]
   /** The number of the next held message. */
   readonly nextHeld: number
-  readonly keys: readonly KnownKey[]
+  /** The devices that showed themselves, in the order of their first time. */
+  readonly devices: readonly KnownDevice[]
+  /** The instance that the host wants messages to go to. */
+  readonly chosen: number | undefined
+  /** What was sent and is not known to be read, oldest first. */
+  readonly sent: readonly SentMessage[]
+  /** The number of the next sent message. */
+  readonly nextSent: number
   /** Of the correspondent's version 4 dialect. */
   readonly learned: LearnedDialect
   /** Of messages that are not complete. */
@@ -110,6 +109,11 @@ export function newConversation(peer: string): Conversation {
     outbox: [],
     nextHeld: 1,
     keys: [],
+    trustHistory: [],
+    devices: [],
+    chosen: undefined,
+    sent: [],
+    nextSent: 1,
     learned: {},
     fragments: emptyFragmentAssembler,
     handshakes: fullBucket(limits.handshakes),
@@ -125,17 +129,25 @@ export function isDisposable(conversation: Conversation): boolean {
     Object.keys(conversation.policy).length === 0
 }
 
+/** These are asked for with every message, and a session's is one array from its beginning to its end. No secrets. */
+const hexOf = new WeakMap<Uint8Array, string>()
+
+/** A fingerprint or a session id in hex. */
+export function publicHex(bytes: Uint8Array): string {
+  let hex = hexOf.get(bytes)
+  if (hex === undefined) hexOf.set(bytes, hex = hexEncode(bytes))
+  return hex
+}
+
 /** The trust in a fingerprint of the correspondent. */
 export function trustIn(conversation: Conversation, version: Version, fingerprint: Uint8Array | undefined): Trust {
   if (fingerprint === undefined) return 'unknown'
-  const hex = hexEncode(fingerprint)
-  return conversation.keys.find((key) => key.version === version && key.fingerprint === hex)?.trust ?? 'unknown'
+  return findKey(conversation, version, publicHex(fingerprint))?.trust ?? 'unknown'
 }
 
-/** Whether a person has verified a fingerprint of the correspondent. */
-export function isVerified({ keys }: Conversation, version: Version, fingerprint: Uint8Array | undefined): boolean {
-  return fingerprint !== undefined &&
-    keys.some((key) => key.trust === 'verified' && key.version === version && key.fingerprint === hexEncode(fingerprint))
+/** Whether a person has verified a fingerprint, in hex, of the correspondent. */
+export function isVerifiedKey(conversation: Pick<Conversation, 'keys'>, version: Version, fingerprint: string): boolean {
+  return findKey(conversation, version, fingerprint)?.trust === 'verified'
 }
 
 /** One line of `status`. */

@@ -1,9 +1,10 @@
 import { systemRandom, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import { isInstanceTag, utf8Encode, type ClientProfile, type Ensemble } from '../wire/index.js'
-import { isDisposable, type Conversation, type ConversationStatus, type HeldMessage, type KnownKey } from './conversation.js'
+import { isDisposable, type Conversation, type ConversationStatus } from './conversation.js'
+import { CorrespondentsCore } from './core-correspondents.js'
 import { Correspondents } from './correspondents.js'
-import type { ClientEvent, Trust } from './event.js'
+import type { ClientEvent } from './event.js'
 import { failureOf } from './failure.js'
 import * as host from './host.js'
 import { hasSession } from './instances.js'
@@ -15,7 +16,7 @@ import {
 } from './prekeys.js'
 import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from './policy.js'
 import { receiveLine, type Delivery } from './receive.js'
-import { cancelHeld, sendText, type SendOptions } from './send.js'
+import { sendText, type SendOptions } from './send.js'
 import { nextTimer, runTimers } from './timers.js'
 import { Turn } from './turn.js'
 import { WorkMeter } from './work.js'
@@ -63,7 +64,7 @@ export interface InstanceOption {
  *
  * Give every `send` event's string to the network, in order; call `tick` at the time that `nextTimer` names.
  */
-export class ClientCore {
+export class ClientCore extends CorrespondentsCore {
   /** Replaced when its Client Profile is renewed. */
   #account: Account
   readonly #clock: () => number
@@ -79,6 +80,7 @@ export class ClientCore {
 
   /** @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense */
   constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, sharedState = () => undefined, state }: ClientCoreOptions) {
+    super()
     if (!isInstanceTag(account.instanceTag)) throw new OtrError('OTR_ARGUMENT', 'an instance tag is a number from 0x100 to 0xffffffff')
     this.#account = account
     this.#clock = clock
@@ -121,7 +123,7 @@ export class ClientCore {
    */
   setPolicy(changes: PolicyChanges, peer?: string): ClientEvent[] {
     if (peer !== undefined) {
-      return this.#turn(peer, (turn) => {
+      return this.turn(peer, (turn) => {
         turn.draft.policy = applyPolicy(turn.draft.policy, changes)
       })
     }
@@ -153,7 +155,7 @@ export class ClientCore {
    * @throws OtrError `OTR_POLICY` when the policy allows no version, or with `identity` not version 4
    */
   start(peer: string, how: 'query' | 'identity' = 'query'): ClientEvent[] {
-    return this.#turn(peer, (turn) => { host.start(turn, how) })
+    return this.turn(peer, (turn) => { host.start(turn, how) })
   }
 
   /**
@@ -165,27 +167,17 @@ export class ClientCore {
    *   `OTR_TOO_LARGE`, `OTR_OUTBOX_FULL`, `OTR_RANDOM_FAILED`
    */
   send(peer: string, text: string, options: SendOptions = {}): ClientEvent[] {
-    return this.#turn(peer, (turn) => { sendText(turn, text, options) })
-  }
-
-  /** The messages that wait, in the order in which they were given. */
-  outbox(peer: string): readonly HeldMessage[] {
-    return this.#correspondents.get(peer).outbox
-  }
-
-  /** Takes a waiting message back. @throws OtrError `OTR_NOT_HELD` when it left already */
-  cancel(peer: string, held: number): ClientEvent[] {
-    return this.#turn(peer, (turn) => { cancelHeld(turn, held) })
+    return this.turn(peer, (turn) => { sendText(turn, text, options) })
   }
 
   /** Ends the private conversation, with all instances or with one, and tells them. Text does not go in clear after that: see `continueInPlaintext`. */
   end(peer: string, { instance }: InstanceOption = {}): ClientEvent[] {
-    return this.#turn(peer, (turn) => { host.end(turn, instance) })
+    return this.turn(peer, (turn) => { host.end(turn, instance) })
   }
 
   /** Ends all encrypted sessions with a correspondent as if their time were over: they are `finished` then. */
   expire(peer: string): ClientEvent[] {
-    return this.#turn(peer, host.expire)
+    return this.turn(peer, host.expire)
   }
 
   /** Ends every private conversation: for a client that goes away. Deliver the `send` events before closing the connection. */
@@ -199,7 +191,7 @@ export class ClientCore {
    * @throws OtrError `OTR_ENCRYPTED` while a session stands; `OTR_ENCRYPTION_REQUIRED` under such a policy
    */
   continueInPlaintext(peer: string): ClientEvent[] {
-    return this.#turn(peer, host.continueInPlaintext)
+    return this.turn(peer, host.continueInPlaintext)
   }
 
   /**
@@ -207,7 +199,7 @@ export class ClientCore {
    * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_QUESTION`
    */
   smpStart(peer: string, secret: string, { question, instance }: InstanceOption & { readonly question?: string | undefined } = {}): ClientEvent[] {
-    return this.#turn(peer, (turn) => { host.smpStart(turn, secret, question, instance) })
+    return this.turn(peer, (turn) => { host.smpStart(turn, secret, question, instance) })
   }
 
   /**
@@ -215,12 +207,12 @@ export class ClientCore {
    * whoever asks can choose a question to which he knows the answer. @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_NOT_ASKED`
    */
   smpAnswer(peer: string, secret: string, { instance }: InstanceOption = {}): ClientEvent[] {
-    return this.#turn(peer, (turn) => { host.smpAnswer(turn, secret, instance) })
+    return this.turn(peer, (turn) => { host.smpAnswer(turn, secret, instance) })
   }
 
   /** Aborts the verification under way and tells the other side. @throws OtrError `OTR_NOT_ENCRYPTED` */
   smpAbort(peer: string, { instance }: InstanceOption = {}): ClientEvent[] {
-    return this.#turn(peer, (turn) => { host.smpAbort(turn, instance) })
+    return this.turn(peer, (turn) => { host.smpAbort(turn, instance) })
   }
 
   /**
@@ -231,21 +223,8 @@ export class ClientCore {
     peer: string, context: number, data: Uint8Array = new Uint8Array(), { instance }: InstanceOption = {},
   ): { readonly key: Uint8Array, readonly events: ClientEvent[] } {
     let key: Uint8Array = new Uint8Array()
-    const events = this.#turn(peer, (turn) => { key = host.extraKey(turn, context, data, instance) })
+    const events = this.turn(peer, (turn) => { key = host.extraKey(turn, context, data, instance) })
     return { key, events }
-  }
-
-  /**
-   * Notes whether a person has checked the correspondent's key: that of the selected session, or the one named by its fingerprint and
-   * version. @throws OtrError `OTR_NOT_ENCRYPTED` without a fingerprint and a session; `OTR_ARGUMENT` for what is no fingerprint
-   */
-  trust(peer: string, level: Trust, options: host.TrustOptions = {}): ClientEvent[] {
-    return this.#turn(peer, (turn) => { host.trust(turn, level, options) })
-  }
-
-  /** The keys that a correspondent was seen with, or that the host named. */
-  keys(peer: string): readonly KnownKey[] {
-    return this.#correspondents.get(peer).keys
   }
 
   /** What stands with a correspondent. */
@@ -383,8 +362,12 @@ export class ClientCore {
     }
   }
 
-  /** One call of the host: happens or throws. */
-  #turn(peer: string, work: (turn: Turn) => void): ClientEvent[] {
+  protected look(peer: string): { readonly conversation: Conversation, readonly turn: Turn } {
+    const conversation = this.#correspondents.get(peer)
+    return { conversation, turn: this.#begin(conversation) }
+  }
+
+  protected turn(peer: string, work: (turn: Turn) => void): ClientEvent[] {
     const before = this.#correspondents.get(peer)
     const turn = this.#begin(before)
     try {

@@ -1,10 +1,15 @@
 import type { NoticeCode } from '../protocol/index.js'
+import type { LostMessage } from './sent-message.js'
+import type { Version } from './version.js'
 
-/** Whether a person has checked whose key it is. */
-export type Trust = 'unknown' | 'verified'
+/**
+ * What a key is worth. `unknown`: it was never shown. `seen`: it is the first that the correspondent showed, or the person accepted it;
+ * nobody verified it. `verified`: a person did, by hand, by a shared secret, or by the word of a verified version 3 key. `changed`: it
+ * was shown after others, and nobody has said anything about it.
+ */
+export type Trust = 'unknown' | 'seen' | 'verified' | 'changed'
 
-/** The two protocol versions that can carry a conversation. */
-export type Version = 3 | 4
+export type { Version }
 
 /** What a client tells its host, in the order in which it happened. Only `send` asks for something: give the string to the network. */
 export type ClientEvent =
@@ -16,6 +21,7 @@ export type ClientEvent =
   | ClientTlvEvent
   | ClientRevealedMacKeysEvent
   | ClientOutboxEvent
+  | ClientLostEvent
   | ClientNoticeEvent
 
 /** Where an event comes from: the correspondent's address and, inside a session, the instance tag and the version. */
@@ -100,6 +106,19 @@ export interface ClientOutboxEvent {
   readonly event: 'held' | 'released' | 'cancelled'
   /** The message's number in `outbox(peer)`. */
   readonly held: number
+}
+
+/**
+ * The other side said that it could not read, and these messages are those that it may have missed: offer them to the person, then
+ * call `resend` or `discard` for each. Nothing is sent again by itself. Some of them may have been read after all.
+ */
+export interface ClientLostEvent {
+  readonly type: 'lost'
+  readonly peer: string
+  /** A new session stands with the one that they had gone to. `false`: nobody answered the renewal; anybody could have said so. */
+  readonly renewed: boolean
+  /** In the order in which they were sent. */
+  readonly messages: readonly LostMessage[]
 }
 
 /** Something was ignored, dropped, refused or unreadable, or deserves a look. `code` is stable and meant to be translated. */

@@ -5,13 +5,8 @@ import { hasSession } from './instances.js'
 import type { SessionMachine, SessionState, SessionStep } from './machine.js'
 import { statusOf } from './machines.js'
 import { flushOutbox } from './send.js'
+import { acknowledge, offerRenewed } from './sent.js'
 import type { Turn } from './turn.js'
-import type { Policy } from './policy.js'
-
-/** How long a query, or a key exchange that the other side opened, may stand without an answer: seconds. */
-export function handshakeLifetime(policy: Policy): number {
-  return policy.handshakeRetryAfter * (policy.handshakeRetries + 1)
-}
 
 /**
  * Opens a key exchange that any instance of the correspondent may answer. While nobody has answered, the same message goes out again: a
@@ -70,8 +65,15 @@ function receiveKnown(turn: Turn, machine: SessionMachine, message: OtrMessage, 
   const step = machine.receive(entry.state, message, turn.machineContext)
   // A machine leaves the state alone unless the message proved itself; a key exchange proves nothing until it is complete.
   const proved = step.state !== entry.state && machine.dataFlags(message) !== undefined
-  turn.step(entry, step, proved ? { active: turn.now } : {})
-  if (establishes(step)) flushOutbox(turn)
+  const next = turn.step(entry, step, proved ? { active: turn.now } : {})
+  if (proved) acknowledge(turn, entry, message)
+  if (establishes(step)) established(turn, next)
+}
+
+/** What waited for a session may go; what was lost in an earlier one may be sent again. */
+function established(turn: Turn, entry: SessionEntry): void {
+  flushOutbox(turn)
+  offerRenewed(turn, entry)
 }
 
 function establishes(step: SessionStep): boolean {
@@ -121,8 +123,8 @@ function receiveAnswer(
   const entry = existing === undefined ? fresh : turn.update(existing, { state: adopted })
   const answered: Opening = { ...opening, answeredBy: [...opening.answeredBy, tag] }
   turn.draft.openings = turn.draft.openings.map((one) => one === opening ? answered : one)
-  turn.step(entry, step)
-  if (establishes(step)) flushOutbox(turn)
+  const next = turn.step(entry, step)
+  if (establishes(step)) established(turn, next)
 }
 
 function newEntry(turn: Turn, tag: number, state: SessionState): SessionEntry {

@@ -1,12 +1,14 @@
 import { OtrError } from '../errors.js'
 import { hexEncode } from '../wire/index.js'
-import { isUnanswered, type ConversationStatus, type SessionEntry, type SessionInfo } from './conversation.js'
+import { isUnanswered, trustIn, type ConversationStatus, type SessionEntry, type SessionInfo } from './conversation.js'
 import type { Trust, Version } from './event.js'
+import type { TrustHow } from './trust.js'
 import { open } from './handshake.js'
 import { chooseSessions, hasSession, rankSessions } from './instances.js'
 import { machineOf, statusOf } from './machines.js'
 import { isPending, sendQuery } from './offer.js'
 import { flushOutbox } from './send.js'
+import { forgetSent } from './sent.js'
 import type { Turn } from './turn.js'
 
 /** Asks for a private conversation, or renews the one that stands; `identity`: in version 4, without asking. */
@@ -34,6 +36,7 @@ export function end(turn: Turn, instance: number | undefined): void {
   for (const entry of draft.sessions) {
     if (instance === undefined || entry.tag === instance) turn.step(entry, machineOf(entry.state).end(entry.state, turn.machineContext))
   }
+  forgetSent(turn, instance)
 }
 
 /** Ends all encrypted sessions as if their time were over. */
@@ -93,23 +96,46 @@ export interface TrustOptions {
   readonly fingerprint?: string
   readonly version?: Version
   readonly instance?: number
+  /** What makes it so: `manually`, the default, by comparing fingerprints; `import`: another program's word for it. */
+  readonly how?: TrustHow
 }
 
+/**
+ * What a host may say of a key. `seen`: the person knows that there is a new key, and accepts it unverified. `unknown` takes back what
+ * was said before.
+ */
+export type TrustLevel = Exclude<Trust, 'changed'>
+
 /** Notes whether a person has checked a key. What waits for a verified key may go then. */
-export function trust(turn: Turn, level: Trust, { fingerprint, version, instance }: TrustOptions): void {
+export function trust(turn: Turn, level: TrustLevel, { fingerprint, version, instance, how = 'manually' }: TrustOptions): void {
   turn.draft.known = true
   if (fingerprint === undefined) {
     const { state } = encryptedSession(turn, instance)
     const current = statusOf(state).fingerprint
     if (current === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
-    turn.trust(state.version, hexEncode(current), level)
+    turn.trust(state.version, hexEncode(current), level, how)
   } else {
     const hex = fingerprint.replaceAll(/\s/g, '').toLowerCase()
     const digits = { 3: 40, 4: 112 } as const
     if (version === undefined || !/^[0-9a-f]*$/.test(hex) || hex.length !== digits[version]) {
       throw new OtrError('OTR_ARGUMENT', 'a fingerprint has 40 hex digits in version 3 and 112 in version 4')
     }
-    turn.trust(version, hex, level)
+    turn.trust(version, hex, level, how)
+  }
+  flushOutbox(turn)
+}
+
+/**
+ * The verified version 3 key signed the version 4 key of a session: the person agrees that it counts as verified too.
+ * @throws OtrError `OTR_NOT_VOUCHED` when there is no such session
+ */
+export function acceptVouched(turn: Turn): void {
+  const { draft } = turn
+  const vouched = rankSessions(draft).filter(({ status, trust: level }) =>
+    status.messageState === 'encrypted' && level !== 'verified' && trustIn(draft, 3, status.vouchedBy) === 'verified')
+  if (vouched.length === 0) throw new OtrError('OTR_NOT_VOUCHED', 'no verified version 3 key vouches for a key that is not verified')
+  for (const { entry, status: { fingerprint } } of vouched) {
+    if (fingerprint !== undefined) turn.trust(entry.state.version, hexEncode(fingerprint), 'verified', 'transitional')
   }
   flushOutbox(turn)
 }
@@ -118,13 +144,13 @@ export function trust(turn: Turn, level: Trust, { fingerprint, version, instance
 export function statusOfConversation(turn: Pick<Turn, 'draft' | 'policy'>): ConversationStatus {
   const { draft, policy } = turn
   const wanted = policy.sendTo === 'all' ? 'best' : policy.sendTo
-  const selected = chooseSessions(draft, wanted, policy.requireVerified)[0]
+  const selected = chooseSessions(draft, wanted, policy.requireVerified ? 'verified' : 'changed')[0]
   const ranked = rankSessions(draft)
-  const infos = ranked.map(({ entry, status, verified }): SessionInfo => ({
+  const infos = ranked.map(({ entry, status, trust: level }): SessionInfo => ({
     instance: entry.tag,
     version: entry.state.version,
     state: status.state,
-    trust: verified ? 'verified' : 'unknown',
+    trust: level,
     offline: status.offline ?? false,
     initiator: status.initiator ?? false,
     ...(status.ssid !== undefined && { ssid: hexEncode(status.ssid) }),
@@ -147,7 +173,7 @@ export function statusOfConversation(turn: Pick<Turn, 'draft' | 'policy'>): Conv
 
 function encryptedSession(turn: Turn, instance: number | undefined): SessionEntry {
   const { draft, policy } = turn
-  const entry = chooseSessions(draft, instance ?? (policy.sendTo === 'all' ? 'best' : policy.sendTo), false)[0]
+  const entry = chooseSessions(draft, instance ?? (policy.sendTo === 'all' ? 'best' : policy.sendTo), 'changed')[0]
   if (entry === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', 'there is no private conversation')
   return entry
 }

@@ -8,6 +8,16 @@ export const limits = {
   halfOpen: 8,
   /** Fingerprints remembered of one correspondent. Verified ones are never forgotten. */
   fingerprints: 64,
+  /** Changes of trust remembered of one correspondent. What people said is forgotten last. */
+  trustHistory: 128,
+  /** Devices remembered of one correspondent. */
+  devices: 32,
+  /** Devices that one message goes to at most. */
+  fanOut: 8,
+  /** Messages of ours that nobody proved to have read, kept for one correspondent: how many ... */
+  sent: 64,
+  /** ... and how many bytes of text. */
+  sentBytes: 65_536,
   /** Messages that wait in the outbox of one correspondent. */
   outbox: 1000,
   /** Prekey messages whose private halves wait for somebody to use them. */

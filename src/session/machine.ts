@@ -84,6 +84,13 @@ export interface SessionMachine {
   receive(state: SessionState, message: OtrMessage, context: MachineContext): SessionStep
   /** Encrypts. @throws OtrError `OTR_NOT_ENCRYPTED` */
   send(state: SessionState, text: string, tlvs: readonly Tlv[], context: MachineContext): SessionStep
+  /**
+   * Where a data message that this session just made stands among our keys: the chain (in version 3 the serial number of our D-H key),
+   * and whether it is the first of it.
+   */
+  placeOf(before: SessionState, message: OtrMessage): { readonly chain: number, readonly first: boolean } | undefined
+  /** The newest chain of ours of which the sender of this message, which proved itself, has read something; `undefined`: of none. */
+  chainRead(message: OtrMessage): number | undefined
   /** Ends the session from our side and tells the other; then plaintext. */
   end(state: SessionState, context: MachineContext): SessionStep
   /** Ends the session because its time is over and tells the other; then finished. */

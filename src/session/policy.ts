@@ -37,6 +37,11 @@ export interface Policy {
   readonly answerStrangers: boolean
   /** Messages that wait for a session: hold them (visible, cancellable) or refuse them. */
   readonly outbox: OutboxPolicy
+  /**
+   * How long a text that was encrypted is kept until the other side has proved to have read it, to be offered for resending should it
+   * say that it could not. Whoever takes the unlocked device can read what is kept. 0: nothing is kept.
+   */
+  readonly keepSent: number
   /** Where messages go when the host names no instance. */
   readonly sendTo: SendTo
   /** What people without OTR read behind a query. Plain text; empty for none. */
@@ -78,6 +83,7 @@ export const defaultPolicy: Policy = {
   errorStartsAke: true,
   answerStrangers: true,
   outbox: 'hold',
+  keepSent: 3600,
   sendTo: 'best',
   queryText: 'I would like to talk privately (Off-the-Record), but your program does not seem to support it.',
   maxMessageLength: 0,
@@ -150,5 +156,5 @@ function check(field: keyof Policy, value: unknown): void {
 }
 
 const durations: ReadonlySet<keyof Policy> = new Set<keyof Policy>([
-  'heartbeatAfter', 'sessionExpires', 'fragmentTimeout', 'errorReplyInterval', 'errorStartInterval', 'handshakeRetryAfter',
+  'keepSent', 'heartbeatAfter', 'sessionExpires', 'fragmentTimeout', 'errorReplyInterval', 'errorStartInterval', 'handshakeRetryAfter',
 ])

@@ -11,6 +11,7 @@ import { machineFor, statusOf, versionOf } from './machines.js'
 import { negotiate } from './negotiator.js'
 import { isHandshaking, sendQuery } from './offer.js'
 import type { Policy } from './policy.js'
+import { offerNow, suspectLoss } from './sent.js'
 import type { Turn } from './turn.js'
 
 /** What the transport knows of a line beside its sender and its text. */
@@ -76,7 +77,7 @@ function receiveClassified(turn: Turn, classified: Classified, line: string, arc
   switch (classified.kind) {
     case 'plaintext': receivePlaintext(turn, classified.text, classified.versions, archived); break
     case 'query': receiveQuery(turn, classified.versions, line); break
-    case 'error': receiveError(turn, classified.text); break
+    case 'error': receiveError(turn, classified.text, classified.code); break
     case 'fragment': receiveFragment(turn, classified.fragment); break
     case 'message': receiveMessage(turn, classified.message); break
     case 'malformed':
@@ -133,11 +134,15 @@ function answerOffer(turn: Turn, offered: readonly number[]): void {
   }
 }
 
-function receiveError(turn: Turn, text: string): void {
+function receiveError(turn: Turn, text: string, code: number | undefined): void {
   const { draft, policy } = turn
   turn.notice('error-message', text.slice(0, limits.errorText))
   if (hasSession(draft, 'encrypted')) turn.notice('peer-could-not-read', 'the other side says so, unauthenticated')
-  if (!policy.errorStartsAke || !turn.mayAnswer()) return
+  if (!suspectLoss(turn, code)) return
+  if (!policy.errorStartsAke || !turn.mayAnswer()) {
+    offerNow(turn)
+    return
+  }
   if (draft.errorStartAt !== undefined && turn.now - draft.errorStartAt < policy.errorStartInterval) return
   draft.errorStartAt = turn.now
   sendQuery(turn)

@@ -7,6 +7,7 @@ import { chooseSessions } from './instances.js'
 import { limits } from './limits.js'
 import { machineOf } from './machines.js'
 import type { SendTo } from './policy.js'
+import { noteSent } from './sent.js'
 import type { Turn } from './turn.js'
 
 /** What a message may say of itself. */
@@ -25,7 +26,7 @@ export function sendText(turn: Turn, text: string, options: SendOptions): void {
   const { draft, policy } = turn
   if (text.includes('\0')) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain U+0000')
   draft.known = true
-  const targets = chooseSessions(draft, options.to ?? policy.sendTo, policy.requireVerified)
+  const targets = chooseSessions(draft, options.to ?? policy.sendTo, policy.requireVerified ? 'verified' : 'changed')
   if (targets.length > 0) {
     encryptTo(turn, targets, text, options.tlvs ?? [])
     return
@@ -36,15 +37,15 @@ export function sendText(turn: Turn, text: string, options: SendOptions): void {
     return
   }
   if (policy.outbox === 'reject') throw refusal
-  hold(turn, text, options)
-  if (policy.requireEncryption && !isPending(turn) && chooseSessions(draft, 'best', false).length === 0) sendQuery(turn)
+  hold(turn, addressed(turn, text, options))
 }
 
 /** Encrypts what waits and may go now, in the order in which it was given. What fails goes on waiting. */
 export function flushOutbox(turn: Turn): void {
   const { draft, policy } = turn
   for (const held of draft.outbox) {
-    const targets = chooseSessions(draft, held.to ?? policy.sendTo, held.verifiedOnly || policy.requireVerified)
+    const least = held.verifiedOnly || policy.requireVerified ? 'verified' : held.knownOnly ? 'seen' : 'changed'
+    const targets = chooseSessions(draft, held.to ?? policy.sendTo, least)
     if (targets.length === 0) continue
     try {
       encryptTo(turn, targets, held.text, held.tlvs)
@@ -65,9 +66,14 @@ export function cancelHeld(turn: Turn, id: number): void {
   turn.emit({ type: 'outbox', peer: turn.draft.peer, event: 'cancelled', held: id })
 }
 
-function encryptTo(turn: Turn, targets: readonly SessionEntry[], text: string, tlvs: readonly Tlv[]): void {
+/** Encrypts for each of these sessions, and remembers the text until it is known to be read. @throws OtrError `OTR_TOO_LARGE` */
+export function encryptTo(turn: Turn, targets: readonly SessionEntry[], text: string, tlvs: readonly Tlv[]): void {
   refuseTooLong(turn, text, tlvs)
-  for (const entry of targets) turn.step(entry, machineOf(entry.state).send(entry.state, text, tlvs, turn.machineContext))
+  for (const entry of targets) {
+    const step = machineOf(entry.state).send(entry.state, text, tlvs, turn.machineContext)
+    noteSent(turn, entry, step.outgoing[0], text, tlvs)
+    turn.step(entry, step)
+  }
 }
 
 /** 65,535 fragments are all a message can have; found out before a key is spent on it. */
@@ -85,7 +91,7 @@ function refuseTooLong(turn: Turn, text: string, tlvs: readonly Tlv[]): void {
 function whyNotInClear(turn: Turn, { tlvs = [], to }: SendOptions): OtrError | undefined {
   const { draft, policy } = turn
   if (typeof to === 'number' && !draft.sessions.some(({ tag }) => tag === to)) throw new OtrError('OTR_NO_INSTANCE', 'no such instance is known')
-  if (policy.requireVerified && chooseSessions(draft, 'best', false).length > 0) {
+  if (policy.requireVerified && chooseSessions(draft, 'best', 'changed').length > 0) {
     return new OtrError('OTR_NOT_VERIFIED', 'the policy asks for a verified key, and nobody has verified this one')
   }
   if (policy.requireEncryption || policy.requireVerified) return new OtrError('OTR_ENCRYPTION_REQUIRED', 'the policy asks for encryption')
@@ -95,16 +101,27 @@ function whyNotInClear(turn: Turn, { tlvs = [], to }: SendOptions): OtrError | u
   return undefined
 }
 
-function hold(turn: Turn, text: string, { tlvs = [], to }: SendOptions): void {
+/** A message as it waits: for whom it was meant when it was written. */
+function addressed({ draft, policy }: Turn, text: string, { tlvs = [], to }: SendOptions): MessageToHold {
+  return {
+    text, tlvs, to, verifiedOnly: policy.requireVerified || (draft.latched && draft.lastVerified),
+    // What is addressed to one device goes to that one, whatever its key; else to nobody whom the person could not know of.
+    knownOnly: typeof to !== 'number' && draft.keys.some(({ trust }) => trust !== 'changed'),
+  }
+}
+
+type MessageToHold = Omit<HeldMessage, 'id' | 'since'>
+
+/** Lets a message wait for its session, and asks for one where the policy wants that. @throws OtrError `OTR_OUTBOX_FULL` */
+export function hold(turn: Turn, message: MessageToHold): void {
   const { draft, policy } = turn
   if (draft.outbox.length >= limits.outbox) throw new OtrError('OTR_OUTBOX_FULL', `${limits.outbox} messages wait already`)
-  const held: HeldMessage = {
-    id: draft.nextHeld, text, tlvs, to, since: turn.now, verifiedOnly: policy.requireVerified || (draft.latched && draft.lastVerified),
-  }
+  const held: HeldMessage = { id: draft.nextHeld, since: turn.now, ...message }
   draft.nextHeld += 1
   draft.outbox = [...draft.outbox, held]
   turn.emit({ type: 'outbox', peer: draft.peer, event: 'held', held: held.id })
   turn.notice('held', whyHeld(turn))
+  if (policy.requireEncryption && !isPending(turn) && chooseSessions(draft, 'best', 'changed').length === 0) sendQuery(turn)
 }
 
 function whyHeld(turn: Turn): string {

@@ -1,9 +1,11 @@
 import { expireFragments, defaultWireLimits } from '../wire/index.js'
 import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './conversation.js'
 import { failureOf } from './failure.js'
-import { handshakeLifetime, open } from './handshake.js'
+import { open } from './handshake.js'
+import { handshakeLifetime } from './handshake-lifetime.js'
 import { machineOf, statusOf } from './machines.js'
 import type { Policy } from './policy.js'
+import { runSentTimers, sentTimer } from './sent.js'
 import type { Turn } from './turn.js'
 
 /** When `runTimers` has something to do, in seconds; `undefined` for never. */
@@ -14,6 +16,7 @@ export function nextTimer(conversation: Conversation, policy: Policy): number | 
     if (time !== undefined && time < earliest) earliest = time
   }
   for (const opening of openings) consider(openingTimer(opening, policy))
+  consider(sentTimer(conversation, policy))
   for (const { since } of fragments.open) consider(since + policy.fragmentTimeout)
   for (const entry of sessions) {
     consider(handshakeTimer(entry, known, policy))
@@ -31,6 +34,7 @@ export function runTimers(turn: Turn): void {
     draft.queriedAt = undefined
     turn.notice('handshake-timeout', 'the query had no answer')
   }
+  guarded(turn, () => { runSentTimers(turn) })
   guarded(turn, () => { retryOpenings(turn) })
   for (const { tag, state } of draft.sessions) {
     guarded(turn, () => {

@@ -2,7 +2,8 @@ import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
 import { randomBytes } from '../crypto/random.js'
 import { armor, encodeMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
-import { isUnanswered, newConversation, trustIn, type Conversation, type KnownKey, type SessionEntry } from './conversation.js'
+import { isUnanswered, isVerifiedKey, newConversation, publicHex, trustIn, type Conversation, type SessionEntry } from './conversation.js'
+import { deviceShown } from './device.js'
 import type { ClientEvent, Trust, Version } from './event.js'
 import { makeRoom } from './instances.js'
 import { limits, takeTokens } from './limits.js'
@@ -10,6 +11,7 @@ import type { Account } from './account.js'
 import type { MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import { machineOf, machines, statusOf, versionOf } from './machines.js'
 import type { Policy } from './policy.js'
+import { findKey, keyShown, trustKey, type KeyNovelty, type TrustHow } from './trust.js'
 
 /** What a turn is given beside the conversation. */
 export interface TurnContext {
@@ -42,6 +44,8 @@ export class Turn {
   readonly context: TurnContext
   readonly #before: Conversation
   #moved = false
+  /** The instance that showed itself just now, where others had before. */
+  #newDevice: number | undefined
 
   constructor(conversation: Conversation, context: TurnContext) {
     this.#before = conversation
@@ -59,7 +63,11 @@ export class Turn {
 
   get machineContext(): MachineContext {
     const { env, account, policy, phiExtra } = this.context
-    return { env, account, policy, peer: this.draft.peer, phiExtra, smpTally: (version, fingerprint) => this.#keyOf(version, fingerprint)?.smpTally }
+    const { draft } = this
+    return {
+      env, account, policy, phiExtra, peer: draft.peer,
+      smpTally: (version, fingerprint) => findKey(draft, version, publicHex(fingerprint))?.smpTally,
+    }
   }
 
   /** Whether a session has moved on: from here on the turn cannot be dropped. */
@@ -185,7 +193,7 @@ export class Turn {
     for (const message of step.outgoing) this.sendMessage(message)
     this.draft.learned = machineOf(step.state).learned?.(step.state) ?? this.draft.learned
     const established = step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
-    const key = established ? this.#established(next.state) : undefined
+    const key = established ? this.#established(next) : undefined
     if (established) next = this.update(next, { active: this.now })
     for (const event of step.events) next = this.#tell(next, event, key)
     this.#countAttempts(entry.state, next.state)
@@ -200,13 +208,8 @@ export class Turn {
     const counted = machine.smpTally(before)
     if (counted?.attempts === tally.attempts && counted.allowance === tally.allowance) return
     const { fingerprint } = statusOf(state)
-    const key = fingerprint === undefined ? undefined : this.#keyOf(state.version, fingerprint)
+    const key = fingerprint === undefined ? undefined : findKey(this.draft, state.version, publicHex(fingerprint))
     if (key !== undefined) this.draft.keys = this.draft.keys.map((one) => one === key ? { ...key, smpTally: tally } : one)
-  }
-
-  #keyOf(version: Version, fingerprint: Uint8Array): KnownKey | undefined {
-    const hex = hexEncode(fingerprint)
-    return this.draft.keys.find((key) => key.version === version && key.fingerprint === hex)
   }
 
   /** The clock of a key exchange starts anew whenever it enters another phase, and stops with it. */
@@ -230,7 +233,7 @@ export class Turn {
   }
 
   /** What every completed key exchange means for the conversation. Returns whether the key was seen before. */
-  #established(state: SessionState): 'new' | 'known' | 'changed' {
+  #established({ tag, state }: SessionEntry): KeyNovelty {
     const { draft } = this
     draft.latched = true
     draft.queriedAt = undefined
@@ -240,24 +243,18 @@ export class Turn {
     const { fingerprint } = statusOf(state)
     if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
     const hex = hexEncode(fingerprint)
-    const sameVersion = draft.keys.filter((key) => key.version === state.version)
     draft.lastVerified = trustIn(draft, state.version, fingerprint) === 'verified'
-    if (sameVersion.some((key) => key.fingerprint === hex)) return 'known'
-    this.remember({ version: state.version, fingerprint: hex, trust: 'unknown', firstSeen: this.now })
-    return sameVersion.length === 0 ? 'new' : 'changed'
+    const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, this.now)
+    draft.keys = keys
+    draft.trustHistory = trustHistory
+    const shown = { tag, version: state.version, fingerprint: hex }
+    const { devices, isNew } = deviceShown(draft.devices, shown, this.now, (one) => isVerifiedKey(draft, one.version, one.fingerprint))
+    draft.devices = devices
+    if (isNew) this.#newDevice = tag
+    return novelty
   }
 
-  /** Adds a key to those known of the correspondent, forgetting the oldest unverified one where there are too many. */
-  remember(key: KnownKey): void {
-    let keys = [...this.draft.keys, key]
-    if (keys.length > limits.fingerprints) {
-      const oldest = keys.find(({ trust }) => trust === 'unknown')
-      keys = keys.filter((one) => one !== oldest)
-    }
-    this.draft.keys = keys
-  }
-
-  #tell(entry: SessionEntry, event: ProtocolEvent, key: 'new' | 'known' | 'changed' | undefined): SessionEntry {
+  #tell(entry: SessionEntry, event: ProtocolEvent, key: KeyNovelty | undefined): SessionEntry {
     const { peer } = this.draft
     const { tag, state } = entry
     const origin = { peer, instance: tag, version: state.version }
@@ -291,7 +288,7 @@ export class Turn {
     }
   }
 
-  #tellState(entry: SessionEntry, name: StateEvent['state'], key: 'new' | 'known' | 'changed' | undefined): void {
+  #tellState(entry: SessionEntry, name: StateEvent['state'], key: KeyNovelty | undefined): void {
     const { tag, state } = entry
     const origin = { peer: this.draft.peer, instance: tag, version: state.version }
     if (name !== 'encrypted') {
@@ -310,6 +307,8 @@ export class Turn {
     })
     this.#tellVouched(entry)
     if (key === 'changed') this.notice('key-changed', 'this correspondent was seen with another key before', tag)
+    if (this.#newDevice === tag) this.notice('new-device', 'this correspondent was seen with other devices before', tag)
+    this.#newDevice = undefined
   }
 
   /** A new version 4 key whose profile is signed by a version 3 key that a person verified: whether the trust goes over is for him to say. */
@@ -321,14 +320,14 @@ export class Turn {
 
   #verified(state: SessionState): void {
     const { fingerprint } = statusOf(state)
-    if (fingerprint !== undefined) this.trust(state.version, hexEncode(fingerprint), 'verified')
+    if (fingerprint !== undefined) this.trust(state.version, hexEncode(fingerprint), 'verified', 'smp')
   }
 
   /** Sets the trust in a key, known or not yet seen. */
-  trust(version: Version, fingerprint: string, trust: Trust): void {
-    const isIt = (key: KnownKey): boolean => key.version === version && key.fingerprint === fingerprint
-    if (this.draft.keys.some(isIt)) this.draft.keys = this.draft.keys.map((key) => isIt(key) ? { ...key, trust } : key)
-    else this.remember({ version, fingerprint, trust, firstSeen: this.now })
+  trust(version: Version, fingerprint: string, trust: Exclude<Trust, 'changed'>, how: TrustHow): void {
+    const { keys, trustHistory } = trustKey(this.draft, version, fingerprint, trust, how, this.now)
+    this.draft.keys = keys
+    this.draft.trustHistory = trustHistory
     const standing = this.draft.sessions.some((entry) => {
       const status = statusOf(entry.state)
       return status.fingerprint !== undefined && entry.state.version === version && hexEncode(status.fingerprint) === fingerprint

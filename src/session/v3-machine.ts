@@ -34,6 +34,14 @@ export const v3Machine: SessionMachine = {
     return wrap(state, receiveV3(sessionOf(state), message, accountOf(context), context.env, { ...optionsOf(context.policy), smpTally: () => keptTally(state, context) }))
   },
   send: (state, text, tlvs, context) => wrap(state, sendV3(sessionOf(state), text, tlvs, accountOf(context), context.env)),
+  placeOf(before, message) {
+    const session = sessionOf(before)
+    if (message.kind !== 'v3-data' || session.state !== 'encrypted') return undefined
+    const { senderKeyId: chain } = message
+    return { chain, first: !session.keys.used.some(({ ourKeyId, sent }) => ourKeyId === chain && sent > 0) }
+  },
+  // A message encrypted with key n of ours announced key n + 1; and the first key was announced by the key exchange.
+  chainRead: (message) => message.kind === 'v3-data' && message.recipientKeyId > 1 ? message.recipientKeyId - 1 : undefined,
   end: (state, context) => wrap(state, endV3(sessionOf(state), accountOf(context), context.env)),
   expire(state, context) {
     const step = endV3(sessionOf(state), accountOf(context), context.env)

@@ -29,6 +29,9 @@ export const v4Machine: SessionMachine = {
     return wrap(state, receiveV4(sessionOf(state), message, accountOf(context), context.env, { ...optionsOf(context), smpTally: () => keptTally(state, context) }))
   },
   send: (state, text, tlvs, context) => wrap(state, sendV4(sessionOf(state), text, tlvs, accountOf(context), context.env)),
+  placeOf: (_, message) => message.kind === 'v4-data' ? { chain: message.ratchetId, first: message.messageId === 0 } : undefined,
+  // Whoever begins a chain has read of the one before.
+  chainRead: (message) => message.kind === 'v4-data' && message.ratchetId > 0 ? message.ratchetId - 1 : undefined,
   end: (state, context) => wrap(state, endV4(sessionOf(state), accountOf(context), context.env)),
   expire: (state, context) => wrap(state, expireV4(sessionOf(state), accountOf(context), context.env)),
   abandon: (state) => wrap(state, abandonDakeV4(sessionOf(state))),

@@ -170,7 +170,7 @@ describe('attacks on instance tags and routing', () => {
     const status = alice.core.status('bob')
     expect(status.sessions.map(({ state }) => state)).to.deep.equal(['encrypted', 'encrypted'])
     expect(status.selected).to.equal(bob.core.instanceTag)
-    expect(status.sessions.map(({ trust }) => trust)).to.deep.equal(['verified', 'unknown'])
+    expect(status.sessions.map(({ trust }) => trust)).to.deep.equal(['verified', 'changed'])
     for (const sendTo of ['best', 'recent', 'all'] as const) {
       alice.core.setPolicy({ sendTo })
       alice.send('bob', `secret, ${sendTo}`)

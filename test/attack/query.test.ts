@@ -33,7 +33,7 @@ describe('attacks on queries, tags, errors and policy', () => {
       network.run()
       expect(alice.notices).to.include('downgrade')
       const encrypted = alice.core.status('bob').sessions.filter(({ state }) => state === 'encrypted')
-      expect(encrypted.map(({ version, trust }) => [version, trust])).to.deep.equal(allowDowngrade ? [[3, 'unknown']] : [])
+      expect(encrypted.map(({ version, trust }) => [version, trust])).to.deep.equal(allowDowngrade ? [[3, 'seen']] : [])
     }
   })
 

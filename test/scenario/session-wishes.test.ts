@@ -198,7 +198,7 @@ describe('what users ask of OTR', () => {
         bob.take(bob.core.smpAnswer('alice', 'different'))
         network.run()
         expect([smp(alice).at(-1), smp(bob).at(-1)]).to.deep.equal(['failed', 'failed'])
-        expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['unknown', 'unknown'])
+        expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['seen', 'seen'])
 
         // Bob begins, alice begins over it, bob answers hers.
         bob.take(bob.core.smpStart('alice', 'same'))
@@ -230,7 +230,7 @@ describe('what users ask of OTR', () => {
         bob.take(bob.core.smpAnswer('alice', 'four'))
         network.run()
         expect([smp(alice).at(-1), smp(bob).at(-1)]).to.deep.equal(['succeeded', 'succeeded'])
-        expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['verified', 'unknown'])
+        expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['verified', 'seen'])
         bob.take(bob.core.smpStart('alice', 'six', { question: 'three and three?' }))
         network.run()
         alice.take(alice.core.smpAnswer('bob', 'six'))

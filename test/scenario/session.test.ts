@@ -26,7 +26,7 @@ describe('a conversation between two clients', () => {
     const { alice, bob } = encryptedPair()
     const [a] = alice.core.status('bob').sessions
     const [b] = bob.core.status('alice').sessions
-    expect(a).to.deep.include({ state: 'encrypted', version: 3, trust: 'unknown', offline: false, initiator: false, ssidBold: 'second' })
+    expect(a).to.deep.include({ state: 'encrypted', version: 3, trust: 'seen', offline: false, initiator: false, ssidBold: 'second' })
     expect(b).to.deep.include({ state: 'encrypted', initiator: true, ssidBold: 'first', ssid: a?.ssid })
     expect(a?.instance).to.equal(bob.core.instanceTag)
     expect(a?.fingerprint).to.match(/^[0-9a-f]{40}$/).and.not.equal(b?.fingerprint)

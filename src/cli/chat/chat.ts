@@ -373,7 +373,7 @@ export class Chat {
     const { state } = this.#parts
     if (state === undefined) return
     for (const { peer, version, fingerprint, verified } of state.folder.seen(state.account)) {
-      void this.#client.conversation(peer).trust(verified ? 'verified' : 'unknown', { fingerprint, version })
+      void this.#client.conversation(peer).trust(verified ? 'verified' : 'seen', { fingerprint, version, how: 'import' })
     }
   }
 

@@ -31,7 +31,9 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
   'peer-could-not-read': 'could not read a message of yours; send it again',
   'key-changed': 'has another key than before. Make sure that it is the same person: /otr smp or /otr status',
   'vouched': 'has a new version 4 key, and the version 3 key that you verified vouches for it; /otr trust takes it over',
+  'weak-secret': 'can be impersonated by whoever guesses this secret: take one that is longer',
   'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
+  'new-device': 'uses a device that you have not met; /otr devices lists them',
   'handshake-timeout': 'did not answer the offer of a private conversation',
   'offline': 'and you talk without having been there at the same time: who wrote first can deny less well that he did',
   'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
@@ -42,7 +44,7 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
 }
 
 /** Notices that say again what another line says, or are for programmers. */
-const unsaid = ['unencrypted', 'held', 'duplicate', 'fragment-discarded', 'bad-instance-tag', 'publish-prekeys'] as const
+const unsaid = ['unencrypted', 'held', 'lost', 'duplicate', 'fragment-discarded', 'bad-instance-tag', 'publish-prekeys'] as const
 
 type Unsaid = (typeof unsaid)[number]
 

@@ -139,7 +139,7 @@ function clientOf({ client }: PeerState): ClientCore {
 }
 
 function sessionToJson({ instance, state, version: spoken, ssid, ssidBold, fingerprint, trust, offline, initiator, ratchet }: SessionInfo): object {
-  return { instance, state, version: spoken, ssid, ssidBold, fingerprint, trust, offline, initiator, ratchet }
+  return { instance, state, version: spoken, ssid, ssidBold, fingerprint, trust: trust === 'verified' ? trust : 'unknown', offline, initiator, ratchet }
 }
 
 function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {

@@ -25,6 +25,7 @@ export function eventToJson(event: ClientEvent): Json | undefined {
       return { type: event.type, peer: event.peer, keys: hexEncode(event.keys) }
     case 'notice':
       return { type: event.type, peer: event.peer, code: event.code, detail: event.detail }
+    case 'lost':
     case 'outbox':
       // The notice `held` stands beside it.
       return undefined

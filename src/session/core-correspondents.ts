@@ -1,0 +1,97 @@
+import type { Conversation, HeldMessage } from './conversation.js'
+import type { DeviceInfo } from './device.js'
+import { chooseDevice, devicesOf, forgetDevice, nameDevice } from './devices.js'
+import type { ClientEvent } from './event.js'
+import * as host from './host.js'
+import { discard, resend } from './resend.js'
+import { cancelHeld } from './send.js'
+import { lostMessages } from './sent.js'
+import type { LostMessage } from './sent-message.js'
+import type { KnownKey, TrustChange } from './trust.js'
+import type { Turn } from './turn.js'
+
+/** The part of `ClientCore` that is about what is known of correspondents, and about messages that have not arrived. */
+export abstract class CorrespondentsCore {
+  /** One call of the host: happens or throws. */
+  protected abstract turn(peer: string, work: (turn: Turn) => void): ClientEvent[]
+
+  /** What is known of a correspondent, and a turn to ask more of: nothing is done with it. */
+  protected abstract look(peer: string): { readonly conversation: Conversation, readonly turn: Turn }
+
+  /** The messages that wait, in the order in which they were given. */
+  outbox(peer: string): readonly HeldMessage[] {
+    return this.look(peer).conversation.outbox
+  }
+
+  /** Takes a waiting message back. @throws OtrError `OTR_NOT_HELD` when it left already */
+  cancel(peer: string, held: number): ClientEvent[] {
+    return this.turn(peer, (turn) => { cancelHeld(turn, held) })
+  }
+
+  /** The messages of which a `lost` event told and that nobody has decided on. */
+  lost(peer: string): readonly LostMessage[] {
+    return lostMessages(this.look(peer).conversation)
+  }
+
+  /**
+   * Sends a lost message again, to the device it was meant for or to one that is trusted no less; where there is none it waits in the
+   * outbox. @throws OtrError `OTR_NOT_LOST` when it was read after all, decided on, or is too old; `OTR_NOT_ENCRYPTED`
+   */
+  resend(peer: string, handle: number): ClientEvent[] {
+    return this.turn(peer, (turn) => { resend(turn, handle) })
+  }
+
+  /** Gives a lost message up and overwrites it. @throws OtrError `OTR_NOT_LOST` */
+  discard(peer: string, handle: number): ClientEvent[] {
+    return this.turn(peer, (turn) => { discard(turn, handle) })
+  }
+
+  /**
+   * Notes what a person thinks of the correspondent's key: that of the selected session, or the one named by its fingerprint and
+   * version. @throws OtrError `OTR_NOT_ENCRYPTED` without a fingerprint and a session; `OTR_ARGUMENT` for what is no fingerprint
+   */
+  trust(peer: string, level: host.TrustLevel, options: host.TrustOptions = {}): ClientEvent[] {
+    return this.turn(peer, (turn) => { host.trust(turn, level, options) })
+  }
+
+  /**
+   * The person answers the question of a `vouched` notice with yes: the version 4 key counts as verified, because the verified
+   * version 3 key signed it. @throws OtrError `OTR_NOT_VOUCHED` when no such key stands in a session
+   */
+  acceptVouched(peer: string): ClientEvent[] {
+    return this.turn(peer, host.acceptVouched)
+  }
+
+  /** The keys that a correspondent was seen with, or that the host named. */
+  keys(peer: string): readonly KnownKey[] {
+    return this.look(peer).conversation.keys
+  }
+
+  /** How the correspondent's keys came to be worth what they are, oldest first. Bounded: what people said is forgotten last. */
+  trustHistory(peer: string): readonly TrustChange[] {
+    return this.look(peer).conversation.trustHistory
+  }
+
+  /** The devices of a correspondent that ever completed a key exchange. */
+  devices(peer: string): readonly DeviceInfo[] {
+    return devicesOf(this.look(peer).turn)
+  }
+
+  /** Sends to one device as long as it has a session, `undefined`: to the best again. @throws OtrError `OTR_NO_INSTANCE` */
+  chooseDevice(peer: string, instance: number | undefined): ClientEvent[] {
+    return this.turn(peer, (turn) => { chooseDevice(turn, instance) })
+  }
+
+  /** Gives a device a name for people; empty takes it away. @throws OtrError `OTR_NO_INSTANCE` */
+  nameDevice(peer: string, instance: number, name: string): ClientEvent[] {
+    return this.turn(peer, (turn) => { nameDevice(turn, instance, name) })
+  }
+
+  /** Ends the sessions with a device and takes it off the list. Trust in its key stays. @throws OtrError `OTR_NO_INSTANCE` */
+  forgetDevice(peer: string, instance: number): ClientEvent[] {
+    return this.turn(peer, (turn) => {
+      host.end(turn, instance)
+      forgetDevice(turn, instance)
+    })
+  }
+}

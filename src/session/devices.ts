@@ -1,0 +1,62 @@
+import { OtrError } from '../errors.js'
+import { trustIn } from './conversation.js'
+import type { DeviceInfo } from './device.js'
+import { chooseSessions, rankSessions } from './instances.js'
+import { statusOf } from './machines.js'
+import { flushOutbox } from './send.js'
+import { findKey } from './trust.js'
+import type { Turn } from './turn.js'
+
+/** The devices of a correspondent that ever showed a key, the one met first at the head. */
+export function devicesOf({ draft, policy }: Pick<Turn, 'draft' | 'policy'>): DeviceInfo[] {
+  const ranked = rankSessions(draft)
+  const selected = new Set(chooseSessions(draft, policy.sendTo, policy.requireVerified ? 'verified' : 'changed').map(({ tag }) => tag))
+  return draft.devices.map(({ tag, version, fingerprint, firstSeen, lastSeen, name }) => {
+    const own = ranked.filter(({ entry }) => entry.tag === tag)
+    const [best] = own
+    const key = best?.status.fingerprint
+    // What a session shows counts for more than what is remembered.
+    const trust = best !== undefined && key !== undefined
+      ? trustIn(draft, best.entry.state.version, key)
+      : findKey(draft, version, fingerprint)?.trust ?? 'unknown'
+    const proved = own.filter(({ status }) => status.messageState !== 'plaintext').map(({ entry }) => entry.active)
+    return {
+      instance: tag, version, fingerprint, trust, state: best?.status.state ?? 'plaintext', selected: selected.has(tag), chosen: draft.chosen === tag,
+      firstSeen, lastSeen: Math.max(lastSeen, ...proved), ...(name !== undefined && { name }),
+    }
+  })
+}
+
+/**
+ * Lets messages go to one device for as long as it has a session, whatever the order of the others; `undefined`: to the best again.
+ * @throws OtrError `OTR_NO_INSTANCE` for one that never showed itself
+ */
+export function chooseDevice(turn: Turn, instance: number | undefined): void {
+  if (instance !== undefined) known(turn, instance)
+  turn.draft.known = true
+  turn.draft.chosen = instance
+  flushOutbox(turn)
+}
+
+/** Gives a device a name for people; empty: takes it away. @throws OtrError `OTR_NO_INSTANCE` */
+export function nameDevice(turn: Turn, instance: number, name: string): void {
+  const device = known(turn, instance)
+  const { tag, version, fingerprint, firstSeen, lastSeen } = device
+  const named = { tag, version, fingerprint, firstSeen, lastSeen, ...(name !== '' && { name }) }
+  turn.draft.known = true
+  turn.draft.devices = turn.draft.devices.map((one) => one === device ? named : one)
+}
+
+/** Takes a device off the list: the person has it no more. Its sessions are ended. @throws OtrError `OTR_NO_INSTANCE` */
+export function forgetDevice(turn: Turn, instance: number): void {
+  const device = known(turn, instance)
+  turn.draft.devices = turn.draft.devices.filter((one) => one !== device)
+  if (turn.draft.chosen === instance) turn.draft.chosen = undefined
+  turn.draft.sessions = turn.draft.sessions.filter(({ tag, state }) => tag !== instance || statusOf(state).state !== 'plaintext')
+}
+
+function known({ draft }: Turn, instance: number): Turn['draft']['devices'][number] {
+  const device = draft.devices.find(({ tag }) => tag === instance)
+  if (device === undefined) throw new OtrError('OTR_NO_INSTANCE', 'no such device is known')
+  return device
+}
