@@ -4,7 +4,8 @@ import type { ClientCore, InstanceOption } from './core.js'
 import type { DeviceInfo } from './device.js'
 import type { ClientEvent } from './event.js'
 import type { TrustLevel, TrustOptions } from './host.js'
-import type { EventOf, Listener, Listeners } from './listeners.js'
+import type { EventOf, Listener } from './listeners.js'
+import { run, type Outlet } from './outlet.js'
 import type { Policy, PolicyChanges } from './policy.js'
 import type { SendOptions } from './send.js'
 import type { LostMessage } from './sent-message.js'
@@ -22,18 +23,18 @@ export class ClientConversation {
   /** The correspondent's address. */
   readonly peer: string
   readonly #core: ClientCore
-  readonly #listeners: Listeners
+  readonly #outlet: Outlet
 
   /** @internal */
-  constructor(peer: string, core: ClientCore, listeners: Listeners) {
+  constructor(peer: string, core: ClientCore, outlet: Outlet) {
     this.peer = peer
     this.#core = core
-    this.#listeners = listeners
+    this.#outlet = outlet
   }
 
   /** As `client.on`, for the events of this conversation. */
   on<Type extends ClientEvent['type']>(type: Type, listener: Listener<Type>): () => void {
-    return this.#listeners.on(type, (event: EventOf<Type>) => peerOf(event) === this.peer ? listener(event) : undefined)
+    return this.#outlet.listeners.on(type, (event: EventOf<Type>) => peerOf(event) === this.peer ? listener(event) : undefined)
   }
 
   /** What stands: sessions, which one is selected, whether text may go in clear. */
@@ -177,16 +178,8 @@ export class ClientConversation {
   }
 
   #run(work: () => ClientEvent[]): Promise<void> {
-    return run(this.#listeners, work)
+    return run(this.#outlet, work)
   }
-}
-
-/** Works at once, so that the order of calls is the order of work; only what went wrong waits for the promise. */
-export function run(listeners: Listeners, work: () => ClientEvent[]): Promise<void> {
-  return new Promise((resolve) => {
-    listeners.deliver(work())
-    resolve()
-  })
 }
 
 function peerOf(event: ClientEvent): string | undefined {

@@ -1,12 +1,18 @@
-import { dsaFingerprint, ed448Fingerprint, generateDsaKey, getArithmetic, getV3Ciphers, systemRandom, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
+import {
+  dsaFingerprint, ed448Fingerprint, equalBytes, generateDsaKey, getArithmetic, getV3Ciphers, systemRandom, type DsaPrivateKey, type RandomSource,
+} from '../crypto/index.js'
+import { OtrError } from '../errors.js'
 import { hexEncode, type Ensemble } from '../wire/index.js'
-import { ClientConversation, run } from './client-conversation.js'
+import { ClientConversation } from './client-conversation.js'
 import { ClientCore, type ClientState } from './core.js'
 import type { ClientEvent } from './event.js'
 import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from './instance-tag.js'
-import type { Account, AccountSecrets } from './account.js'
-import { generateEd448Keys, makeV4Identity } from './own-profile.js'
+import { Ledger } from './ledger.js'
+import { run, type Outlet } from './outlet.js'
+import type { AccountSecrets } from './account.js'
+import { generateEd448Keys, restoreAccount } from './own-profile.js'
+import type { Persistence, SavedState } from './persistence.js'
 import type { PrekeyIdentity, Publication } from './prekeys.js'
 import type { Policy, PolicyChanges } from './policy.js'
 import type { Delivery } from './receive.js'
@@ -30,7 +36,7 @@ export interface ClientOptions {
   readonly authorize?: (peer: string) => boolean
   /** See `ClientCoreOptions.sharedState`. */
   readonly sharedState?: (peer: string) => Uint8Array | undefined
-  /** What an earlier client exported. */
+  /** What an earlier client exported. With a `persistence` it is for the first opening: it must be empty then. */
   readonly state?: ClientState
   /** Told when a listener throws or its promise rejects. The library goes on either way. */
   readonly onListenerError?: (error: unknown, event: ClientEvent) => void
@@ -38,10 +44,24 @@ export interface ClientOptions {
 
 /** `ClientOptions` for `Client.open`, which makes what is missing. */
 export interface OpenOptions extends Omit<ClientOptions, 'keys'> {
-  /** Missing parts are generated; keep `client.keys` then. */
+  /**
+   * Missing parts are generated; keep `client.keys` then, unless there is a `persistence`: it keeps them, and need not be given any
+   * again.
+   */
   readonly keys?: Partial<AccountKeys>
+  /**
+   * Where the client keeps itself, after every call: see `Persistence`. It belongs to the client from here on, which closes it, also
+   * when it cannot be opened.
+   */
+  readonly persistence?: Persistence
   /** Awaited now and then while a key is generated (about a second), so that a page stays alive: a promise resolved by a timer. */
   readonly pause?: () => Promise<void>
+}
+
+/** What an earlier client left in a persistence. */
+interface Kept {
+  readonly persistence: Persistence
+  readonly saved: SavedState | undefined
 }
 
 /**
@@ -53,30 +73,64 @@ export interface OpenOptions extends Omit<ClientOptions, 'keys'> {
  *
  * and talk through `conversation(peer)`. Every method does its work at once, in the order of the calls; the promise settles when its
  * events have been delivered.
+ *
+ * With a `persistence` they are delivered only when they and the state behind them are durable; calls that are made side by side share
+ * one write. An event is forgotten when every listener has settled (a promise that it returned, that is), or the iterator was asked for
+ * the next one; others are delivered again by the client that is opened next, at its first call, with the same `id` and `replayed`. When
+ * a write fails nothing of it is delivered, and every method rejects from then on: memory is ahead of the disk. Open the client again.
  */
 export class Client implements AsyncIterable<ClientEvent> {
   readonly #core: ClientCore
   readonly #keys: AccountKeys
   readonly #listeners: Listeners
+  readonly #outlet: Outlet
   readonly #conversations = new Map<string, ClientConversation>()
 
-  /** For keys that exist. `Client.open` generates them. @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
-  constructor({ account, keys, onListenerError = () => undefined, ...rest }: ClientOptions) {
-    const { dsa, instanceTag, ed448 } = keys
-    const v4 = ed448 && makeV4Identity(ed448, { instanceTag, dsa, now: rest.clock() }, rest.random ?? systemRandom)
-    const identity: Account = { address: account, instanceTag, v3: { dsa }, ...(v4 !== undefined && { v4 }) }
-    this.#core = new ClientCore({ account: identity, ...rest })
+  /** For keys that exist. `Client.open` generates them, and alone keeps the state (`kept`). @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
+  constructor({ account, keys, onListenerError = () => undefined, ...rest }: ClientOptions, kept?: Kept) {
+    const saved = kept?.saved
+    const identity = restoreAccount(account, keys, saved?.account.clientProfile, rest.clock(), rest.random ?? systemRandom)
+    this.#core = new ClientCore({ account: identity, ...rest, ...(saved !== undefined && { state: saved }) })
     this.#keys = keys
-    this.#listeners = new Listeners(onListenerError)
+    this.#listeners = new Listeners(onListenerError, ({ id }) => {
+      if (id !== undefined) this.#outlet.ledger?.confirm(id)
+    })
+    this.#outlet = { listeners: this.#listeners, ledger: kept && this.#ledger(kept, account) }
   }
 
-  /** A client for an account, new or not: generates the keys and the instance tag that are not given. */
-  static async open({ keys = {}, pause, ...rest }: OpenOptions): Promise<Client> {
-    const random = rest.random ?? systemRandom
-    const dsa = keys.dsa ?? await generateDsaKey(random, pause === undefined ? {} : { pause })
-    const ed448 = keys.ed448 ?? generateEd448Keys(random)
-    const instanceTag = keys.instanceTag ?? generateInstanceTag(random)
-    return new Client({ ...rest, keys: { dsa, ed448, instanceTag } })
+  /**
+   * A client for an account. Without a persistence, or with an empty one, a new one: the keys and the instance tag that are not given
+   * are generated. Else the one that was kept, which goes on where it was.
+   *
+   * @throws OtrError what the persistence throws, and `OTR_STORE_ACCOUNT` when it keeps another account or other keys than those given
+   */
+  static async open({ persistence, ...options }: OpenOptions): Promise<Client> {
+    if (persistence === undefined) return new Client({ ...options, keys: await completeKeys(options) })
+    try {
+      const saved = await persistence.load()
+      const keys = saved === undefined ? await completeKeys(options) : keptKeys(saved, options)
+      const client = new Client({ ...options, keys }, { persistence, saved })
+      await client.#outlet.ledger?.begin(client.#core.resume(saved === undefined))
+      return client
+    } catch (error) {
+      await persistence.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  #ledger({ persistence, saved }: Kept, address: string): Ledger {
+    return new Ledger({
+      persistence,
+      changes: () => this.#core.takeChanges(),
+      account: () => {
+        const { clientProfile } = this.#core
+        return { address, keys: this.#keys, ...(clientProfile !== undefined && { clientProfile }) }
+      },
+      fresh: saved === undefined,
+      nextEvent: saved?.nextEvent ?? 1,
+      waiting: saved?.journal ?? [],
+      release: (events) => { this.#listeners.deliver(events) },
+    })
   }
 
   /** Own address. */
@@ -124,7 +178,7 @@ export class Client implements AsyncIterable<ClientEvent> {
     return this.#listeners.read()
   }
 
-  /** A line that the network delivered. Never rejects, whatever it is. */
+  /** A line that the network delivered. Never rejects, whatever it is, but for a persistence that fails. */
   receive(from: string, line: string, delivery?: Delivery): Promise<void> {
     return this.#run(() => this.#core.receive(from, line, delivery))
   }
@@ -141,12 +195,12 @@ export class Client implements AsyncIterable<ClientEvent> {
 
   /** See `ClientCore.ensemble`. The promise is fulfilled when the private halves are kept. */
   ensemble(count?: number): Promise<readonly Ensemble[]> {
-    return new Promise((resolve) => { resolve(this.#core.ensemble(count)) })
+    return this.#making(() => this.#core.ensemble(count))
   }
 
   /** See `ClientCore.publication`. The promise is fulfilled when the private halves are kept. */
   publication(count: number): Promise<Publication> {
-    return new Promise((resolve) => { resolve(this.#core.publication(count)) })
+    return this.#making(() => this.#core.publication(count))
   }
 
   /** How many prekey messages wait to be used by somebody. */
@@ -173,7 +227,7 @@ export class Client implements AsyncIterable<ClientEvent> {
   conversation(peer: string): ClientConversation {
     const known = this.#conversations.get(peer)
     if (known !== undefined) return known
-    const conversation = new ClientConversation(peer, this.#core, this.#listeners)
+    const conversation = new ClientConversation(peer, this.#core, this.#outlet)
     this.#conversations.set(peer, conversation)
     return conversation
   }
@@ -192,12 +246,17 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * Ends all private conversations and the iterators. When the promise is fulfilled the last `send` event has been delivered: close the
-   * connection after that.
+   * Ends the iterators and, without a persistence, all private conversations: their keys go with the client. With one they go on when it
+   * is opened again, unless `end` says so. When the promise is fulfilled the last `send` event has been delivered: close the connection
+   * after that.
    */
-  async close(): Promise<void> {
-    await this.#run(() => this.#core.close())
-    this.#listeners.close()
+  async close({ end = this.#outlet.ledger === undefined }: { readonly end?: boolean } = {}): Promise<void> {
+    try {
+      await this.#run(() => end ? this.#core.close() : [])
+    } finally {
+      this.#listeners.close()
+      await this.#outlet.ledger?.close()
+    }
   }
 
   /** See `ClientCore.exportState`. */
@@ -206,6 +265,35 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   #run(work: () => ClientEvent[]): Promise<void> {
-    return run(this.#listeners, work)
+    return run(this.#outlet, work)
   }
+
+  /** For work that tells nothing but makes something, which is given out when it is kept. */
+  async #making<Made>(work: () => Made): Promise<Made> {
+    const { ledger } = this.#outlet
+    ledger?.check()
+    const made = work()
+    await ledger?.flush()
+    return made
+  }
+}
+
+/** The keys that were given; what is missing of them is generated. */
+async function completeKeys({ keys = {}, pause, random = systemRandom }: Omit<OpenOptions, 'persistence'>): Promise<AccountKeys> {
+  const dsa = keys.dsa ?? await generateDsaKey(random, pause === undefined ? {} : { pause })
+  return { dsa, ed448: keys.ed448 ?? generateEd448Keys(random), instanceTag: keys.instanceTag ?? generateInstanceTag(random) }
+}
+
+/** The keys that were kept. What was asked for must be the same. */
+function keptKeys({ account: { address, keys } }: SavedState, { account, keys: asked = {}, state }: Omit<OpenOptions, 'persistence'>): AccountKeys {
+  const other = (what: string): OtrError => new OtrError('OTR_STORE_ACCOUNT', what)
+  if (address !== account) throw other('the account that is kept there has another address')
+  if (state !== undefined) throw other('an exported state can only be given where nothing is kept yet')
+  const { dsa, ed448, instanceTag } = keys
+  if (dsa === undefined) throw other('the account that is kept there does not speak version 3')
+  const same = (asked.instanceTag === undefined || asked.instanceTag === instanceTag) &&
+    (asked.dsa === undefined || equalBytes(asked.dsa.x, dsa.x)) &&
+    (asked.ed448 === undefined || (ed448 !== undefined && equalBytes(asked.ed448.symmetricKey, ed448.symmetricKey)))
+  if (!same) throw other('the account that is kept there has other keys')
+  return { dsa, instanceTag, ...(ed448 !== undefined && { ed448 }) }
 }

@@ -29,6 +29,16 @@ export interface ClientState {
   readonly prekeys?: PrekeyVault
 }
 
+/** What changed in a client since it was last asked: plain data, with secrets in it, sharing byte arrays with the running client. */
+export interface CoreChanges {
+  /** The account has a new Client Profile. */
+  readonly profile: boolean
+  readonly policy?: Partial<Policy>
+  readonly prekeys?: PrekeyVault
+  readonly conversations: readonly Conversation[]
+  readonly forgotten: readonly string[]
+}
+
 /** What a `ClientCore` is made of. */
 export interface ClientCoreOptions {
   readonly account: Account
@@ -77,6 +87,9 @@ export class ClientCore extends CorrespondentsCore {
   #policy: Partial<Policy>
   /** What holds under the overrides of a correspondent, as long as the account's policy stays. Neither is ever changed in place. */
   #policies = new WeakMap<Partial<Policy>, Policy>()
+
+  /** What `takeChanges` told last. None of it is ever changed in place. */
+  #told: { profile?: ClientProfile | undefined, policy?: Partial<Policy>, prekeys?: PrekeyVault } = {}
 
   /** @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense */
   constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, sharedState = () => undefined, state }: ClientCoreOptions) {
@@ -331,6 +344,38 @@ export class ClientCore extends CorrespondentsCore {
   exportState(): ClientState {
     const prekeys = this.#prekeys === emptyVault ? {} : { prekeys: this.#prekeys }
     return { policy: this.#policy, conversations: this.#correspondents.all(), ...prekeys }
+  }
+
+  /**
+   * Begins to note what changes, for a host that keeps the state after every call, and goes on with what an earlier client left: the
+   * verifications that were under way are aborted, and both sides are told (their secrets are not worth a longer life); timers that came
+   * due meanwhile run. With `everything` all that is there counts as changed. To be called once, before anything else.
+   */
+  resume(everything = false): ClientEvent[] {
+    if (!everything) this.#told = { profile: this.clientProfile, prekeys: this.#prekeys }
+    this.#correspondents.track(everything)
+    const aborted = this.#correspondents.all().flatMap((before) => {
+      const turn = this.#begin(before)
+      host.abandonSmp(turn)
+      return this.#commit(before, turn)
+    })
+    return [...aborted, ...this.tick()]
+  }
+
+  /**
+   * What changed since `resume` or the last call. To be serialised before the next call of any method, for the arrays in it are the
+   * running client's, which overwrites them.
+   */
+  takeChanges(): CoreChanges {
+    const told = this.#told
+    const now = { profile: this.clientProfile, policy: this.#policy, prekeys: this.#prekeys }
+    this.#told = now
+    return {
+      profile: now.profile !== told.profile,
+      ...(now.policy !== told.policy && { policy: now.policy }),
+      ...(now.prekeys !== told.prekeys && { prekeys: now.prekeys }),
+      ...this.#correspondents.takeChanges(),
+    }
   }
 
   #begin(conversation: Conversation, now = this.#clock()): Turn {

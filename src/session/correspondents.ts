@@ -13,10 +13,27 @@ export class Correspondents {
   /** Those the host never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
   readonly #settled = new Set<string>()
   readonly #timerOf: (conversation: Conversation) => number | undefined
+  /** What was replaced since it was last asked for, by address; absent where nobody asks. */
+  #changed: Map<string, 'kept' | 'forgotten'> | undefined
 
   /** `timerOf`: when a conversation has something to do, in seconds. */
   constructor(timerOf: (conversation: Conversation) => number | undefined) {
     this.#timerOf = timerOf
+  }
+
+  /** From here on `takeChanges` tells what changed; with `everything`, all that is there did. */
+  track(everything: boolean): void {
+    this.#changed = new Map(everything ? [...this.#conversations.keys()].map((peer) => [peer, 'kept']) : [])
+  }
+
+  /** The conversations that were replaced since the last call, as they are now, and the addresses of those that were forgotten. */
+  takeChanges(): { readonly conversations: Conversation[], readonly forgotten: string[] } {
+    const changed = [...this.#changed ?? []]
+    this.#changed?.clear()
+    return {
+      conversations: changed.flatMap(([peer, how]) => how === 'kept' ? [this.get(peer)] : []),
+      forgotten: changed.flatMap(([peer, how]) => how === 'forgotten' ? [peer] : []),
+    }
   }
 
   /** The conversation with a correspondent; a new one, not kept yet, where there is none. */
@@ -43,6 +60,7 @@ export class Correspondents {
   keep(conversation: Conversation): void {
     const { peer, fragments } = conversation
     this.#conversations.set(peer, conversation)
+    this.#changed?.set(peer, 'kept')
     this.#disposable.delete(peer)
     this.#settled.delete(peer)
     if (isDisposable(conversation)) this.#disposable.add(peer)
@@ -56,6 +74,7 @@ export class Correspondents {
 
   /** Forgets all of a correspondent. */
   forget(peer: string): void {
+    if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
     for (const table of [this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented]) table.delete(peer)
   }
 

@@ -24,8 +24,16 @@ export type ClientEvent =
   | ClientLostEvent
   | ClientNoticeEvent
 
+/** What a client that keeps its state says of every event beside what happened: see `Persistence`. */
+export interface Journaled {
+  /** Counts up over the life of the account; the same event has the same number when it is delivered again. */
+  readonly id?: number
+  /** It may have been delivered before: the program ended before every listener had settled. Compare `id` with what you have. */
+  readonly replayed?: true
+}
+
 /** Where an event comes from: the correspondent's address and, inside a session, the instance tag and the version. */
-export interface Origin {
+export interface Origin extends Journaled {
   readonly peer: string
   /** The correspondent's instance tag, unsigned, at least 0x100; 0 in the `handshake` state while it is not known who answers. */
   readonly instance: number
@@ -33,14 +41,14 @@ export interface Origin {
 }
 
 /** One string for the network, to be delivered to `to` as it stands. Each fragment is an event of its own. */
-export interface ClientSendEvent {
+export interface ClientSendEvent extends Journaled {
   readonly type: 'send'
   readonly to: string
   readonly message: string
 }
 
 /** Text for the person to read. Inert: never interpret it as HTML or commands. */
-export interface ClientMessageEvent {
+export interface ClientMessageEvent extends Journaled {
   readonly type: 'message'
   readonly from: string
   readonly text: string
@@ -100,7 +108,7 @@ export interface ClientRevealedMacKeysEvent extends Origin {
 }
 
 /** Something happened to a message that waits in the outbox. `released`: it was encrypted, its `send` events stand before this one. */
-export interface ClientOutboxEvent {
+export interface ClientOutboxEvent extends Journaled {
   readonly type: 'outbox'
   readonly peer: string
   readonly event: 'held' | 'released' | 'cancelled'
@@ -122,7 +130,7 @@ export interface ClientLostEvent {
 }
 
 /** Something was ignored, dropped, refused or unreadable, or deserves a look. `code` is stable and meant to be translated. */
-export interface ClientNoticeEvent {
+export interface ClientNoticeEvent extends Journaled {
   readonly type: 'notice'
   readonly peer?: string
   readonly instance?: number

@@ -3,6 +3,7 @@ import { hexEncode } from '../wire/index.js'
 import { isUnanswered, trustIn, type ConversationStatus, type SessionEntry, type SessionInfo } from './conversation.js'
 import type { Trust, Version } from './event.js'
 import type { TrustHow } from './trust.js'
+import { failureOf } from './failure.js'
 import { open } from './handshake.js'
 import { chooseSessions, hasSession, rankSessions } from './instances.js'
 import { machineOf, statusOf } from './machines.js'
@@ -79,6 +80,18 @@ export function smpAbort(turn: Turn, instance: number | undefined): void {
   const running = rankSessions(turn.draft).find(({ entry, status }) => status.smp !== 'none' && (instance === undefined || entry.tag === instance))
   const entry = running?.entry ?? encryptedSession(turn, instance)
   turn.step(entry, machineOf(entry.state).smpAbort(entry.state, turn.machineContext))
+}
+
+/** Aborts every verification that is under way, as after a restart. One that cannot be aborted says so and leaves the others alone. */
+export function abandonSmp(turn: Turn): void {
+  for (const entry of turn.draft.sessions) {
+    if (statusOf(entry.state).smp === 'none') continue
+    try {
+      turn.step(entry, machineOf(entry.state).smpAbort(entry.state, turn.machineContext))
+    } catch (error) {
+      turn.notice('internal', failureOf(error), entry.tag)
+    }
+  }
 }
 
 /** Tells the other side what the extra symmetric key is used for, and returns it. */

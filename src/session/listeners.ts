@@ -3,7 +3,10 @@ import type { ClientEvent } from './event.js'
 /** The event of a type. */
 export type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Type }>
 
-/** Code of the host. It may return a promise: nobody waits for it. */
+/**
+ * Code of the host. It may return a promise: no other event waits for it, but a client that keeps its state forgets the event only when
+ * it has settled.
+ */
 export type Listener<Type extends ClientEvent['type']> = (event: EventOf<Type>) => unknown
 
 /**
@@ -14,11 +17,14 @@ export class Listeners {
   readonly #listeners = new Map<string, Set<(event: ClientEvent) => unknown>>()
   readonly #readers = new Set<EventReader>()
   readonly #failed: (error: unknown, event: ClientEvent) => void
+  readonly #taken: (event: ClientEvent) => void
   readonly #waiting: ClientEvent[] = []
   #delivering = false
 
-  constructor(failed: (error: unknown, event: ClientEvent) => void) {
+  /** `taken`: told of every event that all listeners have settled for, and all readers have done with. */
+  constructor(failed: (error: unknown, event: ClientEvent) => void, taken: (event: ClientEvent) => void = () => undefined) {
     this.#failed = failed
+    this.#taken = taken
   }
 
   /** Adds a listener for a type. Call the result to take it away. */
@@ -52,15 +58,17 @@ export class Listeners {
   }
 
   #tell(event: ClientEvent): void {
-    for (const reader of this.#readers) reader.put(event)
+    const open: Promise<unknown>[] = [...this.#readers].map((reader) => reader.put(event))
     for (const listener of [...this.#listeners.get(event.type) ?? []]) {
       try {
         const result = listener(event)
-        if (result instanceof Promise) result.catch((error: unknown) => { this.#report(error, event) })
+        if (result instanceof Promise) open.push(result.catch((error: unknown) => { this.#report(error, event) }))
       } catch (error) {
         this.#report(error, event)
       }
     }
+    if (open.length === 0) this.#taken(event)
+    else void Promise.all(open).then(() => { this.#taken(event) })
   }
 
   #report(error: unknown, event: ClientEvent): void {
@@ -73,19 +81,29 @@ export class Listeners {
 }
 
 class EventReader implements AsyncIterableIterator<ClientEvent> {
-  readonly #events: ClientEvent[] = []
+  readonly #events: { readonly event: ClientEvent, readonly done: () => void }[] = []
   readonly #takers: ((result: IteratorResult<ClientEvent, undefined>) => void)[] = []
   readonly #stopped: () => void
   #ended = false
+  /** Says that the event which was taken last is done with. */
+  #done: () => void = () => undefined
 
   constructor(stopped: () => void) {
     this.#stopped = stopped
   }
 
-  put(event: ClientEvent): void {
-    const taker = this.#takers.shift()
-    if (taker === undefined) this.#events.push(event)
-    else taker({ value: event, done: false })
+  /** Fulfilled when the event was taken and the one after it asked for, or the loop left. */
+  put(event: ClientEvent): Promise<void> {
+    return new Promise((done) => {
+      const taker = this.#takers.shift()
+      if (taker === undefined) {
+        this.#events.push({ event, done })
+        return
+      }
+      this.#done()
+      this.#done = done
+      taker({ value: event, done: false })
+    })
   }
 
   end(): void {
@@ -94,14 +112,20 @@ class EventReader implements AsyncIterableIterator<ClientEvent> {
   }
 
   next(): Promise<IteratorResult<ClientEvent, undefined>> {
-    const value = this.#events.shift()
-    if (value !== undefined) return Promise.resolve({ value, done: false })
+    this.#done()
+    const taken = this.#events.shift()
+    if (taken !== undefined) {
+      this.#done = taken.done
+      return Promise.resolve({ value: taken.event, done: false })
+    }
     if (this.#ended) return Promise.resolve({ value: undefined, done: true })
     return new Promise((resolve) => { this.#takers.push(resolve) })
   }
 
   return(): Promise<IteratorResult<ClientEvent, undefined>> {
     this.#stopped()
+    this.#done()
+    // What nobody took counts as not delivered.
     this.#events.length = 0
     this.end()
     return Promise.resolve({ value: undefined, done: true })

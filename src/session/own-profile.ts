@@ -1,7 +1,7 @@
 import { generateEd448KeyPair, generateForgingPoint, ed448KeyPair, type DsaPrivateKey, type Ed448KeyPair, type RandomSource } from '../crypto/index.js'
 import { CLIENT_PROFILE_LIFETIME, CLIENT_PROFILE_RENEWAL, createClientProfile } from '../v4/index.js'
 import type { ClientProfile } from '../wire/index.js'
-import type { Account, Ed448Keys, V4Identity } from './account.js'
+import type { Account, AccountSecrets, Ed448Keys, V4Identity } from './account.js'
 
 /** What `makeV4Identity` needs to know. */
 export interface NewV4Identity {
@@ -29,6 +29,16 @@ export function generateEd448Keys(random: RandomSource, forging: 'discard' | 'ke
 export function makeV4Identity({ symmetricKey, forgingKey }: Ed448Keys, options: NewV4Identity, random: RandomSource): V4Identity {
   const identity = ed448KeyPair(symmetricKey)
   return { identity, forgingKey, clientProfile: newProfile(identity, forgingKey, options, random) }
+}
+
+/** The account of these secrets, with the Client Profile that it had; a new one where there is none. */
+export function restoreAccount(
+  address: string, { dsa, ed448, instanceTag }: AccountSecrets, clientProfile: ClientProfile | undefined, now: number, random: RandomSource,
+): Account {
+  const account = { address, instanceTag, ...(dsa !== undefined && { v3: { dsa } }) }
+  if (ed448 === undefined) return account
+  if (clientProfile === undefined) return { ...account, v4: makeV4Identity(ed448, { instanceTag, now, ...(dsa !== undefined && { dsa }) }, random) }
+  return { ...account, v4: { identity: ed448KeyPair(ed448.symmetricKey), forgingKey: ed448.forgingKey, clientProfile } }
 }
 
 /** When the Client Profile of an account is to be renewed, seconds: a day before its end. */

@@ -3,6 +3,7 @@ import type { AccountSecrets } from './account.js'
 import type { Conversation } from './conversation.js'
 import type { ClientEvent } from './event.js'
 import type { Policy } from './policy.js'
+import type { PrekeyVault } from './prekeys.js'
 
 /**
  * Where a client keeps its state. `otr4/store` has one over a sealed database; a host may bring its own. A client is the only one that
@@ -34,6 +35,8 @@ export interface SavedAccount {
 export interface SavedState {
   readonly account: SavedAccount
   readonly policy: Partial<Policy>
+  /** The private side of what was published for offline messages; absent where nothing was. */
+  readonly prekeys?: PrekeyVault
   readonly conversations: readonly Conversation[]
   /** Oldest first. */
   readonly journal: readonly JournalEntry[]
@@ -48,6 +51,7 @@ export interface StateChanges {
   /** In the first save always. */
   readonly account?: SavedAccount
   readonly policy?: Partial<Policy>
+  readonly prekeys?: PrekeyVault
   /** New or changed ones. */
   readonly conversations: readonly Conversation[]
   /** Addresses of those that are forgotten; none of them is among `conversations`. */
