@@ -4,12 +4,12 @@
  */
 export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from './session/client.js'
 export { ClientConversation, type SendResult } from './session/client-conversation.js'
-export { ClientCore, type ClientCoreOptions, type ClientState, type InstanceOption } from './session/core.js'
+export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges, type InstanceOption } from './session/core.js'
 export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/account.js'
 export type { HostRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/persistence.js'
 export type {
   ClientEvent, ClientExtraKeyEvent, ClientLostEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
-  ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Origin, Trust, Version,
+  ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Journaled, Origin, Trust, Version,
 } from './session/event.js'
 export type { EventOf, Listener } from './session/listeners.js'
 export type { Conversation, ConversationStatus, HeldMessage, SessionInfo } from './session/conversation.js'

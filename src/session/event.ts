@@ -120,7 +120,7 @@ export interface ClientOutboxEvent extends Journaled {
  * The other side said that it could not read, and these messages are those that it may have missed: offer them to the person, then
  * call `resend` or `discard` for each. Nothing is sent again by itself. Some of them may have been read after all.
  */
-export interface ClientLostEvent {
+export interface ClientLostEvent extends Journaled {
   readonly type: 'lost'
   readonly peer: string
   /** A new session stands with the one that they had gone to. `false`: nobody answered the renewal; anybody could have said so. */
