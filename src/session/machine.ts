@@ -112,4 +112,6 @@ export interface SessionMachine {
   /** When `tick` has something to do, in seconds; `undefined` for never. */
   nextTimer(state: SessionState, policy: Policy): number | undefined
   status(state: SessionState): SessionStatus
+  /** Of the encrypted session, or of the one that ended last, in a step in which one came to stand. */
+  established(state: SessionState): Pick<SessionStatus, 'ssid' | 'fingerprint' | 'vouchedBy'>
 }

@@ -240,7 +240,7 @@ export class Turn {
     if (draft.openings.some(isUnanswered)) {
       draft.openings = draft.openings.map((opening) => opening.state.version === state.version ? { ...opening, settled: true } : opening)
     }
-    const { fingerprint } = statusOf(state)
+    const { fingerprint } = machineOf(state).established(state)
     if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
     const hex = hexEncode(fingerprint)
     draft.lastVerified = trustIn(draft, state.version, fingerprint) === 'verified'
@@ -295,7 +295,7 @@ export class Turn {
       this.emit({ type: 'state', ...origin, state: name })
       return
     }
-    const { ssid, fingerprint } = statusOf(state)
+    const { ssid, fingerprint } = machineOf(state).established(state)
     this.emit({
       type: 'state',
       ...origin,
@@ -313,7 +313,7 @@ export class Turn {
 
   /** A new version 4 key whose profile is signed by a version 3 key that a person verified: whether the trust goes over is for him to say. */
   #tellVouched({ tag, state }: SessionEntry): void {
-    const { vouchedBy, fingerprint } = statusOf(state)
+    const { vouchedBy, fingerprint } = machineOf(state).established(state)
     if (vouchedBy === undefined || trustIn(this.draft, 3, vouchedBy) !== 'verified' || trustIn(this.draft, 4, fingerprint) === 'verified') return
     this.notice('vouched', 'the verified version 3 key vouches for this key: ask the person whether to trust it too', tag)
   }

@@ -65,6 +65,10 @@ export const v3Machine: SessionMachine = {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? tallyOf(session.smp) : undefined
   },
+  established(state) {
+    const session = sessionOf(state)
+    return session.state === 'encrypted' ? { ssid: session.ssid, fingerprint: session.theirFingerprint } : {}
+  },
   nextTimer(state, policy) {
     const session = sessionOf(state)
     if (session.state !== 'encrypted' || !session.heartbeatOwed || policy.heartbeatAfter === 0) return undefined

@@ -55,6 +55,12 @@ export const v4Machine: SessionMachine = {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? tallyOf(session.smp) : undefined
   },
+  established(state) {
+    const session = sessionOf(state)
+    if (session.state === 'plaintext') return {}
+    const { ssid, them: { fingerprint, vouchedBy } } = session.state === 'encrypted' ? session : session.ended
+    return { ssid, fingerprint, ...(vouchedBy !== undefined && { vouchedBy }) }
+  },
   learned: (state) => sessionOf(state).learned,
   status(current) {
     const { state, messageState, them, ssid, ssidBold, initiator, smp, dake, ratchet } = v4Status(sessionOf(current))

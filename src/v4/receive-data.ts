@@ -105,7 +105,8 @@ function accept(
   if (read.disconnected) {
     wipeSmp(read.smp)
     for (const gone of [session.ratchet, ratchet, state.ratchet]) wipeRatchet(gone)
-    const finished: V4Finished = { state: 'finished', theirTag: session.theirTag, dake: session.dake, learned: session.learned }
+    const { theirTag, dake, learned, ssid, them } = session
+    const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them } }
     return step(finished, outgoing, events)
   }
   wipeReplaced(ratchet, state.ratchet)

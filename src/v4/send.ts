@@ -121,8 +121,10 @@ export function endV4(session: V4Session, account: V4Account, env: Env): V4Step 
 
 /** "Session Expiration": as `endV4`, but the state is FINISHED then, and a DAKE under way goes on. */
 export function expireV4(session: V4Session, account: V4Account, env: Env): V4Step {
-  const { message, events } = lastMessage(encrypted(session), account, env)
-  const finished: V4Finished = { state: 'finished', theirTag: session.theirTag, dake: session.dake, learned: session.learned }
+  const standing = encrypted(session)
+  const { message, events } = lastMessage(standing, account, env)
+  const { theirTag, dake, learned, ssid, them } = standing
+  const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them } }
   return step(finished, [message], [...events, { type: 'state', state: 'finished' }, { type: 'notice', code: 'expired' }])
 }
 

@@ -33,6 +33,8 @@ export interface V4Plaintext extends V4Common {
 /** FINISHED: the other side ended the session. */
 export interface V4Finished extends V4Common {
   readonly state: 'finished'
+  /** The session that ended. It may have begun with the very message whose followers ended it. */
+  readonly ended: Pick<V4Encrypted, 'ssid' | 'them'>
 }
 
 /** ENCRYPTED_MESSAGES. */

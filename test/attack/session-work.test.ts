@@ -176,6 +176,34 @@ describe('V6: what key exchanges may cost', function () {
   }))
 })
 
+describe('a session that was over before it began', () => {
+  it('everything of it overtook its last Auth message, the end too: its text is read, its key is known, and nothing fails', () => {
+    withArithmetic(toyArithmetic, () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '4' })
+      const bob = network.add('bob', { versions: '4' })
+      bob.take(bob.core.start('alice', 'identity'))
+      network.deliver()
+      network.deliver()
+      bob.send('alice', 'in passing')
+      bob.end('alice')
+      // Auth-I, the text, the end.
+      expect(network.queue).to.have.length(3)
+      for (const at of [1, 1, 0]) network.deliver(at)
+      expect(alice.texts).to.deep.equal(['in passing'])
+      expect(alice.notices).to.deep.equal([])
+      const states = alice.all('state')
+      expect(states.map(({ state }) => state)).to.deep.equal(['handshake', 'encrypted', 'finished'])
+      expect(states[1]).to.include({ key: 'new', trust: 'unknown' })
+      expect(states[1]?.ssid).to.equal(bob.all('state').find(({ state }) => state === 'encrypted')?.ssid)
+      expect(alice.core.keys('bob').map(({ fingerprint }) => fingerprint)).to.deep.equal([states[1]?.fingerprint])
+      alice.start('bob')
+      network.run()
+      expect(alice.ssid('bob')).to.be.a('string').and.equal(bob.ssid('alice'))
+    })
+  })
+})
+
 describe('S9: guesses are counted by the key that makes them', () => {
   const guess = (network: Network, guesser: Party, other: Party): number | undefined => {
     guesser.take(guesser.core.smpStart(other.address, 'a guess'))

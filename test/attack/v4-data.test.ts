@@ -373,8 +373,11 @@ describe('attack: data messages of version 4', () => {
       expect(outgoing[0]).to.include({ kind: 'v4-data', flags: IGNORE_UNREADABLE })
       expect(hex((outgoing[0] as DataMessageV4).revealedMacKeys)).to.equal(pending).and.have.length(2 * 128)
       expect(secrets.every(({ bytes }) => isWiped(bytes))).to.equal(true)
-      expect(alice.session).to.deep.equal({ state: 'finished', theirTag: bob.account.instanceTag, dake: { kind: 'none' }, learned: { ring: 'bare' } })
-      expect([...reachable(alice.session)]).to.have.length(0)
+      const { ssid, them } = before as V4Encrypted
+      expect(alice.session).to.deep.equal({
+        state: 'finished', theirTag: bob.account.instanceTag, dake: { kind: 'none' }, learned: { ring: 'bare' }, ended: { ssid, them },
+      })
+      expect([...reachable(alice.session)]).to.have.members([ssid, them.publicKey, them.fingerprint])
 
       const his = secretsIn(bob.session)
       bob.receive(alice.takeOne('v4-data'))

@@ -2,22 +2,9 @@ import { expect } from 'chai'
 import { getArithmetic } from '../../src/crypto/index.js'
 import { receiveV4, sendV4, smpAnswerV4, smpStartV4, startV4, tickV4, type V4Message, type V4Session, type V4Step } from '../../src/v4/index.js'
 import { decodeMessage, encodeMessage, hexEncode } from '../../src/wire/index.js'
+import { dice, type Dice } from '../support/dice.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 import { encryptedPair, notices, settle, talk, texts, V4Party } from '../support/v4-parties.js'
-
-/** A generator of numbers below a limit, the same for the same seed. */
-type Dice = (below: number) => number
-
-function dice(seed: number): Dice {
-  let state = seed * 2654435761 + 1
-  return (below) => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
 
 /** A message on its way, or one that arrived. */
 interface Sent {
