@@ -1,0 +1,94 @@
+import { expect } from 'chai'
+import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
+
+const trust = (party: Party, peer: string): (readonly [number, string, string])[] =>
+  party.core.keys(peer).map(({ version, trust: level, how }) => [version, level, how] as const)
+const history = (party: Party, peer: string): string[] =>
+  party.core.trustHistory(peer).map(({ at, from, to, how }) => `${at - 1_700_000_000}: ${from} to ${to}, ${how}`)
+
+describe('what a key is worth', () => {
+  it('is unknown before it was shown, seen then, verified by hand, and taken back; all of it is remembered', () => {
+    const network = new Network()
+    const alice = network.add('alice')
+    const bob = network.add('bob')
+    const { fingerprint = '' } = encryptedPair({ bob: { key: 2 } }).alice.core.status('bob').sessions[0] ?? {}
+    alice.take(alice.core.trust('bob', 'unknown', { fingerprint, version: 3 }))
+    expect(trust(alice, 'bob')).to.deep.equal([[3, 'unknown', 'manually']])
+    expect(alice.core.keys('bob')[0]).to.not.have.property('lastSeen')
+    network.now += 1
+    alice.start('bob')
+    network.run()
+    expect(alice.all('state').at(-1)).to.include({ trust: 'seen', key: 'known' })
+    network.now += 1
+    alice.take(alice.core.trust('bob', 'verified'))
+    network.now += 1
+    alice.take(alice.core.trust('bob', 'unknown'))
+    expect(trust(alice, 'bob')).to.deep.equal([[3, 'seen', 'manually']])
+    // What is said again is no change.
+    alice.take(alice.core.trust('bob', 'seen'))
+    expect(history(alice, 'bob')).to.deep.equal([
+      '1: unknown to seen, shown', '2: seen to verified, manually', '3: verified to seen, manually',
+    ])
+    expect(bob.core.trustHistory('alice').map(({ to }) => to)).to.deep.equal(['seen'])
+  })
+
+  it('is changed for a key that comes after others, until the person accepts or verifies it; without that word it is changed again', () => {
+    const { network, alice, bob } = encryptedPair()
+    bob.end('alice')
+    network.run()
+    network.parties.splice(network.parties.indexOf(bob), 1)
+    const other = network.add('bob', { key: 9, tag: bob.core.instanceTag })
+    other.start('alice')
+    network.run()
+    expect(alice.all('state').at(-1)).to.include({ trust: 'changed', key: 'changed' })
+    expect(alice.notices).to.include('key-changed')
+    expect(trust(alice, 'bob').map(([, level]) => level)).to.deep.equal(['seen', 'changed'])
+    alice.take(alice.core.trust('bob', 'seen'))
+    expect(trust(alice, 'bob').map(([, level]) => level)).to.deep.equal(['seen', 'seen'])
+    alice.take(alice.core.trust('bob', 'unknown'))
+    expect(trust(alice, 'bob').map(([, level]) => level)).to.deep.equal(['seen', 'changed'])
+    alice.take(alice.core.smpStart('bob', 'a secret of ours'))
+    network.run()
+    other.take(other.core.smpAnswer('alice', 'a secret of ours'))
+    network.run()
+    expect(trust(alice, 'bob')).to.deep.equal([[3, 'seen', 'shown'], [3, 'verified', 'smp']])
+    expect(history(alice, 'bob').at(-1)).to.equal('0: changed to verified, smp')
+  })
+
+  it('W33: goes over from the verified version 3 key to the version 4 key that it signed, when the person says so', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '34' })
+    const bob = network.add('bob', { versions: '34' })
+    alice.core.setPolicy({ allowV4: false })
+    alice.start('bob')
+    network.run()
+    alice.take(alice.core.trust('bob', 'verified'))
+    alice.end('bob')
+    network.run()
+    alice.core.setPolicy({ allowV4: true })
+    expect(refusal(() => alice.core.acceptVouched('bob'))).to.equal('OTR_NOT_VOUCHED')
+    alice.send('bob', 'only for you')
+    bob.start('alice')
+    network.run()
+    expect(alice.notices).to.include('vouched')
+    expect(trust(alice, 'bob')).to.deep.equal([[3, 'verified', 'manually'], [4, 'seen', 'shown']])
+    expect(bob.texts, 'nothing is trusted before').to.deep.equal([])
+    alice.take(alice.core.acceptVouched('bob'))
+    network.run()
+    expect(trust(alice, 'bob')).to.deep.equal([[3, 'verified', 'manually'], [4, 'verified', 'transitional']])
+    expect(bob.texts).to.deep.equal(['only for you'])
+    expect(refusal(() => alice.core.acceptVouched('bob'))).to.equal('OTR_NOT_VOUCHED')
+    // He has verified nobody.
+    expect(refusal(() => bob.core.acceptVouched('alice'))).to.equal('OTR_NOT_VOUCHED')
+  })
+
+  it('keeps its history within bounds, and what people said in it longest', () => {
+    const { alice } = encryptedPair()
+    alice.take(alice.core.trust('bob', 'verified'))
+    for (let i = 0; i < 300; i++) {
+      alice.core.trust('bob', i % 2 === 0 ? 'verified' : 'seen', { fingerprint: 'ab'.repeat(20), version: 3 })
+    }
+    expect(alice.core.trustHistory('bob')).to.have.length(128)
+    expect(alice.core.trustHistory('bob').some(({ how }) => how === 'shown')).to.equal(false)
+  })
+})
