@@ -1,0 +1,207 @@
+/**
+ * The plain framing of the first prekey server: a client sends any number of `uint16be length, from, uint16be length, message` and
+ * closes its half; the server sends `uint16be length, message` for each answer and closes. It has no authentication of `from`: it is
+ * for a gateway that knows its users, on the same machine or behind a tunnel.
+ */
+import { createServer, type Server, type Socket } from 'node:net'
+import { transportError } from '../transport.js'
+import { answersOf, UnderWay, type Answerer, type FrontListener, type PrekeyFront } from './front.js'
+
+/** What one connection and all of them may take. */
+export interface TcpLimits {
+  readonly connections: number
+  /** Bytes that one connection may send. */
+  readonly bytes: number
+  /** Milliseconds without a byte in either direction. */
+  readonly idleMs: number
+  /** Milliseconds that a connection may take altogether. */
+  readonly wholeMs: number
+}
+
+export const defaultTcpLimits: TcpLimits = { connections: 256, bytes: 4 << 20, idleMs: 30_000, wholeMs: 120_000 }
+
+export interface TcpFrontOptions {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  readonly answer: Answerer
+  readonly tell?: FrontListener
+  readonly limits?: Partial<TcpLimits>
+}
+
+/** The longest frame that a length of 16 bits can announce. */
+export const MAX_TCP_MESSAGE = 65_535
+const maxFromBytes = 1023
+const closeSeconds = 5
+
+/** Listens. Rejects with `OTR_TRANSPORT_CONNECT` when the address cannot be had. */
+export async function openTcpFront(options: TcpFrontOptions): Promise<PrekeyFront & { readonly port: number }> {
+  const limits = { ...defaultTcpLimits, ...options.limits }
+  const tell = options.tell ?? (() => undefined)
+  const sockets = new Set<Socket>()
+  const underWay = new UnderWay()
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    // An error is always followed by `close`; without a listener it would end the process.
+    socket.on('error', () => undefined)
+    if (sockets.size >= limits.connections) {
+      tell({ event: 'dropped', front: 'tcp', detail: 'too many connections' })
+      socket.destroy()
+      return
+    }
+    sockets.add(socket)
+    socket.on('close', () => { sockets.delete(socket) })
+    underWay.add(serve(socket, options.answer, limits, tell))
+  })
+  const { host } = options
+  const port = await listen(server, host, options.port)
+  return {
+    front: 'tcp',
+    where: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => { server.close(() => { resolve() }) })
+      // Who has not closed his half would be waited for: nothing more is read from him.
+      await underWay.settled(closeSeconds)
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(transportError('CONNECT', `cannot listen on ${host}:${port}: ${error.code ?? error.message}`))
+    })
+    server.listen(port, host, () => {
+      server.removeAllListeners('error')
+      // Such as too many open files: the next one may be accepted again.
+      server.on('error', () => undefined)
+      const address = server.address()
+      resolve(address !== null && typeof address === 'object' ? address.port : port)
+    })
+  })
+}
+
+async function serve(socket: Socket, answer: Answerer, limits: TcpLimits, tell: FrontListener): Promise<void> {
+  const drop = (detail: string): void => {
+    tell({ event: 'dropped', front: 'tcp', detail })
+    socket.destroy()
+  }
+  socket.setTimeout(limits.idleMs, () => { drop('idle') })
+  const deadline = setTimeout(() => { drop('took too long') }, limits.wholeMs)
+  const frames = new FrameReader()
+  let received = 0
+  try {
+    // One chunk at a time: what comes faster than it is answered waits in the client.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      received += chunk.length
+      if (received > limits.bytes) {
+        drop('too many bytes')
+        return
+      }
+      for (const { from, message } of frames.read(chunk)) {
+        if (from === undefined) {
+          drop('a sender that is none')
+          return
+        }
+        await write(socket, await answersOf(answer, from, message, 'tcp', tell), tell)
+      }
+    }
+    if (frames.incomplete) tell({ event: 'dropped', front: 'tcp', detail: 'ended within a message' })
+    await new Promise<void>((resolve) => {
+      socket.once('close', resolve)
+      socket.end(() => { socket.destroy() })
+    })
+  } catch {
+    socket.destroy()
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+async function write(socket: Socket, answers: readonly string[], tell: FrontListener): Promise<void> {
+  for (const text of answers) {
+    const message = Buffer.from(text)
+    if (message.length > MAX_TCP_MESSAGE) {
+      tell({ event: 'unanswered', front: 'tcp', detail: 'an answer is longer than a frame' })
+      continue
+    }
+    if (socket.write(frame(message)) || socket.destroyed) continue
+    await new Promise<void>((resolve) => {
+      socket.once('drain', resolve)
+      socket.once('close', resolve)
+    })
+  }
+}
+
+/** `uint16be length` and the bytes; at most `MAX_TCP_MESSAGE` of them. */
+export function frame(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+interface Frame {
+  /** Undefined when it is no name: empty, too long, no UTF-8, or with control characters. */
+  readonly from: string | undefined
+  readonly message: string
+}
+
+/** Cuts what comes into frames. Keeps at most one that is not complete, and for that no more than came. */
+class FrameReader {
+  #rest: Buffer = Buffer.alloc(0)
+  #chunks: Buffer[] = []
+  #length = 0
+  #wanted = 0
+
+  get incomplete(): boolean {
+    return this.#length > 0
+  }
+
+  read(chunk: Buffer): Frame[] {
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    // Bytes that come one by one are put together once, not each time.
+    if (this.#length < this.#wanted) return []
+    this.#rest = Buffer.concat(this.#chunks)
+    const frames: Frame[] = []
+    for (;;) {
+      const next = this.#next()
+      if (next === undefined) break
+      frames.push(next)
+    }
+    this.#chunks = [this.#rest]
+    this.#length = this.#rest.length
+    return frames
+  }
+
+  #next(): Frame | undefined {
+    const fromEnd = this.#end(0)
+    const messageEnd = fromEnd === undefined ? undefined : this.#end(fromEnd)
+    if (fromEnd === undefined || messageEnd === undefined) return undefined
+    const from = nameIn(this.#rest.subarray(2, fromEnd))
+    const message = this.#rest.subarray(fromEnd + 2, messageEnd).toString('utf8')
+    this.#rest = this.#rest.subarray(messageEnd)
+    this.#wanted = 0
+    return { from, message }
+  }
+
+  /** Where the part ends that begins with a length at `at`; undefined while it is not all there. */
+  #end(at: number): number | undefined {
+    this.#wanted = at + 2
+    if (this.#rest.length < this.#wanted) return undefined
+    this.#wanted += this.#rest.readUInt16BE(at)
+    return this.#rest.length < this.#wanted ? undefined : this.#wanted
+  }
+}
+
+function nameIn(bytes: Buffer): string | undefined {
+  if (bytes.length === 0 || bytes.length > maxFromBytes) return undefined
+  try {
+    const name = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return /\p{Cc}/u.test(name) ? undefined : name
+  } catch {
+    return undefined
+  }
+}
