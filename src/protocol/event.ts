@@ -12,6 +12,8 @@ export type ProtocolEvent =
 export interface StateEvent {
   readonly type: 'state'
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
+  /** With `encrypted`: by a non-interactive key exchange, with weaker deniability for the one who began it. */
+  readonly offline?: true
 }
 
 /** Authenticated, decrypted text. Never emitted for an empty text (a heartbeat, or TLVs only). */
@@ -19,8 +21,8 @@ export interface MessageEvent {
   readonly type: 'message'
   /** Text as it was typed, without the NUL and what follows it. Bytes that are no UTF-8 are replaced by U+FFFD, with a notice. */
   readonly text: string
-  /** The first message that came with a non-interactive key exchange: weaker deniability for its sender. */
-  readonly offline?: boolean
+  /** Written with a non-interactive key exchange, before its sender had an answer: weaker deniability for him. */
+  readonly offline?: true
 }
 
 /** Progress of the Socialist Millionaires' Protocol. `cheated`: a proof was false or a message stood out of turn. */

@@ -1,4 +1,4 @@
-import type { Tlv } from '../wire/index.js'
+import type { Ensemble, Tlv } from '../wire/index.js'
 import type { ConversationStatus, HeldMessage } from './conversation.js'
 import type { ClientCore, InstanceOption } from './core.js'
 import type { DeviceInfo } from './device.js'
@@ -59,6 +59,11 @@ export class ClientConversation {
     if (held?.type === 'outbox') return { held: held.held }
     // What goes in clear never begins like OTR: such text was changed.
     return { sent: events.some((event) => event.type === 'send' && event.message.startsWith('?OTR')) ? 'encrypted' : 'plaintext' }
+  }
+
+  /** Sends text to a correspondent who is away: see `ClientCore.sendOffline`, also for the codes with which it rejects. */
+  sendOffline(ensembles: readonly Ensemble[], text: string, options?: SendOptions): Promise<void> {
+    return this.#run(() => this.#core.sendOffline(this.peer, ensembles, text, options))
   }
 
   /** Sends TLVs to the other program, without text. Rejects as `send`. */

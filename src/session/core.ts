@@ -14,6 +14,7 @@ import {
   emptyVault, ensemblesOf, expirePrekeys, identityForPrekeys, prekeyTimer, publicationOf, publish, renewPrekeyProfile,
   type PrekeyIdentity, type PrekeyVault, type Publication,
 } from './prekeys.js'
+import { sendOffline } from './offline.js'
 import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from './policy.js'
 import { receiveLine, type Delivery } from './receive.js'
 import { sendText, type SendOptions } from './send.js'
@@ -181,6 +182,22 @@ export class ClientCore extends CorrespondentsCore {
    */
   send(peer: string, text: string, options: SendOptions = {}): ClientEvent[] {
     return this.turn(peer, (turn) => { sendText(turn, text, options) })
+  }
+
+  /**
+   * Sends text to a correspondent who is away, by what he published: `ensembles` as a prekey server gave them, which is not believed. Each
+   * is verified; those of keys that a person verified come first, and where some are known others are left out. Of one instance the newest
+   * is taken; to which of several instances the message goes says `options.to` or the policy's `sendTo`. With an instance with which an
+   * offline session stands already that session is used; an interactive one is ended before.
+   *
+   * The sender of an offline message can deny less well that he took part: ask the person once.
+   *
+   * @throws OtrError `OTR_NO_ENSEMBLE` when none is valid; `OTR_NOT_VERIFIED` when none is of a verified key and that is asked for, by
+   *   the policy or because a verified key is known; `OTR_NO_INSTANCE`; `OTR_POLICY` where offline messages are not allowed;
+   *   `OTR_INVALID_TEXT`, `OTR_TOO_LARGE`, `OTR_RANDOM_FAILED`. Nothing has changed then
+   */
+  sendOffline(peer: string, ensembles: readonly Ensemble[], text: string, options: SendOptions = {}): ClientEvent[] {
+    return this.turn(peer, (turn) => { sendOffline(turn, ensembles, text, options) })
   }
 
   /** Ends the private conversation, with all instances or with one, and tells them. Text does not go in clear after that: see `continueInPlaintext`. */
@@ -387,6 +404,7 @@ export class ClientCore extends CorrespondentsCore {
       authorize: (peer) => this.#asksHost(peer),
       takeWork: (count, stranger) => this.#work.take(count, now, stranger),
       roomForStrangers: this.#correspondents.roomForStrangers,
+      prekeys: this.#prekeys,
     })
   }
 
@@ -426,6 +444,7 @@ export class ClientCore extends CorrespondentsCore {
 
   #commit(before: Conversation, turn: Turn): ClientEvent[] {
     const after = turn.finish()
+    this.#prekeys = turn.prekeys
     if (after === before) return turn.events
     this.#correspondents.keep(after)
     const crowdedOut = this.#correspondents.boundFragments().map((peer): ClientEvent =>

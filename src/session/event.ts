@@ -58,7 +58,7 @@ export interface ClientMessageEvent extends Journaled {
   readonly unencrypted?: true
   readonly instance?: number
   readonly version?: Version
-  /** Came with a non-interactive key exchange: weaker deniability for its sender. */
+  /** Written while we were away, with a non-interactive key exchange: weaker deniability for its sender. */
   readonly offline?: true
 }
 
@@ -70,6 +70,8 @@ export interface ClientStateEvent extends Origin {
   readonly ssid?: string
   /** The correspondent's fingerprint in hex, with `encrypted`: 40 digits in version 3, 112 in version 4. */
   readonly fingerprint?: string
+  /** With `encrypted`: one side was away, so the one who began it can deny less well that he took part. A notice `offline` says so too. */
+  readonly offline?: true
   /** With `encrypted`. */
   readonly trust?: Trust
   /** With `encrypted`: never seen from this correspondent, seen before, or other than the one(s) seen before. */

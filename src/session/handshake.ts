@@ -127,6 +127,7 @@ function receiveAnswer(
   if (establishes(step)) established(turn, next)
 }
 
-function newEntry(turn: Turn, tag: number, state: SessionState): SessionEntry {
+/** A session that nothing happened in yet. */
+export function newEntry(turn: Turn, tag: number, state: SessionState): SessionEntry {
   return { tag, state, active: turn.now, handshakeAt: turn.now, handshakeTries: 0, answersQuestion: false }
 }

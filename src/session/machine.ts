@@ -1,7 +1,7 @@
 import type { Env, Step } from '../protocol/index.js'
 import type { SmpTally } from '../smp/index.js'
 import type { V3Session } from '../v3/index.js'
-import type { LearnedDialect, V4Session } from '../v4/index.js'
+import type { LearnedDialect, PrekeyVault, V4Session, VerifiedEnsemble } from '../v4/index.js'
 import type { OtrMessage, Tlv } from '../wire/index.js'
 import type { Version } from './event.js'
 import type { Account } from './account.js'
@@ -22,10 +22,15 @@ export interface MachineContext {
   readonly phiExtra?: Uint8Array | undefined
   /** The attempts at SMP that were counted of whoever has a key. */
   readonly smpTally?: (version: Version, fingerprint: Uint8Array) => SmpTally | undefined
+  /** What we published for offline messages. */
+  readonly prekeys: PrekeyVault
 }
 
 /** The result of every transition: see `Step`. */
-export type SessionStep = Step<SessionState, OtrMessage>
+export interface SessionStep extends Step<SessionState, OtrMessage> {
+  /** The identifier of a prekey message of ours that this step used up: the turn wipes it. */
+  readonly usedPrekey?: number
+}
 
 /**
  * Of a key exchange under way: `committed`: we opened it and wait for the first answer; `revealed`: we opened it and wait for the last
@@ -66,6 +71,8 @@ export interface SessionMachine {
   create(theirTag: number, learned: LearnedDialect): SessionState
   /** Whether a message is the first of a key exchange: the only one that may come with receiver tag 0. */
   opens(message: OtrMessage): boolean
+  /** Whether a message begins a key exchange and completes it as well: it was made of prekeys of ours. */
+  isOffline(message: OtrMessage): boolean
   /** Whether a message answers such a first one: it may come from an instance that is not known yet. */
   answersOpening(message: OtrMessage): boolean
   /** Whether a message only repeats the answer that the key exchange under way in a session was given already. */
@@ -76,6 +83,8 @@ export interface SessionMachine {
   dataFlags(message: OtrMessage): { readonly ignoreUnreadable: boolean } | undefined
   /** Begins a key exchange, or begins it again. */
   start(state: SessionState, context: MachineContext): SessionStep
+  /** Begins a session with an instance that is away. */
+  startOffline?(state: SessionState, ensemble: VerifiedEnsemble, context: MachineContext): SessionStep
   /**
    * The session in which an instance's answer to `opening` is received: `existing`, or a new one, with a copy of the opening's key
    * exchange. Both stay usable; when the answer is accepted, `abandon(existing)` wipes the key exchange that `existing` had.

@@ -10,6 +10,7 @@ import type { SessionMachine } from './machine.js'
 import { machineFor, statusOf, versionOf } from './machines.js'
 import { negotiate } from './negotiator.js'
 import { isHandshaking, sendQuery } from './offer.js'
+import { receiveOffline } from './offline.js'
 import type { Policy } from './policy.js'
 import { offerNow, suspectLoss } from './sent.js'
 import type { Turn } from './turn.js'
@@ -181,7 +182,8 @@ function receiveMessage(turn: Turn, message: OtrMessage): void {
   const machine = admit(turn, message, versionOf(message))
   if (machine === undefined) return
   const mark = turn.events.length
-  receiveInSession(turn, machine, message)
+  if (machine.isOffline(message)) receiveOffline(turn, machine, message)
+  else receiveInSession(turn, machine, message)
   const data = machine.dataFlags(message)
   if (data === undefined || data.ignoreUnreadable) return
   if (turn.events.slice(mark).some((event) => event.type === 'notice' && event.code === 'unreadable')) replyUnreadable(turn, message)

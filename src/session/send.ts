@@ -77,7 +77,7 @@ export function encryptTo(turn: Turn, targets: readonly SessionEntry[], text: st
 }
 
 /** 65,535 fragments are all a message can have; found out before a key is spent on it. */
-function refuseTooLong(turn: Turn, text: string, tlvs: readonly Tlv[]): void {
+export function refuseTooLong(turn: Turn, text: string, tlvs: readonly Tlv[]): void {
   const { maxMessageLength } = turn.policy
   if (maxMessageLength === 0) return
   const room = 65_535 * (maxMessageLength - fragmentOverhead(4)) * 3 / 4 - 2000

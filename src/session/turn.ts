@@ -11,6 +11,7 @@ import type { Account } from './account.js'
 import type { MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import { machineOf, machines, statusOf, versionOf } from './machines.js'
 import type { Policy } from './policy.js'
+import { usePrekey, type PrekeyVault } from './prekeys.js'
 import { findKey, keyShown, trustKey, type KeyNovelty, type TrustHow } from './trust.js'
 
 /** What a turn is given beside the conversation. */
@@ -26,6 +27,8 @@ export interface TurnContext {
   readonly takeWork: (count: number, stranger: boolean) => boolean
   /** phi', where the host gives one. */
   readonly phiExtra: Uint8Array | undefined
+  /** What the account published for offline messages. */
+  readonly prekeys: PrekeyVault
 }
 
 const conversationFields = Object.keys(newConversation('')) as readonly (keyof Conversation)[]
@@ -43,6 +46,7 @@ export class Turn {
   readonly draft: Draft
   readonly context: TurnContext
   readonly #before: Conversation
+  #prekeys: PrekeyVault
   #moved = false
   /** The instance that showed itself just now, where others had before. */
   #newDevice: number | undefined
@@ -51,6 +55,7 @@ export class Turn {
     this.#before = conversation
     this.draft = { ...conversation }
     this.context = context
+    this.#prekeys = context.prekeys
   }
 
   get policy(): Policy {
@@ -65,9 +70,14 @@ export class Turn {
     const { env, account, policy, phiExtra } = this.context
     const { draft } = this
     return {
-      env, account, policy, phiExtra, peer: draft.peer,
+      env, account, policy, phiExtra, peer: draft.peer, prekeys: this.#prekeys,
       smpTally: (version, fingerprint) => findKey(draft, version, publicHex(fingerprint))?.smpTally,
     }
+  }
+
+  /** What the account published for offline messages, without what this turn used up. */
+  get prekeys(): PrekeyVault {
+    return this.#prekeys
   }
 
   /** Whether a session has moved on: from here on the turn cannot be dropped. */
@@ -178,6 +188,11 @@ export class Turn {
   /** Takes a transition of a session over: its state, then what it sends, then what it tells. Returns the entry as it stands after. */
   step(entry: SessionEntry, step: SessionStep, changes: Partial<SessionEntry> = {}): SessionEntry {
     let next = entry
+    // Before anything is told of the session that it made: a prekey message is used once.
+    if (step.usedPrekey !== undefined) {
+      this.#prekeys = usePrekey(this.#prekeys, step.usedPrekey)
+      this.settle()
+    }
     if (step.state !== entry.state) {
       // The old state's secrets are gone: nothing below may be undone, even if it throws.
       this.settle()
@@ -260,7 +275,7 @@ export class Turn {
     const origin = { peer, instance: tag, version: state.version }
     switch (event.type) {
       case 'state':
-        this.#tellState(entry, event.state, key)
+        this.#tellState(entry, event, key)
         return entry
       case 'message':
         this.emit({
@@ -288,7 +303,7 @@ export class Turn {
     }
   }
 
-  #tellState(entry: SessionEntry, name: StateEvent['state'], key: KeyNovelty | undefined): void {
+  #tellState(entry: SessionEntry, { state: name, offline }: StateEvent, key: KeyNovelty | undefined): void {
     const { tag, state } = entry
     const origin = { peer: this.draft.peer, instance: tag, version: state.version }
     if (name !== 'encrypted') {
@@ -302,6 +317,7 @@ export class Turn {
       state: 'encrypted',
       ...(ssid !== undefined && { ssid: hexEncode(ssid) }),
       ...(fingerprint !== undefined && { fingerprint: hexEncode(fingerprint) }),
+      ...(offline === true && { offline }),
       trust: trustIn(this.draft, state.version, fingerprint),
       ...(key !== undefined && { key }),
     })

@@ -15,6 +15,7 @@ export const v3Machine: SessionMachine = {
   version: 3,
   available: (account) => account.v3 !== undefined,
   create: (theirTag) => ({ version: 3, session: newV3Session({ theirTag }) }),
+  isOffline: () => false,
   opens: (message) => message.kind === 'v3-dh-commit',
   answersOpening: (message) => message.kind === 'v3-dh-key',
   repeats(state, message) {

@@ -2,8 +2,8 @@ import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import { defaultRatchetLimits } from '../ratchet/index.js'
 import {
-  abandonDakeV4, adoptIdentity, endV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4, smpAnswerV4,
-  smpStartV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
+  abandonDakeV4, adoptIdentity, endV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4,
+  smpAnswerV4, smpStartV4, startOfflineV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
 } from '../v4/index.js'
 import { tallyOf, type SmpTally } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type OtrMessage } from '../wire/index.js'
@@ -16,12 +16,15 @@ export const v4Machine: SessionMachine = {
   available: (account) => account.v4 !== undefined,
   create: (theirTag, learned) => ({ version: 4, session: newV4Session({ theirTag, learned }) }),
   opens: (message) => message.kind === 'v4-identity',
+  isOffline: (message) => message.kind === 'v4-non-interactive-auth',
   answersOpening: (message) => message.kind === 'v4-auth-r',
   cost: (state, message) => isV4(message) ? handshakeCostV4(state === undefined ? undefined : sessionOf(state), message) : 0,
   // An Auth-R answers one Identity message and fits no other: nothing can be mistaken for a fresh answer.
   repeats: () => false,
   dataFlags: (message) => message.kind === 'v4-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
   start: (state, context) => wrap(state, startV4(sessionOf(state), accountOf(context), context.env)),
+  startOffline: (state, ensemble, context) =>
+    wrap(state, startOfflineV4(sessionOf(state), ensemble, accountOf(context), context.env, optionsOf(context))),
   adopt: (opening, existing, theirTag) =>
     ({ version: 4, session: adoptIdentity(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
   receive(state, message, context) {
@@ -63,7 +66,7 @@ export const v4Machine: SessionMachine = {
   },
   learned: (state) => sessionOf(state).learned,
   status(current) {
-    const { state, messageState, them, ssid, ssidBold, initiator, smp, dake, ratchet } = v4Status(sessionOf(current))
+    const { state, messageState, them, ssid, ssidBold, initiator, offline, smp, dake, ratchet } = v4Status(sessionOf(current))
     const role = roles[dake]
     if (ssid === undefined || ssidBold === undefined || them === undefined || initiator === undefined || ratchet === undefined) {
       return { state, messageState, role, smp: 'none' }
@@ -77,6 +80,7 @@ export const v4Machine: SessionMachine = {
       ssidBold,
       fingerprint: them.fingerprint,
       initiator,
+      offline: offline === true,
       ratchet,
     }
     return them.vouchedBy === undefined ? shown : { ...shown, vouchedBy: them.vouchedBy }
@@ -100,7 +104,8 @@ function keptTally(state: SessionState, { smpTally }: MachineContext): SmpTally 
 }
 
 function isV4(message: OtrMessage): message is V4Message {
-  return message.kind === 'v4-identity' || message.kind === 'v4-auth-r' || message.kind === 'v4-auth-i' || message.kind === 'v4-data'
+  return message.kind === 'v4-identity' || message.kind === 'v4-auth-r' || message.kind === 'v4-auth-i' || message.kind === 'v4-data' ||
+    message.kind === 'v4-non-interactive-auth'
 }
 
 function accountOf({ account }: MachineContext): V4Account {
@@ -113,12 +118,13 @@ function timingOf({ heartbeatAfter, maxSkip, dialect }: Policy): Omit<V4Options,
   return { heartbeatAfter, dialect, limits: { ...defaultRatchetLimits, maxSkip } }
 }
 
-function optionsOf({ peer, policy, phiExtra }: MachineContext): V4Options {
-  return { theirAddress: peer, ...timingOf(policy), ...(phiExtra !== undefined && { phiExtra }) }
+function optionsOf({ peer, policy, phiExtra, prekeys }: MachineContext): V4Options {
+  return { theirAddress: peer, prekeys, ...timingOf(policy), ...(phiExtra !== undefined && { phiExtra }) }
 }
 
 /** Keeps the identity of a state that was not replaced. */
 function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionState, V4Message> {
   const state: SessionState = step.state === before.session ? before : { version: 4, session: step.state }
-  return { state, outgoing: step.outgoing, events: step.events }
+  const { outgoing, events, usedPrekey } = step
+  return usedPrekey === undefined ? { state, outgoing, events } : { state, outgoing, events, usedPrekey }
 }

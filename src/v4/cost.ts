@@ -17,6 +17,8 @@ export function handshakeCostV4(session: V4Session | undefined, message: V4Messa
     case 'v4-auth-i':
       // It is tried on each answer that waits.
       return session === undefined ? 0 : answeredIdentities(session.dake).length
+    case 'v4-non-interactive-auth':
+      return 1
     case 'v4-data':
       return 0
     default:

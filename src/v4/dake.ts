@@ -178,7 +178,7 @@ export function receiveAuthR(session: V4Session, message: AuthRMessage, account:
     k, ourEcdh: keys.firstEcdh, ourDh: keys.firstDh, theirEcdh: message.firstEcdh, theirDh: message.firstDh,
   })
   const result = establish(session, {
-    theirTag: message.senderTag, initiator: true, them: correspondentOf(verdict.profile), ourProfile: identity.clientProfile, k, ratchet, form, now: env.now,
+    theirTag: message.senderTag, initiator: true, offline: false, them: correspondentOf(verdict.profile), ourProfile: identity.clientProfile, k, ratchet, form, now: env.now,
     dake: noDake,
   })
   wipe(k)
@@ -206,7 +206,7 @@ export function receiveAuthI(session: V4Session, message: AuthIMessage, account:
       k, ourEcdh: answer.firstEcdh, ourDh: answer.firstDh, theirEcdh: identity.firstEcdh, theirDh: identity.firstDh,
     })
     const result = establish(session, {
-      theirTag: message.senderTag, initiator: false, them, ourProfile: authR.clientProfile, k, ratchet, form, now: env.now,
+      theirTag: message.senderTag, initiator: false, offline: false, them, ourProfile: authR.clientProfile, k, ratchet, form, now: env.now,
       dake: since(dake, place),
     })
     wipeAnswered(answered.slice(place))
@@ -238,7 +238,7 @@ export function abandonDakeV4(session: V4Session): V4Step {
  * a new one, with a copy of the opening's DAKE, and of the answers that `existing` gave. Both stay usable.
  */
 export function adoptIdentity(opening: V4Session, existing: V4Session | undefined, theirTag: number): V4Session {
-  const base: V4Session = existing ?? { state: 'plaintext', theirTag, dake: noDake, learned: opening.learned }
+  const base: V4Session = existing ?? { state: 'plaintext', theirTag, dake: noDake, learned: opening.learned, side: [] }
   const { dake } = opening
   if (dake.kind !== 'awaiting-auth-r') return base
   const older = answeredIdentities(base.dake).map(copyAnswered)

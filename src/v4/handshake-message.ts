@@ -1,14 +1,14 @@
 import { equalBytes, isValidDh3072, isValidEcdh, shake256 } from '../crypto/index.js'
-import { encodeClientProfile, Writer, type AuthRMessage, type IdentityMessage } from '../wire/index.js'
+import { encodeClientProfile, Writer, type AuthRMessage, type IdentityMessage, type NonInteractiveAuthMessage } from '../wire/index.js'
 import type { V4Account } from './account.js'
 import { verifyClientProfile, type VerifiedClientProfile } from './client-profile.js'
 
 /**
- * The checks that an Identity and an Auth-R message share ("To verify an Identity message"): the Client Profile, the two points, the
- * two DH keys; and that it is not our own, sent back to us. Gives the verified profile, or which part was refused.
+ * The checks that an Identity, an Auth-R and a Non-Interactive-Auth message share ("To verify an Identity message"): the Client Profile,
+ * the two points, the two DH keys; and that it is not our own, sent back to us. Gives the verified profile, or which part was refused.
  */
 export function verifyHandshakeMessage(
-  message: IdentityMessage | AuthRMessage, account: V4Account, now: number,
+  message: IdentityMessage | AuthRMessage | NonInteractiveAuthMessage, account: V4Account, now: number,
 ): { readonly profile: VerifiedClientProfile } | { readonly fault: string } {
   if (message.senderTag === account.instanceTag) return { fault: 'our own instance tag' }
   const [ecdh, dh] = message.kind === 'v4-identity' ? [message.y, message.b] : [message.x, message.a]

@@ -3,6 +3,7 @@ import type { Env } from '../protocol/index.js'
 import type { V4Account } from './account.js'
 import { receiveAuthI, receiveAuthR, receiveIdentity } from './dake.js'
 import { freshEarly } from './early-message.js'
+import { receiveNonInteractiveAuth } from './non-interactive.js'
 import { receiveData } from './receive-data.js'
 import type { V4Message, V4Options, V4Session, V4Step } from './session.js'
 import { refuse } from './step.js'
@@ -31,6 +32,8 @@ export function receiveV4(session: V4Session, message: V4Message, account: V4Acc
       return receiveAuthR(session, message, account, env, options)
     case 'v4-auth-i':
       return receiveAuthIAndEarly(session, message, account, env, options)
+    case 'v4-non-interactive-auth':
+      return receiveNonInteractiveAuth(session, message, account, env, options)
     case 'v4-data':
       return receiveData(session, message, account, env, options)
     default:

@@ -12,6 +12,7 @@ import type { V4Account } from './account.js'
 import { noDake, wipeDake } from './dake-state.js'
 import { tickDake } from './dake.js'
 import type { V4Encrypted, V4Finished, V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
+import { freshSide, SIDE_SESSION_SECONDS, wipeSide } from './side-session.js'
 import { refuseStale } from './stale.js'
 import { step, tags } from './step.js'
 
@@ -108,14 +109,16 @@ export function sendV4(
  * revealed; in other states nothing. Then START, and no DAKE.
  */
 export function endV4(session: V4Session, account: V4Account, env: Env): V4Step {
-  if (session.state === 'plaintext' && session.dake.kind === 'none') return step(session)
-  const plaintext: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: noDake, learned: session.learned }
+  if (session.state === 'plaintext' && session.dake.kind === 'none' && session.side.length === 0) return step(session)
+  const plaintext: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: noDake, learned: session.learned, side: [] }
   if (session.state !== 'encrypted') {
     wipeDake(session.dake)
+    wipeSide(session.side)
     return step(plaintext, [], [{ type: 'state', state: 'plaintext' }])
   }
   const { message, events } = lastMessage(session, account, env)
   wipeDake(session.dake)
+  wipeSide(session.side)
   return step(plaintext, [message], [...events, { type: 'state', state: 'plaintext' }])
 }
 
@@ -123,8 +126,9 @@ export function endV4(session: V4Session, account: V4Account, env: Env): V4Step 
 export function expireV4(session: V4Session, account: V4Account, env: Env): V4Step {
   const standing = encrypted(session)
   const { message, events } = lastMessage(standing, account, env)
+  wipeSide(session.side)
   const { theirTag, dake, learned, ssid, them } = standing
-  const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them } }
+  const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side: [] }
   return step(finished, [message], [...events, { type: 'state', state: 'finished' }, { type: 'notice', code: 'expired' }])
 }
 
@@ -135,13 +139,18 @@ export function isExpiredV4(session: V4Session, now: number, seconds: number): b
 
 /** TLV 1 with what is left to reveal; the session's secrets are gone after it. */
 function lastMessage(session: V4Encrypted, account: V4Account, env: Env): { readonly message: DataMessageV4, readonly events: readonly ProtocolEvent[] } {
-  const disconnected = [{ type: tlvTypeV4.disconnected, value: new Uint8Array(0) }]
-  const sent = dataMessage(session, { text: '', tlvs: disconnected, ignoreUnreadable: true, reveal: 'all' }, account, env)
+  const sent = disconnected(session, account, env)
   const events = dropSmp(session.smp)
   wipeSmp(session.smp)
   wipeRatchet(sent.state.ratchet)
   wipeRatchet(session.ratchet)
   return { message: sent.message, events }
+}
+
+/** TLV 1 with what is left to reveal; nothing is wiped. */
+export function disconnected(session: V4Encrypted, account: V4Account, env: Env): SentData {
+  const tlvs = [{ type: tlvTypeV4.disconnected, value: new Uint8Array(0) }]
+  return dataMessage(session, { text: '', tlvs, ignoreUnreadable: true, reveal: 'all' }, account, env)
 }
 
 /**
@@ -161,8 +170,13 @@ export function extraKeyV4(session: V4Session, context: number, data: Uint8Array
 
 /** What is due by the clock: the Auth-R in its other form, a heartbeat, the end of stored message keys. */
 export function tickV4(session: V4Session, account: V4Account, env: Env, options: V4Options): V4Step {
-  const { state: before, outgoing, events } = tickDake(session, account, env, options)
-  if (before.state !== 'encrypted') return step(before, outgoing, events)
+  const { state: after, outgoing, events } = tickDake(session, account, env, options)
+  const side = freshSide(after.side, env.now)
+  const before = side === after.side ? after : { ...after, side }
+  if (before.state !== 'encrypted') {
+    wipeSide(session.side, side)
+    return step(before, outgoing, events)
+  }
   const ratchet = expireSkipped(before.ratchet, env.now, options.limits ?? defaultRatchetLimits)
   const expired = ratchet === before.ratchet ? before : { ...before, ratchet }
   const heartbeat = expired.heartbeatOwed && heartbeatIsDue(expired, env, options)
@@ -170,6 +184,7 @@ export function tickV4(session: V4Session, account: V4Account, env: Env, options
     : undefined
   // Nothing can fail any more.
   const state = heartbeat?.state ?? expired
+  wipeSide(session.side, side)
   wipeReplaced(before.ratchet, state.ratchet)
   return step(state, heartbeat === undefined ? outgoing : [...outgoing, heartbeat.message], events)
 }
@@ -183,6 +198,8 @@ export function heartbeatIsDue(session: V4Encrypted, env: Env, { heartbeatAfter 
 export function nextTimerV4(session: V4Session, { heartbeatAfter = 0, limits = defaultRatchetLimits }: Omit<V4Options, 'theirAddress'>): number | undefined {
   const times: number[] = []
   if (session.dake.kind === 'awaiting-auth-i' && session.dake.otherFormAt !== undefined) times.push(session.dake.otherFormAt)
+  const [oldestSide] = session.side
+  if (oldestSide !== undefined) times.push(oldestSide.since + SIDE_SESSION_SECONDS + 1)
   if (session.state === 'encrypted') {
     if (session.heartbeatOwed && heartbeatAfter > 0) times.push(session.lastSent + heartbeatAfter)
     const [oldest] = session.ratchet.skipped

@@ -1,14 +1,16 @@
 import type { RatchetLimits, RatchetState } from '../ratchet/index.js'
 import type { Step } from '../protocol/index.js'
 import type { SmpTally } from '../smp/index.js'
-import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage } from '../wire/index.js'
+import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage, NonInteractiveAuthMessage } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import { noDake, type DakeState } from './dake-state.js'
 import type { LearnedDialect, V4Dialect } from './dialect.js'
+import type { PrekeyVault } from './prekeys.js'
+import type { V4SideSession } from './side-session.js'
 import type { V4SmpState } from './smp.js'
 
-/** The messages of an interactive conversation in version 4. */
-export type V4Message = IdentityMessage | AuthRMessage | AuthIMessage | DataMessageV4
+/** The messages of a conversation in version 4. */
+export type V4Message = IdentityMessage | AuthRMessage | AuthIMessage | NonInteractiveAuthMessage | DataMessageV4
 
 /**
  * One conversation in version 4 with one instance of a correspondent: plain data, never changed in place. Every transition returns the
@@ -23,6 +25,8 @@ interface V4Common {
   readonly dake: DakeState
   /** What is known of the correspondent's dialect. */
   readonly learned: LearnedDialect
+  /** Sessions in which we only read, oldest first. */
+  readonly side: readonly V4SideSession[]
 }
 
 /** START: no session yet, or ended by us. */
@@ -42,8 +46,10 @@ export interface V4Encrypted extends V4Common {
   readonly state: 'encrypted'
   /** Secure session id, 8 bytes. */
   readonly ssid: Uint8Array
-  /** Whether we sent the Identity message: then the second half of the session id is the bold one, else the first. */
+  /** Whether our message began the key exchange: the Identity message, or the Non-Interactive-Auth message. */
   readonly initiator: boolean
+  /** Whether the session came by a non-interactive DAKE. */
+  readonly offline: boolean
   readonly them: V4Correspondent
   /** Our own fingerprint in this session, 56 bytes. */
   readonly ourFingerprint: Uint8Array
@@ -56,7 +62,10 @@ export interface V4Encrypted extends V4Common {
 }
 
 /** The result of every transition. */
-export type V4Step = Step<V4Session, V4Message>
+export interface V4Step extends Step<V4Session, V4Message> {
+  /** The identifier of a prekey message of ours that this step used up: wipe it and mark it before anything is told. */
+  readonly usedPrekey?: number
+}
 
 /** What the machine needs to know beside the account. */
 export interface V4Options {
@@ -70,11 +79,13 @@ export interface V4Options {
   readonly heartbeatAfter?: number
   /** The attempts at SMP that were counted elsewhere with this correspondent's key, in other sessions. */
   readonly smpTally?: (() => SmpTally | undefined) | undefined
+  /** Our prekeys, which a Non-Interactive-Auth message may use; without them none is accepted. */
+  readonly prekeys?: PrekeyVault
 }
 
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
 export function newV4Session({ theirTag, learned = {} }: { readonly theirTag: number, readonly learned?: LearnedDialect }): V4Session {
-  return { state: 'plaintext', theirTag, dake: noDake, learned }
+  return { state: 'plaintext', theirTag, dake: noDake, learned, side: [] }
 }
 
 /** A step in which nothing changed. */

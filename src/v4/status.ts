@@ -17,8 +17,10 @@ export interface V4Status {
   readonly ssid?: Uint8Array
   readonly ssidBold?: 'first' | 'second'
   readonly them?: V4Correspondent
-  /** Whether we sent the Identity message. */
+  /** Whether our message began the key exchange. */
   readonly initiator?: boolean
+  /** Whether the key exchange was non-interactive. */
+  readonly offline?: boolean
   readonly smp?: 'expect1' | 'asked' | 'expect2' | 'expect3' | 'expect4'
   /**
    * i: the ratchet id of the newest chain in either direction; j and k: ids of the next message sent and received; pn: length of our
@@ -38,7 +40,7 @@ function messageStatus(session: V4Session): V4Status {
   const { state, theirTag, learned } = session
   const dake = session.dake.kind
   if (session.state !== 'encrypted') return { state: dake === 'none' ? state : 'handshake', messageState: state, dake, theirTag, learned }
-  const { ratchet, initiator } = session
+  const { ratchet, initiator, offline } = session
   return {
     state,
     messageState: state,
@@ -46,9 +48,11 @@ function messageStatus(session: V4Session): V4Status {
     theirTag,
     learned,
     ssid: session.ssid,
-    ssidBold: initiator ? 'second' : 'first',
+    // The first half is bold for whom the Auth-R or the Non-Interactive-Auth message came from.
+    ssidBold: initiator === offline ? 'first' : 'second',
     them: session.them,
     initiator,
+    offline,
     smp: session.smp.state,
     ratchet: {
       i: ratchet.ratchetId,

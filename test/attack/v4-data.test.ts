@@ -375,7 +375,7 @@ describe('attack: data messages of version 4', () => {
       expect(secrets.every(({ bytes }) => isWiped(bytes))).to.equal(true)
       const { ssid, them } = before as V4Encrypted
       expect(alice.session).to.deep.equal({
-        state: 'finished', theirTag: bob.account.instanceTag, dake: { kind: 'none' }, learned: { ring: 'bare' }, ended: { ssid, them },
+        state: 'finished', theirTag: bob.account.instanceTag, dake: { kind: 'none' }, learned: { ring: 'bare' }, ended: { ssid, them }, side: [],
       })
       expect([...reachable(alice.session)]).to.have.members([ssid, them.publicKey, them.fingerprint])
 

@@ -1,0 +1,127 @@
+import { OtrError } from '../errors.js'
+import { equalBytes } from '../crypto/index.js'
+import { sameEnsemble, verifyEnsemble, type VerifiedEnsemble } from '../v4/index.js'
+import { hexEncode, type Ensemble, type OtrMessage } from '../wire/index.js'
+import { trustIn } from './conversation.js'
+import { newEntry } from './handshake.js'
+import { makeRoom } from './instances.js'
+import type { SessionMachine } from './machine.js'
+import { statusOf } from './machines.js'
+import type { SendTo } from './policy.js'
+import { encryptTo, flushOutbox, refuseTooLong, type SendOptions } from './send.js'
+import type { Turn } from './turn.js'
+
+/** The most ensembles that are looked at: every one costs the verification of its signatures. */
+export const MAX_ENSEMBLES = 64
+
+/** Takes in the message that begins and completes a non-interactive key exchange. */
+export function receiveOffline(turn: Turn, machine: SessionMachine, message: OtrMessage): void {
+  const tag = message.senderTag
+  if (turn.policy.requireInteractive) {
+    turn.notice('policy', 'key exchanges without both sides are not allowed', tag)
+    return
+  }
+  const existing = turn.entry(tag, machine.version)
+  // What names no prekey message of ours is refused without any arithmetic.
+  const isMeant = message.kind === 'v4-non-interactive-auth' && turn.prekeys.messages.some((one) => one.message.identifier === message.prekeyIdentifier)
+  if (isMeant && !turn.spend(machine.cost(existing?.state, message))) return
+  if (existing === undefined && makeRoom(turn.draft) === undefined) {
+    turn.notice('limit', 'too many instances', tag)
+    return
+  }
+  const entry = existing ?? newEntry(turn, tag, machine.create(tag, turn.draft.learned))
+  const step = machine.receive(entry.state, message, turn.machineContext)
+  if (existing === undefined && step.state !== entry.state) turn.add(entry)
+  turn.step(entry, step)
+  flushOutbox(turn)
+}
+
+/** An ensemble that is valid, and what is known of its key. */
+interface Candidate {
+  readonly ensemble: VerifiedEnsemble
+  readonly verified: boolean
+  readonly known: boolean
+  /** When the instance was last heard, seconds; 0 for never. */
+  readonly active: number
+}
+
+/** Sends text to instances that are away: see `ClientCore.sendOffline`. */
+export function sendOffline(turn: Turn, ensembles: readonly Ensemble[], text: string, { tlvs = [], to }: SendOptions): void {
+  const { draft, policy } = turn
+  if (text.includes('\0')) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain U+0000')
+  const machine = turn.allowedMachines().find((one) => one.startOffline !== undefined)
+  if (machine?.startOffline === undefined || policy.requireInteractive) throw new OtrError('OTR_POLICY', 'the policy does not allow offline messages')
+  refuseTooLong(turn, text, tlvs)
+  const chosen = choose(turn, newest(verified(turn, ensembles)), to ?? policy.sendTo)
+  draft.known = true
+  for (const { ensemble } of chosen) {
+    const tag = ensemble.instanceTag
+    let entry = turn.entry(tag, machine.version)
+    if (entry === undefined) {
+      entry = newEntry(turn, tag, machine.create(tag, draft.learned))
+      if (!turn.add(entry)) throw new OtrError('OTR_TOO_MANY_INSTANCES', 'there is no room for one more instance')
+    }
+    const { messageState, offline, fingerprint } = statusOf(entry.state)
+    const goesOn = messageState === 'encrypted' && offline === true && fingerprint !== undefined && equalBytes(fingerprint, ensemble.client.fingerprint)
+    if (!goesOn) entry = turn.step(entry, machine.startOffline(entry.state, ensemble, turn.machineContext))
+    encryptTo(turn, [entry], text, tlvs)
+  }
+  flushOutbox(turn)
+}
+
+/** "Receiving Prekey Ensembles": those that are valid, each once. Says which are not. @throws OtrError `OTR_NO_ENSEMBLE` where none is */
+function verified(turn: Turn, ensembles: readonly Ensemble[]): readonly Candidate[] {
+  const { draft, now, context: { account } } = turn
+  const valid: Candidate[] = []
+  const seen: Ensemble[] = []
+  const faults: string[] = []
+  for (const ensemble of ensembles.slice(0, MAX_ENSEMBLES)) {
+    if (seen.some((one) => sameEnsemble(one, ensemble))) continue
+    seen.push(ensemble)
+    const result = ensemble.prekeyMessage.instanceTag === account.instanceTag ? { fault: 'our own instance tag' } : verifyEnsemble(ensemble, now)
+    if ('fault' in result) {
+      faults.push(result.fault)
+      turn.notice('ensemble-refused', result.fault, ensemble.prekeyMessage.instanceTag)
+      continue
+    }
+    const { fingerprint } = result.ensemble.client
+    const hex = hexEncode(fingerprint)
+    valid.push({
+      ensemble: result.ensemble,
+      verified: trustIn(draft, 4, fingerprint) === 'verified',
+      known: draft.keys.some((key) => key.version === 4 && key.fingerprint === hex),
+      active: turn.entry(result.ensemble.instanceTag, 4)?.active ?? 0,
+    })
+  }
+  if (valid.length === 0) throw new OtrError('OTR_NO_ENSEMBLE', `no valid ensemble${faults.length === 0 ? '' : `: ${faults.join('; ')}`}`)
+  return valid
+}
+
+/** One of each instance under each key: that whose profiles end last. */
+function newest(candidates: readonly Candidate[]): readonly Candidate[] {
+  const end = ({ ensemble: { prekeyProfile, client } }: Candidate): readonly [number, number] => [prekeyProfile.expiration, client.profile.expiration]
+  const later = (one: Candidate, other: Candidate): number => end(other)[0] - end(one)[0] || end(other)[1] - end(one)[1]
+  const sorted = [...candidates].sort(later)
+  return sorted.filter((one, at) => sorted.findIndex((other) => other.ensemble.instanceTag === one.ensemble.instanceTag &&
+    equalBytes(other.ensemble.client.fingerprint, one.ensemble.client.fingerprint)) === at)
+}
+
+/**
+ * To whom a message goes. A server that would read along has only to hand out a key of its own: so where a verified key of the
+ * correspondent is known no other is taken, and where keys are known unknown ones come last.
+ */
+function choose({ draft, policy }: Turn, candidates: readonly Candidate[], wanted: SendTo | number): readonly Candidate[] {
+  let rest = candidates
+  if (typeof wanted === 'number') {
+    rest = rest.filter(({ ensemble }) => ensemble.instanceTag === wanted)
+    if (rest.length === 0) throw new OtrError('OTR_NO_INSTANCE', 'no ensemble is of this instance')
+  }
+  if (policy.requireVerified || draft.keys.some(({ version, trust }) => version === 4 && trust === 'verified')) {
+    rest = rest.filter(({ verified: isVerified }) => isVerified)
+    if (rest.length === 0) throw new OtrError('OTR_NOT_VERIFIED', 'no ensemble is of a verified key')
+  }
+  if (rest.some(({ known }) => known)) rest = rest.filter(({ known }) => known)
+  // Two keys that claim the same instance: the first, whose profile ends last.
+  rest = rest.filter(({ ensemble }, at) => rest.findIndex((other) => other.ensemble.instanceTag === ensemble.instanceTag) === at)
+  return wanted === 'all' ? rest : [...rest].sort((a, b) => b.active - a.active).slice(0, 1)
+}

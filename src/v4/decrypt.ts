@@ -1,0 +1,54 @@
+import { chacha20, equalBytes, hcmac, usage, wipe } from '../crypto/index.js'
+import type { Env, ProtocolEvent } from '../protocol/index.js'
+import {
+  defaultRatchetLimits, extraSymmetricKeys, ratchetReceive, wipeMessageKeys, wipeReplaced, type RatchetState,
+} from '../ratchet/index.js'
+import { dataMessageV4MacInput, decodePlaintext, type DataMessageV4, type Plaintext } from '../wire/index.js'
+import { extraKeyRequests } from './send.js'
+import type { V4Encrypted, V4Options } from './session.js'
+
+/** A data message with its MAC verified and its text decrypted. */
+export interface Authenticated {
+  readonly ratchet: RatchetState
+  readonly plaintext: Plaintext
+  readonly extraKeys: readonly Uint8Array[]
+}
+
+/** Verifies and decrypts on a copy: the ratchet that goes in is as good as before, whatever comes of it. Tells why not. */
+export function authenticate(ratchet: RatchetState, message: DataMessageV4, env: Env, { limits = defaultRatchetLimits }: V4Options): Authenticated | string {
+  const received = ratchetReceive(ratchet, message, env.now, limits)
+  switch (received.kind) {
+    case 'duplicate':
+      return 'duplicate'
+    case 'refused':
+      return `the ratchet refused it: ${received.reason}`
+    case 'keys': {
+      const { keys, state } = received
+      const authenticator = hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacInput(message)], 64)
+      if (!equalBytes(authenticator, message.authenticator)) {
+        wipeMessageKeys(keys)
+        wipeReplaced(state, ratchet)
+        return 'the MAC is wrong'
+      }
+      const bytes = chacha20(keys.mkEnc, message.ciphertext)
+      const plaintext = decodePlaintext(bytes)
+      const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(plaintext.tlvs))
+      wipe(bytes)
+      wipeMessageKeys(keys)
+      return { ratchet: state, plaintext, extraKeys }
+    }
+  }
+}
+
+/** What of a message is told whatever its TLVs are. `session`: the one that it was read in. */
+export function contentOf(
+  { ratchetId, revealedMacKeys }: DataMessageV4, plaintext: Plaintext, { offline, initiator }: Pick<V4Encrypted, 'offline' | 'initiator'>,
+): ProtocolEvent[] {
+  // Chain 0 is what its sender wrote before he had an answer.
+  const alone = offline && !initiator && ratchetId === 0
+  const events: ProtocolEvent[] = []
+  if (plaintext.text !== '') events.push({ type: 'message', text: plaintext.text, ...(alone && { offline: true }) })
+  if (!plaintext.wellFormed) events.push({ type: 'notice', code: 'malformed-content', detail: 'text or TLVs that are not well formed' })
+  if (revealedMacKeys.length > 0) events.push({ type: 'revealed-mac-keys', keys: revealedMacKeys })
+  return events
+}

@@ -1,0 +1,219 @@
+import {
+  dh3072SharedSecret, ecdhSharedSecret, equalBytes, hcmac, kdf, ringSign, ringVerify, ssid, thirdBraceKey, usage, wipe,
+  type Dh3072KeyPair, type EcdhKeyPair,
+} from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import type { Env } from '../protocol/index.js'
+import { nonInteractiveAlice, nonInteractiveBob, wipeReplaced } from '../ratchet/index.js'
+import type { ClientProfile, NonInteractiveAuthMessage } from '../wire/index.js'
+import type { V4Account } from './account.js'
+import { CLIENT_PROFILE_GRACE } from './client-profile.js'
+import { correspondentOf } from './correspondent.js'
+import { generateDakeKeys } from './dake-state.js'
+import { acceptedRingForms, ringForm } from './dialect.js'
+import type { VerifiedEnsemble } from './ensemble.js'
+import { establish, offlineNotice, type Established } from './establish.js'
+import { verifyHandshakeMessage } from './handshake-message.js'
+import { nonInteractiveTranscript } from './non-interactive-transcript.js'
+import { PREKEY_PROFILE_GRACE } from './prekey-profile.js'
+import type { OwnPrekeyMessage, OwnPrekeyProfile } from './prekeys.js'
+import { disconnected } from './send.js'
+import type { V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
+import { asideOf, wipeSide, withAside } from './side-session.js'
+import { refuse } from './step.js'
+
+/** The secrets of one non-interactive DAKE. */
+interface Agreed {
+  /** The key of the Auth MAC. */
+  readonly authMacKey: Uint8Array
+  /** The brace key: the ratchets after the DAKE begin with it (`spec/decisions.md`, 19). */
+  readonly braceKey: Uint8Array
+  /** K, the Mixed shared secret. */
+  readonly k: Uint8Array
+}
+
+/**
+ * tmp_k = KDF(usage_tmp_key || K_ecdh || ECDH with D || ECDH with H_b || brace_key, 64), and what follows from it. All that goes in but
+ * the brace key is wiped.
+ */
+function agree(kEcdh: Uint8Array, withSharedPrekey: Uint8Array, withIdentity: Uint8Array, kDh: Uint8Array): Agreed {
+  const braceKey = thirdBraceKey(kDh)
+  const tmpK = kdf(usage.tmpKey, [kEcdh, withSharedPrekey, withIdentity, braceKey], 64)
+  const agreed = { authMacKey: kdf(usage.authMacKey, [tmpK], 64), braceKey, k: kdf(usage.sharedSecret, [tmpK], 64) }
+  wipe(kEcdh, withSharedPrekey, withIdentity, kDh, tmpK)
+  return agreed
+}
+
+function wipeAgreed({ authMacKey, braceKey, k }: Agreed): void {
+  wipe(authMacKey, braceKey, k)
+}
+
+/**
+ * "Sending a Data Message to an offline participant": answers an ensemble with a Non-Interactive-Auth message, and the session stands. The
+ * draft attaches no data message: the first one is sent right behind it. An interactive session that runs is ended before, as the draft
+ * says ("Starting an offline conversation after an online one"), and read for another day.
+ *
+ * Fails with `OTR_RANDOM_FAILED`, with nothing changed.
+ */
+export function startOfflineV4(session: V4Session, ensemble: VerifiedEnsemble, account: V4Account, env: Env, options: V4Options): V4Step {
+  const { client, prekeyProfile, prekeyMessage } = ensemble
+  const before = session.state === 'encrypted' ? disconnected(session, account, env) : undefined
+  const keys = generateDakeKeys(env.random)
+  const { ecdh, dh } = keys
+  const unsigned = {
+    senderTag: account.instanceTag,
+    receiverTag: ensemble.instanceTag,
+    clientProfile: account.clientProfile,
+    x: ecdh.publicKey,
+    a: dh.publicKey,
+    prekeyIdentifier: prekeyMessage.identifier,
+    firstEcdh: keys.firstEcdh.publicKey,
+    firstDh: keys.firstDh.publicKey,
+  }
+  const t = nonInteractiveTranscript({
+    bobProfile: client.profile, sharedPrekey: prekeyProfile.sharedPrekey, prekey: prekeyMessage, auth: unsigned,
+    bobAccount: options.theirAddress, aliceAccount: account.address, phiExtra: options.phiExtra,
+  })
+  // sigma = RSig(H_a, sk_ha, {F_b, H_a, Y}, t)
+  const sigma = ringSign({
+    ring: [client.profile.forgingKey, account.identity.publicKey, prekeyMessage.y],
+    secret: account.identity.secretScalar,
+    message: t,
+    form: ringForm(options.dialect ?? 'auto', session.learned),
+    random: env.random,
+  })
+  const agreed = agree(
+    ecdhSharedSecret(ecdh.privateKey, prekeyMessage.y),
+    ecdhSharedSecret(ecdh.privateKey, prekeyProfile.sharedPrekey),
+    ecdhSharedSecret(ecdh.privateKey, client.profile.publicKey),
+    dh3072SharedSecret(dh.privateKey, prekeyMessage.b),
+  )
+  const message: NonInteractiveAuthMessage = {
+    kind: 'v4-non-interactive-auth', ...unsigned, sigma, authMac: hcmac(usage.authMac, [agreed.authMacKey, t], 64),
+  }
+  const ratchet = nonInteractiveAlice({
+    k: agreed.k, braceKey: agreed.braceKey, ourEcdh: keys.firstEcdh, ourDh: keys.firstDh, theirEcdh: prekeyMessage.y, theirDh: prekeyMessage.b,
+  })
+  const result = establish(before?.state ?? session, {
+    theirTag: ensemble.instanceTag, initiator: true, offline: true, them: correspondentOf(client), ourProfile: account.clientProfile,
+    k: agreed.k, ratchet, now: env.now, dake: session.dake,
+  })
+  wipeAgreed(agreed)
+  if (session.state === 'encrypted' && before !== undefined) wipeReplaced(session.ratchet, before.state.ratchet)
+  wipe(ecdh.privateKey, dh.privateKey, keys.firstEcdh.privateKey, keys.firstDh.privateKey)
+  return { ...result, outgoing: [...before === undefined ? [] : [before.message], message] }
+}
+
+/**
+ * "Receiving a Non-Interactive-Auth Message": verifies it against the prekeys that it names, and the session stands; also where the draft
+ * ignores it, in FINISHED, which is where its own order of messages leads. The step names the prekey message that is used up.
+ */
+export function receiveNonInteractiveAuth(
+  session: V4Session, message: NonInteractiveAuthMessage, account: V4Account, env: Env, options: V4Options,
+): V4Step {
+  const { prekeys } = options
+  const prekey = prekeys?.messages.find(({ message: { identifier } }) => identifier === message.prekeyIdentifier)
+  if (prekeys === undefined || prekey === undefined) {
+    return prekeys?.used.includes(message.prekeyIdentifier) === true
+      ? refuse(session, 'duplicate', 'its prekey message was used before')
+      : refused(session, 'an unknown prekey message')
+  }
+  if (prekey.message.instanceTag !== message.receiverTag) return refused(session, 'the prekey message of another instance')
+  const verdict = verifyHandshakeMessage(message, account, env.now)
+  if ('fault' in verdict) return refused(session, verdict.fault)
+  const them = correspondentOf(verdict.profile)
+  if (session.state === 'encrypted' && !equalBytes(session.them.fingerprint, them.fingerprint)) {
+    return refused(session, 'another key than that of the session that stands')
+  }
+  const answered = findAnswered(message, prekey, candidates(prekeys, account, env.now), account, options)
+  if (answered === undefined) return refused(session, 'Auth MAC')
+  const { agreed, t, bobProfile } = answered
+  // RVrf({F_b, H_a, Y}, sigma, t)
+  const form = ringVerify(
+    [bobProfile.forgingKey, message.clientProfile.publicKey, prekey.message.y], message.sigma, t, acceptedRingForms(options.dialect ?? 'auto'),
+  )
+  if (form === undefined) {
+    wipeAgreed(agreed)
+    return refused(session, 'ring signature')
+  }
+  const ratchet = nonInteractiveBob({ k: agreed.k, braceKey: agreed.braceKey, theirEcdh: message.firstEcdh, theirDh: message.firstDh })
+  const step = takeIn(session, {
+    theirTag: message.senderTag, initiator: false, offline: true, them, ourProfile: bobProfile, k: agreed.k, ratchet, form, now: env.now,
+    dake: session.dake,
+  })
+  wipeAgreed(agreed)
+  return { ...step, usedPrekey: message.prekeyIdentifier }
+}
+
+/** What of ours may have been in the ensemble that a message answers. */
+interface Candidates {
+  readonly profiles: readonly OwnPrekeyProfile[]
+  readonly clientProfiles: readonly ClientProfile[]
+}
+
+/** The newest first: those before it are rarely meant. */
+function candidates({ profiles, clientProfiles }: NonNullable<V4Options['prekeys']>, account: V4Account, now: number): Candidates {
+  return {
+    profiles: profiles.filter(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE > now).reverse(),
+    clientProfiles: clientProfiles
+      .filter(({ expiration, publicKey }) => expiration + CLIENT_PROFILE_GRACE > now && equalBytes(publicKey, account.identity.publicKey)).reverse(),
+  }
+}
+
+/**
+ * Which of our published profiles a message answers: the one pair under which its Auth MAC is right. The draft tries the ring signature
+ * with each; the MAC tells the same with one hash, and is verified anyway.
+ */
+function findAnswered(
+  message: NonInteractiveAuthMessage, prekey: OwnPrekeyMessage, { profiles, clientProfiles }: Candidates, account: V4Account, options: V4Options,
+): { readonly agreed: Agreed, readonly t: Uint8Array, readonly bobProfile: ClientProfile } | undefined {
+  for (const { profile, secret } of profiles) {
+    const agreed = agreeAsPublisher(message, prekey, secret, account)
+    for (const bobProfile of clientProfiles) {
+      const t = nonInteractiveTranscript({
+        bobProfile, sharedPrekey: profile.sharedPrekey, prekey: prekey.message, auth: message,
+        bobAccount: account.address, aliceAccount: options.theirAddress, phiExtra: options.phiExtra,
+      })
+      if (equalBytes(hcmac(usage.authMac, [agreed.authMacKey, t], 64), message.authMac)) return { agreed, t, bobProfile }
+    }
+    wipeAgreed(agreed)
+  }
+  return undefined
+}
+
+function agreeAsPublisher(
+  { x, a }: NonInteractiveAuthMessage, { y, b }: { readonly y: EcdhKeyPair, readonly b: Dh3072KeyPair }, sharedPrekey: Uint8Array, account: V4Account,
+): Agreed {
+  return agree(
+    ecdhSharedSecret(y.privateKey, x),
+    ecdhSharedSecret(sharedPrekey, x),
+    ecdhSharedSecret(account.identity.secretScalar, x),
+    dh3072SharedSecret(b.privateKey, a),
+  )
+}
+
+/**
+ * Where a verified session goes. One that runs is not given up for a message that may have been under way for days: the new one is put
+ * aside, read, and takes over when the other side ends the one that runs, as it does before it begins an offline one (`startOfflineV4`).
+ * Only an offline session that the other side began itself is replaced; and of two that crossed the one with the higher session id runs,
+ * on both sides.
+ */
+function takeIn(session: V4Session, result: Established): V4Step {
+  if (session.state !== 'encrypted') return establish(session, result)
+  if (session.offline && (!session.initiator || compareSsids(ssid(result.k), session.ssid) > 0)) return establish(session, result)
+  const fresh: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: session.dake, learned: session.learned, side: [] }
+  const established = establish(fresh, result).state
+  if (established.state !== 'encrypted') throw new OtrError('OTR_INTERNAL', 'a session that was established is encrypted')
+  const side = withAside(session.side, [asideOf(established, result.now, true)], result.them)
+  wipeSide(session.side, side)
+  return { state: { ...session, learned: established.learned, side }, outgoing: [], events: [offlineNotice(false)] }
+}
+
+function compareSsids(one: Uint8Array, other: Uint8Array): number {
+  const at = one.findIndex((byte, i) => byte !== other[i])
+  return at < 0 ? 0 : (one[at] ?? 0) - (other[at] ?? 0)
+}
+
+function refused(session: V4Session, why: string): V4Step {
+  return refuse(session, 'handshake-failed', `Non-Interactive-Auth message: ${why}`)
+}

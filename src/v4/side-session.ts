@@ -1,0 +1,75 @@
+import { equalBytes } from '../crypto/index.js'
+import { newSmp, tallyOf, type SmpTally } from '../smp/index.js'
+import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
+import type { V4Correspondent } from './correspondent.js'
+import type { V4Encrypted } from './session.js'
+import type { V4SmpValues } from './smp-arithmetic.js'
+
+/**
+ * A session in which we only read. Offline messages may be under way for days while another session comes to stand, and the reverse: what
+ * was written in the one is read when it arrives, what we write goes into the other (`spec/decisions.md`, 32).
+ */
+export interface V4SideSession {
+  readonly ssid: Uint8Array
+  readonly initiator: boolean
+  readonly offline: boolean
+  readonly them: V4Correspondent
+  readonly ourFingerprint: Uint8Array
+  readonly ratchet: RatchetState
+  /** From when on it is only read, seconds. */
+  readonly since: number
+  /** It came while another session ran, whose place it takes when the other side ends that one. */
+  readonly waits: boolean
+}
+
+/** How long after it was put aside a session is still read, seconds: one day, as long as the keys of skipped messages live. */
+export const SIDE_SESSION_SECONDS = 86_400
+/** How many are read beside the one that runs; the oldest makes room. */
+export const SIDE_SESSIONS = 3
+
+/** A session put aside. Its MAC keys that wait to be revealed are for its successor to take over. */
+export function asideOf({ ssid, initiator, offline, them, ourFingerprint, ratchet }: V4Encrypted, now: number, waits: boolean): V4SideSession {
+  return { ssid, initiator, offline, them, ourFingerprint, ratchet: { ...ratchet, macKeysToReveal: [] }, since: now, waits }
+}
+
+/** The sessions put aside with one more, of this correspondent; the oldest make room. Wipe those that are left out with `wipeSide`. */
+export function withAside(side: readonly V4SideSession[], added: readonly V4SideSession[], them: V4Correspondent): readonly V4SideSession[] {
+  return [...side, ...added].filter((one) => equalBytes(one.them.fingerprint, them.fingerprint)).slice(-SIDE_SESSIONS)
+}
+
+/** Those whose time is not over; the very same array when that is all of them. Wipe the others with `wipeSide`. */
+export function freshSide(side: readonly V4SideSession[], now: number): readonly V4SideSession[] {
+  const isFresh = ({ since }: V4SideSession): boolean => now - since <= SIDE_SESSION_SECONDS
+  return side.every(isFresh) ? side : side.filter(isFresh)
+}
+
+/** Overwrites what sessions hold that are not among `kept`. */
+export function wipeSide(side: readonly V4SideSession[], kept: readonly V4SideSession[] = []): void {
+  for (const one of side) if (!kept.includes(one)) wipeRatchet(one.ratchet)
+}
+
+/**
+ * The newest of the sessions that wait to take the place of the one that the other side has ended; `undefined` where none waits.
+ * `tally`: how often SMP was tried, which goes on to count.
+ */
+export function promoted(session: V4Encrypted, tally: SmpTally, now: number): V4Encrypted | undefined {
+  const next = session.side.findLast(({ waits }) => waits)
+  if (next === undefined) return undefined
+  const { ssid, initiator, offline, them, ourFingerprint, ratchet } = next
+  return {
+    state: 'encrypted',
+    theirTag: session.theirTag,
+    dake: session.dake,
+    learned: session.learned,
+    side: session.side.filter((one) => one !== next),
+    ssid,
+    initiator,
+    offline,
+    them,
+    ourFingerprint,
+    ratchet,
+    smp: { ...newSmp<V4SmpValues>(now), ...tallyOf(tally) },
+    lastSent: now,
+    heartbeatOwed: false,
+  }
+}
