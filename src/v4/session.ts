@@ -6,7 +6,6 @@ import type { V4Correspondent } from './correspondent.js'
 import { noDake, type DakeState } from './dake-state.js'
 import type { LearnedDialect, V4Dialect } from './dialect.js'
 import type { PrekeyVault } from './prekeys.js'
-import type { V4SideSession } from './side-session.js'
 import type { V4SmpState } from './smp.js'
 
 /** The messages of a conversation in version 4. */
@@ -59,6 +58,23 @@ export interface V4Encrypted extends V4Common {
   readonly lastSent: number
   /** Whether something was received since that a heartbeat would answer. */
   readonly heartbeatOwed: boolean
+}
+
+/**
+ * A session in which we only read. Offline messages may be under way for days while another session comes to stand, and the reverse: what
+ * was written in the one is read when it arrives, what we write goes into the other (`spec/decisions.md`, 32).
+ */
+export interface V4SideSession {
+  readonly ssid: Uint8Array
+  readonly initiator: boolean
+  readonly offline: boolean
+  readonly them: V4Correspondent
+  readonly ourFingerprint: Uint8Array
+  readonly ratchet: RatchetState
+  /** From when on it is only read, seconds. */
+  readonly since: number
+  /** It came while another session ran, whose place it takes when the other side ends that one. */
+  readonly waits: boolean
 }
 
 /** The result of every transition. */

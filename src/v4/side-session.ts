@@ -1,26 +1,9 @@
 import { equalBytes } from '../crypto/index.js'
 import { newSmp, tallyOf, type SmpTally } from '../smp/index.js'
-import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
+import { wipeRatchet } from '../ratchet/index.js'
 import type { V4Correspondent } from './correspondent.js'
-import type { V4Encrypted } from './session.js'
+import type { V4Encrypted, V4SideSession } from './session.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
-
-/**
- * A session in which we only read. Offline messages may be under way for days while another session comes to stand, and the reverse: what
- * was written in the one is read when it arrives, what we write goes into the other (`spec/decisions.md`, 32).
- */
-export interface V4SideSession {
-  readonly ssid: Uint8Array
-  readonly initiator: boolean
-  readonly offline: boolean
-  readonly them: V4Correspondent
-  readonly ourFingerprint: Uint8Array
-  readonly ratchet: RatchetState
-  /** From when on it is only read, seconds. */
-  readonly since: number
-  /** It came while another session ran, whose place it takes when the other side ends that one. */
-  readonly waits: boolean
-}
 
 /** How long after it was put aside a session is still read, seconds: one day, as long as the keys of skipped messages live. */
 export const SIDE_SESSION_SECONDS = 86_400

@@ -50,7 +50,7 @@ describe('messages to somebody who is away', () => {
     network.run()
     for (const party of [alice, bob]) {
       const [state] = party.all('state')
-      expect(state).to.include({ state: 'encrypted', offline: true, trust: 'unknown', key: 'new' })
+      expect(state).to.include({ state: 'encrypted', offline: true, trust: 'seen', key: 'new' })
       const [notice] = party.all('notice').filter(({ code }) => code === 'offline')
       expect(notice?.detail).to.match(/deny less well/)
     }
