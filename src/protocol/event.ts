@@ -127,5 +127,7 @@ export type NoticeCode =
   | 'ensemble-refused'
   /** What lies on the prekey server is to be published anew. */
   | 'publish-prekeys'
+  /** A message that only one correspondent can have written came from another address: the conversation goes on there. `detail` is the old one. */
+  | 'renamed'
   /** The random source or this library failed on something that arrived. `detail` is the error's code; the session did not move. */
   | 'internal'

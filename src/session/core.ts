@@ -402,6 +402,7 @@ export class ClientCore extends CorrespondentsCore {
       phiExtra: this.#phiFor(conversation.peer),
       policy: this.#policyFor(conversation),
       authorize: (peer) => this.#asksHost(peer),
+      elsewhere: (tag, version) => this.#correspondents.withInstance(tag, version).filter(({ peer }) => peer !== conversation.peer),
       takeWork: (count, stranger) => this.#work.take(count, now, stranger),
       roomForStrangers: this.#correspondents.roomForStrangers,
       prekeys: this.#prekeys,
@@ -446,6 +447,7 @@ export class ClientCore extends CorrespondentsCore {
     const after = turn.finish()
     this.#prekeys = turn.prekeys
     if (after === before) return turn.events
+    if (turn.cameFrom !== undefined) this.#correspondents.forget(turn.cameFrom)
     this.#correspondents.keep(after)
     const crowdedOut = this.#correspondents.boundFragments().map((peer): ClientEvent =>
       ({ type: 'notice', peer, code: 'fragment-discarded', detail: 'too many over all correspondents' }))

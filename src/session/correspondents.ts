@@ -2,6 +2,8 @@ import { dropOldestOpenMessage } from '../wire/index.js'
 import { isDisposable, newConversation, type Conversation } from './conversation.js'
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
+import { statusOf } from './machines.js'
+import type { Version } from './version.js'
 
 /** The conversations of a client by address, bounded in memory, and when each has something to do. */
 export class Correspondents {
@@ -44,6 +46,12 @@ export class Correspondents {
   /** Whether something is remembered of a correspondent. */
   has(peer: string): boolean {
     return this.#conversations.has(peer)
+  }
+
+  /** The conversations in which an instance has an encrypted session of a version. */
+  withInstance(tag: number, version: Version): Conversation[] {
+    return this.all().filter(({ sessions }) => sessions.some(({ tag: theirs, state }) =>
+      theirs === tag && state.version === version && statusOf(state).messageState === 'encrypted'))
   }
 
   /** Everything that is remembered. */

@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import type { OtrMessage } from '../wire/index.js'
-import type { Opening, SessionEntry } from './conversation.js'
+import { isDisposable, type Opening, type SessionEntry } from './conversation.js'
 import { hasSession } from './instances.js'
 import type { SessionMachine, SessionState, SessionStep } from './machine.js'
 import { statusOf } from './machines.js'
@@ -56,7 +56,7 @@ export function receiveInSession(turn: Turn, machine: SessionMachine, message: O
     const fresh = newEntry(turn, message.senderTag, machine.create(message.senderTag, turn.draft.learned))
     if (turn.add(fresh)) receiveKnown(turn, machine, message, fresh)
     else turn.notice('limit', 'too many instances', message.senderTag)
-  } else if (machine.dataFlags(message)?.ignoreUnreadable !== true) {
+  } else if (!receiveFromElsewhere(turn, machine, message) && machine.dataFlags(message)?.ignoreUnreadable !== true) {
     turn.notice(machine.dataFlags(message) === undefined ? 'unexpected' : 'unreadable', 'no session with this instance', message.senderTag)
   }
 }
@@ -74,6 +74,25 @@ function receiveKnown(turn: Turn, machine: SessionMachine, message: OtrMessage, 
 function established(turn: Turn, entry: SessionEntry): void {
   flushOutbox(turn)
   offerRenewed(turn, entry)
+}
+
+/**
+ * A data message of an instance that has a session under another address: after a reconnect under another name, without anybody having
+ * told. Only a message that proves itself in that session moves the conversation here, and only to an address of which nothing is known.
+ */
+function receiveFromElsewhere(turn: Turn, machine: SessionMachine, message: OtrMessage): boolean {
+  if (machine.dataFlags(message) === undefined || !isDisposable(turn.draft)) return false
+  for (const other of turn.context.elsewhere(message.senderTag, machine.version)) {
+    const entry = other.sessions.find(({ tag, state }) => tag === message.senderTag && state.version === machine.version)
+    if (entry === undefined) continue
+    const step = machine.receive(entry.state, message, turn.machineContext)
+    if (step.state === entry.state) continue
+    turn.takeOver(other)
+    turn.step(entry, step, { active: turn.now })
+    acknowledge(turn, entry, message)
+    return true
+  }
+  return false
 }
 
 function establishes(step: SessionStep): boolean {

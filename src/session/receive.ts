@@ -202,7 +202,7 @@ function admit(turn: Turn, addressed: OtrMessage | Fragment, version: 3 | 4): Se
     turn.notice('unexpected', 'a message of our own came back', senderTag)
   } else if (machineFor(version) === undefined) {
     turn.notice('unsupported', `version ${version}`, senderTag)
-  } else if (!turn.mayAnswer()) {
+  } else if (!turn.mayAnswer() && !mayHaveMoved(turn, addressed)) {
     turn.notice('policy', 'strangers get no answer', senderTag)
   } else {
     const machine = turn.allowedMachines().find((one) => one.version === version)
@@ -210,6 +210,13 @@ function admit(turn: Turn, addressed: OtrMessage | Fragment, version: 3 | 4): Se
     return machine
   }
   return undefined
+}
+
+/** Whether something that comes from a stranger may be of a correspondent who has another address now: it gets no answer unless it is. */
+function mayHaveMoved(turn: Turn, addressed: OtrMessage | Fragment): boolean {
+  const version = 'kind' in addressed ? versionOf(addressed) : addressed.version
+  if ('kind' in addressed && machineFor(version)?.dataFlags(addressed) === undefined) return false
+  return turn.context.elsewhere(addressed.senderTag, version).length > 0
 }
 
 /** What version 4 says, by its code: whether there is a session that should have read the message, or none. */
@@ -223,6 +230,7 @@ function unreadableReply(turn: Turn, message: OtrMessage): string {
 /** One error reply in an interval, whatever arrives: two clients must not answer each other's complaints for ever. */
 function replyUnreadable(turn: Turn, message: OtrMessage): void {
   const { draft, policy } = turn
+  if (!turn.mayAnswer()) return
   if (draft.errorReplyAt !== undefined && turn.now - draft.errorReplyAt < policy.errorReplyInterval) return
   draft.errorReplyAt = turn.now
   turn.sendText(errorMessage(unreadableReply(turn, message)))

@@ -23,6 +23,8 @@ export interface TurnContext {
   readonly authorize: (peer: string) => boolean
   /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
   readonly roomForStrangers: boolean
+  /** Other conversations in which an instance has an encrypted session: its owner may have another address now. */
+  readonly elsewhere: (tag: number, version: Version) => readonly Conversation[]
   /** Whether the client has arithmetic to spare; see `WorkMeter`. */
   readonly takeWork: (count: number, stranger: boolean) => boolean
   /** phi', where the host gives one. */
@@ -48,6 +50,7 @@ export class Turn {
   readonly #before: Conversation
   #prekeys: PrekeyVault
   #moved = false
+  #cameFrom: string | undefined
   /** The instance that showed itself just now, where others had before. */
   #newDevice: number | undefined
 
@@ -83,6 +86,20 @@ export class Turn {
   /** Whether a session has moved on: from here on the turn cannot be dropped. */
   get moved(): boolean {
     return this.#moved
+  }
+
+  /** The address whose conversation goes on in this one: it is to be forgotten there. */
+  get cameFrom(): string | undefined {
+    return this.#cameFrom
+  }
+
+  /** Goes on with the conversation of another address: the correspondent has proved that it is his. */
+  takeOver(other: Conversation): void {
+    const { peer, fragments, deliveries } = this.draft
+    Object.assign(this.draft, other, { peer, fragments, deliveries: [...other.deliveries, ...deliveries].slice(-limits.deliveries) })
+    this.#cameFrom = other.peer
+    this.settle()
+    this.notice('renamed', other.peer)
   }
 
   /** Says that something happened which cannot be taken back. */

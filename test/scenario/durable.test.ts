@@ -294,6 +294,44 @@ describe('a client that keeps its state', () => {
     expect(bob.notices).to.include.members(['duplicate', 'duplicate'])
   })
 
+  for (const [version, policy] of versions) {
+    it(`W2, I7: a reconnect under another name finds the session by the instance tag, version ${version}`, async () => {
+      const network = new DurableNetwork()
+      const { alice, bob } = await network.pair(policy)
+      await alice.client.setPolicy({ answerStrangers: false })
+      await alice.client.conversation('bob').trust('verified')
+      const ssid = alice.ssid('bob')
+      await bob.restart()
+      await alice.restart()
+      const carry = async (text: string): Promise<void> => {
+        await bob.client.conversation('alice').send(text)
+        for (const { line } of network.lines.splice(0)) await alice.client.receive('bob_', line)
+      }
+      await bob.client.conversation('alice').send('from bob')
+      await network.run()
+      await alice.client.receive('mallory', network.log.at(-1)!.line)
+      expect(alice.client.peers(), 'what proves nothing moves nothing').to.deep.equal(['bob'])
+      expect(network.lines).to.deep.equal([])
+      await bob.client.setPolicy({ maxMessageLength: 250 })
+      await carry('it is me')
+      expect(alice.texts).to.deep.equal(['from bob', 'it is me'])
+      expect(alice.events.find((event) => event.type === 'notice' && event.code === 'renamed')).to.include({ peer: 'bob_', detail: 'bob' })
+      expect(alice.client.peers()).to.deep.equal(['bob_'])
+      expect(alice.ssid('bob_')).to.equal(ssid)
+      await alice.restart()
+      expect(alice.client.peers()).to.deep.equal(['bob_'])
+      await carry('and still')
+      expect(alice.texts).to.deep.equal(['from bob', 'it is me', 'and still'])
+      await alice.client.conversation('bob_').send('welcome back')
+      for (const { to, line } of network.lines.splice(0)) {
+        expect(to).to.equal('bob_')
+        await bob.client.receive('alice', line)
+      }
+      expect(bob.texts).to.deep.equal(['welcome back'])
+      expect(alice.client.conversation('bob_').status.sessions[0]?.trust).to.equal('verified')
+    })
+  }
+
   it('I8: after a restart a new unverified instance does not become the default while a verified one lives', async () => {
     const network = new DurableNetwork()
     const { alice } = await network.pair()

@@ -136,6 +136,7 @@ export class Chat {
     })
     this.#client.on('outbox', ({ peer, event, held }) => { this.#view.show({ type: 'outbox', peer, event, number: held }) })
     this.#client.on('notice', ({ peer, code, detail }) => {
+      if (code === 'renamed' && peer !== undefined && this.#peer === detail) this.#peer = peer
       this.#view.show({ type: 'notice', code, ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail } })
     })
   }

@@ -33,6 +33,7 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
   'vouched': 'has a new version 4 key, and the version 3 key that you verified vouches for it; /otr trust takes it over',
   'weak-secret': 'can be impersonated by whoever guesses this secret: take one that is longer',
   'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
+  'renamed': 'goes on with a conversation that was under another name',
   'new-device': 'uses a device that you have not met; /otr devices lists them',
   'handshake-timeout': 'did not answer the offer of a private conversation',
   'offline': 'and you talk without having been there at the same time: who wrote first can deny less well that he did',
