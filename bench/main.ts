@@ -1,7 +1,13 @@
 import { hasLibotr, howToInstallLibotr, measureLibotr } from './libotr.js'
 import type { Result } from './measure.js'
+import { measureIdleSessions } from './memory.js'
 import { measureNpmOtr } from './npm-otr.js'
 import { measureOtr4, otr4Rows } from './otr4.js'
+
+/** A row of memory, not of time. */
+const idle = 'v4-idle-1000'
+
+const rows = [...otr4Rows.map(([name]) => name), idle]
 
 const help = `usage: npm run bench -- [--json] [ROW ...]
 
@@ -10,7 +16,7 @@ of both sides together, in one thread. Compare the ratios: the times themselves 
 
   --json   one object a line: bench, implementation, median, unit, runs
 
-rows: ${otr4Rows.map(([name]) => name).join(' ')}
+rows: ${rows.join(' ')}
 `
 
 const others = ['v3-ake', 'v3-message-20', 'v3-message-1000', 'v3-pingpong', 'v3-smp']
@@ -22,7 +28,7 @@ function main(args: readonly string[]): number {
   }
   const json = args.includes('--json')
   const wanted = args.filter((arg) => !arg.startsWith('--'))
-  const unknown = wanted.find((name) => !otr4Rows.some(([row]) => row === name)) ?? args.find((arg) => arg.startsWith('--') && arg !== '--json')
+  const unknown = wanted.find((name) => !rows.includes(name)) ?? args.find((arg) => arg.startsWith('--') && arg !== '--json')
   if (unknown !== undefined) {
     process.stderr.write(`bench: there is no ${unknown}; see --help\n`)
     return 2
@@ -45,6 +51,7 @@ function main(args: readonly string[]): number {
       take(`${row} npm-otr`, () => measureNpmOtr(row))
     }
   }
+  if (wanted.length === 0 || wanted.includes(idle)) take(`${idle} otr4`, () => measureIdleSessions(idle))
   if (!json) process.stdout.write(table(results))
   return 0
 }

@@ -3,7 +3,7 @@ export interface Result {
   readonly bench: string
   readonly implementation: string
   readonly median: number
-  readonly unit: 'ms' | 'per s'
+  readonly unit: 'ms' | 'per s' | 'MB'
   readonly runs: number
 }
 

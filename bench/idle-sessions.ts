@@ -1,0 +1,51 @@
+/**
+ * What a client's sessions take in memory while nobody says anything: run in a process of its own with --expose-gc, which prints the
+ * bytes. The correspondents are made, talk, and are forgotten, one after the other.
+ */
+import { ClientCore, generateEd448Keys, makeV4Identity, systemRandom, type Account, type ClientEvent } from '../src/index.js'
+
+const count = Number(process.argv[2] ?? 1000)
+let now = 1_800_000_000
+
+function account(address: string, instanceTag: number): Account {
+  return { address, instanceTag, v4: makeV4Identity(generateEd448Keys(systemRandom), { instanceTag, now }, systemRandom) }
+}
+
+function client(own: Account): ClientCore {
+  return new ClientCore({ account: own, clock: () => now, policy: { heartbeatAfter: 0, sessionExpires: 0 } })
+}
+
+/** Everything that the process holds for JavaScript, after the rubbish is gone. */
+function used(): number {
+  const collect = globalThis.gc
+  if (collect === undefined) throw new Error('needs --expose-gc')
+  for (let i = 0; i < 5; i++) collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+function carry(from: ClientCore, to: ClientCore, events: readonly ClientEvent[]): void {
+  for (const event of events) if (event.type === 'send') carry(to, from, to.receive(from.address, event.message))
+}
+
+/** A private conversation in which each has said two things. */
+function meet(ours: ClientCore, n: number, theirs: Account): void {
+  const peer = client({ ...theirs, address: `peer ${n}` })
+  carry(ours, peer, ours.start(peer.address, 'identity'))
+  for (let turn = 0; turn < 4; turn++) {
+    const [from, to] = turn % 2 === 0 ? [ours, peer] : [peer, ours]
+    carry(from, to, from.send(to.address, 'good day'))
+  }
+  if (ours.status(peer.address).selected === undefined) throw new Error('no session')
+  now += 1
+}
+
+const ours = client(account('we', 0x1000))
+const theirs = account('they', 0x2000)
+// What is made once for all of them is no part of it.
+meet(ours, -1, theirs)
+const before = used()
+for (let n = 0; n < count; n++) meet(ours, n, theirs)
+const after = used()
+if (ours.peers().length !== count + 1) throw new Error('somebody was forgotten')
+process.stdout.write(`${after - before}\n`)
