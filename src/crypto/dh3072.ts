@@ -1,3 +1,4 @@
+import { OtrError } from '../errors.js'
 import { compareIntegers, minimal, padTo } from './integer.js'
 import { wipe } from './compare.js'
 import { getArithmetic } from './provider.js'
@@ -47,4 +48,21 @@ export function isValidDh3072(publicKey: Uint8Array): boolean {
   largest[largest.length - 1] = 0xfd
   if (compareIntegers(publicKey, Uint8Array.of(2)) < 0 || compareIntegers(publicKey, largest) > 0) return false
   return group.inSubgroup(padTo(publicKey, group.byteLength))
+}
+
+/**
+ * An exponent drawn uniformly from [1, q), 384 bytes big-endian, for proofs: unlike private keys it has the full length, because it must
+ * hide what is added to it. Consumes 384 bytes of `random` but for a chance of 2^-64; fails with `OTR_RANDOM_FAILED`.
+ */
+export function randomDhExponent(random: RandomSource): Uint8Array {
+  const { byteLength, order } = getArithmetic().modp3072
+  for (let tries = 0; tries < 8; tries++) {
+    const drawn = randomBytes(random, byteLength)
+    const exponent = drawn.slice()
+    wipe(drawn)
+    // q has 3071 bits.
+    exponent[0] = (exponent[0] ?? 0) & 0x7f
+    if (compareIntegers(exponent, order) < 0 && exponent.some((byte) => byte !== 0)) return exponent
+  }
+  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gives nothing below the order of the group')
 }

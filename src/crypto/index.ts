@@ -22,6 +22,7 @@ export * from './eddsa.js'
 export * from './forging-key.js'
 export * from './fingerprint.js'
 export * from './ringsignature.js'
+export * from './multiples.js'
 // What is stored
 export * from './xchacha20poly1305.js'
 export * from './scrypt.js'

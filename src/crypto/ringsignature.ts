@@ -1,10 +1,10 @@
 import { OtrError } from '../errors.js'
 import type { Ed448 } from './arithmetic.js'
 import { equalBytes, wipe } from './compare.js'
-import { shake256, usage } from './kdf.js'
+import { hwc, shake256, usage } from './kdf.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
-import { hashToScalar, SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
+import { SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
 
 /** The three public keys {A1, A2, A3}: POINTs of 57 bytes. Their order counts, and must not depend on who signs. */
 export type Ring = readonly [Uint8Array, Uint8Array, Uint8Array]
@@ -14,6 +14,12 @@ export type Ring = readonly [Uint8Array, Uint8Array, Uint8Array]
  * bytes big-endian before it, as two living implementations do.
  */
 export type RingMessageForm = 'bare' | 'data'
+
+/** The hash that makes the challenge: of so many bytes over the concatenation of parts. */
+export type RingHash = (parts: readonly Uint8Array[], length: number) => Uint8Array
+
+/** OTRv4's: HWC with usage_auth. The prekey protocol has its own. */
+const chatHash: RingHash = (parts, length) => hwc(usage.auth, parts, length)
 
 /** Bytes of a RING-SIG: c1, r1, c2, r2, c3, r3, each a SCALAR. */
 export const RING_SIGNATURE_LENGTH = 6 * SCALAR_LENGTH
@@ -30,10 +36,12 @@ function select(bit: number, a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** HashToScalar(usage_auth || G || q || A1 || A2 || A3 || T1 || T2 || T3 || m). */
-function challenge(ring: Ring, commitments: Three<Uint8Array>, message: Uint8Array, form: RingMessageForm, ed448: Ed448): Uint8Array {
+function challenge(
+  ring: Ring, commitments: Three<Uint8Array>, message: Uint8Array, form: RingMessageForm, hash: RingHash, ed448: Ed448,
+): Uint8Array {
   const length = new Uint8Array(form === 'data' ? 4 : 0)
   if (form === 'data') new DataView(length.buffer).setUint32(0, message.length)
-  return hashToScalar(usage.auth, [ed448.generator, ed448.order, ...ring, ...commitments, length, message])
+  return ed448.reduceScalar(hash([ed448.generator, ed448.order, ...ring, ...commitments, length, message], SCALAR_LENGTH))
 }
 
 /** What `ringSign` needs. */
@@ -45,6 +53,8 @@ export interface RingSignInput {
   readonly message: Uint8Array
   readonly form: RingMessageForm
   readonly random: RandomSource
+  /** Default: OTRv4's. */
+  readonly hash?: RingHash
 }
 
 /**
@@ -60,7 +70,7 @@ export interface RingSignInput {
  * Consumes 114 bytes of `random`. Fails with `OTR_RANDOM_FAILED`; with `OTR_POINT` when a ring key is no valid public key; with
  * `OTR_INTERNAL` when the secret belongs to none of them.
  */
-export function ringSign({ ring, secret, message, form, random }: RingSignInput): Uint8Array {
+export function ringSign({ ring, secret, message, form, random, hash = chatHash }: RingSignInput): Uint8Array {
   const { ed448 } = getArithmetic()
   if (!ring.every((key) => ed448.isValidPoint(key))) throw new OtrError('OTR_POINT', 'a ring key is no valid public key')
 
@@ -83,7 +93,7 @@ export function ringSign({ ring, secret, message, form, random }: RingSignInput)
   if (found === 0) throw new OtrError('OTR_INTERNAL', 'the secret belongs to no key of the ring')
 
   const commitments = three((i) => select(signs[i], ed448.multiplyBase(t[i]), ed448.multiplyAdd(c[i], ring[i], r[i])))
-  const sum = challenge(ring, commitments, message, form, ed448)
+  const sum = challenge(ring, commitments, message, form, hash, ed448)
   const all = ed448.addScalars(ed448.addScalars(c[0], c[1]), c[2])
   const signature = new Uint8Array(RING_SIGNATURE_LENGTH)
   three((i) => {
@@ -104,10 +114,12 @@ export function ringSign({ ring, secret, message, form, random }: RingSignInput)
  * reduced mod q, as the specification decodes them. Never throws for bytes from the network.
  *
  * @param forms the forms to accept; trying both costs one hash more than trying one
+ * @param hash default: OTRv4's
  * @returns the form in which it verified; `undefined` when it is no signature
  */
 export function ringVerify(
   ring: Ring, sigma: Uint8Array, message: Uint8Array, forms: readonly RingMessageForm[] = ['bare', 'data'],
+  hash: RingHash = chatHash,
 ): RingMessageForm | undefined {
   const { ed448 } = getArithmetic()
   if (sigma.length !== RING_SIGNATURE_LENGTH || !ring.every((key) => ed448.isValidPoint(key))) return undefined
@@ -115,5 +127,5 @@ export function ringVerify(
   const c = three((i) => scalar(2 * i))
   const commitments = three((i) => ed448.multiplyAddPublic(c[i], ring[i], scalar(2 * i + 1)))
   const sum = ed448.addScalars(ed448.addScalars(c[0], c[1]), c[2])
-  return forms.find((form) => equalBytes(challenge(ring, commitments, message, form, ed448), sum))
+  return forms.find((form) => equalBytes(challenge(ring, commitments, message, form, hash, ed448), sum))
 }

@@ -1,6 +1,12 @@
-/** The prekey protocol: the server's core with its stores, and the client. */
+/** The prekey protocol: the core of a server, its stores, and the client. */
+export { STORED_PREKEY_LIFETIME } from './store.js'
 export type {
   ClientProfileRecord, EnsembleRecord, PrekeyMessageRecord, PrekeyProfileRecord, PrekeyStore, PublicationRecord, PublishResult, StoreLimits,
 } from './store.js'
-export { STORED_PREKEY_LIFETIME } from './store.js'
 export { MemoryPrekeyStore } from './memory-store.js'
+export { PrekeyServer, type PrekeyDrop, type PrekeyMetric, type PrekeyServerOptions } from './server.js'
+export { prekeyServerFingerprint } from './server-identity.js'
+export { defaultPrekeyServerLimits, type PrekeyServerLimits, type Rate } from './limits.js'
+export type { PublicationFault } from './verify-publication.js'
+export { looksLikePrekeyText } from './messages.js'
+export { PREKEY_FRAGMENT_OVERHEAD } from './fragment.js'

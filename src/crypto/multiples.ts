@@ -1,0 +1,31 @@
+import { padTo } from './integer.js'
+import { nobleArithmetic } from './noble/index.js'
+import { getArithmetic } from './provider.js'
+
+/**
+ * Sums of multiples and products of powers of public values, for proofs about many keys at once. None of this is for secrets.
+ */
+
+/** sum of scalars[n] * points[n] on Ed448: 57 bytes. Points must have passed `isValidEcdh`. */
+export function sumOfMultiples(scalars: readonly Uint8Array[], points: readonly Uint8Array[]): Uint8Array {
+  const { ed448 } = getArithmetic()
+  return points.map((point, n) => ed448.multiply(scalars[n] ?? ZERO, point)).reduce((sum, point) => ed448.add(sum, point), IDENTITY)
+}
+
+/** product of bases[n]^exponents[n] in the 3072-bit group: 384 bytes. Bases must have passed `isValidDh3072`; all big-endian. */
+export function productOfPowers(exponents: readonly Uint8Array[], bases: readonly Uint8Array[]): Uint8Array {
+  const group = getArithmetic().modp3072
+  return bases.map((base, n) => group.power(padTo(base, group.byteLength), exponents[n] ?? ZERO))
+    .reduce((product, power) => group.multiply(product, power), padTo(Uint8Array.of(1), group.byteLength))
+}
+
+/** 2^v / divisor in the 3072-bit group: 384 bytes. */
+export function powerOfGeneratorOver(v: Uint8Array, divisor: Uint8Array): Uint8Array {
+  const group = getArithmetic().modp3072
+  // By Euclid on BigInt: nothing here is secret, and inverting by a power costs as much as a dozen keys.
+  const inverse = nobleArithmetic.modp3072.invert(divisor)
+  return group.multiply(group.power(padTo(Uint8Array.of(2), group.byteLength), v), inverse)
+}
+
+const ZERO = new Uint8Array(1)
+const IDENTITY = Uint8Array.from({ length: 57 }, (_, n) => n === 0 ? 1 : 0)

@@ -1,0 +1,68 @@
+import { addFragment, emptyFragmentAssembler, expireFragments, dropOldestOpenMessage, type FragmentAssembler, type WireLimits } from '../wire/index.js'
+import type { PrekeyServerLimits } from './limits.js'
+import { parsePrekeyFragment, prekeyFragmentPrefix } from './fragment.js'
+
+type FragmentLimits = Pick<PrekeyServerLimits, 'messageLength' | 'openMessages' | 'fragmentBytes' | 'fragmentBytesOfAll' | 'fragmentTimeout'>
+
+/**
+ * The incomplete messages of all senders, in bounded memory: each sender has his own room, and when all of it together is too much
+ * the sender who takes most loses his oldest. Nobody's fragments touch another's.
+ */
+export class AssemblyLine {
+  readonly #limits: FragmentLimits
+  readonly #wire: WireLimits
+  readonly #senders = new Map<string, FragmentAssembler>()
+  #bytes = 0
+
+  constructor(limits: FragmentLimits) {
+    this.#limits = limits
+    this.#wire = {
+      maxMessageLength: limits.messageLength,
+      maxFragmentLength: limits.messageLength,
+      maxOpenMessages: limits.openMessages,
+      maxFragmentBytes: limits.fragmentBytes,
+      fragmentTimeout: limits.fragmentTimeout,
+    }
+  }
+
+  /** Memory taken, about. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /**
+   * Takes a line that begins with `?OTRP|`.
+   *
+   * @param accepts whether the tags of a fragment are good here
+   * @returns the whole message when this was its last fragment, which is never a fragment itself
+   * @throws MalformedError for what is no fragment
+   */
+  add(sender: string, line: string, now: number, accepts: (tags: { readonly senderTag: number, readonly receiverTag: number }) => boolean): string | undefined {
+    const fragment = parsePrekeyFragment(line)
+    if (!accepts(fragment)) return undefined
+    const { state, complete } = addFragment(this.#senders.get(sender) ?? emptyFragmentAssembler, fragment, now, this.#wire)
+    this.#put(sender, state)
+    this.#makeRoom()
+    return complete?.startsWith(prekeyFragmentPrefix) === true ? undefined : complete
+  }
+
+  /** Forgets what was not completed in time. */
+  expire(now: number): void {
+    for (const [sender, state] of this.#senders) this.#put(sender, expireFragments(state, now, this.#wire))
+  }
+
+  #put(sender: string, state: FragmentAssembler): void {
+    this.#bytes += state.bytes - (this.#senders.get(sender)?.bytes ?? 0)
+    if (state.open.length === 0) this.#senders.delete(sender)
+    else this.#senders.set(sender, state)
+  }
+
+  #makeRoom(): void {
+    while (this.#bytes > this.#limits.fragmentBytesOfAll) {
+      let [largest] = this.#senders
+      if (largest === undefined) return
+      for (const entry of this.#senders) if (entry[1].bytes > largest[1].bytes) largest = entry
+      this.#put(largest[0], dropOldestOpenMessage(largest[1]))
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { ecdhSharedSecret, ringSign, ringVerify, shake256, wipe, type RandomSource, type Ring, type RingHash } from '../crypto/index.js'
+import { ed448KeyType, utf8Encode, Writer, writeEd448Key } from '../wire/index.js'
+import { draftDialect, prekeyUsage } from './dialect.js'
+import { MAC_LENGTH, publicationParts, type PublicationContents } from './publication.js'
+
+/** KDF(usage, values, size) of the prekey protocol: SHAKE-256 under its own name. */
+export function prekeyKdf(usage: number, parts: readonly Uint8Array[], length = 64): Uint8Array {
+  return shake256([draftDialect.domain, Uint8Array.of(usage), ...parts], length)
+}
+
+/** What both sides of a key exchange with a prekey server sign. */
+export interface PrekeyTranscript {
+  /** The publisher's Client Profile, whole. */
+  readonly clientProfile: Uint8Array
+  /** The publisher's address as the network vouches for it: for XMPP the bare JID. */
+  readonly publisher: string
+  /** The server's address. */
+  readonly server: string
+  /** H_s, 57 bytes. */
+  readonly serverKey: Uint8Array
+  /** The publisher's ephemeral key, 57 bytes. */
+  readonly i: Uint8Array
+  /** The server's, 57 bytes. */
+  readonly s: Uint8Array
+}
+
+/** t of DAKE-2 (`initiator`), which the server signs, or of DAKE-3 (`receiver`), which the publisher signs. */
+export function prekeyTranscript(side: 'initiator' | 'receiver', { clientProfile, publisher, server, serverKey, i, s }: PrekeyTranscript): Uint8Array {
+  const usage = prekeyUsage[side]
+  const composite = new Writer().data(utf8Encode(server))
+  writeEd448Key(composite, ed448KeyType.publicKey, serverKey)
+  // Publisher, then server, not sorted: spec/decisions.md, 31.
+  const phi = new Writer().data(utf8Encode(publisher)).data(utf8Encode(server)).finish()
+  return new Writer()
+    .byte(side === 'initiator' ? 0x00 : 0x01)
+    .bytes(prekeyKdf(usage, [clientProfile]))
+    .bytes(prekeyKdf(usage + 1, [composite.finish()]))
+    .point(i).point(s)
+    .bytes(prekeyKdf(usage + 2, [phi]))
+    .finish()
+}
+
+const ringHash: RingHash = (parts, length) => prekeyKdf(prekeyUsage.auth, parts, length)
+
+/** RSig with this protocol's hash. Consumes 114 bytes of `random`. */
+export function prekeySign(ring: Ring, secret: Uint8Array, t: Uint8Array, random: RandomSource): Uint8Array {
+  return ringSign({ ring, secret, message: t, form: draftDialect.ringMessage, random, hash: ringHash })
+}
+
+/** RVrf with this protocol's hash. Never throws for bytes from the network. */
+export function prekeyVerify(ring: Ring, sigma: Uint8Array, t: Uint8Array): boolean {
+  return ringVerify(ring, sigma, t, [draftDialect.ringMessage], ringHash) !== undefined
+}
+
+/** What follows from the ECDH of the two ephemeral keys. Secret. */
+export interface PrekeySessionKeys {
+  /** prekey_mac_k: 64 bytes. */
+  readonly macKey: Uint8Array
+  /** m, the context of the proofs: 64 bytes. */
+  readonly proofContext: Uint8Array
+}
+
+/** SK and what is derived from it; the secret and SK are wiped. `theirs` passed `isValidEcdh`. */
+export function prekeySessionKeys(secret: Uint8Array, theirs: Uint8Array): PrekeySessionKeys {
+  const shared = ecdhSharedSecret(secret, theirs)
+  const sk = prekeyKdf(prekeyUsage.sk, [shared])
+  const keys = { macKey: prekeyKdf(prekeyUsage.preMacKey, [sk]), proofContext: prekeyKdf(prekeyUsage.proofContext, [sk]) }
+  wipe(secret, shared, sk)
+  return keys
+}
+
+/** The MAC of a publication: one formula, in which what is absent leaves no trace but its flag. */
+export function publicationMac(macKey: Uint8Array, contents: PublicationContents): Uint8Array {
+  const { messages, clientProfile, prekeyProfile, proofs } = publicationParts(contents)
+  const part = (usage: number, bytes: Uint8Array | undefined): Uint8Array[] =>
+    bytes === undefined ? [Uint8Array.of(0)] : [Uint8Array.of(1), prekeyKdf(usage, [bytes])]
+  return prekeyKdf(prekeyUsage.preMac, [
+    macKey, Uint8Array.of(0x08, contents.messages.length), prekeyKdf(prekeyUsage.prekeyMessage, [messages]),
+    ...part(prekeyUsage.clientProfile, clientProfile),
+    ...part(prekeyUsage.prekeyProfile, prekeyProfile),
+    prekeyKdf(prekeyUsage.macProofs, [proofs]),
+  ], MAC_LENGTH)
+}
+
+/** The MAC of a Storage Information Request. */
+export function storageRequestMac(macKey: Uint8Array): Uint8Array {
+  return prekeyKdf(prekeyUsage.storageInfoMac, [macKey, Uint8Array.of(0x09)], MAC_LENGTH)
+}
+
+/** The MAC of a Storage Status. */
+export function storageStatusMac(macKey: Uint8Array, receiverTag: number, stored: number): Uint8Array {
+  return prekeyKdf(prekeyUsage.statusMac, [macKey, new Writer().byte(0x0b).int(receiverTag).int(stored).finish()], MAC_LENGTH)
+}
+
+/** The MAC of a Success message. */
+export function successMac(macKey: Uint8Array, receiverTag: number): Uint8Array {
+  return prekeyKdf(prekeyUsage.successMac, [macKey, new Writer().byte(0x06).int(receiverTag).finish()], MAC_LENGTH)
+}
+
+/** The MAC of a Failure message. */
+export function failureMac(macKey: Uint8Array, receiverTag: number): Uint8Array {
+  return prekeyKdf(prekeyUsage.failureMac, [macKey, new Writer().byte(0x05).int(receiverTag).finish()], MAC_LENGTH)
+}

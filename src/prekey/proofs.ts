@@ -1,0 +1,105 @@
+import {
+  equalBytes, getArithmetic, powerOfGeneratorOver, productOfPowers, randomDhExponent, randomScalar, sumOfMultiples, wipe, type RandomSource,
+} from '../crypto/index.js'
+import { compareIntegers, minimal, padTo } from '../crypto/integer.js'
+import { draftDialect, prekeyUsage } from './dialect.js'
+import { prekeyKdf } from './key-schedule.js'
+import { MAC_LENGTH, type DhProof, type EcdhProof } from './publication.js'
+
+/** How many keys are worked on between two pauses: some 15 ms. */
+const STRIDE = 8
+
+/** Lets others run. Proofs of many keys take their time in pieces. */
+export type Pause = () => Promise<void>
+
+/** t_1 to t_N. */
+function factors(c: Uint8Array, count: number): Uint8Array[] {
+  const { lambda } = draftDialect
+  const all = prekeyKdf(prekeyUsage.proofLambda, [c], lambda * count)
+  return Array.from({ length: count }, (_, n) => all.slice(n * lambda, (n + 1) * lambda))
+}
+
+const ecdhFactors = (c: Uint8Array, count: number): Uint8Array[] => factors(c, count).map(draftDialect.ecdhFactor)
+const dhFactors = (c: Uint8Array, count: number): Uint8Array[] => factors(c, count).map(draftDialect.dhFactor)
+
+/** Which points a proof is about: the Y of prekey messages, or the D of a Prekey Profile. */
+export type EcdhProofUsage = typeof prekeyUsage.proofMessageEcdh | typeof prekeyUsage.proofSharedEcdh
+
+/**
+ * Proves that the secrets of all these points are known ("ECDH", "Prekey Profile proof").
+ *
+ * @param secrets the scalars, 57 bytes little-endian, in the order of `points`
+ * @param m the proof context of the session
+ */
+export function proveEcdh(
+  usage: EcdhProofUsage, secrets: readonly Uint8Array[], points: readonly Uint8Array[], m: Uint8Array, random: RandomSource,
+): EcdhProof {
+  const { ed448 } = getArithmetic()
+  // Uniform in [0, q), not 56 bytes: spec/decisions.md, 20.
+  const r = randomScalar(random)
+  const c = prekeyKdf(usage, [ed448.multiplyBase(r), ...points, m], MAC_LENGTH)
+  let v = r
+  ecdhFactors(c, points.length).forEach((t, n) => {
+    const share = ed448.multiplyScalars(t, secrets[n] ?? NOTHING)
+    const sum = ed448.addScalars(v, share)
+    wipe(v, share)
+    v = sum
+  })
+  return { c, v }
+}
+
+/** Whether `proof` proves that. All points have passed `isValidEcdh`. */
+export async function verifyEcdhProof(
+  usage: EcdhProofUsage, proof: EcdhProof, points: readonly Uint8Array[], m: Uint8Array, pause: Pause,
+): Promise<boolean> {
+  const { ed448 } = getArithmetic()
+  const t = ecdhFactors(proof.c, points.length)
+  let commitment = ed448.multiplyBase(proof.v)
+  for (let n = 0; n < points.length; n += STRIDE) {
+    commitment = ed448.subtract(commitment, sumOfMultiples(t.slice(n, n + STRIDE), points.slice(n, n + STRIDE)))
+    if (n + STRIDE < points.length) await pause()
+  }
+  return equalBytes(prekeyKdf(usage, [commitment, ...points, m], MAC_LENGTH), proof.c)
+}
+
+/**
+ * Proves that the secrets of all these DH keys are known ("DH").
+ *
+ * @param secrets the exponents, big-endian, in the order of `keys`
+ * @param keys big-endian, minimal
+ */
+export function proveDh(secrets: readonly Uint8Array[], keys: readonly Uint8Array[], m: Uint8Array, random: RandomSource): DhProof {
+  const group = getArithmetic().modp3072
+  // Uniform in [1, dh_q), not 80 bytes, from which the secret would show: spec/decisions.md, 22.
+  const r = randomDhExponent(random)
+  const c = dhChallenge(group.powerOfGenerator(r), keys, m)
+  let v = r
+  dhFactors(c, keys.length).forEach((t, n) => {
+    // respond() subtracts: r + t b = r - (q - t) b.
+    const sum = group.respond(v, secrets[n] ?? NOTHING, group.respond(NOTHING, t, ONE))
+    wipe(v)
+    v = sum
+  })
+  return { c, v: minimal(v) }
+}
+
+/** Whether `proof` proves that. All keys have passed `isValidDh3072`. */
+export async function verifyDhProof(proof: DhProof, keys: readonly Uint8Array[], m: Uint8Array, pause: Pause): Promise<boolean> {
+  const group = getArithmetic().modp3072
+  if (compareIntegers(proof.v, group.order) >= 0) return false
+  const t = dhFactors(proof.c, keys.length)
+  let product: Uint8Array = padTo(ONE, group.byteLength)
+  for (let n = 0; n < keys.length; n += STRIDE) {
+    product = group.multiply(product, productOfPowers(t.slice(n, n + STRIDE), keys.slice(n, n + STRIDE)))
+    await pause()
+  }
+  return equalBytes(dhChallenge(powerOfGeneratorOver(proof.v, product), keys, m), proof.c)
+}
+
+function dhChallenge(commitment: Uint8Array, keys: readonly Uint8Array[], m: Uint8Array): Uint8Array {
+  const values = [minimal(commitment), ...keys].map(draftDialect.dhValue)
+  return prekeyKdf(prekeyUsage.proofMessageDh, [...values, m], MAC_LENGTH)
+}
+
+const NOTHING = new Uint8Array(0)
+const ONE = Uint8Array.of(1)

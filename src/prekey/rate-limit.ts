@@ -1,0 +1,54 @@
+import type { Rate } from './limits.js'
+
+interface Bucket {
+  readonly tokens: number
+  /** Seconds. */
+  readonly at: number
+}
+
+/**
+ * Token buckets by name, in bounded memory: beyond `remembered` names those used longest ago are forgotten, who are the likeliest to
+ * be full again. A name that is not remembered has a full bucket.
+ */
+export class RateLimit {
+  readonly #rate: Rate
+  readonly #remembered: number
+  /** Least lately used first. */
+  readonly #buckets = new Map<string, Bucket>()
+
+  constructor(rate: Rate, remembered: number) {
+    this.#rate = rate
+    this.#remembered = remembered
+  }
+
+  /** How many names are remembered. */
+  get size(): number {
+    return this.#buckets.size
+  }
+
+  /** Takes a token of this name; `false` when there is none: refuse the work. A clock that runs backwards refills nothing. */
+  take(name: string, now: number): boolean {
+    const { burst, perSecond } = this.#rate
+    const bucket = this.#buckets.get(name) ?? { tokens: burst, at: now }
+    const tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * perSecond)
+    this.#put(name, { tokens: tokens < 1 ? tokens : tokens - 1, at: Math.max(now, bucket.at) })
+    return tokens >= 1
+  }
+
+  /** Gives a token back: the work was not done after all. */
+  giveBack(name: string): void {
+    const bucket = this.#buckets.get(name)
+    if (bucket === undefined) return
+    const tokens = bucket.tokens + 1
+    if (tokens >= this.#rate.burst) this.#buckets.delete(name)
+    else this.#buckets.set(name, { ...bucket, tokens })
+  }
+
+  #put(name: string, bucket: Bucket): void {
+    this.#buckets.delete(name)
+    this.#buckets.set(name, bucket)
+    if (this.#buckets.size <= this.#remembered) return
+    const [oldest] = this.#buckets.keys()
+    if (oldest !== undefined) this.#buckets.delete(oldest)
+  }
+}
