@@ -10,3 +10,8 @@ export { defaultPrekeyServerLimits, type PrekeyServerLimits, type Rate } from '.
 export type { PublicationFault } from './verify-publication.js'
 export { looksLikePrekeyText } from './messages.js'
 export { PREKEY_FRAGMENT_OVERHEAD } from './fragment.js'
+export { PrekeyClient } from './client.js'
+export { defaultPrekeyKeeping } from './client-types.js'
+export type {
+  PrekeyClientEvent, PrekeyClientOptions, PrekeyFailure, PrekeyKeeping, PrekeyOwner, PrekeySend, PrekeyServerAddress, PrekeyStep,
+} from './client-types.js'

@@ -1,5 +1,5 @@
 import {
-  encodePrekeyMessage, readClientProfile, readPrekeyMessage, readPrekeyProfile, Writer, writeClientProfile, writePrekeyProfile,
+  readClientProfile, readPrekeyMessage, readPrekeyProfile, Writer, writeClientProfile, writePrekeyMessage, writePrekeyProfile,
   type ClientProfile, type PrekeyMessage, type PrekeyProfile, type Reader,
 } from '../wire/index.js'
 import { defineMessage, fixed, type Field } from '../wire/codec.js'
@@ -74,7 +74,7 @@ export interface PublicationParts {
 /** The bytes of each part. All encodings are canonical: of a received publication these are the bytes that came. */
 export function publicationParts({ messages, clientProfile, prekeyProfile, messageProofs, profileProof }: PublicationContents): PublicationParts {
   const list = new Writer(512 * messages.length)
-  for (const message of messages) list.bytes(encodePrekeyMessage(message))
+  for (const message of messages) writePrekeyMessage(list, message)
   const proofs = new Writer()
   if (messageProofs !== undefined) {
     writeEcdhProof(proofs, messageProofs.ecdh)

@@ -129,5 +129,7 @@ export type NoticeCode =
   | 'publish-prekeys'
   /** A message that only one correspondent can have written came from another address: the conversation goes on there. `detail` is the old one. */
   | 'renamed'
+  /** A prekey server whose fingerprint was not given has shown its key, which is taken from now on. `detail` is the fingerprint. */
+  | 'prekey-server-key'
   /** The random source or this library failed on something that arrived. `detail` is the error's code; the session did not move. */
   | 'internal'

@@ -1,5 +1,5 @@
 import { readClientProfile, writeClientProfile, type ClientProfile } from './client-profile.js'
-import { encodePrekeyMessage, readPrekeyMessage, type PrekeyMessage } from './prekey-message.js'
+import { readPrekeyMessage, writePrekeyMessage, type PrekeyMessage } from './prekey-message.js'
 import { readPrekeyProfile, writePrekeyProfile, type PrekeyProfile } from './prekey-profile.js'
 import { Reader } from './reader.js'
 import { Writer } from './writer.js'
@@ -22,7 +22,7 @@ export function readEnsemble(reader: Reader): Ensemble {
 export function writeEnsemble(writer: Writer, { clientProfile, prekeyProfile, prekeyMessage }: Ensemble): void {
   writeClientProfile(writer, clientProfile)
   writePrekeyProfile(writer, prekeyProfile)
-  writer.bytes(encodePrekeyMessage(prekeyMessage))
+  writePrekeyMessage(writer, prekeyMessage)
 }
 
 /** Client Profile, Prekey Profile and Prekey Message (with its version and type), one behind the other. */

@@ -21,7 +21,7 @@ export {
 export {
   decodePrekeyProfile, encodePrekeyProfile, encodePrekeyProfileFields, readPrekeyProfile, writePrekeyProfile, type PrekeyProfile,
 } from './prekey-profile.js'
-export { decodePrekeyMessage, encodePrekeyMessage, readPrekeyMessage, type PrekeyMessage } from './prekey-message.js'
+export { decodePrekeyMessage, encodePrekeyMessage, readPrekeyMessage, writePrekeyMessage, type PrekeyMessage } from './prekey-message.js'
 export { decodeEnsemble, encodeEnsemble, readEnsemble, writeEnsemble, type Ensemble } from './ensemble.js'
 export type { IdentityMessage } from './identity-message.js'
 export type { AuthRMessage } from './auth-r-message.js'

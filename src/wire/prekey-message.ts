@@ -1,5 +1,6 @@
 import { defineMessage, int, mpi, point } from './codec.js'
 import { Reader } from './reader.js'
+import type { Writer } from './writer.js'
 
 /**
  * Prekey Message (v4 "Prekey Message"): lies on a prekey server and never travels in a chat, so it is no `OtrMessage`. Point and
@@ -36,6 +37,16 @@ export function readPrekeyMessage(reader: Reader): PrekeyMessage {
   if (reader.short('Protocol version') !== version) reader.fail('Protocol version', 'a Prekey Message has version 4', start)
   if (reader.byte('Message type') !== type) reader.fail('Message type', 'not a Prekey Message', start + 2)
   return prekeyMessage.read(reader)
+}
+
+/** Writes a Prekey Message among other things, with its version and type. */
+export function writePrekeyMessage(writer: Writer, message: PrekeyMessage): void {
+  const { version, type, fields: { identifier, instanceTag, y, b } } = prekeyMessage
+  writer.short(version).byte(type)
+  identifier.write(writer, message.identifier)
+  instanceTag.write(writer, message.instanceTag)
+  y.write(writer, message.y)
+  b.write(writer, message.b)
 }
 
 /** The reverse of `encodePrekeyMessage`. @throws MalformedError also for trailing bytes */

@@ -38,6 +38,7 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
   'handshake-timeout': 'did not answer the offer of a private conversation',
   'offline': 'and you talk without having been there at the same time: who wrote first can deny less well that he did',
   'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
+  'prekey-server-key': 'is a prekey server whose key nobody has checked; it is taken as it is',
   'internal': 'sent something on which this program failed; the conversation goes on as it was',
   'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
   'undelivered': 'was not reached',

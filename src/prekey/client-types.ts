@@ -1,0 +1,91 @@
+import type { RandomSource } from '../crypto/index.js'
+import type { NoticeCode } from '../protocol/index.js'
+import type { PrekeyIdentity, Publication } from '../session/prekeys.js'
+import type { Ensemble } from '../wire/index.js'
+
+/** Whose prekeys are published: a `ClientCore` or a `Client` is one. */
+export interface PrekeyOwner {
+  identityForPrekeys(): PrekeyIdentity
+  /** Fresh prekey messages with both profiles. Their private halves are safe once this returned, or its promise is fulfilled. */
+  publication(count: number): Publication | Promise<Publication>
+  /** How many of the published prekey messages nobody has used. */
+  prekeysLeft(): number
+}
+
+/** A prekey server as its users know it. */
+export interface PrekeyServerAddress {
+  /** Its address: for XMPP the bare JID. */
+  readonly identity: string
+  /**
+   * 56 bytes in hex, of either case. Get it from where the server's operator publishes it. Without it the first key that the server
+   * shows is taken and, as long as this client lives, no other; a notice `prekey-server-key` says so.
+   */
+  readonly fingerprint?: string
+}
+
+/** How a client looks after its store by itself: it publishes when few prekeys are left, and before its profiles end. */
+export interface PrekeyKeeping {
+  /** Publish when fewer are stored ... */
+  readonly low: number
+  /** ... up to so many. */
+  readonly full: number
+  /** Ask for the number after so many seconds at the latest. */
+  readonly askEvery: number
+}
+
+/** 100 prekeys, filled up below 30; asked four times a day. */
+export const defaultPrekeyKeeping: PrekeyKeeping = { low: 30, full: 100, askEvery: 21_600 }
+
+/** What a `PrekeyClient` is made of. */
+export interface PrekeyClientOptions {
+  readonly owner: PrekeyOwner
+  readonly server: PrekeyServerAddress
+  readonly random: RandomSource
+  /** Seconds since 1970. */
+  readonly clock: () => number
+  /** Longest line that the network carries, in characters. Default 0: no limit. */
+  readonly maxMessageLength?: number
+  /** Seconds until an answer must be there; then everything is tried again. Default 30. */
+  readonly answerWithin?: number
+  /** How often everything is tried. Default 3. */
+  readonly attempts?: number
+  /** Default: nothing happens by itself. */
+  readonly keep?: PrekeyKeeping
+}
+
+/** One string for the network. */
+export interface PrekeySend {
+  readonly to: string
+  readonly message: string
+}
+
+/** Why something could not be done. Stable. */
+export type PrekeyFailure =
+  /** The server did not answer, all attempts long. */
+  | 'no-answer'
+  /** The server says that it did not store the publication, or could not look. */
+  | 'refused'
+  /** The server showed another key than its fingerprint promises. Nothing was told to it. */
+  | 'server-key'
+  /** There was no publication to be had: `detail` has the error's code. */
+  | 'own'
+
+/** What a `PrekeyClient` tells its host. */
+export type PrekeyClientEvent =
+  /** Somebody's ensembles, each verified, at most one of each of his instances' prekey messages. */
+  | { readonly type: 'ensembles', readonly of: string, readonly ensembles: readonly Ensemble[] }
+  | { readonly type: 'prekey', readonly server: string, readonly event: 'published', readonly count: number }
+  | { readonly type: 'prekey', readonly server: string, readonly event: 'status', readonly stored: number }
+  /** The server has no ensembles of `of`. `detail` is its text: unauthenticated, inert, cut to a limit. */
+  | { readonly type: 'prekey', readonly server: string, readonly event: 'none', readonly of: string, readonly detail: string }
+  /** `of`: it was a fetch. */
+  | { readonly type: 'prekey', readonly server: string, readonly event: 'failed', readonly reason: PrekeyFailure, readonly of?: string, readonly detail?: string }
+  | { readonly type: 'notice', readonly peer: string, readonly code: NoticeCode, readonly detail?: string }
+
+/** What comes of a call: send first, then tell. */
+export interface PrekeyStep {
+  readonly send: readonly PrekeySend[]
+  readonly events: readonly PrekeyClientEvent[]
+  /** More to come, when the owner gives publications by promise. Never rejects. */
+  readonly later?: Promise<PrekeyStep>
+}
