@@ -1,0 +1,31 @@
+import { OtrError } from '../errors.js'
+
+/** A fingerprint, as the client's properties and events give it. */
+export interface Fingerprint {
+  readonly version: 3 | 4
+  /** Hex, lower case: 40 digits in version 3 (20 bytes), 112 in version 4 (56 bytes). */
+  readonly fingerprint: string
+}
+
+/** How many hex digits a version's fingerprint has. */
+export const fingerprintDigits = { 3: 40, 4: 112 } as const
+
+/** The fingerprint in these hex digits, of either case; which version's is told by their number. `undefined`: it is none. */
+export function fingerprintFromHex(hex: string): Fingerprint | undefined {
+  if (!/^[0-9a-fA-F]*$/.test(hex)) return undefined
+  const fingerprint = hex.toLowerCase()
+  if (hex.length === fingerprintDigits[3]) return { version: 3, fingerprint }
+  return hex.length === fingerprintDigits[4] ? { version: 4, fingerprint } : undefined
+}
+
+/** Checks what a caller gives. @throws OtrError `OTR_FINGERPRINT` for what is no fingerprint of its version */
+export function checkedFingerprint({ version, fingerprint }: Fingerprint): string {
+  const read = fingerprintFromHex(fingerprint)
+  if (read?.version !== version) throw badFingerprint('it has 40 hex digits in version 3, 112 in version 4')
+  return read.fingerprint
+}
+
+/** What is wrong with a fingerprint that a person gave. */
+export function badFingerprint(why: string): OtrError {
+  return new OtrError('OTR_FINGERPRINT', `this is no fingerprint: ${why}`)
+}
