@@ -127,7 +127,7 @@ export function usePrekey(vault: PrekeyVault, identifier: number): PrekeyVault {
 export function prekeyTimer({ clientProfiles, profiles, messages }: PrekeyVault): number | undefined {
   const newest = profiles.at(-1)
   const times = [
-    ...newest === undefined ? [] : [newest.profile.expiration - PREKEY_PROFILE_RENEWAL],
+    ...newest === undefined || clientProfiles.length === 0 ? [] : [newest.profile.expiration - PREKEY_PROFILE_RENEWAL],
     ...profiles.map(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE),
     ...clientProfiles.map(({ expiration }) => expiration + CLIENT_PROFILE_GRACE),
     ...messages.slice(0, 1).map(({ madeAt }) => madeAt + PREKEY_MESSAGE_LIFETIME),
@@ -152,11 +152,11 @@ export function expirePrekeys(vault: PrekeyVault, now: number): PrekeyVault {
 }
 
 /**
- * The vault with a new Prekey Profile where the newest is about to end; else the very same object. Only for accounts that published.
+ * The vault with a new Prekey Profile where the newest is about to end; else the very same object. Only where something was published.
  * Fails with `OTR_RANDOM_FAILED`.
  */
 export function renewPrekeyProfile(vault: PrekeyVault, account: Account, now: number, random: RandomSource): PrekeyVault {
   const newest = vault.profiles.at(-1)
-  if (newest === undefined || now < newest.profile.expiration - PREKEY_PROFILE_RENEWAL) return vault
+  if (newest === undefined || vault.clientProfiles.length === 0 || now < newest.profile.expiration - PREKEY_PROFILE_RENEWAL) return vault
   return { ...vault, profiles: [...vault.profiles, makePrekeyProfile(account, now, random)] }
 }

@@ -1,10 +1,13 @@
 import { dsaFingerprint, ed448Fingerprint } from '../../crypto/index.js'
-import { OtrError } from '../../errors.js'
+import { MalformedError, OtrError } from '../../errors.js'
 import {
-  ClientCore, generateDsaKey, generateEd448Keys, generateInstanceTag, makeV4Identity, parsePrivateKeys, systemRandom,
-  type ClientEvent, type DsaPrivateKey, type Ed448Keys, type SessionInfo,
+  ClientCore, emptyVault, generateDsaKey, generateEd448Keys, generateInstanceTag, makePrekeyProfile, makeV4Identity, parsePrivateKeys, systemRandom,
+  type Account, type ClientEvent, type DsaPrivateKey, type Ed448Keys, type Ensemble, type SessionInfo,
 } from '../../index.js'
-import { base64Encode, encodeClientProfile, hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
+import {
+  base64Encode, decodeClientProfile, decodePrekeyMessage, decodePrekeyProfile, encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile, hexEncode,
+  MIN_INSTANCE_TAG,
+} from '../../wire/index.js'
 import { version } from '../version.js'
 import type { Fields } from './fields.js'
 
@@ -27,7 +30,7 @@ export type PeerCommand = (fields: Fields) => (state: PeerState) => CommandResul
 
 /** Commands of which this program's later parts will be made. */
 const later = [
-  'ensemble', 'send-offline', 'prekey-publish', 'prekey-status', 'prekey-fetch', 'prekey-serve', 'export', 'import', 'forge',
+  'prekey-publish', 'prekey-status', 'prekey-fetch', 'prekey-serve', 'export', 'import', 'forge',
 ] as const
 
 /** An answer for what is not there: the code has no prefix, as the protocol says. */
@@ -38,7 +41,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
 
   'hello': () => () => ({
-    fields: { name: 'otr4', version, protocol: 1, features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry'] },
+    fields: { name: 'otr4', version, protocol: 1, features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline'] },
   }),
 
   'account': account,
@@ -78,6 +81,18 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
     }))
     const options = { ...(instance !== undefined && { to: instance }), ...(tlvs !== undefined && { tlvs }) }
     return (state) => ({ events: clientOf(state).send(to, text, options) })
+  },
+
+  'ensemble'(fields) {
+    const count = fields.optionalInteger('count', 1, 255) ?? 1
+    return (state) => ({ fields: { ensembles: clientOf(state).ensemble(count).map(ensembleToJson) } })
+  },
+
+  'send-offline'(fields) {
+    const to = fields.text('to')
+    const ensemble = fields.object('ensemble', readEnsemble)
+    const text = fields.text('text')
+    return (state) => ({ events: clientOf(state).sendOffline(to, [ensemble], text) })
   },
 
   'smp-start'(fields) {
@@ -142,6 +157,25 @@ function sessionToJson({ instance, state, version: spoken, ssid, ssidBold, finge
   return { instance, state, version: spoken, ssid, ssidBold, fingerprint, trust: trust === 'verified' ? trust : 'unknown', offline, initiator, ratchet }
 }
 
+function ensembleToJson({ clientProfile, prekeyProfile, prekeyMessage }: Ensemble): object {
+  return {
+    clientProfile: base64Encode(encodeClientProfile(clientProfile)),
+    prekeyProfile: base64Encode(encodePrekeyProfile(prekeyProfile)),
+    prekeyMessage: base64Encode(encodePrekeyMessage(prekeyMessage)),
+  }
+}
+
+/** The reverse. What a network may have brought is no request error: @throws OtrError `OTR_NO_ENSEMBLE` */
+function readEnsemble(fields: Fields): Ensemble {
+  const parts = [fields.bytes('clientProfile'), fields.bytes('prekeyProfile'), fields.bytes('prekeyMessage')] as const
+  try {
+    return { clientProfile: decodeClientProfile(parts[0]), prekeyProfile: decodePrekeyProfile(parts[1]), prekeyMessage: decodePrekeyMessage(parts[2]) }
+  } catch (error) {
+    if (error instanceof MalformedError) throw new OtrError('OTR_NO_ENSEMBLE', error.message)
+    throw error
+  }
+}
+
 function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {
   const address = fields.text('account')
   const versions = fields.choice('versions', ['3', '4', '34'])
@@ -161,10 +195,13 @@ function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {
           instanceTag, now: state.now, ...(dsa !== undefined && { dsa }), ...(ed448.expiration !== undefined && { expiration: ed448.expiration }),
         }, systemRandom)
       : undefined
+    const identity: Account = { address, instanceTag, ...(dsa !== undefined && { v3: { dsa } }), ...(v4 !== undefined && { v4 }) }
+    const prekeyProfile = v4 && makePrekeyProfile(identity, state.now, systemRandom, ed448.prekeyExpiration)
     state.client = new ClientCore({
-      account: { address, instanceTag, ...(dsa !== undefined && { v3: { dsa } }), ...(v4 !== undefined && { v4 }) },
+      account: identity,
       clock: () => state.now,
       policy: modePolicies[mode],
+      ...(prekeyProfile !== undefined && { state: { policy: {}, conversations: [], prekeys: { ...emptyVault, profiles: [prekeyProfile] } } }),
     })
     return {
       fields: {
@@ -174,6 +211,7 @@ function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {
           fingerprint4: hexEncode(ed448Fingerprint(v4.identity.publicKey, v4.forgingKey)),
           clientProfile: base64Encode(encodeClientProfile(v4.clientProfile)),
         }),
+        ...(prekeyProfile !== undefined && { prekeyProfile: base64Encode(encodePrekeyProfile(prekeyProfile.profile)) }),
       },
     }
   }
@@ -187,13 +225,19 @@ const modePolicies = {
 } as const
 
 /** The fields of version 4. */
-function readEd448(fields: Fields): { readonly keys: () => Ed448Keys, readonly expiration: number | undefined } {
+interface Ed448Fields {
+  readonly keys: () => Ed448Keys
+  readonly expiration: number | undefined
+  readonly prekeyExpiration: number | undefined
+}
+
+function readEd448(fields: Fields): Ed448Fields {
   const symmetricKey = fields.optionalBytes('ed448')
   if (symmetricKey !== undefined && symmetricKey.length !== 57) throw new OtrError('OTR_FIELD', 'field "ed448" must have 57 bytes')
   const forging = fields.optionalChoice('forging', ['discard', 'keep'])
   const expiration = fields.optionalInteger('profileExpires', 0, Number.MAX_SAFE_INTEGER)
-  fields.optionalInteger('prekeyProfileExpires', 0, Number.MAX_SAFE_INTEGER)
-  return { keys: () => ({ ...generateEd448Keys(systemRandom, forging), ...(symmetricKey !== undefined && { symmetricKey }) }), expiration }
+  const prekeyExpiration = fields.optionalInteger('prekeyProfileExpires', 0, Number.MAX_SAFE_INTEGER)
+  return { keys: () => ({ ...generateEd448Keys(systemRandom, forging), ...(symmetricKey !== undefined && { symmetricKey }) }), expiration, prekeyExpiration }
 }
 
 /** The account's key of a libotr file: the last under its name, as libotr takes it; or the only one there is. */

@@ -10,8 +10,8 @@ export function eventToJson(event: ClientEvent): Json | undefined {
     case 'message':
       return { ...event }
     case 'state': {
-      const { type, peer, instance, state, version, ssid, fingerprint } = event
-      return { type, peer, instance, state, version, ssid, fingerprint }
+      const { type, peer, instance, state, version, ssid, fingerprint, offline } = event
+      return { type, peer, instance, state, version, ssid, fingerprint, offline }
     }
     case 'smp': {
       const { type, peer, event: what, question, attempts } = event

@@ -60,6 +60,21 @@ export class Fields {
     return value === undefined ? undefined : bytes(name, value)
   }
 
+  /** Bytes as base64. */
+  bytes(name: string): Uint8Array {
+    return this.#required(name, this.optionalBytes(name))
+  }
+
+  /** An object with fields of its own. */
+  object<Item>(name: string, read: (fields: Fields) => Item): Item {
+    const value = this.#required(name, this.#take(name))
+    if (!isObject(value)) throw bad(name, 'an object')
+    const fields = new Fields(value)
+    const result = read(fields)
+    fields.done()
+    return result
+  }
+
   /** A list of objects, each with fields of its own. */
   optionalList<Item>(name: string, read: (fields: Fields) => Item): Item[] | undefined {
     const value = this.#take(name)
