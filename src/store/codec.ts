@@ -1,0 +1,231 @@
+import { OtrError } from '../errors.js'
+
+/** What the encoding underneath carries: see `pack.ts`. Nothing with a class. */
+export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[]
+
+/**
+ * How a value stands in a record, both ways. `encode` refuses a value that `decode` would refuse later: better no write than one that
+ * nobody can read. Byte arrays are passed on as they are, in both directions: whoever packs and unpacks makes the copies.
+ */
+export interface Codec<T> {
+  /** @throws Refusal */
+  encode(value: T): Plain
+  /** @throws Refusal */
+  decode(plain: Plain): T
+}
+
+/** A property that may be missing. */
+export interface OptionalCodec<T> extends Codec<T | undefined> {
+  readonly optional: true
+}
+
+/** All properties of `T`, each with how it stands, in the order in which they stand. An object literal keeps its order. */
+export type Fields<T> = {
+  readonly [K in keyof T]-?: Pick<T, K> extends Record<K, T[K]> ? Codec<T[K]> : OptionalCodec<Exclude<T[K], undefined>>
+}
+
+/** Why a value is refused, and where it stands. It never holds the value. */
+export class Refusal extends Error {
+  readonly #where: string[] = []
+
+  /** Notes in which field it was. */
+  within(field: string): this {
+    this.#where.unshift(field)
+    return this
+  }
+
+  /** `sessions.0.state: no text` */
+  override toString(): string {
+    return `${this.#where.join('.') || 'value'}: ${this.message}`
+  }
+}
+
+function refuse(what: string): never {
+  throw new Refusal(what)
+}
+
+function guarded<T>(what: string, is: (value: unknown) => value is T & Plain): Codec<T> {
+  const check = (value: unknown): T & Plain => is(value) ? value : refuse(what)
+  return { encode: check, decode: check }
+}
+
+/** true or false. */
+export const flag = guarded('no truth value', (value): value is boolean => typeof value === 'boolean')
+
+/** true, of a property that is else missing. */
+export const yes = guarded('not true', (value): value is true => value === true)
+
+/** A whole number from 0 to `max`. */
+export function count(max = Number.MAX_SAFE_INTEGER): Codec<number> {
+  return guarded(`no whole number from 0 to ${max}`, (value): value is number =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max)
+}
+
+/** An unsigned number of 32 bits: instance tags, identifiers. */
+export const uint32 = count(0xffffffff)
+
+/** A finite number: seconds of the clock, which may have fractions. */
+export const real = guarded('no number', (value): value is number => typeof value === 'number' && Number.isFinite(value))
+
+/** Bytes, from `min` to `max` of them; with one number exactly so many. */
+export function bytes(min = 0, max = min === 0 ? Number.MAX_SAFE_INTEGER : min): Codec<Uint8Array> {
+  return guarded(`not the bytes that belong there`, (value): value is Uint8Array =>
+    value instanceof Uint8Array && value.length >= min && value.length <= max)
+}
+
+/** A byte string of so many units of `unit` bytes. */
+export function units(unit: number): Codec<Uint8Array> {
+  return guarded(`no multiple of ${unit} bytes`, (value): value is Uint8Array => value instanceof Uint8Array && value.length % unit === 0)
+}
+
+/**
+ * Text, exactly as it is. A string that is no Unicode (half a surrogate pair) has no UTF-8: it stands as the bytes of its 16-bit units,
+ * so that two such names stay two.
+ */
+export function text(max = Number.MAX_SAFE_INTEGER): Codec<string> {
+  return {
+    encode(value) {
+      if (typeof value !== 'string' || value.length > max) refuse(`no text of at most ${max} characters`)
+      return isUnicode(value) ? value : unitsOf(value)
+    },
+    decode(plain) {
+      const value = plain instanceof Uint8Array ? ofUnits(plain) : plain
+      if (typeof value !== 'string' || value.length > max) return refuse(`no text of at most ${max} characters`)
+      return value
+    },
+  }
+}
+
+/** With the flag u a pair is one character: only what has lost its other half is found. */
+const halves = /\p{Surrogate}/u
+
+function isUnicode(value: string): boolean {
+  return !halves.test(value)
+}
+
+function unitsOf(value: string): Uint8Array {
+  const result = new Uint8Array(2 * value.length)
+  const view = new DataView(result.buffer)
+  for (let i = 0; i < value.length; i++) view.setUint16(2 * i, value.charCodeAt(i))
+  return result
+}
+
+function ofUnits(plain: Uint8Array): string {
+  const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
+  let value = ''
+  for (let at = 0; at + 1 < plain.length; at += 2) value += String.fromCharCode(view.getUint16(at))
+  if (plain.length % 2 !== 0 || isUnicode(value)) refuse('text in a form that is not its own')
+  return value
+}
+
+/** One of these words or numbers. */
+export function oneOf<const Choice extends string | number>(...choices: readonly Choice[]): Codec<Choice> {
+  return guarded(`none of ${choices.join(', ')}`, (value): value is Choice => choices.includes(value as Choice))
+}
+
+/** A property that is always there, and may be `undefined`. */
+export function orUndefined<T>(codec: Codec<T>): Codec<T | undefined> {
+  return {
+    encode: (value) => value === undefined ? null : codec.encode(value),
+    decode: (plain) => plain === null ? undefined : codec.decode(plain),
+  }
+}
+
+/** A property that may be missing, and is never `undefined`. */
+export function optional<T>(codec: Codec<T>): OptionalCodec<T> {
+  return { ...orUndefined(codec), optional: true }
+}
+
+/** A row of values, at most `max`. */
+export function list<T>(codec: Codec<T>, max = 0xffffff): Codec<readonly T[]> {
+  const each = <From, To>(values: readonly From[], one: (value: From) => To): To[] => {
+    if (values.length > max) refuse(`more than ${max} values`)
+    return values.map((value, at) => inField(String(at), () => one(value)))
+  }
+  return {
+    encode: (values) => each(values, (value) => codec.encode(value)),
+    decode: (plain) => each(rowOf(plain), (value) => codec.decode(value)),
+  }
+}
+
+/** An object: the row of its properties. One more or one less is refused. */
+export function struct<T extends object>(fields: Fields<T>): Codec<T> {
+  const row = rowCodec<T>(fields)
+  return { encode: (value) => row.encode(value), decode: (plain) => row.decode(rowOf(plain), 0, {}) }
+}
+
+/** The variants of a union: for each value of the property that tells them apart, the other properties. */
+export type Variants<T, By extends keyof T> = {
+  readonly [Tag in T[By] & (string | number)]: Fields<Omit<Extract<T, Readonly<Record<By, Tag>>>, By>>
+}
+
+/** One of several objects, told apart by the property `by`: its value, then the properties of that variant. */
+export function union<T extends object, By extends keyof T & string>(by: By, variants: Variants<T, By>): Codec<T> {
+  const rows = new Map(Object.entries(variants).map(([tag, fields]) => [tag, rowCodec<Record<string, unknown>>(fields as Fields<Record<string, unknown>>)]))
+  return {
+    encode(value) {
+      const tag = value[by] as string | number
+      const row = rows.get(String(tag)) ?? refuse(`${by} is none that is known`)
+      return [tag, ...row.encode(value as Record<string, unknown>)]
+    },
+    decode(plain) {
+      const values = rowOf(plain)
+      const [tag] = values
+      if (typeof tag !== 'string' && typeof tag !== 'number') return refuse(`${by} is none that is known`)
+      const row = rows.get(String(tag)) ?? refuse(`${by} is none that is known`)
+      return row.decode(values, 1, { [by]: tag }) as T
+    },
+  }
+}
+
+/** A value in the form of another. `from` may throw: the value is refused then. */
+export function mapped<T, Stored>(codec: Codec<Stored>, to: (value: T) => Stored, from: (stored: Stored) => T): Codec<T> {
+  return {
+    encode: (value) => codec.encode(to(value)),
+    decode(plain) {
+      const stored = codec.decode(plain)
+      try {
+        return from(stored)
+      } catch (error) {
+        if (error instanceof Refusal) throw error
+        return refuse(error instanceof OtrError ? error.code : 'not well formed')
+      }
+    },
+  }
+}
+
+interface RowCodec<T> {
+  encode(value: T): Plain[]
+  decode(values: readonly Plain[], from: number, into: object): T
+}
+
+function rowCodec<T extends object>(fields: Fields<T>): RowCodec<T> {
+  const columns = Object.entries(fields as Record<string, Codec<unknown> & { readonly optional?: true }>)
+  return {
+    encode(value) {
+      const from = value as Record<string, unknown>
+      return columns.map(([name, codec]) => inField(name, () => codec.encode(from[name])))
+    },
+    decode(values, from, into) {
+      if (values.length - from !== columns.length) refuse(`${values.length - from} fields, not ${columns.length}`)
+      const result = into as Record<string, unknown>
+      columns.forEach(([name, codec], at) => {
+        const value = inField(name, () => codec.decode(values[from + at] ?? null))
+        if (value !== undefined || codec.optional !== true) result[name] = value
+      })
+      return result as T
+    },
+  }
+}
+
+function rowOf(plain: Plain): readonly Plain[] {
+  return Array.isArray(plain) ? plain as readonly Plain[] : refuse('no row of values')
+}
+
+function inField<T>(field: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof Refusal ? error.within(field) : error
+  }
+}

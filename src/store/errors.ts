@@ -1,0 +1,33 @@
+import { OtrError } from '../errors.js'
+
+/** What the database said, so far as it says anything that helps: LevelDB's and IndexedDB's own words. */
+function reasons(error: unknown): string {
+  const words: string[] = []
+  for (let at = error; at instanceof Error; at = at.cause) words.push(`${(at as { code?: string }).code ?? at.name} ${at.message}`)
+  return words.join('; ')
+}
+
+/** An error of the database, of a file or of the platform as one of ours, with what to do. Those that are ours already are passed on. */
+export function storeError(error: unknown): OtrError {
+  if (error instanceof OtrError) return error
+  const said = reasons(error)
+  const make = (code: `OTR_STORE_${string}`, what: string): OtrError => Object.assign(new OtrError(code, what), { cause: error })
+  if (/LEVEL_LOCKED|already held by process|Resource temporarily unavailable/i.test(said)) {
+    return make('OTR_STORE_LOCKED', 'the store is in use by another program, or twice by this one: close it there first')
+  }
+  if (/ENOSPC|EDQUOT|No space left|quota/i.test(said)) {
+    return make('OTR_STORE_FULL', 'there is no room left for the store: free some, and open it again. What was confirmed is safe')
+  }
+  if (/EACCES|EPERM|EROFS|Permission denied|Read-only file system|Operation not permitted/i.test(said)) {
+    return make('OTR_STORE_READ_ONLY', 'the store cannot be written to: give its owner the right to write there, or choose another place')
+  }
+  if (/LEVEL_CORRUPTION|Corruption|checksum mismatch/i.test(said)) {
+    return make('OTR_STORE_CORRUPT', 'the database under the store is damaged: restore a backup of the whole store, or begin a new one')
+  }
+  return make('OTR_STORE_FAILED', `the store failed: ${said || 'for no reason that it gives'}. Open it again; what was confirmed is safe`)
+}
+
+/** The store is not what was written last. */
+export function corrupt(what: string): OtrError {
+  return new OtrError('OTR_STORE_CORRUPT', `${what}: the store was changed or damaged. Restore a backup of the whole store, or begin a new one`)
+}

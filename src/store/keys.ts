@@ -1,0 +1,103 @@
+import {
+  hmacSha256, openXChaCha20Poly1305, randomBytes, sealXChaCha20Poly1305, wipe, xchacha20KeyStream, XCHACHA20_POLY1305_NONCE_LENGTH,
+  XCHACHA20_POLY1305_TAG_LENGTH, type RandomSource,
+} from '../crypto/index.js'
+import { corrupt } from './errors.js'
+import { concatBytes, readUint64be, uint64be, utf8Encode } from './bytes.js'
+
+/** Bytes of a blinded name. */
+export const NAME_LENGTH = 16
+
+/** The name of the root. It needs no blinding: every store has one. */
+export const rootName = utf8Encode('root')
+
+/** The version of the sealing, in the associated data of every record. */
+const SEAL_VERSION = 1
+
+/** Generation and length stand in front of what a record holds. */
+const PREFIX_LENGTH = 12
+
+/** An opened record. `body` is to be wiped. */
+export interface Opened {
+  /** The generation of the store that the record was written in. */
+  readonly generation: number
+  readonly body: Uint8Array
+}
+
+/** What everything in one store is sealed with: `spec/storage.md`, "Keys", "Records". */
+export class StoreKeys {
+  /** 16 random bytes that tell stores apart. */
+  readonly storeId: Uint8Array
+  readonly #record: Uint8Array
+  readonly #name: Uint8Array
+  readonly #manifest: Uint8Array
+  readonly #anchor: Uint8Array
+  readonly #associated: Uint8Array
+
+  /** `master`: 32 bytes, which the caller wipes. */
+  constructor(master: Uint8Array, storeId: Uint8Array) {
+    const derive = (use: string): Uint8Array => hmacSha256(master, utf8Encode(`otr4-store ${use}`), storeId)
+    this.storeId = storeId
+    this.#record = derive('record')
+    this.#name = derive('name')
+    this.#manifest = derive('manifest')
+    this.#anchor = derive('anchor')
+    this.#associated = concatBytes(utf8Encode('otr4-store'), Uint8Array.of(SEAL_VERSION), storeId)
+  }
+
+  /** The blinded name of a record: who sees it learns neither the kind nor whom it is about. */
+  name(kind: string, name: string): Uint8Array {
+    return hmacSha256(this.#name, utf8Encode(`${kind}\0`), new Uint8Array(new Uint16Array(Array.from(name, (_, i) => name.charCodeAt(i))).buffer)).slice(0, NAME_LENGTH)
+  }
+
+  /** Seals a record. `body` is wiped. */
+  seal(name: Uint8Array, generation: number, body: Uint8Array, random: RandomSource): Uint8Array {
+    const plaintext = new Uint8Array(paddedLength(PREFIX_LENGTH + body.length))
+    plaintext.set(uint64be(generation))
+    new DataView(plaintext.buffer).setUint32(8, body.length)
+    plaintext.set(body, PREFIX_LENGTH)
+    const nonce = randomBytes(random, XCHACHA20_POLY1305_NONCE_LENGTH)
+    const sealed = sealXChaCha20Poly1305(this.#record, nonce, concatBytes(this.#associated, name), plaintext)
+    wipe(plaintext, body)
+    return concatBytes(nonce, sealed)
+  }
+
+  /** The reverse. @throws OtrError `OTR_STORE_CORRUPT` for anything but what was sealed under this very name in this very store */
+  open(name: Uint8Array, sealed: Uint8Array): Opened {
+    if (sealed.length < XCHACHA20_POLY1305_NONCE_LENGTH + PREFIX_LENGTH + XCHACHA20_POLY1305_TAG_LENGTH) throw corrupt('a record is too short')
+    const nonce = sealed.subarray(0, XCHACHA20_POLY1305_NONCE_LENGTH)
+    const associated = concatBytes(this.#associated, name)
+    const plaintext = openXChaCha20Poly1305(this.#record, nonce, associated, sealed.subarray(XCHACHA20_POLY1305_NONCE_LENGTH))
+    if (plaintext === undefined) throw corrupt('a record is not what was written there')
+    const generation = readUint64be(plaintext, 0)
+    const length = new DataView(plaintext.buffer, plaintext.byteOffset).getUint32(8)
+    if (generation === undefined || length > plaintext.length - PREFIX_LENGTH) throw corrupt('a record is not well formed')
+    const body = plaintext.slice(PREFIX_LENGTH, PREFIX_LENGTH + length)
+    wipe(plaintext)
+    return { generation, body }
+  }
+
+  /** What a record with this name and generation adds to the digest of all: 32 bytes that nobody can foresee without the key. */
+  element(name: Uint8Array, generation: number): Uint8Array {
+    return xchacha20KeyStream(this.#manifest, concatBytes(name, uint64be(generation)), 32)
+  }
+
+  /** The generation as the anchor keeps it: store, generation, and a MAC of both; 40 bytes. */
+  sealAnchor(generation: number): Uint8Array {
+    const said = concatBytes(this.storeId, uint64be(generation))
+    return concatBytes(said, hmacSha256(this.#anchor, said).subarray(0, 16))
+  }
+
+  /** Overwrites the keys. */
+  wipe(): void {
+    wipe(this.#record, this.#name, this.#manifest, this.#anchor)
+  }
+}
+
+/** Padmé: at most 12 % more, and the lengths of records tell little of what is in them. At least 256. */
+function paddedLength(length: number): number {
+  if (length <= 256) return 256
+  const exponent = Math.floor(Math.log2(length))
+  const unit = 2 ** (exponent - Math.floor(Math.log2(exponent)) - 1)
+  return Math.ceil(length / unit) * unit
+}

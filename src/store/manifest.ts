@@ -1,0 +1,55 @@
+import { equalBytes } from '../crypto/index.js'
+import { hexEncode } from './bytes.js'
+import { NAME_LENGTH, type StoreKeys } from './keys.js'
+
+/**
+ * Which records a store has, each with the generation that it was written in, and the digest over them all: the exclusive or of one
+ * keyed pseudo-random element for each. It changes with a record at the cost of two elements, however many there are. The digest stands
+ * sealed in the root; the elements stand nowhere: who has no key cannot find another set of records with the same digest, be it of
+ * old ones, fewer ones or more.
+ */
+export class Manifest {
+  readonly #keys: StoreKeys
+  readonly #generations = new Map<string, number>()
+  readonly #digest = new Uint8Array(32)
+
+  constructor(keys: StoreKeys) {
+    this.#keys = keys
+  }
+
+  /** How many records there are. */
+  get size(): number {
+    return this.#generations.size
+  }
+
+  /** The digest, as it stands in the root: a copy. */
+  get digest(): Uint8Array {
+    return this.#digest.slice()
+  }
+
+  /** A record was written. */
+  set(name: Uint8Array, generation: number): void {
+    this.delete(name)
+    this.#generations.set(hexEncode(name), generation)
+    this.#toggle(name, generation)
+  }
+
+  /** A record was deleted; returns whether there was one. */
+  delete(name: Uint8Array): boolean {
+    const key = hexEncode(name)
+    const generation = this.#generations.get(key)
+    if (generation === undefined) return false
+    this.#toggle(name, generation)
+    return this.#generations.delete(key)
+  }
+
+  /** Whether the digest and the number of records are those of a root. */
+  matches(root: { readonly records: number, readonly digest: Uint8Array }): boolean {
+    return root.records === this.size && equalBytes(root.digest, this.#digest)
+  }
+
+  #toggle(name: Uint8Array, generation: number): void {
+    const element = this.#keys.element(name.subarray(0, NAME_LENGTH), generation)
+    for (let i = 0; i < element.length; i++) this.#digest[i] = (this.#digest[i] ?? 0) ^ (element[i] ?? 0)
+  }
+}

@@ -1,0 +1,41 @@
+import { Packr } from 'msgpackr/index-no-eval'
+import { wipe } from '../crypto/index.js'
+import { Refusal, type Plain } from './codec.js'
+
+/**
+ * MessagePack, of which only nil, booleans, numbers, strings, binary and arrays are used. The build of msgpackr without generated
+ * code, so that a page's Content Security Policy has nothing to say; no records, no extensions, no classes.
+ */
+const packr = new Packr({ useRecords: false, structuredClone: false, moreTypes: false, copyBuffers: true, int64AsType: 'number' })
+
+/** In Node the packer calls methods that only a Buffer has. */
+function allocate(length: number): Uint8Array {
+  const { Buffer } = globalThis as { readonly Buffer?: { alloc(length: number): Uint8Array } }
+  return Buffer?.alloc(length) ?? new Uint8Array(length)
+}
+
+/** The packer writes here, so that what it wrote can be wiped. It grows with the largest value. */
+let room = allocate(65_536)
+
+/** The encoded value, in an array of its own: wipe it after use. */
+export function pack(value: Plain): Uint8Array {
+  packr.useBuffer(room)
+  const packed = packr.pack(value)
+  // Not `slice`: what came may be a Buffer, whose slice shares its memory.
+  const copy = new Uint8Array(packed)
+  wipe(packed)
+  if (packed.buffer !== room.buffer) {
+    wipe(room)
+    room = allocate(2 * packed.length)
+  }
+  return copy
+}
+
+/** The value in `bytes`, all of them. Every byte array in it is a copy. @throws Refusal */
+export function unpack(bytes: Uint8Array): Plain {
+  try {
+    return packr.unpack(bytes) as Plain
+  } catch {
+    throw new Refusal('not well formed')
+  }
+}

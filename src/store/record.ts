@@ -1,0 +1,129 @@
+import { wipe } from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import type { Conversation } from '../session/conversation.js'
+import type { HostRecord, JournalEntry, SavedAccount } from '../session/persistence.js'
+import type { Policy } from '../session/policy.js'
+import type { OwnPrekeyMessage } from '../v4/prekeys.js'
+import { bytes, count, Refusal, struct, text, uint32, type Codec, type Plain } from './codec.js'
+import { pack, unpack } from './pack.js'
+import { account } from './schema/account.js'
+import { conversation } from './schema/conversation.js'
+import { journalEntry } from './schema/event.js'
+import { partialPolicy } from './schema/policy.js'
+import { ownPrekeyMessage, vaultHead, type VaultHead } from './schema/prekeys.js'
+
+/** One piece of a message that is not complete. */
+export interface Piece {
+  readonly peer: string
+  readonly version: number
+  readonly identifier: number
+  readonly senderTag: number
+  readonly receiverTag: number
+  /** From 0. */
+  readonly index: number
+  readonly piece: string
+}
+
+/** What the whole store comes to: see `manifest.ts`. */
+export interface Root {
+  /** How often the store was written to. */
+  readonly generation: number
+  /** `SavedState.nextEvent` */
+  readonly nextEvent: number
+  /** How many records there are besides this one. */
+  readonly records: number
+  /** Of their names and generations: 32 bytes. */
+  readonly digest: Uint8Array
+}
+
+/** The kinds of records, and what each holds. */
+export interface RecordValues {
+  readonly 'root': Root
+  readonly 'account': SavedAccount
+  readonly 'policy': Partial<Policy>
+  readonly 'prekeys': VaultHead
+  readonly 'prekey': OwnPrekeyMessage
+  readonly 'conversation': Conversation
+  readonly 'piece': Piece
+  readonly 'journal': JournalEntry
+  readonly 'host': HostRecord
+}
+
+export type RecordKind = keyof RecordValues
+
+/** A record, told apart by its kind. */
+export type StoreRecord = { readonly [Kind in RecordKind]: { readonly kind: Kind, readonly value: RecordValues[Kind] } }[RecordKind]
+
+/** From the form of one version to the form of the next. It sees only what MessagePack knows; the last form is checked as ever. */
+export type Migration = (old: Plain) => Plain
+
+/** One kind of record: how its value stands in the newest version, and how the older ones become it. */
+export interface RecordType<T> {
+  readonly codec: Codec<T>
+  /** The first leads from version 1 to version 2, and so on: the newest version is one more than there are. */
+  readonly migrations: readonly Migration[]
+}
+
+export type RecordTypes = { readonly [Kind in RecordKind]: RecordType<RecordValues[Kind]> }
+
+/** What this version of the library reads and writes. A released form is never changed here: it gets a successor and a migration. */
+export const recordTypes: RecordTypes = {
+  root: {
+    codec: struct<Root>({ generation: count(), nextEvent: count(), records: count(), digest: bytes(32) }),
+    migrations: [],
+  },
+  account: { codec: account, migrations: [] },
+  policy: { codec: partialPolicy, migrations: [] },
+  prekeys: { codec: vaultHead, migrations: [] },
+  prekey: { codec: ownPrekeyMessage, migrations: [] },
+  conversation: { codec: conversation, migrations: [] },
+  piece: {
+    codec: struct<Piece>({
+      peer: text(), version: count(255), identifier: uint32, senderTag: uint32, receiverTag: uint32, index: count(0xffff), piece: text(),
+    }),
+    migrations: [],
+  },
+  journal: { codec: journalEntry, migrations: [] },
+  host: { codec: struct<HostRecord>({ name: text(), bytes: bytes() }), migrations: [] },
+}
+
+/** A record as bytes, kind and version in front: wipe them after use. @throws OtrError `OTR_INTERNAL` for a state that could not be read again */
+export function encodeRecord({ kind, value }: StoreRecord): Uint8Array {
+  const { codec, migrations } = recordTypes[kind] as RecordType<unknown>
+  try {
+    return pack([kind, migrations.length + 1, codec.encode(value)])
+  } catch (error) {
+    throw error instanceof Refusal ? new OtrError('OTR_INTERNAL', `cannot be stored: ${kind}: ${error.toString()}`) : error
+  }
+}
+
+/**
+ * The reverse, through all migrations that an older form needs. `bytes` are wiped.
+ * @throws OtrError `OTR_STORE_NEWER` for a kind or a version that this library does not know, `OTR_STORE_CORRUPT` for what is not well formed
+ */
+export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes): StoreRecord {
+  let kind: Plain | undefined
+  try {
+    const row = unpack(bytes)
+    if (!Array.isArray(row) || row.length !== 3) throw new Refusal('no kind and version')
+    const [, version, body] = row as Plain[]
+    kind = (row as Plain[])[0]
+    if (typeof kind !== 'string' || typeof version !== 'number' || body === undefined) throw new Refusal('no kind and version')
+    if (!Object.hasOwn(types, kind)) throw newer(kind)
+    const { codec, migrations } = types[kind as RecordKind] as RecordType<unknown>
+    if (version > migrations.length + 1) throw newer(`${kind} ${version}`)
+    if (!Number.isInteger(version) || version < 1) throw new Refusal('no kind and version')
+    const value = codec.decode(migrations.slice(version - 1).reduce((old, migrate) => migrate(old), body))
+    return { kind, value } as StoreRecord
+  } catch (error) {
+    if (error instanceof OtrError) throw error
+    const why = error instanceof Refusal ? error.toString() : 'not well formed'
+    throw new OtrError('OTR_STORE_CORRUPT', `the store holds what otr4 never wrote: ${typeof kind === 'string' ? kind : 'a record'}: ${why}`)
+  } finally {
+    wipe(bytes)
+  }
+}
+
+function newer(what: string): OtrError {
+  return new OtrError('OTR_STORE_NEWER', `the store was written by a newer version of otr4 (${what}): use that one or a newer`)
+}

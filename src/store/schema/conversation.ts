@@ -1,0 +1,79 @@
+import type { Conversation, HeldMessage, KnownKey, Opening, SessionEntry } from '../../session/conversation.js'
+import type { Bucket } from '../../session/limits.js'
+import type { SessionState } from '../../session/machine.js'
+import type { SendTo } from '../../session/policy.js'
+import type { FragmentAssembler, OpenMessage } from '../../wire/index.js'
+import { count, flag, list, mapped, oneOf, orUndefined, real, struct, text, uint32, union, type Codec, type Plain } from '../codec.js'
+import { partialPolicy } from './policy.js'
+import { v3Session } from './v3.js'
+import { learnedDialect, v4Session } from './v4.js'
+import { anyMessage, instanceTag, tlv } from './wire.js'
+
+const sessionState: Codec<SessionState> = union<SessionState, 'version'>('version', {
+  3: { session: v3Session },
+  4: { session: v4Session },
+})
+
+const sendTo = oneOf<SendTo>('best', 'recent', 'all')
+
+/** A word, or the tag of an instance. */
+const target: Codec<SendTo | number> = {
+  encode: (value) => typeof value === 'number' ? instanceTag.encode(value) : sendTo.encode(value),
+  decode: (plain: Plain) => typeof plain === 'number' ? instanceTag.decode(plain) : sendTo.decode(plain),
+}
+
+const version = oneOf(3, 4)
+
+/** A message that is not complete, without its pieces: each of them is a record of its own. */
+type OpenMessageHead = Omit<OpenMessage, 'pieces' | 'received'>
+
+const openMessage = mapped<OpenMessage, OpenMessageHead>(
+  struct<OpenMessageHead>({
+    version, identifier: uint32, senderTag: instanceTag, receiverTag: instanceTag, total: count(0xffff), bytes: count(), since: real,
+  }),
+  (message) => message,
+  (head) => ({ ...head, received: 0, pieces: [] }),
+)
+
+/** A conversation as its record has it: of fragments only what they belong to. */
+export const conversation = struct<Conversation>({
+  peer: text(),
+  policy: partialPolicy,
+  known: flag,
+  latched: flag,
+  lastVerified: flag,
+  heardPlaintext: flag,
+  queriedAt: orUndefined(real),
+  sessions: list(struct<SessionEntry>({
+    tag: instanceTag,
+    state: sessionState,
+    active: real,
+    handshakeAt: real,
+    handshakeTries: count(),
+    answersQuestion: flag,
+  })),
+  openings: list(struct<Opening>({
+    state: sessionState,
+    since: real,
+    tries: count(),
+    message: anyMessage,
+    answeredBy: list(instanceTag),
+    settled: flag,
+  })),
+  outbox: list(struct<HeldMessage>({
+    id: count(),
+    text: text(),
+    tlvs: list(tlv),
+    to: orUndefined(target),
+    since: real,
+    verifiedOnly: flag,
+  })),
+  nextHeld: count(),
+  keys: list(struct<KnownKey>({ version, fingerprint: text(112), trust: oneOf('unknown', 'verified'), firstSeen: real })),
+  learned: learnedDialect,
+  fragments: struct<FragmentAssembler>({ open: list(openMessage), bytes: count() }),
+  handshakes: struct<Bucket>({ tokens: real, at: real }),
+  errorReplyAt: orUndefined(real),
+  errorStartAt: orUndefined(real),
+  deliveries: list(text()),
+})
