@@ -17,3 +17,14 @@ export function readUint64be(bytes: Uint8Array, at: number): number | undefined 
   const value = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(at)
   return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined
 }
+
+/** The 16-bit units of a string, big-endian: exact for every string, also for one that is no Unicode. */
+export function utf16be(text: string): Uint8Array {
+  const bytes = new Uint8Array(2 * text.length)
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    bytes[2 * i] = unit >> 8
+    bytes[2 * i + 1] = unit & 0xff
+  }
+  return bytes
+}

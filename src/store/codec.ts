@@ -1,4 +1,5 @@
 import { OtrError } from '../errors.js'
+import { utf16be } from './bytes.js'
 
 /** What the encoding underneath carries: see `pack.ts`. Nothing with a class. */
 export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[]
@@ -8,11 +9,28 @@ export type Plain = null | boolean | number | string | Uint8Array | readonly Pla
  * nobody can read. Byte arrays are passed on as they are, in both directions: whoever packs and unpacks makes the copies.
  */
 export interface Codec<T> {
+  /** For the specification of the format, and for tests that make up values. */
+  readonly shape: Shape
   /** @throws Refusal */
   encode(value: T): Plain
   /** @throws Refusal */
   decode(plain: Plain): T
 }
+
+/** What a codec takes, as data. */
+export type Shape =
+  | { readonly is: 'flag' | 'yes' | 'real' }
+  | { readonly is: 'count', readonly max: number }
+  | { readonly is: 'bytes', readonly min: number, readonly max: number, readonly unit: number }
+  | { readonly is: 'text', readonly max: number }
+  | { readonly is: 'choice', readonly of: readonly (string | number)[] }
+  | { readonly is: 'list', readonly of: Shape, readonly max: number }
+  /** `missing`: the property is left out, not `undefined`. */
+  | { readonly is: 'maybe', readonly of: Shape, readonly missing: boolean }
+  | { readonly is: 'struct', readonly fields: readonly (readonly [string, Shape])[] }
+  | { readonly is: 'union', readonly by: string, readonly variants: readonly (readonly [string, readonly (readonly [string, Shape])[]])[] }
+  /** Something with a form of its own. */
+  | { readonly is: 'other', readonly what: string }
 
 /** A property that may be missing. */
 export interface OptionalCodec<T> extends Codec<T | undefined> {
@@ -44,20 +62,20 @@ function refuse(what: string): never {
   throw new Refusal(what)
 }
 
-function guarded<T>(what: string, is: (value: unknown) => value is T & Plain): Codec<T> {
+function guarded<T>(what: string, shape: Shape, is: (value: unknown) => value is T & Plain): Codec<T> {
   const check = (value: unknown): T & Plain => is(value) ? value : refuse(what)
-  return { encode: check, decode: check }
+  return { shape, encode: check, decode: check }
 }
 
 /** true or false. */
-export const flag = guarded('no truth value', (value): value is boolean => typeof value === 'boolean')
+export const flag = guarded('no truth value', { is: 'flag' }, (value): value is boolean => typeof value === 'boolean')
 
 /** true, of a property that is else missing. */
-export const yes = guarded('not true', (value): value is true => value === true)
+export const yes = guarded('not true', { is: 'yes' }, (value): value is true => value === true)
 
 /** A whole number from 0 to `max`. */
 export function count(max = Number.MAX_SAFE_INTEGER): Codec<number> {
-  return guarded(`no whole number from 0 to ${max}`, (value): value is number =>
+  return guarded(`no whole number from 0 to ${max}`, { is: 'count', max }, (value): value is number =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max)
 }
 
@@ -65,17 +83,18 @@ export function count(max = Number.MAX_SAFE_INTEGER): Codec<number> {
 export const uint32 = count(0xffffffff)
 
 /** A finite number: seconds of the clock, which may have fractions. */
-export const real = guarded('no number', (value): value is number => typeof value === 'number' && Number.isFinite(value))
+export const real = guarded('no number', { is: 'real' }, (value): value is number => typeof value === 'number' && Number.isFinite(value))
 
 /** Bytes, from `min` to `max` of them; with one number exactly so many. */
 export function bytes(min = 0, max = min === 0 ? Number.MAX_SAFE_INTEGER : min): Codec<Uint8Array> {
-  return guarded(`not the bytes that belong there`, (value): value is Uint8Array =>
+  return guarded('not the bytes that belong there', { is: 'bytes', min, max, unit: 1 }, (value): value is Uint8Array =>
     value instanceof Uint8Array && value.length >= min && value.length <= max)
 }
 
 /** A byte string of so many units of `unit` bytes. */
 export function units(unit: number): Codec<Uint8Array> {
-  return guarded(`no multiple of ${unit} bytes`, (value): value is Uint8Array => value instanceof Uint8Array && value.length % unit === 0)
+  return guarded(`no multiple of ${unit} bytes`, { is: 'bytes', min: 0, max: Number.MAX_SAFE_INTEGER, unit }, (value): value is Uint8Array =>
+    value instanceof Uint8Array && value.length % unit === 0)
 }
 
 /**
@@ -84,9 +103,10 @@ export function units(unit: number): Codec<Uint8Array> {
  */
 export function text(max = Number.MAX_SAFE_INTEGER): Codec<string> {
   return {
+    shape: { is: 'text', max },
     encode(value) {
       if (typeof value !== 'string' || value.length > max) refuse(`no text of at most ${max} characters`)
-      return isUnicode(value) ? value : unitsOf(value)
+      return isUnicode(value) ? value : utf16be(value)
     },
     decode(plain) {
       const value = plain instanceof Uint8Array ? ofUnits(plain) : plain
@@ -103,13 +123,6 @@ function isUnicode(value: string): boolean {
   return !halves.test(value)
 }
 
-function unitsOf(value: string): Uint8Array {
-  const result = new Uint8Array(2 * value.length)
-  const view = new DataView(result.buffer)
-  for (let i = 0; i < value.length; i++) view.setUint16(2 * i, value.charCodeAt(i))
-  return result
-}
-
 function ofUnits(plain: Uint8Array): string {
   const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
   let value = ''
@@ -120,12 +133,13 @@ function ofUnits(plain: Uint8Array): string {
 
 /** One of these words or numbers. */
 export function oneOf<const Choice extends string | number>(...choices: readonly Choice[]): Codec<Choice> {
-  return guarded(`none of ${choices.join(', ')}`, (value): value is Choice => choices.includes(value as Choice))
+  return guarded(`none of ${choices.join(', ')}`, { is: 'choice', of: choices }, (value): value is Choice => choices.includes(value as Choice))
 }
 
 /** A property that is always there, and may be `undefined`. */
 export function orUndefined<T>(codec: Codec<T>): Codec<T | undefined> {
   return {
+    shape: { is: 'maybe', of: codec.shape, missing: false },
     encode: (value) => value === undefined ? null : codec.encode(value),
     decode: (plain) => plain === null ? undefined : codec.decode(plain),
   }
@@ -133,7 +147,7 @@ export function orUndefined<T>(codec: Codec<T>): Codec<T | undefined> {
 
 /** A property that may be missing, and is never `undefined`. */
 export function optional<T>(codec: Codec<T>): OptionalCodec<T> {
-  return { ...orUndefined(codec), optional: true }
+  return { ...orUndefined(codec), shape: { is: 'maybe', of: codec.shape, missing: true }, optional: true }
 }
 
 /** A row of values, at most `max`. */
@@ -143,6 +157,7 @@ export function list<T>(codec: Codec<T>, max = 0xffffff): Codec<readonly T[]> {
     return values.map((value, at) => inField(String(at), () => one(value)))
   }
   return {
+    shape: { is: 'list', of: codec.shape, max },
     encode: (values) => each(values, (value) => codec.encode(value)),
     decode: (plain) => each(rowOf(plain), (value) => codec.decode(value)),
   }
@@ -151,7 +166,7 @@ export function list<T>(codec: Codec<T>, max = 0xffffff): Codec<readonly T[]> {
 /** An object: the row of its properties. One more or one less is refused. */
 export function struct<T extends object>(fields: Fields<T>): Codec<T> {
   const row = rowCodec<T>(fields)
-  return { encode: (value) => row.encode(value), decode: (plain) => row.decode(rowOf(plain), 0, {}) }
+  return { shape: { is: 'struct', fields: row.shape }, encode: (value) => row.encode(value), decode: (plain) => row.decode(rowOf(plain), 0, {}) }
 }
 
 /** The variants of a union: for each value of the property that tells them apart, the other properties. */
@@ -163,6 +178,7 @@ export type Variants<T, By extends keyof T> = {
 export function union<T extends object, By extends keyof T & string>(by: By, variants: Variants<T, By>): Codec<T> {
   const rows = new Map(Object.entries(variants).map(([tag, fields]) => [tag, rowCodec<Record<string, unknown>>(fields as Fields<Record<string, unknown>>)]))
   return {
+    shape: { is: 'union', by, variants: Array.from(rows, ([tag, { shape }]) => [tag, shape] as const) },
     encode(value) {
       const tag = value[by] as string | number
       const row = rows.get(String(tag)) ?? refuse(`${by} is none that is known`)
@@ -178,9 +194,10 @@ export function union<T extends object, By extends keyof T & string>(by: By, var
   }
 }
 
-/** A value in the form of another. `from` may throw: the value is refused then. */
-export function mapped<T, Stored>(codec: Codec<Stored>, to: (value: T) => Stored, from: (stored: Stored) => T): Codec<T> {
+/** A value in the form of another. `from` may throw: the value is refused then. `what` is its shape's name, where it has another. */
+export function mapped<T, Stored>(codec: Codec<Stored>, to: (value: T) => Stored, from: (stored: Stored) => T, what?: string): Codec<T> {
   return {
+    shape: what === undefined ? codec.shape : { is: 'other', what },
     encode: (value) => codec.encode(to(value)),
     decode(plain) {
       const stored = codec.decode(plain)
@@ -195,6 +212,7 @@ export function mapped<T, Stored>(codec: Codec<Stored>, to: (value: T) => Stored
 }
 
 interface RowCodec<T> {
+  readonly shape: readonly (readonly [string, Shape])[]
   encode(value: T): Plain[]
   decode(values: readonly Plain[], from: number, into: object): T
 }
@@ -202,6 +220,7 @@ interface RowCodec<T> {
 function rowCodec<T extends object>(fields: Fields<T>): RowCodec<T> {
   const columns = Object.entries(fields as Record<string, Codec<unknown> & { readonly optional?: true }>)
   return {
+    shape: columns.map(([name, { shape }]) => [name, shape] as const),
     encode(value) {
       const from = value as Record<string, unknown>
       return columns.map(([name, codec]) => inField(name, () => codec.encode(from[name])))

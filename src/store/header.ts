@@ -29,7 +29,10 @@ export interface Unlocked {
 
 /** A fresh store id and master key. */
 export function newStore(random: RandomSource): Unlocked {
-  return { master: randomBytes(random, MASTER_LENGTH).slice(), storeId: randomBytes(random, ID_LENGTH).slice() }
+  const drawn = randomBytes(random, MASTER_LENGTH + ID_LENGTH)
+  const made = { master: drawn.slice(0, MASTER_LENGTH), storeId: drawn.slice(MASTER_LENGTH) }
+  wipe(drawn)
+  return made
 }
 
 /**

@@ -3,7 +3,7 @@ import {
   XCHACHA20_POLY1305_TAG_LENGTH, type RandomSource,
 } from '../crypto/index.js'
 import { corrupt } from './errors.js'
-import { concatBytes, readUint64be, uint64be, utf8Encode } from './bytes.js'
+import { concatBytes, readUint64be, uint64be, utf16be, utf8Encode } from './bytes.js'
 
 /** Bytes of a blinded name. */
 export const NAME_LENGTH = 16
@@ -47,7 +47,7 @@ export class StoreKeys {
 
   /** The blinded name of a record: who sees it learns neither the kind nor whom it is about. */
   name(kind: string, name: string): Uint8Array {
-    return hmacSha256(this.#name, utf8Encode(`${kind}\0`), new Uint8Array(new Uint16Array(Array.from(name, (_, i) => name.charCodeAt(i))).buffer)).slice(0, NAME_LENGTH)
+    return hmacSha256(this.#name, utf8Encode(`${kind}\0`), utf16be(name)).slice(0, NAME_LENGTH)
   }
 
   /** Seals a record. `body` is wiped. */

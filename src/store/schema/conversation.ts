@@ -2,9 +2,11 @@ import type { Conversation, HeldMessage, KnownKey, Opening, SessionEntry } from 
 import type { Bucket } from '../../session/limits.js'
 import type { SessionState } from '../../session/machine.js'
 import type { SendTo } from '../../session/policy.js'
+import type { SmpTally } from '../../smp/index.js'
 import type { FragmentAssembler, OpenMessage } from '../../wire/index.js'
-import { count, flag, list, mapped, oneOf, orUndefined, real, struct, text, uint32, union, type Codec, type Plain } from '../codec.js'
+import { count, flag, list, mapped, oneOf, optional, orUndefined, real, struct, text, uint32, union, type Codec, type Plain } from '../codec.js'
 import { partialPolicy } from './policy.js'
+import { smpTally } from './smp.js'
 import { v3Session } from './v3.js'
 import { learnedDialect, v4Session } from './v4.js'
 import { anyMessage, instanceTag, tlv } from './wire.js'
@@ -18,6 +20,7 @@ const sendTo = oneOf<SendTo>('best', 'recent', 'all')
 
 /** A word, or the tag of an instance. */
 const target: Codec<SendTo | number> = {
+  shape: { is: 'other', what: 'a word (best, recent, all), or an instance tag' },
   encode: (value) => typeof value === 'number' ? instanceTag.encode(value) : sendTo.encode(value),
   decode: (plain: Plain) => typeof plain === 'number' ? instanceTag.decode(plain) : sendTo.decode(plain),
 }
@@ -69,7 +72,7 @@ export const conversation = struct<Conversation>({
     verifiedOnly: flag,
   })),
   nextHeld: count(),
-  keys: list(struct<KnownKey>({ version, fingerprint: text(112), trust: oneOf('unknown', 'verified'), firstSeen: real })),
+  keys: list(struct<KnownKey>({ version, fingerprint: text(112), trust: oneOf('unknown', 'verified'), firstSeen: real, smpTally: optional(struct<SmpTally>(smpTally)) })),
   learned: learnedDialect,
   fragments: struct<FragmentAssembler>({ open: list(openMessage), bytes: count() }),
   handshakes: struct<Bucket>({ tokens: real, at: real }),

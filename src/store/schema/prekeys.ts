@@ -18,7 +18,7 @@ export interface VaultHead {
 export const vaultHead = struct<VaultHead>({
   clientProfiles: list(clientProfile),
   profiles: list(struct<OwnPrekeyProfile>({
-    profile: mapped<PrekeyProfile, Uint8Array>(bytes(), encodePrekeyProfile, decodePrekeyProfile),
+    profile: mapped<PrekeyProfile, Uint8Array>(bytes(), encodePrekeyProfile, decodePrekeyProfile, 'Prekey Profile'),
     secret: ed448,
   })),
   messages: list(uint32),
@@ -26,7 +26,7 @@ export const vaultHead = struct<VaultHead>({
 })
 
 export const ownPrekeyMessage = struct<OwnPrekeyMessage>({
-  message: mapped<PrekeyMessage, Uint8Array>(bytes(), encodePrekeyMessage, decodePrekeyMessage),
+  message: mapped<PrekeyMessage, Uint8Array>(bytes(), encodePrekeyMessage, decodePrekeyMessage, 'Prekey Message'),
   y: ecdhKeyPair,
   b: dh3072KeyPair,
   madeAt: real,

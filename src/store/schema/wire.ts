@@ -21,12 +21,12 @@ export function message<M extends OtrMessage>(kind: M['kind']): Codec<M> {
     const decoded = decodeMessage(encoded)
     if (decoded.kind !== kind) throw new TypeError(kind)
     return decoded as M
-  })
+  }, `${kind} message`)
 }
 
 /** A message of any kind. */
-export const anyMessage: Codec<OtrMessage> = mapped(bytes(), encodeMessage, decodeMessage)
+export const anyMessage: Codec<OtrMessage> = mapped(bytes(), encodeMessage, decodeMessage, 'message of any kind')
 
-export const clientProfile: Codec<ClientProfile> = mapped(bytes(), encodeClientProfile, decodeClientProfile)
+export const clientProfile: Codec<ClientProfile> = mapped(bytes(), encodeClientProfile, decodeClientProfile, 'Client Profile')
 
 export const tlv = struct<Tlv>({ type: count(0xffff), value: bytes(0, 0xffff) })

@@ -1,0 +1,30 @@
+import { utf8Encode } from './bytes.js'
+import { read, write, type StoreDatabase } from './database.js'
+
+/**
+ * Where the generation of a store is kept beside it: out of reach of whoever puts an older copy of the store in its place. What is
+ * written is 40 bytes that tell nothing but which store it is and how often it was written to. A host may bring its own: a file, a
+ * keychain, a counter on a server of its own.
+ */
+export interface Anchor {
+  /** What was written last; `undefined` where nothing was. */
+  read(): Promise<Uint8Array | undefined>
+  /** Replaces it, durably: the old bytes or the new ones survive, never a mix. Called once for each save, after the store's own write. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Gives back what it holds. */
+  close?(): Promise<void>
+}
+
+const anchorKey = utf8Encode('anchor')
+
+/** An anchor in a database of its own: in browsers a second IndexedDB database. */
+export function anchorInDatabase(database: StoreDatabase): Anchor {
+  return {
+    async read() {
+      await database.open()
+      return read(database, anchorKey)
+    },
+    write: (bytes) => write(database, [{ type: 'put', key: anchorKey, value: bytes }]),
+    close: () => database.close(),
+  }
+}

@@ -1,0 +1,70 @@
+import { utf8Encode } from './bytes.js'
+
+/** One change in a batch. */
+export type Operation =
+  | { readonly type: 'put', readonly key: Uint8Array, readonly value: Uint8Array }
+  | { readonly type: 'del', readonly key: Uint8Array }
+
+/** Keys and values are bytes, whatever the database was made for. */
+interface Encodings {
+  keyEncoding: 'view'
+  valueEncoding: 'view'
+}
+
+/**
+ * What is needed of a database: an `abstract-level` one is one. `batch` is atomic, and with `sync` its promise is fulfilled when the
+ * changes would survive a loss of power, as far as the platform can tell.
+ */
+export interface StoreDatabase {
+  open(): Promise<void>
+  close(): Promise<void>
+  get(key: Uint8Array, options: Encodings): Promise<Uint8Array | undefined>
+  batch(operations: Operation[], options: Encodings & { sync: boolean }): Promise<void>
+  iterator(options: Encodings): {
+    nextv(size: number): Promise<[Uint8Array, Uint8Array][]>
+    close(): Promise<void>
+  }
+}
+
+const encodings: Encodings = { keyEncoding: 'view', valueEncoding: 'view' }
+
+/** Writes all of it or nothing, durably. */
+export function write(database: StoreDatabase, operations: Operation[]): Promise<void> {
+  return database.batch(operations, { ...encodings, sync: true })
+}
+
+/** The value of one key. */
+export function read(database: StoreDatabase, key: Uint8Array): Promise<Uint8Array | undefined> {
+  return database.get(key, encodings)
+}
+
+/** Everything in it, by key. */
+export async function* entries(database: StoreDatabase): AsyncGenerator<[Uint8Array, Uint8Array]> {
+  const iterator = database.iterator(encodings)
+  try {
+    for (let some = await iterator.nextv(1000); some.length > 0; some = await iterator.nextv(1000)) yield* some
+  } finally {
+    await iterator.close()
+  }
+}
+
+/** Where the header of a store is: in its database, or beside it. */
+export interface HeaderPlace {
+  read(): Promise<Uint8Array | undefined>
+  /** Durable, all of it or nothing. */
+  write(header: Uint8Array): Promise<void>
+}
+
+/** The key of a header that is in the database itself. */
+export const headerName = utf8Encode('header')
+
+/** The header in the database itself. */
+export function headerInDatabase(database: StoreDatabase): HeaderPlace {
+  return {
+    async read() {
+      await database.open()
+      return read(database, headerName)
+    },
+    write: (header) => write(database, [{ type: 'put', key: headerName, value: header }]),
+  }
+}

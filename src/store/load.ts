@@ -1,0 +1,85 @@
+import { hexEncode } from './bytes.js'
+import { entries, headerName, type StoreDatabase } from './database.js'
+import { corrupt } from './errors.js'
+import { NAME_LENGTH, rootName, type StoreKeys } from './keys.js'
+import { Manifest } from './manifest.js'
+import { placePieces } from './pieces.js'
+import { decodeRecord, type RecordKind, type RecordTypes, type RecordValues, type Root } from './record.js'
+import type { SavedState } from '../session/persistence.js'
+import type { PrekeyVault } from '../v4/prekeys.js'
+
+/** Every value in a store, by kind. */
+export type StoredValues = { readonly [Kind in RecordKind]: RecordValues[Kind][] }
+
+/** A whole store, verified. */
+export interface Loaded {
+  readonly root: Root | undefined
+  readonly values: StoredValues
+  readonly manifest: Manifest
+  /** Bytes of keys and values. */
+  readonly bytes: number
+}
+
+/**
+ * Reads and verifies everything in a database: each record by itself, and that they are, together, those which were there after the
+ * last write. @throws OtrError `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER`
+ */
+export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: RecordTypes): Promise<Loaded> {
+  const manifest = new Manifest(keys)
+  const values: StoredValues = { root: [], account: [], policy: [], prekeys: [], prekey: [], conversation: [], piece: [], journal: [], host: [] }
+  const header = hexEncode(headerName)
+  const rootKey = hexEncode(rootName)
+  let bytes = 0
+  let rootGeneration = -1
+  let newest = -1
+  for await (const [key, value] of entries(database)) {
+    bytes += key.length + value.length
+    const name = hexEncode(key)
+    if (name === header) continue
+    if (name !== rootKey && key.length !== NAME_LENGTH) throw corrupt('the store holds what otr4 never wrote')
+    const { generation, body } = keys.open(key, value)
+    const record = decodeRecord(body, types)
+    if ((name === rootKey) !== (record.kind === 'root')) throw corrupt('a record stands in the place of another')
+    ;(values[record.kind] as unknown[]).push(record.value)
+    if (name === rootKey) {
+      rootGeneration = generation
+      continue
+    }
+    newest = Math.max(newest, generation)
+    manifest.set(key, generation)
+  }
+  const [root] = values.root
+  if (root === undefined && manifest.size > 0) throw corrupt('the root is missing')
+  if (root !== undefined && (root.generation !== rootGeneration || newest > rootGeneration || !manifest.matches(root))) {
+    throw corrupt('a record is missing, or an older one stands in its place')
+  }
+  return { root, values, manifest, bytes }
+}
+
+/** The state that the values of a store are; `undefined` for an empty one. @throws OtrError `OTR_STORE_CORRUPT` where they are none */
+export function assemble({ root, values }: Loaded): SavedState | undefined {
+  if (root === undefined) return undefined
+  const { account: [account], policy: [policy = {}], conversation, piece, journal, host } = values
+  if (account === undefined) throw corrupt('the account is missing')
+  if (!placePieces(conversation, piece)) throw corrupt('a fragment belongs to no message')
+  const prekeys = vaultOf(values)
+  return {
+    account,
+    policy,
+    ...(prekeys !== undefined && { prekeys }),
+    conversations: conversation,
+    journal: journal.sort((a, b) => a.id - b.id),
+    nextEvent: root.nextEvent,
+    records: host,
+  }
+}
+
+function vaultOf({ prekeys: [head], prekey }: StoredValues): PrekeyVault | undefined {
+  if (head === undefined && prekey.length === 0) return undefined
+  const byIdentifier = new Map(prekey.map((one) => [one.message.identifier, one]))
+  const messages = head?.messages.flatMap((identifier) => byIdentifier.get(identifier) ?? [])
+  if (head === undefined || messages === undefined || messages.length !== head.messages.length || messages.length !== prekey.length) {
+    throw corrupt('the prekey messages are not those that were kept')
+  }
+  return { clientProfiles: head.clientProfiles, profiles: head.profiles, messages, used: head.used }
+}

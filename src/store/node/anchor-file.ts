@@ -1,0 +1,69 @@
+import { open, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { equalBytes, sha256 } from '../../crypto/index.js'
+import type { Anchor } from '../anchor.js'
+import { concatBytes, readUint64be, uint64be } from '../bytes.js'
+import { syncFolder } from './files.js'
+
+/** What a slot holds: a number that counts up, 40 bytes, and the first 16 of a hash of both. */
+const SLOT_LENGTH = 64
+const CONTENT_LENGTH = 40
+
+/**
+ * An anchor in a file of 128 bytes: two slots that take turns, so that a write that is cut short leaves the one before. The file is made
+ * with the first write, for its owner alone.
+ */
+export function anchorInFile(path: string): Anchor {
+  let file: FileHandle | undefined
+  let count = -1
+
+  async function opened(): Promise<FileHandle | undefined> {
+    file ??= await open(path, 'r+').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw error
+    })
+    return file
+  }
+
+  async function newest(): Promise<Uint8Array | undefined> {
+    const bytes = new Uint8Array(2 * SLOT_LENGTH)
+    const { bytesRead = 0 } = await (await opened())?.read(bytes, 0, bytes.length, 0) ?? {}
+    let found: Uint8Array | undefined
+    for (const at of [0, SLOT_LENGTH]) {
+      const slot = bytes.slice(at, at + SLOT_LENGTH)
+      const number = readUint64be(slot, 0)
+      if (at + SLOT_LENGTH > bytesRead || number === undefined || number <= count || !equalBytes(sealSlot(slot.subarray(0, 48)), slot)) continue
+      count = number
+      found = slot.slice(8, 8 + CONTENT_LENGTH)
+    }
+    return found
+  }
+
+  return {
+    async read() {
+      count = -1
+      const found = await newest()
+      // A file that has nothing readable in it is not the same as none.
+      return found ?? (file === undefined ? undefined : new Uint8Array(0))
+    },
+    async write(content) {
+      if (count < 0) await newest()
+      if (await opened() === undefined) {
+        file = await open(path, 'wx+', 0o600)
+        await syncFolder(dirname(path))
+      }
+      count++
+      const slot = sealSlot(concatBytes(uint64be(count), content))
+      await file?.write(slot, 0, SLOT_LENGTH, count % 2 * SLOT_LENGTH)
+      await file?.datasync()
+    },
+    async close() {
+      await file?.close()
+      file = undefined
+    },
+  }
+}
+
+function sealSlot(content: Uint8Array): Uint8Array {
+  return concatBytes(content, sha256(content).subarray(0, 16))
+}

@@ -1,0 +1,91 @@
+import { constants } from 'node:fs'
+import { access, mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { OtrError } from '../../errors.js'
+import type { Anchor } from '../anchor.js'
+import type { HeaderPlace } from '../database.js'
+import { storeError } from '../errors.js'
+import { openStore, type StoreOptions } from '../open.js'
+import type { SealedStore } from '../store.js'
+import { anchorInFile } from './anchor-file.js'
+import { replaceFile, syncFolder } from './files.js'
+
+/** Where a store is, and what it is opened with. */
+export interface DirectoryOptions extends StoreOptions {
+  /** The store's own. It is made where it is missing, for its owner alone. */
+  readonly directory: string
+  /**
+   * Where the generation is kept: a file outside of the directory, so that an older copy of the directory does not bring it along.
+   * Default: `anchorInFile(anchorOfDirectory(directory))`. `none`: see `OpenStoreOptions.anchor`.
+   */
+  readonly anchor?: Anchor | 'none'
+}
+
+/** The names in a directory. */
+export const directoryNames = { header: 'header', database: 'db' } as const
+
+/** The file that keeps the generation of a store in a directory, where nothing else was said. */
+export function anchorOfDirectory(directory: string): string {
+  return `${resolve(directory)}.anchor`
+}
+
+/**
+ * Opens a store in a directory: see `openStore`, and what it throws. One process at a time, and no other programs' files. A process that
+ * is killed leaves no lock behind.
+ */
+export async function openDirectory(options: DirectoryOptions): Promise<SealedStore> {
+  const { anchor, ...others } = options
+  const directory = resolve(options.directory)
+  try {
+    await prepare(directory, options.create ?? true)
+  } catch (error) {
+    throw storeError(error)
+  }
+  const location = join(directory, directoryNames.database)
+  const place = headerInFile(join(directory, directoryNames.header))
+  return openStore({
+    ...others,
+    database: new ClassicLevel<Uint8Array, Uint8Array>(location, { keyEncoding: 'view', valueEncoding: 'view' }),
+    header: place,
+    anchor: anchor ?? anchorInFile(anchorOfDirectory(directory)),
+  })
+}
+
+/** Makes the directory, or sees that it is one that a store may be in. Nothing is changed in one that is there. */
+async function prepare(directory: string, create: boolean): Promise<void> {
+  const found = await stat(directory).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  })
+  if (found === undefined) {
+    if (!create) throw new OtrError('OTR_STORE_MISSING', 'there is no such directory')
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await syncFolder(dirname(directory))
+    return
+  }
+  if (!found.isDirectory()) throw new OtrError('OTR_STORE_FOREIGN', 'this is no directory: choose another place')
+  const names = await readdir(directory)
+  if (!names.includes(directoryNames.header)) {
+    // What is there when the making of a store was cut short may stay; anything else is somebody else's.
+    const other = names.find((name) => name !== directoryNames.database && name !== `${directoryNames.header}.new`)
+    if (other !== undefined) {
+      throw new OtrError('OTR_STORE_FOREIGN', 'the directory holds something else than a store of otr4: choose another place. Nothing was changed')
+    }
+  }
+  await access(directory, constants.W_OK)
+}
+
+function headerInFile(path: string): HeaderPlace {
+  return {
+    async read() {
+      try {
+        return new Uint8Array(await readFile(path))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw error
+      }
+    },
+    write: (header) => replaceFile(path, header),
+  }
+}

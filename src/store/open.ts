@@ -1,0 +1,125 @@
+import { systemRandom, wipe, type RandomSource } from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import type { Anchor } from './anchor.js'
+import { entries, headerInDatabase, type HeaderPlace, type StoreDatabase } from './database.js'
+import { storeError } from './errors.js'
+import { newStore, openHeader, sealHeader, type StoreSecret, type Unlocked } from './header.js'
+import { StoreKeys } from './keys.js'
+import { assemble, loadAll, type Loaded } from './load.js'
+import { StoredPieces } from './pieces.js'
+import type { RecordTypes } from './record.js'
+import { readAnchor, rollbackOf, withoutSessions } from './rollback.js'
+import { SealedStore } from './store.js'
+
+/** What does not depend on where a store is. */
+export interface StoreOptions {
+  /** What opens the store: `{ passphrase }`, or `{ key }` with 32 bytes that the host keeps elsewhere. The caller's arrays are not wiped. */
+  readonly secret: StoreSecret
+  /** Whether to make a store where there is none. Default: true. Without: `OTR_STORE_MISSING`. */
+  readonly create?: boolean
+  /**
+   * What to do with a store that may be an older copy of itself. `refuse`, the default: `OTR_STORE_ROLLBACK`. `new-sessions`: keep who
+   * we are, whom we know and trust, and give up all sessions, prekeys and messages that waited: see `SealedStore.rolledBack`.
+   */
+  readonly onRollback?: 'refuse' | 'new-sessions'
+  /** How far the key is that is made of a passphrase, 0 to 1: it takes about half a second. */
+  readonly onProgress?: (done: number) => void
+  /** Default: the platform's generator. */
+  readonly random?: RandomSource
+}
+
+/** Where a store is, and what it is opened with. */
+export interface OpenStoreOptions extends StoreOptions {
+  /** An `abstract-level` database for this store alone. It is closed with the store. */
+  readonly database: StoreDatabase
+  /** Where its generation is kept. `none`: an older copy of the store is not noticed, and message keys may be used twice. */
+  readonly anchor: Anchor | 'none'
+  /** Where its header is. Default: in the database. */
+  readonly header?: HeaderPlace
+  /** Makes sure that nobody else has the store open, or throws; returns what lets it go. Default: the database sees to that itself. */
+  readonly lock?: () => Promise<() => unknown>
+  /** What records look like. For tests of migrations. */
+  readonly recordTypes?: RecordTypes
+}
+
+/**
+ * Opens a client's sealed state, and verifies all of it. `spec/storage.md` describes the format.
+ *
+ * @throws OtrError, with nothing changed: `OTR_STORE_PASSPHRASE`, `OTR_STORE_FOREIGN`, `OTR_STORE_NEWER`, `OTR_STORE_MISSING`,
+ *   `OTR_STORE_LOCKED`, `OTR_STORE_READ_ONLY`, `OTR_STORE_FULL`, `OTR_STORE_CORRUPT`, `OTR_STORE_ROLLBACK`, `OTR_STORE_FAILED`,
+ *   `OTR_ARGUMENT` for an empty passphrase or a key of another length. Each says what to do
+ */
+export async function openStore(options: OpenStoreOptions): Promise<SealedStore> {
+  const { database } = options
+  const anchor = options.anchor === 'none' ? undefined : options.anchor
+  let release: (() => unknown) | undefined
+  try {
+    release = await options.lock?.()
+    return await open({ ...options, header: options.header ?? headerInDatabase(database) }, anchor, release ?? (() => undefined))
+  } catch (error) {
+    await Promise.allSettled([database.close(), anchor?.close?.()])
+    await release?.()
+    throw storeError(error)
+  }
+}
+
+async function open(
+  options: OpenStoreOptions & { readonly header: HeaderPlace }, anchor: Anchor | undefined, release: () => unknown,
+): Promise<SealedStore> {
+  const { database, header, secret, onProgress, random = systemRandom, onRollback = 'refuse' } = options
+  const sealed = await header.read()
+  const { master, storeId } = sealed === undefined ? await make(options, anchor) : await openHeader(sealed, secret, onProgress)
+  const keys = new StoreKeys(master, storeId)
+  try {
+    await database.open()
+    const loaded = await loadAll(database, keys, options.recordTypes)
+    const generation = loaded.root?.generation ?? 0
+    const anchored = anchor === undefined ? { generation } : await readAnchor(anchor, keys)
+    const rollback = rollbackOf(generation, anchored)
+    if (rollback !== undefined && onRollback === 'refuse') throw rollback
+    const known = 'generation' in anchored ? anchored.generation : 0
+    const state = assemble(loaded)
+    const parts = { database, header, anchor, keys, master, manifest: loaded.manifest, remembered: rememberedOf(loaded), random, release }
+    if (rollback === undefined) {
+      // The write before was durable, and its process ended before it could say so.
+      if (known < generation) await anchor?.write(keys.sealAnchor(generation))
+      return new SealedStore({ ...parts, generation, state })
+    }
+    // Nothing may come before the generation that was lost, or the same numbers would be used for other records.
+    const begun = { ...parts, generation: Math.max(known, generation) }
+    if (state === undefined) return new SealedStore({ ...begun, state }, true)
+    const changes = withoutSessions(state)
+    const store = new SealedStore({ ...begun, state: { ...state, ...changes, journal: [] } }, true)
+    await store.save(changes)
+    return store
+  } catch (error) {
+    keys.wipe()
+    wipe(master)
+    throw error
+  }
+}
+
+function rememberedOf({ values }: Loaded): { pieces: StoredPieces, prekeys: Set<number> } {
+  const pieces = new StoredPieces()
+  for (const conversation of values.conversation) pieces.update(conversation)
+  return { pieces, prekeys: new Set(values.prekey.map(({ message }) => message.identifier)) }
+}
+
+/** A new store: its header is written last, and as long as that is not there, there is no store. */
+async function make(
+  { database, header, secret, create = true, onProgress, random = systemRandom }: OpenStoreOptions & { readonly header: HeaderPlace },
+  anchor: Anchor | undefined,
+): Promise<Unlocked> {
+  if (!create) throw new OtrError('OTR_STORE_MISSING', 'there is no store in this place')
+  await database.open()
+  if (!(await entries(database).next()).done) {
+    throw new OtrError('OTR_STORE_FOREIGN', 'the database holds something else than a store of otr4: choose another place. Nothing was changed')
+  }
+  const unlocked = newStore(random)
+  const sealed = await sealHeader(unlocked, secret, random, onProgress)
+  const keys = new StoreKeys(unlocked.master, unlocked.storeId)
+  await anchor?.write(keys.sealAnchor(0))
+  await header.write(sealed)
+  keys.wipe()
+  return unlocked
+}

@@ -1,0 +1,57 @@
+import { equalBytes } from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import type { SavedState, StateChanges } from '../session/persistence.js'
+import type { Anchor } from './anchor.js'
+import { readUint64be } from './bytes.js'
+import type { StoreKeys } from './keys.js'
+
+/** What the anchor says of a store: the generation it has to have at least, or why it says nothing. */
+export type Anchored = { readonly generation: number } | { readonly missing: string }
+
+/** Asks the anchor of a store. */
+export async function readAnchor(anchor: Anchor, keys: StoreKeys): Promise<Anchored> {
+  const bytes = await anchor.read()
+  if (bytes === undefined) return { missing: 'the record of its generation, which is kept beside it, is not there' }
+  const generation = bytes.length === 40 ? readUint64be(bytes, 16) : undefined
+  if (generation === undefined || !equalBytes(keys.sealAnchor(generation), bytes)) {
+    return { missing: 'the record of its generation, which is kept beside it, is damaged or belongs to another store' }
+  }
+  return { generation }
+}
+
+/** Why a store must not go on as it is; `undefined` when it may. */
+export function rollbackOf(generation: number, anchored: Anchored): OtrError | undefined {
+  if ('generation' in anchored && anchored.generation <= generation) return undefined
+  const why = 'missing' in anchored ? anchored.missing : `it was written ${generation} times, and should have been ${anchored.generation} times`
+  return new OtrError('OTR_STORE_ROLLBACK', `the store may be an older copy: ${why}. To go on with its sessions would use keys twice. ` +
+    'Put the newest copy back together with what belongs beside it, or open this one with new sessions')
+}
+
+/** No number of an event that was given out after the copy was made is given twice. */
+const EVENT_GAP = 2 ** 32
+
+/**
+ * What is left of an older copy: who we are, whom we know and trust, settings. All sessions, key exchanges and prekeys are gone; so
+ * is what waited to be sent or shown, which may have been since. Nothing goes out in clear where a private conversation ever was.
+ */
+export function withoutSessions({ account, policy, prekeys, conversations, journal, nextEvent, records }: SavedState): StateChanges & Omit<SavedState, 'journal'> {
+  return {
+    account,
+    policy,
+    ...(prekeys !== undefined && { prekeys: { ...prekeys, messages: [] } }),
+    conversations: conversations.map((conversation) => ({
+      ...conversation,
+      latched: conversation.latched || conversation.keys.length > 0 || conversation.sessions.length > 0,
+      queriedAt: undefined,
+      sessions: [],
+      openings: [],
+      outbox: [],
+      fragments: { open: [], bytes: 0 },
+    })),
+    forgotten: [],
+    journalAdded: [],
+    journalDone: journal.map(({ id }) => id),
+    nextEvent: nextEvent + EVENT_GAP,
+    records,
+  }
+}
