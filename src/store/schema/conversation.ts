@@ -1,12 +1,16 @@
-import type { Conversation, HeldMessage, KnownKey, Opening, SessionEntry } from '../../session/conversation.js'
+import type { Conversation, HeldMessage, Opening, SessionEntry } from '../../session/conversation.js'
+import type { KnownDevice } from '../../session/device.js'
 import type { Bucket } from '../../session/limits.js'
 import type { SessionState } from '../../session/machine.js'
 import type { SendTo } from '../../session/policy.js'
+import type { SentMessage } from '../../session/sent-message.js'
+import type { KnownKey, TrustChange } from '../../session/trust.js'
 import type { SmpTally } from '../../smp/index.js'
 import type { FragmentAssembler, OpenMessage } from '../../wire/index.js'
-import { count, flag, list, mapped, oneOf, optional, orUndefined, real, struct, text, uint32, union, type Codec, type Plain } from '../codec.js'
+import { bytes, count, flag, list, mapped, oneOf, optional, orUndefined, real, struct, text, uint32, union, type Codec, type Plain } from '../codec.js'
 import { partialPolicy } from './policy.js'
 import { smpTally } from './smp.js'
+import { fingerprint, howTrusted, trust, version } from './trust.js'
 import { v3Session } from './v3.js'
 import { learnedDialect, v4Session } from './v4.js'
 import { anyMessage, instanceTag, tlv } from './wire.js'
@@ -25,7 +29,6 @@ const target: Codec<SendTo | number> = {
   decode: (plain: Plain) => typeof plain === 'number' ? instanceTag.decode(plain) : sendTo.decode(plain),
 }
 
-const version = oneOf(3, 4)
 
 /** A message that is not complete, without its pieces: each of them is a record of its own. */
 type OpenMessageHead = Omit<OpenMessage, 'pieces' | 'received'>
@@ -70,9 +73,33 @@ export const conversation = struct<Conversation>({
     to: orUndefined(target),
     since: real,
     verifiedOnly: flag,
+    knownOnly: flag,
   })),
   nextHeld: count(),
-  keys: list(struct<KnownKey>({ version, fingerprint: text(112), trust: oneOf('unknown', 'verified'), firstSeen: real, smpTally: optional(struct<SmpTally>(smpTally)) })),
+  devices: list(struct<KnownDevice>({
+    tag: instanceTag, version, fingerprint, firstSeen: real, lastSeen: real, name: optional(text()),
+  })),
+  chosen: orUndefined(instanceTag),
+  sent: list(struct<SentMessage>({
+    id: count(),
+    text: bytes(),
+    tlvs: list(tlv),
+    tag: instanceTag,
+    version,
+    ssid: text(16),
+    fingerprint,
+    verified: flag,
+    chain: count(),
+    first: flag,
+    sentAt: real,
+    lostAt: optional(real),
+    offered: flag,
+  })),
+  nextSent: count(),
+  keys: list(struct<KnownKey>({
+    version, fingerprint, trust, how: howTrusted, firstSeen: real, lastSeen: optional(real), smpTally: optional(struct<SmpTally>(smpTally)),
+  })),
+  trustHistory: list(struct<TrustChange>({ at: real, version, fingerprint, from: trust, to: trust, how: howTrusted })),
   learned: learnedDialect,
   fragments: struct<FragmentAssembler>({ open: list(openMessage), bytes: count() }),
   handshakes: struct<Bucket>({ tokens: real, at: real }),

@@ -1,20 +1,23 @@
 import type { NoticeCode } from '../../protocol/index.js'
-import type { ClientEvent, Origin } from '../../session/event.js'
+import type { ClientEvent, Journaled, Origin } from '../../session/event.js'
 import type { JournalEntry } from '../../session/persistence.js'
-import { bytes, count, flag, mapped, oneOf, optional, struct, text, uint32, union, yes, type Codec, type Fields } from '../codec.js'
+import { bytes, count, flag, list, mapped, oneOf, optional, real, struct, text, uint32, union, yes, type Codec, type Fields } from '../codec.js'
+import type { LostMessage } from '../../session/sent-message.js'
+import { fingerprint, trust, version } from './trust.js'
 import { instanceTag } from './wire.js'
 
-const version = oneOf(3, 4)
+const journaled: Fields<Journaled> = { id: optional(count()), replayed: optional(yes) }
 
-const origin: Fields<Origin> = { peer: text(), instance: instanceTag, version }
+const origin: Fields<Origin> = { ...journaled, peer: text(), instance: instanceTag, version }
 
 /** The list of codes is `NoticeCode`'s alone. One that was stored is known to every later version: codes are never taken back. */
 const noticeCode = mapped<NoticeCode, string>(text(64), (code) => code, (code) => code as NoticeCode)
 
 /** What a client tells its host. */
 export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
-  'send': { to: text(), message: text() },
+  'send': { ...journaled, to: text(), message: text() },
   'message': {
+    ...journaled,
     from: text(),
     text: text(),
     encrypted: flag,
@@ -27,8 +30,9 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     ...origin,
     state: oneOf('plaintext', 'handshake', 'encrypted', 'finished'),
     ssid: optional(text(16)),
-    fingerprint: optional(text(112)),
-    trust: optional(oneOf('unknown', 'verified')),
+    fingerprint: optional(fingerprint),
+    offline: optional(yes),
+    trust: optional(trust),
     key: optional(oneOf('new', 'known', 'changed')),
   },
   'smp': {
@@ -40,8 +44,14 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
   'extra-key': { ...origin, key: bytes(), context: uint32, data: bytes() },
   'tlv': { ...origin, tlvType: count(0xffff), value: bytes() },
   'revealed-mac-keys': { ...origin, keys: bytes() },
-  'outbox': { peer: text(), event: oneOf('held', 'released', 'cancelled'), held: count() },
-  'notice': { peer: optional(text()), instance: optional(instanceTag), code: noticeCode, detail: optional(text()) },
+  'outbox': { ...journaled, peer: text(), event: oneOf('held', 'released', 'cancelled'), held: count() },
+  'lost': {
+    ...journaled,
+    peer: text(),
+    renewed: flag,
+    messages: list(struct<LostMessage>({ handle: count(), text: text(), instance: instanceTag, sentAt: real })),
+  },
+  'notice': { ...journaled, peer: optional(text()), instance: optional(instanceTag), code: noticeCode, detail: optional(text()) },
 })
 
 /** An event that the host has not confirmed. */

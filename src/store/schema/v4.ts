@@ -1,7 +1,7 @@
 import type { V4Correspondent } from '../../v4/correspondent.js'
 import type { AnsweredIdentity, DakeKeys, DakeState, EarlyMessage } from '../../v4/dake-state.js'
 import type { LearnedDialect } from '../../v4/dialect.js'
-import type { V4Session } from '../../v4/session.js'
+import type { V4Finished, V4Session, V4SideSession } from '../../v4/session.js'
 import type { V4SmpState } from '../../v4/smp.js'
 import type { V4SmpValues } from '../../v4/smp-arithmetic.js'
 import type { AuthRMessage, DataMessageV4, IdentityMessage } from '../../wire/index.js'
@@ -59,15 +59,27 @@ const smp = union<V4SmpState, 'state'>('state', {
   expect4: { ...smpTally, values: struct<V4SmpValues['proved']>({ g3b: ed448, a3: ed448, pDifference: ed448, qDifference: ed448 }) },
 })
 
-const common = { theirTag: instanceTag, dake, learned: learnedDialect }
+const sideSession = struct<V4SideSession>({
+  ssid: bytes(8),
+  initiator: flag,
+  offline: flag,
+  them: correspondent,
+  ourFingerprint: bytes(56),
+  ratchet: ratchetState,
+  since: real,
+  waits: flag,
+})
+
+const common = { theirTag: instanceTag, dake, learned: learnedDialect, side: list(sideSession) }
 
 export const v4Session: Codec<V4Session> = union<V4Session, 'state'>('state', {
   plaintext: common,
-  finished: common,
+  finished: { ...common, ended: struct<V4Finished['ended']>({ ssid: bytes(8), them: correspondent }) },
   encrypted: {
     ...common,
     ssid: bytes(8),
     initiator: flag,
+    offline: flag,
     them: correspondent,
     ourFingerprint: bytes(56),
     ratchet: ratchetState,
