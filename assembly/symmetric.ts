@@ -65,3 +65,31 @@ export function squeeze(length: usize, first: bool, last: bool): void {
     position = 0
   }
 }
+
+// One block of input: the five bytes OTRv4, the usage id, `length` bytes at `from`; 64 bytes of output, which may lie where the input was.
+function shortKdf(to: usize, usage: u8, from: usize, length: usize): void {
+  store<u32>(STATE, 0x7652544f)
+  store<u8>(STATE, 0x34, 4)
+  store<u8>(STATE, usage, 5)
+  memory.copy(STATE + 6, from, length)
+  store<u8>(STATE + 6 + length, 0x1f)
+  store<u8>(STATE, 0x80, RATE - 1)
+  permute(STATE)
+  memory.copy(to, STATE, 64)
+  memory.fill(STATE, 0, 200)
+}
+
+/**
+ * What a message takes of the chain key, 64 bytes at BUFFER, between two inputs of the hash: MKenc, the base of the extra symmetric keys,
+ * MKmac, and the next chain key, 64 bytes each, in this order at BUFFER. otrv4.md, "Calculating Encryption and MAC Keys".
+ */
+export function messageKeys(): void {
+  const chainKey = BUFFER + 256
+  memory.copy(chainKey + 1, BUFFER, 64)
+  store<u8>(chainKey, 0xff)
+  shortKdf(BUFFER, 0x15, chainKey + 1, 64)
+  shortKdf(BUFFER + 64, 0x17, chainKey, 65)
+  shortKdf(BUFFER + 128, 0x16, BUFFER, 64)
+  shortKdf(BUFFER + 192, 0x14, chainKey + 1, 64)
+  memory.fill(chainKey, 0, 65)
+}

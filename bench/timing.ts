@@ -77,7 +77,6 @@ function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
     { name: '1536 bits: y^x, 1536-bit x', length: 192, samples: 4000, run: (s) => modp1536.power(small, s) },
     { name: '1536 bits: y^x, secret y', length: 192, samples: 8000, run: (s) => modp1536.power(element(s), scalar.subarray(0, 40)) },
     { name: '1536 bits: product', length: 192, samples: 20_000, calls: 10, run: (s) => modp1536.multiply(element(s), small) },
-    { name: '1536 bits: inverse', length: 192, samples: 4000, run: (s) => modp1536.invert(element(s)) },
     { name: '1536 bits: r - a c mod q, secret a', length: 192, samples: 20_000, calls: 10, run: (s) => modp1536.respond(small, s, text.subarray(0, 32)) },
     { name: '1536 bits: r - a c mod q, secret r', length: 192, samples: 20_000, calls: 10, run: (s) => modp1536.respond(s, small, text.subarray(0, 32)) },
     { name: '3072 bits: 2^x, 640-bit x', length: 80, samples: 8000, run: (s) => modp3072.powerOfGenerator(s) },

@@ -23,6 +23,19 @@ export interface Arithmetic {
   shake256(parts: readonly Uint8Array[], length: number): Uint8Array
   /** ChaCha20 (RFC 7539) with a key of 32 bytes, nonce 0, from block 0 on. Returns a fresh array. */
   chacha20(key: Uint8Array, data: Uint8Array): Uint8Array
+  /** The four SHAKE-256 of a chain key of 64 bytes that every message of version 4 needs, in one call. `chainStep` in `kdf.ts` is its door. */
+  chainStep(chainKey: Uint8Array): ChainStep
+}
+
+/** The keys of one message, and the chain key after it: 64 bytes each. */
+export interface ChainStep {
+  /** MKenc. */
+  readonly mkEnc: Uint8Array
+  /** The base of the extra symmetric keys. */
+  readonly extraBase: Uint8Array
+  /** MKmac. */
+  readonly mkMac: Uint8Array
+  readonly nextChainKey: Uint8Array
 }
 
 /**
@@ -75,7 +88,7 @@ export interface ModpGroup {
   doublePower(a: Uint8Array, x: Uint8Array, b: Uint8Array, y: Uint8Array): Uint8Array
   /** a * b mod p. */
   multiply(a: Uint8Array, b: Uint8Array): Uint8Array
-  /** a^-1 mod p, a != 0. */
+  /** a^-1 mod p, a != 0. Public a; variable time. */
   invert(a: Uint8Array): Uint8Array
   /** Whether a is a member of the subgroup of order q: the Jacobi symbol (a | p) is 1. Public a; variable time. */
   inSubgroup(a: Uint8Array): boolean

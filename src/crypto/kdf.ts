@@ -1,38 +1,8 @@
+import { OtrError } from '../errors.js'
+import type { ChainStep } from './arithmetic.js'
 import { getArithmetic } from './provider.js'
 
-/**
- * The 27 usage ids: the byte that keeps the hashes of one purpose apart from those of another. otrv4.md, "Key Derivation Function,
- * Hash Function and MAC Function". The names are the specification's `usage_…`.
- */
-export const usage = {
-  fingerprint: 0x00,
-  thirdBraceKey: 0x01,
-  braceKey: 0x02,
-  sharedSecret: 0x03,
-  ssid: 0x04,
-  authRBobClientProfile: 0x05,
-  authRAliceClientProfile: 0x06,
-  authRPhi: 0x07,
-  authIBobClientProfile: 0x08,
-  authIAliceClientProfile: 0x09,
-  authIPhi: 0x0a,
-  firstRootKey: 0x0b,
-  tmpKey: 0x0c,
-  authMacKey: 0x0d,
-  nonIntAuthBobClientProfile: 0x0e,
-  nonIntAuthAliceClientProfile: 0x0f,
-  nonIntAuthPhi: 0x10,
-  authMac: 0x11,
-  rootKey: 0x12,
-  chainKey: 0x13,
-  nextChainKey: 0x14,
-  messageKey: 0x15,
-  macKey: 0x16,
-  extraSymmKey: 0x17,
-  authenticator: 0x18,
-  smpSecret: 0x19,
-  auth: 0x1a,
-} as const
+export { usage } from './usage.js'
 
 const OTRV4 = Uint8Array.of(0x4f, 0x54, 0x52, 0x76, 0x34)
 
@@ -55,3 +25,9 @@ export const hwc = kdf
 
 /** HCMAC(usageId || key || values, size), a MAC: the same function as `kdf`. The key is the first of the parts. Compare with `equalBytes`. */
 export const hcmac = kdf
+
+/** All that a message takes of its chain key (64 bytes). otrv4.md, "Calculating Encryption and MAC Keys", "Extra Symmetric Key". */
+export function chainStep(chainKey: Uint8Array): ChainStep {
+  if (chainKey.length !== 64) throw new OtrError('OTR_INTERNAL', 'a chain key has 64 bytes')
+  return getArithmetic().chainStep(chainKey)
+}

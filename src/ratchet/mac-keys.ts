@@ -1,23 +1,26 @@
 /**
- * mac_keys_to_reveal: MAC keys of 64 bytes, oldest first, in blocks of at most 64 keys. (One growing byte string would be copied whole
- * with every message of a long chain.)
+ * mac_keys_to_reveal: MAC keys of 64 bytes, oldest first, in blocks of 64 keys and then one by one. (One growing byte string would be
+ * copied whole with every message of a long chain.)
  */
 export type MacKeys = readonly Uint8Array[]
 
 const KEY = 64
-const BLOCK = 64 * KEY
+/** Keys a block. */
+const KEYS = 64
 
 /** How many keys there are. */
 export function countMacKeys(macKeys: MacKeys): number {
-  return macKeys.reduce((sum, block) => sum + block.length / KEY, 0)
+  let length = 0
+  for (const block of macKeys) length += block.length
+  return length / KEY
 }
 
 /** The keys with one more at the end; when there would be more than `most`, the oldest block is dropped. */
 export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): MacKeys {
-  const last = macKeys.at(-1)
-  const added = last === undefined || last.length >= BLOCK
-    ? [...macKeys, mkMac.slice()]
-    : [...macKeys.slice(0, -1), joined([last, mkMac])]
+  const added = [...macKeys, mkMac.slice()]
+  let first = added.length
+  while (first > 0 && added[first - 1]?.length === KEY) first--
+  if (added.length - first === KEYS) added.push(joined(added.splice(first)))
   return countMacKeys(added) > most ? added.slice(1) : added
 }
 
@@ -28,7 +31,7 @@ export function takeMacKeys(macKeys: MacKeys, most: number): { taken: Uint8Array
   const taken = all.slice(0, most * KEY)
   const left = all.subarray(taken.length)
   const rest: Uint8Array[] = []
-  for (let at = 0; at < left.length; at += BLOCK) rest.push(left.slice(at, at + BLOCK))
+  for (let at = 0; at < left.length; at += KEYS * KEY) rest.push(left.slice(at, at + KEYS * KEY))
   return { taken, rest }
 }
 

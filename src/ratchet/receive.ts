@@ -1,7 +1,8 @@
 import { equalBytes } from '../crypto/compare.js'
 import { isValidDh3072 } from '../crypto/dh3072.js'
 import { isValidEcdh } from '../crypto/ecdh.js'
-import { deriveMacKey, deriveMessageKeys, nextChainKey } from './keys.js'
+import { chainStep } from '../crypto/kdf.js'
+import { deriveMacKey } from './keys.js'
 import { addMacKey } from './mac-keys.js'
 import { carriesDh, rotateAsReceiver } from './rotate.js'
 import { addSkipped, findSkipped, freshSkipped, skipTo } from './skipped.js'
@@ -47,14 +48,13 @@ function receiveInChain(
   { stored, added }: { stored: readonly SkippedKey[], added: readonly SkippedKey[] }, now: number, limits: RatchetLimits,
 ): RatchetReceived {
   const at = skipTo(chain, state.theirEcdh, header.messageId, now)
-  const keys = deriveMessageKeys(at.chain.chainKey)
-  const next = nextChainKey(at.chain.chainKey)
+  const { nextChainKey, ...keys } = chainStep(at.chain.chainKey)
   if (at.chain.chainKey !== chain.chainKey) at.chain.chainKey.fill(0)
   return {
     kind: 'keys',
     state: {
       ...state,
-      receiving: { ...chain, chainKey: next, messageId: header.messageId + 1 },
+      receiving: { ...chain, chainKey: nextChainKey, messageId: header.messageId + 1 },
       skipped: addSkipped(stored, [...added, ...at.skipped], limits),
       macKeysToReveal: addMacKey(state.macKeysToReveal, keys.mkMac, limits.maxUnrevealed),
       expiryFrom: state.expiryFrom ?? now,

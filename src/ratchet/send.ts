@@ -1,7 +1,7 @@
 import { wipe } from '../crypto/compare.js'
+import { chainStep } from '../crypto/kdf.js'
 import { OtrError } from '../errors.js'
 import type { Env } from '../protocol/index.js'
-import { deriveMessageKeys, nextChainKey } from './keys.js'
 import { takeMacKeys } from './mac-keys.js'
 import { rotateAsSender } from './rotate.js'
 import { defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs } from './state.js'
@@ -35,14 +35,13 @@ export function ratchetSend(
   const due = sending.ratchetId > 0 && sending.messageId === 0
   const { taken, rest } = takeMacKeys(current.macKeysToReveal, reveal === 'all' ? Infinity : due ? limits.maxRevealed : 0)
   const rotated = current !== state
-  const keys = deriveMessageKeys(sending.chainKey)
-  const chainKey = nextChainKey(sending.chainKey)
+  const { nextChainKey, ...keys } = chainStep(sending.chainKey)
   // In no state that the caller knows, so none that he could wipe.
   if (rotated) wipe(sending.chainKey)
   return {
     state: {
       ...current,
-      sending: { ...sending, chainKey, messageId: sending.messageId + 1 },
+      sending: { ...sending, chainKey: nextChainKey, messageId: sending.messageId + 1 },
       macKeysToReveal: rest,
       expiryFrom: rotated ? env.now : (current.expiryFrom ?? env.now),
     },

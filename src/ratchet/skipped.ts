@@ -1,5 +1,5 @@
 import { equalBytes, wipe } from '../crypto/compare.js'
-import { deriveStoredKeys, nextChainKey } from './keys.js'
+import { chainStep } from '../crypto/kdf.js'
 import type { RatchetHeader, RatchetLimits, RatchetState, ReceivingChain, SkippedKey } from './state.js'
 
 /**
@@ -12,10 +12,11 @@ export function skipTo(
   const skipped: SkippedKey[] = []
   let { chainKey, messageId } = chain
   while (messageId < until) {
-    skipped.push({ ecdh, ratchetId: chain.ratchetId, messageId, ...deriveStoredKeys(chainKey), storedAt: now })
-    const next = nextChainKey(chainKey)
+    const { mkEnc, extraBase, mkMac, nextChainKey } = chainStep(chainKey)
+    wipe(mkMac)
+    skipped.push({ ecdh, ratchetId: chain.ratchetId, messageId, mkEnc, extraBase, storedAt: now })
     if (chainKey !== chain.chainKey) chainKey.fill(0)
-    chainKey = next
+    chainKey = nextChainKey
     messageId++
   }
   return { chain: { ...chain, chainKey, messageId }, skipped }

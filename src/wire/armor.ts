@@ -1,11 +1,11 @@
 import { MalformedError, OtrError } from '../errors.js'
-import { base64Decode, base64Encode } from './base64.js'
+import { base64Between, base64Decode } from './base64.js'
 
 const head = '?OTR:'
 
 /** The text form of an encoded message: `?OTR:`, base64, `.`. */
 export function armor(bytes: Uint8Array): string {
-  return `${head}${base64Encode(bytes)}.`
+  return base64Between(head, bytes, '.')
 }
 
 /**

@@ -22,8 +22,16 @@ const ascii = new TextDecoder('latin1')
 
 /** RFC 4648 base64 with padding, no line breaks. */
 export function base64Encode(bytes: Uint8Array): string {
-  const pairs = new Uint16Array(Math.ceil(bytes.length / 3) * 2)
-  for (let i = 0, at = 0; i < bytes.length; i += 3, at += 2) {
+  return base64Between('', bytes, '')
+}
+
+/** The base64 of some bytes with ASCII before and behind it: one flat string, which three that were put together would not be. */
+export function base64Between(before: string, bytes: Uint8Array, behind: string): string {
+  // Pairs begin at even places.
+  const start = before.length + (before.length & 1)
+  const end = start + Math.ceil(bytes.length / 3) * 4
+  const pairs = new Uint16Array((end + behind.length + 1) >> 1)
+  for (let i = 0, at = start >> 1; i < bytes.length; i += 3, at += 2) {
     // What is behind the end counts as zero; padding is written over it below.
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
     pairs[at] = pairOf[group >>> 12] ?? 0
@@ -31,8 +39,10 @@ export function base64Encode(bytes: Uint8Array): string {
   }
   const codes = new Uint8Array(pairs.buffer)
   const missing = (3 - bytes.length % 3) % 3
-  if (missing > 0) codes.fill(padding, codes.length - missing)
-  return ascii.decode(codes)
+  if (missing > 0) codes.fill(padding, end - missing, end)
+  for (let i = 0; i < before.length; i++) codes[start - before.length + i] = before.charCodeAt(i)
+  for (let i = 0; i < behind.length; i++) codes[end + i] = behind.charCodeAt(i)
+  return ascii.decode(codes.subarray(start - before.length, end + behind.length))
 }
 
 /**

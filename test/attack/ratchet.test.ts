@@ -40,7 +40,11 @@ const talk = (a: RatchetPeer, b: RatchetPeer, rounds: number): void => {
 const counted = <T>(action: () => T): { result: T, hashes: number } => {
   const real = getArithmetic()
   let hashes = 0
-  const result = withArithmetic({ ...real, shake256: (parts, length) => { hashes++; return real.shake256(parts, length) } }, action)
+  const result = withArithmetic({
+    ...real,
+    shake256: (parts, length) => { hashes++; return real.shake256(parts, length) },
+    chainStep: (chainKey) => { hashes += 4; return real.chainStep(chainKey) },
+  }, action)
   return { result, hashes }
 }
 

@@ -52,6 +52,11 @@ function macKeysOf(step: () => void): string[] {
       if (parts[1]?.[0] === 0x16 && parts[1].length === 1) keys.push(hex(result))
       return result
     },
+    chainStep(chainKey) {
+      const keysOfMessage = watching.chainStep(chainKey)
+      keys.push(hex(keysOfMessage.mkMac))
+      return keysOfMessage
+    },
   }, step)
   return keys
 }
@@ -59,7 +64,11 @@ function macKeysOf(step: () => void): string[] {
 const counted = <T>(action: () => T): { result: T, hashes: number } => {
   const real = getArithmetic()
   let hashes = 0
-  const result = withArithmetic({ ...real, shake256: (parts, length) => { hashes++; return real.shake256(parts, length) } }, action)
+  const result = withArithmetic({
+    ...real,
+    shake256: (parts, length) => { hashes++; return real.shake256(parts, length) },
+    chainStep: (chainKey) => { hashes += 4; return real.chainStep(chainKey) },
+  }, action)
   return { result, hashes }
 }
 

@@ -47,9 +47,24 @@ export function outcome(call: () => Uint8Array | boolean): string {
   }
 }
 
-/** Throws unless both give the same, or throw the same. */
+let listener: ((outcome: string) => void) | undefined
+
+/** Does `work` and tells `listener` what came of each call that `same` makes: of the first of its two arithmetics. */
+export function listening(hear: (outcome: string) => void, work: () => void): void {
+  listener = hear
+  try {
+    work()
+  } finally {
+    listener = undefined
+  }
+}
+
+/** Throws unless both give the same, or throw the same. Where the two are one, it is called once, for who is listening. */
 export function same<T>(what: string, one: T, other: T, call: (it: T) => Uint8Array | boolean, ...inputs: Uint8Array[]): void {
-  const [x, y] = [outcome(() => call(one)), outcome(() => call(other))]
+  const x = outcome(() => call(one))
+  listener?.(x)
+  if (one === other) return
+  const y = outcome(() => call(other))
   if (x !== y) throw new Error(`${what} differs: ${x} and ${y} for ${inputs.map(toHex).join(', ')}`)
 }
 
@@ -207,6 +222,17 @@ export function symmetricChecks(one: Arithmetic, other: Arithmetic): EqualityChe
         same('chacha20', one, other, (it) => it.chacha20(key, text), key, text)
       },
     },
+    {
+      name: 'chainStep',
+      cost: 0.04,
+      once: (random) => {
+        const chainKey = number(random, 64)
+        same('chainStep', one, other, (it) => {
+          const { mkEnc, extraBase, mkMac, nextChainKey } = it.chainStep(chainKey)
+          return Uint8Array.of(...mkEnc, ...extraBase, ...mkMac, ...nextChainKey)
+        }, chainKey)
+      },
+    },
   ]
 }
 
@@ -288,8 +314,8 @@ export function modpChecks(one: Arithmetic, other: Arithmetic): EqualityCheck[] 
     // Mostly short exponents, so that many fit into a run: each bit takes the same path.
     const usual = name === 'modp1536' ? 40 : 80
     const exponent = (random: Random): Uint8Array => {
-      const kind = below(random, 32)
-      return number(random, kind === 0 ? x.byteLength : kind < 8 ? usual : below(random, 34))
+      const kind = below(random, 1024)
+      return number(random, kind === 0 ? x.byteLength : kind < 24 ? usual : kind < 100 ? below(random, 34) : below(random, 6))
     }
     const check = (what: string, cost: number, once: (random: Random) => void): EqualityCheck => ({ name: `${name} ${what}`, cost, once })
     const on = (what: string, call: (it: ModpGroup) => Uint8Array | boolean, ...inputs: Uint8Array[]): void => {
@@ -340,7 +366,7 @@ export function modpChecks(one: Arithmetic, other: Arithmetic): EqualityCheck[] 
         // Several powers for one modulus: its preparation is kept.
         for (let i = 0; i < 3; i++) {
           const base = bigEndian(bigInteger(number(random, modulus.length)) % bigInteger(modulus), modulus.length)
-          const exponent = number(random, below(random, 16) === 0 ? modulus.length : below(random, 33))
+          const exponent = number(random, below(random, 100) === 0 ? Math.min(modulus.length, 64) : below(random, 10))
           same('powerModulo', one, other, (it) => it.powerModulo(base, exponent, modulus), base, exponent, modulus)
         }
       },

@@ -46,6 +46,11 @@ export function watchingArithmetic(real: Arithmetic, seen: Seen[]): Arithmetic {
       if (label !== undefined && secretUsages.has(label) && (length !== 57 || label === usage.smpSecret)) note(`KDF 0x${label.toString(16)}`, result)
       return result
     },
+    chainStep(chainKey) {
+      const keys = real.chainStep(chainKey)
+      for (const [name, key] of Object.entries(keys) as [string, Uint8Array][]) note(name, key)
+      return keys
+    },
   }
 }
 

@@ -1,10 +1,18 @@
 import { chacha20 } from '@noble/ciphers/chacha.js'
 import { shake256 } from '@noble/hashes/sha3.js'
 import type { Arithmetic } from '../arithmetic.js'
+import { usage } from '../usage.js'
 import { nobleEd448 } from './ed448.js'
 import { nobleModp, noblePowerModulo, PRIME_1536, PRIME_3072 } from './modp.js'
 
 const NONCE = new Uint8Array(12)
+const OTRV4 = Uint8Array.of(0x4f, 0x54, 0x52, 0x76, 0x34)
+
+function hash(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const state = shake256.create({ dkLen: length })
+  for (const part of parts) state.update(part)
+  return state.digest()
+}
 
 /** `Arithmetic` by the @noble libraries and BigInt: runs everywhere, but takes time that depends on secrets. */
 export const nobleArithmetic: Arithmetic = {
@@ -14,10 +22,16 @@ export const nobleArithmetic: Arithmetic = {
   modp3072: nobleModp(PRIME_3072, 640),
   ed448: nobleEd448,
   powerModulo: noblePowerModulo,
-  shake256: (parts, length) => {
-    const hash = shake256.create({ dkLen: length })
-    for (const part of parts) hash.update(part)
-    return hash.digest()
-  },
+  shake256: hash,
   chacha20: (key, data) => chacha20(key, NONCE, data),
+  chainStep: (chainKey) => {
+    const kdf = (usageId: number, ...parts: readonly Uint8Array[]): Uint8Array => hash([OTRV4, Uint8Array.of(usageId), ...parts], 64)
+    const mkEnc = kdf(usage.messageKey, chainKey)
+    return {
+      mkEnc,
+      extraBase: kdf(usage.extraSymmKey, Uint8Array.of(0xff), chainKey),
+      mkMac: kdf(usage.macKey, mkEnc),
+      nextChainKey: kdf(usage.nextChainKey, chainKey),
+    }
+  },
 }

@@ -58,8 +58,8 @@ function doublePower(a: bigint, x: Uint8Array, b: bigint, y: Uint8Array, modulus
   return result
 }
 
-/** a^-1 mod modulus by Euclid; `OTR_INTERNAL` when there is none. */
-function inverse(a: bigint, modulus: bigint): bigint {
+/** a^-1 mod modulus by Euclid, in variable time; `OTR_INTERNAL` when there is none. */
+export function inverse(a: bigint, modulus: bigint): bigint {
   let [r, nextR] = [modulus, a % modulus]
   let [t, nextT] = [0n, 1n]
   while (nextR !== 0n) {

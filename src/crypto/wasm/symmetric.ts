@@ -1,4 +1,4 @@
-import type { Arithmetic } from '../arithmetic.js'
+import type { Arithmetic, ChainStep } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
 import { applyCipher, feed, type Buffer } from './feed.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
@@ -12,6 +12,7 @@ interface SymmetricModule extends ModuleMemory {
   readonly chacha20: (length: number, counter: number) => void
   readonly absorb: (length: number) => void
   readonly squeeze: (length: number, first: boolean, last: boolean) => void
+  readonly messageKeys: () => void
 }
 
 const SHAKE_RATE = 136
@@ -21,9 +22,9 @@ const KEY = 32
  * SHAKE-256 and ChaCha20 by the module `symmetric`.
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
-export function wasmSymmetric(packed = symmetricModule): Pick<Arithmetic, 'shake256' | 'chacha20'> {
+export function wasmSymmetric(packed = symmetricModule): Pick<Arithmetic, 'shake256' | 'chacha20' | 'chainStep'> {
   const { exports: module, bytes: memory } = instantiate<SymmetricModule>(
-    packed, ['IN_A', 'BUFFER', 'BUFFER_LENGTH', 'chacha20', 'absorb', 'squeeze'])
+    packed, ['IN_A', 'BUFFER', 'BUFFER_LENGTH', 'chacha20', 'absorb', 'squeeze', 'messageKeys'])
   const keyArea = module.IN_A.value
   const buffer = module.BUFFER.value
   const bufferLength = module.BUFFER_LENGTH.value
@@ -59,8 +60,21 @@ export function wasmSymmetric(packed = symmetricModule): Pick<Arithmetic, 'shake
     return result
   }
 
+  const chainStep = (chainKey: Uint8Array): ChainStep => {
+    memory.set(chainKey, buffer)
+    module.messageKeys()
+    const keys = {
+      mkEnc: memory.slice(buffer, buffer + 64),
+      extraBase: memory.slice(buffer + 64, buffer + 128),
+      mkMac: memory.slice(buffer + 128, buffer + 192),
+      nextChainKey: memory.slice(buffer + 192, buffer + 256),
+    }
+    memory.fill(0, buffer, buffer + 256)
+    return keys
+  }
+
   // FIPS 202 and RFC 7539, the first bytes of what comes of nothing.
   selfTest('SHAKE-256', () => equalBytes(shake256([], 4), Uint8Array.of(0x46, 0xb9, 0xdd, 0x2b)))
   selfTest('ChaCha20', () => equalBytes(chacha20(new Uint8Array(KEY), new Uint8Array(4)), Uint8Array.of(0x76, 0xb8, 0xe0, 0xad)))
-  return { shake256, chacha20 }
+  return { shake256, chacha20, chainStep }
 }
