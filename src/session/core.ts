@@ -225,7 +225,8 @@ export class ClientCore extends CorrespondentsCore {
   }
 
   /**
-   * Begins a verification by a secret that both persons know; a string is normalised to NFC. Success marks the key as verified.
+   * Begins a verification by a secret that both persons know; a string is normalised to NFC. Success marks the key as verified. A secret that
+   * others may guess is used, with a `weak-secret` notice: ask `secretWeakness` before, where the person can still be asked again.
    * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_QUESTION`
    */
   smpStart(peer: string, secret: string, { question, instance }: InstanceOption & { readonly question?: string | undefined } = {}): ClientEvent[] {

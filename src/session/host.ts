@@ -11,6 +11,7 @@ import { isPending, sendQuery } from './offer.js'
 import { flushOutbox } from './send.js'
 import { forgetSent } from './sent.js'
 import type { Turn } from './turn.js'
+import { secretWeakness, weaknessText } from './weak-secret.js'
 
 /** Asks for a private conversation, or renews the one that stands; `identity`: in version 4, without asking. */
 export function start(turn: Turn, how: 'query' | 'identity'): void {
@@ -66,6 +67,8 @@ export function smpStart(turn: Turn, secret: string, question: string | undefine
   const entry = encryptedSession(turn, instance)
   const step = machineOf(entry.state).smpStart(entry.state, secret, question, turn.machineContext)
   turn.step(entry, step, { answersQuestion: false })
+  const weakness = secretWeakness(secret, question)
+  if (weakness !== undefined) turn.notice('weak-secret', weaknessText[weakness], entry.tag)
 }
 
 /** Answers the verification that the other side asked for. */

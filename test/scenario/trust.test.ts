@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { secretWeakness } from '../../src/index.js'
 import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
 
 const trust = (party: Party, peer: string): (readonly [number, string, string])[] =>
@@ -90,5 +91,30 @@ describe('what a key is worth', () => {
     }
     expect(alice.core.trustHistory('bob')).to.have.length(128)
     expect(alice.core.trustHistory('bob').some(({ how }) => how === 'shown')).to.equal(false)
+  })
+})
+
+describe('secrets for a verification', () => {
+  it('W32: are told to be weak when the question gives them away, or they are soon guessed; none of it is in the notice', () => {
+    for (const [secret, question, weakness] of [
+      ['Lake Como', 'Where did we meet (at LAKE COMO)?', 'in-question'],
+      ['lake-como', 'lake como?', 'in-question'],
+      ['1234', undefined, 'digits'],
+      ['20.11.1999', undefined, 'digits'],
+      ['\u0661\u0662\u0663\u0664', undefined, 'digits'],
+      ['', undefined, 'digits'],
+      ['abc', undefined, 'short'],
+      ['aaaaaaaaaaaa', undefined, 'short'],
+      ['Lake Como', 'Where did we meet?', undefined],
+      ['the third of the three doors', undefined, undefined],
+    ] as const) {
+      expect(secretWeakness(secret, question), secret).to.equal(weakness)
+      const { alice } = encryptedPair()
+      const events = alice.core.smpStart('bob', secret, { question })
+      const notices = events.filter((event) => event.type === 'notice')
+      expect(notices.map(({ code }) => code), secret).to.deep.equal(weakness === undefined ? [] : ['weak-secret'])
+      if (secret !== '') expect(JSON.stringify(notices)).to.not.include(secret)
+      expect(events.some(({ type }) => type === 'send'), 'it is used all the same').to.equal(true)
+    }
   })
 })
