@@ -1,7 +1,7 @@
 import { OtrError } from '../errors.js'
 import { compareIntegers, minimal, padTo } from './integer.js'
 import { getArithmetic } from './provider.js'
-import { randomBytes, type RandomSource } from './random.js'
+import { randomCopy, type RandomSource } from './random.js'
 
 /** A Diffie-Hellman key pair in OTRv3's group (RFC 3526 group 5, 1536 bits, generator 2). */
 export interface Dh1536KeyPair {
@@ -19,7 +19,7 @@ const PRIVATE_KEY_LENGTH = 40
  * for the two exponents whose public key would not pass (a source that gives zeros; by chance once in 2^319).
  */
 export function generateDh1536(random: RandomSource): Dh1536KeyPair {
-  const privateKey = randomBytes(random, PRIVATE_KEY_LENGTH).slice()
+  const privateKey = randomCopy(random, PRIVATE_KEY_LENGTH)
   const publicKey = dh1536PublicKey(privateKey)
   if (!isValidDh1536(publicKey)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a degenerate private key')
   return { privateKey, publicKey }

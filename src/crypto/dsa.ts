@@ -2,7 +2,7 @@ import { OtrError } from '../errors.js'
 import { hmacSha256 } from './hash.js'
 import { bitLength, compareIntegers, minimal, padTo, toBytes, toInteger } from './integer.js'
 import { getArithmetic } from './provider.js'
-import { randomBytes, type RandomSource } from './random.js'
+import { randomCopy, type RandomSource } from './random.js'
 import { wipe } from './compare.js'
 
 /** DSA domain parameters (FIPS 186-4, 4.1): a prime p, a prime q that divides p - 1, and g of order q. Big-endian, minimal. */
@@ -73,10 +73,12 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
   const exponentOfInverse = toBytes(q - 2n, length)
   // r or s is 0 once in 2^159.
   for (let attempt = 0; attempt < 8; attempt++) {
-    const fresh = randomBytes(random, 32)
+    const fresh = randomCopy(random, 32)
     const nonce = hedgedNonce(x, bytes, fresh, attempt, q, length)
     // Blinding is no signature nonce, but a source that repeats itself must not undo it by giving the same number again.
-    const blind = toInteger(hedgedNonce(nonce, bytes, randomBytes(random, 32), attempt, q, length))
+    const freshBlind = randomCopy(random, 32)
+    const blind = toInteger(hedgedNonce(nonce, bytes, freshBlind, attempt, q, length))
+    wipe(fresh, freshBlind)
     const commitment = arithmetic.powerModulo(padTo(key.g, modulus.length), nonce, modulus)
     const r = toInteger(commitment) % q
     // s = k^-1 (h + x r): of the secrets, BigInt divides and inverts only products with the blind.

@@ -1,4 +1,5 @@
 import { OtrError } from '../errors.js'
+import { wipe } from './compare.js'
 
 /**
  * Where randomness comes from: returns exactly `length` fresh, uniformly distributed bytes. Synchronous. A source that cannot
@@ -29,4 +30,12 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
     throw new OtrError('OTR_RANDOM_FAILED', `the random source did not return ${length} bytes`)
   }
   return bytes
+}
+
+/** As `randomBytes`, in an array that nobody else has: what the source gave is overwritten. For secrets that are kept and wiped. */
+export function randomCopy(random: RandomSource, length: number): Uint8Array {
+  const drawn = randomBytes(random, length)
+  const copy = drawn.slice()
+  wipe(drawn)
+  return copy
 }

@@ -1,31 +1,30 @@
 import { equalBytes, wipe } from '../crypto/compare.js'
 import { sha256 } from '../crypto/hash.js'
 import { getArithmetic } from '../crypto/provider.js'
-import { randomBytes, type RandomSource } from '../crypto/random.js'
+import { randomCopy, type RandomSource } from '../crypto/random.js'
 import { Writer } from '../wire/index.js'
 
 /*
  * The zero-knowledge proofs of SMP. Group elements are 192 bytes, hashes 32.
  *
  * On lengths: the specification wants "1536-bit numbers" in one place and "128 bits" in another. Secret exponents here have 320 bits, as
- * its Diffie-Hellman keys do, and the numbers that blind them 768: at least 192 bits more than the product they hide, so a
- * response tells nothing of them (the distance from uniform is below 2^-192), at less than half of the work. Responses are numbers mod q
- * either way; but the one whom we speak to can see from their length that they were made like this.
+ * its Diffie-Hellman keys do: nobody sees them but as powers. The numbers that blind them have 1536, as libotr's: so every response is
+ * uniform mod q, and tells nothing of the secret nor of the program that made it.
  */
 
 /** Bytes of a secret exponent: a2, a3, b2, b3, and the blinding of the secret in P and Q. */
 const SECRET_LENGTH = 40
 
 /** Bytes of the numbers r of the proofs. */
-const BLINDING_LENGTH = 96
+const BLINDING_LENGTH = 192
 
 /** A fresh secret exponent. */
 export function secretExponent(random: RandomSource): Uint8Array {
-  return randomBytes(random, SECRET_LENGTH).slice()
+  return randomCopy(random, SECRET_LENGTH)
 }
 
 function blindingExponent(random: RandomSource): Uint8Array {
-  return randomBytes(random, BLINDING_LENGTH).slice()
+  return randomCopy(random, BLINDING_LENGTH)
 }
 
 /** "SMP Hash function": SHA-256 of a byte that names the place, and one or two MPIs. */

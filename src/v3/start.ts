@@ -1,7 +1,7 @@
 import { aes128Ctr } from '../crypto/aes.js'
 import { generateDh1536 } from '../crypto/dh1536.js'
 import { sha256 } from '../crypto/hash.js'
-import { randomBytes } from '../crypto/random.js'
+import { randomCopy } from '../crypto/random.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import type { DhCommitMessage } from '../wire/index.js'
 import { secretBytes } from './ake-keys.js'
@@ -35,7 +35,7 @@ function commit(before: Exclude<AkeState, AwaitingDhKey>, env: Env): AwaitingDhK
     return { ...common, ours, revealedKey, encryptedGx, hashedGx }
   }
   const ours = generateDh1536(env.random)
-  const revealedKey = randomBytes(env.random, REVEALED_KEY_LENGTH).slice()
+  const revealedKey = randomCopy(env.random, REVEALED_KEY_LENGTH)
   const gxmpi = secretBytes(ours.publicKey)
   const encryptedGx = aes128Ctr(revealedKey, new Uint8Array(16), gxmpi)
   return { ...common, ours, revealedKey, encryptedGx, hashedGx: sha256(gxmpi) }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { PRIME_1536 } from '../../src/crypto/noble/modp.js'
 import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, SMP_QUESTION_LENGTH } from '../../src/smp/index.js'
-import { smpAnswerV3, smpStartV3, sendV3, v3Status } from '../../src/v3/index.js'
+import { smpAnswerV3, smpStartV3, sendV3, startV3, v3Status } from '../../src/v3/index.js'
 import { smpSecret } from '../../src/v3/smp.js'
 import { decryptData } from '../../src/v3/data-message.js'
 import { smpArithmeticV3 } from '../../src/v3/smp-arithmetic.js'
@@ -12,6 +12,7 @@ import { getArithmetic } from '../../src/crypto/provider.js'
 import type { ProtocolEvent } from '../../src/protocol/index.js'
 import { hexDecode, Reader, tlvTypeV3, utf8Encode, type DataMessageV3, type Tlv } from '../../src/wire/index.js'
 import { encryptedPair, settle, type Party } from '../scenario/v3-parties.js'
+import { isWiped, watchedRandom, type Seen } from '../support/secrets.js'
 import { seededRandom } from '../support/seeded.js'
 
 const send = (party: Party, ...tlvs: Tlv[]): void => {
@@ -51,6 +52,38 @@ function numbersOf(message: Uint8Array): Uint8Array[] {
 function changed(message: Uint8Array, index: number, change: (number: Uint8Array) => Uint8Array): Uint8Array {
   return encodeMpis(...numbersOf(message).map((number, i) => i === index ? change(number) : number))
 }
+
+describe('V7: what version 3 draws', () => {
+  it('is overwritten where it came from, in the key exchange, the ratchet and SMP', () => {
+    const { a: alice, b: bob } = encryptedPair()
+    const seen: Seen[] = []
+    for (const party of [alice, bob]) party.random = watchedRandom(party.random, seen)
+    for (const party of [alice, bob]) {
+      party.do(() => startV3(party.session, party.account, party.env))
+      settle(alice, bob)
+      begin(party, 'same')
+      settle(alice, bob)
+      answer(party === alice ? bob : alice, 'same')
+      settle(alice, bob)
+    }
+    expect(smpOf(alice).filter((event) => event.type === 'smp' && event.event === 'succeeded')).to.have.length(2)
+    expect(seen.length).to.be.greaterThan(40)
+    expect(seen.filter(({ bytes }) => !isWiped(bytes)).map(({ what }) => what)).to.deep.equal([])
+  })
+
+  it('makes responses as long as libotr does: numbers mod q that tell nothing, over many runs', () => {
+    const lengths: number[] = []
+    for (let n = 0; n < 40; n++) {
+      const { message } = smpArithmeticV3.offer(new Uint8Array(32), seededRandom(`length ${n}`))
+      const reader = new Reader(message)
+      reader.int('count')
+      const mpis = Array.from({ length: 6 }, () => reader.mpi('number'))
+      lengths.push(mpis[2]!.length, mpis[5]!.length)
+    }
+    expect(Math.max(...lengths)).to.equal(192)
+    expect(Math.min(...lengths)).to.be.at.least(190)
+  })
+})
 
 describe('SMP under attack, version 3', function () {
   this.timeout(60_000)
