@@ -20,6 +20,22 @@ function keyExchange(bench: string, version: Version, runs: number): RowMaker {
   }
 }
 
+/** From an ensemble to the first message that was read: its verification, the non-interactive DAKE on both sides, one data message. */
+function offlineMessage(bench: string): RowMaker {
+  return (implementation) => {
+    const pair = new TwoClients(4)
+    let ensemble = new Uint8Array()
+    return {
+      bench, implementation, runs: 15,
+      before: () => {
+        pair.end()
+        ensemble = pair.prekeys()
+      },
+      run: () => { pair.sendOffline(ensemble, text20) },
+    }
+  }
+}
+
 function oneWay(bench: string, version: Version, text: string, count = messages): RowMaker {
   return (implementation) => {
     const pair = started(version)
@@ -86,6 +102,7 @@ export const otr4Rows: readonly (readonly [string, RowMaker])[] = [
   ['v3-fragments-1mb', fragmented('v3-fragments-1mb', 1)],
   ['v3-fragments-10mb', fragmented('v3-fragments-10mb', 10)],
   ['v4-dake', keyExchange('v4-dake', 4, 15)],
+  ['v4-nidake', offlineMessage('v4-nidake')],
   ['v4-message-20', oneWay('v4-message-20', 4, text20)],
   ['v4-chain-ecdh', newChain('v4-chain-ecdh', false)],
   ['v4-chain-dh', newChain('v4-chain-dh', true)],

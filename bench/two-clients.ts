@@ -1,4 +1,5 @@
 import { ClientCore, makeV4Identity, generateEd448Keys, parsePrivateKeys, systemRandom, type Account, type ClientEvent, type Version } from '../src/index.js'
+import { decodeEnsemble, encodeEnsemble } from '../src/wire/index.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -55,6 +56,20 @@ export class TwoClients {
     this.carry(from, from.send(to, text))
     const event = this.events[before]
     if (event?.type !== 'message' || event.text !== text || !event.encrypted) throw new Error('a message was lost')
+    this.events.length = 0
+  }
+
+  /** What bob publishes so that somebody can write to him while he is away. */
+  prekeys(): Uint8Array {
+    const [ensemble] = this.bob.ensemble(1)
+    if (ensemble === undefined) throw new Error('no ensemble')
+    return encodeEnsemble(ensemble)
+  }
+
+  sendOffline(ensemble: Uint8Array, text: string): void {
+    this.events.length = 0
+    this.carry(this.alice, this.alice.sendOffline('bob', [decodeEnsemble(ensemble)], text))
+    if (!this.events.some((event) => event.type === 'message' && event.text === text && event.offline === true)) throw new Error('a message was lost')
     this.events.length = 0
   }
 
