@@ -24,7 +24,7 @@ function keyExchange(bench: string, version: Version, runs: number): RowMaker {
 function offlineMessage(bench: string): RowMaker {
   return (implementation) => {
     const pair = new TwoClients(4)
-    let ensemble = new Uint8Array()
+    let ensemble: Uint8Array = new Uint8Array()
     return {
       bench, implementation, runs: 15,
       before: () => {

@@ -30,7 +30,7 @@ export interface Accounts {
   readonly bob: string
 }
 
-const account = (name: string): Uint8Array => data(new TextEncoder().encode(name))
+export const account = (name: string): Uint8Array => data(new TextEncoder().encode(name))
 
 /** "Shared Session State", from the sender of the message. */
 function phi(from: Identity | AuthR, to: Identity | AuthR, fromAccount: string, toAccount: string): Uint8Array {

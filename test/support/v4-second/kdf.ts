@@ -4,7 +4,8 @@ import { concat } from './bytes.js'
 /** The usage ids of "Key Derivation Function, Hash Function and MAC Function". */
 export const id = {
   fingerprint: 0x00, thirdBraceKey: 0x01, braceKey: 0x02, sharedSecret: 0x03, ssid: 0x04, authRBob: 0x05, authRAlice: 0x06, authRPhi: 0x07,
-  authIBob: 0x08, authIAlice: 0x09, authIPhi: 0x0a, firstRootKey: 0x0b, rootKey: 0x12, chainKey: 0x13, nextChainKey: 0x14, messageKey: 0x15,
+  authIBob: 0x08, authIAlice: 0x09, authIPhi: 0x0a, firstRootKey: 0x0b, tmpKey: 0x0c, authMacKey: 0x0d,
+  nonInteractiveBob: 0x0e, nonInteractiveAlice: 0x0f, nonInteractivePhi: 0x10, authMac: 0x11, rootKey: 0x12, chainKey: 0x13, nextChainKey: 0x14, messageKey: 0x15,
   macKey: 0x16, extraSymmKey: 0x17, authenticator: 0x18, smpSecret: 0x19, auth: 0x1a,
 } as const
 

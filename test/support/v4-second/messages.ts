@@ -45,7 +45,34 @@ export interface Data extends Common {
   readonly authenticated: Uint8Array
 }
 
-export type Message = Identity | AuthR | AuthI | Data
+export interface NonInteractiveAuth extends Common {
+  readonly type: 0x0d
+  readonly profile: Profile
+  readonly X: Uint8Array
+  readonly A: bigint
+  readonly sigma: Uint8Array
+  readonly prekey: number
+  readonly authMac: Uint8Array
+  readonly firstEcdh: Uint8Array
+  readonly firstDh: bigint
+}
+
+export type Message = Identity | AuthR | AuthI | NonInteractiveAuth | Data
+
+/** What a publisher put on the prekey server. */
+export interface Ensemble {
+  readonly profile: Profile
+  readonly prekeyProfile: {
+    readonly instanceTag: number
+    readonly expiration: bigint
+    /** ED448-SHARED-PREKEY: its type and D. */
+    readonly typedSharedPrekey: Uint8Array
+    readonly D: Uint8Array
+    readonly signed: Uint8Array
+    readonly signature: Uint8Array
+  }
+  readonly prekey: { readonly id: number, readonly instanceTag: number, readonly Y: Uint8Array, readonly B: bigint }
+}
 
 class Bytes {
   at = 0
@@ -103,6 +130,21 @@ export function parse(text: string): Message {
   return message
 }
 
+/** CLIENT-PROF, PREKEY-PROF, and a Prekey Message of type 0x0F, one behind the other. */
+export function parseEnsemble(bytes: Uint8Array): Ensemble {
+  const from = new Bytes(bytes)
+  const profile = readProfile(from)
+  const start = from.at
+  const [instanceTag, expiration, typedSharedPrekey] = [from.number(4), bigEndian(from.take(8)), from.take(59)]
+  if (typedSharedPrekey[0] !== 0x11 || typedSharedPrekey[1] !== 0) throw new Error('key type')
+  const signed = bytes.slice(start, from.at)
+  const prekeyProfile = { instanceTag, expiration, typedSharedPrekey, D: typedSharedPrekey.slice(2), signed, signature: from.take(114) }
+  if (from.number(2) !== 4 || from.number(1) !== 0x0f) throw new Error('not a prekey message')
+  const prekey = { id: from.number(4), instanceTag: from.number(4), Y: from.take(57), B: from.mpi() }
+  if (from.at !== bytes.length) throw new Error('too long')
+  return { profile, prekeyProfile, prekey }
+}
+
 function readMessage(from: Bytes): Message {
   const type = from.number(1)
   const tags = { senderTag: from.number(4), receiverTag: from.number(4) }
@@ -112,6 +154,11 @@ function readMessage(from: Bytes): Message {
     case 0x36:
       return {
         type, ...tags, profile: readProfile(from), X: from.take(57), A: from.mpi(), sigma: from.take(6 * 57), firstEcdh: from.take(57), firstDh: from.mpi(),
+      }
+    case 0x0d:
+      return {
+        type, ...tags, profile: readProfile(from), X: from.take(57), A: from.mpi(), sigma: from.take(6 * 57), prekey: from.number(4),
+        authMac: from.take(64), firstEcdh: from.take(57), firstDh: from.mpi(),
       }
     case 0x37:
       return { type, ...tags, sigma: from.take(6 * 57) }

@@ -60,40 +60,46 @@ export interface Chain {
 }
 
 /**
- * Reads a whole conversation after an interactive DAKE. `sent`: every data message that either sent, in the order in which each sent
- * them. Alice sent the Auth-R message: the first chain is hers, the second Bob's, and so on in turns.
+ * Reads a whole conversation after a DAKE. `sent`: every data message that either sent, in the order in which each sent them. Alice sent
+ * the Auth-R or the Non-Interactive-Auth message: the first chain is hers, the second Bob's, and so on in turns. `braceKey`: that of a
+ * non-interactive DAKE, after which Bob's first keys are Y and B; absent after an interactive one.
  * @throws Error where a message stands in the wrong place: ids, numbers, keys that are there or are not
  */
 export function readConversation(
   K: Uint8Array, first: { readonly alice: FirstKeys, readonly bob: FirstKeys }, sent: { readonly alice: readonly Data[], readonly bob: readonly Data[] },
-  secrets: Secrets,
+  secrets: Secrets, offlineBraceKey?: Uint8Array,
 ): Chain[] {
   const chainsOf = { alice: byKey(sent.alice), bob: byKey(sent.bob) }
   const newest = { alice: first.alice, bob: first.bob }
   const lengths = { alice: 0, bob: 0 }
   const chains: Chain[] = []
-  let rootKey = kdf(id.firstRootKey, 64, K)
-  let braceKey = new Uint8Array(0)
+  const offline = offlineBraceKey !== undefined
+  let rootKey = offline ? new Uint8Array(0) : kdf(id.firstRootKey, 64, K)
+  let braceKey = offlineBraceKey ?? new Uint8Array(0)
   for (let n = 0; ; n++) {
     const [by, other] = n % 2 === 0 ? ['alice', 'bob'] as const : ['bob', 'alice'] as const
     const messages = chainsOf[by][n >> 1]
     if (messages === undefined) return chains
     const head = messages[0]!
-    const ratchetId = Math.max(0, n - 1)
+    const ratchetId = offline ? n : Math.max(0, n - 1)
     const withDh = ratchetId % 3 === 0
 
     // The first chain goes with the first keys of both.
     if (n === 0 && (hex(head.ecdh) !== hex(first.alice.ecdh) || head.dh !== first.alice.dh)) throw new Error('Alice begins with her first keys')
-    const kEcdh = secrets.ecdh(head.ecdh, newest[other].ecdh)
     let mixed: Uint8Array
-    if (withDh) {
+    if (n === 0 && offline) {
+      // curr_root_key = KDF(usage_root_key || K, 64), chain_key = KDF(usage_chain_key || K, 64): nothing is rotated.
+      mixed = K
+    } else if (withDh) {
+      const kEcdh = secrets.ecdh(head.ecdh, newest[other].ecdh)
       if (head.dh === undefined) throw new Error(`chain ${n}: a DH key is missing`)
       const result = mixedSecret(kEcdh, secrets.dh(head.dh, newest[other].dh))
-      braceKey = Uint8Array.from(result.braceKey)
+      braceKey = result.braceKey
       mixed = result.K
       newest[by] = { ecdh: head.ecdh, dh: head.dh }
     } else {
-      braceKey = Uint8Array.from(kdf(id.braceKey, 32, braceKey))
+      braceKey = kdf(id.braceKey, 32, braceKey)
+      const kEcdh = secrets.ecdh(head.ecdh, newest[other].ecdh)
       mixed = kdf(id.sharedSecret, 64, kEcdh, braceKey)
       newest[by] = { ecdh: head.ecdh, dh: newest[by].dh }
     }
