@@ -1,40 +1,90 @@
-import { groupDigits } from './fingerprint-digits.js'
+import { compareFingerprints, fingerprintBlocks, fingerprintWords, formatFingerprintUri, qrText, readFingerprints, type Fingerprint } from '../fingerprint/index.js'
 import { inertLine } from './inert.js'
-import { UsageError, type Command } from './command.js'
+import { UsageError, type Command, type Io } from './command.js'
 import { parseOptions } from './options.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'
 import { shownFingerprint, StateFolder } from './state.js'
 
 /** One fingerprint, ours or a correspondent's. */
-interface Line {
+interface Line extends Fingerprint {
   readonly account: string
   readonly protocol: string
   /** Absent for our own. */
   readonly peer?: string
-  readonly version: 3 | 4
-  /** Hex. */
-  readonly fingerprint: string
   readonly verified?: boolean
 }
 
+const options = {
+  state: { type: 'string' }, account: { type: 'string' }, words: { type: 'boolean' }, qr: { type: 'boolean' }, compare: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
 export const command: Command = {
-  summary: 'print fingerprints: your own, and those of others that you have seen',
+  summary: 'show and compare fingerprints: your own, and those of others that you have seen',
   help: `
-usage: otr4 fingerprint --state DIR [--json]
+usage: otr4 fingerprint [PEER] --state DIR [--account NAME] [--words] [--qr] [--compare TEXT] [--json]
 
-Prints the fingerprints of the accounts in DIR, and of all correspondents with what they are worth. DIR may be a folder of Pidgin's or
-irssi's, with the files otr.private_key and otr.fingerprints. Nothing is written.
+Prints the fingerprints of the accounts in DIR, and of all correspondents with what they are worth; with PEER, yours and his side by
+side. DIR may be a folder of Pidgin's or irssi's, with the files otr.private_key and otr.fingerprints. Nothing is written.
 
-exit codes: 0 printed, 1 there are none, 2 wrong options or files
+  --account NAME   only this account of yours
+  --words          as words, to be read out
+  --qr             your own as a QR code, for another's telephone; of PEER those that are known of him
+  --compare TEXT   whether TEXT (digits, words, or the line of a QR code) is the fingerprint of PEER that is known here; without PEER, yours
+  --json           a JSON object a line
+
+exit codes: 0 printed, and the same; 1 there are none, or another; 2 wrong options or files
 `,
   run(args, io) {
-    const { values } = parseOptions(args, { options: { state: { type: 'string' }, json: { type: 'boolean' } } })
+    const { values, words: [peer] } = parseOptions(args, { options, more: 1 })
     if (values.state === undefined) throw new UsageError('--state DIR is missing')
-    const lines = readFolder(StateFolder.read(values.state))
-    for (const line of lines) io.stdout.write(`${values.json === true ? JSON.stringify(line) : describe(line)}\n`)
-    if (lines.length === 0) io.stderr.write('otr4: there are no keys and no fingerprints\n')
-    return Promise.resolve(lines.length === 0 ? 1 : 0)
+    const all = readFolder(StateFolder.read(values.state)).filter(({ account }) => values.account === undefined || account === values.account)
+    const lines = peer === undefined ? all : sideBySide(all, peer)
+    if (lines.length === 0) {
+      io.stderr.write(peer === undefined ? 'otr4: there are no keys and no fingerprints\n' : `otr4: nothing is known of ${inertLine(peer)}\n`)
+      return Promise.resolve(1)
+    }
+    const subject = lines.filter((line) => line.peer === peer)
+    if (values.compare !== undefined) return Promise.resolve(compare(values.compare, subject, io))
+    for (const line of lines) io.stdout.write(`${values.json === true ? toJson(line) : describe(line, values.words === true)}\n`)
+    if (values.qr === true) io.stdout.write(codes(subject, io))
+    return Promise.resolve(0)
   },
+}
+
+/** The correspondent's fingerprints, under those of each account of ours that has met him. */
+function sideBySide(all: readonly Line[], peer: string): Line[] {
+  const his = all.filter((line) => line.peer === peer)
+  return all.filter((line) => (line.peer === undefined || line.peer === peer) && his.some((one) => sameAccount(one, line)))
+}
+
+function compare(text: string, subject: readonly Line[], { stdout }: Io): number {
+  const result = compareFingerprints(readFingerprints(text), subject)
+  const whose = subject.find(({ peer }) => peer !== undefined)?.peer
+  const said = {
+    'same': `the same: this is the fingerprint ${whose === undefined ? 'of your own key' : `that is known of ${inertLine(whose)}`}`,
+    'different': 'NOT the same: this is another key',
+    'incomparable': 'it cannot be compared: it is of another version than what is known here',
+  } as const
+  stdout.write(`${said[result]}\n`)
+  return result === 'same' ? 0 : 1
+}
+
+/** A QR code for each account that these lines are about. */
+function codes(subject: readonly Line[], io: Io): string {
+  const accounts = subject.filter((line, at) => subject.findIndex((other) => sameAccount(line, other)) === at)
+  return accounts.map((one) => {
+    const address = one.peer ?? one.account
+    // Of a correspondent many keys may be known: those that were verified go before the others.
+    const keys = subject.filter((line) => sameAccount(line, one)).sort((a, b) => Number(b.verified ?? true) - Number(a.verified ?? true))
+    const newest = keys.filter((key, at) => keys.findIndex(({ version }) => version === key.version) === at)
+    const uri = formatFingerprintUri({ address, fingerprints: newest })
+    return `\n${inertLine(address)} (${one.protocol})\n${qrText(uri, { colours: io.terminal && io.env['NO_COLOR'] === undefined }).join('\n')}\n${inertLine(uri)}\n`
+  }).join('')
+}
+
+function sameAccount(one: Line, other: Line): boolean {
+  return one.account === other.account && one.protocol === other.protocol
 }
 
 function readFolder(folder: StateFolder): Line[] {
@@ -48,8 +98,13 @@ function readFolder(folder: StateFolder): Line[] {
   })
 }
 
-function describe({ account, protocol, peer, version, fingerprint, verified }: Line): string {
+function toJson(line: Line): string {
+  return JSON.stringify({ ...line, words: fingerprintWords(line).join(' ') })
+}
+
+function describe(line: Line, words: boolean): string {
+  const { account, protocol, peer, version, verified } = line
   const whose = peer === undefined ? 'you' : inertLine(peer)
   const worth = verified === undefined ? '' : verified ? ', verified' : ', not verified'
-  return `${inertLine(account)} (${protocol}), version ${version}: ${whose}: ${groupDigits(fingerprint)}${worth}`
+  return `${inertLine(account)} (${protocol}), version ${version}: ${whose}: ${(words ? fingerprintWords(line) : fingerprintBlocks(line)).join(' ')}${worth}`
 }
