@@ -1,14 +1,17 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import { UsageError, type Command } from './command.js'
+import type { Persistence } from '../index.js'
+import { UsageError, type Command, type Io } from './command.js'
+import { Keeper } from './peer/keeper.js'
 import { Peer } from './peer/peer.js'
+import { parseOptions } from './options.js'
 
 /** `otr4 peer`: the peer protocol on standard input and output. */
 export const command: Command = {
   summary: 'drive a complete OTR client with JSON lines on standard input and output',
   help: `
-usage: otr4 peer
+usage: otr4 peer [--store DIR]
 
 Reads one JSON object a line and answers each with one JSON object a line: the peer protocol. The driver is the network: it carries
 the strings of "send" events to other peers. Time stands still until "clock" moves it. Begin with
@@ -17,19 +20,45 @@ the strings of "send" events to other peers. Time stands still until "clock" mov
     {"id":2,"cmd":"account","account":"alice@example.org","versions":"34"}
     {"id":3,"cmd":"start","to":"bob@example.org"}
 
-Ends with "bye" or at the end of input.`,
+Ends with "bye" or at the end of input.
+
+  --store DIR   keep everything there, sealed under the passphrase in OTR4_PASSPHRASE: each answer is written when the state behind it is
+                durable. Started again on DIR, "account" with the same name opens what is kept; events of an answer that perhaps did not
+                get out are told again in the answer to it, with the same "id" and "replayed":true
+
+OTR4_PASSPHRASE also seals what "export" gives; without it a passphrase does that which everybody knows.`,
   async run(args, io) {
-    const [unknown] = args
-    if (unknown !== undefined) throw new UsageError(`peer: unknown argument "${unknown}"`)
-    const peer = new Peer((line) => { io.stderr.write(`${line}\n`) })
+    const { values: { store } } = parseOptions(args, { options: { store: { type: 'string' } } })
+    const passphrase = io.env['OTR4_PASSPHRASE']
+    if (store === undefined) return runPeer(io)
+    if (passphrase === undefined || passphrase === '') throw new UsageError('--store: set OTR4_PASSPHRASE to the passphrase of the store')
+    const { openDirectory } = await import('../store/node/index.js')
+    return runPeer(io, await openDirectory({ directory: store, secret: { passphrase } }))
+  },
+}
+
+/** Answers every line of standard input; with a persistence, keeps the state there. It is closed at the end. */
+export async function runPeer(io: Io, persistence?: Persistence): Promise<number> {
+  const passphrase = io.env['OTR4_PASSPHRASE']
+  const keeper = persistence && await Keeper.open(persistence)
+  const peer = new Peer({
+    log: (line) => { io.stderr.write(`${line}\n`) },
+    ...(keeper !== undefined && { keeper }),
+    ...(passphrase !== undefined && passphrase !== '' && { passphrase }),
+  })
+  try {
     for await (const line of linesOf(io.stdin)) {
       if (line.trim() === '') continue
       const answer = await peer.answer(line)
       if (!io.stdout.write(`${answer.line}\n`)) await once(io.stdout, 'drain')
+      // When this fails, the next request is told why.
+      await answer.written().catch(() => undefined)
       if (answer.bye) break
     }
-    return 0
-  },
+  } finally {
+    await keeper?.close()
+  }
+  return 0
 }
 
 /** The lines of a stream of UTF-8, however long; what follows the last line's end counts as one more. */

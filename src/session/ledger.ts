@@ -44,6 +44,11 @@ export class Ledger {
     this.#accountChanged = parts.fresh
   }
 
+  /** The number of the next event. */
+  get nextEvent(): number {
+    return this.#nextEvent
+  }
+
   /** Why nothing can be done any more. */
   get broken(): OtrError | undefined {
     return this.#broken

@@ -11,6 +11,11 @@ import type { PrekeyVault } from '../v4/prekeys.js'
 /** Every value in a store, by kind. */
 export type StoredValues = { readonly [Kind in RecordKind]: RecordValues[Kind][] }
 
+/** None of any kind. */
+export function noValues(): StoredValues {
+  return { root: [], account: [], policy: [], prekeys: [], prekey: [], conversation: [], piece: [], journal: [], host: [] }
+}
+
 /** A whole store, verified. */
 export interface Loaded {
   readonly root: Root | undefined
@@ -26,7 +31,7 @@ export interface Loaded {
  */
 export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: RecordTypes): Promise<Loaded> {
   const manifest = new Manifest(keys)
-  const values: StoredValues = { root: [], account: [], policy: [], prekeys: [], prekey: [], conversation: [], piece: [], journal: [], host: [] }
+  const values = noValues()
   const header = hexEncode(headerName)
   const rootKey = hexEncode(rootName)
   let bytes = 0
@@ -57,7 +62,7 @@ export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: 
 }
 
 /** The state that the values of a store are; `undefined` for an empty one. @throws OtrError `OTR_STORE_CORRUPT` where they are none */
-export function assemble({ root, values }: Loaded): SavedState | undefined {
+export function assemble({ root, values }: Pick<Loaded, 'root' | 'values'>): SavedState | undefined {
   if (root === undefined) return undefined
   const { account: [account], policy: [policy = {}], conversation, piece, journal, host } = values
   if (account === undefined) throw corrupt('the account is missing')

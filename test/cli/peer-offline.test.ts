@@ -8,7 +8,7 @@ interface Answer extends Json { readonly ok: boolean, readonly out: Json[], read
 const NOW = 1_700_000_000
 
 async function peer(account: string, options: Json = {}): Promise<(cmd: string, fields?: Json) => Promise<Answer>> {
-  const one = new Peer((line) => { throw new Error(line) })
+  const one = new Peer({ log: (line) => { throw new Error(line) } })
   const ask = async (cmd: string, fields: Json = {}): Promise<Answer> => JSON.parse((await one.answer(JSON.stringify({ cmd, ...fields }))).line) as Answer
   await ask('clock', { now: NOW })
   await ask('account', { account, versions: '4', ...options })
@@ -35,7 +35,7 @@ describe('otr4 peer, offline messages', () => {
   })
 
   it('shows its profiles from the start, and lets a driver say when they end', async () => {
-    const one = new Peer((line) => { throw new Error(line) })
+    const one = new Peer({ log: (line) => { throw new Error(line) } })
     await one.answer(JSON.stringify({ cmd: 'clock', now: NOW }))
     const { line } = await one.answer(JSON.stringify({ cmd: 'account', account: 'bob', versions: '4', tag: 0x1234, profileExpires: NOW + 200, prekeyProfileExpires: NOW + 100 }))
     const answer = JSON.parse(line) as Json

@@ -3,8 +3,14 @@ import { base64Encode, hexEncode } from '../../wire/index.js'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** A client's event as the peer protocol writes it; `undefined` for those that it does not know. */
+/** A client's event as the peer protocol writes it, with its number where the peer keeps its state; `undefined` for those that it does not know. */
 export function eventToJson(event: ClientEvent): Json | undefined {
+  const { id, replayed } = event
+  const json = bare(event)
+  return json && id !== undefined ? { ...json, id, ...(replayed === true && { replayed }) } : json
+}
+
+function bare(event: ClientEvent): Json | undefined {
   switch (event.type) {
     case 'send':
     case 'message':

@@ -1,23 +1,37 @@
 import { OtrError } from '../../errors.js'
-import { peerCommands, Unsupported, type PeerState } from './commands.js'
+import { peerCommands } from './commands.js'
 import { eventToJson } from './events.js'
 import { Fields, isObject } from './fields.js'
+import type { Keeper } from './keeper.js'
+import { Unsupported, type PeerState } from './state.js'
 
 /** The answer to one line, and whether it was the last. */
 export interface Answer {
   /** One JSON object, without the line's end. */
   readonly line: string
   readonly bye: boolean
+  /** To be called when the line was written: the driver has it, and its events need not be told again. */
+  readonly written: () => Promise<void>
+}
+
+/** What a peer is made of. */
+export interface PeerParts {
+  /** Where to say that this program failed, which is no business of the driver's. */
+  readonly log: (line: string) => void
+  /** Keeps the state, where the peer was asked to. */
+  readonly keeper?: Keeper
+  /** What `export` seals with, and `import` opens with. */
+  readonly passphrase?: string
 }
 
 /** A peer: answers one line at a time; nothing that a line says ends it but `bye`. */
 export class Peer {
-  readonly #state: PeerState = { now: 0, client: undefined }
+  readonly #state: PeerState
   readonly #log: (line: string) => void
 
-  /** `log`: where to say that this program failed, which is no business of the driver's. */
-  constructor(log: (line: string) => void) {
+  constructor({ log, keeper, passphrase }: PeerParts) {
     this.#log = log
+    this.#state = { now: keeper?.clock ?? 0, client: undefined, keys: undefined, keeper, passphrase }
   }
 
   /** The answer to a request. Requests must be given one after another. */
@@ -29,15 +43,18 @@ export class Peer {
       const fields = new Fields(rest)
       if (cmd === 'bye') {
         fields.done()
-        return { line: JSON.stringify({ id, ok: true, out: [] }), bye: true }
+        return { line: JSON.stringify({ id, ok: true, out: [] }), bye: true, written: nothing }
       }
       const command = typeof cmd === 'string' && Object.hasOwn(peerCommands, cmd) ? peerCommands[cmd] : undefined
       if (command === undefined) return refusal(id, 'OTR_UNKNOWN_COMMAND', 'there is no such command')
       const work = command(fields)
       fields.done()
+      const { keeper } = this.#state
+      keeper?.check()
       const { events = [], fields: results = {} } = await work(this.#state)
-      const out = events.map(eventToJson).filter((event) => event !== undefined)
-      return { line: JSON.stringify({ id, ok: true, out, ...results }), bye: false }
+      const told = await keeper?.commit(events) ?? events
+      const out = told.map(eventToJson).filter((event) => event !== undefined)
+      return { line: JSON.stringify({ id, ok: true, out, ...results }), bye: false, written: () => keeper?.confirm(told) ?? nothing() }
     } catch (error) {
       return this.#failed(id, error)
     }
@@ -54,8 +71,10 @@ export class Peer {
 }
 
 function refusal(id: unknown, code: string, message: string): Answer {
-  return { line: JSON.stringify({ id, ok: false, error: { code, message } }), bye: false }
+  return { line: JSON.stringify({ id, ok: false, error: { code, message } }), bye: false, written: nothing }
 }
+
+const nothing = (): Promise<void> => Promise.resolve()
 
 function parse(line: string): Record<string, unknown> | undefined {
   try {

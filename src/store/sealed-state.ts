@@ -1,0 +1,54 @@
+import { wipe, type RandomSource } from '../crypto/index.js'
+import type { SavedState } from '../session/persistence.js'
+import { concatBytes } from './bytes.js'
+import { recordChanges } from './changes.js'
+import { corrupt } from './errors.js'
+import { assemble, noValues } from './load.js'
+import type { Passphrase } from './passphrase.js'
+import { StoredPieces } from './pieces.js'
+import { decodeRecord, encodeRecord, type StoreRecord } from './record.js'
+import { openBytes, sealBytes } from './sealed-bytes.js'
+
+const purpose = 'client state'
+
+/**
+ * A whole client in one byte string, sealed under a passphrase: to be opened once, elsewhere. It is encoded before this returns. Whoever
+ * goes on with the client it was taken of, or opens it twice, uses message keys twice: nothing here can prevent that.
+ */
+export async function sealState(passphrase: Passphrase, state: SavedState, random: RandomSource): Promise<Uint8Array> {
+  const { journal, nextEvent, ...rest } = state
+  const records: StoreRecord[] = recordChanges(
+    { ...rest, forgotten: [], journalAdded: journal, journalDone: [], nextEvent }, { pieces: new StoredPieces(), prekeys: new Set() },
+  ).flatMap(({ record }) => record === undefined ? [] : [record])
+  const root: StoreRecord = { kind: 'root', value: { generation: 0, nextEvent, records: records.length, digest: new Uint8Array(32) } }
+  const encoded = [...records, root].map(encodeRecord)
+  const bytes = concatBytes(...encoded.flatMap((one) => [lengthOf(one), one]))
+  wipe(...encoded)
+  try {
+    return await sealBytes(passphrase, bytes, random, { purpose })
+  } finally {
+    wipe(bytes)
+  }
+}
+
+/** The reverse. @throws OtrError as `openBytes`, and `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
+export async function openState(passphrase: Passphrase, sealed: Uint8Array): Promise<SavedState> {
+  const bytes = await openBytes(passphrase, sealed, { purpose })
+  const values = noValues()
+  for (let at = 0; at < bytes.length;) {
+    const length = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0)
+    const { kind, value } = decodeRecord(bytes.slice(at + 4, at + 4 + length))
+    ;(values[kind] as unknown[]).push(value)
+    at += 4 + length
+  }
+  wipe(bytes)
+  const state = assemble({ root: values.root[0], values })
+  if (state === undefined) throw corrupt('the account is missing')
+  return state
+}
+
+function lengthOf(bytes: Uint8Array): Uint8Array {
+  const length = new Uint8Array(4)
+  new DataView(length.buffer).setUint32(0, bytes.length)
+  return length
+}
