@@ -52,6 +52,7 @@ function wipeAgreed({ authMacKey, braceKey, k }: Agreed): void {
  * "Sending a Data Message to an offline participant": answers an ensemble with a Non-Interactive-Auth message, and the session stands. The
  * draft attaches no data message: the first one is sent right behind it. An interactive session that runs is ended before, as the draft
  * says ("Starting an offline conversation after an online one"), and read for another day.
+ * (`spec/decisions.md`, 33 and 37.)
  *
  * Fails with `OTR_RANDOM_FAILED`, with nothing changed.
  */

@@ -62,7 +62,7 @@ export interface V4Encrypted extends V4Common {
 
 /**
  * A session in which we only read. Offline messages may be under way for days while another session comes to stand, and the reverse: what
- * was written in the one is read when it arrives, what we write goes into the other (`spec/decisions.md`, 32).
+ * was written in the one is read when it arrives, what we write goes into the other (`spec/decisions.md`, 37).
  */
 export interface V4SideSession {
   readonly ssid: Uint8Array
