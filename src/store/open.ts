@@ -30,8 +30,11 @@ export interface StoreOptions {
 
 /** Where a store is, and what it is opened with. */
 export interface OpenStoreOptions extends StoreOptions {
-  /** An `abstract-level` database for this store alone. It is closed with the store. */
-  readonly database: StoreDatabase
+  /**
+   * An `abstract-level` database for this store alone, or what makes one: those open themselves as soon as they are made. It is closed
+   * with the store.
+   */
+  readonly database: StoreDatabase | (() => StoreDatabase)
   /** Where its generation is kept. `none`: an older copy of the store is not noticed, and message keys may be used twice. */
   readonly anchor: Anchor | 'none'
   /** Where its header is. Default: in the database. */
@@ -50,12 +53,12 @@ export interface OpenStoreOptions extends StoreOptions {
  *   `OTR_ARGUMENT` for an empty passphrase or a key of another length. Each says what to do
  */
 export async function openStore(options: OpenStoreOptions): Promise<SealedStore> {
-  const { database } = options
+  const database = onDemand(options.database)
   const anchor = options.anchor === 'none' ? undefined : options.anchor
   let release: (() => unknown) | undefined
   try {
     release = await options.lock?.()
-    return await open({ ...options, header: options.header ?? headerInDatabase(database) }, anchor, release ?? (() => undefined))
+    return await open({ ...options, database, header: options.header ?? headerInDatabase(database) }, anchor, release ?? (() => undefined))
   } catch (error) {
     await Promise.allSettled([database.close(), anchor?.close?.()])
     await release?.()
@@ -63,8 +66,27 @@ export async function openStore(options: OpenStoreOptions): Promise<SealedStore>
   }
 }
 
+/** `OpenStoreOptions` in which nothing is missing. */
+interface Place extends OpenStoreOptions {
+  readonly database: StoreDatabase
+  readonly header: HeaderPlace
+}
+
+/** A database that is made with the first call. */
+function onDemand(given: StoreDatabase | (() => StoreDatabase)): StoreDatabase {
+  let made = typeof given === 'function' ? undefined : given
+  const get = (): StoreDatabase => made ??= (given as () => StoreDatabase)()
+  return {
+    open: () => get().open(),
+    close: async () => { await made?.close() },
+    get: (key, options) => get().get(key, options),
+    batch: (operations, options) => get().batch(operations, options),
+    iterator: (options) => get().iterator(options),
+  }
+}
+
 async function open(
-  options: OpenStoreOptions & { readonly header: HeaderPlace }, anchor: Anchor | undefined, release: () => unknown,
+  options: Place, anchor: Anchor | undefined, release: () => unknown,
 ): Promise<SealedStore> {
   const { database, header, secret, onProgress, random = systemRandom, onRollback = 'refuse' } = options
   const sealed = await header.read()
@@ -88,9 +110,13 @@ async function open(
     // Nothing may come before the generation that was lost, or the same numbers would be used for other records.
     const begun = { ...parts, generation: Math.max(known, generation) }
     if (state === undefined) return new SealedStore({ ...begun, state }, true)
-    const changes = withoutSessions(state)
-    const store = new SealedStore({ ...begun, state: { ...state, ...changes, journal: [] } }, true)
-    await store.save(changes)
+    const left = withoutSessions(state)
+    const store = new SealedStore({ ...begun, state: left }, true)
+    const { policy, conversations, nextEvent, records } = left
+    await store.save({
+      policy, conversations, nextEvent, records, ...(left.prekeys !== undefined && { prekeys: left.prekeys }),
+      forgotten: [], journalAdded: [], journalDone: state.journal.map(({ id }) => id),
+    })
     return store
   } catch (error) {
     keys.wipe()
@@ -107,7 +133,7 @@ function rememberedOf({ values }: Loaded): { pieces: StoredPieces, prekeys: Set<
 
 /** A new store: its header is written last, and as long as that is not there, there is no store. */
 async function make(
-  { database, header, secret, create = true, onProgress, random = systemRandom }: OpenStoreOptions & { readonly header: HeaderPlace },
+  { database, header, secret, create = true, onProgress, random = systemRandom }: Place,
   anchor: Anchor | undefined,
 ): Promise<Unlocked> {
   if (!create) throw new OtrError('OTR_STORE_MISSING', 'there is no store in this place')

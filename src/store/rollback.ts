@@ -1,6 +1,6 @@
 import { equalBytes } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import type { SavedState, StateChanges } from '../session/persistence.js'
+import type { SavedState } from '../session/persistence.js'
 import type { Anchor } from './anchor.js'
 import { readUint64be } from './bytes.js'
 import type { StoreKeys } from './keys.js'
@@ -34,7 +34,7 @@ const EVENT_GAP = 2 ** 32
  * What is left of an older copy: who we are, whom we know and trust, settings. All sessions, key exchanges and prekeys are gone; so
  * is what waited to be sent or shown, which may have been since. Nothing goes out in clear where a private conversation ever was.
  */
-export function withoutSessions({ account, policy, prekeys, conversations, journal, nextEvent, records }: SavedState): StateChanges & Omit<SavedState, 'journal'> {
+export function withoutSessions({ account, policy, prekeys, conversations, nextEvent, records }: SavedState): SavedState {
   return {
     account,
     policy,
@@ -46,11 +46,10 @@ export function withoutSessions({ account, policy, prekeys, conversations, journ
       sessions: [],
       openings: [],
       outbox: [],
+      sent: [],
       fragments: { open: [], bytes: 0 },
     })),
-    forgotten: [],
-    journalAdded: [],
-    journalDone: journal.map(({ id }) => id),
+    journal: [],
     nextEvent: nextEvent + EVENT_GAP,
     records,
   }

@@ -67,7 +67,10 @@ export class Disk {
   }
 }
 
-/** The code of the error that a promise is rejected with; `none` when it is fulfilled. */
+/** The code of the error that a promise is rejected with; `none` when it is fulfilled. A store that was opened is closed. */
 export async function codeOf(work: Promise<unknown>): Promise<string> {
-  return work.then(() => 'none', (error: unknown) => String((error as { code?: unknown }).code))
+  return work.then(async (value) => {
+    await (value as { close?(): Promise<void> } | undefined)?.close?.()
+    return 'none'
+  }, (error: unknown) => String((error as { code?: unknown }).code))
 }

@@ -24,7 +24,7 @@ export async function openDatabase(options: BrowserStoreOptions): Promise<Sealed
   const { name, anchor, whenLocked = 'refuse', signal, ...others } = options
   return openStore({
     ...others,
-    database: strict(name),
+    database: () => strict(name),
     anchor: anchor ?? anchorInDatabase(strict(`${name}-anchor`)),
     lock: () => lock(`otr4-store ${name}`, whenLocked, signal),
   })

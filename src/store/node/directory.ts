@@ -46,7 +46,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<SealedSt
   const place = headerInFile(join(directory, directoryNames.header))
   return openStore({
     ...others,
-    database: new ClassicLevel<Uint8Array, Uint8Array>(location, { keyEncoding: 'view', valueEncoding: 'view' }),
+    database: () => new ClassicLevel<Uint8Array, Uint8Array>(location, { keyEncoding: 'view', valueEncoding: 'view' }),
     header: place,
     anchor: anchor ?? anchorInFile(anchorOfDirectory(directory)),
   })
@@ -60,7 +60,11 @@ async function prepare(directory: string, create: boolean): Promise<void> {
   })
   if (found === undefined) {
     if (!create) throw new OtrError('OTR_STORE_MISSING', 'there is no such directory')
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await mkdir(directory, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
+      // Node says so also of file systems that are read-only; without `recursive` it says what is the matter.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') await mkdir(directory, { mode: 0o700 })
+      else throw error
+    })
     await syncFolder(dirname(directory))
     return
   }
