@@ -74,10 +74,12 @@ function expiry({ state, active }: SessionEntry, policy: Policy): number | undef
 
 /**
  * Whether a key exchange that stands still may be begun again by us. Where the other side opened it, this is for correspondents the host
- * deals with: its last message may be lost while the other side believes that all is well.
+ * deals with: its last message may be lost while the other side believes that all is well. Then once more than else: he is there, and
+ * maybe waits for something that we do not have (after a crossing otr3 does), so a fresh beginning mends what repeating did not.
  */
 function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, policy: Policy): boolean {
-  return handshakeTries < policy.handshakeRetries && (known || statusOf(state).role !== 'answering')
+  const { handshakeRetries } = policy
+  return statusOf(state).role === 'answering' ? known && handshakeRetries > 0 && handshakeTries <= handshakeRetries : handshakeTries < handshakeRetries
 }
 
 /** When a key exchange in a session has stood still for too long. Who opened it comes first, so that both do not begin at once. */

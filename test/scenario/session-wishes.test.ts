@@ -137,6 +137,37 @@ describe('what users ask of OTR', () => {
         if (versions === '3') expect(alice.core.nextTimer()).to.equal(undefined)
       })
 
+      it('W11: an answer of ours that nothing comes of is followed by one beginning more than else, and then given up', () => {
+        const network = new Network()
+        const alice = network.add('alice', { versions })
+        const bob = network.add('bob', { versions })
+        alice.start('bob')
+        // Bob begins, Alice answers, and Bob forgets it all without a word.
+        network.deliver()
+        network.deliver()
+        network.queue.length = 0
+        bob.end('alice')
+        const state = alice.core.exportState()
+        const [conversation] = state.conversations
+        const [entry] = conversation?.sessions ?? []
+        expect(alice.core.status('bob').sessions).to.have.length(1)
+        const again = (handshakeTries: number): Party => {
+          network.parties.splice(network.parties.findIndex(({ address }) => address === 'alice'), 1)
+          return network.add('alice', {
+            versions, key: 1, tag: alice.core.instanceTag,
+            state: structuredClone({ ...state, conversations: [{ ...conversation!, sessions: [{ ...entry!, handshakeTries }] }] }),
+          })
+        }
+        const tired = again(3)
+        network.advance(300)
+        expect(tired.ssid('bob')).to.equal(undefined)
+        expect(tired.notices).to.include('handshake-timeout')
+        network.now -= 300
+        const patient = again(2)
+        network.advance(60)
+        expect(patient.ssid('bob')).to.be.a('string').and.equal(bob.ssid('alice'))
+      })
+
       it('W12: duplicates of the transport show no error and renew nothing', () => {
         const network = new Network()
         network.fate = (packet) => [packet, packet]
