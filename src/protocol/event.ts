@@ -121,6 +121,8 @@ export type NoticeCode =
   | 'weak-secret'
   /** A query or a key exchange had no answer in time and was given up. Messages that wait for it go on waiting. */
   | 'handshake-timeout'
+  /** A key exchange has had no answer yet, or stopped in the middle; it was begun again. Nothing needs to be done. */
+  | 'handshake-retry'
   /** A session stands by a non-interactive key exchange: whoever began it can deny less well that he took part. */
   | 'offline'
   /** An ensemble that is not valid was passed over. */

@@ -3,6 +3,7 @@ import { isUnanswered, type Conversation, type Opening, type SessionEntry } from
 import { failureOf } from './failure.js'
 import { open } from './handshake.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
+import { hasSession } from './instances.js'
 import { machineOf, statusOf } from './machines.js'
 import type { Policy } from './policy.js'
 import { runSentTimers, sentTimer } from './sent.js'
@@ -98,11 +99,17 @@ function handshakeDue(turn: Turn, entry: SessionEntry): SessionEntry {
   const machine = machineOf(entry.state)
   if (mayRetry(entry, turn.draft.known, turn.policy)) {
     const step = machine.start(entry.state, turn.machineContext)
+    tellRetry(turn, 'the key exchange stopped in the middle', entry.tag)
     return turn.step(entry, step, { handshakeAt: turn.now, handshakeTries: entry.handshakeTries + 1 })
   }
   const next = turn.step(entry, machine.abandon(entry.state))
   turn.notice('handshake-timeout', 'the key exchange stood still', entry.tag)
   return next
+}
+
+/** Whoever waits for a private conversation is told why. Where one stands meanwhile nobody waits. */
+function tellRetry(turn: Turn, why: string, instance?: number): void {
+  if (!hasSession(turn.draft, 'encrypted')) turn.notice('handshake-retry', `${why}: begun again`, instance)
 }
 
 /** When an opening that nobody answered is sent again, or one that served is forgotten: instances that were slow have had their time. */
@@ -118,6 +125,7 @@ function retryOpenings(turn: Turn): void {
     const unanswered = isUnanswered(opening)
     if (unanswered && opening.tries < policy.handshakeRetries && open(turn, machine)) {
       draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)
+      tellRetry(turn, 'nobody has answered yet')
       continue
     }
     machine.abandon(opening.state)

@@ -35,6 +35,7 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
   'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
   'renamed': 'goes on with a conversation that was under another name',
   'new-device': 'uses a device that you have not met; /otr devices lists them',
+  'handshake-retry': 'does not answer; trying again',
   'handshake-timeout': 'did not answer the offer of a private conversation',
   'offline': 'and you talk without having been there at the same time: who wrote first can deny less well that he did',
   'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
