@@ -12,11 +12,12 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   fingerprint: async () => (await import('./fingerprint.js')).command,
   import: async () => (await import('./import.js')).command,
   peer: async () => (await import('./peer.js')).command,
+  'prekey-server': async () => (await import('./prekey-server.js')).command,
 }
 
 async function usage(): Promise<string> {
   const lines = ['usage: otr4 <command> [...]', '']
-  for (const [name, load] of Object.entries(commands)) lines.push(`  ${name.padEnd(12)} ${(await load()).summary}`)
+  for (const [name, load] of Object.entries(commands)) lines.push(`  ${name.padEnd(14)} ${(await load()).summary}`)
   return [...lines, '', '`otr4 <command> --help` says more. `otr4 --version` prints the version.', ''].join('\n')
 }
 

@@ -71,7 +71,7 @@ describe('the TCP front of a prekey server', () => {
   it('is bounded: bytes, time, connections', async () => {
     await open({ bytes: 1000 })
     expect((await ask([['a', 'x'], ['a', 'y'.repeat(2000)]])).length).to.be.below(2)
-    await open({ idleMs: 50 })
+    await open({ idleMs: 400 })
     expect(await exchange([request('a', 'x')], false)).to.deep.equal(['a: x'])
     await open({ wholeMs: 60, idleMs: 40 })
     const slow = dial()
@@ -186,6 +186,10 @@ describe('the relay front of a prekey server', () => {
     await alice.send('prekey', 'x')
     await until(() => heard.length === 3)
     expect(heard[2]).to.equal('prekey alice: x')
+    front.notify('alice', 'low')
+    front.notify('nobody', 'low')
+    await until(() => heard.length === 4)
+    expect(heard[3]).to.equal('prekey low')
     expect(events.map(({ event }) => event)).to.deep.equal(['online', 'offline', 'online', 'unanswered'])
     await alice.close()
     await front.close()
@@ -226,6 +230,12 @@ describe('the XMPP component of a prekey server', () => {
     await server.until(() => server.received.includes('two'))
     expect(server.received).to.include('<message from="prekey.test" to="Alice@Test/Phone" type="chat" id="i1"><body>alice@test: hello</body></message>')
     expect(server.received).to.include('<message from="prekey.test/any" to="bob@test/x" id="i2"><body>one</body></message>')
+  })
+
+  it('tells an owner something that nobody is to keep', async () => {
+    front?.notify('bob@test', 'AAQO.')
+    await server.until(() => server.received.includes('AAQO.'))
+    expect(server.received).to.include('<message from="prekey.test" to="bob@test"><body>AAQO.</body><no-store xmlns="urn:xmpp:hints"/>')
   })
 
   it('answers neither errors nor rooms, nor what has no text or no sender', async () => {

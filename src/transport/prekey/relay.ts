@@ -37,6 +37,7 @@ export async function openRelayFront(options: RelayFrontOptions): Promise<Prekey
   return {
     front: 'relay',
     where: `${transport.account} at ${options.url}`,
+    notify: (to, text) => { transport.send(to, text).catch(() => undefined) },
     close: async () => {
       closing = true
       await underWay.settled(closeSeconds)

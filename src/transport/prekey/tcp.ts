@@ -58,6 +58,8 @@ export async function openTcpFront(options: TcpFrontOptions): Promise<PrekeyFron
     front: 'tcp',
     where: `${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
+    // Nobody is connected who does not ask.
+    notify: () => undefined,
     close: async () => {
       const closed = new Promise<void>((resolve) => { server.close(() => { resolve() }) })
       // Who has not closed his half would be waited for: nothing more is read from him.

@@ -1,0 +1,30 @@
+import type { Writable } from 'node:stream'
+
+/** What a line tells beside its time and what happened. Nothing that names a person, and no key. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
+
+/** Writes what happens, one JSON object a line. */
+export type Log = (level: 'info' | 'warn' | 'error', event: string, fields?: LogFields) => void
+
+export function logTo(stream: Writable): Log {
+  return (level, event, fields = {}) => {
+    stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })}\n`)
+  }
+}
+
+/** Passes on the first of each kind (event and detail) within a minute, and then how many more there were. */
+export function sparing(log: Log, everyMs = 60_000): Log {
+  const last = new Map<string, { at: number, more: number }>()
+  return (level, event, fields = {}) => {
+    const kind = `${event} ${String(fields['detail'] ?? '')}`
+    const now = performance.now()
+    const before = last.get(kind)
+    if (before !== undefined && now - before.at < everyMs) {
+      before.more += 1
+      return
+    }
+    if (last.size > 200) last.clear()
+    last.set(kind, { at: now, more: 0 })
+    log(level, event, before === undefined || before.more === 0 ? fields : { ...fields, more: before.more })
+  }
+}

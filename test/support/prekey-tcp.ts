@@ -1,0 +1,101 @@
+/** Users of a prekey server that listens with plain frames, each with a client of its own. */
+import { connect } from 'node:net'
+import { systemRandom } from '../../src/crypto/index.js'
+import { ClientCore } from '../../src/index.js'
+import { PrekeyClient, type PrekeyClientEvent, type PrekeyStep } from '../../src/prekey/index.js'
+import type { Ensemble } from '../../src/wire/index.js'
+import { testAccount } from './network.js'
+
+function frame(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(bytes.length)
+  return Buffer.concat([length, bytes])
+}
+
+/** Questions by their senders over one connection. */
+export function tcpExchange(port: number, questions: readonly (readonly [string, string])[]): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let ended = false
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.on('error', reject)
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('end', () => {
+      ended = true
+      socket.destroy()
+    })
+    socket.on('close', () => {
+      const bytes = Buffer.concat(chunks)
+      const answers: string[] = []
+      let at = 0
+      while (at + 2 <= bytes.length && at + 2 + bytes.readUInt16BE(at) <= bytes.length) {
+        const end = at + 2 + bytes.readUInt16BE(at)
+        answers.push(bytes.subarray(at + 2, end).toString('utf8'))
+        at = end
+      }
+      // What came whole was given out, whatever became of the rest.
+      if (at === bytes.length && (ended || answers.length > 0)) resolve(answers)
+      else reject(new Error('the connection broke'))
+    })
+    for (const [from, text] of questions) {
+      socket.write(frame(Buffer.from(from)))
+      socket.write(frame(Buffer.from(text)))
+    }
+    socket.end()
+  })
+}
+
+/** The server does not answer: it was killed, or is not there yet. */
+export class Unanswered extends Error {}
+
+let tags = 0x1000
+
+/** One person with one device. */
+export class TcpUser {
+  readonly address: string
+  readonly core: ClientCore
+  readonly client: PrekeyClient
+  readonly #server: { port: () => number }
+
+  /** `key`: of the test accounts. `port`: where the server is now. */
+  constructor(address: string, key: number, port: () => number, server: { identity: string, fingerprint: string }) {
+    this.address = address
+    this.#server = { port }
+    const clock = (): number => Math.floor(Date.now() / 1000)
+    this.core = new ClientCore({ account: testAccount(address, tags++, key, '4', clock()), clock, random: systemRandom })
+    this.client = new PrekeyClient({ owner: this.core, server, random: systemRandom, clock })
+  }
+
+  /** Publishes; true when the server said that it was stored, false when it said no. @throws Unanswered */
+  async publish(count: number): Promise<boolean> {
+    const events = await this.run(this.client.publish(count))
+    return answered(events, (event) => event.type === 'prekey' && (event.event === 'published' || event.event === 'failed'))
+      .some((event) => event.type === 'prekey' && event.event === 'published')
+  }
+
+  /** How many the server has. @throws Unanswered */
+  async stored(): Promise<number> {
+    for (const event of await this.run(this.client.status())) if (event.type === 'prekey' && event.event === 'status') return event.stored
+    throw new Unanswered()
+  }
+
+  /** Somebody's ensembles. @throws Unanswered */
+  async fetch(of: string): Promise<readonly Ensemble[]> {
+    const events = answered(await this.run(this.client.fetch(of)), (event) => event.type === 'ensembles' || (event.type === 'prekey' && event.event === 'none'))
+    return events.flatMap((event) => event.type === 'ensembles' ? event.ensembles : [])
+  }
+
+  async run(step: PrekeyStep): Promise<PrekeyClientEvent[]> {
+    const events = [...step.events]
+    if (step.send.length > 0) {
+      const answers = await tcpExchange(this.#server.port(), step.send.map(({ message }) => [this.address, message] as const)).catch(() => { throw new Unanswered() })
+      for (const answer of answers) events.push(...await this.run(this.client.receive(this.client.server, answer)))
+    }
+    return events
+  }
+}
+
+function answered(events: PrekeyClientEvent[], isAnswer: (event: PrekeyClientEvent) => boolean): PrekeyClientEvent[] {
+  if (!events.some(isAnswer)) throw new Unanswered()
+  return events
+}
