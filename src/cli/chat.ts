@@ -56,7 +56,8 @@ A plain line is the event's type and its fields, one space between them, free te
   state PEER starting|ended|clear                  sent    PEER private|clear verified|unverified TEXT
   state PEER private vN INSTANCE new|known|changed verified|unverified FINGERPRINT
   smp PEER asked|in-progress|failed|aborted|cheated [QUESTION]     smp PEER succeeded verified|unverified
-  outbox PEER held|released|cancelled N            trust PEER verified|unverified FINGERPRINT
+  outbox PEER held|released|cancelled N            lost    PEER N TEXT
+  trust PEER verified|unverified FINGERPRINT
   notice PEER CODE [TEXT]    connection STATUS [TEXT]    renamed PEER TO    info TEXT    error TEXT    bye
 
 exit codes: 0 you left, 1 the network would not have you, 2 wrong options or files

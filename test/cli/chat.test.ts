@@ -106,6 +106,45 @@ describe('otr4 chat', () => {
     expect(saw.some((line) => line.includes('never in clear'))).to.equal(false)
   })
 
+  it('W31: fingerprints of both stand together, as words and as a code, and can be compared; devices are listed and named', async () => {
+    const [alice, bob] = await pair()
+    await privately(alice, bob)
+    bob.type('/otr fingerprint')
+    const his = (await bob.expect('info', ({ text }) => text.includes('yours:'))).text
+    const [, digits = ''] = /^yours: ([0-9A-F ]+) \(version 4\)/m.exec(his) ?? []
+    alice.type('/otr fingerprint')
+    const both = (await alice.expect('info', ({ text }) => text.includes('yours:'))).text
+    expect(both).to.include(`of bob: ${digits} (version 4, not verified, in use)`)
+    bob.type('/otr fingerprint words')
+    const [, words = ''] = /^yours: ([a-z ]+) \(version 4\)/m.exec((await bob.expect('info', ({ text }) => text.includes('yours:'))).text) ?? []
+    expect(words.split(' ')).to.have.length(41)
+    bob.type('/otr fingerprint qr')
+    const code = (await bob.expect('info', ({ text }) => text.includes('otr4:bob?v4='))).text
+    expect(code.split('\n').length).to.be.greaterThan(25)
+    for (const form of [digits, words, code.split('\n').at(-1) ?? '']) {
+      alice.type(`/otr compare ${form}`)
+      expect((await alice.expect('info')).text).to.match(/^the same/)
+    }
+    alice.type(`/otr compare ${'00 '.repeat(56)}`)
+    expect((await alice.expect('info')).text).to.match(/^NOT the same/)
+    alice.type('/otr compare what')
+    expect((await alice.expect('error')).text).to.match(/no fingerprint/)
+    alice.type('/otr devices')
+    const [tag = ''] = (await alice.expect('info')).text.split(':')
+    expect(tag).to.match(/^[0-9a-f]{8}$/)
+    alice.type(`/otr device ${tag} telephone`)
+    alice.type('/otr devices')
+    expect((await alice.expect('info')).text).to.match(new RegExp(`^${tag} \\(telephone\\): version 4, encrypted, not verified, last heard .*; you write to it$`))
+    alice.type('/otr lost')
+    expect((await alice.expect('info')).text).to.equal('nothing is lost')
+    alice.type('/otr resend 5')
+    expect((await alice.expect('error')).text).to.match(/no lost message/)
+    alice.type('/otr vouched')
+    expect((await alice.expect('error')).text).to.match(/vouches/)
+    alice.type('/otr accept')
+    expect((await alice.expect('info')).text).to.match(/not verified/)
+  })
+
   it('leaving ends the private conversation, and that is the last that is sent', async () => {
     const [alice, bob] = await pair()
     await privately(alice, bob)

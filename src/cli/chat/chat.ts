@@ -3,9 +3,10 @@ import type { Client, ClientEvent, ClientConversation, SendOptions } from '../..
 import { classify } from '../../wire/index.js'
 import { looksLikeHtml } from '../../transport/otr-text.js'
 import type { Transport, TransportEvents } from '../../transport/transport.js'
-import { groupDigits } from '../fingerprint-digits.js'
 import type { AccountName, StateFolder } from '../state.js'
 import { chatHelp, otrHelp, parseCommand, type ChatCommand } from './commands.js'
+import { describeKeys, ownCode, ownFingerprints } from './describe-keys.js'
+import { isKeptCommand, obeyKept } from './kept-commands.js'
 import { formatPolicy, parsePolicy } from './policy-option.js'
 import type { Standing, View } from './shown.js'
 
@@ -135,6 +136,9 @@ export class Chat {
       this.#prompt()
     })
     this.#client.on('outbox', ({ peer, event, held }) => { this.#view.show({ type: 'outbox', peer, event, number: held }) })
+    this.#client.on('lost', ({ peer, messages }) => {
+      for (const { handle, text } of messages) this.#view.show({ type: 'lost', peer, number: handle, text })
+    })
     this.#client.on('notice', ({ peer, code, detail }) => {
       if (code === 'renamed' && peer !== undefined && this.#peer === detail) this.#peer = peer
       this.#view.show({ type: 'notice', code, ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail } })
@@ -236,12 +240,17 @@ export class Chat {
   /** Commands about the one who is talked with. */
   async #obeyAbout(command: Exclude<ChatCommand, { do: 'nothing' | 'quit' | 'wrong' | 'help' | 'clear-screen' | 'who' | 'with' | 'msg' | 'policy' }>): Promise<void> {
     if (command.do === 'fingerprint' && this.#peer === undefined) {
-      this.#inform(this.#ownFingerprints().join('\n'))
+      this.#inform((command.form === 'qr' ? ownCode(this.#client) : ownFingerprints(this.#client, command.form)).join('\n'))
       return
     }
     const peer = this.#peer
     if (peer === undefined) throw new OtrError('OTR_ARGUMENT', 'with whom? /with NAME')
     const conversation = this.#client.conversation(peer)
+    if (isKeptCommand(command)) {
+      const lines = await obeyKept(command, this.#client, conversation)
+      if (lines.length > 0) this.#inform(lines.join('\n'))
+      return
+    }
     switch (command.do) {
       case 'say':
         await this.#say(peer, command.text)
@@ -264,8 +273,15 @@ export class Chat {
       case 'status':
         this.#inform(this.#describe(conversation))
         break
-      case 'fingerprint':
-        this.#inform([...this.#ownFingerprints(), ...this.#describeKeys(conversation)].join('\n'))
+      case 'accept':
+        await conversation.trust('seen')
+        this.#keepKeys(peer)
+        this.#inform(`you go on with the key that ${peer} uses now; it is not verified`)
+        break
+      case 'vouched':
+        await conversation.acceptVouched()
+        this.#keepKeys(peer)
+        this.#view.show({ type: 'trust', peer, verified: true, fingerprint: conversation.status.sessions[0]?.fingerprint ?? '' })
         break
       case 'trust':
         await this.#trust(conversation, command.verified, command.fingerprint)
@@ -337,19 +353,7 @@ export class Chat {
       return `instance ${instance.toString(16).padStart(8, '0')}: version ${version}, ${state}, ${trust}${ssid === undefined ? '' : `, session ${halves.join(' ')}`}`
     })
     const held = status.held === 0 ? [] : [`${status.held} messages wait: /otr outbox`]
-    return [standing[this.#standing(peer)], ...sessions, ...this.#ownFingerprints(), ...this.#describeKeys(conversation), ...held].join('\n')
-  }
-
-  #ownFingerprints(): string[] {
-    const { fingerprint3, fingerprint4 } = this.#client
-    const yours = (fingerprint: string, version: number): string => `yours: ${groupDigits(fingerprint)} (version ${version})`
-    return [...fingerprint4 === undefined ? [] : [yours(fingerprint4, 4)], yours(fingerprint3, 3)]
-  }
-
-  #describeKeys({ peer, keys, status }: ClientConversation): string[] {
-    const inUse = status.sessions.filter(({ state }) => state === 'encrypted').map(({ fingerprint }) => fingerprint)
-    return keys.map(({ version, fingerprint, trust }) =>
-      `of ${peer}: ${groupDigits(fingerprint)} (version ${version}, ${trust === 'verified' ? 'verified' : 'not verified'}${inUse.includes(fingerprint) ? ', in use' : ''})`)
+    return [standing[this.#standing(peer)], ...sessions, ...ownFingerprints(this.#client), ...describeKeys(conversation), ...held].join('\n')
   }
 
   #rename(from: string, to: string): void {

@@ -8,8 +8,13 @@ export type ChatCommand =
   | { readonly do: 'msg', readonly peer: string, readonly text: string }
   | { readonly do: 'who' }
   | { readonly do: 'clear-screen' }
-  | { readonly do: 'start' | 'end' | 'abort' | 'status' | 'fingerprint' | 'go-clear' | 'outbox' }
+  | { readonly do: 'start' | 'end' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' | 'vouched' }
+  | { readonly do: 'lost' | 'devices' }
+  | { readonly do: 'fingerprint', readonly form: 'digits' | 'words' | 'qr' }
+  | { readonly do: 'compare', readonly text: string }
+  | { readonly do: 'name-device', readonly instance: number, readonly name: string }
   | { readonly do: 'cancel', readonly number: number | undefined }
+  | { readonly do: 'resend' | 'discard', readonly number: number | undefined }
   | { readonly do: 'trust', readonly verified: boolean, readonly fingerprint: string | undefined }
   /** `secret` undefined: to be asked for. */
   | { readonly do: 'smp', readonly question: string | undefined, readonly secret: string | undefined }
@@ -41,10 +46,18 @@ export const otrHelp = `
 /otr abort                  stop a verification
 /otr trust [FINGERPRINT]    you have compared the fingerprint with the other: count the key as verified
 /otr distrust [FINGERPRINT] count it as not verified
-/otr fingerprint            your own fingerprint, to be read to the other over the telephone
+/otr fingerprint [words|qr] your fingerprint and the other's, to be compared over the telephone, or as a code for his camera
+/otr compare TEXT           whether digits, words or the line of a code are the other's fingerprint
+/otr accept                 go on with a new key of the other without verifying it
+/otr vouched                the verified version 3 key signed the new version 4 key: count that as verified too
 /otr clear                  after a private conversation: go on in clear
 /otr outbox                 what waits until the conversation is private
 /otr cancel [NUMBER]        take back what waits
+/otr lost                   what the other perhaps could not read
+/otr resend [NUMBER]        send it again
+/otr discard [NUMBER]       give it up
+/otr devices                the other's devices
+/otr device TAG [NAME]      give one of them a name
 /otr instance TAG|best      which of the other's programs to write to
 /otr policy [NAME=VALUE,..] what this program does by itself
 `.trim()
@@ -106,8 +119,25 @@ function parseOtr(line: string): ChatCommand {
     case 'info':
       return { do: 'status' }
     case 'fingerprint':
-    case 'fingerprints':
-      return { do: 'fingerprint' }
+    case 'fingerprints': {
+      const form = rest.toLowerCase() || 'digits'
+      return form === 'digits' || form === 'words' || form === 'qr' ? { do: 'fingerprint', form } : wrong('/otr fingerprint [words|qr]')
+    }
+    case 'compare':
+      return rest === '' ? wrong('/otr compare TEXT') : { do: 'compare', text: rest }
+    case 'accept':
+      return { do: 'accept' }
+    case 'vouched':
+      return { do: 'vouched' }
+    case 'devices':
+      return { do: 'devices' }
+    case 'device': {
+      const [tag, given] = split(rest)
+      const instance = instanceIn(tag)
+      return instance === undefined ? wrong('/otr device TAG [NAME]') : { do: 'name-device', instance, name: given }
+    }
+    case 'lost':
+      return { do: 'lost' }
     case 'trust':
       return { do: 'trust', verified: true, fingerprint: rest || undefined }
     case 'distrust':
@@ -128,16 +158,30 @@ function parseOtr(line: string): ChatCommand {
     case 'outbox':
       return { do: 'outbox' }
     case 'cancel':
-      return rest === '' || /^\d{1,9}$/.test(rest) ? { do: 'cancel', number: rest === '' ? undefined : Number(rest) } : wrong('/otr cancel [NUMBER]')
+      return numbered('cancel', rest)
+    case 'resend':
+      return numbered('resend', rest)
+    case 'discard':
+      return numbered('discard', rest)
     case 'instance': {
       if (rest.toLowerCase() === 'best') return { do: 'instance', instance: undefined }
-      return /^(?:0x)?[0-9a-f]{3,8}$/i.test(rest) ? { do: 'instance', instance: parseInt(rest.replace(/^0x/i, ''), 16) } : wrong('/otr instance TAG|best')
+      const instance = instanceIn(rest)
+      return instance === undefined ? wrong('/otr instance TAG|best') : { do: 'instance', instance }
     }
     case 'policy':
       return { do: 'policy', changes: rest }
     default:
       return { do: 'wrong', why: `there is no command /otr ${name}; /otr help lists them` }
   }
+}
+
+function numbered(name: 'cancel' | 'resend' | 'discard', rest: string): ChatCommand {
+  return rest === '' || /^\d{1,9}$/.test(rest) ? { do: name, number: rest === '' ? undefined : Number(rest) } : wrong(`/otr ${name} [NUMBER]`)
+}
+
+/** An instance tag in hex, as the program shows it. */
+function instanceIn(text: string): number | undefined {
+  return /^(?:0x)?[0-9a-f]{3,8}$/i.test(text) ? parseInt(text.replace(/^0x/i, ''), 16) : undefined
 }
 
 /** `"question" secret`, `secret`, `"question"` or nothing. Quotes mark a question; a secret is taken as it stands. */

@@ -67,6 +67,8 @@ export function plainLine(event: Shown): string {
       return fields(word(event.peer), event.privacy, trust(event.verified), escaped(event.text))
     case 'outbox':
       return fields(word(event.peer), event.event, event.number)
+    case 'lost':
+      return fields(word(event.peer), event.number, escaped(event.text))
     case 'state':
       return event.state === 'private'
         ? fields(word(event.peer), event.state, `v${event.version ?? 0}`, event.instance, event.key ?? 'known', trust(event.verified), event.fingerprint)

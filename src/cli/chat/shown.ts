@@ -29,6 +29,8 @@ export type Shown =
   | { readonly type: 'sent', readonly peer: string, readonly privacy: 'clear' | 'private', readonly verified: boolean, readonly text: string }
   /** What the person wrote waits, goes on its way, or was taken back. */
   | { readonly type: 'outbox', readonly peer: string, readonly event: 'held' | 'released' | 'cancelled', readonly number: number }
+  /** What the person wrote was perhaps not read. */
+  | { readonly type: 'lost', readonly peer: string, readonly number: number, readonly text: string }
   /** A conversation's privacy changed. */
   | {
     readonly type: 'state', readonly peer: string, readonly state: Standing

@@ -28,9 +28,9 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
   'limit': 'needs more room than this program gives; something was dropped',
   'downgrade': 'offers less than it is known to speak: somebody on the way may have cut the offer',
   'expired': 'was silent for so long that the private conversation was ended',
-  'peer-could-not-read': 'could not read a message of yours; send it again',
-  'key-changed': 'has another key than before. Make sure that it is the same person: /otr smp or /otr status',
-  'vouched': 'has a new version 4 key, and the version 3 key that you verified vouches for it; /otr trust takes it over',
+  'peer-could-not-read': 'could not read a message of yours',
+  'key-changed': 'has another key than before. Make sure that it is the same person: /otr smp or /otr fingerprint; /otr accept goes on without',
+  'vouched': 'has a new version 4 key, and the version 3 key that you verified vouches for it; /otr vouched takes that over',
   'weak-secret': 'can be impersonated by whoever guesses this secret: take one that is longer',
   'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
   'renamed': 'goes on with a conversation that was under another name',
@@ -76,6 +76,8 @@ export function worded(event: Shown): Worded | undefined {
         : { ...markOf(event.privacy, event.verified), who: `you \u2192 ${event.peer}:`, text: event.text }
     case 'outbox':
       return note(outbox(event), event.event === 'held' ? 'alarm' : 'quiet')
+    case 'lost':
+      return note(`${event.peer} perhaps could not read message ${event.number}; /otr resend ${event.number} sends it again, /otr discard ${event.number} gives it up:\n${event.text}`, 'alarm')
     case 'state':
       return standing(event)
     case 'smp':

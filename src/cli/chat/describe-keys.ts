@@ -1,0 +1,58 @@
+import { compareFingerprints, fingerprintBlocks, fingerprintWords, formatFingerprintUri, qrText, readFingerprints, type Fingerprint } from '../../fingerprint/index.js'
+import type { Client, ClientConversation, DeviceInfo, Trust } from '../../index.js'
+
+/** How a fingerprint is written for people. */
+export type FingerprintForm = 'digits' | 'words'
+
+/** What people read for what a key is worth. */
+const worth: Readonly<Record<Trust, string>> = {
+  unknown: 'never seen', seen: 'not verified', verified: 'verified', changed: 'NOT the key that was met first, and not verified',
+}
+
+/** Our own fingerprints, the newest version first. */
+export function ownFingerprints({ fingerprint3, fingerprint4 }: Client, form: FingerprintForm = 'digits'): string[] {
+  return own(fingerprint3, fingerprint4).map((one) => `yours: ${written(one, form)} (version ${one.version})`)
+}
+
+/** A correspondent's fingerprints and what they are worth. */
+export function describeKeys({ peer, keys, status }: ClientConversation, form: FingerprintForm = 'digits'): string[] {
+  const inUse = status.sessions.filter(({ state }) => state === 'encrypted').map(({ fingerprint }) => fingerprint)
+  return keys.map((key) =>
+    `of ${peer}: ${written(key, form)} (version ${key.version}, ${worth[key.trust]}${inUse.includes(key.fingerprint) ? ', in use' : ''})`)
+}
+
+/** Our own fingerprints as a QR code, and the line that is in it. */
+export function ownCode({ account, fingerprint3, fingerprint4 }: Client): string[] {
+  const uri = formatFingerprintUri({ address: account, fingerprints: own(fingerprint3, fingerprint4) })
+  return [...qrText(uri), uri]
+}
+
+/** What a person gave, against the keys of the correspondent. @throws OtrError `OTR_FINGERPRINT` */
+export function compareWith({ peer, keys, status }: ClientConversation, text: string): string {
+  const inUse = status.sessions.filter(({ state }) => state === 'encrypted').map(({ fingerprint }) => fingerprint)
+  const current = keys.filter(({ fingerprint }) => inUse.includes(fingerprint))
+  switch (compareFingerprints(readFingerprints(text), current.length > 0 ? current : keys)) {
+    case 'same': return `the same: this is the fingerprint of ${peer}; /otr trust counts the key as verified`
+    case 'different': return `NOT the same: ${peer} uses another key`
+    case 'incomparable': return `it cannot be compared: nothing is known of a key of ${peer} in this version`
+  }
+}
+
+/** The devices of a correspondent, one a line. */
+export function describeDevices({ peer, devices }: ClientConversation): string[] {
+  if (devices.length === 0) return [`no device of ${peer} has shown a key yet`]
+  return devices.map((device) => `${tagOf(device)}${device.name === undefined ? '' : ` (${device.name})`}: version ${device.version}, ${device.state}, `
+    + `${worth[device.trust]}, last heard ${new Date(device.lastSeen * 1000).toISOString().slice(0, 16).replace('T', ' ')}${device.selected ? '; you write to it' : ''}`)
+}
+
+function tagOf({ instance }: DeviceInfo): string {
+  return instance.toString(16).padStart(8, '0')
+}
+
+function own(fingerprint3: string, fingerprint4: string | undefined): Fingerprint[] {
+  return [...fingerprint4 === undefined ? [] : [{ version: 4 as const, fingerprint: fingerprint4 }], { version: 3 as const, fingerprint: fingerprint3 }]
+}
+
+function written(fingerprint: Fingerprint, form: FingerprintForm): string {
+  return (form === 'words' ? fingerprintWords(fingerprint) : fingerprintBlocks(fingerprint)).join(' ')
+}

@@ -1,0 +1,35 @@
+import type { Client, ClientConversation } from '../../index.js'
+import type { ChatCommand } from './commands.js'
+import { compareWith, describeDevices, describeKeys, ownCode, ownFingerprints } from './describe-keys.js'
+
+/** Commands about what is kept of a correspondent: keys, devices, messages that he perhaps could not read. */
+export type KeptCommand = Extract<ChatCommand, { do: 'fingerprint' | 'compare' | 'devices' | 'name-device' | 'lost' | 'resend' | 'discard' }>
+
+const kept: ReadonlySet<ChatCommand['do']> = new Set<KeptCommand['do']>(['fingerprint', 'compare', 'devices', 'name-device', 'lost', 'resend', 'discard'])
+
+export function isKeptCommand(command: ChatCommand): command is KeptCommand {
+  return kept.has(command.do)
+}
+
+/** Does what is asked for; the lines are for the person to read. Rejects with what the library refuses. */
+export async function obeyKept(command: KeptCommand, client: Client, conversation: ClientConversation): Promise<string[]> {
+  switch (command.do) {
+    case 'fingerprint':
+      return command.form === 'qr' ? ownCode(client) : [...ownFingerprints(client, command.form), ...describeKeys(conversation, command.form)]
+    case 'compare':
+      return [compareWith(conversation, command.text)]
+    case 'devices':
+      return describeDevices(conversation)
+    case 'name-device':
+      await conversation.nameDevice(command.instance, command.name)
+      return []
+    case 'lost':
+      return conversation.lost.length === 0 ? ['nothing is lost'] : conversation.lost.map(({ handle, text }) => `${handle}: ${text}`)
+    case 'resend':
+    case 'discard':
+      for (const handle of command.number === undefined ? conversation.lost.map((one) => one.handle) : [command.number]) {
+        await (command.do === 'resend' ? conversation.resend(handle) : conversation.discard(handle))
+      }
+      return []
+  }
+}
