@@ -30,7 +30,10 @@ export type IgnoredReason = 'carbon' | 'archive' | 'groupchat' | 'error' | 'noti
 
 /** Everything a transport tells its owner. */
 export interface TransportEvents {
-  /** A line for the session. `from` is the name that `send` takes to answer. */
+  /**
+   * A line for the session. `from` is the name that `send` takes to answer. Where the network keeps lines until they were taken (the
+   * relay does), it forgets this one when the promises that listeners returned are fulfilled: return that of `client.receive`.
+   */
   readonly message: { readonly from: string, readonly text: string, readonly meta: MessageMeta }
   /** The connection changed. `detail` is for people. */
   readonly status: { readonly status: TransportStatus, readonly detail?: string }
@@ -70,7 +73,7 @@ export interface Transport {
   /** Sends what waits (for at most `flushSeconds`, 5 by default), says good-bye and disconnects: nothing follows. */
   close(flushSeconds?: number): Promise<void>
   /** Listens. The returned function stops that. A listener that throws does not disturb the transport or the other listeners. */
-  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): () => void
+  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => unknown): () => void
 }
 
 /** Makes the errors of this layer, so that the codes stand in one place. */

@@ -60,7 +60,10 @@ export class RelayTransport implements Transport {
   #pending: Pending[] = []
   #nextId = 1
   #epoch: string | undefined
+  /** The last line that came, and the last that was taken. */
+  #seen = 0
   #got = 0
+  #taking: Promise<void> = Promise.resolve()
   #idle: (() => void) | undefined
 
   /** Throws `OTR_TRANSPORT_ADDRESS` for a URL or a name that cannot be one. */
@@ -79,7 +82,7 @@ export class RelayTransport implements Transport {
     return this.#status
   }
 
-  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): () => void {
+  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => unknown): () => void {
     return this.#emitter.on(name, listener)
   }
 
@@ -187,6 +190,7 @@ export class RelayTransport implements Transport {
     if (frame.epoch !== this.#epoch) {
       // Another relay, or the same one started anew: it counts from the beginning.
       this.#epoch = frame.epoch
+      this.#seen = 0
       this.#got = 0
     }
     this.#backoff.reset()
@@ -208,13 +212,25 @@ export class RelayTransport implements Transport {
         })
         break
       case 'message': {
-        if (frame.seq <= this.#got) return
-        this.#got = frame.seq
-        const meta = frame.waited === undefined ? {} : { delayedSince: Math.floor(Date.now() / 1000) - frame.waited }
-        if (isRelayName(frame.from)) this.#emitter.emit('message', { from: frame.from, text: frame.text, meta })
-        this.#tell({ type: 'got', seq: frame.seq })
+        if (frame.seq <= this.#seen) return
+        this.#seen = frame.seq
+        const id = `${this.#epoch ?? ''}/${frame.seq}`
+        const meta = frame.waited === undefined ? { id } : { id, delayedSince: Math.floor(Date.now() / 1000) - frame.waited }
+        const taken = isRelayName(frame.from) ? this.#emitter.ask('message', { from: frame.from, text: frame.text, meta }) : Promise.resolve()
+        this.#took(frame.seq, taken)
       }
     }
+  }
+
+  /** Says that a line was taken, when it was and all before it: what nobody took comes again to the next run of this client. */
+  #took(seq: number, taken: Promise<void>): void {
+    const epoch = this.#epoch
+    this.#taking = Promise.all([this.#taking, taken]).then(() => {
+      if (epoch !== this.#epoch) return
+      this.#got = seq
+      this.#tell({ type: 'got', seq })
+    })
+    this.#taking.catch(() => undefined)
   }
 
   #drop(which: (line: Pending) => boolean, end: (line: Pending) => void): void {

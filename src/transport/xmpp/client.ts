@@ -85,7 +85,7 @@ export class XmppTransport implements Transport {
     return this.#status
   }
 
-  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => void): () => void {
+  on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => unknown): () => void {
     return this.#emitter.on(name, listener)
   }
 
