@@ -1,4 +1,4 @@
-import { encodeEnsemble, type Ensemble, type PrekeyMessage, type PrekeyProfile } from '../wire/index.js'
+import { encodeEnsemble, isInstanceTag, type Ensemble, type PrekeyMessage, type PrekeyProfile } from '../wire/index.js'
 import { equalBytes } from '../crypto/index.js'
 import { verifyClientProfile, type VerifiedClientProfile } from './client-profile.js'
 import { prekeyMessageFault } from './prekey-message.js'
@@ -26,6 +26,7 @@ export function verifyEnsemble(ensemble: Ensemble, now: number): { readonly ense
   const { clientProfile, prekeyProfile, prekeyMessage } = ensemble
   const { instanceTag } = prekeyMessage
   if (clientProfile.instanceTag !== instanceTag || prekeyProfile.instanceTag !== instanceTag) return { fault: 'instance tags differ' }
+  if (!isInstanceTag(instanceTag)) return { fault: 'instance tag' }
   const client = verifyClientProfile(clientProfile, { senderTag: instanceTag, now })
   if ('fault' in client) return { fault: `client profile: ${client.fault}` }
   const profileFault = prekeyProfileFault(prekeyProfile, { publicKey: clientProfile.publicKey, instanceTag, now })
