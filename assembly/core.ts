@@ -1,21 +1,23 @@
-// The module `core`: Ed448 and its scalars. What the binding calls. Arguments are at IN_A, IN_B and IN_C, the result is at OUT;
+// The module `core`: Ed448 and its scalars. What the binding calls. Arguments are at IN_A to IN_E, the result is at OUT;
 // scalars come as 114 little-endian bytes (shorter ones padded with zeros), points as 57. Each function wipes what it computed with.
 
-import { IN_A, IN_B, IN_C, OUT, SCRATCH, SCRATCH_END, WORKSHOP_END } from './memory'
+import { IN_A, IN_B, IN_C, IN_D, IN_E, OUT, SCRATCH, SCRATCH_END, WORKSHOP_END } from './memory'
 import * as point from './point'
 import * as scalar from './scalar'
-export { IN_A, IN_B, IN_C, OUT } from './memory'
+export { IN_A, IN_B, IN_C, IN_D, IN_E, OUT } from './memory'
 
 const ROOM: usize = SCRATCH
 const WIDE: usize = ROOM + point.ROOM
 const DIGITS: usize = WIDE + 256
-const P: usize = DIGITS + 128
+const P: usize = DIGITS + 2 * point.DIGITS
 const Q: usize = P + point.POINT
 const ENTRY: usize = Q + point.POINT
 const S: usize = ENTRY + 2 * point.POINT
 const S2: usize = S + scalar.SCALAR
 const TABLE: usize = S2 + scalar.SCALAR
-const INVERSION: usize = TABLE + point.TABLE
+/** Of the second point; or what inversion needs. */
+const TABLE2: usize = TABLE + point.TABLE
+const INVERSION: usize = TABLE
 
 point.useRoom(ROOM)
 
@@ -38,10 +40,22 @@ function timesBase(to: usize, at: usize): void {
   point.multiplyBase(to, DIGITS, ENTRY)
 }
 
-function timesPoint(to: usize, at: usize, a: usize): void {
+// The digits of the scalar at `at` and the table of the point `a`, for term 0 or 1.
+function prepare(term: usize, at: usize, a: usize): void {
   scalar.fromBytes(S, at, WIDE)
-  scalar.recode(DIGITS, S, 5, 90)
-  point.multiplyVariable(to, a, DIGITS, TABLE, ENTRY)
+  scalar.recode(DIGITS + term * point.DIGITS, S, 5, 90)
+  point.prepare(TABLE + term * point.TABLE, a, ENTRY)
+}
+
+function timesPoint(to: usize, at: usize, a: usize): void {
+  prepare(0, at, a)
+  point.multiplyVariable(to, 1, DIGITS, TABLE, ENTRY)
+}
+
+// to += b.
+function addTo(to: usize, b: usize): void {
+  point.cache(b)
+  point.addCached(to, to, b)
 }
 
 /** OUT = scalar IN_A times G. */
@@ -68,8 +82,24 @@ export function multiplyAdd(): bool {
   if (ok) {
     timesPoint(Q, IN_A, P)
     timesBase(P, IN_C)
-    point.cache(P)
-    point.addCached(Q, Q, P)
+    addTo(Q, P)
+    point.encode(OUT, Q)
+  }
+  wipe()
+  return ok
+}
+
+/** OUT = scalar IN_A times point IN_B plus scalar IN_C times point IN_D plus, if `withBase`, scalar IN_E times G; false if one is no point. */
+export function multiplyTwo(withBase: bool): bool {
+  const ok = point.decode(P, IN_B) && point.decode(Q, IN_D)
+  if (ok) {
+    prepare(0, IN_A, P)
+    prepare(1, IN_C, Q)
+    point.multiplyVariable(Q, 2, DIGITS, TABLE, ENTRY)
+    if (withBase) {
+      timesBase(P, IN_E)
+      addTo(Q, P)
+    }
     point.encode(OUT, Q)
   }
   wipe()
@@ -81,8 +111,7 @@ export function add(sign: i32): bool {
   const ok = point.decode(P, IN_A) && point.decode(Q, IN_B)
   if (ok) {
     point.negateIf(Q, sign)
-    point.cache(Q)
-    point.addCached(P, P, Q)
+    addTo(P, Q)
     point.encode(OUT, P)
   }
   wipe()

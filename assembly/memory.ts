@@ -4,11 +4,13 @@
 export const IN_A: usize = 4096
 export const IN_B: usize = 4096 + 128
 export const IN_C: usize = 4096 + 256
-export const OUT: usize = 4096 + 384
+export const IN_D: usize = 4096 + 384
+export const IN_E: usize = 4096 + 512
+export const OUT: usize = 4096 + 640
 
 /** Everything secret that is computed lies in [SCRATCH, SCRATCH_END), which each exported function wipes before it returns. */
 export const SCRATCH: usize = 8192
-export const SCRATCH_END: usize = SCRATCH + 10240
+export const SCRATCH_END: usize = SCRATCH + 14848
 
 /** The end of the scratch area: where products are between their two steps. */
 export const PRODUCTS: usize = SCRATCH_END - 1792

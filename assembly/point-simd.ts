@@ -114,15 +114,17 @@ function scan(to: usize, table: usize, count: i32, index: i32, sign: i32): void 
   }
 }
 
-/** to = the scalar with these 90 signed digits of 5 bits, times the point whose multiples 0 to 16 are in `table`, cached. */
-export function multiplyTable(to: usize, digits: usize, table: usize, entry: usize): void {
+/** As `multiplyVariable` of point.ts. */
+export function multiplyTables(to: usize, terms: usize, digits: usize, nextDigits: usize, tables: usize, nextTable: usize, entry: usize): void {
   setIdentity(to)
   for (let i: usize = 90; i > 0;) {
     i--
     if (i != 89) for (let j = 0; j < 5; j++) double(to, to)
-    const digit = <i32>load<i8>(digits + i), sign = digit >> 31
-    scan(entry, table, 17, (digit ^ sign) - sign, sign)
-    addCached(to, to, entry)
+    for (let term: usize = 0; term < terms; term++) {
+      const digit = <i32>load<i8>(digits + term * nextDigits + i), sign = digit >> 31
+      scan(entry, tables + term * nextTable, 17, (digit ^ sign) - sign, sign)
+      addCached(to, to, entry)
+    }
   }
 }
 

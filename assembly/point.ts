@@ -196,11 +196,13 @@ function scan(to: usize, table: usize, size: usize, count: i32, index: i32): voi
   }
 }
 
-/** Bytes of the table that `multiplyVariable` fills: the multiples 0 to 16, cached. */
+/** Bytes of the table of a point's multiples 0 to 16, cached. */
 export const TABLE: usize = 17 * POINT
+/** Distance of the digits of two scalars. */
+export const DIGITS: usize = 128
 
-/** to = the scalar with these 90 signed digits of 5 bits, times a. `table` is TABLE bytes, `entry` two points' room. */
-export function multiplyVariable(to: usize, a: usize, digits: usize, table: usize, entry: usize): void {
+/** Fills a table with the multiples of a. `entry` is two points' room. */
+export function prepare(table: usize, a: usize, entry: usize): void {
   // In the scalar form first: the table is a small part of the work.
   setIdentity(table)
   memory.copy(table + POINT, a, POINT)
@@ -217,7 +219,13 @@ export function multiplyVariable(to: usize, a: usize, digits: usize, table: usiz
       memory.copy(entry, table + i * POINT, POINT)
       simd.interleave(table + i * POINT, entry)
     }
-    simd.multiplyTable(entry + POINT, digits, table, entry)
+  }
+}
+
+/** to = the sum of `terms` products: of the scalar with the 90 signed digits of 5 bits at `digits`, and the point of its table. The doublings serve all. */
+export function multiplyVariable(to: usize, terms: usize, digits: usize, tables: usize, entry: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    simd.multiplyTables(entry + POINT, terms, digits, DIGITS, tables, TABLE, entry)
     simd.separate(to, entry + POINT)
   } else {
     setIdentity(to)
@@ -227,11 +235,13 @@ export function multiplyVariable(to: usize, a: usize, digits: usize, table: usiz
         for (let j = 0; j < 4; j++) double(to, to, false)
         double(to, to, true)
       }
-      const digit = <i32>load<i8>(digits + i), sign = digit >> 31
-      scan(entry, table, POINT, 17, (digit ^ sign) - sign)
-      field.negateIf(entry, sign)
-      field.negateIf(entry + T, sign)
-      addCached(to, to, entry)
+      for (let term: usize = 0; term < terms; term++) {
+        const digit = <i32>load<i8>(digits + term * DIGITS + i), sign = digit >> 31
+        scan(entry, tables + term * TABLE, POINT, 17, (digit ^ sign) - sign)
+        field.negateIf(entry, sign)
+        field.negateIf(entry + T, sign)
+        addCached(to, to, entry)
+      }
     }
   }
 }

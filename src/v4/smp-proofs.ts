@@ -1,22 +1,14 @@
-import { equalBytes, getArithmetic, hashToScalar, randomScalar, SCALAR_LENGTH, wipe, type RandomSource } from '../crypto/index.js'
+import { equalBytes, getArithmetic, hashToScalar, randomScalar, wipe, type RandomSource } from '../crypto/index.js'
 
 /*
  * The zero-knowledge proofs of SMP in version 4 ("SMP Overview"). Points and scalars have 57 bytes. The first byte that is hashed names
  * the place of a proof, so that none can be played back in another.
  */
 
-const ZERO = new Uint8Array(SCALAR_LENGTH)
-
 /** r - secret * c mod q. */
 function respond(r: Uint8Array, secret: Uint8Array, c: Uint8Array): Uint8Array {
   const { ed448 } = getArithmetic()
   return ed448.subtractScalars(r, ed448.multiplyScalars(secret, c))
-}
-
-/** a * P + b * Q of public values. */
-function combine(a: Uint8Array, p: Uint8Array, b: Uint8Array, q: Uint8Array): Uint8Array {
-  const { ed448 } = getArithmetic()
-  return ed448.add(ed448.multiplyAddPublic(a, p, ZERO), ed448.multiplyAddPublic(b, q, ZERO))
 }
 
 /** Whether a scalar from the wire, mod q, is the challenge. */
@@ -72,8 +64,8 @@ export function makeCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, s
 /** c == HashToScalar(place || G3 * d5 + P * c || G * d5 + G2 * d6 + Q * c). */
 export function verifyCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, { p, q, c, d5, d6 }: Coordinates): boolean {
   const { ed448 } = getArithmetic()
-  const first = combine(d5, g3, c, p)
-  const second = ed448.add(ed448.multiplyAddPublic(c, q, d5), ed448.multiplyAddPublic(d6, g2, ZERO))
+  const first = ed448.multiplyTwo(d5, g3, c, p)
+  const second = ed448.multiplyTwo(c, q, d6, g2, d5)
   return isChallenge(c, hashToScalar(place, [first, second]))
 }
 
@@ -97,5 +89,5 @@ export function makePower(place: number, difference: Uint8Array, secret: Uint8Ar
 /** c == HashToScalar(place || G * d7 + G3 * c || difference * d7 + R * c), where G3 is the other side's half. */
 export function verifyPower(place: number, g3: Uint8Array, difference: Uint8Array, { r, c, d7 }: Power): boolean {
   const { ed448 } = getArithmetic()
-  return isChallenge(c, hashToScalar(place, [ed448.multiplyAddPublic(c, g3, d7), combine(d7, difference, c, r)]))
+  return isChallenge(c, hashToScalar(place, [ed448.multiplyAddPublic(c, g3, d7), ed448.multiplyTwo(d7, difference, c, r)]))
 }

@@ -178,6 +178,17 @@ export function ed448Checks(one: Arithmetic, other: Arithmetic): EqualityCheck[]
       },
     },
     {
+      name: 'multiplyTwo',
+      cost: 5,
+      once: (random) => {
+        const [a, p, b, c] = [scalar(random), nextPoint(), scalar(random), scalar(random)]
+        // Now and then the same point twice, so that sums double, or cancel.
+        const q = below(random, 16) === 0 ? p : nextPoint()
+        const third = below(random, 2) === 0 ? undefined : c
+        same('multiplyTwo', one, other, (it) => it.ed448.multiplyTwo(a, p, b, q, third), a, p, b, q, c)
+      },
+    },
+    {
       name: 'reduceScalar',
       cost: 0.004,
       once: (random) => {
@@ -415,6 +426,17 @@ export function checkEd448Edges(one: Arithmetic, other: Arithmetic, full: boolea
   const minusOne = other.ed448.subtractScalars(Uint8Array.of(0), Uint8Array.of(1))
   same('multiplyAdd', one, other, (it) => it.ed448.multiplyAdd(minusOne, generator, Uint8Array.of(1)))
   same('multiplyAdd', one, other, (it) => it.ed448.multiplyAdd(Uint8Array.of(1), generator, Uint8Array.of(1)))
+  for (const [p, q] of [[generator, generator], [generator, someMultiple], [someMultiple, generator]] as const) {
+    for (const b of [minusOne, Uint8Array.of(1), Uint8Array.of(0)]) {
+      for (const c of [undefined, minusOne, Uint8Array.of(0), Uint8Array.of(1)]) {
+        same('multiplyTwo', one, other, (it) => it.ed448.multiplyTwo(Uint8Array.of(1), p, b, q, c), p, b, q)
+      }
+    }
+  }
+  for (const broken of [new Uint8Array(57).fill(0xff), new Uint8Array(56)]) {
+    same('multiplyTwo', one, other, (it) => it.ed448.multiplyTwo(minusOne, broken, minusOne, generator), broken)
+    same('multiplyTwo', one, other, (it) => it.ed448.multiplyTwo(minusOne, generator, minusOne, broken), broken)
+  }
   same('a long scalar', one, other, (it) => it.ed448.reduceScalar(new Uint8Array(115)))
 }
 

@@ -6,7 +6,8 @@ export interface Counter {
 }
 
 const costly = new Set([
-  'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyAddPublic', 'power', 'powerOfGenerator', 'doublePower', 'inSubgroup',
+  'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyAddPublic', 'multiplyTwo', 'power', 'powerOfGenerator', 'doublePower',
+  'inSubgroup',
 ])
 
 /** An arithmetic that counts what costs time: multiplications of points, exponentiations, checks of group elements. */

@@ -20,6 +20,10 @@ const toyEd448: Ed448 = {
   multiply: (scalar, point) => real.multiplyScalars(scalar, point),
   multiplyAdd: (a, point, b) => real.addScalars(real.multiplyScalars(a, point), b),
   multiplyAddPublic: (a, point, b) => real.addScalars(real.multiplyScalars(a, point), b),
+  multiplyTwo: (a, p, b, q, c) => {
+    const sum = real.addScalars(real.multiplyScalars(a, p), real.multiplyScalars(b, q))
+    return c === undefined ? sum : real.addScalars(sum, c)
+  },
   add: (p, q) => real.addScalars(p, q),
   subtract: (p, q) => real.subtractScalars(p, q),
   isIdentity: (point) => point.every((byte) => byte === 0),

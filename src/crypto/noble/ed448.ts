@@ -100,6 +100,10 @@ export const nobleEd448: Ed448 = {
   multiplyAdd: (a, point, b) => times(toPoint(point), toScalar(a)).add(times(Point.BASE, toScalar(b))).toBytes(),
   multiplyAddPublic: (a, point, b) =>
     toPoint(point).multiplyUnsafe(toScalar(a)).add(Point.BASE.multiplyUnsafe(toScalar(b))).toBytes(),
+  multiplyTwo: (a, p, b, q, c) => {
+    const sum = times(toPoint(p), toScalar(a)).add(times(toPoint(q), toScalar(b)))
+    return (c === undefined ? sum : sum.add(times(Point.BASE, toScalar(c)))).toBytes()
+  },
   add: (a, b) => toPoint(a).add(toPoint(b)).toBytes(),
   subtract: (a, b) => toPoint(a).subtract(toPoint(b)).toBytes(),
   isIdentity: (point) => point.length === LENGTH && point[0] === 1 && point.subarray(1).every((byte) => byte === 0),

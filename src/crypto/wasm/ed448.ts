@@ -9,11 +9,14 @@ interface Core extends ModuleMemory {
   readonly IN_A: Address
   readonly IN_B: Address
   readonly IN_C: Address
+  readonly IN_D: Address
+  readonly IN_E: Address
   readonly OUT: Address
   readonly isValidPoint: () => number
   readonly multiplyBase: () => void
   readonly multiply: () => number
   readonly multiplyAdd: () => number
+  readonly multiplyTwo: (withBase: boolean) => number
   readonly add: (sign: number) => number
   readonly reduceScalar: () => void
   readonly addScalars: () => void
@@ -42,7 +45,7 @@ const order = hex(
  */
 export function wasmEd448(packed = coreModule): Ed448 {
   const { exports: core, bytes: memory } = instantiate<Core>(packed, [
-    'IN_A', 'IN_B', 'IN_C', 'OUT', 'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'add', 'reduceScalar', 'addScalars',
+    'IN_A', 'IN_B', 'IN_C', 'IN_D', 'IN_E', 'OUT', 'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyTwo', 'add', 'reduceScalar', 'addScalars',
     'subtractScalars', 'multiplyScalars', 'invertScalar',
   ])
   const a = core.IN_A.value
@@ -112,6 +115,14 @@ export function wasmEd448(packed = coreModule): Ed448 {
     multiplyAdd,
     // The same: what variable time would gain is little.
     multiplyAddPublic: multiplyAdd,
+    multiplyTwo: (x, p, y, q, z) =>
+      run(() => {
+        putScalar(a, x)
+        putPoint(b, p)
+        putScalar(c, y)
+        putPoint(core.IN_D.value, q)
+        if (z !== undefined) putScalar(core.IN_E.value, z)
+      }, () => core.multiplyTwo(z !== undefined)),
     add: (p, q) => addPoints(p, q, 0),
     subtract: (p, q) => addPoints(p, q, -1),
     isIdentity: (point) => {
