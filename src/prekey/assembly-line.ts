@@ -6,7 +6,7 @@ type FragmentLimits = Pick<PrekeyServerLimits, 'messageLength' | 'openMessages' 
 
 /**
  * The incomplete messages of all senders, in bounded memory: each sender has his own room, and when all of it together is too much
- * the sender who takes most loses his oldest. Nobody's fragments touch another's.
+ * a sender who takes more than his share loses his own, else the one who began first. Nobody's fragments touch another's.
  */
 export class AssemblyLine {
   readonly #limits: FragmentLimits
@@ -42,7 +42,7 @@ export class AssemblyLine {
     if (!accepts(fragment)) return undefined
     const { state, complete } = addFragment(this.#senders.get(sender) ?? emptyFragmentAssembler, fragment, now, this.#wire)
     this.#put(sender, state)
-    this.#makeRoom()
+    this.#makeRoom(sender)
     return complete?.startsWith(prekeyFragmentPrefix) === true ? undefined : complete
   }
 
@@ -57,12 +57,15 @@ export class AssemblyLine {
     else this.#senders.set(sender, state)
   }
 
-  #makeRoom(): void {
+  /** A look at all senders would cost more the more there are: whoever has more than his share gives way, else the oldest. */
+  #makeRoom(sender: string): void {
     while (this.#bytes > this.#limits.fragmentBytesOfAll) {
-      let [largest] = this.#senders
-      if (largest === undefined) return
-      for (const entry of this.#senders) if (entry[1].bytes > largest[1].bytes) largest = entry
-      this.#put(largest[0], dropOldestOpenMessage(largest[1]))
+      const own = this.#senders.get(sender)
+      const [oldest] = this.#senders
+      if (oldest === undefined) return
+      const hasTooMuch = own !== undefined && own.bytes * this.#senders.size > this.#limits.fragmentBytesOfAll
+      if (hasTooMuch) this.#put(sender, dropOldestOpenMessage(own))
+      else this.#put(oldest[0], dropOldestOpenMessage(oldest[1]))
     }
   }
 }
