@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Persistence } from '../index.js'
@@ -33,17 +34,21 @@ OTR4_PASSPHRASE also seals what "export" gives; without it a passphrase does tha
     if (store === undefined) return runPeer(io)
     if (passphrase === undefined || passphrase === '') throw new UsageError('--store: set OTR4_PASSPHRASE to the passphrase of the store')
     const { openDirectory } = await import('../store/node/index.js')
-    return runPeer(io, await openDirectory({ directory: store, secret: { passphrase } }))
+    return runPeer(io, await openDirectory({ directory: store, secret: { passphrase } }), join(store, 'prekey-server'))
   },
 }
 
-/** Answers every line of standard input; with a persistence, keeps the state there. It is closed at the end. */
-export async function runPeer(io: Io, persistence?: Persistence): Promise<number> {
+/**
+ * Answers every line of standard input; with a persistence, keeps the state there, which is closed at the end. `prekeyFolder`: for the
+ * store of the prekey server that the peer may become.
+ */
+export async function runPeer(io: Io, persistence?: Persistence, prekeyFolder?: string): Promise<number> {
   const passphrase = io.env['OTR4_PASSPHRASE']
   const keeper = persistence && await Keeper.open(persistence)
   const peer = new Peer({
     log: (line) => { io.stderr.write(`${line}\n`) },
     ...(keeper !== undefined && { keeper }),
+    ...(prekeyFolder !== undefined && { prekeyFolder }),
     ...(passphrase !== undefined && passphrase !== '' && { passphrase }),
   })
   try {
@@ -56,6 +61,7 @@ export async function runPeer(io: Io, persistence?: Persistence): Promise<number
       if (answer.bye) break
     }
   } finally {
+    await peer.close()
     await keeper?.close()
   }
   return 0

@@ -202,6 +202,53 @@ describe('otr4 peer', function () {
     }
   })
 
+  it('is a prekey server, and a client of one: publishes, counts, fetches, writes to who is away', async () => {
+    const [server, alice, bob] = [start(), start(), start()]
+    const now = 1_700_000_000
+    for (const [peer, account] of [[alice, 'alice'], [bob, 'bob']] as const) {
+      await peer.does('clock', { now })
+      await peer.does('account', { account, versions: '4' })
+    }
+    await server.does('clock', { now })
+    const { fingerprint } = await server.does('prekey-serve', { identity: 'prekey', limits: { low: 1, fetchesOfOwner: { burst: 9, perSecond: 0 } } })
+    expect(fingerprint).to.match(/^[0-9a-f]{112}$/)
+    const address = { identity: 'prekey', fingerprint }
+    const peers = { alice, bob, prekey: server }
+    /** Carries what these events send, and all that comes of it; gives the events that send nothing. */
+    const carry = async (from: keyof typeof peers, out: readonly Json[]): Promise<Json[]> => {
+      const rest: Json[] = []
+      for (const event of out) {
+        const to = event['to'] as keyof typeof peers
+        if (event['type'] !== 'send') rest.push(event)
+        else rest.push(...await carry(to, (await peers[to].does('receive', { from, message: event['message'] })).out))
+      }
+      return rest
+    }
+    expect(await carry('bob', (await bob.does('prekey-publish', { server: address, count: 2 })).out)).to.deep.equal([
+      { type: 'prekey', server: 'prekey', event: 'published', count: 2 },
+    ])
+    expect(await carry('bob', (await bob.does('prekey-status', { server: address })).out)).to.deep.equal([
+      { type: 'prekey', server: 'prekey', event: 'status', stored: 2 },
+    ])
+    expect((await carry('alice', (await alice.does('prekey-fetch', { server: address, of: 'carol' })).out))[0]).to.include({ event: 'none', of: 'carol' })
+    const [found] = await carry('alice', (await alice.does('prekey-fetch', { server: address, of: 'bob' })).out)
+    expect(found).to.include({ type: 'ensembles', of: 'bob' })
+    const [ensemble] = (found as { ensembles: Json[] }).ensembles
+    const written = await carry('alice', (await alice.does('send-offline', { to: 'bob', ensemble, text: 'when you are back' })).out)
+    expect(written.find(({ type }) => type === 'message')).to.include({ from: 'alice', text: 'when you are back', encrypted: true, offline: true })
+    // Another key than the server's: nothing is told to it.
+    const wrong = { identity: 'prekey', fingerprint: '00'.repeat(56) }
+    expect((await carry('bob', (await bob.does('prekey-status', { server: wrong })).out))[0]).to.include({ event: 'failed', reason: 'server-key' })
+    // What has no answer is asked again when time passes.
+    await alice.does('prekey-fetch', { server: address, of: 'bob' })
+    const { out } = await alice.does('clock', { now: now + 31 })
+    expect(out.map(({ type, to }) => [type, to])).to.deep.include(['send', 'prekey'])
+    expect(await bob.refuses('prekey-publish', { server: address })).to.equal('OTR_FIELD')
+    expect(await server.refuses('prekey-status', { server: address })).to.equal('OTR_NO_ACCOUNT')
+    expect(await server.refuses('prekey-serve', { identity: 'x', limits: { nonsense: 1 } })).to.equal('OTR_FIELD')
+    for (const peer of [server, alice, bob]) expect(await peer.end()).to.equal(0)
+  }).timeout(120_000)
+
   it('makes a key where none is given, and takes a line in pieces', async () => {
     const peer = start()
     const line = Buffer.from('{"id":"ü","cmd":"account","account":"älice","versions":"3"}\n')

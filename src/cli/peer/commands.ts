@@ -1,30 +1,29 @@
-import { MalformedError, OtrError } from '../../errors.js'
-import type { Ensemble, SessionInfo } from '../../index.js'
-import {
-  base64Encode, decodeClientProfile, decodePrekeyMessage, decodePrekeyProfile, encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile, hexEncode,
-  MIN_INSTANCE_TAG,
-} from '../../wire/index.js'
+import type { SessionInfo } from '../../index.js'
+import { hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
 import { version } from '../version.js'
 import { account, exported, imported } from './account.js'
-import type { Fields } from './fields.js'
+import { ensembleToJson, readEnsemble } from './ensemble.js'
+import { prekeyCommands } from './prekeys.js'
 import { clientOf, Unsupported, type PeerCommand } from './state.js'
 
 /** Commands of which this program's later parts will be made. */
-const later = [
-  'prekey-publish', 'prekey-status', 'prekey-fetch', 'prekey-serve', 'forge',
-] as const
+const later = ['forge'] as const
 
 /** Every command that there is, `bye` excepted, which ends the loop. */
 export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
 
   'hello': () => () => ({
-    fields: { name: 'otr4', version, protocol: 1, features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'export'] },
+    fields: {
+      name: 'otr4', version, protocol: 1,
+      features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'prekey-client', 'prekey-server', 'export'],
+    },
   }),
 
   'account': account,
   'export': exported,
   'import': imported,
+  ...prekeyCommands,
 
   'policy'(fields) {
     const peer = fields.optionalText('peer')
@@ -34,10 +33,12 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
 
   'clock'(fields) {
     const now = fields.seconds('now')
-    return (state) => {
+    return async (state) => {
       state.now = now
       state.keeper?.setClock(now)
-      return { events: state.client?.tick(now) ?? [] }
+      const own = state.client?.tick(now) ?? []
+      const { events = [], more = [] } = await state.prekeys.tick(now)
+      return { events: [...own, ...events], more }
     }
   },
 
@@ -50,7 +51,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'receive'(fields) {
     const from = fields.text('from')
     const message = fields.text('message')
-    return (state) => ({ events: clientOf(state).receive(from, message) })
+    return async (state) => await state.prekeys.receive(from, message) ?? { events: clientOf(state).receive(from, message) }
   },
 
   'send'(fields) {
@@ -131,23 +132,4 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
 
 function sessionToJson({ instance, state, version: spoken, ssid, ssidBold, fingerprint, trust, offline, initiator, ratchet }: SessionInfo): object {
   return { instance, state, version: spoken, ssid, ssidBold, fingerprint, trust: trust === 'verified' ? trust : 'unknown', offline, initiator, ratchet }
-}
-
-function ensembleToJson({ clientProfile, prekeyProfile, prekeyMessage }: Ensemble): object {
-  return {
-    clientProfile: base64Encode(encodeClientProfile(clientProfile)),
-    prekeyProfile: base64Encode(encodePrekeyProfile(prekeyProfile)),
-    prekeyMessage: base64Encode(encodePrekeyMessage(prekeyMessage)),
-  }
-}
-
-/** The reverse. What a network may have brought is no request error: @throws OtrError `OTR_NO_ENSEMBLE` */
-function readEnsemble(fields: Fields): Ensemble {
-  const parts = [fields.bytes('clientProfile'), fields.bytes('prekeyProfile'), fields.bytes('prekeyMessage')] as const
-  try {
-    return { clientProfile: decodeClientProfile(parts[0]), prekeyProfile: decodePrekeyProfile(parts[1]), prekeyMessage: decodePrekeyMessage(parts[2]) }
-  } catch (error) {
-    if (error instanceof MalformedError) throw new OtrError('OTR_NO_ENSEMBLE', error.message)
-    throw error
-  }
 }

@@ -67,7 +67,12 @@ export class Fields {
 
   /** An object with fields of its own. */
   object<Item>(name: string, read: (fields: Fields) => Item): Item {
-    const value = this.#required(name, this.#take(name))
+    return this.#required(name, this.optionalObject(name, read))
+  }
+
+  optionalObject<Item>(name: string, read: (fields: Fields) => Item): Item | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
     if (!isObject(value)) throw bad(name, 'an object')
     const fields = new Fields(value)
     const result = read(fields)

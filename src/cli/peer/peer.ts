@@ -3,6 +3,7 @@ import { peerCommands } from './commands.js'
 import { eventToJson } from './events.js'
 import { Fields, isObject } from './fields.js'
 import type { Keeper } from './keeper.js'
+import { PeerPrekeys } from './prekeys.js'
 import { Unsupported, type PeerState } from './state.js'
 
 /** The answer to one line, and whether it was the last. */
@@ -20,6 +21,8 @@ export interface PeerParts {
   readonly log: (line: string) => void
   /** Keeps the state, where the peer was asked to. */
   readonly keeper?: Keeper
+  /** Where it keeps the store of the prekey server that it may become; in memory by default. */
+  readonly prekeyFolder?: string
   /** What `export` seals with, and `import` opens with. */
   readonly passphrase?: string
 }
@@ -29,9 +32,9 @@ export class Peer {
   readonly #state: PeerState
   readonly #log: (line: string) => void
 
-  constructor({ log, keeper, passphrase }: PeerParts) {
+  constructor({ log, keeper, prekeyFolder, passphrase }: PeerParts) {
     this.#log = log
-    this.#state = { now: keeper?.clock ?? 0, client: undefined, keys: undefined, keeper, passphrase }
+    this.#state = { now: keeper?.clock ?? 0, client: undefined, keys: undefined, keeper, prekeys: new PeerPrekeys(prekeyFolder), passphrase }
   }
 
   /** The answer to a request. Requests must be given one after another. */
@@ -51,13 +54,18 @@ export class Peer {
       fields.done()
       const { keeper } = this.#state
       keeper?.check()
-      const { events = [], fields: results = {} } = await work(this.#state)
+      const { events = [], more = [], fields: results = {} } = await work(this.#state)
       const told = await keeper?.commit(events) ?? events
-      const out = told.map(eventToJson).filter((event) => event !== undefined)
+      const out = [...told.map(eventToJson).filter((event) => event !== undefined), ...more]
       return { line: JSON.stringify({ id, ok: true, out, ...results }), bye: false, written: () => keeper?.confirm(told) ?? nothing() }
     } catch (error) {
       return this.#failed(id, error)
     }
+  }
+
+  /** When no request comes any more. */
+  close(): Promise<void> {
+    return this.#state.prekeys.close()
   }
 
   #failed(id: unknown, error: unknown): Answer {

@@ -2,6 +2,7 @@ import { OtrError } from '../../errors.js'
 import type { AccountSecrets, ClientCore, ClientEvent } from '../../index.js'
 import type { Fields } from './fields.js'
 import type { Keeper } from './keeper.js'
+import type { PeerPrekeys } from './prekeys.js'
 
 /** What a peer has between two requests. */
 export interface PeerState {
@@ -13,6 +14,8 @@ export interface PeerState {
   keys: AccountSecrets | undefined
   /** With `--store`. */
   readonly keeper: Keeper | undefined
+  /** What it has to do with prekey servers. */
+  readonly prekeys: PeerPrekeys
   /** For `export` and `import`. */
   readonly passphrase: string | undefined
 }
@@ -20,6 +23,8 @@ export interface PeerState {
 /** The outcome of a command: events and the result's own fields. */
 export interface CommandResult {
   readonly events?: readonly ClientEvent[]
+  /** Events that are not a client's, as they are written; they come after those. */
+  readonly more?: readonly object[]
   readonly fields?: Readonly<Record<string, unknown>>
 }
 

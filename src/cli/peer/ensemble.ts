@@ -1,0 +1,26 @@
+import { MalformedError, OtrError } from '../../errors.js'
+import type { Ensemble } from '../../index.js'
+import {
+  base64Encode, decodeClientProfile, decodePrekeyMessage, decodePrekeyProfile, encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile,
+} from '../../wire/index.js'
+import type { Fields } from './fields.js'
+
+/** An ensemble as the peer protocol writes it. */
+export function ensembleToJson({ clientProfile, prekeyProfile, prekeyMessage }: Ensemble): object {
+  return {
+    clientProfile: base64Encode(encodeClientProfile(clientProfile)),
+    prekeyProfile: base64Encode(encodePrekeyProfile(prekeyProfile)),
+    prekeyMessage: base64Encode(encodePrekeyMessage(prekeyMessage)),
+  }
+}
+
+/** The reverse. What a network may have brought is no request error: @throws OtrError `OTR_NO_ENSEMBLE` */
+export function readEnsemble(fields: Fields): Ensemble {
+  const parts = [fields.bytes('clientProfile'), fields.bytes('prekeyProfile'), fields.bytes('prekeyMessage')] as const
+  try {
+    return { clientProfile: decodeClientProfile(parts[0]), prekeyProfile: decodePrekeyProfile(parts[1]), prekeyMessage: decodePrekeyMessage(parts[2]) }
+  } catch (error) {
+    if (error instanceof MalformedError) throw new OtrError('OTR_NO_ENSEMBLE', error.message)
+    throw error
+  }
+}
