@@ -3,7 +3,7 @@ import { hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
 import { version } from '../version.js'
 import { account, exported, imported } from './account.js'
 import { ensembleToJson, readEnsemble } from './ensemble.js'
-import { prekeyCommands } from './prekeys.js'
+import { prekeyCommands } from './prekey-commands.js'
 import { clientOf, Unsupported, type PeerCommand } from './state.js'
 
 /** Commands of which this program's later parts will be made. */
@@ -37,7 +37,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
       state.now = now
       state.keeper?.setClock(now)
       const own = state.client?.tick(now) ?? []
-      const { events = [], more = [] } = await state.prekeys.tick(now)
+      const { events, more } = await state.prekeys.tick(now)
       return { events: [...own, ...events], more }
     }
   },
