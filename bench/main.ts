@@ -1,4 +1,5 @@
 import { hasLibotr, howToInstallLibotr, measureLibotr } from './libotr.js'
+import { measureStore, storeRows } from './durability.js'
 import type { Result } from './measure.js'
 import { measureIdleSessions } from './memory.js'
 import { measureNpmOtr } from './npm-otr.js'
@@ -7,7 +8,7 @@ import { measureOtr4, otr4Rows } from './otr4.js'
 /** A row of memory, not of time. */
 const idle = 'v4-idle-1000'
 
-const rows = [...otr4Rows.map(([name]) => name), idle]
+const rows = [...otr4Rows.map(([name]) => name), idle, ...storeRows]
 
 const help = `usage: npm run bench -- [--json] [ROW ...]
 
@@ -52,6 +53,11 @@ function main(args: readonly string[]): number {
     }
   }
   if (wanted.length === 0 || wanted.includes(idle)) take(`${idle} otr4`, () => measureIdleSessions(idle))
+  for (const row of storeRows) {
+    if (wanted.length > 0 && !wanted.includes(row)) continue
+    process.stderr.write(`bench: ${row}\n`)
+    for (const result of measureStore(row)) take(`${row} ${result.implementation}`, () => result)
+  }
   if (!json) process.stdout.write(table(results))
   return 0
 }

@@ -8,8 +8,8 @@ export interface ScryptCost {
   readonly p: number
 }
 
-/** 64 MiB, and about half a second in a JavaScript engine. */
-export const defaultScryptCost: ScryptCost = { log2N: 16, r: 8, p: 1 }
+/** 32 MiB, and about half a second in a JavaScript engine. */
+export const defaultScryptCost: ScryptCost = { log2N: 15, r: 8, p: 2 }
 
 /** Whether a cost is one that may be computed: a forged one could ask for all memory there is, or for none. */
 export function isScryptCost({ log2N, r, p }: ScryptCost): boolean {

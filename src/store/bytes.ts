@@ -28,3 +28,8 @@ export function utf16be(text: string): Uint8Array {
   }
   return bytes
 }
+
+/** Bytes as a key of a map: one character each. Two keys are equal when their bytes are. */
+export function mapKey(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
+}

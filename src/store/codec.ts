@@ -133,7 +133,9 @@ function ofUnits(plain: Uint8Array): string {
 
 /** One of these words or numbers. */
 export function oneOf<const Choice extends string | number>(...choices: readonly Choice[]): Codec<Choice> {
-  return guarded(`none of ${choices.join(', ')}`, { is: 'choice', of: choices }, (value): value is Choice => choices.includes(value as Choice))
+  // The decoded word is thrown away for the one that is here anyway.
+  const find = (value: unknown): Choice => choices.find((choice) => choice === value) ?? refuse(`none of ${choices.join(', ')}`)
+  return { shape: { is: 'choice', of: choices }, encode: find, decode: find }
 }
 
 /** A property that is always there, and may be `undefined`. */
@@ -150,23 +152,38 @@ export function optional<T>(codec: Codec<T>): OptionalCodec<T> {
   return { ...orUndefined(codec), shape: { is: 'maybe', of: codec.shape, missing: true }, optional: true }
 }
 
+/** Most lists are empty, and nobody changes a list in place. */
+const none: readonly never[] = Object.freeze([])
+
 /** A row of values, at most `max`. */
 export function list<T>(codec: Codec<T>, max = 0xffffff): Codec<readonly T[]> {
   const each = <From, To>(values: readonly From[], one: (value: From) => To): To[] => {
     if (values.length > max) refuse(`more than ${max} values`)
-    return values.map((value, at) => inField(String(at), () => one(value)))
+    let at = 0
+    try {
+      // Not `push`: it keeps room for more, which is most of what a list of one takes.
+      return values.map((value, index) => {
+        at = index
+        return one(value)
+      })
+    } catch (error) {
+      throw error instanceof Refusal ? error.within(String(at)) : error
+    }
   }
   return {
     shape: { is: 'list', of: codec.shape, max },
     encode: (values) => each(values, (value) => codec.encode(value)),
-    decode: (plain) => each(rowOf(plain), (value) => codec.decode(value)),
+    decode(plain) {
+      const row = rowOf(plain)
+      return row.length === 0 ? none : each(row, (value) => codec.decode(value))
+    },
   }
 }
 
 /** An object: the row of its properties. One more or one less is refused. */
 export function struct<T extends object>(fields: Fields<T>): Codec<T> {
   const row = rowCodec<T>(fields)
-  return { shape: { is: 'struct', fields: row.shape }, encode: (value) => row.encode(value), decode: (plain) => row.decode(rowOf(plain), 0, {}) }
+  return { shape: { is: 'struct', fields: row.shape }, encode: (value) => row.encode(value), decode: (plain) => row.decode(rowOf(plain), 0) }
 }
 
 /** The variants of a union: for each value of the property that tells them apart, the other properties. */
@@ -176,7 +193,10 @@ export type Variants<T, By extends keyof T> = {
 
 /** One of several objects, told apart by the property `by`: its value, then the properties of that variant. */
 export function union<T extends object, By extends keyof T & string>(by: By, variants: Variants<T, By>): Codec<T> {
-  const rows = new Map(Object.entries(variants).map(([tag, fields]) => [tag, rowCodec<Record<string, unknown>>(fields as Fields<Record<string, unknown>>)]))
+  const rows = new Map(Object.entries(variants).map(([tag, fields]) =>
+    [tag, rowCodec<Record<string, unknown>>(fields as Fields<Record<string, unknown>>, by)]))
+  // The decoded word is thrown away for the one that is here anyway.
+  const tags = new Map(Array.from(rows.keys(), (tag) => [tag, tag]))
   return {
     shape: { is: 'union', by, variants: Array.from(rows, ([tag, { shape }]) => [tag, shape] as const) },
     encode(value) {
@@ -189,7 +209,7 @@ export function union<T extends object, By extends keyof T & string>(by: By, var
       const [tag] = values
       if (typeof tag !== 'string' && typeof tag !== 'number') return refuse(`${by} is none that is known`)
       const row = rows.get(String(tag)) ?? refuse(`${by} is none that is known`)
-      return row.decode(values, 1, { [by]: tag }) as T
+      return row.decode(values, 1, typeof tag === 'number' ? tag : tags.get(tag)) as T
     },
   }
 }
@@ -214,24 +234,63 @@ export function mapped<T, Stored>(codec: Codec<Stored>, to: (value: T) => Stored
 interface RowCodec<T> {
   readonly shape: readonly (readonly [string, Shape])[]
   encode(value: T): Plain[]
-  decode(values: readonly Plain[], from: number, into: object): T
+  /** `values` from the place `from` on; `tag` goes first into the object, where there is one. */
+  decode(values: readonly Plain[], from: number, tag?: string | number): T
 }
 
-function rowCodec<T extends object>(fields: Fields<T>): RowCodec<T> {
+/**
+ * A store of ten thousand correspondents has some hundred thousand objects: they are made as copies of a template that has their
+ * properties already. An object that gets its properties one by one under computed names ends as a hash table, three times as large.
+ */
+function rowCodec<T extends object>(fields: Fields<T>, by?: string): RowCodec<T> {
   const columns = Object.entries(fields as Record<string, Codec<unknown> & { readonly optional?: true }>)
+  const names = columns.map(([name]) => name)
+  const codecs = columns.map(([, codec]) => codec)
+  const optional = codecs.map((codec) => codec.optional === true)
+  const templates = new Map<string, Record<string, unknown>>()
+
+  function template(values: readonly unknown[], missing: boolean): Record<string, unknown> {
+    const key = missing ? values.map((value, at) => optional[at] === true && value === undefined ? '0' : '1').join('') : ''
+    let found = templates.get(key)
+    if (found === undefined) {
+      const there = names.filter((_, at) => optional[at] !== true || values[at] !== undefined)
+      found = JSON.parse(`{${[...by === undefined ? [] : [by], ...there].map((name) => `${JSON.stringify(name)}:null`).join()}}`) as Record<string, unknown>
+      templates.set(key, found)
+    }
+    return found
+  }
+
   return {
     shape: columns.map(([name, { shape }]) => [name, shape] as const),
     encode(value) {
       const from = value as Record<string, unknown>
-      return columns.map(([name, codec]) => inField(name, () => codec.encode(from[name])))
+      const row: Plain[] = []
+      try {
+        for (const codec of codecs) row.push(codec.encode(from[names[row.length] ?? '']))
+      } catch (error) {
+        throw error instanceof Refusal ? error.within(names[row.length] ?? '') : error
+      }
+      return row
     },
-    decode(values, from, into) {
-      if (values.length - from !== columns.length) refuse(`${values.length - from} fields, not ${columns.length}`)
-      const result = into as Record<string, unknown>
-      columns.forEach(([name, codec], at) => {
-        const value = inField(name, () => codec.decode(values[from + at] ?? null))
-        if (value !== undefined || codec.optional !== true) result[name] = value
-      })
+    decode(values, from, tag) {
+      if (values.length - from !== codecs.length) refuse(`${values.length - from} fields, not ${codecs.length}`)
+      const decoded: unknown[] = []
+      let missing = false
+      try {
+        for (const codec of codecs) {
+          const value = codec.decode(values[from + decoded.length] ?? null)
+          missing ||= value === undefined && codec.optional === true
+          decoded.push(value)
+        }
+      } catch (error) {
+        throw error instanceof Refusal ? error.within(names[decoded.length] ?? '') : error
+      }
+      const result = { ...template(decoded, missing) }
+      if (by !== undefined) result[by] = tag
+      for (let at = 0; at < names.length; at++) {
+        const value = decoded[at]
+        if (value !== undefined || optional[at] !== true) result[names[at] ?? ''] = value
+      }
       return result as T
     },
   }
@@ -239,12 +298,4 @@ function rowCodec<T extends object>(fields: Fields<T>): RowCodec<T> {
 
 function rowOf(plain: Plain): readonly Plain[] {
   return Array.isArray(plain) ? plain as readonly Plain[] : refuse('no row of values')
-}
-
-function inField<T>(field: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    throw error instanceof Refusal ? error.within(field) : error
-  }
 }

@@ -20,7 +20,7 @@ export interface StoreDatabase {
   close(): Promise<void>
   get(key: Uint8Array, options: Encodings): Promise<Uint8Array | undefined>
   batch(operations: Operation[], options: Encodings & { sync: boolean }): Promise<void>
-  iterator(options: Encodings): {
+  iterator(options: Encodings & { highWaterMarkBytes?: number }): {
     nextv(size: number): Promise<[Uint8Array, Uint8Array][]>
     close(): Promise<void>
   }
@@ -40,7 +40,8 @@ export function read(database: StoreDatabase, key: Uint8Array): Promise<Uint8Arr
 
 /** Everything in it, by key. */
 export async function* entries(database: StoreDatabase): AsyncGenerator<[Uint8Array, Uint8Array]> {
-  const iterator = database.iterator(encodings)
+  // LevelDB gives 16 KiB at a time unless it is asked for more.
+  const iterator = database.iterator({ ...encodings, highWaterMarkBytes: 1024 * 1024 })
   try {
     for (let some = await iterator.nextv(1000); some.length > 0; some = await iterator.nextv(1000)) yield* some
   } finally {

@@ -1,4 +1,4 @@
-import { hexEncode } from './bytes.js'
+import { mapKey } from './bytes.js'
 import { entries, headerName, type StoreDatabase } from './database.js'
 import { corrupt } from './errors.js'
 import { NAME_LENGTH, rootName, type StoreKeys } from './keys.js'
@@ -32,14 +32,14 @@ export interface Loaded {
 export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: RecordTypes): Promise<Loaded> {
   const manifest = new Manifest(keys)
   const values = noValues()
-  const header = hexEncode(headerName)
-  const rootKey = hexEncode(rootName)
+  const header = mapKey(headerName)
+  const rootKey = mapKey(rootName)
   let bytes = 0
   let rootGeneration = -1
   let newest = -1
   for await (const [key, value] of entries(database)) {
     bytes += key.length + value.length
-    const name = hexEncode(key)
+    const name = mapKey(key)
     if (name === header) continue
     if (name !== rootKey && key.length !== NAME_LENGTH) throw corrupt('the store holds what otr4 never wrote')
     const { generation, body } = keys.open(key, value)

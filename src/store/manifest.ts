@@ -1,5 +1,5 @@
 import { equalBytes } from '../crypto/index.js'
-import { hexEncode } from './bytes.js'
+import { mapKey } from './bytes.js'
 import { NAME_LENGTH, type StoreKeys } from './keys.js'
 
 /**
@@ -30,13 +30,13 @@ export class Manifest {
   /** A record was written. */
   set(name: Uint8Array, generation: number): void {
     this.delete(name)
-    this.#generations.set(hexEncode(name), generation)
+    this.#generations.set(mapKey(name), generation)
     this.#toggle(name, generation)
   }
 
   /** A record was deleted; returns whether there was one. */
   delete(name: Uint8Array): boolean {
-    const key = hexEncode(name)
+    const key = mapKey(name)
     const generation = this.#generations.get(key)
     if (generation === undefined) return false
     this.#toggle(name, generation)

@@ -2,7 +2,7 @@ import { wipe, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Persistence, SavedState, StateChanges } from '../session/persistence.js'
 import type { Anchor } from './anchor.js'
-import { hexEncode } from './bytes.js'
+import { mapKey } from './bytes.js'
 import { recordChanges, type RecordChange, type Remembered } from './changes.js'
 import { write, type HeaderPlace, type Operation, type StoreDatabase } from './database.js'
 import { storeError } from './errors.js'
@@ -131,7 +131,7 @@ export class SealedStore implements Persistence {
     for (const change of changes) {
       const kind: RecordKind = change.record?.kind ?? (change as { kind: RecordKind }).kind
       const key = keys.name(kind, change.name)
-      operations.set(hexEncode(key), change.record === undefined
+      operations.set(mapKey(key), change.record === undefined
         ? { type: 'del', key }
         : { type: 'put', key, value: keys.seal(key, generation, encodeRecord(change.record), random) })
     }

@@ -46,7 +46,11 @@ export async function openDirectory(options: DirectoryOptions): Promise<SealedSt
   const place = headerInFile(join(directory, directoryNames.header))
   return openStore({
     ...others,
-    database: () => new ClassicLevel<Uint8Array, Uint8Array>(location, { keyEncoding: 'view', valueEncoding: 'view' }),
+    database: () => new ClassicLevel<Uint8Array, Uint8Array>(location, {
+      keyEncoding: 'view', valueEncoding: 'view',
+      // What is sealed cannot be compressed.
+      compression: false,
+    }),
     header: place,
     anchor: anchor ?? anchorInFile(anchorOfDirectory(directory)),
   })

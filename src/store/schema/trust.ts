@@ -1,11 +1,21 @@
 import type { Trust, Version } from '../../session/event.js'
 import type { TrustHow } from '../../session/trust.js'
-import { oneOf, text } from '../codec.js'
+import { oneOf, text, type Codec } from '../codec.js'
 
 export const version = oneOf<Version>(3, 4)
 
-/** Hex. */
-export const fingerprint = text(112)
+const anyFingerprint = text(112)
+let last = ''
+
+/** Hex. It stands several times in what is known of a correspondent, and takes memory once. */
+export const fingerprint: Codec<string> = {
+  ...anyFingerprint,
+  decode(plain) {
+    const value = anyFingerprint.decode(plain)
+    if (value !== last) last = value
+    return last
+  },
+}
 
 export const trust = oneOf<Trust>('unknown', 'seen', 'verified', 'changed')
 
