@@ -13,6 +13,7 @@ export type {
 } from './session/event.js'
 export type { EventOf, Listener } from './session/listeners.js'
 export type { Conversation, ConversationStatus, HeldMessage, SessionInfo } from './session/conversation.js'
+export { movingAccount, settleAccount, type MovingAccount, type MovingCorrespondent, type SettledAccount } from './session/moving.js'
 export type { DeviceInfo } from './session/device.js'
 export type { TrustLevel, TrustOptions } from './session/host.js'
 export type { LostMessage } from './session/sent-message.js'

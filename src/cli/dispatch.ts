@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./inspect.js')).command,
   keygen: async () => (await import('./keygen.js')).command,
   fingerprint: async () => (await import('./fingerprint.js')).command,
+  account: async () => (await import('./account.js')).command,
   import: async () => (await import('./import.js')).command,
   peer: async () => (await import('./peer.js')).command,
   'prekey-server': async () => (await import('./prekey-server.js')).command,

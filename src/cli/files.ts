@@ -20,6 +20,17 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
+/** The bytes of a file that has to be there. Throws `UsageError` for one that cannot be read. */
+export function readBytes(path: string): Uint8Array {
+  try {
+    if (statSync(path).size > maxFileBytes) throw new UsageError(`${printable(path)}: too large`)
+    return new Uint8Array(readFileSync(path))
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${printable(path)}: ${reason((error as NodeJS.ErrnoException).code ?? '')}`)
+  }
+}
+
 /** The text of a file that has to be there. */
 export function readText(path: string): string {
   const text = readIfThere(path)
@@ -31,7 +42,7 @@ export function readText(path: string): string {
  * Replaces a file by a new one that only its owner can read. Either the old text is there afterwards or the whole new one: it is
  * written beside it, forced to the disk, and moved over. Throws `UsageError` when the disk refuses.
  */
-export function writePrivately(path: string, text: string): void {
+export function writePrivately(path: string, text: string | Uint8Array): void {
   const beside = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const file = openSync(beside, 'wx', 0o600)

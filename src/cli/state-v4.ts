@@ -70,9 +70,15 @@ export class V4State {
     const known = this.known(account, protocol)
     if (known !== undefined) return known
     const keys = generateEd448Keys(systemRandom)
-    const stored = { account, protocol, symmetricKey: hexEncode(keys.symmetricKey), forgingKey: hexEncode(keys.forgingKey) }
-    this.#replace({ ...this.#content, keys: [...this.#content.keys, stored] })
+    this.add(account, protocol, keys)
     return keys
+  }
+
+  /** Keeps keys, in place of those that the account had. A secret of the forging key is not kept here. */
+  add(account: string, protocol: string, { symmetricKey, forgingKey }: Ed448Keys): void {
+    const others = this.#content.keys.filter((one) => one.account !== account || one.protocol !== protocol)
+    const stored = { account, protocol, symmetricKey: hexEncode(symmetricKey), forgingKey: hexEncode(forgingKey) }
+    this.#replace({ ...this.#content, keys: [...others, stored] })
   }
 
   /** What is known of an account's correspondents. */

@@ -110,6 +110,16 @@ export class StateFolder {
     return this.#v4.known(name.account, name.protocol)
   }
 
+  /** The instance tag of an account, where it has one. */
+  tag(name: AccountName): number | undefined {
+    return this.#tags.findLast((one) => isAccount(one, name))?.instanceTag
+  }
+
+  /** Keeps version 4 keys that come from elsewhere, in place of those that the account had. */
+  addEd448(name: AccountName, keys: Ed448Keys): void {
+    this.#v4.add(name.account, name.protocol, keys)
+  }
+
   /** Every account that something is known of. */
   accounts(): AccountName[] {
     const all = [...this.#keys, ...this.#fingerprints, ...this.#v4.accounts()].map(({ account, protocol }) => ({ account, protocol }))
@@ -125,7 +135,7 @@ export class StateFolder {
   /** The identity of an account; what is missing of it is made and kept. */
   async identity(name: AccountName, pause?: () => Promise<void>): Promise<Identity> {
     const key = this.key(name) ?? await generateDsaKey(systemRandom, pause === undefined ? {} : { pause })
-    const instanceTag = this.#tags.findLast((one) => isAccount(one, name))?.instanceTag ?? newInstanceTag()
+    const instanceTag = this.tag(name) ?? newInstanceTag()
     if (this.key(name) === undefined) this.addKeys([{ ...name, key }])
     if (!this.#tags.some((one) => isAccount(one, name))) {
       this.#tags = [...this.#tags, { ...name, instanceTag }]

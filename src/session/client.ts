@@ -11,6 +11,7 @@ import { generateInstanceTag } from './instance-tag.js'
 import { Ledger } from './ledger.js'
 import { run, type Outlet } from './outlet.js'
 import type { AccountSecrets } from './account.js'
+import { movingAccount, type MovingAccount } from './moving.js'
 import { generateEd448Keys, restoreAccount } from './own-profile.js'
 import type { Persistence, SavedState } from './persistence.js'
 import type { PrekeyIdentity, Publication } from './prekeys.js'
@@ -257,6 +258,14 @@ export class Client implements AsyncIterable<ClientEvent> {
       this.#listeners.close()
       await this.#outlet.ledger?.close()
     }
+  }
+
+  /**
+   * The account as it moves to a new machine: see `MovingAccount`. Seal it at once with `sealAccount` of `otr4/store`; over there
+   * `openAccount`, `settleAccount` and `Client.open` make a client of it.
+   */
+  exportAccount(network?: string): MovingAccount {
+    return movingAccount(this.account, this.#keys, this.#core.exportState(), network)
   }
 
   /** See `ClientCore.exportState`. */

@@ -1,6 +1,7 @@
 /** The state of a client, sealed and kept. Runs in Node and in browsers; `otr4/store/node` and `otr4/store/browser` say where. */
 export { openBytes, sealBytes, type SealOptions } from './sealed-bytes.js'
 export { openState, sealState } from './sealed-state.js'
+export { openAccount, sealAccount } from './sealed-account.js'
 export type { Passphrase } from './passphrase.js'
 export { openStore, type OpenStoreOptions, type StoreOptions } from './open.js'
 export type { SealedStore } from './store.js'

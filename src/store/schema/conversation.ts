@@ -41,6 +41,19 @@ const openMessage = mapped<OpenMessage, OpenMessageHead>(
   (head) => ({ ...head, received: 0, pieces: [] }),
 )
 
+/** A key of a correspondent. */
+export const knownKey = struct<KnownKey>({
+  version, fingerprint, trust, how: howTrusted, firstSeen: real, lastSeen: optional(real), smpTally: optional(struct<SmpTally>(smpTally)),
+})
+
+/** A line of its history. */
+export const trustChange = struct<TrustChange>({ at: real, version, fingerprint, from: trust, to: trust, how: howTrusted })
+
+/** A device of a correspondent. */
+export const knownDevice = struct<KnownDevice>({
+  tag: instanceTag, version, fingerprint, firstSeen: real, lastSeen: real, name: optional(text()),
+})
+
 /** A conversation as its record has it: of fragments only what they belong to. */
 export const conversation = struct<Conversation>({
   peer: text(),
@@ -76,9 +89,7 @@ export const conversation = struct<Conversation>({
     knownOnly: flag,
   })),
   nextHeld: count(),
-  devices: list(struct<KnownDevice>({
-    tag: instanceTag, version, fingerprint, firstSeen: real, lastSeen: real, name: optional(text()),
-  })),
+  devices: list(knownDevice),
   chosen: orUndefined(instanceTag),
   sent: list(struct<SentMessage>({
     id: count(),
@@ -96,10 +107,8 @@ export const conversation = struct<Conversation>({
     offered: flag,
   })),
   nextSent: count(),
-  keys: list(struct<KnownKey>({
-    version, fingerprint, trust, how: howTrusted, firstSeen: real, lastSeen: optional(real), smpTally: optional(struct<SmpTally>(smpTally)),
-  })),
-  trustHistory: list(struct<TrustChange>({ at: real, version, fingerprint, from: trust, to: trust, how: howTrusted })),
+  keys: list(knownKey),
+  trustHistory: list(trustChange),
   learned: learnedDialect,
   fragments: struct<FragmentAssembler>({ open: list(openMessage), bytes: count() }),
   handshakes: struct<Bucket>({ tokens: real, at: real }),

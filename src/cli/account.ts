@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs'
+import { Client, movingAccount, settleAccount, systemRandom, type Conversation, type KnownKey, type MovingAccount } from '../index.js'
+import { newConversation } from '../session/conversation.js'
+import { openAccount, sealAccount } from '../store/index.js'
+import { openDirectory } from '../store/node/index.js'
+import { UsageError, type Command, type Io } from './command.js'
+import { readBytes, writePrivately } from './files.js'
+import { inertLine } from './inert.js'
+import { accountFrom } from './keygen.js'
+import { parseOptions, printable } from './options.js'
+import { StateFolder, type AccountName } from './state.js'
+
+const options = {
+  state: { type: 'string' }, store: { type: 'string' }, account: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+type Values = ReturnType<typeof parseOptions<typeof options>>['values']
+
+const now = (): number => Date.now() / 1000
+
+export const command: Command = {
+  summary: 'move an account to another machine: export it sealed, import it there',
+  help: `
+usage: otr4 account export FILE (--state DIR --account NAME --protocol IRC|prpl-jabber|relay | --store DIR) [--force]
+       otr4 account import FILE (--state DIR | --store DIR) [--force] [--json]
+
+Export writes the keys of an account, what it trusts of others, and its policies to FILE, sealed under the passphrase in the environment
+variable OTR4_EXPORT_PASSPHRASE. A store is opened with the passphrase in OTR4_PASSPHRASE. Conversations do not move: on the new
+machine they are begun again, under a new instance tag and with the keys that your correspondents know. The old machine may go on beside
+the new one.
+
+Import into --state keeps keys and trust, in libotr's form where it has one; policies are kept by a store alone. An account that is there
+already is replaced only with --force; a store must be empty.
+
+exit codes: 0 done, 1 there is nothing to export, 2 wrong options, files or passphrase
+`,
+  async run(args, io) {
+    const { values, words: [verb = '', file = ''] } = parseOptions(args, { options, words: ['export or import', 'FILE'] })
+    if ((values.state === undefined) === (values.store === undefined)) throw new UsageError('one of --state DIR and --store DIR is needed')
+    const passphrase = io.env['OTR4_EXPORT_PASSPHRASE']
+    if (passphrase === undefined || passphrase === '') throw new UsageError('set OTR4_EXPORT_PASSPHRASE to the passphrase for FILE')
+    switch (verb) {
+      case 'export':
+        return exportTo(file, values, passphrase, io)
+      case 'import':
+        return importFrom(file, values, passphrase, io)
+      default:
+        throw new UsageError(`export or import, not '${printable(verb)}'`)
+    }
+  },
+}
+
+async function exportTo(file: string, values: Values, passphrase: string, io: Io): Promise<number> {
+  if (existsSync(file) && values.force !== true) throw new UsageError(`${printable(file)}: exists already; --force replaces it`)
+  const account = values.store === undefined ? fromFolder(values) : await fromStore(values.store, io)
+  if (account === undefined) {
+    io.stderr.write('otr4: there is no such account\n')
+    return 1
+  }
+  writePrivately(file, await sealAccount(passphrase, account, systemRandom))
+  io.stdout.write(`${inertLine(account.address)}: keys and ${count(account)} exported to ${inertLine(file)}\n`)
+  return 0
+}
+
+async function importFrom(file: string, values: Values, passphrase: string, io: Io): Promise<number> {
+  const account = await openAccount(passphrase, readBytes(file))
+  if (values.store === undefined) intoFolder(account, values)
+  else await intoStore(account, values.store, io)
+  io.stdout.write(values.json === true
+    ? `${JSON.stringify({ account: account.address, correspondents: account.correspondents.length })}\n`
+    : `${inertLine(account.address)}: keys and ${count(account)} imported; the instance tag is a new one\n`)
+  return 0
+}
+
+function count({ correspondents }: MovingAccount): string {
+  return `what is known of ${correspondents.length} correspondents`
+}
+
+function fromFolder(values: Values): MovingAccount | undefined {
+  const folder = StateFolder.read(values.state ?? '')
+  const name = accountFrom(values.account, values.protocol)
+  const dsa = folder.key(name)
+  const ed448 = folder.ed448(name)
+  const tag = folder.tag(name)
+  if (dsa === undefined && ed448 === undefined) return undefined
+  const secrets = { ...(dsa !== undefined && { dsa }), ...(ed448 !== undefined && { ed448 }), ...(tag !== undefined && { instanceTag: tag }) }
+  return movingAccount(name.account, secrets, { policy: {}, conversations: correspondentsOf(folder, name) }, name.protocol)
+}
+
+/** What a folder knows of correspondents, as a client would. When it was learned, it does not know. */
+function correspondentsOf(folder: StateFolder, name: AccountName): Conversation[] {
+  const seen = folder.seen(name)
+  return [...new Set(seen.map(({ peer }) => peer))].map((peer) => ({
+    ...newConversation(peer),
+    known: true,
+    keys: seen.filter((one) => one.peer === peer).map(({ version, fingerprint, verified }): KnownKey =>
+      ({ version, fingerprint, trust: verified ? 'verified' : 'seen', how: 'import', firstSeen: now() })),
+  }))
+}
+
+function intoFolder(account: MovingAccount, values: Values): void {
+  const network = values.protocol ?? account.network
+  const name = accountFrom(values.account ?? account.address, network)
+  const { dsa, ed448 } = account.keys
+  const folder = StateFolder.open(values.state ?? '')
+  const unlock = folder.lock()
+  try {
+    if ((folder.key(name) ?? folder.ed448(name)) !== undefined) {
+      if (values.force !== true) throw new UsageError(`${printable(name.account)} has a key there already; --force replaces it`)
+      folder.forgetKeys(name)
+    }
+    if (dsa !== undefined) folder.addKeys([{ ...name, key: dsa }])
+    if (ed448 !== undefined) folder.addEd448(name, ed448)
+    for (const { peer, keys } of account.correspondents) {
+      for (const { version, fingerprint, trust } of keys) folder.remember(name, { peer, version, fingerprint, verified: trust === 'verified' })
+    }
+  } finally {
+    unlock()
+  }
+}
+
+async function fromStore(directory: string, io: Io): Promise<MovingAccount | undefined> {
+  const store = await openDirectory({ directory, secret: storeSecret(io), create: false })
+  try {
+    const saved = await store.load()
+    return saved && movingAccount(saved.account.address, saved.account.keys, saved)
+  } finally {
+    await store.close()
+  }
+}
+
+async function intoStore(account: MovingAccount, directory: string, io: Io): Promise<void> {
+  const persistence = await openDirectory({ directory, secret: storeSecret(io) })
+  const client = await Client.open({ ...settleAccount(account, systemRandom), persistence, clock: now })
+  await client.close()
+}
+
+function storeSecret({ env }: Io): { readonly passphrase: string } {
+  const passphrase = env['OTR4_PASSPHRASE']
+  if (passphrase === undefined || passphrase === '') throw new UsageError('set OTR4_PASSPHRASE to the passphrase of the store')
+  return { passphrase }
+}

@@ -1,0 +1,47 @@
+import { wipe, type RandomSource } from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import type { MovingAccount } from '../session/moving.js'
+import { Refusal, type Plain } from './codec.js'
+import { pack, unpack } from './pack.js'
+import type { Passphrase } from './passphrase.js'
+import { movingAccount } from './schema/moving.js'
+import { openBytes, sealBytes, type SealOptions } from './sealed-bytes.js'
+
+const purpose = 'account'
+const VERSION = 1
+
+/** What sealing and opening an account may be told. */
+type AccountSealOptions = Pick<SealOptions, 'onProgress'>
+
+/** An account in one byte string, sealed under a passphrase, for a new machine. It is encoded before this returns. */
+export async function sealAccount(
+  passphrase: Passphrase, account: MovingAccount, random: RandomSource, options: AccountSealOptions = {},
+): Promise<Uint8Array> {
+  const bytes = pack([VERSION, movingAccount.encode(account)])
+  try {
+    return await sealBytes(passphrase, bytes, random, { ...options, purpose })
+  } finally {
+    wipe(bytes)
+  }
+}
+
+/** The reverse. @throws OtrError as `openBytes`, and `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
+export async function openAccount(passphrase: Passphrase, sealed: Uint8Array, options: AccountSealOptions = {}): Promise<MovingAccount> {
+  const bytes = await openBytes(passphrase, sealed, { ...options, purpose })
+  try {
+    return decode(bytes)
+  } catch (error) {
+    if (error instanceof Refusal) throw new OtrError('OTR_STORE_CORRUPT', 'the file holds no account: export it again on the old machine')
+    throw error
+  } finally {
+    wipe(bytes)
+  }
+}
+
+function decode(bytes: Uint8Array): MovingAccount {
+  const row = unpack(bytes)
+  if (!Array.isArray(row) || row.length !== 2) throw new Refusal('no account')
+  const [version = null, value = null] = row as readonly Plain[]
+  if (version !== VERSION) throw new OtrError('OTR_STORE_NEWER', 'the account was exported by another version of otr4: use that one or a newer')
+  return movingAccount.decode(value)
+}
