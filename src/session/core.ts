@@ -452,7 +452,9 @@ export class ClientCore extends CorrespondentsCore {
     this.#correspondents.keep(after)
     const crowdedOut = this.#correspondents.boundFragments().map((peer): ClientEvent =>
       ({ type: 'notice', peer, code: 'fragment-discarded', detail: 'too many over all correspondents' }))
-    return [...turn.events, ...crowdedOut]
+    const forgotten = this.#correspondents.boundStored().map((peer): ClientEvent =>
+      ({ type: 'notice', peer, code: 'limit', detail: 'too many messages are missing, over all correspondents: the oldest are given up' }))
+    return [...turn.events, ...crowdedOut, ...forgotten]
   }
 
   #policyFor({ policy }: Conversation): Policy {

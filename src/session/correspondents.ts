@@ -2,13 +2,15 @@ import { dropOldestOpenMessage } from '../wire/index.js'
 import { isDisposable, newConversation, type Conversation } from './conversation.js'
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
-import { statusOf } from './machines.js'
+import type { SessionState } from './machine.js'
+import { machineOf, statusOf } from './machines.js'
 import type { Version } from './version.js'
 
 /** The conversations of a client by address, bounded in memory, and when each has something to do. */
 export class Correspondents {
   readonly #conversations = new Map<string, Conversation>()
   readonly #timers = new Map<string, number>()
+  readonly #stored = new Map<string, number>()
   readonly #fragmented = new Map<string, number>()
   /** Those that may be forgotten when there are too many, the idlest first. */
   readonly #disposable = new Set<string>()
@@ -75,6 +77,9 @@ export class Correspondents {
     else if (!conversation.known) this.#settled.add(peer)
     if (fragments.bytes > 0) this.#fragmented.set(peer, fragments.bytes)
     else this.#fragmented.delete(peer)
+    const stored = conversation.sessions.reduce((sum, { state }) => sum + storedKeys(state), 0)
+    if (stored > 0) this.#stored.set(peer, stored)
+    else this.#stored.delete(peer)
     this.#arm(conversation)
     const [idlest] = this.#disposable
     if (idlest !== undefined && this.#disposable.size > limits.correspondents) this.forget(idlest)
@@ -83,7 +88,7 @@ export class Correspondents {
   /** Forgets all of a correspondent. */
   forget(peer: string): void {
     if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
-    for (const table of [this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented]) table.delete(peer)
+    for (const table of [this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented, this.#stored]) table.delete(peer)
   }
 
   /** Finds all timers anew: the account's policy has changed. */
@@ -125,9 +130,36 @@ export class Correspondents {
     return dropped
   }
 
+  /**
+   * Over all correspondents, the keys of skipped messages take bounded memory: where there are more, the sessions that hold most lose
+   * their oldest. Returns whose keys were dropped.
+   */
+  boundStored(): string[] {
+    const dropped: string[] = []
+    let excess = -limits.skippedKeys
+    for (const count of this.#stored.values()) excess += count
+    while (excess > 0) {
+      const [peer] = [...this.#stored].reduce((most, one) => one[1] > most[1] ? one : most)
+      const conversation = this.get(peer)
+      const heaviest = conversation.sessions.reduce((most, one) => storedKeys(one.state) > storedKeys(most.state) ? one : most)
+      const count = Math.min(excess, storedKeys(heaviest.state))
+      const state = machineOf(heaviest.state).dropStored?.(heaviest.state, count)
+      if (state === undefined || count === 0) break
+      this.keep({ ...conversation, sessions: conversation.sessions.map((one) => one === heaviest ? { ...heaviest, state } : one) })
+      excess -= count
+      dropped.push(peer)
+    }
+    return dropped
+  }
+
   #arm(conversation: Conversation): void {
     const time = this.#timerOf(conversation)
     if (time === undefined) this.#timers.delete(conversation.peer)
     else this.#timers.set(conversation.peer, time)
   }
+}
+
+/** How many keys of skipped messages a session holds. */
+function storedKeys(state: SessionState): number {
+  return statusOf(state).ratchet?.stored ?? 0
 }

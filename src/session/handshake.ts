@@ -1,50 +1,16 @@
-import { OtrError } from '../errors.js'
 import type { OtrMessage } from '../wire/index.js'
 import { isDisposable, type Opening, type SessionEntry } from './conversation.js'
-import { hasSession } from './instances.js'
 import type { SessionMachine, SessionState, SessionStep } from './machine.js'
 import { statusOf } from './machines.js'
+import { isDowngrade } from './negotiator.js'
 import { flushOutbox } from './send.js'
 import { acknowledge, offerRenewed } from './sent.js'
 import type { Turn } from './turn.js'
 
-/**
- * Opens a key exchange that any instance of the correspondent may answer. While nobody has answered, the same message goes out again: a
- * new value each time would change who yields when two openings cross. `false`: the correspondent's allowance is used up, nothing was sent.
- */
-export function open(turn: Turn, machine: SessionMachine): boolean {
-  const { draft } = turn
-  if (!turn.spend(1)) return false
-  const { version } = machine
-  const waiting = draft.openings.find((opening) => opening.state.version === version)
-  if (waiting !== undefined && standsStill(turn, waiting)) {
-    draft.openings = draft.openings.map((one) => one === waiting ? { ...one, since: turn.now } : one)
-    turn.sendMessage(waiting.message)
-    return true
-  }
-  const step = machine.start(machine.create(0, draft.learned), turn.machineContext)
-  const [message] = step.outgoing
-  if (message === undefined) throw new OtrError('OTR_INTERNAL', 'a key exchange began without a message')
-  if (waiting !== undefined) machine.abandon(waiting.state)
-  turn.settle()
-  const opening: Opening = { state: step.state, since: turn.now, tries: 0, message, answeredBy: [], settled: false }
-  draft.openings = [...draft.openings.filter((one) => one !== waiting), opening]
-  turn.sendMessage(message)
-  if (!hasSession(draft, 'encrypted')) turn.emit({ type: 'state', peer: draft.peer, instance: 0, version, state: 'handshake' })
-  return true
-}
-
-/** Whether an opening got no real answer: none at all, or only openings that crossed it and have to yield. */
-function standsStill(turn: Turn, { state, answeredBy, settled }: Opening): boolean {
-  return !settled && answeredBy.every((tag) => {
-    const entry = turn.entry(tag, state.version)
-    return entry !== undefined && statusOf(entry.state).role === 'committed'
-  })
-}
-
 /** Takes in a message of a key exchange, or a data message, that passed the checks of tags, version and policy. */
 export function receiveInSession(turn: Turn, machine: SessionMachine, message: OtrMessage): void {
   const entry = turn.entry(message.senderTag, machine.version)
+  if (machine.opens(message) && !mayOpen(turn, machine, entry)) return
   const opening = openingFor(turn, machine, message, entry)
   const cost = machine.cost(opening?.state ?? entry?.state, message)
   if (cost > 0 && !turn.spend(cost)) return
@@ -59,6 +25,23 @@ export function receiveInSession(turn: Turn, machine: SessionMachine, message: O
   } else if (!receiveFromElsewhere(turn, machine, message) && machine.dataFlags(message)?.ignoreUnreadable !== true) {
     turn.notice(machine.dataFlags(message) === undefined ? 'unexpected' : 'unreadable', 'no session with this instance', message.senderTag)
   }
+}
+
+/** Whether the other side may begin a key exchange in this version, now; says why not, and what is to be known of it. */
+function mayOpen(turn: Turn, { version }: SessionMachine, entry: SessionEntry | undefined): boolean {
+  const { draft, policy } = turn
+  const begun = entry !== undefined && statusOf(entry.state).role !== 'none'
+  if (!begun && isDowngrade(version, turn.allowedMachines(), draft)) {
+    // Somebody may have cut our own offer on its way.
+    turn.notice('downgrade', 'a key exchange in a lower version than this correspondent has used', entry?.tag)
+    if (!policy.allowDowngrade) return false
+  }
+  const asked = draft.queriedAt !== undefined || policy.sendWhitespaceTag || draft.openings.length > 0 || entry !== undefined
+  if (version === 4 && !policy.identityStartsDake && !asked) {
+    turn.notice('policy', 'nobody asked for a key exchange')
+    return false
+  }
+  return true
 }
 
 function receiveKnown(turn: Turn, machine: SessionMachine, message: OtrMessage, entry: SessionEntry): void {

@@ -4,10 +4,10 @@ import { isUnanswered, trustIn, type ConversationStatus, type SessionEntry, type
 import type { Trust, Version } from './event.js'
 import type { TrustHow } from './trust.js'
 import { failureOf } from './failure.js'
-import { open } from './handshake.js'
+import { open } from './open.js'
 import { chooseSessions, hasSession, rankSessions } from './instances.js'
 import { machineOf, statusOf } from './machines.js'
-import { isPending, sendQuery } from './offer.js'
+import { isPending, mayBegin, sendQuery } from './offer.js'
 import { flushOutbox } from './send.js'
 import { forgetSent } from './sent.js'
 import type { Turn } from './turn.js'
@@ -16,6 +16,7 @@ import { secretWeakness, weaknessText } from './weak-secret.js'
 /** Asks for a private conversation, or renews the one that stands; `identity`: in version 4, without asking. */
 export function start(turn: Turn, how: 'query' | 'identity'): void {
   turn.draft.known = true
+  if (!mayBegin(turn)) throw new OtrError('OTR_NOT_VERIFIED', 'the policy asks for a verified key before anything begins')
   if (how === 'query') {
     sendQuery(turn)
     return

@@ -37,6 +37,8 @@ export const limits = {
   handshakesOfStrangers: { burst: 240, perSecond: 10 },
   /** For all correspondents together. */
   handshakesOfAll: { burst: 2000, perSecond: 50 },
+  /** Keys of version 4 messages that were skipped, over all correspondents. (Of one session: see `defaultRatchetLimits`.) */
+  skippedKeys: 50_000,
   /** Bytes that incomplete messages may take over all correspondents. */
   fragmentBytes: 67_108_864,
 } as const

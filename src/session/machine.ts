@@ -22,6 +22,8 @@ export interface MachineContext {
   readonly phiExtra?: Uint8Array | undefined
   /** The attempts at SMP that were counted of whoever has a key. */
   readonly smpTally?: (version: Version, fingerprint: Uint8Array) => SmpTally | undefined
+  /** Whether a person has verified a key: asked where the policy lets nobody else in. */
+  readonly isVerified?: (version: Version, fingerprint: Uint8Array) => boolean
   /** What we published for offline messages. */
   readonly prekeys: PrekeyVault
 }
@@ -116,6 +118,8 @@ export interface SessionMachine {
   livesFrom?(state: SessionState): number | undefined
   /** The attempts at SMP that the other side has begun, with an encrypted session. */
   smpTally(state: SessionState): SmpTally | undefined
+  /** Forgets the oldest keys of messages that were skipped, so many; where this version keeps any (`status`: `ratchet.stored`). */
+  dropStored?(state: SessionState, count: number): SessionState
   /** What the session has learned of the correspondent's dialect. */
   learned?(state: SessionState): LearnedDialect
   /** When `tick` has something to do, in seconds; `undefined` for never. */

@@ -20,9 +20,14 @@ export function negotiate(
 ): Negotiated {
   const machine = allowed.find(({ version }) => offered.includes(version))
   if (machine === undefined) return { machine, downgrade: false }
-  const known = highestKnown(conversation)
-  const downgrade = machine.version < known && allowed.some(({ version }) => version === known)
+  const downgrade = isDowngrade(machine.version, allowed, conversation)
   return { machine: downgrade && !policy.allowDowngrade ? undefined : machine, downgrade }
+}
+
+/** Whether a version is below what the correspondent's known keys show, and what we could speak with him. */
+export function isDowngrade(version: Version, allowed: readonly SessionMachine[], conversation: Conversation): boolean {
+  const known = highestKnown(conversation)
+  return version < known && allowed.some((one) => one.version === known)
 }
 
 /** The highest version in which the correspondent has shown a key, 0 for none. */

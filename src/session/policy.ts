@@ -23,6 +23,15 @@ export interface Policy {
   readonly requireEncryption: boolean
   /** Send text only into sessions whose key the host has marked as verified; other text waits or is refused. */
   readonly requireVerified: boolean
+  /**
+   * Begin, answer and complete version 4's key exchanges only with keys that a person has verified; others are refused in the middle.
+   * Holds `requireVerified` as well.
+   */
+  readonly requireAuthenticated: boolean
+  /** Answer an Identity message that nobody asked for, by a query or a tag, or an Identity message of ours. */
+  readonly identityStartsDake: boolean
+  /** Send and answer queries and whitespace tags. Where false, conversations begin with an Identity message: version 4 only. */
+  readonly allowQueries: boolean
   /** Refuse non-interactive (offline) key exchanges of version 4. */
   readonly requireInteractive: boolean
   /** Accept a lower version than the correspondent is known to speak. A `downgrade` notice is given either way. */
@@ -76,6 +85,9 @@ export const defaultPolicy: Policy = {
   allowV4: true,
   requireEncryption: false,
   requireVerified: false,
+  requireAuthenticated: false,
+  identityStartsDake: true,
+  allowQueries: true,
   requireInteractive: false,
   allowDowngrade: true,
   sendWhitespaceTag: false,
@@ -131,7 +143,8 @@ export function applyPolicy(base: Partial<Policy>, changes: PolicyChanges): Part
 
 /** The policy that holds for a correspondent: defaults, then the account's, then the correspondent's own. */
 export function effectivePolicy(account: Partial<Policy>, correspondent: Partial<Policy>): Policy {
-  return { ...defaultPolicy, ...account, ...correspondent }
+  const policy = { ...defaultPolicy, ...account, ...correspondent }
+  return policy.requireAuthenticated ? { ...policy, requireVerified: true } : policy
 }
 
 function check(field: keyof Policy, value: unknown): void {

@@ -3,13 +3,14 @@ import {
   addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, instanceTagProblem,
   type Classified, type Fragment, type OtrMessage, type WireLimits,
 } from '../wire/index.js'
-import { open, receiveInSession } from './handshake.js'
+import { receiveInSession } from './handshake.js'
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
 import type { SessionMachine } from './machine.js'
 import { machineFor, statusOf, versionOf } from './machines.js'
 import { negotiate } from './negotiator.js'
-import { isHandshaking, sendQuery } from './offer.js'
+import { isHandshaking, mayBegin, sendQuery } from './offer.js'
+import { open } from './open.js'
 import { receiveOffline } from './offline.js'
 import type { Policy } from './policy.js'
 import { offerNow, suspectLoss } from './sent.js'
@@ -99,7 +100,7 @@ function refuse(turn: Turn, classified: Extract<Classified, { kind: 'malformed' 
 function receivePlaintext(turn: Turn, text: string, offered: readonly number[] | undefined, archived: boolean): void {
   if (offered === undefined && !archived) turn.draft.heardPlaintext = true
   showPlaintext(turn, text)
-  if (offered === undefined || archived || !turn.policy.whitespaceStartsAke) return
+  if (offered === undefined || archived || !turn.policy.whitespaceStartsAke || !turn.policy.allowQueries) return
   // A correspondent tags text until our answer reaches him: one key exchange is enough.
   if (isHandshaking(turn)) return
   answerOffer(turn, offered)
@@ -114,6 +115,10 @@ function showPlaintext(turn: Turn, text: string): void {
 }
 
 function receiveQuery(turn: Turn, offered: readonly number[], line: string): void {
+  if (!turn.policy.allowQueries) {
+    turn.notice('policy', 'queries are not answered: conversations begin with an Identity message')
+    return
+  }
   if (!offered.includes(3) && !offered.includes(4)) {
     // Somebody wrote of OTR, or speaks versions that nobody should: the words are for people.
     showPlaintext(turn, line)
@@ -130,6 +135,8 @@ function answerOffer(turn: Turn, offered: readonly number[]): void {
     if (!downgrade) turn.notice('policy', 'no offered version is allowed')
   } else if (!turn.mayAnswer()) {
     turn.notice('policy', 'strangers get no answer')
+  } else if (!mayBegin(turn)) {
+    turn.notice('policy', 'no key of this correspondent is verified')
   } else {
     open(turn, machine)
   }
@@ -140,7 +147,7 @@ function receiveError(turn: Turn, text: string, code: number | undefined): void 
   turn.notice('error-message', text.slice(0, limits.errorText))
   if (hasSession(draft, 'encrypted')) turn.notice('peer-could-not-read', 'the other side says so, unauthenticated')
   if (!suspectLoss(turn, code)) return
-  if (!policy.errorStartsAke || !turn.mayAnswer()) {
+  if (!policy.errorStartsAke || !turn.mayAnswer() || !mayBegin(turn)) {
     offerNow(turn)
     return
   }

@@ -2,7 +2,7 @@ import { OtrError } from '../errors.js'
 import { fragmentOverhead, utf8Encode, whitespaceTag, type Tlv } from '../wire/index.js'
 import { failureOf } from './failure.js'
 import type { HeldMessage, SessionEntry } from './conversation.js'
-import { isPending, sendQuery } from './offer.js'
+import { isPending, mayBegin, sendQuery } from './offer.js'
 import { chooseSessions } from './instances.js'
 import { limits } from './limits.js'
 import { machineOf } from './machines.js'
@@ -121,7 +121,7 @@ export function hold(turn: Turn, message: MessageToHold): void {
   draft.outbox = [...draft.outbox, held]
   turn.emit({ type: 'outbox', peer: draft.peer, event: 'held', held: held.id })
   turn.notice('held', whyHeld(turn))
-  if (policy.requireEncryption && !isPending(turn) && chooseSessions(draft, 'best', 'changed').length === 0) sendQuery(turn)
+  if (policy.requireEncryption && mayBegin(turn) && !isPending(turn) && chooseSessions(draft, 'best', 'changed').length === 0) sendQuery(turn)
 }
 
 function whyHeld(turn: Turn): string {
@@ -135,6 +135,6 @@ function sendInClear(turn: Turn, text: string): void {
   const { draft, policy } = turn
   const versions = turn.allowedMachines().map((machine) => machine.version)
   const safe = versions.length === 0 ? text : text.replaceAll('?OTR', '?\u200bOTR')
-  const offer = policy.sendWhitespaceTag && !draft.heardPlaintext && versions.length > 0
+  const offer = policy.sendWhitespaceTag && policy.allowQueries && !draft.heardPlaintext && versions.length > 0
   turn.sendText(offer ? safe + whitespaceTag(versions) : safe)
 }

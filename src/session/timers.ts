@@ -1,7 +1,7 @@
 import { expireFragments, defaultWireLimits } from '../wire/index.js'
 import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './conversation.js'
 import { failureOf } from './failure.js'
-import { open } from './handshake.js'
+import { open } from './open.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { hasSession } from './instances.js'
 import { machineOf, statusOf } from './machines.js'

@@ -75,6 +75,7 @@ export class Turn {
     return {
       env, account, policy, phiExtra, peer: draft.peer, prekeys: this.#prekeys,
       smpTally: (version, fingerprint) => findKey(draft, version, publicHex(fingerprint))?.smpTally,
+      isVerified: (version, fingerprint) => findKey(draft, version, publicHex(fingerprint))?.trust === 'verified',
     }
   }
 

@@ -2,7 +2,7 @@ import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import { defaultRatchetLimits } from '../ratchet/index.js'
 import {
-  abandonDakeV4, adoptIdentity, endV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4,
+  abandonDakeV4, adoptIdentity, dropStoredV4, endV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4,
   smpAnswerV4, smpStartV4, startOfflineV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
 } from '../v4/index.js'
 import { tallyOf, type SmpTally } from '../smp/index.js'
@@ -64,6 +64,7 @@ export const v4Machine: SessionMachine = {
     const { ssid, them: { fingerprint, vouchedBy } } = session.state === 'encrypted' ? session : session.ended
     return { ssid, fingerprint, ...(vouchedBy !== undefined && { vouchedBy }) }
   },
+  dropStored: (state, count) => ({ version: 4, session: dropStoredV4(sessionOf(state), count) }),
   learned: (state) => sessionOf(state).learned,
   status(current) {
     const { state, messageState, them, ssid, ssidBold, initiator, offline, smp, dake, ratchet } = v4Status(sessionOf(current))
@@ -118,8 +119,11 @@ function timingOf({ heartbeatAfter, maxSkip, dialect }: Policy): Omit<V4Options,
   return { heartbeatAfter, dialect, limits: { ...defaultRatchetLimits, maxSkip } }
 }
 
-function optionsOf({ peer, policy, phiExtra, prekeys }: MachineContext): V4Options {
-  return { theirAddress: peer, prekeys, ...timingOf(policy), ...(phiExtra !== undefined && { phiExtra }) }
+function optionsOf({ peer, policy, phiExtra, prekeys, isVerified }: MachineContext): V4Options {
+  return {
+    theirAddress: peer, prekeys, ...timingOf(policy), ...(phiExtra !== undefined && { phiExtra }),
+    ...(policy.requireAuthenticated && { accepts: (fingerprint: Uint8Array) => isVerified?.(4, fingerprint) === true }),
+  }
 }
 
 /** Keeps the identity of a state that was not replaced. */

@@ -54,6 +54,7 @@ export function receiveIdentity(session: V4Session, message: IdentityMessage, ac
   if (repeated !== undefined && dake.kind === 'awaiting-auth-i') return { state: session, outgoing: [repeated.authR], events: [] }
   const verdict = verifyHandshakeMessage(message, account, env.now)
   if ('fault' in verdict) return refused(session, 'Identity message', verdict.fault)
+  if (options.accepts?.(verdict.profile.fingerprint) === false) return unwanted(session)
   if (dake.kind === 'awaiting-auth-r') {
     const order = compareCrossing(dake.identity, message)
     if (order === 0) return refused(session, 'Identity message', 'our own, sent back')
@@ -151,6 +152,7 @@ export function receiveAuthR(session: V4Session, message: AuthRMessage, account:
   if (dake.kind !== 'awaiting-auth-r') return unexpected(session, 'Auth-R message')
   const verdict = verifyHandshakeMessage(message, account, env.now)
   if ('fault' in verdict) return refused(session, 'Auth-R message', verdict.fault)
+  if (options.accepts?.(verdict.profile.fingerprint) === false) return unwanted(session)
   const { identity, keys } = dake
   const signed = transcripts(identity, message, account.address, options.theirAddress, options)
   // RVrf({F_b, H_a, Y}, sigma, t)
@@ -262,6 +264,10 @@ function handshakeBegins({ state, dake }: V4Session): ProtocolEvent[] {
 
 function refused(session: V4Session, what: string, why: string): V4Step {
   return unchanged(session, { type: 'notice', code: 'handshake-failed', detail: `${what}: ${why}` })
+}
+
+function unwanted(session: V4Session): V4Step {
+  return unchanged(session, { type: 'notice', code: 'policy', detail: 'nobody has verified the key of this key exchange' })
 }
 
 function unexpected(session: V4Session, what: string): V4Step {

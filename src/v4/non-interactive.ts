@@ -123,6 +123,7 @@ export function receiveNonInteractiveAuth(
   const verdict = verifyHandshakeMessage(message, account, env.now)
   if ('fault' in verdict) return refused(session, verdict.fault)
   const them = correspondentOf(verdict.profile)
+  if (options.accepts?.(them.fingerprint) === false) return refuse(session, 'policy', 'nobody has verified the key of this key exchange')
   if (session.state === 'encrypted' && !equalBytes(session.them.fingerprint, them.fingerprint)) {
     return refused(session, 'another key than that of the session that stands')
   }

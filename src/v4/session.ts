@@ -93,6 +93,8 @@ export interface V4Options {
   readonly limits?: RatchetLimits
   /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
   readonly heartbeatAfter?: number
+  /** Whether a session with whoever has this fingerprint is wanted at all; absent for everybody. */
+  readonly accepts?: (fingerprint: Uint8Array) => boolean
   /** The attempts at SMP that were counted elsewhere with this correspondent's key, in other sessions. */
   readonly smpTally?: (() => SmpTally | undefined) | undefined
   /** Our prekeys, which a Non-Interactive-Auth message may use; without them none is accepted. */

@@ -194,7 +194,7 @@ describe('a session that was over before it began', () => {
       expect(alice.notices).to.deep.equal([])
       const states = alice.all('state')
       expect(states.map(({ state }) => state)).to.deep.equal(['handshake', 'encrypted', 'finished'])
-      expect(states[1]).to.include({ key: 'new', trust: 'unknown' })
+      expect(states[1]).to.include({ key: 'new' })
       expect(states[1]?.ssid).to.equal(bob.all('state').find(({ state }) => state === 'encrypted')?.ssid)
       expect(alice.core.keys('bob').map(({ fingerprint }) => fingerprint)).to.deep.equal([states[1]?.fingerprint])
       alice.start('bob')

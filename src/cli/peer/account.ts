@@ -1,7 +1,7 @@
 import { dsaFingerprint, ed448Fingerprint } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import {
-  ClientCore, emptyVault, generateDsaKey, generateEd448Keys, generateInstanceTag, makePrekeyProfile, parsePrivateKeys, systemRandom,
+  ClientCore, emptyVault, generateDsaKey, generateEd448Keys, generateInstanceTag, makePrekeyProfile, modes, parsePrivateKeys, systemRandom,
   type AccountSecrets, type ClientEvent, type ClientState, type DsaPrivateKey, type Ed448Keys, type PolicyChanges, type SavedState,
 } from '../../index.js'
 import { makeV4Identity, restoreAccount } from '../../session/own-profile.js'
@@ -41,7 +41,7 @@ export function account(fields: Fields): (state: PeerState) => Promise<CommandRe
     const identity = restoreAccount(address, keys, profile, state.now, systemRandom)
     const prekeyProfile = identity.v4 && makePrekeyProfile(identity, state.now, systemRandom, ed448.prekeyExpiration)
     const vault = prekeyProfile && { policy: {}, conversations: [], prekeys: { ...emptyVault, profiles: [prekeyProfile] } }
-    await start(state, { address, keys, clientProfile: profile, policy: modePolicies[mode], state: vault })
+    await start(state, { address, keys, clientProfile: profile, policy: modes[mode], state: vault })
     return { fields: accountFields(state) }
   }
 }
@@ -135,13 +135,6 @@ function accountFields(peer: PeerState): Readonly<Record<string, unknown>> {
     ...(prekeyProfile !== undefined && { prekeyProfile: base64Encode(encodePrekeyProfile(prekeyProfile.profile)) }),
   }
 }
-
-/** What the modes of version 4 forbid. */
-const modePolicies = {
-  'compatible': {},
-  'standalone': { allowV3: false },
-  'interactive-only': { allowV3: false, requireInteractive: true },
-} as const
 
 /** The fields of version 4. */
 interface Ed448Fields {
