@@ -4,16 +4,17 @@ import type { Result } from './measure.js'
 import { measureIdleSessions } from './memory.js'
 import { measureNpmOtr } from './npm-otr.js'
 import { measureOtr4, otr4Rows } from './otr4.js'
+import { measurePrekey, prekeyRows } from './prekey.js'
 
 /** A row of memory, not of time. */
 const idle = 'v4-idle-1000'
 
-const rows = [...otr4Rows.map(([name]) => name), idle, ...storeRows]
+const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, ...storeRows, ...prekeyRows]
 
 const help = `usage: npm run bench -- [--json] [ROW ...]
 
 Times this library beside libotr (our C program around Debian's), npm's otr, and itself on noble's arithmetic, all in one run. Times are
-of both sides together, in one thread. Compare the ratios: the times themselves depend on the machine and on what else it does.
+of both sides together, in one thread; those of prekey-* are CPU time of the server alone. Compare the ratios: the times themselves depend on the machine and on what else it does.
 
   --json   one object a line: bench, implementation, median, unit, runs
 
@@ -22,7 +23,7 @@ rows: ${rows.join(' ')}
 
 const others = ['v3-ake', 'v3-message-20', 'v3-message-1000', 'v3-pingpong', 'v3-smp']
 
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   if (args.includes('--help')) {
     process.stdout.write(help)
     return 0
@@ -36,12 +37,14 @@ function main(args: readonly string[]): number {
   }
   if (!hasLibotr()) process.stderr.write(`bench: ${howToInstallLibotr}\n`)
   const results: Result[] = []
-  const take = (what: string, work: () => Result | undefined): void => {
-    process.stderr.write(`bench: ${what}\n`)
-    const result = work()
+  const keep = (result: Result | undefined): void => {
     if (result === undefined) return
     results.push(result)
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
+  }
+  const take = (what: string, work: () => Result | undefined): void => {
+    process.stderr.write(`bench: ${what}\n`)
+    keep(work())
   }
   for (const [row, maker] of otr4Rows) {
     if (wanted.length > 0 && !wanted.includes(row)) continue
@@ -58,6 +61,11 @@ function main(args: readonly string[]): number {
     process.stderr.write(`bench: ${row}\n`)
     for (const result of measureStore(row)) take(`${row} ${result.implementation}`, () => result)
   }
+  for (const row of prekeyRows) {
+    if (wanted.length > 0 && !wanted.includes(row)) continue
+    process.stderr.write(`bench: ${row} otr4\n`)
+    for (const result of await measurePrekey(row)) keep(result)
+  }
   if (!json) process.stdout.write(table(results))
   return 0
 }
@@ -73,4 +81,4 @@ function table(results: readonly Result[]): string {
   return `${lines.join('\n')}\n`
 }
 
-process.exitCode = main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2))

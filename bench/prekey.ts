@@ -1,0 +1,117 @@
+import { generateEd448KeyPair, setArithmetic, systemRandom } from '../src/crypto/index.js'
+import { nobleArithmetic } from '../src/crypto/noble/index.js'
+import { ClientCore, generateEd448Keys, makeV4Identity } from '../src/index.js'
+import { MemoryPrekeyStore, PrekeyClient, PrekeyServer } from '../src/prekey/index.js'
+import { prekeyText } from '../src/prekey/messages.js'
+import { encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile } from '../src/wire/index.js'
+import { median, type Result } from './measure.js'
+
+/** What a prekey server does, in CPU time of the server alone: publications of 100 prekeys, fetches, and misses whatever it stores. */
+export const prekeyRows = ['prekey-publish-100', 'prekey-fetch', 'prekey-miss'] as const
+
+export type PrekeyRow = (typeof prekeyRows)[number]
+
+const SERVER = 'prekey.example.org'
+const clock = (): number => 1_700_000_000
+const free = { burst: 1e9, perSecond: 1e9 }
+const limits = { dakes: free, fetchesByRequester: free, fetchesOfOwnerByRequester: free, fetchesOfOwner: free, prekeysPerIdentity: 1e9 }
+const wide = { instancesPerIdentity: 1e9, prekeysPerIdentity: 1e9 }
+
+function newServer(store = new MemoryPrekeyStore()): PrekeyServer {
+  return new PrekeyServer({ identity: SERVER, key: generateEd448KeyPair(systemRandom), store, random: systemRandom, clock, limits })
+}
+
+function newCore(): ClientCore {
+  const instanceTag = 0x200
+  const v4 = makeV4Identity(generateEd448Keys(systemRandom), { instanceTag, now: clock() }, systemRandom)
+  return new ClientCore({ account: { address: 'bob@example.org', instanceTag, v4 }, clock })
+}
+
+/** Milliseconds of CPU. */
+async function cpu(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+const result = (bench: string, implementation: string, times: readonly number[]): Result =>
+  ({ bench, implementation, median: Number(median(times).toPrecision(4)), unit: 'ms', runs: times.length })
+
+/** DAKE-1 and DAKE-3 with a publication of 100 prekey messages and both profiles. */
+async function publish(runs: number): Promise<number[]> {
+  const times: number[] = []
+  for (let n = -1; n < runs; n++) {
+    const server = newServer()
+    const core = newCore()
+    const client = new PrekeyClient({ owner: core, server: { identity: SERVER }, random: systemRandom, clock })
+    let sum = 0
+    let line = client.publish(100).send[0]?.message
+    while (line !== undefined) {
+      const text = line
+      let answer: string | undefined
+      sum += await cpu(async () => { [answer] = await server.receive(core.address, text) })
+      const step = client.receive(SERVER, answer ?? '')
+      line = step.send[0]?.message
+      if (line === undefined && !step.events.some((event) => event.type === 'prekey' && event.event === 'published')) throw new Error('not published')
+    }
+    if (n >= 0) times.push(sum)
+  }
+  return times
+}
+
+/** A store with so many users of one device and so many prekeys each, all with the same profiles. */
+async function stocked(users: number, prekeys: number): Promise<MemoryPrekeyStore> {
+  const store = new MemoryPrekeyStore()
+  const { clientProfile, prekeyProfile, messages: [message] } = newCore().publication(1)
+  if (message === undefined) throw new Error('no prekey message')
+  for (let n = 0; n < users; n++) {
+    await store.publish({
+      identity: `user${n}@example.org`,
+      instanceTag: 0x200,
+      fingerprint: new Uint8Array(56),
+      clientProfile: { bytes: encodeClientProfile(clientProfile), expiration: clientProfile.expiration, versions: '4' },
+      prekeyProfile: { bytes: encodePrekeyProfile(prekeyProfile), expiration: prekeyProfile.expiration },
+      messages: Array.from({ length: prekeys }, (_, identifier) => ({ identifier, bytes: encodePrekeyMessage({ ...message, identifier }) })),
+    }, wide, clock())
+  }
+  return store
+}
+
+/** Of one query, over 1,000 in a row, `runs` times. */
+async function queries(server: PrekeyServer, runs: number, of: (n: number) => string, expected: string): Promise<number[]> {
+  const times: number[] = []
+  for (let run = -2; run < runs; run++) {
+    const texts = Array.from({ length: 1000 }, (_, n) => prekeyText({ kind: 'prekey-query', senderTag: 0x300, identity: of(n), versions: '4' }))
+    const time = await cpu(async () => {
+      for (const [n, text] of texts.entries()) {
+        const [answer] = await server.receive(`requester${n}@example.org`, text)
+        if (answer?.startsWith(expected) !== true) throw new Error('another answer')
+      }
+    })
+    if (run >= 0) times.push(time / texts.length)
+  }
+  return times
+}
+
+/** Measures one row in each of its variants. */
+export async function measurePrekey(row: PrekeyRow): Promise<Result[]> {
+  switch (row) {
+    case 'prekey-publish-100': {
+      const own = result(row, 'otr4', await publish(9))
+      const before = setArithmetic(nobleArithmetic)
+      try {
+        return [own, result(row, 'otr4-noble', await publish(3))]
+      } finally {
+        setArithmetic(before)
+      }
+    }
+    case 'prekey-fetch':
+      return [result(row, 'otr4', await queries(newServer(await stocked(100, 100)), 7, (n) => `user${n % 100}@example.org`, 'AAQT'))]
+    case 'prekey-miss':
+      return [
+        result(row, 'otr4', await queries(newServer(await stocked(100_000, 1)), 7, (n) => `nobody${n}@example.org`, 'AAQO')),
+        result(row, 'otr4-100-users', await queries(newServer(await stocked(100, 1)), 7, (n) => `nobody${n}@example.org`, 'AAQO')),
+      ]
+  }
+}
