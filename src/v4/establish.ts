@@ -31,13 +31,13 @@ export interface Established {
 
 /**
  * The encrypted session after a DAKE. What an older session held is wiped, and an SMP under way with it; its MAC keys that wait to be
- * revealed go over, and with the same correspondent the count of SMP attempts: a new DAKE must not be a way to more guesses. Where
- * either of the two is offline the older session is not wiped but put aside: messages of it may be under way for long.
+ * revealed go over, and with the same correspondent the count of SMP attempts: a new DAKE must not be a way to more guesses. With
+ * the same key a copy of the older session is put aside, to read in: messages of it may be under way.
  */
 export function establish(session: V4Session, result: Established): V4Step {
   const older = session.state === 'encrypted' ? session : undefined
   const sameKey = older !== undefined && equalBytes(older.them.fingerprint, result.them.fingerprint)
-  const aside = older !== undefined && sameKey && (older.offline || result.offline) ? [asideOf(older, result.now, false)] : []
+  const aside = older !== undefined && sameKey ? [asideOf(older, result.now, false)] : []
   const side = withAside(session.side, aside, result.them)
   const smp = newSmp<V4SmpValues>(result.now)
   const state: V4Encrypted = {
@@ -60,7 +60,7 @@ export function establish(session: V4Session, result: Established): V4Step {
   const ended = older === undefined ? [] : dropSmp(older.smp)
   if (older !== undefined) {
     wipeSmp(older.smp)
-    if (aside.length === 0) wipeRatchet(older.ratchet)
+    wipeRatchet(older.ratchet)
   }
   wipeSide([...session.side, ...aside], side)
   return { state, outgoing: [], events: [...ended, encryptedEvent(state), ...result.offline ? [offlineNotice(result.initiator)] : []] }

@@ -4,7 +4,7 @@ import {
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Env } from '../protocol/index.js'
-import { nonInteractiveAlice, nonInteractiveBob, wipeReplaced } from '../ratchet/index.js'
+import { nonInteractiveAlice, nonInteractiveBob, wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import type { ClientProfile, NonInteractiveAuthMessage } from '../wire/index.js'
 import type { V4Account } from './account.js'
 import { CLIENT_PROFILE_GRACE } from './client-profile.js'
@@ -207,6 +207,7 @@ function takeIn(session: V4Session, result: Established): V4Step {
   const established = establish(fresh, result).state
   if (established.state !== 'encrypted') throw new OtrError('OTR_INTERNAL', 'a session that was established is encrypted')
   const side = withAside(session.side, [asideOf(established, result.now, true)], result.them)
+  wipeRatchet(established.ratchet)
   wipeSide(session.side, side)
   return { state: { ...session, learned: established.learned, side }, outgoing: [], events: [offlineNotice(false)] }
 }

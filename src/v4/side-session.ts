@@ -1,6 +1,6 @@
 import { equalBytes } from '../crypto/index.js'
 import { newSmp, tallyOf, type SmpTally } from '../smp/index.js'
-import { wipeRatchet } from '../ratchet/index.js'
+import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { V4Encrypted, V4SideSession } from './session.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
@@ -10,9 +10,29 @@ export const SIDE_SESSION_SECONDS = 86_400
 /** How many are read beside the one that runs; the oldest makes room. */
 export const SIDE_SESSIONS = 3
 
-/** A session put aside. Its MAC keys that wait to be revealed are for its successor to take over. */
+/**
+ * A session put aside: a copy, so that the one that ran can be wiped and never be used again. Unless it waits for its turn it can only
+ * read. Its MAC keys that wait to be revealed are for its successor to take over.
+ */
 export function asideOf({ ssid, initiator, offline, them, ourFingerprint, ratchet }: V4Encrypted, now: number, waits: boolean): V4SideSession {
-  return { ssid, initiator, offline, them, ourFingerprint, ratchet: { ...ratchet, macKeysToReveal: [] }, since: now, waits }
+  return { ssid, initiator, offline, them, ourFingerprint, ratchet: copyForReading(ratchet, waits), since: now, waits }
+}
+
+function copyForReading(ratchet: RatchetState, alsoSends: boolean): RatchetState {
+  const { rootKey, braceKey, ourDh, receiving, skipped } = ratchet
+  const copy = {
+    ...ratchet,
+    rootKey: rootKey.slice(),
+    braceKey: braceKey.slice(),
+    ...(ourDh !== undefined && { ourDh: ourDh.slice() }),
+    ...(receiving !== undefined && { receiving: { ...receiving, chainKey: receiving.chainKey.slice() } }),
+    skipped: skipped.map((key) => ({ ...key, mkEnc: key.mkEnc.slice(), extraBase: key.extraBase.slice() })),
+    macKeysToReveal: [],
+  }
+  if (copy.turn === 'ours') return copy
+  const { chainKey, ecdh } = copy.sending
+  const kept = alsoSends ? chainKey.slice() : new Uint8Array(chainKey.length)
+  return { ...copy, sending: { ...copy.sending, chainKey: kept, ecdh: { ...ecdh, privateKey: ecdh.privateKey.slice() } } }
 }
 
 /** The sessions put aside with one more, of this correspondent; the oldest make room. Wipe those that are left out with `wipeSide`. */
