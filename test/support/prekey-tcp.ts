@@ -46,24 +46,62 @@ export function tcpExchange(port: number, questions: readonly (readonly [string,
 }
 
 /** The server does not answer: it was killed, or is not there yet. */
-export class Unanswered extends Error {}
+export class Unanswered extends Error {
+  /** Nobody was there: nothing can have come of it. */
+  readonly refused: boolean
+
+  constructor(refused = false) {
+    super('no answer')
+    this.refused = refused
+  }
+}
 
 let tags = 0x1000
+const now = (): number => Math.floor(Date.now() / 1000)
 
 /** One person with one device. */
 export class TcpUser {
   readonly address: string
   readonly core: ClientCore
-  readonly client: PrekeyClient
-  readonly #server: { port: () => number }
+  /** The identifiers of the prekey messages that were made last for a publication. */
+  made: readonly number[] = []
+  #client: PrekeyClient
+  readonly #port: () => number
+  readonly #server: { identity: string, fingerprint: string }
 
   /** `key`: of the test accounts. `port`: where the server is now. */
   constructor(address: string, key: number, port: () => number, server: { identity: string, fingerprint: string }) {
     this.address = address
-    this.#server = { port }
-    const clock = (): number => Math.floor(Date.now() / 1000)
-    this.core = new ClientCore({ account: testAccount(address, tags++, key, '4', clock()), clock, random: systemRandom })
-    this.client = new PrekeyClient({ owner: this.core, server, random: systemRandom, clock })
+    this.#port = port
+    this.#server = server
+    this.core = new ClientCore({ account: testAccount(address, tags++, key, '4', now()), clock: now, random: systemRandom })
+    this.#client = this.#newClient()
+  }
+
+  get client(): PrekeyClient {
+    return this.#client
+  }
+
+  #newClient(): PrekeyClient {
+    const { core } = this
+    return new PrekeyClient({
+      owner: {
+        identityForPrekeys: () => core.identityForPrekeys(),
+        prekeysLeft: () => core.prekeysLeft(),
+        publication: (count) => {
+          const publication = core.publication(count)
+          this.made = publication.messages.map(({ identifier }) => identifier)
+          return publication
+        },
+      },
+      server: this.#server, random: systemRandom, clock: now,
+    })
+  }
+
+  /** Begins anew with the server, after it did not answer. */
+  reset(): void {
+    this.#client = this.#newClient()
+    this.made = []
   }
 
   /** Publishes; true when the server said that it was stored, false when it said no. @throws Unanswered */
@@ -88,7 +126,8 @@ export class TcpUser {
   async run(step: PrekeyStep): Promise<PrekeyClientEvent[]> {
     const events = [...step.events]
     if (step.send.length > 0) {
-      const answers = await tcpExchange(this.#server.port(), step.send.map(({ message }) => [this.address, message] as const)).catch(() => { throw new Unanswered() })
+      const answers = await tcpExchange(this.#port(), step.send.map(({ message }) => [this.address, message] as const))
+        .catch((error: unknown) => { throw new Unanswered(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') })
       for (const answer of answers) events.push(...await this.run(this.client.receive(this.client.server, answer)))
     }
     return events
