@@ -2,12 +2,14 @@ import {
   dsaFingerprint, ed448Fingerprint, equalBytes, generateDsaKey, getArithmetic, getV3Ciphers, systemRandom, type DsaPrivateKey, type RandomSource,
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
+import type { LibotrFingerprint } from '../v3/libotr/index.js'
 import { hexEncode, type Ensemble } from '../wire/index.js'
 import { ClientConversation } from './client-conversation.js'
 import { ClientCore, type ClientState } from './core.js'
 import type { ClientEvent } from './event.js'
 import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from './instance-tag.js'
+import { giveFingerprints, takeFingerprints } from './libotr-trust.js'
 import { Ledger } from './ledger.js'
 import { run, type Outlet } from './outlet.js'
 import type { AccountSecrets } from './account.js'
@@ -258,6 +260,16 @@ export class Client implements AsyncIterable<ClientEvent> {
       this.#listeners.close()
       await this.#outlet.ledger?.close()
     }
+  }
+
+  /** Takes over what libotr's programs knew of correspondents: what `parseFingerprints` read. Nothing known here becomes worth less. */
+  importFingerprints(fingerprints: readonly LibotrFingerprint[]): Promise<void> {
+    return this.#run(() => takeFingerprints(this.#core, fingerprints))
+  }
+
+  /** The version 3 keys of correspondents, for `formatFingerprints`. `protocol`: as libotr's programs call the network. */
+  exportFingerprints(protocol: string): LibotrFingerprint[] {
+    return giveFingerprints(this.#core, protocol)
   }
 
   /**

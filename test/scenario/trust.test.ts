@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { secretWeakness } from '../../src/index.js'
-import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
+import { Client, formatFingerprints, parseFingerprints, secretWeakness } from '../../src/index.js'
+import { encryptedPair, Network, refusal, testAccount, type Party } from '../support/network.js'
 
 const trust = (party: Party, peer: string): (readonly [number, string, string])[] =>
   party.core.keys(peer).map(({ version, trust: level, how }) => [version, level, how] as const)
@@ -91,6 +91,30 @@ describe('what a key is worth', () => {
     }
     expect(alice.core.trustHistory('bob')).to.have.length(128)
     expect(alice.core.trustHistory('bob').some(({ how }) => how === 'shown')).to.equal(false)
+  })
+})
+
+describe('libotr\'s programs', () => {
+  it('W20: what they trusted is taken over, and given back in their form', async () => {
+    const file = [
+      `bob\talice\tprpl-jabber\t${'ab'.repeat(20)}\tverified`, `bob\talice/laptop\tprpl-jabber\t${'cd'.repeat(20)}\tsmp`,
+      `carol\talice/\tprpl-jabber\t${'ef'.repeat(20)}\t`, `dave\tother\tprpl-jabber\t${'01'.repeat(20)}\tverified`, '',
+    ].join('\n')
+    const { v3 } = testAccount('alice', 0x1001, 1, '3', 0)
+    if (v3 === undefined) throw new Error('no key')
+    const client = new Client({ account: 'alice', keys: { dsa: v3.dsa, instanceTag: 0x1001 }, clock: () => 1_700_000_000 })
+    await client.importFingerprints(parseFingerprints(file))
+    const worth = (peer: string): string[] => client.conversation(peer).keys.map(({ trust: level, how }) => `${level}, ${how}`)
+    expect(worth('bob')).to.deep.equal(['verified, import', 'verified, import'])
+    expect(worth('carol')).to.deep.equal(['seen, import'])
+    expect(worth('dave')).to.deep.equal([])
+    await client.conversation('carol').trust('verified', { fingerprint: 'ef'.repeat(20), version: 3 })
+    await client.importFingerprints(parseFingerprints(file))
+    expect(worth('carol')).to.deep.equal(['verified, manually'])
+    expect(formatFingerprints(client.exportFingerprints('prpl-jabber'))).to.equal([
+      `bob\talice\tprpl-jabber\t${'ab'.repeat(20)}\tverified`, `bob\talice\tprpl-jabber\t${'cd'.repeat(20)}\tverified`,
+      `carol\talice\tprpl-jabber\t${'ef'.repeat(20)}\tverified`, '',
+    ].join('\n'))
   })
 })
 
