@@ -13,6 +13,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   account: async () => (await import('./account.js')).command,
   import: async () => (await import('./import.js')).command,
   peer: async () => (await import('./peer.js')).command,
+  state: async () => (await import('./state-check.js')).command,
   'prekey-server': async () => (await import('./prekey-server.js')).command,
 }
 
