@@ -1,6 +1,7 @@
 // Whether the WebAssembly modules give what noble and BigInt give, in each engine: Node of several versions, and Chromium.
 //   npm run check:engines -- [--rounds 1000] [ENGINE ...]     engines: node node20 node22 node24 node26 chromium; all but `node` by default
-//   npm run check:engines -- --record                         works the digests out anew by noble and BigInt: most of an hour
+//   npm run check:engines -- --record                         works the digests out anew by noble and BigInt: half an hour
+//   --twins                                                   the modules for engines without SIMD too, which these engines never take
 // A number of rounds is one of those at which digests were taken: 100, 1000, 10000, 100000.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -56,7 +57,7 @@ function program(url) {
     const known = ${JSON.stringify(known())}
     const { names, sameWithoutSimd, digests, edges } = await import(${JSON.stringify(url)})
     const problems = []
-    for (const simd of [true, false]) {
+    for (const simd of ${args.includes('--twins') ? '[true, false]' : '[true]'}) {
       try {
         edges(simd)
       } catch (error) {

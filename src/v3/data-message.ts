@@ -1,7 +1,7 @@
 import { equalBytes } from '../crypto/compare.js'
 import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
-import { dataMessageV3MacInput, decodePlaintext, encodePlaintext, type DataMessageV3, type Plaintext, type Tlv } from '../wire/index.js'
+import { dataMessageV3MacView, decodePlaintext, encodePlaintext, type DataMessageV3, type Plaintext, type Tlv } from '../wire/index.js'
 import { compareCounters, selectKeys, usedPair, wasAccepted, withPair, withUsed, type UsedPair, type V3Keys } from './key-management.js'
 import { sessionKeys, type SessionKeys } from './session-keys.js'
 
@@ -62,7 +62,7 @@ export function encryptData(
     oldMacKeys: keys.oldMacKeys,
   }
   plaintext.fill(0)
-  message.authenticator = sendingMac.of(dataMessageV3MacInput(message))
+  message.authenticator = sendingMac.of(dataMessageV3MacView(message))
   const after = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent, received: pair.received }
   return { keys: withUsed(keys, withPair(keys.used, after), none), message }
 }
@@ -90,7 +90,7 @@ export function decryptData(keys: V3Keys, message: DataMessageV3): Decrypted {
     return { kind: wasAccepted(keys, recipientKeyId, senderKeyId, counter) ? 'duplicate' : 'unreadable' }
   }
   const { receivingCipher, receivingMac, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
-  if (!equalBytes(receivingMac.of(dataMessageV3MacInput(message)), message.authenticator)) return { kind: 'unreadable' }
+  if (!equalBytes(receivingMac.of(dataMessageV3MacView(message)), message.authenticator)) return { kind: 'unreadable' }
   const pair = usedPair(keys, recipientKeyId, senderKeyId)
   // A counter of zeros is not greater than none at all.
   if (compareCounters(counter, pair.received?.counter ?? new Uint8Array(8)) <= 0) {

@@ -3,7 +3,7 @@ import type { Env, ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, extraSymmetricKeys, ratchetReceive, wipeMessageKeys, wipeReplaced, type RatchetState,
 } from '../ratchet/index.js'
-import { dataMessageV4MacInput, decodePlaintext, type DataMessageV4, type Plaintext } from '../wire/index.js'
+import { dataMessageV4MacView, decodePlaintext, type DataMessageV4, type Plaintext } from '../wire/index.js'
 import { extraKeyRequests } from './send.js'
 import type { V4Encrypted, V4Options } from './session.js'
 
@@ -24,7 +24,7 @@ export function authenticate(ratchet: RatchetState, message: DataMessageV4, env:
       return `the ratchet refused it: ${received.reason}`
     case 'keys': {
       const { keys, state } = received
-      const authenticator = hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacInput(message)], 64)
+      const authenticator = hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacView(message)], 64)
       if (!equalBytes(authenticator, message.authenticator)) {
         wipeMessageKeys(keys)
         wipeReplaced(state, ratchet)

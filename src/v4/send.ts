@@ -6,7 +6,7 @@ import {
 } from '../ratchet/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
 import {
-  concatBytes, dataMessageV4MacInput, encodePlaintext, IGNORE_UNREADABLE, tlvTypeV4, uint32be, type DataMessageV4, type Tlv,
+  concatBytes, dataMessageV4MacView, encodePlaintext, IGNORE_UNREADABLE, tlvTypeV4, uint32be, type DataMessageV4, type Tlv,
 } from '../wire/index.js'
 import type { V4Account } from './account.js'
 import { noDake, wipeDake } from './dake-state.js'
@@ -67,7 +67,7 @@ export function dataMessage(session: V4Encrypted, outgoing: Outgoing, account: V
     authenticator: new Uint8Array(0),
     revealedMacKeys,
   }
-  const authenticator = hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacInput(message)], 64)
+  const authenticator = hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacView(message)], 64)
   const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(outgoing.tlvs))
   wipe(plaintext)
   wipeMessageKeys(keys)

@@ -22,15 +22,22 @@ const ascii = new TextDecoder('latin1')
 
 /** RFC 4648 base64 with padding, no line breaks. */
 export function base64Encode(bytes: Uint8Array): string {
-  return base64Between('', bytes, '')
+  return encodeInto(new Uint16Array(Math.ceil(bytes.length / 3) * 2), '', bytes, '')
 }
 
-/** The base64 of some bytes with ASCII before and behind it: one flat string, which three that were put together would not be. */
+/** For messages of usual length, one after the other: a new array for each costs more than filling it does. Public, all of it. */
+const usual = new Uint16Array(1024)
+
+/** The base64 of public bytes with ASCII before and behind it: one flat string, which three that were put together would not be. */
 export function base64Between(before: string, bytes: Uint8Array, behind: string): string {
+  const length = (before.length + Math.ceil(bytes.length / 3) * 4 + behind.length + 3) >> 1
+  return encodeInto(length <= usual.length ? usual : new Uint16Array(length), before, bytes, behind)
+}
+
+function encodeInto(pairs: Uint16Array, before: string, bytes: Uint8Array, behind: string): string {
   // Pairs begin at even places.
   const start = before.length + (before.length & 1)
   const end = start + Math.ceil(bytes.length / 3) * 4
-  const pairs = new Uint16Array((end + behind.length + 1) >> 1)
   for (let i = 0, at = start >> 1; i < bytes.length; i += 3, at += 2) {
     // What is behind the end counts as zero; padding is written over it below.
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)

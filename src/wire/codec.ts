@@ -76,8 +76,10 @@ export interface MessageCodec<M extends { readonly kind: string }> {
   readonly fields: FieldsOf<M>
   /** The fields behind version and type, which were read already. Leaves the end to the caller. */
   read(reader: Reader): M
-  /** The whole message; or only up to and including the field `last`, which is what a MAC covers. */
-  encode(message: M, last?: Exclude<keyof M, 'kind'>): Uint8Array
+  /** The whole message. */
+  encode(message: M): Uint8Array
+  /** The message up to and including the field `last`, which is what a MAC covers: a view that holds until the next message is encoded. */
+  upTo(message: M, last: Exclude<keyof M, 'kind'>): Uint8Array
 }
 
 /** Of all messages, one behind another: no message is written within another, and all of them are public. */
@@ -89,6 +91,11 @@ export function defineMessage<M extends { readonly kind: string }>(
 ): MessageCodec<M> {
   const keys = Object.keys(fields) as (Exclude<keyof M, 'kind'> & string)[]
   const list = Object.values<Field<unknown>>(fields)
+  const write = (message: M, end: number): Writer => {
+    writer.restart().short(version).byte(type)
+    for (let i = 0; i < end; i++) list[i]?.write(writer, message[keys[i] as keyof M])
+    return writer
+  }
   return {
     kind,
     version,
@@ -99,11 +106,7 @@ export function defineMessage<M extends { readonly kind: string }>(
       list.forEach((field, i) => { message[keys[i] as string] = field.read(reader) })
       return message as unknown as M
     },
-    encode(message, last) {
-      writer.restart().short(version).byte(type)
-      const end = last === undefined ? list.length : keys.indexOf(last as string & typeof last) + 1
-      for (let i = 0; i < end; i++) list[i]?.write(writer, message[keys[i] as keyof M])
-      return writer.finish()
-    },
+    encode: (message) => write(message, list.length).finish(),
+    upTo: (message, last) => write(message, keys.indexOf(last as string & typeof last) + 1).view(),
   }
 }

@@ -42,5 +42,10 @@ export const dataMessageV3 = defineMessage<DataMessageV3>('v3-data', 3, 0x03, {
  * canonical, so for a received message these are the bytes that came. `authenticator` and `oldMacKeys` are not looked at.
  */
 export function dataMessageV3MacInput(message: DataMessageV3): Uint8Array {
-  return dataMessageV3.encode(message, 'encryptedMessage')
+  return dataMessageV3MacView(message).slice()
+}
+
+/** `dataMessageV3MacInput` without a copy: it holds until the next message is encoded. To be hashed at once. */
+export function dataMessageV3MacView(message: DataMessageV3): Uint8Array {
+  return dataMessageV3.upTo(message, 'encryptedMessage')
 }

@@ -43,5 +43,10 @@ export const dataMessageV4 = defineMessage<DataMessageV4>('v4-data', 4, 0x03, {
  * canonical, so for a received message these are the bytes that came. `authenticator` and `revealedMacKeys` are not looked at.
  */
 export function dataMessageV4MacInput(message: DataMessageV4): Uint8Array {
-  return dataMessageV4.encode(message, 'ciphertext')
+  return dataMessageV4MacView(message).slice()
+}
+
+/** `dataMessageV4MacInput` without a copy: it holds until the next message is encoded. To be hashed at once. */
+export function dataMessageV4MacView(message: DataMessageV4): Uint8Array {
+  return dataMessageV4.upTo(message, 'ciphertext')
 }

@@ -10,7 +10,7 @@ export type { DhCommitMessage } from './dh-commit-message.js'
 export type { DhKeyMessage } from './dh-key-message.js'
 export type { RevealSignatureMessage } from './reveal-signature-message.js'
 export type { SignatureMessage } from './signature-message.js'
-export { dataMessageV3MacInput, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
+export { dataMessageV3MacInput, dataMessageV3MacView, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
 export { ed448KeyType, readEd448Key, TYPED_KEY_LENGTH, writeEd448Key } from './ed448-key.js'
 export { readDsaPublicKey, writeDsaPublicKey, type DsaPublicKeyValue } from './dsa-public-key.js'
 export {
@@ -27,7 +27,7 @@ export type { IdentityMessage } from './identity-message.js'
 export type { AuthRMessage } from './auth-r-message.js'
 export type { AuthIMessage } from './auth-i-message.js'
 export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
-export { dataMessageV4MacInput, type DataMessageV4 } from './data-message-v4.js'
+export { dataMessageV4MacInput, dataMessageV4MacView, type DataMessageV4 } from './data-message-v4.js'
 export {
   decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader,
   type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,

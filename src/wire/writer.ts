@@ -110,6 +110,11 @@ export class Writer {
     return this.#bytes.slice(0, this.#length)
   }
 
+  /** What was written so far, not copied: gone as soon as something else is written. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
   /** Begins anew in the same memory: for what is public and written often. What was written before stays there until it is overwritten. */
   restart(): this {
     if (this.#bytes.length > LARGEST_KEPT) this.#bytes = new Uint8Array(LARGEST_KEPT)
