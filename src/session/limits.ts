@@ -33,6 +33,8 @@ export const limits = {
    * exchange is two of them on each side.)
    */
   handshakes: { burst: 120, perSecond: 2 },
+  /** For one who has shown a key, so that hundreds of conversations may follow each other. */
+  handshakesOfKnown: { burst: 1000, perSecond: 2 },
   /** For all together that the host never dealt with and that have shown no key. */
   handshakesOfStrangers: { burst: 240, perSecond: 10 },
   /** For all correspondents together. */

@@ -6,7 +6,7 @@ import { isUnanswered, isVerifiedKey, newConversation, publicHex, trustIn, type 
 import { deviceShown } from './device.js'
 import type { ClientEvent, Trust, Version } from './event.js'
 import { makeRoom } from './instances.js'
-import { limits, takeTokens } from './limits.js'
+import { fullBucket, limits, takeTokens } from './limits.js'
 import type { Account } from './account.js'
 import type { MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import { machineOf, machines, statusOf, versionOf } from './machines.js'
@@ -169,7 +169,7 @@ export class Turn {
    */
   spend(count: number): boolean {
     const { draft, context } = this
-    const rest = takeTokens(draft.handshakes, limits.handshakes, count, this.now)
+    const rest = takeTokens(draft.handshakes, draft.keys.length > 0 ? limits.handshakesOfKnown : limits.handshakes, count, this.now)
     if (rest === undefined) {
       this.notice('limit', 'too many messages of key exchanges in a short time')
       return false
@@ -277,6 +277,8 @@ export class Turn {
     if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
     const hex = hexEncode(fingerprint)
     draft.lastVerified = trustIn(draft, state.version, fingerprint) === 'verified'
+    // Only the first one: who makes keys by the dozen gets nothing by it.
+    if (draft.keys.length === 0) draft.handshakes = { ...fullBucket(limits.handshakesOfKnown), at: this.now }
     const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, this.now)
     draft.keys = keys
     draft.trustHistory = trustHistory
