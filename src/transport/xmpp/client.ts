@@ -18,6 +18,8 @@ export interface XmppOptions {
   readonly server?: string
   /** Allows a server elsewhere without TLS, and does without the TLS that a server offers with a certificate nobody vouches for. */
   readonly insecure?: boolean
+  /** Addresses of services, such as a prekey server's domain, that can be written to beside people's. */
+  readonly services?: readonly string[]
   /** First and longest pause between attempts to reconnect, in milliseconds. */
   readonly reconnect?: { readonly first: number, readonly most: number }
 }
@@ -115,6 +117,7 @@ export class XmppTransport implements Transport {
   }
 
   normalize(name: string): string {
+    if (this.#isService(bareJid(name))) return bareJid(name)
     const { local, domain } = parseJid(name)
     return `${local}@${domain}`
   }
@@ -211,6 +214,10 @@ export class XmppTransport implements Transport {
     })
   }
 
+  #isService(address: string): boolean {
+    return this.#options.services?.some((service) => bareJid(service) === address) === true
+  }
+
   #plainAllowed(): boolean {
     return this.#options.insecure === true || isLoopback(this.#host)
   }
@@ -255,7 +262,7 @@ export class XmppTransport implements Transport {
       if (line === undefined || this.#client === undefined || this.#xml === undefined) break
       try {
         const to = this.#routes.pick(line.to, line.text)
-        await this.#client.send(writeMessage(this.#xml, to, line.text, randomBytes(8).toString('hex')))
+        await this.#client.send(writeMessage(this.#xml, to, line.text, randomBytes(8).toString('hex'), this.#isService(line.to)))
       } catch {
         break
       }

@@ -95,11 +95,11 @@ const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 
 /**
  * The stanza for one line. OTR's own lines are for exactly one client: no copies to others, no place in an archive. Data carries the
- * mark by which clients without OTR know what it is (XEP-0380); people's own text carries nothing.
+ * mark by which clients without OTR know what it is (XEP-0380); people's own text carries nothing. `forMachines`: it is for a service.
  */
-export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text: string, id: string): Element {
+export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text: string, id: string, forMachines = false): Element {
   const children: Element[] = [xml('body', {}, text.replace(notXml, '\uFFFD'))]
-  if (isOtrLine(text)) {
+  if (forMachines || isOtrLine(text)) {
     children.push(
       xml('private', { xmlns: carbons }),
       xml('no-copy', { xmlns: hints }),

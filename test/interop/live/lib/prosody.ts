@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { freePort, listening, type Workplace } from './programs.js'
+import { freePort, listening, type Program, type Workplace } from './programs.js'
 
 /** The password of every account. */
 export const password = 'not a secret'
@@ -10,6 +10,36 @@ export const domain = 'localhost'
 /** Starts Prosody with these accounts, each of which knows all others. Gives its port, one of the few that bitlbee accepts. */
 export async function startProsody(workplace: Workplace, accounts: readonly string[]): Promise<number> {
   const port = await freePort([5222, 5223, 5224, 5225, 5226, 5227, 5228, 5229, 5220, 5221])
+  await start(workplace, accounts, port)
+  return port
+}
+
+/** Prosody with a place for a prekey server as its component. */
+export interface ProsodyWithComponent {
+  readonly secret: string
+  start(accounts: readonly string[], port?: number, componentPort?: number): Promise<{ port: number, componentPort: number }>
+  stop(): Promise<void>
+}
+
+const programs = new WeakMap<Workplace, Program>()
+
+export function prekeyComponent(workplace: Workplace): ProsodyWithComponent {
+  const secret = 'the secret of the component'
+  return {
+    secret,
+    start: async (accounts, port, componentPort) => {
+      const ports = { port: port ?? await freePort(), componentPort: componentPort ?? await freePort() }
+      programs.set(workplace, await start(workplace, accounts, ports.port, {
+        settings: `component_interfaces = { "127.0.0.1" }\ncomponent_ports = { ${ports.componentPort} }`,
+        hosts: `Component "prekey.${domain}"\ncomponent_secret = "${secret}"`,
+      }))
+      return ports
+    },
+    stop: () => programs.get(workplace)?.end() ?? Promise.resolve(),
+  }
+}
+
+async function start(workplace: Workplace, accounts: readonly string[], port: number, more = { settings: '', hosts: '' }): Promise<Program> {
   const data = workplace.path('prosody')
   for (const folder of ['accounts', 'roster']) mkdirSync(`${data}/${domain}/${folder}`, { recursive: true })
   for (const account of accounts) {
@@ -35,8 +65,11 @@ storage = "internal"
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 log = { info = "*console" }
+${more.settings}
 VirtualHost "${domain}"
+${more.hosts}
 `)
-  await listening(workplace.start('prosody', ['prosody', '--config', file, '-F']), port)
-  return port
+  const program = workplace.start('prosody', ['prosody', '--config', file, '-F'])
+  await listening(program, port)
+  return program
 }
