@@ -49,7 +49,7 @@ function receiveKnown(turn: Turn, machine: SessionMachine, message: OtrMessage, 
   // A machine leaves the state alone unless the message proved itself; a key exchange proves nothing until it is complete.
   const proved = step.state !== entry.state && machine.dataFlags(message) !== undefined
   const next = turn.step(entry, step, proved ? { active: turn.now } : {})
-  if (proved) acknowledge(turn, entry, message)
+  if (proved) acknowledge(turn, entry, next.state, message)
   if (establishes(step)) established(turn, next)
 }
 
@@ -71,8 +71,8 @@ function receiveFromElsewhere(turn: Turn, machine: SessionMachine, message: OtrM
     const step = machine.receive(entry.state, message, turn.machineContext)
     if (step.state === entry.state) continue
     turn.takeOver(other)
-    turn.step(entry, step, { active: turn.now })
-    acknowledge(turn, entry, message)
+    const next = turn.step(entry, step, { active: turn.now })
+    acknowledge(turn, entry, next.state, message)
     return true
   }
   return false

@@ -100,8 +100,11 @@ export interface SessionMachine {
    * and whether it is the first of it.
    */
   placeOf(before: SessionState, message: OtrMessage): { readonly chain: number, readonly first: boolean } | undefined
-  /** The newest chain of ours of which the sender of this message, which proved itself, has read something; `undefined`: of none. */
-  chainRead(message: OtrMessage): number | undefined
+  /**
+   * The newest chain of ours, in the session that runs, of which the sender of this message has read something; `undefined`: of none.
+   * `before` and `after`: the session without and with the message, which proved itself.
+   */
+  chainRead(before: SessionState, after: SessionState, message: OtrMessage): number | undefined
   /** Ends the session from our side and tells the other; then plaintext. */
   end(state: SessionState, context: MachineContext): SessionStep
   /** Ends the session because its time is over and tells the other; then finished. */

@@ -3,6 +3,7 @@ import { utf8Decode, utf8Encode, type OtrMessage, type Tlv } from '../wire/index
 import { publicHex, trustIn, type Conversation, type SessionEntry } from './conversation.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { limits } from './limits.js'
+import type { SessionState } from './machine.js'
 import { machineOf, statusOf } from './machines.js'
 import type { Policy } from './policy.js'
 import type { LostMessage, SentMessage } from './sent-message.js'
@@ -35,9 +36,9 @@ export function noteSent(turn: Turn, before: SessionEntry, message: OtrMessage |
  * in an earlier session has had its time to be complained of. (The transport keeps the order; where it does not, the correspondent
  * keeps the keys of what is late.)
  */
-export function acknowledge(turn: Turn, { tag, state }: SessionEntry, message: OtrMessage): void {
+export function acknowledge(turn: Turn, { tag, state }: SessionEntry, after: SessionState, message: OtrMessage): void {
   if (turn.draft.sent.length === 0) return
-  const chain = machineOf(state).chainRead(message)
+  const chain = machineOf(state).chainRead(state, after, message)
   const { ssid } = statusOf(state)
   if (chain === undefined || ssid === undefined) return
   const session = publicHex(ssid)

@@ -42,7 +42,7 @@ export const v3Machine: SessionMachine = {
     return { chain, first: !session.keys.used.some(({ ourKeyId, sent }) => ourKeyId === chain && sent > 0) }
   },
   // A message encrypted with key n of ours announced key n + 1; and the first key was announced by the key exchange.
-  chainRead: (message) => message.kind === 'v3-data' && message.recipientKeyId > 1 ? message.recipientKeyId - 1 : undefined,
+  chainRead: (_before, _after, message) => message.kind === 'v3-data' && message.recipientKeyId > 1 ? message.recipientKeyId - 1 : undefined,
   end: (state, context) => wrap(state, endV3(sessionOf(state), accountOf(context), context.env)),
   expire(state, context) {
     const step = endV3(sessionOf(state), accountOf(context), context.env)

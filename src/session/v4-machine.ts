@@ -33,8 +33,9 @@ export const v4Machine: SessionMachine = {
   },
   send: (state, text, tlvs, context) => wrap(state, sendV4(sessionOf(state), text, tlvs, accountOf(context), context.env)),
   placeOf: (_, message) => message.kind === 'v4-data' ? { chain: message.ratchetId, first: message.messageId === 0 } : undefined,
-  // Whoever begins a chain has read of the one before.
-  chainRead: (message) => message.kind === 'v4-data' && message.ratchetId > 0 ? message.ratchetId - 1 : undefined,
+  // Whoever begins a chain has read of the one before. What was read in a session put aside says nothing of the one that runs.
+  chainRead: (before, after, message) =>
+    message.kind === 'v4-data' && message.ratchetId > 0 && receivedIn(before, after) ? message.ratchetId - 1 : undefined,
   end: (state, context) => wrap(state, endV4(sessionOf(state), accountOf(context), context.env)),
   expire: (state, context) => wrap(state, expireV4(sessionOf(state), accountOf(context), context.env)),
   abandon: (state) => wrap(state, abandonDakeV4(sessionOf(state))),
@@ -86,6 +87,13 @@ export const v4Machine: SessionMachine = {
     }
     return them.vouchedBy === undefined ? shown : { ...shown, vouchedBy: them.vouchedBy }
   },
+}
+
+/** Whether the ratchet of the session that runs received what came. */
+function receivedIn(before: SessionState, after: SessionState): boolean {
+  const [from, to] = [sessionOf(before), sessionOf(after)]
+  if (from.state !== 'encrypted') return false
+  return to.state !== 'encrypted' || from.ratchet.receiving !== to.ratchet.receiving || from.ratchet.skipped !== to.ratchet.skipped
 }
 
 const roles: Readonly<Record<V4Session['dake']['kind'], HandshakeRole>> = {
