@@ -1,6 +1,6 @@
 import { unreachable } from '../errors.js'
 import {
-  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, instanceTagProblem,
+  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, instanceTagProblem, otrError,
   type Classified, type Fragment, type OtrMessage, type WireLimits,
 } from '../wire/index.js'
 import { receiveInSession } from './handshake.js'
@@ -231,7 +231,7 @@ function unreadableReply(turn: Turn, message: OtrMessage): string {
   if (versionOf(message) === 3) return unreadableText
   const entry = turn.entry(message.senderTag, 4)
   const encrypted = entry !== undefined && statusOf(entry.state).messageState === 'encrypted'
-  return encrypted ? 'ERROR_1: Unreadable message' : 'ERROR_2: Not in private state message'
+  return encrypted ? otrError.unreadable : otrError.notInPrivateState
 }
 
 /** One error reply in an interval, whatever arrives: two clients must not answer each other's complaints for ever. */
