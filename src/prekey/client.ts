@@ -8,7 +8,7 @@ import { AssemblyLine } from './assembly-line.js'
 import { beginExchange, forgetExchange, proveServer, type BegunExchange, type ProvedExchange } from './client-exchange.js'
 import type { PrekeyClientEvent, PrekeyClientOptions, PrekeyFailure, PrekeySend, PrekeyStep } from './client-types.js'
 import { fragmentPrekeyText, PREKEY_FRAGMENT_OVERHEAD, prekeyFragmentPrefix } from './fragment.js'
-import { failureMac, storageRequestMac, storageStatusMac, successMac } from './key-schedule.js'
+import { failureMac, storageRequestMac, storageStatusMac, successMac, type PrekeySessionKeys } from './key-schedule.js'
 import { defaultPrekeyServerLimits } from './limits.js'
 import {
   decodeToClient, encodePrekeyProtocol, prekeyText, prekeyTextBytes,
@@ -25,7 +25,7 @@ type Work =
 type Phase =
   | { readonly at: 'dake-1', readonly exchange: BegunExchange, readonly since: number }
   /** The server has proved itself, and the owner makes the publication. */
-  | { readonly at: 'publication', readonly since: number }
+  | { readonly at: 'publication', readonly keys: PrekeySessionKeys, readonly since: number }
   | { readonly at: 'dake-3', readonly macKey: Uint8Array, readonly since: number, readonly published?: Published }
 
 interface Published {
@@ -186,6 +186,7 @@ export class PrekeyClient {
 
   #done(): void {
     if (this.#phase?.at === 'dake-1') forgetExchange(this.#phase.exchange)
+    if (this.#phase?.at === 'publication') wipe(this.#phase.keys.macKey, this.#phase.keys.proofContext)
     if (this.#phase?.at === 'dake-3') wipe(this.#phase.macKey)
     this.#work = undefined
     this.#phase = undefined
@@ -285,7 +286,7 @@ export class PrekeyClient {
       this.#dake3(proved, instanceTag, attached)
       return
     }
-    this.#phase = { at: 'publication', since: clock() }
+    this.#phase = { at: 'publication', keys: proved.keys, since: clock() }
     const publication = owner.publication(work.count)
     if (!(publication instanceof Promise)) {
       this.#publication(work, proved, instanceTag, publication)
@@ -293,7 +294,9 @@ export class PrekeyClient {
     }
     this.#later = publication.then(
       (made) => this.#step(() => { this.#publication(work, proved, instanceTag, made) }),
-      (error: unknown) => this.#step(() => { this.#fail('own', error instanceof OtrError ? error.code : 'the publication was not made') }),
+      (error: unknown) => this.#step(() => {
+        if (this.#work === work) this.#fail('own', error instanceof OtrError ? error.code : 'the publication was not made')
+      }),
     )
   }
 

@@ -115,7 +115,7 @@ describe('attacks on the key exchange with a prekey server', function () {
     expect(bob.client.receive(SERVER, dake2!).send).to.deep.equal([])
     // And Bob's good DAKE-3 is nothing under hers.
     const exchange = await rawExchange(world, bob)
-    await world.server.receive('mallory@example.org', begin(bob))
+    await world.server.receive('mallory@example.org', begin(world.user(bob.address, { tag: exchange.tag })))
     expect(await world.server.receive('mallory@example.org', exchange.dake3(new Uint8Array(3)))).to.deep.equal([])
     expect(world.counted('dake-3')).to.equal(0)
   })

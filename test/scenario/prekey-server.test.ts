@@ -71,6 +71,22 @@ describe('a prekey server and its clients', () => {
     ])
   })
 
+  it('serves others while it verifies a large publication', async () => {
+    const pause = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
+    const world = new PrekeyWorld({ pause })
+    const [bob, alice] = [world.user('bob@example.org'), world.user('alice@example.org')]
+    await alice.publish(5)
+    const order: string[] = []
+    const publication = bob.publish(40).then(() => order.push('published'))
+    for (let n = 0; n < 5; n++) {
+      await pause()
+      expect((await bob.fetch(alice.address))[0]).to.include({ type: 'ensembles' })
+      order.push('fetched')
+    }
+    await publication
+    expect(order).to.deep.equal(['fetched', 'fetched', 'fetched', 'fetched', 'fetched', 'published'])
+  })
+
   describe('when messages are lost', () => {
     for (const head of ['AAQ1', 'AAQ2', 'AAQ3', 'AAQG']) {
       it(`publishes in the end, though ${head} was lost twice`, async () => {
