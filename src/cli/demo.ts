@@ -1,6 +1,7 @@
 import { RelayServer, type RelayLine } from '../transport/relay/index.js'
 import { classify } from '../wire/index.js'
 import type { Command } from './command.js'
+import { Away, tellAway } from './demo/away.js'
 import { Person } from './demo/person.js'
 import { Story } from './demo/story.js'
 import { inertLine } from './inert.js'
@@ -12,8 +13,8 @@ export const command: Command = {
 usage: otr4 demo [--json]
 
 Starts a relay and three chat programs on this machine, each a process of its own, and tells what happens: what the people see, and what
-the network between them sees. Alice and Bob speak version 4; Carol has only version 3. Takes some seconds, listens on loopback only,
-writes nothing to the disk.
+the network between them sees. Alice and Bob speak version 4, online and then by way of a prekey server; Carol has only version 3. Takes
+some seconds, listens on loopback only, writes to a temporary folder which it removes at the end.
 
   --json   one JSON object a step: {"who","text"}; who is "alice", "bob", "carol", "network" or null
 
@@ -25,8 +26,10 @@ exit codes: 0 everything happened as told, 1 something did not
     const network = new Network()
     const relay = await RelayServer.listen({ onLine: (line) => { network.saw.push(line) }, delay: () => network.delay() })
     const people: Person[] = []
+    let away: Away | undefined
     try {
-      await tell(story, network, (name, partner, policy = '') => {
+      away = await Away.begin()
+      await tell(story, network, away, (name, partner, policy = '') => {
         const person = new Person(name, relay.url, partner, policy)
         people.push(person)
         return person
@@ -37,6 +40,7 @@ exit codes: 0 everything happened as told, 1 something did not
       return 1
     } finally {
       for (const person of people) person.kill()
+      await away?.end()
       await relay.close()
     }
   },
@@ -56,7 +60,7 @@ class Network {
 type Arrive = (name: string, partner: string, policy?: string) => Person
 
 /** Every sentence is printed after what it tells has happened. */
-async function tell(story: Story, network: Network, arrive: Arrive): Promise<void> {
+async function tell(story: Story, network: Network, away: Away, arrive: Arrive): Promise<void> {
   story.tell('What follows really happens now, on this machine: each person is a chat program in a process of its own, and a relay carries')
   story.tell('what they say. The lines called "network" are all that the relay, or anybody else on the way, can read.')
   story.chapter('Alice and Bob meet')
@@ -123,6 +127,8 @@ async function tell(story: Story, network: Network, arrive: Arrive): Promise<voi
   await bob.expect('outbox', ({ event }) => event === 'held')
   if (network.saw.some(({ text }) => text.includes('still there'))) throw new Error('text went out in clear')
   story.tell('Alice ended the conversation; all its keys are gone. What Bob types now is held back: it is never sent in clear by accident.')
+
+  await tellAway(story, away)
 
   story.chapter('Carol has only version 3')
   const carol = arrive('carol', 'alice', 'allowV4=false')

@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Program, type Answer } from './program.js'
+import type { Story } from './story.js'
+
+const server = 'prekeys.example'
+
+/** The programs of the scene: they start while other things are told. */
+export class Away {
+  readonly #folder: string
+  readonly #all: Program[] = []
+  readonly #running = new Map<string, Program>()
+  /** What the network keeps for those who are away. */
+  readonly #kept: { readonly from: string, readonly to: string, readonly message: string }[] = []
+  /** Everything that went over it. */
+  readonly saw: string[] = []
+  /** What the people were told. */
+  readonly told: { readonly who: string, readonly event: Readonly<Record<string, unknown>> }[] = []
+
+  private constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Starts a prekey server, Alice's program and Bob's. */
+  static async begin(): Promise<Away> {
+    const away = new Away(await mkdtemp(join(tmpdir(), 'otr4-demo-')))
+    for (const name of [server, 'alice', 'bob']) away.start(name)
+    return away
+  }
+
+  /** Starts a program, anew or again: what it kept is there. */
+  start(name: string): void {
+    const program = new Program(name, name === server ? undefined : join(this.#folder, name), 'only for this demonstration')
+    this.#all.push(program)
+    this.#running.set(name, program)
+  }
+
+  /** The program goes, and its process ends. */
+  async leave(name: string): Promise<void> {
+    await this.#running.get(name)?.leave()
+    this.#running.delete(name)
+  }
+
+  /** Gives a program its time, and its account. */
+  async open(name: string): Promise<void> {
+    await this.#of(name).ask('clock', { now: Date.now() / 1000 })
+    if (name !== server) await this.#told(name, await this.#of(name).ask('account', { account: name, versions: '4' }))
+  }
+
+  /** A request, and everything that the network delivers because of it, to whoever is there. */
+  async ask(name: string, cmd: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
+    const answer = await this.#of(name).ask(cmd, fields)
+    await this.#told(name, answer)
+    return answer
+  }
+
+  /** Delivers what waits for somebody who is back. */
+  async deliver(): Promise<void> {
+    for (const { from, to, message } of this.#kept.splice(0)) await this.#carry(from, to, message)
+  }
+
+  /** What a person was told of a kind, so far. */
+  events(who: string, type: string): Readonly<Record<string, unknown>>[] {
+    return this.told.filter((one) => one.who === who && one.event['type'] === type).map(({ event }) => event)
+  }
+
+  async end(): Promise<void> {
+    for (const program of this.#all) program.kill()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #told(name: string, { out }: Answer): Promise<void> {
+    for (const event of out) {
+      const { type, to, message } = event
+      if (type === 'send' && typeof to === 'string' && typeof message === 'string') {
+        this.saw.push(message)
+        await this.#carry(name, to, message)
+      } else {
+        this.told.push({ who: name, event })
+      }
+    }
+  }
+
+  async #carry(from: string, to: string, message: string): Promise<void> {
+    if (this.#running.has(to)) await this.ask(to, 'receive', { from, message })
+    else this.#kept.push({ from, to, message })
+  }
+
+  #of(name: string): Program {
+    const program = this.#running.get(name)
+    if (program === undefined) throw new Error(`${name} is away`)
+    return program
+  }
+}
+
+/** Bob publishes and goes; Alice writes and goes; Bob comes back, reads and answers. Every sentence is printed after it has happened. */
+export async function tellAway(story: Story, away: Away): Promise<void> {
+  story.chapter('Bob is away')
+  await Promise.all([server, 'alice', 'bob'].map((name) => away.open(name)))
+  const { fingerprint } = await away.ask(server, 'prekey-serve', { identity: server })
+  const at = { identity: server, fingerprint }
+  story.tell('These are programs that keep all they know in a sealed folder, and a prekey server, which nobody has to trust.')
+
+  await away.ask('bob', 'prekey-publish', { server: at, count: 5 })
+  if (!away.events('bob', 'prekey').some(({ event }) => event === 'published')) throw new Error('the prekeys were not published')
+  story.network(away.saw.at(-2) ?? '')
+  await away.leave('bob')
+  story.tell('Bob has published five prekeys, each good for one conversation. Then his program ended: no process, no connection.')
+
+  await away.ask('alice', 'prekey-fetch', { server: at, of: 'bob' })
+  const [found] = away.events('alice', 'ensembles')
+  const [ensemble] = Array.isArray(found?.['ensembles']) ? found['ensembles'] as unknown[] : []
+  if (ensemble === undefined) throw new Error('there were no prekeys')
+  const text = 'the mill is closed, we meet at the bridge'
+  await away.ask('alice', 'send-offline', { to: 'bob', ensemble, text })
+  if (!away.events('alice', 'notice').some(({ code }) => code === 'offline')) throw new Error('Alice was not told what offline means')
+  story.says('alice', text)
+  for (const line of away.saw.slice(-2)) story.network(line)
+  await away.leave('alice')
+  story.tell('Alice took one of them from the server, which handed it to nobody else, and wrote. Her program told her what it always tells')
+  story.tell('then: who writes to somebody who is away can deny less well that he took part. Then she left too.')
+
+  away.start('bob')
+  await away.open('bob')
+  away.start('alice')
+  await away.deliver()
+  const [read] = away.events('bob', 'message')
+  if (read?.['text'] !== text || read['offline'] !== true) throw new Error('Bob did not read what Alice wrote')
+  story.tell('Bob is back: another process, the same folder. What the network kept for him he could read, and nobody else ever will:')
+  story.tell('the secrets of that prekey are gone with the first use.')
+
+  const answer = 'at the bridge, then'
+  await away.open('alice')
+  await away.ask('bob', 'send', { to: 'alice', text: answer })
+  if (!away.events('alice', 'message').some((event) => event['text'] === answer)) throw new Error('Alice did not read the answer')
+  story.says('bob', answer)
+  story.network(away.saw.at(-1) ?? '')
+  if (away.saw.some((line) => /mill|bridge/.test(line))) throw new Error('the network has read an offline message')
+  await Promise.all([away.leave('alice'), away.leave('bob'), away.leave(server)])
+  story.tell('Alice read it in yet another process. The conversation goes on from there, with new keys in every message.')
+}
