@@ -6,7 +6,7 @@ import type { ClientProfile } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { DakeState } from './dake-state.js'
 import type { V4Encrypted, V4Session, V4Step } from './session.js'
-import { asideOf, wipeSide, withAside } from './side-session.js'
+import { asideOf, waitNoLonger, wipeSide, withAside } from './side-session.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
 
 /** What a complete DAKE hands over. */
@@ -38,7 +38,7 @@ export function establish(session: V4Session, result: Established): V4Step {
   const older = session.state === 'encrypted' ? session : undefined
   const sameKey = older !== undefined && equalBytes(older.them.fingerprint, result.them.fingerprint)
   const aside = older !== undefined && sameKey ? [asideOf(older, result.now, false)] : []
-  const side = withAside(session.side, aside, result.them)
+  const side = withAside(waitNoLonger(session.side), aside, result.them)
   const smp = newSmp<V4SmpValues>(result.now)
   const state: V4Encrypted = {
     state: 'encrypted',

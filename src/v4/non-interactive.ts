@@ -19,7 +19,7 @@ import { PREKEY_PROFILE_GRACE } from './prekey-profile.js'
 import type { OwnPrekeyMessage, OwnPrekeyProfile } from './prekeys.js'
 import { disconnected } from './send.js'
 import type { V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
-import { asideOf, wipeSide, withAside } from './side-session.js'
+import { asideOf, compareSsids, wipeSide, withAside } from './side-session.js'
 import { refuse } from './step.js'
 
 /** The secrets of one non-interactive DAKE. */
@@ -198,7 +198,7 @@ function agreeAsPublisher(
  * Where a verified session goes. One that runs is not given up for a message that may have been under way for days: the new one is put
  * aside, read, and takes over when the other side ends the one that runs, as it does before it begins an offline one (`startOfflineV4`).
  * Only an offline session that the other side began itself is replaced; and of two that crossed the one with the higher session id runs,
- * on both sides.
+ * on both sides (see also `receiveBeside`).
  */
 function takeIn(session: V4Session, result: Established): V4Step {
   if (session.state !== 'encrypted') return establish(session, result)
@@ -206,15 +206,10 @@ function takeIn(session: V4Session, result: Established): V4Step {
   const fresh: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: session.dake, learned: session.learned, side: [] }
   const established = establish(fresh, result).state
   if (established.state !== 'encrypted') throw new OtrError('OTR_INTERNAL', 'a session that was established is encrypted')
-  const side = withAside(session.side, [asideOf(established, result.now, true)], result.them)
+  const side = withAside(session.side, [asideOf(established, result.now, !session.offline)], result.them)
   wipeRatchet(established.ratchet)
   wipeSide(session.side, side)
   return { state: { ...session, learned: established.learned, side }, outgoing: [], events: [offlineNotice(false)] }
-}
-
-function compareSsids(one: Uint8Array, other: Uint8Array): number {
-  const at = one.findIndex((byte, i) => byte !== other[i])
-  return at < 0 ? 0 : (one[at] ?? 0) - (other[at] ?? 0)
 }
 
 function refused(session: V4Session, why: string): V4Step {

@@ -1,16 +1,18 @@
 import { equalBytes } from '../crypto/index.js'
 import type { Env } from '../protocol/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
-import { newSmp } from '../smp/index.js'
+import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
 import { authenticate, contentOf, type Authenticated } from './decrypt.js'
 import { readTlvs } from './read-tlvs.js'
-import type { V4Options, V4Session, V4SideSession, V4Step } from './session.js'
+import { encryptedEvent } from './establish.js'
+import type { V4Encrypted, V4Options, V4Session, V4SideSession, V4Step } from './session.js'
+import { asideOf, compareSsids, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
 
-/** Takes in a message of a session in which we only read; `undefined` for one that belongs to none of them. Nothing is answered. */
+/** Takes in a message of a session in which we only read; `undefined` for one that belongs to none of them. */
 export function receiveBeside(session: V4Session, message: DataMessageV4, env: Env, options: V4Options): V4Step | undefined {
   for (const one of session.side) {
     const result = authenticate(one.ratchet, message, env, options)
@@ -36,8 +38,29 @@ function accept(
   const side = disconnected
     ? session.side.filter((other) => other !== one)
     : session.side.map((other) => other === one ? { ...one, ratchet } : other)
-  // Its MAC keys are revealed in the session that runs.
   if (session.state !== 'encrypted') return step({ ...session, side }, [], told)
+  // Its MAC keys are revealed in the session that runs.
   const waiting = [...session.ratchet.macKeysToReveal, ...macKeysToReveal]
-  return step({ ...session, side, ratchet: { ...session.ratchet, macKeysToReveal: waiting } }, [], told)
+  const now = side.find((other) => other.ssid === one.ssid)
+  // A copy for reading has no chain to send in: it takes over where the next message of ours begins a new one.
+  if (now === undefined || ratchet.turn !== 'ours' || !takesOver(session, one, message)) {
+    return step({ ...session, side, ratchet: { ...session.ratchet, macKeysToReveal: waiting } }, [], told)
+  }
+  const aside = withAside(side.filter((other) => other !== now), [asideOf(session, env.now, false)], session.them)
+  wipeSide(side, [...aside, now])
+  const running = promoted(
+    { ...session, side: aside }, { ...now, ratchet: { ...ratchet, macKeysToReveal: waiting.map((keys) => keys.slice()) } }, session.smp, env.now,
+  )
+  const ended = dropSmp(session.smp)
+  wipeSmp(session.smp)
+  wipeRatchet(session.ratchet)
+  return step(running, [], [...ended, encryptedEvent(running), ...told])
+}
+
+/**
+ * Of two offline sessions each side may have taken another one for that which runs. Whoever answers in a session shows that he did; the
+ * higher session id decides, on both sides, in the end.
+ */
+function takesOver(session: V4Encrypted, one: V4SideSession, { ratchetId }: DataMessageV4): boolean {
+  return session.offline && one.offline && ratchetId > 0 && compareSsids(one.ssid, session.ssid) > 0
 }

@@ -10,7 +10,7 @@ import { readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-beside.js'
 import { dataMessage, heartbeatIsDue } from './send.js'
 import type { V4Encrypted, V4Finished, V4Message, V4Options, V4Session, V4Step } from './session.js'
-import { promoted } from './side-session.js'
+import { promoted, successor, waitNoLonger } from './side-session.js'
 import { smpTlv } from './smp.js'
 import { learnFromSmp } from './smp-dialect.js'
 import { isStale } from './stale.js'
@@ -74,13 +74,16 @@ function accept(
   if (read.disconnected) {
     wipeSmp(read.smp)
     for (const gone of [session.ratchet, ratchet, state.ratchet]) wipeRatchet(gone)
-    const next = promoted(session, read.smp, env.now)
-    if (next !== undefined) return step(next, outgoing, [...events, encryptedEvent(next)])
+    const next = successor(session, env.now)
+    if (next !== undefined) {
+      const running = promoted(session, next, read.smp, env.now)
+      return step(running, outgoing, [...events, encryptedEvent(running)])
+    }
     const { theirTag, dake, learned, ssid, them, side } = session
     const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side }
     return step(finished, outgoing, events)
   }
   wipeReplaced(ratchet, state.ratchet)
   wipeReplaced(session.ratchet, state.ratchet)
-  return step(state, outgoing, events)
+  return step({ ...state, side: waitNoLonger(state.side) }, outgoing, events)
 }

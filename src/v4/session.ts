@@ -73,7 +73,7 @@ export interface V4SideSession {
   readonly ratchet: RatchetState
   /** From when on it is only read, seconds. */
   readonly since: number
-  /** It came while another session ran, whose place it takes when the other side ends that one. */
+  /** It came while an interactive session ran, whose place it takes when the other side says nothing more in that and ends it. */
   readonly waits: boolean
 }
 

@@ -48,23 +48,35 @@ export function freshSide(side: readonly V4SideSession[], now: number): readonly
 
 /** Overwrites what sessions hold that are not among `kept`. */
 export function wipeSide(side: readonly V4SideSession[], kept: readonly V4SideSession[] = []): void {
-  for (const one of side) if (!kept.includes(one)) wipeRatchet(one.ratchet)
+  for (const { ratchet } of side) if (!kept.some((one) => one.ratchet === ratchet)) wipeRatchet(ratchet)
+}
+
+/** None of them waits any longer: the session that runs has gone on. The very same array where none did. */
+export function waitNoLonger(side: readonly V4SideSession[]): readonly V4SideSession[] {
+  return side.some(({ waits }) => waits) ? side.map((one) => one.waits ? { ...one, waits: false } : one) : side
+}
+
+/** For how long a session waits to take the place of the one that runs, seconds. */
+export const TAKEOVER_SECONDS = 300
+
+/** The newest of the sessions that wait to take the place of the one that the other side has just ended; `undefined` where none waits. */
+export function successor({ side }: V4Encrypted, now: number): V4SideSession | undefined {
+  return side.findLast(({ waits, since }) => waits && now - since <= TAKEOVER_SECONDS)
 }
 
 /**
- * The newest of the sessions that wait to take the place of the one that the other side has ended; `undefined` where none waits.
- * `tally`: how often SMP was tried, which goes on to count.
+ * One of the sessions put aside as the session that runs. What `session` holds of its own is for the caller. `tally`: how often SMP was
+ * tried, which goes on to count.
  */
-export function promoted(session: V4Encrypted, tally: SmpTally, now: number): V4Encrypted | undefined {
-  const next = session.side.findLast(({ waits }) => waits)
-  if (next === undefined) return undefined
-  const { ssid, initiator, offline, them, ourFingerprint, ratchet } = next
+export function promoted(
+  session: V4Encrypted, { ssid, initiator, offline, them, ourFingerprint, ratchet }: V4SideSession, tally: SmpTally, now: number,
+): V4Encrypted {
   return {
     state: 'encrypted',
     theirTag: session.theirTag,
     dake: session.dake,
     learned: session.learned,
-    side: session.side.filter((one) => one !== next),
+    side: session.side.filter((one) => one.ssid !== ssid),
     ssid,
     initiator,
     offline,
@@ -75,4 +87,10 @@ export function promoted(session: V4Encrypted, tally: SmpTally, now: number): V4
     lastSent: now,
     heartbeatOwed: false,
   }
+}
+
+/** Which of two session ids is the higher: below 0 when it is the second. */
+export function compareSsids(one: Uint8Array, other: Uint8Array): number {
+  const at = one.findIndex((byte, i) => byte !== other[i])
+  return at < 0 ? 0 : (one[at] ?? 0) - (other[at] ?? 0)
 }
