@@ -117,13 +117,14 @@ export async function tellAway(story: Story, away: Away): Promise<void> {
   if (!away.events('alice', 'notice').some(({ code }) => code === 'offline')) throw new Error('Alice was not told what offline means')
   story.says('alice', text)
   for (const line of away.saw.slice(-2)) story.network(line)
+  // Bob comes as Alice goes: the rest of her scene is told while his program starts.
+  away.start('bob')
   await away.leave('alice')
+  away.start('alice')
   story.tell('Alice took one of them from the server, which handed it to nobody else, and wrote. Her program told her what it always tells')
   story.tell('then: who writes to somebody who is away can deny less well that he took part. Then she left too.')
 
-  away.start('bob')
   await away.open('bob')
-  away.start('alice')
   await away.deliver()
   const [read] = away.events('bob', 'message')
   if (read?.['text'] !== text || read['offline'] !== true) throw new Error('Bob did not read what Alice wrote')
