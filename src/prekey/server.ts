@@ -164,7 +164,7 @@ export class PrekeyServer {
     const before = this.#exchanges.get(from, senderTag, now)
     // With another S, a DAKE-2 that was late would spoil the exchange that goes on.
     if (before?.dake1 === text) return this.#lines(before.answer, senderTag)
-    if (!this.#dakes.take(from, now)) return this.#limited('dakes')
+    if (!this.#dakes.take(this.#canonical(from), now)) return this.#limited('dakes')
     if (!isValidEcdh(i)) return this.#drop('point')
     const verified = verifyClientProfile(clientProfile, { senderTag, now })
     if ('fault' in verified) return this.#drop('profile')
@@ -241,7 +241,8 @@ export class PrekeyServer {
   async #query(from: string, { senderTag, identity, versions }: EnsembleQueryMessage, now: number): Promise<string[]> {
     if (identity === '' || identity.length > this.#limits.identityLength) return this.#drop('malformed')
     const owner = this.#canonical(identity)
-    const pair = `${from}\0${owner}`
+    const requester = this.#canonical(from)
+    const pair = `${requester}\0${owner}`
     const none = (detail = NO_ENSEMBLES): string[] => {
       this.#count({ name: 'fetch-none' })
       return this.#lines(prekeyText({ kind: 'prekey-none', receiverTag: senderTag, identity, detail }), senderTag)
@@ -249,7 +250,7 @@ export class PrekeyServer {
     // Prekey messages of version 4 are the only ones that there are; what else was asked for is passed over.
     if (!versions.includes('4')) return none()
     const later = 'Too many requests: ask again later'
-    if (!this.#byRequester.take(from, now)) return [...this.#limited('requester'), ...none(later)]
+    if (!this.#byRequester.take(requester, now)) return [...this.#limited('requester'), ...none(later)]
     if (!this.#ofOwnerByRequester.take(pair, now)) return [...this.#limited('requester-of-owner'), ...none(later)]
     if (!this.#ofOwner.take(owner, now)) return [...this.#limited('owner'), ...none(later)]
     const records = await this.#options.store.take(owner, '4', now).catch(() => undefined)
