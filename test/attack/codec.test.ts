@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { MalformedError } from '../../src/errors.js'
 import {
-  armor, classify, concatBytes, decodeClientProfile, decodeMessage, decodePlaintext, decodePrekeyMessage, decodePrekeyProfile, defaultWireLimits,
-  encodeClientProfile, encodeMessage, encodePlaintext, encodePrekeyMessage, encodePrekeyProfile, hexDecode, hexEncode, uint32be,
+  armor, classify, concatBytes, decodeClientProfile, decodeEnsemble, decodeMessage, decodePlaintext, decodePrekeyMessage, decodePrekeyProfile, defaultWireLimits,
+  encodeClientProfile, encodeEnsemble, encodeMessage, encodePlaintext, encodePrekeyMessage, encodePrekeyProfile, hexDecode, hexEncode, uint32be,
   type Classified, type OtrMessage, type Tlv,
 } from '../../src/wire/index.js'
 import { bytes, fullProfile, prekeyMessage, prekeyProfile, samples, smallProfile } from '../codec/samples.js'
@@ -14,6 +14,7 @@ const structures: readonly (readonly [string, Uint8Array, (encoded: Uint8Array) 
   ['client profile', encodeClientProfile(fullProfile), decodeClientProfile],
   ['small client profile', encodeClientProfile(smallProfile), decodeClientProfile],
   ['prekey profile', encodePrekeyProfile(prekeyProfile), decodePrekeyProfile],
+  ['ensemble', encodeEnsemble({ clientProfile: fullProfile, prekeyProfile, prekeyMessage }), decodeEnsemble],
 ]
 
 function error(run: () => unknown): MalformedError {

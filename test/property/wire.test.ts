@@ -2,11 +2,11 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { MalformedError } from '../../src/errors.js'
 import {
-  addFragment, armor, base64Decode, base64Encode, classify, decodeClientProfile, decodeMessage, decodePlaintext, decodePrekeyMessage,
-  decodePrekeyProfile, defaultWireLimits, emptyFragmentAssembler, encodeClientProfile, encodeMessage, encodePlaintext, encodePrekeyMessage,
-  encodePrekeyProfile, errorMessage, expireFragments, fragmentMessage, fragmentOverhead, hexDecode, hexEncode, makeClientProfile, parseFragment,
+  addFragment, armor, base64Decode, base64Encode, classify, decodeClientProfile, decodeEnsemble, decodeMessage, decodePlaintext, decodePrekeyMessage,
+  decodePrekeyProfile, defaultWireLimits, emptyFragmentAssembler, encodeClientProfile, encodeEnsemble, encodeMessage, encodePlaintext,
+  encodePrekeyMessage, encodePrekeyProfile, errorMessage, expireFragments, fragmentMessage, fragmentOverhead, hexDecode, hexEncode, makeClientProfile, parseFragment,
   queryMessage, unarmor, whitespaceTag,
-  type ClientProfile, type FragmentAssembler, type OtrMessage, type PrekeyMessage, type PrekeyProfile,
+  type ClientProfile, type Ensemble, type FragmentAssembler, type OtrMessage, type PrekeyMessage, type PrekeyProfile,
 } from '../../src/wire/index.js'
 import { samples } from '../codec/samples.js'
 
@@ -91,6 +91,8 @@ describe('properties of the wire', () => {
     fc.assert(fc.property(clientProfile, prekeyProfile, prekeyMessage, (client, prekey, published) => {
       expect(decodeClientProfile(encodeClientProfile(client))).to.deep.equal(client)
       expect(decodePrekeyProfile(encodePrekeyProfile(prekey))).to.deep.equal(prekey)
+      const ensemble = { clientProfile: client, prekeyProfile: prekey, prekeyMessage: published }
+      expect(decodeEnsemble(encodeEnsemble(ensemble))).to.deep.equal(ensemble)
       expect(decodePrekeyMessage(encodePrekeyMessage(published))).to.deep.equal(published)
     }))
   })
@@ -116,6 +118,10 @@ describe('properties of the wire', () => {
     fc.assert(fc.property(nearly(prekeyProfile.map(encodePrekeyProfile)), (bytes) => {
       const decoded = attempt(bytes, decodePrekeyProfile)
       if (decoded) expect(hexEncode(encodePrekeyProfile(decoded))).to.equal(hexEncode(bytes))
+    }))
+    fc.assert(fc.property(nearly(record<Ensemble>({ clientProfile, prekeyProfile, prekeyMessage }).map(encodeEnsemble)), (bytes) => {
+      const decoded = attempt(bytes, decodeEnsemble)
+      if (decoded) expect(hexEncode(encodeEnsemble(decoded))).to.equal(hexEncode(bytes))
     }))
     fc.assert(fc.property(nearly(prekeyMessage.map(encodePrekeyMessage)), (bytes) => {
       const decoded = attempt(bytes, decodePrekeyMessage)
