@@ -7,7 +7,7 @@ import { RelayTransport } from '../transport/relay/index.js'
 import { parseHostPort } from '../transport/tls-policy.js'
 import type { Transport } from '../transport/transport.js'
 import { XmppTransport } from '../transport/xmpp/index.js'
-import { Chat } from './chat/chat.js'
+import { Chat, type ChatParts } from './chat/chat.js'
 import { PlainView } from './chat/plain-view.js'
 import { parsePolicy } from './chat/policy-option.js'
 import { TerminalView } from './chat/terminal-view.js'
@@ -25,6 +25,9 @@ const options = {
   'with': { type: 'string' },
   'state': { type: 'string' },
   'policy': { type: 'string' },
+  'prekey-server': { type: 'string' },
+  'prekey-fingerprint': { type: 'string' },
+  'offline': { type: 'string' },
   'insecure': { type: 'boolean' },
   'plain': { type: 'boolean' },
   'json': { type: 'boolean' },
@@ -40,6 +43,9 @@ usage: otr4 chat --relay URL [--nick NAME]
   --with PEER      whom to talk to; later /with PEER
   --state DIR      keep keys, instance tags and trust there, in libotr's file formats (without it: new keys every time)
   --policy A=B,..  for instance requireEncryption=true,allowV3=false; /otr policy shows all
+  --prekey-server NAME        whom to ask for the keys of those who are away, so that you can write to them; over the relay and XMPP
+  --prekey-fingerprint HEX    its fingerprint, from where its operator publishes it (without it the first key is taken)
+  --offline ask|yes|no        whether to do that by itself: it can be denied less well; asks once by default
   --server H:P     the XMPP server, when it is not found by the domain
   --pace N/MS      on IRC: N lines at once, then one every MS milliseconds; 5/1000 by default, since servers drop who is faster
   --insecure       allow a server elsewhere without TLS, or with a certificate that nobody vouches for
@@ -66,6 +72,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or fil
     const { values } = parseOptions(args, { options })
     const policy = values.policy === undefined ? {} : applyPolicy({}, parsePolicy(values.policy))
     const transport = transportFor(values, io)
+    const prekeys = values['prekey-server'] === undefined ? undefined : prekeysFrom(values)
     if (values.with !== undefined) transport.normalize(values.with)
     const account: AccountName = { account: transport.account, protocol: transport.protocol }
     const folder = values.state === undefined ? undefined : StateFolder.open(values.state)
@@ -76,6 +83,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or fil
       const chat = new Chat({
         client, transport, view, network: networkName(values),
         ...values.with !== undefined && { peer: values.with },
+        ...prekeys !== undefined && { prekeys },
         ...folder !== undefined && { state: { folder, account } },
       })
       return await chat.run()
@@ -109,6 +117,9 @@ function transportFor(values: Values, { env }: Io): Transport {
   if ([relay, irc, xmpp].filter((one) => one !== undefined).length !== 1) throw new UsageError('name one network: --relay URL, --irc HOST:PORT or --xmpp JID')
   if (server !== undefined && xmpp === undefined) throw new UsageError('--server goes with --xmpp')
   if (values.pace !== undefined && irc === undefined) throw new UsageError('--pace goes with --irc')
+  const service = values['prekey-server']
+  if (service === undefined && (values['prekey-fingerprint'] ?? values.offline) !== undefined) throw new UsageError('--prekey-fingerprint and --offline go with --prekey-server')
+  if (service !== undefined && irc !== undefined) throw new UsageError('--prekey-server goes with --relay and --xmpp: there is none on IRC')
   const password = env['OTR4_PASSWORD']
   if (relay !== undefined) return new RelayTransport({ url: relay, name: nick ?? userInfo().username })
   if (irc !== undefined) {
@@ -120,7 +131,16 @@ function transportFor(values: Values, { env }: Io): Transport {
   }
   if (nick !== undefined) throw new UsageError('--nick goes with --relay and --irc; an XMPP account has its name in it')
   if (password === undefined || password === '') throw new UsageError('set OTR4_PASSWORD to the password of the XMPP account')
-  return new XmppTransport({ jid: xmpp ?? '', password, insecure, ...server !== undefined && { server } })
+  return new XmppTransport({ jid: xmpp ?? '', password, insecure, ...server !== undefined && { server }, ...service !== undefined && { services: [service] } })
+}
+
+/** What the chat does with a prekey server. */
+function prekeysFrom(values: Values): NonNullable<ChatParts['prekeys']> {
+  const { 'prekey-server': identity = '', 'prekey-fingerprint': given, offline = 'ask' } = values
+  const fingerprint = given?.replace(/[\s:]/g, '')
+  if (fingerprint !== undefined && !/^[0-9a-f]{112}$/i.test(fingerprint)) throw new UsageError('--prekey-fingerprint is 112 hexadecimal digits')
+  if (offline !== 'ask' && offline !== 'yes' && offline !== 'no') throw new UsageError('--offline is ask, yes or no')
+  return { server: { identity, ...fingerprint !== undefined && { fingerprint } }, publishes: 'store' in values, consent: offline }
 }
 
 function paceFrom(text: string): Pace {

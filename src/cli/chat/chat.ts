@@ -8,6 +8,7 @@ import { chatHelp, otrHelp, parseCommand, type ChatCommand } from './commands.js
 import { describeKeys, ownCode, ownFingerprints } from './describe-keys.js'
 import { isKeptCommand, obeyKept } from './kept-commands.js'
 import { formatPolicy, parsePolicy } from './policy-option.js'
+import { ChatPrekeys, type ChatPrekeysParts } from './prekeys.js'
 import type { Standing, View } from './shown.js'
 
 /** What a chat is made of. */
@@ -21,6 +22,8 @@ export interface ChatParts {
   readonly peer?: string
   /** Where fingerprints are kept, and under which of our names. */
   readonly state?: { readonly folder: StateFolder, readonly account: AccountName }
+  /** The prekey server, for those who are away; whether the client is kept; whether the person agreed. */
+  readonly prekeys?: Pick<ChatPrekeysParts, 'server' | 'publishes' | 'consent' | 'awaySeconds'>
 }
 
 /** How often the client's timers are looked at, in milliseconds. */
@@ -42,12 +45,18 @@ export class Chat {
   #ready = false
   /** With whom the person goes on in clear just now. */
   #leaving: string | undefined
+  readonly #prekeys: ChatPrekeys | undefined
 
   constructor(parts: ChatParts) {
     this.#parts = parts
     this.#client = parts.client
     this.#transport = parts.transport
     this.#view = parts.view
+    this.#prekeys = parts.prekeys && new ChatPrekeys({
+      ...parts.prekeys, client: parts.client, transport: parts.transport,
+      show: (event) => { this.#view.show(event) },
+      isPrivate: (peer) => this.#standing(peer) === 'private',
+    })
   }
 
   /** Runs until the person leaves or the network will have him no more. Resolves to the exit code. */
@@ -60,9 +69,13 @@ export class Chat {
       this.#view.close()
       throw error
     }
-    const timer = setInterval(() => { void this.#client.tick() }, tickMs)
+    const timer = setInterval(() => {
+      void this.#client.tick()
+      this.#prekeys?.tick()
+    }, tickMs)
     this.#ready = true
     this.#view.show({ type: 'ready', account: this.#transport.account, network: this.#parts.network })
+    this.#prekeys?.begin()
     if (this.#parts.peer !== undefined) this.#peer = this.#transport.normalize(this.#parts.peer)
     this.#prompt()
     const ended = new Promise<void>((resolve) => { this.#ended = resolve })
@@ -112,7 +125,10 @@ export class Chat {
       if (this.#peer !== undefined) this.#limit(this.#peer)
       this.#view.show({ type: 'info', text: `you are ${account} now` })
     })
-    this.#transport.on('undelivered', ({ to, detail }) => { this.#view.show({ type: 'notice', peer: to, code: 'undelivered', detail }) })
+    this.#transport.on('undelivered', ({ to, detail }) => {
+      this.#view.show({ type: 'notice', peer: to, code: 'undelivered', detail })
+      this.#prekeys?.undelivered(to)
+    })
 
     this.#client.on('send', ({ to, message }) => {
       this.#transport.send(to, message).catch((error: unknown) => {
@@ -135,7 +151,10 @@ export class Chat {
       })
       this.#prompt()
     })
-    this.#client.on('outbox', ({ peer, event, held }) => { this.#view.show({ type: 'outbox', peer, event, number: held }) })
+    this.#client.on('outbox', ({ peer, event, held }) => {
+      this.#view.show({ type: 'outbox', peer, event, number: held })
+      if (event === 'held') this.#prekeys?.waits(peer)
+    })
     this.#client.on('lost', ({ peer, messages }) => {
       for (const { handle, text } of messages) this.#view.show({ type: 'lost', peer, number: handle, text })
     })
@@ -146,6 +165,7 @@ export class Chat {
   }
 
   #receive({ from, text, meta }: TransportEvents['message']): void {
+    if (this.#prekeys?.receive(from, text) === true) return
     this.#limit(from)
     const line = meta.action === true ? `/me ${text}` : text
     const delivery = meta.id === undefined ? {} : { id: meta.id }
@@ -228,6 +248,9 @@ export class Chat {
       case 'msg':
         await this.#say(this.#transport.normalize(command.peer), command.text)
         return
+      case 'agree':
+        this.#offline().agree(command.yes)
+        return
       case 'policy':
         if (command.changes === '') this.#inform(formatPolicy(this.#client.policy))
         else await this.#client.setPolicy(parsePolicy(command.changes))
@@ -238,7 +261,7 @@ export class Chat {
   }
 
   /** Commands about the one who is talked with. */
-  async #obeyAbout(command: Exclude<ChatCommand, { do: 'nothing' | 'quit' | 'wrong' | 'help' | 'clear-screen' | 'who' | 'with' | 'msg' | 'policy' }>): Promise<void> {
+  async #obeyAbout(command: Exclude<ChatCommand, { do: 'nothing' | 'quit' | 'wrong' | 'help' | 'clear-screen' | 'who' | 'with' | 'msg' | 'policy' | 'agree' }>): Promise<void> {
     if (command.do === 'fingerprint' && this.#peer === undefined) {
       this.#inform((command.form === 'qr' ? ownCode(this.#client) : ownFingerprints(this.#client, command.form)).join('\n'))
       return
@@ -295,6 +318,9 @@ export class Chat {
         await conversation.answer(secret)
         break
       }
+      case 'offline':
+        this.#offline().write(peer, command.text)
+        break
       case 'outbox': {
         const held = conversation.outbox
         this.#inform(held.length === 0 ? 'nothing waits' : held.map(({ id, text }) => `${id}: ${text}`).join('\n'))
@@ -307,6 +333,11 @@ export class Chat {
         if (command.instance === undefined) this.#instances.delete(peer)
         else this.#instances.set(peer, command.instance)
     }
+  }
+
+  #offline(): ChatPrekeys {
+    if (this.#prekeys === undefined) throw new OtrError('OTR_ARGUMENT', 'no prekey server is known: start with --prekey-server NAME')
+    return this.#prekeys
   }
 
   async #say(peer: string, text: string): Promise<void> {

@@ -21,6 +21,10 @@ export type ChatCommand =
   | { readonly do: 'answer', readonly secret: string | undefined }
   /** Undefined: whichever is best. */
   | { readonly do: 'instance', readonly instance: number | undefined }
+  /** Write to who is away: this text, or what waits. */
+  | { readonly do: 'offline', readonly text: string | undefined }
+  /** The person's answer to whether he wants to do that. */
+  | { readonly do: 'agree', readonly yes: boolean }
   | { readonly do: 'policy', readonly changes: string }
   | { readonly do: 'wrong', readonly why: string }
 
@@ -59,6 +63,8 @@ export const otrHelp = `
 /otr devices                the other's devices
 /otr device TAG [NAME]      give one of them a name
 /otr instance TAG|best      which of the other's programs to write to
+/otr offline [TEXT]         write to the other who is away, or send what waits: it is read later, and can be denied less well
+/otr offline yes|no         whether to do that by itself
 /otr policy [NAME=VALUE,..] what this program does by itself
 `.trim()
 
@@ -168,6 +174,8 @@ function parseOtr(line: string): ChatCommand {
       const instance = instanceIn(rest)
       return instance === undefined ? wrong('/otr instance TAG|best') : { do: 'instance', instance }
     }
+    case 'offline':
+      return /^(?:yes|no)$/i.test(rest) ? { do: 'agree', yes: rest.toLowerCase() === 'yes' } : { do: 'offline', text: rest || undefined }
     case 'policy':
       return { do: 'policy', changes: rest }
     default:

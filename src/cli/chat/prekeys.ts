@@ -1,0 +1,179 @@
+import { systemRandom } from '../../crypto/index.js'
+import type { Client, Ensemble } from '../../index.js'
+import { defaultPrekeyKeeping, looksLikePrekeyText, PrekeyClient, type PrekeyClientEvent, type PrekeyStep } from '../../prekey/index.js'
+import type { Transport } from '../../transport/transport.js'
+import type { Shown } from './shown.js'
+
+/** Whether the person agreed to write to those who are away; `ask`: not asked yet. */
+export type OfflineConsent = 'ask' | 'yes' | 'no'
+
+export interface ChatPrekeysParts {
+  readonly client: Client
+  readonly transport: Transport
+  readonly server: { readonly identity: string, readonly fingerprint?: string }
+  /** Whether the client is kept: only then others get prekeys, for what they write is lost with their private halves. */
+  readonly publishes: boolean
+  readonly consent: OfflineConsent
+  readonly show: (event: Shown) => void
+  /** Whether a private conversation stands. */
+  readonly isPrivate: (peer: string) => boolean
+  /** Seconds after which somebody who does not answer an offer counts as away. */
+  readonly awaySeconds?: number
+}
+
+/** Seconds until one who had no prekeys is looked up again. */
+const lookAgain = 600
+
+/** The chat's side of a prekey server: publishes, refills, and writes to those who are away, once the person knows what that means. */
+export class ChatPrekeys {
+  readonly #parts: ChatPrekeysParts
+  readonly #prekeys: PrekeyClient
+  readonly #awaySeconds: number
+  #consent: OfflineConsent
+  #asked = false
+  #told = false
+  /** Since when text waits for somebody, seconds. */
+  readonly #waiting = new Map<string, number>()
+  /** What the person said shall go this way, by correspondent. */
+  readonly #texts = new Map<string, string[]>()
+
+  constructor(parts: ChatPrekeysParts) {
+    const { client, transport, server, publishes } = parts
+    this.#parts = parts
+    this.#consent = parts.consent
+    this.#awaySeconds = parts.awaySeconds ?? 10
+    this.#prekeys = new PrekeyClient({
+      owner: client, server, random: systemRandom, clock: () => Date.now() / 1000, maxMessageLength: transport.maxMessageLength(server.identity),
+      ...publishes && { keep: defaultPrekeyKeeping },
+    })
+  }
+
+  /** The connection stands. */
+  begin(): void {
+    if (!this.#parts.publishes) this.#inform('nobody gets prekeys of yours: what was written to you while you were away could not be read without --store')
+    this.tick()
+  }
+
+  tick(): void {
+    if (this.#parts.transport.status !== 'online') return
+    this.#run(this.#prekeys.tick())
+    const now = Date.now() / 1000
+    for (const [peer, since] of this.#waiting) if (now - since >= this.#awaySeconds) this.#away(peer, now)
+  }
+
+  /** A line from the network; true when it was the server's. */
+  receive(from: string, text: string): boolean {
+    if (from !== this.#prekeys.server || !looksLikePrekeyText(text)) return false
+    this.#run(this.#prekeys.receive(from, text))
+    return true
+  }
+
+  /** Something that the person wrote waits. */
+  waits(peer: string): void {
+    if (!this.#waiting.has(peer)) this.#waiting.set(peer, Date.now() / 1000)
+  }
+
+  /** A line for somebody could not be delivered: he is away. */
+  undelivered(peer: string): void {
+    if (this.#waiting.has(peer)) this.#waiting.set(peer, 0)
+  }
+
+  /** The conversation is private, or what waited was taken back. */
+  settled(peer: string): void {
+    this.#waiting.delete(peer)
+  }
+
+  /** What the person answered. */
+  agree(yes: boolean): void {
+    this.#consent = yes ? 'yes' : 'no'
+    this.#inform(yes ? 'to those who are away you write offline from now on' : 'nothing is sent to those who are away; it waits')
+    if (yes) for (const peer of this.#waiting.keys()) this.#away(peer, Date.now() / 1000)
+  }
+
+  /** Writes to somebody who is away because the person says so, which is consent. */
+  write(peer: string, text: string | undefined): void {
+    if (text !== undefined) this.#texts.set(peer, [...this.#texts.get(peer) ?? [], text])
+    this.#run(this.#prekeys.fetch(peer))
+  }
+
+  #away(peer: string, now: number): void {
+    if (this.#parts.isPrivate(peer) || this.#parts.client.conversation(peer).outbox.length === 0) {
+      this.#waiting.delete(peer)
+      return
+    }
+    if (this.#consent === 'no') return
+    if (this.#consent === 'ask') {
+      if (this.#asked) return
+      this.#asked = true
+      this.#inform(`${peer} seems to be away. What waits can be sent so that it can be read later; but whoever writes first in this way can deny less `
+        + 'well that he did. /otr offline yes sends it, now and to others; /otr offline no lets it wait')
+      return
+    }
+    this.#waiting.set(peer, now + lookAgain)
+    this.#run(this.#prekeys.fetch(peer))
+  }
+
+  #run({ send, events, later }: PrekeyStep): void {
+    for (const { to, message } of send) this.#parts.transport.send(to, message).catch(() => undefined)
+    for (const event of events) this.#event(event)
+    void later?.then((step) => { this.#run(step) })
+  }
+
+  #event(event: PrekeyClientEvent): void {
+    const { identity } = this.#parts.server
+    if (event.type === 'notice') {
+      this.#parts.show({ type: 'notice', peer: event.peer, code: event.code, ...event.detail !== undefined && { detail: event.detail } })
+    } else if (event.type === 'ensembles') {
+      this.#send(event.of, event.ensembles).catch((error: unknown) => { this.#fail(error instanceof Error ? error.message : 'it could not be sent') })
+    } else if (event.event === 'none') {
+      this.#inform(`${event.of} has no keys left with ${identity}: what is written to him waits`)
+      this.#keep(event.of)
+    } else if (event.event === 'published') {
+      if (!this.#told) this.#inform(`others can write to you while you are away: ${event.count} prekeys are with ${identity}`)
+      this.#told = true
+    } else if (event.event === 'failed') {
+      if (event.of !== undefined) this.#keep(event.of)
+      this.#fail(event.reason === 'server-key'
+        ? `${identity} shows another key than was expected, ${event.detail ?? ''}: nothing was told to it`
+        : `${identity} ${event.reason === 'no-answer' ? 'does not answer' : 'would not do it'}`)
+    }
+  }
+
+  async #send(peer: string, ensembles: readonly Ensemble[]): Promise<void> {
+    const conversation = this.#parts.client.conversation(peer)
+    const texts = this.#texts.get(peer) ?? []
+    this.#texts.delete(peer)
+    const [held] = conversation.outbox
+    // What waits goes by itself as soon as the session stands; its first message is what makes one.
+    if (texts.length === 0 && held !== undefined) {
+      await conversation.cancel(held.id)
+      texts.push(held.text)
+    }
+    const [first, ...rest] = texts
+    if (first === undefined) return
+    try {
+      if (this.#parts.isPrivate(peer)) await conversation.send(first)
+      else await conversation.sendOffline(ensembles, first)
+    } catch (error) {
+      await conversation.send(first).catch(() => undefined)
+      throw error
+    }
+    for (const text of rest) await conversation.send(text)
+    this.#inform(`sent to ${peer}, who can read it when he is back`)
+  }
+
+  /** What was to be sent this way waits like everything else. */
+  #keep(peer: string): void {
+    const texts = this.#texts.get(peer) ?? []
+    this.#texts.delete(peer)
+    for (const text of texts) this.#fail(`not sent to ${peer}: ${text}`)
+  }
+
+  #inform(text: string): void {
+    this.#parts.show({ type: 'info', text })
+  }
+
+  #fail(text: string): void {
+    this.#parts.show({ type: 'error', text })
+  }
+}
