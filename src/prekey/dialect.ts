@@ -1,5 +1,6 @@
 import type { RingMessageForm } from '../crypto/index.js'
-import { Writer } from '../wire/index.js'
+import { ed448KeyType, readEd448Key, Writer, writeEd448Key } from '../wire/index.js'
+import { int, type Field } from '../wire/codec.js'
 
 /**
  * The places in which the prekey protocol's implementations differ although its draft is clear, as one table. Everything here is
@@ -19,6 +20,12 @@ export interface PrekeyDialect {
   readonly dhValue: (value: Uint8Array) => Uint8Array
   /** How the message stands in the challenge of a ring signature. */
   readonly ringMessage: RingMessageForm
+  /** H_s with its type, in DAKE-2 and in the composite identity. The value is the bare point of 57 bytes. */
+  readonly serverKey: Field<Uint8Array>
+  /** V of an ECDH proof. */
+  readonly proofScalar: Field<Uint8Array>
+  /** L, the number of ensembles. */
+  readonly ensembleCount: Field<number>
 }
 
 /** The draft's letter. */
@@ -29,6 +36,13 @@ export const draftDialect: PrekeyDialect = {
   dhFactor: (piece) => piece,
   dhValue: (value) => new Writer(400).mpi(value).finish(),
   ringMessage: 'bare',
+  serverKey: {
+    name: 'Ed448 public key',
+    read: (reader) => readEd448Key(reader, 'Ed448 public key', ed448KeyType.publicKey),
+    write: (writer, key) => { writeEd448Key(writer, ed448KeyType.publicKey, key) },
+  },
+  proofScalar: { name: 'V', read: (reader) => reader.scalar('ECDH proof V'), write: (writer, value) => { writer.scalar(value) } },
+  ensembleCount: int('L'),
 }
 
 /** The usage ids: "Key Derivation Functions" of the prekey server's draft. */

@@ -1,5 +1,5 @@
 import { ecdhSharedSecret, ringSign, ringVerify, shake256, wipe, type RandomSource, type Ring, type RingHash } from '../crypto/index.js'
-import { ed448KeyType, utf8Encode, Writer, writeEd448Key } from '../wire/index.js'
+import { utf8Encode, Writer } from '../wire/index.js'
 import { draftDialect, prekeyUsage } from './dialect.js'
 import { MAC_LENGTH, publicationParts, type PublicationContents } from './publication.js'
 
@@ -28,7 +28,7 @@ export interface PrekeyTranscript {
 export function prekeyTranscript(side: 'initiator' | 'receiver', { clientProfile, publisher, server, serverKey, i, s }: PrekeyTranscript): Uint8Array {
   const usage = prekeyUsage[side]
   const composite = new Writer().data(utf8Encode(server))
-  writeEd448Key(composite, ed448KeyType.publicKey, serverKey)
+  draftDialect.serverKey.write(composite, serverKey)
   // Publisher, then server, not sorted: spec/decisions.md, 31.
   const phi = new Writer().data(utf8Encode(publisher)).data(utf8Encode(server)).finish()
   return new Writer()

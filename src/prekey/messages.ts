@@ -1,10 +1,11 @@
 import {
-  base64Decode, base64Encode, ed448KeyType, readEd448Key, readEnsemble, Reader, writeEd448Key, writeEnsemble, Writer,
+  base64Decode, base64Encode, readEnsemble, Reader, writeEnsemble, Writer,
   type ClientProfile, type Ensemble,
 } from '../wire/index.js'
 import { MalformedError } from '../errors.js'
 import { clientProfile } from '../wire/client-profile.js'
 import { data, defineMessage, fixed, int, point, RING_SIG_LENGTH, type Field, type MessageCodec } from '../wire/codec.js'
+import { draftDialect } from './dialect.js'
 import { text } from './fields.js'
 import { MAC_LENGTH, publicationMessage, type PublicationMessage } from './publication.js'
 
@@ -111,25 +112,21 @@ const receiverTag = int('Receiver instance tag')
 const senderTag = int('Sender instance tag')
 const participant = text('Participant Identity')
 
-const serverKey: Field<Uint8Array> = {
-  name: 'Ed448 public key',
-  read: (reader) => readEd448Key(reader, 'Ed448 public key', ed448KeyType.publicKey),
-  write: (writer, key) => { writeEd448Key(writer, ed448KeyType.publicKey, key) },
-}
+const { serverKey, ensembleCount } = draftDialect
 
 /** L, and so many ensembles. An ensemble has more than 700 bytes: the bytes end long before a false L does. */
 const ensembles: Field<readonly Ensemble[]> = {
   name: 'Ensembles',
   read(reader) {
     const start = reader.offset
-    const count = reader.int('L')
+    const count = ensembleCount.read(reader)
     if (count === 0) reader.fail('L', 'no ensembles', start)
     const list: Ensemble[] = []
     while (list.length < count) list.push(readEnsemble(reader))
     return list
   },
   write(writer, list) {
-    writer.int(list.length)
+    ensembleCount.write(writer, list.length)
     for (const ensemble of list) writeEnsemble(writer, ensemble)
   },
 }
@@ -214,7 +211,7 @@ export function encodeRetrieval(
   const writer = new Writer(1024 * parts.length).short(version).byte(type)
   fields.receiverTag.write(writer, receiver)
   fields.identity.write(writer, identity)
-  writer.int(parts.length)
+  ensembleCount.write(writer, parts.length)
   for (const { clientProfile: client, prekeyProfile, prekeyMessage } of parts) writer.bytes(client).bytes(prekeyProfile).bytes(prekeyMessage)
   return writer.finish()
 }

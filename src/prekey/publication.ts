@@ -3,6 +3,7 @@ import {
   type ClientProfile, type PrekeyMessage, type PrekeyProfile, type Reader,
 } from '../wire/index.js'
 import { defineMessage, fixed, type Field } from '../wire/codec.js'
+import { draftDialect } from './dialect.js'
 import { optional } from './fields.js'
 
 /** Bytes of a MAC of this protocol, and of the challenge of a proof. */
@@ -48,11 +49,12 @@ const clientProfileField = optional<ClientProfile>('K', readClientProfile, write
 const prekeyProfileField = optional<PrekeyProfile>('J', readPrekeyProfile, writePrekeyProfile)
 
 function readEcdhProof(reader: Reader, what: string): EcdhProof {
-  return { c: reader.take(`${what} proof C`, MAC_LENGTH), v: reader.scalar(`${what} proof V`) }
+  return { c: reader.take(`${what} proof C`, MAC_LENGTH), v: draftDialect.proofScalar.read(reader) }
 }
 
 function writeEcdhProof(writer: Writer, { c, v }: EcdhProof): void {
-  writer.fixed(c, MAC_LENGTH).scalar(v)
+  writer.fixed(c, MAC_LENGTH)
+  draftDialect.proofScalar.write(writer, v)
 }
 
 function readMessageProofs(reader: Reader): { ecdh: EcdhProof, dh: DhProof } {
