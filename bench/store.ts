@@ -22,7 +22,7 @@ async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<
 }
 
 /** A client that has private conversations with so many others, in version 4. `sent` is called for each line. */
-async function talking(directory: string | undefined, peers: number): Promise<{ client: Client, names: readonly string[], sent: (heard: () => void) => void }> {
+async function talking(directory: string | undefined, peers: number): Promise<{ client: Client, names: readonly string[], sent: (heard: () => void) => void, answered: (name: string) => Promise<void> }> {
   const persistence = directory === undefined ? undefined : await openDirectory({ directory, secret: { key: new Uint8Array(32) } })
   const client = await Client.open({
     account: 'alice', keys: { instanceTag: 0x1001, ed448: generateEd448Keys(systemRandom) }, clock: () => now, policy: { heartbeatAfter: 0, allowV3: false },
@@ -48,9 +48,22 @@ async function talking(directory: string | undefined, peers: number): Promise<{ 
       await new Promise((resolve) => { setTimeout(resolve, 1) })
     }
   }
+  const all = others
   // What follows goes nowhere: the other side costs nothing then.
   others = new Map()
-  return { client, names, sent: (next) => { heard = next } }
+  return {
+    client, names,
+    sent: (next) => { heard = next },
+    /** Says something, and hears something: nothing waits to be known as read. */
+    async answered(name) {
+      others = all
+      for (let turn = 0; turn < 2; turn++) {
+        await client.conversation(name).send('hello')
+        for (const event of all.get(name)?.send('alice', 'hello') ?? []) if (event.type === 'send') await client.receive(name, event.message)
+      }
+      others = new Map()
+    },
+  }
 }
 
 async function message(directory: string | undefined, implementation: string): Promise<Result> {
@@ -85,8 +98,8 @@ async function batch(directory: string | undefined, implementation: string): Pro
 
 /** Writes a store with so many correspondents, with each a private conversation and a known key. */
 async function fill(directory: string, count: number): Promise<void> {
-  const { client, names: [name = ''] } = await talking(undefined, 1)
-  await client.conversation(name).send('hello')
+  const { client, names: [name = ''], answered } = await talking(undefined, 1)
+  await answered(name)
   const state = client.exportState()
   const [one] = state.conversations
   if (one === undefined) throw new Error('no conversation')

@@ -72,9 +72,7 @@ export class StoreKeys {
     const generation = readUint64be(plaintext, 0)
     const length = new DataView(plaintext.buffer, plaintext.byteOffset).getUint32(8)
     if (generation === undefined || length > plaintext.length - PREFIX_LENGTH) throw corrupt('a record is not well formed')
-    const body = plaintext.slice(PREFIX_LENGTH, PREFIX_LENGTH + length)
-    wipe(plaintext)
-    return { generation, body }
+    return { generation, body: plaintext.subarray(PREFIX_LENGTH, PREFIX_LENGTH + length) }
   }
 
   /** What a record with this name and generation adds to the digest of all: 32 bytes that nobody can foresee without the key. */

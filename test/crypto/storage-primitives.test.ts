@@ -1,4 +1,6 @@
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { expect } from 'chai'
+import { hostAead } from '../../src/crypto/host-aead.js'
 import { openXChaCha20Poly1305, scryptKey, sealXChaCha20Poly1305, xchacha20KeyStream } from '../../src/crypto/index.js'
 import { hexDecode, hexEncode, utf8Encode } from '../../src/wire/index.js'
 
@@ -36,6 +38,23 @@ describe('XChaCha20-Poly1305', () => {
       return hexEncode(xchacha20KeyStream(key, other, 32))
     }))
     expect(seen.size).to.equal(24)
+  })
+
+  it('gives the same by OpenSSL as by noble, and opens nothing that was changed', () => {
+    const host = hostAead()
+    expect(host).not.to.equal(undefined)
+    for (let length = 0; length < 700; length += length < 130 ? 1 : 37) {
+      const random = (n: number): Uint8Array => Uint8Array.from({ length: n }, (_, i) => (i * 7 + length * 13 + n) % 256)
+      const [k, n, ad, text] = [random(32), random(24), random(length % 50), random(length)]
+      const own = xchacha20poly1305(k, n, ad).encrypt(text)
+      expect(host!.seal(k, n, ad, text)).to.deep.equal(own)
+      expect(host!.open(k, n, ad, own)).to.deep.equal(text)
+      for (const at of [0, length, length + 15]) {
+        const changed = own.slice()
+        changed[at]! ^= 1
+        expect(host!.open(k, n, ad, changed)).to.equal(undefined)
+      }
+    }
   })
 
   it('refuses keys and nonces of another length', () => {
