@@ -1,5 +1,4 @@
 import { padTo } from './integer.js'
-import { nobleArithmetic } from './noble/index.js'
 import { getArithmetic } from './provider.js'
 
 /**
@@ -9,7 +8,13 @@ import { getArithmetic } from './provider.js'
 /** sum of scalars[n] * points[n] on Ed448: 57 bytes. Points must have passed `isValidEcdh`. */
 export function sumOfMultiples(scalars: readonly Uint8Array[], points: readonly Uint8Array[]): Uint8Array {
   const { ed448 } = getArithmetic()
-  return points.map((point, n) => ed448.multiply(scalars[n] ?? ZERO, point)).reduce((sum, point) => ed448.add(sum, point), IDENTITY)
+  let sum: Uint8Array = IDENTITY
+  for (let n = 0; n < points.length; n += 2) {
+    const [p = IDENTITY, q] = points.slice(n, n + 2)
+    const [a = ZERO, b = ZERO] = scalars.slice(n, n + 2)
+    sum = ed448.add(sum, q === undefined ? ed448.multiply(a, p) : ed448.multiplyTwo(a, p, b, q))
+  }
+  return sum
 }
 
 /** product of bases[n]^exponents[n] in the 3072-bit group: 384 bytes. Bases must have passed `isValidDh3072`; all big-endian. */
@@ -22,9 +27,7 @@ export function productOfPowers(exponents: readonly Uint8Array[], bases: readonl
 /** 2^v / divisor in the 3072-bit group: 384 bytes. */
 export function powerOfGeneratorOver(v: Uint8Array, divisor: Uint8Array): Uint8Array {
   const group = getArithmetic().modp3072
-  // By Euclid on BigInt: nothing here is secret, and inverting by a power costs as much as a dozen keys.
-  const inverse = nobleArithmetic.modp3072.invert(divisor)
-  return group.multiply(group.power(padTo(Uint8Array.of(2), group.byteLength), v), inverse)
+  return group.multiply(group.power(padTo(Uint8Array.of(2), group.byteLength), v), group.invert(divisor))
 }
 
 const ZERO = new Uint8Array(1)
