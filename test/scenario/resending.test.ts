@@ -1,12 +1,28 @@
 import { expect } from 'chai'
 import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
+import { firstSave, stateOf } from '../support/saved-states.js'
 import { seededRandom } from '../support/seeded.js'
+import { Disk } from '../support/storage.js'
 
 /** Replaces a party by one that has its key and its instance tag and nothing else: the device lost its state. */
 function forgetful(network: Network, party: Party, key: number, versions: '3' | '34'): Party {
   const again = network.add(party.address, { versions, key, tag: party.core.instanceTag, random: seededRandom('again') })
   network.parties.splice(network.parties.indexOf(party), 1)
   return again
+}
+
+/** Replaces a party by one that was opened from what a store kept of it. */
+async function restarted(network: Network, party: Party, versions: '3' | '34'): Promise<Party> {
+  const { instanceTag } = party.core
+  const disk = new Disk()
+  const store = await disk.open()
+  await store.save(firstSave(stateOf(party.core.exportState())))
+  await store.close()
+  const again = await disk.open()
+  const state = await again.load()
+  await again.close()
+  network.parties.splice(network.parties.indexOf(party), 1)
+  return network.add(party.address, { versions, key: 1, tag: instanceTag, random: seededRandom('restarted'), ...(state !== undefined && { state }) })
 }
 
 const offers = (party: Party): string[][] => party.all('lost').map(({ messages }) => messages.map(({ text }) => text))
@@ -154,6 +170,20 @@ describe('messages that the other side could not read', () => {
         network.run()
         expect(again.texts).to.deep.equal([])
         expect(offers(alice)).to.deep.equal([['two', 'three']])
+      })
+
+      it('W3: what may be lost survives a restart of ours in a store, before the complaint and after the offer', async () => {
+        const { network, alice, bob } = pair()
+        forgetful(network, bob, 2, versions)
+        alice.send('bob', 'lost')
+        const before = await restarted(network, alice, versions)
+        network.run()
+        expect(offers(before)).to.deep.equal([['lost']])
+        const after = await restarted(network, before, versions)
+        expect(after.core.lost('bob')).to.deep.equal(before.core.lost('bob'))
+        after.take(after.core.resend('bob', handles(after, 'bob')[0] ?? 0))
+        network.run()
+        expect(network.parties.find(({ address }) => address === 'bob')?.texts).to.deep.equal(['lost'])
       })
 
       it('W3: nothing is kept where the policy says so', () => {
