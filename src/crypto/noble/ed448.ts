@@ -30,9 +30,45 @@ function toPoint(bytes: Uint8Array): EdwardsPoint {
   }
 }
 
-/** scalar * point for a secret scalar. noble refuses a zero scalar, and blinds multiples of G with the platform's randomness. */
-function times(point: EdwardsPoint, scalar: bigint): EdwardsPoint {
-  return scalar === 0n ? Point.ZERO : point.multiply(scalar)
+/** scalar * G for a secret scalar. noble refuses a zero scalar, and blinds multiples of G with the platform's randomness. */
+function timesBase(scalar: bigint): EdwardsPoint {
+  return scalar === 0n ? Point.ZERO : Point.BASE.multiply(scalar)
+}
+
+/** How many points the doublings are kept of. */
+const KEPT = 6
+const kept = new Map<string, readonly EdwardsPoint[]>()
+
+/** 16^n * point, for each four bits of a scalar. A key exchange multiplies most points several times: the doublings are done once. */
+function windowsOf(point: Uint8Array): readonly EdwardsPoint[] {
+  const key = point.join()
+  const known = kept.get(key)
+  kept.delete(key)
+  const windows: EdwardsPoint[] = []
+  if (known === undefined) {
+    for (let power = toPoint(point); windows.length < 112; power = power.double().double().double().double()) windows.push(power)
+  }
+  kept.set(key, known ?? windows)
+  const [oldest] = kept.keys()
+  if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest)
+  return known ?? windows
+}
+
+/** scalar * point, with the same additions whatever the scalar is: each window goes to the sum of those with the same four bits. */
+function times(point: Uint8Array, scalar: bigint): EdwardsPoint {
+  const bits = numberToBytesLE(scalar, LENGTH)
+  const sums = new Array<EdwardsPoint>(16).fill(Point.ZERO)
+  windowsOf(point).forEach((window, n) => {
+    const digit = ((bits[n >> 1] ?? 0) >> (n % 2 * 4)) & 15
+    sums[digit] = (sums[digit] ?? Point.ZERO).add(window)
+  })
+  let from = Point.ZERO
+  let result = Point.ZERO
+  for (const sum of sums.slice(1).reverse()) {
+    from = from.add(sum)
+    result = result.add(from)
+  }
+  return result
 }
 
 /** value^((p + 1) / 4) mod p: a square root of `value` or of `-value`, whichever is a square. */
@@ -95,14 +131,13 @@ export const nobleEd448: Ed448 = {
     const y = bytesToNumberLE(point.subarray(0, LENGTH - 1))
     return y < p && inSubgroup(y)
   },
-  multiplyBase: (scalar) => times(Point.BASE, toScalar(scalar)).toBytes(),
-  multiply: (scalar, point) => times(toPoint(point), toScalar(scalar)).toBytes(),
-  multiplyAdd: (a, point, b) => times(toPoint(point), toScalar(a)).add(times(Point.BASE, toScalar(b))).toBytes(),
-  multiplyAddPublic: (a, point, b) =>
-    toPoint(point).multiplyUnsafe(toScalar(a)).add(Point.BASE.multiplyUnsafe(toScalar(b))).toBytes(),
+  multiplyBase: (scalar) => timesBase(toScalar(scalar)).toBytes(),
+  multiply: (scalar, point) => times(point, toScalar(scalar)).toBytes(),
+  multiplyAdd: (a, point, b) => times(point, toScalar(a)).add(timesBase(toScalar(b))).toBytes(),
+  multiplyAddPublic: (a, point, b) => times(point, toScalar(a)).add(Point.BASE.multiplyUnsafe(toScalar(b))).toBytes(),
   multiplyTwo: (a, p, b, q, c) => {
-    const sum = times(toPoint(p), toScalar(a)).add(times(toPoint(q), toScalar(b)))
-    return (c === undefined ? sum : sum.add(times(Point.BASE, toScalar(c)))).toBytes()
+    const sum = times(p, toScalar(a)).add(times(q, toScalar(b)))
+    return (c === undefined ? sum : sum.add(timesBase(toScalar(c)))).toBytes()
   },
   add: (a, b) => toPoint(a).add(toPoint(b)).toBytes(),
   subtract: (a, b) => toPoint(a).subtract(toPoint(b)).toBytes(),
