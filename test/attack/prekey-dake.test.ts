@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { ed448KeyPair } from '../../src/crypto/index.js'
-import { base64Encode } from '../../src/wire/index.js'
+import { base64Encode, encodeClientProfile } from '../../src/wire/index.js'
+import { beginExchange, proveServer } from '../../src/prekey/client-exchange.js'
 import { PrekeyServer, MemoryPrekeyStore } from '../../src/prekey/index.js'
-import { storageRequestMac } from '../../src/prekey/key-schedule.js'
-import { encodePrekeyProtocol, prekeyTextBytes } from '../../src/prekey/messages.js'
+import { prekeySign, prekeyTranscript, storageRequestMac } from '../../src/prekey/key-schedule.js'
+import { encodePrekeyProtocol, prekeyText, prekeyTextBytes } from '../../src/prekey/messages.js'
+import { badPoints } from '../support/bad-values.js'
 import { NOW, PrekeyWorld, SERVER, type PrekeyUser } from '../support/prekey-parties.js'
 import { patient, rawExchange } from '../support/prekey-raw.js'
 import { seededRandom } from '../support/seeded.js'
@@ -142,6 +144,25 @@ describe('attacks on the key exchange with a prekey server', function () {
     for (const [user, dake2] of [[phone, toPhone!], [laptop, toLaptop!]] as const) {
       expect((await user.run(user.client.receive(SERVER, dake2))).map((event) => event.type === 'prekey' && event.event)).to.deep.equal(['published'])
     }
+  })
+
+  it('K1, K2: a bad point as I or as S is refused, though everything else is right', async () => {
+    const key = ed448KeyPair(seededRandom('a server of the test')(57))
+    const world = new PrekeyWorld({ limits: patient, key })
+    const bob = world.user('bob@example.org')
+    const me = bob.core.identityForPrekeys()
+    const random = seededRandom('bad points')
+    for (const [name, bad] of badPoints) {
+      const dake1 = prekeyText({ kind: 'prekey-dake-1', senderTag: me.instanceTag, clientProfile: me.clientProfile, i: bad })
+      expect(await world.server.receive(bob.address, dake1), name).to.deep.equal([])
+
+      const begun = beginExchange(me, random)
+      const transcript = { clientProfile: encodeClientProfile(me.clientProfile), publisher: bob.address, server: SERVER, serverKey: key.publicKey, i: begun.ephemeral.publicKey, s: bad }
+      const sigma = prekeySign([me.identity.publicKey, key.publicKey, begun.ephemeral.publicKey], key.secretScalar, prekeyTranscript('initiator', transcript), random)
+      const dake2 = { kind: 'prekey-dake-2', receiverTag: me.instanceTag, serverIdentity: SERVER, serverKey: key.publicKey, s: bad, sigma } as const
+      expect(proveServer(begun, dake2, random), name).to.equal(undefined)
+    }
+    expect(world.server.load.exchanges).to.equal(0)
   })
 
   it('V6: key exchanges cost bounded work and memory, whoever begins them', async () => {
