@@ -66,9 +66,10 @@ export function hostAead(): Aead | undefined {
 }
 
 function innerKey(key: Uint8Array, nonce: Uint8Array): Uint8Array {
-  const key32 = new Uint32Array(key.slice().buffer)
+  // Not `slice`: in Node a byte array may be a Buffer, whose slice is a view.
+  const key32 = new Uint32Array(new Uint8Array(key).buffer)
   const out = new Uint32Array(8)
-  hchacha(sigma, key32, new Uint32Array(nonce.slice(0, 16).buffer), out)
+  hchacha(sigma, key32, new Uint32Array(new Uint8Array(nonce.subarray(0, 16)).buffer), out)
   key32.fill(0)
   return new Uint8Array(out.buffer)
 }

@@ -29,7 +29,9 @@ export function utf16be(text: string): Uint8Array {
   return bytes
 }
 
-/** Bytes as a key of a map: one character each. Two keys are equal when their bytes are. */
+const singleBytes = new TextDecoder('windows-1252')
+
+/** Bytes as a key of a map: one character each, another one for each of the 256. */
 export function mapKey(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
+  return singleBytes.decode(bytes)
 }

@@ -34,16 +34,18 @@ export function write(database: StoreDatabase, operations: Operation[]): Promise
 }
 
 /** The value of one key. */
-export function read(database: StoreDatabase, key: Uint8Array): Promise<Uint8Array | undefined> {
-  return database.get(key, encodings)
+export async function read(database: StoreDatabase, key: Uint8Array): Promise<Uint8Array | undefined> {
+  const value = await database.get(key, encodings)
+  // Some give a Buffer, whose `slice` is a view.
+  return value && new Uint8Array(value)
 }
 
-/** Everything in it, by key. */
-export async function* entries(database: StoreDatabase): AsyncGenerator<[Uint8Array, Uint8Array]> {
+/** Everything in it, by key, many at a time. */
+export async function* entries(database: StoreDatabase): AsyncGenerator<[Uint8Array, Uint8Array][]> {
   // LevelDB gives 16 KiB at a time unless it is asked for more.
   const iterator = database.iterator({ ...encodings, highWaterMarkBytes: 1024 * 1024 })
   try {
-    for (let some = await iterator.nextv(1000); some.length > 0; some = await iterator.nextv(1000)) yield* some
+    for (let some = await iterator.nextv(1000); some.length > 0; some = await iterator.nextv(1000)) yield some
   } finally {
     await iterator.close()
   }

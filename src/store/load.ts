@@ -1,4 +1,4 @@
-import { mapKey } from './bytes.js'
+import { equalBytes } from '../crypto/index.js'
 import { entries, headerName, type StoreDatabase } from './database.js'
 import { corrupt } from './errors.js'
 import { NAME_LENGTH, rootName, type StoreKeys } from './keys.js'
@@ -32,27 +32,26 @@ export interface Loaded {
 export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: RecordTypes): Promise<Loaded> {
   const manifest = new Manifest(keys)
   const values = noValues()
-  const header = mapKey(headerName)
-  const rootKey = mapKey(rootName)
   let bytes = 0
   let rootGeneration = -1
   let newest = -1
-  for await (const [key, value] of entries(database)) {
+  const take = (key: Uint8Array, value: Uint8Array): void => {
     bytes += key.length + value.length
-    const name = mapKey(key)
-    if (name === header) continue
-    if (name !== rootKey && key.length !== NAME_LENGTH) throw corrupt('the store holds what otr4 never wrote')
+    if (equalBytes(key, headerName)) return
+    const isRoot = equalBytes(key, rootName)
+    if (!isRoot && key.length !== NAME_LENGTH) throw corrupt('the store holds what otr4 never wrote')
     const { generation, body } = keys.open(key, value)
     const record = decodeRecord(body, types)
-    if ((name === rootKey) !== (record.kind === 'root')) throw corrupt('a record stands in the place of another')
+    if (isRoot !== (record.kind === 'root')) throw corrupt('a record stands in the place of another')
     ;(values[record.kind] as unknown[]).push(record.value)
-    if (name === rootKey) {
+    if (isRoot) {
       rootGeneration = generation
-      continue
+      return
     }
     newest = Math.max(newest, generation)
     manifest.set(key, generation)
   }
+  for await (const some of entries(database)) for (const [key, value] of some) take(key, value)
   const [root] = values.root
   if (root === undefined && manifest.size > 0) throw corrupt('the root is missing')
   if (root !== undefined && (root.generation !== rootGeneration || newest > rootGeneration || !manifest.matches(root))) {

@@ -29,17 +29,19 @@ export class Manifest {
 
   /** A record was written. */
   set(name: Uint8Array, generation: number): void {
-    this.delete(name)
-    this.#generations.set(mapKey(name), generation)
+    const key = mapKey(name)
+    const before = this.#generations.get(key)
+    if (before !== undefined) this.#toggle(name, before)
+    this.#generations.set(key, generation)
     this.#toggle(name, generation)
   }
 
   /** A record was deleted; returns whether there was one. */
   delete(name: Uint8Array): boolean {
     const key = mapKey(name)
-    const generation = this.#generations.get(key)
-    if (generation === undefined) return false
-    this.#toggle(name, generation)
+    const before = this.#generations.get(key)
+    if (before === undefined) return false
+    this.#toggle(name, before)
     return this.#generations.delete(key)
   }
 

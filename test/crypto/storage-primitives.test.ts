@@ -49,6 +49,7 @@ describe('XChaCha20-Poly1305', () => {
       const own = xchacha20poly1305(k, n, ad).encrypt(text)
       expect(host!.seal(k, n, ad, text)).to.deep.equal(own)
       expect(host!.open(k, n, ad, own)).to.deep.equal(text)
+      expect(host!.open(Buffer.from(k), Buffer.from(n), Buffer.from(ad), Buffer.from(own))).to.deep.equal(text)
       for (const at of [0, length, length + 15]) {
         const changed = own.slice()
         changed[at]! ^= 1
