@@ -1,10 +1,12 @@
 import { expect } from 'chai'
-import { deriveDsaPublicKey } from '../../src/crypto/index.js'
+import { deriveDsaPublicKey, generateEd448KeyPair, generateForgingPoint, getArithmetic, setArithmetic } from '../../src/crypto/index.js'
 import { newV3Session, startV3 } from '../../src/v3/index.js'
+import { createClientProfile, newV4Session, startV4 } from '../../src/v4/index.js'
 import { armor, classify, decodeMessage, encodeMessage, fragmentMessage, unarmor, type OtrMessage } from '../../src/wire/index.js'
 import { rfc6979Key } from '../support/dsa.js'
-import { encryptedPair, Network, snapshot, type Party } from '../support/network.js'
+import { encryptedPair as pairOf, Network, snapshot, type Party, type PartyOptions } from '../support/network.js'
 import { seededRandom } from '../support/seeded.js'
+import { toyArithmetic } from '../support/toy-arithmetic.js'
 
 function decode(line: string): OtrMessage {
   return decodeMessage(unarmor(line))
@@ -15,12 +17,20 @@ function retagged(line: string, tags: { senderTag?: number, receiverTag?: number
   return armor(encodeMessage({ ...decode(line), ...tags }))
 }
 
-/** A D-H Commit message from an instance of a stranger's choice. */
-function commitFrom(senderTag: number, receiverTag = 0): string {
-  const x = Uint8Array.of(9, 99)
-  const account = { dsa: { ...deriveDsaPublicKey(rfc6979Key, x), x }, instanceTag: senderTag }
-  const { outgoing: [message] } = startV3(newV3Session({ theirTag: receiverTag }), account, { random: seededRandom(senderTag), now: 0 })
-  return armor(encodeMessage(message!))
+/** The first message of a handshake, from an instance of a stranger's choice. */
+function openingFrom(versions: '3' | '4', senderTag: number, receiverTag = 0): string {
+  const env = { random: seededRandom(senderTag), now: 1_700_000_000 }
+  if (versions === '3') {
+    const x = Uint8Array.of(9, 99)
+    const account = { dsa: { ...deriveDsaPublicKey(rfc6979Key, x), x }, instanceTag: senderTag }
+    return armor(encodeMessage(startV3(newV3Session({ theirTag: receiverTag }), account, env).outgoing[0]!))
+  }
+  const identity = generateEd448KeyPair(env.random)
+  const clientProfile = createClientProfile({
+    instanceTag: Math.max(senderTag, 0x100), identity, forgingKey: generateForgingPoint(env.random), versions: '4', expiration: env.now + 600_000,
+  }, env.random)
+  const account = { address: 'stranger', instanceTag: senderTag, identity, clientProfile }
+  return armor(encodeMessage(startV4(newV4Session({ theirTag: receiverTag }), account, env).outgoing[0]!))
 }
 
 function expectIgnored(party: Party, from: string, line: string, code: string): void {
@@ -30,40 +40,54 @@ function expectIgnored(party: Party, from: string, line: string, code: string): 
   expect(snapshot(party)).to.equal(before)
 }
 
-describe('attacks on instance tags and routing', () => {
+for (const versions of ['3', '4'] as const) describe(`attacks on instance tags and routing: version ${versions}`, () => {
+  const commitFrom = (senderTag: number, receiverTag = 0): string => openingFrom(versions, senderTag, receiverTag)
+  const opens = versions === '3' ? 'v3-dh-commit' : 'v4-identity'
+  const inPieces = (text: string, senderTag: number, receiverTag: number): string[] => {
+    const common = { text, senderTag, receiverTag, maxLength: 200 }
+    return versions === '3' ? fragmentMessage({ version: 3, ...common }) : fragmentMessage({ version: 4, identifier: 7, ...common })
+  }
+  const encryptedPair = ({ alice, bob }: { readonly alice?: PartyOptions, readonly bob?: PartyOptions } = {}): ReturnType<typeof pairOf> =>
+    pairOf({ alice: { versions, ...alice }, bob: { versions, ...bob } })
+  const add = (network: Network, address: string, options: PartyOptions = {}): Party => network.add(address, { versions, ...options })
+  // All of it is about tags. (In the toy group, version 3's messages are too short to come in pieces.)
+  const real = getArithmetic()
+  beforeEach(() => { setArithmetic(versions === '3' ? real : toyArithmetic) })
+  afterEach(() => { setArithmetic(real) })
+
   it('I1: a sender tag below 0x100 is discarded, in messages and in fragments', () => {
-    const alice = new Network().add('alice')
+    const alice = add(new Network(), 'alice')
     for (const tag of [0, 1, 0xff]) {
       expectIgnored(alice, 'bob', commitFrom(tag), 'bad-instance-tag')
-      const [piece = ''] = fragmentMessage({ version: 3, text: commitFrom(0x100), senderTag: tag, receiverTag: 0, maxLength: 200 })
+      const [piece = ''] = inPieces(commitFrom(0x100), tag, 0)
       expectIgnored(alice, 'bob', piece, 'bad-instance-tag')
     }
   })
 
   it('I1: a receiver tag of 1 to 0xff is discarded, and 0 in all but the first message of a handshake and its fragments', () => {
     const network = new Network()
-    const alice = network.add('alice')
-    const bob = network.add('bob')
+    const alice = add(network, 'alice')
+    const bob = add(network, 'bob')
     for (const tag of [1, 0xff]) {
       expectIgnored(alice, 'bob', commitFrom(0x100, tag), 'bad-instance-tag')
-      const [piece = ''] = fragmentMessage({ version: 3, text: commitFrom(0x100, tag), senderTag: 0x100, receiverTag: tag, maxLength: 200 })
+      const [piece = ''] = inPieces(commitFrom(0x100, tag), 0x100, tag)
       expectIgnored(alice, 'bob', piece, 'bad-instance-tag')
     }
     alice.start('bob')
     network.deliver()
-    expect(decode(network.queue[0]?.line ?? '')).to.include({ kind: 'v3-dh-commit', receiverTag: 0 })
+    expect(decode(network.queue[0]?.line ?? '')).to.include({ kind: opens, receiverTag: 0 })
     for (let step = 0; step < 4 && network.queue.length > 0; step++) {
       const [packet] = network.queue
       if (packet === undefined) break
       const message = decode(packet.line)
       const receiver = packet.to === 'alice' ? alice : bob
-      if (message.kind !== 'v3-dh-commit') expectIgnored(receiver, packet.from, retagged(packet.line, { receiverTag: 0 }), 'bad-instance-tag')
+      if (message.kind !== opens) expectIgnored(receiver, packet.from, retagged(packet.line, { receiverTag: 0 }), 'bad-instance-tag')
       network.deliver()
     }
     alice.send('bob', 'hello')
     const data = network.queue.shift()?.line ?? ''
     expectIgnored(bob, 'alice', retagged(data, { receiverTag: 0 }), 'bad-instance-tag')
-    const pieces = fragmentMessage({ version: 3, text: data, senderTag: alice.core.instanceTag, receiverTag: 0, maxLength: 200 })
+    const pieces = inPieces(data, alice.core.instanceTag, 0)
     const seen = pieces.flatMap((piece) => bob.receive('alice', piece))
     expect(seen.map((event) => event.type === 'notice' ? event.code : event.type)).to.deep.equal(['fragment-discarded'])
     bob.receive('alice', data)
@@ -72,8 +96,8 @@ describe('attacks on instance tags and routing', () => {
 
   it('I1: the first message of a handshake may come in fragments that are for any instance', () => {
     const network = new Network()
-    const alice = network.add('alice')
-    const bob = network.add('bob', { policy: { maxMessageLength: 150 } })
+    const alice = add(network, 'alice')
+    const bob = add(network, 'bob', { policy: { maxMessageLength: 150 } })
     alice.start('bob')
     network.run()
     expect(network.lines('bob', 'alice').filter((line) => line.includes('|00000000,'))).to.have.length.greaterThan(1)
@@ -91,22 +115,22 @@ describe('attacks on instance tags and routing', () => {
 
   it('I3: a message for another instance of the account changes nothing and gives one event, no error reply', () => {
     const { network, alice, bob } = encryptedPair()
-    const phone = network.add('bob', { tag: 0xbbbb, key: 2 })
+    const phone = add(network, 'bob', { tag: 0xbbbb, key: 2 })
     alice.send('bob', 'for the laptop')
     const [packet] = network.queue
     expectIgnored(phone, 'alice', packet?.line ?? '', 'other-instance')
     network.run()
     expect(bob.texts).to.deep.equal(['for the laptop'])
     expect(network.log.some(({ line }) => line.startsWith('?OTR Error'))).to.equal(false)
-    const [piece = ''] = fragmentMessage({ version: 3, text: packet?.line ?? '', senderTag: 0x1001, receiverTag: 0x2001, maxLength: 200 })
+    const [piece = ''] = inPieces(packet?.line ?? '', 0x1001, 0x2001)
     expectIgnored(phone, 'alice', piece, 'other-instance')
   })
 
   it('I5: two instances of a correspondent have two independent sessions; data for one under the keys of the other leaves both intact', () => {
     const network = new Network()
-    const alice = network.add('alice')
-    const laptop = network.add('bob', { tag: 0xb001 })
-    const phone = network.add('bob', { tag: 0xb002 })
+    const alice = add(network, 'alice')
+    const laptop = add(network, 'bob', { tag: 0xb001 })
+    const phone = add(network, 'bob', { tag: 0xb002 })
     alice.start('bob')
     network.run()
     const status = alice.core.status('bob')
@@ -154,7 +178,7 @@ describe('attacks on instance tags and routing', () => {
   it('I7: a session is found by the instance tag, whatever resource the line came from', () => {
     // The address is the account's; what tells the devices apart is in the messages.
     const { network, alice, bob } = encryptedPair()
-    const again = network.add('bob', { tag: bob.core.instanceTag, key: 2, state: structuredClone(bob.core.exportState()) })
+    const again = add(network, 'bob', { tag: bob.core.instanceTag, key: 2, state: structuredClone(bob.core.exportState()) })
     alice.send('bob', 'after the reconnect')
     expect(again.receive('alice', network.queue[0]?.line ?? '').map((event) => event.type)).to.include('message')
   })
@@ -162,7 +186,7 @@ describe('attacks on instance tags and routing', () => {
   it('I8: a new unverified instance never becomes the default while a verified one lives', () => {
     const { network, alice, bob } = encryptedPair()
     alice.take(alice.core.trust('bob', 'verified'))
-    const mallory = network.add('bob', { tag: 0xbad1 })
+    const mallory = add(network, 'bob', { tag: 0xbad1 })
     mallory.start('alice')
     network.run()
     mallory.send('alice', 'I am the newer one')
@@ -190,7 +214,7 @@ describe('attacks on instance tags and routing', () => {
     bob.end('alice')
     network.run()
     alice.send('bob', 'for your eyes only')
-    const mallory = network.add('bob', { tag: 0xbad1 })
+    const mallory = add(network, 'bob', { tag: 0xbad1 })
     network.parties.splice(network.parties.indexOf(bob), 1)
     mallory.start('alice')
     network.run()
@@ -206,8 +230,8 @@ describe('attacks on instance tags and routing', () => {
 
   it('T1: our own message that comes back starts nothing', () => {
     const network = new Network()
-    const alice = network.add('alice')
-    alice.receive('bob', '?OTRv3?')
+    const alice = add(network, 'alice')
+    alice.receive('bob', `?OTRv${versions}?`)
     const commit = network.queue[0]?.line ?? ''
     expect(classify(commit).kind).to.equal('message')
     expectIgnored(alice, 'bob', commit, 'unexpected')
