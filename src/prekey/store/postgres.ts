@@ -12,7 +12,8 @@ export interface PostgresOptions {
 /** Milliseconds. No statement of ours takes long; one that does waits for something that will not come. */
 const statementMs = 10_000
 const lockMs = 5_000
-const connectMs = 5_000
+/** To connect, or to wait for one of the connections that there are: clients ask again after 30 seconds. */
+const connectMs = 15_000
 
 /**
  * Connects to PostgreSQL, or to what speaks its protocol and SQL. Any number of processes may.

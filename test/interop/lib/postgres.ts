@@ -1,7 +1,7 @@
 /** A PostgreSQL server of the test's own: in a folder of its own, on a port of the loopback, ended with the test. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { freePort, listening, Program, type Workplace } from '../live/lib/programs.js'
+import { freePort, listening, Program, until, type Workplace } from '../live/lib/programs.js'
 import { inCI } from './peers.js'
 
 const root = '/usr/lib/postgresql'
@@ -61,8 +61,11 @@ export class PostgresServer {
   /** A database that nobody has used yet. */
   async database(name: string): Promise<string> {
     const { default: pg } = await import('pg')
-    const client = new pg.Client(this.#url('postgres'))
-    await client.connect()
+    // It listens before it is ready.
+    const client = await until(async () => {
+      const one = new pg.Client(this.#url('postgres'))
+      return one.connect().then(() => one, () => undefined)
+    }, 60, () => `PostgreSQL does not answer: ${this.#program.output}`)
     await client.query(`CREATE DATABASE ${name}`)
     await client.end()
     return this.#url(name)

@@ -34,8 +34,12 @@ export class PrekeyProcess {
   readonly port: number
   readonly #child: ChildProcess
 
-  private constructor(child: ChildProcess, { identity, fingerprint, tcp }: { identity: string, fingerprint: string, tcp: string }) {
+  /** What it logged last. */
+  readonly log: () => string
+
+  private constructor(child: ChildProcess, log: () => string, { identity, fingerprint, tcp }: { identity: string, fingerprint: string, tcp: string }) {
     this.#child = child
+    this.log = log
     this.identity = identity
     this.fingerprint = fingerprint
     this.port = Number(tcp.split(':').at(-1))
@@ -49,11 +53,12 @@ export class PrekeyProcess {
     let log = ''
     child.stderr.setEncoding('utf8')
     child.stderr.on('data', (text: string) => { log = (log + text).slice(-4000) })
+    const recent = (): string => log
     const line = await Promise.race([
       once(child.stdout, 'data').then(([data]) => String(data)),
       once(child, 'close').then(() => { throw new Error(`the prekey server ended: ${log}`) }),
     ])
-    return new PrekeyProcess(child, JSON.parse(line) as { identity: string, fingerprint: string, tcp: string })
+    return new PrekeyProcess(child, recent, JSON.parse(line) as { identity: string, fingerprint: string, tcp: string })
   }
 
   /** Ends it, by default as if by a fall of the axe. */
