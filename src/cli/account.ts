@@ -8,7 +8,8 @@ import { readBytes, writePrivately } from './files.js'
 import { inertLine } from './inert.js'
 import { accountFrom } from './keygen.js'
 import { parseOptions, printable } from './options.js'
-import { StateFolder, type AccountName } from './state.js'
+import { isSealed, readSealedAccounts } from './sealed-accounts.js'
+import { bareAccount, StateFolder, type AccountName } from './state.js'
 
 const options = {
   state: { type: 'string' }, store: { type: 'string' }, account: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' },
@@ -53,7 +54,7 @@ exit codes: 0 done, 1 there is nothing to export, 2 wrong options, files or pass
 
 async function exportTo(file: string, values: Values, passphrase: string, io: Io): Promise<number> {
   if (existsSync(file) && values.force !== true) throw new UsageError(`${printable(file)}: exists already; --force replaces it`)
-  const account = values.store === undefined ? fromFolder(values) : await fromStore(values.store, io)
+  const account = values.store === undefined ? await fromState(values, io) : await fromStore(values.store, io)
   if (account === undefined) {
     io.stderr.write('otr4: there is no such account\n')
     return 1
@@ -75,6 +76,15 @@ async function importFrom(file: string, values: Values, passphrase: string, io: 
 
 function count({ correspondents }: MovingAccount): string {
   return `what is known of ${correspondents.length} correspondents`
+}
+
+/** An account of a folder: sealed there, or in clear. */
+async function fromState(values: Values, io: Io): Promise<MovingAccount | undefined> {
+  const name = accountFrom(values.account, values.protocol)
+  const accounts = await readSealedAccounts(values.state ?? '', io)
+  if (accounts === undefined) throw new UsageError('set OTR4_PASSPHRASE to the passphrase of DIR')
+  const sealed = accounts.find((one) => one.name.account === bareAccount(name) && one.name.protocol === name.protocol)
+  return sealed === undefined ? fromFolder(values) : movingAccount(name.account, sealed.saved.account.keys, sealed.saved, name.protocol)
 }
 
 function fromFolder(values: Values): MovingAccount | undefined {
@@ -106,6 +116,7 @@ function intoFolder(account: MovingAccount, values: Values): void {
   const folder = StateFolder.open(values.state ?? '')
   const unlock = folder.lock()
   try {
+    if (isSealed(folder.path, name)) throw new UsageError(`${printable(name.account)} is there already, sealed: choose another DIR`)
     if ((folder.key(name) ?? folder.ed448(name)) !== undefined) {
       if (values.force !== true) throw new UsageError(`${printable(name.account)} has a key there already; --force replaces it`)
       folder.forgetKeys(name)

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os'
 import { OtrError } from '../errors.js'
-import { Client, systemRandom, generateDsaKey, generateEd448Keys, generateInstanceTag, type AccountKeys } from '../index.js'
+import { Client, type PolicyChanges } from '../index.js'
 import { applyPolicy } from '../session/policy.js'
 import { IrcTransport, type Pace } from '../transport/irc/index.js'
 import { RelayTransport } from '../transport/relay/index.js'
@@ -13,6 +13,7 @@ import { parsePolicy } from './chat/policy-option.js'
 import { TerminalView } from './chat/terminal-view.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { parseNumber, parseOptions } from './options.js'
+import { openSealedClient } from './sealed-accounts.js'
 import { StateFolder, type AccountName } from './state.js'
 
 const options = {
@@ -24,6 +25,7 @@ const options = {
   'pace': { type: 'string' },
   'with': { type: 'string' },
   'state': { type: 'string' },
+  'no-passphrase': { type: 'boolean' },
   'policy': { type: 'string' },
   'prekey-server': { type: 'string' },
   'prekey-fingerprint': { type: 'string' },
@@ -41,7 +43,9 @@ usage: otr4 chat --relay URL [--nick NAME]
        otr4 chat --xmpp JID [--server HOST:PORT]
 
   --with PEER      whom to talk to; later /with PEER
-  --state DIR      keep keys, instance tags and trust there, in libotr's file formats (without it: new keys every time)
+  --state DIR      keep everything there, sealed: keys, conversations, trust (without it: new keys every time). The passphrase is asked
+                   for, or read from OTR4_PASSPHRASE. Keys and fingerprints in libotr's files there are taken over
+  --no-passphrase  with a new DIR: keep the key beside what it seals; whoever has the disk has it all
   --policy A=B,..  for instance requireEncryption=true,allowV3=false; /otr policy shows all
   --prekey-server NAME        whom to ask for the keys of those who are away, so that you can write to them; over the relay and XMPP
   --prekey-fingerprint HEX    its fingerprint, from where its operator publishes it (without it the first key is taken)
@@ -78,13 +82,14 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or fil
     const folder = values.state === undefined ? undefined : StateFolder.open(values.state)
     const unlock = folder?.lock()
     try {
-      const client = new Client({ account: transport.account, keys: await keysOf(account, folder), clock: () => Date.now() / 1000, policy })
+      const { client, migrated } = await clientOf(account, folder, io, { policy, noPassphrase: values['no-passphrase'] === true })
       const view = values.plain === true || values.json === true || !io.terminal ? new PlainView(io, values.json === true) : new TerminalView(io)
       const chat = new Chat({
         client, transport, view, network: networkName(values),
         ...values.with !== undefined && { peer: values.with },
         ...prekeys !== undefined && { prekeys },
-        ...folder !== undefined && { state: { folder, account } },
+        ...folder !== undefined && { kept: true },
+        ...folder !== undefined && migrated && { welcome: migratedText },
       })
       return await chat.run()
     } catch (error) {
@@ -102,13 +107,17 @@ const unreached: readonly string[] = ['OTR_TRANSPORT_CONNECT', 'OTR_TRANSPORT_RE
 
 type Values = ReturnType<typeof parseOptions<typeof options>>['values']
 
-async function keysOf(account: AccountName, folder: StateFolder | undefined): Promise<AccountKeys> {
+const migratedText = 'your keys and what you trust are sealed now. The files otr.private_key and otr.fingerprints are as they were, for other ' +
+  'programs: remove them when none needs them'
+
+/** The client of the account: from the folder, or for this once. */
+async function clientOf(
+  account: AccountName, folder: StateFolder | undefined, io: Io, { policy, noPassphrase }: { policy: PolicyChanges, noPassphrase: boolean },
+): Promise<{ readonly client: Client, readonly migrated: boolean }> {
   const pause = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
-  if (folder === undefined) {
-    return { dsa: await generateDsaKey(systemRandom, { pause }), ed448: generateEd448Keys(systemRandom), instanceTag: generateInstanceTag(systemRandom) }
-  }
-  const { key, ed448, instanceTag } = await folder.identity(account, pause)
-  return { dsa: key, ed448, instanceTag }
+  const clock = (): number => Date.now() / 1000
+  if (folder !== undefined) return openSealedClient(folder, account, io, { noPassphrase, clock, policy, pause })
+  return { client: await Client.open({ account: account.account, clock, policy, pause }), migrated: false }
 }
 
 /** The network that was asked for: exactly one. */
@@ -140,7 +149,7 @@ function prekeysFrom(values: Values): NonNullable<ChatParts['prekeys']> {
   const fingerprint = given?.replace(/[\s:]/g, '')
   if (fingerprint !== undefined && !/^[0-9a-f]{112}$/i.test(fingerprint)) throw new UsageError('--prekey-fingerprint is 112 hexadecimal digits')
   if (offline !== 'ask' && offline !== 'yes' && offline !== 'no') throw new UsageError('--offline is ask, yes or no')
-  return { server: { identity, ...fingerprint !== undefined && { fingerprint } }, publishes: 'store' in values, consent: offline }
+  return { server: { identity, ...fingerprint !== undefined && { fingerprint } }, publishes: values.state !== undefined, consent: offline }
 }
 
 function paceFrom(text: string): Pace {

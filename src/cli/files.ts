@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { UsageError } from './command.js'
 import { printable } from './options.js'
@@ -56,6 +56,20 @@ export function writePrivately(path: string, text: string | Uint8Array): void {
     syncFolder(dirname(path))
   } catch (error) {
     rmSync(beside, { force: true })
+    throw new UsageError(`${printable(path)}: ${reason((error as NodeJS.ErrnoException).code ?? '')}`)
+  }
+}
+
+/** Removes a file with secrets, overwriting it first. What the disk keeps of older copies is out of reach. */
+export function removePrivate(path: string): void {
+  try {
+    const file = openSync(path, 'r+')
+    writeSync(file, new Uint8Array(fstatSync(file).size), 0, undefined, 0)
+    fsyncSync(file)
+    closeSync(file)
+    rmSync(path)
+    syncFolder(dirname(path))
+  } catch (error) {
     throw new UsageError(`${printable(path)}: ${reason((error as NodeJS.ErrnoException).code ?? '')}`)
   }
 }

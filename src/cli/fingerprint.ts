@@ -3,7 +3,9 @@ import { inertLine } from './inert.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { parseOptions } from './options.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'
-import { shownFingerprint, StateFolder } from './state.js'
+import { readSealedAccounts } from './sealed-accounts.js'
+import { shownFingerprint, StateFolder, type AccountName } from './state.js'
+import type { SavedState } from '../index.js'
 
 /** One fingerprint, ours or a correspondent's. */
 interface Line extends Fingerprint {
@@ -25,7 +27,8 @@ export const command: Command = {
 usage: otr4 fingerprint [PEER] --state DIR [--account NAME] [--words] [--qr] [--compare TEXT] [--json]
 
 Prints the fingerprints of the accounts in DIR, and of all correspondents with what they are worth; with PEER, yours and his side by
-side. DIR may be a folder of Pidgin's or irssi's, with the files otr.private_key and otr.fingerprints. Nothing is written.
+side. DIR may be a folder of Pidgin's or irssi's, with the files otr.private_key and otr.fingerprints. What is sealed there is shown when
+OTR4_PASSPHRASE is set to its passphrase. Nothing is written.
 
   --account NAME   only this account of yours
   --words          as words, to be read out
@@ -35,20 +38,20 @@ side. DIR may be a folder of Pidgin's or irssi's, with the files otr.private_key
 
 exit codes: 0 printed, and the same; 1 there are none, or another; 2 wrong options or files
 `,
-  run(args, io) {
+  async run(args, io) {
     const { values, words: [peer] } = parseOptions(args, { options, more: 1 })
     if (values.state === undefined) throw new UsageError('--state DIR is missing')
-    const all = readFolder(StateFolder.read(values.state)).filter(({ account }) => values.account === undefined || account === values.account)
+    const all = (await readAll(values.state, io)).filter(({ account }) => values.account === undefined || account === values.account)
     const lines = peer === undefined ? all : sideBySide(all, peer)
     if (lines.length === 0) {
       io.stderr.write(peer === undefined ? 'otr4: there are no keys and no fingerprints\n' : `otr4: nothing is known of ${inertLine(peer)}\n`)
-      return Promise.resolve(1)
+      return 1
     }
     const subject = lines.filter((line) => line.peer === peer)
-    if (values.compare !== undefined) return Promise.resolve(compare(values.compare, subject, io))
+    if (values.compare !== undefined) return compare(values.compare, subject, io)
     for (const line of lines) io.stdout.write(`${values.json === true ? toJson(line) : describe(line, values.words === true)}\n`)
     if (values.qr === true) io.stdout.write(codes(subject, io))
-    return Promise.resolve(0)
+    return 0
   },
 }
 
@@ -85,6 +88,24 @@ function codes(subject: readonly Line[], io: Io): string {
 
 function sameAccount(one: Line, other: Line): boolean {
   return one.account === other.account && one.protocol === other.protocol
+}
+
+/** What the folder's files say, and its sealed accounts, which know better. */
+async function readAll(path: string, io: Io): Promise<Line[]> {
+  const folder = readFolder(StateFolder.read(path))
+  const accounts = await readSealedAccounts(path, io)
+  if (accounts === undefined) io.stderr.write('otr4: there are sealed accounts too: set OTR4_PASSPHRASE to see them\n')
+  const sealed = (accounts ?? []).flatMap(({ name, saved }) => readSealed(name, saved))
+  return [...sealed, ...folder.filter((line) => !sealed.some((one) => one.peer === line.peer && one.version === line.version && one.fingerprint === line.fingerprint))]
+}
+
+function readSealed(name: AccountName, { account: { keys: { dsa, ed448 } }, conversations }: SavedState): Line[] {
+  return [
+    ...ed448 === undefined ? [] : [{ ...name, version: 4 as const, fingerprint: ed448FingerprintOf(ed448) }],
+    ...dsa === undefined ? [] : [{ ...name, version: 3 as const, fingerprint: shownFingerprint(dsa).replaceAll(' ', '').toLowerCase() }],
+    ...conversations.flatMap(({ peer, keys }) => keys.map(({ version, fingerprint, trust }): Line =>
+      ({ ...name, peer, version, fingerprint, verified: trust === 'verified' }))),
+  ]
 }
 
 function readFolder(folder: StateFolder): Line[] {

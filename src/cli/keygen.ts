@@ -1,5 +1,6 @@
 import { UsageError, type Command } from './command.js'
 import { parseOptions } from './options.js'
+import { isSealed } from './sealed-accounts.js'
 import { shownFingerprint, StateFolder, type AccountName } from './state.js'
 import { groupDigits } from './fingerprint-digits.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'
@@ -24,7 +25,7 @@ usage: otr4 keygen --state DIR --account NAME --protocol IRC|prpl-jabber|relay [
 
 Makes the keys of versions 3 and 4 and an instance tag, and keeps them in DIR: in libotr's files what libotr knows, in otr4.json the
 rest. Prints the fingerprints that others compare. An account that has a key keeps it, unless --force says otherwise: correspondents
-would have to verify the new one.
+would have to verify the new one. They stand there in clear until "otr4 chat --state DIR" seals them.
 
 exit codes: 0 there is a new key, 1 there was one already, 2 wrong options or files
 `,
@@ -37,6 +38,11 @@ exit codes: 0 there is a new key, 1 there was one already, 2 wrong options or fi
     const folder = StateFolder.open(values.state)
     const unlock = folder.lock()
     try {
+      if (isSealed(folder.path, name)) {
+        if (values.force === true) throw new UsageError('the keys of this account are sealed, and go on with its conversations: remove DIR to begin anew')
+        io.stderr.write(`otr4: ${name.account} has keys already, sealed\n`)
+        return 1
+      }
       if (folder.key(name) !== undefined && values.force !== true) {
         io.stderr.write(`otr4: ${name.account} has a key already; --force makes a new one\n`)
         return 1

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { generateEd448Keys, systemRandom, type Ed448Keys } from '../index.js'
 import { hexDecode, hexEncode } from '../wire/index.js'
 import { UsageError } from './command.js'
-import { readIfThere, writePrivately } from './files.js'
+import { readIfThere, removePrivate, writePrivately } from './files.js'
 import { printable } from './options.js'
 
 /** A key of a correspondent in version 4 that an account has seen. */
@@ -63,6 +63,22 @@ export class V4State {
   /** Forgets the keys of an account. The file changes with the next ones. */
   forget(account: string, protocol: string): void {
     this.#content = { ...this.#content, keys: this.#content.keys.filter((one) => one.account !== account || one.protocol !== protocol) }
+  }
+
+  /** Removes all that is known of an account, and the file with the last one. Returns whether its keys were there. */
+  remove(account: string, protocol: string): boolean {
+    const others = <One extends { account: string, protocol: string }>(all: readonly One[]): One[] =>
+      all.filter((one) => one.account !== account || one.protocol !== protocol)
+    const { keys, fingerprints } = this.#content
+    const kept: Content = { keys: others(keys), fingerprints: others(fingerprints) }
+    if (kept.keys.length === keys.length && kept.fingerprints.length === fingerprints.length) return false
+    if (kept.keys.length + kept.fingerprints.length > 0) {
+      this.#replace(kept)
+    } else {
+      removePrivate(this.#path)
+      this.#content = kept
+    }
+    return kept.keys.length < keys.length
   }
 
   /** The keys of an account; made and kept where there are none. */

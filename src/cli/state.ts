@@ -132,6 +132,11 @@ export class StateFolder {
     this.#v4.forget(name.account, name.protocol)
   }
 
+  /** Removes what the file of version 4 knows of an account. Returns whether keys were among it. */
+  removeVersion4({ account, protocol }: AccountName): boolean {
+    return this.#v4.remove(account, protocol)
+  }
+
   /** The identity of an account; what is missing of it is made and kept. */
   async identity(name: AccountName, pause?: () => Promise<void>): Promise<Identity> {
     const key = this.key(name) ?? await generateDsaKey(systemRandom, pause === undefined ? {} : { pause })
@@ -235,9 +240,13 @@ export function shownFingerprint(key: DsaPrivateKey): string {
   return groupDigits(Buffer.from(dsaFingerprint(key)).toString('hex'))
 }
 
+/** The account without the resource that Pidgin writes behind it. */
+export function bareAccount({ account, protocol }: AccountName): string {
+  return protocol === 'prpl-jabber' ? account.replace(/\/.*$/, '').toLowerCase() : account
+}
+
 function isAccount(one: AccountName, name: AccountName): boolean {
-  const bare = (account: string): string => name.protocol === 'prpl-jabber' ? account.replace(/\/.*$/, '').toLowerCase() : account
-  return one.protocol === name.protocol && bare(one.account) === bare(name.account)
+  return one.protocol === name.protocol && bareAccount(one) === bareAccount(name)
 }
 
 function isAlive(process_: number): boolean {

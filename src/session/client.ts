@@ -88,6 +88,7 @@ export class Client implements AsyncIterable<ClientEvent> {
   readonly #listeners: Listeners
   readonly #outlet: Outlet
   readonly #conversations = new Map<string, ClientConversation>()
+  readonly #records: Map<string, Uint8Array>
 
   /** For keys that exist. `Client.open` generates them, and alone keeps the state (`kept`). @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
   constructor({ account, keys, onListenerError = () => undefined, ...rest }: ClientOptions, kept?: Kept) {
@@ -95,6 +96,7 @@ export class Client implements AsyncIterable<ClientEvent> {
     const identity = restoreAccount(account, keys, saved?.account.clientProfile, rest.clock(), rest.random ?? systemRandom)
     this.#core = new ClientCore({ account: identity, ...rest, ...(saved !== undefined && { state: saved }) })
     this.#keys = keys
+    this.#records = new Map(saved?.records.map(({ name, bytes }) => [name, bytes]))
     this.#listeners = new Listeners(onListenerError, ({ id }) => {
       if (id !== undefined) this.#outlet.ledger?.confirm(id)
     })
@@ -278,6 +280,24 @@ export class Client implements AsyncIterable<ClientEvent> {
    */
   exportAccount(network?: string): MovingAccount {
     return movingAccount(this.account, this.#keys, this.#core.exportState(), network)
+  }
+
+  /** What the host keeps with the client under a name: see `keepRecord`. A copy. */
+  record(name: string): Uint8Array | undefined {
+    return this.#records.get(name)?.slice()
+  }
+
+  /**
+   * Keeps something of the host's own with the client, durable in one piece with the state as it is now; `undefined` deletes it. Without
+   * a persistence it is kept as long as the client.
+   */
+  async keepRecord(name: string, bytes: Uint8Array | undefined): Promise<void> {
+    await this.#run(() => {
+      if (bytes === undefined) this.#records.delete(name)
+      else this.#records.set(name, bytes.slice())
+      this.#outlet.ledger?.keepRecord(name, bytes?.slice())
+      return []
+    })
   }
 
   /** See `ClientCore.exportState`. */

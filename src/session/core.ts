@@ -155,6 +155,7 @@ export class ClientCore extends CorrespondentsCore {
     const before = this.#correspondents.get(from)
     const turn = this.#begin(before)
     try {
+      turn.sentAt = delivery.sentAt
       receiveLine(turn, line, delivery)
     } catch (error) {
       if (!turn.moved) return [{ type: 'notice', peer: from, code: 'internal', detail: failureOf(error) }]

@@ -60,6 +60,8 @@ export interface ClientMessageEvent extends Journaled {
   readonly version?: Version
   /** Written while we were away, with a non-interactive key exchange: weaker deniability for its sender. */
   readonly offline?: true
+  /** When the network says that it was sent, seconds: see `Delivery`. */
+  readonly sentAt?: number
 }
 
 /** A session changed its state; `encrypted` is said again when a key exchange renewed it. */

@@ -22,6 +22,8 @@ export interface Delivery {
   readonly id?: string
   /** A copy from a history, an archive or another device: text in clear is shown, nothing is answered, no session is touched. */
   readonly archived?: boolean
+  /** When it was sent, seconds, where the network had kept it meanwhile. It is told with the text that comes of it. */
+  readonly sentAt?: number
 }
 
 /** What people read who get an error reply from us. */

@@ -46,6 +46,8 @@ type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
 export class Turn {
   readonly events: ClientEvent[] = []
   readonly draft: Draft
+  /** When the line was sent that is being received, where the network says so. */
+  sentAt: number | undefined
   readonly context: TurnContext
   readonly #before: Conversation
   #prekeys: PrekeyVault
@@ -115,7 +117,7 @@ export class Turn {
   }
 
   emit(event: ClientEvent): void {
-    this.events.push(event)
+    this.events.push(event.type === 'message' && this.sentAt !== undefined ? { ...event, sentAt: this.sentAt } : event)
   }
 
   notice(code: NoticeCode, detail?: string, instance?: number): void {

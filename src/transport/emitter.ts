@@ -13,9 +13,10 @@ export class Emitter<Events> {
   /**
    * Tells every listener, in the order in which they came. A listener that throws is the host's defect and must show as one, but
    * must not stop the line that is being handled: its error surfaces in a microtask of its own.
+   * A promise that a listener returned and that is rejected is its own business.
    */
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    void this.#tell(name, event)
+    for (const open of this.#tell(name, event)) open.catch(() => undefined)
   }
 
   /** As `emit`; fulfilled when every promise is that listeners returned, rejected when one is. */

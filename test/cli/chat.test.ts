@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parsePrivateKeys } from '../../src/index.js'
 import { RelayServer, RelayTransport } from '../../src/transport/relay/index.js'
@@ -26,7 +26,7 @@ describe('otr4 chat', () => {
   })
 
   function start(name: string, ...more: string[]): Run {
-    const run = new Run(['chat', '--relay', relay.url, '--nick', name, '--json', ...more])
+    const run = new Run(['chat', '--relay', relay.url, '--nick', name, '--json', ...more], { OTR4_PASSPHRASE: 'open sesame' })
     runs.push(run)
     return run
   }
@@ -181,31 +181,80 @@ describe('otr4 chat', () => {
     expect(saw.slice(before)).to.deep.equal([])
   })
 
-  it('keeps keys and trust in a folder, with libotr\'s files, for its owner alone', async () => {
+  /** A folder for one test; everybody has left before it is removed. */
+  async function inFolder(work: (path: string) => Promise<void>): Promise<void> {
     const folder = temporaryFolder()
     try {
-      const [first, bob] = await pair('--state', folder.path, '--policy', 'allowV4=false')
-      await privately(first, bob)
-      first.type('/otr trust')
-      expect(await first.expect('trust')).to.include({ peer: 'bob', verified: true })
-      await first.leave()
-      expect(parsePrivateKeys(readFileSync(join(folder.path, 'otr.private_key'), 'utf8'))[0]).to.include({ account: 'alice', protocol: 'relay' })
-      expect(readFileSync(join(folder.path, 'otr.fingerprints'), 'utf8')).to.match(/^bob\talice\trelay\t[0-9a-f]{40}\tverified\n$/)
-      expect(existsSync(join(folder.path, 'lock'))).to.equal(false)
-      const alice = start('alice', '--with', 'bob', '--state', folder.path, '--policy', 'allowV4=false')
-      await alice.expect('ready')
-      alice.type('/otr start')
-      const state = await alice.expect('state', ({ state: name }) => name === 'private')
-      expect(state).to.include({ key: 'known', verified: true })
-      const other = await otr4(['chat', '--relay', relay.url, '--nick', 'carol', '--state', folder.path])
-      expect(other.code).to.equal(2)
-      expect(other.err).to.match(/^otr4: .*in use.*\n$/)
+      await work(folder.path)
     } finally {
       for (const run of runs) run.stdin.end()
       await Promise.all(runs.map((run) => run.exit))
       folder.remove()
     }
-  })
+  }
+
+  it('W1: keeps everything in a folder, sealed: leaves, comes back, and the conversation goes on, verified', () => inFolder(async (path) => {
+    const [first, bob] = await pair('--state', path)
+    await privately(first, bob)
+    first.type('/otr trust')
+    expect(await first.expect('trust')).to.include({ peer: 'bob', verified: true })
+    expect(await first.leave()).to.equal(0)
+    bob.type('while you were away')
+    await bob.expect('sent')
+    const alice = start('alice', '--with', 'bob', '--state', path)
+    expect(await alice.expect('message')).to.include({ privacy: 'private', verified: true, text: 'while you were away' })
+    alice.type('I am back')
+    expect(await bob.expect('message')).to.include({ privacy: 'private', text: 'I am back' })
+    expect([...alice.events, ...bob.events].filter((event) => event.type === 'notice' || event.type === 'error')).to.deep.equal([])
+
+    const other = await otr4(['chat', '--relay', relay.url, '--nick', 'carol', '--state', path], '', { OTR4_PASSPHRASE: 'open sesame' })
+    expect(other.code).to.equal(2)
+    expect(other.err).to.match(/^otr4: .*in use.*\n$/)
+    await alice.leave()
+    const wrong = await otr4(['chat', '--relay', relay.url, '--nick', 'alice', '--state', path], '', { OTR4_PASSPHRASE: 'wrong' })
+    expect(wrong).to.have.property('code', 2)
+    expect(wrong.err).to.match(/^otr4: OTR_STORE_PASSPHRASE: .*\n$/)
+    const without = await otr4(['chat', '--relay', relay.url, '--nick', 'alice', '--state', path])
+    expect(without.err).to.match(/^otr4: --state: set OTR4_PASSPHRASE .*\n$/)
+    const known = await otr4(['fingerprint', '--state', path, '--json'], '', { OTR4_PASSPHRASE: 'open sesame' })
+    expect(known.out).to.match(/"peer":"bob","version":4,.*"verified":true/)
+    const again = await otr4(['keygen', '--state', path, '--account', 'alice', '--protocol', 'relay'])
+    expect(again).to.include({ code: 1, err: 'otr4: alice has keys already, sealed\n' })
+    for (const file of readdirSync(path, { recursive: true, withFileTypes: true }).filter((one) => one.isFile())) {
+      expect(readFileSync(join(file.parentPath, file.name), 'latin1')).to.not.match(/alice|bob|sesame|while you/)
+      expect(statSync(join(file.parentPath, file.name)).mode & 0o077, file.name).to.be.oneOf([0, 0o044])
+    }
+  }))
+
+  it('takes over the keys and the trust of a folder in clear, and seals them', () => inFolder(async (path) => {
+    const made = await otr4(['keygen', '--state', path, '--account', 'alice', '--protocol', 'relay', '--json'])
+    const { fingerprint3, fingerprint4, instanceTag } = JSON.parse(made.out) as Record<string, string>
+    appendFileSync(join(path, 'otr.fingerprints'), `bob\talice\trelay\t${'ab'.repeat(20)}\tverified\n`)
+    const alice = start('alice', '--with', 'bob', '--state', path)
+    expect((await alice.expect('info')).text).to.match(/sealed now/)
+    alice.type('/otr fingerprint')
+    const { text } = await alice.expect('info')
+    const digits = text.replaceAll(/\s/g, '').toLowerCase()
+    for (const fingerprint of [fingerprint3, fingerprint4, 'ab'.repeat(20)]) expect(digits).to.include(fingerprint)
+    await alice.leave()
+    expect(existsSync(join(path, 'otr4.json'))).to.equal(false)
+    expect(parsePrivateKeys(readFileSync(join(path, 'otr.private_key'), 'utf8'))).to.have.lengthOf(1)
+    const shown = await otr4(['fingerprint', '--state', path, '--json'], '', { OTR4_PASSPHRASE: 'open sesame' })
+    expect(shown.out).to.include(fingerprint4).and.include(fingerprint3)
+    const bob = start('bob', '--with', 'alice')
+    const back = start('alice', '--with', 'bob', '--state', path)
+    await Promise.all([bob, back].map((one) => one.expect('ready')))
+    await privately(back, bob)
+    expect(bob.events.find((event) => event.type === 'state' && event.state === 'private')).to.include({ instance: instanceTag, fingerprint: fingerprint4 })
+  }))
+
+  it('--no-passphrase keeps the key beside what it seals', () => inFolder(async (path) => {
+    const run = async (...more: string[]): Promise<{ code: number, err: string }> =>
+      otr4(['chat', '--relay', relay.url, '--nick', 'alice', '--state', path, '--json', ...more], '/quit\n')
+    expect(await run('--no-passphrase')).to.include({ code: 0, err: '' })
+    expect(statSync(join(path, 'key')).mode & 0o777).to.equal(0o600)
+    expect(await run()).to.include({ code: 0, err: '' })
+  }))
 
   it('W2: a private conversation goes on after the network was gone', async () => {
     const [alice, bob] = await pair()

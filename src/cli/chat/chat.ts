@@ -3,7 +3,6 @@ import type { Client, ClientEvent, ClientConversation, SendOptions } from '../..
 import { classify } from '../../wire/index.js'
 import { looksLikeHtml } from '../../transport/otr-text.js'
 import type { Transport, TransportEvents } from '../../transport/transport.js'
-import type { AccountName, StateFolder } from '../state.js'
 import { chatHelp, otrHelp, parseCommand, type ChatCommand } from './commands.js'
 import { describeKeys, ownCode, ownFingerprints } from './describe-keys.js'
 import { isKeptCommand, obeyKept } from './kept-commands.js'
@@ -20,8 +19,10 @@ export interface ChatParts {
   readonly network: string
   /** Whom to talk with at first. */
   readonly peer?: string
-  /** Where fingerprints are kept, and under which of our names. */
-  readonly state?: { readonly folder: StateFolder, readonly account: AccountName }
+  /** The client keeps its state: conversations are not ended when the person leaves. */
+  readonly kept?: boolean
+  /** To be said first. */
+  readonly welcome?: string
   /** The prekey server, for those who are away; whether the client is kept; whether the person agreed. */
   readonly prekeys?: Pick<ChatPrekeysParts, 'server' | 'publishes' | 'consent' | 'awaySeconds'>
 }
@@ -61,7 +62,6 @@ export class Chat {
 
   /** Runs until the person leaves or the network will have him no more. Resolves to the exit code. */
   async run(): Promise<number> {
-    this.#recall()
     this.#listen()
     try {
       await this.#transport.start()
@@ -70,11 +70,12 @@ export class Chat {
       throw error
     }
     const timer = setInterval(() => {
-      void this.#client.tick()
+      this.#client.tick().catch((error: unknown) => { this.#broke(error) })
       this.#prekeys?.tick()
     }, tickMs)
     this.#ready = true
     this.#view.show({ type: 'ready', account: this.#transport.account, network: this.#parts.network })
+    if (this.#parts.welcome !== undefined) this.#inform(this.#parts.welcome)
     this.#prekeys?.begin()
     if (this.#parts.peer !== undefined) this.#peer = this.#transport.normalize(this.#parts.peer)
     this.#prompt()
@@ -84,12 +85,19 @@ export class Chat {
     await Promise.race([this.#read(), ended])
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, stop)
     clearInterval(timer)
-    // Ending the private conversations is the last that is sent: the connection closes after it.
-    await this.#client.close()
+    // Where nothing is kept, ending the private conversations is the last that is sent: the connection closes after it.
+    await this.#client.close({ end: this.#parts.kept !== true }).catch((error: unknown) => { this.#broke(error) })
     await this.#transport.close()
     this.#view.show({ type: 'bye' })
     this.#view.close()
     return this.#failed ? 1 : 0
+  }
+
+  /** The state cannot be kept any more: nothing may go on. */
+  #broke(error: unknown): void {
+    if (!this.#failed) this.#explain(error)
+    this.#failed = true
+    this.#ended?.()
   }
 
   async #read(): Promise<void> {
@@ -106,7 +114,7 @@ export class Chat {
   }
 
   #listen(): void {
-    this.#transport.on('message', (line) => { this.#receive(line) })
+    this.#transport.on('message', (line) => this.#receive(line).catch((error: unknown) => { this.#broke(error) }))
     this.#transport.on('status', ({ status, detail }) => {
       if (status === 'closed' || (status === 'connecting' && detail === undefined)) {
         if (status === 'closed' && detail !== undefined) {
@@ -131,7 +139,7 @@ export class Chat {
     })
 
     this.#client.on('send', ({ to, message }) => {
-      this.#transport.send(to, message).catch((error: unknown) => {
+      return this.#transport.send(to, message).catch((error: unknown) => {
         // The transport has told of what could not be delivered; of what it would not take nobody has.
         if (error instanceof OtrError && error.code === 'OTR_TRANSPORT_UNDELIVERED') return
         this.#explain(error)
@@ -141,7 +149,6 @@ export class Chat {
     this.#client.on('state', (event) => { this.#state(event) })
     this.#client.on('smp', (event) => {
       const verified = this.#verified(event.peer)
-      this.#keepKeys(event.peer)
       const { peer, event: progress, question, attempts } = event
       this.#view.show({
         type: 'smp', peer, event: progress,
@@ -164,13 +171,14 @@ export class Chat {
     })
   }
 
-  #receive({ from, text, meta }: TransportEvents['message']): void {
+  /** Fulfilled when the line is safe: the network may forget it then. */
+  async #receive({ from, text, meta }: TransportEvents['message']): Promise<void> {
     if (this.#prekeys?.receive(from, text) === true) return
     this.#limit(from)
     const line = meta.action === true ? `/me ${text}` : text
     const delivery = meta.id === undefined ? {} : { id: meta.id }
     if (meta.delayedSince === undefined) {
-      void this.#client.receive(from, line, delivery)
+      await this.#client.receive(from, line, delivery)
       return
     }
     // What the network had kept is old: whoever answers an offer of it tells that he is here now, each time that it is delivered.
@@ -178,24 +186,17 @@ export class Chat {
     const begins = kind === 'message' && 'message' in rest && (rest.message.kind === 'v3-dh-commit' || rest.message.kind === 'v4-identity')
     if (kind === 'query' || begins) this.#view.show({ type: 'notice', peer: from, code: 'old-offer' })
     else if (kind === 'plaintext') {
-      this.#delayed = meta.delayedSince
-      void this.#client.receive(from, line, { ...delivery, archived: true })
-      this.#delayed = undefined
+      await this.#client.receive(from, line, { ...delivery, sentAt: meta.delayedSince, archived: true })
     } else if (kind !== 'error') {
-      this.#delayed = meta.delayedSince
-      void this.#client.receive(from, line, delivery)
-      this.#delayed = undefined
+      await this.#client.receive(from, line, { ...delivery, sentAt: meta.delayedSince })
     }
   }
 
-  /** When the line was sent whose events are being delivered. They are delivered within the call. */
-  #delayed: number | undefined
-
-  #message({ from, text, encrypted, unencrypted, offline }: Extract<ClientEvent, { type: 'message' }>): void {
+  #message({ from, text, encrypted, unencrypted, offline, sentAt }: Extract<ClientEvent, { type: 'message' }>): void {
     const privacy = encrypted ? 'private' : unencrypted === true ? 'exposed' : 'clear'
     this.#view.show({
       type: 'message', peer: from, privacy, verified: encrypted && this.#verified(from), text: encrypted ? text : withoutOtr(text),
-      ...this.#delayed === undefined ? {} : { sentAt: this.#delayed },
+      ...sentAt === undefined ? {} : { sentAt },
       ...looksLikeHtml(text) ? { html: true } : {},
       ...offline === true ? { offline } : {},
     })
@@ -209,7 +210,6 @@ export class Chat {
   #state(event: Extract<ClientEvent, { type: 'state' }>): void {
     const { peer, instance, version, fingerprint, ssid, trust, key } = event
     const state: Standing = event.state === 'encrypted' ? 'private' : event.state === 'handshake' ? 'starting' : event.state === 'finished' ? 'ended' : 'clear'
-    this.#keepKeys(peer)
     // Nobody need be told that what he writes waits when he has just said that it shall not.
     if (state === 'clear' && this.#leaving === peer) return
     this.#view.show({
@@ -298,12 +298,10 @@ export class Chat {
         break
       case 'accept':
         await conversation.trust('seen')
-        this.#keepKeys(peer)
         this.#inform(`you go on with the key that ${peer} uses now; it is not verified`)
         break
       case 'vouched':
         await conversation.acceptVouched()
-        this.#keepKeys(peer)
         this.#view.show({ type: 'trust', peer, verified: true, fingerprint: conversation.status.sessions[0]?.fingerprint ?? '' })
         break
       case 'trust':
@@ -366,7 +364,6 @@ export class Chat {
     const { peer } = conversation
     const digits = given?.replace(/[\s:]/g, '').toLowerCase()
     await conversation.trust(verified ? 'verified' : 'unknown', digits === undefined ? {} : { fingerprint: digits, version: digits.length > 40 ? 4 : 3 })
-    this.#keepKeys(peer)
     const fingerprint = digits ?? conversation.status.sessions[0]?.fingerprint ?? ''
     this.#view.show({ type: 'trust', peer, verified, fingerprint })
   }
@@ -399,31 +396,8 @@ export class Chat {
     ).finally(() => {
       this.#view.show({ type: 'renamed', peer: from, to })
       if (this.#peer === from) this.#peer = to
-      this.#keepKeys(to)
       this.#prompt()
     })
-  }
-
-  /** Gives the client what is known from before. */
-  #recall(): void {
-    const { state } = this.#parts
-    if (state === undefined) return
-    for (const { peer, version, fingerprint, verified } of state.folder.seen(state.account)) {
-      void this.#client.conversation(peer).trust(verified ? 'verified' : 'seen', { fingerprint, version, how: 'import' })
-    }
-  }
-
-  /** Keeps what is known of somebody's keys for the next time. */
-  #keepKeys(peer: string): void {
-    const { state } = this.#parts
-    if (state === undefined) return
-    try {
-      for (const { version, fingerprint, trust } of this.#client.conversation(peer).keys) {
-        state.folder.remember(state.account, { peer, version, fingerprint, verified: trust === 'verified' })
-      }
-    } catch (error) {
-      this.#explain(error)
-    }
   }
 
   /** Lines must fit the network. Its limit depends on names and hosts; the shortest one met holds for all. */

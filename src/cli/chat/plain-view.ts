@@ -10,12 +10,15 @@ import type { Shown, View } from './shown.js'
 export class PlainView implements View {
   readonly #io: Io
   readonly #json: boolean
-  readonly #lines: ReturnType<typeof createInterface>
+  readonly #interface: ReturnType<typeof createInterface>
+  readonly #lines: AsyncIterable<string>
 
   constructor(io: Io, json: boolean) {
     this.#io = io
     this.#json = json
-    this.#lines = createInterface({ input: io.stdin, crlfDelay: Infinity })
+    this.#interface = createInterface({ input: io.stdin, crlfDelay: Infinity })
+    // From here on lines are kept until somebody takes them, also those that are there before the network is.
+    this.#lines = this.#interface[Symbol.asyncIterator]()
   }
 
   show(event: Shown): void {
@@ -39,7 +42,7 @@ export class PlainView implements View {
   }
 
   close(): void {
-    this.#lines.close()
+    this.#interface.close()
   }
 }
 

@@ -50,7 +50,7 @@ export class ChatPrekeys {
 
   /** The connection stands. */
   begin(): void {
-    if (!this.#parts.publishes) this.#inform('nobody gets prekeys of yours: what was written to you while you were away could not be read without --store')
+    if (!this.#parts.publishes) this.#inform('nobody gets prekeys of yours: what was written to you while you were away could not be read without --state')
     this.tick()
   }
 

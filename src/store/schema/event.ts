@@ -25,6 +25,7 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     instance: optional(instanceTag),
     version: optional(version),
     offline: optional(yes),
+    sentAt: optional(real),
   },
   'state': {
     ...origin,

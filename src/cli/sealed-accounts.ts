@@ -1,0 +1,126 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+import { Client, type OpenOptions, type SavedState } from '../index.js'
+import type { StoreSecret } from '../store/index.js'
+import { utf8Decode, utf8Encode } from '../wire/index.js'
+import { UsageError, type Io } from './command.js'
+import { readIfThere, writePrivately } from './files.js'
+import { printable } from './options.js'
+import { bareAccount, type AccountName, type StateFolder } from './state.js'
+
+/** The record of a client that says which network its account is on. */
+const protocolRecord = 'network'
+const keyFile = 'key'
+
+/** Where the sealed state of an account is inside a state folder: its name says nothing to who does not guess the account. */
+export function sealedDirectory(folder: string, name: AccountName): string {
+  const hash = createHash('sha256').update(`otr4 ${name.protocol}\0${bareAccount(name)}`).digest('hex')
+  return join(folder, 'accounts', hash.slice(0, 32))
+}
+
+/** Whether the state of an account is sealed there. */
+export function isSealed(folder: string, name: AccountName): boolean {
+  return existsSync(join(sealedDirectory(folder, name), 'header'))
+}
+
+/** What a client that is opened need not be told by the folder. */
+export interface SealedOptions extends Omit<OpenOptions, 'account' | 'persistence' | 'keys'> {
+  /** Keep the key of the store beside it, where there is no store yet. */
+  readonly noPassphrase: boolean
+}
+
+/**
+ * Opens the client of an account over its sealed state, making it where there is none. What the folder's unsealed files know of the
+ * account goes into it: keys, instance tag, fingerprints with their trust. `migrated`: the unsealed version 4 keys were removed after
+ * that.
+ */
+export async function openSealedClient(
+  folder: StateFolder, name: AccountName, io: Io, { noPassphrase, ...options }: SealedOptions,
+): Promise<{ readonly client: Client, readonly migrated: boolean }> {
+  const fresh = !isSealed(folder.path, name)
+  const secret = await secretOf(folder.path, io, { noPassphrase, fresh })
+  const { openDirectory } = await import('../store/node/index.js')
+  const persistence = await openDirectory({ directory: sealedDirectory(folder.path, name), secret })
+  const [dsa, ed448, instanceTag] = fresh ? [folder.key(name), folder.ed448(name), folder.tag(name)] : []
+  const keys = { ...(dsa !== undefined && { dsa }), ...(ed448 !== undefined && { ed448 }), ...(instanceTag !== undefined && { instanceTag }) }
+  const client = await Client.open({ ...options, account: bareAccount(name), keys, persistence })
+  if (fresh) await client.keepRecord(protocolRecord, utf8Encode(name.protocol))
+  for (const { peer, version, fingerprint, verified } of folder.seen(name)) {
+    const conversation = client.conversation(peer)
+    // What was decided here since then counts.
+    if (conversation.keys.some((key) => key.fingerprint === fingerprint)) continue
+    await conversation.trust(verified ? 'verified' : 'seen', { fingerprint, version, how: 'import' })
+  }
+  return { client, migrated: folder.removeVersion4(name) }
+}
+
+/** The sealed accounts of a folder, where they can be opened without asking; `undefined` where there are some and they cannot. */
+export async function readSealedAccounts(folder: string, io: Io): Promise<readonly { readonly name: AccountName, readonly saved: SavedState }[] | undefined> {
+  const accounts = join(folder, 'accounts')
+  const directories = existsSync(accounts) ? readdirSync(accounts).filter((one) => existsSync(join(accounts, one, 'header'))) : []
+  if (directories.length === 0) return []
+  const secret = knownSecret(folder, io)
+  if (secret === undefined) return undefined
+  const { openDirectory } = await import('../store/node/index.js')
+  const found = []
+  for (const one of directories) {
+    const store = await openDirectory({ directory: join(accounts, one), secret, create: false })
+    const saved = await store.load()
+    await store.close()
+    const protocol = saved?.records.find(({ name }) => name === protocolRecord)?.bytes
+    if (saved !== undefined && protocol !== undefined) found.push({ name: { account: saved.account.address, protocol: utf8Decode(protocol).text }, saved })
+  }
+  return found
+}
+
+/** The secret that is there without asking anybody: OTR4_PASSPHRASE, or the key that was kept beside the stores. */
+function knownSecret(folder: string, { env }: Io): StoreSecret | undefined {
+  const kept = readIfThere(join(folder, keyFile))
+  if (kept !== undefined) {
+    const key = new Uint8Array(Buffer.from(kept.trim(), 'hex'))
+    if (key.length !== 32) throw new UsageError(`${printable(join(folder, keyFile))}: is no key of otr4`)
+    return { key }
+  }
+  const passphrase = env['OTR4_PASSPHRASE']
+  return passphrase === undefined || passphrase === '' ? undefined : { passphrase }
+}
+
+async function secretOf(folder: string, io: Io, { noPassphrase, fresh }: { noPassphrase: boolean, fresh: boolean }): Promise<StoreSecret> {
+  const known = knownSecret(folder, io)
+  if (known !== undefined) return known
+  if (noPassphrase) {
+    if (!fresh) throw new UsageError('--no-passphrase: this state was sealed under a passphrase')
+    const key = randomBytes(32)
+    writePrivately(join(folder, keyFile), `${key.toString('hex')}\n`)
+    return { key: new Uint8Array(key) }
+  }
+  if (!io.terminal) {
+    throw new UsageError('--state: set OTR4_PASSPHRASE to the passphrase that seals it, or say --no-passphrase to keep the key beside it')
+  }
+  const passphrase = await ask(io, fresh ? 'a passphrase for this state: ' : 'passphrase: ')
+  if (passphrase === '') throw new UsageError('without a passphrase nothing is opened; --no-passphrase keeps a key beside a new state')
+  if (fresh && await ask(io, 'once more: ') !== passphrase) throw new UsageError('these were two different passphrases')
+  return { passphrase }
+}
+
+/** Asks for a line that is not shown. */
+function ask(io: Io, question: string): Promise<string> {
+  io.stdout.write(question)
+  const silent = new Writable({ write: (_chunk, _encoding, done) => { done() } })
+  const lines = createInterface({ input: io.stdin, output: silent, terminal: true, historySize: 0 })
+  return new Promise((resolve) => {
+    let answer = ''
+    lines.on('SIGINT', () => { lines.close() })
+    lines.on('line', (line) => {
+      answer = line
+      lines.close()
+    })
+    lines.on('close', () => {
+      io.stdout.write('\n')
+      resolve(answer)
+    })
+  })
+}
