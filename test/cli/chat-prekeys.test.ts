@@ -67,7 +67,7 @@ describe('otr4 chat with a prekey server', function () {
     const bobReads = await bobPublishes()
     const chat = start('--policy', 'requireEncryption=true', '--prekey-fingerprint', hexEncode(server.fingerprint))
     await chat.expect('ready')
-    await chat.expect('info', ({ text }) => text.includes('--store'))
+    await chat.expect('info', ({ text }) => text.includes('--state'))
     chat.type('are you there?')
     await chat.expect('outbox', ({ event }) => event === 'held')
     await chat.expect('info', ({ text }) => text.includes('deny less well'))
