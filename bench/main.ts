@@ -1,3 +1,4 @@
+import { measureChromium } from './chromium.js'
 import { hasLibotr, howToInstallLibotr, measureLibotr } from './libotr.js'
 import { measureStore, storeRows } from './durability.js'
 import type { Result } from './measure.js'
@@ -55,6 +56,10 @@ async function main(args: readonly string[]): Promise<number> {
       take(`${row} npm-otr`, () => measureNpmOtr(row))
     }
   }
+  if (wanted.length === 0 || wanted.includes('v4-dake')) {
+    process.stderr.write('bench: v4-dake otr4-chromium\n')
+    keep(await measureChromium())
+  }
   if (wanted.length === 0 || wanted.includes(idle)) take(`${idle} otr4`, () => measureIdleSessions(idle))
   for (const row of storeRows) {
     if (wanted.length > 0 && !wanted.includes(row)) continue
@@ -76,7 +81,7 @@ function table(results: readonly Result[]): string {
     const own = results.find((other) => other.bench === bench && other.implementation === 'otr4')
     const ratio = own === undefined || implementation === 'otr4' ? '' : unit === 'ms' ? median / own.median : own.median / median
     const shown = ratio === '' ? '' : `otr4 is ${ratio.toPrecision(3)} times as fast`
-    return `${implementation === 'otr4' ? bench.padEnd(18) : ' '.repeat(18)} ${implementation.padEnd(11)} ${String(median).padStart(10)} ${unit.padEnd(6)} ${shown}`.trimEnd()
+    return `${implementation === 'otr4' ? bench.padEnd(18) : ' '.repeat(18)} ${implementation.padEnd(13)} ${String(median).padStart(10)} ${unit.padEnd(6)} ${shown}`.trimEnd()
   })
   return `${lines.join('\n')}\n`
 }

@@ -1,20 +1,16 @@
-import { ClientCore, makeV4Identity, generateEd448Keys, parsePrivateKeys, systemRandom, type Account, type ClientEvent, type Version } from '../src/index.js'
+import { ClientCore, generateEd448Keys, makeV4Identity, systemRandom, type Account, type ClientEvent } from '../src/index.js'
 import { decodeEnsemble, encodeEnsemble } from '../src/wire/index.js'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 
 /** A moment that no profile has outlived. */
 const now = 1_800_000_000
 
-const root = import.meta.dirname
+/** Gives one of the two its account. */
+export type AccountMaker = (address: 'alice' | 'bob', instanceTag: number) => Account
 
-function accountOf(address: 'alice' | 'bob', instanceTag: number, version: Version): Account {
-  const file = readFileSync(join(root, `../test/vectors/data/v3-libotr/keys/${address}.private_key`), 'utf8')
-  const dsa = parsePrivateKeys(file)[0]?.key
-  if (dsa === undefined) throw new Error('no key')
-  if (version === 3) return { address, instanceTag, v3: { dsa } }
-  return { address, instanceTag, v4: makeV4Identity(generateEd448Keys(systemRandom), { instanceTag, now }, systemRandom) }
-}
+/** An account of version 4 alone. */
+export const v4Account: AccountMaker = (address, instanceTag) => ({
+  address, instanceTag, v4: makeV4Identity(generateEd448Keys(systemRandom), { instanceTag, now }, systemRandom),
+})
 
 /** Two whole clients in one process, from a line of text to a line of text: what users of the library pay. */
 export class TwoClients {
@@ -23,9 +19,9 @@ export class TwoClients {
   /** Everything but `send` and `state`. */
   readonly events: ClientEvent[] = []
 
-  constructor(version: Version, maxMessageLength = 0) {
+  constructor(accountOf: AccountMaker, maxMessageLength = 0) {
     const make = (address: 'alice' | 'bob', tag: number): ClientCore =>
-      new ClientCore({ account: accountOf(address, tag, version), clock: () => now, policy: { heartbeatAfter: 0, maxMessageLength } })
+      new ClientCore({ account: accountOf(address, tag), clock: () => now, policy: { heartbeatAfter: 0, maxMessageLength } })
     this.alice = make('alice', 0x1001)
     this.bob = make('bob', 0x2002)
   }

@@ -21,7 +21,7 @@ function moments(values: readonly number[]): { mean: number, variance: number } 
 }
 
 /** The parts of the samples, the fastest first, of which t is computed: slow ones were disturbed by something else. */
-const CROPS = [1, 0.9, 0.75, 0.5]
+const CROPS = [1, 0.9, 0.75, 0.5, 0.25]
 
 /**
  * The t farthest from 0 of all crops (as dudect does it: Reparaz, Balasch and Verbauwhede, eprint 2016/1123). The limit of a crop is a quantile

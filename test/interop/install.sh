@@ -6,6 +6,7 @@
 #   bash test/interop/install.sh            everything
 #   bash test/interop/install.sh packages   only Debian's packages
 #   bash test/interop/install.sh peers      only the peer programs
+#   bash test/interop/install.sh engines    only the versions of Node
 set -u -o pipefail
 cd "$(dirname "$0")" || exit 1
 build=$PWD/.build
@@ -19,6 +20,8 @@ packages=(
   libotr5-dev libotr5-bin libgcrypt20-dev libjson-c-dev pkg-config gcc libc6-dev
   # live clients and their servers
   tmux irssi irssi-plugin-otr ngircd inspircd prosody lua-unbound bitlbee bitlbee-plugin-otr mcabber
+  # another engine, for the WebAssembly modules and for what is kept in a browser
+  chromium
   # the database of a prekey server that runs on several machines
   postgresql
 )
@@ -63,6 +66,13 @@ build_otrr() {
   (cd "$build/otrr" && CARGO_TARGET_DIR="$build/otrr/target" cargo build --release --quiet) >&2
 }
 
+# Other versions of Node, into npx's cache.
+fetch_nodes() {
+  local version status=0
+  for version in 20 22 24 26; do npx -y -p "node@$version" node --version >&2 || status=1; done
+  return "$status"
+}
+
 part() {
   local name=$1
   shift
@@ -79,6 +89,7 @@ if [ "$what" = all ] || [ "$what" = peers ]; then
   part 'otr3 peer (Go)' build_otr3
   part 'otrr peer (Rust)' build_otrr
 fi
+if [ "$what" = all ] || [ "$what" = engines ]; then part 'other versions of Node' fetch_nodes; fi
 if [ ${#failed[@]} -gt 0 ]; then
   say "not there: ${failed[*]}"
   exit 1
