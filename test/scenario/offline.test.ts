@@ -326,6 +326,26 @@ describe('messages to somebody who is away', () => {
     })
   })
 
+  it('a text that overtakes the message that makes its session is lost and said to be; the session stands all the same, and the two go on', () => {
+    const { network, alice, bob } = strangers()
+    writeOffline(alice, bob, 'too early')
+    alice.send('bob', 'in time')
+    const [auth, early, late] = network.queue.splice(0)
+    network.queue.push(early!, auth!, late!)
+    network.run()
+    expect(bob.texts).to.deep.equal(['in time'])
+    expect(bob.notices).to.include('unreadable')
+    expect(alice.notices).to.include('peer-could-not-read')
+    // Alice's program asks for a new session, as the policy has it, and offers to send the text again.
+    expect(alice.all('lost').flatMap(({ messages }) => messages.map(({ text }) => text))).to.include('too early')
+    expect(alice.ssid('bob')).to.equal(bob.ssid('alice')).and.not.equal(undefined)
+    alice.send('bob', 'once more')
+    bob.send('alice', 'yes')
+    network.run()
+    expect(bob.texts.at(-1)).to.equal('once more')
+    expect(alice.texts).to.deep.equal(['yes'])
+  })
+
   it('in fragments too', () => {
     const { network, alice, bob } = strangers({ alice: { policy: { maxMessageLength: 400 } } })
     writeOffline(alice, bob, 'in pieces')
