@@ -280,7 +280,7 @@ export class Turn {
     const hex = hexEncode(fingerprint)
     draft.lastVerified = trustIn(draft, state.version, fingerprint) === 'verified'
     // Only the first one: who makes keys by the dozen gets nothing by it.
-    if (draft.keys.length === 0) draft.handshakes = { ...fullBucket(limits.handshakesOfKnown), at: this.now }
+    if (draft.keys.every(({ lastSeen }) => lastSeen === undefined)) draft.handshakes = { ...fullBucket(limits.handshakesOfKnown), at: this.now }
     const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, this.now)
     draft.keys = keys
     draft.trustHistory = trustHistory
