@@ -15,7 +15,8 @@ const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, ...sto
 const help = `usage: npm run bench -- [--json] [ROW ...]
 
 Times this library beside libotr (our C program around Debian's), npm's otr, and itself on noble's arithmetic, all in one run. Times are
-of both sides together, in one thread; those of prekey-* are CPU time of the server alone. Compare the ratios: the times themselves depend on the machine and on what else it does.
+of both sides together, in one thread; those of prekey-* are CPU time of the server alone,
+on PGlite and PostgreSQL the time by the wall. Compare the ratios: the times themselves depend on the machine and on what else it does.
 
   --json   one object a line: bench, implementation, median, unit, runs
 

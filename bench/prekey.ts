@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { generateEd448KeyPair, setArithmetic, systemRandom } from '../src/crypto/index.js'
 import { nobleArithmetic } from '../src/crypto/noble/index.js'
 import { ClientCore, generateEd448Keys, makeV4Identity } from '../src/index.js'
-import { MemoryPrekeyStore, PrekeyClient, PrekeyServer } from '../src/prekey/index.js'
+import { MemoryPrekeyStore, PrekeyClient, PrekeyServer, type PrekeyStore } from '../src/prekey/index.js'
+import { openEmbeddedStore, openPostgresStore } from '../src/prekey/store/index.js'
 import { prekeyText } from '../src/prekey/messages.js'
 import { encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile } from '../src/wire/index.js'
 import { median, type Result } from './measure.js'
@@ -17,7 +21,7 @@ const free = { burst: 1e9, perSecond: 1e9 }
 const limits = { dakes: free, fetchesByRequester: free, fetchesOfOwnerByRequester: free, fetchesOfOwner: free, prekeysPerIdentity: 1e9 }
 const wide = { instancesPerIdentity: 1e9, prekeysPerIdentity: 1e9 }
 
-function newServer(store = new MemoryPrekeyStore()): PrekeyServer {
+function newServer(store: PrekeyStore = new MemoryPrekeyStore()): PrekeyServer {
   return new PrekeyServer({ identity: SERVER, key: generateEd448KeyPair(systemRandom), store, random: systemRandom, clock, limits })
 }
 
@@ -61,8 +65,7 @@ async function publish(runs: number): Promise<number[]> {
 }
 
 /** A store with so many users of one device and so many prekeys each, all with the same profiles. */
-async function stocked(users: number, prekeys: number): Promise<MemoryPrekeyStore> {
-  const store = new MemoryPrekeyStore()
+async function stocked(users: number, prekeys: number, store: PrekeyStore = new MemoryPrekeyStore()): Promise<PrekeyStore> {
   const { clientProfile, prekeyProfile, messages: [message] } = newCore().publication(1)
   if (message === undefined) throw new Error('no prekey message')
   for (let n = 0; n < users; n++) {
@@ -78,12 +81,45 @@ async function stocked(users: number, prekeys: number): Promise<MemoryPrekeyStor
   return store
 }
 
-/** Of one query, over 1,000 in a row, `runs` times. */
-async function queries(server: PrekeyServer, runs: number, of: (n: number) => string, expected: string): Promise<number[]> {
+/** Milliseconds by the wall: what a store outside of this process, or a disk, takes is counted too. */
+async function wall(work: () => Promise<unknown>): Promise<number> {
+  const before = performance.now()
+  await work()
+  return performance.now() - before
+}
+
+/** Fetches from a store that outlives the server, one after another, each with its commit. */
+async function storedFetch(implementation: string, store: PrekeyStore): Promise<Result> {
+  try {
+    const server = newServer(await stocked(100, 100, store))
+    return result('prekey-fetch', implementation, await queries(server, 7, (n) => `user${n % 100}@example.org`, 'AAQT', { count: 500, time: wall }))
+  } finally {
+    await store.close()
+  }
+}
+
+/** On PGlite, in a folder of its own; on the PostgreSQL that `OTR4_BENCH_POSTGRES` names, an empty database. */
+async function storedFetches(): Promise<Result[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'otr4-bench-'))
+  const url = process.env['OTR4_BENCH_POSTGRES']
+  try {
+    const results = [await storedFetch('otr4-pglite', await openEmbeddedStore(folder))]
+    if (url === undefined) process.stderr.write('bench: for prekey-fetch on PostgreSQL set OTR4_BENCH_POSTGRES to the URL of an empty database\n')
+    else results.push(await storedFetch('otr4-postgres', await openPostgresStore(url)))
+    return results
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Of one query, over `count` in a row, `runs` times. */
+async function queries(
+  server: PrekeyServer, runs: number, of: (n: number) => string, expected: string, { count, time: measured } = { count: 1000, time: cpu },
+): Promise<number[]> {
   const times: number[] = []
   for (let run = -2; run < runs; run++) {
-    const texts = Array.from({ length: 1000 }, (_, n) => prekeyText({ kind: 'prekey-query', senderTag: 0x300, identity: of(n), versions: '4' }))
-    const time = await cpu(async () => {
+    const texts = Array.from({ length: count }, (_, n) => prekeyText({ kind: 'prekey-query', senderTag: 0x300, identity: of(n), versions: '4' }))
+    const time = await measured(async () => {
       for (const [n, text] of texts.entries()) {
         const [answer] = await server.receive(`requester${n}@example.org`, text)
         if (answer?.startsWith(expected) !== true) throw new Error('another answer')
@@ -107,7 +143,10 @@ export async function measurePrekey(row: PrekeyRow): Promise<Result[]> {
       }
     }
     case 'prekey-fetch':
-      return [result(row, 'otr4', await queries(newServer(await stocked(100, 100)), 7, (n) => `user${n % 100}@example.org`, 'AAQT'))]
+      return [
+        result(row, 'otr4', await queries(newServer(await stocked(100, 100)), 7, (n) => `user${n % 100}@example.org`, 'AAQT')),
+        ...await storedFetches(),
+      ]
     case 'prekey-miss':
       return [
         result(row, 'otr4', await queries(newServer(await stocked(100_000, 1)), 7, (n) => `nobody${n}@example.org`, 'AAQO')),
