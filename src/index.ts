@@ -14,6 +14,7 @@ export type {
 export type { EventOf, Listener } from './session/listeners.js'
 export type { Conversation, ConversationStatus, HeldMessage, SessionInfo } from './session/conversation.js'
 export { movingAccount, settleAccount, type MovingAccount, type MovingCorrespondent, type SettledAccount } from './session/moving.js'
+export { giveFingerprints, type KeyKeeper } from './session/libotr-trust.js'
 export type { DeviceInfo } from './session/device.js'
 export type { TrustLevel, TrustOptions } from './session/host.js'
 export type { LostMessage } from './session/sent-message.js'

@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keygen: async () => (await import('./keygen.js')).command,
   fingerprint: async () => (await import('./fingerprint.js')).command,
   account: async () => (await import('./account.js')).command,
+  export: async () => (await import('./export.js')).command,
   import: async () => (await import('./import.js')).command,
   peer: async () => (await import('./peer.js')).command,
   state: async () => (await import('./state-check.js')).command,

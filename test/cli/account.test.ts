@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { parsePrivateKeys } from '../../src/index.js'
 import { openAccount } from '../../src/store/index.js'
 import { openDirectory } from '../../src/store/node/index.js'
 import { otr4, temporaryFolder } from '../support/cli.js'
@@ -58,6 +59,25 @@ describe('otr4 account', function () {
     expect(second.keys).to.deep.equal(moving.keys)
     expect(second.correspondents).to.deep.equal(moving.correspondents)
     expect(second.retiredTag).to.equal(saved?.account.keys.instanceTag)
+  })
+
+  it('W20: gives the key and the fingerprints in a store to libotr\'s programs, in their files, and no instance tag', async () => {
+    mkdirSync(file('pidgin'))
+    writeFileSync(file('pidgin/otr.fingerprints'), `carol\talice@example.org\tprpl-jabber\t${'ef'.repeat(20)}\tsmp\n`)
+    const given = await otr4(['export', file('pidgin'), '--store', file('store'), '--protocol', 'prpl-jabber', '--json'], '', passphrases)
+    expect([given.code, JSON.parse(given.out)]).to.deep.equal([0, { keys: 1, kept: 0, fingerprints: 1 }])
+    expect(parsePrivateKeys(readFileSync(file('pidgin/otr.private_key'), 'utf8')))
+      .to.deep.equal(parsePrivateKeys(readFileSync(file('old/otr.private_key'), 'utf8')))
+    expect(readFileSync(file('pidgin/otr.fingerprints'), 'utf8')).to.equal(
+      `carol\talice@example.org\tprpl-jabber\t${'ef'.repeat(20)}\tsmp\nbob\talice@example.org\tprpl-jabber\t${hex3}\tverified\n`)
+    expect(existsSync(file('pidgin/otr.instance_tags'))).to.equal(false)
+    const again = await otr4(['export', file('pidgin'), '--store', file('store'), '--protocol', 'prpl-jabber'], '', passphrases)
+    expect([again.code, again.out]).to.deep.equal([0, '0 keys and 0 fingerprints given; the account keeps the key it has there (--force replaces it)\n'])
+    for (const args of [['--protocol', 'prpl-jabber'], ['--store', file('store')], ['--store', file('nowhere'), '--protocol', 'IRC']]) {
+      const wrong = await otr4(['export', file('x'), ...args], '', passphrases)
+      expect([wrong.code, wrong.out], args.join(' ')).to.deep.equal([2, ''])
+      expect(wrong.err).to.match(/^otr4: [^\n]+\n$/)
+    }
   })
 
   it('says in one line what is wrong, and changes nothing', async () => {

@@ -14,6 +14,14 @@ describe('XChaCha20-Poly1305', () => {
   const plaintext = utf8Encode("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.")
   const sealed = hexDecode('bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff921f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49')
 
+  it('takes Buffers too, which are views of a pool and whose slices are views', () => {
+    const [key, nonce, data] = [32, 24, 50].map((length, at) => new Uint8Array(length).fill(at + 1)) as [Uint8Array, Uint8Array, Uint8Array]
+    const sealed = sealXChaCha20Poly1305(key, nonce, data, data)
+    const pooled = (bytes: Uint8Array): Buffer => Buffer.concat([Buffer.from([9]), bytes, Buffer.from([9])]).subarray(1, -1)
+    expect(sealXChaCha20Poly1305(pooled(key), pooled(nonce), pooled(data), pooled(data))).to.deep.equal(sealed)
+    expect(openXChaCha20Poly1305(pooled(key), pooled(nonce), pooled(data), pooled(sealed))).to.deep.equal(data)
+  })
+
   it('seals as the draft says', () => {
     expect(hexEncode(sealXChaCha20Poly1305(key, nonce, associated, plaintext))).to.equal(hexEncode(sealed))
     expect(openXChaCha20Poly1305(key, nonce, associated, sealed)).to.deep.equal(plaintext)
