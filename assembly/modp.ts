@@ -456,8 +456,9 @@ function buildComb(slot: usize, blocks: u32): void {
     const table = comb + (<usize>block << 6) * span
     // g^(2^(distance * tooth)) of the block before, and of this one.
     if (block == 0) {
-      store<u8>(IN_D, 2)
-      enter(BASE, IN_D, 1)
+      // Where only the result will be: the arguments are needed still.
+      store<u8>(OUT, 2)
+      enter(BASE, OUT, 1)
     } else {
       copy(BASE, table - 32 * span)
       squarings(distance)

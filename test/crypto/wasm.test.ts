@@ -39,6 +39,15 @@ for (const simd of [true, false]) {
       checkV3CiphersEdges(ciphers, nobleV3Ciphers)
     })
 
+    it('the first product of powers of all, which builds the table of the generator, leaves its other exponent alone', () => {
+      const fresh = wasmArithmetic(simd ? simdModules : scalarModules, { native: false })
+      for (const name of ['modp1536', 'modp3072'] as const) {
+        const element = (value: number): Uint8Array => Uint8Array.from({ length: fresh[name].byteLength }, (_, i, end = fresh[name].byteLength - 1) => (i === end ? value : 0))
+        const powers = (it: typeof wasm): Uint8Array => it[name].doublePower(element(2), Uint8Array.of(9, 8), element(3), Uint8Array.of(7, 6, 5))
+        expect(powers(fresh)).to.deep.equal(powers(nobleArithmetic))
+      }
+    })
+
     it('says what it is', () => {
       expect([wasm.name, wasm.constantTime, ciphers.constantTime]).to.deep.equal(['wasm', true, true])
     })
