@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
@@ -246,6 +246,7 @@ export async function crashTest({ kills, seed, folder, policy = {}, renewals = t
   } finally {
     await Promise.all([alice.kill(), bob.kill()])
     await relay.close()
+    rmSync(program, { force: true })
   }
   for (const { by, text } of confirmed) if (!(by === alice ? bob : alice).shown.includes(text)) report.lost.push(text)
   for (const { shown } of [alice, bob]) report.duplicated.push(...shown.filter((text, at) => shown.indexOf(text) !== at))
