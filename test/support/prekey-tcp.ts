@@ -106,6 +106,8 @@ export class TcpUser {
 
   /** Publishes; true when the server said that it was stored, false when it said no. @throws Unanswered */
   async publish(count: number): Promise<boolean> {
+    // Those of the publication before are no part of this one, which may end before it has any.
+    this.made = []
     const events = await this.run(this.client.publish(count))
     return answered(events, (event) => event.type === 'prekey' && (event.event === 'published' || event.event === 'failed'))
       .some((event) => event.type === 'prekey' && event.event === 'published')
