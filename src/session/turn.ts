@@ -1,7 +1,7 @@
 import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
 import { randomBytes } from '../crypto/random.js'
-import { armor, encodeMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
+import { armorMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
 import { isUnanswered, isVerifiedKey, newConversation, publicHex, trustIn, type Conversation, type SessionEntry } from './conversation.js'
 import { deviceShown } from './device.js'
 import type { ClientEvent, Trust, Version } from './event.js'
@@ -256,7 +256,7 @@ export class Turn {
   }
 
   #lines(message: OtrMessage): readonly string[] {
-    const text = armor(encodeMessage(message))
+    const text = armorMessage(message)
     const { maxMessageLength } = this.policy
     if (maxMessageLength === 0 || text.length <= maxMessageLength) return [text]
     const { senderTag, receiverTag } = message

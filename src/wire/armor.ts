@@ -1,5 +1,5 @@
 import { MalformedError, OtrError } from '../errors.js'
-import { base64Between, base64Decode } from './base64.js'
+import { base64Between, base64View } from './base64.js'
 
 const head = '?OTR:'
 
@@ -15,8 +15,13 @@ export function armor(bytes: Uint8Array): string {
  * @throws OtrError `OTR_TOO_LARGE` above the limit
  */
 export function unarmor(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {
+  return unarmorView(text, maxChars).slice()
+}
+
+/** `unarmor` without a copy: what it returns holds until the next message is taken out of its armor. To be decoded at once. */
+export function unarmorView(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {
   if (text.length > maxChars) throw new OtrError('OTR_TOO_LARGE', `an encoded message of ${text.length} characters`)
   if (!text.startsWith(head)) throw new MalformedError('armor', 0, 'no ?OTR: in front')
   if (!text.endsWith('.')) throw new MalformedError('armor', 0, 'no period at the end')
-  return base64Decode(text, 'armor', head.length, text.length - 1)
+  return base64View(text, 'armor', head.length, text.length - 1)
 }

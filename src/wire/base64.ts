@@ -18,38 +18,60 @@ const pairOf = new Uint16Array(
 const valueOf = new Int8Array(256).fill(-1)
 codeOf.forEach((code, bits) => { valueOf[code] = bits })
 
-const ascii = new TextDecoder('latin1')
+const encoder = new TextEncoder()
+// What it is given is ASCII, which engines decode faster as UTF-8 than as Latin-1.
+const decoder = new TextDecoder()
+
+/** Memory to write base64 in: as pairs of characters, and as characters. */
+interface Room {
+  readonly pairs: Uint16Array
+  readonly codes: Uint8Array
+}
+
+function roomFor(characters: number): Room {
+  const pairs = new Uint16Array((characters + 1) >> 1)
+  return { pairs, codes: new Uint8Array(pairs.buffer) }
+}
 
 /** RFC 4648 base64 with padding, no line breaks. */
 export function base64Encode(bytes: Uint8Array): string {
-  return encodeInto(new Uint16Array(Math.ceil(bytes.length / 3) * 2), '', bytes, '')
+  return encodeIn(roomFor(Math.ceil(bytes.length / 3) * 4), '', bytes, '')
 }
 
-/** For messages of usual length, one after the other: a new array for each costs more than filling it does. Public, all of it. */
-const usual = new Uint16Array(1024)
+/** For messages of usual length, one after the other: new arrays for each cost more than filling them does. Public, all of it. */
+const usual = 4096
+const usualRoom = roomFor(usual)
+const usualCodes = new Uint8Array(usual)
+const usualBytes = new Uint8Array(usual)
 
 /** The base64 of public bytes with ASCII before and behind it: one flat string, which three that were put together would not be. */
 export function base64Between(before: string, bytes: Uint8Array, behind: string): string {
-  const length = (before.length + Math.ceil(bytes.length / 3) * 4 + behind.length + 3) >> 1
-  return encodeInto(length <= usual.length ? usual : new Uint16Array(length), before, bytes, behind)
+  const length = before.length + Math.ceil(bytes.length / 3) * 4 + behind.length + 1
+  return encodeIn(length <= usual ? usualRoom : roomFor(length), before, bytes, behind)
 }
 
-function encodeInto(pairs: Uint16Array, before: string, bytes: Uint8Array, behind: string): string {
+function encodeIn({ pairs, codes }: Room, before: string, bytes: Uint8Array, behind: string): string {
   // Pairs begin at even places.
   const start = before.length + (before.length & 1)
-  const end = start + Math.ceil(bytes.length / 3) * 4
-  for (let i = 0, at = start >> 1; i < bytes.length; i += 3, at += 2) {
-    // What is behind the end counts as zero; padding is written over it below.
+  const whole = bytes.length - bytes.length % 3
+  let at = start >> 1
+  for (let i = 0; i < whole; i += 3, at += 2) {
     const group = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
     pairs[at] = pairOf[group >>> 12] ?? 0
     pairs[at + 1] = pairOf[group & 0xfff] ?? 0
   }
-  const codes = new Uint8Array(pairs.buffer)
-  const missing = (3 - bytes.length % 3) % 3
-  if (missing > 0) codes.fill(padding, end - missing, end)
+  let end = at << 1
+  if (whole < bytes.length) {
+    const two = whole + 1 < bytes.length
+    const group = ((bytes[whole] ?? 0) << 16) | (two ? (bytes[whole + 1] ?? 0) << 8 : 0)
+    pairs[at] = pairOf[group >>> 12] ?? 0
+    codes[end + 2] = two ? codeOf[(group >>> 6) & 63] ?? 0 : padding
+    codes[end + 3] = padding
+    end += 4
+  }
   for (let i = 0; i < before.length; i++) codes[start - before.length + i] = before.charCodeAt(i)
   for (let i = 0; i < behind.length; i++) codes[end + i] = behind.charCodeAt(i)
-  return ascii.decode(codes.subarray(start - before.length, end + behind.length))
+  return decoder.decode(codes.subarray(start - before.length, end + behind.length))
 }
 
 /**
@@ -60,34 +82,54 @@ function encodeInto(pairs: Uint16Array, before: string, bytes: Uint8Array, behin
  * @throws MalformedError with `field` and the offset of the byte at which decoding stopped
  */
 export function base64Decode(text: string, field = 'base64', start = 0, end = text.length): Uint8Array {
-  const length = Math.max(0, end - start)
+  const codes = new Uint8Array(Math.max(0, end - start))
+  const bytes = decodeIn(codes, undefined, text, field, start)
+  codes.fill(0)
+  return bytes
+}
+
+/** As `base64Decode`, for what is public and read at once: a view, gone with the next call. */
+export function base64View(text: string, field: string, start: number, end: number): Uint8Array {
+  const length = end - start
+  return length > usual || length <= 0
+    ? base64Decode(text, field, start, end)
+    : decodeIn(usualCodes.subarray(0, length), usualBytes, text, field, start)
+}
+
+/** `codes`, as long as the base64 is, takes it in as bytes: reading those is faster than reading characters. `room`: for the result. */
+function decodeIn(codes: Uint8Array, room: Uint8Array | undefined, text: string, field: string, start: number): Uint8Array {
+  const { length } = codes
   if (length % 4 !== 0) throw new MalformedError(field, (length >> 2) * 3, 'the length of base64 is no multiple of 4')
   if (length === 0) return new Uint8Array(0)
-  const pad = text.charCodeAt(end - 1) !== padding ? 0 : text.charCodeAt(end - 2) !== padding ? 1 : 2
-  const bytes = new Uint8Array((length >> 2) * 3 - pad)
-  const full = pad === 0 ? end : end - 4
+  const { written } = encoder.encodeInto(text.slice(start, start + length), codes)
+  // What is not ASCII takes more than one byte, none of them of the alphabet, and may leave some at the end that it does not fill.
+  if (written < length) codes.fill(0xff, written)
+  const pad = codes[length - 1] !== padding ? 0 : codes[length - 2] !== padding ? 1 : 2
+  const full = pad === 0 ? length : length - 4
+  const size = (length >> 2) * 3 - pad
+  const bytes = room ?? new Uint8Array(size)
   let at = 0
-  for (let i = start; i < full; i += 4, at += 3) {
-    const group = (value(text, i) << 18) | (value(text, i + 1) << 12) | (value(text, i + 2) << 6) | value(text, i + 3)
+  for (let i = 0; i < full; i += 4, at += 3) {
+    const group = (value(codes, i) << 18) | (value(codes, i + 1) << 12) | (value(codes, i + 2) << 6) | value(codes, i + 3)
     if (group < 0) throw new MalformedError(field, at, 'a character outside the base64 alphabet')
     bytes[at] = group >>> 16
     bytes[at + 1] = group >>> 8
     bytes[at + 2] = group
   }
   if (pad > 0) {
-    const group = (value(text, full) << 18) | (value(text, full + 1) << 12) | (pad === 1 ? value(text, full + 2) << 6 : 0)
+    const group = (value(codes, full) << 18) | (value(codes, full + 1) << 12) | (pad === 1 ? value(codes, full + 2) << 6 : 0)
     if (group < 0) throw new MalformedError(field, at, 'a character outside the base64 alphabet')
     const unused = pad === 1 ? 0xff : 0xffff
     if ((group & unused) !== 0) throw new MalformedError(field, at, 'unused bits of the last base64 group are not zero')
     bytes[at] = group >>> 16
     if (pad === 1) bytes[at + 1] = group >>> 8
   }
-  return bytes
+  return room === undefined ? bytes : bytes.subarray(0, size)
 }
 
 /**
  * The six bits that the character at `index` stands for; negative, and so is any group that it enters, when it stands for none.
  */
-function value(text: string, index: number): number {
-  return valueOf[text.charCodeAt(index)] ?? -1
+function value(codes: Uint8Array, index: number): number {
+  return valueOf[codes[index] ?? 0] ?? -1
 }

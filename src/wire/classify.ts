@@ -1,5 +1,5 @@
 import { MalformedError } from '../errors.js'
-import { unarmor } from './armor.js'
+import { unarmorView } from './armor.js'
 import { parseErrorMessage } from './error-message.js'
 import { fragmentPrefix, parseFragment, type Fragment } from './fragment.js'
 import { defaultWireLimits, type WireLimits } from './limits.js'
@@ -66,7 +66,7 @@ function classifyFragment(line: string): Classified {
 function classifyMessage(line: string): Classified {
   let bytes: Uint8Array | undefined
   try {
-    bytes = unarmor(withoutLineEnd(line))
+    bytes = unarmorView(withoutLineEnd(line))
     return { kind: 'message', message: decodeMessage(bytes) }
   } catch (error) {
     const header = bytes === undefined || bytes.length < 3 ? undefined : messageHeader(bytes)

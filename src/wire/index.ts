@@ -29,7 +29,7 @@ export type { AuthIMessage } from './auth-i-message.js'
 export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
 export { dataMessageV4MacInput, dataMessageV4MacView, type DataMessageV4 } from './data-message-v4.js'
 export {
-  decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader,
+  armorMessage, decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader,
   type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
 } from './message.js'
 export { formatInstanceTag, instanceTagProblem, isInstanceTag, MIN_INSTANCE_TAG } from './instance-tag.js'

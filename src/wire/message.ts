@@ -1,4 +1,5 @@
 import { MalformedError } from '../errors.js'
+import { armor } from './armor.js'
 import { authIMessage, type AuthIMessage } from './auth-i-message.js'
 import { authRMessage, type AuthRMessage } from './auth-r-message.js'
 import type { MessageCodec } from './codec.js'
@@ -40,6 +41,15 @@ const byVersionAndType = new Map<number, MessageCodec<OtrMessage>>(
 
 /** The binary form of a message. */
 export function encodeMessage(message: OtrMessage): Uint8Array {
+  return encodedView(message).slice()
+}
+
+/** The text form of a message, as it travels. */
+export function armorMessage(message: OtrMessage): string {
+  return armor(encodedView(message))
+}
+
+function encodedView(message: OtrMessage): Uint8Array {
   return (codecs[message.kind] as MessageCodec<OtrMessage>).encode(message)
 }
 
