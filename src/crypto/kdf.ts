@@ -17,8 +17,11 @@ export function shake256(parts: readonly Uint8Array[], length: number): Uint8Arr
  * @param usageId one byte, from `usage`; the further extra symmetric keys put their index here
  */
 export function kdf(usageId: number, parts: readonly Uint8Array[], length: number): Uint8Array {
-  return shake256([OTRV4, Uint8Array.of(usageId), ...parts], length)
+  return shake256([OTRV4, (ids[usageId] ??= Uint8Array.of(usageId)), ...parts], length)
 }
+
+/** Each usage id as the byte that is hashed. */
+const ids: Uint8Array[] = []
 
 /** HWC(usageId || values, size), a hash: the same function as `kdf`, under the specification's other name. */
 export const hwc = kdf

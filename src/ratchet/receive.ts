@@ -2,6 +2,7 @@ import { equalBytes } from '../crypto/compare.js'
 import { isValidDh3072 } from '../crypto/dh3072.js'
 import { isValidEcdh } from '../crypto/ecdh.js'
 import { chainStep } from '../crypto/kdf.js'
+import { afterReceived } from './after-message.js'
 import { deriveMacKey } from './keys.js'
 import { addMacKey } from './mac-keys.js'
 import { carriesDh, rotateAsReceiver } from './rotate.js'
@@ -48,18 +49,16 @@ function receiveInChain(
   { stored, added }: { stored: readonly SkippedKey[], added: readonly SkippedKey[] }, now: number, limits: RatchetLimits,
 ): RatchetReceived {
   const at = skipTo(chain, state.theirEcdh, header.messageId, now)
-  const { nextChainKey, ...keys } = chainStep(at.chain.chainKey)
+  const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(at.chain.chainKey)
   if (at.chain.chainKey !== chain.chainKey) at.chain.chainKey.fill(0)
   return {
     kind: 'keys',
-    state: {
-      ...state,
-      receiving: { ...chain, chainKey: nextChainKey, messageId: header.messageId + 1 },
-      skipped: addSkipped(stored, [...added, ...at.skipped], limits),
-      macKeysToReveal: addMacKey(state.macKeysToReveal, keys.mkMac, limits.maxUnrevealed),
+    state: afterReceived(state, { chainKey: nextChainKey, ratchetId: chain.ratchetId, messageId: header.messageId + 1 }, {
+      skipped: addSkipped(stored, added.length === 0 ? at.skipped : [...added, ...at.skipped], limits),
+      macKeysToReveal: addMacKey(state.macKeysToReveal, mkMac, limits.maxUnrevealed),
       expiryFrom: state.expiryFrom ?? now,
-    },
-    keys,
+    }),
+    keys: { mkEnc, mkMac, extraBase },
   }
 }
 

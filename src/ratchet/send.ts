@@ -2,6 +2,7 @@ import { wipe } from '../crypto/compare.js'
 import { chainStep } from '../crypto/kdf.js'
 import { OtrError } from '../errors.js'
 import type { Env } from '../protocol/index.js'
+import { afterSent } from './after-message.js'
 import { takeMacKeys } from './mac-keys.js'
 import { rotateAsSender } from './rotate.js'
 import { defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs } from './state.js'
@@ -35,24 +36,19 @@ export function ratchetSend(
   const due = sending.ratchetId > 0 && sending.messageId === 0
   const { taken, rest } = takeMacKeys(current.macKeysToReveal, reveal === 'all' ? Infinity : due ? limits.maxRevealed : 0)
   const rotated = current !== state
-  const { nextChainKey, ...keys } = chainStep(sending.chainKey)
+  const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(sending.chainKey)
   // In no state that the caller knows, so none that he could wipe.
   if (rotated) wipe(sending.chainKey)
+  const { ratchetId, messageId, previousChain, ecdh, dh } = sending
+  const next = { chainKey: nextChainKey, ratchetId, messageId: messageId + 1, previousChain, ecdh, dh }
   return {
-    state: {
-      ...current,
-      sending: { ...sending, chainKey: nextChainKey, messageId: sending.messageId + 1 },
+    state: afterSent(current, next, {
+      skipped: current.skipped,
       macKeysToReveal: rest,
       expiryFrom: rotated ? env.now : (current.expiryFrom ?? env.now),
-    },
-    header: {
-      previousChain: sending.previousChain,
-      ratchetId: sending.ratchetId,
-      messageId: sending.messageId,
-      ecdh: sending.ecdh.publicKey,
-      dh: sending.dh,
-    },
-    keys,
+    }),
+    header: { previousChain, ratchetId, messageId, ecdh: ecdh.publicKey, dh },
+    keys: { mkEnc, mkMac, extraBase },
     revealedMacKeys: taken,
   }
 }

@@ -2,13 +2,16 @@ import { equalBytes, wipe } from '../crypto/compare.js'
 import { chainStep } from '../crypto/kdf.js'
 import type { RatchetHeader, RatchetLimits, RatchetState, ReceivingChain, SkippedKey } from './state.js'
 
+const none: readonly SkippedKey[] = []
+
 /**
  * Walks a receiving chain to message `until`, keeping the keys of all messages passed over. The caller has checked the distance
  * against `maxSkip`. Chain keys that were derived on the way are wiped; the one that went in is the old state's.
  */
 export function skipTo(
   chain: ReceivingChain, ecdh: Uint8Array, until: number, now: number,
-): { chain: ReceivingChain, skipped: SkippedKey[] } {
+): { chain: ReceivingChain, skipped: readonly SkippedKey[] } {
+  if (chain.messageId === until) return { chain, skipped: none }
   const skipped: SkippedKey[] = []
   let { chainKey, messageId } = chain
   while (messageId < until) {

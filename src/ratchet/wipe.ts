@@ -3,8 +3,10 @@ import type { RatchetState } from './state.js'
 
 /** Every secret of a state but the skipped keys. */
 function secrets(state: RatchetState): (Uint8Array | undefined)[] {
-  const own = [state.rootKey, state.braceKey, state.ourDh, state.receiving?.chainKey]
-  return state.turn === 'theirs' ? [...own, state.sending.chainKey, state.sending.ecdh.privateKey] : own
+  const { rootKey, braceKey, ourDh } = state
+  const receiving = state.receiving?.chainKey
+  if (state.turn === 'ours') return [rootKey, braceKey, ourDh, receiving]
+  return [rootKey, braceKey, ourDh, receiving, state.sending.chainKey, state.sending.ecdh.privateKey]
 }
 
 /**
@@ -13,8 +15,8 @@ function secrets(state: RatchetState): (Uint8Array | undefined)[] {
  */
 export function wipeReplaced(gone: RatchetState, kept: RatchetState): void {
   if (gone === kept) return
-  const live = new Set(secrets(kept))
-  for (const secret of secrets(gone)) if (!live.has(secret)) wipe(secret)
+  const live = secrets(kept)
+  for (const secret of secrets(gone)) if (secret !== undefined && !live.includes(secret)) secret.fill(0)
   if (gone.skipped === kept.skipped) return
   const liveKeys = new Set(kept.skipped)
   for (const key of gone.skipped) if (!liveKeys.has(key)) wipe(key.mkEnc, key.extraBase)

@@ -1,10 +1,10 @@
-import { chacha20, equalBytes, hcmac, usage, wipe } from '../crypto/index.js'
+import { chacha20, equalBytes } from '../crypto/index.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, extraSymmetricKeys, ratchetReceive, wipeMessageKeys, wipeReplaced, type RatchetState,
 } from '../ratchet/index.js'
-import { dataMessageV4MacView, decodePlaintext, type DataMessageV4, type Plaintext } from '../wire/index.js'
-import { extraKeyRequests } from './send.js'
+import { decodePlaintext, type DataMessageV4, type Plaintext } from '../wire/index.js'
+import { dataAuthenticator, extraKeyRequests } from './send.js'
 import type { V4Encrypted, V4Options } from './session.js'
 
 /** A data message with its MAC verified and its text decrypted. */
@@ -24,8 +24,7 @@ export function authenticate(ratchet: RatchetState, message: DataMessageV4, env:
       return `the ratchet refused it: ${received.reason}`
     case 'keys': {
       const { keys, state } = received
-      const authenticator = hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacView(message)], 64)
-      if (!equalBytes(authenticator, message.authenticator)) {
+      if (!equalBytes(dataAuthenticator(keys.mkMac, message), message.authenticator)) {
         wipeMessageKeys(keys)
         wipeReplaced(state, ratchet)
         return 'the MAC is wrong'
@@ -33,7 +32,7 @@ export function authenticate(ratchet: RatchetState, message: DataMessageV4, env:
       const bytes = chacha20(keys.mkEnc, message.ciphertext)
       const plaintext = decodePlaintext(bytes)
       const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(plaintext.tlvs))
-      wipe(bytes)
+      bytes.fill(0)
       wipeMessageKeys(keys)
       return { ratchet: state, plaintext, extraKeys }
     }
@@ -47,7 +46,7 @@ export function contentOf(
   // Chain 0 is what its sender wrote before he had an answer.
   const alone = offline && !initiator && ratchetId === 0
   const events: ProtocolEvent[] = []
-  if (plaintext.text !== '') events.push({ type: 'message', text: plaintext.text, ...(alone && { offline: true }) })
+  if (plaintext.text !== '') events.push(alone ? { type: 'message', text: plaintext.text, offline: true } : { type: 'message', text: plaintext.text })
   if (!plaintext.wellFormed) events.push({ type: 'notice', code: 'malformed-content', detail: 'text or TLVs that are not well formed' })
   if (revealedMacKeys.length > 0) events.push({ type: 'revealed-mac-keys', keys: revealedMacKeys })
   return events

@@ -9,7 +9,7 @@ import { encryptedEvent } from './establish.js'
 import { readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-beside.js'
 import { dataMessage, heartbeatIsDue } from './send.js'
-import type { V4Encrypted, V4Finished, V4Message, V4Options, V4Session, V4Step } from './session.js'
+import { withMessage, type V4Encrypted, type V4Finished, type V4Message, type V4Options, type V4Session, type V4Step } from './session.js'
 import { promoted, successor, waitNoLonger } from './side-session.js'
 import { smpTlv } from './smp.js'
 import { learnFromSmp } from './smp-dialect.js'
@@ -46,10 +46,17 @@ function accept(
   session: V4Encrypted, message: DataMessageV4, { ratchet, plaintext, extraKeys }: Authenticated, account: V4Account, env: Env, options: V4Options,
 ): V4Step {
   const events = contentOf(message, plaintext, session)
+  const { lastSent, side } = session
+  const heartbeatOwed = session.heartbeatOwed || plaintext.text !== ''
+  if (plaintext.tlvs.length === 0 && (plaintext.text === '' || !heartbeatIsDue(session, env, options))) {
+    // Text, and nothing to be said in return.
+    wipeReplaced(session.ratchet, ratchet)
+    return step(withMessage(session, { ratchet, smp: session.smp, lastSent, heartbeatOwed, side: waitNoLonger(side) }), [], events)
+  }
   const read = readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, extraKeys, env)
   events.push(...read.events)
 
-  let state: V4Encrypted = { ...session, ratchet, smp: read.smp, heartbeatOwed: session.heartbeatOwed || plaintext.text !== '' }
+  let state = withMessage(session, { ratchet, smp: read.smp, lastSent, heartbeatOwed, side })
   const outgoing: V4Message[] = []
   const send = (tlvs: readonly Tlv[], reveal: 'due' | 'all' = 'due'): void => {
     const sent = dataMessage(state, { text: '', tlvs, ignoreUnreadable: true, reveal }, account, env)
@@ -79,7 +86,7 @@ function accept(
       const running = promoted(session, next, read.smp, env.now)
       return step(running, outgoing, [...events, encryptedEvent(running)])
     }
-    const { theirTag, dake, learned, ssid, them, side } = session
+    const { theirTag, dake, learned, ssid, them } = session
     const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side }
     return step(finished, outgoing, events)
   }

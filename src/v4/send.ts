@@ -1,8 +1,9 @@
-import { chacha20, hcmac, usage, wipe } from '../crypto/index.js'
+import { chacha20, hcmac, usage } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, expireSkipped, extraSymmetricKeys, ratchetExpired, ratchetSend, wipeMessageKeys, wipeRatchet, wipeReplaced,
+  type ExtraKeyRequest,
 } from '../ratchet/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
 import {
@@ -11,10 +12,10 @@ import {
 import type { V4Account } from './account.js'
 import { noDake, wipeDake } from './dake-state.js'
 import { tickDake } from './dake.js'
-import type { V4Encrypted, V4Finished, V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
+import { withMessage, type V4Encrypted, type V4Finished, type V4Options, type V4Plaintext, type V4Session, type V4Step } from './session.js'
 import { freshSide, SIDE_SESSION_SECONDS, wipeSide } from './side-session.js'
 import { refuseStale } from './stale.js'
-import { step, tags } from './step.js'
+import { step } from './step.js'
 
 /** Settings of one data message. */
 export interface V4SendOptions {
@@ -60,26 +61,41 @@ export function dataMessage(session: V4Encrypted, outgoing: Outgoing, account: V
   const { state: ratchet, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, env, outgoing.reveal)
   const message = {
     kind: 'v4-data' as const,
-    ...tags(session, account),
+    senderTag: account.instanceTag,
+    receiverTag: session.theirTag,
     flags: outgoing.ignoreUnreadable ? IGNORE_UNREADABLE : 0,
-    ...header,
+    previousChain: header.previousChain,
+    ratchetId: header.ratchetId,
+    messageId: header.messageId,
+    ecdh: header.ecdh,
+    dh: header.dh,
     ciphertext: chacha20(keys.mkEnc, plaintext),
-    authenticator: new Uint8Array(0),
+    authenticator: none,
     revealedMacKeys,
   }
-  const authenticator = hcmac(usage.authenticator, [keys.mkMac, dataMessageV4MacView(message)], 64)
+  message.authenticator = dataAuthenticator(keys.mkMac, message)
   const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(outgoing.tlvs))
-  wipe(plaintext)
+  plaintext.fill(0)
   wipeMessageKeys(keys)
   return {
-    state: { ...session, ratchet, lastSent: env.now, heartbeatOwed: false },
-    message: { ...message, authenticator },
+    state: withMessage(session, { ratchet, smp: session.smp, lastSent: env.now, heartbeatOwed: false, side: session.side }),
+    message,
     extraKeys,
   }
 }
 
+const none: Uint8Array = new Uint8Array(0)
+
+/** The authenticator of a data message: 64 bytes. */
+export function dataAuthenticator(mkMac: Uint8Array, message: DataMessageV4): Uint8Array {
+  return hcmac(usage.authenticator, [mkMac, dataMessageV4MacView(message)], 64)
+}
+
+const noRequests: readonly ExtraKeyRequest[] = []
+
 /** The TLVs of type 7 among all of a message: each has a key of its own. */
-export function extraKeyRequests(tlvs: readonly Tlv[]): { readonly index: number, readonly context: Uint8Array }[] {
+export function extraKeyRequests(tlvs: readonly Tlv[]): readonly ExtraKeyRequest[] {
+  if (tlvs.length === 0) return noRequests
   return tlvs.flatMap(({ type, value }, index) => type === tlvTypeV4.extraSymmetricKey ? [{ index, context: value.subarray(0, 4) }] : [])
 }
 

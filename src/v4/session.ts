@@ -77,6 +77,19 @@ export interface V4SideSession {
   readonly waits: boolean
 }
 
+/** What a data message changes, sent or received. */
+type MessageChanges = Pick<V4Encrypted, 'ratchet' | 'smp' | 'lastSent' | 'heartbeatOwed' | 'side'>
+
+/** The session after a data message. Written out: with every message, spreading costs more than encrypting. */
+export function withMessage(
+  { theirTag, dake, learned, ssid, initiator, offline, them, ourFingerprint }: V4Encrypted,
+  { ratchet, smp, lastSent, heartbeatOwed, side }: MessageChanges,
+): V4Encrypted {
+  return {
+    state: 'encrypted', theirTag, dake, learned, side, ssid, initiator, offline, them, ourFingerprint, ratchet, smp, lastSent, heartbeatOwed,
+  }
+}
+
 /** The result of every transition. */
 export interface V4Step extends Step<V4Session, V4Message> {
   /** The identifier of a prekey message of ours that this step used up: wipe it and mark it before anything is told. */

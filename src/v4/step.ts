@@ -1,5 +1,4 @@
 import type { NoticeCode, ProtocolEvent } from '../protocol/index.js'
-import type { V4Account } from './account.js'
 import type { V4Message, V4Session, V4Step } from './session.js'
 
 /** A step. */
@@ -10,9 +9,4 @@ export function step(state: V4Session, outgoing: readonly V4Message[] = [], even
 /** Nothing happens but a notice: the session is the object that went in. */
 export function refuse(session: V4Session, code: NoticeCode, detail: string): V4Step {
   return step(session, [], [{ type: 'notice', code, detail }])
-}
-
-/** The tags of a message from us in this session. */
-export function tags(session: V4Session, account: V4Account): { readonly senderTag: number, readonly receiverTag: number } {
-  return { senderTag: account.instanceTag, receiverTag: session.theirTag }
 }
