@@ -65,17 +65,25 @@ export function hostAead(): Aead | undefined {
   }
 }
 
+/** They are filled anew for each key, and wiped after it: arrays made for one key would cost as much as the rest. */
+const words = { key: new Uint32Array(8), nonce: new Uint32Array(4), inner: new Uint32Array(8) }
+const bytes = { key: bytesOf(words.key), nonce: bytesOf(words.nonce), inner: bytesOf(words.inner) }
+
+function bytesOf({ buffer }: Uint32Array): Uint8Array {
+  return new Uint8Array(buffer)
+}
+
+/** The result is good until the next call: wipe it. */
 function innerKey(key: Uint8Array, nonce: Uint8Array): Uint8Array {
-  // Not `slice`: in Node a byte array may be a Buffer, whose slice is a view.
-  const key32 = new Uint32Array(new Uint8Array(key).buffer)
-  const out = new Uint32Array(8)
-  hchacha(sigma, key32, new Uint32Array(new Uint8Array(nonce.subarray(0, 16)).buffer), out)
-  key32.fill(0)
-  return new Uint8Array(out.buffer)
+  bytes.key.set(key)
+  for (let at = 0; at < 16; at++) bytes.nonce[at] = nonce[at] ?? 0
+  hchacha(sigma, words.key, words.nonce, words.inner)
+  words.key.fill(0)
+  return bytes.inner
 }
 
 function innerNonce(nonce: Uint8Array): Uint8Array {
   const inner = new Uint8Array(12)
-  inner.set(nonce.subarray(16), 4)
+  for (let at = 4; at < 12; at++) inner[at] = nonce[at + 12] ?? 0
   return inner
 }

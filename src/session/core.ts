@@ -373,7 +373,7 @@ export class ClientCore extends CorrespondentsCore {
   resume(everything = false): ClientEvent[] {
     if (!everything) this.#told = { profile: this.clientProfile, prekeys: this.#prekeys }
     this.#correspondents.track(everything)
-    const aborted = this.#correspondents.all().flatMap((before) => {
+    const aborted = this.#correspondents.all().filter(host.isVerifying).flatMap((before) => {
       const turn = this.#begin(before)
       host.abandonSmp(turn)
       return this.#commit(before, turn)

@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import { hexEncode } from '../wire/index.js'
-import { isUnanswered, trustIn, type ConversationStatus, type SessionEntry, type SessionInfo } from './conversation.js'
+import { isUnanswered, trustIn, type Conversation, type ConversationStatus, type SessionEntry, type SessionInfo } from './conversation.js'
 import type { Trust, Version } from './event.js'
 import type { TrustHow } from './trust.js'
 import { failureOf } from './failure.js'
@@ -84,6 +84,11 @@ export function smpAbort(turn: Turn, instance: number | undefined): void {
   const running = rankSessions(turn.draft).find(({ entry, status }) => status.smp !== 'none' && (instance === undefined || entry.tag === instance))
   const entry = running?.entry ?? encryptedSession(turn, instance)
   turn.step(entry, machineOf(entry.state).smpAbort(entry.state, turn.machineContext))
+}
+
+/** Whether a verification is under way with any of the correspondent's instances. */
+export function isVerifying({ sessions }: Pick<Conversation, 'sessions'>): boolean {
+  return sessions.some(({ state }) => statusOf(state).smp !== 'none')
 }
 
 /** Aborts every verification that is under way, as after a restart. One that cannot be aborted says so and leaves the others alone. */

@@ -8,14 +8,24 @@ export function equalPrefix(bytes: Uint8Array, prefix: Uint8Array): boolean {
 /** A whole number below 2^53 as eight bytes, big-endian. */
 export function uint64be(value: number): Uint8Array {
   const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  // Not by a DataView: it would move so small an array out of the heap, at many times the cost.
+  for (let at = 7, rest = value; rest > 0; at--) {
+    bytes[at] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
   return bytes
 }
 
 /** The reverse; `undefined` from 2^53 on. */
 export function readUint64be(bytes: Uint8Array, at: number): number | undefined {
-  const value = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(at)
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined
+  let value = 0
+  for (let i = 0; i < 8; i++) value = 256 * value + (bytes[at + i] ?? 0)
+  return value <= Number.MAX_SAFE_INTEGER ? value : undefined
+}
+
+/** A whole number below 2^32 that stands as four bytes, big-endian. */
+export function readUint32be(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
 }
 
 /** The 16-bit units of a string, big-endian: exact for every string, also for one that is no Unicode. */
@@ -29,9 +39,7 @@ export function utf16be(text: string): Uint8Array {
   return bytes
 }
 
-const singleBytes = new TextDecoder('windows-1252')
-
-/** Bytes as a key of a map: one character each, another one for each of the 256. */
-export function mapKey(bytes: Uint8Array): string {
-  return singleBytes.decode(bytes)
+/** A record's name as a key of a map: one character a byte, another one for each of the 256. */
+export function mapKey(name: Uint8Array): string {
+  return String.fromCharCode(...name)
 }

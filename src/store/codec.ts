@@ -246,16 +246,19 @@ function rowCodec<T extends object>(fields: Fields<T>, by?: string): RowCodec<T>
   const columns = Object.entries(fields as Record<string, Codec<unknown> & { readonly optional?: true }>)
   const names = columns.map(([name]) => name)
   const codecs = columns.map(([, codec]) => codec)
-  const optional = codecs.map((codec) => codec.optional === true)
-  const templates = new Map<string, Record<string, unknown>>()
+  /** Which bit says that a property is missing; 0 for one that never is. */
+  let bits = 0
+  const bitOf = codecs.map((codec) => codec.optional === true ? 2 ** bits++ : 0)
+  const templates = new Map<number, Record<string, unknown>>()
 
-  function template(values: readonly unknown[], missing: boolean): Record<string, unknown> {
-    const key = missing ? values.map((value, at) => optional[at] === true && value === undefined ? '0' : '1').join('') : ''
-    let found = templates.get(key)
+  /** `missing`: the bits of the properties that are not there. Where there is none at all one object does for everybody. */
+  function template(missing: number): Record<string, unknown> {
+    let found = templates.get(missing)
     if (found === undefined) {
-      const there = names.filter((_, at) => optional[at] !== true || values[at] !== undefined)
+      const there = names.filter((_, at) => bitOf[at] === 0 || Math.floor(missing / (bitOf[at] ?? 1)) % 2 === 0)
       found = JSON.parse(`{${[...by === undefined ? [] : [by], ...there].map((name) => `${JSON.stringify(name)}:null`).join()}}`) as Record<string, unknown>
-      templates.set(key, found)
+      if (by === undefined && there.length === 0) Object.freeze(found)
+      templates.set(missing, found)
     }
     return found
   }
@@ -274,22 +277,22 @@ function rowCodec<T extends object>(fields: Fields<T>, by?: string): RowCodec<T>
     },
     decode(values, from, tag) {
       if (values.length - from !== codecs.length) refuse(`${values.length - from} fields, not ${codecs.length}`)
-      const decoded: unknown[] = []
-      let missing = false
+      let missing = 0
+      if (bits > 0) for (let at = 0; at < names.length; at++) if ((values[from + at] ?? null) === null) missing += bitOf[at] ?? 0
+      const empty = template(missing)
+      if (Object.isFrozen(empty)) return empty as T
+      const result = { ...empty }
+      if (by !== undefined) result[by] = tag
+      let at = 0
       try {
         for (const codec of codecs) {
-          const value = codec.decode(values[from + decoded.length] ?? null)
-          missing ||= value === undefined && codec.optional === true
-          decoded.push(value)
+          const value = values[from + at] ?? null
+          // A template has no place for what is missing.
+          if (value !== null || bitOf[at] === 0) result[names[at] ?? ''] = codec.decode(value)
+          at++
         }
       } catch (error) {
-        throw error instanceof Refusal ? error.within(names[decoded.length] ?? '') : error
-      }
-      const result = { ...template(decoded, missing) }
-      if (by !== undefined) result[by] = tag
-      for (let at = 0; at < names.length; at++) {
-        const value = decoded[at]
-        if (value !== undefined || optional[at] !== true) result[names[at] ?? ''] = value
+        throw error instanceof Refusal ? error.within(names[at] ?? '') : error
       }
       return result as T
     },

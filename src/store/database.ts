@@ -43,9 +43,15 @@ export async function read(database: StoreDatabase, key: Uint8Array): Promise<Ui
 /** Everything in it, by key, many at a time. */
 export async function* entries(database: StoreDatabase): AsyncGenerator<[Uint8Array, Uint8Array][]> {
   // LevelDB gives 16 KiB at a time unless it is asked for more.
-  const iterator = database.iterator({ ...encodings, highWaterMarkBytes: 1024 * 1024 })
+  const iterator = database.iterator({ ...encodings, highWaterMarkBytes: 256 * 1024 })
   try {
-    for (let some = await iterator.nextv(1000); some.length > 0; some = await iterator.nextv(1000)) yield some
+    let next = iterator.nextv(1000)
+    for (let some = await next; some.length > 0; some = await next) {
+      // The database reads while the caller works on what there is.
+      next = iterator.nextv(1000)
+      next.catch(() => undefined)
+      yield some
+    }
   } finally {
     await iterator.close()
   }

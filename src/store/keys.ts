@@ -3,7 +3,7 @@ import {
   XCHACHA20_POLY1305_TAG_LENGTH, type RandomSource,
 } from '../crypto/index.js'
 import { corrupt } from './errors.js'
-import { concatBytes, readUint64be, uint64be, utf16be, utf8Encode } from './bytes.js'
+import { concatBytes, readUint32be, readUint64be, uint64be, utf16be, utf8Encode } from './bytes.js'
 
 /** Bytes of a blinded name. */
 export const NAME_LENGTH = 16
@@ -70,7 +70,7 @@ export class StoreKeys {
     const plaintext = openXChaCha20Poly1305(this.#record, nonce, associated, sealed.subarray(XCHACHA20_POLY1305_NONCE_LENGTH))
     if (plaintext === undefined) throw corrupt('a record is not what was written there')
     const generation = readUint64be(plaintext, 0)
-    const length = new DataView(plaintext.buffer, plaintext.byteOffset).getUint32(8)
+    const length = readUint32be(plaintext, 8)
     if (generation === undefined || length > plaintext.length - PREFIX_LENGTH) throw corrupt('a record is not well formed')
     return { generation, body: plaintext.subarray(PREFIX_LENGTH, PREFIX_LENGTH + length) }
   }

@@ -4,7 +4,7 @@ declare module 'msgpackr/index-no-eval' {
     readonly useRecords: false
     readonly structuredClone: false
     readonly moreTypes: false
-    readonly copyBuffers: true
+    readonly copyBuffers: boolean
     readonly int64AsType: 'number'
   }
 

@@ -22,7 +22,7 @@ export interface StoreOptions {
    * we are, whom we know and trust, and give up all sessions, prekeys and messages that waited: see `SealedStore.rolledBack`.
    */
   readonly onRollback?: 'refuse' | 'new-sessions'
-  /** How far the key is that is made of a passphrase, 0 to 1: it takes about half a second. */
+  /** How far the key is that is made of a passphrase, 0 to 1: it takes some tenths of a second. */
   readonly onProgress?: (done: number) => void
   /** Default: the platform's generator. */
   readonly random?: RandomSource

@@ -6,7 +6,7 @@ import { Refusal, type Plain } from './codec.js'
  * MessagePack, of which only nil, booleans, numbers, strings, binary and arrays are used. The build of msgpackr without generated
  * code, so that a page's Content Security Policy has nothing to say; no records, no extensions, no classes.
  */
-const packr = new Packr({ useRecords: false, structuredClone: false, moreTypes: false, copyBuffers: true, int64AsType: 'number' })
+const packr = new Packr({ useRecords: false, structuredClone: false, moreTypes: false, copyBuffers: false, int64AsType: 'number' })
 
 /** In Node the packer calls methods that only a Buffer has. */
 function allocate(length: number): Uint8Array {
@@ -31,7 +31,10 @@ export function pack(value: Plain): Uint8Array {
   return copy
 }
 
-/** The value in `bytes`, all of them. Every byte array in it is a copy. @throws Refusal */
+/**
+ * The value in `bytes`, all of them. Every byte array in it is a part of `bytes`, not a copy, which would take three times the room: they
+ * belong to the value from here on. @throws Refusal
+ */
 export function unpack(bytes: Uint8Array): Plain {
   try {
     return packr.unpack(bytes) as Plain

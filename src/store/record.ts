@@ -98,7 +98,8 @@ export function encodeRecord({ kind, value }: StoreRecord): Uint8Array {
 }
 
 /**
- * The reverse, through all migrations that an older form needs. `bytes` are wiped.
+ * The reverse, through all migrations that an older form needs. `bytes` belong to the record then: what is overwritten in it, is
+ * overwritten in them, and no other copy was made. They are wiped where there is no record.
  * @throws OtrError `OTR_STORE_NEWER` for a kind or a version that this library does not know, `OTR_STORE_CORRUPT` for what is not well formed
  */
 export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes): StoreRecord {
@@ -116,11 +117,10 @@ export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes
     const value = codec.decode(migrations.slice(version - 1).reduce((old, migrate) => migrate(old), body))
     return { kind, value } as StoreRecord
   } catch (error) {
+    wipe(bytes)
     if (error instanceof OtrError) throw error
     const why = error instanceof Refusal ? error.toString() : 'not well formed'
     throw new OtrError('OTR_STORE_CORRUPT', `the store holds what otr4 never wrote: ${typeof kind === 'string' ? kind : 'a record'}: ${why}`)
-  } finally {
-    wipe(bytes)
   }
 }
 

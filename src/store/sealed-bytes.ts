@@ -16,7 +16,7 @@ const HEAD_LENGTH = MAGIC.length + 4 + SALT_LENGTH + XCHACHA20_POLY1305_NONCE_LE
 export interface SealOptions {
   /** What the bytes are for. Sealed for one purpose they do not open for another. */
   readonly purpose?: string
-  /** How far the key is, 0 to 1: it takes about half a second. */
+  /** How far the key is, 0 to 1: it takes some tenths of a second. */
   readonly onProgress?: (done: number) => void
 }
 

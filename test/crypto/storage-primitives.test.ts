@@ -1,6 +1,8 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { scrypt } from '@noble/hashes/scrypt.js'
 import { expect } from 'chai'
 import { hostAead } from '../../src/crypto/host-aead.js'
+import { hostScrypt } from '../../src/crypto/host-scrypt.js'
 import { openXChaCha20Poly1305, scryptKey, sealXChaCha20Poly1305, xchacha20KeyStream } from '../../src/crypto/index.js'
 import { hexDecode, hexEncode, utf8Encode } from '../../src/wire/index.js'
 
@@ -76,6 +78,27 @@ describe('scrypt', () => {
   it('gives what RFC 7914 says', async () => {
     const key = await scryptKey(utf8Encode('pleaseletmein'), utf8Encode('SodiumChloride'), { log2N: 14, r: 8, p: 1 })
     expect(hexEncode(key)).to.equal('7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2')
+  })
+
+  it('gives the same by OpenSSL as by noble', async () => {
+    const host = hostScrypt()
+    expect(host).not.to.equal(undefined)
+    for (const [log2N, p] of [[4, 1], [10, 1], [10, 4], [15, 2]] as const) {
+      const [passphrase, salt] = [utf8Encode(`passphrase ${log2N}`), utf8Encode(`salt ${p}`)]
+      const key = await host!(passphrase, salt, { log2N, r: 8, p })
+      expect(key).to.deep.equal(scrypt(passphrase, salt, { N: 2 ** log2N, r: 8, p, dkLen: 32 }))
+      expect(Object.getPrototypeOf(key)).to.equal(Uint8Array.prototype)
+    }
+  })
+
+  it('is not taken from a host that has none', () => {
+    const kept = Object.getOwnPropertyDescriptor(process, 'getBuiltinModule')
+    try {
+      Object.defineProperty(process, 'getBuiltinModule', { value: () => ({}), configurable: true })
+      expect(hostScrypt()).to.equal(undefined)
+    } finally {
+      Object.defineProperty(process, 'getBuiltinModule', kept!)
+    }
   })
 
   it('tells how far it is, and refuses costs that a forger might write', async () => {

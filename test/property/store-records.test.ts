@@ -100,6 +100,18 @@ describe('records of a store', () => {
     })
   }
 
+  it('leave no other copy of their secrets: what is overwritten in them is gone from the bytes that they were read from', () => {
+    const secret = Uint8Array.from({ length: 57 }, (_, at) => at + 100)
+    const bytes = encodeRecord({ kind: 'host', value: { name: 'n', bytes: secret } })
+    const { value } = decodeRecord(bytes)
+    expect(Buffer.from(bytes).includes(Buffer.from(secret))).to.equal(true)
+    ;(value as { bytes: Uint8Array }).bytes.fill(0)
+    expect(Buffer.from(bytes).includes(Buffer.from(secret.subarray(0, 8)))).to.equal(false)
+    const broken = pack(['host', 1, ['n', secret, 'one too many']])
+    expect(codeOf(() => decodeRecord(broken))).to.equal('OTR_STORE_CORRUPT')
+    expect(broken.every((byte) => byte === 0)).to.equal(true)
+  })
+
   it('H6: bytes that nobody wrote give a record or a typed error, never anything else', () => {
     const conversation = valuesOf(recordTypes.conversation.codec.shape).map((value) => encodeRecord({ kind: 'conversation', value } as StoreRecord))
     fc.assert(fc.property(conversation, fc.nat(), fc.integer({ min: 1, max: 255 }), (bytes, at, by) => {

@@ -1,6 +1,9 @@
 import { applyPolicy, type Policy } from '../../session/policy.js'
 import { list, mapped, type Codec, type Plain } from '../codec.js'
 
+/** Most correspondents have no policy of their own, and nobody changes one in place. */
+const none: Partial<Policy> = Object.freeze({})
+
 /** Any value that a policy can have; which one fits where is `applyPolicy`'s to say. */
 const setting: Codec<Plain> = { shape: { is: 'other', what: 'a setting' }, encode: (value) => value, decode: (plain) => plain }
 
@@ -8,6 +11,6 @@ const setting: Codec<Plain> = { shape: { is: 'other', what: 'a setting' }, encod
 export const partialPolicy: Codec<Partial<Policy>> = mapped<Partial<Policy>, readonly (readonly Plain[])[]>(
   list(list(setting, 2)),
   (policy) => Object.entries(policy),
-  (pairs) => applyPolicy({}, Object.fromEntries(pairs.map(([name, value]) => [String(name), value]))),
+  (pairs) => pairs.length === 0 ? none : applyPolicy({}, Object.fromEntries(pairs.map(([name, value]) => [String(name), value]))),
   'pairs of the name and the value of each field of the policy that is set',
 )
