@@ -123,6 +123,23 @@ export function newConversation(peer: string): Conversation {
   }
 }
 
+/** A conversation whose fields may be replaced while a turn lasts. */
+export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
+
+/** A copy to change. Written out: with every message, spreading costs more than encrypting. */
+export function draftOf(conversation: Conversation): Draft {
+  const {
+    peer, policy, known, latched, lastVerified, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
+    trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
+    deliveries,
+  } = conversation
+  return {
+    peer, policy, known, latched, lastVerified, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
+    trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
+    deliveries,
+  }
+}
+
 /** What may be forgotten when memory runs short: nothing of the host's, no keys, no text, no session that ever stood. */
 export function isDisposable(conversation: Conversation): boolean {
   return !conversation.known && !conversation.latched && conversation.keys.length === 0 && conversation.outbox.length === 0 &&

@@ -3,7 +3,7 @@ import { isDisposable, newConversation, type Conversation } from './conversation
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
 import type { SessionState } from './machine.js'
-import { machineOf, statusOf } from './machines.js'
+import { isEncrypted, machineOf } from './machines.js'
 import type { Version } from './version.js'
 
 /** The conversations of a client by address, bounded in memory, and when each has something to do. */
@@ -53,7 +53,7 @@ export class Correspondents {
   /** The conversations in which an instance has an encrypted session of a version. */
   withInstance(tag: number, version: Version): Conversation[] {
     return this.all().filter(({ sessions }) => sessions.some(({ tag: theirs, state }) =>
-      theirs === tag && state.version === version && statusOf(state).messageState === 'encrypted'))
+      theirs === tag && state.version === version && isEncrypted(state)))
   }
 
   /** Everything that is remembered. */
@@ -77,12 +77,14 @@ export class Correspondents {
     else if (!conversation.known) this.#settled.add(peer)
     if (fragments.bytes > 0) this.#fragmented.set(peer, fragments.bytes)
     else this.#fragmented.delete(peer)
-    const stored = conversation.sessions.reduce((sum, { state }) => sum + storedKeys(state), 0)
+    let stored = 0
+    for (const { state } of conversation.sessions) stored += storedKeys(state)
     if (stored > 0) this.#stored.set(peer, stored)
     else this.#stored.delete(peer)
     this.#arm(conversation)
+    if (this.#disposable.size <= limits.correspondents) return
     const [idlest] = this.#disposable
-    if (idlest !== undefined && this.#disposable.size > limits.correspondents) this.forget(idlest)
+    if (idlest !== undefined) this.forget(idlest)
   }
 
   /** Forgets all of a correspondent. */
@@ -161,5 +163,5 @@ export class Correspondents {
 
 /** How many keys of skipped messages a session holds. */
 function storedKeys(state: SessionState): number {
-  return statusOf(state).ratchet?.stored ?? 0
+  return machineOf(state).stored?.(state) ?? 0
 }

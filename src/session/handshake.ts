@@ -1,7 +1,7 @@
 import type { OtrMessage } from '../wire/index.js'
 import { isDisposable, type Opening, type SessionEntry } from './conversation.js'
 import type { SessionMachine, SessionState, SessionStep } from './machine.js'
-import { statusOf } from './machines.js'
+import { roleOf } from './machines.js'
 import { isDowngrade } from './negotiator.js'
 import { flushOutbox } from './send.js'
 import { acknowledge, offerRenewed } from './sent.js'
@@ -30,7 +30,7 @@ export function receiveInSession(turn: Turn, machine: SessionMachine, message: O
 /** Whether the other side may begin a key exchange in this version, now; says why not, and what is to be known of it. */
 function mayOpen(turn: Turn, { version }: SessionMachine, entry: SessionEntry | undefined): boolean {
   const { draft, policy } = turn
-  const begun = entry !== undefined && statusOf(entry.state).role !== 'none'
+  const begun = entry !== undefined && roleOf(entry.state) !== 'none'
   if (!begun && isDowngrade(version, turn.allowedMachines(), draft)) {
     // Somebody may have cut our own offer on its way.
     turn.notice('downgrade', 'a key exchange in a lower version than this correspondent has used', entry?.tag)
@@ -93,7 +93,7 @@ function openingFor(turn: Turn, machine: SessionMachine, message: OtrMessage, en
   const opening = turn.draft.openings.find(({ state }) => state.version === machine.version)
   if (opening === undefined || opening.answeredBy.includes(message.senderTag)) return undefined
   if (entry === undefined) return opening
-  switch (statusOf(entry.state).role) {
+  switch (roleOf(entry.state)) {
     case 'none': return opening
     case 'committed': return entry.handshakeAt > opening.since ? undefined : opening
     case 'answering':

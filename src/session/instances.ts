@@ -1,7 +1,7 @@
 import { trustIn, type Conversation, type SessionEntry } from './conversation.js'
 import type { Trust } from './event.js'
 import { limits } from './limits.js'
-import { statusOf } from './machines.js'
+import { isEncrypted, machineOf, statusOf } from './machines.js'
 import type { SessionStatus } from './machine.js'
 import type { SendTo } from './policy.js'
 
@@ -32,6 +32,13 @@ export function rankSessions(conversation: Conversation): Candidate[] {
  * while the one that was met first lives, those that came later and were accepted by nobody are. `least`: what a key must be worth.
  */
 export function chooseSessions(conversation: Conversation, wanted: SendTo | number, least: KeyWorth): readonly SessionEntry[] {
+  const [only] = conversation.sessions
+  if (only === undefined) return []
+  if (conversation.sessions.length === 1) {
+    const serves = isEncrypted(only.state) && (typeof wanted !== 'number' || wanted === only.tag) &&
+      worth[trustIn(conversation, only.state.version, machineOf(only.state).established(only.state).fingerprint)] >= worth[least]
+    return serves ? [only] : []
+  }
   const encrypted = rankSessions(conversation).filter(({ status, trust }) => status.messageState === 'encrypted' && worth[trust] >= worth[least])
   if (typeof wanted === 'number') return encrypted.filter(({ entry }) => entry.tag === wanted).slice(0, 1).map(({ entry }) => entry)
   const [first] = encrypted

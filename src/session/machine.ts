@@ -128,6 +128,10 @@ export interface SessionMachine {
   /** When `tick` has something to do, in seconds; `undefined` for never. */
   nextTimer(state: SessionState, policy: Policy): number | undefined
   status(state: SessionState): SessionStatus
+  /** As in `status`. */
+  role(state: SessionState): HandshakeRole
+  /** How many keys of skipped messages a session holds: as in `status`. */
+  stored?(state: SessionState): number
   /** Of the encrypted session, or of the one that ended last, in a step in which one came to stand. */
   established(state: SessionState): Pick<SessionStatus, 'ssid' | 'fingerprint' | 'vouchedBy'>
 }

@@ -1,6 +1,6 @@
 import type { OtrMessage } from '../wire/index.js'
 import type { Version } from './event.js'
-import type { SessionMachine, SessionState, SessionStatus } from './machine.js'
+import type { HandshakeRole, SessionMachine, SessionState, SessionStatus } from './machine.js'
 import { v3Machine } from './v3-machine.js'
 import { v4Machine } from './v4-machine.js'
 
@@ -17,17 +17,19 @@ export function machineFor(version: Version): SessionMachine | undefined {
   return machines.find((machine) => machine.version === version)
 }
 
-/** States are never changed, so each is looked at once, however often it is asked for within a turn. No secrets in it. */
-const looked = new WeakMap<SessionState, SessionStatus>()
-
-/** What can be seen of a session from outside. */
+/** What can be seen of a session from outside. Where one thing is asked for with every message, there is a cheaper way. */
 export function statusOf(state: SessionState): SessionStatus {
-  let status = looked.get(state)
-  if (status === undefined) {
-    status = machineOf(state).status(state)
-    looked.set(state, status)
-  }
-  return status
+  return machineOf(state).status(state)
+}
+
+/** Whether the session is encrypted, with or without a key exchange beside it. */
+export function isEncrypted({ session }: SessionState): boolean {
+  return session.state === 'encrypted'
+}
+
+/** The role in a key exchange. */
+export function roleOf(state: SessionState): HandshakeRole {
+  return machineOf(state).role(state)
 }
 
 /** The version a message belongs to. */

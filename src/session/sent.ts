@@ -4,7 +4,7 @@ import { publicHex, trustIn, type Conversation, type SessionEntry } from './conv
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { limits } from './limits.js'
 import type { SessionState } from './machine.js'
-import { machineOf, statusOf } from './machines.js'
+import { isEncrypted, machineOf, statusOf } from './machines.js'
 import type { Policy } from './policy.js'
 import type { LostMessage, SentMessage } from './sent-message.js'
 import type { Turn } from './turn.js'
@@ -13,21 +13,24 @@ import type { Turn } from './turn.js'
 export function noteSent(turn: Turn, before: SessionEntry, message: OtrMessage | undefined, text: string, tlvs: readonly Tlv[]): void {
   const { draft, policy } = turn
   const place = message && machineOf(before.state).placeOf(before.state, message)
-  const { ssid, fingerprint } = statusOf(before.state)
+  const { ssid, fingerprint } = machineOf(before.state).established(before.state)
   if (place === undefined || ssid === undefined || fingerprint === undefined || text === '' || policy.keepSent === 0) return
   const bytes = utf8Encode(text)
   if (bytes.length > limits.sentBytes) return
   const verified = trustIn(draft, before.state.version, fingerprint) === 'verified'
   const sent: SentMessage = {
     id: draft.nextSent, text: bytes, tlvs, tag: before.tag, version: before.state.version, ssid: publicHex(ssid), fingerprint: publicHex(fingerprint),
-    verified, ...place, sentAt: turn.now, offered: false,
+    verified, chain: place.chain, first: place.first, sentAt: turn.now, offered: false,
   }
   draft.nextSent += 1
-  draft.sent = [...draft.sent, sent]
-  let total = draft.sent.reduce((sum, one) => sum + one.text.length, 0)
+  const old = draft.sent
+  let total = bytes.length
+  for (const one of old) total += one.text.length
   let over = 0
-  while (draft.sent.length - over > limits.sent || total > limits.sentBytes) total -= draft.sent[over++]?.text.length ?? 0
-  if (over > 0) forget(turn, draft.sent.slice(0, over))
+  while (old.length + 1 - over > limits.sent || total > limits.sentBytes) total -= old[over++]?.text.length ?? 0
+  const kept = old.slice(over)
+  kept.push(sent)
+  drop(turn, old.slice(0, over), kept)
 }
 
 /**
@@ -39,8 +42,8 @@ export function noteSent(turn: Turn, before: SessionEntry, message: OtrMessage |
 export function acknowledge(turn: Turn, { tag, state }: SessionEntry, after: SessionState, message: OtrMessage): void {
   if (turn.draft.sent.length === 0) return
   const chain = machineOf(state).chainRead(state, after, message)
-  const { ssid } = statusOf(state)
-  if (chain === undefined || ssid === undefined) return
+  const { ssid } = machineOf(state).established(state)
+  if (chain === undefined || ssid === undefined || !isEncrypted(state)) return
   const session = publicHex(ssid)
   forget(turn, turn.draft.sent.filter((sent) => sent.tag === tag && (sent.ssid === session
     ? sent.chain < chain || (sent.chain === chain && sent.first)
@@ -120,17 +123,20 @@ export function forgetSent(turn: Turn, instance: number | undefined): void {
 
 /** Takes messages off the list and overwrites them. */
 export function forget(turn: Turn, messages: readonly SentMessage[]): void {
-  if (messages.length === 0) return
-  turn.settle()
-  for (const { text } of messages) wipe(text)
-  turn.draft.sent = turn.draft.sent.filter((sent) => !messages.includes(sent))
+  if (messages.length > 0) drop(turn, messages, turn.draft.sent.filter((sent) => !messages.includes(sent)))
+}
+
+function drop(turn: Turn, gone: readonly SentMessage[], kept: readonly SentMessage[]): void {
+  if (gone.length > 0) turn.settle()
+  for (const { text } of gone) wipe(text)
+  turn.draft.sent = kept
 }
 
 /** When `runSentTimers` has something to do, in seconds. */
 export function sentTimer({ sent }: Conversation, policy: Policy): number | undefined {
   let earliest: number | undefined
   for (const one of sent) {
-    const time = Math.min(endOf(one, policy), offerTime(one, policy) ?? Infinity)
+    const time = one.lostAt === undefined ? endOf(one, policy) : Math.min(endOf(one, policy), offerTime(one, policy) ?? Infinity)
     if (earliest === undefined || time < earliest) earliest = time
   }
   return earliest

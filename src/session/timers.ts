@@ -4,7 +4,7 @@ import { failureOf } from './failure.js'
 import { open } from './open.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { hasSession } from './instances.js'
-import { machineOf, statusOf } from './machines.js'
+import { isEncrypted, machineOf, roleOf } from './machines.js'
 import type { Policy } from './policy.js'
 import { runSentTimers, sentTimer } from './sent.js'
 import type { Turn } from './turn.js'
@@ -69,7 +69,7 @@ function runSession(turn: Turn, entry: SessionEntry): void {
 
 /** Sessions in which the other side was silent for too long. */
 function expiry({ state, active }: SessionEntry, policy: Policy): number | undefined {
-  if (policy.sessionExpires === 0 || statusOf(state).messageState !== 'encrypted') return undefined
+  if (policy.sessionExpires === 0 || !isEncrypted(state)) return undefined
   return (machineOf(state).livesFrom?.(state) ?? active) + policy.sessionExpires
 }
 
@@ -80,14 +80,14 @@ function expiry({ state, active }: SessionEntry, policy: Policy): number | undef
  */
 function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, policy: Policy): boolean {
   const { handshakeRetries } = policy
-  return statusOf(state).role === 'answering' ? known && handshakeRetries > 0 && handshakeTries <= handshakeRetries : handshakeTries < handshakeRetries
+  return roleOf(state) === 'answering' ? known && handshakeRetries > 0 && handshakeTries <= handshakeRetries : handshakeTries < handshakeRetries
 }
 
 /** When a key exchange in a session has stood still for too long. Who opened it comes first, so that both do not begin at once. */
 function handshakeTimer(entry: SessionEntry, known: boolean, policy: Policy): number | undefined {
   const { handshakeAt, state } = entry
   const { handshakeRetryAfter } = policy
-  switch (statusOf(state).role) {
+  switch (roleOf(state)) {
     case 'none': return undefined
     case 'committed':
     case 'revealed': return handshakeAt + handshakeRetryAfter

@@ -2,14 +2,14 @@ import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
 import { randomBytes } from '../crypto/random.js'
 import { armorMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
-import { isUnanswered, isVerifiedKey, newConversation, publicHex, trustIn, type Conversation, type SessionEntry } from './conversation.js'
+import { draftOf, isUnanswered, isVerifiedKey, newConversation, publicHex, trustIn, type Conversation, type Draft, type SessionEntry } from './conversation.js'
 import { deviceShown } from './device.js'
 import type { ClientEvent, Trust, Version } from './event.js'
 import { makeRoom } from './instances.js'
 import { fullBucket, limits, takeTokens } from './limits.js'
 import type { Account } from './account.js'
 import type { MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
-import { machineOf, machines, statusOf, versionOf } from './machines.js'
+import { machineOf, machines, roleOf, statusOf, versionOf } from './machines.js'
 import type { Policy } from './policy.js'
 import { usePrekey, type PrekeyVault } from './prekeys.js'
 import { findKey, keyShown, trustKey, type KeyNovelty, type TrustHow } from './trust.js'
@@ -35,9 +35,6 @@ export interface TurnContext {
 
 const conversationFields = Object.keys(newConversation('')) as readonly (keyof Conversation)[]
 
-/** A conversation whose fields may be replaced while a turn lasts. */
-type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
-
 /**
  * One call of the host or one line of the network, on its way through a conversation: collects the events and the new state. Nothing
  * is visible outside until `finish`. As long as no session has moved, dropping the turn undoes everything; after that the old
@@ -58,7 +55,7 @@ export class Turn {
 
   constructor(conversation: Conversation, context: TurnContext) {
     this.#before = conversation
-    this.draft = { ...conversation }
+    this.draft = draftOf(conversation)
     this.context = context
     this.#prekeys = context.prekeys
   }
@@ -113,7 +110,8 @@ export class Turn {
   /** The conversation after the turn: the very object that went in when nothing changed, else the draft. The turn is over then. */
   finish(): Conversation {
     const before = this.#before
-    return conversationFields.every((field) => this.draft[field] === before[field]) ? before : this.draft
+    for (const field of conversationFields) if (this.draft[field] !== before[field]) return this.draft
+    return before
   }
 
   emit(event: ClientEvent): void {
@@ -249,9 +247,9 @@ export class Turn {
 
   /** The clock of a key exchange starts anew whenever it enters another phase, and stops with it. */
   #handshakeProgress(entry: SessionEntry, state: SessionState): Pick<SessionEntry, 'handshakeAt' | 'handshakeTries'> {
-    const role = statusOf(state).role
+    const role = roleOf(state)
     if (role === 'none') return { handshakeAt: 0, handshakeTries: 0 }
-    const goesOn = role === statusOf(entry.state).role && entry.handshakeAt !== 0
+    const goesOn = role === roleOf(entry.state) && entry.handshakeAt !== 0
     return { handshakeAt: goesOn ? entry.handshakeAt : this.now, handshakeTries: entry.handshakeTries }
   }
 
@@ -294,7 +292,6 @@ export class Turn {
   #tell(entry: SessionEntry, event: ProtocolEvent, key: KeyNovelty | undefined): SessionEntry {
     const { peer } = this.draft
     const { tag, state } = entry
-    const origin = { peer, instance: tag, version: state.version }
     switch (event.type) {
       case 'state':
         this.#tellState(entry, event, key)
@@ -309,7 +306,7 @@ export class Turn {
         this.notice(event.code, event.detail, tag)
         return entry
       case 'smp': {
-        this.emit({ ...origin, ...event })
+        this.emit({ peer, instance: tag, version: state.version, ...event })
         if (event.event === 'asked') return this.update(entry, { answersQuestion: event.question !== undefined })
         // Whoever asks a question chooses one whose answer he knows: it proves nothing to the one who answers.
         if (event.event === 'succeeded' && !entry.answersQuestion) this.#verified(state)
@@ -318,7 +315,7 @@ export class Turn {
       case 'extra-key':
       case 'tlv':
       case 'revealed-mac-keys':
-        this.emit({ ...origin, ...event })
+        this.emit({ peer, instance: tag, version: state.version, ...event })
         return entry
       default:
         return unreachable(event)

@@ -32,7 +32,9 @@ export const v3Machine: SessionMachine = {
   },
   receive(state, message, context) {
     if (!isV3(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, receiveV3(sessionOf(state), message, accountOf(context), context.env, { ...optionsOf(context.policy), smpTally: () => keptTally(state, context) }))
+    return wrap(state, receiveV3(sessionOf(state), message, accountOf(context), context.env, {
+      heartbeatAfter: context.policy.heartbeatAfter, smpTally: () => keptTally(state, context),
+    }))
   },
   send: (state, text, tlvs, context) => wrap(state, sendV3(sessionOf(state), text, tlvs, accountOf(context), context.env)),
   placeOf(before, message) {
@@ -75,6 +77,7 @@ export const v3Machine: SessionMachine = {
     if (session.state !== 'encrypted' || !session.heartbeatOwed || policy.heartbeatAfter === 0) return undefined
     return session.lastSent + policy.heartbeatAfter
   },
+  role: (state) => roles[sessionOf(state).ake.kind],
   status(current) {
     const session = sessionOf(current)
     const { theirFingerprint, ssid, ssidBold, initiator, smp, state, messageState } = v3Status(session)

@@ -29,7 +29,7 @@ export const v4Machine: SessionMachine = {
     ({ version: 4, session: adoptIdentity(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
   receive(state, message, context) {
     if (!isV4(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, receiveV4(sessionOf(state), message, accountOf(context), context.env, { ...optionsOf(context), smpTally: () => keptTally(state, context) }))
+    return wrap(state, receiveV4(sessionOf(state), message, accountOf(context), context.env, optionsOf(context, () => keptTally(state, context))))
   },
   send: (state, text, tlvs, context) => wrap(state, sendV4(sessionOf(state), text, tlvs, accountOf(context), context.env)),
   placeOf: (_, message) => message.kind === 'v4-data' ? { chain: message.ratchetId, first: message.messageId === 0 } : undefined,
@@ -63,10 +63,15 @@ export const v4Machine: SessionMachine = {
     const session = sessionOf(state)
     if (session.state === 'plaintext') return {}
     const { ssid, them: { fingerprint, vouchedBy } } = session.state === 'encrypted' ? session : session.ended
-    return { ssid, fingerprint, ...(vouchedBy !== undefined && { vouchedBy }) }
+    return vouchedBy === undefined ? { ssid, fingerprint } : { ssid, fingerprint, vouchedBy }
   },
   dropStored: (state, count) => ({ version: 4, session: dropStoredV4(sessionOf(state), count) }),
   learned: (state) => sessionOf(state).learned,
+  role: (state) => roles[sessionOf(state).dake.kind],
+  stored(state) {
+    const session = sessionOf(state)
+    return session.state === 'encrypted' ? session.ratchet.skipped.length : 0
+  },
   status(current) {
     const { state, messageState, them, ssid, ssidBold, initiator, offline, smp, dake, ratchet } = v4Status(sessionOf(current))
     const role = roles[dake]
@@ -123,15 +128,28 @@ function accountOf({ account }: MachineContext): V4Account {
   return { address, instanceTag, identity, clientProfile }
 }
 
-function timingOf({ heartbeatAfter, maxSkip, dialect }: Policy): Omit<V4Options, 'theirAddress'> {
-  return { heartbeatAfter, dialect, limits: { ...defaultRatchetLimits, maxSkip } }
+type Timing = Required<Pick<V4Options, 'heartbeatAfter' | 'dialect' | 'limits'>>
+
+/** Policies are never changed in place. */
+const timings = new WeakMap<Policy, Timing>()
+
+function timingOf(policy: Policy): Timing {
+  let found = timings.get(policy)
+  if (found === undefined) {
+    const { heartbeatAfter, dialect, maxSkip } = policy
+    timings.set(policy, found = { heartbeatAfter, dialect, limits: { ...defaultRatchetLimits, maxSkip } })
+  }
+  return found
 }
 
-function optionsOf({ peer, policy, phiExtra, prekeys, isVerified }: MachineContext): V4Options {
-  return {
-    theirAddress: peer, prekeys, ...timingOf(policy), ...(phiExtra !== undefined && { phiExtra }),
-    ...(policy.requireAuthenticated && { accepts: (fingerprint: Uint8Array) => isVerified?.(4, fingerprint) === true }),
-  }
+/** Written out: with every message, spreading costs more than encrypting. */
+function optionsOf({ peer, policy, phiExtra, prekeys, isVerified }: MachineContext, smpTally?: V4Options['smpTally']): V4Options {
+  const { heartbeatAfter, dialect, limits } = timingOf(policy)
+  const options: { -readonly [Option in keyof V4Options]: V4Options[Option] } =
+    { theirAddress: peer, prekeys, heartbeatAfter, dialect, limits, smpTally }
+  if (phiExtra !== undefined) options.phiExtra = phiExtra
+  if (policy.requireAuthenticated) options.accepts = (fingerprint) => isVerified?.(4, fingerprint) === true
+  return options
 }
 
 /** Keeps the identity of a state that was not replaced. */

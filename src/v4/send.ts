@@ -212,15 +212,14 @@ export function heartbeatIsDue(session: V4Encrypted, env: Env, { heartbeatAfter 
 
 /** When `tickV4` has something to do, in seconds; `undefined` for never. */
 export function nextTimerV4(session: V4Session, { heartbeatAfter = 0, limits = defaultRatchetLimits }: Omit<V4Options, 'theirAddress'>): number | undefined {
-  const times: number[] = []
-  if (session.dake.kind === 'awaiting-auth-i' && session.dake.otherFormAt !== undefined) times.push(session.dake.otherFormAt)
-  const [oldestSide] = session.side
-  if (oldestSide !== undefined) times.push(oldestSide.since + SIDE_SESSION_SECONDS + 1)
+  const { dake, side } = session
+  let earliest = dake.kind === 'awaiting-auth-i' ? dake.otherFormAt ?? Infinity : Infinity
+  if (side[0] !== undefined) earliest = Math.min(earliest, side[0].since + SIDE_SESSION_SECONDS + 1)
   if (session.state === 'encrypted') {
-    if (session.heartbeatOwed && heartbeatAfter > 0) times.push(session.lastSent + heartbeatAfter)
-    const [oldest] = session.ratchet.skipped
+    if (session.heartbeatOwed && heartbeatAfter > 0) earliest = Math.min(earliest, session.lastSent + heartbeatAfter)
+    const oldest = session.ratchet.skipped[0]
     // `expireSkipped` drops what is older than the limit, not what has just reached it.
-    if (oldest !== undefined) times.push(oldest.storedAt + limits.storedSeconds + 1)
+    if (oldest !== undefined) earliest = Math.min(earliest, oldest.storedAt + limits.storedSeconds + 1)
   }
-  return times.length === 0 ? undefined : Math.min(...times)
+  return earliest === Infinity ? undefined : earliest
 }
