@@ -17,11 +17,13 @@ export function countMacKeys(macKeys: MacKeys): number {
 
 /** The keys with one more at the end; when there would be more than `most`, the oldest block is dropped. */
 export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): MacKeys {
-  const added = [...macKeys, mkMac.slice()]
+  const added = macKeys.slice()
+  added.push(mkMac.slice())
   let first = added.length
   while (first > 0 && added[first - 1]?.length === KEY) first--
   if (added.length - first === KEYS) added.push(joined(added.splice(first)))
-  return countMacKeys(added) > most ? added.slice(1) : added
+  // No block holds more than so many: often they need not be counted.
+  return added.length * KEYS > most && countMacKeys(added) > most ? added.slice(1) : added
 }
 
 /** The oldest keys, `most` of them or all there are, as the message carries them; and the rest. */
@@ -36,7 +38,9 @@ export function takeMacKeys(macKeys: MacKeys, most: number): { taken: Uint8Array
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let length = 0
+  for (const part of parts) length += part.length
+  const all = new Uint8Array(length)
   let at = 0
   for (const part of parts) {
     all.set(part, at)

@@ -110,6 +110,8 @@ export class Turn {
   /** The conversation after the turn: the very object that went in when nothing changed, else the draft. The turn is over then. */
   finish(): Conversation {
     const before = this.#before
+    // What changes with every message: most turns need not look further.
+    if (this.draft.sessions !== before.sessions) return this.draft
     for (const field of conversationFields) if (this.draft[field] !== before[field]) return this.draft
     return before
   }

@@ -35,6 +35,7 @@ export function encodePlaintext(text: string, tlvs: readonly Tlv[] = []): Uint8A
   }
   const bytes = new Uint8Array(length)
   bytes.set(human)
+  human.fill(0)
   let at = human.length + 1
   for (const { type, value } of tlvs) {
     bytes[at] = type >>> 8
@@ -60,7 +61,10 @@ export interface Plaintext {
 /** The reverse of `encodePlaintext`; accepts text without a NUL too. Total: what cannot be read costs only itself. */
 export function decodePlaintext(bytes: Uint8Array): Plaintext {
   const nul = bytes.indexOf(0)
-  const { text, valid } = utf8Decode(nul < 0 ? bytes : bytes.subarray(0, nul))
+  // No view: engines give a small array another place in memory when one is made of it, and leave the old bytes where they were.
+  const human = bytes.slice(0, nul < 0 ? bytes.length : nul)
+  const { text, valid } = utf8Decode(human)
+  human.fill(0)
   const tlvs: Tlv[] = []
   let at = nul < 0 ? bytes.length : nul + 1
   while (at + 4 <= bytes.length) {
