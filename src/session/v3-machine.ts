@@ -2,7 +2,7 @@ import { equalBytes } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import {
-  abandonAkeV3, adoptCommit, endV3, extraKeyV3, handshakeCostV3, newV3Session, receiveV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status,
+  abandonAkeV3, adoptCommit, endV3, extraKeyV3, handshakeCostV3, newV3Session, nextTimerV3, receiveV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status,
   type V3Account, type V3Message, type V3Options, type V3Session, type V3Step,
 } from '../v3/index.js'
 import { tallyOf, type SmpTally } from '../smp/index.js'
@@ -43,14 +43,16 @@ export const v3Machine: SessionMachine = {
     const { senderKeyId: chain } = message
     return { chain, first: !session.keys.used.some(({ ourKeyId, sent }) => ourKeyId === chain && sent > 0) }
   },
-  // A message encrypted with key n of ours announced key n + 1; and the first key was announced by the key exchange.
-  chainRead: (_before, _after, message) => message.kind === 'v3-data' && message.recipientKeyId > 1 ? message.recipientKeyId - 1 : undefined,
+  // A message encrypted with key n of ours announced key n + 1; and the first key was announced by the key exchange. What was read in a
+  // session that was renewed says nothing of the one that runs.
+  chainRead: (before, after, message) =>
+    message.kind === 'v3-data' && message.recipientKeyId > 1 && receivedIn(before, after) ? message.recipientKeyId - 1 : undefined,
   end: (state, context) => wrap(state, endV3(sessionOf(state), accountOf(context), context.env)),
   expire(state, context) {
     const step = endV3(sessionOf(state), accountOf(context), context.env)
     return wrap(state, {
       outgoing: step.outgoing,
-      state: { state: 'finished', theirTag: step.state.theirTag, ake: step.state.ake },
+      state: { state: 'finished', theirTag: step.state.theirTag, ake: step.state.ake, side: step.state.side },
       events: [...step.events.filter((event) => event.type !== 'state'), { type: 'state', state: 'finished' }, { type: 'notice', code: 'expired' }],
     })
   },
@@ -72,11 +74,7 @@ export const v3Machine: SessionMachine = {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? { ssid: session.ssid, fingerprint: session.theirFingerprint } : {}
   },
-  nextTimer(state, policy) {
-    const session = sessionOf(state)
-    if (session.state !== 'encrypted' || !session.heartbeatOwed || policy.heartbeatAfter === 0) return undefined
-    return session.lastSent + policy.heartbeatAfter
-  },
+  nextTimer: (state, policy) => nextTimerV3(sessionOf(state), optionsOf(policy)),
   role: (state) => roles[sessionOf(state).ake.kind],
   status(current) {
     const session = sessionOf(current)
@@ -96,6 +94,13 @@ export const v3Machine: SessionMachine = {
       initiator,
     }
   },
+}
+
+/** Whether the session that runs received what came. */
+function receivedIn(before: SessionState, after: SessionState): boolean {
+  const [from, to] = [sessionOf(before), sessionOf(after)]
+  if (from.state !== 'encrypted') return false
+  return to.state !== 'encrypted' || from.keys.used !== to.keys.used
 }
 
 const roles: Readonly<Record<V3Session['ake']['kind'], HandshakeRole>> = {

@@ -7,12 +7,13 @@ import { compareIntegers } from '../crypto/integer.js'
 import { MalformedError, unreachable } from '../errors.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
-import { Reader, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage } from '../wire/index.js'
+import { concatBytes, Reader, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage } from '../wire/index.js'
 import { deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
 import { signExchange, verifyExchange, type Authenticated } from './ake-signature.js'
 import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
-import { AKE_KEY_ID, keysAfterAke, wipeKeys } from './key-management.js'
+import { AKE_KEY_ID, allMacKeys, keysAfterAke, wipeKeys } from './key-management.js'
 import type { V3Account, V3Encrypted, V3Session, V3Step } from './session.js'
+import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
 import { dhCommit, handshakeEvents } from './start.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
 import { refuse, step, tags } from './step.js'
@@ -191,19 +192,31 @@ interface Completed {
   readonly initiator: boolean
 }
 
-/** "Upon completing the AKE": MSGSTATE_ENCRYPTED, AUTHSTATE_NONE. A session that ran before is replaced, with its SMP. */
+/**
+ * "Upon completing the AKE": MSGSTATE_ENCRYPTED, AUTHSTATE_NONE. A session that ran before is replaced, with its SMP; with the same key a
+ * copy of it is put aside, to read in: messages of it may be under way.
+ */
 function encrypt(session: V3Session, completed: Completed, env: Env): { state: V3Encrypted, events: readonly ProtocolEvent[] } {
   const { ours, next, theirs, them, ssid, initiator } = completed
   const previous = session.state === 'encrypted' ? session : undefined
+  const theirFingerprint = dsaFingerprint(them.publicKey)
+  const aside = previous !== undefined && equalBytes(previous.theirFingerprint, theirFingerprint) ? [asideOf(previous, env.now)] : []
+  const side = withAside(session.side, aside, theirFingerprint, env.now)
+  // While a session is read in, its MAC keys stay secret: whoever has them could write in it.
+  const oldMacKeys = concatBytes(
+    ...previous === undefined ? [] : [aside.length > 0 ? previous.keys.oldMacKeys : allMacKeys(previous.keys)],
+    sideMacKeys([...session.side, ...aside], side),
+  )
   const state: V3Encrypted = {
     state: 'encrypted',
     theirTag: session.theirTag,
     ake: { kind: 'none' },
+    side,
     ssid,
     initiator,
     theirPublicKey: them.publicKey,
-    theirFingerprint: dsaFingerprint(them.publicKey),
-    keys: keysAfterAke(ours, next, theirs, them.keyId, previous?.keys),
+    theirFingerprint,
+    keys: keysAfterAke(ours, next, theirs, them.keyId, previous?.keys, oldMacKeys),
     smp: newSmp<V3SmpValues>(env.now),
     lastSent: env.now,
     heartbeatOwed: false,
@@ -214,6 +227,7 @@ function encrypt(session: V3Session, completed: Completed, env: Env): { state: V
     wipeSmp(previous.smp)
     wipeKeys(previous.keys)
   }
+  wipeSide([...session.side, ...aside], side)
   // The key that the session goes on with is not wiped with the exchange that it came from.
   wipeAke(session.ake, ours)
   return { state, events }

@@ -1,8 +1,9 @@
 import { equalBytes } from '../crypto/compare.js'
 import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
+import type { ProtocolEvent } from '../protocol/index.js'
 import { dataMessageV3MacView, decodePlaintext, encodePlaintext, type DataMessageV3, type Plaintext, type Tlv } from '../wire/index.js'
-import { compareCounters, selectKeys, usedPair, wasAccepted, withPair, withUsed, type UsedPair, type V3Keys } from './key-management.js'
+import { compareCounters, selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
 import { sessionKeys, type SessionKeys } from './session-keys.js'
 
 const none: Uint8Array = new Uint8Array(0)
@@ -70,25 +71,35 @@ export function encryptData(
 /** What came of a received data message. Only `accepted` changes anything. */
 export type Decrypted =
   | { readonly kind: 'unreadable' | 'duplicate' }
-  | {
-    readonly kind: 'accepted'
-    readonly plaintext: Plaintext
-    /** The pair with the message counted in. */
-    readonly pair: UsedPair
-    /** Shared with what is remembered of the pair: copy it before it leaves. */
-    readonly extraKey: Uint8Array
-  }
+  | Accepted
+
+/** A message with its MAC and its counter verified, decrypted. */
+export interface Accepted {
+  readonly kind: 'accepted'
+  readonly plaintext: Plaintext
+  /** The pair with the message counted in. */
+  readonly pair: UsedPair
+  /** Shared with what is remembered of the pair: copy it before it leaves. */
+  readonly extraKey: Uint8Array
+}
+
+/** What of a message is told whatever its TLVs are. */
+export function contentOf({ oldMacKeys }: DataMessageV3, { text, wellFormed }: Plaintext): ProtocolEvent[] {
+  const events: ProtocolEvent[] = []
+  if (text !== '') events.push({ type: 'message', text })
+  if (!wellFormed) events.push({ type: 'notice', code: 'malformed-content', detail: 'text or TLVs that are not well formed' })
+  if (oldMacKeys.length > 0) events.push({ type: 'revealed-mac-keys', keys: oldMacKeys })
+  return events
+}
 
 /**
  * "When you receive a Data Message", without the rotation: key ids, MAC, counter, and the range of the next key, then decryption.
  * Nothing is changed.
  */
-export function decryptData(keys: V3Keys, message: DataMessageV3): Decrypted {
+export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decrypted {
   const { senderKeyId, recipientKeyId, counter } = message
   const selected = selectKeys(keys, recipientKeyId, senderKeyId)
-  if (selected === undefined) {
-    return { kind: wasAccepted(keys, recipientKeyId, senderKeyId, counter) ? 'duplicate' : 'unreadable' }
-  }
+  if (selected === undefined) return { kind: 'unreadable' }
   const { receivingCipher, receivingMac, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
   if (!equalBytes(receivingMac.of(dataMessageV3MacView(message)), message.authenticator)) return { kind: 'unreadable' }
   const pair = usedPair(keys, recipientKeyId, senderKeyId)

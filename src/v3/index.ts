@@ -5,11 +5,11 @@
 export { handshakeCostV3 } from './cost.js'
 export { newV3Session } from './session.js'
 export type {
-  V3Account, V3Encrypted, V3Finished, V3Message, V3Options, V3Plaintext, V3Session, V3Step,
+  V3Account, V3Encrypted, V3Finished, V3Message, V3Options, V3Plaintext, V3Session, V3SideSession, V3Step,
 } from './session.js'
 export { abandonAkeV3, adoptCommit, startV3 } from './start.js'
 export { receiveV3 } from './receive.js'
-export { endV3, extraKeyV3, sendV3, tickV3 } from './send.js'
+export { endV3, extraKeyV3, nextTimerV3, sendV3, tickV3 } from './send.js'
 export type { V3ExtraKeyStep, V3SendOptions } from './send.js'
 export { smpAbortV3, smpAnswerV3, smpStartV3 } from './verify.js'
 export { v3Status } from './status.js'

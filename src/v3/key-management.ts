@@ -3,11 +3,8 @@ import type { Dh1536KeyPair } from '../crypto/dh1536.js'
 import { concatBytes } from '../wire/index.js'
 import { forgetSessionKeys } from './session-keys.js'
 
-/**
- * "Key Management": our two most recent key pairs, their two most recent public keys, what was done with each pair of them, and
- * the MAC keys that wait to be revealed. Plain data.
- */
-export interface V3Keys {
+/** What reading needs of "Key Management": our two most recent key pairs, their two most recent public keys, what was done with each pair. */
+export interface V3ReadingKeys {
   /** our_keyid: the serial number of `ours`; `oursPrevious` has the one before. */
   readonly ourKeyId: number
   readonly ours: Dh1536KeyPair
@@ -20,6 +17,10 @@ export interface V3Keys {
   readonly theirsPrevious: Uint8Array | undefined
   /** The pairs under which something was sent or received: at most four. */
   readonly used: readonly UsedPair[]
+}
+
+/** All of "Key Management", with the MAC keys that wait to be revealed. Plain data. */
+export interface V3Keys extends V3ReadingKeys {
   /** The latest pairs that are gone, to know a repeated message from an unreadable one. */
   readonly retired: readonly RetiredPair[]
   /** MAC keys of 20 bytes each for "Old MAC keys to be revealed" in the next data message. */
@@ -55,9 +56,10 @@ export const AKE_KEY_ID = 1
  * @param ours our key of the AKE, number `AKE_KEY_ID`
  * @param next the key that follows it
  * @param previous the keys of the encrypted session that this AKE replaces; the caller wipes them
+ * @param oldMacKeys what the first message is to reveal
  */
 export function keysAfterAke(
-  ours: Dh1536KeyPair, next: Dh1536KeyPair, theirs: Uint8Array, theirKeyId: number, previous: V3Keys | undefined,
+  ours: Dh1536KeyPair, next: Dh1536KeyPair, theirs: Uint8Array, theirKeyId: number, previous: V3Keys | undefined, oldMacKeys: Uint8Array,
 ): V3Keys {
   const fresh: V3Keys = {
     ourKeyId: AKE_KEY_ID + 1,
@@ -68,7 +70,7 @@ export function keysAfterAke(
     theirsPrevious: undefined,
     used: [],
     retired: [],
-    oldMacKeys: previous === undefined ? new Uint8Array(0) : allMacKeys(previous),
+    oldMacKeys,
   }
   if (previous === undefined) return fresh
   const known = theirKeyId === previous.theirKeyId ? previous.theirs
@@ -78,14 +80,14 @@ export function keysAfterAke(
 }
 
 /** The keys that a received message names, or `undefined` where it names others than the two most recent ones of either side. */
-export function selectKeys(keys: V3Keys, ourKeyId: number, theirKeyId: number): { ours: Dh1536KeyPair, theirs: Uint8Array } | undefined {
+export function selectKeys(keys: V3ReadingKeys, ourKeyId: number, theirKeyId: number): { ours: Dh1536KeyPair, theirs: Uint8Array } | undefined {
   const ours = ourKeyId === keys.ourKeyId ? keys.ours : ourKeyId === keys.ourKeyId - 1 ? keys.oursPrevious : undefined
   const theirs = theirKeyId === keys.theirKeyId ? keys.theirs : theirKeyId === keys.theirKeyId - 1 ? keys.theirsPrevious : undefined
   return ours === undefined || theirs === undefined ? undefined : { ours, theirs }
 }
 
 /** What was done with a pair so far. */
-export function usedPair(keys: V3Keys, ourKeyId: number, theirKeyId: number): UsedPair {
+export function usedPair(keys: V3ReadingKeys, ourKeyId: number, theirKeyId: number): UsedPair {
   return keys.used.find((pair) => pair.ourKeyId === ourKeyId && pair.theirKeyId === theirKeyId)
     ?? { ourKeyId, theirKeyId, sent: 0, received: undefined }
 }
@@ -160,7 +162,8 @@ function retire(keys: V3Keys, isGone: (pair: UsedPair) => boolean): V3Keys {
   }
 }
 
-function macKeysOf(pairs: readonly UsedPair[]): Uint8Array[] {
+/** The receiving MAC keys that verified something under these pairs: 20 bytes each. */
+export function macKeysOf(pairs: readonly UsedPair[]): Uint8Array[] {
   return pairs.flatMap(({ received }) => received === undefined ? [] : [received.macKey])
 }
 
@@ -179,7 +182,7 @@ export function wipeRotated(before: V3Keys, after: V3Keys): void {
 }
 
 /** Overwrites all secrets of a session that is over. */
-export function wipeKeys(keys: V3Keys): void {
+export function wipeKeys(keys: V3ReadingKeys): void {
   wipeKeyPair(keys.ours)
   wipeKeyPair(keys.oursPrevious)
   for (const { received } of keys.used) wipe(received?.macKey)

@@ -6,6 +6,7 @@ import { wipeAke } from './ake-state.js'
 import { encryptData, sendingKeys } from './data-message.js'
 import { allMacKeys, wipeKeys } from './key-management.js'
 import { withMessage, type V3Account, type V3Encrypted, type V3Options, type V3Session, type V3Step } from './session.js'
+import { freshSide, SIDE_SESSION_SECONDS, sideMacKeys, wipeSide, withSide } from './side-session.js'
 import { step } from './step.js'
 
 /** Settings of one data message. */
@@ -53,19 +54,21 @@ export function sendV3(
  * handshake, it sends nothing. Then plaintext, and no key exchange. In plaintext nothing happens.
  */
 export function endV3(session: V3Session, account: V3Account, env: Env): V3Step {
-  if (session.state === 'plaintext' && session.ake.kind === 'none') return step(session)
-  const plaintext: V3Session = { state: 'plaintext', theirTag: session.theirTag, ake: { kind: 'none' } }
+  if (session.state === 'plaintext' && session.ake.kind === 'none' && session.side.length === 0) return step(session)
+  const plaintext: V3Session = { state: 'plaintext', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] }
   if (session.state !== 'encrypted') {
     wipeAke(session.ake)
+    wipeSide(session.side)
     return step(plaintext, [], [{ type: 'state', state: 'plaintext' }])
   }
   // All keys are forgotten with this message, so it reveals all MAC keys that verified something.
-  const last = { ...session, keys: { ...session.keys, oldMacKeys: allMacKeys(session.keys) } }
+  const last = { ...session, keys: { ...session.keys, oldMacKeys: concatBytes(allMacKeys(session.keys), sideMacKeys(session.side)) } }
   const { message } = dataMessage(last, '', [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }], true, account, env)
   const events = dropSmp(session.smp)
   wipeAke(session.ake)
   wipeSmp(session.smp)
   wipeKeys(session.keys)
+  wipeSide(session.side)
   return step(plaintext, [message], [...events, { type: 'state', state: 'plaintext' }])
 }
 
@@ -83,11 +86,25 @@ export function extraKeyV3(session: V3Session, context: number, data: Uint8Array
   return { ...step(state, [message]), key: sendingKeys(before.keys).extraKey.slice() }
 }
 
-/** Sends a heartbeat when one is due; call it when the clock has moved. */
+/** What is due by the clock: the end of sessions that were renewed, a heartbeat. Call it when the clock has moved. */
 export function tickV3(session: V3Session, account: V3Account, env: Env, options: V3Options): V3Step {
-  if (session.state !== 'encrypted' || !session.heartbeatOwed || !heartbeatIsDue(session, env, options)) return step(session)
-  const { state, message } = dataMessage(session, '', [], true, account, env)
-  return step(state, [message])
+  const side = freshSide(session.side, env.now)
+  const before = withSide(session, side)
+  const heartbeat = before.state === 'encrypted' && before.heartbeatOwed && heartbeatIsDue(before, env, options)
+    ? dataMessage(before, '', [], true, account, env)
+    : undefined
+  // Nothing can fail any more.
+  wipeSide(session.side, side)
+  return heartbeat === undefined ? step(before) : step(heartbeat.state, [heartbeat.message])
+}
+
+/** When `tickV3` has something to do, in seconds; `undefined` for never. */
+export function nextTimerV3(session: V3Session, { heartbeatAfter = 0 }: V3Options): number | undefined {
+  const [oldest] = session.side
+  const end = oldest === undefined ? Infinity : oldest.since + SIDE_SESSION_SECONDS + 1
+  const heartbeat = session.state === 'encrypted' && session.heartbeatOwed && heartbeatAfter > 0 ? session.lastSent + heartbeatAfter : Infinity
+  const earliest = Math.min(end, heartbeat)
+  return earliest === Infinity ? undefined : earliest
 }
 
 /** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */

@@ -3,7 +3,7 @@ import type { Step } from '../protocol/index.js'
 import type { SmpTally } from '../smp/index.js'
 import type { DataMessageV3, DhCommitMessage, DhKeyMessage, RevealSignatureMessage, SignatureMessage } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
-import type { V3Keys } from './key-management.js'
+import type { V3Keys, V3ReadingKeys } from './key-management.js'
 import type { V3SmpState } from './smp.js'
 
 /** Who we are in version 3. */
@@ -30,6 +30,8 @@ interface V3Common {
   readonly theirTag: number
   /** The authentication state: how far a key exchange has come. */
   readonly ake: AkeState
+  /** Sessions that were renewed, in which we only read, oldest first. */
+  readonly side: readonly V3SideSession[]
 }
 
 /** MSGSTATE_PLAINTEXT: no session yet, or ended by us. */
@@ -61,12 +63,25 @@ export interface V3Encrypted extends V3Common {
   readonly heartbeatOwed: boolean
 }
 
+/**
+ * A session that another key exchange with the same key has replaced. What the other side wrote before that was complete for it comes after
+ * it was for us: it is read here. What we write goes into the new session.
+ */
+export interface V3SideSession {
+  /** 20 bytes. */
+  readonly theirFingerprint: Uint8Array
+  /** Copies. Nothing rotates in them: the other side has seen no key of ours but these, and uses none that we have not seen. */
+  readonly keys: V3ReadingKeys
+  /** From when on it is only read, seconds. */
+  readonly since: number
+}
+
 /** The session after a data message, sent or received. Written out: with every message, spreading costs more than encrypting. */
 export function withMessage(
-  { theirTag, ake, ssid, initiator, theirPublicKey, theirFingerprint }: V3Encrypted,
+  { theirTag, ake, side, ssid, initiator, theirPublicKey, theirFingerprint }: V3Encrypted,
   { keys, smp, lastSent, heartbeatOwed }: Pick<V3Encrypted, 'keys' | 'smp' | 'lastSent' | 'heartbeatOwed'>,
 ): V3Encrypted {
-  return { state: 'encrypted', theirTag, ake, ssid, initiator, theirPublicKey, theirFingerprint, keys, smp, lastSent, heartbeatOwed }
+  return { state: 'encrypted', theirTag, ake, side, ssid, initiator, theirPublicKey, theirFingerprint, keys, smp, lastSent, heartbeatOwed }
 }
 
 /** The result of every transition. */
@@ -82,5 +97,5 @@ export interface V3Options {
 
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
 export function newV3Session({ theirTag }: { readonly theirTag: number }): V3Session {
-  return { state: 'plaintext', theirTag, ake: { kind: 'none' } }
+  return { state: 'plaintext', theirTag, ake: { kind: 'none' }, side: [] }
 }

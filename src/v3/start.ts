@@ -57,7 +57,7 @@ export function handshakeEvents(session: V3Session): ProtocolEvent[] {
  * the exchange that `master` began. `master` stays as it is.
  */
 export function adoptCommit(master: V3Session, theirTag: number): V3Session {
-  return { state: 'plaintext', theirTag, ake: master.ake.kind === 'awaiting-dh-key' ? copyCommit(master.ake) : { kind: 'none' } }
+  return { state: 'plaintext', theirTag, ake: master.ake.kind === 'awaiting-dh-key' ? copyCommit(master.ake) : { kind: 'none' }, side: [] }
 }
 
 /** A copy that shares no secret with the original: each is overwritten in its own time. */

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { equalBytes } from '../../src/crypto/compare.js'
 import { compareIntegers } from '../../src/crypto/integer.js'
-import { abandonAkeV3, adoptCommit, endV3, sendV3, startV3, v3Status } from '../../src/v3/index.js'
+import { abandonAkeV3, adoptCommit, endV3, sendV3, startV3, tickV3, v3Status } from '../../src/v3/index.js'
+import { SIDE_SESSION_SECONDS } from '../../src/v3/side-session.js'
 import type { DhCommitMessage, DhKeyMessage } from '../../src/wire/index.js'
 import { alice, bob, encryptedPair, overTheWire, Party, settle } from './v3-parties.js'
 
@@ -120,9 +121,14 @@ describe('v3 AKE', () => {
     say(a, 'under the new ones')
     b.said()
     settle(a, b)
-    // The MAC key of the old session is revealed in the first message of the new one, by whoever had verified something with it.
     expect(b.said()).to.deep.equal([{ type: 'message', text: 'under the new ones' }])
     say(b, 'and back')
+    settle(a, b)
+    expect(a.said()).to.deep.equal([{ type: 'message', text: 'and back' }])
+    // The MAC key of the old session is revealed when that is no longer read, by whoever had verified something with it.
+    b.now += SIDE_SESSION_SECONDS + 1
+    b.do(() => tickV3(b.session, b.account, b.env, {}))
+    say(b, 'a day later')
     settle(a, b)
     expect(a.said().map(({ type }) => type)).to.deep.equal(['message', 'revealed-mac-keys'])
   })
@@ -166,7 +172,7 @@ describe('v3 AKE', () => {
 
   it('adopts nothing from a session that waits for nothing', () => {
     const { a } = encryptedPair()
-    expect(adoptCommit(a.session, 0x1001)).to.deep.equal({ state: 'plaintext', theirTag: 0x1001, ake: { kind: 'none' } })
+    expect(adoptCommit(a.session, 0x1001)).to.deep.equal({ state: 'plaintext', theirTag: 0x1001, ake: { kind: 'none' }, side: [] })
   })
 
   it('sends the same commitment again as long as nobody answers it', () => {

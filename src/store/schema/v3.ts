@@ -1,8 +1,8 @@
 import type { DsaPrivateKey, DsaPublicKey, Dh1536KeyPair } from '../../crypto/index.js'
 import type { AuthenticationKeys } from '../../v3/ake-keys.js'
 import type { AkeState, AwaitingRevealSignature, AwaitingSignature } from '../../v3/ake-state.js'
-import type { RetiredPair, UsedPair, V3Keys } from '../../v3/key-management.js'
-import type { V3Session } from '../../v3/session.js'
+import type { RetiredPair, UsedPair, V3Keys, V3ReadingKeys } from '../../v3/key-management.js'
+import type { V3Session, V3SideSession } from '../../v3/session.js'
 import type { V3SmpValues } from '../../v3/smp-arithmetic.js'
 import type { V3SmpState } from '../../v3/smp.js'
 import { bytes, count, flag, list, orUndefined, real, struct, union, units, type Codec, type Fields } from '../codec.js'
@@ -60,7 +60,7 @@ const ake: Codec<AkeState> = union<AkeState, 'kind'>('kind', {
 
 const counter = bytes(8)
 
-const keys = struct<V3Keys>({
+const reading: Fields<V3ReadingKeys> = {
   ourKeyId: count(),
   ours: dh1536KeyPair,
   oursPrevious: dh1536KeyPair,
@@ -73,6 +73,10 @@ const keys = struct<V3Keys>({
     sent: count(),
     received: orUndefined(struct<NonNullable<UsedPair['received']>>({ counter, macKey: bytes(20) })),
   })),
+}
+
+const keys = struct<V3Keys>({
+  ...reading,
   retired: list(struct<RetiredPair>({ ourKeyId: count(), theirKeyId: count(), counter })),
   oldMacKeys: units(20),
 })
@@ -91,7 +95,9 @@ const smp = union<V3SmpState, 'state'>('state', {
   },
 })
 
-const common = { theirTag: instanceTag, ake }
+const sideSession = struct<V3SideSession>({ theirFingerprint: bytes(20), keys: struct<V3ReadingKeys>(reading), since: real })
+
+const common = { theirTag: instanceTag, ake, side: list(sideSession) }
 
 export const v3Session: Codec<V3Session> = union<V3Session, 'state'>('state', {
   plaintext: common,

@@ -1,0 +1,73 @@
+import { equalBytes } from '../crypto/compare.js'
+import { concatBytes } from '../wire/index.js'
+import type { Dh1536KeyPair } from '../crypto/dh1536.js'
+import { macKeysOf, wipeKeys } from './key-management.js'
+import type { V3Encrypted, V3Session, V3SideSession } from './session.js'
+
+/** How long after it was renewed a session is still read, seconds: as in version 4. */
+export const SIDE_SESSION_SECONDS = 86_400
+/** How many are read beside the one that runs; the oldest makes room. */
+export const SIDE_SESSIONS = 3
+
+/**
+ * A session put aside: a copy of what reading needs, so that the one that ran can be wiped. Its MAC keys that wait to be revealed are for
+ * its successor to take over.
+ */
+export function asideOf({ theirFingerprint, keys }: V3Encrypted, now: number): V3SideSession {
+  const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used } = keys
+  return {
+    theirFingerprint,
+    keys: {
+      ourKeyId, ours: copyOf(ours), oursPrevious: copyOf(oursPrevious), theirKeyId, theirs, theirsPrevious,
+      used: used.map((pair) => pair.received === undefined ? pair : { ...pair, received: { ...pair.received, macKey: pair.received.macKey.slice() } }),
+    },
+    since: now,
+  }
+}
+
+function copyOf({ privateKey, publicKey }: Dh1536KeyPair): Dh1536KeyPair {
+  return { privateKey: privateKey.slice(), publicKey }
+}
+
+/**
+ * The sessions put aside with one more, of this correspondent, as far as their time is not over; the oldest make room. What is left out
+ * is to be revealed with `sideMacKeys` and wiped with `wipeSide`.
+ */
+export function withAside(
+  side: readonly V3SideSession[], added: readonly V3SideSession[], theirFingerprint: Uint8Array, now: number,
+): readonly V3SideSession[] {
+  return [...freshSide(side, now), ...added].filter((one) => equalBytes(one.theirFingerprint, theirFingerprint)).slice(-SIDE_SESSIONS)
+}
+
+/** Whether the time of a session put aside is not over. */
+export function isFresh({ since }: V3SideSession, now: number): boolean {
+  return now - since <= SIDE_SESSION_SECONDS
+}
+
+/** Those whose time is not over; the very same array when that is all of them. */
+export function freshSide(side: readonly V3SideSession[], now: number): readonly V3SideSession[] {
+  return side.every((one) => isFresh(one, now)) ? side : side.filter((one) => isFresh(one, now))
+}
+
+/** The session with these put aside, where they are others than before. MAC keys of those that are left out wait to be revealed then. */
+export function withSide(session: V3Session, side: readonly V3SideSession[]): V3Session {
+  if (side === session.side) return session
+  if (session.state !== 'encrypted') return { ...session, side }
+  const { keys } = session
+  return { ...session, side, keys: { ...keys, oldMacKeys: concatBytes(keys.oldMacKeys, sideMacKeys(session.side, side)) } }
+}
+
+/** The MAC keys that verified something in sessions that are not among `kept`: nobody reads in those any more, and everybody may write. */
+export function sideMacKeys(side: readonly V3SideSession[], kept: readonly V3SideSession[] = []): Uint8Array {
+  return concatBytes(...left(side, kept).flatMap(({ keys }) => macKeysOf(keys.used)))
+}
+
+/** Overwrites what sessions hold that are not among `kept`. */
+export function wipeSide(side: readonly V3SideSession[], kept: readonly V3SideSession[] = []): void {
+  for (const { keys } of left(side, kept)) wipeKeys(keys)
+}
+
+/** A message that is read replaces the session, and not its keys. */
+function left(side: readonly V3SideSession[], kept: readonly V3SideSession[]): readonly V3SideSession[] {
+  return side.filter(({ keys }) => !kept.some((one) => one.keys.ours === keys.ours))
+}
