@@ -76,8 +76,10 @@ export interface MessageCodec<M extends { readonly kind: string }> {
   readonly fields: FieldsOf<M>
   /** The fields behind version and type, which were read already. Leaves the end to the caller. */
   read(reader: Reader): M
-  /** The whole message: a view that holds until the next message is encoded. */
+  /** The whole message. */
   encode(message: M): Uint8Array
+  /** As `encode`, without a copy: a view that holds until the next message is encoded. */
+  view(message: M): Uint8Array
   /** The message up to and including the field `last`, which is what a MAC covers: a view that holds until the next message is encoded. */
   upTo(message: M, last: Exclude<keyof M, 'kind'>): Uint8Array
 }
@@ -106,7 +108,8 @@ export function defineMessage<M extends { readonly kind: string }>(
       for (let i = 0; i < list.length; i++) message[keys[i] as string] = list[i]?.read(reader)
       return message as unknown as M
     },
-    encode: (message) => write(message, list.length).view(),
+    encode: (message) => write(message, list.length).finish(),
+    view: (message) => write(message, list.length).view(),
     upTo: (message, last) => write(message, keys.indexOf(last as string & typeof last) + 1).view(),
   }
 }

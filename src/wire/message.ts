@@ -41,16 +41,16 @@ const byVersionAndType = new Map<number, MessageCodec<OtrMessage>>(
 
 /** The binary form of a message. */
 export function encodeMessage(message: OtrMessage): Uint8Array {
-  return encodedView(message).slice()
+  return codecOf(message).encode(message)
 }
 
 /** The text form of a message, as it travels. */
 export function armorMessage(message: OtrMessage): string {
-  return armor(encodedView(message))
+  return armor(codecOf(message).view(message))
 }
 
-function encodedView(message: OtrMessage): Uint8Array {
-  return (codecs[message.kind] as MessageCodec<OtrMessage>).encode(message)
+function codecOf({ kind }: OtrMessage): MessageCodec<OtrMessage> {
+  return codecs[kind]
 }
 
 /** What stands in front of every encoded message of versions 3 and 4. */
