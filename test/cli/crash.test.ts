@@ -8,7 +8,7 @@ const kills = process.env['OTR4_FULL'] === '1' ? 1000 : 8
 describe('clients that are killed', function () {
   this.timeout(kills * 10_000)
 
-  for (const [version, options] of [[4, { policy: {} }], [3, { policy: { allowV4: false }, renewals: false }]] as const) {
+  for (const [version, options] of [[4, { policy: {} }], [3, { policy: { allowV4: false }, offline: false }]] as const) {
     it(`W1, H5: no key is used twice, nothing is lost or shown twice, no session breaks: version ${version}, ${kills} kills`, async () => {
       const folder = temporaryFolder()
       try {

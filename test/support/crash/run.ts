@@ -14,8 +14,8 @@ export interface CrashOptions {
   /** An empty folder, for stores and logs. */
   readonly folder: string
   readonly policy?: PolicyChanges
-  /** Renew the session, and write offline messages, now and then. Version 3 reads nothing of a session that was renewed, and has none offline. */
-  readonly renewals?: boolean
+  /** Write offline messages, now and then. Version 3 has none. */
+  readonly offline?: boolean
   readonly onProgress?: (report: CrashReport) => void
 }
 
@@ -146,7 +146,7 @@ class Side {
 }
 
 /** Two clients talk over the relay, in processes that are killed at random moments. */
-export async function crashTest({ kills, seed, folder, policy = {}, renewals = true, onProgress = () => undefined }: CrashOptions): Promise<CrashReport> {
+export async function crashTest({ kills, seed, folder, policy = {}, offline: writesOffline = true, onProgress = () => undefined }: CrashOptions): Promise<CrashReport> {
   const root = new URL('../../..', import.meta.url).pathname
   const program = join(root, `node_modules/.otr4-crash-${process.pid}.mjs`)
   await build({
@@ -184,7 +184,7 @@ export async function crashTest({ kills, seed, folder, policy = {}, renewals = t
   const actions = (from: Side, to: Side): (() => Promise<unknown>)[] => [
     () => say(from, 'send'), () => say(from, 'send'), () => say(to, 'send'),
     () => Promise.all([say(from, 'send'), say(from, 'send'), say(from, 'send'), say(to, 'send')]),
-    () => from.ask('verify'), ...renewals ? [() => from.ask('renew'), () => offline(from, to)] : [],
+    () => from.ask('verify'), () => from.ask('renew'), ...writesOffline ? [() => offline(from, to)] : [],
   ]
   const arrived = (): boolean => confirmed.every(({ by, text }) => (by === alice ? bob : alice).shown.includes(text))
   const until = async (condition: () => boolean | Promise<boolean>, milliseconds = 15_000): Promise<boolean> => {
