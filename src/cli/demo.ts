@@ -1,3 +1,4 @@
+import { levelDb } from '../store/node/directory.js'
 import { RelayServer, type RelayLine } from '../transport/relay/index.js'
 import { classify } from '../wire/index.js'
 import type { Command } from './command.js'
@@ -6,6 +7,7 @@ import { Person } from './demo/person.js'
 import { Story } from './demo/story.js'
 import { inertLine } from './inert.js'
 import { parseOptions } from './options.js'
+import { untilSignal } from './signals.js'
 
 export const command: Command = {
   summary: 'watch two programs meet, verify each other and talk privately',
@@ -14,7 +16,8 @@ usage: otr4 demo [--json]
 
 Starts a relay and three chat programs on this machine, each a process of its own, and tells what happens: what the people see, and what
 the network between them sees. Alice and Bob speak version 4, online and then by way of a prekey server; Carol has only version 3. Takes
-some seconds, listens on loopback only, writes to a temporary folder which it removes at the end.
+some seconds, listens on loopback only, writes to a temporary folder which it removes at the end. Without the package classic-level, which
+keeps state on disk, the chapter with the prekey server is left out.
 
   --json   one JSON object a step: {"who","text"}; who is "alice", "bob", "carol", "network" or null
 
@@ -26,19 +29,23 @@ exit codes: 0 everything happened as told, 1 something did not
     const network = new Network()
     const relay = await RelayServer.listen({ onLine: (line) => { network.saw.push(line) }, delay: () => network.delay() })
     const people: Person[] = []
+    const over = new AbortController()
+    const interrupted = untilSignal(over.signal).then(() => { throw new Error('it was interrupted') })
     let away: Away | undefined
     try {
-      away = await Away.begin()
-      await tell(story, network, away, (name, partner, policy = '') => {
+      const missing = await levelDb().then(() => undefined, (error: unknown) => (error as Error).message)
+      if (missing === undefined) away = await Away.begin()
+      await Promise.race([interrupted, tell(story, network, away ?? missing ?? '', (name, partner, policy = '') => {
         const person = new Person(name, relay.url, partner, policy)
         people.push(person)
         return person
-      })
+      })])
       return 0
     } catch (error) {
       story.fail(error instanceof Error ? error.message : 'something went wrong')
       return 1
     } finally {
+      over.abort()
       for (const person of people) person.kill()
       await away?.end()
       await relay.close()
@@ -59,10 +66,10 @@ class Network {
 
 type Arrive = (name: string, partner: string, policy?: string) => Person
 
-/** Every sentence is printed after what it tells has happened. */
-async function tell(story: Story, network: Network, away: Away, arrive: Arrive): Promise<void> {
-  story.tell('What follows really happens now, on this machine: each person is a chat program in a process of its own, and a relay carries')
-  story.tell('what they say. The lines called "network" are all that the relay, or anybody else on the way, can read.')
+/** Every sentence is printed after what it tells has happened. `away`: the programs for a chapter, or why there are none. */
+async function tell(story: Story, network: Network, away: Away | string, arrive: Arrive): Promise<void> {
+  story.tell('What follows really happens now, on this machine: each person is a chat program in a process of its own, and a relay carries '
+    + 'what they say. The lines called "network" are all that the relay, or anybody else on the way, can read.')
   story.chapter('Alice and Bob meet')
   const alice = arrive('alice', 'bob')
   const bob = arrive('bob', 'alice')
@@ -80,8 +87,8 @@ async function tell(story: Story, network: Network, away: Away, arrive: Arrive):
   const [atAlice, atBob] = await Promise.all([isPrivate(alice, 4), isPrivate(bob, 4)])
   for (const { text } of network.saw.slice(before)) story.network(describe(text))
   if (atAlice.ssid === undefined || atAlice.ssid !== atBob.ssid) throw new Error('the session ids differ')
-  story.tell(`Alice offered versions 3 and 4; Bob took the newest, version 4. Both now have the same session id, ${atAlice.ssid}.`)
-  story.tell('Nobody can prove later that this conversation took place: each of the signatures could have been made by the other side too.')
+  story.tell(`Alice offered versions 3 and 4; Bob took the newest, version 4. Both now have the same session id, ${atAlice.ssid}. `
+    + 'Nobody can prove later that this conversation took place: each of the signatures could have been made by the other side too.')
 
   story.chapter('Nobody else can read it')
   await say(alice, bob, 'the meeting is at the old mill', 'private')
@@ -128,7 +135,9 @@ async function tell(story: Story, network: Network, away: Away, arrive: Arrive):
   if (network.saw.some(({ text }) => text.includes('still there'))) throw new Error('text went out in clear')
   story.tell('Alice ended the conversation; all its keys are gone. What Bob types now is held back: it is never sent in clear by accident.')
 
-  await tellAway(story, away)
+  story.chapter('Bob is away')
+  if (typeof away === 'string') story.tell(`(Left out: ${away})`)
+  else await tellAway(story, away)
 
   story.chapter('Carol has only version 3')
   const carol = arrive('carol', 'alice', 'allowV4=false')
@@ -141,8 +150,8 @@ async function tell(story: Story, network: Network, away: Away, arrive: Arrive):
 
   const exits = await Promise.all([alice, bob, carol].map((person) => person.leave()))
   if (exits.some((code) => code !== 0)) throw new Error(`a program left with exit code ${Math.max(...exits)}`)
-  story.tell('Now you: `npx otr4 relay` in one terminal, `npx otr4 chat --relay ws://127.0.0.1:5290 --nick alice --with bob` in another,')
-  story.tell('and the same the other way round in a third.')
+  story.tell('Now you: `npx otr4 relay` in one terminal, `npx otr4 chat --relay ws://127.0.0.1:5290 --nick alice --with bob` in another, '
+    + 'and the same the other way round in a third.')
 }
 
 async function say(from: Person, to: Person, line: string, privacy: 'clear' | 'private'): Promise<void> {

@@ -96,7 +96,6 @@ export class Away {
 
 /** Bob publishes and goes; Alice writes and goes; Bob comes back, reads and answers. Every sentence is printed after it has happened. */
 export async function tellAway(story: Story, away: Away): Promise<void> {
-  story.chapter('Bob is away')
   await Promise.all([server, 'alice', 'bob'].map((name) => away.open(name)))
   const { fingerprint } = await away.ask(server, 'prekey-serve', { identity: server })
   const at = { identity: server, fingerprint }
@@ -121,15 +120,15 @@ export async function tellAway(story: Story, away: Away): Promise<void> {
   away.start('bob')
   await away.leave('alice')
   away.start('alice')
-  story.tell('Alice took one of them from the server, which handed it to nobody else, and wrote. Her program told her what it always tells')
-  story.tell('then: who writes to somebody who is away can deny less well that he took part. Then she left too.')
+  story.tell('Alice took one of them from the server, which handed it to nobody else, and wrote. Her program told her what it always tells '
+    + 'then: who writes to somebody who is away can deny less well that he took part. Then she left too.')
 
   await away.open('bob')
   await away.deliver()
   const [read] = away.events('bob', 'message')
   if (read?.['text'] !== text || read['offline'] !== true) throw new Error('Bob did not read what Alice wrote')
-  story.tell('Bob is back: another process, the same folder. What the network kept for him he could read, and nobody else ever will:')
-  story.tell('the secrets of that prekey are gone with the first use.')
+  story.tell('Bob is back: another process, the same folder. What the network kept for him he could read, and nobody else ever will: '
+    + 'the secrets of that prekey are gone with the first use.')
 
   const answer = 'at the bridge, then'
   await away.open('alice')

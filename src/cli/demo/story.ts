@@ -1,8 +1,11 @@
+import type { Writable } from 'node:stream'
 import type { Io } from '../command.js'
-import { inertLine } from '../inert.js'
+import { inertLine, wrap } from '../inert.js'
 
 /** The longest line of the network that is printed whole. */
 const shownCharacters = 64
+/** Longer rows are hard to read. */
+const mostColumns = 130
 
 /** Prints the demonstration: for people, or as JSON lines. */
 export class Story {
@@ -22,9 +25,9 @@ export class Story {
     this.#print(null, title, `\n${this.#style('1', `${this.#chapters}. ${title}`)}`)
   }
 
-  /** A sentence of the narrator. */
+  /** What the narrator says: a paragraph, broken into rows that fit. */
   tell(text: string): void {
-    this.#print(null, text, `   ${text}`)
+    this.#print(null, text, wrap(text, this.#columns() - 4).map((row) => `   ${row.trimEnd()}`).join('\n'))
   }
 
   /** What a person wrote, once the other one has read it. */
@@ -35,12 +38,19 @@ export class Story {
   /** What the network saw. */
   network(line: string): void {
     const clean = inertLine(line.split('\n')[0] ?? '')
-    const short = clean.length > shownCharacters ? `${clean.slice(0, shownCharacters)}... (${line.length} characters)` : clean
+    // Beside them stand who speaks, and how many there are.
+    const most = Math.min(shownCharacters, this.#columns() - 36)
+    const short = clean.length > most ? `${clean.slice(0, most)}... (${line.length} characters)` : clean
     this.#print('network', short, this.#style('2', `   network:  ${short}`))
   }
 
   fail(why: string): void {
     this.#io.stderr.write(`otr4: the demonstration failed: ${inertLine(why)}\n`)
+  }
+
+  #columns(): number {
+    const { columns = mostColumns } = this.#io.stdout as Writable & { columns?: number }
+    return Math.max(56, Math.min(columns, mostColumns))
   }
 
   #print(who: string | null, text: string, forPeople: string): void {

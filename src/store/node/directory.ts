@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { access, mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { ClassicLevel } from 'classic-level'
 import { OtrError } from '../../errors.js'
 import type { Anchor } from '../anchor.js'
 import type { HeaderPlace } from '../database.js'
@@ -36,6 +35,7 @@ export function anchorOfDirectory(directory: string): string {
  */
 export async function openDirectory(options: DirectoryOptions): Promise<SealedStore> {
   const { anchor, ...others } = options
+  const { ClassicLevel } = await levelDb()
   const directory = resolve(options.directory)
   try {
     await prepare(directory, options.create ?? true)
@@ -54,6 +54,16 @@ export async function openDirectory(options: DirectoryOptions): Promise<SealedSt
     header: place,
     anchor: anchor ?? anchorInFile(anchorOfDirectory(directory)),
   })
+}
+
+/** LevelDB for Node: a package that only those need who keep state. Rejects with `OTR_STORE_PACKAGE` where it is not installed. */
+export async function levelDb(): Promise<typeof import('classic-level')> {
+  try {
+    return await import('classic-level')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw storeError(error)
+    throw new OtrError('OTR_STORE_PACKAGE', 'to keep state in a directory the package classic-level is needed: npm install classic-level')
+  }
 }
 
 /** Makes the directory, or sees that it is one that a store may be in. Nothing is changed in one that is there. */
