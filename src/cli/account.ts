@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Client, movingAccount, settleAccount, systemRandom, type Conversation, type KnownKey, type MovingAccount } from '../index.js'
 import { newConversation } from '../session/conversation.js'
 import { openAccount, sealAccount } from '../store/index.js'
@@ -7,9 +8,10 @@ import { UsageError, type Command, type Io } from './command.js'
 import { readBytes, writePrivately } from './files.js'
 import { inertLine } from './inert.js'
 import { accountFrom } from './keygen.js'
-import { parseOptions, printable } from './options.js'
+import { counted, parseOptions, printable } from './options.js'
+import { passphraseOf } from './passphrase.js'
 import { isSealed, readSealedAccounts } from './sealed-accounts.js'
-import { bareAccount, StateFolder, type AccountName } from './state.js'
+import { StateFolder, type AccountName } from './state.js'
 
 const options = {
   state: { type: 'string' }, store: { type: 'string' }, account: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' },
@@ -17,6 +19,9 @@ const options = {
 } as const
 
 type Values = ReturnType<typeof parseOptions<typeof options>>['values']
+
+/** The environment variable with the passphrase of the file that goes from one machine to the other. */
+const filePassphrase = 'OTR4_EXPORT_PASSPHRASE'
 
 const now = (): number => Date.now() / 1000
 
@@ -27,9 +32,9 @@ usage: otr4 account export FILE (--state DIR --account NAME --protocol IRC|prpl-
        otr4 account import FILE (--state DIR | --store DIR) [--force] [--json]
 
 Export writes the keys of an account, what it trusts of others, and its policies to FILE, sealed under the passphrase in the environment
-variable OTR4_EXPORT_PASSPHRASE. A store is opened with the passphrase in OTR4_PASSPHRASE. Conversations do not move: on the new
-machine they are begun again, under a new instance tag and with the keys that your correspondents know. The old machine may go on beside
-the new one.
+variable OTR4_EXPORT_PASSPHRASE. What is sealed here is opened with the passphrase in OTR4_PASSPHRASE. At a terminal you are asked for
+what is not set. Conversations do not move: on the new machine they are begun again, under a new instance tag and with the keys that
+your correspondents know. The old machine may go on beside the new one.
 
 Import into --state keeps keys and trust, in libotr's form where it has one; policies are kept by a store alone. An account that is there
 already is replaced only with --force; a store must be empty.
@@ -38,34 +43,27 @@ exit codes: 0 done, 1 there is nothing to export, 2 wrong options, files or pass
 `,
   async run(args, io) {
     const { values, words: [verb = '', file = ''] } = parseOptions(args, { options, words: ['export or import', 'FILE'] })
+    if (verb !== 'export' && verb !== 'import') throw new UsageError(`export or import, not '${printable(verb)}'`)
     if ((values.state === undefined) === (values.store === undefined)) throw new UsageError('one of --state DIR and --store DIR is needed')
-    const passphrase = io.env['OTR4_EXPORT_PASSPHRASE']
-    if (passphrase === undefined || passphrase === '') throw new UsageError('set OTR4_EXPORT_PASSPHRASE to the passphrase for FILE')
-    switch (verb) {
-      case 'export':
-        return exportTo(file, values, passphrase, io)
-      case 'import':
-        return importFrom(file, values, passphrase, io)
-      default:
-        throw new UsageError(`export or import, not '${printable(verb)}'`)
-    }
+    return verb === 'export' ? exportTo(file, values, io) : importFrom(file, values, io)
   },
 }
 
-async function exportTo(file: string, values: Values, passphrase: string, io: Io): Promise<number> {
+async function exportTo(file: string, values: Values, io: Io): Promise<number> {
   if (existsSync(file) && values.force !== true) throw new UsageError(`${printable(file)}: exists already; --force replaces it`)
   const account = values.store === undefined ? await fromState(values, io) : await fromStore(values.store, io)
   if (account === undefined) {
     io.stderr.write('otr4: there is no such account\n')
     return 1
   }
-  writePrivately(file, await sealAccount(passphrase, account, systemRandom))
+  writePrivately(file, await sealAccount(await passphraseOf(io, filePassphrase, 'FILE', true), account, systemRandom))
   io.stdout.write(`${inertLine(account.address)}: keys and ${count(account)} exported to ${inertLine(file)}\n`)
   return 0
 }
 
-async function importFrom(file: string, values: Values, passphrase: string, io: Io): Promise<number> {
-  const account = await openAccount(passphrase, readBytes(file))
+async function importFrom(file: string, values: Values, io: Io): Promise<number> {
+  const sealed = readBytes(file)
+  const account = await openAccount(await passphraseOf(io, filePassphrase, 'FILE'), sealed)
   if (values.store === undefined) intoFolder(account, values)
   else await intoStore(account, values.store, io)
   io.stdout.write(values.json === true
@@ -75,15 +73,15 @@ async function importFrom(file: string, values: Values, passphrase: string, io: 
 }
 
 function count({ correspondents }: MovingAccount): string {
-  return `what is known of ${correspondents.length} correspondents`
+  return `what is known of ${counted(correspondents.length, 'correspondent')}`
 }
 
 /** An account of a folder: sealed there, or in clear. */
 async function fromState(values: Values, io: Io): Promise<MovingAccount | undefined> {
   const name = accountFrom(values.account, values.protocol)
-  const accounts = await readSealedAccounts(values.state ?? '', io)
+  const accounts = await readSealedAccounts(values.state ?? '', io, { only: name, mayAsk: true })
   if (accounts === undefined) throw new UsageError('set OTR4_PASSPHRASE to the passphrase of DIR')
-  const sealed = accounts.find((one) => one.name.account === bareAccount(name) && one.name.protocol === name.protocol)
+  const [sealed] = accounts
   return sealed === undefined ? fromFolder(values) : movingAccount(name.account, sealed.saved.account.keys, sealed.saved, name.protocol)
 }
 
@@ -132,7 +130,7 @@ function intoFolder(account: MovingAccount, values: Values): void {
 }
 
 async function fromStore(directory: string, io: Io): Promise<MovingAccount | undefined> {
-  const store = await openDirectory({ directory, secret: storeSecret(io), create: false })
+  const store = await openDirectory({ directory, secret: { passphrase: await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store') }, create: false })
   try {
     const saved = await store.load()
     return saved && movingAccount(saved.account.address, saved.account.keys, saved)
@@ -142,13 +140,8 @@ async function fromStore(directory: string, io: Io): Promise<MovingAccount | und
 }
 
 async function intoStore(account: MovingAccount, directory: string, io: Io): Promise<void> {
-  const persistence = await openDirectory({ directory, secret: storeSecret(io) })
+  const passphrase = await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store', !existsSync(join(directory, 'header')))
+  const persistence = await openDirectory({ directory, secret: { passphrase } })
   const client = await Client.open({ ...settleAccount(account, systemRandom), persistence, clock: now })
   await client.close()
-}
-
-function storeSecret({ env }: Io): { readonly passphrase: string } {
-  const passphrase = env['OTR4_PASSPHRASE']
-  if (passphrase === undefined || passphrase === '') throw new UsageError('set OTR4_PASSPHRASE to the passphrase of the store')
-  return { passphrase }
 }

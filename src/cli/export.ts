@@ -1,68 +1,106 @@
+import type { DsaPrivateKey } from '../crypto/index.js'
 import { giveFingerprints, type SavedState } from '../index.js'
 import { openDirectory } from '../store/node/index.js'
+import type { LibotrFingerprint } from '../v3/libotr/index.js'
 import { UsageError, type Command, type Io } from './command.js'
+import { keptSaid } from './import.js'
 import { accountFrom } from './keygen.js'
-import { parseOptions, printable } from './options.js'
-import { StateFolder, type AccountName } from './state.js'
+import { counted, parseOptions, printable } from './options.js'
+import { passphraseOf } from './passphrase.js'
+import { readSealedAccounts } from './sealed-accounts.js'
+import { accountKey, StateFolder, type AccountName } from './state.js'
+
+const options = {
+  state: { type: 'string' }, store: { type: 'string' }, account: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const
+
+type Values = ReturnType<typeof parseOptions<typeof options>>['values']
 
 export const command: Command = {
   summary: "give keys and fingerprints to libotr's programs (Pidgin, irssi, Adium)",
   help: `
-usage: otr4 export TO --store DIR --protocol IRC|prpl-jabber|relay [--force] [--json]
+usage: otr4 export TO --state DIR [--account NAME --protocol IRC|prpl-jabber|relay] [--force] [--json]
+       otr4 export TO --store DIR --protocol IRC|prpl-jabber|relay [--force] [--json]
 
-Writes the version 3 key of the account in the store, and the fingerprints of its correspondents with their trust, into the folder TO, in
-the files otr.private_key and otr.fingerprints. What is there already stays; for an account that has a key there, --force replaces it.
-THE KEY STANDS IN TO IN CLEAR, as libotr keeps it. No instance tag is written: two programs with one tag would disturb each other. The
-passphrase of the store is read from OTR4_PASSPHRASE.
+Writes the version 3 keys of the accounts that "otr4 chat --state DIR" keeps, or of the one account in a store, and the fingerprints of
+their correspondents with their trust, into the folder TO, in the files otr.private_key and otr.fingerprints. What is there already
+stays; for an account that has a key there, --force replaces it. THE KEYS STAND IN TO IN CLEAR, as libotr keeps them. No instance tag is
+written: two programs with one tag would disturb each other. What is sealed is opened with the passphrase in OTR4_PASSPHRASE; at a terminal
+you are asked for it.
+
+  --account NAME --protocol P   of DIR only this account
 
 exit codes: 0 done, 1 there was nothing to give, 2 wrong options, files or passphrase
 `,
   async run(args, io) {
-    const { values, words: [to = ''] } = parseOptions(args, {
-      options: { store: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' }, json: { type: 'boolean' } }, words: ['TO'],
-    })
-    if (values.store === undefined) throw new UsageError('--store DIR is missing')
-    const { protocol } = accountFrom('-', values.protocol)
-    const saved = await stateOf(values.store, io)
-    if (saved === undefined) {
-      io.stderr.write('otr4: there is no account in the store\n')
+    const { values, words: [to = ''] } = parseOptions(args, { options, words: ['TO'] })
+    if ((values.state === undefined) === (values.store === undefined)) throw new UsageError('one of --state DIR and --store DIR is needed')
+    const accounts = values.state === undefined ? await ofStore(values.store ?? '', values, io) : await ofFolder(values.state, values, io)
+    if (accounts.length === 0) {
+      io.stderr.write(`otr4: there is no ${values.account === undefined ? '' : 'such '}account\n`)
       return 1
     }
-    const given = give(saved, { account: saved.account.address, protocol }, to, values.force === true)
+    const given = give(accounts, to, values.force === true)
     io.stdout.write(values.json === true
       ? `${JSON.stringify(given)}\n`
-      : `${given.keys} keys and ${given.fingerprints} fingerprints given${given.kept === 0 ? '' : '; the account keeps the key it has there (--force replaces it)'}\n`)
+      : `${counted(given.keys, 'key')} and ${counted(given.fingerprints, 'fingerprint')} given${keptSaid(given.kept)}\n`)
     return 0
   },
 }
 
-async function stateOf(directory: string, { env }: Io): Promise<SavedState | undefined> {
-  const passphrase = env['OTR4_PASSPHRASE']
-  if (passphrase === undefined || passphrase === '') throw new UsageError('set OTR4_PASSPHRASE to the passphrase of the store')
+/** What libotr's files can hold of an account. */
+interface Given {
+  readonly name: AccountName
+  readonly key: DsaPrivateKey | undefined
+  readonly fingerprints: readonly LibotrFingerprint[]
+}
+
+async function ofStore(directory: string, values: Values, io: Io): Promise<Given[]> {
+  if (values.account !== undefined) throw new UsageError('--account goes with --state: a store has one account')
+  const { protocol } = accountFrom('-', values.protocol)
+  const passphrase = await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store')
   const store = await openDirectory({ directory, secret: { passphrase }, create: false })
   try {
-    return await store.load()
+    const saved = await store.load()
+    return saved === undefined ? [] : [sealed({ account: saved.account.address, protocol }, saved)]
   } finally {
     await store.close()
   }
 }
 
+/** The sealed accounts of a folder, and those that "otr4 keygen" or "import" put there and nobody has sealed yet. */
+async function ofFolder(path: string, values: Values, io: Io): Promise<Given[]> {
+  const only = values.account === undefined && values.protocol === undefined ? undefined : accountFrom(values.account, values.protocol)
+  const folder = StateFolder.read(path)
+  const accounts = await readSealedAccounts(path, io, { only, mayAsk: true })
+  if (accounts === undefined) throw new UsageError('set OTR4_PASSPHRASE to the passphrase of DIR')
+  const known = new Map(accounts.map(({ name, saved }) => [accountKey(name), sealed(name, saved)]))
+  for (const name of only === undefined ? folder.accounts() : [only]) {
+    const key = folder.key(name)
+    const fingerprints = folder.fingerprintsOf(name)
+    if (known.has(accountKey(name)) || (key === undefined && fingerprints.length === 0)) continue
+    known.set(accountKey(name), { name, key, fingerprints })
+  }
+  return [...known.values()]
+}
+
+function sealed(name: AccountName, { account, conversations }: SavedState): Given {
+  const keysOf = new Map(conversations.map(({ peer, keys }) => [peer, keys]))
+  const keeper = { address: name.account, peers: () => [...keysOf.keys()], keys: (peer: string) => keysOf.get(peer) ?? [] }
+  return { name, key: account.keys.dsa, fingerprints: giveFingerprints(keeper, name.protocol) }
+}
+
 /** Adds what libotr's files can hold to those of a folder. */
-function give(
-  { account, conversations }: SavedState, name: AccountName, to: string, force: boolean,
-): { readonly keys: number, readonly kept: number, readonly fingerprints: number } {
+function give(accounts: readonly Given[], to: string, force: boolean): { readonly keys: number, readonly kept: number, readonly fingerprints: number } {
   const folder = StateFolder.open(to)
   const unlock = folder.lock()
   try {
-    const { dsa } = account.keys
-    if (folder.ed448(name) !== undefined) throw new UsageError(`${printable(to)}: is a folder of otr4; give another program its own`)
-    const fits = dsa !== undefined && (folder.key(name) === undefined || force)
-    if (fits) folder.addKeys([{ ...name, key: dsa }])
-    const keysOf = new Map(conversations.map(({ peer, keys }) => [peer, keys]))
-    const fingerprints = folder.addFingerprints(giveFingerprints(
-      { address: name.account, peers: () => [...keysOf.keys()], keys: (peer) => keysOf.get(peer) ?? [] }, name.protocol,
-    ))
-    return { keys: fits ? 1 : 0, kept: dsa !== undefined && !fits ? 1 : 0, fingerprints }
+    if (folder.isOurs) throw new UsageError(`${printable(to)}: is a folder of otr4; give another program its own`)
+    const keys = accounts.flatMap(({ name, key }) => key === undefined ? [] : [{ ...name, key }])
+    const fit = keys.filter((one) => force || folder.key(one) === undefined)
+    if (fit.length > 0) folder.addKeys(fit)
+    return { keys: fit.length, kept: keys.length - fit.length, fingerprints: folder.addFingerprints(accounts.flatMap(({ fingerprints }) => fingerprints)) }
   } finally {
     unlock()
   }

@@ -1,5 +1,5 @@
 import { UsageError, type Command } from './command.js'
-import { parseOptions } from './options.js'
+import { counted, parseOptions } from './options.js'
 import { StateFolder } from './state.js'
 
 export const command: Command = {
@@ -28,10 +28,16 @@ exit codes: 0 done, 1 there was nothing to take, 2 wrong options or files
       const kept = source.keys.length - taken.length
       io.stdout.write(values.json === true
         ? `${JSON.stringify({ keys: taken.length, kept, fingerprints })}\n`
-        : `${taken.length} keys and ${fingerprints} fingerprints taken over${kept === 0 ? '' : `; ${kept} accounts keep the key they have (--force replaces it)`}\n`)
+        : `${counted(taken.length, 'key')} and ${counted(fingerprints, 'fingerprint')} taken over${keptSaid(kept)}\n`)
       return Promise.resolve(source.keys.length + source.fingerprints.length === 0 ? 1 : 0)
     } finally {
       unlock()
     }
   },
+}
+
+/** What is said of accounts that had a key already; `export` says it too. */
+export function keptSaid(kept: number): string {
+  if (kept === 0) return ''
+  return `; ${counted(kept, 'account')} ${kept === 1 ? 'keeps the key it has' : 'keep the key they have'} (--force replaces it)`
 }

@@ -48,6 +48,11 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
+/** `1 key`, `2 keys`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** A word of the command line fit to stand inside an error: short, in one line, without control characters. */
 export function printable(text: string): string {
   const clean = text.replace(/\p{C}/gu, '?')

@@ -1,15 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { Writable } from 'node:stream'
 import { Client, type OpenOptions, type SavedState } from '../index.js'
 import type { StoreSecret } from '../store/index.js'
 import { utf8Decode, utf8Encode } from '../wire/index.js'
 import { UsageError, type Io } from './command.js'
 import { readIfThere, writePrivately } from './files.js'
 import { printable } from './options.js'
-import { bareAccount, type AccountName, type StateFolder } from './state.js'
+import { askKnown, askNew } from './passphrase.js'
+import { accountKey, bareAccount, sealedAccounts, type AccountName, type StateFolder } from './state.js'
 
 /** The record of a client that says which network its account is on. */
 const protocolRecord = 'network'
@@ -17,8 +16,8 @@ const keyFile = 'key'
 
 /** Where the sealed state of an account is inside a state folder: its name says nothing to who does not guess the account. */
 export function sealedDirectory(folder: string, name: AccountName): string {
-  const hash = createHash('sha256').update(`otr4 ${name.protocol}\0${bareAccount(name)}`).digest('hex')
-  return join(folder, 'accounts', hash.slice(0, 32))
+  const hash = createHash('sha256').update(`otr4 ${accountKey(name)}`).digest('hex')
+  return join(folder, sealedAccounts, hash.slice(0, 32))
 }
 
 /** Whether the state of an account is sealed there. */
@@ -57,23 +56,38 @@ export async function openSealedClient(
   return { client, migrated: folder.removeVersion4(name) }
 }
 
-/** The sealed accounts of a folder, where they can be opened without asking; `undefined` where there are some and they cannot. */
-export async function readSealedAccounts(folder: string, io: Io): Promise<readonly { readonly name: AccountName, readonly saved: SavedState }[] | undefined> {
-  const accounts = join(folder, 'accounts')
-  const directories = existsSync(accounts) ? readdirSync(accounts).filter((one) => existsSync(join(accounts, one, 'header'))) : []
+/** A sealed account, and what is known of and to it. */
+export interface SealedAccount {
+  readonly name: AccountName
+  readonly saved: SavedState
+}
+
+/**
+ * The sealed accounts of a folder, or the one that is asked for. `undefined` where there are some and they cannot be opened: no
+ * passphrase is known, and `mayAsk` is not set or nobody sits at a terminal.
+ */
+export async function readSealedAccounts(
+  folder: string, io: Io, { only, mayAsk = false }: { readonly only?: AccountName | undefined, readonly mayAsk?: boolean } = {},
+): Promise<readonly SealedAccount[] | undefined> {
+  const directories = (only === undefined ? all(folder) : [sealedDirectory(folder, only)]).filter((one) => existsSync(join(one, 'header')))
   if (directories.length === 0) return []
-  const secret = knownSecret(folder, io)
+  const secret = knownSecret(folder, io) ?? (mayAsk && io.terminal ? await askSecret(io) : undefined)
   if (secret === undefined) return undefined
   const { openDirectory } = await import('../store/node/index.js')
-  const found = []
-  for (const one of directories) {
-    const store = await openDirectory({ directory: join(accounts, one), secret, create: false })
+  const found: SealedAccount[] = []
+  for (const directory of directories) {
+    const store = await openDirectory({ directory, secret, create: false })
     const saved = await store.load()
     await store.close()
     const protocol = saved?.records.find(({ name }) => name === protocolRecord)?.bytes
     if (saved !== undefined && protocol !== undefined) found.push({ name: { account: saved.account.address, protocol: utf8Decode(protocol).text }, saved })
   }
   return found
+}
+
+function all(folder: string): string[] {
+  const accounts = join(folder, sealedAccounts)
+  return existsSync(accounts) ? readdirSync(accounts).map((one) => join(accounts, one)) : []
 }
 
 /** The secret that is there without asking anybody: OTR4_PASSPHRASE, or the key that was kept beside the stores. */
@@ -100,27 +114,10 @@ async function secretOf(folder: string, io: Io, { noPassphrase, fresh }: { noPas
   if (!io.terminal) {
     throw new UsageError('--state: set OTR4_PASSPHRASE to the passphrase that seals it, or say --no-passphrase to keep the key beside it')
   }
-  const passphrase = await ask(io, fresh ? 'a passphrase for this state: ' : 'passphrase: ')
-  if (passphrase === '') throw new UsageError('without a passphrase nothing is opened; --no-passphrase keeps a key beside a new state')
-  if (fresh && await ask(io, 'once more: ') !== passphrase) throw new UsageError('these were two different passphrases')
-  return { passphrase }
+  if (fresh) return { passphrase: await askNew(io, 'a passphrase for this state: ') }
+  return askSecret(io)
 }
 
-/** Asks for a line that is not shown. */
-function ask(io: Io, question: string): Promise<string> {
-  io.stdout.write(question)
-  const silent = new Writable({ write: (_chunk, _encoding, done) => { done() } })
-  const lines = createInterface({ input: io.stdin, output: silent, terminal: true, historySize: 0 })
-  return new Promise((resolve) => {
-    let answer = ''
-    lines.on('SIGINT', () => { lines.close() })
-    lines.on('line', (line) => {
-      answer = line
-      lines.close()
-    })
-    lines.on('close', () => {
-      io.stdout.write('\n')
-      resolve(answer)
-    })
-  })
+async function askSecret(io: Io): Promise<StoreSecret> {
+  return { passphrase: await askKnown(io, 'passphrase: ') }
 }

@@ -46,6 +46,9 @@ export interface SeenKey {
 /** The names of the files; libotr's own. */
 export const stateFiles = { keys: 'otr.private_key', fingerprints: 'otr.fingerprints', tags: 'otr.instance_tags' } as const
 
+/** The folder with the sealed accounts, inside a state folder. */
+export const sealedAccounts = 'accounts'
+
 /**
  * A folder with keys, instance tags and fingerprints in the files and the form of libotr, so that a folder of Pidgin's or irssi's can
  * be copied here and back. Every file is read before anything is written, so that a broken one is never replaced. Secrets stand in it
@@ -98,6 +101,11 @@ export class StateFolder {
 
   get tags(): readonly LibotrInstanceTag[] {
     return this.#tags
+  }
+
+  /** Whether otr4 keeps its state there, in clear or sealed: no folder of another program's. */
+  get isOurs(): boolean {
+    return this.#v4.accounts().length > 0 || existsSync(join(this.path, sealedAccounts))
   }
 
   /** The key of an account. Pidgin writes a resource behind an XMPP account; when there are two, libotr uses the last. */
@@ -156,9 +164,14 @@ export class StateFolder {
     this.#write(stateFiles.keys, formatPrivateKeys(this.#keys))
   }
 
+  /** The version 3 fingerprints of an account's correspondents, as libotr keeps them. */
+  fingerprintsOf(name: AccountName): LibotrFingerprint[] {
+    return this.#fingerprints.filter((one) => isAccount(one, name))
+  }
+
   /** What is known of an account's correspondents. */
   seen(name: AccountName): SeenKey[] {
-    const version3 = this.#fingerprints.filter((one) => isAccount(one, name)).map(({ username, fingerprint, trust }) =>
+    const version3 = this.fingerprintsOf(name).map(({ username, fingerprint, trust }) =>
       ({ peer: username, version: 3 as const, fingerprint: Buffer.from(fingerprint).toString('hex'), verified: trust !== '' }))
     const version4 = this.#v4.seen(name.account, name.protocol).map(({ peer, fingerprint, verified }) =>
       ({ peer, version: 4 as const, fingerprint, verified }))
@@ -240,13 +253,18 @@ export function shownFingerprint(key: DsaPrivateKey): string {
   return groupDigits(Buffer.from(dsaFingerprint(key)).toString('hex'))
 }
 
+/** Two accounts with the same text are the same account. */
+export function accountKey(name: AccountName): string {
+  return `${name.protocol}\0${bareAccount(name)}`
+}
+
 /** The account without the resource that Pidgin writes behind it. */
 export function bareAccount({ account, protocol }: AccountName): string {
   return protocol === 'prpl-jabber' ? account.replace(/\/.*$/, '').toLowerCase() : account
 }
 
 function isAccount(one: AccountName, name: AccountName): boolean {
-  return one.protocol === name.protocol && bareAccount(one) === bareAccount(name)
+  return accountKey(one) === accountKey(name)
 }
 
 function isAlive(process_: number): boolean {

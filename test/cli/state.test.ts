@@ -55,7 +55,7 @@ describe('the state folder', () => {
     expect(to?.out).to.include('ab'.repeat(20))
     expect(existsSync(file('to/otr.instance_tags'))).to.equal(false)
     const again = await otr4(['import', file('from'), '--state', file('to')])
-    expect(again.out).to.match(/keep the key/)
+    expect(again.out).to.match(/1 account keeps the key it has/)
     expect(readFileSync(file('from/otr.private_key'), 'utf8')).to.equal(readFileSync(new URL(keyFile, libotrKeys), 'utf8'))
   })
 
