@@ -5,7 +5,7 @@ import { MemoryPrekeyStore, PrekeyClient, PrekeyServer, type PrekeyStep } from '
 import { openRelayFront, type PrekeyFront } from '../../src/transport/prekey/index.js'
 import { RelayServer, RelayTransport } from '../../src/transport/relay/index.js'
 import { hexEncode } from '../../src/wire/index.js'
-import { otr4, Run } from '../support/cli.js'
+import { otr4, Run, temporaryFolder } from '../support/cli.js'
 import { testAccount } from '../support/network.js'
 import { seededRandom } from '../support/seeded.js'
 
@@ -77,6 +77,9 @@ describe('otr4 chat with a prekey server', function () {
     await chat.expect('info', ({ text }) => text.includes('who can read it when he is back'))
     const read = await bobReads()
     expect(read[0]).to.include({ text: 'are you there?', encrypted: true, offline: true })
+    // What left the outbox to go this way was sent, not taken back.
+    expect(chat.events.filter((event) => event.type === 'outbox').map(({ event, number }) => [event, number])).to.deep.include(['released', 1])
+    expect(chat.events.some((event) => event.type === 'outbox' && event.event === 'cancelled')).to.equal(false)
     chat.type('/otr outbox')
     await chat.expect('info', ({ text }) => text === 'nothing waits')
   })
@@ -88,10 +91,51 @@ describe('otr4 chat with a prekey server', function () {
     chat.type('/otr offline read me later')
     await chat.expect('info', ({ text }) => text.includes('who can read it when he is back'))
     expect((await bobReads())[0]).to.include({ text: 'read me later', offline: true })
+    expect(chat.events).to.deep.include({ type: 'sent', peer: 'bob', privacy: 'private', verified: false, text: 'read me later' })
     chat.type('/with carol')
     chat.type('/otr offline hello')
     await chat.expect('info', ({ text }) => text.includes('carol has no keys left'))
     expect(await chat.expect('error')).to.include({ text: 'not sent to carol: hello' })
+  })
+
+  it('with --state publishes prekeys, and reads what was written to it meanwhile; then says how many are left', async () => {
+    const folder = temporaryFolder()
+    const runs: Run[] = []
+    try {
+      const kept = ['chat', '--relay', relay.url, '--nick', 'carol', '--json', '--prekey-server', 'prekey', '--prekey-fingerprint', hexEncode(server.fingerprint),
+        '--state', folder.path]
+      const env = { OTR4_PASSPHRASE: 'at home' }
+      const carol = new Run(kept, env)
+      runs.push(carol)
+      await carol.expect('ready')
+      expect((await carol.expect('info')).text).to.equal('others can write to you while you are away: 100 prekeys are with prekey')
+      expect(await carol.leave(), carol.err).to.equal(0)
+
+      const chat = start('--offline', 'yes', '--prekey-fingerprint', hexEncode(server.fingerprint))
+      await chat.expect('ready')
+      chat.type('/with carol')
+      chat.type('/otr offline at the bridge')
+      await chat.expect('info', ({ text }) => text.includes('who can read it when he is back'))
+      chat.type('and bring the maps')
+      await chat.expect('sent', ({ text }) => text === 'and bring the maps')
+
+      const back = new Run(kept, env)
+      runs.push(back)
+      await back.expect('message', ({ text }) => text === 'and bring the maps')
+      await back.expect('info', ({ text }) => text === 'others can write to you while you are away: 99 prekeys are with prekey')
+      const messages = back.events.filter((event) => event.type === 'message')
+      expect(messages.map(({ text, privacy, offline, peer }) => [peer, privacy, text, offline]))
+        .to.deep.equal([['alice', 'private', 'at the bridge', true], ['alice', 'private', 'and bring the maps', true]])
+      expect(back.events[0]).to.have.property('type', 'ready')
+      back.type('/with alice')
+      back.type('I am there')
+      await chat.expect('message', ({ text, privacy }) => text === 'I am there' && privacy === 'private')
+      expect(await back.leave(), back.err).to.equal(0)
+    } finally {
+      for (const run of runs) run.stdin.end()
+      await Promise.all(runs.map(({ exit }) => exit))
+      folder.remove()
+    }
   })
 
   it('wants an address, a whole fingerprint, and a network where there is a server', async () => {

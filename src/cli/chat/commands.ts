@@ -36,7 +36,7 @@ what you type goes to the one you are talking with; /otr help says how to make t
 /me TEXT            say what you do
 /who                whom you have talked with
 /clear              empty the screen
-/quit               end private conversations and leave; Ctrl-D does the same
+/quit               leave; Ctrl-D does the same. What --state keeps goes on when you are back, other private conversations end
 //TEXT              say a line that begins with a slash
 `.trim()
 

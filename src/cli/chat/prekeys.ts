@@ -2,6 +2,7 @@ import { systemRandom } from '../../crypto/index.js'
 import type { Client, Ensemble } from '../../index.js'
 import { defaultPrekeyKeeping, looksLikePrekeyText, PrekeyClient, type PrekeyClientEvent, type PrekeyStep } from '../../prekey/index.js'
 import type { Transport } from '../../transport/transport.js'
+import { counted } from '../options.js'
 import type { Shown } from './shown.js'
 
 /** Whether the person agreed to write to those who are away; `ask`: not asked yet. */
@@ -15,6 +16,8 @@ export interface ChatPrekeysParts {
   readonly publishes: boolean
   readonly consent: OfflineConsent
   readonly show: (event: Shown) => void
+  /** Something that the person wrote has left. */
+  readonly sent: (peer: string, text: string) => void
   /** Whether a private conversation stands. */
   readonly isPrivate: (peer: string) => boolean
   /** Seconds after which somebody who does not answer an offer counts as away. */
@@ -34,6 +37,10 @@ export class ChatPrekeys {
   #told = false
   /** Since when text waits for somebody, seconds. */
   readonly #waiting = new Map<string, number>()
+  /** For whom a text is taken out of the outbox to be sent this way. */
+  readonly #moving = new Set<string>()
+  /** What the server has of ours, so far as it said. */
+  #stored = 0
   /** What the person said shall go this way, by correspondent. */
   readonly #texts = new Map<string, string[]>()
 
@@ -78,9 +85,9 @@ export class ChatPrekeys {
     if (this.#waiting.has(peer)) this.#waiting.set(peer, 0)
   }
 
-  /** The conversation is private, or what waited was taken back. */
-  settled(peer: string): void {
-    this.#waiting.delete(peer)
+  /** Whether what leaves somebody's outbox just now is not taken back, but goes another way. */
+  isMoving(peer: string): boolean {
+    return this.#moving.has(peer)
   }
 
   /** What the person answered. */
@@ -128,10 +135,13 @@ export class ChatPrekeys {
     } else if (event.event === 'none') {
       this.#inform(`${event.of} has no keys left with ${identity}: what is written to him waits`)
       this.#keep(event.of)
+    } else if (event.event === 'status') {
+      this.#stored = event.stored
     } else if (event.event === 'published') {
-      if (!this.#told) this.#inform(`others can write to you while you are away: ${event.count} prekeys are with ${identity}`)
+      this.#stored += event.count
+      if (!this.#told) this.#inform(`others can write to you while you are away: ${counted(this.#stored, 'prekey')} ${this.#stored === 1 ? 'is' : 'are'} with ${identity}`)
       this.#told = true
-    } else if (event.event === 'failed') {
+    } else {
       if (event.of !== undefined) this.#keep(event.of)
       this.#fail(event.reason === 'server-key'
         ? `${identity} shows another key than was expected, ${event.detail ?? ''}: nothing was told to it`
@@ -145,9 +155,11 @@ export class ChatPrekeys {
     this.#texts.delete(peer)
     const [held] = conversation.outbox
     // What waits goes by itself as soon as the session stands; its first message is what makes one.
-    if (texts.length === 0 && held !== undefined) {
-      await conversation.cancel(held.id)
-      texts.push(held.text)
+    const released = texts.length === 0 ? held : undefined
+    if (released !== undefined) {
+      this.#moving.add(peer)
+      await conversation.cancel(released.id).finally(() => { this.#moving.delete(peer) })
+      texts.push(released.text)
     }
     const [first, ...rest] = texts
     if (first === undefined) return
@@ -158,7 +170,12 @@ export class ChatPrekeys {
       await conversation.send(first).catch(() => undefined)
       throw error
     }
-    for (const text of rest) await conversation.send(text)
+    if (released === undefined) this.#parts.sent(peer, first)
+    else this.#parts.show({ type: 'outbox', peer, event: 'released', number: released.id })
+    for (const text of rest) {
+      await conversation.send(text)
+      this.#parts.sent(peer, text)
+    }
     this.#inform(`sent to ${peer}, who can read it when he is back`)
   }
 
