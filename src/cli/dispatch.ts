@@ -28,6 +28,7 @@ async function usage(): Promise<string> {
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args
   try {
+    if (name === 'help' && rest.length > 0) return await main([...rest.slice(0, 1), '--help'], io)
     if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
       const text = await usage()
       ;(name === undefined ? io.stderr : io.stdout).write(text)
