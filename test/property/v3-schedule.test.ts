@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import {
   endV3, extraKeyV3, newV3Session, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status, type V3Message,
 } from '../../src/v3/index.js'
-import { encodeMessage } from '../../src/wire/index.js'
+import { sessionKeys } from '../../src/v3/session-keys.js'
+import { encodeMessage, hexEncode } from '../../src/wire/index.js'
 import { alice, bob, encryptedPair, Party, settle } from '../scenario/v3-parties.js'
 
 /** What the users, the network and an attacker may do next. `party` and `pick` choose who and which message. */
@@ -54,6 +55,7 @@ class World {
     for (const at of [0, 1] as const) {
       const party = this.parties[at]
       for (const message of party.take()) {
+        if (message.kind === 'v3-data') expectUnreadable(party, message.oldMacKeys)
         const bytes = Buffer.from(encodeMessage(message)).toString('latin1')
         for (const text of this.sent[at]) expect(bytes, 'no text in clear').to.not.contain(text)
         this.underWay[at === 0 ? 1 : 0].push(message)
@@ -179,31 +181,60 @@ describe('two sessions of version 3 under random schedules', function () {
     }), { numRuns: 150 })
   })
 
-  it('read everything in order when the network keeps the order and loses nothing', () => {
-    fc.assert(fc.property(fc.array(fc.record({ party: fc.nat(1), deliver: fc.boolean() }), { minLength: 10, maxLength: 60 }), (turns) => {
-      const { a, b } = encryptedPair('in order')
-      const parties = [a, b] as const
-      const underWay: [V3Message[], V3Message[]] = [[], []]
-      const sent: [string[], string[]] = [[], []]
-      const read: [string[], string[]] = [[], []]
-      const deliver = (to: 0 | 1): void => {
-        const message = underWay[to].shift()
-        if (message === undefined) return
-        for (const event of parties[to].receive(message).events) if (event.type === 'message') read[to].push(event.text)
-        parties[to].said()
-      }
-      turns.forEach(({ party, deliver: now }, i) => {
-        const at = party === 0 ? 0 : 1
-        if (now) {
-          deliver(at)
-          return
+  for (const renewing of [false, true]) {
+    const title = `read everything in order when the network keeps the order and loses nothing${renewing ? ', however often either renews the session' : ''}`
+    it(title, () => {
+      const turn = fc.record({ party: fc.nat(1), act: fc.constantFrom('send', 'deliver', 'deliver', ...renewing ? ['start' as const] : []) })
+      fc.assert(fc.property(fc.array(turn, { minLength: 10, maxLength: 60 }), (turns) => {
+        const { a, b } = encryptedPair('in order')
+        const parties = [a, b] as const
+        const underWay: [V3Message[], V3Message[]] = [[], []]
+        const sent: [string[], string[]] = [[], []]
+        const read: [string[], string[]] = [[], []]
+        const collect = (at: 0 | 1): void => {
+          const party = parties[at]
+          for (const event of party.said()) if (event.type === 'message') read[at].push(event.text)
+          for (const message of party.take()) {
+            if (message.kind === 'v3-data') expectUnreadable(party, message.oldMacKeys)
+            underWay[at === 0 ? 1 : 0].push(message)
+          }
         }
-        parties[at].do(() => sendV3(parties[at].session, `text ${i}`, [], parties[at].account, parties[at].env))
-        sent[at].push(`text ${i}`)
-        underWay[at === 0 ? 1 : 0].push(...parties[at].take())
-      })
-      for (const to of [0, 1] as const) while (underWay[to].length > 0) deliver(to)
-      expect(read).to.deep.equal([sent[1], sent[0]])
-    }), { numRuns: 40 })
-  })
+        const deliver = (to: 0 | 1): void => {
+          const message = underWay[to].shift()
+          if (message !== undefined) parties[to].receive(message)
+          collect(to)
+        }
+        turns.forEach(({ party: number, act }, i) => {
+          const at = number === 0 ? 0 : 1
+          const party = parties[at]
+          if (act === 'deliver') {
+            deliver(at)
+            return
+          }
+          if (act === 'start') {
+            party.do(() => startV3(party.session, party.account, party.env))
+          } else {
+            party.do(() => sendV3(party.session, `text ${i}`, [], party.account, party.env))
+            sent[at].push(`text ${i}`)
+          }
+          collect(at)
+        })
+        while (underWay[0].length + underWay[1].length > 0) for (const to of [0, 1] as const) deliver(to)
+        expect(read).to.deep.equal([sent[1], sent[0]])
+      }), { numRuns: renewing ? 150 : 40 })
+    })
+  }
 })
+
+/** T5: MAC keys that were revealed verify nothing that the party would still accept. */
+function expectUnreadable({ session }: Party, revealed: Uint8Array): void {
+  if (revealed.length === 0 || session.state !== 'encrypted') return
+  const keys = Array.from({ length: revealed.length / 20 }, (_, at) => hexEncode(revealed.subarray(20 * at, 20 * at + 20)))
+  for (const { ours, oursPrevious, theirs, theirsPrevious } of [session.keys, ...session.side.map((one) => one.keys)]) {
+    for (const own of [ours, oursPrevious]) {
+      for (const other of [theirs, theirsPrevious]) {
+        if (other !== undefined) expect(keys).to.not.include(hexEncode(sessionKeys(own, other).receivingMacKey))
+      }
+    }
+  }
+}
