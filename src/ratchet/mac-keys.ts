@@ -17,13 +17,13 @@ export function countMacKeys(macKeys: MacKeys): number {
 
 /** The keys with one more at the end; when there would be more than `most`, the oldest block is dropped. */
 export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): MacKeys {
-  const added = macKeys.slice()
-  added.push(mkMac.slice())
+  const added = macKeys.concat([mkMac.slice()])
   let first = added.length
   while (first > 0 && added[first - 1]?.length === KEY) first--
-  if (added.length - first === KEYS) added.push(joined(added.splice(first)))
-  // No block holds more than so many: often they need not be counted.
-  return added.length * KEYS > most && countMacKeys(added) > most ? added.slice(1) : added
+  if (added.length - first === KEYS) added.push(joined(added.splice(first++)))
+  // No block holds more than so many: they need not be counted before there may be too many.
+  const atMost = first * KEYS + added.length - first
+  return atMost > most && countMacKeys(added) > most ? added.slice(1) : added
 }
 
 /** The oldest keys, `most` of them or all there are, as the message carries them; and the rest. */

@@ -28,9 +28,7 @@ export function noteSent(turn: Turn, before: SessionEntry, message: OtrMessage |
   for (const one of old) total += one.text.length
   let over = 0
   while (old.length + 1 - over > limits.sent || total > limits.sentBytes) total -= old[over++]?.text.length ?? 0
-  const kept = old.slice(over)
-  kept.push(sent)
-  drop(turn, old.slice(0, over), kept)
+  drop(turn, old.slice(0, over), old.slice(over).concat([sent]))
 }
 
 /**
