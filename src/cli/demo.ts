@@ -1,4 +1,4 @@
-import { levelDb } from '../store/node/directory.js'
+import { missingPackage } from '../store/node/directory.js'
 import { RelayServer, type RelayLine } from '../transport/relay/index.js'
 import { classify } from '../wire/index.js'
 import type { Command } from './command.js'
@@ -33,7 +33,7 @@ exit codes: 0 everything happened as told, 1 something did not
     const interrupted = untilSignal(over.signal).then(() => { throw new Error('it was interrupted') })
     let away: Away | undefined
     try {
-      const missing = await levelDb().then(() => undefined, (error: unknown) => (error as Error).message)
+      const missing = await missingPackage()
       if (missing === undefined) away = await Away.begin()
       await Promise.race([interrupted, tell(story, network, away ?? missing ?? '', (name, partner, policy = '') => {
         const person = new Person(name, relay.url, partner, policy)

@@ -31,7 +31,7 @@ export function anchorOfDirectory(directory: string): string {
 
 /**
  * Opens a store in a directory: see `openStore`, and what it throws. One process at a time, and no other programs' files. A process that
- * is killed leaves no lock behind.
+ * is killed leaves no lock behind. Without the package classic-level: `OTR_STORE_PACKAGE`.
  */
 export async function openDirectory(options: DirectoryOptions): Promise<SealedStore> {
   const { anchor, ...others } = options
@@ -56,8 +56,18 @@ export async function openDirectory(options: DirectoryOptions): Promise<SealedSt
   })
 }
 
-/** LevelDB for Node: a package that only those need who keep state. Rejects with `OTR_STORE_PACKAGE` where it is not installed. */
-export async function levelDb(): Promise<typeof import('classic-level')> {
+/** What has to be installed before a directory can be opened, as a sentence; `undefined` when everything is there. */
+export async function missingPackage(): Promise<string | undefined> {
+  try {
+    await levelDb()
+    return undefined
+  } catch (error) {
+    return storeError(error).message
+  }
+}
+
+/** LevelDB for Node: a package that only those need who keep state. Its types stay inside: who keeps none need not have them. */
+async function levelDb(): Promise<typeof import('classic-level')> {
   try {
     return await import('classic-level')
   } catch (error) {

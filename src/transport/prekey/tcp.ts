@@ -138,7 +138,7 @@ async function write(socket: Socket, answers: readonly string[], tell: FrontList
 }
 
 /** `uint16be length` and the bytes; at most `MAX_TCP_MESSAGE` of them. */
-export function frame(bytes: Buffer): Buffer {
+function frame(bytes: Buffer): Buffer {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(bytes.length)
   return Buffer.concat([length, bytes])
