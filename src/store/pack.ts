@@ -31,11 +31,19 @@ export function pack(value: Plain): Uint8Array {
   return copy
 }
 
-/**
- * The value in `bytes`, all of them. Every byte array in it is a part of `bytes`, not a copy, which would take three times the room: they
- * belong to the value from here on. @throws Refusal
- */
+/** The value in `bytes`, all of them. Every byte array in it is a copy. @throws Refusal */
 export function unpack(bytes: Uint8Array): Plain {
+  return withCopies(unpackShared(bytes))
+}
+
+/** The value with byte arrays of its own. */
+export function withCopies(plain: Plain): Plain {
+  if (plain instanceof Uint8Array) return new Uint8Array(plain)
+  return Array.isArray(plain) ? (plain as readonly Plain[]).map(withCopies) : plain
+}
+
+/** As `unpack`; but every byte array is a part of `bytes`, which belong to the value from here on. A copy takes three times the room. */
+export function unpackShared(bytes: Uint8Array): Plain {
   try {
     return packr.unpack(bytes) as Plain
   } catch {

@@ -5,7 +5,7 @@ import type { HostRecord, JournalEntry, SavedAccount } from '../session/persiste
 import type { Policy } from '../session/policy.js'
 import type { OwnPrekeyMessage } from '../v4/prekeys.js'
 import { bytes, count, Refusal, struct, text, uint32, type Codec, type Plain } from './codec.js'
-import { pack, unpack } from './pack.js'
+import { pack, unpackShared, withCopies } from './pack.js'
 import { account } from './schema/account.js'
 import { conversation } from './schema/conversation.js'
 import { journalEntry } from './schema/event.js'
@@ -98,14 +98,15 @@ export function encodeRecord({ kind, value }: StoreRecord): Uint8Array {
 }
 
 /**
- * The reverse, through all migrations that an older form needs. `bytes` belong to the record then: what is overwritten in it, is
- * overwritten in them, and no other copy was made. They are wiped where there is no record.
+ * The reverse, through all migrations that an older form needs. `bytes` are wiped; but those of a conversation, of which there are many,
+ * belong to it then: what is overwritten in it, is overwritten in them, and no other copy was made.
  * @throws OtrError `OTR_STORE_NEWER` for a kind or a version that this library does not know, `OTR_STORE_CORRUPT` for what is not well formed
  */
 export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes): StoreRecord {
   let kind: Plain | undefined
+  let kept = false
   try {
-    const row = unpack(bytes)
+    const row = unpackShared(bytes)
     if (!Array.isArray(row) || row.length !== 3) throw new Refusal('no kind and version')
     const [, version, body] = row as Plain[]
     kind = (row as Plain[])[0]
@@ -114,13 +115,16 @@ export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes
     const { codec, migrations } = types[kind as RecordKind] as RecordType<unknown>
     if (version > migrations.length + 1) throw newer(`${kind} ${version}`)
     if (!Number.isInteger(version) || version < 1) throw new Refusal('no kind and version')
-    const value = codec.decode(migrations.slice(version - 1).reduce((old, migrate) => migrate(old), body))
+    const shared = kind === 'conversation'
+    const value = codec.decode(migrations.slice(version - 1).reduce((old, migrate) => migrate(old), shared ? body : withCopies(body)))
+    kept = shared
     return { kind, value } as StoreRecord
   } catch (error) {
-    wipe(bytes)
     if (error instanceof OtrError) throw error
     const why = error instanceof Refusal ? error.toString() : 'not well formed'
     throw new OtrError('OTR_STORE_CORRUPT', `the store holds what otr4 never wrote: ${typeof kind === 'string' ? kind : 'a record'}: ${why}`)
+  } finally {
+    if (!kept) wipe(bytes)
   }
 }
 

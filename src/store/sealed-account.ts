@@ -31,9 +31,10 @@ export async function openAccount(passphrase: Passphrase, sealed: Uint8Array, op
   try {
     return decode(bytes)
   } catch (error) {
-    wipe(bytes)
     if (error instanceof Refusal) throw new OtrError('OTR_STORE_CORRUPT', 'the file holds no account: export it again on the old machine')
     throw error
+  } finally {
+    wipe(bytes)
   }
 }
 

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { systemRandom } from '../../src/crypto/index.js'
+import { newConversation, type Conversation } from '../../src/session/conversation.js'
+import type { HostRecord } from '../../src/session/persistence.js'
 import type { Plain, Shape } from '../../src/store/codec.js'
 import { pack } from '../../src/store/pack.js'
 import { decodeRecord, encodeRecord, recordTypes, type RecordKind, type RecordTypes, type StoreRecord } from '../../src/store/record.js'
@@ -100,14 +102,22 @@ describe('records of a store', () => {
     })
   }
 
-  it('leave no other copy of their secrets: what is overwritten in them is gone from the bytes that they were read from', () => {
+  it('leave no copy of their secrets behind: what was read is overwritten, or belongs to the conversation and is overwritten with it', () => {
     const secret = Uint8Array.from({ length: 57 }, (_, at) => at + 100)
-    const bytes = encodeRecord({ kind: 'host', value: { name: 'n', bytes: secret } })
-    const { value } = decodeRecord(bytes)
-    expect(Buffer.from(bytes).includes(Buffer.from(secret))).to.equal(true)
-    ;(value as { bytes: Uint8Array }).bytes.fill(0)
-    expect(Buffer.from(bytes).includes(Buffer.from(secret.subarray(0, 8)))).to.equal(false)
-    const broken = pack(['host', 1, ['n', secret, 'one too many']])
+    const holds = (bytes: Uint8Array): boolean => Buffer.from(bytes).includes(Buffer.from(secret.subarray(0, 8)))
+    const record = encodeRecord({ kind: 'host', value: { name: 'n', bytes: secret } })
+    const host = (decodeRecord(record).value as HostRecord).bytes
+    expect(record.every((byte) => byte === 0)).to.equal(true)
+    expect([host, new Uint8Array(host.buffer)]).to.deep.equal([secret, secret])
+
+    const sent = { id: 1, text: secret, tlvs: [], tag: 256, version: 4 as const, ssid: '', fingerprint: '', verified: false, chain: 0, first: true, sentAt: 0, offered: false }
+    const bytes = encodeRecord({ kind: 'conversation', value: { ...newConversation('peer'), sent: [sent] } })
+    const [text] = (decodeRecord(bytes).value as Conversation).sent
+    expect([holds(bytes), text!.text]).to.deep.equal([true, secret])
+    text!.text.fill(0)
+    expect(holds(bytes)).to.equal(false)
+
+    const broken = pack(['conversation', 1, ['n', secret, 'not a policy']])
     expect(codeOf(() => decodeRecord(broken))).to.equal('OTR_STORE_CORRUPT')
     expect(broken.every((byte) => byte === 0)).to.equal(true)
   })
