@@ -3,6 +3,7 @@
 // they are (see generate/field.mjs for the bounds). Time depends on no value.
 
 import { multiply, square } from './field-products'
+import { inverse } from './inverse'
 import { jacobi } from './jacobi'
 export { multiply, square } from './field-products'
 
@@ -133,7 +134,7 @@ function squarings(to: usize, from: usize, count: i32): void {
 }
 
 /**
- * to = a^((p - 3) / 4) = a^(2^446 - 2^222 - 1). With z the result: a z is a square root of a if a is a square, and z^4 a its inverse.
+ * to = a^((p - 3) / 4) = a^(2^446 - 2^222 - 1). With z the result, a z is a square root of a if a is a square.
  * `scratch` is three elements, `to` none of them.
  */
 export function rootPower(to: usize, a: usize, scratch: usize): void {
@@ -159,12 +160,11 @@ export function rootPower(to: usize, a: usize, scratch: usize): void {
   multiply(to, ones, next)
 }
 
-/** to = 1 / a, or 0 for 0. `scratch` as for `rootPower`. */
+/** to = 1 / a, or 0 for 0. `scratch` is twelve elements, `to` none of them. */
 export function invert(to: usize, a: usize, scratch: usize): void {
-  rootPower(to, a, scratch)
-  square(to, to)
-  square(to, to)
-  multiply(to, to, scratch + 2 * ELEMENT)
+  copy(scratch, a)
+  toBytes(scratch + ELEMENT, scratch)
+  scale(to, inverse(scratch, scratch + 2 * ELEMENT), 1)
 }
 
 /** The Legendre symbol of a public element: 1, -1 or 0; variable time. Overwrites the element. `scratch` is five elements. */

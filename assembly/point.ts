@@ -85,7 +85,7 @@ export function cache(a: usize): void { field.scale(a + T, a + T, D) }
 
 /** 57 bytes of a point. Overwrites the point. */
 export function encode(at: usize, a: usize): void {
-  const inverse = room, scratch = room + ELEMENT, bytes = room + 4 * ELEMENT
+  const inverse = room, scratch = room + ELEMENT, bytes = scratch
   field.invert(inverse, a + Z, scratch)
   field.multiply(a, a, inverse)
   field.multiply(a + Y, a + Y, inverse)
@@ -283,7 +283,7 @@ export function buildBase(): void {
     memory.copy(step, multiple, POINT)
   }
   // One inversion for all: products of the Z up to each point, then back.
-  const inverse = step, scratch = multiple
+  const inverse = room, scratch = room + ELEMENT
   field.copy(products, points + Z)
   for (let i: usize = 1; i < 448; i++) {
     field.multiply(products + i * ELEMENT, products + (i - 1) * ELEMENT, points + i * POINT + Z)
