@@ -34,22 +34,28 @@ export function isValidPoint(): bool {
   return valid
 }
 
-function timesBase(to: usize, at: usize): void {
+function timesBase(to: usize, at: usize, open: bool): void {
   scalar.fromBytes(S, at, WIDE)
   scalar.recode(DIGITS, S, 4, 112)
-  point.multiplyBase(to, DIGITS, ENTRY)
+  point.multiplyBase(to, DIGITS, ENTRY, open)
 }
+
+// Public scalars get odd digits and tables where there is SIMD; the twin without is small rather than fast.
+@inline function isOdd(open: bool): bool { return ASC_FEATURE_SIMD && open }
 
 // The digits of the scalar at `at` and the table of the point `a`, for term 0 or 1.
-function prepare(term: usize, at: usize, a: usize): void {
+function prepare(term: usize, at: usize, a: usize, open: bool): void {
+  const digits = DIGITS + term * point.DIGITS
   scalar.fromBytes(S, at, WIDE)
-  scalar.recode(DIGITS + term * point.DIGITS, S, 5, 90)
-  point.prepare(TABLE + term * point.TABLE, a, ENTRY)
+  if (isOdd(open)) scalar.recodeOpen(digits, S)
+  else scalar.recode(digits, S, 5, 90)
+  point.prepare(TABLE + term * point.TABLE, a, ENTRY, isOdd(open))
 }
 
-function timesPoint(to: usize, at: usize, a: usize): void {
-  prepare(0, at, a)
-  point.multiplyVariable(to, 1, DIGITS, TABLE, ENTRY)
+// to = the sum of what was prepared.
+function sumUp(to: usize, terms: usize, open: bool): void {
+  if (isOdd(open)) point.multiplyOpen(to, terms, DIGITS, TABLE, ENTRY)
+  else point.multiplyVariable(to, terms, DIGITS, TABLE, ENTRY)
 }
 
 // to += b.
@@ -60,7 +66,7 @@ function addTo(to: usize, b: usize): void {
 
 /** OUT = scalar IN_A times G. */
 export function multiplyBase(): void {
-  timesBase(Q, IN_A)
+  timesBase(Q, IN_A, false)
   point.encode(OUT, Q)
   wipe()
 }
@@ -69,19 +75,21 @@ export function multiplyBase(): void {
 export function multiply(): bool {
   const ok = point.decode(P, IN_B)
   if (ok) {
-    timesPoint(Q, IN_A, P)
+    prepare(0, IN_A, P, false)
+    sumUp(Q, 1, false)
     point.encode(OUT, Q)
   }
   wipe()
   return ok
 }
 
-/** OUT = scalar IN_A times point IN_B plus scalar IN_C times G; false if that is no point. */
-export function multiplyAdd(): bool {
+/** OUT = scalar IN_A times point IN_B plus scalar IN_C times G; false if that is no point. `open`: the scalars are public, and time varies. */
+export function multiplyAdd(open: bool): bool {
   const ok = point.decode(P, IN_B)
   if (ok) {
-    timesPoint(Q, IN_A, P)
-    timesBase(P, IN_C)
+    prepare(0, IN_A, P, open)
+    sumUp(Q, 1, open)
+    timesBase(P, IN_C, open)
     addTo(Q, P)
     point.encode(OUT, Q)
   }
@@ -89,15 +97,18 @@ export function multiplyAdd(): bool {
   return ok
 }
 
-/** OUT = scalar IN_A times point IN_B plus scalar IN_C times point IN_D plus, if `withBase`, scalar IN_E times G; false if one is no point. */
+/**
+ * OUT = scalar IN_A times point IN_B plus scalar IN_C times point IN_D plus, if `withBase`, scalar IN_E times G; false if one is no point.
+ * The scalars are public, and time varies.
+ */
 export function multiplyTwo(withBase: bool): bool {
   const ok = point.decode(P, IN_B) && point.decode(Q, IN_D)
   if (ok) {
-    prepare(0, IN_A, P)
-    prepare(1, IN_C, Q)
-    point.multiplyVariable(Q, 2, DIGITS, TABLE, ENTRY)
+    prepare(0, IN_A, P, true)
+    prepare(1, IN_C, Q, true)
+    sumUp(Q, 2, true)
     if (withBase) {
-      timesBase(P, IN_E)
+      timesBase(P, IN_E, true)
       addTo(Q, P)
     }
     point.encode(OUT, Q)

@@ -3,6 +3,7 @@
 
 import { ELEMENT } from './field'
 import { multiply2, multiply4, square4 } from './field-products-simd'
+import { OPEN_DIGITS } from './scalar'
 
 const POINT: usize = 4 * ELEMENT
 
@@ -128,10 +129,39 @@ export function multiplyTables(to: usize, terms: usize, digits: usize, nextDigit
   }
 }
 
+// An entry of a table, with X and T negated where `sign` is -1, for public indices.
+function take(to: usize, at: usize, sign: i32): void {
+  const signs = v128.and(i32x4.splat(sign), i32x4(-1, 0, 0, -1))
+  for (let i: usize = 0; i < POINT; i += 16) v128.store(to + i, i32x4.sub(v128.xor(v128.load(at + i), signs), signs))
+}
+
+/** The same for public scalars: `digits` from `recodeOpen`, tables of the odd multiples 1 to 31. Variable time. */
+export function multiplyTablesOpen(to: usize, terms: usize, digits: usize, nextDigits: usize, tables: usize, nextTable: usize, entry: usize): void {
+  setIdentity(to)
+  let begun = false
+  for (let i: usize = OPEN_DIGITS; i > 0;) {
+    i--
+    if (begun) double(to, to)
+    for (let term: usize = 0; term < terms; term++) {
+      const digit = <i32>load<i8>(digits + term * nextDigits + i), sign = digit >> 31
+      if (digit == 0) continue
+      take(entry, tables + term * nextTable + <usize>(((digit ^ sign) - sign) >> 1) * POINT, sign)
+      addCached(to, to, entry)
+      begun = true
+    }
+  }
+}
+
 // to += digit 256^i G, from a table of the multiples 1 to 8 as x, y, -, d x y.
-function addBase(to: usize, table: usize, digit: i32, entry: usize): void {
+function addBase(to: usize, table: usize, digit: i32, entry: usize, open: bool): void {
   const sign = digit >> 31
-  scan(entry, table, 8, ((digit ^ sign) - sign) - 1, sign)
+  const index = ((digit ^ sign) - sign) - 1
+  if (open) {
+    if (digit == 0) return
+    take(entry, table + <usize>index * POINT, sign)
+  } else {
+    scan(entry, table, 8, index, sign)
+  }
   // No entry for 0: the identity has y = 1.
   store<i32>(entry, load<i32>(entry, 4) | (((digit | -digit) >> 31) + 1), 4)
   for (let i: usize = 0; i < POINT; i += 16) {
@@ -141,10 +171,10 @@ function addBase(to: usize, table: usize, digit: i32, entry: usize): void {
   addAffine(to, to, entry)
 }
 
-/** to = the scalar with these 112 signed digits of 4 bits, times G. */
-export function multiplyBase(to: usize, table: usize, digits: usize, entry: usize): void {
+/** to = the scalar with these 112 signed digits of 4 bits, times G. `open`: the scalar is public, and time varies with it. */
+export function multiplyBase(to: usize, table: usize, digits: usize, entry: usize, open: bool): void {
   setIdentity(to)
-  for (let i: usize = 1; i < 112; i += 2) addBase(to, table + (i >> 1) * 8 * POINT, load<i8>(digits + i), entry)
+  for (let i: usize = 1; i < 112; i += 2) addBase(to, table + (i >> 1) * 8 * POINT, load<i8>(digits + i), entry, open)
   for (let j = 0; j < 4; j++) double(to, to)
-  for (let i: usize = 0; i < 112; i += 2) addBase(to, table + (i >> 1) * 8 * POINT, load<i8>(digits + i), entry)
+  for (let i: usize = 0; i < 112; i += 2) addBase(to, table + (i >> 1) * 8 * POINT, load<i8>(digits + i), entry, open)
 }

@@ -199,26 +199,36 @@ function scan(to: usize, table: usize, size: usize, count: i32, index: i32): voi
 /** Bytes of the table of a point's multiples 0 to 16, cached. */
 export const TABLE: usize = 17 * POINT
 /** Distance of the digits of two scalars. */
-export const DIGITS: usize = 128
+export const DIGITS: usize = 512
 
-/** Fills a table with the multiples of a. `entry` is two points' room. */
-export function prepare(table: usize, a: usize, entry: usize): void {
+/** Fills a table with the multiples 0 to 16 of a; `odd`: with 1, 3, 5 to 31. `entry` is two points' room. */
+export function prepare(table: usize, a: usize, entry: usize, odd: bool): void {
   // In the scalar form first: the table is a small part of the work.
-  setIdentity(table)
-  memory.copy(table + POINT, a, POINT)
+  const step = entry + POINT, last: usize = odd ? 15 : 16
   memory.copy(entry, a, POINT)
-  cache(table + POINT)
-  for (let i: usize = 2; i <= 16; i++) {
+  memory.copy(step, a, POINT)
+  if (odd) double(step, a, true)
+  cache(step)
+  setIdentity(table)
+  for (let i: usize = odd ? 0 : 1; i <= last; i++) {
     const multiple = table + i * POINT
-    addCached(entry, entry, table + POINT)
     memory.copy(multiple, entry, POINT)
     cache(multiple)
+    if (i < last) addCached(entry, entry, step)
   }
   if (ASC_FEATURE_SIMD) {
-    for (let i: usize = 0; i <= 16; i++) {
+    for (let i: usize = 0; i <= last; i++) {
       memory.copy(entry, table + i * POINT, POINT)
       simd.interleave(table + i * POINT, entry)
     }
+  }
+}
+
+/** The same for public scalars: `digits` from `recodeOpen`, tables of odd multiples. Variable time; where there is SIMD only. */
+export function multiplyOpen(to: usize, terms: usize, digits: usize, tables: usize, entry: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    simd.multiplyTablesOpen(entry + POINT, terms, digits, DIGITS, tables, TABLE, entry)
+    simd.separate(to, entry + POINT)
   }
 }
 
@@ -320,11 +330,11 @@ function selectBase(to: usize, i: usize, digit: i32): void {
   field.negateIf(to + 2 * ELEMENT, sign)
 }
 
-/** to = the scalar with these 112 signed digits of 4 bits, times G. `entry` is two points' room. */
-export function multiplyBase(to: usize, digits: usize, entry: usize): void {
+/** to = the scalar with these 112 signed digits of 4 bits, times G. `open`: the scalar is public. `entry` is two points' room. */
+export function multiplyBase(to: usize, digits: usize, entry: usize, open: bool): void {
   buildBase()
   if (ASC_FEATURE_SIMD) {
-    simd.multiplyBase(entry + POINT, BASE_TABLE, digits, entry)
+    simd.multiplyBase(entry + POINT, BASE_TABLE, digits, entry, open)
     simd.separate(to, entry + POINT)
   } else {
     setIdentity(to)

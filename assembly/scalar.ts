@@ -146,21 +146,40 @@ export function invert(to: usize, a: usize, room: usize): void {
   }
 }
 
+// `width` bits of a scalar from `bit` on; zeros behind its end.
+function bits(a: usize, bit: u32, width: u32): u32 {
+  const limb = bit / 28
+  let value: u64 = 0
+  if (limb < 16) value = load<u32>(a + (limb << 2))
+  if (limb < 15) value |= <u64>load<u32>(a + (limb << 2), 4) << 28
+  return <u32>(value >> bit % 28) & ((1 << width) - 1)
+}
+
 /**
  * The scalar as `count` signed digits of `width` bits in [-2^(width - 1), 2^(width - 1)), lowest first, one byte each; count * width must be
  * above 446 bits.
  */
 export function recode(digits: usize, a: usize, width: u32, count: u32): void {
   let carry: u32 = 0
-  let bit: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
-    const limb = bit / 28, shift = bit % 28
-    let value: u64 = 0
-    if (limb < 16) value = load<u32>(a + (limb << 2))
-    if (limb < 15) value |= <u64>load<u32>(a + (limb << 2), 4) << 28
-    const digit = (<u32>(value >> shift) & ((1 << width) - 1)) + carry
+    const digit = bits(a, i * width, width) + carry
     carry = (digit + (1 << (width - 1))) >> width
     store<i8>(digits + i, <i8>(digit - (carry << width)))
-    bit += width
+  }
+}
+
+/** How many digits `recodeOpen` makes. */
+export const OPEN_DIGITS: u32 = 448
+
+/** A public scalar as digits that are 0 or odd, below 2^5 in magnitude, at least five zeros behind each: one byte a bit. Variable time. */
+export function recodeOpen(digits: usize, a: usize): void {
+  memory.fill(digits, 0, OPEN_DIGITS)
+  let carry: u32 = 0
+  for (let i: u32 = 0; i < OPEN_DIGITS; i++) {
+    if (((bits(a, i, 1) + carry) & 1) == 0) continue
+    const digit = bits(a, i, 6) + carry
+    carry = digit >> 5
+    store<i8>(digits + i, <i8>(digit - (carry << 6)))
+    i += 5
   }
 }

@@ -87,8 +87,6 @@ function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
     { name: 'Ed448: scalar times point', length: 57, samples: 10_000, repeats: 3, run: (s) => ed448.multiply(s, point) },
     { name: 'Ed448: a P + b G, secret a', length: 57, samples: 8000, repeats: 3, run: (s) => ed448.multiplyAdd(s, point, scalar) },
     { name: 'Ed448: a P + b G, secret b', length: 57, samples: 8000, repeats: 3, run: (s) => ed448.multiplyAdd(scalar, point, s) },
-    { name: 'Ed448: a P + b Q + c G, secret a', length: 57, samples: 6000, repeats: 3, run: (s) => ed448.multiplyTwo(s, point, scalar, other, scalar) },
-    { name: 'Ed448: a P + b Q + c G, secret c', length: 57, samples: 6000, repeats: 3, run: (s) => ed448.multiplyTwo(scalar, point, scalar, other, s) },
     { name: 'Ed448: scalar times secret point', length: 57, samples: 8000, repeats: 3, prepare: (s) => ed448.multiplyBase(s), run: (p) => ed448.multiply(scalar, p) },
     { name: 'Ed448: scalar reduced, 57 bytes', length: 57, samples: 20_000, calls: 20, run: (s) => ed448.reduceScalar(s) },
     { name: 'Ed448: scalar reduced, 114 bytes', length: 114, samples: 20_000, calls: 20, run: (s) => ed448.reduceScalar(s) },

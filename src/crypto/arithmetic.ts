@@ -116,8 +116,8 @@ export interface Ed448 {
   multiplyAdd(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
   /** a * P + b * G for public scalars (verification); may take variable time. */
   multiplyAddPublic(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
-  /** a * P + b * Q, and + c * G unless c is left out. Secret scalars. */
-  multiplyTwo(a: Uint8Array, p: Uint8Array, b: Uint8Array, q: Uint8Array, c?: Uint8Array): Uint8Array
+  /** a * P + b * Q, and + c * G unless c is left out, for public scalars (verification); may take variable time. */
+  multiplyTwoPublic(a: Uint8Array, p: Uint8Array, b: Uint8Array, q: Uint8Array, c?: Uint8Array): Uint8Array
   /** P + Q. */
   add(p: Uint8Array, q: Uint8Array): Uint8Array
   /** P - Q. */

@@ -12,7 +12,7 @@ export function sumOfMultiples(scalars: readonly Uint8Array[], points: readonly 
   for (let n = 0; n < points.length; n += 2) {
     const [p = IDENTITY, q] = points.slice(n, n + 2)
     const [a = ZERO, b = ZERO] = scalars.slice(n, n + 2)
-    sum = ed448.add(sum, q === undefined ? ed448.multiply(a, p) : ed448.multiplyTwo(a, p, b, q))
+    sum = ed448.add(sum, q === undefined ? ed448.multiply(a, p) : ed448.multiplyTwoPublic(a, p, b, q))
   }
   return sum
 }

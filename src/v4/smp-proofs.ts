@@ -64,8 +64,8 @@ export function makeCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, s
 /** c == HashToScalar(place || G3 * d5 + P * c || G * d5 + G2 * d6 + Q * c). */
 export function verifyCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, { p, q, c, d5, d6 }: Coordinates): boolean {
   const { ed448 } = getArithmetic()
-  const first = ed448.multiplyTwo(d5, g3, c, p)
-  const second = ed448.multiplyTwo(c, q, d6, g2, d5)
+  const first = ed448.multiplyTwoPublic(d5, g3, c, p)
+  const second = ed448.multiplyTwoPublic(c, q, d6, g2, d5)
   return isChallenge(c, hashToScalar(place, [first, second]))
 }
 
@@ -89,5 +89,5 @@ export function makePower(place: number, difference: Uint8Array, secret: Uint8Ar
 /** c == HashToScalar(place || G * d7 + G3 * c || difference * d7 + R * c), where G3 is the other side's half. */
 export function verifyPower(place: number, g3: Uint8Array, difference: Uint8Array, { r, c, d7 }: Power): boolean {
   const { ed448 } = getArithmetic()
-  return isChallenge(c, hashToScalar(place, [ed448.multiplyAddPublic(c, g3, d7), ed448.multiplyTwo(d7, difference, c, r)]))
+  return isChallenge(c, hashToScalar(place, [ed448.multiplyAddPublic(c, g3, d7), ed448.multiplyTwoPublic(d7, difference, c, r)]))
 }

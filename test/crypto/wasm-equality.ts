@@ -86,7 +86,7 @@ export function knowingLogarithms(noble: Arithmetic): Arithmetic {
       multiply: (a, p) => times(scalar(a) * log(p)),
       multiplyAdd: (a, p, b) => times(scalar(a) * log(p) + scalar(b)),
       multiplyAddPublic: (a, p, b) => times(scalar(a) * log(p) + scalar(b)),
-      multiplyTwo: (a, p, b, q, c) => times(scalar(a) * log(p) + scalar(b) * log(q) + (c === undefined ? 0n : scalar(c))),
+      multiplyTwoPublic: (a, p, b, q, c) => times(scalar(a) * log(p) + scalar(b) * log(q) + (c === undefined ? 0n : scalar(c))),
     },
   }
 }
@@ -213,14 +213,14 @@ export function ed448Checks(one: Arithmetic, other: Arithmetic): EqualityCheck[]
       },
     },
     {
-      name: 'multiplyTwo',
+      name: 'multiplyTwoPublic',
       cost: 5,
       once: (random) => {
         const [a, p, b, c] = [scalar(random), nextPoint(), scalar(random), scalar(random)]
         // Now and then the same point twice, so that sums double, or cancel.
         const q = below(random, 16) === 0 ? p : nextPoint()
         const third = below(random, 2) === 0 ? undefined : c
-        same('multiplyTwo', one, other, (it) => it.ed448.multiplyTwo(a, p, b, q, third), a, p, b, q, c)
+        same('multiplyTwoPublic', one, other, (it) => it.ed448.multiplyTwoPublic(a, p, b, q, third), a, p, b, q, c)
       },
     },
     {
@@ -461,13 +461,13 @@ export function checkEd448Edges(one: Arithmetic, other: Arithmetic, full: boolea
   for (const [p, q] of [[generator, generator], [generator, someMultiple], [someMultiple, generator]] as const) {
     for (const b of [minusOne, Uint8Array.of(1), Uint8Array.of(0)]) {
       for (const c of [undefined, minusOne, Uint8Array.of(0), Uint8Array.of(1)]) {
-        same('multiplyTwo', one, other, (it) => it.ed448.multiplyTwo(Uint8Array.of(1), p, b, q, c), p, b, q)
+        same('multiplyTwoPublic', one, other, (it) => it.ed448.multiplyTwoPublic(Uint8Array.of(1), p, b, q, c), p, b, q)
       }
     }
   }
   for (const broken of [new Uint8Array(57).fill(0xff), new Uint8Array(56)]) {
-    same('multiplyTwo', one, other, (it) => it.ed448.multiplyTwo(minusOne, broken, minusOne, generator), broken)
-    same('multiplyTwo', one, other, (it) => it.ed448.multiplyTwo(minusOne, generator, minusOne, broken), broken)
+    same('multiplyTwoPublic', one, other, (it) => it.ed448.multiplyTwoPublic(minusOne, broken, minusOne, generator), broken)
+    same('multiplyTwoPublic', one, other, (it) => it.ed448.multiplyTwoPublic(minusOne, generator, minusOne, broken), broken)
   }
   same('a long scalar', one, other, (it) => it.ed448.reduceScalar(new Uint8Array(115)))
 }

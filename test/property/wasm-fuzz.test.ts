@@ -32,7 +32,7 @@ function calls({ ed448, modp1536, modp3072, ...rest }: Arithmetic, ciphers: V3Ci
     multiply: () => ed448.multiply(scalar(), point()),
     multiplyAdd: () => ed448.multiplyAdd(scalar(), point(), scalar()),
     multiplyAddPublic: () => ed448.multiplyAddPublic(scalar(), point(), scalar()),
-    multiplyTwo: () => ed448.multiplyTwo(scalar(), point(), scalar(), point(), scalar()),
+    multiplyTwoPublic: () => ed448.multiplyTwoPublic(scalar(), point(), scalar(), point(), scalar()),
     add: () => ed448.add(point(), point()),
     subtract: () => ed448.subtract(point(), point()),
     isIdentity: () => ed448.isIdentity(point()),

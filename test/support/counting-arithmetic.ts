@@ -6,7 +6,7 @@ export interface Counter {
 }
 
 const costly = new Set([
-  'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyAddPublic', 'multiplyTwo', 'power', 'powerOfGenerator', 'doublePower',
+  'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyAddPublic', 'multiplyTwoPublic', 'power', 'powerOfGenerator', 'doublePower',
   'inSubgroup',
 ])
 

@@ -20,7 +20,7 @@ const toyEd448: Ed448 = {
   multiply: (scalar, point) => real.multiplyScalars(scalar, point),
   multiplyAdd: (a, point, b) => real.addScalars(real.multiplyScalars(a, point), b),
   multiplyAddPublic: (a, point, b) => real.addScalars(real.multiplyScalars(a, point), b),
-  multiplyTwo: (a, p, b, q, c) => {
+  multiplyTwoPublic: (a, p, b, q, c) => {
     const sum = real.addScalars(real.multiplyScalars(a, p), real.multiplyScalars(b, q))
     return c === undefined ? sum : real.addScalars(sum, c)
   },

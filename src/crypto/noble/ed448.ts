@@ -135,7 +135,7 @@ export const nobleEd448: Ed448 = {
   multiply: (scalar, point) => times(point, toScalar(scalar)).toBytes(),
   multiplyAdd: (a, point, b) => times(point, toScalar(a)).add(timesBase(toScalar(b))).toBytes(),
   multiplyAddPublic: (a, point, b) => times(point, toScalar(a)).add(Point.BASE.multiplyUnsafe(toScalar(b))).toBytes(),
-  multiplyTwo: (a, p, b, q, c) => {
+  multiplyTwoPublic: (a, p, b, q, c) => {
     const sum = times(p, toScalar(a)).add(times(q, toScalar(b)))
     return (c === undefined ? sum : sum.add(timesBase(toScalar(c)))).toBytes()
   },

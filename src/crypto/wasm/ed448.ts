@@ -15,7 +15,7 @@ interface Core extends ModuleMemory {
   readonly isValidPoint: () => number
   readonly multiplyBase: () => void
   readonly multiply: () => number
-  readonly multiplyAdd: () => number
+  readonly multiplyAdd: (open: boolean) => number
   readonly multiplyTwo: (withBase: boolean) => number
   readonly add: (sign: number) => number
   readonly reduceScalar: () => void
@@ -76,12 +76,12 @@ export function wasmEd448(packed = coreModule): Ed448 {
       putScalar(a, x)
       putScalar(b, y)
     }, call)
-  const multiplyAdd = (x: Uint8Array, point: Uint8Array, y: Uint8Array): Uint8Array =>
+  const multiplyAdd = (x: Uint8Array, point: Uint8Array, y: Uint8Array, open: boolean): Uint8Array =>
     run(() => {
       putScalar(a, x)
       putPoint(b, point)
       putScalar(c, y)
-    }, core.multiplyAdd)
+    }, () => core.multiplyAdd(open))
   const addPoints = (p: Uint8Array, q: Uint8Array, sign: number): Uint8Array =>
     run(() => {
       putPoint(a, p)
@@ -112,10 +112,9 @@ export function wasmEd448(packed = coreModule): Ed448 {
         putScalar(a, scalar)
         putPoint(b, point)
       }, core.multiply),
-    multiplyAdd,
-    // The same: what variable time would gain is little.
-    multiplyAddPublic: multiplyAdd,
-    multiplyTwo: (x, p, y, q, z) =>
+    multiplyAdd: (x, point, y) => multiplyAdd(x, point, y, false),
+    multiplyAddPublic: (x, point, y) => multiplyAdd(x, point, y, true),
+    multiplyTwoPublic: (x, p, y, q, z) =>
       run(() => {
         putScalar(a, x)
         putPoint(b, p)
