@@ -1,10 +1,11 @@
-// The module `core`: Ed448 and its scalars. What the binding calls. Arguments are at IN_A to IN_E, the result is at OUT;
+// The module `core`: Ed448 and its scalars. What the binding calls. Arguments are at IN_A to IN_E, results at OUT and OUT2;
 // scalars come as 114 little-endian bytes (shorter ones padded with zeros), points as 57. Each function wipes what it computed with.
 
-import { IN_A, IN_B, IN_C, IN_D, IN_E, OUT, SCRATCH, SCRATCH_END, WORKSHOP_END } from './memory'
+import * as known from './known'
+import { IN_A, IN_B, IN_C, IN_D, IN_E, KNOWN_END, OUT, OUT2, SCRATCH, SCRATCH_END } from './memory'
 import * as point from './point'
 import * as scalar from './scalar'
-export { IN_A, IN_B, IN_C, IN_D, IN_E, OUT } from './memory'
+export { IN_A, IN_B, IN_C, IN_D, IN_E, OUT, OUT2 } from './memory'
 
 const ROOM: usize = SCRATCH
 const WIDE: usize = ROOM + point.ROOM
@@ -15,8 +16,8 @@ const ENTRY: usize = Q + point.POINT
 const S: usize = ENTRY + 2 * point.POINT
 const S2: usize = S + scalar.SCALAR
 const TABLE: usize = S2 + scalar.SCALAR
-/** Of the second point; or what inversion needs. */
-const TABLE2: usize = TABLE + point.TABLE
+/** Of the second point, or what making a comb needs. */
+const SPARE: usize = TABLE + point.TABLE
 const INVERSION: usize = TABLE
 
 point.useRoom(ROOM)
@@ -25,12 +26,14 @@ function wipe(): void {
   memory.fill(SCRATCH, 0, SCRATCH_END - SCRATCH)
 }
 
-export function memoryEnd(): usize { return WORKSHOP_END }
+export function memoryEnd(): usize { return KNOWN_END }
 
 /** Whether the 57 bytes at IN_A are the encoding of a good public value: canonical, on the curve, of order q. */
 export function isValidPoint(): bool {
+  if (known.find(IN_A) != 0) return true
   const valid = point.isValid(IN_A)
   wipe()
+  if (valid) known.keep(IN_A)
   return valid
 }
 
@@ -40,22 +43,23 @@ function timesBase(to: usize, at: usize, open: bool): void {
   point.multiplyBase(to, DIGITS, ENTRY, open)
 }
 
-// Public scalars get odd digits and tables where there is SIMD; the twin without is small rather than fast.
-@inline function isOdd(open: bool): bool { return ASC_FEATURE_SIMD && open }
-
-// The digits of the scalar at `at` and the table of the point `a`, for term 0 or 1.
-function prepare(term: usize, at: usize, a: usize, open: bool): void {
-  const digits = DIGITS + term * point.DIGITS
-  scalar.fromBytes(S, at, WIDE)
-  if (isOdd(open)) scalar.recodeOpen(digits, S)
-  else scalar.recode(digits, S, 5, 90)
-  point.prepare(TABLE + term * point.TABLE, a, ENTRY, isOdd(open))
+// The table of the point `a`.
+function prepare(table: usize, a: usize): void {
+  point.prepare(table, a, ENTRY, SPARE)
 }
 
-// to = the sum of what was prepared.
-function sumUp(to: usize, terms: usize, open: bool): void {
-  if (isOdd(open)) point.multiplyOpen(to, terms, DIGITS, TABLE, ENTRY)
-  else point.multiplyVariable(to, terms, DIGITS, TABLE, ENTRY)
+// to = the secret scalar at `at` times the point of the table.
+function timesTable(to: usize, at: usize, table: usize): void {
+  scalar.fromBytes(S, at, WIDE)
+  point.recode(DIGITS, S, WIDE)
+  point.multiplySecret(to, DIGITS, table, ENTRY)
+}
+
+// The digits of the public scalar at `at` and the table of the point `a`, for term 0 or 1.
+function prepareOpen(term: usize, at: usize, a: usize): void {
+  scalar.fromBytes(S, at, WIDE)
+  point.recodeOpen(DIGITS + term * point.DIGITS, S)
+  point.prepareOpen(TABLE + term * point.TABLE, a, ENTRY, SPARE)
 }
 
 // to += b.
@@ -73,23 +77,66 @@ export function multiplyBase(): void {
 
 /** OUT = scalar IN_A times point IN_B; false if that is no point. */
 export function multiply(): bool {
-  const ok = point.decode(P, IN_B)
+  const slot = known.find(IN_B)
+  let table = TABLE
+  let ok = true
+  if (ASC_FEATURE_SIMD && slot != 0) table = known.table(slot)
+  if (table == TABLE || !known.hasTable(slot)) {
+    ok = point.decode(P, IN_B)
+    if (ok) {
+      prepare(table, P)
+      if (table != TABLE) known.keepTable(slot)
+    }
+  }
   if (ok) {
-    prepare(0, IN_A, P, false)
-    sumUp(Q, 1, false)
+    timesTable(Q, IN_A, table)
     point.encode(OUT, Q)
   }
   wipe()
   return ok
 }
 
-/** OUT = scalar IN_A times point IN_B plus scalar IN_C times G; false if that is no point. `open`: the scalars are public, and time varies. */
-export function multiplyAdd(open: bool): bool {
+/** OUT = scalar IN_A times point IN_B plus scalar IN_C times G; false if that is no point. */
+export function multiplyAdd(): bool {
   const ok = point.decode(P, IN_B)
   if (ok) {
-    prepare(0, IN_A, P, open)
-    sumUp(Q, 1, open)
-    timesBase(P, IN_C, open)
+    prepare(TABLE, P)
+    timesTable(Q, IN_A, TABLE)
+    timesBase(P, IN_C, false)
+    addTo(Q, P)
+    point.encode(OUT, Q)
+  }
+  wipe()
+  return ok
+}
+
+/**
+ * OUT and OUT2 = the scalars IN_A and IN_C times point IN_B, plus, if `withBase`, the scalars IN_D and IN_E times G; false if that is no point.
+ */
+export function multiplyPair(withBase: bool): bool {
+  const ok = point.decode(P, IN_B)
+  if (ok) {
+    prepare(TABLE, P)
+    for (let i: usize = 0; i < 2; i++) {
+      timesTable(Q, i == 0 ? IN_A : IN_C, TABLE)
+      if (withBase) {
+        timesBase(P, i == 0 ? IN_D : IN_E, false)
+        addTo(Q, P)
+      }
+      point.encode(i == 0 ? OUT : OUT2, Q)
+    }
+  }
+  wipe()
+  return ok
+}
+
+/** As `multiplyAdd` for public scalars; time varies with them. */
+export function multiplyAddOpen(): bool {
+  const ok = point.decode(P, IN_B)
+  if (ok) {
+    prepareOpen(0, IN_A, P)
+    point.multiplyOpen(Q, 1, DIGITS, TABLE, ENTRY)
+    timesBase(P, IN_C, true)
     addTo(Q, P)
     point.encode(OUT, Q)
   }
@@ -104,9 +151,9 @@ export function multiplyAdd(open: bool): bool {
 export function multiplyTwo(withBase: bool): bool {
   const ok = point.decode(P, IN_B) && point.decode(Q, IN_D)
   if (ok) {
-    prepare(0, IN_A, P, true)
-    prepare(1, IN_C, Q, true)
-    sumUp(Q, 2, true)
+    prepareOpen(0, IN_A, P)
+    prepareOpen(1, IN_C, Q)
+    point.multiplyOpen(Q, 2, DIGITS, TABLE, ENTRY)
     if (withBase) {
       timesBase(P, IN_E, true)
       addTo(Q, P)

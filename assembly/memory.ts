@@ -7,6 +7,7 @@ export const IN_C: usize = 4096 + 256
 export const IN_D: usize = 4096 + 384
 export const IN_E: usize = 4096 + 512
 export const OUT: usize = 4096 + 640
+export const OUT2: usize = 4096 + 704
 
 /** Everything secret that is computed lies in [SCRATCH, SCRATCH_END), which each exported function wipes before it returns. */
 export const SCRATCH: usize = 8192
@@ -22,3 +23,10 @@ export const BASE_TABLE_END: usize = BASE_TABLE + 56 * 8 * 256
 /** Room to build them in: 448 points of four elements, and 448 elements. */
 export const WORKSHOP: usize = BASE_TABLE_END
 export const WORKSHOP_END: usize = WORKSHOP + 448 * 320
+
+/** Public points that were found good lately, see known.ts. */
+export const KNOWN: usize = WORKSHOP_END
+export const KNOWN_COUNT: usize = 16
+/** The encoding, four bytes that say what is there, and a table of 17 points. */
+export const KNOWN_SIZE: usize = 64 + 17 * 256
+export const KNOWN_END: usize = KNOWN + KNOWN_COUNT * KNOWN_SIZE

@@ -3,9 +3,10 @@
 
 import { ELEMENT } from './field'
 import { multiply2, multiply4, square4 } from './field-products-simd'
-import { OPEN_DIGITS } from './scalar'
+import { COMB, OPEN_DIGITS } from './scalar'
 
 const POINT: usize = 4 * ELEMENT
+const D: i32 = -39081
 
 let room: usize = 0
 /** Room for four points, secret. */
@@ -115,28 +116,52 @@ function scan(to: usize, table: usize, count: i32, index: i32, sign: i32): void 
   }
 }
 
-/** As `multiplyVariable` of point.ts. */
-export function multiplyTables(to: usize, terms: usize, digits: usize, nextDigits: usize, tables: usize, nextTable: usize, entry: usize): void {
+// a, or -a where `sign` is -1.
+function take(to: usize, a: usize, sign: i32): void {
+  const signs = v128.and(i32x4.splat(sign), i32x4(-1, 0, 0, -1))
+  for (let i: usize = 0; i < POINT; i += 16) v128.store(to + i, i32x4.sub(v128.xor(v128.load(a + i), signs), signs))
+}
+
+/**
+ * Fills a table with the comb of a point for `recodeComb`: entry m + 1 is 2^360 a plus, for each of the bits i of m, 2^(90 i) a where it is
+ * set, minus that where it is not; cached. Entry 0 stays the identity. `spare` is room for six points.
+ */
+export function prepareComb(table: usize, a: usize, spare: usize): void {
+  const power = spare, factor = spare + POINT, steps = spare + 2 * POINT, first = table + POINT, sum = first + 15 * POINT
+  setIdentity(table)
+  memory.fill(factor, 0, POINT)
+  v128.store(factor, i32x4(1, 1, 1, D))
+  interleave(power, a)
+  memory.copy(sum, power, POINT)
+  for (let i: usize = 0; i < 4; i++) {
+    double(power, power)
+    multiply4(steps + i * POINT, power, factor)
+    take(steps + i * POINT, steps + i * POINT, -1)
+    for (let j: u32 = 1; j < COMB; j++) double(power, power)
+    multiply4(first, power, factor)
+    addCached(sum, sum, first)
+  }
+  for (let i: usize = 0; i < 4; i++) {
+    for (let k: usize = 0; k < 1 << i; k++) addCached(sum - (k + (1 << i)) * POINT, sum - k * POINT, steps + i * POINT)
+  }
+  for (let i: usize = 0; i < 16; i++) multiply4(first + i * POINT, first + i * POINT, factor)
+}
+
+/** to = the scalar with these digits from `recodeComb` times the point whose comb the table is. */
+export function multiplyComb(to: usize, digits: usize, table: usize, entry: usize): void {
   setIdentity(to)
-  for (let i: usize = 90; i > 0;) {
+  for (let i: usize = COMB; i > 0;) {
     i--
-    if (i != 89) for (let j = 0; j < 5; j++) double(to, to)
-    for (let term: usize = 0; term < terms; term++) {
-      const digit = <i32>load<i8>(digits + term * nextDigits + i), sign = digit >> 31
-      scan(entry, tables + term * nextTable, 17, (digit ^ sign) - sign, sign)
-      addCached(to, to, entry)
-    }
+    double(to, to)
+    const digit = <i32>load<i8>(digits + i), sign = digit >> 31
+    scan(entry, table, 17, (digit ^ sign) - sign, sign)
+    addCached(to, to, entry)
   }
 }
 
-// An entry of a table, with X and T negated where `sign` is -1, for public indices.
-function take(to: usize, at: usize, sign: i32): void {
-  const signs = v128.and(i32x4.splat(sign), i32x4(-1, 0, 0, -1))
-  for (let i: usize = 0; i < POINT; i += 16) v128.store(to + i, i32x4.sub(v128.xor(v128.load(at + i), signs), signs))
-}
 
-/** The same for public scalars: `digits` from `recodeOpen`, tables of the odd multiples 1 to 31. Variable time. */
-export function multiplyTablesOpen(to: usize, terms: usize, digits: usize, nextDigits: usize, tables: usize, nextTable: usize, entry: usize): void {
+/** to = the sum of public scalars' products: `digits` from `recodeOpen`, tables of the odd multiples 1 to 31. Variable time. */
+export function multiplyOpen(to: usize, terms: usize, digits: usize, nextDigits: usize, tables: usize, nextTable: usize, entry: usize): void {
   setIdentity(to)
   let begun = false
   for (let i: usize = OPEN_DIGITS; i > 0;) {

@@ -4,6 +4,7 @@
 import { BASE_TABLE, WORKSHOP } from './memory'
 import * as field from './field'
 import * as simd from './point-simd'
+import * as scalar from './scalar'
 
 const ELEMENT = field.ELEMENT
 export const POINT: usize = 4 * ELEMENT
@@ -196,62 +197,101 @@ function scan(to: usize, table: usize, size: usize, count: i32, index: i32): voi
   }
 }
 
-/** Bytes of the table of a point's multiples 0 to 16, cached. */
+/** Bytes of the table of a point: 17 others, cached. */
 export const TABLE: usize = 17 * POINT
 /** Distance of the digits of two scalars. */
 export const DIGITS: usize = 512
 
-/** Fills a table with the multiples 0 to 16 of a; `odd`: with 1, 3, 5 to 31. `entry` is two points' room. */
-export function prepare(table: usize, a: usize, entry: usize, odd: bool): void {
-  // In the scalar form first: the table is a small part of the work.
-  const step = entry + POINT, last: usize = odd ? 15 : 16
+// Fills a table with a, a + step, a + 2 step ... from entry `first` to `last`. The scalar form will do: the table is a small part of the work.
+function prepareMultiples(table: usize, a: usize, first: usize, last: usize, step: usize, entry: usize): void {
   memory.copy(entry, a, POINT)
-  memory.copy(step, a, POINT)
-  if (odd) double(step, a, true)
-  cache(step)
-  setIdentity(table)
-  for (let i: usize = odd ? 0 : 1; i <= last; i++) {
+  for (let i = first; i <= last; i++) {
     const multiple = table + i * POINT
     memory.copy(multiple, entry, POINT)
     cache(multiple)
     if (i < last) addCached(entry, entry, step)
   }
+}
+
+/**
+ * Fills the table of a point that a secret scalar is to multiply: a comb, or, where there is no SIMD, its multiples 0 to 16. `entry` is two
+ * points' room, `spare` six.
+ */
+export function prepare(table: usize, a: usize, entry: usize, spare: usize): void {
   if (ASC_FEATURE_SIMD) {
-    for (let i: usize = 0; i <= last; i++) {
+    simd.prepareComb(table, a, spare)
+  } else {
+    const step = entry + POINT
+    memory.copy(step, a, POINT)
+    cache(step)
+    setIdentity(table)
+    prepareMultiples(table, a, 1, 16, step, entry)
+  }
+}
+
+/** The digits that `multiplySecret` wants of a scalar, which is overwritten. */
+export function recode(digits: usize, a: usize, wide: usize): void {
+  if (ASC_FEATURE_SIMD) scalar.recodeComb(digits, a, wide)
+  else scalar.recode(digits, a, 5, 90)
+}
+
+/** to = the scalar times the point of the table. `entry` is two points' room. */
+export function multiplySecret(to: usize, digits: usize, table: usize, entry: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    simd.multiplyComb(entry + POINT, digits, table, entry)
+    simd.separate(to, entry + POINT)
+  } else {
+    multiplyWindows(to, 1, digits, table, entry)
+  }
+}
+
+/** As `prepare`, for public scalars: the odd multiples 1 to 31, or the same where there is no SIMD. */
+export function prepareOpen(table: usize, a: usize, entry: usize, spare: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    const step = entry + POINT
+    double(step, a, true)
+    cache(step)
+    prepareMultiples(table, a, 0, 15, step, entry)
+    for (let i: usize = 0; i < 16; i++) {
       memory.copy(entry, table + i * POINT, POINT)
       simd.interleave(table + i * POINT, entry)
     }
+  } else {
+    prepare(table, a, entry, spare)
   }
 }
 
-/** The same for public scalars: `digits` from `recodeOpen`, tables of odd multiples. Variable time; where there is SIMD only. */
+/** The digits that `multiplyOpen` wants of a public scalar. */
+export function recodeOpen(digits: usize, a: usize): void {
+  if (ASC_FEATURE_SIMD) scalar.recodeOpen(digits, a)
+  else scalar.recode(digits, a, 5, 90)
+}
+
+/** to = the sum of `terms` products of public scalars and the points of tables, one behind the other. Variable time where there is SIMD. */
 export function multiplyOpen(to: usize, terms: usize, digits: usize, tables: usize, entry: usize): void {
   if (ASC_FEATURE_SIMD) {
-    simd.multiplyTablesOpen(entry + POINT, terms, digits, DIGITS, tables, TABLE, entry)
+    simd.multiplyOpen(entry + POINT, terms, digits, DIGITS, tables, TABLE, entry)
     simd.separate(to, entry + POINT)
+  } else {
+    multiplyWindows(to, terms, digits, tables, entry)
   }
 }
 
-/** to = the sum of `terms` products: of the scalar with the 90 signed digits of 5 bits at `digits`, and the point of its table. The doublings serve all. */
-export function multiplyVariable(to: usize, terms: usize, digits: usize, tables: usize, entry: usize): void {
-  if (ASC_FEATURE_SIMD) {
-    simd.multiplyTables(entry + POINT, terms, digits, DIGITS, tables, TABLE, entry)
-    simd.separate(to, entry + POINT)
-  } else {
-    setIdentity(to)
-    for (let i: usize = 90; i > 0;) {
-      i--
-      if (i != 89) {
-        for (let j = 0; j < 4; j++) double(to, to, false)
-        double(to, to, true)
-      }
-      for (let term: usize = 0; term < terms; term++) {
-        const digit = <i32>load<i8>(digits + term * DIGITS + i), sign = digit >> 31
-        scan(entry, tables + term * TABLE, POINT, 17, (digit ^ sign) - sign)
-        field.negateIf(entry, sign)
-        field.negateIf(entry + T, sign)
-        addCached(to, to, entry)
-      }
+// The sum of products of scalars with 90 signed digits of 5 bits. The doublings serve all.
+function multiplyWindows(to: usize, terms: usize, digits: usize, tables: usize, entry: usize): void {
+  setIdentity(to)
+  for (let i: usize = 90; i > 0;) {
+    i--
+    if (i != 89) {
+      for (let j = 0; j < 4; j++) double(to, to, false)
+      double(to, to, true)
+    }
+    for (let term: usize = 0; term < terms; term++) {
+      const digit = <i32>load<i8>(digits + term * DIGITS + i), sign = digit >> 31
+      scan(entry, tables + term * TABLE, POINT, 17, (digit ^ sign) - sign)
+      field.negateIf(entry, sign)
+      field.negateIf(entry + T, sign)
+      addCached(to, to, entry)
     }
   }
 }

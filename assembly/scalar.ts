@@ -168,6 +168,36 @@ export function recode(digits: usize, a: usize, width: u32, count: u32): void {
   }
 }
 
+const HALF = memory.data<u32>([
+  0x5ac227a, 0xbc61495, 0x2c7aa91, 0x613946e, 0xb4810b6, 0xa4d76b1, 0x4e2276d, 0xbe6511f,
+  0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0x1ffffff,
+])
+
+// (2^450 - 1) / 2
+const ALL_SIGNS = memory.data<u32>([
+  0xae9fae1, 0xf64cb3f, 0x64d0175, 0x4da4d8b, 0x6c70550, 0x5760b96, 0x6bfb093, 0xd813f2a,
+  0x3, 0, 0, 0, 0, 0, 0, 0x2000000,
+])
+
+/** Distance of the teeth of a comb: five of them cover a scalar. */
+export const COMB: u32 = 90
+
+/**
+ * The scalar as 90 digits of a comb, one byte each: digit j stands for the bits j, j + 90 to j + 360, where a bit is 1 or -1, never 0. Its
+ * sign is that of the highest; its magnitude, 1 to 16, is one more than the number of the other four, which are turned round where the sign
+ * is negative. Overwrites the scalar. `wide` as for `fromBytes`.
+ */
+export function recodeComb(digits: usize, a: usize, wide: usize): void {
+  // With b the bits of (a + 2^450 - 1) / 2 mod q, a is the sum of (2 b - 1) 2^i.
+  multiply(a, a, HALF, wide)
+  add(a, a, ALL_SIGNS)
+  for (let j: u32 = 0; j < COMB; j++) {
+    const low = bits(a, j, 1) | bits(a, j + COMB, 1) << 1 | bits(a, j + 2 * COMB, 1) << 2 | bits(a, j + 3 * COMB, 1) << 3
+    const sign = bits(a, j + 4 * COMB, 1) - 1
+    store<i8>(digits + j, <i8>((((low ^ sign) & 15) + 1 ^ sign) - sign))
+  }
+}
+
 /** How many digits `recodeOpen` makes. */
 export const OPEN_DIGITS: u32 = 448
 

@@ -70,7 +70,8 @@ function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
   const text = new Uint8Array(64).fill(0x41)
   const counter = new Uint8Array(16)
   const noble = nobleArithmetic
-  const other = ed448.multiplyBase(Uint8Array.of(9))
+  const known = ed448.multiplyBase(Uint8Array.of(9))
+  if (!ed448.isValidPoint(known)) throw new Error('no point')
   const dsa = libotrKey('alice')
   const ringKeys = [1, 2, 3].map((n) => {
     const secret = ed448.reduceScalar(Uint8Array.from(scalar, (byte) => byte ^ n))
@@ -85,6 +86,9 @@ function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
   return [
     { name: 'Ed448: scalar times base point', length: 57, samples: 20_000, repeats: 3, run: (s) => ed448.multiplyBase(s) },
     { name: 'Ed448: scalar times point', length: 57, samples: 10_000, repeats: 3, run: (s) => ed448.multiply(s, point) },
+    { name: 'Ed448: scalar times known point', length: 57, samples: 20_000, repeats: 3, run: (s) => ed448.multiply(s, known) },
+    { name: 'Ed448: a P + c G and b P + d G, secret a', length: 57, samples: 8000, repeats: 3, run: (s) => ed448.multiplyPair(s, scalar, point, scalar, scalar) },
+    { name: 'Ed448: a P + c G and b P + d G, secret d', length: 57, samples: 8000, repeats: 3, run: (s) => ed448.multiplyPair(scalar, scalar, point, scalar, s) },
     { name: 'Ed448: a P + b G, secret a', length: 57, samples: 8000, repeats: 3, run: (s) => ed448.multiplyAdd(s, point, scalar) },
     { name: 'Ed448: a P + b G, secret b', length: 57, samples: 8000, repeats: 3, run: (s) => ed448.multiplyAdd(scalar, point, s) },
     { name: 'Ed448: scalar times secret point', length: 57, samples: 8000, repeats: 3, prepare: (s) => ed448.multiplyBase(s), run: (p) => ed448.multiply(scalar, p) },

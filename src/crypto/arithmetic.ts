@@ -116,6 +116,8 @@ export interface Ed448 {
   multiplyAdd(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
   /** a * P + b * G for public scalars (verification); may take variable time. */
   multiplyAddPublic(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
+  /** a * P + c * G and b * P + d * G, without the multiples of G where they are left out: in less time than the two by themselves. Secret scalars. */
+  multiplyPair(a: Uint8Array, b: Uint8Array, point: Uint8Array, c?: Uint8Array, d?: Uint8Array): readonly [Uint8Array, Uint8Array]
   /** a * P + b * Q, and + c * G unless c is left out, for public scalars (verification); may take variable time. */
   multiplyTwoPublic(a: Uint8Array, p: Uint8Array, b: Uint8Array, q: Uint8Array, c?: Uint8Array): Uint8Array
   /** P + Q. */

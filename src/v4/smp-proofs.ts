@@ -49,14 +49,10 @@ export interface Coordinates {
 export function makeCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, secret: Uint8Array, random: RandomSource): Coordinates {
   const { ed448 } = getArithmetic()
   const [r4, r5, r6] = [randomScalar(random), randomScalar(random), randomScalar(random)]
-  const c = hashToScalar(place, [ed448.multiply(r5, g3), ed448.multiplyAdd(r6, g2, r5)])
-  const coordinates = {
-    p: ed448.multiply(r4, g3),
-    q: ed448.multiplyAdd(secret, g2, r4),
-    c,
-    d5: respond(r5, r4, c),
-    d6: respond(r6, secret, c),
-  }
+  const [p, commitmentP] = ed448.multiplyPair(r4, r5, g3)
+  const [q, commitmentQ] = ed448.multiplyPair(secret, r6, g2, r4, r5)
+  const c = hashToScalar(place, [commitmentP, commitmentQ])
+  const coordinates = { p, q, c, d5: respond(r5, r4, c), d6: respond(r6, secret, c) }
   wipe(r4, r5, r6)
   return coordinates
 }
@@ -80,10 +76,11 @@ export interface Power {
 export function makePower(place: number, difference: Uint8Array, secret: Uint8Array, random: RandomSource): Power {
   const { ed448 } = getArithmetic()
   const r7 = randomScalar(random)
-  const c = hashToScalar(place, [ed448.multiplyBase(r7), ed448.multiply(r7, difference)])
+  const [commitment, r] = ed448.multiplyPair(r7, secret, difference)
+  const c = hashToScalar(place, [ed448.multiplyBase(r7), commitment])
   const d7 = respond(r7, secret, c)
   wipe(r7)
-  return { r: ed448.multiply(secret, difference), c, d7 }
+  return { r, c, d7 }
 }
 
 /** c == HashToScalar(place || G * d7 + G3 * c || difference * d7 + R * c), where G3 is the other side's half. */

@@ -85,6 +85,8 @@ export function knowingLogarithms(noble: Arithmetic): Arithmetic {
       ...ed448,
       multiply: (a, p) => times(scalar(a) * log(p)),
       multiplyAdd: (a, p, b) => times(scalar(a) * log(p) + scalar(b)),
+      multiplyPair: (a, b, p, c = new Uint8Array(0), d = new Uint8Array(0)) =>
+        [times(scalar(a) * log(p) + scalar(c)), times(scalar(b) * log(p) + scalar(d))],
       multiplyAddPublic: (a, p, b) => times(scalar(a) * log(p) + scalar(b)),
       multiplyTwoPublic: (a, p, b, q, c) => times(scalar(a) * log(p) + scalar(b) * log(q) + (c === undefined ? 0n : scalar(c))),
     },
@@ -151,6 +153,8 @@ export function ed448Checks(one: Arithmetic, other: Arithmetic): EqualityCheck[]
     logarithms?.set(toHex(current), currentLog)
     return current
   }
+  const points = new Array<Uint8Array>(24).fill(other.ed448.generator)
+  logarithms?.set(toHex(other.ed448.generator), 1n)
   const scalars2 = (name: 'addScalars' | 'subtractScalars' | 'multiplyScalars'): EqualityCheck => ({
     name,
     cost: 0.005,
@@ -194,6 +198,32 @@ export function ed448Checks(one: Arithmetic, other: Arithmetic): EqualityCheck[]
       once: (random) => {
         const [a, p] = [scalar(random), nextPoint()]
         same('multiply', one, other, (it) => it.ed448.multiply(a, p), a, p)
+      },
+    },
+    {
+      name: 'multiply a known point',
+      cost: 4.6,
+      once: (random) => {
+        // Once it was found good, and as long as few others were since, an implementation may remember what it computed.
+        const p = nextPoint()
+        points[below(random, points.length)] = p
+        same('isValidPoint', one, other, (it) => it.ed448.isValidPoint(p), p)
+        for (const point of [p, points[below(random, points.length)] ?? p]) {
+          const a = scalar(random)
+          same('multiply', one, other, (it) => it.ed448.multiply(a, point), a, point)
+        }
+      },
+    },
+    {
+      name: 'multiplyPair',
+      cost: 5,
+      once: (random) => {
+        const [a, b, p, c, d] = [scalar(random), scalar(random), nextPoint(), scalar(random), scalar(random)]
+        const which = below(random, 4)
+        same('multiplyPair', one, other, (it) => {
+          const [x, y] = it.ed448.multiplyPair(a, b, p, (which & 1) === 0 ? undefined : c, (which & 2) === 0 ? undefined : d)
+          return Uint8Array.of(...x, ...y)
+        }, a, b, p, c, d)
       },
     },
     {
@@ -452,6 +482,12 @@ export function checkEd448Edges(one: Arithmetic, other: Arithmetic, full: boolea
     same('multiplyBase', one, other, (it) => it.ed448.multiplyBase(a), a)
     same('multiply', one, other, (it) => it.ed448.multiply(a, generator), a)
     same('multiplyAdd', one, other, (it) => it.ed448.multiplyAdd(a, someMultiple, a), a)
+    for (const c of [undefined, a]) {
+      same('multiplyPair', one, other, (it) => {
+        const [x, y] = it.ed448.multiplyPair(a, small[i % small.length] ?? a, someMultiple, c, undefined)
+        return Uint8Array.of(...x, ...y)
+      }, a)
+    }
     same('multiplyAdd', one, other, (it) => it.ed448.multiplyAdd(a, generator, a), a)
   }
   // a P + b G where the two cancel, or are equal: the addition formulas' special cases.
@@ -466,6 +502,7 @@ export function checkEd448Edges(one: Arithmetic, other: Arithmetic, full: boolea
     }
   }
   for (const broken of [new Uint8Array(57).fill(0xff), new Uint8Array(56)]) {
+    same('multiplyPair', one, other, (it) => it.ed448.multiplyPair(minusOne, minusOne, broken)[1], broken)
     same('multiplyTwoPublic', one, other, (it) => it.ed448.multiplyTwoPublic(minusOne, broken, minusOne, generator), broken)
     same('multiplyTwoPublic', one, other, (it) => it.ed448.multiplyTwoPublic(minusOne, generator, minusOne, broken), broken)
   }

@@ -31,6 +31,7 @@ function calls({ ed448, modp1536, modp3072, ...rest }: Arithmetic, ciphers: V3Ci
     multiplyBase: () => ed448.multiplyBase(scalar()),
     multiply: () => ed448.multiply(scalar(), point()),
     multiplyAdd: () => ed448.multiplyAdd(scalar(), point(), scalar()),
+    multiplyPair: () => ed448.multiplyPair(scalar(), scalar(), point(), scalar(), scalar()),
     multiplyAddPublic: () => ed448.multiplyAddPublic(scalar(), point(), scalar()),
     multiplyTwoPublic: () => ed448.multiplyTwoPublic(scalar(), point(), scalar(), point(), scalar()),
     add: () => ed448.add(point(), point()),

@@ -6,8 +6,8 @@ export interface Counter {
 }
 
 const costly = new Set([
-  'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyAddPublic', 'multiplyTwoPublic', 'power', 'powerOfGenerator', 'doublePower',
-  'inSubgroup',
+  'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyPair', 'multiplyAddPublic', 'multiplyTwoPublic', 'power', 'powerOfGenerator',
+  'doublePower', 'inSubgroup',
 ])
 
 /** An arithmetic that counts what costs time: multiplications of points, exponentiations, checks of group elements. */

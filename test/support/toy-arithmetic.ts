@@ -19,6 +19,9 @@ const toyEd448: Ed448 = {
   multiplyBase: (scalar) => real.reduceScalar(scalar),
   multiply: (scalar, point) => real.multiplyScalars(scalar, point),
   multiplyAdd: (a, point, b) => real.addScalars(real.multiplyScalars(a, point), b),
+  multiplyPair: (a, b, point, c = new Uint8Array(1), d = new Uint8Array(1)) => [
+    real.addScalars(real.multiplyScalars(a, point), c), real.addScalars(real.multiplyScalars(b, point), d),
+  ],
   multiplyAddPublic: (a, point, b) => real.addScalars(real.multiplyScalars(a, point), b),
   multiplyTwoPublic: (a, p, b, q, c) => {
     const sum = real.addScalars(real.multiplyScalars(a, p), real.multiplyScalars(b, q))

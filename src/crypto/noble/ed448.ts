@@ -134,6 +134,13 @@ export const nobleEd448: Ed448 = {
   multiplyBase: (scalar) => timesBase(toScalar(scalar)).toBytes(),
   multiply: (scalar, point) => times(point, toScalar(scalar)).toBytes(),
   multiplyAdd: (a, point, b) => times(point, toScalar(a)).add(timesBase(toScalar(b))).toBytes(),
+  multiplyPair: (a, b, point, c, d) => {
+    const sum = (x: Uint8Array, y: Uint8Array | undefined): Uint8Array => {
+      const product = times(point, toScalar(x))
+      return (y === undefined ? product : product.add(timesBase(toScalar(y)))).toBytes()
+    }
+    return [sum(a, c), sum(b, d)]
+  },
   multiplyAddPublic: (a, point, b) => times(point, toScalar(a)).add(Point.BASE.multiplyUnsafe(toScalar(b))).toBytes(),
   multiplyTwoPublic: (a, p, b, q, c) => {
     const sum = times(p, toScalar(a)).add(times(q, toScalar(b)))

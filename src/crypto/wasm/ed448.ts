@@ -12,10 +12,13 @@ interface Core extends ModuleMemory {
   readonly IN_D: Address
   readonly IN_E: Address
   readonly OUT: Address
+  readonly OUT2: Address
   readonly isValidPoint: () => number
   readonly multiplyBase: () => void
   readonly multiply: () => number
-  readonly multiplyAdd: (open: boolean) => number
+  readonly multiplyAdd: () => number
+  readonly multiplyAddOpen: () => number
+  readonly multiplyPair: (withBase: boolean) => number
   readonly multiplyTwo: (withBase: boolean) => number
   readonly add: (sign: number) => number
   readonly reduceScalar: () => void
@@ -26,8 +29,6 @@ interface Core extends ModuleMemory {
 }
 
 const POINT = 57
-/** How many good public values are remembered: a key exchange asks about each of its points several times. */
-const REMEMBERED = 16
 const WIDE = 114
 
 const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
@@ -45,13 +46,16 @@ const order = hex(
  */
 export function wasmEd448(packed = coreModule): Ed448 {
   const { exports: core, bytes: memory } = instantiate<Core>(packed, [
-    'IN_A', 'IN_B', 'IN_C', 'IN_D', 'IN_E', 'OUT', 'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyTwo', 'add', 'reduceScalar', 'addScalars',
-    'subtractScalars', 'multiplyScalars', 'invertScalar',
+    'IN_A', 'IN_B', 'IN_C', 'IN_D', 'IN_E', 'OUT', 'OUT2', 'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyAddOpen', 'multiplyPair',
+    'multiplyTwo', 'add', 'reduceScalar', 'addScalars', 'subtractScalars', 'multiplyScalars', 'invertScalar',
   ])
   const a = core.IN_A.value
   const b = core.IN_B.value
   const c = core.IN_C.value
+  const d = core.IN_D.value
+  const e = core.IN_E.value
   const out = core.OUT.value
+  const out2 = core.OUT2.value
 
   const putScalar = (at: number, scalar: Uint8Array): void => {
     if (scalar.length > WIDE) throw new OtrError('OTR_INTERNAL', `a scalar of more than ${WIDE} bytes`)
@@ -61,6 +65,7 @@ export function wasmEd448(packed = coreModule): Ed448 {
     if (point.length !== POINT) throw notAPoint()
     memory.set(point, at)
   }
+  const wipe = (): void => { memory.fill(0, a, out2 + POINT) }
   /** Runs a function on what stands in the argument area, and wipes that and the result there, whatever happens. */
   const run = (put: () => void, call: () => unknown): Uint8Array => {
     try {
@@ -68,7 +73,7 @@ export function wasmEd448(packed = coreModule): Ed448 {
       if (call() === 0) throw notAPoint()
       return memory.slice(out, out + POINT)
     } finally {
-      memory.fill(0, a, out + POINT)
+      wipe()
     }
   }
   const onScalars = (x: Uint8Array, y: Uint8Array, call: () => void): Uint8Array =>
@@ -76,34 +81,26 @@ export function wasmEd448(packed = coreModule): Ed448 {
       putScalar(a, x)
       putScalar(b, y)
     }, call)
-  const multiplyAdd = (x: Uint8Array, point: Uint8Array, y: Uint8Array, open: boolean): Uint8Array =>
+  const multiplyAdd = (x: Uint8Array, point: Uint8Array, y: Uint8Array, call: () => number): Uint8Array =>
     run(() => {
       putScalar(a, x)
       putPoint(b, point)
       putScalar(c, y)
-    }, () => core.multiplyAdd(open))
+    }, call)
   const addPoints = (p: Uint8Array, q: Uint8Array, sign: number): Uint8Array =>
     run(() => {
       putPoint(a, p)
       putPoint(b, q)
     }, () => core.add(sign))
 
-  const lately: Uint8Array[] = []
-  let oldest = 0
-
   const ed448: Ed448 = {
     generator,
     order,
     isValidPoint: (point) => {
       if (point.length !== POINT) return false
-      if (lately.some((other) => equalBytes(other, point))) return true
       memory.set(point, a)
       const valid = core.isValidPoint() !== 0
       memory.fill(0, a, a + POINT)
-      if (valid) {
-        lately[oldest] = point.slice()
-        oldest = (oldest + 1) % REMEMBERED
-      }
       return valid
     },
     multiplyBase: (scalar) => run(() => { putScalar(a, scalar) }, core.multiplyBase),
@@ -112,15 +109,28 @@ export function wasmEd448(packed = coreModule): Ed448 {
         putScalar(a, scalar)
         putPoint(b, point)
       }, core.multiply),
-    multiplyAdd: (x, point, y) => multiplyAdd(x, point, y, false),
-    multiplyAddPublic: (x, point, y) => multiplyAdd(x, point, y, true),
+    multiplyAdd: (x, point, y) => multiplyAdd(x, point, y, core.multiplyAdd),
+    multiplyAddPublic: (x, point, y) => multiplyAdd(x, point, y, core.multiplyAddOpen),
+    multiplyPair: (x, y, point, z, w) => {
+      try {
+        putScalar(a, x)
+        putPoint(b, point)
+        putScalar(c, y)
+        if (z !== undefined) putScalar(d, z)
+        if (w !== undefined) putScalar(e, w)
+        if (core.multiplyPair(z !== undefined || w !== undefined) === 0) throw notAPoint()
+        return [memory.slice(out, out + POINT), memory.slice(out2, out2 + POINT)]
+      } finally {
+        wipe()
+      }
+    },
     multiplyTwoPublic: (x, p, y, q, z) =>
       run(() => {
         putScalar(a, x)
         putPoint(b, p)
         putScalar(c, y)
-        putPoint(core.IN_D.value, q)
-        if (z !== undefined) putScalar(core.IN_E.value, z)
+        putPoint(d, q)
+        if (z !== undefined) putScalar(e, z)
       }, () => core.multiplyTwo(z !== undefined)),
     add: (p, q) => addPoints(p, q, 0),
     subtract: (p, q) => addPoints(p, q, -1),
