@@ -16,7 +16,7 @@ type RowMaker = (implementation: string) => Row
 
 function keyExchange(bench: string, version: Version, runs: number): RowMaker {
   return (implementation) => {
-    const pair = new TwoClients(accountsOf(version))
+    const pair = new TwoClients(accountsOf(version), { apart: true })
     return { bench, implementation, runs, before: () => { pair.end() }, run: () => { pair.start() } }
   }
 }
@@ -24,7 +24,7 @@ function keyExchange(bench: string, version: Version, runs: number): RowMaker {
 /** From an ensemble to the first message that was read: its verification, the non-interactive DAKE on both sides, one data message. */
 function offlineMessage(bench: string): RowMaker {
   return (implementation) => {
-    const pair = new TwoClients(accountsOf(4))
+    const pair = new TwoClients(accountsOf(4), { apart: true })
     let ensemble: Uint8Array = new Uint8Array()
     return {
       bench, implementation, runs: 15,
@@ -80,7 +80,7 @@ function verification(bench: string, version: Version): RowMaker {
 /** A text of some megabytes through fragments of 400 characters: ten times the text should take ten times the time. */
 function fragmented(bench: string, megabytes: number): RowMaker {
   return (implementation) => {
-    const pair = new TwoClients(accountsOf(3), 400)
+    const pair = new TwoClients(accountsOf(3), { maxMessageLength: 400 })
     pair.start()
     const text = 'otr4 '.repeat(megabytes * 209_715)
     return { bench, implementation, runs: 3, run: () => { pair.send(pair.alice, text) } }
