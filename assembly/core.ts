@@ -77,15 +77,14 @@ export function multiplyBase(): void {
 
 /** OUT = scalar IN_A times point IN_B; false if that is no point. */
 export function multiply(): bool {
-  const slot = known.find(IN_B)
-  let table = TABLE
+  const slot = ASC_FEATURE_SIMD ? known.find(IN_B) : 0
+  const table = slot == 0 ? TABLE : known.table(slot)
   let ok = true
-  if (ASC_FEATURE_SIMD && slot != 0) table = known.table(slot)
-  if (table == TABLE || !known.hasTable(slot)) {
+  if (slot == 0 || !known.hasTable(slot)) {
     ok = point.decode(P, IN_B)
     if (ok) {
       prepare(table, P)
-      if (table != TABLE) known.keepTable(slot)
+      if (slot != 0) known.keepTable(slot)
     }
   }
   if (ok) {
@@ -132,10 +131,16 @@ export function multiplyPair(withBase: bool): bool {
 
 /** As `multiplyAdd` for public scalars; time varies with them. */
 export function multiplyAddOpen(): bool {
-  const ok = point.decode(P, IN_B)
+  const slot = known.find(IN_B)
+  const made = slot != 0 && known.hasTable(slot)
+  const ok = made || point.decode(P, IN_B)
   if (ok) {
-    prepareOpen(0, IN_A, P)
-    point.multiplyOpen(Q, 1, DIGITS, TABLE, ENTRY)
+    if (made) {
+      timesTable(Q, IN_A, known.table(slot))
+    } else {
+      prepareOpen(0, IN_A, P)
+      point.multiplyOpen(Q, 1, DIGITS, TABLE, ENTRY)
+    }
     timesBase(P, IN_C, true)
     addTo(Q, P)
     point.encode(OUT, Q)
