@@ -1,13 +1,14 @@
 import { expect } from 'chai'
 import { nobleArithmetic } from '../../src/crypto/noble/index.js'
 import { fasterPower, hostPower, type HostPower } from '../../src/crypto/wasm/host-power.js'
+import { wasmArithmetic } from '../../src/crypto/wasm/index.js'
 import { bigEndian, bigInteger, seededRandom } from './wasm-equality.js'
 
 const one = Uint8Array.of(1)
 const two = Uint8Array.of(2)
 
 /** A clock that says how long each of two rivals took: they advance it when they are called. */
-function rivals(ownTakes: number, hostTakes: number, answer: (call: number) => Uint8Array | undefined): { power: () => Uint8Array, calls: { own: number, host: number } } {
+function rivals(ownTakes: number, hostTakes: number, answer: (call: number) => Uint8Array | undefined): { power: () => Uint8Array, hosted: () => boolean, calls: { own: number, host: number } } {
   const calls = { own: 0, host: 0 }
   let time = 0
   const own = (): Uint8Array => {
@@ -21,7 +22,7 @@ function rivals(ownTakes: number, hostTakes: number, answer: (call: number) => U
     return answer(calls.host)
   }
   const faster = fasterPower(own, host, () => time)
-  return { power: () => faster(one, one), calls }
+  return { power: () => faster.power(one, one), hosted: () => faster.hosted(), calls }
 }
 
 const repeat = (times: number, what: () => unknown): void => { for (let i = 0; i < times; i++) what() }
@@ -51,14 +52,17 @@ describe('the host\'s Diffie-Hellman', () => {
   }
 
   it('is used alone once it has proved equal and faster', () => {
-    const { power, calls } = rivals(10, 5, () => two.slice())
+    const { power, hosted, calls } = rivals(10, 5, () => two.slice())
+    expect(hosted()).to.equal(false)
     repeat(20, () => { expect(power()).to.deep.equal(two) })
+    expect(hosted()).to.equal(true)
     expect(calls).to.deep.equal({ own: 3, host: 20 })
   })
 
   it('is dropped at the first difference', () => {
-    const { power, calls } = rivals(10, 5, (call) => (call === 2 ? one.slice() : two.slice()))
+    const { power, hosted, calls } = rivals(10, 5, (call) => (call === 2 ? one.slice() : two.slice()))
     repeat(20, () => { expect(power()).to.deep.equal(two) })
+    expect(hosted()).to.equal(false)
     expect(calls).to.deep.equal({ own: 20, host: 2 })
   })
 
@@ -74,7 +78,23 @@ describe('the host\'s Diffie-Hellman', () => {
     expect(calls.host).to.equal(20)
   })
 
+  for (const name of ['modp1536', 'modp3072'] as const) {
+    it(`${name}: products of two powers are what BigInt gives, before and after it was decided`, () => {
+      const [group, oracle] = [wasmArithmetic()[name], nobleArithmetic[name]]
+      const random = seededRandom(11)
+      const p = bigInteger(group.prime)
+      const element = (value: bigint): Uint8Array => bigEndian(value % p, group.byteLength)
+      for (let i = 0; i < 24; i++) {
+        const [a, b] = [element([2n, 1n, p - 1n, 0n][i % 8] ?? bigInteger(random(group.byteLength))), element(bigInteger(random(group.byteLength)))]
+        const [x, y] = [random([40, group.byteLength, 1, 0][i % 4] ?? 0), random(i % 3 === 0 ? 32 : 8)]
+        expect(group.doublePower(a, x, b, y)).to.deep.equal(oracle.doublePower(a, x, b, y))
+        // Decides the race, in the course of time.
+        expect(group.power(b, random(33))).to.have.lengthOf(group.byteLength)
+      }
+    })
+  }
+
   it('may be missing', () => {
-    expect(fasterPower(() => two, undefined, () => 0)(one, one)).to.equal(two)
+    expect(fasterPower(() => two, undefined, () => 0).power(one, one)).to.equal(two)
   })
 })

@@ -53,16 +53,23 @@ export function hostPower(name: 'modp5' | 'modp15', byteLength: number): HostPow
 /** By how many calls one must be ahead of the other for the race to be decided. */
 const LEAD = 3
 
+/** A power that two implementations compete for. */
+export interface RacedPower {
+  readonly power: (base: Uint8Array, exponent: Uint8Array) => Uint8Array
+  /** Whether the host has won. */
+  hosted(): boolean
+}
+
 /**
  * `own`, or the host's power once it has proved itself: in the first calls the two are computed side by side. The host's is dropped for
  * good at the first difference, or when it was not clearly faster in three calls more than it was.
  */
 export function fasterPower(
   own: (base: Uint8Array, exponent: Uint8Array) => Uint8Array, host: HostPower | undefined, clock: () => number,
-): (base: Uint8Array, exponent: Uint8Array) => Uint8Array {
+): RacedPower {
   let rival = host
   let lead = 0
-  return (base, exponent) => {
+  const power = (base: Uint8Array, exponent: Uint8Array): Uint8Array => {
     if (rival === undefined) return own(base, exponent)
     if (lead === LEAD) return rival(base, exponent) ?? own(base, exponent)
     const start = clock()
@@ -76,4 +83,5 @@ export function fasterPower(
     if (differs || lead === -LEAD) rival = undefined
     return result
   }
+  return { power, hosted: () => rival !== undefined && lead === LEAD }
 }
