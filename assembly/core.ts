@@ -43,11 +43,6 @@ function timesBase(to: usize, at: usize, open: bool): void {
   point.multiplyBase(to, DIGITS, ENTRY, open)
 }
 
-// The table of the point `a`.
-function prepare(table: usize, a: usize): void {
-  point.prepare(table, a, ENTRY, SPARE)
-}
-
 // to = the secret scalar at `at` times the point of the table.
 function timesTable(to: usize, at: usize, table: usize): void {
   scalar.fromBytes(S, at, WIDE)
@@ -75,49 +70,49 @@ export function multiplyBase(): void {
   wipe()
 }
 
+// The table of the point at IN_B: that of its slot, made now if need be, or one in the scratch area; 0 if it is no point.
+function tableOfB(slot: usize): usize {
+  const table = slot == 0 ? TABLE : known.table(slot)
+  if (slot == 0 || !known.hasTable(slot)) {
+    if (!point.decode(P, IN_B)) return 0
+    point.prepare(table, P, ENTRY, SPARE)
+    if (slot != 0) known.keepTable(slot)
+  }
+  return table
+}
+
 /** OUT = scalar IN_A times point IN_B; false if that is no point. */
 export function multiply(): bool {
-  const slot = ASC_FEATURE_SIMD ? known.find(IN_B) : 0
-  const table = slot == 0 ? TABLE : known.table(slot)
-  let ok = true
-  if (slot == 0 || !known.hasTable(slot)) {
-    ok = point.decode(P, IN_B)
-    if (ok) {
-      prepare(table, P)
-      if (slot != 0) known.keepTable(slot)
-    }
-  }
-  if (ok) {
+  const table = tableOfB(known.find(IN_B))
+  if (table != 0) {
     timesTable(Q, IN_A, table)
     point.encode(OUT, Q)
   }
   wipe()
-  return ok
+  return table != 0
 }
 
 /** OUT = scalar IN_A times point IN_B plus scalar IN_C times G; false if that is no point. */
 export function multiplyAdd(): bool {
-  const ok = point.decode(P, IN_B)
-  if (ok) {
-    prepare(TABLE, P)
-    timesTable(Q, IN_A, TABLE)
+  const table = tableOfB(0)
+  if (table != 0) {
+    timesTable(Q, IN_A, table)
     timesBase(P, IN_C, false)
     addTo(Q, P)
     point.encode(OUT, Q)
   }
   wipe()
-  return ok
+  return table != 0
 }
 
 /**
  * OUT and OUT2 = the scalars IN_A and IN_C times point IN_B, plus, if `withBase`, the scalars IN_D and IN_E times G; false if that is no point.
  */
 export function multiplyPair(withBase: bool): bool {
-  const ok = point.decode(P, IN_B)
-  if (ok) {
-    prepare(TABLE, P)
+  const table = tableOfB(0)
+  if (table != 0) {
     for (let i: usize = 0; i < 2; i++) {
-      timesTable(Q, i == 0 ? IN_A : IN_C, TABLE)
+      timesTable(Q, i == 0 ? IN_A : IN_C, table)
       if (withBase) {
         timesBase(P, i == 0 ? IN_D : IN_E, false)
         addTo(Q, P)
@@ -126,21 +121,25 @@ export function multiplyPair(withBase: bool): bool {
     }
   }
   wipe()
-  return ok
+  return table != 0
 }
 
-/** As `multiplyAdd` for public scalars; time varies with them. */
+/** As `multiplyAdd` for public scalars; time varies with them where the point is not a known one. */
 export function multiplyAddOpen(): bool {
   const slot = known.find(IN_B)
-  const made = slot != 0 && known.hasTable(slot)
-  const ok = made || point.decode(P, IN_B)
-  if (ok) {
-    if (made) {
-      timesTable(Q, IN_A, known.table(slot))
-    } else {
+  let ok: bool
+  if (slot != 0) {
+    const table = tableOfB(slot)
+    ok = table != 0
+    if (ok) timesTable(Q, IN_A, table)
+  } else {
+    ok = point.decode(P, IN_B)
+    if (ok) {
       prepareOpen(0, IN_A, P)
       point.multiplyOpen(Q, 1, DIGITS, TABLE, ENTRY)
     }
+  }
+  if (ok) {
     timesBase(P, IN_C, true)
     addTo(Q, P)
     point.encode(OUT, Q)

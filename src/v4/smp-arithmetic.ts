@@ -71,11 +71,10 @@ export const smpArithmeticV4: SmpArithmetic<V4SmpValues> = {
     ])
     if (values === undefined) return undefined
     const [g2b, c2, d2, g3b, c3, d3, pb, qb, c, d5, d6] = values
+    if (!verifyKnowledge(3, g2b, { c: c2, d: d2 }) || !verifyKnowledge(4, g3b, { c: c3, d: d3 })) return undefined
     const { ed448 } = getArithmetic()
-    // Before their proofs are verified: that multiplies the same points again, which goes faster then.
     const g2 = ed448.multiply(a2, g2b)
     const g3 = ed448.multiply(a3, g3b)
-    if (!verifyKnowledge(3, g2b, { c: c2, d: d2 }) || !verifyKnowledge(4, g3b, { c: c3, d: d3 })) return undefined
     if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
     const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
     // What we drew ourselves is equal to theirs only if they knew our random numbers.
