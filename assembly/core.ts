@@ -18,7 +18,6 @@ const S2: usize = S + scalar.SCALAR
 const TABLE: usize = S2 + scalar.SCALAR
 /** Of the second point, or what making a comb needs. */
 const SPARE: usize = TABLE + point.TABLE
-const INVERSION: usize = TABLE
 
 point.useRoom(ROOM)
 
@@ -212,13 +211,5 @@ export function multiplyScalars(): void {
   scalar.fromBytes(S2, IN_B, WIDE)
   scalar.multiply(S, S, S2, WIDE)
   scalar.toBytes(OUT, S)
-  wipe()
-}
-
-/** OUT = 1 / IN_A mod q, 0 for 0. */
-export function invertScalar(): void {
-  scalar.fromBytes(S, IN_A, WIDE)
-  scalar.invert(S2, S, INVERSION)
-  scalar.toBytes(OUT, S2)
   wipe()
 }

@@ -131,7 +131,7 @@ export function multiply(to: usize, a: usize, b: usize): void {
 }
 
 // to = a^2. The two may be the same.
-export function square(to: usize, a: usize): void {
+export function squareFast(to: usize, a: usize): void {
   const a0 = <i64>load<i32>(a, 0)
   const a1 = <i64>load<i32>(a, 4)
   const a2 = <i64>load<i32>(a, 8)

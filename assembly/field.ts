@@ -2,12 +2,19 @@
 // elements have limbs of at most 2^27 (and a little) in magnitude; sums and differences of two reduced ones may go into a product as
 // they are (see generate/field.mjs for the bounds). Time depends on no value.
 
-import { multiply, square } from './field-products'
+import { multiply, squareFast } from './field-products'
 import { inverse } from './inverse'
 import { jacobi } from './jacobi'
-export { multiply, square } from './field-products'
+export { multiply } from './field-products'
 
 export const ELEMENT: usize = 64
+
+/** to = a^2. The two may be the same. */
+@inline export function square(to: usize, a: usize): void {
+  // The twin without SIMD is to be small.
+  if (ASC_FEATURE_SIMD) squareFast(to, a)
+  else multiply(to, a, a)
+}
 
 @inline export function copy(to: usize, from: usize): void { memory.copy(to, from, ELEMENT) }
 
@@ -160,11 +167,19 @@ export function rootPower(to: usize, a: usize, scratch: usize): void {
   multiply(to, ones, next)
 }
 
-/** to = 1 / a, or 0 for 0. `scratch` is twelve elements, `to` none of them. */
+/** to = 1 / a, or 0 for 0. `scratch` is thirteen elements, `to` none of them. */
 export function invert(to: usize, a: usize, scratch: usize): void {
-  copy(scratch, a)
-  toBytes(scratch + ELEMENT, scratch)
-  scale(to, inverse(scratch, scratch + 2 * ELEMENT), 1)
+  if (ASC_FEATURE_SIMD) {
+    copy(scratch, a)
+    toBytes(scratch + ELEMENT, scratch)
+    scale(to, inverse(scratch, scratch + 2 * ELEMENT), 1)
+  } else {
+    // The twin is to be small: z^4 a for the z of a square root.
+    rootPower(to, a, scratch)
+    square(to, to)
+    square(to, to)
+    multiply(to, to, scratch + 2 * ELEMENT)
+  }
 }
 
 /** The Legendre symbol of a public element: 1, -1 or 0; variable time. Overwrites the element. `scratch` is five elements. */

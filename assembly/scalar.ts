@@ -129,23 +129,6 @@ export function multiply(to: usize, a: usize, b: usize, wide: usize): void {
   reduce(to, wide)
 }
 
-/** to = a^(q - 2) = 1 / a; 0 gives 0. `room` is 16 scalars, a wide number and 17 limbs; `to` is not a. */
-export function invert(to: usize, a: usize, room: usize): void {
-  const wide = room + 16 * SCALAR
-  memory.fill(room, 0, SCALAR)
-  store<u32>(room, 1)
-  for (let i: usize = 0; i < 15; i++) multiply(room + (i + 1) * SCALAR, room + i * SCALAR, a, wide)
-  memory.copy(to, room, SCALAR)
-  // The exponent is public: its digits may be looked up.
-  for (let i: usize = 112; i > 0;) {
-    i--
-    for (let j = 0; j < 4; j++) multiply(to, to, to, wide)
-    // Only the lowest digit differs between q, which ends in 3, and q - 2.
-    const digit: u32 = i == 0 ? 1 : (load<u32>(ORDER + i / 7 * 4) >> (<u32>(i % 7) << 2)) & 15
-    multiply(to, to, room + <usize>digit * SCALAR, wide)
-  }
-}
-
 // `width` bits of a scalar from `bit` on; zeros behind its end.
 function bits(a: usize, bit: u32, width: u32): u32 {
   const limb = bit / 28

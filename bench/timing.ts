@@ -97,7 +97,6 @@ function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
     { name: 'Ed448: scalars added', length: 57, samples: 20_000, calls: 20, run: (s) => ed448.addScalars(s, scalar) },
     { name: 'Ed448: scalars subtracted', length: 57, samples: 20_000, calls: 20, run: (s) => ed448.subtractScalars(s, scalar) },
     { name: 'Ed448: scalars multiplied', length: 57, samples: 20_000, calls: 20, run: (s) => ed448.multiplyScalars(s, scalar) },
-    { name: 'Ed448: scalar inverted', length: 57, samples: 8000, repeats: 3, run: (s) => ed448.invertScalar(s) },
     { name: '1536 bits: 2^x, 320-bit x', length: 40, samples: 20_000, repeats: 3, run: (s) => modp1536.powerOfGenerator(s) },
     { name: '1536 bits: y^x, 320-bit x', length: 40, samples: 8000, repeats: 3, run: (s) => modp1536.power(small, s) },
     { name: '1536 bits: y^x, 1536-bit x', length: 192, samples: 4000, repeats: 3, run: (s) => modp1536.power(small, s) },

@@ -25,7 +25,7 @@ const generated = new Map([
 // Those with `twin` are for engines without SIMD: small rather than fast, and in no bundle that does not ask for them.
 const modules = [
   { file: 'core', name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448 and its scalars, with SIMD' },
-  { file: 'modp', name: 'modpModule', entry: 'assembly/modp.ts', simd: true, about: 'Arithmetic modulo large numbers, with SIMD' },
+  { file: 'modp', name: 'modpModule', entry: 'assembly/modp.ts', simd: true, shrink: 1, about: 'Arithmetic modulo large numbers, with SIMD' },
   { file: 'symmetric', name: 'symmetricModule', entry: 'assembly/symmetric.ts', simd: false, about: 'SHAKE-256 and ChaCha20' },
   { file: 'v3-ciphers', name: 'v3CiphersModule', entry: 'assembly/v3-ciphers.ts', simd: false, about: 'AES-128-CTR, SHA-1 and HMAC-SHA-1' },
   { file: 'core-scalar', name: 'coreScalarModule', entry: 'assembly/core.ts', simd: false, twin: true, about: '`coreModule` for engines without SIMD' },
@@ -40,11 +40,11 @@ const read = async (path) => {
   }
 }
 
-async function compile({ entry, simd, twin }) {
+async function compile({ entry, simd, twin, shrink = twin ? 2 : 0 }) {
   let binary
   const said = []
   const { error } = await asc.main(
-    [entry, '-O3', ...(twin ? ['--shrinkLevel', '2'] : []), '--noAssert', '--runtime', 'stub', '--use', 'abort=', simd ? '--enable' : '--disable', 'simd', '-o', 'out.wasm'],
+    [entry, '-O3', '--shrinkLevel', String(shrink), '--noAssert', '--runtime', 'stub', '--use', 'abort=', simd ? '--enable' : '--disable', 'simd', '-o', 'out.wasm'],
     {
       readFile: async (name) => generated.get(name) ?? (await read(name)),
       writeFile: (name, data) => { if (name.endsWith('.wasm')) binary = data },

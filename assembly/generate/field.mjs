@@ -66,7 +66,7 @@ ${load('a', 'a', 0)}${load('a', 'b', 8)}${add('c', 'a', 'b')}${load('b', 'x', 0)
 ${body(product('a', 'x'), product('b', 'y'), product('c', 'z'))}}
 
 // to = a^2. The two may be the same.
-export function square(to: usize, a: usize): void {
+export function squareFast(to: usize, a: usize): void {
 ${load('a', 'a', 0)}${load('a', 'b', 8)}${add('c', 'a', 'b')}${double('a')}${double('b')}${double('c')}\
 ${body(square('a'), square('b'), square('c'))}}
 `

@@ -134,6 +134,4 @@ export interface Ed448 {
   subtractScalars(a: Uint8Array, b: Uint8Array): Uint8Array
   /** a * b mod q. */
   multiplyScalars(a: Uint8Array, b: Uint8Array): Uint8Array
-  /** a^-1 mod q, a != 0 mod q. */
-  invertScalar(a: Uint8Array): Uint8Array
 }

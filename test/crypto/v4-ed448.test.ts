@@ -137,11 +137,9 @@ describe('crypto: Ed448', () => {
         expect(big(group.addScalars(a, b))).equal((big(a) + big(b)) % q)
         expect(big(group.subtractScalars(a, b))).equal((((big(a) - big(b)) % q) + q) % q)
         expect(big(group.multiplyScalars(a, b))).equal((big(a) * big(b)) % q)
-        expect(big(group.multiplyScalars(a, group.invertScalar(a)))).equal(1n)
         const wide = random(114)
         expect(big(group.reduceScalar(wide))).equal(big(wide) % q)
       }
-      expect(() => group.invertScalar(little(q))).throw(OtrError).property('code', 'OTR_INTERNAL')
       expect(() => group.reduceScalar(new Uint8Array(115))).throw(OtrError)
       expect(big(group.order)).equal(q)
     })

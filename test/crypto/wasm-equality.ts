@@ -264,14 +264,6 @@ export function ed448Checks(one: Arithmetic, other: Arithmetic): EqualityCheck[]
     scalars2('addScalars'),
     scalars2('subtractScalars'),
     scalars2('multiplyScalars'),
-    {
-      name: 'invertScalar',
-      cost: 0.5,
-      once: (random) => {
-        const a = scalar(random)
-        same('invertScalar', one, other, (it) => it.ed448.invertScalar(a), a)
-      },
-    },
   ]
 }
 
@@ -477,7 +469,6 @@ export function checkEd448Edges(one: Arithmetic, other: Arithmetic, full: boolea
       same('multiplyScalars', one, other, (it) => it.ed448.multiplyScalars(a, b), a, b)
     }
     same('reduceScalar', one, other, (it) => it.ed448.reduceScalar(a), a)
-    same('invertScalar', one, other, (it) => it.ed448.invertScalar(a), a)
     if (!full && i % 8 !== 0) continue
     same('multiplyBase', one, other, (it) => it.ed448.multiplyBase(a), a)
     same('multiply', one, other, (it) => it.ed448.multiply(a, generator), a)

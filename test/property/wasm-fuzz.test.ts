@@ -41,7 +41,6 @@ function calls({ ed448, modp1536, modp3072, ...rest }: Arithmetic, ciphers: V3Ci
     addScalars: () => ed448.addScalars(scalar(), scalar()),
     subtractScalars: () => ed448.subtractScalars(scalar(), scalar()),
     multiplyScalars: () => ed448.multiplyScalars(scalar(), scalar()),
-    invertScalar: () => ed448.invertScalar(scalar()),
     ...ofGroup('modp1536', modp1536),
     ...ofGroup('modp3072', modp3072),
     powerModulo: () => rest.powerModulo(draw(0, 1, 20, 128, 384, 600), draw(0, 1, 20, 512, 513), draw(1, 20, 128, 384, 385, 0, 600)),

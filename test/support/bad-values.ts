@@ -62,3 +62,6 @@ export const badNumbers: readonly (readonly [name: string, value: Uint8Array])[]
   ['a non-residue', number(nonResidue())],
   ['-4 mod p, not of order q', number(dhPrime - 4n)],
 ]
+
+/** a^-1 mod q, 57 bytes little-endian, for a != 0 mod q. */
+export const inverseScalar = (a: Uint8Array): Uint8Array => little(Point.Fn.inv(Point.Fn.create(fromLittle(a))))

@@ -153,9 +153,4 @@ export const nobleEd448: Ed448 = {
   addScalars: (a, b) => fromScalar(toScalar(a) + toScalar(b)),
   subtractScalars: (a, b) => fromScalar(toScalar(a) - toScalar(b)),
   multiplyScalars: (a, b) => fromScalar(toScalar(a) * toScalar(b)),
-  invertScalar: (a) => {
-    const value = toScalar(a)
-    if (value === 0n) throw new OtrError('OTR_INTERNAL', 'zero has no inverse')
-    return fromScalar(Point.Fn.inv(value))
-  },
 }

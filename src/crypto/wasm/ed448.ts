@@ -25,7 +25,6 @@ interface Core extends ModuleMemory {
   readonly addScalars: () => void
   readonly subtractScalars: () => void
   readonly multiplyScalars: () => void
-  readonly invertScalar: () => void
 }
 
 const POINT = 57
@@ -47,7 +46,7 @@ const order = hex(
 export function wasmEd448(packed = coreModule): Ed448 {
   const { exports: core, bytes: memory } = instantiate<Core>(packed, [
     'IN_A', 'IN_B', 'IN_C', 'IN_D', 'IN_E', 'OUT', 'OUT2', 'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyAddOpen', 'multiplyPair',
-    'multiplyTwo', 'add', 'reduceScalar', 'addScalars', 'subtractScalars', 'multiplyScalars', 'invertScalar',
+    'multiplyTwo', 'add', 'reduceScalar', 'addScalars', 'subtractScalars', 'multiplyScalars',
   ])
   const a = core.IN_A.value
   const b = core.IN_B.value
@@ -144,11 +143,6 @@ export function wasmEd448(packed = coreModule): Ed448 {
     addScalars: (x, y) => onScalars(x, y, core.addScalars),
     subtractScalars: (x, y) => onScalars(x, y, core.subtractScalars),
     multiplyScalars: (x, y) => onScalars(x, y, core.multiplyScalars),
-    invertScalar: (scalar) => {
-      const inverse = run(() => { putScalar(a, scalar) }, core.invertScalar)
-      if (inverse.every((byte) => byte === 0)) throw new OtrError('OTR_INTERNAL', 'zero has no inverse')
-      return inverse
-    },
   }
 
   selfTest('Ed448', () => {
