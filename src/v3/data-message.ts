@@ -4,7 +4,7 @@ import { OtrError } from '../errors.js'
 import type { ProtocolEvent } from '../protocol/index.js'
 import { dataMessageV3MacView, decodePlaintext, encodePlaintext, type DataMessageV3, type Plaintext, type Tlv } from '../wire/index.js'
 import { compareCounters, selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
-import { sessionKeys, type SessionKeys } from './session-keys.js'
+import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
 
 const none: Uint8Array = new Uint8Array(0)
 
@@ -37,7 +37,7 @@ export interface DataHeader {
 
 /**
  * "When you send a Data Message": encrypts under the next counter and reveals the MAC keys that wait.
- * @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`
+ * @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_STALE_SESSION`
  */
 export function encryptData(
   keys: V3Keys, header: DataHeader, text: string, tlvs: readonly Tlv[],
@@ -99,7 +99,7 @@ export function contentOf({ oldMacKeys }: DataMessageV3, { text, wellFormed }: P
 export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decrypted {
   const { senderKeyId, recipientKeyId, counter } = message
   const selected = selectKeys(keys, recipientKeyId, senderKeyId)
-  if (selected === undefined) return { kind: 'unreadable' }
+  if (selected === undefined || isWiped(selected.ours)) return { kind: 'unreadable' }
   const { receivingCipher, receivingMac, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
   if (!equalBytes(receivingMac.of(dataMessageV3MacView(message)), message.authenticator)) return { kind: 'unreadable' }
   const pair = usedPair(keys, recipientKeyId, senderKeyId)

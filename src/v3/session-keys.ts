@@ -3,6 +3,7 @@ import { wipe } from '../crypto/compare.js'
 import { dh1536SharedSecret, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { HmacSha1, sha1 } from '../crypto/hash.js'
 import { compareIntegers } from '../crypto/integer.js'
+import { OtrError } from '../errors.js'
 import { h2, secretBytes } from './ake-keys.js'
 
 /** What one pair of D-H keys, one of ours and one of theirs, gives. */
@@ -31,11 +32,23 @@ export interface SessionKeys {
  */
 const cache = new WeakMap<Uint8Array, Map<Uint8Array, SessionKeys>>()
 
-/** The session keys of a pair: computed, or remembered. The arrays are shared: copy what leaves the machine. */
+/**
+ * Whether a key pair was overwritten, as those of a session that was replaced or ended are. What is computed of it everybody can compute:
+ * what it would encrypt anyone could read, and it would accept what anyone can forge.
+ */
+export function isWiped({ privateKey }: Dh1536KeyPair): boolean {
+  return privateKey.every((byte) => byte === 0)
+}
+
+/**
+ * The session keys of a pair: computed, or remembered. The arrays are shared: copy what leaves the machine.
+ * @throws OtrError `OTR_STALE_SESSION` for a pair that was overwritten: a fault of the program that kept it
+ */
 export function sessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys {
   let pairs = cache.get(ours.privateKey)
   let keys = pairs?.get(theirs)
   if (keys === undefined) {
+    if (isWiped(ours)) throw new OtrError('OTR_STALE_SESSION', 'this session was replaced by a later one')
     keys = deriveSessionKeys(ours, theirs)
     if (pairs === undefined) cache.set(ours.privateKey, pairs = new Map<Uint8Array, SessionKeys>())
     pairs.set(theirs, keys)

@@ -272,4 +272,23 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     const { keys } = encryptData(encrypted(a).keys, { senderTag: 0x100, receiverTag: 0x100, flags: 0 }, 'x', [])
     expect(keys.used.filter(({ sent }) => sent > 0)).to.have.length(1)
   })
+
+  it('a session that was replaced decrypts nothing for anybody and encrypts nothing, neither by itself nor put aside', () => {
+    const { a, b } = encryptedPair('stale')
+    a.receive(say(b, 'heard'))
+    const old = a.session
+    a.do(() => startV3(a.session, a.account, a.env))
+    settle(a, b)
+    const aside = a.session
+    const message = say(b, 'x')
+    // A private key of zeros gives a shared secret of 1, which everybody knows.
+    expect(() => sessionKeys({ privateKey: new Uint8Array(40), publicKey: message.nextDh }, message.nextDh)).to.throw().with.property('code', 'OTR_STALE_SESSION')
+    a.do(() => endV3(a.session, a.account, a.env))
+    for (const stale of [old, aside]) {
+      a.session = stale
+      expect(() => sendV3(a.session, 'x', [], a.account, a.env)).to.throw().with.property('code', 'OTR_STALE_SESSION')
+      expect(() => endV3(a.session, a.account, a.env)).to.throw().with.property('code', 'OTR_STALE_SESSION')
+      expectRefused(a, message, 'unreadable')
+    }
+  })
 })
