@@ -102,9 +102,14 @@ describe('stored conversations', () => {
       a.take(a.core.smpAnswer('bob', 'another'))
       settle()
       expect(a.all('smp').at(-1)).to.include({ event: 'failed' })
-      // Renewed in the middle of it.
+      // Renewed in the middle of it; what was under way is read in the session that was.
+      b.send('alice', 'under way')
+      const [late] = network.queue.splice(0)
       b.start('alice')
       settle()
+      a.receive('bob', late!.line)
+      settle()
+      expect(a.texts.at(-1)).to.equal('under way')
       a.send('bob', 'renewed')
       settle()
       expect(b.texts).to.include.members(['renewed', ...said.filter((_, i) => i % 5 < 3)])

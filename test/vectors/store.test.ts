@@ -66,6 +66,13 @@ async function written(): Promise<string> {
     other.send('alice', 'hello alice')
     network.run()
   }
+  // Sessions that were renewed, in which something was read.
+  for (const other of [bob, carol]) {
+    alice.start(other.address)
+    network.run()
+    other.send('alice', 'in the new session')
+    network.run()
+  }
   // Verifications in the middle, a skipped message, a session that was ended, half a message, one that waits, handshakes.
   alice.take(alice.core.smpStart('carol', 'secret', { question: 'which?' }))
   network.run()
