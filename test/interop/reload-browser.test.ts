@@ -1,9 +1,6 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { build } from 'esbuild'
-import type { Browser, Page } from 'playwright-core'
-import { findChromium, howToInstallChromium, launchChromium } from '../../scripts/chromium.mjs'
+import type { Page } from 'playwright-core'
+import { openBrowserPage, type BrowserPage } from './lib/browser-page.js'
 
 /** A messenger of one page: what it sends waits until the test carries it. */
 const script = `
@@ -39,47 +36,23 @@ type Told = Readonly<Record<string, unknown>>
 
 describe('a conversation in browser tabs', function () {
   this.timeout(180_000)
-  let browser: Browser | undefined
-  let url: string
-  const server = createServer()
+  let tabs: BrowserPage | undefined
 
   before(async function () {
-    if (findChromium() === undefined) {
-      if (process.env['CI'] !== undefined) throw new Error(`${howToInstallChromium}; test/interop/install.sh does it`)
-      process.stderr.write(`      ${howToInstallChromium}\n`)
-      this.skip()
-    }
-    browser = await launchChromium()
-    const { outputFiles } = await build({
-      stdin: { contents: script, resolveDir: `${import.meta.dirname}/../..`, loader: 'ts' },
-      bundle: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'silent',
-    })
-    server.on('request', (request, response) => {
-      const isScript = request.url?.endsWith('.js') === true
-      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-      response.end(isScript ? outputFiles[0]?.text : '<!doctype html><script type="module" src="/tab.js"></script>')
-    })
-    await new Promise<void>((resolve) => { server.listen(0, 'localhost', resolve) })
-    url = `http://localhost:${(server.address() as AddressInfo).port}/`
+    tabs = await openBrowserPage(script)
+    if (tabs === undefined) this.skip()
   })
 
-  after(async () => {
-    await browser?.close()
-    server.close()
-  })
+  after(() => tabs?.close())
 
   it('W1: survives reloads in the middle, and goes over to another tab when its own is closed', async () => {
-    const context = await browser!.newContext()
+    const context = await tabs!.browser.newContext()
     const pages: Record<string, Page> = {}
     const ready = async (page: Page): Promise<Page> => {
       await page.waitForFunction('globalThis.tab')
       return page
     }
-    const newTab = async (): Promise<Page> => {
-      const page = await context.newPage()
-      await page.goto(url)
-      return ready(page)
-    }
+    const newTab = (): Promise<Page> => tabs!.open(context)
     const call = <Result>(name: string, what: string, ...args: string[]): Promise<Result> =>
       pages[name]!.evaluate<Result>(`tab.${what}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`)
     const carry = async (): Promise<void> => {

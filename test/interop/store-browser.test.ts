@@ -1,9 +1,5 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import { build } from 'esbuild'
-import type { Browser, Page } from 'playwright-core'
-import { findChromium, howToInstallChromium, launchChromium } from '../../scripts/chromium.mjs'
+import { openBrowserPage, type BrowserPage } from './lib/browser-page.js'
 
 /** What the page can be told to do: the store alone, without a client. */
 const script = `
@@ -33,47 +29,21 @@ globalThis.tab = {
 
 describe('a store in a browser', function () {
   this.timeout(120_000)
-  let browser: Browser | undefined
-  let url: string
-  const server = createServer()
+  let tabs: BrowserPage | undefined
 
   before(async function () {
-    if (findChromium() === undefined) {
-      process.stderr.write(`      ${howToInstallChromium}\n`)
-      this.skip()
-    }
-    browser = await launchChromium()
-    const { outputFiles } = await build({
-      stdin: { contents: script, resolveDir: `${import.meta.dirname}/../..`, loader: 'ts' },
-      bundle: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'silent',
-    })
-    server.on('request', (request, response) => {
-      // No generated code: a page that forbids it has a store all the same.
-      response.setHeader('content-security-policy', "default-src 'self'")
-      const isScript = request.url?.endsWith('.js') === true
-      response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-      response.end(isScript ? outputFiles[0]?.text : '<!doctype html><script type="module" src="/tab.js"></script>')
-    })
-    await new Promise<void>((resolve) => { server.listen(0, 'localhost', resolve) })
-    url = `http://localhost:${(server.address() as AddressInfo).port}/`
+    // No generated code: a page that forbids it has a store all the same.
+    tabs = await openBrowserPage(script, "default-src 'self'")
+    if (tabs === undefined) this.skip()
   })
 
-  after(async () => {
-    await browser?.close()
-    server.close()
-  })
+  after(() => tabs?.close())
 
   it('has one owner among the tabs, survives the end of a tab, and refuses a wrong passphrase and an older copy', async () => {
-    const context = await browser!.newContext()
-    const open = async (): Promise<Page> => {
-      const page = await context.newPage()
-      await page.goto(url)
-      await page.waitForFunction('globalThis.tab')
-      return page
-    }
-    const first = await open()
+    const context = await tabs!.browser.newContext()
+    const first = await tabs!.open(context)
     await first.evaluate('tab.hold()')
-    const second = await open()
+    const second = await tabs!.open(context)
     expect(await second.evaluate('tab.look()')).to.deep.equal({ code: 'OTR_STORE_LOCKED' })
     const waits = second.evaluate("tab.look({ whenLocked: 'wait' })")
     await new Promise((resolve) => { setTimeout(resolve, 200) })
