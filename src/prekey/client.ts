@@ -2,53 +2,28 @@ import { equalBytes, wipe } from '../crypto/index.js'
 import { randomBytes } from '../crypto/random.js'
 import { MalformedError, OtrError, unreachable } from '../errors.js'
 import type { Publication } from '../session/prekeys.js'
-import { PREKEY_PROFILE_RENEWAL, sameEnsemble, verifyEnsemble } from '../v4/index.js'
-import { encodeClientProfile, encodePrekeyProfile, hexDecode, hexEncode, Reader, type ClientProfile, type Ensemble } from '../wire/index.js'
+import { PREKEY_PROFILE_RENEWAL } from '../v4/index.js'
+import { encodeClientProfile, encodePrekeyProfile, hexDecode, hexEncode, Reader } from '../wire/index.js'
 import { AssemblyLine } from './assembly-line.js'
 import { beginExchange, forgetExchange, proveServer, type BegunExchange, type ProvedExchange } from './client-exchange.js'
 import type { PrekeyClientEvent, PrekeyClientOptions, PrekeyFailure, PrekeySend, PrekeyStep } from './client-types.js'
+import { Fetches } from './fetches.js'
 import { fragmentPrekeyText, PREKEY_FRAGMENT_OVERHEAD, prekeyFragmentPrefix } from './fragment.js'
 import { failureMac, storageRequestMac, storageStatusMac, successMac, type PrekeySessionKeys } from './key-schedule.js'
 import { defaultPrekeyServerLimits } from './limits.js'
 import {
   decodeToClient, encodePrekeyProtocol, prekeyText, prekeyTextBytes,
-  type Dake2Message, type EnsembleRetrievalMessage, type NoEnsemblesMessage, type StorageStatusMessage,
+  type Dake2Message, type NoEnsemblesMessage, type StorageStatusMessage,
 } from './messages.js'
 import { makePublication } from './publish.js'
 import { prekeyServerFingerprint } from './server-identity.js'
-
-/** What is wanted of the server through a key exchange. `own`: this client wants it, not the host. */
-type Work =
-  | { readonly kind: 'publish', readonly own: boolean, readonly attempt: number, readonly count: number, readonly profiles: boolean }
-  | { readonly kind: 'status', readonly own: boolean, readonly attempt: number }
+import { Stock, type Published, type PublishWork, type Work } from './stock.js'
 
 type Phase =
   | { readonly at: 'dake-1', readonly exchange: BegunExchange, readonly since: number }
   /** The server has proved itself, and the owner makes the publication. */
   | { readonly at: 'publication', readonly keys: PrekeySessionKeys, readonly since: number }
   | { readonly at: 'dake-3', readonly macKey: Uint8Array, readonly since: number, readonly published?: Published }
-
-interface Published {
-  readonly count: number
-  readonly clientProfile: ClientProfile
-  /** When the profiles have to be published anew, seconds. */
-  readonly renewAt: number
-  /** Both profiles, as bytes. */
-  readonly profiles: readonly [Uint8Array, Uint8Array]
-}
-
-interface Fetch {
-  readonly versions: string
-  readonly since: number
-  readonly attempt: number
-}
-
-/** Seconds that this client waits, of its own will, before it tries something again that failed. */
-const PATIENCE = 600
-/** Seconds between two of its own questions about the number of prekeys. */
-const ASK_AGAIN = 60
-/** Characters of a server's text that are shown. */
-const DETAIL = 200
 
 /**
  * The client of one prekey server, for one account: publishes, asks how many are left, fetches others' ensembles; and looks after the
@@ -62,15 +37,11 @@ export class PrekeyClient {
   readonly #attempts: number
   readonly #assembly = new AssemblyLine(defaultPrekeyServerLimits)
   readonly #queue: Work[] = []
-  readonly #fetches = new Map<string, Fetch>()
+  readonly #fetches: Fetches
+  readonly #stock: Stock
   #fingerprint: Uint8Array | undefined
   #work: Work | undefined
   #phase: Phase | undefined
-  /** What the server is known to have. */
-  #published: Published | undefined
-  #left: number
-  #asked = Number.NEGATIVE_INFINITY
-  #notBefore = Number.NEGATIVE_INFINITY
   #send: PrekeySend[] = []
   #events: PrekeyClientEvent[] = []
   #later: Promise<PrekeyStep> | undefined
@@ -91,7 +62,15 @@ export class PrekeyClient {
     this.#answerWithin = answerWithin
     this.#attempts = attempts
     this.#fingerprint = fingerprint === undefined ? undefined : hexDecode(fingerprint)
-    this.#left = owner.prekeysLeft()
+    this.#stock = new Stock(owner, options.keep)
+    this.#fetches = new Fetches({
+      server: this.server, answerWithin, attempts,
+      query: (identity, versions) => {
+        const { instanceTag } = owner.identityForPrekeys()
+        this.#transmit(prekeyText({ kind: 'prekey-query', senderTag: instanceTag, identity, versions }), instanceTag)
+      },
+      tell: (event) => { this.#events.push(event) },
+    })
   }
 
   /** The server's address: give `receive` what comes from there. */
@@ -117,10 +96,7 @@ export class PrekeyClient {
 
   /** Fetches an ensemble of each instance of `of`. The event is `ensembles`, `none` or `failed`. Nothing, when that is under way. */
   fetch(of: string, versions = '4'): PrekeyStep {
-    return this.#step(() => {
-      if (this.#fetches.has(of)) return
-      this.#query(of, { versions, since: this.#options.clock(), attempt: 1 })
-    })
+    return this.#step(() => { this.#fetches.begin(of, versions, this.#options.clock()) })
   }
 
   /** Takes what came from the server. Never throws for it. */
@@ -141,10 +117,11 @@ export class PrekeyClient {
   tick(now = this.#options.clock()): PrekeyStep {
     return this.#step(() => {
       this.#assembly.expire(now)
-      for (const [of, fetch] of [...this.#fetches]) if (now - fetch.since >= this.#answerWithin) this.#fetchAgain(of, fetch, now)
+      this.#fetches.tick(now)
       if (this.#phase !== undefined && this.#phase.at !== 'publication' && now - this.#phase.since >= this.#answerWithin) this.#workAgain(now)
       this.#next()
-      this.#keep(now)
+      const due = this.#work === undefined ? this.#stock.due(now) : undefined
+      if (due !== undefined) this.#want(due)
     })
   }
 
@@ -195,7 +172,7 @@ export class PrekeyClient {
   #fail(reason: PrekeyFailure, detail?: string): void {
     const work = this.#work
     this.#done()
-    if (work?.own === true) this.#notBefore = this.#options.clock() + PATIENCE
+    if (work?.own === true) this.#stock.rest(this.#options.clock())
     this.#events.push({ type: 'prekey', server: this.server, event: 'failed', reason, ...detail !== undefined && { detail } })
     // One that failed for want of randomness or an account would fail again at once.
     if (reason !== 'own') this.#next()
@@ -249,7 +226,7 @@ export class PrekeyClient {
         this.#status(message)
         break
       case 'prekey-ensembles':
-        this.#ensembles(message)
+        this.#fetches.ensembles(message, this.#options.clock())
         break
       case 'prekey-none':
         this.#none(message)
@@ -300,7 +277,7 @@ export class PrekeyClient {
     )
   }
 
-  #publication(work: Work & { readonly kind: 'publish' }, proved: ProvedExchange, instanceTag: number, publication: Publication): void {
+  #publication(work: PublishWork, proved: ProvedExchange, instanceTag: number, publication: Publication): void {
     const { clientProfile, prekeyProfile, messages, secrets } = publication
     if (this.#work !== work || this.#phase?.at !== 'publication') {
       // Given up while the owner made it.
@@ -308,7 +285,7 @@ export class PrekeyClient {
       return
     }
     const profiles = [encodeClientProfile(clientProfile), encodePrekeyProfile(prekeyProfile)] as const
-    const known = this.#published !== undefined && profiles.every((profile, n) => equalBytes(profile, this.#published?.profiles[n] ?? profile.subarray(1)))
+    const known = this.#stock.has(profiles)
     const message = makePublication(publication, work.profiles || !known, proved.keys, this.#options.random)
     this.#dake3(proved, instanceTag, encodePrekeyProtocol(message), {
       count: messages.length, clientProfile, profiles, renewAt: Math.min(clientProfile.expiration, prekeyProfile.expiration) - PREKEY_PROFILE_RENEWAL,
@@ -339,8 +316,7 @@ export class PrekeyClient {
       this.#unauthentic()
       return
     }
-    this.#published = phase.published
-    this.#left = this.#options.owner.prekeysLeft()
+    this.#stock.stored(phase.published)
     this.#done()
     this.#events.push({ type: 'prekey', server: this.server, event: 'published', count: phase.published.count })
     this.#next()
@@ -357,7 +333,7 @@ export class PrekeyClient {
     if (work.kind === 'publish' && !work.profiles) {
       // It may have lost our profiles.
       this.#done()
-      this.#published = undefined
+      this.#stock.forget()
       this.#queue.unshift({ ...work, profiles: true })
       this.#next()
       return
@@ -374,83 +350,21 @@ export class PrekeyClient {
     }
     this.#done()
     this.#events.push({ type: 'prekey', server: this.server, event: 'status', stored })
-    const { keep } = this.#options
-    if (keep !== undefined && !this.#publishes()) {
-      const missing = stored < keep.low ? Math.min(255, keep.full - stored) : 0
-      // Nothing is known of its profiles after a new start: it gets them once.
-      if (missing > 0 || this.#published === undefined) this.#queue.push({ kind: 'publish', own: true, attempt: 1, count: missing, profiles: true })
-    }
+    const missing = this.#publishes() ? undefined : this.#stock.missing(stored)
+    if (missing !== undefined) this.#queue.push(missing)
     this.#next()
   }
-
-  // -- By itself ----------------------------------------------------------------------------------------------------------------
 
   /** Whether a publication is under way or waits for its turn. */
   #publishes(): boolean {
     return [this.#work, ...this.#queue].some((work) => work?.kind === 'publish')
   }
 
-  #keep(now: number): void {
-    const { keep, owner } = this.#options
-    if (keep === undefined || now < this.#notBefore || this.#work !== undefined) return
-    const published = this.#published
-    if (published !== undefined) {
-      const isNew = !equalBytes(owner.identityForPrekeys().clientProfile.signature, published.clientProfile.signature)
-      if (isNew || now >= published.renewAt) {
-        this.#notBefore = now + PATIENCE
-        this.#want({ kind: 'publish', own: true, attempt: 1, count: 0, profiles: true })
-        return
-      }
-    }
-    // One that was used was taken out of the store before.
-    const wasUsed = owner.prekeysLeft() < this.#left
-    if (now - this.#asked >= keep.askEvery || (wasUsed && now - this.#asked >= ASK_AGAIN)) this.#ask(now)
-  }
-
-  #ask(now: number): void {
-    this.#asked = now
-    this.#left = this.#options.owner.prekeysLeft()
-    this.#want({ kind: 'status', own: true, attempt: 1 })
-  }
-
-  // -- Others' ensembles ----------------------------------------------------------------------------------------------------------
-
-  #query(of: string, fetch: Fetch): void {
-    const { instanceTag } = this.#options.owner.identityForPrekeys()
-    this.#fetches.set(of, fetch)
-    this.#transmit(prekeyText({ kind: 'prekey-query', senderTag: instanceTag, identity: of, versions: fetch.versions }), instanceTag)
-  }
-
-  #fetchAgain(of: string, fetch: Fetch, now: number): void {
-    this.#fetches.delete(of)
-    if (fetch.attempt < this.#attempts) this.#query(of, { ...fetch, since: now, attempt: fetch.attempt + 1 })
-    else this.#events.push({ type: 'prekey', server: this.server, event: 'failed', reason: 'no-answer', of })
-  }
-
-  #ensembles({ identity, ensembles }: EnsembleRetrievalMessage): void {
-    if (!this.#fetches.delete(identity)) return
-    const now = this.#options.clock()
-    const good: Ensemble[] = []
-    for (const ensemble of ensembles.slice(0, defaultPrekeyServerLimits.instancesPerIdentity * 2)) {
-      if (good.some((other) => sameEnsemble(other, ensemble))) continue
-      const verified = verifyEnsemble(ensemble, now)
-      if ('fault' in verified) this.#notice('ensemble-refused', verified.fault)
-      else good.push(ensemble)
-    }
-    if (good.length > 0) this.#events.push({ type: 'ensembles', of: identity, ensembles: good })
-    else this.#events.push({ type: 'prekey', server: this.server, event: 'none', of: identity, detail: 'none of them is valid' })
-  }
-
-  #none({ identity, detail }: NoEnsemblesMessage): void {
-    if (this.#fetches.delete(identity)) {
-      this.#events.push({ type: 'prekey', server: this.server, event: 'none', of: identity, detail: detail.slice(0, DETAIL) })
-      return
-    }
-    // Nobody asked: the server tells an owner that his store runs low. Not authenticated, so it only makes us look.
-    const { keep, owner, clock } = this.#options
-    const now = clock()
-    const isHint = keep !== undefined && identity === owner.identityForPrekeys().address
-    if (isHint && this.#work === undefined && now >= this.#notBefore && now - this.#asked >= ASK_AGAIN) this.#ask(now)
+  #none(message: NoEnsemblesMessage): void {
+    if (this.#fetches.none(message)) return
+    // Nobody asked: the server tells an owner that his store runs low.
+    const work = this.#work === undefined ? this.#stock.hinted(message.identity, this.#options.clock()) : undefined
+    if (work !== undefined) this.#want(work)
   }
 
   #transmit(text: string, senderTag: number): void {
