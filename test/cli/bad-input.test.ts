@@ -16,7 +16,7 @@ describe('wrong words on the command line', () => {
   const none = '/nonexistent/folder'
   const wrong: readonly (readonly string[])[] = [
     ['nosuch'], ['--nosuch'], ['__proto__'], ['toString'], ['chat\u001b[2J\nx'],
-    ...['chat', 'relay', 'demo', 'inspect', 'keygen', 'fingerprint', 'import'].flatMap((name) => [[name, '--nosuch'], [name, '-x']]),
+    ...['chat', 'relay', 'demo', 'inspect', 'keygen', 'fingerprint', 'import', 'export', 'account', 'state', 'peer', 'prekey-server'].flatMap((name) => [[name, '--nosuch'], [name, '-x']]),
     ['chat'], ['chat', 'word'], ['chat', '--relay'], ['chat', '--relay', 'http://x'], ['chat', '--relay', 'nonsense'],
     ['chat', '--relay', 'ws://127.0.0.1:1', '--irc', 'x:1', '--nick', 'a'], ['chat', '--relay', 'ws://127.0.0.1:1', '--nick', 'a b'],
     ['chat', '--relay', 'ws://127.0.0.1:1', '--nick', 'a', '--server', 'x'], ['chat', '--relay', 'ws://127.0.0.1:1', '--nick', 'a', '--pace', '1/1'],
@@ -39,6 +39,7 @@ describe('wrong words on the command line', () => {
     ['keygen', '--state', 'NEW', '--account', '', '--protocol', 'IRC'],
     ['fingerprint'], ['fingerprint', '--state', none], ['fingerprint', '--state', 'FILE'], ['fingerprint', 'word', '--state', none],
     ['import'], ['import', none], ['import', none, '--state', 'NEW'], ['import', 'FILE', '--state', 'NEW'], ['import', '', '--state', 'NEW'],
+    ['export'], ['export', 'NEW'], ['export', 'NEW', '--state', none], ['export', 'NEW', '--state', 'FILE'], ['help', 'nosuch'],
   ]
 
   for (const args of wrong) {
@@ -69,6 +70,7 @@ describe('wrong words on the command line', () => {
       expect({ code, err }, name).to.deep.equal({ code: 0, err: '' })
       expect(out, name).to.match(new RegExp(`^usage: otr4 ${name}`))
       for (const line of out.split('\n')) expect(line.length, line).to.be.at.most(140)
+      expect(await otr4(['help', name]), name).to.deep.equal({ code, out, err })
     }
     expect((await otr4(['--version'])).out).to.match(/^\d+\.\d+\.\d+\n$/)
   })
