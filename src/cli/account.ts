@@ -56,7 +56,7 @@ async function exportTo(file: string, values: Values, io: Io): Promise<number> {
     io.stderr.write('otr4: there is no such account\n')
     return 1
   }
-  writePrivately(file, await sealAccount(await passphraseOf(io, filePassphrase, 'FILE', true), account, systemRandom))
+  writePrivately(file, await sealAccount(await passphraseOf(io, filePassphrase, 'FILE', { isNew: true }), account, systemRandom))
   io.stdout.write(`${inertLine(account.address)}: keys and ${count(account)} exported to ${inertLine(file)}\n`)
   return 0
 }
@@ -140,7 +140,7 @@ async function fromStore(directory: string, io: Io): Promise<MovingAccount | und
 }
 
 async function intoStore(account: MovingAccount, directory: string, io: Io): Promise<void> {
-  const passphrase = await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store', !existsSync(join(directory, 'header')))
+  const passphrase = await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store', { isNew: !existsSync(join(directory, 'header')) })
   const persistence = await openDirectory({ directory, secret: { passphrase } })
   const client = await Client.open({ ...settleAccount(account, systemRandom), persistence, clock: now })
   await client.close()

@@ -7,12 +7,14 @@ import { RelayTransport } from '../transport/relay/index.js'
 import { parseHostPort } from '../transport/tls-policy.js'
 import type { Transport } from '../transport/transport.js'
 import { XmppTransport } from '../transport/xmpp/index.js'
+import { parseJid } from '../transport/xmpp/jid.js'
 import { Chat, type ChatParts } from './chat/chat.js'
 import { PlainView } from './chat/plain-view.js'
 import { parsePolicy } from './chat/policy-option.js'
 import { TerminalView } from './chat/terminal-view.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { parseNumber, parseOptions } from './options.js'
+import { passphraseOf } from './passphrase.js'
 import { openSealedClient } from './sealed-accounts.js'
 import { StateFolder, type AccountName } from './state.js'
 
@@ -56,7 +58,7 @@ usage: otr4 chat --relay URL [--nick NAME]
   --plain          read lines, print one plain line an event; so it is too when standard input is no terminal
   --json           as --plain, each event as a JSON object
 
-A password is read from the environment variable OTR4_PASSWORD (XMPP: always; IRC: for SASL).
+A password is read from the environment variable OTR4_PASSWORD (XMPP: else it is asked for at a terminal; IRC: for SASL).
 
 Type text to send it. /otr start begins a private conversation, /otr smp ["QUESTION"] SECRET verifies the other side, /otr answer SECRET
 answers, /otr trust says that you compared fingerprints, /otr status, /otr end; /help lists all.
@@ -75,7 +77,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or fil
   async run(args, io) {
     const { values } = parseOptions(args, { options })
     const policy = values.policy === undefined ? {} : applyPolicy({}, parsePolicy(values.policy))
-    const transport = transportFor(values, io)
+    const transport = await transportFor(values, io)
     const prekeys = values['prekey-server'] === undefined ? undefined : prekeysFrom(values)
     if (values.with !== undefined) transport.normalize(values.with)
     const account: AccountName = { account: transport.account, protocol: transport.protocol }
@@ -121,7 +123,7 @@ async function clientOf(
 }
 
 /** The network that was asked for: exactly one. */
-function transportFor(values: Values, { env }: Io): Transport {
+async function transportFor(values: Values, io: Io): Promise<Transport> {
   const { relay, irc, xmpp, nick, server, insecure = false } = values
   if ([relay, irc, xmpp].filter((one) => one !== undefined).length !== 1) throw new UsageError('name one network: --relay URL, --irc HOST:PORT or --xmpp JID')
   if (server !== undefined && xmpp === undefined) throw new UsageError('--server goes with --xmpp')
@@ -129,7 +131,7 @@ function transportFor(values: Values, { env }: Io): Transport {
   const service = values['prekey-server']
   if (service === undefined && (values['prekey-fingerprint'] ?? values.offline) !== undefined) throw new UsageError('--prekey-fingerprint and --offline go with --prekey-server')
   if (service !== undefined && irc !== undefined) throw new UsageError('--prekey-server goes with --relay and --xmpp: there is none on IRC')
-  const password = env['OTR4_PASSWORD']
+  const password = io.env['OTR4_PASSWORD']
   if (relay !== undefined) return new RelayTransport({ url: relay, name: nick ?? userInfo().username })
   if (irc !== undefined) {
     if (nick === undefined) throw new UsageError('--irc wants --nick NICK')
@@ -139,8 +141,11 @@ function transportFor(values: Values, { env }: Io): Transport {
     })
   }
   if (nick !== undefined) throw new UsageError('--nick goes with --relay and --irc; an XMPP account has its name in it')
-  if (password === undefined || password === '') throw new UsageError('set OTR4_PASSWORD to the password of the XMPP account')
-  return new XmppTransport({ jid: xmpp ?? '', password, insecure, ...server !== undefined && { server }, ...service !== undefined && { services: [service] } })
+  const jid = xmpp ?? ''
+  parseJid(jid)
+  return new XmppTransport({
+    jid, password: await passphraseOf(io, 'OTR4_PASSWORD', 'the XMPP account', { word: 'password' }), insecure, ...server !== undefined && { server }, ...service !== undefined && { services: [service] },
+  })
 }
 
 /** What the chat does with a prekey server. */

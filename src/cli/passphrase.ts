@@ -21,10 +21,10 @@ function ask(io: Io, question: string): Promise<string> {
   })
 }
 
-/** Asks for a passphrase that exists. Throws `UsageError` when nothing was typed. */
+/** Asks for a passphrase, or a password, that exists. Throws `UsageError` when nothing was typed. */
 export async function askKnown(io: Io, question: string): Promise<string> {
   const passphrase = await ask(io, question)
-  if (passphrase === '') throw new UsageError('without a passphrase nothing is opened')
+  if (passphrase === '') throw new UsageError('nothing was typed')
   return passphrase
 }
 
@@ -36,13 +36,15 @@ export async function askNew(io: Io, question: string): Promise<string> {
 }
 
 /**
- * The passphrase in an environment variable, or what a person at a terminal types.
+ * The passphrase, or whatever `word` calls it, in an environment variable, or what a person at a terminal types.
  * @param what what it opens, for people: `the store`
  * @throws UsageError where there is neither
  */
-export async function passphraseOf(io: Io, variable: string, what: string, isNew = false): Promise<string> {
+export async function passphraseOf(
+  io: Io, variable: string, what: string, { isNew = false, word = 'passphrase' }: { readonly isNew?: boolean, readonly word?: string } = {},
+): Promise<string> {
   const given = io.env[variable]
   if (given !== undefined && given !== '') return given
-  if (!io.terminal) throw new UsageError(`set ${variable} to the passphrase of ${what}`)
-  return isNew ? askNew(io, `a passphrase for ${what}: `) : askKnown(io, `passphrase of ${what}: `)
+  if (!io.terminal) throw new UsageError(`set ${variable} to the ${word} of ${what}`)
+  return isNew ? askNew(io, `a ${word} for ${what}: `) : askKnown(io, `${word} of ${what}: `)
 }

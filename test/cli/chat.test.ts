@@ -311,6 +311,22 @@ describe('otr4 chat', () => {
     }
   })
 
+  it('asks a person at a terminal for the password of his XMPP account, and does not show it', async () => {
+    const server = await new XmppServer().listen()
+    const alice = new Run(['chat', '--xmpp', 'alice@test.example', '--server', `127.0.0.1:${server.port}`, '--plain'], {}, true)
+    runs.push(alice)
+    try {
+      await alice.sees(/^password of the XMPP account: $/)
+      alice.type('secret')
+      await alice.sees(/^ready alice@test\.example/m)
+      expect(alice.out).not.to.include('secret')
+    } finally {
+      alice.stdin.end()
+      await alice.exit
+      await server.close()
+    }
+  })
+
   it('speaks over XMPP', async () => {
     const server = await new XmppServer().listen()
     const [alice, bob] = ['alice', 'bob'].map((name) => new Run(
