@@ -3,8 +3,15 @@ import { build } from 'esbuild'
 import { findChromium, howToInstallChromium, launchChromium } from '../scripts/chromium.mjs'
 import type { Result } from './measure.js'
 
-/** The key exchange of version 4 in a page of headless Chromium, as `otr4-chromium`; `undefined` where there is none. */
-export async function measureChromium(): Promise<Result | undefined> {
+/** Rows of version 4 in a page of headless Chromium. */
+export interface ChromiumBench {
+  /** One row, as `otr4-chromium`. */
+  measure(row: string): Promise<Result>
+  close(): Promise<void>
+}
+
+/** Opens a page to measure in; `undefined`, and says why, where there is no Chromium. */
+export async function openChromium(): Promise<ChromiumBench | undefined> {
   if (findChromium() === undefined) {
     process.stderr.write(`bench: ${howToInstallChromium}\n`)
     return undefined
@@ -14,11 +21,10 @@ export async function measureChromium(): Promise<Result | undefined> {
     write: false, logLevel: 'error',
   })
   const browser = await launchChromium()
-  try {
-    const page = await browser.newPage()
-    await page.addScriptTag({ content: file?.text ?? '' })
-    return await page.evaluate<Result>('otr4Bench.dake()')
-  } finally {
-    await browser.close()
+  const page = await browser.newPage()
+  await page.addScriptTag({ content: file?.text ?? '' })
+  return {
+    measure: async (row) => await page.evaluate<Result>(`otr4Bench.run(${JSON.stringify(row)})`),
+    close: async () => { await browser.close() },
   }
 }

@@ -1,4 +1,4 @@
-import { measureChromium } from './chromium.js'
+import { openChromium } from './chromium.js'
 import { hasLibotr, howToInstallLibotr, measureLibotr } from './libotr.js'
 import { measureStore, storeRows } from './durability.js'
 import type { Result } from './measure.js'
@@ -15,8 +15,9 @@ const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, ...sto
 const help = `usage: npm run bench -- [--json] [ROW ...]
 
 Times this library beside libotr (our C program around Debian's), npm's otr, and itself on noble's arithmetic, all in one run. Times are
-of both sides together, in one thread; those of prekey-* are CPU time of the server alone,
-on PGlite and PostgreSQL the time by the wall. Compare the ratios: the times themselves depend on the machine and on what else it does.
+of both sides together, in one thread, in Node and, for version 4, in Chromium; those of prekey-* are CPU time of the server alone, on
+PGlite and PostgreSQL the time by the wall. v4-smp counts the data messages that carry it, with four new chains; v4-smp-bare does not.
+Compare the ratios: the times themselves depend on the machine and on what else it does.
 
   --json   one object a line: bench, implementation, median, unit, runs
 
@@ -48,19 +49,22 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`bench: ${what}\n`)
     keep(work())
   }
+  const inBrowser = otr4Rows.some(([row]) => row.startsWith('v4-') && (wanted.length === 0 || wanted.includes(row)))
+  const chromium = inBrowser ? await openChromium() : undefined
   for (const [row, maker] of otr4Rows) {
     if (wanted.length > 0 && !wanted.includes(row)) continue
     take(`${row} otr4`, () => measureOtr4(maker, 'otr4'))
     if (!row.includes('fragments') && !row.includes('message')) take(`${row} otr4-noble`, () => measureOtr4(maker, 'otr4-noble'))
+    if (row.startsWith('v4-')) {
+      process.stderr.write(`bench: ${row} otr4-chromium\n`)
+      keep(await chromium?.measure(row))
+    }
     if (others.includes(row)) {
       if (hasLibotr()) take(`${row} libotr`, () => measureLibotr(row))
       take(`${row} npm-otr`, () => measureNpmOtr(row))
     }
   }
-  if (wanted.length === 0 || wanted.includes('v4-dake')) {
-    process.stderr.write('bench: v4-dake otr4-chromium\n')
-    keep(await measureChromium())
-  }
+  await chromium?.close()
   if (wanted.length === 0 || wanted.includes(idle)) take(`${idle} otr4`, () => measureIdleSessions(idle))
   for (const row of storeRows) {
     if (wanted.length > 0 && !wanted.includes(row)) continue

@@ -1,10 +1,12 @@
 import { measure, type Result } from './measure.js'
-import { TwoClients, v4Account } from './two-clients.js'
+import { rowsOf } from './rows.js'
+import { v4Account } from './two-clients.js'
 
-/** What chromium.ts runs in a page. */
-export function dake(): Result {
-  const pair = new TwoClients(v4Account, { apart: true })
-  return measure({
-    bench: 'v4-dake', implementation: 'otr4-chromium', runs: 15, before: () => { pair.end() }, run: () => { pair.start() },
-  })
+const rows = new Map(rowsOf(() => v4Account))
+
+/** What chromium.ts runs in a page: one row of version 4. */
+export function run(row: string): Result {
+  const maker = rows.get(row)
+  if (maker === undefined) throw new Error(`there is no ${row}`)
+  return measure(maker('otr4-chromium'))
 }

@@ -1,0 +1,138 @@
+import { systemRandom } from '../src/crypto/index.js'
+import type { Version } from '../src/index.js'
+import { smpArithmeticV4 } from '../src/v4/smp-arithmetic.js'
+import type { Row } from './measure.js'
+import { TwoClients, type AccountMaker } from './two-clients.js'
+
+const text20 = 'x'.repeat(20)
+const text1000 = 'x'.repeat(1000)
+
+/** How often the quick ones are repeated within a run. */
+const messages = 2000
+const turns = 60
+
+/** Makes a row for who is measured. */
+export type RowMaker = (implementation: string) => Row
+
+/** The account of one of two clients that talk in a version. */
+export type AccountsOf = (version: Version) => AccountMaker
+
+function keyExchange(accountsOf: AccountsOf, bench: string, version: Version, runs: number): RowMaker {
+  return (implementation) => {
+    const pair = new TwoClients(accountsOf(version), { apart: true })
+    return { bench, implementation, runs, before: () => { pair.end() }, run: () => { pair.start() } }
+  }
+}
+
+/** From an ensemble to the first message that was read: its verification, the non-interactive DAKE on both sides, one data message. */
+function offlineMessage(accountsOf: AccountsOf, bench: string): RowMaker {
+  return (implementation) => {
+    const pair = new TwoClients(accountsOf(4), { apart: true })
+    let ensemble: Uint8Array = new Uint8Array()
+    return {
+      bench, implementation, runs: 15,
+      before: () => {
+        pair.end()
+        ensemble = pair.prekeys()
+      },
+      run: () => { pair.sendOffline(ensemble, text20) },
+    }
+  }
+}
+
+function oneWay(accountsOf: AccountsOf, bench: string, version: Version, text: string, count = messages): RowMaker {
+  return (implementation) => {
+    const pair = started(accountsOf, version)
+    return { bench, implementation, runs: 9, count, run: () => { for (let i = 0; i < count; i++) pair.send(pair.alice, text) } }
+  }
+}
+
+function pingPong(accountsOf: AccountsOf, bench: string, version: Version): RowMaker {
+  return (implementation) => {
+    const pair = started(accountsOf, version)
+    return { bench, implementation, runs: 7, count: turns, run: () => { for (let i = 0; i < turns; i++) pair.send(i % 2 === 0 ? pair.alice : pair.bob, text20) } }
+  }
+}
+
+/** One new chain a run: those whose number is a multiple of 3 bring a 3072-bit key, the others do not. */
+function newChain(accountsOf: AccountsOf, bench: string, withDh: boolean): RowMaker {
+  return (implementation) => {
+    const pair = started(accountsOf, 4)
+    pair.send(pair.alice, text20)
+    // Alice's chain and Bob's first both have the number 0; then it goes up by one with every turn.
+    let chain = 0
+    const turn = (): void => {
+      pair.send(chain % 2 === 0 ? pair.bob : pair.alice, text20)
+      chain += 1
+    }
+    return {
+      bench, implementation, runs: 21,
+      before: () => { while ((chain % 3 === 0) !== withDh) turn() },
+      run: turn,
+    }
+  }
+}
+
+function verification(accountsOf: AccountsOf, bench: string, version: Version): RowMaker {
+  return (implementation) => {
+    const pair = started(accountsOf, version)
+    return { bench, implementation, runs: 9, run: () => { pair.smp() } }
+  }
+}
+
+/** The six steps of SMP without the data messages that carry them, whose four new chains cost as much again. */
+function bareSmp(bench: string): RowMaker {
+  return (implementation) => {
+    const secret = systemRandom(57)
+    const given = <T>(value: T | undefined): T => {
+      if (value === undefined) throw new Error('a proof was refused')
+      return value
+    }
+    return {
+      bench, implementation, runs: 9,
+      run: () => {
+        const offered = smpArithmeticV4.offer(secret, systemRandom)
+        const answered = smpArithmeticV4.answer(given(smpArithmeticV4.ask(offered.message)), secret, systemRandom)
+        const proved = given(smpArithmeticV4.prove(offered.values, answered.message, systemRandom))
+        const concluded = given(smpArithmeticV4.conclude(answered.values, proved.message, systemRandom))
+        if (!concluded.equal || !given(smpArithmeticV4.compare(proved.values, concluded.message)).equal) throw new Error('SMP did not succeed')
+      },
+    }
+  }
+}
+
+/** A text of some megabytes through fragments of 400 characters: ten times the text should take ten times the time. */
+function fragmented(accountsOf: AccountsOf, bench: string, megabytes: number): RowMaker {
+  return (implementation) => {
+    const pair = new TwoClients(accountsOf(3), { maxMessageLength: 400 })
+    pair.start()
+    const text = 'otr4 '.repeat(megabytes * 209_715)
+    return { bench, implementation, runs: 3, run: () => { pair.send(pair.alice, text) } }
+  }
+}
+
+function started(accountsOf: AccountsOf, version: Version): TwoClients {
+  const pair = new TwoClients(accountsOf(version))
+  pair.start()
+  return pair
+}
+
+/** All rows of this library, in the order of the report. */
+export function rowsOf(accountsOf: AccountsOf): readonly (readonly [string, RowMaker])[] {
+  return [
+    ['v3-ake', keyExchange(accountsOf, 'v3-ake', 3, 15)],
+    ['v3-message-20', oneWay(accountsOf, 'v3-message-20', 3, text20)],
+    ['v3-message-1000', oneWay(accountsOf, 'v3-message-1000', 3, text1000)],
+    ['v3-pingpong', pingPong(accountsOf, 'v3-pingpong', 3)],
+    ['v3-smp', verification(accountsOf, 'v3-smp', 3)],
+    ['v3-fragments-1mb', fragmented(accountsOf, 'v3-fragments-1mb', 1)],
+    ['v3-fragments-10mb', fragmented(accountsOf, 'v3-fragments-10mb', 10)],
+    ['v4-dake', keyExchange(accountsOf, 'v4-dake', 4, 15)],
+    ['v4-nidake', offlineMessage(accountsOf, 'v4-nidake')],
+    ['v4-message-20', oneWay(accountsOf, 'v4-message-20', 4, text20)],
+    ['v4-chain-ecdh', newChain(accountsOf, 'v4-chain-ecdh', false)],
+    ['v4-chain-dh', newChain(accountsOf, 'v4-chain-dh', true)],
+    ['v4-smp', verification(accountsOf, 'v4-smp', 4)],
+    ['v4-smp-bare', bareSmp('v4-smp-bare')],
+  ]
+}
