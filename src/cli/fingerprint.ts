@@ -28,7 +28,7 @@ usage: otr4 fingerprint [PEER] --state DIR [--account NAME] [--words] [--qr] [--
 
 Prints the fingerprints of the accounts in DIR, and of all correspondents with what they are worth; with PEER, yours and his side by
 side. DIR may be a folder of Pidgin's or irssi's, with the files otr.private_key and otr.fingerprints. What is sealed there is shown when
-OTR4_PASSPHRASE is set to its passphrase. Nothing is written.
+OTR4_PASSPHRASE is set to its passphrase; at a terminal you are asked for it. Nothing is written.
 
   --account NAME   only this account of yours
   --words          as words, to be read out
@@ -93,7 +93,7 @@ function sameAccount(one: Line, other: Line): boolean {
 /** What the folder's files say, and its sealed accounts, which know better. */
 async function readAll(path: string, io: Io): Promise<Line[]> {
   const folder = readFolder(StateFolder.read(path))
-  const accounts = await readSealedAccounts(path, io)
+  const accounts = await readSealedAccounts(path, io, { mayAsk: true })
   if (accounts === undefined) io.stderr.write('otr4: there are sealed accounts too: set OTR4_PASSPHRASE to see them\n')
   const sealed = (accounts ?? []).flatMap(({ name, saved }) => readSealed(name, saved))
   return [...sealed, ...folder.filter((line) => !sealed.some((one) => one.peer === line.peer && one.version === line.version && one.fingerprint === line.fingerprint))]

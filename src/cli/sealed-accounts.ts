@@ -62,16 +62,28 @@ export interface SealedAccount {
   readonly saved: SavedState
 }
 
+/** Which of the stores in a folder are meant, and whether a person may be asked for the passphrase. */
+interface Which {
+  readonly only?: AccountName | undefined
+  readonly mayAsk?: boolean
+}
+
 /**
- * The sealed accounts of a folder, or the one that is asked for. `undefined` where there are some and they cannot be opened: no
- * passphrase is known, and `mayAsk` is not set or nobody sits at a terminal.
+ * The stores of a folder's sealed accounts, or of the one that is asked for, and what opens them. Without a secret: no passphrase is
+ * known, and `mayAsk` is not set or nobody sits at a terminal.
  */
-export async function readSealedAccounts(
-  folder: string, io: Io, { only, mayAsk = false }: { readonly only?: AccountName | undefined, readonly mayAsk?: boolean } = {},
-): Promise<readonly SealedAccount[] | undefined> {
+export async function sealedStores(
+  folder: string, io: Io, { only, mayAsk = false }: Which = {},
+): Promise<{ readonly directories: readonly string[], readonly secret: StoreSecret | undefined }> {
   const directories = (only === undefined ? all(folder) : [sealedDirectory(folder, only)]).filter((one) => existsSync(join(one, 'header')))
+  const asks = mayAsk && io.terminal && directories.length > 0
+  return { directories, secret: knownSecret(folder, io) ?? (asks ? await askSecret(io) : undefined) }
+}
+
+/** The sealed accounts of a folder, or the one that is asked for. `undefined` where there are some and they cannot be opened. */
+export async function readSealedAccounts(folder: string, io: Io, which: Which = {}): Promise<readonly SealedAccount[] | undefined> {
+  const { directories, secret } = await sealedStores(folder, io, which)
   if (directories.length === 0) return []
-  const secret = knownSecret(folder, io) ?? (mayAsk && io.terminal ? await askSecret(io) : undefined)
   if (secret === undefined) return undefined
   const { openDirectory } = await import('../store/node/index.js')
   const found: SealedAccount[] = []

@@ -1,20 +1,23 @@
-import type { SealedStore, StoreSummary } from '../store/index.js'
 import { OtrError } from '../errors.js'
+import type { SealedStore, StoreSecret, StoreSummary } from '../store/index.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { groupDigits } from './fingerprint-digits.js'
 import { inertLine } from './inert.js'
 import { parseOptions, printable } from './options.js'
+import { passphraseOf } from './passphrase.js'
+import { sealedStores } from './sealed-accounts.js'
 
 export const command: Command = {
   summary: 'verify a directory with a sealed state, and count what is in it',
   help: `
 usage: otr4 state check [--json] [--no-anchor] DIR
 
-Opens the store in DIR with the passphrase in OTR4_PASSPHRASE, reads every record, and verifies that each is what was written and that
-none is missing, added, or older than the rest. Prints what the store holds: no secret, no text, no correspondent's name. Nothing is
-changed; nobody else may have the store open.
+Opens the store in DIR with the passphrase in OTR4_PASSPHRASE (at a terminal you are asked for it), reads every record, and verifies that
+each is what was written and that none is missing, added, or older than the rest. Prints what the store holds: no secret, no text, no
+correspondent's name. Nothing is changed; nobody else may have the store open. DIR may be that of "otr4 chat --state DIR", which has a
+store for each account.
 
-  --json        one JSON object
+  --json        one JSON object a store
   --no-anchor   do not ask DIR.anchor whether the whole store is an older copy
 
 exit codes: 0 all is well, 1 the store is damaged, changed or an older copy, 2 it cannot be opened, or a word is wrong
@@ -24,25 +27,39 @@ exit codes: 0 all is well, 1 the store is damaged, changed or an older copy, 2 i
       options: { 'json': { type: 'boolean' }, 'no-anchor': { type: 'boolean' } }, words: ['check', 'DIR'],
     })
     if (action !== 'check') throw new UsageError(`state: there is no "${printable(action)}"`)
-    const passphrase = io.env['OTR4_PASSPHRASE']
-    if (passphrase === undefined || passphrase === '') throw new UsageError('set OTR4_PASSPHRASE to the passphrase of the store')
-    try {
-      const summary = await check(directory, passphrase, values['no-anchor'] === true)
-      if (values.json === true) io.stdout.write(`${JSON.stringify({ ok: true, ...summary })}\n`)
-      else print(io, summary)
-      return 0
-    } catch (error) {
-      if (!(error instanceof OtrError) || !['OTR_STORE_CORRUPT', 'OTR_STORE_ROLLBACK'].includes(error.code)) throw error
-      if (values.json === true) io.stdout.write(`${JSON.stringify({ ok: false, code: error.code, message: error.message })}\n`)
-      else io.stderr.write(`otr4: ${error.code}: ${error.message}\n`)
-      return 1
-    }
+    const { directories, secret } = await storesIn(directory, io)
+    let code = 0
+    for (const one of directories) code = Math.max(code, await report(one, secret, io, { json: values.json === true, noAnchor: values['no-anchor'] === true }))
+    return code
   },
 }
 
-async function check(directory: string, passphrase: string, noAnchor: boolean): Promise<StoreSummary> {
+/** The store in a directory, or those of a chat's accounts, and what opens them. */
+async function storesIn(directory: string, io: Io): Promise<{ readonly directories: readonly string[], readonly secret: StoreSecret }> {
+  const { directories, secret } = await sealedStores(directory, io, { mayAsk: true })
+  if (directories.length === 0) return { directories: [directory], secret: { passphrase: await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store') } }
+  if (secret === undefined) throw new UsageError('set OTR4_PASSPHRASE to the passphrase of DIR')
+  return { directories, secret }
+}
+
+/** Says what is in a store, or what is wrong with it. Gives the exit code. */
+async function report(directory: string, secret: StoreSecret, io: Io, { json, noAnchor }: { readonly json: boolean, readonly noAnchor: boolean }): Promise<number> {
+  try {
+    const summary = await check(directory, secret, noAnchor)
+    if (json) io.stdout.write(`${JSON.stringify({ ok: true, ...summary })}\n`)
+    else print(io, summary)
+    return 0
+  } catch (error) {
+    if (!(error instanceof OtrError) || !['OTR_STORE_CORRUPT', 'OTR_STORE_ROLLBACK'].includes(error.code)) throw error
+    if (json) io.stdout.write(`${JSON.stringify({ ok: false, code: error.code, message: error.message })}\n`)
+    else io.stderr.write(`otr4: ${error.code}: ${error.message}\n`)
+    return 1
+  }
+}
+
+async function check(directory: string, secret: StoreSecret, noAnchor: boolean): Promise<StoreSummary> {
   const { openDirectory } = await import('../store/node/index.js')
-  const store: SealedStore = await openDirectory({ directory, secret: { passphrase }, create: false, ...(noAnchor && { anchor: 'none' }) })
+  const store: SealedStore = await openDirectory({ directory, secret, create: false, ...(noAnchor && { anchor: 'none' }) })
   try {
     return await store.check()
   } finally {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { openDirectory } from '../../src/store/node/index.js'
-import { otr4, temporaryFolder } from '../support/cli.js'
+import { sealedDirectory } from '../../src/cli/sealed-accounts.js'
+import { otr4, Run, temporaryFolder } from '../support/cli.js'
 import { encryptedPair } from '../support/network.js'
 import { firstSave, noChanges, stateOf } from '../support/saved-states.js'
 
@@ -28,6 +29,25 @@ describe('otr4 state check', () => {
     expect(out).not.to.match(/secret text|bob/)
     const json = JSON.parse((await otr4(['state', 'check', '--json', directory], '', env)).out) as Record<string, unknown>
     expect(json).to.deep.include({ ok: true, generation: 2, correspondents: 1, hostRecords: 1, keys: { seen: 1, verified: 0 } })
+  })
+
+  it('knows the folder of a chat, with a store for each account', async () => {
+    const state = `${folder.path}/chat`
+    for (const account of ['carol', 'dave']) {
+      const name = { account, protocol: 'relay' }
+      const store = await openDirectory({ directory: sealedDirectory(state, name), secret: { passphrase: 'open sesame', cost: { log2N: 10, r: 8, p: 1 } } })
+      await store.save({ ...firstSave(stateOf(encryptedPair().alice.core.exportState())) })
+      await store.close()
+    }
+    const { code, out, err } = await otr4(['state', 'check', state, '--json'], '', env)
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    expect(out.trimEnd().split('\n').map((line) => (JSON.parse(line) as { ok: boolean }).ok)).to.deep.equal([true, true])
+    expect(await otr4(['state', 'check', state])).to.deep.equal({ code: 2, out: '', err: 'otr4: set OTR4_PASSPHRASE to the passphrase of DIR\n' })
+    const asked = new Run(['state', 'check', state], {}, true)
+    await asked.sees(/passphrase: $/)
+    asked.type('open sesame')
+    expect(await asked.exit, asked.err).to.equal(0)
+    expect(asked.out.match(/the store is whole/g)).to.have.length(2)
   })
 
   it('refuses a wrong passphrase, a missing store and wrong words in one line', async () => {
