@@ -41,8 +41,9 @@ export function readText(path: string): string {
 /**
  * Replaces a file by a new one that only its owner can read. Either the old text is there afterwards or the whole new one: it is
  * written beside it, forced to the disk, and moved over. Throws `UsageError` when the disk refuses.
+ * @param called what the error calls the file
  */
-export function writePrivately(path: string, text: string | Uint8Array): void {
+export function writePrivately(path: string, text: string | Uint8Array, called = path): void {
   const beside = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
   try {
     const file = openSync(beside, 'wx', 0o600)
@@ -56,7 +57,8 @@ export function writePrivately(path: string, text: string | Uint8Array): void {
     syncFolder(dirname(path))
   } catch (error) {
     rmSync(beside, { force: true })
-    throw new UsageError(`${printable(path)}: ${reason((error as NodeJS.ErrnoException).code ?? '')}`)
+    const { code = '' } = error as NodeJS.ErrnoException
+    throw new UsageError(`${printable(called)}: ${code === 'ENOENT' ? 'its folder is not there' : reason(code)}`)
   }
 }
 

@@ -115,6 +115,7 @@ describe('otr4 prekey-server', function () {
       [[...base, '--tcp', '127.0.0.1:0'], /--store DIR or --store postgres/],
       [[...base, '--tcp', '127.0.0.1:0', '--memory'], /--memory wants --key FILE/],
       [[...base, '--tcp', '127.0.0.1:0', '--memory', '--key', key, '--store', path('x')], /not both/],
+      [[...base, '--tcp', '127.0.0.1:0', '--memory', '--key', path('nowhere/key')], /nowhere\/key: its folder is not there$/m],
       [[...base, '--tcp', '127.0.0.1:0', '--store', 'postgres://127.0.0.1:1/x'], /every process of this server needs the same key/],
       [[...base, '--tcp', '127.0.0.1:0', '--store', 'postgres://127.0.0.1:1/x', '--key', key], /no PostgreSQL there: .*ECONNREFUSED/],
       [[...base, '--xmpp-component', '127.0.0.1:1', '--memory', '--key', key], /OTR4_COMPONENT_SECRET/],

@@ -28,7 +28,7 @@ export function keyFromFile(path: string): Ed448KeyPair {
 function make(path: string): string {
   const text = `${heading}\n${hexEncode(generateEd448KeyPair(systemRandom).symmetricKey)}\n`
   const beside = `${path}.${randomBytes(6).toString('hex')}`
-  writePrivately(beside, text)
+  writePrivately(beside, text, path)
   try {
     chmodSync(beside, 0o600)
     // A link takes no other file's place.
