@@ -40,8 +40,11 @@ export async function openSealedClient(
   folder: StateFolder, name: AccountName, io: Io, { noPassphrase, ...options }: SealedOptions,
 ): Promise<{ readonly client: Client, readonly migrated: boolean }> {
   const fresh = !isSealed(folder.path, name)
-  const secret = await secretOf(folder.path, io, { noPassphrase, fresh })
   const { openDirectory } = await import('../store/node/index.js')
+  const [other] = stores(folder.path)
+  const secret = await secretOf(folder.path, io, { noPassphrase, fresh: other === undefined })
+  // One passphrase for all accounts of a folder: with another for the new one, either would lock the other out.
+  if (fresh && other !== undefined) await (await openDirectory({ directory: other, secret, create: false })).close()
   const persistence = await openDirectory({ directory: sealedDirectory(folder.path, name), secret })
   const [dsa, ed448, instanceTag] = fresh ? [folder.key(name), folder.ed448(name), folder.tag(name)] : []
   const keys = { ...(dsa !== undefined && { dsa }), ...(ed448 !== undefined && { ed448 }), ...(instanceTag !== undefined && { instanceTag }) }
@@ -75,7 +78,7 @@ interface Which {
 export async function sealedStores(
   folder: string, io: Io, { only, mayAsk = false }: Which = {},
 ): Promise<{ readonly directories: readonly string[], readonly secret: StoreSecret | undefined }> {
-  const directories = (only === undefined ? all(folder) : [sealedDirectory(folder, only)]).filter((one) => existsSync(join(one, 'header')))
+  const directories = only === undefined ? stores(folder) : isSealed(folder, only) ? [sealedDirectory(folder, only)] : []
   const asks = mayAsk && io.terminal && directories.length > 0
   return { directories, secret: knownSecret(folder, io) ?? (asks ? await askSecret(io) : undefined) }
 }
@@ -97,9 +100,9 @@ export async function readSealedAccounts(folder: string, io: Io, which: Which = 
   return found
 }
 
-function all(folder: string): string[] {
+function stores(folder: string): string[] {
   const accounts = join(folder, sealedAccounts)
-  return existsSync(accounts) ? readdirSync(accounts).map((one) => join(accounts, one)) : []
+  return existsSync(accounts) ? readdirSync(accounts).map((one) => join(accounts, one)).filter((one) => existsSync(join(one, 'header'))) : []
 }
 
 /** The secret that is there without asking anybody: OTR4_PASSPHRASE, or the key that was kept beside the stores. */

@@ -256,6 +256,18 @@ describe('otr4 chat', () => {
     expect(await run()).to.include({ code: 0, err: '' })
   }))
 
+  it('has one passphrase for all accounts of a folder: another one for a new account would lock out the others', () => inFolder(async (path) => {
+    const run = async (nick: string, passphrase: string | undefined, ...more: string[]): Promise<{ code: number, err: string }> =>
+      otr4(['chat', '--relay', relay.url, '--nick', nick, '--state', path, '--json', ...more], '/quit\n', passphrase === undefined ? {} : { OTR4_PASSPHRASE: passphrase })
+    expect(await run('alice', 'one')).to.include({ code: 0, err: '' })
+    expect((await run('bob', 'two')).err).to.match(/^otr4: OTR_STORE_PASSPHRASE: [^\n]+\n$/)
+    expect(await run('bob', undefined, '--no-passphrase')).to.deep.include({ code: 2, err: 'otr4: --no-passphrase: this state was sealed under a passphrase\n' })
+    expect(existsSync(join(path, 'key'))).to.equal(false)
+    expect(await run('bob', 'one')).to.include({ code: 0, err: '' })
+    expect(await run('alice', 'one')).to.include({ code: 0, err: '' })
+    expect(readdirSync(join(path, 'accounts')).filter((name) => !name.endsWith('.anchor'))).to.have.length(2)
+  })).timeout(60_000)
+
   it('W2: a private conversation goes on after the network was gone', async () => {
     const [alice, bob] = await pair()
     await privately(alice, bob)
