@@ -26,7 +26,7 @@ export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
   if (symmetricKey.length !== 57) throw new OtrError('OTR_INTERNAL', 'an Ed448 symmetric key has 57 bytes')
   const { scalar, prefix } = expandSecret(symmetricKey)
   wipe(prefix)
-  return { symmetricKey: symmetricKey.slice(), secretScalar: scalar, publicKey: getArithmetic().ed448.multiplyBase(scalar) }
+  return { symmetricKey: new Uint8Array(symmetricKey), secretScalar: scalar, publicKey: getArithmetic().ed448.multiplyBase(scalar) }
 }
 
 /** A fresh long-term key pair; fails with `OTR_RANDOM_FAILED`. */

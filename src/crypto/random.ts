@@ -29,7 +29,11 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
   if (!(bytes instanceof Uint8Array) || bytes.length !== length) {
     throw new OtrError('OTR_RANDOM_FAILED', `the random source did not return ${length} bytes`)
   }
-  return bytes
+  if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes
+  // A Buffer of Node's, whose `slice` is a view: what is made of it would be wiped with it.
+  const plain = new Uint8Array(bytes)
+  wipe(bytes)
+  return plain
 }
 
 /** As `randomBytes`, in an array that nobody else has: what the source gave is overwritten. For secrets that are kept and wiped. */

@@ -294,8 +294,8 @@ export class Client implements AsyncIterable<ClientEvent> {
   async keepRecord(name: string, bytes: Uint8Array | undefined): Promise<void> {
     await this.#run(() => {
       if (bytes === undefined) this.#records.delete(name)
-      else this.#records.set(name, bytes.slice())
-      this.#outlet.ledger?.keepRecord(name, bytes?.slice())
+      else this.#records.set(name, new Uint8Array(bytes))
+      this.#outlet.ledger?.keepRecord(name, bytes && new Uint8Array(bytes))
       return []
     })
   }

@@ -6,5 +6,5 @@ import { utf8Encode } from '../wire/index.js'
  * are taken as they are. The result is a fresh array: wipe it.
  */
 export function smpSecretBytes(secret: string | Uint8Array): Uint8Array {
-  return typeof secret === 'string' ? utf8Encode(secret.normalize('NFC')) : secret.slice()
+  return typeof secret === 'string' ? utf8Encode(secret.normalize('NFC')) : new Uint8Array(secret)
 }

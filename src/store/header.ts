@@ -78,7 +78,7 @@ export async function openHeader(header: Uint8Array, secret: StoreSecret, onProg
 function keyOf(secret: StoreSecret, salt: Uint8Array, cost: ScryptCost, onProgress?: (done: number) => void): Promise<Uint8Array> {
   if (!('key' in secret)) return keyOfPassphrase(secret.passphrase, salt, cost, onProgress)
   if (secret.key.length !== 32) return Promise.reject(new OtrError('OTR_ARGUMENT', 'a store key has 32 bytes'))
-  return Promise.resolve(secret.key.slice())
+  return Promise.resolve(new Uint8Array(secret.key))
 }
 
 function wrong(why: string): OtrError {

@@ -9,7 +9,8 @@ export type Passphrase = string | Uint8Array
 export async function keyOfPassphrase(
   passphrase: Passphrase, salt: Uint8Array, cost: ScryptCost, onProgress?: (done: number) => void,
 ): Promise<Uint8Array> {
-  const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase.normalize('NFC')) : passphrase.slice()
+  // Not `slice`: what the host gives may be a Buffer, whose slice shares its memory.
+  const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase.normalize('NFC')) : new Uint8Array(passphrase)
   try {
     if (bytes.length === 0) throw new OtrError('OTR_ARGUMENT', 'an empty passphrase protects nothing: give another, or a key')
     return await scryptKey(bytes, salt, cost, onProgress)
