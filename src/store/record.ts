@@ -99,7 +99,8 @@ export function encodeRecord({ kind, value }: StoreRecord): Uint8Array {
 
 /**
  * The reverse, through all migrations that an older form needs. `bytes` are wiped; but those of a conversation, of which there are many,
- * belong to it then: what is overwritten in it, is overwritten in them, and no other copy was made.
+ * belong to it then: what is overwritten in it, is overwritten in them, and no other copy was made. Not where text waits to be sent,
+ * which nobody could overwrite in them.
  * @throws OtrError `OTR_STORE_NEWER` for a kind or a version that this library does not know, `OTR_STORE_CORRUPT` for what is not well formed
  */
 export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes): StoreRecord {
@@ -115,9 +116,10 @@ export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes
     const { codec, migrations } = types[kind as RecordKind] as RecordType<unknown>
     if (version > migrations.length + 1) throw newer(`${kind} ${version}`)
     if (!Number.isInteger(version) || version < 1) throw new Refusal('no kind and version')
-    const shared = kind === 'conversation'
-    const value = codec.decode(migrations.slice(version - 1).reduce((old, migrate) => migrate(old), shared ? body : withCopies(body)))
-    kept = shared
+    const decode = (plain: Plain): unknown => codec.decode(migrations.slice(version - 1).reduce((old, migrate) => migrate(old), plain))
+    const shared = kind === 'conversation' ? decode(body) : undefined
+    kept = shared !== undefined && (shared as RecordValues['conversation']).outbox.length === 0
+    const value = kept ? shared : decode(withCopies(body))
     return { kind, value } as StoreRecord
   } catch (error) {
     if (error instanceof OtrError) throw error

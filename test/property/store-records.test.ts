@@ -117,6 +117,17 @@ describe('records of a store', () => {
     text!.text.fill(0)
     expect(holds(bytes)).to.equal(false)
 
+    for (const text of ['a text that waits', 'half a pair \ud800']) {
+      const held = { id: 1, text, tlvs: [], to: undefined, since: 0, verifiedOnly: false, knownOnly: false }
+      const waiting = encodeRecord({ kind: 'conversation', value: { ...newConversation('peer'), outbox: [held], sent: [sent] } })
+      const value = decodeRecord(waiting).value as Conversation
+      expect([value.outbox[0]!.text, value.sent[0]!.text]).to.deep.equal([text, secret])
+      // A text cannot be overwritten when it was sent: no bytes of it stay with the conversation.
+      for (const kept of [waiting, new Uint8Array(value.sent[0]!.text.buffer)]) {
+        for (const form of ['utf8', 'utf16le'] as const) expect(Buffer.from(kept).includes(Buffer.from(text.slice(2, 10), form))).to.equal(false)
+      }
+    }
+
     const broken = pack(['conversation', 1, ['n', secret, 'not a policy']])
     expect(codeOf(() => decodeRecord(broken))).to.equal('OTR_STORE_CORRUPT')
     expect(broken.every((byte) => byte === 0)).to.equal(true)
