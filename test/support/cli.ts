@@ -42,7 +42,7 @@ export class Run {
   }
 
   async #until(condition: () => boolean, what: string): Promise<void> {
-    const end = Date.now() + 15_000
+    const end = Date.now() + 50_000
     while (!condition()) {
       if (Date.now() > end || (this.#exited !== undefined && !condition())) throw new Error(`${what}\n${this.err}`)
       await new Promise((resolve) => { setTimeout(resolve, 5) })
