@@ -19,7 +19,7 @@ export interface FetchesParts {
   readonly answerWithin: number
   /** How often each is tried. */
   readonly attempts: number
-  /** Sends a Prekey Query. */
+  /** Sends a Prekey Query. Where it throws nothing was asked. */
   readonly query: (of: string, versions: string) => void
   readonly tell: (event: PrekeyClientEvent) => void
 }
@@ -75,7 +75,7 @@ export class Fetches {
   }
 
   #query(of: string, fetch: Fetch): void {
-    this.#open.set(of, fetch)
     this.#parts.query(of, fetch.versions)
+    this.#open.set(of, fetch)
   }
 }

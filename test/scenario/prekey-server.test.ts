@@ -294,6 +294,25 @@ describe('a prekey server and its clients', () => {
       expect(await bob.status()).to.deep.equal([prekey('status', { stored: 0 })])
     })
 
+    it('who cannot ask for ensembles is told with each call: nothing counts as asked', async () => {
+      const world = new PrekeyWorld()
+      let able = false
+      const as = (core: PrekeyUser['core']): PrekeyOwner => ({
+        identityForPrekeys() {
+          if (!able) throw new OtrError('OTR_POLICY', 'this account does not speak version 4')
+          return core.identityForPrekeys()
+        },
+        prekeysLeft: () => core.prekeysLeft(), publication: (count) => core.publication(count),
+      })
+      const alice = world.user('alice@example.org', { as })
+      const failed = [prekey('failed', { reason: 'own', detail: 'OTR_POLICY' })]
+      for (let tries = 0; tries < 2; tries++) expect(await alice.fetch('bob@example.org')).to.deep.equal(failed)
+      world.now += 100
+      expect(await alice.tick()).to.deep.equal([])
+      able = true
+      expect(await alice.fetch('bob@example.org')).to.have.nested.property('[0].event', 'none')
+    })
+
     it('cannot publish what is no number of prekeys', () => {
       const { client } = new PrekeyWorld().user('bob@example.org')
       for (const count of [-1, 1.5, 256, Number.NaN]) expect(() => client.publish(count)).to.throw(OtrError).with.property('code', 'OTR_ARGUMENT')
