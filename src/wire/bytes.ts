@@ -44,6 +44,11 @@ const encoder = new TextEncoder()
 const replacingDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
+/** The same bytes as a plain array: a Buffer, which Node's hosts have, is a byte array whose `slice` makes no copy. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return Object.getPrototypeOf(bytes) === Uint8Array.prototype ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
 /** Text as UTF-8. Lone surrogates become U+FFFD. */
 export function utf8Encode(text: string): Uint8Array {
   return text.length <= SHORT ? asciiBytes(text) ?? encoder.encode(text) : encoder.encode(text)

@@ -1,4 +1,5 @@
 import { MalformedError } from '../errors.js'
+import { plainBytes } from './bytes.js'
 
 /** Length of an encoded Ed448 point or scalar. */
 export const POINT_LENGTH = 57
@@ -13,7 +14,7 @@ export class Reader {
   #offset: number
 
   constructor(bytes: Uint8Array, offset = 0) {
-    this.#bytes = bytes
+    this.#bytes = plainBytes(bytes)
     this.#offset = offset
   }
 

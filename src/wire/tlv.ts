@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import { utf8Decode, utf8Encode } from './bytes.js'
+import { plainBytes, utf8Decode, utf8Encode } from './bytes.js'
 
 /** A type/length/value record behind the text of a Data Message. Types: `tlvTypeV3`, `tlvTypeV4`. */
 export interface Tlv {
@@ -59,7 +59,8 @@ export interface Plaintext {
 }
 
 /** The reverse of `encodePlaintext`; accepts text without a NUL too. Total: what cannot be read costs only itself. */
-export function decodePlaintext(bytes: Uint8Array): Plaintext {
+export function decodePlaintext(given: Uint8Array): Plaintext {
+  const bytes = plainBytes(given)
   const nul = bytes.indexOf(0)
   // No view: engines give a small array another place in memory when one is made of it, and leave the old bytes where they were.
   const human = bytes.slice(0, nul < 0 ? bytes.length : nul)

@@ -8,6 +8,7 @@ import { Client } from '../../src/session/client.js'
 import { smpSecretBytes } from '../../src/smp/index.js'
 import { openBytes, sealBytes } from '../../src/store/index.js'
 import { openHeader, sealHeader } from '../../src/store/header.js'
+import { decodeClientProfile, decodePlaintext, encodeClientProfile } from '../../src/wire/index.js'
 import { testAccount } from '../support/network.js'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -51,6 +52,18 @@ describe('a host that gives Buffers', () => {
     const symmetricKey = Buffer.alloc(57, 3)
     ed448KeyPair(symmetricKey).symmetricKey.fill(0)
     expect([secret.toString(), symmetricKey]).to.deep.equal(['secret', Buffer.alloc(57, 3)])
+  })
+
+  it('may use them again: what was decoded of one is what it was', () => {
+    const { clientProfile } = testAccount('alice@example.org', 0x1001, 1, '34', 1_700_000_000).v4!
+    const bytes = Buffer.from(encodeClientProfile(clientProfile))
+    const decoded = decodeClientProfile(bytes)
+    bytes.fill(0)
+    expect(decoded).to.deep.equal(clientProfile)
+    expect(decodePlaintext(Buffer.from('text\0\0\x64\0\x01x')).text).to.equal('text')
+    const plain = Buffer.from('text\0\0\x64\0\x01x')
+    const { tlvs } = decodePlaintext(plain)
+    expect([plain.toString(), Object.getPrototypeOf(tlvs[0]!.value)]).to.deep.equal(['text\0\0\x64\0\x01x', Uint8Array.prototype])
   })
 
   it('may use them again: a record of the host is what it was when it was given', async () => {
