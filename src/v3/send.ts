@@ -100,8 +100,9 @@ export function tickV3(session: V3Session, account: V3Account, env: Env, options
 
 /** When `tickV3` has something to do, in seconds; `undefined` for never. */
 export function nextTimerV3(session: V3Session, { heartbeatAfter = 0 }: V3Options): number | undefined {
-  const [oldest] = session.side
-  const end = oldest === undefined ? Infinity : oldest.since + SIDE_SESSION_SECONDS + 1
+  // Not the oldest one's: the clock may have been set back since.
+  let end = Infinity
+  for (const { since } of session.side) end = Math.min(end, since + SIDE_SESSION_SECONDS + 1)
   const heartbeat = session.state === 'encrypted' && session.heartbeatOwed && heartbeatAfter > 0 ? session.lastSent + heartbeatAfter : Infinity
   const earliest = Math.min(end, heartbeat)
   return earliest === Infinity ? undefined : earliest

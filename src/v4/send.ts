@@ -214,7 +214,8 @@ export function heartbeatIsDue(session: V4Encrypted, env: Env, { heartbeatAfter 
 export function nextTimerV4(session: V4Session, { heartbeatAfter = 0, limits = defaultRatchetLimits }: Omit<V4Options, 'theirAddress'>): number | undefined {
   const { dake, side } = session
   let earliest = dake.kind === 'awaiting-auth-i' ? dake.otherFormAt ?? Infinity : Infinity
-  if (side[0] !== undefined) earliest = Math.min(earliest, side[0].since + SIDE_SESSION_SECONDS + 1)
+  // Not the oldest one's: the clock may have been set back since.
+  for (const { since } of side) earliest = Math.min(earliest, since + SIDE_SESSION_SECONDS + 1)
   if (session.state === 'encrypted') {
     if (session.heartbeatOwed && heartbeatAfter > 0) earliest = Math.min(earliest, session.lastSent + heartbeatAfter)
     const oldest = session.ratchet.skipped[0]

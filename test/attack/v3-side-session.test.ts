@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { hmacSha1 } from '../../src/crypto/hash.js'
 import { encryptData, sendingKeys } from '../../src/v3/data-message.js'
 import {
-  endV3, extraKeyV3, sendV3, smpStartV3, startV3, tickV3, v3Status, type V3Account, type V3Encrypted, type V3Session,
+  endV3, extraKeyV3, nextTimerV3, sendV3, smpStartV3, startV3, tickV3, v3Status, type V3Account, type V3Encrypted, type V3Session,
 } from '../../src/v3/index.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
 import { SIDE_SESSION_SECONDS } from '../../src/v3/side-session.js'
@@ -212,6 +212,21 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     a.now = now + SIDE_SESSION_SECONDS
     a.receive(message!)
     expect(told(a)).to.deep.equal(['late'])
+  })
+
+  it('when the clock was set back between two renewals, the timer is that of the one whose time is over first', () => {
+    const { a, b } = encryptedPair('set back')
+    const { now } = a
+    for (const later of [5000, 0]) {
+      a.now = now + later
+      a.do(() => startV3(a.session, a.account, a.env))
+      settle(a, b)
+    }
+    expect(a.session.side.map(({ since }) => since - now)).to.deep.equal([5000, 0])
+    expect(nextTimerV3(a.session, {})).to.equal(now + SIDE_SESSION_SECONDS + 1)
+    a.now = now + SIDE_SESSION_SECONDS + 1
+    a.do(() => tickV3(a.session, a.account, a.env, {}))
+    expect(a.session.side.map(({ since }) => since - now)).to.deep.equal([5000])
   })
 
   it('ends with the conversation: after the end nothing is read, and no secret is left', () => {

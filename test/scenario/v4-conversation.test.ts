@@ -10,6 +10,18 @@ import { encryptedPair, notices, settle, strangers, talk, texts, V4Party, type P
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 describe('a conversation of version 4', () => {
+  it('when the clock was set back between two renewals, the timer is that of the session put aside whose time is over first', () => {
+    const { alice, bob } = encryptedPair('set back')
+    const { now } = alice
+    for (const later of [600, 0]) {
+      alice.now = bob.now = now + later
+      bob.start()
+      settle(alice, bob)
+    }
+    expect(alice.session.side.map(({ since }) => since - now)).to.deep.equal([600, 0])
+    expect(nextTimerV4(alice.session, alice.options)).to.equal(now + 86_401)
+  })
+
   it('states: plaintext, handshake, encrypted, finished; each said once', () => {
     const { alice, bob } = strangers('states')
     expect(v4Status(alice.session)).to.include({ state: 'plaintext', messageState: 'plaintext', dake: 'none', theirTag: 0 })
