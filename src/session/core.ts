@@ -1,6 +1,6 @@
 import { systemRandom, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import { isInstanceTag, utf8Encode, type ClientProfile, type Ensemble } from '../wire/index.js'
+import { isInstanceTag, utf8Encode, withPlainBytes, type ClientProfile, type Ensemble } from '../wire/index.js'
 import { isDisposable, type Conversation, type ConversationStatus } from './conversation.js'
 import { CorrespondentsCore } from './core-correspondents.js'
 import { Correspondents } from './correspondents.js'
@@ -96,14 +96,15 @@ export class ClientCore extends CorrespondentsCore {
   constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, sharedState = () => undefined, state }: ClientCoreOptions) {
     super()
     if (!isInstanceTag(account.instanceTag)) throw new OtrError('OTR_ARGUMENT', 'an instance tag is a number from 0x100 to 0xffffffff')
-    this.#account = account
+    this.#account = withPlainBytes(account)
     this.#clock = clock
     this.#random = random
     this.#authorize = authorize
     this.#sharedState = sharedState
-    this.#prekeys = state?.prekeys ?? emptyVault
-    this.#policy = applyPolicy(state?.policy ?? {}, policy)
-    for (const conversation of state?.conversations ?? []) this.#correspondents.keep(conversation)
+    const kept = withPlainBytes(state)
+    this.#prekeys = kept?.prekeys ?? emptyVault
+    this.#policy = applyPolicy(kept?.policy ?? {}, policy)
+    for (const conversation of kept?.conversations ?? []) this.#correspondents.keep(conversation)
   }
 
   /** Own address. */

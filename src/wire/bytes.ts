@@ -49,6 +49,34 @@ export function plainBytes(bytes: Uint8Array): Uint8Array {
   return Object.getPrototypeOf(bytes) === Uint8Array.prototype ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
+/**
+ * The same plain objects and arrays, in which every byte array is a plain one: copies stand for Buffers, as hosts get them back from what
+ * they serialised. For sessions of `otr4/v3` and `otr4/v4` that a host kept itself. What needs no change is returned as it is.
+ */
+export function withPlainBytes<T>(value: T): T {
+  return plain(value) as T
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Uint8Array) return Object.getPrototypeOf(value) === Uint8Array.prototype ? value : new Uint8Array(value)
+  if (Array.isArray(value)) {
+    let changed: unknown[] | undefined
+    for (let i = 0; i < value.length; i++) {
+      const before: unknown = value[i]
+      const after = plain(before)
+      if (after !== before) (changed ??= value.slice())[i] = after
+    }
+    return changed ?? value
+  }
+  let changed: Record<string, unknown> | undefined
+  for (const [key, before] of Object.entries(value)) {
+    const after = plain(before)
+    if (after !== before) (changed ??= { ...value })[key] = after
+  }
+  return changed ?? value
+}
+
 /** Text as UTF-8. Lone surrogates become U+FFFD. */
 export function utf8Encode(text: string): Uint8Array {
   return text.length <= SHORT ? asciiBytes(text) ?? encoder.encode(text) : encoder.encode(text)
