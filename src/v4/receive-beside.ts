@@ -7,7 +7,7 @@ import { authenticate, contentOf, type Authenticated } from './decrypt.js'
 import { readTlvs } from './read-tlvs.js'
 import { encryptedEvent } from './establish.js'
 import type { V4Encrypted, V4Options, V4Session, V4SideSession, V4Step } from './session.js'
-import { asideOf, compareSsids, promoted, wipeSide, withAside } from './side-session.js'
+import { asideOf, compareSsids, isFresh, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
@@ -15,6 +15,8 @@ import { refuse, step } from './step.js'
 /** Takes in a message of a session in which we only read; `undefined` for one that belongs to none of them. */
 export function receiveBeside(session: V4Session, message: DataMessageV4, env: Env, options: V4Options): V4Step | undefined {
   for (const one of session.side) {
+    // Whoever is late with his timers reads no longer than others.
+    if (!isFresh(one, env.now)) continue
     const result = authenticate(one.ratchet, message, env, options)
     if (result === 'duplicate' && equalBytes(one.ratchet.theirEcdh, message.ecdh)) {
       return refuse(session, 'duplicate', 'a message that was accepted before')

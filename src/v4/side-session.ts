@@ -40,10 +40,14 @@ export function withAside(side: readonly V4SideSession[], added: readonly V4Side
   return [...side, ...added].filter((one) => equalBytes(one.them.fingerprint, them.fingerprint)).slice(-SIDE_SESSIONS)
 }
 
+/** Whether it is still read. */
+export function isFresh({ since }: V4SideSession, now: number): boolean {
+  return now - since <= SIDE_SESSION_SECONDS
+}
+
 /** Those whose time is not over; the very same array when that is all of them. Wipe the others with `wipeSide`. */
 export function freshSide(side: readonly V4SideSession[], now: number): readonly V4SideSession[] {
-  const isFresh = ({ since }: V4SideSession): boolean => now - since <= SIDE_SESSION_SECONDS
-  return side.every(isFresh) ? side : side.filter(isFresh)
+  return side.every((one) => isFresh(one, now)) ? side : side.filter((one) => isFresh(one, now))
 }
 
 /** Overwrites what sessions hold that are not among `kept`. */

@@ -22,6 +22,19 @@ describe('a conversation of version 4', () => {
     expect(nextTimerV4(alice.session, alice.options)).to.equal(now + 86_401)
   })
 
+  it('that was renewed is read for a day, whether a timer ran or not', () => {
+    for (const [later, read] of [[86_400, true], [86_401, false]] as const) {
+      const { alice, bob } = encryptedPair('a day')
+      bob.send('late')
+      const late = bob.take()
+      bob.start()
+      settle(alice, bob)
+      alice.now += later
+      for (const message of late) alice.receive(message)
+      expect(texts(alice.events).includes('late'), String(later)).to.equal(read)
+    }
+  })
+
   it('states: plaintext, handshake, encrypted, finished; each said once', () => {
     const { alice, bob } = strangers('states')
     expect(v4Status(alice.session)).to.include({ state: 'plaintext', messageState: 'plaintext', dake: 'none', theirTag: 0 })
