@@ -31,6 +31,22 @@ describe('the prekey store on PGlite', function () {
   })
   storeSuite(open)
 
+  it('serves many at once as the first that it does', async () => {
+    const fresh = await openEmbeddedStore()
+    try {
+      const [who, others] = [newIdentity(), Array.from({ length: 5 }, newIdentity)]
+      await Promise.all([
+        fresh.publish(publication(who, { identifiers: [1, 2, 3] }), limits, now),
+        ...others.map((other) => fresh.publish(publication(other, { identifiers: [1] }), limits, now)),
+        ...others.map((other) => takeIdentifiers(fresh, newIdentity()).then(() => takeIdentifiers(fresh, other))),
+      ])
+      const taken = await Promise.all([1, 2, 3, 4].map(() => takeIdentifiers(fresh, who)))
+      expect(taken.flat().sort()).to.deep.equal([1, 2, 3])
+    } finally {
+      await fresh.close()
+    }
+  })
+
   it('is there again after the program ended', async () => {
     const who = newIdentity()
     await open().publish(publication(who, { identifiers: [1, 2, 3] }), limits, now)

@@ -95,13 +95,21 @@ interface Queries {
 function wrap(pglite: Queries & { transaction<R>(work: (tx: Queries) => Promise<R>): Promise<R>, close(): Promise<void> }, unlock: () => void): Database {
   let deleted = 0
   let closed = false
-  const prepared = new Set<string>()
+  /** The names under which statements were prepared. */
+  const prepared = new Map<string, string>()
+  let preparations = 0
   // Its `query` goes through five steps and plans anew each time; a prepared statement takes one step, and its plan is kept.
   const rowsOf = async (queries: Queries, name: string, text: string, parameters: readonly Parameter[]): Promise<unknown[]> => {
     if (name === '') return (await queries.query(text, [...parameters])).rows
-    if (!prepared.has(name)) await queries.exec(`PREPARE "otr4-${name}" AS ${text}`)
-    prepared.add(name)
-    const [result] = await queries.exec(`EXECUTE "otr4-${name}" (${parameters.map(literal).join(', ')})`)
+    let known = prepared.get(name)
+    if (known === undefined) {
+      // A new name each time: two who need it first at the same time would prepare it twice. Neither may wait for the other, which may be
+      // a transaction that has everybody wait.
+      known = `"otr4-${name}-${preparations++}"`
+      await queries.exec(`PREPARE ${known} AS ${text}`)
+      prepared.set(name, known)
+    }
+    const [result] = await queries.exec(`EXECUTE ${known} (${parameters.map(literal).join(', ')})`)
     return result?.rows ?? []
   }
   const runner = (queries: Queries): Runner => ({
