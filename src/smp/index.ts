@@ -6,3 +6,4 @@ export { abortSmp, answerSmp, dropSmp, receiveSmp, startSmp, wipeSmp } from './m
 export type { SmpMessage, SmpStep } from './machine.js'
 export { SMP_QUESTION_LENGTH, checkSmpQuestion, limitSmpQuestion } from './question.js'
 export { smpSecretBytes } from './secret.js'
+export { readTlvsOf, type ReadTlvs, type TlvDialect } from './read-tlvs.js'
