@@ -4,8 +4,10 @@ import {
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import {
-  DSA_SIGNATURE_LENGTH, encodeClientProfile, encodeClientProfileFields, makeClientProfile, transitionalSignedBytes, type ClientProfile, type ClientProfileContents,
+  DSA_SIGNATURE_LENGTH, encodeClientProfile, encodeClientProfileFields, isInstanceTag, makeClientProfile, transitionalSignedBytes,
+  type ClientProfile, type ClientProfileContents,
 } from '../wire/index.js'
+import { lifetimeFault, type LifetimeFault } from './profile-lifetime.js'
 
 /** How long a new Client Profile is valid, seconds: one week. */
 export const CLIENT_PROFILE_LIFETIME = 604_800
@@ -24,7 +26,7 @@ export interface VerifiedClientProfile {
   readonly bytes: Uint8Array
   /** 56 bytes. */
   readonly fingerprint: Uint8Array
-  /** The OTRv3 key that the transitional signature vouches with: trust in it may be carried over, if the host says so. */
+  /** The OTRv3 key that the profile names as its owner's. Nothing more than a claim: see `verifyClientProfile`. */
   readonly dsaPublicKey?: DsaPublicKey
 }
 
@@ -34,7 +36,7 @@ export interface NewClientProfile {
   readonly identity: Ed448KeyPair
   /** F, a point of 57 bytes. */
   readonly forgingKey: Uint8Array
-  /** One character a version: "4" or "34". */
+  /** One character a version: "4", "34" or "43". */
   readonly versions: string
   /** Seconds since 1970. */
   readonly expiration: number
@@ -45,11 +47,11 @@ export interface NewClientProfile {
 /**
  * Makes and signs a Client Profile ("Creating a Client Profile"). The fields stand in ascending order.
  *
- * @throws OtrError `OTR_PROFILE` for versions without "4" or with "1" or "2", for "3" without an OTRv3 key, and for one whose
+ * @throws OtrError `OTR_PROFILE` for other versions than "4" alone or with "3", for "3" without an OTRv3 key, and for one whose
  *   signatures have another length than 40 bytes; `OTR_RANDOM_FAILED`
  */
 export function createClientProfile(input: NewClientProfile, random: RandomSource): ClientProfile {
-  if (!acceptableVersions(input.versions)) throw new OtrError('OTR_PROFILE', 'a Client Profile has version 4, and neither 1 nor 2')
+  if (!acceptableVersions(input.versions)) throw new OtrError('OTR_PROFILE', 'a Client Profile has version 4, perhaps 3, and nothing else')
   const dsa = input.versions.includes('3') ? input.dsa : undefined
   if (dsa === undefined && input.versions.includes('3')) throw new OtrError('OTR_PROFILE', 'a Client Profile with version 3 needs an OTRv3 key')
   let contents: ClientProfileContents = {
@@ -74,7 +76,7 @@ export function createClientProfile(input: NewClientProfile, random: RandomSourc
 
 /** Why a profile was refused. Stable; for the detail of a notice. */
 export type ProfileFault =
-  | 'signature' | 'instance tag' | 'expired' | 'versions' | 'public key' | 'forging key' | 'transitional signature'
+  | 'signature' | 'instance tag' | LifetimeFault | 'versions' | 'public key' | 'forging key' | 'transitional signature'
 
 /** What a profile is held against. */
 export interface ProfileExpectation {
@@ -89,13 +91,17 @@ export interface ProfileExpectation {
 /**
  * "Validating a Client Profile", in its order: signature, instance tag, expiration, versions, both keys, and the transitional
  * signature. The DSA key and that signature come together or not at all; with version 3 among the versions they must be there.
+ *
+ * The transitional signature is checked because the draft has it, and **carries no trust**: it is over a remainder of the profile's bytes,
+ * not over their hash, so it does not bind the profile to the DSA key (spec/decisions.md, 9; docs/advisories/transitional-signature.md).
  */
 export function verifyClientProfile(
   profile: ClientProfile, { senderTag, now, grace = 0 }: ProfileExpectation,
 ): { readonly profile: VerifiedClientProfile } | { readonly fault: ProfileFault } {
   if (!eddsaVerify(profile.publicKey, profile.signedBytes, profile.signature)) return { fault: 'signature' }
-  if (profile.instanceTag !== senderTag) return { fault: 'instance tag' }
-  if (profile.expiration + grace <= now) return { fault: 'expired' }
+  if (profile.instanceTag !== senderTag || !isInstanceTag(senderTag)) return { fault: 'instance tag' }
+  const ends = lifetimeFault(profile.expiration, now, grace)
+  if (ends !== undefined) return { fault: ends }
   if (!acceptableVersions(profile.versions)) return { fault: 'versions' }
   if (!isValidEcdh(profile.publicKey)) return { fault: 'public key' }
   if (!isValidEcdh(profile.forgingKey)) return { fault: 'forging key' }
@@ -111,8 +117,11 @@ export function verifyClientProfile(
   }
 }
 
+/** 4 must be there, 1 and 2 must not, and nobody sends anything but digits of versions that exist, in either order (otrr: "43"). */
+const acceptable: readonly string[] = ['4', '34', '43']
+
 function acceptableVersions(versions: string): boolean {
-  return versions.includes('4') && !/[12]/.test(versions)
+  return acceptable.includes(versions)
 }
 
 function verifyTransition({ dsaPublicKey, transitionalSignature, ...rest }: ClientProfile): DsaPublicKey | 'absent' | 'wrong' {

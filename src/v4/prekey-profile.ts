@@ -1,5 +1,6 @@
 import { eddsaSign, eddsaVerify, isValidEcdh, type Ed448KeyPair } from '../crypto/index.js'
 import { encodePrekeyProfileFields, type PrekeyProfile } from '../wire/index.js'
+import { lifetimeFault, type LifetimeFault } from './profile-lifetime.js'
 
 /** How long a new Prekey Profile is valid, seconds: one week. */
 export const PREKEY_PROFILE_LIFETIME = 604_800
@@ -27,7 +28,7 @@ export function createPrekeyProfile({ instanceTag, identity, sharedPrekey, expir
 }
 
 /** Why a Prekey Profile was refused. */
-export type PrekeyProfileFault = 'signature' | 'instance tag' | 'expired' | 'shared prekey'
+export type PrekeyProfileFault = 'signature' | 'instance tag' | LifetimeFault | 'shared prekey'
 
 /** What a Prekey Profile is held against. */
 export interface PrekeyProfileExpectation {
@@ -46,7 +47,8 @@ export function prekeyProfileFault(
 ): PrekeyProfileFault | undefined {
   if (!eddsaVerify(publicKey, encodePrekeyProfileFields(profile), profile.signature)) return 'signature'
   if (profile.instanceTag !== instanceTag) return 'instance tag'
-  if (profile.expiration + grace <= now) return 'expired'
+  const ends = lifetimeFault(profile.expiration, now, grace)
+  if (ends !== undefined) return ends
   if (!isValidEcdh(profile.sharedPrekey)) return 'shared prekey'
   return undefined
 }

@@ -13,7 +13,10 @@ export interface ClientProfileContents {
   readonly publicKey: Uint8Array
   /** Field 3, F: the bare point, 57 bytes. */
   readonly forgingKey: Uint8Array
-  /** Field 4: one character a version, "34"; each byte is kept as the character with its number. */
+  /**
+   * Field 4: one character a version, "34"; each byte is kept as the character with its number. `v4/` refuses all but known digits,
+   * each once.
+   */
   readonly versions: string
   /** Field 5: seconds since 1970. */
   readonly expiration: number
@@ -28,7 +31,7 @@ export interface ClientProfileContents {
  * type, made by `v4/` only.
  */
 export interface ClientProfile extends ClientProfileContents {
-  /** The types of the fields in the order in which they came. */
+  /** The types of the fields, ascending: there is no other order. */
   readonly fieldOrder: readonly number[]
   /** What the EdDSA signature covers: the fields with their types, as they came; without their number and the signature. */
   readonly signedBytes: Uint8Array
@@ -121,17 +124,14 @@ export function makeClientProfile(contents: ClientProfileContents, signature: Ui
   return { ...contents, fieldOrder, signedBytes: encodeFields(contents, fieldOrder), signature }
 }
 
-/**
- * What the transitional signature of a received profile covers: all other fields with their types, in the order in which they
- * came.
- */
+/** What the transitional signature of a received profile covers: all other fields with their types. */
 export function transitionalSignedBytes(profile: ClientProfile): Uint8Array {
   return encodeFields(profile, profile.fieldOrder.filter((type) => type !== transitionalSignatureType))
 }
 
 /**
- * Reads CLIENT-PROF. Unknown types, a field twice and a required field missing are refused; whether what the fields say is
- * acceptable is not looked at.
+ * Reads CLIENT-PROF. Unknown types, a field twice, a required field missing and another order than the ascending one are refused: what
+ * is signed has one encoding (spec/decisions.md, 8). Whether what the fields say is acceptable is not looked at.
  */
 export function readClientProfile(reader: Reader): ClientProfile {
   const start = reader.offset
@@ -146,6 +146,7 @@ export function readClientProfile(reader: Reader): ClientProfile {
     const field = fields[type - 1]
     if (field === undefined) throw new MalformedError('Client Profile field type', at, `unknown type ${type}`)
     if (field.has(draft)) reader.fail(field.name, 'stands there twice', at)
+    if (type < (fieldOrder.at(-1) ?? 0)) reader.fail(field.name, `field ${type} stands behind field ${fieldOrder.at(-1) ?? 0}`, at)
     field.read(reader, draft)
     fieldOrder.push(type)
   }

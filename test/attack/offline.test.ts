@@ -8,7 +8,7 @@ import { emptyVault, publish, usePrekey } from '../../src/session/prekeys.js'
 import { limits } from '../../src/session/limits.js'
 import { nonInteractiveTranscript } from '../../src/v4/non-interactive-transcript.js'
 import {
-  CLIENT_PROFILE_LIFETIME, createClientProfile, createPrekeyProfile, endV4, receiveV4, startOfflineV4, verifyEnsemble, type V4Account, type V4Message,
+  CLIENT_PROFILE_LIFETIME, LONGEST_PROFILE_LIFETIME, createClientProfile, createPrekeyProfile, endV4, receiveV4, startOfflineV4, verifyEnsemble, type V4Account, type V4Message,
   type V4Session,
 } from '../../src/v4/index.js'
 import {
@@ -112,8 +112,8 @@ describe('attack: messages to somebody who is away', () => {
       expect(faultOf(published(low).ensembles[0]!)).to.equal('instance tag')
     })
 
-    it('O2, P2: versions without 4, with 1 or 2, and 3 without its key and signature', () => {
-      for (const versions of ['3', '', '14', '24', '34']) {
+    it('O2, P2, A2: versions without 4, with 1 or 2 or what nobody knows, and 3 without its key and signature', () => {
+      for (const versions of ['3', '', '14', '24', '34', '45', '44', '4\0']) {
         const { instanceTag, publicKey, forgingKey, expiration } = good!.clientProfile
         const contents = { instanceTag, publicKey, forgingKey, versions, expiration }
         const clientProfile = makeClientProfile(contents, eddsaSign(bob.identity.symmetricKey, encodeClientProfileFields(contents)))
@@ -139,6 +139,9 @@ describe('attack: messages to somebody who is away', () => {
       expect(faultOf(make({ expiration: NOW }))).to.equal('prekey profile: expired')
       expect(faultOf(make({ expiration: 0 }))).to.equal('prekey profile: expired')
       expect(faultOf(make({ expiration: -1 }))).to.equal('prekey profile: expired')
+      expect(faultOf(make({ expiration: NOW + LONGEST_PROFILE_LIFETIME }))).to.equal(undefined)
+      expect(faultOf(make({ expiration: NOW + LONGEST_PROFILE_LIFETIME + 1 }))).to.equal('prekey profile: lifetime')
+      expect(faultOf(make({ expiration: Number.MAX_SAFE_INTEGER }))).to.equal('prekey profile: lifetime')
       expect(faultOf(make({ instanceTag: 0x4242 }))).to.equal('instance tags differ')
       for (const field of ['sharedPrekey', 'signature'] as const) {
         for (let at = 0; at < prekeyProfile[field].length; at += 7) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { eddsaSign, generateDh3072, generateEcdh, generateEd448KeyPair } from '../../src/crypto/index.js'
-import { createClientProfile, createPrekeyProfile } from '../../src/v4/index.js'
+import { createClientProfile, createPrekeyProfile, LONGEST_PROFILE_LIFETIME } from '../../src/v4/index.js'
 import { encodePrekeyProfileFields, type PrekeyMessage } from '../../src/wire/index.js'
 import { encodePrekeyProtocol, prekeyText } from '../../src/prekey/messages.js'
 import { proveDh, proveEcdh } from '../../src/prekey/proofs.js'
@@ -83,6 +83,7 @@ describe('attacks on publications', () => {
     })
     expect(await attempt(profile({ expiration: NOW }))).to.deep.equal(refusedFor('prekey-profile'))
     expect(await attempt(profile({ expiration: -1 }))).to.deep.equal(refusedFor('prekey-profile'))
+    expect(await attempt(profile({ expiration: NOW + LONGEST_PROFILE_LIFETIME + 1 }))).to.deep.equal(refusedFor('prekey-profile'))
     expect(await attempt(profile({ instanceTag: 0x201 }))).to.deep.equal(refusedFor('instance-tag'))
     expect(await attempt(profile({ identity: generateEd448KeyPair(random) }))).to.deep.equal(refusedFor('prekey-profile'))
     for (const [name, sharedPrekey] of badPoints) {
@@ -104,6 +105,7 @@ describe('attacks on publications', () => {
     expect(await attempt(profile({ identity: generateEd448KeyPair(random) }))).to.deep.equal(refusedFor('other-key'))
     expect(await attempt(profile({ forgingKey: generateEcdh(random).publicKey }))).to.deep.equal(refusedFor('other-key'))
     expect(await attempt(profile({ expiration: NOW }))).to.deep.equal(refusedFor('client-profile'))
+    expect(await attempt(profile({ expiration: NOW + LONGEST_PROFILE_LIFETIME + 1 }))).to.deep.equal(refusedFor('client-profile'))
     expect(await attempt(profile({ instanceTag: 0x201 }))).to.deep.equal(refusedFor('instance-tag'))
     expect(await attempt(({ contents }) => ({ ...contents, clientProfile: { ...contents.clientProfile!, signature: new Uint8Array(114) } })))
       .to.deep.equal(refusedFor('client-profile'))

@@ -7,6 +7,7 @@ import { EARLY_MESSAGE_BYTES, EARLY_MESSAGE_SECONDS, EARLY_MESSAGES } from '../.
 import {
   decodeMessage, encodeClientProfileFields, encodeMessage, makeClientProfile, type ClientProfile, type DataMessageV4,
 } from '../../src/wire/index.js'
+import { rfc6979Key } from '../support/dsa.js'
 import { isWiped, reachable, secretsIn, watchedRandom, watchingArithmetic, type Seen } from '../support/secrets.js'
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
@@ -107,10 +108,10 @@ function changeEveryByte(step: number): { refused: number, answered: number, mal
   return count
 }
 
-/** The account's profile with other versions, as genuine as the first. */
-function otherProfile({ identity, clientProfile }: V4Party['account'], versions: string): ClientProfile {
+/** A profile of the account with version 4 alone that ends later, as genuine as the first. */
+function otherProfile({ identity, clientProfile }: V4Party['account'], later = 0): ClientProfile {
   const { instanceTag, publicKey, forgingKey, expiration } = clientProfile
-  const contents = { instanceTag, publicKey, forgingKey, versions, expiration }
+  const contents = { instanceTag, publicKey, forgingKey, versions: '4', expiration: expiration + later }
   return makeClientProfile(contents, eddsaSign(identity.symmetricKey, encodeClientProfileFields(contents)))
 }
 
@@ -215,7 +216,7 @@ describe('attack: interactive DAKE, version 4', function () {
     const [identity, other] = [bob.takeOne('v4-identity'), elsewhere.takeOne('v4-identity')]
     alice.receive(identity)
     const { a } = alice.takeOne('v4-auth-r')
-    const renewed = { clientProfile: otherProfile(bob.account, '45') }
+    const renewed = { clientProfile: otherProfile(bob.account, 1) }
     for (const changes of [{ y: other.y }, { b: other.b }, { firstEcdh: other.firstEcdh }, { firstDh: other.firstDh }, renewed]) {
       const { outgoing: [answer] } = tryOn(alice, { ...identity, ...changes })
       expect(answer?.kind === 'v4-auth-r' && Buffer.from(answer.a).equals(a)).to.equal(false)
@@ -353,21 +354,19 @@ describe('attack: interactive DAKE, version 4', function () {
 
   describe('V4: what is agreed on is signed', () => {
     it('V4: a genuine profile of his that promises less, put in the place of the one he sent', () => {
-      const { alice, bob } = strangers('V4')
-      bob.account = { ...bob.account, clientProfile: otherProfile(bob.account, '45') }
+      const { alice, bob } = strangers('V4', { bob: { account: { dsa: rfc6979Key } } })
       bob.start()
-      alice.receive({ ...bob.takeOne('v4-identity'), clientProfile: otherProfile(bob.account, '4') })
+      alice.receive({ ...bob.takeOne('v4-identity'), clientProfile: otherProfile(bob.account) })
       expectRefused(bob, alice.takeOne('v4-auth-r'), ['handshake-failed'])
     })
 
     it('V4: the same for hers', () => {
-      const { alice, bob } = strangers('V4')
-      alice.account = { ...alice.account, clientProfile: otherProfile(alice.account, '45') }
+      const { alice, bob } = strangers('V4', { alice: { account: { dsa: rfc6979Key } } })
       bob.start()
       alice.receive(bob.takeOne('v4-identity'))
       bob.said()
       const authR = alice.takeOne('v4-auth-r')
-      expectRefused(bob, { ...authR, clientProfile: otherProfile(alice.account, '4') }, ['handshake-failed'])
+      expectRefused(bob, { ...authR, clientProfile: otherProfile(alice.account) }, ['handshake-failed'])
       bob.receive(authR)
       settle(alice, bob)
       talk(alice, bob)

@@ -4,7 +4,7 @@ import {
 } from '../../src/crypto/index.js'
 import { MalformedError, OtrError } from '../../src/errors.js'
 import {
-  CLIENT_PROFILE_GRACE, CLIENT_PROFILE_LIFETIME, createClientProfile, startV4, verifyClientProfile, type V4Account,
+  CLIENT_PROFILE_GRACE, CLIENT_PROFILE_LIFETIME, createClientProfile, LONGEST_PROFILE_LIFETIME, startV4, verifyClientProfile, type V4Account,
 } from '../../src/v4/index.js'
 import {
   clientProfileFieldOrder, decodeClientProfile, encodeClientProfile, encodeClientProfileFields, makeClientProfile, transitionalSignedBytes,
@@ -51,12 +51,13 @@ function contentsOf({ instanceTag, publicKey, forgingKey, versions, expiration }
 }
 
 /** The same fields, in another order, under the old signature. */
-function reordered(profile: ClientProfile, order = [...clientProfileFieldOrder(profile)].reverse()): ClientProfile {
+function reordered(profile: ClientProfile, order: readonly number[]): ClientProfile {
+  const { dsaPublicKey: dsa } = profile
+  const key = dsa === undefined ? 0 : 2 + 2 + [dsa.p, dsa.q, dsa.g, dsa.y].reduce((sum, { length }) => sum + 4 + length, 0)
+  const lengths = [0, 6, 61, 61, 2 + 4 + profile.versions.length, 10, key, 42]
   const single = order.map((type) => {
-    const all = profile.signedBytes
-    const lengths = [0, 6, 61, 61, 2 + 4 + profile.versions.length, 10]
     const start = lengths.slice(0, type).reduce((sum, length) => sum + length, 0)
-    return all.slice(start, start + lengths[type]!)
+    return profile.signedBytes.slice(start, start + lengths[type]!)
   })
   return { ...profile, fieldOrder: order, signedBytes: new Uint8Array(Buffer.concat(single)) }
 }
@@ -123,12 +124,11 @@ describe('attack: Client Profile, version 4', () => {
     const cases: [name: string, profile: NonNullable<AccountOptions['profile']>][] = [
       ['all zeros', (account) => ({ ...account.clientProfile, signature: new Uint8Array(114) })],
       ['by another key', (account) => signed(account, {}, stranger)],
-      ['of another profile of the same key', (account) => ({ ...account.clientProfile, signature: signed(account, { versions: '45' }).signature })],
+      ['of another profile of the same key', (account) => ({ ...account.clientProfile, signature: signed(account, { expiration: NOW + 1000 }).signature })],
       ['with one bit changed', (account) => ({ ...account.clientProfile, signature: flip(account.clientProfile.signature, 70) })],
       ['right, with the forging key exchanged', (account) => changed(account.clientProfile, { forgingKey: stranger.publicKey })],
-      ['right, with a version taken out', (account) => changed(signed(account, { versions: '45' }), { versions: '4' })],
+      ['right, with a version taken out', (account) => changed(transitional(account, '34', rfc6979Key, rfc6979Key), { versions: '4' })],
       ['right, with a later end', (account) => changed(account.clientProfile, { expiration: account.clientProfile.expiration + 1 })],
-      ['right, with the fields in another order', (account) => reordered(account.clientProfile)],
     ]
     for (const [name, profile] of cases) it(`P1: ${name}: both sides refuse it`, () => { expectRefusedByBoth(profile, 'signature') })
 
@@ -144,15 +144,16 @@ describe('attack: Client Profile, version 4', () => {
       expectRefusal(bob, exchanged(alice.takeOne('v4-auth-r')), 'Auth-R message: client profile: signature')
     })
 
-    it('P1: fields in another order are verified as they came, and accepted when they were signed so', () => {
-      const account = v4Account('alice')
-      const order = [5, 3, 1, 4, 2]
-      const { publicKey, forgingKey } = account.clientProfile
-      const fields = reordered(account.clientProfile, order)
-      const profile = { ...fields, signature: eddsaSign(account.identity.symmetricKey, fields.signedBytes) }
-      expect(verifyClientProfile(decodeClientProfile(encodeClientProfile(profile)), { senderTag: account.instanceTag, now: NOW }))
-        .to.have.nested.property('profile.profile').that.includes({ instanceTag: account.instanceTag })
-        .and.deep.includes({ publicKey, forgingKey, fieldOrder: order })
+    it('A2: fields in another order than the ascending one are malformed, also when they were signed so: what is signed has one encoding', () => {
+      const account = v4Account('alice', { dsa: rfc6979Key })
+      const types = clientProfileFieldOrder(account.clientProfile)
+      expect(types).to.deep.equal([1, 2, 3, 4, 5, 6, 7])
+      for (const at of types.slice(1)) {
+        const order = [...types.slice(0, at - 2), at, at - 1, ...types.slice(at)]
+        const fields = reordered(account.clientProfile, order)
+        const profile = { ...fields, signature: eddsaSign(account.identity.symmetricKey, fields.signedBytes) }
+        expect(() => decodeClientProfile(encodeClientProfile(profile)), order.join('')).to.throw(MalformedError, `field ${at - 1} stands behind field ${at}`)
+      }
     })
   })
 
@@ -181,22 +182,53 @@ describe('attack: Client Profile, version 4', () => {
       }
     })
 
+    for (const days of [61, 365, 3652, 100_000]) {
+      it(`P2: one that lasts ${days} days more is refused`, () => {
+        expectRefusedByBoth((account) => signed(account, { expiration: NOW + days * 86_400 }), 'lifetime')
+      })
+    }
+
+    it('P2: 60 days more are accepted, and not a second longer; nobody publishes more than 30', () => {
+      expect(LONGEST_PROFILE_LIFETIME).to.equal(60 * 86_400)
+      const account = v4Account('alice')
+      const verdict = (expiration: number): unknown => verifyClientProfile(signed(account, { expiration }), { senderTag: account.instanceTag, now: NOW })
+      expect(verdict(NOW + LONGEST_PROFILE_LIFETIME)).to.have.property('profile')
+      expect(verdict(NOW + LONGEST_PROFILE_LIFETIME + 1)).to.deep.equal({ fault: 'lifetime' })
+      expect(verdict(Number.MAX_SAFE_INTEGER)).to.deep.equal({ fault: 'lifetime' })
+    })
+
+    it('P2: by a clock that is far behind, a good one is refused, and the notice says why', () => {
+      const { alice, bob } = strangers('behind')
+      bob.start()
+      alice.now = 1000
+      expectRefusal(alice, bob.takeOne('v4-identity'), 'Identity message: client profile: lifetime')
+    })
+
     for (const versions of ['', '3', '5', '14', '24', '421', '1', '\u00b2']) {
       it(`P2: versions ${JSON.stringify(versions)}: refused`, () => {
         expectRefusedByBoth((account) => signed(account, { versions }), 'versions')
       })
     }
 
-    it('P2: versions that nobody knows yet are ignored and kept', () => {
-      const { alice, bob } = strangers('versions', { bob: { account: { profile: (account) => signed(account, { versions: '45x' }) } } })
-      bob.start()
-      settle(alice, bob)
-      expect(alice.encrypted.them.versions).to.equal('45x')
+    for (const versions of ['45', '4x', '44', '344', '3434', '4 ', ' 4', '04', '4\0', '\u00ff4', '4'.repeat(300), `34${'\u0080'.repeat(20)}`]) {
+      it(`A2: versions ${JSON.stringify(versions.slice(0, 12))}: known digits, each once, and nothing else`, () => {
+        expectRefusedByBoth((account) => signed(account, { versions }), 'versions')
+        expectRefusedByBoth((account) => transitional(account, versions, rfc6979Key, rfc6979Key), 'versions')
+      })
+    }
+
+    it('A2: 4, 34 and 43 (as otrr has it) are accepted', () => {
+      for (const versions of ['4', '34', '43']) {
+        const { alice, bob } = strangers('versions', { bob: { account: { profile: (account) => transitional(account, versions, rfc6979Key, rfc6979Key) } } })
+        bob.start()
+        settle(alice, bob)
+        expect(alice.encrypted.them.versions).to.equal(versions)
+      }
     })
 
     it('P2: none is made with versions that would be refused', () => {
       const { identity, clientProfile: { forgingKey, instanceTag } } = v4Account('alice')
-      for (const versions of ['', '3', '41', '24', '34']) {
+      for (const versions of ['', '3', '41', '24', '34', '45', '44', '4 ']) {
         expect(() => createClientProfile({ instanceTag, identity, forgingKey, versions, expiration: NOW }, random)).to.throw(OtrError)
           .with.property('code', 'OTR_PROFILE')
       }
@@ -205,6 +237,13 @@ describe('attack: Client Profile, version 4', () => {
 
   it('P3: another instance tag than the sender\'s', () => {
     expectRefusedByBoth((account) => signed(account, { instanceTag: (account.instanceTag ^ 1) >>> 0 }), 'instance tag')
+  })
+
+  it('P3: an instance tag that nobody may have, whatever the message says', () => {
+    for (const instanceTag of [0, 0xff]) {
+      const account = v4Account('alice')
+      expect(verifyClientProfile(signed(account, { instanceTag }), { senderTag: instanceTag, now: NOW })).to.deep.equal({ fault: 'instance tag' })
+    }
   })
 
   describe('keys', () => {
@@ -238,6 +277,28 @@ describe('attack: Client Profile, version 4', () => {
         return transitional(account, '34', broken, rfc6979Key)
       }],
     ]
+    const groups: [name: string, changes: Partial<DsaPrivateKey>][] = [
+      ['p of 1016 bits', { p: rfc6979Key.p.slice(1) }],
+      ['p of 16,384 bits', { p: bytesOf((1n << 16_383n) | 1n) }],
+      ['p that is even', { p: bytesOf(big(rfc6979Key.p) - 1n) }],
+      ['p that is not 1 modulo q', { p: bytesOf(big(rfc6979Key.p) + 2n) }],
+      ['q of 152 bits', { q: rfc6979Key.q.slice(1) }],
+      ['q of 512 bits', { q: bytesOf((1n << 511n) | 1n) }],
+      ['q of 0', { q: new Uint8Array() }],
+      ['g of 0', { g: new Uint8Array() }],
+      ['g of p - 1', { g: bytesOf(big(rfc6979Key.p) - 1n) }],
+      ['g of another order', { g: Uint8Array.of(2) }],
+      ['y of 1', { y: Uint8Array.of(1) }],
+      ['y above p', { y: bytesOf(big(rfc6979Key.p) + big(rfc6979Key.y)) }],
+      ['y of another order', { y: Uint8Array.of(2) }],
+    ]
+    for (const [name, changes] of groups) {
+      cases.push([`by a key with ${name}`, (account) => {
+        const { transitionalSignature } = transitional(account, '34', rfc6979Key, rfc6979Key)
+        const { p, q, g, y } = { ...rfc6979Key, ...changes }
+        return signed(account, { versions: '34', dsaPublicKey: { p, q, g, y }, transitionalSignature: transitionalSignature! })
+      }])
+    }
     for (const [name, profile] of cases) {
       it(`P5: ${name}: both sides refuse it`, () => { expectRefusedByBoth(profile, 'transitional signature') })
     }

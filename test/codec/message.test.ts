@@ -120,16 +120,18 @@ describe('Client Profile', () => {
   const build = (...fields: string[]): Uint8Array =>
     hexDecode(fields.length.toString(16).padStart(8, '0') + fields.join('') + hex(114))
 
-  it('keeps the received order, and the signed bytes in it', () => {
-    const order = [part.expiration, part.forging, part.transitional, part.tag, part.versions, part.key]
-    const encoded = build(...order)
+  it('refuses another order than the ascending one, and gives the signed bytes of that one', () => {
+    const ascending = [part.tag, part.key, part.forging, part.versions, part.expiration, part.transitional]
+    const encoded = build(...ascending)
     const profile = decodeClientProfile(encoded)
-    expect(profile.fieldOrder).to.deep.equal([5, 3, 7, 1, 4, 2])
-    expect(hexEncode(profile.signedBytes)).to.equal(order.join(''))
-    expect(hexEncode(transitionalSignedBytes(profile))).to.equal(order.filter((field) => field !== part.transitional).join(''))
+    expect(profile.fieldOrder).to.deep.equal([1, 2, 3, 4, 5, 7])
+    expect(hexEncode(profile.signedBytes)).to.equal(ascending.join(''))
+    expect(hexEncode(transitionalSignedBytes(profile))).to.equal(ascending.slice(0, -1).join(''))
     expect(hexEncode(encodeClientProfile(profile))).to.equal(hexEncode(encoded))
     expect(profile).to.include({ instanceTag: 0x100, versions: '4', expiration: 1 })
     expect(profile).not.to.have.property('dsaPublicKey')
+    expect(() => decodeClientProfile(build(part.expiration, part.forging, part.tag, part.versions, part.key)))
+      .to.throw(MalformedError, 'field 3 stands behind field 5')
   })
 
   it('keeps every byte of the versions', () => {
