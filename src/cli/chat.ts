@@ -79,7 +79,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or fil
     const policy = values.policy === undefined ? {} : applyPolicy({}, parsePolicy(values.policy))
     const transport = await transportFor(values, io)
     const prekeys = values['prekey-server'] === undefined ? undefined : prekeysFrom(values)
-    if (values.with !== undefined) transport.normalize(values.with)
+    if (values.with !== undefined) transport.canonical(values.with)
     const account: AccountName = { account: transport.account, protocol: transport.protocol }
     const folder = values.state === undefined ? undefined : StateFolder.open(values.state)
     const unlock = folder?.lock()

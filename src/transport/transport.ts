@@ -31,14 +31,20 @@ export type IgnoredReason = 'carbon' | 'archive' | 'groupchat' | 'error' | 'noti
 /** Everything a transport tells its owner. */
 export interface TransportEvents {
   /**
-   * A line for the session. `from` is the name that `send` takes to answer. Where the network keeps lines until they were taken (the
-   * relay does), it forgets this one when the promises that listeners returned are fulfilled: return that of `client.receive`.
+   * A line for the session. `from` is the canonical name of its sender, which `send` takes to answer. Where the network keeps lines
+   * until they were taken (the relay does), it forgets this one when the promises that listeners returned are fulfilled: return that
+   * of `client.receive`.
    */
   readonly message: { readonly from: string, readonly text: string, readonly meta: MessageMeta }
   /** The connection changed. `detail` is for people. */
   readonly status: { readonly status: TransportStatus, readonly detail?: string }
-  /** A correspondent goes by another name now (IRC). Lines will come from `to`; move the conversation there. */
+  /** The network says that a correspondent goes by another name now (IRC). Both are canonical; lines will come from `to`. */
   readonly renamed: { readonly from: string, readonly to: string }
+  /**
+   * The network told late, or tells otherwise than before, how it compares names: canonical names of before are others now, and two of
+   * them may have become one. `moved`: those that the transport met; ask `canonical` again for every other that you keep.
+   */
+  readonly comparison: { readonly moved: readonly { readonly from: string, readonly to: string }[] }
   /** Our own name is another one now. */
   readonly account: { readonly account: string }
   /** A line that was taken by `send` could not be delivered. */
@@ -51,7 +57,7 @@ export interface TransportEvents {
 export interface Transport {
   /** Which network this is, as libotr names protocols in its files. */
   readonly protocol: 'relay' | 'IRC' | 'prpl-jabber'
-  /** Our own name there: the relay name, the nick now in use, the bare JID. */
+  /** Our own name there: the relay name, the nick now in use as the server spells it, the bare JID. Correspondents call us by its canonical form. */
   readonly account: string
   readonly status: TransportStatus
   /**
@@ -68,8 +74,13 @@ export interface Transport {
   send(to: string, text: string): Promise<void>
   /** The longest line for `to` in bytes that arrives in one piece, or 0 for no limit. May change with names and hosts. */
   maxMessageLength(to: string): number
-  /** The one spelling under which a correspondent's lines arrive. Throws `OTR_TRANSPORT_ADDRESS` for what is no address. */
-  normalize(name: string): string
+  /**
+   * The one key for a correspondent, whatever spelling a person typed or the network wrote: `message` events name them so, and whoever
+   * looks up a conversation by a typed name asks this first. Throws `OTR_TRANSPORT_ADDRESS` for what is no address.
+   */
+  canonical(name: string): string
+  /** For people: how the name behind a canonical one is written, as far as that was met. */
+  spelling(canonical: string): string
   /** Sends what waits (for at most `flushSeconds`, 5 by default), says good-bye and disconnects: nothing follows. */
   close(flushSeconds?: number): Promise<void>
   /** Listens. The returned function stops that. A listener that throws does not disturb the transport or the other listeners. */

@@ -23,6 +23,8 @@ export interface IrcServerOptions {
   readonly password?: string
   /** Whether USERHOST is answered. */
   readonly userhost?: boolean
+  /** Numeric 005 and the end of the message of the day do not come by themselves: `options` sends them. A bouncer without a server. */
+  readonly silent?: boolean
 }
 
 /** The smallest IRC server that a client logs in to: private messages only, lines cut at 512 bytes, on a free loopback port. */
@@ -67,6 +69,21 @@ export class IrcServer {
     peer.socket.write(Buffer.concat([Buffer.from(line).subarray(0, most), Buffer.from('\r\n')]))
   }
 
+  /** Tells somebody how this server is: numeric 005. */
+  options(peer: IrcPeer, ...tokens: string[]): void {
+    this.write(peer, `:irc.test 005 ${peer.nick} ${tokens.join(' ')} :are supported by this server`)
+  }
+
+  /** Whether two names are one, by the CASEMAPPING that the server names. */
+  same(one: string, other: string): boolean {
+    const fold = (name: string): string => {
+      const small = name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+      return (this.#options.tokens ?? ['CASEMAPPING=rfc1459']).includes('CASEMAPPING=rfc1459')
+        ? small.replace(/[[\]\\^]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) + 32)) : small
+    }
+    return fold(one) === fold(other)
+  }
+
   /** Changes a nick and tells everybody. */
   rename(peer: IrcPeer, nick: string): void {
     const line = `:${this.address(peer)} NICK :${nick}`
@@ -109,7 +126,7 @@ export class IrcServer {
       } else reply(`904 ${name} :SASL authentication failed`)
     } else if (command === 'NICK' && peer.user !== '' && peer.nick !== '' && !peer.negotiating) this.rename(peer, first.replace(/^:/, ''))
     else if (command === 'NICK') {
-      if (this.peers.some((other) => other.nick === first && !other.socket.destroyed)) reply(`433 * ${first} :in use`)
+      if (this.peers.some((other) => other.nick !== '' && this.same(other.nick, first) && !other.socket.destroyed)) reply(`433 * ${first} :in use`)
       else peer.nick = first
       this.#welcome(peer, reply)
     } else if (command === 'USER') {
@@ -120,8 +137,8 @@ export class IrcServer {
       reply(`302 ${peer.nick} :${peer.nick}=+~${peer.user}@${this.#options.host ?? 'host.test'}`)
     } else if (command === 'QUIT') peer.socket.end()
     else if (command === 'PRIVMSG' || command === 'NOTICE') {
-      const others = this.peers.filter((other) => other.nick === first && !other.socket.destroyed)
-      for (const other of others) this.write(other, `:${this.address(peer)} ${command} ${first} ${line.slice(command.length + first.length + 2)}`)
+      const others = this.peers.filter((other) => this.same(other.nick, first) && !other.socket.destroyed)
+      for (const other of others) this.write(other, `:${this.address(peer)} ${command} ${other.nick} ${line.slice(command.length + first.length + 2)}`)
       if (others.length === 0) reply(`401 ${peer.nick} ${first} :No such nick`)
     } else if (second === 'never') reply('')
   }
@@ -129,6 +146,7 @@ export class IrcServer {
   #welcome(peer: IrcPeer, reply: (text: string) => void): void {
     if (peer.nick === '' || peer.user === '' || peer.negotiating) return
     reply(`001 ${peer.nick} :Welcome`)
+    if (this.#options.silent === true) return
     reply(`005 ${peer.nick} ${(this.#options.tokens ?? ['CASEMAPPING=rfc1459']).join(' ')} :are supported by this server`)
     reply(`376 ${peer.nick} :End of MOTD`)
   }

@@ -77,7 +77,8 @@ export class Chat {
     this.#view.show({ type: 'ready', account: this.#transport.account, network: this.#parts.network })
     if (this.#parts.welcome !== undefined) this.#desk.inform(this.#parts.welcome)
     this.#prekeys?.begin()
-    if (this.#parts.peer !== undefined) this.#desk.peer = this.#transport.normalize(this.#parts.peer)
+    await this.#desk.adoptNames()
+    if (this.#parts.peer !== undefined) this.#desk.peer = this.#transport.canonical(this.#parts.peer)
     this.#desk.prompt()
     this.#ready = true
     this.#begin()
@@ -128,9 +129,10 @@ export class Chat {
       }
       if (this.#ready) this.#view.show({ type: 'connection', status, ...detail === undefined ? {} : { detail } })
     })
-    this.#transport.on('renamed', ({ from, to }) => { this.#desk.rename(from, to) })
+    this.#transport.on('renamed', ({ from, to }) => this.#desk.rename(from, to))
+    this.#transport.on('comparison', () => this.#desk.adoptNames())
     this.#transport.on('account', ({ account }) => {
-      this.#client.changeAddress(account)
+      this.#client.changeAddress(this.#transport.canonical(account))
       // A longer name of ours leaves less room in a line.
       if (this.#desk.peer !== undefined) this.#desk.limit(this.#desk.peer)
       this.#view.show({ type: 'info', text: `you are ${account} now` })

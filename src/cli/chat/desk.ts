@@ -74,20 +74,57 @@ export class Desk {
     if (most > 0 && (maxMessageLength === 0 || most < maxMessageLength)) void this.client.setPolicy({ maxMessageLength: most })
   }
 
-  /** Somebody has another name on the network now. */
-  rename(from: string, to: string): void {
-    this.client.rename(from, to).then(
-      () => {
-        const instance = this.instances.get(from)
-        if (instance !== undefined) this.instances.set(to, instance)
-        this.instances.delete(from)
-      },
-      // Both names are known already: they stay two conversations.
-      () => undefined,
-    ).finally(() => {
-      this.view.show({ type: 'renamed', peer: from, to })
-      if (this.peer === from) this.peer = to
-      this.prompt()
-    })
+  /** The network says that somebody has another name now. */
+  async rename(from: string, to: string): Promise<void> {
+    try {
+      await this.client.rename(from, to)
+    } catch {
+      // Something is known of the new name: it may be anybody's, so nothing goes there that was meant for the old one.
+      this.inform(`the network says that ${from} is ${to} now; but you know somebody by that name already, and stay with ${from}: /with ${to} goes there`)
+      return
+    }
+    this.#follow(from, to)
+    this.view.show({ type: 'renamed', peer: from, to })
+    this.prompt()
+  }
+
+  /**
+   * Moves every conversation to the key under which the network finds its correspondent: what is kept may be from a time when names were
+   * compared otherwise. Where two turn out to be with one correspondent, what protected either protects the one that goes on.
+   */
+  async adoptNames(): Promise<void> {
+    this.client.changeAddress(this.transport.canonical(this.transport.account))
+    for (const peer of this.client.peers()) {
+      const key = this.#canonical(peer)
+      if (key === peer) continue
+      try {
+        await this.client.rename(peer, key)
+      } catch {
+        const { latched, sessions } = this.client.conversation(peer).status
+        if (latched || sessions.length > 0) await this.client.conversation(key).setPolicy({ requireEncryption: true })
+        this.inform(`${peer} and ${key} are one name here: the conversation goes on as ${key}`)
+      }
+    }
+    // Not all that is held here was ever written to.
+    for (const name of [...this.instances.keys(), ...this.#reminded, ...this.peer === undefined ? [] : [this.peer]]) this.#follow(name, this.#canonical(name))
+    this.prompt()
+  }
+
+  /** The key of a name that was kept; one that is no name here stays what it is. */
+  #canonical(name: string): string {
+    try {
+      return this.transport.canonical(name)
+    } catch {
+      return name
+    }
+  }
+
+  #follow(from: string, to: string): void {
+    if (from === to) return
+    const instance = this.instances.get(from)
+    if (instance !== undefined) this.instances.set(to, instance)
+    this.instances.delete(from)
+    if (this.#reminded.has(from)) this.#reminded.add(to)
+    if (this.peer === from) this.peer = to
   }
 }

@@ -39,10 +39,10 @@ export class Orders {
         return
       }
       case 'with':
-        this.#desk.peer = command.peer === undefined ? undefined : this.#desk.transport.normalize(command.peer)
+        this.#desk.peer = command.peer === undefined ? undefined : this.#desk.transport.canonical(command.peer)
         return
       case 'msg':
-        await this.#say(this.#desk.transport.normalize(command.peer), command.text)
+        await this.#say(this.#desk.transport.canonical(command.peer), command.text)
         return
       case 'agree':
         this.#offline().agree(command.yes)

@@ -4,8 +4,9 @@ import { Emitter } from '../emitter.js'
 import { isOtrLine } from '../otr-text.js'
 import { requireTls } from '../tls-policy.js'
 import { transportError, type IgnoredReason, type MessageMeta, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
-import { foldCase, parseCaseMapping } from './case-mapping.js'
+import { canonicalNick, parseCaseMapping, type CaseMapping } from './case-mapping.js'
 import { maxTextBytes, parseLength, splitText } from './line-limit.js'
+import { NickBook } from './nick-book.js'
 import { defaultPace, PacedQueue, type Pace } from './pacing.js'
 
 /** How an IRC client is made. */
@@ -28,8 +29,9 @@ export interface IrcOptions {
 }
 
 const connectWithinMs = 30_000
-/** Correspondents whose spelling is remembered. */
-const maxPeers = 4096
+/** Servers say how they compare names right after they have let us in; one that does not is not waited for longer than this. */
+const namesWithinMs = 3000
+const maxEarly = 4096
 /** A line older than this was stored by a bouncer. */
 const storedAfterMs = 60_000
 
@@ -54,8 +56,7 @@ export class IrcTransport implements Transport {
   readonly #emitter = new Emitter<TransportEvents>()
   readonly #backoff: Backoff
   readonly #queue: PacedQueue
-  /** The spelling in use, by the folded name. */
-  readonly #peers = new Map<string, string>()
+  readonly #names = new NickBook()
   #status: TransportStatus = 'offline'
   #nick: string
   #client: Client | undefined
@@ -63,6 +64,8 @@ export class IrcTransport implements Transport {
   #user: string
   #host: string | undefined
   #wasOnline = false
+  /** Lines that came before it was known how the server compares names; undefined when it is. */
+  #early: (() => void)[] | undefined
   /** Asked to close: the server's closing of the connection is the answer to our QUIT, and no reason to come back. */
   #leaving = false
 
@@ -72,7 +75,7 @@ export class IrcTransport implements Transport {
     this.#tls = options.tls ?? (options.port === 6697 || !isPlainAllowed(options))
     if (!this.#tls) requireTls(options.host, options.insecure ?? false)
     this.#nick = options.nick
-    this.normalize(options.nick)
+    canonicalNick(options.nick)
     this.#user = `~${options.username ?? options.nick}`
     this.#backoff = new Backoff(options.reconnect?.first ?? 2000, options.reconnect?.most ?? 120_000)
     this.#queue = new PacedQueue(options.pace ?? defaultPace, (line) => { this.#client?.raw(line) })
@@ -102,7 +105,7 @@ export class IrcTransport implements Transport {
 
   async send(to: string, text: string): Promise<void> {
     if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
-    const target = this.normalize(to)
+    const target = this.#names.spelling(this.canonical(to))
     const limit = this.maxMessageLength(target)
     // A query carries a sentence for people behind it, which may have lines. Its first line is the query.
     const pieces = isOtrLine(text) ? [text.replace(/[\r\n\0]+/g, ' ')] : splitText(text, limit)
@@ -125,10 +128,12 @@ export class IrcTransport implements Transport {
     }, to)
   }
 
-  normalize(name: string): string {
-    // White space, comma and a leading colon would turn one target into something else; `#`, `&`, `+`, `!` begin channels.
-    if (!/^[^\s,:#&+!@\p{Cc}][^\s,@!\p{Cc}]{0,99}$/u.test(name)) throw transportError('ADDRESS', 'no nick')
-    return this.#peers.get(this.#fold(name)) ?? name
+  canonical(name: string): string {
+    return this.#names.canonical(name)
+  }
+
+  spelling(canonical: string): string {
+    return this.#names.spelling(canonical)
   }
 
   async close(flushSeconds = 5): Promise<void> {
@@ -176,6 +181,7 @@ export class IrcTransport implements Transport {
       })
       this.#client?.removeAllListeners()
       this.#client = client
+      this.#early = []
       surviveBadLines(client, () => { this.#ignore('malformed') })
       let stood = false
       let refusal: string | undefined
@@ -212,13 +218,35 @@ export class IrcTransport implements Transport {
         this.#host = undefined
         this.#setNick(nick)
         client.raw(`USERHOST ${nick}`)
+        settling = setTimeout(settle, namesWithinMs)
+      })
+      // Nobody is talked with before it is known which names are one: what comes in between waits.
+      let settling: NodeJS.Timeout | undefined
+      const settle = (): void => {
+        if (settling === undefined) return
+        clearTimeout(settling)
+        settling = undefined
         this.#backoff.reset()
         this.#setStatus('online')
         this.#queue.open()
+        this.#handEarly()
         resolve()
+      }
+      client.on('server options', ({ options }: { options: Record<string, unknown> }) => {
+        if (options['CASEMAPPING'] === undefined) return
+        this.#learnComparison(parseCaseMapping(options['CASEMAPPING']))
+        settle()
+      })
+      // The end of the message of the day, or that there is none. A server that has not said by now how it compares does as RFC 1459.
+      client.on('motd', () => {
+        if (client.network.options['CASEMAPPING'] === undefined) this.#learnComparison(parseCaseMapping(undefined))
+        settle()
       })
       client.on('close', (error: unknown) => {
         clearTimeout(deadline)
+        clearTimeout(settling)
+        settling = undefined
+        this.#handEarly()
         if (error instanceof Error) failure = error.message
         this.#queue.hold()
         const detail = refusal ?? failure
@@ -249,8 +277,8 @@ export class IrcTransport implements Transport {
       if (event.hostname !== undefined && this.#isOwn(event.nick)) this.#host = event.hostname
     })
     client.on('irc error', (event: { error: string, nick?: string, reason?: string }) => {
-      if (event.error === 'no_such_nick' && event.nick !== undefined && this.#peers.has(this.#fold(event.nick))) {
-        this.#emitter.emit('undelivered', { to: this.normalize(event.nick), detail: 'nobody of this nick is here' })
+      if (event.error === 'no_such_nick' && event.nick !== undefined) {
+        this.#emitter.emit('undelivered', { to: this.#names.heard(event.nick), detail: 'nobody of this nick is here' })
       }
     })
     client.on('unknown command', (event: { command: string, params: string[] }) => {
@@ -267,6 +295,10 @@ export class IrcTransport implements Transport {
   }
 
   #text(event: IrcTextEvent, action: boolean): void {
+    if (this.#early !== undefined && this.#early.length < maxEarly) {
+      this.#early.push(() => { this.#text(event, action) })
+      return
+    }
     if (event.from_server === true || event.nick === '') this.#ignore('notice')
     else if (this.#isOwn(event.nick)) this.#ignore('own-echo', event.nick)
     else if (!this.#isOwn(event.target)) this.#ignore('groupchat', event.nick)
@@ -277,19 +309,14 @@ export class IrcTransport implements Transport {
         ...stored ? { delayedSince: Math.floor((event.time ?? Date.now()) / 1000) } : {},
         ...action ? { action } : {},
       }
-      this.#emitter.emit('message', { from: this.#meet(event.nick), text: event.message, meta })
+      this.#emitter.emit('message', { from: this.#names.heard(event.nick), text: event.message, meta })
     }
   }
 
-  /** Remembers a spelling; tells when it differs from the one used before. */
-  #meet(nick: string): string {
-    const folded = this.#fold(nick)
-    const known = this.#peers.get(folded)
-    this.#peers.delete(folded)
-    this.#peers.set(folded, nick)
-    if (this.#peers.size > maxPeers) this.#peers.delete(this.#peers.keys().next().value ?? '')
-    if (known !== undefined && known !== nick) this.#emitter.emit('renamed', { from: known, to: nick })
-    return nick
+  #handEarly(): void {
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const hand of early) hand()
   }
 
   #renamed(from: string, to: string): void {
@@ -297,11 +324,14 @@ export class IrcTransport implements Transport {
       this.#setNick(to)
       return
     }
-    const known = this.#peers.get(this.#fold(from))
-    if (known === undefined) return
-    this.#peers.delete(this.#fold(from))
-    this.#peers.set(this.#fold(to), to)
-    this.#emitter.emit('renamed', { from: known, to })
+    const moved = this.#names.renamed(from, to)
+    if (moved !== undefined) this.#emitter.emit('renamed', moved)
+  }
+
+  #learnComparison(mapping: CaseMapping): void {
+    if (mapping === this.#names.mapping) return
+    const moved = this.#names.learn(mapping)
+    this.#emitter.emit('comparison', { moved })
   }
 
   #setNick(nick: string): void {
@@ -311,11 +341,7 @@ export class IrcTransport implements Transport {
   }
 
   #isOwn(nick: string): boolean {
-    return this.#fold(nick) === this.#fold(this.#nick)
-  }
-
-  #fold(name: string): string {
-    return foldCase(name, parseCaseMapping(this.#client?.network.options['CASEMAPPING']))
+    return this.#names.same(nick, this.#nick)
   }
 
   #ignore(reason: IgnoredReason, from?: string): void {

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws'
 import { Backoff } from '../backoff.js'
 import { Emitter } from '../emitter.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
-import { isRelayName, parseServerFrame, type ClientFrame, type RefusedReason, type RejectedReason, type ServerFrame } from './frames.js'
+import { canonicalRelayName, isRelayName, parseServerFrame, type ClientFrame, type RefusedReason, type RejectedReason, type ServerFrame } from './frames.js'
 
 /** How a relay client is made. */
 export interface RelayOptions {
@@ -72,8 +72,7 @@ export class RelayTransport implements Transport {
       throw transportError('ADDRESS', `'${options.url}' is not a ws:// or wss:// URL`)
     }
     this.#url = options.url
-    this.account = options.name
-    this.normalize(options.name)
+    this.account = canonicalRelayName(options.name)
     this.#backoff = new Backoff(options.reconnect?.first, options.reconnect?.most)
     this.#pingMs = (options.pingSeconds ?? 20) * 1000
   }
@@ -98,12 +97,12 @@ export class RelayTransport implements Transport {
 
   send(to: string, text: string): Promise<void> {
     if (this.#status === 'closed') return Promise.reject(transportError('CLOSED', 'the connection is closed'))
-    if (!isRelayName(to)) return Promise.reject(transportError('ADDRESS', 'no name of this relay'))
+    if (!isRelayName(to.normalize('NFC'))) return Promise.reject(transportError('ADDRESS', 'no name of this relay'))
     if (this.#pending.length >= maxPending) return Promise.reject(transportError('FULL', 'too many lines wait for the connection'))
     return new Promise((resolve, reject) => {
-      const line = { id: this.#nextId++, to, text, resolve, reject }
+      const line = { id: this.#nextId++, to: to.normalize('NFC'), text, resolve, reject }
       this.#pending.push(line)
-      if (this.#status === 'online') this.#tell({ type: 'send', id: line.id, to, text })
+      if (this.#status === 'online') this.#tell({ type: 'send', id: line.id, to: line.to, text })
     })
   }
 
@@ -111,10 +110,12 @@ export class RelayTransport implements Transport {
     return 0
   }
 
-  normalize(name: string): string {
-    const normal = name.normalize('NFC')
-    if (!isRelayName(normal)) throw transportError('ADDRESS', 'a name is 1 to 64 letters, digits and . _ - @ +')
-    return normal
+  canonical(name: string): string {
+    return canonicalRelayName(name)
+  }
+
+  spelling(key: string): string {
+    return key
   }
 
   async close(flushSeconds = 5): Promise<void> {

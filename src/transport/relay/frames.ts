@@ -2,6 +2,7 @@
  * The relay's protocol: JSON objects, one a WebSocket text message. `spec/relay.md` describes it for writers of other clients.
  * Both directions are parsed strictly: a frame with a missing, unknown or wrong field is refused as a whole.
  */
+import { transportError } from '../transport.js'
 
 /** From a client to the relay. */
 export type ClientFrame =
@@ -82,4 +83,11 @@ export function parseServerFrame(line: string): ServerFrame | undefined {
 /** A name on the relay: 1 to 64 letters, digits and `. _ - @ +`, compared byte by byte. */
 export function isRelayName(name: string): boolean {
   return /^[\p{L}\p{N}._@+-]{1,64}$/u.test(name) && name === name.normalize('NFC')
+}
+
+/** The key of the conversation with whoever has this name. Throws `OTR_TRANSPORT_ADDRESS`. */
+export function canonicalRelayName(name: string): string {
+  const normal = name.normalize('NFC')
+  if (!isRelayName(normal)) throw transportError('ADDRESS', 'a name is 1 to 64 letters, digits and . _ - @ +')
+  return normal
 }

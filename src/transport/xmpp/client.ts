@@ -5,7 +5,7 @@ import { Backoff } from '../backoff.js'
 import { Emitter } from '../emitter.js'
 import { isLoopback } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
-import { bareJid, parseJid } from './jid.js'
+import { bareJid, canonicalJid, parseJid } from './jid.js'
 import { Routes } from './routes.js'
 import { goneAddress, readMessage, writeMessage, type XmlElement } from './stanza.js'
 
@@ -73,9 +73,9 @@ export class XmppTransport implements Transport {
 
   /** Throws `OTR_TRANSPORT_ADDRESS`. */
   constructor(options: XmppOptions) {
-    const { local, domain } = parseJid(options.jid)
     this.#options = options
-    this.account = `${local}@${domain}`
+    this.account = canonicalJid(options.jid)
+    const { domain } = parseJid(options.jid)
     const { server } = options
     this.#service = server === undefined ? domain : /^\w+:\/\//.test(server) ? server : `xmpp://${server}`
     this.#host = server === undefined ? domain : hostOf(this.#service)
@@ -104,7 +104,7 @@ export class XmppTransport implements Transport {
 
   async send(to: string, text: string): Promise<void> {
     if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
-    const peer = this.normalize(to)
+    const peer = this.canonical(to)
     if (this.#waiting.length >= maxWaiting) throw transportError('FULL', 'too many messages wait for the connection')
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ to: peer, text, resolve, reject })
@@ -116,10 +116,12 @@ export class XmppTransport implements Transport {
     return maxTextBytes
   }
 
-  normalize(name: string): string {
-    if (this.#isService(bareJid(name))) return bareJid(name)
-    const { local, domain } = parseJid(name)
-    return `${local}@${domain}`
+  canonical(name: string): string {
+    return this.#isService(bareJid(name)) ? bareJid(name) : canonicalJid(name)
+  }
+
+  spelling(canonical: string): string {
+    return canonical
   }
 
   async close(flushSeconds = 5): Promise<void> {

@@ -1,21 +1,56 @@
 import { transportError } from '../transport.js'
+import { foldDomain, foldName } from './prepare.js'
 
-/** The account without the resource, in the one spelling under which we keep a correspondent. */
+/** An address on XMPP, taken apart. `local` and `domain` are prepared: two spellings of one account are equal in them. */
+export interface Jid {
+  readonly local: string
+  readonly domain: string
+  /** As it was given. */
+  readonly resource: string | undefined
+}
+
+/** RFC 6122: what no part may hold, and how long it may be. */
+const localForm = /^[^\s"&'/:<>@\p{Cc}\p{Cs}]+$/u
+const domainForm = /^[^\s"&'/<>@\p{Cc}\p{Cs}]+$/u
+const resourceForm = /^[^\p{Cc}\p{Cs}]+$/u
+const maxPartBytes = 1023
+
+/**
+ * The one spelling of an account: without the resource, prepared as servers do. Total: of what is no address it gives something that no
+ * account has for its name.
+ */
 export function bareJid(jid: string): string {
-  const slash = jid.indexOf('/')
-  return (slash < 0 ? jid : jid.slice(0, slash)).toLowerCase()
+  const [bare] = halves(jid)
+  const at = bare.indexOf('@')
+  return at < 0 ? foldDomain(bare) : `${foldName(bare.slice(0, at))}@${foldDomain(bare.slice(at + 1))}`
 }
 
 /** The part after the `/`, or undefined. */
 export function resourceOf(jid: string): string | undefined {
-  const slash = jid.indexOf('/')
-  return slash < 0 ? undefined : jid.slice(slash + 1)
+  return halves(jid)[1]
 }
 
 /** Checks `local@domain`, with or without a resource, and splits it. Throws `OTR_TRANSPORT_ADDRESS`. */
-export function parseJid(jid: string): { local: string, domain: string, resource: string | undefined } {
-  const match = /^([^\s"&'/:<>@\p{Cc}]{1,1023})@([^\s"&'/<>@\p{Cc}]{1,1023})(?:\/([^\p{Cc}]{1,1023}))?$/u.exec(jid)
-  const [, local, domain, resource] = match ?? []
-  if (local === undefined || domain === undefined) throw transportError('ADDRESS', 'an address on XMPP is name@domain')
-  return { local: local.toLowerCase(), domain: domain.toLowerCase(), resource }
+export function parseJid(jid: string): Jid {
+  const [bare, resource] = halves(jid)
+  const at = bare.indexOf('@')
+  const local = foldName(bare.slice(0, Math.max(at, 0)))
+  const domain = foldDomain(bare.slice(at + 1))
+  const fits = (part: string, form: RegExp): boolean => form.test(part) && Buffer.byteLength(part) <= maxPartBytes
+  // Looked at when it is prepared: a full-width sign becomes the one that may not stand there.
+  if (!fits(local, localForm) || !fits(domain, domainForm) || (resource !== undefined && !fits(resource, resourceForm))) {
+    throw transportError('ADDRESS', 'an address on XMPP is name@domain')
+  }
+  return { local, domain, resource }
+}
+
+/** The key of the conversation with whoever has this address. Throws `OTR_TRANSPORT_ADDRESS`. */
+export function canonicalJid(jid: string): string {
+  const { local, domain } = parseJid(jid)
+  return `${local}@${domain}`
+}
+
+function halves(jid: string): [string, string | undefined] {
+  const slash = jid.indexOf('/')
+  return slash < 0 ? [jid, undefined] : [jid.slice(0, slash), jid.slice(slash + 1)]
 }
