@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import { compareIntegers, minimal, padTo } from './integer.js'
+import { compareIntegers, minimal, padTo, toInteger } from './integer.js'
 import { getArithmetic } from './provider.js'
 import { randomCopy, type RandomSource } from './random.js'
 
@@ -51,6 +51,17 @@ export function isValidDh1536(publicKey: Uint8Array): boolean {
   const { prime } = getArithmetic().modp1536
   if (prime !== bounds.prime) bounds = boundsOf(prime)
   return compareIntegers(publicKey, bounds.smallest) >= 0 && compareIntegers(publicKey, bounds.largest) <= 0
+}
+
+/**
+ * Whether two public keys in range lead to the same shared secrets: they are equal, or add up to p. (The keys K and p - K give the same
+ * secret with every even private key; no other two do.) Variable time: for public values.
+ */
+export function isSameDh1536(one: Uint8Array, other: Uint8Array): boolean {
+  if (compareIntegers(one, other) === 0) return true
+  // p ends in ff: most need not be added up.
+  if ((((one.at(-1) ?? 0) + (other.at(-1) ?? 0)) & 0xff) !== 0xff) return false
+  return toInteger(one) + toInteger(other) === toInteger(getArithmetic().modp1536.prime)
 }
 
 /** 2 and p - 2, remembered for the prime that they belong to. */

@@ -1,2 +1,3 @@
 export type { Env, Step } from './step.js'
 export type * from './event.js'
+export { farewell } from './farewell.js'

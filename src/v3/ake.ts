@@ -1,6 +1,6 @@
 import { aes128Ctr } from '../crypto/aes.js'
 import { equalBytes } from '../crypto/compare.js'
-import { dh1536SharedSecret, generateDh1536, isValidDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
+import { dh1536SharedSecret, isSameDh1536, isValidDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { dsaFingerprint } from '../crypto/dsa-encoding.js'
 import { sha256 } from '../crypto/hash.js'
 import { compareIntegers } from '../crypto/integer.js'
@@ -11,6 +11,7 @@ import { concatBytes, Reader, type DhCommitMessage, type DhKeyMessage, type Reve
 import { deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
 import { signExchange, verifyExchange, type Authenticated } from './ake-signature.js'
 import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
+import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
 import { AKE_KEY_ID, allMacKeys, keysAfterAke, wipeKeys } from './key-management.js'
 import type { V3Account, V3Encrypted, V3Session, V3Step } from './session.js'
 import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
@@ -50,7 +51,7 @@ function answerCommit(
   const ake: AwaitingRevealSignature = {
     kind: 'awaiting-reveal-signature',
     since: env.now,
-    ours: generateDh1536(env.random),
+    ours: freshKeyPair(env.random, ownPublicKeys(session)),
     encryptedGx: message.encryptedGx,
     hashedGx: message.hashedGx,
     own,
@@ -103,6 +104,7 @@ export function receiveDhKey(session: V3Session, message: DhKeyMessage, account:
 
 function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyMessage, account: V3Account, env: Env): V3Step {
   if (!isValidDh1536(message.gy)) return refuse(session, 'handshake-failed', 'g^y is out of range')
+  if (isSameDh1536(message.gy, ake.ours.publicKey)) return refuse(session, 'handshake-failed', 'g^y is our own g^x')
   const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, message.gy))
   const signed = signExchange(keys.revealSignature, ake.ours.publicKey, message.gy, account.dsa, AKE_KEY_ID, env.random)
   const next: AwaitingSignature = {
@@ -143,11 +145,12 @@ export function receiveRevealSignature(session: V3Session, message: RevealSignat
   const gx = openCommitment(ake, message.revealedKey)
   if (gx === undefined) return refuse(session, 'handshake-failed', 'the revealed g^x is not the one committed to')
   if (!isValidDh1536(gx)) return refuse(session, 'handshake-failed', 'g^x is out of range')
+  if (isSameDh1536(gx, ake.ours.publicKey)) return refuse(session, 'handshake-failed', 'g^x is our own g^y')
   const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, gx))
   const them = verifyExchange(keys.revealSignature, ake.ours.publicKey, gx, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Reveal Signature message does not verify')
   const signed = signExchange(keys.signature, ake.ours.publicKey, gx, account.dsa, AKE_KEY_ID, env.random)
-  const next = generateDh1536(env.random)
+  const next = freshKeyPair(env.random, [...ownPublicKeys(session), gx])
   wipeAuthenticationKeys(keys.revealSignature)
   wipeAuthenticationKeys(keys.signature)
   const signature: SignatureMessage = { kind: 'v3-signature', ...tags(session, account), ...signed }
@@ -177,7 +180,7 @@ export function receiveSignature(session: V3Session, message: SignatureMessage, 
   if (ake === undefined) return refuse(session, 'unexpected', 'a Signature message that nobody waits for')
   const them = verifyExchange(ake.keys, ake.ours.publicKey, ake.theirs, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Signature message does not verify')
-  const next = generateDh1536(env.random)
+  const next = freshKeyPair(env.random, [...ownPublicKeys(session), ake.theirs])
   const { state, events } = encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, env)
   return step(state, [], events)
 }

@@ -1,5 +1,5 @@
 import { equalBytes, wipe } from '../crypto/compare.js'
-import type { Dh1536KeyPair } from '../crypto/dh1536.js'
+import { isSameDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { concatBytes } from '../wire/index.js'
 import { forgetSessionKeys } from './session-keys.js'
 
@@ -23,6 +23,8 @@ export interface V3ReadingKeys {
 export interface V3Keys extends V3ReadingKeys {
   /** The latest pairs that are gone, to know a repeated message from an unreadable one. */
   readonly retired: readonly RetiredPair[]
+  /** Their public keys that are gone, as long as one of our two keys was in use beside them: none of them may come again. */
+  readonly gone: readonly GoneKey[]
   /** MAC keys of 20 bytes each for "Old MAC keys to be revealed" in the next data message. */
   readonly oldMacKeys: Uint8Array
 }
@@ -45,6 +47,22 @@ export interface RetiredPair {
 }
 
 const RETIRED_PAIRS = 8
+
+/** A public key of theirs that is gone. No secret. */
+export interface GoneKey {
+  readonly publicKey: Uint8Array
+  /** The serial number of our newest key when it went. */
+  readonly ourKeyId: number
+}
+
+/**
+ * How many keys of theirs may go by while one key of ours is in use. Whoever changes his key has had a message of ours, and shows in the same
+ * message that he has seen our next key: so it is one or two. More would be more than can be remembered.
+ */
+const GONE_KEYS = 16
+
+/** Serial numbers have 32 bits on the wire. The key that has the last one is the last: it is kept, and the session goes on with it. */
+const LAST_KEY_ID = 0xffff_ffff
 
 /** The serial number that the keys of an AKE get on our side. */
 export const AKE_KEY_ID = 1
@@ -70,6 +88,7 @@ export function keysAfterAke(
     theirsPrevious: undefined,
     used: [],
     retired: [],
+    gone: [],
     oldMacKeys,
   }
   if (previous === undefined) return fresh
@@ -101,8 +120,8 @@ export function withPair(used: readonly UsedPair[], pair: UsedPair): readonly Us
 
 /** The keys after a message that rotated nothing. Written out: with every message, spreading costs more than encrypting. */
 export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Uint8Array): V3Keys {
-  const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, retired } = keys
-  return { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used, retired, oldMacKeys }
+  const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, retired, gone } = keys
+  return { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used, retired, gone, oldMacKeys }
 }
 
 /** Whether a message names a pair that is gone and a counter that was used under it: it was accepted before, or came too late. */
@@ -128,7 +147,30 @@ export interface Rotation {
   readonly theirs: Uint8Array | undefined
 }
 
-/** "Finally, check if keys need rotation", and "Revealing MAC Keys". The caller wipes what is gone by `wipeRotated`. */
+/** What a message with these key ids asks to be rotated ("Finally, check if keys need rotation"). */
+export function rotationDue(keys: V3Keys, ourKeyId: number, theirKeyId: number): { readonly ours: boolean, readonly theirs: boolean } {
+  return {
+    ours: ourKeyId === keys.ourKeyId && ourKeyId < LAST_KEY_ID,
+    theirs: theirKeyId === keys.theirKeyId && theirKeyId < LAST_KEY_ID,
+  }
+}
+
+/** Whether a public key is one of these, or leads to the same secrets as one of them. */
+export function isKnownKey(publicKey: Uint8Array, known: readonly (Uint8Array | undefined)[]): boolean {
+  return known.some((one) => one !== undefined && isSameDh1536(publicKey, one))
+}
+
+/**
+ * Whether a key may become their next one. With one that was there before we would encrypt two texts with the same key and counter, and
+ * believe MAC keys that have been revealed; so also with p minus such a key. With one of our own both directions would have one key.
+ */
+export function mayFollow(keys: V3Keys, nextDh: Uint8Array): boolean {
+  const { ours, oursPrevious, theirs, theirsPrevious, gone } = keys
+  return gone.length < GONE_KEYS &&
+    !isKnownKey(nextDh, [ours.publicKey, oursPrevious.publicKey, theirs, theirsPrevious, ...gone.map(({ publicKey }) => publicKey)])
+}
+
+/** The rotation, and "Revealing MAC Keys". The caller wipes what is gone by `wipeRotated`. */
 export function rotateKeys(keys: V3Keys, rotation: Rotation): V3Keys {
   let next = keys
   if (rotation.ours !== undefined) {
@@ -136,6 +178,8 @@ export function rotateKeys(keys: V3Keys, rotation: Rotation): V3Keys {
     next = {
       ...retire(next, (pair) => pair.ourKeyId === gone),
       ourKeyId: next.ourKeyId + 1, ours: rotation.ours, oursPrevious: next.ours,
+      // Those that went before our previous key came.
+      gone: next.gone.filter(({ ourKeyId }) => ourKeyId >= next.ourKeyId),
     }
   }
   if (rotation.theirs !== undefined) {
@@ -143,6 +187,7 @@ export function rotateKeys(keys: V3Keys, rotation: Rotation): V3Keys {
     next = {
       ...retire(next, (pair) => pair.theirKeyId === gone),
       theirKeyId: next.theirKeyId + 1, theirs: rotation.theirs, theirsPrevious: next.theirs,
+      gone: next.theirsPrevious === undefined ? next.gone : [...next.gone, { publicKey: next.theirsPrevious, ourKeyId: next.ourKeyId }],
     }
   }
   return next

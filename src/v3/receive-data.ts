@@ -1,9 +1,9 @@
-import { generateDh1536 } from '../crypto/dh1536.js'
 import type { Env } from '../protocol/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV3 } from '../wire/index.js'
 import { contentOf, decryptData, type Accepted } from './data-message.js'
-import { rotateKeys, wasAccepted, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
+import { freshKeyPair } from './fresh-key.js'
+import { mayFollow, rotateKeys, rotationDue, wasAccepted, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
 import { readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-beside.js'
 import { dataMessage, heartbeatIsDue } from './send.js'
@@ -27,6 +27,9 @@ export function receiveData(session: V3Session, message: DataMessageV3, account:
     case 'duplicate':
       return refuse(session, 'duplicate', 'a message that was accepted before, or that came too late')
     case 'accepted':
+      if (rotationDue(session.keys, message.recipientKeyId, message.senderKeyId).theirs && !mayFollow(session.keys, message.nextDh)) {
+        return unreadable(session, message, 'a next D-H key that was in use before')
+      }
       return accept(session, message, decrypted, account, env, options)
   }
 }
@@ -77,12 +80,14 @@ function accept(
 /** The keys with the message counted in, and rotated where it asks for that. */
 function rotated(keys: V3Keys, message: DataMessageV3, { pair }: Accepted, env: Env): V3Keys {
   const counted = withUsed(keys, withPair(keys.used, pair), keys.oldMacKeys)
-  const seesOurs = message.recipientKeyId === keys.ourKeyId
-  const usesTheirs = message.senderKeyId === keys.theirKeyId
-  if (!seesOurs && !usesTheirs) return counted
+  const due = rotationDue(keys, message.recipientKeyId, message.senderKeyId)
+  if (!due.ours && !due.theirs) return counted
+  const { ours, oursPrevious, theirs, theirsPrevious } = keys
   return rotateKeys(counted, {
-    ours: seesOurs ? generateDh1536(env.random) : undefined,
-    theirs: usesTheirs ? message.nextDh : undefined,
+    ours: due.ours
+      ? freshKeyPair(env.random, [ours.publicKey, oursPrevious.publicKey, theirs, theirsPrevious, message.nextDh])
+      : undefined,
+    theirs: due.theirs ? message.nextDh : undefined,
   })
 }
 

@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import type { Env } from '../protocol/index.js'
+import { farewell, type Env } from '../protocol/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
 import { concatBytes, IGNORE_UNREADABLE, tlvTypeV3, uint32be, type DataMessageV3, type Tlv } from '../wire/index.js'
 import { wipeAke } from './ake-state.js'
@@ -51,7 +51,8 @@ export function sendV3(
 
 /**
  * Ends the session ("User requests to end an OTR conversation"): encrypted, it sends TLV 1 with IGNORE_UNREADABLE; finished or in a
- * handshake, it sends nothing. Then plaintext, and no key exchange. In plaintext nothing happens.
+ * handshake, it sends nothing. Then plaintext, and no key exchange. In plaintext nothing happens. It always ends: where the message cannot
+ * be made, without one.
  */
 export function endV3(session: V3Session, account: V3Account, env: Env): V3Step {
   if (session.state === 'plaintext' && session.ake.kind === 'none' && session.side.length === 0) return step(session)
@@ -63,13 +64,13 @@ export function endV3(session: V3Session, account: V3Account, env: Env): V3Step 
   }
   // All keys are forgotten with this message, so it reveals all MAC keys that verified something.
   const last = { ...session, keys: { ...session.keys, oldMacKeys: concatBytes(allMacKeys(session.keys), sideMacKeys(session.side)) } }
-  const { message } = dataMessage(last, '', [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }], true, account, env)
+  const { made, notices } = farewell(() => dataMessage(last, '', [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }], true, account, env))
   const events = dropSmp(session.smp)
   wipeAke(session.ake)
   wipeSmp(session.smp)
   wipeKeys(session.keys)
   wipeSide(session.side)
-  return step(plaintext, [message], [...events, { type: 'state', state: 'plaintext' }])
+  return step(plaintext, made === undefined ? [] : [made.message], [...events, { type: 'state', state: 'plaintext' }, ...notices])
 }
 
 /**

@@ -1,11 +1,11 @@
 import { aes128Ctr } from '../crypto/aes.js'
-import { generateDh1536 } from '../crypto/dh1536.js'
 import { sha256 } from '../crypto/hash.js'
 import { randomCopy } from '../crypto/random.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import type { DhCommitMessage } from '../wire/index.js'
 import { secretBytes } from './ake-keys.js'
 import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
+import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
 import type { V3Account, V3Session, V3Step } from './session.js'
 import { step, tags } from './step.js'
 
@@ -22,19 +22,19 @@ const REVEALED_KEY_LENGTH = 16
  */
 export function startV3(session: V3Session, account: V3Account, env: Env): V3Step {
   const { ake } = session
-  const next = ake.kind === 'awaiting-dh-key' ? { ...ake, since: env.now } : commit(ake, env)
+  const next = ake.kind === 'awaiting-dh-key' ? { ...ake, since: env.now } : commit(session, ake, env)
   return step({ ...session, ake: next }, [dhCommit(session, next, account)], handshakeEvents(session))
 }
 
 /** The commitment of the exchange of ours that is under way, or a new one. */
-function commit(before: Exclude<AkeState, AwaitingDhKey>, env: Env): AwaitingDhKey {
+function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, env: Env): AwaitingDhKey {
   const common = { kind: 'awaiting-dh-key' as const, since: env.now, before: before.kind === 'none' ? undefined : before }
   const own = ownExchange(before)
   if (own !== undefined) {
     const { ours, revealedKey, encryptedGx, hashedGx } = own
     return { ...common, ours, revealedKey, encryptedGx, hashedGx }
   }
-  const ours = generateDh1536(env.random)
+  const ours = freshKeyPair(env.random, ownPublicKeys(session))
   const revealedKey = randomCopy(env.random, REVEALED_KEY_LENGTH)
   const gxmpi = secretBytes(ours.publicKey)
   const encryptedGx = aes128Ctr(revealedKey, new Uint8Array(16), gxmpi)

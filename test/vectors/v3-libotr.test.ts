@@ -250,6 +250,7 @@ describe('v3 transcripts of libotr 4.1.1', () => {
           theirsPrevious: announced(other, theirKeyId - 1),
           used: [],
           retired: [],
+          gone: [],
           oldMacKeys: new Uint8Array(0),
         },
       }

@@ -1,7 +1,7 @@
 import type { DsaPrivateKey, DsaPublicKey, Dh1536KeyPair } from '../../crypto/index.js'
 import type { AuthenticationKeys } from '../../v3/ake-keys.js'
 import type { AkeState, AwaitingRevealSignature, AwaitingSignature } from '../../v3/ake-state.js'
-import type { RetiredPair, UsedPair, V3Keys, V3ReadingKeys } from '../../v3/key-management.js'
+import type { GoneKey, RetiredPair, UsedPair, V3Keys, V3ReadingKeys } from '../../v3/key-management.js'
 import type { V3Session, V3SideSession } from '../../v3/session.js'
 import type { V3SmpValues } from '../../v3/smp-arithmetic.js'
 import type { V3SmpState } from '../../v3/smp.js'
@@ -78,6 +78,7 @@ const reading: Fields<V3ReadingKeys> = {
 const keys = struct<V3Keys>({
   ...reading,
   retired: list(struct<RetiredPair>({ ourKeyId: count(), theirKeyId: count(), counter })),
+  gone: list(struct<GoneKey>({ publicKey: number1536, ourKeyId: count() })),
   oldMacKeys: units(20),
 })
 

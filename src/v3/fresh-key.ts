@@ -1,0 +1,31 @@
+import { generateDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
+import type { RandomSource } from '../crypto/random.js'
+import { OtrError } from '../errors.js'
+import { answeredExchange, ownExchange } from './ake-state.js'
+import { isKnownKey, type V3ReadingKeys } from './key-management.js'
+import type { V3Session } from './session.js'
+
+/**
+ * A new key pair of ours. A random source that repeats itself would have us encrypt two texts with one key and one counter, so a key that is
+ * known already is refused.
+ *
+ * @param known public keys that it must differ from: ours, and theirs
+ * @throws OtrError `OTR_RANDOM_FAILED`
+ */
+export function freshKeyPair(random: RandomSource, known: readonly (Uint8Array | undefined)[]): Dh1536KeyPair {
+  const pair = generateDh1536(random)
+  if (isKnownKey(pair.publicKey, known)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
+  return pair
+}
+
+/** Our public keys in a session: of the one that runs, of those put aside, and of key exchanges that are under way. */
+export function ownPublicKeys(session: V3Session): readonly Uint8Array[] {
+  const { ake, side } = session
+  const running = session.state === 'encrypted' ? publicKeysOf(session.keys) : []
+  const exchanges = [ake.kind === 'none' ? undefined : ake, answeredExchange(ake), ownExchange(ake)]
+  return [...running, ...side.flatMap(({ keys }) => publicKeysOf(keys)), ...exchanges.flatMap((one) => one === undefined ? [] : [one.ours.publicKey])]
+}
+
+function publicKeysOf({ ours, oursPrevious }: V3ReadingKeys): Uint8Array[] {
+  return [ours.publicKey, oursPrevious.publicKey]
+}
