@@ -8,7 +8,7 @@ interface FragmentOf {
   readonly index: number
   /** 1 to 65,535. */
   readonly total: number
-  /** Never empty, never with a comma. */
+  /** Never with a comma. Empty where the sender counted one piece too many: it still is the piece that its index says. The first never is. */
   readonly piece: string
 }
 
@@ -47,9 +47,11 @@ export function parseFragment(text: string): Fragment {
   const index = Number(indexDigits)
   const indexAt = totalAt - indexDigits.length - 1
   if (index === 0 || index > total) throw new MalformedError('index', indexAt, `${index} is not 1 to ${total}`)
-  if (!text.endsWith(',')) throw new MalformedError('piece', text.length, 'no comma at the end')
+  // The comma that closes an empty piece is not the one that ends the total.
+  if (text.length === head.length || !text.endsWith(',')) throw new MalformedError('piece', text.length, 'no comma at the end')
   const piece = text.slice(head.length, -1)
-  if (piece === '') throw new MalformedError('piece', head.length, 'is empty')
+  // Some count one piece too many (otr3, where a length is a multiple of its pieces). Nobody begins with nothing.
+  if (piece === '' && index === 1) throw new MalformedError('piece', head.length, 'is empty')
   const comma = piece.indexOf(',')
   if (comma >= 0) throw new MalformedError('piece', head.length + comma, 'a comma inside')
   const hex = (digits: string): number => Number.parseInt(digits, 16)

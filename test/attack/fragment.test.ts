@@ -60,10 +60,40 @@ describe('attacks on fragments', () => {
     expect(parseFragment('?OTR|100|200,65535,65535,x,')).to.include({ index: 65_535, total: 65_535 })
   })
 
-  it('F2: an empty piece is discarded', () => {
-    for (const line of ['?OTR|100|200,1,2,,', '?OTR|100|200,1,2,', '?OTR|1|100|200,1,2,,', '?OTR|100|200,1,2,\n']) {
-      expect(classify(line).kind).to.equal('malformed')
+  it('F2: a line that ends before its piece is discarded, and so is a message that begins with nothing', () => {
+    const lines = ['?OTR|100|200,2,2,', '?OTR|1|100|200,2,2,', '?OTR|100|200,2,2,\n', '?OTR|100|200,2,2', '?OTR|100|200,2,2,,,']
+    for (const line of [...lines, '?OTR|100|200,1,2,,', '?OTR|1|100|200,1,1,,']) {
+      expect(classify(line).kind, JSON.stringify(line)).to.equal('malformed')
     }
+  })
+
+  it('F2: an empty piece adds nothing to a message, and what was collected stays: otr3 sends one where a length is a multiple', () => {
+    for (const line of ['?OTR|100|200,3,3,,', '?OTR|7|100|200,3,3,,', '?OTR|100|200,3,3,,\r\n']) {
+      const classified = classify(line)
+      expect(classified.kind === 'fragment' && classified.fragment).to.include({ index: 3, total: 3, piece: '' })
+    }
+    for (const piece of [v3, v4]) {
+      expect(new Receiver().add(piece(1, 3, 'a'), piece(2, 3, 'b'), piece(3, 3, '')).complete).to.deep.equal(['ab'])
+      expect(new Receiver().add(piece(1, 3, 'a'), piece(2, 3, ''), piece(3, 3, 'b')).complete).to.deep.equal(['ab'])
+      expect(new Receiver().add(piece(1, 3, 'a'), piece(2, 3, ''), piece(2, 3, ''), piece(3, 3, 'b')).complete)
+        .to.deep.equal(piece === v3 ? [] : ['ab'])
+    }
+    for (const order of permutations([v4(1, 4, 'a'), v4(2, 4, ''), v4(3, 4, 'b'), v4(4, 4, '')])) {
+      expect(new Receiver().add(...order).complete).to.deep.equal(['ab'])
+    }
+    // Out of its row it is no better than another.
+    expect(new Receiver().add(v3(1, 3, 'a'), v3(3, 3, '')).discarded).to.deep.equal([undefined, 'out-of-order'])
+  })
+
+  it('F2: empty pieces take memory like others: what they are kept in is bounded', () => {
+    const limits = { ...defaultWireLimits, maxFragmentBytes: 10_000 }
+    const receiver = new Receiver(limits)
+    for (let index = 1; index <= 5000; index++) receiver.add(v4(index, 65_535, ''))
+    expect(receiver.discarded).to.include('limit')
+    expect(receiver.state.bytes).to.be.at.most(limits.maxFragmentBytes)
+    const many = new Receiver(limits)
+    for (let i = 0; i < 5000; i++) many.add(v4(1, 2, '', { identifier: i }))
+    expect(many.state.bytes).to.be.at.most(limits.maxFragmentBytes)
   })
 
   it('F3: same identifier, but another total, sender or receiver, does not touch the first', () => {
