@@ -1,7 +1,7 @@
 import { ringSign, ringVerify, wipe, type RingMessageForm } from '../crypto/index.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import { interactiveAlice, interactiveBob } from '../ratchet/index.js'
-import type { AuthIMessage, AuthRMessage, IdentityMessage } from '../wire/index.js'
+import type { AuthIMessage, AuthRMessage, ClientProfile, IdentityMessage } from '../wire/index.js'
 import type { V4Account } from './account.js'
 import { dakeTranscripts } from './authenticate.js'
 import { correspondentOf, type V4Correspondent } from './correspondent.js'
@@ -9,7 +9,7 @@ import {
   ANSWERED_IDENTITIES, answeredIdentities, copyAnswered, copyDakeKeys, earlyMessages, generateDakeKeys, noDake, wipeAnswered, wipeDake,
   wipeDakeKeys, type AnsweredIdentity, type AwaitingAuthI, type AwaitingAuthR, type DakeState,
 } from './dake-state.js'
-import { acceptedRingForms, otherRingForm, ringForm } from './dialect.js'
+import { acceptedRingForms, learnFromProfile, otherRingForm, ringForm, toldDialect, type V4Dialect } from './dialect.js'
 import { establish } from './establish.js'
 import { compareCrossing, sameIdentityMessage, verifyHandshakeMessage } from './handshake-message.js'
 import { dakeMixedSecret } from './mixed-secret.js'
@@ -64,9 +64,10 @@ export function receiveIdentity(session: V4Session, message: IdentityMessage, ac
   }
   const auto = (options.dialect ?? 'auto') === 'auto'
   // Someone unknown who starts again could not read our first answer, it may be: then this one is in the other form.
-  const form = auto && session.learned.ring === undefined && dake.kind === 'awaiting-auth-i'
+  const unknown = auto && session.learned.ring === undefined && toldDialect(message.clientProfile) === undefined
+  const form = unknown && dake.kind === 'awaiting-auth-i'
     ? otherRingForm(dake.form)
-    : ringForm(options.dialect ?? 'auto', session.learned)
+    : ringForm(options.dialect ?? 'auto', session.learned, message.clientProfile)
   return answerIdentity(session, { message, them: correspondentOf(verdict.profile) }, { form, auto }, account, env, options)
 }
 
@@ -185,7 +186,7 @@ export function receiveAuthR(session: V4Session, message: AuthRMessage, account:
   })
   wipe(k)
   wipeDake(dake)
-  return { ...result, outgoing: [authI] }
+  return { ...learning(result, message.clientProfile, options.dialect), outgoing: [authI] }
 }
 
 /**
@@ -212,9 +213,14 @@ export function receiveAuthI(session: V4Session, message: AuthIMessage, account:
       dake: since(dake, place),
     })
     wipeAnswered(answered.slice(place))
-    return result
+    return learning(result, identity.clientProfile, options.dialect)
   }
   return refused(session, 'Auth-I message', 'ring signature')
+}
+
+/** What the profile of the other side tells of its dialect goes into the session that has just come to stand. */
+function learning({ state, ...step }: V4Step, profile: ClientProfile, dialect: V4Dialect = 'auto'): V4Step {
+  return { ...step, state: { ...state, learned: learnFromProfile(dialect, state.learned, profile) } }
 }
 
 /** What is still under way when the answer at `place` is complete: whatever began after it. */

@@ -1,4 +1,5 @@
-import type { RingMessageForm } from '../crypto/index.js'
+import { equalBytes, sha256, type RingMessageForm } from '../crypto/index.js'
+import { hexDecode, type ClientProfile } from '../wire/index.js'
 
 /**
  * The places where living implementations differ although the draft is clear (`spec/decisions.md`, "Dialects"). Everything that
@@ -40,9 +41,9 @@ export function acceptedRingForms(dialect: V4Dialect): readonly RingMessageForm[
   return dialect === 'auto' ? ['bare', 'data'] : [dialects[dialect].ring]
 }
 
-/** The form in which we sign, while nothing else is known. */
-export function ringForm(dialect: V4Dialect, learned: LearnedDialect): RingMessageForm {
-  return dialect === 'auto' ? learned.ring ?? dialects.spec.ring : dialects[dialect].ring
+/** The form in which we sign for the owner of `profile`: as they are known to sign, else as their profile tells, else as the draft says. */
+export function ringForm(dialect: V4Dialect, learned: LearnedDialect, profile: ClientProfile): RingMessageForm {
+  return dialect === 'auto' ? learned.ring ?? dialects[toldDialect(profile) ?? 'spec'].ring : dialects[dialect].ring
 }
 
 /** The form of the SMP secret. Two dialects cannot be told apart before SMP: the pruned form is tried first. */
@@ -53,4 +54,23 @@ export function smpSecretForm(dialect: V4Dialect, learned: LearnedDialect): SmpS
 /** The other of the two forms of a ring signature's message. */
 export function otherRingForm(form: RingMessageForm): RingMessageForm {
   return form === 'bare' ? 'data' : 'bare'
+}
+
+/** SHA-256 of p of the group of 1024 bits that Java's libraries take for every DSA key, instead of making one. */
+const javaGroup = hexDecode('cc21a33dd1a3edf40bf636b5496e4aede198a437a8548e0cc1a621424e42419b')
+
+/**
+ * The dialect that a Client Profile tells, where it tells one. otr4j is the one program of version 4 in Java, and a key of version 3
+ * that Java makes is in a group that nobody else uses for OTR. A profile without such a key, or of any other program, tells nothing.
+ * This decides which form is tried first and nothing else.
+ */
+export function toldDialect({ dsaPublicKey }: ClientProfile): NamedDialect | undefined {
+  return dsaPublicKey !== undefined && equalBytes(sha256(dsaPublicKey.p), javaGroup) ? 'otr4j' : undefined
+}
+
+/** What is known of a correspondent once a session stands, with what their profile tells of the SMP secret where nothing better is known. */
+export function learnFromProfile(dialect: V4Dialect, learned: LearnedDialect, profile: ClientProfile): LearnedDialect {
+  const told = toldDialect(profile)
+  if (dialect !== 'auto' || told === undefined || learned.smpSecret !== undefined || learned.ring !== dialects[told].ring) return learned
+  return { ...learned, smpSecret: dialects[told].smpSecret }
 }

@@ -80,7 +80,7 @@ export function startOfflineV4(session: V4Session, ensemble: VerifiedEnsemble, a
     ring: [client.profile.forgingKey, account.identity.publicKey, prekeyMessage.y],
     secret: account.identity.secretScalar,
     message: t,
-    form: ringForm(options.dialect ?? 'auto', session.learned),
+    form: ringForm(options.dialect ?? 'auto', session.learned, client.profile),
     random: env.random,
   })
   const agreed = agree(

@@ -3,6 +3,7 @@ import type { ProtocolEvent } from '../../src/protocol/index.js'
 import {
   abandonDakeV4, endV4, newV4Session, nextTimerV4, smpAnswerV4, smpStartV4, tickV4, type LearnedDialect, type V4Dialect,
 } from '../../src/v4/index.js'
+import { javaGroupKey, rfc6979Key } from '../support/dsa.js'
 import { notices, settle, strangers, talk, type V4Party } from '../support/v4-parties.js'
 
 const all: readonly V4Dialect[] = ['spec', 'otrr', 'otr4j', 'auto']
@@ -160,6 +161,70 @@ describe('dialects of version 4 between two of ours', () => {
       expect(isEncrypted(alice, bob)).to.equal(true)
       expect(alice.session.learned.ring).to.equal('data')
       talk(alice, bob)
+    })
+  })
+
+  describe('what a profile tells', () => {
+    const otr4j = { dialect: 'otr4j', account: { dsa: javaGroupKey } } as const
+    const meet = (options: Parameters<typeof strangers>[1]): ReturnType<typeof pair> => strangers('told', options)
+
+    it('a version 3 key made by Java is otr4j: first contact stands at once, whoever begins, and so does the first SMP', () => {
+      for (const begins of ['alice', 'bob'] as const) {
+        const { alice, bob } = meet({ alice: { dialect: 'auto' }, bob: otr4j })
+        const starter = begins === 'alice' ? alice : bob
+        starter.start()
+        settle(alice, bob)
+        expect(isEncrypted(alice, bob)).to.equal(true)
+        expect(alice.session.learned).to.deep.equal({ ring: 'data', smpSecret: 'wide' })
+        talk(alice, bob)
+        alice.said()
+        expect(smp(bob, alice)).to.deep.equal([['succeeded'], ['succeeded']])
+        expect(alice.session.learned).to.deep.equal({ ring: 'data', smpSecret: 'wide', smpConfirmed: true })
+      }
+    })
+
+    it('when it begins again, because lines were lost, the answer is in the same form', () => {
+      const { alice, bob } = meet({ alice: { dialect: 'auto' }, bob: otr4j })
+      bob.start()
+      alice.receive(bob.takeOne('v4-identity'))
+      alice.takeOne('v4-auth-r')
+      bob.do(() => abandonDakeV4(bob.session))
+      bob.start()
+      settle(alice, bob)
+      expect(isEncrypted(alice, bob)).to.equal(true)
+    })
+
+    it('it decides only what is tried first: one who signs as the draft says has a session after three seconds, and the next at once', () => {
+      const { alice, bob } = meet({ alice: { dialect: 'auto' }, bob: { dialect: 'spec', account: { dsa: javaGroupKey } } })
+      bob.start()
+      settle(alice, bob)
+      expect(isEncrypted(bob)).to.equal(false)
+      wait(3, alice, bob)
+      settle(alice, bob)
+      expect(isEncrypted(alice, bob)).to.equal(true)
+      expect(alice.session.learned).to.deep.equal({ ring: 'bare' })
+      meetAgain(alice, bob, bob)
+      expect(isEncrypted(alice, bob)).to.equal(true)
+      alice.said()
+      expect(smp(bob, alice)).to.deep.equal([['succeeded'], ['succeeded']])
+    })
+
+    it('where the host has fixed a dialect, nothing is told', () => {
+      const { alice, bob } = meet({ alice: { dialect: 'otrr' }, bob: otr4j })
+      bob.start()
+      settle(alice, bob)
+      expect(isEncrypted(alice, bob)).to.equal(true)
+      expect(alice.session.learned).to.deep.equal({ ring: 'data' })
+    })
+
+    it('a key in a group of its own, or none, tells nothing: the draft\'s form is first', () => {
+      for (const account of [{ dsa: rfc6979Key }, {}]) {
+        const { alice, bob } = meet({ alice: { dialect: 'auto' }, bob: { dialect: 'spec', account } })
+        bob.start()
+        settle(alice, bob)
+        expect(isEncrypted(alice, bob)).to.equal(true)
+        expect(alice.session.learned).to.deep.equal({ ring: 'bare' })
+      }
     })
   })
 
