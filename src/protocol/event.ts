@@ -79,6 +79,8 @@ export type NoticeCode =
   | 'other-instance'
   /** A sender or receiver tag that no implementation may use. */
   | 'bad-instance-tag'
+  /** Words stood around an OTR message in its line. They came in clear and are not shown. `detail` is they, unauthenticated, cut to a limit. */
+  | 'text-around'
   /** A fragment that was refused, or a buffer that was given up. */
   | 'fragment-discarded'
   /** A handshake message that does not belong to the state we are in. */

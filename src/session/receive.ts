@@ -1,7 +1,7 @@
 import { unreachable } from '../errors.js'
 import {
-  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, instanceTagProblem, otrError,
-  type Classified, type Fragment, type OtrMessage, type WireLimits,
+  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, instanceTagProblem, isInstanceTag, otrError, wordsAround,
+  type Classified, type Fragment, type MessageHeader, type OtrMessage, type WireLimits,
 } from '../wire/index.js'
 import { receiveInSession } from './handshake.js'
 import { hasSession } from './instances.js'
@@ -43,17 +43,30 @@ export function receiveLine(turn: Turn, line: string, { id, archived = false }: 
     turn.notice('too-large', `${line.length} characters`)
     return
   }
+  const classified = classify(line, wireLimits(policy))
   if (turn.allowedMachines().length === 0) {
-    showPlaintext(turn, line)
+    // Nobody can read what is encoded. Everything else is text, also what looks like a query.
+    if (isEncoded(classified)) turn.notice('policy', 'an OTR message: no version is allowed')
+    else showPlaintext(turn, line)
     return
   }
-  const classified = classify(line, wireLimits(policy))
   if (archived && classified.kind !== 'plaintext') {
     turn.notice('duplicate', 'a copy from a history')
     return
   }
   breakRows(turn, classified)
+  tellAround(turn, classified)
   receiveClassified(turn, classified, line, archived)
+}
+
+function isEncoded({ kind }: Classified): boolean {
+  return kind === 'message' || kind === 'fragment' || kind === 'unsupported'
+}
+
+/** What stood around an OTR message came in clear. Markup of a gateway is nothing to anybody; of what may be words people are told. */
+function tellAround(turn: Turn, classified: Classified): void {
+  const words = 'around' in classified ? wordsAround(classified.around) : ''
+  if (words !== '') turn.notice('text-around', words.slice(0, limits.errorText))
 }
 
 /** Policies are never changed in place. */
@@ -93,10 +106,22 @@ function receiveClassified(turn: Turn, classified: Classified, line: string, arc
 
 function refuse(turn: Turn, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>): void {
   switch (classified.kind) {
-    case 'malformed': turn.notice('malformed', classified.error.message, classified.header?.senderTag); break
+    case 'malformed':
+      turn.notice('malformed', classified.error.message, classified.header?.senderTag)
+      tellLost(turn, classified.header)
+      break
     case 'too-large': turn.notice('too-large', `${classified.length} characters`); break
     case 'unsupported': turn.notice('unsupported', `version ${classified.version}, type ${classified.type}`, classified.header?.senderTag)
   }
+}
+
+/** A private message for us whose end was cut off on the way: its sender is told, unless it is one that nobody misses. */
+function tellLost(turn: Turn, header: MessageHeader | undefined): void {
+  if (header?.senderTag === undefined || header.flags === undefined || (header.flags & IGNORE_UNREADABLE) !== 0) return
+  const { instanceTag } = turn.context.account
+  if (header.receiverTag !== instanceTag || header.senderTag === instanceTag || !isInstanceTag(header.senderTag)) return
+  const machine = turn.allowedMachines().find(({ version }) => version === header.version)
+  if (machine !== undefined) replyUnreadable(turn, machine.version, header.senderTag)
 }
 
 function receivePlaintext(turn: Turn, text: string, offered: readonly number[] | undefined, archived: boolean): void {
@@ -195,7 +220,7 @@ function receiveMessage(turn: Turn, message: OtrMessage): void {
   else receiveInSession(turn, machine, message)
   const data = machine.dataFlags(message)
   if (data === undefined || data.ignoreUnreadable) return
-  if (turn.events.slice(mark).some((event) => event.type === 'notice' && event.code === 'unreadable')) replyUnreadable(turn, message)
+  if (turn.events.slice(mark).some((event) => event.type === 'notice' && event.code === 'unreadable')) replyUnreadable(turn, machine.version, message.senderTag)
 }
 
 /** Whether a message or fragment is one for us to look at: its tags, its version, its sender. Says why not. */
@@ -229,18 +254,18 @@ function mayHaveMoved(turn: Turn, addressed: OtrMessage | Fragment): boolean {
 }
 
 /** What version 4 says, by its code: whether there is a session that should have read the message, or none. */
-function unreadableReply(turn: Turn, message: OtrMessage): string {
-  if (versionOf(message) === 3) return unreadableText
-  const entry = turn.entry(message.senderTag, 4)
+function unreadableReply(turn: Turn, version: 3 | 4, senderTag: number): string {
+  if (version === 3) return unreadableText
+  const entry = turn.entry(senderTag, 4)
   const encrypted = entry !== undefined && statusOf(entry.state).messageState === 'encrypted'
   return encrypted ? otrError.unreadable : otrError.notInPrivateState
 }
 
 /** One error reply in an interval, whatever arrives: two clients must not answer each other's complaints for ever. */
-function replyUnreadable(turn: Turn, message: OtrMessage): void {
+function replyUnreadable(turn: Turn, version: 3 | 4, senderTag: number): void {
   const { draft, policy } = turn
   if (!turn.mayAnswer()) return
   if (draft.errorReplyAt !== undefined && turn.now - draft.errorReplyAt < policy.errorReplyInterval) return
   draft.errorReplyAt = turn.now
-  turn.sendText(errorMessage(unreadableReply(turn, message)))
+  turn.sendText(errorMessage(unreadableReply(turn, version, senderTag)))
 }

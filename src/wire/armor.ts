@@ -1,11 +1,12 @@
 import { MalformedError, OtrError } from '../errors.js'
 import { base64Between, base64View } from './base64.js'
 
-const head = '?OTR:'
+/** What every encoded message starts with. */
+export const armorHead = '?OTR:'
 
 /** The text form of an encoded message: `?OTR:`, base64, `.`. */
 export function armor(bytes: Uint8Array): string {
-  return base64Between(head, bytes, '.')
+  return base64Between(armorHead, bytes, '.')
 }
 
 /**
@@ -21,7 +22,7 @@ export function unarmor(text: string, maxChars = Number.POSITIVE_INFINITY): Uint
 /** `unarmor` without a copy: what it returns holds until the next message is taken out of its armor. To be decoded at once. */
 export function unarmorView(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {
   if (text.length > maxChars) throw new OtrError('OTR_TOO_LARGE', `an encoded message of ${text.length} characters`)
-  if (!text.startsWith(head)) throw new MalformedError('armor', 0, 'no ?OTR: in front')
+  if (!text.startsWith(armorHead)) throw new MalformedError('armor', 0, 'no ?OTR: in front')
   if (!text.endsWith('.')) throw new MalformedError('armor', 0, 'no period at the end')
-  return base64View(text, 'armor', head.length, text.length - 1)
+  return base64View(text, 'armor', armorHead.length, text.length - 1)
 }

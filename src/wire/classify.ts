@@ -1,14 +1,20 @@
 import { MalformedError } from '../errors.js'
-import { unarmorView } from './armor.js'
+import { armorHead, unarmorView } from './armor.js'
+import { base64Decode } from './base64.js'
+import { findUnit, type FoundUnit } from './classify-unit.js'
 import { parseErrorMessage } from './error-message.js'
-import { fragmentPrefix, parseFragment, type Fragment } from './fragment.js'
+import { parseFragment, type Fragment } from './fragment.js'
 import { defaultWireLimits, type WireLimits } from './limits.js'
-import { decodeMessage, isKnownMessage, messageHeader, type MessageHeader, type OtrMessage } from './message.js'
+import { decodeMessage, HEADER_CHARACTERS, isKnownMessage, messageHeader, type MessageHeader, type OtrMessage } from './message.js'
 import { parseQuery } from './query.js'
 import { parseWhitespaceTag } from './whitespace-tag.js'
 
 /** Everything that a line of chat can be. */
 export type Classified =
+  | (ClassifiedUnit & {
+    /** What else stood in the line, for people or for machines: in clear, of nobody knows whom, and never to be shown as private. */
+    readonly around?: string
+  })
   /**
    * Text for people. `versions`: it carried a whitespace tag that offers these, 1 and 2 too; the tag is not in `text` any more.
    */
@@ -17,6 +23,9 @@ export type Classified =
   | { readonly kind: 'query', readonly versions: readonly number[], readonly text: string }
   /** An OTR Error Message: unauthenticated text, and its code where there is one. */
   | { readonly kind: 'error', readonly text: string, readonly code?: number }
+
+/** What is OTR and not for people. */
+type ClassifiedUnit =
   | { readonly kind: 'fragment', readonly fragment: Fragment }
   | { readonly kind: 'message', readonly message: OtrMessage }
   /** Meant as OTR and not well formed. `header` as far as it could be read: whom the sender meant, for one. */
@@ -26,28 +35,19 @@ export type Classified =
   /** Well encoded, but of a version or type that this library does not speak. */
   | { readonly kind: 'unsupported', readonly version: number, readonly type: number, readonly header?: MessageHeader }
 
-/** A fragment of OTRv2, which had no instance tags. */
-const fragmentV2 = /^\?OTR,\d{1,5},\d{1,5},[^,]+,$/
-
 /**
- * Says what a line of chat is, in time linear in its length. Never throws. Fragments, encoded messages and error messages must
- * begin with the first character; query strings and whitespace tags may stand anywhere. Up to two characters of white space
- * behind a fragment or message are overlooked, because networks add line ends.
+ * Says what a line of chat is, in time linear in its length. Never throws. An OTR message or fragment is found wherever it stands, for
+ * gateways put text around it: `around` is the rest, which is never part of the message. So are query strings and whitespace tags. An
+ * error message must begin with the first character, lest a text be taken for one.
  */
 export function classify(line: string, limits: WireLimits = defaultWireLimits): Classified {
-  if (line.startsWith(fragmentPrefix)) {
-    if (line.length > limits.maxFragmentLength) return { kind: 'too-large', length: line.length }
-    return classifyFragment(line)
-  }
-  if (line.startsWith('?OTR:')) {
-    if (line.length > limits.maxMessageLength) return { kind: 'too-large', length: line.length }
-    return classifyMessage(line)
-  }
-  if (line.startsWith('?OTR,') && line.length <= limits.maxFragmentLength && fragmentV2.test(withoutLineEnd(line))) {
-    return { kind: 'unsupported', version: 2, type: 0 }
-  }
   const error = parseErrorMessage(line)
   if (error) return { kind: 'error', ...error }
+  const found = findUnit(line)
+  if (found !== undefined) {
+    const classified = classifyUnit(found, limits)
+    return found.around === '' ? classified : { ...classified, around: found.around }
+  }
   const tagged = parseWhitespaceTag(line)
   const text = tagged?.text ?? line
   const query = parseQuery(text)
@@ -55,35 +55,51 @@ export function classify(line: string, limits: WireLimits = defaultWireLimits): 
   return tagged ? { kind: 'plaintext', ...tagged } : { kind: 'plaintext', text }
 }
 
-function classifyFragment(line: string): Classified {
+function classifyUnit({ kind, unit }: FoundUnit, limits: WireLimits): ClassifiedUnit {
+  const { length } = unit
+  switch (kind) {
+    case 'message': return length > limits.maxMessageLength ? { kind: 'too-large', length } : classifyMessage(unit)
+    case 'fragment': return length > limits.maxFragmentLength ? { kind: 'too-large', length } : classifyFragment(unit)
+    case 'fragment-v2': return { kind: 'unsupported', version: 2, type: 0 }
+  }
+}
+
+function classifyFragment(unit: string): ClassifiedUnit {
   try {
-    return { kind: 'fragment', fragment: parseFragment(withoutLineEnd(line)) }
+    return { kind: 'fragment', fragment: parseFragment(unit) }
   } catch (error) {
     return malformed(error)
   }
 }
 
-function classifyMessage(line: string): Classified {
+function classifyMessage(unit: string): ClassifiedUnit {
   let bytes: Uint8Array | undefined
   try {
-    bytes = unarmorView(withoutLineEnd(line))
+    bytes = unarmorView(unit)
     return { kind: 'message', message: decodeMessage(bytes) }
   } catch (error) {
-    const header = bytes === undefined || bytes.length < 3 ? undefined : messageHeader(bytes)
+    const header = bytes === undefined ? headerOfBroken(unit) : headerOf(bytes)
     if (header === undefined) return malformed(error)
     const known = header.senderTag === undefined ? {} : { header }
     const { version, type } = header
-    return isKnownMessage(version, type) ? { ...malformed(error), ...known } : { kind: 'unsupported', version, type, ...known }
+    return bytes === undefined || isKnownMessage(version, type) ? { ...malformed(error), ...known } : { kind: 'unsupported', version, type, ...known }
+  }
+}
+
+function headerOf(bytes: Uint8Array): MessageHeader | undefined {
+  return bytes.length < 3 ? undefined : messageHeader(bytes)
+}
+
+/** The header of a message whose end was cut off, or whose base64 is broken further behind. */
+function headerOfBroken(unit: string): MessageHeader | undefined {
+  try {
+    return headerOf(base64Decode(unit, 'header', armorHead.length, armorHead.length + HEADER_CHARACTERS))
+  } catch {
+    return undefined
   }
 }
 
 function malformed(error: unknown): Extract<Classified, { kind: 'malformed' }> {
   if (error instanceof MalformedError) return { kind: 'malformed', error }
   throw error
-}
-
-function withoutLineEnd(line: string): string {
-  let end = line.length
-  while (end > line.length - 2 && line.charCodeAt(end - 1) <= 0x20) end--
-  return end === line.length ? line : line.slice(0, end)
 }

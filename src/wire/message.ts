@@ -60,7 +60,15 @@ export interface MessageHeader {
   /** Missing where the bytes end too early or the version has no tags. */
   readonly senderTag?: number
   readonly receiverTag?: number
+  /** Of a data message: says `IGNORE_UNREADABLE` where its sender does not want to hear that it could not be read. */
+  readonly flags?: number
 }
+
+/** How much base64 it takes to hold a header: 12 bytes. */
+export const HEADER_CHARACTERS = 16
+
+/** Data messages have the same number in both versions. */
+const DATA = 0x03
 
 /** The header of encoded bytes, whatever follows. @throws MalformedError when they do not even hold version and type */
 export function messageHeader(bytes: Uint8Array): MessageHeader {
@@ -68,7 +76,8 @@ export function messageHeader(bytes: Uint8Array): MessageHeader {
   const version = reader.short('Protocol version')
   const type = reader.byte('Message type')
   if (version < 3 || reader.remaining < 8) return { version, type }
-  return { version, type, senderTag: reader.int('Sender Instance tag'), receiverTag: reader.int('Receiver Instance tag') }
+  const tags = { senderTag: reader.int('Sender Instance tag'), receiverTag: reader.int('Receiver Instance tag') }
+  return { version, type, ...tags, ...(type === DATA && reader.remaining > 0 && { flags: reader.byte('flags') }) }
 }
 
 /** Whether `decodeMessage` knows this type in this version. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { MalformedError, OtrError } from '../../src/errors.js'
 import {
-  addFragment, classify, defaultWireLimits, dropOldestOpenMessage, emptyFragmentAssembler, fragmentMessage, fragmentOverhead, parseFragment,
+  addFragment, armor, classify, defaultWireLimits, dropOldestOpenMessage, emptyFragmentAssembler, fragmentMessage, fragmentOverhead, hexDecode, parseFragment,
   type FragmentAssembler, type FragmentOptions,
 } from '../../src/wire/index.js'
 
@@ -51,13 +51,45 @@ describe('fragments', () => {
       .to.deep.equal({ version: 4, identifier: 1, senderTag: 0xffaa6600, receiverTag: 0x1f2e3d4c, index: 1, total: 2, piece: 'x' })
   })
 
-  it('a line end behind a fragment or a message is overlooked, more is not', () => {
-    for (const end of ['', '\n', '\r\n', ' ']) {
-      expect(classify(`?OTR|100|200,1,2,abc,${end}`)).to.deep.include({ kind: 'fragment' })
-      expect(classify(message + end)).to.deep.include({ kind: 'message' })
+  it('what stands around a fragment or a message is told, and is no part of it', () => {
+    for (const unit of [`?OTR|100|200,1,2,?OTR:AAM,`, message]) {
+      const alone = classify(unit)
+      expect(alone).to.not.have.property('around')
+      for (const [before, behind, around] of [
+        ['', '\r\n', ''], ['', '   ', ''], [' ', '', ''], ['\n\t', ' ', ''], ['<p>', '</p>', '<p> </p>'], ['12:00 ', '', '12:00'], ['a ', ' b. c', 'a b. c'],
+      ] as const) {
+        expect(classify(before + unit + behind), JSON.stringify(before + behind)).to.deep.equal({ ...alone, ...around !== '' && { around } })
+      }
     }
-    expect(classify('?OTR|100|200,1,2,abc,   ')).to.deep.include({ kind: 'malformed' })
-    expect(classify(`${message}   `)).to.deep.include({ kind: 'malformed' })
+    // The first counts; the rest is not looked at.
+    expect(classify(`${message} ${message}`)).to.deep.include({ around: message })
+  })
+
+  it('behind other text it takes more than the mark: people write of OTR', () => {
+    for (const text of ['a ?OTR:', 'a ?OTR:AAMD', 'a ?OTR: AAMDAAAAAAAAAAAAAAA.', 'a ?OTR:hello', 'a ?OTR|', 'a ?OTR|1|2,', 'a ?OTR|1|2,n,m,p,', 'a ?OTR,1', '?OTR', 'a ?OTR']) {
+      expect(classify(text), text).to.deep.equal({ kind: 'plaintext', text })
+    }
+    for (const text of ['a ?OTR:AAMDAAAAAAAAAAAAA', 'a ?OTR:AAQDAAAAAAAAAAAAAA b', 'a ?OTR|1|2,1,2,cut', 'a ?OTR|1|2,0,2,x, b']) {
+      expect(classify(text).kind, text).to.equal('malformed')
+    }
+    expect(classify('a ?OTR,1,2,?OTR:AAIK,')).to.deep.include({ kind: 'unsupported', version: 2 })
+  })
+
+  it('of what was cut the header is read as far as it goes: whom its sender meant, and whether they want to hear of it', () => {
+    const line = armor(hexDecode('000303000001000000020001' + '00'.repeat(40)))
+    const header = { version: 3, type: 3, senderTag: 0x100, receiverTag: 0x200, flags: 1 }
+    for (const cut of [line.slice(0, 30), line.slice(0, 40), `${line.slice(0, 40)} ${line.slice(40)}`]) {
+      expect(classify(cut), cut).to.deep.include({ kind: 'malformed', header })
+      expect(classify(`> ${cut}`), cut).to.deep.include({ kind: 'malformed', header })
+    }
+    expect(classify(line.slice(0, 20))).to.not.have.property('header')
+  })
+
+  // Where the work grew with the square of the length, no timeout would be long enough.
+  it('a line of two million characters is looked through, whatever is in it', () => {
+    for (const part of ['?OTR', '?OTR|1|2,', '?OTR:AAM', 'a?OTR,1,1', '?OTR|1|2|3,1,', '<', '?OTR,1,1,x']) {
+      expect(classify(`- ${part.repeat(2_000_000 / part.length)}`, { ...defaultWireLimits, maxFragmentLength: 10_000_000 }).kind).to.be.a('string')
+    }
   })
 
   it('what fits is sent as it is', () => {
@@ -81,7 +113,7 @@ describe('fragments', () => {
   it('a refused fragment says which field was wrong and where', () => {
     const cases: readonly (readonly [string, string, number])[] = [
       ['?OTR|100|200,1,0,a,', 'total', 15], ['?OTR|100|200,0,1,a,', 'index', 13], ['?OTR|100|200,3,2,a,', 'index', 13],
-      ['?OTR|100|200,1,2,,', 'piece', 17], ['?OTR|100|200,1,2,a', 'piece', 18], ['?OTR|100|200,1,2,a,b,', 'piece', 18], ['?OTR|', 'fragment', 0],
+      ['?OTR|100|200,1,2,,', 'piece', 17], ['?OTR|100|200,2,2,', 'piece', 17], ['?OTR|100|200,1,2,a', 'piece', 18], ['?OTR|100|200,1,2,a,b,', 'piece', 18], ['?OTR|', 'fragment', 0],
     ]
     for (const [text, field, offset] of cases) {
       expect(() => parseFragment(text), text).to.throw(MalformedError).that.includes({ field, offset })

@@ -7,6 +7,11 @@
 #   bash test/interop/install.sh packages   only Debian's packages
 #   bash test/interop/install.sh peers      only the peer programs
 #   bash test/interop/install.sh engines    only the versions of Node
+#
+# Two peers more are built where their sources are given, for no registry that we know serves them; their tests run when they are there:
+#
+#   OTR3_SOURCE=DIR                         a checkout of github.com/coyim/otr3, the newest (Debian has that of 2016)
+#   OTR4J_SOURCE=DIR JOLDILOCKS_SOURCE=DIR  checkouts of github.com/otr4j/otr4j and of its Ed448 library; needs a JDK and Maven
 set -u -o pipefail
 cd "$(dirname "$0")" || exit 1
 build=$PWD/.build
@@ -60,6 +65,27 @@ build_otr3() {
   (cd "$path/src/otr4-interop" && GO111MODULE=off GOPATH=$path GOFLAGS='' go build -o "$build/otr3/peer" .) >&2
 }
 
+# The same program over another otr3: where the module lies is all that differs.
+build_otr3_newest() {
+  local from=$build/otr3-newest
+  rm -rf "$from" && mkdir -p "$from" || return 1
+  sed 's#github.com/twstrike/otr3#github.com/coyim/otr3#' peers/otr3/main.go >"$from/main.go" || return 1
+  printf 'module otr4-interop\ngo 1.23.0\nrequire github.com/coyim/otr3 v0.0.0\nreplace github.com/coyim/otr3 => %s\n' "$(realpath "$OTR3_SOURCE")" >"$from/go.mod"
+  (cd "$from" && go mod tidy && go build -o peer .) >&2
+}
+
+# Its own build wants a library that no registry has; all that it needs is a compiler and two libraries that Maven Central has.
+build_otr4j() {
+  local to=$build/otr4j library
+  rm -rf "$to" && mkdir -p "$to/jars" "$to/classes" || return 1
+  for library in org.bouncycastle:bcprov-jdk18on:1.78.1 com.google.code.gson:gson:2.11.0 com.google.code.findbugs:jsr305:3.0.2 \
+    com.google.errorprone:error_prone_annotations:2.24.1; do
+    mvn -q -B dependency:copy -Dartifact="$library" -DoutputDirectory="$to/jars" >&2 || return 1
+  done
+  find "$OTR4J_SOURCE/src/main" "$JOLDILOCKS_SOURCE/src/main" peers/otr4j -name '*.java' ! -name module-info.java >"$to/sources" || return 1
+  javac -nowarn -proc:none -d "$to/classes" -cp "$to/jars/*" "@$to/sources" >&2
+}
+
 build_otrr() {
   mkdir -p "$build/otrr" || return 1
   cp -r peers/otrr/Cargo.toml peers/otrr/src "$build/otrr/" || return 1
@@ -88,6 +114,8 @@ if [ "$what" = all ] || [ "$what" = peers ]; then
   part 'libotr peer (C)' build_libotr
   part 'otr3 peer (Go)' build_otr3
   part 'otrr peer (Rust)' build_otrr
+  if [ -n "${OTR3_SOURCE:-}" ]; then part 'otr3 peer, the newest (Go)' build_otr3_newest; fi
+  if [ -n "${OTR4J_SOURCE:-}" ]; then part 'otr4j peer (Java)' build_otr4j; fi
 fi
 if [ "$what" = all ] || [ "$what" = engines ]; then part 'other versions of Node' fetch_nodes; fi
 if [ ${#failed[@]} -gt 0 ]; then

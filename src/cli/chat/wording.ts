@@ -31,6 +31,7 @@ const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'
   'peer-could-not-read': 'could not read a message of yours',
   'key-changed': 'has another key than before. Make sure that it is the same person: /otr smp or /otr fingerprint; /otr accept goes on without',
   'vouched': 'has a new version 4 key, and the version 3 key that you verified vouches for it; /otr vouched takes that over',
+  'text-around': 'sent words in clear around a private message; they are not part of it',
   'weak-secret': 'can be impersonated by whoever guesses this secret: take one that is longer',
   'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
   'renamed': 'goes on with a conversation that was under another name',

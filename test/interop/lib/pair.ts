@@ -61,8 +61,7 @@ export class Pair {
 
   async #openAccounts(ourKind: PeerKind, options: PairOptions): Promise<void> {
     const open = async (party: Party, kind: PeerKind, key: 'alice' | 'bob', extra: Readonly<Record<string, unknown>>): Promise<string> => {
-      // otrr reads the machine's clock and has no other.
-      if (kind.name !== 'otrr') await party.process.ask('clock', { now: this.now })
+      if (!kind.lacks.includes('clock')) await party.process.ask('clock', { now: this.now })
       const dsa = kind.lacks.includes('dsa-import') ? {} : { dsa: testKey(key) }
       const answer = await party.call('account', { account: party.address, ...dsa, ...extra })
       return typeof answer['fingerprint3'] === 'string' ? answer['fingerprint3'] : ''
@@ -96,7 +95,8 @@ export class Pair {
   async pass(seconds: number): Promise<void> {
     this.now += seconds
     for (const party of [this.ours, this.theirs]) {
-      if (party.name !== 'otrr' && party.name !== 'otr3') await party.call('clock', { now: this.now })
+      // Some read the machine's clock and have no other.
+      if (party === this.ours || !this.theirKind.lacks.includes('clock')) await party.call('clock', { now: this.now })
     }
     await this.network.settle()
   }

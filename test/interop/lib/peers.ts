@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** What an implementation has no call for. The scenarios say it and go round it. */
-export type Lack = 'smp-abort' | 'extra-key' | 'heartbeat' | 'tlvs' | 'dsa-import' | 'fingerprint' | 'ssid-bold' | 'refresh'
+export type Lack = 'smp-abort' | 'extra-key' | 'heartbeat' | 'tlvs' | 'dsa-import' | 'fingerprint' | 'ssid-bold' | 'refresh' | 'clock'
 
 export interface PeerKind {
   readonly name: string
   readonly command: readonly string[]
+  /** The file that tells whether it is built, where that is not the program itself. */
+  readonly built?: string
   readonly lacks: readonly Lack[]
   /** How a wrong SMP secret may end with it, on either side. */
   readonly wrongSecret: readonly string[]
@@ -43,16 +45,19 @@ export const otr3: PeerKind = {
   name: 'otr3',
   command: [build('otr3/peer')],
   // 'refresh': for a minute after a session began it answers no query.
-  lacks: ['smp-abort', 'heartbeat', 'tlvs', 'refresh'],
+  lacks: ['smp-abort', 'heartbeat', 'tlvs', 'refresh', 'clock'],
   // Where the secrets differ it tells `failed` and aborts, and takes the other side's last message for an abort.
   wrongSecret: ['failed', 'aborted'],
   forgetsItsCommit: true,
 }
 
+/** The same program over the newest otr3, where somebody has given its sources: see `install.sh`. */
+export const otr3Newest: PeerKind = { ...otr3, name: 'otr3, the newest', command: [build('otr3-newest/peer')] }
+
 export const otrr: PeerKind = {
   name: 'otrr',
   command: [build('otrr/target/release/otrr-peer')],
-  lacks: ['extra-key', 'heartbeat', 'tlvs', 'dsa-import', 'fingerprint', 'ssid-bold'],
+  lacks: ['extra-key', 'heartbeat', 'tlvs', 'dsa-import', 'fingerprint', 'ssid-bold', 'clock'],
   wrongSecret: ['failed'],
   forgetsHeldText: true,
   waitsForAnswer: true,
@@ -61,12 +66,22 @@ export const otrr: PeerKind = {
   losesAfterTwoInARow: true,
 }
 
+/** Built from sources that a person has got: see `install.sh`. No registry has an otr4j that speaks version 4. */
+export const otr4j: PeerKind = {
+  name: 'otr4j',
+  // What starts quickest: each test has a Java of its own.
+  command: ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', ['classes', 'jars/*'].map((path) => build(`otr4j/${path}`)).join(':'), 'Peer'],
+  built: build('otr4j/classes/Peer.class'),
+  lacks: ['dsa-import', 'extra-key', 'fingerprint', 'heartbeat', 'ssid-bold', 'tlvs', 'clock'],
+  wrongSecret: ['failed', 'aborted'],
+}
+
 export const inCI = process.env['CI'] === 'true'
 
 /** Whether the program is there. A test that needs one that is not there fails in CI, and elsewhere says how to get it. */
 export function isBuilt(kind: PeerKind): boolean {
-  const [program] = kind.command
-  return program !== undefined && existsSync(program)
+  const file = kind.built ?? kind.command[0]
+  return file !== undefined && existsSync(file)
 }
 
 export const howToInstall = 'build the peers with: bash test/interop/install.sh (Debian, as root)'

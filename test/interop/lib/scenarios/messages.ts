@@ -89,6 +89,24 @@ export function fragmentScenarios(stage: Stage, limits: readonly number[]): void
   }
 }
 
+/**
+ * otr3 cuts a message whose length is a multiple of its pieces into one more than it has something for. At this limit that is every
+ * short one: what it sends is filled up to one length.
+ */
+export function emptyPieceScenario(stage: Stage, limit: number): void {
+  scenario(stage, `${stage.their.name} ends a message with an empty fragment, and it is read`, { theirPolicy: { maxMessageLength: limit } }, async (pair) => {
+    await pair.establish(pair.theirs)
+    const mark = pair.network.log.length
+    // With an answer between them, keys to reveal make some longer.
+    for (let i = 0; i < 10; i++) await pair.say(pair.theirs, `short ${i}`)
+    await pair.say(pair.ours, 'answer')
+    await pair.say(pair.theirs, 'after')
+    const empty = pair.network.sentSince(mark, pair.theirs.address).filter((line) => /,\d+,\d+,,$/.test(line))
+    expect(empty.length, 'empty fragments of theirs').to.be.at.least(10)
+    expect(pair.ours.notices()).to.not.include('fragment-discarded').and.not.include('malformed')
+  })
+}
+
 export function messageScenarios(stage: Stage, options: { readonly crossing: boolean }): void {
   scenario(stage, `200 messages each way ${stage.version === 3 && stage.their.losesAfterTwoInARow ? 'by turns' : 'in random turns'}`, {}, async (pair) => {
     await pair.establish(pair.ours)
