@@ -30,7 +30,7 @@ module.exports = {
       comment: 'the only folder that imports a crypto library is src/crypto',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/crypto/' },
-      to: { path: 'node_modules/@noble/' },
+      to: { path: 'node_modules/@(?:noble|stablelib)/' },
     },
     {
       name: 'browsers',

@@ -29,7 +29,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/crypto/**'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: ['@noble/*'], message: 'Only src/crypto imports a crypto library.' }] }],
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: ['@noble/*', '@stablelib/*'], message: 'Only src/crypto imports a crypto library.' }] }],
     },
   },
   {

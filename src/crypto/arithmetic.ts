@@ -2,8 +2,8 @@
  * The arithmetic that the protocols need, behind one interface, so that one implementation can take another's place without
  * a change above it. All values are byte strings: a secret in a `Uint8Array` can be wiped, one in a BigInt cannot.
  *
- * Two implementations are planned: `noble` (@noble/curves and BigInt; not constant-time) and `wasm` (constant-time).
- * `getArithmetic()` in `provider.ts` gives the one in use.
+ * There are two: `noble` (@noble/curves and BigInt; not constant-time) and `wasm` (constant-time). `getArithmetic()` in `provider.ts`
+ * gives the one in use.
  */
 export interface Arithmetic {
   readonly name: 'noble' | 'wasm'

@@ -2,6 +2,7 @@ import { OtrError } from '../errors.js'
 import { wipe } from './compare.js'
 import { deriveDsaPublicKey, type DsaParameters, type DsaPrivateKey } from './dsa.js'
 import { minimal, padTo, toBytes, toInteger } from './integer.js'
+import { systemPause, type Pause } from './pause.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 
@@ -10,11 +11,8 @@ export interface DsaGenerateOptions {
   readonly parameters?: DsaParameters
   /** The sizes of p and q in bits; 1024 and 160, the only ones that other OTR programs take, when absent. */
   readonly size?: DsaSize
-  /**
-   * Awaited every few milliseconds of work, so that a browser page stays alive: give something that lets the event loop turn, such
-   * as a promise resolved by a timer or a MessageChannel. Without it the work is done in one go.
-   */
-  readonly pause?: () => Promise<void>
+  /** Awaited every few milliseconds of work, so that a browser page stays alive. Default: the event loop of the platform turns once. */
+  readonly pause?: Pause
 }
 
 /** FIPS 186-4, 4.2. */
@@ -48,10 +46,10 @@ function oddPrimesBelow(limit: number): number[] {
 }
 
 /** Counts the expensive steps and lets the host breathe after every few of them. */
-function breather(pause: (() => Promise<void>) | undefined): () => Promise<void> {
+function breather(pause: Pause = systemPause): () => Promise<void> {
   let steps = 0
   return async () => {
-    if (pause !== undefined && ++steps % PAUSE_EVERY === 0) await pause()
+    if (++steps % PAUSE_EVERY === 0) await pause()
   }
 }
 

@@ -1,4 +1,5 @@
 import { hchacha } from '@noble/ciphers/chacha.js'
+import { attempt, fromNodeCrypto } from './host.js'
 
 /** ChaCha20-Poly1305 as RFC 8439 has it, with XChaCha20's nonce of 24 bytes. `open` gives `undefined` for what was not sealed so. */
 export interface Aead {
@@ -20,49 +21,113 @@ interface NodeCrypto {
 }
 
 const CIPHER = 'chacha20-poly1305'
-const options = { authTagLength: 16 } as const
+const TAG = 16
+const options = { authTagLength: TAG } as const
 
 /** "expand 32-byte k" */
 const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
 
 /**
  * Node brings OpenSSL, whose ChaCha20-Poly1305 is several times as fast as one in JavaScript; the step from XChaCha20 to it is HChaCha20.
- * `undefined` where there is none, as in browsers. The caller sees to it that it gives what it should.
+ * `undefined` where there is none, as in browsers. Its functions throw whatever the host throws; `fasterAead` sees to that.
  */
 export function hostAead(): Aead | undefined {
-  const host = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }
-  const crypto = host.process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined
-  if (crypto?.createCipheriv === undefined || new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return undefined
+  const { createCipheriv, createDecipheriv } = fromNodeCrypto(({ createCipheriv, createDecipheriv }: Partial<NodeCrypto>) => ({ createCipheriv, createDecipheriv })) ?? {}
+  if (typeof createCipheriv !== 'function' || typeof createDecipheriv !== 'function') return undefined
+  // HChaCha20 is computed on words of this machine.
+  if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return undefined
   return {
     seal(key, nonce, associatedData, plaintext) {
-      const inner = innerKey(key, nonce)
-      const cipher = crypto.createCipheriv(CIPHER, inner, innerNonce(nonce), options)
-      inner.fill(0)
+      const cipher = withInnerKey(key, nonce, (inner) => createCipheriv(CIPHER, inner, innerNonce(nonce), options))
       cipher.setAAD(associatedData)
       const ciphertext = cipher.update(plaintext)
-      cipher.final()
-      const sealed = new Uint8Array(ciphertext.length + 16)
+      if (cipher.final().length > 0) throw new Error('a stream cipher keeps nothing back')
+      const sealed = new Uint8Array(plaintext.length + TAG)
+      if (ciphertext.length !== plaintext.length) throw new Error('a stream cipher keeps the length')
       sealed.set(ciphertext)
-      sealed.set(cipher.getAuthTag(), ciphertext.length)
+      const tag = cipher.getAuthTag()
+      if (tag.length !== TAG) throw new Error('a tag of another length')
+      sealed.set(tag, ciphertext.length)
       return sealed
     },
     open(key, nonce, associatedData, sealed) {
-      const inner = innerKey(key, nonce)
-      const decipher = crypto.createDecipheriv(CIPHER, inner, innerNonce(nonce), options)
-      inner.fill(0)
+      const decipher = withInnerKey(key, nonce, (inner) => createDecipheriv(CIPHER, inner, innerNonce(nonce), options))
       decipher.setAAD(associatedData)
-      decipher.setAuthTag(sealed.subarray(sealed.length - 16))
-      const plaintext = decipher.update(sealed.subarray(0, sealed.length - 16))
+      decipher.setAuthTag(sealed.subarray(sealed.length - TAG))
+      const plaintext = decipher.update(sealed.subarray(0, sealed.length - TAG))
       try {
         decipher.final()
       } catch {
         plaintext.fill(0)
         return undefined
       }
+      if (plaintext.length !== sealed.length - TAG) throw new Error('a stream cipher keeps the length')
       // What Node gives is a Buffer, whose `slice` is a view: nobody here expects that.
       return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length)
     },
   }
+}
+
+/** Plaintexts from this length on are worth a call to the host: for less its objects cost more than the work does. */
+export const WORTH_A_CALL = 1024
+
+/**
+ * `own`, or the host's for long plaintexts, once it has proved to give the same. It is dropped for good when it throws, or when it refuses
+ * what `own` opens.
+ */
+export function fasterAead(own: Aead, host: Aead | undefined): Aead {
+  let rival = host
+  let proven = false
+  const rivalFor = (length: number): Aead | undefined => {
+    if (length < WORTH_A_CALL || rival === undefined) return undefined
+    const candidate = rival
+    proven ||= attempt(() => givesTheSame(own, candidate)) === true
+    if (!proven) rival = undefined
+    return rival
+  }
+  return {
+    seal(key, nonce, data, plaintext) {
+      try {
+        const sealed = rivalFor(plaintext.length)?.seal(key, nonce, data, plaintext)
+        if (sealed !== undefined) return sealed
+      } catch {
+        rival = undefined
+      }
+      return own.seal(key, nonce, data, plaintext)
+    },
+    open(key, nonce, data, sealed) {
+      try {
+        const opened = rivalFor(sealed.length - TAG)?.open(key, nonce, data, sealed)
+        if (opened !== undefined) return opened
+      } catch {
+        rival = undefined
+      }
+      const opened = own.open(key, nonce, data, sealed)
+      // What the host refused was well sealed.
+      if (opened !== undefined && sealed.length - TAG >= WORTH_A_CALL) rival = undefined
+      return opened
+    },
+  }
+}
+
+/** Lengths around the blocks of cipher and MAC. */
+const trials = [0, 1, 15, 16, 17, 63, 64, 65, 300] as const
+
+function givesTheSame(own: Aead, host: Aead): boolean {
+  return trials.every((length) => {
+    const [key, nonce, data, text] = [32, 24, 300 - length, length].map((size, n) => Uint8Array.from({ length: size }, (_, i) => 31 * i + 97 * n + length)) as
+      [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+    const sealed = own.seal(key, nonce, data, text)
+    const changed = sealed.slice()
+    changed[length] = (changed[length] ?? 0) ^ 1
+    return same(host.seal(key, nonce, data, text), sealed) && same(host.open(key, nonce, data, sealed), text) &&
+      host.open(key, nonce, data, changed) === undefined
+  })
+}
+
+/** Of public values. */
+function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 /** They are filled anew for each key, and wiped after it: arrays made for one key would cost as much as the rest. */
@@ -73,13 +138,17 @@ function bytesOf({ buffer }: Uint32Array): Uint8Array {
   return new Uint8Array(buffer)
 }
 
-/** The result is good until the next call: wipe it. */
-function innerKey(key: Uint8Array, nonce: Uint8Array): Uint8Array {
-  bytes.key.set(key)
-  for (let at = 0; at < 16; at++) bytes.nonce[at] = nonce[at] ?? 0
-  hchacha(sigma, words.key, words.nonce, words.inner)
-  words.key.fill(0)
-  return bytes.inner
+/** HChaCha20 of key and nonce, good until `use` returns or throws. */
+function withInnerKey<T>(key: Uint8Array, nonce: Uint8Array, use: (inner: Uint8Array) => T): T {
+  try {
+    bytes.key.set(key)
+    for (let at = 0; at < 16; at++) bytes.nonce[at] = nonce[at] ?? 0
+    hchacha(sigma, words.key, words.nonce, words.inner)
+    return use(bytes.inner)
+  } finally {
+    words.key.fill(0)
+    words.inner.fill(0)
+  }
 }
 
 function innerNonce(nonce: Uint8Array): Uint8Array {

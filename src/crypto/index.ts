@@ -3,6 +3,7 @@ export type { Arithmetic, ChainStep, Ed448, ModpGroup, V3Ciphers } from './arith
 export { arithmeticFault, getArithmetic, setArithmetic } from './provider.js'
 export { getV3Ciphers } from './v3-ciphers.js'
 export { randomBytes, systemRandom, type RandomSource } from './random.js'
+export { systemPause, type Pause } from './pause.js'
 export { equalBytes, wipe } from './compare.js'
 // Version 3
 export * from './hash.js'
@@ -24,5 +25,5 @@ export * from './fingerprint.js'
 export * from './ringsignature.js'
 export * from './multiples.js'
 // What is stored
-export * from './xchacha20poly1305.js'
-export * from './scrypt.js'
+export { openXChaCha20Poly1305, sealXChaCha20Poly1305, xchacha20KeyStream, XCHACHA20_POLY1305_NONCE_LENGTH, XCHACHA20_POLY1305_TAG_LENGTH } from './xchacha20poly1305.js'
+export { defaultScryptCost, isScryptCost, scryptKey, type ScryptCost, type ScryptOptions } from './scrypt.js'

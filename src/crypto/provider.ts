@@ -1,5 +1,7 @@
 import { OtrError } from '../errors.js'
 import type { Arithmetic } from './arithmetic.js'
+import { guardedArithmetic } from './guard.js'
+import { attempt } from './host.js'
 import { nobleArithmetic } from './noble/index.js'
 import { simdModules, wasmArithmetic, type WasmModules } from './wasm/index.js'
 
@@ -15,23 +17,46 @@ export function getArithmetic(): Arithmetic {
 }
 
 /**
- * Why `getArithmetic` fell back to noble's when it was first asked: an `OTR_WASM` that says what was missing or what a self-test found.
- * `undefined` when it did not.
+ * Why noble's arithmetic is in use: an `OTR_WASM` that says what was missing, what a self-test found, or what stopped in the middle of its
+ * work. `undefined` while WebAssembly works.
  */
 export function arithmeticFault(): OtrError | undefined {
   return fault
 }
 
-/** The arithmetic of these modules, or noble's; the fault is kept for `arithmeticFault`. */
+/**
+ * The arithmetic of these modules, or noble's; the fault is kept for `arithmeticFault`. When a module stops in the middle of its work,
+ * noble's does that work again, and is in use from then on.
+ */
 export function bestArithmetic(modules: WasmModules = simdModules): Arithmetic {
   fault = undefined
+  const memories: Uint8Array[] = []
   try {
-    return wasmArithmetic(modules)
+    const guarded = guardedArithmetic(wasmArithmetic(modules, { memories }), nobleArithmetic, (found) => {
+      if (current === guarded) current = nobleArithmetic
+      fault = found
+      abandon(memories)
+    })
+    return guarded
   } catch (error) {
-    if (!(error instanceof OtrError) || error.code !== 'OTR_WASM') throw error
-    fault = error
+    fault = asFault(error)
+    abandon(memories)
     return nobleArithmetic
   }
+}
+
+/** Keeps a fault for `arithmeticFault`: of what stands beside the arithmetic, and falls back by itself. */
+export function noteFault(found: unknown): void {
+  fault ??= asFault(found)
+}
+
+function asFault(found: unknown): OtrError {
+  return found instanceof OtrError ? found : new OtrError('OTR_WASM', `WebAssembly is not to be used here: ${String(found)}`)
+}
+
+/** Overwrites what modules that are given up may have kept. */
+export function abandon(memories: readonly Uint8Array[]): void {
+  for (const memory of memories) attempt(() => memory.fill(0))
 }
 
 /**

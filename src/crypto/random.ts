@@ -7,12 +7,32 @@ import { wipe } from './compare.js'
  */
 export type RandomSource = (length: number) => Uint8Array
 
-/** The platform's generator, `crypto.getRandomValues`: Node and browsers. */
+/**
+ * The platform's generator, `crypto.getRandomValues`: Node, Bun, Deno and browsers. There is nothing to fall back to: where it is missing,
+ * throws, or leaves the array as it was, this throws `OTR_RANDOM_FAILED`, and a host that has another source gives it as `random`.
+ */
 export const systemRandom: RandomSource = (length) => {
   const bytes = new Uint8Array(length)
-  // getRandomValues refuses more than 65,536 bytes a call.
-  for (let at = 0; at < length; at += 65_536) globalThis.crypto.getRandomValues(bytes.subarray(at, at + 65_536))
+  try {
+    // getRandomValues refuses more than 65,536 bytes a call.
+    for (let at = 0; at < length; at += 65_536) fill(bytes.subarray(at, at + 65_536))
+  } catch (error) {
+    wipe(bytes)
+    throw error instanceof OtrError ? error : failed('threw')
+  }
   return bytes
+}
+
+function fill(bytes: Uint8Array): void {
+  const { crypto } = globalThis as { readonly crypto?: { getRandomValues?: (bytes: Uint8Array) => unknown } }
+  if (typeof crypto?.getRandomValues !== 'function') throw failed('is not there')
+  crypto.getRandomValues(bytes)
+  // By chance once in 2^128 at least.
+  if (bytes.length >= 16 && bytes.every((byte) => byte === 0)) throw failed('gave nothing but zeros')
+}
+
+function failed(what: string): OtrError {
+  return new OtrError('OTR_RANDOM_FAILED', `crypto.getRandomValues ${what}: run this where the platform has a sound one, or give another source as \`random\``)
 }
 
 /**
@@ -23,7 +43,8 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
   let bytes: unknown
   try {
     bytes = random(length)
-  } catch {
+  } catch (error) {
+    if (error instanceof OtrError && error.code === 'OTR_RANDOM_FAILED') throw error
     throw new OtrError('OTR_RANDOM_FAILED', 'the random source threw')
   }
   if (!(bytes instanceof Uint8Array) || bytes.length !== length) {

@@ -1,7 +1,8 @@
-import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { OtrError } from '../errors.js'
 import { equalBytes } from './compare.js'
 import { hostScrypt, type Scrypt } from './host-scrypt.js'
+import { systemPause, type Pause } from './pause.js'
+import { slicedScrypt, type SlicedScryptOptions } from './sliced-scrypt.js'
 
 /** What scrypt (RFC 7914) costs: memory is 128 * 2^log2N * r bytes; time grows with all three. */
 export interface ScryptCost {
@@ -18,39 +19,51 @@ export function isScryptCost({ log2N, r, p }: ScryptCost): boolean {
   return Number.isInteger(log2N) && log2N >= 10 && log2N <= 20 && r === 8 && Number.isInteger(p) && p >= 1 && p <= 4
 }
 
+/** What the making of a key may be told. */
+export interface ScryptOptions {
+  /** Is told how far the key is, 0 to 1: the default cost takes some tenths of a second. The host's scrypt says nothing before it is done. */
+  readonly onProgress?: (done: number) => void
+  /**
+   * Awaited every millisecond or two of work, 256 times at the default cost, so that a page stays alive. Default: the event loop turns
+   * once. The host's scrypt works beside the thread and needs none.
+   */
+  readonly pause?: Pause
+}
+
 /**
- * A key of 32 bytes from a passphrase, by scrypt: the host's where it has one, else one that gives the thread back every few milliseconds.
+ * A key of 32 bytes from a passphrase, by scrypt: the host's where it has one that gives what it should, else one that gives the thread
+ * back every millisecond or two.
  *
  * @param passphrase is not kept; the caller wipes it
- * @param onProgress is told how far it is, 0 to 1; the host's says nothing before it is done
  * @throws OtrError `OTR_ARGUMENT` for a cost out of range
  */
 export async function scryptKey(
-  passphrase: Uint8Array, salt: Uint8Array, cost: ScryptCost, onProgress: (done: number) => void = () => undefined,
+  passphrase: Uint8Array, salt: Uint8Array, cost: ScryptCost, { onProgress = () => undefined, pause = systemPause }: ScryptOptions = {},
 ): Promise<Uint8Array> {
   if (!isScryptCost(cost)) throw new OtrError('OTR_ARGUMENT', 'scrypt: log2N is from 10 to 20, r is 8, p is from 1 to 4')
-  const host = await (agreed ??= hostAgrees())
+  const host = await (proven ??= provenScrypt(hostScrypt()))
   // It refuses where it may not take so much memory.
   const key = await host?.(passphrase, salt, cost).catch(() => undefined)
-  if (key === undefined) return noble(passphrase, salt, cost, onProgress)
+  if (key === undefined) return slicedScrypt(passphrase, salt, cost, { onProgress, pause })
   onProgress(1)
   return key
 }
 
-function noble(
-  passphrase: Uint8Array, salt: Uint8Array, { log2N, r, p }: ScryptCost, onProgress: (done: number) => void = () => undefined,
-): Promise<Uint8Array> {
-  return scryptAsync(passphrase, salt, { N: 2 ** log2N, r, p, dkLen: 32, asyncTick: 16, onProgress })
-}
+let proven: Promise<Scrypt | undefined> | undefined
 
-let agreed: Promise<Scrypt | undefined> | undefined
+/** Small costs of each shape: more than one lane, and a table that is filled in more than one slice. */
+const trials: readonly ScryptCost[] = [{ log2N: 4, r: 8, p: 2 }, { log2N: 10, r: 8, p: 1 }]
 
-/** The host's, where it gives what noble's gives; it is asked once. */
-async function hostAgrees(): Promise<Scrypt | undefined> {
+/** The host's scrypt, where it gives what ours gives. */
+export async function provenScrypt(host: Scrypt | undefined): Promise<Scrypt | undefined> {
+  if (host === undefined) return undefined
+  const quiet: SlicedScryptOptions = { onProgress: () => undefined, pause: () => Promise.resolve() }
   try {
-    const host = hostScrypt()
-    const [passphrase, salt, cost] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5), { log2N: 4, r: 8, p: 2 }] as const
-    return host !== undefined && equalBytes(await host(passphrase, salt, cost), await noble(passphrase, salt, cost)) ? host : undefined
+    for (const cost of trials) {
+      const [passphrase, salt] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5)]
+      if (!equalBytes(await host(passphrase, salt, cost), await slicedScrypt(passphrase, salt, cost, quiet))) return undefined
+    }
+    return host
   } catch {
     return undefined
   }

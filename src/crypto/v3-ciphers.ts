@@ -1,7 +1,7 @@
-import { OtrError } from '../errors.js'
 import type { V3Ciphers } from './arithmetic.js'
+import { guardedV3Ciphers } from './guard.js'
 import { nobleV3Ciphers } from './noble/v3-ciphers.js'
-import { getArithmetic } from './provider.js'
+import { abandon, getArithmetic, noteFault } from './provider.js'
 import { wasmV3Ciphers } from './wasm/v3-ciphers.js'
 
 let wasm: V3Ciphers | undefined
@@ -13,10 +13,16 @@ export function getV3Ciphers(): V3Ciphers {
 }
 
 function wasmOrNoble(): V3Ciphers {
+  const memories: Uint8Array[] = []
+  const giveUp = (fault: unknown): void => {
+    wasm = nobleV3Ciphers
+    noteFault(fault)
+    abandon(memories)
+  }
   try {
-    return wasmV3Ciphers()
+    return guardedV3Ciphers(wasmV3Ciphers(undefined, memories), nobleV3Ciphers, giveUp)
   } catch (error) {
-    if (error instanceof OtrError && error.code === 'OTR_WASM') return nobleV3Ciphers
-    throw error
+    giveUp(error)
+    return nobleV3Ciphers
   }
 }

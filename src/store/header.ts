@@ -1,6 +1,6 @@
 import {
   defaultScryptCost, isScryptCost, openXChaCha20Poly1305, randomBytes, sealXChaCha20Poly1305, wipe, XCHACHA20_POLY1305_NONCE_LENGTH,
-  XCHACHA20_POLY1305_TAG_LENGTH, type RandomSource, type ScryptCost,
+  XCHACHA20_POLY1305_TAG_LENGTH, type RandomSource, type ScryptCost, type ScryptOptions,
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, equalPrefix, utf8Encode } from './bytes.js'
@@ -40,13 +40,13 @@ export function newStore(random: RandomSource): Unlocked {
  * secret gives another header for the same store; nothing else is written again. `spec/storage.md`, "Header".
  */
 export async function sealHeader(
-  { master, storeId }: Unlocked, secret: StoreSecret, random: RandomSource, onProgress?: (done: number) => void,
+  { master, storeId }: Unlocked, secret: StoreSecret, random: RandomSource, options: ScryptOptions = {},
 ): Promise<Uint8Array> {
   const salt = randomBytes(random, SALT_LENGTH)
   const nonce = randomBytes(random, XCHACHA20_POLY1305_NONCE_LENGTH)
   const [source, cost] = 'key' in secret ? [SOURCE.key, { log2N: 0, r: 0, p: 0 }] : [SOURCE.passphrase, secret.cost ?? defaultScryptCost]
   const head = concatBytes(MAGIC, Uint8Array.of(VERSION, source, cost.log2N, cost.r, cost.p), storeId, salt, nonce)
-  const key = await keyOf(secret, salt, cost, onProgress)
+  const key = await keyOf(secret, salt, cost, options)
   const sealed = sealXChaCha20Poly1305(key, nonce, head, master)
   wipe(key)
   return concatBytes(head, sealed)
@@ -56,7 +56,7 @@ export async function sealHeader(
  * The master key of a store. @throws OtrError `OTR_STORE_FOREIGN` for what is no header, `OTR_STORE_NEWER` for that of a newer version,
  * `OTR_STORE_PASSPHRASE` for another secret, or when a byte was changed
  */
-export async function openHeader(header: Uint8Array, secret: StoreSecret, onProgress?: (done: number) => void): Promise<Unlocked> {
+export async function openHeader(header: Uint8Array, secret: StoreSecret, options: ScryptOptions = {}): Promise<Unlocked> {
   if (!equalPrefix(header, MAGIC)) throw foreign()
   const [version = 0, source = 0, log2N = 0, r = 0, p = 0] = header.subarray(MAGIC.length)
   if (version !== VERSION) throw new OtrError('OTR_STORE_NEWER', 'the store was made by another version of otr4: use that one or a newer')
@@ -68,15 +68,15 @@ export async function openHeader(header: Uint8Array, secret: StoreSecret, onProg
   const head = header.subarray(0, PUBLIC_LENGTH)
   const idAt = MAGIC.length + 5
   const salt = head.subarray(idAt + ID_LENGTH, idAt + ID_LENGTH + SALT_LENGTH)
-  const key = await keyOf(secret, salt, cost, onProgress)
+  const key = await keyOf(secret, salt, cost, options)
   const master = openXChaCha20Poly1305(key, head.subarray(PUBLIC_LENGTH - XCHACHA20_POLY1305_NONCE_LENGTH), head, header.subarray(PUBLIC_LENGTH))
   wipe(key)
   if (master === undefined) throw wrong('the passphrase or key is another, or the header was changed')
   return { master, storeId: head.slice(idAt, idAt + ID_LENGTH) }
 }
 
-function keyOf(secret: StoreSecret, salt: Uint8Array, cost: ScryptCost, onProgress?: (done: number) => void): Promise<Uint8Array> {
-  if (!('key' in secret)) return keyOfPassphrase(secret.passphrase, salt, cost, onProgress)
+function keyOf(secret: StoreSecret, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions): Promise<Uint8Array> {
+  if (!('key' in secret)) return keyOfPassphrase(secret.passphrase, salt, cost, options)
   if (secret.key.length !== 32) return Promise.reject(new OtrError('OTR_ARGUMENT', 'a store key has 32 bytes'))
   return Promise.resolve(new Uint8Array(secret.key))
 }

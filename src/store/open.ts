@@ -1,4 +1,4 @@
-import { systemRandom, wipe, type RandomSource } from '../crypto/index.js'
+import { systemRandom, wipe, type RandomSource, type ScryptOptions } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Anchor } from './anchor.js'
 import { entries, headerInDatabase, type HeaderPlace, type StoreDatabase } from './database.js'
@@ -12,7 +12,7 @@ import { readAnchor, rollbackOf, withoutSessions } from './rollback.js'
 import { SealedStore } from './store.js'
 
 /** What does not depend on where a store is. */
-export interface StoreOptions {
+export interface StoreOptions extends ScryptOptions {
   /** What opens the store: `{ passphrase }`, or `{ key }` with 32 bytes that the host keeps elsewhere. The caller's arrays are not wiped. */
   readonly secret: StoreSecret
   /** Whether to make a store where there is none. Default: true. Without: `OTR_STORE_MISSING`. */
@@ -22,8 +22,6 @@ export interface StoreOptions {
    * we are, whom we know and trust, and give up all sessions, prekeys and messages that waited: see `SealedStore.rolledBack`.
    */
   readonly onRollback?: 'refuse' | 'new-sessions'
-  /** How far the key is that is made of a passphrase, 0 to 1: it takes some tenths of a second. */
-  readonly onProgress?: (done: number) => void
   /** Default: the platform's generator. */
   readonly random?: RandomSource
 }
@@ -88,9 +86,9 @@ function onDemand(given: StoreDatabase | (() => StoreDatabase)): StoreDatabase {
 async function open(
   options: Place, anchor: Anchor | undefined, release: () => unknown,
 ): Promise<SealedStore> {
-  const { database, header, secret, onProgress, random = systemRandom, onRollback = 'refuse' } = options
+  const { database, header, secret, random = systemRandom, onRollback = 'refuse' } = options
   const sealed = await header.read()
-  const { master, storeId } = sealed === undefined ? await make(options, anchor) : await openHeader(sealed, secret, onProgress)
+  const { master, storeId } = sealed === undefined ? await make(options, anchor) : await openHeader(sealed, secret, keyOptions(options))
   const keys = new StoreKeys(master, storeId)
   try {
     await database.open()
@@ -132,20 +130,23 @@ function rememberedOf({ values }: Loaded): { pieces: StoredPieces, prekeys: Set<
 }
 
 /** A new store: its header is written last, and as long as that is not there, there is no store. */
-async function make(
-  { database, header, secret, create = true, onProgress, random = systemRandom }: Place,
-  anchor: Anchor | undefined,
-): Promise<Unlocked> {
+async function make(options: Place, anchor: Anchor | undefined): Promise<Unlocked> {
+  const { database, header, secret, create = true, random = systemRandom } = options
   if (!create) throw new OtrError('OTR_STORE_MISSING', 'there is no store in this place')
   await database.open()
   if (!(await entries(database).next()).done) {
     throw new OtrError('OTR_STORE_FOREIGN', 'the database holds something else than a store of otr4: choose another place. Nothing was changed')
   }
   const unlocked = newStore(random)
-  const sealed = await sealHeader(unlocked, secret, random, onProgress)
+  const sealed = await sealHeader(unlocked, secret, random, keyOptions(options))
   const keys = new StoreKeys(unlocked.master, unlocked.storeId)
   await anchor?.write(keys.sealAnchor(0))
   await header.write(sealed)
   keys.wipe()
   return unlocked
+}
+
+/** Of all options, what the making of a key is told. */
+function keyOptions({ onProgress, pause }: ScryptOptions): ScryptOptions {
+  return { ...(onProgress && { onProgress }), ...(pause && { pause }) }
 }

@@ -1,4 +1,4 @@
-import { scryptKey, wipe, type ScryptCost } from '../crypto/index.js'
+import { scryptKey, wipe, type ScryptCost, type ScryptOptions } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import { utf8Encode } from '../wire/index.js'
 
@@ -7,13 +7,13 @@ export type Passphrase = string | Uint8Array
 
 /** The key of 32 bytes that a passphrase gives. Copies that are made of the passphrase are wiped; the caller's bytes are the caller's. */
 export async function keyOfPassphrase(
-  passphrase: Passphrase, salt: Uint8Array, cost: ScryptCost, onProgress?: (done: number) => void,
+  passphrase: Passphrase, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions,
 ): Promise<Uint8Array> {
   // Not `slice`: what the host gives may be a Buffer, whose slice shares its memory.
   const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase.normalize('NFC')) : new Uint8Array(passphrase)
   try {
     if (bytes.length === 0) throw new OtrError('OTR_ARGUMENT', 'an empty passphrase protects nothing: give another, or a key')
-    return await scryptKey(bytes, salt, cost, onProgress)
+    return await scryptKey(bytes, salt, cost, options)
   } finally {
     wipe(bytes)
   }

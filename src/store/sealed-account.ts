@@ -11,7 +11,7 @@ const purpose = 'account'
 const VERSION = 1
 
 /** What sealing and opening an account may be told. */
-type AccountSealOptions = Pick<SealOptions, 'onProgress'>
+type AccountSealOptions = Omit<SealOptions, 'purpose'>
 
 /** An account in one byte string, sealed under a passphrase, for a new machine. It is encoded before this returns. */
 export async function sealAccount(

@@ -1,6 +1,6 @@
 import {
   defaultScryptCost, isScryptCost, openXChaCha20Poly1305, randomBytes, sealXChaCha20Poly1305, wipe, XCHACHA20_POLY1305_NONCE_LENGTH,
-  type RandomSource, type ScryptCost,
+  type RandomSource, type ScryptCost, type ScryptOptions,
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, equalPrefix, utf8Encode } from './bytes.js'
@@ -13,11 +13,9 @@ const SALT_LENGTH = 16
 const HEAD_LENGTH = MAGIC.length + 4 + SALT_LENGTH + XCHACHA20_POLY1305_NONCE_LENGTH
 
 /** What `sealBytes` and `openBytes` may be told. */
-export interface SealOptions {
+export interface SealOptions extends ScryptOptions {
   /** What the bytes are for. Sealed for one purpose they do not open for another. */
   readonly purpose?: string
-  /** How far the key is, 0 to 1: it takes some tenths of a second. */
-  readonly onProgress?: (done: number) => void
 }
 
 /**
@@ -26,14 +24,14 @@ export interface SealOptions {
  */
 export async function sealBytes(
   passphrase: Passphrase, bytes: Uint8Array, random: RandomSource,
-  { purpose = '', onProgress, cost = defaultScryptCost }: SealOptions & { readonly cost?: ScryptCost } = {},
+  { purpose = '', cost = defaultScryptCost, ...options }: SealOptions & { readonly cost?: ScryptCost } = {},
 ): Promise<Uint8Array> {
   const salt = randomBytes(random, SALT_LENGTH)
   const nonce = randomBytes(random, XCHACHA20_POLY1305_NONCE_LENGTH)
   const head = concatBytes(MAGIC, Uint8Array.of(VERSION, cost.log2N, cost.r, cost.p), salt, nonce)
   // Not `slice`: what the host gives may be a Buffer, whose slice shares its memory.
   const copy = new Uint8Array(bytes)
-  const key = await keyOfPassphrase(passphrase, salt, cost, onProgress).catch((error: unknown) => {
+  const key = await keyOfPassphrase(passphrase, salt, cost, options).catch((error: unknown) => {
     wipe(copy)
     throw error
   })
@@ -46,7 +44,7 @@ export async function sealBytes(
  * The reverse. The caller wipes the result. @throws OtrError `OTR_STORE_FOREIGN` for what was not sealed here, `OTR_STORE_NEWER` for what a
  * newer version sealed, `OTR_STORE_PASSPHRASE` for another passphrase or purpose, or when a byte was changed
  */
-export async function openBytes(passphrase: Passphrase, sealed: Uint8Array, { purpose = '', onProgress }: SealOptions = {}): Promise<Uint8Array> {
+export async function openBytes(passphrase: Passphrase, sealed: Uint8Array, { purpose = '', ...options }: SealOptions = {}): Promise<Uint8Array> {
   if (sealed.length < HEAD_LENGTH || !equalPrefix(sealed, MAGIC)) throw new OtrError('OTR_STORE_FOREIGN', 'these bytes were not sealed by otr4')
   const head = sealed.slice(0, HEAD_LENGTH)
   const [version = 0, log2N = 0, r = 0, p = 0] = head.subarray(MAGIC.length)
@@ -56,7 +54,7 @@ export async function openBytes(passphrase: Passphrase, sealed: Uint8Array, { pu
   if (!isScryptCost(cost)) throw wrong()
   const salt = head.subarray(MAGIC.length + 4, MAGIC.length + 4 + SALT_LENGTH)
   const body = sealed.slice(HEAD_LENGTH)
-  const key = await keyOfPassphrase(passphrase, salt, cost, onProgress)
+  const key = await keyOfPassphrase(passphrase, salt, cost, options)
   const bytes = openXChaCha20Poly1305(key, head.subarray(HEAD_LENGTH - XCHACHA20_POLY1305_NONCE_LENGTH), concatBytes(head, utf8Encode(purpose)), body)
   wipe(key)
   if (bytes === undefined) throw wrong()

@@ -1,4 +1,4 @@
-import { wipe, type RandomSource } from '../crypto/index.js'
+import { wipe, type RandomSource, type ScryptOptions } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Persistence, SavedState, StateChanges } from '../session/persistence.js'
 import type { Anchor } from './anchor.js'
@@ -97,11 +97,11 @@ export class SealedStore implements Persistence {
    * From now on another passphrase or key opens the store. Only the header is written: an old copy of the header, with the old passphrase,
    * still opens the store. @throws OtrError as `save`
    */
-  async changePassphrase(secret: StoreSecret, onProgress?: (done: number) => void): Promise<void> {
+  async changePassphrase(secret: StoreSecret, options: ScryptOptions = {}): Promise<void> {
     await this.#writing
     if (this.#broken !== undefined) throw this.#broken
     const { master, keys, random, header } = this.#parts
-    const sealed = await sealHeader({ master, storeId: keys.storeId }, secret, random, onProgress)
+    const sealed = await sealHeader({ master, storeId: keys.storeId }, secret, random, options)
     try {
       await header.write(sealed)
     } catch (error) {

@@ -1,9 +1,11 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { scrypt } from '@noble/hashes/scrypt.js'
 import { expect } from 'chai'
-import { hostAead } from '../../src/crypto/host-aead.js'
+import { fasterAead, hostAead } from '../../src/crypto/host-aead.js'
 import { hostScrypt } from '../../src/crypto/host-scrypt.js'
-import { openXChaCha20Poly1305, scryptKey, sealXChaCha20Poly1305, xchacha20KeyStream } from '../../src/crypto/index.js'
+import { openXChaCha20Poly1305, scryptKey, sealXChaCha20Poly1305, systemPause, xchacha20KeyStream } from '../../src/crypto/index.js'
+import { MIXES_PER_SLICE, slicedScrypt } from '../../src/crypto/sliced-scrypt.js'
+import { portableAead } from '../../src/crypto/xchacha20poly1305.js'
 import { hexDecode, hexEncode, utf8Encode } from '../../src/wire/index.js'
 
 const range = (from: number, count: number): Uint8Array => Uint8Array.from({ length: count }, (_, i) => from + i)
@@ -50,20 +52,24 @@ describe('XChaCha20-Poly1305', () => {
     expect(seen.size).to.equal(24)
   })
 
-  it('gives the same by OpenSSL as by noble, and opens nothing that was changed', () => {
+  it('gives the same by stablelib and by OpenSSL as by noble, and opens nothing that was changed', () => {
     const host = hostAead()
     expect(host).not.to.equal(undefined)
-    for (let length = 0; length < 700; length += length < 130 ? 1 : 37) {
-      const random = (n: number): Uint8Array => Uint8Array.from({ length: n }, (_, i) => (i * 7 + length * 13 + n) % 256)
-      const [k, n, ad, text] = [random(32), random(24), random(length % 50), random(length)]
-      const own = xchacha20poly1305(k, n, ad).encrypt(text)
-      expect(host!.seal(k, n, ad, text)).to.deep.equal(own)
-      expect(host!.open(k, n, ad, own)).to.deep.equal(text)
-      expect(host!.open(Buffer.from(k), Buffer.from(n), Buffer.from(ad), Buffer.from(own))).to.deep.equal(text)
-      for (const at of [0, length, length + 15]) {
-        const changed = own.slice()
-        changed[at]! ^= 1
-        expect(host!.open(k, n, ad, changed)).to.equal(undefined)
+    for (const aead of [portableAead, host!, fasterAead(portableAead, host)]) {
+      for (let length = 0; length < 3000; length += length < 130 ? 1 : 97) {
+        const random = (n: number): Uint8Array => Uint8Array.from({ length: n }, (_, i) => (i * 7 + length * 13 + n) % 256)
+        const [k, n, ad, text] = [random(32), random(24), random(length % 50), random(length)]
+        const own = xchacha20poly1305(k, n, ad).encrypt(text)
+        expect(aead.seal(k, n, ad, text)).to.deep.equal(own)
+        expect(aead.open(k, n, ad, own)).to.deep.equal(text)
+        const opened = aead.open(Buffer.from(k), Buffer.from(n), Buffer.from(ad), Buffer.from(own))
+        expect(opened).to.deep.equal(text)
+        expect(Object.getPrototypeOf(opened)).to.equal(Uint8Array.prototype)
+        for (const at of [0, length, length + 15]) {
+          const changed = own.slice()
+          changed[at]! ^= 1
+          expect(aead.open(k, n, ad, changed)).to.equal(undefined)
+        }
       }
     }
   })
@@ -91,6 +97,51 @@ describe('scrypt', () => {
     }
   })
 
+  it('gives in slices what RFC 7914 and noble say', async () => {
+    const quiet = { pause: () => Promise.resolve(), onProgress: () => undefined }
+    // RFC 7914, section 12.
+    expect(hexEncode((await slicedScrypt(utf8Encode(''), utf8Encode(''), { log2N: 4, r: 1, p: 1 }, quiet)))).to.equal('77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442')
+    expect(hexEncode((await slicedScrypt(utf8Encode('password'), utf8Encode('NaCl'), { log2N: 10, r: 8, p: 16 }, quiet)))).to.equal('fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162')
+    for (const [log2N, r, p] of [[1, 1, 1], [1, 8, 3], [9, 8, 1], [10, 8, 1], [11, 3, 2], [14, 8, 1]] as const) {
+      const [passphrase, salt] = [utf8Encode(`passphrase ${log2N}`), utf8Encode(`salt ${p}`)]
+      expect(await slicedScrypt(passphrase, salt, { log2N, r, p }, quiet)).to.deep.equal(scrypt(passphrase, salt, { N: 2 ** log2N, r, p, dkLen: 32 }))
+    }
+  })
+
+  it('lets others run between slices of bounded work, and tells how far it is', async () => {
+    const cost = { log2N: 12, r: 8, p: 2 }
+    const mixes = 2 * 2 ** cost.log2N * cost.p
+    const told: number[] = []
+    let pauses = 0
+    let elsewhere = 0
+    let going = true
+    const other = async (): Promise<void> => {
+      for (; going; elsewhere++) await new Promise((resolve) => { setImmediate(resolve) })
+    }
+    const others = other()
+    await slicedScrypt(utf8Encode('x'), utf8Encode('y'), cost, {
+      onProgress: (done) => { told.push(done) },
+      pause: () => {
+        pauses++
+        return systemPause()
+      },
+    })
+    going = false
+    await others
+    expect(pauses).to.equal(mixes / MIXES_PER_SLICE - 1)
+    // What waits in the event loop gets its turn: not promises alone.
+    expect(elsewhere).to.be.greaterThan(pauses / 2)
+    expect(told).to.deep.equal(Array.from({ length: mixes / MIXES_PER_SLICE }, (_, i) => (i + 1) * MIXES_PER_SLICE / mixes))
+  })
+
+  it('ends when the pause fails, or who is told', async () => {
+    const fails = (): never => { throw new Error('enough') }
+    for (const options of [{ pause: () => Promise.reject(new Error('enough')), onProgress: () => undefined }, { pause: systemPause, onProgress: fails }]) {
+      const error: unknown = await slicedScrypt(utf8Encode('x'), utf8Encode('y'), { log2N: 12, r: 8, p: 1 }, options).catch((thrown: unknown) => thrown)
+      expect(error).to.have.property('message', 'enough')
+    }
+  })
+
   it('is not taken from a host that has none', () => {
     const kept = Object.getOwnPropertyDescriptor(process, 'getBuiltinModule')
     try {
@@ -103,7 +154,7 @@ describe('scrypt', () => {
 
   it('tells how far it is, and refuses costs that a forger might write', async () => {
     const told: number[] = []
-    await scryptKey(utf8Encode('x'), utf8Encode('y'), { log2N: 10, r: 8, p: 1 }, (done) => told.push(done))
+    await scryptKey(utf8Encode('x'), utf8Encode('y'), { log2N: 10, r: 8, p: 1 }, { onProgress: (done) => told.push(done) })
     expect(told.at(-1)).to.equal(1)
     for (const cost of [{ log2N: 9, r: 8, p: 1 }, { log2N: 21, r: 8, p: 1 }, { log2N: 14, r: 255, p: 1 }, { log2N: 14, r: 8, p: 0 }]) {
       const error: unknown = await scryptKey(utf8Encode('x'), utf8Encode('y'), cost).then(() => undefined, (thrown: unknown) => thrown)

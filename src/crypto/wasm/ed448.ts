@@ -41,13 +41,14 @@ const order = hex(
 /**
  * Ed448 and its scalars by the module `core`.
  * @param packed the module, or its twin for engines without SIMD
+ * @param memories see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
-export function wasmEd448(packed = coreModule): Ed448 {
+export function wasmEd448(packed = coreModule, memories: Uint8Array[] = []): Ed448 {
   const { exports: core, bytes: memory } = instantiate<Core>(packed, [
     'IN_A', 'IN_B', 'IN_C', 'IN_D', 'IN_E', 'OUT', 'OUT2', 'isValidPoint', 'multiplyBase', 'multiply', 'multiplyAdd', 'multiplyAddOpen', 'multiplyPair',
     'multiplyTwo', 'add', 'reduceScalar', 'addScalars', 'subtractScalars', 'multiplyScalars',
-  ])
+  ], memories)
   const a = core.IN_A.value
   const b = core.IN_B.value
   const c = core.IN_C.value

@@ -1,3 +1,6 @@
+import { equalBytes } from '../compare.js'
+import { attempt, fromNodeCrypto } from '../host.js'
+
 /**
  * Node brings OpenSSL, whose Diffie-Hellman raises to secret powers in constant time, in native code, about twice as fast as the module
  * does. Nothing depends on it: it is used only where it has proved to give the same and to take less time.
@@ -11,43 +14,51 @@ export type HostPower = (base: Uint8Array, exponent: Uint8Array) => Uint8Array |
 
 interface NodeGroup {
   computeSecret(other: Uint8Array): Uint8Array
-  getPrime(): Uint8Array
 }
 
 interface NodeCrypto {
   getDiffieHellman(name: string): NodeGroup
-  DiffieHellman: { prototype: { setPrivateKey(key: Uint8Array): void } }
+  readonly DiffieHellman: { readonly prototype: { readonly setPrivateKey: (this: NodeGroup, key: Uint8Array) => void } }
 }
 
 const one = Uint8Array.of(1)
 
-/** OpenSSL's power modulo the prime of a named group of RFC 3526; `undefined` where there is none. */
+/** OpenSSL's power modulo the prime of a named group of RFC 3526; `undefined` where there is none. It never throws. */
 export function hostPower(name: 'modp5' | 'modp15', byteLength: number): HostPower | undefined {
-  try {
-    const host = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }
-    const crypto = host.process?.getBuiltinModule?.('node:crypto') as NodeCrypto | undefined
-    if (crypto === undefined) return undefined
-    const group = crypto.getDiffieHellman(name)
-    // A named group has no setPrivateKey of its own; that of other groups works on it.
-    const setPrivateKey = (key: Uint8Array): void => { crypto.DiffieHellman.prototype.setPrivateKey.call(group, key) }
-    return (base, exponent) => {
-      try {
-        setPrivateKey(exponent)
-        const shared = group.computeSecret(base)
-        const result = new Uint8Array(byteLength)
-        result.set(shared, byteLength - shared.length)
-        shared.fill(0)
-        return result
-      } catch {
-        // It refuses 0, 1, p - 1 and what is not in the subgroup.
-        return undefined
-      } finally {
-        setPrivateKey(one)
-      }
+  const host = fromNodeCrypto((crypto: Partial<NodeCrypto>) => {
+    const group = crypto.getDiffieHellman?.(name)
+    // A named group of Node's has no setPrivateKey of its own; that of other groups works on it. Bun's and Deno's refuse.
+    const set = crypto.DiffieHellman?.prototype.setPrivateKey
+    return group && set && { group, setPrivateKey: (key: Uint8Array): void => { set.call(group, key) } }
+  })
+  if (host === undefined) return undefined
+  const { group, setPrivateKey } = host
+  let sound = true
+  return (base, exponent) => {
+    if (!sound) return undefined
+    try {
+      setPrivateKey(exponent)
+    } catch {
+      sound = false
     }
-  } catch {
-    return undefined
+    // It refuses 0, 1, p - 1 and what is not in the subgroup.
+    const result = sound ? attempt(() => padded(group.computeSecret(base), byteLength)) : undefined
+    try {
+      setPrivateKey(one)
+    } catch {
+      // The exponent stays where it is: no other one goes there.
+      sound = false
+    }
+    return result
   }
+}
+
+/** With zeros before it, in an array of our own; the other one is overwritten. */
+function padded(number: Uint8Array, length: number): Uint8Array {
+  const result = new Uint8Array(length)
+  result.set(number, length - number.length)
+  number.fill(0)
+  return result
 }
 
 /** By how many calls one must be ahead of the other for the race to be decided. */
@@ -62,24 +73,28 @@ export interface RacedPower {
 
 /**
  * `own`, or the host's power once it has proved itself: in the first calls the two are computed side by side. The host's is dropped for
- * good at the first difference, or when it was not clearly faster in three calls more than it was.
+ * good at the first difference, or when it refused or was not clearly faster in three calls more than it was.
  */
 export function fasterPower(
   own: (base: Uint8Array, exponent: Uint8Array) => Uint8Array, host: HostPower | undefined, clock: () => number,
 ): RacedPower {
   let rival = host
   let lead = 0
+  /** A clock that does not go decides nothing, and then the host is not faster. */
+  const now = (): number => attempt(clock) ?? NaN
   const power = (base: Uint8Array, exponent: Uint8Array): Uint8Array => {
     if (rival === undefined) return own(base, exponent)
-    if (lead === LEAD) return rival(base, exponent) ?? own(base, exponent)
-    const start = clock()
+    const candidate = rival
+    const hosted = (): Uint8Array | undefined => attempt(() => candidate(base, exponent))
+    if (lead === LEAD) return hosted() ?? own(base, exponent)
+    const start = now()
     const result = own(base, exponent)
-    const middle = clock()
-    const other = rival(base, exponent)
-    if (other === undefined) return result
-    lead += clock() - middle < 0.8 * (middle - start) ? 1 : -1
-    const differs = other.some((byte, i) => byte !== result[i])
-    other.fill(0)
+    const middle = now()
+    const other = hosted()
+    const end = now()
+    lead += other !== undefined && end - middle < 0.8 * (middle - start) ? 1 : -1
+    const differs = other !== undefined && !equalBytes(other, result)
+    other?.fill(0)
     if (differs || lead === -LEAD) rival = undefined
     return result
   }

@@ -26,20 +26,22 @@ const PAGE = 65_536
  * An instance of a packed module, with its whole memory.
  *
  * @param names what the caller uses of its exports, besides `memory` and `memoryEnd`
+ * @param memories takes the memory in, so that whoever gives the module up can overwrite it
  * @throws OtrError `OTR_WASM` when the engine has no WebAssembly, is not allowed to use it (a page's content security policy), does not
  *   know the module's instructions, has no memory left, or when an export is missing
  */
 export function instantiate<Exports extends ModuleMemory>(
-  module: string, names: readonly (Exclude<keyof Exports, symbol | number>)[],
+  module: string, names: readonly (Exclude<keyof Exports, symbol | number>)[], memories: Uint8Array[],
 ): { exports: Exports, bytes: Uint8Array } {
-  const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly
-  if (api === undefined) throw new OtrError('OTR_WASM', 'there is no WebAssembly here')
-  const binary = unpack(module)
-  if (!api.validate(binary)) throw new OtrError('OTR_WASM', 'the engine does not take the module: it may lack SIMD')
   let exports: Exports
   try {
+    const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly
+    if (api === undefined) throw new OtrError('OTR_WASM', 'there is no WebAssembly here')
+    const binary = unpack(module)
+    if (!api.validate(binary)) throw new OtrError('OTR_WASM', 'the engine does not take the module: it may lack SIMD')
     exports = new api.Instance(new api.Module(binary), {}).exports as Exports
   } catch (error) {
+    if (error instanceof OtrError) throw error
     throw new OtrError('OTR_WASM', `WebAssembly is not to be used here: ${String(error)}`)
   }
   for (const name of ['memory', 'memoryEnd', ...names]) {
@@ -48,10 +50,12 @@ export function instantiate<Exports extends ModuleMemory>(
   try {
     const missing = Math.ceil(exports.memoryEnd() / PAGE) - exports.memory.buffer.byteLength / PAGE
     if (missing > 0) exports.memory.grow(missing)
+    const bytes = new Uint8Array(exports.memory.buffer)
+    memories.push(bytes)
+    return { exports, bytes }
   } catch (error) {
     throw new OtrError('OTR_WASM', `no memory for the module: ${String(error)}`)
   }
-  return { exports, bytes: new Uint8Array(exports.memory.buffer) }
 }
 
 /**

@@ -37,13 +37,14 @@ const LONG_EXPONENT = 32
  *
  * @param packed the module, or its twin for engines without SIMD
  * @param native whether the host's own Diffie-Hellman may be used for powers of bases other than 2, once it has proved faster
+ * @param memories see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
-export function wasmModp(packed = modpModule, native = true): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> {
+export function wasmModp(packed = modpModule, native = true, memories: Uint8Array[] = []): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> {
   const { exports: modp, bytes: memory } = instantiate<Modp>(packed, [
     'IO', 'CONTEXT_COUNT', 'prepare', 'power', 'powerOfGenerator', 'combBytes', 'doublePower', 'generatorDoublePower', 'multiplyModulo',
     'symbol', 'respond',
-  ])
+  ], memories)
   const io = modp.IO.value
   const out = io + 4 * AREA
 

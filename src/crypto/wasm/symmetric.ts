@@ -20,11 +20,12 @@ const KEY = 32
 
 /**
  * SHAKE-256 and ChaCha20 by the module `symmetric`.
+ * @param memories see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
-export function wasmSymmetric(packed = symmetricModule): Pick<Arithmetic, 'shake256' | 'chacha20' | 'chainStep'> {
+export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] = []): Pick<Arithmetic, 'shake256' | 'chacha20' | 'chainStep'> {
   const { exports: module, bytes: memory } = instantiate<SymmetricModule>(
-    packed, ['IN_A', 'BUFFER', 'BUFFER_LENGTH', 'chacha20', 'absorb', 'squeeze', 'messageKeys'])
+    packed, ['IN_A', 'BUFFER', 'BUFFER_LENGTH', 'chacha20', 'absorb', 'squeeze', 'messageKeys'], memories)
   const keyArea = module.IN_A.value
   const buffer = module.BUFFER.value
   const bufferLength = module.BUFFER_LENGTH.value

@@ -24,13 +24,14 @@ interface V3CiphersModule extends ModuleMemory {
 
 /**
  * SHA-1, HMAC-SHA-1 and AES-128-CTR by the module `v3-ciphers`.
+ * @param memories see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
-export function wasmV3Ciphers(packed = v3CiphersModule): V3Ciphers {
+export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] = []): V3Ciphers {
   const { exports: module, bytes: memory } = instantiate<V3CiphersModule>(packed, [
     'IN_A', 'IN_B', 'OUT', 'SCHEDULE', 'SCHEDULE_LENGTH', 'BUFFER', 'BUFFER_LENGTH', 'aesExpand', 'aesCounterMode', 'sha1Start', 'sha1Blocks',
     'sha1Finish', 'hmacKey', 'hmacFinish',
-  ])
+  ], memories)
   const a = module.IN_A.value
   const b = module.IN_B.value
   const out = module.OUT.value
