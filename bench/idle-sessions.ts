@@ -34,7 +34,7 @@ function meet(ours: ClientCore, n: number, theirs: Account): void {
   carry(ours, peer, ours.start(peer.address, 'identity'))
   for (let turn = 0; turn < 4; turn++) {
     const [from, to] = turn % 2 === 0 ? [ours, peer] : [peer, ours]
-    carry(from, to, from.send(to.address, 'good day'))
+    carry(from, to, from.send(to.address, 'good day').events)
   }
   if (ours.status(peer.address).selected === undefined) throw new Error('no session')
   now += 1

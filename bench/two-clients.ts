@@ -68,7 +68,7 @@ export class TwoClients {
   send(from: ClientCore, text: string): void {
     const to = from === this.alice ? 'bob' : 'alice'
     const before = this.events.length
-    this.carry(from, this.#with(from, () => from.send(to, text)))
+    this.carry(from, this.#with(from, () => from.send(to, text).events))
     const event = this.events[before]
     if (event?.type !== 'message' || event.text !== text || !event.encrypted) throw new Error('a message was lost')
     this.events.length = 0

@@ -3,7 +3,8 @@
  * listeners and promises, for those who want every call's events in hand.
  */
 export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from './session/client.js'
-export { ClientConversation, type SendResult } from './session/client-conversation.js'
+export { ClientConversation } from './session/client-conversation.js'
+export type { Recipient, SendOutcome } from './session/send.js'
 export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges, type InstanceOption } from './session/core.js'
 export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/account.js'
 export type { HostRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/persistence.js'
@@ -12,13 +13,13 @@ export type {
   ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Journaled, Origin, Trust, Version,
 } from './session/event.js'
 export type { EventOf, Listener } from './session/listeners.js'
-export type { Conversation, ConversationStatus, HeldMessage, SessionInfo } from './session/conversation.js'
+export type { Conversation, ConversationStatus, HeldMessage, KeyTrust, SessionInfo } from './session/conversation.js'
 export { movingAccount, settleAccount, type MovingAccount, type MovingCorrespondent, type SettledAccount } from './session/moving.js'
 export { giveFingerprints, type KeyKeeper } from './session/libotr-trust.js'
 export type { DeviceInfo } from './session/device.js'
-export type { TrustLevel, TrustOptions } from './session/host.js'
+export type { SessionOption, TrustLevel, TrustOptions } from './session/host.js'
 export type { LostMessage } from './session/sent-message.js'
-export type { KnownKey, TrustChange, TrustHow } from './session/trust.js'
+export type { KeyWorth, KnownKey, TrustChange, TrustHow } from './session/trust.js'
 export type { Delivery } from './session/receive.js'
 export type { SendOptions } from './session/send.js'
 export { modes, type Mode } from './session/modes.js'

@@ -103,8 +103,13 @@ export type NoticeCode =
   | 'limit'
   /** The other side offers less than it is known to support. */
   | 'downgrade'
-  /** The verified version 3 key of the correspondent signed his new version 4 key. Nothing is trusted until the host says so. */
+  /**
+   * The profile of a version 4 key names the correspondent's verified version 3 key. That is a claim, which somebody else could assemble: the
+   * version 4 key is to be verified like any other.
+   */
   | 'vouched'
+  /** The profile of a version 4 key names another version 3 key than the correspondent was seen with. */
+  | 'other-v3-key'
   /** A session was ended because its time was over. */
   | 'expired'
   /** The SMP secret's form differs between implementations: the next attempt uses the other (see the dialects). */
@@ -131,8 +136,11 @@ export type NoticeCode =
   | 'ensemble-refused'
   /** What lies on the prekey server is to be published anew. */
   | 'publish-prekeys'
-  /** A message that only one correspondent can have written came from another address: the conversation goes on there. `detail` is the old one. */
-  | 'renamed'
+  /**
+   * A message that only this correspondent can have written came from another address, `detail`. It was read. What is sent to them still
+   * goes to the address of the conversation: where the person agrees that they moved, call `rename`.
+   */
+  | 'moved'
   /** A prekey server whose fingerprint was not given has shown its key, which is taken from now on. `detail` is the fingerprint. */
   | 'prekey-server-key'
   /** The random source or this library failed on something that arrived. `detail` is the error's code; the session did not move. */

@@ -1,22 +1,16 @@
+import { OtrError } from '../errors.js'
 import type { Ensemble, Tlv } from '../wire/index.js'
 import type { ConversationStatus, HeldMessage } from './conversation.js'
 import type { ClientCore, InstanceOption } from './core.js'
 import type { DeviceInfo } from './device.js'
 import type { ClientEvent } from './event.js'
-import type { TrustLevel, TrustOptions } from './host.js'
+import type { SessionOption, TrustLevel, TrustOptions } from './host.js'
 import type { EventOf, Listener } from './listeners.js'
 import { run, type Outlet } from './outlet.js'
 import type { Policy, PolicyChanges } from './policy.js'
-import type { SendOptions } from './send.js'
+import type { SendOptions, SendOutcome } from './send.js'
 import type { LostMessage } from './sent-message.js'
 import type { KnownKey, TrustChange } from './trust.js'
-
-/** What became of a message. */
-export type SendResult =
-  /** It left, encrypted or in clear. */
-  | { readonly sent: 'encrypted' | 'plaintext' }
-  /** It waits in the outbox under this number. */
-  | { readonly held: number }
 
 /** A conversation with one correspondent, all his instances together. Made by `client.conversation(peer)`. */
 export class ClientConversation {
@@ -48,17 +42,15 @@ export class ClientConversation {
   }
 
   /** Sends text: see `ClientCore.send` for what may become of it, and for the codes with which it rejects. */
-  async send(text: string, options?: SendOptions): Promise<SendResult> {
-    let events: readonly ClientEvent[] = []
+  async send(text: string, options?: SendOptions): Promise<Exclude<SendOutcome, { readonly failed: string }>> {
+    let outcome: SendOutcome = { failed: 'OTR_INTERNAL' }
     await this.#run(() => {
-      const happened = this.#core.send(this.peer, text, options)
-      events = happened
-      return happened
+      const sent = this.#core.send(this.peer, text, options)
+      outcome = sent.outcome
+      return sent.events
     })
-    const held = events.find((event) => event.type === 'outbox' && event.event === 'held')
-    if (held?.type === 'outbox') return { held: held.held }
-    // What goes in clear never begins like OTR: such text was changed.
-    return { sent: events.some((event) => event.type === 'send' && event.message.startsWith('?OTR')) ? 'encrypted' : 'plaintext' }
+    if ('failed' in outcome) throw new OtrError('OTR_NOT_SENT', `something failed while the text was sent (${outcome.failed}): it may not have left`)
+    return outcome
   }
 
   /** Sends text to a correspondent who is away: see `ClientCore.sendOffline`, also for the codes with which it rejects. */
@@ -67,7 +59,7 @@ export class ClientConversation {
   }
 
   /** Sends TLVs to the other program, without text. Rejects as `send`. */
-  sendTlvs(tlvs: readonly Tlv[], options: Omit<SendOptions, 'tlvs'> = {}): Promise<SendResult> {
+  sendTlvs(tlvs: readonly Tlv[], options: Omit<SendOptions, 'tlvs'> = {}): ReturnType<ClientConversation['send']> {
     return this.send('', { ...options, tlvs })
   }
 
@@ -107,17 +99,17 @@ export class ClientConversation {
   }
 
   /** Begins a verification by a secret that both persons know, with a question if one is given. `smp` events tell the outcome. */
-  verify(secret: string, options: InstanceOption & { readonly question?: string } = {}): Promise<void> {
+  verify(secret: string, options: SessionOption & { readonly question?: string } = {}): Promise<void> {
     return this.#run(() => this.#core.smpStart(this.peer, secret, options))
   }
 
   /** Answers a verification of which an `asked` event told. Rejects with `OTR_SMP_NOT_ASKED`. */
-  answer(secret: string, options?: InstanceOption): Promise<void> {
+  answer(secret: string, options?: SessionOption): Promise<void> {
     return this.#run(() => this.#core.smpAnswer(this.peer, secret, options))
   }
 
   /** Aborts the verification under way. */
-  abort(options?: InstanceOption): Promise<void> {
+  abort(options?: SessionOption): Promise<void> {
     return this.#run(() => this.#core.smpAbort(this.peer, options))
   }
 
@@ -135,11 +127,6 @@ export class ClientConversation {
   /** Notes whether a person has checked the key: of the selected session, or the one named. */
   trust(level: TrustLevel, options?: TrustOptions): Promise<void> {
     return this.#run(() => this.#core.trust(this.peer, level, options))
-  }
-
-  /** The answer yes to a `vouched` notice. See `ClientCore.acceptVouched`. Rejects with `OTR_NOT_VOUCHED`. */
-  acceptVouched(): Promise<void> {
-    return this.#run(() => this.#core.acceptVouched(this.peer))
   }
 
   /** The keys this correspondent was seen with. */

@@ -5,7 +5,7 @@ import type { SessionState, SessionStatus } from './machine.js'
 import type { KnownDevice } from './device.js'
 import type { Policy, SendTo } from './policy.js'
 import type { SentMessage } from './sent-message.js'
-import { findKey, type KeyBook } from './trust.js'
+import { findKey, type KeyBook, type KeyWorth, type TrustHow } from './trust.js'
 import type { LearnedDialect } from '../v4/index.js'
 
 /** A session with one instance of the correspondent in one version. */
@@ -50,10 +50,6 @@ export interface HeldMessage {
   readonly to: SendTo | number | undefined
   /** When it was given, seconds. */
   readonly since: number
-  /** It was written in a conversation with a verified key, or under a policy that asks for one: it goes to no other. */
-  readonly verifiedOnly: boolean
-  /** A key of the correspondent was known when it was written: it goes to none that came after and that nobody accepted. */
-  readonly knownOnly: boolean
 }
 
 /** All that is known of one correspondent: plain data, replaced and never changed in place. */
@@ -62,10 +58,11 @@ export interface Conversation extends KeyBook {
   readonly policy: Partial<Policy>
   /** Whether the host dealt with this correspondent of its own accord. Others are strangers. */
   readonly known: boolean
-  /** Was encrypted, and the host has not said since that text may go in clear. */
+  /**
+   * No text goes in clear until the host says so with `continueInPlaintext`: a private conversation stood, or the host asked for one, or
+   * a key of the correspondent was verified (`spec/trust.md`, rule 1).
+   */
   readonly latched: boolean
-  /** Whether the key of the last encrypted session was verified: what is written after it waits for such a session. */
-  readonly lastVerified: boolean
   /** Text came in clear and without a tag: no more tags to this one. */
   readonly heardPlaintext: boolean
   /** When our query went out, while it may still be answered. */
@@ -101,7 +98,6 @@ export function newConversation(peer: string): Conversation {
     policy: {},
     known: false,
     latched: false,
-    lastVerified: false,
     heardPlaintext: false,
     queriedAt: undefined,
     sessions: [],
@@ -129,12 +125,12 @@ export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Fiel
 /** A copy to change. Written out: with every message, spreading costs more than encrypting. */
 export function draftOf(conversation: Conversation): Draft {
   const {
-    peer, policy, known, latched, lastVerified, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
+    peer, policy, known, latched, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
     deliveries,
   } = conversation
   return {
-    peer, policy, known, latched, lastVerified, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
+    peer, policy, known, latched, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
     deliveries,
   }
@@ -162,9 +158,16 @@ export function trustIn(conversation: Conversation, version: Version, fingerprin
   return findKey(conversation, version, publicHex(fingerprint))?.trust ?? 'unknown'
 }
 
-/** Whether a person has verified a fingerprint, in hex, of the correspondent. */
-export function isVerifiedKey(conversation: Pick<Conversation, 'keys'>, version: Version, fingerprint: string): boolean {
-  return findKey(conversation, version, fingerprint)?.trust === 'verified'
+/** What a key is worth, in one shape wherever trust is told. */
+export interface KeyTrust {
+  /** The fingerprint: hex, 40 digits in version 3, 112 in version 4. */
+  readonly key: string
+  readonly version: Version
+  readonly trust: Trust
+  /** Since when it is worth that, seconds. */
+  readonly since: number
+  /** What made it so. */
+  readonly how: TrustHow
 }
 
 /** One line of `status`. */
@@ -182,16 +185,26 @@ export interface SessionInfo {
   /** Whether our message began the key exchange. */
   readonly initiator: boolean
   readonly ratchet?: NonNullable<SessionStatus['ratchet']>
+  /** With an encrypted session: its key. */
+  readonly key?: KeyTrust
 }
 
 /** What a host may want to show of a conversation. No secrets. */
 export interface ConversationStatus {
   /** The selected session first, then as it would be chosen. */
   readonly sessions: readonly SessionInfo[]
-  /** The instance that a message would go to, where one is encrypted. */
+  /** The instance that a message would go to, where one is encrypted and its key may be sent to. */
   readonly selected: number | undefined
-  /** Text cannot go out in clear until the host says so. */
+  /** The key that a message would be encrypted for. */
+  readonly key?: KeyTrust
+  /**
+   * What becomes of a text that is sent now: draw the indicator from this. `held`: it waits in the outbox, or is refused where the policy says so.
+   */
+  readonly sending: 'encrypted' | 'plaintext' | 'held'
+  /** Text cannot go out in clear until the host says so with `continueInPlaintext`. */
   readonly latched: boolean
+  /** What a key must be worth to be sent anything, unless a person accepted it: the best that this conversation has had. */
+  readonly floor: KeyWorth
   /** A query or a key exchange of ours waits for an answer. */
   readonly pending: boolean
   /** Messages that wait. */

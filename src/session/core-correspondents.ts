@@ -47,19 +47,12 @@ export abstract class CorrespondentsCore {
   }
 
   /**
-   * Notes what a person thinks of the correspondent's key: that of the selected session, or the one named by its fingerprint and
-   * version. @throws OtrError `OTR_NOT_ENCRYPTED` without a fingerprint and a session; `OTR_ARGUMENT` for what is no fingerprint
+   * Notes what a person thinks of the correspondent's key: the one named by its fingerprint and version, which is the sure way to say it, or
+   * that of the best session. `verified`: the person has checked it. `seen`: the person accepts it unverified, also beside keys that are
+   * worth more. `unknown`: the person takes back what they said. @throws OtrError `OTR_NOT_ENCRYPTED` without a fingerprint and a session; `OTR_ARGUMENT` for what is no fingerprint
    */
   trust(peer: string, level: host.TrustLevel, options: host.TrustOptions = {}): ClientEvent[] {
     return this.turn(peer, (turn) => { host.trust(turn, level, options) })
-  }
-
-  /**
-   * The person answers the question of a `vouched` notice with yes: the version 4 key counts as verified, because the verified
-   * version 3 key signed it. @throws OtrError `OTR_NOT_VOUCHED` when no such key stands in a session
-   */
-  acceptVouched(peer: string): ClientEvent[] {
-    return this.turn(peer, host.acceptVouched)
   }
 
   /** The keys that a correspondent was seen with, or that the host named. */

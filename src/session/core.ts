@@ -1,7 +1,7 @@
 import { systemRandom, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import { isInstanceTag, utf8Encode, withPlainBytes, type ClientProfile, type Ensemble } from '../wire/index.js'
-import { isDisposable, type Conversation, type ConversationStatus } from './conversation.js'
+import type { Conversation, ConversationStatus } from './conversation.js'
 import { CorrespondentsCore } from './core-correspondents.js'
 import { Correspondents } from './correspondents.js'
 import type { ClientEvent } from './event.js'
@@ -16,8 +16,10 @@ import {
 } from './prekeys.js'
 import { sendOffline } from './offline.js'
 import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from './policy.js'
-import { receiveLine, type Delivery } from './receive.js'
-import { sendText, type SendOptions } from './send.js'
+import { movedTo } from './renaming.js'
+import { noteUnplaced, receiveLine, type Delivery } from './receive.js'
+import { receiveFromElsewhere, type Unplaced } from './receive-data.js'
+import { sendText, type SendOptions, type SendOutcome } from './send.js'
 import { nextTimer, runTimers } from './timers.js'
 import { Turn } from './turn.js'
 import { WorkMeter } from './work.js'
@@ -62,6 +64,9 @@ export interface ClientCoreOptions {
   /** What `exportState` gave. The core takes it over: do not use it again. */
   readonly state?: ClientState
 }
+
+/** After how many seconds what was due and could not be done is tried again. */
+const RETRY_AFTER = 10
 
 /** Which instance something is about; the selected one where absent. */
 export interface InstanceOption {
@@ -155,14 +160,26 @@ export class ClientCore extends CorrespondentsCore {
   receive(from: string, line: string, delivery: Delivery = {}): ClientEvent[] {
     const before = this.#correspondents.get(from)
     const turn = this.#begin(before)
+    let elsewhere: ClientEvent[] = []
     try {
       turn.sentAt = delivery.sentAt
-      receiveLine(turn, line, delivery)
+      const unplaced = receiveLine(turn, line, delivery)
+      if (unplaced !== undefined) elsewhere = this.#receiveElsewhere(unplaced, from, delivery) ?? (noteUnplaced(turn, unplaced), [])
     } catch (error) {
       if (!turn.moved) return [{ type: 'notice', peer: from, code: 'internal', detail: failureOf(error) }]
       turn.notice('internal', failureOf(error))
     }
-    return this.#commit(before, turn)
+    return [...this.#commit(before, turn), ...elsewhere]
+  }
+
+  /** A data message without a session under the address it came from: read where it belongs. `undefined`: nowhere. */
+  #receiveElsewhere(unplaced: Unplaced, from: string, { sentAt }: Delivery): ClientEvent[] | undefined {
+    for (const before of this.#correspondents.withInstance(unplaced.message.senderTag, unplaced.machine.version, from)) {
+      const turn = this.#begin(before)
+      turn.sentAt = sentAt
+      if (receiveFromElsewhere(turn, unplaced, from)) return this.#commit(before, turn)
+    }
+    return undefined
   }
 
   /**
@@ -178,12 +195,24 @@ export class ClientCore extends CorrespondentsCore {
    * Sends text. What becomes of it depends on the conversation and the policy: it is encrypted; or it goes in clear, which it never
    * does once the conversation was private; or it waits in the outbox (an `outbox` event and a `held` notice).
    *
+   * The outcome is said by the code that encrypted, or did not.
+   *
    * @throws OtrError with `outbox: 'reject'` instead of waiting: `OTR_ENCRYPTION_REQUIRED`, `OTR_CONVERSATION_ENDED`,
-   *   `OTR_HANDSHAKE_RUNNING`, `OTR_NOT_VERIFIED`, `OTR_NOT_ENCRYPTED`. Always: `OTR_NO_INSTANCE`, `OTR_INVALID_TEXT` (a NUL in it),
-   *   `OTR_TOO_LARGE`, `OTR_OUTBOX_FULL`, `OTR_RANDOM_FAILED`
+   *   `OTR_HANDSHAKE_RUNNING`, `OTR_NOT_VERIFIED`, `OTR_NOT_ACCEPTED` (a key that nobody accepted), `OTR_NOT_ENCRYPTED`. Always:
+   *   `OTR_NO_INSTANCE`, `OTR_INVALID_TEXT` (U+0000 or half a surrogate pair in it), `OTR_TOO_LARGE`, `OTR_OUTBOX_FULL`,
+   *   `OTR_RANDOM_FAILED`
    */
-  send(peer: string, text: string, options: SendOptions = {}): ClientEvent[] {
-    return this.turn(peer, (turn) => { sendText(turn, text, options) })
+  send(peer: string, text: string, options: SendOptions = {}): { readonly outcome: SendOutcome, readonly events: ClientEvent[] } {
+    let outcome: SendOutcome = { failed: 'OTR_INTERNAL' }
+    const events = this.turn(peer, (turn) => {
+      try {
+        outcome = sendText(turn, text, options)
+      } catch (error) {
+        outcome = { failed: failureOf(error) }
+        throw error
+      }
+    })
+    return { outcome, events }
   }
 
   /**
@@ -202,7 +231,10 @@ export class ClientCore extends CorrespondentsCore {
     return this.turn(peer, (turn) => { sendOffline(turn, ensembles, text, options) })
   }
 
-  /** Ends the private conversation, with all instances or with one, and tells them. Text does not go in clear after that: see `continueInPlaintext`. */
+  /**
+   * Ends the private conversation, with all instances or with one, and tells them. It always ends: where the other side cannot be told, a
+   * notice says so. Text does not go in clear after that: see `continueInPlaintext`.
+   */
   end(peer: string, { instance }: InstanceOption = {}): ClientEvent[] {
     return this.turn(peer, (turn) => { host.end(turn, instance) })
   }
@@ -231,26 +263,28 @@ export class ClientCore extends CorrespondentsCore {
    * others may guess is used, with a `weak-secret` notice: ask `secretWeakness` before, where the person can still be asked again.
    * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_QUESTION`
    */
-  smpStart(peer: string, secret: string, { question, instance }: InstanceOption & { readonly question?: string | undefined } = {}): ClientEvent[] {
-    return this.turn(peer, (turn) => { host.smpStart(turn, secret, question, instance) })
+  smpStart(peer: string, secret: string, { question, ...where }: host.SessionOption & { readonly question?: string | undefined } = {}): ClientEvent[] {
+    return this.turn(peer, (turn) => { host.smpStart(turn, secret, question, where) })
   }
 
   /**
    * Answers the verification of which an `asked` event told. When it came with a question, success does not mark the key as verified:
-   * whoever asks can choose a question to which he knows the answer. @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_NOT_ASKED`
+   * whoever asks can choose a question to which they know the answer. A key that nobody accepted gets no answer.
+   * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_NOT_ASKED`, `OTR_NOT_ACCEPTED`: accept the key first, or begin a verification yourself
    */
-  smpAnswer(peer: string, secret: string, { instance }: InstanceOption = {}): ClientEvent[] {
-    return this.turn(peer, (turn) => { host.smpAnswer(turn, secret, instance) })
+  smpAnswer(peer: string, secret: string, where: host.SessionOption = {}): ClientEvent[] {
+    return this.turn(peer, (turn) => { host.smpAnswer(turn, secret, where) })
   }
 
   /** Aborts the verification under way and tells the other side. @throws OtrError `OTR_NOT_ENCRYPTED` */
-  smpAbort(peer: string, { instance }: InstanceOption = {}): ClientEvent[] {
-    return this.turn(peer, (turn) => { host.smpAbort(turn, instance) })
+  smpAbort(peer: string, where: host.SessionOption = {}): ClientEvent[] {
+    return this.turn(peer, (turn) => { host.smpAbort(turn, where) })
   }
 
   /**
    * Tells the correspondent that the extra symmetric key will be used for `context` (an unsigned 32-bit number) and `data`, and
-   * returns the key: 32 bytes in version 3. The caller wipes it when done. @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_ARGUMENT`
+   * returns the key: 32 bytes in version 3, 64 in version 4. The caller wipes it when done.
+   * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_NOT_VERIFIED` and `OTR_NOT_ACCEPTED` as `send`; `OTR_ARGUMENT`
    */
   extraKey(
     peer: string, context: number, data: Uint8Array = new Uint8Array(), { instance }: InstanceOption = {},
@@ -271,16 +305,18 @@ export class ClientCore extends CorrespondentsCore {
   }
 
   /**
-   * The correspondent goes by another name now, as people do on IRC: the conversation moves there with its sessions, keys and policy.
-   * @throws OtrError `OTR_ARGUMENT` when something is kept under the new name already: two people, or one of whom both are known
+   * The correspondent goes by another name now, as people do on IRC: the sessions, and a copy of the keys, trust, latch and policy, go on under
+   * the new name. The old name keeps what protects it: whoever takes it next is a stranger there, with another key, and text to it does not
+   * go in clear.
+   * @throws OtrError `OTR_ARGUMENT` when another person is known under the new name: there is a session or waiting text, or a key that is
+   *   none of this correspondent's
    */
   rename(peer: string, to: string): ClientEvent[] {
     if (!this.#correspondents.has(peer) || peer === to) return []
-    const conversation = this.#correspondents.get(peer)
-    if (!isDisposable(this.#correspondents.get(to))) throw new OtrError('OTR_ARGUMENT', 'something is known of the new name already')
-    this.#correspondents.forget(to)
+    const { moved, guard } = movedTo(this.#correspondents.get(peer), this.#correspondents.get(to))
     this.#correspondents.forget(peer)
-    this.#correspondents.keep({ ...conversation, peer: to })
+    this.#correspondents.keep(moved)
+    if (guard !== undefined) this.#correspondents.keep(guard)
     return []
   }
 
@@ -330,7 +366,10 @@ export class ClientCore extends CorrespondentsCore {
       const before = this.#correspondents.get(peer)
       const turn = this.#begin(before, now)
       runTimers(turn)
-      return this.#commit(before, turn)
+      const told = this.#commit(before, turn)
+      // Else a host that waits for `nextTimer` would come back at once, for ever.
+      if (turn.failed) this.#correspondents.postpone(peer, now + RETRY_AFTER)
+      return told
     })
     return [...failed, ...events]
   }
@@ -405,7 +444,7 @@ export class ClientCore extends CorrespondentsCore {
       phiExtra: this.#phiFor(conversation.peer),
       policy: this.#policyFor(conversation),
       authorize: (peer) => this.#asksHost(peer),
-      elsewhere: (tag, version) => this.#correspondents.withInstance(tag, version).filter(({ peer }) => peer !== conversation.peer),
+      isKnownElsewhere: (tag, version) => this.#correspondents.withInstance(tag, version, conversation.peer).length > 0,
       takeWork: (count, stranger) => this.#work.take(count, now, stranger),
       roomForStrangers: this.#correspondents.roomForStrangers,
       prekeys: this.#prekeys,
@@ -450,7 +489,6 @@ export class ClientCore extends CorrespondentsCore {
     const after = turn.finish()
     this.#prekeys = turn.prekeys
     if (after === before) return turn.events
-    if (turn.cameFrom !== undefined) this.#correspondents.forget(turn.cameFrom)
     this.#correspondents.keep(after)
     const crowdedOut = this.#correspondents.boundFragments().map((peer): ClientEvent =>
       ({ type: 'notice', peer, code: 'fragment-discarded', detail: 'too many over all correspondents' }))

@@ -1,5 +1,5 @@
 import { dropOldestOpenMessage } from '../wire/index.js'
-import { isDisposable, newConversation, type Conversation } from './conversation.js'
+import { isDisposable, newConversation, type Conversation, type SessionEntry } from './conversation.js'
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
 import type { SessionState } from './machine.js'
@@ -12,6 +12,10 @@ export class Correspondents {
   readonly #timers = new Map<string, number>()
   readonly #stored = new Map<string, number>()
   readonly #fragmented = new Map<string, number>()
+  /** In whose conversations an instance tag stands. */
+  readonly #byTag = new Map<number, Set<string>>()
+  /** Not to be asked for timers before: something failed there. */
+  readonly #postponed = new Map<string, number>()
   /** Those that may be forgotten when there are too many, the idlest first. */
   readonly #disposable = new Set<string>()
   /** Those the host never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
@@ -50,10 +54,14 @@ export class Correspondents {
     return this.#conversations.has(peer)
   }
 
-  /** The conversations in which an instance has an encrypted session of a version. */
-  withInstance(tag: number, version: Version): Conversation[] {
-    return this.all().filter(({ sessions }) => sessions.some(({ tag: theirs, state }) =>
-      theirs === tag && state.version === version && isEncrypted(state)))
+  /**
+   * The conversations of other addresses in which an instance has an encrypted session of a version, those that the host deals with first:
+   * `limits.elsewhere` at most.
+   */
+  withInstance(tag: number, version: Version, except: string): Conversation[] {
+    const found = [...this.#byTag.get(tag) ?? []].filter((peer) => peer !== except).map((peer) => this.get(peer))
+      .filter(({ sessions }) => sessions.some(({ tag: theirs, state }) => theirs === tag && state.version === version && isEncrypted(state)))
+    return found.sort((a, b) => Number(b.known) - Number(a.known)).slice(0, limits.elsewhere)
   }
 
   /** Everything that is remembered. */
@@ -69,6 +77,7 @@ export class Correspondents {
   /** Remembers a conversation as it is now; where there are too many that may be forgotten, the idlest is. */
   keep(conversation: Conversation): void {
     const { peer, fragments } = conversation
+    this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], conversation.sessions)
     this.#conversations.set(peer, conversation)
     this.#changed?.set(peer, 'kept')
     this.#disposable.delete(peer)
@@ -90,12 +99,20 @@ export class Correspondents {
   /** Forgets all of a correspondent. */
   forget(peer: string): void {
     if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
-    for (const table of [this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented, this.#stored]) table.delete(peer)
+    this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], [])
+    for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented, this.#stored]) table.delete(peer)
   }
 
   /** Finds all timers anew: the account's policy has changed. */
   rearm(): void {
     for (const conversation of this.#conversations.values()) this.#arm(conversation)
+  }
+
+  /** Something was due in a conversation and failed: nothing is due there before `until`, seconds. */
+  postpone(peer: string, until: number): void {
+    if (!this.has(peer)) return
+    this.#postponed.set(peer, until)
+    this.#arm(this.get(peer))
   }
 
   /** When the first of them has something to do, in seconds. */
@@ -155,9 +172,21 @@ export class Correspondents {
   }
 
   #arm(conversation: Conversation): void {
+    const { peer } = conversation
     const time = this.#timerOf(conversation)
-    if (time === undefined) this.#timers.delete(conversation.peer)
-    else this.#timers.set(conversation.peer, time)
+    if (time === undefined) this.#timers.delete(peer)
+    else this.#timers.set(peer, Math.max(time, this.#postponed.get(peer) ?? time))
+  }
+
+  #noteTags(peer: string, before: readonly SessionEntry[], after: readonly SessionEntry[]): void {
+    // With every message the same tags stand in the same places.
+    if (before.length === after.length && before.every(({ tag }, at) => after[at]?.tag === tag)) return
+    for (const { tag } of before) {
+      const peers = this.#byTag.get(tag)
+      peers?.delete(peer)
+      if (peers?.size === 0) this.#byTag.delete(tag)
+    }
+    for (const { tag } of after) this.#byTag.set(tag, (this.#byTag.get(tag) ?? new Set()).add(peer))
   }
 }
 

@@ -1,16 +1,16 @@
 import { OtrError } from '../errors.js'
 import { trustIn } from './conversation.js'
-import type { DeviceInfo } from './device.js'
+import type { DeviceInfo, KnownDevice } from './device.js'
 import { chooseSessions, rankSessions } from './instances.js'
 import { statusOf } from './machines.js'
 import { flushOutbox } from './send.js'
-import { findKey } from './trust.js'
+import { findKey, isSendable } from './trust.js'
 import type { Turn } from './turn.js'
 
 /** The devices of a correspondent that ever showed a key, the one met first at the head. */
 export function devicesOf({ draft, policy }: Pick<Turn, 'draft' | 'policy'>): DeviceInfo[] {
   const ranked = rankSessions(draft)
-  const selected = new Set(chooseSessions(draft, policy.sendTo, policy.requireVerified ? 'verified' : 'changed').map(({ tag }) => tag))
+  const selected = new Set(chooseSessions(draft, policy.sendTo, policy).map(({ tag }) => tag))
   return draft.devices.map(({ tag, version, fingerprint, firstSeen, lastSeen, name }) => {
     const own = ranked.filter(({ entry }) => entry.tag === tag)
     const [best] = own
@@ -28,11 +28,12 @@ export function devicesOf({ draft, policy }: Pick<Turn, 'draft' | 'policy'>): De
 }
 
 /**
- * Lets messages go to one device for as long as it has a session, whatever the order of the others; `undefined`: to the best again.
+ * Lets messages go to one device for as long as it has a session, whatever the order of the others; `undefined`: to the best again. Whoever
+ * chooses a device accepts the key that it has now, and no later one.
  * @throws OtrError `OTR_NO_INSTANCE` for one that never showed itself
  */
 export function chooseDevice(turn: Turn, instance: number | undefined): void {
-  if (instance !== undefined) known(turn, instance)
+  if (instance !== undefined) accept(turn, known(turn, instance))
   turn.draft.known = true
   turn.draft.chosen = instance
   flushOutbox(turn)
@@ -53,6 +54,11 @@ export function forgetDevice(turn: Turn, instance: number): void {
   turn.draft.devices = turn.draft.devices.filter((one) => one !== device)
   if (turn.draft.chosen === instance) turn.draft.chosen = undefined
   turn.draft.sessions = turn.draft.sessions.filter(({ tag, state }) => tag !== instance || statusOf(state).state !== 'plaintext')
+}
+
+/** The key that the list of devices shows for it. */
+function accept(turn: Turn, { version, fingerprint }: KnownDevice): void {
+  if (!isSendable(turn.draft, version, fingerprint, false)) turn.trust(version, fingerprint, 'seen', 'manually')
 }
 
 function known({ draft }: Turn, instance: number): Turn['draft']['devices'][number] {

@@ -4,7 +4,7 @@ import type { Version } from './version.js'
 
 /**
  * What a key is worth. `unknown`: it was never shown. `seen`: it is the first that the correspondent showed, or the person accepted it;
- * nobody verified it. `verified`: a person did, by hand, by a shared secret, or by the word of a verified version 3 key. `changed`: it
+ * nobody verified it. `verified`: a person did, by hand or by a shared secret. `changed`: it
  * was shown after others, and nobody has said anything about it.
  */
 export type Trust = 'unknown' | 'seen' | 'verified' | 'changed'
@@ -62,6 +62,11 @@ export interface ClientMessageEvent extends Journaled {
   readonly offline?: true
   /** When the network says that it was sent, seconds: see `Delivery`. */
   readonly sentAt?: number
+  /**
+   * The address that it came from, where that is not the correspondent's own: it was read in the session with `from`, so it is theirs. What
+   * is answered goes to `from`, until the host calls `rename`. A notice `moved` says so too.
+   */
+  readonly via?: string
 }
 
 /** A session changed its state; `encrypted` is said again when a key exchange renewed it. */
@@ -88,6 +93,11 @@ export interface ClientSmpEvent extends Origin {
   readonly question?: string
   /** How many attempts the other side has begun with this key, in whatever session. */
   readonly attempts?: number
+  /**
+   * With `succeeded`: what the key of the session is worth now. Only `verified` says that this side has verified the other: whoever
+   * answered a question has verified nobody, for the other side chose it.
+   */
+  readonly trust?: Trust
 }
 
 /** The correspondent says that it uses the extra symmetric key for `context` and `data`. */

@@ -1,14 +1,14 @@
 import type { OtrMessage } from '../wire/index.js'
-import { isDisposable, type Opening, type SessionEntry } from './conversation.js'
+import type { Opening, SessionEntry } from './conversation.js'
 import type { SessionMachine, SessionState, SessionStep } from './machine.js'
 import { roleOf } from './machines.js'
 import { isDowngrade } from './negotiator.js'
 import { flushOutbox } from './send.js'
-import { acknowledge, offerRenewed } from './sent.js'
+import { offerRenewed } from './sent.js'
 import type { Turn } from './turn.js'
 
-/** Takes in a message of a key exchange, or a data message, that passed the checks of tags, version and policy. */
-export function receiveInSession(turn: Turn, machine: SessionMachine, message: OtrMessage): void {
+/** Takes in a message of a key exchange that passed the checks of tags, version and policy. */
+export function receiveHandshake(turn: Turn, machine: SessionMachine, message: OtrMessage): void {
   const entry = turn.entry(message.senderTag, machine.version)
   if (machine.opens(message) && !mayOpen(turn, machine, entry)) return
   const opening = openingFor(turn, machine, message, entry)
@@ -17,13 +17,13 @@ export function receiveInSession(turn: Turn, machine: SessionMachine, message: O
   if (opening !== undefined) {
     receiveAnswer(turn, machine, message, entry, opening)
   } else if (entry !== undefined) {
-    receiveKnown(turn, machine, message, entry)
+    receiveIn(turn, machine, message, entry)
   } else if (machine.opens(message)) {
     const fresh = newEntry(turn, message.senderTag, machine.create(message.senderTag, turn.draft.learned))
-    if (turn.add(fresh)) receiveKnown(turn, machine, message, fresh)
+    if (turn.add(fresh)) receiveIn(turn, machine, message, fresh)
     else turn.notice('limit', 'too many instances', message.senderTag)
-  } else if (!receiveFromElsewhere(turn, machine, message) && machine.dataFlags(message)?.ignoreUnreadable !== true) {
-    turn.notice(machine.dataFlags(message) === undefined ? 'unexpected' : 'unreadable', 'no session with this instance', message.senderTag)
+  } else {
+    turn.notice('unexpected', 'no session with this instance', message.senderTag)
   }
 }
 
@@ -44,12 +44,9 @@ function mayOpen(turn: Turn, { version }: SessionMachine, entry: SessionEntry | 
   return true
 }
 
-function receiveKnown(turn: Turn, machine: SessionMachine, message: OtrMessage, entry: SessionEntry): void {
+function receiveIn(turn: Turn, machine: SessionMachine, message: OtrMessage, entry: SessionEntry): void {
   const step = machine.receive(entry.state, message, turn.machineContext)
-  // A machine leaves the state alone unless the message proved itself; a key exchange proves nothing until it is complete.
-  const proved = step.state !== entry.state && machine.dataFlags(message) !== undefined
-  const next = turn.step(entry, step, proved ? { active: turn.now } : {})
-  if (proved) acknowledge(turn, entry, next.state, message)
+  const next = turn.step(entry, step)
   if (establishes(step)) established(turn, next)
 }
 
@@ -57,25 +54,6 @@ function receiveKnown(turn: Turn, machine: SessionMachine, message: OtrMessage, 
 function established(turn: Turn, entry: SessionEntry): void {
   flushOutbox(turn)
   offerRenewed(turn, entry)
-}
-
-/**
- * A data message of an instance that has a session under another address: after a reconnect under another name, without anybody having
- * told. Only a message that proves itself in that session moves the conversation here, and only to an address of which nothing is known.
- */
-function receiveFromElsewhere(turn: Turn, machine: SessionMachine, message: OtrMessage): boolean {
-  if (machine.dataFlags(message) === undefined || !isDisposable(turn.draft)) return false
-  for (const other of turn.context.elsewhere(message.senderTag, machine.version)) {
-    const entry = other.sessions.find(({ tag, state }) => tag === message.senderTag && state.version === machine.version)
-    if (entry === undefined) continue
-    const step = machine.receive(entry.state, message, turn.machineContext)
-    if (step.state === entry.state) continue
-    turn.takeOver(other)
-    const next = turn.step(entry, step, { active: turn.now })
-    acknowledge(turn, entry, next.state, message)
-    return true
-  }
-  return false
 }
 
 function establishes(step: SessionStep): boolean {

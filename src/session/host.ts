@@ -1,21 +1,27 @@
 import { OtrError } from '../errors.js'
 import { hexEncode } from '../wire/index.js'
-import { isUnanswered, trustIn, type Conversation, type ConversationStatus, type SessionEntry, type SessionInfo } from './conversation.js'
+import { equalBytes } from '../crypto/index.js'
+import { isUnanswered, publicHex, type Conversation, type ConversationStatus, type KeyTrust, type SessionEntry, type SessionInfo } from './conversation.js'
 import type { Trust, Version } from './event.js'
-import type { TrustHow } from './trust.js'
+import { findKey, floorOf, type TrustHow } from './trust.js'
 import { failureOf } from './failure.js'
 import { open } from './open.js'
-import { chooseSessions, hasSession, rankSessions } from './instances.js'
-import { machineOf, statusOf } from './machines.js'
+import { chooseSessions, hasSession, maySend, rankSessions } from './instances.js'
+import { isEncrypted, machineOf, statusOf } from './machines.js'
 import { isPending, mayBegin, sendQuery } from './offer.js'
-import { flushOutbox } from './send.js'
+import type { SendTo } from './policy.js'
+import { checkText, flushOutbox, sendingNow, whyNotTo } from './send.js'
 import { forgetSent } from './sent.js'
 import type { Turn } from './turn.js'
 import { secretWeakness, weaknessText } from './weak-secret.js'
 
-/** Asks for a private conversation, or renews the one that stands; `identity`: in version 4, without asking. */
+/**
+ * Asks for a private conversation, or renews the one that stands; `identity`: in version 4, without asking. From here on no text goes in
+ * clear: whoever can stop the answer must not be able to choose that.
+ */
 export function start(turn: Turn, how: 'query' | 'identity'): void {
   turn.draft.known = true
+  turn.draft.latched = true
   if (!mayBegin(turn)) throw new OtrError('OTR_NOT_VERIFIED', 'the policy asks for a verified key before anything begins')
   if (how === 'query') {
     sendQuery(turn)
@@ -37,16 +43,14 @@ export function end(turn: Turn, instance: number | undefined): void {
     draft.openings = []
   }
   for (const entry of draft.sessions) {
-    if (instance === undefined || entry.tag === instance) turn.step(entry, machineOf(entry.state).end(entry.state, turn.machineContext))
+    if (instance === undefined || entry.tag === instance) turn.end(entry)
   }
   forgetSent(turn, instance)
 }
 
 /** Ends all encrypted sessions as if their time were over. */
 export function expire(turn: Turn): void {
-  for (const entry of turn.draft.sessions) {
-    if (statusOf(entry.state).messageState === 'encrypted') turn.step(entry, machineOf(entry.state).expire(entry.state, turn.machineContext))
-  }
+  for (const entry of turn.draft.sessions) if (isEncrypted(entry.state)) turn.expire(entry)
 }
 
 /**
@@ -59,13 +63,22 @@ export function continueInPlaintext(turn: Turn): void {
   if (hasSession(draft, 'encrypted')) throw new OtrError('OTR_ENCRYPTED', 'a private conversation stands: end it first')
   end(turn, undefined)
   draft.latched = false
-  draft.lastVerified = false
   draft.heardPlaintext = false
 }
 
+/** Which session something is about; where nothing is named, the one that text goes to. */
+export interface SessionOption {
+  /** An instance tag. */
+  readonly instance?: number | undefined
+  /** Hex: where several keys stand under one tag. */
+  readonly fingerprint?: string | undefined
+}
+
 /** Begins a verification by a shared secret. */
-export function smpStart(turn: Turn, secret: string, question: string | undefined, instance: number | undefined): void {
-  const entry = encryptedSession(turn, instance)
+export function smpStart(turn: Turn, secret: string, question: string | undefined, where: SessionOption): void {
+  if (question !== undefined) checkText(question)
+  // Also with a key that nobody accepted: this is how it comes to be verified, and whoever has not the secret learns nothing.
+  const entry = namedSession(turn, where)
   const step = machineOf(entry.state).smpStart(entry.state, secret, question, turn.machineContext)
   turn.step(entry, step, { answersQuestion: false })
   const weakness = secretWeakness(secret, question)
@@ -73,16 +86,19 @@ export function smpStart(turn: Turn, secret: string, question: string | undefine
 }
 
 /** Answers the verification that the other side asked for. */
-export function smpAnswer(turn: Turn, secret: string, instance: number | undefined): void {
-  const asked = rankSessions(turn.draft).find(({ entry, status }) => status.smp === 'asked' && (instance === undefined || entry.tag === instance))
-  const entry = asked?.entry ?? encryptedSession(turn, instance)
+export function smpAnswer(turn: Turn, secret: string, where: SessionOption): void {
+  const named = namedSessions(turn, where)
+  const asked = named.filter(({ status }) => status.smp === 'asked')
+  const entry = (asked.find(({ entry: one }) => maySend(turn.draft, one, false)) ?? asked[0])?.entry ?? namedSession(turn, where)
+  // A question can be chosen so that the answer tells something. Nothing goes to a key that nobody accepted.
+  if (!maySend(turn.draft, entry, false)) throw whyNotTo(turn)
   turn.step(entry, machineOf(entry.state).smpAnswer(entry.state, secret, turn.machineContext))
 }
 
 /** Aborts the verification that is under way, or tells the other side to abort where none is. */
-export function smpAbort(turn: Turn, instance: number | undefined): void {
-  const running = rankSessions(turn.draft).find(({ entry, status }) => status.smp !== 'none' && (instance === undefined || entry.tag === instance))
-  const entry = running?.entry ?? encryptedSession(turn, instance)
+export function smpAbort(turn: Turn, where: SessionOption): void {
+  const running = namedSessions(turn, where).find(({ status }) => status.smp !== 'none')
+  const entry = running?.entry ?? namedSession(turn, where)
   turn.step(entry, machineOf(entry.state).smpAbort(entry.state, turn.machineContext))
 }
 
@@ -106,7 +122,8 @@ export function abandonSmp(turn: Turn): void {
 /** Tells the other side what the extra symmetric key is used for, and returns it. */
 export function extraKey(turn: Turn, context: number, data: Uint8Array, instance: number | undefined): Uint8Array {
   if (!Number.isInteger(context) || context < 0 || context > 0xffffffff) throw new OtrError('OTR_ARGUMENT', 'context is not an unsigned 32-bit number')
-  const entry = encryptedSession(turn, instance)
+  const [entry] = chooseSessions(turn.draft, instance ?? oneOf(turn.policy.sendTo), turn.policy)
+  if (entry === undefined) throw hasSession(turn.draft, 'encrypted') ? whyNotTo(turn) : new OtrError('OTR_NOT_ENCRYPTED', nothingStands)
   const step = machineOf(entry.state).extraKey(entry.state, context, data, turn.machineContext)
   turn.step(entry, step)
   return step.key
@@ -117,6 +134,7 @@ export interface TrustOptions {
   /** Hex, as the events show it. Needs `version`. */
   readonly fingerprint?: string
   readonly version?: Version
+  /** The key of this instance's session. Where several keys stand under one tag, name the fingerprint. */
   readonly instance?: number
   /** What makes it so: `manually`, the default, by comparing fingerprints; `import`: another program's word for it. */
   readonly how?: TrustHow
@@ -132,10 +150,17 @@ export type TrustLevel = Exclude<Trust, 'changed'>
 export function trust(turn: Turn, level: TrustLevel, { fingerprint, version, instance, how = 'manually' }: TrustOptions): void {
   turn.draft.known = true
   if (fingerprint === undefined) {
-    const { state } = encryptedSession(turn, instance)
-    const current = statusOf(state).fingerprint
-    if (current === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
-    turn.trust(state.version, hexEncode(current), level, how)
+    const keys = namedSessions(turn, { instance })
+    // Who accepts a key means the one that nothing goes to yet, not the better one that stands beside it.
+    const named = level === 'seen' ? keys.find(({ entry }) => !maySend(turn.draft, entry, false)) ?? keys[0] : keys[0]
+    if (named?.status.fingerprint === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', nothingStands)
+    const { fingerprint: current } = named.status
+    // The person means the key that they saw. Under one instance tag another one may have come to stand meanwhile.
+    const candidates = level === 'seen' ? keys.filter(({ entry }) => !maySend(turn.draft, entry, false)) : instance === undefined ? [] : keys
+    if (candidates.some(({ status }) => status.fingerprint !== undefined && !equalBytes(status.fingerprint, current))) {
+      throw new OtrError('OTR_ARGUMENT', 'several keys stand there: name the fingerprint that the person saw')
+    }
+    turn.trust(named.entry.state.version, hexEncode(current), level, how)
   } else {
     const hex = fingerprint.replaceAll(/\s/g, '').toLowerCase()
     const digits = { 3: 40, 4: 112 } as const
@@ -147,55 +172,75 @@ export function trust(turn: Turn, level: TrustLevel, { fingerprint, version, ins
   flushOutbox(turn)
 }
 
-/**
- * The verified version 3 key signed the version 4 key of a session: the person agrees that it counts as verified too.
- * @throws OtrError `OTR_NOT_VOUCHED` when there is no such session
- */
-export function acceptVouched(turn: Turn): void {
-  const { draft } = turn
-  const vouched = rankSessions(draft).filter(({ status, trust: level }) =>
-    status.messageState === 'encrypted' && level !== 'verified' && trustIn(draft, 3, status.vouchedBy) === 'verified')
-  if (vouched.length === 0) throw new OtrError('OTR_NOT_VOUCHED', 'no verified version 3 key vouches for a key that is not verified')
-  for (const { entry, status: { fingerprint } } of vouched) {
-    if (fingerprint !== undefined) turn.trust(entry.state.version, hexEncode(fingerprint), 'verified', 'transitional')
-  }
-  flushOutbox(turn)
-}
-
 /** What stands now. */
 export function statusOfConversation(turn: Pick<Turn, 'draft' | 'policy'>): ConversationStatus {
   const { draft, policy } = turn
-  const wanted = policy.sendTo === 'all' ? 'best' : policy.sendTo
-  const selected = chooseSessions(draft, wanted, policy.requireVerified ? 'verified' : 'changed')[0]
+  const [selected] = chooseSessions(draft, oneOf(policy.sendTo), policy)
   const ranked = rankSessions(draft)
-  const infos = ranked.map(({ entry, status, trust: level }): SessionInfo => ({
-    instance: entry.tag,
-    version: entry.state.version,
-    state: status.state,
-    trust: level,
-    offline: status.offline ?? false,
-    initiator: status.initiator ?? false,
-    ...(status.ssid !== undefined && { ssid: hexEncode(status.ssid) }),
-    ...(status.ssidBold !== undefined && { ssidBold: status.ssidBold }),
-    ...(status.fingerprint !== undefined && { fingerprint: hexEncode(status.fingerprint) }),
-    ...(status.ratchet !== undefined && { ratchet: status.ratchet }),
-  }))
+  const infos = ranked.map(({ entry, status, trust: level }): SessionInfo => {
+    const key = keyOf(draft, entry.state.version, status.fingerprint)
+    return {
+      instance: entry.tag,
+      version: entry.state.version,
+      state: status.state,
+      trust: level,
+      offline: status.offline ?? false,
+      initiator: status.initiator ?? false,
+      ...(status.ssid !== undefined && { ssid: hexEncode(status.ssid) }),
+      ...(status.ssidBold !== undefined && { ssidBold: status.ssidBold }),
+      ...(status.fingerprint !== undefined && { fingerprint: hexEncode(status.fingerprint) }),
+      ...(status.ratchet !== undefined && { ratchet: status.ratchet }),
+      ...(key !== undefined && { key }),
+    }
+  })
   const first = ranked.findIndex(({ entry }) => entry === selected)
   const opened = draft.openings.filter(isUnanswered).map(({ state }): SessionInfo => ({
     instance: 0, version: state.version, state: 'handshake', trust: 'unknown', offline: false, initiator: true,
   }))
+  const key = infos[first]?.key
   return {
     sessions: [...infos.slice(Math.max(first, 0), first + 1), ...infos.filter((_, at) => at !== first), ...opened],
     selected: selected?.tag,
+    ...(key !== undefined && { key }),
+    sending: sendingNow(turn),
     latched: draft.latched,
+    floor: floorOf(draft),
     pending: isPending(turn),
     held: draft.outbox.length,
   }
 }
 
-function encryptedSession(turn: Turn, instance: number | undefined): SessionEntry {
-  const { draft, policy } = turn
-  const entry = chooseSessions(draft, instance ?? (policy.sendTo === 'all' ? 'best' : policy.sendTo), 'changed')[0]
-  if (entry === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', 'there is no private conversation')
-  return entry
+/** What a key is worth, and since when, for people. */
+export function keyOf(draft: Pick<Conversation, 'keys' | 'trustHistory'>, version: Version, fingerprint: Uint8Array | undefined): KeyTrust | undefined {
+  if (fingerprint === undefined) return undefined
+  const hex = publicHex(fingerprint)
+  const key = findKey(draft, version, hex)
+  if (key === undefined) return undefined
+  const said = draft.trustHistory.findLast((change) => change.version === version && change.fingerprint === hex)
+  return { key: hex, version, trust: key.trust, since: said?.at ?? key.firstSeen, how: key.how }
+}
+
+const nothingStands = 'there is no private conversation'
+
+/** For what can go to one session alone. */
+function oneOf(sendTo: SendTo): SendTo {
+  return sendTo === 'all' ? 'best' : sendTo
+}
+
+/** The encrypted sessions of the instance or with the key that is named, or all; the best first. */
+function namedSessions({ draft }: Pick<Turn, 'draft'>, { instance, fingerprint }: SessionOption): ReturnType<typeof rankSessions> {
+  const hex = fingerprint?.replaceAll(/\s/g, '').toLowerCase()
+  return rankSessions(draft).filter(({ entry, status }) => status.messageState === 'encrypted' &&
+    (instance === undefined || entry.tag === instance) &&
+    (hex === undefined || (status.fingerprint !== undefined && publicHex(status.fingerprint) === hex)))
+}
+
+/** The session that is named; without a name the one that text goes to, else the best that stands. @throws OtrError `OTR_NOT_ENCRYPTED` */
+function namedSession(turn: Turn, where: SessionOption): SessionEntry {
+  const named = namedSessions(turn, where)
+  const found = where.instance === undefined && where.fingerprint === undefined
+    ? chooseSessions(turn.draft, oneOf(turn.policy.sendTo), { requireVerified: false })[0] ?? named[0]?.entry
+    : (named.find(({ entry }) => maySend(turn.draft, entry, false)) ?? named[0])?.entry
+  if (found === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', nothingStands)
+  return found
 }

@@ -1,9 +1,10 @@
-import { trustIn, type Conversation, type SessionEntry } from './conversation.js'
+import { publicHex, trustIn, type Conversation, type SessionEntry } from './conversation.js'
 import type { Trust } from './event.js'
 import { limits } from './limits.js'
 import { isEncrypted, machineOf, statusOf } from './machines.js'
 import type { SessionStatus } from './machine.js'
-import type { SendTo } from './policy.js'
+import type { Policy, SendTo } from './policy.js'
+import { compareWorth, isSendable } from './trust.js'
 
 interface Candidate {
   readonly entry: SessionEntry
@@ -21,31 +22,30 @@ export function rankSessions(conversation: Conversation): Candidate[] {
     const status = statusOf(entry.state)
     return { entry, status, trust: trustIn(conversation, entry.state.version, status.fingerprint) }
   })
-  return candidates.sort((a, b) => rank(b) - rank(a) || b.entry.state.version - a.entry.state.version ||
+  return candidates.sort((a, b) => compareStanding(a, b) || b.entry.state.version - a.entry.state.version ||
     b.entry.active - a.entry.active || a.entry.tag - b.entry.tag)
 }
 
 /**
- * The encrypted sessions that a message goes to; empty when there is none. `wanted` is an instance tag, or: `best`, the one that the
- * host chose, else the first by `rankSessions`; `recent`, the one heard last; `all`, each instance once, `limits.fanOut` at most, those
- * heard last. All three look only at the sessions whose keys are worth most: as soon as one is verified, the unverified are left out;
- * while the one that was met first lives, those that came later and were accepted by nobody are. `least`: what a key must be worth.
+ * The encrypted sessions that a message goes to; empty when there is none. Only sessions whose key may be sent to count (`isSendable`);
+ * under `requireVerified` only those with a verified key. `wanted` is an instance tag, or: `best`, the one that the host chose, else the
+ * first by `rankSessions`; `recent`, the one heard last; `all`, each instance once, `limits.fanOut` at most, those heard last. The last
+ * two look only at the sessions whose keys are worth most.
  */
-export function chooseSessions(conversation: Conversation, wanted: SendTo | number, least: KeyWorth): readonly SessionEntry[] {
+export function chooseSessions(conversation: Conversation, wanted: SendTo | number, { requireVerified }: Pick<Policy, 'requireVerified'>): readonly SessionEntry[] {
   const [only] = conversation.sessions
   if (only === undefined) return []
   if (conversation.sessions.length === 1) {
-    const serves = isEncrypted(only.state) && (typeof wanted !== 'number' || wanted === only.tag) &&
-      worth[trustIn(conversation, only.state.version, machineOf(only.state).established(only.state).fingerprint)] >= worth[least]
+    const serves = (typeof wanted !== 'number' || wanted === only.tag) && maySend(conversation, only, requireVerified)
     return serves ? [only] : []
   }
-  const encrypted = rankSessions(conversation).filter(({ status, trust }) => status.messageState === 'encrypted' && worth[trust] >= worth[least])
-  if (typeof wanted === 'number') return encrypted.filter(({ entry }) => entry.tag === wanted).slice(0, 1).map(({ entry }) => entry)
-  const [first] = encrypted
+  const sendable = rankSessions(conversation).filter(({ entry }) => maySend(conversation, entry, requireVerified))
+  if (typeof wanted === 'number') return sendable.filter(({ entry }) => entry.tag === wanted).slice(0, 1).map(({ entry }) => entry)
+  const [first] = sendable
   if (first === undefined) return []
-  const chosen = wanted === 'all' ? undefined : encrypted.find(({ entry }) => entry.tag === conversation.chosen)
+  const chosen = wanted === 'all' ? undefined : sendable.find(({ entry }) => entry.tag === conversation.chosen)
   if (chosen !== undefined) return [chosen.entry]
-  const best = encrypted.filter(({ trust }) => worth[trust] === worth[first.trust])
+  const best = sendable.filter(({ trust }) => compareWorth(trust, first.trust) === 0)
   if (wanted === 'best') return [first.entry]
   const byTime = best.map(({ entry }) => entry).sort((a, b) => b.active - a.active)
   if (wanted === 'recent') return byTime.slice(0, 1)
@@ -53,11 +53,12 @@ export function chooseSessions(conversation: Conversation, wanted: SendTo | numb
   return eachOnce.length <= limits.fanOut ? eachOnce : eachOnce.sort((a, b) => b.active - a.active).slice(0, limits.fanOut)
 }
 
-/** What a key must be worth for a message: anything; to be met first or accepted; to be verified. */
-export type KeyWorth = Exclude<Trust, 'unknown'>
-
-/** In which order keys are preferred. An unknown one has no session. */
-const worth: Readonly<Record<Trust, number>> = { unknown: 0, changed: 0, seen: 1, verified: 2 }
+/** Whether a session is encrypted and may be sent to. `strict`: only with a verified key. */
+export function maySend(conversation: Conversation, { state }: SessionEntry, strict: boolean): boolean {
+  if (!isEncrypted(state)) return false
+  const { fingerprint } = machineOf(state).established(state)
+  return fingerprint !== undefined && isSendable(conversation, state.version, publicHex(fingerprint), strict)
+}
 
 /** Whether any instance has an encrypted session; `kept`: or one that the other side ended and we did not leave. */
 export function hasSession(conversation: Conversation, kept: 'encrypted' | 'encrypted-or-finished'): boolean {
@@ -69,20 +70,27 @@ export function hasSession(conversation: Conversation, kept: 'encrypted' | 'encr
 
 /**
  * Makes room for one more session, or returns `undefined` when there is none to make. Instances that never completed a key exchange
- * crowd out each other; a verified session is never given up for a stranger's.
+ * crowd out each other, and so do keys that nobody accepted under one instance tag. A session that may be sent to is never given up.
+ *
+ * @param beside the tag under which a session with another key comes to stand beside those that do
  */
-export function makeRoom(conversation: Conversation): readonly SessionEntry[] | undefined {
-  const byIdleness = rankSessions(conversation).reverse()
-  const halfOpen = byIdleness.filter(({ status }) => status.messageState === 'plaintext')
+export function makeRoom(conversation: Conversation, beside?: number): readonly SessionEntry[] | undefined {
+  const idlestFirst = rankSessions(conversation).reverse()
+  const halfOpen = idlestFirst.filter(({ status }) => status.messageState === 'plaintext')
     .sort((a, b) => a.entry.handshakeAt - b.entry.handshakeAt)
-  const dropped = halfOpen.length >= limits.halfOpen
-    ? halfOpen[0]
-    : conversation.sessions.length >= limits.sessions ? halfOpen[0] ?? byIdleness.find(({ trust }) => trust !== 'verified') : undefined
+  const expendable = idlestFirst.filter(({ entry, trust }) => trust !== 'verified' && !maySend(conversation, entry, false))
+  const sameTag = expendable.filter(({ entry, status }) => entry.tag === beside && status.messageState !== 'plaintext')
+  const dropped = sameTag.length >= limits.besides ? sameTag[0]
+    : beside === undefined && halfOpen.length >= limits.halfOpen ? halfOpen[0]
+      : conversation.sessions.length >= limits.sessions ? halfOpen[0] ?? expendable[0] : undefined
   if (dropped !== undefined) return conversation.sessions.filter((entry) => entry !== dropped.entry)
   return conversation.sessions.length < limits.sessions ? conversation.sessions : undefined
 }
 
-function rank({ status, trust }: Candidate): number {
-  const states = { plaintext: 0, handshake: 1, finished: 2, encrypted: 3 } as const
-  return states[status.messageState === 'encrypted' ? 'encrypted' : status.state] * 3 + worth[trust]
+const stateOrder = { plaintext: 0, handshake: 1, finished: 2, encrypted: 3 } as const
+
+/** Below 0 when `a` comes before `b`: by state, then by what the key is worth. */
+function compareStanding(a: Candidate, b: Candidate): number {
+  const standing = ({ status }: Candidate): number => stateOrder[status.messageState === 'encrypted' ? 'encrypted' : status.state]
+  return standing(b) - standing(a) || compareWorth(b.trust, a.trust)
 }

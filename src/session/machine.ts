@@ -32,6 +32,13 @@ export interface MachineContext {
 export interface SessionStep extends Step<SessionState, OtrMessage> {
   /** The identifier of a prekey message of ours that this step used up: the turn wipes it. */
   readonly usedPrekey?: number
+  /**
+   * A key exchange was completed with another key than that of the session that runs. `state` is that session, as it was; this is the new
+   * one, which stands beside it. The events are about the new one.
+   */
+  readonly beside?: SessionState
+  /** A data message was put by for a session to come: the state is another one, but nothing was authenticated. */
+  readonly kept?: true
 }
 
 /**
@@ -79,6 +86,8 @@ export interface SessionMachine {
   answersOpening(message: OtrMessage): boolean
   /** Whether a message only repeats the answer that the key exchange under way in a session was given already. */
   repeats(state: SessionState, message: OtrMessage): boolean
+  /** The key that a message says it comes from, its fingerprint, before anything of it was verified; where a message says so. */
+  claimedKey?(message: OtrMessage): Uint8Array | undefined
   /** What a message of a key exchange will cost in arithmetic, in the session that it is received in: see `limits.handshakes`. */
   cost(state: SessionState | undefined, message: OtrMessage): number
   /** Whether a message is a data message, and whether its sender wants no error reply. */
@@ -93,6 +102,11 @@ export interface SessionMachine {
    */
   adopt(opening: SessionState, existing: SessionState | undefined, theirTag: number): SessionState
   receive(state: SessionState, message: OtrMessage, context: MachineContext): SessionStep
+  /**
+   * Two sessions with the same instance and the same key, of which `fresh` was made just now: `fresh` takes the place of `older`, and what is
+   * under way in that is still read.
+   */
+  renew(older: SessionState, fresh: SessionState, context: MachineContext): SessionState
   /** Encrypts. @throws OtrError `OTR_NOT_ENCRYPTED` */
   send(state: SessionState, text: string, tlvs: readonly Tlv[], context: MachineContext): SessionStep
   /**
@@ -107,6 +121,8 @@ export interface SessionMachine {
   chainRead(before: SessionState, after: SessionState, message: OtrMessage): number | undefined
   /** Ends the session from our side and tells the other; then plaintext. */
   end(state: SessionState, context: MachineContext): SessionStep
+  /** Forgets the session without a word to the other side; then plaintext. Never fails. */
+  drop(state: SessionState): SessionStep
   /** Ends the session because its time is over and tells the other; then finished. */
   expire(state: SessionState, context: MachineContext): SessionStep
   /** Forgets a key exchange that stands still. The message state stays. */

@@ -31,7 +31,6 @@ export interface MovingCorrespondent extends KeyBook {
   readonly known: boolean
   /** The conversation was private: it does not become plaintext by moving. */
   readonly latched: boolean
-  readonly lastVerified: boolean
   readonly devices: readonly KnownDevice[]
   readonly learned: LearnedDialect
 }
@@ -54,8 +53,8 @@ export function movingAccount(
     ...(instanceTag !== undefined && { retiredTag: instanceTag }),
     policy,
     correspondents: conversations.filter(isWorthMoving).map((
-      { peer, policy: own, known, latched, lastVerified, keys, trustHistory, devices, learned },
-    ) => ({ peer, policy: own, known, latched, lastVerified, keys, trustHistory, devices, learned })),
+      { peer, policy: own, known, latched, keys, trustHistory, devices, learned },
+    ) => ({ peer, policy: own, known, latched, keys, trustHistory, devices, learned })),
   }
 }
 

@@ -2,13 +2,13 @@ import { OtrError } from '../errors.js'
 import { equalBytes } from '../crypto/index.js'
 import { sameEnsemble, verifyEnsemble, type VerifiedEnsemble } from '../v4/index.js'
 import { hexEncode, type Ensemble, type OtrMessage } from '../wire/index.js'
-import { trustIn } from './conversation.js'
 import { newEntry } from './handshake.js'
 import { makeRoom } from './instances.js'
 import type { SessionMachine } from './machine.js'
 import { statusOf } from './machines.js'
 import type { SendTo } from './policy.js'
-import { encryptTo, flushOutbox, refuseTooLong, type SendOptions } from './send.js'
+import { checkText, encryptTo, flushOutbox, refuseTooLong, type SendOptions } from './send.js'
+import { floorOf, isSendable } from './trust.js'
 import type { Turn } from './turn.js'
 
 /** The most ensembles that are looked at: every one costs the verification of its signatures. */
@@ -21,17 +21,18 @@ export function receiveOffline(turn: Turn, machine: SessionMachine, message: Otr
     turn.notice('policy', 'key exchanges without both sides are not allowed', tag)
     return
   }
-  const existing = turn.entry(tag, machine.version)
+  const existing = turn.entryFor(tag, machine.version, machine.claimedKey?.(message))
   // What names no prekey message of ours is refused without any arithmetic.
   const isMeant = message.kind === 'v4-non-interactive-auth' && turn.prekeys.messages.some((one) => one.message.identifier === message.prekeyIdentifier)
   if (isMeant && !turn.spend(machine.cost(existing?.state, message))) return
-  if (existing === undefined && makeRoom(turn.draft) === undefined) {
+  const beside = turn.entriesOf(tag, machine.version).length > 0
+  if (existing === undefined && makeRoom(turn.draft, beside ? tag : undefined) === undefined) {
     turn.notice('limit', 'too many instances', tag)
     return
   }
   const entry = existing ?? newEntry(turn, tag, machine.create(tag, turn.draft.learned))
   const step = machine.receive(entry.state, message, turn.machineContext)
-  if (existing === undefined && step.state !== entry.state) turn.add(entry)
+  if (existing === undefined && step.state !== entry.state) turn.add(entry, beside)
   turn.step(entry, step)
   flushOutbox(turn)
 }
@@ -39,8 +40,8 @@ export function receiveOffline(turn: Turn, machine: SessionMachine, message: Otr
 /** An ensemble that is valid, and what is known of its key. */
 interface Candidate {
   readonly ensemble: VerifiedEnsemble
-  readonly verified: boolean
-  readonly known: boolean
+  /** Whether anything may be sent to its key: rule 2. Where no key is known yet, the first one is as good as any. */
+  readonly sendable: boolean
   /** When the instance was last heard, seconds; 0 for never. */
   readonly active: number
 }
@@ -48,7 +49,7 @@ interface Candidate {
 /** Sends text to instances that are away: see `ClientCore.sendOffline`. */
 export function sendOffline(turn: Turn, ensembles: readonly Ensemble[], text: string, { tlvs = [], to }: SendOptions): void {
   const { draft, policy } = turn
-  if (text.includes('\0')) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain U+0000')
+  checkText(text)
   const machine = turn.allowedMachines().find((one) => one.startOffline !== undefined)
   if (machine?.startOffline === undefined || policy.requireInteractive) throw new OtrError('OTR_POLICY', 'the policy does not allow offline messages')
   refuseTooLong(turn, text, tlvs)
@@ -56,10 +57,10 @@ export function sendOffline(turn: Turn, ensembles: readonly Ensemble[], text: st
   draft.known = true
   for (const { ensemble } of chosen) {
     const tag = ensemble.instanceTag
-    let entry = turn.entry(tag, machine.version)
+    let entry = turn.entryFor(tag, machine.version, ensemble.client.fingerprint)
     if (entry === undefined) {
       entry = newEntry(turn, tag, machine.create(tag, draft.learned))
-      if (!turn.add(entry)) throw new OtrError('OTR_TOO_MANY_INSTANCES', 'there is no room for one more instance')
+      if (!turn.add(entry, turn.entriesOf(tag, machine.version).length > 0)) throw new OtrError('OTR_TOO_MANY_INSTANCES', 'there is no room for one more instance')
     }
     const { messageState, offline, fingerprint } = statusOf(entry.state)
     const goesOn = messageState === 'encrypted' && offline === true && fingerprint !== undefined && equalBytes(fingerprint, ensemble.client.fingerprint)
@@ -71,7 +72,7 @@ export function sendOffline(turn: Turn, ensembles: readonly Ensemble[], text: st
 
 /** "Receiving Prekey Ensembles": those that are valid, each once. Says which are not. @throws OtrError `OTR_NO_ENSEMBLE` where none is */
 function verified(turn: Turn, ensembles: readonly Ensemble[]): readonly Candidate[] {
-  const { draft, now, context: { account } } = turn
+  const { draft, now, policy, context: { account } } = turn
   const valid: Candidate[] = []
   const seen: Ensemble[] = []
   const faults: string[] = []
@@ -88,8 +89,7 @@ function verified(turn: Turn, ensembles: readonly Ensemble[]): readonly Candidat
     const hex = hexEncode(fingerprint)
     valid.push({
       ensemble: result.ensemble,
-      verified: trustIn(draft, 4, fingerprint) === 'verified',
-      known: draft.keys.some((key) => key.version === 4 && key.fingerprint === hex),
+      sendable: policy.requireVerified || draft.keys.length > 0 ? isSendable(draft, 4, hex, policy.requireVerified) : true,
       active: turn.entry(result.ensemble.instanceTag, 4)?.active ?? 0,
     })
   }
@@ -107,8 +107,8 @@ function newest(candidates: readonly Candidate[]): readonly Candidate[] {
 }
 
 /**
- * To whom a message goes. A server that would read along has only to hand out a key of its own: so where a verified key of the
- * correspondent is known no other is taken, and where keys are known unknown ones come last.
+ * To whom a message goes. A server that would read along has only to hand out a key of its own: so where keys of the correspondent are
+ * known no other is taken until a person accepts it, and where one was verified only verified or accepted ones.
  */
 function choose({ draft, policy }: Turn, candidates: readonly Candidate[], wanted: SendTo | number): readonly Candidate[] {
   let rest = candidates
@@ -116,11 +116,11 @@ function choose({ draft, policy }: Turn, candidates: readonly Candidate[], wante
     rest = rest.filter(({ ensemble }) => ensemble.instanceTag === wanted)
     if (rest.length === 0) throw new OtrError('OTR_NO_INSTANCE', 'no ensemble is of this instance')
   }
-  if (policy.requireVerified || draft.keys.some(({ version, trust }) => version === 4 && trust === 'verified')) {
-    rest = rest.filter(({ verified: isVerified }) => isVerified)
-    if (rest.length === 0) throw new OtrError('OTR_NOT_VERIFIED', 'no ensemble is of a verified key')
+  rest = rest.filter(({ sendable }) => sendable)
+  if (rest.length === 0) {
+    if (policy.requireVerified || floorOf(draft) === 'verified') throw new OtrError('OTR_NOT_VERIFIED', 'no ensemble is of a verified key')
+    throw new OtrError('OTR_NOT_ACCEPTED', 'no ensemble is of a key that this correspondent was seen with: verify or accept the key first')
   }
-  if (rest.some(({ known }) => known)) rest = rest.filter(({ known }) => known)
   // Two keys that claim the same instance: the first, whose profile ends last.
   rest = rest.filter(({ ensemble }, at) => rest.findIndex((other) => other.ensemble.instanceTag === ensemble.instanceTag) === at)
   return wanted === 'all' ? rest : [...rest].sort((a, b) => b.active - a.active).slice(0, 1)

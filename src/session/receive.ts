@@ -3,16 +3,19 @@ import {
   addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, instanceTagProblem, isInstanceTag, otrError, wordsAround,
   type Classified, type Fragment, type MessageHeader, type OtrMessage, type WireLimits,
 } from '../wire/index.js'
-import { receiveInSession } from './handshake.js'
+import { isDisposable } from './conversation.js'
+import { deliveryMark } from './delivery-mark.js'
+import { receiveHandshake } from './handshake.js'
 import { hasSession } from './instances.js'
 import { limits } from './limits.js'
 import type { SessionMachine } from './machine.js'
-import { machineFor, statusOf, versionOf } from './machines.js'
+import { isEncrypted, machineFor, versionOf } from './machines.js'
 import { negotiate } from './negotiator.js'
 import { isHandshaking, mayBegin, sendQuery } from './offer.js'
 import { open } from './open.js'
 import { receiveOffline } from './offline.js'
 import type { Policy } from './policy.js'
+import { receiveData, type Unplaced } from './receive-data.js'
 import { offerNow, suspectLoss } from './sent.js'
 import type { Turn } from './turn.js'
 
@@ -29,34 +32,48 @@ export interface Delivery {
 /** What people read who get an error reply from us. */
 const unreadableText = 'I could not read an encrypted message of yours.'
 
-/** Takes in one line of the network, whatever it is. Throws only where the random source or this library fails. */
-export function receiveLine(turn: Turn, line: string, { id, archived = false }: Delivery): void {
+/**
+ * Takes in one line of the network, whatever it is. Throws only where the random source or this library fails.
+ *
+ * @returns a data message for which nothing stands under this address: the caller looks for its session elsewhere, and says
+ *   `noteUnplaced` where there is none
+ */
+export function receiveLine(turn: Turn, line: string, { id, archived = false }: Delivery): Unplaced | undefined {
   const { draft, policy } = turn
   if (id !== undefined) {
-    if (draft.deliveries.includes(id)) {
+    const mark = deliveryMark(id)
+    if (draft.deliveries.includes(mark)) {
       turn.notice('duplicate', 'the transport delivered this before')
-      return
+      return undefined
     }
-    draft.deliveries = [...draft.deliveries, id].slice(-limits.deliveries)
+    const { deliveries, deliveriesOfStrangers } = limits
+    draft.deliveries = [...draft.deliveries, mark].slice(isDisposable(draft) ? -deliveriesOfStrangers : -deliveries)
   }
   if (line.length > policy.maxReceiveLength) {
     turn.notice('too-large', `${line.length} characters`)
-    return
+    return undefined
   }
   const classified = classify(line, wireLimits(policy))
   if (turn.allowedMachines().length === 0) {
     // Nobody can read what is encoded. Everything else is text, also what looks like a query.
     if (isEncoded(classified)) turn.notice('policy', 'an OTR message: no version is allowed')
     else showPlaintext(turn, line)
-    return
+    return undefined
   }
   if (archived && classified.kind !== 'plaintext') {
     turn.notice('duplicate', 'a copy from a history')
-    return
+    return undefined
   }
   breakRows(turn, classified)
   tellAround(turn, classified)
-  receiveClassified(turn, classified, line, archived)
+  return receiveClassified(turn, classified, line, archived)
+}
+
+/** No session anywhere takes this data message: says so, and tells the other side where that is due. */
+export function noteUnplaced(turn: Turn, { machine, message }: Unplaced): void {
+  if (machine.dataFlags(message)?.ignoreUnreadable === true) return
+  turn.notice('unreadable', 'no session with this instance', message.senderTag)
+  replyUnreadable(turn, machine.version, message.senderTag)
 }
 
 function isEncoded({ kind }: Classified): boolean {
@@ -90,18 +107,19 @@ function breakRows(turn: Turn, classified: Classified): void {
   }
 }
 
-function receiveClassified(turn: Turn, classified: Classified, line: string, archived: boolean): void {
+function receiveClassified(turn: Turn, classified: Classified, line: string, archived: boolean): Unplaced | undefined {
   switch (classified.kind) {
     case 'plaintext': receivePlaintext(turn, classified.text, classified.versions, archived); break
     case 'query': receiveQuery(turn, classified.versions, line); break
     case 'error': receiveError(turn, classified.text, classified.code); break
-    case 'fragment': receiveFragment(turn, classified.fragment); break
-    case 'message': receiveMessage(turn, classified.message); break
+    case 'fragment': return receiveFragment(turn, classified.fragment)
+    case 'message': return receiveMessage(turn, classified.message)
     case 'malformed':
     case 'too-large':
     case 'unsupported': refuse(turn, classified); break
     default: unreachable(classified)
   }
+  return undefined
 }
 
 function refuse(turn: Turn, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>): void {
@@ -174,6 +192,8 @@ function receiveError(turn: Turn, text: string, code: number | undefined): void 
   turn.notice('error-message', text.slice(0, limits.errorText))
   if (hasSession(draft, 'encrypted')) turn.notice('peer-could-not-read', 'the other side says so, unauthenticated')
   if (!suspectLoss(turn, code)) return
+  // Anybody can say so: where nothing private was begun, nothing begins, and no text of the person's has to wait.
+  if (!draft.latched) return
   if (!policy.errorStartsAke || !turn.mayAnswer() || !mayBegin(turn)) {
     offerNow(turn)
     return
@@ -183,22 +203,22 @@ function receiveError(turn: Turn, text: string, code: number | undefined): void 
   sendQuery(turn)
 }
 
-function receiveFragment(turn: Turn, fragment: Fragment): void {
+function receiveFragment(turn: Turn, fragment: Fragment): Unplaced | undefined {
   const machine = admit(turn, fragment, fragment.version)
-  if (machine === undefined) return
+  if (machine === undefined) return undefined
   const { state, complete, discarded, dropped } = addFragment(turn.draft.fragments, fragment, turn.now, wireLimits(turn.policy))
   turn.keepFragments(state)
   if (dropped > 0) turn.notice('fragment-discarded', `${dropped} incomplete messages were given up`)
   if (discarded !== undefined) turn.notice('fragment-discarded', discarded, fragment.senderTag)
-  if (complete === undefined) return
+  if (complete === undefined) return undefined
   const classified = classify(complete, wireLimits(turn.policy))
   switch (classified.kind) {
     case 'message': {
       const { message } = classified
       const stranger = message.senderTag !== fragment.senderTag || versionOf(message) !== fragment.version ||
         (fragment.receiverTag === 0 && !machine.opens(message))
-      if (stranger) turn.notice('fragment-discarded', 'the message inside is not the one on the label', fragment.senderTag)
-      else receiveMessage(turn, message)
+      if (!stranger) return receiveMessage(turn, message)
+      turn.notice('fragment-discarded', 'the message inside is not the one on the label', fragment.senderTag)
       break
     }
     case 'malformed':
@@ -210,17 +230,23 @@ function receiveFragment(turn: Turn, fragment: Fragment): void {
     case 'fragment': turn.notice('fragment-discarded', 'what came together is no encoded message', fragment.senderTag); break
     default: unreachable(classified)
   }
+  return undefined
 }
 
-function receiveMessage(turn: Turn, message: OtrMessage): void {
+function receiveMessage(turn: Turn, message: OtrMessage): Unplaced | undefined {
   const machine = admit(turn, message, versionOf(message))
-  if (machine === undefined) return
-  const mark = turn.events.length
-  if (machine.isOffline(message)) receiveOffline(turn, machine, message)
-  else receiveInSession(turn, machine, message)
+  if (machine === undefined) return undefined
   const data = machine.dataFlags(message)
-  if (data === undefined || data.ignoreUnreadable) return
+  if (data === undefined) {
+    if (machine.isOffline(message)) receiveOffline(turn, machine, message)
+    else receiveHandshake(turn, machine, message)
+    return undefined
+  }
+  if (turn.entriesOf(message.senderTag, machine.version).length === 0) return { machine, message }
+  const mark = turn.events.length
+  if (receiveData(turn, machine, message) || data.ignoreUnreadable) return undefined
   if (turn.events.slice(mark).some((event) => event.type === 'notice' && event.code === 'unreadable')) replyUnreadable(turn, machine.version, message.senderTag)
+  return undefined
 }
 
 /** Whether a message or fragment is one for us to look at: its tags, its version, its sender. Says why not. */
@@ -250,14 +276,13 @@ function admit(turn: Turn, addressed: OtrMessage | Fragment, version: 3 | 4): Se
 function mayHaveMoved(turn: Turn, addressed: OtrMessage | Fragment): boolean {
   const version = 'kind' in addressed ? versionOf(addressed) : addressed.version
   if ('kind' in addressed && machineFor(version)?.dataFlags(addressed) === undefined) return false
-  return turn.context.elsewhere(addressed.senderTag, version).length > 0
+  return turn.context.isKnownElsewhere(addressed.senderTag, version)
 }
 
 /** What version 4 says, by its code: whether there is a session that should have read the message, or none. */
 function unreadableReply(turn: Turn, version: 3 | 4, senderTag: number): string {
   if (version === 3) return unreadableText
-  const entry = turn.entry(senderTag, 4)
-  const encrypted = entry !== undefined && statusOf(entry.state).messageState === 'encrypted'
+  const encrypted = turn.entriesOf(senderTag, 4).some(({ state }) => isEncrypted(state))
   return encrypted ? otrError.unreadable : otrError.notInPrivateState
 }
 

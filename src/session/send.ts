@@ -1,14 +1,17 @@
-import { OtrError } from '../errors.js'
+import { OtrError, unreachable } from '../errors.js'
 import { fragmentOverhead, utf8Encode, whitespaceTag, type Tlv } from '../wire/index.js'
 import { failureOf } from './failure.js'
-import type { HeldMessage, SessionEntry } from './conversation.js'
+import { publicHex, trustIn, type HeldMessage, type SessionEntry } from './conversation.js'
+import type { Trust } from './event.js'
 import { isPending, mayBegin, sendQuery } from './offer.js'
-import { chooseSessions } from './instances.js'
+import { chooseSessions, hasSession } from './instances.js'
 import { limits } from './limits.js'
-import { machineOf } from './machines.js'
+import { isEncrypted, machineOf } from './machines.js'
 import type { SendTo } from './policy.js'
 import { noteSent } from './sent.js'
+import { floorOf } from './trust.js'
 import type { Turn } from './turn.js'
+import type { Version } from './version.js'
 
 /** What a message may say of itself. */
 export interface SendOptions {
@@ -18,34 +21,83 @@ export interface SendOptions {
   readonly to?: SendTo | number
 }
 
-/**
- * Sends text: encrypted where a session stands, else in clear where that is allowed, else it waits in the outbox or is refused, as the
- * policy says. Under `requireEncryption` waiting text starts a session.
- */
-export function sendText(turn: Turn, text: string, options: SendOptions): void {
+/** A session that a text was encrypted for. */
+export interface Recipient {
+  /** The instance tag. */
+  readonly instance: number
+  readonly version: Version
+  /** Of the key that can read it: hex, 40 digits in version 3, 112 in version 4. */
+  readonly fingerprint: string
+  readonly trust: Trust
+}
+
+/** What became of a text, said by the code that did it. */
+export type SendOutcome =
+  /** It left encrypted, for these sessions. */
+  | { readonly sent: 'encrypted', readonly to: readonly Recipient[] }
+  /** It left in clear: anybody on the way can read it. */
+  | { readonly sent: 'plaintext' }
+  /** It waits in the outbox under this number, for a private conversation. */
+  | { readonly held: number }
+  /** Keys had moved on already when something failed: it has left for none or for some of the devices. A code: the cause. */
+  | { readonly failed: string }
+
+/** What a text would come to that was sent now: see `decide`. */
+type Decision =
+  | { readonly sending: 'encrypted', readonly targets: readonly SessionEntry[] }
+  | { readonly sending: 'plaintext' }
+  | { readonly sending: 'held', readonly why: OtrError }
+
+/** The one place that decides what becomes of a text: rules 1 and 2 of `spec/trust.md`. Changes nothing. */
+function decide(turn: Pick<Turn, 'draft' | 'policy'>, options: SendOptions): Decision {
   const { draft, policy } = turn
+  const targets = chooseSessions(draft, options.to ?? policy.sendTo, policy)
+  if (targets.length > 0) return { sending: 'encrypted', targets }
+  const why = whyNotInClear(turn, options)
+  return why === undefined ? { sending: 'plaintext' } : { sending: 'held', why }
+}
+
+/** What a text would come to that was sent now, without options. */
+export function sendingNow(turn: Pick<Turn, 'draft' | 'policy'>): Decision['sending'] {
+  return decide(turn, {}).sending
+}
+
+/**
+ * Sends text: encrypted where a session stands whose key may be sent to, else in clear where that is allowed, else it waits in the outbox
+ * or is refused, as the policy says. Under `requireEncryption` waiting text starts a session.
+ */
+export function sendText(turn: Turn, text: string, options: SendOptions): SendOutcome {
+  checkText(text)
+  turn.draft.known = true
+  const decision = decide(turn, options)
+  switch (decision.sending) {
+    case 'encrypted':
+      return { sent: 'encrypted', to: encryptTo(turn, decision.targets, text, options.tlvs ?? []) }
+    case 'plaintext':
+      sendInClear(turn, text)
+      return { sent: 'plaintext' }
+    case 'held':
+      if (turn.policy.outbox === 'reject') throw decision.why
+      return { held: hold(turn, { text, tlvs: options.tlvs ?? [], to: options.to }) }
+    default:
+      return unreachable(decision)
+  }
+}
+
+/**
+ * Refuses what would arrive as another text than it was. @throws OtrError `OTR_INVALID_TEXT` for U+0000, which ends a text in OTR, and for a
+ * surrogate without its partner, which has no form in UTF-8
+ */
+export function checkText(text: string): void {
   if (text.includes('\0')) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain U+0000')
-  draft.known = true
-  const targets = chooseSessions(draft, options.to ?? policy.sendTo, policy.requireVerified ? 'verified' : 'changed')
-  if (targets.length > 0) {
-    encryptTo(turn, targets, text, options.tlvs ?? [])
-    return
-  }
-  const refusal = whyNotInClear(turn, options)
-  if (refusal === undefined) {
-    sendInClear(turn, text)
-    return
-  }
-  if (policy.outbox === 'reject') throw refusal
-  hold(turn, addressed(turn, text, options))
+  if (/\p{Surrogate}/u.test(text)) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain half a surrogate pair')
 }
 
 /** Encrypts what waits and may go now, in the order in which it was given. What fails goes on waiting. */
 export function flushOutbox(turn: Turn): void {
   const { draft, policy } = turn
   for (const held of draft.outbox) {
-    const least = held.verifiedOnly || policy.requireVerified ? 'verified' : held.knownOnly ? 'seen' : 'changed'
-    const targets = chooseSessions(draft, held.to ?? policy.sendTo, least)
+    const targets = chooseSessions(draft, held.to ?? policy.sendTo, policy)
     if (targets.length === 0) continue
     try {
       encryptTo(turn, targets, held.text, held.tlvs)
@@ -67,13 +119,19 @@ export function cancelHeld(turn: Turn, id: number): void {
 }
 
 /** Encrypts for each of these sessions, and remembers the text until it is known to be read. @throws OtrError `OTR_TOO_LARGE` */
-export function encryptTo(turn: Turn, targets: readonly SessionEntry[], text: string, tlvs: readonly Tlv[]): void {
+export function encryptTo(turn: Turn, targets: readonly SessionEntry[], text: string, tlvs: readonly Tlv[]): readonly Recipient[] {
   refuseTooLong(turn, text, tlvs)
-  for (const entry of targets) {
-    const step = machineOf(entry.state).send(entry.state, text, tlvs, turn.machineContext)
+  return targets.map((entry): Recipient => {
+    const { state, tag } = entry
+    const machine = machineOf(state)
+    const { fingerprint } = machine.established(state)
+    if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
+    const trust = trustIn(turn.draft, state.version, fingerprint)
+    const step = machine.send(state, text, tlvs, turn.machineContext)
     noteSent(turn, entry, step.outgoing[0], text, tlvs)
     turn.step(entry, step)
-  }
+    return { instance: tag, version: state.version, fingerprint: publicHex(fingerprint), trust }
+  })
 }
 
 /** 65,535 fragments are all a message can have; found out before a key is spent on it. */
@@ -88,12 +146,10 @@ export function refuseTooLong(turn: Turn, text: string, tlvs: readonly Tlv[]): v
 }
 
 /** Why text must not go in clear now; `undefined` when it may. */
-function whyNotInClear(turn: Turn, { tlvs = [], to }: SendOptions): OtrError | undefined {
+function whyNotInClear(turn: Pick<Turn, 'draft' | 'policy'>, { tlvs = [], to }: SendOptions): OtrError | undefined {
   const { draft, policy } = turn
   if (typeof to === 'number' && !draft.sessions.some(({ tag }) => tag === to)) throw new OtrError('OTR_NO_INSTANCE', 'no such instance is known')
-  if (policy.requireVerified && chooseSessions(draft, 'best', 'changed').length > 0) {
-    return new OtrError('OTR_NOT_VERIFIED', 'the policy asks for a verified key, and nobody has verified this one')
-  }
+  if (draft.sessions.some(({ tag, state }) => isEncrypted(state) && (typeof to !== 'number' || tag === to))) return whyNotTo(turn)
   if (policy.requireEncryption || policy.requireVerified) return new OtrError('OTR_ENCRYPTION_REQUIRED', 'the policy asks for encryption')
   if (draft.latched) return new OtrError('OTR_CONVERSATION_ENDED', 'the private conversation has ended: start it again, or continue in plaintext')
   if (isPending(turn)) return new OtrError('OTR_HANDSHAKE_RUNNING', 'a private conversation is about to start')
@@ -101,19 +157,21 @@ function whyNotInClear(turn: Turn, { tlvs = [], to }: SendOptions): OtrError | u
   return undefined
 }
 
-/** A message as it waits: for whom it was meant when it was written. */
-function addressed({ draft, policy }: Turn, text: string, { tlvs = [], to }: SendOptions): MessageToHold {
-  return {
-    text, tlvs, to, verifiedOnly: policy.requireVerified || (draft.latched && draft.lastVerified),
-    // What is addressed to one device goes to that one, whatever its key; else to nobody whom the person could not know of.
-    knownOnly: typeof to !== 'number' && draft.keys.some(({ trust }) => trust !== 'changed'),
-  }
+/** Why nothing is sent in the sessions that stand: none of their keys may be sent to. */
+export function whyNotTo({ draft, policy }: Pick<Turn, 'draft' | 'policy'>): OtrError {
+  if (policy.requireVerified) return new OtrError('OTR_NOT_VERIFIED', 'the policy asks for a verified key, and nobody has verified this one')
+  return new OtrError(
+    'OTR_NOT_ACCEPTED',
+    floorOf(draft) === 'verified'
+      ? 'the private conversation is with another key than the verified one: verify or accept that key'
+      : 'the private conversation is with another key than before: verify or accept that key',
+  )
 }
 
 type MessageToHold = Omit<HeldMessage, 'id' | 'since'>
 
 /** Lets a message wait for its session, and asks for one where the policy wants that. @throws OtrError `OTR_OUTBOX_FULL` */
-export function hold(turn: Turn, message: MessageToHold): void {
+export function hold(turn: Turn, message: MessageToHold): number {
   const { draft, policy } = turn
   if (draft.outbox.length >= limits.outbox) throw new OtrError('OTR_OUTBOX_FULL', `${limits.outbox} messages wait already`)
   const held: HeldMessage = { id: draft.nextHeld, since: turn.now, ...message }
@@ -121,13 +179,15 @@ export function hold(turn: Turn, message: MessageToHold): void {
   draft.outbox = [...draft.outbox, held]
   turn.emit({ type: 'outbox', peer: draft.peer, event: 'held', held: held.id })
   turn.notice('held', whyHeld(turn))
-  if (policy.requireEncryption && mayBegin(turn) && !isPending(turn) && chooseSessions(draft, 'best', 'changed').length === 0) sendQuery(turn)
+  if (policy.requireEncryption && mayBegin(turn) && !isPending(turn) && !hasSession(draft, 'encrypted')) sendQuery(turn)
+  return held.id
 }
 
 function whyHeld(turn: Turn): string {
+  if (hasSession(turn.draft, 'encrypted')) return whyNotTo(turn).message
   if (isPending(turn)) return 'until the private conversation stands'
   if (turn.policy.requireEncryption) return 'a private conversation is being asked for'
-  return turn.draft.latched ? 'the private conversation has ended' : 'until a private conversation stands'
+  return turn.draft.latched ? 'no private conversation stands: start one, or continue in plaintext' : 'until a private conversation stands'
 }
 
 /** Text as it was typed, but for two things: nothing in it may look like OTR, and it may carry an invisible offer. */

@@ -16,8 +16,6 @@ export interface SentMessage {
   readonly version: Version
   readonly ssid: string
   readonly fingerprint: string
-  /** The key was verified. */
-  readonly verified: boolean
   /** The chain of our keys that it was encrypted in, and whether it was the first of the chain. */
   readonly chain: number
   readonly first: boolean

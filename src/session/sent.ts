@@ -17,10 +17,9 @@ export function noteSent(turn: Turn, before: SessionEntry, message: OtrMessage |
   if (place === undefined || ssid === undefined || fingerprint === undefined || text === '' || policy.keepSent === 0) return
   const bytes = utf8Encode(text)
   if (bytes.length > limits.sentBytes) return
-  const verified = trustIn(draft, before.state.version, fingerprint) === 'verified'
   const sent: SentMessage = {
     id: draft.nextSent, text: bytes, tlvs, tag: before.tag, version: before.state.version, ssid: publicHex(ssid), fingerprint: publicHex(fingerprint),
-    verified, chain: place.chain, first: place.first, sentAt: turn.now, offered: false,
+    chain: place.chain, first: place.first, sentAt: turn.now, offered: false,
   }
   draft.nextSent += 1
   const old = draft.sent

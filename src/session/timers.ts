@@ -37,10 +37,10 @@ export function runTimers(turn: Turn): void {
   }
   guarded(turn, () => { runSentTimers(turn) })
   guarded(turn, () => { retryOpenings(turn) })
-  for (const { tag, state } of draft.sessions) {
+  for (const entry of draft.sessions) {
     guarded(turn, () => {
-      const entry = turn.entry(tag, state.version)
-      if (entry !== undefined) runSession(turn, entry)
+      // One that was given up meanwhile has nothing to do.
+      if (draft.sessions.includes(entry)) runSession(turn, entry)
     })
   }
 }
@@ -50,6 +50,7 @@ function guarded(turn: Turn, work: () => void): void {
     work()
   } catch (error) {
     turn.notice('internal', failureOf(error))
+    turn.failed = true
   }
 }
 
@@ -58,7 +59,7 @@ function runSession(turn: Turn, entry: SessionEntry): void {
   const machine = machineOf(entry.state)
   const end = expiry(entry, policy)
   if (end !== undefined && now >= end) {
-    turn.step(entry, machine.expire(entry.state, machineContext))
+    turn.expire(entry)
     return
   }
   const timer = handshakeTimer(entry, turn.draft.known, policy)

@@ -2,7 +2,10 @@ import type { Trust, Version } from './event.js'
 import type { SmpTally } from '../smp/index.js'
 import { limits } from './limits.js'
 
-/** What made a key worth what it is: it was shown in a key exchange, or who or what vouched for it. */
+/**
+ * What made a key worth what it is: it was shown in a key exchange; a person said so; SMP succeeded; another program's word was taken over.
+ * `transitional` stands in histories that older versions wrote: a signature of a version 3 key made it so. No signature does that any more.
+ */
 export type TrustHow = 'shown' | 'manually' | 'smp' | 'transitional' | 'import'
 
 /** A key of the correspondent: one that he was seen with, or that the host named. */
@@ -17,6 +20,11 @@ export interface KnownKey {
   readonly firstSeen: number
   /** When it last was shown in a key exchange, seconds; absent: never. */
   readonly lastSeen?: number
+  /**
+   * A person accepted it although nobody verified it: it may be sent to beside keys that are worth more. Verifying another key takes
+   * this back.
+   */
+  readonly accepted?: true
   /** How often whoever has the key began to verify: neither a new session nor another instance gives him more guesses. */
   readonly smpTally?: SmpTally
 }
@@ -49,23 +57,60 @@ export function findKey({ keys }: Pick<KeyBook, 'keys'>, version: Version, finge
   return keys.find((key) => key.version === version && key.fingerprint === fingerprint)
 }
 
+/**
+ * What a key must be worth to be sent anything: `changed`, any; `seen`, met first or accepted by a person; `verified`, by a person.
+ * An unknown key has no session.
+ */
+export type KeyWorth = Exclude<Trust, 'unknown'>
+
+const order: Readonly<Record<Trust, number>> = { unknown: 0, changed: 0, seen: 1, verified: 2 }
+
+/** The order of worth: below 0 when `a` is worth less than `b`. `unknown` and `changed` are worth the same: nothing. */
+export function compareWorth(a: Trust, b: Trust): number {
+  return order[a] - order[b]
+}
+
+/**
+ * The floor of a conversation: the best that its keys are worth. Nothing goes to a key that is worth less, unless a person accepted that
+ * key (`spec/trust.md`, rule 2). It is not kept anywhere: it follows from the keys, so it cannot disagree with them.
+ */
+export function floorOf({ keys }: Pick<KeyBook, 'keys'>): KeyWorth {
+  let floor: KeyWorth = 'changed'
+  for (const { trust } of keys) {
+    if (trust === 'verified') return trust
+    if (trust === 'seen') floor = trust
+  }
+  return floor
+}
+
+/** Whether anything may be sent to a key: rule 2. `strict`: verified keys alone. */
+export function isSendable(book: Pick<KeyBook, 'keys'>, version: Version, fingerprint: string, strict: boolean): boolean {
+  const key = findKey(book, version, fingerprint)
+  if (key === undefined) return false
+  if (strict) return key.trust === 'verified'
+  return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0
+}
+
 /** A key exchange was completed with this key. `fingerprint`: hex, lower case; `now`: seconds. */
 export function keyShown(book: KeyBook, version: Version, fingerprint: string, now: number): KeyBook & { readonly novelty: KeyNovelty } {
   const known = findKey(book, version, fingerprint)
   if (known === undefined) {
-    const others = book.keys.some((key) => key.version === version)
+    // Of either version: whoever has no key of the one may have made one of the other.
+    const others = book.keys.length > 0
     const trust = others ? 'changed' : 'seen'
     const key: KnownKey = { version, fingerprint, trust, how: 'shown', firstSeen: now, lastSeen: now }
     return { ...written(book, key, 'unknown', now), novelty: others ? 'changed' : 'new' }
   }
-  // The host knew it already, so it is no surprise, even beside others.
-  const key: KnownKey = known.trust === 'unknown' ? { ...known, trust: 'seen', how: 'shown', lastSeen: now } : { ...known, lastSeen: now }
+  if (known.trust !== 'unknown') return { ...written(book, { ...known, lastSeen: now }, known.trust, now), novelty: 'known' }
+  // The host named it, so it is no surprise. But to name it was not to accept it beside others.
+  const others = book.keys.some((one) => one !== known && one.trust !== 'unknown')
+  const key: KnownKey = { ...known, trust: others ? 'changed' : 'seen', how: 'shown', lastSeen: now }
   return { ...written(book, key, known.trust, now), novelty: 'known' }
 }
 
 /**
- * Somebody says what a key is worth. `unknown` takes back what was said: a key that was shown is `seen` then, or `changed` where
- * others of its version stand before it.
+ * Somebody says what a key is worth. `seen` accepts a key that nobody verified. `verified` raises the floor for all others, accepted or
+ * not. `unknown` takes back what was said: a key that was shown is `seen` then, or `changed` where others stand before it.
  */
 export function trustKey(
   book: KeyBook, version: Version, fingerprint: string, trust: Exclude<Trust, 'changed'>, how: TrustHow, now: number,
@@ -73,16 +118,31 @@ export function trustKey(
   const known = findKey(book, version, fingerprint)
   const before: Trust = known?.trust ?? 'unknown'
   const after = trust === 'unknown' ? withoutWord(book, known) : trust
-  const key: KnownKey = known === undefined ? { version, fingerprint, trust: after, how, firstSeen: now } : { ...known, trust: after, how }
-  return known !== undefined && before === after ? book : written(book, key, before, now)
+  const accepted = trust === 'seen' && how === 'manually'
+  if (known !== undefined && before === after && (known.accepted === true) === accepted) return book
+  const { firstSeen, lastSeen, smpTally } = known ?? { firstSeen: now }
+  const key: KnownKey = {
+    version, fingerprint, trust: after, how, firstSeen, ...(lastSeen !== undefined && { lastSeen }), ...(accepted && { accepted }),
+    ...(smpTally !== undefined && { smpTally }),
+  }
+  const raised = after === 'verified' && before !== 'verified' ? { ...book, keys: book.keys.map(withoutAcceptance) } : book
+  return written(raised, key, before, now)
+}
+
+function withoutAcceptance(key: KnownKey): KnownKey {
+  if (key.accepted === undefined) return key
+  const { version, fingerprint, trust, how, firstSeen, lastSeen, smpTally } = key
+  return {
+    version, fingerprint, trust, how, firstSeen, ...(lastSeen !== undefined && { lastSeen }), ...(smpTally !== undefined && { smpTally }),
+  }
 }
 
 /** What a key is worth of which nobody says anything. */
 function withoutWord({ keys }: KeyBook, known: KnownKey | undefined): Trust {
   if (known?.lastSeen === undefined) return 'unknown'
   if (known.trust === 'changed') return 'changed'
-  const [first] = keys.filter(({ version, trust }) => version === known.version && trust !== 'unknown')
-  return first === known ? 'seen' : 'changed'
+  const [first] = keys.filter(({ trust }) => trust !== 'unknown')
+  return first?.version === known.version && first.fingerprint === known.fingerprint ? 'seen' : 'changed'
 }
 
 function written(book: KeyBook, key: KnownKey, before: Trust, at: number): KeyBook {

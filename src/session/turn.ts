@@ -1,18 +1,20 @@
 import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
+import { equalBytes } from '../crypto/compare.js'
 import { randomBytes } from '../crypto/random.js'
 import { armorMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
-import { draftOf, isUnanswered, isVerifiedKey, newConversation, publicHex, trustIn, type Conversation, type Draft, type SessionEntry } from './conversation.js'
+import { draftOf, isUnanswered, newConversation, publicHex, trustIn, type Conversation, type Draft, type SessionEntry } from './conversation.js'
 import { deviceShown } from './device.js'
 import type { ClientEvent, Trust, Version } from './event.js'
-import { makeRoom } from './instances.js'
+import { failureOf } from './failure.js'
+import { makeRoom, rankSessions } from './instances.js'
 import { fullBucket, limits, takeTokens } from './limits.js'
 import type { Account } from './account.js'
 import type { MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
-import { machineOf, machines, roleOf, statusOf, versionOf } from './machines.js'
+import { isEncrypted, machineOf, machines, roleOf, statusOf, versionOf } from './machines.js'
 import type { Policy } from './policy.js'
 import { usePrekey, type PrekeyVault } from './prekeys.js'
-import { findKey, keyShown, trustKey, type KeyNovelty, type TrustHow } from './trust.js'
+import { findKey, isSendable, keyShown, trustKey, type KeyNovelty, type TrustHow } from './trust.js'
 
 /** What a turn is given beside the conversation. */
 export interface TurnContext {
@@ -23,8 +25,8 @@ export interface TurnContext {
   readonly authorize: (peer: string) => boolean
   /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
   readonly roomForStrangers: boolean
-  /** Other conversations in which an instance has an encrypted session: its owner may have another address now. */
-  readonly elsewhere: (tag: number, version: Version) => readonly Conversation[]
+  /** Whether an instance has an encrypted session in the conversation of another address: its owner may write from this one now. */
+  readonly isKnownElsewhere: (tag: number, version: Version) => boolean
   /** Whether the client has arithmetic to spare; see `WorkMeter`. */
   readonly takeWork: (count: number, stranger: boolean) => boolean
   /** phi', where the host gives one. */
@@ -46,10 +48,13 @@ export class Turn {
   /** When the line was sent that is being received, where the network says so. */
   sentAt: number | undefined
   readonly context: TurnContext
+  /** Something that was due could not be done: it is to be tried again, but not at once. */
+  failed = false
+  /** The address that the line being received came from, where it is not the correspondent's own. */
+  via: string | undefined
   readonly #before: Conversation
   #prekeys: PrekeyVault
   #moved = false
-  #cameFrom: string | undefined
   /** The instance that showed itself just now, where others had before. */
   #newDevice: number | undefined
 
@@ -88,20 +93,6 @@ export class Turn {
     return this.#moved
   }
 
-  /** The address whose conversation goes on in this one: it is to be forgotten there. */
-  get cameFrom(): string | undefined {
-    return this.#cameFrom
-  }
-
-  /** Goes on with the conversation of another address: the correspondent has proved that it is his. */
-  takeOver(other: Conversation): void {
-    const { peer, fragments, deliveries } = this.draft
-    Object.assign(this.draft, other, { peer, fragments, deliveries: [...other.deliveries, ...deliveries].slice(-limits.deliveries) })
-    this.#cameFrom = other.peer
-    this.settle()
-    this.notice('renamed', other.peer)
-  }
-
   /** Says that something happened which cannot be taken back. */
   settle(): void {
     this.#moved = true
@@ -117,7 +108,12 @@ export class Turn {
   }
 
   emit(event: ClientEvent): void {
-    this.events.push(event.type === 'message' && this.sentAt !== undefined ? { ...event, sentAt: this.sentAt } : event)
+    if (event.type !== 'message') {
+      this.events.push(event)
+      return
+    }
+    const { sentAt, via } = this
+    this.events.push({ ...event, ...(sentAt !== undefined && { sentAt }), ...(via !== undefined && { via }) })
   }
 
   notice(code: NoticeCode, detail?: string, instance?: number): void {
@@ -160,9 +156,29 @@ export class Turn {
     return this.policy.answerStrangers ? context.roomForStrangers : context.authorize(draft.peer)
   }
 
-  /** The session of an instance in a version. */
+  /**
+   * The sessions of an instance in a version, the best first. There may be several, each with another key: an instance tag is no secret, and
+   * whoever writes under it can complete a key exchange with a key of their own.
+   */
+  entriesOf(tag: number, version: Version): SessionEntry[] {
+    const own = this.draft.sessions.filter((entry) => entry.tag === tag && entry.state.version === version)
+    return own.length < 2 ? own : rankSessions({ ...this.draft, sessions: own }).map(({ entry }) => entry)
+  }
+
+  /** The session of an instance in which one with this key may come to stand, without another key's being in its way. */
+  entryFor(tag: number, version: Version, fingerprint: Uint8Array | undefined): SessionEntry | undefined {
+    const own = this.entriesOf(tag, version)
+    const same = own.find(({ state }) => {
+      const other = machineOf(state).established(state).fingerprint
+      return fingerprint !== undefined && other !== undefined && equalBytes(other, fingerprint)
+    })
+    return same ?? own.find(({ state }) => !isEncrypted(state))
+  }
+
+  /** The session of an instance that takes in messages of a key exchange: the one in which one is under way, else the best. */
   entry(tag: number, version: Version): SessionEntry | undefined {
-    return this.draft.sessions.find((entry) => entry.tag === tag && entry.state.version === version)
+    const own = this.entriesOf(tag, version)
+    return own.find(({ state }) => roleOf(state) !== 'none') ?? own[0]
   }
 
   /**
@@ -184,25 +200,54 @@ export class Turn {
     return true
   }
 
-  /** Puts a new session in, making room for it. `false`: there is none; nothing changed. */
-  add(entry: SessionEntry): boolean {
-    const room = makeRoom(this.draft)
+  /** Puts a new session in, making room for it. `false`: there is none; nothing changed. `beside`: it stands beside another of its tag. */
+  add(entry: SessionEntry, beside = false): boolean {
+    const room = makeRoom(this.draft, beside ? entry.tag : undefined)
     if (room === undefined) return false
-    const dropped = this.draft.sessions.filter((one) => !room.includes(one))
-    for (const one of dropped) {
-      this.step(one, machineOf(one.state).end(one.state, this.machineContext))
-      this.notice('limit', 'too many instances: an idle one was given up', one.tag)
+    for (const one of this.draft.sessions.filter((session) => !room.includes(session))) {
+      const ended = this.end(one)
+      this.notice('limit', 'too many sessions: an idle one was given up', one.tag)
+      this.draft.sessions = this.draft.sessions.filter((session) => session !== ended)
     }
-    const kept = this.draft.sessions.filter((one) => !dropped.some((other) => sameSession(one, other)))
-    this.draft.sessions = [...kept, entry]
+    this.draft.sessions = [...this.draft.sessions, entry]
     return true
+  }
+
+  /** Ends a session because its time is over, and tells the other side where that can be done; then it is finished. */
+  expire(entry: SessionEntry): SessionEntry {
+    const machine = machineOf(entry.state)
+    try {
+      return this.step(entry, machine.expire(entry.state, this.machineContext))
+    } catch (error) {
+      const next = this.step(entry, machine.drop(entry.state))
+      this.notice('expired', `the other side could not be told: ${failureOf(error)}`, entry.tag)
+      return next
+    }
   }
 
   /** Replaces a session's entry. */
   update(entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
+    const { sessions } = this.draft
+    const at = sessions.indexOf(entry)
+    if (at < 0) throw new OtrError('OTR_INTERNAL', 'a session was changed that is no longer there')
     const next = changedEntry(entry, changes)
-    this.draft.sessions = this.draft.sessions.map((one) => sameSession(one, entry) ? next : one)
+    this.draft.sessions = sessions.with(at, next)
     return next
+  }
+
+  /**
+   * Ends a session from our side and tells the other. It ends in any case: where the farewell cannot be made (the random source fails, or
+   * the other side has driven the session to where no message can be made any more), it ends without one.
+   */
+  end(entry: SessionEntry): SessionEntry {
+    const machine = machineOf(entry.state)
+    try {
+      return this.step(entry, machine.end(entry.state, this.machineContext))
+    } catch (error) {
+      const next = this.step(entry, machine.drop(entry.state))
+      this.notice('internal', `the other side could not be told that the session ended: ${failureOf(error)}`, entry.tag)
+      return next
+    }
   }
 
   /** Takes a transition of a session over: its state, then what it sends, then what it tells. Returns the entry as it stands after. */
@@ -227,12 +272,41 @@ export class Turn {
     }
     for (const message of step.outgoing) this.sendMessage(message)
     this.draft.learned = machineOf(step.state).learned?.(step.state) ?? this.draft.learned
+    if (step.beside !== undefined) {
+      const beside = this.#standBeside(next, step.beside)
+      if (beside === undefined) return next
+      next = beside
+    }
     const established = step.events.some((event) => event.type === 'state' && event.state === 'encrypted')
+    if (established) next = this.update(this.#joinTwin(next), { active: this.now })
     const key = established ? this.#established(next) : undefined
-    if (established) next = this.update(next, { active: this.now })
     for (const event of step.events) next = this.#tell(next, event, key)
-    this.#countAttempts(entry.state, next.state)
+    if (step.beside === undefined) this.#countAttempts(entry.state, next.state)
     return next
+  }
+
+  /** A session with another key than that of the one that runs under the same tag. `undefined`: there is no room for it, it was ended. */
+  #standBeside({ tag }: SessionEntry, state: SessionState): SessionEntry | undefined {
+    const entry: SessionEntry = { tag, state, active: this.now, handshakeAt: 0, handshakeTries: 0, answersQuestion: false }
+    if (this.add(entry, true)) return entry
+    machineOf(state).drop(state)
+    this.notice('limit', 'too many sessions', tag)
+    return undefined
+  }
+
+  /** Of two sessions with the same instance and the same key the newer renews the older. */
+  #joinTwin(entry: SessionEntry): SessionEntry {
+    const { tag, state } = entry
+    const machine = machineOf(state)
+    const { fingerprint } = machine.established(state)
+    const twin = this.draft.sessions.find((one) => {
+      if (one === entry || one.tag !== tag || one.state.version !== state.version) return false
+      const other = machine.established(one.state).fingerprint
+      return fingerprint !== undefined && other !== undefined && equalBytes(other, fingerprint)
+    })
+    if (twin === undefined) return entry
+    this.draft.sessions = this.draft.sessions.filter((one) => one !== twin)
+    return this.update(entry, { state: machine.renew(twin.state, state, this.machineContext) })
   }
 
   /** Attempts at SMP are counted by the key that makes them. */
@@ -268,27 +342,34 @@ export class Turn {
   }
 
   /** What every completed key exchange means for the conversation. Returns whether the key was seen before. */
-  #established({ tag, state }: SessionEntry): KeyNovelty {
+  #established(entry: SessionEntry): KeyNovelty {
     const { draft } = this
+    const { tag, state } = entry
     draft.latched = true
-    draft.queriedAt = undefined
-    if (draft.openings.some(isUnanswered)) {
-      draft.openings = draft.openings.map((opening) => opening.state.version === state.version ? { ...opening, settled: true } : opening)
-    }
     const { fingerprint } = machineOf(state).established(state)
     if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
     const hex = hexEncode(fingerprint)
-    draft.lastVerified = trustIn(draft, state.version, fingerprint) === 'verified'
     // Only the first one: who makes keys by the dozen gets nothing by it.
     if (draft.keys.every(({ lastSeen }) => lastSeen === undefined)) draft.handshakes = { ...fullBucket(limits.handshakesOfKnown), at: this.now }
     const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, this.now)
     draft.keys = keys
     draft.trustHistory = trustHistory
+    const worthOf = (device: { readonly version: Version, readonly fingerprint: string }): Trust =>
+      findKey(draft, device.version, device.fingerprint)?.trust ?? 'unknown'
     const shown = { tag, version: state.version, fingerprint: hex }
-    const { devices, isNew } = deviceShown(draft.devices, shown, this.now, (one) => isVerifiedKey(draft, one.version, one.fingerprint))
+    const { devices, isNew } = deviceShown(draft.devices, shown, this.now, worthOf)
     draft.devices = devices
     if (isNew) this.#newDevice = tag
+    // A key that nobody accepted answers nothing that we asked the correspondent.
+    if (isSendable(draft, state.version, hex, false)) this.#nobodyWaits(state.version)
     return novelty
+  }
+
+  #nobodyWaits(version: Version): void {
+    const { draft } = this
+    draft.queriedAt = undefined
+    if (!draft.openings.some(isUnanswered)) return
+    draft.openings = draft.openings.map((opening) => opening.state.version === version ? { ...opening, settled: true } : opening)
   }
 
   #tell(entry: SessionEntry, event: ProtocolEvent, key: KeyNovelty | undefined): SessionEntry {
@@ -308,11 +389,11 @@ export class Turn {
         this.notice(event.code, event.detail, tag)
         return entry
       case 'smp': {
-        this.emit({ peer, instance: tag, version: state.version, ...event })
-        if (event.event === 'asked') return this.update(entry, { answersQuestion: event.question !== undefined })
-        // Whoever asks a question chooses one whose answer he knows: it proves nothing to the one who answers.
+        // Whoever asks a question chooses one whose answer they know: it proves nothing to the one who answers.
         if (event.event === 'succeeded' && !entry.answersQuestion) this.#verified(state)
-        return entry
+        const trust = trustIn(this.draft, state.version, statusOf(state).fingerprint)
+        this.emit({ peer, instance: tag, version: state.version, ...event, ...(event.event === 'succeeded' && { trust }) })
+        return event.event === 'asked' ? this.update(entry, { answersQuestion: event.question !== undefined }) : entry
       }
       case 'extra-key':
       case 'tlv':
@@ -342,17 +423,20 @@ export class Turn {
       trust: trustIn(this.draft, state.version, fingerprint),
       ...(key !== undefined && { key }),
     })
-    this.#tellVouched(entry)
+    this.#tellClaim(entry)
     if (key === 'changed') this.notice('key-changed', 'this correspondent was seen with another key before', tag)
     if (this.#newDevice === tag) this.notice('new-device', 'this correspondent was seen with other devices before', tag)
     this.#newDevice = undefined
   }
 
-  /** A new version 4 key whose profile is signed by a version 3 key that a person verified: whether the trust goes over is for him to say. */
-  #tellVouched({ tag, state }: SessionEntry): void {
+  /** A version 4 profile may name a version 3 key. That is a claim: it is compared with what is known, and moves no trust. */
+  #tellClaim({ tag, state }: SessionEntry): void {
     const { vouchedBy, fingerprint } = machineOf(state).established(state)
-    if (vouchedBy === undefined || trustIn(this.draft, 3, vouchedBy) !== 'verified' || trustIn(this.draft, 4, fingerprint) === 'verified') return
-    this.notice('vouched', 'the verified version 3 key vouches for this key: ask the person whether to trust it too', tag)
+    const known = this.draft.keys.filter(({ version, lastSeen, trust }) => version === 3 && (lastSeen !== undefined || trust === 'verified'))
+    if (vouchedBy === undefined || known.length === 0 || trustIn(this.draft, 4, fingerprint) === 'verified') return
+    const claimed = known.find((key) => key.fingerprint === publicHex(vouchedBy))
+    if (claimed === undefined) this.notice('other-v3-key', 'its profile names another version 3 key than this correspondent was seen with', tag)
+    else if (claimed.trust === 'verified') this.notice('vouched', 'its profile names the verified version 3 key. That proves nothing: verify this key too', tag)
   }
 
   #verified(state: SessionState): void {
@@ -360,16 +444,13 @@ export class Turn {
     if (fingerprint !== undefined) this.trust(state.version, hexEncode(fingerprint), 'verified', 'smp')
   }
 
-  /** Sets the trust in a key, known or not yet seen. */
+  /** Sets the trust in a key, known or not yet seen. A conversation with a verified key is latched: rule 1. */
   trust(version: Version, fingerprint: string, trust: Exclude<Trust, 'changed'>, how: TrustHow): void {
-    const { keys, trustHistory } = trustKey(this.draft, version, fingerprint, trust, how, this.now)
-    this.draft.keys = keys
-    this.draft.trustHistory = trustHistory
-    const standing = this.draft.sessions.some((entry) => {
-      const status = statusOf(entry.state)
-      return status.fingerprint !== undefined && entry.state.version === version && hexEncode(status.fingerprint) === fingerprint
-    })
-    if (standing) this.draft.lastVerified = trust === 'verified'
+    const { draft } = this
+    const { keys, trustHistory } = trustKey(draft, version, fingerprint, trust, how, this.now)
+    draft.keys = keys
+    draft.trustHistory = trustHistory
+    if (trust === 'verified') draft.latched = true
   }
 }
 
@@ -383,10 +464,4 @@ function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): Sess
     handshakeTries: changes.handshakeTries ?? entry.handshakeTries,
     answersQuestion: changes.answersQuestion ?? entry.answersQuestion,
   }
-}
-
-/** The same instance in the same version. */
-function sameSession(a: SessionEntry, b: SessionEntry): boolean {
-  const version: Version = b.state.version
-  return a.tag === b.tag && a.state.version === version
 }

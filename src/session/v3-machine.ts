@@ -2,7 +2,7 @@ import { equalBytes } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import {
-  abandonAkeV3, adoptCommit, endV3, extraKeyV3, handshakeCostV3, newV3Session, nextTimerV3, receiveV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status,
+  abandonAkeV3, adoptCommit, dropV3, endV3, establishV3, extraKeyV3, handshakeCostV3, newV3Session, nextTimerV3, receiveV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status,
   type V3Account, type V3Message, type V3Options, type V3Session, type V3Step,
 } from '../v3/index.js'
 import { tallyOf, type SmpTally } from '../smp/index.js'
@@ -36,6 +36,11 @@ export const v3Machine: SessionMachine = {
       heartbeatAfter: context.policy.heartbeatAfter, smpTally: () => keptTally(state, context),
     }))
   },
+  renew(older, fresh, { env }) {
+    const made = sessionOf(fresh)
+    if (made.state !== 'encrypted') return fresh
+    return { version: 3, session: establishV3(sessionOf(older), made, env.now).state }
+  },
   send: (state, text, tlvs, context) => wrap(state, sendV3(sessionOf(state), text, tlvs, accountOf(context), context.env)),
   placeOf(before, message) {
     const session = sessionOf(before)
@@ -48,6 +53,7 @@ export const v3Machine: SessionMachine = {
   chainRead: (before, after, message) =>
     message.kind === 'v3-data' && message.recipientKeyId > 1 && receivedIn(before, after) ? message.recipientKeyId - 1 : undefined,
   end: (state, context) => wrap(state, endV3(sessionOf(state), accountOf(context), context.env)),
+  drop: (state) => wrap(state, dropV3(sessionOf(state))),
   expire(state, context) {
     const step = endV3(sessionOf(state), accountOf(context), context.env)
     return wrap(state, {
@@ -136,5 +142,6 @@ function optionsOf(policy: Policy): V3Options {
 /** Keeps the identity of a state that was not replaced. */
 function wrap(before: SessionState, step: V3Step): SessionStep & Step<SessionState, V3Message> {
   const state: SessionState = step.state === before.session ? before : { version: 3, session: step.state }
-  return { state, outgoing: step.outgoing, events: step.events }
+  const { outgoing, events, beside } = step
+  return beside === undefined ? { state, outgoing, events } : { state, outgoing, events, beside: { version: 3, session: beside } }
 }

@@ -1,8 +1,9 @@
+import { ed448Fingerprint } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import { defaultRatchetLimits } from '../ratchet/index.js'
 import {
-  abandonDakeV4, adoptIdentity, dropStoredV4, endV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4,
+  abandonDakeV4, adoptIdentity, dropStoredV4, dropV4, endV4, establishV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4,
   smpAnswerV4, smpStartV4, startOfflineV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
 } from '../v4/index.js'
 import { tallyOf, type SmpTally } from '../smp/index.js'
@@ -17,6 +18,8 @@ export const v4Machine: SessionMachine = {
   create: (theirTag, learned) => ({ version: 4, session: newV4Session({ theirTag, learned }) }),
   opens: (message) => message.kind === 'v4-identity',
   isOffline: (message) => message.kind === 'v4-non-interactive-auth',
+  claimedKey: (message) => message.kind === 'v4-non-interactive-auth'
+    ? ed448Fingerprint(message.clientProfile.publicKey, message.clientProfile.forgingKey) : undefined,
   answersOpening: (message) => message.kind === 'v4-auth-r',
   cost: (state, message) => isV4(message) ? handshakeCostV4(state === undefined ? undefined : sessionOf(state), message) : 0,
   // An Auth-R answers one Identity message and fits no other: nothing can be mistaken for a fresh answer.
@@ -31,12 +34,18 @@ export const v4Machine: SessionMachine = {
     if (!isV4(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
     return wrap(state, receiveV4(sessionOf(state), message, accountOf(context), context.env, optionsOf(context, () => keptTally(state, context))))
   },
+  renew(older, fresh, { env }) {
+    const made = sessionOf(fresh)
+    if (made.state !== 'encrypted') return fresh
+    return { version: 4, session: establishV4(sessionOf(older), made, env.now).state }
+  },
   send: (state, text, tlvs, context) => wrap(state, sendV4(sessionOf(state), text, tlvs, accountOf(context), context.env)),
   placeOf: (_, message) => message.kind === 'v4-data' ? { chain: message.ratchetId, first: message.messageId === 0 } : undefined,
   // Whoever begins a chain has read of the one before. What was read in a session put aside says nothing of the one that runs.
   chainRead: (before, after, message) =>
     message.kind === 'v4-data' && message.ratchetId > 0 && receivedIn(before, after) ? message.ratchetId - 1 : undefined,
   end: (state, context) => wrap(state, endV4(sessionOf(state), accountOf(context), context.env)),
+  drop: (state) => wrap(state, dropV4(sessionOf(state))),
   expire: (state, context) => wrap(state, expireV4(sessionOf(state), accountOf(context), context.env)),
   abandon: (state) => wrap(state, abandonDakeV4(sessionOf(state))),
   smpStart: (state, secret, question, context) =>
@@ -155,6 +164,10 @@ function optionsOf({ peer, policy, phiExtra, prekeys, isVerified }: MachineConte
 /** Keeps the identity of a state that was not replaced. */
 function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionState, V4Message> {
   const state: SessionState = step.state === before.session ? before : { version: 4, session: step.state }
-  const { outgoing, events, usedPrekey } = step
-  return usedPrekey === undefined ? { state, outgoing, events } : { state, outgoing, events, usedPrekey }
+  const { outgoing, events, usedPrekey, beside, kept } = step
+  if (usedPrekey === undefined && beside === undefined && kept === undefined) return { state, outgoing, events }
+  return {
+    state, outgoing, events,
+    ...(usedPrekey !== undefined && { usedPrekey }), ...(beside !== undefined && { beside: { version: 4, session: beside } }), ...(kept && { kept }),
+  }
 }

@@ -5,6 +5,7 @@ import type { HostRecord, JournalEntry, SavedAccount } from '../session/persiste
 import type { Policy } from '../session/policy.js'
 import type { OwnPrekeyMessage } from '../v4/prekeys.js'
 import { bytes, count, Refusal, struct, text, uint32, type Codec, type Plain } from './codec.js'
+import { conversationFrom1, journalFrom1 } from './form-1.js'
 import { pack, unpackShared, withCopies } from './pack.js'
 import { account } from './schema/account.js'
 import { conversation } from './schema/conversation.js'
@@ -76,14 +77,14 @@ export const recordTypes: RecordTypes = {
   policy: { codec: partialPolicy, migrations: [] },
   prekeys: { codec: vaultHead, migrations: [] },
   prekey: { codec: ownPrekeyMessage, migrations: [] },
-  conversation: { codec: conversation, migrations: [] },
+  conversation: { codec: conversation, migrations: [conversationFrom1] },
   piece: {
     codec: struct<Piece>({
       peer: text(), version: count(255), identifier: uint32, senderTag: uint32, receiverTag: uint32, index: count(0xffff), piece: text(),
     }),
     migrations: [],
   },
-  journal: { codec: journalEntry, migrations: [] },
+  journal: { codec: journalEntry, migrations: [journalFrom1] },
   host: { codec: struct<HostRecord>({ name: text(), bytes: bytes() }), migrations: [] },
 }
 

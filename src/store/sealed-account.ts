@@ -2,13 +2,14 @@ import { wipe, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { MovingAccount } from '../session/moving.js'
 import { Refusal, type Plain } from './codec.js'
+import { movingCorrespondentFrom1 } from './form-1.js'
 import { pack, unpack } from './pack.js'
 import type { Passphrase } from './passphrase.js'
 import { movingAccount } from './schema/moving.js'
 import { openBytes, sealBytes, type SealOptions } from './sealed-bytes.js'
 
 const purpose = 'account'
-const VERSION = 1
+const VERSION = 2
 
 /** What sealing and opening an account may be told. */
 type AccountSealOptions = Omit<SealOptions, 'purpose'>
@@ -42,6 +43,14 @@ function decode(bytes: Uint8Array): MovingAccount {
   const row = unpack(bytes)
   if (!Array.isArray(row) || row.length !== 2) throw new Refusal('no account')
   const [version = null, value = null] = row as readonly Plain[]
+  if (version === 1) return movingAccount.decode(accountFrom1(value))
   if (version !== VERSION) throw new OtrError('OTR_STORE_NEWER', 'the account was exported by another version of otr4: use that one or a newer')
   return movingAccount.decode(value)
+}
+
+/** Its correspondents are the last of what it has. */
+function accountFrom1(value: Plain): Plain {
+  if (!Array.isArray(value) || !Array.isArray(value.at(-1))) throw new Refusal('no account')
+  const row = value as readonly Plain[]
+  return [...row.slice(0, -1), (row.at(-1) as readonly Plain[]).map(movingCorrespondentFrom1)]
 }

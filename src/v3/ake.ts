@@ -5,16 +5,16 @@ import { dsaFingerprint } from '../crypto/dsa-encoding.js'
 import { sha256 } from '../crypto/hash.js'
 import { compareIntegers } from '../crypto/integer.js'
 import { MalformedError, unreachable } from '../errors.js'
-import type { Env, ProtocolEvent } from '../protocol/index.js'
-import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
-import { concatBytes, Reader, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage } from '../wire/index.js'
+import type { Env } from '../protocol/index.js'
+import { newSmp } from '../smp/index.js'
+import { Reader, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage } from '../wire/index.js'
 import { deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
 import { signExchange, verifyExchange, type Authenticated } from './ake-signature.js'
 import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
+import { establishV3 } from './establish.js'
 import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
-import { AKE_KEY_ID, allMacKeys, keysAfterAke, wipeKeys } from './key-management.js'
-import type { V3Account, V3Encrypted, V3Session, V3Step } from './session.js'
-import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
+import { AKE_KEY_ID, keysAfterAke } from './key-management.js'
+import type { V3Account, V3Session, V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
 import { refuse, step, tags } from './step.js'
@@ -154,8 +154,7 @@ export function receiveRevealSignature(session: V3Session, message: RevealSignat
   wipeAuthenticationKeys(keys.revealSignature)
   wipeAuthenticationKeys(keys.signature)
   const signature: SignatureMessage = { kind: 'v3-signature', ...tags(session, account), ...signed }
-  const { state, events } = encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, env)
-  return step(state, [signature], events)
+  return { ...encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, env), outgoing: [signature] }
 }
 
 /** g^x of the D-H Commit message: decrypted with r, checked against the hash, and taken out of its MPI. */
@@ -181,8 +180,7 @@ export function receiveSignature(session: V3Session, message: SignatureMessage, 
   const them = verifyExchange(ake.keys, ake.ours.publicKey, ake.theirs, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Signature message does not verify')
   const next = freshKeyPair(env.random, [...ownPublicKeys(session), ake.theirs])
-  const { state, events } = encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, env)
-  return step(state, [], events)
+  return { ...encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, env), outgoing: [] }
 }
 
 /** What an exchange that was completed gives. */
@@ -195,43 +193,24 @@ interface Completed {
   readonly initiator: boolean
 }
 
-/**
- * "Upon completing the AKE": MSGSTATE_ENCRYPTED, AUTHSTATE_NONE. A session that ran before is replaced, with its SMP; with the same key a
- * copy of it is put aside, to read in: messages of it may be under way.
- */
-function encrypt(session: V3Session, completed: Completed, env: Env): { state: V3Encrypted, events: readonly ProtocolEvent[] } {
+/** "Upon completing the AKE": MSGSTATE_ENCRYPTED, AUTHSTATE_NONE. */
+function encrypt(session: V3Session, completed: Completed, env: Env): Omit<V3Step, 'outgoing'> {
   const { ours, next, theirs, them, ssid, initiator } = completed
-  const previous = session.state === 'encrypted' ? session : undefined
-  const theirFingerprint = dsaFingerprint(them.publicKey)
-  const aside = previous !== undefined && equalBytes(previous.theirFingerprint, theirFingerprint) ? [asideOf(previous, env.now)] : []
-  const side = withAside(session.side, aside, theirFingerprint, env.now)
-  // While a session is read in, its MAC keys stay secret: whoever has them could write in it.
-  const oldMacKeys = concatBytes(
-    ...previous === undefined ? [] : [aside.length > 0 ? previous.keys.oldMacKeys : allMacKeys(previous.keys)],
-    sideMacKeys([...session.side, ...aside], side),
-  )
-  const state: V3Encrypted = {
+  const result = establishV3({ ...session, ake: { kind: 'none' } }, {
     state: 'encrypted',
     theirTag: session.theirTag,
     ake: { kind: 'none' },
-    side,
+    side: [],
     ssid,
     initiator,
     theirPublicKey: them.publicKey,
-    theirFingerprint,
-    keys: keysAfterAke(ours, next, theirs, them.keyId, previous?.keys, oldMacKeys),
+    theirFingerprint: dsaFingerprint(them.publicKey),
+    keys: keysAfterAke(ours, next, theirs, them.keyId, undefined, new Uint8Array(0)),
     smp: newSmp<V3SmpValues>(env.now),
     lastSent: env.now,
     heartbeatOwed: false,
-  }
-  const events: ProtocolEvent[] = previous === undefined ? [] : [...dropSmp(previous.smp)]
-  events.push({ type: 'state', state: 'encrypted' })
-  if (previous !== undefined) {
-    wipeSmp(previous.smp)
-    wipeKeys(previous.keys)
-  }
-  wipeSide([...session.side, ...aside], side)
-  // The key that the session goes on with is not wiped with the exchange that it came from.
+  }, env.now)
+  // The key that the new session goes on with is not wiped with the exchange that it came from.
   wipeAke(session.ake, ours)
-  return { state, events }
+  return result
 }

@@ -3,6 +3,8 @@
  * `session/`'s.
  */
 export { handshakeCostV3 } from './cost.js'
+export { dropV3 } from './drop.js'
+export { establishV3 } from './establish.js'
 export { newV3Session } from './session.js'
 export type {
   V3Account, V3Encrypted, V3Finished, V3Message, V3Options, V3Plaintext, V3Session, V3SideSession, V3Step,

@@ -85,7 +85,10 @@ export function withMessage(
 }
 
 /** The result of every transition. */
-export type V3Step = Step<V3Session, V3Message>
+export interface V3Step extends Step<V3Session, V3Message> {
+  /** A key exchange was completed with another key than that of the session that runs: the new session, which stands beside that one. */
+  readonly beside?: V3Session
+}
 
 /** Settings of the host that the machine needs. */
 export interface V3Options {

@@ -4,7 +4,7 @@ import type { ProtocolEvent } from '../protocol/index.js'
 import { dropSmp, newSmp, tallyOf, wipeSmp } from '../smp/index.js'
 import type { ClientProfile } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
-import type { DakeState } from './dake-state.js'
+import { noDake, type DakeState } from './dake-state.js'
 import type { V4Encrypted, V4Session, V4Step } from './session.js'
 import { asideOf, waitNoLonger, wipeSide, withAside } from './side-session.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
@@ -29,33 +29,61 @@ export interface Established {
   readonly dake: DakeState
 }
 
-/**
- * The encrypted session after a DAKE. What an older session held is wiped, and an SMP under way with it; its MAC keys that wait to be
- * revealed go over, and with the same correspondent the count of SMP attempts: a new DAKE must not be a way to more guesses. With
- * the same key a copy of the older session is put aside, to read in: messages of it may be under way.
- */
-export function establish(session: V4Session, result: Established): V4Step {
-  const older = session.state === 'encrypted' ? session : undefined
-  const sameKey = older !== undefined && equalBytes(older.them.fingerprint, result.them.fingerprint)
-  const aside = older !== undefined && sameKey ? [asideOf(older, result.now, false)] : []
-  const side = withAside(waitNoLonger(session.side), aside, result.them)
-  const smp = newSmp<V4SmpValues>(result.now)
-  const state: V4Encrypted = {
+/** The session that a complete DAKE makes, with nothing of an older session in it. DAKEs under way stay with `session`. */
+function freshSession(session: V4Session, result: Established): V4Encrypted {
+  return {
     state: 'encrypted',
     theirTag: result.theirTag,
-    dake: result.dake,
+    dake: noDake,
     // Another form than before is another program: what was learned of its SMP is void.
     learned: result.form === undefined || session.learned.ring === result.form ? session.learned : { ring: result.form },
-    side,
+    side: [],
     ssid: ssid(result.k),
     initiator: result.initiator,
     offline: result.offline,
     them: result.them,
     ourFingerprint: ed448Fingerprint(result.ourProfile.publicKey, result.ourProfile.forgingKey),
-    ratchet: older === undefined ? result.ratchet : { ...result.ratchet, macKeysToReveal: older.ratchet.macKeysToReveal.map((keys) => keys.slice()) },
-    smp: older !== undefined && sameKey ? { ...smp, ...tallyOf(older.smp) } : smp,
+    ratchet: result.ratchet,
+    smp: newSmp<V4SmpValues>(result.now),
     lastSent: result.now,
     heartbeatOwed: false,
+  }
+}
+
+/** The encrypted session after a DAKE, in the place of the one before or beside it: see `establishV4`. */
+export function establish(session: V4Session, result: Established): V4Step {
+  const { state, beside, events } = establishV4({ ...session, dake: result.dake }, freshSession(session, result), result.now)
+  const told = result.offline ? [...events, offlineNotice(result.initiator)] : events
+  return { state, outgoing: [], events: told, ...(beside !== undefined && { beside }) }
+}
+
+/**
+ * Puts a session that a DAKE has just made in the place of the one before.
+ *
+ * - Before it ran a session with the same key: the new one renews it. A copy of the old one is put aside, to read what is still under
+ *   way in it; its MAC keys that wait are revealed in the new one; attempts at SMP go on to count: a new DAKE must not be a way to more
+ *   guesses.
+ * - Before it ran, or is still read in, a session with **another** key: that one stays exactly as it was, and the new one stands
+ *   `beside` it. Whoever has some key of their own can complete a DAKE under anybody's instance tag; it must not cost the session that
+ *   runs.
+ * - No session ran: the new one is the session.
+ *
+ * DAKEs that are still under way stay with `state`.
+ *
+ * @param fresh with nothing of an older session in it
+ * @param now seconds
+ */
+export function establishV4(session: V4Session, fresh: V4Encrypted, now: number): V4Step {
+  if (holdsOther(session, fresh.them.fingerprint)) return { state: session, beside: fresh, outgoing: [], events: [encryptedEvent(fresh)] }
+  const older = session.state === 'encrypted' ? session : undefined
+  const aside = older === undefined ? [] : [asideOf(older, now, false)]
+  const side = withAside(waitNoLonger(session.side), aside, fresh.them)
+  const state: V4Encrypted = {
+    ...fresh,
+    dake: session.dake,
+    side,
+    ratchet: older === undefined ? fresh.ratchet : { ...fresh.ratchet, macKeysToReveal: older.ratchet.macKeysToReveal.map((keys) => keys.slice()) },
+    smp: older === undefined ? fresh.smp : { ...fresh.smp, ...tallyOf(older.smp) },
   }
   const ended = older === undefined ? [] : dropSmp(older.smp)
   if (older !== undefined) {
@@ -63,7 +91,13 @@ export function establish(session: V4Session, result: Established): V4Step {
     wipeRatchet(older.ratchet)
   }
   wipeSide([...session.side, ...aside], side)
-  return { state, outgoing: [], events: [...ended, encryptedEvent(state), ...result.offline ? [offlineNotice(result.initiator)] : []] }
+  return { state, outgoing: [], events: [...ended, encryptedEvent(state)] }
+}
+
+/** Whether something is still sent or read in this session with another key. */
+function holdsOther(session: V4Session, fingerprint: Uint8Array): boolean {
+  return (session.state === 'encrypted' && !equalBytes(session.them.fingerprint, fingerprint)) ||
+    session.side.some(({ them }) => !equalBytes(them.fingerprint, fingerprint))
 }
 
 /** What is told when a session stands. */

@@ -19,6 +19,8 @@ export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVa
 export { dialects } from './dialect.js'
 export type { DialectForms, LearnedDialect, NamedDialect, SmpSecretForm, V4Dialect } from './dialect.js'
 export { handshakeCostV4 } from './cost.js'
+export { dropV4 } from './drop.js'
+export { establishV4 } from './establish.js'
 export { newV4Session } from './session.js'
 export type { V4Encrypted, V4Finished, V4Message, V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
 export { abandonDakeV4, adoptIdentity, startV4 } from './dake.js'

@@ -36,7 +36,7 @@ export function receiveData(session: V4Session, message: DataMessageV4, account:
 /** Kept for a session to come, ignored as its sender asks, or said in a notice. */
 function keepOrRefuse(session: V4Session, message: DataMessageV4, { now }: Env, code: 'unreadable' | 'duplicate', detail: string): V4Step {
   const dake = keepEarly(session.dake, message, now)
-  if (dake !== session.dake) return step({ ...session, dake })
+  if (dake !== session.dake) return { ...step({ ...session, dake }), kept: true }
   if (isKeptEarly(dake, message)) return refuse(session, 'duplicate', 'a message that is kept already')
   return code === 'unreadable' && (message.flags & IGNORE_UNREADABLE) !== 0 ? step(session) : refuse(session, code, detail)
 }

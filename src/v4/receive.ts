@@ -47,8 +47,10 @@ function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, account
   let result = receiveAuthI(session, message, account, env, options)
   if (result.state === session) return result
   for (const { message: kept } of early) {
-    const next = receiveEarly(result.state, kept, account, env, options)
-    result = { state: next.state, outgoing: [...result.outgoing, ...next.outgoing], events: [...result.events, ...next.events] }
+    const { beside } = result
+    const next = receiveEarly(beside ?? result.state, kept, account, env, options)
+    const sent = { outgoing: [...result.outgoing, ...next.outgoing], events: [...result.events, ...next.events] }
+    result = beside === undefined ? { state: next.state, ...sent } : { state: result.state, beside: next.state, ...sent }
   }
   return result
 }

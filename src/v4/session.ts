@@ -94,6 +94,10 @@ export function withMessage(
 export interface V4Step extends Step<V4Session, V4Message> {
   /** The identifier of a prekey message of ours that this step used up: wipe it and mark it before anything is told. */
   readonly usedPrekey?: number
+  /** A DAKE was completed with another key than that of the session that runs: the new session, which stands beside that one. */
+  readonly beside?: V4Session
+  /** A data message was put by for a session to come: the state is another one, but nothing was authenticated. */
+  readonly kept?: true
 }
 
 /** What the machine needs to know beside the account. */

@@ -312,9 +312,9 @@ describe('attacks through the host', () => {
       alice.take(attempt(alice, () => alice.core.start('bob')))
       run()
       for (let i = 0; i < 4; i++) {
-        alice.take(attempt(alice, () => alice.core.send('bob', `to bob ${i}`)))
+        alice.take(attempt(alice, () => alice.core.send('bob', `to bob ${i}`).events))
         run()
-        bob.take(attempt(bob, () => bob.core.send('alice', `to alice ${i}`)))
+        bob.take(attempt(bob, () => bob.core.send('alice', `to alice ${i}`).events))
         run()
       }
       alice.take(attempt(alice, () => alice.core.smpStart('bob', 'secret')))

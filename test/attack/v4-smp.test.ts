@@ -539,11 +539,13 @@ describe('attack: SMP of version 4', function () {
     ask(alice, 'a guess')
     settle(alice, bob)
     expect(bob.encrypted.smp.attempts).to.equal(1)
+    const before = bob.encrypted
     const imposter = new V4Party('mallory', 'bob', { account: { tag: alice.account.instanceTag } })
     imposter.account = { ...imposter.account, address: alice.account.address }
     imposter.start()
     settle(imposter, bob)
-    expect(bob.encrypted.smp.attempts).to.equal(0)
+    expect(bob.beside?.state === 'encrypted' && bob.beside.smp.attempts).to.equal(0)
+    expect(bob.encrypted.smp, 'A3: and the session that runs stays as it was').to.equal(before.smp)
   }))
 
   describe('V7: secrets of SMP', () => {

@@ -139,8 +139,6 @@ describe('otr4 chat', () => {
     expect((await alice.expect('info')).text).to.equal('nothing is lost')
     alice.type('/otr resend 5')
     expect((await alice.expect('error')).text).to.match(/no lost message/)
-    alice.type('/otr vouched')
-    expect((await alice.expect('error')).text).to.match(/vouches/)
     alice.type('/otr accept')
     expect((await alice.expect('info')).text).to.match(/not verified/)
   })

@@ -95,7 +95,7 @@ class World {
   send(at: Side): void {
     const text = `plaintext ${this.written[0].size + this.written[1].size}`
     this.written[at].add(text)
-    this.call(at, (core) => core.send(this.peer(at), text), text)
+    this.call(at, (core) => core.send(this.peer(at), text).events, text)
   }
 
   deliver(to: Side, sent: Sent): void {

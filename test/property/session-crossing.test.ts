@@ -111,7 +111,7 @@ function expectOneSession(world: World, seed: number): void {
   expect(a?.map(({ state }) => state)).to.deep.equal(['encrypted'])
   expect(a).to.deep.equal(b)
   for (const side of [0, 1] as const) {
-    const sent = act(world, side, seed, (client) => client.send(names[1 - side] ?? '', 'are you there?'))
+    const sent = act(world, side, seed, (client) => client.send(names[1 - side] ?? '', 'are you there?').events)
     const lines = sent.events.filter((event) => event.type === 'send')
     expect(lines).to.have.length(1)
     const received = act(sent.world, side === 0 ? 1 : 0, seed, (client) => client.receive(names[side], lines[0]?.message ?? ''))

@@ -116,7 +116,7 @@ function perform(network: Network, sides: readonly [Watched, Watched], deed: Dee
     case 'trust': call(() => core.trust(peer, 'verified')); break
     case 'policy': call(() => core.setPolicy(deed.changes)); break
     case 'inject': call(() => core.receive(peer, deed.line)); break
-    case 'send': call(() => core.send(peer, side.nextText(), deed.all ? { to: 'all' } : {})); break
+    case 'send': call(() => core.send(peer, side.nextText(), deed.all ? { to: 'all' } : {}).events); break
     case 'leave':
       call(() => {
         const events = core.continueInPlaintext(peer)

@@ -192,7 +192,6 @@ describe('several devices', () => {
     const { alice } = encryptedPair()
     const before = snapshot(alice)
     refusal(() => alice.core.resend('bob', 1))
-    refusal(() => alice.core.acceptVouched('bob'))
     expect(snapshot(alice)).to.equal(before)
   })
 })

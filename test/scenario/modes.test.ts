@@ -156,10 +156,11 @@ describe('Q1: a version 3 key exchange where version 4 was spoken', () => {
 
   it('Q1: is a downgrade that is told, also when the other side begins it; trust is that of the version 3 key', () => {
     const { alice, bob } = cut({})
-    expect(alice.notices).to.deep.equal(['downgrade'])
+    expect(alice.notices).to.deep.equal(['downgrade', 'key-changed'])
     expect(alice.core.status('bob').sessions[0]).to.include({ version: 3, state: 'encrypted' })
-    expect(alice.core.status('bob').sessions[0]?.trust).not.to.equal('verified')
-    expect(alice.ssid('bob')).to.equal(bob.ssid('alice'))
+    expect(alice.core.status('bob').sessions[0]?.trust).to.equal('changed')
+    expect(alice.core.status('bob').sessions[0]?.ssid).to.equal(bob.core.status('alice').sessions[0]?.ssid)
+    expect(alice.core.status('bob').sending).to.equal('held')
   })
 
   it('Q1: and it is refused where the policy says so', () => {

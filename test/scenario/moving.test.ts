@@ -86,7 +86,7 @@ describe('an account that moves to another machine', () => {
     expect(bob.all('state').at(-1)).to.include({ instance: there.core.instanceTag, key: 'known', trust: 'verified' })
     expect(bob.notices).to.include('new-device').and.not.include('key-changed')
     expect(there.core.status('bob').sessions[0]).to.include({ state: 'encrypted', trust: 'verified' })
-    alice.take(alice.core.send('bob', 'from the old one', { to: bob.core.instanceTag }))
+    alice.take(alice.core.send('bob', 'from the old one', { to: bob.core.instanceTag }).events)
     network.run()
     expect(bob.texts.at(-1)).to.equal('from the old one')
   })

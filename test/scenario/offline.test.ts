@@ -116,7 +116,7 @@ describe('messages to somebody who is away', () => {
 
   it('what waits in the outbox goes as soon as an offline message of the other side makes a session', () => {
     const { network, alice, bob } = strangers({ bob: { policy: { requireEncryption: true } } })
-    bob.take(bob.core.send('alice', 'this waits'))
+    bob.take(bob.core.send('alice', 'this waits').events)
     network.queue.splice(0)
     writeOffline(alice, bob, 'hello')
     network.run()

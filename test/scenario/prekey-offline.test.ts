@@ -25,13 +25,13 @@ describe('offline messages by a prekey server', () => {
     await bob.publish(3)
     const { ensembles } = await fetched(alice, bob.address)
     const waiting = lines(alice.core.sendOffline(bob.address, ensembles, 'read this when you are back'))
-    waiting.push(...lines(alice.core.send(bob.address, 'and this')))
+    waiting.push(...lines(alice.core.send(bob.address, 'and this').events))
 
     world.now += 3 * 86_400
     const { read } = deliver(bob, alice.address, waiting)
     expect(read).to.deep.equal(['read this when you are back', 'and this'])
     expect(bob.core.prekeysLeft()).to.equal(2)
-    const answer = lines(bob.core.send(alice.address, 'I am back'))
+    const answer = lines(bob.core.send(alice.address, 'I am back').events)
     expect(deliver(alice, bob.address, answer).read).to.deep.equal(['I am back'])
     expect(await bob.status()).to.deep.equal([{ type: 'prekey', server: SERVER, event: 'status', stored: 2 }])
   })

@@ -198,17 +198,17 @@ describe('what users ask of OTR', () => {
         network.run()
         expect(alice.core.status('bob').sessions).to.have.length(2)
         for (const [to, expected] of [[0xb001, [1, 0]], [0xb002, [1, 1]], ['all', [2, 2]]] as const) {
-          alice.take(alice.core.send('bob', 'hello', { to }))
+          alice.take(alice.core.send('bob', 'hello', { to }).events)
           network.run()
           expect([laptop.texts.length, phone.texts.length]).to.deep.equal(expected)
         }
         network.now += 1
         phone.send('alice', 'I am here')
         network.run()
-        alice.take(alice.core.send('bob', 'there?', { to: 'recent' }))
+        alice.take(alice.core.send('bob', 'there?', { to: 'recent' }).events)
         network.run()
         expect([laptop.texts.length, phone.texts.length]).to.deep.equal([2, 3])
-        expect(refusal(() => alice.core.send('bob', 'x', { to: 0xb003 }))).to.equal('OTR_NO_INSTANCE')
+        expect(refusal(() => alice.core.send('bob', 'x', { to: 0xb003 }).events)).to.equal('OTR_NO_INSTANCE')
 
         alice.core.setPolicy({ requireVerified: true }, 'bob')
         alice.send('bob', 'only when you know me')
@@ -219,7 +219,7 @@ describe('what users ask of OTR', () => {
         expect([...laptop.texts, ...phone.texts].filter((text) => text === 'only when you know me')).to.have.length(1)
         alice.core.setPolicy({ outbox: 'reject' })
         alice.take(alice.core.trust('bob', 'unknown'))
-        expect(refusal(() => alice.core.send('bob', 'x'))).to.equal('OTR_NOT_VERIFIED')
+        expect(refusal(() => alice.core.send('bob', 'x').events)).to.equal('OTR_NOT_VERIFIED')
       })
 
       it('W30: without a question both sides are verified; either may begin again at any time, and both end alike', () => {
@@ -361,7 +361,7 @@ describe('the client as a messenger uses it', () => {
     await bob.start()
     expect(await bob.send('off the record')).to.deep.equal({ held: 1 })
     await settle()
-    expect(await bob.send('really')).to.deep.equal({ sent: 'encrypted' })
+    expect(await bob.send('really')).to.include({ sent: 'encrypted' })
     await settle()
     expect(heard).to.deep.equal(['hello in clear', 'off the record privately', 'really privately'])
     clients.get('bob')!.on('smp', ({ event, peer }) => { if (event === 'asked') void clients.get('bob')!.conversation(peer).answer('the pier') })

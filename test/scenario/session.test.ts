@@ -116,11 +116,11 @@ describe('a conversation between two clients', () => {
 
   it('carries TLVs it does not know, and never in clear', () => {
     const { network, alice, bob } = encryptedPair()
-    alice.take(alice.core.send('bob', 'with a record', { tlvs: [{ type: 0x7777, value: Uint8Array.of(5) }] }))
+    alice.take(alice.core.send('bob', 'with a record', { tlvs: [{ type: 0x7777, value: Uint8Array.of(5) }] }).events)
     network.run()
     expect(bob.all('tlv').map(({ tlvType, value }) => [tlvType, ...value])).to.deep.equal([[0x7777, 5]])
     alice.core.setPolicy({ outbox: 'reject' })
-    expect(refusal(() => alice.core.send('carol', 'x', { tlvs: [{ type: 1, value: new Uint8Array() }] }))).to.equal('OTR_NOT_ENCRYPTED')
+    expect(refusal(() => alice.core.send('carol', 'x', { tlvs: [{ type: 1, value: new Uint8Array() }] }).events)).to.equal('OTR_NOT_ENCRYPTED')
   })
 
   it('answers a message with a heartbeat after a silence, which nobody sees and which the other does not answer', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Client, formatFingerprints, parseFingerprints, secretWeakness } from '../../src/index.js'
-import { encryptedPair, Network, refusal, testAccount, type Party } from '../support/network.js'
+import { encryptedPair, Network, testAccount, type Party } from '../support/network.js'
 
 const trust = (party: Party, peer: string): (readonly [number, string, string])[] =>
   party.core.keys(peer).map(({ version, trust: level, how }) => [version, level, how] as const)
@@ -56,7 +56,7 @@ describe('what a key is worth', () => {
     expect(history(alice, 'bob').at(-1)).to.equal('0: changed to verified, smp')
   })
 
-  it('W33: goes over from the verified version 3 key to the version 4 key that it signed, when the person says so', () => {
+  it('W33, A2: no trust goes over from the verified version 3 key to the version 4 key whose profile names it; the claim is told', () => {
     const network = new Network()
     const alice = network.add('alice', { versions: '34' })
     const bob = network.add('bob', { versions: '34' })
@@ -67,20 +67,32 @@ describe('what a key is worth', () => {
     alice.end('bob')
     network.run()
     alice.core.setPolicy({ allowV4: true })
-    expect(refusal(() => alice.core.acceptVouched('bob'))).to.equal('OTR_NOT_VOUCHED')
     alice.send('bob', 'only for you')
     bob.start('alice')
     network.run()
-    expect(alice.notices).to.include('vouched')
-    expect(trust(alice, 'bob')).to.deep.equal([[3, 'verified', 'manually'], [4, 'seen', 'shown']])
-    expect(bob.texts, 'nothing is trusted before').to.deep.equal([])
-    alice.take(alice.core.acceptVouched('bob'))
+    expect(alice.notices).to.include.members(['vouched', 'key-changed'])
+    expect(trust(alice, 'bob')).to.deep.equal([[3, 'verified', 'manually'], [4, 'changed', 'shown']])
+    expect(bob.texts, 'a claim is no proof').to.deep.equal([])
+    const { fingerprint = '' } = alice.core.status('bob').sessions.find(({ version }) => version === 4) ?? {}
+    alice.take(alice.core.trust('bob', 'verified', { fingerprint, version: 4 }))
     network.run()
-    expect(trust(alice, 'bob')).to.deep.equal([[3, 'verified', 'manually'], [4, 'verified', 'transitional']])
     expect(bob.texts).to.deep.equal(['only for you'])
-    expect(refusal(() => alice.core.acceptVouched('bob'))).to.equal('OTR_NOT_VOUCHED')
-    // He has verified nobody.
-    expect(refusal(() => bob.core.acceptVouched('alice'))).to.equal('OTR_NOT_VOUCHED')
+  })
+
+  it('A4: a profile that names another version 3 key than the one seen is told', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '34' })
+    const bob = network.add('bob', { versions: '3', key: 2, tag: 0x2222 })
+    alice.start('bob')
+    network.run()
+    bob.end('alice')
+    network.run()
+    network.parties.splice(network.parties.indexOf(bob), 1)
+    network.add('bob', { versions: '34', key: 9, tag: 0x2222 }).start('alice')
+    network.run()
+    expect(alice.notices).to.include.members(['other-v3-key', 'key-changed'])
+    expect(alice.notices).to.not.include('vouched')
+    expect(trust(alice, 'bob')).to.deep.equal([[3, 'seen', 'shown'], [4, 'changed', 'shown']])
   })
 
   it('keeps its history within bounds, and what people said in it longest', () => {

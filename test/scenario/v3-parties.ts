@@ -30,6 +30,8 @@ export function overTheWire<M extends V3Message>(message: M): M {
 /** One side of a conversation: applies steps and keeps what came of them. */
 export class Party {
   session: V3Session
+  /** The session with another key that a key exchange put beside it. */
+  beside: V3Session | undefined
   readonly events: ProtocolEvent[] = []
   readonly outgoing: V3Message[] = []
   now = 1_000_000
@@ -49,6 +51,7 @@ export class Party {
   do<S extends V3Step>(transition: (party: this) => S): S {
     const result = transition(this)
     this.session = result.state
+    this.beside = result.beside ?? this.beside
     this.events.push(...result.events)
     this.outgoing.push(...result.outgoing)
     return result

@@ -79,7 +79,7 @@ export class Party {
   }
 
   send(peer: string, text: string): readonly ClientEvent[] {
-    return this.take(this.core.send(peer, text))
+    return this.take(this.core.send(peer, text).events)
   }
 
   end(peer: string): readonly ClientEvent[] {

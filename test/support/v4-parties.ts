@@ -66,6 +66,8 @@ export interface PartyOptions extends Partial<V4Options> {
 /** One side of a conversation: applies steps and keeps what came of them. */
 export class V4Party {
   session: V4Session
+  /** The session with another key that a DAKE put beside it. */
+  beside: V4Session | undefined
   account: V4Account
   readonly events: ProtocolEvent[] = []
   readonly outgoing: V4Message[] = []
@@ -95,6 +97,7 @@ export class V4Party {
   do<S extends V4Step>(transition: (party: this) => S): S {
     const result = transition(this)
     this.session = result.state
+    this.beside = result.beside ?? this.beside
     this.events.push(...result.events)
     this.outgoing.push(...result.outgoing)
     return result

@@ -170,7 +170,6 @@ export class Chat {
       for (const { handle, text } of messages) this.#view.show({ type: 'lost', peer, number: handle, text })
     })
     this.#client.on('notice', ({ peer, code, detail }) => {
-      if (code === 'renamed' && peer !== undefined && this.#desk.peer === detail) this.#desk.peer = peer
       this.#view.show({ type: 'notice', code, ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail } })
     })
   }

@@ -8,7 +8,7 @@ export type ChatCommand =
   | { readonly do: 'msg', readonly peer: string, readonly text: string }
   | { readonly do: 'who' }
   | { readonly do: 'clear-screen' }
-  | { readonly do: 'start' | 'end' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' | 'vouched' }
+  | { readonly do: 'start' | 'end' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' }
   | { readonly do: 'lost' | 'devices' }
   | { readonly do: 'fingerprint', readonly form: 'digits' | 'words' | 'qr' }
   | { readonly do: 'compare', readonly text: string }
@@ -53,7 +53,6 @@ export const otrHelp = `
 /otr fingerprint [words|qr] your fingerprint and the other's, to be compared over the telephone, or as a code for his camera
 /otr compare TEXT           whether digits, words or the line of a code are the other's fingerprint
 /otr accept                 go on with a new key of the other without verifying it
-/otr vouched                the verified version 3 key signed the new version 4 key: count that as verified too
 /otr clear                  after a private conversation: go on in clear
 /otr outbox                 what waits until the conversation is private
 /otr cancel [NUMBER]        take back what waits
@@ -133,8 +132,6 @@ function parseOtr(line: string): ChatCommand {
       return rest === '' ? wrong('/otr compare TEXT') : { do: 'compare', text: rest }
     case 'accept':
       return { do: 'accept' }
-    case 'vouched':
-      return { do: 'vouched' }
     case 'devices':
       return { do: 'devices' }
     case 'device': {

@@ -96,10 +96,6 @@ export class Orders {
         await conversation.trust('seen')
         this.#desk.inform(`you go on with the key that ${peer} uses now; it is not verified`)
         break
-      case 'vouched':
-        await conversation.acceptVouched()
-        this.#desk.view.show({ type: 'trust', peer, verified: true, fingerprint: conversation.status.sessions[0]?.fingerprint ?? '' })
-        break
       case 'trust':
         await this.#trust(conversation, command.verified, command.fingerprint)
         break

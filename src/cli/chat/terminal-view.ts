@@ -21,7 +21,7 @@ const secretCommands = /^\/(?:otr\s+(?:smp|ask|answer|auth)|smp|answer)\b/i
 /** What a person may complete with the tab key. */
 const completions = ['/help', '/quit', '/msg ', '/with ', '/who', '/me ', '/clear', '/otr start', '/otr end', '/otr trust', '/otr distrust',
   '/otr smp', '/otr answer', '/otr abort', '/otr status', '/otr clear', '/otr outbox', '/otr cancel', '/otr instance ', '/otr fingerprint',
-  '/otr fingerprint words', '/otr fingerprint qr', '/otr compare ', '/otr accept', '/otr vouched', '/otr devices', '/otr device ', '/otr lost', '/otr resend', '/otr discard',
+  '/otr fingerprint words', '/otr fingerprint qr', '/otr compare ', '/otr accept', '/otr devices', '/otr device ', '/otr lost', '/otr resend', '/otr discard',
   '/otr policy', '/otr help']
 
 /** A terminal: a line to type in at the bottom, everything else above it, colours where they are wanted. */

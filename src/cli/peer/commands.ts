@@ -62,7 +62,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
       type: tlv.integer('type', 0, 0xffff), value: tlv.optionalBytes('value') ?? new Uint8Array(),
     }))
     const options = { ...(instance !== undefined && { to: instance }), ...(tlvs !== undefined && { tlvs }) }
-    return (state) => ({ events: clientOf(state).send(to, text, options) })
+    return (state) => ({ events: clientOf(state).send(to, text, options).events })
   },
 
   'ensemble'(fields) {
@@ -115,6 +115,11 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
     return (state) => ({ events: clientOf(state).expire(to) })
   },
 
+  'continue'(fields) {
+    const to = fields.text('to')
+    return (state) => ({ events: clientOf(state).continueInPlaintext(to) })
+  },
+
   'trust'(fields) {
     const to = fields.text('to')
     const level = fields.choice('level', ['unknown', 'verified'])
@@ -124,8 +129,8 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'status'(fields) {
     const of = fields.text('of')
     return (state) => {
-      const { sessions, selected } = clientOf(state).status(of)
-      return { fields: { sessions: sessions.map(sessionToJson), selected: selected ?? null } }
+      const { sessions, selected, latched } = clientOf(state).status(of)
+      return { fields: { sessions: sessions.map(sessionToJson), selected: selected ?? null, latched } }
     }
   },
 }

@@ -7,7 +7,7 @@ import type { SentMessage } from '../../session/sent-message.js'
 import type { KnownKey, TrustChange } from '../../session/trust.js'
 import type { SmpTally } from '../../smp/index.js'
 import type { FragmentAssembler, OpenMessage } from '../../wire/index.js'
-import { bytes, count, flag, list, mapped, oneOf, optional, orUndefined, real, struct, text, uint32, union, type Codec, type Plain } from '../codec.js'
+import { bytes, count, flag, list, mapped, oneOf, optional, orUndefined, real, struct, text, uint32, union, yes, type Codec, type Plain } from '../codec.js'
 import { partialPolicy } from './policy.js'
 import { smpTally } from './smp.js'
 import { fingerprint, howTrusted, trust, version } from './trust.js'
@@ -44,6 +44,7 @@ const openMessage = mapped<OpenMessage, OpenMessageHead>(
 /** A key of a correspondent. */
 export const knownKey = struct<KnownKey>({
   version, fingerprint, trust, how: howTrusted, firstSeen: real, lastSeen: optional(real), smpTally: optional(struct<SmpTally>(smpTally)),
+  accepted: optional(yes),
 })
 
 /** A line of its history. */
@@ -60,7 +61,6 @@ export const conversation = struct<Conversation>({
   policy: partialPolicy,
   known: flag,
   latched: flag,
-  lastVerified: flag,
   heardPlaintext: flag,
   queriedAt: orUndefined(real),
   sessions: list(struct<SessionEntry>({
@@ -85,8 +85,6 @@ export const conversation = struct<Conversation>({
     tlvs: list(tlv),
     to: orUndefined(target),
     since: real,
-    verifiedOnly: flag,
-    knownOnly: flag,
   })),
   nextHeld: count(),
   devices: list(knownDevice),
@@ -99,7 +97,6 @@ export const conversation = struct<Conversation>({
     version,
     ssid: text(16),
     fingerprint,
-    verified: flag,
     chain: count(),
     first: flag,
     sentAt: real,
@@ -114,5 +111,5 @@ export const conversation = struct<Conversation>({
   handshakes: struct<Bucket>({ tokens: real, at: real }),
   errorReplyAt: orUndefined(real),
   errorStartAt: orUndefined(real),
-  deliveries: list(text()),
+  deliveries: list(text(12)),
 })

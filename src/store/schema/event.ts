@@ -26,6 +26,7 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     version: optional(version),
     offline: optional(yes),
     sentAt: optional(real),
+    via: optional(text()),
   },
   'state': {
     ...origin,
@@ -41,6 +42,7 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     event: oneOf('asked', 'in-progress', 'succeeded', 'failed', 'aborted', 'cheated'),
     question: optional(text()),
     attempts: optional(count()),
+    trust: optional(trust),
   },
   'extra-key': { ...origin, key: bytes(), context: uint32, data: bytes() },
   'tlv': { ...origin, tlvType: count(0xffff), value: bytes() },

@@ -18,7 +18,6 @@ export const movingAccount = struct<MovingAccount>({
     policy: partialPolicy,
     known: flag,
     latched: flag,
-    lastVerified: flag,
     keys: list(knownKey),
     trustHistory: list(trustChange),
     devices: list(knownDevice),

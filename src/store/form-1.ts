@@ -1,0 +1,79 @@
+import { deliveryMark } from '../session/delivery-mark.js'
+import { Refusal, type Plain } from './codec.js'
+
+/*
+ * What the first form of records becomes in the second. That form kept beside the keys what follows from them (the trust of the last
+ * session, what a waiting message asks for), and had keys that counted as verified because a version 3 key had signed them.
+ */
+
+/** A conversation. `lastVerified`, and what waiting and sent messages asked of a key, are gone: see `floorOf`. */
+export function conversationFrom1(old: Plain): Plain {
+  const row = rowOf(old, 23)
+  const { keys, history, anyVerified } = trustFrom1(row[15], row[16])
+  return [
+    ...row.slice(0, 3), row[3] === true || anyVerified, ...row.slice(5, 7), rows(row[7]).map(sessionFrom1), row[8] ?? null,
+    rows(row[9]).map((held) => rowOf(held, 7).slice(0, 5)),
+    ...row.slice(10, 13),
+    rows(row[13]).map((sent) => rowOf(sent, 13).toSpliced(7, 1)),
+    row[14] ?? null, keys, history, ...row.slice(17, 22),
+    rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()),
+  ]
+}
+
+/** A session: in version 3, their keys that are gone were not remembered. */
+function sessionFrom1(old: Plain): Plain {
+  const [tag = null, state = null, ...rest] = rowOf(old, 6)
+  const [version = null, session = null] = rowOf(state, 2)
+  const fields = rows(session)
+  if (version !== 3 || fields[0] !== 'encrypted') return [tag, state, ...rest]
+  return [tag, [version, fields.with(8, rowOf(fields[8], 9).toSpliced(8, 0, []))], ...rest]
+}
+
+/** A correspondent of an account that moves. */
+export function movingCorrespondentFrom1(old: Plain): Plain {
+  const row = rowOf(old, 9)
+  const { keys, history, anyVerified } = trustFrom1(row[5], row[6])
+  return [...row.slice(0, 3), row[3] === true || anyVerified, keys, history, ...row.slice(7)]
+}
+
+/** An event of the journal, with its number. */
+export function journalFrom1(old: Plain): Plain {
+  const [id = null, event = null] = rowOf(old, 2)
+  const fields = rows(event)
+  switch (fields[0]) {
+    // `via`, `trust`: nothing was known of them.
+    case 'message':
+    case 'smp': return [id, [...fields, null]]
+    // A correspondent who had been taken for one who moved: "peer" was the new address, "detail" the old one.
+    case 'notice': return [id, fields[5] === 'renamed' ? [...fields.slice(0, 3), fields[6] ?? null, fields[4] ?? null, 'moved', fields[3] ?? null] : fields]
+    default: return [id, fields]
+  }
+}
+
+/**
+ * Keys and their history. A key that was verified by a signature alone has to be verified anew: it counts as one that came after others.
+ * The version 3 key that was said to sign it stays what it is, so nothing goes to the other one until a person says so.
+ */
+function trustFrom1(keys: Plain | undefined, history: Plain | undefined): { readonly keys: readonly Plain[], readonly history: readonly Plain[], readonly anyVerified: boolean } {
+  const changes: Plain[] = []
+  const now = rows(keys).map((key) => {
+    const [version = null, fingerprint = null, trust = null, how = null, firstSeen = null, lastSeen = null, tally = null] = rowOf(key, 7)
+    if (trust !== 'verified' || how !== 'transitional') return [version, fingerprint, trust, how, firstSeen, lastSeen, tally, null]
+    changes.push([lastSeen ?? firstSeen, version, fingerprint, 'verified', 'changed', 'transitional'])
+    return [version, fingerprint, 'changed', 'shown', firstSeen, lastSeen, tally, null]
+  })
+  return { keys: now, history: [...rows(history), ...changes], anyVerified: rows(keys).some((key) => rowOf(key, 7)[2] === 'verified') }
+}
+
+function rows(plain: Plain | undefined): readonly Plain[] {
+  return Array.isArray(plain) ? plain as readonly Plain[] : refuse()
+}
+
+function rowOf(plain: Plain | undefined, length: number): readonly Plain[] {
+  const row = rows(plain)
+  return row.length === length ? row : refuse()
+}
+
+function refuse(): never {
+  throw new Refusal('not the first form')
+}

@@ -1,0 +1,317 @@
+import { expect } from 'chai'
+import { seededRandom } from '../support/seeded.js'
+import { encryptedPair, Network, refusal, type Party, type PartyOptions } from '../support/network.js'
+
+/*
+ * Whom am I talking to: the cases that broke the promise once (`spec/trust.md`). Bob is who he says, mallory has keys of her own and the
+ * network; she may write under any address and under any instance tag.
+ */
+
+for (const version of ['3', '4'] as const) {
+  const pair = (policy: object = {}): ReturnType<typeof encryptedPair> =>
+    encryptedPair({ alice: { versions: version, policy }, bob: { versions: version } })
+  /** Somebody else under bob's address and, unless told otherwise, his instance tag. */
+  const strangerAs = (network: Network, bob: Party, options: PartyOptions = {}): Party => {
+    network.parties.splice(network.parties.indexOf(bob), 1)
+    return network.add('bob', { versions: version, key: 99, tag: bob.core.instanceTag, ...options })
+  }
+
+  describe(`whom am I talking to: version ${version}`, () => {
+    it('A1: a genuine message of bob\'s that comes from another address moves nothing but what is read', () => {
+      for (const policy of [{}, { requireEncryption: true }, { requireVerified: true }]) {
+        const { network, alice, bob } = pair()
+        alice.take(alice.core.trust('bob', 'verified'))
+        alice.take(alice.core.setPolicy(policy, 'bob'))
+        bob.send('alice', 'it is me')
+        const [line] = network.queue.splice(0)
+        const events = alice.receive('mallory', line?.line ?? '')
+        expect(events.find(({ type }) => type === 'message')).to.include({ from: 'bob', via: 'mallory', text: 'it is me', encrypted: true })
+        expect(events.find((event) => event.type === 'notice' && event.code === 'moved')).to.include({ peer: 'bob', detail: 'mallory' })
+        expect(events.filter((event) => event.type === 'send' && event.to === 'mallory')).to.deep.equal([])
+        expect(alice.core.policy('bob')).to.include(policy)
+        expect(alice.core.status('bob')).to.deep.include({ latched: true, sending: 'encrypted', floor: 'verified' })
+        expect(alice.core.status('mallory')).to.deep.include({ sessions: [], floor: 'changed', latched: false })
+        expect(alice.core.keys('mallory')).to.deep.equal([])
+        const { outcome } = alice.core.send('bob', 'to bob')
+        expect(outcome).to.include({ sent: 'encrypted' })
+        // And once more: what was accepted is not accepted again.
+        expect(alice.receive('mallory', line?.line ?? '').filter(({ type }) => type === 'message')).to.deep.equal([])
+      }
+    })
+
+    it('A1: after a rename the old name keeps latch, policy and trust, and gives them back', () => {
+      const { network, alice, bob } = pair()
+      alice.take(alice.core.trust('bob', 'verified'))
+      alice.take(alice.core.setPolicy({ requireVerified: true }, 'bob'))
+      alice.take(alice.core.rename('bob', 'bobby'))
+      expect(alice.core.status('bobby')).to.deep.include({ latched: true, sending: 'encrypted', floor: 'verified' })
+      expect(alice.core.status('bob')).to.deep.include({ sessions: [], latched: true, sending: 'held', floor: 'verified' })
+      expect(alice.core.policy('bob').requireVerified).to.equal(true)
+      const { outcome, events } = alice.core.send('bob', 'not for whoever has this name now')
+      expect(outcome).to.have.property('held')
+      expect(JSON.stringify(events)).to.not.include('not for whoever')
+      const stranger = strangerAs(network, bob, { tag: 0x9999 })
+      stranger.start('alice')
+      network.run()
+      expect(stranger.texts).to.deep.equal([])
+      expect(refusal(() => alice.core.rename('bobby', 'bob')), 'the stranger is another person').to.equal('OTR_ARGUMENT')
+      alice.take(alice.core.rename('bobby', 'robert'))
+      expect(alice.core.status('robert')).to.deep.include({ latched: true, floor: 'verified' })
+      expect(alice.core.peers(), 'a chain of names leaves no chain of guards').to.have.members(['bob', 'robert'])
+    })
+
+    it('A1: a change of the name back finds one conversation again', () => {
+      const { network, alice, bob } = pair()
+      alice.take(alice.core.trust('bob', 'verified'))
+      const ssid = alice.ssid('bob')
+      alice.take(alice.core.rename('bob', 'bob_'))
+      alice.take(alice.core.rename('bob_', 'bob'))
+      expect(alice.ssid('bob')).to.equal(ssid)
+      expect(alice.core.keys('bob').map(({ trust }) => trust)).to.deep.equal(['verified'])
+      alice.send('bob', 'hello again')
+      network.run()
+      expect(bob.texts).to.deep.equal(['hello again'])
+      expect(alice.core.peers()).to.deep.equal(['bob'])
+    })
+
+    it('A3: a key exchange under bob\'s instance tag with another key stands beside his session, which goes on', () => {
+      for (const trust of ['seen', 'verified'] as const) {
+        for (const begins of ['stranger', 'alice'] as const) {
+          const { network, alice, bob } = pair()
+          if (trust === 'verified') alice.take(alice.core.trust('bob', 'verified'))
+          bob.send('alice', 'under way')
+          const [late] = network.queue.splice(0)
+          const ssid = alice.ssid('bob')
+          const mallory = strangerAs(network, bob)
+          if (begins === 'stranger') mallory.start('alice')
+          else alice.start('bob')
+          network.run()
+          expect(mallory.ssid('alice'), 'the exchange was completed').to.not.equal(undefined)
+          expect(alice.all('state').at(-1)).to.include({ state: 'encrypted', trust: 'changed', key: 'changed' })
+          alice.send('bob', 'for bob alone')
+          const [sent] = network.queue.filter(({ line }) => line.startsWith('?OTR'))
+          network.run()
+          expect(mallory.texts).to.deep.equal([])
+          expect(alice.ssid('bob')).to.equal(ssid)
+          bob.receive('alice', sent?.line ?? '')
+          expect(bob.texts).to.deep.equal(['for bob alone'])
+          alice.receive('bob', late?.line ?? '')
+          bob.send('alice', 'still here')
+          for (const { line } of network.queue.splice(0)) alice.receive('bob', line)
+          expect(alice.texts.filter((text) => text === 'under way' || text === 'still here')).to.deep.equal(['under way', 'still here'])
+          // The stranger's session is read as well, and marked as theirs.
+          mallory.send('alice', 'hello from another')
+          network.run()
+          expect(alice.all('message').at(-1)).to.include({ text: 'hello from another', encrypted: true })
+        }
+      }
+    })
+
+    it('A3: strangers without end under bob\'s tag leave a bounded number of sessions, and his', () => {
+      const { network, alice, bob } = pair()
+      network.parties.splice(network.parties.indexOf(bob), 1)
+      for (let i = 0; i < 12; i++) {
+        const mallory = network.add('bob', { versions: version, key: 100 + i, tag: bob.core.instanceTag })
+        mallory.start('alice')
+        network.run()
+        network.parties.pop()
+        network.now += 60
+      }
+      expect(alice.core.exportState().conversations[0]?.sessions.length).to.be.at.most(5)
+      expect(alice.core.status('bob').selected).to.equal(bob.core.instanceTag)
+      alice.send('bob', 'still you')
+      const [sent] = network.queue.splice(0)
+      bob.receive('alice', sent?.line ?? '')
+      expect(bob.texts).to.deep.equal(['still you'])
+    })
+
+    it('A3: bob renews his session beside a stranger\'s under his tag, and each keeps its own', () => {
+      const { network, alice, bob } = pair()
+      const mallory = strangerAs(network, bob)
+      mallory.start('alice')
+      network.run()
+      network.parties.splice(network.parties.indexOf(mallory), 1)
+      network.parties.push(bob)
+      const before = alice.ssid('bob')
+      network.now += 60
+      bob.start('alice')
+      network.run()
+      expect(alice.ssid('bob')).to.equal(bob.ssid('alice')).and.not.equal(before)
+      expect(alice.core.status('bob').sessions.map(({ trust }) => trust)).to.deep.equal(['seen', 'changed'])
+      alice.send('bob', 'renewed')
+      network.run()
+      expect(bob.texts).to.deep.equal(['renewed'])
+      // And the stranger renews hers.
+      network.parties.splice(network.parties.indexOf(bob), 1)
+      network.parties.push(mallory)
+      network.now += 60
+      mallory.start('alice')
+      network.run()
+      expect(alice.core.status('bob').sessions.map(({ trust }) => trust)).to.deep.equal(['seen', 'changed'])
+      expect(alice.core.status('bob').sessions[1]?.ssid).to.equal(mallory.ssid('alice'))
+    })
+
+    it('A5: after bob ends nothing goes to a device that waits with a key that is worth less', () => {
+      for (const accepted of [false, true]) {
+        const { network, alice, bob } = pair()
+        const other = network.add('bob', { versions: version, key: 99, tag: 0x9999 })
+        other.start('alice')
+        network.run()
+        if (accepted) alice.take(alice.core.trust('bob', 'seen', { instance: 0x9999 }))
+        alice.take(alice.core.trust('bob', 'verified', { instance: bob.core.instanceTag }))
+        bob.end('alice')
+        network.run()
+        network.parties.splice(network.parties.indexOf(bob), 1)
+        expect(alice.core.status('bob')).to.deep.include({ sending: 'held', floor: 'verified', selected: undefined })
+        expect(alice.core.send('bob', 'for bob').outcome).to.have.property('held')
+        // A further exchange of the other one's lowers nothing.
+        network.now += 60
+        other.start('alice')
+        network.run()
+        expect(alice.core.status('bob')).to.deep.include({ sending: 'held', floor: 'verified' })
+        expect(other.texts).to.deep.equal([])
+        // The person may lower it, for this key.
+        alice.take(alice.core.trust('bob', 'seen', { instance: 0x9999 }))
+        network.run()
+        expect(other.texts).to.deep.equal(['for bob'])
+      }
+    })
+
+    it('A5: verifying one key takes the acceptance of the others back', () => {
+      const { network, alice, bob } = pair()
+      const other = network.add('bob', { versions: version, key: 99, tag: 0x9999 })
+      other.start('alice')
+      network.run()
+      alice.take(alice.core.trust('bob', 'seen', { instance: 0x9999 }))
+      alice.take(alice.core.trust('bob', 'verified', { instance: bob.core.instanceTag }))
+      expect(alice.core.send('bob', 'x', { to: 0x9999 }).outcome).to.have.property('held')
+      alice.take(alice.core.chooseDevice('bob', 0x9999))
+      network.run()
+      expect(other.texts, 'to choose a device is to accept its key').to.deep.equal(['x'])
+    })
+
+    it('A9: after start, and wherever a key was verified, text waits, whatever the network stops', () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: version })
+      alice.start('bob')
+      network.queue.splice(0)
+      network.advance(100_000)
+      expect(alice.core.status('bob')).to.deep.include({ sending: 'held', latched: true })
+      expect(alice.core.send('bob', 'secret').outcome).to.have.property('held')
+      const fingerprint = 'ab'.repeat(version === '3' ? 20 : 56)
+      alice.take(alice.core.trust('carol', 'verified', { fingerprint, version: version === '3' ? 3 : 4, how: 'import' }))
+      network.advance(100_000)
+      expect(alice.core.send('carol', 'secret').outcome).to.have.property('held')
+      expect(network.log.some(({ line }) => line.includes('secret'))).to.equal(false)
+      // The one way out.
+      alice.take(alice.core.continueInPlaintext('bob'))
+      expect(alice.core.send('bob', 'in clear').outcome).to.deep.equal({ sent: 'plaintext' })
+    })
+
+    it('A10: an extra key goes to no key that a text would not go to', () => {
+      const { network, alice, bob } = pair()
+      alice.take(alice.core.setPolicy({ requireVerified: true }))
+      expect(refusal(() => alice.core.extraKey('bob', 1))).to.equal('OTR_NOT_VERIFIED')
+      alice.take(alice.core.setPolicy({ requireVerified: false }))
+      alice.core.extraKey('bob', 1)
+      network.queue.splice(0)
+      const other = network.add('bob', { versions: version, key: 99, tag: 0x9999 })
+      other.start('alice')
+      network.run()
+      expect(refusal(() => alice.core.extraKey('bob', 1, undefined, { instance: 0x9999 }))).to.equal('OTR_NOT_ACCEPTED')
+      expect(bob.core.keys('alice')).to.have.length(1)
+    })
+
+    it('rule 2: a question of a key that nobody accepted gets no answer; to ask it oneself is how it comes to be verified', () => {
+      const { network, alice, bob } = pair()
+      const other = strangerAs(network, bob, { tag: 0x9999 })
+      other.start('alice')
+      network.run()
+      other.take(other.core.smpStart('alice', 'a guess', { question: 'our word?' }))
+      network.run()
+      expect(alice.all('smp').at(-1)).to.include({ event: 'asked', instance: 0x9999 })
+      expect(refusal(() => alice.core.smpAnswer('bob', 'our word', { instance: 0x9999 }))).to.equal('OTR_NOT_ACCEPTED')
+      other.take(other.core.smpAbort('alice'))
+      network.run()
+      alice.take(alice.core.smpStart('bob', 'the real word of ours', { instance: 0x9999 }))
+      network.run()
+      other.take(other.core.smpAnswer('alice', 'the real word of ours'))
+      network.run()
+      expect(alice.all('smp').at(-1)).to.include({ event: 'succeeded', trust: 'verified' })
+    })
+
+    it('whoever answers a question has verified nobody, and is told so', () => {
+      const { network, alice, bob } = pair()
+      bob.take(bob.core.smpStart('alice', 'lake', { question: 'where?' }))
+      network.run()
+      alice.take(alice.core.smpAnswer('bob', 'lake'))
+      network.run()
+      expect(alice.all('smp').at(-1)).to.include({ event: 'succeeded', trust: 'seen' })
+      expect(bob.all('smp').at(-1)).to.include({ event: 'succeeded', trust: 'verified' })
+    })
+
+    it('rule 4: ending ends, also where no farewell can be made', () => {
+      for (const how of ['random', 'none'] as const) {
+        let broken = false
+        const good = seededRandom(77)
+        const { network, alice } = encryptedPair({
+          alice: { versions: version, random: (length) => {
+            if (broken) throw new Error('no randomness')
+            return good(length)
+          } },
+          bob: { versions: version },
+        })
+        if (how === 'random') broken = true
+        const before = network.log.length
+        alice.take(alice.core.end('bob'))
+        expect(alice.core.status('bob').sessions.filter(({ state }) => state === 'encrypted')).to.deep.equal([])
+        expect(alice.core.status('bob')).to.deep.include({ latched: true, sending: 'held' })
+        expect(network.log.length).to.be.at.least(before)
+      }
+    })
+
+    it('A12: delivery ids of any length take bounded room', () => {
+      const { alice } = pair()
+      for (let i = 0; i < 300; i++) alice.core.receive('bob', 'hi', { id: `${i} ${'x'.repeat(10_000)}` })
+      for (let i = 0; i < 300; i++) alice.core.receive('stranger', 'hi', { id: `${i} ${'x'.repeat(10_000)}` })
+      const [bob, stranger] = alice.core.exportState().conversations
+      expect(bob?.deliveries).to.have.length(128)
+      expect(stranger?.deliveries).to.have.length(8)
+      for (const mark of bob?.deliveries ?? []) expect(mark).to.have.length(12)
+      expect(alice.core.receive('bob', 'hi', { id: `299 ${'x'.repeat(10_000)}` })).to.deep.include({ type: 'notice', peer: 'bob', code: 'duplicate', detail: 'the transport delivered this before' })
+    })
+  })
+}
+
+describe('whom am I talking to: both versions', () => {
+  it('A4: a key of the other version is another key: it is told, gets nothing held, and becomes no default', () => {
+    for (const [first, second] of [['3', '4'], ['4', '3']] as const) {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '34' })
+      const bob = network.add('bob', { versions: first, key: 2, tag: 0x2222 })
+      bob.start('alice')
+      network.run()
+      expect(alice.all('state').at(-1)).to.include({ trust: 'seen', key: 'new' })
+      for (const running of [true, false]) {
+        if (!running) {
+          bob.end('alice')
+          network.run()
+          alice.send('bob', 'for the known key')
+        }
+        network.parties.splice(network.parties.indexOf(bob), 1)
+        const mallory = network.add('bob', { versions: second, key: 99, tag: running ? 0x9999 : 0x9998 })
+        mallory.start('alice')
+        network.run()
+        expect(alice.all('state').at(-1)).to.include({ trust: 'changed' })
+        expect(alice.notices).to.include('key-changed')
+        if (running) alice.send('bob', 'to bob')
+        network.run()
+        expect(mallory.texts).to.deep.equal([])
+        expect(alice.core.status('bob').selected).to.equal(running ? 0x2222 : undefined)
+        network.parties.pop()
+        network.parties.push(bob)
+        network.now += 60
+      }
+    }
+  })
+})
