@@ -4,8 +4,9 @@
  */
 export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from './session/client.js'
 export { ClientConversation } from './session/client-conversation.js'
+export { deriveExtraKey } from './session/extra-key.js'
 export type { Recipient, SendOutcome } from './session/send.js'
-export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges, type InstanceOption } from './session/core.js'
+export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges, type ExtraKeyOptions, type InstanceOption } from './session/core.js'
 export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/account.js'
 export type { HostRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/persistence.js'
 export type {

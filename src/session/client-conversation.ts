@@ -1,7 +1,7 @@
 import { OtrError } from '../errors.js'
 import type { Ensemble, Tlv } from '../wire/index.js'
 import type { ConversationStatus, HeldMessage } from './conversation.js'
-import type { ClientCore, InstanceOption } from './core.js'
+import type { ClientCore, ExtraKeyOptions, InstanceOption } from './core.js'
 import type { DeviceInfo } from './device.js'
 import type { ClientEvent } from './event.js'
 import type { SessionOption, TrustLevel, TrustOptions } from './host.js'
@@ -12,18 +12,29 @@ import type { SendOptions, SendOutcome } from './send.js'
 import type { LostMessage } from './sent-message.js'
 import type { KnownKey, TrustChange } from './trust.js'
 
+/** Somebody who waits for the conversation to be private. */
+interface Waiting {
+  /** Seconds. */
+  readonly until: number
+  /** Gives up, and says why. */
+  readonly give: () => void
+}
+
 /** A conversation with one correspondent, all his instances together. Made by `client.conversation(peer)`. */
 export class ClientConversation {
   /** The correspondent's address. */
   readonly peer: string
   readonly #core: ClientCore
   readonly #outlet: Outlet
+  readonly #clock: () => number
+  readonly #waiting = new Set<Waiting>()
 
   /** @internal */
-  constructor(peer: string, core: ClientCore, outlet: Outlet) {
+  constructor(peer: string, core: ClientCore, outlet: Outlet, clock: () => number) {
     this.peer = peer
     this.#core = core
     this.#outlet = outlet
+    this.#clock = clock
   }
 
   /** As `client.on`, for the events of this conversation. */
@@ -39,6 +50,62 @@ export class ClientConversation {
   /** Asks to talk privately; while a private conversation stands, renews its keys. See `ClientCore.start`. Rejects with `OTR_POLICY`. */
   start(how: 'query' | 'identity' = 'query'): Promise<void> {
     return this.#run(() => this.#core.start(this.peer, how))
+  }
+
+  /**
+   * Fulfilled as soon as the conversation is private: a text that is sent then is encrypted. `start` is fulfilled when the question is on
+   * its way, which is long before.
+   *
+   *     await conversation.start()
+   *     await conversation.encrypted({ timeout: 60 })
+   *
+   * @param options.timeout seconds of the client's clock, which `tick` looks at. Absent: until the key exchange is given up.
+   * Rejects with `OTR_NOT_ENCRYPTED`, whose message says why: nobody answered in time, the other side's key exchange was wrong, or a session
+   * stands with a key that may not be sent to (accept or verify it, then ask again).
+   */
+  async encrypted({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
+    if (timeout !== undefined && !(timeout > 0)) throw new OtrError('OTR_ARGUMENT', 'timeout is a number of seconds above 0')
+    if (this.status.sending === 'encrypted') return
+    const until = timeout === undefined ? Infinity : this.#clock() + timeout
+    await new Promise<void>((fulfil, reject) => {
+      // Anybody can send a false answer, or complete an exchange with a key of their own: the true answer may still come.
+      let why = 'nobody answered in time'
+      const done = (): void => {
+        this.#waiting.delete(waiting)
+        for (const stop of stops) stop()
+      }
+      const waiting: Waiting = {
+        until,
+        give: () => {
+          done()
+          // A person may have accepted the key meanwhile.
+          if (this.status.sending === 'encrypted') fulfil()
+          else reject(new OtrError('OTR_NOT_ENCRYPTED', `the conversation did not become private: ${why}`))
+        },
+      }
+      const stops = [
+        this.on('state', ({ state }) => {
+          if (state !== 'encrypted') return
+          if (this.status.sending !== 'encrypted') {
+            why = 'the other side has a key that nobody accepted: verify or accept it'
+            return
+          }
+          done()
+          fulfil()
+        }),
+        this.on('notice', ({ code, detail = code }) => {
+          if (code === 'handshake-failed' || code === 'policy') why = detail
+          if (code === 'internal') why = `a fault of this library or of its platform (${detail})`
+          if (code === 'internal' || (code === 'handshake-timeout' && !this.status.pending)) waiting.give()
+        }),
+      ]
+      this.#waiting.add(waiting)
+    })
+  }
+
+  /** @internal Told by the client's `tick`. */
+  expireWaiting(now: number): void {
+    for (const { until, give } of [...this.#waiting]) if (now >= until) give()
   }
 
   /** Sends text: see `ClientCore.send` for what may become of it, and for the codes with which it rejects. */
@@ -114,7 +181,7 @@ export class ClientConversation {
   }
 
   /** Tells the other side what the extra symmetric key is used for, and gives the key. Wipe it when done. */
-  async extraKey(context: number, data?: Uint8Array, options?: InstanceOption): Promise<Uint8Array> {
+  async extraKey(context: number, data?: Uint8Array, options?: ExtraKeyOptions): Promise<Uint8Array> {
     let key: Uint8Array = new Uint8Array()
     await this.#run(() => {
       const made = this.#core.extraKey(this.peer, context, data, options)

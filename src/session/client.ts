@@ -4,6 +4,7 @@ import {
 import { OtrError } from '../errors.js'
 import type { LibotrFingerprint } from '../v3/libotr/index.js'
 import { hexEncode, type Ensemble } from '../wire/index.js'
+import { checkAddress, checkFunction, checkTime } from './arguments.js'
 import { ClientConversation } from './client-conversation.js'
 import { ClientCore, type ClientState } from './core.js'
 import type { ClientEvent } from './event.js'
@@ -89,13 +90,17 @@ export class Client implements AsyncIterable<ClientEvent> {
   readonly #outlet: Outlet
   readonly #conversations = new Map<string, ClientConversation>()
   readonly #records: Map<string, Uint8Array>
+  readonly #clock: () => number
 
   /** For keys that exist. `Client.open` generates them, and alone keeps the state (`kept`). @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
   constructor({ account, keys, onListenerError = () => undefined, ...rest }: ClientOptions, kept?: Kept) {
+    checkClient(account, rest)
+    if ((keys as Partial<AccountKeys> | undefined)?.dsa === undefined) throw new OtrError('OTR_ARGUMENT', 'a Client needs the account\'s keys: `Client.open` makes them')
     const saved = kept?.saved
-    const identity = restoreAccount(account, keys, saved?.account.clientProfile, rest.clock(), rest.random ?? systemRandom)
+    const identity = restoreAccount(account, keys, saved?.account.clientProfile, checkTime(rest.clock()), rest.random ?? systemRandom)
     this.#core = new ClientCore({ account: identity, ...rest, ...(saved !== undefined && { state: saved }) })
     this.#keys = keys
+    this.#clock = rest.clock
     this.#records = new Map(saved?.records.map(({ name, bytes }) => [name, bytes]))
     this.#listeners = new Listeners(onListenerError, ({ id }) => {
       if (id !== undefined) this.#outlet.ledger?.confirm(id)
@@ -110,6 +115,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    * @throws OtrError what the persistence throws, and `OTR_STORE_ACCOUNT` when it keeps another account or other keys than those given
    */
   static async open({ persistence, ...options }: OpenOptions): Promise<Client> {
+    checkClient(options.account, options)
     if (persistence === undefined) return new Client({ ...options, keys: await completeKeys(options) })
     try {
       const saved = await persistence.load()
@@ -189,8 +195,9 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /** Runs the timers that are due. Call it every second or so, or at `nextTimer()`. */
-  tick(): Promise<void> {
-    return this.#run(() => this.#core.tick())
+  async tick(): Promise<void> {
+    await this.#run(() => this.#core.tick())
+    for (const conversation of this.#conversations.values()) conversation.expireWaiting(this.#clock())
   }
 
   /** When `tick` has something to do: seconds of the clock. */
@@ -230,9 +237,10 @@ export class Client implements AsyncIterable<ClientEvent> {
 
   /** The conversation with a correspondent: always the same object for the same address. */
   conversation(peer: string): ClientConversation {
+    checkAddress(peer)
     const known = this.#conversations.get(peer)
     if (known !== undefined) return known
-    const conversation = new ClientConversation(peer, this.#core, this.#outlet)
+    const conversation = new ClientConversation(peer, this.#core, this.#outlet, this.#clock)
     this.#conversations.set(peer, conversation)
     return conversation
   }
@@ -317,6 +325,13 @@ export class Client implements AsyncIterable<ClientEvent> {
     await ledger?.flush()
     return made
   }
+}
+
+/** What both ways to make a client are given. @throws OtrError `OTR_ARGUMENT` */
+function checkClient(account: string, { clock }: Pick<ClientOptions, 'clock'>): void {
+  checkAddress(account, 'account')
+  checkFunction(clock, 'clock')
+  checkTime(clock())
 }
 
 /** The keys that were given; what is missing of them is generated. */

@@ -1,11 +1,13 @@
-import { systemRandom, type RandomSource } from '../crypto/index.js'
+import { systemRandom, wipe, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import { isInstanceTag, utf8Encode, withPlainBytes, type ClientProfile, type Ensemble } from '../wire/index.js'
+import { checkAddress, checkFunction, checkString, checkTime } from './arguments.js'
 import type { Conversation, ConversationStatus } from './conversation.js'
 import { CorrespondentsCore } from './core-correspondents.js'
 import { Correspondents } from './correspondents.js'
-import type { ClientEvent } from './event.js'
-import { failureOf } from './failure.js'
+import { internalNotice, type ClientEvent } from './event.js'
+import { deriveExtraKey } from './extra-key.js'
+import { causeOf, failureOf } from './failure.js'
 import * as host from './host.js'
 import { hasSession } from './instances.js'
 import type { Account } from './account.js'
@@ -65,6 +67,12 @@ export interface ClientCoreOptions {
   readonly state?: ClientState
 }
 
+/** Which session an extra symmetric key is of, and how long it shall be. */
+export interface ExtraKeyOptions extends InstanceOption {
+  /** Bytes, 1 to 8,160: see `deriveExtraKey`. Absent: the raw key, 32 bytes in version 3, 64 in version 4. */
+  readonly length?: number
+}
+
 /** After how many seconds what was due and could not be done is tried again. */
 const RETRY_AFTER = 10
 
@@ -100,9 +108,12 @@ export class ClientCore extends CorrespondentsCore {
   /** @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense */
   constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, sharedState = () => undefined, state }: ClientCoreOptions) {
     super()
+    checkAddress((account as Partial<Account> | undefined)?.address, 'the account\'s address')
+    checkFunction(clock, 'clock')
+    checkTime(clock())
     if (!isInstanceTag(account.instanceTag)) throw new OtrError('OTR_ARGUMENT', 'an instance tag is a number from 0x100 to 0xffffffff')
     this.#account = withPlainBytes(account)
-    this.#clock = clock
+    this.#clock = () => checkTime(clock())
     this.#random = random
     this.#authorize = authorize
     this.#sharedState = sharedState
@@ -119,6 +130,7 @@ export class ClientCore extends CorrespondentsCore {
 
   /** We are known by another address now, as after a change of the nick on IRC. Version 4 binds new key exchanges to it; sessions go on. */
   changeAddress(address: string): void {
+    checkAddress(address, 'the account\'s address')
     this.#account = { ...this.#account, address }
   }
 
@@ -158,6 +170,8 @@ export class ClientCore extends CorrespondentsCore {
    * as it was.
    */
   receive(from: string, line: string, delivery: Delivery = {}): ClientEvent[] {
+    checkAddress(from, 'the sender\'s address')
+    checkString(line, 'the line')
     const before = this.#correspondents.get(from)
     const turn = this.#begin(before)
     let elsewhere: ClientEvent[] = []
@@ -166,8 +180,8 @@ export class ClientCore extends CorrespondentsCore {
       const unplaced = receiveLine(turn, line, delivery)
       if (unplaced !== undefined) elsewhere = this.#receiveElsewhere(unplaced, from, delivery) ?? (noteUnplaced(turn, unplaced), [])
     } catch (error) {
-      if (!turn.moved) return [{ type: 'notice', peer: from, code: 'internal', detail: failureOf(error) }]
-      turn.notice('internal', failureOf(error))
+      if (!turn.moved) return [internalNotice(error, from)]
+      turn.fault(error)
     }
     return [...this.#commit(before, turn), ...elsewhere]
   }
@@ -283,20 +297,26 @@ export class ClientCore extends CorrespondentsCore {
 
   /**
    * Tells the correspondent that the extra symmetric key will be used for `context` (an unsigned 32-bit number) and `data`, and
-   * returns the key: 32 bytes in version 3, 64 in version 4. The caller wipes it when done.
+   * returns the key: 32 bytes in version 3, 64 in version 4, or with `length` so many bytes as `deriveExtraKey` makes of it. The other
+   * side gets the raw key in an `extra-key` event, and derives likewise. The caller wipes it when done.
    * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_NOT_VERIFIED` and `OTR_NOT_ACCEPTED` as `send`; `OTR_ARGUMENT`
    */
   extraKey(
-    peer: string, context: number, data: Uint8Array = new Uint8Array(), { instance }: InstanceOption = {},
+    peer: string, context: number, data: Uint8Array = new Uint8Array(), { instance, length }: ExtraKeyOptions = {},
   ): { readonly key: Uint8Array, readonly events: ClientEvent[] } {
-    let key: Uint8Array = new Uint8Array()
-    const events = this.turn(peer, (turn) => { key = host.extraKey(turn, context, data, instance) })
+    // Before a key is used up for it.
+    if (length !== undefined) wipe(deriveExtraKey(new Uint8Array(32), context, length))
+    let raw: Uint8Array = new Uint8Array()
+    const events = this.turn(peer, (turn) => { raw = host.extraKey(turn, context, data, instance) })
+    if (length === undefined || raw.length === 0) return { key: raw, events }
+    const key = deriveExtraKey(raw, context, length)
+    wipe(raw)
     return { key, events }
   }
 
   /** What stands with a correspondent. */
   status(peer: string): ConversationStatus {
-    return host.statusOfConversation(this.#begin(this.#correspondents.get(peer)))
+    return host.statusOfConversation(this.look(peer).turn)
   }
 
   /** The correspondents that something is remembered of. */
@@ -312,6 +332,8 @@ export class ClientCore extends CorrespondentsCore {
    *   none of this correspondent's
    */
   rename(peer: string, to: string): ClientEvent[] {
+    checkAddress(peer)
+    checkAddress(to, 'the new address')
     if (!this.#correspondents.has(peer) || peer === to) return []
     const { moved, guard } = movedTo(this.#correspondents.get(peer), this.#correspondents.get(to))
     this.#correspondents.forget(peer)
@@ -361,6 +383,7 @@ export class ClientCore extends CorrespondentsCore {
 
   /** Runs every timer that is due: fragment time-outs, retries, heartbeats, expiry, renewal of our profiles. Never throws. */
   tick(now = this.#clock()): ClientEvent[] {
+    checkTime(now)
     const failed = [...this.#renewProfile(now), ...this.#renewPrekeys(now)]
     const events = this.#correspondents.due(now).flatMap((peer) => {
       const before = this.#correspondents.get(peer)
@@ -379,7 +402,7 @@ export class ClientCore extends CorrespondentsCore {
       this.#account = renewProfile(this.#account, now, this.#random)
       return []
     } catch (error) {
-      return [{ type: 'notice', code: 'internal', detail: failureOf(error) }]
+      return [internalNotice(error)]
     }
   }
 
@@ -392,7 +415,7 @@ export class ClientCore extends CorrespondentsCore {
       if (profiles.at(-1) === renewed.profiles.at(-1)) return []
       return [{ type: 'notice', code: 'publish-prekeys', detail: 'the Prekey Profile was renewed' }]
     } catch (error) {
-      return [{ type: 'notice', code: 'internal', detail: failureOf(error) }]
+      return [internalNotice(error)]
     }
   }
 
@@ -469,18 +492,20 @@ export class ClientCore extends CorrespondentsCore {
   }
 
   protected look(peer: string): { readonly conversation: Conversation, readonly turn: Turn } {
+    checkAddress(peer)
     const conversation = this.#correspondents.get(peer)
     return { conversation, turn: this.#begin(conversation) }
   }
 
   protected turn(peer: string, work: (turn: Turn) => void): ClientEvent[] {
+    checkAddress(peer)
     const before = this.#correspondents.get(peer)
     const turn = this.#begin(before)
     try {
       work(turn)
     } catch (error) {
-      if (!turn.moved) throw error
-      turn.notice('internal', failureOf(error))
+      if (!turn.moved) throw error instanceof OtrError ? error : new OtrError('OTR_INTERNAL', `a fault of this library or of its platform:\n${causeOf(error) ?? 'no error'}`)
+      turn.fault(error)
     }
     return this.#commit(before, turn)
   }

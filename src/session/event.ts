@@ -1,4 +1,5 @@
 import type { NoticeCode } from '../protocol/index.js'
+import { causeOf, failureOf } from './failure.js'
 import type { LostMessage } from './sent-message.js'
 import type { Version } from './version.js'
 
@@ -151,4 +152,15 @@ export interface ClientNoticeEvent extends Journaled {
   readonly code: NoticeCode
   /** For people and logs: never key bytes, never the text of a private message. */
   readonly detail?: string
+  /**
+   * With `internal`, a fault of this library or of its platform: the kind of error and where in the code it arose, a line each, without any
+   * value. Please report it.
+   */
+  readonly cause?: string
+}
+
+/** The notice of a fault of this library or of its platform. */
+export function internalNotice(error: unknown, peer?: string): ClientNoticeEvent {
+  const cause = causeOf(error)
+  return { type: 'notice', ...(peer !== undefined && { peer }), code: 'internal', detail: failureOf(error), ...(cause !== undefined && { cause }) }
 }

@@ -1,10 +1,10 @@
 import { OtrError } from '../errors.js'
 import { hexEncode } from '../wire/index.js'
 import { equalBytes } from '../crypto/index.js'
+import { checkString } from './arguments.js'
 import { isUnanswered, publicHex, type Conversation, type ConversationStatus, type KeyTrust, type SessionEntry, type SessionInfo } from './conversation.js'
 import type { Trust, Version } from './event.js'
 import { findKey, floorOf, type TrustHow } from './trust.js'
-import { failureOf } from './failure.js'
 import { open } from './open.js'
 import { chooseSessions, hasSession, maySend, rankSessions } from './instances.js'
 import { isEncrypted, machineOf, statusOf } from './machines.js'
@@ -76,6 +76,7 @@ export interface SessionOption {
 
 /** Begins a verification by a shared secret. */
 export function smpStart(turn: Turn, secret: string, question: string | undefined, where: SessionOption): void {
+  checkString(secret, 'the secret')
   if (question !== undefined) checkText(question)
   // Also with a key that nobody accepted: this is how it comes to be verified, and whoever has not the secret learns nothing.
   const entry = namedSession(turn, where)
@@ -87,6 +88,7 @@ export function smpStart(turn: Turn, secret: string, question: string | undefine
 
 /** Answers the verification that the other side asked for. */
 export function smpAnswer(turn: Turn, secret: string, where: SessionOption): void {
+  checkString(secret, 'the secret')
   const named = namedSessions(turn, where)
   const asked = named.filter(({ status }) => status.smp === 'asked')
   const entry = (asked.find(({ entry: one }) => maySend(turn.draft, one, false)) ?? asked[0])?.entry ?? namedSession(turn, where)
@@ -114,7 +116,7 @@ export function abandonSmp(turn: Turn): void {
     try {
       turn.step(entry, machineOf(entry.state).smpAbort(entry.state, turn.machineContext))
     } catch (error) {
-      turn.notice('internal', failureOf(error), entry.tag)
+      turn.fault(error, entry.tag)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { OtrError, unreachable } from '../errors.js'
 import { fragmentOverhead, utf8Encode, whitespaceTag, type Tlv } from '../wire/index.js'
-import { failureOf } from './failure.js'
+import { checkString } from './arguments.js'
 import { publicHex, trustIn, type HeldMessage, type SessionEntry } from './conversation.js'
 import type { Trust } from './event.js'
 import { isPending, mayBegin, sendQuery } from './offer.js'
@@ -85,10 +85,11 @@ export function sendText(turn: Turn, text: string, options: SendOptions): SendOu
 }
 
 /**
- * Refuses what would arrive as another text than it was. @throws OtrError `OTR_INVALID_TEXT` for U+0000, which ends a text in OTR, and for a
+ * Refuses what would arrive as another text than it was. @throws OtrError `OTR_ARGUMENT` for what is no string; `OTR_INVALID_TEXT` for U+0000, which ends a text in OTR, and for a
  * surrogate without its partner, which has no form in UTF-8
  */
 export function checkText(text: string): void {
+  checkString(text, 'text')
   if (text.includes('\0')) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain U+0000')
   if (/\p{Surrogate}/u.test(text)) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain half a surrogate pair')
 }
@@ -102,7 +103,7 @@ export function flushOutbox(turn: Turn): void {
     try {
       encryptTo(turn, targets, held.text, held.tlvs)
     } catch (error) {
-      turn.notice('internal', failureOf(error))
+      turn.fault(error)
       return
     }
     draft.outbox = draft.outbox.filter((one) => one !== held)

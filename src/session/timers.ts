@@ -1,6 +1,5 @@
 import { expireFragments, defaultWireLimits } from '../wire/index.js'
 import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './conversation.js'
-import { failureOf } from './failure.js'
 import { open } from './open.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { hasSession } from './instances.js'
@@ -49,7 +48,7 @@ function guarded(turn: Turn, work: () => void): void {
   try {
     work()
   } catch (error) {
-    turn.notice('internal', failureOf(error))
+    turn.fault(error)
     turn.failed = true
   }
 }

@@ -5,7 +5,7 @@ import { randomBytes } from '../crypto/random.js'
 import { armorMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
 import { draftOf, isUnanswered, newConversation, publicHex, trustIn, type Conversation, type Draft, type SessionEntry } from './conversation.js'
 import { deviceShown } from './device.js'
-import type { ClientEvent, Trust, Version } from './event.js'
+import { internalNotice, type ClientEvent, type Trust, type Version } from './event.js'
 import { failureOf } from './failure.js'
 import { makeRoom, rankSessions } from './instances.js'
 import { fullBucket, limits, takeTokens } from './limits.js'
@@ -124,6 +124,12 @@ export class Turn {
       ...(instance !== undefined && { instance }),
       ...(detail !== undefined && { detail }),
     })
+  }
+
+  /** This library, or its platform, failed on something: a fault, and loud. What it was about did not happen. */
+  fault(error: unknown, instance?: number): void {
+    const notice = internalNotice(error, this.draft.peer)
+    this.emit(instance === undefined ? notice : { ...notice, instance })
   }
 
   /** Takes over reassembled fragments. They pass from hand to hand: a turn that touched them cannot be dropped. */

@@ -54,7 +54,7 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     renewed: flag,
     messages: list(struct<LostMessage>({ handle: count(), text: text(), instance: instanceTag, sentAt: real })),
   },
-  'notice': { ...journaled, peer: optional(text()), instance: optional(instanceTag), code: noticeCode, detail: optional(text()) },
+  'notice': { ...journaled, peer: optional(text()), instance: optional(instanceTag), code: noticeCode, detail: optional(text()), cause: optional(text()) },
 })
 
 /** An event that the host has not confirmed. */
