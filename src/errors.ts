@@ -3,11 +3,46 @@
  * change. Neither ever holds key bytes, secrets or the text of a conversation.
  */
 
-/** Every error that this library throws is one of these. `code` starts with `OTR_` and never changes its meaning. */
-export class OtrError extends Error {
-  readonly code: `OTR_${string}`
+/**
+ * Every code of an error. What each means, whose fault it is and what to do next stands in `errorCodes` of `otr4/codes` and in
+ * `docs/codes.md`: the compiler asks for a new one there. None changes its meaning, and none is used again for something else.
+ */
+export type OtrErrorCode =
+  // Calls that cannot be right.
+  | 'OTR_ARGUMENT' | 'OTR_POLICY' | 'OTR_FINGERPRINT' | 'OTR_INVALID_TEXT' | 'OTR_TOO_LARGE'
+  | 'OTR_TLV_TOO_LONG' | 'OTR_FRAGMENT_LIMIT'
+  // Sending, and what stands between two people.
+  | 'OTR_NOT_SENT' | 'OTR_NOT_ENCRYPTED' | 'OTR_ENCRYPTED' | 'OTR_ENCRYPTION_REQUIRED'
+  | 'OTR_CONVERSATION_ENDED' | 'OTR_HANDSHAKE_RUNNING' | 'OTR_NOT_VERIFIED' | 'OTR_NOT_ACCEPTED'
+  | 'OTR_NO_INSTANCE' | 'OTR_TOO_MANY_INSTANCES' | 'OTR_OUTBOX_FULL' | 'OTR_NOT_HELD' | 'OTR_NOT_LOST'
+  | 'OTR_STALE_SESSION' | 'OTR_CHAIN_EXHAUSTED'
+  // Verification.
+  | 'OTR_SMP_NOT_ASKED' | 'OTR_SMP_QUESTION'
+  // Keys, profiles, and messages for who is away.
+  | 'OTR_DSA_KEY' | 'OTR_POINT' | 'OTR_PROFILE' | 'OTR_FILE' | 'OTR_MALFORMED' | 'OTR_NO_ENSEMBLE'
+  | 'OTR_PREKEYS_FULL'
+  // The machine this runs on.
+  | 'OTR_RANDOM_FAILED' | 'OTR_WASM' | 'OTR_INTERNAL'
+  // State that is kept.
+  | 'OTR_CLOSED' | 'OTR_STORE_BROKEN' | 'OTR_STORE_FAILED' | 'OTR_STORE_CLOSED' | 'OTR_STORE_ACCOUNT'
+  | 'OTR_STORE_MISSING' | 'OTR_STORE_FOREIGN' | 'OTR_STORE_LOCKED' | 'OTR_STORE_PASSPHRASE'
+  | 'OTR_STORE_NEWER' | 'OTR_STORE_CORRUPT' | 'OTR_STORE_ROLLBACK' | 'OTR_STORE_FULL'
+  | 'OTR_STORE_READ_ONLY' | 'OTR_STORE_PACKAGE'
+  // Networks.
+  | 'OTR_TRANSPORT_CONNECT' | 'OTR_TRANSPORT_REFUSED' | 'OTR_TRANSPORT_MISSING' | 'OTR_TRANSPORT_ADDRESS'
+  | 'OTR_TRANSPORT_TOO_LONG' | 'OTR_TRANSPORT_FULL' | 'OTR_TRANSPORT_UNDELIVERED' | 'OTR_TRANSPORT_CLOSED'
+  | 'OTR_TRANSPORT_INSECURE'
+  // The store of a prekey server.
+  | 'OTR_PREKEY_STORE' | 'OTR_PREKEY_STORE_MISSING' | 'OTR_PREKEY_STORE_NEWER' | 'OTR_PREKEY_STORE_BUSY'
+  | 'OTR_PREKEY_STORE_CLOSED'
+  // Requests to `otr4 peer`.
+  | 'OTR_REQUEST' | 'OTR_UNKNOWN_COMMAND' | 'OTR_FIELD' | 'OTR_NO_ACCOUNT'
 
-  constructor(code: `OTR_${string}`, message: string) {
+/** Every error that this library throws is one of these. For what `code` asks of you see `OtrErrorCode`. */
+export class OtrError extends Error {
+  readonly code: OtrErrorCode
+
+  constructor(code: OtrErrorCode, message: string) {
     super(message)
     this.name = 'OtrError'
     this.code = code

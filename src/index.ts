@@ -36,4 +36,4 @@ export {
   formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys,
   type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey,
 } from './v3/libotr/index.js'
-export { MalformedError, OtrError } from './errors.js'
+export { MalformedError, OtrError, type OtrErrorCode } from './errors.js'

@@ -59,7 +59,7 @@ export interface RevealedMacKeysEvent {
   readonly keys: Uint8Array
 }
 
-/** Something was ignored, dropped, refused or unreadable, or deserves a look. `code` is stable; the list is in `notice.ts`. */
+/** Something was ignored, dropped, refused or unreadable, or deserves a look. `code` is stable: see `NoticeCode`. */
 export interface NoticeEvent {
   readonly type: 'notice'
   readonly code: NoticeCode
@@ -67,81 +67,22 @@ export interface NoticeEvent {
   readonly detail?: string
 }
 
-/** Every notice code, a stable kebab-case string. Add one here with its meaning before you emit it. */
+/**
+ * Every notice code, a stable kebab-case string. What each means, whose fault it is and what to do next stands in `noticeCodes` of
+ * `otr4/codes` and in `docs/codes.md`: the compiler asks for a new one there.
+ */
 export type NoticeCode =
-  /** Bytes that follow no encoding of the specification. */
-  | 'malformed'
-  /** Longer than the configured limit, refused before decoding. */
-  | 'too-large'
-  /** An unknown message type, or a version this account does not speak. */
-  | 'unsupported'
-  /** For another instance of ours. */
-  | 'other-instance'
-  /** A sender or receiver tag that no implementation may use. */
-  | 'bad-instance-tag'
-  /** Words stood around an OTR message in its line. They came in clear and are not shown. `detail` is they, unauthenticated, cut to a limit. */
-  | 'text-around'
-  /** A fragment that was refused, or a buffer that was given up. */
-  | 'fragment-discarded'
-  /** A handshake message that does not belong to the state we are in. */
-  | 'unexpected'
-  /** A handshake message whose proof, signature, MAC or value is wrong. */
-  | 'handshake-failed'
-  /** An encrypted message that we cannot read: no session, unknown keys, wrong MAC. */
-  | 'unreadable'
-  /** A message that was accepted before. */
-  | 'duplicate'
-  /** Text or TLVs of an authenticated message that are not well formed; what could be read was delivered. */
-  | 'malformed-content'
-  /** The other side sent an error message. `detail` is its text, unauthenticated, cut to a limit. */
-  | 'error-message'
-  /** Text arrived in clear where it should have been encrypted. The text itself is delivered as an unencrypted message. */
-  | 'unencrypted'
-  /** The policy forbids what the other side asked for. */
-  | 'policy'
-  /** A limit of work or memory was reached and something was dropped. */
-  | 'limit'
-  /** The other side offers less than it is known to support. */
-  | 'downgrade'
-  /**
-   * The profile of a version 4 key names the correspondent's verified version 3 key. That is a claim, which somebody else could assemble: the
-   * version 4 key is to be verified like any other.
-   */
-  | 'vouched'
-  /** The profile of a version 4 key names another version 3 key than the correspondent was seen with. */
-  | 'other-v3-key'
-  /** A session was ended because its time was over. */
-  | 'expired'
-  /** The SMP secret's form differs between implementations: the next attempt uses the other (see the dialects). */
-  | 'smp-dialect'
-  /** A message waits in the outbox for an encrypted session. */
-  | 'held'
-  /** The other side could not read a message of ours. */
-  | 'peer-could-not-read'
-  /** The correspondent shows another key than before; trust in it starts anew. */
-  | 'key-changed'
-  /** The correspondent has a device that was never met before, beside others. */
-  | 'new-device'
-  /** Messages that the other side probably could not read wait for the host's word. */
-  | 'lost'
-  /** A secret for a verification that others may guess; `detail` says why, and never the secret. */
-  | 'weak-secret'
-  /** A query or a key exchange had no answer in time and was given up. Messages that wait for it go on waiting. */
-  | 'handshake-timeout'
-  /** A key exchange has had no answer yet, or stopped in the middle; it was begun again. Nothing needs to be done. */
-  | 'handshake-retry'
-  /** A session stands by a non-interactive key exchange: whoever began it can deny less well that he took part. */
-  | 'offline'
-  /** An ensemble that is not valid was passed over. */
-  | 'ensemble-refused'
-  /** What lies on the prekey server is to be published anew. */
-  | 'publish-prekeys'
-  /**
-   * A message that only this correspondent can have written came from another address, `detail`. It was read. What is sent to them still
-   * goes to the address of the conversation: where the person agrees that they moved, call `rename`.
-   */
-  | 'moved'
-  /** A prekey server whose fingerprint was not given has shown its key, which is taken from now on. `detail` is the fingerprint. */
-  | 'prekey-server-key'
-  /** The random source or this library failed on something that arrived. `detail` is the error's code; the session did not move. */
+  // What came and could not be used. No session has moved.
+  | 'malformed' | 'too-large' | 'unsupported' | 'other-instance' | 'bad-instance-tag' | 'text-around'
+  | 'fragment-discarded' | 'unexpected' | 'handshake-failed' | 'unreadable' | 'duplicate'
+  | 'malformed-content' | 'limit'
+  // What the other side says or does.
+  | 'error-message' | 'unencrypted' | 'peer-could-not-read' | 'lost' | 'moved' | 'policy' | 'downgrade'
+  // Keys.
+  | 'key-changed' | 'new-device' | 'vouched' | 'other-v3-key' | 'weak-secret' | 'smp-dialect'
+  // Sessions and what waits for them.
+  | 'held' | 'handshake-retry' | 'handshake-timeout' | 'expired' | 'offline'
+  // Prekeys.
+  | 'ensemble-refused' | 'publish-prekeys' | 'prekey-server-key'
+  // Us.
   | 'internal'

@@ -109,7 +109,7 @@ export class ClientConversation {
   }
 
   /** Sends text: see `ClientCore.send` for what may become of it, and for the codes with which it rejects. */
-  async send(text: string, options?: SendOptions): Promise<Exclude<SendOutcome, { readonly failed: string }>> {
+  async send(text: string, options?: SendOptions): Promise<Exclude<SendOutcome, { readonly failed: unknown }>> {
     let outcome: SendOutcome = { failed: 'OTR_INTERNAL' }
     await this.#run(() => {
       const sent = this.#core.send(this.peer, text, options)

@@ -1,7 +1,7 @@
-import { OtrError } from '../errors.js'
+import { OtrError, type OtrErrorCode } from '../errors.js'
 
 /** What may be said of a failure: its stable code, never its message, which other code wrote. */
-export function failureOf(error: unknown): string {
+export function failureOf(error: unknown): OtrErrorCode {
   return error instanceof OtrError ? error.code : 'OTR_INTERNAL'
 }
 

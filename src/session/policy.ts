@@ -1,7 +1,7 @@
 import { OtrError } from '../errors.js'
 import { defaultWireLimits, fragmentOverhead } from '../wire/index.js'
 
-/** What to do with a message that may not leave yet: keep it until an encrypted session stands, or refuse it with `OTR_NOT_SENT`. */
+/** What to do with a message that may not leave yet: keep it until an encrypted session stands, or refuse it with the code that says why it may not: see `send`. */
 export type OutboxPolicy = 'hold' | 'reject'
 
 /** Which encrypted sessions a message goes to when the host names no instance. See `chooseSessions`. */

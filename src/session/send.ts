@@ -1,4 +1,4 @@
-import { OtrError, unreachable } from '../errors.js'
+import { OtrError, unreachable, type OtrErrorCode } from '../errors.js'
 import { fragmentOverhead, utf8Encode, whitespaceTag, type Tlv } from '../wire/index.js'
 import { checkString } from './arguments.js'
 import { publicHex, trustIn, type HeldMessage, type SessionEntry } from './conversation.js'
@@ -40,7 +40,7 @@ export type SendOutcome =
   /** It waits in the outbox under this number, for a private conversation. */
   | { readonly held: number }
   /** Keys had moved on already when something failed: it has left for none or for some of the devices. A code: the cause. */
-  | { readonly failed: string }
+  | { readonly failed: OtrErrorCode }
 
 /** What a text would come to that was sent now: see `decide`. */
 type Decision =

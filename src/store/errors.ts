@@ -1,4 +1,4 @@
-import { OtrError } from '../errors.js'
+import { OtrError, type OtrErrorCode } from '../errors.js'
 
 /** What the database said, so far as it says anything that helps: LevelDB's and IndexedDB's own words. */
 function reasons(error: unknown): string {
@@ -11,7 +11,7 @@ function reasons(error: unknown): string {
 export function storeError(error: unknown): OtrError {
   if (error instanceof OtrError) return error
   const said = reasons(error)
-  const make = (code: `OTR_STORE_${string}`, what: string): OtrError => Object.assign(new OtrError(code, what), { cause: error })
+  const make = (code: OtrErrorCode, what: string): OtrError => Object.assign(new OtrError(code, what), { cause: error })
   if (/LEVEL_LOCKED|already held by process|Resource temporarily unavailable/i.test(said)) {
     return make('OTR_STORE_LOCKED', 'the store is in use by another program, or twice by this one: close it there first')
   }

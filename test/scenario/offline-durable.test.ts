@@ -64,7 +64,7 @@ describe('offline messages between clients that keep their state', () => {
     await asked
     expect(given).to.have.length(1)
     bob.disk.gate = () => Promise.resolve()
-    bob.disk.fail = () => new OtrError('OTR_STORE_WRITE', 'the disk is full')
+    bob.disk.fail = () => new OtrError('OTR_STORE_FAILED', 'the disk is full')
     const failure = await bob.client.publication(1).then(() => undefined, (error: unknown) => error)
     expect(failure).to.be.instanceOf(OtrError)
   })
@@ -75,7 +75,7 @@ describe('offline messages between clients that keep their state', () => {
     await alice.client.conversation('bob').sendOffline(ensembles, 'hello')
     const lines = [...network.lines]
     const disk: MemoryDisk = bob.disk
-    disk.fail = () => new OtrError('OTR_STORE_WRITE', 'power failure')
+    disk.fail = () => new OtrError('OTR_STORE_FAILED', 'power failure')
     for (const { from, line } of lines) await bob.client.receive(from, line).catch(() => undefined)
     expect(bob.texts).to.deep.equal([])
     await bob.restart()

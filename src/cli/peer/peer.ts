@@ -1,4 +1,4 @@
-import { OtrError } from '../../errors.js'
+import { OtrError, type OtrErrorCode } from '../../errors.js'
 import { peerCommands } from './commands.js'
 import { eventToJson } from './events.js'
 import { Fields, isObject } from './fields.js'
@@ -78,7 +78,7 @@ export class Peer {
   }
 }
 
-function refusal(id: unknown, code: string, message: string): Answer {
+function refusal(id: unknown, code: OtrErrorCode | 'UNSUPPORTED', message: string): Answer {
   return { line: JSON.stringify({ id, ok: false, error: { code, message } }), bye: false, written: nothing }
 }
 
