@@ -30,10 +30,15 @@ export function findSkipped(skipped: readonly SkippedKey[], header: RatchetHeade
   return skipped.find((key) => key.messageId === header.messageId && key.ratchetId === header.ratchetId && equalBytes(key.ecdh, header.ecdh))
 }
 
+/** When the key of a skipped message is forgotten, seconds. */
+export function skippedKeyEnd({ storedAt }: SkippedKey, { storedSeconds }: RatchetLimits): number {
+  return storedAt + storedSeconds
+}
+
 /** Those skipped keys whose time is not over: the same array when that is all of them. otrv4.md, "Deletion of Stored Message Keys". */
 export function freshSkipped(state: RatchetState, now: number, limits: RatchetLimits): readonly SkippedKey[] {
   const isFresh = (key: SkippedKey): boolean =>
-    now - key.storedAt <= limits.storedSeconds && state.ratchetId - key.ratchetId <= limits.storedRatchets
+    now < skippedKeyEnd(key, limits) && state.ratchetId - key.ratchetId <= limits.storedRatchets
   return state.skipped.every(isFresh) ? state.skipped : state.skipped.filter(isFresh)
 }
 

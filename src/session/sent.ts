@@ -5,8 +5,8 @@ import { handshakeLifetime } from './handshake-lifetime.js'
 import { limits } from './limits.js'
 import type { SessionState } from './machine.js'
 import { isEncrypted, machineOf, statusOf } from './machines.js'
-import type { Policy } from './policy.js'
 import type { LostMessage, SentMessage } from './sent-message.js'
+import { timer } from './timer.js'
 import type { Turn } from './turn.js'
 
 /** Remembers a text that was encrypted, until it is known to be read. `before`: the session that encrypted it; `message`: what came of it. */
@@ -129,28 +129,18 @@ function drop(turn: Turn, gone: readonly SentMessage[], kept: readonly SentMessa
   turn.draft.sent = kept
 }
 
-/** When `runSentTimers` has something to do, in seconds. */
-export function sentTimer({ sent }: Conversation, policy: Policy): number | undefined {
-  let earliest: number | undefined
-  for (const one of sent) {
-    const time = one.lostAt === undefined ? endOf(one, policy) : Math.min(endOf(one, policy), offerTime(one, policy) ?? Infinity)
-    if (earliest === undefined || time < earliest) earliest = time
-  }
-  return earliest
-}
+/** What no new session came for is offered. */
+const offers = timer({
+  of: ({ sent }) => sent,
+  at: ({ lostAt, offered }, _, policy) => lostAt === undefined || offered ? Infinity : lostAt + handshakeLifetime(policy),
+  run: { all: (turn, due) => { offer(turn, due, false) } },
+})
 
-/** Offers what no new session came for, and forgets what is too old. */
-export function runSentTimers(turn: Turn): void {
-  const { draft, policy, now } = turn
-  offer(turn, draft.sent.filter((sent) => (offerTime(sent, policy) ?? Infinity) <= now), false)
-  forget(turn, draft.sent.filter((sent) => endOf(sent, policy) <= now))
-}
+/** What is too old is forgotten. A complaint gives a message time to be decided on. */
+const ends = timer({
+  of: ({ sent }) => sent,
+  at: ({ sentAt, lostAt }, _, { keepSent }) => (lostAt ?? sentAt) + keepSent,
+  run: { all: forget },
+})
 
-function offerTime({ lostAt, offered }: SentMessage, policy: Policy): number | undefined {
-  return lostAt === undefined || offered ? undefined : lostAt + handshakeLifetime(policy)
-}
-
-/** A complaint gives a message time to be decided on. */
-function endOf({ sentAt, lostAt }: SentMessage, { keepSent }: Policy): number {
-  return (lostAt ?? sentAt) + keepSent
-}
+export const sentTimers = [offers, ends]

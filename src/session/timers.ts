@@ -1,77 +1,92 @@
-import { expireFragments, defaultWireLimits } from '../wire/index.js'
+import { defaultWireLimits, expireFragments, openMessageEnd } from '../wire/index.js'
 import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './conversation.js'
-import { open } from './open.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { hasSession } from './instances.js'
 import { isEncrypted, machineOf, roleOf } from './machines.js'
+import { open } from './open.js'
 import type { Policy } from './policy.js'
-import { runSentTimers, sentTimer } from './sent.js'
+import { sentTimers } from './sent.js'
+import { timer } from './timer.js'
 import type { Turn } from './turn.js'
 
 /** When `runTimers` has something to do, in seconds; `undefined` for never. */
 export function nextTimer(conversation: Conversation, policy: Policy): number | undefined {
-  const { known, queriedAt, openings, sessions, fragments } = conversation
-  let earliest = queriedAt === undefined ? Infinity : queriedAt + handshakeLifetime(policy)
-  const consider = (time: number | undefined): void => {
-    if (time !== undefined && time < earliest) earliest = time
-  }
-  for (const opening of openings) consider(openingTimer(opening, policy))
-  consider(sentTimer(conversation, policy))
-  for (const { since } of fragments.open) consider(since + policy.fragmentTimeout)
-  for (const entry of sessions) {
-    consider(handshakeTimer(entry, known, policy))
-    consider(expiry(entry, policy))
-    consider(machineOf(entry.state).nextTimer(entry.state, policy))
-  }
+  let earliest = Infinity
+  for (const { next } of timers) earliest = Math.min(earliest, next(conversation, policy))
   return earliest === Infinity ? undefined : earliest
 }
 
 /** Does all that is due. A part that fails says so and leaves the others alone. */
 export function runTimers(turn: Turn): void {
-  const { draft, policy, now } = turn
-  turn.keepFragments(expireFragments(draft.fragments, now, { ...defaultWireLimits, fragmentTimeout: policy.fragmentTimeout }))
-  if (draft.queriedAt !== undefined && now >= draft.queriedAt + handshakeLifetime(policy)) {
-    draft.queriedAt = undefined
-    turn.notice('handshake-timeout', 'the query had no answer')
-  }
-  guarded(turn, () => { runSentTimers(turn) })
-  guarded(turn, () => { retryOpenings(turn) })
-  for (const entry of draft.sessions) {
-    guarded(turn, () => {
-      // One that was given up meanwhile has nothing to do.
-      if (draft.sessions.includes(entry)) runSession(turn, entry)
-    })
-  }
+  for (const { run } of timers) run(turn)
 }
 
-function guarded(turn: Turn, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    turn.fault(error)
-    turn.failed = true
-  }
-}
+/** Messages of which fragments are missing are forgotten. */
+const fragments = timer({
+  of: (conversation) => conversation.fragments.open,
+  at: (message, _, { fragmentTimeout }) => openMessageEnd(message, fragmentTimeout),
+  run: {
+    all(turn) {
+      const { draft, policy: { fragmentTimeout }, now } = turn
+      turn.keepFragments(expireFragments(draft.fragments, now, { ...defaultWireLimits, fragmentTimeout }))
+    },
+  },
+})
 
-function runSession(turn: Turn, entry: SessionEntry): void {
-  const { policy, now, machineContext } = turn
-  const machine = machineOf(entry.state)
-  const end = expiry(entry, policy)
-  if (end !== undefined && now >= end) {
-    turn.expire(entry)
-    return
-  }
-  const timer = handshakeTimer(entry, turn.draft.known, policy)
-  const current = timer !== undefined && now >= timer ? handshakeDue(turn, entry) : entry
-  const due = machine.nextTimer(current.state, policy)
-  if (due !== undefined && now >= due) turn.step(current, machine.tick(current.state, machineContext))
-}
+const never: readonly number[] = []
+
+/** A query of ours had no answer. */
+const query = timer({
+  of: ({ queriedAt }) => queriedAt === undefined ? never : [queriedAt],
+  at: (queriedAt, _, policy) => queriedAt + handshakeLifetime(policy),
+  run: {
+    all(turn) {
+      turn.draft.queriedAt = undefined
+      turn.notice('handshake-timeout', 'the query had no answer')
+    },
+  },
+})
+
+/** An opening that nobody answered is sent again; one that served is forgotten: instances that were slow have had their time. */
+const openings = timer({
+  of: (conversation) => conversation.openings,
+  at: (opening, _, policy) => opening.since + (isUnanswered(opening) ? policy.handshakeRetryAfter : handshakeLifetime(policy)),
+  run: { each: retryOpening },
+})
 
 /** Sessions in which the other side was silent for too long. */
-function expiry({ state, active }: SessionEntry, policy: Policy): number | undefined {
-  if (policy.sessionExpires === 0 || !isEncrypted(state)) return undefined
-  return (machineOf(state).livesFrom?.(state) ?? active) + policy.sessionExpires
-}
+const expiry = timer({
+  of: ({ sessions }) => sessions,
+  at: ({ state, active }, _, { sessionExpires }) =>
+    sessionExpires === 0 || !isEncrypted(state) ? Infinity : (machineOf(state).livesFrom?.(state) ?? active) + sessionExpires,
+  run: { each: (turn, entry) => { turn.expire(entry) } },
+})
+
+/** A key exchange in a session has stood still for too long. Who opened it comes first, so that both do not begin at once. */
+const handshakes = timer({
+  of: ({ sessions }) => sessions,
+  at(entry, { known }, policy) {
+    const { handshakeAt, state } = entry
+    const { handshakeRetryAfter } = policy
+    switch (roleOf(state)) {
+      case 'none': return Infinity
+      case 'committed':
+      case 'revealed': return handshakeAt + handshakeRetryAfter
+      case 'answering': return handshakeAt + (mayRetry(entry, known, policy) ? 1.5 * handshakeRetryAfter : handshakeLifetime(policy))
+    }
+  },
+  run: { each: retryHandshake },
+})
+
+/** What the protocols themselves want: heartbeats, the end of sessions put aside and of stored keys. */
+const machines = timer({
+  of: ({ sessions }) => sessions,
+  at: ({ state }, _, policy) => machineOf(state).nextTimer(state, policy) ?? Infinity,
+  run: { each: (turn, entry) => { turn.step(entry, machineOf(entry.state).tick(entry.state, turn.machineContext)) } },
+})
+
+/** All there are, in the order in which they run. */
+const timers = [fragments, query, ...sentTimers, openings, expiry, handshakes, machines]
 
 /**
  * Whether a key exchange that stands still may be begun again by us. Where the other side opened it, this is for correspondents the host
@@ -83,28 +98,16 @@ function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, polic
   return roleOf(state) === 'answering' ? known && handshakeRetries > 0 && handshakeTries <= handshakeRetries : handshakeTries < handshakeRetries
 }
 
-/** When a key exchange in a session has stood still for too long. Who opened it comes first, so that both do not begin at once. */
-function handshakeTimer(entry: SessionEntry, known: boolean, policy: Policy): number | undefined {
-  const { handshakeAt, state } = entry
-  const { handshakeRetryAfter } = policy
-  switch (roleOf(state)) {
-    case 'none': return undefined
-    case 'committed':
-    case 'revealed': return handshakeAt + handshakeRetryAfter
-    case 'answering': return handshakeAt + (mayRetry(entry, known, policy) ? 1.5 * handshakeRetryAfter : handshakeLifetime(policy))
-  }
-}
-
-function handshakeDue(turn: Turn, entry: SessionEntry): SessionEntry {
+function retryHandshake(turn: Turn, entry: SessionEntry): void {
   const machine = machineOf(entry.state)
   if (mayRetry(entry, turn.draft.known, turn.policy)) {
     const step = machine.start(entry.state, turn.machineContext)
     tellRetry(turn, 'the key exchange stopped in the middle', entry.tag)
-    return turn.step(entry, step, { handshakeAt: turn.now, handshakeTries: entry.handshakeTries + 1 })
+    turn.step(entry, step, { handshakeAt: turn.now, handshakeTries: entry.handshakeTries + 1 })
+    return
   }
-  const next = turn.step(entry, machine.abandon(entry.state))
+  turn.step(entry, machine.abandon(entry.state))
   turn.notice('handshake-timeout', 'the key exchange stood still', entry.tag)
-  return next
 }
 
 /** Whoever waits for a private conversation is told why. Where one stands meanwhile nobody waits. */
@@ -112,24 +115,16 @@ function tellRetry(turn: Turn, why: string, instance?: number): void {
   if (!hasSession(turn.draft, 'encrypted')) turn.notice('handshake-retry', `${why}: begun again`, instance)
 }
 
-/** When an opening that nobody answered is sent again, or one that served is forgotten: instances that were slow have had their time. */
-function openingTimer(opening: Opening, policy: Policy): number {
-  return opening.since + (isUnanswered(opening) ? policy.handshakeRetryAfter : handshakeLifetime(policy))
-}
-
-function retryOpenings(turn: Turn): void {
-  const { policy, now, draft } = turn
-  for (const opening of draft.openings) {
-    if (now < openingTimer(opening, policy)) continue
-    const machine = machineOf(opening.state)
-    const unanswered = isUnanswered(opening)
-    if (unanswered && opening.tries < policy.handshakeRetries && open(turn, machine)) {
-      draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)
-      tellRetry(turn, 'nobody has answered yet')
-      continue
-    }
-    machine.abandon(opening.state)
-    draft.openings = draft.openings.filter((one) => one !== opening)
-    if (unanswered) turn.notice('handshake-timeout', 'nobody answered the key exchange')
+function retryOpening(turn: Turn, opening: Opening): void {
+  const { policy, draft } = turn
+  const machine = machineOf(opening.state)
+  const unanswered = isUnanswered(opening)
+  if (unanswered && opening.tries < policy.handshakeRetries && open(turn, machine)) {
+    draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)
+    tellRetry(turn, 'nobody has answered yet')
+    return
   }
+  machine.abandon(opening.state)
+  draft.openings = draft.openings.filter((one) => one !== opening)
+  if (unanswered) turn.notice('handshake-timeout', 'nobody answered the key exchange')
 }

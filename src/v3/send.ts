@@ -6,7 +6,7 @@ import { wipeAke } from './ake-state.js'
 import { encryptData, sendingKeys } from './data-message.js'
 import { allMacKeys, wipeKeys } from './key-management.js'
 import { withMessage, type V3Account, type V3Encrypted, type V3Options, type V3Session, type V3Step } from './session.js'
-import { freshSide, SIDE_SESSION_SECONDS, sideMacKeys, wipeSide, withSide } from './side-session.js'
+import { freshSide, sideMacKeys, sideSessionEnd, wipeSide, withSide } from './side-session.js'
 import { step } from './step.js'
 
 /** Settings of one data message. */
@@ -100,16 +100,19 @@ export function tickV3(session: V3Session, account: V3Account, env: Env, options
 }
 
 /** When `tickV3` has something to do, in seconds; `undefined` for never. */
-export function nextTimerV3(session: V3Session, { heartbeatAfter = 0 }: V3Options): number | undefined {
+export function nextTimerV3(session: V3Session, options: V3Options): number | undefined {
   // Not the oldest one's: the clock may have been set back since.
-  let end = Infinity
-  for (const { since } of session.side) end = Math.min(end, since + SIDE_SESSION_SECONDS + 1)
-  const heartbeat = session.state === 'encrypted' && session.heartbeatOwed && heartbeatAfter > 0 ? session.lastSent + heartbeatAfter : Infinity
-  const earliest = Math.min(end, heartbeat)
+  let earliest = session.state === 'encrypted' && session.heartbeatOwed ? heartbeatTime(session, options) : Infinity
+  for (const one of session.side) earliest = Math.min(earliest, sideSessionEnd(one))
   return earliest === Infinity ? undefined : earliest
 }
 
 /** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
-export function heartbeatIsDue(session: V3Encrypted, env: Env, { heartbeatAfter = 0 }: V3Options): boolean {
-  return heartbeatAfter > 0 && env.now - session.lastSent >= heartbeatAfter
+export function heartbeatIsDue(session: V3Encrypted, env: Env, options: V3Options): boolean {
+  return env.now >= heartbeatTime(session, options)
+}
+
+/** From when on a message of theirs wants a heartbeat, seconds; `Infinity` for never. */
+function heartbeatTime({ lastSent }: V3Encrypted, { heartbeatAfter = 0 }: Pick<V3Options, 'heartbeatAfter'>): number {
+  return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
 }

@@ -39,9 +39,14 @@ export function withAside(
   return [...freshSide(side, now), ...added].filter((one) => equalBytes(one.theirFingerprint, theirFingerprint)).slice(-SIDE_SESSIONS)
 }
 
+/** When a session put aside is not read any more, seconds. */
+export function sideSessionEnd({ since }: V3SideSession): number {
+  return since + SIDE_SESSION_SECONDS
+}
+
 /** Whether the time of a session put aside is not over. */
-export function isFresh({ since }: V3SideSession, now: number): boolean {
-  return now - since <= SIDE_SESSION_SECONDS
+export function isFresh(one: V3SideSession, now: number): boolean {
+  return now < sideSessionEnd(one)
 }
 
 /** Those whose time is not over; the very same array when that is all of them. */

@@ -2,7 +2,7 @@ import { chacha20, hcmac, usage } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import {
-  defaultRatchetLimits, expireSkipped, extraSymmetricKeys, ratchetExpired, ratchetSend, wipeMessageKeys, wipeRatchet, wipeReplaced,
+  defaultRatchetLimits, expireSkipped, extraSymmetricKeys, ratchetExpired, ratchetSend, skippedKeyEnd, wipeMessageKeys, wipeRatchet, wipeReplaced,
   type ExtraKeyRequest,
 } from '../ratchet/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
@@ -13,7 +13,7 @@ import type { V4Account } from './account.js'
 import { noDake, wipeDake } from './dake-state.js'
 import { tickDake } from './dake.js'
 import { withMessage, type V4Encrypted, type V4Finished, type V4Options, type V4Plaintext, type V4Session, type V4Step } from './session.js'
-import { freshSide, SIDE_SESSION_SECONDS, wipeSide } from './side-session.js'
+import { freshSide, sideSessionEnd, wipeSide } from './side-session.js'
 import { refuseStale } from './stale.js'
 import { step } from './step.js'
 
@@ -206,21 +206,25 @@ export function tickV4(session: V4Session, account: V4Account, env: Env, options
 }
 
 /** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
-export function heartbeatIsDue(session: V4Encrypted, env: Env, { heartbeatAfter = 0 }: V4Options): boolean {
-  return heartbeatAfter > 0 && env.now - session.lastSent >= heartbeatAfter
+export function heartbeatIsDue(session: V4Encrypted, env: Env, options: V4Options): boolean {
+  return env.now >= heartbeatTime(session, options)
+}
+
+/** From when on a message of theirs wants a heartbeat, seconds; `Infinity` for never. */
+function heartbeatTime({ lastSent }: V4Encrypted, { heartbeatAfter = 0 }: Pick<V4Options, 'heartbeatAfter'>): number {
+  return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
 }
 
 /** When `tickV4` has something to do, in seconds; `undefined` for never. */
-export function nextTimerV4(session: V4Session, { heartbeatAfter = 0, limits = defaultRatchetLimits }: Omit<V4Options, 'theirAddress'>): number | undefined {
+export function nextTimerV4(session: V4Session, options: Omit<V4Options, 'theirAddress'>): number | undefined {
   const { dake, side } = session
   let earliest = dake.kind === 'awaiting-auth-i' ? dake.otherFormAt ?? Infinity : Infinity
   // Not the oldest one's: the clock may have been set back since.
-  for (const { since } of side) earliest = Math.min(earliest, since + SIDE_SESSION_SECONDS + 1)
+  for (const one of side) earliest = Math.min(earliest, sideSessionEnd(one))
   if (session.state === 'encrypted') {
-    if (session.heartbeatOwed && heartbeatAfter > 0) earliest = Math.min(earliest, session.lastSent + heartbeatAfter)
-    const oldest = session.ratchet.skipped[0]
-    // `expireSkipped` drops what is older than the limit, not what has just reached it.
-    if (oldest !== undefined) earliest = Math.min(earliest, oldest.storedAt + limits.storedSeconds + 1)
+    if (session.heartbeatOwed) earliest = Math.min(earliest, heartbeatTime(session, options))
+    const [oldest] = session.ratchet.skipped
+    if (oldest !== undefined) earliest = Math.min(earliest, skippedKeyEnd(oldest, options.limits ?? defaultRatchetLimits))
   }
   return earliest === Infinity ? undefined : earliest
 }

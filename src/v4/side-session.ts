@@ -40,9 +40,14 @@ export function withAside(side: readonly V4SideSession[], added: readonly V4Side
   return [...side, ...added].filter((one) => equalBytes(one.them.fingerprint, them.fingerprint)).slice(-SIDE_SESSIONS)
 }
 
-/** Whether it is still read. */
-export function isFresh({ since }: V4SideSession, now: number): boolean {
-  return now - since <= SIDE_SESSION_SECONDS
+/** When a session put aside is not read any more, seconds. */
+export function sideSessionEnd({ since }: V4SideSession): number {
+  return since + SIDE_SESSION_SECONDS
+}
+
+/** Whether the time of a session put aside is not over. */
+export function isFresh(one: V4SideSession, now: number): boolean {
+  return now < sideSessionEnd(one)
 }
 
 /** Those whose time is not over; the very same array when that is all of them. Wipe the others with `wipeSide`. */

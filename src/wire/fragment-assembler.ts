@@ -71,9 +71,14 @@ function without(state: FragmentAssembler, message: OpenMessage): FragmentAssemb
   return { open: state.open.filter((other) => other !== message), bytes: state.bytes - message.bytes }
 }
 
-/** Forgets what was begun more than `limits.fragmentTimeout` seconds ago. Returns the same object when that is nothing. */
+/** When a message that is not complete is given up: `fragmentTimeout` seconds after its first fragment. Seconds. */
+export function openMessageEnd({ since }: OpenMessage, fragmentTimeout: number): number {
+  return since + fragmentTimeout
+}
+
+/** Forgets what was begun `limits.fragmentTimeout` seconds ago or earlier. Returns the same object when that is nothing. */
 export function expireFragments(state: FragmentAssembler, now: number, limits: WireLimits): FragmentAssembler {
-  return forget(state, ({ since }) => now - since > limits.fragmentTimeout)
+  return forget(state, (message) => now >= openMessageEnd(message, limits.fragmentTimeout))
 }
 
 /** Forgets the message that was begun first: for a limit over all correspondents. */

@@ -39,7 +39,7 @@ export {
   type Fragment, type FragmentOptions, type FragmentV3, type FragmentV4,
 } from './fragment.js'
 export {
-  addFragment, dropOldestOpenMessage, emptyFragmentAssembler, expireFragments, forgetFragmentsV3,
+  addFragment, dropOldestOpenMessage, emptyFragmentAssembler, expireFragments, forgetFragmentsV3, openMessageEnd,
   type FragmentAssembler, type FragmentDiscard, type FragmentStep, type OpenMessage,
 } from './fragment-assembler.js'
 export { parseQuery, queryMessage, type Query } from './query.js'

@@ -208,9 +208,9 @@ describe('sessions of version 3 that were renewed, under attack', () => {
   it('its time is over after a day, whether the clock was asked or not', () => {
     const { a, late: [message] } = renewed('day', (b) => [say(b, 'late')])
     const { now } = a
-    a.now = now + SIDE_SESSION_SECONDS + 1
-    expectRefused(a, message!, 'unreadable')
     a.now = now + SIDE_SESSION_SECONDS
+    expectRefused(a, message!, 'unreadable')
+    a.now = now + SIDE_SESSION_SECONDS - 1
     a.receive(message!)
     expect(told(a)).to.deep.equal(['late'])
   })
@@ -224,8 +224,8 @@ describe('sessions of version 3 that were renewed, under attack', () => {
       settle(a, b)
     }
     expect(a.session.side.map(({ since }) => since - now)).to.deep.equal([5000, 0])
-    expect(nextTimerV3(a.session, {})).to.equal(now + SIDE_SESSION_SECONDS + 1)
-    a.now = now + SIDE_SESSION_SECONDS + 1
+    expect(nextTimerV3(a.session, {})).to.equal(now + SIDE_SESSION_SECONDS)
+    a.now = now + SIDE_SESSION_SECONDS
     a.do(() => tickV3(a.session, a.account, a.env, {}))
     expect(a.session.side.map(({ since }) => since - now)).to.deep.equal([5000])
   })

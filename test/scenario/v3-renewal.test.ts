@@ -89,7 +89,7 @@ describe('a session of version 3 that is renewed', () => {
       expect(a.session.side.length).to.equal(Math.min(renewal, SIDE_SESSIONS))
     }
     const [oldest] = a.session.side
-    const end = oldest!.since + SIDE_SESSION_SECONDS + 1
+    const end = oldest!.since + SIDE_SESSION_SECONDS
     expect(nextTimerV3(a.session, {})).to.equal(end)
     a.now = end - 1
     a.do(() => tickV3(a.session, a.account, a.env, {}))
