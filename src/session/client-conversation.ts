@@ -37,17 +37,29 @@ export class ClientConversation {
     this.#clock = clock
   }
 
-  /** As `client.on`, for the events of this conversation. */
+  /** Calls `listener` for every event of a type in this conversation, as `client.on` does for all of them. Call the result to stop. */
   on<Type extends ClientEvent['type']>(type: Type, listener: Listener<Type>): () => void {
     return this.#outlet.listeners.on(type, (event: EventOf<Type>) => peerOf(event) === this.peer ? listener(event) : undefined)
   }
 
-  /** What stands: sessions, which one is selected, whether text may go in clear. */
+  /**
+   * What stands now: the sessions, the key that a text would go to, and `sending`, what would become of a text (`encrypted`, `plaintext` or
+   * `held`). Draw indicators from it and never from the last event. A value of its own, without secrets.
+   */
   get status(): ConversationStatus {
     return this.#core.status(this.peer)
   }
 
-  /** Asks to talk privately; while a private conversation stands, renews its keys. See `ClientCore.start`. Rejects with `OTR_POLICY`. */
+  /**
+   * Asks to talk privately; while a private conversation stands, renews its keys. Fulfilled when the question has gone out, not when the
+   * conversation is private: that says a `state` event `encrypted`. From here on text waits rather than going in clear, until
+   * `continueInPlaintext`.
+   *
+   * @param how `query`: both sides take the newest version that both allow; `identity`: version 4 at once, for a correspondent who is known to
+   *   speak it
+   * @throws (rejects) OtrError `OTR_POLICY` when the policy allows no version, or with `identity` not version 4: change it with `setPolicy`;
+   *   `OTR_NOT_VERIFIED` when only verified keys may talk and none is; `OTR_RANDOM_FAILED`
+   */
   start(how: 'query' | 'identity' = 'query'): Promise<void> {
     return this.#run(() => this.#core.start(this.peer, how))
   }
@@ -103,12 +115,31 @@ export class ClientConversation {
     })
   }
 
+  /** @internal When `expireWaiting` has something to do, seconds of the clock; `Infinity` for never. */
+  get waitsUntil(): number {
+    let earliest = Infinity
+    for (const { until } of this.#waiting) earliest = Math.min(earliest, until)
+    return earliest
+  }
+
   /** @internal Told by the client's `tick`. */
   expireWaiting(now: number): void {
     for (const { until, give } of [...this.#waiting]) if (now >= until) give()
   }
 
-  /** Sends text: see `ClientCore.send` for what may become of it, and for the codes with which it rejects. */
+  /**
+   * Sends text. It is encrypted where a session stands whose key may be sent to; else it goes in clear, which it never does once the
+   * conversation was private or privacy was asked for; else it waits in the outbox.
+   *
+   * @param text as the person typed it, without U+0000
+   * @param options `tlvs`: records for the other program; `to`: an instance tag or which instances. With either, nothing goes in clear
+   * @returns what became of it: `{ sent: 'encrypted', to }` with the instance, version, fingerprint and trust of every session that it was
+   *   encrypted for, `{ sent: 'plaintext' }`, or `{ held }`, its number in `outbox`
+   * @throws (rejects) OtrError `OTR_INVALID_TEXT`, `OTR_TOO_LARGE`, `OTR_TLV_TOO_LONG`, `OTR_NO_INSTANCE`, `OTR_OUTBOX_FULL`,
+   *   `OTR_RANDOM_FAILED`: nothing has left; `OTR_NOT_SENT`: keys had moved on, it may have left for some devices, so ask the person before
+   *   sending it again. With the policy `outbox: 'reject'`, instead of waiting: `OTR_ENCRYPTION_REQUIRED` or `OTR_CONVERSATION_ENDED` (call
+   *   `start`), `OTR_HANDSHAKE_RUNNING` (try later), `OTR_NOT_VERIFIED` or `OTR_NOT_ACCEPTED` (`verify`, `trust`), `OTR_NOT_ENCRYPTED`
+   */
   async send(text: string, options?: SendOptions): Promise<Exclude<SendOutcome, { readonly failed: unknown }>> {
     let outcome: SendOutcome = { failed: 'OTR_INTERNAL' }
     await this.#run(() => {
@@ -120,67 +151,108 @@ export class ClientConversation {
     return outcome
   }
 
-  /** Sends text to a correspondent who is away: see `ClientCore.sendOffline`, also for the codes with which it rejects. */
+  /**
+   * Sends text to a correspondent who is away. Whoever begins so can deny less well that they took part: ask the person once.
+   *
+   * @param ensembles as a prekey server gave them: each is verified, those of verified keys come first, and where some are known others are
+   *   left out. With an instance with which an offline session stands that session is used; an interactive one is ended before
+   * @param options `to`: which of several instances; default the policy's `sendTo`
+   * @throws (rejects) OtrError `OTR_NO_ENSEMBLE` when none is valid: fetch them again; `OTR_NOT_VERIFIED`, `OTR_NOT_ACCEPTED` when none is of
+   *   a key that may be sent to: verify it first; `OTR_NO_INSTANCE`, `OTR_TOO_MANY_INSTANCES`; `OTR_POLICY` where offline messages are not
+   *   allowed; `OTR_INVALID_TEXT`, `OTR_TOO_LARGE`, `OTR_RANDOM_FAILED`. Nothing has changed then
+   */
   sendOffline(ensembles: readonly Ensemble[], text: string, options?: SendOptions): Promise<void> {
     return this.#run(() => this.#core.sendOffline(this.peer, ensembles, text, options))
   }
 
-  /** Sends TLVs to the other program, without text. Rejects as `send`. */
+  /** Sends TLVs to the other program, without text: a type of 16 bits and at most 65,535 bytes each. They never go in clear. Returns and rejects as `send`. */
   sendTlvs(tlvs: readonly Tlv[], options: Omit<SendOptions, 'tlvs'> = {}): ReturnType<ClientConversation['send']> {
     return this.send('', { ...options, tlvs })
   }
 
-  /** The messages that wait for a private conversation. */
+  /** The messages that wait for a private conversation, in the order in which they were given. Their `id` is what `cancel` takes. */
   get outbox(): readonly HeldMessage[] {
     return this.#core.outbox(this.peer)
   }
 
-  /** Takes a waiting message back. Rejects with `OTR_NOT_HELD` when it left already. */
+  /** Takes a waiting message back, by its `id` in `outbox`. Rejects with `OTR_NOT_HELD` when none waits under it: it may have left already. */
   cancel(held: number): Promise<void> {
     return this.#run(() => this.#core.cancel(this.peer, held))
   }
 
-  /** The messages of which a `lost` event told and that nobody has decided on. */
+  /** The messages of which a `lost` event told and that nobody has decided on: call `resend` or `discard` with the `handle` of each. */
   get lost(): readonly LostMessage[] {
     return this.#core.lost(this.peer)
   }
 
-  /** Sends a lost message again. See `ClientCore.resend`. Rejects with `OTR_NOT_LOST`, `OTR_NOT_ENCRYPTED`. */
+  /**
+   * Sends a lost message again, to the device it was meant for or to one that is trusted no less; where there is none it waits in the outbox.
+   * Rejects with `OTR_NOT_LOST` when it was read after all, decided on, or is too old; with `OTR_NOT_ENCRYPTED` when it would have to wait
+   * and the policy says `outbox: 'reject'`: call `start` first.
+   */
   resend(handle: number): Promise<void> {
     return this.#run(() => this.#core.resend(this.peer, handle))
   }
 
-  /** Gives a lost message up and overwrites it. Rejects with `OTR_NOT_LOST`. */
+  /** Gives a lost message up and overwrites it. Rejects with `OTR_NOT_LOST` when it was read after all, decided on, or is too old. */
   discard(handle: number): Promise<void> {
     return this.#run(() => this.#core.discard(this.peer, handle))
   }
 
-  /** Ends the private conversation. Text does not go in clear after that: see `continueInPlaintext`. */
+  /**
+   * Ends the private conversation with all instances, or with the one whose tag is given, and tells them. It always ends: where the other
+   * side cannot be told a notice `internal` says so. Text does not go in clear after that, but waits: see `continueInPlaintext`.
+   */
   end(options?: InstanceOption): Promise<void> {
     return this.#run(() => this.#core.end(this.peer, options))
   }
 
-  /** The one call after which text may go in clear in a conversation that was private. Rejects with `OTR_ENCRYPTED` while it still is. */
+  /**
+   * The one call after which text may go in clear in a conversation that was private. What waits in the outbox goes on waiting: `cancel` it
+   * and send it again if that is what the person wants. Rejects with `OTR_ENCRYPTED` while a session stands (`end` it first), with
+   * `OTR_ENCRYPTION_REQUIRED` under a policy that lets nothing go in clear.
+   */
   continueInPlaintext(): Promise<void> {
     return this.#run(() => this.#core.continueInPlaintext(this.peer))
   }
 
-  /** Begins a verification by a secret that both persons know, with a question if one is given. `smp` events tell the outcome. */
+  /**
+   * Begins a verification by a secret that both persons know; it is normalised to NFC. `smp` events tell the outcome; with `succeeded` the
+   * key is verified. A secret that others may guess is used, with a notice `weak-secret`: ask `secretWeakness` before.
+   *
+   * @param options `question`: up to 4096 characters that the other person reads; `instance` or `fingerprint`: which session, else the one
+   *   that text goes to
+   * @throws (rejects) OtrError `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_SMP_QUESTION`: ask a shorter one; `OTR_RANDOM_FAILED`
+   */
   verify(secret: string, options: SessionOption & { readonly question?: string } = {}): Promise<void> {
     return this.#run(() => this.#core.smpStart(this.peer, secret, options))
   }
 
-  /** Answers a verification of which an `asked` event told. Rejects with `OTR_SMP_NOT_ASKED`. */
+  /**
+   * Answers a verification of which an `smp` event `asked` told. Where it came with a question, success does not mark the key as verified:
+   * who asks can choose a question to which they know the answer.
+   *
+   * @throws (rejects) OtrError `OTR_SMP_NOT_ASKED` when no question waits; `OTR_NOT_ENCRYPTED`; `OTR_NOT_ACCEPTED`: accept the key first, or
+   *   begin a verification yourself
+   */
   answer(secret: string, options?: SessionOption): Promise<void> {
     return this.#run(() => this.#core.smpAnswer(this.peer, secret, options))
   }
 
-  /** Aborts the verification under way. */
+  /** Aborts the verification under way and tells the other side. Rejects with `OTR_NOT_ENCRYPTED`. */
   abort(options?: SessionOption): Promise<void> {
     return this.#run(() => this.#core.smpAbort(this.peer, options))
   }
 
-  /** Tells the other side what the extra symmetric key is used for, and gives the key. Wipe it when done. */
+  /**
+   * Tells the other side what the extra symmetric key is used for, and gives the key: 32 bytes in version 3, 64 in version 4. Wipe it when
+   * done.
+   *
+   * @param context an unsigned 32-bit number: what the key is used for
+   * @param data what belongs to that use, up to 65,531 bytes; the other side reads both in an `extra-key` event
+   * @throws (rejects) OtrError `OTR_ARGUMENT`, `OTR_TLV_TOO_LONG`, `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_NOT_VERIFIED`,
+   *   `OTR_NOT_ACCEPTED` as `send`
+   */
   async extraKey(context: number, data?: Uint8Array, options?: ExtraKeyOptions): Promise<Uint8Array> {
     let key: Uint8Array = new Uint8Array()
     await this.#run(() => {
@@ -191,17 +263,25 @@ export class ClientConversation {
     return key
   }
 
-  /** Notes whether a person has checked the key: of the selected session, or the one named. */
+  /**
+   * Notes what a person thinks of a key: `verified`: they have checked it; `seen`: they accept it unverified, also beside keys that are worth
+   * more; `unknown`: they take back what they said. What waited for that key leaves.
+   *
+   * @param options `fingerprint` (40 hex digits in version 3, 112 in version 4) with `version`, which is the sure way to name the key; else the
+   *   one of the `instance`, or of the best session
+   * @throws (rejects) OtrError `OTR_ARGUMENT` for what is no fingerprint, or where several keys may be meant: name it;
+   *   `OTR_NOT_ENCRYPTED` without a fingerprint and a session
+   */
   trust(level: TrustLevel, options?: TrustOptions): Promise<void> {
     return this.#run(() => this.#core.trust(this.peer, level, options))
   }
 
-  /** The keys this correspondent was seen with. */
+  /** The keys that this correspondent was seen with, or that the host named: fingerprints in hex, with what each is worth. */
   get keys(): readonly KnownKey[] {
     return this.#core.keys(this.peer)
   }
 
-  /** How they came to be worth what they are, oldest first. */
+  /** How they came to be worth what they are, oldest first, times in seconds. Bounded: what people said is forgotten last. */
   get trustHistory(): readonly TrustChange[] {
     return this.#core.trustHistory(this.peer)
   }

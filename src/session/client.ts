@@ -38,7 +38,10 @@ export interface ClientOptions {
   readonly policy?: PolicyChanges
   /** With `answerStrangers: false`: which unknown correspondents may get answers. */
   readonly authorize?: (peer: string) => boolean
-  /** See `ClientCoreOptions.sharedState`. */
+  /**
+   * What version 4 binds a session with this correspondent to, beside addresses and instance tags (phi'): a room, a game, a shared password.
+   * Both hosts must give the same bytes, or no session comes to stand. `undefined`: nothing.
+   */
   readonly sharedState?: (peer: string) => Uint8Array | undefined
   /** What an earlier client exported. With a `persistence` it is for the first opening: it must be empty then. */
   readonly state?: ClientState
@@ -149,7 +152,10 @@ export class Client implements AsyncIterable<ClientEvent> {
     return this.#core.address
   }
 
-  /** See `ClientCore.changeAddress`. */
+  /**
+   * This account is known by another address now, as after a change of the nick on IRC. Version 4 binds new key exchanges to it; sessions go
+   * on as they are.
+   */
   changeAddress(account: string): void {
     this.#core.changeAddress(account)
   }
@@ -194,33 +200,48 @@ export class Client implements AsyncIterable<ClientEvent> {
     return this.#run(() => this.#core.receive(from, line, delivery))
   }
 
-  /** Runs the timers that are due. Call it every second or so, or at `nextTimer()`. */
+  /**
+   * Does what is due: gives up on fragments and key exchanges, tries again, sends heartbeats, ends what is too old, renews profiles. Call it
+   * every second or so, or at the time that `nextTimer` names. Never rejects, but for a persistence that fails.
+   */
   async tick(): Promise<void> {
     await this.#run(() => this.#core.tick())
     for (const conversation of this.#conversations.values()) conversation.expireWaiting(this.#clock())
   }
 
-  /** When `tick` has something to do: seconds of the clock. */
+  /** When `tick` has something to do, seconds of the clock; `undefined` for never. Ask again after every call: it may have become earlier. */
   nextTimer(): number | undefined {
-    return this.#core.nextTimer()
+    let earliest = this.#core.nextTimer() ?? Infinity
+    for (const { waitsUntil } of this.#conversations.values()) earliest = Math.min(earliest, waitsUntil)
+    return earliest === Infinity ? undefined : earliest
   }
 
-  /** See `ClientCore.ensemble`. The promise is fulfilled when the private halves are kept. */
+  /**
+   * Makes prekey messages, each with the profiles that it needs: whoever gets one of these ensembles can write to this client once while it
+   * is away. Fulfilled when the private halves are kept: hand them out then, not before.
+   *
+   * @param count a whole number from 0 to 255; default 1
+   * @throws (rejects) OtrError `OTR_ARGUMENT` for another count; `OTR_PREKEYS_FULL` when as many wait as are kept; `OTR_POLICY` without
+   *   version 4 or where the policy refuses offline messages; `OTR_RANDOM_FAILED`
+   */
   ensemble(count?: number): Promise<readonly Ensemble[]> {
     return this.#making(() => this.#core.ensemble(count))
   }
 
-  /** See `ClientCore.publication`. The promise is fulfilled when the private halves are kept. */
+  /**
+   * As `ensemble`, in the form in which it is published on a prekey server, with the secrets for the proofs: give it to a `PrekeyClient`.
+   * Fulfilled when the private halves are kept. Rejects as `ensemble`.
+   */
   publication(count: number): Promise<Publication> {
     return this.#making(() => this.#core.publication(count))
   }
 
-  /** How many prekey messages wait to be used by somebody. */
+  /** How many prekey messages wait to be used by somebody, on a server or handed out otherwise. */
   prekeysLeft(): number {
     return this.#core.prekeysLeft()
   }
 
-  /** Who does the key exchange with a prekey server. */
+  /** Who does the key exchange with a prekey server: for `PrekeyClient`. @throws OtrError `OTR_POLICY` for an account without version 4 */
   identityForPrekeys(): PrekeyIdentity {
     return this.#core.identityForPrekeys()
   }
@@ -230,7 +251,10 @@ export class Client implements AsyncIterable<ClientEvent> {
     return this.#core.policy()
   }
 
-  /** Changes the account's policy. Rejects with `OTR_POLICY`. */
+  /**
+   * Changes the account's policy; a correspondent's own overrides stay above it. `undefined` takes a change back. Rejects with `OTR_POLICY`
+   * for a field that does not exist or a value that makes no sense: nothing has changed then.
+   */
   setPolicy(changes: PolicyChanges): Promise<void> {
     return this.#run(() => this.#core.setPolicy(changes))
   }
@@ -308,7 +332,11 @@ export class Client implements AsyncIterable<ClientEvent> {
     })
   }
 
-  /** See `ClientCore.exportState`. */
+  /**
+   * All that the client knows beside its long-term keys, for `state` of another `ClientOptions`; with a `persistence` it is not needed. It
+   * holds session keys and shares its bytes with the running client, which overwrites them: serialise and seal it before the next call, and
+   * never open two clients from it, which would use keys twice.
+   */
   exportState(): ClientState {
     return this.#core.exportState()
   }
