@@ -23,7 +23,7 @@ export const errorCodes: Readonly<Record<OtrErrorCode, CodeEntry>> = {
   // Sending, and what stands between two people.
   OTR_NOT_SENT: entry('library', 'Something failed after keys had moved on: the text may have left for some devices or for none. The message names the cause.',
     'Tell the person, and let them decide whether to send again: it could arrive twice.', 'The message may not have been sent.'),
-  OTR_NOT_ENCRYPTED: entry('host', 'No private conversation stands, or not with this instance, and this can be done in one only.',
+  OTR_NOT_ENCRYPTED: entry('host', 'No private conversation stands, or not with this instance, and this can be done in one only; or none came to stand in time (`encrypted`).',
     'Call `start` and wait for the state `encrypted`.', 'The conversation is not private. Start a private conversation first.'),
   OTR_ENCRYPTED: entry('host', 'A private conversation stands, and this is for when there is none.', 'Call `end` first, if the person wants that.',
     'The conversation is private. End the private conversation first.'),

@@ -245,11 +245,12 @@ export class ClientConversation {
   }
 
   /**
-   * Tells the other side what the extra symmetric key is used for, and gives the key: 32 bytes in version 3, 64 in version 4. Wipe it when
-   * done.
+   * Tells the other side what the extra symmetric key is used for, and gives the key. Wipe it when done.
    *
    * @param context an unsigned 32-bit number: what the key is used for
    * @param data what belongs to that use, up to 65,531 bytes; the other side reads both in an `extra-key` event
+   * @param options `length`: derive a key of so many bytes, 1 to 8,160, as `deriveExtraKey` does at the other side; absent: the raw key, 32
+   *   bytes in version 3, 64 in version 4. `instance`: whose session, else the one that text goes to
    * @throws (rejects) OtrError `OTR_ARGUMENT`, `OTR_TLV_TOO_LONG`, `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_NOT_VERIFIED`,
    *   `OTR_NOT_ACCEPTED` as `send`
    */

@@ -135,6 +135,20 @@ describe('conversation.encrypted', () => {
     }
   })
 
+  it('its time is told by nextTimer: who comes only then does not wait longer', async () => {
+    const { alice, time } = two()
+    const conversation = alice.conversation('bob')
+    await conversation.start()
+    const others = alice.nextTimer()
+    const waiting = rejection(() => conversation.encrypted({ timeout: 5 }))
+    const until = time.now + 5
+    expect(alice.nextTimer()).to.equal(until).and.to.be.lessThan(others ?? Infinity)
+    time.now = until
+    await alice.tick()
+    expect(await waiting).to.match(/^OTR_NOT_ENCRYPTED/)
+    expect(alice.nextTimer()).to.equal(others)
+  })
+
   it('rejects where a session stands with a key that nobody accepted, and says so; accepted meanwhile, it is fulfilled', async () => {
     for (const accepts of [false, true]) {
       const { alice, time, lines } = two()
