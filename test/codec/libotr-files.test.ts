@@ -82,6 +82,16 @@ describe('libotr files: private keys', () => {
     expect(formatPrivateKeys([])).equal('(privkeys\n)\n')
   })
 
+  it('may have text behind them, which libotr passes over too; a list there would be lost, and is an error', () => {
+    const keys = parsePrivateKeys(aliceFile)
+    for (const behind of ['hello', ' "quoted', ' [', '\0\0', '\n; a comment\n', '\r\n-- \r\nAlice', '#zz', '\u2603 5:ab']) {
+      expect(parsePrivateKeys(aliceFile.trimEnd() + behind), JSON.stringify(behind)).deep.equal(keys)
+    }
+    for (const behind of [aliceFile, '(unfinished', 'a)', '\n; (c) Alice']) {
+      expect(fileError(() => parsePrivateKeys(aliceFile + behind))).match(/line (16|17): something follows the closing parenthesis/)
+    }
+  })
+
   it('keep every name', () => {
     const [alice] = parsePrivateKeys(aliceFile)
     const codePoint = fc.oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff })).map((value) => String.fromCodePoint(value))

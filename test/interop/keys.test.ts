@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { deriveDsaPublicKey, dsaFingerprint, type DsaPrivateKey } from '../../src/crypto/index.js'
+import { formatPrivateKeys } from '../../src/v3/libotr/index.js'
+import { javaGroupKey, rfc6979Key } from '../support/dsa.js'
 import { testKey } from './lib/pair.js'
 import { PeerProcess } from './lib/peer-process.js'
 import { libotr, otr3, otr4, projectRoot } from './lib/peers.js'
@@ -24,6 +27,49 @@ function keygen(): { readonly dsa: string; readonly tags: string; readonly finge
     rmSync(state, { recursive: true })
   }
 }
+
+/** Keys that nobody draws by chance: numbers that are short, and so written with zeros in front by some, and a group from elsewhere. */
+const oddKeys: readonly (readonly [string, DsaPrivateKey])[] = [
+  ['a short x', { ...deriveDsaPublicKey(rfc6979Key, Uint8Array.of(2)), x: Uint8Array.of(2) }],
+  ['a short y', shortY()],
+  ['the group of Java\'s keys', javaGroupKey],
+]
+
+/** The smallest x whose y has a zero in front. */
+function shortY(): DsaPrivateKey {
+  for (let i = 2; ; i++) {
+    const x = Uint8Array.of(7, i >> 8, i & 0xff)
+    const key = deriveDsaPublicKey(rfc6979Key, x)
+    if (key.y.length < key.p.length) return { ...key, x }
+  }
+}
+
+/** As some programs write numbers: with three zeros in front. */
+function withZeros(file: string): string {
+  return file.replace(/\((p|q|g|y|x) #/g, '($1 #000000')
+}
+
+describe('odd version 3 keys', () => {
+  for (const their of [libotr, otr3]) {
+    for (const [name, key] of oddKeys) {
+      for (const side of ['ours', 'theirs'] as const) {
+        // libotr finds a key by its account, otr3 takes the first.
+        const dsa = withZeros(formatPrivateKeys([{ account: side === 'ours' ? 'alice@example.org' : 'bob@example.org', protocol: 'test', key }]))
+        const account = side === 'ours' ? { ourAccount: { dsa } } : { theirAccount: { dsa } }
+        scenario({ our: otr4, their, version: 3 }, `${side === 'ours' ? 'ours' : `${their.name}'s`} with ${name}, zeros in front in its file: it signs, and ${their.name} has our fingerprint of it`, account, async (pair) => {
+          const fingerprint = Buffer.from(dsaFingerprint(key)).toString('hex')
+          expect(side === 'ours' ? pair.ourFingerprint : pair.theirFingerprint).to.equal(fingerprint)
+          for (const starter of [pair.ours, pair.theirs]) {
+            const { ours, theirs } = await pair.establish(starter)
+            expect(side === 'ours' ? theirs.fingerprint : ours.fingerprint).to.equal(fingerprint)
+            await pair.end(pair.ours)
+            await pair.end(pair.theirs)
+          }
+        })
+      }
+    }
+  }
+})
 
 describe('keys made by us', () => {
   let made: ReturnType<typeof keygen>

@@ -45,7 +45,7 @@ const ESCAPES = new Map([
 
 /**
  * Parses the text of a file that holds exactly one list, in the "advanced" form: tokens, "quoted strings", #hexadecimal#, |base64|
- * and 5:bytes.
+ * and 5:bytes. Text behind the list is passed over, unless there is a parenthesis in it.
  *
  * @param file what to call the file in errors
  * @throws OtrError `OTR_FILE` with line and problem
@@ -70,8 +70,9 @@ class Parser {
     if (this.#peek() === undefined) this.#fail('the file is empty')
     if (this.#peek() !== OPEN) this.#fail('a list in parentheses is expected')
     const list = this.#list(1)
-    this.#skipSpace()
-    if (this.#peek() !== undefined) this.#fail('something follows the closing parenthesis')
+    // Text behind it is nothing to libotr either, and files that people have handled have some. Another list would be lost in silence.
+    const more = this.#bytes.findIndex((byte, at) => at >= this.#at && (byte === OPEN || byte === CLOSE))
+    if (more >= 0) this.#fail('something follows the closing parenthesis that may be a part of it', more)
     return list
   }
 
