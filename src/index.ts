@@ -16,7 +16,9 @@ export type {
 export type { EventOf, Listener } from './session/listeners.js'
 export type { Conversation, ConversationStatus, HeldMessage, KeyTrust, SessionInfo } from './session/conversation.js'
 export { movingAccount, settleAccount, type MovingAccount, type MovingCorrespondent, type SettledAccount } from './session/moving.js'
-export { giveFingerprints, type KeyKeeper } from './session/libotr-trust.js'
+export {
+  giveFingerprints, type CanonicalName, type ImportedFingerprints, type KeyKeeper, type SpellingCollision,
+} from './session/libotr-trust.js'
 export type { DeviceInfo } from './session/device.js'
 export type { SessionOption, TrustLevel, TrustOptions } from './session/host.js'
 export type { LostMessage } from './session/sent-message.js'
@@ -33,7 +35,7 @@ export type { NoticeCode } from './protocol/index.js'
 export type { Ensemble, Tlv } from './wire/index.js'
 export { arithmeticFault, generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaPrivateKey, type RandomSource } from './crypto/index.js'
 export {
-  formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys,
-  type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey,
+  formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys, readFingerprints,
+  type FingerprintLine, type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey, type RefusedLine,
 } from './v3/libotr/index.js'
 export { MalformedError, OtrError, type OtrErrorCode } from './errors.js'

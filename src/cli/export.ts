@@ -2,6 +2,7 @@ import type { DsaPrivateKey } from '../crypto/index.js'
 import { giveFingerprints, type SavedState } from '../index.js'
 import { openDirectory } from '../store/node/index.js'
 import type { LibotrFingerprint } from '../v3/libotr/index.js'
+import { spelled } from './account-name.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { keptSaid } from './import.js'
 import { accountFrom } from './keygen.js'
@@ -78,7 +79,7 @@ async function ofFolder(path: string, values: Values, io: Io): Promise<Given[]> 
   const known = new Map(accounts.map(({ name, saved }) => [accountKey(name), sealed(name, saved)]))
   for (const name of only === undefined ? folder.accounts() : [only]) {
     const key = folder.key(name)
-    const fingerprints = folder.fingerprintsOf(name)
+    const fingerprints = folder.fingerprintsOf(name).map((one) => ({ ...one, username: spelled(one.protocol, one.username) }))
     if (known.has(accountKey(name)) || (key === undefined && fingerprints.length === 0)) continue
     known.set(accountKey(name), { name, key, fingerprints })
   }
@@ -88,7 +89,7 @@ async function ofFolder(path: string, values: Values, io: Io): Promise<Given[]> 
 function sealed(name: AccountName, { account, conversations }: SavedState): Given {
   const keysOf = new Map(conversations.map(({ peer, keys }) => [peer, keys]))
   const keeper = { address: name.account, peers: () => [...keysOf.keys()], keys: (peer: string) => keysOf.get(peer) ?? [] }
-  return { name, key: account.keys.dsa, fingerprints: giveFingerprints(keeper, name.protocol) }
+  return { name, key: account.keys.dsa, fingerprints: giveFingerprints(keeper, name.protocol, spelled) }
 }
 
 /** Adds what libotr's files can hold to those of a folder. */

@@ -1,6 +1,7 @@
+import { collisions } from './account-name.js'
 import { UsageError, type Command } from './command.js'
-import { counted, parseOptions } from './options.js'
-import { StateFolder } from './state.js'
+import { counted, parseOptions, printable } from './options.js'
+import { stateFiles, StateFolder } from './state.js'
 
 export const command: Command = {
   summary: "take over keys and fingerprints of libotr's programs (Pidgin, irssi, Adium)",
@@ -9,7 +10,9 @@ usage: otr4 import FROM --state DIR [--force] [--json]
 
 FROM is the folder of another program, with the files otr.private_key, otr.fingerprints and otr.instance_tags (Pidgin: ~/.purple, irssi:
 ~/.irssi/otr renamed so). Keys are added to DIR; for an account that has a key already, --force replaces it. Instance tags are not
-taken: two programs with one tag would disturb each other. Every file is read before anything is written.
+taken: two programs with one tag would disturb each other. Every file is read before anything is written. A line of otr.fingerprints that
+cannot be read is told with its number and passed over. Names are compared as their network compares them: of two spellings of one
+account you are told.
 
 exit codes: 0 done, 1 there was nothing to take, 2 wrong options or files
 `,
@@ -18,7 +21,7 @@ exit codes: 0 done, 1 there was nothing to take, 2 wrong options or files
       options: { state: { type: 'string' }, force: { type: 'boolean' }, json: { type: 'boolean' } }, words: ['FROM'],
     })
     if (values.state === undefined) throw new UsageError('--state DIR is missing')
-    const source = StateFolder.read(from)
+    const { folder: source, refused } = StateFolder.readForeign(from)
     const folder = StateFolder.open(values.state)
     const unlock = folder.lock()
     try {
@@ -26,14 +29,28 @@ exit codes: 0 done, 1 there was nothing to take, 2 wrong options or files
       const fingerprints = folder.addFingerprints(source.fingerprints)
       if (taken.length > 0) folder.addKeys(taken)
       const kept = source.keys.length - taken.length
-      io.stdout.write(values.json === true
-        ? `${JSON.stringify({ keys: taken.length, kept, fingerprints })}\n`
-        : `${counted(taken.length, 'key')} and ${counted(fingerprints, 'fingerprint')} taken over${keptSaid(kept)}\n`)
+      const several = spellingsIn(source)
+      if (values.json === true) {
+        const said = { ...refused.length > 0 && { refused }, ...several.length > 0 && { collisions: several } }
+        io.stdout.write(`${JSON.stringify({ keys: taken.length, kept, fingerprints, ...said })}\n`)
+      } else {
+        io.stdout.write(`${counted(taken.length, 'key')} and ${counted(fingerprints, 'fingerprint')} taken over${keptSaid(kept)}\n`)
+        for (const { line, problem } of refused) io.stderr.write(`otr4: ${stateFiles.fingerprints}, line ${line}: ${problem}; it was passed over\n`)
+        for (const { name, spellings } of several) {
+          io.stderr.write(`otr4: ${printable(spellings.join(', '))}: one account, ${printable(name)}; of two keys the last counts, of two trusts the stronger\n`)
+        }
+      }
       return Promise.resolve(source.keys.length + source.fingerprints.length === 0 ? 1 : 0)
     } finally {
       unlock()
     }
   },
+}
+
+/** Own accounts and correspondents that stand in a folder under several spellings. */
+function spellingsIn({ keys, fingerprints }: StateFolder): ReturnType<typeof collisions> {
+  const peers = fingerprints.map(({ username, protocol }) => ({ account: username, protocol }))
+  return [...collisions(keys), ...collisions(peers)]
 }
 
 /** What is said of accounts that had a key already; `export` says it too. */

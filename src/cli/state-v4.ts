@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { generateEd448Keys, systemRandom, type Ed448Keys } from '../index.js'
 import { hexDecode, hexEncode } from '../wire/index.js'
+import { isAccount, spelled, type AccountName } from './account-name.js'
 import { UsageError } from './command.js'
 import { readIfThere, removePrivate, writePrivately } from './files.js'
 import { printable } from './options.js'
@@ -50,8 +51,8 @@ export class V4State {
   }
 
   /** The keys of an account, where it has some. */
-  known(account: string, protocol: string): Ed448Keys | undefined {
-    const known = this.#content.keys.find((one) => one.account === account && one.protocol === protocol)
+  known(name: AccountName): Ed448Keys | undefined {
+    const known = this.#content.keys.find((one) => isAccount(one, name))
     return known && { symmetricKey: hexDecode(known.symmetricKey), forgingKey: hexDecode(known.forgingKey) }
   }
 
@@ -61,14 +62,13 @@ export class V4State {
   }
 
   /** Forgets the keys of an account. The file changes with the next ones. */
-  forget(account: string, protocol: string): void {
-    this.#content = { ...this.#content, keys: this.#content.keys.filter((one) => one.account !== account || one.protocol !== protocol) }
+  forget(name: AccountName): void {
+    this.#content = { ...this.#content, keys: this.#content.keys.filter((one) => !isAccount(one, name)) }
   }
 
   /** Removes all that is known of an account, and the file with the last one. Returns whether its keys were there. */
-  remove(account: string, protocol: string): boolean {
-    const others = <One extends { account: string, protocol: string }>(all: readonly One[]): One[] =>
-      all.filter((one) => one.account !== account || one.protocol !== protocol)
+  remove(name: AccountName): boolean {
+    const others = <One extends AccountName>(all: readonly One[]): One[] => all.filter((one) => !isAccount(one, name))
     const { keys, fingerprints } = this.#content
     const kept: Content = { keys: others(keys), fingerprints: others(fingerprints) }
     if (kept.keys.length === keys.length && kept.fingerprints.length === fingerprints.length) return false
@@ -82,32 +82,33 @@ export class V4State {
   }
 
   /** The keys of an account; made and kept where there are none. */
-  keys(account: string, protocol: string): Ed448Keys {
-    const known = this.known(account, protocol)
+  keys(name: AccountName): Ed448Keys {
+    const known = this.known(name)
     if (known !== undefined) return known
     const keys = generateEd448Keys(systemRandom)
-    this.add(account, protocol, keys)
+    this.add(name, keys)
     return keys
   }
 
   /** Keeps keys, in place of those that the account had. A secret of the forging key is not kept here. */
-  add(account: string, protocol: string, { symmetricKey, forgingKey }: Ed448Keys): void {
-    const others = this.#content.keys.filter((one) => one.account !== account || one.protocol !== protocol)
+  add({ account, protocol }: AccountName, { symmetricKey, forgingKey }: Ed448Keys): void {
+    const others = this.#content.keys.filter((one) => !isAccount(one, { account, protocol }))
     const stored = { account, protocol, symmetricKey: hexEncode(symmetricKey), forgingKey: hexEncode(forgingKey) }
     this.#replace({ ...this.#content, keys: [...others, stored] })
   }
 
   /** What is known of an account's correspondents. */
-  seen(account: string, protocol: string): readonly SeenFingerprint[] {
-    return this.#content.fingerprints.filter((one) => one.account === account && one.protocol === protocol)
+  seen(name: AccountName): readonly SeenFingerprint[] {
+    return this.#content.fingerprints.filter((one) => isAccount(one, name))
   }
 
   /** Keeps a fingerprint and its trust; nothing is written when that was known. */
   remember(entry: SeenFingerprint): void {
     const isIt = (one: SeenFingerprint): boolean =>
-      one.account === entry.account && one.protocol === entry.protocol && one.peer === entry.peer && one.fingerprint === entry.fingerprint
+      isAccount(one, entry) && spelled(one.protocol, one.peer) === spelled(entry.protocol, entry.peer) && one.fingerprint === entry.fingerprint
     const { fingerprints } = this.#content
-    if (fingerprints.find(isIt)?.verified === entry.verified) return
+    const known = fingerprints.filter(isIt)
+    if (known.length === 1 && known[0]?.verified === entry.verified) return
     this.#replace({ ...this.#content, fingerprints: [...fingerprints.filter((one) => !isIt(one)), entry] })
   }
 

@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { dsaFingerprint, equalBytes, generateDsaKey, systemRandom, type DsaPrivateKey } from '../crypto/index.js'
+import { dsaFingerprint, generateDsaKey, systemRandom, type DsaPrivateKey } from '../crypto/index.js'
 import {
-  formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys,
-  type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey,
+  formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys, readFingerprints,
+  type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey, type RefusedLine,
 } from '../v3/libotr/index.js'
-import { hexDecode } from '../wire/index.js'
+import { hexDecode, hexEncode } from '../wire/index.js'
+import { accountKey, isAccount, spelled, type AccountName } from './account-name.js'
 import { UsageError } from './command.js'
 import { groupDigits } from './fingerprint-digits.js'
 import { V4State } from './state-v4.js'
@@ -14,12 +15,7 @@ import type { Ed448Keys } from '../index.js'
 import { makePrivateFolder, readIfThere, writePrivately } from './files.js'
 import { printable } from './options.js'
 
-/** One of our own identities: an account on a network. */
-export interface AccountName {
-  readonly account: string
-  /** As libotr's files name it: `IRC`, `prpl-jabber`, `relay`. */
-  readonly protocol: string
-}
+export { accountKey, bareAccount, type AccountName } from './account-name.js'
 
 /** The locks that this process holds. */
 const held = new Set<string>()
@@ -75,17 +71,26 @@ export class StateFolder {
     return StateFolder.read(path)
   }
 
+  /**
+   * Reads a folder of another program, which is not written to: lines of trust that cannot be read are told, and refuse none of the
+   * others, where there are others.
+   */
+  static readForeign(path: string): { readonly folder: StateFolder, readonly refused: readonly RefusedLine[] } {
+    const text = folderReader(path)
+    const { fingerprints, refused } = readFingerprints(text(stateFiles.fingerprints) ?? '')
+    // A file of nothing but such lines is another kind of file.
+    if (fingerprints.length === 0 && refused.length > 0) return { folder: StateFolder.read(path), refused }
+    return { folder: new StateFolder(path, readKeys(text(stateFiles.keys)), readTags(text(stateFiles.tags)), [...fingerprints], V4State.read(path)), refused }
+  }
+
   /** Reads a folder, and writes nothing. Files that are missing count as empty; a folder that is missing does not. */
   static read(path: string): StateFolder {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`${printable(path)}: is no folder`)
-    const text = (name: string): string | undefined => readIfThere(join(path, name))
-    const keys = text(stateFiles.keys)
-    const tags = text(stateFiles.tags)
+    const text = folderReader(path)
     const fingerprints = text(stateFiles.fingerprints)
     return new StateFolder(
       path,
-      keys === undefined || keys.trim() === '' ? [] : parsePrivateKeys(keys),
-      tags === undefined ? [] : parseInstanceTags(tags),
+      readKeys(text(stateFiles.keys)),
+      readTags(text(stateFiles.tags)),
       fingerprints === undefined ? [] : parseFingerprints(fingerprints),
       V4State.read(path),
     )
@@ -115,7 +120,7 @@ export class StateFolder {
 
   /** The version 4 keys of an account, where it has some. */
   ed448(name: AccountName): Ed448Keys | undefined {
-    return this.#v4.known(name.account, name.protocol)
+    return this.#v4.known(name)
   }
 
   /** The instance tag of an account, where it has one. */
@@ -125,7 +130,7 @@ export class StateFolder {
 
   /** Keeps version 4 keys that come from elsewhere, in place of those that the account had. */
   addEd448(name: AccountName, keys: Ed448Keys): void {
-    this.#v4.add(name.account, name.protocol, keys)
+    this.#v4.add(name, keys)
   }
 
   /** Every account that something is known of. */
@@ -137,12 +142,12 @@ export class StateFolder {
   /** Forgets an account's keys, so that `identity` makes new ones. */
   forgetKeys(name: AccountName): void {
     this.#keys = this.#keys.filter((one) => !isAccount(one, name))
-    this.#v4.forget(name.account, name.protocol)
+    this.#v4.forget(name)
   }
 
   /** Removes what the file of version 4 knows of an account. Returns whether keys were among it. */
-  removeVersion4({ account, protocol }: AccountName): boolean {
-    return this.#v4.remove(account, protocol)
+  removeVersion4(name: AccountName): boolean {
+    return this.#v4.remove(name)
   }
 
   /** The identity of an account; what is missing of it is made and kept. */
@@ -154,7 +159,7 @@ export class StateFolder {
       this.#tags = [...this.#tags, { ...name, instanceTag }]
       this.#write(stateFiles.tags, formatInstanceTags(this.#tags))
     }
-    return { key, ed448: this.#v4.keys(name.account, name.protocol), instanceTag }
+    return { key, ed448: this.#v4.keys(name), instanceTag }
   }
 
   /** Adds keys, in place of those which the same accounts had. */
@@ -169,13 +174,18 @@ export class StateFolder {
     return this.#fingerprints.filter((one) => isAccount(one, name))
   }
 
-  /** What is known of an account's correspondents. */
+  /** What is known of an account's correspondents, by their one spelling; of a key that stands there under several the stronger trust. */
   seen(name: AccountName): SeenKey[] {
     const version3 = this.fingerprintsOf(name).map(({ username, fingerprint, trust }) =>
-      ({ peer: username, version: 3 as const, fingerprint: Buffer.from(fingerprint).toString('hex'), verified: trust !== '' }))
-    const version4 = this.#v4.seen(name.account, name.protocol).map(({ peer, fingerprint, verified }) =>
-      ({ peer, version: 4 as const, fingerprint, verified }))
-    return [...version3, ...version4]
+      ({ peer: spelled(name.protocol, username), version: 3 as const, fingerprint: Buffer.from(fingerprint).toString('hex'), verified: trust !== '' }))
+    const version4 = this.#v4.seen(name).map(({ peer, fingerprint, verified }) =>
+      ({ peer: spelled(name.protocol, peer), version: 4 as const, fingerprint, verified }))
+    const all = new Map<string, SeenKey>()
+    for (const one of [...version3, ...version4]) {
+      const key = `${one.peer}\0${one.fingerprint}`
+      all.set(key, { ...one, verified: one.verified || all.get(key)?.verified === true })
+    }
+    return [...all.values()]
   }
 
   /** Keeps a correspondent's fingerprint and its trust; nothing is written when that was known. */
@@ -185,9 +195,10 @@ export class StateFolder {
       return
     }
     const bytes = hexDecode(fingerprint)
-    const isIt = (one: LibotrFingerprint): boolean => isAccount(one, name) && one.username === peer && equalBytes(one.fingerprint, bytes)
-    const known = this.#fingerprints.find(isIt)
-    if (known !== undefined && (known.trust !== '') === verified) return
+    const key = nameOfKey({ ...name, username: peer, fingerprint: bytes })
+    const isIt = (one: LibotrFingerprint): boolean => nameOfKey(one) === key
+    const known = this.#fingerprints.filter(isIt)
+    if (known.length === 1 && (known[0]?.trust !== '') === verified) return
     const entry = { ...name, username: peer, fingerprint: bytes, trust: verified ? 'verified' : '' }
     const next = [...this.#fingerprints.filter((one) => !isIt(one)), entry]
     this.#write(stateFiles.fingerprints, formatFingerprints(next))
@@ -196,20 +207,22 @@ export class StateFolder {
 
   /** Adds fingerprints of other files; of one that is known the stronger trust stays. Returns how many were new. */
   addFingerprints(fingerprints: readonly LibotrFingerprint[]): number {
-    let next = this.#fingerprints
-    let added = 0
+    const known = new Map(this.#fingerprints.map((one) => [nameOfKey(one), one]))
+    const before = known.size
+    let changed = false
     for (const one of fingerprints) {
-      const same = next.find((known) => isAccount(known, one) && known.username === one.username && equalBytes(known.fingerprint, one.fingerprint))
-      if (same === undefined) {
-        next = [...next, one]
-        added++
-      } else if (same.trust === '' && one.trust !== '') {
-        next = next.map((known) => known === same ? one : known)
-      }
+      const name = nameOfKey(one)
+      const same = known.get(name)
+      if (same !== undefined && (same.trust !== '' || one.trust === '')) continue
+      known.set(name, same === undefined ? one : { ...same, trust: one.trust })
+      changed = true
     }
-    if (next !== this.#fingerprints) this.#write(stateFiles.fingerprints, formatFingerprints(next))
-    this.#fingerprints = next
-    return added
+    if (changed) {
+      const next = [...known.values()]
+      this.#write(stateFiles.fingerprints, formatFingerprints(next))
+      this.#fingerprints = next
+    }
+    return known.size - before
   }
 
   /**
@@ -253,18 +266,23 @@ export function shownFingerprint(key: DsaPrivateKey): string {
   return groupDigits(Buffer.from(dsaFingerprint(key)).toString('hex'))
 }
 
-/** Two accounts with the same text are the same account. */
-export function accountKey(name: AccountName): string {
-  return `${name.protocol}\0${bareAccount(name)}`
+/** Reads files of a folder; one that is missing is `undefined`. Throws `UsageError` where there is no folder. */
+function folderReader(path: string): (name: string) => string | undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`${printable(path)}: is no folder`)
+  return (name) => readIfThere(join(path, name))
 }
 
-/** The account without the resource that Pidgin writes behind it. */
-export function bareAccount({ account, protocol }: AccountName): string {
-  return protocol === 'prpl-jabber' ? account.replace(/\/.*$/, '').toLowerCase() : account
+function readKeys(text: string | undefined): LibotrPrivateKey[] {
+  return text === undefined || text.trim() === '' ? [] : parsePrivateKeys(text)
 }
 
-function isAccount(one: AccountName, name: AccountName): boolean {
-  return accountKey(one) === accountKey(name)
+function readTags(text: string | undefined): LibotrInstanceTag[] {
+  return text === undefined ? [] : parseInstanceTags(text)
+}
+
+/** The same for all entries of one correspondent's one key, however the names are spelled. */
+function nameOfKey(one: Pick<LibotrFingerprint, 'account' | 'protocol' | 'username' | 'fingerprint'>): string {
+  return [accountKey(one), spelled(one.protocol, one.username), hexEncode(one.fingerprint)].join('\0')
 }
 
 function isAlive(process_: number): boolean {

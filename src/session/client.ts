@@ -10,7 +10,7 @@ import { ClientCore, type ClientState } from './core.js'
 import type { ClientEvent } from './event.js'
 import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from './instance-tag.js'
-import { giveFingerprints, takeFingerprints } from './libotr-trust.js'
+import { giveFingerprints, takeFingerprints, type CanonicalName, type ImportedFingerprints } from './libotr-trust.js'
 import { Ledger } from './ledger.js'
 import { run, type Outlet } from './outlet.js'
 import type { AccountSecrets } from './account.js'
@@ -296,14 +296,26 @@ export class Client implements AsyncIterable<ClientEvent> {
     }
   }
 
-  /** Takes over what libotr's programs knew of correspondents: what `parseFingerprints` read. Nothing known here becomes worth less. */
-  importFingerprints(fingerprints: readonly LibotrFingerprint[]): Promise<void> {
-    return this.#run(() => takeFingerprints(this.#core, fingerprints))
+  /**
+   * Takes over what libotr's programs knew of correspondents: what `readFingerprints` read. Nothing known here becomes worth less.
+   * `canonical` finds a correspondent and this account under every spelling: without it names must be spelled as here. The result says
+   * what was another account's, what was no name, and what stood there under several spellings.
+   */
+  async importFingerprints(
+    fingerprints: readonly (LibotrFingerprint & { readonly line?: number })[], canonical?: CanonicalName,
+  ): Promise<ImportedFingerprints> {
+    let report: ImportedFingerprints = { taken: 0, others: 0, refused: [], collisions: [] }
+    await this.#run(() => {
+      const taken = takeFingerprints(this.#core, fingerprints, canonical)
+      report = taken.report
+      return taken.events
+    })
+    return report
   }
 
   /** The version 3 keys of correspondents, for `formatFingerprints`. `protocol`: as libotr's programs call the network. */
-  exportFingerprints(protocol: string): LibotrFingerprint[] {
-    return giveFingerprints(this.#core, protocol)
+  exportFingerprints(protocol: string, canonical?: CanonicalName): LibotrFingerprint[] {
+    return giveFingerprints(this.#core, protocol, canonical)
   }
 
   /**

@@ -16,7 +16,8 @@ export function canonicalName(protocol: string, name: string): string {
     case 'prpl-jabber':
     case 'jabber':
     case 'xmpp':
-      return canonicalJid(name)
+      // Pidgin writes the slash of a resource also where there is none.
+      return canonicalJid(name.replace(/\/$/, ''))
     case 'IRC':
     case 'irc':
     case 'prpl-irc':

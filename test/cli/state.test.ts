@@ -38,6 +38,52 @@ describe('the state folder', () => {
     expect(JSON.parse(other.out)).to.have.property('fingerprint3').that.does.not.equal(fingerprint3)
   })
 
+  it('import finds an account and its correspondents under every spelling, says so, and passes over what it cannot read', async () => {
+    mkdirSync(file('from'))
+    const [key] = readFileSync(new URL('alice.private_key', libotrKeys), 'utf8').split(/(?=\n\)\n$)/)
+    const named = (name: string): string => (key ?? '').replace('(privkeys', '').replace('(name alice)', `(name "${name}")`).replace('(protocol test)', '(protocol prpl-jabber)')
+    writeFileSync(file('from/otr.private_key'), `(privkeys${named('alice@example.org/')}${named('Alice@Example.org/Home')}\n)\n(c) Pidgin`.replace('(c) ', ''))
+    const [one, two] = ['ab'.repeat(20), 'cd'.repeat(20)]
+    writeFileSync(file('from/otr.fingerprints'), [
+      `bob@example.org\tAlice@Example.org/Home\tprpl-jabber\t${one}\t`, `Bob@EXAMPLE.org/phone\talice@example.org/\tprpl-jabber\t${one}\tverified`,
+      'half a line', `carol@example.org\talice@example.org/\tprpl-jabber\t${two}\tsmp`, '',
+    ].join('\n'))
+    const taken = await otr4(['import', file('from'), '--state', file('to')])
+    expect([taken.code, taken.out]).to.deep.equal([0, '2 keys and 2 fingerprints taken over\n'])
+    expect(taken.err.split('\n')).to.deep.equal([
+      'otr4: otr.fingerprints, line 3: user, account, protocol and fingerprint are expected, with tabs between them; it was passed over',
+      'otr4: alice@example.org/, Alice@Example.org/Home: one account, alice@example.org; of two keys the last counts, of two trusts the stronger',
+      'otr4: bob@example.org, Bob@EXAMPLE.org/phone: one account, bob@example.org; of two keys the last counts, of two trusts the stronger',
+      '',
+    ])
+    for (const account of ['alice@example.org', 'ALICE@example.org/elsewhere']) {
+      const name = { account, protocol: 'prpl-jabber' }
+      const folder = StateFolder.read(file('to'))
+      expect(folder.key(name), account).to.not.equal(undefined)
+      expect(folder.seen(name), account).to.deep.equal([
+        { peer: 'bob@example.org', version: 3, fingerprint: one, verified: true }, { peer: 'carol@example.org', version: 3, fingerprint: two, verified: true },
+      ])
+    }
+    const again = JSON.parse((await otr4(['import', file('from'), '--state', file('to'), '--json'])).out) as Record<string, unknown>
+    expect(again).to.include({ keys: 0, kept: 2, fingerprints: 0 })
+    expect(again['refused']).to.have.length(1)
+    expect(again['collisions']).to.have.length(2)
+    const given = await otr4(['export', file('back'), '--state', file('to'), '--account', 'alice@example.org', '--protocol', 'prpl-jabber'])
+    expect(given.code).to.equal(0)
+    expect(readFileSync(file('back/otr.fingerprints'), 'utf8')).to.match(/^bob@example\.org\t[^\n]*\tverified\ncarol@example\.org\t[^\n]*\tsmp\n$/)
+  })
+
+  it('a version 4 key is found under every spelling of its account', () => {
+    const name = { account: 'alice@example.org', protocol: 'prpl-jabber' }
+    const folder = StateFolder.open(file('new'))
+    folder.addEd448(name, { symmetricKey: new Uint8Array(57).fill(1), forgingKey: new Uint8Array(57).fill(2) })
+    folder.remember(name, { peer: 'Bob@example.org', version: 4, fingerprint: 'ab'.repeat(56), verified: false })
+    folder.remember({ ...name, account: 'Alice@Example.org/Home' }, { peer: 'bob@EXAMPLE.org', version: 4, fingerprint: 'ab'.repeat(56), verified: true })
+    const read = StateFolder.read(file('new'))
+    expect(read.ed448({ ...name, account: 'ALICE@example.org' })?.symmetricKey).to.deep.equal(new Uint8Array(57).fill(1))
+    expect(read.seen(name)).to.deep.equal([{ peer: 'bob@example.org', version: 4, fingerprint: 'ab'.repeat(56), verified: true }])
+  })
+
   it('import takes over libotr\'s keys and fingerprints, and replaces nothing unasked', async () => {
     const [keyFile = ''] = readdirSync(libotrKeys).filter((name) => /private_key|\.key/.test(name))
     mkdirSync(file('from'))

@@ -5,6 +5,7 @@ import { dsaFingerprint } from '../../src/crypto/index.js'
 import { OtrError } from '../../src/errors.js'
 import {
   formatFingerprints, formatInstanceTags, formatPrivateKeys, type LibotrPrivateKey, parseFingerprints, parseInstanceTags, parsePrivateKeys,
+  readFingerprints,
 } from '../../src/v3/libotr/index.js'
 import { hexEncode } from '../../src/wire/index.js'
 
@@ -220,6 +221,18 @@ describe('libotr files: fingerprints', () => {
       const message = fileError(() => parseFingerprints(good + line))
       expect(message).match(problem).match(new RegExp(`line ${lines}:`))
     }
+  })
+
+  it('are read line by line: one that cannot be read is told with its number and refuses none of the others', () => {
+    const good = parseFingerprints(fingerprintFile)
+    const text = ['half a line', fingerprintFile.trimEnd(), '', `bob\talice\tirc\t${'x'.repeat(40)}\tverified`, ''].join('\n')
+    const { fingerprints, refused } = readFingerprints(text)
+    expect(fingerprints).deep.equal(good.map((entry, index) => ({ ...entry, line: index + 2 })))
+    expect(refused).deep.equal([
+      { line: 1, problem: 'user, account, protocol and fingerprint are expected, with tabs between them' },
+      { line: 6, problem: 'the fingerprint must have 40 hexadecimal digits' },
+    ])
+    expect(fileError(() => parseFingerprints(text))).match(/^fingerprints file, line 1: user, account/)
   })
 
   it('refuse to be written where the file could not hold them', () => {

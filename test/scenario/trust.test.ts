@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { Client, formatFingerprints, parseFingerprints, secretWeakness } from '../../src/index.js'
+import { Client, formatFingerprints, parseFingerprints, readFingerprints, secretWeakness } from '../../src/index.js'
+import { canonicalName } from '../../src/transport/name.js'
 import { encryptedPair, Network, testAccount, type Party } from '../support/network.js'
 
 const trust = (party: Party, peer: string): (readonly [number, string, string])[] =>
@@ -127,6 +128,55 @@ describe('libotr\'s programs', () => {
       `bob\talice\tprpl-jabber\t${'ab'.repeat(20)}\tverified`, `bob\talice\tprpl-jabber\t${'cd'.repeat(20)}\tverified`,
       `carol\talice\tprpl-jabber\t${'ef'.repeat(20)}\tverified`, '',
     ].join('\n'))
+  })
+})
+
+describe('trust of libotr\'s programs, under other spellings', () => {
+  const { v3 } = testAccount('alice', 0x1001, 1, '3', 0)
+  if (v3 === undefined) throw new Error('no key')
+  const client = (address: string): Client => new Client({ account: address, keys: { dsa: v3.dsa, instanceTag: 0x1001 }, clock: () => 1_700_000_000 })
+  const [one, two, three] = ['ab', 'cd', 'ef'].map((byte) => byte.repeat(20))
+  const file = [
+    `bob@example.org/phone\tAlice@Example.org/Home\tprpl-jabber\t${one}\t`, `BOB@example.org\talice@example.org/\tprpl-jabber\t${one}\tverified`,
+    `bob@Example.ORG\talice@example.org\tprpl-jabber\t${two}\tsmp`, `no name\talice@example.org\tprpl-jabber\t${three}\tverified`,
+    'half a line', `bob@example.org\tcarol@example.org\tprpl-jabber\t${three}\tverified`, '',
+  ].join('\n')
+
+  it('is found for the account and for the correspondent; collisions, strangers and what is no name are told', async () => {
+    const alice = client('alice@example.org')
+    const { fingerprints, refused } = readFingerprints(file)
+    expect(refused.map(({ line }) => line)).to.deep.equal([5])
+    const report = await alice.importFingerprints(fingerprints, canonicalName)
+    expect(alice.conversation('bob@example.org').keys.map(({ fingerprint, trust }) => [fingerprint, trust]))
+      .to.deep.equal([[one, 'verified'], [two, 'verified']])
+    expect(report).to.deep.equal({
+      taken: 3, others: 1, refused: [{ username: 'no name', line: 4 }],
+      collisions: [
+        { name: 'alice@example.org', spellings: ['Alice@Example.org/Home', 'alice@example.org/', 'alice@example.org'] },
+        { name: 'bob@example.org', spellings: ['bob@example.org/phone', 'BOB@example.org', 'bob@Example.ORG'] },
+      ],
+    })
+    expect(await alice.importFingerprints(fingerprints, canonicalName)).to.deep.equal(report)
+    expect(alice.conversation('bob@example.org').keys).to.have.length(2)
+  })
+
+  it('is given back under the one spelling, whatever it was kept under; of two trusts the stronger', async () => {
+    const alice = client('alice@example.org')
+    // Kept by a program that did not prepare names.
+    await alice.importFingerprints(readFingerprints(file).fingerprints)
+    await alice.conversation('Bob@example.org').trust('seen', { fingerprint: one!, version: 3 })
+    expect(formatFingerprints(alice.exportFingerprints('prpl-jabber', canonicalName)).split('\n').sort().slice(1)).to.deep.equal([
+      `bob@example.org\talice@example.org\tprpl-jabber\t${one!}\tverified`, `bob@example.org\talice@example.org\tprpl-jabber\t${two!}\tverified`,
+      `no name\talice@example.org\tprpl-jabber\t${three!}\tverified`,
+    ])
+  })
+
+  it('a key that is another person\'s under a like name stays theirs: only what the network takes for one name is one', async () => {
+    const alice = client('alice')
+    const lines = ['bob', 'Bob', 'b0b'].map((name, i) => `${name}\talice\tIRC\t${[one, two, three][i]!}\tverified`).join('\n')
+    await alice.importFingerprints(readFingerprints(lines).fingerprints, canonicalName)
+    expect(alice.conversation('bob').keys.map(({ fingerprint }) => fingerprint)).to.deep.equal([one, two])
+    expect(alice.conversation('b0b').keys.map(({ fingerprint }) => fingerprint)).to.deep.equal([three])
   })
 })
 

@@ -17,22 +17,54 @@ export interface LibotrFingerprint {
 
 const FILE = 'fingerprints file'
 
+/** A line that could be read, and its number from 1. */
+export interface FingerprintLine extends LibotrFingerprint {
+  readonly line: number
+}
+
+/** A line that could not be read. */
+export interface RefusedLine {
+  /** From 1. */
+  readonly line: number
+  /** For people; never a word of the line. */
+  readonly problem: string
+}
+
 /**
  * Reads the text of `otr.fingerprints`. The field of trust may be absent, as in files of old versions; empty lines are passed over.
+ * For a file that people have handled, take `readFingerprints`.
  *
- * @throws OtrError `OTR_FILE` with the line and the problem
+ * @throws OtrError `OTR_FILE` with the first line that cannot be read and the problem
  */
 export function parseFingerprints(text: string): LibotrFingerprint[] {
-  return numberedLines(text).filter(({ line }) => line !== '').map(({ line, number }) => {
-    const [username, account, protocol, digits, trust, ...more] = line.split('\t')
-    if (username === undefined || account === undefined || protocol === undefined || digits === undefined) {
-      throw fileError(FILE, number, 'user, account, protocol and fingerprint are expected, with tabs between them')
-    }
-    if (more.length > 0) throw fileError(FILE, number, 'too many fields')
-    if (username === '') throw fileError(FILE, number, 'the user is missing')
-    if (!/^[0-9a-fA-F]{40}$/.test(digits)) throw fileError(FILE, number, 'the fingerprint must have 40 hexadecimal digits')
-    return { username, account, protocol, fingerprint: hexDecode(digits), trust: trust ?? '' }
-  })
+  const { fingerprints, refused: [first] } = readFingerprints(text)
+  if (first !== undefined) throw fileError(FILE, first.line, first.problem)
+  return fingerprints.map(({ username, account, protocol, fingerprint, trust }) => ({ username, account, protocol, fingerprint, trust }))
+}
+
+/** Reads every line of `otr.fingerprints` that can be read; one that cannot is told with its number, and refuses none of the others. */
+export function readFingerprints(text: string): { readonly fingerprints: readonly FingerprintLine[], readonly refused: readonly RefusedLine[] } {
+  const fingerprints: FingerprintLine[] = []
+  const refused: RefusedLine[] = []
+  for (const { line, number } of numberedLines(text)) {
+    if (line === '') continue
+    const read = readLine(line)
+    if (typeof read === 'string') refused.push({ line: number, problem: read })
+    else fingerprints.push({ ...read, line: number })
+  }
+  return { fingerprints, refused }
+}
+
+/** What a line holds, or what is wrong with it. */
+function readLine(line: string): LibotrFingerprint | string {
+  const [username, account, protocol, digits, trust, ...more] = line.split('\t')
+  if (username === undefined || account === undefined || protocol === undefined || digits === undefined) {
+    return 'user, account, protocol and fingerprint are expected, with tabs between them'
+  }
+  if (more.length > 0) return 'too many fields'
+  if (username === '') return 'the user is missing'
+  if (!/^[0-9a-fA-F]{40}$/.test(digits)) return 'the fingerprint must have 40 hexadecimal digits'
+  return { username, account, protocol, fingerprint: hexDecode(digits), trust: trust ?? '' }
 }
 
 /**

@@ -1,0 +1,44 @@
+import { canonicalName } from '../transport/name.js'
+
+/** One of our own identities: an account on a network. */
+export interface AccountName {
+  readonly account: string
+  /** As libotr's files name it: `IRC`, `prpl-jabber`, `relay`. */
+  readonly protocol: string
+}
+
+/** The one spelling of a name on its network; of what is no name there, itself, so that nothing that was kept is out of reach. */
+export function spelled(protocol: string, name: string): string {
+  try {
+    return canonicalName(protocol, name)
+  } catch {
+    return name
+  }
+}
+
+/** Two accounts with the same text are the same account, however they are spelled: Pidgin writes a resource behind one. */
+export function accountKey({ account, protocol }: AccountName): string {
+  return `${protocol}\0${spelled(protocol, account)}`
+}
+
+/** The account as its correspondents call it. On IRC the server says how names are compared, and the connection sees to it. */
+export function bareAccount({ account, protocol }: AccountName): string {
+  return protocol === 'prpl-jabber' ? spelled(protocol, account) : account
+}
+
+/** Whether two names are one account. */
+export function isAccount(one: AccountName, other: AccountName): boolean {
+  return accountKey(one) === accountKey(other)
+}
+
+/** Which names are one name, and under which spellings it stands there, where they are several. */
+export function collisions(names: readonly AccountName[]): { readonly name: string, readonly spellings: readonly string[] }[] {
+  const met = new Map<string, { readonly name: string, readonly spellings: Set<string> }>()
+  for (const one of names) {
+    const key = accountKey(one)
+    const entry = met.get(key) ?? { name: spelled(one.protocol, one.account), spellings: new Set<string>() }
+    entry.spellings.add(one.account)
+    met.set(key, entry)
+  }
+  return [...met.values()].filter(({ spellings }) => spellings.size > 1).map(({ name, spellings }) => ({ name, spellings: [...spellings] }))
+}
