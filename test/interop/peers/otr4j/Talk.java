@@ -1,6 +1,7 @@
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import net.java.otr4j.api.Event;
 import net.java.otr4j.api.Instance;
 import net.java.otr4j.api.InstanceTag;
@@ -127,15 +128,17 @@ final class Talk implements OtrEngineHost {
             return null;
         }
         try {
-            Object at = value(one, "sessionState");
-            at = one.getProtocolVersion() == Version.FOUR ? value(value(at, "smp"), "ssid") : value(value(at, "smpTlvHandler"), "s");
-            if (at instanceof byte[]) {
-                return Peer.hex((byte[]) at);
+            final Object state = value(one, "sessionState");
+            if (one.getProtocolVersion() == Version.FOUR) {
+                return Peer.hex((byte[]) value(value(state, "smp"), "ssid"));
             }
+            final Object secret = value(value(state, "smpTlvHandler"), "s");
+            final Method ssid = secret.getClass().getDeclaredMethod("ssid");
+            ssid.setAccessible(true);
+            return Peer.hex((byte[]) ssid.invoke(secret));
         } catch (final ReflectiveOperationException e) {
             return null;
         }
-        return null;
     }
 
     private static Object value(final Object of, final String name) throws ReflectiveOperationException {
