@@ -7,8 +7,13 @@ import com.google.gson.JsonParser;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.security.interfaces.DSAPublicKey;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.logging.Level;
@@ -80,6 +85,22 @@ public final class Peer {
         return text.toString();
     }
 
+    /** SHA-1 of the public key's four numbers as MPIs: otr4j keeps its own function for itself. */
+    static String fingerprint(final DSAPublicKey key) throws Failure {
+        try {
+            final MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+            for (final BigInteger number : new BigInteger[] {key.getParams().getP(), key.getParams().getQ(), key.getParams().getG(), key.getY()}) {
+                final int length = (number.bitLength() + 7) / 8;
+                final byte[] bytes = number.toByteArray();
+                sha1.update(ByteBuffer.allocate(4).putInt(length).array());
+                sha1.update(bytes, bytes.length - length, length);
+            }
+            return hex(sha1.digest());
+        } catch (final NoSuchAlgorithmException e) {
+            throw new Failure("OTR_STATE", e.getMessage());
+        }
+    }
+
     private Talk talk(final String with) {
         return this.talks.computeIfAbsent(with, (name) -> new Talk(this, name));
     }
@@ -105,7 +126,9 @@ public final class Peer {
         this.identity = EdDSAKeyPair.generate(RANDOM);
         this.forging = EdDSAKeyPair.generate(RANDOM);
         this.account = text(request, "account", "");
-        return new JsonObject();
+        final JsonObject result = new JsonObject();
+        put(result, "fingerprint3", fingerprint(this.dsa.getPublic()));
+        return result;
     }
 
     private void setPolicy(final JsonObject request) throws Failure {
