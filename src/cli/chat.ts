@@ -13,6 +13,7 @@ import { PlainView } from './chat/plain-view.js'
 import { parsePolicy } from './chat/policy-option.js'
 import { TerminalView } from './chat/terminal-view.js'
 import { UsageError, type Command, type Io } from './command.js'
+import { inertLine } from './inert.js'
 import { parseNumber, parseOptions } from './options.js'
 import { passphraseOf } from './passphrase.js'
 import { openSealedClient } from './sealed-accounts.js'
@@ -25,6 +26,7 @@ const options = {
   'nick': { type: 'string' },
   'server': { type: 'string' },
   'pace': { type: 'string' },
+  'irc-password': { type: 'boolean' },
   'with': { type: 'string' },
   'state': { type: 'string' },
   'no-passphrase': { type: 'boolean' },
@@ -54,6 +56,8 @@ usage: otr4 chat --relay URL [--nick NAME]
   --offline ask|yes|no        whether to do that by itself: it can be denied less well; asks once by default
   --server H:P     the XMPP server, when it is not found by the domain
   --pace N/MS      on IRC: N lines at once, then one every MS milliseconds; 5/1000 by default, since servers drop who is faster
+  --irc-password   on IRC: the server, or a bouncer such as ZNC (USER/NETWORK:PASSWORD), wants a password before all else; it is asked
+                   for, or read from OTR4_IRC_PASSWORD
   --insecure       allow a server elsewhere without TLS, or with a certificate that nobody vouches for
   --plain          read lines, print one plain line an event; so it is too when standard input is no terminal
   --json           as --plain, each event as a JSON object
@@ -97,7 +101,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or fil
     } catch (error) {
       // Not a wrong word of the person: the network is not there or does not want him.
       if (!(error instanceof OtrError) || !unreached.includes(error.code)) throw error
-      io.stderr.write(`otr4: ${error.message}\n`)
+      io.stderr.write(`otr4: ${inertLine(error.message)}\n`)
       return 1
     } finally {
       unlock?.()
@@ -128,6 +132,7 @@ async function transportFor(values: Values, io: Io): Promise<Transport> {
   if ([relay, irc, xmpp].filter((one) => one !== undefined).length !== 1) throw new UsageError('name one network: --relay URL, --irc HOST:PORT or --xmpp JID')
   if (server !== undefined && xmpp === undefined) throw new UsageError('--server goes with --xmpp')
   if (values.pace !== undefined && irc === undefined) throw new UsageError('--pace goes with --irc')
+  if (values['irc-password'] === true && irc === undefined) throw new UsageError('--irc-password goes with --irc')
   const service = values['prekey-server']
   if (service === undefined && (values['prekey-fingerprint'] ?? values.offline) !== undefined) throw new UsageError('--prekey-fingerprint and --offline go with --prekey-server')
   if (service !== undefined && irc !== undefined) throw new UsageError('--prekey-server goes with --relay and --xmpp: there is none on IRC')
@@ -136,8 +141,10 @@ async function transportFor(values: Values, io: Io): Promise<Transport> {
   if (irc !== undefined) {
     if (nick === undefined) throw new UsageError('--irc wants --nick NICK')
     const { host, port } = parseHostPort(irc, 6697)
+    const serverPassword = values['irc-password'] === true
+      ? await passphraseOf(io, 'OTR4_IRC_PASSWORD', 'the IRC server', { word: 'password' }) : io.env['OTR4_IRC_PASSWORD']
     return new IrcTransport({
-      host, port, nick, insecure, ...password !== undefined && { password }, ...values.pace !== undefined && { pace: paceFrom(values.pace) },
+      host, port, nick, insecure, ...serverPassword !== undefined && serverPassword !== '' && { serverPassword }, ...password !== undefined && { password }, ...values.pace !== undefined && { pace: paceFrom(values.pace) },
     })
   }
   if (nick !== undefined) throw new UsageError('--nick goes with --relay and --irc; an XMPP account has its name in it')

@@ -26,7 +26,7 @@ export interface MessageMeta {
 }
 
 /** Why a line that arrived is not handed over. */
-export type IgnoredReason = 'carbon' | 'archive' | 'groupchat' | 'error' | 'notice' | 'headline' | 'own-echo' | 'malformed'
+export type IgnoredReason = 'carbon' | 'archive' | 'groupchat' | 'error' | 'notice' | 'headline' | 'own-echo' | 'malformed' | 'empty'
 
 /** Everything a transport tells its owner. */
 export interface TransportEvents {
@@ -47,8 +47,15 @@ export interface TransportEvents {
   readonly comparison: { readonly moved: readonly { readonly from: string, readonly to: string }[] }
   /** Our own name is another one now. */
   readonly account: { readonly account: string }
-  /** A line that was taken by `send` could not be delivered. */
+  /** A line that was taken by `send` could not be delivered. `detail`: why, in the network's words. */
   readonly undelivered: { readonly to: string, readonly detail: string }
+  /**
+   * The network, or one of its services, says something to the person, also before it lets us in. It belongs to no conversation and is never
+   * answered. `from`: who says it, where it is not the server. Text of others: make it inert.
+   */
+  readonly notice: { readonly text: string, readonly from?: string }
+  /** Somebody to whom we write is away, and left these words. `who` is canonical. */
+  readonly away: { readonly who: string, readonly text: string }
   /** Something arrived that no session may see. */
   readonly ignored: { readonly reason: IgnoredReason, readonly from?: string }
 }
@@ -69,9 +76,12 @@ export interface Transport {
   /**
    * Sends one line, after all lines given earlier. Resolves when the network has taken it; while the connection is down it waits.
    * Rejects with `OTR_TRANSPORT_ADDRESS` (no such form of name), `OTR_TRANSPORT_TOO_LONG` (an OTR line over the limit: cut it into
-   * fragments first), `OTR_TRANSPORT_FULL` (too much waits already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`.
+   * fragments first), `OTR_TRANSPORT_TEXT` (text for people that would not arrive as it is: see `whatIsLost`), `OTR_TRANSPORT_FULL`
+   * (too much waits already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`.
    */
   send(to: string, text: string): Promise<void>
+  /** What of a text in clear would not arrive as it was written, in words for the person, to be asked before it is sent; else undefined. */
+  whatIsLost(text: string): string | undefined
   /** The longest line for `to` in bytes that arrives in one piece, or 0 for no limit. May change with names and hosts. */
   maxMessageLength(to: string): number
   /**
@@ -88,7 +98,7 @@ export interface Transport {
 }
 
 /** Makes the errors of this layer, so that the codes stand in one place. */
-export function transportError(code: 'CONNECT' | 'REFUSED' | 'MISSING' | 'ADDRESS' | 'TOO_LONG' | 'FULL' | 'UNDELIVERED' | 'CLOSED' | 'INSECURE',
+export function transportError(code: 'CONNECT' | 'REFUSED' | 'MISSING' | 'ADDRESS' | 'TOO_LONG' | 'TEXT' | 'FULL' | 'UNDELIVERED' | 'CLOSED' | 'INSECURE',
   message: string): OtrError {
   return new OtrError(`OTR_TRANSPORT_${code}`, message)
 }

@@ -29,8 +29,8 @@ export type { AuthIMessage } from './auth-i-message.js'
 export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
 export { dataMessageV4MacInput, dataMessageV4MacView, type DataMessageV4 } from './data-message-v4.js'
 export {
-  armorMessage, decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader,
-  type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
+  armorMessage, decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader, messageRole,
+  type MessageHeader, type MessageRole, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
 } from './message.js'
 export { formatInstanceTag, instanceTagProblem, isInstanceTag, MIN_INSTANCE_TAG } from './instance-tag.js'
 export { defaultWireLimits, type WireLimits } from './limits.js'
@@ -47,3 +47,4 @@ export { parseWhitespaceTag, whitespaceTag, type TaggedText } from './whitespace
 export { errorMessage, otrError, parseErrorMessage, type ErrorText } from './error-message.js'
 export { classify, type Classified } from './classify.js'
 export { wordsAround } from './classify-unit.js'
+export { LineKinds, type LineKind } from './line-kind.js'

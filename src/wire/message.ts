@@ -35,6 +35,27 @@ const codecs: { readonly [K in OtrMessage['kind']]: MessageCodec<Extract<OtrMess
   'v4-data': dataMessageV4,
 }
 
+/** What a message is for: to agree on keys, to carry what was said, or to do both for somebody who is away. */
+export type MessageRole = 'handshake' | 'data' | 'offline'
+
+/** What each message is for. */
+export const messageRoles: Readonly<Record<OtrMessage['kind'], MessageRole>> = {
+  'v3-dh-commit': 'handshake',
+  'v3-dh-key': 'handshake',
+  'v3-reveal-signature': 'handshake',
+  'v3-signature': 'handshake',
+  'v3-data': 'data',
+  'v4-identity': 'handshake',
+  'v4-auth-r': 'handshake',
+  'v4-auth-i': 'handshake',
+  'v4-non-interactive-auth': 'offline',
+  'v4-data': 'data',
+}
+
+const kindByVersionAndType = new Map(
+  (Object.keys(codecs) as OtrMessage['kind'][]).map((kind) => [(codecs[kind].version << 8) | codecs[kind].type, kind]),
+)
+
 const byVersionAndType = new Map<number, MessageCodec<OtrMessage>>(
   (Object.values(codecs) as MessageCodec<OtrMessage>[]).map((codec) => [(codec.version << 8) | codec.type, codec]),
 )
@@ -78,6 +99,12 @@ export function messageHeader(bytes: Uint8Array): MessageHeader {
   if (version < 3 || reader.remaining < 8) return { version, type }
   const tags = { senderTag: reader.int('Sender Instance tag'), receiverTag: reader.int('Receiver Instance tag') }
   return { version, type, ...tags, ...(type === DATA && reader.remaining > 0 && { flags: reader.byte('flags') }) }
+}
+
+/** What a message of this type is for; undefined for a type that `decodeMessage` does not know. */
+export function messageRole({ version, type }: Pick<MessageHeader, 'version' | 'type'>): MessageRole | undefined {
+  const kind = kindByVersionAndType.get((version << 8) | type)
+  return kind && messageRoles[kind]
 }
 
 /** Whether `decodeMessage` knows this type in this version. */

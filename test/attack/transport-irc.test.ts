@@ -62,27 +62,96 @@ describe('irc: what must not happen', () => {
     expect(messages.map(({ text }) => text)).to.deep.equal(['done'])
   })
 
-  it('Q10: a line that a bouncer plays back is marked as stored', async () => {
+  it('Q10: a line that a server or a bouncer kept is marked as stored, by the server\'s clock alone', async () => {
     const messages = collect(alice, 'message')
+    const time = (seconds: number): string => `@time=${new Date(server.now + seconds * 1000).toISOString()}`
     await inject(
       '@time=2020-01-01T00:00:00.000Z :bob!~bob@h PRIVMSG alice :?OTRv34?',
-      `@time=${new Date().toISOString()} :bob!~bob@h PRIVMSG alice :now`,
+      `${time(-61)} :bob!~bob@h PRIVMSG alice :a minute ago`,
+      `${time(-30)} :bob!~bob@h PRIVMSG alice :slow`,
+      `${time(0)} :bob!~bob@h PRIVMSG alice :now`,
+      // Another server's clock is ahead: it makes nobody's line an old one.
+      `${time(7200)} :carol!~c@h PRIVMSG alice :from the future`,
+      `${time(0)} :bob!~bob@h PRIVMSG alice :still now`,
+      '@time=nonsense :bob!~bob@h PRIVMSG alice :no time',
+      ':irc.test BATCH +1 znc.in/playback bob',
+      `@batch=1;${time(-1).slice(1)} :bob!~bob@h PRIVMSG alice :played back`,
+      '@batch=1 :bob PRIVMSG',
+      `@batch=1;${time(-1).slice(1)} :bob!~bob@h PRIVMSG alice :played back too`,
+      '@batch=1 :bob!~bob@h NICK bobby',
+      ':irc.test BATCH -1',
+      ':irc.test BATCH +2 labeled-response',
+      `@batch=2;${time(0).slice(1)} :bob!~bob@h PRIVMSG alice :of now`,
+      ':irc.test BATCH -2',
     )
-    expect(messages[0]?.meta.delayedSince).to.equal(Date.UTC(2020, 0, 1) / 1000)
-    expect(messages[1]?.meta.delayedSince).to.equal(undefined)
+    const kept = (text: string): boolean => messages.find((one) => one.text === text)?.meta.delayedSince !== undefined
+    expect(messages[0]?.meta.delayedSince).to.be.closeTo(Date.UTC(2020, 0, 1) / 1000, 2)
+    for (const text of ['?OTRv34?', 'a minute ago', 'played back', 'played back too']) expect(kept(text), text).to.equal(true)
+    for (const text of ['slow', 'now', 'from the future', 'still now', 'no time', 'of now', 'done']) expect(kept(text), text).to.equal(false)
+  })
+
+  it('Q10: OTR behind a bouncer\'s time stamp is old, and handed over without the stamp; people\'s text keeps it', async () => {
+    await alice.close(0)
+    await bob.close(0)
+    await server.close()
+    server = await new IrcServer({ capabilities: '' }).listen()
+    alice = new IrcTransport({ host: '127.0.0.1', port: server.port, nick: 'alice' })
+    await alice.start()
+    const messages = collect(alice, 'message')
+    const tag = ' \t  \t\t\t\t \t \t \t    \t\t  \t\t'
+    await inject(
+      ':bob!~bob@h PRIVMSG alice :[11:45:53] ?OTRv3?', ':bob!~bob@h PRIVMSG alice :[9:05] ?OTR:AAMDxxxx.', ':bob!~bob@h PRIVMSG alice :[11:45:53] ?OTR|1|2,1,2,x,',
+      `:bob!~bob@h PRIVMSG alice :[11:45:53] good day${tag}`, ':bob!~bob@h PRIVMSG alice :[11:45:53] good day', ':bob!~bob@h PRIVMSG alice :[note] ?OTR is a protocol',
+    )
+    expect(messages.map(({ text, meta }) => [text, meta.delayedSince])).to.deep.equal([
+      ['?OTRv3?', 0], ['?OTR:AAMDxxxx.', 0], ['?OTR|1|2,1,2,x,', 0], [`good day${tag}`, 0], ['[11:45:53] good day', undefined],
+      ['[note] ?OTR is a protocol', undefined], ['done', undefined],
+    ])
   })
 
   it('text cannot become a command, a name cannot become two', async () => {
     const before = server.peer('alice').lines.length
-    await alice.send('bob', 'x\r\nQUIT :gone\nPRIVMSG carol :y\0z')
+    await alice.send('bob', 'x\r\nQUIT :gone\nPRIVMSG carol :y')
     await alice.send('bob', '?OTRv3?\r\nQUIT')
-    for (const name of ['bob,carol', 'bob x', 'bob\r\nQUIT', ':bob', '#room', '', 'bob\u0001', 'a!b@c']) {
+    for (const name of ['bob,carol', 'bob x', 'bob\r\nQUIT', ':bob', '#room', '', 'bob\u0001', 'a!b@c', '$*', '$irc.test']) {
       expect(await rejection(alice.send(name, 'x')), name).to.have.property('code', 'OTR_TRANSPORT_ADDRESS')
     }
     await until(() => server.peer('alice').lines.length >= before + 4)
     expect(server.peer('alice').lines.slice(before).map(({ text }) => text)).to.deep.equal([
-      'PRIVMSG bob :x', 'PRIVMSG bob :QUIT :gone', 'PRIVMSG bob :PRIVMSG carol :y\uFFFDz', 'PRIVMSG bob :?OTRv3? QUIT',
+      'PRIVMSG bob :x', 'PRIVMSG bob :QUIT :gone', 'PRIVMSG bob :PRIVMSG carol :y', 'PRIVMSG bob :?OTRv3? QUIT',
     ])
+  })
+
+  it('text never becomes a command to the other program by itself; `/me` alone is an action', async () => {
+    const before = server.peer('alice').lines.length
+    for (const text of ['\u0001VERSION\u0001', '\u0001ACTION waves\u0001', 'x\n\u0001PING 1\u0001', 'a\0b', '', '   ', '\t']) {
+      expect(alice.whatIsLost(text), JSON.stringify(text)).to.be.a('string')
+      expect(await rejection(alice.send('bob', text)), JSON.stringify(text)).to.have.property('code', 'OTR_TRANSPORT_TEXT')
+    }
+    await alice.send('bob', '/me waves')
+    await alice.send('bob', '/mean it')
+    await until(() => server.peer('alice').lines.length >= before + 2)
+    expect(server.peer('alice').lines.slice(before).map(({ text }) => text)).to.deep.equal(['PRIVMSG bob :\u0001ACTION waves\u0001', 'PRIVMSG bob :/mean it'])
+  })
+
+  it('an action says what it says: an empty one nothing, one that was cut all that came, one of OTR nothing to people', async () => {
+    const messages = collect(alice, 'message')
+    const ignored = collect(alice, 'ignored')
+    await inject(
+      ':bob!~bob@h PRIVMSG alice :\u0001ACTION\u0001', ':bob!~bob@h PRIVMSG alice :\u0001ACTION \u0001', ':bob!~bob@h PRIVMSG alice :\u0001\u0001',
+      ':bob!~bob@h PRIVMSG alice :\u0001', ':bob!~bob@h PRIVMSG alice :\u0001ACTION waves\u0001', ':bob!~bob@h PRIVMSG alice :\u0001ACTION was cut',
+      ':bob!~bob@h PRIVMSG alice :\u0001ACTION ?OTR:AAMD.\u0001', ':bob!~bob@h PRIVMSG alice :\u0001ACTION ?OTRv3?\u0001', ':bob!~bob@h PRIVMSG alice :\u0001VERSION',
+    )
+    expect(messages.map(({ text, meta }) => [text, meta.action])).to.deep.equal([['waves', true], ['was cut', true], ['done', undefined]])
+    expect(ignored.map(({ reason }) => reason)).to.deep.equal(['empty', 'empty', 'notice', 'notice', 'malformed', 'malformed', 'notice'])
+  })
+
+  it('what services and the server say is told and answered by nothing; OTR in it is for nobody', async () => {
+    const notices = collect(alice, 'notice')
+    const messages = collect(alice, 'message')
+    await inject(':NickServ!s@h NOTICE alice :Password accepted', ':irc.test NOTICE alice :*** hello', ':bob!b@h NOTICE alice :?OTR:AAMD.', ':bob!b@h NOTICE alice :?OTRv3?')
+    expect(notices).to.deep.equal([{ text: 'Password accepted', from: 'NickServ' }, { text: '*** hello' }])
+    expect(messages.map(({ text }) => text)).to.deep.equal(['done'])
   })
 
   it('lines that make no sense do not end the client', async () => {

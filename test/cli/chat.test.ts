@@ -321,6 +321,28 @@ describe('otr4 chat', () => {
     }
   })
 
+  it('gives a bouncer its password, and says at once, in its words, that it takes it or not', async () => {
+    const server = await new IrcServer({ serverPassword: 'alice/net:secret' }).listen()
+    const chat = (env: Record<string, string>): Run => {
+      const run = new Run(['chat', '--irc', `127.0.0.1:${server.port}`, '--nick', 'alice', '--json', '--irc-password'], env)
+      runs.push(run)
+      return run
+    }
+    try {
+      const right = chat({ OTR4_IRC_PASSWORD: 'alice/net:secret' })
+      await right.expect('ready')
+      expect(await right.leave()).to.equal(0)
+      const wrong = chat({ OTR4_IRC_PASSWORD: 'alice/net:wrong' })
+      expect(await wrong.exit).to.equal(1)
+      expect(wrong.err).to.match(/^otr4: 127\.0\.0\.1:\d+ will not let you in: Invalid Password\n$/)
+      const none = chat({})
+      expect(await none.exit).to.equal(2)
+      expect(none.err).to.include('set OTR4_IRC_PASSWORD')
+    } finally {
+      await server.close()
+    }
+  })
+
   it('asks a person at a terminal for the password of his XMPP account, and does not show it', async () => {
     const server = await new XmppServer().listen()
     const alice = new Run(['chat', '--xmpp', 'alice@test.example', '--server', `127.0.0.1:${server.port}`, '--plain'], {}, true)

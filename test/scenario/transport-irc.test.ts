@@ -205,19 +205,104 @@ describe('irc: private messages', () => {
     expect(await rejection(client('carol', { password: 'secret' }))).to.have.property('code', 'OTR_TRANSPORT_REFUSED')
   })
 
-  it('says that nobody of this nick is there', async () => {
+  it('says that nobody of this nick is there, also of one who was never heard; other refusals in the server\'s words', async () => {
+    await serve()
+    const alice = await client('alice')
+    const lost = collect(alice, 'undelivered')
+    const away = collect(alice, 'away')
+    await alice.send('Bob', 'are you there?')
+    await until(() => lost.length === 1)
+    expect(lost).to.deep.equal([{ to: 'bob', detail: 'nobody of this nick is here' }])
+    const peer = server.peer('alice')
+    server.write(peer, ':irc.test 401 alice carol :No such nick')
+    server.write(peer, ':irc.test 486 alice BOB :You must be identified\u0002 to a registered account')
+    server.write(peer, ':irc.test 301 alice Bob :out for lunch')
+    await until(() => away.length === 1)
+    expect(lost.slice(1)).to.deep.equal([{ to: 'bob', detail: 'You must be identified to a registered account' }])
+    expect(away).to.deep.equal([{ who: 'bob', text: 'out for lunch' }])
+  })
+
+  it('a clock that differs from the server\'s, by any amount, makes no line of now an old one', async () => {
+    for (const ahead of [-3_600_000, -90_000, 90_000, 86_400_000]) {
+      await serve({ ahead })
+      const alice = await client('alice')
+      const bob = await client('bob')
+      const lines = collect(alice, 'message')
+      await bob.send('alice', '?OTRv34?')
+      await until(() => lines.length === 1)
+      expect(lines[0]?.meta.delayedSince, `${ahead}`).to.equal(undefined)
+      server.write(server.peer('alice'), `@time=${new Date(server.now - 600_000).toISOString()} :bob!~b@h PRIVMSG alice :ten minutes ago`)
+      await until(() => lines.length === 2)
+      expect(lines[1]?.meta.delayedSince, `${ahead}`).to.be.closeTo(Date.now() / 1000 - 600, 3)
+      for (const transport of open.splice(0)) await transport.close(0)
+      await server.close()
+    }
+    await serve()
+  })
+
+  it('a server or a bouncer gets its password, and says at once and in its own words what it refuses', async () => {
+    await serve({ serverPassword: 'alice/net: secret' })
+    const alice = await client('alice', { serverPassword: 'alice/net: secret' })
+    expect(alice.status).to.equal('online')
+    // It is not given to SASL too.
+    expect(server.peer('alice').lines.filter(({ text }) => text.startsWith('AUTHENTICATE'))).to.deep.equal([])
+    const began = performance.now()
+    const wrong = await rejection(client('bob', { serverPassword: 'wrong' }))
+    expect(wrong).to.have.property('code', 'OTR_TRANSPORT_REFUSED')
+    expect(wrong.message).to.match(/will not let you in: Invalid Password$/)
+    const told: string[] = []
+    const none = new IrcTransport({ host: '127.0.0.1', port: server.port, nick: 'carol' })
+    open.push(none)
+    none.on('notice', ({ text }) => told.push(text))
+    const missing = await rejection(none.start())
+    expect(missing.message).to.match(/will not let you in: Password required \*\*\* You need to send your password\. \(no server password was given\)$/)
+    expect(told).to.deep.equal(['*** You need to send your password.'])
+    // Not the half minute after which a silent server is given up.
+    expect(performance.now() - began).to.be.lessThan(10_000)
+    for (const serverPassword of ['a\r\nQUIT', 'a\0b']) {
+      expect(() => new IrcTransport({ host: '127.0.0.1', port: 1, nick: 'a', serverPassword })).to.throw().with.property('code', 'OTR_ARGUMENT')
+    }
+  })
+
+  it('why a server closes is said in its words; a password that it takes no more is not tried for ever', async () => {
+    await serve()
+    const alice = await client('alice')
+    const told = collect(alice, 'status')
+    const peer = server.peer('alice')
+    server.write(peer, 'ERROR :Closing link: (alice@h) [Excess Flood]')
+    peer.socket.end()
+    await until(() => told.some(({ status }) => status === 'waiting'))
+    expect(told.find(({ status }) => status === 'waiting')?.detail).to.match(/closed the connection: Closing link: \(alice@h\) \[Excess Flood\]$/)
+    await until(() => alice.status === 'online')
+    const { port } = server
+    await server.close()
+    server = await new IrcServer({ serverPassword: 'changed' }).listen(port)
+    await until(() => alice.status === 'closed')
+    expect(told.at(-1)?.detail).to.include('Password required')
+  })
+
+  it('a whitespace tag stands in front, where servers leave it, unless blanks of the text would be taken for it', async () => {
     await serve()
     const alice = await client('alice')
     await client('bob')
-    const lost = collect(alice, 'undelivered')
-    const lines = collect(alice, 'message')
-    await open[1]?.send('alice', 'hi')
-    await until(() => lines.length === 1)
-    await open[1]?.close()
-    await until(() => server.peers.filter(({ socket }) => !socket.destroyed).length === 1)
-    await alice.send('bob', 'are you there?')
-    await until(() => lost.length === 1)
-    expect(lost[0]?.to).to.equal('bob')
+    const tag = ' \t  \t\t\t\t \t \t \t    \t\t  \t\t'
+    const texts = (): string[] => server.peer('alice').lines.map(({ text }) => text).filter((text) => text.startsWith('PRIVMSG')).map((text) => text.slice('PRIVMSG bob :'.length))
+    await alice.send('bob', `good day${tag}`)
+    await alice.send('bob', `        indented${tag}`)
+    await alice.send('bob', `/me waves${tag}`)
+    await until(() => texts().length === 3)
+    expect(texts()).to.deep.equal([`${tag}good day`, '        indented', '\u0001ACTION waves\u0001'])
+    await alice.send('bob', `${'word '.repeat(100)}${tag}`)
+    await until(() => texts().length === 5)
+    expect(texts()[3]).to.match(/^[ \t]{24}word word/)
+    expect(texts().slice(3).join(' ').replace(tag, '').trim().split(/ +/)).to.deep.equal(Array.from({ length: 100 }, () => 'word'))
+  })
+
+  it('a nick that either side may be given leaves room in a line', async () => {
+    await serve({ tokens: ['NICKLEN=20'] })
+    const alice = await client('alice')
+    const limit = 512 - 2 - `:${'n'.repeat(20)}!~alice@host.test PRIVMSG ${'n'.repeat(20)} :`.length
+    await until(() => alice.maxMessageLength('bob') === limit)
   })
 
   it('leaving is not taken for a lost connection: nothing comes back', async () => {

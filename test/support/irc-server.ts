@@ -7,6 +7,9 @@ export interface IrcPeer {
   user: string
   /** Asked for capabilities and has not said that it has done so: registration waits. */
   negotiating: boolean
+  /** Wants the time of each line. */
+  times: boolean
+  password?: string
   /** Every line the client sent, with the time of its arrival in milliseconds. */
   readonly lines: { readonly text: string, readonly at: number }[]
 }
@@ -25,6 +28,12 @@ export interface IrcServerOptions {
   readonly userhost?: boolean
   /** Numeric 005 and the end of the message of the day do not come by themselves: `options` sends them. A bouncer without a server. */
   readonly silent?: boolean
+  /** How far the server's clock is ahead of ours, in milliseconds. */
+  readonly ahead?: number
+  /** What it offers by CAP beside SASL. */
+  readonly capabilities?: string
+  /** Asked for by PASS. */
+  readonly serverPassword?: string
 }
 
 /** The smallest IRC server that a client logs in to: private messages only, lines cut at 512 bytes, on a free loopback port. */
@@ -63,10 +72,17 @@ export class IrcServer {
     return `${peer.nick}!~${peer.user}@${this.#options.host ?? 'host.test'}`
   }
 
-  /** Sends one line as it is, cut where a server cuts. */
+  /** Milliseconds by the server's clock. */
+  get now(): number {
+    return Date.now() + (this.#options.ahead ?? 0)
+  }
+
+  /** Sends one line as it is, cut where a server cuts; with the time, where that is wanted and the line has no tags of its own. */
   write(peer: IrcPeer, line: string): void {
     const most = (this.#options.cutAt ?? 512) - 2
-    peer.socket.write(Buffer.concat([Buffer.from(line).subarray(0, most), Buffer.from('\r\n')]))
+    const tags = peer.times && !line.startsWith('@') ? `@time=${new Date(this.now).toISOString()} ` : ''
+    const [, own = '', rest = ''] = /^(@\S* )?(.*)$/s.exec(line) ?? []
+    peer.socket.write(Buffer.concat([Buffer.from(tags + own), Buffer.from(rest).subarray(0, most), Buffer.from('\r\n')]))
   }
 
   /** Tells somebody how this server is: numeric 005. */
@@ -92,7 +108,7 @@ export class IrcServer {
   }
 
   #accept(socket: Socket): void {
-    const peer: IrcPeer = { socket, nick: '', user: '', negotiating: false, lines: [] }
+    const peer: IrcPeer = { socket, nick: '', user: '', negotiating: false, times: false, lines: [] }
     this.peers.push(peer)
     let buffer = ''
     socket.on('error', () => undefined)
@@ -115,8 +131,11 @@ export class IrcServer {
       this.#welcome(peer, reply)
     } else if (command === 'CAP' && first === 'LS') {
       peer.negotiating = true
-      reply(`CAP * LS :server-time message-tags${this.#options.password === undefined ? '' : ' sasl=PLAIN'}`)
-    } else if (command === 'CAP' && first === 'REQ') reply(`CAP * ACK ${line.slice(line.indexOf(':'))}`)
+      reply(`CAP * LS :${this.#options.capabilities ?? 'server-time message-tags batch'}${this.#options.password === undefined ? '' : ' sasl=PLAIN'}`)
+    } else if (command === 'CAP' && first === 'REQ') {
+      peer.times ||= /\bserver-time\b/.test(line)
+      reply(`CAP * ACK ${line.slice(line.indexOf(':'))}`)
+    } else if (command === 'PASS') peer.password = line.slice('PASS '.length).replace(/^:/, '')
     else if (command === 'AUTHENTICATE' && first === 'PLAIN') peer.socket.write('AUTHENTICATE +\r\n')
     else if (command === 'AUTHENTICATE') {
       const [, name = '', password] = Buffer.from(first, 'base64').toString().split('\0')
@@ -145,6 +164,13 @@ export class IrcServer {
 
   #welcome(peer: IrcPeer, reply: (text: string) => void): void {
     if (peer.nick === '' || peer.user === '' || peer.negotiating) return
+    if (peer.password !== this.#options.serverPassword) {
+      // As ZNC does: where none was given it waits, where a wrong one was it closes.
+      reply(`464 ${peer.nick} :${peer.password === undefined ? 'Password required' : 'Invalid Password'}`)
+      if (peer.password === undefined) reply(`NOTICE ${peer.nick} :*** You need to send your password.`)
+      else peer.socket.end()
+      return
+    }
     reply(`001 ${peer.nick} :Welcome`)
     if (this.#options.silent === true) return
     reply(`005 ${peer.nick} ${(this.#options.tokens ?? ['CASEMAPPING=rfc1459']).join(' ')} :are supported by this server`)

@@ -137,6 +137,8 @@ export class Chat {
       if (this.#desk.peer !== undefined) this.#desk.limit(this.#desk.peer)
       this.#view.show({ type: 'info', text: `you are ${account} now` })
     })
+    this.#transport.on('notice', ({ text, from }) => { this.#view.show({ type: 'info', text: `${from ?? this.#parts.network} says: ${text}` }) })
+    this.#transport.on('away', ({ who, text }) => { this.#view.show({ type: 'info', text: `${who} is away: ${text}` }) })
     this.#transport.on('undelivered', ({ to, detail }) => {
       this.#view.show({ type: 'notice', peer: to, code: 'undelivered', detail })
       this.#prekeys?.undelivered(to)

@@ -1,12 +1,16 @@
-import type { Client, IrcMessage, IrcTextEvent } from 'irc-framework'
+import type { Client, IrcMessage } from 'irc-framework'
+import { OtrError } from '../../errors.js'
+import { LineKinds } from '../../wire/index.js'
 import { Backoff } from '../backoff.js'
 import { Emitter } from '../emitter.js'
-import { isOtrLine } from '../otr-text.js'
 import { requireTls } from '../tls-policy.js'
-import { transportError, type IgnoredReason, type MessageMeta, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
+import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
 import { canonicalNick, parseCaseMapping, type CaseMapping } from './case-mapping.js'
-import { maxTextBytes, parseLength, splitText } from './line-limit.js'
+import { Incoming } from './incoming.js'
+import { maxTextBytes, parseLength } from './line-limit.js'
+import { Login } from './login.js'
 import { NickBook } from './nick-book.js'
+import { textsFor, whatIrcLoses } from './outgoing.js'
 import { defaultPace, PacedQueue, type Pace } from './pacing.js'
 
 /** How an IRC client is made. */
@@ -23,17 +27,17 @@ export interface IrcOptions {
   readonly insecure?: boolean
   /** Logs in by SASL under the nick; a server that takes no SASL is left again. */
   readonly password?: string
+  /** Given to the server, or the bouncer in front of it, before anything else (`PASS`); ZNC wants `user/network:password`. */
+  readonly serverPassword?: string
   readonly pace?: Pace
   /** First and longest pause between attempts to reconnect, in milliseconds. */
   readonly reconnect?: { readonly first: number, readonly most: number }
 }
 
-const connectWithinMs = 30_000
 /** Servers say how they compare names right after they have let us in; one that does not is not waited for longer than this. */
 const namesWithinMs = 3000
-const maxEarly = 4096
-/** A line older than this was stored by a bouncer. */
-const storedAfterMs = 60_000
+/** Longer nicks are not reckoned with, whatever a server says. */
+const maxNickBytes = 32
 
 /** Loads the optional package. Rejects with `OTR_TRANSPORT_MISSING`. */
 async function loadFramework(): Promise<typeof Client> {
@@ -57,28 +61,32 @@ export class IrcTransport implements Transport {
   readonly #backoff: Backoff
   readonly #queue: PacedQueue
   readonly #names = new NickBook()
+  readonly #incoming: Incoming
+  readonly #kinds = new LineKinds()
   #status: TransportStatus = 'offline'
   #nick: string
   #client: Client | undefined
+  #login: Login | undefined
   #retry: NodeJS.Timeout | undefined
+  #settling: NodeJS.Timeout | undefined
   #user: string
   #host: string | undefined
   #wasOnline = false
-  /** Lines that came before it was known how the server compares names; undefined when it is. */
-  #early: (() => void)[] | undefined
   /** Asked to close: the server's closing of the connection is the answer to our QUIT, and no reason to come back. */
   #leaving = false
 
-  /** Throws `OTR_TRANSPORT_INSECURE` or `OTR_TRANSPORT_ADDRESS`. */
+  /** Throws `OTR_TRANSPORT_INSECURE`, `OTR_TRANSPORT_ADDRESS`, or `OTR_ARGUMENT` for a password that cannot be sent. */
   constructor(options: IrcOptions) {
     this.#options = options
     this.#tls = options.tls ?? (options.port === 6697 || !isPlainAllowed(options))
     if (!this.#tls) requireTls(options.host, options.insecure ?? false)
+    if (/[\r\n\0]/.test(options.serverPassword ?? '')) throw new OtrError('OTR_ARGUMENT', 'a server password has no line ends in it')
     this.#nick = options.nick
     canonicalNick(options.nick)
     this.#user = `~${options.username ?? options.nick}`
     this.#backoff = new Backoff(options.reconnect?.first ?? 2000, options.reconnect?.most ?? 120_000)
     this.#queue = new PacedQueue(options.pace ?? defaultPace, (line) => { this.#client?.raw(line) })
+    this.#incoming = new Incoming({ emitter: this.#emitter, names: this.#names, own: () => this.#nick })
   }
 
   get account(): string {
@@ -105,26 +113,29 @@ export class IrcTransport implements Transport {
 
   async send(to: string, text: string): Promise<void> {
     if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
-    const target = this.#names.spelling(this.canonical(to))
-    const limit = this.maxMessageLength(target)
-    // A query carries a sentence for people behind it, which may have lines. Its first line is the query.
-    const pieces = isOtrLine(text) ? [text.replace(/[\r\n\0]+/g, ' ')] : splitText(text, limit)
-    if (isOtrLine(text) && Buffer.byteLength(text) > limit) {
-      throw transportError('TOO_LONG', `${Buffer.byteLength(text)} bytes, but a line holds ${limit}`)
-    }
-    await this.#queue.push(pieces.map((piece) => `PRIVMSG ${target} :${piece}`))
+    const key = this.canonical(to)
+    const target = this.#names.spelling(key)
+    const texts = textsFor(text, this.#kinds.of(text), this.maxMessageLength(target))
+    this.#incoming.sentTo(key)
+    await this.#queue.push(texts.map((piece) => `PRIVMSG ${target} :${piece}`))
+  }
+
+  whatIsLost(text: string): string | undefined {
+    return whatIrcLoses(text)
   }
 
   maxMessageLength(to: string): number {
     const tokens = this.#client?.network.options ?? {}
     const lineLength = parseLength(tokens['LINELEN'], 128, 65_536)
     const hostLength = parseLength(tokens['HOSTLEN'], 1, 255)
+    const nickLength = parseLength(tokens['NICKLEN'] ?? tokens['MAXNICKLEN'], 1, maxNickBytes)
     return maxTextBytes({
       nick: this.#nick,
       user: this.#user,
       host: this.#host,
       ...lineLength === undefined ? {} : { lineLength },
       ...hostLength === undefined ? {} : { hostLength },
+      ...nickLength === undefined ? {} : { nickLength },
     }, to)
   }
 
@@ -155,107 +166,71 @@ export class IrcTransport implements Transport {
     this.#finish()
   }
 
-  #finish(): void {
+  #finish(detail?: string): void {
     this.#queue.end()
+    this.#login?.stop()
+    clearTimeout(this.#settling)
     this.#client?.removeAllListeners()
     this.#client = undefined
-    this.#setStatus('closed')
+    this.#setStatus('closed', detail)
   }
 
   #connect(Framework: typeof Client): Promise<void> {
     this.#setStatus('connecting')
-    const { host, port, password, username = this.#options.nick, realname = this.#options.nick } = this.#options
+    const { host, port, nick, password, serverPassword, username = nick, realname = nick, insecure = false } = this.#options
     return new Promise((resolve, reject) => {
       // A new client for each attempt: the old one remembers capabilities and timers of a server that is gone.
       const client = new Framework({
-        host,
-        port,
-        nick: this.#options.nick,
-        username,
-        gecos: realname,
-        tls: this.#tls,
-        rejectUnauthorized: !(this.#options.insecure ?? false),
-        version: null,
-        auto_reconnect: false,
-        ...password === undefined ? {} : { account: { account: this.#options.nick, password }, sasl_disconnect_on_fail: true },
+        host, port, nick, username, gecos: realname, tls: this.#tls, rejectUnauthorized: !insecure, version: null, auto_reconnect: false,
+        // Without an account of its own, the package would give the server's password to SASL too.
+        account: password === undefined ? {} : { account: nick, password },
+        ...password === undefined ? {} : { sasl_disconnect_on_fail: true },
+        ...serverPassword === undefined ? {} : { password: serverPassword },
       })
       this.#client?.removeAllListeners()
       this.#client = client
-      this.#early = []
-      surviveBadLines(client, () => { this.#ignore('malformed') })
-      let stood = false
-      let refusal: string | undefined
-      let failure = 'connection closed'
-      let tries = 0
-      const deadline = setTimeout(() => {
-        failure = 'no answer'
-        client.quit()
-      }, connectWithinMs)
-
-      const refuse = (why: string): void => {
-        if (stood) return
-        refusal = why
-        client.quit()
-      }
-      let loggedIn = password === undefined
-      client.on('loggedin', () => { loggedIn = true })
-      client.on('sasl failed', ({ reason }: { reason: string }) => { refuse(`login failed: ${reason}`) })
-      client.on('nick in use', ({ nick }: { nick: string }) => {
-        if (stood) return
-        if (++tries > 3) refuse(`the nick ${nick} is in use`)
-        else client.raw(`NICK ${this.#options.nick}${'_'.repeat(tries)}`)
+      const login = new Login(client, { where: `${host}:${port}`, nick, sasl: password !== undefined, serverPassword: serverPassword !== undefined }, {
+        entered: (given) => {
+          this.#host = undefined
+          this.#setNick(given)
+          client.raw(`USERHOST ${given}`)
+          // Said again where a bouncer finds its server later.
+          if (this.#status !== 'online') this.#settling ??= setTimeout(() => { this.#settle(resolve) }, namesWithinMs)
+        },
+        ended: (error, { final }) => {
+          clearTimeout(this.#settling)
+          this.#settling = undefined
+          this.#queue.hold()
+          this.#incoming.release()
+          if (this.#wasOnline && final) this.#finish(error.message)
+          else if (this.#wasOnline) this.#later(Framework, error.message)
+          reject(error)
+        },
       })
-      client.on('nick invalid', ({ nick }: { nick: string }) => { refuse(`the server does not take the nick ${nick}`) })
-      client.on('socket error', (error: Error) => { failure = error.message })
-      client.on('registered', ({ nick }: { nick?: string }) => {
-        if (stood || nick === undefined) return
-        if (!loggedIn) {
-          refuse('the server takes no login by SASL')
-          return
-        }
-        stood = true
-        clearTimeout(deadline)
-        this.#host = undefined
-        this.#setNick(nick)
-        client.raw(`USERHOST ${nick}`)
-        settling = setTimeout(settle, namesWithinMs)
+      this.#login = login
+      this.#incoming.listen(client)
+      this.#listen(client, resolve)
+      readEveryLine(client, {
+        line: (line) => {
+          this.#incoming.line(line)
+          login.line(line)
+        },
+        bad: () => { this.#incoming.ignore('malformed') },
       })
-      // Nobody is talked with before it is known which names are one: what comes in between waits.
-      let settling: NodeJS.Timeout | undefined
-      const settle = (): void => {
-        if (settling === undefined) return
-        clearTimeout(settling)
-        settling = undefined
-        this.#backoff.reset()
-        this.#setStatus('online')
-        this.#queue.open()
-        this.#handEarly()
-        resolve()
-      }
-      client.on('server options', ({ options }: { options: Record<string, unknown> }) => {
-        if (options['CASEMAPPING'] === undefined) return
-        this.#learnComparison(parseCaseMapping(options['CASEMAPPING']))
-        settle()
-      })
-      // The end of the message of the day, or that there is none. A server that has not said by now how it compares does as RFC 1459.
-      client.on('motd', () => {
-        if (client.network.options['CASEMAPPING'] === undefined) this.#learnComparison(parseCaseMapping(undefined))
-        settle()
-      })
-      client.on('close', (error: unknown) => {
-        clearTimeout(deadline)
-        clearTimeout(settling)
-        settling = undefined
-        this.#handEarly()
-        if (error instanceof Error) failure = error.message
-        this.#queue.hold()
-        const detail = refusal ?? failure
-        if (this.#wasOnline) this.#later(Framework, detail)
-        reject(refusal === undefined ? transportError('CONNECT', `no IRC at ${host}:${port}: ${detail}`) : transportError('REFUSED', refusal))
-      })
-      this.#listen(client)
       client.connect()
     })
+  }
+
+  /** It is known how the server compares names, or it will not say: people are talked with from here on. */
+  #settle(resolve: () => void): void {
+    if (this.#settling === undefined) return
+    clearTimeout(this.#settling)
+    this.#settling = undefined
+    this.#backoff.reset()
+    this.#setStatus('online')
+    this.#queue.open()
+    this.#incoming.release()
+    resolve()
   }
 
   #later(Framework: typeof Client, detail: string): void {
@@ -264,63 +239,39 @@ export class IrcTransport implements Transport {
     this.#retry = setTimeout(() => { this.#connect(Framework).catch(() => undefined) }, this.#backoff.next())
   }
 
-  #listen(client: Client): void {
-    client.on('privmsg', (event: IrcTextEvent) => { this.#text(event, false) })
-    client.on('action', (event: IrcTextEvent) => { this.#text(event, true) })
-    client.on('notice', (event: IrcTextEvent) => { this.#ignore('notice', event.nick) })
-    client.on('ctcp request', (event: IrcTextEvent) => { this.#ignore('notice', event.nick) })
-    client.on('ctcp response', (event: IrcTextEvent) => { this.#ignore('notice', event.nick) })
-    client.on('nick', (event: { nick: string, new_nick?: string }) => {
-      if (event.new_nick !== undefined) this.#renamed(event.nick, event.new_nick)
+  #listen(client: Client, settled: () => void): void {
+    client.on('server options', ({ options }: { options: Record<string, unknown> }) => {
+      if (options['CASEMAPPING'] === undefined) return
+      this.#compare(parseCaseMapping(options['CASEMAPPING']))
+      this.#settle(settled)
     })
-    client.on('displayed host', (event: { nick: string, hostname?: string }) => {
-      if (event.hostname !== undefined && this.#isOwn(event.nick)) this.#host = event.hostname
+    // The end of the message of the day, or that there is none. A server that has not said by now how it compares does as RFC 1459.
+    client.on('motd', () => {
+      if (client.network.options['CASEMAPPING'] === undefined) this.#compare(parseCaseMapping(undefined))
+      this.#settle(settled)
     })
-    client.on('irc error', (event: { error: string, nick?: string, reason?: string }) => {
-      if (event.error === 'no_such_nick' && event.nick !== undefined) {
-        this.#emitter.emit('undelivered', { to: this.#names.heard(event.nick), detail: 'nobody of this nick is here' })
-      }
+    client.on('nick', ({ nick, new_nick, batch }: { nick: string, new_nick?: string, batch?: { type?: string } }) => {
+      // What is told of former times in a batch is no news.
+      if (new_nick !== undefined && batch === undefined) this.#renamed(nick, new_nick)
     })
-    client.on('unknown command', (event: { command: string, params: string[] }) => {
-      if (event.command === '302' || event.command === 'RPL_USERHOST') this.#learnAddress(event.params.at(-1) ?? '')
+    client.on('displayed host', ({ nick, hostname }: { nick: string, hostname?: string }) => {
+      if (hostname !== undefined && this.#names.same(nick, this.#nick)) this.#host = hostname
+    })
+    client.on('unknown command', ({ command, params }: { command: string, params: string[] }) => {
+      if (command === '302' || command === 'RPL_USERHOST') this.#learnAddress(params.at(-1) ?? '')
     })
   }
 
   /** `nick*=+user@host` in the answer to USERHOST: how the server shows us to others. */
   #learnAddress(reply: string): void {
     const match = /^([^\s=*]+)\*?=[+-]?([^\s@]+)@(\S+)$/.exec(reply.trim())
-    if (match === null || !this.#isOwn(match[1] ?? '')) return
+    if (match === null || !this.#names.same(match[1] ?? '', this.#nick)) return
     this.#user = match[2] ?? this.#user
     this.#host = match[3]
   }
 
-  #text(event: IrcTextEvent, action: boolean): void {
-    if (this.#early !== undefined && this.#early.length < maxEarly) {
-      this.#early.push(() => { this.#text(event, action) })
-      return
-    }
-    if (event.from_server === true || event.nick === '') this.#ignore('notice')
-    else if (this.#isOwn(event.nick)) this.#ignore('own-echo', event.nick)
-    else if (!this.#isOwn(event.target)) this.#ignore('groupchat', event.nick)
-    else {
-      const stored = event.batch !== undefined || (event.time !== undefined && Date.now() - event.time > storedAfterMs)
-      const meta: MessageMeta = {
-        address: `${event.nick}!${event.ident}@${event.hostname}`,
-        ...stored ? { delayedSince: Math.floor((event.time ?? Date.now()) / 1000) } : {},
-        ...action ? { action } : {},
-      }
-      this.#emitter.emit('message', { from: this.#names.heard(event.nick), text: event.message, meta })
-    }
-  }
-
-  #handEarly(): void {
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const hand of early) hand()
-  }
-
   #renamed(from: string, to: string): void {
-    if (this.#isOwn(from)) {
+    if (this.#names.same(from, this.#nick)) {
       this.#setNick(to)
       return
     }
@@ -328,24 +279,15 @@ export class IrcTransport implements Transport {
     if (moved !== undefined) this.#emitter.emit('renamed', moved)
   }
 
-  #learnComparison(mapping: CaseMapping): void {
+  #compare(mapping: CaseMapping): void {
     if (mapping === this.#names.mapping) return
-    const moved = this.#names.learn(mapping)
-    this.#emitter.emit('comparison', { moved })
+    this.#emitter.emit('comparison', { moved: this.#names.learn(mapping) })
   }
 
   #setNick(nick: string): void {
     if (nick === this.#nick) return
     this.#nick = nick
     this.#emitter.emit('account', { account: nick })
-  }
-
-  #isOwn(nick: string): boolean {
-    return this.#names.same(nick, this.#nick)
-  }
-
-  #ignore(reason: IgnoredReason, from?: string): void {
-    this.#emitter.emit('ignored', { reason, ...from === undefined ? {} : { from } })
   }
 
   #setStatus(status: TransportStatus, detail?: string): void {
@@ -366,15 +308,23 @@ function isPlainAllowed(options: IrcOptions): boolean {
   }
 }
 
-/** irc-framework throws out of the socket's listener on some lines with too few parameters, which would end the process. */
-function surviveBadLines(client: Client, onBad: () => void): void {
+/**
+ * Shows every line as it comes, and survives those on which irc-framework fails: it throws out of the socket's listener on some with too few
+ * parameters, which would end the process; inside a batch it would drop all that follow in it.
+ */
+function readEveryLine(client: Client, { line, bad }: { line: (message: IrcMessage) => void, bad: () => void }): void {
   const handler = client.command_handler
-  const dispatch = handler.dispatch.bind(handler)
-  handler.dispatch = (message: IrcMessage) => {
+  const guard = <Command>(work: (command: Command) => void) => (command: Command): void => {
     try {
-      dispatch(message)
+      work(command)
     } catch {
-      onBad()
+      bad()
     }
   }
+  const dispatch = handler.dispatch.bind(handler)
+  handler.executeCommand = guard(handler.executeCommand.bind(handler))
+  handler.dispatch = guard((message) => {
+    line(message)
+    dispatch(message)
+  })
 }

@@ -9,7 +9,7 @@ declare module 'irc-framework' {
     tls: boolean
     rejectUnauthorized?: boolean
     password?: string
-    account?: { account: string, password: string }
+    account?: { account?: string, password?: string }
     sasl_disconnect_on_fail?: boolean
     version: null
     auto_reconnect: boolean
@@ -35,6 +35,7 @@ declare module 'irc-framework' {
     ident: string
     hostname: string
     params: string[]
+    tags: Readonly<Record<string, string | undefined>>
   }
 
   export class Client {
@@ -42,7 +43,7 @@ declare module 'irc-framework' {
     user: { nick: string, username: string, host: string }
     network: { options: Record<string, unknown>, isChannelName(name: string): boolean }
     connected: boolean
-    command_handler: { dispatch(message: IrcMessage): void }
+    command_handler: { dispatch(message: IrcMessage): void, executeCommand(command: unknown): void }
     connect(): void
     raw(line: string): void
     quit(message?: string): void

@@ -13,6 +13,8 @@ export interface LinePrefix {
   readonly host: string | undefined
   readonly lineLength?: number
   readonly hostLength?: number
+  /** The longest nick that the server gives: either side may get another one while lines are under way. */
+  readonly nickLength?: number
 }
 
 const encoder = new TextEncoder()
@@ -27,7 +29,8 @@ function bytes(text: string): number {
  */
 export function maxTextBytes(prefix: LinePrefix, target: string): number {
   const host = prefix.host === undefined ? prefix.hostLength ?? defaultHostLength : bytes(prefix.host)
-  const before = bytes(`:${prefix.nick}!${prefix.user}@`) + host + bytes(` PRIVMSG ${target} :`)
+  const nick = (name: string): number => Math.max(bytes(name), prefix.nickLength ?? 0)
+  const before = nick(prefix.nick) + nick(target) + bytes(`:!${prefix.user}@ PRIVMSG  :`) + host
   return Math.max(1, (prefix.lineLength ?? defaultLineLength) - before - 2)
 }
 

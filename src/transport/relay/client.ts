@@ -110,6 +110,10 @@ export class RelayTransport implements Transport {
     return 0
   }
 
+  whatIsLost(): undefined {
+    return undefined
+  }
+
   canonical(name: string): string {
     return canonicalRelayName(name)
   }

@@ -7,7 +7,7 @@ import { isLoopback } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
 import { bareJid, canonicalJid, parseJid } from './jid.js'
 import { Routes } from './routes.js'
-import { goneAddress, readMessage, writeMessage, type XmlElement } from './stanza.js'
+import { goneAddress, readMessage, whatXmlLoses, writeMessage, type XmlElement } from './stanza.js'
 
 /** How an XMPP client is made. */
 export interface XmppOptions {
@@ -114,6 +114,10 @@ export class XmppTransport implements Transport {
 
   maxMessageLength(): number {
     return maxTextBytes
+  }
+
+  whatIsLost(text: string): string | undefined {
+    return whatXmlLoses(text)
   }
 
   canonical(name: string): string {

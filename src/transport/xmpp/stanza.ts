@@ -93,6 +93,12 @@ function delayOf(stanza: XmlElement): number | undefined {
 /** Characters that XML 1.0 cannot carry, not even escaped: one of them would end the whole stream. */
 const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 
+/** What of a text for people XML cannot carry, said in words; undefined for what arrives as it is. */
+export function whatXmlLoses(text: string): string | undefined {
+  const found = text.match(notXml)?.[0]
+  return found === undefined ? undefined : `XMPP cannot carry U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+}
+
 /**
  * The stanza for one line. OTR's own lines are for exactly one client: no copies to others, no place in an archive. Data carries the
  * mark by which clients without OTR know what it is (XEP-0380); people's own text carries nothing. `forMachines`: it is for a service.

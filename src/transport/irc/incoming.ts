@@ -1,0 +1,138 @@
+import type { Client, IrcMessage, IrcTextEvent } from 'irc-framework'
+import { LineKinds } from '../../wire/index.js'
+import type { Emitter } from '../emitter.js'
+import type { IgnoredReason, MessageMeta, TransportEvents } from '../transport.js'
+import type { NickBook } from './nick-book.js'
+import { isPlaybackBatch, playedBack } from './playback.js'
+import { parseServerTime, ServerClock } from './server-clock.js'
+import { plainWords } from './words.js'
+
+/** A line that is older than this by the server's own clock was kept by it, or by a bouncer. */
+const keptAfterMs = 60_000
+/** Lines that wait until it is known how the server compares names. */
+const maxEarly = 4096
+/** Correspondents whose lines under way are remembered, to know of whom the server speaks. */
+const maxTargets = 256
+
+/** Numerics in which the server says that a line for somebody was not passed on. Their second parameter is that somebody. */
+const notPassedOn: ReadonlySet<string> = new Set(['401', '404', '407', '408', '415', '439', '477', '486', '487', '488', '489', '492', '505', '531', '716', '717'])
+
+const ctcp = '\u0001'
+
+export interface IncomingParts {
+  readonly emitter: Emitter<TransportEvents>
+  readonly names: NickBook
+  /** Our own nick now. */
+  readonly own: () => string
+}
+
+/** Reads what a server sends: decides what a session may see, under whose name, and whether it is of now. */
+export class Incoming {
+  readonly #emitter: Emitter<TransportEvents>
+  readonly #names: NickBook
+  readonly #own: () => string
+  readonly #targets = new Set<string>()
+  #clock = new ServerClock()
+  #early: (() => void)[] | undefined
+
+  constructor({ emitter, names, own }: IncomingParts) {
+    this.#emitter = emitter
+    this.#names = names
+    this.#own = own
+  }
+
+  /** A connection begins: what people say waits until `release`. */
+  listen(client: Client): void {
+    this.#clock = new ServerClock()
+    this.#early = []
+    client.on('privmsg', (event: IrcTextEvent) => { this.#privmsg(event) })
+    client.on('action', (event: IrcTextEvent) => { this.#text(event, event.message === ctcp ? '' : event.message, true) })
+    client.on('notice', (event: IrcTextEvent) => { this.#notice(event) })
+    client.on('ctcp request', (event: IrcTextEvent) => { this.ignore('notice', event.nick) })
+    client.on('ctcp response', (event: IrcTextEvent) => { this.ignore('notice', event.nick) })
+    client.on('away', ({ nick, message, self }: { nick: string, message: string, self: boolean }) => {
+      if (!self) this.#emitter.emit('away', { who: this.#names.heard(nick), text: plainWords(message) })
+    })
+  }
+
+  /** Hands over what waited: names are compared rightly from here on, or the connection is over. */
+  release(): void {
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const hand of early) hand()
+  }
+
+  /** Every line, before anything else sees it. */
+  line({ command, prefix, params, tags }: IrcMessage): void {
+    const told = parseServerTime(tags['time'])
+    if (told !== undefined) this.#clock.note(told, performance.now(), command === 'PONG' ? 'answer' : prefix.includes('!') ? 'anybody' : 'server')
+    const [, target] = params
+    if (!notPassedOn.has(command) || target === undefined || params.length < 3) return
+    const to = this.#names.heard(target)
+    // The server answers so to other commands too.
+    if (!this.#targets.has(to)) return
+    this.#emitter.emit('undelivered', { to, detail: command === '401' ? 'nobody of this nick is here' : plainWords(params.at(-1) ?? '') })
+  }
+
+  /** Something is on its way to somebody. */
+  sentTo(key: string): void {
+    this.#targets.delete(key)
+    this.#targets.add(key)
+    if (this.#targets.size > maxTargets) this.#targets.delete(this.#targets.keys().next().value ?? '')
+  }
+
+  ignore(reason: IgnoredReason, from?: string): void {
+    this.#emitter.emit('ignored', { reason, ...from === undefined ? {} : { from } })
+  }
+
+  #privmsg(event: IrcTextEvent): void {
+    const { message } = event
+    if (!message.startsWith(ctcp)) this.#text(event, message, false)
+    // A command to our program whose end was cut off on the way.
+    else if (message.startsWith(`${ctcp}ACTION `)) this.#text(event, message.slice(8), true)
+    else this.ignore('notice', event.nick)
+  }
+
+  #text(event: IrcTextEvent, text: string, action: boolean): void {
+    if (this.#early !== undefined && this.#early.length < maxEarly) {
+      // Its age is that of its arrival.
+      const age = this.#age(event)
+      this.#early.push(() => { this.#hand(event, text, action, age) })
+    } else this.#hand(event, text, action, this.#age(event))
+  }
+
+  #hand(event: IrcTextEvent, text: string, action: boolean, age: number | undefined): void {
+    const { nick, ident, hostname, target } = event
+    if (event.from_server === true || nick === '') this.ignore('notice')
+    else if (this.#names.same(nick, this.#own())) this.ignore('own-echo', nick)
+    else if (!this.#names.same(target, this.#own())) this.ignore('groupchat', nick)
+    else if (text.trim() === '' && action) this.ignore('empty', nick)
+    // No program writes OTR as an action. It is not for people to read.
+    else if (action && new LineKinds().of(text) !== 'text') this.ignore('malformed', nick)
+    else {
+      // Who gives times has no need of a stamp: such a line comes live, from somebody who writes so.
+      const behindStamp = event.time === undefined ? playedBack(text) : undefined
+      const kept = behindStamp !== undefined || isPlaybackBatch(event.batch?.type) || (age !== undefined && age > keptAfterMs)
+      // Told in our own time, as far as both clocks can be compared.
+      const since = age === undefined ? event.time ?? 0 : Date.now() - age
+      const meta: MessageMeta = {
+        address: `${nick}!${ident}@${hostname}`,
+        ...kept ? { delayedSince: Math.floor(since / 1000) } : {},
+        ...action ? { action } : {},
+      }
+      this.#emitter.emit('message', { from: this.#names.heard(nick), text: behindStamp ?? text, meta })
+    }
+  }
+
+  #age({ time }: IrcTextEvent): number | undefined {
+    return time === undefined ? undefined : this.#clock.age(time, performance.now())
+  }
+
+  /** What services and the server say to the person. It is part of no conversation and never answered. */
+  #notice(event: IrcTextEvent): void {
+    this.ignore('notice', event.nick)
+    const { nick, message } = event
+    if (this.#names.same(nick, this.#own()) || new LineKinds().of(message) !== 'text') return
+    this.#emitter.emit('notice', { text: message, ...event.from_server === true || nick === '' ? {} : { from: nick } })
+  }
+}

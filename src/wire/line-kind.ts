@@ -1,0 +1,52 @@
+import { base64Decode } from './base64.js'
+import { classify } from './classify.js'
+import type { Fragment } from './fragment.js'
+import { messageHeader, messageRole, messageRoles } from './message.js'
+
+/**
+ * What a line is for, as far as a network has to know that to carry it rightly: `text` is for people, in clear, with or without a whitespace
+ * tag; `offer` a query; `handshake` and `data` are messages or pieces of them; `offline` begins a conversation with somebody who is away.
+ */
+export type LineKind = 'text' | 'offer' | 'error' | 'handshake' | 'data' | 'offline'
+
+/** Messages in pieces whose kind is remembered. */
+const maxOpen = 256
+
+/**
+ * Tells what lines are for, in the order in which they are sent (or come). Only the first piece of a message says what message it is, so
+ * that is remembered for those that follow. Says nothing about privacy, and is no judge: whoever writes a line chooses its head.
+ */
+export class LineKinds {
+  readonly #open = new Map<string, LineKind>()
+
+  of(line: string): LineKind {
+    const classified = classify(line)
+    switch (classified.kind) {
+      case 'plaintext': return 'text'
+      case 'query': return 'offer'
+      case 'error': return 'error'
+      case 'message': return messageRoles[classified.message.kind]
+      case 'fragment': return this.#ofPiece(classified.fragment)
+      // Meant as OTR: not for people, and to be kept no less than what can be read.
+      case 'malformed':
+      case 'unsupported':
+      case 'too-large': return 'data'
+    }
+  }
+
+  #ofPiece(fragment: Fragment): LineKind {
+    const { version, senderTag, receiverTag, index, total, piece } = fragment
+    const key = [version, fragment.version === 4 ? fragment.identifier : '', senderTag, receiverTag, total].join()
+    const kind = (index === 1 ? roleInHead(piece) : this.#open.get(key)) ?? 'data'
+    this.#open.delete(key)
+    if (index < total) this.#open.set(key, kind)
+    if (this.#open.size > maxOpen) this.#open.delete(this.#open.keys().next().value ?? '')
+    return kind
+  }
+}
+
+/** What the first piece of a message says of it; undefined where it is too short for that. */
+function roleInHead(piece: string): LineKind | undefined {
+  const head = /^\?OTR:([A-Za-z0-9+/]{4})/.exec(piece)?.[1]
+  return head === undefined ? undefined : messageRole(messageHeader(base64Decode(head)))
+}
