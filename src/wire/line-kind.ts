@@ -13,7 +13,7 @@ export type LineKind = 'text' | 'offer' | 'error' | 'handshake' | 'data' | 'offl
 const maxOpen = 256
 
 /**
- * Tells what lines are for, in the order in which they are sent (or come). Only the first piece of a message says what message it is, so
+ * Tells what lines are for that a client sends, in their order. Only the first piece of a message says what message it is, so
  * that is remembered for those that follow. Says nothing about privacy, and is no judge: whoever writes a line chooses its head.
  */
 export class LineKinds {
@@ -21,6 +21,8 @@ export class LineKinds {
 
   of(line: string): LineKind {
     const classified = classify(line)
+    // A person's text in which OTR is quoted: no client puts text around its lines.
+    if ('around' in classified) return 'text'
     switch (classified.kind) {
       case 'plaintext': return 'text'
       case 'query': return 'offer'

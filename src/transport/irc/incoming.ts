@@ -1,5 +1,5 @@
 import type { Client, IrcMessage, IrcTextEvent } from 'irc-framework'
-import { LineKinds } from '../../wire/index.js'
+import { classify } from '../../wire/index.js'
 import type { Emitter } from '../emitter.js'
 import type { IgnoredReason, MessageMeta, TransportEvents } from '../transport.js'
 import type { NickBook } from './nick-book.js'
@@ -108,7 +108,7 @@ export class Incoming {
     else if (!this.#names.same(target, this.#own())) this.ignore('groupchat', nick)
     else if (text.trim() === '' && action) this.ignore('empty', nick)
     // No program writes OTR as an action. It is not for people to read.
-    else if (action && new LineKinds().of(text) !== 'text') this.ignore('malformed', nick)
+    else if (action && classify(text).kind !== 'plaintext') this.ignore('malformed', nick)
     else {
       // Who gives times has no need of a stamp: such a line comes live, from somebody who writes so.
       const behindStamp = event.time === undefined ? playedBack(text) : undefined
@@ -132,7 +132,7 @@ export class Incoming {
   #notice(event: IrcTextEvent): void {
     this.ignore('notice', event.nick)
     const { nick, message } = event
-    if (this.#names.same(nick, this.#own()) || new LineKinds().of(message) !== 'text') return
+    if (this.#names.same(nick, this.#own()) || classify(message).kind !== 'plaintext') return
     this.#emitter.emit('notice', { text: message, ...event.from_server === true || nick === '' ? {} : { from: nick } })
   }
 }
