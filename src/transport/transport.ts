@@ -4,6 +4,7 @@
  * group chats, no automatic notices) and how long a line may be.
  */
 import { OtrError } from '../errors.js'
+import type { Progress } from './progress.js'
 
 /** `waiting`: the connection is gone and the next attempt is due later. `closed` is final. */
 export type TransportStatus = 'offline' | 'connecting' | 'online' | 'waiting' | 'closed'
@@ -54,6 +55,11 @@ export interface TransportEvents {
    * answered. `from`: who says it, where it is not the server. Text of others: make it inert.
    */
   readonly notice: { readonly text: string, readonly from?: string }
+  /**
+   * A message in several lines is on its way, and takes its time: told with each line after the first. While `receiving`, it is the other
+   * side's program or server that lets its lines out slowly. `who` is canonical.
+   */
+  readonly progress: Progress & { readonly who: string }
   /** Somebody to whom we write is away, and left these words. `who` is canonical. */
   readonly away: { readonly who: string, readonly text: string }
   /** Something arrived that no session may see. */

@@ -62,12 +62,25 @@ describe('xmpp: what must not happen', () => {
     expect(messages[3]?.meta.delayedSince).to.equal(undefined)
   })
 
-  it('Q10: the server\'s id of a message is handed over, so that a second delivery is known; a sender\'s own id is not', async () => {
+  it('Q10: our own server\'s id of a message is handed over, so that a second delivery is known; nobody else\'s is', async () => {
+    const sid = (by: string, id: string): string => `<stanza-id xmlns="urn:xmpp:sid:0"${by === '' ? '' : ` by="${by}"`} id="${id}"/>`
     const messages = await inject(
-      '<message from="bob@test.example/x" type="chat" id="own"><body>a</body><stanza-id xmlns="urn:xmpp:sid:0" by="alice@test.example" id="s1"/></message>',
+      `<message from="bob@test.example/x" type="chat" id="own"><body>a</body>${sid('alice@test.example', 's1')}</message>`,
       '<message from="bob@test.example/x" type="chat" id="own"><body>b</body></message>',
+      `<message from="bob@test.example/x" type="chat"><body>c</body>${sid('bob@test.example', 'forged')}${sid('', 'nobody')}</message>`,
+      `<message from="bob@test.example/x" type="chat"><body>d</body>${sid('room@test.example', 'other')}${sid('Alice@Test.Example', 's2')}</message>`,
     )
-    expect(messages.map(({ meta }) => meta.id)).to.deep.equal(['s1', undefined, undefined])
+    expect(messages.map(({ meta }) => meta.id)).to.deep.equal(['s1', undefined, undefined, 's2', undefined])
+  })
+
+  it('another program under the same full address ends ours for good, in words: two would end each other for ever', async () => {
+    const told = collect(alice, 'status')
+    const { socket } = server.peer('alice@test.example')
+    socket.write('<stream:error><conflict xmlns="urn:ietf:params:xml:ns:xmpp-streams"/><text xmlns="urn:ietf:params:xml:ns:xmpp-streams">Replaced</text></stream:error>')
+    socket.end('</stream:stream>')
+    await until(() => told.some(({ status }) => status === 'closed'))
+    expect(told.find(({ status }) => status === 'closed')?.detail).to.match(/another program logged in/)
+    expect(server.online('alice@test.example')).to.have.length(0)
   })
 
   it('H2: text is handed over as it is; what looks like HTML is only marked', async () => {

@@ -68,6 +68,9 @@ describe('xmpp: chat messages', () => {
       expect(stanza).to.include('<no-copy xmlns="urn:xmpp:hints"/>')
       expect(stanza).to.include('<no-permanent-store xmlns="urn:xmpp:hints"/>')
     }
+    // An offer is worth nothing to somebody who comes later; what was said may wait.
+    expect(query).to.include('<no-store xmlns="urn:xmpp:hints"/>')
+    expect(data).not.to.include('<no-store ')
     expect(data).to.match(/<encryption xmlns="urn:xmpp:eme:0" namespace="urn:xmpp:otr:0"/)
     expect(query).not.to.include('urn:xmpp:eme:0')
     expect(text).to.match(/^<message [^>]*type="chat"[^>]*><body>plain<\/body><\/message>$/)
@@ -95,15 +98,19 @@ describe('xmpp: chat messages', () => {
     expect(targets).to.deep.equal(['bob@test.example/one', 'bob@test.example/three', 'bob@test.example/three'])
   })
 
-  it('a character that XML cannot carry does not end the stream', async () => {
+  it('a character that XML cannot carry is said before it is sent, and does not end the stream', async () => {
     await serve()
     const alice = await client('alice@test.example')
     const bob = await client('bob@test.example')
     const lines = collect(bob, 'message')
-    await alice.send('bob@test.example', 'a\u0000b\u001bc\uFFFEd\uD800e\tf')
+    for (const [text, sign] of [['a\u0000b', 'U+0000'], ['a\u001bb', 'U+001B'], ['\uFFFE', 'U+FFFE'], ['a\ud800', 'U+D800']] as const) {
+      expect(alice.whatIsLost(text)).to.include(sign)
+      expect(await rejection(alice.send('bob@test.example', text))).to.have.property('code', 'OTR_TRANSPORT_TEXT')
+    }
+    expect(alice.whatIsLost('tab\tand\nline \u{1f600}')).to.equal(undefined)
     await alice.send('bob@test.example', 'still here')
-    await until(() => lines.length === 2)
-    expect(lines[0]?.text).to.equal('a\uFFFDb\uFFFDc\uFFFDd\uFFFDe\tf')
+    await until(() => lines.length === 1)
+    expect(lines[0]?.text).to.equal('still here')
   })
 
   it('says that a message came back', async () => {

@@ -118,6 +118,7 @@ export class IrcTransport implements Transport {
     const texts = textsFor(text, this.#kinds.of(text), this.maxMessageLength(target))
     this.#incoming.sentTo(key)
     await this.#queue.push(texts.map((piece) => `PRIVMSG ${target} :${piece}`))
+    this.#incoming.progress(key, 'sending', text)
   }
 
   whatIsLost(text: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { Client, IrcMessage, IrcTextEvent } from 'irc-framework'
 import { classify } from '../../wire/index.js'
 import type { Emitter } from '../emitter.js'
+import { PieceProgress, type Progress } from '../progress.js'
 import type { IgnoredReason, MessageMeta, TransportEvents } from '../transport.js'
 import type { NickBook } from './nick-book.js'
 import { isPlaybackBatch, playedBack } from './playback.js'
@@ -32,6 +33,7 @@ export class Incoming {
   readonly #names: NickBook
   readonly #own: () => string
   readonly #targets = new Set<string>()
+  readonly #pieces = new PieceProgress()
   #clock = new ServerClock()
   #early: (() => void)[] | undefined
 
@@ -81,6 +83,12 @@ export class Incoming {
     if (this.#targets.size > maxTargets) this.#targets.delete(this.#targets.keys().next().value ?? '')
   }
 
+  /** A line to or from somebody has left or come. */
+  progress(who: string, direction: Progress['direction'], line: string): void {
+    const progress = this.#pieces.note(who, direction, line, performance.now())
+    if (progress !== undefined) this.#emitter.emit('progress', { who, ...progress })
+  }
+
   ignore(reason: IgnoredReason, from?: string): void {
     this.#emitter.emit('ignored', { reason, ...from === undefined ? {} : { from } })
   }
@@ -120,7 +128,9 @@ export class Incoming {
         ...kept ? { delayedSince: Math.floor(since / 1000) } : {},
         ...action ? { action } : {},
       }
-      this.#emitter.emit('message', { from: this.#names.heard(nick), text: behindStamp ?? text, meta })
+      const from = this.#names.heard(nick)
+      if (!kept) this.progress(from, 'receiving', text)
+      this.#emitter.emit('message', { from, text: behindStamp ?? text, meta })
     }
   }
 

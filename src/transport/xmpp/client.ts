@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import type { client as makeClient, Client } from '@xmpp/client'
+import { LineKinds, type LineKind } from '../../wire/index.js'
 import { Backoff } from '../backoff.js'
 import { Emitter } from '../emitter.js'
 import { isLoopback } from '../tls-policy.js'
@@ -29,6 +30,7 @@ type Element = Parameters<Client['send']>[0]
 interface Waiting {
   readonly to: string
   readonly text: string
+  readonly kind: LineKind
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -62,6 +64,7 @@ export class XmppTransport implements Transport {
   readonly #host: string
   readonly #emitter = new Emitter<TransportEvents>()
   readonly #routes = new Routes()
+  readonly #kinds = new LineKinds()
   readonly #backoff: Backoff
   #status: TransportStatus = 'offline'
   #waiting: Waiting[] = []
@@ -105,9 +108,12 @@ export class XmppTransport implements Transport {
   async send(to: string, text: string): Promise<void> {
     if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
     const peer = this.canonical(to)
+    const kind = this.#kinds.of(text)
+    const loss = kind === 'text' && !this.#isService(peer) ? whatXmlLoses(text) : undefined
+    if (loss !== undefined) throw transportError('TEXT', loss)
     if (this.#waiting.length >= maxWaiting) throw transportError('FULL', 'too many messages wait for the connection')
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ to: peer, text, resolve, reject })
+      this.#waiting.push({ to: peer, text, kind, resolve, reject })
       void this.#drain()
     })
   }
@@ -203,6 +209,13 @@ export class XmppTransport implements Transport {
       }
       client.on('error', (error) => {
         fail(error)
+        // Another program took our full address: coming back would end it, and it us, for ever (RFC 6120 4.9.3.3).
+        if (isConflict(error) && this.#status !== 'offline' && this.#status !== 'closed') {
+          this.#emitter.emit('status', { status: 'closed', detail: 'another program logged in under this account and resource' })
+          this.#status = 'closed'
+          void this.#disconnect().then(() => { this.#finish() })
+          return
+        }
         // A password that is refused once would be refused for ever, and accounts get locked by that.
         if (this.#status === 'waiting' && (error.name === 'SASLError' || 'code' in error && error.code === 'OTR_TRANSPORT_INSECURE')) {
           this.#emitter.emit('status', { status: 'closed', detail: error.message })
@@ -240,7 +253,7 @@ export class XmppTransport implements Transport {
     const gone = goneAddress(stanza)
     if (gone !== undefined) this.#routes.gone(gone)
     if (!stanza.is('message')) return
-    const incoming = readMessage(stanza)
+    const incoming = readMessage(stanza, this.account)
     switch (incoming.kind) {
       case 'text': {
         this.#routes.heard(incoming.address, incoming.text)
@@ -268,7 +281,7 @@ export class XmppTransport implements Transport {
       if (line === undefined || this.#client === undefined || this.#xml === undefined) break
       try {
         const to = this.#routes.pick(line.to, line.text)
-        await this.#client.send(writeMessage(this.#xml, to, line.text, randomBytes(8).toString('hex'), this.#isService(line.to)))
+        await this.#client.send(writeMessage(this.#xml, to, line.text, randomBytes(8).toString('hex'), line.kind, this.#isService(line.to)))
       } catch {
         break
       }
@@ -302,6 +315,11 @@ export class XmppTransport implements Transport {
     this.#status = status
     this.#emitter.emit('status', { status, ...detail === undefined ? {} : { detail } })
   }
+}
+
+/** Whether a stream ended because its address went to another one. */
+function isConflict(error: Error): boolean {
+  return error.name === 'StreamError' && 'condition' in error && error.condition === 'conflict'
 }
 
 /** The host name in a service URI; empty when it is none. */

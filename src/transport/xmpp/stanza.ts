@@ -1,5 +1,6 @@
-import { isOtrData, isOtrLine, looksLikeHtml } from '../otr-text.js'
-import type { IgnoredReason, MessageMeta } from '../transport.js'
+import type { LineKind } from '../../wire/index.js'
+import { looksLikeHtml } from '../otr-text.js'
+import { transportError, type IgnoredReason, type MessageMeta } from '../transport.js'
 import { bareJid, resourceOf } from './jid.js'
 
 /** What we need of an XML element; that of `@xmpp/xml` is one. */
@@ -8,6 +9,7 @@ export interface XmlElement {
   readonly attrs: Readonly<Record<string, unknown>>
   is(name: string, namespace?: string): boolean
   getChild(name: string, namespace?: string): XmlElement | undefined
+  getChildren(name: string, namespace?: string): XmlElement[]
   getChildText(name: string, namespace?: string): string | null
 }
 
@@ -30,9 +32,10 @@ const hints = 'urn:xmpp:hints'
 /**
  * Decides what of a message stanza a session may see: text of type `chat` or `normal`, sent to us directly by one person. What was
  * copied from another client of ours, read back from an archive, or said in a room was not meant for this session or has been
- * answered before; answering it again starts the loops for which OTR over XMPP is known.
+ * answered before; answering it again starts the loops for which OTR over XMPP is known. `account`: our own bare JID, whose server alone
+ * gives ids to what it delivers to us.
  */
-export function readMessage(stanza: XmlElement): IncomingStanza {
+export function readMessage(stanza: XmlElement, account?: string): IncomingStanza {
   const address = stanza.attrs['from']
   // Without `from` it is our own server speaking for our own account.
   if (typeof address !== 'string' || address === '') return { kind: 'ignored', reason: 'headline' }
@@ -60,8 +63,10 @@ export function readMessage(stanza: XmlElement): IncomingStanza {
   const text = stanza.getChildText('body')
   if (text === null) return { kind: 'nothing' }
   const delayedSince = delayOf(stanza)
-  // Given by the server that stored it (XEP-0359). Without that, `id` is only the sender's and may come twice.
-  const id = stanza.getChild('stanza-id', 'urn:xmpp:sid:0')?.attrs['id']
+  // Given by our own server for our account (XEP-0359): anybody can write an element in another's name into what they send. The
+  // stanza's own `id` is only the sender's and may come twice.
+  const id = stanza.getChildren('stanza-id', 'urn:xmpp:sid:0')
+    .find(({ attrs: { by } }) => account !== undefined && typeof by === 'string' && by !== '' && bareJid(by) === account)?.attrs['id']
   const meta: MessageMeta = {
     address,
     ...typeof id === 'string' && id !== '' && id.length <= 256 ? { id } : {},
@@ -100,19 +105,26 @@ export function whatXmlLoses(text: string): string | undefined {
 }
 
 /**
- * The stanza for one line. OTR's own lines are for exactly one client: no copies to others, no place in an archive. Data carries the
+ * The stanza for one line. OTR's own lines are for exactly one client: no copies to others, no place in an archive. Offers, key exchanges and
+ * errors are worth nothing to somebody who comes later, and are not to be kept at all; what was said may wait for them. Data carries the
  * mark by which clients without OTR know what it is (XEP-0380); people's own text carries nothing. `forMachines`: it is for a service.
+ * Throws `OTR_TRANSPORT_TEXT` for text of people that XML cannot carry.
  */
-export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text: string, id: string, forMachines = false): Element {
+export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text: string, id: string, kind: LineKind, forMachines = false): Element {
+  const loss = kind === 'text' ? whatXmlLoses(text) : undefined
+  if (loss !== undefined) throw transportError('TEXT', loss)
   const children: Element[] = [xml('body', {}, text.replace(notXml, '\uFFFD'))]
-  if (forMachines || isOtrLine(text)) {
+  if (forMachines || kind !== 'text') {
     children.push(
       xml('private', { xmlns: carbons }),
       xml('no-copy', { xmlns: hints }),
       xml('no-permanent-store', { xmlns: hints }),
     )
+    if (!forMachines && (kind === 'offer' || kind === 'handshake' || kind === 'error')) children.push(xml('no-store', { xmlns: hints }))
   }
-  if (isOtrData(text)) children.push(xml('encryption', { xmlns: 'urn:xmpp:eme:0', namespace: 'urn:xmpp:otr:0', name: 'OTR' }))
+  if (!forMachines && (kind === 'handshake' || kind === 'data' || kind === 'offline')) {
+    children.push(xml('encryption', { xmlns: 'urn:xmpp:eme:0', namespace: 'urn:xmpp:otr:0', name: 'OTR' }))
+  }
   return xml('message', { to, type: 'chat', id }, ...children)
 }
 

@@ -17,12 +17,14 @@ export class Irssi implements Correspondent {
     this.#ours = ours
   }
 
-  /** Connects, makes its key, and opens a window for `ours`. */
-  static async open(workplace: Workplace, tmux: Tmux, port: number, nick: string, ours: string): Promise<Irssi> {
+  /**
+   * Connects, makes its key, and opens a window for `ours`. Its flood control is off, for it makes every exchange take a minute, or as people
+   * have it (`slowly`).
+   */
+  static async open(workplace: Workplace, tmux: Tmux, port: number, nick: string, ours: string, { slowly = false } = {}): Promise<Irssi> {
     const home = workplace.path(`irssi-${nick}`)
     mkdirSync(home)
-    // Its flood control would hold fragments back and change their order.
-    const pace = 'cmd_queue_speed = "1msec"; cmds_max_at_once = "1000";'
+    const pace = slowly ? '' : 'cmd_queue_speed = "1msec"; cmds_max_at_once = "1000";'
     writeFileSync(`${home}/config`, `
 servers = ({ address = "127.0.0.1"; chatnet = "test"; port = "${port}"; autoconnect = "no"; use_tls = "no"; });
 chatnets = { test = { type = "IRC"; ${pace} }; };

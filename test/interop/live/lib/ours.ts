@@ -1,0 +1,62 @@
+/** Our library with one of our transports, in this process: for what a chat does not show a script. */
+import { Client, type ClientEvent, type PolicyChanges } from '../../../../src/index.js'
+import type { Transport, TransportEvents } from '../../../../src/transport/transport.js'
+import { until, type Workplace } from './programs.js'
+
+type Told = { readonly [Name in keyof TransportEvents]: { readonly name: Name, readonly event: TransportEvents[Name], readonly at: number } }[keyof TransportEvents]
+
+const names = [
+  'message', 'status', 'renamed', 'comparison', 'account', 'undelivered', 'notice', 'progress', 'away', 'ignored',
+] as const satisfies readonly (keyof TransportEvents)[]
+
+export class Ours {
+  readonly client: Client
+  readonly transport: Transport
+  /** What the client told, and what the transport did, in order. */
+  readonly events: ClientEvent[] = []
+  readonly told: Told[] = []
+
+  private constructor(client: Client, transport: Transport) {
+    this.client = client
+    this.transport = transport
+    for (const name of names) transport.on(name, (event) => { this.told.push({ name, event, at: performance.now() } as Told) })
+  }
+
+  /** Logs in and connects the two as a messenger does. */
+  static async open(workplace: Workplace, transport: Transport, policy: PolicyChanges = {}): Promise<Ours> {
+    const client = await Client.open({ account: transport.account, clock: () => Date.now() / 1000, policy })
+    const ours = new Ours(client, transport)
+    for (const type of ['message', 'state', 'smp', 'notice', 'lost', 'outbox'] as const) client.on(type, (event) => { ours.events.push(event) })
+    client.on('send', ({ to, message }) => transport.send(to, message).catch(() => undefined))
+    transport.on('message', async ({ from, text, meta }) => {
+      const most = transport.maxMessageLength(from)
+      if (most > 0) await client.setPolicy({ maxMessageLength: most })
+      await client.receive(from, text, { ...meta.id !== undefined && { id: meta.id } })
+    })
+    transport.on('renamed', ({ from, to }) => client.rename(from, to))
+    transport.on('account', ({ account }) => { client.changeAddress(transport.canonical(account)) })
+    await transport.start()
+    client.changeAddress(transport.canonical(transport.account))
+    const ticking = setInterval(() => { void client.tick() }, 500)
+    workplace.onClose(async () => {
+      clearInterval(ticking)
+      await transport.close(0)
+    })
+    return ours
+  }
+
+  /** Waits for an event of the client. */
+  says<Type extends ClientEvent['type']>(type: Type, wanted: (event: Extract<ClientEvent, { type: Type }>) => boolean = () => true, seconds = 30): Promise<Extract<ClientEvent, { type: Type }>> {
+    const fits = (event: ClientEvent): event is Extract<ClientEvent, { type: Type }> => event.type === type && wanted(event as Extract<ClientEvent, { type: Type }>)
+    return until(() => this.events.find(fits), seconds, () => `no ${type} among ${JSON.stringify(this.events.map(({ type: one, ...rest }) => [one, 'code' in rest ? rest.code : '']))}`)
+  }
+
+  /** Waits for an event of the transport. */
+  hears<Name extends keyof TransportEvents>(name: Name, wanted: (event: TransportEvents[Name]) => boolean = () => true, seconds = 30): Promise<TransportEvents[Name]> {
+    return until(() => this.all(name).find(wanted), seconds, () => `no ${name} among ${JSON.stringify(this.told.map(({ name: one, event }) => [one, event]))}`)
+  }
+
+  all<Name extends keyof TransportEvents>(name: Name): TransportEvents[Name][] {
+    return this.told.flatMap((one) => one.name === name ? [one.event as TransportEvents[Name]] : [])
+  }
+}
