@@ -52,7 +52,7 @@ describe('irc: private messages', () => {
     await until(() => alice.maxMessageLength('bob') === limit)
     const longest = '?OTR:'.padEnd(limit - 1, 'A') + '.'
     await alice.send('bob', longest)
-    expect(await rejection(alice.send('bob', `${longest}A`))).to.have.property('code', 'OTR_TRANSPORT_TOO_LONG')
+    expect(await rejection(alice.send('bob', `?OTR:${'A'.repeat(limit - 5)}.`))).to.have.property('code', 'OTR_TRANSPORT_TOO_LONG')
     await until(() => lines.length === 1)
     expect(lines[0]?.text).to.equal(longest)
   })
