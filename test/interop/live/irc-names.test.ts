@@ -1,10 +1,7 @@
-/** Names as people type them, on servers that compare them differently; a nick that is changed by force. */
+/** Names as people type them, on servers that compare them differently. */
 import { expect } from 'chai'
-import { IrcTransport } from '../../../src/transport/irc/index.js'
 import { PlainChat } from './lib/chat.js'
 import { inspircd, ngircd } from './lib/irc-servers.js'
-import { IrcOperator } from './lib/irc-operator.js'
-import { Ours } from './lib/ours.js'
 import { needs, Workplace } from './lib/programs.js'
 import { Tap } from './lib/tap.js'
 
@@ -43,33 +40,6 @@ for (const { server, alice, bob, typedBob, typedAlice, other } of cases) {
       await hers.says(/^info \S+: private$/)
       expect(tap.sent).not.to.include('alone')
       for (const chat of [hers, his]) expect(await chat.quit()).to.equal(0)
-    })
-
-    it('a nick that is changed by force, ours and theirs, in the middle of a conversation: it goes on, and no line is cut', async function () {
-      if (server !== inspircd) this.skip()
-      const place = workplace = new Workplace()
-      const port = await server.start(place)
-      const join = async (nick: string): Promise<Ours> => Ours.open(place, new IrcTransport({ host: '127.0.0.1', port, nick, pace: { burst: 5, intervalMs: 50 } }))
-      const [hers, his] = [await join('alice'), await join('bob')]
-      const operator = await IrcOperator.open(place, port)
-      await hers.client.setPolicy({ maxMessageLength: hers.transport.maxMessageLength('bob') })
-      await hers.client.conversation('bob').start()
-      for (const one of [hers, his]) await one.says('state', ({ state }) => state === 'encrypted')
-      // Many lines are under way when both are given the longest nicks that there are.
-      const long = 'word '.repeat(1500).trim()
-      const sending = hers.client.conversation('bob').send(long)
-      const [longA, longB] = ['A'.repeat(30), 'B'.repeat(30)]
-      await operator.rename('alice', longA)
-      await operator.rename('bob', longB)
-      await sending
-      await his.says('message', ({ text, encrypted }) => encrypted && text === long)
-      await hers.hears('account', ({ account }) => account === longA)
-      await hers.hears('renamed', ({ from, to }) => from === 'bob' && to === longB.toLowerCase())
-      await his.hears('renamed', ({ from, to }) => from === 'alice' && to === longA.toLowerCase())
-      await hers.client.conversation(longB.toLowerCase()).send('under new names')
-      await his.says('message', ({ text, encrypted, from }) => encrypted && text === 'under new names' && from === longA.toLowerCase())
-      await his.client.conversation(longA.toLowerCase()).send('and back')
-      await hers.says('message', ({ text, encrypted }) => encrypted && text === 'and back')
     })
   })
 }
