@@ -120,6 +120,8 @@ export const errorCodes: Readonly<Record<OtrErrorCode, CodeEntry>> = {
   OTR_TRANSPORT_ADDRESS: entry('person', 'What was given is no address on this network.', 'Ask again; the message says what one looks like.', 'This is not an address.'),
   OTR_TRANSPORT_TOO_LONG: entry('host', 'The line is longer than the network carries in one piece.', 'Keep `maxMessageLength` of the transport in the policy. Nothing has left.',
     'The message is too long.'),
+  OTR_TRANSPORT_TEXT: entry('host', 'Text in clear holds what the network would change, drop or take for a command.', 'Ask `whatIsLost` of the transport before sending, and let the person change the text. Nothing has left.',
+    'The network cannot carry this text as it is. Nothing was sent.'),
   OTR_TRANSPORT_FULL: entry('network', 'As many lines wait for the connection as are kept.', 'Wait until some have left. This one has not.',
     'Too many messages wait for the connection. Try again later.'),
   OTR_TRANSPORT_UNDELIVERED: entry('network', 'The server says that the line reached nobody.', 'Tell the person; send again when the correspondent is there.',
