@@ -170,6 +170,18 @@ export interface KeyTrust {
   readonly how: TrustHow
 }
 
+/** What a key is worth; `undefined` for one that is not known. */
+export function keyTrustOf(
+  { keys, trustHistory }: Pick<Conversation, 'keys' | 'trustHistory'>, version: Version, fingerprint: Uint8Array | undefined,
+): KeyTrust | undefined {
+  if (fingerprint === undefined) return undefined
+  const hex = publicHex(fingerprint)
+  const key = findKey({ keys }, version, hex)
+  if (key === undefined) return undefined
+  const said = trustHistory.findLast((change) => change.version === version && change.fingerprint === hex)
+  return { key: hex, version, trust: key.trust, since: said?.at ?? key.firstSeen, how: key.how }
+}
+
 /** One line of `status`. */
 export interface SessionInfo {
   readonly instance: number

@@ -1,4 +1,5 @@
 import type { NoticeCode } from '../protocol/index.js'
+import type { KeyTrust } from './conversation.js'
 import { causeOf, failureOf } from './failure.js'
 import type { LostMessage } from './sent-message.js'
 import type { Version } from './version.js'
@@ -82,6 +83,8 @@ export interface ClientStateEvent extends Origin {
   readonly offline?: true
   /** With `encrypted`. */
   readonly trust?: Trust
+  /** With `encrypted`: the key, what it is worth, since when, and what made it so. */
+  readonly keyTrust?: KeyTrust
   /** With `encrypted`: never seen from this correspondent, seen before, or other than the one(s) seen before. */
   readonly key?: 'new' | 'known' | 'changed'
 }
@@ -99,6 +102,8 @@ export interface ClientSmpEvent extends Origin {
    * answered a question has verified nobody, for the other side chose it.
    */
   readonly trust?: Trust
+  /** With `succeeded`: the same, with the key, since when, and what made it so. */
+  readonly keyTrust?: KeyTrust
 }
 
 /** The correspondent says that it uses the extra symmetric key for `context` and `data`. */

@@ -2,9 +2,9 @@ import { OtrError } from '../errors.js'
 import { hexEncode } from '../wire/index.js'
 import { equalBytes } from '../crypto/index.js'
 import { checkString } from './arguments.js'
-import { isUnanswered, publicHex, type Conversation, type ConversationStatus, type KeyTrust, type SessionEntry, type SessionInfo } from './conversation.js'
+import { isUnanswered, keyTrustOf, publicHex, type Conversation, type ConversationStatus, type SessionEntry, type SessionInfo } from './conversation.js'
 import type { Trust, Version } from './event.js'
-import { findKey, floorOf, type TrustHow } from './trust.js'
+import { floorOf, type TrustHow } from './trust.js'
 import { open } from './open.js'
 import { chooseSessions, hasSession, maySend, rankSessions } from './instances.js'
 import { isEncrypted, machineOf, statusOf } from './machines.js'
@@ -180,7 +180,7 @@ export function statusOfConversation(turn: Pick<Turn, 'draft' | 'policy'>): Conv
   const [selected] = chooseSessions(draft, oneOf(policy.sendTo), policy)
   const ranked = rankSessions(draft)
   const infos = ranked.map(({ entry, status, trust: level }): SessionInfo => {
-    const key = keyOf(draft, entry.state.version, status.fingerprint)
+    const key = keyTrustOf(draft, entry.state.version, status.fingerprint)
     return {
       instance: entry.tag,
       version: entry.state.version,
@@ -210,16 +210,6 @@ export function statusOfConversation(turn: Pick<Turn, 'draft' | 'policy'>): Conv
     pending: isPending(turn),
     held: draft.outbox.length,
   }
-}
-
-/** What a key is worth, and since when, for people. */
-export function keyOf(draft: Pick<Conversation, 'keys' | 'trustHistory'>, version: Version, fingerprint: Uint8Array | undefined): KeyTrust | undefined {
-  if (fingerprint === undefined) return undefined
-  const hex = publicHex(fingerprint)
-  const key = findKey(draft, version, hex)
-  if (key === undefined) return undefined
-  const said = draft.trustHistory.findLast((change) => change.version === version && change.fingerprint === hex)
-  return { key: hex, version, trust: key.trust, since: said?.at ?? key.firstSeen, how: key.how }
 }
 
 const nothingStands = 'there is no private conversation'

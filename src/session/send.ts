@@ -1,8 +1,7 @@
 import { OtrError, unreachable, type OtrErrorCode } from '../errors.js'
 import { fragmentOverhead, utf8Encode, whitespaceTag, type Tlv } from '../wire/index.js'
 import { checkString } from './arguments.js'
-import { publicHex, trustIn, type HeldMessage, type SessionEntry } from './conversation.js'
-import type { Trust } from './event.js'
+import { keyTrustOf, type HeldMessage, type KeyTrust, type SessionEntry } from './conversation.js'
 import { isPending, mayBegin, sendQuery } from './offer.js'
 import { chooseSessions, hasSession } from './instances.js'
 import { limits } from './limits.js'
@@ -11,7 +10,6 @@ import type { SendTo } from './policy.js'
 import { noteSent } from './sent.js'
 import { floorOf } from './trust.js'
 import type { Turn } from './turn.js'
-import type { Version } from './version.js'
 
 /** What a message may say of itself. */
 export interface SendOptions {
@@ -21,14 +19,10 @@ export interface SendOptions {
   readonly to?: SendTo | number
 }
 
-/** A session that a text was encrypted for. */
-export interface Recipient {
+/** A session that a text was encrypted for: whose key can read it. */
+export interface Recipient extends KeyTrust {
   /** The instance tag. */
   readonly instance: number
-  readonly version: Version
-  /** Of the key that can read it: hex, 40 digits in version 3, 112 in version 4. */
-  readonly fingerprint: string
-  readonly trust: Trust
 }
 
 /** What became of a text, said by the code that did it. */
@@ -125,13 +119,12 @@ export function encryptTo(turn: Turn, targets: readonly SessionEntry[], text: st
   return targets.map((entry): Recipient => {
     const { state, tag } = entry
     const machine = machineOf(state)
-    const { fingerprint } = machine.established(state)
-    if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
-    const trust = trustIn(turn.draft, state.version, fingerprint)
+    const key = keyTrustOf(turn.draft, state.version, machine.established(state).fingerprint)
+    if (key === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a key')
     const step = machine.send(state, text, tlvs, turn.machineContext)
     noteSent(turn, entry, step.outgoing[0], text, tlvs)
     turn.step(entry, step)
-    return { instance: tag, version: state.version, fingerprint: publicHex(fingerprint), trust }
+    return { instance: tag, ...key }
   })
 }
 

@@ -3,7 +3,7 @@ import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/ind
 import { equalBytes } from '../crypto/compare.js'
 import { randomBytes } from '../crypto/random.js'
 import { armorMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
-import { draftOf, isUnanswered, newConversation, publicHex, trustIn, type Conversation, type Draft, type SessionEntry } from './conversation.js'
+import { draftOf, isUnanswered, keyTrustOf, newConversation, publicHex, trustIn, type Conversation, type Draft, type SessionEntry } from './conversation.js'
 import { deviceShown } from './device.js'
 import { internalNotice, type ClientEvent, type Trust, type Version } from './event.js'
 import { failureOf } from './failure.js'
@@ -397,8 +397,8 @@ export class Turn {
       case 'smp': {
         // Whoever asks a question chooses one whose answer they know: it proves nothing to the one who answers.
         if (event.event === 'succeeded' && !entry.answersQuestion) this.#verified(state)
-        const trust = trustIn(this.draft, state.version, statusOf(state).fingerprint)
-        this.emit({ peer, instance: tag, version: state.version, ...event, ...(event.event === 'succeeded' && { trust }) })
+        const keyTrust = event.event === 'succeeded' ? keyTrustOf(this.draft, state.version, statusOf(state).fingerprint) : undefined
+        this.emit({ peer, instance: tag, version: state.version, ...event, ...(keyTrust !== undefined && { trust: keyTrust.trust, keyTrust }) })
         return event.event === 'asked' ? this.update(entry, { answersQuestion: event.question !== undefined }) : entry
       }
       case 'extra-key':
@@ -419,6 +419,7 @@ export class Turn {
       return
     }
     const { ssid, fingerprint } = machineOf(state).established(state)
+    const keyTrust = keyTrustOf(this.draft, state.version, fingerprint)
     this.emit({
       type: 'state',
       ...origin,
@@ -427,6 +428,7 @@ export class Turn {
       ...(fingerprint !== undefined && { fingerprint: hexEncode(fingerprint) }),
       ...(offline === true && { offline }),
       trust: trustIn(this.draft, state.version, fingerprint),
+      ...(keyTrust !== undefined && { keyTrust }),
       ...(key !== undefined && { key }),
     })
     this.#tellClaim(entry)

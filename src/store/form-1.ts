@@ -41,9 +41,10 @@ export function journalFrom1(old: Plain): Plain {
   const [id = null, event = null] = rowOf(old, 2)
   const fields = rows(event)
   switch (fields[0]) {
-    // `via`, `trust`, `cause`: nothing was known of them.
+    // `via`, `trust`, `keyTrust`, `cause`: nothing was known of them.
     case 'message':
-    case 'smp': return [id, [...fields, null]]
+    case 'state': return [id, [...fields, null]]
+    case 'smp': return [id, [...fields, null, null]]
     // A correspondent who had been taken for one who moved: "peer" was the new address, "detail" the old one.
     case 'notice': return [id, [...fields[5] === 'renamed' ? [...fields.slice(0, 3), fields[6] ?? null, fields[4] ?? null, 'moved', fields[3] ?? null] : fields, null]]
     default: return [id, fields]

@@ -3,7 +3,8 @@ import type { ClientEvent, Journaled, Origin } from '../../session/event.js'
 import type { JournalEntry } from '../../session/persistence.js'
 import { bytes, count, flag, list, mapped, oneOf, optional, real, struct, text, uint32, union, yes, type Codec, type Fields } from '../codec.js'
 import type { LostMessage } from '../../session/sent-message.js'
-import { fingerprint, trust, version } from './trust.js'
+import type { KeyTrust } from '../../session/conversation.js'
+import { fingerprint, howTrusted, trust, version } from './trust.js'
 import { instanceTag } from './wire.js'
 
 const journaled: Fields<Journaled> = { id: optional(count()), replayed: optional(yes) }
@@ -12,6 +13,8 @@ const origin: Fields<Origin> = { ...journaled, peer: text(), instance: instanceT
 
 /** The list of codes is `NoticeCode`'s alone. One that was stored is known to every later version: codes are never taken back. */
 const noticeCode = mapped<NoticeCode, string>(text(64), (code) => code, (code) => code as NoticeCode)
+
+const keyTrust = struct<KeyTrust>({ key: fingerprint, version, trust, since: real, how: howTrusted })
 
 /** What a client tells its host. */
 export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
@@ -36,6 +39,7 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     offline: optional(yes),
     trust: optional(trust),
     key: optional(oneOf('new', 'known', 'changed')),
+    keyTrust: optional(keyTrust),
   },
   'smp': {
     ...origin,
@@ -43,6 +47,7 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     question: optional(text()),
     attempts: optional(count()),
     trust: optional(trust),
+    keyTrust: optional(keyTrust),
   },
   'extra-key': { ...origin, key: bytes(), context: uint32, data: bytes() },
   'tlv': { ...origin, tlvType: count(0xffff), value: bytes() },
