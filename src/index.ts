@@ -4,6 +4,7 @@
  */
 export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from './session/client.js'
 export { ClientConversation } from './session/client-conversation.js'
+export { htmlToText } from './session/html-text.js'
 export { deriveExtraKey } from './session/extra-key.js'
 export type { Recipient, SendOutcome } from './session/send.js'
 export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges, type ExtraKeyOptions, type InstanceOption } from './session/core.js'
@@ -26,7 +27,7 @@ export type { KeyWorth, KnownKey, TrustChange, TrustHow } from './session/trust.
 export type { Delivery } from './session/receive.js'
 export type { SendOptions } from './session/send.js'
 export { modes, type Mode } from './session/modes.js'
-export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'
+export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type PeerText, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'
 export { emptyVault, makePrekeyProfile, type PrekeyIdentity, type PrekeyVault, type Publication } from './session/prekeys.js'
 export { secretWeakness, type SecretWeakness } from './session/weak-secret.js'
 export { generateInstanceTag } from './session/instance-tag.js'

@@ -1,6 +1,7 @@
 import type { NoticeCode } from '../protocol/index.js'
 import type { KeyTrust } from './conversation.js'
 import { causeOf, failureOf } from './failure.js'
+import type { PeerText } from './policy.js'
 import type { LostMessage } from './sent-message.js'
 import type { Version } from './version.js'
 
@@ -54,6 +55,11 @@ export interface ClientMessageEvent extends Journaled {
   readonly type: 'message'
   readonly from: string
   readonly text: string
+  /**
+   * What the text is, by what is known of its writer and never by its looks: `text`, as typed, for everything in clear and in version 4; in
+   * version 3 what `policy.peerText` says. `html`: show what `htmlToText` makes of it. `unknown`: show it as it is, and keep it at hand.
+   */
+  readonly contentType: PeerText
   /** Authenticated and private. `false` for everything that came in clear. */
   readonly encrypted: boolean
   /** Only with `encrypted: false`: the conversation is or was private, or has to be. Show it with a warning. */

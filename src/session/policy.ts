@@ -7,6 +7,12 @@ export type OutboxPolicy = 'hold' | 'reject'
 /** Which encrypted sessions a message goes to when the host names no instance. See `chooseSessions`. */
 export type SendTo = 'best' | 'recent' | 'all'
 
+/**
+ * How a correspondent's program writes private text in version 3, which does not say: as typed, or as HTML, as Pidgin and its kin do. `unknown`
+ * where nobody told. (In clear, and in version 4, text is as typed.)
+ */
+export type PeerText = 'unknown' | 'text' | 'html'
+
 /** How an OTRv4 correspondent encodes what living implementations encode differently. */
 export type Dialect = 'auto' | 'spec' | 'otrr' | 'otr4j'
 
@@ -77,6 +83,8 @@ export interface Policy {
   readonly maxSkip: number
   /** The version 4 dialect of the correspondent. */
   readonly dialect: Dialect
+  /** How the correspondent's program writes private text in version 3: it is told with each message. */
+  readonly peerText: PeerText
 }
 
 /** What holds where nothing else was said: opportunistic when asked, careful otherwise. */
@@ -109,6 +117,7 @@ export const defaultPolicy: Policy = {
   handshakeRetries: 2,
   maxSkip: 1000,
   dialect: 'auto',
+  peerText: 'unknown',
 }
 
 /** The shortest line in which a fragment of either version has room for a piece. */
@@ -121,6 +130,7 @@ const choices = {
   outbox: ['hold', 'reject'],
   sendTo: ['best', 'recent', 'all'],
   dialect: ['auto', 'spec', 'otrr', 'otr4j'],
+  peerText: ['unknown', 'text', 'html'],
 } as const
 
 /**
@@ -151,7 +161,7 @@ function check(field: keyof Policy, value: unknown): void {
   const refuse = (what: string): never => {
     throw new OtrError('OTR_POLICY', `${field} must be ${what}`)
   }
-  if (field === 'outbox' || field === 'sendTo' || field === 'dialect') {
+  if (field === 'outbox' || field === 'sendTo' || field === 'dialect' || field === 'peerText') {
     const allowed: readonly unknown[] = choices[field]
     if (!allowed.includes(value)) refuse(`one of ${choices[field].join(', ')}`)
     return

@@ -155,7 +155,7 @@ function receivePlaintext(turn: Turn, text: string, offered: readonly number[] |
 function showPlaintext(turn: Turn, text: string): void {
   const { draft, policy } = turn
   const warn = draft.latched || policy.requireEncryption || policy.requireVerified || hasSession(draft, 'encrypted-or-finished')
-  turn.emit({ type: 'message', from: draft.peer, text, encrypted: false, ...(warn && { unencrypted: true }) })
+  turn.emit({ type: 'message', from: draft.peer, text, contentType: 'text', encrypted: false, ...(warn && { unencrypted: true }) })
   if (warn) turn.notice('unencrypted', 'this message came in clear')
 }
 

@@ -387,7 +387,7 @@ export class Turn {
         return entry
       case 'message':
         this.emit({
-          type: 'message', from: peer, text: event.text, encrypted: true, instance: tag, version: state.version,
+          type: 'message', from: peer, text: event.text, contentType: state.version === 4 ? 'text' : this.policy.peerText, encrypted: true, instance: tag, version: state.version,
           ...(event.offline === true && { offline: true }),
         })
         return entry

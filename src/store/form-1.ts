@@ -42,7 +42,7 @@ export function journalFrom1(old: Plain): Plain {
   const fields = rows(event)
   switch (fields[0]) {
     // `via`, `trust`, `keyTrust`, `cause`: nothing was known of them.
-    case 'message':
+    case 'message': return [id, [...fields, null, fields[5] === true && fields[8] === 3 ? 'unknown' : 'text']]
     case 'state': return [id, [...fields, null]]
     case 'smp': return [id, [...fields, null, null]]
     // A correspondent who had been taken for one who moved: "peer" was the new address, "detail" the old one.

@@ -166,7 +166,7 @@ describe('the plaintext latch', () => {
   it('Q15: in a conversation that never was private, and need not be, text has no mark', () => {
     const alice = new Network().add('alice')
     alice.receive('bob', 'hello')
-    expect(alice.all('message')).to.deep.equal([{ type: 'message', from: 'bob', text: 'hello', encrypted: false }])
+    expect(alice.all('message')).to.deep.equal([{ type: 'message', from: 'bob', text: 'hello', contentType: 'text', encrypted: false }])
     alice.core.setPolicy({ requireEncryption: true })
     alice.receive('bob', 'hello')
     expect(alice.all('message').at(-1)).to.include({ unencrypted: true })

@@ -13,7 +13,7 @@ async function sealed(): Promise<{ disk: Disk, state: SavedState }> {
   network.deliver()
   const state: SavedState = {
     ...stateOf(alice.core.exportState()),
-    journal: [{ id: 1, event: { type: 'message', from: 'bob', text: 'not confirmed', encrypted: true, id: 1 } }],
+    journal: [{ id: 1, event: { type: 'message', from: 'bob', text: 'not confirmed', contentType: 'text', encrypted: true, id: 1 } }],
     nextEvent: 2,
     records: [{ name: 'mine', bytes: Uint8Array.of(1, 2, 3) }],
   }

@@ -46,7 +46,7 @@ describe('stores of released versions', () => {
 
 /** What a state of the first form is in the second: nothing that was protected is less so. */
 function from1(state: unknown): unknown {
-  const old = state as { conversations: readonly Record<string, unknown>[] }
+  const old = state as { conversations: readonly Record<string, unknown>[], journal: readonly { readonly id: number, readonly event: { readonly type: string } }[] }
   const conversations = old.conversations.map(({ lastVerified, outbox, sent, ...rest }) => {
     expect(lastVerified).to.be.a('boolean')
     const keys = rest['keys'] as readonly { readonly trust: string }[]
@@ -61,7 +61,8 @@ function from1(state: unknown): unknown {
       sent: (sent as readonly object[]).map((one) => without(one, 'verified')),
     }
   })
-  return { ...old, conversations }
+  const journal = old.journal.map(({ id, event }) => ({ id, event: event.type === 'message' ? { ...event, contentType: 'text' } : event }))
+  return { ...old, conversations, journal }
 }
 
 function without(value: object, ...fields: readonly string[]): object {
@@ -120,7 +121,7 @@ async function written(): Promise<string> {
     ...stateOf(alice.core.exportState()),
     journal: [
       { id: 6, event: { type: 'send', to: 'bob', message: '?OTR:', id: 6 } },
-      { id: 7, event: { type: 'message', from: 'bob', text: 'half a pair: \ud800', encrypted: true, instance: 0x2001, version: 4, id: 7 } },
+      { id: 7, event: { type: 'message', from: 'bob', text: 'half a pair: \ud800', contentType: 'text', encrypted: true, instance: 0x2001, version: 4, id: 7 } },
     ],
     nextEvent: 8,
     records: [{ name: 'of the host', bytes: Uint8Array.of(1, 2, 3) }],

@@ -13,8 +13,11 @@ export function eventToJson(event: ClientEvent): Json | undefined {
 function bare(event: ClientEvent): Json | undefined {
   switch (event.type) {
     case 'send':
-    case 'message':
       return { ...event }
+    case 'message': {
+      const { type, from, text, encrypted, unencrypted, instance, version, offline, sentAt } = event
+      return { type, from, text, encrypted, unencrypted, instance, version, offline, sentAt }
+    }
     case 'state': {
       const { type, peer, instance, state, version, ssid, fingerprint, offline } = event
       return { type, peer, instance, state, version, ssid, fingerprint, offline }

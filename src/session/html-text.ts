@@ -1,0 +1,75 @@
+/** The tags that old clients write by themselves. Everything else between angle brackets is what a person typed. */
+const known: ReadonlySet<string> = new Set(['a', 'b', 'body', 'br', 'em', 'font', 'html', 'i', 'p', 's', 'span', 'strong', 'u'])
+
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: '\'', nbsp: '\u00a0' }
+
+/** No tag of a client's is longer, and no entity. So a text of nothing but `<` or `&` costs no more than its length. */
+const LONGEST_TAG = 4096
+const LONGEST_ENTITY = 10
+
+/**
+ * The text of a message that a client wrote as HTML (Pidgin, bitlbee and Tkabber do in version 3). Tags that such clients write go, `<br>` becomes
+ * a line feed, of a link the address is kept behind its text, entities are decoded once. Whatever else looks like a tag stays, and so do `<3`,
+ * `a < b` and `hello <foo> bar`. For texts with `contentType: 'html'` alone: a plain text may look like HTML too.
+ *
+ * The result is inert text, to be shown as such. Takes time in proportion to the length, whatever the text is.
+ */
+export function htmlToText(html: string): string {
+  let text = ''
+  let links: { readonly address: string, readonly from: number }[] = []
+  for (let at = 0; at < html.length;) {
+    const character = html.charAt(at)
+    const tag = character === '<' ? tagAt(html, at) : undefined
+    if (tag !== undefined) {
+      at += tag.length
+      if (tag.name === 'br') text += '\n'
+      if (tag.name === 'a' && !tag.closes) links = [...links, { address: tag.href, from: text.length }].slice(-8)
+      if (tag.name === 'a' && tag.closes) {
+        const link = links.pop()
+        if (link !== undefined && link.address !== '' && text.slice(link.from) !== link.address) text += ` (${link.address})`
+      }
+      continue
+    }
+    const entity = character === '&' ? entityAt(html, at) : undefined
+    text += entity?.character ?? character
+    at += entity?.length ?? 1
+  }
+  return text
+}
+
+interface Tag {
+  /** Lower case. */
+  readonly name: string
+  readonly closes: boolean
+  /** Of `<a>`: decoded; empty where there is none. */
+  readonly href: string
+  /** Of the whole tag, in characters. */
+  readonly length: number
+}
+
+function tagAt(html: string, at: number): Tag | undefined {
+  const head = /^<(\/?)([a-z]{1,6})(?=[\s/>])/i.exec(html.slice(at, at + 9))
+  const name = head?.[2]?.toLowerCase()
+  if (head === null || name === undefined || !known.has(name)) return undefined
+  const end = html.slice(at, at + LONGEST_TAG).indexOf('>')
+  if (end < 0) return undefined
+  const inside = html.slice(at, at + end)
+  const address = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/i.exec(inside)
+  return { name, closes: head[1] === '/', href: decoded(address?.[1] ?? address?.[2] ?? ''), length: end + 1 }
+}
+
+function decoded(value: string): string {
+  return value.replaceAll(/&[#a-z0-9]{1,8};/gi, (entity) => entityAt(entity, 0)?.character ?? entity)
+}
+
+function entityAt(html: string, at: number): { readonly character: string, readonly length: number } | undefined {
+  const [entity, name = ''] = /^&(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,4});/i.exec(html.slice(at, at + LONGEST_ENTITY)) ?? []
+  if (entity === undefined) return undefined
+  if (!name.startsWith('#')) {
+    const character = Object.hasOwn(entities, name) ? entities[name] : undefined
+    return character === undefined ? undefined : { character, length: entity.length }
+  }
+  const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
+  const isCharacter = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
+  return isCharacter ? { character: String.fromCodePoint(code), length: entity.length } : undefined
+}
