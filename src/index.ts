@@ -15,7 +15,8 @@ export type {
   ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Journaled, Origin, Trust, Version,
 } from './session/event.js'
 export type { EventOf, Listener } from './session/listeners.js'
-export type { Conversation, ConversationStatus, HeldMessage, KeyTrust, SessionInfo } from './session/conversation.js'
+export type { Conversation, ConversationStatus, HeldMessage, SessionInfo } from './session/conversation.js'
+export type { KeyTrust } from './session/key-trust.js'
 export { movingAccount, settleAccount, type MovingAccount, type MovingCorrespondent, type SettledAccount } from './session/moving.js'
 export {
   giveFingerprints, type CanonicalName, type ImportedFingerprints, type KeyKeeper, type SpellingCollision,

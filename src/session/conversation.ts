@@ -5,7 +5,8 @@ import type { SessionState, SessionStatus } from './machine.js'
 import type { KnownDevice } from './device.js'
 import type { Policy, SendTo } from './policy.js'
 import type { SentMessage } from './sent-message.js'
-import { findKey, type KeyBook, type KeyWorth, type TrustHow } from './trust.js'
+import type { KeyTrust } from './key-trust.js'
+import { findKey, type KeyBook, type KeyWorth } from './trust.js'
 import type { LearnedDialect } from '../v4/index.js'
 
 /** A session with one instance of the correspondent in one version. */
@@ -156,18 +157,6 @@ export function publicHex(bytes: Uint8Array): string {
 export function trustIn(conversation: Conversation, version: Version, fingerprint: Uint8Array | undefined): Trust {
   if (fingerprint === undefined) return 'unknown'
   return findKey(conversation, version, publicHex(fingerprint))?.trust ?? 'unknown'
-}
-
-/** What a key is worth, in one shape wherever trust is told. */
-export interface KeyTrust {
-  /** The fingerprint: hex, 40 digits in version 3, 112 in version 4. */
-  readonly key: string
-  readonly version: Version
-  readonly trust: Trust
-  /** Since when it is worth that, seconds. */
-  readonly since: number
-  /** What made it so. */
-  readonly how: TrustHow
 }
 
 /** What a key is worth; `undefined` for one that is not known. */

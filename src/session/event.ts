@@ -1,18 +1,11 @@
 import type { NoticeCode } from '../protocol/index.js'
-import type { KeyTrust } from './conversation.js'
 import { causeOf, failureOf } from './failure.js'
+import type { KeyTrust, Trust } from './key-trust.js'
 import type { PeerText } from './policy.js'
 import type { LostMessage } from './sent-message.js'
 import type { Version } from './version.js'
 
-/**
- * What a key is worth. `unknown`: it was never shown. `seen`: it is the first that the correspondent showed, or the person accepted it;
- * nobody verified it. `verified`: a person did, by hand or by a shared secret. `changed`: it
- * was shown after others, and nobody has said anything about it.
- */
-export type Trust = 'unknown' | 'seen' | 'verified' | 'changed'
-
-export type { Version }
+export type { Trust, Version }
 
 /** What a client tells its host, in the order in which it happened. Only `send` asks for something: give the string to the network. */
 export type ClientEvent =

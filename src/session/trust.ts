@@ -1,12 +1,9 @@
-import type { Trust, Version } from './event.js'
 import type { SmpTally } from '../smp/index.js'
+import type { Trust, TrustHow } from './key-trust.js'
 import { limits } from './limits.js'
+import type { Version } from './version.js'
 
-/**
- * What made a key worth what it is: it was shown in a key exchange; a person said so; SMP succeeded; another program's word was taken over.
- * `transitional` stands in histories that older versions wrote: a signature of a version 3 key made it so. No signature does that any more.
- */
-export type TrustHow = 'shown' | 'manually' | 'smp' | 'transitional' | 'import'
+export type { TrustHow }
 
 /** A key of the correspondent: one that he was seen with, or that the host named. */
 export interface KnownKey {

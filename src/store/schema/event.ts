@@ -3,7 +3,7 @@ import type { ClientEvent, Journaled, Origin } from '../../session/event.js'
 import type { JournalEntry } from '../../session/persistence.js'
 import { bytes, count, flag, list, mapped, oneOf, optional, real, struct, text, uint32, union, yes, type Codec, type Fields } from '../codec.js'
 import type { LostMessage } from '../../session/sent-message.js'
-import type { KeyTrust } from '../../session/conversation.js'
+import type { KeyTrust } from '../../session/key-trust.js'
 import { fingerprint, howTrusted, trust, version } from './trust.js'
 import { instanceTag } from './wire.js'
 
