@@ -1,22 +1,30 @@
 // Puts what would be published into an empty project, beside nothing but its dependencies, and does there what README.md promises: runs
 // and type-checks its example, opens every entrance, runs the program; without a package that is optional each says what is missing.
+// Before that, what can be seen from outside: publint, attw (for ESM alone: CONTRIBUTING.md says why), that nothing runs when it is
+// installed, and that the maps lead to sources.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const project = mkdtempSync(join(tmpdir(), 'otr4-package-'))
+const folder = join(project, 'node_modules/otr4')
 const problems = []
 
 /** Entrances that need a package from the first line on. */
 const needs = { './store/browser': 'browser-level' }
 
 try {
-  install()
+  const tarball = install()
+  await checkFromOutside(tarball)
+  checkScripts()
+  checkMaps()
   checkLinks()
   checkExample()
   checkEntrances()
@@ -29,23 +37,69 @@ process.exitCode = problems.length > 0 ? 1 : 0
 
 function install() {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
-  const [{ files, size }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--dry-run', '--ignore-scripts'], { cwd: root, encoding: 'utf8' }))
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', project]
+  const [{ files, size, filename }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }))
   console.log(`${files.length} files, ${(size / 1024).toFixed(0)} KiB packed`)
   writeFileSync(join(project, 'package.json'), '{"type":"module"}')
-  for (const { path } of files) {
-    const to = join(project, 'node_modules/otr4', path)
-    mkdirSync(dirname(to), { recursive: true })
-    cpSync(join(root, path), to)
-  }
+  const tarball = join(project, filename)
+  mkdirSync(dirname(folder), { recursive: true })
+  execFileSync('tar', ['-xzf', tarball, '-C', project])
+  renameSync(join(project, 'package'), folder)
   for (const name of Object.keys(packageJson.dependencies)) {
     mkdirSync(dirname(join(project, 'node_modules', name)), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name))
+  }
+  return tarball
+}
+
+/** What other tools say of the package. */
+async function checkFromOutside(tarball) {
+  const { messages } = await publint({ pkgDir: folder, pack: false, strict: true })
+  for (const message of messages) problems.push(`publint: ${formatMessage(message, packageJson)}`)
+  const attw = run([join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js'), tarball, '--profile', 'esm-only', '--no-color', '--no-emoji'])
+  if (attw.status !== 0) problems.push(`attw:\n${attw.stdout}${attw.stderr}`)
+}
+
+/** Nothing runs when somebody installs the package: neither of its own nor of what comes with it. */
+function checkScripts() {
+  const seen = new Set()
+  const look = (path, runs) => {
+    const { name, scripts = {}, dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+    for (const script of runs) if (script in scripts) problems.push(`${name} runs ${script} when it is installed: ${scripts[script]}`)
+    if (existsSync(join(path, 'binding.gyp'))) problems.push(`${name} is compiled when it is installed`)
+    for (const other of Object.keys({ ...dependencies, ...optionalDependencies })) {
+      const nested = join(path, 'node_modules', other)
+      const at = existsSync(nested) ? nested : join(root, 'node_modules', other)
+      if (seen.has(at)) continue
+      seen.add(at)
+      look(at, ['preinstall', 'install', 'postinstall'])
+    }
+  }
+  // npm asks about `prepare`, too, when a package comes from a file or an address.
+  look(folder, ['preinstall', 'install', 'postinstall', 'prepublish', 'prepare'])
+  console.log(`${seen.size} packages come with it`)
+}
+
+/** Every module and every declaration has a map, and its source is in the package. */
+function checkMaps() {
+  /** Somebody else's, as their build left it. */
+  const foreign = ['dist/store/msgpackr.js']
+  for (const entry of readdirSync(join(folder, 'dist'), { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name)
+    const name = relative(folder, file)
+    if (!/(?:\.js|\.d\.ts)$/.test(name) || foreign.includes(name)) continue
+    const map = /\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(file, 'utf8'))?.[1]
+    if (map === undefined || !existsSync(join(entry.parentPath, map))) {
+      problems.push(`${name} has no map`)
+      continue
+    }
+    const { sources, sourceRoot = '' } = JSON.parse(readFileSync(join(entry.parentPath, map), 'utf8'))
+    for (const source of sources) if (!existsSync(join(entry.parentPath, sourceRoot, source))) problems.push(`${name}: ${source} is not in the package`)
   }
 }
 
 /** What README.md and the files beside it point to is in the package. */
 function checkLinks() {
-  const folder = join(project, 'node_modules/otr4')
   for (const file of ['README.md', 'SECURITY.md', 'CHANGELOG.md', 'spec/README.md']) {
     for (const [, link] of readFileSync(join(folder, file), 'utf8').matchAll(/\]\(([^)#:]+)\)/g)) {
       if (!existsSync(join(folder, dirname(file), link))) problems.push(`${file} links to ${link}, which is not in the package`)
