@@ -7,6 +7,7 @@
 #   bash test/interop/install.sh packages   only Debian's packages
 #   bash test/interop/install.sh peers      only the peer programs
 #   bash test/interop/install.sh engines    only the versions of Node
+#   bash test/interop/install.sh runtimes   only Bun and Deno
 #
 # Two peers more are built where their sources are given, for no registry that we know serves them; their tests run when they are there:
 #
@@ -99,6 +100,13 @@ fetch_nodes() {
   return "$status"
 }
 
+# Bun and Deno as packages, whose programs are in other packages, one for each platform: the scripts that would look for them are not needed.
+fetch_runtimes() {
+  mkdir -p "$build/runtimes" || return 1
+  [ -e "$build/runtimes/package.json" ] || echo '{ "private": true }' >"$build/runtimes/package.json"
+  (cd "$build/runtimes" && npm install --ignore-scripts --no-audit --no-fund bun@1.4.5 deno@2.9.6) >&2
+}
+
 part() {
   local name=$1
   shift
@@ -118,6 +126,7 @@ if [ "$what" = all ] || [ "$what" = peers ]; then
   if [ -n "${OTR4J_SOURCE:-}" ]; then part 'otr4j peer (Java)' build_otr4j; fi
 fi
 if [ "$what" = all ] || [ "$what" = engines ]; then part 'other versions of Node' fetch_nodes; fi
+if [ "$what" = all ] || [ "$what" = runtimes ]; then part 'Bun and Deno' fetch_runtimes; fi
 if [ ${#failed[@]} -gt 0 ]; then
   say "not there: ${failed[*]}"
   exit 1
