@@ -45,9 +45,9 @@ export interface PrekeyClientOptions {
   readonly clock: () => number
   /** Longest line that the network carries, in characters. Default 0: no limit. */
   readonly maxMessageLength?: number
-  /** Seconds until an answer must be there; then everything is tried again. Default 30. */
+  /** Seconds until an answer must be there; then everything of which nothing came is tried again. Default 30. */
   readonly answerWithin?: number
-  /** How often everything is tried. Default 3. */
+  /** How often everything is tried of which nothing comes. Default 3. */
   readonly attempts?: number
   /** Default: nothing happens by itself. */
   readonly keep?: PrekeyKeeping
@@ -63,6 +63,11 @@ export interface PrekeySend {
 export type PrekeyFailure =
   /** The server did not answer, all attempts long. */
   | 'no-answer'
+  /**
+   * Something came that may be the answer, and could not be read. It is not asked for again: every answer to a fetch uses up prekeys of
+   * the other side, and every publication leaves more of ours.
+   */
+  | 'unreadable'
   /** The server says that it did not store the publication, or could not look. */
   | 'refused'
   /** The server showed another key than its fingerprint promises. Nothing was told to it. */
@@ -76,8 +81,11 @@ export type PrekeyClientEvent =
   | { readonly type: 'ensembles', readonly of: string, readonly ensembles: readonly Ensemble[] }
   | { readonly type: 'prekey', readonly server: string, readonly event: 'published', readonly count: number }
   | { readonly type: 'prekey', readonly server: string, readonly event: 'status', readonly stored: number }
-  /** The server has no ensembles of `of`. `detail` is its text: unauthenticated, inert, cut to a limit. */
-  | { readonly type: 'prekey', readonly server: string, readonly event: 'none', readonly of: string, readonly detail: string }
+  /**
+   * The server has no ensembles of `of`. `detail` is its text: unauthenticated, inert, cut to a limit. `refused`: so many came, and none was
+   * valid. They are used up, and others would hardly be better: do not ask again without a person's word.
+   */
+  | { readonly type: 'prekey', readonly server: string, readonly event: 'none', readonly of: string, readonly detail: string, readonly refused?: number }
   /** `of`: it was a fetch. */
   | { readonly type: 'prekey', readonly server: string, readonly event: 'failed', readonly reason: PrekeyFailure, readonly of?: string, readonly detail?: string }
   | { readonly type: 'notice', readonly peer: string, readonly code: NoticeCode, readonly detail?: string }

@@ -1,9 +1,10 @@
 import { equalBytes, wipe } from '../crypto/index.js'
 import { randomBytes } from '../crypto/random.js'
 import { MalformedError, OtrError, unreachable } from '../errors.js'
+import { isOver } from '../protocol/index.js'
 import type { Publication } from '../session/prekeys.js'
 import { PREKEY_PROFILE_RENEWAL } from '../v4/index.js'
-import { encodeClientProfile, encodePrekeyProfile, hexDecode, hexEncode, Reader } from '../wire/index.js'
+import { encodeClientProfile, encodePrekeyProfile, hexDecode, hexEncode, isInstanceTag, Reader } from '../wire/index.js'
 import { AssemblyLine } from './assembly-line.js'
 import { beginExchange, forgetExchange, proveServer, type BegunExchange, type ProvedExchange } from './client-exchange.js'
 import type { PrekeyClientEvent, PrekeyClientOptions, PrekeyFailure, PrekeySend, PrekeyStep } from './client-types.js'
@@ -23,7 +24,8 @@ type Phase =
   | { readonly at: 'dake-1', readonly exchange: BegunExchange, readonly since: number }
   /** The server has proved itself, and the owner makes the publication. */
   | { readonly at: 'publication', readonly keys: PrekeySessionKeys, readonly since: number }
-  | { readonly at: 'dake-3', readonly macKey: Uint8Array, readonly since: number, readonly published?: Published }
+  /** `came`: something that may be the answer could not be read. */
+  | { readonly at: 'dake-3', readonly macKey: Uint8Array, readonly since: number, readonly published?: Published, readonly came?: true }
 
 /**
  * The client of one prekey server, for one account: publishes, asks how many are left, fetches others' ensembles; and looks after the
@@ -108,6 +110,7 @@ export class PrekeyClient {
         if (whole !== undefined) this.#message(whole)
       } catch (error) {
         if (!(error instanceof MalformedError)) throw error
+        this.#unread(text)
         this.#notice('malformed', error.message)
       }
     })
@@ -118,7 +121,7 @@ export class PrekeyClient {
     return this.#step(() => {
       this.#assembly.expire(now)
       this.#fetches.tick(now)
-      if (this.#phase !== undefined && this.#phase.at !== 'publication' && now - this.#phase.since >= this.#answerWithin) this.#workAgain(now)
+      if (this.#phase !== undefined && this.#phase.at !== 'publication' && isOver(this.#phase.since, this.#answerWithin, now)) this.#workAgain(now)
       this.#next()
       const due = this.#work === undefined ? this.#stock.due(now) : undefined
       if (due !== undefined) this.#want(due)
@@ -178,10 +181,20 @@ export class PrekeyClient {
     if (reason !== 'own') this.#next()
   }
 
+  /** Something of the server cannot be read, or is not whole yet. What it may answer is not asked for again if that uses anything up. */
+  #unread(text: string): void {
+    if (!/^AAQ[2FGL]/.test(text)) this.#fetches.unread(this.#options.clock())
+    if (!/^AAQ[OT]/.test(text) && this.#phase?.at === 'dake-3') this.#phase = { ...this.#phase, came: true }
+  }
+
   #workAgain(now: number): void {
     const work = this.#work
     const phase = this.#phase
     if (work === undefined || phase === undefined) return
+    if (work.kind === 'publish' && phase.at === 'dake-3' && phase.came === true) {
+      this.#fail('unreadable')
+      return
+    }
     if (work.attempt >= this.#attempts) {
       this.#fail('no-answer')
       return
@@ -205,13 +218,21 @@ export class PrekeyClient {
     if (text.length > defaultPrekeyServerLimits.messageLength) throw new MalformedError('message', 0, `${text.length} characters are too many`)
     if (!text.startsWith(prekeyFragmentPrefix)) return text
     const own = owner.identityForPrekeys().instanceTag
-    return this.#assembly.add(this.server, text, clock(), ({ receiverTag }) => receiverTag === own || receiverTag === 0)
+    return this.#assembly.add(this.server, text, clock(), ({ receiverTag }) => {
+      const isOurs = receiverTag === own || receiverTag === 0
+      // Until the last piece is there.
+      if (isOurs) this.#unread(text)
+      return isOurs
+    })
   }
 
   #message(text: string): void {
     const message = decodeToClient(prekeyTextBytes(text))
-    // Another device of ours talks to the server as well.
-    if (message.receiverTag !== this.#options.owner.identityForPrekeys().instanceTag) return
+    if (message.receiverTag !== this.#options.owner.identityForPrekeys().instanceTag) {
+      // Another device of ours talks to the server as well; but nobody has such a tag.
+      if (!isInstanceTag(message.receiverTag)) this.#unread(text)
+      return
+    }
     switch (message.kind) {
       case 'prekey-dake-2':
         this.#dake2(message)
@@ -306,6 +327,7 @@ export class PrekeyClient {
   }
 
   #unauthentic(): void {
+    if (this.#phase?.at === 'dake-3') this.#phase = { ...this.#phase, came: true }
     this.#notice('handshake-failed', 'an answer of the prekey server with a wrong MAC')
   }
 

@@ -1,4 +1,5 @@
 import { wipe } from '../crypto/index.js'
+import { isOver } from '../protocol/index.js'
 import type { PrekeySessionKeys } from './key-schedule.js'
 import type { PrekeyServerLimits } from './limits.js'
 import type { VerifiedClientProfile } from '../v4/index.js'
@@ -58,7 +59,7 @@ export class Exchanges {
   expire(now: number): void {
     for (const [key, { exchange: { since } }] of this.#all) {
       // Those behind it began later.
-      if (now - since <= this.#limits.sessionTimeout) return
+      if (!isOver(since, this.#limits.sessionTimeout, now)) return
       this.#forget(key)
     }
   }

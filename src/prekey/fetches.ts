@@ -1,3 +1,4 @@
+import { isOver } from '../protocol/index.js'
 import { sameEnsemble, verifyEnsemble } from '../v4/index.js'
 import type { Ensemble } from '../wire/index.js'
 import type { PrekeyClientEvent } from './client-types.js'
@@ -7,8 +8,12 @@ import type { EnsembleRetrievalMessage, NoEnsemblesMessage } from './messages.js
 /** Somebody's ensembles that were asked for. */
 interface Fetch {
   readonly versions: string
+  readonly asked: number
+  /** When the question was sent, or last something came that may belong to the answer. */
   readonly since: number
   readonly attempt: number
+  /** Something came that may be the answer, and could not be read: the prekeys in it are used up. */
+  readonly came: boolean
 }
 
 /** What fetches need of their client. */
@@ -26,8 +31,13 @@ export interface FetchesParts {
 
 /** Characters of a server's text that are shown. */
 const DETAIL = 200
+/** An answer whose pieces go on coming is waited for so many times as long as one of which nothing comes. */
+const PATIENCE = 4
 
-/** Others' ensembles: asked for without a key exchange, one question a name at a time. */
+/**
+ * Others' ensembles: asked for without a key exchange, one question a name at a time. Every answer takes prekeys out of somebody's store,
+ * whether we can use it or not: so a question is asked again only when nothing came that could be its answer.
+ */
 export class Fetches {
   readonly #parts: FetchesParts
   readonly #open = new Map<string, Fetch>()
@@ -38,24 +48,34 @@ export class Fetches {
 
   /** Asks; nothing, when that is under way. `now` in seconds. */
   begin(of: string, versions: string, now: number): void {
-    if (!this.#open.has(of)) this.#query(of, { versions, since: now, attempt: 1 })
+    if (!this.#open.has(of)) this.#query(of, { versions, asked: now, since: now, attempt: 1, came: false })
   }
 
-  /** Asks again where no answer came, or gives up. */
+  /** Asks again where nothing came, or gives up. */
   tick(now: number): void {
     const { answerWithin, attempts, server, tell } = this.#parts
     for (const [of, fetch] of [...this.#open]) {
-      if (now - fetch.since < answerWithin) continue
+      if (!isOver(fetch.since, answerWithin, now) && !isOver(fetch.asked, PATIENCE * answerWithin, now)) continue
       this.#open.delete(of)
-      if (fetch.attempt < attempts) this.#query(of, { ...fetch, since: now, attempt: fetch.attempt + 1 })
+      if (fetch.came) tell({ type: 'prekey', server, event: 'failed', reason: 'unreadable', of })
+      else if (fetch.attempt < attempts) this.#query(of, { ...fetch, asked: now, since: now, attempt: fetch.attempt + 1 })
       else tell({ type: 'prekey', server, event: 'failed', reason: 'no-answer', of })
     }
+  }
+
+  /** Something came that cannot be read, or a piece of something: it may be the answer to any of the questions. */
+  unread(now: number): void {
+    for (const [of, fetch] of this.#open) this.#open.set(of, { ...fetch, since: now, came: true })
   }
 
   /** Ensembles came: those that are valid are told, if somebody asked. */
   ensembles({ identity, ensembles }: EnsembleRetrievalMessage, now: number): void {
     const { server, tell } = this.#parts
-    if (!this.#open.delete(identity)) return
+    if (!this.#open.delete(identity)) {
+      // The server may write the name in another way than we did.
+      this.unread(now)
+      return
+    }
     const good: Ensemble[] = []
     for (const ensemble of ensembles.slice(0, defaultPrekeyServerLimits.instancesPerIdentity * 2)) {
       if (good.some((other) => sameEnsemble(other, ensemble))) continue
@@ -64,7 +84,7 @@ export class Fetches {
       else good.push(ensemble)
     }
     if (good.length > 0) tell({ type: 'ensembles', of: identity, ensembles: good })
-    else tell({ type: 'prekey', server, event: 'none', of: identity, detail: 'none of them is valid' })
+    else tell({ type: 'prekey', server, event: 'none', of: identity, detail: 'none of them is valid', refused: ensembles.length })
   }
 
   /** The server has none. Returns whether somebody had asked. */

@@ -16,6 +16,11 @@ interface Instance {
   readonly messages: Map<number, StoredMessage>
 }
 
+/** The prekey messages that have not ended, in the order in which they came. */
+function lasting({ messages }: Instance, now: number): readonly StoredMessage[] {
+  return [...messages.values()].filter(({ ends }) => ends > now)
+}
+
 /**
  * A store in memory: for tests, for the demo, and to measure what the server itself costs. It forgets everything when the process
  * ends. Every call does its work before it returns, so calls cannot meet.
@@ -28,16 +33,18 @@ export class MemoryPrekeyStore implements PrekeyStore {
   }
 
   count(identity: string, instanceTag: number, fingerprint: Uint8Array, now: number): Promise<number> {
-    const instance = this.#live(identity, now)?.get(instanceTag)
-    return Promise.resolve(instance !== undefined && equalBytes(instance.fingerprint, fingerprint) ? instance.messages.size : 0)
+    const instance = this.#identities.get(identity)?.get(instanceTag)
+    const counts = instance !== undefined && instance.clientProfile.expiration > now && equalBytes(instance.fingerprint, fingerprint)
+    return Promise.resolve(counts ? lasting(instance, now).length : 0)
   }
 
   take(identity: string, versions: string, now: number): Promise<readonly EnsembleRecord[]> {
     const taken: EnsembleRecord[] = []
-    for (const [instanceTag, { clientProfile, prekeyProfile, messages }] of this.#live(identity, now) ?? []) {
-      if (prekeyProfile === undefined || prekeyProfile.expiration <= now) continue
+    for (const [instanceTag, instance] of this.#identities.get(identity) ?? []) {
+      const { clientProfile, prekeyProfile, messages } = instance
+      if (clientProfile.expiration <= now || prekeyProfile === undefined || prekeyProfile.expiration <= now) continue
       if (!Array.from(versions).some((version) => clientProfile.versions.includes(version))) continue
-      const [message] = messages.values()
+      const [message, ...rest] = lasting(instance, now)
       if (message === undefined) continue
       messages.delete(message.identifier)
       taken.push({
@@ -45,7 +52,7 @@ export class MemoryPrekeyStore implements PrekeyStore {
         clientProfile: clientProfile.bytes,
         prekeyProfile: prekeyProfile.bytes,
         prekeyMessage: message.bytes,
-        left: messages.size,
+        left: rest.length,
       })
     }
     return Promise.resolve(taken.sort((a, b) => a.instanceTag - b.instanceTag))
@@ -73,11 +80,7 @@ export class MemoryPrekeyStore implements PrekeyStore {
     if (instances === undefined) return undefined
     for (const [tag, { clientProfile, messages }] of instances) {
       if (clientProfile.expiration <= now) instances.delete(tag)
-      for (const { identifier, ends } of messages.values()) {
-        // Those behind it came later.
-        if (ends > now) break
-        messages.delete(identifier)
-      }
+      for (const { identifier, ends } of messages.values()) if (ends <= now) messages.delete(identifier)
     }
     if (instances.size === 0) this.#identities.delete(identity)
     return instances.size === 0 ? undefined : instances

@@ -26,12 +26,15 @@ export class RateLimit {
     return this.#buckets.size
   }
 
-  /** Takes a token of this name; `false` when there is none: refuse the work. A clock that runs backwards refills nothing. */
+  /**
+   * Takes a token of this name; `false` when there is none: refuse the work. A clock that runs backwards refills nothing, and after one
+   * that was far ahead the count goes on from now: nobody is refused until that time has come.
+   */
   take(name: string, now: number): boolean {
     const { burst, perSecond } = this.#rate
     const bucket = this.#buckets.get(name) ?? { tokens: burst, at: now }
     const tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * perSecond)
-    this.#put(name, { tokens: tokens < 1 ? tokens : tokens - 1, at: Math.max(now, bucket.at) })
+    this.#put(name, { tokens: tokens < 1 ? tokens : tokens - 1, at: now })
     return tokens >= 1
   }
 

@@ -1,5 +1,6 @@
 import { equalBytes, generateEcdh, isValidEcdh, wipe, type Ed448KeyPair, type RandomSource } from '../crypto/index.js'
 import { MalformedError, OtrError, unreachable } from '../errors.js'
+import { isOver, SteadyTime } from '../protocol/index.js'
 import { verifyClientProfile } from '../v4/index.js'
 import { base64Encode, isInstanceTag, Reader } from '../wire/index.js'
 import { randomBytes } from '../crypto/random.js'
@@ -75,6 +76,7 @@ export class PrekeyServer {
   readonly #byRequester: RateLimit
   readonly #ofOwnerByRequester: RateLimit
   readonly #ofOwner: RateLimit
+  readonly #time = new SteadyTime()
   #working = 0
   #expiredAt = Number.NEGATIVE_INFINITY
 
@@ -122,14 +124,18 @@ export class PrekeyServer {
     }
   }
 
-  /** Forgets what was not completed in time, and has the store delete what has ended. Never rejects. Call it every minute or so. */
+  /**
+   * Forgets what was not completed in time, and has the store delete what has ended. Never rejects. Call it every minute or so. The store
+   * deletes by a time that two ticks in a row agree on: a clock that is wrong once empties nothing.
+   */
   async tick(now: number): Promise<void> {
     this.#exchanges.expire(now)
     this.#assembly.expire(now)
-    if (now - this.#expiredAt < EXPIRE_EVERY) return
-    this.#expiredAt = now
+    const sure = this.#time.look(now)
+    if (!Number.isFinite(sure) || !isOver(this.#expiredAt, EXPIRE_EVERY, sure)) return
+    this.#expiredAt = sure
     try {
-      await this.#options.store.expire(now)
+      await this.#options.store.expire(sure)
     } catch {
       this.#count({ name: 'dropped', reason: 'store' })
     }

@@ -1,4 +1,5 @@
 import { equalBytes } from '../crypto/index.js'
+import { isOver } from '../protocol/index.js'
 import type { ClientProfile } from '../wire/index.js'
 import type { PrekeyKeeping, PrekeyOwner } from './client-types.js'
 
@@ -36,7 +37,7 @@ export class Stock {
   /** Prekeys that nobody had used when we looked last. */
   #left: number
   #asked = Number.NEGATIVE_INFINITY
-  #notBefore = Number.NEGATIVE_INFINITY
+  #rested = Number.NEGATIVE_INFINITY
 
   /** @param keep undefined: nothing happens by itself */
   constructor(owner: PrekeyOwner, keep: PrekeyKeeping | undefined) {
@@ -63,14 +64,14 @@ export class Stock {
 
   /** Something that this client wanted by itself failed. */
   rest(now: number): void {
-    this.#notBefore = now + PATIENCE
+    this.#rested = now
   }
 
   /** What has to be done when nothing else is. */
   due(now: number): Work | undefined {
     const keep = this.#keep
     const published = this.#published
-    if (keep === undefined || now < this.#notBefore) return undefined
+    if (keep === undefined || !isOver(this.#rested, PATIENCE, now)) return undefined
     if (published !== undefined) {
       const isNew = !equalBytes(this.#owner.identityForPrekeys().clientProfile.signature, published.clientProfile.signature)
       if (isNew || now >= published.renewAt) {
@@ -80,13 +81,13 @@ export class Stock {
     }
     // One that was used was taken out of the store before.
     const wasUsed = this.#owner.prekeysLeft() < this.#left
-    return now - this.#asked >= keep.askEvery || (wasUsed && now - this.#asked >= ASK_AGAIN) ? this.#ask(now) : undefined
+    return isOver(this.#asked, keep.askEvery, now) || (wasUsed && isOver(this.#asked, ASK_AGAIN, now)) ? this.#ask(now) : undefined
   }
 
   /** The server says, without proof, that few are left for `identity`: it only makes us look. */
   hinted(identity: string, now: number): Work | undefined {
     const isHint = this.#keep !== undefined && identity === this.#owner.identityForPrekeys().address
-    return isHint && now >= this.#notBefore && now - this.#asked >= ASK_AGAIN ? this.#ask(now) : undefined
+    return isHint && isOver(this.#rested, PATIENCE, now) && isOver(this.#asked, ASK_AGAIN, now) ? this.#ask(now) : undefined
   }
 
   /** What has to be published where so many are stored. */

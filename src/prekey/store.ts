@@ -97,7 +97,10 @@ export interface PrekeyStore {
   take(identity: string, versions: string, now: number): Promise<readonly EnsembleRecord[]>
   /**
    * Deletes what nobody can use any more: Prekey Profiles and prekey messages that have ended, and of an instance whose Client
-   * Profile has ended everything. May be called any time and does not have to be: the other calls pass over what has ended.
+   * Profile has ended everything. May be called any time and does not have to be: the other calls pass over what has ended, and
+   * only `publish` deletes it, of the publisher alone.
+   *
+   * @param now a time that the caller is sure of: a clock that is far ahead once must not empty the store
    */
   expire(now: number): Promise<void>
   close(): Promise<void>

@@ -1,5 +1,7 @@
 import { systemRandom, wipe, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
+import { SteadyTime } from '../protocol/index.js'
+import { CLIENT_PROFILE_LIFETIME } from '../v4/index.js'
 import { isInstanceTag, utf8Encode, withPlainBytes, type ClientProfile, type Ensemble } from '../wire/index.js'
 import { checkAddress, checkFunction, checkString, checkTime } from './arguments.js'
 import type { Conversation, ConversationStatus } from './conversation.js'
@@ -11,7 +13,7 @@ import { causeOf, failureOf } from './failure.js'
 import * as host from './host.js'
 import { hasSession } from './instances.js'
 import type { Account } from './account.js'
-import { profileRenewal, renewProfile } from './own-profile.js'
+import { profileMade, profileRenewal, renewProfile } from './own-profile.js'
 import {
   emptyVault, ensemblesOf, expirePrekeys, identityForPrekeys, prekeyTimer, publicationOf, publish, renewPrekeyProfile,
   type PrekeyIdentity, type PrekeyVault, type Publication,
@@ -98,6 +100,7 @@ export class ClientCore extends CorrespondentsCore {
   readonly #correspondents = new Correspondents((conversation) => nextTimer(conversation, this.#policyFor(conversation)))
   #prekeys: PrekeyVault
   readonly #work = new WorkMeter()
+  readonly #time: SteadyTime
   #policy: Partial<Policy>
   /** What holds under the overrides of a correspondent, as long as the account's policy stays. Neither is ever changed in place. */
   #policies = new WeakMap<Partial<Policy>, Policy>()
@@ -113,6 +116,7 @@ export class ClientCore extends CorrespondentsCore {
     checkTime(clock())
     if (!isInstanceTag(account.instanceTag)) throw new OtrError('OTR_ARGUMENT', 'an instance tag is a number from 0x100 to 0xffffffff')
     this.#account = withPlainBytes(account)
+    this.#time = new SteadyTime(profileMade(account))
     this.#clock = () => checkTime(clock())
     this.#random = random
     this.#authorize = authorize
@@ -369,22 +373,27 @@ export class ClientCore extends CorrespondentsCore {
 
   #publish(count: number): ReturnType<typeof publish> {
     if (this.policy().requireInteractive || !this.policy().allowV4) throw new OtrError('OTR_POLICY', 'the policy refuses offline messages')
-    const published = publish(this.#prekeys, this.#account, count, this.#clock(), this.#random)
+    // Made by a clock that is far behind, prekeys would be wiped as soon as it is right; far ahead, they would be kept for years.
+    const now = this.#time.plausible(this.#clock(), CLIENT_PROFILE_LIFETIME)
+    const published = publish(this.#prekeys, this.#account, count, now, this.#random)
     this.#prekeys = published.vault
     return published
   }
 
   /** When `tick` has something to do, in seconds of the clock; `undefined` for never. */
   nextTimer(): number | undefined {
-    const times = [profileRenewal(this.#account), prekeyTimer(this.#prekeys), this.#correspondents.nextTimer()]
-    const earliest = Math.min(...times.map((time) => time ?? Infinity))
+    const now = this.#clock()
+    const sure = this.#time.sure(now)
+    const own = Math.min(profileRenewal(this.#account, sure) ?? Infinity, prekeyTimer(this.#prekeys, sure) ?? Infinity)
+    const earliest = Math.min(this.#time.nextLook(own, now), this.#correspondents.nextTimer() ?? Infinity)
     return earliest === Infinity ? undefined : earliest
   }
 
   /** Runs every timer that is due: fragment time-outs, retries, heartbeats, expiry, renewal of our profiles. Never throws. */
   tick(now = this.#clock()): ClientEvent[] {
     checkTime(now)
-    const failed = [...this.#renewProfile(now), ...this.#renewPrekeys(now)]
+    const sure = this.#time.look(now)
+    const failed = [...this.#renewProfile(now, sure), ...this.#renewPrekeys(now, sure)]
     const events = this.#correspondents.due(now).flatMap((peer) => {
       const before = this.#correspondents.get(peer)
       const turn = this.#begin(before, now)
@@ -397,21 +406,21 @@ export class ClientCore extends CorrespondentsCore {
     return [...failed, ...events]
   }
 
-  #renewProfile(now: number): ClientEvent[] {
+  #renewProfile(now: number, sure: number): ClientEvent[] {
     try {
-      this.#account = renewProfile(this.#account, now, this.#random)
+      this.#account = renewProfile(this.#account, now, sure, this.#random)
       return []
     } catch (error) {
       return [internalNotice(error)]
     }
   }
 
-  #renewPrekeys(now: number): ClientEvent[] {
+  #renewPrekeys(now: number, sure: number): ClientEvent[] {
     const { profiles } = this.#prekeys
     try {
       // The newest profile stays until its successor is made: without one nobody would be told to publish.
-      const renewed = renewPrekeyProfile(this.#prekeys, this.#account, now, this.#random)
-      this.#prekeys = expirePrekeys(renewed, now)
+      const renewed = renewPrekeyProfile(this.#prekeys, this.#account, now, sure, this.#random)
+      this.#prekeys = expirePrekeys(renewed, sure)
       if (profiles.at(-1) === renewed.profiles.at(-1)) return []
       return [{ type: 'notice', code: 'publish-prekeys', detail: 'the Prekey Profile was renewed' }]
     } catch (error) {

@@ -1,5 +1,5 @@
 import { generateEd448KeyPair, generateForgingPoint, ed448KeyPair, type DsaPrivateKey, type Ed448KeyPair, type RandomSource } from '../crypto/index.js'
-import { CLIENT_PROFILE_LIFETIME, CLIENT_PROFILE_RENEWAL, createClientProfile } from '../v4/index.js'
+import { CLIENT_PROFILE_LIFETIME, CLIENT_PROFILE_RENEWAL, createClientProfile, lifetimeFault } from '../v4/index.js'
 import type { ClientProfile } from '../wire/index.js'
 import type { Account, AccountSecrets, Ed448Keys, V4Identity } from './account.js'
 
@@ -41,17 +41,52 @@ export function restoreAccount(
   return { ...account, v4: { identity: ed448KeyPair(ed448.symmetricKey), forgingKey: ed448.forgingKey, clientProfile } }
 }
 
-/** When the Client Profile of an account is to be renewed, seconds: a day before its end. */
-export function profileRenewal({ v4 }: Account): number | undefined {
-  return v4 === undefined ? undefined : v4.clientProfile.expiration - CLIENT_PROFILE_RENEWAL
+/** When the Client Profile of an account was made, as far as it tells. Seconds; `undefined` for an account without version 4. */
+export function profileMade({ v4 }: Account): number | undefined {
+  return v4 === undefined ? undefined : v4.clientProfile.expiration - CLIENT_PROFILE_LIFETIME
 }
 
-/** The account with a new Client Profile where the old one is about to end; else the very same object. */
-export function renewProfile(account: Account, now: number, random: RandomSource): Account {
-  const due = profileRenewal(account)
-  if (account.v4 === undefined || due === undefined || now < due) return account
-  const { identity, forgingKey } = account.v4
-  const options = { instanceTag: account.instanceTag, now, ...(account.v3 !== undefined && { dsa: account.v3.dsa }) }
+/** When the Client Profile of an account is to be renewed, seconds: a day before its end. `sure`: as in `renewProfile`. */
+export function profileRenewal({ v4 }: Account, sure: number): number | undefined {
+  return v4 === undefined ? undefined : renewalOf(v4.clientProfile.expiration, CLIENT_PROFILE_RENEWAL, sure)
+}
+
+/**
+ * When a profile that ends then is to be renewed, seconds; at once where it lasts longer than others accept, as one that was made by a
+ * clock far ahead does.
+ */
+export function renewalOf(expiration: number, before: number, sure: number): number {
+  return lastsTooLong(expiration, sure) ? sure : expiration - before
+}
+
+function lastsTooLong(expiration: number, sure: number): boolean {
+  return Number.isFinite(sure) && lifetimeFault(expiration, sure) === 'lifetime'
+}
+
+/**
+ * At which time a profile that ends at `expiration` is renewed, if it is to be renewed now; else `undefined`. A clock that is far ahead
+ * for one look must not make a profile that lasts for years: later than a week after the end only a time counts that we are sure of.
+ */
+export function timeOfRenewal(expiration: number, before: number, now: number, sure: number): number | undefined {
+  if (lastsTooLong(expiration, sure)) return sure
+  const due = expiration - before
+  if (now >= due && now <= expiration + RENEWED_AT_ONCE) return now
+  return sure >= due ? sure : undefined
+}
+
+/** How long after the end of a profile one look at the clock is enough, seconds: one week. */
+const RENEWED_AT_ONCE = 604_800
+
+/**
+ * The account with a new Client Profile where the old one is about to end; else the very same object. `now`: what the clock says; `sure`:
+ * the time that we are sure of (`SteadyTime`). Seconds.
+ */
+export function renewProfile(account: Account, now: number, sure: number, random: RandomSource): Account {
+  if (account.v4 === undefined) return account
+  const { identity, forgingKey, clientProfile: { expiration } } = account.v4
+  const time = timeOfRenewal(expiration, CLIENT_PROFILE_RENEWAL, now, sure)
+  if (time === undefined) return account
+  const options = { instanceTag: account.instanceTag, now: time, ...(account.v3 !== undefined && { dsa: account.v3.dsa }) }
   return { ...account, v4: { identity, forgingKey, clientProfile: newProfile(identity, forgingKey, options, random) } }
 }
 

@@ -7,6 +7,7 @@ import {
 import type { ClientProfile, Ensemble, PrekeyMessage, PrekeyProfile } from '../wire/index.js'
 import type { Account } from './account.js'
 import { limits } from './limits.js'
+import { renewalOf, timeOfRenewal } from './own-profile.js'
 
 export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVault }
 
@@ -123,11 +124,11 @@ export function usePrekey(vault: PrekeyVault, identifier: number): PrekeyVault {
   }
 }
 
-/** When something is to be done to the vault, seconds; `undefined` for never. */
-export function prekeyTimer({ clientProfiles, profiles, messages }: PrekeyVault): number | undefined {
+/** When something is to be done to the vault, seconds; `undefined` for never. `sure`: as in `renewPrekeyProfile`. */
+export function prekeyTimer({ clientProfiles, profiles, messages }: PrekeyVault, sure: number): number | undefined {
   const newest = profiles.at(-1)
   const times = [
-    ...newest === undefined || clientProfiles.length === 0 ? [] : [newest.profile.expiration - PREKEY_PROFILE_RENEWAL],
+    ...newest === undefined || clientProfiles.length === 0 ? [] : [renewalOf(newest.profile.expiration, PREKEY_PROFILE_RENEWAL, sure)],
     ...profiles.map(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE),
     ...clientProfiles.map(({ expiration }) => expiration + CLIENT_PROFILE_GRACE),
     ...messages.slice(0, 1).map(({ madeAt }) => madeAt + PREKEY_MESSAGE_LIFETIME),
@@ -137,12 +138,13 @@ export function prekeyTimer({ clientProfiles, profiles, messages }: PrekeyVault)
 
 /**
  * Wipes and forgets what is past its time: profiles after their day of grace, prekey messages that nobody answered. The very same object
- * when there is nothing; else the old vault must not be used.
+ * when there is nothing; else the old vault must not be used. What is gone cannot be had back, so this wants a time that we are sure of
+ * (`SteadyTime`).
  */
-export function expirePrekeys(vault: PrekeyVault, now: number): PrekeyVault {
-  const profiles = vault.profiles.filter(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE > now)
-  const clientProfiles = vault.clientProfiles.filter(({ expiration }) => expiration + CLIENT_PROFILE_GRACE > now)
-  const messages = vault.messages.filter(({ madeAt }) => madeAt + PREKEY_MESSAGE_LIFETIME > now)
+export function expirePrekeys(vault: PrekeyVault, sure: number): PrekeyVault {
+  const profiles = vault.profiles.filter(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE > sure)
+  const clientProfiles = vault.clientProfiles.filter(({ expiration }) => expiration + CLIENT_PROFILE_GRACE > sure)
+  const messages = vault.messages.filter(({ madeAt }) => madeAt + PREKEY_MESSAGE_LIFETIME > sure)
   const isSame = profiles.length === vault.profiles.length && clientProfiles.length === vault.clientProfiles.length &&
     messages.length === vault.messages.length
   if (isSame) return vault
@@ -153,10 +155,11 @@ export function expirePrekeys(vault: PrekeyVault, now: number): PrekeyVault {
 
 /**
  * The vault with a new Prekey Profile where the newest is about to end; else the very same object. Only where something was published.
- * Fails with `OTR_RANDOM_FAILED`.
+ * `now` and `sure` as in `renewProfile`. Fails with `OTR_RANDOM_FAILED`.
  */
-export function renewPrekeyProfile(vault: PrekeyVault, account: Account, now: number, random: RandomSource): PrekeyVault {
+export function renewPrekeyProfile(vault: PrekeyVault, account: Account, now: number, sure: number, random: RandomSource): PrekeyVault {
   const newest = vault.profiles.at(-1)
-  if (newest === undefined || vault.clientProfiles.length === 0 || now < newest.profile.expiration - PREKEY_PROFILE_RENEWAL) return vault
-  return { ...vault, profiles: [...vault.profiles, makePrekeyProfile(account, now, random)] }
+  if (newest === undefined || vault.clientProfiles.length === 0) return vault
+  const time = timeOfRenewal(newest.profile.expiration, PREKEY_PROFILE_RENEWAL, now, sure)
+  return time === undefined ? vault : { ...vault, profiles: [...vault.profiles, makePrekeyProfile(account, time, random)] }
 }

@@ -1,3 +1,4 @@
+import { isOver } from '../protocol/index.js'
 import { unreachable } from '../errors.js'
 import {
   addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, instanceTagProblem, isInstanceTag, otrError, wordsAround,
@@ -198,7 +199,7 @@ function receiveError(turn: Turn, text: string, code: number | undefined): void 
     offerNow(turn)
     return
   }
-  if (draft.errorStartAt !== undefined && turn.now - draft.errorStartAt < policy.errorStartInterval) return
+  if (draft.errorStartAt !== undefined && !isOver(draft.errorStartAt, policy.errorStartInterval, turn.now)) return
   draft.errorStartAt = turn.now
   sendQuery(turn)
 }
@@ -290,7 +291,7 @@ function unreadableReply(turn: Turn, version: 3 | 4, senderTag: number): string 
 function replyUnreadable(turn: Turn, version: 3 | 4, senderTag: number): void {
   const { draft, policy } = turn
   if (!turn.mayAnswer()) return
-  if (draft.errorReplyAt !== undefined && turn.now - draft.errorReplyAt < policy.errorReplyInterval) return
+  if (draft.errorReplyAt !== undefined && !isOver(draft.errorReplyAt, policy.errorReplyInterval, turn.now)) return
   draft.errorReplyAt = turn.now
   turn.sendText(errorMessage(unreadableReply(turn, version, senderTag)))
 }

@@ -8,7 +8,7 @@ import { deviceShown } from './device.js'
 import { internalNotice, type ClientEvent, type Trust, type Version } from './event.js'
 import { failureOf } from './failure.js'
 import { makeRoom, rankSessions } from './instances.js'
-import { fullBucket, limits, takeTokens } from './limits.js'
+import { fullBucket, limits, settledBucket, takeTokens } from './limits.js'
 import type { Account } from './account.js'
 import type { MachineContext, SessionMachine, SessionState, SessionStep } from './machine.js'
 import { isEncrypted, machineOf, machines, roleOf, statusOf, versionOf } from './machines.js'
@@ -193,6 +193,7 @@ export class Turn {
    */
   spend(count: number): boolean {
     const { draft, context } = this
+    draft.handshakes = settledBucket(draft.handshakes, this.now)
     const rest = takeTokens(draft.handshakes, draft.keys.length > 0 ? limits.handshakesOfKnown : limits.handshakes, count, this.now)
     if (rest === undefined) {
       this.notice('limit', 'too many messages of key exchanges in a short time')

@@ -1,4 +1,4 @@
-import { fullBucket, limits, takeTokens, type Bucket } from './limits.js'
+import { fullBucket, limits, settledBucket, takeTokens, type Bucket } from './limits.js'
 
 /**
  * How much arithmetic of key exchanges one client does for all correspondents together. Those the host never dealt with share an
@@ -10,6 +10,8 @@ export class WorkMeter {
 
   /** Takes `count` tokens; `false` when there are not so many, and nothing was taken. */
   take(count: number, now: number, stranger: boolean): boolean {
+    this.#all = settledBucket(this.#all, now)
+    this.#strangers = settledBucket(this.#strangers, now)
     const all = takeTokens(this.#all, limits.handshakesOfAll, count, now)
     const strangers = stranger ? takeTokens(this.#strangers, limits.handshakesOfStrangers, count, now) : this.#strangers
     if (all === undefined || strangers === undefined) return false

@@ -7,7 +7,7 @@ export {
   CLIENT_PROFILE_GRACE, CLIENT_PROFILE_LIFETIME, CLIENT_PROFILE_RENEWAL, createClientProfile, verifyClientProfile,
 } from './client-profile.js'
 export type { NewClientProfile, ProfileExpectation, ProfileFault, VerifiedClientProfile } from './client-profile.js'
-export { LONGEST_PROFILE_LIFETIME, type LifetimeFault } from './profile-lifetime.js'
+export { lifetimeFault, LONGEST_PROFILE_LIFETIME, type LifetimeFault } from './profile-lifetime.js'
 export type { V4Correspondent } from './correspondent.js'
 export { sameEnsemble, verifyEnsemble, type VerifiedEnsemble } from './ensemble.js'
 export { createPrekeyMessage, PREKEY_MESSAGE_LIFETIME, prekeyMessageFault } from './prekey-message.js'

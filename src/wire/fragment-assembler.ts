@@ -76,9 +76,13 @@ export function openMessageEnd({ since }: OpenMessage, fragmentTimeout: number):
   return since + fragmentTimeout
 }
 
-/** Forgets what was begun `limits.fragmentTimeout` seconds ago or earlier. Returns the same object when that is nothing. */
+/**
+ * Forgets what was begun `limits.fragmentTimeout` seconds ago or earlier, or further ahead than that by a clock that was wrong. Returns
+ * the same object when that is nothing.
+ */
 export function expireFragments(state: FragmentAssembler, now: number, limits: WireLimits): FragmentAssembler {
-  return forget(state, (message) => now >= openMessageEnd(message, limits.fragmentTimeout))
+  const { fragmentTimeout } = limits
+  return forget(state, (message) => now >= openMessageEnd(message, fragmentTimeout) || message.since > now + fragmentTimeout)
 }
 
 /** Forgets the message that was begun first: for a limit over all correspondents. */

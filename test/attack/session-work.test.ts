@@ -65,6 +65,20 @@ describe('V6: what key exchanges may cost', function () {
     expect(bob.core.status('mallory').sessions).to.have.length(1)
   }))
 
+  it('A13: after a flood at a moment when the clock was a year ahead the allowance goes on from now', counted((counter) => {
+    const network = new Network()
+    const bob = network.add('bob', { versions: '4' })
+    const make = identityMaker(stranger(0x2000, network), network)
+    const flood = (count: number): string[] => Array.from({ length: count }, () => line(make()))
+    network.now += 31_536_000 - 86_400
+    const ahead = identityMaker(stranger(0x2000, network), network)
+    expect(worked(spent(counter, bob, 'mallory', Array.from({ length: 1000 }, () => line(ahead()))))).to.equal(burst)
+    network.now -= 31_536_000 - 86_400
+    expect(worked(spent(counter, bob, 'mallory', flood(10)))).to.equal(0)
+    network.now += 10
+    expect(worked(spent(counter, bob, 'mallory', flood(1000)))).to.equal(10 * perSecond)
+  }))
+
   it('V6: Auth-R messages with a false signature are charged like Identity messages; the genuine one is taken as soon as there is an allowance', counted((counter) => {
     const network = new Network()
     const alice = network.add('alice', { versions: '4' })

@@ -82,12 +82,15 @@ describe('otr4 prekey-server', function () {
     }
   })
 
-  it('answers by name on a relay, and lives through what killed others', async () => {
+  it('answers by name on a relay, says nothing to what is no message, and goes on', async () => {
     const relay = await RelayServer.listen()
     const running = await Running.start(['--identity', 'prekey', '--memory', '--key', path('key'), '--relay', relay.url, '--tcp', '127.0.0.1:0'])
     try {
-      const crashes = ['AAQ1.', 'AAQI.', 'AAQJ.', 'AAQ3.', 'AAQ1', '.', '', '?OTRP|', '?OTRP|1|0|0,1,1,,', '?OTRP|1|0|0,1,65535,x,', '?OTRP|ffffffff|100|0,65535,65535,AAQ1.,']
-      expect(await tcpExchange(running.port, crashes.map((text) => ['mallory', text] as const))).to.deep.equal([])
+      // Every type with nothing behind it, and pieces of which nothing can be put together.
+      const types = Array.from('123FGIJLOQTx', (type) => [`AAQ${type}.`, `AAQ${type}`, `AAQ${type}${'A'.repeat(400)}.`]).flat()
+      const pieces = ['', '0,0,', '1,1,,', '1,2,x,', '2,2,x,', '65535,65535,x,'].map((rest) => `?OTRP|1|100|0,${rest}`)
+      const unanswered = [...types, ...pieces, '?OTRP|', '', '.', 'x']
+      expect(await tcpExchange(running.port, unanswered.map((text) => ['mallory', text] as const))).to.deep.equal([])
       const alice = new RelayTransport({ url: relay.url, name: 'alice' })
       await alice.start()
       const heard = new Promise<string>((resolve) => { alice.on('message', ({ text }) => { resolve(text) }) })

@@ -27,6 +27,11 @@ export interface ChatPrekeysParts {
 /** Seconds until one who had no prekeys is looked up again. */
 const lookAgain = 600
 
+/** Why the server did not do something, behind its name. */
+const failures = {
+  'no-answer': 'does not answer', 'unreadable': 'gave an answer that cannot be read', 'refused': 'would not do it', 'own': 'would not do it',
+} as const
+
 /** The chat's side of a prekey server: publishes, refills, and writes to those who are away, once the person knows what that means. */
 export class ChatPrekeys {
   readonly #parts: ChatPrekeysParts
@@ -133,7 +138,9 @@ export class ChatPrekeys {
     } else if (event.type === 'ensembles') {
       this.#send(event.of, event.ensembles).catch((error: unknown) => { this.#fail(error instanceof Error ? error.message : 'it could not be sent') })
     } else if (event.event === 'none') {
-      this.#inform(`${event.of} has no keys left with ${identity}: what is written to him waits`)
+      // Every answer uses up prekeys of his: after one that is of no use nothing is fetched before something else is written.
+      if (event.refused !== undefined) this.#waiting.delete(event.of)
+      this.#inform(`${event.of} has no keys ${event.refused === undefined ? 'left' : 'that can be used'} with ${identity}: what is written to him waits`)
       this.#keep(event.of)
     } else if (event.event === 'status') {
       this.#stored = event.stored
@@ -142,10 +149,13 @@ export class ChatPrekeys {
       if (!this.#told) this.#inform(`others can write to you while you are away: ${counted(this.#stored, 'prekey')} ${this.#stored === 1 ? 'is' : 'are'} with ${identity}`)
       this.#told = true
     } else {
-      if (event.of !== undefined) this.#keep(event.of)
+      if (event.of !== undefined) {
+        if (event.reason === 'unreadable') this.#waiting.delete(event.of)
+        this.#keep(event.of)
+      }
       this.#fail(event.reason === 'server-key'
         ? `${identity} shows another key than was expected, ${event.detail ?? ''}: nothing was told to it`
-        : `${identity} ${event.reason === 'no-answer' ? 'does not answer' : 'would not do it'}`)
+        : `${identity} ${failures[event.reason]}`)
     }
   }
 

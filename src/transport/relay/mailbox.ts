@@ -35,7 +35,7 @@ interface Waiting {
   readonly from: string
   readonly text: string
   readonly bytes: number
-  /** Milliseconds, and only for lines that came while nobody was there. */
+  /** Milliseconds of a clock that does not jump, and only for lines that came while nobody was there. */
   readonly storedAt?: number
 }
 
@@ -45,7 +45,7 @@ export class Mailbox {
   /** The run of the client that registered last, and the last line taken from it: a line sent again after a reconnect is no new line. */
   session = ''
   lastId = 0
-  /** When its connection ended, in milliseconds; 0 while there is one. */
+  /** When its connection ended, in milliseconds of a clock that does not jump; 0 while there is one. */
   awaySince = 0
   #waiting: Waiting[] = []
   #nextSeq = 1

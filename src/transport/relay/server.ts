@@ -226,7 +226,7 @@ export class RelayServer {
   }
 
   #put(box: Mailbox, { from, text }: RelayLine, bytes: number): void {
-    box.put(from, text, bytes, this.#online.has(box) ? undefined : Date.now())
+    box.put(from, text, bytes, this.#online.has(box) ? undefined : performance.now())
     this.#deliver(box)
   }
 
@@ -244,7 +244,7 @@ export class RelayServer {
   #deliver(box: Mailbox): void {
     const connection = this.#online.get(box)
     if (connection === undefined) return
-    for (const frame of box.take(this.#limits.unconfirmed, Date.now())) this.#tell(connection, frame)
+    for (const frame of box.take(this.#limits.unconfirmed, performance.now())) this.#tell(connection, frame)
   }
 
   #tell(connection: Connection, frame: ServerFrame): void {
@@ -262,7 +262,7 @@ export class RelayServer {
     const box = connection.box
     if (box === undefined || this.#online.get(box) !== connection) return
     this.#online.delete(box)
-    box.awaySince = Date.now()
+    box.awaySince = performance.now()
   }
 
   #ping(): void {

@@ -23,7 +23,7 @@ async function serving(attack: (world: PrekeyWorld, bob: PrekeyUser) => Promise<
   expect(world.metrics.filter((metric) => metric.name === 'dropped' && metric.reason === 'internal')).to.deep.equal([])
 }
 
-describe('what kills, stalls or fools the reference prekey server leaves ours serving', () => {
+describe('whatever comes, the prekey server goes on serving', () => {
   it('O8: a publication and a storage request outside of a DAKE-3 are nothing, signed or not', () => serving(async (world, bob) => {
     const exchange = await rawExchange(world, bob)
     const publication = encodePrekeyProtocol(exchange.honest(bob.core.publication(1)))
