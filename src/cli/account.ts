@@ -6,7 +6,7 @@ import { openAccount, sealAccount } from '../store/index.js'
 import { openDirectory } from '../store/node/index.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { readBytes, writePrivately } from './files.js'
-import { inertLine } from './inert.js'
+import { inertJson, inertLine } from './inert.js'
 import { accountFrom } from './keygen.js'
 import { counted, parseOptions, printable } from './options.js'
 import { passphraseOf } from './passphrase.js'
@@ -67,7 +67,7 @@ async function importFrom(file: string, values: Values, io: Io): Promise<number>
   if (values.store === undefined) intoFolder(account, values)
   else await intoStore(account, values.store, io)
   io.stdout.write(values.json === true
-    ? `${JSON.stringify({ account: account.address, correspondents: account.correspondents.length })}\n`
+    ? `${inertJson({ account: account.address, correspondents: account.correspondents.length })}\n`
     : `${inertLine(account.address)}: keys and ${count(account)} imported; the instance tag is a new one\n`)
   return 0
 }

@@ -1,5 +1,6 @@
 import { OtrError } from '../errors.js'
 import { UsageError, type Command, type Io } from './command.js'
+import { inertLine, inertLines } from './inert.js'
 import { printable } from './options.js'
 
 /** Every command by name. A module is loaded when its command is asked for, so that `otr4 peer` does not wait for the rest. */
@@ -48,11 +49,11 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     return await command.run(rest, io)
   } catch (error) {
     if (error instanceof UsageError) {
-      io.stderr.write(`otr4: ${error.message}\n`)
+      io.stderr.write(`otr4: ${inertLines(error.message).join('\n')}\n`)
       return 2
     }
     if (error instanceof OtrError) {
-      io.stderr.write(`otr4: ${error.code}: ${error.message}\n`)
+      io.stderr.write(`otr4: ${error.code}: ${inertLine(error.message)}\n`)
       return 2
     }
     throw error

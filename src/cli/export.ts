@@ -10,6 +10,7 @@ import { counted, parseOptions, printable } from './options.js'
 import { passphraseOf } from './passphrase.js'
 import { readSealedAccounts } from './sealed-accounts.js'
 import { accountKey, StateFolder, type AccountName } from './state.js'
+import { inertJson } from './inert.js'
 
 const options = {
   state: { type: 'string' }, store: { type: 'string' }, account: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' },
@@ -44,7 +45,7 @@ exit codes: 0 done, 1 there was nothing to give, 2 wrong options, files or passp
     }
     const given = give(accounts, to, values.force === true)
     io.stdout.write(values.json === true
-      ? `${JSON.stringify(given)}\n`
+      ? `${inertJson(given)}\n`
       : `${counted(given.keys, 'key')} and ${counted(given.fingerprints, 'fingerprint')} given${keptSaid(given.kept)}\n`)
     return 0
   },

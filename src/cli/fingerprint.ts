@@ -1,5 +1,5 @@
 import { compareFingerprints, fingerprintBlocks, fingerprintWords, formatFingerprintUri, qrText, readFingerprints, type Fingerprint } from '../fingerprint/index.js'
-import { inertLine } from './inert.js'
+import { inertJson, inertLine } from './inert.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { parseOptions } from './options.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'
@@ -120,7 +120,7 @@ function readFolder(folder: StateFolder): Line[] {
 }
 
 function toJson(line: Line): string {
-  return JSON.stringify({ ...line, words: fingerprintWords(line).join(' ') })
+  return inertJson({ ...line, words: fingerprintWords(line).join(' ') })
 }
 
 function describe(line: Line, words: boolean): string {

@@ -1,5 +1,6 @@
 import { collisions } from './account-name.js'
 import { UsageError, type Command } from './command.js'
+import { inertJson } from './inert.js'
 import { counted, parseOptions, printable } from './options.js'
 import { stateFiles, StateFolder } from './state.js'
 
@@ -32,7 +33,7 @@ exit codes: 0 done, 1 there was nothing to take, 2 wrong options or files
       const several = spellingsIn(source)
       if (values.json === true) {
         const said = { ...refused.length > 0 && { refused }, ...several.length > 0 && { collisions: several } }
-        io.stdout.write(`${JSON.stringify({ keys: taken.length, kept, fingerprints, ...said })}\n`)
+        io.stdout.write(`${inertJson({ keys: taken.length, kept, fingerprints, ...said })}\n`)
       } else {
         io.stdout.write(`${counted(taken.length, 'key')} and ${counted(fingerprints, 'fingerprint')} taken over${keptSaid(kept)}\n`)
         for (const { line, problem } of refused) io.stderr.write(`otr4: ${stateFiles.fingerprints}, line ${line}: ${problem}; it was passed over\n`)

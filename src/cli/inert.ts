@@ -43,6 +43,14 @@ export function inertLines(text: string): string[] {
   return text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/).map(inertLine)
 }
 
+/**
+ * JSON in ASCII on one line: whatever a terminal or a log could take for a command, a line end or another reading direction stands as an
+ * escape. It is read as the same strings.
+ */
+export function inertJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
 /** Columns that a character takes on most terminals. */
 function columns(character: string): number {
   if (/[\p{Mn}\p{Me}\u200c\u200d]/u.test(character)) return 0

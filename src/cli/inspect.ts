@@ -4,7 +4,7 @@ import {
 } from '../wire/index.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { describe, type Description } from './describe.js'
-import { inertLine } from './inert.js'
+import { inertJson, inertLine } from './inert.js'
 import { parseOptions } from './options.js'
 
 export const command: Command = {
@@ -40,12 +40,20 @@ class Inspector {
   #fragments: FragmentAssembler = emptyFragmentAssembler
 
   read(line: string, where: string): Description[] {
-    const classified = classify(line.trim() === '' ? line : line.trim(), limits)
+    const classified = this.#classify(line)
     const description = this.#describe(classified, line, where)
     if (classified.kind !== 'fragment') return [description]
     const { state, complete } = addFragment(this.#fragments, classified.fragment, 0, limits)
     this.#fragments = state
     return complete === undefined ? [description] : [description, ...this.read(complete, `${where}put together: `)]
+  }
+
+  /** As it stands, for blanks at either end may be a whitespace tag; without them where only they keep it from being a message. */
+  #classify(line: string): Classified {
+    const exact = classify(line, limits)
+    const mayBeMore = exact.kind === 'malformed' || (exact.kind === 'plaintext' && exact.versions === undefined)
+    const trimmed = mayBeMore && line.trim() !== '' ? classify(line.trim(), limits) : exact
+    return trimmed.kind === 'plaintext' ? exact : trimmed
   }
 
   #describe(classified: Classified, line: string, where: string): Description {
@@ -71,7 +79,7 @@ function readPrekeyMessage(line: string): ReturnType<typeof decodePrekeyMessage>
 
 function print(io: Io, { title, kind, fields }: Description, json: boolean): void {
   if (json) {
-    io.stdout.write(`${JSON.stringify({ kind, title, ...Object.fromEntries(fields.filter(({ key }) => !key.includes('.')).map(({ key, value }) => [key, value])) })}\n`)
+    io.stdout.write(`${inertJson({ kind, title, ...Object.fromEntries(fields.filter(({ key }) => !key.includes('.')).map(({ key, value }) => [key, value])) })}\n`)
     return
   }
   const longest = Math.max(...fields.map(({ name }) => name.length), 0)

@@ -4,6 +4,7 @@ import { isSealed } from './sealed-accounts.js'
 import { shownFingerprint, StateFolder, type AccountName } from './state.js'
 import { groupDigits } from './fingerprint-digits.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'
+import { inertJson } from './inert.js'
 
 /** The networks by the names that libotr's files use. */
 const protocols = ['IRC', 'prpl-jabber', 'relay'] as const
@@ -51,7 +52,7 @@ exit codes: 0 there is a new key, 1 there was one already, 2 wrong options or fi
       const { key, ed448, instanceTag } = await folder.identity(name, () => new Promise((resolve) => { setImmediate(resolve) }))
       const fingerprint4 = ed448FingerprintOf(ed448)
       io.stdout.write(values.json === true
-        ? `${JSON.stringify({ ...name, instanceTag, fingerprint3: shownFingerprint(key).replaceAll(' ', '').toLowerCase(), fingerprint4 })}\n`
+        ? `${inertJson({ ...name, instanceTag, fingerprint3: shownFingerprint(key).replaceAll(' ', '').toLowerCase(), fingerprint4 })}\n`
         : `version 4: ${groupDigits(fingerprint4)}\nversion 3: ${shownFingerprint(key)}\n`)
       return 0
     } finally {

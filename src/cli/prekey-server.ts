@@ -14,6 +14,7 @@ import { logTo, sparing, type Log } from './prekey-server/log.js'
 import { Metrics, serveMetrics } from './prekey-server/metrics.js'
 import { openStore } from './prekey-server/store-option.js'
 import { untilSignal } from './signals.js'
+import { inertJson, inertLine } from './inert.js'
 
 const options = {
   'identity': { type: 'string' },
@@ -211,11 +212,11 @@ interface Place {
 function announce({ stdout }: Io, json: boolean, { identity, fingerprint, where, fronts, metrics }: Place): void {
   if (json) {
     const places = Object.fromEntries(fronts.map((front) => [front.front, front.where]))
-    stdout.write(`${JSON.stringify({ identity, fingerprint, store: where, ...places, ...metrics !== undefined && { metrics } })}\n`)
+    stdout.write(`${inertJson({ identity, fingerprint, store: where, ...places, ...metrics !== undefined && { metrics } })}\n`)
     return
   }
   stdout.write([
-    `prekey server ${identity}, prekeys in ${where}`,
+    `prekey server ${inertLine(identity)}, prekeys in ${where}`,
     `fingerprint: ${groupDigits(fingerprint)}`,
     ...fronts.map((front) => `${front.front}: ${front.where}`),
     ...metrics === undefined ? [] : [`metrics: ${metrics}`],

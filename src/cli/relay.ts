@@ -3,6 +3,7 @@ import { isLoopback, parseHostPort } from '../transport/tls-policy.js'
 import { UsageError, type Command } from './command.js'
 import { parseOptions } from './options.js'
 import { untilSignal } from './signals.js'
+import { inertJson } from './inert.js'
 
 /** Where a relay listens when nobody says otherwise. */
 export const defaultRelayPort = 5290
@@ -29,7 +30,7 @@ exit codes: 0 interrupted, 2 wrong options or the address cannot be had
       throw new UsageError((error as Error).message)
     })
     if (!isLoopback(host)) io.stderr.write('otr4: anybody who reaches this address can use the relay, and everybody on the way can read\n')
-    io.stdout.write(values.json === true ? `${JSON.stringify({ url: server.url })}\n` : `relay at ${server.url}\n`)
+    io.stdout.write(values.json === true ? `${inertJson({ url: server.url })}\n` : `relay at ${server.url}\n`)
     await untilSignal()
     await server.close()
     return 0

@@ -2,7 +2,7 @@ import { OtrError } from '../errors.js'
 import type { SealedStore, StoreSecret, StoreSummary } from '../store/index.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { groupDigits } from './fingerprint-digits.js'
-import { inertLine } from './inert.js'
+import { inertJson, inertLine } from './inert.js'
 import { parseOptions, printable } from './options.js'
 import { passphraseOf } from './passphrase.js'
 import { sealedStores } from './sealed-accounts.js'
@@ -46,12 +46,12 @@ async function storesIn(directory: string, io: Io): Promise<{ readonly directori
 async function report(directory: string, secret: StoreSecret, io: Io, { json, noAnchor }: { readonly json: boolean, readonly noAnchor: boolean }): Promise<number> {
   try {
     const summary = await check(directory, secret, noAnchor)
-    if (json) io.stdout.write(`${JSON.stringify({ ok: true, ...summary })}\n`)
+    if (json) io.stdout.write(`${inertJson({ ok: true, ...summary })}\n`)
     else print(io, summary)
     return 0
   } catch (error) {
     if (!(error instanceof OtrError) || !['OTR_STORE_CORRUPT', 'OTR_STORE_ROLLBACK'].includes(error.code)) throw error
-    if (json) io.stdout.write(`${JSON.stringify({ ok: false, code: error.code, message: error.message })}\n`)
+    if (json) io.stdout.write(`${inertJson({ ok: false, code: error.code, message: error.message })}\n`)
     else io.stderr.write(`otr4: ${error.code}: ${error.message}\n`)
     return 1
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { otr4, Run } from '../support/cli.js'
-import { fragmentMessage } from '../../src/wire/index.js'
+import { fragmentMessage, whitespaceTag } from '../../src/wire/index.js'
 
 /** Every string in a recording that is a line of OTR. */
 function recorded(name: string): string[] {
@@ -39,6 +39,30 @@ describe('otr4 inspect', () => {
     expect(descriptions.some(({ kind }) => kind === 'v4-auth-i')).to.equal(true)
     const data = descriptions.find(({ kind }) => kind === 'v4-data')
     expect(data).to.include.keys('ratchetId', 'messageId', 'previousChain', 'ecdh', 'dh', 'ciphertext', 'authenticator', 'revealedMacKeys')
+  })
+
+  it('H1: JSON is ASCII, on one line, and reads as the very strings', async () => {
+    const nasty = 'a\u001b[2J\u0007\u007f\u0085\u009b31m\u200f\u202e\u2066\u2028\u2029\ufeff\u{e0041}\u00fc\u{1f600}z'
+    for (const [line, kind, code] of [[nasty, 'plaintext', 1], [`?OTR Error: ${nasty}`, 'error', 0], [`?OTRv4? ${nasty}`, 'query', 0]] as const) {
+      const { out, code: exit } = await otr4(['inspect', '--json', line])
+      expect(exit).to.equal(code)
+      expect(out).to.match(/^[\x20-\x7e]+\n$/)
+      const read = JSON.parse(out) as { readonly kind: string, readonly text: string }
+      expect(read.kind).to.equal(kind)
+      expect(read.text).to.include(nasty)
+    }
+  })
+
+  it('finds a whitespace tag at either end of a line, and messages between blanks', async () => {
+    const tag = whitespaceTag([4])
+    for (const line of [`${tag}hello`, `hello${tag}`, tag]) {
+      const { out } = await otr4(['inspect', '--json', line])
+      expect(JSON.parse(out), JSON.stringify(line)).to.deep.include({ kind: 'plaintext', versions: [4] })
+    }
+    for (const line of [`  ${v4[0] ?? ''} `, '\t?OTRv34?\t']) {
+      expect((await otr4(['inspect', '--json', line])).code).to.equal(0)
+    }
+    expect(JSON.parse((await otr4(['inspect', '--json', '  two blanks  '])).out)).to.include({ text: '  two blanks  ' })
   })
 
   it('reads for people, with the specification\'s names and dates', async () => {

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Io } from '../command.js'
-import { inertLine } from '../inert.js'
+import { inertJson, inertLine } from '../inert.js'
 import type { Shown, View } from './shown.js'
 
 /**
@@ -90,9 +90,4 @@ export function plainLine(event: Shown): string {
     case 'bye':
       return fields()
   }
-}
-
-/** JSON in ASCII: what a terminal could take for a command is written as an escape too. */
-function inertJson(event: Shown): string {
-  return JSON.stringify(event).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Io } from '../command.js'
-import { inertLine, wrap } from '../inert.js'
+import { inertJson, inertLine, wrap } from '../inert.js'
 
 /** The longest line of the network that is printed whole. */
 const shownCharacters = 64
@@ -54,7 +54,7 @@ export class Story {
   }
 
   #print(who: string | null, text: string, forPeople: string): void {
-    this.#io.stdout.write(`${this.#json ? JSON.stringify({ who, text }) : forPeople}\n`)
+    this.#io.stdout.write(`${this.#json ? inertJson({ who, text }) : forPeople}\n`)
   }
 
   #style(code: string, text: string): string {

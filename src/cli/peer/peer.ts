@@ -5,6 +5,7 @@ import { Fields, isObject } from './fields.js'
 import type { Keeper } from './keeper.js'
 import { PeerPrekeys } from './prekeys.js'
 import { Unsupported, type PeerState } from './state.js'
+import { inertJson } from '../inert.js'
 
 /** The answer to one line, and whether it was the last. */
 export interface Answer {
@@ -46,7 +47,7 @@ export class Peer {
       const fields = new Fields(rest)
       if (cmd === 'bye') {
         fields.done()
-        return { line: JSON.stringify({ id, ok: true, out: [] }), bye: true, written: nothing }
+        return { line: inertJson({ id, ok: true, out: [] }), bye: true, written: nothing }
       }
       const command = typeof cmd === 'string' && Object.hasOwn(peerCommands, cmd) ? peerCommands[cmd] : undefined
       if (command === undefined) return refusal(id, 'OTR_UNKNOWN_COMMAND', 'there is no such command')
@@ -57,7 +58,7 @@ export class Peer {
       const { events = [], more = [], fields: results = {} } = await work(this.#state)
       const told = await keeper?.commit(events) ?? events
       const out = [...told.map(eventToJson).filter((event) => event !== undefined), ...more]
-      return { line: JSON.stringify({ id, ok: true, out, ...results }), bye: false, written: () => keeper?.confirm(told) ?? nothing() }
+      return { line: inertJson({ id, ok: true, out, ...results }), bye: false, written: () => keeper?.confirm(told) ?? nothing() }
     } catch (error) {
       return this.#failed(id, error)
     }
@@ -79,7 +80,7 @@ export class Peer {
 }
 
 function refusal(id: unknown, code: OtrErrorCode | 'UNSUPPORTED', message: string): Answer {
-  return { line: JSON.stringify({ id, ok: false, error: { code, message } }), bye: false, written: nothing }
+  return { line: inertJson({ id, ok: false, error: { code, message } }), bye: false, written: nothing }
 }
 
 const nothing = (): Promise<void> => Promise.resolve()

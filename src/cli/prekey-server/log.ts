@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { inertJson } from '../inert.js'
 
 /** What a line tells beside its time and what happened. Nothing that names a person, and no key. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
@@ -8,7 +9,7 @@ export type Log = (level: 'info' | 'warn' | 'error', event: string, fields?: Log
 
 export function logTo(stream: Writable): Log {
   return (level, event, fields = {}) => {
-    stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })}\n`)
+    stream.write(`${inertJson({ time: new Date().toISOString(), level, event, ...fields })}\n`)
   }
 }
 
