@@ -60,8 +60,8 @@ export interface SessionStatus {
   /** Whether our message began the key exchange (D-H Commit, Identity, or an offline first message). */
   readonly initiator?: boolean
   readonly offline?: boolean
-  /** Version 4: SHA-1 fingerprint of the OTRv3 key that vouches for this key. */
-  readonly vouchedBy?: Uint8Array
+  /** Version 4: SHA-1 fingerprint of the OTRv3 key that the profile names. A claim, which proves nothing. */
+  readonly claims?: Uint8Array
   /** Whether a question of the other side, or its bare wish to verify, waits for an answer; or a verification of ours is under way. */
   readonly smp: 'none' | 'asked' | 'running'
   /** Version 4: counters of the double ratchet. */
@@ -149,5 +149,5 @@ export interface SessionMachine {
   /** How many keys of skipped messages a session holds: as in `status`. */
   stored?(state: SessionState): number
   /** Of the encrypted session, or of the one that ended last, in a step in which one came to stand. */
-  established(state: SessionState): Pick<SessionStatus, 'ssid' | 'fingerprint' | 'vouchedBy'>
+  established(state: SessionState): Pick<SessionStatus, 'ssid' | 'fingerprint' | 'claims'>
 }

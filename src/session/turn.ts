@@ -322,7 +322,7 @@ export class Turn {
     const tally = machine.smpTally(state)
     if (tally === undefined || tally.attempts === 0) return
     const counted = machine.smpTally(before)
-    if (counted?.attempts === tally.attempts && counted.allowance === tally.allowance) return
+    if (counted?.attempts === tally.attempts && counted.allowance === tally.allowance && counted.allowanceAt === tally.allowanceAt) return
     const { fingerprint } = statusOf(state)
     const key = fingerprint === undefined ? undefined : findKey(this.draft, state.version, publicHex(fingerprint))
     if (key !== undefined) this.draft.keys = this.draft.keys.map((one) => one === key ? { ...key, smpTally: tally } : one)
@@ -440,10 +440,10 @@ export class Turn {
 
   /** A version 4 profile may name a version 3 key. That is a claim: it is compared with what is known, and moves no trust. */
   #tellClaim({ tag, state }: SessionEntry): void {
-    const { vouchedBy, fingerprint } = machineOf(state).established(state)
+    const { claims, fingerprint } = machineOf(state).established(state)
     const known = this.draft.keys.filter(({ version, lastSeen, trust }) => version === 3 && (lastSeen !== undefined || trust === 'verified'))
-    if (vouchedBy === undefined || known.length === 0 || trustIn(this.draft, 4, fingerprint) === 'verified') return
-    const claimed = known.find((key) => key.fingerprint === publicHex(vouchedBy))
+    if (claims === undefined || known.length === 0 || trustIn(this.draft, 4, fingerprint) === 'verified') return
+    const claimed = known.find((key) => key.fingerprint === publicHex(claims))
     if (claimed === undefined) this.notice('other-v3-key', 'its profile names another version 3 key than this correspondent was seen with', tag)
     else if (claimed.trust === 'verified') this.notice('vouched', 'its profile names the verified version 3 key. That proves nothing: verify this key too', tag)
   }

@@ -71,8 +71,8 @@ export const v4Machine: SessionMachine = {
   established(state) {
     const session = sessionOf(state)
     if (session.state === 'plaintext') return {}
-    const { ssid, them: { fingerprint, vouchedBy } } = session.state === 'encrypted' ? session : session.ended
-    return vouchedBy === undefined ? { ssid, fingerprint } : { ssid, fingerprint, vouchedBy }
+    const { ssid, them: { fingerprint, claims } } = session.state === 'encrypted' ? session : session.ended
+    return claims === undefined ? { ssid, fingerprint } : { ssid, fingerprint, claims }
   },
   dropStored: (state, count) => ({ version: 4, session: dropStoredV4(sessionOf(state), count) }),
   learned: (state) => sessionOf(state).learned,
@@ -99,7 +99,7 @@ export const v4Machine: SessionMachine = {
       offline: offline === true,
       ratchet,
     }
-    return them.vouchedBy === undefined ? shown : { ...shown, vouchedBy: them.vouchedBy }
+    return them.claims === undefined ? shown : { ...shown, claims: them.claims }
   },
 }
 

@@ -120,15 +120,18 @@ function receive1<V extends SmpValues>(
     // Two users who begin at the same time meet here too: that is no cheating.
     return { state: idle(state), outgoing: [abort], events: [{ type: 'smp', event: 'aborted' }] }
   }
-  const gained = Math.max(0, Math.floor((now - state.allowanceAt) / SMP_ATTEMPT_SECONDS))
+  // Noted by a clock that was far ahead, it would keep the allowance empty until that time has come: the count goes on from now.
+  const from = Math.min(state.allowanceAt, now)
+  const gained = Math.floor((now - from) / SMP_ATTEMPT_SECONDS)
   const allowance = Math.min(SMP_ATTEMPTS, state.allowance + gained)
   if (allowance < 1) {
-    return { state, outgoing: [abort], events: [{ type: 'notice', code: 'limit', detail: 'too many attempts at SMP in a short time' }] }
+    const counted = from === state.allowanceAt ? state : { ...state, allowanceAt: from }
+    return { state: counted, outgoing: [abort], events: [{ type: 'notice', code: 'limit', detail: 'too many attempts at SMP in a short time' }] }
   }
   const tally: SmpTally = {
     attempts: state.attempts + 1,
     allowance: allowance - 1,
-    allowanceAt: allowance === SMP_ATTEMPTS ? now : state.allowanceAt + gained * SMP_ATTEMPT_SECONDS,
+    allowanceAt: allowance === SMP_ATTEMPTS ? now : from + gained * SMP_ATTEMPT_SECONDS,
   }
   const values = arithmetic.ask(value)
   if (values === undefined) return { state: idle(state, tally), outgoing: [abort], events: [{ type: 'smp', event: 'cheated' }] }

@@ -9,8 +9,8 @@ export interface V4Correspondent {
   readonly fingerprint: Uint8Array
   /** The versions his profile promises. */
   readonly versions: string
-  /** SHA-1 fingerprint, 20 bytes, of the OTRv3 key that vouches for the profile: trust in it may be carried over, if a person says so. */
-  readonly vouchedBy?: Uint8Array
+  /** SHA-1 fingerprint, 20 bytes, of the OTRv3 key that the profile names. A claim, which proves nothing: no trust moves by it. */
+  readonly claims?: Uint8Array
 }
 
 /** What a session remembers of a verified profile. */
@@ -19,6 +19,6 @@ export function correspondentOf({ profile, fingerprint, dsaPublicKey }: Verified
     publicKey: profile.publicKey,
     fingerprint,
     versions: profile.versions,
-    ...(dsaPublicKey !== undefined && { vouchedBy: dsaFingerprint(dsaPublicKey) }),
+    ...(dsaPublicKey !== undefined && { claims: dsaFingerprint(dsaPublicKey) }),
   }
 }

@@ -8,6 +8,8 @@ import { prekeyText } from '../../src/prekey/messages.js'
 import { RateLimit } from '../../src/prekey/rate-limit.js'
 import { isOver, SteadyTime } from '../../src/protocol/index.js'
 import { limits, settledBucket, takeTokens } from '../../src/session/limits.js'
+import { abortSmp, newSmp, receiveSmp, SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, startSmp, type SmpState } from '../../src/smp/index.js'
+import { smpArithmeticV4, type V4SmpValues } from '../../src/v4/smp-arithmetic.js'
 import { makeV4Identity } from '../../src/session/own-profile.js'
 import { WorkMeter } from '../../src/session/work.js'
 import { CLIENT_PROFILE_LIFETIME, LONGEST_PROFILE_LIFETIME, PREKEY_MESSAGE_LIFETIME, verifyClientProfile } from '../../src/v4/index.js'
@@ -310,6 +312,20 @@ describe('A13: limits after one look at a clock that is far ahead', () => {
     expect(taken(YEAR)).to.equal(limits.handshakesOfStrangers.burst)
     expect(taken(0)).to.equal(0)
     expect(taken(1)).to.equal(limits.handshakesOfStrangers.perSecond)
+  })
+
+  it('A13: the allowance for SMP goes on from now', () => {
+    const arithmetic = smpArithmeticV4
+    const [value] = startSmp(newSmp<V4SmpValues>(0), new Uint8Array(57).fill(5), undefined, arithmetic, seededRandom('smp')).outgoing
+    if (value === undefined || value.step === 'abort') throw new Error('no SMP message 1')
+    const asked = (state: SmpState<V4SmpValues>, now: number): SmpState<V4SmpValues> => receiveSmp(state, value, arithmetic, { now, random: seededRandom('answer') }).state
+    const idle = (state: SmpState<V4SmpValues>): SmpState<V4SmpValues> => abortSmp(state).state
+    let state: SmpState<V4SmpValues> = newSmp<V4SmpValues>(YEAR)
+    for (let n = 0; n < SMP_ATTEMPTS; n++) state = idle(asked(state, YEAR))
+    state = asked(state, 0)
+    expect(state.state).to.equal('expect1')
+    expect(asked(state, SMP_ATTEMPT_SECONDS - 1).state).to.equal('expect1')
+    expect(asked(state, SMP_ATTEMPT_SECONDS).state).to.equal('asked')
   })
 
   it('A13: a prekey client that begins, asks or rests by such a clock goes on within its ordinary times', async () => {

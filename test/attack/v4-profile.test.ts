@@ -303,23 +303,23 @@ describe('attack: Client Profile, version 4', () => {
       it(`P5: ${name}: both sides refuse it`, () => { expectRefusedByBoth(profile, 'transitional signature') })
     }
 
-    it('P5: the right one is accepted both ways, and each side learns who vouches', () => {
+    it('P5: the right one is accepted both ways, and each side learns what is claimed', () => {
       const keys = { alice: rfc6979Key, bob: other }
       const { alice, bob } = strangers('transition', { alice: { account: { dsa: keys.alice } }, bob: { account: { dsa: keys.bob } } })
       bob.start()
       settle(alice, bob)
-      expect(alice.encrypted.them.vouchedBy).to.deep.equal(dsaFingerprint(keys.bob))
-      expect(bob.encrypted.them.vouchedBy).to.deep.equal(dsaFingerprint(keys.alice))
+      expect(alice.encrypted.them.claims).to.deep.equal(dsaFingerprint(keys.bob))
+      expect(bob.encrypted.them.claims).to.deep.equal(dsaFingerprint(keys.alice))
       expect(bob.encrypted.them.versions).to.equal('34')
       talk(alice, bob)
     })
 
-    it('P5: it vouches without version 3 being promised; and nobody vouches where there is none', () => {
+    it('P5: it claims without version 3 being promised; and nothing is claimed where there is none', () => {
       const { alice, bob } = strangers('transition', { alice: { account: { profile: (account) => transitional(account, '4', other, other) } } })
       bob.start()
       settle(alice, bob)
-      expect(bob.encrypted.them.vouchedBy).to.deep.equal(dsaFingerprint(other))
-      expect(alice.encrypted.them).to.not.have.property('vouchedBy')
+      expect(bob.encrypted.them.claims).to.deep.equal(dsaFingerprint(other))
+      expect(alice.encrypted.them).to.not.have.property('claims')
     })
 
     it('P5: it is the DSA signature over the fields 1 to 6 with their types, taken raw, as another implementation of DSA sees it', () => {

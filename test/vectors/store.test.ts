@@ -62,7 +62,7 @@ function from1(state: unknown): unknown {
     }
   })
   const journal = old.journal.map(({ id, event }) => ({ id, event: event.type === 'message' ? { ...event, contentType: 'text' } : event }))
-  return { ...old, conversations, journal }
+  return JSON.parse(JSON.stringify({ ...old, conversations, journal }).replaceAll('"vouchedBy"', '"claims"'))
 }
 
 function without(value: object, ...fields: readonly string[]): object {

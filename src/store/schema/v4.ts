@@ -22,7 +22,7 @@ const correspondent = struct<V4Correspondent>({
   publicKey: ed448,
   fingerprint: bytes(56),
   versions: text(255),
-  vouchedBy: optional(bytes(20)),
+  claims: optional(bytes(20)),
 })
 
 const answeredIdentity: Fields<AnsweredIdentity> = {
