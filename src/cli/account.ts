@@ -9,7 +9,7 @@ import { readBytes, writePrivately } from './files.js'
 import { inertJson, inertLine } from './inert.js'
 import { accountFrom } from './keygen.js'
 import { counted, parseOptions, printable } from './options.js'
-import { passphraseOf } from './passphrase.js'
+import { storePassphrase, withSecret } from './passphrase.js'
 import { isSealed, readSealedAccounts } from './sealed-accounts.js'
 import { StateFolder, type AccountName } from './state.js'
 
@@ -26,20 +26,27 @@ const filePassphrase = 'OTR4_EXPORT_PASSPHRASE'
 const now = (): number => Date.now() / 1000
 
 export const command: Command = {
-  summary: 'move an account to another machine: export it sealed, import it there',
+  summary: 'move an account, sealed, to another machine',
   help: `
-usage: otr4 account export FILE (--state DIR --account NAME --protocol IRC|prpl-jabber|relay | --store DIR) [--force]
+usage: otr4 account export FILE --state DIR --account NAME
+                           --protocol IRC|prpl-jabber|relay [--force]
+       otr4 account export FILE --store DIR [--force]
        otr4 account import FILE (--state DIR | --store DIR) [--force] [--json]
 
-Export writes the keys of an account, what it trusts of others, and its policies to FILE, sealed under the passphrase in the environment
-variable OTR4_EXPORT_PASSPHRASE. What is sealed here is opened with the passphrase in OTR4_PASSPHRASE. At a terminal you are asked for
-what is not set. Conversations do not move: on the new machine they are begun again, under a new instance tag and with the keys that
-your correspondents know. The old machine may go on beside the new one.
+Export writes the keys of an account, what it trusts of others, and its
+policies to FILE, sealed under the passphrase in the environment variable
+OTR4_EXPORT_PASSPHRASE. What is sealed here is opened with the passphrase in
+OTR4_PASSPHRASE. At a terminal you are asked for what is not set.
+Conversations do not move: on the new machine they are begun again, under a
+new instance tag and with the keys that your correspondents know. The old
+machine may go on beside the new one.
 
-Import into --state keeps keys and trust, in libotr's form where it has one; policies are kept by a store alone. An account that is there
-already is replaced only with --force; a store must be empty.
+Import into --state keeps keys and trust, in libotr's form where it has one;
+policies are kept by a store alone. An account that is there already is
+replaced only with --force; a store must be empty.
 
-exit codes: 0 done, 1 there is nothing to export, 2 wrong options, files or passphrase
+exit codes: 0 done, 1 there is nothing to export, 2 wrong options, files or
+  passphrase
 `,
   async run(args, io) {
     const { values, words: [verb = '', file = ''] } = parseOptions(args, { options, words: ['export or import', 'FILE'] })
@@ -56,14 +63,14 @@ async function exportTo(file: string, values: Values, io: Io): Promise<number> {
     io.stderr.write('otr4: there is no such account\n')
     return 1
   }
-  writePrivately(file, await sealAccount(await passphraseOf(io, filePassphrase, 'FILE', { isNew: true }), account, systemRandom))
+  writePrivately(file, await withSecret(io, { variable: filePassphrase, what: 'FILE', isNew: true }, (secret) => sealAccount(secret, account, systemRandom)))
   io.stdout.write(`${inertLine(account.address)}: keys and ${count(account)} exported to ${inertLine(file)}\n`)
   return 0
 }
 
 async function importFrom(file: string, values: Values, io: Io): Promise<number> {
   const sealed = readBytes(file)
-  const account = await openAccount(await passphraseOf(io, filePassphrase, 'FILE'), sealed)
+  const account = await withSecret(io, { variable: filePassphrase, what: 'FILE' }, (secret) => openAccount(secret, sealed))
   if (values.store === undefined) intoFolder(account, values)
   else await intoStore(account, values.store, io)
   io.stdout.write(values.json === true
@@ -130,7 +137,7 @@ function intoFolder(account: MovingAccount, values: Values): void {
 }
 
 async function fromStore(directory: string, io: Io): Promise<MovingAccount | undefined> {
-  const store = await openDirectory({ directory, secret: { passphrase: await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store') }, create: false })
+  const store = await withSecret(io, storePassphrase, (passphrase) => openDirectory({ directory, secret: { passphrase }, create: false }))
   try {
     const saved = await store.load()
     return saved && movingAccount(saved.account.address, saved.account.keys, saved)
@@ -140,8 +147,8 @@ async function fromStore(directory: string, io: Io): Promise<MovingAccount | und
 }
 
 async function intoStore(account: MovingAccount, directory: string, io: Io): Promise<void> {
-  const passphrase = await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store', { isNew: !existsSync(join(directory, 'header')) })
-  const persistence = await openDirectory({ directory, secret: { passphrase } })
+  const isNew = !existsSync(join(directory, 'header'))
+  const persistence = await withSecret(io, { ...storePassphrase, isNew }, (passphrase) => openDirectory({ directory, secret: { passphrase } }))
   const client = await Client.open({ ...settleAccount(account, systemRandom), persistence, clock: now })
   await client.close()
 }

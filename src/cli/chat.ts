@@ -11,11 +11,12 @@ import { parseJid } from '../transport/xmpp/jid.js'
 import { Chat, type ChatParts } from './chat/chat.js'
 import { PlainView } from './chat/plain-view.js'
 import { parsePolicy } from './chat/policy-option.js'
-import { TerminalView } from './chat/terminal-view.js'
+import { TerminalView } from './chat/terminal/terminal-view.js'
+import { ChatLog } from './chat/chat-log.js'
 import { UsageError, type Command, type Io } from './command.js'
-import { inertLine } from './inert.js'
 import { parseNumber, parseOptions } from './options.js'
-import { passphraseOf } from './passphrase.js'
+import { inertLine } from './inert.js'
+import { requireSomebody, withSecret, type SecretWanted } from './passphrase.js'
 import { openSealedClient } from './sealed-accounts.js'
 import { StateFolder, type AccountName } from './state.js'
 
@@ -35,6 +36,8 @@ const options = {
   'prekey-fingerprint': { type: 'string' },
   'offline': { type: 'string' },
   'insecure': { type: 'boolean' },
+  'log': { type: 'string' },
+  'log-private': { type: 'boolean' },
   'plain': { type: 'boolean' },
   'json': { type: 'boolean' },
 } as const
@@ -47,56 +50,98 @@ usage: otr4 chat --relay URL [--nick NAME]
        otr4 chat --xmpp JID [--server HOST:PORT]
 
   --with PEER      whom to talk to; later /with PEER
-  --state DIR      keep everything there, sealed: keys, conversations, trust (without it: new keys every time). The passphrase is asked
-                   for, or read from OTR4_PASSPHRASE. Keys and fingerprints in libotr's files there are taken over
-  --no-passphrase  with a new DIR: keep the key beside what it seals; whoever has the disk has it all
-  --policy A=B,..  for instance requireEncryption=true,allowV3=false; /otr policy shows all
-  --prekey-server NAME        whom to ask for the keys of those who are away, so that you can write to them; over the relay and XMPP
-  --prekey-fingerprint HEX    its fingerprint, from where its operator publishes it (without it the first key is taken)
-  --offline ask|yes|no        whether to do that by itself: it can be denied less well; asks once by default
+  --state DIR      keep everything there, sealed: keys, conversations, trust
+                   (without it: new keys every time). The passphrase is asked
+                   for, or read from OTR4_PASSPHRASE. Keys and fingerprints in
+                   libotr's files there are taken over
+  --no-passphrase  with a new DIR: keep the key beside what it seals; whoever
+                   has the disk has it all
+  --policy A=B,..  for instance requireEncryption=true,allowV3=false;
+                   /otr policy shows all
+  --prekey-server NAME
+                   whom to ask for the keys of those who are away, so that you
+                   can write to them; over the relay and XMPP
+  --prekey-fingerprint HEX
+                   its fingerprint, from where its operator publishes it
+                   (without it the first key is taken)
+  --offline ask|yes|no
+                   whether to do that by itself: it can be denied less well;
+                   asks once by default
   --server H:P     the XMPP server, when it is not found by the domain
-  --pace N/MS      on IRC: N lines at once, then one every MS milliseconds; 5/1000 by default, since servers drop who is faster
-  --irc-password   on IRC: the server, or a bouncer such as ZNC (USER/NETWORK:PASSWORD), wants a password before all else; it is asked
+  --pace N/MS      on IRC: N lines at once, then one every MS milliseconds;
+                   5/1000 by default, since servers drop who is faster
+  --irc-password   on IRC: the server, or a bouncer such as ZNC, wants a password
+                   before all else (ZNC: USER/NETWORK:PASSWORD); it is asked
                    for, or read from OTR4_IRC_PASSWORD
-  --insecure       allow a server elsewhere without TLS, or with a certificate that nobody vouches for
-  --plain          read lines, print one plain line an event; so it is too when standard input is no terminal
+  --insecure       allow a server elsewhere without TLS, or with a certificate
+                   that nobody vouches for
+  --log DIR        keep what is said in clear, a file a correspondent. Without
+                   it nothing is kept; private text is not kept with it either
+  --log-private    with --log: keep private text too
+  --plain          read lines, print one plain line an event; so it is too when
+                   standard input is no terminal
   --json           as --plain, each event as a JSON object
 
-A password is read from the environment variable OTR4_PASSWORD (XMPP: else it is asked for at a terminal; IRC: for SASL).
+A password is read from the environment variable OTR4_PASSWORD (XMPP: else it
+is asked for at a terminal; IRC: for SASL).
 
-Type text to send it. /otr start begins a private conversation, /otr smp ["QUESTION"] SECRET verifies the other side, /otr answer SECRET
-answers, /otr trust says that you compared fingerprints, /otr status, /otr end; /help lists all.
+Type text to send it. /otr start begins a private conversation, /otr smp
+verifies the other side, /otr status says how private it is, /help says the
+rest. Pasted text is never a command; more than one pasted line is shown, and
+sent only if you say so. With --plain each line of standard input is what it
+is: a program that passes on the text of others puts a slash in front of one
+that begins with a slash.
 
-A plain line is the event's type and its fields, one space between them, free text last (line ends in it as \\n):
-  ready ACCOUNT NETWORK                            message PEER private|clear|exposed verified|unverified TEXT
-  state PEER starting|ended|clear                  sent    PEER private|clear verified|unverified TEXT
-  state PEER private vN INSTANCE new|known|changed verified|unverified FINGERPRINT
-  smp PEER asked|in-progress|failed|aborted|cheated [QUESTION]     smp PEER succeeded verified|unverified
-  outbox PEER held|released|cancelled N            lost    PEER N TEXT
+A plain line is the event's type and its fields, one space between them, free
+text last (a line end in it is written \\n):
+  ready ACCOUNT NETWORK          account ACCOUNT
+  message PEER private|clear|exposed verified|unverified TEXT
+  sent PEER private|clear verified|unverified TEXT
+  state PEER starting|ended|clear|waiting
+  state PEER private|unaccepted vN INSTANCE new|known|changed
+      verified|unverified FINGERPRINT
+  smp PEER asked|in-progress|failed|aborted|cheated [QUESTION]
+  smp PEER succeeded verified|unverified
+  outbox PEER held|released|cancelled N      lost PEER N TEXT
   trust PEER verified|unverified FINGERPRINT
-  notice PEER CODE [TEXT]    connection STATUS [TEXT]    renamed PEER TO    info TEXT    error TEXT    bye
+  presence PEER here|away|absent [TEXT]      renamed PEER TO
+  channel CHANNEL said|did|joined|left|names|topic WHO TEXT
+  progress PEER sending|receiving DONE OF SECONDS
+  service FROM TEXT    notice PEER CODE [TEXT]
+  connection STATUS [TEXT]    info TEXT    error TEXT    bye
 
-exit codes: 0 you left, 1 the network would not have you, 2 wrong options or files
+exit codes: 0 you left, 1 the network would not have you, 2 wrong options or
+  files
 `,
   async run(args, io) {
     const { values } = parseOptions(args, { options })
     const policy = values.policy === undefined ? {} : applyPolicy({}, parsePolicy(values.policy))
-    const transport = await transportFor(values, io)
+    const network = networkOf(values, io)
     const prekeys = values['prekey-server'] === undefined ? undefined : prekeysFrom(values)
-    if (values.with !== undefined) transport.canonical(values.with)
-    const account: AccountName = { account: transport.account, protocol: transport.protocol }
+    if (values.with !== undefined) network.sample.canonical(values.with)
+    if (values['log-private'] === true && values.log === undefined) throw new UsageError('--log-private goes with --log DIR')
+    const log = values.log === undefined ? undefined : new ChatLog(values.log, values['log-private'] === true)
+    const account: AccountName = { account: network.sample.account, protocol: network.sample.protocol }
     const folder = values.state === undefined ? undefined : StateFolder.open(values.state)
     const unlock = folder?.lock()
     try {
       const { client, migrated } = await clientOf(account, folder, io, { policy, noPassphrase: values['no-passphrase'] === true })
-      const view = values.plain === true || values.json === true || !io.terminal ? new PlainView(io, values.json === true) : new TerminalView(io)
+      const isPlain = values.plain === true || values.json === true || !io.terminal || io.env['TERM'] === 'dumb'
       const chat = new Chat({
-        client, transport, view, network: networkName(values),
+        client, network: networkName(values), view: isPlain ? new PlainView(io, values.json === true) : new TerminalView(io),
         ...values.with !== undefined && { peer: values.with },
         ...prekeys !== undefined && { prekeys },
+        ...log !== undefined && { log },
         ...folder !== undefined && { kept: true },
         ...folder !== undefined && migrated && { welcome: migratedText },
       })
+      try {
+        if (!isPlain) io.stdout.write(`connecting to ${inertLine(networkName(values))}\n`)
+        await network.connect(chat)
+      } catch (error) {
+        await client.close({ end: false })
+        throw error
+      }
       return await chat.run()
     } catch (error) {
       // Not a wrong word of the person: the network is not there or does not want him.
@@ -126,8 +171,16 @@ async function clientOf(
   return { client: await Client.open({ account: account.account, clock, policy, pause }), migrated: false }
 }
 
+/** The network that was asked for. */
+interface Network {
+  /** It says our name there, and reads those of others. */
+  readonly sample: Transport
+  /** Logs in; a person may type a password that is refused again. */
+  connect(chat: Chat): Promise<void>
+}
+
 /** The network that was asked for: exactly one. */
-async function transportFor(values: Values, io: Io): Promise<Transport> {
+function networkOf(values: Values, io: Io): Network {
   const { relay, irc, xmpp, nick, server, insecure = false } = values
   if ([relay, irc, xmpp].filter((one) => one !== undefined).length !== 1) throw new UsageError('name one network: --relay URL, --irc HOST:PORT or --xmpp JID')
   if (server !== undefined && xmpp === undefined) throw new UsageError('--server goes with --xmpp')
@@ -136,23 +189,39 @@ async function transportFor(values: Values, io: Io): Promise<Transport> {
   const service = values['prekey-server']
   if (service === undefined && (values['prekey-fingerprint'] ?? values.offline) !== undefined) throw new UsageError('--prekey-fingerprint and --offline go with --prekey-server')
   if (service !== undefined && irc !== undefined) throw new UsageError('--prekey-server goes with --relay and --xmpp: there is none on IRC')
-  const password = io.env['OTR4_PASSWORD']
-  if (relay !== undefined) return new RelayTransport({ url: relay, name: nick ?? userInfo().username })
+  if (relay !== undefined) return withoutAsking(new RelayTransport({ url: relay, name: nick ?? userInfo().username }))
   if (irc !== undefined) {
     if (nick === undefined) throw new UsageError('--irc wants --nick NICK')
     const { host, port } = parseHostPort(irc, 6697)
-    const serverPassword = values['irc-password'] === true
-      ? await passphraseOf(io, 'OTR4_IRC_PASSWORD', 'the IRC server', { word: 'password' }) : io.env['OTR4_IRC_PASSWORD']
-    return new IrcTransport({
-      host, port, nick, insecure, ...serverPassword !== undefined && serverPassword !== '' && { serverPassword }, ...password !== undefined && { password }, ...values.pace !== undefined && { pace: paceFrom(values.pace) },
+    const password = io.env['OTR4_PASSWORD']
+    const make = (serverPassword = ''): Transport => new IrcTransport({
+      host, port, nick, insecure, ...serverPassword !== '' && { serverPassword }, ...password !== undefined && { password },
+      ...values.pace !== undefined && { pace: paceFrom(values.pace) },
     })
+    if (values['irc-password'] === true) return asking(io, { variable: 'OTR4_IRC_PASSWORD', what: 'the IRC server', word: 'password' }, make)
+    return withoutAsking(make(io.env['OTR4_IRC_PASSWORD']))
   }
   if (nick !== undefined) throw new UsageError('--nick goes with --relay and --irc; an XMPP account has its name in it')
   const jid = xmpp ?? ''
   parseJid(jid)
-  return new XmppTransport({
-    jid, password: await passphraseOf(io, 'OTR4_PASSWORD', 'the XMPP account', { word: 'password' }), insecure, ...server !== undefined && { server }, ...service !== undefined && { services: [service] },
-  })
+  return asking(io, { variable: 'OTR4_PASSWORD', what: 'the XMPP account', word: 'password' }, (password) => new XmppTransport({
+    jid, password, insecure, ...server !== undefined && { server }, ...service !== undefined && { services: [service] },
+  }))
+}
+
+/** A network that wants a password, which a person may mistype. */
+function asking(io: Io, wanted: SecretWanted, make: (password: string) => Transport): Network {
+  requireSomebody(io, wanted)
+  return { sample: make(''), connect: (chat) => withSecret(io, wanted, (password) => chat.connect(make(password)), isRefusal) }
+}
+
+function withoutAsking(transport: Transport): Network {
+  return { sample: transport, connect: (chat) => chat.connect(transport) }
+}
+
+/** The network would not let us in with this password. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof OtrError && error.code === 'OTR_TRANSPORT_REFUSED'
 }
 
 /** What the chat does with a prekey server. */

@@ -14,12 +14,16 @@ export const command: Command = {
   help: `
 usage: otr4 demo [--json]
 
-Starts a relay and three chat programs on this machine, each a process of its own, and tells what happens: what the people see, and what
-the network between them sees. Alice and Bob speak version 4, online and then by way of a prekey server; Carol has only version 3. Takes
-some seconds, listens on loopback only, writes to a temporary folder which it removes at the end. Without the package classic-level, which
-keeps state on disk, the chapter with the prekey server is left out.
+Starts a relay and three chat programs on this machine, each a process of its
+own, and tells what happens: what the people see, and what the network between
+them sees. Alice and Bob speak version 4, online and then by way of a prekey
+server; Carol has only version 3. Takes some seconds, listens on loopback
+only, writes to a temporary folder which it removes at the end. Without the
+package classic-level, which keeps state on disk, the chapter with the prekey
+server is left out.
 
-  --json   one JSON object a step: {"who","text"}; who is "alice", "bob", "carol", "network" or null
+  --json   one JSON object a step: {"who","text"}; who is "alice", "bob",
+           "carol", "network" or null
 
 exit codes: 0 everything happened as told, 1 something did not
 `,

@@ -2,6 +2,7 @@ import { OtrError } from '../errors.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { inertLine, inertLines } from './inert.js'
 import { printable } from './options.js'
+import { releaseTerminal } from './terminal/input.js'
 
 /** Every command by name. A module is loaded when its command is asked for, so that `otr4 peer` does not wait for the rest. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -46,7 +47,12 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       io.stdout.write(`${command.help.trim()}\n`)
       return 0
     }
-    return await command.run(rest, io)
+    try {
+      return await command.run(rest, io)
+    } finally {
+      // What was typed at the end, a passphrase perhaps, is not for the shell.
+      await releaseTerminal(io)
+    }
   } catch (error) {
     if (error instanceof UsageError) {
       io.stderr.write(`otr4: ${inertLines(error.message).join('\n')}\n`)

@@ -7,7 +7,7 @@ import { UsageError, type Command, type Io } from './command.js'
 import { keptSaid } from './import.js'
 import { accountFrom } from './keygen.js'
 import { counted, parseOptions, printable } from './options.js'
-import { passphraseOf } from './passphrase.js'
+import { storePassphrase, withSecret } from './passphrase.js'
 import { readSealedAccounts } from './sealed-accounts.js'
 import { accountKey, StateFolder, type AccountName } from './state.js'
 import { inertJson } from './inert.js'
@@ -20,20 +20,26 @@ const options = {
 type Values = ReturnType<typeof parseOptions<typeof options>>['values']
 
 export const command: Command = {
-  summary: "give keys and fingerprints to libotr's programs (Pidgin, irssi, Adium)",
+  summary: "give keys and fingerprints to libotr's programs",
   help: `
-usage: otr4 export TO --state DIR [--account NAME --protocol IRC|prpl-jabber|relay] [--force] [--json]
-       otr4 export TO --store DIR --protocol IRC|prpl-jabber|relay [--force] [--json]
+usage: otr4 export TO --state DIR [--account NAME --protocol P] [--force]
+                   [--json]
+       otr4 export TO --store DIR --protocol P [--force] [--json]
 
-Writes the version 3 keys of the accounts that "otr4 chat --state DIR" keeps, or of the one account in a store, and the fingerprints of
-their correspondents with their trust, into the folder TO, in the files otr.private_key and otr.fingerprints. What is there already
-stays; for an account that has a key there, --force replaces it. THE KEYS STAND IN TO IN CLEAR, as libotr keeps them. No instance tag is
-written: two programs with one tag would disturb each other. What is sealed is opened with the passphrase in OTR4_PASSPHRASE; at a terminal
-you are asked for it.
+Writes the version 3 keys of the accounts that "otr4 chat --state DIR" keeps,
+or of the one account in a store, and the fingerprints of their correspondents
+with their trust, into the folder TO, in the files otr.private_key and
+otr.fingerprints. What is there already stays; for an account that has a key
+there, --force replaces it. THE KEYS STAND IN TO IN CLEAR, as libotr keeps
+them. No instance tag is written: two programs with one tag would disturb each
+other. What is sealed is opened with the passphrase in OTR4_PASSPHRASE; at a
+terminal you are asked for it.
 
-  --account NAME --protocol P   of DIR only this account
+  --account NAME --protocol P   of DIR only this account; P is IRC,
+                                prpl-jabber or relay
 
-exit codes: 0 done, 1 there was nothing to give, 2 wrong options, files or passphrase
+exit codes: 0 done, 1 there was nothing to give, 2 wrong options, files or
+  passphrase
 `,
   async run(args, io) {
     const { values, words: [to = ''] } = parseOptions(args, { options, words: ['TO'] })
@@ -61,8 +67,7 @@ interface Given {
 async function ofStore(directory: string, values: Values, io: Io): Promise<Given[]> {
   if (values.account !== undefined) throw new UsageError('--account goes with --state: a store has one account')
   const { protocol } = accountFrom('-', values.protocol)
-  const passphrase = await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store')
-  const store = await openDirectory({ directory, secret: { passphrase }, create: false })
+  const store = await withSecret(io, storePassphrase, (passphrase) => openDirectory({ directory, secret: { passphrase }, create: false }))
   try {
     const saved = await store.load()
     return saved === undefined ? [] : [sealed({ account: saved.account.address, protocol }, saved)]

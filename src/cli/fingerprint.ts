@@ -1,4 +1,5 @@
-import { compareFingerprints, fingerprintBlocks, fingerprintWords, formatFingerprintUri, qrText, readFingerprints, type Fingerprint } from '../fingerprint/index.js'
+import { compareFingerprints, fingerprintBlocks, fingerprintWords, formatFingerprintUri, readFingerprints, type Fingerprint } from '../fingerprint/index.js'
+import { fingerprintCode, type CodeRoom } from './fingerprint-code.js'
 import { inertJson, inertLine } from './inert.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { parseOptions } from './options.js'
@@ -22,21 +23,28 @@ const options = {
 } as const
 
 export const command: Command = {
-  summary: 'show and compare fingerprints: your own, and those of others that you have seen',
+  summary: 'show and compare fingerprints, yours and those of others',
   help: `
-usage: otr4 fingerprint [PEER] --state DIR [--account NAME] [--words] [--qr] [--compare TEXT] [--json]
+usage: otr4 fingerprint [PEER] --state DIR [--account NAME] [--words] [--qr]
+                        [--compare TEXT] [--json]
 
-Prints the fingerprints of the accounts in DIR, and of all correspondents with what they are worth; with PEER, yours and his side by
-side. DIR may be a folder of Pidgin's or irssi's, with the files otr.private_key and otr.fingerprints. What is sealed there is shown when
-OTR4_PASSPHRASE is set to its passphrase; at a terminal you are asked for it. Nothing is written.
+Prints the fingerprints of the accounts in DIR, and of all correspondents with
+what they are worth; with PEER, yours and theirs side by side. DIR may be a
+folder of Pidgin's or irssi's, with the files otr.private_key and
+otr.fingerprints. What is sealed there is shown when OTR4_PASSPHRASE is set to
+its passphrase; at a terminal you are asked for it. Nothing is written.
 
   --account NAME   only this account of yours
   --words          as words, to be read out
-  --qr             your own as a QR code, for another's telephone; of PEER those that are known of him
-  --compare TEXT   whether TEXT (digits, words, or the line of a QR code) is the fingerprint of PEER that is known here; without PEER, yours
+  --qr             your own as a QR code, for another's telephone; of PEER
+                   those that are known
+  --compare TEXT   whether TEXT (digits, words, or the line of a QR code) is
+                   the fingerprint of PEER that is known here; without PEER,
+                   yours
   --json           a JSON object a line
 
-exit codes: 0 printed, and the same; 1 there are none, or another; 2 wrong options or files
+exit codes: 0 printed, and the same; 1 there are none, or another; 2 wrong
+  options or files
 `,
   async run(args, io) {
     const { values, words: [peer] } = parseOptions(args, { options, more: 1 })
@@ -81,9 +89,25 @@ function codes(subject: readonly Line[], io: Io): string {
     // Of a correspondent many keys may be known: those that were verified go before the others.
     const keys = subject.filter((line) => sameAccount(line, one)).sort((a, b) => Number(b.verified ?? true) - Number(a.verified ?? true))
     const newest = keys.filter((key, at) => keys.findIndex(({ version }) => version === key.version) === at)
-    const uri = formatFingerprintUri({ address, fingerprints: newest })
-    return `\n${inertLine(address)} (${one.protocol})\n${qrText(uri, { colours: io.terminal && io.env['NO_COLOR'] === undefined }).join('\n')}\n${inertLine(uri)}\n`
+    const uri = inertLine(formatFingerprintUri({ address, fingerprints: newest }))
+    const code = fingerprintCode(address, newest, roomOf(io))
+    if ('needs' in code) return `\n${inertLine(address)} (${one.protocol}): the window is too small for the code: it needs ${code.needs.columns} columns and ${code.needs.rows + rowsBelow} rows\n${uri}\n`
+    const { rows, whole } = code
+    const head = `${inertLine(address)} (${one.protocol})${whole ? '' : ': the window has room for the newest key alone'}`
+    // At a terminal the code is the last, so that all of it is on the screen.
+    return `\n${[head, ...io.terminal ? [uri, ...rows] : [...rows, uri]].join('\n')}\n`
   }).join('')
+}
+
+/** The shell's next prompt. */
+const rowsBelow = 1
+
+function roomOf({ terminal, stdout, env }: Io): CodeRoom {
+  const { columns, rows } = stdout as typeof stdout & { columns?: number, rows?: number }
+  return {
+    columns: terminal ? columns : undefined, rows: terminal && rows !== undefined ? rows - rowsBelow : undefined,
+    colours: terminal && env['NO_COLOR'] === undefined,
+  }
 }
 
 function sameAccount(one: Line, other: Line): boolean {

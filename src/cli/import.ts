@@ -5,15 +5,18 @@ import { counted, parseOptions, printable } from './options.js'
 import { stateFiles, StateFolder } from './state.js'
 
 export const command: Command = {
-  summary: "take over keys and fingerprints of libotr's programs (Pidgin, irssi, Adium)",
+  summary: "take over keys and fingerprints of libotr's programs",
   help: `
 usage: otr4 import FROM --state DIR [--force] [--json]
 
-FROM is the folder of another program, with the files otr.private_key, otr.fingerprints and otr.instance_tags (Pidgin: ~/.purple, irssi:
-~/.irssi/otr renamed so). Keys are added to DIR; for an account that has a key already, --force replaces it. Instance tags are not
-taken: two programs with one tag would disturb each other. Every file is read before anything is written. A line of otr.fingerprints that
-cannot be read is told with its number and passed over. Names are compared as their network compares them: of two spellings of one
-account you are told.
+FROM is the folder of another program, with the files otr.private_key,
+otr.fingerprints and otr.instance_tags (Pidgin: ~/.purple, irssi: ~/.irssi/otr
+renamed so). Keys are added to DIR; for an account that has a key already,
+--force replaces it. Instance tags are not taken: two programs with one tag
+would disturb each other. Every file is read before anything is written. A
+line of otr.fingerprints that cannot be read is told with its number and
+passed over. Names are compared as their network compares them: of two
+spellings of one account you are told.
 
 exit codes: 0 done, 1 there was nothing to take, 2 wrong options or files
 `,

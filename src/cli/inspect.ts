@@ -13,13 +13,15 @@ export const command: Command = {
 usage: otr4 inspect [--json] MESSAGE
        otr4 inspect [--json] -          reads lines from standard input
 
-Prints what a line of OTR says in clear: version, type, instance tags, keys, profiles with their dates, counters, revealed MAC keys.
-What is encrypted stays so: nothing here needs or takes a key, and no signature is checked. Fragments that stand in the input one
-after another are put together.
+Prints what a line of OTR says in clear: version, type, instance tags, keys,
+profiles with their dates, counters, revealed MAC keys. What is encrypted
+stays so: nothing here needs or takes a key, and no signature is checked.
+Fragments that stand in the input one after another are put together.
 
   --json   one JSON object a line; byte strings in hex
 
-exit codes: 0 all lines are OTR, 1 a line is plain text, 2 a line is malformed or an option is wrong
+exit codes: 0 all lines are OTR, 1 a line is plain text, 2 a line is malformed
+  or an option is wrong
 `,
   async run(args, io) {
     const { values, words: [word = ''] } = parseOptions(args, { options: { json: { type: 'boolean' } }, words: ['MESSAGE'] })

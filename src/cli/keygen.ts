@@ -22,13 +22,17 @@ export function accountFrom(account: string | undefined, protocol: string | unde
 export const command: Command = {
   summary: 'make the long-term keys of an account',
   help: `
-usage: otr4 keygen --state DIR --account NAME --protocol IRC|prpl-jabber|relay [--force] [--json]
+usage: otr4 keygen --state DIR --account NAME
+                   --protocol IRC|prpl-jabber|relay [--force] [--json]
 
-Makes the keys of versions 3 and 4 and an instance tag, and keeps them in DIR: in libotr's files what libotr knows, in otr4.json the
-rest. Prints the fingerprints that others compare. An account that has a key keeps it, unless --force says otherwise: correspondents
-would have to verify the new one. They stand there in clear until "otr4 chat --state DIR" seals them.
+Makes the keys of versions 3 and 4 and an instance tag, and keeps them in DIR:
+in libotr's files what libotr knows, in otr4.json the rest. Prints the
+fingerprints that others compare. An account that has a key keeps it, unless
+--force says otherwise: correspondents would have to verify the new one. They
+stand there in clear until "otr4 chat --state DIR" seals them.
 
-exit codes: 0 there is a new key, 1 there was one already, 2 wrong options or files
+exit codes: 0 there is a new key, 1 there was one already, 2 wrong options or
+  files
 `,
   async run(args, io) {
     const { values } = parseOptions(args, {

@@ -1,50 +1,145 @@
-import { createInterface } from 'node:readline'
-import { Writable } from 'node:stream'
+import { OtrError } from '../errors.js'
 import { UsageError, type Io } from './command.js'
+import { inertLine } from './inert.js'
+import { terminalInput } from './terminal/input.js'
+import { edit, emptyLine, insert, textOf } from './terminal/line.js'
 
-/** Asks for a line that is not shown. Empty when the person declines. */
-function ask(io: Io, question: string): Promise<string> {
-  io.stdout.write(question)
-  const silent = new Writable({ write: (_chunk, _encoding, done) => { done() } })
-  const lines = createInterface({ input: io.stdin, output: silent, terminal: true, historySize: 0 })
+/** How often somebody may mistype before the program gives up. */
+const tries = 3
+
+/** After the last try nothing is read until nobody has typed for so long, and at most so long. In milliseconds. */
+const quietMs = 2000
+const longestPauseMs = 20_000
+
+/**
+ * Asks for a line that is not shown. Asks again when nothing was typed.
+ * @throws UsageError when the person declines (Ctrl-C, Ctrl-D, Escape) or the input is over
+ */
+async function ask(io: Io, question: string): Promise<string> {
+  for (let left = tries; left > 0; left--) {
+    const answer = await askOnce(io, question)
+    if (answer === undefined) throw new UsageError('nothing was typed')
+    if (answer !== '') return answer
+  }
+  return giveUp(io, new UsageError('nothing was typed'))
+}
+
+function askOnce(io: Io, question: string): Promise<string | undefined> {
+  const input = terminalInput(io)
+  io.stdout.write(inertLine(question))
+  if (input.over) {
+    io.stdout.write('\n')
+    return Promise.resolve(undefined)
+  }
   return new Promise((resolve) => {
-    let answer = ''
-    lines.on('SIGINT', () => { lines.close() })
-    lines.on('line', (line) => {
-      answer = line
-      lines.close()
-    })
-    lines.on('close', () => {
+    let line = emptyLine
+    const done = (answer: string | undefined): void => {
+      stop()
       io.stdout.write('\n')
       resolve(answer)
-    })
+    }
+    const stop = input.listen((key) => {
+      if (key.kind === 'paste') {
+        // A password that was copied often has its line's end with it.
+        const pasted = key.text.replace(/[\r\n]+$/, '')
+        if (key.cut || /[\r\n]/.test(pasted)) io.stdout.write(`\none line is wanted; what was pasted was not taken\n${inertLine(question)}`)
+        else line = insert(line, pasted)
+      } else if (key.kind === 'key' && key.name === 'enter') done(textOf(line))
+      else if (key.kind === 'key' && (key.name === 'escape' || (key.ctrl && (key.name === 'c' || (key.name === 'd' && textOf(line) === ''))))) done(undefined)
+      else line = edit(line, key)
+    }, () => { done(undefined) })
   })
 }
 
-/** Asks for a passphrase, or a password, that exists. Throws `UsageError` when nothing was typed. */
-export async function askKnown(io: Io, question: string): Promise<string> {
-  const passphrase = await ask(io, question)
-  if (passphrase === '') throw new UsageError('nothing was typed')
-  return passphrase
-}
-
-/** Asks twice: a mistyped passphrase would lock its owner out. Throws `UsageError` when nothing was typed, or two different things. */
-export async function askNew(io: Io, question: string): Promise<string> {
-  const passphrase = await askKnown(io, question)
-  if (await ask(io, 'once more: ') !== passphrase) throw new UsageError('these were two different passphrases')
-  return passphrase
+/** Asks twice: a mistyped passphrase would lock its owner out. @throws UsageError when the person declines, or typed two different things three times */
+async function askNew(io: Io, question: string): Promise<string> {
+  for (let left = tries; left > 0; left--) {
+    const passphrase = await ask(io, question)
+    if (await ask(io, 'once more: ') === passphrase) return passphrase
+    io.stdout.write('these were two different ones\n')
+  }
+  return giveUp(io, new UsageError('these were two different passphrases'))
 }
 
 /**
- * The passphrase, or whatever `word` calls it, in an environment variable, or what a person at a terminal types.
- * @param what what it opens, for people: `the store`
- * @throws UsageError where there is neither
+ * After the last try. Whoever does not see that nobody asks any more types once again, and what they type must not go to the shell,
+ * which would show and keep it: it is thrown away until they stop.
  */
-export async function passphraseOf(
-  io: Io, variable: string, what: string, { isNew = false, word = 'passphrase' }: { readonly isNew?: boolean, readonly word?: string } = {},
-): Promise<string> {
+async function giveUp(io: Io, reason: unknown): Promise<never> {
+  io.stdout.write('that was the last try; what you type now is not read\n')
+  await silence(io)
+  throw reason
+}
+
+function silence(io: Io): Promise<void> {
+  const input = terminalInput(io)
+  if (input.over) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(longest)
+      clearTimeout(quiet)
+      stop()
+      resolve()
+    }
+    const longest = setTimeout(done, longestPauseMs)
+    let quiet = setTimeout(done, quietMs)
+    const stop = input.listen((key) => {
+      clearTimeout(quiet)
+      quiet = setTimeout(done, quietMs)
+      if (key.kind === 'key' && key.ctrl && key.name === 'c') done()
+    }, done)
+  })
+}
+
+/** What is asked for, and where else it may come from. */
+export interface SecretWanted {
+  /** The environment variable that a program sets. */
+  readonly variable: string
+  /** What it opens, for people: `the store`. */
+  readonly what: string
+  /** What people call it. */
+  readonly word?: string
+  /** It is made now: asked for twice, and never wrong. */
+  readonly isNew?: boolean
+}
+
+/** The passphrase of a store, wherever one is opened. */
+export const storePassphrase: SecretWanted = { variable: 'OTR4_PASSPHRASE', what: 'the store' }
+
+/** @throws UsageError where there is neither the variable nor a person who could be asked */
+export function requireSomebody({ env, terminal }: Io, { variable, what, word = 'passphrase' }: SecretWanted): void {
+  if (!terminal && (env[variable] ?? '') === '') throw new UsageError(`set ${variable} to the ${word} of ${what}`)
+}
+
+/**
+ * Calls `use` with the passphrase in an environment variable, or with what a person at a terminal types. They may try three times, and
+ * nothing that they type is shown; after the third there is a pause in which nothing is read.
+ *
+ * @param use rejects with an error that `isWrong` knows where the secret is another; any other error ends the asking
+ * @throws UsageError where there is neither a variable nor a person, and when the person declines; what `use` throws
+ */
+export async function withSecret<Result>(
+  io: Io, { variable, what, word = 'passphrase', isNew = false }: SecretWanted, use: (secret: string) => Promise<Result>,
+  isWrong: (error: unknown) => boolean = isWrongPassphrase,
+): Promise<Result> {
+  requireSomebody(io, { variable, what, word })
   const given = io.env[variable]
-  if (given !== undefined && given !== '') return given
-  if (!io.terminal) throw new UsageError(`set ${variable} to the ${word} of ${what}`)
-  return isNew ? askNew(io, `a ${word} for ${what}: `) : askKnown(io, `${word} of ${what}: `)
+  if (given !== undefined && given !== '') return use(given)
+  if (isNew) return use(await askNew(io, `a ${word} for ${what}: `))
+  for (let left = tries; ; left--) {
+    const secret = await ask(io, `${word} of ${what}: `)
+    try {
+      return await use(secret)
+    } catch (error) {
+      if (!isWrong(error)) throw error
+      if (left <= 1) return await giveUp(io, error)
+      const why = error instanceof Error ? `: ${inertLine(error.message)}` : ''
+      io.stdout.write(`that did not open it${why}\n`)
+    }
+  }
+}
+
+/** Whether a store or a sealed file did not open because the passphrase is another. */
+export function isWrongPassphrase(error: unknown): boolean {
+  return error instanceof OtrError && error.code === 'OTR_STORE_PASSPHRASE'
 }

@@ -10,12 +10,13 @@ import { parseOptions } from './options.js'
 
 /** `otr4 peer`: the peer protocol on standard input and output. */
 export const command: Command = {
-  summary: 'drive a complete OTR client with JSON lines on standard input and output',
+  summary: 'drive a complete OTR client with JSON lines',
   help: `
 usage: otr4 peer [--store DIR]
 
-Reads one JSON object a line and answers each with one JSON object a line: the peer protocol. The driver is the network: it carries
-the strings of "send" events to other peers. Time stands still until "clock" moves it. Begin with
+Reads one JSON object a line and answers each with one JSON object a line: the
+peer protocol. The driver is the network: it carries the strings of "send"
+events to other peers. Time stands still until "clock" moves it. Begin with
 
     {"id":1,"cmd":"hello"}
     {"id":2,"cmd":"account","account":"alice@example.org","versions":"34"}
@@ -23,11 +24,15 @@ the strings of "send" events to other peers. Time stands still until "clock" mov
 
 Ends with "bye" or at the end of input.
 
-  --store DIR   keep everything there, sealed under the passphrase in OTR4_PASSPHRASE: each answer is written when the state behind it is
-                durable. Started again on DIR, "account" with the same name opens what is kept; events of an answer that perhaps did not
-                get out are told again in the answer to it, with the same "id" and "replayed":true
+  --store DIR   keep everything there, sealed under the passphrase in
+                OTR4_PASSPHRASE: each answer is written when the state behind
+                it is durable. Started again on DIR, "account" with the same
+                name opens what is kept; events of an answer that perhaps did
+                not get out are told again in the answer to it, with the same
+                "id" and "replayed":true
 
-OTR4_PASSPHRASE also seals what "export" gives; without it a passphrase does that which everybody knows.`,
+OTR4_PASSPHRASE also seals what "export" gives; without it a passphrase does
+that which everybody knows.`,
   async run(args, io) {
     const { values: { store } } = parseOptions(args, { options: { store: { type: 'string' } } })
     const passphrase = io.env['OTR4_PASSPHRASE']

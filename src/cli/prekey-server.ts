@@ -40,38 +40,58 @@ const reportMs = 300_000
 export const command: Command = {
   summary: 'keep prekeys for people who are offline',
   help: `
-usage: otr4 prekey-server --identity NAME --store DIR|postgres://... [--key FILE] FRONT ... [options]
+usage: otr4 prekey-server --identity NAME --store DIR|postgres://...
+                          [--key FILE] FRONT ... [options]
 
-Keeps what people publish so that others can write to them while they are away, and hands out each prekey once.
+Keeps what people publish so that others can write to them while they are
+away, and hands out each prekey once.
 
-  --identity NAME              the server's own address, as its users write it: prekey.example.org, or its name on the relay
-  --store DIR                  an embedded database in DIR, for one process (needs the package @electric-sql/pglite)
-  --store postgres://HOST/DB   PostgreSQL, for any number of processes (needs the package pg); leave the password to PGPASSWORD or ~/.pgpass
+  --identity NAME              the server's own address, as its users write
+                               it: prekey.example.org, or its name on the
+                               relay
+  --store DIR                  an embedded database in DIR, for one process
+                               (needs the package @electric-sql/pglite)
+  --store postgres://HOST/DB   PostgreSQL, for any number of processes (needs
+                               the package pg); leave the password to
+                               PGPASSWORD or ~/.pgpass
   --memory                     for trying: everything is forgotten at the end
-  --key FILE                   the server's long-term key, made when it is not there; DIR/prekey-server.key by default
+  --key FILE                   the server's long-term key, made when it is not
+                               there; DIR/prekey-server.key by default
 
 Fronts, one or more: how people reach it.
   --relay URL                  as NAME on a relay (otr4 relay)
-  --xmpp-component HOST:PORT   as component NAME of an XMPP server, port ${defaultPorts.component}; its secret in OTR4_COMPONENT_SECRET (needs @xmpp/component)
-  --tcp HOST:PORT              plain frames, port ${defaultPorts.tcp}, for a gateway that knows its users: whoever connects can say that he is anybody
+  --xmpp-component HOST:PORT   as component NAME of an XMPP server, port
+                               ${defaultPorts.component}; its secret in
+                               OTR4_COMPONENT_SECRET (needs @xmpp/component)
+  --tcp HOST:PORT              plain frames, port ${defaultPorts.tcp}, for a
+                               gateway that knows its users: whoever connects
+                               can say that they are anybody
 
-  --metrics HOST:PORT          /metrics (numbers, no names) and /health over HTTP, port ${defaultPorts.metrics}
-  --limits A=B,..              what one user, or all of them, may have; see below
+  --metrics HOST:PORT          /metrics (numbers, no names) and /health over
+                               HTTP, port ${defaultPorts.metrics}
+  --limits A=B,..              what one user, or all of them, may have; see
+                               below
   --json                       print where it is as one JSON object
-  --schema                     print the SQL of the tables and end: who gives the server no right to make tables makes them himself
+  --schema                     print the SQL of the tables and end: whoever
+                               gives the server no right to make tables makes
+                               them without it
 
-Prints its fingerprint: publish it where your users see that it is yours (on your web site); their clients refuse a server with another.
-It is in service discovery too, but so would be an impostor's. Logs one JSON object a line on standard error, without names or keys.
-Stops on SIGINT or SIGTERM, after what it has begun. Keep the key file: a server with a new key is another server.
+Prints its fingerprint: publish it where your users see that it is yours (on
+your web site); their clients refuse a server with another. It is in service
+discovery too, but so would be an impostor's. Logs one JSON object a line on
+standard error, without names or keys. Stops on SIGINT or SIGTERM, after what
+it has begun. Keep the key file: a server with a new key is another server.
 
 On Prosody:   Component "prekey.example.org"
                   component_secret = "..."
-All fronts share one space of names, so --relay and --xmpp-component do not go together.
+All fronts share one space of names, so --relay and --xmpp-component do not go
+together.
 
 limits and their values, BURST/PER-SECOND for rates:
 ${formatLimits()}
 
-exit codes: 0 stopped, 1 a front would not have it, 2 wrong options, files or store
+exit codes: 0 stopped, 1 a front would not have it, 2 wrong options, files or
+  store
 `,
   async run(args, io) {
     const { values } = parseOptions(args, { options })

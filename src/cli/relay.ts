@@ -13,13 +13,16 @@ export const command: Command = {
   help: `
 usage: otr4 relay [--listen HOST:PORT] [--json]
 
-Runs a WebSocket relay: carries lines between whoever is connected, keeps lines for those who are away. It knows no passwords and
-encrypts nothing; use it on your own machine or network, and let OTR do the rest.
+Runs a WebSocket relay: carries lines between whoever is connected, keeps
+lines for those who are away. It knows no passwords and encrypts nothing; use
+it on your own machine or network, and let OTR do the rest.
 
-  --listen HOST:PORT   where to listen; 127.0.0.1:${defaultRelayPort} by default, port 0 takes any free one
+  --listen HOST:PORT   where to listen; 127.0.0.1:${defaultRelayPort} by
+                       default, port 0 takes any free one
   --json               print {"url":"ws://..."} instead of a sentence
 
-Prints where it listens and runs until it is interrupted. Connect with: otr4 chat --relay ws://127.0.0.1:${defaultRelayPort} --nick NAME
+Prints where it listens and runs until it is interrupted. Connect with:
+otr4 chat --relay ws://127.0.0.1:${defaultRelayPort} --nick NAME
 
 exit codes: 0 interrupted, 2 wrong options or the address cannot be had
 `,

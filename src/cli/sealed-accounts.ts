@@ -2,12 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, type OpenOptions, type SavedState } from '../index.js'
-import type { StoreSecret } from '../store/index.js'
+import type { SealedStore, StoreSecret } from '../store/index.js'
 import { utf8Decode, utf8Encode } from '../wire/index.js'
 import { UsageError, type Io } from './command.js'
 import { readIfThere, writePrivately } from './files.js'
 import { printable } from './options.js'
-import { askKnown, askNew } from './passphrase.js'
+import { isWrongPassphrase, storePassphrase, withSecret } from './passphrase.js'
 import { accountKey, bareAccount, sealedAccounts, type AccountName, type StateFolder } from './state.js'
 
 /** The record of a client that says which network its account is on. */
@@ -40,12 +40,7 @@ export async function openSealedClient(
   folder: StateFolder, name: AccountName, io: Io, { noPassphrase, ...options }: SealedOptions,
 ): Promise<{ readonly client: Client, readonly migrated: boolean }> {
   const fresh = !isSealed(folder.path, name)
-  const { openDirectory } = await import('../store/node/index.js')
-  const [other] = stores(folder.path)
-  const secret = await secretOf(folder.path, io, { noPassphrase, fresh: other === undefined })
-  // One passphrase for all accounts of a folder: with another for the new one, either would lock the other out.
-  if (fresh && other !== undefined) await (await openDirectory({ directory: other, secret, create: false })).close()
-  const persistence = await openDirectory({ directory: sealedDirectory(folder.path, name), secret })
+  const persistence = await openSealed(folder.path, sealedDirectory(folder.path, name), io, { noPassphrase, fresh })
   const [dsa, ed448, instanceTag] = fresh ? [folder.key(name), folder.ed448(name), folder.tag(name)] : []
   const keys = { ...(dsa !== undefined && { dsa }), ...(ed448 !== undefined && { ed448 }), ...(instanceTag !== undefined && { instanceTag }) }
   const client = await Client.open({ ...options, account: bareAccount(name), keys, persistence })
@@ -57,6 +52,31 @@ export async function openSealedClient(
     await conversation.trust(verified ? 'verified' : 'seen', { fingerprint, version, how: 'import' })
   }
   return { client, migrated: folder.removeVersion4(name) }
+}
+
+/** Opens the store of one account, or makes it, under the one passphrase of the folder. */
+async function openSealed(
+  folder: string, directory: string, io: Io, { noPassphrase, fresh }: { readonly noPassphrase: boolean, readonly fresh: boolean },
+): Promise<SealedStore> {
+  const { openDirectory } = await import('../store/node/index.js')
+  const [other] = stores(folder)
+  const open = async (secret: StoreSecret): Promise<SealedStore> => {
+    // One passphrase for all accounts of a folder: with another for the new one, either would lock the other out.
+    if (fresh && other !== undefined) await (await openDirectory({ directory: other, secret, create: false })).close()
+    return openDirectory({ directory, secret })
+  }
+  const known = knownSecret(folder, io)
+  if (known !== undefined) return open(known)
+  if (noPassphrase) {
+    if (other !== undefined) throw new UsageError('--no-passphrase: this state was sealed under a passphrase')
+    const key = randomBytes(32)
+    writePrivately(join(folder, keyFile), `${key.toString('hex')}\n`)
+    return open({ key: new Uint8Array(key) })
+  }
+  if (!io.terminal) {
+    throw new UsageError('--state: set OTR4_PASSPHRASE to the passphrase that seals it, or say --no-passphrase to keep the key beside it')
+  }
+  return withSecret(io, { ...storePassphrase, what: 'this state', isNew: other === undefined }, (passphrase) => open({ passphrase }))
 }
 
 /** A sealed account, and what is known of and to it. */
@@ -79,8 +99,10 @@ export async function sealedStores(
   folder: string, io: Io, { only, mayAsk = false }: Which = {},
 ): Promise<{ readonly directories: readonly string[], readonly secret: StoreSecret | undefined }> {
   const directories = only === undefined ? stores(folder) : isSealed(folder, only) ? [sealedDirectory(folder, only)] : []
-  const asks = mayAsk && io.terminal && directories.length > 0
-  return { directories, secret: knownSecret(folder, io) ?? (asks ? await askSecret(io) : undefined) }
+  const known = knownSecret(folder, io)
+  const [first] = directories
+  if (known !== undefined || !mayAsk || !io.terminal || first === undefined) return { directories, secret: known }
+  return { directories, secret: await secretOf(first, io) }
 }
 
 /** The sealed accounts of a folder, or the one that is asked for. `undefined` where there are some and they cannot be opened. */
@@ -117,22 +139,19 @@ function knownSecret(folder: string, { env }: Io): StoreSecret | undefined {
   return passphrase === undefined || passphrase === '' ? undefined : { passphrase }
 }
 
-async function secretOf(folder: string, io: Io, { noPassphrase, fresh }: { noPassphrase: boolean, fresh: boolean }): Promise<StoreSecret> {
-  const known = knownSecret(folder, io)
-  if (known !== undefined) return known
-  if (noPassphrase) {
-    if (!fresh) throw new UsageError('--no-passphrase: this state was sealed under a passphrase')
-    const key = randomBytes(32)
-    writePrivately(join(folder, keyFile), `${key.toString('hex')}\n`)
-    return { key: new Uint8Array(key) }
-  }
-  if (!io.terminal) {
-    throw new UsageError('--state: set OTR4_PASSPHRASE to the passphrase that seals it, or say --no-passphrase to keep the key beside it')
-  }
-  if (fresh) return { passphrase: await askNew(io, 'a passphrase for this state: ') }
-  return askSecret(io)
-}
-
-async function askSecret(io: Io): Promise<StoreSecret> {
-  return { passphrase: await askKnown(io, 'passphrase: ') }
+/** The passphrase of a store, tried: whoever opens the store next may have it wrong for no other reason than that it is damaged. */
+export async function secretOf(directory: string, io: Io): Promise<StoreSecret> {
+  const { openDirectory } = await import('../store/node/index.js')
+  return withSecret(io, storePassphrase, async (passphrase) => {
+    const secret = { passphrase }
+    // A variable is not tried: nobody could be asked again.
+    if (io.env[storePassphrase.variable] !== passphrase) {
+      try {
+        await (await openDirectory({ directory, secret, create: false })).close()
+      } catch (error) {
+        if (isWrongPassphrase(error)) throw error
+      }
+    }
+    return secret
+  })
 }

@@ -4,23 +4,25 @@ import { UsageError, type Command, type Io } from './command.js'
 import { groupDigits } from './fingerprint-digits.js'
 import { inertJson, inertLine } from './inert.js'
 import { parseOptions, printable } from './options.js'
-import { passphraseOf } from './passphrase.js'
-import { sealedStores } from './sealed-accounts.js'
+import { secretOf, sealedStores } from './sealed-accounts.js'
 
 export const command: Command = {
-  summary: 'verify a directory with a sealed state, and count what is in it',
+  summary: 'verify a directory with a sealed state',
   help: `
 usage: otr4 state check [--json] [--no-anchor] DIR
 
-Opens the store in DIR with the passphrase in OTR4_PASSPHRASE (at a terminal you are asked for it), reads every record, and verifies that
-each is what was written and that none is missing, added, or older than the rest. Prints what the store holds: no secret, no text, no
-correspondent's name. Nothing is changed; nobody else may have the store open. DIR may be that of "otr4 chat --state DIR", which has a
-store for each account.
+Opens the store in DIR with the passphrase in OTR4_PASSPHRASE (at a terminal
+you are asked for it), reads every record, and verifies that each is what was
+written and that none is missing, added, or older than the rest. Prints what
+the store holds: no secret, no text, no correspondent's name. Nothing is
+changed; nobody else may have the store open. DIR may be that of "otr4 chat
+--state DIR", which has a store for each account.
 
   --json        one JSON object a store
   --no-anchor   do not ask DIR.anchor whether the whole store is an older copy
 
-exit codes: 0 all is well, 1 the store is damaged, changed or an older copy, 2 it cannot be opened, or a word is wrong
+exit codes: 0 all is well, 1 the store is damaged, changed or an older copy, 2
+  it cannot be opened, or a word is wrong
 `,
   async run(args, io) {
     const { values, words: [action = '', directory = ''] } = parseOptions(args, {
@@ -37,7 +39,7 @@ exit codes: 0 all is well, 1 the store is damaged, changed or an older copy, 2 i
 /** The store in a directory, or those of a chat's accounts, and what opens them. */
 async function storesIn(directory: string, io: Io): Promise<{ readonly directories: readonly string[], readonly secret: StoreSecret }> {
   const { directories, secret } = await sealedStores(directory, io, { mayAsk: true })
-  if (directories.length === 0) return { directories: [directory], secret: { passphrase: await passphraseOf(io, 'OTR4_PASSPHRASE', 'the store') } }
+  if (directories.length === 0) return { directories: [directory], secret: await secretOf(directory, io) }
   if (secret === undefined) throw new UsageError('set OTR4_PASSPHRASE to the passphrase of DIR')
   return { directories, secret }
 }

@@ -1,20 +1,27 @@
 import { encode } from 'uqr'
 
-/** The modules of a QR code, row by row, `true` for dark, with the four light modules around it that the standard asks for. */
-export function qrModules(text: string): readonly (readonly boolean[])[] {
-  // Level M: a code on a screen is not torn, but it may shine.
-  return encode(text, { ecc: 'M', boostEcc: true, border: 4 }).data
+/** How large a code may become. */
+export interface QrSize {
+  /** How much of it may be lost: `L` 7 %, `M` 15 %. By default `M`: a code on a screen is not torn, but it may shine. */
+  readonly level?: 'L' | 'M'
+  /** Light modules on each side. 4 by default, as the standard asks for; telephones read codes with 2, and mostly with 1. */
+  readonly border?: number
+}
+
+/** The modules of a QR code, row by row, `true` for dark. */
+export function qrModules(text: string, { level = 'M', border = 4 }: QrSize = {}): readonly (readonly boolean[])[] {
+  return encode(text, { ecc: level, boostEcc: true, border }).data
 }
 
 /** How to draw. */
-export interface QrTextOptions {
+export interface QrTextOptions extends QrSize {
   /** Set black and white by escape sequences, whatever the terminal's colours are. Without: for light text on a dark ground. */
   readonly colours?: boolean
 }
 
 /** A QR code in half-block characters, two rows of modules in each line: for a terminal. */
-export function qrText(text: string, { colours = false }: QrTextOptions = {}): string[] {
-  const rows = qrModules(text)
+export function qrText(text: string, { colours = false, ...size }: QrTextOptions = {}): string[] {
+  const rows = qrModules(text, size)
   const lines: string[] = []
   for (let at = 0; at < rows.length; at += 2) {
     const upper = rows[at] ?? []

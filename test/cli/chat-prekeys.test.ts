@@ -74,7 +74,7 @@ describe('otr4 chat with a prekey server', function () {
     chat.type('and another thing')
     await chat.expect('outbox', ({ event }) => event === 'held')
     chat.type('/otr offline yes')
-    await chat.expect('info', ({ text }) => text.includes('who can read it when he is back'))
+    await chat.expect('info', ({ text }) => text.includes('who can read it when they are back'))
     const read = await bobReads()
     expect(read[0]).to.include({ text: 'are you there?', encrypted: true, offline: true })
     // What left the outbox to go this way was sent, not taken back.
@@ -89,7 +89,7 @@ describe('otr4 chat with a prekey server', function () {
     const chat = start()
     await chat.expect('ready')
     chat.type('/otr offline read me later')
-    await chat.expect('info', ({ text }) => text.includes('who can read it when he is back'))
+    await chat.expect('info', ({ text }) => text.includes('who can read it when they are back'))
     expect((await bobReads())[0]).to.include({ text: 'read me later', offline: true })
     expect(chat.events).to.deep.include({ type: 'sent', peer: 'bob', privacy: 'private', verified: false, text: 'read me later' })
     chat.type('/with carol')
@@ -115,7 +115,7 @@ describe('otr4 chat with a prekey server', function () {
       await chat.expect('ready')
       chat.type('/with carol')
       chat.type('/otr offline at the bridge')
-      await chat.expect('info', ({ text }) => text.includes('who can read it when he is back'))
+      await chat.expect('info', ({ text }) => text.includes('who can read it when they are back'))
       chat.type('and bring the maps')
       await chat.expect('sent', ({ text }) => text === 'and bring the maps')
 

@@ -242,7 +242,15 @@ describe('otr4 chat', () => {
     const bob = start('bob', '--with', 'alice')
     const back = start('alice', '--with', 'bob', '--state', path)
     await Promise.all([bob, back].map((one) => one.expect('ready')))
-    await privately(back, bob)
+    back.type('/otr start')
+    await bob.expect('state', ({ state }) => state === 'private')
+    // Nobody has verified this key of bob's, and one is verified: nothing goes to it until the person says so.
+    expect(await back.expect('state', ({ state }) => state === 'unaccepted')).to.include({ key: 'changed', verified: false })
+    back.type('for a verified key')
+    await back.expect('outbox', ({ event }) => event === 'held')
+    back.type('/otr accept')
+    await back.expect('state', ({ state }) => state === 'private')
+    expect(await bob.expect('message')).to.include({ privacy: 'private', text: 'for a verified key' })
     expect(bob.events.find((event) => event.type === 'state' && event.state === 'private')).to.include({ instance: instanceTag, fingerprint: fingerprint4 })
   }))
 
@@ -303,6 +311,10 @@ describe('otr4 chat', () => {
       await Promise.all([alice.expect('ready'), bob.expect('ready')])
       alice.type('/with bob')
       await privately(alice, bob)
+      // Whoever writes first is not by that the one whom he writes to.
+      bob.type('to nobody')
+      expect((await bob.expect('error')).text).to.match(/^with whom/)
+      bob.type('/with alice')
       bob.type('from bob')
       await alice.expect('message', ({ privacy, text }) => privacy === 'private' && text === 'from bob')
       // The receiver gets the sender's address in front: with it, and the line's end, 512 bytes are the most.
@@ -348,9 +360,9 @@ describe('otr4 chat', () => {
     const alice = new Run(['chat', '--xmpp', 'alice@test.example', '--server', `127.0.0.1:${server.port}`, '--plain'], {}, true)
     runs.push(alice)
     try {
-      await alice.sees(/^password of the XMPP account: $/)
+      await alice.sees(/password of the XMPP account: $/)
       alice.type('secret')
-      await alice.sees(/^ready alice@test\.example/m)
+      await alice.sees(/ready alice@test\.example/)
       expect(alice.out).not.to.include('secret')
     } finally {
       alice.stdin.end()

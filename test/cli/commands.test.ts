@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { parseCommand } from '../../src/cli/chat/commands.js'
-import { plainLine } from '../../src/cli/chat/plain-view.js'
+import { plainLine } from '../../src/cli/chat/plain-line.js'
 import { parsePolicy } from '../../src/cli/chat/policy-option.js'
 
 describe('what people type', () => {

@@ -44,7 +44,7 @@ describe('otr4 state check', () => {
     expect(out.trimEnd().split('\n').map((line) => (JSON.parse(line) as { ok: boolean }).ok)).to.deep.equal([true, true])
     expect(await otr4(['state', 'check', state])).to.deep.equal({ code: 2, out: '', err: 'otr4: set OTR4_PASSPHRASE to the passphrase of DIR\n' })
     const asked = new Run(['state', 'check', state], {}, true)
-    await asked.sees(/passphrase: $/)
+    await asked.sees(/passphrase of the store: $/)
     asked.type('open sesame')
     expect(await asked.exit, asked.err).to.equal(0)
     expect(asked.out.match(/the store is whole/g)).to.have.length(2)

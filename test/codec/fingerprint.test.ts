@@ -2,13 +2,13 @@ import { entropyToMnemonic } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import decodeQr from 'qr/decode.js'
 import { OtrError } from '../../src/errors.js'
 import {
   compareFingerprints, fingerprintBlocks, fingerprintFromWords, fingerprintWords, formatFingerprintUri, parseFingerprintUri, qrModules, qrText,
   readFingerprints, type Fingerprint,
 } from '../../src/fingerprint/index.js'
 import { hexDecode } from '../../src/wire/index.js'
+import { scanned, modulesShown as shown } from '../support/qr.js'
 
 const hex = (digits: number): fc.Arbitrary<string> => fc.uint8Array({ minLength: digits / 2, maxLength: digits / 2 }).map((bytes) => Buffer.from(bytes).toString('hex'))
 const version3 = hex(40).map((fingerprint): Fingerprint => ({ version: 3, fingerprint }))
@@ -26,27 +26,6 @@ function refusal(work: () => unknown): string {
     throw error
   }
   throw new Error('not refused')
-}
-
-/** What a reader of another make sees in modules. */
-function scanned(modules: readonly (readonly boolean[])[]): string {
-  const scale = 4
-  const size = modules.length * scale
-  const data = new Uint8Array(size * size * 4).fill(255)
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      if (modules[Math.floor(y / scale)]?.[Math.floor(x / scale)] === true) data.fill(0, (y * size + x) * 4, (y * size + x) * 4 + 3)
-    }
-  }
-  return decodeQr({ width: size, height: size, data })
-}
-
-/** The modules that a terminal shows for lines of half blocks. */
-function shown(lines: readonly string[]): boolean[][] {
-  return lines.flatMap((line) => [
-    Array.from(line, (block) => block === ' ' || block === '\u2584'),
-    Array.from(line, (block) => block === ' ' || block === '\u2580'),
-  ])
 }
 
 describe('fingerprints for people', () => {

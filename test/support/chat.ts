@@ -1,5 +1,6 @@
 import { Chat } from '../../src/cli/chat/chat.js'
-import type { Shown, View } from '../../src/cli/chat/shown.js'
+import type { ChatEvent } from '../../src/cli/chat/chat-event.js'
+import type { TypedLine, View } from '../../src/cli/chat/view.js'
 import { Client, type AccountKeys, type PolicyChanges } from '../../src/index.js'
 import type { Transport } from '../../src/transport/transport.js'
 import { until } from './transport.js'
@@ -8,7 +9,7 @@ import { until } from './transport.js'
 export class Person {
   readonly client: Client
   readonly transport: Transport
-  readonly shown: Shown[] = []
+  readonly shown: ChatEvent[] = []
   readonly #typed: string[] = []
   #wake: () => void = () => undefined
   #left = false
@@ -17,15 +18,30 @@ export class Person {
   private constructor(client: Client, transport: Transport, peer: string | undefined) {
     this.client = client
     this.transport = transport
+    let current: string | undefined
     const view: View = {
-      show: (event) => { this.shown.push(event) },
-      prompt: () => undefined,
-      lines: () => this.#lines(),
-      secret: () => Promise.resolve(undefined),
+      open: () => Promise.resolve(),
+      show: (event) => {
+        if (event.type === 'renamed' && current === event.peer) current = event.to
+        this.shown.push(event)
+      },
+      indicate: () => undefined,
+      get current() { return current },
+      turnTo: (name) => { current = name },
+      turnToNumber: () => undefined,
+      follow: (key) => { current = current && key(current) },
+      forget: () => undefined,
+      lines: () => this.#lines(() => current),
+      ask: () => Promise.resolve(undefined),
+      confirm: () => Promise.resolve(true),
+      wholeScreen: () => undefined,
+      showWhole: () => Promise.resolve(),
+      know: () => undefined,
       clear: () => undefined,
-      close: () => undefined,
+      close: () => Promise.resolve(),
     }
-    this.#over = new Chat({ client, transport, view, network: 'test', ...peer !== undefined && { peer } }).run()
+    const chat = new Chat({ client, view, network: 'test', ...peer !== undefined && { peer } })
+    this.#over = chat.connect(transport).then(() => chat.run())
     this.#over.catch(() => undefined)
   }
 
@@ -44,7 +60,7 @@ export class Person {
   }
 
   /** Waits until something was shown. */
-  async sees(wanted: (event: Shown) => boolean, what = 'it'): Promise<Shown> {
+  async sees(wanted: (event: ChatEvent) => boolean, what = 'it'): Promise<ChatEvent> {
     await until(() => this.shown.some(wanted), what)
     return this.shown.find(wanted) ?? { type: 'bye' }
   }
@@ -55,10 +71,10 @@ export class Person {
     return this.#over
   }
 
-  async* #lines(): AsyncGenerator<string> {
+  async* #lines(current: () => string | undefined): AsyncGenerator<TypedLine> {
     for (;;) {
-      const line = this.#typed.shift()
-      if (line !== undefined) yield line
+      const text = this.#typed.shift()
+      if (text !== undefined) yield { text, to: current(), pasted: false }
       else if (this.#left) return
       else await new Promise<void>((resolve) => { this.#wake = resolve })
     }

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import type { Shown } from '../../src/cli/chat/shown.js'
+import type { ChatEvent } from '../../src/cli/chat/chat-event.js'
 import type { Io } from '../../src/cli/command.js'
 
-type Kind = Shown['type']
-type ShownOf<K extends Kind> = Extract<Shown, { type: K }>
+type Kind = ChatEvent['type']
+type EventOf<K extends Kind> = Extract<ChatEvent, { type: K }>
 
 /** One run of `otr4` inside this process, with its own standard streams. */
 export class Run {
@@ -50,19 +50,19 @@ export class Run {
   }
 
   /** With `--json`: the events so far. */
-  get events(): Shown[] {
-    return this.out.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Shown)
+  get events(): ChatEvent[] {
+    return this.out.split('\n').slice(0, -1).map((line) => JSON.parse(line) as ChatEvent)
   }
 
   #read = 0
 
   /** With `--json`: the next event of a kind that fits; those before it are passed over. */
-  async expect<K extends Kind>(kind: K, fits: (event: ShownOf<K>) => boolean = () => true): Promise<ShownOf<K>> {
-    const find = (): number => this.events.findIndex((event, at) => at >= this.#read && event.type === kind && fits(event as ShownOf<K>))
+  async expect<K extends Kind>(kind: K, fits: (event: EventOf<K>) => boolean = () => true): Promise<EventOf<K>> {
+    const find = (): number => this.events.findIndex((event, at) => at >= this.#read && event.type === kind && fits(event as EventOf<K>))
     await this.#until(() => find() >= 0, `no ${kind} in:\n${this.out}`)
     const at = find()
     this.#read = at + 1
-    return this.events[at] as ShownOf<K>
+    return this.events[at] as EventOf<K>
   }
 
   /** Leaves and gives the exit code. */

@@ -1,19 +1,19 @@
-import { OtrError } from '../../errors.js'
-import type { Client, ClientEvent } from '../../index.js'
-import { classify } from '../../wire/index.js'
-import { looksLikeHtml } from '../../transport/otr-text.js'
-import type { Transport, TransportEvents } from '../../transport/transport.js'
+import type { Client } from '../../index.js'
+import type { Transport } from '../../transport/transport.js'
 import { untilSignal } from '../signals.js'
+import type { ChatEvent } from './chat-event.js'
+import type { ChatLog } from './chat-log.js'
+import { listenToClient } from './client-events.js'
 import { parseCommand } from './commands.js'
-import { Desk } from './desk.js'
-import { Orders } from './orders.js'
+import { Correspondents, type ChatContext } from './correspondents.js'
+import { listenToNetwork } from './network-events.js'
 import { ChatPrekeys, type ChatPrekeysParts } from './prekeys.js'
-import type { Standing, View } from './shown.js'
+import { CommandRunner } from './run-command.js'
+import type { TypedLine, View } from './view.js'
 
 /** What a chat is made of. */
 export interface ChatParts {
   readonly client: Client
-  readonly transport: Transport
   readonly view: View
   /** The network's name for people. */
   readonly network: string
@@ -23,6 +23,8 @@ export interface ChatParts {
   readonly kept?: boolean
   /** To be said first. */
   readonly welcome?: string
+  /** Where what is said is kept, if the person wants that. */
+  readonly log?: ChatLog
   /** The prekey server, for those who are away; whether the client is kept; whether the person agreed. */
   readonly prekeys?: Pick<ChatPrekeysParts, 'server' | 'publishes' | 'consent' | 'awaySeconds'>
 }
@@ -33,204 +35,157 @@ const tickMs = 500
 /** Between a person, the OTR client and the network. */
 export class Chat {
   readonly #parts: ChatParts
-  readonly #client: Client
-  readonly #transport: Transport
-  readonly #view: View
-  readonly #desk: Desk
-  readonly #prekeys: ChatPrekeys | undefined
+  #transport: Transport | undefined
+  #prekeys: ChatPrekeys | undefined
+  readonly #context: ChatContext
+  readonly #correspondents: Correspondents
   #failed = false
-  /** The network has let us in, and the person was told so. */
-  #begin: () => void = () => undefined
-  readonly #begun = new Promise<void>((resolve) => { this.#begin = resolve })
-  #ready = false
-  #end: () => void = () => undefined
-  readonly #ended = new Promise<void>((resolve) => { this.#end = resolve })
+  /** The person was told that the network has let them in. */
+  readonly #begun = signal()
+  readonly #ended = signal()
 
   constructor(parts: ChatParts) {
-    const { client, transport, view } = parts
+    const { client, view } = parts
     this.#parts = parts
-    this.#client = client
-    this.#transport = transport
-    this.#view = view
-    this.#desk = new Desk(parts)
-    this.#prekeys = parts.prekeys && new ChatPrekeys({
-      ...parts.prekeys, client, transport,
-      show: (event) => { view.show(event) },
-      sent: (peer, text) => { this.#desk.sent(peer, text) },
-      isPrivate: (peer) => this.#desk.standing(peer) === 'private',
-    })
+    const transport = (): Transport => this.#connected()
+    this.#context = { client, view, show: (event) => { this.#show(event) }, get transport() { return transport() } }
+    this.#correspondents = new Correspondents(this.#context)
   }
 
-  /** Runs until the person leaves or the network will have him no more. Resolves to the exit code. */
-  async run(): Promise<number> {
-    this.#listen()
+  /** Logs in. Rejects as `Transport.start`; another transport may be tried then. */
+  async connect(transport: Transport): Promise<void> {
+    this.#transport = transport
+    const stop = listenToNetwork(transport, {
+      context: this.#context, correspondents: this.#correspondents, network: this.#parts.network, prekeys: () => this.#prekeys, begun: this.#begun.happened,
+      broke: (error) => { this.#broke(error) },
+      refused: (why) => {
+        this.#failed = true
+        this.#show({ type: 'error', text: `the network will have you no more: ${why}` })
+        this.#ended.happen()
+      },
+    })
     try {
-      await this.#transport.start()
+      await transport.start()
     } catch (error) {
-      this.#view.close()
+      stop()
       throw error
     }
-    const timer = setInterval(() => {
-      this.#client.tick().catch((error: unknown) => { this.#broke(error) })
-      this.#prekeys?.tick()
-    }, tickMs)
-    this.#view.show({ type: 'ready', account: this.#transport.account, network: this.#parts.network })
-    if (this.#parts.welcome !== undefined) this.#desk.inform(this.#parts.welcome)
+  }
+
+  /** Runs until the person leaves or the network will have them no more. Resolves to the exit code. */
+  async run(): Promise<number> {
+    const { client, view, network, welcome, peer, kept, log } = this.#parts
+    const transport = this.#connected()
+    this.#prekeys = this.#prekeysOf(transport)
+    listenToClient({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys })
+    const timer = setInterval(() => { this.#tick() }, tickMs)
+    await view.open((name) => transport.spelling(name))
+    view.know(client.peers())
+    this.#show({ type: 'ready', account: transport.account, network })
+    if (welcome !== undefined) this.#show({ type: 'info', text: welcome })
+    if (log !== undefined) this.#show({ type: 'info', text: log.state })
     this.#prekeys?.begin()
-    await this.#desk.adoptNames()
-    if (this.#parts.peer !== undefined) this.#desk.peer = this.#transport.canonical(this.#parts.peer)
-    this.#desk.prompt()
-    this.#ready = true
-    this.#begin()
+    await this.#correspondents.adoptNames()
+    if (peer !== undefined) {
+      const name = transport.canonical(peer)
+      view.turnTo(name)
+      this.#correspondents.refresh(name)
+    }
+    this.#begun.happen()
     const left = new AbortController()
-    await Promise.race([this.#read(), this.#ended, untilSignal(left.signal)])
+    await Promise.race([this.#read(), this.#ended.happened, untilSignal(left.signal)])
     left.abort()
     clearInterval(timer)
     // Where nothing is kept, ending the private conversations is the last that is sent: the connection closes after it.
-    await this.#client.close({ end: this.#parts.kept !== true }).catch((error: unknown) => { this.#broke(error) })
-    await this.#transport.close()
-    this.#view.show({ type: 'bye' })
-    this.#view.close()
+    await client.close({ end: kept !== true }).catch((error: unknown) => { this.#broke(error) })
+    await transport.close()
+    this.#show({ type: 'bye' })
+    await view.close()
     return this.#failed ? 1 : 0
+  }
+
+  #connected(): Transport {
+    if (this.#transport === undefined) throw new Error('not connected')
+    return this.#transport
+  }
+
+  #prekeysOf(transport: Transport): ChatPrekeys | undefined {
+    const { prekeys, client } = this.#parts
+    return prekeys && new ChatPrekeys({
+      ...prekeys, client, transport,
+      show: (event) => { this.#show(event) },
+      sent: (to, text, outcome) => { this.#correspondents.sent(to, text, outcome) },
+      isPrivate: (of) => this.#correspondents.isPrivate(of),
+    })
+  }
+
+  #show(event: ChatEvent): void {
+    this.#parts.view.show(event)
+    try {
+      this.#parts.log?.write(event)
+    } catch (error) {
+      this.#parts.view.show({ type: 'error', text: `it could not be written to the log: ${messageOf(error)}` })
+    }
+  }
+
+  #tick(): void {
+    this.#parts.client.tick().then(() => { this.#correspondents.refreshAll() }).catch((error: unknown) => { this.#broke(error) })
+    this.#prekeys?.tick()
   }
 
   /** The state cannot be kept any more: nothing may go on. */
   #broke(error: unknown): void {
-    if (!this.#failed) this.#desk.explain(error)
+    if (!this.#failed) this.#explain(error)
     this.#failed = true
-    this.#end()
+    this.#ended.happen()
+  }
+
+  /** Why something was not done. */
+  #explain(error: unknown, about?: string): void {
+    this.#show({ type: 'error', text: messageOf(error), ...about !== undefined && { about } })
   }
 
   async #read(): Promise<void> {
-    const orders = new Orders(this.#desk, this.#prekeys)
-    for await (const line of this.#view.lines()) {
-      const command = parseCommand(line)
+    const { view, log } = this.#parts
+    const runner = new CommandRunner({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys, log })
+    for await (const line of view.lines()) {
+      if ('leave' in line) {
+        if (await this.#mayLeave()) return
+        continue
+      }
+      const command = line.pasted ? { do: 'say' as const, text: line.text } : parseCommand(line.text)
       if (command.do === 'quit') return
-      try {
-        await orders.obey(command)
-      } catch (error) {
-        this.#desk.explain(error)
-      }
-      this.#desk.prompt()
+      await this.#run(runner, command, line)
     }
   }
 
-  #listen(): void {
-    // What the network had kept comes at once: the person learns first that he is connected.
-    this.#transport.on('message', (line) => this.#begun.then(() => this.#receive(line)).catch((error: unknown) => { this.#broke(error) }))
-    this.#transport.on('status', ({ status, detail }) => {
-      if (status === 'closed' || (status === 'connecting' && detail === undefined)) {
-        if (status === 'closed' && detail !== undefined) {
-          this.#failed = true
-          this.#view.show({ type: 'error', text: `the network will have you no more: ${detail}` })
-          this.#end()
-        }
-        return
-      }
-      if (this.#ready) this.#view.show({ type: 'connection', status, ...detail === undefined ? {} : { detail } })
-    })
-    this.#transport.on('renamed', ({ from, to }) => this.#desk.rename(from, to))
-    this.#transport.on('comparison', () => this.#desk.adoptNames())
-    this.#transport.on('account', ({ account }) => {
-      this.#client.changeAddress(this.#transport.canonical(account))
-      // A longer name of ours leaves less room in a line.
-      if (this.#desk.peer !== undefined) this.#desk.limit(this.#desk.peer)
-      this.#view.show({ type: 'info', text: `you are ${account} now` })
-    })
-    this.#transport.on('notice', ({ text, from }) => { this.#view.show({ type: 'info', text: `${from ?? this.#parts.network} says: ${text}` }) })
-    this.#transport.on('away', ({ who, text }) => { this.#view.show({ type: 'info', text: `${who} is away: ${text}` }) })
-    this.#transport.on('undelivered', ({ to, detail }) => {
-      this.#view.show({ type: 'notice', peer: to, code: 'undelivered', detail })
-      this.#prekeys?.undelivered(to)
-    })
-
-    this.#client.on('send', ({ to, message }) => {
-      return this.#transport.send(to, message).catch((error: unknown) => {
-        // The transport has told of what could not be delivered; of what it would not take nobody has.
-        if (error instanceof OtrError && error.code === 'OTR_TRANSPORT_UNDELIVERED') return
-        this.#desk.explain(error)
-      })
-    })
-    this.#client.on('message', (event) => { this.#message(event) })
-    this.#client.on('state', (event) => { this.#state(event) })
-    this.#client.on('smp', (event) => {
-      const verified = this.#desk.verified(event.peer)
-      const { peer, event: progress, question, attempts } = event
-      this.#view.show({
-        type: 'smp', peer, event: progress,
-        ...question === undefined ? {} : { question },
-        ...attempts === undefined ? {} : { attempts },
-        ...progress === 'succeeded' ? { verified } : {},
-      })
-      this.#desk.prompt()
-    })
-    this.#client.on('outbox', ({ peer, event, held }) => {
-      if (event !== 'cancelled' || this.#prekeys?.isMoving(peer) !== true) this.#view.show({ type: 'outbox', peer, event, number: held })
-      if (event === 'held') this.#prekeys?.waits(peer)
-    })
-    this.#client.on('lost', ({ peer, messages }) => {
-      for (const { handle, text } of messages) this.#view.show({ type: 'lost', peer, number: handle, text })
-    })
-    this.#client.on('notice', ({ peer, code, detail }) => {
-      this.#view.show({ type: 'notice', code, ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail } })
-    })
+  async #run(runner: CommandRunner, command: Parameters<CommandRunner['run']>[0], typed: TypedLine): Promise<void> {
+    // Between the key and now the network may have said how it compares names.
+    const to = typed.to === undefined ? undefined : this.#correspondents.canonical(typed.to)
+    try {
+      await runner.run(command, to)
+    } catch (error) {
+      this.#explain(error, to)
+    }
+    // Something that was refused may have changed what becomes of the next text all the same.
+    this.#correspondents.refreshAll()
   }
 
-  /** Fulfilled when the line is safe: the network may forget it then. */
-  async #receive({ from, text, meta }: TransportEvents['message']): Promise<void> {
-    if (this.#prekeys?.receive(from, text) === true) return
-    this.#desk.limit(from)
-    const line = meta.action === true ? `/me ${text}` : text
-    const delivery = meta.id === undefined ? {} : { id: meta.id }
-    if (meta.delayedSince === undefined) {
-      await this.#client.receive(from, line, delivery)
-      return
-    }
-    // What the network had kept is old: whoever answers an offer of it tells that he is here now, each time that it is delivered.
-    const { kind, ...rest } = classify(line)
-    const begins = kind === 'message' && 'message' in rest && (rest.message.kind === 'v3-dh-commit' || rest.message.kind === 'v4-identity')
-    if (kind === 'query' || begins) this.#view.show({ type: 'notice', peer: from, code: 'old-offer' })
-    else if (kind === 'plaintext') {
-      await this.#client.receive(from, line, { ...delivery, sentAt: meta.delayedSince, archived: true })
-    } else if (kind !== 'error') {
-      await this.#client.receive(from, line, { ...delivery, sentAt: meta.delayedSince })
-    }
-  }
-
-  #message({ from, text, encrypted, unencrypted, offline, sentAt }: Extract<ClientEvent, { type: 'message' }>): void {
-    const privacy = encrypted ? 'private' : unencrypted === true ? 'exposed' : 'clear'
-    this.#view.show({
-      type: 'message', peer: from, privacy, verified: encrypted && this.#desk.verified(from), text: encrypted ? text : withoutOtr(text),
-      ...sentAt === undefined ? {} : { sentAt },
-      ...looksLikeHtml(text) ? { html: true } : {},
-      ...offline === true ? { offline } : {},
-    })
-    if (privacy === 'clear') this.#desk.remind(from)
-    if (this.#desk.peer === undefined) {
-      this.#desk.peer = from
-      this.#desk.prompt()
-    }
-  }
-
-  #state(event: Extract<ClientEvent, { type: 'state' }>): void {
-    const { peer, instance, version, fingerprint, ssid, trust, key } = event
-    const state: Standing = event.state === 'encrypted' ? 'private' : event.state === 'handshake' ? 'starting' : event.state === 'finished' ? 'ended' : 'clear'
-    // Nobody need be told that what he writes waits when he has just said that it shall not.
-    if (state === 'clear' && this.#desk.leaving === peer) return
-    this.#view.show({
-      type: 'state', peer, state, version, instance,
-      ...key === undefined ? {} : { key },
-      ...trust === undefined ? {} : { verified: trust === 'verified' },
-      ...fingerprint === undefined ? {} : { fingerprint },
-      ...ssid === undefined ? {} : { ssid },
-    })
-    if (state === 'private' && this.#desk.peer === undefined) this.#desk.peer = peer
-    this.#desk.prompt()
+  /** Asks before private conversations end by a key that is pressed easily. */
+  async #mayLeave(): Promise<boolean> {
+    const ending = this.#parts.kept === true ? [] : this.#correspondents.private()
+    if (ending.length === 0) return true
+    return this.#parts.view.confirm(`Leave? ${ending.length === 1 ? 'The private conversation' : 'The private conversations'} with ${ending.join(', ')} would end.`)
   }
 }
 
-/** A line of OTR that came as text, such as an offer of versions that are not spoken any more: people read what it is, not the line. */
-function withoutOtr(text: string): string {
-  if (!text.includes('?OTR')) return text
-  return text.replace(/\?OTR(?::[A-Za-z0-9+/=]*\.?|[|,][^\s]*|\??v[^\s?]*\?|\?)/g, '(OTR)')
+/** Something that happens once. */
+function signal(): { readonly happened: Promise<void>, readonly happen: () => void } {
+  let happen: () => void = () => undefined
+  const happened = new Promise<void>((resolve) => { happen = resolve })
+  return { happened, happen: () => { happen() } }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'something went wrong'
 }

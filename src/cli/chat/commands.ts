@@ -3,14 +3,24 @@ export type ChatCommand =
   | { readonly do: 'say', readonly text: string }
   | { readonly do: 'nothing' }
   | { readonly do: 'quit' }
-  | { readonly do: 'help', readonly about: 'chat' | 'otr' }
+  | { readonly do: 'help', readonly topic: string }
   | { readonly do: 'with', readonly peer: string | undefined }
   | { readonly do: 'msg', readonly peer: string, readonly text: string }
+  /** Whom the person has talked with. */
   | { readonly do: 'who' }
+  | { readonly do: 'window', readonly number: number | undefined }
+  | { readonly do: 'close' }
+  | { readonly do: 'join', readonly channel: string }
+  /** Undefined: the channel in front. */
+  | { readonly do: 'part' | 'names', readonly channel: string | undefined }
+  /** Undefined: to be told what is kept of what is said. */
+  | { readonly do: 'log', readonly privately: boolean | undefined }
   | { readonly do: 'clear-screen' }
-  | { readonly do: 'start' | 'end' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' }
+  | { readonly do: 'start' | 'end' | 'follow' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' }
   | { readonly do: 'lost' | 'devices' }
-  | { readonly do: 'fingerprint', readonly form: 'digits' | 'words' | 'qr' }
+  | { readonly do: 'fingerprint', readonly form: 'digits' | 'words' }
+  /** Our own fingerprints as a QR code. */
+  | { readonly do: 'code' }
   | { readonly do: 'compare', readonly text: string }
   | { readonly do: 'name-device', readonly instance: number, readonly name: string }
   | { readonly do: 'cancel', readonly number: number | undefined }
@@ -28,44 +38,20 @@ export type ChatCommand =
   | { readonly do: 'policy', readonly changes: string }
   | { readonly do: 'wrong', readonly why: string }
 
-/** What people read for `/help`. */
-export const chatHelp = `
-what you type goes to the one you are talking with; /otr help says how to make that private
-/with NAME          talk with NAME from now on
-/msg NAME TEXT      say one thing to NAME
-/me TEXT            say what you do
-/who                whom you have talked with
-/clear              empty the screen
-/quit               leave; Ctrl-D does the same. What --state keeps goes on when you are back, other private conversations end
-//TEXT              say a line that begins with a slash
-`.trim()
+/** What does not need anybody in front of the person. */
+type CommandAboutNobody = Extract<ChatCommand, { do: 'nothing' | 'quit' | 'wrong' | 'help' | 'clear-screen' | 'who' | 'with' | 'window' | 'close' | 'msg' | 'join' | 'part'
+  | 'names' | 'agree' | 'code' | 'log' | 'policy' }>
 
-/** What people read for `/otr help`. */
-export const otrHelp = `
-/otr start                  ask to talk privately, or renew the keys of a private conversation
-/otr end                    end the private conversation
-/otr status                 how private the conversation is, keys and fingerprints
-/otr smp ["QUESTION"] [SECRET]  verify the other by something that only you two know; asks for what is left out
-/otr answer [SECRET]        answer such a question
-/otr abort                  stop a verification
-/otr trust [FINGERPRINT]    you have compared the fingerprint with the other: count the key as verified
-/otr distrust [FINGERPRINT] count it as not verified
-/otr fingerprint [words|qr] your fingerprint and the other's, to be compared over the telephone, or as a code for his camera
-/otr compare TEXT           whether digits, words or the line of a code are the other's fingerprint
-/otr accept                 go on with a new key of the other without verifying it
-/otr clear                  after a private conversation: go on in clear
-/otr outbox                 what waits until the conversation is private
-/otr cancel [NUMBER]        take back what waits
-/otr lost                   what the other perhaps could not read
-/otr resend [NUMBER]        send it again
-/otr discard [NUMBER]       give it up
-/otr devices                the other's devices
-/otr device TAG [NAME]      give one of them a name
-/otr instance TAG|best      which of the other's programs to write to
-/otr offline [TEXT]         write to the other who is away, or send what waits: it is read later, and can be denied less well
-/otr offline yes|no         whether to do that by itself
-/otr policy [NAME=VALUE,..] what this program does by itself
-`.trim()
+/** What is about the one who is in front. */
+export type CommandAboutSomebody = Exclude<ChatCommand, CommandAboutNobody>
+
+const aboutNobody: ReadonlySet<ChatCommand['do']> = new Set<CommandAboutNobody['do']>([
+  'nothing', 'quit', 'wrong', 'help', 'clear-screen', 'who', 'with', 'window', 'close', 'msg', 'join', 'part', 'names', 'agree', 'code', 'log', 'policy',
+])
+
+export function isAboutSomebody(command: ChatCommand): command is CommandAboutSomebody {
+  return !aboutNobody.has(command.do)
+}
 
 /** Reads a typed line. Total: what makes no sense comes back as `wrong`. */
 export function parseCommand(line: string): ChatCommand {
@@ -83,7 +69,7 @@ export function parseCommand(line: string): ChatCommand {
     case 'help':
     case 'h':
     case '?':
-      return { do: 'help', about: rest.toLowerCase() === 'otr' ? 'otr' : 'chat' }
+      return { do: 'help', topic: rest.toLowerCase() }
     case 'with':
     case 'query':
       return rest.includes(' ') ? wrong('/with NAME') : { do: 'with', peer: rest || undefined }
@@ -92,8 +78,24 @@ export function parseCommand(line: string): ChatCommand {
       return peer === '' || text === '' ? wrong('/msg NAME TEXT') : { do: 'msg', peer, text }
     }
     case 'who':
-    case 'names':
       return { do: 'who' }
+    case 'window':
+    case 'win':
+    case 'w':
+      return rest === '' || /^\d{1,3}$/.test(rest) ? { do: 'window', number: rest === '' ? undefined : Number(rest) } : wrong('/window [NUMBER]')
+    case 'close':
+      return rest === '' ? { do: 'close' } : wrong('/close')
+    case 'join':
+    case 'j':
+      return rest === '' || rest.includes(' ') ? wrong('/join #CHANNEL') : { do: 'join', channel: rest }
+    case 'part':
+    case 'leave':
+    case 'names':
+      return rest.includes(' ') ? wrong(`/${name} [#CHANNEL]`) : { do: name === 'names' ? 'names' : 'part', channel: rest || undefined }
+    case 'log': {
+      const asked = /^private\s+(yes|no|on|off)$/i.exec(rest)?.[1]?.toLowerCase()
+      return rest !== '' && asked === undefined ? wrong('/log [private yes|no]') : { do: 'log', privately: asked === undefined ? undefined : asked === 'yes' || asked === 'on' }
+    }
     case 'clear':
       return { do: 'clear-screen' }
     case 'otr':
@@ -111,7 +113,7 @@ function parseOtr(line: string): ChatCommand {
   switch (name.toLowerCase()) {
     case '':
     case 'help':
-      return { do: 'help', about: 'otr' }
+      return { do: 'help', topic: rest.toLowerCase() || 'otr' }
     case 'start':
     case 'refresh':
     case 'restart':
@@ -126,12 +128,15 @@ function parseOtr(line: string): ChatCommand {
     case 'fingerprint':
     case 'fingerprints': {
       const form = rest.toLowerCase() || 'digits'
-      return form === 'digits' || form === 'words' || form === 'qr' ? { do: 'fingerprint', form } : wrong('/otr fingerprint [words|qr]')
+      if (form === 'qr') return { do: 'code' }
+      return form === 'digits' || form === 'words' ? { do: 'fingerprint', form } : wrong('/otr fingerprint [words|qr]')
     }
     case 'compare':
       return rest === '' ? wrong('/otr compare TEXT') : { do: 'compare', text: rest }
     case 'accept':
       return { do: 'accept' }
+    case 'follow':
+      return { do: 'follow' }
     case 'devices':
       return { do: 'devices' }
     case 'device': {
@@ -191,6 +196,8 @@ function instanceIn(text: string): number | undefined {
 
 /** `"question" secret`, `secret`, `"question"` or nothing. Quotes mark a question; a secret is taken as it stands. */
 function parseSmp(rest: string): ChatCommand {
+  // A question without its quotes would be taken for the secret, and the secret typed next for a message.
+  if (!rest.startsWith('"') && rest.endsWith('?')) return { do: 'wrong', why: 'is that the question? Put it in quotes, /otr smp "QUESTION", or type /otr smp alone and be asked' }
   if (!rest.startsWith('"')) return { do: 'smp', question: undefined, secret: rest || undefined }
   const end = rest.indexOf('"', 1)
   const question = rest.slice(1, end).trim()

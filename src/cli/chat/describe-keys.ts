@@ -1,4 +1,4 @@
-import { compareFingerprints, fingerprintBlocks, fingerprintWords, formatFingerprintUri, qrText, readFingerprints, type Fingerprint } from '../../fingerprint/index.js'
+import { compareFingerprints, fingerprintBlocks, fingerprintWords, readFingerprints, type Fingerprint } from '../../fingerprint/index.js'
 import type { Client, ClientConversation, DeviceInfo, Trust } from '../../index.js'
 
 /** How a fingerprint is written for people. */
@@ -11,7 +11,7 @@ const worth: Readonly<Record<Trust, string>> = {
 
 /** Our own fingerprints, the newest version first. */
 export function ownFingerprints({ fingerprint3, fingerprint4 }: Client, form: FingerprintForm = 'digits'): string[] {
-  return own(fingerprint3, fingerprint4).map((one) => `yours: ${written(one, form)} (version ${one.version})`)
+  return fingerprintsOf({ fingerprint3, fingerprint4 }).map((one) => `yours: ${written(one, form)} (version ${one.version})`)
 }
 
 /** A correspondent's fingerprints and what they are worth. */
@@ -19,12 +19,6 @@ export function describeKeys({ peer, keys, status }: ClientConversation, form: F
   const inUse = status.sessions.filter(({ state }) => state === 'encrypted').map(({ fingerprint }) => fingerprint)
   return keys.map((key) =>
     `of ${peer}: ${written(key, form)} (version ${key.version}, ${worth[key.trust]}${inUse.includes(key.fingerprint) ? ', in use' : ''})`)
-}
-
-/** Our own fingerprints as a QR code, and the line that is in it. */
-export function ownCode({ account, fingerprint3, fingerprint4 }: Client): string[] {
-  const uri = formatFingerprintUri({ address: account, fingerprints: own(fingerprint3, fingerprint4) })
-  return [...qrText(uri), uri]
 }
 
 /** What a person gave, against the keys of the correspondent. @throws OtrError `OTR_FINGERPRINT` */
@@ -49,7 +43,8 @@ function tagOf({ instance }: DeviceInfo): string {
   return instance.toString(16).padStart(8, '0')
 }
 
-function own(fingerprint3: string, fingerprint4: string | undefined): Fingerprint[] {
+/** Our own, the newest version first. */
+export function fingerprintsOf({ fingerprint3, fingerprint4 }: Pick<Client, 'fingerprint3' | 'fingerprint4'>): Fingerprint[] {
   return [...fingerprint4 === undefined ? [] : [{ version: 4 as const, fingerprint: fingerprint4 }], { version: 3 as const, fingerprint: fingerprint3 }]
 }
 

@@ -1,9 +1,9 @@
 import type { Client, ClientConversation } from '../../index.js'
 import type { ChatCommand } from './commands.js'
-import { compareWith, describeDevices, describeKeys, ownCode, ownFingerprints } from './describe-keys.js'
+import { compareWith, describeDevices, describeKeys, ownFingerprints } from './describe-keys.js'
 
 /** Commands about what is kept of a correspondent: keys, devices, messages that he perhaps could not read. */
-export type KeptCommand = Extract<ChatCommand, { do: 'fingerprint' | 'compare' | 'devices' | 'name-device' | 'lost' | 'resend' | 'discard' }>
+export type KeptCommand = Extract<ChatCommand, { do: 'fingerprint', form: 'digits' | 'words' } | { do: 'compare' | 'devices' | 'name-device' | 'lost' | 'resend' | 'discard' }>
 
 const kept: ReadonlySet<ChatCommand['do']> = new Set<KeptCommand['do']>(['fingerprint', 'compare', 'devices', 'name-device', 'lost', 'resend', 'discard'])
 
@@ -12,10 +12,10 @@ export function isKeptCommand(command: ChatCommand): command is KeptCommand {
 }
 
 /** Does what is asked for; the lines are for the person to read. Rejects with what the library refuses. */
-export async function obeyKept(command: KeptCommand, client: Client, conversation: ClientConversation): Promise<string[]> {
+export async function runKept(command: KeptCommand, client: Client, conversation: ClientConversation): Promise<string[]> {
   switch (command.do) {
     case 'fingerprint':
-      return command.form === 'qr' ? ownCode(client) : [...ownFingerprints(client, command.form), ...describeKeys(conversation, command.form)]
+      return [...ownFingerprints(client, command.form), ...describeKeys(conversation, command.form)]
     case 'compare':
       return [compareWith(conversation, command.text)]
     case 'devices':

@@ -1,93 +1,121 @@
 import { createInterface } from 'node:readline'
 import type { Io } from '../command.js'
-import { inertJson, inertLine } from '../inert.js'
-import type { Shown, View } from './shown.js'
+import { inertJson } from '../inert.js'
+import { releaseTerminal } from '../terminal/input.js'
+import { bracketedPaste } from '../terminal/keys.js'
+import type { ChatEvent } from './chat-event.js'
+import { pastedLines, type PastedLine } from './pasted-lines.js'
+import { plainLine } from './plain-line.js'
+import type { TypedLine, View } from './view.js'
 
 /**
  * For scripts and pipes: reads lines, prints one line an event. The form is stable and stands in `otr4 chat --help`: the event's type,
  * its fields in a fixed order, one space between them, free text last. With `json` each line is the event as an object.
+ *
+ * A program writes lines, and each is what it is: text, or a command behind a slash. A person at a terminal may also paste: the terminal
+ * marks that, and what is more than a line is refused, since nobody could be asked.
  */
 export class PlainView implements View {
   readonly #io: Io
   readonly #json: boolean
-  readonly #interface: ReturnType<typeof createInterface>
-  readonly #lines: AsyncIterable<string>
+  #lines: (AsyncIterable<string> & { readonly end: () => void }) | undefined
+  #current: string | undefined
 
   constructor(io: Io, json: boolean) {
     this.#io = io
     this.#json = json
-    this.#interface = createInterface({ input: io.stdin, crlfDelay: Infinity })
-    // From here on lines are kept until somebody takes them, also those that are there before the network is.
-    this.#lines = this.#interface[Symbol.asyncIterator]()
+    // A program writes before the network is there; a person may have a password to type first.
+    if (!io.terminal) this.#lines = linesOf(io)
   }
 
-  show(event: Shown): void {
+  async open(): Promise<void> {
+    if (!this.#io.terminal) return
+    await releaseTerminal(this.#io)
+    this.#lines = linesOf(this.#io)
+    this.#io.stdout.write(bracketedPaste.on)
+  }
+
+  show(event: ChatEvent): void {
+    if (event.type === 'renamed' && this.#current === event.peer) this.#current = event.to
     this.#io.stdout.write(`${this.#json ? inertJson(event) : plainLine(event)}\n`)
   }
 
-  prompt(): void {
-    // Scripts have none.
+  indicate(): void {
+    // The events of type `state` say it.
   }
 
-  lines(): AsyncIterable<string> {
-    return this.#lines
+  get current(): string | undefined {
+    return this.#current
   }
 
-  secret(): Promise<undefined> {
+  turnTo(name: string | undefined): void {
+    this.#current = name
+  }
+
+  turnToNumber(): void {
+    this.show({ type: 'error', text: 'there are no windows here: /with NAME' })
+  }
+
+  follow(key: (name: string) => string): void {
+    if (this.#current !== undefined) this.#current = key(this.#current)
+  }
+
+  forget(name: string): void {
+    if (this.#current === name) this.#current = undefined
+  }
+
+  async *lines(): AsyncIterable<TypedLine> {
+    const lines = this.#lines ?? nothing()
+    const source: AsyncIterable<PastedLine> = this.#io.terminal ? pastedLines(lines) : typedLines(lines)
+    for await (const line of source) {
+      if ('refused' in line) this.show({ type: 'error', text: `${line.refused} lines were pasted, and none of them was sent: send one at a time, or leave out --plain` })
+      // To whom it goes is decided when its turn comes: the lines before it have been done then.
+      else yield { ...line, to: this.#current }
+    }
+  }
+
+  ask(): Promise<undefined> {
     return Promise.resolve(undefined)
   }
 
+  confirm(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
+  wholeScreen(): undefined {
+    return undefined
+  }
+
+  showWhole(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  know(): void {
+    // Nothing is completed.
+  }
+
   clear(): void {
-    // Nor a screen.
+    // Nor is there a screen.
   }
 
-  close(): void {
-    this.#interface.close()
+  close(): Promise<void> {
+    if (this.#io.terminal) this.#io.stdout.write(bracketedPaste.off)
+    this.#lines?.end()
+    return Promise.resolve()
   }
 }
 
-/** Free text in one line: line ends and backslashes written as escapes, everything else made inert. */
-function escaped(text: string): string {
-  return text.replace(/\r\n?/g, '\n').split('\n').map((line) => inertLine(line.replaceAll('\\', '\\\\'))).join('\\n')
+/** Lines of standard input: from now on they are kept until somebody takes them. */
+function linesOf({ stdin }: Io): AsyncIterable<string> & { readonly end: () => void } {
+  const lines = createInterface({ input: stdin, crlfDelay: Infinity, terminal: false })
+  const iterator = lines[Symbol.asyncIterator]()
+  return { [Symbol.asyncIterator]: () => iterator, end: () => { lines.close() } }
 }
 
-/** A field that must be one word. */
-function word(text: string): string {
-  return escaped(text).replaceAll(' ', '_') || '-'
+async function* typedLines(lines: AsyncIterable<string>): AsyncIterable<PastedLine> {
+  for await (const text of lines) yield { text, pasted: false }
 }
 
-/** One event as one line. */
-export function plainLine(event: Shown): string {
-  const fields = (...parts: (string | number | undefined)[]): string => [event.type, ...parts.filter((part) => part !== undefined && part !== '')].join(' ')
-  const trust = (verified: boolean | undefined): string => verified === true ? 'verified' : 'unverified'
-  switch (event.type) {
-    case 'ready':
-      return fields(word(event.account), word(event.network))
-    case 'connection':
-      return fields(event.status, escaped(event.detail ?? ''))
-    case 'message':
-    case 'sent':
-      return fields(word(event.peer), event.privacy, trust(event.verified), escaped(event.text))
-    case 'outbox':
-      return fields(word(event.peer), event.event, event.number)
-    case 'lost':
-      return fields(word(event.peer), event.number, escaped(event.text))
-    case 'state':
-      return event.state === 'private'
-        ? fields(word(event.peer), event.state, `v${event.version ?? 0}`, event.instance, event.key ?? 'known', trust(event.verified), event.fingerprint)
-        : fields(word(event.peer), event.state)
-    case 'smp':
-      return fields(word(event.peer), event.event, event.event === 'succeeded' ? trust(event.verified) : undefined, escaped(event.question ?? ''))
-    case 'trust':
-      return fields(word(event.peer), trust(event.verified), event.fingerprint)
-    case 'renamed':
-      return fields(word(event.peer), word(event.to))
-    case 'notice':
-      return fields(word(event.peer ?? '-'), event.code, escaped(event.detail ?? ''))
-    case 'info':
-    case 'error':
-      return fields(escaped(event.text))
-    case 'bye':
-      return fields()
-  }
+async function* nothing(): AsyncIterable<string> {
+  // There is nobody yet.
 }

@@ -1,9 +1,10 @@
 import { systemRandom } from '../../crypto/index.js'
-import type { Client, Ensemble } from '../../index.js'
+import type { Client, ClientConversation, Ensemble, Trust } from '../../index.js'
 import { defaultPrekeyKeeping, looksLikePrekeyText, PrekeyClient, type PrekeyClientEvent, type PrekeyStep } from '../../prekey/index.js'
 import type { Transport } from '../../transport/transport.js'
 import { counted } from '../options.js'
-import type { Shown } from './shown.js'
+import type { ChatEvent } from './chat-event.js'
+import type { Sent } from './correspondents.js'
 
 /** Whether the person agreed to write to those who are away; `ask`: not asked yet. */
 export type OfflineConsent = 'ask' | 'yes' | 'no'
@@ -15,9 +16,9 @@ export interface ChatPrekeysParts {
   /** Whether the client is kept: only then others get prekeys, for what they write is lost with their private halves. */
   readonly publishes: boolean
   readonly consent: OfflineConsent
-  readonly show: (event: Shown) => void
+  readonly show: (event: ChatEvent) => void
   /** Something that the person wrote has left. */
-  readonly sent: (peer: string, text: string) => void
+  readonly sent: (peer: string, text: string, outcome: Sent) => void
   /** Whether a private conversation stands. */
   readonly isPrivate: (peer: string) => boolean
   /** Seconds after which somebody who does not answer an offer counts as away. */
@@ -118,7 +119,7 @@ export class ChatPrekeys {
       if (this.#asked) return
       this.#asked = true
       this.#inform(`${peer} seems to be away. What waits can be sent so that it can be read later; but whoever writes first in this way can deny less `
-        + 'well that he did. /otr offline yes sends it, now and to others; /otr offline no lets it wait')
+        + 'well that they did. /otr offline yes sends it, now and to others; /otr offline no lets it wait')
       return
     }
     this.#waiting.set(peer, now + lookAgain)
@@ -138,9 +139,9 @@ export class ChatPrekeys {
     } else if (event.type === 'ensembles') {
       this.#send(event.of, event.ensembles).catch((error: unknown) => { this.#fail(error instanceof Error ? error.message : 'it could not be sent') })
     } else if (event.event === 'none') {
-      // Every answer uses up prekeys of his: after one that is of no use nothing is fetched before something else is written.
+      // Every answer uses up prekeys of theirs: after one that is of no use nothing is fetched before something else is written.
       if (event.refused !== undefined) this.#waiting.delete(event.of)
-      this.#inform(`${event.of} has no keys ${event.refused === undefined ? 'left' : 'that can be used'} with ${identity}: what is written to him waits`)
+      this.#inform(`${event.of} has no keys ${event.refused === undefined ? 'left' : 'that can be used'} with ${identity}: what is written to them waits`)
       this.#keep(event.of)
     } else if (event.event === 'status') {
       this.#stored = event.stored
@@ -174,19 +175,24 @@ export class ChatPrekeys {
     const [first, ...rest] = texts
     if (first === undefined) return
     try {
-      if (this.#parts.isPrivate(peer)) await conversation.send(first)
-      else await conversation.sendOffline(ensembles, first)
+      if (this.#parts.isPrivate(peer)) await this.#sendPrivately(conversation, first, released !== undefined)
+      else {
+        await conversation.sendOffline(ensembles, first)
+        if (released === undefined) this.#parts.sent(peer, first, { sent: 'encrypted', to: readers(conversation) })
+      }
     } catch (error) {
-      await conversation.send(first).catch(() => undefined)
+      await this.#sendPrivately(conversation, first, true).catch(() => undefined)
       throw error
     }
-    if (released === undefined) this.#parts.sent(peer, first)
-    else this.#parts.show({ type: 'outbox', peer, event: 'released', number: released.id })
-    for (const text of rest) {
-      await conversation.send(text)
-      this.#parts.sent(peer, text)
-    }
-    this.#inform(`sent to ${peer}, who can read it when he is back`)
+    if (released !== undefined) this.#parts.show({ type: 'outbox', peer, event: 'released', number: released.id })
+    for (const text of rest) await this.#sendPrivately(conversation, text, false)
+    this.#inform(`sent to ${peer}, who can read it when they are back`)
+  }
+
+  /** Sends what was written to be private: encrypted, or it waits. Whatever happened meanwhile, it does not go in clear. */
+  async #sendPrivately(conversation: ClientConversation, text: string, quietly: boolean): Promise<void> {
+    const outcome = await conversation.send(text, { to: conversation.policy.sendTo })
+    if ('sent' in outcome && !quietly) this.#parts.sent(conversation.peer, text, outcome)
   }
 
   /** What was to be sent this way waits like everything else. */
@@ -203,4 +209,9 @@ export class ChatPrekeys {
   #fail(text: string): void {
     this.#parts.show({ type: 'error', text })
   }
+}
+
+/** Who can read what was just sent to somebody who is away: all that stands. */
+function readers({ status }: ClientConversation): { readonly trust: Trust }[] {
+  return status.sessions.filter(({ state }) => state === 'encrypted')
 }

@@ -1,5 +1,6 @@
 import { groupDigits } from '../fingerprint-digits.js'
-import type { Shown } from './shown.js'
+import type { ChatEvent } from './chat-event.js'
+import { noticeText } from './notice-words.js'
 
 /** How a line looks: the terminal gives each a colour. */
 export type Style = 'private' | 'verified' | 'clear' | 'alarm' | 'quiet' | 'plain'
@@ -8,74 +9,30 @@ export type Style = 'private' | 'verified' | 'clear' | 'alarm' | 'quiet' | 'plai
 export interface Worded {
   readonly mark: string
   readonly style: Style
-  /** Who speaks; absent for the program itself. Text of others. */
-  readonly who?: string
+  /** Who speaks, as it stands in front of the text, and whose name it is (ours: undefined); absent for the program itself. Text of others. */
+  readonly who?: { readonly shown: string, readonly name: string | undefined }
   /** May have several lines, and may be text of others. */
   readonly text: string
 }
 
-const notices: Readonly<Record<Exclude<Extract<Shown, { type: 'notice' }>['code'], Unsaid>, string>> = {
-  'malformed': 'sent something that only looks like OTR; it was ignored',
-  'too-large': 'sent more than this program takes at once; it was ignored',
-  'unsupported': 'offers or uses a kind of OTR that this program does not speak',
-  'other-instance': 'wrote to another program of yours that uses the same account',
-  'unexpected': 'sent a part of a key exchange that nobody asked for; it was ignored',
-  'handshake-failed': 'sent a key exchange that is wrong; it was refused',
-  'unreadable': 'sent an encrypted message that cannot be read; /otr start makes a new private conversation',
-  'malformed-content': 'sent a message of which a part could not be read',
-  'error-message': 'says that something went wrong (anybody can say that)',
-  'policy': 'asked for something that the policy forbids',
-  'limit': 'needs more room than this program gives; something was dropped',
-  'downgrade': 'offers less than it is known to speak: somebody on the way may have cut the offer',
-  'expired': 'was silent for so long that the private conversation was ended',
-  'peer-could-not-read': 'could not read a message of yours',
-  'key-changed': 'has another key than before. Make sure that it is the same person: /otr smp or /otr fingerprint; /otr accept goes on without',
-  'vouched': 'says that this version 4 key belongs to the version 3 key that you verified. That proves nothing: verify this key too (/otr smp)',
-  'other-v3-key': 'names another version 3 key than the one you have seen. Make sure that it is the same person: /otr smp or /otr fingerprint',
-  'text-around': 'sent words in clear around a private message; they are not part of it',
-  'weak-secret': 'can be impersonated by whoever guesses this secret: take one that is longer',
-  'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
-  'moved': 'wrote from another address. What you write still goes to the old one',
-  'new-device': 'uses a device that you have not met; /otr devices lists them',
-  'handshake-retry': 'does not answer; trying again',
-  'handshake-timeout': 'did not answer the offer of a private conversation',
-  'offline': 'and you talk without having been there at the same time: who wrote first can deny less well that he did',
-  'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
-  'prekey-server-key': 'is a prekey server whose key nobody has checked; it is taken as it is',
-  'internal': 'sent something on which this program failed; the conversation goes on as it was',
-  'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
-  'undelivered': 'was not reached',
-  'in-clear': 'and you can be read by everybody on the way; /otr start makes the conversation private',
-}
-
-/** Notices that say again what another line says, or are for programmers. */
-const unsaid = ['unencrypted', 'held', 'lost', 'duplicate', 'fragment-discarded', 'bad-instance-tag', 'publish-prekeys'] as const
-
-type Unsaid = (typeof unsaid)[number]
-
-function isUnsaid(code: string): code is Unsaid {
-  return unsaid.some((one) => one === code)
-}
-
 /** What people read for an event; undefined where they need not read anything. */
-export function worded(event: Shown): Worded | undefined {
+export function worded(event: ChatEvent): Worded | undefined {
   const note = (text: string, style: Style = 'quiet'): Worded => ({ mark: '***', style, text })
   switch (event.type) {
     case 'ready':
       return note(`you are ${event.account} on ${event.network}; /help says what you can do`)
+    case 'account':
+      return note(`you are ${event.account} now`)
     case 'connection':
       return note(connection(event), event.status === 'online' ? 'quiet' : 'alarm')
     case 'message': {
       const privacy = markOf(event.privacy, event.verified)
-      const late = event.sentAt === undefined ? '' : ` (sent ${shortDate(event.sentAt)})`
+      const late = `${event.sentAt === undefined ? '' : ` (sent ${shortDate(event.sentAt)})`}${event.via === undefined ? '' : ` (from ${event.via})`}`
       const extra = `${event.html === true ? ' (written as HTML)' : ''}${event.offline === true ? ' (sent while you were away)' : ''}`
-      const action = event.text.startsWith('/me ')
-      return { ...privacy, who: `${action ? '* ' : ''}${event.peer}${action ? '' : ':'}`, text: `${action ? event.text.slice(4) : event.text}${late}${extra}` }
+      return { ...privacy, ...speech(event.peer, event.text), ...late + extra !== '' && { text: `${speech(event.peer, event.text).text}${late}${extra}` } }
     }
     case 'sent':
-      return event.text.startsWith('/me ')
-        ? { ...markOf(event.privacy, event.verified), who: `* you \u2192 ${event.peer}`, text: event.text.slice(4) }
-        : { ...markOf(event.privacy, event.verified), who: `you \u2192 ${event.peer}:`, text: event.text }
+      return { ...markOf(event.privacy, event.verified), ...speech(undefined, event.text) }
     case 'outbox':
       return note(outbox(event), event.event === 'held' ? 'alarm' : 'quiet')
     case 'lost':
@@ -88,8 +45,19 @@ export function worded(event: Shown): Worded | undefined {
       return note(event.verified ? `the key of ${event.peer} counts as verified` : `the key of ${event.peer} counts as not verified`, event.verified ? 'verified' : 'alarm')
     case 'renamed':
       return note(`${event.peer} is known as ${event.to} now`)
-    case 'notice':
-      return notice(event)
+    case 'notice': {
+      const said = noticeText(event)
+      return said && note(said.text, said.alarm ? 'alarm' : 'quiet')
+    }
+    case 'presence':
+      return note(presence(event), event.presence === 'here' ? 'quiet' : 'alarm')
+    case 'channel':
+      return channel(event)
+    case 'service':
+      return { mark: '-n-', style: 'quiet', who: { shown: `${event.from}:`, name: event.from }, text: event.text }
+    case 'progress':
+      // The bar says it.
+      return undefined
     case 'info':
       return { mark: '   ', style: 'plain', text: event.text }
     case 'error':
@@ -99,13 +67,41 @@ export function worded(event: Shown): Worded | undefined {
   }
 }
 
+/** Who says or does what. Nobody else's line begins like our own: a name has no blank in it. */
+function speech(name: string | undefined, text: string): { readonly who: NonNullable<Worded['who']>, readonly text: string } {
+  const action = text.startsWith('/me ')
+  const shown = name === undefined ? `${action ? '* ' : ''}you \u2192` : action ? `* ${name}` : `${name}:`
+  return { who: { shown, name }, text: action ? text.slice(4) : text }
+}
+
+function presence({ peer, presence: is, detail }: Extract<ChatEvent, { type: 'presence' }>): string {
+  const because = detail === undefined || detail === '' ? '' : `: ${detail}`
+  switch (is) {
+    case 'here': return `${peer} is back${because}`
+    case 'away': return `${peer} is away${because}`
+    case 'absent': return `nobody called ${peer} is there${because}`
+  }
+}
+
+function channel({ channel: name, event, who, text }: Extract<ChatEvent, { type: 'channel' }>): Worded {
+  const because = text === '' ? '' : ` (${text})`
+  switch (event) {
+    case 'said': return { mark: '[channel]', style: 'clear', who: { shown: `<${who}>`, name: who }, text }
+    case 'did': return { mark: '[channel]', style: 'clear', who: { shown: `* ${who}`, name: who }, text }
+    case 'joined': return { mark: '***', style: 'quiet', text: `${who} has come to ${name}` }
+    case 'left': return { mark: '***', style: 'quiet', text: `${who} has left ${name}${because}` }
+    case 'names': return { mark: '***', style: 'quiet', text: `in ${name}, which everybody there and on the way can read: ${text}` }
+    case 'topic': return { mark: '***', style: 'quiet', text: `${name} is about: ${text}` }
+  }
+}
+
 function markOf(privacy: 'clear' | 'private' | 'exposed', verified: boolean): { mark: string, style: Style } {
   if (privacy === 'exposed') return { mark: '[IN CLEAR!]', style: 'alarm' }
   if (privacy === 'clear') return { mark: '[in clear]', style: 'clear' }
   return verified ? { mark: '[verified]', style: 'verified' } : { mark: '[private]', style: 'private' }
 }
 
-function connection({ status, detail }: Extract<Shown, { type: 'connection' }>): string {
+function connection({ status, detail }: Extract<ChatEvent, { type: 'connection' }>): string {
   const because = detail === undefined ? '' : ` (${detail})`
   switch (status) {
     case 'online': return 'connected'
@@ -115,7 +111,7 @@ function connection({ status, detail }: Extract<Shown, { type: 'connection' }>):
   }
 }
 
-function outbox({ peer, event, number }: Extract<Shown, { type: 'outbox' }>): string {
+function outbox({ peer, event, number }: Extract<ChatEvent, { type: 'outbox' }>): string {
   switch (event) {
     case 'held': return `message ${number} waits until the conversation with ${peer} is private; /otr outbox shows it`
     case 'released': return `message ${number} to ${peer} was sent`
@@ -123,30 +119,38 @@ function outbox({ peer, event, number }: Extract<Shown, { type: 'outbox' }>): st
   }
 }
 
-function standing(event: Extract<Shown, { type: 'state' }>): Worded | undefined {
+function standing(event: Extract<ChatEvent, { type: 'state' }>): Worded | undefined {
   const { peer } = event
   switch (event.state) {
     case 'starting':
-      return { mark: '***', style: 'quiet', text: `exchanging keys with ${peer}` }
-    case 'private': {
+      return { mark: '***', style: 'quiet', text: `a private conversation with ${peer} is being begun; what you write waits for it` }
+    case 'private':
+    case 'unaccepted': {
       const key = event.key === 'changed' ? ' The key is NOT one that was seen before!' : event.key === 'new' ? ' It is the first time that you meet this key.' : ''
-      if (event.verified === true) return { mark: '***', style: 'verified', text: `the conversation with ${peer} is private, and the key is verified` }
+      const waits = event.state === 'unaccepted' ? 'NOTHING GOES TO THIS KEY: what you write waits. /otr accept sends it all the same\n' : ''
+      if (event.verified === true && event.state === 'private') return { mark: '***', style: 'verified', text: `the conversation with ${peer} is private, and the key is verified` }
       return {
         mark: '***',
-        style: event.key === 'changed' ? 'alarm' : 'private',
+        style: event.key === 'changed' || event.state === 'unaccepted' ? 'alarm' : 'private',
         text: `the conversation with ${peer} is private, but nobody has verified that it is ${peer}.${key}\n`
-          + `fingerprint ${groupDigits(event.fingerprint ?? '')}\n`
+          + `fingerprint ${groupDigits(event.fingerprint ?? '')}\n${waits}`
           + '/otr smp verifies by a secret that you both know; /otr trust after comparing fingerprints',
       }
     }
     case 'ended':
-      return { mark: '***', style: 'alarm', text: `${peer} has ended the private conversation. What you write waits: /otr start begins anew, /otr clear goes on in clear` }
+      return {
+        mark: '***', style: 'alarm',
+        text: `${event.by === 'them' ? `${peer} has ended the private conversation` : `there is no private conversation with ${peer} now`}. `
+          + 'What you write waits: /otr start asks for one, /otr clear goes on in clear',
+      }
+    case 'waiting':
+      return { mark: '***', style: 'quiet', text: `there is no private conversation with ${peer}, and what you write waits for one: /otr start asks for it, /otr clear goes on in clear where the policy allows that` }
     case 'clear':
-      return { mark: '***', style: 'quiet', text: `the private conversation with ${peer} is over. What you write waits: /otr start begins anew, /otr clear goes on in clear` }
+      return { mark: '***', style: 'clear', text: `what you write to ${peer} goes in clear` }
   }
 }
 
-function smp({ peer, event, question, attempts, verified }: Extract<Shown, { type: 'smp' }>): Worded {
+function smp({ peer, event, question, attempts, verified }: Extract<ChatEvent, { type: 'smp' }>): Worded {
   const again = attempts !== undefined && attempts > 1 ? ` (attempt ${attempts})` : ''
   switch (event) {
     case 'asked':
@@ -162,23 +166,13 @@ function smp({ peer, event, question, attempts, verified }: Extract<Shown, { typ
     case 'succeeded':
       return verified === true
         ? { mark: '***', style: 'verified', text: `verified: it is ${peer}, or somebody who knows your secret` }
-        : { mark: '***', style: 'private', text: `${peer} is satisfied with your answer. To verify ${peer} too, ask in your turn: /otr smp` }
+        : { mark: '***', style: 'private', text: `${peer} is satisfied with your answer. You have verified nobody by that: to verify ${peer}, ask in your turn: /otr smp` }
     case 'failed':
       return { mark: '***', style: 'alarm', text: `verification FAILED: ${peer} gave another secret. It may be a mistake, or not ${peer} at all` }
     case 'aborted':
       return { mark: '***', style: 'quiet', text: `verification with ${peer} was stopped` }
     case 'cheated':
       return { mark: '***', style: 'alarm', text: `verification with ${peer} was stopped: what came was not what the protocol asks for` }
-  }
-}
-
-function notice({ peer, code, detail }: Extract<Shown, { type: 'notice' }>): Worded | undefined {
-  if (isUnsaid(code)) return undefined
-  const quoted = code === 'error-message' || code === 'undelivered' ? `: ${detail ?? ''}` : ''
-  return {
-    mark: '***',
-    style: code === 'downgrade' || code === 'key-changed' || code === 'handshake-failed' ? 'alarm' : 'quiet',
-    text: `${peer ?? 'somebody'} ${notices[code]}${quoted}`,
   }
 }
 

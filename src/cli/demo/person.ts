@@ -1,19 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Shown } from '../chat/shown.js'
+import type { ChatEvent } from '../chat/chat-event.js'
 
 /** How long one step of the story may take. */
 const stepMs = 15_000
 
-type Kind = Shown['type']
-type ShownOf<K extends Kind> = Extract<Shown, { type: K }>
+type Kind = ChatEvent['type']
+type EventOf<K extends Kind> = Extract<ChatEvent, { type: K }>
 
 /** One client in a process of its own: `otr4 chat --json`, typed into and read from. */
 export class Person {
   readonly name: string
   readonly #process: ChildProcess
-  readonly #seen: Shown[] = []
+  readonly #seen: ChatEvent[] = []
   #wake: (() => void) | undefined
   #exit: number | undefined
 
@@ -29,7 +29,7 @@ export class Person {
     const { stdout } = this.#process
     if (stdout === null) throw new Error('no output')
     createInterface({ input: stdout }).on('line', (line) => {
-      this.#seen.push(JSON.parse(line) as Shown)
+      this.#seen.push(JSON.parse(line) as ChatEvent)
       this.#wake?.()
     })
   }
@@ -40,11 +40,11 @@ export class Person {
   }
 
   /** The next event of a kind that fits; those before it are passed over. Fails when none comes in time. */
-  async expect<K extends Kind>(kind: K, fits: (event: ShownOf<K>) => boolean = () => true): Promise<ShownOf<K>> {
+  async expect<K extends Kind>(kind: K, fits: (event: EventOf<K>) => boolean = () => true): Promise<EventOf<K>> {
     const deadline = Date.now() + stepMs
     for (;;) {
-      const at = this.#seen.findIndex((event) => event.type === kind && fits(event as ShownOf<K>))
-      if (at >= 0) return this.#seen.splice(0, at + 1).at(-1) as ShownOf<K>
+      const at = this.#seen.findIndex((event) => event.type === kind && fits(event as EventOf<K>))
+      if (at >= 0) return this.#seen.splice(0, at + 1).at(-1) as EventOf<K>
       const failure = this.#seen.find((event) => event.type === 'error')
       if (failure !== undefined) throw new Error(`${this.name}: ${failure.text}`)
       if (this.#exit !== undefined) throw new Error(`${this.name} left with exit code ${this.#exit}`)

@@ -1,0 +1,80 @@
+import { looksLikeHtml } from '../../transport/otr-text.js'
+import type { ClientEvent } from '../../index.js'
+import { OtrError } from '../../errors.js'
+import type { ChatContext, Correspondents } from './correspondents.js'
+import type { ChatPrekeys } from './prekeys.js'
+import { withoutOtr } from './without-otr.js'
+
+export interface ClientListening {
+  readonly context: ChatContext
+  readonly correspondents: Correspondents
+  readonly prekeys: ChatPrekeys | undefined
+}
+
+type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Type }>
+
+/** Shows the person what the OTR client tells, and gives the network what it sends. */
+export function listenToClient({ context, correspondents, prekeys }: ClientListening): void {
+  const { client, show } = context
+  client.on('send', ({ to, message }) => context.transport.send(to, message).catch((error: unknown) => {
+    // The transport has told of what could not be delivered; of what it would not take nobody has.
+    if (error instanceof OtrError && error.code === 'OTR_TRANSPORT_UNDELIVERED') return
+    show({ type: 'error', about: to, text: error instanceof Error ? error.message : 'something went wrong' })
+  }))
+  client.on('message', (event) => { showMessage(event, context, correspondents) })
+  client.on('state', (event) => { showState(event, context, correspondents) })
+  client.on('smp', ({ peer, event, question, attempts, trust }) => {
+    if (event === 'asked') correspondents.questions.set(peer, question)
+    else correspondents.questions.delete(peer)
+    show({
+      type: 'smp', peer, event,
+      ...question === undefined ? {} : { question },
+      ...attempts === undefined ? {} : { attempts },
+      ...event === 'succeeded' ? { verified: trust === 'verified' } : {},
+    })
+    correspondents.refresh(peer)
+  })
+  client.on('outbox', ({ peer, event, held }) => {
+    if (event !== 'cancelled' || prekeys?.isMoving(peer) !== true) show({ type: 'outbox', peer, event, number: held })
+    if (event === 'held') prekeys?.waits(peer)
+    correspondents.refresh(peer)
+  })
+  client.on('lost', ({ peer, messages }) => {
+    for (const { handle, text } of messages) show({ type: 'lost', peer, number: handle, text })
+  })
+  client.on('notice', ({ peer, code, detail }) => {
+    if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
+    show({ type: 'notice', code, ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail } })
+    if (peer !== undefined) correspondents.refresh(peer)
+  })
+}
+
+function showMessage({ from, text, encrypted, unencrypted, offline, sentAt, via, instance, version }: EventOf<'message'>, { show }: ChatContext, correspondents: Correspondents): void {
+  const privacy = encrypted ? 'private' : unencrypted === true ? 'exposed' : 'clear'
+  show({
+    type: 'message', peer: from, privacy, verified: encrypted && correspondents.isVerified(from, instance, version), text: encrypted ? text : withoutOtr(text),
+    ...sentAt === undefined ? {} : { sentAt },
+    ...via === undefined ? {} : { via },
+    ...looksLikeHtml(text) ? { html: true } : {},
+    ...offline === true ? { offline } : {},
+  })
+  correspondents.isHere(from)
+  if (privacy === 'clear') correspondents.remind(from)
+  correspondents.refresh(from)
+}
+
+function showState(event: EventOf<'state'>, { show }: ChatContext, correspondents: Correspondents): void {
+  const { peer, instance, version, fingerprint, ssid, trust, key } = event
+  if (event.state === 'encrypted') {
+    show({
+      type: 'state', peer, state: correspondents.isWritable(peer, instance, trust) ? 'private' : 'unaccepted', version, instance,
+      ...key === undefined ? {} : { key },
+      ...trust === undefined ? {} : { verified: trust === 'verified' },
+      ...fingerprint === undefined ? {} : { fingerprint },
+      ...ssid === undefined ? {} : { ssid },
+    })
+    correspondents.refresh(peer, { announced: true })
+    return
+  }
+  correspondents.refresh(peer, event.state === 'finished' ? { by: 'them' } : {})
+}

@@ -1,0 +1,29 @@
+import type { Client, ClientConversation, SessionInfo } from '../../index.js'
+import { counted } from '../options.js'
+import { describeKeys, ownFingerprints } from './describe-keys.js'
+import type { Indicator } from './indicator.js'
+
+/** What `/otr status` says of a conversation, line by line. */
+export function describeConversation(client: Client, conversation: ClientConversation, indicator: Indicator): string[] {
+  const { status } = conversation
+  const sessions = status.sessions.filter(({ state }) => state !== 'plaintext').map(describeSession)
+  const held = status.held === 0 ? [] : [`${counted(status.held, 'message')} ${status.held === 1 ? 'waits' : 'wait'}: /otr outbox`]
+  return [whatBecomes(conversation.peer, indicator), ...sessions, ...ownFingerprints(client), ...describeKeys(conversation), ...held]
+}
+
+/** What becomes of a text that is typed now, in a sentence. */
+export function whatBecomes(peer: string, { standing, verified, asking }: Indicator): string {
+  switch (standing) {
+    case 'clear': return `what you write to ${peer} goes in clear${asking ? '; you have asked for privacy, and there is no answer yet' : ''}`
+    case 'starting': return `a private conversation with ${peer} is about to start; what you write waits for it`
+    case 'private': return `the conversation with ${peer} is private, and the key is ${verified ? 'verified' : 'NOT verified'}`
+    case 'ended': return `there is no private conversation with ${peer} now; what you write waits (/otr start asks for one, /otr clear goes on in clear)`
+    case 'unaccepted': return `the private conversation with ${peer} is with a key that nobody accepted: what you write waits (/otr smp or /otr trust verifies it, /otr accept goes on without)`
+    case 'waiting': return `nothing goes to ${peer} in clear: what you write waits until the conversation is private`
+  }
+}
+
+function describeSession({ instance, version, state, trust, ssid, ssidBold }: SessionInfo): string {
+  const halves = [ssid?.slice(0, 8), ssid?.slice(8)].map((half, at) => (at === 0) === (ssidBold === 'first') ? `*${half ?? ''}*` : half ?? '')
+  return `instance ${instance.toString(16).padStart(8, '0')}: version ${version}, ${state}, ${trust}${ssid === undefined ? '' : `, session ${halves.join(' ')}`}`
+}

@@ -1,0 +1,62 @@
+import type { ConversationStatus } from '../../index.js'
+import type { Standing } from './chat-event.js'
+
+/**
+ * What is said of a conversation beside the line that is typed. It is read from the conversation's state whenever something may have
+ * changed, and never from an event: events tell what was, and the last one may be long ago.
+ */
+export interface Indicator {
+  /** What becomes of a text that is typed now. */
+  readonly standing: Standing
+  /** With `private`: a person has verified the key that it is encrypted for. */
+  readonly verified: boolean
+  /** An offer of ours has no answer yet. */
+  readonly asking: boolean
+  /** With how many of the other's devices a private conversation stands. */
+  readonly devices: number
+  /** So many texts wait. */
+  readonly held: number
+}
+
+export const noIndicator: Indicator = { standing: 'clear', verified: false, asking: false, devices: 0, held: 0 }
+
+export function indicatorOf(status: ConversationStatus): Indicator {
+  const encrypted = status.sessions.filter(({ state }) => state === 'encrypted')
+  return {
+    standing: standingOf(status, encrypted.length > 0),
+    verified: status.sending === 'encrypted' && status.key?.trust === 'verified',
+    asking: status.pending,
+    devices: new Set(encrypted.map(({ instance }) => instance)).size,
+    held: status.held,
+  }
+}
+
+/** The library says what becomes of a text; why it waits is read from the rest. */
+function standingOf({ sending, pending, latched, sessions, floor }: ConversationStatus, isEncrypted: boolean): Standing {
+  if (sending === 'encrypted') return 'private'
+  if (sending === 'plaintext') return 'clear'
+  if (isEncrypted) return 'unaccepted'
+  if (pending) return 'starting'
+  // Something has stood: there is a key, or what was left of a session.
+  const stood = floor !== 'changed' || sessions.some(({ state }) => state === 'finished')
+  return latched && stood ? 'ended' : 'waiting'
+}
+
+/** Whether two say the same. */
+export function sameIndicator(one: Indicator, other: Indicator): boolean {
+  return one.standing === other.standing && one.verified === other.verified && one.asking === other.asking && one.devices === other.devices
+    && one.held === other.held
+}
+
+/** The few words that stand in front of the line that is typed: what becomes of it. `brief`: where there is little room. */
+export function inWords({ standing, verified }: Pick<Indicator, 'standing' | 'verified'>, brief = false): string {
+  const waits = brief ? 'waits' : 'what you type waits'
+  switch (standing) {
+    case 'private': return verified ? 'verified' : 'private, not verified'
+    case 'starting': return `starting: ${waits}`
+    case 'ended': return `ended: ${waits}`
+    case 'unaccepted': return `key not accepted: ${waits}`
+    case 'waiting': return `not private: ${waits}`
+    case 'clear': return 'in clear'
+  }
+}

@@ -1,0 +1,71 @@
+import type { Transport, TransportEvents } from '../../transport/transport.js'
+import { classify } from '../../wire/index.js'
+import type { ChatContext, Correspondents } from './correspondents.js'
+import type { ChatPrekeys } from './prekeys.js'
+
+export interface NetworkListening {
+  readonly context: ChatContext
+  readonly correspondents: Correspondents
+  /** The network's name for people. */
+  readonly network: string
+  readonly prekeys: () => ChatPrekeys | undefined
+  /** Fulfilled when the person was told that they are connected. */
+  readonly begun: Promise<void>
+  /** The state cannot be kept any more. */
+  readonly broke: (error: unknown) => void
+  /** The network lets us in no more. */
+  readonly refused: (why: string) => void
+}
+
+/** Hands the OTR client what the network brings, and shows the person the rest. Call the result to stop. */
+export function listenToNetwork(transport: Transport, parts: NetworkListening): () => void {
+  const { context: { client, show, view }, correspondents, network, prekeys, begun, broke, refused } = parts
+  let ready = false
+  void begun.then(() => { ready = true })
+  const stops = [
+    // What the network had kept comes at once: the person learns first that they are connected.
+    transport.on('message', (line) => begun.then(() => receive(line, parts)).catch((error: unknown) => { broke(error) })),
+    transport.on('status', ({ status, detail }) => {
+      if (status === 'closed' && detail !== undefined && ready) refused(detail)
+      else if (ready && status !== 'closed' && (status !== 'connecting' || detail !== undefined)) show({ type: 'connection', status, ...detail !== undefined && { detail } })
+    }),
+    transport.on('renamed', ({ from, to }) => begun.then(() => correspondents.rename(from, to)).catch(broke)),
+    transport.on('comparison', () => begun.then(() => correspondents.adoptNames()).catch(broke)),
+    transport.on('account', ({ account }) => {
+      client.changeAddress(transport.canonical(account))
+      // A longer name of ours leaves less room in a line.
+      if (view.current !== undefined) correspondents.limit(view.current)
+      show({ type: 'account', account })
+    }),
+    // What is said before we are let in is shown once there is somebody to show it to.
+    transport.on('notice', ({ text, from }) => { void begun.then(() => { show({ type: 'service', from: from ?? network, text }) }) }),
+    transport.on('away', ({ who, text }) => { correspondents.away(who, text) }),
+    transport.on('progress', ({ who, direction, done, total, secondsLeft }) => { show({ type: 'progress', peer: who, direction, done, of: total, secondsLeft }) }),
+    transport.on('undelivered', ({ to, detail }) => {
+      show({ type: 'notice', peer: to, code: 'undelivered', detail })
+      prekeys()?.undelivered(to)
+    }),
+  ]
+  return () => { for (const stop of stops) stop() }
+}
+
+/** Fulfilled when the line is safe: the network may forget it then. */
+async function receive({ from, text, meta }: TransportEvents['message'], { context: { client, show }, correspondents, prekeys }: NetworkListening): Promise<void> {
+  if (prekeys()?.receive(from, text) === true) return
+  correspondents.limit(from)
+  const line = meta.action === true ? `/me ${text}` : text
+  const delivery = meta.id === undefined ? {} : { id: meta.id }
+  if (meta.delayedSince === undefined) {
+    await client.receive(from, line, delivery)
+    return
+  }
+  // What the network had kept is old: whoever answers an offer of it tells that they are here now, each time that it is delivered.
+  const { kind, ...rest } = classify(line)
+  const begins = kind === 'message' && 'message' in rest && (rest.message.kind === 'v3-dh-commit' || rest.message.kind === 'v4-identity')
+  if (kind === 'query' || begins) show({ type: 'notice', peer: from, code: 'old-offer' })
+  else if (kind === 'plaintext') {
+    await client.receive(from, line, { ...delivery, sentAt: meta.delayedSince, archived: true })
+  } else if (kind !== 'error') {
+    await client.receive(from, line, { ...delivery, sentAt: meta.delayedSince })
+  }
+}

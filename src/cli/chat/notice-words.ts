@@ -1,0 +1,56 @@
+import type { ChatEvent } from './chat-event.js'
+
+type Notice = Extract<ChatEvent, { type: 'notice' }>
+
+const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
+  'malformed': 'sent something that only looks like OTR; it was ignored',
+  'too-large': 'sent more than this program takes at once; it was ignored',
+  'unsupported': 'offers or uses a kind of OTR that this program does not speak',
+  'other-instance': 'wrote to another program of yours that uses the same account',
+  'unexpected': 'sent a part of a key exchange that nobody asked for; it was ignored',
+  'handshake-failed': 'sent a key exchange that is wrong; it was refused',
+  'unreadable': 'sent an encrypted message that cannot be read; /otr start makes a new private conversation',
+  'malformed-content': 'sent a message of which a part could not be read',
+  'error-message': 'says that something went wrong (anybody can say that)',
+  'policy': 'asked for something that the policy forbids',
+  'limit': 'needs more room than this program gives; something was dropped',
+  'downgrade': 'offers less than it is known to speak: somebody on the way may have cut the offer',
+  'expired': 'was silent for so long that the private conversation was ended',
+  'peer-could-not-read': 'could not read a message of yours',
+  'key-changed': 'has another key than before. Make sure that it is the same person: /otr smp or /otr fingerprint; /otr accept goes on without',
+  'vouched': 'says that this version 4 key belongs to the version 3 key that you verified. That proves nothing: verify this key too (/otr smp)',
+  'other-v3-key': 'names another version 3 key than the one you have seen. Make sure that it is the same person: /otr smp or /otr fingerprint',
+  'text-around': 'sent words in clear around a private message; they are not part of it',
+  'weak-secret': 'can be impersonated by whoever guesses this secret: take one that is longer',
+  'smp-dialect': 'may encode the secret in another way; if it was right, try once more: /otr smp',
+  'moved': 'wrote from another address. What you write still goes to the old one; /otr follow moves the conversation to the new one',
+  'new-device': 'uses a device that you have not met; /otr devices lists them',
+  'handshake-retry': 'does not answer; trying again',
+  'handshake-timeout': 'did not answer the offer of a private conversation',
+  'offline': 'and you talk without having been there at the same time: whoever wrote first can deny less well that they did',
+  'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
+  'prekey-server-key': 'is a prekey server whose key nobody has checked; it is taken as it is',
+  'internal': 'sent something on which this program failed; the conversation goes on as it was',
+  'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
+  'undelivered': 'was not reached',
+  'in-clear': 'and you can be read by everybody on the way; /otr start makes the conversation private',
+}
+
+/** Notices that say again what another line says, or are for programmers. */
+const unsaid = ['unencrypted', 'held', 'lost', 'duplicate', 'fragment-discarded', 'bad-instance-tag', 'publish-prekeys'] as const
+
+type Unsaid = (typeof unsaid)[number]
+
+function isUnsaid(code: string): code is Unsaid {
+  return unsaid.some((one) => one === code)
+}
+
+/** Those after which a person should stop and look. */
+const alarms: ReadonlySet<Notice['code']> = new Set<Notice['code']>(['downgrade', 'key-changed', 'handshake-failed'])
+
+/** What people read for a notice; undefined where they need not read anything. */
+export function noticeText({ peer, code, detail }: Notice): { readonly text: string, readonly alarm: boolean } | undefined {
+  if (isUnsaid(code)) return undefined
+  const quoted = (code === 'error-message' || code === 'undelivered' || code === 'moved') && detail !== undefined ? `: ${detail}` : ''
+  return { text: `${peer ?? 'somebody'} ${notices[code]}${quoted}`, alarm: alarms.has(code) }
+}

@@ -1,0 +1,215 @@
+import { OtrError, unreachable } from '../../errors.js'
+import type { ClientConversation } from '../../index.js'
+import type { ChatLog } from './chat-log.js'
+import { isAboutSomebody, type ChatCommand, type CommandAboutSomebody } from './commands.js'
+import type { ChatContext, Correspondents } from './correspondents.js'
+import { describeConversation } from './describe-conversation.js'
+import { ownFingerprints } from './describe-keys.js'
+import { helpFor } from './help.js'
+import { inWords } from './indicator.js'
+import { isKeptCommand, runKept } from './kept-commands.js'
+import { formatPolicy, parsePolicy } from './policy-option.js'
+import type { ChatPrekeys } from './prekeys.js'
+import { showCode } from './show-code.js'
+import { answerVerification, beginVerification } from './verification.js'
+
+/** What commands are done with. */
+export interface CommandParts {
+  readonly context: ChatContext
+  readonly correspondents: Correspondents
+  readonly prekeys: ChatPrekeys | undefined
+  readonly log: ChatLog | undefined
+}
+
+/** Does what the person types. */
+export class CommandRunner {
+  readonly #parts: CommandParts
+
+  constructor(parts: CommandParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Does one thing. `to` is who was in front of the person when they typed it. Rejects with what cannot be done, and why.
+   */
+  async run(command: ChatCommand, to: string | undefined): Promise<void> {
+    if (isAboutSomebody(command)) {
+      await this.#runAbout(command, to)
+      return
+    }
+    const { client, transport, view } = this.#parts.context
+    switch (command.do) {
+      case 'nothing':
+      case 'quit':
+        return
+      case 'wrong':
+        throw new OtrError('OTR_ARGUMENT', command.why)
+      case 'help':
+        this.#inform(helpFor(command.topic) ?? `there is no page on ${command.topic}; /help lists them`)
+        return
+      case 'clear-screen':
+        view.clear()
+        return
+      case 'who':
+        this.#inform(this.#who())
+        return
+      case 'with':
+        this.#turnTo(command.peer === undefined ? undefined : transport.canonical(command.peer))
+        return
+      case 'window':
+        view.turnToNumber(command.number)
+        return
+      case 'close':
+        if (to !== undefined) view.forget(to)
+        return
+      case 'msg':
+        await this.#say(transport.canonical(command.peer), command.text)
+        return
+      case 'join':
+      case 'part':
+      case 'names':
+        throw new OtrError('OTR_ARGUMENT', 'this network has no channels')
+      case 'agree':
+        this.#offline().agree(command.yes)
+        return
+      case 'code':
+        await showCode(this.#parts.context)
+        return
+      case 'log':
+        this.#log(command.privately)
+        return
+      case 'policy':
+        if (command.changes === '') this.#inform(formatPolicy(client.policy))
+        else await client.setPolicy(parsePolicy(command.changes))
+        this.#parts.correspondents.refreshAll()
+        return
+      default:
+        unreachable(command)
+    }
+  }
+
+  /** Commands about the one who is talked with. */
+  async #runAbout(command: CommandAboutSomebody, peer: string | undefined): Promise<void> {
+    const { context, correspondents } = this.#parts
+    const { client } = context
+    if (command.do === 'fingerprint' && peer === undefined) {
+      this.#inform(ownFingerprints(client, command.form).join('\n'))
+      return
+    }
+    if (peer === undefined) throw new OtrError('OTR_ARGUMENT', 'with whom? /with NAME')
+    const conversation = client.conversation(peer)
+    if (isKeptCommand(command)) {
+      const lines = await runKept(command, client, conversation)
+      if (lines.length > 0) this.#inform(lines.join('\n'), peer)
+      return
+    }
+    switch (command.do) {
+      case 'say':
+        await this.#say(peer, command.text)
+        break
+      case 'start':
+        correspondents.limit(peer)
+        await conversation.start()
+        break
+      case 'end':
+        await conversation.end()
+        break
+      case 'abort':
+        await conversation.abort()
+        break
+      case 'go-clear':
+        await conversation.continueInPlaintext()
+        correspondents.refresh(peer, { announced: true })
+        this.#inform(`what you write to ${peer} goes in clear from now on`, peer)
+        break
+      case 'status':
+        this.#inform(describeConversation(client, conversation, correspondents.indicator(peer)).join('\n'), peer)
+        break
+      case 'accept':
+        await conversation.trust('seen')
+        this.#inform(`you go on with the key that ${peer} uses now; it is not verified`, peer)
+        break
+      case 'trust':
+        await this.#trust(conversation, command.verified, command.fingerprint)
+        break
+      case 'smp':
+        await beginVerification(context, conversation, command)
+        break
+      case 'answer':
+        await answerVerification(context, conversation, command.secret, correspondents.questions)
+        break
+      case 'offline':
+        this.#offline().write(peer, command.text)
+        break
+      case 'outbox': {
+        const held = conversation.outbox
+        this.#inform(held.length === 0 ? 'nothing waits' : held.map(({ id, text }) => `${id}: ${text}`).join('\n'), peer)
+        break
+      }
+      case 'cancel':
+        for (const { id } of command.number === undefined ? [...conversation.outbox] : [{ id: command.number }]) await conversation.cancel(id)
+        break
+      case 'instance':
+        await conversation.chooseDevice(command.instance)
+        break
+      case 'follow': {
+        const to = correspondents.movedTo.get(peer)
+        if (to === undefined) throw new OtrError('OTR_ARGUMENT', `${peer} has not written from another address`)
+        correspondents.movedTo.delete(peer)
+        await correspondents.rename(peer, correspondents.canonical(to))
+        return
+      }
+      default:
+        unreachable(command)
+    }
+    correspondents.refresh(peer)
+  }
+
+  #inform(text: string, about?: string): void {
+    this.#parts.context.show({ type: 'info', text, ...about !== undefined && { about } })
+  }
+
+  #turnTo(peer: string | undefined): void {
+    const { context: { view }, correspondents } = this.#parts
+    view.turnTo(peer)
+    if (peer !== undefined) correspondents.refresh(peer)
+  }
+
+  #who(): string {
+    const { context: { client }, correspondents } = this.#parts
+    const peers = client.peers()
+    return peers.length === 0 ? 'nobody yet' : peers.map((peer) => `${peer}: ${inWords(correspondents.indicator(peer))}`).join('\n')
+  }
+
+  #log(privately: boolean | undefined): void {
+    const { log } = this.#parts
+    if (log === undefined) {
+      this.#inform('nothing of what is said is kept; --log DIR keeps what is said in clear')
+      return
+    }
+    if (privately !== undefined) log.privately = privately
+    this.#inform(log.state)
+  }
+
+  #offline(): ChatPrekeys {
+    const { prekeys } = this.#parts
+    if (prekeys === undefined) throw new OtrError('OTR_ARGUMENT', 'no prekey server is known: start with --prekey-server NAME')
+    return prekeys
+  }
+
+  async #say(peer: string, text: string): Promise<void> {
+    const { context: { client }, correspondents } = this.#parts
+    correspondents.limit(peer)
+    const outcome = await client.conversation(peer).send(text)
+    if ('sent' in outcome) correspondents.sent(peer, text, outcome)
+    correspondents.refresh(peer)
+  }
+
+  async #trust(conversation: ClientConversation, verified: boolean, given: string | undefined): Promise<void> {
+    const { peer } = conversation
+    const digits = given?.replace(/[\s:]/g, '').toLowerCase()
+    await conversation.trust(verified ? 'verified' : 'unknown', digits === undefined ? {} : { fingerprint: digits, version: digits.length > 40 ? 4 : 3 })
+    const fingerprint = digits ?? conversation.status.sessions[0]?.fingerprint ?? ''
+    this.#parts.context.show({ type: 'trust', peer, verified, fingerprint })
+  }
+}

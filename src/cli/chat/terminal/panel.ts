@@ -1,0 +1,76 @@
+import { inertLine } from '../../inert.js'
+import { edit, emptyLine, insert, textOf, type Line } from '../../terminal/line.js'
+import type { Key } from '../../terminal/keys.js'
+import { filled, type Row } from '../../terminal/paint.js'
+import { wrap } from '../../text-width.js'
+import type { Question } from '../view.js'
+
+/**
+ * What stands between the person and the line of messages until they have answered it: it is drawn the other way round, above a line of
+ * its own. Plain data; `panelKey` says what a key makes of it.
+ */
+export type Panel =
+  | { readonly kind: 'question', readonly question: Question, readonly line: Line, readonly remark: string }
+  /** A yes or a no. */
+  | { readonly kind: 'confirm', readonly text: string }
+  /** Pasted lines, as they would be sent to somebody. `from`: the first row that shows. */
+  | { readonly kind: 'paste', readonly lines: readonly string[], readonly to: string, readonly from: number }
+  /** Rows on the whole screen, until a key is pressed. */
+  | { readonly kind: 'whole', readonly rows: readonly string[] }
+
+/** What the person has decided. A question is answered with a text, everything else with a yes; `no` leaves either. */
+export type Decision = { readonly decided: 'text', readonly text: string } | { readonly decided: 'yes' | 'no' }
+
+const yes: Decision = { decided: 'yes' }
+const no: Decision = { decided: 'no' }
+
+export function askPanel(question: Question): Panel {
+  return { kind: 'question', question, line: emptyLine, remark: '' }
+}
+
+/** What a key does. Pasted text never presses a key: it cannot say yes. */
+export function panelKey(panel: Panel, key: Key): Panel | Decision {
+  const leaves = key.kind === 'key' && (key.name === 'escape' || (key.ctrl && (key.name === 'c' || key.name === 'd')))
+  switch (panel.kind) {
+    case 'whole':
+      return key.kind === 'paste' ? panel : yes
+    case 'question':
+      if (key.kind === 'paste') return pasteInto(panel, key)
+      if (leaves && !(key.name === 'd' && textOf(panel.line) !== '')) return no
+      if (key.kind === 'key' && key.name === 'enter') return { decided: 'text', text: textOf(panel.line) }
+      return { ...panel, line: edit(panel.line, key), remark: '' }
+    case 'confirm':
+    case 'paste':
+      if (leaves || (key.kind === 'text' && /^n/i.test(key.text))) return no
+      if (key.kind === 'text' && key.text.toLowerCase() === 'y') return yes
+      return panel.kind === 'paste' && key.kind === 'key' ? { ...panel, from: Math.max(0, panel.from + (scrolls[key.name] ?? 0)) } : panel
+  }
+}
+
+const scrolls: Readonly<Record<string, number>> = { up: -1, down: 1, pageup: -5, pagedown: 5 }
+
+function pasteInto(panel: Extract<Panel, { kind: 'question' }>, { text, cut }: Extract<Key, { kind: 'paste' }>): Panel {
+  const pasted = text.replace(/[\r\n]+$/, '')
+  return cut || /[\r\n]/.test(pasted) ? { ...panel, remark: 'One line is wanted: what was pasted was not taken.' } : { ...panel, line: insert(panel.line, pasted), remark: '' }
+}
+
+/** The rows of a panel above the bar, at most `most` of them. */
+export function panelRows(panel: Panel, words: { readonly to: string }, columns: number, most: number): Row[] {
+  const sentence = (text: string): Row[] => wrap(inertLine(text), Math.max(1, columns - 2)).map((row) => filled(` ${row}`, columns, 'panel'))
+  switch (panel.kind) {
+    case 'whole':
+      return []
+    case 'confirm':
+      return sentence(`${panel.text} y: yes, n: no`).slice(-most)
+    case 'question':
+      return [...sentence(panel.question.title), ...panel.remark === '' ? [] : sentence(panel.remark), ...sentence('Return goes on, Escape leaves the question.')].slice(-most)
+    case 'paste': {
+      const head = sentence(`You pasted ${panel.lines.length} lines. Send them to ${words.to} as ${panel.lines.length} messages? y: yes, n: no`)
+      const room = Math.max(1, most - head.length - 1)
+      const all = panel.lines.flatMap((line) => wrap(inertLine(line), Math.max(1, columns - 4)).map((row, at): Row => [{ text: `${at === 0 ? '> ' : '  '}${row}`, style: 'plain' }]))
+      if (all.length <= room) return [...head, ...all].slice(0, most)
+      const from = Math.min(panel.from, all.length - room)
+      return [...head, ...all.slice(from, from + room), filled(` rows ${from + 1} to ${from + room} of ${all.length}: arrows and PageDown show the others`, columns, 'panel')].slice(0, most)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { inertLine, inertLines } from '../../inert.js'
+import type { Row, Span } from '../../terminal/paint.js'
+import { width, wrap } from '../../text-width.js'
+import { nickStyle } from './nick-style.js'
+import type { Entry, Window } from './windows.js'
+
+/** Columns of the time and the mark in front of what was said. */
+const headColumns = 18
+
+/** In fewer columns the rows after the first begin further left. */
+const narrow = 50
+
+/** A text never gets fewer columns, however narrow the terminal is. */
+const leastColumns = 12
+
+/** One row of an entry, and which one it is. */
+export interface EntryRow {
+  readonly entry: number
+  /** Counted from 0. */
+  readonly at: number
+  readonly row: Row
+}
+
+/** Entries never change: their rows are made once for a width. A text of 250,000 characters takes a second. */
+const made = new WeakMap<Entry, { readonly columns: number, readonly rows: readonly Row[] }>()
+
+/**
+ * The rows of an entry, each at most `columns` wide. Rows after the first never begin in the first columns, so that no text of others can
+ * look like a line of this program: those begin with the time, or with the bar of an answer.
+ */
+export function rowsOf(entry: Entry, columns: number): readonly Row[] {
+  const known = made.get(entry)
+  if (known?.columns === columns) return known.rows
+  const rows = makeRows(entry, columns)
+  made.set(entry, { columns, rows })
+  return rows
+}
+
+function makeRows({ time, said, isAnswer }: Entry, columns: number): Row[] {
+  const { mark, style, who, text } = said
+  const head = isAnswer ? '| ' : `${time} ${mark.padEnd(headColumns - time.length - 2)} `
+  const margin = isAnswer ? '| ' : `${' '.repeat(columns < narrow ? 2 : head.length - 2)}| `
+  const room = Math.max(leastColumns, columns - margin.length)
+  const name = who === undefined ? '' : `${inertLine(who.shown)} `
+  const [first = '', ...more] = inertLines(text)
+  const rows = [...wrap(`${name}${first}`, room, Math.max(leastColumns, columns - head.length)), ...more.flatMap((row) => wrap(row, room))]
+  // What the program says is coloured as a whole, what people say only in front.
+  const whole = who === undefined
+  return rows.map((row, at) => [
+    { text: at === 0 ? head : margin, style: at === 0 || whole ? style : 'plain' },
+    ...at === 0 && who !== undefined ? spoken(row, name, who.name) : [{ text: row, style: whole ? style : 'plain' } as const],
+  ])
+}
+
+/** A first row with the name of who speaks, in the colour of that name. */
+function spoken(row: string, name: string, whose: string | undefined): Span[] {
+  const shown = name.trimEnd()
+  return row.startsWith(shown)
+    ? [{ text: shown, style: whose === undefined ? 'self' : nickStyle(whose) }, { text: row.slice(shown.length), style: 'plain' }]
+    : [{ text: row, style: 'plain' }]
+}
+
+/** What a window shows in a room of so many columns and rows: the rows that end where the person looks. */
+export function visibleRows({ entries, last }: Window, columns: number, rows: number): EntryRow[] {
+  const found: EntryRow[] = []
+  for (let at = indexOf(entries, last?.entry); at >= 0 && found.length < rows; at--) {
+    const entry = entries[at]
+    if (entry === undefined) break
+    const all = rowsOf(entry, columns)
+    const seen = last?.entry === entry.id ? all.slice(0, Math.max(1, last.rows)) : all
+    found.unshift(...seen.map((row, place) => ({ entry: entry.id, at: place, row })))
+  }
+  return found.slice(-rows)
+}
+
+/** Where the person looks after going so many rows back (negative) or forward; undefined: at the newest. */
+export function scrolled(window: Window, by: number, columns: number, rows: number): Window['last'] {
+  const { entries, last } = window
+  const newest = entries.at(-1)
+  if (newest === undefined) return undefined
+  if (by < 0) {
+    const above = visibleRows(window, columns, rows - by)
+    // At the very top the first row stays where it is.
+    const end = above.at(Math.min(above.length - 1, Math.max(rows - 1, above.length - 1 + by)))
+    return end === undefined ? last : { entry: end.entry, rows: end.at + 1 }
+  }
+  if (last === undefined) return undefined
+  let left = by
+  for (let at = indexOf(entries, last.entry); at < entries.length; at++) {
+    const entry = entries[at]
+    if (entry === undefined) break
+    const count = rowsOf(entry, columns).length
+    const seen = entry.id === last.entry ? Math.min(count, last.rows) : 0
+    if (count - seen >= left) {
+      const end = { entry: entry.id, rows: seen + left }
+      return entry.id === newest.id && end.rows >= count ? undefined : end
+    }
+    left -= count - seen
+  }
+  return undefined
+}
+
+/** The entry that is looked at last; the oldest that is left when it is gone. */
+function indexOf(entries: readonly Entry[], id: number | undefined): number {
+  if (id === undefined) return entries.length - 1
+  const at = entries.findLastIndex((entry) => entry.id <= id)
+  return at < 0 ? 0 : at
+}
+
+/** How wide the widest row is. */
+export function widest(rows: readonly Row[]): number {
+  return Math.max(0, ...rows.map((row) => row.reduce((sum, { text }) => sum + width(text), 0)))
+}
