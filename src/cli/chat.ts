@@ -70,9 +70,9 @@ usage: otr4 chat --relay URL [--nick NAME]
   --server H:P     the XMPP server, when it is not found by the domain
   --pace N/MS      on IRC: N lines at once, then one every MS milliseconds;
                    5/1000 by default, since servers drop who is faster
-  --irc-password   on IRC: the server, or a bouncer such as ZNC, wants a password
-                   before all else (ZNC: USER/NETWORK:PASSWORD); it is asked
-                   for, or read from OTR4_IRC_PASSWORD
+  --irc-password   on IRC: the server, or a bouncer such as ZNC, wants a
+                   password before all else (ZNC: USER/NETWORK:PASSWORD); it
+                   is asked for, or read from OTR4_IRC_PASSWORD
   --insecure       allow a server elsewhere without TLS, or with a certificate
                    that nobody vouches for
   --log DIR        keep what is said in clear, a file a correspondent. Without

@@ -8,7 +8,7 @@ import { edit, emptyLine, insert, textOf } from './terminal/line.js'
 const tries = 3
 
 /** After the last try nothing is read until nobody has typed for so long, and at most so long. In milliseconds. */
-const quietMs = 2000
+const quietMs = 5000
 const longestPauseMs = 20_000
 
 /**
