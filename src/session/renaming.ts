@@ -33,7 +33,9 @@ export function movedTo(conversation: Conversation, there: Conversation): Moved 
 }
 
 function isAnother(conversation: Conversation, there: Conversation): boolean {
-  return hasSession(there, 'encrypted') || there.outbox.length > 0 ||
+  // Whom the person dealt with in clear, under a name that nothing protects, is nobody's guard: it is somebody of their own.
+  const dealtWith = there.known && !there.latched && there.keys.length === 0
+  return dealtWith || hasSession(there, 'encrypted') || there.outbox.length > 0 ||
     there.keys.some(({ version, fingerprint }) => findKey(conversation, version, fingerprint) === undefined)
 }
 
