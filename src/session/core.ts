@@ -339,7 +339,7 @@ export class ClientCore extends CorrespondentsCore {
     checkAddress(peer)
     checkAddress(to, 'the new address')
     if (!this.#correspondents.has(peer) || peer === to) return []
-    const { moved, guard } = movedTo(this.#correspondents.get(peer), this.#correspondents.get(to))
+    const { moved, guard } = movedTo(this.#correspondents.get(peer), this.#correspondents.get(to), this.#correspondents.roomForStrangers)
     this.#correspondents.forget(peer)
     this.#correspondents.keep(moved)
     if (guard !== undefined) this.#correspondents.keep(guard)

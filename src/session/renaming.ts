@@ -15,12 +15,14 @@ export interface Moved {
  * person knows (rule 1 of `spec/trust.md`), and anybody may take it next. Where such a guard stands under the new name, as after a change
  * back, the stricter of both holds.
  *
- * The new name is not yet one that the person dealt with: so a chain of names leaves no chain of guards.
+ * Every name leaves its guard, also one under which the person only read: they saw it, and may write to it. Where strangers have taken
+ * all the room that there is for what cannot be forgotten, the move is refused: nothing that protects is given up for a new name.
  *
  * @param there what is kept under the new name
- * @throws OtrError `OTR_ARGUMENT` when that is another person
+ * @param roomForStrangers whether one more conversation of somebody the host never dealt with may be kept for good
+ * @throws OtrError `OTR_ARGUMENT` when that is another person, or when there is no room
  */
-export function movedTo(conversation: Conversation, there: Conversation): Moved {
+export function movedTo(conversation: Conversation, there: Conversation, roomForStrangers: boolean): Moved {
   if (isAnother(conversation, there)) throw new OtrError('OTR_ARGUMENT', 'another correspondent is known under the new name')
   const moved: Conversation = {
     ...conversation,
@@ -29,7 +31,9 @@ export function movedTo(conversation: Conversation, there: Conversation): Moved 
     latched: conversation.latched || there.latched,
     policy: stricter(conversation.policy, there.policy),
   }
-  return { moved, guard: conversation.known ? guardOf(conversation) : undefined }
+  const guard = guardOf(conversation)
+  if (guard !== undefined && !guard.known && !roomForStrangers) throw new OtrError('OTR_ARGUMENT', 'too many names are kept: the correspondent stays under the old one')
+  return { moved, guard }
 }
 
 function isAnother(conversation: Conversation, there: Conversation): boolean {

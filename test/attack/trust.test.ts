@@ -57,7 +57,20 @@ for (const version of ['3', '4'] as const) {
       expect(refusal(() => alice.core.rename('bobby', 'bob')), 'the stranger is another person').to.equal('OTR_ARGUMENT')
       alice.take(alice.core.rename('bobby', 'robert'))
       expect(alice.core.status('robert')).to.deep.include({ latched: true, floor: 'verified' })
-      expect(alice.core.peers(), 'a chain of names leaves no chain of guards').to.have.members(['bob', 'robert'])
+      for (const old of ['bob', 'bobby']) expect(alice.core.status(old), old).to.deep.include({ latched: true, sending: 'held', floor: 'verified' })
+    })
+
+    it('A1: an old name keeps what protects it also where the person only read, or only set a policy', () => {
+      const { alice, bob } = pair()
+      bob.take(bob.core.rename('alice', 'alicia'))
+      // Bob's host never called anything for alice: she began.
+      expect(bob.core.status('alice')).to.deep.include({ latched: true, sending: 'held', floor: 'seen' })
+      expect(bob.core.send('alice', 'not in clear').outcome).to.have.property('held')
+      expect(bob.core.status('alicia')).to.deep.include({ latched: true, sending: 'encrypted' })
+      alice.take(alice.core.setPolicy({ requireVerified: true }, 'carol'))
+      alice.take(alice.core.rename('carol', 'caroline'))
+      for (const name of ['carol', 'caroline']) expect(alice.core.policy(name).requireVerified, name).to.equal(true)
+      expect(alice.core.send('carol', 'not in clear').outcome).to.have.property('held')
     })
 
     it('A1: a change of the name back finds one conversation again', () => {
@@ -71,7 +84,7 @@ for (const version of ['3', '4'] as const) {
       alice.send('bob', 'hello again')
       network.run()
       expect(bob.texts).to.deep.equal(['hello again'])
-      expect(alice.core.peers()).to.deep.equal(['bob'])
+      expect(alice.core.status('bob_')).to.deep.include({ sessions: [], latched: true, sending: 'held' })
     })
 
     it('A3: a key exchange under bob\'s instance tag with another key stands beside his session, which goes on', () => {
