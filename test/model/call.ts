@@ -1,0 +1,75 @@
+import type { ClientCore, ClientEvent, Ensemble, PolicyChanges, SendOutcome, TrustLevel } from '../../src/index.js'
+import type { KeyName } from './cast.js'
+
+/** What is done to a client in one step: a call of its host, a line of the network, a look at the clock. */
+export type Call =
+  | { readonly do: 'receive', readonly from: string, readonly line: string }
+  | { readonly do: 'tick' | 'close' | 'resume' }
+  | { readonly do: 'start', readonly peer: string, readonly how: 'query' | 'identity' }
+  | { readonly do: 'send', readonly peer: string, readonly text: string, readonly to?: number | 'all' }
+  | { readonly do: 'end' | 'continue' | 'extraKey', readonly peer: string }
+  | { readonly do: 'resend', readonly peer: string, readonly handle: number }
+  | { readonly do: 'trust', readonly peer: string, readonly key: KeyName, readonly level: TrustLevel }
+  | { readonly do: 'policy', readonly peer?: string, readonly changes: PolicyChanges }
+  | { readonly do: 'rename', readonly peer: string, readonly to: string }
+  | { readonly do: 'smpStart', readonly peer: string, readonly secret: string, readonly question?: string }
+  | { readonly do: 'smpAnswer', readonly peer: string, readonly secret: string }
+  | { readonly do: 'choose', readonly peer: string, readonly instance: number }
+  | { readonly do: 'publish' }
+  | { readonly do: 'sendOffline', readonly peer: string, readonly text: string, readonly ensembles: readonly Published[] }
+
+/** What somebody published for offline messages. */
+export interface Published {
+  readonly id: number
+  readonly actor: number
+  readonly ensemble: Ensemble
+  readonly tokens: Int32Array
+}
+
+/** Steps with equal names do the same. `line`: the number of a received line. */
+export function nameOf(call: Call, line: number): string {
+  if (call.do === 'sendOffline') return `sendOffline ${call.peer} ${call.text} ${call.ensembles.map(({ id }) => id).join()}`
+  // A policy's `undefined` takes an override back.
+  return call.do === 'receive' ? `receive ${call.from} ${line}` : JSON.stringify(call, (_, value: unknown) => value === undefined ? null : value)
+}
+
+/** What a call gives. */
+export interface Given {
+  readonly events: readonly ClientEvent[]
+  readonly ensembles?: readonly Ensemble[]
+  /** What the client says of a text. */
+  readonly outcome?: SendOutcome
+}
+
+/** Does it. `fingerprint`: of a key. */
+export function perform(core: ClientCore, call: Call, fingerprint: (key: KeyName) => string): Given {
+  switch (call.do) {
+    case 'publish': return { events: [], ensembles: core.ensemble(1) }
+    case 'send': return core.send(call.peer, call.text, call.to === undefined ? {} : { to: call.to })
+    default: return { events: eventsOf(core, call, fingerprint) }
+  }
+}
+
+function eventsOf(core: ClientCore, call: Exclude<Call, { do: 'publish' | 'send' }>, fingerprint: (key: KeyName) => string): readonly ClientEvent[] {
+  switch (call.do) {
+    case 'receive': return core.receive(call.from, call.line)
+    case 'tick': return core.tick()
+    case 'close': return core.close()
+    case 'resume': return core.resume()
+    case 'start': return core.start(call.peer, call.how)
+    case 'end': return core.end(call.peer)
+    case 'continue': return core.continueInPlaintext(call.peer)
+    case 'extraKey': return core.extraKey(call.peer, 7).events
+    case 'resend': return core.resend(call.peer, call.handle)
+    case 'trust': {
+      const version = call.key.endsWith('3') ? 3 : 4
+      return core.trust(call.peer, call.level, { fingerprint: fingerprint(call.key), version })
+    }
+    case 'policy': return core.setPolicy(call.changes, call.peer)
+    case 'rename': return core.rename(call.peer, call.to)
+    case 'smpStart': return core.smpStart(call.peer, call.secret, call.question === undefined ? {} : { question: call.question })
+    case 'smpAnswer': return core.smpAnswer(call.peer, call.secret)
+    case 'choose': return core.chooseDevice(call.peer, call.instance)
+    case 'sendOffline': return core.sendOffline(call.peer, call.ensembles.map(({ ensemble }) => ensemble), call.text)
+  }
+}

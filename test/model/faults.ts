@@ -1,0 +1,98 @@
+/** A change to a source, by which it is as faulty as it was. */
+export interface Edit {
+  /** From the root of the repository. */
+  readonly file: string
+  /** Stands there exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+/** A fault of the kind that this library once had. */
+export interface Fault {
+  /** Of the audit that found it. */
+  readonly id: string
+  readonly about: string
+  readonly edits: readonly Edit[]
+  /** The attacks of `attacks.ts` that it opens, by a part of their names. */
+  readonly opens: readonly string[]
+}
+
+/** They are never in the product: `with-faults.mjs` puts them into the sources as a process loads them. */
+export const faults: readonly Fault[] = [
+  {
+    id: 'A1',
+    about: 'the conversation moves to where a message comes from',
+    edits: [{
+      file: 'src/session/core.ts',
+      find: 'if (receiveFromElsewhere(turn, unplaced, from)) return this.#commit(before, turn)',
+      replace: `if (receiveFromElsewhere(turn, unplaced, from)) {
+        const events = this.#commit(before, turn)
+        this.#correspondents.forget(before.peer)
+        this.#correspondents.keep({ ...turn.finish(), peer: from })
+        return events
+      }`,
+    }],
+    opens: ['comes as from mallory; version 3', 'comes as from mallory; version 4', 'the policy for bob goes with it'],
+  },
+  {
+    id: 'A1',
+    about: 'a renaming leaves nothing under the old name',
+    edits: [{ file: 'src/session/renaming.ts', find: 'return { moved, guard:', replace: 'return { moved, guard: 1 + 1 === 2 ? undefined :' }],
+    opens: ['the old name after a renaming'],
+  },
+  ...[3, 4].map((version): Fault => ({
+    id: 'A3',
+    about: `a session with another key takes the place of the one that runs; version ${version}`,
+    edits: [{ file: `src/v${version}/establish.ts`, find: `if (holdsOther(session, fresh.${version === 3 ? 'theirFingerprint' : 'them.fingerprint'})`, replace: 'if (1 + 1 === 3' }],
+    opens: [`it wipes the running session; version ${version}`],
+  })),
+  {
+    id: 'A3',
+    about: 'text goes to the key that was heard last',
+    edits: [
+      { file: 'src/session/trust.ts', find: 'return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0', replace: 'return true' },
+      { file: 'src/session/instances.ts', find: 'standing(b) - standing(a) || compareWorth(b.trust, a.trust)', replace: 'standing(b) - standing(a)' },
+    ],
+    opens: ["a key exchange under bob's tag takes his place; version 3", "a key exchange under bob's tag takes his place; version 4"],
+  },
+  {
+    id: 'A4',
+    about: 'a key is a surprise only beside others of its version',
+    edits: [{ file: 'src/session/trust.ts', find: 'const others = book.keys.length > 0', replace: 'const others = book.keys.some((one) => one.version === version)' }],
+    opens: ['a held text for a version 4 key', "a version 4 stranger goes before bob's session", 'a key of the other version counts as the first'],
+  },
+  {
+    id: 'A5',
+    about: 'text goes to whoever is left',
+    edits: [{ file: 'src/session/trust.ts', find: 'return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0', replace: 'return true' }],
+    opens: ['after bob has ended the text goes to a stranger who waits'],
+  },
+  {
+    id: 'A5',
+    about: 'what is sent asks for no more than the last key exchange was worth',
+    edits: [{ file: 'src/session/trust.ts', find: 'for (const { trust } of keys) {', replace: 'for (const { trust } of keys.slice(-1)) {' }],
+    opens: ['a stranger lowers what held texts ask for'],
+  },
+  {
+    id: 'A9',
+    about: 'to ask for privacy promises nothing',
+    edits: [{ file: 'src/session/host.ts', find: 'turn.draft.latched = true', replace: '' }],
+    opens: ['the network stops what the host started'],
+  },
+  {
+    id: 'A9',
+    about: 'a verified key promises nothing',
+    edits: [{ file: 'src/session/turn.ts', find: "if (trust === 'verified') draft.latched = true", replace: '' }],
+    opens: ['a key was verified and no session came'],
+  },
+  {
+    id: 'A10',
+    about: 'an extra key does not ask what the policy requires',
+    edits: [{
+      file: 'src/session/host.ts',
+      find: 'chooseSessions(turn.draft, instance ?? oneOf(turn.policy.sendTo), turn.policy)',
+      replace: 'chooseSessions(turn.draft, instance ?? oneOf(turn.policy.sendTo), { requireVerified: false })',
+    }],
+    opens: ['an extra key goes to a key that nobody verified'],
+  },
+]

@@ -1,0 +1,28 @@
+/** Looks at scenarios, one after another, in a process of its own: a message with each, and one back when it is done. */
+import { check, type Extent, type Report } from './check.js'
+import type { Progress } from './explore.js'
+import { scenarios } from './scenarios.js'
+
+/** To a worker: the number of a scenario, and how much of it is to be looked at. */
+export interface Order extends Omit<Extent, 'progress'> {
+  readonly scenario: number
+}
+
+/** From a worker. */
+export type Answer =
+  | { readonly kind: 'progress', readonly scenario: number, readonly progress: Progress }
+  | { readonly kind: 'report', readonly scenario: number, readonly report: Report }
+
+process.on('message', ({ scenario, ...extent }: Order) => {
+  const answer = (message: Answer): void => { process.send?.(message) }
+  let told = 0
+  const report = check(scenarios[scenario]!, {
+    ...extent,
+    progress(progress) {
+      if (performance.now() - told < 500) return
+      told = performance.now()
+      answer({ kind: 'progress', scenario, progress })
+    },
+  })
+  answer({ kind: 'report', scenario, report })
+})

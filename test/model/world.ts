@@ -1,0 +1,90 @@
+import { classify } from '../../src/wire/index.js'
+import type { Published } from './call.js'
+import type { Oracle } from './oracle.js'
+import type { Snapshot } from './snapshot.js'
+import type { Tokens } from './tokens.js'
+
+/** A line that was given to the network. */
+export interface Line {
+  /** The same for the same text, for a while. */
+  readonly id: number
+  /** Who wrote it. */
+  readonly origin: number
+  readonly to: string
+  readonly text: string
+  readonly kind: LineKind
+  /** The instance tag that it is for, where it says one. */
+  readonly receiverTag: number
+  readonly tokens: Int32Array
+}
+
+export type LineKind =
+  | 'clear' | 'query' | 'error' | 'other'
+  | 'v3-dh-commit' | 'v3-dh-key' | 'v3-reveal-signature' | 'v3-signature' | 'v3-data'
+  | 'v4-identity' | 'v4-auth-r' | 'v4-auth-i' | 'v4-data' | 'v4-non-interactive-auth'
+
+/** Whether a line holds a message of an established session. */
+export function isData({ kind }: Pick<Line, 'kind'>): boolean {
+  return kind === 'v3-data' || kind === 'v4-data'
+}
+
+/** A line in the memory of the network. */
+export interface Posted {
+  readonly line: Line
+  /** Those who should get it and did not yet: a bit for each actor. */
+  readonly pending: number
+}
+
+/** All of a moment. Nothing in it is changed in place. */
+export interface World {
+  /** Seconds since 1970. */
+  readonly now: number
+  readonly actors: readonly Snapshot[]
+  /** The address that each goes by. */
+  readonly addresses: readonly string[]
+  /** Oldest first. */
+  readonly wire: readonly Posted[]
+  readonly oracle: Oracle
+  /** How many texts alice has written. */
+  readonly texts: number
+  /** What each of the others was when a session of theirs ended: they may have kept it. Last one last. */
+  readonly past: readonly (readonly Snapshot[])[]
+  /** What is to be had on a prekey server, oldest first. */
+  readonly published: readonly Published[]
+}
+
+const ids = new Map<string, number>()
+let nextId = 1
+
+/** A number for the text of a line. */
+export function lineId(text: string): number {
+  let id = ids.get(text)
+  if (id === undefined) {
+    if (ids.size >= 20_000) ids.clear()
+    ids.set(text, id = nextId++)
+  }
+  return id
+}
+
+/**
+ * A line of somebody. `about`: what it belongs to and does not show: the id of the session in which it was encrypted; `cause`: the line that
+ * it answers.
+ */
+export function newLine(tokens: Tokens, origin: number, to: string, text: string, about: string | undefined, cause: Line | undefined): Line {
+  const classified = classify(text)
+  const message = classified.kind === 'message' ? classified.message : undefined
+  const kind = message?.kind ?? (classified.kind === 'plaintext' ? 'clear' : classified.kind === 'query' || classified.kind === 'error' ? classified.kind : 'other')
+  const exchange = message !== undefined && !isData(message)
+  return {
+    id: lineId(text), origin, to, text, kind, receiverTag: message?.receiverTag ?? 0,
+    tokens: concat(tokens.of(origin, to, message ?? text, about), exchange ? cause?.tokens : undefined),
+  }
+}
+
+function concat(a: Int32Array, b: Int32Array | undefined): Int32Array {
+  if (b === undefined) return a
+  const both = new Int32Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
+}
