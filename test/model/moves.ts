@@ -25,7 +25,10 @@ function one(name: string, action: (stage: Stage) => void): Moves {
 
 /** The secret of those who are to verify each other. */
 const SECRET = 'the secret of alice and bob'
-const GUESS = 'a guess'
+/** The answer to a question that everybody could answer. */
+const GUESS = 'what everybody knows'
+/** What somebody says who knows nothing. */
+const WILD_GUESS = 'something'
 
 // What alice's person does.
 
@@ -131,14 +134,14 @@ export const endsAtOnce = (actor: string): Moves => by(actor, 'ends, and alice h
 
 /** Asks alice: whoever knows the secret for that, others for a guess; or a question to which the answer is no secret. */
 export const asks = (actor: string, knows: boolean, question?: string): Moves => by(actor, question === undefined ? 'asks for the secret' : 'asks a question', (stage, index) => {
-  const secret = question === undefined && knows ? SECRET : GUESS
+  const secret = question !== undefined ? GUESS : knows ? SECRET : WILD_GUESS
   stage.forOther(index, { do: 'smpStart', peer: stage.addressOf(0), secret, ...(question !== undefined && { question }) })
   stage.run(index)
 })
 
 /** Answers where alice asked; whoever does not know the secret guesses. */
 export const answers = (actor: string, knows: boolean): Moves => by(actor, 'answers', (stage, index) => {
-  stage.forOther(index, { do: 'smpAnswer', peer: stage.addressOf(0), secret: knows ? SECRET : GUESS })
+  stage.forOther(index, { do: 'smpAnswer', peer: stage.addressOf(0), secret: knows ? SECRET : WILD_GUESS })
   stage.run(index)
 })
 

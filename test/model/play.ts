@@ -82,7 +82,7 @@ export class Play {
   digest({ actors, wire, oracle, now, addresses, published }: World): readonly [number, number] {
     let rules = this.#oracles.get(oracle)
     if (rules === undefined) this.#oracles.set(oracle, rules = this.tokens.of(oracle))
-    const posted = Int32Array.from(wire, ({ pending }) => -2 - pending)
+    const posted = Int32Array.from(wire, ({ pending, heard }) => -2 - 2 * pending - (heard ? 1 : 0))
     const parts = [
       ...actors.map(({ tokens }) => tokens), ...wire.map(({ line }) => line.tokens), ...published.map(({ tokens }) => tokens), posted, rules, this.tokens.of(addresses),
     ]

@@ -12,7 +12,7 @@ import { isData, lineId, type Line } from './world.js'
 export interface Watch {
   /** The line that is received. */
   readonly line?: Line
-  /** Nobody delivered it before under the address of whoever wrote it. */
+  /** She did not get it before, from whatever address. */
   readonly fresh?: boolean
 }
 

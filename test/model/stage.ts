@@ -156,7 +156,7 @@ export class Stage {
   /** The network takes a line in. Whoever goes by the address should get it. */
   #post(line: Line): void {
     const pending = this.addresses.reduce((bits, address, actor) => address === line.to && actor !== line.origin ? bits | (1 << actor) : bits, 0)
-    const wire = [...this.wire, { line, pending }]
+    const wire = [...this.wire, { line, pending, heard: false }]
     if (wire.length > MEMORY) {
       const idle = wire.findIndex((one) => one.pending === 0)
       wire.splice(Math.max(idle, 0), 1)
@@ -174,7 +174,11 @@ export class Stage {
     if (fresh && (genuine || to !== 0)) this.wire = this.#afterDelivery(posted, bit)
     if (openers.has(line.kind) && this.wire.some((one) => one.line.origin === to && one.line.kind === line.kind)) this.tally.crossed += 1
     const from = as ?? this.addressOf(line.origin)
-    if (to === 0) return this.forAlice({ do: 'receive', from, line: line.text }, { line, fresh })
+    if (to === 0) {
+      const isNew = posted?.heard !== true
+      if (isNew) this.wire = this.wire.map((one) => one.line === line ? { ...one, heard: true } : one)
+      return this.forAlice({ do: 'receive', from, line: line.text }, { line, fresh: isNew })
+    }
     return this.forOther(to, { do: 'receive', from, line: line.text }, line)
   }
 
@@ -182,7 +186,7 @@ export class Stage {
     const pending = posted.pending & ~bit
     // Nobody learns anything from hearing these again that anybody could not write.
     if (pending === 0 && !posted.line.kind.startsWith('v')) return this.wire.filter((one) => one !== posted)
-    return this.wire.map((one) => one === posted ? { line: posted.line, pending } : one)
+    return this.wire.map((one) => one === posted ? { ...posted, pending } : one)
   }
 
   /** Somebody without any keys writes to alice. */
@@ -208,7 +212,7 @@ export class Stage {
     this.wire = this.wire.flatMap((posted) => {
       const { line, pending } = posted
       const rest = line.origin === actor ? pending & ~1 : pending & ~bits
-      return rest === pending ? [posted] : rest === 0 && !line.kind.startsWith('v') ? [] : [{ line, pending: rest }]
+      return rest === pending ? [posted] : rest === 0 && !line.kind.startsWith('v') ? [] : [{ ...posted, pending: rest }]
     })
   }
 

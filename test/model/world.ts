@@ -33,6 +33,8 @@ export interface Posted {
   readonly line: Line
   /** Those who should get it and did not yet: a bit for each actor. */
   readonly pending: number
+  /** Alice got it, from whatever address: what follows is a copy. */
+  readonly heard: boolean
 }
 
 /** All of a moment. Nothing in it is changed in place. */
