@@ -37,7 +37,7 @@ for (const { server, alice, bob, typedBob, typedAlice, other } of cases) {
       hers.type(`/msg ${other} for you alone, again`)
       await his.says(/^message \S+ private \S+ for you alone, again$/)
       hers.type('/who')
-      await hers.says(/^info \S+: private$/)
+      await hers.says(/^info \S+: private, not verified$/)
       expect(tap.sent).not.to.include('alone')
       for (const chat of [hers, his]) expect(await chat.quit()).to.equal(0)
     })
