@@ -43,4 +43,14 @@ export class PieceProgress {
     const each = passed / Math.max(1, row.done - 1)
     return { direction, done: Math.min(row.done, total), total, secondsLeft: Math.ceil(each * Math.max(0, total - row.done) / 1000) }
   }
+
+  /** They go by another name. */
+  renamed(from: string, to: string): void {
+    for (const [key, row] of [...this.#rows]) {
+      const [direction, who, ...rest] = JSON.parse(key) as readonly unknown[]
+      if (who !== from) continue
+      this.#rows.delete(key)
+      this.#rows.set(JSON.stringify([direction, to, ...rest]), row)
+    }
+  }
 }

@@ -97,6 +97,11 @@ export interface Transport {
   canonical(name: string): string
   /** For people: how the name behind a canonical one is written, as far as that was met. */
   spelling(canonical: string): string
+  /**
+   * The person says that who was reached as `from` is reached as `to` now, where the network did not tell it (IRC does so only to those who are
+   * in a channel with them). Gives how many lines of OTR go there now that could not be delivered. Absent where addresses do not change.
+   */
+  follow?(from: string, to: string): number
   /** Sends what waits (for at most `flushSeconds`, 5 by default), says good-bye and disconnects: nothing follows. */
   close(flushSeconds?: number): Promise<void>
   /** Listens. The returned function stops that. A listener that throws does not disturb the transport or the other listeners. */

@@ -200,6 +200,29 @@ describe('the terminal', () => {
     expect(typed).to.deep.equal([])
   })
 
+  it('who is renamed gets what waits for a yes and what was typed already, and keeps what the bar says', async () => {
+    const terminal = new TestTerminal()
+    const view = new TerminalView(terminal.io())
+    await view.open((name) => name)
+    opened.push({ terminal, view, typed: [] })
+    view.turnTo('bob')
+    view.indicate('bob', privately)
+    await terminal.shows('bob [private, not verified]>')
+    terminal.type('typed before\r')
+    terminal.paste('one\ntwo')
+    await terminal.shows('Send them to bob [private, not verified]')
+    view.show({ type: 'renamed', peer: 'bob', to: 'robert' })
+    await terminal.shows('Send them to robert [private, not verified]')
+    terminal.type('y')
+    await terminal.shows('robert [private, not verified]>')
+    const typed: (TypedLine | Leaving)[] = []
+    void (async () => { for await (const line of view.lines()) typed.push(line) })()
+    await until(() => typed.length === 3)
+    expect(typed).to.deep.equal([
+      { text: 'typed before', to: 'robert', pasted: false }, { text: 'one', to: 'robert', pasted: true }, { text: 'two', to: 'robert', pasted: true },
+    ])
+  })
+
   it('a long paste can be looked at whole before it is sent', async () => {
     const { terminal } = await withBob(60, 20)
     terminal.paste(Array.from({ length: 50 }, (_, at) => `line number ${at + 1}`).join('\n'))

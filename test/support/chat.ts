@@ -1,9 +1,19 @@
 import { Chat } from '../../src/cli/chat/chat.js'
 import type { ChatEvent } from '../../src/cli/chat/chat-event.js'
-import type { TypedLine, View } from '../../src/cli/chat/view.js'
-import { Client, type AccountKeys, type PolicyChanges } from '../../src/index.js'
+import type { Question, TypedLine, View } from '../../src/cli/chat/view.js'
+import { Client, type AccountKeys, type Persistence, type PolicyChanges } from '../../src/index.js'
 import type { Transport } from '../../src/transport/transport.js'
 import { until } from './transport.js'
+
+/** How a person sits down. */
+export interface PersonOptions {
+  readonly keys: AccountKeys
+  readonly peer?: string
+  readonly policy?: PolicyChanges
+  readonly persistence?: Persistence
+  /** What they answer when something is asked. */
+  readonly ask?: (question: Question) => Promise<string | undefined>
+}
 
 /** A person at a chat: types lines, and has everything before them that was shown. */
 export class Person {
@@ -15,7 +25,7 @@ export class Person {
   #left = false
   readonly #over: Promise<number>
 
-  private constructor(client: Client, transport: Transport, peer: string | undefined) {
+  private constructor(client: Client, transport: Transport, { peer, ask, kept }: { peer: string | undefined, ask: PersonOptions['ask'], kept: boolean }) {
     this.client = client
     this.transport = transport
     let current: string | undefined
@@ -32,7 +42,7 @@ export class Person {
       follow: (key) => { current = current && key(current) },
       forget: () => undefined,
       lines: () => this.#lines(() => current),
-      ask: () => Promise.resolve(undefined),
+      ask: ask ?? (() => Promise.resolve(undefined)),
       confirm: () => Promise.resolve(true),
       wholeScreen: () => undefined,
       showWhole: () => Promise.resolve(),
@@ -40,16 +50,16 @@ export class Person {
       clear: () => undefined,
       close: () => Promise.resolve(),
     }
-    const chat = new Chat({ client, view, network: 'test', ...peer !== undefined && { peer } })
+    const chat = new Chat({ client, view, network: 'test', kept, ...peer !== undefined && { peer } })
     this.#over = chat.connect(transport).then(() => chat.run())
     this.#over.catch(() => undefined)
   }
 
   /** Sits down, and waits until the network has let them in. */
-  static async sit(transport: Transport, options: { keys: AccountKeys, peer?: string, policy?: PolicyChanges }): Promise<Person> {
-    const { keys, peer, policy = {} } = options
-    const client = await Client.open({ account: transport.account, keys, policy, clock: () => Date.now() / 1000 })
-    const person = new Person(client, transport, peer)
+  static async sit(transport: Transport, options: PersonOptions): Promise<Person> {
+    const { keys, peer, policy = {}, persistence, ask } = options
+    const client = await Client.open({ account: transport.account, keys, policy, clock: () => Date.now() / 1000, ...persistence !== undefined && { persistence } })
+    const person = new Person(client, transport, { peer, ask, kept: persistence !== undefined })
     await Promise.race([person.sees(({ type }) => type === 'ready', 'ready'), person.#over])
     return person
   }

@@ -34,6 +34,8 @@ export interface IrcServerOptions {
   readonly capabilities?: string
   /** Asked for by PASS. */
   readonly serverPassword?: string
+  /** Whether PING is answered. */
+  readonly pong?: boolean
 }
 
 /** The smallest IRC server that a client logs in to: private messages only, lines cut at 512 bytes, on a free loopback port. */
@@ -100,11 +102,11 @@ export class IrcServer {
     return fold(one) === fold(other)
   }
 
-  /** Changes a nick and tells everybody. */
-  rename(peer: IrcPeer, nick: string): void {
+  /** Changes a nick and tells everybody; or, where they share no channel, only the one whose it is. */
+  rename(peer: IrcPeer, nick: string, told: readonly IrcPeer[] = this.peers): void {
     const line = `:${this.address(peer)} NICK :${nick}`
     peer.nick = nick
-    for (const other of this.peers) this.write(other, line)
+    for (const other of told) this.write(other, line)
   }
 
   #accept(socket: Socket): void {
@@ -151,7 +153,9 @@ export class IrcServer {
     } else if (command === 'USER') {
       peer.user = first
       this.#welcome(peer, reply)
-    } else if (command === 'PING') reply(`PONG irc.test ${first}`)
+    } else if (command === 'PING') {
+      if (this.#options.pong !== false) reply(`PONG irc.test ${first.startsWith(':') ? first : `:${first}`}`)
+    }
     else if (command === 'USERHOST' && this.#options.userhost !== false) {
       reply(`302 ${peer.nick} :${peer.nick}=+~${peer.user}@${this.#options.host ?? 'host.test'}`)
     } else if (command === 'QUIT') peer.socket.end()

@@ -5,7 +5,7 @@ import type { ChatEvent } from './chat-event.js'
 import type { ChatLog } from './chat-log.js'
 import { listenToClient } from './client-events.js'
 import { parseCommand } from './commands.js'
-import { Correspondents, type ChatContext } from './correspondents.js'
+import { Correspondents, type ChatContext, type Held } from './correspondents.js'
 import { listenToNetwork } from './network-events.js'
 import { ChatPrekeys, type ChatPrekeysParts } from './prekeys.js'
 import { CommandRunner } from './run-command.js'
@@ -77,6 +77,7 @@ export class Chat {
     const { client, view, network, welcome, peer, kept, log } = this.#parts
     const transport = this.#connected()
     this.#prekeys = this.#prekeysOf(transport)
+    this.#correspondents.onMoved((from, to) => { this.#prekeys?.moved(from, to) })
     listenToClient({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys })
     const timer = setInterval(() => { this.#tick() }, tickMs)
     await view.open((name) => transport.spelling(name))
@@ -160,15 +161,20 @@ export class Chat {
   }
 
   async #run(runner: CommandRunner, command: Parameters<CommandRunner['run']>[0], typed: TypedLine): Promise<void> {
-    // Between the key and now the network may have said how it compares names.
-    const to = typed.to === undefined ? undefined : this.#correspondents.canonical(typed.to)
+    if (typed.to === undefined) await this.#try(runner, command, undefined)
+    // Between the key and now the network may have said how it compares names, and that somebody has another one.
+    else await this.#correspondents.during(this.#correspondents.canonical(typed.to), (held) => this.#try(runner, command, held))
+    // Something that was refused may have changed what becomes of the next text all the same.
+    this.#correspondents.refreshAll()
+  }
+
+  async #try(runner: CommandRunner, command: Parameters<CommandRunner['run']>[0], to: Held | undefined): Promise<void> {
+    await this.#correspondents.settled
     try {
       await runner.run(command, to)
     } catch (error) {
-      this.#explain(error, to)
+      this.#explain(error, to?.peer)
     }
-    // Something that was refused may have changed what becomes of the next text all the same.
-    this.#correspondents.refreshAll()
   }
 
   /** Asks before private conversations end by a key that is pressed easily. */

@@ -1,8 +1,10 @@
 import { OtrError } from '../../errors.js'
 import type { Client, Trust } from '../../index.js'
 import type { Transport } from '../../transport/transport.js'
+import { counted } from '../options.js'
 import type { ChatEvent } from './chat-event.js'
 import { indicatorOf, sameIndicator, type Indicator } from './indicator.js'
+import { moveKey } from './move-key.js'
 import type { View } from './view.js'
 
 /** What became of a text that has left, and what the keys are worth that it was encrypted for. */
@@ -15,6 +17,11 @@ export interface ChatContext {
   readonly view: View
   /** Shows something to the person, and to the log. */
   readonly show: (event: ChatEvent) => void
+}
+
+/** Somebody for whom something is done that takes its time: `peer` goes with their name. */
+export interface Held {
+  readonly peer: string
 }
 
 /** The people on the other side: how private the conversation with each is, and who is told of it. */
@@ -30,9 +37,42 @@ export class Correspondents {
   readonly #away = new Map<string, string>()
   /** Whom text in clear was sent to or came from already: one reminder is enough. */
   readonly #reminded = new Set<string>()
+  /** Who is being renamed just now: the client still tells of them by the old name. */
+  readonly #renaming = new Map<string, string>()
+  #renamed: Promise<void> = Promise.resolve()
+  readonly #held = new Set<{ peer: string }>()
+  readonly #listeners: ((from: string, to: string) => void)[] = []
 
   constructor(context: ChatContext) {
     this.#context = context
+  }
+
+  /** Calls `listener` when somebody is found under another key from then on. */
+  onMoved(listener: (from: string, to: string) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Fulfilled when nobody is being renamed any more. What comes from the network after a new name waits for that. */
+  get settled(): Promise<void> {
+    return this.#renamed
+  }
+
+  /** Under which key the network finds somebody of whom the client tells. */
+  reached(peer: string): string {
+    let key = peer
+    for (let to = this.#renaming.get(key); to !== undefined && to !== peer; to = this.#renaming.get(key)) key = to
+    return key
+  }
+
+  /** Does something for somebody who may be renamed meanwhile. */
+  async during<Made>(peer: string, work: (held: Held) => Promise<Made>): Promise<Made> {
+    const held = { peer }
+    this.#held.add(held)
+    try {
+      return await work(held)
+    } finally {
+      this.#held.delete(held)
+    }
   }
 
   /** How private the conversation with somebody is now. */
@@ -118,8 +158,21 @@ export class Correspondents {
     if (most > 0 && (maxMessageLength === 0 || most < maxMessageLength)) void client.setPolicy({ maxMessageLength: most })
   }
 
-  /** The network says that somebody has another name now. */
-  async rename(from: string, to: string): Promise<void> {
+  /**
+   * Somebody has another name now, as the network says, or the person. Resolves to whether the conversation goes on there. `begun`: not to be
+   * done before.
+   */
+  async rename(from: string, to: string, begun: Promise<void> = Promise.resolve()): Promise<boolean> {
+    // At once: what the client has told and not delivered yet is for them, too.
+    this.#renaming.set(from, to)
+    const done = this.#renamed.then(() => begun).then(() => this.#rename(from, to)).finally(() => {
+      if (this.#renaming.get(from) === to) this.#renaming.delete(from)
+    })
+    this.#renamed = done.then(() => undefined, () => undefined)
+    return done
+  }
+
+  async #rename(from: string, to: string): Promise<boolean> {
     const { client, show } = this.#context
     try {
       await client.rename(from, to)
@@ -130,11 +183,24 @@ export class Correspondents {
         type: 'info', about: from,
         text: `the network says that ${from} is ${to} now; but you know somebody by that name already, and stay with ${from}: /with ${to} goes there`,
       })
-      return
+      return false
     }
     this.#follow(from, to)
     show({ type: 'renamed', peer: from, to })
     this.refresh(to)
+    return true
+  }
+
+  /** The person says that somebody who wrote from another address is found there. */
+  async follow(peer: string): Promise<void> {
+    const { transport, show } = this.#context
+    const to = this.movedTo.get(peer)
+    if (to === undefined) throw new OtrError('OTR_ARGUMENT', `${peer} has not written from another address`)
+    this.movedTo.delete(peer)
+    const key = this.canonical(to)
+    if (!await this.rename(peer, key)) return
+    const lines = transport.follow?.(peer, key) ?? 0
+    if (lines > 0) show({ type: 'info', about: key, text: `what could not be delivered to ${peer} goes to ${key} now: ${counted(lines, 'line')}` })
   }
 
   /**
@@ -157,7 +223,8 @@ export class Correspondents {
       }
     }
     // Not all that is held here was ever written to.
-    for (const name of new Set([...this.#told.keys(), ...this.questions.keys(), ...this.movedTo.keys(), ...this.#reminded])) this.#follow(name, this.canonical(name))
+    const named = [...this.#told.keys(), ...this.questions.keys(), ...this.movedTo.keys(), ...this.#away.keys(), ...this.#reminded]
+    for (const name of new Set([...named, ...[...this.#held].map(({ peer }) => peer)])) this.#follow(name, this.canonical(name))
     this.#context.view.follow((name) => this.canonical(name))
     this.refreshAll()
   }
@@ -173,9 +240,12 @@ export class Correspondents {
 
   #follow(from: string, to: string): void {
     if (from === to) return
-    move(this.movedTo, from, to)
-    move(this.#told, from, to)
-    move(this.questions, from, to)
+    moveKey(this.movedTo, from, to)
+    moveKey(this.#told, from, to)
+    moveKey(this.questions, from, to)
+    moveKey(this.#away, from, to)
+    for (const held of this.#held) if (held.peer === from) held.peer = to
+    for (const listener of this.#listeners) listener(from, to)
     if (this.#reminded.has(from)) this.#reminded.add(to)
   }
 
@@ -191,10 +261,4 @@ export class Correspondents {
 /** Something is known of the new name already. */
 function isTaken(error: unknown): boolean {
   return error instanceof OtrError && error.code === 'OTR_ARGUMENT'
-}
-
-function move<Value>(map: Map<string, Value>, from: string, to: string): void {
-  const value = map.get(from)
-  map.delete(from)
-  if (value !== undefined) map.set(to, value)
 }

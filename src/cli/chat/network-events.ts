@@ -24,13 +24,13 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
   void begun.then(() => { ready = true })
   const stops = [
     // What the network had kept comes at once: the person learns first that they are connected.
-    transport.on('message', (line) => begun.then(() => receive(line, parts)).catch((error: unknown) => { broke(error) })),
+    transport.on('message', (line) => begun.then(() => correspondents.settled).then(() => receive(line, parts)).catch((error: unknown) => { broke(error) })),
     transport.on('status', ({ status, detail }) => {
       if (status === 'closed' && detail !== undefined && ready) refused(detail)
       else if (ready && status !== 'closed' && (status !== 'connecting' || detail !== undefined)) show({ type: 'connection', status, ...detail !== undefined && { detail } })
     }),
-    transport.on('renamed', ({ from, to }) => begun.then(() => correspondents.rename(from, to)).catch(broke)),
-    transport.on('comparison', () => begun.then(() => correspondents.adoptNames()).catch(broke)),
+    transport.on('renamed', ({ from, to }) => correspondents.rename(from, to, begun).catch(broke)),
+    transport.on('comparison', () => begun.then(() => correspondents.settled).then(() => correspondents.adoptNames()).catch(broke)),
     transport.on('account', ({ account }) => {
       client.changeAddress(transport.canonical(account))
       // A longer name of ours leaves less room in a line.

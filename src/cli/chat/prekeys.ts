@@ -91,6 +91,20 @@ export class ChatPrekeys {
     if (this.#waiting.has(peer)) this.#waiting.set(peer, 0)
   }
 
+  /** Somebody is found under another name: what waits for them goes along. */
+  moved(from: string, to: string): void {
+    const since = this.#waiting.get(from)
+    const texts = this.#texts.get(from)
+    this.#waiting.delete(from)
+    this.#texts.delete(from)
+    if (since !== undefined) this.#waiting.set(to, Math.min(since, this.#waiting.get(to) ?? since))
+    if (texts !== undefined) {
+      this.#texts.set(to, [...this.#texts.get(to) ?? [], ...texts])
+      // The server was asked for the keys of the old name.
+      this.#run(this.#prekeys.fetch(to))
+    }
+  }
+
   /** Whether what leaves somebody's outbox just now is not taken back, but goes another way. */
   isMoving(peer: string): boolean {
     return this.#moving.has(peer)

@@ -2,7 +2,7 @@ import { OtrError, unreachable } from '../../errors.js'
 import type { ClientConversation } from '../../index.js'
 import type { ChatLog } from './chat-log.js'
 import { isAboutSomebody, type ChatCommand, type CommandAboutSomebody } from './commands.js'
-import type { ChatContext, Correspondents } from './correspondents.js'
+import type { ChatContext, Correspondents, Held } from './correspondents.js'
 import { describeConversation } from './describe-conversation.js'
 import { ownFingerprints } from './describe-keys.js'
 import { helpFor } from './help.js'
@@ -32,7 +32,7 @@ export class CommandRunner {
   /**
    * Does one thing. `to` is who was in front of the person when they typed it. Rejects with what cannot be done, and why.
    */
-  async run(command: ChatCommand, to: string | undefined): Promise<void> {
+  async run(command: ChatCommand, to: Held | undefined): Promise<void> {
     if (isAboutSomebody(command)) {
       await this.#runAbout(command, to)
       return
@@ -60,7 +60,7 @@ export class CommandRunner {
         view.turnToNumber(command.number)
         return
       case 'close':
-        if (to !== undefined) view.forget(to)
+        if (to !== undefined) view.forget(to.peer)
         return
       case 'msg':
         await this.#say(transport.canonical(command.peer), command.text)
@@ -89,14 +89,15 @@ export class CommandRunner {
   }
 
   /** Commands about the one who is talked with. */
-  async #runAbout(command: CommandAboutSomebody, peer: string | undefined): Promise<void> {
+  async #runAbout(command: CommandAboutSomebody, held: Held | undefined): Promise<void> {
     const { context, correspondents } = this.#parts
     const { client } = context
-    if (command.do === 'fingerprint' && peer === undefined) {
+    if (command.do === 'fingerprint' && held === undefined) {
       this.#inform(ownFingerprints(client, command.form).join('\n'))
       return
     }
-    if (peer === undefined) throw new OtrError('OTR_ARGUMENT', 'with whom? /with NAME')
+    if (held === undefined) throw new OtrError('OTR_ARGUMENT', 'with whom? /with NAME')
+    const { peer } = held
     const conversation = client.conversation(peer)
     if (isKeptCommand(command)) {
       const lines = await runKept(command, client, conversation)
@@ -133,10 +134,10 @@ export class CommandRunner {
         await this.#trust(conversation, command.verified, command.fingerprint)
         break
       case 'smp':
-        await beginVerification(context, conversation, command)
+        await beginVerification(context, held, command)
         break
       case 'answer':
-        await answerVerification(context, conversation, command.secret, correspondents.questions)
+        await answerVerification(context, held, command.secret, correspondents.questions)
         break
       case 'offline':
         this.#offline().write(peer, command.text)
@@ -152,17 +153,13 @@ export class CommandRunner {
       case 'instance':
         await conversation.chooseDevice(command.instance)
         break
-      case 'follow': {
-        const to = correspondents.movedTo.get(peer)
-        if (to === undefined) throw new OtrError('OTR_ARGUMENT', `${peer} has not written from another address`)
-        correspondents.movedTo.delete(peer)
-        await correspondents.rename(peer, correspondents.canonical(to))
+      case 'follow':
+        await correspondents.follow(peer)
         return
-      }
       default:
         unreachable(command)
     }
-    correspondents.refresh(peer)
+    correspondents.refresh(held.peer)
   }
 
   #inform(text: string, about?: string): void {

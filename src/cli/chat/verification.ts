@@ -1,6 +1,6 @@
 import { OtrError } from '../../errors.js'
 import type { ClientConversation } from '../../index.js'
-import type { ChatContext } from './correspondents.js'
+import type { ChatContext, Held } from './correspondents.js'
 
 /** What was typed behind the command; what is missing is asked for. */
 export interface Verification {
@@ -13,9 +13,9 @@ export interface Verification {
  * the question where the secret is wanted would send the secret next, as a message.
  * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_ARGUMENT` where the person left a question, and what `verify` throws
  */
-export async function beginVerification({ view, show }: ChatContext, conversation: ClientConversation, given: Verification): Promise<void> {
-  const { peer } = conversation
-  requirePrivate(conversation)
+export async function beginVerification({ client, view, show }: ChatContext, held: Held, given: Verification): Promise<void> {
+  const { peer } = held
+  requirePrivate(client.conversation(peer))
   const question = given.question ?? (given.secret === undefined ? await askQuestion(view, peer) : undefined)
   const secret = given.secret ?? await view.ask({
     title: question === undefined || question === ''
@@ -27,8 +27,9 @@ export async function beginVerification({ view, show }: ChatContext, conversatio
   if (question?.toLowerCase().includes(secret.toLowerCase()) === true) {
     throw new OtrError('OTR_ARGUMENT', 'the question contains the answer: everybody could give it')
   }
-  await conversation.verify(secret, question === undefined || question === '' ? {} : { question })
-  show({ type: 'info', about: peer, text: `${peer} is being asked` })
+  // They may be renamed while the person types.
+  await client.conversation(held.peer).verify(secret, question === undefined || question === '' ? {} : { question })
+  show({ type: 'info', about: held.peer, text: `${held.peer} is being asked` })
 }
 
 /** The question for a verification; empty for none. */
@@ -46,10 +47,10 @@ async function askQuestion(view: ChatContext['view'], peer: string): Promise<str
  * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_NOT_ASKED`, `OTR_ARGUMENT` where the person left the question, and what `answer` throws
  */
 export async function answerVerification(
-  { view }: ChatContext, conversation: ClientConversation, given: string | undefined, questions: ReadonlyMap<string, string | undefined>,
+  { client, view }: ChatContext, held: Held, given: string | undefined, questions: ReadonlyMap<string, string | undefined>,
 ): Promise<void> {
-  const { peer } = conversation
-  requirePrivate(conversation)
+  const { peer } = held
+  requirePrivate(client.conversation(peer))
   if (given === undefined && !questions.has(peer)) throw new OtrError('OTR_SMP_NOT_ASKED', `${peer} has not asked anything; to verify ${peer}, ask in your turn: /otr smp`)
   const asked = questions.get(peer)
   const secret = given ?? await view.ask({
@@ -59,7 +60,7 @@ export async function answerVerification(
     label: 'answer', secret: true,
   })
   if (secret === undefined || secret === '') throw new OtrError('OTR_ARGUMENT', 'nothing was answered; /otr answer SECRET')
-  await conversation.answer(secret)
+  await client.conversation(held.peer).answer(secret)
 }
 
 function requirePrivate({ status }: ClientConversation): void {

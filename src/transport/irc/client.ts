@@ -6,12 +6,13 @@ import { Emitter } from '../emitter.js'
 import { requireTls } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
 import { canonicalNick, parseCaseMapping, type CaseMapping } from './case-mapping.js'
+import { Deliveries } from './deliveries.js'
 import { Incoming } from './incoming.js'
 import { maxTextBytes, parseLength } from './line-limit.js'
 import { Login } from './login.js'
-import { NickBook } from './nick-book.js'
-import { textsFor, whatIrcLoses } from './outgoing.js'
-import { defaultPace, PacedQueue, type Pace } from './pacing.js'
+import { NickBook, type Moved } from './nick-book.js'
+import { linesFor, whatIrcLoses } from './outgoing.js'
+import { defaultPace, type Pace } from './pacing.js'
 
 /** How an IRC client is made. */
 export interface IrcOptions {
@@ -37,7 +38,7 @@ export interface IrcOptions {
 /** Servers say how they compare names right after they have let us in; one that does not is not waited for longer than this. */
 const namesWithinMs = 3000
 /** Longer nicks are not reckoned with, whatever a server says. */
-const maxNickBytes = 32
+const maxNickBytes = 64
 
 /** Loads the optional package. Rejects with `OTR_TRANSPORT_MISSING`. */
 async function loadFramework(): Promise<typeof Client> {
@@ -59,7 +60,7 @@ export class IrcTransport implements Transport {
   readonly #tls: boolean
   readonly #emitter = new Emitter<TransportEvents>()
   readonly #backoff: Backoff
-  readonly #queue: PacedQueue
+  readonly #deliveries: Deliveries
   readonly #names = new NickBook()
   readonly #incoming: Incoming
   readonly #kinds = new LineKinds()
@@ -85,8 +86,11 @@ export class IrcTransport implements Transport {
     canonicalNick(options.nick)
     this.#user = `~${options.username ?? options.nick}`
     this.#backoff = new Backoff(options.reconnect?.first ?? 2000, options.reconnect?.most ?? 120_000)
-    this.#queue = new PacedQueue(options.pace ?? defaultPace, (line) => { this.#client?.raw(line) })
-    this.#incoming = new Incoming({ emitter: this.#emitter, names: this.#names, own: () => this.#nick })
+    this.#deliveries = new Deliveries({
+      pace: options.pace ?? defaultPace, spelling: (key) => this.#names.spelling(key), room: (name) => this.maxMessageLength(name),
+      write: (line) => { this.#client?.raw(line) },
+    })
+    this.#incoming = new Incoming({ emitter: this.#emitter, names: this.#names, own: () => this.#nick, nobody: (name) => this.#deliveries.nobody(name) })
   }
 
   get account(): string {
@@ -114,11 +118,15 @@ export class IrcTransport implements Transport {
   async send(to: string, text: string): Promise<void> {
     if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
     const key = this.canonical(to)
-    const target = this.#names.spelling(key)
-    const texts = textsFor(text, this.#kinds.of(text), this.maxMessageLength(target))
+    const lines = linesFor(key, text, this.#kinds.of(text), this.maxMessageLength(this.#names.spelling(key)))
     this.#incoming.sentTo(key)
-    await this.#queue.push(texts.map((piece) => `PRIVMSG ${target} :${piece}`))
-    this.#incoming.progress(key, 'sending', text)
+    const went = await this.#deliveries.push(lines)
+    if (went !== undefined) this.#incoming.progress(went, 'sending', text)
+  }
+
+  follow(from: string, to: string): number {
+    this.#incoming.renamed(from, to)
+    return this.#deliveries.follow(from, to)
   }
 
   whatIsLost(text: string): string | undefined {
@@ -129,7 +137,8 @@ export class IrcTransport implements Transport {
     const tokens = this.#client?.network.options ?? {}
     const lineLength = parseLength(tokens['LINELEN'], 128, 65_536)
     const hostLength = parseLength(tokens['HOSTLEN'], 1, 255)
-    const nickLength = parseLength(tokens['NICKLEN'] ?? tokens['MAXNICKLEN'], 1, maxNickBytes)
+    const told = parseLength(tokens['NICKLEN'] ?? tokens['MAXNICKLEN'], 1, 65_536)
+    const nickLength = told && Math.min(told, maxNickBytes)
     return maxTextBytes({
       nick: this.#nick,
       user: this.#user,
@@ -151,7 +160,7 @@ export class IrcTransport implements Transport {
   async close(flushSeconds = 5): Promise<void> {
     if (this.#status === 'closed') return
     this.#leaving = true
-    if (this.#status !== 'offline') await this.#queue.flushed(flushSeconds)
+    if (this.#status !== 'offline') await this.#deliveries.flushed(flushSeconds)
     clearTimeout(this.#retry)
     const client = this.#client
     if (client?.connected === true) {
@@ -168,7 +177,7 @@ export class IrcTransport implements Transport {
   }
 
   #finish(detail?: string): void {
-    this.#queue.end()
+    this.#deliveries.end()
     this.#login?.stop()
     clearTimeout(this.#settling)
     this.#client?.removeAllListeners()
@@ -201,7 +210,7 @@ export class IrcTransport implements Transport {
         ended: (error, { final }) => {
           clearTimeout(this.#settling)
           this.#settling = undefined
-          this.#queue.hold()
+          this.#deliveries.hold()
           this.#incoming.release()
           if (this.#wasOnline && final) this.#finish(error.message)
           else if (this.#wasOnline) this.#later(Framework, error.message)
@@ -215,6 +224,7 @@ export class IrcTransport implements Transport {
         line: (line) => {
           this.#incoming.line(line)
           login.line(line)
+          if (line.command === 'PONG') this.#deliveries.answered(line.params.at(-1) ?? '')
         },
         bad: () => { this.#incoming.ignore('malformed') },
       })
@@ -229,7 +239,7 @@ export class IrcTransport implements Transport {
     this.#settling = undefined
     this.#backoff.reset()
     this.#setStatus('online')
-    this.#queue.open()
+    this.#deliveries.open()
     this.#incoming.release()
     resolve()
   }
@@ -276,13 +286,25 @@ export class IrcTransport implements Transport {
       this.#setNick(to)
       return
     }
-    const moved = this.#names.renamed(from, to)
-    if (moved !== undefined) this.#emitter.emit('renamed', moved)
+    this.#incoming.inOrder(() => {
+      const moved = this.#names.renamed(from, to)
+      if (moved === undefined) return
+      this.#move(moved)
+      this.#emitter.emit('renamed', moved)
+    })
+  }
+
+  /** Everything that is under way or remembered under a key goes with whom it is about. */
+  #move({ from, to }: Moved): void {
+    this.#incoming.renamed(from, to)
+    this.#deliveries.renamed(from, to)
   }
 
   #compare(mapping: CaseMapping): void {
     if (mapping === this.#names.mapping) return
-    this.#emitter.emit('comparison', { moved: this.#names.learn(mapping) })
+    const moved = this.#names.learn(mapping)
+    for (const one of moved) this.#move(one)
+    this.#emitter.emit('comparison', { moved })
   }
 
   #setNick(nick: string): void {

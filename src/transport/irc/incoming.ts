@@ -25,6 +25,8 @@ export interface IncomingParts {
   readonly names: NickBook
   /** Our own nick now. */
   readonly own: () => string
+  /** Nobody of this name is there: of whom the server speaks, where that is to be told. */
+  readonly nobody: (key: string) => string | undefined
 }
 
 /** Reads what a server sends: decides what a session may see, under whose name, and whether it is of now. */
@@ -32,15 +34,17 @@ export class Incoming {
   readonly #emitter: Emitter<TransportEvents>
   readonly #names: NickBook
   readonly #own: () => string
+  readonly #nobody: IncomingParts['nobody']
   readonly #targets = new Set<string>()
   readonly #pieces = new PieceProgress()
   #clock = new ServerClock()
   #early: (() => void)[] | undefined
 
-  constructor({ emitter, names, own }: IncomingParts) {
+  constructor({ emitter, names, own, nobody }: IncomingParts) {
     this.#emitter = emitter
     this.#names = names
     this.#own = own
+    this.#nobody = nobody
   }
 
   /** A connection begins: what people say waits until `release`. */
@@ -70,10 +74,23 @@ export class Incoming {
     if (told !== undefined) this.#clock.note(told, performance.now(), command === 'PONG' ? 'answer' : prefix.includes('!') ? 'anybody' : 'server')
     const [, target] = params
     if (!notPassedOn.has(command) || target === undefined || params.length < 3) return
-    const to = this.#names.heard(target)
+    const name = this.#names.fold(target)
+    const to = command === '401' ? this.#nobody(name) : name
     // The server answers so to other commands too.
-    if (!this.#targets.has(to)) return
+    if (to === undefined || !this.#targets.has(to)) return
     this.#emitter.emit('undelivered', { to, detail: command === '401' ? 'nobody of this nick is here' : plainWords(params.at(-1) ?? '') })
+  }
+
+  /** Does something when all that came before it has been handed over. */
+  inOrder(work: () => void): void {
+    if (this.#early === undefined) work()
+    else this.#early.push(work)
+  }
+
+  /** Somebody goes by another name, or is found under another key. */
+  renamed(from: string, to: string): void {
+    if (this.#targets.delete(from)) this.sentTo(to)
+    this.#pieces.renamed(from, to)
   }
 
   /** Something is on its way to somebody. */
@@ -102,18 +119,18 @@ export class Incoming {
   }
 
   #text(event: IrcTextEvent, text: string, action: boolean): void {
-    if (this.#early !== undefined && this.#early.length < maxEarly) {
-      // Its age is that of its arrival.
-      const age = this.#age(event)
-      this.#early.push(() => { this.#hand(event, text, action, age) })
-    } else this.#hand(event, text, action, this.#age(event))
+    // Its age is that of its arrival, and it is for whoever had its name then.
+    const age = this.#age(event)
+    const own = this.#own()
+    if (this.#early !== undefined && this.#early.length < maxEarly) this.#early.push(() => { this.#hand(event, text, { action, age, own }) })
+    else this.#hand(event, text, { action, age, own })
   }
 
-  #hand(event: IrcTextEvent, text: string, action: boolean, age: number | undefined): void {
+  #hand(event: IrcTextEvent, text: string, { action, age, own }: { readonly action: boolean, readonly age: number | undefined, readonly own: string }): void {
     const { nick, ident, hostname, target } = event
     if (event.from_server === true || nick === '') this.ignore('notice')
-    else if (this.#names.same(nick, this.#own())) this.ignore('own-echo', nick)
-    else if (!this.#names.same(target, this.#own())) this.ignore('groupchat', nick)
+    else if (this.#names.same(nick, own)) this.ignore('own-echo', nick)
+    else if (!this.#names.same(target, own)) this.ignore('groupchat', nick)
     else if (text.trim() === '' && action) this.ignore('empty', nick)
     // No program writes OTR as an action. It is not for people to read.
     else if (action && classify(text).kind !== 'plaintext') this.ignore('malformed', nick)

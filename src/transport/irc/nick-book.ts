@@ -26,8 +26,13 @@ export class NickBook {
   canonical(name: string): string {
     const key = canonicalNick(name, this.#mapping)
     // A key that comes back says nothing of the spelling, and what the server wrote is better than what a person typed.
-    if (!this.#spellings.has(key)) this.#write(key, name)
+    this.#write(key, this.#spellings.get(key) ?? name)
     return key
+  }
+
+  /** The key for a name of which nothing is to be remembered. */
+  fold(name: string): string {
+    return foldCase(name, this.#mapping)
   }
 
   /** The key for a name as the server spelled it, whatever it looks like. */

@@ -3,6 +3,17 @@ import { transportError } from '../transport.js'
 import { splitText } from './line-limit.js'
 
 const ctcp = '\u0001'
+const action = { before: `${ctcp}ACTION `, after: ctcp }
+
+/**
+ * What one PRIVMSG is made of when its turn comes. `to`: whom it is for, or which channel: a key, and not how they are called, which may
+ * be otherwise by then. `whole`: it is of use in one piece alone; `text` and `action` are for people, and may be cut again.
+ */
+export interface OutgoingLine {
+  readonly to: string
+  readonly text: string
+  readonly form: 'whole' | 'text' | 'action'
+}
 
 /** What of a text for people IRC cannot carry, said in words; undefined for what arrives as it is. */
 export function whatIrcLoses(text: string): string | undefined {
@@ -12,26 +23,47 @@ export function whatIrcLoses(text: string): string | undefined {
 }
 
 /**
- * The texts that are sent for one line, each in a PRIVMSG of its own; none longer than `limit` bytes.
+ * The lines that are sent for one line of a client's, each in a PRIVMSG of its own; none longer than `limit` bytes.
  * Throws `OTR_TRANSPORT_TOO_LONG` for a line of OTR that does not fit: cut it into fragments first. `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`.
  */
-export function textsFor(line: string, kind: LineKind, limit: number): string[] {
+export function linesFor(to: string, line: string, kind: LineKind, limit: number): OutgoingLine[] {
   if (kind !== 'text') {
     // A query carries a sentence for people behind it, which may have lines. Its first line is the query.
-    const whole = line.replace(/[\r\n\0]+/g, ' ')
-    const length = Buffer.byteLength(whole)
-    if (length > limit) throw transportError('TOO_LONG', `${length} bytes, but a line holds ${limit}`)
+    const whole: OutgoingLine = { to, text: line.replace(/[\r\n\0]+/g, ' '), form: 'whole' }
+    cutToFit(whole, limit)
     return [whole]
   }
   const { text, tag } = withTag(line)
   const loss = whatIrcLoses(text)
   if (loss !== undefined) throw transportError('TEXT', loss)
+  const cut = (words: string, form: 'text' | 'action', room: number): OutgoingLine[] => splitText(words, room).map((piece) => ({ to, text: piece, form }))
   // People's own `/me` is an action of theirs here. Nothing else ever becomes a command to the other program.
-  if (text.startsWith('/me ')) return splitText(text.slice(4), limit - `${ctcp}ACTION ${ctcp}`.length).map((piece) => `${ctcp}ACTION ${piece}${ctcp}`)
-  const pieces = splitText(text, limit)
-  const [first = ''] = pieces
-  if (tag === '') return pieces
-  return Buffer.byteLength(tag + first) <= limit ? [tag + first, ...pieces.slice(1)] : splitText(tag + text, limit)
+  if (text.startsWith('/me ')) return cut(text.slice(4), 'action', limit - actionBytes)
+  const pieces = cut(text, 'text', limit)
+  const [first] = pieces
+  if (tag === '' || first === undefined) return pieces
+  return Buffer.byteLength(tag + first.text) <= limit ? [{ ...first, text: tag + first.text }, ...pieces.slice(1)] : cut(tag + text, 'text', limit)
+}
+
+const actionBytes = Buffer.byteLength(action.before + action.after)
+
+/**
+ * What is written of a line now, where there is room for `limit` bytes, and what is left of it: less may fit than when it was made.
+ * Throws `OTR_TRANSPORT_TOO_LONG` for one that is of no use in pieces.
+ */
+export function cutToFit(line: OutgoingLine, limit: number): { readonly words: string, readonly rest: OutgoingLine | undefined } {
+  const { text, form } = line
+  const length = Buffer.byteLength(text)
+  if (form === 'whole') {
+    if (length > limit) throw transportError('TOO_LONG', `${length} bytes, but a line holds ${limit}`)
+    return { words: text, rest: undefined }
+  }
+  const room = form === 'action' ? limit - actionBytes : limit
+  const [first = ''] = length <= room ? [text] : splitText(text, room)
+  // The one space at which it was cut goes.
+  const rest = text.slice(first.length).replace(/^ /, '')
+  const words = form === 'action' ? `${action.before}${first}${action.after}` : first
+  return { words, rest: rest === '' ? undefined : { ...line, text: rest } }
 }
 
 /**

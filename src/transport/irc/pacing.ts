@@ -8,29 +8,37 @@ export interface Pace {
 
 export const defaultPace: Pace = { burst: 5, intervalMs: 1000 }
 
-interface Line {
-  readonly text: string
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
+interface Waiting<Line> {
+  line: Line
+  readonly resolve: (line: Line) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What a queue asks about its lines when their turn comes. What it knew when they were pushed may be long ago. */
+export interface Writer<Line> {
+  /** Whether the line may leave now; others may pass it then. */
+  readonly may: (line: Line) => boolean
+  /** Writes a line. What did not fit is given back and comes next. Throws where it can never be written: the line is given up. */
+  readonly write: (line: Line) => Line | undefined
 }
 
 /** Lines that may wait. */
 const maxLines = 4096
 
 /** Lines in order, let out at a pace, held while there is no connection. */
-export class PacedQueue {
+export class PacedQueue<Line> {
   readonly #pace: Pace
-  readonly #write: (line: string) => void
-  #lines: Line[] = []
+  readonly #writer: Writer<Line>
+  #lines: Waiting<Line>[] = []
   #tokens: number
   #filledAt = 0
   #open = false
   #timer: NodeJS.Timeout | undefined
   #idle: (() => void) | undefined
 
-  constructor(pace: Pace, write: (line: string) => void) {
+  constructor(pace: Pace, writer: Writer<Line>) {
     this.#pace = pace
-    this.#write = write
+    this.#writer = writer
     this.#tokens = pace.burst
   }
 
@@ -38,12 +46,38 @@ export class PacedQueue {
     return this.#lines.length
   }
 
-  /** Takes all lines or, when there is no room for all of them, none. Resolves when the last has left. */
-  push(lines: readonly string[]): Promise<void> {
-    if (this.#lines.length + lines.length > maxLines) return Promise.reject(transportError('FULL', 'too many lines wait'))
-    const left = lines.map((text) => new Promise<void>((resolve, reject) => { this.#lines.push({ text, resolve, reject }) }))
+  /** Takes all lines or, when there is no room for all of them, none. Resolves to the last as it was when it left. */
+  async push(lines: readonly Line[]): Promise<Line | undefined> {
+    if (this.#lines.length + lines.length > maxLines) throw transportError('FULL', 'too many lines wait')
+    const left = lines.map((line) => new Promise<Line>((resolve, reject) => { this.#lines.push({ line, resolve, reject }) }))
     this.#run()
-    return Promise.all(left).then(() => undefined)
+    return (await Promise.all(left)).at(-1)
+  }
+
+  /** Lines that left once and did not get there: they come before all others, in their order. */
+  putBack(lines: readonly Line[]): void {
+    this.#lines.unshift(...lines.map((line) => ({ line, resolve: () => undefined, reject: () => undefined })))
+    this.#run()
+  }
+
+  /** Something has changed for the lines that wait: each becomes another one. */
+  change(by: (line: Line) => Line): void {
+    for (const waiting of this.#lines) waiting.line = by(waiting.line)
+    this.#run()
+  }
+
+  /** Takes lines out, which are given up. Gives them in their order. */
+  take(wanted: (line: Line) => boolean, error: unknown): Line[] {
+    const taken = this.#lines.filter(({ line }) => wanted(line))
+    this.#lines = this.#lines.filter(({ line }) => !wanted(line))
+    for (const { reject } of taken) reject(error)
+    this.#run()
+    return taken.map(({ line }) => line)
+  }
+
+  /** Some line may leave that might not before. */
+  look(): void {
+    this.#run()
   }
 
   /** The connection stands. */
@@ -73,9 +107,7 @@ export class PacedQueue {
   /** Gives up: everything that waits is rejected. */
   end(): void {
     this.hold()
-    const lines = this.#lines
-    this.#lines = []
-    for (const line of lines) line.reject(transportError('CLOSED', 'the connection is closed'))
+    this.take(() => true, transportError('CLOSED', 'the connection is closed'))
     this.#idle?.()
   }
 
@@ -85,13 +117,31 @@ export class PacedQueue {
     this.#tokens = Math.min(this.#pace.burst, this.#tokens + (now - this.#filledAt) / this.#pace.intervalMs)
     this.#filledAt = now
     while (this.#open && this.#tokens >= 1) {
-      const line = this.#lines.shift()
-      if (line === undefined) break
-      this.#tokens--
-      this.#write(line.text)
-      line.resolve()
+      const at = this.#lines.findIndex(({ line }) => this.#writer.may(line))
+      const waiting = this.#lines[at]
+      if (waiting === undefined) break
+      this.#tokens -= this.#write(waiting, at)
     }
     if (this.#lines.length === 0) this.#idle?.()
-    else if (this.#open) this.#timer = setTimeout(() => { this.#run() }, Math.ceil((1 - this.#tokens) * this.#pace.intervalMs))
+    // Where all that waits is held back, whoever holds it looks again.
+    else if (this.#open && this.#tokens < 1) this.#timer = setTimeout(() => { this.#run() }, Math.ceil((1 - this.#tokens) * this.#pace.intervalMs))
+  }
+
+  /** Gives how many lines were written. */
+  #write(waiting: Waiting<Line>, at: number): 0 | 1 {
+    try {
+      const rest = this.#writer.write(waiting.line)
+      if (rest !== undefined) {
+        waiting.line = rest
+        return 1
+      }
+    } catch (error) {
+      this.#lines.splice(at, 1)
+      waiting.reject(error)
+      return 0
+    }
+    this.#lines.splice(at, 1)
+    waiting.resolve(waiting.line)
+    return 1
   }
 }

@@ -6,6 +6,7 @@ import { edit, nextLine, textOf } from '../../terminal/line.js'
 import { Screen } from '../../terminal/screen.js'
 import type { ChatEvent, Presence } from '../chat-event.js'
 import type { Indicator } from '../indicator.js'
+import { moveKey } from '../move-key.js'
 import type { Leaving, Question, TypedLine, View } from '../view.js'
 import { worded, type Worded } from '../wording.js'
 import { complete, type Completion } from './completion.js'
@@ -28,8 +29,11 @@ const progressLastsMs = 60_000
 /** What is asked of the person, and who waits for it. */
 interface Asking {
   readonly panel: Panel
-  readonly decided: (decision: Decision) => void
+  readonly decided: (answer: Answer) => void
 }
+
+/** What they decided, and what they had before them then: a name in it may be another one by now. */
+type Answer = Decision & { readonly panel: Panel }
 
 /** A whole terminal: windows, a bar, and a line to type in. What it shows is made from plain state whenever something has changed. */
 export class TerminalView implements View {
@@ -54,7 +58,7 @@ export class TerminalView implements View {
   #drawing = false
   #over = false
   #closed = false
-  readonly #typed: (TypedLine | Leaving)[] = []
+  #typed: readonly (TypedLine | Leaving)[] = []
   #wake: (() => void) | undefined
 
   constructor(io: Io, now: () => Date = () => new Date()) {
@@ -99,7 +103,8 @@ export class TerminalView implements View {
   }
 
   follow(key: (name: string) => string): void {
-    for (const { name } of this.#windows.all) if (name !== undefined) this.#windows = rename(this.#windows, name, key(name))
+    const names = [...this.#windows.all.map(({ name }) => name), ...this.#indicators.keys(), ...this.#presence.keys(), ...this.#typed.map((one) => 'to' in one ? one.to : undefined)]
+    for (const name of new Set(names)) if (name !== undefined) this.#move(name, key(name))
     this.#redraw()
   }
 
@@ -109,7 +114,8 @@ export class TerminalView implements View {
 
   async *lines(): AsyncIterable<TypedLine | Leaving> {
     for (;;) {
-      const line = this.#typed.shift()
+      const [line, ...rest] = this.#typed
+      this.#typed = rest
       if (line !== undefined) yield line
       else if (this.#over) return
       else await new Promise<void>((resolve) => { this.#wake = resolve })
@@ -198,13 +204,24 @@ export class TerminalView implements View {
         if (event.code === 'undelivered' && event.peer !== undefined) this.#presence.set(event.peer, 'absent')
         break
       case 'renamed':
-        this.#windows = rename(this.#windows, event.peer, event.to)
         this.#names.delete(event.peer)
         this.#names.add(event.to)
+        this.#move(event.peer, event.to)
         break
       default:
         // The bar says nothing of it.
     }
+  }
+
+  /** Everything that is shown of somebody, or waits for them, goes with their name. */
+  #move(from: string, to: string): void {
+    if (from === to) return
+    this.#windows = rename(this.#windows, from, to)
+    moveKey(this.#indicators, from, to)
+    moveKey(this.#presence, from, to)
+    if (this.#progress?.peer === from) this.#progress = { ...this.#progress, peer: to }
+    this.#typed = this.#typed.map((one) => 'to' in one && one.to === from ? { ...one, to } : one)
+    this.#asking = this.#asking.map((one) => one.panel.kind === 'paste' && one.panel.to === from ? { ...one, panel: { ...one.panel, to } } : one)
   }
 
   #add(event: ChatEvent, said: Worded): void {
@@ -221,8 +238,8 @@ export class TerminalView implements View {
     this.#redraw()
   }
 
-  #decide(panel: Panel): Promise<Decision> {
-    if (this.#over) return Promise.resolve({ decided: 'no' })
+  #decide(panel: Panel): Promise<Answer> {
+    if (this.#over) return Promise.resolve({ decided: 'no', panel })
     return new Promise((resolve) => {
       this.#asking = [...this.#asking, { panel, decided: resolve }]
       this.#redraw()
@@ -238,7 +255,7 @@ export class TerminalView implements View {
       const next = panelKey(asking.panel, key)
       const rest = this.#asking.slice(0, -1)
       this.#asking = 'decided' in next ? rest : [...rest, { ...asking, panel: next }]
-      if ('decided' in next) asking.decided(next)
+      if ('decided' in next) asking.decided({ ...next, panel: asking.panel })
     }
     this.#redraw()
   }
@@ -281,8 +298,8 @@ export class TerminalView implements View {
     else if (name === undefined) this.show({ type: 'error', text: 'with whom? /with NAME; nothing was pasted' })
     else {
       this.#windows = typeIn(this.#windows, nextLine(line, true))
-      void this.#decide({ kind: 'paste', lines: pasting.lines, to: name, from: 0 }).then(({ decided }) => {
-        if (decided === 'yes') for (const text of pasting.lines) this.#give({ text, to: name, pasted: true })
+      void this.#decide({ kind: 'paste', lines: pasting.lines, to: name, from: 0 }).then(({ decided, panel }) => {
+        if (decided === 'yes' && panel.kind === 'paste') for (const text of panel.lines) this.#give({ text, to: panel.to, pasted: true })
       })
     }
   }
@@ -299,7 +316,7 @@ export class TerminalView implements View {
   }
 
   #give(typed: TypedLine | Leaving): void {
-    this.#typed.push(typed)
+    this.#typed = [...this.#typed, typed]
     this.#wake?.()
   }
 
@@ -308,7 +325,7 @@ export class TerminalView implements View {
     this.#over = true
     const open = this.#asking
     this.#asking = []
-    for (const { decided } of open) decided({ decided: 'no' })
+    for (const { decided, panel } of open) decided({ decided: 'no', panel })
     this.#wake?.()
   }
 

@@ -1,0 +1,214 @@
+import { transportError } from '../transport.js'
+import { cutToFit, type OutgoingLine } from './outgoing.js'
+import { PacedQueue, type Pace } from './pacing.js'
+
+/** What deliveries are made with. All names are canonical. */
+export interface DeliveriesParts {
+  readonly pace: Pace
+  /** How somebody is called now, or a channel. */
+  readonly spelling: (key: string) => string
+  /** Bytes of text that fit into a line for this name now. */
+  readonly room: (name: string) => number
+  /** Writes a line to the server. */
+  readonly write: (line: string) => void
+}
+
+/** A line that was written, and of which nobody has said that it was not passed on. */
+interface Written {
+  readonly line: OutgoingLine
+  readonly at: number
+}
+
+/** A question to the server behind lines whose fate is not known: what it has not refused before the answer, it has passed on. */
+interface Probe {
+  readonly token: string
+  /** Under which name the lines were written. */
+  readonly under: string
+  /** Whom they are for, and where: undefined while nobody knows. */
+  readonly of: string
+  readonly to: string | undefined
+  readonly lines: readonly OutgoingLine[]
+  /** How many of them the server has refused. It does so in their order, and refuses none before one that it passed on. */
+  readonly refused: number
+  readonly timer: NodeJS.Timeout
+}
+
+/** Written longer ago than this, a line was passed on or refused. */
+const flightMs = 30_000
+const maxFlight = 64
+/** A server answers a PING at once; one that does not is not waited for. */
+const probeMs = 10_000
+/** Lines for somebody who has vanished are kept for so long, and so many of them. */
+const keptMs = 600_000
+const maxKept = 256
+/** Names of whom anything is remembered. */
+const maxNames = 256
+
+/**
+ * The lines that are on their way to people, from `send` until the server has them. Whom a line is for is decided when it is made, how they
+ * are called when it is written: between the two a server, its services or they themselves may have changed the name. Lines that the server
+ * refused because the name had just changed are written again, under the new one.
+ *
+ * Only who is in a channel with somebody hears of their new name. Of anybody else a server just says that nobody is there: then what is of
+ * use to nobody but them (OTR's own lines) is kept until the person has said where they are (`follow`); text in clear is not, for whoever
+ * takes the name next would read it.
+ */
+export class Deliveries {
+  readonly #parts: DeliveriesParts
+  readonly #queue: PacedQueue<OutgoingLine>
+  readonly #flight = new Map<string, Written[]>()
+  readonly #kept = new Map<string, { readonly lines: readonly OutgoingLine[], readonly since: number }>()
+  /** Old names of those who have just got another one: what the server says of it is about them. */
+  readonly #formerly = new Map<string, { readonly key: string, readonly since: number }>()
+  #probes: Probe[] = []
+  #questions = 0
+
+  constructor(parts: DeliveriesParts) {
+    this.#parts = parts
+    this.#queue = new PacedQueue(parts.pace, { may: ({ to }) => !this.#isAsked(to), write: (line) => this.#write(line) })
+  }
+
+  /** Resolves to whom the lines went when the last has left. Rejects with `OTR_TRANSPORT_FULL`, `_TOO_LONG`, `_UNDELIVERED` or `_CLOSED`. */
+  async push(lines: readonly OutgoingLine[]): Promise<string | undefined> {
+    for (const { to } of lines) this.#formerly.delete(to)
+    return (await this.#queue.push(lines))?.to
+  }
+
+  /** Somebody goes by another name, or is found under another key, from now on. */
+  renamed(from: string, to: string): void {
+    if (from === to) return
+    this.#queue.change((line) => moved(line, from, to))
+    this.#probes = this.#probes.map((probe) => probe.of === from ? { ...probe, of: to, to } : probe)
+    for (const [name, { key, since }] of this.#formerly) if (key === from) this.#formerly.set(name, { key: to, since })
+    this.#formerly.set(from, { key: to, since: performance.now() })
+    forgetOldest(this.#formerly)
+    const flight = this.#recent(from)
+    this.#flight.delete(from)
+    if (flight.length > 0) this.#ask({ under: from, of: to, to, lines: flight.map((line) => moved(line, from, to)), refused: 0 })
+    else this.#queue.look()
+  }
+
+  /** The person says that who has vanished under a name is found under another. Gives how many lines go there that were kept. */
+  follow(from: string, to: string): number {
+    const lines = this.#takeKept(from).map((line) => moved(line, from, to))
+    this.renamed(from, to)
+    this.#queue.putBack(lines)
+    return lines.length
+  }
+
+  /**
+   * The server says that nobody of this name is there. Gives whom it speaks of, where lines to them are lost by that; undefined where none
+   * are, or where it was told already.
+   */
+  nobody(name: string): string | undefined {
+    const probe = this.#probes.find(({ under }) => under === name)
+    if (probe !== undefined) {
+      this.#probes = this.#probes.map((one) => one === probe ? { ...one, refused: one.refused + 1 } : one)
+      return undefined
+    }
+    const formerly = this.#formerly.get(name)
+    if (formerly !== undefined && performance.now() - formerly.since < probeMs + flightMs) return formerly.key
+    const lines = this.#recent(name)
+    this.#flight.delete(name)
+    // Those that wait would be lost one after the other, and text in clear would wait for whoever takes the name.
+    const waiting = this.#queue.take(({ to }) => to === name, transportError('UNDELIVERED', 'nobody of this nick is here'))
+    if (lines.length > 0) this.#ask({ under: name, of: name, to: undefined, lines, refused: 1 })
+    this.#keep(name, waiting)
+    return name
+  }
+
+  /** A PONG of the server's. */
+  answered(token: string): void {
+    const probe = this.#probes.find((one) => one.token === token)
+    if (probe !== undefined) this.#settle(probe)
+  }
+
+  open(): void {
+    this.#queue.open()
+  }
+
+  /** The connection is gone. Nobody will say what became of what was under way. */
+  hold(): void {
+    this.#queue.hold()
+    this.#forgetFlight()
+  }
+
+  flushed(seconds: number): Promise<void> {
+    return this.#queue.flushed(seconds)
+  }
+
+  end(): void {
+    this.#forgetFlight()
+    this.#kept.clear()
+    this.#queue.end()
+  }
+
+  #write(line: OutgoingLine): OutgoingLine | undefined {
+    const name = this.#parts.spelling(line.to)
+    const { words, rest } = cutToFit(line, this.#parts.room(name))
+    this.#parts.write(`PRIVMSG ${name} :${words}`)
+    const written = rest === undefined ? line : { ...line, text: line.text.slice(0, line.text.length - rest.text.length) }
+    const before = this.#flight.get(line.to) ?? []
+    this.#flight.delete(line.to)
+    this.#flight.set(line.to, [...before, { line: written, at: performance.now() }].slice(-maxFlight))
+    forgetOldest(this.#flight)
+    return rest
+  }
+
+  /** The lines to somebody that may still be on their way to the server. */
+  #recent(key: string): OutgoingLine[] {
+    const now = performance.now()
+    return (this.#flight.get(key) ?? []).filter(({ at }) => now - at < flightMs).map(({ line }) => line)
+  }
+
+  #isAsked(key: string): boolean {
+    return this.#probes.some(({ of }) => of === key)
+  }
+
+  #ask(about: Omit<Probe, 'token' | 'timer'>): void {
+    const token = `otr4-${++this.#questions}`
+    const timer = setTimeout(() => { this.answered(token) }, probeMs)
+    this.#probes.push({ ...about, token, timer })
+    this.#parts.write(`PING :${token}`)
+  }
+
+  #settle(probe: Probe): void {
+    clearTimeout(probe.timer)
+    this.#probes = this.#probes.filter((one) => one !== probe)
+    const lost = probe.refused === 0 ? [] : probe.lines.slice(-probe.refused)
+    if (probe.to !== undefined) this.#queue.putBack(lost.map((line) => moved(line, line.to, probe.of)))
+    // What waited behind them was kept before.
+    else this.#keep(probe.of, lost, true)
+    this.#queue.look()
+  }
+
+  #keep(key: string, lines: readonly OutgoingLine[], before = false): void {
+    const whole = lines.filter(({ form }) => form === 'whole')
+    const known = this.#kept.get(key)
+    const there = known !== undefined && performance.now() - known.since < keptMs ? known.lines : []
+    const all = (before ? [...whole, ...there] : [...there, ...whole]).slice(-maxKept)
+    if (all.length > 0) this.#kept.set(key, { lines: all, since: performance.now() })
+    forgetOldest(this.#kept)
+  }
+
+  #takeKept(key: string): readonly OutgoingLine[] {
+    const known = this.#kept.get(key)
+    this.#kept.delete(key)
+    return known !== undefined && performance.now() - known.since < keptMs ? known.lines : []
+  }
+
+  #forgetFlight(): void {
+    for (const { timer } of this.#probes) clearTimeout(timer)
+    this.#probes = []
+    this.#flight.clear()
+    this.#formerly.clear()
+  }
+}
+
+function moved(line: OutgoingLine, from: string, to: string): OutgoingLine {
+  return line.to === from ? { ...line, to } : line
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  if (map.size > maxNames) map.delete(map.keys().next().value ?? '')
+}

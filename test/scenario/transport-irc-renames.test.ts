@@ -1,0 +1,275 @@
+import { expect } from 'chai'
+import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
+import { IrcTransport, type IrcOptions } from '../../src/transport/irc/index.js'
+import { Person } from '../support/chat.js'
+import { IrcServer, type IrcPeer, type IrcServerOptions } from '../support/irc-server.js'
+import { MemoryDisk } from '../support/memory-persistence.js'
+import { collect, rejection, until } from '../support/transport.js'
+
+const piece = (at: number, of: number): string => `?OTR|00000001|00000100|00000200,${String(at).padStart(5, '0')},${String(of).padStart(5, '0')},AAAA,`
+const numbers = (lines: readonly { text: string }[]): number[] => lines.map(({ text }) => Number(/,(\d{5}),/.exec(text)?.[1]))
+const upTo = (most: number): number[] => Array.from({ length: most }, (_, at) => at + 1)
+
+describe('irc: a nick that changes while lines are under way', () => {
+  let server: IrcServer
+  const open: IrcTransport[] = []
+
+  async function serve(options: IrcServerOptions = {}): Promise<void> {
+    server = await new IrcServer(options).listen()
+  }
+
+  async function client(nick: string, options: Partial<IrcOptions> = {}): Promise<IrcTransport> {
+    const transport = new IrcTransport({ host: '127.0.0.1', port: server.port, nick, pace: { burst: 1000, intervalMs: 1 }, reconnect: { first: 10, most: 50 }, ...options })
+    open.push(transport)
+    await transport.start()
+    return transport
+  }
+
+  afterEach(async () => {
+    for (const transport of open.splice(0)) await transport.close(0)
+    await server.close()
+  })
+
+  const sentTo = (peer: IrcPeer, nick: string): string[] => peer.lines.map(({ text }) => text).filter((text) => text.startsWith(`PRIVMSG ${nick} :`))
+
+  it('lines that wait go to whoever they are for, under the new name, in their order', async () => {
+    await serve()
+    const alice = await client('alice', { pace: { burst: 2, intervalMs: 15 } })
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    const lost = collect(alice, 'undelivered')
+    const renamed = collect(alice, 'renamed')
+    const all = upTo(12).map((at) => alice.send('Bob', piece(at, 12)))
+    await until(() => lines.length >= 3)
+    server.rename(server.peer('bob'), 'Guest4711')
+    await Promise.all(all)
+    await until(() => lines.length === 12)
+    expect(numbers(lines)).to.deep.equal(upTo(12))
+    expect(renamed).to.deep.equal([{ from: 'bob', to: 'guest4711' }])
+    expect(sentTo(server.peer('alice'), 'Guest4711').length).to.be.greaterThan(5)
+    expect(lost).to.deep.equal([])
+  })
+
+  it('lines that met the old name on the way are written again, before those that wait; nobody is told that they were lost', async () => {
+    await serve()
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    const lost = collect(alice, 'undelivered')
+    for (const at of [1, 2]) await alice.send('bob', piece(at, 7))
+    await until(() => lines.length === 2)
+    // The server does not look at what she writes for a while.
+    server.peer('alice').socket.pause()
+    for (const at of [3, 4, 5]) await alice.send('bob', piece(at, 7))
+    const renamed = collect(alice, 'renamed')
+    server.rename(server.peer('bob'), 'Guest1')
+    server.rename(server.peer('Guest1'), 'Guest2')
+    await until(() => renamed.length === 2)
+    const rest = [6, 7].map((at) => alice.send('guest2', piece(at, 7)))
+    server.peer('alice').socket.resume()
+    await Promise.all(rest)
+    await until(() => lines.length === 7)
+    expect(numbers(lines)).to.deep.equal(upTo(7))
+    expect(sentTo(server.peer('alice'), 'bob')).to.have.length(5)
+    expect(lost).to.deep.equal([])
+  })
+
+  it('a server that answers no PING holds nothing up for ever, and what it says late is told of whom it is about', async function () {
+    this.timeout(20_000)
+    await serve({ pong: false })
+    const alice = await client('alice')
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    const lost = collect(alice, 'undelivered')
+    await alice.send('bob', 'one')
+    await until(() => lines.length === 1)
+    server.rename(server.peer('bob'), 'robert')
+    await until(() => alice.spelling('robert') === 'robert' && server.peer('alice').lines.some(({ text }) => text.startsWith('PING :otr4-')))
+    void alice.send('robert', 'two')
+    await until(() => lines.length === 2)
+    server.write(server.peer('alice'), ':irc.test 401 alice bob :No such nick')
+    await until(() => lost.length === 1)
+    expect(lost[0]?.to).to.equal('robert')
+  })
+
+  it('who has no channel in common hears of no new name: it is told once, OTR goes on where they are found, text in clear goes to nobody who takes the name', async () => {
+    await serve()
+    const alice = await client('alice', { pace: { burst: 2, intervalMs: 30 } })
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    const lost = collect(alice, 'undelivered')
+    await alice.send('bob', piece(1, 6))
+    await until(() => lines.length === 1)
+    server.peer('alice').socket.pause()
+    const rest = [2, 3, 4, 5, 6].map((at) => alice.send('bob', piece(at, 6)))
+    const clear = rejection(alice.send('bob', 'the rest in clear'))
+    await rest[0]
+    // Nobody is told: services gave him another nick.
+    server.rename(server.peer('bob'), 'Guest9', [server.peer('bob')])
+    server.peer('alice').socket.resume()
+    const outcome = await Promise.allSettled(rest)
+    expect(outcome.at(-1)).to.have.nested.property('reason.code', 'OTR_TRANSPORT_UNDELIVERED')
+    expect(await clear).to.have.property('code', 'OTR_TRANSPORT_UNDELIVERED')
+    expect(lost).to.deep.equal([{ to: 'bob', detail: 'nobody of this nick is here' }])
+    const mallory = await client('bob')
+    const atMallory = collect(mallory, 'message')
+    await bob.send('alice', 'it is me')
+    await until(() => alice.spelling('guest9') === 'Guest9')
+    // The answer to the question behind the lines that were lost may still be on its way.
+    expect(alice.follow('bob', 'guest9')).to.be.within(3, 5)
+    await until(() => lines.length === 6)
+    expect(numbers(lines)).to.deep.equal(upTo(6))
+    await alice.send('guest9', 'on we go')
+    await until(() => lines.length === 7)
+    expect(atMallory).to.deep.equal([])
+    expect(lost).to.have.length(1)
+  })
+
+  it('a longer name of our own leaves less room: text that waits is cut anew, a line of OTR that does not fit any more is refused and not cut by the server', async () => {
+    await serve({ tokens: ['CASEMAPPING=ascii'] })
+    const alice = await client('alice', { pace: { burst: 1, intervalMs: 120 } })
+    const bob = await client('bob')
+    const lines = collect(bob, 'message')
+    const limit = alice.maxMessageLength('bob')
+    await until(() => alice.maxMessageLength('bob') > 430)
+    void alice.send('bob', 'first')
+    const text = 'word '.repeat(170).trim()
+    void alice.send('bob', text)
+    const tooLong = rejection(alice.send('bob', '?OTR:'.padEnd(alice.maxMessageLength('bob') - 1, 'A') + '.'))
+    await until(() => lines.length === 1)
+    server.rename(server.peer('alice'), 'a'.repeat(60))
+    expect(await tooLong).to.have.property('code', 'OTR_TRANSPORT_TOO_LONG')
+    await alice.send('bob', 'last')
+    await until(() => lines.at(-1)?.text === 'last')
+    expect(lines.slice(1, -1).map((line) => line.text).join(' ').split(/ +/)).to.deep.equal(text.split(' '))
+    expect(alice.maxMessageLength('bob')).to.be.lessThan(limit)
+  })
+
+  it('a new name that comes before it is known how names are compared is heard after the lines that came before it', async () => {
+    await serve({ silent: true })
+    const heard: string[] = []
+    const again = new IrcTransport({ host: '127.0.0.1', port: server.port, nick: 'alice' })
+    open.push(again)
+    again.on('message', ({ from, text }) => heard.push(`${from}: ${text}`))
+    again.on('renamed', ({ from, to }) => heard.push(`${from} is ${to}`))
+    const started = again.start()
+    await until(() => server.peers.some(({ nick, lines }) => nick === 'alice' && lines.some(({ text }) => text.startsWith('USERHOST'))))
+    const peer = server.peer('alice')
+    server.write(peer, ':Bob!b@h PRIVMSG alice :one')
+    server.write(peer, ':Bob!b@h NICK :Guest1')
+    server.write(peer, ':Guest1!b@h PRIVMSG alice :two')
+    server.rename(peer, 'alice2')
+    server.write(peer, ':Guest1!b@h PRIVMSG alice2 :three')
+    server.options(peer, 'CASEMAPPING=ascii')
+    await started
+    expect(heard).to.deep.equal(['bob: one', 'bob is guest1', 'guest1: two', 'guest1: three'])
+  })
+})
+
+describe('chat: a correspondent who is renamed while something waits for them', () => {
+  let server: IrcServer
+  let keys: AccountKeys[]
+  const people: Person[] = []
+
+  before(async () => {
+    keys = await Promise.all([0, 1].map(async () => ({
+      dsa: await generateDsaKey(systemRandom), ed448: generateEd448Keys(systemRandom), instanceTag: generateInstanceTag(systemRandom),
+    })))
+  })
+
+  beforeEach(async () => { server = await new IrcServer({ tokens: ['CASEMAPPING=rfc1459', 'NICKLEN=20'] }).listen() })
+
+  afterEach(async () => {
+    for (const person of people.splice(0)) await person.leave()
+    await server.close()
+  })
+
+  async function sit(nick: string, at: number, peer: string, options: Partial<Parameters<typeof Person.sit>[1]> = {}, pace = { burst: 1000, intervalMs: 1 }): Promise<Person> {
+    const transport = new IrcTransport({ host: '127.0.0.1', port: server.port, nick, pace })
+    const person = await Person.sit(transport, { keys: keys[at] ?? {} as AccountKeys, peer, ...options })
+    people.push(person)
+    return person
+  }
+
+  async function privately(one: Person, other: Person): Promise<void> {
+    one.type('/otr start')
+    for (const person of [one, other]) await person.sees((event) => event.type === 'state' && event.state === 'private', 'private')
+  }
+
+  const inClear = (text: string): boolean => server.peers.some(({ lines }) => lines.some((line) => line.text.includes(text)))
+
+  it('what the client has made and not told yet, because it is being written to the disk, goes to the new name', async () => {
+    const disk = new MemoryDisk()
+    const alice = await sit('alice', 0, 'bob', { persistence: disk.open() })
+    const bob = await sit('bob', 1, 'alice')
+    await privately(alice, bob)
+    let write: () => void = () => undefined
+    const written = new Promise<void>((resolve) => { write = resolve })
+    disk.gate = () => written
+    alice.type('for bob alone')
+    const renamed = collect(alice.transport, 'renamed')
+    await new Promise((resolve) => { setTimeout(resolve, 30) })
+    server.rename(server.peer('bob'), 'Guest1')
+    await until(() => renamed.length === 1)
+    write()
+    expect(await bob.sees((event) => event.type === 'message')).to.include({ privacy: 'private', text: 'for bob alone' })
+    await alice.sees((event) => event.type === 'renamed' && event.to === 'guest1')
+    alice.type('still alone')
+    await bob.sees((event) => event.type === 'message' && event.privacy === 'private' && event.text === 'still alone')
+    expect(inClear('alone')).to.equal(false)
+  })
+
+  it('a long private message arrives whole when its reader is renamed by force in the middle of it, and so does one when its writer is', async () => {
+    const alice = await sit('alice', 0, 'bob', {}, { burst: 3, intervalMs: 20 })
+    const bob = await sit('bob', 1, 'alice')
+    await privately(alice, bob)
+    const text = 'for bob alone '.repeat(200).trimEnd()
+    const pieces = (): number => server.peers.flatMap(({ lines }) => lines).filter(({ text: line }) => line.includes('?OTR|')).length
+    for (const [nick, forced] of [['bob', 'Guest1'], ['alice', '42XAAAAAB']] as const) {
+      const before = pieces()
+      alice.type(`${nick} ${text}`)
+      await until(() => pieces() > before + 3)
+      server.rename(server.peer(nick), forced)
+      await bob.sees((event) => event.type === 'message' && event.privacy === 'private' && event.text === `${nick} ${text}`, `the text for ${forced}`)
+    }
+    expect(inClear('alone')).to.equal(false)
+    bob.type('it came')
+    await alice.sees((event) => event.type === 'message' && event.privacy === 'private' && event.text === 'it came')
+  })
+
+  it('nobody tells of the new name: the person says where they are, and the message goes on there', async () => {
+    const alice = await sit('alice', 0, 'bob', {}, { burst: 3, intervalMs: 20 })
+    const bob = await sit('bob', 1, 'alice')
+    await privately(alice, bob)
+    const text = 'for bob alone '.repeat(150).trimEnd()
+    const before = server.peer('alice').lines.length
+    alice.type(text)
+    await until(() => server.peer('alice').lines.length > before + 3)
+    server.rename(server.peer('bob'), 'Guest9', [server.peer('bob')])
+    await alice.sees((event) => event.type === 'notice' && event.code === 'undelivered')
+    bob.type('services renamed me')
+    await alice.sees((event) => event.type === 'notice' && event.code === 'moved', 'moved')
+    alice.type('/otr follow')
+    await alice.sees((event) => event.type === 'info' && /^what could not be delivered to bob goes to guest9 now: \d+ lines$/.test(event.text), 'what goes on')
+    expect(await bob.sees((event) => event.type === 'message')).to.include({ privacy: 'private', text })
+    expect(alice.shown.filter((event) => event.type === 'notice' && event.code === 'undelivered')).to.have.length(1)
+    expect(inClear('alone')).to.equal(false)
+  })
+
+  it('a verification that is being typed is with whoever was asked about', async () => {
+    let answer: (text: string) => void = () => undefined
+    const alice = await sit('alice', 0, 'bob', { ask: () => new Promise((resolve) => { answer = resolve }) })
+    const bob = await sit('bob', 1, 'alice')
+    await privately(alice, bob)
+    const asked = answer
+    alice.type('/otr smp "Where?"')
+    await until(() => answer !== asked)
+    alice.type('typed meanwhile')
+    server.rename(server.peer('bob'), 'Guest1')
+    await alice.sees((event) => event.type === 'renamed')
+    answer('in Paris')
+    expect(await bob.sees((event) => event.type === 'smp')).to.include({ event: 'asked', question: 'Where?' })
+    expect(await bob.sees((event) => event.type === 'message')).to.include({ privacy: 'private', text: 'typed meanwhile' })
+    expect(inClear('meanwhile')).to.equal(false)
+  })
+})
