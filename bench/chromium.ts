@@ -3,10 +3,10 @@ import { build } from 'esbuild'
 import { findChromium, howToInstallChromium, launchChromium } from '../scripts/chromium.mjs'
 import type { Result } from './measure.js'
 
-/** Rows of version 4 in a page of headless Chromium. */
+/** Rows of version 4, and those of sealing, in a page of headless Chromium. */
 export interface ChromiumBench {
-  /** One row, as `otr4-chromium`. */
-  measure(row: string): Promise<Result>
+  /** One row: each implementation's name ends in `-chromium`. */
+  measure(row: string): Promise<readonly Result[]>
   close(): Promise<void>
 }
 
@@ -24,7 +24,7 @@ export async function openChromium(): Promise<ChromiumBench | undefined> {
   const page = await browser.newPage()
   await page.addScriptTag({ content: file?.text ?? '' })
   return {
-    measure: async (row) => await page.evaluate<Result>(`otr4Bench.run(${JSON.stringify(row)})`),
+    measure: async (row) => await page.evaluate<readonly Result[]>(`otr4Bench.run(${JSON.stringify(row)})`),
     close: async () => { await browser.close() },
   }
 }

@@ -1,22 +1,25 @@
 import { openChromium } from './chromium.js'
 import { hasLibotr, howToInstallLibotr, measureLibotr } from './libotr.js'
+import { measureMainThread, pageRows } from './main-thread.js'
 import { measureStore, storeRows } from './durability.js'
 import type { Result } from './measure.js'
 import { measureIdleSessions } from './memory.js'
 import { measureNpmOtr } from './npm-otr.js'
 import { measureOtr4, otr4Rows } from './otr4.js'
 import { measurePrekey, prekeyRows } from './prekey.js'
+import { measureSealing, sealingRows } from './sealing.js'
 
 /** A row of memory, not of time. */
 const idle = 'v4-idle-1000'
 
-const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, ...storeRows, ...prekeyRows]
+const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, ...storeRows, ...sealingRows, ...pageRows, ...prekeyRows]
 
 const help = `usage: npm run bench -- [--json] [ROW ...]
 
 Times this library beside libotr (our C program around Debian's), npm's otr, and itself on noble's arithmetic, all in one run. Times are
 of both sides together, in one thread, in Node and, for version 4, in Chromium; those of prekey-* are CPU time of the server alone, on
-PGlite and PostgreSQL the time by the wall. v4-smp counts the data messages that carry it, with four new chains; v4-smp-bare does not.
+PGlite and PostgreSQL the time by the wall. Those of page-* are the longest
+task of a page's main thread, in the thread's own time, beside a fixed piece of work. v4-smp counts the data messages that carry it, with four new chains; v4-smp-bare does not.
 Compare the ratios: the times themselves depend on the machine and on what else it does.
 
   --json   one object a line: bench, implementation, median, unit, runs
@@ -49,7 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`bench: ${what}\n`)
     keep(work())
   }
-  const inBrowser = otr4Rows.some(([row]) => row.startsWith('v4-') && (wanted.length === 0 || wanted.includes(row)))
+  const inBrowser = rows.some((row) => (row.startsWith('v4-') && row !== idle || sealingRows.some((one) => one === row)) && (wanted.length === 0 || wanted.includes(row)))
   const chromium = inBrowser ? await openChromium() : undefined
   for (const [row, maker] of otr4Rows) {
     if (wanted.length > 0 && !wanted.includes(row)) continue
@@ -57,14 +60,24 @@ async function main(args: readonly string[]): Promise<number> {
     if (!row.includes('fragments') && !row.includes('message')) take(`${row} otr4-noble`, () => measureOtr4(maker, 'otr4-noble'))
     if (row.startsWith('v4-')) {
       process.stderr.write(`bench: ${row} otr4-chromium\n`)
-      keep(await chromium?.measure(row))
+      for (const result of await chromium?.measure(row) ?? []) keep(result)
     }
     if (others.includes(row)) {
       if (hasLibotr()) take(`${row} libotr`, () => measureLibotr(row))
       take(`${row} npm-otr`, () => measureNpmOtr(row))
     }
   }
+  for (const row of sealingRows) {
+    if (wanted.length > 0 && !wanted.includes(row)) continue
+    process.stderr.write(`bench: ${row}\n`)
+    for (const result of [...await measureSealing(row), ...await chromium?.measure(row) ?? []]) keep(result)
+  }
   await chromium?.close()
+  for (const row of pageRows) {
+    if (wanted.length > 0 && !wanted.includes(row)) continue
+    process.stderr.write(`bench: ${row}\n`)
+    for (const result of await measureMainThread(row)) keep(result)
+  }
   if (wanted.length === 0 || wanted.includes(idle)) take(`${idle} otr4`, () => measureIdleSessions(idle))
   for (const row of storeRows) {
     if (wanted.length > 0 && !wanted.includes(row)) continue
@@ -80,15 +93,22 @@ async function main(args: readonly string[]): Promise<number> {
   return 0
 }
 
-/** For people: each implementation's median, and how many times as fast this library is. */
+/** For people: each implementation's median, and how many times as fast this library is in the same engine. */
 function table(results: readonly Result[]): string {
-  const lines = results.map(({ bench, implementation, median, unit }) => {
-    const own = results.find((other) => other.bench === bench && other.implementation === 'otr4')
-    const ratio = own === undefined || implementation === 'otr4' ? '' : unit === 'ms' ? median / own.median : own.median / median
-    const shown = ratio === '' ? '' : `otr4 is ${ratio.toPrecision(3)} times as fast`
-    return `${implementation === 'otr4' ? bench.padEnd(18) : ' '.repeat(18)} ${implementation.padEnd(13)} ${String(median).padStart(10)} ${unit.padEnd(6)} ${shown}`.trimEnd()
+  const lines = results.map((result) => {
+    const { bench, implementation, median, unit } = result
+    return `${implementation === 'otr4' ? bench.padEnd(18) : ' '.repeat(18)} ${implementation.padEnd(18)} ${String(median).padStart(10)} ${unit.padEnd(6)} ${beside(result, results)}`.trimEnd()
   })
   return `${lines.join('\n')}\n`
+}
+
+function beside({ bench, implementation, median, unit }: Result, results: readonly Result[]): string {
+  const name = /^(?!otr4).*-chromium$/.test(implementation) ? 'otr4-chromium' : 'otr4'
+  const own = results.find((other) => other.bench === bench && other.implementation === name)
+  if (own === undefined || implementation === name) return ''
+  if (implementation === 'fixed-work') return `otr4's longest task takes ${(own.median / median).toPrecision(3)} times as long`
+  const ratio = unit === 'ms' ? median / own.median : own.median / median
+  return `${name} is ${ratio.toPrecision(3)} times as fast`
 }
 
 process.exitCode = await main(process.argv.slice(2))

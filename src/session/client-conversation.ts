@@ -6,7 +6,7 @@ import type { DeviceInfo } from './device.js'
 import type { ClientEvent } from './event.js'
 import type { SessionOption, TrustLevel, TrustOptions } from './host.js'
 import type { EventOf, Listener } from './listeners.js'
-import { run, type Outlet } from './outlet.js'
+import type { Outlet } from './outlet.js'
 import type { Policy, PolicyChanges } from './policy.js'
 import type { SendOptions, SendOutcome } from './send.js'
 import type { LostMessage } from './sent-message.js'
@@ -318,7 +318,7 @@ export class ClientConversation {
   }
 
   #run(work: () => ClientEvent[]): Promise<void> {
-    return run(this.#outlet, work)
+    return this.#outlet.run(work)
   }
 }
 

@@ -1,5 +1,5 @@
 import {
-  dsaFingerprint, ed448Fingerprint, equalBytes, generateDsaKey, getArithmetic, getV3Ciphers, systemRandom, type DsaPrivateKey, type RandomSource,
+  dsaFingerprint, ed448Fingerprint, equalBytes, generateDsaKey, getArithmetic, getV3Ciphers, systemPause, systemRandom, type DsaPrivateKey, type RandomSource,
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { LibotrFingerprint } from '../v3/libotr/index.js'
@@ -12,7 +12,7 @@ import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from './instance-tag.js'
 import { giveFingerprints, takeFingerprints, type CanonicalName, type ImportedFingerprints } from './libotr-trust.js'
 import { Ledger } from './ledger.js'
-import { run, type Outlet } from './outlet.js'
+import { Outlet } from './outlet.js'
 import type { AccountSecrets } from './account.js'
 import { movingAccount, type MovingAccount } from './moving.js'
 import { generateEd448Keys, restoreAccount } from './own-profile.js'
@@ -79,7 +79,8 @@ interface Kept {
  *     setInterval(() => client.tick(), 1000)
  *
  * and talk through `conversation(peer)`. Every method does its work at once, in the order of the calls; the promise settles when its
- * events have been delivered.
+ * events have been delivered. After a step of a key exchange or of a verification the event loop turns once before that, so that a page in
+ * which one step causes the next stays alive.
  *
  * With a `persistence` they are delivered only when they and the state behind them are durable; calls that are made side by side share
  * one write. An event is forgotten when every listener has settled (a promise that it returned, that is), or the iterator was asked for
@@ -108,7 +109,7 @@ export class Client implements AsyncIterable<ClientEvent> {
     this.#listeners = new Listeners(onListenerError, ({ id }) => {
       if (id !== undefined) this.#outlet.ledger?.confirm(id)
     })
-    this.#outlet = { listeners: this.#listeners, ledger: kept && this.#ledger(kept, account) }
+    this.#outlet = new Outlet(this.#listeners, kept && this.#ledger(kept, account), () => this.#core.takeLongWork())
   }
 
   /**
@@ -354,7 +355,7 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   #run(work: () => ClientEvent[]): Promise<void> {
-    return run(this.#outlet, work)
+    return this.#outlet.run(work)
   }
 
   /** For work that tells nothing but makes something, which is given out when it is kept. */
@@ -374,10 +375,17 @@ function checkClient(account: string, { clock }: Pick<ClientOptions, 'clock'>): 
   checkTime(clock())
 }
 
-/** The keys that were given; what is missing of them is generated. */
+/** The keys that were given; what is missing of them is generated, with pauses: what comes after each takes some milliseconds, too. */
 async function completeKeys({ keys = {}, pause, random = systemRandom }: Omit<OpenOptions, 'persistence'>): Promise<AccountKeys> {
-  const dsa = keys.dsa ?? await generateDsaKey(random, pause === undefined ? {} : { pause })
-  return { dsa, ed448: keys.ed448 ?? generateEd448Keys(random), instanceTag: keys.instanceTag ?? generateInstanceTag(random) }
+  const others = pause ?? systemPause
+  const made = async <T>(key: T | Promise<T>): Promise<T> => {
+    const done = await key
+    await others()
+    return done
+  }
+  const dsa = keys.dsa ?? await made(generateDsaKey(random, pause === undefined ? {} : { pause }))
+  const ed448 = keys.ed448 ?? await made(generateEd448Keys(random))
+  return { dsa, ed448, instanceTag: keys.instanceTag ?? generateInstanceTag(random) }
 }
 
 /** The keys that were kept. What was asked for must be the same. */

@@ -102,6 +102,7 @@ export class ClientCore extends CorrespondentsCore {
   readonly #work = new WorkMeter()
   readonly #time: SteadyTime
   #policy: Partial<Policy>
+  #tookLong = false
   /** What holds under the overrides of a correspondent, as long as the account's policy stays. Neither is ever changed in place. */
   #policies = new WeakMap<Partial<Policy>, Policy>()
 
@@ -469,6 +470,13 @@ export class ClientCore extends CorrespondentsCore {
     }
   }
 
+  /** @internal Whether a call since the last question did the arithmetic of a key exchange or of a verification: some milliseconds of it. */
+  takeLongWork(): boolean {
+    const took = this.#tookLong
+    this.#tookLong = false
+    return took
+  }
+
   #begin(conversation: Conversation, now = this.#clock()): Turn {
     return new Turn(conversation, {
       env: { random: this.#random, now },
@@ -521,6 +529,7 @@ export class ClientCore extends CorrespondentsCore {
 
   #commit(before: Conversation, turn: Turn): ClientEvent[] {
     const after = turn.finish()
+    this.#tookLong ||= turn.tookLong
     this.#prekeys = turn.prekeys
     if (after === before) return turn.events
     this.#correspondents.keep(after)

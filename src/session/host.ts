@@ -82,6 +82,7 @@ export function smpStart(turn: Turn, secret: string, question: string | undefine
   const entry = namedSession(turn, where)
   const step = machineOf(entry.state).smpStart(entry.state, secret, question, turn.machineContext)
   turn.step(entry, step, { answersQuestion: false })
+  turn.tookLong = true
   const weakness = secretWeakness(secret, question)
   if (weakness !== undefined) turn.notice('weak-secret', weaknessText[weakness], entry.tag)
 }
@@ -95,6 +96,7 @@ export function smpAnswer(turn: Turn, secret: string, where: SessionOption): voi
   // A question can be chosen so that the answer tells something. Nothing goes to a key that nobody accepted.
   if (!maySend(turn.draft, entry, false)) throw whyNotTo(turn)
   turn.step(entry, machineOf(entry.state).smpAnswer(entry.state, secret, turn.machineContext))
+  turn.tookLong = true
 }
 
 /** Aborts the verification that is under way, or tells the other side to abort where none is. */

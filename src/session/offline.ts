@@ -53,6 +53,7 @@ export function sendOffline(turn: Turn, ensembles: readonly Ensemble[], text: st
   const machine = turn.allowedMachines().find((one) => one.startOffline !== undefined)
   if (machine?.startOffline === undefined || policy.requireInteractive) throw new OtrError('OTR_POLICY', 'the policy does not allow offline messages')
   refuseTooLong(turn, text, tlvs)
+  turn.tookLong = true
   const chosen = choose(turn, newest(verified(turn, ensembles)), to ?? policy.sendTo)
   draft.known = true
   for (const { ensemble } of chosen) {

@@ -19,6 +19,7 @@ export function open(turn: Turn, machine: SessionMachine): boolean {
     turn.sendMessage(waiting.message)
     return true
   }
+  turn.tookLong = true
   const step = machine.start(machine.create(0, draft.learned), turn.machineContext)
   const [message] = step.outgoing
   if (message === undefined) throw new OtrError('OTR_INTERNAL', 'a key exchange began without a message')

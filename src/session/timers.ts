@@ -101,6 +101,7 @@ function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, polic
 function retryHandshake(turn: Turn, entry: SessionEntry): void {
   const machine = machineOf(entry.state)
   if (mayRetry(entry, turn.draft.known, turn.policy)) {
+    turn.tookLong = true
     const step = machine.start(entry.state, turn.machineContext)
     tellRetry(turn, 'the key exchange stopped in the middle', entry.tag)
     turn.step(entry, step, { handshakeAt: turn.now, handshakeTries: entry.handshakeTries + 1 })

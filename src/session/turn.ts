@@ -55,6 +55,8 @@ export class Turn {
   readonly #before: Conversation
   #prekeys: PrekeyVault
   #moved = false
+  /** Whether the arithmetic of a key exchange or of a verification was done: milliseconds of it. */
+  tookLong = false
   /** The instance that showed itself just now, where others had before. */
   #newDevice: number | undefined
 
@@ -204,6 +206,7 @@ export class Turn {
       return false
     }
     draft.handshakes = rest
+    this.tookLong = true
     return true
   }
 
@@ -396,6 +399,7 @@ export class Turn {
         this.notice(event.code, event.detail, tag)
         return entry
       case 'smp': {
+        this.tookLong = true
         // Whoever asks a question chooses one whose answer they know: it proves nothing to the one who answers.
         if (event.event === 'succeeded' && !entry.answersQuestion) this.#verified(state)
         const keyTrust = event.event === 'succeeded' ? keyTrustOf(this.draft, state.version, statusOf(state).fingerprint) : undefined

@@ -364,7 +364,7 @@ describe('the client as a messenger uses it', () => {
     expect(await bob.send('really')).to.include({ sent: 'encrypted' })
     await settle()
     expect(heard).to.deep.equal(['hello in clear', 'off the record privately', 'really privately'])
-    clients.get('bob')!.on('smp', ({ event, peer }) => { if (event === 'asked') void clients.get('bob')!.conversation(peer).answer('the pier') })
+    clients.get('bob')!.on('smp', ({ event, peer }) => { if (event === 'asked') wires.push(clients.get('bob')!.conversation(peer).answer('the pier')) })
     await bob.verify('the pier', { question: 'Where did we meet?' })
     await settle()
     expect(bob.status.sessions[0]?.trust).to.equal('verified')

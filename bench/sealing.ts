@@ -1,0 +1,69 @@
+/**
+ * What is stored, and the key from a passphrase: what this library uses beside the parts that it chooses from, one after another in every
+ * round, so that their ratios hold on a machine that does other things too.
+ */
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { scryptAsync } from '@noble/hashes/scrypt.js'
+import { fasterAead, hostAead, type Aead } from '../src/crypto/host-aead.js'
+import { hostScrypt } from '../src/crypto/host-scrypt.js'
+import { defaultScryptCost, scryptKey } from '../src/crypto/scrypt.js'
+import { slicedScrypt } from '../src/crypto/sliced-scrypt.js'
+import { systemPause } from '../src/crypto/pause.js'
+import { portableAead } from '../src/crypto/xchacha20poly1305.js'
+import { median, type Result } from './measure.js'
+
+/** Rows that are measured so. The number is that of the bytes which are sealed and opened again. */
+export const sealingRows = ['aead-100', 'aead-1000', 'aead-10000', 'aead-1000000', 'scrypt'] as const
+
+const [key, nonce, data] = [new Uint8Array(32).fill(1), new Uint8Array(24).fill(2), new Uint8Array(16).fill(3)]
+
+const nobleAead: Aead = {
+  seal: (withKey, withNonce, associated, plaintext) => xchacha20poly1305(withKey, withNonce, associated).encrypt(plaintext),
+  open: (withKey, withNonce, associated, sealed) => xchacha20poly1305(withKey, withNonce, associated).decrypt(sealed),
+}
+
+/** A row. `suffix` goes to each implementation's name. */
+export async function measureSealing(row: string, suffix = ''): Promise<readonly Result[]> {
+  const results = row === 'scrypt' ? await scrypt() : aead(row, Number(row.slice('aead-'.length)))
+  return results.map((result) => ({ ...result, implementation: `${result.implementation}${suffix}` }))
+}
+
+function aead(bench: string, length: number): readonly Result[] {
+  const host = hostAead()
+  const ways = new Map<string, Aead>([['otr4', fasterAead(portableAead, host)], ['stablelib', portableAead], ['noble', nobleAead], ...(host === undefined ? [] : [['host', host] as const])])
+  const plaintext = new Uint8Array(length).fill(4)
+  const count = Math.max(1, Math.ceil(2_000_000 / (length + 1000)))
+  const rates = new Map<string, number[]>()
+  for (let round = -2; round < 9; round++) {
+    for (const [name, way] of ways) {
+      const start = performance.now()
+      for (let i = 0; i < count; i++) {
+        if (way.open(key, nonce, data, way.seal(key, nonce, data, plaintext))?.length !== length) throw new Error(`${name} does not open what it sealed`)
+      }
+      if (round >= 0) rates.set(name, [...rates.get(name) ?? [], count * 1000 / (performance.now() - start)])
+    }
+  }
+  return Array.from(rates, ([implementation, values]) => ({ bench, implementation, median: Math.round(median(values)), unit: 'per s' as const, runs: values.length }))
+}
+
+/** At the default cost: from the call to the key, with the pauses. */
+async function scrypt(): Promise<readonly Result[]> {
+  const passphrase = new TextEncoder().encode('correct horse battery staple')
+  const { log2N, r, p } = defaultScryptCost
+  const host = hostScrypt()
+  const ways: readonly (readonly [string, () => Promise<Uint8Array>])[] = [
+    ['otr4', () => scryptKey(passphrase, data, defaultScryptCost)],
+    ['sliced', () => slicedScrypt(passphrase, data, defaultScryptCost, { pause: systemPause, onProgress: () => undefined })],
+    ['noble', () => scryptAsync(passphrase, data, { N: 2 ** log2N, r, p, dkLen: 32 })],
+    ...(host === undefined ? [] : [['host', () => host(passphrase, data, defaultScryptCost)] as const]),
+  ]
+  const times = new Map<string, number[]>()
+  for (let round = -1; round < 5; round++) {
+    for (const [name, derive] of ways) {
+      const start = performance.now()
+      await derive()
+      if (round >= 0) times.set(name, [...times.get(name) ?? [], performance.now() - start])
+    }
+  }
+  return Array.from(times, ([implementation, values]) => ({ bench: 'scrypt', implementation, median: Number(median(values).toPrecision(4)), unit: 'ms' as const, runs: values.length }))
+}
