@@ -9,6 +9,29 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0
 }
 
+/** Whether all bytes are zero, as those of a secret that was overwritten are; in time that depends on their number only. */
+export function isZero(bytes: Uint8Array): boolean {
+  let any = 0
+  for (const byte of bytes) any |= byte
+  return any === 0
+}
+
+/**
+ * Orders two byte strings of one length as big-endian numbers: negative, 0 or positive, in time that depends on their length only. (For
+ * public numbers of any length: `compareIntegers`.)
+ */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  let order = 0
+  // The most significant byte that differs has the last word. All ones where bytes differ, all zeros where not.
+  for (let i = a.length - 1; i >= 0; i--) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    const isLess = difference >> 31
+    const isMore = -difference >> 31
+    order = (order & ~(isLess | isMore)) | (isLess - isMore)
+  }
+  return order
+}
+
 /** Overwrites secrets with zeros. The arrays must not be used again. `undefined` is passed over. */
 export function wipe(...secrets: (Uint8Array | undefined)[]): void {
   for (const secret of secrets) secret?.fill(0)

@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import { compareIntegers, minimal, padTo } from './integer.js'
-import { wipe } from './compare.js'
+import { compareBytes, isZero, wipe } from './compare.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 
@@ -62,7 +62,7 @@ export function randomDhExponent(random: RandomSource): Uint8Array {
     wipe(drawn)
     // q has 3071 bits.
     exponent[0] = (exponent[0] ?? 0) & 0x7f
-    if (compareIntegers(exponent, order) < 0 && exponent.some((byte) => byte !== 0)) return exponent
+    if (compareBytes(exponent, order) < 0 && !isZero(exponent)) return exponent
   }
   throw new OtrError('OTR_RANDOM_FAILED', 'the random source gives nothing below the order of the group')
 }

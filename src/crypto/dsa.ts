@@ -3,7 +3,7 @@ import { hmacSha256 } from './hash.js'
 import { bitLength, compareIntegers, minimal, padTo, toBytes, toInteger } from './integer.js'
 import { getArithmetic } from './provider.js'
 import { randomCopy, type RandomSource } from './random.js'
-import { wipe } from './compare.js'
+import { compareBytes, isZero, wipe } from './compare.js'
 
 /** DSA domain parameters (FIPS 186-4, 4.1): a prime p, a prime q that divides p - 1, and g of order q. Big-endian, minimal. */
 export interface DsaParameters {
@@ -20,6 +20,17 @@ export interface DsaPublicKey extends DsaParameters {
 /** A DSA private key with its public part: 1 <= x < q, big-endian, minimal. */
 export interface DsaPrivateKey extends DsaPublicKey {
   readonly x: Uint8Array
+}
+
+/** Whether 1 <= x < q, in time that depends on their lengths only. */
+function isSecretScalar(x: Uint8Array, q: Uint8Array): boolean {
+  const length = Math.max(x.length, q.length)
+  const [number, limit] = [new Uint8Array(length), new Uint8Array(length)]
+  number.set(x, length - x.length)
+  limit.set(q, length - q.length)
+  const inRange = !isZero(number) && compareBytes(number, limit) < 0
+  wipe(number)
+  return inRange
 }
 
 /** The length of r and of s in a signature: that of q, 20 bytes for every key that libotr makes. */
@@ -55,7 +66,7 @@ function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, atte
 export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSource): Uint8Array {
   const length = dsaScalarLength(key)
   const q = toInteger(key.q)
-  if ((q & 1n) === 0n || compareIntegers(key.x, key.q) >= 0) throw new OtrError('OTR_INTERNAL', 'not a DSA private key')
+  if ((q & 1n) === 0n || !isSecretScalar(key.x, key.q)) throw new OtrError('OTR_INTERNAL', 'not a DSA private key')
   const x = padTo(key.x, length)
   try {
     return sign(key, x, bytes, random)
@@ -156,7 +167,7 @@ export function validateDsaPublicKey(key: DsaPublicKey): void {
  */
 export function validateDsaPrivateKey(key: DsaPrivateKey): void {
   validateDsaPublicKey(key)
-  if (minimal(key.x).length === 0 || compareIntegers(key.x, key.q) >= 0) throw new OtrError('OTR_DSA_KEY', 'bad DSA key: x is out of range')
+  if (!isSecretScalar(key.x, key.q)) throw new OtrError('OTR_DSA_KEY', 'bad DSA key: x is out of range')
   const { y } = deriveDsaPublicKey(key, key.x)
   if (compareIntegers(y, key.y) !== 0) throw new OtrError('OTR_DSA_KEY', 'bad DSA key: x and y do not belong together')
 }

@@ -1,5 +1,5 @@
 import { Aes128Ctr } from '../crypto/aes.js'
-import { wipe } from '../crypto/compare.js'
+import { isZero, wipe } from '../crypto/compare.js'
 import { dh1536SharedSecret, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { HmacSha1, sha1 } from '../crypto/hash.js'
 import { compareIntegers } from '../crypto/integer.js'
@@ -37,7 +37,7 @@ const cache = new WeakMap<Uint8Array, Map<Uint8Array, SessionKeys>>()
  * what it would encrypt anyone could read, and it would accept what anyone can forge.
  */
 export function isWiped({ privateKey }: Dh1536KeyPair): boolean {
-  return privateKey.every((byte) => byte === 0)
+  return isZero(privateKey)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { equalBytes } from '../crypto/index.js'
+import { compareBytes, equalBytes } from '../crypto/index.js'
 import { newSmp, tallyOf, type SmpTally } from '../smp/index.js'
 import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
 import type { V4Correspondent } from './correspondent.js'
@@ -98,8 +98,7 @@ export function promoted(
   }
 }
 
-/** Which of two session ids is the higher: below 0 when it is the second. */
+/** Which of two session ids is the higher: below 0 when it is the second. They never stand on the wire. */
 export function compareSsids(one: Uint8Array, other: Uint8Array): number {
-  const at = one.findIndex((byte, i) => byte !== other[i])
-  return at < 0 ? 0 : (one[at] ?? 0) - (other[at] ?? 0)
+  return compareBytes(one, other)
 }

@@ -1,3 +1,4 @@
+import { isZero } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { RatchetState } from '../ratchet/index.js'
 import type { V4Encrypted } from './session.js'
@@ -7,7 +8,7 @@ import type { V4Encrypted } from './session.js'
  * could read, and it would accept what anyone can forge.
  */
 export function isStale({ ratchet }: V4Encrypted): boolean {
-  return liveSecrets(ratchet).some((secret) => secret?.every((byte) => byte === 0))
+  return liveSecrets(ratchet).some((secret) => secret !== undefined && isZero(secret))
 }
 
 /** @throws OtrError `OTR_STALE_SESSION` for a session that was replaced: a fault of the program that kept it */

@@ -2,6 +2,7 @@ import { ed448 } from '@noble/curves/ed448.js'
 import type { EdwardsPoint } from '@noble/curves/abstract/edwards.js'
 import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js'
 import { OtrError } from '../../errors.js'
+import { equalBytes } from '../compare.js'
 import type { Ed448 } from '../arithmetic.js'
 import { jacobi } from './modp.js'
 
@@ -9,6 +10,7 @@ const { Point } = ed448
 const { p, n: q, d } = Point.CURVE()
 /** Bytes of a point and of a scalar: 448 bits, and one byte that holds the sign of x (in a scalar: nothing). */
 const LENGTH = 57
+const IDENTITY = Uint8Array.from({ length: LENGTH }, (_, at) => at === 0 ? 1 : 0)
 
 /** Any little-endian number, reduced mod q. */
 function toScalar(bytes: Uint8Array): bigint {
@@ -148,7 +150,7 @@ export const nobleEd448: Ed448 = {
   },
   add: (a, b) => toPoint(a).add(toPoint(b)).toBytes(),
   subtract: (a, b) => toPoint(a).subtract(toPoint(b)).toBytes(),
-  isIdentity: (point) => point.length === LENGTH && point[0] === 1 && point.subarray(1).every((byte) => byte === 0),
+  isIdentity: (point) => equalBytes(point, IDENTITY),
   reduceScalar: (bytes) => fromScalar(toScalar(bytes)),
   addScalars: (a, b) => fromScalar(toScalar(a) + toScalar(b)),
   subtractScalars: (a, b) => fromScalar(toScalar(a) - toScalar(b)),
