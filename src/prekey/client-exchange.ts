@@ -1,4 +1,4 @@
-import { generateEcdh, isValidEcdh, wipe, type EcdhKeyPair, type RandomSource } from '../crypto/index.js'
+import { equalBytes, generateEcdh, isValidEcdh, wipe, type EcdhKeyPair, type RandomSource } from '../crypto/index.js'
 import type { PrekeyIdentity } from '../session/prekeys.js'
 import { encodeClientProfile } from '../wire/index.js'
 import { prekeySessionKeys, prekeySign, prekeyTranscript, prekeyVerify, type PrekeySessionKeys, type PrekeyTranscript } from './key-schedule.js'
@@ -34,6 +34,7 @@ export function proveServer({ me, ephemeral }: BegunExchange, { serverIdentity, 
   if (!isValidEcdh(s) || !isValidEcdh(serverKey)) return undefined
   const { identity, address, clientProfile } = me
   const i = ephemeral.publicKey
+  if (equalBytes(s, i) || equalBytes(serverKey, i)) return undefined
   const transcript: PrekeyTranscript = { clientProfile: encodeClientProfile(clientProfile), publisher: address, server: serverIdentity, serverKey, i, s }
   if (!prekeyVerify([identity.publicKey, serverKey, i], sigma, prekeyTranscript('initiator', transcript))) return undefined
   return {

@@ -177,7 +177,9 @@ export class PrekeyServer {
     const client = verified.profile
 
     const { identity, key, random } = this.#options
+    if (equalBytes(i, key.publicKey)) return this.#drop('point')
     const { privateKey, publicKey: s } = generateEcdh(random)
+    if (equalBytes(i, s)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave the private key that the other side has')
     const transcript = { clientProfile: client.bytes, publisher: from, server: identity, serverKey: key.publicKey, i, s }
     const sigma = prekeySign([clientProfile.publicKey, key.publicKey, i], key.secretScalar, prekeyTranscript('initiator', transcript), random)
     const answer = prekeyText({ kind: 'prekey-dake-2', receiverTag: senderTag, serverIdentity: identity, serverKey: key.publicKey, s, sigma })

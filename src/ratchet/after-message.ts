@@ -22,20 +22,20 @@ export function afterReceived(state: RatchetState, receiving: ReceivingChain, ch
 }
 
 function theirs(
-  { rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDh }: RatchetTheirs, sending: SendingChain, receiving: ReceivingChain | undefined,
+  { rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDh, ourDhPublic }: RatchetTheirs, sending: SendingChain, receiving: ReceivingChain | undefined,
   { skipped, macKeysToReveal, expiryFrom }: MessageChanges,
 ): RatchetTheirs {
   const after: Draft<RatchetTheirs> =
-    { turn: 'theirs', rootKey, braceKey, ratchetId, theirEcdh, theirDh, sending, skipped, macKeysToReveal, expiryFrom }
+    { turn: 'theirs', rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDhPublic, sending, skipped, macKeysToReveal, expiryFrom }
   return withOptional(after, ourDh, receiving)
 }
 
 function ours(
-  { rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDh, previousChain }: RatchetOurs, receiving: ReceivingChain,
+  { rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDh, ourDhPublic, previousChain, ourEcdh }: RatchetOurs, receiving: ReceivingChain,
   { skipped, macKeysToReveal, expiryFrom }: MessageChanges,
 ): RatchetOurs {
   const after: Draft<RatchetOurs> =
-    { turn: 'ours', rootKey, braceKey, ratchetId, theirEcdh, theirDh, previousChain, skipped, macKeysToReveal, expiryFrom }
+    { turn: 'ours', rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDhPublic, previousChain, ourEcdh, skipped, macKeysToReveal, expiryFrom }
   return withOptional(after, ourDh, receiving)
 }
 

@@ -8,7 +8,9 @@ export {
   type InteractiveResult, type NonInteractivePublisher, type NonInteractiveSender,
 } from './initial.js'
 export { ratchetSend, type RatchetSent } from './send.js'
-export { ratchetReceive, type RatchetReceived, type RatchetRefusal } from './receive.js'
+export { FREE_DERIVATIONS, ratchetCost, type DerivationCost } from './cost.js'
+export type { RatchetRefusal } from './plan.js'
+export { ratchetReceive, type RatchetReceived } from './receive.js'
 export { wipeRatchet, wipeReplaced } from './wipe.js'
 export { wipeMessageKeys } from './keys.js'
 export { dropSkipped, expireSkipped, skippedKeyEnd } from './skipped.js'

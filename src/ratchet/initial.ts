@@ -30,6 +30,10 @@ export interface NonInteractiveSender extends InteractiveResult {
 export interface NonInteractivePublisher {
   readonly k: Uint8Array
   readonly braceKey: Uint8Array
+  /** Y, the ECDH key that was published. */
+  readonly ourEcdh: Uint8Array
+  /** B, the DH key that was published. */
+  readonly ourDh: Uint8Array
   /** their_ecdh_first, a valid public key. */
   readonly theirEcdh: Uint8Array
   /** their_dh_first, a valid public key. */
@@ -73,6 +77,7 @@ export function interactiveAlice(dake: InteractiveResult): RatchetTheirs {
     theirEcdh: dake.theirEcdh.slice(),
     theirDh: dake.theirDh.slice(),
     ourDh: dake.ourDh.privateKey.slice(),
+    ourDhPublic: dake.ourDh.publicKey.slice(),
     sending: firstSendingChain(chainKey, dake.ourEcdh, dake.ourDh),
     ...NOTHING,
   }
@@ -90,8 +95,10 @@ export function interactiveBob(dake: InteractiveResult): RatchetOurs {
     braceKey,
     ratchetId: 0,
     previousChain: 0,
+    ourEcdh: dake.ourEcdh.publicKey.slice(),
     theirEcdh: dake.theirEcdh.slice(),
     theirDh: dake.theirDh.slice(),
+    ourDhPublic: dake.ourDh.publicKey.slice(),
     receiving: { chainKey, ratchetId: 0, messageId: 0 },
     ...NOTHING,
   }
@@ -113,6 +120,7 @@ export function nonInteractiveAlice(dake: NonInteractiveSender): RatchetTheirs {
     theirEcdh: dake.theirEcdh.slice(),
     theirDh: dake.theirDh.slice(),
     ourDh: dake.ourDh.privateKey.slice(),
+    ourDhPublic: dake.ourDh.publicKey.slice(),
     sending: firstSendingChain(chainKey, dake.ourEcdh, dake.ourDh),
     ...NOTHING,
   }
@@ -127,8 +135,10 @@ export function nonInteractiveBob(dake: NonInteractivePublisher): RatchetOurs {
     braceKey: dake.braceKey.slice(),
     ratchetId: 1,
     previousChain: 0,
+    ourEcdh: dake.ourEcdh.slice(),
     theirEcdh: dake.theirEcdh.slice(),
     theirDh: dake.theirDh.slice(),
+    ourDhPublic: dake.ourDh.slice(),
     receiving: { chainKey, ratchetId: 0, messageId: 0 },
     ...NOTHING,
   }

@@ -1,35 +1,36 @@
-import { equalBytes } from '../crypto/compare.js'
 import { isValidDh3072 } from '../crypto/dh3072.js'
 import { isValidEcdh } from '../crypto/ecdh.js'
 import { chainStep } from '../crypto/kdf.js'
 import { afterReceived } from './after-message.js'
+import { costOf, FREE_DERIVATIONS, type DerivationCost } from './cost.js'
 import { deriveMacKey } from './keys.js'
 import { addMacKey } from './mac-keys.js'
+import { planFor, type RatchetRefusal } from './plan.js'
 import { carriesDh, rotateAsReceiver } from './rotate.js'
-import { addSkipped, findSkipped, freshSkipped, skipTo } from './skipped.js'
+import { addSkipped, skipTo } from './skipped.js'
 import {
-  defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type ReceivingChain, type SkippedKey,
+  defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain,
+  type SkippedKey,
 } from './state.js'
-
-/** Why a header was refused. `dh-presence`: a DH key where none may stand, or none where one must. */
-export type RatchetRefusal = 'dh-presence' | 'unknown-ratchet' | 'skip-limit' | 'invalid-key'
 
 /** The result of `ratchetReceive`. */
 export type RatchetReceived =
   /** Keys to verify the message with. Only when its MAC is right may `state` replace the old state. */
-  | { readonly kind: 'keys', readonly state: RatchetState, readonly keys: MessageKeys }
+  | { readonly kind: 'keys', readonly state: RatchetState, readonly keys: MessageKeys, readonly cost: DerivationCost }
   /** A message that was accepted before, or one whose key is no longer kept. */
   | { readonly kind: 'duplicate' }
   /** A message that no honest correspondent sends, or too far ahead. Nothing was derived. */
   | { readonly kind: 'refused', readonly reason: RatchetRefusal }
+  /** It would cost more than `mayDerive` allows. Nothing was derived. */
+  | { readonly kind: 'costly', readonly cost: DerivationCost }
 
-const refused = (reason: RatchetRefusal): RatchetReceived => ({ kind: 'refused', reason })
+/** State and keys, where they could be derived. */
+type Derived = Pick<Extract<RatchetReceived, { kind: 'keys' }>, 'state' | 'keys'>
 
 /** With the key of a message that was skipped earlier. */
-function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits): RatchetReceived {
+function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits): Derived {
   const keys = { mkEnc: key.mkEnc.slice(), mkMac: deriveMacKey(key.mkEnc), extraBase: key.extraBase.slice() }
   return {
-    kind: 'keys',
     state: {
       ...state,
       skipped: skipped.filter((other) => other !== key),
@@ -47,12 +48,11 @@ function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly 
 function receiveInChain(
   state: RatchetState, chain: ReceivingChain, header: RatchetHeader,
   { stored, added }: { stored: readonly SkippedKey[], added: readonly SkippedKey[] }, now: number, limits: RatchetLimits,
-): RatchetReceived {
+): Derived {
   const at = skipTo(chain, state.theirEcdh, header.messageId, now)
   const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(at.chain.chainKey)
   if (at.chain.chainKey !== chain.chainKey) at.chain.chainKey.fill(0)
   return {
-    kind: 'keys',
     state: afterReceived(state, { chainKey: nextChainKey, ratchetId: chain.ratchetId, messageId: header.messageId + 1 }, {
       skipped: addSkipped(stored, added.length === 0 ? at.skipped : [...added, ...at.skipped], limits),
       macKeysToReveal: addMacKey(state.macKeysToReveal, mkMac, limits.maxUnrevealed),
@@ -62,16 +62,11 @@ function receiveInChain(
   }
 }
 
-/** The first message that we see of a new chain. */
+/** The first message that we see of a new chain; `undefined` where its keys are none. */
 function receiveNewChain(
-  state: RatchetState, header: RatchetHeader, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits,
-): RatchetReceived {
-  // They cannot rotate before they have seen our last rotation, nor twice in a row.
-  if (state.turn !== 'theirs' || header.ratchetId !== state.ratchetId) return refused('unknown-ratchet')
-  const missing = state.receiving === undefined ? 0 : header.previousChain - state.receiving.messageId
-  if (missing > limits.maxSkip || header.messageId > limits.maxSkip) return refused('skip-limit')
-  if (!isValidEcdh(header.ecdh) || (carriesDh(header.ratchetId) && !isValidDh3072(header.dh))) return refused('invalid-key')
-
+  state: RatchetTheirs, header: RatchetHeader, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits,
+): Derived | undefined {
+  if (!isValidEcdh(header.ecdh) || (carriesDh(header.ratchetId) && !isValidDh3072(header.dh))) return undefined
   const rest = state.receiving && skipTo(state.receiving, state.theirEcdh, header.previousChain, now)
   if (rest !== undefined && rest.chain.chainKey !== state.receiving?.chainKey) rest.chain.chainKey.fill(0)
   const { state: rotated, chain } = rotateAsReceiver(state, header)
@@ -88,22 +83,25 @@ function receiveNewChain(
  * (which holds the MAC key for revealing), or `wipeReplaced(received.state, state)` and keeps the old one. He wipes the keys either way.
  *
  * @param now seconds
+ * @param mayDerive asked before anything is derived that costs more than `FREE_DERIVATIONS`: whoever knows a conversation's public values
+ *   can make messages that cost much and authenticate to nothing. Absent: always
  */
 export function ratchetReceive(
   state: RatchetState, header: RatchetHeader, now: number, limits: RatchetLimits = defaultRatchetLimits,
+  mayDerive?: (cost: DerivationCost) => boolean,
 ): RatchetReceived {
-  if ((header.dh.length > 0) !== carriesDh(header.ratchetId)) return refused('dh-presence')
-  const skipped = freshSkipped(state, now, limits)
-  const key = findSkipped(skipped, header)
-  if (key !== undefined) return receiveSkipped(state, key, skipped, now, limits)
-
-  const { receiving } = state
-  if (receiving === undefined || header.ratchetId > receiving.ratchetId) return receiveNewChain(state, header, skipped, now, limits)
-  // max_remote_i_seen: a chain that is over, and no key was kept.
-  if (header.ratchetId < receiving.ratchetId) return { kind: 'duplicate' }
-  if (!equalBytes(header.ecdh, state.theirEcdh)) return refused('unknown-ratchet')
-  if (carriesDh(header.ratchetId) && !equalBytes(header.dh, state.theirDh)) return refused('unknown-ratchet')
-  if (header.messageId < receiving.messageId) return { kind: 'duplicate' }
-  if (header.messageId - receiving.messageId > limits.maxSkip) return refused('skip-limit')
-  return receiveInChain(state, receiving, header, { stored: skipped, added: [] }, now, limits)
+  const plan = planFor(state, header, now, limits)
+  if (plan.kind === 'duplicate' || plan.kind === 'refused') return plan
+  const cost = costOf(plan)
+  if (mayDerive !== undefined && cost.total > FREE_DERIVATIONS && !mayDerive(cost)) return { kind: 'costly', cost }
+  switch (plan.kind) {
+    case 'stored':
+      return { kind: 'keys', ...receiveSkipped(state, plan.key, plan.skipped, now, limits), cost }
+    case 'chain':
+      return { kind: 'keys', ...receiveInChain(state, plan.receiving, header, { stored: plan.skipped, added: [] }, now, limits), cost }
+    case 'new-chain': {
+      const derived = receiveNewChain(plan.state, header, plan.skipped, now, limits)
+      return derived === undefined ? { kind: 'refused', reason: 'invalid-key' } : { kind: 'keys', ...derived, cost }
+    }
+  }
 }

@@ -1,6 +1,6 @@
-import { wipe } from '../crypto/compare.js'
-import { dh3072SharedSecret, generateDh3072 } from '../crypto/dh3072.js'
-import { ecdhSharedSecret, generateEcdh } from '../crypto/ecdh.js'
+import { equalBytes, wipe } from '../crypto/compare.js'
+import { dh3072SharedSecret, generateDh3072, type Dh3072KeyPair } from '../crypto/dh3072.js'
+import { ecdhSharedSecret, generateEcdh, type EcdhKeyPair } from '../crypto/ecdh.js'
 import type { RandomSource } from '../crypto/random.js'
 import { mixedSharedSecret, nextBraceKey, thirdBraceKey } from '../crypto/shared-secret.js'
 import { OtrError } from '../errors.js'
@@ -31,10 +31,41 @@ function unchanged(state: RatchetState): Pick<RatchetState, 'skipped' | 'macKeys
   return { skipped, macKeysToReveal, ...expiryFrom !== undefined && { expiryFrom } }
 }
 
-/** Begins a new sending chain. otrv4.md, "Rotating ECDH Keys and Brace Key as sender". Fails with `OTR_RANDOM_FAILED`. */
-export function rotateAsSender(state: RatchetOurs, random: RandomSource): RatchetTheirs {
+/** The ratchet id that no rotation goes beyond: ids have 32 bits on the wire, and their last rotation leaves us one more. */
+const LAST_RATCHET_ID = 0xffff_ffff
+
+/**
+ * Whether the keys of a new chain of theirs may follow those that there are. A key of before, of theirs or of ours, brings nothing new into
+ * the ratchet: whoever knew its secrets would go on knowing them.
+ */
+export function mayFollow({ theirEcdh, theirDh, ourDhPublic, sending }: RatchetTheirs, { ecdh, dh, ratchetId }: RatchetHeader): boolean {
+  if (equalBytes(ecdh, theirEcdh) || equalBytes(ecdh, sending.ecdh.publicKey)) return false
+  return !carriesDh(ratchetId) || !(equalBytes(dh, theirDh) || equalBytes(dh, ourDhPublic))
+}
+
+/** Whether the other side may rotate to this id: one is left for our answer. */
+export function leavesAnId(ratchetId: number): boolean {
+  return ratchetId < LAST_RATCHET_ID
+}
+
+/** New keys of ours. A random source that repeats itself, or gives what the other side has, is one that failed. */
+function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: EcdhKeyPair, readonly dh: Dh3072KeyPair | undefined } {
   const ecdh = generateEcdh(random)
   const dh = carriesDh(state.ratchetId) ? generateDh3072(random) : undefined
+  const repeated = [state.ourEcdh, state.theirEcdh].some((known) => equalBytes(known, ecdh.publicKey)) ||
+    (dh !== undefined && [state.ourDhPublic, state.theirDh].some((known) => equalBytes(known, dh.publicKey)))
+  if (!repeated) return { ecdh, dh }
+  wipe(ecdh.privateKey, dh?.privateKey)
+  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
+}
+
+/**
+ * Begins a new sending chain. otrv4.md, "Rotating ECDH Keys and Brace Key as sender". Fails with `OTR_RANDOM_FAILED`, and with
+ * `OTR_CHAIN_EXHAUSTED` after 2^32 rotations.
+ */
+export function rotateAsSender(state: RatchetOurs, random: RandomSource): RatchetTheirs {
+  if (state.ratchetId > LAST_RATCHET_ID) throw new OtrError('OTR_CHAIN_EXHAUSTED', 'no ratchet ids are left')
+  const { ecdh, dh } = freshKeys(state, random)
   const ourDh = dh?.privateKey ?? state.ourDh
   const { rootKey, braceKey, chainKey } = rotatedKeys(
     state,
@@ -49,6 +80,7 @@ export function rotateAsSender(state: RatchetOurs, random: RandomSource): Ratche
     ratchetId: state.ratchetId + 1,
     theirEcdh: state.theirEcdh,
     theirDh: state.theirDh,
+    ourDhPublic: dh?.publicKey ?? state.ourDhPublic,
     ...ourDh && { ourDh },
     ...state.receiving && { receiving: state.receiving },
     sending: {
@@ -67,7 +99,7 @@ export function rotateAsSender(state: RatchetOurs, random: RandomSource): Ratche
  * Our private keys that have done their part are left out. otrv4.md, "Rotating ECDH Keys and Brace Key as receiver".
  */
 export function rotateAsReceiver(state: RatchetTheirs, header: RatchetHeader): { state: RatchetOurs, chain: ReceivingChain } {
-  const { sending, ourDh } = state
+  const { sending, ourDh, ourDhPublic } = state
   const withDh = carriesDh(header.ratchetId)
   if (withDh && ourDh === undefined) throw new OtrError('OTR_INTERNAL', 'no DH key for a ratchet that carries one')
   const { rootKey, braceKey, chainKey } = rotatedKeys(
@@ -85,8 +117,10 @@ export function rotateAsReceiver(state: RatchetTheirs, header: RatchetHeader): {
       braceKey,
       ratchetId: state.ratchetId + 1,
       previousChain: sending.messageId,
+      ourEcdh: sending.ecdh.publicKey,
       theirEcdh: header.ecdh.slice(),
       theirDh: withDh ? header.dh.slice() : state.theirDh,
+      ourDhPublic,
       ...!withDh && ourDh && { ourDh },
       receiving: chain,
     },

@@ -15,6 +15,8 @@ export interface RatchetOurs extends RatchetBase {
   readonly turn: 'ours'
   /** pn for the chain that we shall begin: how many messages we sent in our last chain. */
   readonly previousChain: number
+  /** our_ecdh.public of our last chain, which must not come again. */
+  readonly ourEcdh: Uint8Array
 }
 
 /** They rotate next. Until then we send in the chain that we have. */
@@ -37,6 +39,8 @@ export interface RatchetBase {
   readonly theirDh: Uint8Array
   /** our_dh.secret, 80 bytes, from the time we made it until their next DH key has met it. Secret. */
   readonly ourDh?: Uint8Array
+  /** our_dh.public: the last one we made, which must not come again. */
+  readonly ourDhPublic: Uint8Array
   /** Absent until they have sent a first message to one who began by sending. */
   readonly receiving?: ReceivingChain
   /** skipped_MKenc: keys of messages that have not come yet, oldest first. */

@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import { farewell, type Env } from '../protocol/index.js'
+import { attempt, untold, type Env } from '../protocol/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
 import { concatBytes, IGNORE_UNREADABLE, tlvTypeV3, uint32be, type DataMessageV3, type Tlv } from '../wire/index.js'
 import { wipeAke } from './ake-state.js'
@@ -64,13 +64,13 @@ export function endV3(session: V3Session, account: V3Account, env: Env): V3Step 
   }
   // All keys are forgotten with this message, so it reveals all MAC keys that verified something.
   const last = { ...session, keys: { ...session.keys, oldMacKeys: concatBytes(allMacKeys(session.keys), sideMacKeys(session.side)) } }
-  const { made, notices } = farewell(() => dataMessage(last, '', [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }], true, account, env))
+  const { made, fault } = attempt(() => dataMessage(last, '', [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }], true, account, env))
   const events = dropSmp(session.smp)
   wipeAke(session.ake)
   wipeSmp(session.smp)
   wipeKeys(session.keys)
   wipeSide(session.side)
-  return step(plaintext, made === undefined ? [] : [made.message], [...events, { type: 'state', state: 'plaintext' }, ...notices])
+  return step(plaintext, made === undefined ? [] : [made.message], [...events, { type: 'state', state: 'plaintext' }, ...untold(fault)])
 }
 
 /**
@@ -91,12 +91,12 @@ export function extraKeyV3(session: V3Session, context: number, data: Uint8Array
 export function tickV3(session: V3Session, account: V3Account, env: Env, options: V3Options): V3Step {
   const side = freshSide(session.side, env.now)
   const before = withSide(session, side)
-  const heartbeat = before.state === 'encrypted' && before.heartbeatOwed && heartbeatIsDue(before, env, options)
-    ? dataMessage(before, '', [], true, account, env)
-    : undefined
+  const isDue = before.state === 'encrypted' && before.heartbeatOwed && heartbeatIsDue(before, env, options)
+  const heartbeat = isDue ? attempt(() => dataMessage(before, '', [], true, account, env)).made : undefined
   // Nothing can fail any more.
   wipeSide(session.side, side)
-  return heartbeat === undefined ? step(before) : step(heartbeat.state, [heartbeat.message])
+  if (heartbeat !== undefined) return step(heartbeat.state, [heartbeat.message])
+  return step(isDue ? { ...before, heartbeatOwed: false } : before)
 }
 
 /** When `tickV3` has something to do, in seconds; `undefined` for never. */

@@ -1,4 +1,7 @@
-import { wipe, type Dh3072KeyPair, type EcdhKeyPair, type RandomSource, type RingMessageForm, generateDh3072, generateEcdh } from '../crypto/index.js'
+import {
+  equalBytes, generateDh3072, generateEcdh, wipe, type Dh3072KeyPair, type EcdhKeyPair, type RandomSource, type RingMessageForm,
+} from '../crypto/index.js'
+import { OtrError } from '../errors.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { AuthRMessage, DataMessageV4, IdentityMessage } from '../wire/index.js'
 
@@ -77,9 +80,28 @@ export interface EarlyMessage {
 /** No DAKE. */
 export const noDake: DakeState = { kind: 'none' }
 
-/** Fresh keys for one DAKE; fails with `OTR_RANDOM_FAILED`. */
-export function generateDakeKeys(random: RandomSource): DakeKeys {
-  return { ecdh: generateEcdh(random), dh: generateDh3072(random), firstEcdh: generateEcdh(random), firstDh: generateDh3072(random) }
+/**
+ * Fresh keys for one DAKE; fails with `OTR_RANDOM_FAILED`, also where the source repeats itself.
+ *
+ * @param known public keys that none of them may be: ours of before, theirs
+ */
+export function generateDakeKeys(random: RandomSource, known: readonly Uint8Array[]): DakeKeys {
+  const keys = { ecdh: generateEcdh(random), dh: generateDh3072(random), firstEcdh: generateEcdh(random), firstDh: generateDh3072(random) }
+  const made = [keys.ecdh, keys.dh, keys.firstEcdh, keys.firstDh].map(({ publicKey }) => publicKey)
+  if (!made.some((key, at) => isAmong(key, known) || isAmong(key, made.slice(0, at)))) return keys
+  wipeDakeKeys(keys)
+  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
+}
+
+/** Whether a public key is one of these. */
+export function isAmong(publicKey: Uint8Array, known: readonly Uint8Array[]): boolean {
+  return known.some((one) => equalBytes(one, publicKey))
+}
+
+/** Our public keys in a DAKE that is under way. */
+export function dakePublicKeys(dake: DakeState): Uint8Array[] {
+  const ours = dake.kind === 'awaiting-auth-r' ? [dake.identity.y, dake.identity.b, dake.identity.firstEcdh, dake.identity.firstDh] : []
+  return [...ours, ...answeredIdentities(dake).flatMap(({ authR: { x, a, firstEcdh, firstDh } }) => [x, a, firstEcdh, firstDh])]
 }
 
 /** The answers that an Auth-I message may complete, the newest first. */

@@ -13,6 +13,7 @@ import { acceptedRingForms, learnFromProfile, otherRingForm, ringForm, toldDiale
 import { establish } from './establish.js'
 import { compareCrossing, sameIdentityMessage, verifyHandshakeMessage } from './handshake-message.js'
 import { dakeMixedSecret } from './mixed-secret.js'
+import { ownPublicKeys } from './own-keys.js'
 import { unchanged, type V4Options, type V4Session, type V4Step } from './session.js'
 
 /** With a correspondent of unknown dialect, an Auth-R that got no answer goes out in the other form after so many seconds. */
@@ -25,7 +26,7 @@ export const OTHER_FORM_AFTER = 3
 export function startV4(session: V4Session, account: V4Account, env: Env): V4Step {
   const { dake } = session
   if (dake.kind === 'awaiting-auth-r') return sendIdentityAgain(session, dake, env.now)
-  const keys = generateDakeKeys(env.random)
+  const keys = generateDakeKeys(env.random, ownPublicKeys(session))
   const identity: IdentityMessage = {
     kind: 'v4-identity',
     senderTag: account.instanceTag,
@@ -52,7 +53,7 @@ export function receiveIdentity(session: V4Session, message: IdentityMessage, ac
   const repeated = answeredIdentities(dake).find(({ identity }) => sameIdentityMessage(identity, message))
   // The same Identity again gets the same answer: new keys would end two crossing DAKEs in two sessions (spec/decisions.md, 15).
   if (repeated !== undefined && dake.kind === 'awaiting-auth-i') return { state: session, outgoing: [repeated.authR], events: [] }
-  const verdict = verifyHandshakeMessage(message, account, env.now)
+  const verdict = verifyHandshakeMessage(message, account, env.now, ownPublicKeys(session))
   if ('fault' in verdict) return refused(session, 'Identity message', verdict.fault)
   if (options.accepts?.(verdict.profile.fingerprint) === false) return unwanted(session)
   if (dake.kind === 'awaiting-auth-r') {
@@ -91,7 +92,7 @@ function answerIdentity(
   { form, auto }: { readonly form: RingMessageForm, readonly auto: boolean }, account: V4Account, env: Env, options: V4Options,
 ): V4Step {
   const { dake: before } = session
-  const keys = generateDakeKeys(env.random)
+  const keys = generateDakeKeys(env.random, [...ownPublicKeys(session), identity.y, identity.b, identity.firstEcdh, identity.firstDh])
   const unsigned = {
     kind: 'v4-auth-r' as const,
     senderTag: account.instanceTag,
@@ -151,7 +152,7 @@ export function tickDake(session: V4Session, account: V4Account, env: Env, optio
 export function receiveAuthR(session: V4Session, message: AuthRMessage, account: V4Account, env: Env, options: V4Options): V4Step {
   const { dake } = session
   if (dake.kind !== 'awaiting-auth-r') return unexpected(session, 'Auth-R message')
-  const verdict = verifyHandshakeMessage(message, account, env.now)
+  const verdict = verifyHandshakeMessage(message, account, env.now, ownPublicKeys(session))
   if ('fault' in verdict) return refused(session, 'Auth-R message', verdict.fault)
   if (options.accepts?.(verdict.profile.fingerprint) === false) return unwanted(session)
   const { identity, keys } = dake

@@ -1,7 +1,7 @@
 import { chacha20, equalBytes } from '../crypto/index.js'
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import {
-  defaultRatchetLimits, extraSymmetricKeys, ratchetReceive, wipeMessageKeys, wipeReplaced, type RatchetState,
+  defaultRatchetLimits, extraSymmetricKeys, FREE_DERIVATIONS, ratchetReceive, wipeMessageKeys, wipeReplaced, type RatchetState,
 } from '../ratchet/index.js'
 import { decodePlaintext, type DataMessageV4, type Plaintext } from '../wire/index.js'
 import { dataAuthenticator, extraKeyRequests } from './send.js'
@@ -9,32 +9,49 @@ import type { V4Encrypted, V4Options } from './session.js'
 
 /** A data message with its MAC verified and its text decrypted. */
 export interface Authenticated {
+  readonly kind: 'authenticated'
   readonly ratchet: RatchetState
   readonly plaintext: Plaintext
   readonly extraKeys: readonly Uint8Array[]
 }
 
+/** Why a data message was not read. `limit`: it would have cost too much to look at it. */
+export interface Unread {
+  readonly kind: 'duplicate' | 'limit' | 'unreadable'
+  /** For people. */
+  readonly detail: string
+}
+
+const duplicate: Unread = { kind: 'duplicate', detail: 'a message that was accepted before, or that came too late' }
+const limited: Unread = { kind: 'limit', detail: 'too much work for messages that may be forged' }
+const wrongMac: Unread = { kind: 'unreadable', detail: 'the MAC is wrong' }
+
 /** Verifies and decrypts on a copy: the ratchet that goes in is as good as before, whatever comes of it. Tells why not. */
-export function authenticate(ratchet: RatchetState, message: DataMessageV4, env: Env, { limits = defaultRatchetLimits }: V4Options): Authenticated | string {
-  const received = ratchetReceive(ratchet, message, env.now, limits)
+export function authenticate(
+  ratchet: RatchetState, message: DataMessageV4, env: Env, { limits = defaultRatchetLimits, derivations }: V4Options,
+): Authenticated | Unread {
+  const received = ratchetReceive(ratchet, message, env.now, limits, derivations && (({ total }) => derivations.take(total)))
   switch (received.kind) {
     case 'duplicate':
-      return 'duplicate'
+      return duplicate
     case 'refused':
-      return `the ratchet refused it: ${received.reason}`
+      return { kind: 'unreadable', detail: `the ratchet refused it: ${received.reason}` }
+    case 'costly':
+      return limited
     case 'keys': {
-      const { keys, state } = received
+      const { keys, state, cost } = received
       if (!equalBytes(dataAuthenticator(keys.mkMac, message), message.authenticator)) {
         wipeMessageKeys(keys)
         wipeReplaced(state, ratchet)
-        return 'the MAC is wrong'
+        return wrongMac
       }
       const bytes = chacha20(keys.mkEnc, message.ciphertext)
       const plaintext = decodePlaintext(bytes)
       const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(plaintext.tlvs))
       bytes.fill(0)
       wipeMessageKeys(keys)
-      return { ratchet: state, plaintext, extraKeys }
+      if (cost.total > FREE_DERIVATIONS) derivations?.giveBack(cost.regular)
+      return { kind: 'authenticated', ratchet: state, plaintext, extraKeys }
     }
   }
 }

@@ -1,6 +1,7 @@
 import { encodeEnsemble, isInstanceTag, type Ensemble, type PrekeyMessage, type PrekeyProfile } from '../wire/index.js'
 import { equalBytes } from '../crypto/index.js'
 import { verifyClientProfile, type VerifiedClientProfile } from './client-profile.js'
+import { isAmong } from './dake-state.js'
 import { prekeyMessageFault } from './prekey-message.js'
 import { prekeyProfileFault } from './prekey-profile.js'
 
@@ -31,6 +32,8 @@ export function verifyEnsemble(ensemble: Ensemble, now: number): { readonly ense
   if ('fault' in client) return { fault: `client profile: ${client.fault}` }
   const profileFault = prekeyProfileFault(prekeyProfile, { publicKey: clientProfile.publicKey, instanceTag, now })
   if (profileFault !== undefined) return { fault: `prekey profile: ${profileFault}` }
+  const points = [clientProfile.publicKey, prekeyProfile.sharedPrekey, prekeyMessage.y]
+  if (points.some((point, at) => isAmong(point, points.slice(0, at)))) return { fault: 'the same key twice' }
   const messageFault = prekeyMessageFault(prekeyMessage)
   if (messageFault !== undefined) return { fault: `prekey message: ${messageFault}` }
   return { ensemble: { instanceTag, client: client.profile, prekeyProfile, prekeyMessage } }

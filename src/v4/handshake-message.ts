@@ -2,17 +2,23 @@ import { equalBytes, isValidDh3072, isValidEcdh, shake256 } from '../crypto/inde
 import { encodeClientProfile, Writer, type AuthRMessage, type IdentityMessage, type NonInteractiveAuthMessage } from '../wire/index.js'
 import type { V4Account } from './account.js'
 import { verifyClientProfile, type VerifiedClientProfile } from './client-profile.js'
+import { isAmong } from './dake-state.js'
 
 /**
  * The checks that an Identity, an Auth-R and a Non-Interactive-Auth message share ("To verify an Identity message"): the Client Profile,
  * the two points, the two DH keys; and that it is not our own, sent back to us. Gives the verified profile, or which part was refused.
+ *
+ * @param ours our public keys: none of them may stand in the message, nor any key in two places
  */
 export function verifyHandshakeMessage(
-  message: IdentityMessage | AuthRMessage | NonInteractiveAuthMessage, account: V4Account, now: number,
+  message: IdentityMessage | AuthRMessage | NonInteractiveAuthMessage, account: V4Account, now: number, ours: readonly Uint8Array[],
 ): { readonly profile: VerifiedClientProfile } | { readonly fault: string } {
   if (message.senderTag === account.instanceTag) return { fault: 'our own instance tag' }
   const [ecdh, dh] = message.kind === 'v4-identity' ? [message.y, message.b] : [message.x, message.a]
   // The cheap checks of the group elements first: a flood of nonsense must not buy signature verifications.
+  if (isAmong(dh, ours) || isAmong(message.firstDh, ours)) return { fault: 'DH key of our own' }
+  if (isAmong(ecdh, ours) || isAmong(message.firstEcdh, ours)) return { fault: 'ECDH key of our own' }
+  if (equalBytes(dh, message.firstDh) || equalBytes(ecdh, message.firstEcdh)) return { fault: 'the same key twice' }
   if (!isValidDh3072(dh)) return { fault: 'DH key' }
   if (!isValidDh3072(message.firstDh)) return { fault: 'first DH key' }
   const result = verifyClientProfile(message.clientProfile, { senderTag: message.senderTag, now })

@@ -3,7 +3,7 @@ import {
   type Dh3072KeyPair, type EcdhKeyPair,
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import type { Env } from '../protocol/index.js'
+import { attempt, type Env } from '../protocol/index.js'
 import { nonInteractiveAlice, nonInteractiveBob, wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import type { ClientProfile, NonInteractiveAuthMessage } from '../wire/index.js'
 import type { V4Account } from './account.js'
@@ -15,11 +15,13 @@ import type { VerifiedEnsemble } from './ensemble.js'
 import { establish, offlineNotice, type Established } from './establish.js'
 import { verifyHandshakeMessage } from './handshake-message.js'
 import { nonInteractiveTranscript } from './non-interactive-transcript.js'
+import { ownPublicKeys } from './own-keys.js'
 import { PREKEY_PROFILE_GRACE } from './prekey-profile.js'
 import type { OwnPrekeyMessage, OwnPrekeyProfile } from './prekeys.js'
 import { disconnected } from './send.js'
 import type { V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
 import { asideOf, compareSsids, wipeSide, withAside } from './side-session.js'
+import { refuseStale } from './stale.js'
 import { refuse } from './step.js'
 
 /** The secrets of one non-interactive DAKE. */
@@ -55,11 +57,15 @@ function wipeAgreed({ authMacKey, braceKey, k }: Agreed): void {
  * (`spec/decisions.md`, 33 and 37.)
  *
  * Fails with `OTR_RANDOM_FAILED`, with nothing changed.
+ * @throws OtrError `OTR_STALE_SESSION` for a session that was replaced
  */
 export function startOfflineV4(session: V4Session, ensemble: VerifiedEnsemble, account: V4Account, env: Env, options: V4Options): V4Step {
   const { client, prekeyProfile, prekeyMessage } = ensemble
-  const before = session.state === 'encrypted' ? disconnected(session, account, env) : undefined
-  const keys = generateDakeKeys(env.random)
+  if (session.state === 'encrypted') refuseStale(session)
+  const before = session.state === 'encrypted' ? attempt(() => disconnected(session, account, env)).made : undefined
+  const keys = generateDakeKeys(env.random, [
+    ...ownPublicKeys(session), prekeyMessage.y, prekeyMessage.b, prekeyProfile.sharedPrekey, client.profile.publicKey,
+  ])
   const { ecdh, dh } = keys
   const unsigned = {
     senderTag: account.instanceTag,
@@ -120,7 +126,8 @@ export function receiveNonInteractiveAuth(
       : refused(session, 'an unknown prekey message')
   }
   if (prekey.message.instanceTag !== message.receiverTag) return refused(session, 'the prekey message of another instance')
-  const verdict = verifyHandshakeMessage(message, account, env.now)
+  const published = [prekey.message.y, prekey.message.b, ...prekeys.profiles.map(({ profile }) => profile.sharedPrekey), account.identity.publicKey]
+  const verdict = verifyHandshakeMessage(message, account, env.now, [...ownPublicKeys(session), ...published])
   if ('fault' in verdict) return refused(session, verdict.fault)
   const them = correspondentOf(verdict.profile)
   if (options.accepts?.(them.fingerprint) === false) return refuse(session, 'policy', 'nobody has verified the key of this key exchange')
@@ -138,7 +145,9 @@ export function receiveNonInteractiveAuth(
     wipeAgreed(agreed)
     return refused(session, 'ring signature')
   }
-  const ratchet = nonInteractiveBob({ k: agreed.k, braceKey: agreed.braceKey, theirEcdh: message.firstEcdh, theirDh: message.firstDh })
+  const ratchet = nonInteractiveBob({
+    k: agreed.k, braceKey: agreed.braceKey, ourEcdh: prekey.message.y, ourDh: prekey.message.b, theirEcdh: message.firstEcdh, theirDh: message.firstDh,
+  })
   const step = takeIn(session, {
     theirTag: message.senderTag, initiator: false, offline: true, them, ourProfile: bobProfile, k: agreed.k, ratchet, form, now: env.now,
     dake: session.dake,

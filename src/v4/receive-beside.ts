@@ -1,9 +1,9 @@
-import { equalBytes } from '../crypto/index.js'
+import { equalBytes, isZero } from '../crypto/index.js'
 import type { Env } from '../protocol/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
-import { authenticate, contentOf, type Authenticated } from './decrypt.js'
+import { authenticate, contentOf, type Authenticated, type Unread } from './decrypt.js'
 import { readTlvs } from './read-tlvs.js'
 import { encryptedEvent } from './establish.js'
 import type { V4Encrypted, V4Options, V4Session, V4SideSession, V4Step } from './session.js'
@@ -12,18 +12,29 @@ import { smpMessage } from './smp.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
 
-/** Takes in a message of a session in which we only read; `undefined` for one that belongs to none of them. */
-export function receiveBeside(session: V4Session, message: DataMessageV4, env: Env, options: V4Options): V4Step | undefined {
+/** Takes in a message of a session in which we only read. One that belongs to none of them: why it was not read, as far as that says anything. */
+export function receiveBeside(session: V4Session, message: DataMessageV4, env: Env, options: V4Options): V4Step | Unread | undefined {
+  let limited: Unread | undefined
   for (const one of session.side) {
     // Whoever is late with his timers reads no longer than others.
     if (!isFresh(one, env.now)) continue
+    // Overwritten: what its keys are now, everybody knows.
+    if (isZero(one.ratchet.rootKey)) continue
     const result = authenticate(one.ratchet, message, env, options)
-    if (result === 'duplicate' && equalBytes(one.ratchet.theirEcdh, message.ecdh)) {
-      return refuse(session, 'duplicate', 'a message that was accepted before')
+    switch (result.kind) {
+      case 'authenticated':
+        return accept(session, one, message, result, env)
+      case 'duplicate':
+        if (equalBytes(one.ratchet.theirEcdh, message.ecdh)) return refuse(session, 'duplicate', 'a message that was accepted before')
+        break
+      case 'limit':
+        limited = result
+        break
+      case 'unreadable':
+        break
     }
-    if (typeof result !== 'string') return accept(session, one, message, result, env)
   }
-  return undefined
+  return limited
 }
 
 function accept(

@@ -1,9 +1,9 @@
-import type { Env } from '../protocol/index.js'
+import { attempt, type Env } from '../protocol/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV4, type Tlv } from '../wire/index.js'
 import type { V4Account } from './account.js'
-import { authenticate, contentOf, type Authenticated } from './decrypt.js'
+import { authenticate, contentOf, type Authenticated, type Unread } from './decrypt.js'
 import { isKeptEarly, keepEarly } from './early-message.js'
 import { encryptedEvent } from './establish.js'
 import { readTlvs } from './read-tlvs.js'
@@ -16,29 +16,31 @@ import { learnFromSmp } from './smp-dialect.js'
 import { isStale } from './stale.js'
 import { refuse, step } from './step.js'
 
+const noSession: Unread = { kind: 'unreadable', detail: 'there is no encrypted session' }
+const replaced: Unread = { kind: 'unreadable', detail: 'the session was replaced by a later one' }
+
 /** "Receiving a Data Message". Only an authenticated message changes the session; and a kept one, while an Auth-I message is awaited. */
 export function receiveData(session: V4Session, message: DataMessageV4, account: V4Account, env: Env, options: V4Options): V4Step {
-  if (session.state !== 'encrypted') {
-    return receiveBeside(session, message, env, options) ?? keepOrRefuse(session, message, env, 'unreadable', 'there is no encrypted session')
-  }
-  if (isStale(session)) return keepOrRefuse(session, message, env, 'unreadable', 'the session was replaced by a later one')
+  if (session.state !== 'encrypted') return receiveElsewhere(session, message, env, options, noSession)
+  if (isStale(session)) return keepOrRefuse(session, message, env, replaced)
   const result = authenticate(session.ratchet, message, env, options)
-  if (typeof result === 'string') {
-    const beside = receiveBeside(session, message, env, options)
-    if (beside !== undefined) return beside
-  }
-  // A chain 0 of the session to come looks old to the session that runs.
-  if (result === 'duplicate') return keepOrRefuse(session, message, env, 'duplicate', 'a message that was accepted before, or that came too late')
-  if (typeof result === 'string') return keepOrRefuse(session, message, env, 'unreadable', result)
-  return accept(session, message, result, account, env, options)
+  return result.kind === 'authenticated'
+    ? accept(session, message, result, account, env, options)
+    : receiveElsewhere(session, message, env, options, result)
 }
 
-/** Kept for a session to come, ignored as its sender asks, or said in a notice. */
-function keepOrRefuse(session: V4Session, message: DataMessageV4, { now }: Env, code: 'unreadable' | 'duplicate', detail: string): V4Step {
+/** A message that the session that runs did not read: it may be of one put aside, or of one to come. */
+function receiveElsewhere(session: V4Session, message: DataMessageV4, env: Env, options: V4Options, unread: Unread): V4Step {
+  const beside = receiveBeside(session, message, env, options)
+  return beside !== undefined && 'state' in beside ? beside : keepOrRefuse(session, message, env, beside ?? unread)
+}
+
+/** Kept for a session to come (whose chain 0 looks old to the session that runs), ignored as its sender asks, or said in a notice. */
+function keepOrRefuse(session: V4Session, message: DataMessageV4, { now }: Env, { kind, detail }: Unread): V4Step {
   const dake = keepEarly(session.dake, message, now)
   if (dake !== session.dake) return { ...step({ ...session, dake }), kept: true }
   if (isKeptEarly(dake, message)) return refuse(session, 'duplicate', 'a message that is kept already')
-  return code === 'unreadable' && (message.flags & IGNORE_UNREADABLE) !== 0 ? step(session) : refuse(session, code, detail)
+  return kind === 'unreadable' && (message.flags & IGNORE_UNREADABLE) !== 0 ? step(session) : refuse(session, kind, detail)
 }
 
 /** A message that was authenticated. Everything that draws randomness comes before the first secret of the old state is overwritten. */
@@ -66,8 +68,8 @@ function accept(
     outgoing.push(sent.message)
   }
   if (read.disconnected) {
-    // The last chance to reveal; the other side has forgotten its keys and will not read it.
-    send([], 'all')
+    // The last chance to reveal; the other side has forgotten its keys and will not read it. It has ended whether this can be said or not.
+    attempt(() => { send([], 'all') })
   } else {
     for (const reply of read.replies) send([smpTlv(reply)])
     // A heartbeat does not answer a heartbeat.

@@ -1,6 +1,6 @@
 import { chacha20, hcmac, usage } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import type { Env, ProtocolEvent } from '../protocol/index.js'
+import { attempt, untold, type Env, type ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, expireSkipped, extraSymmetricKeys, ratchetExpired, ratchetSend, skippedKeyEnd, wipeMessageKeys, wipeRatchet, wipeReplaced,
   type ExtraKeyRequest,
@@ -122,7 +122,9 @@ export function sendV4(
 
 /**
  * "User requests to end an OTRv4 Conversation": encrypted, sends TLV 1 with IGNORE_UNREADABLE and every MAC key that waits to be
- * revealed; in other states nothing. Then START, and no DAKE.
+ * revealed; in other states nothing. Then START, and no DAKE. It always ends: where the message cannot be made, without one.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
  */
 export function endV4(session: V4Session, account: V4Account, env: Env): V4Step {
   if (session.state === 'plaintext' && session.dake.kind === 'none' && session.side.length === 0) return step(session)
@@ -132,20 +134,20 @@ export function endV4(session: V4Session, account: V4Account, env: Env): V4Step 
     wipeSide(session.side)
     return step(plaintext, [], [{ type: 'state', state: 'plaintext' }])
   }
-  const { message, events } = lastMessage(session, account, env)
+  const { messages, ended, notices } = lastMessage(session, account, env)
   wipeDake(session.dake)
   wipeSide(session.side)
-  return step(plaintext, [message], [...events, { type: 'state', state: 'plaintext' }])
+  return step(plaintext, messages, [...ended, { type: 'state', state: 'plaintext' }, ...notices])
 }
 
-/** "Session Expiration": as `endV4`, but the state is FINISHED then, and a DAKE under way goes on. */
+/** "Session Expiration": as `endV4`, but the state is FINISHED then, and a DAKE under way goes on. @throws OtrError also `OTR_NOT_ENCRYPTED` */
 export function expireV4(session: V4Session, account: V4Account, env: Env): V4Step {
   const standing = encrypted(session)
-  const { message, events } = lastMessage(standing, account, env)
+  const { messages, ended, notices } = lastMessage(standing, account, env)
   wipeSide(session.side)
   const { theirTag, dake, learned, ssid, them } = standing
   const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side: [] }
-  return step(finished, [message], [...events, { type: 'state', state: 'finished' }, { type: 'notice', code: 'expired' }])
+  return step(finished, messages, [...ended, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
 }
 
 /** Whether the session has lived for `seconds` without a new key of ours: then it is to be expired. */
@@ -153,14 +155,21 @@ export function isExpiredV4(session: V4Session, now: number, seconds: number): b
   return session.state === 'encrypted' && ratchetExpired(session.ratchet, now, seconds)
 }
 
-/** TLV 1 with what is left to reveal; the session's secrets are gone after it. */
-function lastMessage(session: V4Encrypted, account: V4Account, env: Env): { readonly message: DataMessageV4, readonly events: readonly ProtocolEvent[] } {
-  const sent = disconnected(session, account, env)
-  const events = dropSmp(session.smp)
+/** The end of a session: what is sent for it, what is told of SMP, and whether something went wrong. */
+interface LastMessage {
+  readonly messages: readonly DataMessageV4[]
+  readonly ended: readonly ProtocolEvent[]
+  readonly notices: readonly ProtocolEvent[]
+}
+
+/** TLV 1 with what is left to reveal, where it can be made; the session's secrets are gone after it. */
+function lastMessage(session: V4Encrypted, account: V4Account, env: Env): LastMessage {
+  const { made, fault } = attempt(() => disconnected(session, account, env))
+  const ended = dropSmp(session.smp)
   wipeSmp(session.smp)
-  wipeRatchet(sent.state.ratchet)
+  if (made !== undefined) wipeRatchet(made.state.ratchet)
   wipeRatchet(session.ratchet)
-  return { message: sent.message, events }
+  return { messages: made === undefined ? [] : [made.message], ended, notices: untold(fault) }
 }
 
 /** TLV 1 with what is left to reveal; nothing is wiped. */
@@ -195,11 +204,10 @@ export function tickV4(session: V4Session, account: V4Account, env: Env, options
   }
   const ratchet = expireSkipped(before.ratchet, env.now, options.limits ?? defaultRatchetLimits)
   const expired = ratchet === before.ratchet ? before : { ...before, ratchet }
-  const heartbeat = expired.heartbeatOwed && heartbeatIsDue(expired, env, options)
-    ? dataMessage(expired, { text: '', tlvs: [], ignoreUnreadable: true }, account, env)
-    : undefined
+  const isDue = expired.heartbeatOwed && heartbeatIsDue(expired, env, options)
+  const heartbeat = isDue ? attempt(() => dataMessage(expired, { text: '', tlvs: [], ignoreUnreadable: true }, account, env)).made : undefined
   // Nothing can fail any more.
-  const state = heartbeat?.state ?? expired
+  const state = heartbeat?.state ?? (isDue ? { ...expired, heartbeatOwed: false } : expired)
   wipeSide(session.side, side)
   wipeReplaced(before.ratchet, state.ratchet)
   return step(state, heartbeat === undefined ? outgoing : [...outgoing, heartbeat.message], events)

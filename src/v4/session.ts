@@ -100,6 +100,14 @@ export interface V4Step extends Step<V4Session, V4Message> {
   readonly kept?: true
 }
 
+/** Who decides how much may be derived for data messages of which nobody knows yet whether they are genuine. Costs: see `ratchetCost`. */
+export interface DerivationMeter {
+  /** Asked before the work is done. `false`: it is not done, and the message is refused. */
+  take(cost: number): boolean
+  /** The message was genuine: this much of what was taken is what a message costs that follows on no lost one. */
+  giveBack(cost: number): void
+}
+
 /** What the machine needs to know beside the account. */
 export interface V4Options {
   /** The correspondent's address, as he knows it himself: for XMPP the bare JID, for IRC the nick. */
@@ -114,6 +122,8 @@ export interface V4Options {
   readonly accepts?: (fingerprint: Uint8Array) => boolean
   /** The attempts at SMP that were counted elsewhere with this correspondent's key, in other sessions. */
   readonly smpTally?: (() => SmpTally | undefined) | undefined
+  /** Bounds the work for data messages that cost more than the next one of a chain. Absent: all of it is done. */
+  readonly derivations?: DerivationMeter
   /** Our prekeys, which a Non-Interactive-Auth message may use; without them none is accepted. */
   readonly prekeys?: PrekeyVault
 }

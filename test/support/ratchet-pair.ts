@@ -55,6 +55,7 @@ export class RatchetPeer {
     const received = ratchetReceive(old, message, this.now, this.limits)
     if (received.kind === 'duplicate') return { refused: 'duplicate' }
     if (received.kind === 'refused') return { refused: received.reason }
+    if (received.kind === 'costly') return { refused: 'costly' }
     const { keys, state } = received
     if (!equalBytes(authenticate(message, keys.mkMac), message.authenticator)) {
       wipeMessageKeys(keys)
@@ -83,5 +84,5 @@ export function ratchetPair(dake: Dake, random: RandomSource): { alice: RatchetP
   const forBob = { k, braceKey, ourEcdh: b.ecdh, ourDh: b.dh, theirEcdh: a.ecdh.publicKey, theirDh: a.dh.publicKey }
   return dake === 'interactive'
     ? { alice: new RatchetPeer(interactiveAlice(forAlice), random), bob: new RatchetPeer(interactiveBob(forBob), random) }
-    : { alice: new RatchetPeer(nonInteractiveAlice(forAlice), random), bob: new RatchetPeer(nonInteractiveBob(forBob), random) }
+    : { alice: new RatchetPeer(nonInteractiveAlice(forAlice), random), bob: new RatchetPeer(nonInteractiveBob({ ...forBob, ourEcdh: b.ecdh.publicKey, ourDh: b.dh.publicKey }), random) }
 }

@@ -14,6 +14,7 @@ const base: Fields<RatchetBase> = {
   theirEcdh: ed448,
   theirDh: number3072,
   ourDh: optional(bytes(80)),
+  ourDhPublic: number3072,
   receiving: optional(struct<ReceivingChain>({ chainKey: bytes(64), ratchetId: count(), messageId: count() })),
   skipped: list(struct<SkippedKey>({
     ecdh: ed448,
@@ -28,7 +29,7 @@ const base: Fields<RatchetBase> = {
 }
 
 export const ratchetState: Codec<RatchetState> = union<RatchetState, 'turn'>('turn', {
-  ours: { ...base, previousChain: count() },
+  ours: { ...base, previousChain: count(), ourEcdh: ed448 },
   theirs: {
     ...base,
     sending: struct<SendingChain>({
