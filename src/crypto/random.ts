@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import { wipe } from './compare.js'
+import { isZero, wipe } from './compare.js'
 
 /**
  * Where randomness comes from: returns exactly `length` fresh, uniformly distributed bytes. Synchronous. A source that cannot
@@ -28,7 +28,7 @@ function fill(bytes: Uint8Array): void {
   if (typeof crypto?.getRandomValues !== 'function') throw failed('is not there')
   crypto.getRandomValues(bytes)
   // By chance once in 2^128 at least.
-  if (bytes.length >= 16 && bytes.every((byte) => byte === 0)) throw failed('gave nothing but zeros')
+  if (bytes.length >= 16 && isZero(bytes)) throw failed('gave nothing but zeros')
 }
 
 function failed(what: string): OtrError {

@@ -20,13 +20,26 @@ export function conversationFrom1(old: Plain): Plain {
   ]
 }
 
-/** A session: in version 3, their keys that are gone were not remembered. */
+/** A session: keys that are gone were not remembered, to know them when they come again. */
 function sessionFrom1(old: Plain): Plain {
   const [tag = null, state = null, ...rest] = rowOf(old, 6)
   const [version = null, session = null] = rowOf(state, 2)
-  const fields = rows(session)
-  if (version !== 3 || fields[0] !== 'encrypted') return [tag, state, ...rest]
-  return [tag, [version, fields.with(8, rowOf(fields[8], 9).toSpliced(8, 0, []))], ...rest]
+  return [tag, [version, version === 3 ? v3From1(rows(session)) : v4From1(rows(session))], ...rest]
+}
+
+function v3From1(fields: readonly Plain[]): Plain {
+  return fields[0] === 'encrypted' ? fields.with(8, rowOf(fields[8], 9).toSpliced(8, 0, [])) : fields
+}
+
+function v4From1(fields: readonly Plain[]): Plain {
+  const withSide = fields.with(4, rows(fields[4]).map((side) => rowOf(side, 8).with(5, ratchetFrom1(rowOf(side, 8)[5]))))
+  return fields[0] === 'encrypted' ? withSide.with(10, ratchetFrom1(fields[10])) : withSide
+}
+
+/** Of the public keys that were not kept, no DH key at all and 57 zeros, which are no point, are equal to none. */
+function ratchetFrom1(old: Plain | undefined): Plain {
+  const fields = rowOf(old, 12).toSpliced(7, 0, new Uint8Array(0))
+  return fields[0] === 'ours' ? [...fields, new Uint8Array(57)] : fields
 }
 
 /** A correspondent of an account that moves. */

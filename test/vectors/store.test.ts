@@ -52,10 +52,7 @@ function from1(state: unknown): unknown {
     const keys = rest['keys'] as readonly { readonly trust: string }[]
     return {
       ...rest,
-      sessions: (rest['sessions'] as readonly { readonly state: { readonly session: object } }[]).map((entry) => {
-        const session = entry.state.session as { readonly keys?: object }
-        return session.keys === undefined ? entry : { ...entry, state: { ...entry.state, session: { ...session, keys: { ...session.keys, gone: [] } } } }
-      }),
+      sessions: (rest['sessions'] as readonly OldEntry[]).map((entry) => ({ ...entry, state: { ...entry.state, session: sessionFrom1(entry.state.session) } })),
       latched: rest['latched'] === true || keys.some(({ trust }) => trust === 'verified'),
       outbox: (outbox as readonly object[]).map((held) => without(held, 'verifiedOnly', 'knownOnly')),
       sent: (sent as readonly object[]).map((one) => without(one, 'verified')),
@@ -63,6 +60,28 @@ function from1(state: unknown): unknown {
   })
   const journal = old.journal.map(({ id, event }) => ({ id, event: event.type === 'message' ? { ...event, contentType: 'text' } : event }))
   return JSON.parse(JSON.stringify({ ...old, conversations, journal }).replaceAll('"vouchedBy"', '"claims"'))
+}
+
+interface OldSession {
+  readonly keys?: object
+  readonly ratchet?: { readonly turn: string }
+  readonly side: readonly { readonly ratchet?: { readonly turn: string } }[]
+}
+
+interface OldEntry {
+  readonly state: { readonly session: OldSession }
+}
+
+/** Keys that are gone were not remembered. */
+function sessionFrom1({ keys, ratchet, side, ...rest }: OldSession): object {
+  const ratchetFrom1 = (old: { readonly turn: string }): object =>
+    ({ ...old, ourDhPublic: 'bytes:', ...old.turn === 'ours' && { ourEcdh: `bytes:${Buffer.alloc(57).toString('base64')}` } })
+  return {
+    ...rest,
+    side: side.map((one) => one.ratchet === undefined ? one : { ...one, ratchet: ratchetFrom1(one.ratchet) }),
+    ...keys !== undefined && { keys: { ...keys, gone: [] } },
+    ...ratchet !== undefined && { ratchet: ratchetFrom1(ratchet) },
+  }
 }
 
 function without(value: object, ...fields: readonly string[]): object {
