@@ -51,8 +51,8 @@ export const errorCodes: Readonly<Record<OtrErrorCode, CodeEntry>> = {
     'This message does not wait any more.'),
   OTR_NOT_LOST: entry('host', 'No lost message has this number: it was read after all, decided on, or is too old.', 'Look at `lost`.',
     'This message is not among the lost ones any more.'),
-  OTR_STALE_SESSION: entry('host', 'A session value of `otr4/v3` or `otr4/v4` that a later one has replaced: its keys are gone.',
-    'Go on with the value that the last call returned.', 'Something went wrong in this program. Start the private conversation again.'),
+  OTR_STALE_SESSION: entry('host', 'A session of `otr4/v3` or `otr4/v4`, or the state of a client, that a later one has replaced: its keys are gone.',
+    'Go on with the value that the last call returned, or with the client that was made last.', 'Something went wrong in this program. Start the private conversation again.'),
   OTR_CHAIN_EXHAUSTED: entry('peer', 'All message numbers of a sending chain are used: 4,294,967,295 messages without an answer.',
     'Call `start`, which makes new keys.', 'The private conversation needs new keys. Start it again.'),
 

@@ -26,6 +26,7 @@ import { receiveFromElsewhere, type Unplaced } from './receive-data.js'
 import { sendText, type SendOptions, type SendOutcome } from './send.js'
 import { nextTimer, runTimers } from './timers.js'
 import { Turn } from './turn.js'
+import { DerivationBudget } from './derivation-budget.js'
 import { WorkMeter } from './work.js'
 
 /** All that a client has to keep beside its account's keys: plain data, with secrets in it. */
@@ -75,6 +76,10 @@ export interface ExtraKeyOptions extends InstanceOption {
   readonly length?: number
 }
 
+/** Who exported a state that can still be imported; and which were. */
+const exportedBy = new WeakMap<ClientState, ClientCore>()
+const imported = new WeakSet<ClientState>()
+
 /** After how many seconds what was due and could not be done is tried again. */
 const RETRY_AFTER = 10
 
@@ -100,6 +105,7 @@ export class ClientCore extends CorrespondentsCore {
   readonly #correspondents = new Correspondents((conversation) => nextTimer(conversation, this.#policyFor(conversation)))
   #prekeys: PrekeyVault
   readonly #work = new WorkMeter()
+  readonly #derivations = new DerivationBudget()
   readonly #time: SteadyTime
   #policy: Partial<Policy>
   #tookLong = false
@@ -109,9 +115,16 @@ export class ClientCore extends CorrespondentsCore {
   /** What `takeChanges` told last. None of it is ever changed in place. */
   #told: { profile?: ClientProfile | undefined, policy?: Partial<Policy>, prekeys?: PrekeyVault } = {}
 
-  /** @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense */
+  /** Another client went on from the very arrays of this one. */
+  #isOver = false
+
+  /**
+   * @throws OtrError `OTR_ARGUMENT` for an instance tag out of range, `OTR_POLICY` for a policy that makes no sense, `OTR_STALE_SESSION` for a
+   *   state that a client was made of before: two would use the same keys for different texts
+   */
   constructor({ account, clock, random = systemRandom, policy = {}, authorize = () => false, sharedState = () => undefined, state }: ClientCoreOptions) {
     super()
+    if (state !== undefined && imported.has(state)) throw new OtrError('OTR_STALE_SESSION', 'a client was made of this state before')
     checkAddress((account as Partial<Account> | undefined)?.address, 'the account\'s address')
     checkFunction(clock, 'clock')
     checkTime(clock())
@@ -126,6 +139,11 @@ export class ClientCore extends CorrespondentsCore {
     this.#prekeys = kept?.prekeys ?? emptyVault
     this.#policy = applyPolicy(kept?.policy ?? {}, policy)
     for (const conversation of kept?.conversations ?? []) this.#correspondents.keep(conversation)
+    if (state === undefined) return
+    imported.add(state)
+    // Both have the same arrays, and each would overwrite the other's keys.
+    const exporter = exportedBy.get(state)
+    if (exporter !== undefined) exporter.#isOver = true
   }
 
   /** Own address. */
@@ -435,7 +453,9 @@ export class ClientCore extends CorrespondentsCore {
    */
   exportState(): ClientState {
     const prekeys = this.#prekeys === emptyVault ? {} : { prekeys: this.#prekeys }
-    return { policy: this.#policy, conversations: this.#correspondents.all(), ...prekeys }
+    const state = { policy: this.#policy, conversations: this.#correspondents.all(), ...prekeys }
+    exportedBy.set(state, this)
+    return state
   }
 
   /**
@@ -478,6 +498,7 @@ export class ClientCore extends CorrespondentsCore {
   }
 
   #begin(conversation: Conversation, now = this.#clock()): Turn {
+    if (this.#isOver) throw new OtrError('OTR_STALE_SESSION', 'another client has taken over the state of this one')
     return new Turn(conversation, {
       env: { random: this.#random, now },
       account: this.#account,
@@ -485,6 +506,7 @@ export class ClientCore extends CorrespondentsCore {
       policy: this.#policyFor(conversation),
       authorize: (peer) => this.#asksHost(peer),
       isKnownElsewhere: (tag, version) => this.#correspondents.withInstance(tag, version, conversation.peer).length > 0,
+      derivations: (elsewhere) => this.#derivations.meter(conversation.peer, now, elsewhere),
       takeWork: (count, stranger) => this.#work.take(count, now, stranger),
       roomForStrangers: this.#correspondents.roomForStrangers,
       prekeys: this.#prekeys,
@@ -537,7 +559,9 @@ export class ClientCore extends CorrespondentsCore {
       ({ type: 'notice', peer, code: 'fragment-discarded', detail: 'too many over all correspondents' }))
     const forgotten = this.#correspondents.boundStored().map((peer): ClientEvent =>
       ({ type: 'notice', peer, code: 'limit', detail: 'too many messages are missing, over all correspondents: the oldest are given up' }))
-    return [...turn.events, ...crowdedOut, ...forgotten]
+    const tooEarly = this.#correspondents.boundEarly().map((peer): ClientEvent =>
+      ({ type: 'notice', peer, code: 'limit', detail: 'too many messages came before their key exchange was completed, over all correspondents: they are given up' }))
+    return [...turn.events, ...crowdedOut, ...forgotten, ...tooEarly]
   }
 
   #policyFor({ policy }: Conversation): Policy {

@@ -12,6 +12,7 @@ export class Correspondents {
   readonly #timers = new Map<string, number>()
   readonly #stored = new Map<string, number>()
   readonly #fragmented = new Map<string, number>()
+  readonly #early = new Map<string, number>()
   /** In whose conversations an instance tag stands. */
   readonly #byTag = new Map<number, Set<string>>()
   /** Not to be asked for timers before: something failed there. */
@@ -86,10 +87,15 @@ export class Correspondents {
     else if (!conversation.known) this.#settled.add(peer)
     if (fragments.bytes > 0) this.#fragmented.set(peer, fragments.bytes)
     else this.#fragmented.delete(peer)
-    let stored = 0
-    for (const { state } of conversation.sessions) stored += storedKeys(state)
+    let [stored, early] = [0, 0]
+    for (const { state } of conversation.sessions) {
+      stored += storedKeys(state)
+      early += earlyBytes(state)
+    }
     if (stored > 0) this.#stored.set(peer, stored)
     else this.#stored.delete(peer)
+    if (early > 0) this.#early.set(peer, early)
+    else this.#early.delete(peer)
     this.#arm(conversation)
     if (this.#disposable.size <= limits.correspondents) return
     const [idlest] = this.#disposable
@@ -100,7 +106,7 @@ export class Correspondents {
   forget(peer: string): void {
     if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
     this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], [])
-    for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented, this.#stored]) table.delete(peer)
+    for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented, this.#stored, this.#early]) table.delete(peer)
   }
 
   /** Finds all timers anew: the account's policy has changed. */
@@ -171,6 +177,28 @@ export class Correspondents {
     return dropped
   }
 
+  /**
+   * Over all correspondents, messages that came before their key exchange was completed take bounded memory. Those who have shown no key
+   * give way first, then whoever holds most. Returns whose were dropped.
+   */
+  boundEarly(): string[] {
+    const dropped: string[] = []
+    let total = 0
+    for (const bytes of this.#early.values()) total += bytes
+    while (total > limits.earlyBytes) {
+      const holders = [...this.#early]
+      const strangers = holders.filter(([peer]) => this.get(peer).keys.length === 0)
+      const [heaviest] = (strangers.length > 0 ? strangers : holders).sort(([, a], [, b]) => b - a)
+      if (heaviest === undefined) break
+      const [peer, bytes] = heaviest
+      const conversation = this.get(peer)
+      this.keep({ ...conversation, sessions: conversation.sessions.map((entry) => ({ ...entry, state: machineOf(entry.state).dropEarly?.(entry.state) ?? entry.state })) })
+      total -= bytes
+      dropped.push(peer)
+    }
+    return dropped
+  }
+
   #arm(conversation: Conversation): void {
     const { peer } = conversation
     const time = this.#timerOf(conversation)
@@ -193,4 +221,9 @@ export class Correspondents {
 /** How many keys of skipped messages a session holds. */
 function storedKeys(state: SessionState): number {
   return machineOf(state).stored?.(state) ?? 0
+}
+
+/** How many bytes of a session wait for a key exchange to be completed. */
+function earlyBytes(state: SessionState): number {
+  return machineOf(state).earlyBytes?.(state) ?? 0
 }

@@ -45,8 +45,16 @@ export const limits = {
   handshakesOfStrangers: { burst: 240, perSecond: 10 },
   /** For all correspondents together. */
   handshakesOfAll: { burst: 2000, perSecond: 50 },
+  /**
+   * Steps of a chain (about 4 microseconds each) that are derived for data messages of version 4 before they are known to be genuine: for one
+   * correspondent, and for all.
+   */
+  derivations: { burst: 20_000, perSecond: 2_500 },
+  derivationsOfAll: { burst: 60_000, perSecond: 12_500 },
   /** Keys of version 4 messages that were skipped, over all correspondents. (Of one session: see `defaultRatchetLimits`.) */
   skippedKeys: 50_000,
+  /** Bytes of data messages that came before their key exchange was completed, over all correspondents. */
+  earlyBytes: 8_388_608,
   /** Bytes that incomplete messages may take over all correspondents. */
   fragmentBytes: 67_108_864,
 } as const

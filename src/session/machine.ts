@@ -1,7 +1,7 @@
 import type { Env, Step } from '../protocol/index.js'
 import type { SmpTally } from '../smp/index.js'
 import type { V3Session } from '../v3/index.js'
-import type { LearnedDialect, PrekeyVault, V4Session, VerifiedEnsemble } from '../v4/index.js'
+import type { DerivationMeter, LearnedDialect, PrekeyVault, V4Session, VerifiedEnsemble } from '../v4/index.js'
 import type { OtrMessage, Tlv } from '../wire/index.js'
 import type { Version } from './event.js'
 import type { Account } from './account.js'
@@ -22,6 +22,8 @@ export interface MachineContext {
   readonly phiExtra?: Uint8Array | undefined
   /** The attempts at SMP that were counted of whoever has a key. */
   readonly smpTally?: (version: Version, fingerprint: Uint8Array) => SmpTally | undefined
+  /** Asked before much is derived for a data message that may be forged; without it there is no limit. */
+  readonly derivations?: DerivationMeter
   /** Whether a person has verified a key: asked where the policy lets nobody else in. */
   readonly isVerified?: (version: Version, fingerprint: Uint8Array) => boolean
   /** What we published for offline messages. */
@@ -139,6 +141,10 @@ export interface SessionMachine {
   smpTally(state: SessionState): SmpTally | undefined
   /** Forgets the oldest keys of messages that were skipped, so many; where this version keeps any (`status`: `ratchet.stored`). */
   dropStored?(state: SessionState, count: number): SessionState
+  /** Bytes of data messages that wait for a key exchange to be completed, where this version keeps any. */
+  earlyBytes?(state: SessionState): number
+  /** Gives up all that `earlyBytes` counts. */
+  dropEarly?(state: SessionState): SessionState
   /** What the session has learned of the correspondent's dialect. */
   learned?(state: SessionState): LearnedDialect
   /** When `tick` has something to do, in seconds; `undefined` for never. */

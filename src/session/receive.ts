@@ -257,10 +257,10 @@ function admit(turn: Turn, addressed: OtrMessage | Fragment, version: 3 | 4): Se
   const problem = instanceTagProblem(addressed)
   if (problem !== undefined) {
     turn.notice('bad-instance-tag', `${problem}'s tag`)
-  } else if (receiverTag !== 0 && receiverTag !== instanceTag) {
-    turn.notice('other-instance', 'for another client of this account', senderTag)
   } else if (senderTag === instanceTag) {
     turn.notice('unexpected', 'a message of our own came back', senderTag)
+  } else if (receiverTag !== 0 && receiverTag !== instanceTag) {
+    turn.notice('other-instance', 'for another client of this account', senderTag)
   } else if (machineFor(version) === undefined) {
     turn.notice('unsupported', `version ${version}`, senderTag)
   } else if (!turn.mayAnswer() && !mayHaveMoved(turn, addressed)) {

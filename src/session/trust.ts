@@ -88,15 +88,20 @@ export function isSendable(book: Pick<KeyBook, 'keys'>, version: Version, finger
   return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0
 }
 
-/** A key exchange was completed with this key. `fingerprint`: hex, lower case; `now`: seconds. */
-export function keyShown(book: KeyBook, version: Version, fingerprint: string, now: number): KeyBook & { readonly novelty: KeyNovelty } {
+/**
+ * A key exchange was completed with this key. `fingerprint`: hex, lower case; `now`: seconds. `isInUse`: whether a session stands with a key;
+ * such a one is forgotten last.
+ */
+export function keyShown(
+  book: KeyBook, version: Version, fingerprint: string, now: number, isInUse: (key: KnownKey) => boolean,
+): KeyBook & { readonly novelty: KeyNovelty } {
   const known = findKey(book, version, fingerprint)
   if (known === undefined) {
     // Of either version: whoever has no key of the one may have made one of the other.
     const others = book.keys.length > 0
     const trust = others ? 'changed' : 'seen'
     const key: KnownKey = { version, fingerprint, trust, how: 'shown', firstSeen: now, lastSeen: now }
-    return { ...written(book, key, 'unknown', now), novelty: others ? 'changed' : 'new' }
+    return { ...written(book, key, 'unknown', now, isInUse), novelty: others ? 'changed' : 'new' }
   }
   if (known.trust !== 'unknown') return { ...written(book, { ...known, lastSeen: now }, known.trust, now), novelty: 'known' }
   // The host named it, so it is no surprise. But to name it was not to accept it beside others.
@@ -142,19 +147,23 @@ function withoutWord({ keys }: KeyBook, known: KnownKey | undefined): Trust {
   return first?.version === known.version && first.fingerprint === known.fingerprint ? 'seen' : 'changed'
 }
 
-function written(book: KeyBook, key: KnownKey, before: Trust, at: number): KeyBook {
+function written(book: KeyBook, key: KnownKey, before: Trust, at: number, isInUse: (key: KnownKey) => boolean = () => false): KeyBook {
   const { version, fingerprint, trust, how } = key
   const at0 = book.keys.findIndex((one) => one.version === version && one.fingerprint === fingerprint)
-  const keys = at0 < 0 ? bounded([...book.keys, key]) : book.keys.with(at0, key)
+  const keys = at0 < 0 ? bounded([...book.keys, key], isInUse) : book.keys.with(at0, key)
   if (before === trust) return { keys, trustHistory: book.trustHistory }
   return { keys, trustHistory: boundedHistory([...book.trustHistory, { at, version, fingerprint, from: before, to: trust, how }]) }
 }
 
-/** Where there are too many keys, one that nobody verified goes, the surprising ones first; the newest stays. */
-function bounded(keys: readonly KnownKey[]): readonly KnownKey[] {
+/**
+ * Where there are too many keys, one that nobody verified goes, the surprising ones first, and of these one with which no session stands;
+ * the newest stays.
+ */
+function bounded(keys: readonly KnownKey[], isInUse: (key: KnownKey) => boolean): readonly KnownKey[] {
   if (keys.length <= limits.fingerprints) return keys
   const old = keys.slice(0, -1)
-  const given = old.find(({ trust }) => trust === 'changed') ?? old.find(({ trust }) => trust !== 'verified')
+  const changed = old.filter(({ trust }) => trust === 'changed')
+  const given = changed.find((key) => !isInUse(key)) ?? changed[0] ?? old.find(({ trust }) => trust !== 'verified')
   return keys.filter((one) => one !== given)
 }
 

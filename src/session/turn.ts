@@ -2,6 +2,7 @@ import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeCode, ProtocolEvent, StateEvent } from '../protocol/index.js'
 import { equalBytes } from '../crypto/compare.js'
 import { randomBytes } from '../crypto/random.js'
+import type { DerivationMeter } from '../v4/index.js'
 import { armorMessage, fragmentMessage, hexEncode, Reader, type FragmentAssembler, type OtrMessage } from '../wire/index.js'
 import { draftOf, isUnanswered, keyTrustOf, newConversation, publicHex, trustIn, type Conversation, type Draft, type SessionEntry } from './conversation.js'
 import { deviceShown } from './device.js'
@@ -14,7 +15,7 @@ import type { MachineContext, SessionMachine, SessionState, SessionStep } from '
 import { isEncrypted, machineOf, machines, roleOf, statusOf, versionOf } from './machines.js'
 import type { Policy } from './policy.js'
 import { usePrekey, type PrekeyVault } from './prekeys.js'
-import { findKey, isSendable, keyShown, trustKey, type KeyNovelty, type TrustHow } from './trust.js'
+import { findKey, isSendable, keyShown, trustKey, type KeyNovelty, type KnownKey, type TrustHow } from './trust.js'
 
 /** What a turn is given beside the conversation. */
 export interface TurnContext {
@@ -29,6 +30,8 @@ export interface TurnContext {
   readonly isKnownElsewhere: (tag: number, version: Version) => boolean
   /** Whether the client has arithmetic to spare; see `WorkMeter`. */
   readonly takeWork: (count: number, stranger: boolean) => boolean
+  /** What may be derived for data messages that may be forged; `elsewhere`: that came from another address. */
+  readonly derivations: (elsewhere: boolean) => DerivationMeter
   /** phi', where the host gives one. */
   readonly phiExtra: Uint8Array | undefined
   /** What the account published for offline messages. */
@@ -80,6 +83,7 @@ export class Turn {
     const { draft } = this
     return {
       env, account, policy, phiExtra, peer: draft.peer, prekeys: this.#prekeys,
+      derivations: this.context.derivations(this.via !== undefined),
       smpTally: (version, fingerprint) => findKey(draft, version, publicHex(fingerprint))?.smpTally,
       isVerified: (version, fingerprint) => findKey(draft, version, publicHex(fingerprint))?.trust === 'verified',
     }
@@ -361,7 +365,7 @@ export class Turn {
     const hex = hexEncode(fingerprint)
     // Only the first one: who makes keys by the dozen gets nothing by it.
     if (draft.keys.every(({ lastSeen }) => lastSeen === undefined)) draft.handshakes = { ...fullBucket(limits.handshakesOfKnown), at: this.now }
-    const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, this.now)
+    const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, this.now, isKeyInUse(draft))
     draft.keys = keys
     draft.trustHistory = trustHistory
     const worthOf = (device: { readonly version: Version, readonly fingerprint: string }): Trust =>
@@ -477,4 +481,13 @@ function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): Sess
     handshakeTries: changes.handshakeTries ?? entry.handshakeTries,
     answersQuestion: changes.answersQuestion ?? entry.answersQuestion,
   }
+}
+
+/** Whether a session stands with a key. */
+function isKeyInUse({ sessions }: Pick<Conversation, 'sessions'>): (key: KnownKey) => boolean {
+  return ({ version, fingerprint }) => sessions.some(({ state }) => {
+    if (state.version !== version || !isEncrypted(state)) return false
+    const used = machineOf(state).established(state).fingerprint
+    return used !== undefined && publicHex(used) === fingerprint
+  })
 }

@@ -3,7 +3,7 @@ import { OtrError } from '../errors.js'
 import type { Step } from '../protocol/index.js'
 import { defaultRatchetLimits } from '../ratchet/index.js'
 import {
-  abandonDakeV4, adoptIdentity, dropStoredV4, dropV4, endV4, establishV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4,
+  abandonDakeV4, adoptIdentity, dropEarlyV4, dropStoredV4, dropV4, earlyBytesV4, endV4, establishV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4,
   smpAnswerV4, smpStartV4, startOfflineV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
 } from '../v4/index.js'
 import { tallyOf, type SmpTally } from '../smp/index.js'
@@ -74,6 +74,8 @@ export const v4Machine: SessionMachine = {
     const { ssid, them: { fingerprint, claims } } = session.state === 'encrypted' ? session : session.ended
     return claims === undefined ? { ssid, fingerprint } : { ssid, fingerprint, claims }
   },
+  earlyBytes: (state) => earlyBytesV4(sessionOf(state)),
+  dropEarly: (state) => ({ version: 4, session: dropEarlyV4(sessionOf(state)) }),
   dropStored: (state, count) => ({ version: 4, session: dropStoredV4(sessionOf(state), count) }),
   learned: (state) => sessionOf(state).learned,
   role: (state) => roles[sessionOf(state).dake.kind],
@@ -152,10 +154,11 @@ function timingOf(policy: Policy): Timing {
 }
 
 /** Written out: with every message, spreading costs more than encrypting. */
-function optionsOf({ peer, policy, phiExtra, prekeys, isVerified }: MachineContext, smpTally?: V4Options['smpTally']): V4Options {
+function optionsOf({ peer, policy, phiExtra, prekeys, derivations, isVerified }: MachineContext, smpTally?: V4Options['smpTally']): V4Options {
   const { heartbeatAfter, dialect, limits } = timingOf(policy)
   const options: { -readonly [Option in keyof V4Options]: V4Options[Option] } =
     { theirAddress: peer, prekeys, heartbeatAfter, dialect, limits, smpTally }
+  if (derivations !== undefined) options.derivations = derivations
   if (phiExtra !== undefined) options.phiExtra = phiExtra
   if (policy.requireAuthenticated) options.accepts = (fingerprint) => isVerified?.(4, fingerprint) === true
   return options

@@ -47,7 +47,7 @@ export function startSmp<V extends SmpValues>(
   const { message, values } = arithmetic.offer(secret, random)
   const restarted = state.state !== 'expect1'
   return {
-    state: { state: 'expect2', values, ...tallyOf(state) },
+    state: { state: 'expect2', values, question, again: false, ...tallyOf(state) },
     outgoing: [...(restarted ? [abort] : []), { step: 1, value: message, question }],
     events: restarted ? [{ type: 'smp', event: 'aborted' }] : [],
   }
@@ -76,12 +76,17 @@ export function dropSmp(state: SmpState<SmpValues>): readonly SmpEvent[] {
   return state.state === 'expect1' ? [] : [{ type: 'smp', event: 'aborted' }]
 }
 
-/** Takes in one message of SMP. Whatever is out of turn or proven false ends the exchange with an abort, never the session. */
+/**
+ * Takes in one message of SMP. Whatever is out of turn or proven false ends the exchange with an abort, never the session.
+ *
+ * @param asksAgain whether it is our side that asks again, once, where both users begin at the same time: that with the lower instance tag
+ */
 export function receiveSmp<V extends SmpValues>(
-  state: SmpState<V>, message: SmpMessage, arithmetic: SmpArithmetic<V>, env: Env,
+  state: SmpState<V>, message: SmpMessage, arithmetic: SmpArithmetic<V>, env: Env, asksAgain: boolean,
 ): SmpStep<V> {
   switch (message.step) {
     case 1:
+      if (state.state === 'expect2' && asksAgain && !state.again) return cross(state)
       return receive1(state, message.value, message.question, arithmetic, env.now)
     case 2: {
       if (state.state !== 'expect2') return outOfTurn(state)
@@ -106,6 +111,7 @@ export function receiveSmp<V extends SmpValues>(
     }
     case 'abort': {
       if (state.state === 'expect1') return { state, outgoing: [], events: [] }
+      if (state.state === 'crossed') return askAgain(state, arithmetic, env.random)
       return { state: idle(state), outgoing: [], events: [{ type: 'smp', event: 'aborted' }] }
     }
     default:
@@ -113,9 +119,32 @@ export function receiveSmp<V extends SmpValues>(
   }
 }
 
+/**
+ * Both users began at the same time. Both sides abort, as the specifications have it; and since the abort of the other side is still to come, and
+ * would end whatever we begin before it, we wait for it.
+ */
+function cross<V extends SmpValues>(state: SmpState<V> & { readonly state: 'expect2' }): SmpStep<V> {
+  const secret = state.values.secret.slice()
+  return { state: { state: 'crossed', values: { secret }, question: state.question, ...tallyOf(state) }, outgoing: [abort], events: [] }
+}
+
+/** The other side has aborted what it began while we did: it is our question that is asked. */
+function askAgain<V extends SmpValues>(
+  state: SmpState<V> & { readonly state: 'crossed' }, arithmetic: SmpArithmetic<V>, random: RandomSource,
+): SmpStep<V> {
+  const { message, values } = arithmetic.offer(state.values.secret, random)
+  const { question } = state
+  return { state: { state: 'expect2', values, question, again: true, ...tallyOf(state) }, outgoing: [{ step: 1, value: message, question }], events: [] }
+}
+
 function receive1<V extends SmpValues>(
   state: SmpState<V>, value: Uint8Array, question: string | undefined, arithmetic: SmpArithmetic<V>, now: number,
 ): SmpStep<V> {
+  if (state.state === 'crossed') {
+    // They begin anew before we do: theirs is the one that is answered.
+    const asked = receive1(idle(state), value, question, arithmetic, now)
+    return { ...asked, events: [{ type: 'smp', event: 'aborted' }, ...asked.events] }
+  }
   if (state.state !== 'expect1') {
     // Two users who begin at the same time meet here too: that is no cheating.
     return { state: idle(state), outgoing: [abort], events: [{ type: 'smp', event: 'aborted' }] }
@@ -160,6 +189,6 @@ function refuse<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
 
 /** A message 2, 3 or 4 that another state would have expected. Where nothing is under way it may be a late one: we had aborted. */
 function outOfTurn<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
-  if (state.state !== 'expect1') return refuse(state)
+  if (state.state !== 'expect1' && state.state !== 'crossed') return refuse(state)
   return { state, outgoing: [abort], events: [{ type: 'notice', code: 'unexpected', detail: 'an SMP message out of turn' }] }
 }

@@ -22,9 +22,15 @@ export interface ReadTlvs<V extends SmpValues> {
   readonly disconnected: boolean
 }
 
-/** Reads the TLVs of an authenticated message. `extraKey` gives the key for the next of those that ask for one, while there are any. */
+/**
+ * Reads the TLVs of an authenticated message.
+ *
+ * @param extraKey gives the key for the next of those that ask for one, while there are any
+ * @param asksAgain see `receiveSmp`
+ */
 export function readTlvsOf<V extends SmpValues>(
   { smpMessage, arithmetic, extraSymmetricKey }: TlvDialect<V>, before: SmpState<V>, tlvs: readonly Tlv[], extraKey: () => Uint8Array | undefined, env: Env,
+  asksAgain: boolean,
 ): ReadTlvs<V> {
   let smp = before
   const left: SmpState<V>[] = []
@@ -33,7 +39,7 @@ export function readTlvsOf<V extends SmpValues>(
   for (const tlv of tlvs) {
     const message = smpMessage(tlv)
     if (message !== undefined) {
-      const next = receiveSmp(smp, message, arithmetic, env)
+      const next = receiveSmp(smp, message, arithmetic, env, asksAgain)
       if (next.state !== smp) left.push(smp)
       smp = next.state
       replies.push(...next.outgoing)

@@ -1,13 +1,19 @@
 import type { SmpValues } from './arithmetic.js'
 
 /**
- * How far SMP has come ("The SMP state machine" of both specifications): SMPSTATE_EXPECT1 to 4, and `asked`, which is EXPECT1 with
- * a verified message 1 that waits for our user's answer. Plain data; each variant holds what is needed from there on.
+ * How far SMP has come ("The SMP state machine" of both specifications): SMPSTATE_EXPECT1 to 4; `asked`, which is EXPECT1 with a verified
+ * message 1 that waits for our user's answer; and `crossed`, which is EXPECT1 too: both users began at once, and the question is asked again as
+ * soon as the other side has aborted. Plain data; each variant holds what is needed from there on.
  */
 export type SmpState<V extends SmpValues> = SmpTally & (
   | { readonly state: 'expect1' }
   | { readonly state: 'asked', readonly values: V['asked'] }
-  | { readonly state: 'expect2', readonly values: V['offered'] }
+  | {
+    readonly state: 'expect2', readonly values: V['offered'], readonly question: string | undefined
+    /** Whether it was asked again already, after both had begun at once. */
+    readonly again: boolean
+  }
+  | { readonly state: 'crossed', readonly values: { readonly secret: Uint8Array }, readonly question: string | undefined }
   | { readonly state: 'expect3', readonly values: V['answered'] }
   | { readonly state: 'expect4', readonly values: V['proved'] }
 )

@@ -28,12 +28,18 @@ function sessionFrom1(old: Plain): Plain {
 }
 
 function v3From1(fields: readonly Plain[]): Plain {
-  return fields[0] === 'encrypted' ? fields.with(8, rowOf(fields[8], 9).toSpliced(8, 0, [])) : fields
+  return fields[0] === 'encrypted' ? fields.with(8, rowOf(fields[8], 9).toSpliced(8, 0, [])).with(9, smpFrom1(fields[9])) : fields
 }
 
 function v4From1(fields: readonly Plain[]): Plain {
   const withSide = fields.with(4, rows(fields[4]).map((side) => rowOf(side, 8).with(5, ratchetFrom1(rowOf(side, 8)[5]))))
-  return fields[0] === 'encrypted' ? withSide.with(10, ratchetFrom1(fields[10])) : withSide
+  return fields[0] === 'encrypted' ? withSide.with(10, ratchetFrom1(fields[10])).with(11, smpFrom1(fields[11])) : withSide
+}
+
+/** What was asked was not remembered; a verification that was under way is aborted when the client comes back in any case. */
+function smpFrom1(old: Plain | undefined): Plain {
+  const fields = rows(old)
+  return fields[0] === 'expect2' ? fields.toSpliced(4, 0, null, false) : fields
 }
 
 /** Of the public keys that were not kept, no DH key at all and 57 zeros, which are no point, are equal to none. */

@@ -46,7 +46,7 @@ function accept(
   const { plaintext } = accepted
   const keys = rotated(session.keys, message, accepted, env)
   const events = contentOf(message, plaintext)
-  const read = plaintext.tlvs.length === 0 ? undefined : readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, accepted.extraKey, env)
+  const read = plaintext.tlvs.length === 0 ? undefined : readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, accepted.extraKey, env, account.instanceTag < session.theirTag)
   if (read !== undefined) events.push(...read.events)
 
   if (read?.disconnected === true) {

@@ -24,7 +24,7 @@ export interface V3Status {
   /** Serial numbers of the most recent keys. */
   readonly ourKeyId?: number
   readonly theirKeyId?: number
-  readonly smp?: 'expect1' | 'asked' | 'expect2' | 'expect3' | 'expect4'
+  readonly smp?: 'expect1' | 'asked' | 'expect2' | 'crossed' | 'expect3' | 'expect4'
 }
 
 /** See `V3Status`. The byte strings are the session's own: copy what you keep. */

@@ -1,12 +1,15 @@
 import { equalBytes } from '../crypto/index.js'
 import { dataMessageV4MacInput, type DataMessageV4 } from '../wire/index.js'
 import { answeredIdentities, earlyMessages, type DakeState, type EarlyMessage } from './dake-state.js'
+import type { V4Session } from './session.js'
 
 /** How long a data message waits for the Auth-I message that it overtook, seconds (the draft recommends 10 to 60 minutes). */
 export const EARLY_MESSAGE_SECONDS = 1800
+/** Bytes of the fields of a fixed length, and of what holds them. */
+const FIXED_FIELDS = 512
 /** How many wait at most. */
 export const EARLY_MESSAGES = 100
-/** How many bytes of ciphertext wait at most. */
+/** How many bytes wait at most, all fields of no fixed length together. */
 export const EARLY_MESSAGE_BYTES = 1_048_576
 
 /**
@@ -16,9 +19,27 @@ export const EARLY_MESSAGE_BYTES = 1_048_576
 export function keepEarly(dake: DakeState, message: DataMessageV4, now: number): DakeState {
   if (dake.kind === 'none' || message.ratchetId !== 0 || answeredIdentities(dake).length === 0) return dake
   const early = freshEarly(dake, now)
-  const bytes = early.reduce((sum, kept) => sum + kept.message.ciphertext.length, message.ciphertext.length)
+  const bytes = early.reduce((sum, kept) => sum + sizeOf(kept.message), sizeOf(message))
   if (early.length >= EARLY_MESSAGES || bytes > EARLY_MESSAGE_BYTES || early.some((kept) => isSame(kept.message, message))) return dake
   return { ...dake, early: [...early, { message, at: now }] }
+}
+
+/** How many bytes wait in a session. */
+export function earlyBytesV4({ dake }: V4Session): number {
+  let bytes = 0
+  for (const { message } of earlyMessages(dake)) bytes += sizeOf(message)
+  return bytes
+}
+
+/** Gives up all that waits in a session: it would have been read if its key exchange had been completed. */
+export function dropEarlyV4(session: V4Session): V4Session {
+  const { dake } = session
+  return dake.kind === 'none' || dake.early.length === 0 ? session : { ...session, dake: { ...dake, early: [] } }
+}
+
+/** What a message takes of memory, about. */
+function sizeOf({ ciphertext, revealedMacKeys, dh }: DataMessageV4): number {
+  return FIXED_FIELDS + ciphertext.length + revealedMacKeys.length + dh.length
 }
 
 /** Whether a data message is kept for a session to come. */

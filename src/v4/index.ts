@@ -30,5 +30,6 @@ export { endV4, expireV4, extraKeyV4, isExpiredV4, nextTimerV4, sendV4, tickV4 }
 export type { V4ExtraKeyStep, V4SendOptions } from './send.js'
 export { smpAbortV4, smpAnswerV4, smpStartV4 } from './verify.js'
 export { v4Status } from './status.js'
+export { dropEarlyV4, earlyBytesV4 } from './early-message.js'
 export { dropStoredV4 } from './stored.js'
 export type { V4Status } from './status.js'

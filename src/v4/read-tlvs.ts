@@ -6,8 +6,11 @@ import { smpArithmeticV4, type V4SmpValues } from './smp-arithmetic.js'
 
 const dialect: TlvDialect<V4SmpValues> = { smpMessage, arithmetic: smpArithmeticV4, extraSymmetricKey: tlvTypeV4.extraSymmetricKey }
 
-/** Reads the TLVs of an authenticated message. `extraKeys`: one for each of type 7, as long as there are; beyond the tenth there is none. */
-export function readTlvs(before: V4SmpState, tlvs: readonly Tlv[], extraKeys: readonly Uint8Array[], env: Env): ReadTlvs<V4SmpValues> {
+/**
+ * Reads the TLVs of an authenticated message. `extraKeys`: one for each of type 7, as long as there are; beyond the tenth there is none.
+ * `asksAgain`: whether our instance tag is the lower one; see `receiveSmp`.
+ */
+export function readTlvs(before: V4SmpState, tlvs: readonly Tlv[], extraKeys: readonly Uint8Array[], env: Env, asksAgain: boolean): ReadTlvs<V4SmpValues> {
   let next = 0
-  return readTlvsOf(dialect, before, tlvs, () => extraKeys[next++], env)
+  return readTlvsOf(dialect, before, tlvs, () => extraKeys[next++], env, asksAgain)
 }

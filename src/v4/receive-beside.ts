@@ -42,7 +42,7 @@ function accept(
 ): V4Step {
   // SMP belongs to the session that runs.
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
-  const { events, disconnected } = readTlvs(newSmp<V4SmpValues>(env.now), tlvs, extraKeys, env)
+  const { events, disconnected } = readTlvs(newSmp<V4SmpValues>(env.now), tlvs, extraKeys, env, false)
   const told = [...contentOf(message, plaintext, one), ...events.filter(({ type }) => type !== 'state')]
   const { macKeysToReveal } = read
   const ratchet = { ...read, macKeysToReveal: [] }

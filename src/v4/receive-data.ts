@@ -55,7 +55,7 @@ function accept(
     wipeReplaced(session.ratchet, ratchet)
     return step(withMessage(session, { ratchet, smp: session.smp, lastSent, heartbeatOwed, side: waitNoLonger(side) }), [], events)
   }
-  const read = readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, extraKeys, env)
+  const read = readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, extraKeys, env, account.instanceTag < session.theirTag)
   events.push(...read.events)
 
   let state = withMessage(session, { ratchet, smp: read.smp, lastSent, heartbeatOwed, side })

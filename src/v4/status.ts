@@ -21,7 +21,7 @@ export interface V4Status {
   readonly initiator?: boolean
   /** Whether the key exchange was non-interactive. */
   readonly offline?: boolean
-  readonly smp?: 'expect1' | 'asked' | 'expect2' | 'expect3' | 'expect4'
+  readonly smp?: 'expect1' | 'asked' | 'expect2' | 'crossed' | 'expect3' | 'expect4'
   /**
    * i: the ratchet id of the newest chain in either direction; j and k: ids of the next message sent and received; pn: length of our
    * previous chain; stored: how many skipped message keys are kept.

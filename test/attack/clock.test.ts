@@ -318,7 +318,7 @@ describe('A13: limits after one look at a clock that is far ahead', () => {
     const arithmetic = smpArithmeticV4
     const [value] = startSmp(newSmp<V4SmpValues>(0), new Uint8Array(57).fill(5), undefined, arithmetic, seededRandom('smp')).outgoing
     if (value === undefined || value.step === 'abort') throw new Error('no SMP message 1')
-    const asked = (state: SmpState<V4SmpValues>, now: number): SmpState<V4SmpValues> => receiveSmp(state, value, arithmetic, { now, random: seededRandom('answer') }).state
+    const asked = (state: SmpState<V4SmpValues>, now: number): SmpState<V4SmpValues> => receiveSmp(state, value, arithmetic, { now, random: seededRandom('answer') }, false).state
     const idle = (state: SmpState<V4SmpValues>): SmpState<V4SmpValues> => abortSmp(state).state
     let state: SmpState<V4SmpValues> = newSmp<V4SmpValues>(YEAR)
     for (let n = 0; n < SMP_ATTEMPTS; n++) state = idle(asked(state, YEAR))

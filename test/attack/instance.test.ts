@@ -126,6 +126,16 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     expectIgnored(phone, 'alice', piece, 'other-instance')
   })
 
+  it('I3: a line of our own that comes back is called that, whoever it was for', () => {
+    const { network, alice } = encryptedPair()
+    alice.send('bob', 'x')
+    const [packet] = network.queue
+    const events = alice.receive('bob', packet?.line ?? '')
+    expect(events).to.have.length(1)
+    expect(events[0]).to.include({ type: 'notice', code: 'unexpected', detail: 'a message of our own came back' })
+    expectIgnored(alice, 'bob', packet?.line ?? '', 'unexpected')
+  })
+
   it('I5: two instances of a correspondent have two independent sessions; data for one under the keys of the other leaves both intact', () => {
     const network = new Network()
     const alice = add(network, 'alice')

@@ -297,6 +297,51 @@ for (const version of ['3', '4'] as const) {
 }
 
 describe('whom am I talking to: both versions', () => {
+  it('a state is taken over once: two clients that went on from the same keys would use them for two texts', () => {
+    const { network, alice } = encryptedPair({ alice: { versions: '34' }, bob: { versions: '34' } })
+    const state = alice.core.exportState()
+    const copy = structuredClone(state)
+    // To look at it, or to write it down, takes nothing over.
+    expect(alice.core.send('bob', 'before').outcome).to.include({ sent: 'encrypted' })
+    const options = { versions: '34' as const, key: 1, tag: alice.core.instanceTag }
+    const after = network.add('alice', { ...options, state: alice.core.exportState() })
+    for (const call of [() => alice.core.send('bob', 'x'), () => alice.core.receive('bob', 'x'), () => alice.core.start('bob')]) {
+      expect(refusal(call)).to.equal('OTR_STALE_SESSION')
+    }
+    expect(after.core.send('bob', 'after').outcome).to.include({ sent: 'encrypted' })
+    network.add('alice', { ...options, state: copy })
+    expect(refusal(() => network.add('alice', { ...options, state: copy }))).to.equal('OTR_STALE_SESSION')
+  })
+
+  it('a stranger who shows one key after another does not make a standing session\'s key be forgotten', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '4' })
+    const show = (key: number, tag: number): Party => {
+      const party = network.add('bob', { versions: '4', key, tag })
+      party.start('alice')
+      network.run()
+      return party
+    }
+    show(2, 0x2222)
+    // A second device of bob's, with a key of its own, which nobody accepted yet.
+    const second = show(3, 0x3333)
+    const keyOf = (): string | undefined => alice.core.status('bob').sessions.find(({ instance }) => instance === 0x3333)?.fingerprint
+    const standing = keyOf()
+    for (let key = 10; key < 90; key++) {
+      const other = show(key, 0x4000 + key)
+      other.end('alice')
+      network.run()
+      network.parties.pop()
+      network.now += 60
+    }
+    expect(alice.core.keys('bob')).to.have.length(64)
+    expect(keyOf()).to.equal(standing)
+    expect(alice.core.keys('bob').map(({ fingerprint }) => fingerprint)).to.include(standing)
+    second.send('alice', 'still here')
+    network.run()
+    expect(alice.texts).to.include('still here')
+  })
+
   it('A4: a key of the other version is another key: it is told, gets nothing held, and becomes no default', () => {
     for (const [first, second] of [['3', '4'], ['4', '3']] as const) {
       const network = new Network()

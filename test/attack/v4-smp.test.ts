@@ -167,21 +167,70 @@ describe('attack: SMP of version 4', function () {
       }))
     }
 
-    it('S1: both begin at the same time: both abort, nobody is called a cheat, and the next attempt works', () => {
+    /** Both have asked, and nothing of it has arrived. The one with the lower instance tag first. */
+    const crossed = (question?: string): { readonly lower: V4Party, readonly higher: V4Party } => {
       const { alice, bob } = encryptedPair('both')
-      ask(alice, 'secret')
-      ask(bob, 'secret')
-      settle(alice, bob)
-      for (const party of [alice, bob]) {
-        expect(smpEvents(party.said())).to.deep.equal(['aborted'])
-        expect(party.encrypted.smp.state).to.equal('expect1')
-      }
-      ask(alice, 'secret')
-      settle(alice, bob)
-      answer(bob, 'secret')
-      settle(alice, bob)
-      expect(smpEvents(alice.said()).at(-1)).to.equal('succeeded')
+      const [lower, higher] = alice.account.instanceTag < bob.account.instanceTag ? [alice, bob] : [bob, alice]
+      ask(lower, 'secret', question)
+      ask(higher, 'secret')
+      return { lower, higher }
+    }
+
+    it('S1: both begin at the same time: both abort, nobody is called a cheat, and the lower instance tag asks again', () => {
+      const { lower, higher } = crossed('Where?')
+      settle(lower, higher)
+      expect(smpEvents(lower.said())).to.deep.equal([])
+      expect(lower.encrypted.smp).to.include({ state: 'expect2', again: true })
+      const asked = higher.said()
+      expect(smpEvents(asked)).to.deep.equal(['aborted', 'asked'])
+      expect(asked.at(-1)).to.include({ question: 'Where?' })
+      answer(higher, 'secret')
+      settle(lower, higher)
+      expect(smpEvents(lower.said()).at(-1)).to.equal('succeeded')
+      expect(smpEvents(higher.said()).at(-1)).to.equal('succeeded')
     })
+
+    it('S1: it asks again once: crossed a second time, both abort as the draft has it', toy(() => {
+      const { lower, higher } = crossed()
+      settle(lower, higher)
+      ask(higher, 'secret')
+      const [, first] = higher.take() as [DataMessageV4, DataMessageV4]
+      lower.receive(first)
+      expect(smpEvents(lower.said())).to.deep.equal(['aborted'])
+      expectAborted(lower, higher)
+    }))
+
+    it('S1: the secret that waits is gone as soon as it is asked again, begun anew, or aborted', toy(() => {
+      const ends: Readonly<Record<string, (lower: V4Party, higher: V4Party) => void>> = {
+        again: (lower, higher) => { settle(lower, higher) },
+        anew: (lower) => { ask(lower, 'another') },
+        aborted: (lower) => { lower.do((p) => smpAbortV4(p.session, p.account, p.env)) },
+        asked: (lower, higher) => { lower.receive(sealed(higher, tlvs.get(1)!)) },
+        over: (lower, higher) => { lower.receive(sealed(higher, { type: 1, value: new Uint8Array(0) })) },
+      }
+      for (const [how, end] of Object.entries(ends)) {
+        const { lower, higher } = crossed()
+        lower.receive(higher.takeOne('v4-data'))
+        const { smp } = lower.encrypted
+        if (smp.state !== 'crossed') throw new Error(smp.state)
+        for (const message of lower.take()) higher.receive(message)
+        lower.said()
+        end(lower, higher)
+        expect([...smp.values.secret].some((byte) => byte !== 0), how).to.equal(false)
+        expect(smpEvents(lower.said()), how).to.deep.equal({ again: [], asked: ['aborted', 'asked'] }[how] ?? ['aborted'])
+      }
+    }))
+
+    it('S1: late messages of the exchange that crossed do not keep the question from being asked again', toy(() => {
+      for (const step of [2, 3, 4]) {
+        const { lower, higher } = crossed()
+        lower.receive(higher.takeOne('v4-data'))
+        lower.receive(sealed(higher, tlvs.get(step)!))
+        expect(notices(lower.said())).to.deep.equal(['unexpected'])
+        settle(lower, higher)
+        expect(smpEvents(higher.said()).at(-1)).to.equal('asked')
+      }
+    }))
 
     it('S1: one who begins again aborts the first exchange, in a message of its own', toy(() => {
       const { alice, bob } = encryptedPair('again')

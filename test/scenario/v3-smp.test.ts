@@ -92,17 +92,17 @@ describe('v3 SMP', () => {
     expect([ends(a), ends(b)]).to.deep.equal([[], []])
   })
 
-  it('begun by both at the same time is aborted on both sides, and can be begun again', () => {
-    const { a, b } = encryptedPair()
-    begin(a, 'x')
-    begin(b, 'x')
-    settle(a, b)
-    expect([ends(a), ends(b)]).to.deep.equal([['aborted'], ['aborted']])
-    begin(a, 'x')
-    settle(a, b)
-    answer(b, 'x')
-    settle(a, b)
-    expect(ends(b)).to.deep.equal(['asked', 'succeeded'])
+  it('begun by both at the same time is aborted on both sides, and the one with the lower instance tag asks again', () => {
+    for (const beginners of ['ab', 'ba']) {
+      const { a, b } = encryptedPair()
+      for (const one of beginners) begin(one === 'a' ? a : b, 'x')
+      settle(a, b)
+      // Alice has the lower tag: nothing changed for her, and Bob is asked.
+      expect([ends(a), ends(b)]).to.deep.equal([[], ['aborted', 'asked']])
+      answer(b, 'x')
+      settle(a, b)
+      expect([ends(a), ends(b)]).to.deep.equal([['in-progress', 'succeeded'], ['succeeded']])
+    }
   })
 
   it('goes on while messages are exchanged and keys rotate', () => {

@@ -65,6 +65,7 @@ function from1(state: unknown): unknown {
 interface OldSession {
   readonly keys?: object
   readonly ratchet?: { readonly turn: string }
+  readonly smp?: { readonly state: string }
   readonly side: readonly { readonly ratchet?: { readonly turn: string } }[]
 }
 
@@ -73,7 +74,7 @@ interface OldEntry {
 }
 
 /** Keys that are gone were not remembered. */
-function sessionFrom1({ keys, ratchet, side, ...rest }: OldSession): object {
+function sessionFrom1({ keys, ratchet, smp, side, ...rest }: OldSession): object {
   const ratchetFrom1 = (old: { readonly turn: string }): object =>
     ({ ...old, ourDhPublic: 'bytes:', ...old.turn === 'ours' && { ourEcdh: `bytes:${Buffer.alloc(57).toString('base64')}` } })
   return {
@@ -81,6 +82,8 @@ function sessionFrom1({ keys, ratchet, side, ...rest }: OldSession): object {
     side: side.map((one) => one.ratchet === undefined ? one : { ...one, ratchet: ratchetFrom1(one.ratchet) }),
     ...keys !== undefined && { keys: { ...keys, gone: [] } },
     ...ratchet !== undefined && { ratchet: ratchetFrom1(ratchet) },
+    // What was asked was not remembered either. (JSON has no `undefined`.)
+    ...smp !== undefined && { smp: smp.state === 'expect2' ? { ...smp, again: false } : smp },
   }
 }
 

@@ -1,5 +1,13 @@
-import type { SmpTally } from '../../smp/index.js'
-import { count, real, type Fields } from '../codec.js'
+import { SMP_QUESTION_LENGTH, type SmpTally } from '../../smp/index.js'
+import { bytes, count, flag, orUndefined, real, struct, text, type Fields } from '../codec.js'
 
 /** What stands in every state of SMP, in either version. */
 export const smpTally: Fields<SmpTally> = { attempts: count(), allowance: real, allowanceAt: real }
+
+/** What we asked, in the states in which it may have to be asked again. */
+const question = orUndefined(text(SMP_QUESTION_LENGTH))
+
+/** What stands beside the values in `expect2`. */
+export const smpAsked = { ...smpTally, question, again: flag }
+
+export const smpCrossed = { ...smpTally, values: struct<{ readonly secret: Uint8Array }>({ secret: bytes(1, 64) }), question }

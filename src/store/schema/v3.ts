@@ -6,7 +6,7 @@ import type { V3Session, V3SideSession } from '../../v3/session.js'
 import type { V3SmpValues } from '../../v3/smp-arithmetic.js'
 import type { V3SmpState } from '../../v3/smp.js'
 import { bytes, count, flag, list, orUndefined, real, struct, union, units, type Codec, type Fields } from '../codec.js'
-import { smpTally } from './smp.js'
+import { smpAsked, smpCrossed, smpTally } from './smp.js'
 import { instanceTag, number1536 } from './wire.js'
 
 const dsaNumber = bytes(1, 1024)
@@ -85,7 +85,8 @@ const keys = struct<V3Keys>({
 const smp = union<V3SmpState, 'state'>('state', {
   expect1: smpTally,
   asked: { ...smpTally, values: struct<V3SmpValues['asked']>({ g2a: number1536, g3a: number1536 }) },
-  expect2: { ...smpTally, values: struct<V3SmpValues['offered']>({ secret: bytes(1, 64), a2: number1536, a3: number1536 }) },
+  expect2: { ...smpAsked, values: struct<V3SmpValues['offered']>({ secret: bytes(1, 64), a2: number1536, a3: number1536 }) },
+  crossed: smpCrossed,
   expect3: {
     ...smpTally,
     values: struct<V3SmpValues['answered']>({ g3a: number1536, g2: number1536, g3: number1536, b3: number1536, pb: number1536, qb: number1536 }),

@@ -7,7 +7,7 @@ import type { V4SmpValues } from '../../v4/smp-arithmetic.js'
 import type { AuthRMessage, DataMessageV4, IdentityMessage } from '../../wire/index.js'
 import { bytes, flag, list, oneOf, optional, orUndefined, real, struct, text, union, yes, type Codec, type Fields } from '../codec.js'
 import { dh3072KeyPair, ecdhKeyPair, ratchetState } from './ratchet.js'
-import { smpTally } from './smp.js'
+import { smpAsked, smpCrossed, smpTally } from './smp.js'
 import { ed448, instanceTag, message } from './wire.js'
 
 const ringForm = oneOf('bare', 'data')
@@ -54,7 +54,8 @@ const dake: Codec<DakeState> = union<DakeState, 'kind'>('kind', {
 const smp = union<V4SmpState, 'state'>('state', {
   expect1: smpTally,
   asked: { ...smpTally, values: struct<V4SmpValues['asked']>({ g2a: ed448, g3a: ed448 }) },
-  expect2: { ...smpTally, values: struct<V4SmpValues['offered']>({ secret: bytes(1, 64), a2: ed448, a3: ed448 }) },
+  expect2: { ...smpAsked, values: struct<V4SmpValues['offered']>({ secret: bytes(1, 64), a2: ed448, a3: ed448 }) },
+  crossed: smpCrossed,
   expect3: { ...smpTally, values: struct<V4SmpValues['answered']>({ g3a: ed448, g2: ed448, g3: ed448, b3: ed448, pb: ed448, qb: ed448 }) },
   expect4: { ...smpTally, values: struct<V4SmpValues['proved']>({ g3b: ed448, a3: ed448, pDifference: ed448, qDifference: ed448 }) },
 })
