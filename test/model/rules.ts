@@ -291,8 +291,12 @@ function checkKeys(stage: Stage, after: Snapshot): void {
       if (trust !== 'verified' && worth === 3) stage.violate('I3', `${key} of ${peer} was verified, and counts as ${trust}`)
     }
     for (const { key, trust } of sessions) {
-      // Where there are too many keys, one that nobody accepted is forgotten.
-      const known = keys.get(key) ?? 'unknown'
+      // Where there are too many keys, one with which a session stands is not forgotten: there are more keys than sessions.
+      const known = keys.get(key)
+      if (known === undefined) {
+        stage.violate('I3', `the session with ${key} stands, and the key is forgotten`)
+        continue
+      }
       if (trust !== known) stage.violate('I3', `the session with ${key} is shown as ${trust}, and the key is ${known}`)
     }
   }
