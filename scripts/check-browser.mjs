@@ -1,4 +1,6 @@
-// Bundles the library for a browser and fails when anything of Node's sneaks in. Prints the sizes that a page pays.
+// Bundles the library for a browser and fails when anything of Node's sneaks in, and when what README.md says
+// of its weight is not true.
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
@@ -14,6 +16,11 @@ const bundles = [
 ]
 /** What only Node has, and what would need a polyfill. In src/store msgpackr asks for Buffer before it uses it, and level brings its own. */
 const forbidden = /\b(?:require\(|process\.|Buffer\.|__dirname|setImmediate\()/
+
+const readme = readFileSync(`${root}README.md`, 'utf8')
+/** What README.md says that a page pays for each entrance, in KiB. */
+const weights = /\*\*Weight\*\*([\s\S]*?)\n- \*\*/.exec(readme)?.[1] ?? ''
+const nameOf = (entrance) => `otr4${entrance.replace(/^src/, '').replace(/(?:\/index)?\.ts$/, '')}`
 
 let failed = false
 for (const [entrance, budget, input] of bundles) {
@@ -31,6 +38,8 @@ for (const [entrance, budget, input] of bundles) {
     for (const input of Object.keys(metafile.inputs)) if (outside.test(input)) problems.push(`takes in ${input}`)
     const size = gzipSync(output.contents).length / 1024
     if (size > budget) problems.push(`${size.toFixed(1)} KiB gzipped, more than the ${budget} it may have`)
+    const said = new RegExp(`\`${nameOf(entrance)}\` (\\d+)`).exec(weights)?.[1]
+    if (input.entryPoints !== undefined && !(Math.abs(Number(said) - size) <= 2)) problems.push(`${size.toFixed(1)} KiB gzipped, but README.md says ${said ?? 'nothing'}`)
     console.log(`${entrance}: ${(output.contents.length / 1024).toFixed(1)} KiB, ${size.toFixed(1)} KiB gzipped`)
   }
   for (const problem of problems) console.error(`${entrance}: ${problem}`)

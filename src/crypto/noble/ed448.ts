@@ -1,13 +1,28 @@
-import { ed448 } from '@noble/curves/ed448.js'
-import type { EdwardsPoint } from '@noble/curves/abstract/edwards.js'
+import { edwards, type EdwardsPoint } from '@noble/curves/abstract/edwards.js'
+import { Field } from '@noble/curves/abstract/modular.js'
 import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js'
 import { OtrError } from '../../errors.js'
 import { equalBytes } from '../compare.js'
 import type { Ed448 } from '../arithmetic.js'
 import { jacobi } from './modp.js'
 
-const { Point } = ed448
-const { p, n: q, d } = Point.CURVE()
+/** RFC 8032, section 5.2. Noble's own `ed448` brings EdDSA and hashes that are not used here: a page would pay 2 KiB for them. */
+const p = 2n ** 448n - 2n ** 224n - 1n
+const q = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n
+const d = p - 39081n
+const Gx = 224580040295924300187604334099896036246789641632564134246125461686950415467406032909029192869357953282578032075146446173674602635247710n
+const Gy = 298819210078481492676017930443930673437544040154080242095928241372331506189835876003536878655418784733982303233503462500531545062832660n
+/** Fields whose elements stand in 57 bytes. */
+const wide = { BITS: 456, isLE: true } as const
+const Fp = /* @__PURE__ */ Field(p, wide)
+const Point = /* @__PURE__ */ edwards({ p, n: q, h: 4n, a: 1n, d, Gx, Gy }, {
+  Fp, Fn: Field(q, wide),
+  uvRatio: (u, v) => {
+    const square = Fp.mul(u, Fp.inv(v))
+    const value = squareRoot(square)
+    return { isValid: (value * value) % p === square, value }
+  },
+})
 /** Bytes of a point and of a scalar: 448 bits, and one byte that holds the sign of x (in a scalar: nothing). */
 const LENGTH = 57
 const IDENTITY = Uint8Array.from({ length: LENGTH }, (_, at) => at === 0 ? 1 : 0)
