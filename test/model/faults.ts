@@ -37,7 +37,7 @@ export const faults: readonly Fault[] = [
   {
     id: 'A1',
     about: 'a renaming leaves nothing under the old name',
-    edits: [{ file: 'src/session/renaming.ts', find: 'return { moved, guard:', replace: 'return { moved, guard: 1 + 1 === 2 ? undefined :' }],
+    edits: [{ file: 'src/session/renaming.ts', find: 'return { moved, guard }', replace: 'return { moved, guard: 1 + 1 === 2 ? undefined : guard }' }],
     opens: ['the old name after a renaming'],
   },
   ...[3, 4].map((version): Fault => ({
