@@ -105,7 +105,7 @@ text last (a line end in it is written \\n):
   outbox PEER held|released|cancelled N      lost PEER N TEXT
   trust PEER verified|unverified FINGERPRINT
   presence PEER here|away|absent [TEXT]      renamed PEER TO
-  channel CHANNEL said|did|joined|left|names|topic WHO TEXT
+  channel CHANNEL said|did|joined|left|renamed|names|topic|refused WHO TEXT
   progress PEER sending|receiving DONE OF SECONDS
   service FROM TEXT    notice PEER CODE [TEXT]
   connection STATUS [TEXT]    info TEXT    error TEXT    bye

@@ -4,6 +4,7 @@
  * group chats, no automatic notices) and how long a line may be.
  */
 import { OtrError } from '../errors.js'
+import type { ChannelEvent, Channels } from './channels.js'
 import type { Progress } from './progress.js'
 
 /** `waiting`: the connection is gone and the next attempt is due later. `closed` is final. */
@@ -62,6 +63,8 @@ export interface TransportEvents {
   readonly progress: Progress & { readonly who: string }
   /** Somebody to whom we write is away, and left these words. `who` is canonical. */
   readonly away: { readonly who: string, readonly text: string }
+  /** Something happened in a channel that we are in. It is never for a session. */
+  readonly channel: ChannelEvent
   /** Something arrived that no session may see. */
   readonly ignored: { readonly reason: IgnoredReason, readonly from?: string }
 }
@@ -73,6 +76,8 @@ export interface Transport {
   /** Our own name there: the relay name, the nick now in use as the server spells it, the bare JID. Correspondents call us by its canonical form. */
   readonly account: string
   readonly status: TransportStatus
+  /** Rooms in which everybody reads along, where the network has such. */
+  readonly channels?: Channels
   /**
    * Connects. Resolves when the network has let us in; from then on the connection is kept up until `close`. Rejects with
    * `OTR_TRANSPORT_CONNECT` (nobody there), `OTR_TRANSPORT_REFUSED` (let in never: wrong password, name taken) or
@@ -84,8 +89,11 @@ export interface Transport {
    * Rejects with `OTR_TRANSPORT_ADDRESS` (no such form of name), `OTR_TRANSPORT_TOO_LONG` (an OTR line over the limit: cut it into
    * fragments first), `OTR_TRANSPORT_TEXT` (text for people that would not arrive as it is: see `whatIsLost`), `OTR_TRANSPORT_FULL`
    * (too much waits already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`.
+   *
+   * `action`: the line is `/me` and what somebody does, in clear, and shall go as the network's own form of that where it has one. Nothing is
+   * made an action by its looks.
    */
-  send(to: string, text: string): Promise<void>
+  send(to: string, text: string, how?: { readonly action?: boolean }): Promise<void>
   /** What of a text in clear would not arrive as it was written, in words for the person, to be asked before it is sent; else undefined. */
   whatIsLost(text: string): string | undefined
   /** The longest line for `to` in bytes that arrives in one piece, or 0 for no limit. May change with names and hosts. */

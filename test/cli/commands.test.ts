@@ -9,7 +9,7 @@ describe('what people type', () => {
     expect(parseCommand('//etc/passwd')).to.deep.equal({ do: 'say', text: '/etc/passwd' })
     expect(parseCommand('  two spaces')).to.deep.equal({ do: 'say', text: '  two spaces' })
     expect(parseCommand('   ')).to.deep.equal({ do: 'nothing' })
-    expect(parseCommand('/me  waves ')).to.deep.equal({ do: 'say', text: '/me waves' })
+    expect(parseCommand('/me  waves ')).to.deep.equal({ do: 'me', text: 'waves' })
   })
 
   it('a mistyped command is never sent as text', () => {

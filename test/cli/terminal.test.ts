@@ -30,7 +30,7 @@ describe('the terminal', () => {
   async function open(columns = 80, rows = 24, env: Readonly<Record<string, string>> = {}): Promise<Opened> {
     const terminal = new TestTerminal(columns, rows)
     const view = new TerminalView(terminal.io(env), () => new Date(2026, 10, 29, 12, 0))
-    await view.open((name) => name)
+    await view.open({ spelling: (name) => name, isChannel: (name) => name.startsWith('#') })
     const typed: (TypedLine | Leaving)[] = []
     void (async () => { for await (const line of view.lines()) typed.push(line) })()
     opened.push({ terminal, view, typed })
@@ -203,7 +203,7 @@ describe('the terminal', () => {
   it('who is renamed gets what waits for a yes and what was typed already, and keeps what the bar says', async () => {
     const terminal = new TestTerminal()
     const view = new TerminalView(terminal.io())
-    await view.open((name) => name)
+    await view.open({ spelling: (name) => name, isChannel: (name) => name.startsWith('#') })
     opened.push({ terminal, view, typed: [] })
     view.turnTo('bob')
     view.indicate('bob', privately)

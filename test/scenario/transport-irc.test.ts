@@ -289,7 +289,7 @@ describe('irc: private messages', () => {
     const texts = (): string[] => server.peer('alice').lines.map(({ text }) => text).filter((text) => text.startsWith('PRIVMSG')).map((text) => text.slice('PRIVMSG bob :'.length))
     await alice.send('bob', `good day${tag}`)
     await alice.send('bob', `        indented${tag}`)
-    await alice.send('bob', `/me waves${tag}`)
+    await alice.send('bob', `/me waves${tag}`, { action: true })
     await until(() => texts().length === 3)
     expect(texts()).to.deep.equal([`${tag}good day`, '        indented', '\u0001ACTION waves\u0001'])
     await alice.send('bob', `${'word '.repeat(100)}${tag}`)

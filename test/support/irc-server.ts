@@ -32,6 +32,8 @@ export interface IrcServerOptions {
   readonly ahead?: number
   /** What it offers by CAP beside SASL. */
   readonly capabilities?: string
+  /** Channels that nobody gets into. */
+  readonly closed?: readonly string[]
   /** Asked for by PASS. */
   readonly serverPassword?: string
   /** Whether PING is answered. */
@@ -41,6 +43,8 @@ export interface IrcServerOptions {
 /** The smallest IRC server that a client logs in to: private messages only, lines cut at 512 bytes, on a free loopback port. */
 export class IrcServer {
   readonly peers: IrcPeer[] = []
+  /** Who is in which channel. */
+  readonly channels = new Map<string, Set<IrcPeer>>()
   readonly #server: Server
   readonly #options: IrcServerOptions
   port = 0
@@ -159,11 +163,36 @@ export class IrcServer {
     else if (command === 'USERHOST' && this.#options.userhost !== false) {
       reply(`302 ${peer.nick} :${peer.nick}=+~${peer.user}@${this.#options.host ?? 'host.test'}`)
     } else if (command === 'QUIT') peer.socket.end()
+    else if (command === 'JOIN' || command === 'PART' || command === 'NAMES' || (first.startsWith('#') && (command === 'PRIVMSG' || command === 'NOTICE'))) this.#channel(peer, line, reply)
     else if (command === 'PRIVMSG' || command === 'NOTICE') {
       const others = this.peers.filter((other) => this.same(other.nick, first) && !other.socket.destroyed)
       for (const other of others) this.write(other, `:${this.address(peer)} ${command} ${other.nick} ${line.slice(command.length + first.length + 2)}`)
       if (others.length === 0) reply(`401 ${peer.nick} ${first} :No such nick`)
     } else if (second === 'never') reply('')
+  }
+
+  #channel(peer: IrcPeer, line: string, reply: (text: string) => void): void {
+    const [command = '', name = '', ...rest] = line.split(' ')
+    const key = [...this.channels.keys()].find((one) => this.same(one, name)) ?? name
+    const here = this.channels.get(key) ?? new Set<IrcPeer>()
+    const all = (text: string, but?: IrcPeer): void => { for (const other of here) if (other !== but && !other.socket.destroyed) this.write(other, `:${this.address(peer)} ${text}`) }
+    if (command === 'JOIN') {
+      if (this.#options.closed?.includes(name) === true) {
+        reply(`473 ${peer.nick} ${name} :Cannot join channel (+i)`)
+        return
+      }
+      this.channels.set(key, here.add(peer))
+      all(`JOIN ${key}`)
+      reply(`332 ${peer.nick} ${key} :all about ${key}`)
+    }
+    if (command === 'JOIN' || command === 'NAMES') {
+      reply(`353 ${peer.nick} = ${key} :${[...here].map((one, at) => `${at === 0 ? '@' : ''}${one.nick}`).join(' ')}`)
+      reply(`366 ${peer.nick} ${key} :End of /NAMES list.`)
+    } else if (!here.has(peer)) reply(`404 ${peer.nick} ${name} :Cannot send to channel`)
+    else if (command === 'PART') {
+      all(line.replace(name, key))
+      here.delete(peer)
+    } else all(`${command} ${key} ${rest.join(' ')}`, peer)
   }
 
   #welcome(peer: IrcPeer, reply: (text: string) => void): void {

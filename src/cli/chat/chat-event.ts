@@ -1,4 +1,5 @@
 import type { NoticeCode } from '../../protocol/index.js'
+import type { ChannelEvent } from '../../transport/channels.js'
 
 /** How private a line was: `exposed` came in clear where it should have been private. */
 export type Privacy = 'clear' | 'private' | 'exposed'
@@ -61,8 +62,8 @@ export type ChatEvent =
   | { readonly type: 'notice', readonly peer?: string, readonly code: NoticeCode | HostNotice, readonly detail?: string }
   /** Somebody is here, away, or not to be found, as the network says; `detail` is their word for it. */
   | { readonly type: 'presence', readonly peer: string, readonly presence: Presence, readonly detail?: string }
-  /** Something in a channel, where everybody reads along. `who` did or said it; `text` is what was said, or why somebody left. */
-  | { readonly type: 'channel', readonly channel: string, readonly event: ChannelDoing, readonly who: string, readonly text: string }
+  /** Something in a channel, where everybody reads along. */
+  | { readonly type: 'channel' } & ChannelEvent
   /** The network, or a service of its, told the person something. */
   | { readonly type: 'service', readonly from: string, readonly text: string }
   /** A message in several lines goes slowly: so many of them have left or come. `direction`: whose side is slow. */
@@ -79,8 +80,6 @@ export type ChatEvent =
   | { readonly type: 'bye' }
 
 export type Presence = 'here' | 'away' | 'absent'
-
-export type ChannelDoing = 'said' | 'did' | 'joined' | 'left' | 'names' | 'topic'
 
 export type SmpProgress = 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
 

@@ -80,7 +80,7 @@ export class Chat {
     this.#correspondents.onMoved((from, to) => { this.#prekeys?.moved(from, to) })
     listenToClient({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys })
     const timer = setInterval(() => { this.#tick() }, tickMs)
-    await view.open((name) => transport.spelling(name))
+    await view.open({ spelling: (name) => this.#correspondents.spelling(name), isChannel: (name) => this.#correspondents.isChannel(name) })
     view.know(client.peers())
     this.#show({ type: 'ready', account: transport.account, network })
     if (welcome !== undefined) this.#show({ type: 'info', text: welcome })

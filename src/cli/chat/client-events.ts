@@ -16,7 +16,7 @@ type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Ty
 /** Shows the person what the OTR client tells, and gives the network what it sends. */
 export function listenToClient({ context, correspondents, prekeys }: ClientListening): void {
   const { client, show } = context
-  client.on('send', ({ to, message }) => context.transport.send(correspondents.reached(to), message).catch((error: unknown) => {
+  client.on('send', ({ to, message }) => context.transport.send(correspondents.reached(to), message, { action: correspondents.isActing(to, message) }).catch((error: unknown) => {
     // The transport has told of what could not be delivered; of what it would not take nobody has.
     if (error instanceof OtrError && error.code === 'OTR_TRANSPORT_UNDELIVERED') return
     show({ type: 'error', about: to, text: error instanceof Error ? error.message : 'something went wrong' })

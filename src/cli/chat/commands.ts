@@ -1,6 +1,8 @@
 /** What a typed line asks for. */
 export type ChatCommand =
   | { readonly do: 'say', readonly text: string }
+  /** What the person does, said as such where the text would go in clear. */
+  | { readonly do: 'me', readonly text: string }
   | { readonly do: 'nothing' }
   | { readonly do: 'quit' }
   | { readonly do: 'help', readonly topic: string }
@@ -10,7 +12,7 @@ export type ChatCommand =
   | { readonly do: 'who' }
   | { readonly do: 'window', readonly number: number | undefined }
   | { readonly do: 'close' }
-  | { readonly do: 'join', readonly channel: string }
+  | { readonly do: 'join', readonly channel: string, readonly password: string | undefined }
   /** Undefined: the channel in front. */
   | { readonly do: 'part' | 'names', readonly channel: string | undefined }
   /** Undefined: to be told what is kept of what is said. */
@@ -61,7 +63,7 @@ export function parseCommand(line: string): ChatCommand {
   const [name, rest] = split(line.slice(1))
   switch (name.toLowerCase()) {
     case 'me':
-      return rest === '' ? wrong('/me TEXT') : { do: 'say', text: `/me ${rest}` }
+      return rest === '' ? wrong('/me TEXT') : { do: 'me', text: rest }
     case 'quit':
     case 'exit':
     case 'q':
@@ -86,8 +88,10 @@ export function parseCommand(line: string): ChatCommand {
     case 'close':
       return rest === '' ? { do: 'close' } : wrong('/close')
     case 'join':
-    case 'j':
-      return rest === '' || rest.includes(' ') ? wrong('/join #CHANNEL') : { do: 'join', channel: rest }
+    case 'j': {
+      const [channel, password, ...more] = rest.split(/ +/)
+      return channel === undefined || channel === '' || more.length > 0 ? wrong('/join #CHANNEL [PASSWORD]') : { do: 'join', channel, password }
+    }
     case 'part':
     case 'leave':
     case 'names':

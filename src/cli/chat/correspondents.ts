@@ -1,6 +1,7 @@
 import { OtrError } from '../../errors.js'
 import type { Client, Trust } from '../../index.js'
 import type { Transport } from '../../transport/transport.js'
+import { parseWhitespaceTag } from '../../wire/index.js'
 import { counted } from '../options.js'
 import type { ChatEvent } from './chat-event.js'
 import { indicatorOf, sameIndicator, type Indicator } from './indicator.js'
@@ -41,6 +42,7 @@ export class Correspondents {
   readonly #renaming = new Map<string, string>()
   #renamed: Promise<void> = Promise.resolve()
   readonly #held = new Set<{ peer: string }>()
+  readonly #acting = new Set<{ readonly peer: string, readonly text: string }>()
   readonly #listeners: ((from: string, to: string) => void)[] = []
 
   constructor(context: ChatContext) {
@@ -55,6 +57,33 @@ export class Correspondents {
   /** Fulfilled when nobody is being renamed any more. What comes from the network after a new name waits for that. */
   get settled(): Promise<void> {
     return this.#renamed
+  }
+
+  /** Whether a name is one of a channel. It is never the address of a conversation then. */
+  isChannel(name: string): boolean {
+    return this.#context.transport.channels?.isChannel(name) === true
+  }
+
+  /** As people write the name of somebody, or of a channel. */
+  spelling(name: string): string {
+    const { transport } = this.#context
+    return this.isChannel(name) ? transport.channels?.spelling(name) ?? name : transport.spelling(name)
+  }
+
+  /**
+   * What somebody does (`/me`) was given to the client, to go in clear: the line that it makes of it may go as the network's own form of an
+   * action. Call the result when the client has told all that it sends.
+   */
+  acting(peer: string, text: string): () => void {
+    const acting = { peer, text }
+    this.#acting.add(acting)
+    return () => { this.#acting.delete(acting) }
+  }
+
+  /** Whether this line in clear is one that was given to the client as an action. */
+  isActing(peer: string, line: string): boolean {
+    const text = (parseWhitespaceTag(line)?.text ?? line).replaceAll('?\u200bOTR', '?OTR')
+    return [...this.#acting].some((one) => one.peer === peer && one.text === text)
   }
 
   /** Under which key the network finds somebody of whom the client tells. */
@@ -153,6 +182,7 @@ export class Correspondents {
   /** Lines must fit the network. Its limit depends on names and hosts; the shortest one met holds for all. */
   limit(peer: string): void {
     const { client, transport } = this.#context
+    if (this.isChannel(peer)) return
     const most = transport.maxMessageLength(peer)
     const { maxMessageLength } = client.policy
     if (most > 0 && (maxMessageLength === 0 || most < maxMessageLength)) void client.setPolicy({ maxMessageLength: most })
@@ -231,8 +261,9 @@ export class Correspondents {
 
   /** The key of a name that was kept; one that is no name here stays what it is. */
   canonical(name: string): string {
+    const { transport } = this.#context
     try {
-      return this.#context.transport.canonical(name)
+      return this.isChannel(name) ? transport.channels?.canonical(name) ?? name : transport.canonical(name)
     } catch {
       return name
     }

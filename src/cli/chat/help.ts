@@ -141,13 +141,14 @@ asked.
 Lines end messages: three lines are three messages; empty ones are left out.
 `,
   channels: `
-/join #CHANNEL     talk in a channel of an IRC network
-/names [#CHANNEL]  who is there
-/part [#CHANNEL]   leave it
+/join #CHANNEL [PASSWORD]  talk in a channel of an IRC network
+/names [#CHANNEL]          who is there
+/part [#CHANNEL]           leave it; so does closing its window
+/me TEXT                   say what you do. To a person it travels inside
+                           the encryption, where there is one
 
-A channel is always in clear: everybody in it reads along, and so does
-everybody on the way. OTR does nothing there. Talk privately with one
-person: /with NAME
+A channel is always in clear: everybody there and the server reads it. OTR
+does nothing there. Talk privately with one person: /with NAME
 `,
   log: `
 /log                  what is kept of what is said

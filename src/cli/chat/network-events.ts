@@ -2,6 +2,7 @@ import type { Transport, TransportEvents } from '../../transport/transport.js'
 import { classify } from '../../wire/index.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
 import type { ChatPrekeys } from './prekeys.js'
+import { withoutOtr } from './without-otr.js'
 
 export interface NetworkListening {
   readonly context: ChatContext
@@ -39,6 +40,8 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
     }),
     // What is said before we are let in is shown once there is somebody to show it to.
     transport.on('notice', ({ text, from }) => { void begun.then(() => { show({ type: 'service', from: from ?? network, text }) }) }),
+    // A channel has nothing to do with conversations: what is said there goes to the person and nowhere else.
+    transport.on('channel', (event) => { void begun.then(() => { show({ type: 'channel', ...event, text: withoutOtr(event.text) }) }) }),
     transport.on('away', ({ who, text }) => { correspondents.away(who, text) }),
     transport.on('progress', ({ who, direction, done, total, secondsLeft }) => { show({ type: 'progress', peer: who, direction, done, of: total, secondsLeft }) }),
     transport.on('undelivered', ({ to, detail }) => {

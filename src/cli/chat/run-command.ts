@@ -1,4 +1,5 @@
 import { OtrError, unreachable } from '../../errors.js'
+import type { Channels } from '../../transport/channels.js'
 import type { ClientConversation } from '../../index.js'
 import type { ChatLog } from './chat-log.js'
 import { isAboutSomebody, type ChatCommand, type CommandAboutSomebody } from './commands.js'
@@ -54,21 +55,28 @@ export class CommandRunner {
         this.#inform(this.#who())
         return
       case 'with':
+        if (command.peer !== undefined && this.#isChannel(command.peer)) throw new OtrError('OTR_ARGUMENT', `${command.peer} is a channel, where everybody reads along: /join ${command.peer}`)
         this.#turnTo(command.peer === undefined ? undefined : transport.canonical(command.peer))
         return
       case 'window':
         view.turnToNumber(command.number)
         return
       case 'close':
-        if (to !== undefined) view.forget(to.peer)
+        if (to !== undefined) this.#close(to.peer)
         return
       case 'msg':
-        await this.#say(transport.canonical(command.peer), command.text)
+        await this.#say(this.#isChannel(command.peer) ? command.peer : transport.canonical(command.peer), command.text)
         return
       case 'join':
+        await this.#channels().join(command.channel, command.password)
+        view.turnTo(this.#channels().canonical(command.channel))
+        return
       case 'part':
+        this.#part(this.#channelMeant(command.channel, to))
+        return
       case 'names':
-        throw new OtrError('OTR_ARGUMENT', 'this network has no channels')
+        this.#channels().names(this.#channelMeant(command.channel, to))
+        return
       case 'agree':
         this.#offline().agree(command.yes)
         return
@@ -98,6 +106,10 @@ export class CommandRunner {
     }
     if (held === undefined) throw new OtrError('OTR_ARGUMENT', 'with whom? /with NAME')
     const { peer } = held
+    if (this.#isChannel(peer)) {
+      await this.#inChannel(command, peer)
+      return
+    }
     const conversation = client.conversation(peer)
     if (isKeptCommand(command)) {
       const lines = await runKept(command, client, conversation)
@@ -107,6 +119,9 @@ export class CommandRunner {
     switch (command.do) {
       case 'say':
         await this.#say(peer, command.text)
+        break
+      case 'me':
+        await this.#act(peer, command.text)
         break
       case 'start':
         correspondents.limit(peer)
@@ -162,6 +177,55 @@ export class CommandRunner {
     correspondents.refresh(held.peer)
   }
 
+  #isChannel(name: string): boolean {
+    return this.#parts.correspondents.isChannel(name)
+  }
+
+  #channels(): Channels {
+    const { channels } = this.#parts.context.transport
+    if (channels === undefined) throw new OtrError('OTR_ARGUMENT', 'this network has no channels')
+    return channels
+  }
+
+  #channelMeant(named: string | undefined, to: Held | undefined): string {
+    this.#channels()
+    if (named !== undefined) return named
+    if (to === undefined || !this.#isChannel(to.peer)) throw new OtrError('OTR_ARGUMENT', 'which channel? /names #CHANNEL, /part #CHANNEL')
+    return to.peer
+  }
+
+  #part(name: string): void {
+    const channels = this.#channels()
+    channels.part(name)
+    this.#parts.context.view.forget(channels.canonical(name))
+  }
+
+  /** Takes a window away. That of a channel comes back with the next word said there, so we leave it. */
+  #close(name: string): void {
+    if (this.#isChannel(name)) this.#leave(name)
+    this.#parts.context.view.forget(name)
+  }
+
+  #leave(name: string): void {
+    try {
+      this.#channels().part(name)
+    } catch {
+      // We are not there any more: then there is nothing to leave.
+    }
+  }
+
+  /** What is done in a channel: talk, in clear. Everything else is about one person. */
+  async #inChannel(command: CommandAboutSomebody, name: string): Promise<void> {
+    if (command.do !== 'say' && command.do !== 'me') {
+      throw new OtrError('OTR_ARGUMENT', `${name} is a channel: everybody there and the server reads it, and OTR does nothing in it. Talk privately with one person: /with NAME`)
+    }
+    const channels = this.#channels()
+    const action = command.do === 'me'
+    await channels.say(name, command.text, { action })
+    const { show, transport } = this.#parts.context
+    show({ type: 'channel', channel: channels.canonical(name), event: action ? 'did' : 'said', who: transport.account, text: command.text, own: true })
+  }
+
   #inform(text: string, about?: string): void {
     this.#parts.context.show({ type: 'info', text, ...about !== undefined && { about } })
   }
@@ -194,7 +258,30 @@ export class CommandRunner {
     return prekeys
   }
 
+  /**
+   * What the person does. The network's own form of that is in clear and a command to the other program: it is taken only where the text
+   * itself would go in clear at this moment, as the library says, and this is the only place that decides it. Everywhere else it is text.
+   */
+  async #act(peer: string, text: string): Promise<void> {
+    const { context: { client }, correspondents } = this.#parts
+    const line = `/me ${text}`
+    if (client.conversation(peer).status.sending !== 'plaintext') {
+      await this.#say(peer, line)
+      return
+    }
+    const done = correspondents.acting(peer, line)
+    try {
+      await this.#say(peer, line)
+    } finally {
+      done()
+    }
+  }
+
   async #say(peer: string, text: string): Promise<void> {
+    if (this.#isChannel(peer)) {
+      await this.#inChannel({ do: 'say', text }, peer)
+      return
+    }
     const { context: { client }, correspondents } = this.#parts
     correspondents.limit(peer)
     const outcome = await client.conversation(peer).send(text)

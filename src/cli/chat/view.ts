@@ -26,10 +26,18 @@ export interface Question {
   readonly secret: boolean
 }
 
+/** What a view knows of names. */
+export interface Names {
+  /** How people write one. */
+  readonly spelling: (name: string) => string
+  /** It is one of a channel, and of no correspondent. */
+  readonly isChannel: (name: string) => boolean
+}
+
 /** Where the chat program shows things and reads what the person types. */
 export interface View {
-  /** The network has let us in: from here on the view has the terminal. `spelling`: how people write a name. */
-  open(spelling: (name: string) => string): Promise<void>
+  /** The network has let us in: from here on the view has the terminal. */
+  open(names: Names): Promise<void>
   show(event: ChatEvent): void
   /** What becomes of a text to this correspondent. */
   indicate(peer: string, indicator: Indicator): void

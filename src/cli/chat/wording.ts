@@ -83,15 +83,20 @@ function presence({ peer, presence: is, detail }: Extract<ChatEvent, { type: 'pr
   }
 }
 
-function channel({ channel: name, event, who, text }: Extract<ChatEvent, { type: 'channel' }>): Worded {
+function channel({ channel: name, event, who, text, own, sentAt }: Extract<ChatEvent, { type: 'channel' }>): Worded {
   const because = text === '' ? '' : ` (${text})`
+  const late = sentAt === undefined ? '' : ` (sent ${shortDate(sentAt)})`
+  const note = (words: string, style: Style = 'quiet'): Worded => ({ mark: '***', style, text: words })
+  const whose = own === true ? undefined : who
   switch (event) {
-    case 'said': return { mark: '[channel]', style: 'clear', who: { shown: `<${who}>`, name: who }, text }
-    case 'did': return { mark: '[channel]', style: 'clear', who: { shown: `* ${who}`, name: who }, text }
-    case 'joined': return { mark: '***', style: 'quiet', text: `${who} has come to ${name}` }
-    case 'left': return { mark: '***', style: 'quiet', text: `${who} has left ${name}${because}` }
-    case 'names': return { mark: '***', style: 'quiet', text: `in ${name}, which everybody there and on the way can read: ${text}` }
-    case 'topic': return { mark: '***', style: 'quiet', text: `${name} is about: ${text}` }
+    case 'said': return { mark: '[channel]', style: 'clear', who: { shown: `<${who}>`, name: whose }, text: `${text}${late}` }
+    case 'did': return { mark: '[channel]', style: 'clear', who: { shown: `* ${who}`, name: whose }, text: `${text}${late}` }
+    case 'joined': return own === true ? note(`you are in ${name} now. A channel: everybody there and the server reads it, in clear; /part leaves it`, 'clear') : note(`${who} has come to ${name}`)
+    case 'left': return own === true ? note(`you are not in ${name} any more${because}`, 'alarm') : note(`${who} has left ${name}${because}`)
+    case 'renamed': return note(own === true ? `you are ${text} now` : `${who} is known as ${text} now`)
+    case 'names': return note(`in ${name} are: ${text}`)
+    case 'topic': return note(`${name} is about: ${text}`)
+    case 'refused': return note(`the server: ${text}`, 'alarm')
   }
 }
 

@@ -6,6 +6,7 @@ import { Emitter } from '../emitter.js'
 import { requireTls } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
 import { canonicalNick, parseCaseMapping, type CaseMapping } from './case-mapping.js'
+import { IrcChannels } from './channels.js'
 import { Deliveries } from './deliveries.js'
 import { Incoming } from './incoming.js'
 import { maxTextBytes, parseLength } from './line-limit.js'
@@ -63,6 +64,7 @@ export class IrcTransport implements Transport {
   readonly #deliveries: Deliveries
   readonly #names = new NickBook()
   readonly #incoming: Incoming
+  readonly channels: IrcChannels
   readonly #kinds = new LineKinds()
   #status: TransportStatus = 'offline'
   #nick: string
@@ -87,8 +89,12 @@ export class IrcTransport implements Transport {
     this.#user = `~${options.username ?? options.nick}`
     this.#backoff = new Backoff(options.reconnect?.first ?? 2000, options.reconnect?.most ?? 120_000)
     this.#deliveries = new Deliveries({
-      pace: options.pace ?? defaultPace, spelling: (key) => this.#names.spelling(key), room: (name) => this.maxMessageLength(name),
+      pace: options.pace ?? defaultPace, spelling: (key) => this.channels.spelledInQueue(key) ?? this.#names.spelling(key), room: (name) => this.maxMessageLength(name),
       write: (line) => { this.#client?.raw(line) },
+    })
+    this.channels = new IrcChannels({
+      names: this.#names, own: () => this.#nick, token: (name) => this.#client?.network.options[name], write: (line) => { this.#client?.raw(line) },
+      push: (lines) => this.#deliveries.push(lines), room: (name) => this.maxMessageLength(name), emit: (event) => { this.#emitter.emit('channel', event) },
     })
     this.#incoming = new Incoming({ emitter: this.#emitter, names: this.#names, own: () => this.#nick, nobody: (name) => this.#deliveries.nobody(name) })
   }
@@ -115,10 +121,12 @@ export class IrcTransport implements Transport {
     }
   }
 
-  async send(to: string, text: string): Promise<void> {
+  async send(to: string, text: string, { action = false }: { readonly action?: boolean } = {}): Promise<void> {
     if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
     const key = this.canonical(to)
-    const lines = linesFor(key, text, this.#kinds.of(text), this.maxMessageLength(this.#names.spelling(key)))
+    const kind = this.#kinds.of(text)
+    const doing = action && kind === 'text' && text.startsWith('/me ')
+    const lines = linesFor(key, doing ? text.slice(4) : text, { kind, limit: this.maxMessageLength(this.#names.spelling(key)), action: doing })
     this.#incoming.sentTo(key)
     const went = await this.#deliveries.push(lines)
     if (went !== undefined) this.#incoming.progress(went, 'sending', text)
@@ -177,6 +185,7 @@ export class IrcTransport implements Transport {
   }
 
   #finish(detail?: string): void {
+    this.channels.end(transportError('CLOSED', 'the connection is closed'))
     this.#deliveries.end()
     this.#login?.stop()
     clearTimeout(this.#settling)
@@ -212,6 +221,7 @@ export class IrcTransport implements Transport {
           this.#settling = undefined
           this.#deliveries.hold()
           this.#incoming.release()
+          this.channels.end(error)
           if (this.#wasOnline && final) this.#finish(error.message)
           else if (this.#wasOnline) this.#later(Framework, error.message)
           reject(error)
@@ -223,6 +233,7 @@ export class IrcTransport implements Transport {
       readEveryLine(client, {
         line: (line) => {
           this.#incoming.line(line)
+          this.channels.line(line)
           login.line(line)
           if (line.command === 'PONG') this.#deliveries.answered(line.params.at(-1) ?? '')
         },
@@ -239,6 +250,7 @@ export class IrcTransport implements Transport {
     this.#settling = undefined
     this.#backoff.reset()
     this.#setStatus('online')
+    this.channels.begin()
     this.#deliveries.open()
     this.#incoming.release()
     resolve()
@@ -303,7 +315,7 @@ export class IrcTransport implements Transport {
   #compare(mapping: CaseMapping): void {
     if (mapping === this.#names.mapping) return
     const moved = this.#names.learn(mapping)
-    for (const one of moved) this.#move(one)
+    for (const one of [...moved, ...this.channels.refold()]) this.#move(one)
     this.#emitter.emit('comparison', { moved })
   }
 

@@ -5,4 +5,5 @@ export { canonicalNick, foldCase, parseCaseMapping, type CaseMapping } from './c
 export { NickBook, type Moved } from './nick-book.js'
 export { maxTextBytes, splitText, type LinePrefix } from './line-limit.js'
 export { PieceProgress, type Progress } from '../progress.js'
+export type { ChannelDoing, ChannelEvent, Channels } from '../channels.js'
 export type { Transport, TransportEvents, TransportStatus, MessageMeta, IgnoredReason } from '../transport.js'

@@ -3,7 +3,7 @@ import { transportError } from '../transport.js'
 import { splitText } from './line-limit.js'
 
 const ctcp = '\u0001'
-const action = { before: `${ctcp}ACTION `, after: ctcp }
+const actionMarks = { before: `${ctcp}ACTION `, after: ctcp }
 
 /**
  * What one PRIVMSG is made of when its turn comes. `to`: whom it is for, or which channel: a key, and not how they are called, which may
@@ -26,7 +26,7 @@ export function whatIrcLoses(text: string): string | undefined {
  * The lines that are sent for one line of a client's, each in a PRIVMSG of its own; none longer than `limit` bytes.
  * Throws `OTR_TRANSPORT_TOO_LONG` for a line of OTR that does not fit: cut it into fragments first. `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`.
  */
-export function linesFor(to: string, line: string, kind: LineKind, limit: number): OutgoingLine[] {
+export function linesFor(to: string, line: string, { kind, limit, action = false }: { readonly kind: LineKind, readonly limit: number, readonly action?: boolean }): OutgoingLine[] {
   if (kind !== 'text') {
     // A query carries a sentence for people behind it, which may have lines. Its first line is the query.
     const whole: OutgoingLine = { to, text: line.replace(/[\r\n\0]+/g, ' '), form: 'whole' }
@@ -34,18 +34,28 @@ export function linesFor(to: string, line: string, kind: LineKind, limit: number
     return [whole]
   }
   const { text, tag } = withTag(line)
-  const loss = whatIrcLoses(text)
-  if (loss !== undefined) throw transportError('TEXT', loss)
-  const cut = (words: string, form: 'text' | 'action', room: number): OutgoingLine[] => splitText(words, room).map((piece) => ({ to, text: piece, form }))
-  // People's own `/me` is an action of theirs here. Nothing else ever becomes a command to the other program.
-  if (text.startsWith('/me ')) return cut(text.slice(4), 'action', limit - actionBytes)
-  const pieces = cut(text, 'text', limit)
+  // What is an action has no tag: it goes inside a command to the other program.
+  const pieces = linesForPeople(to, text, action, limit)
   const [first] = pieces
-  if (tag === '' || first === undefined) return pieces
-  return Buffer.byteLength(tag + first.text) <= limit ? [{ ...first, text: tag + first.text }, ...pieces.slice(1)] : cut(tag + text, 'text', limit)
+  if (tag === '' || action || first === undefined) return pieces
+  return Buffer.byteLength(tag + first.text) <= limit ? [{ ...first, text: tag + first.text }, ...pieces.slice(1)] : cut(to, tag + text, 'text', limit)
 }
 
-const actionBytes = Buffer.byteLength(action.before + action.after)
+/**
+ * The lines for a text that people read; `action`: what somebody does (`/me`), which is a command to the other program, and the only one that is
+ * ever sent. Whoever calls says so: no text becomes one by its looks. Throws `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`.
+ */
+export function linesForPeople(to: string, text: string, action: boolean, limit: number): OutgoingLine[] {
+  const loss = whatIrcLoses(text)
+  if (loss !== undefined) throw transportError('TEXT', loss)
+  return action ? cut(to, text, 'action', limit - actionBytes) : cut(to, text, 'text', limit)
+}
+
+function cut(to: string, words: string, form: 'text' | 'action', room: number): OutgoingLine[] {
+  return splitText(words, room).map((text) => ({ to, text, form }))
+}
+
+const actionBytes = Buffer.byteLength(actionMarks.before + actionMarks.after)
 
 /**
  * What is written of a line now, where there is room for `limit` bytes, and what is left of it: less may fit than when it was made.
@@ -62,7 +72,7 @@ export function cutToFit(line: OutgoingLine, limit: number): { readonly words: s
   const [first = ''] = length <= room ? [text] : splitText(text, room)
   // The one space at which it was cut goes.
   const rest = text.slice(first.length).replace(/^ /, '')
-  const words = form === 'action' ? `${action.before}${first}${action.after}` : first
+  const words = form === 'action' ? `${actionMarks.before}${first}${actionMarks.after}` : first
   return { words, rest: rest === '' ? undefined : { ...line, text: rest } }
 }
 

@@ -44,8 +44,10 @@ export function opensWindow(event: ChatEvent): boolean {
     case 'state':
     case 'smp':
     case 'trust':
-    case 'channel':
       return true
+    case 'channel':
+      // The server tells that we have left when the window is closed already.
+      return event.event !== 'left' && event.event !== 'refused'
     default:
       return false
   }
@@ -57,7 +59,7 @@ export function counts(event: ChatEvent): 'unread' | 'alarm' | 'no' {
     case 'message':
       return event.privacy === 'exposed' ? 'alarm' : 'unread'
     case 'channel':
-      return event.event === 'said' || event.event === 'did' ? 'unread' : 'no'
+      return event.own !== true && (event.event === 'said' || event.event === 'did') ? 'unread' : 'no'
     case 'smp':
       return event.event === 'asked' || event.event === 'failed' || event.event === 'cheated' ? 'alarm' : 'no'
     case 'state':

@@ -7,7 +7,7 @@ import { Screen } from '../../terminal/screen.js'
 import type { ChatEvent, Presence } from '../chat-event.js'
 import type { Indicator } from '../indicator.js'
 import { moveKey } from '../move-key.js'
-import type { Leaving, Question, TypedLine, View } from '../view.js'
+import type { Leaving, Names, Question, TypedLine, View } from '../view.js'
 import { worded, type Worded } from '../wording.js'
 import { complete, type Completion } from './completion.js'
 import { draw, layout, type Drawn } from './draw.js'
@@ -45,13 +45,12 @@ export class TerminalView implements View {
   readonly #indicators = new Map<string, Indicator>()
   readonly #presence = new Map<string, Presence>()
   readonly #names = new Set<string>()
-  readonly #channels = new Set<string>()
   #account = ''
   #network = ''
   #connection = 'online'
   #progress: Drawn['progress']
   #progressEnds: NodeJS.Timeout | undefined
-  #spelling: (name: string) => string = (name) => name
+  #known: Names = { spelling: (name) => name, isChannel: () => false }
   #screen: Screen | undefined
   #input: TerminalInput | undefined
   #stop: () => void = () => undefined
@@ -66,8 +65,8 @@ export class TerminalView implements View {
     this.#now = now
   }
 
-  open(spelling: (name: string) => string): Promise<void> {
-    this.#spelling = spelling
+  open(names: Names): Promise<void> {
+    this.#known = names
     this.#screen = new Screen(this.#io, () => { this.#redraw() })
     this.#input = terminalInput(this.#io)
     this.#stop = this.#input.listen((key) => { this.#key(key) }, () => { this.#finish() })
@@ -163,6 +162,7 @@ export class TerminalView implements View {
 
   /** The event with the name of its correspondent as people write it. */
   #asSpelled(event: ChatEvent): ChatEvent {
+    if (event.type === 'channel') return { ...event, channel: this.#spelled(event.channel) }
     return 'peer' in event ? { ...event, peer: this.#spelled(event.peer) } : event
   }
 
@@ -187,9 +187,10 @@ export class TerminalView implements View {
         this.#names.add(event.peer)
         break
       case 'channel':
-        this.#channels.add(event.channel)
-        if (event.event === 'names') for (const name of event.text.split(' ')) this.#names.add(name)
-        else this.#names.add(event.who)
+        this.#names.add(event.channel)
+        if (event.event === 'names') for (const name of event.text.split(' ')) this.#names.add(name.replace(/^[~&@%+!.]/, ''))
+        else if (event.event === 'renamed') this.#names.add(event.text)
+        else if (event.event !== 'topic' && event.event !== 'refused' && event.own !== true) this.#names.add(event.who)
         break
       case 'progress':
         this.#progress = event
@@ -342,14 +343,14 @@ export class TerminalView implements View {
   }
 
   #spelled(name: string): string {
-    return this.#spelling(name)
+    return this.#known.spelling(name)
   }
 
   #drawn(): Drawn {
     return {
       windows: this.#windows, panel: this.#asking.at(-1)?.panel, account: this.#account, network: this.#network, connection: this.#connection,
       progress: this.#progress,
-      isChannel: (name) => this.#channels.has(name), spelled: (name) => this.#spelled(name),
+      isChannel: this.#known.isChannel, spelled: (name) => this.#spelled(name),
       indicator: (name) => this.#indicators.get(name), presence: (name) => this.#presence.get(name),
     }
   }
