@@ -4,6 +4,7 @@
  * group chats, no automatic notices) and how long a line may be.
  */
 import { OtrError } from '../errors.js'
+import type { LineKind } from '../wire/index.js'
 import type { ChannelEvent, Channels } from './channels.js'
 import type { Progress } from './progress.js'
 
@@ -49,8 +50,16 @@ export interface TransportEvents {
   readonly comparison: { readonly moved: readonly { readonly from: string, readonly to: string }[] }
   /** Our own name is another one now. */
   readonly account: { readonly account: string }
-  /** A line that was taken by `send` could not be delivered. `detail`: why, in the network's words. */
-  readonly undelivered: { readonly to: string, readonly detail: string }
+  /**
+   * A line that was taken by `send` could not be delivered. `detail`: why, in the network's words. `line`: which, as `send` was given it, where
+   * the network tells; `conversation.undelivered(line)` finds the text that it carried. `kind`: what it was for.
+   */
+  readonly undelivered: { readonly to: string, readonly detail: string, readonly line?: string, readonly kind?: LineKind }
+  /**
+   * A program of a correspondent from which lines came is not on the network any more (XMPP). What is for it goes to whichever is there, or
+   * waits at the server. `instances`: the instance tags that were heard from it, by what the lines say of themselves.
+   */
+  readonly gone: { readonly who: string, readonly address: string, readonly instances: readonly number[] }
   /**
    * The network, or one of its services, says something to the person, also before it lets us in. It belongs to no conversation and is never
    * answered. `from`: who says it, where it is not the server. Text of others: make it inert.

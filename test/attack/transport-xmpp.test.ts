@@ -1,5 +1,7 @@
+import { xml } from '@xmpp/client'
 import { expect } from 'chai'
-import { XmppTransport } from '../../src/transport/xmpp/index.js'
+import { readMessage, XmppTransport } from '../../src/transport/xmpp/index.js'
+import { Catching } from '../../src/transport/xmpp/kept.js'
 import { collect, rejection, until } from '../support/transport.js'
 import { XmppServer } from '../support/xmpp-server.js'
 
@@ -60,6 +62,115 @@ describe('xmpp: what must not happen', () => {
     )
     expect(messages.slice(0, 3).map(({ meta }) => meta.delayedSince)).to.deep.equal([1_577_836_800, 1_577_836_800, 0])
     expect(messages[3]?.meta.delayedSince).to.equal(undefined)
+  })
+
+  /** What a line with each of these stamps is taken for, when the connection had been broken for so long and its machine had slept. */
+  function afterBreak(seconds: number, asleep: number, stamps: readonly { from: string, stamp: string }[]): (number | undefined)[] {
+    const catching = new Catching()
+    catching.logsIn()
+    catching.asked('1')
+    catching.heard({ running: 1000, calendar: 5_000_000 })
+    catching.answered('1')
+    catching.breaks()
+    catching.heard({ running: 1000 + seconds * 1000, calendar: 5_000_000 + (seconds + asleep) * 1000 })
+    return stamps.map((stamp) => {
+      const stanza = xml('message', { from: 'bob@test.example/x', type: 'chat' }, xml('body', {}, '?OTRv34?'), xml('delay', { xmlns: 'urn:xmpp:delay', ...stamp }))
+      const incoming = readMessage(stanza, 'alice@test.example', catching.coming)
+      return incoming.kind === 'text' ? incoming.meta.delayedSince : NaN
+    })
+  }
+
+  it('Q10: a stamp of the sender\'s own program, or of nobody, makes no live line a kept one; one of whoever else held it does', async () => {
+    const delay = (from: string): string => `<delay xmlns="urn:xmpp:delay"${from === '' ? '' : ` from="${from}"`} stamp="2020-01-01T00:00:00Z"/>`
+    const line = (...delays: string[]): string => `<message from="bob@test.example/x" type="chat">${query}${delays.map(delay).join('')}</message>`
+    // Behind this the server has answered what it was asked at log-in.
+    await alice.send('bob@test.example', 'hello')
+    await until(() => server.peer('alice@test.example').sent.length === 1)
+    const messages = await inject(
+      line('bob@test.example/x'), line('Bob@test.example'), line(''), line('', 'bob@test.example/y'),
+      line('test.example'), line('alice@test.example'), line('bob@test.example/x', 'test.example'), line('gateway.example'), line('bob@test.example', ''),
+    )
+    const kept = 1_577_836_800
+    expect(messages.slice(0, 9).map(({ meta }) => meta.delayedSince)).to.deep.equal([
+      undefined, undefined, undefined, undefined, kept, kept, kept, kept, undefined,
+    ])
+  })
+
+  it('Q10: what comes before the server has answered a question asked at log-in was kept, if it has any stamp but the sender\'s', async () => {
+    const silent = await new XmppServer({ silent: true }).listen()
+    const late = new XmppTransport({ jid: 'alice@test.example/r', password: 'secret', server: `localhost:${silent.port}` })
+    await late.start()
+    const messages = collect(late, 'message')
+    silent.peer('alice@test.example').socket.write(`<message from="bob@test.example/x" type="chat">${query}<delay xmlns="urn:xmpp:delay" stamp="2020-01-01T00:00:00Z"/></message>`
+      + `<message from="bob@test.example/x" type="chat">${query}<delay xmlns="urn:xmpp:delay" from="bob@test.example" stamp="2020-01-01T00:00:00Z"/></message>`
+      + `<message from="bob@test.example/x" type="chat">${query}</message>`)
+    await until(() => messages.length === 3)
+    expect(messages.map(({ meta }) => meta.delayedSince)).to.deep.equal([1_577_836_800, undefined, undefined])
+    await late.close(0)
+    await silent.close()
+  })
+
+  it('Q10: what the server repeats after a moment without connection is of now, whatever any clock says; after longer, or a sleep, it was kept', () => {
+    const stamps = [
+      { from: 'alice@test.example', stamp: '2020-01-01T00:00:00Z' }, { from: 'test.example', stamp: '2040-01-01T00:00:00Z' }, { from: 'test.example', stamp: 'nonsense' },
+    ]
+    const kept = [1_577_836_800, 2_208_988_800, 0]
+    expect(afterBreak(5, 0, stamps)).to.deep.equal([undefined, undefined, undefined])
+    expect(afterBreak(100, 0, stamps)).to.deep.equal([undefined, undefined, undefined])
+    expect(afterBreak(130, 0, stamps)).to.deep.equal(kept)
+    expect(afterBreak(5, 7200, stamps)).to.deep.equal(kept)
+    // The calendar was set back.
+    expect(afterBreak(5, -7200, stamps)).to.deep.equal(kept)
+  })
+
+  it('Q10: a connection that breaks again does not make what was kept new', () => {
+    const at = (seconds: number): { running: number, calendar: number } => ({ running: seconds * 1000, calendar: seconds * 1000 })
+    const catching = new Catching()
+    catching.heard(at(0))
+    expect(catching.coming).to.equal('kept')
+    // Broken off before all was given, and taken up again.
+    catching.logsIn()
+    catching.asked('1')
+    catching.breaks()
+    catching.heard(at(1))
+    expect(catching.coming).to.equal('kept')
+    catching.answered('1')
+    expect(catching.coming, 'an answer of the connection before').to.equal('kept')
+    catching.asked('2')
+    catching.answered('2')
+    expect(catching.coming).to.equal('live')
+    // Two breaks in a row: the time from the first counts.
+    catching.breaks()
+    catching.heard(at(100))
+    expect(catching.coming).to.equal('again')
+    catching.breaks()
+    catching.heard(at(150))
+    expect(catching.coming).to.equal('kept')
+    catching.logsIn()
+    catching.asked('3')
+    catching.answered('3')
+    expect(catching.coming).to.equal('live')
+  })
+
+  it('H9: what comes back is told of a line of ours alone, and nothing of its body is taken for what somebody said', async () => {
+    const lost = collect(alice, 'undelivered')
+    const { sent } = server.peer('alice@test.example')
+    const bounce = (from: string, id?: string): string => `<message type="error" from="${from}"${id === undefined ? '' : ` id="${id}"`}>${query}<error type="cancel">`
+      + '<service-unavailable xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>'
+    await inject(bounce('bob@test.example/x', 'no-id-of-ours'), bounce('bob@test.example/x'), bounce('mallory@test.example'))
+    expect(lost).to.deep.equal([])
+    await alice.send('bob@test.example', 'one')
+    await until(() => lost.length === 1 && sent.length === 1)
+    const id = /\bid="([^"]*)"/.exec(sent[0] ?? '')?.[1] ?? ''
+    expect(lost[0]).to.include({ to: 'bob@test.example', line: 'one' })
+    await alice.send('bob@test.example', 'two')
+    await until(() => lost.length === 2 && sent.length === 2)
+    // Known already; of others; and of a server that leaves the id out.
+    await inject(bounce('bob@test.example', id), bounce('mallory@test.example', id), bounce('bob@test.example', 'other'))
+    expect(lost).to.have.length(2)
+    await alice.send('alice@test.example', 'three')
+    await inject(bounce('bob@test.example'), bounce('alice@test.example'))
+    expect(lost.slice(2)).to.deep.equal([{ to: 'alice@test.example', detail: 'service-unavailable' }])
   })
 
   it('Q10: our own server\'s id of a message is handed over, so that a second delivery is known; nobody else\'s is', async () => {

@@ -120,8 +120,58 @@ describe('xmpp: chat messages', () => {
     const lines = collect(alice, 'message')
     await alice.send('carol@test.example', 'hello?')
     await until(() => lost.length === 1)
-    expect(lost[0]).to.deep.equal({ to: 'carol@test.example', detail: 'service-unavailable' })
+    expect(lost[0]).to.deep.equal({ to: 'carol@test.example', detail: 'service-unavailable', line: 'hello?', kind: 'text' })
     expect(lines).to.deep.equal([])
+  })
+
+  it('says which line came back, whatever is in the stanza that says so, and of which kind it was', async () => {
+    await serve()
+    const alice = await client('alice@test.example')
+    await client('bob@test.example')
+    const lost = collect(alice, 'undelivered')
+    const sent = ['hello', '?OTRv34? words', dataLine(0x101, 0x202), 'bye']
+    for (const line of sent) await alice.send('bob@test.example', line)
+    const { socket, sent: stanzas } = server.peer('alice@test.example')
+    await until(() => stanzas.length === 4)
+    const ids = stanzas.map((stanza) => /\bid="([^"]*)"/.exec(stanza)?.[1])
+    for (const at of [2, 1, 3, 1]) {
+      socket.write(`<message type="error" from="bob@test.example/x" id="${ids[at] ?? ''}"><body>${sent[0] ?? ''}</body>`
+        + '<error type="wait"><resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/><text>no room</text></error></message>')
+    }
+    await until(() => lost.length === 3)
+    expect(lost).to.deep.equal([
+      { to: 'bob@test.example', detail: 'no room', line: sent[2], kind: 'data' },
+      { to: 'bob@test.example', detail: 'no room', line: sent[1], kind: 'offer' },
+      { to: 'bob@test.example', detail: 'no room', line: 'bye', kind: 'text' },
+    ])
+  })
+
+  it('says once that a program which was heard has gone, by its presence or by what comes back from it, and which instances were there', async () => {
+    await serve()
+    const alice = await client('alice@test.example')
+    const gone = collect(alice, 'gone')
+    const lines = collect(alice, 'message')
+    const { socket, sent } = server.peer('alice@test.example')
+    const says = (resource: string, tag: number): void => {
+      socket.write(`<message from="bob@test.example/${resource}" type="chat"><body>${dataLine(tag, 0x2222)}</body></message>`)
+    }
+    says('one', 0x1001)
+    says('two', 0x1002)
+    // The first has moved there.
+    says('three', 0x1001)
+    await until(() => lines.length === 3)
+    for (const resource of ['never', 'one', 'two', 'two']) socket.write(`<presence from="bob@test.example/${resource}" type="unavailable"/>`)
+    await until(() => gone.length === 1)
+    await alice.send('bob@test.example', dataLine(0x2222, 0x1001))
+    await until(() => gone.length === 2)
+    expect(gone).to.deep.equal([
+      { who: 'bob@test.example', address: 'bob@test.example/two', instances: [0x1002] },
+      { who: 'bob@test.example', address: 'bob@test.example/three', instances: [0x1001] },
+    ])
+    // Nobody knows where it is now: the server finds it, or keeps the line.
+    await alice.send('bob@test.example', dataLine(0x2222, 0x1001))
+    await until(() => sent.length === 2)
+    expect(sent.map((stanza) => /\bto="([^"]*)"/.exec(stanza)?.[1])).to.deep.equal(['bob@test.example/three', 'bob@test.example'])
   })
 
   it('reconnects, and sends what waited', async () => {
@@ -179,9 +229,14 @@ describe('xmpp: where a line goes', () => {
     routes.heard('bob@x/two', 'hi')
     expect(routes.pick('bob@x', 'text')).to.equal('bob@x/two')
     expect(routes.pick('bob@x', dataLine(0, 0x1111))).to.equal('bob@x/one')
-    routes.gone('bob@x/one')
-    expect(routes.pick('bob@x', dataLine(0, 0x1111))).to.equal('bob@x/two')
-    routes.gone('bob@x/two')
+    expect(routes.gone('bob@x/one')).to.deep.equal([0x1111])
+    expect(routes.gone('bob@x/one')).to.equal(undefined)
+    // Whoever is at `two` may be another instance, which could not read it.
+    expect(routes.pick('bob@x', dataLine(0, 0x1111))).to.equal('bob@x')
+    expect(routes.pick('bob@x', dataLine(0, 0))).to.equal('bob@x/two')
+    expect(routes.gone('bob@x/two')).to.deep.equal([])
+    expect(routes.gone('bob@x/two')).to.equal(undefined)
+    expect(routes.gone('carol@x/one')).to.equal(undefined)
     expect(routes.pick('bob@x', 'text')).to.equal('bob@x')
     expect(routes.pick('carol@x', 'text')).to.equal('carol@x')
   })

@@ -14,6 +14,8 @@ export interface XmppServerOptions {
   readonly password?: string
   /** Inside `<stream:features>` before login. */
   readonly features?: string
+  /** Answers no question but that for a resource. */
+  readonly silent?: boolean
 }
 
 const plain = '<mechanisms xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><mechanism>PLAIN</mechanism></mechanisms>'
@@ -83,7 +85,10 @@ export class XmppServer {
       [/^<iq[^>]*\/>|^<iq.*?<\/iq>/s, (match) => {
         const id = /id="([^"]*)"/.exec(match[0])?.[1] ?? ''
         const resource = /<resource>([^<]*)</.exec(match[0])?.[1] ?? 'r'
-        if (!match[0].includes('xmpp-bind')) return
+        if (!match[0].includes('xmpp-bind')) {
+          if (this.#options.silent !== true) socket.write(`<iq type="result" from="${this.#domain}" id="${id}"/>`)
+          return
+        }
         peer.jid = `${user}@${this.#domain}/${resource}`
         socket.write(`<iq type="result" id="${id}"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><jid>${peer.jid}</jid></bind></iq>`)
       }],
@@ -96,8 +101,10 @@ export class XmppServer {
         const targets = exact.length > 0 ? exact : this.online(to.split('/')[0] ?? '')
         for (const other of targets) other.socket.write(stanza)
         if (targets.length === 0) {
-          socket.write(`<message type="error" from="${to}" to="${peer.jid}"><body>x</body><error type="cancel">`
-            + '<service-unavailable xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>')
+          // As ejabberd does: with all that was in it.
+          socket.write(match[0].replace(/ type="[^"]*"/, '').replace(/ to="[^"]*"/, '')
+            .replace('<message', `<message type="error" from="${to}" to="${peer.jid}"`)
+            .replace('</message>', '<error type="cancel"><service-unavailable xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>'))
         }
       }],
       [/^<\/stream:stream>/, () => { socket.end('</stream:stream>') }],

@@ -212,7 +212,7 @@ export class RelayTransport implements Transport {
       case 'rejected':
         this.#drop((line) => line.id === frame.id, (line) => {
           const detail = rejections[frame.reason]
-          this.#emitter.emit('undelivered', { to: line.to, detail })
+          this.#emitter.emit('undelivered', { to: line.to, detail, line: line.text })
           line.reject(transportError('UNDELIVERED', `${line.to}: ${detail}`))
         })
         break

@@ -7,7 +7,9 @@ import { Emitter } from '../emitter.js'
 import { isLoopback } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
 import { bareJid, canonicalJid, parseJid } from './jid.js'
+import { Catching } from './kept.js'
 import { Routes } from './routes.js'
+import { SentLines } from './sent-lines.js'
 import { goneAddress, readMessage, whatXmlLoses, writeMessage, type XmlElement } from './stanza.js'
 
 /** How an XMPP client is made. */
@@ -28,6 +30,8 @@ export interface XmppOptions {
 type Element = Parameters<Client['send']>[0]
 
 interface Waiting {
+  /** Of its stanza. */
+  readonly id: string
   readonly to: string
   readonly text: string
   readonly kind: LineKind
@@ -65,6 +69,8 @@ export class XmppTransport implements Transport {
   readonly #emitter = new Emitter<TransportEvents>()
   readonly #routes = new Routes()
   readonly #kinds = new LineKinds()
+  readonly #sent = new SentLines()
+  readonly #catching = new Catching()
   readonly #backoff: Backoff
   #status: TransportStatus = 'offline'
   #waiting: Waiting[] = []
@@ -113,7 +119,7 @@ export class XmppTransport implements Transport {
     if (loss !== undefined) throw transportError('TEXT', loss)
     if (this.#waiting.length >= maxWaiting) throw transportError('FULL', 'too many messages wait for the connection')
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ to: peer, text, kind, resolve, reject })
+      this.#waiting.push({ id: randomBytes(8).toString('hex'), to: peer, text, kind, resolve, reject })
       void this.#drain()
     })
   }
@@ -178,23 +184,29 @@ export class XmppTransport implements Transport {
     if (this.#options.insecure === true) skipTls(client)
 
     client.on('stanza', (stanza) => { this.#stanza(stanza) })
+    client.on('element', () => { this.#catching.heard({ running: performance.now(), calendar: Date.now() }) })
     const online = (): void => {
       this.#backoff.reset()
       client.reconnect.delay = this.#backoff.next()
+      this.#askBehind(client, xml, domain)
       this.#setStatus('online')
       void this.#drain()
     }
     client.on('online', () => {
+      this.#catching.logsIn()
       client.send(xml('presence', {})).then(online, () => undefined)
     })
     // An emitter, though its types do not say so.
     const streamManagement = client.streamManagement as unknown as EventEmitter
     streamManagement.on('resumed', online)
     streamManagement.on('fail', (stanza: XmlElement) => {
-      if (this.#status === 'closed' || !stanza.is('message') || typeof stanza.attrs['to'] !== 'string') return
-      this.#emitter.emit('undelivered', { to: bareJid(stanza.attrs['to']), detail: 'the connection broke; perhaps it did not arrive' })
+      const { to, id } = stanza.attrs
+      if (this.#status === 'closed' || !stanza.is('message') || typeof to !== 'string') return
+      this.#emitter.emit('undelivered', { to: bareJid(to), detail: 'the connection broke; perhaps it did not arrive', ...this.#sent.take(id, to) })
     })
     client.on('disconnect', () => {
+      // The package tells of a resumption only when the first lines that are repeated may have come.
+      this.#catching.breaks()
       if (this.#status !== 'online' && this.#status !== 'waiting') return
       this.#setStatus('waiting', this.#lastError)
     })
@@ -249,27 +261,47 @@ export class XmppTransport implements Transport {
     return transportError('CONNECT', `no XMPP at ${this.#host}: ${code}${error.message}${help}`.replace(/\s+/g, ' '))
   }
 
+  /** The server answers a question after everything that it has for us already. */
+  #askBehind(client: Client, xml: XmppModule['xml'], domain: string): void {
+    const id = randomBytes(8).toString('hex')
+    this.#catching.asked(id)
+    client.send(xml('iq', { type: 'get', to: domain, id }, xml('ping', { xmlns: 'urn:xmpp:ping' }))).catch(() => undefined)
+  }
+
   #stanza(stanza: XmlElement): void {
+    if (stanza.is('iq')) this.#catching.answered(stanza.attrs['id'])
     const gone = goneAddress(stanza)
-    if (gone !== undefined) this.#routes.gone(gone)
+    if (gone !== undefined) this.#gone(gone)
     if (!stanza.is('message')) return
-    const incoming = readMessage(stanza, this.account)
+    const incoming = readMessage(stanza, this.account, this.#catching.coming)
     switch (incoming.kind) {
       case 'text': {
-        this.#routes.heard(incoming.address, incoming.text)
+        // Whoever wrote what was kept may be elsewhere by now.
+        if (incoming.meta.delayedSince === undefined) this.#routes.heard(incoming.address, incoming.text)
         this.#emitter.emit('message', { from: incoming.from, text: incoming.text, meta: incoming.meta })
         break
       }
-      case 'error':
+      case 'error': {
         this.#emitter.emit('ignored', { reason: 'error', from: incoming.from })
-        this.#emitter.emit('undelivered', { to: incoming.from, detail: incoming.text })
+        const { from, address, id, text, absent } = incoming
+        const sent = this.#sent.take(id, address)
+        // An error about something that this client never sent is another client's, or false. Without an id it is a poor server's.
+        if (sent === undefined && (id !== undefined || !this.#sent.hasTo(address))) break
+        if (absent) this.#gone(address)
+        this.#emitter.emit('undelivered', { to: from, detail: text, ...sent })
         break
+      }
       case 'ignored':
         this.#emitter.emit('ignored', { reason: incoming.reason, ...incoming.from === undefined ? {} : { from: incoming.from } })
         break
       case 'nothing':
         break
     }
+  }
+
+  #gone(address: string): void {
+    const instances = this.#routes.gone(address)
+    if (instances !== undefined) this.#emitter.emit('gone', { who: bareJid(address), address, instances })
   }
 
   /** One message at a time, so that their order stays; what fails because the connection is gone waits for the next. */
@@ -281,7 +313,8 @@ export class XmppTransport implements Transport {
       if (line === undefined || this.#client === undefined || this.#xml === undefined) break
       try {
         const to = this.#routes.pick(line.to, line.text)
-        await this.#client.send(writeMessage(this.#xml, to, line.text, randomBytes(8).toString('hex'), line.kind, this.#isService(line.to)))
+        this.#sent.note(line.id, to, { line: line.text, kind: line.kind })
+        await this.#client.send(writeMessage(this.#xml, to, line.text, line.id, line.kind, this.#isService(line.to)))
       } catch {
         break
       }

@@ -46,20 +46,29 @@ export class Routes {
     if (route.byTag.size > maxInstances) route.byTag.delete(route.byTag.keys().next().value ?? 0)
   }
 
-  /** This client is offline: what was for it goes to the bare JID again, and the server finds whoever is there. */
-  gone(address: string): void {
+  /**
+   * This client is offline: what was for it goes to the bare JID again, and the server finds whoever is there, or keeps it. Gives the
+   * instances that were there; undefined where no line ever came from there, or it was known.
+   */
+  gone(address: string): number[] | undefined {
     const peer = bareJid(address)
     const route = this.#peers.get(peer)
-    if (route === undefined) return
-    for (const [tag, known] of route.byTag) if (known === address) route.byTag.delete(tag)
+    if (route === undefined) return undefined
+    const instances = [...route.byTag].filter(([, known]) => known === address).map(([tag]) => tag)
+    if (instances.length === 0 && route.last !== address) return undefined
+    for (const tag of instances) route.byTag.delete(tag)
     if (route.last === address) route.last = peer
+    return instances
   }
 
-  /** The address for a line to a correspondent. */
+  /**
+   * The address for a line to a correspondent. What is for an instance of which nobody knows where it is goes to the bare JID: the client that
+   * was heard last may be another one, which could not read it.
+   */
   pick(peer: string, text: string): string {
     const route = this.#peers.get(bareJid(peer))
     if (route === undefined) return peer
     const receiver = peekTags(text)?.receiver ?? 0
-    return route.byTag.get(receiver) ?? route.last
+    return receiver === 0 ? route.last : route.byTag.get(receiver) ?? peer
   }
 }

@@ -2,6 +2,7 @@ import type { LineKind } from '../../wire/index.js'
 import { looksLikeHtml } from '../otr-text.js'
 import { transportError, type IgnoredReason, type MessageMeta } from '../transport.js'
 import { bareJid, resourceOf } from './jid.js'
+import { keptSince, type Coming } from './kept.js'
 
 /** What we need of an XML element; that of `@xmpp/xml` is one. */
 export interface XmlElement {
@@ -20,8 +21,11 @@ export type XmlFactory<Element> = (name: string, attrs: Record<string, string>, 
 export type IncomingStanza =
   | { readonly kind: 'text', readonly from: string, readonly address: string, readonly text: string, readonly meta: MessageMeta }
   | { readonly kind: 'ignored', readonly reason: IgnoredReason, readonly from?: string }
-  /** A message of ours came back: `text` says why. */
-  | { readonly kind: 'error', readonly from: string, readonly text: string }
+  /**
+   * A message came back: `text` says why, `id` which. Whatever body it has is ours: ejabberd gives it back whole. `absent`: the server says that
+   * nobody is at `address`.
+   */
+  | { readonly kind: 'error', readonly from: string, readonly address: string, readonly id: unknown, readonly text: string, readonly absent: boolean }
   /** Typing notices, receipts and the like. */
   | { readonly kind: 'nothing' }
 
@@ -33,9 +37,10 @@ const hints = 'urn:xmpp:hints'
  * Decides what of a message stanza a session may see: text of type `chat` or `normal`, sent to us directly by one person. What was
  * copied from another client of ours, read back from an archive, or said in a room was not meant for this session or has been
  * answered before; answering it again starts the loops for which OTR over XMPP is known. `account`: our own bare JID, whose server alone
- * gives ids to what it delivers to us.
+ * gives ids to what it delivers to us. `coming`: what that server is doing. Whom the line is addressed to says nothing: ejabberd writes
+ * another client's address over it when it gives it to that one.
  */
-export function readMessage(stanza: XmlElement, account?: string): IncomingStanza {
+export function readMessage(stanza: XmlElement, account?: string, coming: Coming = 'kept'): IncomingStanza {
   const address = stanza.attrs['from']
   // Without `from` it is our own server speaking for our own account.
   if (typeof address !== 'string' || address === '') return { kind: 'ignored', reason: 'headline' }
@@ -56,13 +61,13 @@ export function readMessage(stanza: XmlElement, account?: string): IncomingStanz
     case 'groupchat':
       return ignored('groupchat')
     case 'error':
-      return { kind: 'error', from, text: errorText(stanza) }
+      return { kind: 'error', from, address, id: stanza.attrs['id'], text: errorText(stanza), absent: isAbsent(stanza) }
     default:
       return ignored('headline')
   }
   const text = stanza.getChildText('body')
   if (text === null) return { kind: 'nothing' }
-  const delayedSince = delayOf(stanza)
+  const delayedSince = keptSince(stanza, address, coming, account)
   // Given by our own server for our account (XEP-0359): anybody can write an element in another's name into what they send. The
   // stanza's own `id` is only the sender's and may come twice.
   const id = stanza.getChildren('stanza-id', 'urn:xmpp:sid:0')
@@ -85,14 +90,12 @@ function errorText(stanza: XmlElement): string {
   return conditions.find((condition) => error?.getChild(condition) !== undefined) ?? 'the server returned it'
 }
 
-/** When the network stored the message, by XEP-0203 or its older form. */
-function delayOf(stanza: XmlElement): number | undefined {
-  const stamp = stanza.getChild('delay', 'urn:xmpp:delay')?.attrs['stamp'] ?? stanza.getChild('x', 'jabber:x:delay')?.attrs['stamp']
-  if (typeof stamp !== 'string') return undefined
-  const iso = stamp.replace(/^(\d{4})(\d{2})(\d{2})T([\d:]+)$/, '$1-$2-$3T$4Z')
-  const time = Date.parse(iso)
-  // It says that it was stored, so a time that cannot be read is no reason to take it for new.
-  return Number.isNaN(time) ? 0 : Math.floor(time / 1000)
+/** Conditions with which servers say that nobody is there to take it (RFC 6121 8.5). */
+const absences = ['service-unavailable', 'recipient-unavailable', 'item-not-found', 'gone']
+
+function isAbsent(stanza: XmlElement): boolean {
+  const error = stanza.getChild('error')
+  return absences.some((condition) => error?.getChild(condition) !== undefined)
 }
 
 /** Characters that XML 1.0 cannot carry, not even escaped: one of them would end the whole stream. */
