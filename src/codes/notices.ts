@@ -36,6 +36,8 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   // What the other side says or does.
   'error-message': entry('peer', 'The other side sent an error message. `detail` is its text, unauthenticated, cut to a limit.', 'Show it as what anybody could have said.',
     'The program of {peer} says that something went wrong. Anybody can say that.'),
+  'old-offer': entry('nobody', 'An offer of a private conversation, or the first message of one, that the network had kept (`sentAt`). It was not answered: the answer would tell '
+    + 'that you are here now, each time that it is delivered.', 'Tell the person; `start` begins a conversation now.', '{peer} offered a private conversation while you were away.'),
   'unencrypted': entry('peer', 'Text arrived in clear where it should have been encrypted. The text itself is a `message` event with `unencrypted`.', 'Show that message with a warning.',
     '{peer} wrote without privacy.'),
   'peer-could-not-read': entry('peer', 'The other side says that it could not read a message of ours. Anybody can say so.', 'Wait for `lost`, which names the messages.',

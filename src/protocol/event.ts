@@ -77,7 +77,7 @@ export type NoticeCode =
   | 'fragment-discarded' | 'unexpected' | 'handshake-failed' | 'unreadable' | 'duplicate'
   | 'malformed-content' | 'limit'
   // What the other side says or does.
-  | 'error-message' | 'unencrypted' | 'peer-could-not-read' | 'lost' | 'moved' | 'policy' | 'downgrade'
+  | 'error-message' | 'old-offer' | 'unencrypted' | 'peer-could-not-read' | 'lost' | 'moved' | 'policy' | 'downgrade'
   // Keys.
   | 'key-changed' | 'new-device' | 'vouched' | 'other-v3-key' | 'weak-secret' | 'smp-dialect'
   // Sessions and what waits for them.

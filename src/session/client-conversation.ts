@@ -194,6 +194,23 @@ export class ClientConversation {
     return this.#run(() => this.#core.resend(this.peer, handle))
   }
 
+  /**
+   * Say this when the network says that a line which a `send` event gave it did not arrive (our XMPP transport's `undelivered` has the line). The
+   * text that it carried is offered for sending again: a `lost` event, unless it was read after all. Nothing is sent by itself, for
+   * the network is no witness.
+   *
+   * @returns the text's handle for `resend` and `discard`; `undefined` where the line carried none that is kept, such as a part of a key exchange
+   */
+  async undelivered(line: string): Promise<number | undefined> {
+    let handle: number | undefined
+    await this.#run(() => {
+      const told = this.#core.undelivered(this.peer, line)
+      handle = told.handle
+      return told.events
+    })
+    return handle
+  }
+
   /** Gives a lost message up and overwrites it. Rejects with `OTR_NOT_LOST` when it was read after all, decided on, or is too old. */
   discard(handle: number): Promise<void> {
     return this.#run(() => this.#core.discard(this.peer, handle))

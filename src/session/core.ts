@@ -25,6 +25,8 @@ import { noteUnplaced, receiveLine, type Delivery } from './receive.js'
 import { receiveFromElsewhere, type Unplaced } from './receive-data.js'
 import { sendText, type SendOptions, type SendOutcome } from './send.js'
 import { nextTimer, runTimers } from './timers.js'
+import { offerUndelivered } from './sent.js'
+import { SentLines } from './sent-lines.js'
 import { Turn } from './turn.js'
 import { DerivationBudget } from './derivation-budget.js'
 import { WorkMeter } from './work.js'
@@ -103,6 +105,7 @@ export class ClientCore extends CorrespondentsCore {
   readonly #authorize: (peer: string) => boolean
   readonly #sharedState: (peer: string) => Uint8Array | undefined
   readonly #correspondents = new Correspondents((conversation) => nextTimer(conversation, this.#policyFor(conversation)))
+  readonly #lines = new SentLines()
   #prekeys: PrekeyVault
   readonly #work = new WorkMeter()
   readonly #derivations = new DerivationBudget()
@@ -269,6 +272,19 @@ export class ClientCore extends CorrespondentsCore {
   }
 
   /**
+   * The network says that this line, which a `send` event gave it, did not arrive. A text that it carried and that nobody proved to have read
+   * is offered for sending again (a `lost` event); its handle is given. Unauthenticated: nothing is sent, and no session is touched.
+   */
+  undelivered(peer: string, line: string): { readonly handle: number | undefined, readonly events: ClientEvent[] } {
+    checkAddress(peer)
+    checkString(line, 'the line')
+    let handle: number | undefined = this.#lines.find(peer, line)
+    const id = handle
+    const events = id === undefined ? [] : this.turn(peer, (turn) => { if (!offerUndelivered(turn, id)) handle = undefined })
+    return { handle, events }
+  }
+
+  /**
    * Ends the private conversation, with all instances or with one, and tells them. It always ends: where the other side cannot be told, a
    * notice says so. Text does not go in clear after that: see `continueInPlaintext`.
    */
@@ -361,6 +377,7 @@ export class ClientCore extends CorrespondentsCore {
     const { moved, guard } = movedTo(this.#correspondents.get(peer), this.#correspondents.get(to), this.#correspondents.roomForStrangers)
     this.#correspondents.forget(peer)
     this.#correspondents.keep(moved)
+    this.#lines.rename(peer, to)
     if (guard !== undefined) this.#correspondents.keep(guard)
     return []
   }
@@ -553,6 +570,7 @@ export class ClientCore extends CorrespondentsCore {
     const after = turn.finish()
     this.#tookLong ||= turn.tookLong
     this.#prekeys = turn.prekeys
+    this.#lines.note(before.peer, turn.carried)
     if (after === before) return turn.events
     this.#correspondents.keep(after)
     const crowdedOut = this.#correspondents.boundFragments().map((peer): ClientEvent =>

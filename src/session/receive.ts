@@ -26,7 +26,10 @@ export interface Delivery {
   readonly id?: string
   /** A copy from a history, an archive or another device: text in clear is shown, nothing is answered, no session is touched. */
   readonly archived?: boolean
-  /** When it was sent, seconds, where the network had kept it meanwhile. It is told with the text that comes of it. */
+  /**
+   * When it was sent, seconds, where the network had kept it meanwhile. It is told with the text that comes of it. What offers a private
+   * conversation, or begins one, is not answered then (`old-offer`): whoever answers tells that they are here now.
+   */
   readonly sentAt?: number
 }
 
@@ -144,9 +147,9 @@ function tellLost(turn: Turn, header: MessageHeader | undefined): void {
 }
 
 function receivePlaintext(turn: Turn, text: string, offered: readonly number[] | undefined, archived: boolean): void {
-  if (offered === undefined && !archived) turn.draft.heardPlaintext = true
+  if (offered === undefined && !archived && turn.sentAt === undefined) turn.draft.heardPlaintext = true
   showPlaintext(turn, text)
-  if (offered === undefined || archived || !turn.policy.whitespaceStartsAke || !turn.policy.allowQueries) return
+  if (offered === undefined || archived || turn.sentAt !== undefined || !turn.policy.whitespaceStartsAke || !turn.policy.allowQueries) return
   // A correspondent tags text until our answer reaches him: one key exchange is enough.
   if (isHandshaking(turn)) return
   answerOffer(turn, offered)
@@ -171,7 +174,8 @@ function receiveQuery(turn: Turn, offered: readonly number[], line: string): voi
     turn.notice('unsupported', 'the query offers no version from 3 on')
     return
   }
-  answerOffer(turn, offered)
+  if (turn.sentAt !== undefined) turn.notice('old-offer', 'a query that the network had kept')
+  else answerOffer(turn, offered)
 }
 
 function answerOffer(turn: Turn, offered: readonly number[]): void {
@@ -192,7 +196,13 @@ function receiveError(turn: Turn, text: string, code: number | undefined): void 
   const { draft, policy } = turn
   turn.notice('error-message', text.slice(0, limits.errorText))
   if (hasSession(draft, 'encrypted')) turn.notice('peer-could-not-read', 'the other side says so, unauthenticated')
-  if (!suspectLoss(turn, code)) return
+  const calls = suspectLoss(turn, code)
+  // It complains of what was said before, and is not answered now.
+  if (turn.sentAt !== undefined) {
+    offerNow(turn)
+    return
+  }
+  if (!calls) return
   // Anybody can say so: where nothing private was begun, nothing begins, and no text of the person's has to wait.
   if (!draft.latched) return
   if (!policy.errorStartsAke || !turn.mayAnswer() || !mayBegin(turn)) {
@@ -240,6 +250,7 @@ function receiveMessage(turn: Turn, message: OtrMessage): Unplaced | undefined {
   const data = machine.dataFlags(message)
   if (data === undefined) {
     if (machine.isOffline(message)) receiveOffline(turn, machine, message)
+    else if (turn.sentAt !== undefined && machine.opens(message)) turn.notice('old-offer', 'the first message of a key exchange, which the network had kept', message.senderTag)
     else receiveHandshake(turn, machine, message)
     return undefined
   }

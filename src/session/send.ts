@@ -123,8 +123,10 @@ export function encryptTo(turn: Turn, targets: readonly SessionEntry[], text: st
     const key = keyTrustOf(turn.draft, state.version, machine.established(state).fingerprint)
     if (key === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a key')
     const step = machine.send(state, text, tlvs, turn.machineContext)
-    noteSent(turn, entry, step.outgoing[0], text, tlvs)
+    const sent = noteSent(turn, entry, step.outgoing[0], text, tlvs)
+    const mark = turn.events.length
     turn.step(entry, step)
+    if (sent !== undefined) turn.carries(sent, mark)
     return { instance: tag, ...key }
   })
 }

@@ -9,14 +9,17 @@ import type { LostMessage, SentMessage } from './sent-message.js'
 import { timer } from './timer.js'
 import type { Turn } from './turn.js'
 
-/** Remembers a text that was encrypted, until it is known to be read. `before`: the session that encrypted it; `message`: what came of it. */
-export function noteSent(turn: Turn, before: SessionEntry, message: OtrMessage | undefined, text: string, tlvs: readonly Tlv[]): void {
+/**
+ * Remembers a text that was encrypted, until it is known to be read. `before`: the session that encrypted it; `message`: what came of it.
+ * Gives its number; undefined for what is not kept.
+ */
+export function noteSent(turn: Turn, before: SessionEntry, message: OtrMessage | undefined, text: string, tlvs: readonly Tlv[]): number | undefined {
   const { draft, policy } = turn
   const place = message && machineOf(before.state).placeOf(before.state, message)
   const { ssid, fingerprint } = machineOf(before.state).established(before.state)
-  if (place === undefined || ssid === undefined || fingerprint === undefined || text === '' || policy.keepSent === 0) return
+  if (place === undefined || ssid === undefined || fingerprint === undefined || text === '' || policy.keepSent === 0) return undefined
   const bytes = utf8Encode(text)
-  if (bytes.length > limits.sentBytes) return
+  if (bytes.length > limits.sentBytes) return undefined
   const sent: SentMessage = {
     id: draft.nextSent, text: bytes, tlvs, tag: before.tag, version: before.state.version, ssid: publicHex(ssid), fingerprint: publicHex(fingerprint),
     chain: place.chain, first: place.first, sentAt: turn.now, offered: false,
@@ -28,6 +31,7 @@ export function noteSent(turn: Turn, before: SessionEntry, message: OtrMessage |
   let over = 0
   while (old.length + 1 - over > limits.sent || total > limits.sentBytes) total -= old[over++]?.text.length ?? 0
   drop(turn, old.slice(0, over), old.slice(over).concat([sent]))
+  return sent.id
 }
 
 /**
@@ -94,6 +98,15 @@ export function offerRenewed(turn: Turn, { tag, state }: SessionEntry): void {
 /** Offers what may be lost at once: no new session is asked for. */
 export function offerNow(turn: Turn): void {
   offer(turn, turn.draft.sent.filter(({ lostAt, offered }) => lostAt !== undefined && !offered), false)
+}
+
+/** The network says that this message did not arrive. `false`: it is not kept any more, perhaps because it was read after all. */
+export function offerUndelivered(turn: Turn, id: number): boolean {
+  const sent = turn.draft.sent.find((one) => one.id === id)
+  if (sent === undefined) return false
+  // A message in several lines comes back in as many.
+  if (!sent.offered) offer(turn, [sent], false)
+  return true
 }
 
 function offer(turn: Turn, messages: readonly SentMessage[], renewed: boolean): void {

@@ -15,6 +15,7 @@ import type { MachineContext, SessionMachine, SessionState, SessionStep } from '
 import { isEncrypted, machineOf, machines, roleOf, statusOf, versionOf } from './machines.js'
 import type { Policy } from './policy.js'
 import { usePrekey, type PrekeyVault } from './prekeys.js'
+import type { CarriedLine } from './sent-lines.js'
 import { findKey, isSendable, keyShown, trustKey, type KeyNovelty, type KnownKey, type TrustHow } from './trust.js'
 
 /** What a turn is given beside the conversation. */
@@ -53,6 +54,8 @@ export class Turn {
   readonly context: TurnContext
   /** Something that was due could not be done: it is to be tried again, but not at once. */
   failed = false
+  /** The lines in which kept texts leave. */
+  readonly carried: CarriedLine[] = []
   /** The address that the line being received came from, where it is not the correspondent's own. */
   via: string | undefined
   readonly #before: Conversation
@@ -120,6 +123,11 @@ export class Turn {
     }
     const { sentAt, via } = this
     this.events.push({ ...event, ...(sentAt !== undefined && { sentAt }), ...(via !== undefined && { via }) })
+  }
+
+  /** A kept text left in the lines that are sent from this event on. */
+  carries(sent: number, mark: number): void {
+    for (const event of this.events.slice(mark)) if (event.type === 'send') this.carried.push({ line: event.message, sent })
   }
 
   notice(code: NoticeCode, detail?: string, instance?: number): void {

@@ -5,8 +5,8 @@ import { encryptedPair, Network, snapshot, type Party } from '../support/network
 const base = ' \t  \t\t\t\t \t \t \t  '
 const spelled = { 1: ' \t \t  \t ', 2: '  \t\t  \t ', 3: '  \t\t  \t\t', 4: '  \t\t \t  ', x: ' \t\t\t\t   ' } as const
 
-function sent(party: Party, line: string): string[] {
-  return party.receive('bob', line).filter((event) => event.type === 'send').map(({ message }) => message)
+function sent(party: Party, line: string, from = 'bob'): string[] {
+  return party.receive(from, line).filter((event) => event.type === 'send').map(({ message }) => message)
 }
 
 describe('attacks on queries, tags, errors and policy', () => {
@@ -188,6 +188,61 @@ describe('attacks on queries, tags, errors and policy', () => {
     const shown = bob.core.receive('alice', `old news${base}${spelled[3]}`, { archived: true })
     expect(shown.map((event) => event.type === 'message' ? event.text : event.type)).to.deep.equal(['old news', 'notice'])
   })
+
+  for (const versions of ['3', '4'] as const) {
+    it(`Q10: what offers or begins a conversation of version ${versions} is not answered when the network had kept it, whole or in pieces, and the person is told`, () => {
+      for (const maxMessageLength of [0, 200]) {
+        const network = new Network()
+        const alice = network.add('alice', { versions, policy: { maxMessageLength } })
+        const bob = network.add('bob', { versions })
+        bob.send('alice', 'I know her')
+        network.run()
+        if (versions === '3') alice.receive('bob', '?OTRv3?')
+        else alice.take(alice.core.start('bob', 'identity'))
+        const first = network.queue.splice(0).map(({ line }) => line)
+        expect(first.length > 1).to.equal(maxMessageLength > 0)
+        const before = snapshot(bob)
+        const events = ['?OTRv34?', first].flat().flatMap((line) => bob.take(bob.core.receive('alice', line, { sentAt: network.now - 5 })))
+        expect(events.map((event) => event.type === 'notice' ? event.code : event.type)).to.deep.equal(['old-offer', 'old-offer'])
+        expect(snapshot(bob)).to.equal(before)
+        // Of now it is answered.
+        expect(first.flatMap((line) => sent(bob, line, 'alice'))).to.have.length(1)
+      }
+    })
+  }
+
+  it('Q10: kept text is shown with its time and its offer is not answered; kept data is read; a kept complaint begins nothing, and loses nothing', () => {
+    const { network, alice, bob } = encryptedPair()
+    const old = { sentAt: network.now - 50_000 }
+    alice.send('bob', 'private')
+    const data = network.queue.shift()?.line ?? ''
+    const stranger = bob.take(bob.core.receive('carol', `old news${base}${spelled[3]}`, old))
+    expect(stranger).to.have.length(1)
+    expect(stranger[0]).to.include({ type: 'message', text: 'old news', ...old })
+    bob.take(bob.core.receive('alice', data, old))
+    expect(bob.texts).to.deep.equal(['old news', 'private'])
+    bob.send('alice', 'unread')
+    network.queue.splice(0)
+    const told = bob.take(bob.core.receive('alice', '?OTR Error: I could not read that', old))
+    expect(told.filter(({ type }) => type === 'send')).to.deep.equal([])
+    expect(bob.all('lost').flatMap(({ messages }) => messages.map(({ text }) => text))).to.deep.equal(['unread'])
+    expect(bob.isEncrypted('alice')).to.equal(true)
+  })
+
+  for (const versions of ['3', '4'] as const) {
+    it(`Q10: a kept answer to a key exchange of version ${versions} that we began goes on with it`, () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions })
+      network.add('bob', { versions })
+      if (versions === '3') alice.receive('bob', '?OTRv3?')
+      else alice.take(alice.core.start('bob', 'identity'))
+      for (let packet = network.queue.shift(); packet !== undefined; packet = network.queue.shift()) {
+        const kept = packet.to === 'alice' ? { sentAt: network.now - 5 } : {}
+        for (const party of network.parties) if (party.address === packet.to) party.take(party.core.receive(packet.from, packet.line, kept))
+      }
+      expect(network.parties.map((party) => party.isEncrypted(party === alice ? 'bob' : 'alice'))).to.deep.equal([true, true])
+    })
+  }
 
   it('Q11: a whitespace tag in the middle, twice, with unknown versions or cut in half is read as the specification says and not shown', () => {
     const start = (): Party => new Network().add('alice')

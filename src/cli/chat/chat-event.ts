@@ -85,9 +85,9 @@ export type SmpProgress = 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'ab
 
 /** Notices of the chat program itself, beside those of the library. */
 export type HostNotice =
-  /** An offer that the network had kept: not answered, because it is old. */
-  | 'old-offer'
   /** A line could not be delivered. */
   | 'undelivered'
+  /** The program with which the private conversation stands has left the network. */
+  | 'program-gone'
   /** The first text in clear in a conversation: a reminder of what that means. */
   | 'in-clear'

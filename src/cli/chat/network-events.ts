@@ -1,5 +1,5 @@
 import type { Transport, TransportEvents } from '../../transport/transport.js'
-import { classify } from '../../wire/index.js'
+import type { LineKind } from '../../wire/index.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
 import type { ChatPrekeys } from './prekeys.js'
 import { withoutOtr } from './without-otr.js'
@@ -20,7 +20,7 @@ export interface NetworkListening {
 
 /** Hands the OTR client what the network brings, and shows the person the rest. Call the result to stop. */
 export function listenToNetwork(transport: Transport, parts: NetworkListening): () => void {
-  const { context: { client, show, view }, correspondents, network, prekeys, begun, broke, refused } = parts
+  const { context: { client, show, view }, correspondents, network, begun, broke, refused } = parts
   let ready = false
   void begun.then(() => { ready = true })
   const stops = [
@@ -44,31 +44,44 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
     transport.on('channel', (event) => { void begun.then(() => { show({ type: 'channel', ...event, text: withoutOtr(event.text) }) }) }),
     transport.on('away', ({ who, text }) => { correspondents.away(who, text) }),
     transport.on('progress', ({ who, direction, done, total, secondsLeft }) => { show({ type: 'progress', peer: who, direction, done, of: total, secondsLeft }) }),
-    transport.on('undelivered', ({ to, detail }) => {
-      show({ type: 'notice', peer: to, code: 'undelivered', detail })
-      prekeys()?.undelivered(to)
+    transport.on('undelivered', (returned) => begun.then(() => tellReturned(returned, parts)).catch(broke)),
+    transport.on('gone', ({ who, instances }) => {
+      const { selected } = client.conversation(who).status
+      if (selected !== undefined && instances.includes(selected)) show({ type: 'notice', peer: who, code: 'program-gone' })
     }),
   ]
   return () => { for (const stop of stops) stop() }
 }
 
+/** What came back: of a private text the library tells, and offers it for sending again. */
+async function tellReturned({ to, detail, line, kind }: TransportEvents['undelivered'], { context: { client, show }, prekeys }: NetworkListening): Promise<void> {
+  const handle = line === undefined ? undefined : await client.conversation(to).undelivered(line)
+  const what = handle === undefined ? whatReturned(line, kind) : `message ${handle}`
+  show({ type: 'notice', peer: to, code: 'undelivered', detail: what === undefined ? detail : `${detail} (${what})` })
+  prekeys()?.undelivered(to)
+}
+
+/** Enough of a text to know it again. */
+const quoted = 60
+
+function whatReturned(line: string | undefined, kind: LineKind | undefined): string | undefined {
+  switch (kind) {
+    case 'text': return line === undefined ? undefined : `"${line.length > quoted ? `${line.slice(0, quoted)}\u2026` : line}"`
+    case 'offer': return 'the offer of a private conversation'
+    case 'handshake':
+    case 'offline': return 'a part of a key exchange'
+    case 'error': return 'a word to the other program that something could not be read'
+    case 'data': return 'a part of the private conversation'
+    case undefined: return undefined
+  }
+}
+
 /** Fulfilled when the line is safe: the network may forget it then. */
-async function receive({ from, text, meta }: TransportEvents['message'], { context: { client, show }, correspondents, prekeys }: NetworkListening): Promise<void> {
+async function receive({ from, text, meta }: TransportEvents['message'], { context: { client }, correspondents, prekeys }: NetworkListening): Promise<void> {
   if (prekeys()?.receive(from, text) === true) return
   correspondents.limit(from)
   const line = meta.action === true ? `/me ${text}` : text
   const delivery = meta.id === undefined ? {} : { id: meta.id }
-  if (meta.delayedSince === undefined) {
-    await client.receive(from, line, delivery)
-    return
-  }
-  // What the network had kept is old: whoever answers an offer of it tells that they are here now, each time that it is delivered.
-  const { kind, ...rest } = classify(line)
-  const begins = kind === 'message' && 'message' in rest && (rest.message.kind === 'v3-dh-commit' || rest.message.kind === 'v4-identity')
-  if (kind === 'query' || begins) show({ type: 'notice', peer: from, code: 'old-offer' })
-  else if (kind === 'plaintext') {
-    await client.receive(from, line, { ...delivery, sentAt: meta.delayedSince, archived: true })
-  } else if (kind !== 'error') {
-    await client.receive(from, line, { ...delivery, sentAt: meta.delayedSince })
-  }
+  // What the network had kept is old: the library answers none of it.
+  await client.receive(from, line, { ...delivery, ...meta.delayedSince !== undefined && { sentAt: meta.delayedSince } })
 }

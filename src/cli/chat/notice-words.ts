@@ -9,6 +9,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'other-instance': 'wrote to another program of yours that uses the same account',
   'unexpected': 'sent a part of a key exchange that nobody asked for; it was ignored',
   'handshake-failed': 'sent a key exchange that is wrong; it was refused',
+  'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
   'unreadable': 'sent an encrypted message that cannot be read; /otr start makes a new private conversation',
   'malformed-content': 'sent a message of which a part could not be read',
   'error-message': 'says that something went wrong (anybody can say that)',
@@ -31,8 +32,8 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
   'prekey-server-key': 'is a prekey server whose key nobody has checked; it is taken as it is',
   'internal': 'sent something on which this program failed; the conversation goes on as it was',
-  'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
   'undelivered': 'was not reached',
+  'program-gone': 'has closed the program with which you talk privately. What you write waits for it, or goes to another one that cannot read it',
   'in-clear': 'and you can be read by everybody on the way; /otr start makes the conversation private',
 }
 

@@ -10,7 +10,8 @@ import { bareJid, canonicalJid, parseJid } from './jid.js'
 import { Catching } from './kept.js'
 import { Routes } from './routes.js'
 import { SentLines } from './sent-lines.js'
-import { goneAddress, readMessage, whatXmlLoses, writeMessage, type XmlElement } from './stanza.js'
+import { goneAddress, readMessage, whatXmlLoses, writeMessage } from './stanza.js'
+import type { XmlElement } from './xml-element.js'
 
 /** How an XMPP client is made. */
 export interface XmppOptions {

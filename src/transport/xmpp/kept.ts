@@ -1,5 +1,5 @@
 import { bareJid } from './jid.js'
-import type { XmlElement } from './stanza.js'
+import type { XmlElement } from './xml-element.js'
 
 /**
  * What the server is doing as lines come. `kept`: it gives us what it had put by while we were away. `again`: the connection was broken

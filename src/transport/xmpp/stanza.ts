@@ -3,19 +3,7 @@ import { looksLikeHtml } from '../otr-text.js'
 import { transportError, type IgnoredReason, type MessageMeta } from '../transport.js'
 import { bareJid, resourceOf } from './jid.js'
 import { keptSince, type Coming } from './kept.js'
-
-/** What we need of an XML element; that of `@xmpp/xml` is one. */
-export interface XmlElement {
-  readonly name: string
-  readonly attrs: Readonly<Record<string, unknown>>
-  is(name: string, namespace?: string): boolean
-  getChild(name: string, namespace?: string): XmlElement | undefined
-  getChildren(name: string, namespace?: string): XmlElement[]
-  getChildText(name: string, namespace?: string): string | null
-}
-
-/** Makes an element; `xml` of `@xmpp/client` does. */
-export type XmlFactory<Element> = (name: string, attrs: Record<string, string>, ...children: (Element | string)[]) => Element
+import type { XmlElement, XmlFactory } from './xml-element.js'
 
 /** What a message stanza is to us. */
 export type IncomingStanza =

@@ -1,0 +1,93 @@
+import { expect } from 'chai'
+import { encryptedPair, Network, refusal, snapshot, type Party } from '../support/network.js'
+
+/** What the host says of a line that came back: the handle that it is given, and how many texts were offered by that. */
+function returned(party: Party, peer: string, line: string): { handle: number | undefined, offered: string[], sent: number } {
+  const { handle, events } = party.core.undelivered(peer, line)
+  party.take(events)
+  return {
+    handle,
+    offered: events.flatMap((event) => event.type === 'lost' ? event.messages.map(({ text }) => text) : []),
+    sent: events.filter(({ type }) => type === 'send').length,
+  }
+}
+
+/** The lines that leave for the one text; the network loses them. */
+function lose(network: Network, party: Party, peer: string, text: string): string[] {
+  party.send(peer, text)
+  return network.queue.splice(0).map(({ line }) => line)
+}
+
+describe('a line that the network could not deliver', () => {
+  for (const versions of ['3', '34'] as const) {
+    it(`version ${versions}: the text that it carried is offered, by its handle, and the others are not`, () => {
+      const { network, alice, bob } = encryptedPair({ alice: { versions }, bob: { versions } })
+      const [one = ''] = lose(network, alice, 'bob', 'one')
+      const [two = ''] = lose(network, alice, 'bob', 'two')
+      const { handle, ...rest } = returned(alice, 'bob', two)
+      expect(rest).to.deep.equal({ offered: ['two'], sent: 0 })
+      expect(alice.core.lost('bob').map(({ text, handle: number }) => [text, number])).to.deep.equal([['two', handle]])
+      expect(alice.all('lost').at(-1)).to.include({ peer: 'bob', renewed: false })
+      // Told again.
+      expect(returned(alice, 'bob', two)).to.deep.equal({ handle, offered: [], sent: 0 })
+      alice.take(alice.core.resend('bob', handle ?? 0))
+      network.run()
+      expect(bob.texts).to.deep.equal(['two'])
+      expect(returned(alice, 'bob', two).handle, 'it was decided on').to.equal(undefined)
+      expect(returned(alice, 'bob', one).offered).to.deep.equal(['one'])
+    })
+
+    it(`version ${versions}: of a message in pieces each tells the same, and it is offered once`, () => {
+      const policy = { maxMessageLength: 200 }
+      const { network, alice } = encryptedPair({ alice: { versions, policy }, bob: { versions } })
+      const lines = lose(network, alice, 'bob', 'a long text '.repeat(40))
+      expect(lines.length).to.be.at.least(3)
+      const told = [...lines].reverse().map((line) => returned(alice, 'bob', line))
+      expect(new Set(told.map(({ handle }) => handle)).size).to.equal(1)
+      expect(told[0]?.handle).not.to.equal(undefined)
+      expect(told.flatMap(({ offered }) => offered)).to.have.length(1)
+    })
+
+    it(`version ${versions}: what carried no text, or none that is kept, or none to them, offers nothing and changes nothing`, () => {
+      const { network, alice, bob } = encryptedPair({ alice: { versions }, bob: { versions } })
+      const [line = ''] = lose(network, alice, 'bob', 'to bob')
+      const before = snapshot(alice)
+      const lines = [...network.lines('alice', 'bob').filter((one) => one !== line), 'hello', '', '?OTRv34?']
+      expect(lines.length).to.be.at.least(5)
+      for (const one of lines) expect(returned(alice, 'bob', one), one.slice(0, 30)).to.deep.equal({ handle: undefined, offered: [], sent: 0 })
+      for (const peer of ['carol', 'alice']) expect(returned(alice, peer, line).handle).to.equal(undefined)
+      expect(returned(bob, 'alice', line).handle).to.equal(undefined)
+      expect(snapshot(alice)).to.equal(before)
+      // It was read after all.
+      bob.receive('alice', line)
+      for (let turn = 0; turn < 3; turn++) {
+        bob.send('alice', 'read')
+        network.run()
+        alice.send('bob', 'good')
+        network.run()
+      }
+      expect(bob.texts[0]).to.equal('to bob')
+      expect(returned(alice, 'bob', line)).to.deep.equal({ handle: undefined, offered: [], sent: 0 })
+    })
+  }
+
+  it('is found under a correspondent\'s new name', () => {
+    const { network, alice } = encryptedPair()
+    const [line = ''] = lose(network, alice, 'bob', 'moved')
+    alice.take(alice.core.rename('bob', 'bobby'))
+    expect(returned(alice, 'bob', line).handle).to.equal(undefined)
+    expect(returned(alice, 'bobby', line).offered).to.deep.equal(['moved'])
+  })
+
+  it('offers nothing where nothing is kept of what was sent', () => {
+    const { network, alice } = encryptedPair({ alice: { policy: { keepSent: 0 } } })
+    const [line = ''] = lose(network, alice, 'bob', 'not kept')
+    expect(returned(alice, 'bob', line)).to.deep.equal({ handle: undefined, offered: [], sent: 0 })
+  })
+
+  it('refuses what is no line', () => {
+    const { alice } = encryptedPair()
+    expect(refusal(() => alice.core.undelivered('bob', undefined as unknown as string))).to.equal('OTR_ARGUMENT')
+    expect(refusal(() => alice.core.undelivered('', 'x'))).to.equal('OTR_ARGUMENT')
+  })
+})
