@@ -25,7 +25,7 @@ packages=(
   # libotr: the C peer, and the toolkit that reads and forges transcripts
   libotr5-dev libotr5-bin libgcrypt20-dev libjson-c-dev pkg-config gcc libc6-dev
   # live clients and their servers
-  tmux irssi irssi-plugin-otr ngircd inspircd prosody lua-unbound bitlbee bitlbee-plugin-otr mcabber
+  tmux irssi irssi-plugin-otr ngircd inspircd znc prosody lua-unbound ejabberd bitlbee bitlbee-plugin-otr mcabber
   # another engine, for the WebAssembly modules and for what is kept in a browser
   chromium
   # the database of a prekey server that runs on several machines
@@ -34,7 +34,8 @@ packages=(
 
 # Debian starts services when it installs them. Nothing of this machine is to listen because of a test.
 install_packages() {
-  local policy=/usr/sbin/policy-rc.d ours=no status=0
+  local policy=/usr/sbin/policy-rc.d ours=no status=0 mappers pid
+  mappers=" $(pidof epmd) "
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" && ours=yes
   fi
@@ -43,6 +44,10 @@ install_packages() {
   say "apt-get install ${packages[*]}"
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2 || status=1
   [ "$ours" = yes ] && rm -f "$policy"
+  # That of ejabberd leaves Erlang's port mapper behind, on all addresses.
+  for pid in $(pidof epmd); do
+    case $mappers in *" $pid "*) ;; *) kill "$pid" ;; esac
+  done
   return "$status"
 }
 

@@ -188,6 +188,19 @@ describe('xmpp: chat messages', () => {
     expect(server.peer('alice@test.example').sent[0]).to.include('kept')
   })
 
+  it('acknowledges no more than the server has sent: who does is thrown out, each time', async () => {
+    await serve({ counts: true })
+    const alice = await client('alice@test.example')
+    const peer = server.peer('alice@test.example')
+    const lines = collect(alice, 'message')
+    for (const text of ['one', 'two']) {
+      peer.counted++
+      peer.socket.write(`<message from="bob@test.example/x" type="chat"><body>${text}</body></message><r xmlns="urn:xmpp:sm:3"/>`)
+    }
+    await until(() => lines.length === 2 && (peer.acknowledged ?? 0) > 1)
+    expect(peer.acknowledged).to.equal(peer.counted)
+  })
+
   it('a wrong password is said at once', async () => {
     await serve({ password: 'other' })
     expect(await rejection(client('alice@test.example'))).to.have.property('code', 'OTR_TRANSPORT_REFUSED')

@@ -6,6 +6,9 @@ export interface XmppPeer {
   jid: string
   /** Every message stanza the client sent, as text. */
   readonly sent: string[]
+  /** With `counts`: how many stanzas it has been sent since it asked for that, and how many it says it has got. */
+  counted: number
+  acknowledged: number | undefined
 }
 
 /** How the test server behaves. */
@@ -16,6 +19,8 @@ export interface XmppServerOptions {
   readonly features?: string
   /** Answers no question but that for a resource. */
   readonly silent?: boolean
+  /** Counts stanzas (XEP-0198), and writes them to a client in one piece with what is counted after them. */
+  readonly counts?: boolean
 }
 
 const plain = '<mechanisms xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><mechanism>PLAIN</mechanism></mechanisms>'
@@ -59,15 +64,17 @@ export class XmppServer {
   }
 
   #accept(socket: Socket): void {
-    const peer: XmppPeer = { socket, jid: '', sent: [] }
+    const peer: XmppPeer = { socket, jid: '', sent: [], counted: 0, acknowledged: undefined }
     this.peers.push(peer)
     let buffer = ''
     let user = ''
+    let before = ''
+    let enabled = false
     socket.on('error', () => undefined)
     const header = (): void => {
       const features = user === ''
         ? this.#options.features ?? plain
-        : '<bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/>'
+        : `<bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/>${this.#options.counts === true ? '<sm xmlns="urn:xmpp:sm:3"/>' : ''}`
       socket.write(`<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1'`
         + ` from='${this.#domain}' version='1.0'><stream:features>${features}</stream:features>`)
     }
@@ -92,7 +99,20 @@ export class XmppServer {
         peer.jid = `${user}@${this.#domain}/${resource}`
         socket.write(`<iq type="result" id="${id}"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><jid>${peer.jid}</jid></bind></iq>`)
       }],
-      [/^<presence[^>]*\/>|^<presence.*?<\/presence>/s, () => undefined],
+      [/^<presence[^>]*\/>|^<presence.*?<\/presence>/s, () => {
+        if (this.#options.counts !== true) return
+        const echo = `<presence from="${peer.jid}" to="${peer.jid}"/>`
+        if (enabled) {
+          peer.counted++
+          socket.write(`${echo}<r xmlns="urn:xmpp:sm:3"/>`)
+        } else before += echo
+      }],
+      [/^<enable[^>]*\/>/, () => {
+        enabled = true
+        socket.write(`${before}<enabled xmlns="urn:xmpp:sm:3" id="x"/><r xmlns="urn:xmpp:sm:3"/>`)
+      }],
+      [/^<a [^>]*\/>/, (match) => { peer.acknowledged = Number(/\bh="(\d+)"/.exec(match[0])?.[1]) }],
+      [/^<r [^>]*\/>/, () => undefined],
       [/^<message.*?<\/message>/s, (match) => {
         peer.sent.push(match[0])
         const to = /\bto="([^"]*)"/.exec(match[0])?.[1] ?? ''

@@ -7,6 +7,7 @@ import { Emitter } from '../emitter.js'
 import { isLoopback } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
 import { bareJid, canonicalJid, parseJid } from './jid.js'
+import { whenCounting } from './counting.js'
 import { Catching } from './kept.js'
 import { Routes } from './routes.js'
 import { SentLines } from './sent-lines.js'
@@ -193,9 +194,10 @@ export class XmppTransport implements Transport {
       this.#setStatus('online')
       void this.#drain()
     }
+    const counting = whenCounting(client)
     client.on('online', () => {
       this.#catching.logsIn()
-      client.send(xml('presence', {})).then(online, () => undefined)
+      counting(() => { client.send(xml('presence', {})).then(online, () => undefined) })
     })
     // An emitter, though its types do not say so.
     const streamManagement = client.streamManagement as unknown as EventEmitter

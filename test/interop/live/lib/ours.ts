@@ -6,20 +6,23 @@ import { until, type Workplace } from './programs.js'
 type Told = { readonly [Name in keyof TransportEvents]: { readonly name: Name, readonly event: TransportEvents[Name], readonly at: number } }[keyof TransportEvents]
 
 const names = [
-  'message', 'status', 'renamed', 'comparison', 'account', 'undelivered', 'notice', 'progress', 'away', 'ignored',
+  'message', 'status', 'renamed', 'comparison', 'account', 'undelivered', 'gone', 'notice', 'progress', 'away', 'ignored',
 ] as const satisfies readonly (keyof TransportEvents)[]
 
 export class Ours {
   readonly client: Client
-  readonly transport: Transport
-  /** What the client told, and what the transport did, in order. */
+  /** What the client told, and what the transports did, in order. */
   readonly events: ClientEvent[] = []
   readonly told: Told[] = []
+  #transport: Transport
 
   private constructor(client: Client, transport: Transport) {
     this.client = client
-    this.transport = transport
-    for (const name of names) transport.on(name, (event) => { this.told.push({ name, event, at: performance.now() } as Told) })
+    this.#transport = transport
+  }
+
+  get transport(): Transport {
+    return this.#transport
   }
 
   /** Logs in and connects the two as a messenger does. */
@@ -27,22 +30,33 @@ export class Ours {
     const client = await Client.open({ account: transport.account, clock: () => Date.now() / 1000, policy })
     const ours = new Ours(client, transport)
     for (const type of ['message', 'state', 'smp', 'notice', 'lost', 'outbox'] as const) client.on(type, (event) => { ours.events.push(event) })
-    client.on('send', ({ to, message }) => transport.send(to, message).catch(() => undefined))
+    client.on('send', ({ to, message }) => ours.transport.send(to, message).catch(() => undefined))
+    await ours.connect(transport)
+    const ticking = setInterval(() => { void client.tick() }, 500)
+    workplace.onClose(async () => {
+      clearInterval(ticking)
+      await ours.transport.close(0)
+    })
+    return ours
+  }
+
+  /** Goes on over another connection, as a program does that was closed and opened again with its state. */
+  async connect(transport: Transport): Promise<void> {
+    const { client } = this
+    this.#transport = transport
+    for (const name of names) transport.on(name, (event) => { this.told.push({ name, event, at: performance.now() } as Told) })
     transport.on('message', async ({ from, text, meta }) => {
       const most = transport.maxMessageLength(from)
       if (most > 0) await client.setPolicy({ maxMessageLength: most })
-      await client.receive(from, text, { ...meta.id !== undefined && { id: meta.id } })
+      await client.receive(from, text, { ...meta.id !== undefined && { id: meta.id }, ...meta.delayedSince !== undefined && { sentAt: meta.delayedSince } })
+    })
+    transport.on('undelivered', async ({ to, line }) => {
+      if (line !== undefined) await client.conversation(to).undelivered(line)
     })
     transport.on('renamed', ({ from, to }) => client.rename(from, to))
     transport.on('account', ({ account }) => { client.changeAddress(transport.canonical(account)) })
     await transport.start()
     client.changeAddress(transport.canonical(transport.account))
-    const ticking = setInterval(() => { void client.tick() }, 500)
-    workplace.onClose(async () => {
-      clearInterval(ticking)
-      await transport.close(0)
-    })
-    return ours
   }
 
   /** Waits for an event of the client. */

@@ -14,6 +14,13 @@ export async function startProsody(workplace: Workplace, accounts: readonly stri
   return port
 }
 
+/** The same, set up as public servers are: it keeps messages for those who are away, archives them, and lets broken connections go on. */
+export async function startPublicProsody(workplace: Workplace, accounts: readonly string[]): Promise<number> {
+  const port = await freePort()
+  await start(workplace, accounts, port, { settings: '', hosts: '', modules: ['offline', 'mam', 'smacks'] })
+  return port
+}
+
 /** Prosody with a place for a prekey server as its component. */
 export interface ProsodyWithComponent {
   readonly secret: string
@@ -39,7 +46,14 @@ export function prekeyComponent(workplace: Workplace): ProsodyWithComponent {
   }
 }
 
-async function start(workplace: Workplace, accounts: readonly string[], port: number, more = { settings: '', hosts: '' }): Promise<Program> {
+interface Setup {
+  readonly settings: string
+  readonly hosts: string
+  /** Beside those that every test needs. */
+  readonly modules?: readonly string[]
+}
+
+async function start(workplace: Workplace, accounts: readonly string[], port: number, { settings, hosts, modules = [] }: Setup = { settings: '', hosts: '' }): Promise<Program> {
   const data = workplace.path('prosody')
   for (const folder of ['accounts', 'roster']) mkdirSync(`${data}/${domain}/${folder}`, { recursive: true })
   for (const account of accounts) {
@@ -57,17 +71,17 @@ data_path = "${data}"
 interfaces = { "127.0.0.1" }
 local_interfaces = { "127.0.0.1" }
 c2s_ports = { ${port} }
-modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "message", "presence" }
-modules_disabled = { "s2s", "tls", "offline" }
+modules_enabled = { ${['roster', 'saslauth', 'disco', 'ping', 'carbons', 'message', 'presence', ...modules].map((name) => `"${name}"`).join(', ')} }
+modules_disabled = { ${['s2s', 'tls', 'offline'].filter((name) => !modules.includes(name)).map((name) => `"${name}"`).join(', ')} }
 s2s_ports = {}
 authentication = "internal_plain"
 storage = "internal"
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 log = { info = "*console" }
-${more.settings}
+${settings}
 VirtualHost "${domain}"
-${more.hosts}
+${hosts}
 `)
   const program = workplace.start('prosody', ['prosody', '--config', file, '-F'])
   await listening(program, port)

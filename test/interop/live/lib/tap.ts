@@ -8,6 +8,8 @@ export class Tap {
   sent = ''
   /** Sent to our chat. */
   received = ''
+  /** What our chat sends is lost on the way, though its connection seems to stand. */
+  deaf = false
   readonly #sockets = new Set<Socket>()
 
   static async open(workplace: Workplace, to: number): Promise<Tap> {
@@ -17,6 +19,7 @@ export class Tap {
       for (const [from, into] of [[client, upstream], [upstream, client]] as const) {
         tap.#sockets.add(from)
         from.on('data', (data: Buffer) => {
+          if (from === client && tap.deaf) return
           if (from === client) tap.sent += data.toString('latin1')
           else tap.received += data.toString('latin1')
           into.write(data)
@@ -40,6 +43,7 @@ export class Tap {
 
   /** Ends all connections: the network has a bad moment. */
   cut(): void {
+    this.deaf = false
     for (const socket of this.#sockets) socket.destroy()
   }
 }
