@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, movingAccount, settleAccount, systemRandom, type Conversation, type KnownKey, type MovingAccount } from '../index.js'
-import { newConversation } from '../session/conversation.js'
+import { newConversation } from '../session/conversation/state.js'
 import { openAccount, sealAccount } from '../store/index.js'
 import { openDirectory } from '../store/node/index.js'
 import { UsageError, type Command, type Io } from './command.js'

@@ -1,5 +1,5 @@
 import { equalBytes, generateEcdh, isValidEcdh, wipe, type EcdhKeyPair, type RandomSource } from '../crypto/index.js'
-import type { PrekeyIdentity } from '../session/prekeys.js'
+import type { PrekeyIdentity } from '../session/account/prekeys.js'
 import { encodeClientProfile } from '../wire/index.js'
 import { prekeySessionKeys, prekeySign, prekeyTranscript, prekeyVerify, type PrekeySessionKeys, type PrekeyTranscript } from './key-schedule.js'
 import { prekeyText, type Dake2Message } from './messages.js'

@@ -1,6 +1,6 @@
 import type { RandomSource } from '../crypto/index.js'
 import type { NoticeCode } from '../protocol/index.js'
-import type { PrekeyIdentity, Publication } from '../session/prekeys.js'
+import type { PrekeyIdentity, Publication } from '../session/account/prekeys.js'
 import type { Ensemble } from '../wire/index.js'
 
 /** Whose prekeys are published: a `ClientCore` or a `Client` is one. */

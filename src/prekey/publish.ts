@@ -1,5 +1,5 @@
 import { wipe, type RandomSource } from '../crypto/index.js'
-import type { Publication } from '../session/prekeys.js'
+import type { Publication } from '../session/account/prekeys.js'
 import { prekeyUsage } from './dialect.js'
 import { publicationMac, type PrekeySessionKeys } from './key-schedule.js'
 import { proveDh, proveEcdh } from './proofs.js'

@@ -1,5 +1,5 @@
 import type { RandomSource } from '../crypto/random.js'
-import type { ProtocolEvent } from './event.js'
+import type { NoticeCode, ProtocolEvent } from './event.js'
 
 /** What every transition is given: randomness and the time. Nothing below `transport/` and `store/` asks the platform for either. */
 export interface Env {
@@ -16,4 +16,6 @@ export interface Step<State, Message> {
   readonly state: State
   readonly outgoing: readonly Message[]
   readonly events: readonly ProtocolEvent[]
+  /** Why the message that came in was refused: the code of the notice that says so. */
+  readonly refused?: NoticeCode
 }

@@ -1,9 +1,9 @@
 import type { NoticeCode } from '../protocol/index.js'
 import { causeOf, failureOf } from './failure.js'
-import type { KeyTrust, Trust } from './key-trust.js'
+import type { KeyTrust, Trust } from './known/key-trust.js'
 import type { PeerText } from './policy.js'
-import type { LostMessage } from './sent-message.js'
-import type { Version } from './version.js'
+import type { LostMessage } from './conversation/sent-message.js'
+import type { Version } from './versions/version.js'
 
 export type { Trust, Version }
 

@@ -21,6 +21,8 @@ export interface SmpStep<V extends SmpValues> {
   readonly state: SmpState<V>
   readonly outgoing: readonly SmpMessage[]
   readonly events: readonly (SmpEvent | NoticeEvent)[]
+  /** An exchange came to its end, and what came of it. */
+  readonly ended?: 'succeeded' | 'failed'
 }
 
 const abort: SmpMessage = { step: 'abort' }
@@ -175,10 +177,12 @@ function receive1<V extends SmpValues>(
 
 /** The end of an exchange: what came of it. One that succeeds gives the other side its attempts back. */
 function conclude<V extends SmpValues>(state: SmpState<V>, equal: boolean): SmpStep<V> {
+  const ended = equal ? 'succeeded' : 'failed'
   return {
     state: idle(state, equal ? { ...tallyOf(state), allowance: SMP_ATTEMPTS } : state),
     outgoing: [],
-    events: [{ type: 'smp', event: equal ? 'succeeded' : 'failed' }],
+    events: [{ type: 'smp', event: ended }],
+    ended,
   }
 }
 

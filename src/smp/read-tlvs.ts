@@ -19,7 +19,10 @@ export interface ReadTlvs<V extends SmpValues> {
   readonly left: readonly SmpState<V>[]
   readonly replies: readonly SmpMessage[]
   readonly events: readonly ProtocolEvent[]
+  /** The other side ended the session: nothing behind that was read. */
   readonly disconnected: boolean
+  /** What came of an exchange of SMP that ended in this message. */
+  readonly smpEnded: 'succeeded' | 'failed' | undefined
 }
 
 /**
@@ -36,6 +39,7 @@ export function readTlvsOf<V extends SmpValues>(
   const left: SmpState<V>[] = []
   const replies: SmpMessage[] = []
   const events: ProtocolEvent[] = []
+  let smpEnded: ReadTlvs<V>['smpEnded']
   for (const tlv of tlvs) {
     const message = smpMessage(tlv)
     if (message !== undefined) {
@@ -44,6 +48,7 @@ export function readTlvsOf<V extends SmpValues>(
       smp = next.state
       replies.push(...next.outgoing)
       events.push(...next.events)
+      smpEnded ??= next.ended
       continue
     }
     switch (tlv.type) {
@@ -52,8 +57,8 @@ export function readTlvsOf<V extends SmpValues>(
         break
       case tlvTypeV3.disconnected:
         // What stands behind it is not for a session that is over.
-        events.push(...dropSmp(smp), { type: 'state', state: 'finished' })
-        return { smp, left, replies, events, disconnected: true }
+        events.push(...dropSmp(smp))
+        return { smp, left, replies, events, disconnected: true, smpEnded }
       case extraSymmetricKey: {
         const key = extraKey()
         if (key === undefined) events.push({ type: 'notice', code: 'limit', detail: 'more extra symmetric keys than one message may have' })
@@ -64,7 +69,7 @@ export function readTlvsOf<V extends SmpValues>(
         events.push({ type: 'tlv', tlvType: tlv.type, value: tlv.value })
     }
   }
-  return { smp, left, replies, events, disconnected: false }
+  return { smp, left, replies, events, disconnected: false, smpEnded }
 }
 
 /** "a 4-byte indication of what this symmetric key will be used for", then what belongs to the use. */

@@ -1,4 +1,4 @@
-import type { StateChanges } from '../session/persistence.js'
+import type { StateChanges } from '../session/client/persistence.js'
 import type { PrekeyVault } from '../v4/prekeys.js'
 import { pieceName, type StoredPieces } from './pieces.js'
 import type { RecordKind, StoreRecord } from './record.js'

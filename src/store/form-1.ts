@@ -1,4 +1,4 @@
-import { deliveryMark } from '../session/delivery-mark.js'
+import { deliveryMark } from '../session/conversation/receive/delivery-mark.js'
 import { Refusal, type Plain } from './codec.js'
 
 /*

@@ -5,7 +5,7 @@ import { NAME_LENGTH, rootName, type StoreKeys } from './keys.js'
 import { Manifest } from './manifest.js'
 import { placePieces } from './pieces.js'
 import { decodeRecord, type RecordKind, type RecordTypes, type RecordValues, type Root } from './record.js'
-import type { SavedState } from '../session/persistence.js'
+import type { SavedState } from '../session/client/persistence.js'
 import type { PrekeyVault } from '../v4/prekeys.js'
 
 /** Every value in a store, by kind. */

@@ -1,4 +1,4 @@
-import type { Conversation } from '../session/conversation.js'
+import type { Conversation } from '../session/conversation/state.js'
 import type { OpenMessage } from '../wire/index.js'
 import type { Piece } from './record.js'
 

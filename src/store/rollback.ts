@@ -1,6 +1,6 @@
 import { equalBytes } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import type { SavedState } from '../session/persistence.js'
+import type { SavedState } from '../session/client/persistence.js'
 import type { Anchor } from './anchor.js'
 import { readUint64be } from './bytes.js'
 import type { StoreKeys } from './keys.js'

@@ -1,6 +1,6 @@
 import { wipe, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import type { MovingAccount } from '../session/moving.js'
+import type { MovingAccount } from '../session/account/transfer.js'
 import { Refusal, type Plain } from './codec.js'
 import { movingCorrespondentFrom1 } from './form-1.js'
 import { pack, unpack } from './pack.js'

@@ -1,5 +1,5 @@
 import { wipe, type RandomSource } from '../crypto/index.js'
-import type { SavedState } from '../session/persistence.js'
+import type { SavedState } from '../session/client/persistence.js'
 import { concatBytes } from './bytes.js'
 import { recordChanges } from './changes.js'
 import { corrupt } from './errors.js'

@@ -1,6 +1,6 @@
 import { wipe, type RandomSource, type ScryptOptions } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import type { Persistence, SavedState, StateChanges } from '../session/persistence.js'
+import type { Persistence, SavedState, StateChanges } from '../session/client/persistence.js'
 import type { Anchor } from './anchor.js'
 import { mapKey } from './bytes.js'
 import { recordChanges, type RecordChange, type Remembered } from './changes.js'

@@ -1,5 +1,5 @@
 import { dsaFingerprint, ed448Fingerprint, ed448KeyPair, wipe } from '../crypto/index.js'
-import type { SavedState } from '../session/persistence.js'
+import type { SavedState } from '../session/client/persistence.js'
 import { hexEncode } from './bytes.js'
 import type { Loaded } from './load.js'
 

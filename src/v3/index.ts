@@ -11,7 +11,7 @@ export type {
 } from './session.js'
 export { abandonAkeV3, adoptCommit, startV3 } from './start.js'
 export { receiveV3 } from './receive.js'
-export { endV3, extraKeyV3, nextTimerV3, sendV3, tickV3 } from './send.js'
+export { endV3, expireV3, extraKeyV3, nextTimerV3, sendV3, tickV3 } from './send.js'
 export type { V3ExtraKeyStep, V3SendOptions } from './send.js'
 export { smpAbortV3, smpAnswerV3, smpStartV3 } from './verify.js'
 export { v3Status } from './status.js'

@@ -31,7 +31,7 @@ export function receiveBeside(session: V3Session, message: DataMessageV3, env: E
 function accept(session: V3Session, one: V3SideSession, message: DataMessageV3, { plaintext, pair, extraKey }: Accepted, env: Env): V3Step {
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
   const { events, disconnected } = readTlvs(newSmp<V3SmpValues>(env.now), tlvs, extraKey, env, false)
-  const told = [...contentOf(message, plaintext), ...events.filter(({ type }) => type !== 'state')]
+  const told = [...contentOf(message, plaintext), ...events]
   const read = { ...one, keys: { ...one.keys, used: withPair(one.keys.used, pair) } }
   const counted = session.side.map((other) => other === one ? read : other)
   if (!disconnected) return step({ ...session, side: counted }, [], told)

@@ -50,6 +50,7 @@ function accept(
   if (read !== undefined) events.push(...read.events)
 
   if (read?.disconnected === true) {
+    events.push({ type: 'state', state: 'finished' })
     wipeSmps(session.smp, read.left)
     wipeSmp(read.smp)
     wipeKeys(session.keys)

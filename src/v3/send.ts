@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import { attempt, untold, type Env } from '../protocol/index.js'
+import { attempt, untold, type Env, type NoticeEvent } from '../protocol/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
 import { concatBytes, IGNORE_UNREADABLE, tlvTypeV3, uint32be, type DataMessageV3, type Tlv } from '../wire/index.js'
 import { wipeAke } from './ake-state.js'
@@ -56,11 +56,24 @@ export function sendV3(
  */
 export function endV3(session: V3Session, account: V3Account, env: Env): V3Step {
   if (session.state === 'plaintext' && session.ake.kind === 'none' && session.side.length === 0) return step(session)
-  const plaintext: V3Session = { state: 'plaintext', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] }
+  const { outgoing, events, notices } = leave(session, account, env)
+  const state: V3Session = { state: 'plaintext', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] }
+  return step(state, outgoing, [...events, { type: 'state', state: 'plaintext' }, ...notices])
+}
+
+/** The time of the session is over: as `endV3`, but then it is finished, so that nothing goes in clear before the person has seen it. */
+export function expireV3(session: V3Session, account: V3Account, env: Env): V3Step {
+  const { outgoing, events, notices } = leave(session, account, env)
+  const state: V3Session = { state: 'finished', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] }
+  return step(state, outgoing, [...events, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
+}
+
+/** Forgets all secrets of a session; makes the message that tells the other side, where it is encrypted. */
+function leave(session: V3Session, account: V3Account, env: Env): Pick<V3Step, 'outgoing' | 'events'> & { readonly notices: readonly NoticeEvent[] } {
   if (session.state !== 'encrypted') {
     wipeAke(session.ake)
     wipeSide(session.side)
-    return step(plaintext, [], [{ type: 'state', state: 'plaintext' }])
+    return { outgoing: [], events: [], notices: [] }
   }
   // All keys are forgotten with this message, so it reveals all MAC keys that verified something.
   const last = { ...session, keys: { ...session.keys, oldMacKeys: concatBytes(allMacKeys(session.keys), sideMacKeys(session.side)) } }
@@ -70,7 +83,7 @@ export function endV3(session: V3Session, account: V3Account, env: Env): V3Step 
   wipeSmp(session.smp)
   wipeKeys(session.keys)
   wipeSide(session.side)
-  return step(plaintext, made === undefined ? [] : [made.message], [...events, { type: 'state', state: 'plaintext' }, ...untold(fault)])
+  return { outgoing: made === undefined ? [] : [made.message], events, notices: untold(fault) }
 }
 
 /**

@@ -8,7 +8,7 @@ export function step(state: V3Session, outgoing: readonly V3Message[] = [], even
 
 /** Nothing happens but a notice: the session is the object that went in. */
 export function refuse(session: V3Session, code: NoticeCode, detail: string): V3Step {
-  return step(session, [], [{ type: 'notice', code, detail }])
+  return { state: session, outgoing: [], events: [{ type: 'notice', code, detail }], refused: code }
 }
 
 /** The tags of a message from us in this session. */

@@ -43,7 +43,7 @@ function accept(
   // SMP belongs to the session that runs.
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
   const { events, disconnected } = readTlvs(newSmp<V4SmpValues>(env.now), tlvs, extraKeys, env, false)
-  const told = [...contentOf(message, plaintext, one), ...events.filter(({ type }) => type !== 'state')]
+  const told = [...contentOf(message, plaintext, one), ...events]
   const { macKeysToReveal } = read
   const ratchet = { ...read, macKeysToReveal: [] }
   wipeReplaced(one.ratchet, ratchet)

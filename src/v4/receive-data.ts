@@ -57,6 +57,7 @@ function accept(
   }
   const read = readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, extraKeys, env, account.instanceTag < session.theirTag)
   events.push(...read.events)
+  if (read.disconnected) events.push({ type: 'state', state: 'finished' })
 
   let state = withMessage(session, { ratchet, smp: read.smp, lastSent, heartbeatOwed, side })
   const outgoing: V4Message[] = []
@@ -74,7 +75,7 @@ function accept(
     for (const reply of read.replies) send([smpTlv(reply)])
     // A heartbeat does not answer a heartbeat.
     if (plaintext.text !== '' && heartbeatIsDue(state, env, options)) send([])
-    const smp = learnFromSmp(state, read.events, options.dialect ?? 'auto')
+    const smp = learnFromSmp(state, read.smpEnded, options.dialect ?? 'auto')
     state = smp.state
     events.push(...smp.events)
   }

@@ -60,8 +60,7 @@ function receiveEarly(session: V4Session, message: DataMessageV4, account: V4Acc
   try {
     const next = receiveData(session, message, account, env, options)
     // What cannot be read was of another session: nobody is to be told of it now.
-    const events = next.events.filter((event) => event.type !== 'notice' || (event.code !== 'unreadable' && event.code !== 'duplicate'))
-    return { ...next, events }
+    return next.refused === 'unreadable' || next.refused === 'duplicate' ? { ...next, events: [] } : next
   } catch (error) {
     if (error instanceof OtrError) return refuse(session, 'internal', error.code)
     throw error

@@ -9,15 +9,14 @@ import type { V4Encrypted } from './session.js'
  * of; but for a second, for the correspondent may have changed to the other program.
  */
 export function learnFromSmp(
-  session: V4Encrypted, events: readonly ProtocolEvent[], dialect: V4Dialect,
+  session: V4Encrypted, ended: 'succeeded' | 'failed' | undefined, dialect: V4Dialect,
 ): { readonly state: V4Encrypted, readonly events: readonly ProtocolEvent[] } {
   const nothing = { state: session, events: [] }
   if (dialect !== 'auto') return nothing
   const { learned } = session
   const form = smpSecretForm(dialect, learned)
-  const ended = events.find((event) => event.type === 'smp' && (event.event === 'succeeded' || event.event === 'failed'))
-  if (ended?.type !== 'smp') return nothing
-  if (ended.event === 'succeeded') {
+  if (ended === undefined) return nothing
+  if (ended === 'succeeded') {
     if (learned.smpConfirmed === true) return nothing
     return { state: { ...session, learned: { ...learned, smpSecret: form, smpConfirmed: true } }, events: [] }
   }

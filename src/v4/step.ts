@@ -8,5 +8,5 @@ export function step(state: V4Session, outgoing: readonly V4Message[] = [], even
 
 /** Nothing happens but a notice: the session is the object that went in. */
 export function refuse(session: V4Session, code: NoticeCode, detail: string): V4Step {
-  return step(session, [], [{ type: 'notice', code, detail }])
+  return { state: session, outgoing: [], events: [{ type: 'notice', code, detail }], refused: code }
 }

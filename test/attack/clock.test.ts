@@ -7,11 +7,11 @@ import { defaultPrekeyServerLimits } from '../../src/prekey/limits.js'
 import { prekeyText } from '../../src/prekey/messages.js'
 import { RateLimit } from '../../src/prekey/rate-limit.js'
 import { isOver, SteadyTime } from '../../src/protocol/index.js'
-import { limits, settledBucket, takeTokens } from '../../src/session/limits.js'
+import { limits, settledBucket, takeTokens } from '../../src/session/budget/limits.js'
 import { abortSmp, newSmp, receiveSmp, SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, startSmp, type SmpState } from '../../src/smp/index.js'
 import { smpArithmeticV4, type V4SmpValues } from '../../src/v4/smp-arithmetic.js'
-import { makeV4Identity } from '../../src/session/own-profile.js'
-import { WorkMeter } from '../../src/session/work.js'
+import { makeV4Identity } from '../../src/session/account/own-profile.js'
+import { HandshakeBudget } from '../../src/session/budget/handshake-budget.js'
 import { CLIENT_PROFILE_LIFETIME, LONGEST_PROFILE_LIFETIME, PREKEY_MESSAGE_LIFETIME, verifyClientProfile } from '../../src/v4/index.js'
 import { addFragment, emptyFragmentAssembler, expireFragments, defaultWireLimits, parseFragment } from '../../src/wire/index.js'
 import { Network, snapshot, testAccount, type Party } from '../support/network.js'
@@ -307,7 +307,7 @@ describe('A13: limits after one look at a clock that is far ahead', () => {
     expect(settledBucket(bucket, 11)).to.equal(bucket)
     expect(takeTokens(bucket, size, size.perSecond, 11)).to.deep.equal({ tokens: 0, at: 11 })
 
-    const meter = new WorkMeter()
+    const meter = new HandshakeBudget()
     const taken = (now: number): number => Array.from({ length: 5000 }, () => meter.take(1, now, true)).filter(Boolean).length
     expect(taken(YEAR)).to.equal(limits.handshakesOfStrangers.burst)
     expect(taken(0)).to.equal(0)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { limits } from '../../src/session/limits.js'
+import { limits } from '../../src/session/budget/limits.js'
 import { decodeMessage, unarmor, armor, encodeMessage, type AuthRMessage, type DataMessageV4, type IdentityMessage } from '../../src/wire/index.js'
 import { startV4, type V4Account } from '../../src/v4/index.js'
 import { newV4Session } from '../../src/v4/session.js'

@@ -4,7 +4,7 @@ import {
   ed448KeyPair, generateDh1536, generateDh3072, generateEd448KeyPair, type RandomSource,
 } from '../../src/crypto/index.js'
 import { randomBytes, randomCopy } from '../../src/crypto/random.js'
-import { Client } from '../../src/session/client.js'
+import { Client } from '../../src/session/client/client.js'
 import { smpSecretBytes } from '../../src/smp/index.js'
 import { openBytes, sealBytes } from '../../src/store/index.js'
 import { openHeader, sealHeader } from '../../src/store/header.js'

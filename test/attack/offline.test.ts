@@ -4,8 +4,8 @@ import {
   usage, type RandomSource,
 } from '../../src/crypto/index.js'
 import { OtrError } from '../../src/errors.js'
-import { emptyVault, publish, usePrekey } from '../../src/session/prekeys.js'
-import { limits } from '../../src/session/limits.js'
+import { emptyVault, publish, usePrekey } from '../../src/session/account/prekeys.js'
+import { limits } from '../../src/session/budget/limits.js'
 import { nonInteractiveTranscript } from '../../src/v4/non-interactive-transcript.js'
 import {
   CLIENT_PROFILE_LIFETIME, LONGEST_PROFILE_LIFETIME, createClientProfile, createPrekeyProfile, endV4, receiveV4, startOfflineV4, verifyEnsemble, type V4Account, type V4Message,

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { limits } from '../../src/session/limits.js'
+import { limits } from '../../src/session/budget/limits.js'
 import { armor, decodeMessage, encodeMessage, unarmor, type DataMessageV4 } from '../../src/wire/index.js'
 import { getArithmetic } from '../../src/crypto/provider.js'
 import { encryptedPair, type Network, type Party } from '../support/network.js'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { ClientCore, type ClientEvent } from '../../src/index.js'
-import { limits } from '../../src/session/limits.js'
+import { limits } from '../../src/session/budget/limits.js'
 import { startV4, type V4Account } from '../../src/v4/index.js'
 import { newV4Session } from '../../src/v4/session.js'
 import { armor, decodeMessage, encodeMessage, unarmor, type AuthIMessage, type AuthRMessage, type IdentityMessage, type OtrMessage } from '../../src/wire/index.js'

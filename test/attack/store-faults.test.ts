@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { SavedState, StateChanges } from '../../src/session/persistence.js'
+import type { SavedState, StateChanges } from '../../src/session/client/persistence.js'
 import { encryptedPair } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'
 import { codeOf, Disk, type Fate } from '../support/storage.js'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { SavedState } from '../../src/session/persistence.js'
+import type { SavedState } from '../../src/session/client/persistence.js'
 import { hexEncode } from '../../src/wire/index.js'
 import { encryptedPair } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'

@@ -21,10 +21,10 @@ const full = process.env['OTR4_FULL'] === '1'
 const toy = (action: () => void) => () => { withArithmetic(toyArithmetic, action) }
 
 /** Receives on a copy: whatever comes of it, the party stands where it stood. */
-function tryOn(party: V4Party, message: V4Message): V4Step & { readonly refused: boolean } {
+function tryOn(party: V4Party, message: V4Message): V4Step & { readonly wasRefused: boolean } {
   const session = structuredClone(party.session)
   const step = receiveV4(session, message, party.account, party.env, party.options)
-  return { ...step, refused: step.state === session && step.outgoing.length === 0 }
+  return { ...step, wasRefused: step.state === session && step.outgoing.length === 0 }
 }
 
 function expectRefused(party: V4Party, message: V4Message, codes: readonly string[]): void {
@@ -72,8 +72,8 @@ function changeEveryByte(step: number): { refused: number, answered: number, mal
       count.malformed++
       continue
     }
-    const { refused, outgoing: [answer], state } = tryOn(alice, message)
-    if (refused || answer === undefined) {
+    const { wasRefused, outgoing: [answer], state } = tryOn(alice, message)
+    if (wasRefused || answer === undefined) {
       count.refused++
       continue
     }
@@ -81,7 +81,7 @@ function changeEveryByte(step: number): { refused: number, answered: number, mal
     count.answered++
     expect(state.state, `byte ${at}`).to.equal('encrypted')
     const { state: after, ...back } = tryOn(bob, overTheWire(answer))
-    expect(back.refused, `byte ${at}`).to.equal(true)
+    expect(back.wasRefused, `byte ${at}`).to.equal(true)
     expect(notices(back.events), `byte ${at}`).to.deep.equal(['handshake-failed'])
     expect(after.state).to.equal('encrypted')
   }
@@ -91,7 +91,7 @@ function changeEveryByte(step: number): { refused: number, answered: number, mal
   const authR = alice.takeOne('v4-auth-r')
   for (const { at, message } of oneByteOff(authR, step)) {
     if (message === undefined) count.malformed++
-    else expect(tryOn(bob, message).refused, `byte ${at} of Auth-R`).to.equal(true)
+    else expect(tryOn(bob, message).wasRefused, `byte ${at} of Auth-R`).to.equal(true)
   }
   talk(alice, bob)
 
@@ -99,7 +99,7 @@ function changeEveryByte(step: number): { refused: number, answered: number, mal
   const authI = bob.takeOne('v4-auth-i')
   for (const { at, message } of oneByteOff(authI, step)) {
     if (message === undefined) count.malformed++
-    else expect(tryOn(alice, message).refused, `byte ${at} of Auth-I`).to.equal(true)
+    else expect(tryOn(alice, message).wasRefused, `byte ${at} of Auth-I`).to.equal(true)
   }
   const old = structuredClone(alice.encrypted.ssid)
   alice.receive(authI)

@@ -23,12 +23,12 @@ export const faults: readonly Fault[] = [
     id: 'A1',
     about: 'the conversation moves to where a message comes from',
     edits: [{
-      file: 'src/session/core.ts',
-      find: 'if (receiveFromElsewhere(turn, unplaced, from)) return this.#commit(before, turn)',
-      replace: `if (receiveFromElsewhere(turn, unplaced, from)) {
-        const events = this.#commit(before, turn)
-        this.#correspondents.forget(before.peer)
-        this.#correspondents.keep({ ...turn.finish(), peer: from })
+      file: 'src/session/client/core.ts',
+      find: 'if (receiveFromElsewhere(transaction, unplaced, from)) return this.#commit(before, transaction)',
+      replace: `if (receiveFromElsewhere(transaction, unplaced, from)) {
+        const events = this.#commit(before, transaction)
+        this.#book.forget(before.peer)
+        this.#book.keep({ ...transaction.finish(), peer: from })
         return events
       }`,
     }],
@@ -37,7 +37,7 @@ export const faults: readonly Fault[] = [
   {
     id: 'A1',
     about: 'a renaming leaves nothing under the old name',
-    edits: [{ file: 'src/session/renaming.ts', find: 'return { moved, guard }', replace: 'return { moved, guard: 1 + 1 === 2 ? undefined : guard }' }],
+    edits: [{ file: 'src/session/conversation/rename.ts', find: 'return { moved, guard }', replace: 'return { moved, guard: 1 + 1 === 2 ? undefined : guard }' }],
     opens: ['the old name after a renaming'],
   },
   ...[3, 4].map((version): Fault => ({
@@ -50,48 +50,48 @@ export const faults: readonly Fault[] = [
     id: 'A3',
     about: 'text goes to the key that was heard last',
     edits: [
-      { file: 'src/session/trust.ts', find: 'return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0', replace: 'return true' },
-      { file: 'src/session/instances.ts', find: 'standing(b) - standing(a) || compareWorth(b.trust, a.trust)', replace: 'standing(b) - standing(a)' },
+      { file: 'src/session/known/keys.ts', find: 'return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0', replace: 'return true' },
+      { file: 'src/session/conversation/instances.ts', find: 'standing(b) - standing(a) || compareWorth(b.trust, a.trust)', replace: 'standing(b) - standing(a)' },
     ],
     opens: ["a key exchange under bob's tag takes his place; version 3", "a key exchange under bob's tag takes his place; version 4"],
   },
   {
     id: 'A4',
     about: 'a key is a surprise only beside others of its version',
-    edits: [{ file: 'src/session/trust.ts', find: 'const others = book.keys.length > 0', replace: 'const others = book.keys.some((one) => one.version === version)' }],
+    edits: [{ file: 'src/session/known/keys.ts', find: 'const others = book.keys.length > 0', replace: 'const others = book.keys.some((one) => one.version === version)' }],
     opens: ['a held text for a version 4 key', "a version 4 stranger goes before bob's session", 'a key of the other version counts as the first'],
   },
   {
     id: 'A5',
     about: 'text goes to whoever is left',
-    edits: [{ file: 'src/session/trust.ts', find: 'return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0', replace: 'return true' }],
+    edits: [{ file: 'src/session/known/keys.ts', find: 'return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0', replace: 'return true' }],
     opens: ['after bob has ended the text goes to a stranger who waits'],
   },
   {
     id: 'A5',
     about: 'what is sent asks for no more than the last key exchange was worth',
-    edits: [{ file: 'src/session/trust.ts', find: 'for (const { trust } of keys) {', replace: 'for (const { trust } of keys.slice(-1)) {' }],
+    edits: [{ file: 'src/session/known/keys.ts', find: 'for (const { trust } of keys) {', replace: 'for (const { trust } of keys.slice(-1)) {' }],
     opens: ['a stranger lowers what held texts ask for'],
   },
   {
     id: 'A9',
     about: 'to ask for privacy promises nothing',
-    edits: [{ file: 'src/session/host.ts', find: 'turn.draft.latched = true', replace: '' }],
+    edits: [{ file: 'src/session/conversation/commands/start.ts', find: 'transaction.draft.latched = true', replace: '' }],
     opens: ['the network stops what the host started'],
   },
   {
     id: 'A9',
     about: 'a verified key promises nothing',
-    edits: [{ file: 'src/session/turn.ts', find: "if (trust === 'verified') draft.latched = true", replace: '' }],
+    edits: [{ file: 'src/session/conversation/set-trust.ts', find: "if (trust === 'verified') draft.latched = true", replace: '' }],
     opens: ['a key was verified and no session came'],
   },
   {
     id: 'A10',
     about: 'an extra key does not ask what the policy requires',
     edits: [{
-      file: 'src/session/host.ts',
-      find: 'chooseSessions(turn.draft, instance ?? oneOf(turn.policy.sendTo), turn.policy)',
-      replace: 'chooseSessions(turn.draft, instance ?? oneOf(turn.policy.sendTo), { requireVerified: false })',
+      file: 'src/session/conversation/commands/extra-key.ts',
+      find: 'chooseSessions(transaction.draft, instance ?? oneOf(transaction.policy.sendTo), transaction.policy)',
+      replace: 'chooseSessions(transaction.draft, instance ?? oneOf(transaction.policy.sendTo), { requireVerified: false })',
     }],
     opens: ['an extra key goes to a key that nobody verified'],
   },

@@ -1,4 +1,4 @@
-import { limits } from '../../src/session/limits.js'
+import { limits } from '../../src/session/budget/limits.js'
 import { Cast } from './cast.js'
 import type { Move, Moves } from './moves.js'
 import { newOracle, type Oracle } from './oracle.js'

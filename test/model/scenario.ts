@@ -1,5 +1,5 @@
 import type { PolicyChanges } from '../../src/index.js'
-import type { limits } from '../../src/session/limits.js'
+import type { limits } from '../../src/session/budget/limits.js'
 import type { Role } from './cast.js'
 import type { Moves } from './moves.js'
 import type { Violation } from './stage.js'

@@ -83,7 +83,7 @@ describe('faults that were there once', function () {
   }
 
   it('a fault that has nothing to replace is no proof of anything', async () => {
-    const edits = [{ file: 'src/session/limits.ts', find: 'this stands nowhere', replace: '' }]
+    const edits = [{ file: 'src/session/budget/limits.ts', find: 'this stands nowhere', replace: '' }]
     const failure = await program('find-attacks.ts', ['A9: '], edits).catch((error: unknown) => error)
     expect(String(failure)).to.include('what a fault is to replace stands there 0 times')
   })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ClientCore, ClientState, ConversationStatus, HeldMessage, Policy, Trust, Version } from '../../src/index.js'
 import { hexEncode, utf8Decode } from '../../src/wire/index.js'
-import { limits } from '../../src/session/limits.js'
+import { limits } from '../../src/session/budget/limits.js'
 import type { Cast, KeyName } from './cast.js'
 import { pack } from './pack.js'
 

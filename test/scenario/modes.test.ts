@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { modes, type Mode, type PolicyChanges } from '../../src/index.js'
-import { limits } from '../../src/session/limits.js'
+import { limits } from '../../src/session/budget/limits.js'
 import { armor, unarmor, whitespaceTag } from '../../src/wire/index.js'
 import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'

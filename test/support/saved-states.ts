@@ -1,7 +1,7 @@
-import type { Conversation } from '../../src/session/conversation.js'
-import type { SavedState, StateChanges } from '../../src/session/persistence.js'
+import type { Conversation } from '../../src/session/conversation/state.js'
+import type { SavedState, StateChanges } from '../../src/session/client/persistence.js'
 import type { ClientState } from '../../src/index.js'
-import { emptyVault } from '../../src/session/prekeys.js'
+import { emptyVault } from '../../src/session/account/prekeys.js'
 import { testAccount } from './network.js'
 
 /** A whole state around conversations. */

@@ -1,5 +1,5 @@
 /** Parties of version 4 of which one has published prekeys. */
-import { emptyVault, publish, usePrekey } from '../../src/session/prekeys.js'
+import { emptyVault, publish, usePrekey } from '../../src/session/account/prekeys.js'
 import { startOfflineV4, verifyEnsemble, type PrekeyVault, type V4Account, type V4Step, type VerifiedEnsemble } from '../../src/v4/index.js'
 import { decodeEnsemble, encodeEnsemble, type Ensemble, type NonInteractiveAuthMessage } from '../../src/wire/index.js'
 import { NOW, V4Party, type PartyOptions } from './v4-parties.js'

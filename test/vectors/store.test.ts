@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { SavedState } from '../../src/session/persistence.js'
+import type { SavedState } from '../../src/session/client/persistence.js'
 import { hexDecode, hexEncode } from '../../src/wire/index.js'
 import { Network } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'

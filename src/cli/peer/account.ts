@@ -4,7 +4,7 @@ import {
   ClientCore, emptyVault, generateDsaKey, generateEd448Keys, generateInstanceTag, makePrekeyProfile, modes, parsePrivateKeys, systemRandom,
   type AccountSecrets, type ClientEvent, type ClientState, type DsaPrivateKey, type Ed448Keys, type PolicyChanges, type SavedState,
 } from '../../index.js'
-import { makeV4Identity, restoreAccount } from '../../session/own-profile.js'
+import { makeV4Identity, restoreAccount } from '../../session/account/own-profile.js'
 import { base64Encode, encodeClientProfile, encodePrekeyProfile, hexEncode, MIN_INSTANCE_TAG, type ClientProfile } from '../../wire/index.js'
 import type { Fields } from './fields.js'
 import { clientOf, type CommandResult, type PeerState } from './state.js'

@@ -1,5 +1,5 @@
 import type { ClientCore, ClientEvent, HostRecord, Persistence, SavedAccount, SavedState } from '../../index.js'
-import { Ledger } from '../../session/ledger.js'
+import { DurableEvents } from '../../session/client/durable-events.js'
 
 /** The record under which the driver's clock is kept. */
 const clockRecord = 'peer clock'
@@ -11,7 +11,7 @@ const clockRecord = 'peer clock'
 export class Keeper {
   readonly #persistence: Persistence
   #saved: SavedState | undefined
-  #ledger: Ledger | undefined
+  #ledger: DurableEvents | undefined
   #released: ClientEvent[] = []
   #now: number | undefined
 
@@ -49,7 +49,7 @@ export class Keeper {
   async begin(core: ClientCore, nextEvent: number, account: () => SavedAccount): Promise<void> {
     const saved = this.#saved
     this.#saved = undefined
-    this.#ledger = new Ledger({
+    this.#ledger = new DurableEvents({
       persistence: this.#persistence,
       changes: () => core.takeChanges(),
       account,

@@ -1,5 +1,5 @@
-import type { AccountSecrets, Ed448Keys } from '../../session/account.js'
-import type { SavedAccount } from '../../session/persistence.js'
+import type { AccountSecrets, Ed448Keys } from '../../session/account/account.js'
+import type { SavedAccount } from '../../session/client/persistence.js'
 import { optional, struct, text, uint32 } from '../codec.js'
 import { dsaPrivateKey } from './v3.js'
 import { clientProfile, ed448 } from './wire.js'

@@ -1,9 +1,9 @@
 import type { NoticeCode } from '../../protocol/index.js'
 import type { ClientEvent, Journaled, Origin } from '../../session/event.js'
-import type { JournalEntry } from '../../session/persistence.js'
+import type { JournalEntry } from '../../session/client/persistence.js'
 import { bytes, count, flag, list, mapped, oneOf, optional, real, struct, text, uint32, union, yes, type Codec, type Fields } from '../codec.js'
-import type { LostMessage } from '../../session/sent-message.js'
-import type { KeyTrust } from '../../session/key-trust.js'
+import type { LostMessage } from '../../session/conversation/sent-message.js'
+import type { KeyTrust } from '../../session/known/key-trust.js'
 import { fingerprint, howTrusted, trust, version } from './trust.js'
 import { instanceTag } from './wire.js'
 

@@ -1,4 +1,4 @@
-import type { MovingAccount, MovingCorrespondent } from '../../session/moving.js'
+import type { MovingAccount, MovingCorrespondent } from '../../session/account/transfer.js'
 import { flag, list, optional, struct, text } from '../codec.js'
 import { secretsWithoutTag } from './account.js'
 import { knownDevice, knownKey, trustChange } from './conversation.js'

@@ -1,0 +1,44 @@
+import type { DsaPrivateKey, Ed448KeyPair } from '../../crypto/index.js'
+import type { V3Account } from '../../v3/index.js'
+import type { ClientProfile } from '../../wire/index.js'
+
+/** The long-term secrets of version 4, to be kept over restarts. */
+export interface Ed448Keys {
+  /** sym_key, 57 bytes. Secret. */
+  readonly symmetricKey: Uint8Array
+  /** F, a point of 57 bytes. Together with H it makes the fingerprint. */
+  readonly forgingKey: Uint8Array
+  /** The 57 bytes behind F, where the person chose to keep them: with them he can forge, and can be forced to. Secret. */
+  readonly forgingSecret?: Uint8Array
+}
+
+/** The long-term secrets of an account. Whoever has them can speak as its owner. */
+export interface AccountSecrets {
+  /** The version 3 key; absent where the account does not speak it. */
+  readonly dsa?: DsaPrivateKey
+  /** The version 4 keys; absent where the account does not speak it. */
+  readonly ed448?: Ed448Keys
+  /** 0x100 to 0xFFFFFFFF; the same client keeps the same tag for ever. */
+  readonly instanceTag: number
+}
+
+/** The long-term identity of a client: one address, one instance tag, and a key for each version it speaks. */
+export interface Account {
+  /** Own address: for XMPP the bare JID, for IRC the nick. */
+  readonly address: string
+  /** 0x100 to 0xFFFFFFFF. */
+  readonly instanceTag: number
+  /** The version 3 identity; absent where the account does not speak it. */
+  readonly v3?: Pick<V3Account, 'dsa'>
+  /** The version 4 identity; absent where the account does not speak it. */
+  readonly v4?: V4Identity
+}
+
+/** The version 4 identity of an account, with its current Client Profile. */
+export interface V4Identity {
+  /** H: the long-term key pair. */
+  readonly identity: Ed448KeyPair
+  /** F: the public forging key, 57 bytes. */
+  readonly forgingKey: Uint8Array
+  readonly clientProfile: ClientProfile
+}

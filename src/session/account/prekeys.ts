@@ -1,0 +1,165 @@
+import { equalBytes, generateEd448KeyPair, wipe, type Ed448KeyPair, type RandomSource } from '../../crypto/index.js'
+import { OtrError } from '../../errors.js'
+import {
+  CLIENT_PROFILE_GRACE, createPrekeyMessage, createPrekeyProfile, emptyVault, PREKEY_MESSAGE_LIFETIME, PREKEY_PROFILE_GRACE,
+  PREKEY_PROFILE_LIFETIME, PREKEY_PROFILE_RENEWAL, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVault,
+} from '../../v4/index.js'
+import type { ClientProfile, Ensemble, PrekeyMessage, PrekeyProfile } from '../../wire/index.js'
+import type { Account } from './account.js'
+import { limits } from '../budget/limits.js'
+import { renewalOf, timeOfRenewal } from './own-profile.js'
+
+export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVault }
+
+/** What is published on a prekey server, and the secrets that prove that it is ours. */
+export interface Publication {
+  readonly clientProfile: ClientProfile
+  readonly prekeyProfile: PrekeyProfile
+  readonly messages: readonly PrekeyMessage[]
+  /** For the proofs of the publication. Copies: wipe them when the proofs are made. */
+  readonly secrets: {
+    /** Scalars of 57 bytes, little-endian, in the order of `messages`. */
+    readonly y: readonly Uint8Array[]
+    /** Exponents of 80 bytes, big-endian, in the order of `messages`. */
+    readonly b: readonly Uint8Array[]
+    /** The scalar of the shared prekey, 57 bytes, little-endian. */
+    readonly d: Uint8Array
+  }
+}
+
+/** Who does the key exchange with a prekey server. The secrets are the account's own: do not wipe them. */
+export interface PrekeyIdentity {
+  readonly address: string
+  readonly instanceTag: number
+  readonly identity: Ed448KeyPair
+  readonly clientProfile: ClientProfile
+}
+
+/** The most prekey messages that one publication can have: their number is one byte. */
+export const PUBLICATION_MESSAGES = 255
+
+/** The version 4 side of an account. @throws OtrError `OTR_POLICY` for an account without */
+export function identityForPrekeys({ address, instanceTag, v4 }: Account): PrekeyIdentity {
+  if (v4 === undefined) throw new OtrError('OTR_POLICY', 'this account does not speak version 4')
+  return { address, instanceTag, identity: v4.identity, clientProfile: v4.clientProfile }
+}
+
+/** A Prekey Profile of an account, with its secret. `expiration`: default a week from now. Fails with `OTR_RANDOM_FAILED`. */
+export function makePrekeyProfile(account: Account, now: number, random: RandomSource, expiration = now + PREKEY_PROFILE_LIFETIME): OwnPrekeyProfile {
+  const { instanceTag, identity } = identityForPrekeys(account)
+  const { symmetricKey, secretScalar, publicKey } = generateEd448KeyPair(random)
+  wipe(symmetricKey)
+  return { profile: createPrekeyProfile({ instanceTag, identity, sharedPrekey: publicKey, expiration }), secret: secretScalar }
+}
+
+/** The vault after a publication, and what was put into it. */
+export interface Published {
+  readonly vault: PrekeyVault
+  readonly clientProfile: ClientProfile
+  readonly profile: OwnPrekeyProfile
+  readonly messages: readonly OwnPrekeyMessage[]
+}
+
+/**
+ * Makes `count` new prekey messages, and a Prekey Profile where there is none that holds, and puts all into the vault.
+ * @throws OtrError `OTR_ARGUMENT` for a count that is no whole number from 0 to 255, `OTR_PREKEYS_FULL`, `OTR_POLICY`,
+ *   `OTR_RANDOM_FAILED`; nothing is changed then
+ */
+export function publish(vault: PrekeyVault, account: Account, count: number, now: number, random: RandomSource): Published {
+  if (!Number.isInteger(count) || count < 0 || count > PUBLICATION_MESSAGES) {
+    throw new OtrError('OTR_ARGUMENT', `the number of prekey messages is a whole number up to ${PUBLICATION_MESSAGES}`)
+  }
+  if (vault.messages.length + count > limits.prekeys) throw new OtrError('OTR_PREKEYS_FULL', `${limits.prekeys} prekey messages wait already`)
+  const { instanceTag, clientProfile } = identityForPrekeys(account)
+  const newest = vault.profiles.at(-1)
+  const profile = newest !== undefined && newest.profile.expiration > now ? newest : makePrekeyProfile(account, now, random)
+  const taken = new Set([...vault.messages.map(({ message }) => message.identifier), ...vault.used])
+  const messages: OwnPrekeyMessage[] = []
+  for (let n = 0; n < count; n++) {
+    const made = createPrekeyMessage({ instanceTag, taken, now }, random)
+    taken.add(made.message.identifier)
+    messages.push(made)
+  }
+  const isKept = vault.clientProfiles.some(({ signature }) => equalBytes(signature, clientProfile.signature))
+  return {
+    vault: {
+      clientProfiles: isKept ? vault.clientProfiles : [...vault.clientProfiles, clientProfile],
+      profiles: profile === newest ? vault.profiles : [...vault.profiles, profile],
+      messages: [...vault.messages, ...messages],
+      used: vault.used,
+    },
+    clientProfile,
+    profile,
+    messages,
+  }
+}
+
+/** As ensembles: what a server would make of the publication. */
+export function ensemblesOf({ clientProfile, profile, messages }: Published): Ensemble[] {
+  return messages.map(({ message }) => ({ clientProfile, prekeyProfile: profile.profile, prekeyMessage: message }))
+}
+
+/** As a publication, with copies of the secrets that the proofs need. */
+export function publicationOf({ clientProfile, profile, messages }: Published): Publication {
+  return {
+    clientProfile,
+    prekeyProfile: profile.profile,
+    messages: messages.map(({ message }) => message),
+    secrets: { y: messages.map(({ y }) => y.privateKey.slice()), b: messages.map(({ b }) => b.privateKey.slice()), d: profile.secret.slice() },
+  }
+}
+
+/**
+ * The vault after somebody's message has used a prekey up: its private halves are overwritten, and its identifier is remembered. From
+ * here on the old vault must not be used.
+ */
+export function usePrekey(vault: PrekeyVault, identifier: number): PrekeyVault {
+  const spent = vault.messages.find(({ message }) => message.identifier === identifier)
+  if (spent === undefined) throw new OtrError('OTR_INTERNAL', 'a prekey message that is not there was used')
+  wipe(spent.y.privateKey, spent.b.privateKey)
+  return {
+    ...vault,
+    messages: vault.messages.filter((one) => one !== spent),
+    used: [...vault.used, identifier].slice(-limits.usedPrekeys),
+  }
+}
+
+/** When something is to be done to the vault, seconds; `undefined` for never. `sure`: as in `renewPrekeyProfile`. */
+export function prekeyTimer({ clientProfiles, profiles, messages }: PrekeyVault, sure: number): number | undefined {
+  const newest = profiles.at(-1)
+  const times = [
+    ...newest === undefined || clientProfiles.length === 0 ? [] : [renewalOf(newest.profile.expiration, PREKEY_PROFILE_RENEWAL, sure)],
+    ...profiles.map(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE),
+    ...clientProfiles.map(({ expiration }) => expiration + CLIENT_PROFILE_GRACE),
+    ...messages.slice(0, 1).map(({ madeAt }) => madeAt + PREKEY_MESSAGE_LIFETIME),
+  ]
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+/**
+ * Wipes and forgets what is past its time: profiles after their day of grace, prekey messages that nobody answered. The very same object
+ * when there is nothing; else the old vault must not be used. What is gone cannot be had back, so this wants a time that we are sure of
+ * (`SteadyTime`).
+ */
+export function expirePrekeys(vault: PrekeyVault, sure: number): PrekeyVault {
+  const profiles = vault.profiles.filter(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE > sure)
+  const clientProfiles = vault.clientProfiles.filter(({ expiration }) => expiration + CLIENT_PROFILE_GRACE > sure)
+  const messages = vault.messages.filter(({ madeAt }) => madeAt + PREKEY_MESSAGE_LIFETIME > sure)
+  const isSame = profiles.length === vault.profiles.length && clientProfiles.length === vault.clientProfiles.length &&
+    messages.length === vault.messages.length
+  if (isSame) return vault
+  for (const gone of vault.profiles) if (!profiles.includes(gone)) wipe(gone.secret)
+  for (const gone of vault.messages) if (!messages.includes(gone)) wipe(gone.y.privateKey, gone.b.privateKey)
+  return { profiles, clientProfiles, messages, used: vault.used }
+}
+
+/**
+ * The vault with a new Prekey Profile where the newest is about to end; else the very same object. Only where something was published.
+ * `now` and `sure` as in `renewProfile`. Fails with `OTR_RANDOM_FAILED`.
+ */
+export function renewPrekeyProfile(vault: PrekeyVault, account: Account, now: number, sure: number, random: RandomSource): PrekeyVault {
+  const newest = vault.profiles.at(-1)
+  if (newest === undefined || vault.clientProfiles.length === 0) return vault
+  const time = timeOfRenewal(newest.profile.expiration, PREKEY_PROFILE_RENEWAL, now, sure)
+  return time === undefined ? vault : { ...vault, profiles: [...vault.profiles, makePrekeyProfile(account, time, random)] }
+}

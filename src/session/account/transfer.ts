@@ -1,0 +1,71 @@
+import type { RandomSource } from '../../crypto/index.js'
+import type { LearnedDialect } from '../../v4/index.js'
+import type { AccountSecrets } from './account.js'
+import { newConversation, type Conversation } from '../conversation/state.js'
+import type { ClientState } from '../client/core.js'
+import type { KnownDevice } from '../known/device.js'
+import { generateInstanceTag } from './instance-tag.js'
+import type { Policy } from '../policy.js'
+import type { KeyBook } from '../known/keys.js'
+
+/**
+ * An account on its way to a new machine: who it is, what it trusts and how it behaves. No sessions: two copies of a ratchet would use
+ * message keys twice, so the new machine begins new ones. No prekeys either (each serves once), nor messages that wait. The instance tag
+ * stays with the old machine: to its correspondents the new one is a new device with a key that they know. Full of secrets.
+ */
+export interface MovingAccount {
+  readonly address: string
+  /** What the host calls the network, where it says. */
+  readonly network?: string
+  readonly keys: Omit<AccountSecrets, 'instanceTag'>
+  /** The tag of the old machine, where it had one: never to be used by the new one. */
+  readonly retiredTag?: number
+  readonly policy: Partial<Policy>
+  readonly correspondents: readonly MovingCorrespondent[]
+}
+
+/** What moves of one correspondent. */
+export interface MovingCorrespondent extends KeyBook {
+  readonly peer: string
+  readonly policy: Partial<Policy>
+  readonly known: boolean
+  /** The conversation was private: it does not become plaintext by moving. */
+  readonly latched: boolean
+  readonly devices: readonly KnownDevice[]
+  readonly learned: LearnedDialect
+}
+
+/** An account that has arrived: what `Client.open` takes. */
+export interface SettledAccount {
+  readonly account: string
+  readonly keys: AccountSecrets
+  readonly state: ClientState
+}
+
+/** What of a client moves. It shares its byte arrays. */
+export function movingAccount(
+  address: string, { dsa, ed448, instanceTag }: Partial<AccountSecrets>, { policy, conversations }: Pick<ClientState, 'policy' | 'conversations'>, network?: string,
+): MovingAccount {
+  return {
+    address,
+    ...(network !== undefined && { network }),
+    keys: { ...(dsa !== undefined && { dsa }), ...(ed448 !== undefined && { ed448 }) },
+    ...(instanceTag !== undefined && { retiredTag: instanceTag }),
+    policy,
+    correspondents: conversations.filter(isWorthMoving).map((
+      { peer, policy: own, known, latched, keys, trustHistory, devices, learned },
+    ) => ({ peer, policy: own, known, latched, keys, trustHistory, devices, learned })),
+  }
+}
+
+function isWorthMoving({ known, latched, keys, policy }: Conversation): boolean {
+  return known || latched || keys.length > 0 || Object.keys(policy).length > 0
+}
+
+/** The account on its new machine, with a new instance tag. Fails with `OTR_RANDOM_FAILED`. */
+export function settleAccount({ address, keys, retiredTag, policy, correspondents }: MovingAccount, random: RandomSource): SettledAccount {
+  let instanceTag = generateInstanceTag(random)
+  while (instanceTag === retiredTag) instanceTag = generateInstanceTag(random)
+  const conversations = correspondents.map((one): Conversation => ({ ...newConversation(one.peer), ...one }))
+  return { account: address, keys: { ...keys, instanceTag }, state: { policy, conversations } }
+}

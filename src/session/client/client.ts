@@ -1,0 +1,403 @@
+import {
+  dsaFingerprint, ed448Fingerprint, equalBytes, generateDsaKey, getArithmetic, getV3Ciphers, systemPause, systemRandom, type DsaPrivateKey, type RandomSource,
+} from '../../crypto/index.js'
+import { OtrError } from '../../errors.js'
+import type { LibotrFingerprint } from '../../v3/libotr/index.js'
+import { hexEncode, type Ensemble } from '../../wire/index.js'
+import { checkAddress, checkFunction, checkTime } from '../arguments.js'
+import { ClientConversation } from './conversation-handle.js'
+import { ClientCore, type ClientState } from './core.js'
+import type { ClientEvent } from '../event.js'
+import { Listeners, type Listener } from './listeners.js'
+import { generateInstanceTag } from '../account/instance-tag.js'
+import { giveFingerprints, takeFingerprints, type CanonicalName, type ImportedFingerprints } from '../known/libotr-files.js'
+import { DurableEvents } from './durable-events.js'
+import { EventDispatcher } from './event-dispatch.js'
+import type { AccountSecrets } from '../account/account.js'
+import { movingAccount, type MovingAccount } from '../account/transfer.js'
+import { generateEd448Keys, restoreAccount } from '../account/own-profile.js'
+import type { Persistence, SavedState } from './persistence.js'
+import type { PrekeyIdentity, Publication } from '../account/prekeys.js'
+import type { Policy, PolicyChanges } from '../policy.js'
+import type { Delivery } from '../conversation/receive/line.js'
+
+/** The secrets that make an account this account: a client speaks version 3, and version 4 with `ed448`. */
+export interface AccountKeys extends AccountSecrets {
+  readonly dsa: DsaPrivateKey
+}
+
+/** What a `Client` is made of. */
+export interface ClientOptions {
+  /** Own address, as correspondents know it: for XMPP the bare JID, for IRC the nick. */
+  readonly account: string
+  readonly keys: AccountKeys
+  /** The time in seconds since 1970-01-01 UTC: `() => Date.now() / 1000`. */
+  readonly clock: () => number
+  /** Default: the platform's generator. */
+  readonly random?: RandomSource
+  readonly policy?: PolicyChanges
+  /** With `answerStrangers: false`: which unknown correspondents may get answers. */
+  readonly authorize?: (peer: string) => boolean
+  /**
+   * What version 4 binds a session with this correspondent to, beside addresses and instance tags (phi'): a room, a game, a shared password.
+   * Both hosts must give the same bytes, or no session comes to stand. `undefined`: nothing.
+   */
+  readonly sharedState?: (peer: string) => Uint8Array | undefined
+  /** What an earlier client exported. With a `persistence` it is for the first opening: it must be empty then. */
+  readonly state?: ClientState
+  /** Told when a listener throws or its promise rejects. The library goes on either way. */
+  readonly onListenerError?: (error: unknown, event: ClientEvent) => void
+}
+
+/** `ClientOptions` for `Client.open`, which makes what is missing. */
+export interface OpenOptions extends Omit<ClientOptions, 'keys'> {
+  /**
+   * Missing parts are generated; keep `client.keys` then, unless there is a `persistence`: it keeps them, and need not be given any
+   * again.
+   */
+  readonly keys?: Partial<AccountKeys>
+  /**
+   * Where the client keeps itself, after every call: see `Persistence`. It belongs to the client from here on, which closes it, also
+   * when it cannot be opened.
+   */
+  readonly persistence?: Persistence
+  /** Awaited now and then while a key is generated (about a second), so that a page stays alive: a promise resolved by a timer. */
+  readonly pause?: () => Promise<void>
+}
+
+/** What an earlier client left in a persistence. */
+interface Kept {
+  readonly persistence: Persistence
+  readonly saved: SavedState | undefined
+}
+
+/**
+ * One account of a messenger. Connect it to the network in three lines:
+ *
+ *     client.on('send', ({ to, message }) => transport.send(to, message))
+ *     transport.on('message', (from, text) => client.receive(from, text))
+ *     setInterval(() => client.tick(), 1000)
+ *
+ * and talk through `conversation(peer)`. Every method does its work at once, in the order of the calls; the promise settles when its
+ * events have been delivered. After a step of a key exchange or of a verification the event loop turns once before that, so that a page in
+ * which one step causes the next stays alive.
+ *
+ * With a `persistence` they are delivered only when they and the state behind them are durable; calls that are made side by side share
+ * one write. An event is forgotten when every listener has settled (a promise that it returned, that is), or the iterator was asked for
+ * the next one; others are delivered again by the client that is opened next, at its first call, with the same `id` and `replayed`. When
+ * a write fails nothing of it is delivered, and every method rejects from then on: memory is ahead of the disk. Open the client again.
+ */
+export class Client implements AsyncIterable<ClientEvent> {
+  readonly #core: ClientCore
+  readonly #keys: AccountKeys
+  readonly #listeners: Listeners
+  readonly #dispatcher: EventDispatcher
+  readonly #conversations = new Map<string, ClientConversation>()
+  readonly #records: Map<string, Uint8Array>
+  readonly #clock: () => number
+
+  /** For keys that exist. `Client.open` generates them, and alone keeps the state (`kept`). @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
+  constructor({ account, keys, onListenerError = () => undefined, ...rest }: ClientOptions, kept?: Kept) {
+    checkClient(account, rest)
+    if ((keys as Partial<AccountKeys> | undefined)?.dsa === undefined) throw new OtrError('OTR_ARGUMENT', 'a Client needs the account\'s keys: `Client.open` makes them')
+    const saved = kept?.saved
+    const identity = restoreAccount(account, keys, saved?.account.clientProfile, checkTime(rest.clock()), rest.random ?? systemRandom)
+    this.#core = new ClientCore({ account: identity, ...rest, ...(saved !== undefined && { state: saved }) })
+    this.#keys = keys
+    this.#clock = rest.clock
+    this.#records = new Map(saved?.records.map(({ name, bytes }) => [name, bytes]))
+    this.#listeners = new Listeners(onListenerError, ({ id }) => {
+      if (id !== undefined) this.#dispatcher.durable?.confirm(id)
+    })
+    this.#dispatcher = new EventDispatcher(this.#listeners, kept && this.#durable(kept, account), () => this.#core.takeLongWork())
+  }
+
+  /**
+   * A client for an account. Without a persistence, or with an empty one, a new one: the keys and the instance tag that are not given
+   * are generated. Else the one that was kept, which goes on where it was.
+   *
+   * @throws OtrError what the persistence throws, and `OTR_STORE_ACCOUNT` when it keeps another account or other keys than those given
+   */
+  static async open({ persistence, ...options }: OpenOptions): Promise<Client> {
+    checkClient(options.account, options)
+    if (persistence === undefined) return new Client({ ...options, keys: await completeKeys(options) })
+    try {
+      const saved = await persistence.load()
+      const keys = saved === undefined ? await completeKeys(options) : keptKeys(saved, options)
+      const client = new Client({ ...options, keys }, { persistence, saved })
+      await client.#dispatcher.durable?.begin(client.#core.resume(saved === undefined))
+      return client
+    } catch (error) {
+      await persistence.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  #durable({ persistence, saved }: Kept, address: string): DurableEvents {
+    return new DurableEvents({
+      persistence,
+      changes: () => this.#core.takeChanges(),
+      account: () => {
+        const { clientProfile } = this.#core
+        return { address, keys: this.#keys, ...(clientProfile !== undefined && { clientProfile }) }
+      },
+      fresh: saved === undefined,
+      nextEvent: saved?.nextEvent ?? 1,
+      waiting: saved?.journal ?? [],
+      release: (events) => { this.#listeners.deliver(events) },
+    })
+  }
+
+  /** Own address. */
+  get account(): string {
+    return this.#core.address
+  }
+
+  /**
+   * This account is known by another address now, as after a change of the nick on IRC. Version 4 binds new key exchanges to it; sessions go
+   * on as they are.
+   */
+  changeAddress(account: string): void {
+    this.#core.changeAddress(account)
+  }
+
+  /**
+   * Whether arithmetic, hashes and ciphers are those that are written to take time independent of secrets: true wherever the engine has
+   * WebAssembly. Where it is forbidden (some pages' content security policy), whoever can measure this program closely may learn
+   * keys: tell the person. `arithmeticFault()` says what was missing.
+   */
+  get constantTime(): boolean {
+    return getArithmetic().constantTime && getV3Ciphers().constantTime
+  }
+
+  /** What to keep, under lock and key, to be the same account next time. */
+  get keys(): AccountKeys {
+    return this.#keys
+  }
+
+  /** The own version 3 fingerprint, 40 hex digits, for correspondents to check. */
+  get fingerprint3(): string {
+    return hexEncode(dsaFingerprint(this.#keys.dsa))
+  }
+
+  /** The own version 4 fingerprint, 112 hex digits; absent without version 4. */
+  get fingerprint4(): string | undefined {
+    const profile = this.#core.clientProfile
+    return profile && hexEncode(ed448Fingerprint(profile.publicKey, profile.forgingKey))
+  }
+
+  /** Calls `listener` for every event of a type. Call the result to stop. A listener may call the client; the new events come after. */
+  on<Type extends ClientEvent['type']>(type: Type, listener: Listener<Type>): () => void {
+    return this.#listeners.on(type, listener)
+  }
+
+  /** All events from now on. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ClientEvent> {
+    return this.#listeners.read()
+  }
+
+  /** A line that the network delivered. Never rejects, whatever it is, but for a persistence that fails. */
+  receive(from: string, line: string, delivery?: Delivery): Promise<void> {
+    return this.#run(() => this.#core.receive(from, line, delivery))
+  }
+
+  /**
+   * Does what is due: gives up on fragments and key exchanges, tries again, sends heartbeats, ends what is too old, renews profiles. Call it
+   * every second or so, or at the time that `nextTimer` names. Never rejects, but for a persistence that fails.
+   */
+  async tick(): Promise<void> {
+    await this.#run(() => this.#core.tick())
+    for (const conversation of this.#conversations.values()) conversation.expireWaiting(this.#clock())
+  }
+
+  /** When `tick` has something to do, seconds of the clock; `undefined` for never. Ask again after every call: it may have become earlier. */
+  nextTimer(): number | undefined {
+    let earliest = this.#core.nextTimer() ?? Infinity
+    for (const { waitsUntil } of this.#conversations.values()) earliest = Math.min(earliest, waitsUntil)
+    return earliest === Infinity ? undefined : earliest
+  }
+
+  /**
+   * Makes prekey messages, each with the profiles that it needs: whoever gets one of these ensembles can write to this client once while it
+   * is away. Fulfilled when the private halves are kept: hand them out then, not before.
+   *
+   * @param count a whole number from 0 to 255; default 1
+   * @throws (rejects) OtrError `OTR_ARGUMENT` for another count; `OTR_PREKEYS_FULL` when as many wait as are kept; `OTR_POLICY` without
+   *   version 4 or where the policy refuses offline messages; `OTR_RANDOM_FAILED`
+   */
+  ensemble(count?: number): Promise<readonly Ensemble[]> {
+    return this.#making(() => this.#core.ensemble(count))
+  }
+
+  /**
+   * As `ensemble`, in the form in which it is published on a prekey server, with the secrets for the proofs: give it to a `PrekeyClient`.
+   * Fulfilled when the private halves are kept. Rejects as `ensemble`.
+   */
+  publication(count: number): Promise<Publication> {
+    return this.#making(() => this.#core.publication(count))
+  }
+
+  /** How many prekey messages wait to be used by somebody, on a server or handed out otherwise. */
+  prekeysLeft(): number {
+    return this.#core.prekeysLeft()
+  }
+
+  /** Who does the key exchange with a prekey server: for `PrekeyClient`. @throws OtrError `OTR_POLICY` for an account without version 4 */
+  identityForPrekeys(): PrekeyIdentity {
+    return this.#core.identityForPrekeys()
+  }
+
+  /** The account's policy. */
+  get policy(): Policy {
+    return this.#core.policy()
+  }
+
+  /**
+   * Changes the account's policy; a correspondent's own overrides stay above it. `undefined` takes a change back. Rejects with `OTR_POLICY`
+   * for a field that does not exist or a value that makes no sense: nothing has changed then.
+   */
+  setPolicy(changes: PolicyChanges): Promise<void> {
+    return this.#run(() => this.#core.setPolicy(changes))
+  }
+
+  /** The conversation with a correspondent: always the same object for the same address. */
+  conversation(peer: string): ClientConversation {
+    checkAddress(peer)
+    const known = this.#conversations.get(peer)
+    if (known !== undefined) return known
+    const conversation = new ClientConversation(peer, this.#core, this.#dispatcher, this.#clock)
+    this.#conversations.set(peer, conversation)
+    return conversation
+  }
+
+  /** The correspondents that something is remembered of. */
+  peers(): string[] {
+    return this.#core.peers()
+  }
+
+  /**
+   * The correspondent goes by another name now, as people do on IRC: use `conversation(to)` from here on. Rejects with `OTR_ARGUMENT`
+   * when something is kept under the new name already.
+   */
+  rename(peer: string, to: string): Promise<void> {
+    return this.#run(() => this.#core.rename(peer, to))
+  }
+
+  /**
+   * Ends the iterators and, without a persistence, all private conversations: their keys go with the client. With one they go on when it
+   * is opened again, unless `end` says so. When the promise is fulfilled the last `send` event has been delivered: close the connection
+   * after that.
+   */
+  async close({ end = this.#dispatcher.durable === undefined }: { readonly end?: boolean } = {}): Promise<void> {
+    try {
+      await this.#run(() => end ? this.#core.close() : [])
+    } finally {
+      this.#listeners.close()
+      await this.#dispatcher.durable?.close()
+    }
+  }
+
+  /**
+   * Takes over what libotr's programs knew of correspondents: what `readFingerprints` read. Nothing known here becomes worth less.
+   * `canonical` finds a correspondent and this account under every spelling: without it names must be spelled as here. The result says
+   * what was another account's, what was no name, and what stood there under several spellings.
+   */
+  async importFingerprints(
+    fingerprints: readonly (LibotrFingerprint & { readonly line?: number })[], canonical?: CanonicalName,
+  ): Promise<ImportedFingerprints> {
+    let report: ImportedFingerprints = { taken: 0, others: 0, refused: [], collisions: [] }
+    await this.#run(() => {
+      const taken = takeFingerprints(this.#core, fingerprints, canonical)
+      report = taken.report
+      return taken.events
+    })
+    return report
+  }
+
+  /** The version 3 keys of correspondents, for `formatFingerprints`. `protocol`: as libotr's programs call the network. */
+  exportFingerprints(protocol: string, canonical?: CanonicalName): LibotrFingerprint[] {
+    return giveFingerprints(this.#core, protocol, canonical)
+  }
+
+  /**
+   * The account as it moves to a new machine: see `MovingAccount`. Seal it at once with `sealAccount` of `otr4/store`; over there
+   * `openAccount`, `settleAccount` and `Client.open` make a client of it.
+   */
+  exportAccount(network?: string): MovingAccount {
+    return movingAccount(this.account, this.#keys, this.#core.exportState(), network)
+  }
+
+  /** What the host keeps with the client under a name: see `keepRecord`. A copy. */
+  record(name: string): Uint8Array | undefined {
+    return this.#records.get(name)?.slice()
+  }
+
+  /**
+   * Keeps something of the host's own with the client, durable in one piece with the state as it is now; `undefined` deletes it. Without
+   * a persistence it is kept as long as the client.
+   */
+  async keepRecord(name: string, bytes: Uint8Array | undefined): Promise<void> {
+    await this.#run(() => {
+      if (bytes === undefined) this.#records.delete(name)
+      else this.#records.set(name, new Uint8Array(bytes))
+      this.#dispatcher.durable?.keepRecord(name, bytes && new Uint8Array(bytes))
+      return []
+    })
+  }
+
+  /**
+   * All that the client knows beside its long-term keys, for `state` of another `ClientOptions`; with a `persistence` it is not needed. It
+   * holds session keys and shares its bytes with the running client, which overwrites them: serialise and seal it before the next call, and
+   * never open two clients from it, which would use keys twice.
+   */
+  exportState(): ClientState {
+    return this.#core.exportState()
+  }
+
+  #run(work: () => ClientEvent[]): Promise<void> {
+    return this.#dispatcher.run(work)
+  }
+
+  /** For work that tells nothing but makes something, which is given out when it is kept. */
+  async #making<Made>(work: () => Made): Promise<Made> {
+    const { durable } = this.#dispatcher
+    durable?.check()
+    const made = work()
+    await durable?.flush()
+    return made
+  }
+}
+
+/** What both ways to make a client are given. @throws OtrError `OTR_ARGUMENT` */
+function checkClient(account: string, { clock }: Pick<ClientOptions, 'clock'>): void {
+  checkAddress(account, 'account')
+  checkFunction(clock, 'clock')
+  checkTime(clock())
+}
+
+/** The keys that were given; what is missing of them is generated, with pauses: what comes after each takes some milliseconds, too. */
+async function completeKeys({ keys = {}, pause, random = systemRandom }: Omit<OpenOptions, 'persistence'>): Promise<AccountKeys> {
+  const others = pause ?? systemPause
+  const made = async <T>(key: T | Promise<T>): Promise<T> => {
+    const done = await key
+    await others()
+    return done
+  }
+  const dsa = keys.dsa ?? await made(generateDsaKey(random, pause === undefined ? {} : { pause }))
+  const ed448 = keys.ed448 ?? await made(generateEd448Keys(random))
+  return { dsa, ed448, instanceTag: keys.instanceTag ?? generateInstanceTag(random) }
+}
+
+/** The keys that were kept. What was asked for must be the same. */
+function keptKeys({ account: { address, keys } }: SavedState, { account, keys: asked = {}, state }: Omit<OpenOptions, 'persistence'>): AccountKeys {
+  const other = (what: string): OtrError => new OtrError('OTR_STORE_ACCOUNT', what)
+  if (address !== account) throw other('the account that is kept there has another address')
+  if (state !== undefined) throw other('an exported state can only be given where nothing is kept yet')
+  const { dsa, ed448, instanceTag } = keys
+  if (dsa === undefined) throw other('the account that is kept there does not speak version 3')
+  const same = (asked.instanceTag === undefined || asked.instanceTag === instanceTag) &&
+    (asked.dsa === undefined || equalBytes(asked.dsa.x, dsa.x)) &&
+    (asked.ed448 === undefined || (ed448 !== undefined && equalBytes(asked.ed448.symmetricKey, ed448.symmetricKey)))
+  if (!same) throw other('the account that is kept there has other keys')
+  return { dsa, instanceTag, ...(ed448 !== undefined && { ed448 }) }
+}

@@ -1,0 +1,229 @@
+import { dropOldestOpenMessage } from '../../wire/index.js'
+import { isDisposable, newConversation, type Conversation, type SessionEntry } from '../conversation/state.js'
+import { hasSession } from '../conversation/instances.js'
+import { limits } from '../budget/limits.js'
+import type { SessionState } from '../versions/adapter.js'
+import { isEncrypted, adapterOf } from '../versions/adapters.js'
+import type { Version } from '../versions/version.js'
+
+/** The conversations of a client by address, bounded in memory, and when each has something to do. */
+export class ConversationBook {
+  readonly #conversations = new Map<string, Conversation>()
+  readonly #timers = new Map<string, number>()
+  readonly #stored = new Map<string, number>()
+  readonly #fragmented = new Map<string, number>()
+  readonly #early = new Map<string, number>()
+  /** In whose conversations an instance tag stands. */
+  readonly #byTag = new Map<number, Set<string>>()
+  /** Not to be asked for timers before: something failed there. */
+  readonly #postponed = new Map<string, number>()
+  /** Those that may be forgotten when there are too many, the idlest first. */
+  readonly #disposable = new Set<string>()
+  /** Those the host never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
+  readonly #settled = new Set<string>()
+  readonly #timerOf: (conversation: Conversation) => number | undefined
+  /** What was replaced since it was last asked for, by address; absent where nobody asks. */
+  #changed: Map<string, 'kept' | 'forgotten'> | undefined
+
+  /** `timerOf`: when a conversation has something to do, in seconds. */
+  constructor(timerOf: (conversation: Conversation) => number | undefined) {
+    this.#timerOf = timerOf
+  }
+
+  /** From here on `takeChanges` tells what changed; with `everything`, all that is there did. */
+  track(everything: boolean): void {
+    this.#changed = new Map(everything ? [...this.#conversations.keys()].map((peer) => [peer, 'kept']) : [])
+  }
+
+  /** The conversations that were replaced since the last call, as they are now, and the addresses of those that were forgotten. */
+  takeChanges(): { readonly conversations: Conversation[], readonly forgotten: string[] } {
+    const changed = [...this.#changed ?? []]
+    this.#changed?.clear()
+    return {
+      conversations: changed.flatMap(([peer, how]) => how === 'kept' ? [this.get(peer)] : []),
+      forgotten: changed.flatMap(([peer, how]) => how === 'forgotten' ? [peer] : []),
+    }
+  }
+
+  /** The conversation with a correspondent; a new one, not kept yet, where there is none. */
+  get(peer: string): Conversation {
+    return this.#conversations.get(peer) ?? newConversation(peer)
+  }
+
+  /** Whether something is remembered of a correspondent. */
+  has(peer: string): boolean {
+    return this.#conversations.has(peer)
+  }
+
+  /**
+   * The conversations of other addresses in which an instance has an encrypted session of a version, those that the host deals with first:
+   * `limits.elsewhere` at most.
+   */
+  withInstance(tag: number, version: Version, except: string): Conversation[] {
+    const found = [...this.#byTag.get(tag) ?? []].filter((peer) => peer !== except).map((peer) => this.get(peer))
+      .filter(({ sessions }) => sessions.some(({ tag: theirs, state }) => theirs === tag && state.version === version && isEncrypted(state)))
+    return found.sort((a, b) => Number(b.known) - Number(a.known)).slice(0, limits.elsewhere)
+  }
+
+  /** Everything that is remembered. */
+  all(): Conversation[] {
+    return [...this.#conversations.values()]
+  }
+
+  /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
+  get roomForStrangers(): boolean {
+    return this.#settled.size < limits.correspondents
+  }
+
+  /** Remembers a conversation as it is now; where there are too many that may be forgotten, the idlest is. */
+  keep(conversation: Conversation): void {
+    const { peer, fragments } = conversation
+    this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], conversation.sessions)
+    this.#conversations.set(peer, conversation)
+    this.#changed?.set(peer, 'kept')
+    this.#disposable.delete(peer)
+    this.#settled.delete(peer)
+    if (isDisposable(conversation)) this.#disposable.add(peer)
+    else if (!conversation.known) this.#settled.add(peer)
+    if (fragments.bytes > 0) this.#fragmented.set(peer, fragments.bytes)
+    else this.#fragmented.delete(peer)
+    let [stored, early] = [0, 0]
+    for (const { state } of conversation.sessions) {
+      stored += storedKeys(state)
+      early += earlyBytes(state)
+    }
+    if (stored > 0) this.#stored.set(peer, stored)
+    else this.#stored.delete(peer)
+    if (early > 0) this.#early.set(peer, early)
+    else this.#early.delete(peer)
+    this.#arm(conversation)
+    if (this.#disposable.size <= limits.correspondents) return
+    const [idlest] = this.#disposable
+    if (idlest !== undefined) this.forget(idlest)
+  }
+
+  /** Forgets all of a correspondent. */
+  forget(peer: string): void {
+    if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
+    this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], [])
+    for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented, this.#stored, this.#early]) table.delete(peer)
+  }
+
+  /** Finds all timers anew: the account's policy has changed. */
+  rearm(): void {
+    for (const conversation of this.#conversations.values()) this.#arm(conversation)
+  }
+
+  /** Something was due in a conversation and failed: nothing is due there before `until`, seconds. */
+  postpone(peer: string, until: number): void {
+    if (!this.has(peer)) return
+    this.#postponed.set(peer, until)
+    this.#arm(this.get(peer))
+  }
+
+  /** When the first of them has something to do, in seconds. */
+  nextTimer(): number | undefined {
+    let earliest: number | undefined
+    for (const time of this.#timers.values()) if (earliest === undefined || time < earliest) earliest = time
+    return earliest
+  }
+
+  /** Those that have something to do. */
+  due(now: number): string[] {
+    return [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
+  }
+
+  /**
+   * Over all correspondents, fragments take bounded memory. Those without a private conversation give way first, then whoever holds
+   * most; so nobody can crowd out a correspondent who holds less. Returns whose fragments were dropped, once for each message.
+   */
+  boundFragments(): string[] {
+    const dropped: string[] = []
+    let total = 0
+    for (const bytes of this.#fragmented.values()) total += bytes
+    while (total > limits.fragmentBytes) {
+      const holders = [...this.#fragmented]
+      const strangers = holders.filter(([peer]) => !hasSession(this.get(peer), 'encrypted'))
+      const [heaviest] = (strangers.length > 0 ? strangers : holders).sort(([, a], [, b]) => b - a)
+      if (heaviest === undefined) break
+      const conversation = this.get(heaviest[0])
+      const fragments = dropOldestOpenMessage(conversation.fragments)
+      total -= conversation.fragments.bytes - fragments.bytes
+      this.keep({ ...conversation, fragments })
+      dropped.push(conversation.peer)
+    }
+    return dropped
+  }
+
+  /**
+   * Over all correspondents, the keys of skipped messages take bounded memory: where there are more, the sessions that hold most lose
+   * their oldest. Returns whose keys were dropped.
+   */
+  boundStored(): string[] {
+    const dropped: string[] = []
+    let excess = -limits.skippedKeys
+    for (const count of this.#stored.values()) excess += count
+    while (excess > 0) {
+      const [peer] = [...this.#stored].reduce((most, one) => one[1] > most[1] ? one : most)
+      const conversation = this.get(peer)
+      const heaviest = conversation.sessions.reduce((most, one) => storedKeys(one.state) > storedKeys(most.state) ? one : most)
+      const count = Math.min(excess, storedKeys(heaviest.state))
+      const state = adapterOf(heaviest.state).dropStored?.(heaviest.state, count)
+      if (state === undefined || count === 0) break
+      this.keep({ ...conversation, sessions: conversation.sessions.map((one) => one === heaviest ? { ...heaviest, state } : one) })
+      excess -= count
+      dropped.push(peer)
+    }
+    return dropped
+  }
+
+  /**
+   * Over all correspondents, messages that came before their key exchange was completed take bounded memory. Those who have shown no key
+   * give way first, then whoever holds most. Returns whose were dropped.
+   */
+  boundEarly(): string[] {
+    const dropped: string[] = []
+    let total = 0
+    for (const bytes of this.#early.values()) total += bytes
+    while (total > limits.earlyBytes) {
+      const holders = [...this.#early]
+      const strangers = holders.filter(([peer]) => this.get(peer).keys.length === 0)
+      const [heaviest] = (strangers.length > 0 ? strangers : holders).sort(([, a], [, b]) => b - a)
+      if (heaviest === undefined) break
+      const [peer, bytes] = heaviest
+      const conversation = this.get(peer)
+      this.keep({ ...conversation, sessions: conversation.sessions.map((entry) => ({ ...entry, state: adapterOf(entry.state).dropEarly?.(entry.state) ?? entry.state })) })
+      total -= bytes
+      dropped.push(peer)
+    }
+    return dropped
+  }
+
+  #arm(conversation: Conversation): void {
+    const { peer } = conversation
+    const time = this.#timerOf(conversation)
+    if (time === undefined) this.#timers.delete(peer)
+    else this.#timers.set(peer, Math.max(time, this.#postponed.get(peer) ?? time))
+  }
+
+  #noteTags(peer: string, before: readonly SessionEntry[], after: readonly SessionEntry[]): void {
+    // With every message the same tags stand in the same places.
+    if (before.length === after.length && before.every(({ tag }, at) => after[at]?.tag === tag)) return
+    for (const { tag } of before) {
+      const peers = this.#byTag.get(tag)
+      peers?.delete(peer)
+      if (peers?.size === 0) this.#byTag.delete(tag)
+    }
+    for (const { tag } of after) this.#byTag.set(tag, (this.#byTag.get(tag) ?? new Set()).add(peer))
+  }
+}
+
+/** How many keys of skipped messages a session holds. */
+function storedKeys(state: SessionState): number {
+  return adapterOf(state).stored?.(state) ?? 0
+}
+
+/** How many bytes of a session wait for a key exchange to be completed. */
+function earlyBytes(state: SessionState): number {
+  return adapterOf(state).earlyBytes?.(state) ?? 0
+}

@@ -1,0 +1,110 @@
+import { failureOf } from '../failure.js'
+import { findKey } from '../known/keys.js'
+import type { SessionState, SessionStep } from '../versions/adapter.js'
+import { adapterOf, roleOf, statusOf } from '../versions/adapters.js'
+import { joinTwin, noteEstablished } from './established.js'
+import { makeRoom } from './instances.js'
+import { updateSession } from './session-entries.js'
+import { publicHex, type SessionEntry } from './state.js'
+import type { Transaction } from './transaction.js'
+import { translate } from './translate.js'
+
+/** Takes a transition of a session over: its state, then what it sends, then what it tells. Returns the entry as it stands after. */
+export function applyStep(transaction: Transaction, entry: SessionEntry, step: SessionStep, changes: Partial<SessionEntry> = {}): SessionEntry {
+  let next = entry
+  // Before anything is told of the session that it made: a prekey message is used once.
+  if (step.usedPrekey !== undefined) transaction.usePrekey(step.usedPrekey)
+  if (step.state !== entry.state) {
+    // The old state's secrets are gone: nothing below may be undone, even if it throws.
+    transaction.settle()
+    const progress = handshakeProgress(transaction, entry, step.state)
+    next = updateSession(transaction, entry, {
+      state: step.state,
+      active: changes.active ?? entry.active,
+      handshakeAt: changes.handshakeAt ?? progress.handshakeAt,
+      handshakeTries: changes.handshakeTries ?? progress.handshakeTries,
+      answersQuestion: changes.answersQuestion ?? entry.answersQuestion,
+    })
+  }
+  for (const message of step.outgoing) transaction.sendMessage(message)
+  transaction.draft.learned = adapterOf(step.state).learned?.(step.state) ?? transaction.draft.learned
+  if (step.beside !== undefined) {
+    const beside = standBeside(transaction, next, step.beside)
+    if (beside === undefined) return next
+    next = beside
+  }
+  if (step.established === true) next = updateSession(transaction, joinTwin(transaction, next), { active: transaction.now })
+  const shown = step.established === true ? noteEstablished(transaction, next) : undefined
+  for (const event of step.events) next = translate(transaction, next, event, shown)
+  if (step.beside === undefined) countAttempts(transaction, entry.state, next.state)
+  return next
+}
+
+/** Puts a new session in, making room for it. `false`: there is none; nothing changed. `beside`: it stands beside another of its tag. */
+export function addSession(transaction: Transaction, entry: SessionEntry, beside = false): boolean {
+  const room = makeRoom(transaction.draft, beside ? entry.tag : undefined)
+  if (room === undefined) return false
+  for (const one of transaction.draft.sessions.filter((session) => !room.includes(session))) {
+    const ended = endSession(transaction, one)
+    transaction.notice('limit', 'too many sessions: an idle one was given up', one.tag)
+    transaction.draft.sessions = transaction.draft.sessions.filter((session) => session !== ended)
+  }
+  transaction.draft.sessions = [...transaction.draft.sessions, entry]
+  return true
+}
+
+/**
+ * Ends a session from our side and tells the other. It ends in any case: where the farewell cannot be made (the random source fails, or
+ * the other side has driven the session to where no message can be made any more), it ends without one.
+ */
+export function endSession(transaction: Transaction, entry: SessionEntry): SessionEntry {
+  const adapter = adapterOf(entry.state)
+  try {
+    return applyStep(transaction, entry, adapter.end(entry.state, transaction.adapterContext))
+  } catch (error) {
+    const next = applyStep(transaction, entry, adapter.drop(entry.state))
+    transaction.notice('internal', `the other side could not be told that the session ended: ${failureOf(error)}`, entry.tag)
+    return next
+  }
+}
+
+/** Ends a session because its time is over, and tells the other side where that can be done; then it is finished. */
+export function expireSession(transaction: Transaction, entry: SessionEntry): SessionEntry {
+  const adapter = adapterOf(entry.state)
+  try {
+    return applyStep(transaction, entry, adapter.expire(entry.state, transaction.adapterContext))
+  } catch (error) {
+    const next = applyStep(transaction, entry, adapter.drop(entry.state))
+    transaction.notice('expired', `the other side could not be told: ${failureOf(error)}`, entry.tag)
+    return next
+  }
+}
+
+/** A session with another key than that of the one that runs under the same tag. `undefined`: there is no room for it, it was ended. */
+function standBeside(transaction: Transaction, { tag }: SessionEntry, state: SessionState): SessionEntry | undefined {
+  const entry: SessionEntry = { tag, state, active: transaction.now, handshakeAt: 0, handshakeTries: 0, answersQuestion: false }
+  if (addSession(transaction, entry, true)) return entry
+  adapterOf(state).drop(state)
+  transaction.notice('limit', 'too many sessions', tag)
+  return undefined
+}
+
+/** Attempts at SMP are counted by the key that makes them. */
+function countAttempts(transaction: Transaction, before: SessionState, state: SessionState): void {
+  const adapter = adapterOf(state)
+  const tally = adapter.smpTally(state)
+  if (tally === undefined || tally.attempts === 0) return
+  const counted = adapter.smpTally(before)
+  if (counted?.attempts === tally.attempts && counted.allowance === tally.allowance && counted.allowanceAt === tally.allowanceAt) return
+  const { fingerprint } = statusOf(state)
+  const key = fingerprint === undefined ? undefined : findKey(transaction.draft, state.version, publicHex(fingerprint))
+  if (key !== undefined) transaction.draft.keys = transaction.draft.keys.map((one) => one === key ? { ...key, smpTally: tally } : one)
+}
+
+/** The clock of a key exchange starts anew whenever it enters another phase, and stops with it. */
+function handshakeProgress(transaction: Transaction, entry: SessionEntry, state: SessionState): Pick<SessionEntry, 'handshakeAt' | 'handshakeTries'> {
+  const role = roleOf(state)
+  if (role === 'none') return { handshakeAt: 0, handshakeTries: 0 }
+  const goesOn = role === roleOf(entry.state) && entry.handshakeAt !== 0
+  return { handshakeAt: goesOn ? entry.handshakeAt : transaction.now, handshakeTries: entry.handshakeTries }
+}

@@ -1,0 +1,40 @@
+import { OtrError } from '../../../errors.js'
+import { adapterOf, isEncrypted } from '../../versions/adapters.js'
+import { endSession, expireSession } from '../apply-step.js'
+import { hasSession } from '../instances.js'
+import type { Transaction } from '../transaction.js'
+import { forgetSent } from '../unacknowledged.js'
+
+/** Ends the sessions of one instance or of all, and every key exchange; then plaintext, but latched. */
+export function end(transaction: Transaction, instance: number | undefined): void {
+  const { draft } = transaction
+  draft.known = true
+  draft.queriedAt = undefined
+  if (instance === undefined) {
+    for (const { state } of draft.openings) adapterOf(state).abandon(state)
+    if (draft.openings.length > 0) transaction.settle()
+    draft.openings = []
+  }
+  for (const entry of draft.sessions) {
+    if (instance === undefined || entry.tag === instance) endSession(transaction, entry)
+  }
+  forgetSent(transaction, instance)
+}
+
+/** Ends all encrypted sessions as if their time were over. */
+export function expire(transaction: Transaction): void {
+  for (const entry of transaction.draft.sessions) if (isEncrypted(entry.state)) expireSession(transaction, entry)
+}
+
+/**
+ * The one way back to text in clear: leaves sessions that the other side ended and lifts the latch. What waits in the outbox goes on
+ * waiting. @throws OtrError `OTR_ENCRYPTED` while a session stands; `OTR_ENCRYPTION_REQUIRED` under such a policy
+ */
+export function continueInPlaintext(transaction: Transaction): void {
+  const { draft, policy } = transaction
+  if (policy.requireEncryption || policy.requireVerified) throw new OtrError('OTR_ENCRYPTION_REQUIRED', 'the policy asks for encryption')
+  if (hasSession(draft, 'encrypted')) throw new OtrError('OTR_ENCRYPTED', 'a private conversation stands: end it first')
+  end(transaction, undefined)
+  draft.latched = false
+  draft.heardPlaintext = false
+}

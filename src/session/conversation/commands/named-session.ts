@@ -1,0 +1,38 @@
+import { OtrError } from '../../../errors.js'
+import type { SendTo } from '../../policy.js'
+import { chooseSessions, maySend, rankSessions } from '../instances.js'
+import { publicHex, type SessionEntry } from '../state.js'
+import type { Transaction } from '../transaction.js'
+
+/** Which session something is about; where nothing is named, the one that text goes to. */
+export interface SessionOption {
+  /** An instance tag. */
+  readonly instance?: number | undefined
+  /** Hex: where several keys stand under one tag. */
+  readonly fingerprint?: string | undefined
+}
+
+export const nothingStands = 'there is no private conversation'
+
+/** For what can go to one session alone. */
+export function oneOf(sendTo: SendTo): SendTo {
+  return sendTo === 'all' ? 'best' : sendTo
+}
+
+/** The encrypted sessions of the instance or with the key that is named, or all; the best first. */
+export function namedSessions({ draft }: Pick<Transaction, 'draft'>, { instance, fingerprint }: SessionOption): ReturnType<typeof rankSessions> {
+  const hex = fingerprint?.replaceAll(/\s/g, '').toLowerCase()
+  return rankSessions(draft).filter(({ entry, status }) => status.messageState === 'encrypted' &&
+    (instance === undefined || entry.tag === instance) &&
+    (hex === undefined || (status.fingerprint !== undefined && publicHex(status.fingerprint) === hex)))
+}
+
+/** The session that is named; without a name the one that text goes to, else the best that stands. @throws OtrError `OTR_NOT_ENCRYPTED` */
+export function namedSession(transaction: Transaction, where: SessionOption): SessionEntry {
+  const named = namedSessions(transaction, where)
+  const found = where.instance === undefined && where.fingerprint === undefined
+    ? chooseSessions(transaction.draft, oneOf(transaction.policy.sendTo), { requireVerified: false })[0] ?? named[0]?.entry
+    : (named.find(({ entry }) => maySend(transaction.draft, entry, false)) ?? named[0])?.entry
+  if (found === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', nothingStands)
+  return found
+}

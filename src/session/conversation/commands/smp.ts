@@ -1,0 +1,59 @@
+import { checkString } from '../../arguments.js'
+import { adapterOf, statusOf } from '../../versions/adapters.js'
+import { applyStep } from '../apply-step.js'
+import { maySend } from '../instances.js'
+import { whyNotTo } from '../send/decide.js'
+import { checkText } from '../send/text.js'
+import type { Conversation } from '../state.js'
+import type { Transaction } from '../transaction.js'
+import { secretWeakness, weaknessText } from '../weak-secret.js'
+import { namedSession, namedSessions, type SessionOption } from './named-session.js'
+
+/** Begins a verification by a shared secret. */
+export function smpStart(transaction: Transaction, secret: string, question: string | undefined, where: SessionOption): void {
+  checkString(secret, 'the secret')
+  if (question !== undefined) checkText(question)
+  // Also with a key that nobody accepted: this is how it comes to be verified, and whoever has not the secret learns nothing.
+  const entry = namedSession(transaction, where)
+  const step = adapterOf(entry.state).smpStart(entry.state, secret, question, transaction.adapterContext)
+  applyStep(transaction, entry, step, { answersQuestion: false })
+  transaction.tookLong = true
+  const weakness = secretWeakness(secret, question)
+  if (weakness !== undefined) transaction.notice('weak-secret', weaknessText[weakness], entry.tag)
+}
+
+/** Answers the verification that the other side asked for. */
+export function smpAnswer(transaction: Transaction, secret: string, where: SessionOption): void {
+  checkString(secret, 'the secret')
+  const named = namedSessions(transaction, where)
+  const asked = named.filter(({ status }) => status.smp === 'asked')
+  const entry = (asked.find(({ entry: one }) => maySend(transaction.draft, one, false)) ?? asked[0])?.entry ?? namedSession(transaction, where)
+  // A question can be chosen so that the answer tells something. Nothing goes to a key that nobody accepted.
+  if (!maySend(transaction.draft, entry, false)) throw whyNotTo(transaction)
+  applyStep(transaction, entry, adapterOf(entry.state).smpAnswer(entry.state, secret, transaction.adapterContext))
+  transaction.tookLong = true
+}
+
+/** Aborts the verification that is under way, or tells the other side to abort where none is. */
+export function smpAbort(transaction: Transaction, where: SessionOption): void {
+  const running = namedSessions(transaction, where).find(({ status }) => status.smp !== 'none')
+  const entry = running?.entry ?? namedSession(transaction, where)
+  applyStep(transaction, entry, adapterOf(entry.state).smpAbort(entry.state, transaction.adapterContext))
+}
+
+/** Whether a verification is under way with any of the correspondent's instances. */
+export function isVerifying({ sessions }: Pick<Conversation, 'sessions'>): boolean {
+  return sessions.some(({ state }) => statusOf(state).smp !== 'none')
+}
+
+/** Aborts every verification that is under way, as after a restart. One that cannot be aborted says so and leaves the others alone. */
+export function abandonSmp(transaction: Transaction): void {
+  for (const entry of transaction.draft.sessions) {
+    if (statusOf(entry.state).smp === 'none') continue
+    try {
+      applyStep(transaction, entry, adapterOf(entry.state).smpAbort(entry.state, transaction.adapterContext))
+    } catch (error) {
+      transaction.fault(error, entry.tag)
+    }
+  }
+}

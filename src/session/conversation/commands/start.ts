@@ -1,0 +1,21 @@
+import { OtrError } from '../../../errors.js'
+import { open } from '../begin-handshake.js'
+import { mayBegin, sendQuery } from '../query.js'
+import type { Transaction } from '../transaction.js'
+
+/**
+ * Asks for a private conversation, or renews the one that stands; `identity`: in version 4, without asking. From here on no text goes in
+ * clear: whoever can stop the answer must not be able to choose that.
+ */
+export function start(transaction: Transaction, how: 'query' | 'identity'): void {
+  transaction.draft.known = true
+  transaction.draft.latched = true
+  if (!mayBegin(transaction)) throw new OtrError('OTR_NOT_VERIFIED', 'the policy asks for a verified key before anything begins')
+  if (how === 'query') {
+    sendQuery(transaction)
+    return
+  }
+  const adapter = transaction.allowedAdapters().find(({ version }) => version === 4)
+  if (adapter === undefined) throw new OtrError('OTR_POLICY', 'the policy does not allow version 4')
+  open(transaction, adapter)
+}

@@ -1,0 +1,53 @@
+import { equalBytes } from '../../../crypto/index.js'
+import { OtrError } from '../../../errors.js'
+import { hexEncode } from '../../../wire/index.js'
+import type { Trust, Version } from '../../event.js'
+import type { TrustHow } from '../../known/keys.js'
+import { maySend } from '../instances.js'
+import { flushOutbox } from '../send/outbox.js'
+import { setTrust } from '../set-trust.js'
+import type { Transaction } from '../transaction.js'
+import { namedSessions, nothingStands } from './named-session.js'
+
+/** Which key a trust is about; the selected session's where nothing is said. */
+export interface TrustOptions {
+  /** Hex, as the events show it. Needs `version`. */
+  readonly fingerprint?: string
+  readonly version?: Version
+  /** The key of this instance's session. Where several keys stand under one tag, name the fingerprint. */
+  readonly instance?: number
+  /** What makes it so: `manually`, the default, by comparing fingerprints; `import`: another program's word for it. */
+  readonly how?: TrustHow
+}
+
+/**
+ * What a host may say of a key. `seen`: the person knows that there is a new key, and accepts it unverified. `unknown` takes back what
+ * was said before.
+ */
+export type TrustLevel = Exclude<Trust, 'changed'>
+
+/** Notes whether a person has checked a key. What waits for a verified key may go then. */
+export function trust(transaction: Transaction, level: TrustLevel, { fingerprint, version, instance, how = 'manually' }: TrustOptions): void {
+  transaction.draft.known = true
+  if (fingerprint === undefined) {
+    const keys = namedSessions(transaction, { instance })
+    // Who accepts a key means the one that nothing goes to yet, not the better one that stands beside it.
+    const named = level === 'seen' ? keys.find(({ entry }) => !maySend(transaction.draft, entry, false)) ?? keys[0] : keys[0]
+    if (named?.status.fingerprint === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', nothingStands)
+    const { fingerprint: current } = named.status
+    // The person means the key that they saw. Under one instance tag another one may have come to stand meanwhile.
+    const candidates = level === 'seen' ? keys.filter(({ entry }) => !maySend(transaction.draft, entry, false)) : instance === undefined ? [] : keys
+    if (candidates.some(({ status }) => status.fingerprint !== undefined && !equalBytes(status.fingerprint, current))) {
+      throw new OtrError('OTR_ARGUMENT', 'several keys stand there: name the fingerprint that the person saw')
+    }
+    setTrust(transaction, named.entry.state.version, hexEncode(current), level, how)
+  } else {
+    const hex = fingerprint.replaceAll(/\s/g, '').toLowerCase()
+    const digits = { 3: 40, 4: 112 } as const
+    if (version === undefined || !/^[0-9a-f]*$/.test(hex) || hex.length !== digits[version]) {
+      throw new OtrError('OTR_ARGUMENT', 'a fingerprint has 40 hex digits in version 3 and 112 in version 4')
+    }
+    setTrust(transaction, version, hex, level, how)
+  }
+  flushOutbox(transaction)
+}

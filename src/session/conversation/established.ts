@@ -1,0 +1,74 @@
+import { equalBytes } from '../../crypto/compare.js'
+import { OtrError } from '../../errors.js'
+import { hexEncode } from '../../wire/index.js'
+import { fullBucket, limits } from '../budget/limits.js'
+import { deviceShown } from '../known/device.js'
+import type { Trust } from '../known/key-trust.js'
+import { findKey, isSendable, keyShown, type KeyNovelty, type KnownKey } from '../known/keys.js'
+import { adapterOf, isEncrypted } from '../versions/adapters.js'
+import type { Version } from '../versions/version.js'
+import { updateSession } from './session-entries.js'
+import { isUnanswered, publicHex, type Conversation, type SessionEntry } from './state.js'
+import type { Transaction } from './transaction.js'
+
+/** What a completed key exchange showed. */
+export interface Shown {
+  /** Whether the key was seen before. */
+  readonly novelty: KeyNovelty
+  /** Whether the device showed itself for the first time, and others had before it. */
+  readonly isNewDevice: boolean
+}
+
+/** What every completed key exchange means for the conversation: key, trust, device, latch. */
+export function noteEstablished(transaction: Transaction, entry: SessionEntry): Shown {
+  const { draft } = transaction
+  const { tag, state } = entry
+  draft.latched = true
+  const { fingerprint } = adapterOf(state).established(state)
+  if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
+  const hex = hexEncode(fingerprint)
+  // Only the first one: who makes keys by the dozen gets nothing by it.
+  if (draft.keys.every(({ lastSeen }) => lastSeen === undefined)) draft.handshakes = { ...fullBucket(limits.handshakesOfKnown), at: transaction.now }
+  const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, transaction.now, isKeyInUse(draft))
+  draft.keys = keys
+  draft.trustHistory = trustHistory
+  const worthOf = (device: { readonly version: Version, readonly fingerprint: string }): Trust =>
+    findKey(draft, device.version, device.fingerprint)?.trust ?? 'unknown'
+  const shown = { tag, version: state.version, fingerprint: hex }
+  const { devices, isNew } = deviceShown(draft.devices, shown, transaction.now, worthOf)
+  draft.devices = devices
+  // A key that nobody accepted answers nothing that we asked the correspondent.
+  if (isSendable(draft, state.version, hex, false)) nobodyWaits(transaction, state.version)
+  return { novelty, isNewDevice: isNew }
+}
+
+/** Of two sessions with the same instance and the same key the newer renews the older. */
+export function joinTwin(transaction: Transaction, entry: SessionEntry): SessionEntry {
+  const { tag, state } = entry
+  const adapter = adapterOf(state)
+  const { fingerprint } = adapter.established(state)
+  const twin = transaction.draft.sessions.find((one) => {
+    if (one === entry || one.tag !== tag || one.state.version !== state.version) return false
+    const other = adapter.established(one.state).fingerprint
+    return fingerprint !== undefined && other !== undefined && equalBytes(other, fingerprint)
+  })
+  if (twin === undefined) return entry
+  transaction.draft.sessions = transaction.draft.sessions.filter((one) => one !== twin)
+  return updateSession(transaction, entry, { state: adapter.renew(twin.state, state, transaction.adapterContext) })
+}
+
+function nobodyWaits(transaction: Transaction, version: Version): void {
+  const { draft } = transaction
+  draft.queriedAt = undefined
+  if (!draft.openings.some(isUnanswered)) return
+  draft.openings = draft.openings.map((opening) => opening.state.version === version ? { ...opening, settled: true } : opening)
+}
+
+/** Whether a session stands with a key. */
+function isKeyInUse({ sessions }: Pick<Conversation, 'sessions'>): (key: KnownKey) => boolean {
+  return ({ version, fingerprint }) => sessions.some(({ state }) => {
+    if (state.version !== version || !isEncrypted(state)) return false
+    const used = adapterOf(state).established(state).fingerprint
+    return used !== undefined && publicHex(used) === fingerprint
+  })
+}

@@ -1,0 +1,23 @@
+import { limits, settledBucket, takeTokens } from '../budget/limits.js'
+import type { Transaction } from './transaction.js'
+
+/**
+ * Takes what the messages of a key exchange cost from the correspondent's allowance and from that of all; says so when there is
+ * nothing left.
+ */
+export function spendOnHandshake(transaction: Transaction, count: number): boolean {
+  const { draft, context } = transaction
+  draft.handshakes = settledBucket(draft.handshakes, transaction.now)
+  const rest = takeTokens(draft.handshakes, draft.keys.length > 0 ? limits.handshakesOfKnown : limits.handshakes, count, transaction.now)
+  if (rest === undefined) {
+    transaction.notice('limit', 'too many messages of key exchanges in a short time')
+    return false
+  }
+  if (!context.takeHandshakes(count, !draft.known && draft.keys.length === 0)) {
+    transaction.notice('limit', 'too many messages of key exchanges over all correspondents')
+    return false
+  }
+  draft.handshakes = rest
+  transaction.tookLong = true
+  return true
+}

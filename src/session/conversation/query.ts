@@ -1,0 +1,41 @@
+import { OtrError } from '../../errors.js'
+import { queryMessage } from '../../wire/index.js'
+import { isUnanswered } from './state.js'
+import { statusOf } from '../versions/adapters.js'
+import { open } from './begin-handshake.js'
+import type { Transaction } from './transaction.js'
+
+/** Whether the policy lets a key exchange with this correspondent be begun at all. */
+export function mayBegin({ draft, policy }: Transaction): boolean {
+  return !policy.requireAuthenticated || draft.keys.some(({ trust }) => trust === 'verified')
+}
+
+/**
+ * Asks the correspondent to begin a key exchange, in clear; where the policy knows no queries, begins one. With an encrypted session
+ * standing this renews it.
+ * @throws OtrError `OTR_POLICY` when the policy allows no version that the account speaks
+ */
+export function sendQuery(transaction: Transaction): void {
+  const versions = transaction.allowedAdapters().map((adapter) => adapter.version)
+  if (versions.length === 0) throw new OtrError('OTR_POLICY', 'the policy allows no version of OTR')
+  const { allowQueries, queryText, maxMessageLength } = transaction.policy
+  if (!allowQueries) {
+    const adapter = transaction.allowedAdapters().find(({ version }) => version === 4)
+    if (adapter === undefined) throw new OtrError('OTR_POLICY', 'version 3 is not begun without a query')
+    open(transaction, adapter)
+    return
+  }
+  const full = queryMessage(versions, queryText)
+  transaction.sendText(maxMessageLength === 0 || full.length <= maxMessageLength ? full : queryMessage(versions, ''))
+  transaction.draft.queriedAt = transaction.now
+}
+
+/** Whether something of ours, or a key exchange of theirs, is under way that may still end in an encrypted session. */
+export function isPending(transaction: Pick<Transaction, 'draft'>): boolean {
+  return transaction.draft.queriedAt !== undefined || isHandshaking(transaction)
+}
+
+/** Whether a key exchange is under way where no encrypted session runs. */
+export function isHandshaking({ draft }: Pick<Transaction, 'draft'>): boolean {
+  return draft.openings.some(isUnanswered) || draft.sessions.some(({ state }) => statusOf(state).state === 'handshake')
+}

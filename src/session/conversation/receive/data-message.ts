@@ -1,0 +1,57 @@
+import type { OtrMessage } from '../../../wire/index.js'
+import type { SessionEntry } from '../state.js'
+import type { VersionAdapter, SessionStep } from '../../versions/adapter.js'
+import { acknowledge } from '../unacknowledged.js'
+import { applyStep } from '../apply-step.js'
+import { sessionsUnder } from '../session-entries.js'
+import type { Transaction } from '../transaction.js'
+
+/** A data message of an instance that has no session under the address it came from. */
+export interface Unplaced {
+  readonly adapter: VersionAdapter
+  readonly message: OtrMessage
+}
+
+/**
+ * Takes in a data message. Under one instance tag several sessions may stand, each with another key: the one that the message proves
+ * itself in takes it, and the others do not change. A message that proves itself in none is told of once.
+ *
+ * @returns whether it was read; `unreadable`: it was not, and its sender is to be told
+ */
+export function receiveData(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): 'read' | 'unreadable' | 'refused' {
+  let refused: { readonly entry: SessionEntry, readonly step: SessionStep } | undefined
+  for (const entry of sessionsUnder(transaction, message.senderTag, adapter.version)) {
+    const step = adapter.receive(entry.state, message, transaction.adapterContext)
+    if (step.state === entry.state) {
+      refused ??= { entry, step }
+    } else if (step.kept === true) {
+      refused = { entry, step }
+    } else {
+      const next = applyStep(transaction, entry, step, { active: transaction.now })
+      acknowledge(transaction, entry, next.state, message)
+      return 'read'
+    }
+  }
+  if (refused === undefined) return 'refused'
+  applyStep(transaction, refused.entry, refused.step)
+  return refused.step.refused === 'unreadable' ? 'unreadable' : 'refused'
+}
+
+/**
+ * Takes in a data message that came from another address: of a correspondent who has reconnected under another name, say. It proves whose
+ * it is, so it is read; nothing else moves. What is answered goes to the correspondent's own address (rule 1 of `spec/trust.md`).
+ *
+ * @returns whether it was read; if not, nothing has changed
+ */
+export function receiveFromElsewhere(transaction: Transaction, { adapter, message }: Unplaced, from: string): boolean {
+  transaction.via = from
+  for (const entry of sessionsUnder(transaction, message.senderTag, adapter.version)) {
+    const step = adapter.receive(entry.state, message, transaction.adapterContext)
+    if (step.state === entry.state || step.kept === true) continue
+    const next = applyStep(transaction, entry, step, { active: transaction.now })
+    acknowledge(transaction, entry, next.state, message)
+    transaction.notice('moved', from, message.senderTag)
+    return true
+  }
+  return false
+}

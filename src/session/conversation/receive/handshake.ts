@@ -1,0 +1,112 @@
+import type { OtrMessage } from '../../../wire/index.js'
+import type { Opening, SessionEntry } from '../state.js'
+import type { VersionAdapter, SessionState } from '../../versions/adapter.js'
+import { roleOf } from '../../versions/adapters.js'
+import { isDowngrade } from '../../versions/negotiate.js'
+import { flushOutbox } from '../send/outbox.js'
+import { offerRenewed } from '../unacknowledged.js'
+import { addSession, applyStep } from '../apply-step.js'
+import { spendOnHandshake } from '../handshake-allowance.js'
+import { sessionInHandshake, updateSession } from '../session-entries.js'
+import type { Transaction } from '../transaction.js'
+
+/** Takes in a message of a key exchange that passed the checks of tags, version and policy. */
+export function receiveHandshake(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): void {
+  const entry = sessionInHandshake(transaction, message.senderTag, adapter.version)
+  if (adapter.opens(message) && !mayOpen(transaction, adapter, entry)) return
+  const opening = openingFor(transaction, adapter, message, entry)
+  const cost = adapter.cost(opening?.state ?? entry?.state, message)
+  if (cost > 0 && !spendOnHandshake(transaction, cost)) return
+  if (opening !== undefined) {
+    receiveAnswer(transaction, adapter, message, entry, opening)
+  } else if (entry !== undefined) {
+    receiveIn(transaction, adapter, message, entry)
+  } else if (adapter.opens(message)) {
+    const fresh = newEntry(transaction, message.senderTag, adapter.create(message.senderTag, transaction.draft.learned))
+    if (addSession(transaction, fresh)) receiveIn(transaction, adapter, message, fresh)
+    else transaction.notice('limit', 'too many instances', message.senderTag)
+  } else {
+    transaction.notice('unexpected', 'no session with this instance', message.senderTag)
+  }
+}
+
+/** Whether the other side may begin a key exchange in this version, now; says why not, and what is to be known of it. */
+function mayOpen(transaction: Transaction, { version }: VersionAdapter, entry: SessionEntry | undefined): boolean {
+  const { draft, policy } = transaction
+  const begun = entry !== undefined && roleOf(entry.state) !== 'none'
+  if (!begun && isDowngrade(version, transaction.allowedAdapters(), draft)) {
+    // Somebody may have cut our own offer on its way.
+    transaction.notice('downgrade', 'a key exchange in a lower version than this correspondent has used', entry?.tag)
+    if (!policy.allowDowngrade) return false
+  }
+  const asked = draft.queriedAt !== undefined || policy.sendWhitespaceTag || draft.openings.length > 0 || entry !== undefined
+  if (version === 4 && !policy.identityStartsDake && !asked) {
+    transaction.notice('policy', 'nobody asked for a key exchange')
+    return false
+  }
+  return true
+}
+
+function receiveIn(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage, entry: SessionEntry): void {
+  const step = adapter.receive(entry.state, message, transaction.adapterContext)
+  const next = applyStep(transaction, entry, step)
+  if (step.established === true) established(transaction, next)
+}
+
+/** What waited for a session may go; what was lost in an earlier one may be sent again. */
+function established(transaction: Transaction, entry: SessionEntry): void {
+  flushOutbox(transaction)
+  offerRenewed(transaction, entry)
+}
+
+/**
+ * The opening of ours which a message answers or crosses, where it is not meant for the exchange that already runs with the instance: a
+ * first message that comes while we answer or wait for the last one belongs to that exchange, or follows it; and an answer that was
+ * given before is only repeated.
+ */
+function openingFor(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage, entry: SessionEntry | undefined): Opening | undefined {
+  const opens = adapter.opens(message)
+  if (!opens && !adapter.answersOpening(message)) return undefined
+  const opening = transaction.draft.openings.find(({ state }) => state.version === adapter.version)
+  if (opening === undefined || opening.answeredBy.includes(message.senderTag)) return undefined
+  if (entry === undefined) return opening
+  switch (roleOf(entry.state)) {
+    case 'none': return opening
+    case 'committed': return entry.handshakeAt > opening.since ? undefined : opening
+    case 'answering':
+    case 'revealed': return opens || adapter.repeats(entry.state, message) ? undefined : opening
+  }
+}
+
+/** An instance answers our opening, or crosses it with its own: from here on it has a session with its own copy of the exchange. */
+function receiveAnswer(
+  transaction: Transaction, adapter: VersionAdapter, message: OtrMessage, existing: SessionEntry | undefined, opening: Opening,
+): void {
+  const tag = message.senderTag
+  const adopted = adapter.adopt(opening.state, existing?.state, tag)
+  const step = adapter.receive(adopted, message, transaction.adapterContext)
+  const fresh = newEntry(transaction, tag, adopted)
+  if (step.state === adopted && step.outgoing.length === 0) {
+    adapter.abandon(adopted)
+    applyStep(transaction, existing ?? fresh, { ...step, state: (existing ?? fresh).state })
+    return
+  }
+  if (existing === undefined) {
+    if (!addSession(transaction, fresh)) {
+      transaction.notice('limit', 'too many instances', tag)
+      return
+    }
+  } else {
+    adapter.abandon(existing.state)
+  }
+  const entry = existing === undefined ? fresh : updateSession(transaction, existing, { state: adopted })
+  const answered: Opening = { ...opening, answeredBy: [...opening.answeredBy, tag] }
+  transaction.draft.openings = transaction.draft.openings.map((one) => one === opening ? answered : one)
+  const next = applyStep(transaction, entry, step)
+  if (step.established === true) established(transaction, next)
+}
+
+/** A session that nothing happened in yet. */
+export function newEntry(transaction: Transaction, tag: number, state: SessionState): SessionEntry {
+  return { tag, state, active: transaction.now, handshakeAt: transaction.now, handshakeTries: 0, answersQuestion: false }
+}

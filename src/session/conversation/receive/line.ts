@@ -1,0 +1,307 @@
+import { isOver } from '../../../protocol/index.js'
+import { unreachable } from '../../../errors.js'
+import {
+  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, instanceTagProblem, isInstanceTag, otrError, wordsAround,
+  type Classified, type Fragment, type MessageHeader, type OtrMessage, type WireLimits,
+} from '../../../wire/index.js'
+import { isDisposable } from '../state.js'
+import { deliveryMark } from './delivery-mark.js'
+import { receiveHandshake } from './handshake.js'
+import { hasSession } from '../instances.js'
+import { limits } from '../../budget/limits.js'
+import type { VersionAdapter } from '../../versions/adapter.js'
+import { isEncrypted, adapterFor, versionOf } from '../../versions/adapters.js'
+import { negotiate } from '../../versions/negotiate.js'
+import { isHandshaking, mayBegin, sendQuery } from '../query.js'
+import { open } from '../begin-handshake.js'
+import { receiveOffline } from './offline.js'
+import type { Policy } from '../../policy.js'
+import { receiveData, type Unplaced } from './data-message.js'
+import { offerNow, suspectLoss } from '../unacknowledged.js'
+import { sessionsUnder } from '../session-entries.js'
+import type { Transaction } from '../transaction.js'
+
+/** What the transport knows of a line beside its sender and its text. */
+export interface Delivery {
+  /** The transport's id of the message. A line whose id was seen before from this correspondent is dropped, also after a restart. */
+  readonly id?: string
+  /** A copy from a history, an archive or another device: text in clear is shown, nothing is answered, no session is touched. */
+  readonly archived?: boolean
+  /**
+   * When it was sent, seconds, where the network had kept it meanwhile. It is told with the text that comes of it. What offers a private
+   * conversation, or begins one, is not answered then (`old-offer`): whoever answers tells that they are here now.
+   */
+  readonly sentAt?: number
+}
+
+/** What people read who get an error reply from us. */
+const unreadableText = 'I could not read an encrypted message of yours.'
+
+/**
+ * Takes in one line of the network, whatever it is. Throws only where the random source or this library fails.
+ *
+ * @returns a data message for which nothing stands under this address: the caller looks for its session elsewhere, and says
+ *   `noteUnplaced` where there is none
+ */
+export function receiveLine(transaction: Transaction, line: string, { id, archived = false }: Delivery): Unplaced | undefined {
+  const { draft, policy } = transaction
+  if (id !== undefined) {
+    const mark = deliveryMark(id)
+    if (draft.deliveries.includes(mark)) {
+      transaction.notice('duplicate', 'the transport delivered this before')
+      return undefined
+    }
+    const { deliveries, deliveriesOfStrangers } = limits
+    draft.deliveries = [...draft.deliveries, mark].slice(isDisposable(draft) ? -deliveriesOfStrangers : -deliveries)
+  }
+  if (line.length > policy.maxReceiveLength) {
+    transaction.notice('too-large', `${line.length} characters`)
+    return undefined
+  }
+  const classified = classify(line, wireLimits(policy))
+  if (transaction.allowedAdapters().length === 0) {
+    // Nobody can read what is encoded. Everything else is text, also what looks like a query.
+    if (isEncoded(classified)) transaction.notice('policy', 'an OTR message: no version is allowed')
+    else showPlaintext(transaction, line)
+    return undefined
+  }
+  if (archived && classified.kind !== 'plaintext') {
+    transaction.notice('duplicate', 'a copy from a history')
+    return undefined
+  }
+  breakRows(transaction, classified)
+  tellAround(transaction, classified)
+  return receiveClassified(transaction, classified, line, archived)
+}
+
+/** No session anywhere takes this data message: says so, and tells the other side where that is due. */
+export function noteUnplaced(transaction: Transaction, { adapter, message }: Unplaced): void {
+  if (adapter.dataFlags(message)?.ignoreUnreadable === true) return
+  transaction.notice('unreadable', 'no session with this instance', message.senderTag)
+  replyUnreadable(transaction, adapter.version, message.senderTag)
+}
+
+function isEncoded({ kind }: Classified): boolean {
+  return kind === 'message' || kind === 'fragment' || kind === 'unsupported'
+}
+
+/** What stood around an OTR message came in clear. Markup of a gateway is nothing to anybody; of what may be words people are told. */
+function tellAround(transaction: Transaction, classified: Classified): void {
+  const words = 'around' in classified ? wordsAround(classified.around) : ''
+  if (words !== '') transaction.notice('text-around', words.slice(0, limits.errorText))
+}
+
+/** Policies are never changed in place. */
+const limitsOf = new WeakMap<Policy, WireLimits>()
+
+function wireLimits(policy: Policy): WireLimits {
+  let found = limitsOf.get(policy)
+  if (found === undefined) {
+    found = { ...defaultWireLimits, maxMessageLength: policy.maxReceiveLength, fragmentTimeout: policy.fragmentTimeout }
+    limitsOf.set(policy, found)
+  }
+  return found
+}
+
+/** Version 3: a line that is no fragment breaks off the fragments before it. What is not well formed breaks nothing. */
+function breakRows(transaction: Transaction, classified: Classified): void {
+  const { fragments } = transaction.draft
+  if (classified.kind === 'message') transaction.draft.fragments = forgetFragmentsV3(fragments, classified.message.senderTag)
+  if (classified.kind === 'plaintext' || classified.kind === 'query' || classified.kind === 'error') {
+    transaction.draft.fragments = forgetFragmentsV3(fragments)
+  }
+}
+
+function receiveClassified(transaction: Transaction, classified: Classified, line: string, archived: boolean): Unplaced | undefined {
+  switch (classified.kind) {
+    case 'plaintext': receivePlaintext(transaction, classified.text, classified.versions, archived); break
+    case 'query': receiveQuery(transaction, classified.versions, line); break
+    case 'error': receiveError(transaction, classified.text, classified.code); break
+    case 'fragment': return receiveFragment(transaction, classified.fragment)
+    case 'message': return receiveMessage(transaction, classified.message)
+    case 'malformed':
+    case 'too-large':
+    case 'unsupported': refuse(transaction, classified); break
+    default: unreachable(classified)
+  }
+  return undefined
+}
+
+function refuse(transaction: Transaction, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>): void {
+  switch (classified.kind) {
+    case 'malformed':
+      transaction.notice('malformed', classified.error.message, classified.header?.senderTag)
+      tellLost(transaction, classified.header)
+      break
+    case 'too-large': transaction.notice('too-large', `${classified.length} characters`); break
+    case 'unsupported': transaction.notice('unsupported', `version ${classified.version}, type ${classified.type}`, classified.header?.senderTag)
+  }
+}
+
+/** A private message for us whose end was cut off on the way: its sender is told, unless it is one that nobody misses. */
+function tellLost(transaction: Transaction, header: MessageHeader | undefined): void {
+  if (header?.senderTag === undefined || header.flags === undefined || (header.flags & IGNORE_UNREADABLE) !== 0) return
+  const { instanceTag } = transaction.context.account
+  if (header.receiverTag !== instanceTag || header.senderTag === instanceTag || !isInstanceTag(header.senderTag)) return
+  const adapter = transaction.allowedAdapters().find(({ version }) => version === header.version)
+  if (adapter !== undefined) replyUnreadable(transaction, adapter.version, header.senderTag)
+}
+
+function receivePlaintext(transaction: Transaction, text: string, offered: readonly number[] | undefined, archived: boolean): void {
+  if (offered === undefined && !archived && transaction.sentAt === undefined) transaction.draft.heardPlaintext = true
+  showPlaintext(transaction, text)
+  if (offered === undefined || archived || transaction.sentAt !== undefined || !transaction.policy.whitespaceStartsAke || !transaction.policy.allowQueries) return
+  // A correspondent tags text until our answer reaches him: one key exchange is enough.
+  if (isHandshaking(transaction)) return
+  answerOffer(transaction, offered)
+}
+
+/** Text in clear is always shown, and marked where the conversation is, was or must be private. */
+function showPlaintext(transaction: Transaction, text: string): void {
+  const { draft, policy } = transaction
+  const warn = draft.latched || policy.requireEncryption || policy.requireVerified || hasSession(draft, 'encrypted-or-finished')
+  transaction.emit({ type: 'message', from: draft.peer, text, contentType: 'text', encrypted: false, ...(warn && { unencrypted: true }) })
+  if (warn) transaction.notice('unencrypted', 'this message came in clear')
+}
+
+function receiveQuery(transaction: Transaction, offered: readonly number[], line: string): void {
+  if (!transaction.policy.allowQueries) {
+    transaction.notice('policy', 'queries are not answered: conversations begin with an Identity message')
+    return
+  }
+  if (!offered.includes(3) && !offered.includes(4)) {
+    // Somebody wrote of OTR, or speaks versions that nobody should: the words are for people.
+    showPlaintext(transaction, line)
+    transaction.notice('unsupported', 'the query offers no version from 3 on')
+    return
+  }
+  if (transaction.sentAt !== undefined) transaction.notice('old-offer', 'a query that the network had kept')
+  else answerOffer(transaction, offered)
+}
+
+function answerOffer(transaction: Transaction, offered: readonly number[]): void {
+  const { adapter, downgrade } = negotiate(offered, transaction.allowedAdapters(), transaction.draft, transaction.policy)
+  if (downgrade) transaction.notice('downgrade', 'the offer leaves out a version that this correspondent has used')
+  if (adapter === undefined) {
+    if (!downgrade) transaction.notice('policy', 'no offered version is allowed')
+  } else if (!transaction.mayAnswer()) {
+    transaction.notice('policy', 'strangers get no answer')
+  } else if (!mayBegin(transaction)) {
+    transaction.notice('policy', 'no key of this correspondent is verified')
+  } else {
+    open(transaction, adapter)
+  }
+}
+
+function receiveError(transaction: Transaction, text: string, code: number | undefined): void {
+  const { draft, policy } = transaction
+  transaction.notice('error-message', text.slice(0, limits.errorText))
+  if (hasSession(draft, 'encrypted')) transaction.notice('peer-could-not-read', 'the other side says so, unauthenticated')
+  const calls = suspectLoss(transaction, code)
+  // It complains of what was said before, and is not answered now.
+  if (transaction.sentAt !== undefined) {
+    offerNow(transaction)
+    return
+  }
+  if (!calls) return
+  // Anybody can say so: where nothing private was begun, nothing begins, and no text of the person's has to wait.
+  if (!draft.latched) return
+  if (!policy.errorStartsAke || !transaction.mayAnswer() || !mayBegin(transaction)) {
+    offerNow(transaction)
+    return
+  }
+  if (draft.errorStartAt !== undefined && !isOver(draft.errorStartAt, policy.errorStartInterval, transaction.now)) return
+  draft.errorStartAt = transaction.now
+  sendQuery(transaction)
+}
+
+function receiveFragment(transaction: Transaction, fragment: Fragment): Unplaced | undefined {
+  const adapter = admit(transaction, fragment, fragment.version)
+  if (adapter === undefined) return undefined
+  const { state, complete, discarded, dropped } = addFragment(transaction.draft.fragments, fragment, transaction.now, wireLimits(transaction.policy))
+  transaction.keepFragments(state)
+  if (dropped > 0) transaction.notice('fragment-discarded', `${dropped} incomplete messages were given up`)
+  if (discarded !== undefined) transaction.notice('fragment-discarded', discarded, fragment.senderTag)
+  if (complete === undefined) return undefined
+  const classified = classify(complete, wireLimits(transaction.policy))
+  switch (classified.kind) {
+    case 'message': {
+      const { message } = classified
+      const stranger = message.senderTag !== fragment.senderTag || versionOf(message) !== fragment.version ||
+        (fragment.receiverTag === 0 && !adapter.opens(message))
+      if (!stranger) return receiveMessage(transaction, message)
+      transaction.notice('fragment-discarded', 'the message inside is not the one on the label', fragment.senderTag)
+      break
+    }
+    case 'malformed':
+    case 'too-large':
+    case 'unsupported': refuse(transaction, classified); break
+    case 'plaintext':
+    case 'query':
+    case 'error':
+    case 'fragment': transaction.notice('fragment-discarded', 'what came together is no encoded message', fragment.senderTag); break
+    default: unreachable(classified)
+  }
+  return undefined
+}
+
+function receiveMessage(transaction: Transaction, message: OtrMessage): Unplaced | undefined {
+  const adapter = admit(transaction, message, versionOf(message))
+  if (adapter === undefined) return undefined
+  const data = adapter.dataFlags(message)
+  if (data === undefined) {
+    if (adapter.isOffline(message)) receiveOffline(transaction, adapter, message)
+    else if (transaction.sentAt !== undefined && adapter.opens(message)) transaction.notice('old-offer', 'the first message of a key exchange, which the network had kept', message.senderTag)
+    else receiveHandshake(transaction, adapter, message)
+    return undefined
+  }
+  if (sessionsUnder(transaction, message.senderTag, adapter.version).length === 0) return { adapter, message }
+  if (receiveData(transaction, adapter, message) === 'unreadable' && !data.ignoreUnreadable) replyUnreadable(transaction, adapter.version, message.senderTag)
+  return undefined
+}
+
+/** Whether a message or fragment is one for us to look at: its tags, its version, its sender. Says why not. */
+function admit(transaction: Transaction, addressed: OtrMessage | Fragment, version: 3 | 4): VersionAdapter | undefined {
+  const { senderTag, receiverTag } = addressed
+  const { instanceTag } = transaction.context.account
+  const problem = instanceTagProblem(addressed)
+  if (problem !== undefined) {
+    transaction.notice('bad-instance-tag', `${problem}'s tag`)
+  } else if (senderTag === instanceTag) {
+    transaction.notice('unexpected', 'a message of our own came back', senderTag)
+  } else if (receiverTag !== 0 && receiverTag !== instanceTag) {
+    transaction.notice('other-instance', 'for another client of this account', senderTag)
+  } else if (adapterFor(version) === undefined) {
+    transaction.notice('unsupported', `version ${version}`, senderTag)
+  } else if (!transaction.mayAnswer() && !mayHaveMoved(transaction, addressed)) {
+    transaction.notice('policy', 'strangers get no answer', senderTag)
+  } else {
+    const adapter = transaction.allowedAdapters().find((one) => one.version === version)
+    if (adapter === undefined) transaction.notice('policy', `version ${version} is not allowed`, senderTag)
+    return adapter
+  }
+  return undefined
+}
+
+/** Whether something that comes from a stranger may be of a correspondent who has another address now: it gets no answer unless it is. */
+function mayHaveMoved(transaction: Transaction, addressed: OtrMessage | Fragment): boolean {
+  const version = 'kind' in addressed ? versionOf(addressed) : addressed.version
+  if ('kind' in addressed && adapterFor(version)?.dataFlags(addressed) === undefined) return false
+  return transaction.context.isKnownElsewhere(addressed.senderTag, version)
+}
+
+/** What version 4 says, by its code: whether there is a session that should have read the message, or none. */
+function unreadableReply(transaction: Transaction, version: 3 | 4, senderTag: number): string {
+  if (version === 3) return unreadableText
+  const encrypted = sessionsUnder(transaction, senderTag, 4).some(({ state }) => isEncrypted(state))
+  return encrypted ? otrError.unreadable : otrError.notInPrivateState
+}
+
+/** One error reply in an interval, whatever arrives: two clients must not answer each other's complaints for ever. */
+function replyUnreadable(transaction: Transaction, version: 3 | 4, senderTag: number): void {
+  const { draft, policy } = transaction
+  if (!transaction.mayAnswer()) return
+  if (draft.errorReplyAt !== undefined && !isOver(draft.errorReplyAt, policy.errorReplyInterval, transaction.now)) return
+  draft.errorReplyAt = transaction.now
+  transaction.sendText(errorMessage(unreadableReply(transaction, version, senderTag)))
+}

@@ -1,0 +1,55 @@
+import { OtrError } from '../../../errors.js'
+import { limits } from '../../budget/limits.js'
+import { chooseSessions, hasSession } from '../instances.js'
+import { isPending, mayBegin, sendQuery } from '../query.js'
+import type { HeldMessage } from '../state.js'
+import type { Transaction } from '../transaction.js'
+import { whyNotTo } from './decide.js'
+import { encryptTo } from './encrypt.js'
+
+/** Encrypts what waits and may go now, in the order in which it was given. What fails goes on waiting. */
+export function flushOutbox(transaction: Transaction): void {
+  const { draft, policy } = transaction
+  for (const held of draft.outbox) {
+    const targets = chooseSessions(draft, held.to ?? policy.sendTo, policy)
+    if (targets.length === 0) continue
+    try {
+      encryptTo(transaction, targets, held.text, held.tlvs)
+    } catch (error) {
+      transaction.fault(error)
+      return
+    }
+    draft.outbox = draft.outbox.filter((one) => one !== held)
+    transaction.emit({ type: 'outbox', peer: draft.peer, event: 'released', held: held.id })
+  }
+}
+
+/** Takes a message back that waits. @throws OtrError `OTR_NOT_HELD` when none has this number: it may have left already */
+export function cancelHeld(transaction: Transaction, id: number): void {
+  const rest = transaction.draft.outbox.filter((held) => held.id !== id)
+  if (rest.length === transaction.draft.outbox.length) throw new OtrError('OTR_NOT_HELD', 'no message with this number waits')
+  transaction.draft.outbox = rest
+  transaction.emit({ type: 'outbox', peer: transaction.draft.peer, event: 'cancelled', held: id })
+}
+
+type MessageToHold = Omit<HeldMessage, 'id' | 'since'>
+
+/** Lets a message wait for its session, and asks for one where the policy wants that. @throws OtrError `OTR_OUTBOX_FULL` */
+export function hold(transaction: Transaction, message: MessageToHold): number {
+  const { draft, policy } = transaction
+  if (draft.outbox.length >= limits.outbox) throw new OtrError('OTR_OUTBOX_FULL', `${limits.outbox} messages wait already`)
+  const held: HeldMessage = { id: draft.nextHeld, since: transaction.now, ...message }
+  draft.nextHeld += 1
+  draft.outbox = [...draft.outbox, held]
+  transaction.emit({ type: 'outbox', peer: draft.peer, event: 'held', held: held.id })
+  transaction.notice('held', whyHeld(transaction))
+  if (policy.requireEncryption && mayBegin(transaction) && !isPending(transaction) && !hasSession(draft, 'encrypted')) sendQuery(transaction)
+  return held.id
+}
+
+function whyHeld(transaction: Transaction): string {
+  if (hasSession(transaction.draft, 'encrypted')) return whyNotTo(transaction).message
+  if (isPending(transaction)) return 'until the private conversation stands'
+  if (transaction.policy.requireEncryption) return 'a private conversation is being asked for'
+  return transaction.draft.latched ? 'no private conversation stands: start one, or continue in plaintext' : 'until a private conversation stands'
+}

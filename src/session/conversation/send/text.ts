@@ -1,0 +1,59 @@
+import { OtrError, unreachable, type OtrErrorCode } from '../../../errors.js'
+import { whitespaceTag } from '../../../wire/index.js'
+import { checkString } from '../../arguments.js'
+import type { Transaction } from '../transaction.js'
+import { decide, type SendOptions } from './decide.js'
+import { encryptTo, type Recipient } from './encrypt.js'
+import { hold } from './outbox.js'
+
+/** What became of a text, said by the code that did it. */
+export type SendOutcome =
+  /** It left encrypted, for these sessions. */
+  | { readonly sent: 'encrypted', readonly to: readonly Recipient[] }
+  /** It left in clear: anybody on the way can read it. */
+  | { readonly sent: 'plaintext' }
+  /** It waits in the outbox under this number, for a private conversation. */
+  | { readonly held: number }
+  /** Keys had moved on already when something failed: it has left for none or for some of the devices. A code: the cause. */
+  | { readonly failed: OtrErrorCode }
+
+/**
+ * Sends text: encrypted where a session stands whose key may be sent to, else in clear where that is allowed, else it waits in the outbox
+ * or is refused, as the policy says. Under `requireEncryption` waiting text starts a session.
+ */
+export function sendText(transaction: Transaction, text: string, options: SendOptions): SendOutcome {
+  checkText(text)
+  transaction.draft.known = true
+  const decision = decide(transaction, options)
+  switch (decision.sending) {
+    case 'encrypted':
+      return { sent: 'encrypted', to: encryptTo(transaction, decision.targets, text, options.tlvs ?? []) }
+    case 'plaintext':
+      sendInClear(transaction, text)
+      return { sent: 'plaintext' }
+    case 'held':
+      if (transaction.policy.outbox === 'reject') throw decision.why
+      return { held: hold(transaction, { text, tlvs: options.tlvs ?? [], to: options.to }) }
+    default:
+      return unreachable(decision)
+  }
+}
+
+/**
+ * Refuses what would arrive as another text than it was. @throws OtrError `OTR_ARGUMENT` for what is no string; `OTR_INVALID_TEXT` for U+0000, which ends a text in OTR, and for a
+ * surrogate without its partner, which has no form in UTF-8
+ */
+export function checkText(text: string): void {
+  checkString(text, 'text')
+  if (text.includes('\0')) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain U+0000')
+  if (/\p{Surrogate}/u.test(text)) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain half a surrogate pair')
+}
+
+/** Text as it was typed, but for two things: nothing in it may look like OTR, and it may carry an invisible offer. */
+function sendInClear(transaction: Transaction, text: string): void {
+  const { draft, policy } = transaction
+  const versions = transaction.allowedAdapters().map((adapter) => adapter.version)
+  const safe = versions.length === 0 ? text : text.replaceAll('?OTR', '?\u200bOTR')
+  const offer = policy.sendWhitespaceTag && policy.allowQueries && !draft.heardPlaintext && versions.length > 0
+  transaction.sendText(offer ? safe + whitespaceTag(versions) : safe)
+}

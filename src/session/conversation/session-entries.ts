@@ -1,0 +1,54 @@
+import { equalBytes } from '../../crypto/compare.js'
+import { OtrError } from '../../errors.js'
+import type { Version } from '../versions/version.js'
+import { adapterOf, isEncrypted, roleOf } from '../versions/adapters.js'
+import { rankSessions } from './instances.js'
+import type { SessionEntry } from './state.js'
+import type { Transaction } from './transaction.js'
+
+/**
+ * The sessions of an instance in a version, the best first. There may be several, each with another key: an instance tag is no secret, and
+ * whoever writes under it can complete a key exchange with a key of their own.
+ */
+export function sessionsUnder(transaction: Transaction, tag: number, version: Version): SessionEntry[] {
+  const own = transaction.draft.sessions.filter((entry) => entry.tag === tag && entry.state.version === version)
+  return own.length < 2 ? own : rankSessions({ ...transaction.draft, sessions: own }).map(({ entry }) => entry)
+}
+
+/** The session of an instance in which one with this key may come to stand, without another key's being in its way. */
+export function sessionForKey(transaction: Transaction, tag: number, version: Version, fingerprint: Uint8Array | undefined): SessionEntry | undefined {
+  const own = sessionsUnder(transaction, tag, version)
+  const same = own.find(({ state }) => {
+    const other = adapterOf(state).established(state).fingerprint
+    return fingerprint !== undefined && other !== undefined && equalBytes(other, fingerprint)
+  })
+  return same ?? own.find(({ state }) => !isEncrypted(state))
+}
+
+/** The session of an instance that takes in messages of a key exchange: the one in which one is under way, else the best. */
+export function sessionInHandshake(transaction: Transaction, tag: number, version: Version): SessionEntry | undefined {
+  const own = sessionsUnder(transaction, tag, version)
+  return own.find(({ state }) => roleOf(state) !== 'none') ?? own[0]
+}
+
+/** Replaces a session's entry. */
+export function updateSession(transaction: Transaction, entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
+  const { sessions } = transaction.draft
+  const at = sessions.indexOf(entry)
+  if (at < 0) throw new OtrError('OTR_INTERNAL', 'a session was changed that is no longer there')
+  const next = changedEntry(entry, changes)
+  transaction.draft.sessions = sessions.with(at, next)
+  return next
+}
+
+/** An entry with some fields replaced. Written out: with every message, spreading costs more than encrypting. */
+function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
+  return {
+    tag: changes.tag ?? entry.tag,
+    state: changes.state ?? entry.state,
+    active: changes.active ?? entry.active,
+    handshakeAt: changes.handshakeAt ?? entry.handshakeAt,
+    handshakeTries: changes.handshakeTries ?? entry.handshakeTries,
+    answersQuestion: changes.answersQuestion ?? entry.answersQuestion,
+  }
+}

@@ -1,0 +1,13 @@
+import type { Trust } from '../known/key-trust.js'
+import { trustKey, type TrustHow } from '../known/keys.js'
+import type { Version } from '../versions/version.js'
+import type { Transaction } from './transaction.js'
+
+/** Sets the trust in a key, known or not yet seen. A conversation with a verified key is latched: rule 1. */
+export function setTrust(transaction: Transaction, version: Version, fingerprint: string, trust: Exclude<Trust, 'changed'>, how: TrustHow): void {
+  const { draft } = transaction
+  const { keys, trustHistory } = trustKey(draft, version, fingerprint, trust, how, transaction.now)
+  draft.keys = keys
+  draft.trustHistory = trustHistory
+  if (trust === 'verified') draft.latched = true
+}

@@ -1,0 +1,213 @@
+import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMessage } from '../../wire/index.js'
+import type { Trust, Version } from '../event.js'
+import { fullBucket, limits, type Bucket } from '../budget/limits.js'
+import type { SessionState, SessionStatus } from '../versions/adapter.js'
+import type { KnownDevice } from '../known/device.js'
+import type { Policy, SendTo } from '../policy.js'
+import type { SentMessage } from './sent-message.js'
+import type { KeyTrust } from '../known/key-trust.js'
+import { findKey, type KeyBook, type KeyWorth } from '../known/keys.js'
+import type { LearnedDialect } from '../../v4/index.js'
+
+/** A session with one instance of the correspondent in one version. */
+export interface SessionEntry {
+  /** The instance tag of the other side. */
+  readonly tag: number
+  readonly state: SessionState
+  /** When the other side last proved itself: completed a key exchange or sent something authentic. Seconds. */
+  readonly active: number
+  /** When the key exchange under way was last begun by us, and how often. */
+  readonly handshakeAt: number
+  readonly handshakeTries: number
+  /** The verification under way was begun by the other side with a question. */
+  readonly answersQuestion: boolean
+}
+
+/** A key exchange of ours which any instance of the correspondent may answer: its first message was sent with receiver tag 0. */
+export interface Opening {
+  readonly state: SessionState
+  readonly since: number
+  readonly tries: number
+  /** The message that was sent: as long as nobody answers, the same is sent again. */
+  readonly message: OtrMessage
+  /** The instances that answered. Each has a session of its own now. */
+  readonly answeredBy: readonly number[]
+  /** A session came to stand in another way: an answer is still welcome, but nobody waits for it. */
+  readonly settled: boolean
+}
+
+/** Whether nothing came of an opening yet. */
+export function isUnanswered({ answeredBy, settled }: Opening): boolean {
+  return answeredBy.length === 0 && !settled
+}
+
+/** A message that waits until an encrypted session stands. */
+export interface HeldMessage {
+  /** Counts up within the conversation. */
+  readonly id: number
+  readonly text: string
+  readonly tlvs: readonly { readonly type: number, readonly value: Uint8Array }[]
+  /** Where it is to go. */
+  readonly to: SendTo | number | undefined
+  /** When it was given, seconds. */
+  readonly since: number
+}
+
+/** All that is known of one correspondent: plain data, replaced and never changed in place. */
+export interface Conversation extends KeyBook {
+  readonly peer: string
+  readonly policy: Partial<Policy>
+  /** Whether the host dealt with this correspondent of its own accord. Others are strangers. */
+  readonly known: boolean
+  /**
+   * No text goes in clear until the host says so with `continueInPlaintext`: a private conversation stood, or the host asked for one, or
+   * a key of the correspondent was verified (`spec/trust.md`, rule 1).
+   */
+  readonly latched: boolean
+  /** Text came in clear and without a tag: no more tags to this one. */
+  readonly heardPlaintext: boolean
+  /** When our query went out, while it may still be answered. */
+  readonly queriedAt: number | undefined
+  readonly sessions: readonly SessionEntry[]
+  readonly openings: readonly Opening[]
+  readonly outbox: readonly HeldMessage[]
+  /** The number of the next held message. */
+  readonly nextHeld: number
+  /** The devices that showed themselves, in the order of their first time. */
+  readonly devices: readonly KnownDevice[]
+  /** The instance that the host wants messages to go to. */
+  readonly chosen: number | undefined
+  /** What was sent and is not known to be read, oldest first. */
+  readonly sent: readonly SentMessage[]
+  /** The number of the next sent message. */
+  readonly nextSent: number
+  /** Of the correspondent's version 4 dialect. */
+  readonly learned: LearnedDialect
+  /** Of messages that are not complete. */
+  readonly fragments: FragmentAssembler
+  readonly handshakes: Bucket
+  readonly errorReplyAt: number | undefined
+  readonly errorStartAt: number | undefined
+  /** Delivery ids of the transport that were seen, oldest first. */
+  readonly deliveries: readonly string[]
+}
+
+/** Nothing happened yet. */
+export function newConversation(peer: string): Conversation {
+  return {
+    peer,
+    policy: {},
+    known: false,
+    latched: false,
+    heardPlaintext: false,
+    queriedAt: undefined,
+    sessions: [],
+    openings: [],
+    outbox: [],
+    nextHeld: 1,
+    keys: [],
+    trustHistory: [],
+    devices: [],
+    chosen: undefined,
+    sent: [],
+    nextSent: 1,
+    learned: {},
+    fragments: emptyFragmentAssembler,
+    handshakes: fullBucket(limits.handshakes),
+    errorReplyAt: undefined,
+    errorStartAt: undefined,
+    deliveries: [],
+  }
+}
+
+/** A conversation whose fields may be replaced while a transaction lasts. */
+export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
+
+/** A copy to change. Written out: with every message, spreading costs more than encrypting. */
+export function draftOf(conversation: Conversation): Draft {
+  const {
+    peer, policy, known, latched, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
+    trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
+    deliveries,
+  } = conversation
+  return {
+    peer, policy, known, latched, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
+    trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
+    deliveries,
+  }
+}
+
+/** What may be forgotten when memory runs short: nothing of the host's, no keys, no text, no session that ever stood. */
+export function isDisposable(conversation: Conversation): boolean {
+  return !conversation.known && !conversation.latched && conversation.keys.length === 0 && conversation.outbox.length === 0 &&
+    Object.keys(conversation.policy).length === 0
+}
+
+/** These are asked for with every message, and a session's is one array from its beginning to its end. No secrets. */
+const hexOf = new WeakMap<Uint8Array, string>()
+
+/** A fingerprint or a session id in hex. */
+export function publicHex(bytes: Uint8Array): string {
+  let hex = hexOf.get(bytes)
+  if (hex === undefined) hexOf.set(bytes, hex = hexEncode(bytes))
+  return hex
+}
+
+/** The trust in a fingerprint of the correspondent. */
+export function trustIn(conversation: Conversation, version: Version, fingerprint: Uint8Array | undefined): Trust {
+  if (fingerprint === undefined) return 'unknown'
+  return findKey(conversation, version, publicHex(fingerprint))?.trust ?? 'unknown'
+}
+
+/** What a key is worth; `undefined` for one that is not known. */
+export function keyTrustOf(
+  { keys, trustHistory }: Pick<Conversation, 'keys' | 'trustHistory'>, version: Version, fingerprint: Uint8Array | undefined,
+): KeyTrust | undefined {
+  if (fingerprint === undefined) return undefined
+  const hex = publicHex(fingerprint)
+  const key = findKey({ keys }, version, hex)
+  if (key === undefined) return undefined
+  const said = trustHistory.findLast((change) => change.version === version && change.fingerprint === hex)
+  return { key: hex, version, trust: key.trust, since: said?.at ?? key.firstSeen, how: key.how }
+}
+
+/** One line of `status`. */
+export interface SessionInfo {
+  readonly instance: number
+  readonly version: Version
+  readonly state: SessionStatus['state']
+  /** 16 hex digits. */
+  readonly ssid?: string
+  readonly ssidBold?: 'first' | 'second'
+  /** Hex. */
+  readonly fingerprint?: string
+  readonly trust: Trust
+  readonly offline: boolean
+  /** Whether our message began the key exchange. */
+  readonly initiator: boolean
+  readonly ratchet?: NonNullable<SessionStatus['ratchet']>
+  /** With an encrypted session: its key. */
+  readonly key?: KeyTrust
+}
+
+/** What a host may want to show of a conversation. No secrets. */
+export interface ConversationStatus {
+  /** The selected session first, then as it would be chosen. */
+  readonly sessions: readonly SessionInfo[]
+  /** The instance that a message would go to, where one is encrypted and its key may be sent to. */
+  readonly selected: number | undefined
+  /** The key that a message would be encrypted for. */
+  readonly key?: KeyTrust
+  /**
+   * What becomes of a text that is sent now: draw the indicator from this. `held`: it waits in the outbox, or is refused where the policy says so.
+   */
+  readonly sending: 'encrypted' | 'plaintext' | 'held'
+  /** Text cannot go out in clear until the host says so with `continueInPlaintext`. */
+  readonly latched: boolean
+  /** What a key must be worth to be sent anything, unless a person accepted it: the best that this conversation has had. */
+  readonly floor: KeyWorth
+  /** A query or a key exchange of ours waits for an answer. */
+  readonly pending: boolean
+  /** Messages that wait. */
+  readonly held: number
+}

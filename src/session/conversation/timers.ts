@@ -1,0 +1,132 @@
+import { defaultWireLimits, expireFragments, openMessageEnd } from '../../wire/index.js'
+import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './state.js'
+import { handshakeLifetime } from './handshake-lifetime.js'
+import { hasSession } from './instances.js'
+import { isEncrypted, adapterOf, roleOf } from '../versions/adapters.js'
+import { open } from './begin-handshake.js'
+import type { Policy } from '../policy.js'
+import { sentTimers } from './unacknowledged.js'
+import { timer } from './timer.js'
+import { applyStep, expireSession } from './apply-step.js'
+import type { Transaction } from './transaction.js'
+
+/** When `runTimers` has something to do, in seconds; `undefined` for never. */
+export function nextTimer(conversation: Conversation, policy: Policy): number | undefined {
+  let earliest = Infinity
+  for (const { next } of timers) earliest = Math.min(earliest, next(conversation, policy))
+  return earliest === Infinity ? undefined : earliest
+}
+
+/** Does all that is due. A part that fails says so and leaves the others alone. */
+export function runTimers(transaction: Transaction): void {
+  for (const { run } of timers) run(transaction)
+}
+
+/** Messages of which fragments are missing are forgotten. */
+const fragments = timer({
+  of: (conversation) => conversation.fragments.open,
+  at: (message, _, { fragmentTimeout }) => openMessageEnd(message, fragmentTimeout),
+  run: {
+    all(transaction) {
+      const { draft, policy: { fragmentTimeout }, now } = transaction
+      transaction.keepFragments(expireFragments(draft.fragments, now, { ...defaultWireLimits, fragmentTimeout }))
+    },
+  },
+})
+
+const never: readonly number[] = []
+
+/** A query of ours had no answer. */
+const query = timer({
+  of: ({ queriedAt }) => queriedAt === undefined ? never : [queriedAt],
+  at: (queriedAt, _, policy) => queriedAt + handshakeLifetime(policy),
+  run: {
+    all(transaction) {
+      transaction.draft.queriedAt = undefined
+      transaction.notice('handshake-timeout', 'the query had no answer')
+    },
+  },
+})
+
+/** An opening that nobody answered is sent again; one that served is forgotten: instances that were slow have had their time. */
+const openings = timer({
+  of: (conversation) => conversation.openings,
+  at: (opening, _, policy) => opening.since + (isUnanswered(opening) ? policy.handshakeRetryAfter : handshakeLifetime(policy)),
+  run: { each: retryOpening },
+})
+
+/** Sessions in which the other side was silent for too long. */
+const expiry = timer({
+  of: ({ sessions }) => sessions,
+  at: ({ state, active }, _, { sessionExpires }) =>
+    sessionExpires === 0 || !isEncrypted(state) ? Infinity : (adapterOf(state).livesFrom?.(state) ?? active) + sessionExpires,
+  run: { each: (transaction, entry) => { expireSession(transaction, entry) } },
+})
+
+/** A key exchange in a session has stood still for too long. Who opened it comes first, so that both do not begin at once. */
+const handshakes = timer({
+  of: ({ sessions }) => sessions,
+  at(entry, { known }, policy) {
+    const { handshakeAt, state } = entry
+    const { handshakeRetryAfter } = policy
+    switch (roleOf(state)) {
+      case 'none': return Infinity
+      case 'committed':
+      case 'revealed': return handshakeAt + handshakeRetryAfter
+      case 'answering': return handshakeAt + (mayRetry(entry, known, policy) ? 1.5 * handshakeRetryAfter : handshakeLifetime(policy))
+    }
+  },
+  run: { each: retryHandshake },
+})
+
+/** What the protocols themselves want: heartbeats, the end of sessions put aside and of stored keys. */
+const adapters = timer({
+  of: ({ sessions }) => sessions,
+  at: ({ state }, _, policy) => adapterOf(state).nextTimer(state, policy) ?? Infinity,
+  run: { each: (transaction, entry) => { applyStep(transaction, entry, adapterOf(entry.state).tick(entry.state, transaction.adapterContext)) } },
+})
+
+/** All there are, in the order in which they run. */
+const timers = [fragments, query, ...sentTimers, openings, expiry, handshakes, adapters]
+
+/**
+ * Whether a key exchange that stands still may be begun again by us. Where the other side opened it, this is for correspondents the host
+ * deals with: its last message may be lost while the other side believes that all is well. Then once more than else: he is there, and
+ * maybe waits for something that we do not have (after a crossing otr3 does), so a fresh beginning mends what repeating did not.
+ */
+function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, policy: Policy): boolean {
+  const { handshakeRetries } = policy
+  return roleOf(state) === 'answering' ? known && handshakeRetries > 0 && handshakeTries <= handshakeRetries : handshakeTries < handshakeRetries
+}
+
+function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
+  const adapter = adapterOf(entry.state)
+  if (mayRetry(entry, transaction.draft.known, transaction.policy)) {
+    transaction.tookLong = true
+    const step = adapter.start(entry.state, transaction.adapterContext)
+    tellRetry(transaction, 'the key exchange stopped in the middle', entry.tag)
+    applyStep(transaction, entry, step, { handshakeAt: transaction.now, handshakeTries: entry.handshakeTries + 1 })
+    return
+  }
+  applyStep(transaction, entry, adapter.abandon(entry.state))
+  transaction.notice('handshake-timeout', 'the key exchange stood still', entry.tag)
+}
+
+/** Whoever waits for a private conversation is told why. Where one stands meanwhile nobody waits. */
+function tellRetry(transaction: Transaction, why: string, instance?: number): void {
+  if (!hasSession(transaction.draft, 'encrypted')) transaction.notice('handshake-retry', `${why}: begun again`, instance)
+}
+
+function retryOpening(transaction: Transaction, opening: Opening): void {
+  const { policy, draft } = transaction
+  const adapter = adapterOf(opening.state)
+  const unanswered = isUnanswered(opening)
+  if (unanswered && opening.tries < policy.handshakeRetries && open(transaction, adapter)) {
+    draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)
+    tellRetry(transaction, 'nobody has answered yet')
+    return
+  }
+  adapter.abandon(opening.state)
+  draft.openings = draft.openings.filter((one) => one !== opening)
+  if (unanswered) transaction.notice('handshake-timeout', 'nobody answered the key exchange')
+}

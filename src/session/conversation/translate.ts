@@ -1,0 +1,90 @@
+import { unreachable } from '../../errors.js'
+import type { ProtocolEvent, StateEvent } from '../../protocol/index.js'
+import { hexEncode } from '../../wire/index.js'
+import type { SessionState } from '../versions/adapter.js'
+import { adapterOf, statusOf } from '../versions/adapters.js'
+import type { Shown } from './established.js'
+import { updateSession } from './session-entries.js'
+import { setTrust } from './set-trust.js'
+import { keyTrustOf, publicHex, trustIn, type SessionEntry } from './state.js'
+import type { Transaction } from './transaction.js'
+
+/**
+ * Tells the host what a session told of itself.
+ *
+ * @param shown with the step in which a session came to stand: what its key exchange showed
+ * @returns the entry as it stands after
+ */
+export function translate(transaction: Transaction, entry: SessionEntry, event: ProtocolEvent, shown: Shown | undefined): SessionEntry {
+  const { peer } = transaction.draft
+  const { tag, state } = entry
+  switch (event.type) {
+    case 'state':
+      tellState(transaction, entry, event, shown)
+      return entry
+    case 'message':
+      transaction.emit({
+        type: 'message', from: peer, text: event.text, contentType: state.version === 4 ? 'text' : transaction.policy.peerText, encrypted: true, instance: tag, version: state.version,
+        ...(event.offline === true && { offline: true }),
+      })
+      return entry
+    case 'notice':
+      transaction.notice(event.code, event.detail, tag)
+      return entry
+    case 'smp': {
+      transaction.tookLong = true
+      // Whoever asks a question chooses one whose answer they know: it proves nothing to the one who answers.
+      if (event.event === 'succeeded' && !entry.answersQuestion) verified(transaction, state)
+      const keyTrust = event.event === 'succeeded' ? keyTrustOf(transaction.draft, state.version, statusOf(state).fingerprint) : undefined
+      transaction.emit({ peer, instance: tag, version: state.version, ...event, ...(keyTrust !== undefined && { trust: keyTrust.trust, keyTrust }) })
+      return event.event === 'asked' ? updateSession(transaction, entry, { answersQuestion: event.question !== undefined }) : entry
+    }
+    case 'extra-key':
+    case 'tlv':
+    case 'revealed-mac-keys':
+      transaction.emit({ peer, instance: tag, version: state.version, ...event })
+      return entry
+    default:
+      return unreachable(event)
+  }
+}
+
+function tellState(transaction: Transaction, entry: SessionEntry, { state: name, offline }: StateEvent, shown: Shown | undefined): void {
+  const { tag, state } = entry
+  const origin = { peer: transaction.draft.peer, instance: tag, version: state.version }
+  if (name !== 'encrypted') {
+    transaction.emit({ type: 'state', ...origin, state: name })
+    return
+  }
+  const { ssid, fingerprint } = adapterOf(state).established(state)
+  const keyTrust = keyTrustOf(transaction.draft, state.version, fingerprint)
+  transaction.emit({
+    type: 'state',
+    ...origin,
+    state: 'encrypted',
+    ...(ssid !== undefined && { ssid: hexEncode(ssid) }),
+    ...(fingerprint !== undefined && { fingerprint: hexEncode(fingerprint) }),
+    ...(offline === true && { offline }),
+    trust: trustIn(transaction.draft, state.version, fingerprint),
+    ...(keyTrust !== undefined && { keyTrust }),
+    ...(shown !== undefined && { key: shown.novelty }),
+  })
+  tellClaim(transaction, entry)
+  if (shown?.novelty === 'changed') transaction.notice('key-changed', 'this correspondent was seen with another key before', tag)
+  if (shown?.isNewDevice === true) transaction.notice('new-device', 'this correspondent was seen with other devices before', tag)
+}
+
+/** A version 4 profile may name a version 3 key. That is a claim: it is compared with what is known, and moves no trust. */
+function tellClaim(transaction: Transaction, { tag, state }: SessionEntry): void {
+  const { claims, fingerprint } = adapterOf(state).established(state)
+  const known = transaction.draft.keys.filter(({ version, lastSeen, trust }) => version === 3 && (lastSeen !== undefined || trust === 'verified'))
+  if (claims === undefined || known.length === 0 || trustIn(transaction.draft, 4, fingerprint) === 'verified') return
+  const claimed = known.find((key) => key.fingerprint === publicHex(claims))
+  if (claimed === undefined) transaction.notice('other-v3-key', 'its profile names another version 3 key than this correspondent was seen with', tag)
+  else if (claimed.trust === 'verified') transaction.notice('vouched', 'its profile names the verified version 3 key. That proves nothing: verify this key too', tag)
+}
+
+function verified(transaction: Transaction, state: SessionState): void {
+  const { fingerprint } = statusOf(state)
+  if (fingerprint !== undefined) setTrust(transaction, state.version, hexEncode(fingerprint), 'verified', 'smp')
+}

@@ -1,0 +1,159 @@
+import { wipe } from '../../crypto/index.js'
+import { utf8Decode, utf8Encode, type OtrMessage, type Tlv } from '../../wire/index.js'
+import { publicHex, trustIn, type Conversation, type SessionEntry } from './state.js'
+import { handshakeLifetime } from './handshake-lifetime.js'
+import { limits } from '../budget/limits.js'
+import type { SessionState } from '../versions/adapter.js'
+import { isEncrypted, adapterOf, statusOf } from '../versions/adapters.js'
+import type { LostMessage, SentMessage } from './sent-message.js'
+import { timer } from './timer.js'
+import type { Transaction } from './transaction.js'
+
+/**
+ * Remembers a text that was encrypted, until it is known to be read. `before`: the session that encrypted it; `message`: what came of it.
+ * Gives its number; undefined for what is not kept.
+ */
+export function noteSent(transaction: Transaction, before: SessionEntry, message: OtrMessage | undefined, text: string, tlvs: readonly Tlv[]): number | undefined {
+  const { draft, policy } = transaction
+  const place = message && adapterOf(before.state).placeOf(before.state, message)
+  const { ssid, fingerprint } = adapterOf(before.state).established(before.state)
+  if (place === undefined || ssid === undefined || fingerprint === undefined || text === '' || policy.keepSent === 0) return undefined
+  const bytes = utf8Encode(text)
+  if (bytes.length > limits.sentBytes) return undefined
+  const sent: SentMessage = {
+    id: draft.nextSent, text: bytes, tlvs, tag: before.tag, version: before.state.version, ssid: publicHex(ssid), fingerprint: publicHex(fingerprint),
+    chain: place.chain, first: place.first, sentAt: transaction.now, offered: false,
+  }
+  draft.nextSent += 1
+  const old = draft.sent
+  let total = bytes.length
+  for (const one of old) total += one.text.length
+  let over = 0
+  while (old.length + 1 - over > limits.sent || total > limits.sentBytes) total -= old[over++]?.text.length ?? 0
+  drop(transaction, old.slice(0, over), old.slice(over).concat([sent]))
+  return sent.id
+}
+
+/**
+ * An authenticated message came in a session: what it shows to be read need not be kept any longer. It shows that of a chain of our keys
+ * something was read, so all of the chains before; of that chain itself only the first message is sure. What was sent to the same device
+ * in an earlier session has had its time to be complained of. (The transport keeps the order; where it does not, the correspondent
+ * keeps the keys of what is late.)
+ */
+export function acknowledge(transaction: Transaction, { tag, state }: SessionEntry, after: SessionState, message: OtrMessage): void {
+  if (transaction.draft.sent.length === 0) return
+  const chain = adapterOf(state).chainRead(state, after, message)
+  const { ssid } = adapterOf(state).established(state)
+  if (chain === undefined || ssid === undefined || !isEncrypted(state)) return
+  const session = publicHex(ssid)
+  forget(transaction, transaction.draft.sent.filter((sent) => sent.tag === tag && (sent.ssid === session
+    ? sent.chain < chain || (sent.chain === chain && sent.first)
+    : sent.lostAt === undefined)))
+}
+
+/**
+ * The other side says that it could not read. Anybody can say so: nothing changes but that what nobody proved to have read is on the
+ * list of what may be lost. `code`: of the error, where version 4 gives one.
+ * @returns whether a new session is called for; `false` when the complaint is about one that was replaced meanwhile
+ */
+export function suspectLoss(transaction: Transaction, code: number | undefined): boolean {
+  const { draft, now } = transaction
+  // Other codes complain of other things.
+  if (code !== undefined && code !== 1 && code !== 2) return true
+  const suspects = draft.sent.filter(({ version, lostAt }) => lostAt === undefined && (code === undefined || version === 4))
+  const replaced = suspects.filter((sent) => isReplaced(transaction, sent))
+  const lost = replaced.length > 0 ? replaced : suspects
+  draft.sent = draft.sent.map((sent) => lost.includes(sent) ? { ...sent, lostAt: now } : sent)
+  if (replaced.length === 0) return true
+  for (const tag of new Set(replaced.map((sent) => sent.tag))) {
+    for (const entry of draft.sessions) if (entry.tag === tag) offerRenewed(transaction, entry)
+  }
+  return false
+}
+
+/** Whether the device has proved itself in another session just now: what is complained of was sent in the one before. */
+function isReplaced(transaction: Transaction, { tag, ssid: session, fingerprint: key }: SentMessage): boolean {
+  return transaction.draft.sessions.some(({ tag: other, state, active }) => {
+    const { ssid, fingerprint } = statusOf(state)
+    return other === tag && ssid !== undefined && publicHex(ssid) !== session && fingerprint !== undefined && publicHex(fingerprint) === key &&
+      transaction.now - active < transaction.policy.errorStartInterval
+  })
+}
+
+/** A key exchange was completed: what the same correspondent could not read in an earlier session is offered to the host. */
+export function offerRenewed(transaction: Transaction, { tag, state }: SessionEntry): void {
+  const { draft } = transaction
+  if (draft.sent.length === 0) return
+  const { ssid, fingerprint } = statusOf(state)
+  if (ssid === undefined || fingerprint === undefined) return
+  const [session, key] = [publicHex(ssid), publicHex(fingerprint)]
+  const verified = trustIn(draft, state.version, fingerprint) === 'verified'
+  const candidates = draft.sent.filter((sent) => !sent.offered && sent.ssid !== session &&
+    (sent.fingerprint === key || (sent.tag === tag && verified)))
+  const lostIn = new Set(candidates.filter(({ lostAt }) => lostAt !== undefined).map((sent) => sent.ssid))
+  // What was sent between the complaint and the new session is lost with the rest.
+  offer(transaction, candidates.filter((sent) => lostIn.has(sent.ssid)), true)
+}
+
+/** Offers what may be lost at once: no new session is asked for. */
+export function offerNow(transaction: Transaction): void {
+  offer(transaction, transaction.draft.sent.filter(({ lostAt, offered }) => lostAt !== undefined && !offered), false)
+}
+
+/** The network says that this message did not arrive. `false`: it is not kept any more, perhaps because it was read after all. */
+export function offerUndelivered(transaction: Transaction, id: number): boolean {
+  const sent = transaction.draft.sent.find((one) => one.id === id)
+  if (sent === undefined) return false
+  // A message in several lines comes back in as many.
+  if (!sent.offered) offer(transaction, [sent], false)
+  return true
+}
+
+function offer(transaction: Transaction, messages: readonly SentMessage[], renewed: boolean): void {
+  if (messages.length === 0) return
+  const { draft, now } = transaction
+  draft.sent = draft.sent.map((sent) => messages.includes(sent) ? { ...sent, lostAt: sent.lostAt ?? now, offered: true } : sent)
+  transaction.emit({ type: 'lost', peer: draft.peer, renewed, messages: messages.map(describe) })
+  transaction.notice('lost', `${messages.length} messages may not have been read`)
+}
+
+/** What the host was offered and has not decided on. */
+export function lostMessages({ sent }: Conversation): LostMessage[] {
+  return sent.filter(({ offered }) => offered).map(describe)
+}
+
+function describe({ id, text, tag, sentAt }: SentMessage): LostMessage {
+  return { handle: id, text: utf8Decode(text).text, instance: tag, sentAt }
+}
+
+/** Forgets what was sent to an instance, or to all: the person has ended the conversation, and expects nothing to be left of it. */
+export function forgetSent(transaction: Transaction, instance: number | undefined): void {
+  forget(transaction, transaction.draft.sent.filter(({ tag }) => instance === undefined || tag === instance))
+}
+
+/** Takes messages off the list and overwrites them. */
+export function forget(transaction: Transaction, messages: readonly SentMessage[]): void {
+  if (messages.length > 0) drop(transaction, messages, transaction.draft.sent.filter((sent) => !messages.includes(sent)))
+}
+
+function drop(transaction: Transaction, gone: readonly SentMessage[], kept: readonly SentMessage[]): void {
+  if (gone.length > 0) transaction.settle()
+  for (const { text } of gone) wipe(text)
+  transaction.draft.sent = kept
+}
+
+/** What no new session came for is offered. */
+const offers = timer({
+  of: ({ sent }) => sent,
+  at: ({ lostAt, offered }, _, policy) => lostAt === undefined || offered ? Infinity : lostAt + handshakeLifetime(policy),
+  run: { all: (transaction, due) => { offer(transaction, due, false) } },
+})
+
+/** What is too old is forgotten. A complaint gives a message time to be decided on. */
+const ends = timer({
+  of: ({ sent }) => sent,
+  at: ({ sentAt, lostAt }, _, { keepSent }) => (lostAt ?? sentAt) + keepSent,
+  run: { all: forget },
+})
+
+export const sentTimers = [offers, ends]

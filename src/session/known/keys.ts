@@ -1,0 +1,175 @@
+import type { SmpTally } from '../../smp/index.js'
+import type { Trust, TrustHow } from './key-trust.js'
+import { limits } from '../budget/limits.js'
+import type { Version } from '../versions/version.js'
+
+export type { TrustHow }
+
+/** A key of the correspondent: one that he was seen with, or that the host named. */
+export interface KnownKey {
+  readonly version: Version
+  /** Hex, lower case. */
+  readonly fingerprint: string
+  readonly trust: Trust
+  /** What made the trust so. */
+  readonly how: TrustHow
+  /** When it was first shown, or named by the host. Seconds. */
+  readonly firstSeen: number
+  /** When it last was shown in a key exchange, seconds; absent: never. */
+  readonly lastSeen?: number
+  /**
+   * A person accepted it although nobody verified it: it may be sent to beside keys that are worth more. Verifying another key takes
+   * this back.
+   */
+  readonly accepted?: true
+  /** How often whoever has the key began to verify: neither a new session nor another instance gives him more guesses. */
+  readonly smpTally?: SmpTally
+}
+
+/** A key became worth more or less. */
+export interface TrustChange {
+  /** Seconds. */
+  readonly at: number
+  readonly version: Version
+  /** Hex, lower case. */
+  readonly fingerprint: string
+  readonly from: Trust
+  readonly to: Trust
+  readonly how: TrustHow
+}
+
+/** What is known of a correspondent's keys: a part of `Conversation`. */
+export interface KeyBook {
+  /** In the order in which they were met. */
+  readonly keys: readonly KnownKey[]
+  /** How they came to be worth what they are, oldest first. */
+  readonly trustHistory: readonly TrustChange[]
+}
+
+/** Whether a key was never met, was met before, or is another than those met before. */
+export type KeyNovelty = 'new' | 'known' | 'changed'
+
+/** The key of a version that has this fingerprint. */
+export function findKey({ keys }: Pick<KeyBook, 'keys'>, version: Version, fingerprint: string): KnownKey | undefined {
+  return keys.find((key) => key.version === version && key.fingerprint === fingerprint)
+}
+
+/**
+ * What a key must be worth to be sent anything: `changed`, any; `seen`, met first or accepted by a person; `verified`, by a person.
+ * An unknown key has no session.
+ */
+export type KeyWorth = Exclude<Trust, 'unknown'>
+
+const order: Readonly<Record<Trust, number>> = { unknown: 0, changed: 0, seen: 1, verified: 2 }
+
+/** The order of worth: below 0 when `a` is worth less than `b`. `unknown` and `changed` are worth the same: nothing. */
+export function compareWorth(a: Trust, b: Trust): number {
+  return order[a] - order[b]
+}
+
+/**
+ * The floor of a conversation: the best that its keys are worth. Nothing goes to a key that is worth less, unless a person accepted that
+ * key (`spec/trust.md`, rule 2). It is not kept anywhere: it follows from the keys, so it cannot disagree with them.
+ */
+export function floorOf({ keys }: Pick<KeyBook, 'keys'>): KeyWorth {
+  let floor: KeyWorth = 'changed'
+  for (const { trust } of keys) {
+    if (trust === 'verified') return trust
+    if (trust === 'seen') floor = trust
+  }
+  return floor
+}
+
+/** Whether anything may be sent to a key: rule 2. `strict`: verified keys alone. */
+export function isSendable(book: Pick<KeyBook, 'keys'>, version: Version, fingerprint: string, strict: boolean): boolean {
+  const key = findKey(book, version, fingerprint)
+  if (key === undefined) return false
+  if (strict) return key.trust === 'verified'
+  return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0
+}
+
+/**
+ * A key exchange was completed with this key. `fingerprint`: hex, lower case; `now`: seconds. `isInUse`: whether a session stands with a key;
+ * such a one is forgotten last.
+ */
+export function keyShown(
+  book: KeyBook, version: Version, fingerprint: string, now: number, isInUse: (key: KnownKey) => boolean,
+): KeyBook & { readonly novelty: KeyNovelty } {
+  const known = findKey(book, version, fingerprint)
+  if (known === undefined) {
+    // Of either version: whoever has no key of the one may have made one of the other.
+    const others = book.keys.length > 0
+    const trust = others ? 'changed' : 'seen'
+    const key: KnownKey = { version, fingerprint, trust, how: 'shown', firstSeen: now, lastSeen: now }
+    return { ...written(book, key, 'unknown', now, isInUse), novelty: others ? 'changed' : 'new' }
+  }
+  if (known.trust !== 'unknown') return { ...written(book, { ...known, lastSeen: now }, known.trust, now), novelty: 'known' }
+  // The host named it, so it is no surprise. But to name it was not to accept it beside others.
+  const others = book.keys.some((one) => one !== known && one.trust !== 'unknown')
+  const key: KnownKey = { ...known, trust: others ? 'changed' : 'seen', how: 'shown', lastSeen: now }
+  return { ...written(book, key, known.trust, now), novelty: 'known' }
+}
+
+/**
+ * Somebody says what a key is worth. `seen` accepts a key that nobody verified. `verified` raises the floor for all others, accepted or
+ * not. `unknown` takes back what was said: a key that was shown is `seen` then, or `changed` where others stand before it.
+ */
+export function trustKey(
+  book: KeyBook, version: Version, fingerprint: string, trust: Exclude<Trust, 'changed'>, how: TrustHow, now: number,
+): KeyBook {
+  const known = findKey(book, version, fingerprint)
+  const before: Trust = known?.trust ?? 'unknown'
+  const after = trust === 'unknown' ? withoutWord(book, known) : trust
+  const accepted = trust === 'seen' && how === 'manually'
+  if (known !== undefined && before === after && (known.accepted === true) === accepted) return book
+  const { firstSeen, lastSeen, smpTally } = known ?? { firstSeen: now }
+  const key: KnownKey = {
+    version, fingerprint, trust: after, how, firstSeen, ...(lastSeen !== undefined && { lastSeen }), ...(accepted && { accepted }),
+    ...(smpTally !== undefined && { smpTally }),
+  }
+  const raised = after === 'verified' && before !== 'verified' ? { ...book, keys: book.keys.map(withoutAcceptance) } : book
+  return written(raised, key, before, now)
+}
+
+function withoutAcceptance(key: KnownKey): KnownKey {
+  if (key.accepted === undefined) return key
+  const { version, fingerprint, trust, how, firstSeen, lastSeen, smpTally } = key
+  return {
+    version, fingerprint, trust, how, firstSeen, ...(lastSeen !== undefined && { lastSeen }), ...(smpTally !== undefined && { smpTally }),
+  }
+}
+
+/** What a key is worth of which nobody says anything. */
+function withoutWord({ keys }: KeyBook, known: KnownKey | undefined): Trust {
+  if (known?.lastSeen === undefined) return 'unknown'
+  if (known.trust === 'changed') return 'changed'
+  const [first] = keys.filter(({ trust }) => trust !== 'unknown')
+  return first?.version === known.version && first.fingerprint === known.fingerprint ? 'seen' : 'changed'
+}
+
+function written(book: KeyBook, key: KnownKey, before: Trust, at: number, isInUse: (key: KnownKey) => boolean = () => false): KeyBook {
+  const { version, fingerprint, trust, how } = key
+  const at0 = book.keys.findIndex((one) => one.version === version && one.fingerprint === fingerprint)
+  const keys = at0 < 0 ? bounded([...book.keys, key], isInUse) : book.keys.with(at0, key)
+  if (before === trust) return { keys, trustHistory: book.trustHistory }
+  return { keys, trustHistory: boundedHistory([...book.trustHistory, { at, version, fingerprint, from: before, to: trust, how }]) }
+}
+
+/**
+ * Where there are too many keys, one that nobody verified goes, the surprising ones first, and of these one with which no session stands;
+ * the newest stays.
+ */
+function bounded(keys: readonly KnownKey[], isInUse: (key: KnownKey) => boolean): readonly KnownKey[] {
+  if (keys.length <= limits.fingerprints) return keys
+  const old = keys.slice(0, -1)
+  const changed = old.filter(({ trust }) => trust === 'changed')
+  const given = changed.find((key) => !isInUse(key)) ?? changed[0] ?? old.find(({ trust }) => trust !== 'verified')
+  return keys.filter((one) => one !== given)
+}
+
+/** Whoever shows one key after another must not push out what people have said. */
+function boundedHistory(history: readonly TrustChange[]): readonly TrustChange[] {
+  if (history.length <= limits.trustHistory) return history
+  const given = history.find(({ how }) => how === 'shown') ?? history[0]
+  return history.filter((one) => one !== given)
+}
