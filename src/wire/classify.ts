@@ -37,8 +37,8 @@ type ClassifiedUnit =
 
 /**
  * Says what a line of chat is, in time linear in its length. Never throws. An OTR message or fragment is found wherever it stands, for
- * gateways put text around it: `around` is the rest, which is never part of the message. So are query strings and whitespace tags. An
- * error message must begin with the first character, lest a text be taken for one.
+ * gateways put text around it: `around` is the rest, which is never part of the message. So are whitespace tags. A query begins the line,
+ * behind markup at most; an error message begins with the first character, lest a text be taken for one.
  */
 export function classify(line: string, limits: WireLimits = defaultWireLimits): Classified {
   const error = parseErrorMessage(line)

@@ -16,12 +16,22 @@ export interface Query {
 const form = /\?OTR(?:(\?)(?:v([^\s?]*)\?)?|v([^\s?]*)\?)/
 
 /**
- * The first query string of a text, wherever it stands (v3 "OTR Query Messages", v4 "Query Messages"): clients hide them in HTML.
- * `undefined` when there is none. A caller starts something for versions 3 and 4 at most.
+ * What may stand in front of a query: blanks, the control characters with which IRC formats, and HTML, in whose attributes clients hide
+ * it. Not words, a name, a quotation mark or a time: those are of people, who write about OTR and quote what they have read.
+ */
+const lead = new RegExp([
+  // mIRC's colours: the control character, then numbers.
+  String.raw`^(?:${String.fromCharCode(3)}\d{0,2}(?:,\d{1,2})?|[\s\p{Cc}]|&nbsp;`,
+  String.raw`|</?(?:a|b|body|br|div|em|font|html|i|p|s|span|strong|u)(?:\s[^<>]*)?/?>)*(?:<[a-z]+\s[^<>]*)?$`,
+].join(''), 'iu')
+
+/**
+ * The query of a text that begins with one, but for markup (v3 "OTR Query Messages", v4 "Query Messages"). The drafts say that it stands
+ * anywhere: see decision 51. `undefined` when there is none. A caller starts something for versions 3 and 4 at most.
  */
 export function parseQuery(text: string): Query | undefined {
   const found = form.exec(text)
-  if (found === null) return undefined
+  if (found === null || !lead.test(text.slice(0, found.index))) return undefined
   const [whole, first, afterFirst, alone] = found
   const identifiers = (first === undefined ? '' : '1') + (afterFirst ?? alone ?? '')
   const versions = (identifiers.match(/[1-9]/g) ?? []).map(Number)

@@ -244,6 +244,15 @@ describe('attacks on queries, tags, errors and policy', () => {
     })
   }
 
+  it('Q16: a query in the middle of a text starts nothing, and the text is shown whole', () => {
+    const alice = new Network().add('alice', { versions: '34' })
+    const texts = ['hello ?OTRv34? and more', '> ?OTRv34? I would like to talk', '<mallory> ?OTRv3?', 'type ?OTRv3? there']
+    for (const text of texts) expect(sent(alice, text), text).to.deep.equal([])
+    expect(alice.texts).to.deep.equal(texts)
+    expect(alice.core.status('bob')).to.include({ pending: false, sending: 'plaintext' })
+    expect(sent(alice, '<html><body>?OTRv34? I would like to talk</body></html>')).to.have.length(1)
+  })
+
   it('Q11: a whitespace tag in the middle, twice, with unknown versions or cut in half is read as the specification says and not shown', () => {
     const start = (): Party => new Network().add('alice')
     for (const [line, text, answers] of [

@@ -18,13 +18,23 @@ describe('query messages', () => {
     for (const [query, versions] of Object.entries(examples)) expect(parseQuery(query)?.versions, query).to.deep.equal(versions)
   })
 
-  it('stands anywhere, with text around it', () => {
+  it('stands at the beginning, behind markup at most, with any text behind it', () => {
     expect(classify('?OTRv34?\n<b>alice</b> asks')).to.deep.equal({ kind: 'query', versions: [3, 4], text: '\n<b>alice</b> asks' })
     expect(classify('<a title="?OTRv43?">Hello</a>'))
       .to.deep.equal({ kind: 'query', versions: [4, 3], text: '<a title="">Hello</a>' })
-    expect(classify('?OTR ?OTRv ?OTRv4?')).to.deep.include({ kind: 'query', versions: [4] })
+    for (const before of ['', ' ', '\n\t', '\u0002', '\u000304,01', '&nbsp;', '<br/>', '<HTML><BODY bgcolor="#fff">', '<font color="red"> <b>', '</p><p>', '<p class="x" data-otr="']) {
+      expect(classify(`${before}?OTRv34?${before.includes('data') ? '">' : ''} words`), JSON.stringify(before)).to.deep.include({ kind: 'query', versions: [3, 4] })
+    }
     expect(classify('what does ?OTR mean?')).to.deep.equal({ kind: 'plaintext', text: 'what does ?OTR mean?' })
     expect(classify('?OTRv 4?')).to.deep.include({ kind: 'plaintext' })
+  })
+
+  it('Q16: is text where words, a name, a quotation mark or a time stand in front: people quote it, and bots repeat what strangers say', () => {
+    for (const text of [
+      'hello ?OTRv34?', '> ?OTRv34? I would like to talk', '>?OTRv3?', '<bob> ?OTRv34? I would like to talk', 'bob: ?OTRv34?', '[12:34:56] ?OTRv34?', '* ?OTRv3?',
+      '"?OTRv34?"', '?OTR ?OTRv4?', '1 ?OTRv4?', '<message to="x"><body>?OTRv2? *x* has requested</body></message>', '<b>hello</b> ?OTRv34?', 'a<a title="?OTRv34?">',
+      '&lt; ?OTRv34?', `${'<a '.repeat(1000)}?OTRv3?`, '\u{1f600}?OTRv3?',
+    ]) expect(classify(text), text.slice(0, 40)).to.deep.equal({ kind: 'plaintext', text })
   })
 
   it('versions are listed once', () => {

@@ -173,10 +173,14 @@ describe('properties of the wire', () => {
   it('what is offered is read, around any text that is no OTR itself', () => {
     const versions = fc.subarray([3, 4] as const)
     const text = fc.string().filter((value) => !value.includes('?') && !/[ \t]{8}/.test(value))
-    fc.assert(fc.property(versions, text, text, (offered, before, after) => {
+    const markup = fc.array(fc.constantFrom(' ', '\t', '\n', '&nbsp;', '<br>', '<br/>', '<p class="a">', '</b>', '<FONT COLOR="red">', '\u0003', '\u000312,1', '\u000f'), { maxLength: 8 })
+      .map((parts) => parts.join(''))
+    fc.assert(fc.property(versions, text, text, markup, (offered, before, after, lead) => {
       expect(classify(before + whitespaceTag(offered) + after))
         .to.deep.equal({ kind: 'plaintext', text: before + after, versions: offered })
-      expect(classify(before + queryMessage(offered, after))).to.deep.include({ kind: 'query', versions: offered })
+      expect(classify(lead + queryMessage(offered, after))).to.deep.include({ kind: 'query', versions: offered })
+      const words = `${before}a${lead}${queryMessage(offered, after)}`
+      expect(classify(words)).to.deep.equal({ kind: 'plaintext', text: words })
       expect(classify(errorMessage(after))).to.deep.include({ kind: 'error', text: after })
     }))
   })
