@@ -26,21 +26,36 @@ function picture(character: string): string {
  * show as a picture or their number, so that the reader sees that something was there.
  */
 export function inertLine(text: string): string {
-  let result = ''
-  let marks = 0
-  for (const character of text) {
-    marks = /\p{M}/u.test(character) ? marks + 1 : 0
-    if (marks > maxMarks) continue
-    if (character === '\t') result += ' '
-    else if (joiners.has(character)) result += result === '' ? '' : character
-    else result += notPlain.test(character) ? picture(character) : character
+  const inert = new InertText()
+  for (const character of text) inert.add(character)
+  return inert.text
+}
+
+/** An inert line that grows by one character at a time. */
+export class InertText {
+  text = ''
+  #marks = 0
+
+  /** Adds one character. Gives how many UTF-16 units the line has grown by. */
+  add(character: string): number {
+    const before = this.text.length
+    this.#marks = /\p{M}/u.test(character) ? this.#marks + 1 : 0
+    if (this.#marks > maxMarks) return 0
+    if (character === '\t') this.text += ' '
+    else if (joiners.has(character)) this.text += this.text === '' ? '' : character
+    else this.text += notPlain.test(character) ? picture(character) : character
+    return this.text.length - before
   }
-  return result
 }
 
 /** The lines of a text, each of them inert. Every kind of line end counts. */
 export function inertLines(text: string): string[] {
-  return text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/).map(inertLine)
+  return textLines(text).map(inertLine)
+}
+
+/** The lines of a text, not inert yet. Every kind of line end counts. */
+export function textLines(text: string): string[] {
+  return text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/)
 }
 
 /**

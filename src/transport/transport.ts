@@ -85,6 +85,8 @@ export interface Transport {
   /** Our own name there: the relay name, the nick now in use as the server spells it, the bare JID. Correspondents call us by its canonical form. */
   readonly account: string
   readonly status: TransportStatus
+  /** Whether other programs may be logged in to this account at the same time, so that lines come which are for them. */
+  readonly shared: boolean
   /** Rooms in which everybody reads along, where the network has such. */
   readonly channels?: Channels
   /**

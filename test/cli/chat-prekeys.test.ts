@@ -98,6 +98,27 @@ describe('otr4 chat with a prekey server', function () {
     expect(await chat.expect('error')).to.include({ text: 'not sent to carol: hello' })
   })
 
+  it('a text that cannot be sent so is said to be not sent, with its words, to whom it was for, and never goes in clear', async () => {
+    const saw: string[] = []
+    await front.close()
+    await relay.close()
+    relay = await RelayServer.listen({ onLine: ({ text }) => { saw.push(text) } })
+    front = await openRelayFront({ url: relay.url, name: 'prekey', answer: (from, text) => server.receive(from, text) })
+    const chat = start()
+    await chat.expect('ready')
+    chat.type('/otr offline for later')
+    expect(await chat.expect('info', ({ about }) => about === 'bob')).to.include({ text: 'bob has no keys left with prekey: what is written to them waits' })
+    expect(await chat.expect('error')).to.deep.equal({ type: 'error', text: 'not sent to bob: for later', about: 'bob' })
+    expect(await chat.leave()).to.equal(0)
+    const without = alice = new Run(['chat', '--relay', relay.url, '--nick', 'alice', '--json', '--with', 'bob'])
+    await without.expect('ready')
+    without.type('/otr offline for later')
+    expect(await without.expect('error')).to.include({ text: 'no prekey server is known: start with --prekey-server NAME', about: 'bob' })
+    await without.leave()
+    expect([...chat.events, ...without.events].filter(({ type }) => type === 'sent')).to.deep.equal([])
+    expect(saw.some((line) => line.includes('later'))).to.equal(false)
+  })
+
   it('with --state publishes prekeys, and reads what was written to it meanwhile; then says how many are left', async () => {
     const folder = temporaryFolder()
     const runs: Run[] = []

@@ -29,8 +29,8 @@ export type ChatEvent =
     readonly sentAt?: number
     /** The address that it came from, where that is not the one of the conversation. */
     readonly via?: string
-    /** Looks as if the other program sends HTML. */
-    readonly html?: true
+    /** The other program writes HTML, and this is its text; or perhaps it does, and this is as it came. */
+    readonly html?: 'read' | 'perhaps'
     /** Came with a key exchange that the receiver was not there for. */
     readonly offline?: true
   }
@@ -85,6 +85,8 @@ export type SmpProgress = 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'ab
 
 /** Notices of the chat program itself, beside those of the library. */
 export type HostNotice =
+  /** Private lines came for keys that are gone. */
+  | 'lost-keys'
   /** A line could not be delivered. */
   | 'undelivered'
   /** The program with which the private conversation stands has left the network. */

@@ -1,6 +1,7 @@
 import { looksLikeHtml } from '../../transport/otr-text.js'
-import type { ClientEvent } from '../../index.js'
+import { htmlToText, type ClientEvent } from '../../index.js'
 import { OtrError } from '../../errors.js'
+import { classify } from '../../wire/index.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
 import type { ChatPrekeys } from './prekeys.js'
 import { withoutOtr } from './without-otr.js'
@@ -44,18 +45,40 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   })
   client.on('notice', ({ peer, code, detail }) => {
     if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
+    if (code === 'other-instance' && peer !== undefined) {
+      // One message is many lines. Where no other program can be, it was for this one, before its account was made anew.
+      if (correspondents.cannotRead(peer)) show({ type: 'notice', code: context.transport.shared ? code : 'lost-keys', peer })
+      return
+    }
     show({ type: 'notice', code, ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail } })
     if (peer !== undefined) correspondents.refresh(peer)
   })
 }
 
-function showMessage({ from, text, encrypted, unencrypted, offline, sentAt, via, instance, version }: EventOf<'message'>, { show }: ChatContext, correspondents: Correspondents): void {
+const ctcp = '\u0001'
+
+/** A private text that some client put into the form of an action in clear: read as what it means. */
+const inner = new RegExp(`^${ctcp}ACTION (.*?)${ctcp}?$`, 's')
+
+/** A text as it is to be read: what it is says the library, by what is known of its writer. */
+function readable({ text, contentType, encrypted }: EventOf<'message'>): string {
+  if (!encrypted) return withoutOtr(text)
+  const action = inner.exec(text)?.[1]
+  const shown = contentType === 'html' ? htmlToText(action ?? text) : action ?? text
+  return action === undefined ? shown : `/me ${shown}`
+}
+
+function showMessage(event: EventOf<'message'>, { show }: ChatContext, correspondents: Correspondents): void {
+  const { from, text, contentType, encrypted, unencrypted, offline, sentAt, via, instance, version } = event
+  // An offer that is handed over as text is one of versions that nobody should speak: a notice says so, in words.
+  if (!encrypted && text.startsWith('?OTR') && classify(text).kind === 'query') return
   const privacy = encrypted ? 'private' : unencrypted === true ? 'exposed' : 'clear'
   show({
-    type: 'message', peer: from, privacy, verified: encrypted && correspondents.isVerified(from, instance, version), text: encrypted ? text : withoutOtr(text),
+    type: 'message', peer: from, privacy, verified: encrypted && correspondents.isVerified(from, instance, version), text: readable(event),
     ...sentAt === undefined ? {} : { sentAt },
     ...via === undefined ? {} : { via },
-    ...looksLikeHtml(text) ? { html: true } : {},
+    // Looks decide nothing: they are only a reason to ask the person.
+    ...contentType === 'html' ? { html: 'read' } : contentType === 'unknown' && looksLikeHtml(text) ? { html: 'perhaps' } : {},
     ...offline === true ? { offline } : {},
   })
   correspondents.isHere(from)
@@ -66,6 +89,7 @@ function showMessage({ from, text, encrypted, unencrypted, offline, sentAt, via,
 function showState(event: EventOf<'state'>, { show }: ChatContext, correspondents: Correspondents): void {
   const { peer, instance, version, fingerprint, ssid, trust, key } = event
   if (event.state === 'encrypted') {
+    correspondents.canRead(peer)
     show({
       type: 'state', peer, state: correspondents.isWritable(peer, instance, trust) ? 'private' : 'unaccepted', version, instance,
       ...key === undefined ? {} : { key },

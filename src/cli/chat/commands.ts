@@ -18,12 +18,14 @@ export type ChatCommand =
   /** Undefined: to be told what is kept of what is said. */
   | { readonly do: 'log', readonly privately: boolean | undefined }
   | { readonly do: 'clear-screen' }
-  | { readonly do: 'start' | 'end' | 'follow' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' }
+  | { readonly do: 'start' | 'end' | 'follow' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' | 'tell' }
   | { readonly do: 'lost' | 'devices' }
   | { readonly do: 'fingerprint', readonly form: 'digits' | 'words' }
   /** Our own fingerprints as a QR code. */
   | { readonly do: 'code' }
   | { readonly do: 'compare', readonly text: string }
+  /** Whether the other's private texts are HTML. */
+  | { readonly do: 'html', readonly yes: boolean }
   | { readonly do: 'name-device', readonly instance: number, readonly name: string }
   | { readonly do: 'cancel', readonly number: number | undefined }
   | { readonly do: 'resend' | 'discard', readonly number: number | undefined }
@@ -137,10 +139,14 @@ function parseOtr(line: string): ChatCommand {
     }
     case 'compare':
       return rest === '' ? wrong('/otr compare TEXT') : { do: 'compare', text: rest }
+    case 'html':
+      return /^(?:yes|no)$/i.test(rest) ? { do: 'html', yes: rest.toLowerCase() === 'yes' } : wrong('/otr html yes|no')
     case 'accept':
       return { do: 'accept' }
     case 'follow':
       return { do: 'follow' }
+    case 'tell':
+      return { do: 'tell' }
     case 'devices':
       return { do: 'devices' }
     case 'device': {

@@ -38,6 +38,8 @@ export class Correspondents {
   readonly #away = new Map<string, string>()
   /** Whom text in clear was sent to or came from already: one reminder is enough. */
   readonly #reminded = new Set<string>()
+  /** Whose private lines could not be read, as the person was told. */
+  readonly #unread = new Set<string>()
   /** Who is being renamed just now: the client still tells of them by the old name. */
   readonly #renaming = new Map<string, string>()
   #renamed: Promise<void> = Promise.resolve()
@@ -57,6 +59,18 @@ export class Correspondents {
   /** Fulfilled when nobody is being renamed any more. What comes from the network after a new name waits for that. */
   get settled(): Promise<void> {
     return this.#renamed
+  }
+
+  /** Lines came that no key of this program's reads. Whether the person is to be told: once, until they have been told otherwise. */
+  cannotRead(peer: string): boolean {
+    if (this.#unread.has(peer)) return false
+    this.#unread.add(peer)
+    return true
+  }
+
+  /** A private conversation stands, or the person has told them. */
+  canRead(peer: string): void {
+    this.#unread.delete(peer)
   }
 
   /** Whether a name is one of a channel. It is never the address of a conversation then. */
@@ -278,6 +292,7 @@ export class Correspondents {
     for (const held of this.#held) if (held.peer === from) held.peer = to
     for (const listener of this.#listeners) listener(from, to)
     if (this.#reminded.has(from)) this.#reminded.add(to)
+    if (this.#unread.delete(from)) this.#unread.add(to)
   }
 
   /** The session that text goes to, as an event tells of it. */

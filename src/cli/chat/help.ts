@@ -26,9 +26,10 @@ Private conversations (OTR). Each line has a page: /otr help TOPIC
   fingerprint  /otr fingerprint [words|qr], /otr compare TEXT
   devices      /otr devices, /otr device TAG NAME, /otr instance TAG|best
   waiting      /otr outbox, /otr cancel [NUMBER]
-  lost         /otr lost, /otr resend [NUMBER], /otr discard [NUMBER]
+  lost         /otr lost, /otr resend [NUMBER], /otr discard [NUMBER],
+               /otr tell, /otr follow
   offline      /otr offline [TEXT], /otr offline yes|no
-  policy       /otr policy [NAME=VALUE,...]
+  policy       /otr policy [NAME=VALUE,...], /otr html yes|no
 `,
   start: `
 /otr start   ask the other for privacy, or renew the keys of a private
@@ -90,6 +91,9 @@ is private; /otr clear does not send it either.
 /otr discard [NUMBER]   give it up
 
 Nothing is sent twice by itself: the other may have read it after all.
+
+/otr tell               they wrote to keys that you lost: say so to them
+/otr follow             the other has another address: go on there
 `,
   offline: `
 /otr offline [TEXT]   write to the other who is away, or send what waits
@@ -107,6 +111,8 @@ requireEncryption=true   nothing goes in clear
 requireVerified=true     nothing goes to a key that nobody has verified
 allowV3=false            version 4 alone
 answerStrangers=false    not one byte to those whom you never talked with
+
+/otr html yes|no   whether the other's program writes HTML, as Pidgin does
 `,
   windows: `
 Each correspondent has a window, with a line of its own: what you began to
@@ -162,7 +168,7 @@ reads it then.
 
 const otherNames: Readonly<Record<string, string>> = {
   end: 'start', clear: 'start', status: 'start', verify: 'smp', answer: 'smp', abort: 'smp', distrust: 'trust', accept: 'trust',
-  compare: 'fingerprint', qr: 'fingerprint', device: 'devices', instance: 'devices', outbox: 'waiting', cancel: 'waiting', resend: 'lost',
+  compare: 'fingerprint', qr: 'fingerprint', html: 'policy', tell: 'lost', follow: 'lost', device: 'devices', instance: 'devices', outbox: 'waiting', cancel: 'waiting', resend: 'lost',
   discard: 'lost', window: 'windows', with: 'windows', close: 'windows', join: 'channels', names: 'channels', part: 'channels', tab: 'keys',
 }
 

@@ -5,8 +5,8 @@ type Notice = Extract<ChatEvent, { type: 'notice' }>
 const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'malformed': 'sent something that only looks like OTR; it was ignored',
   'too-large': 'sent more than this program takes at once; it was ignored',
-  'unsupported': 'offers or uses a kind of OTR that this program does not speak',
-  'other-instance': 'wrote to another program of yours that uses the same account',
+  'unsupported': 'uses a version of OTR that is not spoken here, such as version 2, which is not safe any more. To talk privately they need a program with version 3 or 4',
+  'other-instance': 'wrote privately to another program of yours that uses the same account. If there is none, its keys are gone and nobody can read it: /otr tell says so to them',
   'unexpected': 'sent a part of a key exchange that nobody asked for; it was ignored',
   'handshake-failed': 'sent a key exchange that is wrong; it was refused',
   'old-offer': 'offered a private conversation while you were away; /otr start begins one now',
@@ -32,6 +32,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
   'prekey-server-key': 'is a prekey server whose key nobody has checked; it is taken as it is',
   'internal': 'sent something on which this program failed; the conversation goes on as it was',
+  'lost-keys': 'wrote privately to keys that you do not have any more: nobody can read it. /otr tell says so to them, and their program can begin anew',
   'undelivered': 'was not reached',
   'program-gone': 'has closed the program with which you talk privately. What you write waits for it, or goes to another one that cannot read it',
   'in-clear': 'and you can be read by everybody on the way; /otr start makes the conversation private',

@@ -1,9 +1,10 @@
+import { withoutFormats } from '../formatting.js'
 import { inertLine } from '../inert.js'
 import type { ChatEvent } from './chat-event.js'
 
-/** Free text in one line: line ends and backslashes written as escapes, everything else made inert. */
+/** Free text in one line: line ends and backslashes written as escapes, mIRC's formatting codes left out, everything else made inert. */
 function escaped(text: string): string {
-  return text.replace(/\r\n?/g, '\n').split('\n').map((line) => inertLine(line.replaceAll('\\', '\\\\'))).join('\\n')
+  return withoutFormats(text).replace(/\r\n?/g, '\n').split('\n').map((line) => inertLine(line.replaceAll('\\', '\\\\'))).join('\\n')
 }
 
 /** A field that must be one word. */

@@ -151,11 +151,11 @@ export class ChatPrekeys {
     if (event.type === 'notice') {
       this.#parts.show({ type: 'notice', peer: event.peer, code: event.code, ...event.detail !== undefined && { detail: event.detail } })
     } else if (event.type === 'ensembles') {
-      this.#send(event.of, event.ensembles).catch((error: unknown) => { this.#fail(error instanceof Error ? error.message : 'it could not be sent') })
+      this.#send(event.of, event.ensembles).catch((error: unknown) => { this.#fail(error instanceof Error ? error.message : 'it could not be sent', event.of) })
     } else if (event.event === 'none') {
       // Every answer uses up prekeys of theirs: after one that is of no use nothing is fetched before something else is written.
       if (event.refused !== undefined) this.#waiting.delete(event.of)
-      this.#inform(`${event.of} has no keys ${event.refused === undefined ? 'left' : 'that can be used'} with ${identity}: what is written to them waits`)
+      this.#inform(`${event.of} has no keys ${event.refused === undefined ? 'left' : 'that can be used'} with ${identity}: what is written to them waits`, event.of)
       this.#keep(event.of)
     } else if (event.event === 'status') {
       this.#stored = event.stored
@@ -170,7 +170,7 @@ export class ChatPrekeys {
       }
       this.#fail(event.reason === 'server-key'
         ? `${identity} shows another key than was expected, ${event.detail ?? ''}: nothing was told to it`
-        : `${identity} ${failures[event.reason]}`)
+        : `${identity} ${failures[event.reason]}`, event.of)
     }
   }
 
@@ -200,7 +200,7 @@ export class ChatPrekeys {
     }
     if (released !== undefined) this.#parts.show({ type: 'outbox', peer, event: 'released', number: released.id })
     for (const text of rest) await this.#sendPrivately(conversation, text, false)
-    this.#inform(`sent to ${peer}, who can read it when they are back`)
+    this.#inform(`sent to ${peer}, who can read it when they are back`, peer)
   }
 
   /** Sends what was written to be private: encrypted, or it waits. Whatever happened meanwhile, it does not go in clear. */
@@ -213,15 +213,15 @@ export class ChatPrekeys {
   #keep(peer: string): void {
     const texts = this.#texts.get(peer) ?? []
     this.#texts.delete(peer)
-    for (const text of texts) this.#fail(`not sent to ${peer}: ${text}`)
+    for (const text of texts) this.#fail(`not sent to ${peer}: ${text}`, peer)
   }
 
-  #inform(text: string): void {
-    this.#parts.show({ type: 'info', text })
+  #inform(text: string, about?: string): void {
+    this.#parts.show({ type: 'info', text, ...about !== undefined && { about } })
   }
 
-  #fail(text: string): void {
-    this.#parts.show({ type: 'error', text })
+  #fail(text: string, about?: string): void {
+    this.#parts.show({ type: 'error', text, ...about !== undefined && { about } })
   }
 }
 

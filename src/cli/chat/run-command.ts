@@ -1,5 +1,6 @@
 import { OtrError, unreachable } from '../../errors.js'
 import type { Channels } from '../../transport/channels.js'
+import { errorMessage, otrError } from '../../wire/index.js'
 import type { ClientConversation } from '../../index.js'
 import type { ChatLog } from './chat-log.js'
 import { isAboutSomebody, type ChatCommand, type CommandAboutSomebody } from './commands.js'
@@ -145,6 +146,10 @@ export class CommandRunner {
         await conversation.trust('seen')
         this.#inform(`you go on with the key that ${peer} uses now; it is not verified`, peer)
         break
+      case 'html':
+        await conversation.setPolicy({ peerText: command.yes ? 'html' : 'text' })
+        this.#inform(command.yes ? `what ${peer} writes privately is read as HTML from now on` : `what ${peer} writes privately is shown as it comes`, peer)
+        break
       case 'trust':
         await this.#trust(conversation, command.verified, command.fingerprint)
         break
@@ -167,6 +172,9 @@ export class CommandRunner {
         break
       case 'instance':
         await conversation.chooseDevice(command.instance)
+        break
+      case 'tell':
+        await this.#tellUnread(peer)
         break
       case 'follow':
         await correspondents.follow(peer)
@@ -282,11 +290,23 @@ export class CommandRunner {
       await this.#inChannel({ do: 'say', text }, peer)
       return
     }
-    const { context: { client }, correspondents } = this.#parts
+    const { context: { client, transport }, correspondents } = this.#parts
     correspondents.limit(peer)
-    const outcome = await client.conversation(peer).send(text)
+    const conversation = client.conversation(peer)
+    // What goes in clear goes as the network carries it; what is encrypted may hold anything.
+    const lost = conversation.status.sending === 'plaintext' ? transport.whatIsLost(text) : undefined
+    if (lost !== undefined) throw new OtrError('OTR_TRANSPORT_TEXT', `it was not sent: ${lost}. Leave that out, or /otr start first: private text can hold it`)
+    const outcome = await conversation.send(text)
     if ('sent' in outcome) correspondents.sent(peer, text, outcome)
     correspondents.refresh(peer)
+  }
+
+  /** Says to somebody whose private lines nobody can read that it is so: in clear, in the form that makes programs begin anew. */
+  async #tellUnread(peer: string): Promise<void> {
+    const { context: { transport }, correspondents } = this.#parts
+    await transport.send(peer, errorMessage(`${otrError.unreadable}. I have new keys: please begin the private conversation anew`))
+    correspondents.canRead(peer)
+    this.#inform(`${peer} was told, in clear, that their private lines could not be read. If their program does not begin anew by itself: /otr start`, peer)
   }
 
   async #trust(conversation: ClientConversation, verified: boolean, given: string | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import { inertLine } from '../inert.js'
+import type { Format } from '../formatting.js'
 import { fitting, width } from '../text-width.js'
 
 /** How a piece of a row looks. */
@@ -9,6 +10,8 @@ export type PaintStyle = 'plain' | 'private' | 'verified' | 'clear' | 'alarm' | 
 export interface Span {
   readonly text: string
   readonly style: PaintStyle
+  /** How its writer wanted it to look. */
+  readonly format?: Format
 }
 
 export type Row = readonly Span[]
@@ -27,14 +30,25 @@ const noColours: Partial<Record<PaintStyle, string>> = { bar: '7', 'bar-alarm': 
 export function paintRow(row: Row, columns: number, colour: boolean): string {
   let painted = ''
   let left = columns
-  for (const { text, style } of row) {
-    const fit = fitting(inertLine(text), left)
+  for (const { text, style, format } of row) {
+    // A mark without a letter takes no column: it would stand on what is before it.
+    if (left <= 0) break
+    const inert = inertLine(text)
+    const fit = fitting(inert, left)
+    // Nothing follows what was cut.
+    left = fit.length < inert.length ? 0 : left - width(fit)
     if (fit === '') continue
-    left -= width(fit)
-    const code = (colour ? colours : noColours)[style] ?? ''
+    const code = [(colour ? colours : noColours)[style] ?? '', format === undefined ? '' : formatCode(format, colour)].filter((one) => one !== '').join(';')
     painted += code === '' ? fit : `\u001b[${code}m${fit}\u001b[0m`
   }
   return painted
+}
+
+/** mIRC's sixteen colours, in none of those that say how private a line is. White and black are the terminal's own. */
+const mirc: Readonly<Record<number, string>> = { 2: '94', 3: '92', 4: '91', 5: '91', 6: '95', 7: '93', 8: '93', 9: '92', 10: '96', 11: '96', 12: '94', 13: '95', 14: '90', 15: '37' }
+
+function formatCode({ bold, italic, underline, strike, colour: wanted }: Format, colour: boolean): string {
+  return [bold ? '1' : '', italic ? '3' : '', underline ? '4' : '', strike ? '9' : '', colour && wanted !== undefined ? mirc[wanted] ?? '' : ''].filter((one) => one !== '').join(';')
 }
 
 /** A row in one style that fills all columns. */

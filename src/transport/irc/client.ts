@@ -103,6 +103,11 @@ export class IrcTransport implements Transport {
     return this.#nick
   }
 
+  /** A server gives a nick to one connection; behind a bouncer there may be several programs. */
+  get shared(): boolean {
+    return this.#options.serverPassword !== undefined
+  }
+
   get status(): TransportStatus {
     return this.#status
   }

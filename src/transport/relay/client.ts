@@ -48,6 +48,8 @@ const rejections: Record<RejectedReason, string> = {
 /** The client side of the relay: keeps the connection up, sends every line once and in order, hands over every line once and in order. */
 export class RelayTransport implements Transport {
   readonly protocol = 'relay'
+  /** It puts out whoever had the name before. */
+  readonly shared = false
   readonly account: string
   readonly #url: string
   readonly #emitter = new Emitter<TransportEvents>()

@@ -64,6 +64,7 @@ async function loadXmpp(): Promise<XmppModule> {
 /** OTR over XMPP chat messages, with the care that XEP-0364 asks for. */
 export class XmppTransport implements Transport {
   readonly protocol = 'prpl-jabber'
+  readonly shared = true
   readonly account: string
   readonly #options: XmppOptions
   readonly #service: string

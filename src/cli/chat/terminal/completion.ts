@@ -15,7 +15,7 @@ export interface Completion {
 const commands = ['/help', '/quit', '/msg ', '/with ', '/who', '/me ', '/clear', '/close', '/join #', '/part', '/names', '/window ', '/log', '/otr start', '/otr end',
   '/otr trust', '/otr distrust', '/otr smp', '/otr answer', '/otr abort', '/otr status', '/otr clear', '/otr outbox', '/otr cancel', '/otr instance ',
   '/otr fingerprint', '/otr fingerprint words', '/otr fingerprint qr', '/otr compare ', '/otr accept', '/otr devices', '/otr device ', '/otr lost',
-  '/otr resend', '/otr discard', '/otr offline', '/otr policy', '/otr help '].sort()
+  '/otr resend', '/otr discard', '/otr offline', '/otr policy', '/otr tell', '/otr follow', '/otr html ', '/otr help '].sort()
 
 /**
  * Completes what stands before the cursor: a command, or a name. `last`: what this gave before; on the same line it goes on to the next.

@@ -1,3 +1,4 @@
+import { formatted } from '../../formatting.js'
 import { inertLine } from '../../inert.js'
 import { edit, emptyLine, insert, textOf, type Line } from '../../terminal/line.js'
 import type { Key } from '../../terminal/keys.js'
@@ -56,7 +57,7 @@ function pasteInto(panel: Extract<Panel, { kind: 'question' }>, { text, cut }: E
 
 /** The rows of a panel above the bar, at most `most` of them. */
 export function panelRows(panel: Panel, words: { readonly to: string }, columns: number, most: number): Row[] {
-  const sentence = (text: string): Row[] => wrap(inertLine(text), Math.max(1, columns - 2)).map((row) => filled(` ${row}`, columns, 'panel'))
+  const sentence = (text: string): Row[] => wrap(formatted(text).text, Math.max(1, columns - 2)).map((row) => filled(` ${row}`, columns, 'panel'))
   switch (panel.kind) {
     case 'whole':
       return []

@@ -1,6 +1,7 @@
-import { inertLine, inertLines } from '../../inert.js'
+import { formatted, noFormat, type Format, type Formatted } from '../../formatting.js'
+import { inertLine, textLines } from '../../inert.js'
 import type { Row, Span } from '../../terminal/paint.js'
-import { width, wrap } from '../../text-width.js'
+import { graphemes, width, wrap } from '../../text-width.js'
 import { nickStyle } from './nick-style.js'
 import type { Entry, Window } from './windows.js'
 
@@ -42,22 +43,44 @@ function makeRows({ time, said, isAnswer }: Entry, columns: number): Row[] {
   const margin = isAnswer ? '| ' : `${' '.repeat(columns < narrow ? 2 : head.length - 2)}| `
   const room = Math.max(leastColumns, columns - margin.length)
   const name = who === undefined ? '' : `${inertLine(who.shown)} `
-  const [first = '', ...more] = inertLines(text)
-  const rows = [...wrap(`${name}${first}`, room, Math.max(leastColumns, columns - head.length)), ...more.flatMap((row) => wrap(row, room))]
   // What the program says is coloured as a whole, what people say only in front.
   const whole = who === undefined
+  const rows = textLines(text).map(formatted).flatMap((line, at) => {
+    const named = at === 0 ? { text: `${name}${line.text}`, formats: line.formats.length === 0 ? [] : [...Array<Format>(name.length).fill(noFormat), ...line.formats] } : line
+    return formattedRows(named, wrap(named.text, room, at === 0 ? Math.max(leastColumns, columns - head.length) : room), whole ? style : 'plain')
+  })
   return rows.map((row, at) => [
     { text: at === 0 ? head : margin, style: at === 0 || whole ? style : 'plain' },
-    ...at === 0 && who !== undefined ? spoken(row, name, who.name) : [{ text: row, style: whole ? style : 'plain' } as const],
+    ...at === 0 && who !== undefined ? spoken(row, name, who.name) : row,
   ])
 }
 
+/** The rows of a line with the formats of their characters: rows are made of the line's own, some of which were left out between them. */
+function formattedRows({ text, formats }: Formatted, rows: readonly string[], style: Span['style']): Span[][] {
+  if (formats.length === 0) return rows.map((row) => [{ text: row, style }])
+  let at = 0
+  return rows.map((row) => {
+    const spans: { text: string, readonly style: Span['style'], readonly format: Format }[] = []
+    // What people take for one character has one format: its parts do not stand alone.
+    for (const grapheme of graphemes(row)) {
+      while (at < text.length && !text.startsWith(grapheme, at)) at++
+      const format = formats[at] ?? noFormat
+      at += grapheme.length
+      const last = spans.at(-1)
+      if (last?.format === format) last.text += grapheme
+      else spans.push({ text: grapheme, style, format })
+    }
+    return spans
+  })
+}
+
 /** A first row with the name of who speaks, in the colour of that name. */
-function spoken(row: string, name: string, whose: string | undefined): Span[] {
+function spoken(row: readonly Span[], name: string, whose: string | undefined): Span[] {
   const shown = name.trimEnd()
-  return row.startsWith(shown)
-    ? [{ text: shown, style: whose === undefined ? 'self' : nickStyle(whose) }, { text: row.slice(shown.length), style: 'plain' }]
-    : [{ text: row, style: 'plain' }]
+  const [first, ...rest] = row
+  return first?.text.startsWith(shown) === true
+    ? [{ text: shown, style: whose === undefined ? 'self' : nickStyle(whose) }, { ...first, text: first.text.slice(shown.length) }, ...rest]
+    : [...row]
 }
 
 /** What a window shows in a room of so many columns and rows: the rows that end where the person looks. */
