@@ -40,6 +40,7 @@ export type OtrErrorCode =
 
 /** Every error that this library throws is one of these. For what `code` asks of you see `OtrErrorCode`. */
 export class OtrError extends Error {
+  /** Stable, for programs: `docs/codes.md` says what each means and what to do next. */
   readonly code: OtrErrorCode
 
   constructor(code: OtrErrorCode, message: string) {
@@ -54,7 +55,9 @@ export class OtrError extends Error {
  * `notice` event. `field` is the specification's name of the field, `offset` the byte at which decoding stopped.
  */
 export class MalformedError extends OtrError {
+  /** The specification's name of the field. */
   readonly field: string
+  /** The byte at which decoding stopped, counted from 0. */
   readonly offset: number
 
   constructor(field: string, offset: number, what: string) {

@@ -31,13 +31,6 @@ export function readBytes(path: string): Uint8Array {
   }
 }
 
-/** The text of a file that has to be there. */
-export function readText(path: string): string {
-  const text = readIfThere(path)
-  if (text === undefined) throw new UsageError(`${printable(path)}: ${reason('ENOENT')}`)
-  return text
-}
-
 /**
  * Replaces a file by a new one that only its owner can read. Either the old text is there afterwards or the whole new one: it is
  * written beside it, forced to the disk, and moved over. Throws `UsageError` when the disk refuses.

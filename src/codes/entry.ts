@@ -9,6 +9,7 @@ export type Fault = 'peer' | 'network' | 'host' | 'person' | 'library' | 'nobody
 export interface CodeEntry {
   /** What happened, for developers. */
   readonly meaning: string
+  /** At whose side the cause lies. */
   readonly fault: Fault
   /** What the host, or the person through it, does next. */
   readonly next: string

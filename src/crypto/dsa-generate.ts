@@ -6,6 +6,7 @@ import { systemPause, type Pause } from './pause.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 
+/** How a DSA key is made. */
 export interface DsaGenerateOptions {
   /** Use these parameters instead of making new ones: a key in a millisecond. libotr makes new ones for every key, and so do we. */
   readonly parameters?: DsaParameters

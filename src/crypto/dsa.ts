@@ -17,8 +17,9 @@ export interface DsaPublicKey extends DsaParameters {
   readonly y: Uint8Array
 }
 
-/** A DSA private key with its public part: 1 <= x < q, big-endian, minimal. */
+/** A DSA private key with its public part: x is from 1 to q - 1, big-endian, minimal. */
 export interface DsaPrivateKey extends DsaPublicKey {
+  /** The private exponent, big-endian without leading zeros: at most 20 bytes in a key of 1024 bits. Secret. */
   readonly x: Uint8Array
 }
 

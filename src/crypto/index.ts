@@ -1,5 +1,5 @@
 /** The primitives under the specifications' names. The only folder that imports a crypto library. */
-export type { Arithmetic, ChainStep, Ed448, ModpGroup, V3Ciphers } from './arithmetic.js'
+export type { Arithmetic, ModpGroup } from './arithmetic.js'
 export { arithmeticFault, getArithmetic, setArithmetic } from './provider.js'
 export { getV3Ciphers } from './v3-ciphers.js'
 export { randomBytes, systemRandom, type RandomSource } from './random.js'

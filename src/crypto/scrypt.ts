@@ -6,8 +6,11 @@ import { slicedScrypt, type SlicedScryptOptions } from './sliced-scrypt.js'
 
 /** What scrypt (RFC 7914) costs: memory is 128 * 2^log2N * r bytes; time grows with all three. */
 export interface ScryptCost {
+  /** The binary logarithm of N, 10 to 20: how much memory, and how much time. */
   readonly log2N: number
+  /** The size of a block: always 8. */
   readonly r: number
+  /** How many lanes are computed, one after another: 1 to 4. */
   readonly p: number
 }
 

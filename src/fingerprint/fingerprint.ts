@@ -2,6 +2,7 @@ import { OtrError } from '../errors.js'
 
 /** A fingerprint, as the client's properties and events give it. */
 export interface Fingerprint {
+  /** The version of OTR that the key is for. */
   readonly version: 3 | 4
   /** Hex, lower case: 40 digits in version 3 (20 bytes), 112 in version 4 (56 bytes). */
   readonly fingerprint: string

@@ -5,6 +5,7 @@ import type { Ensemble } from '../wire/index.js'
 
 /** Whose prekeys are published: a `ClientCore` or a `Client` is one. */
 export interface PrekeyOwner {
+  /** Who does the key exchange with the server. Throws `OTR_POLICY` for an account without version 4. */
   identityForPrekeys(): PrekeyIdentity
   /** Fresh prekey messages with both profiles. Their private halves are safe once this returned, or its promise is fulfilled. */
   publication(count: number): Publication | Promise<Publication>
@@ -38,8 +39,11 @@ export const defaultPrekeyKeeping: PrekeyKeeping = { low: 30, full: 100, askEver
 
 /** What a `PrekeyClient` is made of. */
 export interface PrekeyClientOptions {
+  /** Whose prekeys are published. */
   readonly owner: PrekeyOwner
+  /** Where they are published, and from where those of others are fetched. */
   readonly server: PrekeyServerAddress
+  /** Gives random bytes: `systemRandom`. */
   readonly random: RandomSource
   /** Seconds since 1970. */
   readonly clock: () => number
@@ -55,7 +59,9 @@ export interface PrekeyClientOptions {
 
 /** One string for the network. */
 export interface PrekeySend {
+  /** The address that it goes to. */
   readonly to: string
+  /** The line, as it goes out. */
   readonly message: string
 }
 
@@ -92,7 +98,9 @@ export type PrekeyClientEvent =
 
 /** What comes of a call: send first, then tell. */
 export interface PrekeyStep {
+  /** What goes to the network, in this order. */
   readonly send: readonly PrekeySend[]
+  /** What happened, in this order. */
   readonly events: readonly PrekeyClientEvent[]
   /** More to come, when the owner gives publications by promise. Never rejects. */
   readonly later?: Promise<PrekeyStep>

@@ -83,7 +83,7 @@ export class PrekeyClient {
   /**
    * Publishes `count` fresh prekey messages, and the profiles where the server may not have them. The event is `published` or `failed`.
    *
-   * @param count 0 to 255: 0 renews the profiles. Servers may take fewer in one publication; 100 is good
+   * @param count - 0 to 255: 0 renews the profiles. Servers may take fewer in one publication; 100 is good
    * @throws OtrError `OTR_ARGUMENT` for another count
    */
   publish(count: number): PrekeyStep {

@@ -1,6 +1,8 @@
 /** So many at once, and so many more each second. */
 export interface Rate {
+  /** How many at once. */
   readonly burst: number
+  /** How many more become free each second. */
   readonly perSecond: number
 }
 
@@ -10,7 +12,9 @@ export interface PrekeyServerLimits {
   readonly messageLength: number
   /** Characters of an address. */
   readonly identityLength: number
+  /** Prekey messages in one publication. */
   readonly prekeysPerPublication: number
+  /** Prekey messages that are stored of one identity, over all its devices. */
   readonly prekeysPerIdentity: number
   /** Devices of one identity. */
   readonly instancesPerIdentity: number

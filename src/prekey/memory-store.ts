@@ -28,16 +28,23 @@ function lasting({ messages }: Instance, now: number): readonly StoredMessage[] 
 export class MemoryPrekeyStore implements PrekeyStore {
   readonly #identities = new Map<string, Map<number, Instance>>()
 
+  /** See `PrekeyStore`. */
   publish(record: PublicationRecord, limits: StoreLimits, now: number): Promise<PublishResult> {
     return Promise.resolve(this.#publish(record, limits, now))
   }
 
+  /**
+   * See `PrekeyStore`.
+   *
+   * @param fingerprint - 56 bytes
+   */
   count(identity: string, instanceTag: number, fingerprint: Uint8Array, now: number): Promise<number> {
     const instance = this.#identities.get(identity)?.get(instanceTag)
     const counts = instance !== undefined && instance.clientProfile.expiration > now && equalBytes(instance.fingerprint, fingerprint)
     return Promise.resolve(counts ? lasting(instance, now).length : 0)
   }
 
+  /** See `PrekeyStore`. */
   take(identity: string, versions: string, now: number): Promise<readonly EnsembleRecord[]> {
     const taken: EnsembleRecord[] = []
     for (const [instanceTag, instance] of this.#identities.get(identity) ?? []) {
@@ -58,6 +65,7 @@ export class MemoryPrekeyStore implements PrekeyStore {
     return Promise.resolve(taken.sort((a, b) => a.instanceTag - b.instanceTag))
   }
 
+  /** See `PrekeyStore`. */
   expire(now: number): Promise<void> {
     for (const identity of [...this.#identities.keys()]) {
       for (const [tag, instance] of this.#live(identity, now) ?? []) {
@@ -69,6 +77,7 @@ export class MemoryPrekeyStore implements PrekeyStore {
     return Promise.resolve()
   }
 
+  /** Does nothing: there is nothing to give back. */
   close(): Promise<void> {
     this.#identities.clear()
     return Promise.resolve()

@@ -40,10 +40,13 @@ export interface PrekeyServerOptions {
   readonly identity: string
   /** The long-term key. */
   readonly key: Ed448KeyPair
+  /** Where what was published is kept. */
   readonly store: PrekeyStore
+  /** Gives random bytes: `systemRandom`. */
   readonly random: RandomSource
   /** Seconds since 1970. */
   readonly clock: () => number
+  /** Bounds other than those of `defaultPrekeyServerLimits`. */
   readonly limits?: Partial<PrekeyServerLimits>
   /** Longest line that the network carries, in characters: longer answers are sent in fragments. Default 0: no limit. */
   readonly maxMessageLength?: number
@@ -51,6 +54,7 @@ export interface PrekeyServerOptions {
   readonly pause?: Pause
   /** The one way to write an address, under which its prekeys lie: for XMPP lower case. Default: addresses are compared as they are. */
   readonly canonical?: (address: string) => string
+  /** Told of everything that is to be counted. Names nobody. */
   readonly metrics?: (metric: PrekeyMetric) => void
   /**
    * An instance of this owner has `limits.low` prekey messages left, or none. `notice` may be sent to the owner as it stands: clients of
@@ -67,6 +71,7 @@ const EXPIRE_EVERY = 3600
  * are more users. It never throws for what it receives.
  */
 export class PrekeyServer {
+  /** The fingerprint of the server's long-term key: 56 bytes. Publish it in hexadecimal where users trust you. */
   readonly fingerprint: Uint8Array
   readonly #options: PrekeyServerOptions
   readonly #limits: PrekeyServerLimits
@@ -108,7 +113,7 @@ export class PrekeyServer {
    * Takes one string that came from `from` and gives the strings to send back, in this order. Never rejects. Messages of different
    * senders may be given in at the same time; those of one sender in the order in which they came.
    *
-   * @param from the address that the network vouches for: for XMPP the bare JID, without the resource. It is authenticated in `phi`,
+   * @param from - the address that the network vouches for: for XMPP the bare JID, without the resource. It is authenticated in `phi`,
    *   and what is published is stored under it
    */
   async receive(from: string, text: string): Promise<string[]> {

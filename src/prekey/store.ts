@@ -18,7 +18,9 @@ export interface PublicationRecord {
   readonly instanceTag: number
   /** Of the long-term key that did the key exchange, 56 bytes: the same as that of `clientProfile` when one is here. */
   readonly fingerprint: Uint8Array
+  /** Absent: the one in store is still good. */
   readonly clientProfile?: ClientProfileRecord
+  /** Absent: the one in store is still good. */
   readonly prekeyProfile?: PrekeyProfileRecord
   /** No two with the same identifier. */
   readonly messages: readonly PrekeyMessageRecord[]
@@ -26,6 +28,7 @@ export interface PublicationRecord {
 
 /** A Client Profile. */
 export interface ClientProfileRecord {
+  /** The encoded profile, CLIENT-PROF: as many bytes as came. */
   readonly bytes: Uint8Array
   /** Seconds since 1970. */
   readonly expiration: number
@@ -35,6 +38,7 @@ export interface ClientProfileRecord {
 
 /** A Prekey Profile. */
 export interface PrekeyProfileRecord {
+  /** The encoded profile, PREKEY-PROF: as many bytes as came. */
   readonly bytes: Uint8Array
   /** Seconds since 1970. */
   readonly expiration: number
@@ -44,6 +48,7 @@ export interface PrekeyProfileRecord {
 export interface PrekeyMessageRecord {
   /** 32 bits, unsigned: unique among those of one instance. */
   readonly identifier: number
+  /** The encoded prekey message: as many bytes as came. */
   readonly bytes: Uint8Array
 }
 
@@ -68,9 +73,13 @@ export type PublishResult =
 
 /** One prekey ensemble that was taken out: its prekey message is gone from the store. */
 export interface EnsembleRecord {
+  /** Of the device, 0x100 to 0xFFFFFFFF. */
   readonly instanceTag: number
+  /** CLIENT-PROF, encoded: the bytes that were published. */
   readonly clientProfile: Uint8Array
+  /** PREKEY-PROF, encoded: the bytes that were published. */
   readonly prekeyProfile: Uint8Array
+  /** The encoded prekey message: the bytes that were published. */
   readonly prekeyMessage: Uint8Array
   /** How many prekey messages this instance has left. */
   readonly left: number
@@ -84,10 +93,10 @@ export interface PrekeyStore {
    * already has in store are passed over and counted as `duplicates`. What has ended does not count for the limits; a prekey message
    * ends `STORED_PREKEY_LIFETIME` after the `now` with which it was published.
    *
-   * @param now seconds since 1970
+   * @param now - seconds since 1970
    */
   publish(record: PublicationRecord, limits: StoreLimits, now: number): Promise<PublishResult>
-  /** How many prekey messages of this instance are stored and have not ended; 0 when its Client Profile has ended, is missing, or has another fingerprint. */
+  /** How many prekey messages of this instance are stored and have not ended; 0 when its Client Profile has ended, is missing, or has another fingerprint (56 bytes). */
   count(identity: string, instanceTag: number, fingerprint: Uint8Array, now: number): Promise<number>
   /**
    * Takes out one prekey message of each instance of the identity that has a Client Profile with at least one of `versions`
@@ -100,8 +109,9 @@ export interface PrekeyStore {
    * Profile has ended everything. May be called any time and does not have to be: the other calls pass over what has ended, and
    * only `publish` deletes it, of the publisher alone.
    *
-   * @param now a time that the caller is sure of: a clock that is far ahead once must not empty the store
+   * @param now - a time that the caller is sure of: a clock that is far ahead once must not empty the store
    */
   expire(now: number): Promise<void>
+  /** Gives back what it holds. Nothing is called after it. */
   close(): Promise<void>
 }

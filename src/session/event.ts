@@ -30,23 +30,31 @@ export interface Journaled {
 
 /** Where an event comes from: the correspondent's address and, inside a session, the instance tag and the version. */
 export interface Origin extends Journaled {
+  /** The correspondent's address. */
   readonly peer: string
   /** The correspondent's instance tag, unsigned, at least 0x100; 0 in the `handshake` state while it is not known who answers. */
   readonly instance: number
+  /** The version that the session speaks. */
   readonly version: Version
 }
 
 /** One string for the network, to be delivered to `to` as it stands. Each fragment is an event of its own. */
 export interface ClientSendEvent extends Journaled {
+  /** Tells this event from the others. */
   readonly type: 'send'
+  /** The correspondent's address. */
   readonly to: string
+  /** The line. Give it to the network unchanged. */
   readonly message: string
 }
 
 /** Text for the person to read. Inert: never interpret it as HTML or commands. */
 export interface ClientMessageEvent extends Journaled {
+  /** Tells this event from the others. */
   readonly type: 'message'
+  /** The correspondent's address. */
   readonly from: string
+  /** What they wrote, as Unicode without lone surrogates. */
   readonly text: string
   /**
    * What the text is, by what is known of its writer and never by its looks: `text`, as typed, for everything in clear and in version 4; in
@@ -57,7 +65,9 @@ export interface ClientMessageEvent extends Journaled {
   readonly encrypted: boolean
   /** Only with `encrypted: false`: the conversation is or was private, or has to be. Show it with a warning. */
   readonly unencrypted?: true
+  /** The correspondent's instance tag, where it came in a session. */
   readonly instance?: number
+  /** The version of the session that it came in. */
   readonly version?: Version
   /** Written while we were away, with a non-interactive key exchange: weaker deniability for its sender. */
   readonly offline?: true
@@ -72,7 +82,9 @@ export interface ClientMessageEvent extends Journaled {
 
 /** A session changed its state; `encrypted` is said again when a key exchange renewed it. */
 export interface ClientStateEvent extends Origin {
+  /** Tells this event from the others. */
   readonly type: 'state'
+  /** The state from now on. `finished`: the other side ended the session, and text waits. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
   /** 8 bytes in hex, with `encrypted`. */
   readonly ssid?: string
@@ -90,7 +102,9 @@ export interface ClientStateEvent extends Origin {
 
 /** Progress of a verification by a shared secret. */
 export interface ClientSmpEvent extends Origin {
+  /** Tells this event from the others. */
   readonly type: 'smp'
+  /** What happened. `asked`: call `answer`. `failed`: the secrets differ. `cheated`: a proof of the other side was false. */
   readonly event: 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
   /** With `asked`, where there is one: inert text of the other side. */
   readonly question?: string
@@ -107,29 +121,41 @@ export interface ClientSmpEvent extends Origin {
 
 /** The correspondent says that it uses the extra symmetric key for `context` and `data`. */
 export interface ClientExtraKeyEvent extends Origin {
+  /** Tells this event from the others. */
   readonly type: 'extra-key'
+  /** The raw key: 32 bytes in version 3, 64 in version 4. Secret. For keys of another length: `deriveExtraKey`. */
   readonly key: Uint8Array
+  /** What the key is used for: 32 bits, unsigned; its meaning is between the two programs. */
   readonly context: number
+  /** What belongs to that use: up to 65,531 bytes, chosen by the other side. */
   readonly data: Uint8Array
 }
 
 /** A TLV that this library does not handle itself. */
 export interface ClientTlvEvent extends Origin {
+  /** Tells this event from the others. */
   readonly type: 'tlv'
+  /** Its type: 16 bits, unsigned. */
   readonly tlvType: number
+  /** Its value: up to 65,535 bytes, chosen by the other side. */
   readonly value: Uint8Array
 }
 
 /** MAC keys which the correspondent revealed, concatenated. */
 export interface ClientRevealedMacKeysEvent extends Origin {
+  /** Tells this event from the others. */
   readonly type: 'revealed-mac-keys'
+  /** The keys one after another: 20 bytes each in version 3, 64 in version 4. Whoever has them can forge what they authenticated. */
   readonly keys: Uint8Array
 }
 
 /** Something happened to a message that waits in the outbox. `released`: it was encrypted, its `send` events stand before this one. */
 export interface ClientOutboxEvent extends Journaled {
+  /** Tells this event from the others. */
   readonly type: 'outbox'
+  /** The correspondent's address. */
   readonly peer: string
+  /** What happened to it. */
   readonly event: 'held' | 'released' | 'cancelled'
   /** The message's number in `outbox(peer)`. */
   readonly held: number
@@ -140,7 +166,9 @@ export interface ClientOutboxEvent extends Journaled {
  * call `resend` or `discard` for each. Nothing is sent again by itself. Some of them may have been read after all.
  */
 export interface ClientLostEvent extends Journaled {
+  /** Tells this event from the others. */
   readonly type: 'lost'
+  /** The correspondent's address. */
   readonly peer: string
   /** A new session stands with the one that they had gone to. `false`: nobody answered the renewal; anybody could have said so. */
   readonly renewed: boolean
@@ -150,9 +178,13 @@ export interface ClientLostEvent extends Journaled {
 
 /** Something was ignored, dropped, refused or unreadable, or deserves a look. `code` is stable and meant to be translated. */
 export interface ClientNoticeEvent extends Journaled {
+  /** Tells this event from the others. */
   readonly type: 'notice'
+  /** The correspondent's address; absent where it is about the account itself. */
   readonly peer?: string
+  /** The correspondent's instance tag, where it came in a session. */
   readonly instance?: number
+  /** What it is about: see `docs/codes.md`. */
   readonly code: NoticeCode
   /** For people and logs: never key bytes, never the text of a private message. */
   readonly detail?: string

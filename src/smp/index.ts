@@ -1,9 +1,9 @@
 /** What the Socialist Millionaires' Protocol of both versions shares: the state machine. Their arithmetic is in `v3/` and `v4/`. */
-export type { SmpArithmetic, SmpMove, SmpValues } from './arithmetic.js'
+export type { SmpArithmetic, SmpValues } from './arithmetic.js'
 export { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, newSmp, recallTally, tallyOf } from './state.js'
 export type { SmpState, SmpTally } from './state.js'
 export { abortSmp, answerSmp, dropSmp, receiveSmp, startSmp, wipeSmp } from './machine.js'
 export type { SmpMessage, SmpStep } from './machine.js'
-export { SMP_QUESTION_LENGTH, checkSmpQuestion, limitSmpQuestion } from './question.js'
+export { SMP_QUESTION_LENGTH } from './question.js'
 export { smpSecretBytes } from './secret.js'
 export { readTlvsOf, type ReadTlvs, type TlvDialect } from './read-tlvs.js'

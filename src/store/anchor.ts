@@ -7,9 +7,9 @@ import { read, write, type StoreDatabase } from './database.js'
  * keychain, a counter on a server of its own.
  */
 export interface Anchor {
-  /** What was written last; `undefined` where nothing was. */
+  /** The 40 bytes that were written last; `undefined` where nothing was. */
   read(): Promise<Uint8Array | undefined>
-  /** Replaces it, durably: the old bytes or the new ones survive, never a mix. Called once for each save, after the store's own write. */
+  /** Replaces the 40 bytes, durably: the old bytes or the new ones survive, never a mix. Called once for each save, after the store's own write. */
   write(bytes: Uint8Array): Promise<void>
   /** Gives back what it holds. */
   close?(): Promise<void>

@@ -16,10 +16,15 @@ interface Encodings {
  * changes would survive a loss of power, as far as the platform can tell.
  */
 export interface StoreDatabase {
+  /** Opens it, or makes it. */
   open(): Promise<void>
+  /** Gives it back. */
   close(): Promise<void>
+  /** The value of a key; `undefined` where there is none. Keys and values are bytes of any length. */
   get(key: Uint8Array, options: Encodings): Promise<Uint8Array | undefined>
+  /** Writes all operations or none. */
   batch(operations: Operation[], options: Encodings & { sync: boolean }): Promise<void>
+  /** Reads all entries, by key: so many at a time as `nextv` is asked for, none at the end. */
   iterator(options: Encodings & { highWaterMarkBytes?: number }): {
     nextv(size: number): Promise<[Uint8Array, Uint8Array][]>
     close(): Promise<void>
@@ -59,8 +64,9 @@ export async function* entries(database: StoreDatabase): AsyncGenerator<[Uint8Ar
 
 /** Where the header of a store is: in its database, or beside it. */
 export interface HeaderPlace {
+  /** The whole header, as it was written: some hundred bytes. `undefined` where there is none. */
   read(): Promise<Uint8Array | undefined>
-  /** Durable, all of it or nothing. */
+  /** Replaces the header, some hundred bytes: durably, all of it or nothing. */
   write(header: Uint8Array): Promise<void>
 }
 

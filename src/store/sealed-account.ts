@@ -26,7 +26,7 @@ export async function sealAccount(
   }
 }
 
-/** The reverse. @throws OtrError as `openBytes`, and `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
+/** The account in bytes that `sealAccount` made. @throws OtrError `OTR_STORE_FOREIGN`, `OTR_STORE_PASSPHRASE`, `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
 export async function openAccount(passphrase: Passphrase, sealed: Uint8Array, options: AccountSealOptions = {}): Promise<MovingAccount> {
   const bytes = await openBytes(passphrase, sealed, { ...options, purpose })
   try {

@@ -41,7 +41,7 @@ export async function sealBytes(
 }
 
 /**
- * The reverse. The caller wipes the result. @throws OtrError `OTR_STORE_FOREIGN` for what was not sealed here, `OTR_STORE_NEWER` for what a
+ * The bytes that went into `sealBytes`. The caller wipes the result. @throws OtrError `OTR_STORE_FOREIGN` for what was not sealed here, `OTR_STORE_NEWER` for what a
  * newer version sealed, `OTR_STORE_PASSPHRASE` for another passphrase or purpose, or when a byte was changed
  */
 export async function openBytes(passphrase: Passphrase, sealed: Uint8Array, { purpose = '', ...options }: SealOptions = {}): Promise<Uint8Array> {

@@ -31,7 +31,7 @@ export async function sealState(passphrase: Passphrase, state: SavedState, rando
   }
 }
 
-/** The reverse. @throws OtrError as `openBytes`, and `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
+/** The state in bytes that `sealState` made. @throws OtrError `OTR_STORE_FOREIGN`, `OTR_STORE_PASSPHRASE`, `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
 export async function openState(passphrase: Passphrase, sealed: Uint8Array): Promise<SavedState> {
   const bytes = await openBytes(passphrase, sealed, { purpose })
   const values = noValues()

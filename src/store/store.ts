@@ -81,7 +81,7 @@ export class SealedStore implements Persistence {
     }
   }
 
-  /** Reads everything that is stored and verifies it. @throws OtrError as `openStore` */
+  /** Reads everything that is stored and verifies it. @throws OtrError `OTR_STORE_CORRUPT` and others that `openStore` names */
   async check(): Promise<StoreSummary> {
     await this.#writing
     if (this.#broken !== undefined) throw this.#broken
@@ -95,7 +95,7 @@ export class SealedStore implements Persistence {
 
   /**
    * From now on another passphrase or key opens the store. Only the header is written: an old copy of the header, with the old passphrase,
-   * still opens the store. @throws OtrError as `save`
+   * still opens the store. @throws OtrError `OTR_STORE_FULL`, `OTR_STORE_FAILED` and others that `save` rejects with
    */
   async changePassphrase(secret: StoreSecret, options: ScryptOptions = {}): Promise<void> {
     await this.#writing

@@ -7,6 +7,7 @@ import type { Loaded } from './load.js'
 export interface StoreSummary {
   /** How often the store was written to. */
   readonly generation: number
+  /** How many records it has. */
   readonly records: number
   /** Of keys and values. */
   readonly bytes: number
@@ -19,10 +20,13 @@ export interface StoreSummary {
     /** Seconds since 1970. */
     readonly profileExpires?: number
   }
+  /** How many people something is remembered of. */
   readonly correspondents: number
+  /** How many sessions, by their state. */
   readonly sessions: { readonly encrypted: number, readonly finished: number, readonly plaintext: number }
   /** Key exchanges that wait for an answer. */
   readonly handshakes: number
+  /** How many keys of correspondents are known, and how many of them are verified. */
   readonly keys: { readonly seen: number, readonly verified: number }
   /** Messages that wait. */
   readonly held: number

@@ -1,15 +1,3 @@
-/** What a transport must know of a line to carry it rightly. It never looks further into OTR than this. */
-
-/** An encoded message or a fragment: base64, of no use to people, worthless when cut. */
-export function isOtrData(text: string): boolean {
-  return text.startsWith('?OTR:') || text.startsWith('?OTR|') || text.startsWith('?OTR,')
-}
-
-/** Anything of the protocol's own: data, a query, an error message. A whitespace tag is not: there people's text comes first. */
-export function isOtrLine(text: string): boolean {
-  return text.startsWith('?OTR')
-}
-
 /** Tags that chat clients with rich text put around what people typed. `<3` and `a < b` are not among them. */
 const tag = /<\/?(?:a|b|body|br|em|font|html|i|p|s|span|strong|u)(?:\s[^<>]*)?\/?>/i
 

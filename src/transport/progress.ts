@@ -6,6 +6,7 @@ export interface Progress {
   readonly direction: 'sending' | 'receiving'
   /** Lines that have left or come, of all. */
   readonly done: number
+  /** All its lines. */
   readonly total: number
   /** Until the last, as far as the pace so far tells. */
   readonly secondsLeft: number

@@ -84,6 +84,7 @@ export interface Transport {
   readonly protocol: 'relay' | 'IRC' | 'prpl-jabber'
   /** Our own name there: the relay name, the nick now in use as the server spells it, the bare JID. Correspondents call us by its canonical form. */
   readonly account: string
+  /** How the connection stands. */
   readonly status: TransportStatus
   /** Whether other programs may be logged in to this account at the same time, so that lines come which are for them. */
   readonly shared: boolean

@@ -15,9 +15,9 @@ import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
  *   session that runs.
  * - No session ran: the new one is the session.
  *
- * @param session without a key exchange under way
- * @param fresh with nothing of an older session in it
- * @param now seconds
+ * @param session - without a key exchange under way
+ * @param fresh - with nothing of an older session in it
+ * @param now - seconds
  */
 export function establishV3(session: V3Session, fresh: V3Encrypted, now: number): Omit<V3Step, 'outgoing'> {
   if (holdsOther(session, fresh.theirFingerprint)) {

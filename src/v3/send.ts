@@ -89,8 +89,8 @@ function leave(session: V3Session, account: V3Account, env: Env): Pick<V3Step, '
 /**
  * Tells the other side that we use the extra symmetric key (TLV 8) and for what.
  *
- * @param context four bytes as an unsigned number: what the key is used for
- * @param data what belongs to that use, at most 65,531 bytes
+ * @param context - four bytes as an unsigned number: what the key is used for
+ * @param data - what belongs to that use, at most 65,531 bytes
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`
  */
 export function extraKeyV3(session: V3Session, context: number, data: Uint8Array, account: V3Account, env: Env): V3ExtraKeyStep {

@@ -36,26 +36,31 @@ interface V3Common {
 
 /** MSGSTATE_PLAINTEXT: no session yet, or ended by us. */
 export interface V3Plaintext extends V3Common {
+  /** Tells this state from the others. */
   readonly state: 'plaintext'
 }
 
 /** MSGSTATE_FINISHED: the other side ended the session. */
 export interface V3Finished extends V3Common {
+  /** Tells this state from the others. */
   readonly state: 'finished'
 }
 
 /** MSGSTATE_ENCRYPTED. */
 export interface V3Encrypted extends V3Common {
+  /** Tells this state from the others. */
   readonly state: 'encrypted'
   /** Secure session id, 8 bytes. */
   readonly ssid: Uint8Array
   /** Whether we sent the Reveal Signature message: then the first half of the session id is the bold one, else the second. */
   readonly initiator: boolean
+  /** Their long-term key. */
   readonly theirPublicKey: DsaPublicKey
   /** 20 bytes. */
   readonly theirFingerprint: Uint8Array
   /** Diffie-Hellman keys, counters and MAC keys. */
   readonly keys: V3Keys
+  /** How far a verification is. */
   readonly smp: V3SmpState
   /** When we last sent a data message (or came to be encrypted): seconds. */
   readonly lastSent: number

@@ -11,6 +11,7 @@ export interface V3Status {
   readonly handshakeSince?: number
   /** Whether that exchange is one that we began and that nobody has answered yet. */
   readonly committed: boolean
+  /** The other side's instance tag; 0 while it is not known. */
   readonly theirTag: number
   /** What follows is there in an encrypted session only. 8 bytes. */
   readonly ssid?: Uint8Array
@@ -18,12 +19,15 @@ export interface V3Status {
   readonly ssidBold?: 'first' | 'second'
   /** 20 bytes. */
   readonly theirFingerprint?: Uint8Array
+  /** Their long-term key. */
   readonly theirPublicKey?: DsaPublicKey
   /** Whether we sent the Reveal Signature message. */
   readonly initiator?: boolean
   /** Serial numbers of the most recent keys. */
   readonly ourKeyId?: number
+  /** The number of their newest Diffie-Hellman key. */
   readonly theirKeyId?: number
+  /** How far a verification is; `expect1` for none. */
   readonly smp?: 'expect1' | 'asked' | 'expect2' | 'crossed' | 'expect3' | 'expect4'
 }
 

@@ -11,8 +11,8 @@ import { step } from './step.js'
 /**
  * Begins the Socialist Millionaires' Protocol ("User requests to begin SMP"). One under way is aborted first, in a message of its own.
  *
- * @param secret what both users know; a string is normalised to NFC and taken as UTF-8, bytes are taken as they are
- * @param question asked with the SMP message 1Q; `undefined` for SMP message 1
+ * @param secret - what both users know; a string is normalised to NFC and taken as UTF-8, bytes are taken as they are
+ * @param question - asked with the SMP message 1Q; `undefined` for SMP message 1
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_SMP_QUESTION` for a question with a NUL or one that is too long
  */
 export function smpStartV3(

@@ -20,9 +20,11 @@ declare const verified: unique symbol
 
 /** A Client Profile whose signatures, dates and keys were verified: only `verifyClientProfile` makes one. */
 export interface VerifiedClientProfile {
+  /** Marks a profile whose signature was checked: only `verifyClientProfile` makes one. */
   readonly [verified]?: never
+  /** The profile itself. */
   readonly profile: ClientProfile
-  /** The whole profile as it is hashed in both DAKEs. */
+  /** The bytes of the whole profile, as both DAKEs hash them. */
   readonly bytes: Uint8Array
   /** 56 bytes. */
   readonly fingerprint: Uint8Array
@@ -32,7 +34,9 @@ export interface VerifiedClientProfile {
 
 /** What goes into a new Client Profile. */
 export interface NewClientProfile {
+  /** The instance tag that it is for. */
   readonly instanceTag: number
+  /** The long-term key that signs it. Secret. */
   readonly identity: Ed448KeyPair
   /** F, a point of 57 bytes. */
   readonly forgingKey: Uint8Array

@@ -12,11 +12,13 @@ export interface DialectForms {
   readonly smpSecret: SmpSecretForm
 }
 
+/** How the secret of a verification becomes a scalar: pruned, 57 bytes; or wide, 64 bytes reduced mod q. */
 export type SmpSecretForm = 'pruned' | 'wide'
 
 /** A named dialect. */
 export type NamedDialect = 'spec' | 'otrr' | 'otr4j'
 
+/** The forms that each known implementation uses. */
 export const dialects: Readonly<Record<NamedDialect, DialectForms>> = {
   spec: { ring: 'bare', smpSecret: 'pruned' },
   otrr: { ring: 'data', smpSecret: 'pruned' },

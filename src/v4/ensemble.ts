@@ -9,11 +9,15 @@ declare const verified: unique symbol
 
 /** An ensemble in which everything fits together: only `verifyEnsemble` makes one. */
 export interface VerifiedEnsemble {
+  /** Marks an ensemble that was checked: only `verifyEnsemble` makes one. */
   readonly [verified]?: never
   /** The instance that it leads to. */
   readonly instanceTag: number
+  /** Whose it is. */
   readonly client: VerifiedClientProfile
+  /** Their Prekey Profile. */
   readonly prekeyProfile: PrekeyProfile
+  /** The prekey message: to be used once. */
   readonly prekeyMessage: PrekeyMessage
 }
 
@@ -21,7 +25,7 @@ export interface VerifiedEnsemble {
  * "Validating Prekey Ensembles", in its order: one instance tag, the Client Profile, the Prekey Profile under the same long-term key,
  * the prekey message, and version 4 among those of the Client Profile (`verifyClientProfile` refuses any without it).
  *
- * @param now seconds since 1970: what has expired is refused, without grace
+ * @param now - seconds since 1970: what has expired is refused, without grace
  */
 export function verifyEnsemble(ensemble: Ensemble, now: number): { readonly ensemble: VerifiedEnsemble } | { readonly fault: string } {
   const { clientProfile, prekeyProfile, prekeyMessage } = ensemble

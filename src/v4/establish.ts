@@ -70,8 +70,8 @@ export function establish(session: V4Session, result: Established): V4Step {
  *
  * DAKEs that are still under way stay with `state`.
  *
- * @param fresh with nothing of an older session in it
- * @param now seconds
+ * @param fresh - with nothing of an older session in it
+ * @param now - seconds
  */
 export function establishV4(session: V4Session, fresh: V4Encrypted, now: number): V4Step {
   if (holdsOther(session, fresh.them.fingerprint)) return { state: session, beside: fresh, outgoing: [], events: [encryptedEvent(fresh)] }

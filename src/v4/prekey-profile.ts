@@ -32,8 +32,9 @@ export type PrekeyProfileFault = 'signature' | 'instance tag' | LifetimeFault | 
 
 /** What a Prekey Profile is held against. */
 export interface PrekeyProfileExpectation {
-  /** H of the Client Profile that it came with. */
+  /** H of the Client Profile that it came with: a point, 57 bytes. */
   readonly publicKey: Uint8Array
+  /** The instance tag that it is for. */
   readonly instanceTag: number
   /** Seconds since 1970. */
   readonly now: number

@@ -3,6 +3,7 @@ import type { ClientProfile, PrekeyMessage, PrekeyProfile } from '../wire/index.
 
 /** A Prekey Profile of ours with the secret of its shared prekey D. */
 export interface OwnPrekeyProfile {
+  /** As it was published. */
   readonly profile: PrekeyProfile
   /** The secret scalar of D, 57 bytes little-endian. */
   readonly secret: Uint8Array
@@ -10,6 +11,7 @@ export interface OwnPrekeyProfile {
 
 /** A Prekey Message of ours that nobody has answered yet, with its private halves. */
 export interface OwnPrekeyMessage {
+  /** As it was published. */
   readonly message: PrekeyMessage
   /** Y: its `publicKey` is the message's `y`. */
   readonly y: EcdhKeyPair

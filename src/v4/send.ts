@@ -181,8 +181,8 @@ export function disconnected(session: V4Encrypted, account: V4Account, env: Env)
 /**
  * Tells the other side that we use an extra symmetric key (TLV 7) and for what.
  *
- * @param context four bytes as an unsigned number: what the key is used for
- * @param data what belongs to that use, at most 65,531 bytes
+ * @param context - four bytes as an unsigned number: what the key is used for
+ * @param data - what belongs to that use, at most 65,531 bytes
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_RANDOM_FAILED`
  */
 export function extraKeyV4(session: V4Session, context: number, data: Uint8Array, account: V4Account, env: Env): V4ExtraKeyStep {

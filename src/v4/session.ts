@@ -30,11 +30,13 @@ interface V4Common {
 
 /** START: no session yet, or ended by us. */
 export interface V4Plaintext extends V4Common {
+  /** Tells this state from the others. */
   readonly state: 'plaintext'
 }
 
 /** FINISHED: the other side ended the session. */
 export interface V4Finished extends V4Common {
+  /** Tells this state from the others. */
   readonly state: 'finished'
   /** The session that ended. It may have begun with the very message whose followers ended it. */
   readonly ended: Pick<V4Encrypted, 'ssid' | 'them'>
@@ -42,6 +44,7 @@ export interface V4Finished extends V4Common {
 
 /** ENCRYPTED_MESSAGES. */
 export interface V4Encrypted extends V4Common {
+  /** Tells this state from the others. */
   readonly state: 'encrypted'
   /** Secure session id, 8 bytes. */
   readonly ssid: Uint8Array
@@ -49,10 +52,13 @@ export interface V4Encrypted extends V4Common {
   readonly initiator: boolean
   /** Whether the session came by a non-interactive DAKE. */
   readonly offline: boolean
+  /** Who is at the other side. */
   readonly them: V4Correspondent
   /** Our own fingerprint in this session, 56 bytes. */
   readonly ourFingerprint: Uint8Array
+  /** The double ratchet. Secret. */
   readonly ratchet: RatchetState
+  /** How far a verification is. */
   readonly smp: V4SmpState
   /** When we last sent a data message (or came to be encrypted), seconds. */
   readonly lastSent: number
@@ -114,11 +120,13 @@ export interface V4Options {
   readonly theirAddress: string
   /** phi': further bytes that both hosts bind the session to. */
   readonly phiExtra?: Uint8Array
+  /** Which forms the correspondent's program speaks; learned where it is absent. */
   readonly dialect?: V4Dialect
+  /** Bounds for skipped message keys. */
   readonly limits?: RatchetLimits
   /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
   readonly heartbeatAfter?: number
-  /** Whether a session with whoever has this fingerprint is wanted at all; absent for everybody. */
+  /** Whether a session with whoever has this fingerprint, of 56 bytes, is wanted at all; absent for everybody. */
   readonly accepts?: (fingerprint: Uint8Array) => boolean
   /** The attempts at SMP that were counted elsewhere with this correspondent's key, in other sessions. */
   readonly smpTally?: (() => SmpTally | undefined) | undefined

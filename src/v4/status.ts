@@ -8,19 +8,25 @@ export interface V4Status {
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
   /** The message state alone. */
   readonly messageState: 'plaintext' | 'encrypted' | 'finished'
+  /** How far a DAKE is, also beside an encrypted session. */
   readonly dake: 'none' | 'awaiting-auth-r' | 'awaiting-auth-i'
   /** When the DAKE under way (also beside an encrypted session) last went on, seconds. */
   readonly handshakeSince?: number
+  /** The other side's instance tag; 0 while it is not known. */
   readonly theirTag: number
+  /** Which forms the correspondent's program speaks, as far as it showed. */
   readonly learned: LearnedDialect
   /** What follows is there in an encrypted session only. 8 bytes. */
   readonly ssid?: Uint8Array
+  /** Which half of `ssid` this side shows in bold; the other side shows the other half. */
   readonly ssidBold?: 'first' | 'second'
+  /** Who is at the other side. */
   readonly them?: V4Correspondent
   /** Whether our message began the key exchange. */
   readonly initiator?: boolean
   /** Whether the key exchange was non-interactive. */
   readonly offline?: boolean
+  /** How far a verification is; `expect1` for none. */
   readonly smp?: 'expect1' | 'asked' | 'expect2' | 'crossed' | 'expect3' | 'expect4'
   /**
    * i: the ratchet id of the newest chain in either direction; j and k: ids of the next message sent and received; pn: length of our

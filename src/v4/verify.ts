@@ -13,8 +13,8 @@ import { step } from './step.js'
 /**
  * Begins the Socialist Millionaires' Protocol ("User requests to begin SMP"). One under way is aborted first, in a message of its own.
  *
- * @param secret what both users know; a string is normalised to NFC and taken as UTF-8, bytes are taken as they are
- * @param question sent with SMP message 1, encrypted like all of it
+ * @param secret - what both users know; a string is normalised to NFC and taken as UTF-8, bytes are taken as they are
+ * @param question - sent with SMP message 1, encrypted like all of it
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_SMP_QUESTION`; `OTR_RANDOM_FAILED`
  */
 export function smpStartV4(

@@ -4,15 +4,15 @@ import { base64Between, base64View } from './base64.js'
 /** What every encoded message starts with. */
 export const armorHead = '?OTR:'
 
-/** The text form of an encoded message: `?OTR:`, base64, `.`. */
+/** The text form of an encoded message, of any number of bytes: `?OTR:`, base64, `.`. */
 export function armor(bytes: Uint8Array): string {
   return base64Between(armorHead, bytes, '.')
 }
 
 /**
  * The bytes of an armored message. The whole text must be one: `?OTR:` in front, `.` at the end, strict base64 between.
- * @param maxChars longest text that is accepted at all; checked before anything is decoded
- * @throws MalformedError for what is no armored message
+ * @param maxChars - longest text that is accepted at all; checked before anything is decoded
+ * @throws MalformedError (`OTR_MALFORMED`) for what is no armored message
  * @throws OtrError `OTR_TOO_LARGE` above the limit
  */
 export function unarmor(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {

@@ -6,19 +6,23 @@ import { defineMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.
  * group.
  */
 export interface AuthRMessage {
+  /** Tells this message from the others. */
   readonly kind: 'v4-auth-r'
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
+  /** The receiver's instance tag: 32 bits, unsigned; 0 while the sender does not know it. */
   readonly receiverTag: number
+  /** The Client Profile of whoever sends this. */
   readonly clientProfile: ClientProfile
   /** X: the ephemeral ECDH key, 57 bytes. */
   readonly x: Uint8Array
-  /** A: the ephemeral DH key, big-endian, minimal. */
+  /** A: the ephemeral DH key, big-endian without leading zeros, at most 384 bytes. */
   readonly a: Uint8Array
   /** RING-SIG: the scalars c1, r1, c2, r2, c3, r3 of 57 bytes each, little-endian, not reduced. 342 bytes. */
   readonly sigma: Uint8Array
   /** our_ecdh_first.public, 57 bytes. */
   readonly firstEcdh: Uint8Array
-  /** our_dh_first.public, big-endian, minimal. */
+  /** our_dh_first.public, big-endian without leading zeros, at most 384 bytes. */
   readonly firstDh: Uint8Array
 }
 

@@ -33,7 +33,7 @@ function roomFor(characters: number): Room {
   return { pairs, codes: new Uint8Array(pairs.buffer) }
 }
 
-/** RFC 4648 base64 with padding, no line breaks. */
+/** RFC 4648 base64 of any number of bytes, with padding, without line breaks. */
 export function base64Encode(bytes: Uint8Array): string {
   return encodeIn(roomFor(Math.ceil(bytes.length / 3) * 4), '', bytes, '')
 }
@@ -78,8 +78,8 @@ function encodeIn({ pairs, codes }: Room, before: string, bytes: Uint8Array, beh
  * The reverse of `base64Encode`, and of nothing else: a length that is no multiple of 4, characters outside the alphabet, padding
  * anywhere but at the end, and bits that the last group has no use for are refused. So every accepted text is the one encoding of
  * its bytes. Linear time.
- * @param text the text that contains the base64, from `start` to `end`
- * @throws MalformedError with `field` and the offset of the byte at which decoding stopped
+ * @param text - the text that contains the base64, from `start` to `end`
+ * @throws MalformedError (`OTR_MALFORMED`) with `field` and the offset of the byte at which decoding stopped
  */
 export function base64Decode(text: string, field = 'base64', start = 0, end = text.length): Uint8Array {
   const codes = new Uint8Array(Math.max(0, end - start))

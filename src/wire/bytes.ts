@@ -1,6 +1,6 @@
 import { MalformedError } from '../errors.js'
 
-/** All parts behind one another, in a new array. */
+/** The bytes of all parts, one behind the other, in a new array. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length
@@ -118,7 +118,7 @@ export function hexEncode(bytes: Uint8Array): string {
 
 /**
  * Hexadecimal of either case, nothing between the digits.
- * @throws MalformedError with `field` for an odd count or anything that is no digit
+ * @throws MalformedError (`OTR_MALFORMED`) with `field` for an odd count or anything that is no digit
  */
 export function hexDecode(text: string, field = 'hex'): Uint8Array {
   const bad = text.search(/[^0-9a-fA-F]/)

@@ -33,7 +33,7 @@ export interface ClientProfileContents {
 export interface ClientProfile extends ClientProfileContents {
   /** The types of the fields, ascending: there is no other order. */
   readonly fieldOrder: readonly number[]
-  /** What the EdDSA signature covers: the fields with their types, as they came; without their number and the signature. */
+  /** The bytes that the EdDSA signature covers: the fields with their types, as they came; without their number and the signature. */
   readonly signedBytes: Uint8Array
   /** CLIENT-EDDSA-SIG: 114 bytes. */
   readonly signature: Uint8Array
@@ -124,7 +124,7 @@ export function makeClientProfile(contents: ClientProfileContents, signature: Ui
   return { ...contents, fieldOrder, signedBytes: encodeFields(contents, fieldOrder), signature }
 }
 
-/** What the transitional signature of a received profile covers: all other fields with their types. */
+/** The bytes that the transitional signature of a received profile covers: all other fields with their types. */
 export function transitionalSignedBytes(profile: ClientProfile): Uint8Array {
   return encodeFields(profile, profile.fieldOrder.filter((type) => type !== transitionalSignatureType))
 }
@@ -156,6 +156,7 @@ export function readClientProfile(reader: Reader): ClientProfile {
   return { ...(draft as ClientProfileContents), fieldOrder, signedBytes, signature }
 }
 
+/** Writes CLIENT-PROF, with the very bytes that were signed. */
 export function writeClientProfile(writer: Writer, profile: ClientProfile): void {
   writer.int(profile.fieldOrder.length).bytes(profile.signedBytes).fixed(profile.signature, EDDSA_SIGNATURE_LENGTH)
 }
@@ -172,7 +173,7 @@ export function encodeClientProfile(profile: ClientProfile): Uint8Array {
   return writer.finish()
 }
 
-/** The reverse. @throws MalformedError also for trailing bytes */
+/** The profile in these bytes, all of them. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
 export function decodeClientProfile(bytes: Uint8Array): ClientProfile {
   const reader = new Reader(bytes)
   const profile = readClientProfile(reader)

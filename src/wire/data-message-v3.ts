@@ -5,18 +5,23 @@ export const IGNORE_UNREADABLE = 0x01
 
 /** Data Message of OTRv3 (v3 "Data Message"). */
 export interface DataMessageV3 {
+  /** Tells this message from the others. */
   readonly kind: 'v3-data'
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
+  /** The receiver's instance tag: 32 bits, unsigned; 0 while the sender does not know it. */
   readonly receiverTag: number
   /** `IGNORE_UNREADABLE`, or 0. Unknown bits are kept. */
   readonly flags: number
   /** Of the key that encrypts this message; 0 is not refused here. */
   readonly senderKeyId: number
+  /** The number of the receiver's Diffie-Hellman key. */
   readonly recipientKeyId: number
-  /** DH y: the sender's next public key, number senderKeyId + 1. Big-endian, minimal; not checked against the group. */
+  /** DH y: the sender's next public key, number senderKeyId + 1. Big-endian without leading zeros, at most 192 bytes; not checked against the group. */
   readonly nextDh: Uint8Array
   /** Top half of the initial counter: 8 bytes. */
   readonly counter: Uint8Array
+  /** AES-128-CTR of text and TLVs: any number of bytes. */
   readonly encryptedMessage: Uint8Array
   /** SHA1-HMAC over `dataMessageV3MacInput`: 20 bytes. */
   readonly authenticator: Uint8Array
@@ -45,7 +50,7 @@ export function dataMessageV3MacInput(message: DataMessageV3): Uint8Array {
   return dataMessageV3MacView(message).slice()
 }
 
-/** `dataMessageV3MacInput` without a copy: it holds until the next message is encoded. To be hashed at once. */
+/** The bytes of `dataMessageV3MacInput` without a copy: they hold until the next message is encoded. To be hashed at once. */
 export function dataMessageV3MacView(message: DataMessageV3): Uint8Array {
   return dataMessageV3.upTo(message, 'encryptedMessage')
 }

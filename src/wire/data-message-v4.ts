@@ -2,8 +2,11 @@ import { byte, data, dataList, defineMessage, fixed, int, mpi, point } from './c
 
 /** Data Message of OTRv4 (v4 "Data Message Format"). The nonce of its encryption is always 0 and is not sent. */
 export interface DataMessageV4 {
+  /** Tells this message from the others. */
   readonly kind: 'v4-data'
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
+  /** The receiver's instance tag: 32 bits, unsigned; 0 while the sender does not know it. */
   readonly receiverTag: number
   /** `IGNORE_UNREADABLE`, or 0. Unknown bits are kept. */
   readonly flags: number
@@ -15,8 +18,9 @@ export interface DataMessageV4 {
   readonly messageId: number
   /** our_ecdh.public, 57 bytes; not checked to be on the curve. */
   readonly ecdh: Uint8Array
-  /** our_dh.public, big-endian, minimal; empty where this ratchet brings none. Not checked against the group. */
+  /** our_dh.public, big-endian without leading zeros, at most 384 bytes; empty where this ratchet brings none. Not checked against the group. */
   readonly dh: Uint8Array
+  /** ChaCha20 of text and TLVs: any number of bytes. */
   readonly ciphertext: Uint8Array
   /** MAC over `dataMessageV4MacInput`: 64 bytes. */
   readonly authenticator: Uint8Array
@@ -46,7 +50,7 @@ export function dataMessageV4MacInput(message: DataMessageV4): Uint8Array {
   return dataMessageV4MacView(message).slice()
 }
 
-/** `dataMessageV4MacInput` without a copy: it holds until the next message is encoded. To be hashed at once. */
+/** The bytes of `dataMessageV4MacInput` without a copy: they hold until the next message is encoded. To be hashed at once. */
 export function dataMessageV4MacView(message: DataMessageV4): Uint8Array {
   return dataMessageV4.upTo(message, 'ciphertext')
 }

@@ -2,7 +2,9 @@ import { data, dataOf, defineMessage, int } from './codec.js'
 
 /** D-H Commit Message, the first of OTRv3's AKE (v3 "D-H Commit Message"). */
 export interface DhCommitMessage {
+  /** Tells this message from the others. */
   readonly kind: 'v3-dh-commit'
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
   /** 0 while the other side's tag is not known. */
   readonly receiverTag: number

@@ -2,10 +2,13 @@ import { defineMessage, int, mpi } from './codec.js'
 
 /** D-H Key Message, the second of OTRv3's AKE (v3 "D-H Key Message"). */
 export interface DhKeyMessage {
+  /** Tells this message from the others. */
   readonly kind: 'v3-dh-key'
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
+  /** The receiver's instance tag: 32 bits, unsigned; 0 while the sender does not know it. */
   readonly receiverTag: number
-  /** g^y, big-endian, minimal; not checked against the group. */
+  /** g^y, big-endian without leading zeros, at most 192 bytes; not checked against the group. */
   readonly gy: Uint8Array
 }
 

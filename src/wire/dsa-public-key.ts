@@ -6,9 +6,13 @@ import type { Writer } from './writer.js'
  * fingerprints").
  */
 export interface DsaPublicKeyValue {
+  /** The prime, big-endian without leading zeros: 128 bytes in a key of 1024 bits. */
   readonly p: Uint8Array
+  /** The order of the subgroup, big-endian without leading zeros: 20 bytes. */
   readonly q: Uint8Array
+  /** The generator, big-endian without leading zeros: at most 128 bytes. */
   readonly g: Uint8Array
+  /** The public key, big-endian without leading zeros: at most 128 bytes. */
   readonly y: Uint8Array
 }
 
@@ -22,6 +26,7 @@ export function readDsaPublicKey(reader: Reader, field: string): DsaPublicKeyVal
   return { p: reader.mpi(`${field} p`), q: reader.mpi(`${field} q`), g: reader.mpi(`${field} g`), y: reader.mpi(`${field} y`) }
 }
 
+/** Writes PUBKEY: the type 0x0000, then four MPIs. */
 export function writeDsaPublicKey(writer: Writer, { p, q, g, y }: DsaPublicKeyValue): void {
   writer.short(DSA).mpi(p).mpi(q).mpi(g).mpi(y)
 }

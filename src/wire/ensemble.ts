@@ -9,8 +9,11 @@ import { Writer } from './writer.js'
  * `verifyEnsemble` of version 4 does that.
  */
 export interface Ensemble {
+  /** Whose it is. */
   readonly clientProfile: ClientProfile
+  /** Their Prekey Profile. */
   readonly prekeyProfile: PrekeyProfile
+  /** The prekey message: to be used once. */
   readonly prekeyMessage: PrekeyMessage
 }
 
@@ -19,20 +22,21 @@ export function readEnsemble(reader: Reader): Ensemble {
   return { clientProfile: readClientProfile(reader), prekeyProfile: readPrekeyProfile(reader), prekeyMessage: readPrekeyMessage(reader) }
 }
 
+/** Writes a Prekey Ensemble: Client Profile, Prekey Profile, prekey message. */
 export function writeEnsemble(writer: Writer, { clientProfile, prekeyProfile, prekeyMessage }: Ensemble): void {
   writeClientProfile(writer, clientProfile)
   writePrekeyProfile(writer, prekeyProfile)
   writePrekeyMessage(writer, prekeyMessage)
 }
 
-/** Client Profile, Prekey Profile and Prekey Message (with its version and type), one behind the other. */
+/** The bytes of Client Profile, Prekey Profile and Prekey Message (with its version and type), one behind the other. */
 export function encodeEnsemble(ensemble: Ensemble): Uint8Array {
   const writer = new Writer()
   writeEnsemble(writer, ensemble)
   return writer.finish()
 }
 
-/** The reverse of `encodeEnsemble`. @throws MalformedError also for trailing bytes */
+/** The ensemble in these bytes, all of them. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
 export function decodeEnsemble(bytes: Uint8Array): Ensemble {
   const reader = new Reader(bytes)
   const ensemble = readEnsemble(reader)

@@ -3,11 +3,15 @@ import type { WireLimits } from './limits.js'
 
 /** A message of which some fragments are there. */
 export interface OpenMessage {
+  /** The version whose form its fragments have. */
   readonly version: 3 | 4
   /** 0 in version 3. */
   readonly identifier: number
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
+  /** The receiver's instance tag: 32 bits, unsigned; 0 while the sender does not know it. */
   readonly receiverTag: number
+  /** How many pieces it has. */
   readonly total: number
   /** How many pieces are there. */
   readonly received: number
@@ -25,7 +29,9 @@ export interface OpenMessage {
  * fragment costs the same however many came before. Do not use a state again after it went into `addFragment`.
  */
 export interface FragmentAssembler {
+  /** Oldest first. */
   readonly open: readonly OpenMessage[]
+  /** What all of them take, about. */
   readonly bytes: number
 }
 
@@ -49,11 +55,13 @@ export type FragmentDiscard =
 
 /** What became of one fragment. */
 export interface FragmentStep {
+  /** Goes into the next call; the one before must not be used again. */
   readonly state: FragmentAssembler
   /**
    * The reassembled text, when this was the last fragment. Not authenticated, not even known to be OTR: give it to `classify`.
    */
   readonly complete?: string
+  /** Why the fragment was not kept. */
   readonly discarded?: FragmentDiscard
   /** How many other messages were given up: their time was over, or they were the oldest and this one needed the room. */
   readonly dropped: number

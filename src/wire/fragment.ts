@@ -14,11 +14,13 @@ interface FragmentOf {
 
 /** `?OTR|sender|receiver,index,total,piece,` (v3 "Fragmentation"). */
 export interface FragmentV3 extends FragmentOf {
+  /** Tells this form from the other. */
   readonly version: 3
 }
 
 /** `?OTR|identifier|sender|receiver,index,total,piece,` (v4 "Fragmentation"). */
 export interface FragmentV4 extends FragmentOf {
+  /** Tells this form from the other. */
   readonly version: 4
   /** Which message of this sender the piece belongs to: 32 bits, random. */
   readonly identifier: number
@@ -35,7 +37,7 @@ const form = /^\?OTR\|([0-9a-f]{1,8})\|([0-9a-f]{1,8})(?:\|([0-9a-f]{1,8}))?,([0
 
 /**
  * Reads one fragment: the whole text must be one. Tags are not judged: `instanceTagProblem` does that.
- * @throws MalformedError with the specification's name of the field and its position in the text
+ * @throws MalformedError (`OTR_MALFORMED`) with the specification's name of the field and its position in the text
  */
 export function parseFragment(text: string): Fragment {
   const parts = form.exec(text)
@@ -67,10 +69,13 @@ export function fragmentOverhead(version: 3 | 4): number {
 
 /** What `fragmentMessage` needs to know. */
 export interface FragmentOptions {
+  /** The version whose form is wanted. */
   readonly version: 3 | 4
   /** An encoded message: ASCII without commas. */
   readonly text: string
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
+  /** The receiver's instance tag: 32 bits, unsigned; 0 while the sender does not know it. */
   readonly receiverTag: number
   /** Longest line that the network carries, in characters; in ASCII the same as bytes. */
   readonly maxLength: number

@@ -6,18 +6,21 @@ import { defineMessage, int, mpi, point } from './codec.js'
  * or group.
  */
 export interface IdentityMessage {
+  /** Tells this message from the others. */
   readonly kind: 'v4-identity'
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
   /** 0 while the other side's tag is not known. */
   readonly receiverTag: number
+  /** The Client Profile of whoever sends this. */
   readonly clientProfile: ClientProfile
   /** Y: the ephemeral ECDH key, 57 bytes. */
   readonly y: Uint8Array
-  /** B: the ephemeral DH key, big-endian, minimal. */
+  /** B: the ephemeral DH key, big-endian without leading zeros, at most 384 bytes. */
   readonly b: Uint8Array
   /** our_ecdh_first.public, 57 bytes. */
   readonly firstEcdh: Uint8Array
-  /** our_dh_first.public, big-endian, minimal. */
+  /** our_dh_first.public, big-endian without leading zeros, at most 384 bytes. */
   readonly firstDh: Uint8Array
 }
 

@@ -19,6 +19,7 @@ const maxOpen = 256
 export class LineKinds {
   readonly #open = new Map<string, LineKind>()
 
+  /** What this line is for; the pieces of one message are all for the same. */
   of(line: string): LineKind {
     const classified = classify(line)
     // A person's text in which OTR is quoted: no client puts text around its lines.

@@ -60,7 +60,7 @@ const byVersionAndType = new Map<number, MessageCodec<OtrMessage>>(
   (Object.values(codecs) as MessageCodec<OtrMessage>[]).map((codec) => [(codec.version << 8) | codec.type, codec]),
 )
 
-/** The binary form of a message. */
+/** The bytes of a message, as `decodeMessage` reads them. */
 export function encodeMessage(message: OtrMessage): Uint8Array {
   return codecOf(message).encode(message)
 }
@@ -76,10 +76,13 @@ function codecOf({ kind }: OtrMessage): MessageCodec<OtrMessage> {
 
 /** What stands in front of every encoded message of versions 3 and 4. */
 export interface MessageHeader {
+  /** The protocol version: 16 bits, 3 or 4 in what can be read further. */
   readonly version: number
+  /** The message type: one byte. */
   readonly type: number
   /** Missing where the bytes end too early or the version has no tags. */
   readonly senderTag?: number
+  /** The receiver's instance tag, 32 bits, unsigned. Missing where the bytes end too early or the version has no tags. */
   readonly receiverTag?: number
   /** Of a data message: says `IGNORE_UNREADABLE` where its sender does not want to hear that it could not be read. */
   readonly flags?: number
@@ -91,7 +94,7 @@ export const HEADER_CHARACTERS = 16
 /** Data messages have the same number in both versions. */
 const DATA = 0x03
 
-/** The header of encoded bytes, whatever follows. @throws MalformedError when they do not even hold version and type */
+/** The header of encoded bytes, whatever follows. @throws MalformedError (`OTR_MALFORMED`) when they do not even hold version and type */
 export function messageHeader(bytes: Uint8Array): MessageHeader {
   const reader = new Reader(bytes)
   const version = reader.short('Protocol version')
@@ -114,7 +117,7 @@ export function isKnownMessage(version: number, type: number): boolean {
 
 /**
  * The message that these bytes are, all of them. Values are not checked against groups, curves or signatures.
- * @throws MalformedError with the specification's name of the field and the offset
+ * @throws MalformedError (`OTR_MALFORMED`) with the specification's name of the field and the offset
  */
 export function decodeMessage(bytes: Uint8Array): OtrMessage {
   const reader = new Reader(bytes)

@@ -7,6 +7,7 @@ import type { Writer } from './writer.js'
  * MPI are not checked against curve or group.
  */
 export interface PrekeyMessage {
+  /** Tells this message from the others. */
   readonly kind: 'v4-prekey'
   /** Prekey Message Identifier. */
   readonly identifier: number
@@ -14,7 +15,7 @@ export interface PrekeyMessage {
   readonly instanceTag: number
   /** Y, 57 bytes. */
   readonly y: Uint8Array
-  /** B, big-endian, minimal. */
+  /** B: big-endian without leading zeros, at most 384 bytes. */
   readonly b: Uint8Array
 }
 
@@ -25,7 +26,7 @@ export const prekeyMessage = defineMessage<PrekeyMessage>('v4-prekey', 4, 0x0f, 
   b: mpi("B Prekey owner's DH public key"),
 })
 
-/** The whole message with its version and type. */
+/** The bytes of the whole message, with its version and type. */
 export function encodePrekeyMessage(message: PrekeyMessage): Uint8Array {
   return prekeyMessage.encode(message)
 }
@@ -49,7 +50,7 @@ export function writePrekeyMessage(writer: Writer, message: PrekeyMessage): void
   b.write(writer, message.b)
 }
 
-/** The reverse of `encodePrekeyMessage`. @throws MalformedError also for trailing bytes */
+/** The message in these bytes, all of them. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
 export function decodePrekeyMessage(bytes: Uint8Array): PrekeyMessage {
   const reader = new Reader(bytes)
   const message = readPrekeyMessage(reader)

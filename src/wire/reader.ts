@@ -13,6 +13,10 @@ export class Reader {
   readonly #bytes: Uint8Array
   #offset: number
 
+  /**
+   * @param bytes - any number of bytes; not copied, not changed
+   * @param offset - the first byte to read
+   */
   constructor(bytes: Uint8Array, offset = 0) {
     this.#bytes = plainBytes(bytes)
     this.#offset = offset
@@ -97,7 +101,7 @@ export class Reader {
     return value
   }
 
-  /** POINT: 57 bytes with y < p. Whether they are a point on the curve is for `crypto/` to say. */
+  /** POINT: 57 bytes with y below p. Whether they are a point on the curve is for `crypto/` to say. */
   point(field: string): Uint8Array {
     const start = this.#offset
     const point = this.take(field, POINT_LENGTH)
@@ -110,7 +114,7 @@ export class Reader {
     return this.take(field, POINT_LENGTH)
   }
 
-  /** A copy of what was read since `start`: what a signature covers. */
+  /** A copy of the bytes that were read since `start`: what a signature covers. */
   slice(start: number): Uint8Array {
     return this.#bytes.slice(start, this.#offset)
   }

@@ -2,12 +2,15 @@ import { data, dataOf, defineMessage, fixed, int } from './codec.js'
 
 /** Reveal Signature Message, the third of OTRv3's AKE (v3 "Reveal Signature Message"). */
 export interface RevealSignatureMessage {
+  /** Tells this message from the others. */
   readonly kind: 'v3-reveal-signature'
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
+  /** The receiver's instance tag: 32 bits, unsigned; 0 while the sender does not know it. */
   readonly receiverTag: number
   /** r, the AES key of the D-H Commit Message: 16 bytes. */
   readonly revealedKey: Uint8Array
-  /** X_B, encrypted. The MAC covers it as DATA, with its length. */
+  /** X_B, encrypted: any number of bytes. The MAC covers it as DATA, with its length. */
   readonly encryptedSignature: Uint8Array
   /** SHA256-HMAC-160: 20 bytes. */
   readonly mac: Uint8Array

@@ -2,10 +2,13 @@ import { data, defineMessage, fixed, int } from './codec.js'
 
 /** Signature Message, the last of OTRv3's AKE (v3 "Signature Message"). */
 export interface SignatureMessage {
+  /** Tells this message from the others. */
   readonly kind: 'v3-signature'
+  /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
+  /** The receiver's instance tag: 32 bits, unsigned; 0 while the sender does not know it. */
   readonly receiverTag: number
-  /** X_A, encrypted. The MAC covers it as DATA, with its length. */
+  /** X_A, encrypted: any number of bytes. The MAC covers it as DATA, with its length. */
   readonly encryptedSignature: Uint8Array
   /** SHA256-HMAC-160: 20 bytes. */
   readonly mac: Uint8Array

@@ -58,7 +58,7 @@ export interface Plaintext {
   readonly wellFormed: boolean
 }
 
-/** The reverse of `encodePlaintext`; accepts text without a NUL too. Total: what cannot be read costs only itself. */
+/** Text and TLVs in the bytes of a data message: the reverse of `encodePlaintext`; accepts text without a NUL too. Total: what cannot be read costs only itself. */
 export function decodePlaintext(given: Uint8Array): Plaintext {
   const bytes = plainBytes(given)
   const nul = bytes.indexOf(0)

@@ -13,7 +13,7 @@ export class Writer {
   #bytes: Uint8Array
   #length = 0
 
-  /** @param capacity expected length in bytes; more is possible */
+  /** @param capacity - expected length in bytes; more is possible */
   constructor(capacity = 512) {
     this.#bytes = new Uint8Array(capacity)
   }
@@ -105,12 +105,12 @@ export class Writer {
     return this.fixed(value, POINT_LENGTH)
   }
 
-  /** A copy of what was written so far. */
+  /** A copy of the bytes that were written so far. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
   }
 
-  /** What was written so far, not copied: gone as soon as something else is written. */
+  /** The bytes that were written so far, not copied: gone as soon as something else is written. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }

@@ -40,5 +40,6 @@ export interface V4Identity {
   readonly identity: Ed448KeyPair
   /** F: the public forging key, 57 bytes. */
   readonly forgingKey: Uint8Array
+  /** The Client Profile that correspondents are shown. */
   readonly clientProfile: ClientProfile
 }

@@ -5,6 +5,7 @@ import type { Account, AccountSecrets, Ed448Keys, V4Identity } from './account.j
 
 /** What `makeV4Identity` needs to know. */
 export interface NewV4Identity {
+  /** The instance tag of this device. */
   readonly instanceTag: number
   /** The account's version 3 key, where it has one: the profile then says "34" and carries the transitional signature. */
   readonly dsa?: DsaPrivateKey

@@ -13,8 +13,11 @@ export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVa
 
 /** What is published on a prekey server, and the secrets that prove that it is ours. */
 export interface Publication {
+  /** The account's Client Profile. */
   readonly clientProfile: ClientProfile
+  /** The account's Prekey Profile. */
   readonly prekeyProfile: PrekeyProfile
+  /** Prekey messages that nobody has seen yet. */
   readonly messages: readonly PrekeyMessage[]
   /** For the proofs of the publication. Copies: wipe them when the proofs are made. */
   readonly secrets: {
@@ -29,9 +32,13 @@ export interface Publication {
 
 /** Who does the key exchange with a prekey server. The secrets are the account's own: do not wipe them. */
 export interface PrekeyIdentity {
+  /** The account's address. */
   readonly address: string
+  /** The instance tag of this device. */
   readonly instanceTag: number
+  /** The long-term key. Secret. */
   readonly identity: Ed448KeyPair
+  /** The account's Client Profile. */
   readonly clientProfile: ClientProfile
 }
 

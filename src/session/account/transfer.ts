@@ -14,31 +14,43 @@ import type { KeyBook } from '../known/keys.js'
  * stays with the old machine: to its correspondents the new one is a new device with a key that they know. Full of secrets.
  */
 export interface MovingAccount {
+  /** The account's address. */
   readonly address: string
   /** What the host calls the network, where it says. */
   readonly network?: string
+  /** Its long-term keys. */
   readonly keys: Omit<AccountSecrets, 'instanceTag'>
   /** The tag of the old machine, where it had one: never to be used by the new one. */
   readonly retiredTag?: number
+  /** What the host set over the defaults. */
   readonly policy: Partial<Policy>
+  /** What is known of the others. */
   readonly correspondents: readonly MovingCorrespondent[]
 }
 
 /** What moves of one correspondent. */
 export interface MovingCorrespondent extends KeyBook {
+  /** The correspondent's address. */
   readonly peer: string
+  /** What holds for this correspondent alone. */
   readonly policy: Partial<Policy>
+  /** Whether the host dealt with them of its own accord. */
   readonly known: boolean
   /** The conversation was private: it does not become plaintext by moving. */
   readonly latched: boolean
+  /** The devices that they were seen with. */
   readonly devices: readonly KnownDevice[]
+  /** Which forms of version 4 their program speaks. */
   readonly learned: LearnedDialect
 }
 
 /** An account that has arrived: what `Client.open` takes. */
 export interface SettledAccount {
+  /** The account's address. */
   readonly account: string
+  /** Its keys, with an instance tag of the new machine. */
   readonly keys: AccountSecrets
+  /** Its trust and policies. */
   readonly state: ClientState
 }
 

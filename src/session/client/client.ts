@@ -23,6 +23,7 @@ import type { Delivery } from '../conversation/receive/line.js'
 
 /** The secrets that make an account this account: a client speaks version 3, and version 4 with `ed448`. */
 export interface AccountKeys extends AccountSecrets {
+  /** The long-term key of version 3. */
   readonly dsa: DsaPrivateKey
 }
 
@@ -30,11 +31,13 @@ export interface AccountKeys extends AccountSecrets {
 export interface ClientOptions {
   /** Own address, as correspondents know it: for XMPP the bare JID, for IRC the nick. */
   readonly account: string
+  /** The account's own keys. */
   readonly keys: AccountKeys
   /** The time in seconds since 1970-01-01 UTC: `() => Date.now() / 1000`. */
   readonly clock: () => number
   /** Default: the platform's generator. */
   readonly random?: RandomSource
+  /** Over `defaultPolicy`, and over what an earlier client kept. */
   readonly policy?: PolicyChanges
   /** With `answerStrangers: false`: which unknown correspondents may get answers. */
   readonly authorize?: (peer: string) => boolean
@@ -74,9 +77,11 @@ interface Kept {
 /**
  * One account of a messenger. Connect it to the network in three lines:
  *
- *     client.on('send', ({ to, message }) => transport.send(to, message))
- *     transport.on('message', (from, text) => client.receive(from, text))
- *     setInterval(() => client.tick(), 1000)
+ * ```ts
+ * client.on('send', ({ to, message }) => transport.send(to, message))
+ * transport.on('message', (from, text) => client.receive(from, text))
+ * setInterval(() => client.tick(), 1000)
+ * ```
  *
  * and talk through `conversation(peer)`. Every method does its work at once, in the order of the calls; the promise settles when its
  * events have been delivered. After a step of a key exchange or of a verification the event loop turns once before that, so that a page in
@@ -221,7 +226,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    * Makes prekey messages, each with the profiles that it needs: whoever gets one of these ensembles can write to this client once while it
    * is away. Fulfilled when the private halves are kept: hand them out then, not before.
    *
-   * @param count a whole number from 0 to 255; default 1
+   * @param count - a whole number from 0 to 255; default 1
    * @throws (rejects) OtrError `OTR_ARGUMENT` for another count; `OTR_PREKEYS_FULL` when as many wait as are kept; `OTR_POLICY` without
    *   version 4 or where the policy refuses offline messages; `OTR_RANDOM_FAILED`
    */
@@ -327,13 +332,13 @@ export class Client implements AsyncIterable<ClientEvent> {
     return movingAccount(this.account, this.#keys, this.#core.exportState(), network)
   }
 
-  /** What the host keeps with the client under a name: see `keepRecord`. A copy. */
+  /** The bytes that the host keeps with the client under a name: see `keepRecord`. A copy. */
   record(name: string): Uint8Array | undefined {
     return this.#records.get(name)?.slice()
   }
 
   /**
-   * Keeps something of the host's own with the client, durable in one piece with the state as it is now; `undefined` deletes it. Without
+   * Keeps some bytes of the host's own with the client, as many as they are: durable in one piece with the state as it is now; `undefined` deletes it. Without
    * a persistence it is kept as long as the client.
    */
   async keepRecord(name: string, bytes: Uint8Array | undefined): Promise<void> {

@@ -57,7 +57,7 @@ export class ClientConversation {
    * conversation is private: that says a `state` event `encrypted`. From here on text waits rather than going in clear, until
    * `continueInPlaintext`.
    *
-   * @param how `query`: both sides take the newest version that both allow; `identity`: version 4 at once, for a correspondent who is known to
+   * @param how - `query`: both sides take the newest version that both allow; `identity`: version 4 at once, for a correspondent who is known to
    *   speak it
    * @throws (rejects) OtrError `OTR_POLICY` when the policy allows no version, or with `identity` not version 4: change it with `setPolicy`;
    *   `OTR_NOT_VERIFIED` when only verified keys may talk and none is; `OTR_RANDOM_FAILED`
@@ -70,12 +70,14 @@ export class ClientConversation {
    * Fulfilled as soon as the conversation is private: a text that is sent then is encrypted. `start` is fulfilled when the question is on
    * its way, which is long before.
    *
-   *     await conversation.start()
-   *     await conversation.encrypted({ timeout: 60 })
+   * ```ts
+   * await conversation.start()
+   * await conversation.encrypted({ timeout: 60 })
+   * ```
    *
-   * @param options.timeout seconds of the client's clock, which `tick` looks at. Absent: until the key exchange is given up.
-   * Rejects with `OTR_NOT_ENCRYPTED`, whose message says why: nobody answered in time, the other side's key exchange was wrong, or a session
-   * stands with a key that may not be sent to (accept or verify it, then ask again).
+   * @param options - `timeout`: seconds of the client's clock, which `tick` looks at. Absent: until the key exchange is given up
+   * @throws (rejects) OtrError `OTR_NOT_ENCRYPTED`, whose message says why: nobody answered in time, the other side's key exchange was wrong, or a
+   *   session stands with a key that may not be sent to (accept or verify it, then ask again); `OTR_ARGUMENT` for another timeout
    */
   async encrypted({ timeout }: { readonly timeout?: number } = {}): Promise<void> {
     if (timeout !== undefined && !(timeout > 0)) throw new OtrError('OTR_ARGUMENT', 'timeout is a number of seconds above 0')
@@ -133,8 +135,8 @@ export class ClientConversation {
    * Sends text. It is encrypted where a session stands whose key may be sent to; else it goes in clear, which it never does once the
    * conversation was private or privacy was asked for; else it waits in the outbox.
    *
-   * @param text as the person typed it, without U+0000
-   * @param options `tlvs`: records for the other program; `to`: an instance tag or which instances. With either, nothing goes in clear
+   * @param text - as the person typed it, without U+0000
+   * @param options - `tlvs`: records for the other program; `to`: an instance tag or which instances. With either, nothing goes in clear
    * @returns what became of it: `{ sent: 'encrypted', to }` with the instance, version, fingerprint and trust of every session that it was
    *   encrypted for, `{ sent: 'plaintext' }`, or `{ held }`, its number in `outbox`
    * @throws (rejects) OtrError `OTR_INVALID_TEXT`, `OTR_TOO_LARGE`, `OTR_TLV_TOO_LONG`, `OTR_NO_INSTANCE`, `OTR_OUTBOX_FULL`,
@@ -156,9 +158,9 @@ export class ClientConversation {
   /**
    * Sends text to a correspondent who is away. Whoever begins so can deny less well that they took part: ask the person once.
    *
-   * @param ensembles as a prekey server gave them: each is verified, those of verified keys come first, and where some are known others are
+   * @param ensembles - as a prekey server gave them: each is verified, those of verified keys come first, and where some are known others are
    *   left out. With an instance with which an offline session stands that session is used; an interactive one is ended before
-   * @param options `to`: which of several instances; default the policy's `sendTo`
+   * @param options - `to`: which of several instances; default the policy's `sendTo`
    * @throws (rejects) OtrError `OTR_NO_ENSEMBLE` when none is valid: fetch them again; `OTR_NOT_VERIFIED`, `OTR_NOT_ACCEPTED` when none is of
    *   a key that may be sent to: verify it first; `OTR_NO_INSTANCE`, `OTR_TOO_MANY_INSTANCES`; `OTR_POLICY` where offline messages are not
    *   allowed; `OTR_INVALID_TEXT`, `OTR_TOO_LARGE`, `OTR_RANDOM_FAILED`. Nothing has changed then
@@ -239,7 +241,7 @@ export class ClientConversation {
    * Begins a verification by a secret that both persons know; it is normalised to NFC. `smp` events tell the outcome; with `succeeded` the
    * key is verified. A secret that others may guess is used, with a notice `weak-secret`: ask `secretWeakness` before.
    *
-   * @param options `question`: up to 4096 characters that the other person reads; `instance` or `fingerprint`: which session, else the one
+   * @param options - `question`: up to 4096 characters that the other person reads; `instance` or `fingerprint`: which session, else the one
    *   that text goes to
    * @throws (rejects) OtrError `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_SMP_QUESTION`: ask a shorter one; `OTR_RANDOM_FAILED`
    */
@@ -266,10 +268,11 @@ export class ClientConversation {
   /**
    * Tells the other side what the extra symmetric key is used for, and gives the key. Wipe it when done.
    *
-   * @param context an unsigned 32-bit number: what the key is used for
-   * @param data what belongs to that use, up to 65,531 bytes; the other side reads both in an `extra-key` event
-   * @param options `length`: derive a key of so many bytes, 1 to 8,160, as `deriveExtraKey` does at the other side; absent: the raw key, 32
+   * @param context - an unsigned 32-bit number: what the key is used for
+   * @param data - what belongs to that use, up to 65,531 bytes; the other side reads both in an `extra-key` event
+   * @param options - `length`: derive a key of so many bytes, 1 to 8,160, as `deriveExtraKey` does at the other side; absent: the raw key, 32
    *   bytes in version 3, 64 in version 4. `instance`: whose session, else the one that text goes to
+   * @returns the key, of as many bytes as `options` say
    * @throws (rejects) OtrError `OTR_ARGUMENT`, `OTR_TLV_TOO_LONG`, `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_NOT_VERIFIED`,
    *   `OTR_NOT_ACCEPTED` as `send`
    */
@@ -287,7 +290,7 @@ export class ClientConversation {
    * Notes what a person thinks of a key: `verified`: they have checked it; `seen`: they accept it unverified, also beside keys that are worth
    * more; `unknown`: they take back what they said. What waited for that key leaves.
    *
-   * @param options `fingerprint` (40 hex digits in version 3, 112 in version 4) with `version`, which is the sure way to name the key; else the
+   * @param options - `fingerprint` (40 hex digits in version 3, 112 in version 4) with `version`, which is the sure way to name the key; else the
    *   one of the `instance`, or of the best session
    * @throws (rejects) OtrError `OTR_ARGUMENT` for what is no fingerprint, or where several keys may be meant: name it;
    *   `OTR_NOT_ENCRYPTED` without a fingerprint and a session

@@ -39,7 +39,9 @@ import { HandshakeBudget } from '../budget/handshake-budget.js'
 
 /** All that a client has to keep beside its account's keys: plain data, with secrets in it. */
 export interface ClientState {
+  /** What the host set over the defaults. */
   readonly policy: Partial<Policy>
+  /** Everything that is known of correspondents. */
   readonly conversations: readonly Conversation[]
   /** The private side of what was published for offline messages; absent where nothing was. */
   readonly prekeys?: PrekeyVault
@@ -49,14 +51,19 @@ export interface ClientState {
 export interface CoreChanges {
   /** The account has a new Client Profile. */
   readonly profile: boolean
+  /** Absent: unchanged. */
   readonly policy?: Partial<Policy>
+  /** Absent: unchanged. */
   readonly prekeys?: PrekeyVault
+  /** Those that are new or changed. */
   readonly conversations: readonly Conversation[]
+  /** Addresses of those that are forgotten. */
   readonly forgotten: readonly string[]
 }
 
 /** What a `ClientCore` is made of. */
 export interface ClientCoreOptions {
+  /** Who the client is. */
   readonly account: Account
   /** The time in seconds since 1970-01-01 UTC. Asked at every call; it should not run backwards. */
   readonly clock: () => number
@@ -93,6 +100,7 @@ const RETRY_AFTER = 10
 
 /** Which instance something is about; the selected one where absent. */
 export interface InstanceOption {
+  /** An instance tag. */
   readonly instance?: number
 }
 
@@ -553,12 +561,14 @@ export class ClientCore extends CorrespondentsCore {
     }
   }
 
+  /** The conversation with a correspondent, and a transaction on it. @internal */
   protected look(peer: string): { readonly conversation: Conversation, readonly transaction: Transaction } {
     checkAddress(peer)
     const conversation = this.#book.get(peer)
     return { conversation, transaction: this.#begin(conversation) }
   }
 
+  /** Does something in a transaction on a conversation, and keeps what comes of it. @internal */
   protected transact(peer: string, work: (transaction: Transaction) => void): ClientEvent[] {
     checkAddress(peer)
     const before = this.#book.get(peer)

@@ -26,6 +26,7 @@ export interface Persistence {
 export interface SavedAccount {
   /** The address under which it was made. What `changeAddress` says is not kept. */
   readonly address: string
+  /** Its long-term keys and its instance tag. */
   readonly keys: AccountSecrets
   /** Absent without version 4. */
   readonly clientProfile?: ClientProfile
@@ -33,10 +34,13 @@ export interface SavedAccount {
 
 /** All that a client is. Plain data, and full of secrets. */
 export interface SavedState {
+  /** Who the client is. */
   readonly account: SavedAccount
+  /** What the host set over the defaults. */
   readonly policy: Partial<Policy>
   /** The private side of what was published for offline messages; absent where nothing was. */
   readonly prekeys?: PrekeyVault
+  /** Everything that is known of correspondents. */
   readonly conversations: readonly Conversation[]
   /** Oldest first. */
   readonly journal: readonly JournalEntry[]
@@ -50,15 +54,19 @@ export interface SavedState {
 export interface StateChanges {
   /** In the first save always. */
   readonly account?: SavedAccount
+  /** Absent: as it was. */
   readonly policy?: Partial<Policy>
+  /** Absent: as they were. */
   readonly prekeys?: PrekeyVault
   /** New or changed ones. */
   readonly conversations: readonly Conversation[]
   /** Addresses of those that are forgotten; none of them is among `conversations`. */
   readonly forgotten: readonly string[]
+  /** Events that are to be told, in their order. */
   readonly journalAdded: readonly JournalEntry[]
   /** Numbers of entries to delete; some may never have been added. */
   readonly journalDone: readonly number[]
+  /** See `SavedState`. */
   readonly nextEvent: number
   /** New or changed ones; one without `bytes` is deleted. */
   readonly records?: readonly (HostRecord | { readonly name: string, readonly bytes?: undefined })[]
@@ -68,6 +76,7 @@ export interface StateChanges {
 export interface JournalEntry {
   /** Counts up over the life of the account. */
   readonly id: number
+  /** What happened. */
   readonly event: ClientEvent
 }
 
@@ -75,5 +84,6 @@ export interface JournalEntry {
 export interface HostRecord {
   /** Any text. */
   readonly name: string
+  /** Any bytes, of any length. */
   readonly bytes: Uint8Array
 }

@@ -10,9 +10,9 @@ const MAX_LENGTH = 8160
  * 5869) without salt, with `info` = "otr4 extra key", then `context` and `length` as 32-bit big-endian numbers. The side that asked for
  * the key and the side that got the `extra-key` event derive the same.
  *
- * @param raw what `extraKey` returned, or `key` of the event. It is not wiped.
- * @param context what the key is used for, an unsigned 32-bit number
- * @param length bytes, 1 to 8,160
+ * @param raw - what `extraKey` returned, or `key` of the event: 32 bytes in version 3, 64 in version 4. It is not wiped
+ * @param context - what the key is used for, an unsigned 32-bit number
+ * @param length - bytes, 1 to 8,160
  * @returns the key; wipe it after use
  * @throws OtrError `OTR_ARGUMENT`
  */

@@ -31,6 +31,7 @@ export interface SentMessage {
 export interface LostMessage {
   /** For `resend` and `discard`. */
   readonly handle: number
+  /** What was sent. */
   readonly text: string
   /** The instance that it had gone to. */
   readonly instance: number

@@ -45,7 +45,9 @@ export function isUnanswered({ answeredBy, settled }: Opening): boolean {
 export interface HeldMessage {
   /** Counts up within the conversation. */
   readonly id: number
+  /** What is to be sent. */
   readonly text: string
+  /** What goes with it: types of 16 bits, values of up to 65,535 bytes. */
   readonly tlvs: readonly { readonly type: number, readonly value: Uint8Array }[]
   /** Where it is to go. */
   readonly to: SendTo | number | undefined
@@ -55,7 +57,9 @@ export interface HeldMessage {
 
 /** All that is known of one correspondent: plain data, replaced and never changed in place. */
 export interface Conversation extends KeyBook {
+  /** The correspondent's address. */
   readonly peer: string
+  /** What holds for this correspondent alone. */
   readonly policy: Partial<Policy>
   /** Whether the host dealt with this correspondent of its own accord. Others are strangers. */
   readonly known: boolean
@@ -68,8 +72,11 @@ export interface Conversation extends KeyBook {
   readonly heardPlaintext: boolean
   /** When our query went out, while it may still be answered. */
   readonly queriedAt: number | undefined
+  /** One for each instance, version and key. */
   readonly sessions: readonly SessionEntry[]
+  /** Key exchanges that we began without knowing which instance will answer. */
   readonly openings: readonly Opening[]
+  /** What waits for an encrypted session, oldest first. */
   readonly outbox: readonly HeldMessage[]
   /** The number of the next held message. */
   readonly nextHeld: number
@@ -85,8 +92,11 @@ export interface Conversation extends KeyBook {
   readonly learned: LearnedDialect
   /** Of messages that are not complete. */
   readonly fragments: FragmentAssembler
+  /** How many messages of key exchanges are still worked on. */
   readonly handshakes: Bucket
+  /** When we last answered with an OTR error message, seconds. */
   readonly errorReplyAt: number | undefined
+  /** When an OTR error message last made us begin a key exchange, seconds. */
   readonly errorStartAt: number | undefined
   /** Delivery ids of the transport that were seen, oldest first. */
   readonly deliveries: readonly string[]
@@ -173,18 +183,25 @@ export function keyTrustOf(
 
 /** One line of `status`. */
 export interface SessionInfo {
+  /** The instance tag of the correspondent's device. */
   readonly instance: number
+  /** The version that the session speaks. */
   readonly version: Version
+  /** How the session stands. */
   readonly state: SessionStatus['state']
   /** 16 hex digits. */
   readonly ssid?: string
+  /** Which half of `ssid` this side shows in bold; the other side shows the other half. */
   readonly ssidBold?: 'first' | 'second'
   /** Hex. */
   readonly fingerprint?: string
+  /** What the key of the session is worth. */
   readonly trust: Trust
+  /** Whether one side was away when the session began: the one who began it can deny less well that they took part. */
   readonly offline: boolean
   /** Whether our message began the key exchange. */
   readonly initiator: boolean
+  /** How far the double ratchet is, in version 4: numbers, no keys. */
   readonly ratchet?: NonNullable<SessionStatus['ratchet']>
   /** With an encrypted session: its key. */
   readonly key?: KeyTrust

@@ -21,10 +21,13 @@ export interface KnownDevice {
 
 /** A device of a correspondent, for people. */
 export interface DeviceInfo {
+  /** Its instance tag. */
   readonly instance: number
+  /** The version of its newest session. */
   readonly version: Version
   /** Hex. */
   readonly fingerprint: string
+  /** What that key is worth. */
   readonly trust: Trust
   /** Of its best session; `plaintext` where there is none. */
   readonly state: SessionStatus['state']
@@ -36,6 +39,7 @@ export interface DeviceInfo {
   readonly firstSeen: number
   /** When it last proved itself, seconds. */
   readonly lastSeen: number
+  /** What the host calls it: `nameDevice`. */
   readonly name?: string
 }
 

@@ -17,7 +17,9 @@ export type TrustHow = 'shown' | 'manually' | 'smp' | 'transitional' | 'import'
 export interface KeyTrust {
   /** The fingerprint: hex, 40 digits in version 3, 112 in version 4. */
   readonly key: string
+  /** The version of OTR that the key is for. */
   readonly version: Version
+  /** What it is worth. */
   readonly trust: Trust
   /** Since when it is worth that, seconds. */
   readonly since: number

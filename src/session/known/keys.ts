@@ -7,9 +7,11 @@ export type { TrustHow }
 
 /** A key of the correspondent: one that he was seen with, or that the host named. */
 export interface KnownKey {
+  /** The version of OTR that the key is for. */
   readonly version: Version
   /** Hex, lower case. */
   readonly fingerprint: string
+  /** What it is worth. */
   readonly trust: Trust
   /** What made the trust so. */
   readonly how: TrustHow
@@ -30,11 +32,15 @@ export interface KnownKey {
 export interface TrustChange {
   /** Seconds. */
   readonly at: number
+  /** The version of OTR that the key is for. */
   readonly version: Version
   /** Hex, lower case. */
   readonly fingerprint: string
+  /** What it was worth before. */
   readonly from: Trust
+  /** What it has been worth since. */
   readonly to: Trust
+  /** What made it so. */
   readonly how: TrustHow
 }
 

@@ -6,8 +6,11 @@ import type { KnownKey } from './keys.js'
 
 /** What is asked of a client here. */
 export interface KeyKeeper {
+  /** The account's own address. */
   readonly address: string
+  /** The correspondents whose keys are known. */
   peers(): readonly string[]
+  /** The keys of one of them. */
   keys(peer: string): readonly KnownKey[]
 }
 
@@ -23,7 +26,9 @@ export type CanonicalName = (protocol: string, name: string) => string
 
 /** Several spellings that are one correspondent's or one account's. */
 export interface SpellingCollision {
+  /** The name that they are one under. */
   readonly name: string
+  /** How it was written. */
   readonly spellings: readonly string[]
 }
 

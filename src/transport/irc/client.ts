@@ -17,11 +17,15 @@ import { defaultPace, type Pace } from './pacing.js'
 
 /** How an IRC client is made. */
 export interface IrcOptions {
+  /** The server's name or address. */
   readonly host: string
+  /** The server's port: 6697 with TLS in most networks. */
   readonly port: number
+  /** The nick to ask for. */
   readonly nick: string
   /** Before the `@` of our address; the nick by default. */
   readonly username?: string
+  /** What others see of us beside the nick; the nick by default. */
   readonly realname?: string
   /** On by default, except for this machine's own servers. */
   readonly tls?: boolean
@@ -31,6 +35,7 @@ export interface IrcOptions {
   readonly password?: string
   /** Given to the server, or the bouncer in front of it, before anything else (`PASS`); ZNC wants `user/network:password`. */
   readonly serverPassword?: string
+  /** How fast lines may leave; `defaultPace` by default. */
   readonly pace?: Pace
   /** First and longest pause between attempts to reconnect, in milliseconds. */
   readonly reconnect?: { readonly first: number, readonly most: number }
@@ -56,6 +61,7 @@ async function loadFramework(): Promise<typeof Client> {
 
 /** OTR over private messages on an IRC network. Channels and notices never reach the session, and no notice is ever sent. */
 export class IrcTransport implements Transport {
+  /** See `Transport`. */
   readonly protocol = 'IRC'
   readonly #options: IrcOptions
   readonly #tls: boolean
@@ -99,6 +105,7 @@ export class IrcTransport implements Transport {
     this.#incoming = new Incoming({ emitter: this.#emitter, names: this.#names, own: () => this.#nick, nobody: (name) => this.#deliveries.nobody(name) })
   }
 
+  /** The nick that is in use now, as the server spells it. */
   get account(): string {
     return this.#nick
   }
@@ -108,14 +115,17 @@ export class IrcTransport implements Transport {
     return this.#options.serverPassword !== undefined
   }
 
+  /** How the connection stands. */
   get status(): TransportStatus {
     return this.#status
   }
 
+  /** Listens; call the result to stop. See `Transport`. */
   on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => unknown): () => void {
     return this.#emitter.on(name, listener)
   }
 
+  /** Connects, and keeps the connection up until `close`. Rejects as `Transport` says. */
   async start(): Promise<void> {
     if (this.#status !== 'offline') throw transportError('CLOSED', 'started before')
     try {
@@ -126,6 +136,7 @@ export class IrcTransport implements Transport {
     }
   }
 
+  /** Sends one line behind those given earlier. Rejects as `Transport` says. */
   async send(to: string, text: string, { action = false }: { readonly action?: boolean } = {}): Promise<void> {
     if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
     const key = this.canonical(to)
@@ -137,15 +148,18 @@ export class IrcTransport implements Transport {
     if (went !== undefined) this.#incoming.progress(went, 'sending', text)
   }
 
+  /** The person says that `from` is called `to` now. See `Transport`. */
   follow(from: string, to: string): number {
     this.#incoming.renamed(from, to)
     return this.#deliveries.follow(from, to)
   }
 
+  /** What of a text in clear would not arrive as it was written, in words for the person. */
   whatIsLost(text: string): string | undefined {
     return whatIrcLoses(text)
   }
 
+  /** The longest line for `to`, in bytes. */
   maxMessageLength(to: string): number {
     const tokens = this.#client?.network.options ?? {}
     const lineLength = parseLength(tokens['LINELEN'], 128, 65_536)
@@ -162,14 +176,21 @@ export class IrcTransport implements Transport {
     }, to)
   }
 
+  /**
+   * The one key for a correspondent.
+   *
+   * @throws OtrError `OTR_TRANSPORT_ADDRESS`
+   */
   canonical(name: string): string {
     return this.#names.canonical(name)
   }
 
+  /** How people write the name behind a key. */
   spelling(canonical: string): string {
     return this.#names.spelling(canonical)
   }
 
+  /** Sends what waits, says good-bye and disconnects. See `Transport`. */
   async close(flushSeconds = 5): Promise<void> {
     if (this.#status === 'closed') return
     this.#leaving = true

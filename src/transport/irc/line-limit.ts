@@ -6,12 +6,15 @@ const defaultHostLength = 63
 
 /** What a server puts before our text when it passes a line on: `:nick!user@host PRIVMSG target :`. */
 export interface LinePrefix {
+  /** Our nick. */
   readonly nick: string
   /** As the server shows it, with the `~` of an unidentified user. */
   readonly user: string
   /** Undefined while unknown: then the longest possible one is reckoned with. */
   readonly host: string | undefined
+  /** The longest line in bytes, with its CRLF; 512 by default. */
   readonly lineLength?: number
+  /** The longest host name that the server shows, in bytes; 63 by default. */
   readonly hostLength?: number
   /** The longest nick that the server gives: either side may get another one while lines are under way. */
   readonly nickLength?: number

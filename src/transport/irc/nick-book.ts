@@ -2,7 +2,9 @@ import { canonicalNick, foldCase, type CaseMapping } from './case-mapping.js'
 
 /** A correspondent who was found under the key `from` is found under `to` from now on. */
 export interface Moved {
+  /** The key of before. */
   readonly from: string
+  /** The key from now on. */
   readonly to: string
 }
 
@@ -18,6 +20,7 @@ export class NickBook {
   /** The spelling met last, by its key. */
   readonly #spellings = new Map<string, string>()
 
+  /** How the network compares names. */
   get mapping(): CaseMapping {
     return this.#mapping
   }

@@ -2,10 +2,13 @@ import { transportError } from '../transport.js'
 
 /** How fast lines may leave: `burst` at once, then one every `intervalMs`. Servers disconnect who is faster. */
 export interface Pace {
+  /** How many lines may leave at once. */
   readonly burst: number
+  /** Milliseconds until one more may. */
   readonly intervalMs: number
 }
 
+/** Slow enough for the servers that are in use. */
 export const defaultPace: Pace = { burst: 5, intervalMs: 1000 }
 
 interface Waiting<Line> {

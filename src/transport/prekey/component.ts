@@ -4,9 +4,11 @@ import { transportError } from '../transport.js'
 import { bareJid } from '../xmpp/jid.js'
 import { answersOf, UnderWay, type Answerer, type FrontListener, type PrekeyFront } from './front.js'
 
+/** How a prekey server stands behind an XMPP server. */
 export interface ComponentFrontOptions {
   /** Where the XMPP server takes components. */
   readonly host: string
+  /** Its port for components; 5347 in Prosody and ejabberd. */
   readonly port: number
   /** The component's address, which is the prekey server's identity: `prekey.example.org`. */
   readonly domain: string
@@ -14,7 +16,9 @@ export interface ComponentFrontOptions {
   readonly secret: string
   /** Of the prekey server, 112 hexadecimal digits: clients find it by service discovery. */
   readonly fingerprint: string
+  /** The prekey server. */
   readonly answer: Answerer
+  /** Told what becomes of connections and questions. */
   readonly tell?: FrontListener
   /** First and longest pause between attempts to reconnect, in milliseconds. */
   readonly reconnect?: { readonly first: number, readonly most: number }

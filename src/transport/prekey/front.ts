@@ -7,7 +7,7 @@
  * The server: everything that one sender's text makes it answer, in order. It never rejects for anything received; when it does, it
  * is the server's own trouble, and the sender hears nothing.
  *
- * @param from who sent it, as the network vouches for it: on XMPP the bare JID
+ * @param from - who sent it, as the network vouches for it: on XMPP the bare JID
  */
 export type Answerer = (from: string, text: string) => Promise<readonly string[]>
 
@@ -19,12 +19,15 @@ export type FrontEvent =
   /** An answer could not be given. */
   | { readonly event: 'unanswered', readonly front: FrontName, readonly detail: string }
 
+/** How a prekey server is reached. */
 export type FrontName = 'tcp' | 'xmpp' | 'relay'
 
+/** Code of the host that hears what a front tells. */
 export type FrontListener = (event: FrontEvent) => void
 
 /** A front that is open. */
 export interface PrekeyFront {
+  /** How the server is reached here. */
   readonly front: FrontName
   /** Where it is reached, for people. */
   readonly where: string

@@ -1,8 +1,11 @@
 import { RelayTransport, type RelayOptions } from '../relay/index.js'
 import { answersOf, UnderWay, type Answerer, type FrontListener, type PrekeyFront } from './front.js'
 
+/** How a prekey server stands on a relay. */
 export interface RelayFrontOptions extends RelayOptions {
+  /** The prekey server. */
   readonly answer: Answerer
+  /** Told what becomes of connections and questions. */
   readonly tell?: FrontListener
 }
 

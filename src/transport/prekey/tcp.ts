@@ -9,6 +9,7 @@ import { answersOf, UnderWay, type Answerer, type FrontListener, type PrekeyFron
 
 /** What one connection and all of them may take. */
 export interface TcpLimits {
+  /** Connections at the same time. */
   readonly connections: number
   /** Bytes that one connection may send. */
   readonly bytes: number
@@ -18,14 +19,20 @@ export interface TcpLimits {
   readonly wholeMs: number
 }
 
+/** Good for one small machine. */
 export const defaultTcpLimits: TcpLimits = { connections: 256, bytes: 4 << 20, idleMs: 30_000, wholeMs: 120_000 }
 
+/** How a prekey server stands behind plain TCP. */
 export interface TcpFrontOptions {
+  /** The address to listen at: a loopback one, unless it is meant to be open. */
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
+  /** The prekey server. */
   readonly answer: Answerer
+  /** Told what becomes of connections and questions. */
   readonly tell?: FrontListener
+  /** Bounds other than those of `defaultTcpLimits`. */
   readonly limits?: Partial<TcpLimits>
 }
 

@@ -47,9 +47,11 @@ const rejections: Record<RejectedReason, string> = {
 
 /** The client side of the relay: keeps the connection up, sends every line once and in order, hands over every line once and in order. */
 export class RelayTransport implements Transport {
+  /** See `Transport`. */
   readonly protocol = 'relay'
   /** It puts out whoever had the name before. */
   readonly shared = false
+  /** See `Transport`. */
   readonly account: string
   readonly #url: string
   readonly #emitter = new Emitter<TransportEvents>()
@@ -79,14 +81,17 @@ export class RelayTransport implements Transport {
     this.#pingMs = (options.pingSeconds ?? 20) * 1000
   }
 
+  /** How the connection stands. */
   get status(): TransportStatus {
     return this.#status
   }
 
+  /** Listens; call the result to stop. See `Transport`. */
   on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => unknown): () => void {
     return this.#emitter.on(name, listener)
   }
 
+  /** Connects, and keeps the connection up until `close`. Rejects as `Transport` says. */
   async start(): Promise<void> {
     if (this.#status !== 'offline') throw transportError('CLOSED', 'started before')
     try {
@@ -97,6 +102,7 @@ export class RelayTransport implements Transport {
     }
   }
 
+  /** Sends one line behind those given earlier. Rejects as `Transport` says. */
   send(to: string, text: string): Promise<void> {
     if (this.#status === 'closed') return Promise.reject(transportError('CLOSED', 'the connection is closed'))
     if (!isRelayName(to.normalize('NFC'))) return Promise.reject(transportError('ADDRESS', 'no name of this relay'))
@@ -108,22 +114,31 @@ export class RelayTransport implements Transport {
     })
   }
 
+  /** The longest line, in bytes; 0 for no limit. */
   maxMessageLength(): number {
     return 0
   }
 
+  /** Nothing: the relay carries every text. */
   whatIsLost(): undefined {
     return undefined
   }
 
+  /**
+   * The one key for a correspondent.
+   *
+   * @throws OtrError `OTR_TRANSPORT_ADDRESS`
+   */
   canonical(name: string): string {
     return canonicalRelayName(name)
   }
 
+  /** How people write the name behind a key. */
   spelling(key: string): string {
     return key
   }
 
+  /** Sends what waits, says good-bye and disconnects. See `Transport`. */
   async close(flushSeconds = 5): Promise<void> {
     if (this.#status === 'closed') return
     if (this.#pending.length > 0 && this.#status !== 'offline') {

@@ -20,6 +20,7 @@ export interface RelayLimits {
   readonly unconfirmed: number
 }
 
+/** Good for a small network on one machine. */
 export const defaultRelayLimits: RelayLimits = {
   names: 1024,
   messagesPerName: 1024,

@@ -12,6 +12,7 @@ export interface RelayServerOptions {
   readonly host?: string
   /** 0, the default, takes any free port. */
   readonly port?: number
+  /** Bounds other than those of `defaultRelayLimits`. */
   readonly limits?: Partial<RelayLimits>
   /** Seconds between pings; a client that answers none is gone. 30 by default. */
   readonly pingSeconds?: number
@@ -25,8 +26,11 @@ export interface RelayServerOptions {
 
 /** A line as the relay sees it. */
 export interface RelayLine {
+  /** The name of its sender. */
   readonly from: string
+  /** The name that it is for. */
   readonly to: string
+  /** The line itself. */
   readonly text: string
 }
 
@@ -45,7 +49,9 @@ const registerWithinMs = 10_000
  * is what OTR is for. Whoever comes first has a name for as long as he is connected.
  */
 export class RelayServer {
+  /** The address that it listens at. */
   readonly host: string
+  /** The port that it listens at. */
   readonly port: number
   readonly #server: WebSocketServer
   readonly #limits: RelayLimits

@@ -18,6 +18,7 @@ import type { XmlElement } from './xml-element.js'
 export interface XmppOptions {
   /** Our account, `name@domain`, perhaps with a resource. */
   readonly jid: string
+  /** Of the account. Secret. */
   readonly password: string
   /** `host:port` or `xmpp://`, `xmpps://`, `ws://`, `wss://` URI; found by DNS otherwise. */
   readonly server?: string
@@ -63,8 +64,11 @@ async function loadXmpp(): Promise<XmppModule> {
 
 /** OTR over XMPP chat messages, with the care that XEP-0364 asks for. */
 export class XmppTransport implements Transport {
+  /** See `Transport`. */
   readonly protocol = 'prpl-jabber'
+  /** An account may have several programs. */
   readonly shared = true
+  /** See `Transport`. */
   readonly account: string
   readonly #options: XmppOptions
   readonly #service: string
@@ -95,14 +99,17 @@ export class XmppTransport implements Transport {
     this.#backoff = new Backoff(options.reconnect?.first ?? 1000, options.reconnect?.most ?? 60_000)
   }
 
+  /** How the connection stands. */
   get status(): TransportStatus {
     return this.#status
   }
 
+  /** Listens; call the result to stop. See `Transport`. */
   on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => unknown): () => void {
     return this.#emitter.on(name, listener)
   }
 
+  /** Connects, and keeps the connection up until `close`. Rejects as `Transport` says. */
   async start(): Promise<void> {
     if (this.#status !== 'offline') throw transportError('CLOSED', 'started before')
     try {
@@ -114,6 +121,7 @@ export class XmppTransport implements Transport {
     }
   }
 
+  /** Sends one line behind those given earlier. Rejects as `Transport` says. */
   async send(to: string, text: string): Promise<void> {
     if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
     const peer = this.canonical(to)
@@ -127,22 +135,31 @@ export class XmppTransport implements Transport {
     })
   }
 
+  /** The longest line, in bytes; 0 for no limit. */
   maxMessageLength(): number {
     return maxTextBytes
   }
 
+  /** What of a text in clear would not arrive as it was written, in words for the person. */
   whatIsLost(text: string): string | undefined {
     return whatXmlLoses(text)
   }
 
+  /**
+   * The one key for a correspondent.
+   *
+   * @throws OtrError `OTR_TRANSPORT_ADDRESS`
+   */
   canonical(name: string): string {
     return this.#isService(bareJid(name)) ? bareJid(name) : canonicalJid(name)
   }
 
+  /** How people write the name behind a key. */
   spelling(canonical: string): string {
     return canonical
   }
 
+  /** Sends what waits, says good-bye and disconnects. See `Transport`. */
   async close(flushSeconds = 5): Promise<void> {
     if (this.#status === 'closed') return
     if (this.#waiting.length > 0 && this.#status !== 'offline') {

@@ -3,7 +3,9 @@ import { foldDomain, foldName } from './prepare.js'
 
 /** An address on XMPP, taken apart. `local` and `domain` are prepared: two spellings of one account are equal in them. */
 export interface Jid {
+  /** Before the `@`. */
   readonly local: string
+  /** Behind the `@`. */
   readonly domain: string
   /** As it was given. */
   readonly resource: string | undefined

@@ -8,6 +8,7 @@ export interface LibotrFingerprint {
   readonly username: string
   /** Our account, as in `otr.private_key`. */
   readonly account: string
+  /** The network, as libotr's programs call it: `prpl-jabber`, `IRC`. */
   readonly protocol: string
   /** 20 bytes. */
   readonly fingerprint: Uint8Array
@@ -19,6 +20,7 @@ const FILE = 'fingerprints file'
 
 /** A line that could be read, and its number from 1. */
 export interface FingerprintLine extends LibotrFingerprint {
+  /** The number of the line, from 1. */
   readonly line: number
 }
 

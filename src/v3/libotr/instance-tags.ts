@@ -3,7 +3,9 @@ import { fileError } from './s-expression.js'
 
 /** One line of libotr's file `otr.instance_tags`: the tag of one account on this computer. */
 export interface LibotrInstanceTag {
+  /** The account's name there. */
   readonly account: string
+  /** The network, as libotr's programs call it: `prpl-jabber`, `IRC`. */
   readonly protocol: string
   /** 0x100 to 0xffffffff. */
   readonly instanceTag: number

@@ -9,6 +9,7 @@ export interface LibotrPrivateKey {
   readonly account: string
   /** The messenger's name of the protocol: `prpl-jabber`, `IRC`. */
   readonly protocol: string
+  /** The long-term key. Secret. */
   readonly key: DsaPrivateKey
 }
 

@@ -1,0 +1,48 @@
+// What everything public must say of itself. Input: an API model as @microsoft/api-extractor writes it (.api.json).
+
+/** Whose docstring is somebody else's: a declaration merged from the platform, or one marked so. */
+const passed = new Set(['EntryPoint', 'Package', 'Namespace'])
+/** What says which bytes: how many, or in which form. */
+const aboutBytes = /\bbytes?\b|\bUTF-8\b|\bhex|\bPOINT\b|\bMPI\b/i
+
+/** @returns { where, what } of each fault */
+export function problemsOf(model) {
+  const problems = []
+  for (const entrance of model.members) look(entrance, '', '')
+  return problems
+
+  function look(item, path, around) {
+    const where = passed.has(item.kind) ? path : path === '' ? item.name ?? item.kind : `${path}.${item.name ?? item.kind.toLowerCase()}`
+    const doc = textOf(item.docComment ?? '')
+    if (!passed.has(item.kind)) {
+      const tell = (what) => { problems.push({ where, what }) }
+      const summary = doc.replace(/@(?!inheritDoc)[\s\S]*$/, '').trim()
+      if (summary === '' && !/@(?:throws|returns|param)/.test(doc)) tell('has no docstring')
+      for (const [, said] of doc.matchAll(/@throws([\s\S]*?)(?=@(?:param|returns|throws|remarks|example)|$)/g)) {
+        if (!/OTR_[A-Z0-9_]+/.test(said)) tell(`its @throws names no code: ${said.trim().slice(0, 80)}`)
+      }
+      const bytes = (range) => /^(?:Promise<)?(?:readonly )?Uint8Array(?:\[\])?(?: \| undefined)?>?$/.test(typeAt(item, range).trim())
+      if (item.propertyTypeTokenRange !== undefined && bytes(item.propertyTypeTokenRange) && !aboutBytes.test(doc + around)) {
+        tell('is made of bytes: its docstring says neither how many nor in which form')
+      }
+      for (const { parameterName, parameterTypeTokenRange } of item.parameters ?? []) {
+        if (!/^(?:readonly )?Uint8Array(?: \| undefined)?(?:\[\])?$/.test(typeAt(item, parameterTypeTokenRange).trim())) continue
+        const said = new RegExp(`@param ${parameterName} - ([\\s\\S]*?)(?=@(?:param|returns|throws)|$)`).exec(doc)?.[1] ?? summary
+        if (!aboutBytes.test(said)) tell(`says of ${parameterName} neither how many bytes it has nor in which form`)
+      }
+      if (item.returnTypeTokenRange !== undefined && bytes(item.returnTypeTokenRange) && !aboutBytes.test(summary + (/@returns([\s\S]*)/.exec(doc)?.[1] ?? ''))) {
+        tell('gives bytes: its docstring says neither how many nor in which form')
+      }
+    }
+    // `a, b: points` in the docstring of the whole explains its parts, too.
+    for (const member of item.members ?? []) look(member, where, '')
+  }
+}
+
+function textOf(comment) {
+  return comment.replace(/^\/\*\*|\*\/\s*$/g, '').replace(/^[ \t]*\* ?/gm, '').trim()
+}
+
+function typeAt({ excerptTokens }, { startIndex, endIndex }) {
+  return excerptTokens.slice(startIndex, endIndex).map(({ text }) => text).join('')
+}

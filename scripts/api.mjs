@@ -1,0 +1,76 @@
+// The public API of each entrance as a report in api/, in which every change of surface shows: `npm run check:api` fails when what is built
+// differs from it, `npm run build:api` writes it anew. Both need `npm run build` first. Both refuse what is public and not explained: each
+// member has a docstring, each byte array says what its bytes are, each @throws names codes. scripts/api-rules.mjs has these rules.
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Extractor, ExtractorConfig } from '@microsoft/api-extractor'
+import { problemsOf } from './api-rules.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const write = process.argv.includes('--write')
+const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+const temporary = `${root}node_modules/.cache/otr4/api`
+const problems = new Set()
+/** Messages that say nothing of the API. */
+const chatter = /^console-(?!api-report-not-copied)/
+
+mkdirSync(temporary, { recursive: true })
+mkdirSync(`${root}api`, { recursive: true })
+const entrances = Object.entries(exports).filter(([, target]) => typeof target !== 'string')
+const fileOf = (entrance) => entrance === '.' ? 'otr4' : entrance.slice(2).replaceAll('/', '-')
+for (const [entrance, target] of entrances) {
+  const name = fileOf(entrance)
+  const model = `${temporary}/${name}.api.json`
+  const before = read(`${root}api/${name}.api.md`)
+  Extractor.invoke(ExtractorConfig.prepare({
+    configObject: {
+      projectFolder: root, mainEntryPointFilePath: `${root}${target.types}`, newlineKind: 'lf',
+      compiler: { tsconfigFilePath: `${root}tsconfig.build.json` },
+      apiReport: { enabled: true, reportFileName: `${name}.api.md`, reportFolder: `${root}api`, reportTempFolder: temporary },
+      docModel: { enabled: true, apiJsonFilePath: model },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      messages: {
+        extractorMessageReporting: {
+          default: { logLevel: 'warning' },
+          // Everything is public that is not @internal.
+          'ae-missing-release-tag': { logLevel: 'none' },
+          // Types that can be had through others: told in the report, where their number is to fall.
+          'ae-forgotten-export': { logLevel: 'none', addToApiReportFile: true },
+          // See the rules.
+          'ae-undocumented': { logLevel: 'none' },
+        },
+        compilerMessageReporting: { default: { logLevel: 'warning' } },
+        tsdocMessageReporting: { default: { logLevel: 'warning' } },
+      },
+    },
+    configObjectFullPath: undefined, packageJsonFullPath: `${root}package.json`,
+  }), {
+    localBuild: write,
+    messageCallback: (message) => {
+      message.handled = true
+      const { messageId, logLevel, sourceFilePath = '', sourceFileLine, text } = message
+      if (logLevel === 'none' || logLevel === 'verbose' || chatter.test(messageId)) return
+      if (messageId === 'console-api-report-not-copied') return
+      problems.add(`${sourceFilePath.replace(root, '')}:${sourceFileLine}: ${text} (${messageId})`)
+    },
+  })
+  if (!write && before !== read(`${temporary}/${name}.api.md`)) {
+    problems.add(`api/${name}.api.md is not what is built: look at the difference after \`npm run build:api\`, and commit it if it is meant`)
+  }
+  for (const problem of problemsOf(JSON.parse(read(model) ?? ''))) problems.add(`${problem.where}: ${problem.what}`)
+}
+const names = entrances.map(([entrance]) => `${fileOf(entrance)}.api.md`)
+for (const file of readdirSync(`${root}api`)) if (!names.includes(file)) problems.add(`api/${file} is of no entrance`)
+
+for (const problem of problems) console.error(problem)
+if (problems.size === 0) console.log(`${names.length} entrances are what their reports say, and every public member is explained`)
+process.exitCode = problems.size > 0 ? 1 : 0
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
