@@ -39,6 +39,8 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
+  // Declarations beside scripts; no project of the compiler has them.
+  { files: ['**/*.d.mts'], extends: [tseslint.configs.strict] },
   {
     files: ['**/*.mjs'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },

@@ -32,9 +32,11 @@ export type ChannelDoing = 'said' | 'did' | 'joined' | 'left' | 'renamed' | 'nam
 export interface ChannelEvent {
   /** Canonical. */
   readonly channel: string
+  /** What happened. */
   readonly event: ChannelDoing
   /** The nick of whoever did it, as the server spells it; the server's name where it was the server. */
   readonly who: string
+  /** What was said, or the words that came with it. Text of others, in clear: make it inert. */
   readonly text: string
   /** It was us. */
   readonly own?: true

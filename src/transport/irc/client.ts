@@ -70,6 +70,7 @@ export class IrcTransport implements Transport {
   readonly #deliveries: Deliveries
   readonly #names = new NickBook()
   readonly #incoming: Incoming
+  /** The channels that we are in: text in clear, apart from every conversation. */
   readonly channels: IrcChannels
   readonly #kinds = new LineKinds()
   #status: TransportStatus = 'offline'

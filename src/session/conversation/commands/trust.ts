@@ -13,6 +13,7 @@ import { namedSessions, nothingStands } from './named-session.js'
 export interface TrustOptions {
   /** Hex, as the events show it. Needs `version`. */
   readonly fingerprint?: string
+  /** The version of the key that `fingerprint` names. */
   readonly version?: Version
   /** The key of this instance's session. Where several keys stand under one tag, name the fingerprint. */
   readonly instance?: number
