@@ -10,6 +10,8 @@ export class Tap {
   received = ''
   /** What our chat sends is lost on the way, though its connection seems to stand. */
   deaf = false
+  /** Changes what our chat is sent; the length stays. */
+  rewrite: ((data: string) => string) | undefined
   readonly #sockets = new Set<Socket>()
 
   static async open(workplace: Workplace, to: number): Promise<Tap> {
@@ -22,7 +24,7 @@ export class Tap {
           if (from === client && tap.deaf) return
           if (from === client) tap.sent += data.toString('latin1')
           else tap.received += data.toString('latin1')
-          into.write(data)
+          into.write(from === upstream && tap.rewrite !== undefined ? Buffer.from(tap.rewrite(data.toString('latin1')), 'latin1') : data)
         })
         from.on('error', () => { into.destroy() })
         from.on('close', () => {
