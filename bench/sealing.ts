@@ -4,8 +4,8 @@
  */
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { scryptAsync } from '@noble/hashes/scrypt.js'
-import { fasterAead, hostAead, type Aead } from '../src/crypto/host-aead.js'
-import { hostScrypt } from '../src/crypto/host-scrypt.js'
+import { fasterAead, platformAead, type Aead } from '../src/crypto/platform-aead.js'
+import { platformScrypt } from '../src/crypto/platform-scrypt.js'
 import { defaultScryptCost, scryptKey } from '../src/crypto/scrypt.js'
 import { slicedScrypt } from '../src/crypto/sliced-scrypt.js'
 import { systemPause } from '../src/crypto/pause.js'
@@ -29,7 +29,7 @@ export async function measureSealing(row: string, suffix = ''): Promise<readonly
 }
 
 function aead(bench: string, length: number): readonly Result[] {
-  const host = hostAead()
+  const host = platformAead()
   const ways = new Map<string, Aead>([['otr4', fasterAead(portableAead, host)], ['stablelib', portableAead], ['noble', nobleAead], ...(host === undefined ? [] : [['host', host] as const])])
   const plaintext = new Uint8Array(length).fill(4)
   const count = Math.max(1, Math.ceil(2_000_000 / (length + 1000)))
@@ -50,7 +50,7 @@ function aead(bench: string, length: number): readonly Result[] {
 async function scrypt(): Promise<readonly Result[]> {
   const passphrase = new TextEncoder().encode('correct horse battery staple')
   const { log2N, r, p } = defaultScryptCost
-  const host = hostScrypt()
+  const host = platformScrypt()
   const ways: readonly (readonly [string, () => Promise<Uint8Array>])[] = [
     ['otr4', () => scryptKey(passphrase, data, defaultScryptCost)],
     ['sliced', () => slicedScrypt(passphrase, data, defaultScryptCost, { pause: systemPause, onProgress: () => undefined })],

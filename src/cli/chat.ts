@@ -144,7 +144,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or
       }
       return await chat.run()
     } catch (error) {
-      // Not a wrong word of the person: the network is not there or does not want him.
+      // Not a wrong word of the person: the network is not there or does not want them.
       if (!(error instanceof OtrError) || !unreached.includes(error.code)) throw error
       io.stderr.write(`otr4: ${inertLine(error.message)}\n`)
       return 1

@@ -42,11 +42,11 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
     '{peer} wrote without privacy.'),
   'peer-could-not-read': entry('peer', 'The other side says that it could not read a message of ours. Anybody can say so.', 'Wait for `lost`, which names the messages.',
     '{peer} could not read a message of yours.'),
-  'lost': entry('nobody', 'Messages that the other side probably could not read wait for the host\'s word: see the `lost` event.', 'Ask the person, and call `resend` or `discard` for each.',
+  'lost': entry('nobody', 'Messages that the other side probably could not read wait for the application\'s word: see the `lost` event.', 'Ask the person, and call `resend` or `discard` for each.',
     '{peer} may not have read some of your messages. Send them again?'),
   'moved': entry('nobody', 'A message that only this correspondent can have written came from another address, `detail`. It was read. What is sent still goes to the '
     + 'address of the conversation.', 'Call `rename` where the person agrees that the correspondent moved.', '{peer} wrote from another address. What you write still goes to the old one.'),
-  'policy': entry('host', 'The policy forbids what the other side asked for. `detail` says what.', 'Nothing, or another policy.', '{peer} asked for something that your settings forbid.'),
+  'policy': entry('application', 'The policy forbids what the other side asked for. `detail` says what.', 'Nothing, or another policy.', '{peer} asked for something that your settings forbid.'),
   'downgrade': entry('network', 'The other side offers less than it is known to support: its program is older than it was, or somebody on the way cut the offer.',
     'Warn the person. `allowDowngrade: false` refuses such conversations.', '{peer} offers less protection than before. Somebody on the way may have changed the offer.'),
 

@@ -4,7 +4,7 @@ import type { CodeEntry } from './entry.js'
 import { errorCodes } from './errors.js'
 import { noticeCodes } from './notices.js'
 
-/** Every code that this package gives to its host. */
+/** Every code that this package gives to its application. */
 export type Code = OtrErrorCode | NoticeCode
 
 /** The sentences of a language, by code. What is missing is said in English. */

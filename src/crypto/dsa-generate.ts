@@ -46,7 +46,7 @@ function oddPrimesBelow(limit: number): number[] {
   return primes
 }
 
-/** Counts the expensive steps and lets the host breathe after every few of them. */
+/** Counts the expensive steps and lets the platform breathe after every few of them. */
 function breather(pause: Pause = systemPause): () => Promise<void> {
   let steps = 0
   return async () => {

@@ -23,7 +23,7 @@ export * from './eddsa.js'
 export * from './forging-key.js'
 export * from './fingerprint.js'
 export * from './ringsignature.js'
-export * from './multiples.js'
+export * from './linear-combination.js'
 // What is stored
 export { openXChaCha20Poly1305, sealXChaCha20Poly1305, xchacha20KeyStream, XCHACHA20_POLY1305_NONCE_LENGTH, XCHACHA20_POLY1305_TAG_LENGTH } from './xchacha20poly1305.js'
 export { defaultScryptCost, isScryptCost, scryptKey, type ScryptCost, type ScryptOptions } from './scrypt.js'

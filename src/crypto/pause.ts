@@ -1,10 +1,10 @@
 /**
- * Lets the event loop of the host turn: called every few milliseconds of long work, and awaited. What else waits there (input, timers,
+ * Lets the event loop of the platform turn: called every few milliseconds of long work, and awaited. What else waits there (input, timers,
  * lines of the network) is done before the promise is fulfilled.
  */
 export type Pause = () => Promise<void>
 
-interface Host {
+interface Platform {
   readonly MessageChannel?: new () => { readonly port1: Port, readonly port2: Port }
   readonly setImmediate?: (done: () => void) => unknown
   readonly setTimeout?: (done: () => void, milliseconds: number) => unknown
@@ -21,16 +21,16 @@ interface Port {
  * nobody looks at. Never rejects: where nothing works, there is no pause.
  */
 export const systemPause: Pause = () => new Promise<void>((resolve) => {
-  const host: Host = globalThis as object
+  const platform: Platform = globalThis as object
   for (const way of [byMessage, byImmediate, byTimer]) {
     try {
-      if (way(host, resolve)) return
+      if (way(platform, resolve)) return
     } catch { /* the next one */ }
   }
   resolve()
 })
 
-function byMessage({ MessageChannel }: Host, done: () => void): boolean {
+function byMessage({ MessageChannel }: Platform, done: () => void): boolean {
   if (MessageChannel === undefined) return false
   const { port1, port2 } = new MessageChannel()
   port1.onmessage = () => {
@@ -42,12 +42,12 @@ function byMessage({ MessageChannel }: Host, done: () => void): boolean {
   return true
 }
 
-function byImmediate({ setImmediate }: Host, done: () => void): boolean {
+function byImmediate({ setImmediate }: Platform, done: () => void): boolean {
   setImmediate?.(done)
   return setImmediate !== undefined
 }
 
-function byTimer({ setTimeout }: Host, done: () => void): boolean {
+function byTimer({ setTimeout }: Platform, done: () => void): boolean {
   setTimeout?.(done, 0)
   return setTimeout !== undefined
 }

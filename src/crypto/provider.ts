@@ -1,7 +1,7 @@
 import { OtrError } from '../errors.js'
 import type { Arithmetic } from './arithmetic.js'
 import { guardedArithmetic } from './guard.js'
-import { attempt } from './host.js'
+import { attempt } from './platform.js'
 import { nobleArithmetic } from './noble/index.js'
 import { simdModules, wasmArithmetic, type WasmModules } from './wasm/index.js'
 
@@ -10,7 +10,7 @@ let fault: OtrError | undefined
 
 /**
  * The arithmetic in use: the constant-time one in WebAssembly, or noble's where WebAssembly is missing or forbidden. Ask at each
- * operation, do not keep the answer: a host or a test may have set another since.
+ * operation, do not keep the answer: a platform or a test may have set another since.
  */
 export function getArithmetic(): Arithmetic {
   return (current ??= bestArithmetic())

@@ -9,7 +9,7 @@ export type RandomSource = (length: number) => Uint8Array
 
 /**
  * The platform's generator, `crypto.getRandomValues`: Node, Bun, Deno and browsers. There is nothing to fall back to: where it is missing,
- * throws, or leaves the array as it was, this throws `OTR_RANDOM_FAILED`, and a host that has another source gives it as `random`.
+ * throws, or leaves the array as it was, this throws `OTR_RANDOM_FAILED`, and a platform that has another source gives it as `random`.
  */
 export const systemRandom: RandomSource = (length) => {
   const bytes = new Uint8Array(length)

@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import { equalBytes } from './compare.js'
-import { hostScrypt, type Scrypt } from './host-scrypt.js'
+import { platformScrypt, type Scrypt } from './platform-scrypt.js'
 import { systemPause, type Pause } from './pause.js'
 import { slicedScrypt, type SlicedScryptOptions } from './sliced-scrypt.js'
 
@@ -24,17 +24,17 @@ export function isScryptCost({ log2N, r, p }: ScryptCost): boolean {
 
 /** What the making of a key may be told. */
 export interface ScryptOptions {
-  /** Is told how far the key is, 0 to 1: the default cost takes some tenths of a second. The host's scrypt says nothing before it is done. */
+  /** Is told how far the key is, 0 to 1: the default cost takes some tenths of a second. The platform's scrypt says nothing before it is done. */
   readonly onProgress?: (done: number) => void
   /**
    * Awaited every millisecond or two of work, 256 times at the default cost, so that a page stays alive. Default: the event loop turns
-   * once. The host's scrypt works beside the thread and needs none.
+   * once. The platform's scrypt works beside the thread and needs none.
    */
   readonly pause?: Pause
 }
 
 /**
- * A key of 32 bytes from a passphrase, by scrypt: the host's where it has one that gives what it should, else one that gives the thread
+ * A key of 32 bytes from a passphrase, by scrypt: the platform's where it has one that gives what it should, else one that gives the thread
  * back every millisecond or two.
  *
  * @param passphrase is not kept; the caller wipes it
@@ -44,9 +44,9 @@ export async function scryptKey(
   passphrase: Uint8Array, salt: Uint8Array, cost: ScryptCost, { onProgress = () => undefined, pause = systemPause }: ScryptOptions = {},
 ): Promise<Uint8Array> {
   if (!isScryptCost(cost)) throw new OtrError('OTR_ARGUMENT', 'scrypt: log2N is from 10 to 20, r is 8, p is from 1 to 4')
-  const host = await (proven ??= provenScrypt(hostScrypt()))
+  const platform = await (proven ??= provenScrypt(platformScrypt()))
   // It refuses where it may not take so much memory.
-  const key = await host?.(passphrase, salt, cost).catch(() => undefined)
+  const key = await platform?.(passphrase, salt, cost).catch(() => undefined)
   if (key === undefined) return slicedScrypt(passphrase, salt, cost, { onProgress, pause })
   onProgress(1)
   return key
@@ -57,16 +57,16 @@ let proven: Promise<Scrypt | undefined> | undefined
 /** Small costs of each shape: more than one lane, and a table that is filled in more than one slice. */
 const trials: readonly ScryptCost[] = [{ log2N: 4, r: 8, p: 2 }, { log2N: 10, r: 8, p: 1 }]
 
-/** The host's scrypt, where it gives what ours gives. */
-export async function provenScrypt(host: Scrypt | undefined): Promise<Scrypt | undefined> {
-  if (host === undefined) return undefined
+/** The platform's scrypt, where it gives what ours gives. */
+export async function provenScrypt(platform: Scrypt | undefined): Promise<Scrypt | undefined> {
+  if (platform === undefined) return undefined
   const quiet: SlicedScryptOptions = { onProgress: () => undefined, pause: () => Promise.resolve() }
   try {
     for (const cost of trials) {
       const [passphrase, salt] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5)]
-      if (!equalBytes(await host(passphrase, salt, cost), await slicedScrypt(passphrase, salt, cost, quiet))) return undefined
+      if (!equalBytes(await platform(passphrase, salt, cost), await slicedScrypt(passphrase, salt, cost, quiet))) return undefined
     }
-    return host
+    return platform
   } catch {
     return undefined
   }

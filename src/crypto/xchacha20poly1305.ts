@@ -1,7 +1,7 @@
 import { xchacha20 } from '@noble/ciphers/chacha.js'
 import { XChaCha20Poly1305 } from '@stablelib/xchacha20poly1305'
 import { OtrError } from '../errors.js'
-import { fasterAead, hostAead, type Aead } from './host-aead.js'
+import { fasterAead, platformAead, type Aead } from './platform-aead.js'
 
 /** Bytes that sealing adds: the tag of Poly1305. */
 export const XCHACHA20_POLY1305_TAG_LENGTH = 16
@@ -29,7 +29,7 @@ export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associ
   return aead().open(key, nonce, associatedData, sealed)
 }
 
-/** The portable implementation: for short plaintexts it takes less time than any other, the host's included. */
+/** The portable implementation: for short plaintexts it takes less time than any other, the platform's included. */
 export const portableAead: Aead = {
   seal: (key, nonce, associatedData, plaintext) => withCipher(key, (cipher) => cipher.seal(nonce, plaintext, associatedData)),
   open: (key, nonce, associatedData, sealed) => withCipher(key, (cipher) => cipher.open(nonce, sealed, associatedData) ?? undefined),
@@ -48,7 +48,7 @@ function withCipher<T>(key: Uint8Array, use: (cipher: XChaCha20Poly1305) => T): 
 let chosen: Aead | undefined
 
 function aead(): Aead {
-  return chosen ??= fasterAead(portableAead, hostAead())
+  return chosen ??= fasterAead(portableAead, platformAead())
 }
 
 /** The first `length` bytes of XChaCha20's key stream: a pseudo-random function of the 24 bytes of `nonce` under `key`. */

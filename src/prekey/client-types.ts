@@ -81,9 +81,9 @@ export type PrekeyFailure =
   /** There was no publication to be had: `detail` has the error's code. */
   | 'own'
 
-/** What a `PrekeyClient` tells its host. */
+/** What a `PrekeyClient` tells its application. */
 export type PrekeyClientEvent =
-  /** Somebody's ensembles, each verified, at most one of each of his instances' prekey messages. */
+  /** Somebody's ensembles, each verified, at most one of each of their instances' prekey messages. */
   | { readonly type: 'ensembles', readonly of: string, readonly ensembles: readonly Ensemble[] }
   | { readonly type: 'prekey', readonly server: string, readonly event: 'published', readonly count: number }
   | { readonly type: 'prekey', readonly server: string, readonly event: 'status', readonly stored: number }

@@ -5,7 +5,7 @@ import { isOver } from '../protocol/index.js'
 import type { Publication } from '../session/account/prekeys.js'
 import { PREKEY_PROFILE_RENEWAL } from '../v4/index.js'
 import { encodeClientProfile, encodePrekeyProfile, hexDecode, hexEncode, isInstanceTag, Reader } from '../wire/index.js'
-import { AssemblyLine } from './assembly-line.js'
+import { FragmentBuffers } from './fragment-buffers.js'
 import { beginExchange, forgetExchange, proveServer, type BegunExchange, type ProvedExchange } from './client-exchange.js'
 import type { PrekeyClientEvent, PrekeyClientOptions, PrekeyFailure, PrekeySend, PrekeyStep } from './client-types.js'
 import { Fetches } from './fetches.js'
@@ -18,7 +18,7 @@ import {
 } from './messages.js'
 import { makePublication } from './publish.js'
 import { prekeyServerFingerprint } from './server-identity.js'
-import { Stock, type Published, type PublishWork, type Work } from './stock.js'
+import { Stock, type Published, type PublishWork, type Work } from './requested-work.js'
 
 type Phase =
   | { readonly at: 'dake-1', readonly exchange: BegunExchange, readonly since: number }
@@ -37,7 +37,7 @@ export class PrekeyClient {
   readonly #options: PrekeyClientOptions
   readonly #answerWithin: number
   readonly #attempts: number
-  readonly #assembly = new AssemblyLine(defaultPrekeyServerLimits)
+  readonly #assembly = new FragmentBuffers(defaultPrekeyServerLimits)
   readonly #queue: Work[] = []
   readonly #fetches: Fetches
   readonly #stock: Stock
@@ -132,7 +132,7 @@ export class PrekeyClient {
     try {
       call()
     } catch (error) {
-      // Only what the host gave can fail here: the random source, or the account.
+      // Only what the application gave can fail here: the random source, or the account.
       if (!(error instanceof OtrError)) throw error
       this.#fail('own', error.code)
     }
@@ -384,7 +384,7 @@ export class PrekeyClient {
 
   #none(message: NoEnsemblesMessage): void {
     if (this.#fetches.none(message)) return
-    // Nobody asked: the server tells an owner that his store runs low.
+    // Nobody asked: the server tells an owner that their store runs low.
     const work = this.#work === undefined ? this.#stock.hinted(message.identity, this.#options.clock()) : undefined
     if (work !== undefined) this.#want(work)
   }

@@ -32,7 +32,7 @@ export interface Dake2Message {
   readonly sigma: Uint8Array
 }
 
-/** DAKE-3: the publisher's signature, and what he wants. */
+/** DAKE-3: the publisher's signature, and what they want. */
 export interface Dake3Message {
   readonly kind: 'prekey-dake-3'
   readonly senderTag: number
@@ -229,7 +229,7 @@ export function prekeyTextBytes(message: string): Uint8Array {
 
 /**
  * Whether a text that came from a prekey server, or goes to one, has the look of this protocol: the beginning of a message of
- * version 4 in base64, or of a fragment. For hosts that must tell it from chat.
+ * version 4 in base64, or of a fragment. For applications that must tell it from chat.
  */
 export function looksLikePrekeyText(message: string): boolean {
   return message.startsWith('?OTRP|') || /^AAQ[1-3FGLOQT][A-Za-z0-9+/]*={0,2}\.$/.test(message)

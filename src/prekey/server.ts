@@ -4,7 +4,7 @@ import { isOver, SteadyTime } from '../protocol/index.js'
 import { verifyClientProfile } from '../v4/index.js'
 import { base64Encode, isInstanceTag, Reader } from '../wire/index.js'
 import { randomBytes } from '../crypto/random.js'
-import { AssemblyLine } from './assembly-line.js'
+import { FragmentBuffers } from './fragment-buffers.js'
 import { Exchanges, type Exchange } from './exchanges.js'
 import { fragmentPrekeyText, PREKEY_FRAGMENT_OVERHEAD, prekeyFragmentPrefix } from './fragment.js'
 import { failureMac, prekeySessionKeys, prekeySign, prekeyTranscript, prekeyVerify, storageRequestMac, storageStatusMac, successMac } from './key-schedule.js'
@@ -76,7 +76,7 @@ export class PrekeyServer {
   readonly #options: PrekeyServerOptions
   readonly #limits: PrekeyServerLimits
   readonly #exchanges: Exchanges
-  readonly #assembly: AssemblyLine
+  readonly #assembly: FragmentBuffers
   readonly #dakes: RateLimit
   readonly #byRequester: RateLimit
   readonly #ofOwnerByRequester: RateLimit
@@ -95,7 +95,7 @@ export class PrekeyServer {
     this.#limits = { ...defaultPrekeyServerLimits, ...options.limits }
     this.fingerprint = prekeyServerFingerprint(options.key.publicKey)
     this.#exchanges = new Exchanges(this.#limits)
-    this.#assembly = new AssemblyLine(this.#limits)
+    this.#assembly = new FragmentBuffers(this.#limits)
     const rate = (name: 'dakes' | 'fetchesByRequester' | 'fetchesOfOwnerByRequester' | 'fetchesOfOwner'): RateLimit =>
       new RateLimit(this.#limits[name], this.#limits.remembered)
     this.#dakes = rate('dakes')
@@ -283,7 +283,7 @@ export class PrekeyServer {
     try {
       this.#options.onLow?.(owner, left, prekeyText({ kind: 'prekey-none', receiverTag: instanceTag, identity: owner, detail: NO_ENSEMBLES }))
     } catch {
-      // The host's affair: the fetch goes on.
+      // The application's affair: the fetch goes on.
     }
   }
 
@@ -302,7 +302,7 @@ export class PrekeyServer {
     try {
       this.#options.metrics?.(metric)
     } catch {
-      // Counting is the host's affair: the work goes on.
+      // Counting is the application's affair: the work goes on.
     }
   }
 

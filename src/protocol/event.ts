@@ -21,7 +21,7 @@ export interface MessageEvent {
   readonly type: 'message'
   /** Text as it was typed, without the NUL and what follows it. Bytes that are no UTF-8 are replaced by U+FFFD, with a notice. */
   readonly text: string
-  /** Written with a non-interactive key exchange, before its sender had an answer: weaker deniability for him. */
+  /** Written with a non-interactive key exchange, before its sender had an answer: weaker deniability for them. */
   readonly offline?: true
 }
 

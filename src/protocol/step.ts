@@ -10,7 +10,7 @@ export interface Env {
 
 /**
  * The result of one transition of a state machine: the state that replaces the old one, the messages to send in this order, and
- * what the host is told, in this order. When a transition refuses its input, `state` is the very object that went in.
+ * what the application is told, in this order. When a transition refuses its input, `state` is the very object that went in.
  */
 export interface Step<State, Message> {
   readonly state: State

@@ -6,7 +6,7 @@ import { mixedSharedSecret, thirdBraceKey } from '../crypto/shared-secret.js'
 import { deriveRatchetKeys } from './keys.js'
 import type { RatchetOurs, RatchetTheirs, SendingChain } from './state.js'
 
-/** What an interactive DAKE leaves to the ratchet. All secrets are copied or used up: the caller wipes his. */
+/** What an interactive DAKE leaves to the ratchet. All secrets are copied or used up: the caller wipes theirs. */
 export interface InteractiveResult {
   /** K, the Mixed shared secret of the DAKE: 64 bytes. */
   readonly k: Uint8Array
@@ -54,7 +54,7 @@ function interactiveKeys(dake: InteractiveResult): { rootKey: Uint8Array, chainK
   return { ...keys, braceKey }
 }
 
-/** Chain 0 of the one who sends first, with his first keys in every message. */
+/** Chain 0 of the one who sends first, with their first keys in every message. */
 function firstSendingChain(chainKey: Uint8Array, ecdh: EcdhKeyPair, dh: Dh3072KeyPair): SendingChain {
   return {
     chainKey,

@@ -80,7 +80,7 @@ function receiveNewChain(
  * a Data Message". The limits are checked before a single key is derived. Nothing in a header makes it throw.
  *
  * With `keys`, the caller verifies the message's MAC, and then calls `wipeReplaced(state, received.state)` and keeps `received.state`
- * (which holds the MAC key for revealing), or `wipeReplaced(received.state, state)` and keeps the old one. He wipes the keys either way.
+ * (which holds the MAC key for revealing), or `wipeReplaced(received.state, state)` and keeps the old one. The caller wipes the keys either way.
  *
  * @param now seconds
  * @param mayDerive asked before anything is derived that costs more than `FREE_DERIVATIONS`: whoever knows a conversation's public values

@@ -37,7 +37,7 @@ export function ratchetSend(
   const { taken, rest } = takeMacKeys(current.macKeysToReveal, reveal === 'all' ? Infinity : due ? limits.maxRevealed : 0)
   const rotated = current !== state
   const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(sending.chainKey)
-  // In no state that the caller knows, so none that he could wipe.
+  // In no state that the caller knows, so none that they could wipe.
   if (rotated) wipe(sending.chainKey)
   const { ratchetId, messageId, previousChain, ecdh, dh } = sending
   const next = { chainKey: nextChainKey, ratchetId, messageId: messageId + 1, previousChain, ecdh, dh }

@@ -51,7 +51,7 @@ export function addSkipped(old: readonly SkippedKey[], added: readonly SkippedKe
 }
 
 /**
- * The state without the skipped keys whose time is over; the same object when there are none. For the host's clock; receiving does it
+ * The state without the skipped keys whose time is over; the same object when there are none. For the application's clock; receiving does it
  * as well. Hand both states to `wipeReplaced` afterwards.
  */
 export function expireSkipped<State extends RatchetState>(state: State, now: number, limits: RatchetLimits): State {
@@ -59,7 +59,7 @@ export function expireSkipped<State extends RatchetState>(state: State, now: num
   return skipped === state.skipped ? state : { ...state, skipped }
 }
 
-/** The state without its oldest `count` skipped keys: for a host that bounds them over all sessions. */
+/** The state without its oldest `count` skipped keys: for an application that bounds them over all sessions. */
 export function dropSkipped<State extends RatchetState>(state: State, count: number): State {
   return count <= 0 ? state : { ...state, skipped: state.skipped.slice(count) }
 }

@@ -7,7 +7,7 @@ import type { Version } from './versions/version.js'
 
 export type { Trust, Version }
 
-/** What a client tells its host, in the order in which it happened. Only `send` asks for something: give the string to the network. */
+/** What a client tells its application, in the order in which it happened. Only `send` asks for something: give the string to the network. */
 export type ClientEvent =
   | ClientSendEvent
   | ClientMessageEvent
@@ -75,7 +75,7 @@ export interface ClientMessageEvent extends Journaled {
   readonly sentAt?: number
   /**
    * The address that it came from, where that is not the correspondent's own: it was read in the session with `from`, so it is theirs. What
-   * is answered goes to `from`, until the host calls `rename`. A notice `moved` says so too.
+   * is answered goes to `from`, until the application calls `rename`. A notice `moved` says so too.
    */
   readonly via?: string
 }
@@ -90,7 +90,7 @@ export interface ClientStateEvent extends Origin {
   readonly ssid?: string
   /** The correspondent's fingerprint in hex, with `encrypted`: 40 digits in version 3, 112 in version 4. */
   readonly fingerprint?: string
-  /** With `encrypted`: one side was away, so the one who began it can deny less well that he took part. A notice `offline` says so too. */
+  /** With `encrypted`: one side was away, so the one who began it can deny less well that they took part. A notice `offline` says so too. */
   readonly offline?: true
   /** With `encrypted`. */
   readonly trust?: Trust

@@ -4,7 +4,7 @@ import { defaultWireLimits, fragmentOverhead } from '../wire/index.js'
 /** What to do with a message that may not leave yet: keep it until an encrypted session stands, or refuse it with the code that says why it may not: see `send`. */
 export type OutboxPolicy = 'hold' | 'reject'
 
-/** Which encrypted sessions a message goes to when the host names no instance. See `chooseSessions`. */
+/** Which encrypted sessions a message goes to when the application names no instance. See `chooseSessions`. */
 export type SendTo = 'best' | 'recent' | 'all'
 
 /**
@@ -27,7 +27,7 @@ export interface Policy {
   readonly allowV4: boolean
   /** Never send text in clear: `send` starts a session instead, and warns of text that came in clear. */
   readonly requireEncryption: boolean
-  /** Send text only into sessions whose key the host has marked as verified; other text waits or is refused. */
+  /** Send text only into sessions whose key the application has marked as verified; other text waits or is refused. */
   readonly requireVerified: boolean
   /**
    * Begin, answer and complete version 4's key exchanges only with keys that a person has verified; others are refused in the middle.
@@ -48,7 +48,7 @@ export interface Policy {
   readonly whitespaceStartsAke: boolean
   /** Ask for a new session when an OTR error message arrives, at most once in `errorStartInterval`. */
   readonly errorStartsAke: boolean
-  /** Answer queries, tags, key exchanges and unreadable messages of correspondents the host never dealt with. `false`: not one byte. */
+  /** Answer queries, tags, key exchanges and unreadable messages of correspondents the application never dealt with. `false`: not one byte. */
   readonly answerStrangers: boolean
   /** Messages that wait for a session: hold them (visible, cancellable) or refuse them. */
   readonly outbox: OutboxPolicy
@@ -57,7 +57,7 @@ export interface Policy {
    * say that it could not. Whoever takes the unlocked device can read what is kept. 0: nothing is kept.
    */
   readonly keepSent: number
-  /** Where messages go when the host names no instance. */
+  /** Where messages go when the application names no instance. */
   readonly sendTo: SendTo
   /** What people without OTR read behind a query. Plain text; empty for none. */
   readonly queryText: string

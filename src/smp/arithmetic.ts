@@ -20,7 +20,7 @@ export interface SmpMove<Values> {
 
 /**
  * The arithmetic of one version of the Socialist Millionaires' Protocol. Messages are the values of its TLVs without a question.
- * `secret` is the hash that the specification compares ("Secret information"), made by the caller for his role. The methods that
+ * `secret` is the hash that the specification compares ("Secret information"), made by the caller for their role. The methods that
  * take a message verify everything in it (encoding, group membership, each proof, Pa != Pb, Qa != Qb) before they answer, and return
  * `undefined` where anything is wrong; they never throw for what stands in a message. What goes in is not changed and not
  * kept: what comes out holds copies, so that the old values can be wiped.

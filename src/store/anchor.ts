@@ -3,7 +3,7 @@ import { read, write, type StoreDatabase } from './database.js'
 
 /**
  * Where the generation of a store is kept beside it: out of reach of whoever puts an older copy of the store in its place. What is
- * written is 40 bytes that tell nothing but which store it is and how often it was written to. A host may bring its own: a file, a
+ * written is 40 bytes that tell nothing but which store it is and how often it was written to. An application may bring its own: a file, a
  * keychain, a counter on a server of its own.
  */
 export interface Anchor {

@@ -1,6 +1,6 @@
 import type { StateChanges } from '../session/client/persistence.js'
 import type { PrekeyVault } from '../v4/prekeys.js'
-import { pieceName, type StoredPieces } from './pieces.js'
+import { pieceName, type StoredPieces } from './fragment-records.js'
 import type { RecordKind, StoreRecord } from './record.js'
 
 /** What a save does to the records: in order, the last word on each name counts. */

@@ -6,7 +6,7 @@ import { OtrError } from '../errors.js'
 import { concatBytes, equalPrefix, utf8Encode } from './bytes.js'
 import { keyOfPassphrase, type Passphrase } from './passphrase.js'
 
-/** What opens a store: a passphrase, or 32 bytes that the host keeps elsewhere, as in a keychain. */
+/** What opens a store: a passphrase, or 32 bytes that the application keeps elsewhere, as in a keychain. */
 export type StoreSecret =
   | { readonly passphrase: Passphrase, readonly cost?: ScryptCost }
   | { readonly key: Uint8Array }

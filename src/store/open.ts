@@ -6,14 +6,14 @@ import { storeError } from './errors.js'
 import { newStore, openHeader, sealHeader, type StoreSecret, type Unlocked } from './header.js'
 import { StoreKeys } from './keys.js'
 import { assemble, loadAll, type Loaded } from './load.js'
-import { StoredPieces } from './pieces.js'
+import { StoredPieces } from './fragment-records.js'
 import type { RecordTypes } from './record.js'
 import { readAnchor, rollbackOf, withoutSessions } from './rollback.js'
 import { SealedStore } from './store.js'
 
 /** What does not depend on where a store is. */
 export interface StoreOptions extends ScryptOptions {
-  /** What opens the store: `{ passphrase }`, or `{ key }` with 32 bytes that the host keeps elsewhere. The caller's arrays are not wiped. */
+  /** What opens the store: `{ passphrase }`, or `{ key }` with 32 bytes that the application keeps elsewhere. The caller's arrays are not wiped. */
   readonly secret: StoreSecret
   /** Whether to make a store where there is none. Default: true. Without: `OTR_STORE_MISSING`. */
   readonly create?: boolean

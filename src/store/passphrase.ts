@@ -9,7 +9,7 @@ export type Passphrase = string | Uint8Array
 export async function keyOfPassphrase(
   passphrase: Passphrase, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions,
 ): Promise<Uint8Array> {
-  // Not `slice`: what the host gives may be a Buffer, whose slice shares its memory.
+  // Not `slice`: what the application gives may be a Buffer, whose slice shares its memory.
   const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase.normalize('NFC')) : new Uint8Array(passphrase)
   try {
     if (bytes.length === 0) throw new OtrError('OTR_ARGUMENT', 'an empty passphrase protects nothing: give another, or a key')

@@ -29,7 +29,7 @@ export async function sealBytes(
   const salt = randomBytes(random, SALT_LENGTH)
   const nonce = randomBytes(random, XCHACHA20_POLY1305_NONCE_LENGTH)
   const head = concatBytes(MAGIC, Uint8Array.of(VERSION, cost.log2N, cost.r, cost.p), salt, nonce)
-  // Not `slice`: what the host gives may be a Buffer, whose slice shares its memory.
+  // Not `slice`: what the application gives may be a Buffer, whose slice shares its memory.
   const copy = new Uint8Array(bytes)
   const key = await keyOfPassphrase(passphrase, salt, cost, options).catch((error: unknown) => {
     wipe(copy)

@@ -5,7 +5,7 @@ import { recordChanges } from './changes.js'
 import { corrupt } from './errors.js'
 import { assemble, noValues } from './load.js'
 import type { Passphrase } from './passphrase.js'
-import { StoredPieces } from './pieces.js'
+import { StoredPieces } from './fragment-records.js'
 import { decodeRecord, encodeRecord, type StoreRecord } from './record.js'
 import { openBytes, sealBytes } from './sealed-bytes.js'
 

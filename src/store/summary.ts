@@ -34,9 +34,9 @@ export interface StoreSummary {
   readonly incomplete: number
   /** Prekey messages that nobody has used. */
   readonly prekeys: number
-  /** Events that the host has not confirmed. */
+  /** Events that the application has not confirmed. */
   readonly unconfirmed: number
-  /** What the host keeps. */
+  /** What the application keeps. */
   readonly hostRecords: number
 }
 

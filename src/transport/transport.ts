@@ -15,7 +15,7 @@ export type TransportStatus = 'offline' | 'connecting' | 'online' | 'waiting' | 
 export interface MessageMeta {
   /**
    * Seconds since 1970-01-01 UTC at which the network says the line was sent, present only when it was stored meanwhile. A stored
-   * offer must not be answered as if it were new: whoever answers tells the sender that he is there now.
+   * offer must not be answered as if it were new: whoever answers tells the sender that they are there now.
    */
   readonly delayedSince?: number
   /** The network's own id of the delivery: the same line, delivered again from a history, has the same one. */

@@ -14,7 +14,7 @@ export interface AkeNone {
 /** AUTHSTATE_AWAITING_DHKEY: we sent a D-H Commit message. */
 export interface AwaitingDhKey {
   readonly kind: 'awaiting-dh-key'
-  /** When this state was entered, seconds: the host gives up by it. */
+  /** When this state was entered, seconds: the application gives up by it. */
   readonly since: number
   /** x and g^x. */
   readonly ours: Dh1536KeyPair

@@ -56,8 +56,8 @@ export interface GoneKey {
 }
 
 /**
- * How many keys of theirs may go by while one key of ours is in use. Whoever changes his key has had a message of ours, and shows in the same
- * message that he has seen our next key: so it is one or two. More would be more than can be remembered.
+ * How many keys of theirs may go by while one key of ours is in use. Whoever changes their key has had a message of ours, and shows in the same
+ * message that they have seen our next key: so it is one or two. More would be more than can be remembered.
  */
 const GONE_KEYS = 16
 

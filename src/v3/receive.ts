@@ -7,7 +7,7 @@ import { refuse } from './step.js'
 
 /**
  * Takes in one message of version 3 for this session. Whatever is refused leaves the session the very same object and says so in a
- * notice: `unexpected`, `handshake-failed`, `unreadable` (the host replies with an OTR Error message), `duplicate`, `other-instance`.
+ * notice: `unexpected`, `handshake-failed`, `unreadable` (the application replies with an OTR Error message), `duplicate`, `other-instance`.
  * A message with IGNORE_UNREADABLE that cannot be read gives no event.
  *
  * @throws OtrError `OTR_RANDOM_FAILED` only: nothing happened, the message may be received again

@@ -95,7 +95,7 @@ export interface V3Step extends Step<V3Session, V3Message> {
   readonly beside?: V3Session
 }
 
-/** Settings of the host that the machine needs. */
+/** Settings of the application that the machine needs. */
 export interface V3Options {
   /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
   readonly heartbeatAfter?: number

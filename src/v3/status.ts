@@ -1,7 +1,7 @@
 import type { DsaPublicKey } from '../crypto/dsa.js'
 import type { V3Session } from './session.js'
 
-/** What a host shows of a session. No secrets. */
+/** What an application shows of a session. No secrets. */
 export interface V3Status {
   /** As the `state` events say it: `handshake` where a key exchange is under way and no encrypted session runs. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'

@@ -2,7 +2,7 @@ import { authITranscript, authRTranscript } from './transcript.js'
 import { encodeClientProfile, type AuthRMessage, type IdentityMessage } from '../wire/index.js'
 import { phi } from './phi.js'
 
-/** The messages of one interactive DAKE, and what the hosts say of it. */
+/** The messages of one interactive DAKE, and what the applications say of it. */
 export interface DakeContext {
   readonly identity: IdentityMessage
   /** Without regard to its sigma. */

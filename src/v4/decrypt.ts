@@ -60,7 +60,7 @@ export function authenticate(
 export function contentOf(
   { ratchetId, revealedMacKeys }: DataMessageV4, plaintext: Plaintext, { offline, initiator }: Pick<V4Encrypted, 'offline' | 'initiator'>,
 ): ProtocolEvent[] {
-  // Chain 0 is what its sender wrote before he had an answer.
+  // Chain 0 is what its sender wrote before they had an answer.
   const alone = offline && !initiator && ratchetId === 0
   const events: ProtocolEvent[] = []
   if (plaintext.text !== '') events.push(alone ? { type: 'message', text: plaintext.text, offline: true } : { type: 'message', text: plaintext.text })

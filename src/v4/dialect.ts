@@ -28,7 +28,7 @@ export const dialects: Readonly<Record<NamedDialect, DialectForms>> = {
 /** What is used for a correspondent: a named dialect, or `auto`: accept all, learn, adapt. */
 export type V4Dialect = 'auto' | NamedDialect
 
-/** What `auto` has learned of a correspondent. The host's storage keeps it over sessions. */
+/** What `auto` has learned of a correspondent. The application's storage keeps it over sessions. */
 export interface LearnedDialect {
   /** The form in which a ring signature of the correspondent verified. */
   readonly ring?: RingMessageForm

@@ -22,7 +22,7 @@ export interface Established {
   /** K, 64 bytes; the caller wipes it. */
   readonly k: Uint8Array
   readonly ratchet: RatchetState
-  /** The form in which the correspondent's ring signature verified; absent where there was none of his. */
+  /** The form in which the correspondent's ring signature verified; absent where there was none of theirs. */
   readonly form?: RingMessageForm
   readonly now: number
   /** What may still replace the session. */

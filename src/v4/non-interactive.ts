@@ -21,7 +21,7 @@ import type { OwnPrekeyMessage, OwnPrekeyProfile } from './prekeys.js'
 import { disconnected } from './send.js'
 import type { V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
 import { asideOf, compareSsids, wipeSide, withAside } from './side-session.js'
-import { refuseStale } from './stale.js'
+import { refuseStale } from './replaced.js'
 import { refuse } from './step.js'
 
 /** The secrets of one non-interactive DAKE. */

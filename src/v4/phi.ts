@@ -3,20 +3,20 @@ import { Writer, utf8Encode } from '../wire/index.js'
 /** One side of the shared session state. */
 export interface PhiSide {
   readonly tag: number
-  /** The first ECDH key for the ratchet, 57 bytes; of a publisher of prekeys, Y of his prekey message. */
+  /** The first ECDH key for the ratchet, 57 bytes; of a publisher of prekeys, Y of their prekey message. */
   readonly firstEcdh: Uint8Array
   /** The first DH key for the ratchet, big-endian, minimal; of a publisher of prekeys, B. */
   readonly firstDh: Uint8Array
-  /** The address, given by the host. */
+  /** The address, given by the application. */
   readonly account: string
 }
 
 /**
- * phi, the shared session state ("Shared Session State"), as the sender of the message that is being authenticated sees it: his tag and
- * the receiver's, his first keys and the receiver's, his account and the receiver's. The draft's sentence that the tags be sorted
+ * phi, the shared session state ("Shared Session State"), as the sender of the message that is being authenticated sees it: their tag and
+ * the receiver's, their first keys and the receiver's, their account and the receiver's. The draft's sentence that the tags be sorted
  * contradicts its own example; this follows the example, as both living implementations do (`spec/decisions.md`, 12).
  *
- * @param extra phi': what the host adds; both sides must add the same bytes
+ * @param extra phi': what the application adds; both sides must add the same bytes
  */
 export function phi(sender: PhiSide, receiver: PhiSide, extra: Uint8Array = new Uint8Array(0)): Uint8Array {
   return new Writer()

@@ -7,13 +7,13 @@ import { authenticate, contentOf, type Authenticated, type Unread } from './decr
 import { isKeptEarly, keepEarly } from './early-message.js'
 import { encryptedEvent } from './establish.js'
 import { readTlvs } from './read-tlvs.js'
-import { receiveBeside } from './receive-beside.js'
+import { receiveBeside } from './receive-side-session.js'
 import { dataMessage, heartbeatIsDue } from './send.js'
 import { withMessage, type V4Encrypted, type V4Finished, type V4Message, type V4Options, type V4Session, type V4Step } from './session.js'
 import { promoted, successor, waitNoLonger } from './side-session.js'
 import { smpTlv } from './smp.js'
 import { learnFromSmp } from './smp-dialect.js'
-import { isStale } from './stale.js'
+import { isStale } from './replaced.js'
 import { refuse, step } from './step.js'
 
 const noSession: Unread = { kind: 'unreadable', detail: 'there is no encrypted session' }

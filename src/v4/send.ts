@@ -14,7 +14,7 @@ import { noDake, wipeDake } from './dake-state.js'
 import { tickDake } from './dake.js'
 import { withMessage, type V4Encrypted, type V4Finished, type V4Options, type V4Plaintext, type V4Session, type V4Step } from './session.js'
 import { freshSide, sideSessionEnd, wipeSide } from './side-session.js'
-import { refuseStale } from './stale.js'
+import { refuseStale } from './replaced.js'
 import { step } from './step.js'
 
 /** Settings of one data message. */

@@ -116,9 +116,9 @@ export interface DerivationMeter {
 
 /** What the machine needs to know beside the account. */
 export interface V4Options {
-  /** The correspondent's address, as he knows it himself: for XMPP the bare JID, for IRC the nick. */
+  /** The correspondent's address, as they know it themselves: for XMPP the bare JID, for IRC the nick. */
   readonly theirAddress: string
-  /** phi': further bytes that both hosts bind the session to. */
+  /** phi': further bytes that both applications bind the session to. */
   readonly phiExtra?: Uint8Array
   /** Which forms the correspondent's program speaks; learned where it is absent. */
   readonly dialect?: V4Dialect

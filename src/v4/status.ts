@@ -2,7 +2,7 @@ import type { V4Correspondent } from './correspondent.js'
 import type { LearnedDialect } from './dialect.js'
 import type { V4Session } from './session.js'
 
-/** What a host shows of a session. No secrets. */
+/** What an application shows of a session. No secrets. */
 export interface V4Status {
   /** As the `state` events say it: `handshake` where a DAKE is under way and no encrypted session runs. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'

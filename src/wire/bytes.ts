@@ -44,14 +44,14 @@ const encoder = new TextEncoder()
 const replacingDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
-/** The same bytes as a plain array: a Buffer, which Node's hosts have, is a byte array whose `slice` makes no copy. */
+/** The same bytes as a plain array: a Buffer, which Node's applications have, is a byte array whose `slice` makes no copy. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return Object.getPrototypeOf(bytes) === Uint8Array.prototype ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /**
- * The same plain objects and arrays, in which every byte array is a plain one: copies stand for Buffers, as hosts get them back from what
- * they serialised. For sessions of `otr4/v3` and `otr4/v4` that a host kept itself. What needs no change is returned as it is.
+ * The same plain objects and arrays, in which every byte array is a plain one: copies stand for Buffers, as applications get them back from what
+ * they serialised. For sessions of `otr4/v3` and `otr4/v4` that an application kept itself. What needs no change is returned as it is.
  */
 export function withPlainBytes<T>(value: T): T {
   return plain(value) as T

@@ -5,7 +5,7 @@ import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
 /**
- * PREKEY-ENSEMBLE: what somebody published so that others can write to one of his instances while it is away. Nothing in it is verified:
+ * PREKEY-ENSEMBLE: what somebody published so that others can write to one of their instances while it is away. Nothing in it is verified:
  * `verifyEnsemble` of version 4 does that.
  */
 export interface Ensemble {

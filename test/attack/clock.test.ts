@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { ClientCore, type Account, type ClientState } from '../../src/index.js'
 import { MemoryPrekeyStore } from '../../src/prekey/index.js'
-import { AssemblyLine } from '../../src/prekey/assembly-line.js'
+import { FragmentBuffers } from '../../src/prekey/fragment-buffers.js'
 import { Exchanges } from '../../src/prekey/exchanges.js'
 import { defaultPrekeyServerLimits } from '../../src/prekey/limits.js'
 import { prekeyText } from '../../src/prekey/messages.js'
@@ -286,7 +286,7 @@ describe('A13: limits after one look at a clock that is far ahead', () => {
     exchanges.expire(121)
     expect(exchanges.size).to.equal(0)
 
-    const line = new AssemblyLine(defaultPrekeyServerLimits)
+    const line = new FragmentBuffers(defaultPrekeyServerLimits)
     line.add('mallory', '?OTRP|1|200|0,1,2,abc,', YEAR, () => true)
     expect(line.bytes).to.be.greaterThan(0)
     line.expire(0)

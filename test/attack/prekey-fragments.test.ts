@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { AssemblyLine } from '../../src/prekey/assembly-line.js'
+import { FragmentBuffers } from '../../src/prekey/fragment-buffers.js'
 import { fragmentPrekeyText, parsePrekeyFragment, PREKEY_FRAGMENT_OVERHEAD } from '../../src/prekey/fragment.js'
 import { defaultPrekeyServerLimits } from '../../src/prekey/limits.js'
 import { OtrError } from '../../src/errors.js'
@@ -12,7 +12,7 @@ const line = (changes: Partial<Record<'identifier' | 'sender' | 'receiver' | 'in
 }
 
 const anybody = (): boolean => true
-const assembly = (changes: Partial<PrekeyServerLimits> = {}): AssemblyLine => new AssemblyLine({ ...defaultPrekeyServerLimits, ...changes })
+const assembly = (changes: Partial<PrekeyServerLimits> = {}): FragmentBuffers => new FragmentBuffers({ ...defaultPrekeyServerLimits, ...changes })
 const fragments = (text: string, maxLength: number, identifier = 7): string[] =>
   fragmentPrekeyText(text, { senderTag: 0x200, receiverTag: 0, maxLength, identifier: () => identifier })
 

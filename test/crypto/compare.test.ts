@@ -40,7 +40,7 @@ describe('comparisons of secrets', () => {
 
   /** Comparisons that leave early, each with why it may: what is compared is public. */
   const early: readonly { readonly file: string, readonly line: string, readonly why: string }[] = [
-    { file: 'crypto/host-aead.ts', line: 'a.every((byte, i) => byte === b[i])', why: 'known answers of a cipher' },
+    { file: 'crypto/platform-aead.ts', line: 'a.every((byte, i) => byte === b[i])', why: 'known answers of a cipher' },
     { file: 'store/bytes.ts', line: 'prefix.every((byte, at) => bytes[at] === byte)', why: 'the first bytes of a file' },
     { file: 'v3/smp-values.ts', line: 'a.findIndex((byte, i) => byte !== b[i])', why: 'a response of a proof, and the order of the group' },
     { file: 'v3/libotr/s-expression.ts', line: 'this.#bytes.findIndex((byte, at) => at >= this.#at', why: 'what follows a list in a file' },

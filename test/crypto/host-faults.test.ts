@@ -4,7 +4,7 @@
  * different: without it nothing is sent.
  */
 import { expect } from 'chai'
-import { bundleHostStory, inChangedHost, type HostResult } from '../support/host-worker.js'
+import { bundleHostStory, inChangedHost, type PlatformResult } from '../support/host-worker.js'
 
 /** A node:crypto that counts the calls of what the library uses. `fails[name]` says at which call of that name it throws. */
 const countedCrypto = `
@@ -110,7 +110,7 @@ const missing: readonly (readonly [what: string, change: string, fault: RegExp])
 
 describe('a host that fails', function () {
   this.timeout(600_000)
-  let right: HostResult
+  let right: PlatformResult
 
   before(async () => {
     await bundleHostStory()
@@ -121,7 +121,7 @@ describe('a host that fails', function () {
     expect(right.said.length).to.be.greaterThan(50)
   })
 
-  const unchanged = (result: HostResult, what: string): void => {
+  const unchanged = (result: PlatformResult, what: string): void => {
     if (result.failed !== undefined) throw new Error(`${what}: ${result.failed}`)
     expect(result.said, what).to.deep.equal(right.said)
   }
@@ -134,7 +134,7 @@ describe('a host that fails', function () {
     })
   }
 
-  const planned = (plans: readonly Plan[]): Promise<readonly HostResult[]> =>
+  const planned = (plans: readonly Plan[]): Promise<readonly PlatformResult[]> =>
     inChangedHost({ change: countedCrypto.replace('PLAN', JSON.stringify(plans)), runs: plans.length, keys: right.keys })
 
   it('node:crypto throws at a call, or from it on, of each of its functions: slower, and nothing else', async () => {

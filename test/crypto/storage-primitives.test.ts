@@ -1,8 +1,8 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { scrypt } from '@noble/hashes/scrypt.js'
 import { expect } from 'chai'
-import { fasterAead, hostAead } from '../../src/crypto/host-aead.js'
-import { hostScrypt } from '../../src/crypto/host-scrypt.js'
+import { fasterAead, platformAead } from '../../src/crypto/platform-aead.js'
+import { platformScrypt } from '../../src/crypto/platform-scrypt.js'
 import { openXChaCha20Poly1305, scryptKey, sealXChaCha20Poly1305, systemPause, xchacha20KeyStream } from '../../src/crypto/index.js'
 import { MIXES_PER_SLICE, slicedScrypt } from '../../src/crypto/sliced-scrypt.js'
 import { portableAead } from '../../src/crypto/xchacha20poly1305.js'
@@ -53,7 +53,7 @@ describe('XChaCha20-Poly1305', () => {
   })
 
   it('gives the same by stablelib and by OpenSSL as by noble, and opens nothing that was changed', () => {
-    const host = hostAead()
+    const host = platformAead()
     expect(host).not.to.equal(undefined)
     for (const aead of [portableAead, host!, fasterAead(portableAead, host)]) {
       for (let length = 0; length < 3000; length += length < 130 ? 1 : 97) {
@@ -87,7 +87,7 @@ describe('scrypt', () => {
   })
 
   it('gives the same by OpenSSL as by noble', async () => {
-    const host = hostScrypt()
+    const host = platformScrypt()
     expect(host).not.to.equal(undefined)
     for (const [log2N, p] of [[4, 1], [10, 1], [10, 4], [15, 2]] as const) {
       const [passphrase, salt] = [utf8Encode(`passphrase ${log2N}`), utf8Encode(`salt ${p}`)]
@@ -146,7 +146,7 @@ describe('scrypt', () => {
     const kept = Object.getOwnPropertyDescriptor(process, 'getBuiltinModule')
     try {
       Object.defineProperty(process, 'getBuiltinModule', { value: () => ({}), configurable: true })
-      expect(hostScrypt()).to.equal(undefined)
+      expect(platformScrypt()).to.equal(undefined)
     } finally {
       Object.defineProperty(process, 'getBuiltinModule', kept!)
     }

@@ -41,7 +41,7 @@ export function checkAfter(
   stage: Stage, call: Call, watch: Watch, before: Snapshot, result: StepResult, lines: readonly (Line | undefined)[],
 ): void {
   checkError(stage, call, result.error)
-  if (result.error === undefined) hostDid(stage, call, before, result.after)
+  if (result.error === undefined) platformDid(stage, call, before, result.after)
   const reached = new Set<string>()
   for (const [at, event] of result.events.entries()) {
     follow(stage, event, before, result.after)
@@ -68,7 +68,7 @@ function checkError(stage: Stage, call: Call, error: unknown): void {
 }
 
 /** What the host did happened. */
-function hostDid(stage: Stage, call: Call, before: Snapshot, after: Snapshot): void {
+function platformDid(stage: Stage, call: Call, before: Snapshot, after: Snapshot): void {
   switch (call.do) {
     case 'start': stage.oracle = oracle.latch(stage.oracle, call.peer); break
     case 'continue': stage.oracle = oracle.unlatch(stage.oracle, call.peer); break

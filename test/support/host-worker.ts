@@ -26,7 +26,7 @@ export interface HostRun {
 }
 
 /** What came of one story. */
-export interface HostResult {
+export interface PlatformResult {
   readonly said: readonly string[]
   readonly fault: string
   readonly keys: unknown
@@ -36,7 +36,7 @@ export interface HostResult {
 }
 
 /** Runs stories in a thread of their own, whose host is not the host of the tests. */
-export function inChangedHost({ change, runs, keys, random }: HostRun): Promise<readonly HostResult[]> {
+export function inChangedHost({ change, runs, keys, random }: HostRun): Promise<readonly PlatformResult[]> {
   const code = `
     const { parentPort, workerData } = require('node:worker_threads')
     let before = () => undefined
@@ -62,7 +62,7 @@ export function inChangedHost({ change, runs, keys, random }: HostRun): Promise<
   `
   return new Promise((resolve, reject) => {
     const worker = new Worker(code, { eval: true, workerData: { bundle: new URL(`file://${bundle}`).href, runs, keys, random }, execArgv: [] })
-    worker.on('message', (results: readonly HostResult[]) => { resolve(results) })
+    worker.on('message', (results: readonly PlatformResult[]) => { resolve(results) })
     worker.on('error', reject)
     worker.on('exit', () => { reject(new Error('the worker ended without a word')) })
   })

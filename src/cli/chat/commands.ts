@@ -37,7 +37,7 @@ export type ChatCommand =
   | { readonly do: 'instance', readonly instance: number | undefined }
   /** Write to who is away: this text, or what waits. */
   | { readonly do: 'offline', readonly text: string | undefined }
-  /** The person's answer to whether he wants to do that. */
+  /** The person's answer to whether they want to do that. */
   | { readonly do: 'agree', readonly yes: boolean }
   | { readonly do: 'policy', readonly changes: string }
   | { readonly do: 'wrong', readonly why: string }

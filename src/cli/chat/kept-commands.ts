@@ -2,7 +2,7 @@ import type { Client, ClientConversation } from '../../index.js'
 import type { ChatCommand } from './commands.js'
 import { compareWith, describeDevices, describeKeys, ownFingerprints } from './describe-keys.js'
 
-/** Commands about what is kept of a correspondent: keys, devices, messages that he perhaps could not read. */
+/** Commands about what is kept of a correspondent: keys, devices, messages that they perhaps could not read. */
 export type KeptCommand = Extract<ChatCommand, { do: 'fingerprint', form: 'digits' | 'words' } | { do: 'compare' | 'devices' | 'name-device' | 'lost' | 'resend' | 'discard' }>
 
 const kept: ReadonlySet<ChatCommand['do']> = new Set<KeptCommand['do']>(['fingerprint', 'compare', 'devices', 'name-device', 'lost', 'resend', 'discard'])

@@ -86,7 +86,7 @@ export class ChatPrekeys {
     if (!this.#waiting.has(peer)) this.#waiting.set(peer, Date.now() / 1000)
   }
 
-  /** A line for somebody could not be delivered: he is away. */
+  /** A line for somebody could not be delivered: they are away. */
   undelivered(peer: string): void {
     if (this.#waiting.has(peer)) this.#waiting.set(peer, 0)
   }

@@ -121,7 +121,7 @@ export async function tellAway(story: Story, away: Away): Promise<void> {
   await away.leave('alice')
   away.start('alice')
   story.tell('Alice took one of them from the server, which handed it to nobody else, and wrote. Her program told her what it always tells '
-    + 'then: who writes to somebody who is away can deny less well that he took part. Then she left too.')
+    + 'then: who writes to somebody who is away can deny less well that they took part. Then she left too.')
 
   await away.open('bob')
   await away.deliver()

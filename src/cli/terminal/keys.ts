@@ -39,7 +39,7 @@ const maxTyped = 1000
 /** Reads what came. What is not complete waits in the state. */
 export function readKeys({ mode, waiting, cut }: KeyState, chunk: string): { readonly state: KeyState, readonly keys: readonly Key[] } {
   if (mode === 'paste') {
-    // The marks never end: the person wants his keyboard back.
+    // The marks never end: the person wants their keyboard back.
     if (chunk === '\u0003') return { state: noKeys, keys: [{ kind: 'paste', text: '', cut: true }] }
     return { state: pasting(waiting + chunk, cut), keys: [] }
   }

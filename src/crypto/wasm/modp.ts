@@ -3,7 +3,7 @@ import type { Arithmetic, ModpGroup } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
 import { toBytes, toInteger } from '../integer.js'
 import { inverse, PRIME_1536, PRIME_3072 } from '../noble/modp.js'
-import { fasterPower, hostPower } from './host-power.js'
+import { fasterPower, platformPower } from './platform-power.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { modpModule } from './modules/modp.js'
 
@@ -29,14 +29,14 @@ const LONGEST = 384
 /** The contexts: the groups 0 and 1, their orders 2 and 3, then moduli that come and go. */
 const FIRST_FREE = 4
 
-/** Exponents from this length on are worth a call to the host. */
+/** Exponents from this length on are worth a call to the platform. */
 const LONG_EXPONENT = 32
 
 /**
  * The groups and `powerModulo` by the module `modp`.
  *
  * @param packed the module, or its twin for engines without SIMD
- * @param native whether the host's own Diffie-Hellman may be used for powers of bases other than 2, once it has proved faster
+ * @param native whether the platform's own Diffie-Hellman may be used for powers of bases other than 2, once it has proved faster
  * @param memories see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
@@ -93,7 +93,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
     }
     const ownPower = (base: Uint8Array, by: Uint8Array): Uint8Array =>
       run(byteLength, [base, by], () => { modp.power(slot, by.length) })
-    const longPower = fasterPower(ownPower, native ? hostPower(hostName, byteLength) : undefined, () => performance.now())
+    const longPower = fasterPower(ownPower, native ? platformPower(hostName, byteLength) : undefined, () => performance.now())
     const power = (base: Uint8Array, by: Uint8Array): Uint8Array =>
       (by.length >= LONG_EXPONENT ? longPower.power : ownPower)(element(base), exponent(by))
 
@@ -111,7 +111,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
       powerOfGenerator,
       doublePower: (a, x, b, y) => {
         const generator = x.length <= longestOfComb && equalBytes(a, two)
-        // The host has no such thing, but takes less time for two powers than the module for this.
+        // The platform has no such thing, but takes less time for two powers than the module for this.
         if (longPower.hosted()) return multiply(generator ? powerOfGenerator(x) : power(a, x), power(b, y))
         return run(byteLength, [element(a), exponent(x), element(b), exponent(y)], () => {
           if (generator) modp.generatorDoublePower(slot, x.length, y.length)

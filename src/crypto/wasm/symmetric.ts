@@ -1,6 +1,6 @@
 import type { Arithmetic, ChainStep } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
-import { applyCipher, feed, type Buffer } from './feed.js'
+import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { symmetricModule } from './modules/symmetric.js'
 

@@ -1,6 +1,6 @@
 import type { KeyedMac, V3Ciphers } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
-import { applyCipher, feed, type Buffer } from './feed.js'
+import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { v3CiphersModule } from './modules/v3-ciphers.js'
 

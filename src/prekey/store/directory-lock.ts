@@ -17,7 +17,7 @@ export function lockDirectory(directory: string): () => void {
   const stale = read(path)
   if (stale !== undefined) {
     if (stale === own ? held.has(path) : isRunning(stale)) throw busy(directory, stale)
-    // Somebody else may find it stale in the same moment: whoever moves it away looks at what he moved.
+    // Somebody else may find it stale in the same moment: whoever moves it away looks at what they moved.
     const aside = `${path}.${randomBytes(6).toString('hex')}`
     if (move(path, aside)) {
       const moved = read(aside)

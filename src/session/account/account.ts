@@ -8,7 +8,7 @@ export interface Ed448Keys {
   readonly symmetricKey: Uint8Array
   /** F, a point of 57 bytes. Together with H it makes the fingerprint. */
   readonly forgingKey: Uint8Array
-  /** The 57 bytes behind F, where the person chose to keep them: with them he can forge, and can be forced to. Secret. */
+  /** The 57 bytes behind F, where the person chose to keep them: with them they can forge, and can be forced to. Secret. */
   readonly forgingSecret?: Uint8Array
 }
 

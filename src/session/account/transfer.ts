@@ -16,13 +16,13 @@ import type { KeyBook } from '../known/keys.js'
 export interface MovingAccount {
   /** The account's address. */
   readonly address: string
-  /** What the host calls the network, where it says. */
+  /** What the application calls the network, where it says. */
   readonly network?: string
   /** Its long-term keys. */
   readonly keys: Omit<AccountSecrets, 'instanceTag'>
   /** The tag of the old machine, where it had one: never to be used by the new one. */
   readonly retiredTag?: number
-  /** What the host set over the defaults. */
+  /** What the application set over the defaults. */
   readonly policy: Partial<Policy>
   /** What is known of the others. */
   readonly correspondents: readonly MovingCorrespondent[]
@@ -34,7 +34,7 @@ export interface MovingCorrespondent extends KeyBook {
   readonly peer: string
   /** What holds for this correspondent alone. */
   readonly policy: Partial<Policy>
-  /** Whether the host dealt with them of its own accord. */
+  /** Whether the application dealt with them of its own accord. */
   readonly known: boolean
   /** The conversation was private: it does not become plaintext by moving. */
   readonly latched: boolean

@@ -1,8 +1,8 @@
 import { fullBucket, limits, settledBucket, takeTokens, type Bucket } from './limits.js'
 
 /**
- * How much arithmetic of key exchanges one client does for all correspondents together. Those the host never dealt with share an
- * allowance of their own: however many addresses somebody has, he cannot keep friends from getting through.
+ * How much arithmetic of key exchanges one client does for all correspondents together. Those the application never dealt with share an
+ * allowance of their own: however many addresses somebody has, they cannot keep friends from getting through.
  */
 export class HandshakeBudget {
   #all: Bucket = fullBucket(limits.handshakesOfAll)

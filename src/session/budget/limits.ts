@@ -1,6 +1,6 @@
 /** Bounds of memory and work that hold whatever the network sends. Counts unless they say otherwise. */
 export const limits = {
-  /** Correspondents remembered. Beyond it those without keys, text or settings of the host are forgotten, the idlest first. */
+  /** Correspondents remembered. Beyond it those without keys, text or settings of the application are forgotten, the idlest first. */
   correspondents: 10_000,
   /** Sessions of one correspondent, each one instance in one version. */
   sessions: 32,
@@ -41,7 +41,7 @@ export const limits = {
   handshakes: { burst: 120, perSecond: 2 },
   /** For one who has shown a key, so that hundreds of conversations may follow each other. */
   handshakesOfKnown: { burst: 1000, perSecond: 2 },
-  /** For all together that the host never dealt with and that have shown no key. */
+  /** For all together that the application never dealt with and that have shown no key. */
   handshakesOfStrangers: { burst: 240, perSecond: 10 },
   /** For all correspondents together. */
   handshakesOfAll: { burst: 2000, perSecond: 50 },

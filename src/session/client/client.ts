@@ -43,7 +43,7 @@ export interface ClientOptions {
   readonly authorize?: (peer: string) => boolean
   /**
    * What version 4 binds a session with this correspondent to, beside addresses and instance tags (phi'): a room, a game, a shared password.
-   * Both hosts must give the same bytes, or no session comes to stand. `undefined`: nothing.
+   * Both sides must supply the same bytes; otherwise the key exchange fails. `undefined`: nothing.
    */
   readonly sharedState?: (peer: string) => Uint8Array | undefined
   /** What an earlier client exported. With a `persistence` it is for the first opening: it must be empty then. */
@@ -332,13 +332,13 @@ export class Client implements AsyncIterable<ClientEvent> {
     return movingAccount(this.account, this.#keys, this.#core.exportState(), network)
   }
 
-  /** The bytes that the host keeps with the client under a name: see `keepRecord`. A copy. */
+  /** The bytes that the application keeps with the client under a name: see `keepRecord`. A copy. */
   record(name: string): Uint8Array | undefined {
     return this.#records.get(name)?.slice()
   }
 
   /**
-   * Keeps some bytes of the host's own with the client, as many as they are: durable in one piece with the state as it is now; `undefined` deletes it. Without
+   * Keeps some bytes of the application's own with the client, as many as they are: durable in one piece with the state as it is now; `undefined` deletes it. Without
    * a persistence it is kept as long as the client.
    */
   async keepRecord(name: string, bytes: Uint8Array | undefined): Promise<void> {

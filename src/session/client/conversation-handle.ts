@@ -22,7 +22,7 @@ interface Waiting {
   readonly give: () => void
 }
 
-/** A conversation with one correspondent, all his instances together. Made by `client.conversation(peer)`. */
+/** A conversation with one correspondent, all their instances together. Made by `client.conversation(peer)`. */
 export class ClientConversation {
   /** The correspondent's address. */
   readonly peer: string
@@ -299,7 +299,7 @@ export class ClientConversation {
     return this.#run(() => this.#core.trust(this.peer, level, options))
   }
 
-  /** The keys that this correspondent was seen with, or that the host named: fingerprints in hex, with what each is worth. */
+  /** The keys that this correspondent was seen with, or that the application named: fingerprints in hex, with what each is worth. */
   get keys(): readonly KnownKey[] {
     return this.#core.keys(this.peer)
   }

@@ -19,7 +19,7 @@ export class ConversationBook {
   readonly #postponed = new Map<string, number>()
   /** Those that may be forgotten when there are too many, the idlest first. */
   readonly #disposable = new Set<string>()
-  /** Those the host never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
+  /** Those the application never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
   readonly #settled = new Set<string>()
   readonly #timerOf: (conversation: Conversation) => number | undefined
   /** What was replaced since it was last asked for, by address; absent where nobody asks. */
@@ -56,7 +56,7 @@ export class ConversationBook {
   }
 
   /**
-   * The conversations of other addresses in which an instance has an encrypted session of a version, those that the host deals with first:
+   * The conversations of other addresses in which an instance has an encrypted session of a version, those that the application deals with first:
    * `limits.elsewhere` at most.
    */
   withInstance(tag: number, version: Version, except: string): Conversation[] {
@@ -70,7 +70,7 @@ export class ConversationBook {
     return [...this.#conversations.values()]
   }
 
-  /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
+  /** Whether one more correspondent whom the application never dealt with may be remembered for good. */
   get roomForStrangers(): boolean {
     return this.#settled.size < limits.correspondents
   }

@@ -13,7 +13,7 @@ import type { Transaction } from '../conversation/transaction.js'
 
 /** The part of `ClientCore` that is about what is known of correspondents, and about messages that have not arrived. */
 export abstract class CorrespondentsCore {
-  /** One call of the host: happens or throws. */
+  /** One call of the application: happens or throws. */
   protected abstract transact(peer: string, work: (transaction: Transaction) => void): ClientEvent[]
 
   /** What is known of a correspondent, and a transaction to ask more of: nothing is done with it. */
@@ -56,7 +56,7 @@ export abstract class CorrespondentsCore {
     return this.transact(peer, (transaction) => { trust(transaction, level, options) })
   }
 
-  /** The keys that a correspondent was seen with, or that the host named. */
+  /** The keys that a correspondent was seen with, or that the application named. */
   keys(peer: string): readonly KnownKey[] {
     return this.look(peer).conversation.keys
   }

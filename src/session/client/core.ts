@@ -39,7 +39,7 @@ import { HandshakeBudget } from '../budget/handshake-budget.js'
 
 /** All that a client has to keep beside its account's keys: plain data, with secrets in it. */
 export interface ClientState {
-  /** What the host set over the defaults. */
+  /** What the application set over the defaults. */
   readonly policy: Partial<Policy>
   /** Everything that is known of correspondents. */
   readonly conversations: readonly Conversation[]
@@ -72,13 +72,13 @@ export interface ClientCoreOptions {
   /** Over the defaults; see `Policy`. */
   readonly policy?: PolicyChanges
   /**
-   * Asked for correspondents the host never dealt with, where `answerStrangers` is false: whether this one may get answers. Must be
+   * Asked for correspondents the application never dealt with, where `answerStrangers` is false: whether this one may get answers. Must be
    * quick and synchronous; one that throws says no.
    */
   readonly authorize?: (peer: string) => boolean
   /**
    * phi': what version 4 binds a session with this correspondent to, beside addresses and instance tags: a room, a game, a shared
-   * password. Both hosts must give the same bytes, or no session comes to stand.
+   * password. Both sides must supply the same bytes; otherwise the key exchange fails.
    */
   readonly sharedState?: (peer: string) => Uint8Array | undefined
   /** What `exportState` gave. The core takes it over: do not use it again. */
@@ -106,7 +106,7 @@ export interface InstanceOption {
 
 /**
  * A whole OTR client without any input, output, timer or clock of its own: every call returns what happened, in order. Deterministic
- * for the given clock and random source. A call of the host either happens completely or throws an `OtrError` and changes nothing;
+ * for the given clock and random source. A call of the application either happens completely or throws an `OtrError` and changes nothing;
  * `receive` and `tick` never throw, whatever comes.
  *
  * Give every `send` event's string to the network, in order; call `tick` at the time that `nextTimer` names.
@@ -270,12 +270,12 @@ export class ClientCore extends CorrespondentsCore {
   }
 
   /**
-   * Sends text to a correspondent who is away, by what he published: `ensembles` as a prekey server gave them, which is not believed. Each
+   * Sends text to a correspondent who is away, by what they published: `ensembles` as a prekey server gave them, which is not believed. Each
    * is verified; those of keys that a person verified come first, and where some are known others are left out. Of one instance the newest
    * is taken; to which of several instances the message goes says `options.to` or the policy's `sendTo`. With an instance with which an
    * offline session stands already that session is used; an interactive one is ended before.
    *
-   * The sender of an offline message can deny less well that he took part: ask the person once.
+   * The sender of an offline message can deny less well that they took part: ask the person once.
    *
    * @throws OtrError `OTR_NO_ENSEMBLE` when none is valid; `OTR_NOT_VERIFIED` when none is of a verified key and that is asked for, by
    *   the policy or because a verified key is known; `OTR_NO_INSTANCE`; `OTR_POLICY` where offline messages are not allowed;
@@ -449,7 +449,7 @@ export class ClientCore extends CorrespondentsCore {
       const transaction = this.#begin(before, now)
       runTimers(transaction)
       const told = this.#commit(before, transaction)
-      // Else a host that waits for `nextTimer` would come back at once, for ever.
+      // Else an application that waits for `nextTimer` would come back at once, for ever.
       if (transaction.failed) this.#book.postpone(peer, now + RETRY_AFTER)
       return told
     })
@@ -490,7 +490,7 @@ export class ClientCore extends CorrespondentsCore {
   }
 
   /**
-   * Begins to note what changes, for a host that keeps the state after every call, and goes on with what an earlier client left: the
+   * Begins to note what changes, for an application that keeps the state after every call, and goes on with what an earlier client left: the
    * verifications that were under way are aborted, and both sides are told (their secrets are not worth a longer life); timers that came
    * due meanwhile run. With `everything` all that is there counts as changed. To be called once, before anything else.
    */
@@ -535,7 +535,7 @@ export class ClientCore extends CorrespondentsCore {
       account: this.#account,
       phiExtra: this.#phiFor(conversation.peer),
       policy: this.#policyFor(conversation),
-      authorize: (peer) => this.#asksHost(peer),
+      authorize: (peer) => this.#asksApplication(peer),
       isKnownElsewhere: (tag, version) => this.#book.withInstance(tag, version, conversation.peer).length > 0,
       derivations: (elsewhere) => this.#derivations.meter(conversation.peer, now, elsewhere),
       takeHandshakes: (count, stranger) => this.#handshakes.take(count, now, stranger),
@@ -548,12 +548,12 @@ export class ClientCore extends CorrespondentsCore {
     try {
       return this.#sharedState(peer)
     } catch {
-      // Not "nothing": a session must not stand with less bound to it than the host meant. No honest host gives these bytes.
+      // Not "nothing": a session must not stand with less bound to it than the application meant. No honest application gives these bytes.
       return utf8Encode('\0the host failed to give the shared state')
     }
   }
 
-  #asksHost(peer: string): boolean {
+  #asksApplication(peer: string): boolean {
     try {
       return this.#authorize(peer)
     } catch {

@@ -74,12 +74,12 @@ export class DurableEvents {
     return this.#commit()
   }
 
-  /** An event was taken by the host: the next batch forgets it. */
+  /** An event was taken by the application: the next batch forgets it. */
   confirm(id: number): void {
     this.#done.push(id)
   }
 
-  /** Replaces a record of the host's own with the next batch; `undefined` deletes it. */
+  /** Replaces a record of the application's own with the next batch; `undefined` deletes it. */
   keepRecord(name: string, bytes: Uint8Array | undefined): void {
     this.#records.set(name, bytes === undefined ? { name } : { name, bytes })
   }

@@ -4,13 +4,13 @@ import type { ClientEvent } from '../event.js'
 export type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Type }>
 
 /**
- * Code of the host. It may return a promise: no other event waits for it, but a client that keeps its state forgets the event only when
+ * Code of the application. It may return a promise: no other event waits for it, but a client that keeps its state forgets the event only when
  * it has settled.
  */
 export type Listener<Type extends ClientEvent['type']> = (event: EventOf<Type>) => unknown
 
 /**
- * Delivers events to the host's listeners, in the order in which they happened, even when a listener causes new ones: those come after
+ * Delivers events to the application's listeners, in the order in which they happened, even when a listener causes new ones: those come after
  * the ones under way. A listener that throws, rejects or never settles changes nothing for the others.
  */
 export class Listeners {

@@ -6,7 +6,7 @@ import type { Policy } from '../policy.js'
 import type { PrekeyVault } from '../account/prekeys.js'
 
 /**
- * Where a client keeps its state. `otr4/store` has one over a sealed database; a host may bring its own. A client is the only one that
+ * Where a client keeps its state. `otr4/store` has one over a sealed database; an application may bring its own. A client is the only one that
  * uses it, calls `save` only after the save before has settled, and `load` once, first.
  */
 export interface Persistence {
@@ -36,7 +36,7 @@ export interface SavedAccount {
 export interface SavedState {
   /** Who the client is. */
   readonly account: SavedAccount
-  /** What the host set over the defaults. */
+  /** What the application set over the defaults. */
   readonly policy: Partial<Policy>
   /** The private side of what was published for offline messages; absent where nothing was. */
   readonly prekeys?: PrekeyVault
@@ -46,7 +46,7 @@ export interface SavedState {
   readonly journal: readonly JournalEntry[]
   /** The number of the next journal entry: no number is given twice, even when the journal is empty. */
   readonly nextEvent: number
-  /** What the host keeps with it, in no particular order. */
+  /** What the application keeps with it, in no particular order. */
   readonly records: readonly HostRecord[]
 }
 
@@ -72,7 +72,7 @@ export interface StateChanges {
   readonly records?: readonly (HostRecord | { readonly name: string, readonly bytes?: undefined })[]
 }
 
-/** An event that was not yet confirmed as taken by the host. */
+/** An event that was not yet confirmed as taken by the application. */
 export interface JournalEntry {
   /** Counts up over the life of the account. */
   readonly id: number
@@ -80,7 +80,7 @@ export interface JournalEntry {
   readonly event: ClientEvent
 }
 
-/** Something of the host's own that has to be durable together with the state: for instance what it knows of a prekey server. */
+/** Something of the application's own that has to be durable together with the state: for instance what it knows of a prekey server. */
 export interface HostRecord {
   /** Any text. */
   readonly name: string

@@ -28,7 +28,7 @@ export function rankSessions(conversation: Conversation): Candidate[] {
 
 /**
  * The encrypted sessions that a message goes to; empty when there is none. Only sessions whose key may be sent to count (`isSendable`);
- * under `requireVerified` only those with a verified key. `wanted` is an instance tag, or: `best`, the one that the host chose, else the
+ * under `requireVerified` only those with a verified key. `wanted` is an instance tag, or: `best`, the one that the application chose, else the
  * first by `rankSessions`; `recent`, the one heard last; `all`, each instance once, `limits.fanOut` at most, those heard last. The last
  * two look only at the sessions whose keys are worth most.
  */

@@ -23,11 +23,11 @@ export interface SentMessage {
   readonly sentAt: number
   /** When the other side said that it could not read, seconds; absent: it did not. */
   readonly lostAt?: number
-  /** The host was told, and may send it again or give it up. */
+  /** The application was told, and may send it again or give it up. */
   readonly offered: boolean
 }
 
-/** A message that the other side probably could not read, for the host. */
+/** A message that the other side probably could not read, for the application. */
 export interface LostMessage {
   /** For `resend` and `discard`. */
   readonly handle: number

@@ -61,10 +61,10 @@ export interface Conversation extends KeyBook {
   readonly peer: string
   /** What holds for this correspondent alone. */
   readonly policy: Partial<Policy>
-  /** Whether the host dealt with this correspondent of its own accord. Others are strangers. */
+  /** Whether the application dealt with this correspondent of its own accord. Others are strangers. */
   readonly known: boolean
   /**
-   * No text goes in clear until the host says so with `continueInPlaintext`: a private conversation stood, or the host asked for one, or
+   * No text goes in clear until the application says so with `continueInPlaintext`: a private conversation stood, or the application asked for one, or
    * a key of the correspondent was verified (`spec/trust.md`, rule 1).
    */
   readonly latched: boolean
@@ -82,7 +82,7 @@ export interface Conversation extends KeyBook {
   readonly nextHeld: number
   /** The devices that showed themselves, in the order of their first time. */
   readonly devices: readonly KnownDevice[]
-  /** The instance that the host wants messages to go to. */
+  /** The instance that the application wants messages to go to. */
   readonly chosen: number | undefined
   /** What was sent and is not known to be read, oldest first. */
   readonly sent: readonly SentMessage[]
@@ -147,7 +147,7 @@ export function draftOf(conversation: Conversation): Draft {
   }
 }
 
-/** What may be forgotten when memory runs short: nothing of the host's, no keys, no text, no session that ever stood. */
+/** What may be forgotten when memory runs short: nothing of the application's, no keys, no text, no session that ever stood. */
 export function isDisposable(conversation: Conversation): boolean {
   return !conversation.known && !conversation.latched && conversation.keys.length === 0 && conversation.outbox.length === 0 &&
     Object.keys(conversation.policy).length === 0
@@ -207,7 +207,7 @@ export interface SessionInfo {
   readonly key?: KeyTrust
 }
 
-/** What a host may want to show of a conversation. No secrets. */
+/** What an application may want to show of a conversation. No secrets. */
 export interface ConversationStatus {
   /** The selected session first, then as it would be chosen. */
   readonly sessions: readonly SessionInfo[]
@@ -219,7 +219,7 @@ export interface ConversationStatus {
    * What becomes of a text that is sent now: draw the indicator from this. `held`: it waits in the outbox, or is refused where the policy says so.
    */
   readonly sending: 'encrypted' | 'plaintext' | 'held'
-  /** Text cannot go out in clear until the host says so with `continueInPlaintext`. */
+  /** Text cannot go out in clear until the application says so with `continueInPlaintext`. */
   readonly latched: boolean
   /** What a key must be worth to be sent anything, unless a person accepted it: the best that this conversation has had. */
   readonly floor: KeyWorth

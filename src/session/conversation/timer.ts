@@ -4,7 +4,7 @@ import type { Transaction } from './transaction.js'
 
 /**
  * Something that becomes due, declared once: the same value says when, and does what is to be done then. So the two cannot disagree, and a
- * host that comes at the time it was told never comes in vain.
+ * application that comes at the time it was told never comes in vain.
  */
 interface Declaration<Subject> {
   /** What of a conversation may become due. */

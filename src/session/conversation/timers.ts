@@ -90,8 +90,8 @@ const adapters = timer({
 const timers = [fragments, query, ...sentTimers, openings, expiry, handshakes, adapters]
 
 /**
- * Whether a key exchange that stands still may be begun again by us. Where the other side opened it, this is for correspondents the host
- * deals with: its last message may be lost while the other side believes that all is well. Then once more than else: he is there, and
+ * Whether a key exchange that stands still may be begun again by us. Where the other side opened it, this is for correspondents the application
+ * deals with: its last message may be lost while the other side believes that all is well. Then once more than else: they are there, and
  * maybe waits for something that we do not have (after a crossing otr3 does), so a fresh beginning mends what repeating did not.
  */
 function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, policy: Policy): boolean {

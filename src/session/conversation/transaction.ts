@@ -16,9 +16,9 @@ export interface TransactionContext {
   readonly env: Env
   readonly account: Account
   readonly policy: Policy
-  /** Whether the host lets this stranger have an answer; asked only where the policy forbids answers to strangers. */
+  /** Whether the application lets this stranger have an answer; asked only where the policy forbids answers to strangers. */
   readonly authorize: (peer: string) => boolean
-  /** Whether one more correspondent whom the host never dealt with may be remembered for good. */
+  /** Whether one more correspondent whom the application never dealt with may be remembered for good. */
   readonly roomForStrangers: boolean
   /** Whether an instance has an encrypted session in the conversation of another address: its owner may write from this one now. */
   readonly isKnownElsewhere: (tag: number, version: Version) => boolean
@@ -26,7 +26,7 @@ export interface TransactionContext {
   readonly takeHandshakes: (count: number, stranger: boolean) => boolean
   /** What may be derived for data messages that may be forged; `elsewhere`: that came from another address. */
   readonly derivations: (elsewhere: boolean) => DerivationMeter
-  /** phi', where the host gives one. */
+  /** phi', where the application gives one. */
   readonly phiExtra: Uint8Array | undefined
   /** What the account published for offline messages. */
   readonly prekeys: PrekeyVault
@@ -41,7 +41,7 @@ export interface CarriedLine {
 const conversationFields = Object.keys(newConversation('')) as readonly (keyof Conversation)[]
 
 /**
- * One call of the host or one line of the network, on its way through a conversation: collects the events and the new state. Nothing
+ * One call of the application or one line of the network, on its way through a conversation: collects the events and the new state. Nothing
  * is visible outside until `finish`. As long as no session has moved, dropping the transaction undoes everything; after that the old
  * sessions' secrets are gone, and the transaction must be finished whatever happens (`moved`).
  */

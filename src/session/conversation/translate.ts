@@ -10,7 +10,7 @@ import { keyTrustOf, publicHex, trustIn, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 
 /**
- * Tells the host what a session told of itself.
+ * Tells the application what a session told of itself.
  *
  * @param shown with the step in which a session came to stand: what its key exchange showed
  * @returns the entry as it stands after

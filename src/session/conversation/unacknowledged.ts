@@ -80,7 +80,7 @@ function isReplaced(transaction: Transaction, { tag, ssid: session, fingerprint:
   })
 }
 
-/** A key exchange was completed: what the same correspondent could not read in an earlier session is offered to the host. */
+/** A key exchange was completed: what the same correspondent could not read in an earlier session is offered to the application. */
 export function offerRenewed(transaction: Transaction, { tag, state }: SessionEntry): void {
   const { draft } = transaction
   if (draft.sent.length === 0) return
@@ -117,7 +117,7 @@ function offer(transaction: Transaction, messages: readonly SentMessage[], renew
   transaction.notice('lost', `${messages.length} messages may not have been read`)
 }
 
-/** What the host was offered and has not decided on. */
+/** What the application was offered and has not decided on. */
 export function lostMessages({ sent }: Conversation): LostMessage[] {
   return sent.filter(({ offered }) => offered).map(describe)
 }

@@ -15,7 +15,7 @@ export interface KnownDevice {
   readonly firstSeen: number
   /** When a session with it last began or ended, seconds. What stands now knows better: see `DeviceInfo.lastSeen`. */
   readonly lastSeen: number
-  /** What the host calls it. */
+  /** What the application calls it. */
   readonly name?: string
 }
 
@@ -33,13 +33,13 @@ export interface DeviceInfo {
   readonly state: SessionStatus['state']
   /** Whether a message that names no instance would go to it now. */
   readonly selected: boolean
-  /** Whether the host chose it with `chooseDevice`. */
+  /** Whether the application chose it with `chooseDevice`. */
   readonly chosen: boolean
   /** Seconds. */
   readonly firstSeen: number
   /** When it last proved itself, seconds. */
   readonly lastSeen: number
-  /** What the host calls it: `nameDevice`. */
+  /** What the application calls it: `nameDevice`. */
   readonly name?: string
 }
 

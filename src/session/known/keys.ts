@@ -5,7 +5,7 @@ import type { Version } from '../versions/version.js'
 
 export type { TrustHow }
 
-/** A key of the correspondent: one that he was seen with, or that the host named. */
+/** A key of the correspondent: one that they were seen with, or that the application named. */
 export interface KnownKey {
   /** The version of OTR that the key is for. */
   readonly version: Version
@@ -15,7 +15,7 @@ export interface KnownKey {
   readonly trust: Trust
   /** What made the trust so. */
   readonly how: TrustHow
-  /** When it was first shown, or named by the host. Seconds. */
+  /** When it was first shown, or named by the application. Seconds. */
   readonly firstSeen: number
   /** When it last was shown in a key exchange, seconds; absent: never. */
   readonly lastSeen?: number
@@ -24,7 +24,7 @@ export interface KnownKey {
    * this back.
    */
   readonly accepted?: true
-  /** How often whoever has the key began to verify: neither a new session nor another instance gives him more guesses. */
+  /** How often whoever has the key began to verify: neither a new session nor another instance gives them more guesses. */
   readonly smpTally?: SmpTally
 }
 
@@ -110,7 +110,7 @@ export function keyShown(
     return { ...written(book, key, 'unknown', now, isInUse), novelty: others ? 'changed' : 'new' }
   }
   if (known.trust !== 'unknown') return { ...written(book, { ...known, lastSeen: now }, known.trust, now), novelty: 'known' }
-  // The host named it, so it is no surprise. But to name it was not to accept it beside others.
+  // The application named it, so it is no surprise. But to name it was not to accept it beside others.
   const others = book.keys.some((one) => one !== known && one.trust !== 'unknown')
   const key: KnownKey = { ...known, trust: others ? 'changed' : 'seen', how: 'shown', lastSeen: now }
   return { ...written(book, key, known.trust, now), novelty: 'known' }

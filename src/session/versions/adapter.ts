@@ -18,7 +18,7 @@ export interface AdapterContext {
   readonly account: Account
   readonly peer: string
   readonly policy: Policy
-  /** phi': further bytes that version 4 binds a session to. Both hosts must give the same. */
+  /** phi': further bytes that version 4 binds a session to. Both sides must supply the same bytes; otherwise the key exchange fails. */
   readonly phiExtra?: Uint8Array | undefined
   /** The attempts at SMP that were counted of whoever has a key. */
   readonly smpTally?: (version: Version, fingerprint: Uint8Array) => SmpTally | undefined

@@ -24,7 +24,7 @@ export function negotiate(
   return { adapter: downgrade && !policy.allowDowngrade ? undefined : adapter, downgrade }
 }
 
-/** Whether a version is below what the correspondent's known keys show, and what we could speak with him. */
+/** Whether a version is below what the correspondent's known keys show, and what we could speak with them. */
 export function isDowngrade(version: Version, allowed: readonly VersionAdapter[], conversation: Conversation): boolean {
   const known = highestKnown(conversation)
   return version < known && allowed.some((one) => one.version === known)

@@ -16,7 +16,7 @@ const noticeCode = mapped<NoticeCode, string>(text(64), (code) => code, (code) =
 
 const keyTrust = struct<KeyTrust>({ key: fingerprint, version, trust, since: real, how: howTrusted })
 
-/** What a client tells its host. */
+/** What a client tells its application. */
 export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
   'send': { ...journaled, to: text(), message: text() },
   'message': {
@@ -63,5 +63,5 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
   'notice': { ...journaled, peer: optional(text()), instance: optional(instanceTag), code: noticeCode, detail: optional(text()), cause: optional(text()) },
 })
 
-/** An event that the host has not confirmed. */
+/** An event that the application has not confirmed. */
 export const journalEntry = struct<JournalEntry>({ id: count(), event })

@@ -125,7 +125,7 @@ class ComponentFront implements PrekeyFront {
 
   notify(to: string, text: string): void {
     const xml = this.#xml
-    // Nobody is to find it in his archive, or be told of it when he comes back.
+    // Nobody is to find it in their archive, or be told of it when they come back.
     const hints = ['no-store', 'no-copy'].map((name) => xml(name, { xmlns: 'urn:xmpp:hints' }))
     this.#entity?.send(xml('message', { from: this.#options.domain, to }, xml('body', {}, text), ...hints)).catch(() => undefined)
   }

@@ -31,7 +31,7 @@ export interface PrekeyFront {
   readonly front: FrontName
   /** Where it is reached, for people. */
   readonly where: string
-  /** Tells somebody something that he did not ask for, if this front can; whether it arrives is not known. */
+  /** Tells somebody something that they did not ask for, if this front can; whether it arrives is not known. */
   notify(to: string, text: string): void
   /** Takes nothing more, lets what is under way end for some seconds, and closes. */
   close(): Promise<void>

@@ -69,7 +69,7 @@ export async function openTcpFront(options: TcpFrontOptions): Promise<PrekeyFron
     notify: () => undefined,
     close: async () => {
       const closed = new Promise<void>((resolve) => { server.close(() => { resolve() }) })
-      // Who has not closed his half would be waited for: nothing more is read from him.
+      // Whoever has not closed their half would be waited for: nothing more is read from them.
       await underWay.settled(closeSeconds)
       for (const socket of sockets) socket.destroy()
       await closed

@@ -16,7 +16,7 @@ export interface RelayServerOptions {
   readonly limits?: Partial<RelayLimits>
   /** Seconds between pings; a client that answers none is gone. 30 by default. */
   readonly pingSeconds?: number
-  /** Web pages that may connect, by their `Origin`. None by default: else any page a user visits could talk to a relay on his machine. */
+  /** Web pages that may connect, by their `Origin`. None by default: else any page a user visits could talk to a relay on their machine. */
   readonly origins?: readonly string[]
   /** Told of every line that is taken, as the relay sees it. */
   readonly onLine?: (line: RelayLine) => void
@@ -46,7 +46,7 @@ const registerWithinMs = 10_000
 
 /**
  * A small relay: carries lines between names, keeps lines for names that are away. It authenticates nobody and encrypts nothing; that
- * is what OTR is for. Whoever comes first has a name for as long as he is connected.
+ * is what OTR is for. Whoever comes first has a name for as long as they are connected.
  */
 export class RelayServer {
   /** The address that it listens at. */

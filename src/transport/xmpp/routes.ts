@@ -24,7 +24,7 @@ export function peekTags(text: string): { sender: number, receiver: number } | u
 }
 
 /**
- * Where lines for a correspondent go. At first to the bare JID; once a client of his has answered, to that client (RFC 6121 5.1).
+ * Where lines for a correspondent go. At first to the bare JID; once a client of theirs has answered, to that client (RFC 6121 5.1).
  * OTR data goes to the client whose instance it is for, wherever that one is connected now: after a reconnect it has another
  * resource, and the instance tag is what stays.
  */

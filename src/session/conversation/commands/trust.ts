@@ -22,7 +22,7 @@ export interface TrustOptions {
 }
 
 /**
- * What a host may say of a key. `seen`: the person knows that there is a new key, and accepts it unverified. `unknown` takes back what
+ * What an application may say of a key. `seen`: the person knows that there is a new key, and accepts it unverified. `unknown` takes back what
  * was said before.
  */
 export type TrustLevel = Exclude<Trust, 'changed'>

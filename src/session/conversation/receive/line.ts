@@ -151,7 +151,7 @@ function receivePlaintext(transaction: Transaction, text: string, offered: reado
   if (offered === undefined && !archived && transaction.sentAt === undefined) transaction.draft.heardPlaintext = true
   showPlaintext(transaction, text)
   if (offered === undefined || archived || transaction.sentAt !== undefined || !transaction.policy.whitespaceStartsAke || !transaction.policy.allowQueries) return
-  // A correspondent tags text until our answer reaches him: one key exchange is enough.
+  // A correspondent tags text until our answer reaches them: one key exchange is enough.
   if (isHandshaking(transaction)) return
   answerOffer(transaction, offered)
 }

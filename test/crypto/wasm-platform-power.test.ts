@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { nobleArithmetic } from '../../src/crypto/noble/index.js'
-import { fasterPower, hostPower, type HostPower } from '../../src/crypto/wasm/host-power.js'
+import { fasterPower, platformPower, type PlatformPower } from '../../src/crypto/wasm/platform-power.js'
 import { wasmArithmetic } from '../../src/crypto/wasm/index.js'
 import { bigEndian, bigInteger, seededRandom } from './wasm-equality.js'
 
@@ -16,7 +16,7 @@ function rivals(ownTakes: number, hostTakes: number, answer: (call: number) => U
     time += ownTakes
     return two.slice()
   }
-  const host: HostPower = () => {
+  const host: PlatformPower = () => {
     calls.host += 1
     time += hostTakes
     return answer(calls.host)
@@ -31,7 +31,7 @@ describe('the host\'s Diffie-Hellman', () => {
   for (const [name, group] of [['modp5', 'modp1536'], ['modp15', 'modp3072']] as const) {
     it(`${name} gives what BigInt gives, or refuses`, function () {
       const arithmetic = nobleArithmetic[group]
-      const host = hostPower(name, arithmetic.byteLength)
+      const host = platformPower(name, arithmetic.byteLength)
       if (host === undefined) this.skip()
       const random = seededRandom(7)
       const p = bigInteger(arithmetic.prime)

@@ -5,10 +5,10 @@ import { parsePrekeyFragment, prekeyFragmentPrefix } from './fragment.js'
 type FragmentLimits = Pick<PrekeyServerLimits, 'messageLength' | 'openMessages' | 'fragmentBytes' | 'fragmentBytesOfAll' | 'fragmentTimeout'>
 
 /**
- * The incomplete messages of all senders, in bounded memory: each sender has his own room, and when all of it together is too much
- * a sender who takes more than his share loses his own, else the one who began first. Nobody's fragments touch another's.
+ * The incomplete messages of all senders, in bounded memory: each sender has a room of their own, and when all of it together is too much
+ * a sender who takes more than their share loses their own, else the one who began first. Nobody's fragments touch another's.
  */
-export class AssemblyLine {
+export class FragmentBuffers {
   readonly #limits: FragmentLimits
   readonly #wire: WireLimits
   readonly #senders = new Map<string, FragmentAssembler>()
@@ -57,7 +57,7 @@ export class AssemblyLine {
     else this.#senders.set(sender, state)
   }
 
-  /** A look at all senders would cost more the more there are: whoever has more than his share gives way, else the oldest. */
+  /** A look at all senders would cost more the more there are: whoever has more than their share gives way, else the oldest. */
   #makeRoom(sender: string): void {
     while (this.#bytes > this.#limits.fragmentBytesOfAll) {
       const own = this.#senders.get(sender)

@@ -1,5 +1,5 @@
 import { hchacha } from '@noble/ciphers/chacha.js'
-import { attempt, fromNodeCrypto } from './host.js'
+import { attempt, fromNodeCrypto } from './platform.js'
 
 /** ChaCha20-Poly1305 as RFC 8439 has it, with XChaCha20's nonce of 24 bytes. `open` gives `undefined` for what was not sealed so. */
 export interface Aead {
@@ -29,9 +29,9 @@ const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
 
 /**
  * Node brings OpenSSL, whose ChaCha20-Poly1305 is several times as fast as one in JavaScript; the step from XChaCha20 to it is HChaCha20.
- * `undefined` where there is none, as in browsers. Its functions throw whatever the host throws; `fasterAead` sees to that.
+ * `undefined` where there is none, as in browsers. Its functions throw whatever the platform throws; `fasterAead` sees to that.
  */
-export function hostAead(): Aead | undefined {
+export function platformAead(): Aead | undefined {
   const { createCipheriv, createDecipheriv } = fromNodeCrypto(({ createCipheriv, createDecipheriv }: Partial<NodeCrypto>) => ({ createCipheriv, createDecipheriv })) ?? {}
   if (typeof createCipheriv !== 'function' || typeof createDecipheriv !== 'function') return undefined
   // HChaCha20 is computed on words of this machine.
@@ -68,15 +68,15 @@ export function hostAead(): Aead | undefined {
   }
 }
 
-/** Plaintexts from this length on are worth a call to the host: for less its objects cost more than the work does. */
+/** Plaintexts from this length on are worth a call to the platform: for less its objects cost more than the work does. */
 export const WORTH_A_CALL = 1024
 
 /**
- * `own`, or the host's for long plaintexts, once it has proved to give the same. It is dropped for good when it throws, or when it refuses
+ * `own`, or the platform's for long plaintexts, once it has proved to give the same. It is dropped for good when it throws, or when it refuses
  * what `own` opens.
  */
-export function fasterAead(own: Aead, host: Aead | undefined): Aead {
-  let rival = host
+export function fasterAead(own: Aead, platform: Aead | undefined): Aead {
+  let rival = platform
   let proven = false
   const rivalFor = (length: number): Aead | undefined => {
     if (length < WORTH_A_CALL || rival === undefined) return undefined
@@ -103,7 +103,7 @@ export function fasterAead(own: Aead, host: Aead | undefined): Aead {
         rival = undefined
       }
       const opened = own.open(key, nonce, data, sealed)
-      // What the host refused was well sealed.
+      // What the platform refused was well sealed.
       if (opened !== undefined && sealed.length - TAG >= WORTH_A_CALL) rival = undefined
       return opened
     },
@@ -113,15 +113,15 @@ export function fasterAead(own: Aead, host: Aead | undefined): Aead {
 /** Lengths around the blocks of cipher and MAC. */
 const trials = [0, 1, 15, 16, 17, 63, 64, 65, 300] as const
 
-function givesTheSame(own: Aead, host: Aead): boolean {
+function givesTheSame(own: Aead, platform: Aead): boolean {
   return trials.every((length) => {
     const [key, nonce, data, text] = [32, 24, 300 - length, length].map((size, n) => Uint8Array.from({ length: size }, (_, i) => 31 * i + 97 * n + length)) as
       [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
     const sealed = own.seal(key, nonce, data, text)
     const changed = sealed.slice()
     changed[length] = (changed[length] ?? 0) ^ 1
-    return same(host.seal(key, nonce, data, text), sealed) && same(host.open(key, nonce, data, sealed), text) &&
-      host.open(key, nonce, data, changed) === undefined
+    return same(platform.seal(key, nonce, data, text), sealed) && same(platform.open(key, nonce, data, sealed), text) &&
+      platform.open(key, nonce, data, changed) === undefined
   })
 }
 

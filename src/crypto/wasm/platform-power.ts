@@ -1,5 +1,5 @@
 import { equalBytes } from '../compare.js'
-import { attempt, fromNodeCrypto } from '../host.js'
+import { attempt, fromNodeCrypto } from '../platform.js'
 
 /**
  * Node brings OpenSSL, whose Diffie-Hellman raises to secret powers in constant time, in native code, about twice as fast as the module
@@ -9,8 +9,8 @@ import { attempt, fromNodeCrypto } from '../host.js'
  * other numbers it makes copies that it frees without clearing them.
  */
 
-/** base^exponent modulo a prime; `undefined` when the host refuses these numbers. */
-export type HostPower = (base: Uint8Array, exponent: Uint8Array) => Uint8Array | undefined
+/** base^exponent modulo a prime; `undefined` when the platform refuses these numbers. */
+export type PlatformPower = (base: Uint8Array, exponent: Uint8Array) => Uint8Array | undefined
 
 interface NodeGroup {
   computeSecret(other: Uint8Array): Uint8Array
@@ -24,15 +24,15 @@ interface NodeCrypto {
 const one = Uint8Array.of(1)
 
 /** OpenSSL's power modulo the prime of a named group of RFC 3526; `undefined` where there is none. It never throws. */
-export function hostPower(name: 'modp5' | 'modp15', byteLength: number): HostPower | undefined {
-  const host = fromNodeCrypto((crypto: Partial<NodeCrypto>) => {
+export function platformPower(name: 'modp5' | 'modp15', byteLength: number): PlatformPower | undefined {
+  const platform = fromNodeCrypto((crypto: Partial<NodeCrypto>) => {
     const group = crypto.getDiffieHellman?.(name)
     // A named group of Node's has no setPrivateKey of its own; that of other groups works on it. Bun's and Deno's refuse.
     const set = crypto.DiffieHellman?.prototype.setPrivateKey
     return group && set && { group, setPrivateKey: (key: Uint8Array): void => { set.call(group, key) } }
   })
-  if (host === undefined) return undefined
-  const { group, setPrivateKey } = host
+  if (platform === undefined) return undefined
+  const { group, setPrivateKey } = platform
   let sound = true
   return (base, exponent) => {
     if (!sound) return undefined
@@ -67,20 +67,20 @@ const LEAD = 3
 /** A power that two implementations compete for. */
 export interface RacedPower {
   readonly power: (base: Uint8Array, exponent: Uint8Array) => Uint8Array
-  /** Whether the host has won. */
+  /** Whether the platform has won. */
   hosted(): boolean
 }
 
 /**
- * `own`, or the host's power once it has proved itself: in the first calls the two are computed side by side. The host's is dropped for
+ * `own`, or the platform's power once it has proved itself: in the first calls the two are computed side by side. The platform's is dropped for
  * good at the first difference, or when it refused or was not clearly faster in three calls more than it was.
  */
 export function fasterPower(
-  own: (base: Uint8Array, exponent: Uint8Array) => Uint8Array, host: HostPower | undefined, clock: () => number,
+  own: (base: Uint8Array, exponent: Uint8Array) => Uint8Array, platform: PlatformPower | undefined, clock: () => number,
 ): RacedPower {
-  let rival = host
+  let rival = platform
   let lead = 0
-  /** A clock that does not go decides nothing, and then the host is not faster. */
+  /** A clock that does not go decides nothing, and then the platform is not faster. */
   const now = (): number => attempt(clock) ?? NaN
   const power = (base: Uint8Array, exponent: Uint8Array): Uint8Array => {
     if (rival === undefined) return own(base, exponent)

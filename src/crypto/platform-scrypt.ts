@@ -1,4 +1,4 @@
-import { fromNodeCrypto } from './host.js'
+import { fromNodeCrypto } from './platform.js'
 
 /** scrypt as RFC 7914 has it: a key of 32 bytes. */
 export type Scrypt = (
@@ -15,10 +15,10 @@ interface NodeCrypto {
 
 /**
  * Node brings OpenSSL, whose scrypt takes half the time of one in JavaScript, off the thread, and gives its memory back at once.
- * `undefined` where there is none, as in browsers. It rejects whenever the host does anything but give 32 bytes; whether they are the
+ * `undefined` where there is none, as in browsers. It rejects whenever the platform does anything but give 32 bytes; whether they are the
  * right ones, the caller sees to.
  */
-export function hostScrypt(): Scrypt | undefined {
+export function platformScrypt(): Scrypt | undefined {
   const scrypt = fromNodeCrypto((crypto: Partial<NodeCrypto>) => crypto.scrypt)
   if (typeof scrypt !== 'function') return undefined
   return (passphrase, salt, { log2N, r, p }) => new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { isOver } from '../protocol/index.js'
 import type { ClientProfile } from '../wire/index.js'
 import type { PrekeyKeeping, PrekeyOwner } from './client-types.js'
 
-/** What is wanted of the server through a key exchange. `own`: this client wants it, not the host. */
+/** What is wanted of the server through a key exchange. `own`: this client wants it, not the application. */
 export type Work = PublishWork | { readonly kind: 'status', readonly own: boolean, readonly attempt: number }
 
 export interface PublishWork {

@@ -16,7 +16,7 @@ import { refuse, step } from './step.js'
 export function receiveBeside(session: V4Session, message: DataMessageV4, env: Env, options: V4Options): V4Step | Unread | undefined {
   let limited: Unread | undefined
   for (const one of session.side) {
-    // Whoever is late with his timers reads no longer than others.
+    // Whoever is late with their timers reads no longer than others.
     if (!isFresh(one, env.now)) continue
     // Overwritten: what its keys are now, everybody knows.
     if (isZero(one.ratchet.rootKey)) continue
@@ -71,7 +71,7 @@ function accept(
 }
 
 /**
- * Of two offline sessions each side may have taken another one for that which runs. Whoever answers in a session shows that he did; the
+ * Of two offline sessions each side may have taken another one for that which runs. Whoever answers in a session shows that they did; the
  * higher session id decides, on both sides, in the end.
  */
 function takesOver(session: V4Encrypted, one: V4SideSession, { ratchetId }: DataMessageV4): boolean {

@@ -1,19 +1,19 @@
 /**
- * What the host offers beyond the language: Node's OpenSSL, WebAssembly, a clock, a way to wait. All of it may be missing, may throw at
+ * What the platform offers beyond the language: Node's OpenSSL, WebAssembly, a clock, a way to wait. All of it may be missing, may throw at
  * any call and may give something else than it should. So every use of it stands behind a proof and a fallback, and costs at worst time.
  * Randomness alone has no fallback: see `random.ts`.
  */
 
-/** What `take` takes of the module node:crypto, where the host has one: Node, Bun and Deno. `undefined` when anything throws on the way. */
+/** What `take` takes of the module node:crypto, where the platform has one: Node, Bun and Deno. `undefined` when anything throws on the way. */
 export function fromNodeCrypto<Used extends object, T>(take: (crypto: Partial<Used>) => T): T | undefined {
   return attempt(() => {
-    const host = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }
-    const found = host.process?.getBuiltinModule?.('node:crypto')
+    const platform = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }
+    const found = platform.process?.getBuiltinModule?.('node:crypto')
     return typeof found === 'object' && found !== null ? take(found) : undefined
   })
 }
 
-/** The result of a host's function; `undefined` when it threw. */
+/** The result of a platform's function; `undefined` when it threw. */
 export function attempt<T>(work: () => T): T | undefined {
   try {
     return work()

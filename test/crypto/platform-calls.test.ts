@@ -7,14 +7,14 @@ import { scrypt } from '@noble/hashes/scrypt.js'
 import { expect } from 'chai'
 import type { Arithmetic, KeyedCipher, KeyedMac, V3Ciphers } from '../../src/crypto/arithmetic.js'
 import { guardedV3Ciphers } from '../../src/crypto/guard.js'
-import { fasterAead, hostAead, WORTH_A_CALL, type Aead } from '../../src/crypto/host-aead.js'
+import { fasterAead, platformAead, WORTH_A_CALL, type Aead } from '../../src/crypto/platform-aead.js'
 import { arithmeticFault, getArithmetic, setArithmetic, systemRandom } from '../../src/crypto/index.js'
 import { nobleArithmetic } from '../../src/crypto/noble/index.js'
 import { nobleV3Ciphers } from '../../src/crypto/noble/v3-ciphers.js'
 import { bestArithmetic } from '../../src/crypto/provider.js'
 import { provenScrypt } from '../../src/crypto/scrypt.js'
-import { hostScrypt } from '../../src/crypto/host-scrypt.js'
-import { fasterPower, hostPower } from '../../src/crypto/wasm/host-power.js'
+import { platformScrypt } from '../../src/crypto/platform-scrypt.js'
+import { fasterPower, platformPower } from '../../src/crypto/wasm/platform-power.js'
 import { wasmArithmetic } from '../../src/crypto/wasm/index.js'
 import { wasmV3Ciphers } from '../../src/crypto/wasm/v3-ciphers.js'
 import { randomBytes } from '../../src/crypto/random.js'
@@ -58,7 +58,7 @@ describe('the host\'s AEAD', () => {
     const host = new CountedHost()
     host.with(() => {
       const calls = atEachCall(host, () => {
-        works(fasterAead(portableAead, hostAead()))
+        works(fasterAead(portableAead, platformAead()))
         // Only what says that a message was changed is believed.
         if (host.how === 'once' && host.failed !== 'final') expect(host.calls - host.failsAt, host.failed).to.equal(0)
       })
@@ -70,13 +70,13 @@ describe('the host\'s AEAD', () => {
     const host = new CountedHost()
     host.with(() => {
       host.fail('never', 0)
-      fasterAead(portableAead, hostAead()).seal(key, nonce, data, text)
+      fasterAead(portableAead, platformAead()).seal(key, nonce, data, text)
       // The last five are those of the one that was asked for.
       const calls = host.calls - 5
       let seen = 0
       for (let n = 1; n <= calls; n++) {
         host.fail('wrong', n)
-        const aead = fasterAead(portableAead, hostAead())
+        const aead = fasterAead(portableAead, platformAead())
         expect(aead.seal(key, nonce, data, text)).to.deep.equal(sealed)
         if (host.calls < calls) seen++
         host.fail('never', 0)
@@ -88,7 +88,7 @@ describe('the host\'s AEAD', () => {
 
   it('refuses what was well sealed: that is opened, and it is not asked again', () => {
     let asked = 0
-    const own = hostAead()!
+    const own = platformAead()!
     const liar: Aead = {
       seal: (k, n, d, p) => own.seal(k, n, d, p),
       open: (k, n, d, s) => {
@@ -107,7 +107,7 @@ describe('the host\'s AEAD', () => {
     const host = new CountedHost()
     host.with(() => {
       host.fail('never', 0)
-      const aead = fasterAead(portableAead, hostAead())
+      const aead = fasterAead(portableAead, platformAead())
       works(aead)
       const before = host.calls
       expect(aead.open(key, nonce, data, changed)).to.equal(undefined)
@@ -120,7 +120,7 @@ describe('the host\'s AEAD', () => {
     const host = new CountedHost()
     host.with(() => {
       host.fail('never', 0)
-      const aead = fasterAead(portableAead, hostAead())
+      const aead = fasterAead(portableAead, platformAead())
       const short = text.subarray(0, WORTH_A_CALL - 1)
       expect(aead.open(key, nonce, data, aead.seal(key, nonce, data, short))).to.deep.equal(short)
       expect(host.calls).to.equal(0)
@@ -145,7 +145,7 @@ describe('the host\'s Diffie-Hellman', () => {
         let reads = 0
         const calls = atEachCall(host, () => {
           // A clock by which the host is the faster one.
-          const faster = fasterPower((b, e) => own.power(b, e), hostPower(name, byteLength), () => (time += [0, 10, 1][reads++ % 3]!))
+          const faster = fasterPower((b, e) => own.power(b, e), platformPower(name, byteLength), () => (time += [0, 10, 1][reads++ % 3]!))
           for (let times = 0; times < 6; times++) expect(faster.power(base, exponent)).to.deep.equal(right)
           expect(faster.power(edge, exponent)).to.deep.equal(edgeRight)
         }, () => { reads = 0 })
@@ -159,7 +159,7 @@ describe('the host\'s Diffie-Hellman', () => {
     host.with(() => {
       for (const n of [2, 4]) {
         host.fail('once', n)
-        const power = hostPower('modp5', 192)!
+        const power = platformPower('modp5', 192)!
         for (let times = 0; times < 3; times++) power(bytes(192, 1).fill(0, 0, 1), bytes(40, 2))
         expect(host.calls).to.be.lessThan(5)
       }
@@ -170,7 +170,7 @@ describe('the host\'s Diffie-Hellman', () => {
     for (const answer of [new Uint8Array(193), undefined, 'text', null]) {
       const group = { computeSecret: () => answer }
       const crypto = { getDiffieHellman: () => group, DiffieHellman: { prototype: { setPrivateKey: () => undefined } } }
-      CountedHost.withCrypto(crypto, () => { expect(hostPower('modp5', 192)!(bytes(192, 1), bytes(40, 2))).to.equal(undefined) })
+      CountedHost.withCrypto(crypto, () => { expect(platformPower('modp5', 192)!(bytes(192, 1), bytes(40, 2))).to.equal(undefined) })
     }
   })
 
@@ -205,14 +205,14 @@ describe('the host\'s scrypt', () => {
       (done) => { done(undefined, right) },
     ]
     for (const host of hosts) {
-      const given = CountedHost.withCrypto({ scrypt: (...args: readonly unknown[]) => { host(args.at(-1) as Done) } }, () => hostScrypt())
+      const given = CountedHost.withCrypto({ scrypt: (...args: readonly unknown[]) => { host(args.at(-1) as Done) } }, () => platformScrypt())
       expect(await given!(passphrase, salt, cost).then(() => 'a key', () => 'refused')).to.equal('refused')
       expect(await provenScrypt(given)).to.equal(undefined)
     }
   })
 
   it('gives a wrong key in any of its trials: it is not used', async () => {
-    const host = hostScrypt()!
+    const host = platformScrypt()!
     for (let n = 0; n < 2; n++) {
       let calls = 0
       const liar: typeof host = async (...args) => {
