@@ -122,16 +122,20 @@ describe('irc: what must not happen', () => {
     ])
   })
 
-  it('text never becomes a command to the other program by itself; `/me` alone is an action', async () => {
+  it('text never becomes a command to the other program by itself, `/me` neither: an action is asked for', async () => {
     const before = server.peer('alice').lines.length
     for (const text of ['\u0001VERSION\u0001', '\u0001ACTION waves\u0001', 'x\n\u0001PING 1\u0001', 'a\0b', '', '   ', '\t']) {
       expect(alice.whatIsLost(text), JSON.stringify(text)).to.be.a('string')
       expect(await rejection(alice.send('bob', text)), JSON.stringify(text)).to.have.property('code', 'OTR_TRANSPORT_TEXT')
     }
     await alice.send('bob', '/me waves')
-    await alice.send('bob', '/mean it')
-    await until(() => server.peer('alice').lines.length >= before + 2)
-    expect(server.peer('alice').lines.slice(before).map(({ text }) => text)).to.deep.equal(['PRIVMSG bob :\u0001ACTION waves\u0001', 'PRIVMSG bob :/mean it'])
+    await alice.send('bob', '/me waves', { action: true })
+    await alice.send('bob', '/mean it', { action: true })
+    await alice.send('bob', '?OTR:AAQDAAAB.', { action: true })
+    await until(() => server.peer('alice').lines.length >= before + 4)
+    expect(server.peer('alice').lines.slice(before).map(({ text }) => text)).to.deep.equal([
+      'PRIVMSG bob :/me waves', 'PRIVMSG bob :\u0001ACTION waves\u0001', 'PRIVMSG bob :/mean it', 'PRIVMSG bob :?OTR:AAQDAAAB.',
+    ])
   })
 
   it('an action says what it says: an empty one nothing, one that was cut all that came, one of OTR nothing to people', async () => {
