@@ -128,7 +128,7 @@ describe('otr4 chat: private lines for keys that are gone', () => {
   it('are said to be lost, once, where no other program can be; one command tells their writer, and a private conversation stands again', async () => {
     const alice = await sit('alice', 'bob')
     const bob = await sit('bob', 'alice')
-    alice.type('/otr start')
+    bob.type('/otr start')
     await bob.sees((event) => event.type === 'state' && event.state === 'private', 'private')
     // Her machine breaks, and she makes a new account.
     await alice.transport.close(0)
@@ -152,7 +152,7 @@ describe('otr4 chat: private lines for keys that are gone', () => {
     server = await new IrcServer({ serverPassword: 'pass' }).listen()
     const alice = await sit('alice', 'bob', 'pass')
     const bob = await sit('bob', 'alice', 'pass')
-    alice.type('/otr start')
+    bob.type('/otr start')
     await bob.sees((event) => event.type === 'state' && event.state === 'private', 'private')
     await alice.transport.close(0)
     await alice.leave()

@@ -37,7 +37,7 @@ interface Probe {
 const flightMs = 30_000
 const maxFlight = 64
 /** A server answers a PING at once; one that does not is not waited for. */
-const probeMs = 10_000
+const probeMs = 5000
 /** Lines for somebody who has vanished are kept for so long, and so many of them. */
 const keptMs = 600_000
 const maxKept = 256
