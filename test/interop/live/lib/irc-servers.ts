@@ -46,6 +46,7 @@ export const inspircd: IrcServer = {
 <connect allow="*" timeout="60" resolvehostnames="no" useconnectban="no" localmax="20" globalmax="20"
   pingfreq="120" hardsendq="1048576" softsendq="10240" recvq="10240" threshold="1000" commandrate="1000" fakelag="yes">
 <performance nouserdns="yes">
+<module name="sanick"><class name="all" commands="*" privs="*" usermodes="*" chanmodes="*" snomasks="*"><type name="all" classes="all"><oper name="op" password="op" host="*@*" type="all">
 <module name="cap"><module name="ircv3"><module name="ircv3_servertime"><module name="ircv3_batch"><module name="ircv3_ctctags">
 <options defaultmodes="not" prefixquit="Quit: ">
 <pid file="${workplace.path('inspircd.pid')}">
