@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
+import { Deliveries } from '../../src/transport/irc/deliveries.js'
 import { IrcTransport, type IrcOptions } from '../../src/transport/irc/index.js'
+import type { OutgoingLine } from '../../src/transport/irc/outgoing.js'
 import { Person } from '../support/chat.js'
 import { IrcServer, type IrcPeer, type IrcServerOptions } from '../support/irc-server.js'
 import { MemoryDisk } from '../support/memory-persistence.js'
@@ -74,22 +76,23 @@ describe('irc: a nick that changes while lines are under way', () => {
     expect(lost).to.deep.equal([])
   })
 
-  it('a server that answers no PING holds nothing up for ever, and what it says late is told of whom it is about', async function () {
-    this.timeout(20_000)
-    await serve({ pong: false })
-    const alice = await client('alice')
-    const bob = await client('bob')
-    const lines = collect(bob, 'message')
-    const lost = collect(alice, 'undelivered')
-    await alice.send('bob', 'one')
-    await until(() => lines.length === 1)
-    server.rename(server.peer('bob'), 'robert')
-    await until(() => alice.spelling('robert') === 'robert' && server.peer('alice').lines.some(({ text }) => text.startsWith('PING :otr4-')))
-    void alice.send('robert', 'two')
-    await until(() => lines.length === 2)
-    server.write(server.peer('alice'), ':irc.test 401 alice bob :No such nick')
-    await until(() => lost.length === 1)
-    expect(lost[0]?.to).to.equal('robert')
+  it('a server that answers no PING holds nothing up for ever, and what it says late is told of whom it is about', async () => {
+    const written: string[] = []
+    const deliveries = new Deliveries({
+      pace: { burst: 1000, intervalMs: 1 }, spelling: (key) => key, room: () => 400, write: (line) => { written.push(line) }, answerWithinMs: 20,
+    })
+    deliveries.open()
+    const line = (at: number): OutgoingLine => ({ to: 'bob', text: String(at), form: 'whole' })
+    await deliveries.push([line(1), line(2), line(3)])
+    deliveries.renamed('bob', 'robert')
+    const behind = deliveries.push([{ ...line(4), to: 'robert' }])
+    expect(deliveries.nobody('bob')).to.equal(undefined)
+    expect(written.slice(3)).to.deep.equal(['PING :otr4-1'])
+    await behind
+    expect(written.slice(4)).to.deep.equal(['PRIVMSG robert :3', 'PRIVMSG robert :4'])
+    expect(deliveries.nobody('bob')).to.equal('robert')
+    expect(deliveries.nobody('carol')).to.equal('carol')
+    deliveries.end()
   })
 
   it('who has no channel in common hears of no new name: it is told once, OTR goes on where they are found, text in clear goes to nobody who takes the name', async () => {

@@ -36,8 +36,6 @@ export interface IrcServerOptions {
   readonly closed?: readonly string[]
   /** Asked for by PASS. */
   readonly serverPassword?: string
-  /** Whether PING is answered. */
-  readonly pong?: boolean
 }
 
 /** The smallest IRC server that a client logs in to: private messages only, lines cut at 512 bytes, on a free loopback port. */
@@ -157,9 +155,7 @@ export class IrcServer {
     } else if (command === 'USER') {
       peer.user = first
       this.#welcome(peer, reply)
-    } else if (command === 'PING') {
-      if (this.#options.pong !== false) reply(`PONG irc.test ${first.startsWith(':') ? first : `:${first}`}`)
-    }
+    } else if (command === 'PING') reply(`PONG irc.test ${first.startsWith(':') ? first : `:${first}`}`)
     else if (command === 'USERHOST' && this.#options.userhost !== false) {
       reply(`302 ${peer.nick} :${peer.nick}=+~${peer.user}@${this.#options.host ?? 'host.test'}`)
     } else if (command === 'QUIT') peer.socket.end()

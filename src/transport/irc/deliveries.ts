@@ -11,6 +11,8 @@ export interface DeliveriesParts {
   readonly room: (name: string) => number
   /** Writes a line to the server. */
   readonly write: (line: string) => void
+  /** How long the server may be silent when it was asked; 30 seconds by default. */
+  readonly answerWithinMs?: number
 }
 
 /** A line that was written, and of which nobody has said that it was not passed on. */
@@ -36,8 +38,8 @@ interface Probe {
 /** Written longer ago than this, a line was passed on or refused. */
 const flightMs = 30_000
 const maxFlight = 64
-/** A server answers a PING at once; one that does not is not waited for. */
-const probeMs = 5000
+/** A server that says nothing for so long is not waited for. ngircd takes two seconds for each line that it refuses, and answers behind them. */
+const answerWithinMs = 30_000
 /** Lines for somebody who has vanished are kept for so long, and so many of them. */
 const keptMs = 600_000
 const maxKept = 256
@@ -91,9 +93,11 @@ export class Deliveries {
   /** The person says that who has vanished under a name is found under another. Gives how many lines go there that were kept. */
   follow(from: string, to: string): number {
     const lines = this.#takeKept(from).map((line) => moved(line, from, to))
+    // What the server has refused is written again as soon as it has said the last of it.
+    const refused = this.#probes.filter((probe) => probe.of === from).reduce((sum, probe) => sum + Math.min(probe.refused, probe.lines.length), 0)
     this.renamed(from, to)
     this.#queue.putBack(lines)
-    return lines.length
+    return lines.length + refused
   }
 
   /**
@@ -103,11 +107,13 @@ export class Deliveries {
   nobody(name: string): string | undefined {
     const probe = this.#probes.find(({ under }) => under === name)
     if (probe !== undefined) {
-      this.#probes = this.#probes.map((one) => one === probe ? { ...one, refused: one.refused + 1 } : one)
+      clearTimeout(probe.timer)
+      const timer = this.#patience(probe.token)
+      this.#probes = this.#probes.map((one) => one === probe ? { ...one, timer, refused: one.refused + 1 } : one)
       return undefined
     }
     const formerly = this.#formerly.get(name)
-    if (formerly !== undefined && performance.now() - formerly.since < probeMs + flightMs) return formerly.key
+    if (formerly !== undefined && performance.now() - formerly.since < answerWithinMs + flightMs) return formerly.key
     const lines = this.#recent(name)
     this.#flight.delete(name)
     // Those that wait would be lost one after the other, and text in clear would wait for whoever takes the name.
@@ -167,9 +173,12 @@ export class Deliveries {
 
   #ask(about: Omit<Probe, 'token' | 'timer'>): void {
     const token = `otr4-${++this.#questions}`
-    const timer = setTimeout(() => { this.answered(token) }, probeMs)
-    this.#probes.push({ ...about, token, timer })
+    this.#probes.push({ ...about, token, timer: this.#patience(token) })
     this.#parts.write(`PING :${token}`)
+  }
+
+  #patience(token: string): NodeJS.Timeout {
+    return setTimeout(() => { this.answered(token) }, this.#parts.answerWithinMs ?? answerWithinMs)
   }
 
   #settle(probe: Probe): void {

@@ -55,9 +55,9 @@ for (const server of [ngircd, inspircd]) {
       bob.write('NICK robert')
       await sent
       expect(lost).to.deep.equal(['bob'])
-      const before = numbers(bob).length
-      expect(alice.follow('bob', alice.canonical('Robert'))).to.be.at.least(12 - before - 1)
-      await until(() => numbers(bob).length >= 12 || undefined, 20, () => bob.lines.join('\n'))
+      // ngircd lets nobody's lines in faster than it likes, so more of them may still be on their way to it.
+      expect(alice.follow('bob', alice.canonical('Robert'))).to.be.at.least(1)
+      await until(() => numbers(bob).length >= 12 || undefined, 60, () => bob.lines.join('\n'))
       expect(numbers(bob)).to.deep.equal(all)
       expect(lost).to.have.length(1)
     })
