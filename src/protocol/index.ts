@@ -1,3 +1,4 @@
+export type { HandCopied } from './hand-copied.js'
 export type { Env, Step } from './step.js'
 export type * from './event.js'
 export { isOver, SteadyTime } from './steady-time.js'

@@ -1,3 +1,4 @@
+import type { HandCopied } from '../protocol/index.js'
 import type { RatchetBase, RatchetOurs, RatchetState, RatchetTheirs, ReceivingChain, SendingChain } from './state.js'
 
 /** What every message changes, whichever way it goes. */
@@ -6,6 +7,9 @@ export interface MessageChanges {
   readonly macKeysToReveal: RatchetBase['macKeysToReveal']
   readonly expiryFrom: number
 }
+
+/** What `withOptional` puts in, and `MessageChanges` has. */
+type Optional = 'ourDh' | 'receiving' | 'expiryFrom'
 
 type Draft<State> = { -readonly [Field in keyof State]: State[Field] }
 
@@ -24,7 +28,7 @@ export function afterReceived(state: RatchetState, receiving: ReceivingChain, ch
 function theirs(
   { rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDh, ourDhPublic }: RatchetTheirs, sending: SendingChain, receiving: ReceivingChain | undefined,
   { skipped, macKeysToReveal, expiryFrom }: MessageChanges,
-): RatchetTheirs {
+): HandCopied<RatchetTheirs, Optional> {
   const after: Draft<RatchetTheirs> =
     { turn: 'theirs', rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDhPublic, sending, skipped, macKeysToReveal, expiryFrom }
   return withOptional(after, ourDh, receiving)
@@ -33,7 +37,7 @@ function theirs(
 function ours(
   { rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDh, ourDhPublic, previousChain, ourEcdh }: RatchetOurs, receiving: ReceivingChain,
   { skipped, macKeysToReveal, expiryFrom }: MessageChanges,
-): RatchetOurs {
+): HandCopied<RatchetOurs, Optional> {
   const after: Draft<RatchetOurs> =
     { turn: 'ours', rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDhPublic, previousChain, ourEcdh, skipped, macKeysToReveal, expiryFrom }
   return withOptional(after, ourDh, receiving)

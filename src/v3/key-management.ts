@@ -1,3 +1,4 @@
+import type { HandCopied } from '../protocol/index.js'
 import { equalBytes, wipe } from '../crypto/compare.js'
 import { isSameDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { concatBytes } from '../wire/index.js'
@@ -119,7 +120,7 @@ export function withPair(used: readonly UsedPair[], pair: UsedPair): readonly Us
 }
 
 /** The keys after a message that rotated nothing. Written out: with every message, spreading costs more than encrypting. */
-export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Uint8Array): V3Keys {
+export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Uint8Array): HandCopied<V3Keys> {
   const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, retired, gone } = keys
   return { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used, retired, gone, oldMacKeys }
 }

@@ -1,5 +1,5 @@
 import type { DsaPrivateKey, DsaPublicKey } from '../crypto/dsa.js'
-import type { Step } from '../protocol/index.js'
+import type { HandCopied, Step } from '../protocol/index.js'
 import type { SmpTally } from '../smp/index.js'
 import type { DataMessageV3, DhCommitMessage, DhKeyMessage, RevealSignatureMessage, SignatureMessage } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
@@ -85,7 +85,7 @@ export interface V3SideSession {
 export function withMessage(
   { theirTag, ake, side, ssid, initiator, theirPublicKey, theirFingerprint }: V3Encrypted,
   { keys, smp, lastSent, heartbeatOwed }: Pick<V3Encrypted, 'keys' | 'smp' | 'lastSent' | 'heartbeatOwed'>,
-): V3Encrypted {
+): HandCopied<V3Encrypted> {
   return { state: 'encrypted', theirTag, ake, side, ssid, initiator, theirPublicKey, theirFingerprint, keys, smp, lastSent, heartbeatOwed }
 }
 

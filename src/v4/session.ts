@@ -1,5 +1,5 @@
 import type { RatchetLimits, RatchetState } from '../ratchet/index.js'
-import type { Step } from '../protocol/index.js'
+import type { HandCopied, Step } from '../protocol/index.js'
 import type { SmpTally } from '../smp/index.js'
 import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage, NonInteractiveAuthMessage } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
@@ -90,7 +90,7 @@ type MessageChanges = Pick<V4Encrypted, 'ratchet' | 'smp' | 'lastSent' | 'heartb
 export function withMessage(
   { theirTag, dake, learned, ssid, initiator, offline, them, ourFingerprint }: V4Encrypted,
   { ratchet, smp, lastSent, heartbeatOwed, side }: MessageChanges,
-): V4Encrypted {
+): HandCopied<V4Encrypted> {
   return {
     state: 'encrypted', theirTag, dake, learned, side, ssid, initiator, offline, them, ourFingerprint, ratchet, smp, lastSent, heartbeatOwed,
   }

@@ -1,3 +1,4 @@
+import type { HandCopied } from '../../protocol/index.js'
 import { equalBytes } from '../../crypto/compare.js'
 import { OtrError } from '../../errors.js'
 import type { Version } from '../versions/version.js'
@@ -42,7 +43,7 @@ export function updateSession(transaction: Transaction, entry: SessionEntry, cha
 }
 
 /** An entry with some fields replaced. Written out: with every message, spreading costs more than encrypting. */
-function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
+function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): HandCopied<SessionEntry> {
   return {
     tag: changes.tag ?? entry.tag,
     state: changes.state ?? entry.state,

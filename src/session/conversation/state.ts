@@ -1,3 +1,4 @@
+import type { HandCopied } from '../../protocol/index.js'
 import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMessage } from '../../wire/index.js'
 import type { Trust, Version } from '../event.js'
 import { fullBucket, limits, type Bucket } from '../budget/limits.js'
@@ -134,7 +135,7 @@ export function newConversation(peer: string): Conversation {
 export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
 
 /** A copy to change. Written out: with every message, spreading costs more than encrypting. */
-export function draftOf(conversation: Conversation): Draft {
+export function draftOf(conversation: Conversation): HandCopied<Draft> {
   const {
     peer, policy, known, latched, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,

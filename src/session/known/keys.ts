@@ -1,3 +1,4 @@
+import type { HandCopied } from '../../protocol/index.js'
 import type { SmpTally } from '../../smp/index.js'
 import type { Trust, TrustHow } from './key-trust.js'
 import { limits } from '../budget/limits.js'
@@ -137,7 +138,7 @@ export function trustKey(
   return written(raised, key, before, now)
 }
 
-function withoutAcceptance(key: KnownKey): KnownKey {
+function withoutAcceptance(key: KnownKey): HandCopied<KnownKey, 'accepted' | 'lastSeen' | 'smpTally'> {
   if (key.accepted === undefined) return key
   const { version, fingerprint, trust, how, firstSeen, lastSeen, smpTally } = key
   return {
