@@ -140,6 +140,8 @@ describe('otr4 chat: private lines for keys that are gone', () => {
     bob.type('/me asks again')
     await new Promise((resolve) => { setTimeout(resolve, 100) })
     expect(anew.shown.filter((event) => event.type === 'notice' && (event.code === 'lost-keys' || event.code === 'other-instance'))).to.have.length(1)
+    bob.type('/otr tell')
+    await bob.sees((event) => event.type === 'error' && event.text.startsWith('nothing came from alice that could not be read'), 'nothing to tell')
     anew.type('/otr tell')
     await anew.sees((event) => event.type === 'info' && event.text.startsWith('bob was told, in clear'), 'told')
     expect(await bob.sees((event) => event.type === 'notice' && event.code === 'error-message')).to.have.property('detail').that.includes('I have new keys')

@@ -68,9 +68,9 @@ export class Correspondents {
     return true
   }
 
-  /** A private conversation stands, or the person has told them. */
-  canRead(peer: string): void {
-    this.#unread.delete(peer)
+  /** A private conversation stands, or the person has told them. Gives whether the person knew that something could not be read. */
+  canRead(peer: string): boolean {
+    return this.#unread.delete(peer)
   }
 
   /** Whether a name is one of a channel. It is never the address of a conversation then. */

@@ -304,8 +304,9 @@ export class CommandRunner {
   /** Says to somebody whose private lines nobody can read that it is so: in clear, in the form that makes programs begin anew. */
   async #tellUnread(peer: string): Promise<void> {
     const { context: { transport }, correspondents } = this.#parts
+    // It is not said lightly: their program ends nothing by it, but begins anew, and offers to send its texts again.
+    if (!correspondents.canRead(peer)) throw new OtrError('OTR_ARGUMENT', `nothing came from ${peer} that could not be read since their last private conversation with you; /otr start begins one`)
     await transport.send(peer, errorMessage(`${otrError.unreadable}. I have new keys: please begin the private conversation anew`))
-    correspondents.canRead(peer)
     this.#inform(`${peer} was told, in clear, that their private lines could not be read. If their program does not begin anew by itself: /otr start`, peer)
   }
 

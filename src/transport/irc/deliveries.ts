@@ -15,9 +15,14 @@ export interface DeliveriesParts {
   readonly answerWithinMs?: number
 }
 
+/** A line with its place among all, by which those that come back find theirs again. */
+interface NumberedLine extends OutgoingLine {
+  readonly number: number
+}
+
 /** A line that was written, and of which nobody has said that it was not passed on. */
 interface Written {
-  readonly line: OutgoingLine
+  readonly line: NumberedLine
   readonly at: number
 }
 
@@ -29,7 +34,9 @@ interface Probe {
   /** Whom they are for, and where: undefined while nobody knows. */
   readonly of: string
   readonly to: string | undefined
-  readonly lines: readonly OutgoingLine[]
+  readonly lines: readonly NumberedLine[]
+  /** Lines to them that came back before, and wait for the same answer. */
+  readonly others: readonly NumberedLine[]
   /** How many of them the server has refused. It does so in their order, and refuses none before one that it passed on. */
   readonly refused: number
   readonly timer: NodeJS.Timeout
@@ -57,13 +64,14 @@ const maxNames = 256
  */
 export class Deliveries {
   readonly #parts: DeliveriesParts
-  readonly #queue: PacedQueue<OutgoingLine>
+  readonly #queue: PacedQueue<NumberedLine>
   readonly #flight = new Map<string, Written[]>()
-  readonly #kept = new Map<string, { readonly lines: readonly OutgoingLine[], readonly since: number }>()
+  readonly #kept = new Map<string, { readonly lines: readonly NumberedLine[], readonly since: number }>()
   /** Old names of those who have just got another one: what the server says of it is about them. */
   readonly #formerly = new Map<string, { readonly key: string, readonly since: number }>()
   #probes: Probe[] = []
   #questions = 0
+  #numbers = 0
 
   constructor(parts: DeliveriesParts) {
     this.#parts = parts
@@ -73,21 +81,21 @@ export class Deliveries {
   /** Resolves to whom the lines went when the last has left. Rejects with `OTR_TRANSPORT_FULL`, `_TOO_LONG`, `_UNDELIVERED` or `_CLOSED`. */
   async push(lines: readonly OutgoingLine[]): Promise<string | undefined> {
     for (const { to } of lines) this.#formerly.delete(to)
-    return (await this.#queue.push(lines))?.to
+    return (await this.#queue.push(lines.map((line) => ({ ...line, number: ++this.#numbers }))))?.to
   }
 
   /** Somebody goes by another name, or is found under another key, from now on. */
   renamed(from: string, to: string): void {
     if (from === to) return
-    this.#queue.change((line) => moved(line, from, to))
+    // In this order: the queue looks at once whether its lines may leave.
     this.#probes = this.#probes.map((probe) => probe.of === from ? { ...probe, of: to, to } : probe)
     for (const [name, { key, since }] of this.#formerly) if (key === from) this.#formerly.set(name, { key: to, since })
     this.#formerly.set(from, { key: to, since: performance.now() })
     forgetOldest(this.#formerly)
     const flight = this.#recent(from)
     this.#flight.delete(from)
-    if (flight.length > 0) this.#ask({ under: from, of: to, to, lines: flight.map((line) => moved(line, from, to)), refused: 0 })
-    else this.#queue.look()
+    if (flight.length > 0) this.#ask({ under: from, of: to, to, lines: flight, others: [], refused: 0 })
+    this.#queue.change((line) => moved(line, from, to))
   }
 
   /** The person says that who has vanished under a name is found under another. Gives how many lines go there that were kept. */
@@ -96,7 +104,9 @@ export class Deliveries {
     // What the server has refused is written again as soon as it has said the last of it.
     const refused = this.#probes.filter((probe) => probe.of === from).reduce((sum, probe) => sum + Math.min(probe.refused, probe.lines.length), 0)
     this.renamed(from, to)
-    this.#queue.putBack(lines)
+    // What comes back goes in its old order, also beside what the server has not refused yet.
+    if (this.#isAsked(to)) this.#probes = this.#probes.map((probe) => probe.of === to ? { ...probe, others: [...probe.others, ...lines] } : probe)
+    else this.#queue.putBack(lines)
     return lines.length + refused
   }
 
@@ -118,7 +128,7 @@ export class Deliveries {
     this.#flight.delete(name)
     // Those that wait would be lost one after the other, and text in clear would wait for whoever takes the name.
     const waiting = this.#queue.take(({ to }) => to === name, transportError('UNDELIVERED', 'nobody of this nick is here'))
-    if (lines.length > 0) this.#ask({ under: name, of: name, to: undefined, lines, refused: 1 })
+    if (lines.length > 0) this.#ask({ under: name, of: name, to: undefined, lines, others: [], refused: 1 })
     this.#keep(name, waiting)
     return name
   }
@@ -149,20 +159,21 @@ export class Deliveries {
     this.#queue.end()
   }
 
-  #write(line: OutgoingLine): OutgoingLine | undefined {
+  #write(line: NumberedLine): NumberedLine | undefined {
     const name = this.#parts.spelling(line.to)
     const { words, rest } = cutToFit(line, this.#parts.room(name))
     this.#parts.write(`PRIVMSG ${name} :${words}`)
+    const left = rest && { ...line, text: rest.text }
     const written = rest === undefined ? line : { ...line, text: line.text.slice(0, line.text.length - rest.text.length) }
     const before = this.#flight.get(line.to) ?? []
     this.#flight.delete(line.to)
     this.#flight.set(line.to, [...before, { line: written, at: performance.now() }].slice(-maxFlight))
     forgetOldest(this.#flight)
-    return rest
+    return left
   }
 
   /** The lines to somebody that may still be on their way to the server. */
-  #recent(key: string): OutgoingLine[] {
+  #recent(key: string): NumberedLine[] {
     const now = performance.now()
     return (this.#flight.get(key) ?? []).filter(({ at }) => now - at < flightMs).map(({ line }) => line)
   }
@@ -185,22 +196,22 @@ export class Deliveries {
     clearTimeout(probe.timer)
     this.#probes = this.#probes.filter((one) => one !== probe)
     const lost = probe.refused === 0 ? [] : probe.lines.slice(-probe.refused)
-    if (probe.to !== undefined) this.#queue.putBack(lost.map((line) => moved(line, line.to, probe.of)))
-    // What waited behind them was kept before.
-    else this.#keep(probe.of, lost, true)
+    const back = inOrder([...probe.others, ...lost])
+    if (probe.to === undefined) this.#keep(probe.of, back)
+    else this.#queue.putBack(back.map((line) => moved(line, line.to, probe.of)))
     this.#queue.look()
   }
 
-  #keep(key: string, lines: readonly OutgoingLine[], before = false): void {
+  #keep(key: string, lines: readonly NumberedLine[]): void {
     const whole = lines.filter(({ form }) => form === 'whole')
     const known = this.#kept.get(key)
     const there = known !== undefined && performance.now() - known.since < keptMs ? known.lines : []
-    const all = (before ? [...whole, ...there] : [...there, ...whole]).slice(-maxKept)
+    const all = inOrder([...there, ...whole]).slice(-maxKept)
     if (all.length > 0) this.#kept.set(key, { lines: all, since: performance.now() })
     forgetOldest(this.#kept)
   }
 
-  #takeKept(key: string): readonly OutgoingLine[] {
+  #takeKept(key: string): readonly NumberedLine[] {
     const known = this.#kept.get(key)
     this.#kept.delete(key)
     return known !== undefined && performance.now() - known.since < keptMs ? known.lines : []
@@ -214,7 +225,11 @@ export class Deliveries {
   }
 }
 
-function moved(line: OutgoingLine, from: string, to: string): OutgoingLine {
+function inOrder(lines: readonly NumberedLine[]): NumberedLine[] {
+  return [...lines].sort((one, other) => one.number - other.number)
+}
+
+function moved(line: NumberedLine, from: string, to: string): NumberedLine {
   return line.to === from ? { ...line, to } : line
 }
 
