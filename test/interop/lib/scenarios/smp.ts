@@ -2,6 +2,7 @@
 import { expect } from 'chai'
 import type { Pair } from '../pair.js'
 import type { Party } from '../party.js'
+import { otr4 } from '../peers.js'
 import { scenario, scenarioBy, sides, type Stage } from './stage.js'
 
 const secret = 'where we met: Café ☕'
@@ -32,6 +33,11 @@ async function agree(pair: Pair, by: Party, fields: Readonly<Record<string, unkn
 
 export function smpScenarios(stage: Stage): void {
   const nameOf = (side: 'ours' | 'theirs'): string => stage[side === 'ours' ? 'our' : 'their'].name
+  // Others leave it to their users to begin anew.
+  if (stage.our === otr4) for (const lower of sides) {
+    scenario(stage, `SMP begun by both at once, the lower instance tag is of ${nameOf(lower)}`, { ourAccount: { tag: lower === 'ours' ? 0x100 : 0xffffffff } }, (pair) => cross(pair, lower))
+  }
+
   for (const side of sides) {
     scenario(stage, `SMP begun by ${nameOf(side)}: the same secret`, {}, async (pair) => {
       await pair.establish(pair.ours)
@@ -93,6 +99,27 @@ export function smpScenarios(stage: Stage): void {
       await agree(pair, other)
     })
   }
+}
+
+/** Both begin before either has heard of it. Which instance tag is the lower one, and who is asked again for it. */
+async function cross(pair: Pair, lower: 'ours' | 'theirs'): Promise<void> {
+  const { ours, theirs } = pair
+  await pair.establish(ours)
+  for (const party of [ours, theirs]) party.forget()
+  for (const party of [ours, theirs]) await party.call('smp-start', { to: pair.other(party).address, secret })
+  await pair.network.settle()
+  if (lower === 'theirs') {
+    // Both aborted. Theirs is somebody else's program: it does not ask again by itself.
+    expect(ours.smpEvents()).to.deep.equal(['aborted'])
+    expect(theirs.smpEvents()).to.not.include.members(['asked'])
+    await agree(pair, theirs)
+    return
+  }
+  expect(ours.smpEvents(), 'nothing changed for our person').to.deep.equal([])
+  expect(theirs.smpEvents().at(-1)).to.equal('asked')
+  await answer(pair, theirs, secret)
+  expect(ours.smpEvents()).to.deep.equal(['succeeded'])
+  expect(theirs.smpEvents().at(-1)).to.equal('succeeded')
 }
 
 /** How it ended there. otrr says `failed` for every end that is no success. */
