@@ -14,15 +14,19 @@ const idle = 'v4-idle-1000'
 
 const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, ...storeRows, ...sealingRows, ...pageRows, ...prekeyRows]
 
-const help = `usage: npm run bench -- [--json] [ROW ...]
+const help = `usage: npm run bench -- [--json] [--own] [ROW ...]
+       npm run bench -- --against REF [--rounds 3] [--json] [ROW ...]
 
 Times this library beside libotr (our C program around Debian's), npm's otr, and itself on noble's arithmetic, all in one run. Times are
 of both sides together, in one thread, in Node and, for version 4, in Chromium; those of prekey-* are CPU time of the server alone, on
-PGlite and PostgreSQL the time by the wall. Those of page-* are the longest
-task of a page's main thread, in the thread's own time, beside a fixed piece of work. v4-smp counts the data messages that carry it, with four new chains; v4-smp-bare does not.
+PGlite and PostgreSQL the time by the wall. v4-smp counts the data messages that carry it, with four new chains; v4-smp-bare does not.
+page-* is the longest task of a page's main thread, in the thread's own time, beside a fixed piece of work.
 Compare the ratios: the times themselves depend on the machine and on what else it does.
 
-  --json   one object a line: bench, implementation, median, unit, runs
+  --json          one object a line: bench, implementation, median, unit, runs
+  --own           leave other implementations out
+  --against REF   build the commit REF in a folder of its own, measure both builds in turn, and print the ratios
+  --rounds N      how often; 3 when absent
 
 rows: ${rows.join(' ')}
 `
@@ -35,13 +39,14 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   const json = args.includes('--json')
+  const own = args.includes('--own')
   const wanted = args.filter((arg) => !arg.startsWith('--'))
-  const unknown = wanted.find((name) => !rows.includes(name)) ?? args.find((arg) => arg.startsWith('--') && arg !== '--json')
+  const unknown = wanted.find((name) => !rows.includes(name)) ?? args.find((arg) => arg.startsWith('--') && arg !== '--json' && arg !== '--own')
   if (unknown !== undefined) {
     process.stderr.write(`bench: there is no ${unknown}; see --help\n`)
     return 2
   }
-  if (!hasLibotr()) process.stderr.write(`bench: ${howToInstallLibotr}\n`)
+  if (!own && !hasLibotr()) process.stderr.write(`bench: ${howToInstallLibotr}\n`)
   const results: Result[] = []
   const keep = (result: Result | undefined): void => {
     if (result === undefined) return
@@ -62,7 +67,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`bench: ${row} otr4-chromium\n`)
       for (const result of await chromium?.measure(row) ?? []) keep(result)
     }
-    if (others.includes(row)) {
+    if (!own && others.includes(row)) {
       if (hasLibotr()) take(`${row} libotr`, () => measureLibotr(row))
       take(`${row} npm-otr`, () => measureNpmOtr(row))
     }
