@@ -1,4 +1,4 @@
-import { defineMessage, fixed, int, RING_SIG_LENGTH } from './codec.js'
+import { defineChatMessage, fixed, int, RING_SIG_LENGTH } from './codec.js'
 
 /** Auth-I Message, the last of OTRv4's interactive DAKE (v4 "Auth-I Message"). */
 export interface AuthIMessage {
@@ -12,7 +12,7 @@ export interface AuthIMessage {
   readonly sigma: Uint8Array
 }
 
-export const authIMessage = defineMessage<AuthIMessage>('v4-auth-i', 4, 0x37, {
+export const authIMessage = defineChatMessage<AuthIMessage>('v4-auth-i', 4, 0x37, 'completes', {
   senderTag: int("Sender's instance tag"),
   receiverTag: int("Receiver's instance tag"),
   sigma: fixed('sigma', RING_SIG_LENGTH),

@@ -1,5 +1,5 @@
 import { clientProfile, type ClientProfile } from './client-profile.js'
-import { defineMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
+import { defineChatMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
 
 /**
  * Auth-R Message, the second of OTRv4's interactive DAKE (v4 "Auth-R Message"). Points and MPIs are not checked against curve or
@@ -26,7 +26,7 @@ export interface AuthRMessage {
   readonly firstDh: Uint8Array
 }
 
-export const authRMessage = defineMessage<AuthRMessage>('v4-auth-r', 4, 0x36, {
+export const authRMessage = defineChatMessage<AuthRMessage>('v4-auth-r', 4, 0x36, 'answers', {
   senderTag: int("Sender's instance tag"),
   receiverTag: int("Receiver's instance tag"),
   clientProfile: clientProfile("Sender's Client Profile"),

@@ -113,3 +113,21 @@ export function defineMessage<M extends { readonly kind: string }>(
     upTo: (message, last) => write(message, keys.indexOf(last as string & typeof last) + 1).view(),
   }
 }
+
+/**
+ * What a message of a chat is for. `opens` a key exchange, `answers` that, `completes` it; `offline` does all of it at once, for somebody who is
+ * away; `data` carries what is said.
+ */
+export type MessageRole = 'opens' | 'answers' | 'completes' | 'offline' | 'data'
+
+/** As `MessageCodec`, of a message of a chat. */
+export interface ChatMessageCodec<M extends { readonly kind: string }> extends MessageCodec<M> {
+  readonly role: MessageRole
+}
+
+/** As `defineMessage`, for a message of a chat. */
+export function defineChatMessage<M extends { readonly kind: string }>(
+  kind: M['kind'], version: 3 | 4, type: number, role: MessageRole, fields: FieldsOf<M>,
+): ChatMessageCodec<M> {
+  return { ...defineMessage(kind, version, type, fields), role }
+}

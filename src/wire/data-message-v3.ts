@@ -1,4 +1,4 @@
-import { byte, data, dataList, defineMessage, fixed, int, mpi } from './codec.js'
+import { byte, data, dataList, defineChatMessage, fixed, int, mpi } from './codec.js'
 
 /** Flag of a Data Message in both versions: who cannot read it says nothing about it. */
 export const IGNORE_UNREADABLE = 0x01
@@ -29,7 +29,7 @@ export interface DataMessageV3 {
   readonly oldMacKeys: Uint8Array
 }
 
-export const dataMessageV3 = defineMessage<DataMessageV3>('v3-data', 3, 0x03, {
+export const dataMessageV3 = defineChatMessage<DataMessageV3>('v3-data', 3, 0x03, 'data', {
   senderTag: int('Sender Instance tag'),
   receiverTag: int('Receiver Instance tag'),
   flags: byte('Flags'),

@@ -1,4 +1,4 @@
-import { byte, data, dataList, defineMessage, fixed, int, mpi, point } from './codec.js'
+import { byte, data, dataList, defineChatMessage, fixed, int, mpi, point } from './codec.js'
 
 /** Data Message of OTRv4 (v4 "Data Message Format"). The nonce of its encryption is always 0 and is not sent. */
 export interface DataMessageV4 {
@@ -28,7 +28,7 @@ export interface DataMessageV4 {
   readonly revealedMacKeys: Uint8Array
 }
 
-export const dataMessageV4 = defineMessage<DataMessageV4>('v4-data', 4, 0x03, {
+export const dataMessageV4 = defineChatMessage<DataMessageV4>('v4-data', 4, 0x03, 'data', {
   senderTag: int("Sender's instance tag"),
   receiverTag: int("Receiver's instance tag"),
   flags: byte('Flags'),

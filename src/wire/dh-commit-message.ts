@@ -1,4 +1,4 @@
-import { data, dataOf, defineMessage, int } from './codec.js'
+import { data, dataOf, defineChatMessage, int } from './codec.js'
 
 /** D-H Commit Message, the first of OTRv3's AKE (v3 "D-H Commit Message"). */
 export interface DhCommitMessage {
@@ -14,7 +14,7 @@ export interface DhCommitMessage {
   readonly hashedGx: Uint8Array
 }
 
-export const dhCommitMessage = defineMessage<DhCommitMessage>('v3-dh-commit', 3, 0x02, {
+export const dhCommitMessage = defineChatMessage<DhCommitMessage>('v3-dh-commit', 3, 0x02, 'opens', {
   senderTag: int('Sender Instance tag'),
   receiverTag: int('Receiver Instance tag'),
   encryptedGx: data('Encrypted gx'),

@@ -1,4 +1,4 @@
-import { defineMessage, int, mpi } from './codec.js'
+import { defineChatMessage, int, mpi } from './codec.js'
 
 /** D-H Key Message, the second of OTRv3's AKE (v3 "D-H Key Message"). */
 export interface DhKeyMessage {
@@ -12,7 +12,7 @@ export interface DhKeyMessage {
   readonly gy: Uint8Array
 }
 
-export const dhKeyMessage = defineMessage<DhKeyMessage>('v3-dh-key', 3, 0x0a, {
+export const dhKeyMessage = defineChatMessage<DhKeyMessage>('v3-dh-key', 3, 0x0a, 'answers', {
   senderTag: int('Sender Instance tag'),
   receiverTag: int('Receiver Instance tag'),
   gy: mpi('gy'),

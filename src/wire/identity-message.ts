@@ -1,5 +1,5 @@
 import { clientProfile, type ClientProfile } from './client-profile.js'
-import { defineMessage, int, mpi, point } from './codec.js'
+import { defineChatMessage, int, mpi, point } from './codec.js'
 
 /**
  * Identity Message, the first of OTRv4's interactive DAKE (v4 "Identity Message"). Points and MPIs are not checked against curve
@@ -24,7 +24,7 @@ export interface IdentityMessage {
   readonly firstDh: Uint8Array
 }
 
-export const identityMessage = defineMessage<IdentityMessage>('v4-identity', 4, 0x35, {
+export const identityMessage = defineChatMessage<IdentityMessage>('v4-identity', 4, 0x35, 'opens', {
   senderTag: int("Sender's instance tag"),
   receiverTag: int("Receiver's instance tag"),
   clientProfile: clientProfile("Sender's Client Profile"),

@@ -29,9 +29,10 @@ export type { AuthIMessage } from './auth-i-message.js'
 export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
 export { dataMessageV4MacInput, dataMessageV4MacView, type DataMessageV4 } from './data-message-v4.js'
 export {
-  armorMessage, decodeMessage, encodeMessage, isKnownMessage, messageFieldNames, messageHeader, messageRole,
-  type MessageHeader, type MessageRole, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
+  armorMessage, decodeMessage, encodeMessage, ignoresUnreadable, isKnownMessage, messageFieldNames, messageHeader, messageRole, roleOfMessage,
+  type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
 } from './message.js'
+export type { MessageRole } from './codec.js'
 export { formatInstanceTag, instanceTagProblem, isInstanceTag, MIN_INSTANCE_TAG } from './instance-tag.js'
 export { defaultWireLimits, type WireLimits } from './limits.js'
 export {

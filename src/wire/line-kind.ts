@@ -1,7 +1,8 @@
 import { base64Decode } from './base64.js'
 import { classify } from './classify.js'
 import type { Fragment } from './fragment.js'
-import { messageHeader, messageRole, messageRoles } from './message.js'
+import type { MessageRole } from './codec.js'
+import { messageHeader, messageRole, roleOfMessage } from './message.js'
 
 /**
  * What a line is for, as far as a network has to know that to carry it rightly: `text` is for people, in clear, with or without a whitespace
@@ -28,7 +29,7 @@ export class LineKinds {
       case 'plaintext': return 'text'
       case 'query': return 'offer'
       case 'error': return 'error'
-      case 'message': return messageRoles[classified.message.kind]
+      case 'message': return kindOf(roleOfMessage(classified.message))
       case 'fragment': return this.#ofPiece(classified.fragment)
       // Meant as OTR: not for people, and to be kept no less than what can be read.
       case 'malformed':
@@ -51,5 +52,10 @@ export class LineKinds {
 /** What the first piece of a message says of it; undefined where it is too short for that. */
 function roleInHead(piece: string): LineKind | undefined {
   const head = /^\?OTR:([A-Za-z0-9+/]{4})/.exec(piece)?.[1]
-  return head === undefined ? undefined : messageRole(messageHeader(base64Decode(head)))
+  const role = head === undefined ? undefined : messageRole(messageHeader(base64Decode(head)))
+  return role && kindOf(role)
+}
+
+function kindOf(role: MessageRole): LineKind {
+  return role === 'data' || role === 'offline' ? role : 'handshake'
 }

@@ -2,8 +2,8 @@ import { MalformedError } from '../errors.js'
 import { armor } from './armor.js'
 import { authIMessage, type AuthIMessage } from './auth-i-message.js'
 import { authRMessage, type AuthRMessage } from './auth-r-message.js'
-import type { MessageCodec } from './codec.js'
-import { dataMessageV3, type DataMessageV3 } from './data-message-v3.js'
+import type { ChatMessageCodec, MessageRole } from './codec.js'
+import { dataMessageV3, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
 import { dataMessageV4, type DataMessageV4 } from './data-message-v4.js'
 import { dhCommitMessage, type DhCommitMessage } from './dh-commit-message.js'
 import { dhKeyMessage, type DhKeyMessage } from './dh-key-message.js'
@@ -22,7 +22,7 @@ export type OtrMessageV4 = IdentityMessage | AuthRMessage | AuthIMessage | NonIn
 /** Every encoded message of a chat. All carry `senderTag` and `receiverTag`. */
 export type OtrMessage = OtrMessageV3 | OtrMessageV4
 
-const codecs: { readonly [K in OtrMessage['kind']]: MessageCodec<Extract<OtrMessage, { kind: K }>> } = {
+const codecs: { readonly [K in OtrMessage['kind']]: ChatMessageCodec<Extract<OtrMessage, { kind: K }>> } = {
   'v3-dh-commit': dhCommitMessage,
   'v3-dh-key': dhKeyMessage,
   'v3-reveal-signature': revealSignatureMessage,
@@ -35,29 +35,8 @@ const codecs: { readonly [K in OtrMessage['kind']]: MessageCodec<Extract<OtrMess
   'v4-data': dataMessageV4,
 }
 
-/** What a message is for: to agree on keys, to carry what was said, or to do both for somebody who is away. */
-export type MessageRole = 'handshake' | 'data' | 'offline'
-
-/** What each message is for. */
-export const messageRoles: Readonly<Record<OtrMessage['kind'], MessageRole>> = {
-  'v3-dh-commit': 'handshake',
-  'v3-dh-key': 'handshake',
-  'v3-reveal-signature': 'handshake',
-  'v3-signature': 'handshake',
-  'v3-data': 'data',
-  'v4-identity': 'handshake',
-  'v4-auth-r': 'handshake',
-  'v4-auth-i': 'handshake',
-  'v4-non-interactive-auth': 'offline',
-  'v4-data': 'data',
-}
-
-const kindByVersionAndType = new Map(
-  (Object.keys(codecs) as OtrMessage['kind'][]).map((kind) => [(codecs[kind].version << 8) | codecs[kind].type, kind]),
-)
-
-const byVersionAndType = new Map<number, MessageCodec<OtrMessage>>(
-  (Object.values(codecs) as MessageCodec<OtrMessage>[]).map((codec) => [(codec.version << 8) | codec.type, codec]),
+const byVersionAndType = new Map<number, ChatMessageCodec<OtrMessage>>(
+  (Object.values(codecs) as ChatMessageCodec<OtrMessage>[]).map((codec) => [(codec.version << 8) | codec.type, codec]),
 )
 
 /** The bytes of a message, as `decodeMessage` reads them. */
@@ -70,7 +49,7 @@ export function armorMessage(message: OtrMessage): string {
   return armor(codecOf(message).view(message))
 }
 
-function codecOf({ kind }: OtrMessage): MessageCodec<OtrMessage> {
+function codecOf({ kind }: OtrMessage): ChatMessageCodec<OtrMessage> {
   return codecs[kind]
 }
 
@@ -106,8 +85,17 @@ export function messageHeader(bytes: Uint8Array): MessageHeader {
 
 /** What a message of this type is for; undefined for a type that `decodeMessage` does not know. */
 export function messageRole({ version, type }: Pick<MessageHeader, 'version' | 'type'>): MessageRole | undefined {
-  const kind = kindByVersionAndType.get((version << 8) | type)
-  return kind && messageRoles[kind]
+  return byVersionAndType.get((version << 8) | type)?.role
+}
+
+/** What a message is for. */
+export function roleOfMessage(message: OtrMessage): MessageRole {
+  return codecOf(message).role
+}
+
+/** Whether this is a data message whose sender does not want to hear that it could not be read. */
+export function ignoresUnreadable(message: OtrMessage): boolean {
+  return 'flags' in message && (message.flags & IGNORE_UNREADABLE) !== 0
 }
 
 /** Whether `decodeMessage` knows this type in this version. */

@@ -1,5 +1,5 @@
 import { clientProfile, type ClientProfile } from './client-profile.js'
-import { defineMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
+import { defineChatMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
 
 /** Non-Interactive-Auth Message (v4 "Non-Interactive-Auth Message"). Points and MPIs are not checked against curve or group. */
 export interface NonInteractiveAuthMessage {
@@ -27,7 +27,7 @@ export interface NonInteractiveAuthMessage {
   readonly firstDh: Uint8Array
 }
 
-export const nonInteractiveAuthMessage = defineMessage<NonInteractiveAuthMessage>('v4-non-interactive-auth', 4, 0x0d, {
+export const nonInteractiveAuthMessage = defineChatMessage<NonInteractiveAuthMessage>('v4-non-interactive-auth', 4, 0x0d, 'offline', {
   senderTag: int("Sender's instance tag"),
   receiverTag: int("Receiver's instance tag"),
   clientProfile: clientProfile("Sender's Client Profile"),

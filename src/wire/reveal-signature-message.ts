@@ -1,4 +1,4 @@
-import { data, dataOf, defineMessage, fixed, int } from './codec.js'
+import { data, dataOf, defineChatMessage, fixed, int } from './codec.js'
 
 /** Reveal Signature Message, the third of OTRv3's AKE (v3 "Reveal Signature Message"). */
 export interface RevealSignatureMessage {
@@ -16,7 +16,7 @@ export interface RevealSignatureMessage {
   readonly mac: Uint8Array
 }
 
-export const revealSignatureMessage = defineMessage<RevealSignatureMessage>('v3-reveal-signature', 3, 0x11, {
+export const revealSignatureMessage = defineChatMessage<RevealSignatureMessage>('v3-reveal-signature', 3, 0x11, 'completes', {
   senderTag: int('Sender Instance tag'),
   receiverTag: int('Receiver Instance tag'),
   revealedKey: dataOf('Revealed key', 16),

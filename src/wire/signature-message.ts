@@ -1,4 +1,4 @@
-import { data, defineMessage, fixed, int } from './codec.js'
+import { data, defineChatMessage, fixed, int } from './codec.js'
 
 /** Signature Message, the last of OTRv3's AKE (v3 "Signature Message"). */
 export interface SignatureMessage {
@@ -14,7 +14,7 @@ export interface SignatureMessage {
   readonly mac: Uint8Array
 }
 
-export const signatureMessage = defineMessage<SignatureMessage>('v3-signature', 3, 0x12, {
+export const signatureMessage = defineChatMessage<SignatureMessage>('v3-signature', 3, 0x12, 'completes', {
   senderTag: int('Sender Instance tag'),
   receiverTag: int('Receiver Instance tag'),
   encryptedSignature: data('Encrypted signature'),

@@ -82,20 +82,12 @@ export interface VersionAdapter {
   available(account: Account): boolean
   /** A session before anything happened. `theirTag` 0: an opening that any instance may answer. */
   create(theirTag: number, learned: LearnedDialect): SessionState
-  /** Whether a message is the first of a key exchange: the only one that may come with receiver tag 0. */
-  opens(message: OtrMessage): boolean
-  /** Whether a message begins a key exchange and completes it as well: it was made of prekeys of ours. */
-  isOffline(message: OtrMessage): boolean
-  /** Whether a message answers such a first one: it may come from an instance that is not known yet. */
-  answersOpening(message: OtrMessage): boolean
   /** Whether a message only repeats the answer that the key exchange under way in a session was given already. */
   repeats(state: SessionState, message: OtrMessage): boolean
   /** The key that a message says it comes from, its fingerprint, before anything of it was verified; where a message says so. */
   claimedKey?(message: OtrMessage): Uint8Array | undefined
   /** What a message of a key exchange will cost in arithmetic, in the session that it is received in: see `limits.handshakes`. */
   cost(state: SessionState | undefined, message: OtrMessage): number
-  /** Whether a message is a data message, and whether its sender wants no error reply. */
-  dataFlags(message: OtrMessage): { readonly ignoreUnreadable: boolean } | undefined
   /** Begins a key exchange, or begins it again. */
   start(state: SessionState, context: AdapterContext): SessionStep
   /** Begins a session with an instance that is away. */

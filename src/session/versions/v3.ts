@@ -6,7 +6,7 @@ import {
   type V3Account, type V3Message, type V3Options, type V3Session, type V3Step,
 } from '../../v3/index.js'
 import { tallyOf, type SmpTally } from '../../smp/index.js'
-import { IGNORE_UNREADABLE, type OtrMessage } from '../../wire/index.js'
+import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 import type { Policy } from '../policy.js'
 
@@ -15,16 +15,12 @@ export const v3Adapter: VersionAdapter = {
   version: 3,
   available: (account) => account.v3 !== undefined,
   create: (theirTag) => ({ version: 3, session: newV3Session({ theirTag }) }),
-  isOffline: () => false,
-  opens: (message) => message.kind === 'v3-dh-commit',
-  answersOpening: (message) => message.kind === 'v3-dh-key',
   repeats(state, message) {
     const { ake } = sessionOf(state)
     const ours = ake.kind === 'awaiting-reveal-signature' ? ake.own : ake
     return message.kind === 'v3-dh-key' && ours?.kind === 'awaiting-signature' && equalBytes(ours.theirs, message.gy)
   },
   cost: (state, message) => isV3(message) ? handshakeCostV3(state === undefined ? undefined : sessionOf(state), message) : 0,
-  dataFlags: (message) => message.kind === 'v3-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
   start: (state, context) => wrap(state, startV3(sessionOf(state), accountOf(context), context.env)),
   adopt(opening, existing, theirTag) {
     const adopted = adoptCommit(sessionOf(opening), theirTag)

@@ -7,7 +7,7 @@ import {
   smpAnswerV4, smpStartV4, startOfflineV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
 } from '../../v4/index.js'
 import { tallyOf, type SmpTally } from '../../smp/index.js'
-import { IGNORE_UNREADABLE, type OtrMessage } from '../../wire/index.js'
+import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 import type { Policy } from '../policy.js'
 
@@ -16,15 +16,11 @@ export const v4Adapter: VersionAdapter = {
   version: 4,
   available: (account) => account.v4 !== undefined,
   create: (theirTag, learned) => ({ version: 4, session: newV4Session({ theirTag, learned }) }),
-  opens: (message) => message.kind === 'v4-identity',
-  isOffline: (message) => message.kind === 'v4-non-interactive-auth',
   claimedKey: (message) => message.kind === 'v4-non-interactive-auth'
     ? ed448Fingerprint(message.clientProfile.publicKey, message.clientProfile.forgingKey) : undefined,
-  answersOpening: (message) => message.kind === 'v4-auth-r',
   cost: (state, message) => isV4(message) ? handshakeCostV4(state === undefined ? undefined : sessionOf(state), message) : 0,
   // An Auth-R answers one Identity message and fits no other: nothing can be mistaken for a fresh answer.
   repeats: () => false,
-  dataFlags: (message) => message.kind === 'v4-data' ? { ignoreUnreadable: (message.flags & IGNORE_UNREADABLE) !== 0 } : undefined,
   start: (state, context) => wrap(state, startV4(sessionOf(state), accountOf(context), context.env)),
   startOffline: (state, ensemble, context) =>
     wrap(state, startOfflineV4(sessionOf(state), ensemble, accountOf(context), context.env, optionsOf(context))),

@@ -1,4 +1,4 @@
-import type { OtrMessage } from '../../../wire/index.js'
+import { roleOfMessage, type OtrMessage } from '../../../wire/index.js'
 import type { Opening, SessionEntry } from '../state.js'
 import type { VersionAdapter, SessionState } from '../../versions/adapter.js'
 import { roleOf } from '../../versions/adapters.js'
@@ -13,7 +13,8 @@ import type { Transaction } from '../transaction.js'
 /** Takes in a message of a key exchange that passed the checks of tags, version and policy. */
 export function receiveHandshake(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): void {
   const entry = sessionInHandshake(transaction, message.senderTag, adapter.version)
-  if (adapter.opens(message) && !mayOpen(transaction, adapter, entry)) return
+  const role = roleOfMessage(message)
+  if (role === 'opens' && !mayOpen(transaction, adapter, entry)) return
   const opening = openingFor(transaction, adapter, message, entry)
   const cost = adapter.cost(opening?.state ?? entry?.state, message)
   if (cost > 0 && !spendOnHandshake(transaction, cost)) return
@@ -21,7 +22,7 @@ export function receiveHandshake(transaction: Transaction, adapter: VersionAdapt
     receiveAnswer(transaction, adapter, message, entry, opening)
   } else if (entry !== undefined) {
     receiveIn(transaction, adapter, message, entry)
-  } else if (adapter.opens(message)) {
+  } else if (role === 'opens') {
     const fresh = newEntry(transaction, message.senderTag, adapter.create(message.senderTag, transaction.draft.learned))
     if (addSession(transaction, fresh)) receiveIn(transaction, adapter, message, fresh)
     else transaction.notice('limit', 'too many instances', message.senderTag)
@@ -65,8 +66,8 @@ function established(transaction: Transaction, entry: SessionEntry): void {
  * given before is only repeated.
  */
 function openingFor(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage, entry: SessionEntry | undefined): Opening | undefined {
-  const opens = adapter.opens(message)
-  if (!opens && !adapter.answersOpening(message)) return undefined
+  const role = roleOfMessage(message)
+  if (role !== 'opens' && role !== 'answers') return undefined
   const opening = transaction.draft.openings.find(({ state }) => state.version === adapter.version)
   if (opening === undefined || opening.answeredBy.includes(message.senderTag)) return undefined
   if (entry === undefined) return opening
@@ -74,7 +75,7 @@ function openingFor(transaction: Transaction, adapter: VersionAdapter, message: 
     case 'none': return opening
     case 'committed': return entry.handshakeAt > opening.since ? undefined : opening
     case 'answering':
-    case 'revealed': return opens || adapter.repeats(entry.state, message) ? undefined : opening
+    case 'revealed': return role === 'opens' || adapter.repeats(entry.state, message) ? undefined : opening
   }
 }
 

@@ -1,7 +1,7 @@
 import { isOver } from '../../../protocol/index.js'
 import { unreachable } from '../../../errors.js'
 import {
-  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, instanceTagProblem, isInstanceTag, otrError, wordsAround,
+  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, ignoresUnreadable, instanceTagProblem, isInstanceTag, otrError, roleOfMessage, wordsAround,
   type Classified, type Fragment, type MessageHeader, type OtrMessage, type WireLimits,
 } from '../../../wire/index.js'
 import { isDisposable } from '../state.js'
@@ -76,7 +76,7 @@ export function receiveLine(transaction: Transaction, line: string, { id, archiv
 
 /** No session anywhere takes this data message: says so, and tells the other side where that is due. */
 export function noteUnplaced(transaction: Transaction, { adapter, message }: Unplaced): void {
-  if (adapter.dataFlags(message)?.ignoreUnreadable === true) return
+  if (ignoresUnreadable(message)) return
   transaction.notice('unreadable', 'no session with this instance', message.senderTag)
   replyUnreadable(transaction, adapter.version, message.senderTag)
 }
@@ -228,7 +228,7 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unplaced
     case 'message': {
       const { message } = classified
       const stranger = message.senderTag !== fragment.senderTag || versionOf(message) !== fragment.version ||
-        (fragment.receiverTag === 0 && !adapter.opens(message))
+        (fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')
       if (!stranger) return receiveMessage(transaction, message)
       transaction.notice('fragment-discarded', 'the message inside is not the one on the label', fragment.senderTag)
       break
@@ -248,15 +248,22 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unplaced
 function receiveMessage(transaction: Transaction, message: OtrMessage): Unplaced | undefined {
   const adapter = admit(transaction, message, versionOf(message))
   if (adapter === undefined) return undefined
-  const data = adapter.dataFlags(message)
-  if (data === undefined) {
-    if (adapter.isOffline(message)) receiveOffline(transaction, adapter, message)
-    else if (transaction.sentAt !== undefined && adapter.opens(message)) transaction.notice('old-offer', 'the first message of a key exchange, which the network had kept', message.senderTag)
-    else receiveHandshake(transaction, adapter, message)
-    return undefined
+  switch (roleOfMessage(message)) {
+    case 'data': return receiveDataMessage(transaction, adapter, message)
+    case 'offline': receiveOffline(transaction, adapter, message); break
+    case 'opens':
+      if (transaction.sentAt === undefined) receiveHandshake(transaction, adapter, message)
+      else transaction.notice('old-offer', 'the first message of a key exchange, which the network had kept', message.senderTag)
+      break
+    case 'answers':
+    case 'completes': receiveHandshake(transaction, adapter, message)
   }
+  return undefined
+}
+
+function receiveDataMessage(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): Unplaced | undefined {
   if (sessionsUnder(transaction, message.senderTag, adapter.version).length === 0) return { adapter, message }
-  if (receiveData(transaction, adapter, message) === 'unreadable' && !data.ignoreUnreadable) replyUnreadable(transaction, adapter.version, message.senderTag)
+  if (receiveData(transaction, adapter, message) === 'unreadable' && !ignoresUnreadable(message)) replyUnreadable(transaction, adapter.version, message.senderTag)
   return undefined
 }
 
@@ -286,7 +293,7 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
 /** Whether something that comes from a stranger may be of a correspondent who has another address now: it gets no answer unless it is. */
 function mayHaveMoved(transaction: Transaction, addressed: OtrMessage | Fragment): boolean {
   const version = 'kind' in addressed ? versionOf(addressed) : addressed.version
-  if ('kind' in addressed && adapterFor(version)?.dataFlags(addressed) === undefined) return false
+  if ('kind' in addressed && roleOfMessage(addressed) !== 'data') return false
   return transaction.context.isKnownElsewhere(addressed.senderTag, version)
 }
 
