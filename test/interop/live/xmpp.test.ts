@@ -1,20 +1,31 @@
 import { expect } from 'chai'
 import { Bitlbee } from './lib/bitlbee.js'
 import { PlainChat } from './lib/chat.js'
-import { conversation, type Sides } from './lib/conversation.js'
+import { conversation, type Beginning, type Sides } from './lib/conversation.js'
+import type { Correspondent } from './lib/correspondent.js'
 import { Mcabber } from './lib/mcabber.js'
 import { needs, Workplace } from './lib/programs.js'
 import { domain, password, startProsody } from './lib/prosody.js'
 import { Tmux } from './lib/screen.js'
 import { Tap } from './lib/tap.js'
 
-const clients = [
-  { name: 'bitlbee', programs: ['bitlbee'], open: (workplace: Workplace, port: number) => Bitlbee.open(workplace, port, 'bob', 'alice') },
-  { name: 'mcabber', programs: ['tmux', 'mcabber'], open: (workplace: Workplace, port: number) => Mcabber.open(workplace, new Tmux(workplace), port, 'bob', 'alice') },
-]
+interface Case {
+  readonly name: 'bitlbee' | 'mcabber'
+  readonly begins: Beginning
+  readonly programs: readonly string[]
+  open(workplace: Workplace, port: number): Promise<Correspondent>
+}
 
-for (const client of clients) {
-  describe(`the chat with ${client.name} over Prosody`, () => {
+const bitlbee = (begins: Beginning): Case => ({
+  name: 'bitlbee', begins, programs: ['bitlbee'], open: (workplace, port) => Bitlbee.open(workplace, port, 'bob', 'alice'),
+})
+const mcabber = (begins: Beginning): Case => ({
+  name: 'mcabber', begins, programs: ['tmux', 'mcabber'],
+  open: (workplace, port) => Mcabber.open(workplace, new Tmux(workplace), port, 'bob', 'alice', begins === 'offer' ? 'manual' : 'opportunistic'),
+})
+
+for (const client of [bitlbee('offer'), mcabber('offer'), bitlbee('our tag'), mcabber('our tag'), mcabber('their tag')]) {
+  describe(`the chat with ${client.name} over Prosody, begun by ${client.begins}`, () => {
     let workplace: Workplace | undefined
     let sides: Sides | undefined
 
@@ -24,7 +35,8 @@ for (const client of clients) {
       const port = await startProsody(workplace, ['alice', 'bob'])
       const their = await client.open(workplace, port)
       const tap = await Tap.open(workplace, port)
-      const chat = await PlainChat.open(workplace, ['--xmpp', `alice@${domain}`, '--server', `127.0.0.1:${tap.port}`, '--with', their.address],
+      const chat = await PlainChat.open(workplace, ['--xmpp', `alice@${domain}`, '--server', `127.0.0.1:${tap.port}`, '--with', their.address,
+        ...client.begins === 'our tag' ? ['--policy', 'sendWhitespaceTag=true'] : []],
         { OTR4_PASSWORD: password })
       sides = { chat, their, tap }
     })
@@ -35,7 +47,7 @@ for (const client of clients) {
       if (sides === undefined) throw new Error('not started')
       return sides
     }
-    conversation(both, { asksQuestions: client.name === 'bitlbee', quits: true })
+    conversation(both, { asksQuestions: client.name === 'bitlbee', quits: true, begins: client.begins })
 
     it('marked OTR\'s lines as nothing to copy or keep, and data as encrypted', () => {
       const messages = both().tap.sent.match(/<message[^>]*>.*?<\/message>/gs) ?? []

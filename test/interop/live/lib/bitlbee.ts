@@ -50,6 +50,14 @@ export class Bitlbee implements Correspondent {
     return bitlbee
   }
 
+  /** Leaves the network and comes back under another resource; conversations go on. */
+  async moveTo(resource: string): Promise<void> {
+    await this.#root('account jabber off', /Signing off/)
+    await this.#root(`account jabber set resource ${resource}`, /resource = `/)
+    this.#write('PRIVMSG &bitlbee :account jabber on')
+    await this.#shows(/Logging in: Logged in/, 2)
+  }
+
   /** What its user has read, without colours. */
   get text(): string {
     return this.#screen

@@ -14,7 +14,10 @@ export interface Sides {
 const wordy = (name: string, from: number, to: number): string =>
   Array.from({ length: to - from }, (_, at) => `${name}${from + at}`).join(' ')
 
-export function conversation(sides: () => Sides, options: { asksQuestions: boolean, quits: boolean }): void {
+/** How the first private conversation begins: our chat asks for it, or a text in clear carries an invisible offer, of either side. */
+export type Beginning = 'offer' | 'our tag' | 'their tag'
+
+export function conversation(sides: () => Sides, options: { asksQuestions: boolean, quits: boolean, begins?: Beginning }): void {
   const said: string[] = []
   let privacies = 0
   let verifications = 0
@@ -56,10 +59,17 @@ export function conversation(sides: () => Sides, options: { asksQuestions: boole
 
   const peer = (): string => literal(sides().their.address)
 
-  it('starts in private when our chat asks, and shows the fingerprint that the other side shows', async () => {
-    const { chat, their } = sides()
-    chat.type('/otr start')
-    await chat.says(new RegExp(`^state ${peer()} starting$`))
+  const { begins = 'offer' } = options
+  it(`becomes private by ${begins === 'offer' ? 'what our chat asks' : begins}, and shows the fingerprint that the other side shows`, async () => {
+    const { chat, their, tap } = sides()
+    if (begins === 'offer') {
+      chat.type('/otr start')
+      await chat.says(new RegExp(`^state ${peer()} starting$`))
+    } else {
+      if (begins === 'our tag') await we('good morning', 'clear')
+      else await they('good morning', 'clear')
+      expect(tap.sent + tap.received, 'nobody sent a query').not.to.match(/\?OTR\??v/)
+    }
     const shown = await becomePrivate('new', 'unverified')
     expect(shown).to.equal(await their.fingerprint())
   })

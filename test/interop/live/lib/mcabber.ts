@@ -18,7 +18,8 @@ export class Mcabber implements Correspondent {
     this.#ours = `${ours}@${domain}`
   }
 
-  static async open(workplace: Workplace, tmux: Tmux, port: number, account: string, ours: string): Promise<Mcabber> {
+  /** `policy`: `manual` answers queries, `opportunistic` white-space tags too. */
+  static async open(workplace: Workplace, tmux: Tmux, port: number, account: string, ours: string, policy: 'manual' | 'opportunistic' = 'manual'): Promise<Mcabber> {
     const home = workplace.path('mcabber')
     mkdirSync(`${home}/otr`, { recursive: true })
     // Left to itself it takes no part in OTR.
@@ -32,7 +33,7 @@ set otr = 1
 set otr_dir = ${home}/otr
 set beep_on_message = 0
 set log_win_height = 100
-otrpolicy default manual
+otrpolicy default ${policy}
 `)
     const screen = await tmux.open('mcabber', ['mcabber', '-f', `${home}/mcabberrc`], 3500)
     await screen.shows('OTR key generated', 1, 60)

@@ -15,9 +15,9 @@ export async function startProsody(workplace: Workplace, accounts: readonly stri
 }
 
 /** The same, set up as public servers are: it keeps messages for those who are away, archives them, and lets broken connections go on. */
-export async function startPublicProsody(workplace: Workplace, accounts: readonly string[]): Promise<number> {
+export async function startPublicProsody(workplace: Workplace, accounts: readonly string[], { resumedWithinSeconds = 600 } = {}): Promise<number> {
   const port = await freePort()
-  await start(workplace, accounts, port, { settings: '', hosts: '', modules: ['offline', 'mam', 'smacks'] })
+  await start(workplace, accounts, port, { settings: `smacks_hibernation_time = ${resumedWithinSeconds}`, hosts: '', modules: ['offline', 'mam', 'smacks'] })
   return port
 }
 

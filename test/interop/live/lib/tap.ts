@@ -13,6 +13,7 @@ export class Tap {
   /** Changes what our chat is sent; the length stays. */
   rewrite: ((data: string) => string) | undefined
   readonly #sockets = new Set<Socket>()
+  #end: () => void = () => undefined
 
   static async open(workplace: Workplace, to: number): Promise<Tap> {
     const tap = new Tap()
@@ -36,11 +37,17 @@ export class Tap {
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
     const address = server.address()
     if (typeof address === 'object' && address !== null) tap.port = address.port
-    workplace.onClose(() => {
+    tap.#end = () => {
       server.close()
       tap.cut()
-    })
+    }
+    workplace.onClose(() => { tap.close() })
     return tap
+  }
+
+  /** Ends all connections for good. */
+  close(): void {
+    this.#end()
   }
 
   /** Ends all connections: the network has a bad moment. */
