@@ -193,12 +193,16 @@ describe('xmpp: chat messages', () => {
     const alice = await client('alice@test.example')
     const peer = server.peer('alice@test.example')
     const lines = collect(alice, 'message')
+    const told = collect(alice, 'status')
     for (const text of ['one', 'two']) {
       peer.counted++
       peer.socket.write(`<message from="bob@test.example/x" type="chat"><body>${text}</body></message><r xmlns="urn:xmpp:sm:3"/>`)
     }
-    await until(() => lines.length === 2 && (peer.acknowledged ?? 0) > 1)
-    expect(peer.acknowledged).to.equal(peer.counted)
+    // Its presence, the answer to a question, and these.
+    await until(() => lines.length === 2 && peer.counted === 4, 'all that is counted')
+    peer.socket.write('<r xmlns="urn:xmpp:sm:3"/>')
+    await until(() => peer.acknowledged === 4, 'the same count')
+    expect(told).to.deep.equal([])
   })
 
   it('a wrong password is said at once', async () => {

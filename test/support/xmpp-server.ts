@@ -19,7 +19,7 @@ export interface XmppServerOptions {
   readonly features?: string
   /** Answers no question but that for a resource. */
   readonly silent?: boolean
-  /** Counts stanzas (XEP-0198), and writes them to a client in one piece with what is counted after them. */
+  /** Counts stanzas (XEP-0198), writes those from before that in one piece with `<enabled/>`, and throws out who acknowledges more than there were. */
   readonly counts?: boolean
 }
 
@@ -93,7 +93,9 @@ export class XmppServer {
         const id = /id="([^"]*)"/.exec(match[0])?.[1] ?? ''
         const resource = /<resource>([^<]*)</.exec(match[0])?.[1] ?? 'r'
         if (!match[0].includes('xmpp-bind')) {
-          if (this.#options.silent !== true) socket.write(`<iq type="result" from="${this.#domain}" id="${id}"/>`)
+          if (this.#options.silent === true) return
+          if (enabled) peer.counted++
+          socket.write(`<iq type="result" from="${this.#domain}" id="${id}"/>`)
           return
         }
         peer.jid = `${user}@${this.#domain}/${resource}`
@@ -111,7 +113,10 @@ export class XmppServer {
         enabled = true
         socket.write(`${before}<enabled xmlns="urn:xmpp:sm:3" id="x"/><r xmlns="urn:xmpp:sm:3"/>`)
       }],
-      [/^<a [^>]*\/>/, (match) => { peer.acknowledged = Number(/\bh="(\d+)"/.exec(match[0])?.[1]) }],
+      [/^<a [^>]*\/>/, (match) => {
+        peer.acknowledged = Number(/\bh="(\d+)"/.exec(match[0])?.[1])
+        if (peer.acknowledged > peer.counted) socket.end('</stream:stream>')
+      }],
       [/^<r [^>]*\/>/, () => undefined],
       [/^<message.*?<\/message>/s, (match) => {
         peer.sent.push(match[0])

@@ -5,9 +5,9 @@ const management = 'urn:xmpp:sm:3'
 /**
  * Gives a function that calls `go` when the package counts what comes (XEP-0198), or at once where the server does not offer that.
  *
- * The package counts from `<enabled/>` on, but what came shortly before is counted after it. It then acknowledges more than the server has
- * sent, is thrown out for that, comes back, and so on for ever (Prosody: "Client acknowledged more stanzas than sent by server"). Before
- * we are present nothing comes: so that waits.
+ * The package sets its counter to zero a moment after `<enabled/>`. A server that asks right behind it gets a count of what came before, more
+ * than it has sent, and throws us out for that; we come back, and so on for ever (Prosody: "Client acknowledged more stanzas than sent
+ * by server"). Before we are present nothing comes: so that waits.
  */
 export function whenCounting(client: Client): (go: () => void) => void {
   let offered = false
