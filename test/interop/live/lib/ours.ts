@@ -14,6 +14,7 @@ export class Ours {
   /** What the client told, and what the transports did, in order. */
   readonly events: ClientEvent[] = []
   readonly told: Told[] = []
+  readonly #transports: Transport[] = []
   #transport: Transport
 
   private constructor(client: Client, transport: Transport) {
@@ -35,7 +36,7 @@ export class Ours {
     const ticking = setInterval(() => { void client.tick() }, 500)
     workplace.onClose(async () => {
       clearInterval(ticking)
-      await ours.transport.close(0)
+      for (const one of ours.#transports) await one.close(0)
     })
     return ours
   }
@@ -44,6 +45,7 @@ export class Ours {
   async connect(transport: Transport): Promise<void> {
     const { client } = this
     this.#transport = transport
+    this.#transports.push(transport)
     for (const name of names) transport.on(name, (event) => { this.told.push({ name, event, at: performance.now() } as Told) })
     transport.on('message', async ({ from, text, meta }) => {
       const most = transport.maxMessageLength(from)
