@@ -137,6 +137,16 @@ describe('irc: channels', () => {
     await until(() => server.peer('alice').lines.some(({ text }) => text === 'PRIVMSG #A[b] :there'))
   })
 
+  it('says who asks us into a channel, and goes nowhere by that', async () => {
+    await serve()
+    const alice = await client('alice')
+    const notices = collect(alice, 'notice')
+    for (const line of [':bob!b@h INVITE carol #garden', ':bob!b@h INVITE alice garden', ':bob!b@h INVITE alice', ':bob!b@h INVITE alice :#garden']) server.write(server.peer('alice'), line)
+    await until(() => notices.length > 0)
+    expect(notices).to.deep.equal([{ from: 'bob', text: 'asks you into #garden, a channel that everybody in it reads: /join #garden' }])
+    expect(server.peer('alice').lines.some(({ text }) => text.startsWith('JOIN'))).to.equal(false)
+  })
+
   it('hostile lines change nothing and throw nowhere', async () => {
     await serve()
     const alice = await client('alice')

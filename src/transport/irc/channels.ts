@@ -22,6 +22,8 @@ export interface ChannelsParts {
   /** Bytes of text that fit into a line to this name. */
   readonly room: (name: string) => number
   readonly emit: (event: ChannelEvent) => void
+  /** Somebody asks us into a channel. */
+  readonly invited: (by: string, channel: string) => void
 }
 
 interface Channel {
@@ -180,6 +182,9 @@ export class IrcChannels implements Channels {
         return
       case 'TOPIC':
         if (!isPlaybackBatch(batch)) this.#about(first, nick || 'the server', second)
+        return
+      case 'INVITE':
+        if (!isPlaybackBatch(batch) && this.#isOwn(first) && this.isChannel(second)) this.#parts.invited(nick || 'the server', second)
         return
       case '332':
         this.#about(second, 'the server', third)

@@ -102,6 +102,7 @@ export class IrcTransport implements Transport {
     this.channels = new IrcChannels({
       names: this.#names, own: () => this.#nick, token: (name) => this.#client?.network.options[name], write: (line) => { this.#client?.raw(line) },
       push: (lines) => this.#deliveries.push(lines), room: (name) => this.maxMessageLength(name), emit: (event) => { this.#emitter.emit('channel', event) },
+      invited: (by, channel) => { this.#emitter.emit('notice', { from: by, text: `asks you into ${channel}, a channel that everybody in it reads: /join ${channel}` }) },
     })
     this.#incoming = new Incoming({ emitter: this.#emitter, names: this.#names, own: () => this.#nick, nobody: (name) => this.#deliveries.nobody(name) })
   }
