@@ -52,9 +52,10 @@ export interface TransportEvents {
   readonly account: { readonly account: string }
   /**
    * A line that was taken by `send` could not be delivered. `detail`: why, in the network's words. `line`: which, as `send` was given it, where
-   * the network tells; `conversation.undelivered(line)` finds the text that it carried. `kind`: what it was for.
+   * the network tells; `conversation.undelivered(line)` finds the text that it carried. `kind`: what it was for. `more`: the person
+   * knows already that nothing arrives there, and this says only which line was lost by that.
    */
-  readonly undelivered: { readonly to: string, readonly detail: string, readonly line?: string, readonly kind?: LineKind }
+  readonly undelivered: { readonly to: string, readonly detail: string, readonly line?: string, readonly kind?: LineKind, readonly more?: true }
   /**
    * A program of a correspondent from which lines came is not on the network any more (XMPP). What is for it goes to whichever is there, or
    * waits at the server. `instances`: the instance tags that were heard from it, by what the lines say of themselves.

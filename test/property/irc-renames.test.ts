@@ -18,7 +18,7 @@ class World {
 
   constructor() {
     this.deliveries = new Deliveries({
-      pace: { burst: 100_000, intervalMs: 1 }, spelling: (key) => key, room: () => 400, write: (line) => { this.#toServer.push(line) },
+      pace: { burst: 100_000, intervalMs: 1 }, spelling: (key) => key, room: () => 400, write: (line) => { this.#toServer.push(line) }, kept: () => undefined,
     })
     this.deliveries.open()
   }

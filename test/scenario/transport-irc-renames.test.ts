@@ -79,7 +79,7 @@ describe('irc: a nick that changes while lines are under way', () => {
   it('a server that answers no PING holds nothing up for ever, and what it says late is told of whom it is about', async () => {
     const written: string[] = []
     const deliveries = new Deliveries({
-      pace: { burst: 1000, intervalMs: 1 }, spelling: (key) => key, room: () => 400, write: (line) => { written.push(line) }, answerWithinMs: 20,
+      pace: { burst: 1000, intervalMs: 1 }, spelling: (key) => key, room: () => 400, write: (line) => { written.push(line) }, kept: () => undefined, answerWithinMs: 20,
     })
     deliveries.open()
     const line = (at: number): OutgoingLine => ({ to: 'bob', text: String(at), form: 'whole' })
@@ -113,7 +113,7 @@ describe('irc: a nick that changes while lines are under way', () => {
     const outcome = await Promise.allSettled(rest)
     expect(outcome.at(-1)).to.have.nested.property('reason.code', 'OTR_TRANSPORT_UNDELIVERED')
     expect(await clear).to.have.property('code', 'OTR_TRANSPORT_UNDELIVERED')
-    expect(lost).to.deep.equal([{ to: 'bob', detail: 'nobody of this nick is here' }])
+    expect(lost.filter(({ more }) => more !== true)).to.deep.equal([{ to: 'bob', detail: 'nobody of this nick is here' }])
     const mallory = await client('bob')
     const atMallory = collect(mallory, 'message')
     await bob.send('alice', 'it is me')
@@ -125,7 +125,9 @@ describe('irc: a nick that changes while lines are under way', () => {
     await alice.send('guest9', 'on we go')
     await until(() => lines.length === 7)
     expect(atMallory).to.deep.equal([])
-    expect(lost).to.have.length(1)
+    expect(lost.filter(({ more }) => more !== true)).to.have.length(1)
+    // Which message it was, for the library; and nothing of the text in clear.
+    expect(lost.filter(({ more }) => more === true).map(({ line }) => line)).to.include(piece(6, 6)).and.not.include('the rest in clear')
   })
 
   it('a longer name of our own leaves less room: text that waits is cut anew, a line of OTR that does not fit any more is refused and not cut by the server', async () => {
@@ -250,6 +252,7 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     await until(() => server.peer('alice').lines.length > before + 3)
     server.rename(server.peer('bob'), 'Guest9', [server.peer('bob')])
     await alice.sees((event) => event.type === 'notice' && event.code === 'undelivered')
+    expect(await alice.sees((event) => event.type === 'lost', 'lost')).to.include({ peer: 'bob', text })
     bob.type('services renamed me')
     await alice.sees((event) => event.type === 'notice' && event.code === 'moved', 'moved')
     alice.type('/otr follow')
@@ -257,6 +260,23 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     expect(await bob.sees((event) => event.type === 'message')).to.include({ privacy: 'private', text })
     expect(alice.shown.filter((event) => event.type === 'notice' && event.code === 'undelivered')).to.have.length(1)
     expect(inClear('alone')).to.equal(false)
+  })
+
+  it('a private text to somebody who has left is offered for sending again, once, and is sent again when they are back', async () => {
+    const alice = await sit('alice', 0, 'bob')
+    const bob = await sit('bob', 1, 'alice')
+    await privately(alice, bob)
+    const nick = server.peer('bob')
+    nick.nick = 'elsewhere'
+    const text = 'for bob alone '.repeat(60).trimEnd()
+    alice.type(text)
+    const offered = await alice.sees((event) => event.type === 'lost', 'lost')
+    expect(offered).to.include({ peer: 'bob', text })
+    await new Promise((resolve) => { setTimeout(resolve, 50) })
+    expect(alice.shown.filter((event) => event.type === 'lost' || (event.type === 'notice' && event.code === 'undelivered'))).to.have.length(2)
+    nick.nick = 'bob'
+    alice.type('/otr resend')
+    expect(await bob.sees((event) => event.type === 'message')).to.include({ privacy: 'private', text })
   })
 
   it('a verification that is being typed is with whoever was asked about', async () => {

@@ -54,8 +54,10 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
 }
 
 /** What came back: of a private text the library tells, and offers it for sending again. */
-async function tellReturned({ to, detail, line, kind }: TransportEvents['undelivered'], { context: { client, show }, prekeys }: NetworkListening): Promise<void> {
+async function tellReturned({ to, detail, line, kind, more }: TransportEvents['undelivered'], { context: { client, show }, prekeys }: NetworkListening): Promise<void> {
   const handle = line === undefined ? undefined : await client.conversation(to).undelivered(line)
+  // Of what the person knows already the library's offer to send the text again is all that is new.
+  if (more === true) return
   const what = handle === undefined ? whatReturned(line, kind) : `message ${handle}`
   show({ type: 'notice', peer: to, code: 'undelivered', detail: what === undefined ? detail : `${detail} (${what})` })
   prekeys()?.undelivered(to)

@@ -98,6 +98,8 @@ export class IrcTransport implements Transport {
     this.#deliveries = new Deliveries({
       pace: options.pace ?? defaultPace, spelling: (key) => this.channels.spelledInQueue(key) ?? this.#names.spelling(key), room: (name) => this.maxMessageLength(name),
       write: (line) => { this.#client?.raw(line) },
+      // The person hears first that nobody is there.
+      kept: (key, lines) => { queueMicrotask(() => { this.#incoming.lost(key, lines) }) },
     })
     this.channels = new IrcChannels({
       names: this.#names, own: () => this.#nick, token: (name) => this.#client?.network.options[name], write: (line) => { this.#client?.raw(line) },

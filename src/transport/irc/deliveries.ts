@@ -11,6 +11,8 @@ export interface DeliveriesParts {
   readonly room: (name: string) => number
   /** Writes a line to the server. */
   readonly write: (line: string) => void
+  /** Lines of OTR that reached nobody of this name, and are kept for `follow`. */
+  readonly kept: (key: string, lines: readonly string[]) => void
   /** How long the server may be silent when it was asked; 30 seconds by default. */
   readonly answerWithinMs?: number
 }
@@ -207,6 +209,7 @@ export class Deliveries {
     const known = this.#kept.get(key)
     const there = known !== undefined && performance.now() - known.since < keptMs ? known.lines : []
     const all = inOrder([...there, ...whole]).slice(-maxKept)
+    if (whole.length > 0) this.#parts.kept(key, whole.map(({ text }) => text))
     if (all.length > 0) this.#kept.set(key, { lines: all, since: performance.now() })
     forgetOldest(this.#kept)
   }

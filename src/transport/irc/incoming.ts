@@ -81,6 +81,12 @@ export class Incoming {
     this.#emitter.emit('undelivered', { to, detail: command === '401' ? 'nobody of this nick is here' : plainWords(params.at(-1) ?? '') })
   }
 
+  /** Lines that reached nobody: told once for each message that is in pieces. */
+  lost(to: string, lines: readonly string[]): void {
+    const messages = new Map(lines.map((line) => [messageOf(line), line]))
+    for (const line of messages.values()) this.#emitter.emit('undelivered', { to, detail: 'nobody of this nick is here', line, more: true })
+  }
+
   /** Does something when all that came before it has been handed over. */
   inOrder(work: () => void): void {
     if (this.#early === undefined) work()
@@ -162,4 +168,12 @@ export class Incoming {
     if (this.#names.same(nick, this.#own()) || classify(message).kind !== 'plaintext') return
     this.#emitter.emit('notice', { text: message, ...event.from_server === true || nick === '' ? {} : { from: nick } })
   }
+}
+
+/** Which message a line is of: the same for all pieces of one that were sent together. */
+function messageOf(line: string): string {
+  const classified = classify(line)
+  if (classified.kind !== 'fragment') return line
+  const { fragment } = classified
+  return JSON.stringify([fragment.senderTag, fragment.receiverTag, fragment.total, fragment.version === 4 ? fragment.identifier : ''])
 }
