@@ -2,6 +2,7 @@ import type { Client, IrcMessage } from 'irc-framework'
 import { OtrError } from '../../errors.js'
 import { LineKinds } from '../../wire/index.js'
 import { Backoff } from '../backoff.js'
+import type { Channels } from '../channels.js'
 import { Emitter } from '../emitter.js'
 import { requireTls } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
@@ -70,8 +71,7 @@ export class IrcTransport implements Transport {
   readonly #deliveries: Deliveries
   readonly #names = new NickBook()
   readonly #incoming: Incoming
-  /** The channels that we are in: text in clear, apart from every conversation. */
-  readonly channels: IrcChannels
+  readonly #channels: IrcChannels
   readonly #kinds = new LineKinds()
   #status: TransportStatus = 'offline'
   #nick: string
@@ -96,12 +96,12 @@ export class IrcTransport implements Transport {
     this.#user = `~${options.username ?? options.nick}`
     this.#backoff = new Backoff(options.reconnect?.first ?? 2000, options.reconnect?.most ?? 120_000)
     this.#deliveries = new Deliveries({
-      pace: options.pace ?? defaultPace, spelling: (key) => this.channels.spelledInQueue(key) ?? this.#names.spelling(key), room: (name) => this.maxMessageLength(name),
+      pace: options.pace ?? defaultPace, spelling: (key) => this.#channels.spelledInQueue(key) ?? this.#names.spelling(key), room: (name) => this.maxMessageLength(name),
       write: (line) => { this.#client?.raw(line) },
       // The person hears first that nobody is there.
       kept: (key, lines) => { queueMicrotask(() => { this.#incoming.lost(key, lines) }) },
     })
-    this.channels = new IrcChannels({
+    this.#channels = new IrcChannels({
       names: this.#names, own: () => this.#nick, token: (name) => this.#client?.network.options[name], write: (line) => { this.#client?.raw(line) },
       push: (lines) => this.#deliveries.push(lines), room: (name) => this.maxMessageLength(name), emit: (event) => { this.#emitter.emit('channel', event) },
       invited: (by, channel) => { this.#emitter.emit('notice', { from: by, text: `asks you into ${channel}, a channel that everybody in it reads: /join ${channel}` }) },
@@ -117,6 +117,11 @@ export class IrcTransport implements Transport {
   /** A server gives a nick to one connection; behind a bouncer there may be several programs. */
   get shared(): boolean {
     return this.#options.serverPassword !== undefined
+  }
+
+  /** The channels that we are in: text in clear, apart from every conversation. */
+  get channels(): Channels {
+    return this.#channels
   }
 
   /** How the connection stands. */
@@ -215,7 +220,7 @@ export class IrcTransport implements Transport {
   }
 
   #finish(detail?: string): void {
-    this.channels.end(transportError('CLOSED', 'the connection is closed'))
+    this.#channels.end(transportError('CLOSED', 'the connection is closed'))
     this.#deliveries.end()
     this.#login?.stop()
     clearTimeout(this.#settling)
@@ -251,7 +256,7 @@ export class IrcTransport implements Transport {
           this.#settling = undefined
           this.#deliveries.hold()
           this.#incoming.release()
-          this.channels.end(error)
+          this.#channels.end(error)
           if (this.#wasOnline && final) this.#finish(error.message)
           else if (this.#wasOnline) this.#later(Framework, error.message)
           reject(error)
@@ -263,7 +268,7 @@ export class IrcTransport implements Transport {
       readEveryLine(client, {
         line: (line) => {
           this.#incoming.line(line)
-          this.channels.line(line)
+          this.#channels.line(line)
           login.line(line)
           if (line.command === 'PONG') this.#deliveries.answered(line.params.at(-1) ?? '')
         },
@@ -280,7 +285,7 @@ export class IrcTransport implements Transport {
     this.#settling = undefined
     this.#backoff.reset()
     this.#setStatus('online')
-    this.channels.begin()
+    this.#channels.begin()
     this.#deliveries.open()
     this.#incoming.release()
     resolve()
@@ -345,7 +350,7 @@ export class IrcTransport implements Transport {
   #compare(mapping: CaseMapping): void {
     if (mapping === this.#names.mapping) return
     const moved = this.#names.learn(mapping)
-    for (const one of [...moved, ...this.channels.refold()]) this.#move(one)
+    for (const one of [...moved, ...this.#channels.refold()]) this.#move(one)
     this.#emitter.emit('comparison', { moved })
   }
 
