@@ -175,10 +175,11 @@ export function policyChanged(oracle: Oracle, changes: PolicyChanges, peer: stri
 /** The person goes by another name: that is protected as well from here on, by the stricter of what holds for both. */
 export function renamed(oracle: Oracle, peer: string, to: string): Oracle {
   const { latched, policy, keys, verifications } = wardOf(oracle, peer)
-  // Of whom nothing is known, nothing moves.
-  if (!latched && keys.length === 0 && Object.keys(policy).length === 0) return oracle
   const texts = oracle.texts.map((one) => one.peers.includes(peer) ? { ...one, peers: [...one.peers, to] } : one)
-  return changed(texts.length === 0 ? oracle : { ...oracle, texts }, to, (ward) => ({
+  const moved = texts.some((one, at) => one !== oracle.texts[at]) ? { ...oracle, texts } : oracle
+  // Of whom nothing is known, nothing moves but what waits for them.
+  if (!latched && keys.length === 0 && Object.keys(policy).length === 0) return moved
+  return changed(moved, to, (ward) => ({
     latched: ward.latched || latched, policy: stricter(policy, ward.policy), keys, verifications,
   }))
 }

@@ -90,6 +90,9 @@ function receiveAnswer(
   if (step.state === adopted && step.outgoing.length === 0) {
     adapter.abandon(adopted)
     applyStep(transaction, existing ?? fresh, { ...step, state: (existing ?? fresh).state })
+    // Theirs gives way to ours. But ours was answered by another program of theirs: this one may have begun since, and never have seen it.
+    const givesWay = step.refused === undefined && roleOfMessage(message) === 'opens'
+    if (givesWay && opening.answeredBy.length > 0) transaction.sendMessage(opening.message)
     return
   }
   if (existing === undefined) {
