@@ -19,7 +19,7 @@ export function ratiosOf(found) {
     })
     const [hereMedian, thereMedian] = [here, there].map((all) => medianOf(all.map(({ median }) => median)))
     return [{
-      bench, implementation, unit, here: hereMedian, there: thereMedian, ratio: better(hereMedian, thereMedian),
+      bench, implementation, unit, here: Number(hereMedian.toPrecision(4)), there: Number(thereMedian.toPrecision(4)), ratio: better(hereMedian, thereMedian),
       lowest: Math.min(...inRounds), highest: Math.max(...inRounds), rounds: inRounds.length,
     }]
   })
