@@ -1,44 +1,45 @@
 import type { CarriedLine } from '../conversation/transaction.js'
 
-/** Lines that are remembered over all correspondents. */
-const maxLines = 4096
+/** Lines that are remembered over all correspondents: how many, and how many characters of them. */
+const MAX_LINES = 4096
+const MAX_CHARACTERS = 1_048_576
+
+interface SentLine extends CarriedLine {
+  readonly peer: string
+}
 
 /**
  * Which text left in which line, for networks that say of a line that it did not arrive. They say so at once, or never: this is no state
- * and is gone with the program.
+ * and is gone with the program. To note a line is done with every message and costs next to nothing; to find one may cost more.
  */
 export class SentLines {
-  readonly #carried = new Map<string, { readonly peer: string, readonly sent: number }>()
-  /** Its keys in a ring: to find the oldest in the map itself takes longer the more were deleted. */
-  readonly #marks: string[] = []
-  #next = 0
+  /** Oldest first; those before `#first` are given up. */
+  #lines: SentLine[] = []
+  #first = 0
+  #characters = 0
 
   note(peer: string, lines: readonly CarriedLine[]): void {
     for (const { line, sent } of lines) {
-      const mark = markOf(line)
-      const oldest = this.#marks[this.#next]
-      if (oldest !== undefined) this.#carried.delete(oldest)
-      this.#marks[this.#next] = mark
-      this.#next = (this.#next + 1) % maxLines
-      this.#carried.set(mark, { peer, sent })
+      this.#lines.push({ peer, line, sent })
+      this.#characters += line.length
     }
+    while (this.#lines.length - this.#first > MAX_LINES || this.#characters > MAX_CHARACTERS) {
+      this.#characters -= this.#lines[this.#first]?.line.length ?? 0
+      this.#first++
+    }
+    if (this.#first < MAX_LINES) return
+    this.#lines = this.#lines.slice(this.#first)
+    this.#first = 0
   }
 
   /** The number of the text; undefined for a line that carried none, or none to them. */
   find(peer: string, line: string): number | undefined {
-    const found = this.#carried.get(markOf(line))
-    return found?.peer === peer ? found.sent : undefined
+    return this.#lines.slice(this.#first).findLast((one) => one.peer === peer && one.line === line)?.sent
   }
 
+  /** Lines to a correspondent were to one of another name now. */
   rename(peer: string, to: string): void {
-    for (const [mark, one] of this.#carried) if (one.peer === peer) this.#carried.set(mark, { ...one, peer: to })
+    this.#lines = this.#lines.slice(this.#first).map((one) => one.peer === peer ? { ...one, peer: to } : one)
+    this.#first = 0
   }
-}
-
-/**
- * What a line is found by. Its end holds the MAC, or the piece of a fragment with its number; a hash of all of it took as long as the whole
- * rest of sending. A new string: a part of the line's own would keep all of the line in memory.
- */
-function markOf(line: string): string {
-  return `${line.length} ${line.slice(-40)}`
 }
