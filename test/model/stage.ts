@@ -156,7 +156,8 @@ export class Stage {
   /** The network takes a line in. Whoever goes by the address should get it. */
   #post(line: Line): void {
     const pending = this.addresses.reduce((bits, address, actor) => address === line.to && actor !== line.origin ? bits | (1 << actor) : bits, 0)
-    const wire = [...this.wire, { line, pending, heard: false }]
+    // A copy: who does the same again from the same state is given the same lines, and each of them is another one on its way.
+    const wire = [...this.wire, { line: { ...line }, pending, heard: false }]
     if (wire.length > MEMORY) {
       const idle = wire.findIndex((one) => one.pending === 0)
       wire.splice(Math.max(idle, 0), 1)
