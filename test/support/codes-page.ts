@@ -6,7 +6,7 @@ export function codesPage(): string {
     '# Codes of errors and notices', '',
     'Written by `npm run build:codes` from `src/codes/`; in a program the same is `otr4/codes`. No code ever changes its meaning.',
     'The last column is what `sentence(code)` tells people; give it the sentences of another language to translate it.', '',
-    '**Whose**: `peer` the correspondent, their program, or whoever speaks in their name; `network` what lies between, or a server; `host` the',
+    '**Whose**: `peer` the correspondent, their program, or whoever speaks in their name; `network` what lies between, or a server; `application` the',
     'program around this library; `person` whoever sits in front of it; `library` a bug of ours; `nobody` things went as they should.', '',
     '## Errors', '',
     'The `code` of an `OtrError`. A call that throws or rejects with one has changed nothing, unless the table says otherwise.', '',
