@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { SentLines } from '../../src/session/client/sent-lines.js'
 import { encryptedPair, Network, refusal, snapshot, type Party } from '../support/network.js'
 
 /** What the host says of a line that came back: the handle that it is given, and how many texts were offered by that. */
@@ -77,6 +78,18 @@ describe('a line that the network could not deliver', () => {
     alice.take(alice.core.rename('bob', 'bobby'))
     expect(returned(alice, 'bob', line).handle).to.equal(undefined)
     expect(returned(alice, 'bobby', line).offered).to.deep.equal(['moved'])
+  })
+
+  it('remembers the newest 4,096 lines over all correspondents, and finds none of another one', () => {
+    const sent = new SentLines()
+    const line = (at: number): string => `?OTR:${String(at).padStart(60, 'A')}.`
+    for (let at = 0; at <= 4096; at++) sent.note(at % 2 === 0 ? 'bob' : 'carol', [{ line: line(at), sent: at }])
+    expect([sent.find('bob', line(0)), sent.find('carol', line(1)), sent.find('bob', line(4096))]).to.deep.equal([undefined, 1, 4096])
+    for (let at = 1; at <= 4096; at++) expect(sent.find(at % 2 === 0 ? 'bob' : 'carol', line(at))).to.equal(at)
+    expect(sent.find('carol', line(4096))).to.equal(undefined)
+    expect(sent.find('bob', line(4097))).to.equal(undefined)
+    sent.rename('bob', 'bobby')
+    expect([sent.find('bobby', line(4096)), sent.find('bob', line(4096))]).to.deep.equal([4096, undefined])
   })
 
   it('offers nothing where nothing is kept of what was sent', () => {
