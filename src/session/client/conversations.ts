@@ -4,15 +4,19 @@ import { hasSession } from '../conversation/instances.js'
 import { limits } from '../budget/limits.js'
 import type { SessionState } from '../versions/adapter.js'
 import { isEncrypted, adapterOf } from '../versions/adapters.js'
+import { Holdings } from './holdings.js'
 import type { Version } from '../versions/version.js'
 
 /** The conversations of a client by address, bounded in memory, and when each has something to do. */
 export class ConversationBook {
   readonly #conversations = new Map<string, Conversation>()
   readonly #timers = new Map<string, number>()
-  readonly #stored = new Map<string, number>()
-  readonly #fragmented = new Map<string, number>()
-  readonly #early = new Map<string, number>()
+  /** Keys of skipped messages. */
+  readonly #stored = new Holdings()
+  /** Bytes of incomplete messages. */
+  readonly #fragmented = new Holdings()
+  /** Bytes of messages that came before their key exchange was completed. */
+  readonly #early = new Holdings()
   /** In whose conversations an instance tag stands. */
   readonly #byTag = new Map<number, Set<string>>()
   /** Not to be asked for timers before: something failed there. */
@@ -85,17 +89,14 @@ export class ConversationBook {
     this.#settled.delete(peer)
     if (isDisposable(conversation)) this.#disposable.add(peer)
     else if (!conversation.known) this.#settled.add(peer)
-    if (fragments.bytes > 0) this.#fragmented.set(peer, fragments.bytes)
-    else this.#fragmented.delete(peer)
+    this.#fragmented.set(peer, fragments.bytes)
     let [stored, early] = [0, 0]
     for (const { state } of conversation.sessions) {
       stored += storedKeys(state)
       early += earlyBytes(state)
     }
-    if (stored > 0) this.#stored.set(peer, stored)
-    else this.#stored.delete(peer)
-    if (early > 0) this.#early.set(peer, early)
-    else this.#early.delete(peer)
+    this.#stored.set(peer, stored)
+    this.#early.set(peer, early)
     this.#arm(conversation)
     if (this.#disposable.size <= limits.correspondents) return
     const [idlest] = this.#disposable
@@ -106,7 +107,8 @@ export class ConversationBook {
   forget(peer: string): void {
     if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
     this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], [])
-    for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers, this.#fragmented, this.#stored, this.#early]) table.delete(peer)
+    for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers]) table.delete(peer)
+    for (const holdings of [this.#fragmented, this.#stored, this.#early]) holdings.set(peer, 0)
   }
 
   /** Finds all timers anew: the account's policy has changed. */
@@ -138,21 +140,8 @@ export class ConversationBook {
    * most; so nobody can crowd out a correspondent who holds less. Returns whose fragments were dropped, once for each message.
    */
   boundFragments(): string[] {
-    const dropped: string[] = []
-    let total = 0
-    for (const bytes of this.#fragmented.values()) total += bytes
-    while (total > limits.fragmentBytes) {
-      const holders = [...this.#fragmented]
-      const strangers = holders.filter(([peer]) => !hasSession(this.get(peer), 'encrypted'))
-      const [heaviest] = (strangers.length > 0 ? strangers : holders).sort(([, a], [, b]) => b - a)
-      if (heaviest === undefined) break
-      const conversation = this.get(heaviest[0])
-      const fragments = dropOldestOpenMessage(conversation.fragments)
-      total -= conversation.fragments.bytes - fragments.bytes
-      this.keep({ ...conversation, fragments })
-      dropped.push(conversation.peer)
-    }
-    return dropped
+    return this.#bound(this.#fragmented, limits.fragmentBytes, (conversation) => !hasSession(conversation, 'encrypted'), (conversation) =>
+      ({ ...conversation, fragments: dropOldestOpenMessage(conversation.fragments) }))
   }
 
   /**
@@ -160,21 +149,11 @@ export class ConversationBook {
    * their oldest. Returns whose keys were dropped.
    */
   boundStored(): string[] {
-    const dropped: string[] = []
-    let excess = -limits.skippedKeys
-    for (const count of this.#stored.values()) excess += count
-    while (excess > 0) {
-      const [peer] = [...this.#stored].reduce((most, one) => one[1] > most[1] ? one : most)
-      const conversation = this.get(peer)
+    return this.#bound(this.#stored, limits.skippedKeys, () => true, (conversation, excess) => {
       const heaviest = conversation.sessions.reduce((most, one) => storedKeys(one.state) > storedKeys(most.state) ? one : most)
-      const count = Math.min(excess, storedKeys(heaviest.state))
-      const state = adapterOf(heaviest.state).dropStored?.(heaviest.state, count)
-      if (state === undefined || count === 0) break
-      this.keep({ ...conversation, sessions: conversation.sessions.map((one) => one === heaviest ? { ...heaviest, state } : one) })
-      excess -= count
-      dropped.push(peer)
-    }
-    return dropped
+      const state = adapterOf(heaviest.state).dropStored?.(heaviest.state, Math.min(excess, storedKeys(heaviest.state)))
+      return state && withSessions(conversation, (one) => one === heaviest ? state : one.state)
+    })
   }
 
   /**
@@ -182,18 +161,23 @@ export class ConversationBook {
    * give way first, then whoever holds most. Returns whose were dropped.
    */
   boundEarly(): string[] {
+    return this.#bound(this.#early, limits.earlyBytes, ({ keys }) => keys.length === 0, (conversation) =>
+      withSessions(conversation, ({ state }) => adapterOf(state).dropEarly?.(state) ?? state))
+  }
+
+  /** Has correspondents give something up until all together hold no more than `limit`. Returns who did, once for each time. */
+  #bound(
+    holdings: Holdings, limit: number, givesWayFirst: (conversation: Conversation) => boolean,
+    giveUp: (conversation: Conversation, excess: number) => Conversation | undefined,
+  ): string[] {
     const dropped: string[] = []
-    let total = 0
-    for (const bytes of this.#early.values()) total += bytes
-    while (total > limits.earlyBytes) {
-      const holders = [...this.#early]
-      const strangers = holders.filter(([peer]) => this.get(peer).keys.length === 0)
-      const [heaviest] = (strangers.length > 0 ? strangers : holders).sort(([, a], [, b]) => b - a)
-      if (heaviest === undefined) break
-      const [peer, bytes] = heaviest
-      const conversation = this.get(peer)
-      this.keep({ ...conversation, sessions: conversation.sessions.map((entry) => ({ ...entry, state: adapterOf(entry.state).dropEarly?.(entry.state) ?? entry.state })) })
-      total -= bytes
+    while (holdings.total > limit) {
+      const before = holdings.total
+      const peer = holdings.heaviest((one) => givesWayFirst(this.get(one)))
+      const after = peer === undefined ? undefined : giveUp(this.get(peer), before - limit)
+      if (peer === undefined || after === undefined) break
+      this.keep(after)
+      if (holdings.total >= before) break
       dropped.push(peer)
     }
     return dropped
@@ -216,6 +200,15 @@ export class ConversationBook {
     }
     for (const { tag } of after) this.#byTag.set(tag, (this.#byTag.get(tag) ?? new Set()).add(peer))
   }
+}
+
+/** A conversation with other states of its sessions. */
+function withSessions(conversation: Conversation, stateOf: (entry: SessionEntry) => SessionState): Conversation {
+  const sessions = conversation.sessions.map((entry) => {
+    const state = stateOf(entry)
+    return state === entry.state ? entry : { ...entry, state }
+  })
+  return { ...conversation, sessions }
 }
 
 /** How many keys of skipped messages a session holds. */
