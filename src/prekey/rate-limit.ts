@@ -1,10 +1,5 @@
+import { tokensAt, type Bucket } from '../session/budget/token-bucket.js'
 import type { Rate } from './limits.js'
-
-interface Bucket {
-  readonly tokens: number
-  /** Seconds. */
-  readonly at: number
-}
 
 /**
  * Token buckets by name, in bounded memory: beyond `remembered` names those used longest ago are forgotten, who are the likeliest to
@@ -31,9 +26,7 @@ export class RateLimit {
    * that was far ahead the count goes on from now: nobody is refused until that time has come.
    */
   take(name: string, now: number): boolean {
-    const { burst, perSecond } = this.#rate
-    const bucket = this.#buckets.get(name) ?? { tokens: burst, at: now }
-    const tokens = Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * perSecond)
+    const tokens = tokensAt(this.#buckets.get(name) ?? { tokens: this.#rate.burst, at: now }, this.#rate, now)
     this.#put(name, { tokens: tokens < 1 ? tokens : tokens - 1, at: now })
     return tokens >= 1
   }

@@ -1,5 +1,6 @@
 import type { DerivationMeter } from '../../v4/index.js'
-import { fullBucket, limits, settledBucket, type Bucket, type BucketSize } from './limits.js'
+import { fullBucket, settledBucket, tokensAt, type Bucket, type BucketSize } from './token-bucket.js'
+import { limits } from './limits.js'
 
 /**
  * How much is derived for data messages of version 4 that may be forged (attack case A8), for each correspondent and for all together. In
@@ -53,10 +54,6 @@ export class DerivationBudget {
       this.#buckets.delete(peer)
     }
   }
-}
-
-function tokensAt(bucket: Bucket, { burst, perSecond }: BucketSize, now: number): number {
-  return Math.min(burst, bucket.tokens + Math.max(0, now - bucket.at) * perSecond)
 }
 
 /**

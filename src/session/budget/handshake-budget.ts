@@ -1,4 +1,5 @@
-import { fullBucket, limits, settledBucket, takeTokens, type Bucket } from './limits.js'
+import { fullBucket, settledBucket, takeTokens, type Bucket } from './token-bucket.js'
+import { limits } from './limits.js'
 
 /**
  * How much arithmetic of key exchanges one client does for all correspondents together. Those the application never dealt with share an

@@ -1,4 +1,5 @@
-import { limits, settledBucket, takeTokens } from '../budget/limits.js'
+import { limits } from '../budget/limits.js'
+import { settledBucket, takeTokens } from '../budget/token-bucket.js'
 import type { Transaction } from './transaction.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { Conversation, HeldMessage, Opening, SessionEntry } from '../../session/conversation/state.js'
 import type { KnownDevice } from '../../session/known/device.js'
-import type { Bucket } from '../../session/budget/limits.js'
+import type { Bucket } from '../../session/budget/token-bucket.js'
 import type { SessionState } from '../../session/versions/adapter.js'
 import type { SendTo } from '../../session/policy.js'
 import type { SentMessage } from '../../session/conversation/sent-message.js'
