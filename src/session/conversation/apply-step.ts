@@ -1,3 +1,4 @@
+import type { NoticeCode } from '../../protocol/index.js'
 import { failureOf } from '../failure.js'
 import { findKey } from '../known/keys.js'
 import type { SessionState, SessionStep } from '../versions/adapter.js'
@@ -58,24 +59,21 @@ export function addSession(transaction: Transaction, entry: SessionEntry, beside
  * the other side has driven the session to where no message can be made any more), it ends without one.
  */
 export function endSession(transaction: Transaction, entry: SessionEntry): SessionEntry {
-  const adapter = adapterOf(entry.state)
-  try {
-    return applyStep(transaction, entry, adapter.end(entry.state, transaction.adapterContext))
-  } catch (error) {
-    const next = applyStep(transaction, entry, adapter.drop(entry.state))
-    transaction.notice('internal', `the other side could not be told that the session ended: ${failureOf(error)}`, entry.tag)
-    return next
-  }
+  return leave(transaction, entry, 'end', 'internal', 'the other side could not be told that the session ended')
 }
 
 /** Ends a session because its time is over, and tells the other side where that can be done; then it is finished. */
 export function expireSession(transaction: Transaction, entry: SessionEntry): SessionEntry {
+  return leave(transaction, entry, 'expire', 'expired', 'the other side could not be told')
+}
+
+function leave(transaction: Transaction, entry: SessionEntry, how: 'end' | 'expire', code: NoticeCode, untold: string): SessionEntry {
   const adapter = adapterOf(entry.state)
   try {
-    return applyStep(transaction, entry, adapter.expire(entry.state, transaction.adapterContext))
+    return applyStep(transaction, entry, adapter[how](entry.state, transaction.adapterContext))
   } catch (error) {
     const next = applyStep(transaction, entry, adapter.drop(entry.state))
-    transaction.notice('expired', `the other side could not be told: ${failureOf(error)}`, entry.tag)
+    transaction.notice(code, `${untold}: ${failureOf(error)}`, entry.tag)
     return next
   }
 }
