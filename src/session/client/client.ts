@@ -1,12 +1,12 @@
 import {
-  dsaFingerprint, ed448Fingerprint, equalBytes, generateDsaKey, getArithmetic, getV3Ciphers, systemPause, systemRandom, type DsaPrivateKey, type RandomSource,
+  dsaFingerprint, ed448Fingerprint, equalBytes, generateDsaKey, getArithmetic, getV3Ciphers, systemPause, systemRandom, type DsaPrivateKey,
 } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import type { LibotrFingerprint } from '../../v3/libotr/index.js'
 import { hexEncode, type Ensemble } from '../../wire/index.js'
 import { checkAddress, checkFunction, checkTime } from '../arguments.js'
 import { ClientConversation } from './conversation-handle.js'
-import { ClientCore, type ClientState } from './core.js'
+import { ClientCore, type ClientCoreOptions, type ClientState } from './core.js'
 import type { ClientEvent } from '../event.js'
 import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from '../account/instance-tag.js'
@@ -28,24 +28,11 @@ export interface AccountKeys extends AccountSecrets {
 }
 
 /** What a `Client` is made of. */
-export interface ClientOptions {
+export interface ClientOptions extends Omit<ClientCoreOptions, 'account' | 'state'> {
   /** Own address, as correspondents know it: for XMPP the bare JID, for IRC the nick. */
   readonly account: string
   /** The account's own keys. */
   readonly keys: AccountKeys
-  /** The time in seconds since 1970-01-01 UTC: `() => Date.now() / 1000`. */
-  readonly clock: () => number
-  /** Default: the platform's generator. */
-  readonly random?: RandomSource
-  /** Over `defaultPolicy`, and over what an earlier client kept. */
-  readonly policy?: PolicyChanges
-  /** With `answerStrangers: false`: which unknown correspondents may get answers. */
-  readonly authorize?: (peer: string) => boolean
-  /**
-   * What version 4 binds a session with this correspondent to, beside addresses and instance tags (phi'): a room, a game, a shared password.
-   * Both sides must supply the same bytes; otherwise the key exchange fails. `undefined`: nothing.
-   */
-  readonly sharedState?: (peer: string) => Uint8Array | undefined
   /** What an earlier client exported. With a `persistence` it is for the first opening: it must be empty then. */
   readonly state?: ClientState
   /** Told when a listener throws or its promise rejects. The library goes on either way. */

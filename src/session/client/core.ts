@@ -65,11 +65,11 @@ export interface CoreChanges {
 export interface ClientCoreOptions {
   /** Who the client is. */
   readonly account: Account
-  /** The time in seconds since 1970-01-01 UTC. Asked at every call; it should not run backwards. */
+  /** The time in seconds since 1970-01-01 UTC: `() => Date.now() / 1000`. Asked at every call; it should not run backwards. */
   readonly clock: () => number
   /** Default: the platform's generator. */
   readonly random?: RandomSource
-  /** Over the defaults; see `Policy`. */
+  /** Over `defaultPolicy`, and over what an earlier client kept. */
   readonly policy?: PolicyChanges
   /**
    * Asked for correspondents the application never dealt with, where `answerStrangers` is false: whether this one may get answers. Must be
@@ -77,8 +77,8 @@ export interface ClientCoreOptions {
    */
   readonly authorize?: (peer: string) => boolean
   /**
-   * phi': what version 4 binds a session with this correspondent to, beside addresses and instance tags: a room, a game, a shared
-   * password. Both sides must supply the same bytes; otherwise the key exchange fails.
+   * What version 4 binds a session with this correspondent to, beside addresses and instance tags (phi'): a room, a game, a shared password.
+   * Both sides must supply the same bytes; otherwise the key exchange fails. `undefined`: nothing.
    */
   readonly sharedState?: (peer: string) => Uint8Array | undefined
   /** What `exportState` gave. The core takes it over: do not use it again. */
