@@ -41,6 +41,7 @@ describe('two builds side by side', () => {
   })
 
   it('builds another commit in a folder of its own, measures both, and leaves nothing behind', async function () {
+    // Sources that came without their history have no other commit.
     if (!existsSync(`${root}.git`)) this.skip()
     this.timeout(180_000)
     const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('otr4-against-'))

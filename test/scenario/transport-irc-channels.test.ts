@@ -1,27 +1,13 @@
 import { expect } from 'chai'
-import { IrcTransport, type IrcOptions } from '../../src/transport/irc/index.js'
-import { IrcServer, type IrcServerOptions } from '../support/irc-server.js'
+import { IrcStage } from '../support/irc-stage.js'
 import { collect, rejection, until } from '../support/transport.js'
 
 describe('irc: channels', () => {
-  let server: IrcServer
-  const open: IrcTransport[] = []
+  const stage = new IrcStage()
+  const serve = stage.serve.bind(stage)
+  const client = stage.client.bind(stage)
 
-  async function serve(options: IrcServerOptions = {}): Promise<void> {
-    server = await new IrcServer(options).listen()
-  }
-
-  async function client(nick: string, options: Partial<IrcOptions> = {}): Promise<IrcTransport> {
-    const transport = new IrcTransport({ host: '127.0.0.1', port: server.port, nick, pace: { burst: 1000, intervalMs: 1 }, reconnect: { first: 10, most: 50 }, ...options })
-    open.push(transport)
-    await transport.start()
-    return transport
-  }
-
-  afterEach(async () => {
-    for (const transport of open.splice(0)) await transport.close(0)
-    await server.close()
-  })
+  afterEach(() => stage.close())
 
   it('joins, talks, does, and leaves; nothing of it reaches a session', async () => {
     await serve()
@@ -41,7 +27,7 @@ describe('irc: channels', () => {
     await bob.channels.say('#GARDEN', 'hello, everybody')
     await bob.channels.say('#garden', 'waves', { action: true })
     await until(() => atAlice.length === 2)
-    server.rename(server.peer('bob'), 'robert')
+    stage.server.rename(stage.server.peer('bob'), 'robert')
     bob.channels.part('#garden')
     await until(() => atAlice.length === 4)
     expect(atAlice.splice(0)).to.deep.equal([
@@ -67,7 +53,7 @@ describe('irc: channels', () => {
       expect(await rejection(alice.channels.join(name)), name).to.have.property('code', 'OTR_TRANSPORT_ADDRESS')
     }
     expect(await rejection(alice.channels.join('#other', 'a b'))).to.have.property('code', 'OTR_TRANSPORT_ADDRESS')
-    expect(server.peer('alice').lines.filter(({ text }) => /^(?:PRIVMSG|QUIT)/.test(text))).to.deep.equal([])
+    expect(stage.server.peer('alice').lines.filter(({ text }) => /^(?:PRIVMSG|QUIT)/.test(text))).to.deep.equal([])
   })
 
   it('no query and no whitespace tag is ever said in a channel, and no text becomes a command to the other programs', async () => {
@@ -79,7 +65,7 @@ describe('irc: channels', () => {
     await alice.channels.say('#garden', `good day${tag}`)
     await alice.channels.say('#garden', '/me waves')
     expect(await rejection(alice.channels.say('#garden', '\u0001VERSION\u0001'))).to.have.property('code', 'OTR_TRANSPORT_TEXT')
-    const said = (): string[] => server.peer('alice').lines.map(({ text }) => text).filter((text) => text.startsWith('PRIVMSG'))
+    const said = (): string[] => stage.server.peer('alice').lines.map(({ text }) => text).filter((text) => text.startsWith('PRIVMSG'))
     await until(() => said().length === 3)
     expect(said()).to.deep.equal(['PRIVMSG #garden :?\u200bOTRv34?', 'PRIVMSG #garden :good day', 'PRIVMSG #garden :/me waves'])
   })
@@ -93,8 +79,8 @@ describe('irc: channels', () => {
     expect(await rejection(alice.channels.say('#secret', 'hello'))).to.have.property('code', 'OTR_TRANSPORT_ADDRESS')
     await alice.channels.join('#garden')
     const events = collect(alice, 'channel')
-    server.write(server.peer('alice'), ':irc.test 404 alice #garden :Cannot send to channel (+m)')
-    server.write(server.peer('alice'), ':op!o@h KICK #garden alice :not today')
+    stage.server.write(stage.server.peer('alice'), ':irc.test 404 alice #garden :Cannot send to channel (+m)')
+    stage.server.write(stage.server.peer('alice'), ':op!o@h KICK #garden alice :not today')
     await until(() => events.length === 4)
     expect(events.slice(2)).to.deep.equal([
       { channel: '#garden', event: 'refused', who: 'the server', text: 'Cannot send to channel (+m)' },
@@ -105,19 +91,19 @@ describe('irc: channels', () => {
 
   it('is back in its channels after the connection was lost; what was played back of them is of then', async () => {
     await serve()
-    const { port } = server
+    const { port } = stage.server
     const alice = await client('alice')
     await alice.channels.join('#garden')
-    await server.close()
-    server = await new IrcServer({ closed: ['#gone'] }).listen(port)
+    await stage.server.close()
+    await serve({ closed: ['#gone'] }, port)
     const events = collect(alice, 'channel')
     await until(() => events.some(({ event, own }) => event === 'joined' && own === true))
     events.length = 0
-    const peer = server.peer('alice')
+    const peer = stage.server.peer('alice')
     for (const line of [
       'BATCH +x chathistory #garden', '@batch=x;time=2026-11-28T10:00:00.000Z :bob!b@h PRIVMSG #garden :yesterday', '@batch=x :bob!b@h PART #garden', '@batch=x :bob!b@h NICK :robert',
       'BATCH -x', ':bob!b@h PRIVMSG #garden :today',
-    ]) server.write(peer, line.startsWith('@') ? line : `:irc.test ${line}`.replace(/^:irc\.test :/, ':'))
+    ]) stage.server.write(peer, line.startsWith('@') ? line : `:irc.test ${line}`.replace(/^:irc\.test :/, ':'))
     await until(() => events.some(({ text }) => text === 'today'))
     expect(events.filter(({ event }) => event === 'said')).to.deep.equal([
       { channel: '#garden', event: 'said', who: 'bob', text: 'yesterday', sentAt: Date.UTC(2026, 10, 28, 10) / 1000 },
@@ -130,21 +116,21 @@ describe('irc: channels', () => {
     await serve({ tokens: ['CASEMAPPING=ascii'] })
     const alice = await client('alice')
     await alice.channels.join('#A[b]')
-    server.options(server.peer('alice'), 'CASEMAPPING=rfc1459')
+    stage.server.options(stage.server.peer('alice'), 'CASEMAPPING=rfc1459')
     await until(() => alice.channels.canonical('#a[B]') === '#a{b}')
     expect(alice.channels.spelling('#a{b}')).to.equal('#A[b]')
     await alice.channels.say('#a{B}', 'there')
-    await until(() => server.peer('alice').lines.some(({ text }) => text === 'PRIVMSG #A[b] :there'))
+    await until(() => stage.server.peer('alice').lines.some(({ text }) => text === 'PRIVMSG #A[b] :there'))
   })
 
   it('says who asks us into a channel, and goes nowhere by that', async () => {
     await serve()
     const alice = await client('alice')
     const notices = collect(alice, 'notice')
-    for (const line of [':bob!b@h INVITE carol #garden', ':bob!b@h INVITE alice garden', ':bob!b@h INVITE alice', ':bob!b@h INVITE alice :#garden']) server.write(server.peer('alice'), line)
+    for (const line of [':bob!b@h INVITE carol #garden', ':bob!b@h INVITE alice garden', ':bob!b@h INVITE alice', ':bob!b@h INVITE alice :#garden']) stage.server.write(stage.server.peer('alice'), line)
     await until(() => notices.length > 0)
     expect(notices).to.deep.equal([{ from: 'bob', text: 'asks you into #garden, a channel that everybody in it reads: /join #garden' }])
-    expect(server.peer('alice').lines.some(({ text }) => text.startsWith('JOIN'))).to.equal(false)
+    expect(stage.server.peer('alice').lines.some(({ text }) => text.startsWith('JOIN'))).to.equal(false)
   })
 
   it('hostile lines change nothing and throw nowhere', async () => {
@@ -152,10 +138,10 @@ describe('irc: channels', () => {
     const alice = await client('alice')
     await alice.channels.join('#garden')
     const events = collect(alice, 'channel')
-    const peer = server.peer('alice')
+    const peer = stage.server.peer('alice')
     for (const line of ['JOIN', 'JOIN :', ':x JOIN', ':x!y@z JOIN #elsewhere', ':x!y@z PART #elsewhere', ':irc.test 353 alice', ':irc.test 366', ':x!y@z KICK #garden', ':x!y@z QUIT', ':x NICK',
       ':x!y@z TOPIC', 'BATCH', ':irc.test 332 alice', ':irc.test 474', ':irc.test 353 alice = #garden :@ + !', ':x!y@z PRIVMSG #garden :\u0001VERSION\u0001', ':x!y@z PRIVMSG #garden', ':x!y@z PRIVMSG #garden :\u0001ACTION \u0001',
-      ':x!y@z PRIVMSG @#garden :to the ops', ':x!y@z PRIVMSG #garden :the end']) server.write(peer, line)
+      ':x!y@z PRIVMSG @#garden :to the ops', ':x!y@z PRIVMSG #garden :the end']) stage.server.write(peer, line)
     await until(() => events.some(({ text }) => text === 'the end'))
     expect(events.filter(({ event }) => event === 'said' || event === 'did').map(({ text }) => text)).to.deep.equal(['to the ops', 'the end'])
     expect(alice.status).to.equal('online')

@@ -1,10 +1,9 @@
 import { expect } from 'chai'
-import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
 import { Deliveries } from '../../src/transport/irc/deliveries.js'
-import { IrcTransport, type IrcOptions } from '../../src/transport/irc/index.js'
+import { IrcTransport } from '../../src/transport/irc/index.js'
 import type { OutgoingLine } from '../../src/transport/irc/outgoing.js'
-import { Person } from '../support/chat.js'
-import { IrcServer, type IrcPeer, type IrcServerOptions } from '../support/irc-server.js'
+import { IrcStage, privately } from '../support/irc-stage.js'
+import type { IrcPeer } from '../support/irc-server.js'
 import { MemoryDisk } from '../support/memory-persistence.js'
 import { collect, rejection, until } from '../support/transport.js'
 
@@ -13,24 +12,11 @@ const numbers = (lines: readonly { text: string }[]): number[] => lines.map(({ t
 const upTo = (most: number): number[] => Array.from({ length: most }, (_, at) => at + 1)
 
 describe('irc: a nick that changes while lines are under way', () => {
-  let server: IrcServer
-  const open: IrcTransport[] = []
+  const stage = new IrcStage()
+  const serve = stage.serve.bind(stage)
+  const client = stage.client.bind(stage)
 
-  async function serve(options: IrcServerOptions = {}): Promise<void> {
-    server = await new IrcServer(options).listen()
-  }
-
-  async function client(nick: string, options: Partial<IrcOptions> = {}): Promise<IrcTransport> {
-    const transport = new IrcTransport({ host: '127.0.0.1', port: server.port, nick, pace: { burst: 1000, intervalMs: 1 }, reconnect: { first: 10, most: 50 }, ...options })
-    open.push(transport)
-    await transport.start()
-    return transport
-  }
-
-  afterEach(async () => {
-    for (const transport of open.splice(0)) await transport.close(0)
-    await server.close()
-  })
+  afterEach(() => stage.close())
 
   const sentTo = (peer: IrcPeer, nick: string): string[] => peer.lines.map(({ text }) => text).filter((text) => text.startsWith(`PRIVMSG ${nick} :`))
 
@@ -43,12 +29,12 @@ describe('irc: a nick that changes while lines are under way', () => {
     const renamed = collect(alice, 'renamed')
     const all = upTo(12).map((at) => alice.send('Bob', piece(at, 12)))
     await until(() => lines.length >= 3)
-    server.rename(server.peer('bob'), 'Guest4711')
+    stage.server.rename(stage.server.peer('bob'), 'Guest4711')
     await Promise.all(all)
     await until(() => lines.length === 12)
     expect(numbers(lines)).to.deep.equal(upTo(12))
     expect(renamed).to.deep.equal([{ from: 'bob', to: 'guest4711' }])
-    expect(sentTo(server.peer('alice'), 'Guest4711').length).to.be.greaterThan(5)
+    expect(sentTo(stage.server.peer('alice'), 'Guest4711').length).to.be.greaterThan(5)
     expect(lost).to.deep.equal([])
   })
 
@@ -61,18 +47,18 @@ describe('irc: a nick that changes while lines are under way', () => {
     for (const at of [1, 2]) await alice.send('bob', piece(at, 7))
     await until(() => lines.length === 2)
     // The server does not look at what she writes for a while.
-    server.peer('alice').socket.pause()
+    stage.server.peer('alice').socket.pause()
     for (const at of [3, 4, 5]) await alice.send('bob', piece(at, 7))
     const renamed = collect(alice, 'renamed')
-    server.rename(server.peer('bob'), 'Guest1')
-    server.rename(server.peer('Guest1'), 'Guest2')
+    stage.server.rename(stage.server.peer('bob'), 'Guest1')
+    stage.server.rename(stage.server.peer('Guest1'), 'Guest2')
     await until(() => renamed.length === 2)
     const rest = [6, 7].map((at) => alice.send('guest2', piece(at, 7)))
-    server.peer('alice').socket.resume()
+    stage.server.peer('alice').socket.resume()
     await Promise.all(rest)
     await until(() => lines.length === 7)
     expect(numbers(lines)).to.deep.equal(upTo(7))
-    expect(sentTo(server.peer('alice'), 'bob')).to.have.length(5)
+    expect(sentTo(stage.server.peer('alice'), 'bob')).to.have.length(5)
     expect(lost).to.deep.equal([])
   })
 
@@ -103,13 +89,13 @@ describe('irc: a nick that changes while lines are under way', () => {
     const lost = collect(alice, 'undelivered')
     await alice.send('bob', piece(1, 6))
     await until(() => lines.length === 1)
-    server.peer('alice').socket.pause()
+    stage.server.peer('alice').socket.pause()
     const rest = [2, 3, 4, 5, 6].map((at) => alice.send('bob', piece(at, 6)))
     const clear = rejection(alice.send('bob', 'the rest in clear'))
     await rest[0]
     // Nobody is told: services gave him another nick.
-    server.rename(server.peer('bob'), 'Guest9', [server.peer('bob')])
-    server.peer('alice').socket.resume()
+    stage.server.rename(stage.server.peer('bob'), 'Guest9', [stage.server.peer('bob')])
+    stage.server.peer('alice').socket.resume()
     const outcome = await Promise.allSettled(rest)
     expect(outcome.at(-1)).to.have.nested.property('reason.code', 'OTR_TRANSPORT_UNDELIVERED')
     expect(await clear).to.have.property('code', 'OTR_TRANSPORT_UNDELIVERED')
@@ -142,7 +128,7 @@ describe('irc: a nick that changes while lines are under way', () => {
     void alice.send('bob', text)
     const tooLong = rejection(alice.send('bob', '?OTR:'.padEnd(alice.maxMessageLength('bob') - 1, 'A') + '.'))
     await until(() => lines.length === 1)
-    server.rename(server.peer('alice'), 'a'.repeat(60))
+    stage.server.rename(stage.server.peer('alice'), 'a'.repeat(60))
     expect(await tooLong).to.have.property('code', 'OTR_TRANSPORT_TOO_LONG')
     await alice.send('bob', 'last')
     await until(() => lines.at(-1)?.text === 'last')
@@ -153,55 +139,34 @@ describe('irc: a nick that changes while lines are under way', () => {
   it('a new name that comes before it is known how names are compared is heard after the lines that came before it', async () => {
     await serve({ silent: true })
     const heard: string[] = []
-    const again = new IrcTransport({ host: '127.0.0.1', port: server.port, nick: 'alice' })
-    open.push(again)
+    const again = new IrcTransport({ host: '127.0.0.1', port: stage.server.port, nick: 'alice' })
+    stage.add(again)
     again.on('message', ({ from, text }) => heard.push(`${from}: ${text}`))
     again.on('renamed', ({ from, to }) => heard.push(`${from} is ${to}`))
     const started = again.start()
-    await until(() => server.peers.some(({ nick, lines }) => nick === 'alice' && lines.some(({ text }) => text.startsWith('USERHOST'))))
-    const peer = server.peer('alice')
-    server.write(peer, ':Bob!b@h PRIVMSG alice :one')
-    server.write(peer, ':Bob!b@h NICK :Guest1')
-    server.write(peer, ':Guest1!b@h PRIVMSG alice :two')
-    server.rename(peer, 'alice2')
-    server.write(peer, ':Guest1!b@h PRIVMSG alice2 :three')
-    server.options(peer, 'CASEMAPPING=ascii')
+    await until(() => stage.server.peers.some(({ nick, lines }) => nick === 'alice' && lines.some(({ text }) => text.startsWith('USERHOST'))))
+    const peer = stage.server.peer('alice')
+    stage.server.write(peer, ':Bob!b@h PRIVMSG alice :one')
+    stage.server.write(peer, ':Bob!b@h NICK :Guest1')
+    stage.server.write(peer, ':Guest1!b@h PRIVMSG alice :two')
+    stage.server.rename(peer, 'alice2')
+    stage.server.write(peer, ':Guest1!b@h PRIVMSG alice2 :three')
+    stage.server.options(peer, 'CASEMAPPING=ascii')
     await started
     expect(heard).to.deep.equal(['bob: one', 'bob is guest1', 'guest1: two', 'guest1: three'])
   })
 })
 
 describe('chat: a correspondent who is renamed while something waits for them', () => {
-  let server: IrcServer
-  let keys: AccountKeys[]
-  const people: Person[] = []
+  const stage = new IrcStage()
+  const sit = stage.sit.bind(stage)
+  const inClear = stage.inClear.bind(stage)
 
-  before(async () => {
-    keys = await Promise.all([0, 1].map(async () => ({
-      dsa: await generateDsaKey(systemRandom), ed448: generateEd448Keys(systemRandom), instanceTag: generateInstanceTag(systemRandom),
-    })))
-  })
+  before(() => stage.makeKeys(2))
 
-  beforeEach(async () => { server = await new IrcServer({ tokens: ['CASEMAPPING=rfc1459', 'NICKLEN=20'] }).listen() })
+  beforeEach(() => stage.serve({ tokens: ['CASEMAPPING=rfc1459', 'NICKLEN=20'] }))
 
-  afterEach(async () => {
-    for (const person of people.splice(0)) await person.leave()
-    await server.close()
-  })
-
-  async function sit(nick: string, at: number, peer: string, options: Partial<Parameters<typeof Person.sit>[1]> = {}, pace = { burst: 1000, intervalMs: 1 }): Promise<Person> {
-    const transport = new IrcTransport({ host: '127.0.0.1', port: server.port, nick, pace })
-    const person = await Person.sit(transport, { keys: keys[at] ?? {} as AccountKeys, peer, ...options })
-    people.push(person)
-    return person
-  }
-
-  async function privately(one: Person, other: Person): Promise<void> {
-    one.type('/otr start')
-    for (const person of [one, other]) await person.sees((event) => event.type === 'state' && event.state === 'private', 'private')
-  }
-
-  const inClear = (text: string): boolean => server.peers.some(({ lines }) => lines.some((line) => line.text.includes(text)))
+  afterEach(() => stage.close())
 
   it('what the client has made and not told yet, because it is being written to the disk, goes to the new name', async () => {
     const disk = new MemoryDisk()
@@ -214,7 +179,7 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     alice.type('for bob alone')
     const renamed = collect(alice.transport, 'renamed')
     await new Promise((resolve) => { setTimeout(resolve, 30) })
-    server.rename(server.peer('bob'), 'Guest1')
+    stage.server.rename(stage.server.peer('bob'), 'Guest1')
     await until(() => renamed.length === 1)
     write()
     expect(await bob.sees((event) => event.type === 'message')).to.include({ privacy: 'private', text: 'for bob alone' })
@@ -229,12 +194,12 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     const bob = await sit('bob', 1, 'alice')
     await privately(alice, bob)
     const text = 'for bob alone '.repeat(200).trimEnd()
-    const pieces = (): number => server.peers.flatMap(({ lines }) => lines).filter(({ text: line }) => line.includes('?OTR|')).length
+    const pieces = (): number => stage.server.peers.flatMap(({ lines }) => lines).filter(({ text: line }) => line.includes('?OTR|')).length
     for (const [nick, forced] of [['bob', 'Guest1'], ['alice', '42XAAAAAB']] as const) {
       const before = pieces()
       alice.type(`${nick} ${text}`)
       await until(() => pieces() > before + 3)
-      server.rename(server.peer(nick), forced)
+      stage.server.rename(stage.server.peer(nick), forced)
       await bob.sees((event) => event.type === 'message' && event.privacy === 'private' && event.text === `${nick} ${text}`, `the text for ${forced}`)
     }
     expect(inClear('alone')).to.equal(false)
@@ -247,10 +212,10 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     const bob = await sit('bob', 1, 'alice')
     await privately(alice, bob)
     const text = 'for bob alone '.repeat(150).trimEnd()
-    const before = server.peer('alice').lines.length
+    const before = stage.server.peer('alice').lines.length
     alice.type(text)
-    await until(() => server.peer('alice').lines.length > before + 3)
-    server.rename(server.peer('bob'), 'Guest9', [server.peer('bob')])
+    await until(() => stage.server.peer('alice').lines.length > before + 3)
+    stage.server.rename(stage.server.peer('bob'), 'Guest9', [stage.server.peer('bob')])
     await alice.sees((event) => event.type === 'notice' && event.code === 'undelivered')
     expect(await alice.sees((event) => event.type === 'lost', 'lost')).to.include({ peer: 'bob', text })
     bob.type('services renamed me')
@@ -266,7 +231,7 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     const alice = await sit('alice', 0, 'bob')
     const bob = await sit('bob', 1, 'alice')
     await privately(alice, bob)
-    const nick = server.peer('bob')
+    const nick = stage.server.peer('bob')
     nick.nick = 'elsewhere'
     const text = 'for bob alone '.repeat(60).trimEnd()
     alice.type(text)
@@ -288,7 +253,7 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     alice.type('/otr smp "Where?"')
     await until(() => answer !== asked)
     alice.type('typed meanwhile')
-    server.rename(server.peer('bob'), 'Guest1')
+    stage.server.rename(stage.server.peer('bob'), 'Guest1')
     await alice.sees((event) => event.type === 'renamed')
     answer('in Paris')
     expect(await bob.sees((event) => event.type === 'smp')).to.include({ event: 'asked', question: 'Where?' })

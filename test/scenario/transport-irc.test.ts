@@ -1,32 +1,15 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { foldCase, IrcTransport, maxTextBytes, parseCaseMapping, splitText, type IrcOptions } from '../../src/transport/irc/index.js'
-import { IrcServer, type IrcServerOptions } from '../support/irc-server.js'
+import { foldCase, IrcTransport, maxTextBytes, parseCaseMapping, splitText } from '../../src/transport/irc/index.js'
+import { IrcStage } from '../support/irc-stage.js'
 import { collect, rejection, until } from '../support/transport.js'
 
-const fast = { burst: 1000, intervalMs: 1 }
-
 describe('irc: private messages', () => {
-  let server: IrcServer
-  const open: IrcTransport[] = []
+  const stage = new IrcStage()
+  const serve = stage.serve.bind(stage)
+  const client = stage.client.bind(stage)
 
-  async function serve(options: IrcServerOptions = {}): Promise<void> {
-    server = await new IrcServer(options).listen()
-  }
-
-  async function client(nick: string, options: Partial<IrcOptions> = {}): Promise<IrcTransport> {
-    const transport = new IrcTransport({
-      host: '127.0.0.1', port: server.port, nick, pace: fast, reconnect: { first: 10, most: 50 }, ...options,
-    })
-    open.push(transport)
-    await transport.start()
-    return transport
-  }
-
-  afterEach(async () => {
-    for (const transport of open.splice(0)) await transport.close(0)
-    await server.close()
-  })
+  afterEach(() => stage.close())
 
   it('H11: carries text both ways, with the sender\'s address', async () => {
     await serve()
@@ -101,13 +84,13 @@ describe('irc: private messages', () => {
     const atBob = collect(bob, 'message')
     await bob.send('alice', 'one')
     await until(() => atAlice.length === 1)
-    server.rename(server.peer('bob'), 'Bob_away')
+    stage.server.rename(stage.server.peer('bob'), 'Bob_away')
     await until(() => renamed.length === 1)
     expect(renamed).to.deep.equal([{ from: 'bob', to: 'bob_away' }])
     await alice.send('bob_AWAY', 'two')
     await until(() => atBob.length === 1)
     const before = alice.maxMessageLength('bob')
-    server.rename(server.peer('alice'), 'alice2')
+    stage.server.rename(stage.server.peer('alice'), 'alice2')
     await until(() => accounts.length === 1)
     expect(alice.account).to.equal('alice2')
     await bob.send('alice2', 'three')
@@ -128,7 +111,7 @@ describe('irc: private messages', () => {
     expect(atAlice[0]?.from).to.equal('bob{x}')
     for (const typed of ['bOB{X}', 'Bob[x]', 'BOB[X}', 'bob{x}']) expect(alice.canonical(typed)).to.equal('bob{x}')
     expect(alice.spelling('bob{x}')).to.equal('Bob[x]')
-    server.rename(server.peer('Bob[x]'), 'BOB{x}')
+    stage.server.rename(stage.server.peer('Bob[x]'), 'BOB{x}')
     await bob.send('alice', 'two')
     await until(() => atAlice.length === 2)
     expect(atAlice[1]?.from).to.equal('bob{x}')
@@ -148,11 +131,11 @@ describe('irc: private messages', () => {
     await client('bob')
     const began = performance.now()
     await Promise.all(Array.from({ length: 8 }, (_, at) => alice.send('bob', String(at))))
-    const times = (): number[] => server.peer('alice').lines.filter(({ text }) => text.startsWith('PRIVMSG')).map(({ at }) => at)
+    const times = (): number[] => stage.server.peer('alice').lines.filter(({ text }) => text.startsWith('PRIVMSG')).map(({ at }) => at)
     await until(() => times().length === 8)
     expect((times()[2] ?? 0) - began).to.be.lessThan(5 * 40)
     expect((times()[7] ?? 0) - (times()[0] ?? 0)).to.be.greaterThan(5 * 40 - 20)
-    expect(server.peer('alice').lines.filter(({ text }) => text.startsWith('PRIVMSG')).map(({ text }) => text.at(-1)))
+    expect(stage.server.peer('alice').lines.filter(({ text }) => text.startsWith('PRIVMSG')).map(({ text }) => text.at(-1)))
       .to.deep.equal('01234567'.split(''))
   })
 
@@ -172,22 +155,22 @@ describe('irc: private messages', () => {
 
   it('reconnects, and sends what waited', async () => {
     await serve()
-    const { port } = server
+    const { port } = stage.server
     const alice = await client('alice')
-    await server.close()
+    await stage.server.close()
     await until(() => alice.status === 'waiting')
     const waiting = alice.send('bob', 'kept')
-    server = await new IrcServer().listen(port)
+    await serve({}, port)
     await until(() => alice.status === 'online')
     await waiting
-    await until(() => server.peer('alice').lines.some(({ text }) => text === 'PRIVMSG bob :kept'))
+    await until(() => stage.server.peer('alice').lines.some(({ text }) => text === 'PRIVMSG bob :kept'))
   })
 
   it('takes another nick when its own is in use, and says so', async () => {
     await serve()
     await client('alice')
-    const second = new IrcTransport({ host: '127.0.0.1', port: server.port, nick: 'alice' })
-    open.push(second)
+    const second = new IrcTransport({ host: '127.0.0.1', port: stage.server.port, nick: 'alice' })
+    stage.add(second)
     const accounts = collect(second, 'account')
     await second.start()
     expect(second.account).to.equal('alice_')
@@ -199,8 +182,8 @@ describe('irc: private messages', () => {
     const alice = await client('alice', { password: 'secret' })
     expect(alice.status).to.equal('online')
     expect(await rejection(client('bob', { password: 'wrong' }))).to.have.property('code', 'OTR_TRANSPORT_REFUSED')
-    await open[0]?.close(0)
-    await server.close()
+    await alice.close(0)
+    await stage.server.close()
     await serve()
     expect(await rejection(client('carol', { password: 'secret' }))).to.have.property('code', 'OTR_TRANSPORT_REFUSED')
   })
@@ -213,10 +196,10 @@ describe('irc: private messages', () => {
     await alice.send('Bob', 'are you there?')
     await until(() => lost.length === 1)
     expect(lost).to.deep.equal([{ to: 'bob', detail: 'nobody of this nick is here' }])
-    const peer = server.peer('alice')
-    server.write(peer, ':irc.test 401 alice carol :No such nick')
-    server.write(peer, ':irc.test 486 alice BOB :You must be identified\u0002 to a registered account')
-    server.write(peer, ':irc.test 301 alice Bob :out for lunch')
+    const peer = stage.server.peer('alice')
+    stage.server.write(peer, ':irc.test 401 alice carol :No such nick')
+    stage.server.write(peer, ':irc.test 486 alice BOB :You must be identified\u0002 to a registered account')
+    stage.server.write(peer, ':irc.test 301 alice Bob :out for lunch')
     await until(() => away.length === 1)
     expect(lost.slice(1)).to.deep.equal([{ to: 'bob', detail: 'You must be identified to a registered account' }])
     expect(away).to.deep.equal([{ who: 'bob', text: 'out for lunch' }])
@@ -231,11 +214,10 @@ describe('irc: private messages', () => {
       await bob.send('alice', '?OTRv34?')
       await until(() => lines.length === 1)
       expect(lines[0]?.meta.delayedSince, `${ahead}`).to.equal(undefined)
-      server.write(server.peer('alice'), `@time=${new Date(server.now - 600_000).toISOString()} :bob!~b@h PRIVMSG alice :ten minutes ago`)
+      stage.server.write(stage.server.peer('alice'), `@time=${new Date(stage.server.now - 600_000).toISOString()} :bob!~b@h PRIVMSG alice :ten minutes ago`)
       await until(() => lines.length === 2)
       expect(lines[1]?.meta.delayedSince, `${ahead}`).to.be.closeTo(Date.now() / 1000 - 600, 3)
-      for (const transport of open.splice(0)) await transport.close(0)
-      await server.close()
+      await stage.close()
     }
     await serve()
   })
@@ -245,14 +227,14 @@ describe('irc: private messages', () => {
     const alice = await client('alice', { serverPassword: 'alice/net: secret' })
     expect(alice.status).to.equal('online')
     // It is not given to SASL too.
-    expect(server.peer('alice').lines.filter(({ text }) => text.startsWith('AUTHENTICATE'))).to.deep.equal([])
+    expect(stage.server.peer('alice').lines.filter(({ text }) => text.startsWith('AUTHENTICATE'))).to.deep.equal([])
     const began = performance.now()
     const wrong = await rejection(client('bob', { serverPassword: 'wrong' }))
     expect(wrong).to.have.property('code', 'OTR_TRANSPORT_REFUSED')
     expect(wrong.message).to.match(/will not let you in: Invalid Password$/)
     const told: string[] = []
-    const none = new IrcTransport({ host: '127.0.0.1', port: server.port, nick: 'carol' })
-    open.push(none)
+    const none = new IrcTransport({ host: '127.0.0.1', port: stage.server.port, nick: 'carol' })
+    stage.add(none)
     none.on('notice', ({ text }) => told.push(text))
     const missing = await rejection(none.start())
     expect(missing.message).to.match(/will not let you in: Password required \*\*\* You need to send your password\. \(no server password was given\)$/)
@@ -268,15 +250,15 @@ describe('irc: private messages', () => {
     await serve()
     const alice = await client('alice')
     const told = collect(alice, 'status')
-    const peer = server.peer('alice')
-    server.write(peer, 'ERROR :Closing link: (alice@h) [Excess Flood]')
+    const peer = stage.server.peer('alice')
+    stage.server.write(peer, 'ERROR :Closing link: (alice@h) [Excess Flood]')
     peer.socket.end()
     await until(() => told.some(({ status }) => status === 'waiting'))
     expect(told.find(({ status }) => status === 'waiting')?.detail).to.match(/closed the connection: Closing link: \(alice@h\) \[Excess Flood\]$/)
     await until(() => alice.status === 'online')
-    const { port } = server
-    await server.close()
-    server = await new IrcServer({ serverPassword: 'changed' }).listen(port)
+    const { port } = stage.server
+    await stage.server.close()
+    await serve({ serverPassword: 'changed' }, port)
     await until(() => alice.status === 'closed')
     expect(told.at(-1)?.detail).to.include('Password required')
   })
@@ -286,7 +268,7 @@ describe('irc: private messages', () => {
     const alice = await client('alice')
     await client('bob')
     const tag = ' \t  \t\t\t\t \t \t \t    \t\t  \t\t'
-    const texts = (): string[] => server.peer('alice').lines.map(({ text }) => text).filter((text) => text.startsWith('PRIVMSG')).map((text) => text.slice('PRIVMSG bob :'.length))
+    const texts = (): string[] => stage.server.peer('alice').lines.map(({ text }) => text).filter((text) => text.startsWith('PRIVMSG')).map((text) => text.slice('PRIVMSG bob :'.length))
     await alice.send('bob', `good day${tag}`)
     await alice.send('bob', `        indented${tag}`)
     await alice.send('bob', `/me waves${tag}`, { action: true })
@@ -324,7 +306,7 @@ describe('irc: private messages', () => {
     for (let at = 0; at < 5; at++) void alice.send('bob', String(at))
     await alice.close()
     await until(() => lines.length === 5)
-    expect(server.peers[0]?.lines.at(-1)?.text).to.match(/^QUIT/)
+    expect(stage.server.peers[0]?.lines.at(-1)?.text).to.match(/^QUIT/)
   })
 })
 

@@ -1,45 +1,19 @@
 import { expect } from 'chai'
-import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
-import { IrcTransport } from '../../src/transport/irc/index.js'
 import { canonicalName } from '../../src/transport/name.js'
 import { bareJid, canonicalJid } from '../../src/transport/xmpp/index.js'
-import { Person } from '../support/chat.js'
-import { IrcServer, type IrcServerOptions } from '../support/irc-server.js'
+import { IrcStage, privately } from '../support/irc-stage.js'
 import { collect, until } from '../support/transport.js'
 
 describe('names: what becomes of conversations', () => {
-  let server: IrcServer
-  let keys: AccountKeys[]
-  const people: Person[] = []
+  const stage = new IrcStage()
+  const sit = stage.sit.bind(stage)
+  const inClear = stage.inClear.bind(stage)
 
-  before(async () => {
-    keys = await Promise.all([0, 1, 2].map(async () => ({
-      dsa: await generateDsaKey(systemRandom), ed448: generateEd448Keys(systemRandom), instanceTag: generateInstanceTag(systemRandom),
-    })))
-  })
+  before(() => stage.makeKeys(3))
 
-  afterEach(async () => {
-    for (const person of people.splice(0)) await person.leave()
-    await server.close()
-  })
+  afterEach(() => stage.close())
 
-  async function serve(options: IrcServerOptions): Promise<void> {
-    server = await new IrcServer(options).listen()
-  }
-
-  async function sit(nick: string, at: number, peer?: string): Promise<Person> {
-    const transport = new IrcTransport({ host: '127.0.0.1', port: server.port, nick, pace: { burst: 1000, intervalMs: 1 } })
-    const person = await Person.sit(transport, { keys: keys[at] ?? {} as AccountKeys, ...peer !== undefined && { peer } })
-    people.push(person)
-    return person
-  }
-
-  async function privately(one: Person, other: Person): Promise<void> {
-    one.type('/otr start')
-    for (const person of [one, other]) await person.sees((event) => event.type === 'state' && event.state === 'private', 'private')
-  }
-
-  const inClear = (text: string): boolean => server.peers.some(({ lines }) => lines.some((line) => line.text.includes(text)))
+  const serve = stage.serve.bind(stage)
 
   it('the issue\'s smallest case: --nick Alice --with BOB, --nick bob --with aLICE', async () => {
     await serve({ tokens: ['CASEMAPPING=ascii'] })
@@ -63,7 +37,7 @@ describe('names: what becomes of conversations', () => {
     const told = collect(alice.transport, 'comparison')
     expect(alice.transport.canonical('Bob[x]')).to.equal('bob[x]')
     await privately(bob, alice)
-    for (const nick of ['alice', 'bob{X}']) server.options(server.peer(nick), 'NETWORK=test', 'CASEMAPPING=rfc1459')
+    for (const nick of ['alice', 'bob{X}']) stage.server.options(stage.server.peer(nick), 'NETWORK=test', 'CASEMAPPING=rfc1459')
     await until(() => told.length === 1)
     expect(told[0]?.moved).to.deep.equal([{ from: 'bob[x]', to: 'bob{x}' }])
     alice.type('for you alone')
@@ -77,11 +51,11 @@ describe('names: what becomes of conversations', () => {
     const fingerprint = 'ab'.repeat(20)
     await alice.client.conversation('Bob[x]').trust('verified', { fingerprint, version: 3 })
     await alice.client.conversation('Bob[x]').setPolicy({ requireEncryption: true })
-    const { port } = server
-    await server.close()
+    const { port } = stage.server
+    await stage.server.close()
     await until(() => alice.transport.status === 'waiting')
     // Another server, that compares otherwise: every name that is kept is looked at again.
-    server = await new IrcServer({ tokens: ['CASEMAPPING=ascii'] }).listen(port)
+    await serve({ tokens: ['CASEMAPPING=ascii'] }, port)
     await until(() => alice.client.peers().includes('bob[x]'), 'the key', )
     expect(alice.client.conversation('Bob[x]').status.sessions, 'the other spelling keeps what protects it, and nothing else').to.deep.equal([])
     expect(alice.client.conversation('bob[x]').keys.map(({ trust }) => trust)).to.deep.equal(['verified'])
@@ -95,7 +69,7 @@ describe('names: what becomes of conversations', () => {
     await privately(alice, bob)
     alice.type('/msg bob{x} nobody of this name yet')
     await alice.sees((event) => event.type === 'sent')
-    server.options(server.peer('alice'), 'CASEMAPPING=rfc1459')
+    stage.server.options(stage.server.peer('alice'), 'CASEMAPPING=rfc1459')
     await alice.sees((event) => event.type === 'info' && event.text.includes('are one name here'))
     alice.type('for you alone')
     await alice.sees((event) => event.type === 'outbox' || (event.type === 'sent' && event.privacy === 'private'), 'held or private')
@@ -111,8 +85,8 @@ describe('names: what becomes of conversations', () => {
     alice.type('/msg bobby hello stranger')
     await mallory.sees((event) => event.type === 'message')
     await mallory.leave()
-    await until(() => server.peers.filter(({ socket }) => !socket.destroyed).length === 2)
-    server.rename(server.peer('bob'), 'bobby')
+    await until(() => stage.server.peers.filter(({ socket }) => !socket.destroyed).length === 2)
+    stage.server.rename(stage.server.peer('bob'), 'bobby')
     await alice.sees((event) => event.type === 'info' && event.text.includes('is bobby now'))
     alice.type('for bob alone')
     await alice.sees((event) => event.type === 'notice' && event.code === 'undelivered', 'undelivered')
