@@ -1,3 +1,4 @@
+import { actionIn } from '../../transport/irc/ctcp.js'
 import { looksLikeHtml } from '../../transport/otr-text.js'
 import { htmlToText, type ClientEvent } from '../../index.js'
 import { OtrError } from '../../errors.js'
@@ -55,15 +56,11 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   })
 }
 
-const ctcp = '\u0001'
-
-/** A private text that some client put into the form of an action in clear: read as what it means. */
-const inner = new RegExp(`^${ctcp}ACTION (.*?)${ctcp}?$`, 's')
-
 /** A text as it is to be read: what it is says the library, by what is known of its writer. */
 function readable({ text, contentType, encrypted }: EventOf<'message'>): string {
   if (!encrypted) return withoutOtr(text)
-  const action = inner.exec(text)?.[1]
+  // Some clients put a private text into the form of an action in clear: it is read as what it means.
+  const action = actionIn(text)
   const shown = contentType === 'html' ? htmlToText(action ?? text) : action ?? text
   return action === undefined ? shown : `/me ${shown}`
 }

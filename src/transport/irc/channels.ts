@@ -2,6 +2,7 @@ import type { IrcMessage } from 'irc-framework'
 import { parseWhitespaceTag } from '../../wire/index.js'
 import type { Channels, ChannelDoing, ChannelEvent } from '../channels.js'
 import { transportError } from '../transport.js'
+import { actionIn, ctcp } from './ctcp.js'
 import type { NickBook } from './nick-book.js'
 import { linesForPeople, type OutgoingLine } from './outgoing.js'
 import { isPlaybackBatch } from './playback.js'
@@ -48,7 +49,6 @@ const answerWithinMs = 20_000
 const maxMembers = 20_000
 const maxListed = 400
 const maxSpellings = 1000
-const ctcp = '\u0001'
 
 /** A name as every network has it: what begins so is no nick (`canonicalNick`). */
 const form = /^[#&+!][^\s,:\p{Cc}\p{Cs}]{0,199}$/u
@@ -226,7 +226,7 @@ export class IrcChannels implements Channels {
     // A line to a part of those who are there has the sign of that part in front.
     const found = this.#find(target) ?? (/^[~&@%+]+[#&+!]/.test(target) ? this.#find(target.replace(/^[~&@%+]+(?=[#&+!])/, '')) : undefined)
     if (found === undefined) return
-    const action = new RegExp(`^${ctcp}ACTION (.*?)${ctcp}?$`, 's').exec(text)?.[1]
+    const action = actionIn(text)
     // Commands to our program are answered nowhere.
     if (action === undefined && text.startsWith(ctcp)) return
     const said = action ?? text

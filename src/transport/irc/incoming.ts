@@ -3,6 +3,7 @@ import { classify } from '../../wire/index.js'
 import type { Emitter } from '../emitter.js'
 import { PieceProgress, type Progress } from '../progress.js'
 import type { IgnoredReason, MessageMeta, TransportEvents } from '../transport.js'
+import { actionIn, ctcp } from './ctcp.js'
 import type { NickBook } from './nick-book.js'
 import { isPlaybackBatch, playedBack } from './playback.js'
 import { parseServerTime, ServerClock } from './server-clock.js'
@@ -17,8 +18,6 @@ const maxTargets = 256
 
 /** Numerics in which the server says that a line for somebody was not passed on. Their second parameter is that somebody. */
 const notPassedOn: ReadonlySet<string> = new Set(['401', '404', '407', '408', '415', '439', '477', '486', '487', '488', '489', '492', '505', '531', '716', '717'])
-
-const ctcp = '\u0001'
 
 export interface IncomingParts {
   readonly emitter: Emitter<TransportEvents>
@@ -118,10 +117,11 @@ export class Incoming {
 
   #privmsg(event: IrcTextEvent): void {
     const { message } = event
-    if (!message.startsWith(ctcp)) this.#text(event, message, false)
     // A command to our program whose end was cut off on the way.
-    else if (message.startsWith(`${ctcp}ACTION `)) this.#text(event, message.slice(8), true)
-    else this.ignore('notice', event.nick)
+    const action = actionIn(message)
+    if (action !== undefined) this.#text(event, action, true)
+    else if (message.startsWith(ctcp)) this.ignore('notice', event.nick)
+    else this.#text(event, message, false)
   }
 
   #text(event: IrcTextEvent, text: string, action: boolean): void {

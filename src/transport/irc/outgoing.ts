@@ -1,9 +1,7 @@
 import { parseWhitespaceTag, whitespaceTag, type LineKind } from '../../wire/index.js'
 import { transportError } from '../transport.js'
+import { actionMarks, ctcp } from './ctcp.js'
 import { splitText } from './line-limit.js'
-
-const ctcp = '\u0001'
-const actionMarks = { before: `${ctcp}ACTION `, after: ctcp }
 
 /**
  * What one PRIVMSG is made of when its turn comes. `to`: whom it is for, or which channel: a key, and not how they are called, which may
