@@ -1,4 +1,5 @@
 import { classify } from '../wire/index.js'
+import { forgetOldest } from './forget-oldest.js'
 
 /** How far a message is that travels in several lines. */
 export interface Progress {
@@ -38,7 +39,7 @@ export class PieceProgress {
     row.done++
     this.#rows.delete(key)
     if (row.done < total) this.#rows.set(key, row)
-    if (this.#rows.size > maxRows) this.#rows.delete(this.#rows.keys().next().value ?? '')
+    forgetOldest(this.#rows, maxRows)
     const passed = now - row.since
     if (passed < slowAfterMs) return undefined
     const each = passed / Math.max(1, row.done - 1)

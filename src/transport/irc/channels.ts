@@ -1,6 +1,7 @@
 import type { IrcMessage } from 'irc-framework'
 import { parseWhitespaceTag } from '../../wire/index.js'
 import type { Channels, ChannelDoing, ChannelEvent } from '../channels.js'
+import { forgetOldest } from '../forget-oldest.js'
 import { transportError } from '../transport.js'
 import { actionIn, ctcp } from './ctcp.js'
 import type { NickBook } from './nick-book.js'
@@ -241,7 +242,7 @@ export class IrcChannels implements Channels {
       const known = this.#channels.get(key)
       this.#channels.set(key, { spelling: name, password: known?.password, inside: true, members: new Map(), listed: [] })
       this.#spellings.set(key, name)
-      if (this.#spellings.size > maxSpellings) this.#spellings.delete(this.#spellings.keys().next().value ?? '')
+      forgetOldest(this.#spellings, maxSpellings)
     }
     const channel = this.#channels.get(key)
     if (channel === undefined) return

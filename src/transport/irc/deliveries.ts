@@ -1,3 +1,4 @@
+import { forgetOldest } from '../forget-oldest.js'
 import { transportError } from '../transport.js'
 import { cutToFit, type OutgoingLine } from './outgoing.js'
 import { PacedQueue, type Pace } from './pacing.js'
@@ -93,7 +94,7 @@ export class Deliveries {
     this.#probes = this.#probes.map((probe) => probe.of === from ? { ...probe, of: to, to } : probe)
     for (const [name, { key, since }] of this.#formerly) if (key === from) this.#formerly.set(name, { key: to, since })
     this.#formerly.set(from, { key: to, since: performance.now() })
-    forgetOldest(this.#formerly)
+    forgetOldest(this.#formerly, maxNames)
     const flight = this.#recent(from)
     this.#flight.delete(from)
     if (flight.length > 0) this.#ask({ under: from, of: to, to, lines: flight, others: [], refused: 0 })
@@ -170,7 +171,7 @@ export class Deliveries {
     const before = this.#flight.get(line.to) ?? []
     this.#flight.delete(line.to)
     this.#flight.set(line.to, [...before, { line: written, at: performance.now() }].slice(-maxFlight))
-    forgetOldest(this.#flight)
+    forgetOldest(this.#flight, maxNames)
     return left
   }
 
@@ -211,7 +212,7 @@ export class Deliveries {
     const all = inOrder([...there, ...whole]).slice(-maxKept)
     if (whole.length > 0) this.#parts.kept(key, whole.map(({ text }) => text))
     if (all.length > 0) this.#kept.set(key, { lines: all, since: performance.now() })
-    forgetOldest(this.#kept)
+    forgetOldest(this.#kept, maxNames)
   }
 
   #takeKept(key: string): readonly NumberedLine[] {
@@ -234,8 +235,4 @@ function inOrder(lines: readonly NumberedLine[]): NumberedLine[] {
 
 function moved(line: NumberedLine, from: string, to: string): NumberedLine {
   return line.to === from ? { ...line, to } : line
-}
-
-function forgetOldest(map: Map<string, unknown>): void {
-  if (map.size > maxNames) map.delete(map.keys().next().value ?? '')
 }

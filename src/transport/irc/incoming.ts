@@ -1,6 +1,7 @@
 import type { Client, IrcMessage, IrcTextEvent } from 'irc-framework'
 import { classify } from '../../wire/index.js'
 import type { Emitter } from '../emitter.js'
+import { forgetOldest } from '../forget-oldest.js'
 import { PieceProgress, type Progress } from '../progress.js'
 import type { IgnoredReason, MessageMeta, TransportEvents } from '../transport.js'
 import { actionIn, ctcp } from './ctcp.js'
@@ -102,7 +103,7 @@ export class Incoming {
   sentTo(key: string): void {
     this.#targets.delete(key)
     this.#targets.add(key)
-    if (this.#targets.size > maxTargets) this.#targets.delete(this.#targets.keys().next().value ?? '')
+    forgetOldest(this.#targets, maxTargets)
   }
 
   /** A line to or from somebody has left or come. */

@@ -1,3 +1,4 @@
+import { forgetOldest } from '../forget-oldest.js'
 import { canonicalNick, foldCase, type CaseMapping } from './case-mapping.js'
 
 /** A correspondent who was found under the key `from` is found under `to` from now on. */
@@ -78,6 +79,6 @@ export class NickBook {
   #write(key: string, spelling: string): void {
     this.#spellings.delete(key)
     this.#spellings.set(key, spelling)
-    if (this.#spellings.size > maxNicks) this.#spellings.delete(this.#spellings.keys().next().value ?? '')
+    forgetOldest(this.#spellings, maxNicks)
   }
 }

@@ -1,3 +1,4 @@
+import { forgetOldest } from '../forget-oldest.js'
 import { bareJid } from './jid.js'
 
 /** Correspondents, and instances of each, whose addresses are remembered. */
@@ -37,13 +38,13 @@ export class Routes {
     const route = this.#peers.get(peer) ?? { last: address, byTag: new Map<number, string>() }
     this.#peers.delete(peer)
     this.#peers.set(peer, route)
-    if (this.#peers.size > maxPeers) this.#peers.delete(this.#peers.keys().next().value ?? '')
+    forgetOldest(this.#peers, maxPeers)
     route.last = address
     const sender = peekTags(text)?.sender ?? 0
     if (sender === 0) return
     route.byTag.delete(sender)
     route.byTag.set(sender, address)
-    if (route.byTag.size > maxInstances) route.byTag.delete(route.byTag.keys().next().value ?? 0)
+    forgetOldest(route.byTag, maxInstances)
   }
 
   /**
