@@ -1,3 +1,4 @@
+import { messageOfPiece } from '../wire/fragment.js'
 import { classify } from '../wire/index.js'
 import { forgetOldest } from './forget-oldest.js'
 
@@ -31,8 +32,8 @@ export class PieceProgress {
   note(who: string, direction: Progress['direction'], line: string, now: number): Progress | undefined {
     const classified = classify(line)
     if (classified.kind !== 'fragment' || classified.fragment.total < 2) return undefined
-    const { version, senderTag, receiverTag, index, total } = classified.fragment
-    const key = JSON.stringify([direction, who, version, classified.fragment.version === 4 ? classified.fragment.identifier : 0, senderTag, receiverTag, total])
+    const { version, index, total } = classified.fragment
+    const key = JSON.stringify([direction, who, messageOfPiece(classified.fragment)])
     const known = this.#rows.get(key)
     // Version 3 gives its messages no names: a first piece begins another.
     const row = known === undefined || (version === 3 && index === 1) ? { since: now, done: 0 } : known
@@ -49,10 +50,10 @@ export class PieceProgress {
   /** They go by another name. */
   renamed(from: string, to: string): void {
     for (const [key, row] of [...this.#rows]) {
-      const [direction, who, ...rest] = JSON.parse(key) as readonly unknown[]
+      const [direction, who, message] = JSON.parse(key) as readonly unknown[]
       if (who !== from) continue
       this.#rows.delete(key)
-      this.#rows.set(JSON.stringify([direction, to, ...rest]), row)
+      this.#rows.set(JSON.stringify([direction, to, message]), row)
     }
   }
 }

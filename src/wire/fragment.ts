@@ -62,6 +62,12 @@ export function parseFragment(text: string): Fragment {
     : { version: 4, identifier: hex(first), senderTag: hex(second), receiverTag: hex(third), index, total, piece }
 }
 
+/** Which message a piece is of: the same for all that were sent together. Version 3 has no names for messages, so two of one length are one. */
+export function messageOfPiece(fragment: Fragment): string {
+  const { version, senderTag, receiverTag, total } = fragment
+  return [version, fragment.version === 4 ? fragment.identifier : '', senderTag, receiverTag, total].join()
+}
+
 /** How many characters of each line are not the piece. */
 export function fragmentOverhead(version: 3 | 4): number {
   return (version === 4 ? '?OTR|01234567' : '?OTR').length + '|01234567|01234567,00001,00001,,'.length

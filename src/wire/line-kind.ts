@@ -1,6 +1,6 @@
 import { base64Decode } from './base64.js'
 import { classify } from './classify.js'
-import type { Fragment } from './fragment.js'
+import { messageOfPiece, type Fragment } from './fragment.js'
 import type { MessageRole } from './codec.js'
 import { messageHeader, messageRole, roleOfMessage } from './message.js'
 
@@ -39,8 +39,8 @@ export class LineKinds {
   }
 
   #ofPiece(fragment: Fragment): LineKind {
-    const { version, senderTag, receiverTag, index, total, piece } = fragment
-    const key = [version, fragment.version === 4 ? fragment.identifier : '', senderTag, receiverTag, total].join()
+    const { index, total, piece } = fragment
+    const key = messageOfPiece(fragment)
     const kind = (index === 1 ? roleInHead(piece) : this.#open.get(key)) ?? 'data'
     this.#open.delete(key)
     if (index < total) this.#open.set(key, kind)

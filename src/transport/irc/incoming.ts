@@ -1,4 +1,5 @@
 import type { Client, IrcMessage, IrcTextEvent } from 'irc-framework'
+import { messageOfPiece } from '../../wire/fragment.js'
 import { classify } from '../../wire/index.js'
 import type { Emitter } from '../emitter.js'
 import { forgetOldest } from '../forget-oldest.js'
@@ -174,7 +175,5 @@ export class Incoming {
 /** Which message a line is of: the same for all pieces of one that were sent together. */
 function messageOf(line: string): string {
   const classified = classify(line)
-  if (classified.kind !== 'fragment') return line
-  const { fragment } = classified
-  return JSON.stringify([fragment.senderTag, fragment.receiverTag, fragment.total, fragment.version === 4 ? fragment.identifier : ''])
+  return classified.kind === 'fragment' ? messageOfPiece(classified.fragment) : line
 }
