@@ -1,8 +1,7 @@
+import { pasteBegins, pasteEnds } from '../terminal/keys.js'
+
 /** A line that was typed, or pasted alone; or how many lines were pasted at once. */
 export type PastedLine = { readonly text: string, readonly pasted: boolean } | { readonly refused: number }
-
-const begins = '\u001b[200~'
-const ends = '\u001b[201~'
 
 /**
  * Reads the marks that a terminal sets around what is pasted out of lines: one pasted line is text, whatever it looks like; more than one
@@ -14,12 +13,12 @@ export async function* pastedLines(lines: AsyncIterable<string>): AsyncIterable<
   /** Something was typed in front of the paste that begins a command. */
   let command = false
   for await (const line of lines) {
-    const begin = line.lastIndexOf(begins)
-    const end = line.lastIndexOf(ends)
+    const begin = line.lastIndexOf(pasteBegins)
+    const end = line.lastIndexOf(pasteEnds)
     const marked = open || begin >= 0
-    if (marked && !open) command = line.startsWith('/') && line.indexOf(begins) > 1
+    if (marked && !open) command = line.startsWith('/') && line.indexOf(pasteBegins) > 1
     open = begin > end || (open && end < 0)
-    const text = line.replaceAll(begins, '').replaceAll(ends, '')
+    const text = line.replaceAll(pasteBegins, '').replaceAll(pasteEnds, '')
     if (!marked) {
       yield { text, pasted: false }
       continue

@@ -27,8 +27,9 @@ export const noKeys: KeyState = { mode: 'keys', waiting: '', cut: false }
 /** Switches the marks around pasted text on and off. */
 export const bracketedPaste = { on: '\u001b[?2004h', off: '\u001b[?2004l' } as const
 
-const pasteBegins = '\u001b[200~'
-const pasteEnds = '\u001b[201~'
+/** The marks. */
+export const pasteBegins = '\u001b[200~'
+export const pasteEnds = '\u001b[201~'
 
 /** Longest paste, in UTF-16 units. */
 const maxPaste = 200_000
