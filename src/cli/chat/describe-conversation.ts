@@ -1,4 +1,5 @@
 import type { Client, ClientConversation, SessionInfo } from '../../index.js'
+import { formatInstanceTag } from '../../wire/index.js'
 import { counted } from '../options.js'
 import { describeKeys, ownFingerprints } from './describe-keys.js'
 import type { Indicator } from './indicator.js'
@@ -25,5 +26,5 @@ export function whatBecomes(peer: string, { standing, verified, asking }: Indica
 
 function describeSession({ instance, version, state, trust, ssid, ssidBold }: SessionInfo): string {
   const halves = [ssid?.slice(0, 8), ssid?.slice(8)].map((half, at) => (at === 0) === (ssidBold === 'first') ? `*${half ?? ''}*` : half ?? '')
-  return `instance ${instance.toString(16).padStart(8, '0')}: version ${version}, ${state}, ${trust}${ssid === undefined ? '' : `, session ${halves.join(' ')}`}`
+  return `instance ${formatInstanceTag(instance)}: version ${version}, ${state}, ${trust}${ssid === undefined ? '' : `, session ${halves.join(' ')}`}`
 }

@@ -1,5 +1,6 @@
 import { compareFingerprints, fingerprintBlocks, fingerprintWords, readFingerprints, type Fingerprint } from '../../fingerprint/index.js'
-import type { Client, ClientConversation, DeviceInfo, Trust } from '../../index.js'
+import type { Client, ClientConversation, Trust } from '../../index.js'
+import { formatInstanceTag } from '../../wire/index.js'
 
 /** How a fingerprint is written for people. */
 export type FingerprintForm = 'digits' | 'words'
@@ -35,12 +36,8 @@ export function compareWith({ peer, keys, status }: ClientConversation, text: st
 /** The devices of a correspondent, one a line. */
 export function describeDevices({ peer, devices }: ClientConversation): string[] {
   if (devices.length === 0) return [`no device of ${peer} has shown a key yet`]
-  return devices.map((device) => `${tagOf(device)}${device.name === undefined ? '' : ` (${device.name})`}: version ${device.version}, ${device.state}, `
+  return devices.map((device) => `${formatInstanceTag(device.instance)}${device.name === undefined ? '' : ` (${device.name})`}: version ${device.version}, ${device.state}, `
     + `${worth[device.trust]}, last heard ${new Date(device.lastSeen * 1000).toISOString().slice(0, 16).replace('T', ' ')}${device.selected ? '; you write to it' : ''}`)
-}
-
-function tagOf({ instance }: DeviceInfo): string {
-  return instance.toString(16).padStart(8, '0')
 }
 
 /** Our own, the newest version first. */
