@@ -43,18 +43,15 @@ export type ChatCommand =
   | { readonly do: 'wrong', readonly why: string }
 
 /** What does not need anybody in front of the person. */
-type CommandAboutNobody = Extract<ChatCommand, { do: 'nothing' | 'quit' | 'wrong' | 'help' | 'clear-screen' | 'who' | 'with' | 'window' | 'close' | 'msg' | 'join' | 'part'
-  | 'names' | 'agree' | 'code' | 'log' | 'policy' }>
+const aboutNobody = [
+  'nothing', 'quit', 'wrong', 'help', 'clear-screen', 'who', 'with', 'window', 'close', 'msg', 'join', 'part', 'names', 'agree', 'code', 'log', 'policy',
+] as const satisfies readonly ChatCommand['do'][]
 
 /** What is about the one who is in front. */
-export type CommandAboutSomebody = Exclude<ChatCommand, CommandAboutNobody>
-
-const aboutNobody: ReadonlySet<ChatCommand['do']> = new Set<CommandAboutNobody['do']>([
-  'nothing', 'quit', 'wrong', 'help', 'clear-screen', 'who', 'with', 'window', 'close', 'msg', 'join', 'part', 'names', 'agree', 'code', 'log', 'policy',
-])
+export type CommandAboutSomebody = Exclude<ChatCommand, { do: (typeof aboutNobody)[number] }>
 
 export function isAboutSomebody(command: ChatCommand): command is CommandAboutSomebody {
-  return !aboutNobody.has(command.do)
+  return !aboutNobody.some((one) => one === command.do)
 }
 
 /** Reads a typed line. Total: what makes no sense comes back as `wrong`. */

@@ -2,13 +2,13 @@ import type { Client, ClientConversation } from '../../index.js'
 import type { ChatCommand } from './commands.js'
 import { compareWith, describeDevices, describeKeys, ownFingerprints } from './describe-keys.js'
 
-/** Commands about what is kept of a correspondent: keys, devices, messages that they perhaps could not read. */
-export type KeptCommand = Extract<ChatCommand, { do: 'fingerprint', form: 'digits' | 'words' } | { do: 'compare' | 'devices' | 'name-device' | 'lost' | 'resend' | 'discard' }>
+const kept = ['fingerprint', 'compare', 'devices', 'name-device', 'lost', 'resend', 'discard'] as const satisfies readonly ChatCommand['do'][]
 
-const kept: ReadonlySet<ChatCommand['do']> = new Set<KeptCommand['do']>(['fingerprint', 'compare', 'devices', 'name-device', 'lost', 'resend', 'discard'])
+/** Commands about what is kept of a correspondent: keys, devices, messages that they perhaps could not read. */
+export type KeptCommand = Extract<ChatCommand, { do: (typeof kept)[number] }>
 
 export function isKeptCommand(command: ChatCommand): command is KeptCommand {
-  return kept.has(command.do)
+  return kept.some((one) => one === command.do)
 }
 
 /** Does what is asked for; the lines are for the person to read. Rejects with what the library refuses. */
