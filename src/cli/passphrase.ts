@@ -1,8 +1,9 @@
 import { OtrError } from '../errors.js'
 import { UsageError, type Io } from './command.js'
 import { inertLine } from './inert.js'
+import { answerKey } from './terminal/answer.js'
 import { terminalInput } from './terminal/input.js'
-import { edit, emptyLine, insert, textOf } from './terminal/line.js'
+import { emptyLine, textOf } from './terminal/line.js'
 
 /** How often somebody may mistype before the program gives up. */
 const tries = 3
@@ -39,14 +40,11 @@ function askOnce(io: Io, question: string): Promise<string | undefined> {
       resolve(answer)
     }
     const stop = input.listen((key) => {
-      if (key.kind === 'paste') {
-        // A password that was copied often has its line's end with it.
-        const pasted = key.text.replace(/[\r\n]+$/, '')
-        if (key.cut || /[\r\n]/.test(pasted)) io.stdout.write(`\none line is wanted; what was pasted was not taken\n${inertLine(question)}`)
-        else line = insert(line, pasted)
-      } else if (key.kind === 'key' && key.name === 'enter') done(textOf(line))
-      else if (key.kind === 'key' && (key.name === 'escape' || (key.ctrl && (key.name === 'c' || (key.name === 'd' && textOf(line) === ''))))) done(undefined)
-      else line = edit(line, key)
+      const next = answerKey(line, key)
+      if (next === 'refused') io.stdout.write(`\none line is wanted; what was pasted was not taken\n${inertLine(question)}`)
+      else if (next === 'done') done(textOf(line))
+      else if (next === 'left') done(undefined)
+      else line = next
     }, () => { done(undefined) })
   })
 }

@@ -1,6 +1,7 @@
 import { formatted } from '../../formatting.js'
 import { inertLine } from '../../inert.js'
-import { edit, emptyLine, insert, textOf, type Line } from '../../terminal/line.js'
+import { answerKey } from '../../terminal/answer.js'
+import { emptyLine, textOf, type Line } from '../../terminal/line.js'
 import type { Key } from '../../terminal/keys.js'
 import { filled, type Row } from '../../terminal/paint.js'
 import { wrap } from '../../text-width.js'
@@ -31,18 +32,15 @@ export function askPanel(question: Question): Panel {
 
 /** What a key does. Pasted text never presses a key: it cannot say yes. */
 export function panelKey(panel: Panel, key: Key): Panel | Decision {
-  const leaves = key.kind === 'key' && (key.name === 'escape' || (key.ctrl && (key.name === 'c' || key.name === 'd')))
   switch (panel.kind) {
     case 'whole':
       return key.kind === 'paste' ? panel : yes
     case 'question':
-      if (key.kind === 'paste') return pasteInto(panel, key)
-      if (leaves && !(key.name === 'd' && textOf(panel.line) !== '')) return no
-      if (key.kind === 'key' && key.name === 'enter') return { decided: 'text', text: textOf(panel.line) }
-      return { ...panel, line: edit(panel.line, key), remark: '' }
+      return questionKey(panel, key)
     case 'confirm':
     case 'paste':
-      if (leaves || (key.kind === 'text' && /^n/i.test(key.text))) return no
+      if (key.kind === 'key' && (key.name === 'escape' || (key.ctrl && (key.name === 'c' || key.name === 'd')))) return no
+      if (key.kind === 'text' && /^n/i.test(key.text)) return no
       if (key.kind === 'text' && key.text.toLowerCase() === 'y') return yes
       return panel.kind === 'paste' && key.kind === 'key' ? { ...panel, from: Math.max(0, panel.from + (scrolls[key.name] ?? 0)) } : panel
   }
@@ -50,9 +48,14 @@ export function panelKey(panel: Panel, key: Key): Panel | Decision {
 
 const scrolls: Readonly<Record<string, number>> = { up: -1, down: 1, pageup: -5, pagedown: 5 }
 
-function pasteInto(panel: Extract<Panel, { kind: 'question' }>, { text, cut }: Extract<Key, { kind: 'paste' }>): Panel {
-  const pasted = text.replace(/[\r\n]+$/, '')
-  return cut || /[\r\n]/.test(pasted) ? { ...panel, remark: 'One line is wanted: what was pasted was not taken.' } : { ...panel, line: insert(panel.line, pasted), remark: '' }
+function questionKey(panel: Extract<Panel, { kind: 'question' }>, key: Key): Panel | Decision {
+  const next = answerKey(panel.line, key)
+  switch (next) {
+    case 'done': return { decided: 'text', text: textOf(panel.line) }
+    case 'left': return no
+    case 'refused': return { ...panel, remark: 'One line is wanted: what was pasted was not taken.' }
+    default: return { ...panel, line: next, remark: '' }
+  }
 }
 
 /** The rows of a panel above the bar, at most `most` of them. */
