@@ -12,7 +12,7 @@ import { Catching } from './kept.js'
 import { Routes } from './routes.js'
 import { SentLines } from './sent-lines.js'
 import { goneAddress, readMessage, whatXmlLoses, writeMessage } from './stanza.js'
-import type { XmlElement } from './xml-element.js'
+import type { XmlElement, XmlFactory } from './xml-element.js'
 
 /** How an XMPP client is made. */
 export interface XmppOptions {
@@ -44,7 +44,7 @@ interface Waiting {
 
 interface XmppModule {
   client: typeof makeClient
-  xml: (name: string, attrs: Record<string, string>, ...children: (Element | string)[]) => Element
+  xml: XmlFactory<Element>
 }
 
 const maxWaiting = 4096
@@ -244,17 +244,11 @@ export class XmppTransport implements Transport {
         fail(error)
         // Another program took our full address: coming back would end it, and it us, for ever (RFC 6120 4.9.3.3).
         if (isConflict(error) && this.#status !== 'offline' && this.#status !== 'closed') {
-          this.#emitter.emit('status', { status: 'closed', detail: 'another program logged in under this account and resource' })
-          this.#status = 'closed'
-          void this.#disconnect().then(() => { this.#finish() })
+          this.#giveUp('another program logged in under this account and resource')
           return
         }
         // A password that is refused once would be refused for ever, and accounts get locked by that.
-        if (this.#status === 'waiting' && (error.name === 'SASLError' || 'code' in error && error.code === 'OTR_TRANSPORT_INSECURE')) {
-          this.#emitter.emit('status', { status: 'closed', detail: error.message })
-          this.#status = 'closed'
-          void this.#disconnect().then(() => { this.#finish() })
-        }
+        if (this.#status === 'waiting' && (error.name === 'SASLError' || 'code' in error && error.code === 'OTR_TRANSPORT_INSECURE')) this.#giveUp(error.message)
       })
       const stop = this.on('status', ({ status }) => {
         if (status !== 'online') return
@@ -344,6 +338,13 @@ export class XmppTransport implements Transport {
     }
     this.#sending = false
     if (this.#waiting.length === 0) this.#idle?.()
+  }
+
+  /** Coming back would be of no use, or do harm. */
+  #giveUp(why: string): void {
+    this.#emitter.emit('status', { status: 'closed', detail: why })
+    this.#status = 'closed'
+    void this.#disconnect().then(() => { this.#finish() })
   }
 
   async #disconnect(): Promise<void> {
