@@ -1,7 +1,10 @@
 import type { ChatEvent } from '../chat-event.js'
 
-/** In whose window something is shown. `front`: in the one that the person looks at; `first`: in the program's and the network's own. */
-export type Place = { readonly of: string } | 'front' | 'first'
+/**
+ * In whose window something is shown. `opens`: it makes one for them where there is none; what anybody can cause without a word does not.
+ * `front`: in the one that the person looks at; `first`: in the program's and the network's own.
+ */
+export type Place = { readonly of: string, readonly opens: boolean } | 'front' | 'first'
 
 export function placeOf(event: ChatEvent): Place {
   switch (event.type) {
@@ -12,44 +15,27 @@ export function placeOf(event: ChatEvent): Place {
     case 'state':
     case 'smp':
     case 'trust':
+      return { of: event.peer, opens: true }
     case 'presence':
     case 'progress':
-      return { of: event.peer }
+      return { of: event.peer, opens: false }
     case 'renamed':
-      return { of: event.to }
+      return { of: event.to, opens: false }
     case 'notice':
-      return event.peer === undefined ? 'first' : { of: event.peer }
+      return event.peer === undefined ? 'first' : { of: event.peer, opens: false }
     case 'channel':
-      return { of: event.channel }
+      // The server tells that we have left when the window is closed already.
+      return { of: event.channel, opens: event.event !== 'left' && event.event !== 'refused' }
     case 'service':
-      return { of: event.from }
+      return { of: event.from, opens: false }
     case 'info':
     case 'error':
-      return event.about === undefined ? 'front' : { of: event.about }
+      return event.about === undefined ? 'front' : { of: event.about, opens: false }
     case 'ready':
     case 'account':
     case 'connection':
     case 'bye':
       return 'first'
-  }
-}
-
-/** Whether something makes a window for its correspondent where there is none. What anybody can cause without a word does not. */
-export function opensWindow(event: ChatEvent): boolean {
-  switch (event.type) {
-    case 'message':
-    case 'sent':
-    case 'outbox':
-    case 'lost':
-    case 'state':
-    case 'smp':
-    case 'trust':
-      return true
-    case 'channel':
-      // The server tells that we have left when the window is closed already.
-      return event.event !== 'left' && event.event !== 'refused'
-    default:
-      return false
   }
 }
 

@@ -13,7 +13,7 @@ import { complete, type Completion } from './completion.js'
 import { draw, layout, type Drawn } from './draw.js'
 import { askPanel, panelKey, type Decision, type Panel } from './panel.js'
 import { paste } from './pasting.js'
-import { counts, opensWindow, placeOf } from './place.js'
+import { counts, placeOf } from './place.js'
 import { scrolled } from './rows.js'
 import { add, bringToFront, clear, close, firstWindow, frontOf, lookAt, nextUnread, rename, step, typeIn, withWindow, type Windows } from './windows.js'
 
@@ -229,7 +229,8 @@ export class TerminalView implements View {
     const place = placeOf(event)
     const name = place === 'front' ? this.current : place === 'first' ? undefined : place.of
     const exists = this.#windows.all.some((window) => window.name === name)
-    const where = exists || (opensWindow(event) && this.#windows.all.length < maxWindows) ? name : undefined
+    const opens = typeof place === 'object' && place.opens && this.#windows.all.length < maxWindows
+    const where = exists || opens ? name : undefined
     const time = this.#now().toTimeString().slice(0, 5)
     this.#windows = add(this.#windows, where, { time, said, isAnswer: event.type === 'info' }, counts(event))
   }
