@@ -6,6 +6,7 @@ import { Away, tellAway } from './demo/away.js'
 import { Person } from './demo/person.js'
 import { Story } from './demo/story.js'
 import { inertLine } from './inert.js'
+import { messageOf } from './message-of.js'
 import { parseOptions } from './options.js'
 import { untilSignal } from './signals.js'
 
@@ -46,7 +47,7 @@ exit codes: 0 everything happened as told, 1 something did not
       })])
       return 0
     } catch (error) {
-      story.fail(error instanceof Error ? error.message : 'something went wrong')
+      story.fail(messageOf(error))
       return 1
     } finally {
       over.abort()

@@ -1,5 +1,6 @@
 import type { Client } from '../../index.js'
 import type { Transport } from '../../transport/transport.js'
+import { messageOf } from '../message-of.js'
 import { untilSignal } from '../signals.js'
 import type { ChatEvent } from './chat-event.js'
 import type { ChatLog } from './chat-log.js'
@@ -190,8 +191,4 @@ function signal(): { readonly happened: Promise<void>, readonly happen: () => vo
   let happen: () => void = () => undefined
   const happened = new Promise<void>((resolve) => { happen = resolve })
   return { happened, happen: () => { happen() } }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'something went wrong'
 }

@@ -3,6 +3,7 @@ import { looksLikeHtml } from '../../transport/otr-text.js'
 import { htmlToText, type ClientEvent } from '../../index.js'
 import { OtrError } from '../../errors.js'
 import { classify } from '../../wire/index.js'
+import { messageOf } from '../message-of.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
 import type { ChatPrekeys } from './prekeys.js'
 import { withoutOtr } from './without-otr.js'
@@ -21,7 +22,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   client.on('send', ({ to, message }) => context.transport.send(correspondents.reached(to), message, { action: correspondents.isActing(to, message) }).catch((error: unknown) => {
     // The transport has told of what could not be delivered; of what it would not take nobody has.
     if (error instanceof OtrError && error.code === 'OTR_TRANSPORT_UNDELIVERED') return
-    show({ type: 'error', about: to, text: error instanceof Error ? error.message : 'something went wrong' })
+    show({ type: 'error', about: to, text: messageOf(error) })
   }))
   client.on('message', (event) => { showMessage(event, context, correspondents) })
   client.on('state', (event) => { showState(event, context, correspondents) })

@@ -1,0 +1,4 @@
+/** What people read of what was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'something went wrong'
+}
