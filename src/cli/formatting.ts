@@ -23,6 +23,7 @@ const codes = { bold: '\u0002', colour: '\u0003', hex: '\u0004', off: '\u000f', 
 const all = Object.values(codes).join('')
 /** A code with its arguments, at one place of a text. Every part of it has a bound. */
 const code = new RegExp(`${codes.colour}(?:(\\d{1,2})(?:,\\d{1,2})?)?|${codes.hex}(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?|[${all}]`, 'giy')
+const everyCode = new RegExp(code.source, 'gi')
 const anyCode = new RegExp(`[${all}]`)
 
 /**
@@ -53,7 +54,7 @@ export function formatted(line: string): Formatted {
 /** The text of one line or more, without formatting codes. Not inert yet. */
 export function withoutFormats(text: string): string {
   if (!anyCode.test(text)) return text
-  return text.replace(new RegExp(code.source, 'gi'), '')
+  return text.replace(everyCode, '')
 }
 
 function after(format: Format, [whole, colour]: RegExpExecArray): Format {
