@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
-import type { client as makeClient, Client } from '@xmpp/client'
+import type { Client } from '@xmpp/client'
 import { LineKinds, type LineKind } from '../../wire/index.js'
 import { Backoff } from '../backoff.js'
 import { Emitter } from '../emitter.js'
@@ -12,7 +12,8 @@ import { Catching } from './kept.js'
 import { Routes } from './routes.js'
 import { SentLines } from './sent-lines.js'
 import { goneAddress, readMessage, whatXmlLoses, writeMessage } from './stanza.js'
-import type { XmlElement, XmlFactory } from './xml-element.js'
+import type { XmlElement } from './xml-element.js'
+import { loadXmpp, skipTls, surviveBadStanzas, type Element, type XmppModule } from './xmpp-package.js'
 
 /** How an XMPP client is made. */
 export interface XmppOptions {
@@ -30,8 +31,6 @@ export interface XmppOptions {
   readonly reconnect?: { readonly first: number, readonly most: number }
 }
 
-type Element = Parameters<Client['send']>[0]
-
 interface Waiting {
   /** Of its stanza. */
   readonly id: string
@@ -42,25 +41,11 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-interface XmppModule {
-  client: typeof makeClient
-  xml: XmlFactory<Element>
-}
-
 const maxWaiting = 4096
 /** Longer OTR data is cut into fragments: every server takes stanzas of 10,000 bytes (RFC 6120 13.12), names and marks included. */
 const maxTextBytes = 8192
 const connectWithinMs = 30_000
 const streamTimeoutMs = 10_000
-
-/** Loads the optional package. Rejects with `OTR_TRANSPORT_MISSING`. */
-async function loadXmpp(): Promise<XmppModule> {
-  try {
-    return await import('@xmpp/client')
-  } catch {
-    throw transportError('MISSING', 'XMPP needs the package @xmpp/client: npm install @xmpp/client')
-  }
-}
 
 /** OTR over XMPP chat messages, with the care that XEP-0364 asks for. */
 export class XmppTransport implements Transport {
@@ -381,25 +366,4 @@ function isConflict(error: Error): boolean {
 function hostOf(service: string): string {
   const url = URL.canParse(service) ? new URL(service) : undefined
   return url !== undefined && /^(?:xmpps?|wss?):$/.test(url.protocol) ? url.hostname : ''
-}
-
-/** The package throws out of the socket's listener on a stanza whose addresses are none, which would end the process. */
-function surviveBadStanzas(client: Client, onBad: () => void): void {
-  const inner = client as unknown as { _onElement: (element: unknown) => void }
-  const handle = inner._onElement.bind(client)
-  inner._onElement = (element) => {
-    try {
-      handle(element)
-    } catch {
-      onBad()
-    }
-  }
-}
-
-/** The package takes TLS wherever it is offered and knows no other certificates than Node's: hide the offer before it is read. */
-function skipTls(client: Client): void {
-  client.prependListener('element', (element: { is(name: string, ns?: string): boolean, children?: unknown[] }) => {
-    if (!element.is('features', 'http://etherx.jabber.org/streams') || element.children === undefined) return
-    element.children = element.children.filter((child) => (child as { name?: string }).name !== 'starttls')
-  })
 }
