@@ -267,7 +267,7 @@ export class Correspondents {
       }
     }
     // Not all that is held here was ever written to.
-    const named = [...this.#told.keys(), ...this.questions.keys(), ...this.movedTo.keys(), ...this.#away.keys(), ...this.#reminded]
+    const named = [...this.#told.keys(), ...this.questions.keys(), ...this.movedTo.keys(), ...this.#away.keys(), ...this.#reminded, ...this.#unread]
     for (const name of new Set([...named, ...[...this.#held].map(({ peer }) => peer)])) this.#follow(name, this.canonical(name))
     this.#context.view.follow((name) => this.canonical(name))
     this.refreshAll()
@@ -291,7 +291,7 @@ export class Correspondents {
     moveKey(this.#away, from, to)
     for (const held of this.#held) if (held.peer === from) held.peer = to
     for (const listener of this.#listeners) listener(from, to)
-    if (this.#reminded.has(from)) this.#reminded.add(to)
+    if (this.#reminded.delete(from)) this.#reminded.add(to)
     if (this.#unread.delete(from)) this.#unread.add(to)
   }
 
