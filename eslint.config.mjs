@@ -3,10 +3,10 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'coverage/**', 'assembly/**', 'test/interop/.build/**', 'test/interop/peers/**'] },
+  { ignores: ['dist/**', 'examples/*/dist/**', 'coverage/**', 'assembly/**', 'test/interop/.build/**', 'test/interop/peers/**'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -31,6 +31,12 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: ['@noble/*', '@stablelib/*'], message: 'Only src/crypto imports a crypto library.' }] }],
     },
+  },
+  // Examples are projects of their own; here `otr4` is what stands in src/.
+  {
+    files: ['examples/**/*.{ts,tsx}'],
+    languageOptions: { parserOptions: { projectService: false, project: 'examples/tsconfig.json' } },
+    rules: { '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: ['test'] }] }] },
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

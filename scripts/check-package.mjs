@@ -9,6 +9,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { packInto } from './packed.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -36,12 +37,8 @@ for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0
 
 function install() {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
-  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', project]
-  const [{ files, size, filename }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }))
-  console.log(`${files.length} files, ${(size / 1024).toFixed(0)} KiB packed`)
+  const tarball = packInto(project)
   writeFileSync(join(project, 'package.json'), '{"type":"module"}')
-  const tarball = join(project, filename)
   mkdirSync(dirname(folder), { recursive: true })
   execFileSync('tar', ['-xzf', tarball, '-C', project])
   renameSync(join(project, 'package'), folder)
