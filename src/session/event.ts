@@ -59,8 +59,9 @@ export interface ClientMessageEvent extends Journaled {
   /**
    * What the text is, by what is known of its writer and never by its looks: `text`, as typed, for everything in clear and in version 4; in
    * version 3 what `policy.peerText` says. `html`: show what `htmlToText` makes of it. `unknown`: show it as it is, and keep it at hand.
+   * `query`: a query message that offers no version from 3 on. The notice `unsupported` says so in words, so a program may leave the text out.
    */
-  readonly contentType: PeerText
+  readonly contentType: PeerText | 'query'
   /** Authenticated and private. `false` for everything that came in clear. */
   readonly encrypted: boolean
   /** Only with `encrypted: false`: the conversation is or was private, or has to be. Show it with a warning. */

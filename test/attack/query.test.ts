@@ -42,6 +42,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     for (const query of ['?OTR?', '?OTRv1?', '?OTRv2?', '?OTR?v2?', '?OTRv?', '?OTR?v?', '?OTRv12?']) {
       expect(sent(alice, query), query).to.deep.equal([])
       expect(alice.texts.at(-1), query).to.equal(query)
+      expect(alice.events.findLast(({ type }) => type === 'message'), query).to.include({ contentType: 'query' })
     }
     expect(alice.core.status('bob').pending).to.equal(false)
   })

@@ -84,6 +84,15 @@ describe('otr4 chat: what people read', () => {
     expect(noticeText({ type: 'notice', peer: 'bob', code: 'unsupported' })?.text).to.match(/^bob uses a version of OTR that is not spoken here, such as version 2, which is not safe any more\./)
   })
 
+  it('where the policy forbids every version, a query is text like any other', async () => {
+    const alice = await start('alice', 'bob', '--policy', 'allowV3=false,allowV4=false')
+    const bob = new RelayTransport({ url: relay.url, name: 'bob' })
+    await bob.start()
+    await bob.send('alice', '?OTRv34? bob has requested a private conversation')
+    expect(await alice.expect('message')).to.include({ privacy: 'clear', text: '(OTR) bob has requested a private conversation' })
+    await bob.close(0)
+  })
+
   it('text that the network cannot carry is told of before it goes, and is not shown as sent; private text may hold it', async () => {
     const server = await new IrcServer().listen()
     const [alice, bob] = ['alice', 'bob'].map((nick) => new Run(['chat', '--irc', `127.0.0.1:${server.port}`, '--nick', nick, '--with', nick === 'alice' ? 'bob' : 'alice', '--json', '--pace', '1000/1'])) as [Run, Run]

@@ -2,7 +2,6 @@ import { actionIn } from '../../transport/irc/ctcp.js'
 import { looksLikeHtml } from '../../transport/otr-text.js'
 import { htmlToText, type ClientEvent } from '../../index.js'
 import { OtrError } from '../../errors.js'
-import { classify } from '../../wire/index.js'
 import { messageOf } from '../message-of.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
 import type { ChatPrekeys } from './prekeys.js'
@@ -68,8 +67,8 @@ function readable({ text, contentType, encrypted }: EventOf<'message'>): string 
 
 function showMessage(event: EventOf<'message'>, { show }: ChatContext, correspondents: Correspondents): void {
   const { from, text, contentType, encrypted, unencrypted, offline, sentAt, via, instance, version } = event
-  // An offer that is handed over as text is one of versions that nobody should speak: a notice says so, in words.
-  if (!encrypted && text.startsWith('?OTR') && classify(text).kind === 'query') return
+  // A notice says in words what it is.
+  if (contentType === 'query') return
   const privacy = encrypted ? 'private' : unencrypted === true ? 'exposed' : 'clear'
   show({
     type: 'message', peer: from, privacy, verified: encrypted && correspondents.isVerified(from, instance, version), text: readable(event),

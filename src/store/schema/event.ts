@@ -30,7 +30,7 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     offline: optional(yes),
     sentAt: optional(real),
     via: optional(text()),
-    contentType: oneOf('unknown', 'text', 'html'),
+    contentType: oneOf('unknown', 'text', 'html', 'query'),
   },
   'state': {
     ...origin,

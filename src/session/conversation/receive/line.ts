@@ -157,10 +157,10 @@ function receivePlaintext(transaction: Transaction, text: string, offered: reado
 }
 
 /** Text in clear is always shown, and marked where the conversation is, was or must be private. */
-function showPlaintext(transaction: Transaction, text: string): void {
+function showPlaintext(transaction: Transaction, text: string, contentType: 'text' | 'query' = 'text'): void {
   const { draft, policy } = transaction
   const warn = draft.latched || policy.requireEncryption || policy.requireVerified || hasSession(draft, 'encrypted-or-finished')
-  transaction.emit({ type: 'message', from: draft.peer, text, contentType: 'text', encrypted: false, ...(warn && { unencrypted: true }) })
+  transaction.emit({ type: 'message', from: draft.peer, text, contentType, encrypted: false, ...(warn && { unencrypted: true }) })
   if (warn) transaction.notice('unencrypted', 'this message came in clear')
 }
 
@@ -171,7 +171,7 @@ function receiveQuery(transaction: Transaction, offered: readonly number[], line
   }
   if (!offered.includes(3) && !offered.includes(4)) {
     // Somebody wrote of OTR, or speaks versions that nobody should: the words are for people.
-    showPlaintext(transaction, line)
+    showPlaintext(transaction, line, 'query')
     transaction.notice('unsupported', 'the query offers no version from 3 on')
     return
   }
