@@ -47,6 +47,8 @@ export default tseslint.config(
   },
   // Declarations beside scripts; no project of the compiler has them.
   { files: ['**/*.d.mts'], extends: [tseslint.configs.strict] },
+  // A script of the pages of the documentation.
+  { files: ['scripts/site/site.js'], languageOptions: { globals: { localStorage: 'readonly' } } },
   {
     files: ['**/*.mjs'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },

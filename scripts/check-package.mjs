@@ -42,6 +42,7 @@ function install() {
   mkdirSync(dirname(folder), { recursive: true })
   execFileSync('tar', ['-xzf', tarball, '-C', project])
   renameSync(join(project, 'package'), folder)
+  if (existsSync(join(folder, 'docs/.dist'))) problems.push('docs/.dist is built, and was packed')
   for (const name of Object.keys(packageJson.dependencies)) {
     mkdirSync(dirname(join(project, 'node_modules', name)), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name))

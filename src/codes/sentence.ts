@@ -16,9 +16,8 @@ export const codes: Readonly<Record<Code, CodeEntry>> = { ...errorCodes, ...noti
 /**
  * What to tell people of a code: an error's `code` or a notice's.
  *
- * @param peer - how the person knows the correspondent; stands in place of `{peer}`. It is text of others: show the result as text, never as
- *   HTML or terminal commands
- * @param sentences - another language's; those of `codes` are what there is to translate
+ * @param options - `peer`: how the person knows the correspondent; stands in place of `{peer}`. It is text of others: show the result as text,
+ *   never as HTML or terminal commands. `sentences`: another language's; those of `codes` are what there is to translate
  */
 export function sentence(code: Code, { peer = 'Your correspondent', sentences = {} }: { readonly peer?: string, readonly sentences?: Sentences } = {}): string {
   return (sentences[code] ?? codes[code].say).replaceAll('{peer}', () => peer)

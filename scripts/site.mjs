@@ -1,0 +1,71 @@
+// Builds the documentation site into docs/.dist, without a network: `npm run docs`. Its pages are the Markdown files that docs/README.md
+// lists, which is the front page and the navigation in one, and the API of every entrance of package.json. A broken link ends it with
+// file and line. A forge shows the same Markdown: nothing in it is understood by the site alone.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Application, LogLevel } from 'typedoc'
+import { checkBuiltLinks, checkLinks } from './site/links.mjs'
+import { linkNames } from './site/names.mjs'
+import { readPages } from './site/pages.mjs'
+import { SiteRouter, SiteTheme } from './site/theme.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const out = `${root}docs/.dist`
+const packageJson = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+/** By the name under which it is imported: the source of each entrance. */
+const entrances = Object.entries(packageJson.exports).filter(([, target]) => typeof target !== 'string').map(([entrance, { types }]) => ({
+  name: entrance === '.' ? packageJson.name : `${packageJson.name}${entrance.slice(1)}`,
+  source: types.replace('./dist/', 'src/').replace('.d.ts', '.ts'),
+}))
+
+const pages = readPages(root)
+const problems = [...pages.problems, ...checkLinks(root, pages)]
+if (problems.length === 0) problems.push(...await build())
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) {
+  console.error(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: the site was not built`)
+  process.exitCode = 1
+}
+
+async function build() {
+  rmSync(out, { recursive: true, force: true })
+  const app = await Application.bootstrap({
+    name: packageJson.name, includeVersion: true, tsconfig: `${root}tsconfig.build.json`,
+    entryPoints: entrances.map(({ source }) => `${root}${source}`), alwaysCreateEntryPointModule: true,
+    readme: `${root}${pages.front}`, projectDocuments: pages.list.map(({ file }) => `${root}${file}`),
+    navigation: { includeFolders: false }, out, router: 'otr4', theme: 'otr4', customCss: `${root}scripts/site/site.css`, customJs: `${root}scripts/site/site.js`, favicon: `${root}scripts/site/icon.svg`,
+    headings: { readme: false, document: false }, excludeInternal: true, sort: ['source-order'], sortEntryPoints: false, githubPages: false, hideGenerator: true, includeHierarchySummary: false,
+    searchInDocuments: true, markdownLinkExternal: false, disableGit: true, sourceLinkTemplate: 'https://repository.example/{path}', disableSources: true,
+    logLevel: LogLevel.Warn, treatWarningsAsErrors: true,
+    highlightLanguages: ['bash', 'c', 'console', 'css', 'html', 'javascript', 'js', 'json', 'jsonc', 'sh', 'ts', 'tsx', 'typescript', 'xml'],
+    ignoredHighlightLanguages: ['text'],
+    // What the API reports list as referenced and not exported is theirs to bring down.
+    validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: true },
+  })
+  app.renderer.defineRouter('otr4', SiteRouter)
+  app.renderer.defineTheme('otr4', SiteTheme)
+  const project = await app.convert()
+  if (project === undefined) return ['the sources were not read']
+  const names = name(project)
+  if (names.length > 0) return names
+  await app.generateOutputs(project)
+  if (app.logger.hasErrors() || app.logger.hasWarnings()) return ['TypeDoc warned: see above']
+  const { problems: broken, count } = checkBuiltLinks(out)
+  console.log(`docs/.dist: ${count.pages} pages, ${count.links} links between them`)
+  return broken
+}
+
+/** Gives pages and modules their names and addresses, and links what names something of the API. */
+function name(project) {
+  for (const document of project.documents ?? []) {
+    const page = pages.list.find(({ file }) => project.files.getReflectionPath(document) === `${root}${file}`)
+    document.name = page.title
+    document.otr4Page = page
+  }
+  for (const [at, module] of (project.children ?? []).entries()) module.name = entrances[at].name
+  project.otr4Pages = pages
+  project.files.registerReflectionPath(`${root}${pages.front}`, project)
+  return linkNames(root, project, pages)
+}
+
+if (problems.length === 0 && !existsSync(`${out}/index.html`)) throw new Error('docs/.dist has no front page')

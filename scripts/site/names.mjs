@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+/** How examples call what they hold. */
+const usual = { client: 'Client', conversation: 'ClientConversation', server: 'PrekeyServer', transport: 'Transport' }
+
+/**
+ * Links names of the API. A link whose text is a name in code and that leads to an entrance's report, [`Client.open`](../api/otr4.api.md),
+ * leads to the report in a forge and to the page of the name in the site; the name must exist there. In pages of docs/, a name in code that is
+ * no link becomes one where it stands first on the page.
+ * @returns problems, each with file and line
+ */
+export function linkNames(root, project, { front }) {
+  const problems = []
+  const modules = new Map((project.children ?? []).map((module) => [module.name, module]))
+  const byReport = new Map([...modules].map(([name, module]) => [`api/${name === 'otr4' ? name : name.slice('otr4/'.length).replaceAll('/', '-')}.api.md`, module]))
+  const documents = [
+    ...project.documents.map((document) => ({ file: document.otr4Page.file, parts: document.content })),
+    { file: front, parts: project.readme },
+  ]
+  for (const { file, parts } of documents) {
+    const source = readFileSync(join(root, file), 'utf8')
+    parts.forEach((part, at) => {
+      if (part.kind !== 'relative-link' || part.target === undefined) return
+      const path = project.files.resolvePath(part.target)
+      const module = path && byReport.get(relative(root, path))
+      if (module === undefined) return
+      const name = parts[at - 1]?.text === '](' ? /^`([^`]+)`$/.exec(parts[at - 2]?.text ?? '')?.[1] : undefined
+      const target = name === undefined ? module : find(module, name)
+      if (target === undefined) {
+        const line = source.slice(0, source.indexOf(`[\`${name}\`]`)).split('\n').length
+        problems.push(`${file}:${line}: ${module.name} has no ${name}`)
+        return
+      }
+      // A file of its own in the registry, so that the reflection can be resolved by it.
+      const key = `${path}/${target.id}`
+      project.files.registerReflectionPath(key, target)
+      part.target = project.files.registerAbsolute(key).target
+      part.targetAnchor = undefined
+    })
+    if (file.startsWith('docs/')) linkFirst(parts, modules)
+  }
+  return problems
+  function linkFirst(parts, all) {
+    const seen = new Set()
+    parts.forEach((part, at) => {
+      if (part.kind !== 'code' || part.text.startsWith('``')) return
+      const linked = parts[at + 1]?.text?.startsWith('](') === true
+      const name = part.text.slice(1, -1)
+      if (seen.has(name)) return
+      seen.add(name)
+      if (linked) return
+      const target = all.get(name) ?? findAnywhere(all, name)
+      if (target !== undefined) parts[at] = { kind: 'inline-tag', tag: '@linkcode', text: name, target }
+    })
+  }
+}
+
+/** `Name` or `Name.member`, in one entrance. A call's brackets and what stands in them are left out. */
+function find(module, name) {
+  const [, first, member] = /^(?:new )?([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?(?:\(.*\))?$/.exec(name) ?? []
+  const reflection = resolve(module.getChildByName([usual[first] ?? first]))
+  return member === undefined ? usual[first] === undefined ? reflection : undefined : reflection && resolve(reflection.getChildByName([member]))
+}
+
+function findAnywhere(modules, name) {
+  if (!/^(?:[A-Z]|[a-z]\w*(?:[A-Z]|\.|\())/.test(name)) return undefined
+  const found = [...modules.values()].map((module) => find(module, name)).filter((target) => target !== undefined)
+  // The same thing may leave by several entrances: the first is the one that most people use.
+  return found[0]
+}
+
+function resolve(reflection) {
+  return reflection?.isReference?.() ? reflection.getTargetReflectionDeep() : reflection
+}

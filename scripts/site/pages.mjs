@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+
+/** The front page. Its sections, each a heading with a list or a table whose first link is the page, are the navigation. */
+const front = 'docs/README.md'
+
+/**
+ * Reads the table of contents.
+ * @returns `front`; `sections`, each with `title` and `pages`; `list`: all pages, with `file`, `title` and `url` (no extension);
+ *   `problems`: what is listed and not there, or there and not listed
+ */
+export function readPages(root) {
+  const sections = []
+  const problems = []
+  readFileSync(join(root, front), 'utf8').split('\n').forEach((line, at) => {
+    const heading = /^## (.+)$/.exec(line)?.[1]
+    if (heading !== undefined) sections.push({ title: heading, pages: [] })
+    // A list item or a table row that begins with a link.
+    const [, title, target] = /^(?:[-*|]|\d+\.) \[([^\]]+)\]\(([^)#]+\.md)\)/.exec(line) ?? []
+    if (target === undefined) return
+    const file = posix.normalize(posix.join('docs', target))
+    if (sections.length === 0) problems.push(`${front}:${at + 1}: a page before the first section`)
+    else sections.at(-1).pages.push({ file, title, url: address(file) })
+  })
+  const filled = sections.filter(({ pages }) => pages.length > 0)
+  const list = filled.flatMap(({ pages }) => pages)
+  const listed = new Set(list.map(({ file }) => file))
+  if (listed.size < list.length) problems.push(`${front}: a page is listed twice`)
+  for (const folder of ['docs', 'spec']) {
+    for (const entry of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+      const file = posix.join(folder, entry)
+      if (file.endsWith('.md') && file !== front && !file.startsWith('docs/.dist/') && !listed.has(file)) {
+        problems.push(`${file}:1: no section of ${front} lists this page`)
+      }
+    }
+  }
+  return { front, sections: filled, list, problems }
+}
+
+function address(file) {
+  return file.replace(/^docs\//, '').replace(/\.md$/, '').replace(/README$/, 'overview')
+}

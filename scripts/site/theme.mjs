@@ -1,0 +1,27 @@
+import { DefaultTheme, KindRouter } from 'typedoc'
+
+/** Pages of Markdown have the address of their file, the API lies below api/. */
+export class SiteRouter extends KindRouter {
+  getIdealBaseName(reflection) {
+    return reflection.otr4Page?.url ?? `api/${super.getIdealBaseName(reflection)}`
+  }
+}
+
+/** TypeDoc's own theme, with the sections of the front page as its navigation and the entrances below them. */
+export class SiteTheme extends DefaultTheme {
+  buildNavigation(project) {
+    const entries = super.buildNavigation(project).flatMap((entry) => entry.path === undefined ? entry.children : entry)
+    const at = (target) => {
+      const path = this.router.getFullUrl(target)
+      const entry = entries.find((one) => one.path === path)
+      if (entry === undefined) throw new Error(`the navigation has no ${target.name}`)
+      return entry
+    }
+    const modules = (project.children ?? []).map(at)
+    const documents = new Map((project.documents ?? []).map((document) => [document.otr4Page, at(document)]))
+    return [
+      ...project.otr4Pages.sections.map(({ title, pages }) => ({ text: title, children: pages.map((page) => documents.get(page)) })),
+      { text: 'API', children: modules },
+    ]
+  }
+}
