@@ -1,6 +1,6 @@
 import { systemRandom } from '../src/crypto/index.js'
 import type { Version } from '../src/index.js'
-import { smpArithmeticV4 } from '../src/v4/smp-arithmetic.js'
+import { smpArithmetic } from '../src/v4/smp-arithmetic.js'
 import type { Row } from './measure.js'
 import { TwoClients, type AccountMaker } from './two-clients.js'
 
@@ -91,11 +91,11 @@ function bareSmp(bench: string): RowMaker {
     return {
       bench, implementation, runs: 9,
       run: () => {
-        const offered = smpArithmeticV4.offer(secret, systemRandom)
-        const answered = smpArithmeticV4.answer(given(smpArithmeticV4.ask(offered.message)), secret, systemRandom)
-        const proved = given(smpArithmeticV4.prove(offered.values, answered.message, systemRandom))
-        const concluded = given(smpArithmeticV4.conclude(answered.values, proved.message, systemRandom))
-        if (!concluded.equal || !given(smpArithmeticV4.compare(proved.values, concluded.message)).equal) throw new Error('SMP did not succeed')
+        const offered = smpArithmetic.offer(secret, systemRandom)
+        const answered = smpArithmetic.answer(given(smpArithmetic.ask(offered.message)), secret, systemRandom)
+        const proved = given(smpArithmetic.prove(offered.values, answered.message, systemRandom))
+        const concluded = given(smpArithmetic.conclude(answered.values, proved.message, systemRandom))
+        if (!concluded.equal || !given(smpArithmetic.compare(proved.values, concluded.message)).equal) throw new Error('SMP did not succeed')
       },
     }
   }

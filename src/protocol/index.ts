@@ -1,5 +1,6 @@
 export type { HandCopied } from './hand-copied.js'
 export type { Env, Step } from './step.js'
 export type * from './event.js'
+export type { ExtraKeyUse, MessageContent, SmpRequest } from './message-content.js'
 export { isOver, SteadyTime } from './steady-time.js'
 export { attempt, untold } from './attempt.js'

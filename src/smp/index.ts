@@ -2,7 +2,7 @@
 export type { SmpArithmetic, SmpValues } from './arithmetic.js'
 export { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, newSmp, recallTally, tallyOf } from './state.js'
 export type { SmpState, SmpTally } from './state.js'
-export { abortSmp, answerSmp, dropSmp, receiveSmp, startSmp, wipeSmp } from './machine.js'
+export { abortExchange, answerExchange, dropSmp, receiveSmpMessage, startExchange, wipeSmp } from './machine.js'
 export type { SmpMessage, SmpStep } from './machine.js'
 export { SMP_QUESTION_LENGTH } from './question.js'
 export { smpSecretBytes } from './secret.js'

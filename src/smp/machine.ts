@@ -42,7 +42,7 @@ export function wipeSmp(state: SmpState<SmpValues>): void {
  * Our user begins SMP ("User requests to begin SMP"). An exchange under way is aborted first.
  * @throws OtrError `OTR_SMP_QUESTION` for a question that cannot be sent
  */
-export function startSmp<V extends SmpValues>(
+export function startExchange<V extends SmpValues>(
   state: SmpState<V>, secret: Uint8Array, question: string | undefined, arithmetic: SmpArithmetic<V>, random: RandomSource,
 ): SmpStep<V> {
   if (question !== undefined) checkSmpQuestion(question)
@@ -59,7 +59,7 @@ export function startSmp<V extends SmpValues>(
  * Our user answers what the other side asked.
  * @throws OtrError `OTR_SMP_NOT_ASKED` when nothing waits for an answer
  */
-export function answerSmp<V extends SmpValues>(
+export function answerExchange<V extends SmpValues>(
   state: SmpState<V>, secret: Uint8Array, arithmetic: SmpArithmetic<V>, random: RandomSource,
 ): SmpStep<V> {
   if (state.state !== 'asked') throw new OtrError('OTR_SMP_NOT_ASKED', 'no question waits for an answer')
@@ -68,7 +68,7 @@ export function answerSmp<V extends SmpValues>(
 }
 
 /** Our user aborts SMP: in all cases the other side is told. The event says so only where something was under way. */
-export function abortSmp<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
+export function abortExchange<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
   const running = state.state !== 'expect1'
   return { state: running ? idle(state) : state, outgoing: [abort], events: running ? [{ type: 'smp', event: 'aborted' }] : [] }
 }
@@ -83,7 +83,7 @@ export function dropSmp(state: SmpState<SmpValues>): readonly SmpEvent[] {
  *
  * @param asksAgain whether it is our side that asks again, once, where both users begin at the same time: that with the lower instance tag
  */
-export function receiveSmp<V extends SmpValues>(
+export function receiveSmpMessage<V extends SmpValues>(
   state: SmpState<V>, message: SmpMessage, arithmetic: SmpArithmetic<V>, env: Env, asksAgain: boolean,
 ): SmpStep<V> {
   switch (message.step) {

@@ -1,7 +1,7 @@
 import type { Env, ProtocolEvent } from '../protocol/index.js'
 import { tlvTypeV3, type Tlv } from '../wire/index.js'
 import type { SmpArithmetic, SmpValues } from './arithmetic.js'
-import { dropSmp, receiveSmp, type SmpMessage } from './machine.js'
+import { dropSmp, receiveSmpMessage, type SmpMessage } from './machine.js'
 import type { SmpState } from './state.js'
 
 /** In what the TLVs of the versions differ. */
@@ -29,7 +29,7 @@ export interface ReadTlvs<V extends SmpValues> {
  * Reads the TLVs of an authenticated message.
  *
  * @param extraKey gives the key for the next of those that ask for one, while there are any
- * @param asksAgain see `receiveSmp`
+ * @param asksAgain see `receiveSmpMessage`
  */
 export function readTlvsOf<V extends SmpValues>(
   { smpMessage, arithmetic, extraSymmetricKey }: TlvDialect<V>, before: SmpState<V>, tlvs: readonly Tlv[], extraKey: () => Uint8Array | undefined, env: Env,
@@ -43,7 +43,7 @@ export function readTlvsOf<V extends SmpValues>(
   for (const tlv of tlvs) {
     const message = smpMessage(tlv)
     if (message !== undefined) {
-      const next = receiveSmp(smp, message, arithmetic, env, asksAgain)
+      const next = receiveSmpMessage(smp, message, arithmetic, env, asksAgain)
       if (next.state !== smp) left.push(smp)
       smp = next.state
       replies.push(...next.outgoing)

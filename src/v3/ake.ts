@@ -5,40 +5,40 @@ import { dsaFingerprint } from '../crypto/dsa-encoding.js'
 import { sha256 } from '../crypto/hash.js'
 import { compareIntegers } from '../crypto/integer.js'
 import { MalformedError, unreachable } from '../errors.js'
-import type { Env } from '../protocol/index.js'
 import { newSmp } from '../smp/index.js'
 import { Reader, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage } from '../wire/index.js'
 import { deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
 import { signExchange, verifyExchange, type Authenticated } from './ake-signature.js'
 import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
-import { establishV3 } from './establish.js'
+import type { V3Context } from './context.js'
+import { establishSession } from './establish.js'
 import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
 import { AKE_KEY_ID, keysAfterAke } from './key-management.js'
-import type { V3Account, V3Session, V3Step } from './session.js'
+import type { V3Session, V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
 import { refuse, step, tags } from './step.js'
 
 /** "Receiving a D-H Commit Message". */
-export function receiveDhCommit(session: V3Session, message: DhCommitMessage, account: V3Account, env: Env): V3Step {
+export function receiveDhCommit(session: V3Session, message: DhCommitMessage, context: V3Context): V3Step {
   const { ake } = session
   switch (ake.kind) {
     case 'none':
-      return answerCommit(session, message, undefined, account, env)
+      return answerCommit(session, message, undefined, context)
     case 'awaiting-dh-key': {
       const order = compareIntegers(ake.hashedGx, message.hashedGx)
       // Equal is our own message come back, which the specification does not foresee: answering it would be talking to ourselves.
       if (order === 0) return refuse(session, 'unexpected', 'our own D-H Commit message came back')
-      if (order > 0) return step(session, [dhCommit({ ...session, theirTag: message.senderTag }, ake, account)])
+      if (order > 0) return step(session, [dhCommit({ ...session, theirTag: message.senderTag }, ake, context)])
       const answered = answeredExchange(ake)
-      if (answered === undefined) return answerCommit(session, message, ownExchange(ake), account, env)
+      if (answered === undefined) return answerCommit(session, message, ownExchange(ake), context)
       wipeCommitment(ake)
-      return answerAgain(session, answered, message, account, env)
+      return answerAgain(session, answered, message, context)
     }
     case 'awaiting-reveal-signature':
-      return answerAgain(session, ake, message, account, env)
+      return answerAgain(session, ake, message, context)
     case 'awaiting-signature':
-      return answerCommit(session, message, ake, account, env)
+      return answerCommit(session, message, ake, context)
     default:
       return unreachable(ake)
   }
@@ -46,19 +46,19 @@ export function receiveDhCommit(session: V3Session, message: DhCommitMessage, ac
 
 /** Replies with a new D-H Key message. `own` is the exchange of ours that may still come to its end. */
 function answerCommit(
-  session: V3Session, message: DhCommitMessage, own: AwaitingSignature | undefined, account: V3Account, env: Env,
+  session: V3Session, message: DhCommitMessage, own: AwaitingSignature | undefined, context: V3Context,
 ): V3Step {
   const ake: AwaitingRevealSignature = {
     kind: 'awaiting-reveal-signature',
-    since: env.now,
-    ours: freshKeyPair(env.random, ownPublicKeys(session)),
+    since: context.now,
+    ours: freshKeyPair(context.random, ownPublicKeys(session)),
     encryptedGx: message.encryptedGx,
     hashedGx: message.hashedGx,
     own,
   }
   const state = { ...session, theirTag: message.senderTag, ake }
   if (session.ake.kind === 'awaiting-dh-key') wipeCommitment(session.ake)
-  return step(state, [dhKey(state, ake, account)], handshakeEvents(session))
+  return step(state, [dhKey(state, ake, context)], handshakeEvents(session))
 }
 
 /** Overwrites a commitment that is given up, but for what belongs to an exchange that is not. */
@@ -67,33 +67,33 @@ function wipeCommitment(ake: AwaitingDhKey): void {
 }
 
 /** "Retransmit your D-H Key Message. Forget the old D-H Commit message, and use this new one instead." */
-function answerAgain(session: V3Session, ake: AwaitingRevealSignature, message: DhCommitMessage, account: V3Account, env: Env): V3Step {
+function answerAgain(session: V3Session, ake: AwaitingRevealSignature, message: DhCommitMessage, context: V3Context): V3Step {
   const { encryptedGx, hashedGx } = message
   const repeated = equalBytes(ake.hashedGx, hashedGx) && equalBytes(ake.encryptedGx, encryptedGx)
-  if (repeated && session.ake === ake) return step(session, [dhKey(session, ake, account)])
-  const state = { ...session, theirTag: message.senderTag, ake: { ...ake, since: env.now, encryptedGx, hashedGx } }
-  return step(state, [dhKey(state, ake, account)])
+  if (repeated && session.ake === ake) return step(session, [dhKey(session, ake, context)])
+  const state = { ...session, theirTag: message.senderTag, ake: { ...ake, since: context.now, encryptedGx, hashedGx } }
+  return step(state, [dhKey(state, ake, context)])
 }
 
-function dhKey(session: V3Session, ake: AwaitingRevealSignature, account: V3Account): DhKeyMessage {
-  return { kind: 'v3-dh-key', ...tags(session, account), gy: ake.ours.publicKey }
+function dhKey(session: V3Session, ake: AwaitingRevealSignature, context: V3Context): DhKeyMessage {
+  return { kind: 'v3-dh-key', ...tags(session, context), gy: ake.ours.publicKey }
 }
 
 /** "Receiving a D-H Key Message". */
-export function receiveDhKey(session: V3Session, message: DhKeyMessage, account: V3Account, env: Env): V3Step {
+export function receiveDhKey(session: V3Session, message: DhKeyMessage, context: V3Context): V3Step {
   const { ake } = session
   const nobody = 'a D-H Key message that nobody waits for'
   switch (ake.kind) {
     case 'awaiting-dh-key': {
       const own = ownExchange(ake)
       // A late answer to what we sent before.
-      if (own !== undefined && equalBytes(own.theirs, message.gy)) return repeatRevealSignature(session, own, message, account)
-      return revealSignature(session, ake, message, account, env)
+      if (own !== undefined && equalBytes(own.theirs, message.gy)) return repeatRevealSignature(session, own, message, context)
+      return revealSignature(session, ake, message, context)
     }
     case 'awaiting-reveal-signature':
     case 'awaiting-signature': {
       const own = ownExchange(ake)
-      return own === undefined ? refuse(session, 'unexpected', nobody) : repeatRevealSignature(session, own, message, account)
+      return own === undefined ? refuse(session, 'unexpected', nobody) : repeatRevealSignature(session, own, message, context)
     }
     case 'none':
       return refuse(session, 'unexpected', nobody)
@@ -102,14 +102,14 @@ export function receiveDhKey(session: V3Session, message: DhKeyMessage, account:
   }
 }
 
-function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyMessage, account: V3Account, env: Env): V3Step {
+function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyMessage, context: V3Context): V3Step {
   if (!isValidDh1536(message.gy)) return refuse(session, 'handshake-failed', 'g^y is out of range')
   if (isSameDh1536(message.gy, ake.ours.publicKey)) return refuse(session, 'handshake-failed', 'g^y is our own g^x')
   const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, message.gy))
-  const signed = signExchange(keys.revealSignature, ake.ours.publicKey, message.gy, account.dsa, AKE_KEY_ID, env.random)
+  const signed = signExchange(keys.revealSignature, ake.ours.publicKey, message.gy, context.account.dsa, AKE_KEY_ID, context.random)
   const next: AwaitingSignature = {
     kind: 'awaiting-signature',
-    since: env.now,
+    since: context.now,
     ours: ake.ours,
     theirs: message.gy,
     ssid: keys.ssid,
@@ -123,23 +123,23 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyM
   wipeAuthenticationKeys(keys.revealSignature)
   wipeAke(ake, ake.ours)
   const state = { ...session, theirTag: message.senderTag, ake: next }
-  return step(state, [revealSignatureMessage(state, next, account)])
+  return step(state, [revealSignatureMessage(state, next, context)])
 }
 
-function revealSignatureMessage(session: V3Session, ake: AwaitingSignature, account: V3Account): RevealSignatureMessage {
+function revealSignatureMessage(session: V3Session, ake: AwaitingSignature, context: V3Context): RevealSignatureMessage {
   const { revealedKey, encryptedSignature, mac } = ake
   // The key is in the message: a copy, for ours is overwritten one day.
-  return { kind: 'v3-reveal-signature', ...tags(session, account), revealedKey: revealedKey.slice(), encryptedSignature, mac }
+  return { kind: 'v3-reveal-signature', ...tags(session, context), revealedKey: revealedKey.slice(), encryptedSignature, mac }
 }
 
 /** "If this D-H Key message is the same the one you received earlier: Retransmit your Reveal Signature Message." */
-function repeatRevealSignature(session: V3Session, ake: AwaitingSignature, message: DhKeyMessage, account: V3Account): V3Step {
+function repeatRevealSignature(session: V3Session, ake: AwaitingSignature, message: DhKeyMessage, context: V3Context): V3Step {
   if (!equalBytes(ake.theirs, message.gy)) return refuse(session, 'unexpected', 'another D-H Key message than the one before')
-  return step(session, [revealSignatureMessage(session, ake, account)])
+  return step(session, [revealSignatureMessage(session, ake, context)])
 }
 
 /** "Receiving a Reveal Signature Message". */
-export function receiveRevealSignature(session: V3Session, message: RevealSignatureMessage, account: V3Account, env: Env): V3Step {
+export function receiveRevealSignature(session: V3Session, message: RevealSignatureMessage, context: V3Context): V3Step {
   const ake = answeredExchange(session.ake)
   if (ake === undefined) return refuse(session, 'unexpected', 'a Reveal Signature message that nobody waits for')
   const gx = openCommitment(ake, message.revealedKey)
@@ -149,12 +149,12 @@ export function receiveRevealSignature(session: V3Session, message: RevealSignat
   const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, gx))
   const them = verifyExchange(keys.revealSignature, ake.ours.publicKey, gx, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Reveal Signature message does not verify')
-  const signed = signExchange(keys.signature, ake.ours.publicKey, gx, account.dsa, AKE_KEY_ID, env.random)
-  const next = freshKeyPair(env.random, [...ownPublicKeys(session), gx])
+  const signed = signExchange(keys.signature, ake.ours.publicKey, gx, context.account.dsa, AKE_KEY_ID, context.random)
+  const next = freshKeyPair(context.random, [...ownPublicKeys(session), gx])
   wipeAuthenticationKeys(keys.revealSignature)
   wipeAuthenticationKeys(keys.signature)
-  const signature: SignatureMessage = { kind: 'v3-signature', ...tags(session, account), ...signed }
-  return { ...encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, env), outgoing: [signature] }
+  const signature: SignatureMessage = { kind: 'v3-signature', ...tags(session, context), ...signed }
+  return { ...encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, context), outgoing: [signature] }
 }
 
 /** g^x of the D-H Commit message: decrypted with r, checked against the hash, and taken out of its MPI. */
@@ -174,13 +174,13 @@ function openCommitment({ encryptedGx, hashedGx }: AwaitingRevealSignature, reve
 }
 
 /** "Receiving a Signature Message". */
-export function receiveSignature(session: V3Session, message: SignatureMessage, env: Env): V3Step {
+export function receiveSignature(session: V3Session, message: SignatureMessage, context: V3Context): V3Step {
   const ake = ownExchange(session.ake)
   if (ake === undefined) return refuse(session, 'unexpected', 'a Signature message that nobody waits for')
   const them = verifyExchange(ake.keys, ake.ours.publicKey, ake.theirs, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Signature message does not verify')
-  const next = freshKeyPair(env.random, [...ownPublicKeys(session), ake.theirs])
-  return { ...encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, env), outgoing: [] }
+  const next = freshKeyPair(context.random, [...ownPublicKeys(session), ake.theirs])
+  return { ...encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, context), outgoing: [] }
 }
 
 /** What an exchange that was completed gives. */
@@ -194,9 +194,9 @@ interface Completed {
 }
 
 /** "Upon completing the AKE": MSGSTATE_ENCRYPTED, AUTHSTATE_NONE. */
-function encrypt(session: V3Session, completed: Completed, env: Env): Omit<V3Step, 'outgoing'> {
+function encrypt(session: V3Session, completed: Completed, context: V3Context): Omit<V3Step, 'outgoing'> {
   const { ours, next, theirs, them, ssid, initiator } = completed
-  const result = establishV3({ ...session, ake: { kind: 'none' } }, {
+  const result = establishSession({ ...session, ake: { kind: 'none' } }, {
     state: 'encrypted',
     theirTag: session.theirTag,
     ake: { kind: 'none' },
@@ -206,10 +206,10 @@ function encrypt(session: V3Session, completed: Completed, env: Env): Omit<V3Ste
     theirPublicKey: them.publicKey,
     theirFingerprint: dsaFingerprint(them.publicKey),
     keys: keysAfterAke(ours, next, theirs, them.keyId, undefined, new Uint8Array(0)),
-    smp: newSmp<V3SmpValues>(env.now),
-    lastSent: env.now,
+    smp: newSmp<V3SmpValues>(context.now),
+    lastSent: context.now,
     heartbeatOwed: false,
-  }, env.now)
+  }, context)
   // The key that the new session goes on with is not wiped with the exchange that it came from.
   wipeAke(session.ake, ours)
   return result

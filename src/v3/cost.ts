@@ -6,7 +6,7 @@ import type { V3Message, V3Session } from './session.js'
  * What a message of the key exchange costs, before anything in it is believed: 1 for each exponentiation or signature with what comes
  * of it; 0 for what is refused, or answered, without any. `session`: that in which it will be received.
  */
-export function handshakeCostV3(session: V3Session | undefined, message: V3Message): number {
+export function handshakeCost(session: V3Session | undefined, message: V3Message): number {
   const ake = session?.ake
   switch (message.kind) {
     case 'v3-dh-commit':

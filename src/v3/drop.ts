@@ -9,7 +9,7 @@ import { step } from './step.js'
  * Forgets a session, and a key exchange with it, without a word to the other side: its secrets are overwritten, and it is plaintext. For a
  * session of which no farewell can be made, or that never was of use. Never fails; in plaintext nothing happens.
  */
-export function dropV3(session: V3Session): V3Step {
+export function dropSession(session: V3Session): V3Step {
   const { state, ake, side, theirTag } = session
   if (state === 'plaintext' && ake.kind === 'none' && side.length === 0) return step(session)
   const events = state === 'encrypted' ? dropSmp(session.smp) : []

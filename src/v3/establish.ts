@@ -1,6 +1,7 @@
 import { equalBytes } from '../crypto/compare.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
 import { concatBytes } from '../wire/index.js'
+import type { V3Context } from './context.js'
 import { keysAfterAke, wipeKeys } from './key-management.js'
 import type { V3Encrypted, V3Session, V3Step } from './session.js'
 import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
@@ -17,9 +18,8 @@ import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
  *
  * @param session - without a key exchange under way
  * @param fresh - with nothing of an older session in it
- * @param now - seconds
  */
-export function establishV3(session: V3Session, fresh: V3Encrypted, now: number): Omit<V3Step, 'outgoing'> {
+export function establishSession(session: V3Session, fresh: V3Encrypted, { now }: Pick<V3Context, 'now'>): Omit<V3Step, 'outgoing'> {
   if (holdsOther(session, fresh.theirFingerprint)) {
     return { state: session, beside: fresh, events: [{ type: 'state', state: 'encrypted' }] }
   }

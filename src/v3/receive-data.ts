@@ -1,23 +1,23 @@
-import type { Env } from '../protocol/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV3 } from '../wire/index.js'
+import type { V3Context } from './context.js'
 import { contentOf, decryptData, type Accepted } from './data-message.js'
 import { freshKeyPair } from './fresh-key.js'
 import { mayFollow, rotateKeys, rotationDue, wasAccepted, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
 import { readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-side-session.js'
-import { dataMessage, heartbeatIsDue } from './send.js'
-import { withMessage, type V3Account, type V3Encrypted, type V3Message, type V3Options, type V3Session, type V3Step } from './session.js'
+import { dataMessage, heartbeat, heartbeatIsDue } from './send.js'
+import { withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
 import { smpTlv, type V3SmpState } from './smp.js'
 import { refuse, step } from './step.js'
 
 /** "Receiving a Data Message". */
-export function receiveData(session: V3Session, message: DataMessageV3, account: V3Account, env: Env, options: V3Options): V3Step {
-  if (session.state !== 'encrypted') return receiveBeside(session, message, env) ?? unreadable(session, message, 'there is no encrypted session')
+export function receiveData(session: V3Session, message: DataMessageV3, context: V3Context): V3Step {
+  if (session.state !== 'encrypted') return receiveBeside(session, message, context) ?? unreadable(session, message, 'there is no encrypted session')
   const decrypted = decryptData(session.keys, message)
   switch (decrypted.kind) {
     case 'unreadable': {
-      const beside = receiveBeside(session, message, env)
+      const beside = receiveBeside(session, message, context)
       if (beside !== undefined) return beside
       const { senderKeyId, recipientKeyId, counter } = message
       return wasAccepted(session.keys, recipientKeyId, senderKeyId, counter)
@@ -30,7 +30,7 @@ export function receiveData(session: V3Session, message: DataMessageV3, account:
       if (rotationDue(session.keys, message.recipientKeyId, message.senderKeyId).theirs && !mayFollow(session.keys, message.nextDh)) {
         return unreadable(session, message, 'a next D-H key that was in use before')
       }
-      return accept(session, message, decrypted, account, env, options)
+      return accept(session, message, decrypted, context)
   }
 }
 
@@ -41,12 +41,12 @@ function unreadable(session: V3Session, message: DataMessageV3, detail: string):
 
 /** A message that was authenticated. Everything that draws randomness comes before the first secret is overwritten. */
 function accept(
-  session: V3Encrypted, message: DataMessageV3, accepted: Accepted, account: V3Account, env: Env, options: V3Options,
+  session: V3Encrypted, message: DataMessageV3, accepted: Accepted, context: V3Context,
 ): V3Step {
   const { plaintext } = accepted
-  const keys = rotated(session.keys, message, accepted, env)
+  const keys = rotated(session.keys, message, accepted, context)
   const events = contentOf(message, plaintext)
-  const read = plaintext.tlvs.length === 0 ? undefined : readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, accepted.extraKey, env, account.instanceTag < session.theirTag)
+  const read = plaintext.tlvs.length === 0 ? undefined : readTlvs(recallTally(session.smp, context.smpTally?.(session.theirFingerprint)), plaintext.tlvs, accepted.extraKey, context, context.account.instanceTag < session.theirTag)
   if (read !== undefined) events.push(...read.events)
 
   if (read?.disconnected === true) {
@@ -63,13 +63,13 @@ function accept(
   })
   const outgoing: V3Message[] = []
   for (const reply of read?.replies ?? []) {
-    const sent = dataMessage(state, '', [smpTlv(reply)], true, account, env)
+    const sent = dataMessage(state, { text: '', tlvs: [smpTlv(reply)] }, context)
     state = sent.state
     outgoing.push(sent.message)
   }
   // A heartbeat does not answer a heartbeat.
-  if (plaintext.text !== '' && heartbeatIsDue(state, env, options)) {
-    const sent = dataMessage(state, '', [], true, account, env)
+  if (plaintext.text !== '' && heartbeatIsDue(state, context)) {
+    const sent = dataMessage(state, heartbeat, context)
     state = sent.state
     outgoing.push(sent.message)
   }
@@ -79,14 +79,14 @@ function accept(
 }
 
 /** The keys with the message counted in, and rotated where it asks for that. */
-function rotated(keys: V3Keys, message: DataMessageV3, { pair }: Accepted, env: Env): V3Keys {
+function rotated(keys: V3Keys, message: DataMessageV3, { pair }: Accepted, context: V3Context): V3Keys {
   const counted = withUsed(keys, withPair(keys.used, pair), keys.oldMacKeys)
   const due = rotationDue(keys, message.recipientKeyId, message.senderKeyId)
   if (!due.ours && !due.theirs) return counted
   const { ours, oursPrevious, theirs, theirsPrevious } = keys
   return rotateKeys(counted, {
     ours: due.ours
-      ? freshKeyPair(env.random, [ours.publicKey, oursPrevious.publicKey, theirs, theirsPrevious, message.nextDh])
+      ? freshKeyPair(context.random, [ours.publicKey, oursPrevious.publicKey, theirs, theirsPrevious, message.nextDh])
       : undefined,
     theirs: due.theirs ? message.nextDh : undefined,
   })

@@ -1,6 +1,6 @@
-import type { Env } from '../protocol/index.js'
 import { newSmp } from '../smp/index.js'
 import type { DataMessageV3 } from '../wire/index.js'
+import type { V3Context } from './context.js'
 import { contentOf, decryptData, type Accepted } from './data-message.js'
 import { withPair } from './key-management.js'
 import { readTlvs } from './read-tlvs.js'
@@ -11,9 +11,9 @@ import type { V3SmpValues } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
 
 /** Takes in a message of a session that was renewed; `undefined` for one that belongs to none of those that are still read. */
-export function receiveBeside(session: V3Session, message: DataMessageV3, env: Env): V3Step | undefined {
+export function receiveBeside(session: V3Session, message: DataMessageV3, context: V3Context): V3Step | undefined {
   for (const one of session.side) {
-    if (!isFresh(one, env.now)) continue
+    if (!isFresh(one, context.now)) continue
     const decrypted = decryptData(one.keys, message)
     switch (decrypted.kind) {
       case 'unreadable':
@@ -21,16 +21,16 @@ export function receiveBeside(session: V3Session, message: DataMessageV3, env: E
       case 'duplicate':
         return refuse(session, 'duplicate', 'a message that was accepted before, or that came too late')
       case 'accepted':
-        return accept(session, one, message, decrypted, env)
+        return accept(session, one, message, decrypted, context)
     }
   }
   return undefined
 }
 
 /** Nothing is answered: neither SMP nor a heartbeat; and the end of that session is not the end of the one that runs. */
-function accept(session: V3Session, one: V3SideSession, message: DataMessageV3, { plaintext, pair, extraKey }: Accepted, env: Env): V3Step {
+function accept(session: V3Session, one: V3SideSession, message: DataMessageV3, { plaintext, pair, extraKey }: Accepted, context: V3Context): V3Step {
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
-  const { events, disconnected } = readTlvs(newSmp<V3SmpValues>(env.now), tlvs, extraKey, env, false)
+  const { events, disconnected } = readTlvs(newSmp<V3SmpValues>(context.now), tlvs, extraKey, context, false)
   const told = [...contentOf(message, plaintext), ...events]
   const read = { ...one, keys: { ...one.keys, used: withPair(one.keys.used, pair) } }
   const counted = session.side.map((other) => other === one ? read : other)

@@ -1,8 +1,8 @@
 import { unreachable } from '../errors.js'
-import type { Env } from '../protocol/index.js'
 import { receiveDhCommit, receiveDhKey, receiveRevealSignature, receiveSignature } from './ake.js'
+import type { V3Context } from './context.js'
 import { receiveData } from './receive-data.js'
-import type { V3Account, V3Message, V3Options, V3Session, V3Step } from './session.js'
+import type { V3Message, V3Session, V3Step } from './session.js'
 import { refuse } from './step.js'
 
 /**
@@ -12,26 +12,26 @@ import { refuse } from './step.js'
  *
  * @throws OtrError `OTR_RANDOM_FAILED` only: nothing happened, the message may be received again
  */
-export function receiveV3(session: V3Session, message: V3Message, account: V3Account, env: Env, options: V3Options = {}): V3Step {
+export function receiveMessage(session: V3Session, message: V3Message, context: V3Context): V3Step {
   const { senderTag, receiverTag } = message
   // A network that returns what we send would have us talk to ourselves.
-  if (senderTag === account.instanceTag) return refuse(session, 'unexpected', 'a message of our own came back')
-  const forUs = receiverTag === account.instanceTag || (receiverTag === 0 && message.kind === 'v3-dh-commit')
+  if (senderTag === context.account.instanceTag) return refuse(session, 'unexpected', 'a message of our own came back')
+  const forUs = receiverTag === context.account.instanceTag || (receiverTag === 0 && message.kind === 'v3-dh-commit')
   if (!forUs) return refuse(session, 'other-instance', 'the message is for another instance')
   if (session.theirTag !== 0 && session.theirTag !== senderTag) {
     return refuse(session, 'other-instance', 'the message is from another instance than that of this session')
   }
   switch (message.kind) {
     case 'v3-dh-commit':
-      return receiveDhCommit(session, message, account, env)
+      return receiveDhCommit(session, message, context)
     case 'v3-dh-key':
-      return receiveDhKey(session, message, account, env)
+      return receiveDhKey(session, message, context)
     case 'v3-reveal-signature':
-      return receiveRevealSignature(session, message, account, env)
+      return receiveRevealSignature(session, message, context)
     case 'v3-signature':
-      return receiveSignature(session, message, env)
+      return receiveSignature(session, message, context)
     case 'v3-data':
-      return receiveData(session, message, account, env, options)
+      return receiveData(session, message, context)
     default:
       return unreachable(message)
   }

@@ -1,18 +1,9 @@
-import type { DsaPrivateKey, DsaPublicKey } from '../crypto/dsa.js'
+import type { DsaPublicKey } from '../crypto/dsa.js'
 import type { HandCopied, Step } from '../protocol/index.js'
-import type { SmpTally } from '../smp/index.js'
 import type { DataMessageV3, DhCommitMessage, DhKeyMessage, RevealSignatureMessage, SignatureMessage } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
 import type { V3Keys, V3ReadingKeys } from './key-management.js'
 import type { V3SmpState } from './smp.js'
-
-/** Who we are in version 3. */
-export interface V3Account {
-  /** The long-term key that signs in the AKE; its SHA-1 is the fingerprint. */
-  readonly dsa: DsaPrivateKey
-  /** Our instance tag, 0x100 or more. */
-  readonly instanceTag: number
-}
 
 /** The five messages of version 3. */
 export type V3Message = DhCommitMessage | DhKeyMessage | RevealSignatureMessage | SignatureMessage | DataMessageV3
@@ -95,15 +86,7 @@ export interface V3Step extends Step<V3Session, V3Message> {
   readonly beside?: V3Session
 }
 
-/** Settings of the application that the machine needs. */
-export interface V3Options {
-  /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
-  readonly heartbeatAfter?: number
-  /** The attempts at SMP that were counted elsewhere with this correspondent's key, in other sessions. */
-  readonly smpTally?: (() => SmpTally | undefined) | undefined
-}
-
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
-export function newV3Session({ theirTag }: { readonly theirTag: number }): V3Session {
+export function createSession({ theirTag }: { readonly theirTag: number }): V3Session {
   return { state: 'plaintext', theirTag, ake: { kind: 'none' }, side: [] }
 }

@@ -35,7 +35,7 @@ function divide(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** SMP over the 1536-bit group ("The SMP state machine", messages 1 to 4). */
-export const smpArithmeticV3: SmpArithmetic<V3SmpValues> = {
+export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
   offer(secret, random) {
     const group = getArithmetic().modp1536
     const a2 = secretExponent(random)

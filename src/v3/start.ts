@@ -1,12 +1,13 @@
 import { aes128Ctr } from '../crypto/aes.js'
 import { sha256 } from '../crypto/hash.js'
 import { randomCopy } from '../crypto/random.js'
-import type { Env, ProtocolEvent } from '../protocol/index.js'
+import type { ProtocolEvent } from '../protocol/index.js'
 import type { DhCommitMessage } from '../wire/index.js'
 import { secretBytes } from './ake-keys.js'
 import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
+import type { V3Context } from './context.js'
 import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
-import type { V3Account, V3Session, V3Step } from './session.js'
+import type { V3Session, V3Step } from './session.js'
 import { step, tags } from './step.js'
 
 /** r, the key that hides g^x: 128 bits. */
@@ -16,34 +17,34 @@ const REVEALED_KEY_LENGTH = 16
  * Starts a key exchange by sending a D-H Commit message, whatever the session's state ("Receiving a Query Message"); a running
  * encrypted session goes on until the exchange is complete. While an exchange of ours is under way, its D-H Commit message is sent
  * again: with another one, whose hash compares otherwise and whose key fits no answer to the first, two sides that start at the
- * same time could miss each other. To begin afresh, `abandonAkeV3` comes first.
+ * same time could miss each other. To begin afresh, `abandonHandshake` comes first.
  *
  * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
  */
-export function startV3(session: V3Session, account: V3Account, env: Env): V3Step {
+export function startHandshake(session: V3Session, context: V3Context): V3Step {
   const { ake } = session
-  const next = ake.kind === 'awaiting-dh-key' ? { ...ake, since: env.now } : commit(session, ake, env)
-  return step({ ...session, ake: next }, [dhCommit(session, next, account)], handshakeEvents(session))
+  const next = ake.kind === 'awaiting-dh-key' ? { ...ake, since: context.now } : commit(session, ake, context)
+  return step({ ...session, ake: next }, [dhCommit(session, next, context)], handshakeEvents(session))
 }
 
 /** The commitment of the exchange of ours that is under way, or a new one. */
-function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, env: Env): AwaitingDhKey {
-  const common = { kind: 'awaiting-dh-key' as const, since: env.now, before: before.kind === 'none' ? undefined : before }
+function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, context: V3Context): AwaitingDhKey {
+  const common = { kind: 'awaiting-dh-key' as const, since: context.now, before: before.kind === 'none' ? undefined : before }
   const own = ownExchange(before)
   if (own !== undefined) {
     const { ours, revealedKey, encryptedGx, hashedGx } = own
     return { ...common, ours, revealedKey, encryptedGx, hashedGx }
   }
-  const ours = freshKeyPair(env.random, ownPublicKeys(session))
-  const revealedKey = randomCopy(env.random, REVEALED_KEY_LENGTH)
+  const ours = freshKeyPair(context.random, ownPublicKeys(session))
+  const revealedKey = randomCopy(context.random, REVEALED_KEY_LENGTH)
   const gxmpi = secretBytes(ours.publicKey)
   const encryptedGx = aes128Ctr(revealedKey, new Uint8Array(16), gxmpi)
   return { ...common, ours, revealedKey, encryptedGx, hashedGx: sha256(gxmpi) }
 }
 
 /** The D-H Commit message of an exchange that we began. */
-export function dhCommit(session: V3Session, { encryptedGx, hashedGx }: AwaitingDhKey, account: V3Account): DhCommitMessage {
-  return { kind: 'v3-dh-commit', ...tags(session, account), encryptedGx, hashedGx }
+export function dhCommit(session: V3Session, { encryptedGx, hashedGx }: AwaitingDhKey, context: V3Context): DhCommitMessage {
+  return { kind: 'v3-dh-commit', ...tags(session, context), encryptedGx, hashedGx }
 }
 
 /** What is said when an exchange begins: nothing where one was under way or an encrypted session runs. */
@@ -53,11 +54,12 @@ export function handshakeEvents(session: V3Session): ProtocolEvent[] {
 
 /**
  * A D-H Commit message sent with receiver tag 0 may be answered by several instances. When the first message of an unknown one comes
- * (a D-H Key message, or a D-H Commit message that crosses ours), this gives the session in which to receive it: with its own copy of
- * the exchange that `master` began. `master` stays as it is.
+ * (a D-H Key message, or a D-H Commit message that crosses ours), this gives the session in which to receive it: `existing`, or a new one, with
+ * its own copy of the exchange that `opening` began. Both stay as they are.
  */
-export function adoptCommit(master: V3Session, theirTag: number): V3Session {
-  return { state: 'plaintext', theirTag, ake: master.ake.kind === 'awaiting-dh-key' ? copyCommit(master.ake) : { kind: 'none' }, side: [] }
+export function adoptHandshake(opening: V3Session, existing: V3Session | undefined, theirTag: number): V3Session {
+  const ake: AkeState = opening.ake.kind === 'awaiting-dh-key' ? copyCommit(opening.ake) : { kind: 'none' }
+  return existing === undefined ? { state: 'plaintext', theirTag, ake, side: [] } : { ...existing, ake }
 }
 
 /** A copy that shares no secret with the original: each is overwritten in its own time. */
@@ -74,7 +76,7 @@ function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: Awaitin
 }
 
 /** Forgets a key exchange that does not come to its end; without one, the very session comes back. The message state stays. */
-export function abandonAkeV3(session: V3Session): V3Step {
+export function abandonHandshake(session: V3Session): V3Step {
   if (session.ake.kind === 'none') return step(session)
   wipeAke(session.ake)
   return step(

@@ -32,7 +32,7 @@ export interface V3Status {
 }
 
 /** See `V3Status`. The byte strings are the session's own: copy what you keep. */
-export function v3Status(session: V3Session): V3Status {
+export function describeSession(session: V3Session): V3Status {
   const { ake } = session
   return ake.kind === 'none' ? messageStatus(session) : { ...messageStatus(session), handshakeSince: ake.since }
 }

@@ -1,5 +1,6 @@
 import type { NoticeCode, ProtocolEvent } from '../protocol/index.js'
-import type { V3Account, V3Message, V3Session, V3Step } from './session.js'
+import type { V3Context } from './context.js'
+import type { V3Message, V3Session, V3Step } from './session.js'
 
 /** A step. */
 export function step(state: V3Session, outgoing: readonly V3Message[] = [], events: readonly ProtocolEvent[] = []): V3Step {
@@ -12,6 +13,6 @@ export function refuse(session: V3Session, code: NoticeCode, detail: string): V3
 }
 
 /** The tags of a message from us in this session. */
-export function tags(session: V3Session, account: V3Account): { readonly senderTag: number, readonly receiverTag: number } {
-  return { senderTag: account.instanceTag, receiverTag: session.theirTag }
+export function tags(session: V3Session, context: V3Context): { readonly senderTag: number, readonly receiverTag: number } {
+  return { senderTag: context.account.instanceTag, receiverTag: session.theirTag }
 }

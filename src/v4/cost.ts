@@ -7,7 +7,7 @@ import type { V4Message, V4Session } from './session.js'
  * What a message of the DAKE costs, before anything in it is believed: 1 for each verification of signatures with what comes of it;
  * 0 for what is refused, or answered, without any. `session`: that in which it will be received; absent for an instance not known yet.
  */
-export function handshakeCostV4(session: V4Session | undefined, message: V4Message): number {
+export function handshakeCost(session: V4Session | undefined, message: V4Message): number {
   switch (message.kind) {
     case 'v4-identity':
       return session?.dake.kind === 'awaiting-auth-i' &&

@@ -1,20 +1,20 @@
 import { ringSign, ringVerify, wipe, type RingMessageForm } from '../crypto/index.js'
-import type { Env, ProtocolEvent } from '../protocol/index.js'
+import type { ProtocolEvent } from '../protocol/index.js'
 import { interactiveAlice, interactiveBob } from '../ratchet/index.js'
 import type { AuthIMessage, AuthRMessage, ClientProfile, IdentityMessage } from '../wire/index.js'
-import type { V4Account } from './account.js'
 import { dakeTranscripts } from './authenticate.js'
+import type { V4Context } from './context.js'
 import { correspondentOf, type V4Correspondent } from './correspondent.js'
 import {
   ANSWERED_IDENTITIES, answeredIdentities, copyAnswered, copyDakeKeys, earlyMessages, generateDakeKeys, noDake, wipeAnswered, wipeDake,
   wipeDakeKeys, type AnsweredIdentity, type AwaitingAuthI, type AwaitingAuthR, type DakeState,
 } from './dake-state.js'
 import { acceptedRingForms, learnFromProfile, otherRingForm, ringForm, toldDialect, type V4Dialect } from './dialect.js'
-import { establish } from './establish.js'
+import { completeDake } from './establish.js'
 import { compareCrossing, sameIdentityMessage, verifyHandshakeMessage } from './handshake-message.js'
 import { dakeMixedSecret } from './mixed-secret.js'
 import { ownPublicKeys } from './own-keys.js'
-import { unchanged, type V4Options, type V4Session, type V4Step } from './session.js'
+import { unchanged, type V4Session, type V4Step } from './session.js'
 
 /** With a correspondent of unknown dialect, an Auth-R that got no answer goes out in the other form after so many seconds. */
 export const OTHER_FORM_AFTER = 3
@@ -23,15 +23,15 @@ export const OTHER_FORM_AFTER = 3
  * Begins a DAKE: sends an Identity message; while one of ours waits for its answer, sends that one again. An encrypted session goes
  * on until the new one stands, and an answer of ours may still be completed. Fails with `OTR_RANDOM_FAILED`, with nothing changed.
  */
-export function startV4(session: V4Session, account: V4Account, env: Env): V4Step {
+export function startHandshake(session: V4Session, context: V4Context): V4Step {
   const { dake } = session
-  if (dake.kind === 'awaiting-auth-r') return sendIdentityAgain(session, dake, env.now)
-  const keys = generateDakeKeys(env.random, ownPublicKeys(session))
+  if (dake.kind === 'awaiting-auth-r') return sendIdentityAgain(session, dake, context.now)
+  const keys = generateDakeKeys(context.random, ownPublicKeys(session))
   const identity: IdentityMessage = {
     kind: 'v4-identity',
-    senderTag: account.instanceTag,
+    senderTag: context.account.instanceTag,
     receiverTag: session.theirTag,
-    clientProfile: account.clientProfile,
+    clientProfile: context.account.clientProfile,
     y: keys.ecdh.publicKey,
     b: keys.dh.publicKey,
     firstEcdh: keys.firstEcdh.publicKey,
@@ -40,7 +40,7 @@ export function startV4(session: V4Session, account: V4Account, env: Env): V4Ste
   return {
     state: {
       ...session,
-      dake: { kind: 'awaiting-auth-r', identity, keys, since: env.now, older: answeredIdentities(dake), early: earlyMessages(dake) },
+      dake: { kind: 'awaiting-auth-r', identity, keys, since: context.now, older: answeredIdentities(dake), early: earlyMessages(dake) },
     },
     outgoing: [identity],
     events: handshakeBegins(session),
@@ -48,32 +48,32 @@ export function startV4(session: V4Session, account: V4Account, env: Env): V4Ste
 }
 
 /** "Receiving an Identity Message". */
-export function receiveIdentity(session: V4Session, message: IdentityMessage, account: V4Account, env: Env, options: V4Options): V4Step {
+export function receiveIdentity(session: V4Session, message: IdentityMessage, context: V4Context): V4Step {
   const { dake } = session
   const repeated = answeredIdentities(dake).find(({ identity }) => sameIdentityMessage(identity, message))
   // The same Identity again gets the same answer: new keys would end two crossing DAKEs in two sessions (spec/decisions.md, 15).
   if (repeated !== undefined && dake.kind === 'awaiting-auth-i') return { state: session, outgoing: [repeated.authR], events: [] }
-  const verdict = verifyHandshakeMessage(message, account, env.now, ownPublicKeys(session))
+  const verdict = verifyHandshakeMessage(message, ownPublicKeys(session), context)
   if ('fault' in verdict) return refused(session, 'Identity message', verdict.fault)
-  if (options.accepts?.(verdict.profile.fingerprint) === false) return unwanted(session)
+  if (context.accepts?.(verdict.profile.fingerprint) === false) return unwanted(session)
   if (dake.kind === 'awaiting-auth-r') {
     const order = compareCrossing(dake.identity, message)
     if (order === 0) return refused(session, 'Identity message', 'our own, sent back')
     // Ours stands. It is on its way and will be answered: one that goes out twice is answered twice, with two keys (spec/decisions.md, 16).
     if (order > 0) return unchanged(session)
-    if (repeated !== undefined) return returnToAnswer(session, dake, repeated, options, env)
+    if (repeated !== undefined) return returnToAnswer(session, dake, repeated, context)
   }
-  const auto = (options.dialect ?? 'auto') === 'auto'
+  const auto = (context.dialect ?? 'auto') === 'auto'
   // Someone unknown who starts again could not read our first answer, it may be: then this one is in the other form.
   const unknown = auto && session.learned.ring === undefined && toldDialect(message.clientProfile) === undefined
   const form = unknown && dake.kind === 'awaiting-auth-i'
     ? otherRingForm(dake.form)
-    : ringForm(options.dialect ?? 'auto', session.learned, message.clientProfile)
-  return answerIdentity(session, { message, them: correspondentOf(verdict.profile) }, { form, auto }, account, env, options)
+    : ringForm(context.dialect ?? 'auto', session.learned, message.clientProfile)
+  return answerIdentity(session, { message, them: correspondentOf(verdict.profile) }, { form, auto }, context)
 }
 
 /** The lower of two crossing Identity messages is given up, for the one that we had answered before we sent it. */
-function returnToAnswer(session: V4Session, given: AwaitingAuthR, answer: AnsweredIdentity, { dialect = 'auto' }: V4Options, { now }: Env): V4Step {
+function returnToAnswer(session: V4Session, given: AwaitingAuthR, answer: AnsweredIdentity, { dialect = 'auto', now }: V4Context): V4Step {
   wipeDakeKeys(given.keys)
   const dake: AwaitingAuthI = {
     ...answer,
@@ -89,21 +89,21 @@ function returnToAnswer(session: V4Session, given: AwaitingAuthR, answer: Answer
 /** "Sending an Auth-R Message". */
 function answerIdentity(
   session: V4Session, { message: identity, them }: { readonly message: IdentityMessage, readonly them: V4Correspondent },
-  { form, auto }: { readonly form: RingMessageForm, readonly auto: boolean }, account: V4Account, env: Env, options: V4Options,
+  { form, auto }: { readonly form: RingMessageForm, readonly auto: boolean }, context: V4Context,
 ): V4Step {
   const { dake: before } = session
-  const keys = generateDakeKeys(env.random, [...ownPublicKeys(session), identity.y, identity.b, identity.firstEcdh, identity.firstDh])
+  const keys = generateDakeKeys(context.random, [...ownPublicKeys(session), identity.y, identity.b, identity.firstEcdh, identity.firstDh])
   const unsigned = {
     kind: 'v4-auth-r' as const,
-    senderTag: account.instanceTag,
+    senderTag: context.account.instanceTag,
     receiverTag: identity.senderTag,
-    clientProfile: account.clientProfile,
+    clientProfile: context.account.clientProfile,
     x: keys.ecdh.publicKey,
     a: keys.dh.publicKey,
     firstEcdh: keys.firstEcdh.publicKey,
     firstDh: keys.firstDh.publicKey,
   }
-  const authR: AuthRMessage = { ...unsigned, sigma: signAuthR(identity, unsigned, form, account, env, options) }
+  const authR: AuthRMessage = { ...unsigned, sigma: signAuthR(identity, unsigned, form, context) }
   const mixedSecret = dakeMixedSecret(keys, identity.y, identity.b)
   wipe(keys.ecdh.privateKey, keys.dh.privateKey)
   if (before.kind === 'awaiting-auth-r') wipeDakeKeys(before.keys)
@@ -114,12 +114,12 @@ function answerIdentity(
     identity,
     authR,
     form,
-    otherFormAt: auto ? env.now + OTHER_FORM_AFTER : undefined,
+    otherFormAt: auto ? context.now + OTHER_FORM_AFTER : undefined,
     them,
     mixedSecret,
     firstEcdh: keys.firstEcdh,
     firstDh: keys.firstDh,
-    since: env.now,
+    since: context.now,
     older: answered.slice(0, ANSWERED_IDENTITIES - 1),
     early: earlyMessages(before),
   }
@@ -128,73 +128,72 @@ function answerIdentity(
 
 /** sigma = RSig(H_a, sk_ha, {F_b, H_a, Y}, t). */
 function signAuthR(
-  identity: IdentityMessage, authR: Omit<AuthRMessage, 'sigma'>, form: RingMessageForm, account: V4Account, env: Env, options: V4Options,
+  identity: IdentityMessage, authR: Omit<AuthRMessage, 'sigma'>, form: RingMessageForm, context: V4Context,
 ): Uint8Array {
   return ringSign({
     ring: [identity.clientProfile.forgingKey, authR.clientProfile.publicKey, identity.y],
-    secret: account.identity.secretScalar,
-    message: transcripts(identity, authR, options.theirAddress, account.address, options).authR(),
+    secret: context.account.identity.secretScalar,
+    message: transcripts(identity, authR, context.theirAddress, context.account.address, context).authR(),
     form,
-    random: env.random,
+    random: context.random,
   })
 }
 
 /** The Auth-R once more, in the other form and with the same keys, when its time has come; else nothing. */
-export function tickDake(session: V4Session, account: V4Account, env: Env, options: V4Options): V4Step {
+export function tickDake(session: V4Session, context: V4Context): V4Step {
   const { dake } = session
-  if (dake.kind !== 'awaiting-auth-i' || dake.otherFormAt === undefined || env.now < dake.otherFormAt) return unchanged(session)
+  if (dake.kind !== 'awaiting-auth-i' || dake.otherFormAt === undefined || context.now < dake.otherFormAt) return unchanged(session)
   const form = otherRingForm(dake.form)
-  const authR: AuthRMessage = { ...dake.authR, sigma: signAuthR(dake.identity, dake.authR, form, account, env, options) }
+  const authR: AuthRMessage = { ...dake.authR, sigma: signAuthR(dake.identity, dake.authR, form, context) }
   return { state: { ...session, dake: { ...dake, authR, form, otherFormAt: undefined } }, outgoing: [authR], events: [] }
 }
 
 /** "Receiving an Auth-R Message": verifies it, answers with the Auth-I message, and the session stands. */
-export function receiveAuthR(session: V4Session, message: AuthRMessage, account: V4Account, env: Env, options: V4Options): V4Step {
+export function receiveAuthR(session: V4Session, message: AuthRMessage, context: V4Context): V4Step {
   const { dake } = session
   if (dake.kind !== 'awaiting-auth-r') return unexpected(session, 'Auth-R message')
-  const verdict = verifyHandshakeMessage(message, account, env.now, ownPublicKeys(session))
+  const verdict = verifyHandshakeMessage(message, ownPublicKeys(session), context)
   if ('fault' in verdict) return refused(session, 'Auth-R message', verdict.fault)
-  if (options.accepts?.(verdict.profile.fingerprint) === false) return unwanted(session)
+  if (context.accepts?.(verdict.profile.fingerprint) === false) return unwanted(session)
   const { identity, keys } = dake
-  const signed = transcripts(identity, message, account.address, options.theirAddress, options)
+  const signed = transcripts(identity, message, context.account.address, context.theirAddress, context)
   // RVrf({F_b, H_a, Y}, sigma, t)
   const form = ringVerify(
     [identity.clientProfile.forgingKey, message.clientProfile.publicKey, identity.y], message.sigma, signed.authR(),
-    acceptedRingForms(options.dialect ?? 'auto'),
+    acceptedRingForms(context.dialect ?? 'auto'),
   )
   if (form === undefined) return refused(session, 'Auth-R message', 'ring signature')
 
   const authI: AuthIMessage = {
     kind: 'v4-auth-i',
-    senderTag: account.instanceTag,
+    senderTag: context.account.instanceTag,
     receiverTag: message.senderTag,
     // sigma = RSig(H_b, sk_hb, {H_b, F_a, X}, t)
     sigma: ringSign({
       ring: [identity.clientProfile.publicKey, message.clientProfile.forgingKey, message.x],
-      secret: account.identity.secretScalar,
+      secret: context.account.identity.secretScalar,
       message: signed.authI(),
       form,
-      random: env.random,
+      random: context.random,
     }),
   }
   const k = dakeMixedSecret(keys, message.x, message.a)
   const ratchet = interactiveBob({
     k, ourEcdh: keys.firstEcdh, ourDh: keys.firstDh, theirEcdh: message.firstEcdh, theirDh: message.firstDh,
   })
-  const result = establish(session, {
-    theirTag: message.senderTag, initiator: true, offline: false, them: correspondentOf(verdict.profile), ourProfile: identity.clientProfile, k, ratchet, form, now: env.now,
-    dake: noDake,
-  })
+  const result = completeDake(session, {
+    theirTag: message.senderTag, initiator: true, offline: false, them: correspondentOf(verdict.profile), ourProfile: identity.clientProfile, k, ratchet, form, dake: noDake,
+  }, context)
   wipe(k)
   wipeDake(dake)
-  return { ...learning(result, message.clientProfile, options.dialect), outgoing: [authI] }
+  return { ...learning(result, message.clientProfile, context.dialect), outgoing: [authI] }
 }
 
 /**
  * "Receiving an Auth-I Message": verifies it, and the session stands. It may complete an answer of ours that is not the newest: what
  * came before that is over then, what came after it may still replace the session. The data messages that overtook it are for the caller.
  */
-export function receiveAuthI(session: V4Session, message: AuthIMessage, account: V4Account, env: Env, options: V4Options): V4Step {
+export function receiveAuthI(session: V4Session, message: AuthIMessage, context: V4Context): V4Step {
   const { dake } = session
   const answered = answeredIdentities(dake)
   if (answered.length === 0) return unexpected(session, 'Auth-I message')
@@ -203,18 +202,18 @@ export function receiveAuthI(session: V4Session, message: AuthIMessage, account:
     // RVrf({H_b, F_a, X}, sigma, t)
     const form = ringVerify(
       [identity.clientProfile.publicKey, authR.clientProfile.forgingKey, authR.x], message.sigma,
-      transcripts(identity, authR, options.theirAddress, account.address, options).authI(), acceptedRingForms(options.dialect ?? 'auto'),
+      transcripts(identity, authR, context.theirAddress, context.account.address, context).authI(), acceptedRingForms(context.dialect ?? 'auto'),
     )
     if (form === undefined) continue
     const ratchet = interactiveAlice({
       k, ourEcdh: answer.firstEcdh, ourDh: answer.firstDh, theirEcdh: identity.firstEcdh, theirDh: identity.firstDh,
     })
-    const result = establish(session, {
-      theirTag: message.senderTag, initiator: false, offline: false, them, ourProfile: authR.clientProfile, k, ratchet, form, now: env.now,
+    const result = completeDake(session, {
+      theirTag: message.senderTag, initiator: false, offline: false, them, ourProfile: authR.clientProfile, k, ratchet, form,
       dake: since(dake, place),
-    })
+    }, context)
     wipeAnswered(answered.slice(place))
-    return learning(result, identity.clientProfile, options.dialect)
+    return learning(result, identity.clientProfile, context.dialect)
   }
   return refused(session, 'Auth-I message', 'ring signature')
 }
@@ -232,7 +231,7 @@ function since(dake: DakeState, place: number): DakeState {
 }
 
 /** Forgets a DAKE that stands still. The message state stays. */
-export function abandonDakeV4(session: V4Session): V4Step {
+export function abandonHandshake(session: V4Session): V4Step {
   if (session.dake.kind === 'none') return unchanged(session)
   wipeDake(session.dake)
   return {
@@ -246,7 +245,7 @@ export function abandonDakeV4(session: V4Session): V4Step {
  * The session in which one instance's message is received, when we had opened with an Identity message to any instance: `existing`, or
  * a new one, with a copy of the opening's DAKE, and of the answers that `existing` gave. Both stay usable.
  */
-export function adoptIdentity(opening: V4Session, existing: V4Session | undefined, theirTag: number): V4Session {
+export function adoptHandshake(opening: V4Session, existing: V4Session | undefined, theirTag: number): V4Session {
   const base: V4Session = existing ?? { state: 'plaintext', theirTag, dake: noDake, learned: opening.learned, side: [] }
   const { dake } = opening
   if (dake.kind !== 'awaiting-auth-r') return base
@@ -260,7 +259,7 @@ function sendIdentityAgain(session: V4Session, dake: AwaitingAuthR, now: number)
 }
 
 function transcripts(
-  identity: IdentityMessage, authR: Omit<AuthRMessage, 'sigma'>, bobAccount: string, aliceAccount: string, { phiExtra }: V4Options,
+  identity: IdentityMessage, authR: Omit<AuthRMessage, 'sigma'>, bobAccount: string, aliceAccount: string, { phiExtra }: V4Context,
 ): ReturnType<typeof dakeTranscripts> {
   return dakeTranscripts({ identity, authR, bobAccount, aliceAccount, ...(phiExtra !== undefined && { phiExtra }) })
 }

@@ -1,11 +1,12 @@
 import { chacha20, equalBytes } from '../crypto/index.js'
-import type { Env, ProtocolEvent } from '../protocol/index.js'
+import type { ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, extraSymmetricKeys, FREE_DERIVATIONS, ratchetReceive, wipeMessageKeys, wipeReplaced, type RatchetState,
 } from '../ratchet/index.js'
 import { decodePlaintext, type DataMessageV4, type Plaintext } from '../wire/index.js'
+import type { V4Context } from './context.js'
 import { dataAuthenticator, extraKeyRequests } from './send.js'
-import type { V4Encrypted, V4Options } from './session.js'
+import type { V4Encrypted } from './session.js'
 
 /** A data message with its MAC verified and its text decrypted. */
 export interface Authenticated {
@@ -28,9 +29,9 @@ const wrongMac: Unread = { kind: 'unreadable', detail: 'the MAC is wrong' }
 
 /** Verifies and decrypts on a copy: the ratchet that goes in is as good as before, whatever comes of it. Tells why not. */
 export function authenticate(
-  ratchet: RatchetState, message: DataMessageV4, env: Env, { limits = defaultRatchetLimits, derivations }: V4Options,
+  ratchet: RatchetState, message: DataMessageV4, { limits = defaultRatchetLimits, derivations, now }: V4Context,
 ): Authenticated | Unread {
-  const received = ratchetReceive(ratchet, message, env.now, limits, derivations && (({ total }) => derivations.take(total)))
+  const received = ratchetReceive(ratchet, message, now, limits, derivations && (({ total }) => derivations.take(total)))
   switch (received.kind) {
     case 'duplicate':
       return duplicate

@@ -9,7 +9,7 @@ import { step } from './step.js'
  * Forgets a session, and a DAKE with it, without a word to the other side: its secrets are overwritten, and it is plaintext. For a session
  * of which no farewell can be made, or that never was of use. Never fails; in plaintext nothing happens.
  */
-export function dropV4(session: V4Session): V4Step {
+export function dropSession(session: V4Session): V4Step {
   const { state, dake, side, theirTag, learned } = session
   if (state === 'plaintext' && dake.kind === 'none' && side.length === 0) return step(session)
   const events = state === 'encrypted' ? dropSmp(session.smp) : []

@@ -25,14 +25,14 @@ export function keepEarly(dake: DakeState, message: DataMessageV4, now: number):
 }
 
 /** How many bytes wait in a session. */
-export function earlyBytesV4({ dake }: V4Session): number {
+export function earlyMessageBytes({ dake }: V4Session): number {
   let bytes = 0
   for (const { message } of earlyMessages(dake)) bytes += sizeOf(message)
   return bytes
 }
 
 /** Gives up all that waits in a session: it would have been read if its key exchange had been completed. */
-export function dropEarlyV4(session: V4Session): V4Session {
+export function dropEarlyMessages(session: V4Session): V4Session {
   const { dake } = session
   return dake.kind === 'none' || dake.early.length === 0 ? session : { ...session, dake: { ...dake, early: [] } }
 }

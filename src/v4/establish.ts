@@ -3,6 +3,7 @@ import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
 import type { ProtocolEvent } from '../protocol/index.js'
 import { dropSmp, newSmp, tallyOf, wipeSmp } from '../smp/index.js'
 import type { ClientProfile } from '../wire/index.js'
+import type { V4Context } from './context.js'
 import type { V4Correspondent } from './correspondent.js'
 import { noDake, type DakeState } from './dake-state.js'
 import type { V4Encrypted, V4Session, V4Step } from './session.js'
@@ -24,13 +25,12 @@ export interface Established {
   readonly ratchet: RatchetState
   /** The form in which the correspondent's ring signature verified; absent where there was none of theirs. */
   readonly form?: RingMessageForm
-  readonly now: number
   /** What may still replace the session. */
   readonly dake: DakeState
 }
 
 /** The session that a complete DAKE makes, with nothing of an older session in it. DAKEs under way stay with `session`. */
-function freshSession(session: V4Session, result: Established): V4Encrypted {
+function freshSession(session: V4Session, result: Established, { now }: Pick<V4Context, 'now'>): V4Encrypted {
   return {
     state: 'encrypted',
     theirTag: result.theirTag,
@@ -44,15 +44,15 @@ function freshSession(session: V4Session, result: Established): V4Encrypted {
     them: result.them,
     ourFingerprint: ed448Fingerprint(result.ourProfile.publicKey, result.ourProfile.forgingKey),
     ratchet: result.ratchet,
-    smp: newSmp<V4SmpValues>(result.now),
-    lastSent: result.now,
+    smp: newSmp<V4SmpValues>(now),
+    lastSent: now,
     heartbeatOwed: false,
   }
 }
 
-/** The encrypted session after a DAKE, in the place of the one before or beside it: see `establishV4`. */
-export function establish(session: V4Session, result: Established): V4Step {
-  const { state, beside, events } = establishV4({ ...session, dake: result.dake }, freshSession(session, result), result.now)
+/** The encrypted session after a DAKE, in the place of the one before or beside it: see `establishSession`. */
+export function completeDake(session: V4Session, result: Established, context: Pick<V4Context, 'now'>): V4Step {
+  const { state, beside, events } = establishSession({ ...session, dake: result.dake }, freshSession(session, result, context), context)
   const told = result.offline ? [...events, offlineNotice(result.initiator)] : events
   return { state, outgoing: [], events: told, ...(beside !== undefined && { beside }) }
 }
@@ -71,9 +71,8 @@ export function establish(session: V4Session, result: Established): V4Step {
  * DAKEs that are still under way stay with `state`.
  *
  * @param fresh - with nothing of an older session in it
- * @param now - seconds
  */
-export function establishV4(session: V4Session, fresh: V4Encrypted, now: number): V4Step {
+export function establishSession(session: V4Session, fresh: V4Encrypted, { now }: Pick<V4Context, 'now'>): V4Step {
   if (holdsOther(session, fresh.them.fingerprint)) return { state: session, beside: fresh, outgoing: [], events: [encryptedEvent(fresh)] }
   const older = session.state === 'encrypted' ? session : undefined
   const aside = older === undefined ? [] : [asideOf(older, now, false)]

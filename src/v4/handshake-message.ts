@@ -1,7 +1,7 @@
 import { equalBytes, isValidDh3072, isValidEcdh, shake256 } from '../crypto/index.js'
 import { encodeClientProfile, Writer, type AuthRMessage, type IdentityMessage, type NonInteractiveAuthMessage } from '../wire/index.js'
-import type { V4Account } from './account.js'
 import { verifyClientProfile, type VerifiedClientProfile } from './client-profile.js'
+import type { V4Context } from './context.js'
 import { isAmong } from './dake-state.js'
 
 /**
@@ -11,7 +11,7 @@ import { isAmong } from './dake-state.js'
  * @param ours our public keys: none of them may stand in the message, nor any key in two places
  */
 export function verifyHandshakeMessage(
-  message: IdentityMessage | AuthRMessage | NonInteractiveAuthMessage, account: V4Account, now: number, ours: readonly Uint8Array[],
+  message: IdentityMessage | AuthRMessage | NonInteractiveAuthMessage, ours: readonly Uint8Array[], { account, now }: V4Context,
 ): { readonly profile: VerifiedClientProfile } | { readonly fault: string } {
   if (message.senderTag === account.instanceTag) return { fault: 'our own instance tag' }
   const [ecdh, dh] = message.kind === 'v4-identity' ? [message.y, message.b] : [message.x, message.a]

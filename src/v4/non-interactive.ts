@@ -3,23 +3,23 @@ import {
   type Dh3072KeyPair, type EcdhKeyPair,
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import { attempt, type Env } from '../protocol/index.js'
+import { attempt } from '../protocol/index.js'
 import { nonInteractiveAlice, nonInteractiveBob, wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import type { ClientProfile, NonInteractiveAuthMessage } from '../wire/index.js'
-import type { V4Account } from './account.js'
 import { CLIENT_PROFILE_GRACE } from './client-profile.js'
+import type { V4Context } from './context.js'
 import { correspondentOf } from './correspondent.js'
 import { generateDakeKeys } from './dake-state.js'
 import { acceptedRingForms, ringForm } from './dialect.js'
 import type { VerifiedEnsemble } from './ensemble.js'
-import { establish, offlineNotice, type Established } from './establish.js'
+import { completeDake, offlineNotice, type Established } from './establish.js'
 import { verifyHandshakeMessage } from './handshake-message.js'
 import { nonInteractiveTranscript } from './non-interactive-transcript.js'
 import { ownPublicKeys } from './own-keys.js'
 import { PREKEY_PROFILE_GRACE } from './prekey-profile.js'
-import type { OwnPrekeyMessage, OwnPrekeyProfile } from './prekeys.js'
+import type { OwnPrekeyMessage, OwnPrekeyProfile, PrekeyVault } from './prekeys.js'
 import { disconnected } from './send.js'
-import type { V4Options, V4Plaintext, V4Session, V4Step } from './session.js'
+import type { V4Plaintext, V4Session, V4Step } from './session.js'
 import { asideOf, compareSsids, wipeSide, withAside } from './side-session.js'
 import { refuseStale } from './replaced.js'
 import { refuse } from './step.js'
@@ -59,18 +59,18 @@ function wipeAgreed({ authMacKey, braceKey, k }: Agreed): void {
  * Fails with `OTR_RANDOM_FAILED`, with nothing changed.
  * @throws OtrError `OTR_STALE_SESSION` for a session that was replaced
  */
-export function startOfflineV4(session: V4Session, ensemble: VerifiedEnsemble, account: V4Account, env: Env, options: V4Options): V4Step {
+export function startOfflineSession(session: V4Session, ensemble: VerifiedEnsemble, context: V4Context): V4Step {
   const { client, prekeyProfile, prekeyMessage } = ensemble
   if (session.state === 'encrypted') refuseStale(session)
-  const before = session.state === 'encrypted' ? attempt(() => disconnected(session, account, env)).made : undefined
-  const keys = generateDakeKeys(env.random, [
+  const before = session.state === 'encrypted' ? attempt(() => disconnected(session, context)).made : undefined
+  const keys = generateDakeKeys(context.random, [
     ...ownPublicKeys(session), prekeyMessage.y, prekeyMessage.b, prekeyProfile.sharedPrekey, client.profile.publicKey,
   ])
   const { ecdh, dh } = keys
   const unsigned = {
-    senderTag: account.instanceTag,
+    senderTag: context.account.instanceTag,
     receiverTag: ensemble.instanceTag,
-    clientProfile: account.clientProfile,
+    clientProfile: context.account.clientProfile,
     x: ecdh.publicKey,
     a: dh.publicKey,
     prekeyIdentifier: prekeyMessage.identifier,
@@ -79,15 +79,15 @@ export function startOfflineV4(session: V4Session, ensemble: VerifiedEnsemble, a
   }
   const t = nonInteractiveTranscript({
     bobProfile: client.profile, sharedPrekey: prekeyProfile.sharedPrekey, prekey: prekeyMessage, auth: unsigned,
-    bobAccount: options.theirAddress, aliceAccount: account.address, phiExtra: options.phiExtra,
+    bobAccount: context.theirAddress, aliceAccount: context.account.address, phiExtra: context.phiExtra,
   })
   // sigma = RSig(H_a, sk_ha, {F_b, H_a, Y}, t)
   const sigma = ringSign({
-    ring: [client.profile.forgingKey, account.identity.publicKey, prekeyMessage.y],
-    secret: account.identity.secretScalar,
+    ring: [client.profile.forgingKey, context.account.identity.publicKey, prekeyMessage.y],
+    secret: context.account.identity.secretScalar,
     message: t,
-    form: ringForm(options.dialect ?? 'auto', session.learned, client.profile),
-    random: env.random,
+    form: ringForm(context.dialect ?? 'auto', session.learned, client.profile),
+    random: context.random,
   })
   const agreed = agree(
     ecdhSharedSecret(ecdh.privateKey, prekeyMessage.y),
@@ -101,10 +101,10 @@ export function startOfflineV4(session: V4Session, ensemble: VerifiedEnsemble, a
   const ratchet = nonInteractiveAlice({
     k: agreed.k, braceKey: agreed.braceKey, ourEcdh: keys.firstEcdh, ourDh: keys.firstDh, theirEcdh: prekeyMessage.y, theirDh: prekeyMessage.b,
   })
-  const result = establish(before?.state ?? session, {
-    theirTag: ensemble.instanceTag, initiator: true, offline: true, them: correspondentOf(client), ourProfile: account.clientProfile,
-    k: agreed.k, ratchet, now: env.now, dake: session.dake,
-  })
+  const result = completeDake(before?.state ?? session, {
+    theirTag: ensemble.instanceTag, initiator: true, offline: true, them: correspondentOf(client), ourProfile: context.account.clientProfile,
+    k: agreed.k, ratchet, dake: session.dake,
+  }, context)
   wipeAgreed(agreed)
   if (session.state === 'encrypted' && before !== undefined) wipeReplaced(session.ratchet, before.state.ratchet)
   wipe(ecdh.privateKey, dh.privateKey, keys.firstEcdh.privateKey, keys.firstDh.privateKey)
@@ -116,9 +116,9 @@ export function startOfflineV4(session: V4Session, ensemble: VerifiedEnsemble, a
  * ignores it, in FINISHED, which is where its own order of messages leads. The step names the prekey message that is used up.
  */
 export function receiveNonInteractiveAuth(
-  session: V4Session, message: NonInteractiveAuthMessage, account: V4Account, env: Env, options: V4Options,
+  session: V4Session, message: NonInteractiveAuthMessage, context: V4Context,
 ): V4Step {
-  const { prekeys } = options
+  const { prekeys } = context
   const prekey = prekeys?.messages.find(({ message: { identifier } }) => identifier === message.prekeyIdentifier)
   if (prekeys === undefined || prekey === undefined) {
     return prekeys?.used.includes(message.prekeyIdentifier) === true
@@ -126,20 +126,20 @@ export function receiveNonInteractiveAuth(
       : refused(session, 'an unknown prekey message')
   }
   if (prekey.message.instanceTag !== message.receiverTag) return refused(session, 'the prekey message of another instance')
-  const published = [prekey.message.y, prekey.message.b, ...prekeys.profiles.map(({ profile }) => profile.sharedPrekey), account.identity.publicKey]
-  const verdict = verifyHandshakeMessage(message, account, env.now, [...ownPublicKeys(session), ...published])
+  const published = [prekey.message.y, prekey.message.b, ...prekeys.profiles.map(({ profile }) => profile.sharedPrekey), context.account.identity.publicKey]
+  const verdict = verifyHandshakeMessage(message, [...ownPublicKeys(session), ...published], context)
   if ('fault' in verdict) return refused(session, verdict.fault)
   const them = correspondentOf(verdict.profile)
-  if (options.accepts?.(them.fingerprint) === false) return refuse(session, 'policy', 'nobody has verified the key of this key exchange')
+  if (context.accepts?.(them.fingerprint) === false) return refuse(session, 'policy', 'nobody has verified the key of this key exchange')
   if (session.state === 'encrypted' && !equalBytes(session.them.fingerprint, them.fingerprint)) {
     return refused(session, 'another key than that of the session that stands')
   }
-  const answered = findAnswered(message, prekey, candidates(prekeys, account, env.now), account, options)
+  const answered = findAnswered(message, prekey, candidates(prekeys, context), context)
   if (answered === undefined) return refused(session, 'Auth MAC')
   const { agreed, t, bobProfile } = answered
   // RVrf({F_b, H_a, Y}, sigma, t)
   const form = ringVerify(
-    [bobProfile.forgingKey, message.clientProfile.publicKey, prekey.message.y], message.sigma, t, acceptedRingForms(options.dialect ?? 'auto'),
+    [bobProfile.forgingKey, message.clientProfile.publicKey, prekey.message.y], message.sigma, t, acceptedRingForms(context.dialect ?? 'auto'),
   )
   if (form === undefined) {
     wipeAgreed(agreed)
@@ -149,9 +149,8 @@ export function receiveNonInteractiveAuth(
     k: agreed.k, braceKey: agreed.braceKey, ourEcdh: prekey.message.y, ourDh: prekey.message.b, theirEcdh: message.firstEcdh, theirDh: message.firstDh,
   })
   const step = takeIn(session, {
-    theirTag: message.senderTag, initiator: false, offline: true, them, ourProfile: bobProfile, k: agreed.k, ratchet, form, now: env.now,
-    dake: session.dake,
-  })
+    theirTag: message.senderTag, initiator: false, offline: true, them, ourProfile: bobProfile, k: agreed.k, ratchet, form, dake: session.dake,
+  }, context)
   wipeAgreed(agreed)
   return { ...step, usedPrekey: message.prekeyIdentifier }
 }
@@ -163,7 +162,7 @@ interface Candidates {
 }
 
 /** The newest first: those before it are rarely meant. */
-function candidates({ profiles, clientProfiles }: NonNullable<V4Options['prekeys']>, account: V4Account, now: number): Candidates {
+function candidates({ profiles, clientProfiles }: PrekeyVault, { account, now }: V4Context): Candidates {
   return {
     profiles: profiles.filter(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE > now).reverse(),
     clientProfiles: clientProfiles
@@ -176,14 +175,14 @@ function candidates({ profiles, clientProfiles }: NonNullable<V4Options['prekeys
  * with each; the MAC tells the same with one hash, and is verified anyway.
  */
 function findAnswered(
-  message: NonInteractiveAuthMessage, prekey: OwnPrekeyMessage, { profiles, clientProfiles }: Candidates, account: V4Account, options: V4Options,
+  message: NonInteractiveAuthMessage, prekey: OwnPrekeyMessage, { profiles, clientProfiles }: Candidates, context: V4Context,
 ): { readonly agreed: Agreed, readonly t: Uint8Array, readonly bobProfile: ClientProfile } | undefined {
   for (const { profile, secret } of profiles) {
-    const agreed = agreeAsPublisher(message, prekey, secret, account)
+    const agreed = agreeAsPublisher(message, prekey, secret, context)
     for (const bobProfile of clientProfiles) {
       const t = nonInteractiveTranscript({
         bobProfile, sharedPrekey: profile.sharedPrekey, prekey: prekey.message, auth: message,
-        bobAccount: account.address, aliceAccount: options.theirAddress, phiExtra: options.phiExtra,
+        bobAccount: context.account.address, aliceAccount: context.theirAddress, phiExtra: context.phiExtra,
       })
       if (equalBytes(hcmac(usage.authMac, [agreed.authMacKey, t], 64), message.authMac)) return { agreed, t, bobProfile }
     }
@@ -193,29 +192,29 @@ function findAnswered(
 }
 
 function agreeAsPublisher(
-  { x, a }: NonInteractiveAuthMessage, { y, b }: { readonly y: EcdhKeyPair, readonly b: Dh3072KeyPair }, sharedPrekey: Uint8Array, account: V4Account,
+  { x, a }: NonInteractiveAuthMessage, { y, b }: { readonly y: EcdhKeyPair, readonly b: Dh3072KeyPair }, sharedPrekey: Uint8Array, context: V4Context,
 ): Agreed {
   return agree(
     ecdhSharedSecret(y.privateKey, x),
     ecdhSharedSecret(sharedPrekey, x),
-    ecdhSharedSecret(account.identity.secretScalar, x),
+    ecdhSharedSecret(context.account.identity.secretScalar, x),
     dh3072SharedSecret(b.privateKey, a),
   )
 }
 
 /**
  * Where a verified session goes. One that runs is not given up for a message that may have been under way for days: the new one is put
- * aside, read, and takes over when the other side ends the one that runs, as it does before it begins an offline one (`startOfflineV4`).
+ * aside, read, and takes over when the other side ends the one that runs, as it does before it begins an offline one (`startOfflineSession`).
  * Only an offline session that the other side began itself is replaced; and of two that crossed the one with the higher session id runs,
  * on both sides (see also `receiveBeside`).
  */
-function takeIn(session: V4Session, result: Established): V4Step {
-  if (session.state !== 'encrypted') return establish(session, result)
-  if (session.offline && (!session.initiator || compareSsids(ssid(result.k), session.ssid) > 0)) return establish(session, result)
+function takeIn(session: V4Session, result: Established, context: V4Context): V4Step {
+  if (session.state !== 'encrypted') return completeDake(session, result, context)
+  if (session.offline && (!session.initiator || compareSsids(ssid(result.k), session.ssid) > 0)) return completeDake(session, result, context)
   const fresh: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: session.dake, learned: session.learned, side: [] }
-  const established = establish(fresh, result).state
+  const established = completeDake(fresh, result, context).state
   if (established.state !== 'encrypted') throw new OtrError('OTR_INTERNAL', 'a session that was established is encrypted')
-  const side = withAside(session.side, [asideOf(established, result.now, !session.offline)], result.them)
+  const side = withAside(session.side, [asideOf(established, context.now, !session.offline)], result.them)
   wipeRatchet(established.ratchet)
   wipeSide(session.side, side)
   return { state: { ...session, learned: established.learned, side }, outgoing: [], events: [offlineNotice(false)] }

@@ -1,15 +1,15 @@
-import { attempt, type Env } from '../protocol/index.js'
+import { attempt } from '../protocol/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV4, type Tlv } from '../wire/index.js'
-import type { V4Account } from './account.js'
+import type { V4Context } from './context.js'
 import { authenticate, contentOf, type Authenticated, type Unread } from './decrypt.js'
 import { isKeptEarly, keepEarly } from './early-message.js'
 import { encryptedEvent } from './establish.js'
 import { readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-side-session.js'
 import { dataMessage, heartbeatIsDue } from './send.js'
-import { withMessage, type V4Encrypted, type V4Finished, type V4Message, type V4Options, type V4Session, type V4Step } from './session.js'
+import { withMessage, type V4Encrypted, type V4Finished, type V4Message, type V4Session, type V4Step } from './session.js'
 import { promoted, successor, waitNoLonger } from './side-session.js'
 import { smpTlv } from './smp.js'
 import { learnFromSmp } from './smp-dialect.js'
@@ -20,23 +20,23 @@ const noSession: Unread = { kind: 'unreadable', detail: 'there is no encrypted s
 const replaced: Unread = { kind: 'unreadable', detail: 'the session was replaced by a later one' }
 
 /** "Receiving a Data Message". Only an authenticated message changes the session; and a kept one, while an Auth-I message is awaited. */
-export function receiveData(session: V4Session, message: DataMessageV4, account: V4Account, env: Env, options: V4Options): V4Step {
-  if (session.state !== 'encrypted') return receiveElsewhere(session, message, env, options, noSession)
-  if (isStale(session)) return keepOrRefuse(session, message, env, replaced)
-  const result = authenticate(session.ratchet, message, env, options)
+export function receiveData(session: V4Session, message: DataMessageV4, context: V4Context): V4Step {
+  if (session.state !== 'encrypted') return receiveElsewhere(session, message, noSession, context)
+  if (isStale(session)) return keepOrRefuse(session, message, replaced, context)
+  const result = authenticate(session.ratchet, message, context)
   return result.kind === 'authenticated'
-    ? accept(session, message, result, account, env, options)
-    : receiveElsewhere(session, message, env, options, result)
+    ? accept(session, message, result, context)
+    : receiveElsewhere(session, message, result, context)
 }
 
 /** A message that the session that runs did not read: it may be of one put aside, or of one to come. */
-function receiveElsewhere(session: V4Session, message: DataMessageV4, env: Env, options: V4Options, unread: Unread): V4Step {
-  const beside = receiveBeside(session, message, env, options)
-  return beside !== undefined && 'state' in beside ? beside : keepOrRefuse(session, message, env, beside ?? unread)
+function receiveElsewhere(session: V4Session, message: DataMessageV4, unread: Unread, context: V4Context): V4Step {
+  const beside = receiveBeside(session, message, context)
+  return beside !== undefined && 'state' in beside ? beside : keepOrRefuse(session, message, beside ?? unread, context)
 }
 
 /** Kept for a session to come (whose chain 0 looks old to the session that runs), ignored as its sender asks, or said in a notice. */
-function keepOrRefuse(session: V4Session, message: DataMessageV4, { now }: Env, { kind, detail }: Unread): V4Step {
+function keepOrRefuse(session: V4Session, message: DataMessageV4, { kind, detail }: Unread, { now }: V4Context): V4Step {
   const dake = keepEarly(session.dake, message, now)
   if (dake !== session.dake) return { ...step({ ...session, dake }), kept: true }
   if (isKeptEarly(dake, message)) return refuse(session, 'duplicate', 'a message that is kept already')
@@ -45,24 +45,24 @@ function keepOrRefuse(session: V4Session, message: DataMessageV4, { now }: Env, 
 
 /** A message that was authenticated. Everything that draws randomness comes before the first secret of the old state is overwritten. */
 function accept(
-  session: V4Encrypted, message: DataMessageV4, { ratchet, plaintext, extraKeys }: Authenticated, account: V4Account, env: Env, options: V4Options,
+  session: V4Encrypted, message: DataMessageV4, { ratchet, plaintext, extraKeys }: Authenticated, context: V4Context,
 ): V4Step {
   const events = contentOf(message, plaintext, session)
   const { lastSent, side } = session
   const heartbeatOwed = session.heartbeatOwed || plaintext.text !== ''
-  if (plaintext.tlvs.length === 0 && (plaintext.text === '' || !heartbeatIsDue(session, env, options))) {
+  if (plaintext.tlvs.length === 0 && (plaintext.text === '' || !heartbeatIsDue(session, context))) {
     // Text, and nothing to be said in return.
     wipeReplaced(session.ratchet, ratchet)
     return step(withMessage(session, { ratchet, smp: session.smp, lastSent, heartbeatOwed, side: waitNoLonger(side) }), [], events)
   }
-  const read = readTlvs(recallTally(session.smp, options.smpTally?.()), plaintext.tlvs, extraKeys, env, account.instanceTag < session.theirTag)
+  const read = readTlvs(recallTally(session.smp, context.smpTally?.(session.them.fingerprint)), plaintext.tlvs, extraKeys, context, context.account.instanceTag < session.theirTag)
   events.push(...read.events)
   if (read.disconnected) events.push({ type: 'state', state: 'finished' })
 
   let state = withMessage(session, { ratchet, smp: read.smp, lastSent, heartbeatOwed, side })
   const outgoing: V4Message[] = []
   const send = (tlvs: readonly Tlv[], reveal: 'due' | 'all' = 'due'): void => {
-    const sent = dataMessage(state, { text: '', tlvs, ignoreUnreadable: true, reveal }, account, env)
+    const sent = dataMessage(state, { text: '', tlvs, reveal }, context)
     // Only between two states that both came after the one that went in.
     if (state.ratchet !== ratchet) wipeReplaced(state.ratchet, sent.state.ratchet)
     state = sent.state
@@ -74,8 +74,8 @@ function accept(
   } else {
     for (const reply of read.replies) send([smpTlv(reply)])
     // A heartbeat does not answer a heartbeat.
-    if (plaintext.text !== '' && heartbeatIsDue(state, env, options)) send([])
-    const smp = learnFromSmp(state, read.smpEnded, options.dialect ?? 'auto')
+    if (plaintext.text !== '' && heartbeatIsDue(state, context)) send([])
+    const smp = learnFromSmp(state, read.smpEnded, context.dialect ?? 'auto')
     state = smp.state
     events.push(...smp.events)
   }
@@ -84,9 +84,9 @@ function accept(
   if (read.disconnected) {
     wipeSmp(read.smp)
     for (const gone of [session.ratchet, ratchet, state.ratchet]) wipeRatchet(gone)
-    const next = successor(session, env.now)
+    const next = successor(session, context.now)
     if (next !== undefined) {
-      const running = promoted(session, next, read.smp, env.now)
+      const running = promoted(session, next, read.smp, context.now)
       return step(running, outgoing, [...events, encryptedEvent(running)])
     }
     const { theirTag, dake, learned, ssid, them } = session

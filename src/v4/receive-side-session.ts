@@ -1,29 +1,29 @@
 import { equalBytes, isZero } from '../crypto/index.js'
-import type { Env } from '../protocol/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
+import type { V4Context } from './context.js'
 import { authenticate, contentOf, type Authenticated, type Unread } from './decrypt.js'
 import { readTlvs } from './read-tlvs.js'
 import { encryptedEvent } from './establish.js'
-import type { V4Encrypted, V4Options, V4Session, V4SideSession, V4Step } from './session.js'
+import type { V4Encrypted, V4Session, V4SideSession, V4Step } from './session.js'
 import { asideOf, compareSsids, isFresh, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
 
 /** Takes in a message of a session in which we only read. One that belongs to none of them: why it was not read, as far as that says anything. */
-export function receiveBeside(session: V4Session, message: DataMessageV4, env: Env, options: V4Options): V4Step | Unread | undefined {
+export function receiveBeside(session: V4Session, message: DataMessageV4, context: V4Context): V4Step | Unread | undefined {
   let limited: Unread | undefined
   for (const one of session.side) {
     // Whoever is late with their timers reads no longer than others.
-    if (!isFresh(one, env.now)) continue
+    if (!isFresh(one, context.now)) continue
     // Overwritten: what its keys are now, everybody knows.
     if (isZero(one.ratchet.rootKey)) continue
-    const result = authenticate(one.ratchet, message, env, options)
+    const result = authenticate(one.ratchet, message, context)
     switch (result.kind) {
       case 'authenticated':
-        return accept(session, one, message, result, env)
+        return accept(session, one, message, result, context)
       case 'duplicate':
         if (equalBytes(one.ratchet.theirEcdh, message.ecdh)) return refuse(session, 'duplicate', 'a message that was accepted before')
         break
@@ -38,11 +38,11 @@ export function receiveBeside(session: V4Session, message: DataMessageV4, env: E
 }
 
 function accept(
-  session: V4Session, one: V4SideSession, message: DataMessageV4, { ratchet: read, plaintext, extraKeys }: Authenticated, env: Env,
+  session: V4Session, one: V4SideSession, message: DataMessageV4, { ratchet: read, plaintext, extraKeys }: Authenticated, context: V4Context,
 ): V4Step {
   // SMP belongs to the session that runs.
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
-  const { events, disconnected } = readTlvs(newSmp<V4SmpValues>(env.now), tlvs, extraKeys, env, false)
+  const { events, disconnected } = readTlvs(newSmp<V4SmpValues>(context.now), tlvs, extraKeys, context, false)
   const told = [...contentOf(message, plaintext, one), ...events]
   const { macKeysToReveal } = read
   const ratchet = { ...read, macKeysToReveal: [] }
@@ -59,10 +59,10 @@ function accept(
   if (now === undefined || ratchet.turn !== 'ours' || !takesOver(session, one, message)) {
     return step({ ...session, side, ratchet: { ...session.ratchet, macKeysToReveal: waiting } }, [], told)
   }
-  const aside = withAside(side.filter((other) => other !== now), [asideOf(session, env.now, false)], session.them)
+  const aside = withAside(side.filter((other) => other !== now), [asideOf(session, context.now, false)], session.them)
   wipeSide(side, [...aside, now])
   const running = promoted(
-    { ...session, side: aside }, { ...now, ratchet: { ...ratchet, macKeysToReveal: waiting.map((keys) => keys.slice()) } }, session.smp, env.now,
+    { ...session, side: aside }, { ...now, ratchet: { ...ratchet, macKeysToReveal: waiting.map((keys) => keys.slice()) } }, session.smp, context.now,
   )
   const ended = dropSmp(session.smp)
   wipeSmp(session.smp)

@@ -1,11 +1,10 @@
 import { OtrError, unreachable } from '../errors.js'
-import type { Env } from '../protocol/index.js'
-import type { V4Account } from './account.js'
+import type { V4Context } from './context.js'
 import { receiveAuthI, receiveAuthR, receiveIdentity } from './dake.js'
 import { freshEarly } from './early-message.js'
 import { receiveNonInteractiveAuth } from './non-interactive.js'
 import { receiveData } from './receive-data.js'
-import type { V4Message, V4Options, V4Session, V4Step } from './session.js'
+import type { V4Message, V4Session, V4Step } from './session.js'
 import { refuse } from './step.js'
 import type { AuthIMessage, DataMessageV4 } from '../wire/index.js'
 
@@ -16,39 +15,39 @@ import type { AuthIMessage, DataMessageV4 } from '../wire/index.js'
  *
  * @throws OtrError `OTR_RANDOM_FAILED` only: nothing happened, the message may be received again
  */
-export function receiveV4(session: V4Session, message: V4Message, account: V4Account, env: Env, options: V4Options): V4Step {
+export function receiveMessage(session: V4Session, message: V4Message, context: V4Context): V4Step {
   const { senderTag, receiverTag } = message
   // A network that returns what we send would have us talk to ourselves.
-  if (senderTag === account.instanceTag) return refuse(session, 'unexpected', 'a message of our own came back')
-  const forUs = receiverTag === account.instanceTag || (receiverTag === 0 && message.kind === 'v4-identity')
+  if (senderTag === context.account.instanceTag) return refuse(session, 'unexpected', 'a message of our own came back')
+  const forUs = receiverTag === context.account.instanceTag || (receiverTag === 0 && message.kind === 'v4-identity')
   if (!forUs) return refuse(session, 'other-instance', 'the message is for another instance')
   if (session.theirTag !== 0 && session.theirTag !== senderTag) {
     return refuse(session, 'other-instance', 'the message is from another instance than that of this session')
   }
   switch (message.kind) {
     case 'v4-identity':
-      return receiveIdentity(session, message, account, env, options)
+      return receiveIdentity(session, message, context)
     case 'v4-auth-r':
-      return receiveAuthR(session, message, account, env, options)
+      return receiveAuthR(session, message, context)
     case 'v4-auth-i':
-      return receiveAuthIAndEarly(session, message, account, env, options)
+      return receiveAuthIAndEarly(session, message, context)
     case 'v4-non-interactive-auth':
-      return receiveNonInteractiveAuth(session, message, account, env, options)
+      return receiveNonInteractiveAuth(session, message, context)
     case 'v4-data':
-      return receiveData(session, message, account, env, options)
+      return receiveData(session, message, context)
     default:
       return unreachable(message)
   }
 }
 
 /** The Auth-I message, and then the data messages that overtook it. */
-function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, account: V4Account, env: Env, options: V4Options): V4Step {
-  const early = freshEarly(session.dake, env.now)
-  let result = receiveAuthI(session, message, account, env, options)
+function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, context: V4Context): V4Step {
+  const early = freshEarly(session.dake, context.now)
+  let result = receiveAuthI(session, message, context)
   if (result.state === session) return result
   for (const { message: kept } of early) {
     const { beside } = result
-    const next = receiveEarly(beside ?? result.state, kept, account, env, options)
+    const next = receiveEarly(beside ?? result.state, kept, context)
     const sent = { outgoing: [...result.outgoing, ...next.outgoing], events: [...result.events, ...next.events] }
     result = beside === undefined ? { state: next.state, ...sent } : { state: result.state, beside: next.state, ...sent }
   }
@@ -56,9 +55,9 @@ function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, account
 }
 
 /** One that was kept. The session stands already: where randomness for a reply fails, the message is lost and not the session. */
-function receiveEarly(session: V4Session, message: DataMessageV4, account: V4Account, env: Env, options: V4Options): V4Step {
+function receiveEarly(session: V4Session, message: DataMessageV4, context: V4Context): V4Step {
   try {
-    const next = receiveData(session, message, account, env, options)
+    const next = receiveData(session, message, context)
     // What cannot be read was of another session: nobody is to be told of it now.
     return next.refused === 'unreadable' || next.refused === 'duplicate' ? { ...next, events: [] } : next
   } catch (error) {

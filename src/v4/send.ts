@@ -1,6 +1,6 @@
 import { chacha20, hcmac, usage } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import { attempt, untold, type Env, type ProtocolEvent } from '../protocol/index.js'
+import { attempt, untold, type ExtraKeyUse, type MessageContent, type ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, expireSkipped, extraSymmetricKeys, ratchetExpired, ratchetSend, skippedKeyEnd, wipeMessageKeys, wipeRatchet, wipeReplaced,
   type ExtraKeyRequest,
@@ -9,21 +9,15 @@ import { dropSmp, wipeSmp } from '../smp/index.js'
 import {
   concatBytes, dataMessageV4MacView, encodePlaintext, IGNORE_UNREADABLE, tlvTypeV4, uint32be, type DataMessageV4, type Tlv,
 } from '../wire/index.js'
-import type { V4Account } from './account.js'
+import type { V4Context } from './context.js'
 import { noDake, wipeDake } from './dake-state.js'
 import { tickDake } from './dake.js'
-import { withMessage, type V4Encrypted, type V4Finished, type V4Options, type V4Plaintext, type V4Session, type V4Step } from './session.js'
+import { withMessage, type V4Encrypted, type V4Finished, type V4Plaintext, type V4Session, type V4Step } from './session.js'
 import { freshSide, sideSessionEnd, wipeSide } from './side-session.js'
 import { refuseStale } from './replaced.js'
 import { step } from './step.js'
 
-/** Settings of one data message. */
-export interface V4SendOptions {
-  /** Sets IGNORE_UNREADABLE: the other side does not complain when it cannot read this. Default: set exactly when `text` is empty. */
-  readonly ignoreUnreadable?: boolean
-}
-
-/** The result of `extraKeyV4`: also the key. */
+/** The result of `sendExtraKey`: also the key. */
 export interface V4ExtraKeyStep extends V4Step {
   /** 64 bytes. */
   readonly key: Uint8Array
@@ -35,12 +29,8 @@ export function encrypted(session: V4Session): V4Encrypted {
   return session
 }
 
-/** What goes into one data message. */
-export interface Outgoing {
-  readonly text: string
-  readonly tlvs: readonly Tlv[]
-  readonly ignoreUnreadable: boolean
-  /** `all`: reveal every MAC key that waits; for the last message of a session. */
+/** What goes into one data message, and which MAC keys it reveals: `all` that wait with the last message of a session, else those that are due. */
+export interface Outgoing extends MessageContent {
   readonly reveal?: 'due' | 'all'
 }
 
@@ -55,15 +45,17 @@ export interface SentData {
  * "When you send a Data Message". Nothing is wiped of the session that goes in: the caller does that with `wipeReplaced` as soon as
  * nothing can fail any more. @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_RANDOM_FAILED`, `OTR_STALE_SESSION`
  */
-export function dataMessage(session: V4Encrypted, outgoing: Outgoing, account: V4Account, env: Env): SentData {
+export function dataMessage(
+  session: V4Encrypted, { text, tlvs = noTlvs, ignoreUnreadable = text === '', reveal }: Outgoing, context: V4Context,
+): SentData {
   refuseStale(session)
-  const plaintext = encodePlaintext(outgoing.text, outgoing.tlvs)
-  const { state: ratchet, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, env, outgoing.reveal)
+  const plaintext = encodePlaintext(text, tlvs)
+  const { state: ratchet, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, context, reveal)
   const message = {
     kind: 'v4-data' as const,
-    senderTag: account.instanceTag,
+    senderTag: context.account.instanceTag,
     receiverTag: session.theirTag,
-    flags: outgoing.ignoreUnreadable ? IGNORE_UNREADABLE : 0,
+    flags: ignoreUnreadable ? IGNORE_UNREADABLE : 0,
     previousChain: header.previousChain,
     ratchetId: header.ratchetId,
     messageId: header.messageId,
@@ -74,17 +66,18 @@ export function dataMessage(session: V4Encrypted, outgoing: Outgoing, account: V
     revealedMacKeys,
   }
   message.authenticator = dataAuthenticator(keys.mkMac, message)
-  const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(outgoing.tlvs))
+  const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(tlvs))
   plaintext.fill(0)
   wipeMessageKeys(keys)
   return {
-    state: withMessage(session, { ratchet, smp: session.smp, lastSent: env.now, heartbeatOwed: false, side: session.side }),
+    state: withMessage(session, { ratchet, smp: session.smp, lastSent: context.now, heartbeatOwed: false, side: session.side }),
     message,
     extraKeys,
   }
 }
 
 const none: Uint8Array = new Uint8Array(0)
+const noTlvs: readonly Tlv[] = []
 
 /** The authenticator of a data message: 64 bytes. */
 export function dataAuthenticator(mkMac: Uint8Array, message: DataMessageV4): Uint8Array {
@@ -100,8 +93,8 @@ export function extraKeyRequests(tlvs: readonly Tlv[]): readonly ExtraKeyRequest
 }
 
 /** One message, and the old ratchet wiped. */
-function sendOne(session: V4Encrypted, outgoing: Outgoing, account: V4Account, env: Env): SentData {
-  const sent = dataMessage(session, outgoing, account, env)
+function sendOne(session: V4Encrypted, outgoing: Outgoing, context: V4Context): SentData {
+  const sent = dataMessage(session, outgoing, context)
   wipeReplaced(session.ratchet, sent.state.ratchet)
   return sent
 }
@@ -112,11 +105,8 @@ function sendOne(session: V4Encrypted, outgoing: Outgoing, account: V4Account, e
  * @throws OtrError `OTR_NOT_ENCRYPTED` in any state but encrypted; `OTR_INVALID_TEXT` for a text with U+0000; `OTR_TLV_TOO_LONG`;
  *   `OTR_RANDOM_FAILED`. Nothing has changed then.
  */
-export function sendV4(
-  session: V4Session, text: string, tlvs: readonly Tlv[], account: V4Account, env: Env, options: V4SendOptions = {},
-): V4Step {
-  const ignoreUnreadable = options.ignoreUnreadable ?? text === ''
-  const { state, message } = sendOne(encrypted(session), { text, tlvs, ignoreUnreadable }, account, env)
+export function sendMessage(session: V4Session, content: MessageContent, context: V4Context): V4Step {
+  const { state, message } = sendOne(encrypted(session), content, context)
   return step(state, [message])
 }
 
@@ -126,7 +116,7 @@ export function sendV4(
  *
  * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
  */
-export function endV4(session: V4Session, account: V4Account, env: Env): V4Step {
+export function endSession(session: V4Session, context: V4Context): V4Step {
   if (session.state === 'plaintext' && session.dake.kind === 'none' && session.side.length === 0) return step(session)
   const plaintext: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: noDake, learned: session.learned, side: [] }
   if (session.state !== 'encrypted') {
@@ -134,16 +124,16 @@ export function endV4(session: V4Session, account: V4Account, env: Env): V4Step 
     wipeSide(session.side)
     return step(plaintext, [], [{ type: 'state', state: 'plaintext' }])
   }
-  const { messages, ended, notices } = lastMessage(session, account, env)
+  const { messages, ended, notices } = lastMessage(session, context)
   wipeDake(session.dake)
   wipeSide(session.side)
   return step(plaintext, messages, [...ended, { type: 'state', state: 'plaintext' }, ...notices])
 }
 
-/** "Session Expiration": as `endV4`, but the state is FINISHED then, and a DAKE under way goes on. @throws OtrError also `OTR_NOT_ENCRYPTED` */
-export function expireV4(session: V4Session, account: V4Account, env: Env): V4Step {
+/** "Session Expiration": as `endSession`, but the state is FINISHED then, and a DAKE under way goes on. @throws OtrError also `OTR_NOT_ENCRYPTED` */
+export function expireSession(session: V4Session, context: V4Context): V4Step {
   const standing = encrypted(session)
-  const { messages, ended, notices } = lastMessage(standing, account, env)
+  const { messages, ended, notices } = lastMessage(standing, context)
   wipeSide(session.side)
   const { theirTag, dake, learned, ssid, them } = standing
   const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side: [] }
@@ -151,7 +141,7 @@ export function expireV4(session: V4Session, account: V4Account, env: Env): V4St
 }
 
 /** Whether the session has lived for `seconds` without a new key of ours: then it is to be expired. */
-export function isExpiredV4(session: V4Session, now: number, seconds: number): boolean {
+export function isExpired(session: V4Session, now: number, seconds: number): boolean {
   return session.state === 'encrypted' && ratchetExpired(session.ratchet, now, seconds)
 }
 
@@ -163,8 +153,8 @@ interface LastMessage {
 }
 
 /** TLV 1 with what is left to reveal, where it can be made; the session's secrets are gone after it. */
-function lastMessage(session: V4Encrypted, account: V4Account, env: Env): LastMessage {
-  const { made, fault } = attempt(() => disconnected(session, account, env))
+function lastMessage(session: V4Encrypted, context: V4Context): LastMessage {
+  const { made, fault } = attempt(() => disconnected(session, context))
   const ended = dropSmp(session.smp)
   wipeSmp(session.smp)
   if (made !== undefined) wipeRatchet(made.state.ratchet)
@@ -173,66 +163,70 @@ function lastMessage(session: V4Encrypted, account: V4Account, env: Env): LastMe
 }
 
 /** TLV 1 with what is left to reveal; nothing is wiped. */
-export function disconnected(session: V4Encrypted, account: V4Account, env: Env): SentData {
+export function disconnected(session: V4Encrypted, context: V4Context): SentData {
   const tlvs = [{ type: tlvTypeV4.disconnected, value: new Uint8Array(0) }]
-  return dataMessage(session, { text: '', tlvs, ignoreUnreadable: true, reveal: 'all' }, account, env)
+  return dataMessage(session, { text: '', tlvs, reveal: 'all' }, context)
 }
 
 /**
  * Tells the other side that we use an extra symmetric key (TLV 7) and for what.
  *
- * @param context - four bytes as an unsigned number: what the key is used for
- * @param data - what belongs to that use, at most 65,531 bytes
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_RANDOM_FAILED`
  */
-export function extraKeyV4(session: V4Session, context: number, data: Uint8Array, account: V4Account, env: Env): V4ExtraKeyStep {
-  const tlvs = [{ type: tlvTypeV4.extraSymmetricKey, value: concatBytes(uint32be(context), data) }]
-  const { state, message, extraKeys } = sendOne(encrypted(session), { text: '', tlvs, ignoreUnreadable: true }, account, env)
+export function sendExtraKey(session: V4Session, { use, data }: ExtraKeyUse, context: V4Context): V4ExtraKeyStep {
+  const tlvs = [{ type: tlvTypeV4.extraSymmetricKey, value: concatBytes(uint32be(use), data) }]
+  const { state, message, extraKeys } = sendOne(encrypted(session), { text: '', tlvs }, context)
   const [key] = extraKeys
   if (key === undefined) throw new OtrError('OTR_INTERNAL', 'a message with one TLV 7 has one extra symmetric key')
   return { ...step(state, [message]), key }
 }
 
 /** What is due by the clock: the Auth-R in its other form, a heartbeat, the end of stored message keys. */
-export function tickV4(session: V4Session, account: V4Account, env: Env, options: V4Options): V4Step {
-  const { state: after, outgoing, events } = tickDake(session, account, env, options)
-  const side = freshSide(after.side, env.now)
+export function runTimers(session: V4Session, context: V4Context): V4Step {
+  const { state: after, outgoing, events } = tickDake(session, context)
+  const side = freshSide(after.side, context.now)
   const before = side === after.side ? after : { ...after, side }
   if (before.state !== 'encrypted') {
     wipeSide(session.side, side)
     return step(before, outgoing, events)
   }
-  const ratchet = expireSkipped(before.ratchet, env.now, options.limits ?? defaultRatchetLimits)
+  const ratchet = expireSkipped(before.ratchet, context.now, context.limits ?? defaultRatchetLimits)
   const expired = ratchet === before.ratchet ? before : { ...before, ratchet }
-  const isDue = expired.heartbeatOwed && heartbeatIsDue(expired, env, options)
-  const heartbeat = isDue ? attempt(() => dataMessage(expired, { text: '', tlvs: [], ignoreUnreadable: true }, account, env)).made : undefined
+  const isDue = expired.heartbeatOwed && heartbeatIsDue(expired, context)
+  const sent = isDue ? attempt(() => dataMessage(expired, heartbeat, context)).made : undefined
   // Nothing can fail any more.
-  const state = heartbeat?.state ?? (isDue ? { ...expired, heartbeatOwed: false } : expired)
+  const state = sent?.state ?? (isDue ? { ...expired, heartbeatOwed: false } : expired)
   wipeSide(session.side, side)
   wipeReplaced(before.ratchet, state.ratchet)
-  return step(state, heartbeat === undefined ? outgoing : [...outgoing, heartbeat.message], events)
+  return step(state, sent === undefined ? outgoing : [...outgoing, sent.message], events)
 }
 
+/** The part of the context that timers depend on. */
+type TimerSettings = Pick<V4Context, 'heartbeatAfter' | 'limits'>
+
+/** What a heartbeat says: nothing. */
+export const heartbeat: MessageContent = { text: '' }
+
 /** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
-export function heartbeatIsDue(session: V4Encrypted, env: Env, options: V4Options): boolean {
-  return env.now >= heartbeatTime(session, options)
+export function heartbeatIsDue(session: V4Encrypted, context: V4Context): boolean {
+  return context.now >= heartbeatTime(session, context)
 }
 
 /** From when on a message of theirs wants a heartbeat, seconds; `Infinity` for never. */
-function heartbeatTime({ lastSent }: V4Encrypted, { heartbeatAfter = 0 }: Pick<V4Options, 'heartbeatAfter'>): number {
+function heartbeatTime({ lastSent }: V4Encrypted, { heartbeatAfter = 0 }: Pick<V4Context, 'heartbeatAfter'>): number {
   return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
 }
 
-/** When `tickV4` has something to do, in seconds; `undefined` for never. */
-export function nextTimerV4(session: V4Session, options: Omit<V4Options, 'theirAddress'>): number | undefined {
+/** When `runTimers` has something to do, in seconds; `undefined` for never. */
+export function nextTimer(session: V4Session, context: TimerSettings): number | undefined {
   const { dake, side } = session
   let earliest = dake.kind === 'awaiting-auth-i' ? dake.otherFormAt ?? Infinity : Infinity
   // Not the oldest one's: the clock may have been set back since.
   for (const one of side) earliest = Math.min(earliest, sideSessionEnd(one))
   if (session.state === 'encrypted') {
-    if (session.heartbeatOwed) earliest = Math.min(earliest, heartbeatTime(session, options))
+    if (session.heartbeatOwed) earliest = Math.min(earliest, heartbeatTime(session, context))
     const [oldest] = session.ratchet.skipped
-    if (oldest !== undefined) earliest = Math.min(earliest, skippedKeyEnd(oldest, options.limits ?? defaultRatchetLimits))
+    if (oldest !== undefined) earliest = Math.min(earliest, skippedKeyEnd(oldest, context.limits ?? defaultRatchetLimits))
   }
   return earliest === Infinity ? undefined : earliest
 }

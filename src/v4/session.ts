@@ -1,11 +1,9 @@
-import type { RatchetLimits, RatchetState } from '../ratchet/index.js'
+import type { RatchetState } from '../ratchet/index.js'
 import type { HandCopied, Step } from '../protocol/index.js'
-import type { SmpTally } from '../smp/index.js'
 import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage, NonInteractiveAuthMessage } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import { noDake, type DakeState } from './dake-state.js'
-import type { LearnedDialect, V4Dialect } from './dialect.js'
-import type { PrekeyVault } from './prekeys.js'
+import type { LearnedDialect } from './dialect.js'
 import type { V4SmpState } from './smp.js'
 
 /** The messages of a conversation in version 4. */
@@ -106,38 +104,8 @@ export interface V4Step extends Step<V4Session, V4Message> {
   readonly kept?: true
 }
 
-/** Who decides how much may be derived for data messages of which nobody knows yet whether they are genuine. Costs: see `ratchetCost`. */
-export interface DerivationMeter {
-  /** Asked before the work is done. `false`: it is not done, and the message is refused. */
-  take(cost: number): boolean
-  /** The message was genuine: this much of what was taken is what a message costs that follows on no lost one. */
-  giveBack(cost: number): void
-}
-
-/** What the machine needs to know beside the account. */
-export interface V4Options {
-  /** The correspondent's address, as they know it themselves: for XMPP the bare JID, for IRC the nick. */
-  readonly theirAddress: string
-  /** phi': further bytes that both applications bind the session to. */
-  readonly phiExtra?: Uint8Array
-  /** Which forms the correspondent's program speaks; learned where it is absent. */
-  readonly dialect?: V4Dialect
-  /** Bounds for skipped message keys. */
-  readonly limits?: RatchetLimits
-  /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
-  readonly heartbeatAfter?: number
-  /** Whether a session with whoever has this fingerprint, of 56 bytes, is wanted at all; absent for everybody. */
-  readonly accepts?: (fingerprint: Uint8Array) => boolean
-  /** The attempts at SMP that were counted elsewhere with this correspondent's key, in other sessions. */
-  readonly smpTally?: (() => SmpTally | undefined) | undefined
-  /** Bounds the work for data messages that cost more than the next one of a chain. Absent: all of it is done. */
-  readonly derivations?: DerivationMeter
-  /** Our prekeys, which a Non-Interactive-Auth message may use; without them none is accepted. */
-  readonly prekeys?: PrekeyVault
-}
-
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
-export function newV4Session({ theirTag, learned = {} }: { readonly theirTag: number, readonly learned?: LearnedDialect }): V4Session {
+export function createSession({ theirTag, learned = {} }: { readonly theirTag: number, readonly learned?: LearnedDialect }): V4Session {
   return { state: 'plaintext', theirTag, dake: noDake, learned, side: [] }
 }
 

@@ -28,7 +28,7 @@ export interface V4SmpValues extends SmpValues {
 }
 
 /** SMP over Ed448 ("SMP Overview", messages 1 to 4). All random scalars are uniform over [0, q) (`spec/decisions.md`, 20). */
-export const smpArithmeticV4: SmpArithmetic<V4SmpValues> = {
+export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
   offer(secret, random) {
     const { ed448 } = getArithmetic()
     const a2 = randomScalar(random)

@@ -36,7 +36,7 @@ export interface V4Status {
 }
 
 /** See `V4Status`. The byte strings are the session's own: copy what you keep. */
-export function v4Status(session: V4Session): V4Status {
+export function describeSession(session: V4Session): V4Status {
   const { dake } = session
   return dake.kind === 'none' ? messageStatus(session) : { ...messageStatus(session), handshakeSince: dake.since }
 }

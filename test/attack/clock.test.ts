@@ -9,8 +9,8 @@ import { RateLimit } from '../../src/prekey/rate-limit.js'
 import { isOver, SteadyTime } from '../../src/protocol/index.js'
 import { limits } from '../../src/session/budget/limits.js'
 import { settledBucket, takeTokens } from '../../src/session/budget/token-bucket.js'
-import { abortSmp, newSmp, receiveSmp, SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, startSmp, type SmpState } from '../../src/smp/index.js'
-import { smpArithmeticV4, type V4SmpValues } from '../../src/v4/smp-arithmetic.js'
+import { abortExchange, newSmp, receiveSmpMessage, SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, startExchange, type SmpState } from '../../src/smp/index.js'
+import { smpArithmetic, type V4SmpValues } from '../../src/v4/smp-arithmetic.js'
 import { makeV4Identity } from '../../src/session/account/own-profile.js'
 import { HandshakeBudget } from '../../src/session/budget/handshake-budget.js'
 import { CLIENT_PROFILE_LIFETIME, LONGEST_PROFILE_LIFETIME, PREKEY_MESSAGE_LIFETIME, verifyClientProfile } from '../../src/v4/index.js'
@@ -316,11 +316,11 @@ describe('A13: limits after one look at a clock that is far ahead', () => {
   })
 
   it('A13: the allowance for SMP goes on from now', () => {
-    const arithmetic = smpArithmeticV4
-    const [value] = startSmp(newSmp<V4SmpValues>(0), new Uint8Array(57).fill(5), undefined, arithmetic, seededRandom('smp')).outgoing
+    const arithmetic = smpArithmetic
+    const [value] = startExchange(newSmp<V4SmpValues>(0), new Uint8Array(57).fill(5), undefined, arithmetic, seededRandom('smp')).outgoing
     if (value === undefined || value.step === 'abort') throw new Error('no SMP message 1')
-    const asked = (state: SmpState<V4SmpValues>, now: number): SmpState<V4SmpValues> => receiveSmp(state, value, arithmetic, { now, random: seededRandom('answer') }, false).state
-    const idle = (state: SmpState<V4SmpValues>): SmpState<V4SmpValues> => abortSmp(state).state
+    const asked = (state: SmpState<V4SmpValues>, now: number): SmpState<V4SmpValues> => receiveSmpMessage(state, value, arithmetic, { now, random: seededRandom('answer') }, false).state
+    const idle = (state: SmpState<V4SmpValues>): SmpState<V4SmpValues> => abortExchange(state).state
     let state: SmpState<V4SmpValues> = newSmp<V4SmpValues>(YEAR)
     for (let n = 0; n < SMP_ATTEMPTS; n++) state = idle(asked(state, YEAR))
     state = asked(state, 0)

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { limits } from '../../src/session/budget/limits.js'
 import { decodeMessage, unarmor, armor, encodeMessage, type AuthRMessage, type DataMessageV4, type IdentityMessage } from '../../src/wire/index.js'
-import { startV4, type V4Account } from '../../src/v4/index.js'
-import { newV4Session } from '../../src/v4/session.js'
+import { startHandshake, type V4Account } from '../../src/v4/index.js'
+import { createSession } from '../../src/v4/session.js'
 import { encryptedPair, Network, testAccount, type Packet, type Party } from '../support/network.js'
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
@@ -17,7 +17,7 @@ function strangerAccount(tag: number, network: Network): V4Account {
 /** Opens a conversation with bob and leaves it half open; gives what is to be sent into it: a data message that nobody can verify yet. */
 function halfOpen(network: Network, bob: Party, tag: number, bytes: number): (n: number) => string {
   const account = strangerAccount(tag, network)
-  const step = startV4(newV4Session({ theirTag: 0 }), account, { random: seededRandom(tag), now: network.now })
+  const step = startHandshake(createSession({ theirTag: 0 }), { random: seededRandom(tag), now: network.now, account, theirAddress: 'bob' })
   const identity = step.outgoing[0] as IdentityMessage
   const answer = bob.receive(`stranger ${tag}`, armor(encodeMessage(identity))).find((event) => event.type === 'send')
   const authR = decodeMessage(unarmor(answer?.type === 'send' ? answer.message : '', 100_000)) as AuthRMessage

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { deriveDsaPublicKey, generateEd448KeyPair, generateForgingPoint, getArithmetic, setArithmetic } from '../../src/crypto/index.js'
-import { newV3Session, startV3 } from '../../src/v3/index.js'
-import { createClientProfile, newV4Session, startV4 } from '../../src/v4/index.js'
+import * as v3 from '../../src/v3/index.js'
+import * as v4 from '../../src/v4/index.js'
 import { armor, classify, decodeMessage, encodeMessage, fragmentMessage, unarmor, type OtrMessage } from '../../src/wire/index.js'
 import { rfc6979Key } from '../support/dsa.js'
 import { encryptedPair as pairOf, Network, snapshot, type Party, type PartyOptions } from '../support/network.js'
@@ -23,14 +23,14 @@ function openingFrom(versions: '3' | '4', senderTag: number, receiverTag = 0): s
   if (versions === '3') {
     const x = Uint8Array.of(9, 99)
     const account = { dsa: { ...deriveDsaPublicKey(rfc6979Key, x), x }, instanceTag: senderTag }
-    return armor(encodeMessage(startV3(newV3Session({ theirTag: receiverTag }), account, env).outgoing[0]!))
+    return armor(encodeMessage(v3.startHandshake(v3.createSession({ theirTag: receiverTag }), { ...env, account }).outgoing[0]!))
   }
   const identity = generateEd448KeyPair(env.random)
-  const clientProfile = createClientProfile({
+  const clientProfile = v4.createClientProfile({
     instanceTag: Math.max(senderTag, 0x100), identity, forgingKey: generateForgingPoint(env.random), versions: '4', expiration: env.now + 600_000,
   }, env.random)
   const account = { address: 'stranger', instanceTag: senderTag, identity, clientProfile }
-  return armor(encodeMessage(startV4(newV4Session({ theirTag: receiverTag }), account, env).outgoing[0]!))
+  return armor(encodeMessage(v4.startHandshake(v4.createSession({ theirTag: receiverTag }), { ...env, account, theirAddress: 'us' }).outgoing[0]!))
 }
 
 function expectIgnored(party: Party, from: string, line: string, code: string): void {

@@ -8,7 +8,7 @@ import { emptyVault, publish, usePrekey } from '../../src/session/account/prekey
 import { limits } from '../../src/session/budget/limits.js'
 import { nonInteractiveTranscript } from '../../src/v4/non-interactive-transcript.js'
 import {
-  CLIENT_PROFILE_LIFETIME, LONGEST_PROFILE_LIFETIME, createClientProfile, createPrekeyProfile, endV4, receiveV4, startOfflineV4, verifyEnsemble, type V4Account, type V4Message,
+  CLIENT_PROFILE_LIFETIME, LONGEST_PROFILE_LIFETIME, createClientProfile, createPrekeyProfile, endSession, receiveMessage, startOfflineSession, verifyEnsemble, type V4Account, type V4Message,
   type V4Session,
 } from '../../src/v4/index.js'
 import {
@@ -30,7 +30,7 @@ function refuses(party: V4Party, message: V4Message, detail?: string | RegExp): 
   const before = party.session
   const copy = structuredClone(before)
   const vault = structuredClone(party.options.prekeys)
-  const result = receiveV4(before, message, party.account, party.env, party.options)
+  const result = receiveMessage(before, message, party.context)
   expect(result.state).to.equal(before)
   expect(result.state).to.deep.equal(copy)
   expect(party.options.prekeys).to.deep.equal(vault)
@@ -360,7 +360,7 @@ describe('attack: messages to somebody who is away', () => {
           const source = seededRandom(`K9 ${nth}`)
           alice.random = (length) => calls++ === nth ? new Uint8Array(length - 1) : source(length)
           try {
-            const result = startOfflineV4(before, verified(ensemble!), alice.account, alice.env, alice.options)
+            const result = startOfflineSession(before, verified(ensemble!), alice.context)
             expect(calls).to.be.lessThan(nth + 1).and.greaterThan(4)
             expect(result.outgoing).to.have.length(standing ? 2 : 1)
             break
@@ -440,7 +440,7 @@ describe('attack: messages to somebody who is away', () => {
       talk(alice, bob)
       for (const party of [alice, bob]) {
         const secrets = secretsIn(party.session)
-        wiped(party, () => { party.do((p) => endV4(p.session, p.account, p.env)) })
+        wiped(party, () => { party.do((p) => endSession(p.session, p.context)) })
         expect(secrets.every(({ bytes }) => isWiped(bytes))).to.equal(true)
       }
     })

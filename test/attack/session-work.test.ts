@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { ClientCore, type ClientEvent } from '../../src/index.js'
 import { limits } from '../../src/session/budget/limits.js'
-import { startV4, type V4Account } from '../../src/v4/index.js'
-import { newV4Session } from '../../src/v4/session.js'
+import { startHandshake, type V4Account } from '../../src/v4/index.js'
+import { createSession } from '../../src/v4/session.js'
 import { armor, decodeMessage, encodeMessage, unarmor, type AuthIMessage, type AuthRMessage, type IdentityMessage, type OtrMessage } from '../../src/wire/index.js'
 import { countingArithmetic, type Counter } from '../support/counting-arithmetic.js'
 import { Network, testAccount, type Party } from '../support/network.js'
@@ -29,7 +29,7 @@ function stranger(tag: number, network: Network): V4Account {
 /** Another Identity message at each call. */
 function identityMaker(account: V4Account, network: Network): () => IdentityMessage {
   const random = seededRandom(account.instanceTag)
-  return () => startV4(newV4Session({ theirTag: 0 }), account, { random, now: network.now }).outgoing[0] as IdentityMessage
+  return () => startHandshake(createSession({ theirTag: 0 }), { random, now: network.now, account, theirAddress: 'bob' }).outgoing[0] as IdentityMessage
 }
 
 /** Operations that the client spends on each of some lines. */

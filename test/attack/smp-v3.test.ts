@@ -2,10 +2,10 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { PRIME_1536 } from '../../src/crypto/noble/modp.js'
 import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, SMP_QUESTION_LENGTH } from '../../src/smp/index.js'
-import { smpAnswerV3, smpStartV3, sendV3, startV3, v3Status } from '../../src/v3/index.js'
+import { answerSmp, startSmp, sendMessage, startHandshake, describeSession } from '../../src/v3/index.js'
 import { smpSecret } from '../../src/v3/smp.js'
 import { decryptData } from '../../src/v3/data-message.js'
-import { smpArithmeticV3 } from '../../src/v3/smp-arithmetic.js'
+import { smpArithmetic } from '../../src/v3/smp-arithmetic.js'
 import { decodeMpis, encodeMpis } from '../../src/v3/smp-values.js'
 import { makeCoordinates } from '../../src/v3/smp-proofs.js'
 import { getArithmetic } from '../../src/crypto/provider.js'
@@ -16,13 +16,13 @@ import { isWiped, watchedRandom, type Seen } from '../support/secrets.js'
 import { seededRandom } from '../support/seeded.js'
 
 const send = (party: Party, ...tlvs: Tlv[]): void => {
-  party.do(() => sendV3(party.session, '', tlvs, party.account, party.env))
+  party.do(() => sendMessage(party.session, { text: '', tlvs }, party.context))
 }
 const begin = (party: Party, secret: string, question?: string): void => {
-  party.do(() => smpStartV3(party.session, secret, question, party.account, party.env))
+  party.do(() => startSmp(party.session, { secret, question }, party.context))
 }
 const answer = (party: Party, secret: string): void => {
-  party.do(() => smpAnswerV3(party.session, secret, party.account, party.env))
+  party.do(() => answerSmp(party.session, secret, party.context))
 }
 const smpOf = (party: Party): ProtocolEvent[] => party.said().filter(({ type }) => type === 'smp' || type === 'notice')
 
@@ -33,12 +33,12 @@ function run(secretA = 'same', secretB = 'same') {
   x.set(utf8Encode(secretA))
   const y = new Uint8Array(32)
   y.set(utf8Encode(secretB))
-  const offer = smpArithmeticV3.offer(x, random)
-  const asked = smpArithmeticV3.ask(offer.message)!
-  const reply = smpArithmeticV3.answer(asked, y, random)
-  const proof = smpArithmeticV3.prove(offer.values, reply.message, random)!
-  const end = smpArithmeticV3.conclude(reply.values, proof.message, random)!
-  const result = smpArithmeticV3.compare(proof.values, end.message)!
+  const offer = smpArithmetic.offer(x, random)
+  const asked = smpArithmetic.ask(offer.message)!
+  const reply = smpArithmetic.answer(asked, y, random)
+  const proof = smpArithmetic.prove(offer.values, reply.message, random)!
+  const end = smpArithmetic.conclude(reply.values, proof.message, random)!
+  const result = smpArithmetic.compare(proof.values, end.message)!
   return { random, offer, asked, reply, proof, end, result }
 }
 
@@ -59,7 +59,7 @@ describe('V7: what version 3 draws', () => {
     const seen: Seen[] = []
     for (const party of [alice, bob]) party.random = watchedRandom(party.random, seen)
     for (const party of [alice, bob]) {
-      party.do(() => startV3(party.session, party.account, party.env))
+      party.do(() => startHandshake(party.session, party.context))
       settle(alice, bob)
       begin(party, 'same')
       settle(alice, bob)
@@ -74,7 +74,7 @@ describe('V7: what version 3 draws', () => {
   it('makes responses as long as libotr does: numbers mod q that tell nothing, over many runs', () => {
     const lengths: number[] = []
     for (let n = 0; n < 40; n++) {
-      const { message } = smpArithmeticV3.offer(new Uint8Array(32), seededRandom(`length ${n}`))
+      const { message } = smpArithmetic.offer(new Uint8Array(32), seededRandom(`length ${n}`))
       const reader = new Reader(message)
       reader.int('count')
       const mpis = Array.from({ length: 6 }, () => reader.mpi('number'))
@@ -116,19 +116,19 @@ describe('SMP under attack, version 3', function () {
         it(`S1: TLV ${type} in ${state}`, () => {
           const { a, b } = encryptedPair()
           arrange(a, b)
-          expect(v3Status(b.session).smp).to.equal(state)
+          expect(describeSession(b.session).smp).to.equal(state)
           a.said()
           b.said()
           send(a, { type, value: values[type]! })
           for (const message of a.take()) b.receive(message)
-          expect(v3Status(b.session).smp).to.equal('expect1')
+          expect(describeSession(b.session).smp).to.equal('expect1')
           expect(b.outgoing.length).to.equal(1)
           const [event] = smpOf(b)
           expect(event).to.deep.equal(state === 'expect1'
             ? { type: 'notice', code: 'unexpected', detail: 'an SMP message out of turn' }
             : { type: 'smp', event: type === tlvTypeV3.smp1 ? 'aborted' : 'cheated' })
           for (const message of b.take()) a.receive(message)
-          expect(v3Status(a.session).smp).to.equal('expect1')
+          expect(describeSession(a.session).smp).to.equal('expect1')
           // Alive, and SMP can begin again.
           begin(b, 'z')
           settle(a, b)
@@ -150,7 +150,7 @@ describe('SMP under attack, version 3', function () {
       send(a, { type: tlvTypeV3.smp2, value: values[tlvTypeV3.smp2]! })
       for (const message of a.take()) b.receive(message)
       expect(smpOf(b).at(-1)).to.deep.equal({ type: 'smp', event: 'cheated' })
-      expect(v3Status(b.session).state).to.equal('encrypted')
+      expect(describeSession(b.session).state).to.equal('encrypted')
     })
 
     it('S1: an abort is not answered by an abort', () => {
@@ -166,10 +166,10 @@ describe('SMP under attack, version 3', function () {
     const { random, offer, asked, reply, proof, end, result } = run()
     const group = getArithmetic().modp1536
     const receive: { name: string, message: Uint8Array, verify: (message: Uint8Array) => unknown }[] = [
-      { name: 'message 1', message: offer.message, verify: (message) => smpArithmeticV3.ask(message) },
-      { name: 'message 2', message: reply.message, verify: (message) => smpArithmeticV3.prove(offer.values, message, random) },
-      { name: 'message 3', message: proof.message, verify: (message) => smpArithmeticV3.conclude(reply.values, message, random) },
-      { name: 'message 4', message: end.message, verify: (message) => smpArithmeticV3.compare(proof.values, message) },
+      { name: 'message 1', message: offer.message, verify: (message) => smpArithmetic.ask(message) },
+      { name: 'message 2', message: reply.message, verify: (message) => smpArithmetic.prove(offer.values, message, random) },
+      { name: 'message 3', message: proof.message, verify: (message) => smpArithmetic.conclude(reply.values, message, random) },
+      { name: 'message 4', message: end.message, verify: (message) => smpArithmetic.compare(proof.values, message) },
     ]
 
     it('S2: the honest run succeeds, and fails for other secrets', () => {
@@ -221,7 +221,7 @@ describe('SMP under attack, version 3', function () {
         const [number] = numbersOf(offer.message).slice(index)
         const sum = (BigInt(`0x${Buffer.from(number!).toString('hex')}`) + BigInt(`0x${Buffer.from(group.order).toString('hex')}`)).toString(16)
         const aboveQ = hexDecode(sum.length % 2 === 0 ? sum : `0${sum}`)
-        expect(smpArithmeticV3.ask(changed(offer.message, index, () => aboveQ))).to.equal(undefined)
+        expect(smpArithmetic.ask(changed(offer.message, index, () => aboveQ))).to.equal(undefined)
       }
     })
 
@@ -230,14 +230,14 @@ describe('SMP under attack, version 3', function () {
       // An initiator who knew our r4 could prove these: with his own r4 for the one and ours for the other.
       const honest = decodeMpis(proof.message, ['element', 'element', 'hash', 'exponent', 'exponent', 'element', 'hash', 'exponent'])!
       const rest = honest.slice(2)
-      expect(smpArithmeticV3.conclude(reply.values, encodeMpis(pb, honest[1], ...rest), random)).to.equal(undefined)
-      expect(smpArithmeticV3.conclude(reply.values, encodeMpis(honest[0], qb, ...rest), random)).to.equal(undefined)
+      expect(smpArithmetic.conclude(reply.values, encodeMpis(pb, honest[1], ...rest), random)).to.equal(undefined)
+      expect(smpArithmetic.conclude(reply.values, encodeMpis(honest[0], qb, ...rest), random)).to.equal(undefined)
       // With a proof that holds: P and Q of the very numbers that we are made to hold as ours.
       const made = makeCoordinates(6, g2, g3, new Uint8Array(32).fill(7), random)
       const power = group.power(group.multiply(made.q, group.invert(qb)), b3)
       const forged = encodeMpis(made.p, made.q, made.c, made.d5, made.d6, power, made.c, made.d5)
-      expect(smpArithmeticV3.conclude({ ...reply.values, pb: made.p }, forged, random)).to.equal(undefined)
-      expect(smpArithmeticV3.conclude({ ...reply.values, qb: made.q }, forged, random)).to.equal(undefined)
+      expect(smpArithmetic.conclude({ ...reply.values, pb: made.p }, forged, random)).to.equal(undefined)
+      expect(smpArithmetic.conclude({ ...reply.values, qb: made.q }, forged, random)).to.equal(undefined)
       expect(asked.g2a.length).to.equal(192)
     })
 
@@ -246,7 +246,7 @@ describe('SMP under attack, version 3', function () {
       send(a, { type: tlvTypeV3.smp1, value: changed(offer.message, 1, (number) => number.map((byte) => byte ^ 1)) })
       settle(a, b)
       expect(smpOf(b)).to.deep.equal([{ type: 'smp', event: 'cheated' }])
-      expect(v3Status(b.session)).to.include({ state: 'encrypted', smp: 'expect1' })
+      expect(describeSession(b.session)).to.include({ state: 'encrypted', smp: 'expect1' })
     })
   })
 
@@ -298,7 +298,7 @@ describe('SMP under attack, version 3', function () {
     settle(a, b)
     expect(smpOf(a).at(-1)).to.deep.equal({ type: 'smp', event: 'failed' })
     expect(smpOf(b).at(-1)).to.deep.equal({ type: 'smp', event: 'failed' })
-    expect(v3Status(a.session)).to.include({ state: 'encrypted', smp: 'expect1' })
+    expect(describeSession(a.session)).to.include({ state: 'encrypted', smp: 'expect1' })
   })
 
   it('S6: neither question nor secret can be seen from outside', () => {

@@ -5,14 +5,14 @@ import { dh1536SharedSecret, generateDh1536 } from '../../src/crypto/dh1536.js'
 import { PRIME_1536 } from '../../src/crypto/noble/modp.js'
 import { deriveAkeKeys, secretBytes } from '../../src/v3/ake-keys.js'
 import { signExchange } from '../../src/v3/ake-signature.js'
-import { sendV3, startV3, v3Status, type V3Message } from '../../src/v3/index.js'
+import { sendMessage, startHandshake, describeSession, type V3Message } from '../../src/v3/index.js'
 import {
   hexDecode, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage,
 } from '../../src/wire/index.js'
 import { alice, bob, encryptedPair, overTheWire, Party, settle } from '../scenario/v3-parties.js'
 import { seededRandom } from '../support/seeded.js'
 
-const start = (party: Party): void => { party.do(() => startV3(party.session, party.account, party.env)) }
+const start = (party: Party): void => { party.do(() => startHandshake(party.session, party.context)) }
 const zeroCounter = new Uint8Array(16)
 
 /** Nothing happens but a notice with this code: the session is the same object with the same bytes. */
@@ -113,7 +113,7 @@ describe('the AKE of version 3 under attack', () => {
         expect(a.said().filter(({ type }) => type === 'state')).to.deep.equal([])
         // The session goes on in both directions.
         for (const [from, to] of [[a, b], [b, a]] as const) {
-          from.do(() => sendV3(from.session, 'alive', [], from.account, from.env))
+          from.do(() => sendMessage(from.session, { text: 'alive' }, from.context))
           to.receive(from.take()[0]!)
           expect(to.said()[0]).to.deep.equal({ type: 'message', text: 'alive' })
         }
@@ -143,14 +143,14 @@ describe('the AKE of version 3 under attack', () => {
     const { a, b, commit, reveal } = midway()
     b.receive(reveal)
     a.receive(b.take()[0]!)
-    const { ssid } = v3Status(b.session)
+    const { ssid } = describeSession(b.session)
     b.receive(commit)
     expect(b.receive(reveal).events).to.deep.include({
       type: 'notice', code: 'handshake-failed', detail: 'the Reveal Signature message does not verify',
     })
-    expect(v3Status(b.session).ssid).to.deep.equal(ssid)
+    expect(describeSession(b.session).ssid).to.deep.equal(ssid)
     b.take()
-    a.do(() => sendV3(a.session, 'still here', [], a.account, a.env))
+    a.do(() => sendMessage(a.session, { text: 'still here' }, a.context))
     settle(a, b)
     expect(b.said().at(-1)).to.deep.equal({ type: 'message', text: 'still here' })
   })
@@ -235,7 +235,7 @@ describe('the AKE of version 3 under attack', () => {
       expectRefused(a, { ...signature, mac }, 'handshake-failed')
     }
     a.receive(signature)
-    expect(v3Status(a.session).ssid).to.deep.equal(v3Status(b.session).ssid)
+    expect(describeSession(a.session).ssid).to.deep.equal(describeSession(b.session).ssid)
   })
 
   describe('K4: g^x and g^y out of range', () => {
@@ -356,8 +356,8 @@ describe('the AKE of version 3 under attack', () => {
         expect(failing(b, () => { b.receive(reveal) })).to.be.greaterThan(1)
         const signature = b.take()[0]!
         expect(failing(a, () => { a.receive(signature) })).to.equal(1)
-        expect(v3Status(a.session).ssid).to.deep.equal(v3Status(b.session).ssid)
-        a.do(() => sendV3(a.session, 'works', [], a.account, a.env))
+        expect(describeSession(a.session).ssid).to.deep.equal(describeSession(b.session).ssid)
+        a.do(() => sendMessage(a.session, { text: 'works' }, a.context))
         b.said()
         b.receive(overTheWire(a.take()[0]!))
         expect(b.said()[0]).to.deep.equal({ type: 'message', text: 'works' })

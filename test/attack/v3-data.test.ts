@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { hmacSha1 } from '../../src/crypto/hash.js'
 import { PRIME_1536 } from '../../src/crypto/noble/modp.js'
-import { endV3, sendV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status, type V3Encrypted } from '../../src/v3/index.js'
+import { endSession, sendMessage, answerSmp, startSmp, startHandshake, runTimers, describeSession, type V3Encrypted } from '../../src/v3/index.js'
 import { SIDE_SESSION_SECONDS } from '../../src/v3/side-session.js'
 import { decryptData, sendingKeys } from '../../src/v3/data-message.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
@@ -10,7 +10,7 @@ import { dataMessageV3MacInput, encodeMessage, hexDecode, hexEncode, type DataMe
 import { encryptedPair, settle, type Party } from '../scenario/v3-parties.js'
 
 const say = (party: Party, text: string): DataMessageV3 => {
-  party.do(() => sendV3(party.session, text, [], party.account, party.env))
+  party.do(() => sendMessage(party.session, { text }, party.context))
   return party.take()[0] as DataMessageV3
 }
 
@@ -164,7 +164,7 @@ describe('data messages of version 3 under attack', () => {
       }
       // At the end everything that verified something is revealed, by whoever ends the session.
       for (const party of [a, b]) {
-        const end = endV3(party.session, party.account, party.env).outgoing[0] as DataMessageV3
+        const end = endSession(party.session, party.context).outgoing[0] as DataMessageV3
         revealed.get(party)!.push(...keysIn(end.oldMacKeys))
         const all = revealed.get(party)!
         expect(new Set(all).size, 'T6: each once').to.equal(all.length)
@@ -223,12 +223,12 @@ describe('data messages of version 3 under attack', () => {
       const gone = keysIn(encrypted(b).keys.oldMacKeys)
       const used = encrypted(b).keys.used.flatMap(({ received }) => received === undefined ? [] : [hexEncode(received.macKey)])
       expect([gone.length, used.length]).to.deep.equal([1, 1])
-      a.do(() => startV3(a.session, a.account, a.env))
+      a.do(() => startHandshake(a.session, a.context))
       settle(a, b)
       expect(keysIn(say(b, 'x').oldMacKeys)).to.deep.equal(gone)
       expect(say(b, 'x').oldMacKeys.length).to.equal(0)
       b.now += SIDE_SESSION_SECONDS + 1
-      b.do(() => tickV3(b.session, b.account, b.env, {}))
+      b.do(() => runTimers(b.session, b.context))
       expect(keysIn(say(b, 'x').oldMacKeys)).to.deep.equal(used)
       expect(macKeys(b).receiving).to.not.include.any.members(used)
       expect(say(b, 'x').oldMacKeys.length).to.equal(0)
@@ -289,7 +289,7 @@ describe('data messages of version 3 under attack', () => {
         b.receive(message)
         b.said()
         expectRefused(b, authenticated(a, { ...say(a, 'y'), nextDh }), 'unreadable')
-        expect(v3Status(b.session).theirKeyId).to.equal(2)
+        expect(describeSession(b.session).theirKeyId).to.equal(2)
       })
     }
   })
@@ -314,15 +314,15 @@ describe('data messages of version 3 under attack', () => {
     expect(a.receive(rotating).events[0]).to.deep.equal({ type: 'message', text: 'rotates' })
 
     a.random = broken
-    refused(a, () => { a.do(() => smpStartV3(a.session, 'x', undefined, a.account, a.env)) })
+    refused(a, () => { a.do(() => startSmp(a.session, { secret: 'x' }, a.context)) })
     a.random = good
-    a.do(() => smpStartV3(a.session, 'x', undefined, a.account, a.env))
+    a.do(() => startSmp(a.session, { secret: 'x' }, a.context))
     settle(a, b)
     const goodB = b.random
     b.random = broken
-    refused(b, () => { b.do(() => smpAnswerV3(b.session, 'x', b.account, b.env)) })
+    refused(b, () => { b.do(() => answerSmp(b.session, 'x', b.context)) })
     b.random = goodB
-    b.do(() => smpAnswerV3(b.session, 'x', b.account, b.env))
+    b.do(() => answerSmp(b.session, 'x', b.context))
     const second = b.take()[0]!
     // The message rotates a key, and the answer to SMP draws three times more: fail at each of them.
     for (let allowed = 0; ; allowed++) {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { endV3, extraKeyV3, nextTimerV3, sendV3, smpAbortV3, smpStartV3, startV3, tickV3 } from '../../src/v3/index.js'
+import { endSession, sendExtraKey, nextTimer, sendMessage, abortSmp, startSmp, startHandshake, runTimers } from '../../src/v3/index.js'
 import { wipeKeys } from '../../src/v3/key-management.js'
 import type { DataMessageV3 } from '../../src/wire/index.js'
 import { encryptedPair, overTheWire, settle, type Party } from '../scenario/v3-parties.js'
@@ -8,7 +8,7 @@ import { craftData, encryptedOf, pairWithKeyId } from '../support/v3-crafted.js'
 const LAST = 0xffff_ffff
 
 const say = (party: Party, text: string): DataMessageV3 => {
-  party.do(() => sendV3(party.session, text, [], party.account, party.env))
+  party.do(() => sendMessage(party.session, { text }, party.context))
   return party.take()[0] as DataMessageV3
 }
 
@@ -28,19 +28,19 @@ function expectUsable(party: Party, other: Party): void {
   party.options = { heartbeatAfter: 60 }
   party.receive(say(other, 'wants a heartbeat'))
   party.now += 61
-  expect(nextTimerV3(party.session, party.options)).to.equal(party.now - 1)
-  party.do(() => tickV3(party.session, party.account, party.env, party.options))
+  expect(nextTimer(party.session, party.options)).to.equal(party.now - 1)
+  party.do(() => runTimers(party.session, party.context))
   expect(encryptedOf(party).heartbeatOwed, 'the heartbeat went out').to.equal(false)
-  party.do(() => smpStartV3(party.session, 'a secret', undefined, party.account, party.env))
-  party.do(() => smpAbortV3(party.session, party.account, party.env))
-  expect(party.do(() => extraKeyV3(party.session, 1, new Uint8Array(0), party.account, party.env)).key).to.have.length(32)
+  party.do(() => startSmp(party.session, { secret: 'a secret' }, party.context))
+  party.do(() => abortSmp(party.session, party.context))
+  expect(party.do(() => sendExtraKey(party.session, { use: 1, data: new Uint8Array(0) }, party.context)).key).to.have.length(32)
   for (const message of party.take()) {
     expect(overTheWire(message)).to.deep.equal(message)
     other.receive(message)
   }
   other.take()
   other.said()
-  party.do(() => endV3(party.session, party.account, party.env))
+  party.do(() => endSession(party.session, party.context))
   expect(party.session.state).to.equal('plaintext')
   const [last, ...more] = party.take()
   expect(more).to.deep.equal([])
@@ -64,10 +64,10 @@ describe('numbers that a correspondent announces, in version 3', () => {
     b.options = { heartbeatAfter: 60 }
     expect(b.receive(say(a, 'x')).events).to.deep.equal([{ type: 'message', text: 'x' }])
     b.now += 60
-    b.do(() => tickV3(b.session, b.account, b.env, b.options))
-    expect(nextTimerV3(b.session, b.options)).to.equal(undefined)
+    b.do(() => runTimers(b.session, b.context))
+    expect(nextTimer(b.session, b.options)).to.equal(undefined)
     expect(say(b, 'y')).to.include({ recipientKeyId: LAST })
-    expect(b.do(() => endV3(b.session, b.account, b.env)).outgoing).to.have.length(1)
+    expect(b.do(() => endSession(b.session, b.context)).outgoing).to.have.length(1)
     expect(b.session.state).to.equal('plaintext')
   })
 
@@ -88,7 +88,7 @@ describe('numbers that a correspondent announces, in version 3', () => {
   it('A6: a session that is renewed by a key exchange goes on from any number', () => {
     const { a, b } = pairWithKeyId(LAST, 'begins')
     talk(a, b, 2)
-    b.do(() => startV3(b.session, b.account, b.env))
+    b.do(() => startHandshake(b.session, b.context))
     settle(a, b)
     talk(a, b, 2)
     expectUsable(b, a)
@@ -115,7 +115,7 @@ describe('numbers that a correspondent announces, in version 3', () => {
         const used = [{ ourKeyId: keys.ourKeyId - 1, theirKeyId: keys.theirKeyId, sent: Number.MAX_SAFE_INTEGER, received: undefined }]
         b.session = { ...session, keys: { ...keys, used } }
       }
-      const { state, outgoing, events } = endV3(b.session, b.account, b.env)
+      const { state, outgoing, events } = endSession(b.session, b.context)
       expect(state).to.deep.equal({ state: 'plaintext', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] })
       expect(outgoing).to.deep.equal([])
       expect(events[0]).to.deep.equal({ type: 'state', state: 'plaintext' })

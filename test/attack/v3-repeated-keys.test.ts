@@ -3,14 +3,14 @@ import { generateDh1536, isSameDh1536, isValidDh1536 } from '../../src/crypto/dh
 import { minimal, toBytes, toInteger } from '../../src/crypto/integer.js'
 import { getArithmetic } from '../../src/crypto/provider.js'
 import type { RandomSource } from '../../src/crypto/random.js'
-import { endV3, sendV3, startV3 } from '../../src/v3/index.js'
+import { endSession, sendMessage, startHandshake } from '../../src/v3/index.js'
 import { hexEncode, type DataMessageV3 } from '../../src/wire/index.js'
 import { alice, bob, encryptedPair, overTheWire, Party, settle } from '../scenario/v3-parties.js'
 import { seededRandom } from '../support/seeded.js'
 import { craftData, encryptedOf } from '../support/v3-crafted.js'
 
 const say = (party: Party, text: string): DataMessageV3 => {
-  party.do(() => sendV3(party.session, text, [], party.account, party.env))
+  party.do(() => sendMessage(party.session, { text }, party.context))
   return party.take()[0] as DataMessageV3
 }
 
@@ -143,7 +143,7 @@ describe('keys that come again, in version 3', () => {
       if (broken === 'a') a.random = constant
       else b.random = constant
       expect(() => {
-        a.do(() => startV3(a.session, a.account, a.env))
+        a.do(() => startHandshake(a.session, a.context))
         settle(a, b)
       }).to.throw().with.property('code', 'OTR_RANDOM_FAILED')
       expect((broken === 'a' ? a : b).session.state).to.equal('plaintext')
@@ -154,8 +154,8 @@ describe('keys that come again, in version 3', () => {
     const { a, b } = encryptedPair('renewed')
     const known = encryptedOf(a).keys.ours.privateKey.slice()
     a.random = (length) => length === 40 ? known.slice() : seededRandom('rest')(length)
-    expect(() => { a.do(() => startV3(a.session, a.account, a.env)) }).to.throw().with.property('code', 'OTR_RANDOM_FAILED')
-    b.do(() => startV3(b.session, b.account, b.env))
+    expect(() => { a.do(() => startHandshake(a.session, a.context)) }).to.throw().with.property('code', 'OTR_RANDOM_FAILED')
+    b.do(() => startHandshake(b.session, b.context))
     const [commit] = b.take()
     expect(() => { a.receive(commit!) }).to.throw().with.property('code', 'OTR_RANDOM_FAILED')
     expect(a.session.state).to.equal('encrypted')
@@ -163,7 +163,7 @@ describe('keys that come again, in version 3', () => {
 
   it('A7: in the key exchange our own public key is not taken for theirs', () => {
     const a = new Party(alice, 'reflected')
-    a.do(() => startV3(a.session, a.account, a.env))
+    a.do(() => startHandshake(a.session, a.context))
     a.take()
     const { ake } = a.session
     if (ake.kind !== 'awaiting-dh-key') throw new Error('no commitment')
@@ -178,7 +178,7 @@ describe('keys that come again, in version 3', () => {
     const shared = seededRandom('one key of both')(40)
     const c = new Party(alice, 'reflected c')
     for (const party of [b, c]) party.random = (length) => length === 40 ? shared.slice() : seededRandom(`${party.account.instanceTag}`)(length)
-    c.do(() => startV3(c.session, c.account, c.env))
+    c.do(() => startHandshake(c.session, c.context))
     b.receive(c.take()[0]!)
     const { ake: answered } = b.session
     const { ake: committed } = c.session
@@ -194,7 +194,7 @@ describe('keys that come again, in version 3', () => {
   it('A7: what ends a session does not depend on the random source', () => {
     const { a, b } = encryptedPair('end')
     a.random = () => { throw new Error('no entropy') }
-    const { outgoing } = a.do(() => endV3(a.session, a.account, a.env))
+    const { outgoing } = a.do(() => endSession(a.session, a.context))
     expect(b.receive(overTheWire(outgoing[0]!)).state.state).to.equal('finished')
   })
 })

@@ -3,7 +3,7 @@ import { dsaFingerprint } from '../../src/crypto/index.js'
 import { hmacSha1 } from '../../src/crypto/hash.js'
 import { encryptData, sendingKeys } from '../../src/v3/data-message.js'
 import {
-  endV3, extraKeyV3, nextTimerV3, sendV3, smpStartV3, startV3, tickV3, v3Status, type V3Account, type V3Encrypted, type V3Session,
+  endSession, sendExtraKey, nextTimer, sendMessage, startSmp, startHandshake, runTimers, describeSession, type V3Account, type V3Encrypted, type V3Session,
 } from '../../src/v3/index.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
 import { SIDE_SESSION_SECONDS } from '../../src/v3/side-session.js'
@@ -11,7 +11,7 @@ import { dataMessageV3MacInput, hexDecode, hexEncode, tlvTypeV3, type DataMessag
 import { bob, encryptedPair, libotrKey, Party, settle } from '../scenario/v3-parties.js'
 
 const say = (party: Party, text: string, tlvs: readonly Tlv[] = []): DataMessageV3 => {
-  party.do(() => sendV3(party.session, text, tlvs, party.account, party.env))
+  party.do(() => sendMessage(party.session, { text, tlvs }, party.context))
   return party.take().at(-1) as DataMessageV3
 }
 
@@ -49,7 +49,7 @@ function renewed(seed: string, writes: (b: Party) => readonly DataMessageV3[], h
   if (heard) a.receive(say(b, 'heard'))
   const late = writes(b)
   const old = structuredClone(encrypted(b))
-  a.do(() => startV3(a.session, a.account, a.env))
+  a.do(() => startHandshake(a.session, a.context))
   settle(a, b)
   a.said()
   b.said()
@@ -63,7 +63,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     const before = say(b, 'before')
     const [one, two, three] = [say(b, 'one'), say(b, 'two'), say(b, 'three')]
     a.receive(before)
-    a.do(() => startV3(a.session, a.account, a.env))
+    a.do(() => startHandshake(a.session, a.context))
     settle(a, b)
     a.said()
     expectRefused(a, before, 'duplicate')
@@ -72,7 +72,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     expect(told(a)).to.deep.equal(['one', 'three'])
     for (const message of [before, one, two, three]) expectRefused(a, message, 'duplicate')
     // Also when it was renewed once more.
-    a.do(() => startV3(a.session, a.account, a.env))
+    a.do(() => startHandshake(a.session, a.context))
     settle(a, b)
     a.said()
     for (const message of [before, one, two, three]) expectRefused(a, message, 'duplicate')
@@ -115,7 +115,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     expect(used).to.have.length(1)
     expect(revealed).to.not.include(used[0])
     a.now += SIDE_SESSION_SECONDS + 1
-    a.do(() => tickV3(a.session, a.account, a.env, {}))
+    a.do(() => runTimers(a.session, a.context))
     for (let i = 0; i < 4; i++) speak()
     expect(revealed.filter((key) => key === used[0])).to.have.length(1)
     expect(new Set(revealed).size).to.equal(revealed.length)
@@ -130,12 +130,12 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     for (let renewal = 0; renewal < 5; renewal++) {
       a.receive(say(b, 'x'))
       used.push(...encrypted(a).keys.used.flatMap(({ received }) => received === undefined ? [] : [hexEncode(received.macKey)]))
-      a.do(() => startV3(a.session, a.account, a.env))
+      a.do(() => startHandshake(a.session, a.context))
       settle(a, b)
     }
     expect(used).to.have.length(5)
     expect(keysIn(say(a, 'x').oldMacKeys)).to.deep.equal(used.slice(0, 2))
-    const { outgoing: [last] } = a.do(() => endV3(a.session, a.account, a.env))
+    const { outgoing: [last] } = a.do(() => endSession(a.session, a.context))
     expect(keysIn((last as DataMessageV3).oldMacKeys)).to.have.members(used.slice(2))
   })
 
@@ -143,15 +143,15 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     const { a, b } = encryptedPair('held back')
     a.receive(say(b, 'heard'))
     const copy: V3Session = structuredClone(b.session)
-    const { outgoing: [end] } = endV3(copy, b.account, b.env)
-    a.do(() => startV3(a.session, a.account, a.env))
+    const { outgoing: [end] } = endSession(copy, b.context)
+    a.do(() => startHandshake(a.session, a.context))
     settle(a, b)
     a.said()
     const [side] = a.session.side
-    const { ssid } = v3Status(a.session)
+    const { ssid } = describeSession(a.session)
     a.receive(end as DataMessageV3)
     expect(told(a)).to.deep.equal([])
-    expect(v3Status(a.session)).to.deep.include({ state: 'encrypted', ssid })
+    expect(describeSession(a.session)).to.deep.include({ state: 'encrypted', ssid })
     expect(a.session.side).to.deep.equal([])
     expect([side!.keys.ours, side!.keys.oursPrevious].every(({ privateKey }) => privateKey.every((byte) => byte === 0))).to.equal(true)
     const next = say(a, 'goes on')
@@ -164,25 +164,25 @@ describe('sessions of version 3 that were renewed, under attack', () => {
 
   it('SMP in one is not answered, and does nothing to the one that runs in the new session', () => {
     const smp = (b: Party): readonly DataMessageV3[] => {
-      b.do(() => smpStartV3(b.session, 'secret', 'question?', b.account, b.env))
+      b.do(() => startSmp(b.session, { secret: 'secret', question: 'question?' }, b.context))
       const begun = b.take() as DataMessageV3[]
       return [...begun, say(b, 'abort', [{ type: tlvTypeV3.smpAbort, value: new Uint8Array(0) }])]
     }
     const { a, b, late } = renewed('SMP', smp)
-    a.do(() => smpStartV3(a.session, 'other', undefined, a.account, a.env))
+    a.do(() => startSmp(a.session, { secret: 'other' }, a.context))
     a.take()
     const running = encrypted(a).smp
     for (const message of late) expect(a.receive(message).outgoing).to.deep.equal([])
     expect(told(a)).to.deep.equal(['abort'])
     expect(encrypted(a).smp).to.equal(running)
-    expect(v3Status(a.session).smp).to.equal('expect2')
+    expect(describeSession(a.session).smp).to.equal('expect2')
     b.said()
   })
 
   it('an extra symmetric key is the one of the session in which it was named', () => {
     let key: Uint8Array | undefined
     const { a, late } = renewed('extra key', (b) => {
-      ({ key } = b.do(() => extraKeyV3(b.session, 7, Uint8Array.of(1, 2), b.account, b.env)))
+      ({ key } = b.do(() => sendExtraKey(b.session, { use: 7, data: Uint8Array.of(1, 2) }, b.context)))
       return b.take() as DataMessageV3[]
     })
     for (const message of late) a.receive(message)
@@ -194,7 +194,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     a.options = { heartbeatAfter: 60 }
     a.now += 1000
     for (const message of late) expect(a.receive(message).outgoing).to.deep.equal([])
-    a.do(() => tickV3(a.session, a.account, a.env, a.options))
+    a.do(() => runTimers(a.session, a.context))
     expect(a.take()).to.deep.equal([])
     const next = say(a, 'new')
     b.receive(next)
@@ -220,13 +220,13 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     const { now } = a
     for (const later of [5000, 0]) {
       a.now = now + later
-      a.do(() => startV3(a.session, a.account, a.env))
+      a.do(() => startHandshake(a.session, a.context))
       settle(a, b)
     }
     expect(a.session.side.map(({ since }) => since - now)).to.deep.equal([5000, 0])
-    expect(nextTimerV3(a.session, {})).to.equal(now + SIDE_SESSION_SECONDS)
+    expect(nextTimer(a.session, {})).to.equal(now + SIDE_SESSION_SECONDS)
     a.now = now + SIDE_SESSION_SECONDS
-    a.do(() => tickV3(a.session, a.account, a.env, {}))
+    a.do(() => runTimers(a.session, a.context))
     expect(a.session.side.map(({ since }) => since - now)).to.deep.equal([5000])
   })
 
@@ -234,7 +234,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     const { a, late: [message] } = renewed('end', (b) => [say(b, 'late')])
     const secrets = a.session.side.flatMap(({ keys }) => [keys.ours.privateKey, keys.oursPrevious.privateKey, ...keys.used.flatMap(({ received }) => received?.macKey ?? [])])
     expect(secrets.length).to.equal(3)
-    a.do(() => endV3(a.session, a.account, a.env))
+    a.do(() => endSession(a.session, a.context))
     expect(a.session.side).to.deep.equal([])
     expect(secrets.every((secret) => secret.every((byte) => byte === 0))).to.equal(true)
     expectRefused(a, message!, 'unreadable')
@@ -242,7 +242,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
 
   it('is still read when the other side has ended the new one; what is said then is told, and the state stays', () => {
     const { a, b, late: [message] } = renewed('finished', (b) => [say(b, 'late')])
-    const { outgoing: [end] } = b.do(() => endV3(b.session, b.account, b.env))
+    const { outgoing: [end] } = b.do(() => endSession(b.session, b.context))
     a.receive(end!)
     a.said()
     expect(a.session.state).to.equal('finished')
@@ -251,7 +251,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     expect(a.session.state).to.equal('finished')
     const secrets = a.session.side.map(({ keys }) => keys.ours.privateKey)
     a.now += SIDE_SESSION_SECONDS + 1
-    a.do(() => tickV3(a.session, a.account, a.env, {}))
+    a.do(() => runTimers(a.session, a.context))
     expect(a.session).to.include({ state: 'finished' }).and.to.have.property('side').that.deep.equals([])
     expect(secrets.every((secret) => secret.every((byte) => byte === 0))).to.equal(true)
   })
@@ -260,12 +260,12 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     const { a, b } = encryptedPair('other key')
     a.receive(say(b, 'heard'))
     const late = say(b, 'late')
-    a.do(() => startV3(a.session, a.account, a.env))
+    a.do(() => startHandshake(a.session, a.context))
     settle(a, b)
     const before = encrypted(a)
     const account: V3Account = { dsa: libotrKey('alice'), instanceTag: bob.instanceTag }
     const other = new Party(account, 'other', a.account.instanceTag)
-    other.do(() => startV3(other.session, other.account, other.env))
+    other.do(() => startHandshake(other.session, other.context))
     settle(a, other)
     const standing = encrypted(a)
     expect(standing).to.deep.equal(before)
@@ -295,17 +295,17 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     const { a, b } = encryptedPair('stale')
     a.receive(say(b, 'heard'))
     const old = a.session
-    a.do(() => startV3(a.session, a.account, a.env))
+    a.do(() => startHandshake(a.session, a.context))
     settle(a, b)
     const aside = a.session
     const message = say(b, 'x')
     // A private key of zeros gives a shared secret of 1, which everybody knows.
     expect(() => sessionKeys({ privateKey: new Uint8Array(40), publicKey: message.nextDh }, message.nextDh)).to.throw().with.property('code', 'OTR_STALE_SESSION')
-    a.do(() => endV3(a.session, a.account, a.env))
+    a.do(() => endSession(a.session, a.context))
     for (const stale of [old, aside]) {
       a.session = stale
-      expect(() => sendV3(a.session, 'x', [], a.account, a.env)).to.throw().with.property('code', 'OTR_STALE_SESSION')
-      const end = endV3(a.session, a.account, a.env)
+      expect(() => sendMessage(a.session, { text: 'x' }, a.context)).to.throw().with.property('code', 'OTR_STALE_SESSION')
+      const end = endSession(a.session, a.context)
       expect([end.state.state, end.outgoing.length]).to.deep.equal(['plaintext', 0])
       expect(end.events.at(-1)).to.include({ code: 'internal' })
       expectRefused(a, message, 'unreadable')

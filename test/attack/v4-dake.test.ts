@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { eddsaSign, generateDh3072, generateEcdh, getArithmetic } from '../../src/crypto/index.js'
 import { MalformedError } from '../../src/errors.js'
-import { abandonDakeV4, endV4, newV4Session, receiveV4, startV4, type V4Message, type V4Session, type V4Step } from '../../src/v4/index.js'
+import { abandonHandshake, endSession, createSession, receiveMessage, startHandshake, type V4Message, type V4Session, type V4Step } from '../../src/v4/index.js'
 import { ANSWERED_IDENTITIES } from '../../src/v4/dake-state.js'
 import { EARLY_MESSAGE_BYTES, EARLY_MESSAGE_SECONDS, EARLY_MESSAGES } from '../../src/v4/early-message.js'
 import {
@@ -23,7 +23,7 @@ const toy = (action: () => void) => () => { withArithmetic(toyArithmetic, action
 /** Receives on a copy: whatever comes of it, the party stands where it stood. */
 function tryOn(party: V4Party, message: V4Message): V4Step & { readonly wasRefused: boolean } {
   const session = structuredClone(party.session)
-  const step = receiveV4(session, message, party.account, party.env, party.options)
+  const step = receiveMessage(session, message, party.context)
   return { ...step, wasRefused: step.state === session && step.outgoing.length === 0 }
 }
 
@@ -260,7 +260,7 @@ describe('attack: interactive DAKE, version 4', function () {
       won++
       expect(alice.session).to.equal(waiting)
       // At first contact otrr and otr4j look at an Identity message without regard to the one they sent, and at each copy anew.
-      bob.session = newV4Session({ theirTag: 0 })
+      bob.session = createSession({ theirTag: 0 })
       bob.receive(ours)
       settle(alice, bob)
       expect(alice.encrypted.initiator).to.equal(true)
@@ -413,7 +413,7 @@ describe('attack: interactive DAKE, version 4', function () {
       const given: Seen[] = []
       const flood = full ? 10_000 : 1000
       for (let i = 0; i < flood; i++) {
-        const { outgoing: [identity] } = startV4(newV4Session({ theirTag: 0 }), bob.account, { random: seededRandom(`flood ${i}`), now: NOW })
+        const { outgoing: [identity] } = startHandshake(createSession({ theirTag: 0 }), { random: seededRandom(`flood ${i}`), now: NOW, account: bob.account, theirAddress: alice.account.address })
         alice.receive(identity!)
         given.push(...secretsIn(alice.session.dake))
         alice.take()
@@ -436,7 +436,7 @@ describe('attack: interactive DAKE, version 4', function () {
       const before = alice.session
       const seen: Seen[] = []
       withArithmetic(watchingArithmetic(getArithmetic(), seen), () => {
-        for (let i = 0; i < 10_000; i++) receiveV4(alice.session, identity, alice.account, alice.env, alice.options)
+        for (let i = 0; i < 10_000; i++) receiveMessage(alice.session, identity, alice.context)
       })
       expect(alice.session).to.equal(before)
       expect(seen).to.have.length(0)
@@ -538,14 +538,14 @@ describe('attack: interactive DAKE, version 4', function () {
 
     it('V7: a DAKE that is given up, or that ends with the session, leaves nothing behind', toy(() => {
       for (const role of ['alice', 'bob'] as const) {
-        for (const how of [endV4, (session: V4Session) => abandonDakeV4(session)]) {
+        for (const how of [endSession, (session: V4Session) => abandonHandshake(session)]) {
           for (const pair of [strangers('V7 given up'), encryptedPair('V7 given up')]) {
             pair.bob.start()
             if (role === 'alice') pair.alice.receive(pair.bob.takeOne('v4-identity'))
             const party = pair[role]
             const secrets = secretsIn(party.session.dake)
             expect(secrets.length).to.be.greaterThan(2)
-            party.do((p) => how(p.session, p.account, p.env))
+            party.do((p) => how(p.session, p.context))
             expect(secrets.every(({ bytes }) => isWiped(bytes))).to.equal(true)
           }
         }

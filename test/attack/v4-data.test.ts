@@ -4,7 +4,7 @@ import { getArithmetic } from '../../src/crypto/index.js'
 import { MalformedError, OtrError } from '../../src/errors.js'
 import { defaultRatchetLimits } from '../../src/ratchet/index.js'
 import {
-  abandonDakeV4, endV4, expireV4, extraKeyV4, isExpiredV4, receiveV4, sendV4, tickV4, v4Status, type V4Encrypted, type V4Message, type V4Session,
+  abandonHandshake, endSession, expireSession, sendExtraKey, isExpired, receiveMessage, sendMessage, runTimers, describeSession, type V4Encrypted, type V4Message, type V4Session,
 } from '../../src/v4/index.js'
 import { decodeMessage, encodeMessage, IGNORE_UNREADABLE, utf8Encode, type DataMessageV4 } from '../../src/wire/index.js'
 import { worked } from '../support/processor-time.js'
@@ -113,7 +113,7 @@ describe('attack: data messages of version 4', () => {
     it('D1: without a session, one notice, or none where the sender wants none', toy(() => {
       const { alice, bob } = encryptedPair('D1 none')
       const message = write(bob, 'x')
-      const ended = endV4(alice.session, alice.account, alice.env)
+      const ended = endSession(alice.session, alice.context)
       alice.session = ended.state
       expectRefused(alice, message, ['unreadable'])
       expectRefused(alice, { ...message, flags: 1 }, [])
@@ -131,7 +131,7 @@ describe('attack: data messages of version 4', () => {
       ] as const) {
         const message = overTheWire({ ...next, [field]: value })
         const before = bob.session
-        const { result: { result, hashes }, milliseconds } = worked(() => counted(() => receiveV4(before, message, bob.account, bob.env, bob.options)))
+        const { result: { result, hashes }, milliseconds } = worked(() => counted(() => receiveMessage(before, message, bob.context)))
         expect(milliseconds).to.be.lessThan(50)
         expect(result.state).to.equal(before)
         expect(result.events).to.deep.equal([{ type: 'notice', code: 'unreadable', detail: 'the ratchet refused it: skip-limit' }])
@@ -154,7 +154,7 @@ describe('attack: data messages of version 4', () => {
       const stored = [...bob.encrypted.ratchet.skipped]
       expect(stored).to.have.length(1)
       bob.now += defaultRatchetLimits.storedSeconds + 1
-      bob.do(() => tickV4(bob.session, bob.account, bob.env, bob.options))
+      bob.do(() => runTimers(bob.session, bob.context))
       expect(bob.encrypted.ratchet.skipped).to.have.length(0)
       expect(stored.every(({ mkEnc, extraBase }) => isWiped(mkEnc) && isWiped(extraBase))).to.equal(true)
       expectRefused(bob, lost, ['duplicate'])
@@ -223,7 +223,7 @@ describe('attack: data messages of version 4', () => {
         }
       }
       for (const [party, other] of [[alice, bob], [bob, alice]] as const) {
-        const { outgoing: [last] } = endV4(party.session, party.account, party.env)
+        const { outgoing: [last] } = endSession(party.session, party.context)
         expect(last).to.include({ kind: 'v4-data', flags: IGNORE_UNREADABLE })
         revealed.get(party)!.push(...keysOf(last as DataMessageV4))
         const keys = revealed.get(party)!
@@ -241,7 +241,7 @@ describe('attack: data messages of version 4', () => {
       const { alice, bob } = encryptedPair('D10 end')
       talk(alice, bob, 2)
       read(bob, write(alice, 'x'), 'x')
-      alice.do(() => endV4(alice.session, alice.account, alice.env))
+      alice.do(() => endSession(alice.session, alice.context))
       const { events } = bob.receive(alice.takeOne('v4-data'))
       expect(events.at(-1)).to.deep.equal({ type: 'state', state: 'finished' })
       const last = bob.takeOne('v4-data')
@@ -256,7 +256,7 @@ describe('attack: data messages of version 4', () => {
       talk(alice, bob, 2)
       read(bob, write(alice, 'x'), 'x')
       expect(keysOf(write(bob, 'not delivered'))).to.have.length(1)
-      alice.do(() => endV4(alice.session, alice.account, alice.env))
+      alice.do(() => endSession(alice.session, alice.context))
       bob.receive(alice.takeOne('v4-data'))
       const last = bob.takeOne('v4-data')
       expect(last.messageId).to.equal(1)
@@ -268,10 +268,10 @@ describe('attack: data messages of version 4', () => {
     const steps: [name: string, step: (alice: V4Party, bob: V4Party) => void][] = [
       ['a message was sent in it', (alice) => { write(alice, 'x') }],
       ['a message was received in it', (alice, bob) => { alice.receive(write(bob, 'x')) }],
-      ['it was ended', (alice) => { alice.do(() => endV4(alice.session, alice.account, alice.env)) }],
-      ['it was expired', (alice) => { alice.do(() => expireV4(alice.session, alice.account, alice.env)) }],
+      ['it was ended', (alice) => { alice.do(() => endSession(alice.session, alice.context)) }],
+      ['it was expired', (alice) => { alice.do(() => expireSession(alice.session, alice.context)) }],
       ['the other side ended it', (alice, bob) => {
-        bob.do(() => endV4(bob.session, bob.account, bob.env))
+        bob.do(() => endSession(bob.session, bob.context))
         alice.receive(bob.takeOne('v4-data'))
       }],
       ['a new DAKE replaced it', (alice, bob) => {
@@ -289,14 +289,14 @@ describe('attack: data messages of version 4', () => {
           step(alice, bob)
           alice.take()
           const attempts = [
-            () => sendV4(before, 'secret', [], alice.account, alice.env),
-            () => extraKeyV4(before, 1, new Uint8Array(0), alice.account, alice.env),
+            () => sendMessage(before, { text: 'secret' }, alice.context),
+            () => sendExtraKey(before, { use: 1, data: new Uint8Array(0) }, alice.context),
           ]
           for (const attempt of attempts) expect(attempt, `phase ${phase}`).to.throw(OtrError).with.property('code', 'OTR_STALE_SESSION')
-          const end = endV4(before, alice.account, alice.env)
+          const end = endSession(before, alice.context)
           expect([end.state.state, end.outgoing.length]).to.deep.equal(['plaintext', 0])
-          const { outgoing: [message] } = sendV4(his, 'y', [], bob.account, { random: seededRandom('next'), now: bob.now })
-          const { state, events } = receiveV4(before, overTheWire(message!), alice.account, alice.env, alice.options)
+          const { outgoing: [message] } = sendMessage(his, { text: 'y' }, { ...bob.context, random: seededRandom('next') })
+          const { state, events } = receiveMessage(before, overTheWire(message!), alice.context)
           expect(state).to.equal(before)
           expect(texts(events)).to.deep.equal([])
         }
@@ -317,7 +317,7 @@ describe('attack: data messages of version 4', () => {
 
       reads(message: DataMessageV4): boolean {
         const { account, options, now } = this.#victim
-        const step = receiveV4(this.#session, overTheWire(message), account, { random: seededRandom('thief'), now }, options)
+        const step = receiveMessage(this.#session, overTheWire(message), { random: seededRandom('thief'), now, account, ...options })
         this.#session = step.state
         return texts(step.events).length > 0
       }
@@ -359,25 +359,25 @@ describe('attack: data messages of version 4', () => {
     it('D15: a session without a new key of ours for too long: its MAC keys are revealed, its secrets are gone, it is finished', toy(() => {
       const { alice, bob } = encryptedPair('D15')
       const hours = 3600
-      expect(isExpiredV4(alice.session, alice.now + 1000 * hours, hours), 'not before the first message').to.equal(false)
+      expect(isExpired(alice.session, alice.now + 1000 * hours, hours), 'not before the first message').to.equal(false)
       read(bob, write(alice, '1'), '1')
       read(alice, write(bob, '2'), '2')
       alice.now += hours - 1
       bob.now = alice.now
-      expect(isExpiredV4(alice.session, alice.now, hours)).to.equal(false)
-      expect(isExpiredV4(alice.session, alice.now + 1, hours)).to.equal(true)
+      expect(isExpired(alice.session, alice.now, hours)).to.equal(false)
+      expect(isExpired(alice.session, alice.now + 1, hours)).to.equal(true)
       // A rotation of ours gives the session its time anew; a message that is only received does not.
       read(bob, write(alice, '3'), '3')
       read(alice, write(bob, '4'), '4')
-      expect(isExpiredV4(alice.session, alice.now + hours - 1, hours)).to.equal(false)
+      expect(isExpired(alice.session, alice.now + hours - 1, hours)).to.equal(false)
       alice.now += hours
       read(alice, write(bob, '5'), '5')
-      expect(isExpiredV4(alice.session, alice.now, hours)).to.equal(true)
+      expect(isExpired(alice.session, alice.now, hours)).to.equal(true)
 
       const before = alice.session
       const secrets = secretsIn(before)
       const pending = before.state === 'encrypted' ? before.ratchet.macKeysToReveal.map(hex).join('') : ''
-      const { outgoing, events } = alice.do(() => expireV4(alice.session, alice.account, alice.env))
+      const { outgoing, events } = alice.do(() => expireSession(alice.session, alice.context))
       expect(events).to.deep.equal([{ type: 'state', state: 'finished' }, { type: 'notice', code: 'expired' }])
       expect(outgoing).to.have.length(1)
       expect(outgoing[0]).to.include({ kind: 'v4-data', flags: IGNORE_UNREADABLE })
@@ -391,16 +391,16 @@ describe('attack: data messages of version 4', () => {
 
       const his = secretsIn(bob.session)
       bob.receive(alice.takeOne('v4-data'))
-      expect(v4Status(bob.session).state).to.equal('finished')
+      expect(describeSession(bob.session).state).to.equal('finished')
       expect(his.every(({ bytes }) => isWiped(bytes))).to.equal(true)
     }))
 
     it('D15: one that begins again after it is as good as the first', toy(() => {
       const { alice, bob } = encryptedPair('D15 again')
-      alice.do(() => expireV4(alice.session, alice.account, alice.env))
+      alice.do(() => expireSession(alice.session, alice.context))
       settle(alice, bob)
       expect([alice.session.state, bob.session.state]).to.deep.equal(['finished', 'finished'])
-      expect(() => sendV4(alice.session, 'x', [], alice.account, alice.env)).to.throw(OtrError).with.property('code', 'OTR_NOT_ENCRYPTED')
+      expect(() => sendMessage(alice.session, { text: 'x' }, alice.context)).to.throw(OtrError).with.property('code', 'OTR_NOT_ENCRYPTED')
       alice.start()
       settle(alice, bob)
       talk(alice, bob, 3)
@@ -510,7 +510,7 @@ describe('attack: data messages of version 4', () => {
           const genuine = Buffer.from(bytes).equals(Buffer.from(encodeMessage(from)))
           const session = structuredClone(sessions.get(state)!)
           const copy = structuredClone(session)
-          const step = receiveV4(session, message, account, { random: seededRandom('any'), now: 1_700_000_000 }, options)
+          const step = receiveMessage(session, message, { random: seededRandom('any'), now: 1_700_000_000, account, ...options })
           const moved = step.events.some((event) => event.type === 'message' || (event.type === 'state' && event.state !== 'handshake'))
           // The MAC does not cover the revealed MAC keys, nor anything an Identity message.
           if (moved) expect(genuine || message.kind === 'v4-data' || message.kind === 'v4-auth-i', JSON.stringify(step.events)).to.equal(true)
@@ -533,7 +533,7 @@ function states(): { sessions: Map<string, V4Session>, messages: V4Message[], ac
   alice.start()
   alice.take()
   keep('awaiting Auth-R')
-  alice.do(() => abandonDakeV4(alice.session))
+  alice.do(() => abandonHandshake(alice.session))
   bob.start()
   messages.push(...bob.outgoing)
   alice.receive(bob.takeOne('v4-identity'))
@@ -557,7 +557,7 @@ function states(): { sessions: Map<string, V4Session>, messages: V4Message[], ac
   messages.push(...bob.outgoing)
   alice.receive(bob.takeOne('v4-identity'))
   keep('encrypted, awaiting Auth-I')
-  bob.do(() => endV4(bob.session, bob.account, bob.env))
+  bob.do(() => endSession(bob.session, bob.context))
   messages.push(...bob.outgoing)
   alice.receive(bob.take()[0]!)
   keep('finished')

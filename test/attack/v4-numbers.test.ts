@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { ratchetReceive, ratchetSend, type RatchetState } from '../../src/ratchet/index.js'
-import { endV4, expireV4, extraKeyV4, nextTimerV4, smpAbortV4, smpStartV4, tickV4, type V4Encrypted } from '../../src/v4/index.js'
+import { endSession, expireSession, sendExtraKey, nextTimer, abortSmp, startSmp, runTimers, type V4Encrypted } from '../../src/v4/index.js'
 import { seededRandom } from '../support/seeded.js'
 import { ratchetPair } from '../support/ratchet-pair.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
@@ -42,14 +42,14 @@ function expectUsable(party: V4Party): void {
   party.options = { ...party.options, heartbeatAfter: 60 }
   party.session = { ...party.encrypted, heartbeatOwed: true }
   party.now += 61
-  party.do(() => tickV4(party.session, party.account, party.env, party.options))
-  const due = nextTimerV4(party.session, party.options)
+  party.do(() => runTimers(party.session, party.context))
+  const due = nextTimer(party.session, party.options)
   expect(due === undefined || due > party.now, 'a tick does what is due').to.equal(true)
-  party.do(() => smpStartV4(party.session, 'secret', undefined, party.account, party.env, party.options))
-  party.do(() => smpAbortV4(party.session, party.account, party.env))
-  party.do(() => extraKeyV4(party.session, 1, new Uint8Array(0), party.account, party.env))
-  expect(expireV4(structuredClone(party.session), party.account, party.env).state.state).to.equal('finished')
-  party.do(() => endV4(party.session, party.account, party.env))
+  party.do(() => startSmp(party.session, { secret: 'secret' }, party.context))
+  party.do(() => abortSmp(party.session, party.context))
+  party.do(() => sendExtraKey(party.session, { use: 1, data: new Uint8Array(0) }, party.context))
+  expect(expireSession(structuredClone(party.session), party.context).state.state).to.equal('finished')
+  party.do(() => endSession(party.session, party.context))
   expect(party.session.state).to.equal('plaintext')
   const sent = party.take()
   expect(sent).to.have.length(5)
@@ -119,16 +119,16 @@ describe('numbers that grow, in version 4', () => {
     expect(() => alice.send('x')).to.throw().with.property('code', 'OTR_CHAIN_EXHAUSTED')
     const options = { ...alice.options, heartbeatAfter: 60 }
     alice.now += 61
-    alice.do(() => tickV4(alice.session, alice.account, alice.env, options))
+    alice.do(() => runTimers(alice.session, { ...alice.context, ...options }))
     expect(alice.take()).to.deep.equal([])
-    expect(nextTimerV4(alice.session, options)).to.equal(undefined)
+    expect(nextTimer(alice.session, options)).to.equal(undefined)
     const { ratchet } = alice.encrypted
-    const { state, outgoing, events } = endV4(alice.session, alice.account, alice.env)
+    const { state, outgoing, events } = endSession(alice.session, alice.context)
     expect(state.state).to.equal('plaintext')
     expect(outgoing).to.deep.equal([])
     expect(events.map((event) => event.type === 'notice' ? event.code : event.type)).to.deep.equal(['state', 'internal'])
     expect(ratchet.rootKey.every((byte) => byte === 0)).to.equal(true)
-    const expired = expireV4(spoilt().session, alice.account, alice.env)
+    const expired = expireSession(spoilt().session, alice.context)
     expect(expired.state.state).to.equal('finished')
     expect(expired.outgoing).to.deep.equal([])
     const ids: RatchetState = { ...ratchetPair('interactive', seededRandom('x')).bob.state, ratchetId: LAST + 1 }
@@ -149,7 +149,7 @@ describe('numbers that grow, in version 4', () => {
     const ours = alice.encrypted
     if (ours.ratchet.turn !== 'ours') throw new Error('Bob has written')
     alice.session = { ...ours, ratchet: { ...ours.ratchet, ratchetId: LAST + 1 } }
-    bob.do(() => endV4(bob.session, bob.account, bob.env))
+    bob.do(() => endSession(bob.session, bob.context))
     const { events } = alice.receive(bob.takeOne('v4-data'))
     expect(alice.session.state).to.equal('finished')
     expect(events.at(-1)).to.deep.equal({ type: 'state', state: 'finished' })

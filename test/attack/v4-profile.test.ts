@@ -4,7 +4,7 @@ import {
 } from '../../src/crypto/index.js'
 import { MalformedError, OtrError } from '../../src/errors.js'
 import {
-  CLIENT_PROFILE_GRACE, CLIENT_PROFILE_LIFETIME, createClientProfile, LONGEST_PROFILE_LIFETIME, startV4, verifyClientProfile, type V4Account,
+  CLIENT_PROFILE_GRACE, CLIENT_PROFILE_LIFETIME, createClientProfile, LONGEST_PROFILE_LIFETIME, startHandshake, verifyClientProfile, type V4Account,
 } from '../../src/v4/index.js'
 import {
   clientProfileFieldOrder, decodeClientProfile, encodeClientProfile, encodeClientProfileFields, makeClientProfile, transitionalSignedBytes,
@@ -372,7 +372,7 @@ describe('attack: Client Profile, version 4', () => {
       talk(alice, bob)
       expect(bob.encrypted.them.fingerprint).to.deep.equal(alice.encrypted.ourFingerprint)
       // The next DAKE goes out with the new one, and keeps the instance tag.
-      const { outgoing: [next] } = startV4(bob.session, bob.account, bob.env)
+      const { outgoing: [next] } = startHandshake(bob.session, bob.context)
       expect(next?.kind === 'v4-identity' && next.clientProfile.expiration).to.equal(identity.clientProfile.expiration + 1000)
       expect(next?.senderTag).to.equal(identity.senderTag)
     })

@@ -3,7 +3,7 @@ import type { RandomSource } from '../../src/crypto/index.js'
 import { OtrError } from '../../src/errors.js'
 import { defaultRatchetLimits } from '../../src/ratchet/index.js'
 import {
-  endV4, expireV4, extraKeyV4, receiveV4, sendV4, smpAnswerV4, smpStartV4, startV4, tickV4, type V4Step,
+  endSession, expireSession, sendExtraKey, receiveMessage, sendMessage, answerSmp, startSmp, startHandshake, runTimers, type V4Step,
 } from '../../src/v4/index.js'
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
@@ -19,7 +19,7 @@ interface Operation {
 const operations: readonly (readonly [name: string, prepare: () => Operation])[] = [
   ['starting', () => {
     const { alice, bob } = strangers()
-    return { party: bob, run: () => startV4(bob.session, bob.account, bob.env), check: () => { settle(alice, bob); talk(alice, bob) } }
+    return { party: bob, run: () => startHandshake(bob.session, bob.context), check: () => { settle(alice, bob); talk(alice, bob) } }
   }],
   ['receiving an Identity message', () => {
     const { alice, bob } = strangers()
@@ -33,7 +33,7 @@ const operations: readonly (readonly [name: string, prepare: () => Operation])[]
       alice.take()
       bob.start()
       const [message] = bob.outgoing
-      const trial = receiveV4(structuredClone(alice.session), overTheWire(message!), alice.account, alice.env, alice.options)
+      const trial = receiveMessage(structuredClone(alice.session), overTheWire(message!), alice.context)
       if (trial.outgoing[0]?.kind === 'v4-auth-r') return receiving(alice, bob)
     }
   }],
@@ -57,20 +57,20 @@ const operations: readonly (readonly [name: string, prepare: () => Operation])[]
   ['sending the first message of a chain', () => {
     const { alice, bob } = encryptedPair()
     talk(bob, alice)
-    return { party: bob, run: () => sendV4(bob.session, 'x', [], bob.account, bob.env), check: () => { settle(alice, bob); talk(alice, bob) } }
+    return { party: bob, run: () => sendMessage(bob.session, { text: 'x' }, bob.context), check: () => { settle(alice, bob); talk(alice, bob) } }
   }],
   ['an extra symmetric key', () => {
     const { alice, bob } = encryptedPair()
     talk(bob, alice)
     return {
-      party: bob, run: () => extraKeyV4(bob.session, 1, new Uint8Array(0), bob.account, bob.env), check: () => { settle(alice, bob); talk(alice, bob) },
+      party: bob, run: () => sendExtraKey(bob.session, { use: 1, data: new Uint8Array(0) }, bob.context), check: () => { settle(alice, bob); talk(alice, bob) },
     }
   }],
   ['ending', () => {
     const { alice, bob } = encryptedPair()
     talk(bob, alice)
     return {
-      party: bob, run: () => endV4(bob.session, bob.account, bob.env),
+      party: bob, run: () => endSession(bob.session, bob.context),
       check: () => { settle(alice, bob); expect([alice.session.state, bob.session.state]).to.deep.equal(['finished', 'plaintext']) },
     }
   }],
@@ -78,13 +78,13 @@ const operations: readonly (readonly [name: string, prepare: () => Operation])[]
     const { alice, bob } = encryptedPair()
     talk(bob, alice)
     return {
-      party: bob, run: () => expireV4(bob.session, bob.account, bob.env),
+      party: bob, run: () => expireSession(bob.session, bob.context),
       check: () => { settle(alice, bob); expect([alice.session.state, bob.session.state]).to.deep.equal(['finished', 'finished']) },
     }
   }],
   ['receiving the end of the session, which is answered', () => {
     const { alice, bob } = encryptedPair()
-    alice.do(() => endV4(alice.session, alice.account, alice.env))
+    alice.do(() => endSession(alice.session, alice.context))
     return { ...receiving(bob, alice), check: () => { expect(bob.session.state).to.equal('finished') } }
   }],
   ['an answer in its other form', () => {
@@ -94,7 +94,7 @@ const operations: readonly (readonly [name: string, prepare: () => Operation])[]
     alice.take()
     alice.now += 4
     return {
-      party: alice, run: () => tickV4(alice.session, alice.account, alice.env, alice.options), check: () => { settle(alice, bob); talk(alice, bob) },
+      party: alice, run: () => runTimers(alice.session, alice.context), check: () => { settle(alice, bob); talk(alice, bob) },
     }
   }],
   ['a heartbeat, by the clock, while stored keys end', () => {
@@ -107,7 +107,7 @@ const operations: readonly (readonly [name: string, prepare: () => Operation])[]
     bob.now += defaultRatchetLimits.storedSeconds + 1
     return {
       party: bob,
-      run: () => tickV4(bob.session, bob.account, bob.env, bob.options),
+      run: () => runTimers(bob.session, bob.context),
       check: () => {
         expect(notices(bob.receive(lost).events)).to.deep.equal(['duplicate'])
         settle(alice, bob)
@@ -125,14 +125,14 @@ const operations: readonly (readonly [name: string, prepare: () => Operation])[]
   ['beginning SMP', () => {
     const { alice, bob } = encryptedPair()
     return {
-      party: bob, run: () => smpStartV4(bob.session, 's', undefined, bob.account, bob.env, bob.options),
+      party: bob, run: () => startSmp(bob.session, { secret: 's' }, bob.context),
       check: () => { settle(alice, bob); expect(alice.encrypted.smp.state).to.equal('asked'); talk(alice, bob) },
     }
   }],
   ['answering SMP', () => {
     const { alice, bob } = smpUpTo(1)
     return {
-      party: alice, run: () => smpAnswerV4(alice.session, 's', alice.account, alice.env, alice.options),
+      party: alice, run: () => answerSmp(alice.session, 's', alice.context),
       check: () => { settle(alice, bob); expect(bob.encrypted.smp.state).to.equal('expect1'); talk(alice, bob) },
     }
   }],
@@ -150,9 +150,9 @@ const operations: readonly (readonly [name: string, prepare: () => Operation])[]
 function smpUpTo(step: number): { alice: V4Party, bob: V4Party } {
   const { alice, bob } = encryptedPair()
   talk(alice, bob)
-  bob.do(() => smpStartV4(bob.session, 's', undefined, bob.account, bob.env, bob.options))
+  bob.do(() => startSmp(bob.session, { secret: 's' }, bob.context))
   settle(alice, bob)
-  if (step >= 2) alice.do(() => smpAnswerV4(alice.session, 's', alice.account, alice.env, alice.options))
+  if (step >= 2) alice.do(() => answerSmp(alice.session, 's', alice.context))
   if (step >= 3) bob.receive(alice.takeOne('v4-data'))
   return { alice, bob }
 }
@@ -162,7 +162,7 @@ function receiving(party: V4Party, other: V4Party): Operation {
   const [message] = other.take()
   return {
     party,
-    run: () => receiveV4(party.session, overTheWire(message!), party.account, party.env, party.options),
+    run: () => receiveMessage(party.session, overTheWire(message!), party.context),
     check: () => { settle(party, other); talk(party, other) },
   }
 }
@@ -226,7 +226,7 @@ describe('K9: a random source that fails in the middle, version 4', () => {
       bob.receive(alice.takeOne('v4-auth-r'))
       const authI = bob.takeOne('v4-auth-i')
       bob.send('one')
-      bob.do(() => endV4(bob.session, bob.account, bob.env))
+      bob.do(() => endSession(bob.session, bob.context))
       for (const early of bob.take()) alice.receive(early)
       alice.random = () => { throw new Error('no entropy') }
       const { events } = alice.receive(authI)

@@ -4,8 +4,8 @@ import { OtrError } from '../../src/errors.js'
 import type { ProtocolEvent } from '../../src/protocol/index.js'
 import { ratchetReceive } from '../../src/ratchet/index.js'
 import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, SMP_QUESTION_LENGTH } from '../../src/smp/index.js'
-import { endV4, newV4Session, smpAbortV4, smpAnswerV4, smpStartV4, v4Status } from '../../src/v4/index.js'
-import { smpArithmeticV4 } from '../../src/v4/smp-arithmetic.js'
+import { endSession, createSession, abortSmp, answerSmp, startSmp, describeSession } from '../../src/v4/index.js'
+import { smpArithmetic } from '../../src/v4/smp-arithmetic.js'
 import { makeCoordinates, makePower, proveKnowledge } from '../../src/v4/smp-proofs.js'
 import {
   concatBytes, dataMessageV4MacInput, decodePlaintext, encodeMessage, encodePlaintext, utf8Encode, Writer, type DataMessageV4, type Tlv,
@@ -20,12 +20,12 @@ import { craft, encryptedPair, notices, settle, talk, V4Party } from '../support
 const toy = (action: () => void) => () => { withArithmetic(toyArithmetic, action) }
 
 const ask = (party: V4Party, secret: string | Uint8Array, question?: string): void => {
-  party.do((p) => smpStartV4(p.session, secret, question, p.account, p.env, p.options))
+  party.do((p) => startSmp(p.session, { secret, question }, p.context))
 }
 const answer = (party: V4Party, secret: string | Uint8Array): void => {
-  party.do((p) => smpAnswerV4(p.session, secret, p.account, p.env, p.options))
+  party.do((p) => answerSmp(p.session, secret, p.context))
 }
-const abort = (party: V4Party): void => { party.do((p) => smpAbortV4(p.session, p.account, p.env)) }
+const abort = (party: V4Party): void => { party.do((p) => abortSmp(p.session, p.context)) }
 
 const smpEvents = (events: readonly ProtocolEvent[]): string[] => events.flatMap((event) => event.type === 'smp' ? [event.event] : [])
 
@@ -161,7 +161,7 @@ describe('attack: SMP of version 4', function () {
         expect(to.session).to.equal(before)
         expect(notices(to.said())).to.deep.equal(['duplicate'])
         to.take()
-        from.do((p) => smpAbortV4(p.session, p.account, p.env))
+        from.do((p) => abortSmp(p.session, p.context))
         from.take()
         talk(from, to)
       }))
@@ -204,7 +204,7 @@ describe('attack: SMP of version 4', function () {
       const ends: Readonly<Record<string, (lower: V4Party, higher: V4Party) => void>> = {
         again: (lower, higher) => { settle(lower, higher) },
         anew: (lower) => { ask(lower, 'another') },
-        aborted: (lower) => { lower.do((p) => smpAbortV4(p.session, p.account, p.env)) },
+        aborted: (lower) => { lower.do((p) => abortSmp(p.session, p.context)) },
         asked: (lower, higher) => { lower.receive(sealed(higher, tlvs.get(1)!)) },
         over: (lower, higher) => { lower.receive(sealed(higher, { type: 1, value: new Uint8Array(0) })) },
       }
@@ -253,11 +253,11 @@ describe('attack: SMP of version 4', function () {
     it('S1: nothing to answer, nothing to begin', toy(() => {
       const { alice } = encryptedPair('none')
       expect(() => { answer(alice, 'x') }).to.throw(OtrError).with.property('code', 'OTR_SMP_NOT_ASKED')
-      const { account, env, options } = alice
-      const plaintext = newV4Session({ theirTag: 0 })
-      expect(() => smpStartV4(plaintext, 'x', undefined, account, env, options)).to.throw(OtrError).with.property('code', 'OTR_NOT_ENCRYPTED')
-      expect(() => smpAnswerV4(plaintext, 'x', account, env, options)).to.throw(OtrError).with.property('code', 'OTR_NOT_ENCRYPTED')
-      expect(() => smpAbortV4(plaintext, account, env)).to.throw(OtrError).with.property('code', 'OTR_NOT_ENCRYPTED')
+      const { context } = alice
+      const plaintext = createSession({ theirTag: 0 })
+      expect(() => startSmp(plaintext, { secret: 'x' }, context)).to.throw(OtrError).with.property('code', 'OTR_NOT_ENCRYPTED')
+      expect(() => answerSmp(plaintext, 'x', context)).to.throw(OtrError).with.property('code', 'OTR_NOT_ENCRYPTED')
+      expect(() => abortSmp(plaintext, context)).to.throw(OtrError).with.property('code', 'OTR_NOT_ENCRYPTED')
     }))
   })
 
@@ -343,9 +343,9 @@ describe('attack: SMP of version 4', function () {
       const { ed448 } = getArithmetic()
       const random = seededRandom('equal')
       const secret = little(5n)
-      const { message: first, values: offered } = smpArithmeticV4.offer(secret, random)
-      const asked = smpArithmeticV4.ask(first)!
-      const { values: answered } = smpArithmeticV4.answer(asked, secret, random)
+      const { message: first, values: offered } = smpArithmetic.offer(secret, random)
+      const asked = smpArithmetic.ask(first)!
+      const { values: answered } = smpArithmetic.answer(asked, secret, random)
       const { g2, g3, pb, qb, b3 } = answered
       const r4 = ed448.multiplyScalars(pb, inverseScalar(g3))
       const fixed = (scalar: Uint8Array) => {
@@ -364,12 +364,12 @@ describe('attack: SMP of version 4', function () {
         // With Qa = Qb there is no R to prove anything of.
         const difference = ed448.subtract(q, qb)
         const power = ed448.isIdentity(difference) || q === same.q ? { r: b3, c: b3, d7: b3 } : makePower(7, difference, offered.a3, random)
-        expect(smpArithmeticV4.conclude(answered, concatBytes(p, q, c, d5, d6, power.r, power.c, power.d7), random)).to.equal(undefined)
+        expect(smpArithmetic.conclude(answered, concatBytes(p, q, c, d5, d6, power.r, power.c, power.d7), random)).to.equal(undefined)
       }
       // And one that is none of these is accepted, made in the same way.
       const good = makeCoordinates(6, g2, g3, little(6n), fixed(shifted))
       const proved = makePower(7, ed448.subtract(good.q, qb), offered.a3, random)
-      expect(smpArithmeticV4.conclude(answered, concatBytes(good.p, good.q, good.c, good.d5, good.d6, proved.r, proved.c, proved.d7), random))
+      expect(smpArithmetic.conclude(answered, concatBytes(good.p, good.q, good.c, good.d5, good.d6, proved.r, proved.c, proved.d7), random))
         .to.have.property('equal', false)
       // The other way round: one who knows what the asker will draw.
       const drawn = ed448.reduceScalar(seededRandom('drawn')(114))
@@ -378,7 +378,7 @@ describe('attack: SMP of version 4', function () {
       for (const [his, expected] of [[drawn, false], [little(13n), true]] as const) {
         const { p, q, c, d5, d6 } = makeCoordinates(5, ed448.multiply(b2, asked.g2a), ed448.multiply(b, asked.g3a), secret, fixed(his))
         const second = concatBytes(ed448.multiplyBase(b2), k2.c, k2.d, ed448.multiplyBase(b), k3.c, k3.d, p, q, c, d5, d6)
-        expect(smpArithmeticV4.prove(offered, second, seededRandom('drawn')) !== undefined).to.equal(expected)
+        expect(smpArithmetic.prove(offered, second, seededRandom('drawn')) !== undefined).to.equal(expected)
       }
     }))
   })
@@ -486,7 +486,7 @@ describe('attack: SMP of version 4', function () {
         ask(alice, 'secret')
         settle(alice, bob)
         bob.said()
-        if (how === 'end') alice.do(() => endV4(alice.session, alice.account, alice.env))
+        if (how === 'end') alice.do(() => endSession(alice.session, alice.context))
         else alice.start()
         settle(alice, bob)
         expect(smpEvents(alice.said())).to.deep.equal(['aborted'])
@@ -504,8 +504,8 @@ describe('attack: SMP of version 4', function () {
       expect(Buffer.from(encodeMessage(message)).includes(question)).to.equal(false)
       bob.receive(message)
       expect(bob.said()).to.deep.include({ type: 'smp', event: 'asked', attempts: 1, question })
-      const ended = endV4(alice.session, alice.account, alice.env).state
-      expect(() => smpStartV4(ended, 'secret', question, alice.account, alice.env, alice.options)).to.throw(OtrError)
+      const ended = endSession(alice.session, alice.context).state
+      expect(() => startSmp(ended, { secret: 'secret', question }, alice.context)).to.throw(OtrError)
         .with.property('code', 'OTR_NOT_ENCRYPTED')
     }))
 
@@ -564,7 +564,7 @@ describe('attack: SMP of version 4', function () {
           alice.start()
           settle(alice, bob)
           bob.said()
-          expect(v4Status(bob.session).state).to.equal('encrypted')
+          expect(describeSession(bob.session).state).to.equal('encrypted')
         }
       }
       attempt()
@@ -624,9 +624,9 @@ describe('attack: SMP of version 4', function () {
         ['by us', (party) => { abort(party) }],
         ['by another begun', (party) => { ask(party, 'another') }],
         ['by them', (party, other) => { party.receive(sealed(other, { type: 6, value: new Uint8Array(0) })) }],
-        ['with the session', (party) => { party.do((p) => endV4(p.session, p.account, p.env)) }],
+        ['with the session', (party) => { party.do((p) => endSession(p.session, p.context)) }],
         ['with the session, by them', (party, other) => {
-          other.do((p) => endV4(p.session, p.account, p.env))
+          other.do((p) => endSession(p.session, p.context))
           party.receive(other.takeOne('v4-data'))
         }],
         ['with a new DAKE', (party, other) => {

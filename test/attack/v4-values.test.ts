@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { eddsaSign, type Ed448KeyPair } from '../../src/crypto/index.js'
 import { MalformedError } from '../../src/errors.js'
-import { receiveV4, type V4Message } from '../../src/v4/index.js'
+import { receiveMessage, type V4Message } from '../../src/v4/index.js'
 import {
   decodeMessage, encodeClientProfileFields, encodeMessage, makeClientProfile, messageFieldNames, type AuthIMessage, type AuthRMessage,
   type ClientProfile, type DataMessageV4, type IdentityMessage,
@@ -21,7 +21,7 @@ function expectRefusal(party: V4Party, message: V4Message, field: string, detail
     // And were it decoded, as a typed message, it would still be refused.
     arrived = message
   }
-  const { state, outgoing, events } = receiveV4(party.session, arrived, party.account, party.env, party.options)
+  const { state, outgoing, events } = receiveMessage(party.session, arrived, party.context)
   expect(state).to.equal(before)
   expect(outgoing).to.have.length(0)
   expect(events).to.have.length(1)

@@ -4,7 +4,7 @@ import { getArithmetic } from '../../src/crypto/provider.js'
 import { generateDh3072 } from '../../src/crypto/dh3072.js'
 import { generateEcdh } from '../../src/crypto/ecdh.js'
 import { defaultRatchetLimits, FREE_DERIVATIONS, ratchetCost, ratchetReceive, wipeReplaced } from '../../src/ratchet/index.js'
-import { startV4, type DerivationMeter } from '../../src/v4/index.js'
+import { startHandshake, type DerivationMeter } from '../../src/v4/index.js'
 import type { DataMessageV4 } from '../../src/wire/index.js'
 import { countingArithmetic } from '../support/counting-arithmetic.js'
 import { ratchetPair, type Dake, type RatchetPeer } from '../support/ratchet-pair.js'
@@ -164,7 +164,7 @@ describe('what a data message of version 4 may cost', () => {
     const { alice, bob } = encryptedPair('aside')
     talk(alice, bob, 2)
     for (let n = 0; n < 3; n++) {
-      bob.do(() => startV4(bob.session, bob.account, bob.env))
+      bob.do(() => startHandshake(bob.session, bob.context))
       // What she wrote before the new session stood comes after it.
       settle(alice, bob)
       if (n < 2) talk(alice, bob, 2)
@@ -188,7 +188,7 @@ describe('what a data message of version 4 may cost', () => {
   it('A8: data messages that overtook the last message of a DAKE are asked for too, when it comes', toy(() => {
     const { alice, bob } = encryptedPair('early')
     talk(alice, bob)
-    bob.do(() => startV4(bob.session, bob.account, bob.env))
+    bob.do(() => startHandshake(bob.session, bob.context))
     const [identity] = bob.take()
     alice.receive(identity!)
     const [authR] = alice.take()

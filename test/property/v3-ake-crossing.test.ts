@@ -3,8 +3,7 @@ import { serialize } from 'node:v8'
 import { expect } from 'chai'
 import { getArithmetic, setArithmetic } from '../../src/crypto/provider.js'
 import type { Arithmetic } from '../../src/crypto/arithmetic.js'
-import { newV3Session, receiveV3, sendV3, startV3, v3Status, type V3Account, type V3Message, type V3Session } from '../../src/v3/index.js'
-import type { Env } from '../../src/protocol/index.js'
+import { createSession, receiveMessage, sendMessage, startHandshake, describeSession, type V3Account, type V3Context, type V3Message, type V3Session } from '../../src/v3/index.js'
 import { encodeMessage } from '../../src/wire/index.js'
 import { alice, bob, overTheWire } from '../scenario/v3-parties.js'
 import { memoArithmetic } from '../support/memo-arithmetic.js'
@@ -47,10 +46,10 @@ function put<T>(pair: Pair<T>, at: 0 | 1, value: T): Pair<T> {
 }
 
 /** A side takes a step, on copies: the machine overwrites secrets of the state it leaves. */
-function act(model: Model, world: World, at: 0 | 1, transition: (session: V3Session, account: V3Account, env: Env) => ReturnType<typeof startV3>): World {
+function act(model: Model, world: World, at: 0 | 1, transition: (session: V3Session, context: V3Context) => ReturnType<typeof startHandshake>): World {
   const side = world.sides[at]
-  const env = { random: seededRandom(`${model.seed} ${at} ${side.steps}`), now: 0 }
-  const { state, outgoing } = transition(structuredClone(side.session), accounts[at], env)
+  const context = { random: seededRandom(`${model.seed} ${at} ${side.steps}`), now: 0, account: accounts[at] }
+  const { state, outgoing } = transition(structuredClone(side.session), context)
   const other = at === 0 ? 1 : 0
   const messages = outgoing.map(overTheWire)
   return {
@@ -69,15 +68,15 @@ function next(model: Model, world: World): World[] {
     const deliverable = model.ordered ? waiting.slice(0, 1) : waiting
     deliverable.forEach((message, index) => {
       const left = { ...world, underWay: put(world.underWay, at, waiting.filter((_, i) => i !== index)) }
-      worlds.push(act(model, left, at, (session, account, env) => receiveV3(session, overTheWire(message), account, env)))
+      worlds.push(act(model, left, at, (session, context) => receiveMessage(session, overTheWire(message), context)))
     })
     if (world.copies > 0) {
       for (const message of new Set(world.sent[at])) {
         const left = { ...world, copies: world.copies - 1 }
-        worlds.push(act(model, left, at, (session, account, env) => receiveV3(session, overTheWire(message), account, env)))
+        worlds.push(act(model, left, at, (session, context) => receiveMessage(session, overTheWire(message), context)))
       }
     }
-    if (world.restarts > 0) worlds.push(act(model, { ...world, restarts: world.restarts - 1 }, at, startV3))
+    if (world.restarts > 0) worlds.push(act(model, { ...world, restarts: world.restarts - 1 }, at, startHandshake))
   }
   return worlds
 }
@@ -94,26 +93,26 @@ function nameOf(world: World): string {
 
 /** Both sides hold the two ends of one session: same session id, opposite roles, and each can read the other. */
 function expectOneSession(world: World): void {
-  const [a, b] = world.sides.map(({ session }) => v3Status(session)) as [ReturnType<typeof v3Status>, ReturnType<typeof v3Status>]
+  const [a, b] = world.sides.map(({ session }) => describeSession(session)) as [ReturnType<typeof describeSession>, ReturnType<typeof describeSession>]
   expect([a.state, b.state], 'both encrypted').to.deep.equal(['encrypted', 'encrypted'])
   expect(a.ssid).to.deep.equal(b.ssid)
   expect(a.initiator).to.equal(!b.initiator)
   for (const [from, to] of [[0, 1], [1, 0]] as const) {
     const env = { random: seededRandom('end'), now: 0 }
-    const sent = sendV3(structuredClone(world.sides[from].session), 'one session', [], accounts[from], env)
-    const read = receiveV3(structuredClone(world.sides[to].session), overTheWire(sent.outgoing[0]!), accounts[to], env)
+    const sent = sendMessage(structuredClone(world.sides[from].session), { text: 'one session' }, { ...env, account: accounts[from] })
+    const read = receiveMessage(structuredClone(world.sides[to].session), overTheWire(sent.outgoing[0]!), { ...env, account: accounts[to] })
     expect(read.events[0]).to.deep.equal({ type: 'message', text: 'one session' })
   }
 }
 
 /** Goes through every world that can come of two sides who start at the same time. */
 function check(model: Model): { worlds: number, ends: number } {
-  const side = (at: 0 | 1): Side => ({ session: newV3Session({ theirTag: accounts[1 - at]!.instanceTag }), steps: 0 })
+  const side = (at: 0 | 1): Side => ({ session: createSession({ theirTag: accounts[1 - at]!.instanceTag }), steps: 0 })
   let start: World = {
     sides: [side(0), side(1)], underWay: [[], []], sent: [[], []], copies: model.copies, restarts: model.restarts,
   }
-  start = act(model, start, 0, startV3)
-  start = act(model, start, 1, startV3)
+  start = act(model, start, 0, startHandshake)
+  start = act(model, start, 1, startHandshake)
   const seen = new Set<string>()
   const queue = [start]
   let ends = 0

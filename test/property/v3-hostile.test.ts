@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { generateDh1536 } from '../../src/crypto/dh1536.js'
 import { minimal, toBytes, toInteger } from '../../src/crypto/integer.js'
 import { getArithmetic } from '../../src/crypto/provider.js'
-import { endV3, nextTimerV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3 } from '../../src/v3/index.js'
+import { endSession, nextTimer, sendMessage, abortSmp, answerSmp, startSmp, startHandshake, runTimers } from '../../src/v3/index.js'
 import { sendingKeys } from '../../src/v3/data-message.js'
 import { selectKeys } from '../../src/v3/key-management.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
@@ -88,33 +88,33 @@ describe('a correspondent in version 3 who keeps no rule', () => {
             break
           }
           case 'send':
-            does(() => sendV3(b.session, 'text', [], b.account, b.env))
+            does(() => sendMessage(b.session, { text: 'text' }, b.context))
             break
           case 'wait':
             b.now += 61
             break
           case 'tick': {
-            does(() => tickV3(b.session, b.account, b.env, b.options))
-            const due = nextTimerV3(b.session, b.options)
+            does(() => runTimers(b.session, b.context))
+            const due = nextTimer(b.session, b.options)
             expect(due === undefined || due > b.now, 'a tick does what is due').to.equal(true)
             break
           }
           case 'smp': {
             const { state } = encryptedOf(b).smp
-            if (state === 'expect1') does(() => smpStartV3(b.session, 'x', undefined, b.account, b.env))
-            else if (state === 'asked') does(() => smpAnswerV3(b.session, 'x', b.account, b.env))
-            else does(() => smpAbortV3(b.session, b.account, b.env))
+            if (state === 'expect1') does(() => startSmp(b.session, { secret: 'x' }, b.context))
+            else if (state === 'asked') does(() => answerSmp(b.session, 'x', b.context))
+            else does(() => abortSmp(b.session, b.context))
             break
           }
           case 'renew':
             // The honest half of him does the key exchange; the counters of his own are no matter.
-            b.do(() => startV3(b.session, b.account, b.env))
+            b.do(() => startHandshake(b.session, b.context))
             settle(a, b)
             observer.used.clear()
             break
         }
       }
-      does(() => endV3(b.session, b.account, b.env))
+      does(() => endSession(b.session, b.context))
       expect(b.session.state).to.equal('plaintext')
     }), { numRuns: 60 })
     expect(accepted, 'he is heard').to.be.greaterThan(200)

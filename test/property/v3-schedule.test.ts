@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  endV3, extraKeyV3, newV3Session, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status, type V3Message,
+  endSession, sendExtraKey, createSession, sendMessage, abortSmp, answerSmp, startSmp, startHandshake, runTimers, describeSession, type V3Message,
 } from '../../src/v3/index.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
 import { encodeMessage, hexEncode } from '../../src/wire/index.js'
@@ -91,11 +91,11 @@ class World {
     switch (kind) {
       case 'send': {
         const text = `secret text number ${this.count++} of ${side}`
-        if (this.attempt(party, () => { party.do(() => sendV3(party.session, text, [], party.account, party.env)) })) this.sent[side].push(text)
+        if (this.attempt(party, () => { party.do(() => sendMessage(party.session, { text }, party.context)) })) this.sent[side].push(text)
         break
       }
       case 'heartbeat':
-        this.attempt(party, () => { party.do(() => tickV3(party.session, party.account, party.env, party.options)) })
+        this.attempt(party, () => { party.do(() => runTimers(party.session, party.context)) })
         break
       case 'deliver':
         if (queue[0] !== undefined) party.receive(queue.shift()!)
@@ -122,28 +122,28 @@ class World {
         break
       }
       case 'start':
-        party.do(() => startV3(party.session, party.account, party.env))
+        party.do(() => startHandshake(party.session, party.context))
         break
       case 'end':
-        if (pick % 4 === 0) party.do(() => endV3(party.session, party.account, party.env))
+        if (pick % 4 === 0) party.do(() => endSession(party.session, party.context))
         break
       case 'smp-start':
-        this.attempt(party, () => { party.do(() => smpStartV3(party.session, `secret ${pick % 2}`, undefined, party.account, party.env)) })
+        this.attempt(party, () => { party.do(() => startSmp(party.session, { secret: `secret ${pick % 2}` }, party.context)) })
         break
       case 'smp-answer':
-        this.attempt(party, () => { party.do(() => smpAnswerV3(party.session, `secret ${pick % 2}`, party.account, party.env)) })
+        this.attempt(party, () => { party.do(() => answerSmp(party.session, `secret ${pick % 2}`, party.context)) })
         break
       case 'smp-abort':
-        this.attempt(party, () => { party.do(() => smpAbortV3(party.session, party.account, party.env)) })
+        this.attempt(party, () => { party.do(() => abortSmp(party.session, party.context)) })
         break
       case 'extra-key':
-        this.attempt(party, () => { party.do(() => extraKeyV3(party.session, pick, new Uint8Array(3), party.account, party.env)) })
+        this.attempt(party, () => { party.do(() => sendExtraKey(party.session, { use: pick, data: new Uint8Array(3) }, party.context)) })
         break
       case 'wait':
         party.now += pick / 10
         break
       case 'lose-state':
-        if (pick % 8 === 0) party.session = newV3Session({ theirTag: party.session.theirTag })
+        if (pick % 8 === 0) party.session = createSession({ theirTag: party.session.theirTag })
         break
     }
     this.collect()
@@ -153,12 +153,12 @@ class World {
   heal(): void {
     for (const queue of this.underWay) queue.length = 0
     const [a, b] = this.parties
-    for (const party of this.parties) party.do(() => endV3(party.session, party.account, party.env))
+    for (const party of this.parties) party.do(() => endSession(party.session, party.context))
     a.take()
     b.take()
-    a.do(() => startV3(a.session, a.account, a.env))
+    a.do(() => startHandshake(a.session, a.context))
     settle(a, b)
-    expect(v3Status(a.session).ssid).to.deep.equal(v3Status(b.session).ssid)
+    expect(describeSession(a.session).ssid).to.deep.equal(describeSession(b.session).ssid)
     expect([a.session.state, b.session.state]).to.deep.equal(['encrypted', 'encrypted'])
   }
 }
@@ -172,7 +172,7 @@ describe('two sessions of version 3 under random schedules', function () {
       // Start in a session, or not.
       if (seed % 4 > 0) {
         const [a, b] = world.parties
-        a.do(() => startV3(a.session, a.account, a.env))
+        a.do(() => startHandshake(a.session, a.context))
         settle(a, b)
         world.collect()
       }
@@ -212,9 +212,9 @@ describe('two sessions of version 3 under random schedules', function () {
             return
           }
           if (act === 'start') {
-            party.do(() => startV3(party.session, party.account, party.env))
+            party.do(() => startHandshake(party.session, party.context))
           } else {
-            party.do(() => sendV3(party.session, `text ${i}`, [], party.account, party.env))
+            party.do(() => sendMessage(party.session, { text: `text ${i}` }, party.context))
             sent[at].push(`text ${i}`)
           }
           collect(at)

@@ -1,9 +1,8 @@
 import { expect } from 'chai'
 import { getArithmetic, type Arithmetic } from '../../src/crypto/index.js'
-import type { Env } from '../../src/protocol/index.js'
 import {
-  abandonDakeV4, adoptIdentity, newV4Session, receiveV4, sendV4, startV4, tickV4, v4Status,
-  type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
+  abandonHandshake, adoptHandshake, createSession, receiveMessage, sendMessage, startHandshake, runTimers, describeSession,
+  type V4Account, type V4Context, type V4Message, type V4Session, type V4Step,
 } from '../../src/v4/index.js'
 import { encodeMessage, hexEncode } from '../../src/wire/index.js'
 import { seededRandom } from '../support/seeded.js'
@@ -66,10 +65,8 @@ const otherOf = (at: 0 | 1): 0 | 1 => at === 0 ? 1 : 0
 
 /** What a side is given for one step. */
 interface Given {
-  readonly account: V4Account
   readonly theirTag: number
-  readonly env: Env
-  readonly options: V4Options
+  readonly context: V4Context
 }
 
 interface Taken {
@@ -82,10 +79,10 @@ function act(model: Model, world: World, at: 0 | 1, what: string, transition: (s
   const other = otherOf(at)
   const before = structuredClone(world.sides[at])
   const { side, outgoing } = transition(before, {
-    account: accounts[at],
     theirTag: accounts[other].instanceTag,
-    env: { random: seededRandom(`${model.seed} ${at} ${before.steps}`), now: NOW },
-    options: { theirAddress: addressOf(names[other]) },
+    context: {
+      random: seededRandom(`${model.seed} ${at} ${before.steps}`), now: NOW, account: accounts[at], theirAddress: addressOf(names[other]),
+    },
   })
   const messages = outgoing.map(overTheWire)
   return {
@@ -99,16 +96,16 @@ function act(model: Model, world: World, at: 0 | 1, what: string, transition: (s
 
 /** The user, or the clock, begins: an opening to any instance at first contact, else a message to the known one. */
 function start(model: Model): (side: Side, given: Given) => Taken {
-  return (side, { account, env, theirTag }) => {
+  return (side, { context, theirTag }) => {
     if (model.contact === 'queries') {
-      const { state, outgoing } = startV4(openingOf(side), account, env)
+      const { state, outgoing } = startHandshake(openingOf(side), context)
       return { side: { ...side, opening: state, answered: false }, outgoing }
     }
     if (side.session === undefined && model.contact === 'first') {
-      const { state, outgoing } = startV4(side.opening ?? newV4Session({ theirTag: 0 }), account, env)
+      const { state, outgoing } = startHandshake(side.opening ?? createSession({ theirTag: 0 }), context)
       return { side: { ...side, opening: state }, outgoing }
     }
-    const { state, outgoing } = startV4(side.session ?? newV4Session({ theirTag }), account, env)
+    const { state, outgoing } = startHandshake(side.session ?? createSession({ theirTag }), context)
     return { side: { ...side, session: state }, outgoing }
   }
 }
@@ -116,26 +113,26 @@ function start(model: Model): (side: Side, given: Given) => Taken {
 /** While an Identity message of ours has no answer, it is that one which goes out again: two of them could cross one of theirs in a circle. */
 function openingOf({ opening, answered, session }: Side): V4Session {
   if (opening !== undefined && !answered) return opening
-  if (opening !== undefined) abandonDakeV4(opening)
-  return session?.dake.kind === 'awaiting-auth-r' ? adoptIdentity(session, undefined, 0) : newV4Session({ theirTag: 0 })
+  if (opening !== undefined) abandonHandshake(opening)
+  return session?.dake.kind === 'awaiting-auth-r' ? adoptHandshake(session, undefined, 0) : createSession({ theirTag: 0 })
 }
 
 /** As `session/` does it: an answer to an opening goes to a session with a copy of the opening's keys. */
 function receive(message: V4Message): (side: Side, given: Given) => Taken {
-  return (side, { account, env, options, theirTag }) => {
+  return (side, { context, theirTag }) => {
     const opens = message.kind === 'v4-identity'
-    const into = (session: V4Session): V4Step => receiveV4(session, overTheWire(message), account, env, options)
+    const into = (session: V4Session): V4Step => receiveMessage(session, overTheWire(message), context)
     if (side.opening !== undefined && !side.answered && (opens || message.kind === 'v4-auth-r')) {
-      const adopted = adoptIdentity(side.opening, side.session, theirTag)
+      const adopted = adoptHandshake(side.opening, side.session, theirTag)
       const { state, outgoing } = into(adopted)
       if (state === adopted && outgoing.length === 0) {
-        abandonDakeV4(adopted)
+        abandonHandshake(adopted)
         return { side, outgoing }
       }
-      if (side.session !== undefined) abandonDakeV4(side.session)
+      if (side.session !== undefined) abandonHandshake(side.session)
       return { side: { ...side, session: state, answered: true }, outgoing }
     }
-    const session = side.session ?? (opens ? newV4Session({ theirTag }) : undefined)
+    const session = side.session ?? (opens ? createSession({ theirTag }) : undefined)
     if (session === undefined) return { side, outgoing: [] }
     const { state, outgoing } = into(session)
     return { side: { ...side, session: state }, outgoing }
@@ -143,9 +140,9 @@ function receive(message: V4Message): (side: Side, given: Given) => Taken {
 }
 
 /** Four seconds pass for this side. */
-function wait(side: Side, { account, env, options }: Given): Taken {
+function wait(side: Side, { context }: Given): Taken {
   if (side.session === undefined) return { side, outgoing: [] }
-  const { state, outgoing } = tickV4(side.session, account, { ...env, now: env.now + 4 }, options)
+  const { state, outgoing } = runTimers(side.session, { ...context, now: context.now + 4 })
   return { side: { ...side, session: state }, outgoing }
 }
 
@@ -185,15 +182,15 @@ function nameOf(world: World): string {
 function expectOneSession(world: World): void {
   const story = world.trace.join('\n')
   const sessions = world.sides.map(({ session }, at) => session ?? expect.fail(`${names[at] ?? ''} has no session\n${story}`)) as unknown as Pair<V4Session>
-  const [a, b] = [v4Status(sessions[0]), v4Status(sessions[1])]
+  const [a, b] = [describeSession(sessions[0]), describeSession(sessions[1])]
   expect([a.state, b.state], story).to.deep.equal(['encrypted', 'encrypted'])
   expect(a.ssid, story).to.deep.equal(b.ssid)
   expect(a.initiator, story).to.equal(!b.initiator)
   for (const [from, to] of [[0, 1], [1, 0]] as const) {
     const env = { random: seededRandom('end'), now: NOW }
-    const sent = sendV4(structuredClone(sessions[from]), 'one session', [], accounts[from], env)
-    const read = receiveV4(
-      structuredClone(sessions[to]), overTheWire(sent.outgoing[0]!), accounts[to], env, { theirAddress: addressOf(names[from]) },
+    const sent = sendMessage(structuredClone(sessions[from]), { text: 'one session' }, { ...env, account: accounts[from], theirAddress: addressOf(names[to]) })
+    const read = receiveMessage(
+      structuredClone(sessions[to]), overTheWire(sent.outgoing[0]!), { ...env, account: accounts[to], theirAddress: addressOf(names[from]) },
     )
     expect(read.events[0], story).to.deep.equal({ type: 'message', text: 'one session' })
   }
@@ -223,7 +220,7 @@ function check(model: Model, starters: readonly (0 | 1)[] = [0, 1]): { ends: num
       if (world.underWay[0].length + world.underWay[1].length === 0) {
         expectOneSession(world)
         ends++
-        winner = names[v4Status(world.sides[0].session!).initiator === true ? 0 : 1]
+        winner = names[describeSession(world.sides[0].session!).initiator === true ? 0 : 1]
       }
       queue.push(...next(model, world))
     }

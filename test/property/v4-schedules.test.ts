@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { getArithmetic } from '../../src/crypto/index.js'
-import { receiveV4, sendV4, smpAnswerV4, smpStartV4, startV4, tickV4, type V4Message, type V4Session, type V4Step } from '../../src/v4/index.js'
+import { receiveMessage, sendMessage, answerSmp, startSmp, startHandshake, runTimers, type V4Message, type V4Session, type V4Step } from '../../src/v4/index.js'
 import { decodeMessage, encodeMessage, hexEncode } from '../../src/wire/index.js'
 import { dice, type Dice } from '../support/dice.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
@@ -62,12 +62,12 @@ class World {
 
   send(at: Side): void {
     const text = `plaintext ${this.#written++}`
-    this.do(at, (p) => sendV4(p.session, text, [], p.account, p.env), text)
+    this.do(at, (p) => sendMessage(p.session, { text }, p.context), text)
   }
 
   #receive(at: Side, bytes: Uint8Array): V4Step {
     const { session, account, env, options } = this.parties[at]
-    return receiveV4(session, decodeMessage(bytes) as V4Message, account, env, options)
+    return receiveMessage(session, decodeMessage(bytes) as V4Message, { ...env, account, ...options })
   }
 
   /** The network delivers. In its own session, every message is read once, whatever the order; and never twice. */
@@ -179,10 +179,10 @@ function run(template: readonly [V4Party, V4Party], seed: number): void {
         break
       case 14:
         parties[at].now += roll(100)
-        world.do(at, (p) => tickV4(p.session, p.account, p.env, p.options))
+        world.do(at, (p) => runTimers(p.session, p.context))
         break
       default:
-        if (refreshes) world.do(at, (p) => startV4(p.session, p.account, p.env))
+        if (refreshes) world.do(at, (p) => startHandshake(p.session, p.context))
         else world.do(at, (p) => smp(p, p.session, roll))
     }
   }
@@ -201,8 +201,8 @@ function run(template: readonly [V4Party, V4Party], seed: number): void {
 }
 
 function smp(p: V4Party, session: V4Session, roll: Dice): V4Step {
-  if (session.state === 'encrypted' && session.smp.state === 'asked') return smpAnswerV4(session, `${roll(2)}`, p.account, p.env, p.options)
-  return smpStartV4(session, `${roll(2)}`, undefined, p.account, p.env, p.options)
+  if (session.state === 'encrypted' && session.smp.state === 'asked') return answerSmp(session, `${roll(2)}`, p.context)
+  return startSmp(session, { secret: `${roll(2)}` }, p.context)
 }
 
 describe('D11: random schedules between two sessions of version 4', function () {

@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import { equalBytes } from '../../src/crypto/compare.js'
 import { compareIntegers } from '../../src/crypto/integer.js'
-import { abandonAkeV3, adoptCommit, endV3, sendV3, startV3, tickV3, v3Status } from '../../src/v3/index.js'
+import { abandonHandshake, adoptHandshake, endSession, sendMessage, startHandshake, runTimers, describeSession } from '../../src/v3/index.js'
 import { SIDE_SESSION_SECONDS } from '../../src/v3/side-session.js'
 import type { DhCommitMessage, DhKeyMessage } from '../../src/wire/index.js'
 import { alice, bob, encryptedPair, overTheWire, Party, settle } from './v3-parties.js'
 
-const start = (party: Party): void => { party.do(() => startV3(party.session, party.account, party.env)) }
-const say = (party: Party, text: string): void => { party.do(() => sendV3(party.session, text, [], party.account, party.env)) }
+const start = (party: Party): void => { party.do(() => startHandshake(party.session, party.context)) }
+const say = (party: Party, text: string): void => { party.do(() => sendMessage(party.session, { text }, party.context)) }
 
 /** Two parties whose D-H Commit messages cross; `higher` is the one whose hash is the greater. */
 function crossing(): { higher: Party, lower: Party, commits: { higher: DhCommitMessage, lower: DhCommitMessage } } {
@@ -26,7 +26,7 @@ describe('v3 AKE', () => {
     const a = new Party(alice, 'a')
     const b = new Party(bob, 'b')
     start(a)
-    expect(v3Status(a.session)).to.deep.equal({
+    expect(describeSession(a.session)).to.deep.equal({
       state: 'handshake', messageState: 'plaintext', committed: true, theirTag: 0, handshakeSince: a.now,
     })
     const commit = a.take()[0]!
@@ -36,13 +36,13 @@ describe('v3 AKE', () => {
     a.receive(b.take()[0]!)
     expect(a.session.theirTag).to.equal(bob.instanceTag)
     b.receive(a.take()[0]!)
-    expect(v3Status(b.session).state).to.equal('encrypted')
+    expect(describeSession(b.session).state).to.equal('encrypted')
     a.receive(b.take()[0]!)
     expect([...a.said(), ...b.said()]).to.deep.equal([
       { type: 'state', state: 'handshake' }, { type: 'state', state: 'encrypted' },
       { type: 'state', state: 'handshake' }, { type: 'state', state: 'encrypted' },
     ])
-    const [ofA, ofB] = [v3Status(a.session), v3Status(b.session)]
+    const [ofA, ofB] = [describeSession(a.session), describeSession(b.session)]
     expect(ofA.ssid).to.deep.equal(ofB.ssid)
     expect([ofA.ssidBold, ofB.ssidBold]).to.deep.equal(['first', 'second'])
     expect([ofA.initiator, ofB.initiator]).to.deep.equal([true, false])
@@ -67,7 +67,7 @@ describe('v3 AKE', () => {
     expect(higher.take()).to.deep.equal(reveal)
     lower.receive(reveal[0]!)
     higher.receive(lower.take()[0]!)
-    expect(v3Status(higher.session).ssid).to.deep.equal(v3Status(lower.session).ssid)
+    expect(describeSession(higher.session).ssid).to.deep.equal(describeSession(lower.session).ssid)
   })
 
   it('uses the newest commitment while it waits for a Reveal Signature message', () => {
@@ -84,7 +84,7 @@ describe('v3 AKE', () => {
     expect(equalBytes(first.gy, second.gy)).to.equal(true)
     again.receive(second)
     settle(again, b)
-    expect(v3Status(again.session).ssid).to.deep.equal(v3Status(b.session).ssid)
+    expect(describeSession(again.session).ssid).to.deep.equal(describeSession(b.session).ssid)
   })
 
   it('answers a new commitment with a new D-H Key message while it waits for a Signature message', () => {
@@ -101,23 +101,23 @@ describe('v3 AKE', () => {
     expect(a.session.ake.kind).to.equal('awaiting-reveal-signature')
     expect(a.outgoing[0]!.kind).to.equal('v3-dh-key')
     settle(a, again)
-    expect(v3Status(a.session).ssid).to.deep.equal(v3Status(again.session).ssid)
+    expect(describeSession(a.session).ssid).to.deep.equal(describeSession(again.session).ssid)
   })
 
   it('refreshes a running session, which serves until the new one stands', () => {
     const { a, b } = encryptedPair()
-    const old = v3Status(a.session).ssid
+    const old = describeSession(a.session).ssid
     start(b)
-    expect(v3Status(b.session)).to.include({ state: 'encrypted', committed: true })
+    expect(describeSession(b.session)).to.include({ state: 'encrypted', committed: true })
     say(a, 'under the old keys')
     const [text] = a.take()
     b.receive(text!)
     expect(b.said()).to.deep.equal([{ type: 'message', text: 'under the old keys' }])
     settle(a, b)
     expect(a.said()).to.deep.equal([{ type: 'state', state: 'encrypted' }])
-    expect(v3Status(a.session).ssid).to.deep.equal(v3Status(b.session).ssid)
-    expect(v3Status(a.session).ssid).to.not.deep.equal(old)
-    expect(v3Status(b.session).initiator).to.equal(true)
+    expect(describeSession(a.session).ssid).to.deep.equal(describeSession(b.session).ssid)
+    expect(describeSession(a.session).ssid).to.not.deep.equal(old)
+    expect(describeSession(b.session).initiator).to.equal(true)
     say(a, 'under the new ones')
     b.said()
     settle(a, b)
@@ -127,7 +127,7 @@ describe('v3 AKE', () => {
     expect(a.said()).to.deep.equal([{ type: 'message', text: 'and back' }])
     // The MAC key of the old session is revealed when that is no longer read, by whoever had verified something with it.
     b.now += SIDE_SESSION_SECONDS + 1
-    b.do(() => tickV3(b.session, b.account, b.env, {}))
+    b.do(() => runTimers(b.session, b.context))
     say(b, 'a day later')
     settle(a, b)
     expect(a.said().map(({ type }) => type)).to.deep.equal(['message', 'revealed-mac-keys'])
@@ -135,11 +135,11 @@ describe('v3 AKE', () => {
 
   it('starts anew after the other side ended the session', () => {
     const { a, b } = encryptedPair()
-    a.do(() => endV3(a.session, a.account, a.env))
+    a.do(() => endSession(a.session, a.context))
     settle(a, b)
     expect([a.session.state, b.session.state]).to.deep.equal(['plaintext', 'finished'])
     start(b)
-    expect(v3Status(b.session)).to.include({ state: 'handshake', messageState: 'finished' })
+    expect(describeSession(b.session)).to.include({ state: 'handshake', messageState: 'finished' })
     settle(a, b)
     expect([a.session.state, b.session.state]).to.deep.equal(['encrypted', 'encrypted'])
   })
@@ -152,27 +152,27 @@ describe('v3 AKE', () => {
       const instance = new Party({ ...bob, instanceTag: tag }, `bob ${tag}`)
       instance.receive(commit)
       const own = new Party(alice, `alice ${tag}`)
-      own.session = adoptCommit(a.session, tag)
+      own.session = adoptHandshake(a.session, undefined, tag)
       expect(own.session.theirTag).to.equal(tag)
       return { instance, own }
     })
     for (const { instance, own } of answers) settle(own, instance)
     const ssids = answers.map(({ instance, own }) => {
-      expect(v3Status(own.session).ssid).to.deep.equal(v3Status(instance.session).ssid)
-      return v3Status(own.session).ssid
+      expect(describeSession(own.session).ssid).to.deep.equal(describeSession(instance.session).ssid)
+      return describeSession(own.session).ssid
     })
     expect(ssids[0]).to.not.deep.equal(ssids[1])
     // The master still can be adopted: its secrets are its own.
     const third = new Party({ ...bob, instanceTag: 0x1003 }, 'bob 3')
     third.receive(commit)
-    a.session = adoptCommit(a.session, 0x1003)
+    a.session = adoptHandshake(a.session, undefined, 0x1003)
     settle(a, third)
-    expect(v3Status(a.session).state).to.equal('encrypted')
+    expect(describeSession(a.session).state).to.equal('encrypted')
   })
 
   it('adopts nothing from a session that waits for nothing', () => {
     const { a } = encryptedPair()
-    expect(adoptCommit(a.session, 0x1001)).to.deep.equal({ state: 'plaintext', theirTag: 0x1001, ake: { kind: 'none' }, side: [] })
+    expect(adoptHandshake(a.session, undefined, 0x1001)).to.deep.equal({ state: 'plaintext', theirTag: 0x1001, ake: { kind: 'none' }, side: [] })
   })
 
   it('sends the same commitment again as long as nobody answers it', () => {
@@ -182,7 +182,7 @@ describe('v3 AKE', () => {
     start(a)
     const [first, second] = a.take()
     expect(second).to.deep.equal(first)
-    expect(v3Status(a.session).handshakeSince).to.equal(a.now)
+    expect(describeSession(a.session).handshakeSince).to.equal(a.now)
     expect(a.said()).to.deep.equal([{ type: 'state', state: 'handshake' }])
   })
 
@@ -191,18 +191,18 @@ describe('v3 AKE', () => {
     start(a)
     const [first] = a.take()
     a.said()
-    a.do(() => abandonAkeV3(a.session))
+    a.do(() => abandonHandshake(a.session))
     expect(a.said()).to.deep.equal([{ type: 'state', state: 'plaintext' }])
     const idle = a.session
-    expect(a.do(() => abandonAkeV3(a.session)).state).to.equal(idle)
+    expect(a.do(() => abandonHandshake(a.session)).state).to.equal(idle)
     start(a)
     expect(a.take()[0]).to.not.deep.equal(first)
 
     const { a: c } = encryptedPair()
     start(c)
-    c.do(() => abandonAkeV3(c.session))
+    c.do(() => abandonHandshake(c.session))
     expect(c.said()).to.deep.equal([])
-    expect(v3Status(c.session)).to.include({ state: 'encrypted', committed: false })
+    expect(describeSession(c.session)).to.include({ state: 'encrypted', committed: false })
   })
 
   it('is over when our user ends the conversation in the middle of it', () => {
@@ -212,7 +212,7 @@ describe('v3 AKE', () => {
     b.receive(a.take()[0]!)
     a.receive(b.take()[0]!)
     a.said()
-    a.do(() => endV3(a.session, a.account, a.env))
+    a.do(() => endSession(a.session, a.context))
     expect(a.said()).to.deep.equal([{ type: 'state', state: 'plaintext' }])
     b.receive(a.take()[0]!)
     const signature = b.take()[0]!
@@ -220,6 +220,6 @@ describe('v3 AKE', () => {
       { type: 'notice', code: 'unexpected', detail: 'a Signature message that nobody waits for' },
     ])
     const { session } = a
-    expect(a.do(() => endV3(a.session, a.account, a.env)).state).to.equal(session)
+    expect(a.do(() => endSession(a.session, a.context)).state).to.equal(session)
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { endV3, extraKeyV3, newV3Session, sendV3, tickV3, v3Status } from '../../src/v3/index.js'
+import { endSession, sendExtraKey, createSession, sendMessage, runTimers, describeSession } from '../../src/v3/index.js'
 import { hmacSha1 } from '../../src/crypto/hash.js'
 import { aes128Ctr } from '../../src/crypto/aes.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
@@ -7,7 +7,7 @@ import { dataMessageV3MacInput, type DataMessageV3, type Tlv } from '../../src/w
 import { alice, bob, encryptedPair, overTheWire, Party, settle } from './v3-parties.js'
 
 const say = (party: Party, text: string, tlvs: Tlv[] = []): void => {
-  party.do(() => sendV3(party.session, text, tlvs, party.account, party.env))
+  party.do(() => sendMessage(party.session, { text, tlvs }, party.context))
 }
 const texts = (party: Party): string[] => party.said().flatMap((event) => event.type === 'message' ? [event.text] : [])
 
@@ -21,7 +21,7 @@ describe('v3 data messages', () => {
       settle(a, b)
       expect(texts(to)).to.deep.equal(row)
     }
-    expect(v3Status(a.session).ourKeyId).to.be.greaterThan(10)
+    expect(describeSession(a.session).ourKeyId).to.be.greaterThan(10)
   })
 
   it('count from 1 under each pair of keys, and hold the next key of the sender', () => {
@@ -47,7 +47,7 @@ describe('v3 data messages', () => {
     expect(heartbeat.flags).to.equal(1)
     b.receive(heartbeat)
     expect(b.said()).to.deep.equal([])
-    expect(v3Status(b.session).theirKeyId).to.equal(2)
+    expect(describeSession(b.session).theirKeyId).to.equal(2)
     say(a, 'text')
     expect((a.take()[0] as DataMessageV3).flags).to.equal(0)
   })
@@ -76,17 +76,17 @@ describe('v3 data messages', () => {
   it('are answered with a heartbeat by the clock alone, once', () => {
     const { a, b } = encryptedPair()
     const options = { heartbeatAfter: 60 }
-    const tick = (): number => b.do(() => tickV3(b.session, b.account, b.env, options)).outgoing.length
+    const tick = (): number => b.do(() => runTimers(b.session, { ...b.context, ...options })).outgoing.length
     b.now += 1000
     expect(tick()).to.equal(0)
     b.options = {}
     say(a, 'hello')
     b.receive(a.take()[0]!)
-    expect(b.do(() => tickV3(b.session, b.account, b.env, {})).outgoing).to.deep.equal([])
+    expect(b.do(() => runTimers(b.session, b.context)).outgoing).to.deep.equal([])
     expect(tick()).to.equal(1)
     expect(tick()).to.equal(0)
     expect(a.receive(b.take()[0]!).events).to.deep.equal([])
-    expect(tickV3(newV3Session({ theirTag: 1 }), bob, b.env, options).outgoing).to.deep.equal([])
+    expect(runTimers(createSession({ theirTag: 1 }), { ...b.env, account: bob, ...options }).outgoing).to.deep.equal([])
   })
 
   it('carry TLVs: padding is dropped, unknown types are told', () => {
@@ -125,20 +125,20 @@ describe('v3 data messages', () => {
 
   it('are refused by our own session when it is not encrypted', () => {
     for (const state of ['plaintext', 'finished'] as const) {
-      const session = { ...newV3Session({ theirTag: bob.instanceTag }), state }
+      const session = { ...createSession({ theirTag: bob.instanceTag }), state }
       const env = { random: () => new Uint8Array(0), now: 0 }
-      expect(() => sendV3(session, 'never in clear', [], alice, env)).to.throw().with.property('code', 'OTR_NOT_ENCRYPTED')
-      expect(() => extraKeyV3(session, 1, new Uint8Array(0), alice, env)).to.throw().with.property('code', 'OTR_NOT_ENCRYPTED')
+      expect(() => sendMessage(session, { text: 'never in clear' }, { ...env, account: alice })).to.throw().with.property('code', 'OTR_NOT_ENCRYPTED')
+      expect(() => sendExtraKey(session, { use: 1, data: new Uint8Array(0) }, { ...env, account: alice })).to.throw().with.property('code', 'OTR_NOT_ENCRYPTED')
     }
   })
 
   it('tell of the extra symmetric key: equal on both sides, another under other keys', () => {
     const { a, b } = encryptedPair()
-    const first = a.do(() => extraKeyV3(a.session, 0xfffffff0, Uint8Array.of(9, 8), a.account, a.env))
+    const first = a.do(() => sendExtraKey(a.session, { use: 0xfffffff0, data: Uint8Array.of(9, 8) }, a.context))
     settle(a, b)
     expect(b.said()).to.deep.equal([{ type: 'extra-key', key: first.key, context: 0xfffffff0, data: Uint8Array.of(9, 8) }])
     expect(first.key.length).to.equal(32)
-    const second = b.do(() => extraKeyV3(b.session, 7, new Uint8Array(0), b.account, b.env))
+    const second = b.do(() => sendExtraKey(b.session, { use: 7, data: new Uint8Array(0) }, b.context))
     settle(a, b)
     expect(a.said()).to.deep.include({ type: 'extra-key', key: second.key, context: 7, data: new Uint8Array(0) })
     expect(second.key).to.not.deep.equal(first.key)
@@ -153,7 +153,7 @@ describe('v3 data messages', () => {
     settle(a, b)
     if (a.session.state !== 'encrypted' || b.session.state !== 'encrypted') throw new Error('no session')
     const secrets = [a.session.keys, b.session.keys].flatMap((keys) => [keys.ours.privateKey, keys.oursPrevious.privateKey])
-    a.do(() => endV3(a.session, a.account, a.env))
+    a.do(() => endSession(a.session, a.context))
     const [last] = a.take() as [DataMessageV3]
     expect(last.flags).to.equal(1)
     b.said()
@@ -163,7 +163,7 @@ describe('v3 data messages', () => {
     expect(a.session).to.deep.equal({ state: 'plaintext', theirTag: bob.instanceTag, ake: { kind: 'none' }, side: [] })
     expect(b.session).to.deep.equal({ state: 'finished', theirTag: alice.instanceTag, ake: { kind: 'none' }, side: [] })
     for (const secret of secrets) expect(secret.every((byte) => byte === 0)).to.equal(true)
-    b.do(() => endV3(b.session, b.account, b.env))
+    b.do(() => endSession(b.session, b.context))
     expect(b.session.state).to.equal('plaintext')
     expect(b.take()).to.deep.equal([])
   })

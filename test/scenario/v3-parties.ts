@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { DsaPrivateKey } from '../../src/crypto/dsa.js'
 import type { RandomSource } from '../../src/crypto/random.js'
-import { newV3Session, receiveV3, startV3, type V3Account, type V3Message, type V3Options, type V3Session, type V3Step } from '../../src/v3/index.js'
+import { createSession, receiveMessage, startHandshake, type V3Account, type V3Message, type V3Context, type V3Session, type V3Step } from '../../src/v3/index.js'
 import { seededRandom } from '../support/seeded.js'
 import type { Env, ProtocolEvent } from '../../src/protocol/index.js'
 import { decodeMessage, encodeMessage, hexDecode, minimalBigEndian } from '../../src/wire/index.js'
@@ -36,10 +36,10 @@ export class Party {
   readonly outgoing: V3Message[] = []
   now = 1_000_000
   random: RandomSource
-  options: V3Options = {}
+  options: Omit<V3Context, 'account' | keyof Env> = {}
 
   constructor(readonly account: V3Account, seed: string, theirTag = 0) {
-    this.session = newV3Session({ theirTag })
+    this.session = createSession({ theirTag })
     this.random = seededRandom(seed)
   }
 
@@ -47,7 +47,11 @@ export class Party {
     return { random: this.random, now: this.now }
   }
 
-  /** Takes a step: `party.do((s) => sendV3(s.session, ...))`. Returns its messages as they travel. */
+  get context(): V3Context {
+    return { ...this.env, account: this.account, ...this.options }
+  }
+
+  /** Takes a step: `party.do((s) => sendMessage(s.session, ...))`. Returns its messages as they travel. */
   do<S extends V3Step>(transition: (party: this) => S): S {
     const result = transition(this)
     this.session = result.state
@@ -58,7 +62,7 @@ export class Party {
   }
 
   receive(message: V3Message): V3Step {
-    return this.do(() => receiveV3(this.session, overTheWire(message), this.account, this.env, this.options))
+    return this.do(() => receiveMessage(this.session, overTheWire(message), this.context))
   }
 
   /** Takes what is to be sent. */
@@ -88,7 +92,7 @@ export function settle(a: Party, b: Party): void {
 export function encryptedPair(seed = 'pair'): { a: Party, b: Party } {
   const a = new Party(alice, `${seed} alice`)
   const b = new Party(bob, `${seed} bob`)
-  a.do(() => startV3(a.session, a.account, a.env))
+  a.do(() => startHandshake(a.session, a.context))
   settle(a, b)
   if (a.session.state !== 'encrypted' || b.session.state !== 'encrypted') throw new Error('no session')
   a.said()

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { nextTimerV3, sendV3, startV3, tickV3, v3Status } from '../../src/v3/index.js'
+import { nextTimer, sendMessage, startHandshake, runTimers, describeSession } from '../../src/v3/index.js'
 import { SIDE_SESSION_SECONDS, SIDE_SESSIONS } from '../../src/v3/side-session.js'
 import type { DataMessageV3 } from '../../src/wire/index.js'
 import { encryptedPair as clients } from '../support/network.js'
 import { encryptedPair, settle, type Party } from './v3-parties.js'
 
 const say = (party: Party, text: string): DataMessageV3 => {
-  party.do(() => sendV3(party.session, text, [], party.account, party.env))
+  party.do(() => sendMessage(party.session, { text }, party.context))
   return party.outgoing.at(-1) as DataMessageV3
 }
 
@@ -23,9 +23,9 @@ describe('a session of version 3 that is renewed', () => {
       }
       a.said()
       b.said()
-      const ssid = v3Status(a.session).ssid
+      const ssid = describeSession(a.session).ssid
       const starter = begins === 'a' ? a : b
-      starter.do(() => startV3(starter.session, starter.account, starter.env))
+      starter.do(() => startHandshake(starter.session, starter.context))
       // Before each message of the exchange both say something in the session that they are in then.
       const queues = { a: [] as ReturnType<Party['take']>, b: [] as ReturnType<Party['take']> }
       const said = { a: [] as string[], b: [] as string[] }
@@ -49,8 +49,8 @@ describe('a session of version 3 that is renewed', () => {
         for (const message of queues.a.splice(0)) b.receive(message)
         for (const message of queues.b.splice(0)) a.receive(message)
       }
-      expect(v3Status(a.session).ssid).to.deep.equal(v3Status(b.session).ssid)
-      expect(v3Status(a.session).ssid).to.not.deep.equal(ssid)
+      expect(describeSession(a.session).ssid).to.deep.equal(describeSession(b.session).ssid)
+      expect(describeSession(a.session).ssid).to.not.deep.equal(ssid)
       expect(texts(b), begins).to.deep.equal(said.a)
       expect(texts(a), begins).to.deep.equal(said.b)
     }
@@ -67,7 +67,7 @@ describe('a session of version 3 that is renewed', () => {
     late.push(say(b, 'three'))
     b.take()
     expect(new Set(late.map(({ senderKeyId, recipientKeyId }) => `${senderKeyId}/${recipientKeyId}`)).size).to.equal(2)
-    a.do(() => startV3(a.session, a.account, a.env))
+    a.do(() => startHandshake(a.session, a.context))
     settle(a, b)
     a.said()
     for (const message of late) a.receive(message)
@@ -84,24 +84,24 @@ describe('a session of version 3 that is renewed', () => {
     for (let renewal = 1; renewal <= SIDE_SESSIONS + 2; renewal++) {
       a.now += 10
       b.now += 10
-      a.do(() => startV3(a.session, a.account, a.env))
+      a.do(() => startHandshake(a.session, a.context))
       settle(a, b)
       expect(a.session.side.length).to.equal(Math.min(renewal, SIDE_SESSIONS))
     }
     const [oldest] = a.session.side
     const end = oldest!.since + SIDE_SESSION_SECONDS
-    expect(nextTimerV3(a.session, {})).to.equal(end)
+    expect(nextTimer(a.session, {})).to.equal(end)
     a.now = end - 1
-    a.do(() => tickV3(a.session, a.account, a.env, {}))
+    a.do(() => runTimers(a.session, a.context))
     expect(a.session.side).to.have.length(SIDE_SESSIONS)
     a.now = end
-    a.do(() => tickV3(a.session, a.account, a.env, {}))
+    a.do(() => runTimers(a.session, a.context))
     expect(a.session.side).to.have.length(SIDE_SESSIONS - 1)
     expect(oldest!.keys.ours.privateKey.every((byte) => byte === 0)).to.equal(true)
     a.now = end + 1000
-    a.do(() => tickV3(a.session, a.account, a.env, {}))
+    a.do(() => runTimers(a.session, a.context))
     expect(a.session.side).to.deep.equal([])
-    expect(nextTimerV3(a.session, {})).to.equal(undefined)
+    expect(nextTimer(a.session, {})).to.equal(undefined)
   })
 
   it('loses nothing between clients that both go on writing, however the lines cross', () => {

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
-import { endV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, v3Status } from '../../src/v3/index.js'
+import { endSession, sendMessage, abortSmp, answerSmp, startSmp, startHandshake, describeSession } from '../../src/v3/index.js'
 import type { ProtocolEvent } from '../../src/protocol/index.js'
 import { SMP_QUESTION_LENGTH } from '../../src/smp/index.js'
 import { encryptedPair, settle, type Party } from './v3-parties.js'
 
 const begin = (party: Party, secret: string | Uint8Array, question?: string): void => {
-  party.do(() => smpStartV3(party.session, secret, question, party.account, party.env))
+  party.do(() => startSmp(party.session, { secret, question }, party.context))
 }
 const answer = (party: Party, secret: string | Uint8Array): void => {
-  party.do(() => smpAnswerV3(party.session, secret, party.account, party.env))
+  party.do(() => answerSmp(party.session, secret, party.context))
 }
 const smpOf = (party: Party): ProtocolEvent[] => party.said().filter(({ type }) => type === 'smp')
 const ends = (party: Party): string[] => smpOf(party).map((event) => event.type === 'smp' ? event.event : '')
@@ -27,7 +27,7 @@ describe('v3 SMP', () => {
           expect(ends(from)).to.deep.equal(['in-progress', result])
           expect(ends(to)).to.deep.equal([result])
         }
-        expect([v3Status(a.session).smp, v3Status(b.session).smp]).to.deep.equal(['expect1', 'expect1'])
+        expect([describeSession(a.session).smp, describeSession(b.session).smp]).to.deep.equal(['expect1', 'expect1'])
       })
     }
   }
@@ -72,7 +72,7 @@ describe('v3 SMP', () => {
 
   it('is aborted by either user, and said once on each side', () => {
     const { a, b } = encryptedPair()
-    const abort = (party: Party): void => { party.do(() => smpAbortV3(party.session, party.account, party.env)) }
+    const abort = (party: Party): void => { party.do(() => abortSmp(party.session, party.context)) }
     begin(a, 'x')
     settle(a, b)
     b.said()
@@ -110,7 +110,7 @@ describe('v3 SMP', () => {
     begin(a, 'x')
     for (let i = 0; i < 6; i++) {
       const party = i % 2 === 0 ? b : a
-      party.do(() => sendV3(party.session, 'meanwhile', [], party.account, party.env))
+      party.do(() => sendMessage(party.session, { text: 'meanwhile' }, party.context))
       settle(a, b)
     }
     answer(b, 'x')
@@ -123,7 +123,7 @@ describe('v3 SMP', () => {
     expect(() => { answer(b, 'x') }).to.throw().with.property('code', 'OTR_SMP_NOT_ASKED')
     begin(a, 'x')
     expect(() => { answer(a, 'x') }).to.throw().with.property('code', 'OTR_SMP_NOT_ASKED')
-    a.do(() => endV3(a.session, a.account, a.env))
+    a.do(() => endSession(a.session, a.context))
     expect(() => { begin(a, 'x') }).to.throw().with.property('code', 'OTR_NOT_ENCRYPTED')
   })
 
@@ -141,13 +141,13 @@ describe('v3 SMP', () => {
     begin(a, 'x')
     settle(a, b)
     expect(ends(b)).to.deep.equal(['asked'])
-    a.do(() => startV3(a.session, a.account, a.env))
+    a.do(() => startHandshake(a.session, a.context))
     settle(a, b)
     expect([ends(a), ends(b)]).to.deep.equal([['aborted'], ['aborted']])
     begin(a, 'x')
     settle(a, b)
     b.said()
-    a.do(() => endV3(a.session, a.account, a.env))
+    a.do(() => endSession(a.session, a.context))
     settle(a, b)
     expect([ends(a), ends(b)]).to.deep.equal([['aborted'], ['aborted']])
   })

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { OtrError } from '../../src/errors.js'
 import {
-  abandonDakeV4, adoptIdentity, endV4, expireV4, extraKeyV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpStartV4, startV4, tickV4, v4Status,
+  abandonHandshake, adoptHandshake, endSession, expireSession, sendExtraKey, createSession, nextTimer, receiveMessage, sendMessage, startSmp, startHandshake, runTimers, describeSession,
 } from '../../src/v4/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV4 } from '../../src/wire/index.js'
 import { encryptedPair, notices, settle, strangers, talk, texts, V4Party, type PartyOptions } from '../support/v4-parties.js'
@@ -19,7 +19,7 @@ describe('a conversation of version 4', () => {
       settle(alice, bob)
     }
     expect(alice.session.side.map(({ since }) => since - now)).to.deep.equal([600, 0])
-    expect(nextTimerV4(alice.session, alice.options)).to.equal(now + 86_400)
+    expect(nextTimer(alice.session, alice.options)).to.equal(now + 86_400)
   })
 
   it('that was renewed is read for a day, whether a timer ran or not', () => {
@@ -37,36 +37,36 @@ describe('a conversation of version 4', () => {
 
   it('states: plaintext, handshake, encrypted, finished; each said once', () => {
     const { alice, bob } = strangers('states')
-    expect(v4Status(alice.session)).to.include({ state: 'plaintext', messageState: 'plaintext', dake: 'none', theirTag: 0 })
+    expect(describeSession(alice.session)).to.include({ state: 'plaintext', messageState: 'plaintext', dake: 'none', theirTag: 0 })
     bob.start()
     expect(bob.said()).to.deep.equal([{ type: 'state', state: 'handshake' }])
-    expect(v4Status(bob.session)).to.include({ state: 'handshake', messageState: 'plaintext', dake: 'awaiting-auth-r' })
+    expect(describeSession(bob.session)).to.include({ state: 'handshake', messageState: 'plaintext', dake: 'awaiting-auth-r' })
     bob.start()
     expect(bob.said()).to.deep.equal([])
     for (const message of bob.take()) alice.receive(message)
     expect(alice.said()).to.deep.equal([{ type: 'state', state: 'handshake' }])
-    expect(v4Status(alice.session)).to.include({ state: 'handshake', dake: 'awaiting-auth-i', theirTag: bob.account.instanceTag })
+    expect(describeSession(alice.session)).to.include({ state: 'handshake', dake: 'awaiting-auth-i', theirTag: bob.account.instanceTag })
     // The second was the same: one answer would do.
     bob.receive(alice.take()[1]!)
     expect(bob.said()).to.deep.equal([{ type: 'state', state: 'encrypted' }])
     settle(alice, bob)
     expect(alice.said()).to.deep.equal([{ type: 'state', state: 'encrypted' }])
-    alice.do(() => endV4(alice.session, alice.account, alice.env))
+    alice.do(() => endSession(alice.session, alice.context))
     expect(alice.said()).to.deep.equal([{ type: 'state', state: 'plaintext' }])
     settle(alice, bob)
     expect(bob.said().at(-1)).to.deep.equal({ type: 'state', state: 'finished' })
-    bob.do(() => endV4(bob.session, bob.account, bob.env))
+    bob.do(() => endSession(bob.session, bob.context))
     expect(bob.said()).to.deep.equal([{ type: 'state', state: 'plaintext' }])
     expect(bob.take()).to.have.length(0)
     const before = bob.session
-    bob.do(() => endV4(bob.session, bob.account, bob.env))
+    bob.do(() => endSession(bob.session, bob.context))
     expect(bob.session).to.equal(before)
     expect(bob.said()).to.deep.equal([])
   })
 
   it('status: session id, whose half is bold, fingerprints, ratchet counters', () => {
     const { alice, bob } = encryptedPair('status')
-    const [hers, his] = [v4Status(alice.session), v4Status(bob.session)]
+    const [hers, his] = [describeSession(alice.session), describeSession(bob.session)]
     expect(hers.ssid).to.have.length(8).and.to.deep.equal(his.ssid)
     // Whoever transmitted the Auth-R message reads the first half.
     expect([hers.ssidBold, his.ssidBold, hers.initiator, his.initiator]).to.deep.equal(['first', 'second', false, true])
@@ -76,11 +76,11 @@ describe('a conversation of version 4', () => {
     alice.send('2')
     const [, second] = alice.take()
     bob.receive(second!)
-    expect(v4Status(alice.session).ratchet).to.deep.equal({ i: 0, j: 2, k: 0, pn: 0, stored: 0 })
-    expect(v4Status(bob.session).ratchet).to.deep.equal({ i: 0, j: 0, k: 2, pn: 0, stored: 1 })
+    expect(describeSession(alice.session).ratchet).to.deep.equal({ i: 0, j: 2, k: 0, pn: 0, stored: 0 })
+    expect(describeSession(bob.session).ratchet).to.deep.equal({ i: 0, j: 0, k: 2, pn: 0, stored: 1 })
     talk(bob, alice, 2)
-    expect(v4Status(bob.session).ratchet).to.include({ i: 4, pn: 1 })
-    expect(JSON.stringify(v4Status(bob.session))).to.not.contain(hex(bob.encrypted.ratchet.rootKey))
+    expect(describeSession(bob.session).ratchet).to.include({ i: 4, pn: 1 })
+    expect(JSON.stringify(describeSession(bob.session))).to.not.contain(hex(bob.encrypted.ratchet.rootKey))
   })
 
   it('a refresh: the old session serves both until the new one stands, and "encrypted" is said again', () => {
@@ -92,7 +92,7 @@ describe('a conversation of version 4', () => {
     talk(alice, bob)
     alice.receive(identity)
     expect(alice.said().some(({ type }) => type === 'state')).to.equal(false)
-    expect(v4Status(alice.session)).to.include({ state: 'encrypted', dake: 'awaiting-auth-i' })
+    expect(describeSession(alice.session)).to.include({ state: 'encrypted', dake: 'awaiting-auth-i' })
     settle(alice, bob)
     for (const party of [alice, bob]) expect(party.said().filter(({ type }) => type === 'state')).to.deep.equal([{ type: 'state', state: 'encrypted' }])
     expect(alice.encrypted.ssid).to.deep.equal(bob.encrypted.ssid).and.not.deep.equal(ssid)
@@ -140,7 +140,7 @@ describe('a conversation of version 4', () => {
       expect(identity.receiverTag).to.equal(0)
       const ends = phones.map((phone) => {
         const end = new V4Party('bob', 'alice', { seed: `end ${phone.account.instanceTag}` })
-        end.session = adoptIdentity(opening.session, undefined, phone.account.instanceTag)
+        end.session = adoptHandshake(opening.session, undefined, phone.account.instanceTag)
         phone.receive(identity)
         end.receive(phone.takeOne('v4-auth-r'))
         phone.receive(end.takeOne('v4-auth-i'))
@@ -159,9 +159,9 @@ describe('a conversation of version 4', () => {
 
     it('adopting without an opening under way is the session that was there', () => {
       const { alice } = encryptedPair('adopt')
-      expect(adoptIdentity(newV4Session({ theirTag: 0 }), alice.session, 1000)).to.equal(alice.session)
-      expect(adoptIdentity(newV4Session({ theirTag: 0, learned: { ring: 'data' } }), undefined, 1000))
-        .to.deep.equal(newV4Session({ theirTag: 1000, learned: { ring: 'data' } }))
+      expect(adoptHandshake(createSession({ theirTag: 0 }), alice.session, 1000)).to.equal(alice.session)
+      expect(adoptHandshake(createSession({ theirTag: 0, learned: { ring: 'data' } }), undefined, 1000))
+        .to.deep.equal(createSession({ theirTag: 1000, learned: { ring: 'data' } }))
     })
   })
 
@@ -170,30 +170,30 @@ describe('a conversation of version 4', () => {
       const { alice, bob } = encryptedPair('heartbeat', { bob: { heartbeatAfter: 60 }, alice: { heartbeatAfter: 60 } })
       alice.now += 100
       bob.now += 100
-      expect(nextTimerV4(bob.session, bob.options)).to.equal(undefined)
+      expect(nextTimer(bob.session, bob.options)).to.equal(undefined)
       alice.send('hello')
       bob.receive(alice.takeOne('v4-data'))
       const beat = bob.takeOne('v4-data')
       expect(beat.flags).to.equal(IGNORE_UNREADABLE)
       alice.now += 100
       expect(alice.receive(beat).events.filter(({ type }) => type === 'message')).to.deep.equal([])
-      expect(nextTimerV4(alice.session, alice.options)).to.equal(undefined)
-      alice.do(() => tickV4(alice.session, alice.account, alice.env, alice.options))
+      expect(nextTimer(alice.session, alice.options)).to.equal(undefined)
+      alice.do(() => runTimers(alice.session, alice.context))
       expect(alice.take()).to.have.length(0)
       // Within the time, nothing; and when it is over, one by the clock.
       alice.send('again')
       bob.receive(alice.takeOne('v4-data'))
       expect(bob.take()).to.have.length(0)
-      expect(nextTimerV4(bob.session, bob.options)).to.equal(bob.now + 60)
+      expect(nextTimer(bob.session, bob.options)).to.equal(bob.now + 60)
       bob.now += 59
-      bob.do(() => tickV4(bob.session, bob.account, bob.env, bob.options))
+      bob.do(() => runTimers(bob.session, bob.context))
       expect(bob.take()).to.have.length(0)
       bob.now += 1
-      bob.do(() => tickV4(bob.session, bob.account, bob.env, bob.options))
+      bob.do(() => runTimers(bob.session, bob.context))
       alice.receive(bob.takeOne('v4-data'))
-      expect(nextTimerV4(bob.session, bob.options)).to.equal(undefined)
+      expect(nextTimer(bob.session, bob.options)).to.equal(undefined)
       const before = bob.session
-      bob.do(() => tickV4(bob.session, bob.account, bob.env, bob.options))
+      bob.do(() => runTimers(bob.session, bob.context))
       expect(bob.session).to.equal(before)
       talk(alice, bob)
     })
@@ -203,7 +203,7 @@ describe('a conversation of version 4', () => {
     it('extra symmetric keys: the same on both sides, another for each use and each message', () => {
       const { alice, bob } = encryptedPair('extra')
       const keys = [1, 2, 0xffff_ffff].map((context) => {
-        const { key } = alice.do(() => extraKeyV4(alice.session, context, Uint8Array.of(5, 6), alice.account, alice.env))
+        const { key } = alice.do(() => sendExtraKey(alice.session, { use: context, data: Uint8Array.of(5, 6) }, alice.context))
         const { events } = bob.receive(alice.takeOne('v4-data'))
         expect(events).to.deep.equal([{ type: 'extra-key', key, context, data: Uint8Array.of(5, 6) }])
         return hex(key)
@@ -215,15 +215,15 @@ describe('a conversation of version 4', () => {
     it('nothing encrypted without a session, and nothing that cannot be encoded; nothing changes then', () => {
       const { alice } = encryptedPair('refusals')
       const before = alice.session
-      const plaintext = newV4Session({ theirTag: 0 })
-      const { account, env } = alice
+      const plaintext = createSession({ theirTag: 0 })
+      const { context } = alice
       const cases: [code: string, attempt: () => unknown][] = [
-        ['OTR_NOT_ENCRYPTED', () => sendV4(plaintext, 'x', [], account, env)],
-        ['OTR_NOT_ENCRYPTED', () => extraKeyV4(plaintext, 1, new Uint8Array(0), account, env)],
-        ['OTR_NOT_ENCRYPTED', () => expireV4(plaintext, account, env)],
-        ['OTR_INVALID_TEXT', () => sendV4(before, 'a\0b', [], account, env)],
-        ['OTR_TLV_TOO_LONG', () => sendV4(before, 'x', [{ type: 99, value: new Uint8Array(65_536) }], account, env)],
-        ['OTR_TLV_TOO_LONG', () => extraKeyV4(before, 1, new Uint8Array(65_532), account, env)],
+        ['OTR_NOT_ENCRYPTED', () => sendMessage(plaintext, { text: 'x' }, context)],
+        ['OTR_NOT_ENCRYPTED', () => sendExtraKey(plaintext, { use: 1, data: new Uint8Array(0) }, context)],
+        ['OTR_NOT_ENCRYPTED', () => expireSession(plaintext, context)],
+        ['OTR_INVALID_TEXT', () => sendMessage(before, { text: 'a\0b' }, context)],
+        ['OTR_TLV_TOO_LONG', () => sendMessage(before, { text: 'x', tlvs: [{ type: 99, value: new Uint8Array(65_536) }] }, context)],
+        ['OTR_TLV_TOO_LONG', () => sendExtraKey(before, { use: 1, data: new Uint8Array(65_532) }, context)],
       ]
       for (const [code, attempt] of cases) expect(attempt, code).to.throw(OtrError).with.property('code', code)
       expect(alice.session).to.equal(before)
@@ -233,16 +233,16 @@ describe('a conversation of version 4', () => {
     it('a DAKE that stands still is given up; the message state stays', () => {
       const { alice, bob } = strangers('abandon')
       bob.start()
-      bob.do(() => abandonDakeV4(bob.session))
+      bob.do(() => abandonHandshake(bob.session))
       expect(bob.said().at(-1)).to.deep.equal({ type: 'state', state: 'plaintext' })
       bob.take()
       const before = bob.session
-      expect(abandonDakeV4(before).state).to.equal(before)
+      expect(abandonHandshake(before).state).to.equal(before)
       bob.start()
       settle(alice, bob)
       bob.said()
       alice.start()
-      alice.do(() => abandonDakeV4(alice.session))
+      alice.do(() => abandonHandshake(alice.session))
       expect(alice.encrypted.dake.kind).to.equal('none')
       alice.take()
       talk(alice, bob)
@@ -251,7 +251,7 @@ describe('a conversation of version 4', () => {
     it('flags: silence is asked for where there is no text, or as the host says', () => {
       const { alice } = encryptedPair('flags')
       const flags = (text: string, ignoreUnreadable?: boolean): number => {
-        const { outgoing: [message], state } = sendV4(alice.session, text, [], alice.account, alice.env, ignoreUnreadable === undefined ? {} : { ignoreUnreadable })
+        const { outgoing: [message], state } = sendMessage(alice.session, { text, ...(ignoreUnreadable !== undefined && { ignoreUnreadable }) }, alice.context)
         alice.session = state
         return (message as DataMessageV4).flags
       }
@@ -275,7 +275,7 @@ describe('a conversation of version 4', () => {
     both()
     settle(alice, bob)
     both()
-    alice.do(() => smpStartV4(alice.session, 's', 'q', alice.account, alice.env, alice.options))
+    alice.do(() => startSmp(alice.session, { secret: 's', question: 'q' }, alice.context))
     settle(alice, bob)
     both()
     talk(alice, bob)
@@ -289,7 +289,7 @@ describe('a conversation of version 4', () => {
       talk(alice, bob)
       bob.session = structuredClone(bob.session)
     }
-    const { outgoing: [identity], state } = startV4(alice.session, alice.account, alice.env)
+    const { outgoing: [identity], state } = startHandshake(alice.session, alice.context)
     alice.session = structuredClone(state)
     bob.receive(identity!)
     bob.session = structuredClone(bob.session)
@@ -308,7 +308,7 @@ describe('a conversation of version 4', () => {
 
   it('a message that somebody else received is none of ours', () => {
     const { alice, bob } = encryptedPair('others')
-    const { state, events } = receiveV4(alice.session, { ...(bob.send('x') as DataMessageV4), receiverTag: 0 }, alice.account, alice.env, alice.options)
+    const { state, events } = receiveMessage(alice.session, { ...(bob.send('x') as DataMessageV4), receiverTag: 0 }, alice.context)
     expect(state).to.equal(alice.session)
     expect(notices(events)).to.deep.equal(['other-instance'])
   })

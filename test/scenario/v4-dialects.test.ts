@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ProtocolEvent } from '../../src/protocol/index.js'
 import {
-  abandonDakeV4, endV4, newV4Session, nextTimerV4, smpAnswerV4, smpStartV4, tickV4, type LearnedDialect, type V4Dialect,
+  abandonHandshake, endSession, createSession, nextTimer, answerSmp, startSmp, runTimers, type LearnedDialect, type V4Dialect,
 } from '../../src/v4/index.js'
 import { javaGroupKey, rfc6979Key } from '../support/dsa.js'
 import { notices, settle, strangers, talk, type V4Party } from '../support/v4-parties.js'
@@ -19,16 +19,16 @@ function pair(alice: V4Dialect, bob: V4Dialect, seed = `${alice} ${bob}`): { ali
 function wait(seconds: number, ...parties: V4Party[]): void {
   for (const party of parties) {
     party.now += seconds
-    party.do((p) => tickV4(p.session, p.account, p.env, p.options))
+    party.do((p) => runTimers(p.session, p.context))
   }
 }
 
 /** One SMP that this one asks; what it came to on either side. */
 function smp(asking: V4Party, asked: V4Party, secrets: readonly [string, string] = ['secret', 'secret']): [string[], string[]] {
-  asking.do((p) => smpStartV4(p.session, secrets[0], undefined, p.account, p.env, p.options))
+  asking.do((p) => startSmp(p.session, { secret: secrets[0] }, p.context))
   settle(asking, asked)
   asked.said()
-  asked.do((p) => smpAnswerV4(p.session, secrets[1], p.account, p.env, p.options))
+  asked.do((p) => answerSmp(p.session, secrets[1], p.context))
   settle(asking, asked)
   const result = (events: readonly ProtocolEvent[]): string[] => [
     ...events.flatMap((event) => event.type === 'smp' && event.event !== 'in-progress' ? [event.event] : []), ...notices(events),
@@ -40,10 +40,10 @@ const isEncrypted = (...parties: V4Party[]): boolean => parties.every(({ session
 
 /** Both end the session and meet again, with what they have learned and nothing else. */
 function meetAgain(alice: V4Party, bob: V4Party, begins: V4Party): void {
-  alice.do(() => endV4(alice.session, alice.account, alice.env))
+  alice.do(() => endSession(alice.session, alice.context))
   settle(alice, bob)
   for (const party of [alice, bob]) {
-    party.session = newV4Session({ theirTag: 0, learned: structuredClone(party.session.learned) })
+    party.session = createSession({ theirTag: 0, learned: structuredClone(party.session.learned) })
     party.said()
   }
   begins.start()
@@ -63,7 +63,7 @@ describe('dialects of version 4 between two of ours', () => {
           expect(isEncrypted(alice, bob)).to.equal(common && !late)
           if (!common) {
             expect(notices(bob.said())).to.deep.equal(['handshake-failed'])
-            expect(nextTimerV4(alice.session, {})).to.equal(undefined)
+            expect(nextTimer(alice.session, {})).to.equal(undefined)
             wait(4, alice, bob)
             settle(alice, bob)
             expect([alice.session.dake.kind, bob.session.dake.kind]).to.deep.equal(['awaiting-auth-i', 'awaiting-auth-r'])
@@ -72,10 +72,10 @@ describe('dialects of version 4 between two of ours', () => {
           if (late) {
             wait(2.9, alice, bob)
             expect(alice.outgoing).to.have.length(0)
-            expect(nextTimerV4(alice.session, {})).to.equal(alice.now + 0.1)
+            expect(nextTimer(alice.session, {})).to.equal(alice.now + 0.1)
             wait(0.1, alice, bob)
             settle(alice, bob)
-            expect(nextTimerV4(alice.session, {})).to.equal(undefined)
+            expect(nextTimer(alice.session, {})).to.equal(undefined)
           }
           expect(isEncrypted(alice, bob)).to.equal(true)
           const form = answerer !== 'auto' ? ringForm[answerer] : initiator !== 'auto' ? ringForm[initiator] : 'bare'
@@ -155,7 +155,7 @@ describe('dialects of version 4 between two of ours', () => {
       bob.start()
       settle(alice, bob)
       expect(isEncrypted(bob)).to.equal(false)
-      bob.do(() => abandonDakeV4(bob.session))
+      bob.do(() => abandonHandshake(bob.session))
       bob.start()
       settle(alice, bob)
       expect(isEncrypted(alice, bob)).to.equal(true)
@@ -188,7 +188,7 @@ describe('dialects of version 4 between two of ours', () => {
       bob.start()
       alice.receive(bob.takeOne('v4-identity'))
       alice.takeOne('v4-auth-r')
-      bob.do(() => abandonDakeV4(bob.session))
+      bob.do(() => abandonHandshake(bob.session))
       bob.start()
       settle(alice, bob)
       expect(isEncrypted(alice, bob)).to.equal(true)
@@ -284,7 +284,7 @@ describe('dialects of version 4 between two of ours', () => {
     it('between two that both adapt, a wrong word makes both try the other form: the right one then succeeds', () => {
       const { alice, bob } = pair('auto', 'auto')
       const learned: LearnedDialect = { ring: 'data' }
-      for (const party of [alice, bob]) party.session = newV4Session({ theirTag: 0, learned })
+      for (const party of [alice, bob]) party.session = createSession({ theirTag: 0, learned })
       bob.start()
       settle(alice, bob)
       expect([alice.session.learned, bob.session.learned]).to.deep.equal([learned, learned])

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { ProtocolEvent } from '../../src/protocol/index.js'
-import { endV4, extraKeyV4, smpAnswerV4, smpStartV4, v4Status, type V4Message } from '../../src/v4/index.js'
+import { endSession, sendExtraKey, answerSmp, startSmp, describeSession, type V4Message } from '../../src/v4/index.js'
 import { armor, encodeMessage } from '../../src/wire/index.js'
 import { bigEndian, concat, hex, littleEndian, mod, mpi } from '../support/v4-second/bytes.js'
 import { checkKeys, checkSignatures, fingerprint, mixedSecret, ringVerify, ssidOf, transcripts } from '../support/v4-second/dake.js'
@@ -100,14 +100,14 @@ describe('a second implementation of version 4, written from the formulas alone,
   before(() => {
     bob.start()
     conversation.deliverAll()
-    ssid = v4Status(alice.session).ssid!
+    ssid = describeSession(alice.session).ssid!
     for (let i = 0; i < ROTATIONS; i++) {
       const name = i % 2 === 0 ? 'alice' : 'bob'
       conversation.say(name, `first of ${i}`)
       if (i % 3 === 0) conversation.say(name, `second of ${i}: \u00e4\u{1f600}`, [{ type: 0, value: new Uint8Array(5) }])
       if (i % 4 === 1) {
         const party = conversation.parties[name]
-        const { key } = party.do((p) => extraKeyV4(p.session, 0x104a, Uint8Array.of(i), p.account, p.env))
+        const { key } = party.do((p) => sendExtraKey(p.session, { use: 0x104a, data: Uint8Array.of(i) }, p.context))
         conversation.keys.push(key)
         conversation.recorded[name].texts.push('')
       }
@@ -121,11 +121,11 @@ describe('a second implementation of version 4, written from the formulas alone,
       conversation.deliverAll(i % 2 === 0 ? 'first first' : 'last first')
     }
     // SMP, and the end.
-    alice.do((p) => smpStartV4(p.session, 'our secret', 'which?', p.account, p.env, p.options))
+    alice.do((p) => startSmp(p.session, { secret: 'our secret', question: 'which?' }, p.context))
     conversation.deliverAll()
-    bob.do((p) => smpAnswerV4(p.session, 'our secret', p.account, p.env, p.options))
+    bob.do((p) => answerSmp(p.session, 'our secret', p.context))
     conversation.deliverAll()
-    bob.do((p) => endV4(p.session, p.account, p.env))
+    bob.do((p) => endSession(p.session, p.context))
     conversation.deliverAll()
 
     ;[identity] = conversation.parsed('bob', 0x35) as [Identity]

@@ -4,7 +4,7 @@ import { hmacSha1 } from '../../src/crypto/hash.js'
 import { deriveAkeKeys } from '../../src/v3/ake-keys.js'
 import { signExchange } from '../../src/v3/ake-signature.js'
 import { selectKeys } from '../../src/v3/key-management.js'
-import { startV3, type V3Encrypted } from '../../src/v3/index.js'
+import { startHandshake, type V3Encrypted } from '../../src/v3/index.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
 import { dataMessageV3MacInput, encodePlaintext, type DataMessageV3, type Tlv } from '../../src/wire/index.js'
 import { alice, bob, Party, settle } from '../scenario/v3-parties.js'
@@ -51,7 +51,7 @@ export function pairWithKeyId(keyId: number, aRole: 'begins' | 'answers'): { a: 
   const a = new Party(alice, `key id ${keyId} alice`)
   const b = new Party(bob, `key id ${keyId} bob`)
   const [first, second] = aRole === 'begins' ? [a, b] : [b, a]
-  first.do(() => startV3(first.session, first.account, first.env))
+  first.do(() => startHandshake(first.session, first.context))
   const [commit] = first.take()
   second.receive(commit!)
   const [dhKey] = second.take()

@@ -1,6 +1,6 @@
 /** Parties of version 4 of which one has published prekeys. */
 import { emptyVault, publish, usePrekey } from '../../src/session/account/prekeys.js'
-import { startOfflineV4, verifyEnsemble, type PrekeyVault, type V4Account, type V4Step, type VerifiedEnsemble } from '../../src/v4/index.js'
+import { startOfflineSession, verifyEnsemble, type PrekeyVault, type V4Account, type V4Step, type VerifiedEnsemble } from '../../src/v4/index.js'
 import { decodeEnsemble, encodeEnsemble, type Ensemble, type NonInteractiveAuthMessage } from '../../src/wire/index.js'
 import { NOW, V4Party, type PartyOptions } from './v4-parties.js'
 import { seededRandom } from './seeded.js'
@@ -45,7 +45,7 @@ export function withPrekeys(seed = 'offline', count = 1, options: { readonly ali
 
 /** Alice begins an offline session: her messages wait in `outgoing`. */
 export function begin(alice: V4Party, ensemble: Ensemble): V4Step {
-  return alice.do((party) => startOfflineV4(party.session, verified(ensemble, party.now), party.account, party.env, party.options))
+  return alice.do((party) => startOfflineSession(party.session, verified(ensemble, party.now), party.context))
 }
 
 /** Alice's message to Bob, which he has not received. */

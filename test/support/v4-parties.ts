@@ -4,11 +4,11 @@ import {
 } from '../../src/crypto/index.js'
 import type { Env, ProtocolEvent } from '../../src/protocol/index.js'
 import {
-  CLIENT_PROFILE_LIFETIME, createClientProfile, newV4Session, receiveV4, sendV4, startV4,
-  type V4Account, type V4Encrypted, type V4Message, type V4Options, type V4Session, type V4Step,
+  CLIENT_PROFILE_LIFETIME, createClientProfile, createSession, receiveMessage, sendMessage, startHandshake,
+  type V4Account, type V4Encrypted, type V4Message, type V4Context, type V4Session, type V4Step,
 } from '../../src/v4/index.js'
 import { ratchetSend } from '../../src/ratchet/index.js'
-import { dataMessageV4MacInput, decodeMessage, encodeMessage, type ClientProfile, type DataMessageV4 } from '../../src/wire/index.js'
+import { dataMessageV4MacInput, decodeMessage, encodeMessage, type ClientProfile, type DataMessageV4, type Tlv } from '../../src/wire/index.js'
 import { seededRandom } from './seeded.js'
 
 /** When the tests take place, in seconds since 1970. */
@@ -56,8 +56,11 @@ export function overTheWire<M extends V4Message>(message: M): M {
   return decodeMessage(encodeMessage(message)) as M
 }
 
+/** What the application has set. */
+type Settings = Omit<V4Context, 'account' | keyof Env>
+
 /** How a party is set up. */
-export interface PartyOptions extends Partial<V4Options> {
+export interface PartyOptions extends Partial<Settings> {
   readonly account?: AccountOptions
   readonly theirTag?: number
   readonly seed?: string
@@ -73,12 +76,12 @@ export class V4Party {
   readonly outgoing: V4Message[] = []
   now = NOW
   random: RandomSource
-  options: V4Options
+  options: Settings
 
   /** @param made the account, where it was made before */
   constructor(name: string, peer: string, { account, theirTag = 0, seed = '', ...options }: PartyOptions = {}, made?: V4Account) {
     this.account = made ?? v4Account(name, account)
-    this.session = newV4Session({ theirTag })
+    this.session = createSession({ theirTag })
     this.random = seededRandom(`${seed} ${name}`)
     this.options = { theirAddress: addressOf(peer), ...options }
   }
@@ -87,13 +90,17 @@ export class V4Party {
     return { random: this.random, now: this.now }
   }
 
+  get context(): V4Context {
+    return { ...this.env, account: this.account, ...this.options }
+  }
+
   /** The session, which must be encrypted. */
   get encrypted(): V4Encrypted {
     if (this.session.state !== 'encrypted') throw new Error(`the session is ${this.session.state}`)
     return this.session
   }
 
-  /** Takes a step: `party.do((p) => startV4(p.session, p.account, p.env))`. */
+  /** Takes a step: `party.do((p) => startHandshake(p.session, p.context))`. */
   do<S extends V4Step>(transition: (party: this) => S): S {
     const result = transition(this)
     this.session = result.state
@@ -104,16 +111,16 @@ export class V4Party {
   }
 
   start(): V4Step {
-    return this.do(() => startV4(this.session, this.account, this.env))
+    return this.do(() => startHandshake(this.session, this.context))
   }
 
-  send(text: string, tlvs: Parameters<typeof sendV4>[2] = []): V4Message {
-    const { outgoing } = this.do(() => sendV4(this.session, text, tlvs, this.account, this.env))
+  send(text: string, tlvs: readonly Tlv[] = []): V4Message {
+    const { outgoing } = this.do(() => sendMessage(this.session, { text, tlvs }, this.context))
     return outgoing[0] ?? fail('nothing was sent')
   }
 
   receive(message: V4Message): V4Step {
-    return this.do(() => receiveV4(this.session, overTheWire(message), this.account, this.env, this.options))
+    return this.do(() => receiveMessage(this.session, overTheWire(message), this.context))
   }
 
   /** Takes what is to be sent. */

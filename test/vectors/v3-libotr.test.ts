@@ -6,11 +6,11 @@ import type { RandomSource } from '../../src/crypto/random.js'
 import type { ProtocolEvent } from '../../src/protocol/index.js'
 import type { V3Keys } from '../../src/v3/key-management.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
-import { smpArithmeticV3 } from '../../src/v3/smp-arithmetic.js'
+import { smpArithmetic } from '../../src/v3/smp-arithmetic.js'
 import { verifyKnowledge, verifyPower } from '../../src/v3/smp-proofs.js'
 import { decodeMpis } from '../../src/v3/smp-values.js'
 import {
-  endV3, newV3Session, receiveV3, sendV3, startV3, v3Status, type V3Account, type V3Encrypted, type V3Session,
+  endSession, createSession, receiveMessage, sendMessage, startHandshake, describeSession, type V3Account, type V3Encrypted, type V3Session,
 } from '../../src/v3/index.js'
 import { getArithmetic } from '../../src/crypto/provider.js'
 import { armor, base64Decode, encodeMessage, hexEncode, Reader, type DataMessageV3 } from '../../src/wire/index.js'
@@ -71,7 +71,7 @@ function expectKeys(keys: V3Keys, dump: Dump): void {
 function expectSent(session: V3Session, recorded: Recorded, text: string, tlvs: { type: number, value: Uint8Array }[], account: V3Account): V3Session {
   const { message } = recorded as { message: DataMessageV3 }
   const env = { random: recordedRandom(), now: 0 }
-  const { state, outgoing } = sendV3(session, text, tlvs, account, env, { ignoreUnreadable: message.flags === 1 })
+  const { state, outgoing } = sendMessage(session, { text, tlvs, ignoreUnreadable: message.flags === 1 }, { ...env, account })
   expect(armor(encodeMessage(outgoing[0]!))).to.equal(recorded.text)
   return state
 }
@@ -98,7 +98,7 @@ function bobAfterAke(later: readonly Uint8Array[] = []): Party {
   const dump = dumpOf('after AKE secrets', 'bob')
   const party = new Party(bob, '')
   party.random = recordedRandom(dump.oursPrevious.privateKey, revealSignature.message.revealedKey, dump.ours.privateKey, ...later)
-  party.do(() => startV3(party.session, party.account, party.env))
+  party.do(() => startHandshake(party.session, party.context))
   expect(armor(encodeMessage(party.take()[0]!))).to.equal(dhCommit.text)
   party.receive(dhKey.message)
   party.receive(signature.message)
@@ -110,7 +110,7 @@ describe('v3 transcripts of libotr 4.1.1', () => {
     it('is completed by the side that sends the Signature message: same keys, session id, fingerprint', () => {
       const party = aliceAfterAke()
       expectKeys(encrypted(party.session).keys, dumpOf('after AKE secrets', 'alice'))
-      const status = v3Status(party.session)
+      const status = describeSession(party.session)
       expect(ake.alice.events[1]).to.contain(`fp=${hexEncode(status.theirFingerprint!)} `)
       expect(ake.alice.events[1]).to.contain(`ssid=${hexEncode(status.ssid!)} ssid_bold=${status.ssidBold}`)
       expect(party.said()).to.deep.equal([{ type: 'state', state: 'handshake' }, { type: 'state', state: 'encrypted' }])
@@ -121,7 +121,7 @@ describe('v3 transcripts of libotr 4.1.1', () => {
     it('is completed by the side that sends the Reveal Signature message', () => {
       const party = bobAfterAke()
       expectKeys(encrypted(party.session).keys, dumpOf('after AKE secrets', 'bob'))
-      const status = v3Status(party.session)
+      const status = describeSession(party.session)
       expect(ake.bob.events[1]).to.contain(`fp=${hexEncode(status.theirFingerprint!)} `)
       expect(ake.bob.events[1]).to.contain(`ssid=${hexEncode(status.ssid!)} ssid_bold=${status.ssidBold}`)
       const [ours] = party.take()
@@ -269,22 +269,22 @@ describe('v3 transcripts of libotr 4.1.1', () => {
       const received = { counter: heartbeat.counter, macKey: (toBob.messages[0]!.message as DataMessageV3).oldMacKeys }
       const used = [{ ourKeyId: heartbeat.recipientKeyId, theirKeyId: heartbeat.senderKeyId, sent: 0, received }]
       let ofAlice: V3Session = { ...middle, keys: { ...middle.keys, used } }
-      const read = receiveV3(ofAlice, toAlice.messages[0]!.message, alice, envOf('alice'))
+      const read = receiveMessage(ofAlice, toAlice.messages[0]!.message, { ...envOf('alice'), account: alice })
       expect(read.events[0]).to.deep.equal({ type: 'message', text: toAlice.alice.msgs[0]!.text })
       ofAlice = read.state
       ofAlice = expectSent(ofAlice, toBob.messages[0]!, 'hi', [{ type: 0, value: base64Decode(toBob.bob.tlvs[0]!.data) }], alice)
-      const ended = endV3(ofAlice, alice, { random: recordedRandom(), now: 0 })
+      const ended = endSession(ofAlice, { random: recordedRandom(), now: 0, account: alice })
       expect(ended.state.state).to.equal('plaintext')
       // We reveal the MAC keys of the keys that are forgotten, which libotr does not; nothing else differs.
       const theirs = disconnect.messages[0]!.message as DataMessageV3
       expect({ ...ended.outgoing[0], oldMacKeys: theirs.oldMacKeys }).to.deep.equal(theirs)
 
-      const ofBob = receiveV3(inTheMiddle('bob', 10, beforeEnd.bob.oursPrevious, 10), toBob.messages[0]!.message, bob, envOf('bob'))
+      const ofBob = receiveMessage(inTheMiddle('bob', 10, beforeEnd.bob.oursPrevious, 10), toBob.messages[0]!.message, { ...envOf('bob'), account: bob })
       expect(ofBob.events[0]).to.deep.equal({ type: 'message', text: 'hi' })
       const { keys } = encrypted(ofBob.state)
       expect(keys.ours).to.deep.equal(beforeEnd.bob.ours)
       expect(keys.theirs).to.deep.equal(beforeEnd.bob.theirs)
-      const finished = receiveV3(ofBob.state, theirs, bob, { random: recordedRandom(), now: 0 })
+      const finished = receiveMessage(ofBob.state, theirs, { random: recordedRandom(), now: 0, account: bob })
       expect(finished.state.state).to.equal('finished')
       expect(finished.events).to.deep.equal([{ type: 'state', state: 'finished' }] satisfies ProtocolEvent[])
     })
@@ -321,7 +321,7 @@ describe('v3 transcripts of libotr 4.1.1', () => {
       let quotient = new Uint8Array(0)
       for (const { type, value } of smp) {
         if (type === 2 || type === 7) {
-          const asked = smpArithmeticV3.ask(type === 7 ? value.slice(value.indexOf(0) + 1) : value)
+          const asked = smpArithmetic.ask(type === 7 ? value.slice(value.indexOf(0) + 1) : value)
           expect(asked).to.not.equal(undefined)
           g3a = asked!.g3a as Uint8Array<ArrayBuffer>
           proofs += 2
@@ -348,11 +348,11 @@ describe('v3 transcripts of libotr 4.1.1', () => {
   })
 
   it('ignores what it cannot read when the flag says so, and not otherwise', () => {
-    const session = newV3Session({ theirTag: bob.instanceTag })
+    const session = createSession({ theirTag: bob.instanceTag })
     const flagged = stepOf('smprespond').messages[0]!.message
     const plain = stepOf('data 1').messages[0]!.message
     const env = { random: recordedRandom(), now: 0 }
-    expect(receiveV3(session, flagged, alice, env)).to.deep.equal({ state: session, outgoing: [], events: [] })
-    expect(receiveV3(session, plain, alice, env).events).to.deep.include({ type: 'notice', code: 'unreadable', detail: 'there is no encrypted session' })
+    expect(receiveMessage(session, flagged, { ...env, account: alice })).to.deep.equal({ state: session, outgoing: [], events: [] })
+    expect(receiveMessage(session, plain, { ...env, account: alice }).events).to.deep.include({ type: 'notice', code: 'unreadable', detail: 'there is no encrypted session' })
   })
 })

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { systemRandom, ed448KeyPair } from '../../src/crypto/index.js'
 import { dakeTranscripts } from '../../src/v4/authenticate.js'
 import { smpSecret } from '../../src/v4/smp.js'
-import { newV4Session, receiveV4, verifyClientProfile, type V4Account, type V4Session } from '../../src/v4/index.js'
+import { createSession, receiveMessage, verifyClientProfile, type V4Account, type V4Session } from '../../src/v4/index.js'
 import {
   armor, decodeMessage, encodeMessage, hexDecode, hexEncode, unarmor, type AuthIMessage, type AuthRMessage, type DataMessageV4, type IdentityMessage,
 } from '../../src/wire/index.js'
@@ -54,7 +54,7 @@ const aliceAccount = (): V4Account => ({
 })
 
 const bobAwaiting = (): V4Session => ({
-  ...newV4Session({ theirTag: 0 }),
+  ...createSession({ theirTag: 0 }),
   dake: {
     kind: 'awaiting-auth-r',
     identity,
@@ -74,7 +74,7 @@ const aliceAwaiting = (): V4Session => {
   const verdict = verifyClientProfile(identity.clientProfile, { senderTag: identity.senderTag, now })
   if ('fault' in verdict) throw new Error(verdict.fault)
   return {
-    ...newV4Session({ theirTag: identity.senderTag }),
+    ...createSession({ theirTag: identity.senderTag }),
     dake: {
       kind: 'awaiting-auth-i',
       identity,
@@ -112,7 +112,7 @@ describe('a version 4 conversation recorded between two otr4j clients', () => {
   })
 
   it('completes for us in the place of Bob, and Alice\'s first messages can be read', () => {
-    const step = receiveV4(bobAwaiting(), authR, bobAccount(), env, { theirAddress: alice })
+    const step = receiveMessage(bobAwaiting(), authR, { ...env, account: bobAccount(), theirAddress: alice })
     if (step.state.state !== 'encrypted') throw new Error(JSON.stringify(step.events))
     expect(hexEncode(step.state.ssid)).to.equal(vector.ssid)
     // The DSA group of the profile's v3 key tells which implementation made it, and so its form of the SMP secret.
@@ -120,7 +120,7 @@ describe('a version 4 conversation recorded between two otr4j clients', () => {
     let state: V4Session = step.state
     const read: string[] = []
     for (const { message, plaintext } of vector.data.filter(({ what, ratchet }) => what.startsWith('alice') && ratchet === 0)) {
-      const received = receiveV4(state, parse(message) as DataMessageV4, bobAccount(), env, { theirAddress: alice })
+      const received = receiveMessage(state, parse(message) as DataMessageV4, { ...env, account: bobAccount(), theirAddress: alice })
       expect(texts(received.events)).to.deep.equal([plain(plaintext)])
       read.push(plaintext)
       state = received.state
@@ -129,18 +129,18 @@ describe('a version 4 conversation recorded between two otr4j clients', () => {
   })
 
   it('completes for us in the place of Alice, and Bob\'s first message can be read', () => {
-    const step = receiveV4(aliceAwaiting(), authI, aliceAccount(), env, { theirAddress: bob })
+    const step = receiveMessage(aliceAwaiting(), authI, { ...env, account: aliceAccount(), theirAddress: bob })
     if (step.state.state !== 'encrypted') throw new Error(JSON.stringify(step.events))
     expect(hexEncode(step.state.ssid)).to.equal(vector.ssid)
     const first = vector.data.find(({ what }) => what.startsWith('bob'))!
-    const received = receiveV4(step.state, parse(first.message) as DataMessageV4, aliceAccount(), env, { theirAddress: bob })
+    const received = receiveMessage(step.state, parse(first.message) as DataMessageV4, { ...env, account: aliceAccount(), theirAddress: bob })
     expect(texts(received.events)).to.deep.equal([plain(first.plaintext)])
   })
 
   it('is refused where the host gives another account, or another phi\'', () => {
     for (const options of [{ theirAddress: 'mallory@example.org' }, { theirAddress: alice, phiExtra: Uint8Array.of(1) }]) {
       const before = bobAwaiting()
-      const step = receiveV4(before, authR, bobAccount(), env, options)
+      const step = receiveMessage(before, authR, { ...env, account: bobAccount(), ...options })
       expect(step.state).to.equal(before)
       expect(step.outgoing).to.have.length(0)
       expect(step.events).to.deep.equal([{ type: 'notice', code: 'handshake-failed', detail: 'Auth-R message: ring signature' }])
@@ -149,7 +149,7 @@ describe('a version 4 conversation recorded between two otr4j clients', () => {
 
   it('is refused under the dialect that hashes the bare message, and accepted under the two others', () => {
     const states = (['spec', 'otrr', 'otr4j', 'auto'] as const).map((dialect) =>
-      receiveV4(bobAwaiting(), authR, bobAccount(), env, { theirAddress: alice, dialect }).state.state)
+      receiveMessage(bobAwaiting(), authR, { ...env, account: bobAccount(), theirAddress: alice, dialect }).state.state)
     expect(states).to.deep.equal(['plaintext', 'encrypted', 'encrypted', 'encrypted'])
   })
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { concatBytes, hexDecode, hexEncode } from '../../src/wire/index.js'
-import { smpArithmeticV4 } from '../../src/v4/smp-arithmetic.js'
+import { smpArithmetic } from '../../src/v4/smp-arithmetic.js'
 import type { RandomSource } from '../../src/crypto/index.js'
 
 type Values = Record<string, string>
@@ -24,12 +24,12 @@ function scalars(values: Values, ...names: string[]): RandomSource {
 
 describe('SMP of version 4, as otr4j ran it', () => {
   const secret = at(run.offer, 'secret')
-  const { message: message1, values: offered } = smpArithmeticV4.offer(secret, scalars(run.offer, 'a2', 'a3', 'r2', 'r3'))
-  const asked = smpArithmeticV4.ask(message1)!
-  const { message: message2, values: answered } = smpArithmeticV4.answer(
+  const { message: message1, values: offered } = smpArithmetic.offer(secret, scalars(run.offer, 'a2', 'a3', 'r2', 'r3'))
+  const asked = smpArithmetic.ask(message1)!
+  const { message: message2, values: answered } = smpArithmetic.answer(
     asked, at(run.answer, 'secret'), scalars(run.answer, 'b2', 'b3', 'r2', 'r3', 'r4', 'r5', 'r6'))
-  const proved = smpArithmeticV4.prove(offered, message2, scalars(run.prove, 'r4', 'r5', 'r6', 'r7'))!
-  const concluded = smpArithmeticV4.conclude(answered, proved.message, scalars(run.conclude, 'r7'))!
+  const proved = smpArithmetic.prove(offered, message2, scalars(run.prove, 'r4', 'r5', 'r6', 'r7'))!
+  const concluded = smpArithmetic.conclude(answered, proved.message, scalars(run.conclude, 'r7'))!
 
   it('makes the same message 1', () => {
     expect(hexEncode(message1)).to.equal(message(run.offer, 'g2a', 'c2', 'd2', 'g3a', 'c3', 'd3'))
@@ -48,6 +48,6 @@ describe('SMP of version 4, as otr4j ran it', () => {
   it('makes the same message 4, and both find the secrets equal', () => {
     expect(hexEncode(concluded.message)).to.equal(message(run.conclude, 'rb', 'cr', 'd7'))
     expect(concluded.equal).to.equal(true)
-    expect(smpArithmeticV4.compare(proved.values, concluded.message)).to.deep.equal({ equal: true })
+    expect(smpArithmetic.compare(proved.values, concluded.message)).to.deep.equal({ equal: true })
   })
 })

@@ -1,43 +1,36 @@
 import { equalBytes } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import type { Step } from '../../protocol/index.js'
-import {
-  abandonAkeV3, adoptCommit, dropV3, endV3, expireV3, establishV3, extraKeyV3, handshakeCostV3, newV3Session, nextTimerV3, receiveV3, sendV3, smpAbortV3, smpAnswerV3, smpStartV3, startV3, tickV3, v3Status,
-  type V3Account, type V3Message, type V3Options, type V3Session, type V3Step,
-} from '../../v3/index.js'
-import { tallyOf, type SmpTally } from '../../smp/index.js'
+import * as v3 from '../../v3/index.js'
+import type { V3Context, V3Message, V3Session, V3Step } from '../../v3/index.js'
+import { tallyOf } from '../../smp/index.js'
 import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
-import type { Policy } from '../policy.js'
 
 /** Version 3 behind the interface of the conversation. */
 export const v3Adapter: VersionAdapter = {
   version: 3,
   available: (account) => account.v3 !== undefined,
-  create: (theirTag) => ({ version: 3, session: newV3Session({ theirTag }) }),
+  create: (theirTag) => ({ version: 3, session: v3.createSession({ theirTag }) }),
   repeats(state, message) {
     const { ake } = sessionOf(state)
     const ours = ake.kind === 'awaiting-reveal-signature' ? ake.own : ake
     return message.kind === 'v3-dh-key' && ours?.kind === 'awaiting-signature' && equalBytes(ours.theirs, message.gy)
   },
-  cost: (state, message) => isV3(message) ? handshakeCostV3(state === undefined ? undefined : sessionOf(state), message) : 0,
-  start: (state, context) => wrap(state, startV3(sessionOf(state), accountOf(context), context.env)),
-  adopt(opening, existing, theirTag) {
-    const adopted = adoptCommit(sessionOf(opening), theirTag)
-    return { version: 3, session: existing === undefined ? adopted : { ...sessionOf(existing), ake: adopted.ake } }
-  },
+  cost: (state, message) => isV3(message) ? v3.handshakeCost(state === undefined ? undefined : sessionOf(state), message) : 0,
+  start: (state, context) => wrap(state, v3.startHandshake(sessionOf(state), contextOf(context))),
+  adopt: (opening, existing, theirTag) =>
+    ({ version: 3, session: v3.adoptHandshake(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
   receive(state, message, context) {
     if (!isV3(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, receiveV3(sessionOf(state), message, accountOf(context), context.env, {
-      heartbeatAfter: context.policy.heartbeatAfter, smpTally: () => keptTally(state, context),
-    }))
+    return wrap(state, v3.receiveMessage(sessionOf(state), message, contextOf(context)))
   },
   renew(older, fresh, { env }) {
     const made = sessionOf(fresh)
     if (made.state !== 'encrypted') return fresh
-    return { version: 3, session: establishV3(sessionOf(older), made, env.now).state }
+    return { version: 3, session: v3.establishSession(sessionOf(older), made, env).state }
   },
-  send: (state, text, tlvs, context) => wrap(state, sendV3(sessionOf(state), text, tlvs, accountOf(context), context.env)),
+  send: (state, text, tlvs, context) => wrap(state, v3.sendMessage(sessionOf(state), { text, tlvs }, contextOf(context))),
   placeOf(before, message) {
     const session = sessionOf(before)
     if (message.kind !== 'v3-data' || session.state !== 'encrypted') return undefined
@@ -48,19 +41,18 @@ export const v3Adapter: VersionAdapter = {
   // session that was renewed says nothing of the one that runs.
   chainRead: (before, after, message) =>
     message.kind === 'v3-data' && message.recipientKeyId > 1 && receivedIn(before, after) ? message.recipientKeyId - 1 : undefined,
-  end: (state, context) => wrap(state, endV3(sessionOf(state), accountOf(context), context.env)),
-  drop: (state) => wrap(state, dropV3(sessionOf(state))),
-  expire: (state, context) => wrap(state, expireV3(sessionOf(state), accountOf(context), context.env)),
-  abandon: (state) => wrap(state, abandonAkeV3(sessionOf(state))),
-  smpStart: (state, secret, question, context) =>
-    wrap(state, smpStartV3(sessionOf(state), secret, question, accountOf(context), context.env)),
-  smpAnswer: (state, secret, context) => wrap(state, smpAnswerV3(sessionOf(state), secret, accountOf(context), context.env)),
-  smpAbort: (state, context) => wrap(state, smpAbortV3(sessionOf(state), accountOf(context), context.env)),
+  end: (state, context) => wrap(state, v3.endSession(sessionOf(state), contextOf(context))),
+  drop: (state) => wrap(state, v3.dropSession(sessionOf(state))),
+  expire: (state, context) => wrap(state, v3.expireSession(sessionOf(state), contextOf(context))),
+  abandon: (state) => wrap(state, v3.abandonHandshake(sessionOf(state))),
+  smpStart: (state, secret, question, context) => wrap(state, v3.startSmp(sessionOf(state), { secret, question }, contextOf(context))),
+  smpAnswer: (state, secret, context) => wrap(state, v3.answerSmp(sessionOf(state), secret, contextOf(context))),
+  smpAbort: (state, context) => wrap(state, v3.abortSmp(sessionOf(state), contextOf(context))),
   extraKey(state, use, data, context) {
-    const step = extraKeyV3(sessionOf(state), use, data, accountOf(context), context.env)
+    const step = v3.sendExtraKey(sessionOf(state), { use, data }, contextOf(context))
     return { ...wrap(state, step), key: step.key }
   },
-  tick: (state, context) => wrap(state, tickV3(sessionOf(state), accountOf(context), context.env, optionsOf(context.policy))),
+  tick: (state, context) => wrap(state, v3.runTimers(sessionOf(state), contextOf(context))),
   smpTally(state) {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? tallyOf(session.smp) : undefined
@@ -69,11 +61,11 @@ export const v3Adapter: VersionAdapter = {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? { ssid: session.ssid, fingerprint: session.theirFingerprint } : {}
   },
-  nextTimer: (state, policy) => nextTimerV3(sessionOf(state), optionsOf(policy)),
+  nextTimer: (state, policy) => v3.nextTimer(sessionOf(state), policy),
   role: (state) => roles[sessionOf(state).ake.kind],
   status(current) {
     const session = sessionOf(current)
-    const { theirFingerprint, ssid, ssidBold, initiator, smp, state, messageState } = v3Status(session)
+    const { theirFingerprint, ssid, ssidBold, initiator, smp, state, messageState } = v3.describeSession(session)
     const role = roles[session.ake.kind]
     if (ssid === undefined || ssidBold === undefined || theirFingerprint === undefined || initiator === undefined) {
       return { state, messageState, role, smp: 'none' }
@@ -110,22 +102,16 @@ function sessionOf(state: SessionState): V3Session {
   return state.session
 }
 
-function keptTally(state: SessionState, { smpTally }: AdapterContext): SmpTally | undefined {
-  const session = sessionOf(state)
-  return session.state === 'encrypted' ? smpTally?.(3, session.theirFingerprint) : undefined
-}
-
 function isV3(message: OtrMessage): message is V3Message {
   return message.kind.startsWith('v3-')
 }
 
-function accountOf({ account }: AdapterContext): V3Account {
+function contextOf({ account, env: { random, now }, policy: { heartbeatAfter }, smpTally }: AdapterContext): V3Context {
   if (account.v3 === undefined) throw new OtrError('OTR_INTERNAL', 'this account has no version 3 key')
-  return { dsa: account.v3.dsa, instanceTag: account.instanceTag }
-}
-
-function optionsOf(policy: Policy): V3Options {
-  return { heartbeatAfter: policy.heartbeatAfter }
+  return {
+    random, now, account: { dsa: account.v3.dsa, instanceTag: account.instanceTag }, heartbeatAfter,
+    smpTally: smpTally && ((fingerprint) => smpTally(3, fingerprint)),
+  }
 }
 
 /** Keeps the identity of a state that was not replaced. */

@@ -2,11 +2,9 @@ import { ed448Fingerprint } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import type { Step } from '../../protocol/index.js'
 import { defaultRatchetLimits } from '../../ratchet/index.js'
-import {
-  abandonDakeV4, adoptIdentity, dropEarlyV4, dropStoredV4, dropV4, earlyBytesV4, endV4, establishV4, expireV4, extraKeyV4, handshakeCostV4, newV4Session, nextTimerV4, receiveV4, sendV4, smpAbortV4,
-  smpAnswerV4, smpStartV4, startOfflineV4, startV4, tickV4, v4Status, type V4Account, type V4Message, type V4Options, type V4Session, type V4Step,
-} from '../../v4/index.js'
-import { tallyOf, type SmpTally } from '../../smp/index.js'
+import * as v4 from '../../v4/index.js'
+import type { V4Account, V4Context, V4Message, V4Session, V4Step } from '../../v4/index.js'
+import { tallyOf } from '../../smp/index.js'
 import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 import type { Policy } from '../policy.js'
@@ -15,46 +13,43 @@ import type { Policy } from '../policy.js'
 export const v4Adapter: VersionAdapter = {
   version: 4,
   available: (account) => account.v4 !== undefined,
-  create: (theirTag, learned) => ({ version: 4, session: newV4Session({ theirTag, learned }) }),
+  create: (theirTag, learned) => ({ version: 4, session: v4.createSession({ theirTag, learned }) }),
   claimedKey: (message) => message.kind === 'v4-non-interactive-auth'
     ? ed448Fingerprint(message.clientProfile.publicKey, message.clientProfile.forgingKey) : undefined,
-  cost: (state, message) => isV4(message) ? handshakeCostV4(state === undefined ? undefined : sessionOf(state), message) : 0,
+  cost: (state, message) => isV4(message) ? v4.handshakeCost(state === undefined ? undefined : sessionOf(state), message) : 0,
   // An Auth-R answers one Identity message and fits no other: nothing can be mistaken for a fresh answer.
   repeats: () => false,
-  start: (state, context) => wrap(state, startV4(sessionOf(state), accountOf(context), context.env)),
-  startOffline: (state, ensemble, context) =>
-    wrap(state, startOfflineV4(sessionOf(state), ensemble, accountOf(context), context.env, optionsOf(context))),
+  start: (state, context) => wrap(state, v4.startHandshake(sessionOf(state), contextOf(context))),
+  startOffline: (state, ensemble, context) => wrap(state, v4.startOfflineSession(sessionOf(state), ensemble, contextOf(context))),
   adopt: (opening, existing, theirTag) =>
-    ({ version: 4, session: adoptIdentity(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
+    ({ version: 4, session: v4.adoptHandshake(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
   receive(state, message, context) {
     if (!isV4(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, receiveV4(sessionOf(state), message, accountOf(context), context.env, optionsOf(context, () => keptTally(state, context))))
+    return wrap(state, v4.receiveMessage(sessionOf(state), message, contextOf(context)))
   },
   renew(older, fresh, { env }) {
     const made = sessionOf(fresh)
     if (made.state !== 'encrypted') return fresh
-    return { version: 4, session: establishV4(sessionOf(older), made, env.now).state }
+    return { version: 4, session: v4.establishSession(sessionOf(older), made, env).state }
   },
-  send: (state, text, tlvs, context) => wrap(state, sendV4(sessionOf(state), text, tlvs, accountOf(context), context.env)),
+  send: (state, text, tlvs, context) => wrap(state, v4.sendMessage(sessionOf(state), { text, tlvs }, contextOf(context))),
   placeOf: (_, message) => message.kind === 'v4-data' ? { chain: message.ratchetId, first: message.messageId === 0 } : undefined,
   // Whoever begins a chain has read of the one before. What was read in a session put aside says nothing of the one that runs.
   chainRead: (before, after, message) =>
     message.kind === 'v4-data' && message.ratchetId > 0 && receivedIn(before, after) ? message.ratchetId - 1 : undefined,
-  end: (state, context) => wrap(state, endV4(sessionOf(state), accountOf(context), context.env)),
-  drop: (state) => wrap(state, dropV4(sessionOf(state))),
-  expire: (state, context) => wrap(state, expireV4(sessionOf(state), accountOf(context), context.env)),
-  abandon: (state) => wrap(state, abandonDakeV4(sessionOf(state))),
-  smpStart: (state, secret, question, context) =>
-    wrap(state, smpStartV4(sessionOf(state), secret, question, accountOf(context), context.env, optionsOf(context))),
-  smpAnswer: (state, secret, context) =>
-    wrap(state, smpAnswerV4(sessionOf(state), secret, accountOf(context), context.env, optionsOf(context))),
-  smpAbort: (state, context) => wrap(state, smpAbortV4(sessionOf(state), accountOf(context), context.env)),
+  end: (state, context) => wrap(state, v4.endSession(sessionOf(state), contextOf(context))),
+  drop: (state) => wrap(state, v4.dropSession(sessionOf(state))),
+  expire: (state, context) => wrap(state, v4.expireSession(sessionOf(state), contextOf(context))),
+  abandon: (state) => wrap(state, v4.abandonHandshake(sessionOf(state))),
+  smpStart: (state, secret, question, context) => wrap(state, v4.startSmp(sessionOf(state), { secret, question }, contextOf(context))),
+  smpAnswer: (state, secret, context) => wrap(state, v4.answerSmp(sessionOf(state), secret, contextOf(context))),
+  smpAbort: (state, context) => wrap(state, v4.abortSmp(sessionOf(state), contextOf(context))),
   extraKey(state, use, data, context) {
-    const step = extraKeyV4(sessionOf(state), use, data, accountOf(context), context.env)
+    const step = v4.sendExtraKey(sessionOf(state), { use, data }, contextOf(context))
     return { ...wrap(state, step), key: step.key }
   },
-  tick: (state, context) => wrap(state, tickV4(sessionOf(state), accountOf(context), context.env, optionsOf(context))),
-  nextTimer: (state, policy) => nextTimerV4(sessionOf(state), timingOf(policy)),
+  tick: (state, context) => wrap(state, v4.runTimers(sessionOf(state), contextOf(context))),
+  nextTimer: (state, policy) => v4.nextTimer(sessionOf(state), settingsOf(policy)),
   /** From the last ECDH key of ours that was new: silence of the other side alone says nothing ("Session Expiration"). */
   livesFrom(state) {
     const session = sessionOf(state)
@@ -70,9 +65,9 @@ export const v4Adapter: VersionAdapter = {
     const { ssid, them: { fingerprint, claims } } = session.state === 'encrypted' ? session : session.ended
     return claims === undefined ? { ssid, fingerprint } : { ssid, fingerprint, claims }
   },
-  earlyBytes: (state) => earlyBytesV4(sessionOf(state)),
-  dropEarly: (state) => ({ version: 4, session: dropEarlyV4(sessionOf(state)) }),
-  dropStored: (state, count) => ({ version: 4, session: dropStoredV4(sessionOf(state), count) }),
+  earlyBytes: (state) => v4.earlyMessageBytes(sessionOf(state)),
+  dropEarly: (state) => ({ version: 4, session: v4.dropEarlyMessages(sessionOf(state)) }),
+  dropStored: (state, count) => ({ version: 4, session: v4.dropSkippedKeys(sessionOf(state), count) }),
   learned: (state) => sessionOf(state).learned,
   role: (state) => roles[sessionOf(state).dake.kind],
   stored(state) {
@@ -80,7 +75,7 @@ export const v4Adapter: VersionAdapter = {
     return session.state === 'encrypted' ? session.ratchet.skipped.length : 0
   },
   status(current) {
-    const { state, messageState, them, ssid, ssidBold, initiator, offline, smp, dake, ratchet } = v4Status(sessionOf(current))
+    const { state, messageState, them, ssid, ssidBold, initiator, offline, smp, dake, ratchet } = v4.describeSession(sessionOf(current))
     const role = roles[dake]
     if (ssid === undefined || ssidBold === undefined || them === undefined || initiator === undefined || ratchet === undefined) {
       return { state, messageState, role, smp: 'none' }
@@ -119,11 +114,6 @@ function sessionOf(state: SessionState): V4Session {
   return state.session
 }
 
-function keptTally(state: SessionState, { smpTally }: AdapterContext): SmpTally | undefined {
-  const session = sessionOf(state)
-  return session.state === 'encrypted' ? smpTally?.(4, session.them.fingerprint) : undefined
-}
-
 function isV4(message: OtrMessage): message is V4Message {
   return message.kind === 'v4-identity' || message.kind === 'v4-auth-r' || message.kind === 'v4-auth-i' || message.kind === 'v4-data' ||
     message.kind === 'v4-non-interactive-auth'
@@ -135,29 +125,33 @@ function accountOf({ account }: AdapterContext): V4Account {
   return { address, instanceTag, identity, clientProfile }
 }
 
-type Timing = Required<Pick<V4Options, 'heartbeatAfter' | 'dialect' | 'limits'>>
+type Settings = Required<Pick<V4Context, 'heartbeatAfter' | 'dialect' | 'limits'>>
 
 /** Policies are never changed in place. */
-const timings = new WeakMap<Policy, Timing>()
+const settings = new WeakMap<Policy, Settings>()
 
-function timingOf(policy: Policy): Timing {
-  let found = timings.get(policy)
+/** What a policy says to the machine, made once for each policy. */
+function settingsOf(policy: Policy): Settings {
+  let found = settings.get(policy)
   if (found === undefined) {
     const { heartbeatAfter, dialect, maxSkip } = policy
-    timings.set(policy, found = { heartbeatAfter, dialect, limits: { ...defaultRatchetLimits, maxSkip } })
+    settings.set(policy, found = { heartbeatAfter, dialect, limits: { ...defaultRatchetLimits, maxSkip } })
   }
   return found
 }
 
 /** Written out: with every message, spreading costs more than encrypting. */
-function optionsOf({ peer, policy, phiExtra, prekeys, derivations, isVerified }: AdapterContext, smpTally?: V4Options['smpTally']): V4Options {
-  const { heartbeatAfter, dialect, limits } = timingOf(policy)
-  const options: { -readonly [Option in keyof V4Options]: V4Options[Option] } =
-    { theirAddress: peer, prekeys, heartbeatAfter, dialect, limits, smpTally }
-  if (derivations !== undefined) options.derivations = derivations
-  if (phiExtra !== undefined) options.phiExtra = phiExtra
-  if (policy.requireAuthenticated) options.accepts = (fingerprint) => isVerified?.(4, fingerprint) === true
-  return options
+function contextOf(given: AdapterContext): V4Context {
+  const { env: { random, now }, peer, policy, phiExtra, prekeys, derivations, isVerified, smpTally } = given
+  const { heartbeatAfter, dialect, limits } = settingsOf(policy)
+  const context: { -readonly [Field in keyof V4Context]: V4Context[Field] } = {
+    random, now, account: accountOf(given), theirAddress: peer, prekeys, heartbeatAfter, dialect, limits,
+    smpTally: smpTally && ((fingerprint) => smpTally(4, fingerprint)),
+  }
+  if (derivations !== undefined) context.derivations = derivations
+  if (phiExtra !== undefined) context.phiExtra = phiExtra
+  if (policy.requireAuthenticated) context.accepts = (fingerprint) => isVerified?.(4, fingerprint) === true
+  return context
 }
 
 /** Keeps the identity of a state that was not replaced. */
