@@ -31,12 +31,12 @@ function carry(from: ClientCore, to: ClientCore, events: readonly ClientEvent[])
 /** A private conversation in which each has said two things. */
 function meet(ours: ClientCore, n: number, theirs: Account): void {
   const peer = client({ ...theirs, address: `peer ${n}` })
-  carry(ours, peer, ours.start(peer.address, 'identity'))
+  carry(ours, peer, ours.conversation(peer.address).start('identity'))
   for (let turn = 0; turn < 4; turn++) {
     const [from, to] = turn % 2 === 0 ? [ours, peer] : [peer, ours]
-    carry(from, to, from.send(to.address, 'good day').events)
+    carry(from, to, from.conversation(to.address).send('good day').events)
   }
-  if (ours.status(peer.address).selected === undefined) throw new Error('no session')
+  if (ours.conversation(peer.address).status.selected === undefined) throw new Error('no session')
   now += 1
 }
 

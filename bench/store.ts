@@ -59,7 +59,7 @@ async function talking(directory: string | undefined, peers: number): Promise<{ 
       others = all
       for (let turn = 0; turn < 2; turn++) {
         await client.conversation(name).send('hello')
-        for (const event of all.get(name)?.send('alice', 'hello').events ?? []) if (event.type === 'send') await client.receive(name, event.message)
+        for (const event of all.get(name)?.conversation('alice').send('hello').events ?? []) if (event.type === 'send') await client.receive(name, event.message)
       }
       others = new Map()
     },

@@ -55,20 +55,20 @@ export class TwoClients {
   }
 
   start(): void {
-    this.carry(this.alice, this.#with(this.alice, () => this.alice.start('bob')))
-    if (this.alice.status('bob').selected === undefined || this.bob.status('alice').selected === undefined) throw new Error('no session')
+    this.carry(this.alice, this.#with(this.alice, () => this.alice.conversation('bob').start()))
+    if (this.alice.conversation('bob').status.selected === undefined || this.bob.conversation('alice').status.selected === undefined) throw new Error('no session')
   }
 
   /** Forgets the sessions of both, without a word to anybody. */
   end(): void {
-    this.alice.end('bob')
-    this.bob.end('alice')
+    this.alice.conversation('bob').end()
+    this.bob.conversation('alice').end()
   }
 
   send(from: ClientCore, text: string): void {
     const to = from === this.alice ? 'bob' : 'alice'
     const before = this.events.length
-    this.carry(from, this.#with(from, () => from.send(to, text).events))
+    this.carry(from, this.#with(from, () => from.conversation(to).send(text).events))
     const event = this.events[before]
     if (event?.type !== 'message' || event.text !== text || !event.encrypted) throw new Error('a message was lost')
     this.events.length = 0
@@ -83,14 +83,14 @@ export class TwoClients {
 
   sendOffline(ensemble: Uint8Array, text: string): void {
     this.events.length = 0
-    this.carry(this.alice, this.#with(this.alice, () => this.alice.sendOffline('bob', [decodeEnsemble(ensemble)], text)))
+    this.carry(this.alice, this.#with(this.alice, () => this.alice.conversation('bob').sendOffline([decodeEnsemble(ensemble)], text)))
     if (!this.events.some((event) => event.type === 'message' && event.text === text && event.offline === true)) throw new Error('a message was lost')
     this.events.length = 0
   }
 
   smp(): void {
-    this.carry(this.alice, this.#with(this.alice, () => this.alice.smpStart('bob', 'where we met')))
-    this.carry(this.bob, this.#with(this.bob, () => this.bob.smpAnswer('alice', 'where we met')))
+    this.carry(this.alice, this.#with(this.alice, () => this.alice.conversation('bob').verify('where we met')))
+    this.carry(this.bob, this.#with(this.bob, () => this.bob.conversation('alice').answer('where we met')))
     if (this.events.filter((event) => event.type === 'smp' && event.event === 'succeeded').length !== 2) throw new Error('SMP did not succeed')
     this.events.length = 0
   }

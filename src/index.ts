@@ -3,12 +3,15 @@
  * listeners and promises, for those who want every call's events in hand.
  */
 export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from './session/client/client.js'
-export { ClientConversation } from './session/client/conversation-handle.js'
+export type { Asynchronous } from './session/client/asynchronous.js'
+export type { ClientConversation } from './session/client/client-conversation.js'
+export { ConversationHandle, type ExtraKeyOptions, type InstanceOption } from './session/client/conversation-handle.js'
+export type { Told } from './session/client/told.js'
 export { htmlToText } from './session/conversation/html-text.js'
 export { deriveExtraKey } from './session/conversation/derive-extra-key.js'
 export type { Recipient } from './session/conversation/send/encrypt.js'
 export type { SendOutcome } from './session/conversation/send/text.js'
-export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges, type ExtraKeyOptions, type InstanceOption } from './session/client/core.js'
+export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges } from './session/client/client-core.js'
 export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/account/account.js'
 export type { HostRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/client/persistence.js'
 export type {

@@ -94,7 +94,7 @@ async function ofFolder(path: string, values: Values, io: Io): Promise<Given[]> 
 
 function sealed(name: AccountName, { account, conversations }: SavedState): Given {
   const keysOf = new Map(conversations.map(({ peer, keys }) => [peer, keys]))
-  const keeper = { address: name.account, peers: () => [...keysOf.keys()], keys: (peer: string) => keysOf.get(peer) ?? [] }
+  const keeper = { address: name.account, peers: () => [...keysOf.keys()], conversation: (peer: string) => ({ keys: keysOf.get(peer) ?? [] }) }
   return { name, key: account.keys.dsa, fingerprints: giveFingerprints(keeper, name.protocol, spelled) }
 }
 

@@ -53,7 +53,7 @@ describe('attack: a clock that is wrong', () => {
       expect(bob.core.prekeysLeft()).to.equal(3)
       const [ensemble] = handOut(bob.core.ensemble(1))
       wildTick(network, bob, by)
-      alice.take(alice.core.sendOffline('bob', [ensemble!], 'read all the same'))
+      alice.take(alice.core.conversation('bob').sendOffline([ensemble!], 'read all the same'))
       network.run()
       expect(bob.texts).to.deep.equal(['read all the same'])
     })
@@ -191,7 +191,7 @@ describe('attack: a clock that is wrong', () => {
         network.advance(3)
         expect(vault(bob).messages[0]!.madeAt).to.be.within(network.now - 10, network.now)
         expect(ensemble!.prekeyProfile.expiration).to.be.within(network.now + WEEK - 10, network.now + WEEK)
-        alice.take(alice.core.sendOffline('bob', [ensemble!], 'hello'))
+        alice.take(alice.core.conversation('bob').sendOffline([ensemble!], 'hello'))
         network.run()
         expect(bob.texts).to.deep.equal(['hello'])
       }

@@ -27,10 +27,10 @@ describe('faults of this library or of its platform', () => {
     const alice = network.add('alice', { versions: '3', policy: { allowQueries: true } })
     const bob = network.add('bob')
     bob.start('alice')
-    expect(withArithmetic(broken, () => refusal(() => alice.core.start('bob', 'identity')))).to.equal('OTR_POLICY')
+    expect(withArithmetic(broken, () => refusal(() => alice.core.conversation('bob').start('identity')))).to.equal('OTR_POLICY')
     const two = network.add('carol', { versions: '34', policy: { allowV4: true } })
     const v4 = { ...nobleArithmetic, ed448: { ...nobleArithmetic.ed448, multiplyBase: (): never => { throw new RangeError(secret) } } }
-    expect(withArithmetic(v4, () => refusal(() => two.core.start('bob', 'identity')))).to.equal('OTR_INTERNAL')
-    expect(two.core.status('bob')).to.deep.include({ pending: false, latched: false })
+    expect(withArithmetic(v4, () => refusal(() => two.core.conversation('bob').start('identity')))).to.equal('OTR_INTERNAL')
+    expect(two.core.conversation('bob').status).to.deep.include({ pending: false, latched: false })
   })
 })

@@ -309,17 +309,17 @@ describe('attacks through the host', () => {
           party.take(attempt(party, () => party.core.receive(from, line)))
         }
       }
-      alice.take(attempt(alice, () => alice.core.start('bob')))
+      alice.take(attempt(alice, () => alice.core.conversation('bob').start()))
       run()
       for (let i = 0; i < 4; i++) {
-        alice.take(attempt(alice, () => alice.core.send('bob', `to bob ${i}`).events))
+        alice.take(attempt(alice, () => alice.core.conversation('bob').send(`to bob ${i}`).events))
         run()
-        bob.take(attempt(bob, () => bob.core.send('alice', `to alice ${i}`).events))
+        bob.take(attempt(bob, () => bob.core.conversation('alice').send(`to alice ${i}`).events))
         run()
       }
-      alice.take(attempt(alice, () => alice.core.smpStart('bob', 'secret')))
+      alice.take(attempt(alice, () => alice.core.conversation('bob').verify('secret')))
       run()
-      bob.take(attempt(bob, () => bob.core.smpAnswer('alice', 'secret')))
+      bob.take(attempt(bob, () => bob.core.conversation('alice').answer('secret')))
       run()
       expect(failures).to.be.greaterThan(10)
       expect(bob.texts).to.deep.equal([0, 1, 2, 3].map((i) => `to bob ${i}`))

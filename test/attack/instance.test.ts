@@ -107,8 +107,8 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
   it('I2: tags up to 0xffffffff are accepted and shown unsigned', () => {
     for (const [a, b] of [[0xffffffff, 0x80000000], [0x11111112, 0xfffffffe], [0x100, 0xdeadbeef]] as const) {
       const { alice, bob } = encryptedPair({ alice: { tag: a }, bob: { tag: b } })
-      expect(alice.core.status('bob').selected).to.equal(b)
-      expect(bob.core.status('alice').selected).to.equal(a)
+      expect(alice.core.conversation('bob').status.selected).to.equal(b)
+      expect(bob.core.conversation('alice').status.selected).to.equal(a)
       expect(bob.all('state').every(({ instance }) => instance >= 0)).to.equal(true)
     }
   })
@@ -143,13 +143,13 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     const phone = add(network, 'bob', { tag: 0xb002 })
     alice.start('bob')
     network.run()
-    const status = alice.core.status('bob')
+    const status = alice.core.conversation('bob').status
     expect(status.sessions.map(({ state }) => state)).to.deep.equal(['encrypted', 'encrypted'])
     expect(new Set(status.sessions.map(({ ssid }) => ssid)).size).to.equal(2)
     expect(new Set([laptop.ssid('alice'), phone.ssid('alice')])).to.deep.equal(new Set(status.sessions.map(({ ssid }) => ssid)))
 
-    for (const instance of [0xb001, 0xb002]) alice.take(alice.core.trust('bob', 'verified', { instance }))
-    alice.take(alice.core.send('bob', 'to the laptop', { to: 0xb001 }).events)
+    for (const instance of [0xb001, 0xb002]) alice.take(alice.core.conversation('bob').trust('verified', { instance }))
+    alice.take(alice.core.conversation('bob').send('to the laptop', { to: 0xb001 }).events)
     const line = network.queue[0]?.line ?? ''
     const before = structuredClone(phone.core.exportState().conversations[0]?.sessions)
     const events = phone.receive('alice', retagged(line, { receiverTag: 0xb002 }))
@@ -157,7 +157,7 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     expect(phone.notices.at(-1)).to.equal('unreadable')
     expect(phone.core.exportState().conversations[0]?.sessions).to.deep.equal(before)
     network.run()
-    alice.take(alice.core.send('bob', 'to the phone', { to: 0xb002 }).events)
+    alice.take(alice.core.conversation('bob').send('to the phone', { to: 0xb002 }).events)
     network.run()
     expect(laptop.texts).to.deep.equal(['to the laptop'])
     expect(phone.texts).to.deep.equal(['to the phone'])
@@ -166,7 +166,7 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
   it('I6: a thousand handshakes from a thousand fresh tags leave a bounded number of half-open sessions, and the genuine one standing', () => {
     const { network, alice, bob } = encryptedPair()
     for (let tag = 0x100000; tag < 0x100000 + 1000; tag++) alice.receive('bob', commitFrom(tag))
-    expect(alice.core.status('bob').sessions.length).to.be.at.most(9)
+    expect(alice.core.conversation('bob').status.sessions.length).to.be.at.most(9)
     expect(alice.core.exportState().conversations[0]?.sessions.length).to.be.at.most(9)
     expect(alice.notices.filter((code) => code === 'limit').length).to.be.greaterThan(900)
     network.queue.length = 0
@@ -174,7 +174,7 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     network.run()
     expect(bob.texts).to.deep.equal(['still here'])
     network.advance(100)
-    expect(alice.core.status('bob').sessions.map(({ state }) => state).filter((state) => state === 'handshake')).to.deep.equal([])
+    expect(alice.core.conversation('bob').status.sessions.map(({ state }) => state).filter((state) => state === 'handshake')).to.deep.equal([])
   })
 
   it('I6: a thousand strangers do not make the client remember more than it may, nor forget whom it talks to', () => {
@@ -196,13 +196,13 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
 
   it('I8: a new unverified instance never becomes the default while a verified one lives', () => {
     const { network, alice, bob } = encryptedPair()
-    alice.take(alice.core.trust('bob', 'verified'))
+    alice.take(alice.core.conversation('bob').trust('verified'))
     const mallory = add(network, 'bob', { tag: 0xbad1 })
     mallory.start('alice')
     network.run()
     mallory.send('alice', 'I am the newer one')
     network.run()
-    const status = alice.core.status('bob')
+    const status = alice.core.conversation('bob').status
     expect(status.sessions.map(({ state }) => state)).to.deep.equal(['encrypted', 'encrypted'])
     expect(status.selected).to.equal(bob.core.instanceTag)
     expect(status.sessions.map(({ trust }) => trust)).to.deep.equal(['verified', 'changed'])
@@ -215,18 +215,18 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     expect(mallory.texts).to.deep.equal([])
     expect(alice.notices).to.include('key-changed')
     // A tag is no key: to name it accepts nobody.
-    const { outcome } = alice.core.send('bob', 'you in particular', { to: 0xbad1 })
+    const { result: outcome } = alice.core.conversation('bob').send('you in particular', { to: 0xbad1 })
     expect(outcome).to.have.property('held')
     network.run()
     expect(mallory.texts).to.deep.equal([])
-    alice.take(alice.core.trust('bob', 'seen', { instance: 0xbad1 }))
+    alice.take(alice.core.conversation('bob').trust('seen', { instance: 0xbad1 }))
     network.run()
     expect(mallory.texts).to.deep.equal(['you in particular'])
   })
 
   it('I8: text that was written to a verified key waits for one; a stranger who starts the next session does not get it', () => {
     const { network, alice, bob } = encryptedPair()
-    alice.take(alice.core.trust('bob', 'verified'))
+    alice.take(alice.core.conversation('bob').trust('verified'))
     bob.end('alice')
     network.run()
     alice.send('bob', 'for your eyes only')
@@ -234,9 +234,9 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     network.parties.splice(network.parties.indexOf(bob), 1)
     mallory.start('alice')
     network.run()
-    expect(alice.core.status('bob')).to.deep.include({ selected: undefined, sending: 'held' })
+    expect(alice.core.conversation('bob').status).to.deep.include({ selected: undefined, sending: 'held' })
     expect(mallory.texts).to.deep.equal([])
-    expect(alice.core.outbox('bob').map(({ text }) => text)).to.deep.equal(['for your eyes only'])
+    expect(alice.core.conversation('bob').outbox.map(({ text }) => text)).to.deep.equal(['for your eyes only'])
     network.parties.push(bob)
     bob.start('alice')
     network.run()

@@ -100,7 +100,7 @@ describe('the plaintext latch', () => {
           network.run()
           network.advance(200, 10)
           expect(network.log.some(({ line }) => line.includes('secret'))).to.equal(false)
-          if (outbox === 'hold' && bob.texts.length === 0) expect(alice.core.outbox('bob').map((held) => held.text)).to.deep.equal([text])
+          if (outbox === 'hold' && bob.texts.length === 0) expect(alice.core.conversation('bob').outbox.map((held) => held.text)).to.deep.equal([text])
         }
       })
     }
@@ -114,8 +114,8 @@ describe('the plaintext latch', () => {
         network.queue.length = 0
         expect(trySend(alice)).to.equal(outbox === 'hold' ? undefined : 'OTR_CONVERSATION_ENDED')
         expect(network.log.some(({ line }) => line.includes('secret'))).to.equal(false)
-        for (const held of alice.core.outbox('bob')) alice.take(alice.core.cancel('bob', held.id))
-        alice.take(alice.core.continueInPlaintext('bob'))
+        for (const held of alice.core.conversation('bob').outbox) alice.take(alice.core.conversation('bob').cancel(held.id))
+        alice.take(alice.core.conversation('bob').continueInPlaintext())
         alice.send('bob', text)
         expect(network.log.at(-1)?.line).to.equal(text)
       }
@@ -140,16 +140,16 @@ describe('the plaintext latch', () => {
     const again = network.add('alice', { key: 1, tag: alice.core.instanceTag, state: structuredClone(alice.core.exportState()) })
     again.send('bob', text)
     expect(network.log.some(({ line }) => line.includes('secret'))).to.equal(false)
-    expect(again.core.status('bob').latched).to.equal(true)
+    expect(again.core.conversation('bob').status.latched).to.equal(true)
   })
 
   it('Q14: continuing in plaintext is refused while a session stands, and where the policy asks for encryption', () => {
     const { network, alice, bob } = encryptedPair()
-    expect(refusal(() => alice.core.continueInPlaintext('bob'))).to.equal('OTR_ENCRYPTED')
+    expect(refusal(() => alice.core.conversation('bob').continueInPlaintext())).to.equal('OTR_ENCRYPTED')
     bob.end('alice')
     network.run()
     alice.core.setPolicy({ requireEncryption: true })
-    expect(refusal(() => alice.core.continueInPlaintext('bob'))).to.equal('OTR_ENCRYPTION_REQUIRED')
+    expect(refusal(() => alice.core.conversation('bob').continueInPlaintext())).to.equal('OTR_ENCRYPTION_REQUIRED')
   })
 
   it('Q14: what was held is not sent in clear by continuing in plaintext', () => {
@@ -157,10 +157,10 @@ describe('the plaintext latch', () => {
     bob.end('alice')
     network.run()
     alice.send('bob', text)
-    alice.take(alice.core.continueInPlaintext('bob'))
+    alice.take(alice.core.conversation('bob').continueInPlaintext())
     network.run()
     expect(network.log.some(({ line }) => line.includes('secret'))).to.equal(false)
-    expect(alice.core.outbox('bob')).to.have.length(1)
+    expect(alice.core.conversation('bob').outbox).to.have.length(1)
   })
 
   it('Q15: in a conversation that never was private, and need not be, text has no mark', () => {

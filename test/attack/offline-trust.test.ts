@@ -10,21 +10,21 @@ function acquainted(): { readonly network: Network, readonly alice: Party, reado
   alice.core.setPolicy({ allowV4: false })
   alice.start('bob')
   network.run()
-  alice.take(alice.core.trust('bob', 'verified'))
+  alice.take(alice.core.conversation('bob').trust('verified'))
   alice.end('bob')
   network.run()
   alice.core.setPolicy({ allowV4: true })
   return { network, alice, bob, other }
 }
 
-const worth = (party: Party): string[] => party.core.keys('bob').map(({ version, trust }) => `${version} ${trust}`)
+const worth = (party: Party): string[] => party.core.conversation('bob').keys.map(({ version, trust }) => `${version} ${trust}`)
 
 describe('A2: what a prekey server hands out', () => {
   it('A2: a profile that names the verified version 3 key gets no offline message, and is worth nothing by it', () => {
     const { alice, bob } = acquainted()
     const ensembles = handOut(bob.core.ensemble(1))
     expect(ensembles[0]!.clientProfile.versions).to.equal('34')
-    expect(refusal(() => alice.core.sendOffline('bob', ensembles, 'for bob'))).to.equal('OTR_NOT_VERIFIED')
+    expect(refusal(() => alice.core.conversation('bob').sendOffline(ensembles, 'for bob'))).to.equal('OTR_NOT_VERIFIED')
     expect(worth(alice)).to.deep.equal(['3 verified'])
   })
 
@@ -36,13 +36,13 @@ describe('A2: what a prekey server hands out', () => {
       const { network, alice, bob, other } = acquainted()
       alice.start('bob')
       network.run()
-      const { fingerprint = '' } = alice.core.status('bob').sessions.find(({ version }) => version === 4) ?? {}
-      alice.take(alice.core.trust('bob', 'verified', { version: 4, fingerprint }))
+      const { fingerprint = '' } = alice.core.conversation('bob').status.sessions.find(({ version }) => version === 4) ?? {}
+      alice.take(alice.core.conversation('bob').trust('verified', { version: 4, fingerprint }))
       alice.end('bob')
       network.run()
       const [his] = handOut(bob.core.ensemble(1))
       const [hers] = handOut(other.core.ensemble(1))
-      alice.take(alice.core.sendOffline('bob', order(his!, hers!), 'for bob alone'))
+      alice.take(alice.core.conversation('bob').sendOffline(order(his!, hers!), 'for bob alone'))
       network.run()
       expect(bob.texts).to.deep.equal(['for bob alone'])
       expect(other.texts).to.deep.equal([])

@@ -488,7 +488,7 @@ describe('attack: messages to somebody who is away', () => {
       }
       expect(flood(10_000, (n) => ({ prekeyIdentifier: (genuine.prekeyIdentifier + 1 + n) >>> 0 }))).to.equal(0)
       expect(flood(2000, (n) => ({ authMac: genuine.authMac.map((byte, i) => i === 0 ? byte ^ (1 + n % 255) : byte) }))).to.equal(limits.handshakes.burst)
-      expect(bob.core.status('alice').sessions).to.have.length(0)
+      expect(bob.core.conversation('alice').status.sessions).to.have.length(0)
       expect(bob.core.prekeysLeft()).to.equal(1)
       network.now += 2
       bob.receive('alice', packet!.line)

@@ -24,15 +24,15 @@ describe('attacks on queries, tags, errors and policy', () => {
       const bob = network.add('bob', { versions: '34' })
       bob.start('alice')
       network.run()
-      expect(alice.core.status('bob').sessions[0]?.version).to.equal(4)
-      alice.take(alice.core.trust('bob', 'verified'))
+      expect(alice.core.conversation('bob').status.sessions[0]?.version).to.equal(4)
+      alice.take(alice.core.conversation('bob').trust('verified'))
       alice.end('bob')
       network.run()
       network.fate = (packet) => [{ ...packet, line: packet.line.replace('?OTRv34?', '?OTRv3?') }]
       bob.start('alice')
       network.run()
       expect(alice.notices).to.include('downgrade')
-      const encrypted = alice.core.status('bob').sessions.filter(({ state }) => state === 'encrypted')
+      const encrypted = alice.core.conversation('bob').status.sessions.filter(({ state }) => state === 'encrypted')
       expect(encrypted.map(({ version, trust }) => [version, trust])).to.deep.equal(allowDowngrade ? [[3, 'changed']] : [])
     }
   })
@@ -44,7 +44,7 @@ describe('attacks on queries, tags, errors and policy', () => {
       expect(alice.texts.at(-1), query).to.equal(query)
       expect(alice.events.findLast(({ type }) => type === 'message'), query).to.include({ contentType: 'query' })
     }
-    expect(alice.core.status('bob').pending).to.equal(false)
+    expect(alice.core.conversation('bob').status.pending).to.equal(false)
   })
 
   it('Q3: a query while encrypted does not end the session', () => {
@@ -101,7 +101,7 @@ describe('attacks on queries, tags, errors and policy', () => {
       network.now += 0.01
     }
     expect(replies()).to.equal(1)
-    network.now += bob.core.policy().errorReplyInterval
+    network.now += bob.core.policy.errorReplyInterval
     bob.receive('alice', line)
     bob.receive('alice', line)
     expect(replies()).to.equal(2)
@@ -199,7 +199,7 @@ describe('attacks on queries, tags, errors and policy', () => {
         bob.send('alice', 'I know her')
         network.run()
         if (versions === '3') alice.receive('bob', '?OTRv3?')
-        else alice.take(alice.core.start('bob', 'identity'))
+        else alice.take(alice.core.conversation('bob').start('identity'))
         const first = network.queue.splice(0).map(({ line }) => line)
         expect(first.length > 1).to.equal(maxMessageLength > 0)
         const before = snapshot(bob)
@@ -236,7 +236,7 @@ describe('attacks on queries, tags, errors and policy', () => {
       const alice = network.add('alice', { versions })
       network.add('bob', { versions })
       if (versions === '3') alice.receive('bob', '?OTRv3?')
-      else alice.take(alice.core.start('bob', 'identity'))
+      else alice.take(alice.core.conversation('bob').start('identity'))
       for (let packet = network.queue.shift(); packet !== undefined; packet = network.queue.shift()) {
         const kept = packet.to === 'alice' ? { sentAt: network.now - 5 } : {}
         for (const party of network.parties) if (party.address === packet.to) party.take(party.core.receive(packet.from, packet.line, kept))
@@ -250,7 +250,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     const texts = ['hello ?OTRv34? and more', '> ?OTRv34? I would like to talk', '<mallory> ?OTRv3?', 'type ?OTRv3? there']
     for (const text of texts) expect(sent(alice, text), text).to.deep.equal([])
     expect(alice.texts).to.deep.equal(texts)
-    expect(alice.core.status('bob')).to.include({ pending: false, sending: 'plaintext' })
+    expect(alice.core.conversation('bob').status).to.include({ pending: false, sending: 'plaintext' })
     expect(sent(alice, '<html><body>?OTRv34? I would like to talk</body></html>')).to.have.length(1)
   })
 

@@ -39,7 +39,7 @@ function stage(policy: object = {}): Stage {
   return {
     network, alice, bob,
     forged: () => {
-      const { maxSkip } = alice.core.policy('bob')
+      const { maxSkip } = alice.core.conversation('bob').policy
       const authenticator = new Uint8Array(64)
       new DataView(authenticator.buffer).setUint32(0, ++count)
       return armor(encodeMessage({ ...seen, messageId: maxSkip, previousChain: maxSkip, authenticator }))
@@ -61,7 +61,7 @@ describe('A8: what forged data messages may cost a client', function () {
     network.now += 4
     expect(flood()).to.be.within(1, 4 * derivations.perSecond)
     // Nothing of it is kept.
-    expect(alice.core.status('bob').sessions).to.have.length(1)
+    expect(alice.core.conversation('bob').status.sessions).to.have.length(1)
   })
 
   it('A8: genuine messages go on for ever without costing the allowance, however the chains change', () => {
@@ -109,7 +109,7 @@ describe('A8: what forged data messages may cost a client', function () {
     bob.send('alice', 'first')
     network.run()
     for (let n = 0; n < 22_000; n++) {
-      bob.core.send('alice', 'lost')
+      bob.core.conversation('alice').send('lost')
     }
     bob.send('alice', 'after the gap')
     network.run()

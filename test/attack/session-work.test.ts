@@ -62,7 +62,7 @@ describe('V6: what key exchanges may cost', function () {
     expect(worked(spent(counter, bob, 'mallory', flood(1000)))).to.equal(10 * perSecond)
     expect(worked(spent(counter, bob, 'mallory', flood(8000)))).to.equal(0)
     // What is refused leaves nothing behind.
-    expect(bob.core.status('mallory').sessions).to.have.length(1)
+    expect(bob.core.conversation('mallory').status.sessions).to.have.length(1)
   }))
 
   it('A13: after a flood at a moment when the clock was a year ahead the allowance goes on from now', counted((counter) => {
@@ -83,7 +83,7 @@ describe('V6: what key exchanges may cost', function () {
     const network = new Network()
     const alice = network.add('alice', { versions: '4' })
     const bob = network.add('bob', { versions: '4' })
-    alice.take(alice.core.start('bob', 'identity'))
+    alice.take(alice.core.conversation('bob').start('identity'))
     network.deliver()
     const [genuine = ''] = network.lines('bob', 'alice')
     network.queue.length = 0
@@ -156,7 +156,7 @@ describe('V6: what key exchanges may cost', function () {
     const operations: number[] = []
     for (let n = 0; n < 700; n++) {
       const before = counter.operations
-      alice.take(alice.core.start('bob', 'identity'))
+      alice.take(alice.core.conversation('bob').start('identity'))
       network.run()
       operations.push(counter.operations - before)
     }
@@ -165,7 +165,7 @@ describe('V6: what key exchanges may cost', function () {
     expect(worked(operations)).to.be.within(allowed, allowed + 2)
     expect(alice.ssid('bob')).to.be.a('string').and.equal(bob.ssid('alice'))
     network.now += 60
-    alice.take(alice.core.start('bob', 'identity'))
+    alice.take(alice.core.conversation('bob').start('identity'))
     network.run()
     expect(alice.ssid('bob')).to.be.a('string').and.equal(bob.ssid('alice'))
   }))
@@ -197,7 +197,7 @@ describe('a session that was over before it began', () => {
       const network = new Network()
       const alice = network.add('alice', { versions: '4' })
       const bob = network.add('bob', { versions: '4' })
-      bob.take(bob.core.start('alice', 'identity'))
+      bob.take(bob.core.conversation('alice').start('identity'))
       network.deliver()
       network.deliver()
       bob.send('alice', 'in passing')
@@ -211,7 +211,7 @@ describe('a session that was over before it began', () => {
       expect(states.map(({ state }) => state)).to.deep.equal(['handshake', 'encrypted', 'finished'])
       expect(states[1]).to.include({ key: 'new' })
       expect(states[1]?.ssid).to.equal(bob.all('state').find(({ state }) => state === 'encrypted')?.ssid)
-      expect(alice.core.keys('bob').map(({ fingerprint }) => fingerprint)).to.deep.equal([states[1]?.fingerprint])
+      expect(alice.core.conversation('bob').keys.map(({ fingerprint }) => fingerprint)).to.deep.equal([states[1]?.fingerprint])
       alice.start('bob')
       network.run()
       expect(alice.ssid('bob')).to.be.a('string').and.equal(bob.ssid('alice'))
@@ -221,10 +221,10 @@ describe('a session that was over before it began', () => {
 
 describe('S9: guesses are counted by the key that makes them', () => {
   const guess = (network: Network, guesser: Party, other: Party): number | undefined => {
-    guesser.take(guesser.core.smpStart(other.address, 'a guess'))
+    guesser.take(guesser.core.conversation(other.address).verify('a guess'))
     network.run()
     const asked = other.all('smp').filter(({ event }) => event === 'asked').at(-1)
-    other.take(other.core.smpAbort(guesser.address))
+    other.take(other.core.conversation(guesser.address).abort())
     network.run()
     return asked?.attempts
   }

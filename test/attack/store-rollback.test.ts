@@ -8,7 +8,7 @@ async function rolledBack(): Promise<{ disk: Disk, older: Disk, pair: ReturnType
   const pair = encryptedPair({ alice: { versions: '4' }, bob: { versions: '4' } })
   const { alice } = pair
   alice.core.ensemble(2)
-  alice.take(alice.core.trust('bob', 'verified'))
+  alice.take(alice.core.conversation('bob').trust('verified'))
   const disk = new Disk()
   const store = await disk.open()
   const journal = [{ id: 7, event: { type: 'send', to: 'bob', message: '?OTR:', id: 7 } as const }]

@@ -63,7 +63,7 @@ describe('attacks on queries, errors and policy in version 4', () => {
     expect(bob.texts).to.deep.equal(['genuine'])
     bob.end('alice')
     network.queue.length = 0
-    network.now += bob.core.policy().errorReplyInterval
+    network.now += bob.core.policy.errorReplyInterval
     alice.send('bob', 'too late')
     network.run()
     expect(errors(network, 'bob', 'alice').slice(1)).to.deep.equal(['?OTR Error: ERROR_2: Not in private state message'])
@@ -76,19 +76,19 @@ describe('attacks on queries, errors and policy in version 4', () => {
     const alice = network.add('alice', { versions, policy: { answerStrangers: false }, authorize: () => false })
     const { network: other, alice: mallory } = encryptedPair()
     mallory.send('bob', 'x')
-    mallory.take(mallory.core.start('bob', 'identity'))
+    mallory.take(mallory.core.conversation('bob').start('identity'))
     other.run()
     for (const { line } of other.log) alice.receive('mallory', line)
     alice.receive('mallory', '?OTRv4?')
     expect(network.log).to.deep.equal([])
-    expect(alice.core.status('mallory').sessions).to.deep.equal([])
+    expect(alice.core.conversation('mallory').status.sessions).to.deep.equal([])
   }))
 
   it('Q10: the same query, and the same Identity message, delivered again after a restart, have no second answer', toy(() => {
     const network = new Network()
     const alice = network.add('alice', { versions })
     const bob = network.add('bob', { versions })
-    bob.take(bob.core.start('alice', 'identity'))
+    bob.take(bob.core.conversation('alice').start('identity'))
     const identity = network.queue[0]?.line ?? ''
     network.queue.length = 0
     const first = alice.core.receive('bob', identity, { id: 'one' })

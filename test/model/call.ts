@@ -45,7 +45,7 @@ export interface Given {
 export function perform(core: ClientCore, call: Call, fingerprint: (key: KeyName) => string): Given {
   switch (call.do) {
     case 'publish': return { events: [], ensembles: core.ensemble(1) }
-    case 'send': return core.send(call.peer, call.text, call.to === undefined ? {} : { to: call.to })
+    case 'send': return core.conversation(call.peer).send(call.text, call.to === undefined ? {} : { to: call.to })
     default: return { events: eventsOf(core, call, fingerprint) }
   }
 }
@@ -56,20 +56,20 @@ function eventsOf(core: ClientCore, call: Exclude<Call, { do: 'publish' | 'send'
     case 'tick': return core.tick()
     case 'close': return core.close()
     case 'resume': return core.resume()
-    case 'start': return core.start(call.peer, call.how)
-    case 'end': return core.end(call.peer)
-    case 'continue': return core.continueInPlaintext(call.peer)
-    case 'extraKey': return core.extraKey(call.peer, 7).events
-    case 'resend': return core.resend(call.peer, call.handle)
+    case 'start': return core.conversation(call.peer).start(call.how)
+    case 'end': return core.conversation(call.peer).end()
+    case 'continue': return core.conversation(call.peer).continueInPlaintext()
+    case 'extraKey': return core.conversation(call.peer).extraKey(7).events
+    case 'resend': return core.conversation(call.peer).resend(call.handle)
     case 'trust': {
       const version = call.key.endsWith('3') ? 3 : 4
-      return core.trust(call.peer, call.level, { fingerprint: fingerprint(call.key), version })
+      return core.conversation(call.peer).trust(call.level, { fingerprint: fingerprint(call.key), version })
     }
-    case 'policy': return core.setPolicy(call.changes, call.peer)
+    case 'policy': return (call.peer === undefined ? core : core.conversation(call.peer)).setPolicy(call.changes)
     case 'rename': return core.rename(call.peer, call.to)
-    case 'smpStart': return core.smpStart(call.peer, call.secret, call.question === undefined ? {} : { question: call.question })
-    case 'smpAnswer': return core.smpAnswer(call.peer, call.secret)
-    case 'choose': return core.chooseDevice(call.peer, call.instance)
-    case 'sendOffline': return core.sendOffline(call.peer, call.ensembles.map(({ ensemble }) => ensemble), call.text)
+    case 'smpStart': return core.conversation(call.peer).verify(call.secret, call.question === undefined ? {} : { question: call.question })
+    case 'smpAnswer': return core.conversation(call.peer).answer(call.secret)
+    case 'choose': return core.conversation(call.peer).chooseDevice(call.instance)
+    case 'sendOffline': return core.conversation(call.peer).sendOffline(call.ensembles.map(({ ensemble }) => ensemble), call.text)
   }
 }

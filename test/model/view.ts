@@ -59,14 +59,14 @@ export function look(core: ClientCore, state: ClientState, cast: Cast, addresses
 function lookAt(core: ClientCore, { conversations }: ClientState, cast: Cast, address: string, whole: boolean): PeerView {
   const conversation = conversations.find(({ peer }) => peer === address)
   if (conversation === undefined && !whole) return nobody
-  const { sessions, selected, sending, latched, floor, key } = core.status(address)
+  const { sessions, selected, sending, latched, floor, key } = core.conversation(address).status
   const standing = sessions.flatMap(({ state, instance: tag, version, ssid, fingerprint, trust }): SessionView[] => {
     if (state !== 'encrypted' || ssid === undefined || fingerprint === undefined) return []
     const entry = conversation?.sessions.find(({ state: one }) => one.version === version && one.session.state === 'encrypted' && hexEncode(one.session.ssid) === ssid)
     return [{ tag, version, ssid, key: cast.keyOf(fingerprint), trust, mark: markOf(entry?.state) }]
   })
   if (!whole) return { ...nobody, sessions: standing }
-  const { requireEncryption, requireVerified } = core.policy(address)
+  const { requireEncryption, requireVerified } = core.conversation(address).policy
   return {
     sessions: standing,
     selected,

@@ -76,7 +76,7 @@ class World {
 
   /** One call of a client. Nothing that it sends holds a text; nothing that it reads was not written, or was read before. */
   call(at: Side, work: (core: ClientCore) => readonly ClientEvent[], text?: string): void {
-    const held = this.cores[at].status(this.peer(at)).selected === undefined
+    const held = this.cores[at].conversation(this.peer(at)).status.selected === undefined
     const events = work(this.cores[at])
     for (const event of events) {
       if (event.type === 'send') {
@@ -95,7 +95,7 @@ class World {
   send(at: Side): void {
     const text = `plaintext ${this.written[0].size + this.written[1].size}`
     this.written[at].add(text)
-    this.call(at, (core) => core.send(this.peer(at), text).events, text)
+    this.call(at, (core) => core.conversation(this.peer(at)).send(text).events, text)
   }
 
   deliver(to: Side, sent: Sent): void {
@@ -107,11 +107,11 @@ class World {
   /** A line with something changed, or one that nobody sent. No text may come of it, nor the end of a session. */
   forge(to: Side, sent: Sent | undefined): void {
     const before = this.read.size
-    const standing = this.cores[to].status(this.peer(to)).sessions.find(({ state }) => state === 'encrypted')?.ssid
+    const standing = this.cores[to].conversation(this.peer(to)).status.sessions.find(({ state }) => state === 'encrypted')?.ssid
     this.call(to, (core) => core.receive(this.peer(to), sent === undefined ? this.#nonsense() : this.#altered(sent.line)))
     expect(this.read.size).to.equal(before)
     if (standing === undefined) return
-    const ssids = this.cores[to].status(this.peer(to)).sessions.map(({ ssid }) => ssid)
+    const ssids = this.cores[to].conversation(this.peer(to)).status.sessions.map(({ ssid }) => ssid)
     expect(ssids).to.include(standing)
   }
 
@@ -144,7 +144,7 @@ class World {
     const peer = this.peer(at)
     const [waiting] = this.underWay[at]
     if (waiting !== undefined) this.cores[at].receive(peer, waiting.line)
-    else if (this.cores[at].status(peer).selected !== undefined) this.cores[at].send(peer, 'plaintext that nobody sees')
+    else if (this.cores[at].conversation(peer).status.selected !== undefined) this.cores[at].conversation(peer).send('plaintext that nobody sees')
     this.cores[at] = this.#open(at, written)
   }
 
@@ -182,7 +182,7 @@ class World {
       this.settle()
       expect(this.read.get(text), `${names[at]} is understood`).to.equal(1)
     }
-    const [a, b] = this.cores.map((core, at) => core.status(this.peer(at as Side)).sessions.find(({ state }) => state === 'encrypted')?.ssid)
+    const [a, b] = this.cores.map((core, at) => core.conversation(this.peer(at as Side)).status.sessions.find(({ state }) => state === 'encrypted')?.ssid)
     expect(a).to.be.a('string').and.equal(b)
   }
 }
@@ -190,17 +190,17 @@ class World {
 /** Something that a user does beside writing. */
 function deed(world: World, at: Side, roll: Dice, kind: Kind): void {
   const peer = world.peer(at)
-  const { sessions, selected } = world.cores[at].status(peer)
+  const { sessions, selected } = world.cores[at].conversation(peer).status
   const choice = roll(kind.exchanges ? 9 : 5)
-  if (choice >= 7) world.call(at, (core) => core.start(peer, roll(2) === 0 ? 'query' : 'identity'))
-  else if (choice === 6 && selected !== undefined) world.call(at, (core) => core.end(peer))
+  if (choice >= 7) world.call(at, (core) => core.conversation(peer).start(roll(2) === 0 ? 'query' : 'identity'))
+  else if (choice === 6 && selected !== undefined) world.call(at, (core) => core.conversation(peer).end())
   else if (choice === 5) world.call(at, (core) => core.receive(peer, '?OTRv4? a query that somebody made up'))
   else if (sessions.some(({ state }) => state === 'encrypted')) {
     world.call(at, (core) => {
       try {
-        return roll(2) === 0 ? core.smpAnswer(peer, `${roll(2)}`) : core.smpAbort(peer)
+        return roll(2) === 0 ? core.conversation(peer).answer(`${roll(2)}`) : core.conversation(peer).abort()
       } catch {
-        return choice === 0 ? core.extraKey(peer, 1).events : core.smpStart(peer, `${roll(2)}`)
+        return choice === 0 ? core.conversation(peer).extraKey(1).events : core.conversation(peer).verify(`${roll(2)}`)
       }
     })
   }
@@ -271,7 +271,7 @@ function run(template: Template, seed: number): void {
       world.tick(20)
       world.settle()
     }
-    world.call(0, (core) => core.start(world.peer(0)))
+    world.call(0, (core) => core.conversation(world.peer(0)).start())
     world.settle()
     world.tick(4)
     world.settle()
@@ -291,7 +291,7 @@ function template(): Template {
     const accounts = [testAccount('alice', 0x1001, 1, versions, START), testAccount('bob', 0x2001, 2, versions, START)] as const
     const empty = serialise({ policy: {}, conversations: [] })
     const world = new World(accounts, [empty, empty], { exchanges: true, strangers: true, versions, policy: {} }, `template ${versions}`, dice(1))
-    world.call(0, (core) => core.start('bob'))
+    world.call(0, (core) => core.conversation('bob').start())
     world.settle()
     world.expectTogether()
     return { accounts, states: [serialise(world.cores[0].exportState()), serialise(world.cores[1].exportState())] }

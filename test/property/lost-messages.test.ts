@@ -80,10 +80,10 @@ class Story {
         break
       case 'resend':
       case 'discard':
-        for (const { handle, text } of alice.core.lost('bob').slice(0, 1)) {
+        for (const { handle, text } of alice.core.conversation('bob').lost.slice(0, 1)) {
           if (what === 'resend') this.again.set(text, (this.again.get(text) ?? 0) + 1)
           else this.given.add(text)
-          alice.take(what === 'resend' ? alice.core.resend('bob', handle) : alice.core.discard('bob', handle))
+          alice.take(what === 'resend' ? alice.core.conversation('bob').resend(handle) : alice.core.conversation('bob').discard(handle))
         }
     }
     this.check()
@@ -100,7 +100,7 @@ class Story {
   check(): void {
     for (const { messages } of this.alice.all('lost')) for (const { text } of messages) this.offered.add(text)
     const kept = new Set(this.kept())
-    const waiting = new Set(this.alice.core.outbox('bob').map(({ text }) => text))
+    const waiting = new Set(this.alice.core.conversation('bob').outbox.map(({ text }) => text))
     for (const text of this.sent) {
       const read = this.times(text)
       // What was read was read once, and once more for each time that the person sent it again.

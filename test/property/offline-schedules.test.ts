@@ -29,7 +29,7 @@ function play(steps: readonly Step[]): { readonly alice: Party, readonly bob: Pa
     switch (verb) {
       case 'offline':
         written[name].push(text)
-        parties[name].take(parties[name].core.sendOffline(other[name], handOut(parties[other[name]].core.ensemble(1)), text))
+        parties[name].take(parties[name].core.conversation(other[name]).sendOffline(handOut(parties[other[name]].core.ensemble(1)), text))
         break
       case 'says':
         if (!parties[name].isEncrypted(other[name])) break
@@ -39,7 +39,7 @@ function play(steps: readonly Step[]): { readonly alice: Party, readonly bob: Pa
       case 'starts':
         // Two interactive exchanges at once, or one after another, are another matter: v4-schedules.test.ts.
         if (isInteractive(alice) || isInteractive(bob)) break
-        parties[name].take(parties[name].core.start(other[name], 'identity'))
+        parties[name].take(parties[name].core.conversation(other[name]).start('identity'))
         break
       case 'alice':
       case 'bob':

@@ -80,7 +80,7 @@ function perform(world: World, action: Action, seed: number): World {
     const { side } = action
     const starts: [number, number] = [...world.starts]
     starts[side] -= 1
-    return act({ ...world, starts }, side, seed, (client) => client.start(names[1 - side] ?? '')).world
+    return act({ ...world, starts }, side, seed, (client) => client.conversation(names[1 - side] ?? '').start()).world
   }
   const { from, at } = action
   const line = world.queues[from][at] ?? ''
@@ -101,7 +101,7 @@ function settle(world: World, seed: number): World {
 }
 
 function sessions(world: World, seed: number): { state: string, ssid: string | undefined }[][] {
-  return ([0, 1] as const).map((side) => core(world, side, seed, { count: 0 }).status(names[1 - side] ?? '').sessions
+  return ([0, 1] as const).map((side) => core(world, side, seed, { count: 0 }).conversation(names[1 - side] ?? '').status.sessions
     .map(({ state, ssid }) => ({ state, ssid })))
 }
 
@@ -111,7 +111,7 @@ function expectOneSession(world: World, seed: number): void {
   expect(a?.map(({ state }) => state)).to.deep.equal(['encrypted'])
   expect(a).to.deep.equal(b)
   for (const side of [0, 1] as const) {
-    const sent = act(world, side, seed, (client) => client.send(names[1 - side] ?? '', 'are you there?').events)
+    const sent = act(world, side, seed, (client) => client.conversation(names[1 - side] ?? '').send('are you there?').events)
     const lines = sent.events.filter((event) => event.type === 'send')
     expect(lines).to.have.length(1)
     const received = act(sent.world, side === 0 ? 1 : 0, seed, (client) => client.receive(names[side], lines[0]?.message ?? ''))

@@ -57,7 +57,7 @@ class Watched {
   }
 
   get mayTalkInClear(): boolean {
-    const { requireEncryption, requireVerified } = this.party.core.policy(this.peer)
+    const { requireEncryption, requireVerified } = this.party.core.conversation(this.peer).policy
     return !requireEncryption && !requireVerified && !this.private
   }
 
@@ -108,18 +108,18 @@ function perform(network: Network, sides: readonly [Watched, Watched], deed: Dee
     side.watch(party.events.slice(from), clear)
   }
   switch (deed.kind) {
-    case 'start': call(() => core.start(peer)); break
-    case 'end': call(() => core.end(peer)); break
-    case 'expire': call(() => core.expire(peer)); break
-    case 'verify': call(() => core.smpStart(peer, 'secret')); break
-    case 'answer': call(() => core.smpAnswer(peer, 'secret')); break
-    case 'trust': call(() => core.trust(peer, 'verified')); break
+    case 'start': call(() => core.conversation(peer).start()); break
+    case 'end': call(() => core.conversation(peer).end()); break
+    case 'expire': call(() => core.conversation(peer).expire()); break
+    case 'verify': call(() => core.conversation(peer).verify('secret')); break
+    case 'answer': call(() => core.conversation(peer).answer('secret')); break
+    case 'trust': call(() => core.conversation(peer).trust('verified')); break
     case 'policy': call(() => core.setPolicy(deed.changes)); break
     case 'inject': call(() => core.receive(peer, deed.line)); break
-    case 'send': call(() => core.send(peer, side.nextText(), deed.all ? { to: 'all' } : {}).events); break
+    case 'send': call(() => core.conversation(peer).send(side.nextText(), deed.all ? { to: 'all' } : {}).events); break
     case 'leave':
       call(() => {
-        const events = core.continueInPlaintext(peer)
+        const events = core.conversation(peer).continueInPlaintext()
         side.private = false
         return events
       })

@@ -55,7 +55,7 @@ function perform(network: Network, pair: readonly [Party, Party], deed: Deed): v
       network.run()
       break
     case 'opening':
-      if (party.core.policy().allowV4 && party.core.clientProfile !== undefined) party.take(party.core.start(other.address, 'identity'))
+      if (party.core.policy.allowV4 && party.core.clientProfile !== undefined) party.take(party.core.conversation(other.address).start('identity'))
       break
     case 'end': party.end(other.address); break
     case 'send': party.send(other.address, 'some words that need more than one fragment'); break

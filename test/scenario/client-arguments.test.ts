@@ -56,7 +56,7 @@ describe('what a program gives', () => {
     let now = 1_700_000_000
     const core = new ClientCore({ account, clock: () => now })
     now = 1_700_000_000_000
-    expect(refusal(() => core.send('bob', 'hi'))).to.equal('OTR_ARGUMENT')
+    expect(refusal(() => core.conversation('bob').send('hi'))).to.equal('OTR_ARGUMENT')
     expect(refusal(() => core.tick())).to.equal('OTR_ARGUMENT')
   })
 })
@@ -65,7 +65,7 @@ describe('extra symmetric keys of the length that is needed', () => {
   for (const versions of ['3', '4'] as const) {
     it(`are the same on both sides, version ${versions}; the raw key stays available`, () => {
       const { network, alice, bob } = encryptedPair({ alice: { versions }, bob: { versions } })
-      const { key, events } = alice.core.extraKey('bob', 7, undefined, { length: 32 })
+      const { result: key, events } = alice.core.conversation('bob').extraKey(7, undefined, { length: 32 })
       alice.take(events)
       network.run()
       const raw = bob.all('extra-key')[0]?.key ?? new Uint8Array()
@@ -73,16 +73,16 @@ describe('extra symmetric keys of the length that is needed', () => {
       expect(key).to.have.length(32).and.deep.equal(deriveExtraKey(raw, 7, 32))
       expect(deriveExtraKey(raw, 8, 32)).to.not.deep.equal(key)
       expect(deriveExtraKey(raw, 7, 64).subarray(0, 32)).to.not.deep.equal(key)
-      alice.core.extraKey('bob', 7).events.forEach((event) => { alice.take([event]) })
+      alice.core.conversation('bob').extraKey(7).events.forEach((event) => { alice.take([event]) })
     })
   }
 
   it('refuses lengths and contexts that make no sense, and uses up no key for them', () => {
     const { alice } = encryptedPair()
-    const before = JSON.stringify(alice.core.status('bob'))
-    for (const length of [0, -1, 1.5, 8161, Number.NaN]) expect(refusal(() => alice.core.extraKey('bob', 1, undefined, { length }))).to.equal('OTR_ARGUMENT')
-    expect(refusal(() => alice.core.extraKey('bob', -1, undefined, { length: 16 }))).to.equal('OTR_ARGUMENT')
-    expect(JSON.stringify(alice.core.status('bob'))).to.equal(before)
+    const before = JSON.stringify(alice.core.conversation('bob').status)
+    for (const length of [0, -1, 1.5, 8161, Number.NaN]) expect(refusal(() => alice.core.conversation('bob').extraKey(1, undefined, { length }))).to.equal('OTR_ARGUMENT')
+    expect(refusal(() => alice.core.conversation('bob').extraKey(-1, undefined, { length: 16 }))).to.equal('OTR_ARGUMENT')
+    expect(JSON.stringify(alice.core.conversation('bob').status)).to.equal(before)
     expect(refusal(() => deriveExtraKey(new Uint8Array(31), 1, 16))).to.equal('OTR_ARGUMENT')
   })
 

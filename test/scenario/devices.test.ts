@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { encryptedPair, Network, refusal, snapshot, type Party } from '../support/network.js'
 
 const devices = (party: Party, peer: string): (readonly [number, string, boolean])[] =>
-  party.core.devices(peer).map(({ instance, trust, selected }) => [instance, trust, selected] as const)
+  party.core.conversation(peer).devices.map(({ instance, trust, selected }) => [instance, trust, selected] as const)
 
 /** Alice, and so many devices of Bob's, each with its own key and a private conversation with her. */
 function several(count: number, versions: '3' | '34', policy: object = {}): { network: Network, alice: Party, bobs: Party[] } {
@@ -25,7 +25,7 @@ describe('several devices', () => {
         const { network, alice, bobs } = several(4, versions, { sendTo: 'all' })
         const [first, second, third] = bobs
         for (const bob of [first, second, third]) {
-          alice.take(alice.core.trust('bob', 'verified', { instance: bob?.core.instanceTag ?? 0 }))
+          alice.take(alice.core.conversation('bob').trust('verified', { instance: bob?.core.instanceTag ?? 0 }))
         }
         alice.send('bob', 'to all of you')
         network.run()
@@ -41,7 +41,7 @@ describe('several devices', () => {
 
       it('W14: one message goes to eight devices at most, those that were heard last', () => {
         const { network, alice, bobs } = several(10, versions, { sendTo: 'all' })
-        for (const bob of bobs) alice.take(alice.core.trust('bob', 'verified', { instance: bob.core.instanceTag }))
+        for (const bob of bobs) alice.take(alice.core.conversation('bob').trust('verified', { instance: bob.core.instanceTag }))
         network.now += 10
         for (const bob of bobs.slice(1, 9)) bob.send('alice', 'here')
         network.run()
@@ -54,28 +54,28 @@ describe('several devices', () => {
         const { network, alice, bobs } = several(2, versions)
         const [one, two] = bobs.map((bob) => bob.core.instanceTag)
         expect(alice.notices.filter((code) => code === 'new-device')).to.have.length(1)
-        alice.take(alice.core.nameDevice('bob', one ?? 0, 'telephone'))
+        alice.take(alice.core.conversation('bob').nameDevice(one ?? 0, 'telephone'))
         network.now += 100
         bobs[1]?.send('alice', 'hello')
         network.run()
-        const [telephone, other] = alice.core.devices('bob')
+        const [telephone, other] = alice.core.conversation('bob').devices
         expect(telephone).to.include({ instance: one, name: 'telephone', trust: 'seen', state: 'encrypted', version: Number(versions.at(-1)), selected: true, chosen: false })
-        expect(telephone?.fingerprint).to.equal(alice.core.status('bob').sessions[0]?.fingerprint)
+        expect(telephone?.fingerprint).to.equal(alice.core.conversation('bob').status.sessions[0]?.fingerprint)
         expect(other).to.include({ instance: two, trust: 'changed', selected: false, firstSeen: 1_700_000_000, lastSeen: 1_700_000_100 })
         expect(other).to.not.have.property('name')
-        alice.take(alice.core.nameDevice('bob', one ?? 0, ''))
-        expect(alice.core.devices('bob')[0]).to.not.have.property('name')
+        alice.take(alice.core.conversation('bob').nameDevice(one ?? 0, ''))
+        expect(alice.core.conversation('bob').devices[0]).to.not.have.property('name')
         bobs[1]?.end('alice')
         network.run()
-        expect(alice.core.devices('bob')[1]?.state).to.equal('finished')
+        expect(alice.core.conversation('bob').devices[1]?.state).to.equal('finished')
         const again = new Network().add('alice', { versions, state: structuredClone(alice.core.exportState()) })
-        expect(again.core.devices('bob')).to.deep.equal(alice.core.devices('bob'))
-        alice.take(alice.core.forgetDevice('bob', one ?? 0))
+        expect(again.core.conversation('bob').devices).to.deep.equal(alice.core.conversation('bob').devices)
+        alice.take(alice.core.conversation('bob').forgetDevice(one ?? 0))
         network.run()
-        expect(alice.core.devices('bob').map(({ instance }) => instance)).to.deep.equal([two])
+        expect(alice.core.conversation('bob').devices.map(({ instance }) => instance)).to.deep.equal([two])
         expect(bobs[0]?.all('state').at(-1)?.state).to.equal('finished')
         for (const call of [
-          () => alice.core.nameDevice('bob', 0x5555, 'x'), () => alice.core.forgetDevice('bob', 0x5555), () => alice.core.chooseDevice('bob', 0x5555),
+          () => alice.core.conversation('bob').nameDevice(0x5555, 'x'), () => alice.core.conversation('bob').forgetDevice(0x5555), () => alice.core.conversation('bob').chooseDevice(0x5555),
         ]) expect(refusal(call)).to.equal('OTR_NO_INSTANCE')
       })
 
@@ -83,10 +83,10 @@ describe('several devices', () => {
         const { network, alice, bobs } = several(3, versions)
         const [, , third] = bobs
         alice.send('bob', 'first')
-        alice.take(alice.core.chooseDevice('bob', third?.core.instanceTag))
+        alice.take(alice.core.conversation('bob').chooseDevice(third?.core.instanceTag))
         alice.send('bob', 'to the third')
         network.run()
-        expect(alice.core.devices('bob').map(({ chosen, selected }) => [chosen, selected]))
+        expect(alice.core.conversation('bob').devices.map(({ chosen, selected }) => [chosen, selected]))
           .to.deep.equal([[false, false], [false, false], [true, true]])
         third?.end('alice')
         network.run()
@@ -95,7 +95,7 @@ describe('several devices', () => {
         expect(bobs.map(({ texts }) => texts)).to.deep.equal([['first', 'first again'], [], ['to the third']])
         third?.start('alice')
         network.run()
-        alice.take(alice.core.chooseDevice('bob', undefined))
+        alice.take(alice.core.conversation('bob').chooseDevice(undefined))
         alice.send('bob', 'and again')
         network.run()
         expect(bobs[0]?.texts.at(-1)).to.equal('and again')
@@ -111,14 +111,14 @@ describe('several devices', () => {
           alice.send('bob', 'one')
           network.run()
           expect([first?.texts, second?.texts], sendTo).to.deep.equal([['one'], []])
-          alice.take(alice.core.trust('bob', 'seen', { instance: second?.core.instanceTag ?? 0 }))
+          alice.take(alice.core.conversation('bob').trust('seen', { instance: second?.core.instanceTag ?? 0 }))
           network.now += 10
           second?.send('alice', 'still newer')
           network.run()
           alice.send('bob', 'two')
           network.run()
           expect([first?.texts, second?.texts], sendTo).to.deep.equal(sendTo === 'all' ? [['one', 'two'], ['two']] : [['one'], ['two']])
-          alice.take(alice.core.trust('bob', 'verified', { instance: first?.core.instanceTag ?? 0 }))
+          alice.take(alice.core.conversation('bob').trust('verified', { instance: first?.core.instanceTag ?? 0 }))
           alice.send('bob', 'three')
           network.run()
           expect([first?.texts.at(-1), second?.texts.at(-1)], sendTo).to.deep.equal(['three', 'two'])
@@ -139,8 +139,8 @@ describe('several devices', () => {
         phone.send('alice', 'noted')
         network.run()
         expect(desk.texts).to.deep.equal(['noted'])
-        expect(desk.core.devices('alice').map(({ instance }) => instance)).to.deep.equal([0x2222])
-        expect(phone.core.devices('alice').map(({ instance }) => instance)).to.deep.equal([0x1111])
+        expect(desk.core.conversation('alice').devices.map(({ instance }) => instance)).to.deep.equal([0x2222])
+        expect(phone.core.conversation('alice').devices.map(({ instance }) => instance)).to.deep.equal([0x1111])
       })
 
       it('W14: own other devices that share the account\'s keys talk as well', () => {
@@ -169,7 +169,7 @@ describe('several devices', () => {
 
   it('I8: many devices with the keys of strangers neither fill the list nor push out the ones that count', () => {
     const { network, alice, bob } = encryptedPair()
-    alice.take(alice.core.trust('bob', 'verified'))
+    alice.take(alice.core.conversation('bob').trust('verified'))
     for (let i = 0; i < 60; i++) {
       const stranger = network.add('bob', { tag: 0x9000 + i, key: 100 + i })
       stranger.start('alice')
@@ -179,10 +179,10 @@ describe('several devices', () => {
       network.parties.pop()
       network.now += 60
     }
-    const list = alice.core.devices('bob')
+    const list = alice.core.conversation('bob').devices
     expect(list).to.have.length(32)
     expect(list[0]).to.include({ instance: bob.core.instanceTag, trust: 'verified', selected: true })
-    expect(alice.core.trustHistory('bob').some(({ to }) => to === 'verified')).to.equal(true)
+    expect(alice.core.conversation('bob').trustHistory.some(({ to }) => to === 'verified')).to.equal(true)
     alice.send('bob', 'still you')
     network.run()
     expect(bob.texts).to.deep.equal(['still you'])
@@ -191,7 +191,7 @@ describe('several devices', () => {
   it('is plain data: what nothing was said about is the same afterwards', () => {
     const { alice } = encryptedPair()
     const before = snapshot(alice)
-    refusal(() => alice.core.resend('bob', 1))
+    refusal(() => alice.core.conversation('bob').resend(1))
     expect(snapshot(alice)).to.equal(before)
   })
 })

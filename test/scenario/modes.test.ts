@@ -62,13 +62,13 @@ describe('modes of version 4', () => {
     alice.start('bob')
     expect(network.log[0]?.line).to.match(/^\?OTRv43\?|^\?OTRv34\?/)
     network.run()
-    expect(alice.core.status('bob').sessions[0]?.version).to.equal(4)
+    expect(alice.core.conversation('bob').status.sessions[0]?.version).to.equal(4)
     expect(alice.ssid('bob')).to.equal(bob.ssid('alice'))
   }))
 
   it('one correspondent may have another mode than the rest', toy(() => {
     const { network, alice, bob } = two({})
-    alice.core.setPolicy(modes.standalone, 'bob')
+    alice.core.conversation('bob').setPolicy(modes.standalone)
     alice.start('bob')
     alice.start('carol')
     expect(network.log.map(({ line }) => identity.test(line))).to.deep.equal([true, false])
@@ -80,28 +80,28 @@ describe('modes of version 4', () => {
 describe('policies of version 4', () => {
   it('identityStartsDake: without it an Identity message that nobody asked for is not answered, one that answers a query is', toy(() => {
     const { network, alice, bob } = two({ identityStartsDake: false })
-    bob.take(bob.core.start('alice', 'identity'))
+    bob.take(bob.core.conversation('alice').start('identity'))
     network.run()
     expect(network.lines('alice', 'bob')).to.deep.equal([])
     expect(alice.notices).to.deep.equal(['policy'])
-    expect(alice.core.status('bob').sessions).to.deep.equal([])
+    expect(alice.core.conversation('bob').status.sessions).to.deep.equal([])
     bob.end('alice')
     alice.start('bob')
     network.run()
     expect(alice.ssid('bob')).to.be.a('string').and.equal(bob.ssid('alice'))
     // A session that stands may be renewed.
     const before = alice.ssid('bob')
-    bob.take(bob.core.start('alice', 'identity'))
+    bob.take(bob.core.conversation('alice').start('identity'))
     network.run()
     expect(alice.ssid('bob')).to.equal(bob.ssid('alice')).and.not.equal(before)
   }))
 
   it('requireAuthenticated: nothing begins with a key that nobody has verified', toy(() => {
     const { network, alice, bob } = two({ requireAuthenticated: true })
-    expect(refusal(() => alice.core.start('bob'))).to.equal('OTR_NOT_VERIFIED')
+    expect(refusal(() => alice.core.conversation('bob').start())).to.equal('OTR_NOT_VERIFIED')
     alice.receive('bob', '?OTRv4?')
     alice.send('bob', 'waits')
-    bob.take(bob.core.start('alice', 'identity'))
+    bob.take(bob.core.conversation('alice').start('identity'))
     network.run()
     expect(network.lines('alice', 'bob')).to.deep.equal([])
     expect(alice.notices).to.deep.equal(['policy', 'held', 'policy'])
@@ -116,14 +116,14 @@ describe('policies of version 4', () => {
       other.add('bob', { versions: '34', key: 2, tag: bob.core.instanceTag })
       carol.start('bob')
       other.run()
-      return carol.core.keys('bob')[0]?.fingerprint ?? ''
+      return carol.core.conversation('bob').keys[0]?.fingerprint ?? ''
     })()
-    alice.take(alice.core.trust('bob', 'verified', { version: 4, fingerprint: fingerprint.slice(0, -1) + (fingerprint.endsWith('0') ? '1' : '0') }))
+    alice.take(alice.core.conversation('bob').trust('verified', { version: 4, fingerprint: fingerprint.slice(0, -1) + (fingerprint.endsWith('0') ? '1' : '0') }))
     alice.start('bob')
     network.run()
     expect(alice.isEncrypted('bob'), 'another key is verified').to.equal(false)
     expect(alice.notices).to.include('policy')
-    alice.take(alice.core.trust('bob', 'verified', { version: 4, fingerprint }))
+    alice.take(alice.core.conversation('bob').trust('verified', { version: 4, fingerprint }))
     alice.send('bob', 'only to him')
     alice.start('bob')
     network.run()
@@ -131,7 +131,7 @@ describe('policies of version 4', () => {
     expect(bob.texts).to.deep.equal(['only to him'])
     alice.end('bob')
     network.run()
-    bob.take(bob.core.start('alice', 'identity'))
+    bob.take(bob.core.conversation('alice').start('identity'))
     network.run()
     expect(alice.ssid('bob'), 'he may begin as well').to.be.a('string').and.equal(bob.ssid('alice'))
   }))
@@ -141,7 +141,7 @@ describe('Q1: a version 3 key exchange where version 4 was spoken', () => {
   /** Both have spoken version 4; then somebody cuts the offers. */
   function cut(policy: PolicyChanges): { readonly network: Network, readonly alice: Party, readonly bob: Party } {
     const { network, alice } = encryptedPair({ alice: { versions: '34', policy }, bob: { versions: '34' } })
-    alice.take(alice.core.trust('bob', 'verified'))
+    alice.take(alice.core.conversation('bob').trust('verified'))
     alice.end('bob')
     network.run()
     // He has lost his memory, and his program believes what it reads.
@@ -157,10 +157,10 @@ describe('Q1: a version 3 key exchange where version 4 was spoken', () => {
   it('Q1: is a downgrade that is told, also when the other side begins it; trust is that of the version 3 key', () => {
     const { alice, bob } = cut({})
     expect(alice.notices).to.deep.equal(['downgrade', 'key-changed'])
-    expect(alice.core.status('bob').sessions[0]).to.include({ version: 3, state: 'encrypted' })
-    expect(alice.core.status('bob').sessions[0]?.trust).to.equal('changed')
-    expect(alice.core.status('bob').sessions[0]?.ssid).to.equal(bob.core.status('alice').sessions[0]?.ssid)
-    expect(alice.core.status('bob').sending).to.equal('held')
+    expect(alice.core.conversation('bob').status.sessions[0]).to.include({ version: 3, state: 'encrypted' })
+    expect(alice.core.conversation('bob').status.sessions[0]?.trust).to.equal('changed')
+    expect(alice.core.conversation('bob').status.sessions[0]?.ssid).to.equal(bob.core.conversation('alice').status.sessions[0]?.ssid)
+    expect(alice.core.conversation('bob').status.sending).to.equal('held')
   })
 
   it('Q1: and it is refused where the policy says so', () => {
@@ -184,7 +184,7 @@ describe('two versions side by side', () => {
     network.parties.splice(1, 1, bob3)
     bob3.receive('alice', '?OTRv3?')
     network.run()
-    expect(alice.core.status('bob').sessions.map(({ version, state, instance }) => [version, state, instance])).to.deep.equal([
+    expect(alice.core.conversation('bob').status.sessions.map(({ version, state, instance }) => [version, state, instance])).to.deep.equal([
       [4, 'encrypted', bob4.core.instanceTag], [3, 'encrypted', bob4.core.instanceTag],
     ])
     const lines = [...network.log]
@@ -202,7 +202,7 @@ describe('two versions side by side', () => {
       expect(network.log.slice(sent).filter((packet) => !packet.line.startsWith('?OTR Error')), line.slice(0, 12)).to.deep.equal([])
     }
     expect(alice.texts).to.deep.equal([])
-    expect(alice.core.status('bob').sessions.map(({ state }) => state)).to.deep.equal(['encrypted', 'encrypted'])
+    expect(alice.core.conversation('bob').status.sessions.map(({ state }) => state)).to.deep.equal(['encrypted', 'encrypted'])
     expect(sessions()).to.equal(before)
     for (const line of data) alice.receive('bob', line)
     expect(alice.texts).to.deep.equal(['in four', 'in three'])
@@ -221,7 +221,7 @@ describe('D5: keys of skipped messages over all correspondents', function () {
       for (let n = 0; n < count; n++) party.send('alice', `${n}`)
       return network.queue.splice(0).map(({ line }) => line)
     }
-    const stored = (peer: string): number => alice.core.status(peer).sessions[0]?.ratchet?.stored ?? 0
+    const stored = (peer: string): number => alice.core.conversation(peer).status.sessions[0]?.ratchet?.stored ?? 0
     const friend = network.add('friend', { versions: '4' })
     const late = skip(friend, 20)
     alice.receive('friend', late.at(-1) ?? '')

@@ -18,14 +18,14 @@ function secretsOf(address: string, tag: number, key: number): AccountSecrets {
 /** Alice's account on its way, with all that she knows of bob. */
 function leaving(): { network: Network, alice: Party, bob: Party, moving: MovingAccount } {
   const { network, alice, bob } = encryptedPair({ alice: { versions: '34', key: 1 }, bob: { versions: '34', key: 2 } })
-  alice.take(alice.core.trust('bob', 'verified'))
-  bob.take(bob.core.trust('alice', 'verified'))
-  alice.core.setPolicy({ requireEncryption: true }, 'bob')
+  alice.take(alice.core.conversation('bob').trust('verified'))
+  bob.take(bob.core.conversation('alice').trust('verified'))
+  alice.core.conversation('bob').setPolicy({ requireEncryption: true })
   alice.core.setPolicy({ queryText: 'hello' })
-  alice.take(alice.core.nameDevice('bob', bob.core.instanceTag, 'desk'))
+  alice.take(alice.core.conversation('bob').nameDevice(bob.core.instanceTag, 'desk'))
   alice.send('bob', 'a private text')
   network.run()
-  alice.core.setPolicy({ requireEncryption: true }, 'carol')
+  alice.core.conversation('carol').setPolicy({ requireEncryption: true })
   alice.send('carol', 'a text that waits')
   return { network, alice, bob, moving: movingAccount('alice', secretsOf('alice', alice.core.instanceTag, 1), alice.core.exportState(), 'relay') }
 }
@@ -57,16 +57,16 @@ describe('an account that moves to another machine', () => {
     const { network, alice, bob, moving } = leaving()
     const there = arrived(network, moving)
     expect(there.core.instanceTag).to.not.equal(alice.core.instanceTag)
-    expect(there.core.keys('bob')).to.deep.equal(alice.core.keys('bob'))
-    expect(there.core.trustHistory('bob')).to.deep.equal(alice.core.trustHistory('bob'))
-    expect(there.core.policy('bob')).to.include({ requireEncryption: true, queryText: 'hello' })
-    expect(there.core.devices('bob').map(({ instance, name, state, trust }) => [instance, name, state, trust]))
+    expect(there.core.conversation('bob').keys).to.deep.equal(alice.core.conversation('bob').keys)
+    expect(there.core.conversation('bob').trustHistory).to.deep.equal(alice.core.conversation('bob').trustHistory)
+    expect(there.core.conversation('bob').policy).to.include({ requireEncryption: true, queryText: 'hello' })
+    expect(there.core.conversation('bob').devices.map(({ instance, name, state, trust }) => [instance, name, state, trust]))
       .to.deep.equal([[bob.core.instanceTag, 'desk', 'plaintext', 'verified']])
   })
 
   it('takes no session, no prekey, and no message along: neither a text nor a key of a ratchet is in it', () => {
     const { alice, moving } = leaving()
-    expect(alice.core.outbox('carol')).to.have.length(1)
+    expect(alice.core.conversation('carol').outbox).to.have.length(1)
     expect(alice.core.exportState().conversations.find(({ peer }) => peer === 'bob')?.sent.length).to.be.greaterThan(0)
     const bytes = (value: unknown): string[] => value instanceof Uint8Array ? [Buffer.from(value).toString('hex')]
       : typeof value === 'object' && value !== null ? Object.values(value).flatMap(bytes) : []
@@ -85,8 +85,8 @@ describe('an account that moves to another machine', () => {
     expect(bob.texts).to.deep.equal(['a private text', 'from the new machine'])
     expect(bob.all('state').at(-1)).to.include({ instance: there.core.instanceTag, key: 'known', trust: 'verified' })
     expect(bob.notices).to.include('new-device').and.not.include('key-changed')
-    expect(there.core.status('bob').sessions[0]).to.include({ state: 'encrypted', trust: 'verified' })
-    alice.take(alice.core.send('bob', 'from the old one', { to: bob.core.instanceTag }).events)
+    expect(there.core.conversation('bob').status.sessions[0]).to.include({ state: 'encrypted', trust: 'verified' })
+    alice.take(alice.core.conversation('bob').send('from the old one', { to: bob.core.instanceTag }).events)
     network.run()
     expect(bob.texts.at(-1)).to.equal('from the old one')
   })

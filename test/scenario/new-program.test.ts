@@ -17,7 +17,7 @@ describe('somebody whose program was made anew', () => {
         const alice = network.add('alice', { versions, key: 50, tag: 0x2222, random: seededRandom(9000 + seed) })
         bob.start('alice')
         network.run()
-        expect(bob.core.status('alice').sessions.filter(({ state }) => state === 'encrypted').map(({ instance }) => instance), `seed ${seed}`).to.include(0x2222)
+        expect(bob.core.conversation('alice').status.sessions.filter(({ state }) => state === 'encrypted').map(({ instance }) => instance), `seed ${seed}`).to.include(0x2222)
         expect(alice.isEncrypted('bob'), `seed ${seed}`).to.equal(true)
       }
     })

@@ -58,7 +58,7 @@ describe('a second implementation of version 4 recomputes offline conversations'
     const published = handOut(bob.core.ensemble(3))
     ensemble = parseEnsemble(encodeEnsemble(published[1]!))
     written.alice.push('are you there?')
-    alice.take(alice.core.sendOffline('bob', published.slice(1, 2), 'are you there?'))
+    alice.take(alice.core.conversation('bob').sendOffline(published.slice(1, 2), 'are you there?'))
     say('alice', 'then later')
     say('alice', 'the last one before you read \u00e4\u{1f600}')
     network.run()

@@ -19,14 +19,14 @@ describe('messages to somebody who is away', () => {
   it('Bob publishes and goes; Alice writes and goes; Bob comes back, reads and answers; both go on', () => {
     const { network, alice, bob } = strangers()
     const ensembles = handOut(bob.core.ensemble(1))
-    alice.take(alice.core.sendOffline('bob', ensembles, 'are you there?'))
+    alice.take(alice.core.conversation('bob').sendOffline(ensembles, 'are you there?'))
     alice.send('bob', 'when you are back: the key is under the mat')
     expect(network.queue).to.have.length(3)
-    expect(alice.core.status('bob').sessions[0]).to.include({ state: 'encrypted', offline: true, initiator: true, ssidBold: 'first' })
+    expect(alice.core.conversation('bob').status.sessions[0]).to.include({ state: 'encrypted', offline: true, initiator: true, ssidBold: 'first' })
 
     network.run()
     expect(bob.texts).to.deep.equal(['are you there?', 'when you are back: the key is under the mat'])
-    expect(bob.core.status('alice').sessions[0]).to.include({ state: 'encrypted', offline: true, initiator: false, ssidBold: 'second' })
+    expect(bob.core.conversation('alice').status.sessions[0]).to.include({ state: 'encrypted', offline: true, initiator: false, ssidBold: 'second' })
     expect(bob.ssid('alice')).to.equal(alice.ssid('bob'))
     expect(bob.core.prekeysLeft()).to.equal(0)
 
@@ -64,7 +64,7 @@ describe('messages to somebody who is away', () => {
     const { network, alice: alice1, bob: bob1 } = strangers()
     const ensembles = handOut(bob1.core.ensemble(3))
     const bob = restarted(network, bob1)
-    alice1.take(alice1.core.sendOffline('bob', ensembles.slice(0, 1), 'one'))
+    alice1.take(alice1.core.conversation('bob').sendOffline(ensembles.slice(0, 1), 'one'))
     const alice = restarted(network, alice1)
     alice.send('bob', 'two')
     alice.send('bob', 'three')
@@ -92,7 +92,7 @@ describe('messages to somebody who is away', () => {
     network.advance(DAY, 3600)
     for (const line of lines) expect(bob.receive('alice', line).map((event) => event.type === 'notice' ? event.code : event.type)).to.deep.equal(['duplicate'])
     expect(bob.texts).to.deep.equal(['once'])
-    expect(bob.core.status('alice').sessions).to.have.length(1)
+    expect(bob.core.conversation('alice').status.sessions).to.have.length(1)
     expect(bob.ssid('alice')).to.equal(alice.ssid('bob'))
     alice.send('bob', 'still here')
     network.run()
@@ -105,7 +105,7 @@ describe('messages to somebody who is away', () => {
       const ensembles = handOut(bob.core.ensemble(1))
       network.now += WEEK - 3600
       alice.take(alice.core.tick())
-      alice.take(alice.core.sendOffline('bob', ensembles, 'slow'))
+      alice.take(alice.core.conversation('bob').sendOffline(ensembles, 'slow'))
       const lines = network.queue.splice(0).map(({ line }) => line)
       network.now += late - WEEK + 3600
       expect(bob.take(bob.core.tick()).map((event) => event.type === 'notice' && event.code)).to.include('publish-prekeys')
@@ -116,7 +116,7 @@ describe('messages to somebody who is away', () => {
 
   it('what waits in the outbox goes as soon as an offline message of the other side makes a session', () => {
     const { network, alice, bob } = strangers({ bob: { policy: { requireEncryption: true } } })
-    bob.take(bob.core.send('alice', 'this waits').events)
+    bob.take(bob.core.conversation('alice').send('this waits').events)
     network.queue.splice(0)
     writeOffline(alice, bob, 'hello')
     network.run()
@@ -127,8 +127,8 @@ describe('messages to somebody who is away', () => {
     for (let seed = 1; seed <= 6; seed++) {
       const { network, alice, bob } = strangers({ seed })
       const [ofAlice, ofBob] = [handOut(alice.core.ensemble(1)), handOut(bob.core.ensemble(1))]
-      alice.take(alice.core.sendOffline('bob', ofBob, 'from alice'))
-      bob.take(bob.core.sendOffline('alice', ofAlice, 'from bob'))
+      alice.take(alice.core.conversation('bob').sendOffline(ofBob, 'from alice'))
+      bob.take(bob.core.conversation('alice').sendOffline(ofAlice, 'from bob'))
       alice.send('bob', 'more from alice')
       network.run()
       expect(alice.ssid('bob')).to.equal(bob.ssid('alice'))
@@ -152,7 +152,7 @@ describe('messages to somebody who is away', () => {
     const late = network.queue.splice(0)
     bob.start('alice')
     network.run()
-    expect(alice.core.status('bob').sessions[0]).to.include({ state: 'encrypted', offline: false })
+    expect(alice.core.conversation('bob').status.sessions[0]).to.include({ state: 'encrypted', offline: false })
     expect(alice.ssid('bob')).to.equal(bob.ssid('alice'))
     network.queue.push(...late)
     network.run()
@@ -204,7 +204,7 @@ describe('messages to somebody who is away', () => {
       expect(bob.texts).to.deep.equal(['online', 'you are gone'])
       expect(alice.texts).to.deep.equal(['online too', 'last words'])
       expect(bob.ssid('alice')).to.equal(alice.ssid('bob'))
-      expect(bob.core.status('alice').sessions[0]).to.include({ state: 'encrypted', offline: true })
+      expect(bob.core.conversation('alice').status.sessions[0]).to.include({ state: 'encrypted', offline: true })
       bob.send('alice', 'back again')
       network.run()
       alice.send('bob', 'good')
@@ -218,10 +218,10 @@ describe('messages to somebody who is away', () => {
     const { network, alice, bob } = encryptedPair({ alice: { versions: '4' }, bob: { versions: '4' } })
     bob.end('alice')
     network.run()
-    expect(alice.core.status('bob').sessions[0]?.state).to.equal('finished')
+    expect(alice.core.conversation('bob').status.sessions[0]?.state).to.equal('finished')
     const ensembles = handOut(bob.core.ensemble(2))
-    alice.take(alice.core.sendOffline('bob', ensembles.slice(0, 1), 'one'))
-    alice.take(alice.core.sendOffline('bob', ensembles.slice(1), 'two'))
+    alice.take(alice.core.conversation('bob').sendOffline(ensembles.slice(0, 1), 'one'))
+    alice.take(alice.core.conversation('bob').sendOffline(ensembles.slice(1), 'two'))
     network.run()
     expect(bob.texts).to.deep.equal(['one', 'two'])
     expect(bob.core.prekeysLeft()).to.equal(1)
@@ -234,19 +234,19 @@ describe('messages to somebody who is away', () => {
       const phone = network.parties[1]!
       const laptop = network.add('bob', { versions: '4', tag: 0x7777, key: 2 })
       const ensembles = (): ReturnType<typeof handOut> => handOut([...phone.core.ensemble(1), ...laptop.core.ensemble(1)])
-      alice.take(alice.core.sendOffline('bob', ensembles(), 'to both', { to: 'all' }))
+      alice.take(alice.core.conversation('bob').sendOffline(ensembles(), 'to both', { to: 'all' }))
       network.run()
       expect([phone.texts, laptop.texts]).to.deep.equal([['to both'], ['to both']])
       network.now += 10
       laptop.send('alice', 'from the laptop')
       network.run()
-      alice.take(alice.core.sendOffline('bob', ensembles(), 'to one'))
+      alice.take(alice.core.conversation('bob').sendOffline(ensembles(), 'to one'))
       network.run()
       expect([phone.texts.length, laptop.texts.length]).to.deep.equal([1, 2])
-      alice.take(alice.core.sendOffline('bob', ensembles(), 'to the phone', { to: phone.core.instanceTag }))
+      alice.take(alice.core.conversation('bob').sendOffline(ensembles(), 'to the phone', { to: phone.core.instanceTag }))
       network.run()
       expect(phone.texts.at(-1)).to.equal('to the phone')
-      expect(refusal(() => alice.core.sendOffline('bob', ensembles(), 'x', { to: 0x9999 }))).to.equal('OTR_NO_INSTANCE')
+      expect(refusal(() => alice.core.conversation('bob').sendOffline(ensembles(), 'x', { to: 0x9999 }))).to.equal('OTR_NO_INSTANCE')
     })
 
     it('the newest of each instance, the same one only once', () => {
@@ -256,7 +256,7 @@ describe('messages to somebody who is away', () => {
       bob.take(bob.core.tick())
       const newer = handOut(bob.core.ensemble(1))
       alice.take(alice.core.tick())
-      alice.take(alice.core.sendOffline('bob', [...old, ...newer, ...newer], 'once', { to: 'all' }))
+      alice.take(alice.core.conversation('bob').sendOffline([...old, ...newer, ...newer], 'once', { to: 'all' }))
       network.run()
       expect(bob.texts).to.deep.equal(['once'])
       const left = bob.core.exportState().prekeys!.messages
@@ -271,20 +271,20 @@ describe('messages to somebody who is away', () => {
       const mallory = network.add('bob', { versions: '4', tag: 0x6666, key: 9 })
       network.parties.pop()
       const both = handOut([...mallory.core.ensemble(1), ...bob.core.ensemble(1)])
-      const [sent] = alice.take(alice.core.sendOffline('bob', both, 'for bob', { to: 'all' })).filter(({ type }) => type === 'send')
+      const [sent] = alice.take(alice.core.conversation('bob').sendOffline(both, 'for bob', { to: 'all' })).filter(({ type }) => type === 'send')
       expect(sent).to.not.equal(undefined)
       network.run()
       expect(bob.texts).to.deep.equal(['hello', 'for bob'])
-      alice.core.trust('bob', 'verified')
+      alice.core.conversation('bob').trust('verified')
       const alone = handOut(mallory.core.ensemble(1))
       const before = snapshot(alice)
-      expect(refusal(() => alice.core.sendOffline('bob', alone, 'for nobody'))).to.equal('OTR_NOT_VERIFIED')
+      expect(refusal(() => alice.core.conversation('bob').sendOffline(alone, 'for nobody'))).to.equal('OTR_NOT_VERIFIED')
       expect(snapshot(alice)).to.equal(before)
     })
 
     it('only verified keys where the policy asks for them', () => {
       const { alice, bob } = strangers({ alice: { policy: { requireVerified: true } } })
-      expect(refusal(() => alice.core.sendOffline('bob', handOut(bob.core.ensemble(1)), 'x'))).to.equal('OTR_NOT_VERIFIED')
+      expect(refusal(() => alice.core.conversation('bob').sendOffline(handOut(bob.core.ensemble(1)), 'x'))).to.equal('OTR_NOT_VERIFIED')
     })
   })
 
@@ -292,17 +292,17 @@ describe('messages to somebody who is away', () => {
     it('requireInteractive publishes nothing, sends nothing and takes nothing in', () => {
       const { network, alice, bob } = strangers()
       const ensembles = handOut(bob.core.ensemble(2))
-      alice.take(alice.core.sendOffline('bob', ensembles.slice(0, 1), 'hello'))
+      alice.take(alice.core.conversation('bob').sendOffline(ensembles.slice(0, 1), 'hello'))
       bob.core.setPolicy({ requireInteractive: true })
       const before = bob.core.exportState()
       const [auth] = network.queue
       expect(bob.receive('alice', auth!.line).map((event) => event.type === 'notice' && event.code)).to.deep.equal(['policy'])
       expect(bob.core.exportState().prekeys).to.equal(before.prekeys)
-      expect(bob.core.status('alice').sessions).to.deep.equal([])
+      expect(bob.core.conversation('alice').status.sessions).to.deep.equal([])
       expect(refusal(() => bob.core.ensemble(1))).to.equal('OTR_POLICY')
       expect(refusal(() => bob.core.publication(1))).to.equal('OTR_POLICY')
-      alice.core.setPolicy({ requireInteractive: true }, 'bob')
-      expect(refusal(() => alice.core.sendOffline('bob', ensembles.slice(1), 'x'))).to.equal('OTR_POLICY')
+      alice.core.conversation('bob').setPolicy({ requireInteractive: true })
+      expect(refusal(() => alice.core.conversation('bob').sendOffline(ensembles.slice(1), 'x'))).to.equal('OTR_POLICY')
     })
 
     it('an account of version 3 has no prekeys; where version 4 is forbidden nobody is written to offline', () => {
@@ -311,9 +311,9 @@ describe('messages to somebody who is away', () => {
       const carol = network.add('carol', { versions: '3' })
       expect(refusal(() => carol.core.ensemble(1))).to.equal('OTR_POLICY')
       expect(refusal(() => carol.core.identityForPrekeys())).to.equal('OTR_POLICY')
-      expect(refusal(() => carol.core.sendOffline('bob', ensembles, 'x'))).to.equal('OTR_POLICY')
+      expect(refusal(() => carol.core.conversation('bob').sendOffline(ensembles, 'x'))).to.equal('OTR_POLICY')
       alice.core.setPolicy({ allowV4: false })
-      expect(refusal(() => alice.core.sendOffline('bob', ensembles, 'x'))).to.equal('OTR_POLICY')
+      expect(refusal(() => alice.core.conversation('bob').sendOffline(ensembles, 'x'))).to.equal('OTR_POLICY')
     })
 
     it('a stranger who may get no answer uses up no prekey', () => {

@@ -24,14 +24,14 @@ describe('offline messages by a prekey server', () => {
     const [alice, bob] = [world.user('alice@example.org'), world.user('bob@example.org')]
     await bob.publish(3)
     const { ensembles } = await fetched(alice, bob.address)
-    const waiting = lines(alice.core.sendOffline(bob.address, ensembles, 'read this when you are back'))
-    waiting.push(...lines(alice.core.send(bob.address, 'and this').events))
+    const waiting = lines(alice.core.conversation(bob.address).sendOffline(ensembles, 'read this when you are back'))
+    waiting.push(...lines(alice.core.conversation(bob.address).send('and this').events))
 
     world.now += 3 * 86_400
     const { read } = deliver(bob, alice.address, waiting)
     expect(read).to.deep.equal(['read this when you are back', 'and this'])
     expect(bob.core.prekeysLeft()).to.equal(2)
-    const answer = lines(bob.core.send(alice.address, 'I am back').events)
+    const answer = lines(bob.core.conversation(alice.address).send('I am back').events)
     expect(deliver(alice, bob.address, answer).read).to.deep.equal(['I am back'])
     expect(await bob.status()).to.deep.equal([{ type: 'prekey', server: SERVER, event: 'status', stored: 2 }])
   })
@@ -43,7 +43,7 @@ describe('offline messages by a prekey server', () => {
     const friends = Array.from({ length: 5 }, (_, n) => world.user(`friend${n}@example.org`))
     const written = await Promise.all(friends.map(async (friend) => {
       const { ensembles } = await fetched(friend, bob.address)
-      return { friend, identifier: ensembles[0]!.prekeyMessage.identifier, messages: lines(friend.core.sendOffline(bob.address, ensembles, friend.address)) }
+      return { friend, identifier: ensembles[0]!.prekeyMessage.identifier, messages: lines(friend.core.conversation(bob.address).sendOffline(ensembles, friend.address)) }
     }))
     expect(new Set(written.map(({ identifier }) => identifier)).size).to.equal(5)
     for (const { friend, messages } of written.reverse()) expect(deliver(bob, friend.address, messages).read).to.deep.equal([friend.address])
@@ -87,6 +87,6 @@ describe('offline messages by a prekey server', () => {
     expect((await bob.publish(1))[0]).to.include({ event: 'published' })
     const alice = world.user('alice@example.org')
     const { ensembles } = await fetched(alice, bob.address)
-    expect(deliver(bob, alice.address, lines(alice.core.sendOffline(bob.address, ensembles, 'still there'))).read).to.deep.equal(['still there'])
+    expect(deliver(bob, alice.address, lines(alice.core.conversation(bob.address).sendOffline(ensembles, 'still there'))).read).to.deep.equal(['still there'])
   })
 })

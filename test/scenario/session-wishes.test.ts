@@ -5,7 +5,7 @@ import { seededRandom } from '../support/seeded.js'
 
 /** Everything that a party was told by SMP, in order. */
 const smp = (party: Party): string[] => party.all('smp').map(({ event }) => event)
-const trust = (party: Party, peer: string): string | undefined => party.core.status(peer).sessions[0]?.trust
+const trust = (party: Party, peer: string): string | undefined => party.core.conversation(peer).status.sessions[0]?.trust
 
 describe('what users ask of OTR', () => {
   for (const versions of ['3', '34'] as const) {
@@ -69,14 +69,14 @@ describe('what users ask of OTR', () => {
         alice.send('bob', 'one')
         alice.send('bob', 'two')
         alice.send('bob', 'three')
-        expect(alice.core.outbox('bob').map(({ id, text }) => [id, text])).to.deep.equal([[1, 'one'], [2, 'two'], [3, 'three']])
-        alice.take(alice.core.cancel('bob', 2))
-        expect(refusal(() => alice.core.cancel('bob', 2))).to.equal('OTR_NOT_HELD')
+        expect(alice.core.conversation('bob').outbox.map(({ id, text }) => [id, text])).to.deep.equal([[1, 'one'], [2, 'two'], [3, 'three']])
+        alice.take(alice.core.conversation('bob').cancel(2))
+        expect(refusal(() => alice.core.conversation('bob').cancel(2))).to.equal('OTR_NOT_HELD')
         network.run()
         expect(bob.texts).to.deep.equal(['one', 'three'])
         expect(alice.all('outbox').map(({ event, held }) => `${event} ${held}`))
           .to.deep.equal(['held 1', 'held 2', 'held 3', 'cancelled 2', 'released 1', 'released 3'])
-        expect(refusal(() => alice.core.cancel('bob', 1))).to.equal('OTR_NOT_HELD')
+        expect(refusal(() => alice.core.conversation('bob').cancel(1))).to.equal('OTR_NOT_HELD')
       })
 
       it('W7: when the other side drops the moment before Enter, nothing goes out in clear', () => {
@@ -100,8 +100,8 @@ describe('what users ask of OTR', () => {
         expect(bob.all('state').at(-1)?.state).to.equal('plaintext')
         alice.receive('bob', 'plain words')
         expect(alice.all('message').at(-1)).to.include({ text: 'plain words', encrypted: false, unencrypted: true })
-        alice.take(alice.core.continueInPlaintext('bob'))
-        expect(alice.core.status('bob').sessions.map(({ state }) => state)).to.deep.equal(['plaintext'])
+        alice.take(alice.core.conversation('bob').continueInPlaintext())
+        expect(alice.core.conversation('bob').status.sessions.map(({ state }) => state)).to.deep.equal(['plaintext'])
         alice.send('bob', 'plain answer')
         expect(network.log.at(-1)?.line).to.equal('plain answer')
       })
@@ -132,7 +132,7 @@ describe('what users ask of OTR', () => {
         const alice = network.add('alice', { versions })
         alice.receive('bob', '?OTRv34?')
         network.advance(3600, 10)
-        expect(network.log.length).to.equal(1 + alice.core.policy().handshakeRetries)
+        expect(network.log.length).to.equal(1 + alice.core.policy.handshakeRetries)
         expect(alice.notices).to.deep.equal(['handshake-retry', 'handshake-retry', 'handshake-timeout'])
         if (versions === '3') expect(alice.core.nextTimer()).to.equal(undefined)
       })
@@ -150,7 +150,7 @@ describe('what users ask of OTR', () => {
         const state = alice.core.exportState()
         const [conversation] = state.conversations
         const [entry] = conversation?.sessions ?? []
-        expect(alice.core.status('bob').sessions).to.have.length(1)
+        expect(alice.core.conversation('bob').status.sessions).to.have.length(1)
         const again = (handshakeTries: number): Party => {
           network.parties.splice(network.parties.findIndex(({ address }) => address === 'alice'), 1)
           return network.add('alice', {
@@ -196,48 +196,48 @@ describe('what users ask of OTR', () => {
         const phone = network.add('bob', { versions, tag: 0xb002, key: 2 })
         alice.start('bob')
         network.run()
-        expect(alice.core.status('bob').sessions).to.have.length(2)
+        expect(alice.core.conversation('bob').status.sessions).to.have.length(2)
         for (const [to, expected] of [[0xb001, [1, 0]], [0xb002, [1, 1]], ['all', [2, 2]]] as const) {
-          alice.take(alice.core.send('bob', 'hello', { to }).events)
+          alice.take(alice.core.conversation('bob').send('hello', { to }).events)
           network.run()
           expect([laptop.texts.length, phone.texts.length]).to.deep.equal(expected)
         }
         network.now += 1
         phone.send('alice', 'I am here')
         network.run()
-        alice.take(alice.core.send('bob', 'there?', { to: 'recent' }).events)
+        alice.take(alice.core.conversation('bob').send('there?', { to: 'recent' }).events)
         network.run()
         expect([laptop.texts.length, phone.texts.length]).to.deep.equal([2, 3])
-        expect(refusal(() => alice.core.send('bob', 'x', { to: 0xb003 }).events)).to.equal('OTR_NO_INSTANCE')
+        expect(refusal(() => alice.core.conversation('bob').send('x', { to: 0xb003 }).events)).to.equal('OTR_NO_INSTANCE')
 
-        alice.core.setPolicy({ requireVerified: true }, 'bob')
+        alice.core.conversation('bob').setPolicy({ requireVerified: true })
         alice.send('bob', 'only when you know me')
         network.run()
-        expect(alice.core.outbox('bob')).to.have.length(1)
-        alice.take(alice.core.trust('bob', 'verified'))
+        expect(alice.core.conversation('bob').outbox).to.have.length(1)
+        alice.take(alice.core.conversation('bob').trust('verified'))
         network.run()
         expect([...laptop.texts, ...phone.texts].filter((text) => text === 'only when you know me')).to.have.length(1)
         alice.core.setPolicy({ outbox: 'reject' })
-        alice.take(alice.core.trust('bob', 'unknown'))
-        expect(refusal(() => alice.core.send('bob', 'x').events)).to.equal('OTR_NOT_VERIFIED')
+        alice.take(alice.core.conversation('bob').trust('unknown'))
+        expect(refusal(() => alice.core.conversation('bob').send('x').events)).to.equal('OTR_NOT_VERIFIED')
       })
 
       it('W30: without a question both sides are verified; either may begin again at any time, and both end alike', () => {
         const { network, alice, bob } = pair()
-        alice.take(alice.core.smpStart('bob', 'same'))
+        alice.take(alice.core.conversation('bob').verify('same'))
         network.run()
-        bob.take(bob.core.smpAnswer('alice', 'different'))
+        bob.take(bob.core.conversation('alice').answer('different'))
         network.run()
         expect([smp(alice).at(-1), smp(bob).at(-1)]).to.deep.equal(['failed', 'failed'])
         expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['seen', 'seen'])
 
         // Bob begins, alice begins over it, bob answers hers.
-        bob.take(bob.core.smpStart('alice', 'same'))
+        bob.take(bob.core.conversation('alice').verify('same'))
         network.run()
-        alice.take(alice.core.smpStart('bob', 'same'))
+        alice.take(alice.core.conversation('bob').verify('same'))
         network.run()
         expect(smp(bob).at(-1)).to.equal('asked')
-        bob.take(bob.core.smpAnswer('alice', 'same'))
+        bob.take(bob.core.conversation('alice').answer('same'))
         network.run()
         expect([smp(alice).at(-1), smp(bob).at(-1)]).to.deep.equal(['succeeded', 'succeeded'])
         expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['verified', 'verified'])
@@ -245,26 +245,26 @@ describe('what users ask of OTR', () => {
 
       it('W30: an abort is told once, to the other side', () => {
         const { network, alice, bob } = pair()
-        alice.take(alice.core.smpStart('bob', 'same'))
+        alice.take(alice.core.conversation('bob').verify('same'))
         network.run()
-        bob.take(bob.core.smpAbort('alice'))
+        bob.take(bob.core.conversation('alice').abort())
         network.run()
         expect(smp(alice).filter((event) => event === 'aborted')).to.have.length(1)
-        expect(refusal(() => bob.core.smpAnswer('alice', 'same'))).to.equal('OTR_SMP_NOT_ASKED')
+        expect(refusal(() => bob.core.conversation('alice').answer('same'))).to.equal('OTR_SMP_NOT_ASKED')
       })
 
       it('W30: who answers a question has verified nobody: the one who asked chose it', () => {
         const { network, alice, bob } = pair()
-        alice.take(alice.core.smpStart('bob', 'four', { question: 'two and two?' }))
+        alice.take(alice.core.conversation('bob').verify('four', { question: 'two and two?' }))
         network.run()
         expect(bob.all('smp').at(-1)).to.include({ event: 'asked', question: 'two and two?' })
-        bob.take(bob.core.smpAnswer('alice', 'four'))
+        bob.take(bob.core.conversation('alice').answer('four'))
         network.run()
         expect([smp(alice).at(-1), smp(bob).at(-1)]).to.deep.equal(['succeeded', 'succeeded'])
         expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['verified', 'seen'])
-        bob.take(bob.core.smpStart('alice', 'six', { question: 'three and three?' }))
+        bob.take(bob.core.conversation('alice').verify('six', { question: 'three and three?' }))
         network.run()
-        alice.take(alice.core.smpAnswer('bob', 'six'))
+        alice.take(alice.core.conversation('bob').answer('six'))
         network.run()
         expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['verified', 'verified'])
       })
@@ -272,7 +272,7 @@ describe('what users ask of OTR', () => {
       it('W34: every event names its correspondent, and says whether we or they ended the conversation', () => {
         const { network, alice, bob } = pair()
         alice.send('bob', 'x')
-        alice.take(alice.core.smpStart('bob', 'same'))
+        alice.take(alice.core.conversation('bob').verify('same'))
         network.run()
         bob.end('alice')
         network.run()
@@ -325,7 +325,7 @@ describe('what users ask of OTR', () => {
     network.advance(7200, 60)
     expect(network.log).to.have.length(4)
     expect(alice.notices).to.deep.equal(['handshake-timeout'])
-    expect(alice.core.status('bob').pending).to.equal(false)
+    expect(alice.core.conversation('bob').status.pending).to.equal(false)
   })
 
   it('W28: ?OTR, ?OTR? and ?OTRv do no harm', () => {

@@ -18,14 +18,14 @@ describe('a conversation between two clients', () => {
     expect([...alice.all('message'), ...bob.all('message')].every(({ encrypted, version }) => encrypted && version === 3)).to.equal(true)
     alice.end('bob')
     network.run()
-    expect(alice.core.status('bob').sessions.map(({ state }) => state)).to.deep.equal(['plaintext'])
-    expect(bob.core.status('alice').sessions.map(({ state }) => state)).to.deep.equal(['finished'])
+    expect(alice.core.conversation('bob').status.sessions.map(({ state }) => state)).to.deep.equal(['plaintext'])
+    expect(bob.core.conversation('alice').status.sessions.map(({ state }) => state)).to.deep.equal(['finished'])
   })
 
   it('reports the same session id with complementary halves, each other\'s fingerprints, and who began', () => {
     const { alice, bob } = encryptedPair()
-    const [a] = alice.core.status('bob').sessions
-    const [b] = bob.core.status('alice').sessions
+    const [a] = alice.core.conversation('bob').status.sessions
+    const [b] = bob.core.conversation('alice').status.sessions
     expect(a).to.deep.include({ state: 'encrypted', version: 3, trust: 'seen', offline: false, initiator: false, ssidBold: 'second' })
     expect(b).to.deep.include({ state: 'encrypted', initiator: true, ssidBold: 'first', ssid: a?.ssid })
     expect(a?.instance).to.equal(bob.core.instanceTag)
@@ -103,24 +103,24 @@ describe('a conversation between two clients', () => {
 
   it('gives both sides the same extra key, for the use and the data that were named', () => {
     const { network, alice, bob } = encryptedPair()
-    const { key, events } = alice.core.extraKey('bob', 0xfedcba98, Uint8Array.of(1, 2, 3))
+    const { result: key, events } = alice.core.conversation('bob').extraKey(0xfedcba98, Uint8Array.of(1, 2, 3))
     alice.take(events)
     network.run()
     const [told] = bob.all('extra-key')
     expect(told?.key).to.deep.equal(key)
     expect(told?.context).to.equal(0xfedcba98)
     expect([...told?.data ?? []]).to.deep.equal([1, 2, 3])
-    expect(refusal(() => alice.core.extraKey('bob', -1))).to.equal('OTR_ARGUMENT')
-    expect(refusal(() => alice.core.extraKey('carol', 1))).to.equal('OTR_NOT_ENCRYPTED')
+    expect(refusal(() => alice.core.conversation('bob').extraKey(-1))).to.equal('OTR_ARGUMENT')
+    expect(refusal(() => alice.core.conversation('carol').extraKey(1))).to.equal('OTR_NOT_ENCRYPTED')
   })
 
   it('carries TLVs it does not know, and never in clear', () => {
     const { network, alice, bob } = encryptedPair()
-    alice.take(alice.core.send('bob', 'with a record', { tlvs: [{ type: 0x7777, value: Uint8Array.of(5) }] }).events)
+    alice.take(alice.core.conversation('bob').send('with a record', { tlvs: [{ type: 0x7777, value: Uint8Array.of(5) }] }).events)
     network.run()
     expect(bob.all('tlv').map(({ tlvType, value }) => [tlvType, ...value])).to.deep.equal([[0x7777, 5]])
     alice.core.setPolicy({ outbox: 'reject' })
-    expect(refusal(() => alice.core.send('carol', 'x', { tlvs: [{ type: 1, value: new Uint8Array() }] }).events)).to.equal('OTR_NOT_ENCRYPTED')
+    expect(refusal(() => alice.core.conversation('carol').send('x', { tlvs: [{ type: 1, value: new Uint8Array() }] }).events)).to.equal('OTR_NOT_ENCRYPTED')
   })
 
   it('answers a message with a heartbeat after a silence, which nobody sees and which the other does not answer', () => {
@@ -138,8 +138,8 @@ describe('a conversation between two clients', () => {
     const { network, alice, bob } = encryptedPair({ alice: { policy: { sessionExpires: 100 } } })
     expect(alice.core.nextTimer()).to.equal(network.now + 100)
     network.advance(101)
-    expect(alice.core.status('bob').sessions.map(({ state }) => state)).to.deep.equal(['finished'])
-    expect(bob.core.status('alice').sessions.map(({ state }) => state)).to.deep.equal(['finished'])
+    expect(alice.core.conversation('bob').status.sessions.map(({ state }) => state)).to.deep.equal(['finished'])
+    expect(bob.core.conversation('alice').status.sessions.map(({ state }) => state)).to.deep.equal(['finished'])
     expect(alice.notices).to.include('expired')
     alice.send('bob', 'secret')
     expect(network.log.some(({ line }) => line.includes('secret'))).to.equal(false)
@@ -150,7 +150,7 @@ describe('a conversation between two clients', () => {
     const alice = network.add('alice', { policy: { allowV3: false, allowV4: false } })
     for (const line of ['?OTRv3?', '?OTR:AAMC.', 'hello', '?OTR Error: x']) alice.receive('bob', line)
     expect(alice.texts).to.deep.equal(['?OTRv3?', '?OTR:AAMC.', 'hello', '?OTR Error: x'])
-    expect(refusal(() => alice.core.start('bob'))).to.equal('OTR_POLICY')
+    expect(refusal(() => alice.core.conversation('bob').start())).to.equal('OTR_POLICY')
     alice.send('bob', '?OTRv3?')
     expect(network.log.map(({ line }) => line)).to.deep.equal(['?OTRv3?'])
   })
@@ -161,9 +161,9 @@ describe('a conversation between two clients', () => {
       { maxMessageLength: 45 }, { maxMessageLength: -1 }, { maxMessageLength: 50.5 }, { heartbeatAfter: Number.NaN },
       { outbox: 'maybe' }, { allowV3: 1 }, { nonsense: true }, { constructor: 1 }, { queryText: 'say ?OTRv3?' },
     ]) expect(refusal(() => core.setPolicy(wrong as object)), JSON.stringify(wrong)).to.equal('OTR_POLICY')
-    core.setPolicy({ requireEncryption: true }, 'bob')
-    expect([core.policy().requireEncryption, core.policy('bob').requireEncryption]).to.deep.equal([false, true])
-    core.setPolicy({ requireEncryption: undefined }, 'bob')
-    expect(core.policy('bob').requireEncryption).to.equal(false)
+    core.conversation('bob').setPolicy({ requireEncryption: true })
+    expect([core.policy.requireEncryption, core.conversation('bob').policy.requireEncryption]).to.deep.equal([false, true])
+    core.conversation('bob').setPolicy({ requireEncryption: undefined })
+    expect(core.conversation('bob').policy.requireEncryption).to.equal(false)
   })
 })

@@ -4,34 +4,34 @@ import { canonicalName } from '../../src/transport/name.js'
 import { encryptedPair, Network, testAccount, type Party } from '../support/network.js'
 
 const trust = (party: Party, peer: string): (readonly [number, string, string])[] =>
-  party.core.keys(peer).map(({ version, trust: level, how }) => [version, level, how] as const)
+  party.core.conversation(peer).keys.map(({ version, trust: level, how }) => [version, level, how] as const)
 const history = (party: Party, peer: string): string[] =>
-  party.core.trustHistory(peer).map(({ at, from, to, how }) => `${at - 1_700_000_000}: ${from} to ${to}, ${how}`)
+  party.core.conversation(peer).trustHistory.map(({ at, from, to, how }) => `${at - 1_700_000_000}: ${from} to ${to}, ${how}`)
 
 describe('what a key is worth', () => {
   it('is unknown before it was shown, seen then, verified by hand, and taken back; all of it is remembered', () => {
     const network = new Network()
     const alice = network.add('alice')
     const bob = network.add('bob')
-    const { fingerprint = '' } = encryptedPair({ bob: { key: 2 } }).alice.core.status('bob').sessions[0] ?? {}
-    alice.take(alice.core.trust('bob', 'unknown', { fingerprint, version: 3 }))
+    const { fingerprint = '' } = encryptedPair({ bob: { key: 2 } }).alice.core.conversation('bob').status.sessions[0] ?? {}
+    alice.take(alice.core.conversation('bob').trust('unknown', { fingerprint, version: 3 }))
     expect(trust(alice, 'bob')).to.deep.equal([[3, 'unknown', 'manually']])
-    expect(alice.core.keys('bob')[0]).to.not.have.property('lastSeen')
+    expect(alice.core.conversation('bob').keys[0]).to.not.have.property('lastSeen')
     network.now += 1
     alice.start('bob')
     network.run()
     expect(alice.all('state').at(-1)).to.include({ trust: 'seen', key: 'known' })
     network.now += 1
-    alice.take(alice.core.trust('bob', 'verified'))
+    alice.take(alice.core.conversation('bob').trust('verified'))
     network.now += 1
-    alice.take(alice.core.trust('bob', 'unknown'))
+    alice.take(alice.core.conversation('bob').trust('unknown'))
     expect(trust(alice, 'bob')).to.deep.equal([[3, 'seen', 'manually']])
     // What is said again is no change.
-    alice.take(alice.core.trust('bob', 'seen'))
+    alice.take(alice.core.conversation('bob').trust('seen'))
     expect(history(alice, 'bob')).to.deep.equal([
       '1: unknown to seen, shown', '2: seen to verified, manually', '3: verified to seen, manually',
     ])
-    expect(bob.core.trustHistory('alice').map(({ to }) => to)).to.deep.equal(['seen'])
+    expect(bob.core.conversation('alice').trustHistory.map(({ to }) => to)).to.deep.equal(['seen'])
   })
 
   it('is changed for a key that comes after others, until the person accepts or verifies it; without that word it is changed again', () => {
@@ -45,13 +45,13 @@ describe('what a key is worth', () => {
     expect(alice.all('state').at(-1)).to.include({ trust: 'changed', key: 'changed' })
     expect(alice.notices).to.include('key-changed')
     expect(trust(alice, 'bob').map(([, level]) => level)).to.deep.equal(['seen', 'changed'])
-    alice.take(alice.core.trust('bob', 'seen'))
+    alice.take(alice.core.conversation('bob').trust('seen'))
     expect(trust(alice, 'bob').map(([, level]) => level)).to.deep.equal(['seen', 'seen'])
-    alice.take(alice.core.trust('bob', 'unknown'))
+    alice.take(alice.core.conversation('bob').trust('unknown'))
     expect(trust(alice, 'bob').map(([, level]) => level)).to.deep.equal(['seen', 'changed'])
-    alice.take(alice.core.smpStart('bob', 'a secret of ours'))
+    alice.take(alice.core.conversation('bob').verify('a secret of ours'))
     network.run()
-    other.take(other.core.smpAnswer('alice', 'a secret of ours'))
+    other.take(other.core.conversation('alice').answer('a secret of ours'))
     network.run()
     expect(trust(alice, 'bob')).to.deep.equal([[3, 'seen', 'shown'], [3, 'verified', 'smp']])
     expect(history(alice, 'bob').at(-1)).to.equal('0: changed to verified, smp')
@@ -64,7 +64,7 @@ describe('what a key is worth', () => {
     alice.core.setPolicy({ allowV4: false })
     alice.start('bob')
     network.run()
-    alice.take(alice.core.trust('bob', 'verified'))
+    alice.take(alice.core.conversation('bob').trust('verified'))
     alice.end('bob')
     network.run()
     alice.core.setPolicy({ allowV4: true })
@@ -74,8 +74,8 @@ describe('what a key is worth', () => {
     expect(alice.notices).to.include.members(['vouched', 'key-changed'])
     expect(trust(alice, 'bob')).to.deep.equal([[3, 'verified', 'manually'], [4, 'changed', 'shown']])
     expect(bob.texts, 'a claim is no proof').to.deep.equal([])
-    const { fingerprint = '' } = alice.core.status('bob').sessions.find(({ version }) => version === 4) ?? {}
-    alice.take(alice.core.trust('bob', 'verified', { fingerprint, version: 4 }))
+    const { fingerprint = '' } = alice.core.conversation('bob').status.sessions.find(({ version }) => version === 4) ?? {}
+    alice.take(alice.core.conversation('bob').trust('verified', { fingerprint, version: 4 }))
     network.run()
     expect(bob.texts).to.deep.equal(['only for you'])
   })
@@ -98,12 +98,12 @@ describe('what a key is worth', () => {
 
   it('keeps its history within bounds, and what people said in it longest', () => {
     const { alice } = encryptedPair()
-    alice.take(alice.core.trust('bob', 'verified'))
+    alice.take(alice.core.conversation('bob').trust('verified'))
     for (let i = 0; i < 300; i++) {
-      alice.core.trust('bob', i % 2 === 0 ? 'verified' : 'seen', { fingerprint: 'ab'.repeat(20), version: 3 })
+      alice.core.conversation('bob').trust(i % 2 === 0 ? 'verified' : 'seen', { fingerprint: 'ab'.repeat(20), version: 3 })
     }
-    expect(alice.core.trustHistory('bob')).to.have.length(128)
-    expect(alice.core.trustHistory('bob').some(({ how }) => how === 'shown')).to.equal(false)
+    expect(alice.core.conversation('bob').trustHistory).to.have.length(128)
+    expect(alice.core.conversation('bob').trustHistory.some(({ how }) => how === 'shown')).to.equal(false)
   })
 })
 
@@ -196,7 +196,7 @@ describe('secrets for a verification', () => {
     ] as const) {
       expect(secretWeakness(secret, question), secret).to.equal(weakness)
       const { alice } = encryptedPair()
-      const events = alice.core.smpStart('bob', secret, { question })
+      const events = alice.core.conversation('bob').verify(secret, { question })
       const notices = events.filter((event) => event.type === 'notice')
       expect(notices.map(({ code }) => code), secret).to.deep.equal(weakness === undefined ? [] : ['weak-secret'])
       if (secret !== '') expect(JSON.stringify(notices)).to.not.include(secret)

@@ -4,7 +4,7 @@ import { encryptedPair, Network, refusal, snapshot, type Party } from '../suppor
 
 /** What the host says of a line that came back: the handle that it is given, and how many texts were offered by that. */
 function returned(party: Party, peer: string, line: string): { handle: number | undefined, offered: string[], sent: number } {
-  const { handle, events } = party.core.undelivered(peer, line)
+  const { result: handle, events } = party.core.conversation(peer).undelivered(line)
   party.take(events)
   return {
     handle,
@@ -27,11 +27,11 @@ describe('a line that the network could not deliver', () => {
       const [two = ''] = lose(network, alice, 'bob', 'two')
       const { handle, ...rest } = returned(alice, 'bob', two)
       expect(rest).to.deep.equal({ offered: ['two'], sent: 0 })
-      expect(alice.core.lost('bob').map(({ text, handle: number }) => [text, number])).to.deep.equal([['two', handle]])
+      expect(alice.core.conversation('bob').lost.map(({ text, handle: number }) => [text, number])).to.deep.equal([['two', handle]])
       expect(alice.all('lost').at(-1)).to.include({ peer: 'bob', renewed: false })
       // Told again.
       expect(returned(alice, 'bob', two)).to.deep.equal({ handle, offered: [], sent: 0 })
-      alice.take(alice.core.resend('bob', handle ?? 0))
+      alice.take(alice.core.conversation('bob').resend(handle ?? 0))
       network.run()
       expect(bob.texts).to.deep.equal(['two'])
       expect(returned(alice, 'bob', two).handle, 'it was decided on').to.equal(undefined)
@@ -100,7 +100,7 @@ describe('a line that the network could not deliver', () => {
 
   it('refuses what is no line', () => {
     const { alice } = encryptedPair()
-    expect(refusal(() => alice.core.undelivered('bob', undefined as unknown as string))).to.equal('OTR_ARGUMENT')
-    expect(refusal(() => alice.core.undelivered('', 'x'))).to.equal('OTR_ARGUMENT')
+    expect(refusal(() => alice.core.conversation('bob').undelivered(undefined as unknown as string))).to.equal('OTR_ARGUMENT')
+    expect(refusal(() => alice.core.conversation('').undelivered('x'))).to.equal('OTR_ARGUMENT')
   })
 })

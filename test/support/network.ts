@@ -75,15 +75,15 @@ export class Party {
   }
 
   start(peer: string): readonly ClientEvent[] {
-    return this.take(this.core.start(peer))
+    return this.take(this.core.conversation(peer).start())
   }
 
   send(peer: string, text: string): readonly ClientEvent[] {
-    return this.take(this.core.send(peer, text).events)
+    return this.take(this.core.conversation(peer).send(text).events)
   }
 
   end(peer: string): readonly ClientEvent[] {
-    return this.take(this.core.end(peer))
+    return this.take(this.core.conversation(peer).end())
   }
 
   receive(from: string, line: string): readonly ClientEvent[] {
@@ -106,12 +106,12 @@ export class Party {
 
   /** The selected session's id with a peer, or undefined. */
   ssid(peer: string): string | undefined {
-    const { sessions, selected } = this.core.status(peer)
+    const { sessions, selected } = this.core.conversation(peer).status
     return selected === undefined ? undefined : sessions[0]?.ssid
   }
 
   isEncrypted(peer: string): boolean {
-    return this.core.status(peer).selected !== undefined
+    return this.core.conversation(peer).status.selected !== undefined
   }
 }
 

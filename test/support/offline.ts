@@ -21,5 +21,5 @@ export function strangers(options: { readonly alice?: PartyOptions, readonly bob
 
 /** `from` writes to `to`, who is away: the lines wait on the network. Bob's ensemble is made just now. */
 export function writeOffline(from: Party, to: Party, text: string): void {
-  from.take(from.core.sendOffline(to.address, handOut(to.core.ensemble(1)), text))
+  from.take(from.core.conversation(to.address).sendOffline(handOut(to.core.ensemble(1)), text))
 }

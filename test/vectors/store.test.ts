@@ -108,8 +108,8 @@ async function written(): Promise<string> {
     alice.send(peer, `hello ${peer}`)
     network.run()
   }
-  alice.take(alice.core.trust('bob', 'verified'))
-  alice.take(alice.core.setPolicy({ requireVerified: true, sendTo: 'recent' }, 'bob'))
+  alice.take(alice.core.conversation('bob').trust('verified'))
+  alice.take(alice.core.conversation('bob').setPolicy({ requireVerified: true, sendTo: 'recent' }))
   for (const other of [bob, carol, dora]) {
     other.send('alice', 'hello alice')
     network.run()
@@ -122,9 +122,9 @@ async function written(): Promise<string> {
     network.run()
   }
   // Verifications in the middle, a skipped message, a session that was ended, half a message, one that waits, handshakes.
-  alice.take(alice.core.smpStart('carol', 'secret', { question: 'which?' }))
+  alice.take(alice.core.conversation('carol').verify('secret', { question: 'which?' }))
   network.run()
-  bob.take(bob.core.smpStart('alice', 'secret'))
+  bob.take(bob.core.conversation('alice').verify('secret'))
   network.run()
   bob.send('alice', 'lost')
   network.queue.splice(0)

@@ -28,7 +28,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'policy'(fields) {
     const peer = fields.optionalText('peer')
     const changes = fields.rest()
-    return (state) => ({ events: clientOf(state).setPolicy(changes, peer) })
+    return (state) => ({ events: (peer === undefined ? clientOf(state) : clientOf(state).conversation(peer)).setPolicy(changes) })
   },
 
   'clock'(fields) {
@@ -45,7 +45,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'start'(fields) {
     const to = fields.text('to')
     const how = fields.optionalChoice('how', ['query', 'identity'])
-    return (state) => ({ events: clientOf(state).start(to, how) })
+    return (state) => ({ events: clientOf(state).conversation(to).start(how) })
   },
 
   'receive'(fields) {
@@ -62,7 +62,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
       type: tlv.integer('type', 0, 0xffff), value: tlv.optionalBytes('value') ?? new Uint8Array(),
     }))
     const options = { ...(instance !== undefined && { to: instance }), ...(tlvs !== undefined && { tlvs }) }
-    return (state) => ({ events: clientOf(state).send(to, text, options).events })
+    return (state) => ({ events: clientOf(state).conversation(to).send(text, options).events })
   },
 
   'ensemble'(fields) {
@@ -74,25 +74,25 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
     const to = fields.text('to')
     const ensemble = fields.object('ensemble', readEnsemble)
     const text = fields.text('text')
-    return (state) => ({ events: clientOf(state).sendOffline(to, [ensemble], text) })
+    return (state) => ({ events: clientOf(state).conversation(to).sendOffline([ensemble], text) })
   },
 
   'smp-start'(fields) {
     const to = fields.text('to')
     const secret = fields.text('secret')
     const question = fields.optionalText('question')
-    return (state) => ({ events: clientOf(state).smpStart(to, secret, { question }) })
+    return (state) => ({ events: clientOf(state).conversation(to).verify(secret, { question }) })
   },
 
   'smp-answer'(fields) {
     const to = fields.text('to')
     const secret = fields.text('secret')
-    return (state) => ({ events: clientOf(state).smpAnswer(to, secret) })
+    return (state) => ({ events: clientOf(state).conversation(to).answer(secret) })
   },
 
   'smp-abort'(fields) {
     const to = fields.text('to')
-    return (state) => ({ events: clientOf(state).smpAbort(to) })
+    return (state) => ({ events: clientOf(state).conversation(to).abort() })
   },
 
   'extra-key'(fields) {
@@ -100,36 +100,36 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
     const context = fields.integer('context', 0, 0xffffffff)
     const data = fields.optionalBytes('data')
     return (state) => {
-      const { key, events } = clientOf(state).extraKey(to, context, data)
-      return { events, fields: { key: hexEncode(key) } }
+      const { events, result: key } = clientOf(state).conversation(to).extraKey(context, data)
+      return key === undefined ? { events } : { events, fields: { key: hexEncode(key) } }
     }
   },
 
   'end'(fields) {
     const to = fields.text('to')
-    return (state) => ({ events: clientOf(state).end(to) })
+    return (state) => ({ events: clientOf(state).conversation(to).end() })
   },
 
   'expire'(fields) {
     const to = fields.text('to')
-    return (state) => ({ events: clientOf(state).expire(to) })
+    return (state) => ({ events: clientOf(state).conversation(to).expire() })
   },
 
   'continue'(fields) {
     const to = fields.text('to')
-    return (state) => ({ events: clientOf(state).continueInPlaintext(to) })
+    return (state) => ({ events: clientOf(state).conversation(to).continueInPlaintext() })
   },
 
   'trust'(fields) {
     const to = fields.text('to')
     const level = fields.choice('level', ['unknown', 'verified'])
-    return (state) => ({ events: clientOf(state).trust(to, level) })
+    return (state) => ({ events: clientOf(state).conversation(to).trust(level) })
   },
 
   'status'(fields) {
     const of = fields.text('of')
     return (state) => {
-      const { sessions, selected, latched } = clientOf(state).status(of)
+      const { sessions, selected, latched } = clientOf(state).conversation(of).status
       return { fields: { sessions: sessions.map(sessionToJson), selected: selected ?? null, latched } }
     }
   },

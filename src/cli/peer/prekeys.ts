@@ -39,7 +39,7 @@ export class PeerPrekeys {
     const fingerprint = server.fingerprint?.toLowerCase()
     const before = this.#clients.get(server.identity)
     if (before?.owner === owner && (fingerprint === undefined || before.fingerprint === fingerprint)) return before.client
-    const client = new PrekeyClient({ owner, server, random: systemRandom, clock, maxMessageLength: owner.policy().maxMessageLength })
+    const client = new PrekeyClient({ owner, server, random: systemRandom, clock, maxMessageLength: owner.policy.maxMessageLength })
     this.#clients.set(server.identity, { owner, fingerprint, client })
     return client
   }

@@ -5,8 +5,8 @@ import { OtrError } from '../../errors.js'
 import type { LibotrFingerprint } from '../../v3/libotr/index.js'
 import { hexEncode, type Ensemble } from '../../wire/index.js'
 import { checkAddress, checkFunction, checkTime } from '../arguments.js'
-import { ClientConversation } from './conversation-handle.js'
-import { ClientCore, type ClientCoreOptions, type ClientState } from './core.js'
+import { WaitingConversation, type ClientConversation } from './client-conversation.js'
+import { ClientCore, type ClientCoreOptions, type ClientState } from './client-core.js'
 import type { ClientEvent } from '../event.js'
 import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from '../account/instance-tag.js'
@@ -84,7 +84,7 @@ export class Client implements AsyncIterable<ClientEvent> {
   readonly #keys: AccountKeys
   readonly #listeners: Listeners
   readonly #dispatcher: EventDispatcher
-  readonly #conversations = new Map<string, ClientConversation>()
+  readonly #conversations = new Map<string, WaitingConversation>()
   readonly #records: Map<string, Uint8Array>
   readonly #clock: () => number
 
@@ -190,7 +190,7 @@ export class Client implements AsyncIterable<ClientEvent> {
 
   /** A line that the network delivered. Never rejects, whatever it is, but for a persistence that fails. */
   receive(from: string, line: string, delivery?: Delivery): Promise<void> {
-    return this.#run(() => this.#core.receive(from, line, delivery))
+    return this.#dispatcher.run(() => this.#core.receive(from, line, delivery))
   }
 
   /**
@@ -198,7 +198,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    * every second or so, or at the time that `nextTimer` names. Never rejects, but for a persistence that fails.
    */
   async tick(): Promise<void> {
-    await this.#run(() => this.#core.tick())
+    await this.#dispatcher.run(() => this.#core.tick())
     for (const conversation of this.#conversations.values()) conversation.expireWaiting(this.#clock())
   }
 
@@ -218,7 +218,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    *   version 4 or where the policy refuses offline messages; `OTR_RANDOM_FAILED`
    */
   ensemble(count?: number): Promise<readonly Ensemble[]> {
-    return this.#making(() => this.#core.ensemble(count))
+    return this.#dispatcher.run(() => ({ events: [], result: this.#core.ensemble(count) }))
   }
 
   /**
@@ -226,7 +226,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    * Fulfilled when the private halves are kept. Rejects as `ensemble`.
    */
   publication(count: number): Promise<Publication> {
-    return this.#making(() => this.#core.publication(count))
+    return this.#dispatcher.run(() => ({ events: [], result: this.#core.publication(count) }))
   }
 
   /** How many prekey messages wait to be used by somebody, on a server or handed out otherwise. */
@@ -241,7 +241,7 @@ export class Client implements AsyncIterable<ClientEvent> {
 
   /** The account's policy. */
   get policy(): Policy {
-    return this.#core.policy()
+    return this.#core.policy
   }
 
   /**
@@ -249,7 +249,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    * for a field that does not exist or a value that makes no sense: nothing has changed then.
    */
   setPolicy(changes: PolicyChanges): Promise<void> {
-    return this.#run(() => this.#core.setPolicy(changes))
+    return this.#dispatcher.run(() => this.#core.setPolicy(changes))
   }
 
   /** The conversation with a correspondent: always the same object for the same address. */
@@ -257,7 +257,7 @@ export class Client implements AsyncIterable<ClientEvent> {
     checkAddress(peer)
     const known = this.#conversations.get(peer)
     if (known !== undefined) return known
-    const conversation = new ClientConversation(peer, this.#core, this.#dispatcher, this.#clock)
+    const conversation = new WaitingConversation(this.#core.conversation(peer), this.#dispatcher, this.#clock)
     this.#conversations.set(peer, conversation)
     return conversation
   }
@@ -272,7 +272,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    * when something is kept under the new name already.
    */
   rename(peer: string, to: string): Promise<void> {
-    return this.#run(() => this.#core.rename(peer, to))
+    return this.#dispatcher.run(() => this.#core.rename(peer, to))
   }
 
   /**
@@ -282,7 +282,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    */
   async close({ end = this.#dispatcher.durable === undefined }: { readonly end?: boolean } = {}): Promise<void> {
     try {
-      await this.#run(() => end ? this.#core.close() : [])
+      await this.#dispatcher.run(() => end ? this.#core.close() : [])
     } finally {
       this.#listeners.close()
       await this.#dispatcher.durable?.close()
@@ -294,16 +294,13 @@ export class Client implements AsyncIterable<ClientEvent> {
    * `canonical` finds a correspondent and this account under every spelling: without it names must be spelled as here. The result says
    * what was another account's, what was no name, and what stood there under several spellings.
    */
-  async importFingerprints(
+  importFingerprints(
     fingerprints: readonly (LibotrFingerprint & { readonly line?: number })[], canonical?: CanonicalName,
   ): Promise<ImportedFingerprints> {
-    let report: ImportedFingerprints = { taken: 0, others: 0, refused: [], collisions: [] }
-    await this.#run(() => {
-      const taken = takeFingerprints(this.#core, fingerprints, canonical)
-      report = taken.report
-      return taken.events
+    return this.#dispatcher.run(() => {
+      const { events, report } = takeFingerprints(this.#core, fingerprints, canonical)
+      return { events, result: report }
     })
-    return report
   }
 
   /** The version 3 keys of correspondents, for `formatFingerprints`. `protocol`: as libotr's programs call the network. */
@@ -329,7 +326,7 @@ export class Client implements AsyncIterable<ClientEvent> {
    * a persistence it is kept as long as the client.
    */
   async keepRecord(name: string, bytes: Uint8Array | undefined): Promise<void> {
-    await this.#run(() => {
+    await this.#dispatcher.run(() => {
       if (bytes === undefined) this.#records.delete(name)
       else this.#records.set(name, new Uint8Array(bytes))
       this.#dispatcher.durable?.keepRecord(name, bytes && new Uint8Array(bytes))
@@ -344,19 +341,6 @@ export class Client implements AsyncIterable<ClientEvent> {
    */
   exportState(): ClientState {
     return this.#core.exportState()
-  }
-
-  #run(work: () => ClientEvent[]): Promise<void> {
-    return this.#dispatcher.run(work)
-  }
-
-  /** For work that tells nothing but makes something, which is given out when it is kept. */
-  async #making<Made>(work: () => Made): Promise<Made> {
-    const { durable } = this.#dispatcher
-    durable?.check()
-    const made = work()
-    await durable?.flush()
-    return made
   }
 }
 

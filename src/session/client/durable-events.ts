@@ -1,6 +1,6 @@
 import { OtrError } from '../../errors.js'
 import type { ClientEvent } from '../event.js'
-import type { CoreChanges } from './core.js'
+import type { CoreChanges } from './client-core.js'
 import type { HostRecord, JournalEntry, Persistence, SavedAccount, StateChanges } from './persistence.js'
 
 /** What a durable is made of. */

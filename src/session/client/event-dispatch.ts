@@ -2,6 +2,7 @@ import { systemPause } from '../../crypto/index.js'
 import type { ClientEvent } from '../event.js'
 import type { DurableEvents } from './durable-events.js'
 import type { Listeners } from './listeners.js'
+import type { Told } from './told.js'
 
 /** Where the events of a client's calls go: to the listeners at once, or, in a client that keeps its state, when they are durable. */
 export class EventDispatcher {
@@ -19,22 +20,30 @@ export class EventDispatcher {
     this.#tookLong = tookLong
   }
 
-  /** Works at once, so that the order of calls is the order of work; only what went wrong waits for the promise. */
-  async run(work: () => readonly ClientEvent[]): Promise<void> {
+  /**
+   * Works at once, so that the order of calls is the order of work; only what went wrong waits for the promise. Fulfilled with the result
+   * when the events have been delivered.
+   */
+  run(work: () => ClientEvent[]): Promise<void>
+  run<Result>(work: () => Told<Result>): Promise<Result>
+  run(work: () => ClientEvent[] | Told<unknown>): Promise<unknown>
+  async run(work: () => ClientEvent[] | Told<unknown>): Promise<unknown> {
     const { durable } = this
-    if (durable !== undefined) {
-      durable.check()
-      await durable.add(work())
-      return
+    durable?.check()
+    const told = work()
+    const done: Told<unknown> = 'events' in told ? told : { events: told, result: undefined }
+    if (durable !== undefined) await durable.add(done.events)
+    else {
+      const long = this.#tookLong()
+      if (!long && this.#waiting === undefined) this.listeners.deliver(done.events)
+      else await this.#deliverLater(done.events, long)
     }
-    const events = work()
-    const long = this.#tookLong()
-    if (!long && this.#waiting === undefined) this.listeners.deliver(events)
-    else await this.#deliverLater(events, long)
+    if (done.error !== undefined) throw done.error
+    return done.result
   }
 
   /**
-   * Lets the event loop transaction first. What a listener causes would otherwise be done in the same task: where both sides of a key exchange live
+   * Lets the event loop turn first. What a listener causes would otherwise be done in the same task: where both sides of a key exchange live
    * in one page, the page would stand still for all its steps together.
    */
   #deliverLater(events: readonly ClientEvent[], long: boolean): Promise<void> {

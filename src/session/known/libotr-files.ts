@@ -10,12 +10,12 @@ export interface KeyKeeper {
   readonly address: string
   /** The correspondents whose keys are known. */
   peers(): readonly string[]
-  /** The keys of one of them. */
-  keys(peer: string): readonly KnownKey[]
+  /** What is known of one of them. */
+  conversation(peer: string): { readonly keys: readonly KnownKey[] }
 }
 
 interface TrustKeeper extends KeyKeeper {
-  trust(peer: string, level: TrustLevel, options: TrustOptions): ClientEvent[]
+  conversation(peer: string): { readonly keys: readonly KnownKey[], trust(level: TrustLevel, options: TrustOptions): ClientEvent[] }
 }
 
 /**
@@ -59,9 +59,10 @@ export function takeFingerprints(
 ): { readonly events: ClientEvent[], readonly report: ImportedFingerprints } {
   const { mine, report } = prepare(client.address, fingerprints, canonical)
   const events = mine.flatMap(({ peer, fingerprint, verified }) => {
-    const known = client.keys(peer).find((key) => key.version === 3 && key.fingerprint === fingerprint)
+    const conversation = client.conversation(peer)
+    const known = conversation.keys.find((key) => key.version === 3 && key.fingerprint === fingerprint)
     if (verified ? known?.trust === 'verified' : known !== undefined) return []
-    return client.trust(peer, verified ? 'verified' : 'seen', { fingerprint, version: 3, how: 'import' })
+    return conversation.trust(verified ? 'verified' : 'seen', { fingerprint, version: 3, how: 'import' })
   })
   return { events, report }
 }
@@ -128,7 +129,7 @@ export function giveFingerprints(client: KeyKeeper, protocol: string, canonical:
   const given = new Map<string, LibotrFingerprint>()
   for (const peer of client.peers()) {
     const username = spelled(canonical, protocol, peer)
-    for (const { version, fingerprint, trust, how } of client.keys(peer)) {
+    for (const { version, fingerprint, trust, how } of client.conversation(peer).keys) {
       if (version !== 3) continue
       const key = `${username}\0${fingerprint}`
       const worth = trust !== 'verified' ? '' : how === 'smp' ? 'smp' : 'verified'

@@ -1,4 +1,4 @@
-import { OtrError, unreachable, type OtrErrorCode } from '../../../errors.js'
+import { OtrError, unreachable } from '../../../errors.js'
 import { whitespaceTag } from '../../../wire/index.js'
 import { checkString } from '../../arguments.js'
 import type { Transaction } from '../transaction.js'
@@ -14,8 +14,6 @@ export type SendOutcome =
   | { readonly sent: 'plaintext' }
   /** It waits in the outbox under this number, for a private conversation. */
   | { readonly held: number }
-  /** Keys had moved on already when something failed: it has left for none or for some of the devices. A code: the cause. */
-  | { readonly failed: OtrErrorCode }
 
 /**
  * Sends text: encrypted where a session stands whose key may be sent to, else in clear where that is allowed, else it waits in the outbox

@@ -1,0 +1,46 @@
+import type { ClientEvent } from '../event.js'
+import type { EventDispatcher } from './event-dispatch.js'
+import type { Told } from './told.js'
+
+/**
+ * The same commands with promises: what a command tells is delivered to listeners before its promise is fulfilled with the result, and
+ * what it throws the promise is rejected with. Values stay values.
+ */
+export type Asynchronous<Handle> = {
+  readonly [Name in keyof Handle]:
+  Handle[Name] extends (...given: infer Given) => Told<infer Result> ? (...given: Given) => Promise<Result>
+    : Handle[Name] extends (...given: infer Given) => ClientEvent[] ? (...given: Given) => Promise<void>
+      : Handle[Name]
+}
+
+type Command = (...given: unknown[]) => ClientEvent[] | Told<unknown>
+
+/** What the class that `asynchronous` makes is made of. */
+export type AsynchronousClass<Handle> = new (handle: Handle, dispatcher: EventDispatcher) => Asynchronous<Handle>
+
+/**
+ * Makes the class of the same commands with promises out of a class of commands: each of its methods is one that returns what is to be told,
+ * each of its getters a value.
+ */
+export function asynchronous<Handle extends { readonly peer: string }>({ prototype }: { readonly prototype: Handle }): AsynchronousClass<Handle> {
+  class Wrapped {
+    readonly peer: string
+    readonly handle: Handle
+    readonly dispatcher: EventDispatcher
+
+    constructor(handle: Handle, dispatcher: EventDispatcher) {
+      this.peer = handle.peer
+      this.handle = handle
+      this.dispatcher = dispatcher
+    }
+  }
+  for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype) as Record<string, TypedPropertyDescriptor<Command>>)) {
+    if (get !== undefined) Object.defineProperty(Wrapped.prototype, name, { get(this: Wrapped) { return get.call(this.handle) } })
+    else if (value !== undefined && name !== 'constructor') {
+      Object.defineProperty(Wrapped.prototype, name, {
+        value(this: Wrapped, ...given: unknown[]) { return this.dispatcher.run(() => value.apply(this.handle, given)) },
+      })
+    }
+  }
+  return Wrapped as unknown as AsynchronousClass<Handle>
+}
