@@ -45,7 +45,10 @@ export interface Given {
 export function perform(core: ClientCore, call: Call, fingerprint: (key: KeyName) => string): Given {
   switch (call.do) {
     case 'publish': return { events: [], ensembles: core.ensemble(1) }
-    case 'send': return core.conversation(call.peer).send(call.text, call.to === undefined ? {} : { to: call.to })
+    case 'send': {
+      const { events, result: outcome } = core.conversation(call.peer).send(call.text, call.to === undefined ? {} : { to: call.to })
+      return outcome === undefined ? { events } : { events, outcome }
+    }
     default: return { events: eventsOf(core, call, fingerprint) }
   }
 }
