@@ -190,7 +190,7 @@ function checkSent(
   const encrypted = sent.filter(isData)
   const isHeld = after.view.peers.get(call.peer)?.outbox.some(({ text }) => text === call.text) === true
   const happened = encrypted.length > 0 ? 'encrypted' : sent.some(({ text }) => text.includes(call.text)) ? 'plaintext' : isHeld || error !== undefined ? 'held' : 'forgotten'
-  const said = outcome === undefined ? error === undefined ? 'nothing' : 'held' : 'sent' in outcome ? outcome.sent : 'held' in outcome ? 'held' : 'failed'
+  const said = outcome === undefined ? error === undefined ? 'nothing' : 'held' : 'sent' in outcome ? outcome.sent : 'held'
   if (said !== happened) stage.violate('I6', `a text was ${happened}, and the client says ${said}`)
   if (call.to === undefined && peer.sending !== happened) stage.violate('I6', `${call.peer} was shown as ${peer.sending}, and the text was ${happened}`)
   const recipients = outcome !== undefined && 'to' in outcome ? outcome.to : []
