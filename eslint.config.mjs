@@ -51,6 +51,6 @@ export default tseslint.config(
   { files: ['scripts/site/site.js'], languageOptions: { globals: { localStorage: 'readonly' } } },
   {
     files: ['**/*.mjs'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly' } },
   },
 )

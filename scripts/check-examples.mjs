@@ -13,7 +13,7 @@ const examples = join(root, 'examples')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const names = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()
 /** For one step of one example. */
-const mostMinutes = 5
+const mostMinutes = 3
 
 /** What an example needs of the system, by the package that it drives it with. */
 const programs = {
@@ -32,17 +32,20 @@ const chosen = asked.length > 0 ? asked : names
 // What the package needs lies as in a checkout: each example names the tarball as ../../otr4-VERSION.tgz.
 const folder = mkdtempSync(join(tmpdir(), 'otr4-examples-'))
 const failed = []
-const skipped = []
-try {
-  const tarball = packInto(folder)
-  for (const [at, name] of chosen.entries()) {
-    process.stdout.write(`${at + 1} of ${chosen.length}, ${name}:`)
-    const problem = await check(name, basename(tarball))
-    process.stdout.write(problem === undefined ? '\n' : ` ${problem.skipped ? 'left out' : 'FAILED'}\n${problem.text}\n`)
-    if (problem !== undefined) (problem.skipped ? skipped : failed).push(name)
-  }
-} finally {
+/** What runs now; a group of processes each, which ends with this one. */
+const running = new Set()
+process.on('exit', () => {
+  for (const { pid } of running) process.kill(-pid, 'SIGKILL')
   rmSync(folder, { recursive: true, force: true })
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { process.exit(1) })
+const skipped = []
+const tarball = packInto(folder)
+for (const [at, name] of chosen.entries()) {
+  process.stdout.write(`${at + 1} of ${chosen.length}, ${name}:`)
+  const problem = await check(name, basename(tarball))
+  process.stdout.write(problem === undefined ? '\n' : ` ${problem.skipped ? 'left out' : 'FAILED'}\n${problem.text}\n`)
+  if (problem !== undefined) (problem.skipped ? skipped : failed).push(name)
 }
 if (skipped.length > 0) console.log(`left out: ${skipped.join(', ')}`)
 if (failed.length > 0) {
@@ -96,11 +99,22 @@ function npm(args, cwd) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_/i.test(key) || /^npm_config_(?:registry|userconfig|cache)$/i.test(key)))
   const chromium = findChromium()
   return new Promise((resolve) => {
-    const child = spawn('npm', args, { cwd, env: { ...env, ...chromium !== undefined && { OTR4_CHROMIUM: chromium } }, stdio: ['ignore', 'pipe', 'pipe'], timeout: mostMinutes * 60_000 })
+    const child = spawn('npm', args, { cwd, env: { ...env, ...chromium !== undefined && { OTR4_CHROMIUM: chromium } }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     let output = ''
+    // With all that it started: those hold its output open.
+    const timer = setTimeout(() => {
+      output += `\nended after ${mostMinutes} minutes\n`
+      process.kill(-child.pid, 'SIGKILL')
+    }, mostMinutes * 60_000)
+    running.add(child)
+    const done = (status) => {
+      clearTimeout(timer)
+      running.delete(child)
+      resolve({ status, output })
+    }
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => { output += text })
-    child.on('error', (error) => { resolve({ status: error.message, output }) })
-    child.on('close', (status, signal) => { resolve({ status: status ?? signal, output }) })
+    child.on('error', (error) => { done(error.message) })
+    child.on('close', (status, signal) => { done(status ?? signal) })
   })
 }
 
