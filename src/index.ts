@@ -29,18 +29,20 @@ export type { DeviceInfo } from './session/known/device.js'
 export type { SessionOption } from './session/conversation/commands/named-session.js'
 export type { TrustLevel, TrustOptions } from './session/conversation/commands/trust.js'
 export type { LostMessage } from './session/conversation/sent-message.js'
-export type { KeyWorth, KnownKey, TrustChange, TrustHow } from './session/known/keys.js'
+export type { KeyBook, KeyWorth, KnownKey, TrustChange, TrustHow } from './session/known/keys.js'
 export type { Delivery } from './session/conversation/receive/line.js'
 export type { SendOptions } from './session/conversation/send/decide.js'
 export { modes, type Mode } from './session/modes.js'
 export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type PeerText, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'
-export { emptyVault, makePrekeyProfile, type PrekeyIdentity, type PrekeyVault, type Publication } from './session/account/prekeys.js'
+export { emptyVault, makePrekeyProfile, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyIdentity, type PrekeyVault, type Publication } from './session/account/prekeys.js'
 export { secretWeakness, type SecretWeakness } from './session/conversation/weak-secret.js'
 export { generateInstanceTag } from './session/account/instance-tag.js'
 export { generateEd448Keys, makeV4Identity, type NewV4Identity } from './session/account/own-profile.js'
 export type { NoticeCode } from './protocol/index.js'
-export type { Ensemble, Tlv } from './wire/index.js'
-export { arithmeticFault, generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaPrivateKey, type RandomSource } from './crypto/index.js'
+export type { ClientProfile, Ensemble, PrekeyMessage, PrekeyProfile, Tlv } from './wire/index.js'
+export {
+  arithmeticFault, generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaParameters, type DsaPrivateKey, type DsaPublicKey, type DsaSize, type Ed448KeyPair, type Pause, type RandomSource,
+} from './crypto/index.js'
 export {
   formatFingerprints, formatInstanceTags, formatPrivateKeys, parseFingerprints, parseInstanceTags, parsePrivateKeys, readFingerprints,
   type FingerprintLine, type LibotrFingerprint, type LibotrInstanceTag, type LibotrPrivateKey, type RefusedLine,

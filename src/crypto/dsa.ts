@@ -7,13 +7,17 @@ import { compareBytes, isZero, wipe } from './compare.js'
 
 /** DSA domain parameters (FIPS 186-4, 4.1): a prime p, a prime q that divides p - 1, and g of order q. Big-endian, minimal. */
 export interface DsaParameters {
+  /** The modulus: 128 bytes in a key of 1024 bits. */
   readonly p: Uint8Array
+  /** The order of g: 20 bytes in a key of 1024 bits. */
   readonly q: Uint8Array
+  /** The generator: as many bytes as p, or fewer. */
   readonly g: Uint8Array
 }
 
 /** A DSA public key: y = g^x mod p, big-endian, minimal. `validateDsaPublicKey` decides whether one from outside may be used. */
 export interface DsaPublicKey extends DsaParameters {
+  /** g^x mod p: as many bytes as p, or fewer. */
   readonly y: Uint8Array
 }
 

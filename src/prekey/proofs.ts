@@ -1,5 +1,5 @@
 import {
-  equalBytes, getArithmetic, powerOfGeneratorOver, productOfPowers, randomDhExponent, randomScalar, sumOfMultiples, wipe, type RandomSource,
+  equalBytes, getArithmetic, powerOfGeneratorOver, productOfPowers, randomDhExponent, randomScalar, sumOfMultiples, wipe, type Pause, type RandomSource,
 } from '../crypto/index.js'
 import { compareIntegers, minimal, padTo } from '../crypto/integer.js'
 import { draftDialect, prekeyUsage } from './dialect.js'
@@ -8,9 +8,6 @@ import { MAC_LENGTH, type DhProof, type EcdhProof } from './publication.js'
 
 /** How many keys are worked on between two pauses: some 15 ms. */
 const STRIDE = 8
-
-/** Lets others run. Proofs of many keys take their time in pieces. */
-export type Pause = () => Promise<void>
 
 /** t_1 to t_N. */
 function factors(c: Uint8Array, count: number): Uint8Array[] {

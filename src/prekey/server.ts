@@ -1,4 +1,4 @@
-import { equalBytes, generateEcdh, isValidEcdh, wipe, type Ed448KeyPair, type RandomSource } from '../crypto/index.js'
+import { equalBytes, generateEcdh, isValidEcdh, wipe, type Ed448KeyPair, type Pause, type RandomSource } from '../crypto/index.js'
 import { MalformedError, OtrError, unreachable } from '../errors.js'
 import { isOver, SteadyTime } from '../protocol/index.js'
 import { verifyClientProfile } from '../v4/index.js'
@@ -13,7 +13,6 @@ import {
   decodeAttached, decodeToServer, encodeRetrieval, NO_ENSEMBLES, prekeyText, prekeyTextBytes,
   type Attached, type Dake1Message, type Dake3Message, type EnsembleQueryMessage, type ToClient,
 } from './messages.js'
-import type { Pause } from './proofs.js'
 import type { PublicationMessage } from './publication.js'
 import { RateLimit } from './rate-limit.js'
 import { prekeyServerFingerprint } from './server-identity.js'

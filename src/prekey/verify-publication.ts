@@ -1,9 +1,9 @@
-import { equalBytes, wipe } from '../crypto/index.js'
+import { equalBytes, wipe, type Pause } from '../crypto/index.js'
 import { prekeyMessageFault, prekeyProfileFault, verifyClientProfile, type VerifiedClientProfile } from '../v4/index.js'
 import { encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile, type ClientProfile } from '../wire/index.js'
 import { prekeyUsage } from './dialect.js'
 import { publicationMac, type PrekeySessionKeys } from './key-schedule.js'
-import { verifyDhProof, verifyEcdhProof, type Pause } from './proofs.js'
+import { verifyDhProof, verifyEcdhProof } from './proofs.js'
 import type { PublicationMessage } from './publication.js'
 import type { PrekeyMessageRecord, PublicationRecord } from './store.js'
 

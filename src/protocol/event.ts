@@ -10,7 +10,9 @@ export type ProtocolEvent =
 
 /** The session changed its state. `encrypted` is said again when a running session was refreshed by a new key exchange. */
 export interface StateEvent {
+  /** Tells this event from the others. */
   readonly type: 'state'
+  /** The state that the session is in now. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
   /** With `encrypted`: by a non-interactive key exchange, with weaker deniability for the one who began it. */
   readonly offline?: true
@@ -18,6 +20,7 @@ export interface StateEvent {
 
 /** Authenticated, decrypted text. Never emitted for an empty text (a heartbeat, or TLVs only). */
 export interface MessageEvent {
+  /** Tells this event from the others. */
   readonly type: 'message'
   /** Text as it was typed, without the NUL and what follows it. Bytes that are no UTF-8 are replaced by U+FFFD, with a notice. */
   readonly text: string
@@ -27,7 +30,9 @@ export interface MessageEvent {
 
 /** Progress of the Socialist Millionaires' Protocol. `cheated`: a proof was false or a message stood out of turn. */
 export interface SmpEvent {
+  /** Tells this event from the others. */
   readonly type: 'smp'
+  /** What happened. `succeeded` and `failed` are the result for this side. */
   readonly event: 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
   /** With `asked`: the question, where there is one. Inert text from the other side. */
   readonly question?: string
@@ -37,31 +42,39 @@ export interface SmpEvent {
 
 /** The other side says that it uses the extra symmetric key (TLV 8 in version 3, TLV 7 in version 4). */
 export interface ExtraKeyEvent {
+  /** Tells this event from the others. */
   readonly type: 'extra-key'
   /** 32 bytes in version 3, 64 in version 4. */
   readonly key: Uint8Array
   /** The first four bytes of the TLV as an unsigned big-endian number; 0 when there are fewer. */
   readonly context: number
-  /** What followed the context. */
+  /** The bytes that followed the context; often none. */
   readonly data: Uint8Array
 }
 
 /** A TLV that this library does not handle itself. */
 export interface TlvEvent {
+  /** Tells this event from the others. */
   readonly type: 'tlv'
+  /** The type of the TLV, 16 bits. */
   readonly tlvType: number
+  /** Its value: up to 65,535 bytes, as they came. */
   readonly value: Uint8Array
 }
 
 /** MAC keys that the other side revealed, concatenated: 20 bytes each in version 3, 64 in version 4. */
 export interface RevealedMacKeysEvent {
+  /** Tells this event from the others. */
   readonly type: 'revealed-mac-keys'
+  /** The keys, one behind the other: 20 bytes each in version 3, 64 in version 4. */
   readonly keys: Uint8Array
 }
 
 /** Something was ignored, dropped, refused or unreadable, or deserves a look. `code` is stable: see `NoticeCode`. */
 export interface NoticeEvent {
+  /** Tells this event from the others. */
   readonly type: 'notice'
+  /** What happened: see `NoticeCode`. */
   readonly code: NoticeCode
   /** For people and logs. Never key bytes, never the text of a message. */
   readonly detail?: string

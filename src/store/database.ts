@@ -6,8 +6,10 @@ export type Operation =
   | { readonly type: 'del', readonly key: Uint8Array }
 
 /** Keys and values are bytes, whatever the database was made for. */
-interface Encodings {
+export interface Encodings {
+  /** Keys are given and returned as `Uint8Array`. */
   keyEncoding: 'view'
+  /** Values are given and returned as `Uint8Array`. */
   valueEncoding: 'view'
 }
 

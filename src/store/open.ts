@@ -39,7 +39,7 @@ export interface OpenStoreOptions extends StoreOptions {
   readonly header?: HeaderPlace
   /** Makes sure that nobody else has the store open, or throws; returns what lets it go. Default: the database sees to that itself. */
   readonly lock?: () => Promise<() => unknown>
-  /** What records look like. For tests of migrations. */
+  /** @internal What records look like. For tests of migrations. */
   readonly recordTypes?: RecordTypes
 }
 

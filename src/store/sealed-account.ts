@@ -12,7 +12,7 @@ const purpose = 'account'
 const VERSION = 2
 
 /** What sealing and opening an account may be told. */
-type AccountSealOptions = Omit<SealOptions, 'purpose'>
+export type AccountSealOptions = Omit<SealOptions, 'purpose'>
 
 /** An account in one byte string, sealed under a passphrase, for a new machine. It is encoded before this returns. */
 export async function sealAccount(

@@ -43,6 +43,7 @@ export class SealedStore implements Persistence {
   #writing: Promise<unknown> = Promise.resolve()
   #broken: OtrError | undefined
 
+  /** @internal `openStore` makes it. */
   constructor(parts: StoreParts, rolledBack = false) {
     this.#parts = parts
     this.#state = parts.state

@@ -9,7 +9,7 @@ export { dropSession } from './drop.js'
 export { establishSession } from './establish.js'
 export { createSession } from './session.js'
 export type {
-  V3Encrypted, V3Finished, V3Message, V3Plaintext, V3Session, V3SideSession, V3Step,
+  V3Common, V3Encrypted, V3Finished, V3Message, V3Plaintext, V3Session, V3Step,
 } from './session.js'
 export { abandonHandshake, adoptHandshake, startHandshake } from './start.js'
 export { receiveMessage } from './receive.js'
@@ -18,3 +18,6 @@ export type { V3ExtraKeyStep } from './send.js'
 export { abortSmp, answerSmp, startSmp } from './verify.js'
 export { describeSession } from './status.js'
 export type { V3Status } from './status.js'
+export type * from '../protocol/event.js'
+export type { Env, ExtraKeyUse, MessageContent, SmpRequest, Step } from '../protocol/index.js'
+export type { SmpTally } from '../smp/index.js'

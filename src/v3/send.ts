@@ -104,15 +104,12 @@ export function runTimers(session: V3Session, context: V3Context): V3Step {
 }
 
 /** When `runTimers` has something to do, in seconds; `undefined` for never. */
-export function nextTimer(session: V3Session, context: HeartbeatSetting): number | undefined {
+export function nextTimer(session: V3Session, context: Pick<V3Context, 'heartbeatAfter'>): number | undefined {
   // Not the oldest one's: the clock may have been set back since.
   let earliest = session.state === 'encrypted' && session.heartbeatOwed ? heartbeatTime(session, context) : Infinity
   for (const one of session.side) earliest = Math.min(earliest, sideSessionEnd(one))
   return earliest === Infinity ? undefined : earliest
 }
-
-/** The part of the context that timers depend on. */
-type HeartbeatSetting = Pick<V3Context, 'heartbeatAfter'>
 
 /** What a heartbeat says: nothing. */
 export const heartbeat: MessageContent = { text: '' }
@@ -123,6 +120,6 @@ export function heartbeatIsDue(session: V3Encrypted, context: V3Context): boolea
 }
 
 /** From when on a message of theirs wants a heartbeat, seconds; `Infinity` for never. */
-function heartbeatTime({ lastSent }: V3Encrypted, { heartbeatAfter = 0 }: HeartbeatSetting): number {
+function heartbeatTime({ lastSent }: V3Encrypted, { heartbeatAfter = 0 }: Pick<V3Context, 'heartbeatAfter'>): number {
   return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
 }

@@ -16,12 +16,13 @@ export type V3Message = DhCommitMessage | DhKeyMessage | RevealSignatureMessage 
  */
 export type V3Session = V3Plaintext | V3Encrypted | V3Finished
 
-interface V3Common {
+/** What every state of a session has. */
+export interface V3Common {
   /** The instance tag of the other side; 0 while it is not known, which is so only before the first message from it. */
   readonly theirTag: number
-  /** The authentication state: how far a key exchange has come. */
+  /** @internal The authentication state: how far a key exchange has come. */
   readonly ake: AkeState
-  /** Sessions that were renewed, in which we only read, oldest first. */
+  /** @internal Sessions that were renewed, in which we only read, oldest first. */
   readonly side: readonly V3SideSession[]
 }
 
@@ -49,9 +50,9 @@ export interface V3Encrypted extends V3Common {
   readonly theirPublicKey: DsaPublicKey
   /** 20 bytes. */
   readonly theirFingerprint: Uint8Array
-  /** Diffie-Hellman keys, counters and MAC keys. */
+  /** @internal Diffie-Hellman keys, counters and MAC keys. */
   readonly keys: V3Keys
-  /** How far a verification is. */
+  /** @internal How far a verification is. */
   readonly smp: V3SmpState
   /** When we last sent a data message (or came to be encrypted): seconds. */
   readonly lastSent: number

@@ -201,9 +201,6 @@ export function runTimers(session: V4Session, context: V4Context): V4Step {
   return step(state, sent === undefined ? outgoing : [...outgoing, sent.message], events)
 }
 
-/** The part of the context that timers depend on. */
-type TimerSettings = Pick<V4Context, 'heartbeatAfter' | 'limits'>
-
 /** What a heartbeat says: nothing. */
 export const heartbeat: MessageContent = { text: '' }
 
@@ -218,7 +215,7 @@ function heartbeatTime({ lastSent }: V4Encrypted, { heartbeatAfter = 0 }: Pick<V
 }
 
 /** When `runTimers` has something to do, in seconds; `undefined` for never. */
-export function nextTimer(session: V4Session, context: TimerSettings): number | undefined {
+export function nextTimer(session: V4Session, context: Pick<V4Context, 'heartbeatAfter' | 'limits'>): number | undefined {
   const { dake, side } = session
   let earliest = dake.kind === 'awaiting-auth-i' ? dake.otherFormAt ?? Infinity : Infinity
   // Not the oldest one's: the clock may have been set back since.

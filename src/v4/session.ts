@@ -16,13 +16,15 @@ export type V4Message = IdentityMessage | AuthRMessage | AuthIMessage | NonInter
  */
 export type V4Session = V4Plaintext | V4Encrypted | V4Finished
 
-interface V4Common {
+/** What every state of a session has. */
+export interface V4Common {
   /** The instance tag of the other side; 0 for an opening that any instance may answer. */
   readonly theirTag: number
+  /** @internal How far a key exchange has come. */
   readonly dake: DakeState
   /** What is known of the correspondent's dialect. */
   readonly learned: LearnedDialect
-  /** Sessions in which we only read, oldest first. */
+  /** @internal Sessions in which we only read, oldest first. */
   readonly side: readonly V4SideSession[]
 }
 
@@ -54,9 +56,9 @@ export interface V4Encrypted extends V4Common {
   readonly them: V4Correspondent
   /** Our own fingerprint in this session, 56 bytes. */
   readonly ourFingerprint: Uint8Array
-  /** The double ratchet. Secret. */
+  /** @internal The double ratchet. Secret. */
   readonly ratchet: RatchetState
-  /** How far a verification is. */
+  /** @internal How far a verification is. */
   readonly smp: V4SmpState
   /** When we last sent a data message (or came to be encrypted), seconds. */
   readonly lastSent: number

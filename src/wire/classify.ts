@@ -25,7 +25,7 @@ export type Classified =
   | { readonly kind: 'error', readonly text: string, readonly code?: number }
 
 /** What is OTR and not for people. */
-type ClassifiedUnit =
+export type ClassifiedUnit =
   | { readonly kind: 'fragment', readonly fragment: Fragment }
   | { readonly kind: 'message', readonly message: OtrMessage }
   /** Meant as OTR and not well formed. `header` as far as it could be read: whom the sender meant, for one. */

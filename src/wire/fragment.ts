@@ -1,8 +1,11 @@
 import { MalformedError, OtrError } from '../errors.js'
 import { formatInstanceTag } from './instance-tag.js'
 
-interface FragmentOf {
+/** What both forms of a fragment have. */
+export interface FragmentFields {
+  /** The instance tag of the device that sent it: 0x100 or more. */
   readonly senderTag: number
+  /** The instance tag of the device that it is for; 0 for any. */
   readonly receiverTag: number
   /** From 1 to `total`. */
   readonly index: number
@@ -13,13 +16,13 @@ interface FragmentOf {
 }
 
 /** `?OTR|sender|receiver,index,total,piece,` (v3 "Fragmentation"). */
-export interface FragmentV3 extends FragmentOf {
+export interface FragmentV3 extends FragmentFields {
   /** Tells this form from the other. */
   readonly version: 3
 }
 
 /** `?OTR|identifier|sender|receiver,index,total,piece,` (v4 "Fragmentation"). */
-export interface FragmentV4 extends FragmentOf {
+export interface FragmentV4 extends FragmentFields {
   /** Tells this form from the other. */
   readonly version: 4
   /** Which message of this sender the piece belongs to: 32 bits, random. */

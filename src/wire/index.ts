@@ -37,7 +37,7 @@ export { formatInstanceTag, instanceTagProblem, isInstanceTag, MIN_INSTANCE_TAG 
 export { defaultWireLimits, type WireLimits } from './limits.js'
 export {
   fragmentMessage, fragmentOverhead, parseFragment,
-  type Fragment, type FragmentOptions, type FragmentV3, type FragmentV4,
+  type Fragment, type FragmentFields, type FragmentOptions, type FragmentV3, type FragmentV4,
 } from './fragment.js'
 export {
   addFragment, dropOldestOpenMessage, emptyFragmentAssembler, expireFragments, forgetFragmentsV3, openMessageEnd,
@@ -46,6 +46,6 @@ export {
 export { parseQuery, queryMessage, type Query } from './query.js'
 export { parseWhitespaceTag, whitespaceTag, type TaggedText } from './whitespace-tag.js'
 export { errorMessage, otrError, parseErrorMessage, type ErrorText } from './error-message.js'
-export { classify, type Classified } from './classify.js'
+export { classify, type Classified, type ClassifiedUnit } from './classify.js'
 export { wordsAround } from './classify-unit.js'
 export { LineKinds, type LineKind } from './line-kind.js'

@@ -1,5 +1,4 @@
 import type { DsaPrivateKey, Ed448KeyPair } from '../../crypto/index.js'
-import type { V3Account } from '../../v3/index.js'
 import type { ClientProfile } from '../../wire/index.js'
 
 /** The long-term secrets of version 4, to be kept over restarts. */
@@ -29,7 +28,7 @@ export interface Account {
   /** 0x100 to 0xFFFFFFFF. */
   readonly instanceTag: number
   /** The version 3 identity; absent where the account does not speak it. */
-  readonly v3?: Pick<V3Account, 'dsa'>
+  readonly v3?: { readonly dsa: DsaPrivateKey }
   /** The version 4 identity; absent where the account does not speak it. */
   readonly v4?: V4Identity
 }

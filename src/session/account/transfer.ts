@@ -38,9 +38,9 @@ export interface MovingCorrespondent extends KeyBook {
   readonly known: boolean
   /** The conversation was private: it does not become plaintext by moving. */
   readonly latched: boolean
-  /** The devices that they were seen with. */
+  /** @internal The devices that they were seen with. */
   readonly devices: readonly KnownDevice[]
-  /** Which forms of version 4 their program speaks. */
+  /** @internal Which forms of version 4 their program speaks. */
   readonly learned: LearnedDialect
 }
 

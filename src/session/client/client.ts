@@ -37,10 +37,12 @@ export interface ClientOptions extends Omit<ClientCoreOptions, 'account' | 'stat
   readonly state?: ClientState
   /** Told when a listener throws or its promise rejects. The library goes on either way. */
   readonly onListenerError?: (error: unknown, event: ClientEvent) => void
+  /** @internal What `Client.open` has loaded, and where the client goes on keeping it. */
+  readonly kept?: Kept
 }
 
 /** `ClientOptions` for `Client.open`, which makes what is missing. */
-export interface OpenOptions extends Omit<ClientOptions, 'keys'> {
+export interface OpenOptions extends Omit<ClientOptions, 'keys' | 'kept'> {
   /**
    * Missing parts are generated; keep `client.keys` then, unless there is a `persistence`: it keeps them, and need not be given any
    * again.
@@ -88,8 +90,8 @@ export class Client implements AsyncIterable<ClientEvent> {
   readonly #records: Map<string, Uint8Array>
   readonly #clock: () => number
 
-  /** For keys that exist. `Client.open` generates them, and alone keeps the state (`kept`). @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
-  constructor({ account, keys, onListenerError = () => undefined, ...rest }: ClientOptions, kept?: Kept) {
+  /** For keys that exist already, without a persistence: `Client.open` generates keys and keeps the state. @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
+  constructor({ account, keys, onListenerError = () => undefined, kept, ...rest }: ClientOptions) {
     checkClient(account, rest)
     if ((keys as Partial<AccountKeys> | undefined)?.dsa === undefined) throw new OtrError('OTR_ARGUMENT', 'a Client needs the account\'s keys: `Client.open` makes them')
     const saved = kept?.saved
@@ -116,7 +118,7 @@ export class Client implements AsyncIterable<ClientEvent> {
     try {
       const saved = await persistence.load()
       const keys = saved === undefined ? await completeKeys(options) : keptKeys(saved, options)
-      const client = new Client({ ...options, keys }, { persistence, saved })
+      const client = new Client({ ...options, keys, kept: { persistence, saved } })
       await client.#dispatcher.durable?.begin(client.#core.resume(saved === undefined))
       return client
     } catch (error) {

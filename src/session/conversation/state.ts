@@ -3,7 +3,7 @@ import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMess
 import type { Trust, Version } from '../event.js'
 import { fullBucket, type Bucket } from '../budget/token-bucket.js'
 import { limits } from '../budget/limits.js'
-import type { SessionState, SessionStatus } from '../versions/adapter.js'
+import type { SessionState } from '../versions/adapter.js'
 import type { KnownDevice } from '../known/device.js'
 import type { Policy, SendTo } from '../policy.js'
 import type { SentMessage } from './sent-message.js'
@@ -57,7 +57,10 @@ export interface HeldMessage {
   readonly since: number
 }
 
-/** All that is known of one correspondent: plain data, replaced and never changed in place. */
+/**
+ * All that is known of one correspondent: plain data, replaced and never changed in place. The sessions and their secrets are in it too;
+ * only `otr4/store` and the client look at those.
+ */
 export interface Conversation extends KeyBook {
   /** The correspondent's address. */
   readonly peer: string
@@ -74,27 +77,27 @@ export interface Conversation extends KeyBook {
   readonly heardPlaintext: boolean
   /** When our query went out, while it may still be answered. */
   readonly queriedAt: number | undefined
-  /** One for each instance, version and key. */
+  /** @internal One for each instance, version and key. */
   readonly sessions: readonly SessionEntry[]
-  /** Key exchanges that we began without knowing which instance will answer. */
+  /** @internal Key exchanges that we began without knowing which instance will answer. */
   readonly openings: readonly Opening[]
   /** What waits for an encrypted session, oldest first. */
   readonly outbox: readonly HeldMessage[]
   /** The number of the next held message. */
   readonly nextHeld: number
-  /** The devices that showed themselves, in the order of their first time. */
+  /** @internal The devices that showed themselves, in the order of their first time. */
   readonly devices: readonly KnownDevice[]
   /** The instance that the application wants messages to go to. */
   readonly chosen: number | undefined
-  /** What was sent and is not known to be read, oldest first. */
+  /** @internal What was sent and is not known to be read, oldest first. */
   readonly sent: readonly SentMessage[]
   /** The number of the next sent message. */
   readonly nextSent: number
-  /** Of the correspondent's version 4 dialect. */
+  /** @internal Of the correspondent's version 4 dialect. */
   readonly learned: LearnedDialect
-  /** Of messages that are not complete. */
+  /** @internal Of messages that are not complete. */
   readonly fragments: FragmentAssembler
-  /** How many messages of key exchanges are still worked on. */
+  /** @internal How many messages of key exchanges are still worked on. */
   readonly handshakes: Bucket
   /** When we last answered with an OTR error message, seconds. */
   readonly errorReplyAt: number | undefined
@@ -190,7 +193,7 @@ export interface SessionInfo {
   /** The version that the session speaks. */
   readonly version: Version
   /** How the session stands. */
-  readonly state: SessionStatus['state']
+  readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
   /** 16 hex digits. */
   readonly ssid?: string
   /** Which half of `ssid` this side shows in bold; the other side shows the other half. */
@@ -204,7 +207,7 @@ export interface SessionInfo {
   /** Whether our message began the key exchange. */
   readonly initiator: boolean
   /** How far the double ratchet is, in version 4: numbers, no keys. */
-  readonly ratchet?: NonNullable<SessionStatus['ratchet']>
+  readonly ratchet?: { readonly i: number, readonly j: number, readonly k: number, readonly pn: number, readonly stored: number }
   /** With an encrypted session: its key. */
   readonly key?: KeyTrust
 }

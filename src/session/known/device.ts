@@ -1,6 +1,5 @@
 import { limits } from '../budget/limits.js'
 import type { Trust, Version } from '../event.js'
-import type { SessionStatus } from '../versions/adapter.js'
 import { compareWorth } from './keys.js'
 
 /** A device of the correspondent, as it last showed itself: plain data, a part of `Conversation`. */
@@ -30,7 +29,7 @@ export interface DeviceInfo {
   /** What that key is worth. */
   readonly trust: Trust
   /** Of its best session; `plaintext` where there is none. */
-  readonly state: SessionStatus['state']
+  readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
   /** Whether a message that names no instance would go to it now. */
   readonly selected: boolean
   /** Whether the application chose it with `chooseDevice`. */

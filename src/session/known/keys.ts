@@ -25,7 +25,7 @@ export interface KnownKey {
    * this back.
    */
   readonly accepted?: true
-  /** How often whoever has the key began to verify: neither a new session nor another instance gives them more guesses. */
+  /** @internal How often whoever has the key began to verify: neither a new session nor another instance gives them more guesses. */
   readonly smpTally?: SmpTally
 }
 

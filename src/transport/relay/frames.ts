@@ -26,7 +26,9 @@ export type ServerFrame =
   /** A line from `from`. `seq` counts up for this name; `waited` is its time in the store in seconds, present if it had to wait. */
   | { readonly type: 'message', readonly seq: number, readonly from: string, readonly to: string, readonly text: string, readonly waited?: number }
 
+/** Why the relay will not serve a connection. */
 export type RefusedReason = 'bad-name' | 'name-taken' | 'names-full' | 'bad-frame' | 'replaced'
+/** Why the relay dropped a line. */
 export type RejectedReason = 'unknown-name' | 'queue-full' | 'store-full'
 
 const refused: readonly string[] = ['bad-name', 'name-taken', 'names-full', 'bad-frame', 'replaced'] satisfies RefusedReason[]

@@ -2,5 +2,5 @@
 export { RelayServer, type RelayLine, type RelayServerOptions } from './server.js'
 export { RelayTransport, type RelayOptions } from './client.js'
 export { defaultRelayLimits, type RelayLimits } from './mailbox.js'
-export { parseClientFrame, parseServerFrame, isRelayName, canonicalRelayName, type ClientFrame, type ServerFrame } from './frames.js'
+export { parseClientFrame, parseServerFrame, isRelayName, canonicalRelayName, type ClientFrame, type RefusedReason, type RejectedReason, type ServerFrame } from './frames.js'
 export type { Transport, TransportEvents, TransportStatus, MessageMeta, IgnoredReason } from '../transport.js'

@@ -1,6 +1,7 @@
 /** OTR over XMPP. Needs the optional package `@xmpp/client`. */
 export { XmppTransport, type XmppOptions } from './client.js'
 export { readMessage, writeMessage, type IncomingStanza } from './stanza.js'
+export type { Coming } from './kept.js'
 export type { XmlElement, XmlFactory } from './xml-element.js'
 export { bareJid, canonicalJid, parseJid, resourceOf, type Jid } from './jid.js'
 export { peekTags, Routes } from './routes.js'
