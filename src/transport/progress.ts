@@ -1,6 +1,6 @@
 import { messageOfPiece } from '../wire/fragment.js'
 import { classify } from '../wire/index.js'
-import { forgetOldest } from './forget-oldest.js'
+import { RecentMap } from './recent-map.js'
 
 /** How far a message is that travels in several lines. */
 export interface Progress {
@@ -26,7 +26,7 @@ const slowAfterMs = 1500
 
 /** Watches the pieces of messages. Times are milliseconds of any clock that runs forward. */
 export class PieceProgress {
-  readonly #rows = new Map<string, Row>()
+  readonly #rows = new RecentMap<string, Row>(maxRows)
 
   /** A line to or from `who` has left or come. Undefined for what is no piece, and for what is fast. */
   note(who: string, direction: Progress['direction'], line: string, now: number): Progress | undefined {
@@ -38,9 +38,8 @@ export class PieceProgress {
     // Version 3 gives its messages no names: a first piece begins another.
     const row = known === undefined || (version === 3 && index === 1) ? { since: now, done: 0 } : known
     row.done++
-    this.#rows.delete(key)
     if (row.done < total) this.#rows.set(key, row)
-    forgetOldest(this.#rows, maxRows)
+    else this.#rows.delete(key)
     const passed = now - row.since
     if (passed < slowAfterMs) return undefined
     const each = passed / Math.max(1, row.done - 1)
@@ -49,7 +48,7 @@ export class PieceProgress {
 
   /** They go by another name. */
   renamed(from: string, to: string): void {
-    for (const [key, row] of [...this.#rows]) {
+    for (const [key, row] of this.#rows.entries()) {
       const [direction, who, message] = JSON.parse(key) as readonly unknown[]
       if (who !== from) continue
       this.#rows.delete(key)

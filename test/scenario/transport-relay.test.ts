@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { createServer, connect, type Socket } from 'node:net'
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { RelayServer, RelayTransport, type RelayServerOptions } from '../../src/transport/relay/index.js'
 import { collect, rejection, until } from '../support/transport.js'
 
@@ -54,6 +54,56 @@ describe('relay: lines between names', () => {
     expect(lines.map(({ text }) => text)).to.deep.equal(['one', 'two'])
     expect(lines[0]?.meta.delayedSince).to.be.within(Date.now() / 1000 - 60, Date.now() / 1000 + 1)
     await until(() => server.storedBytes === 0)
+  })
+
+  it('takes what came while the connection was broken for a moment for new, and what came before this run of the client for kept', async () => {
+    await serve()
+    const { port } = server
+    const alice = await client('alice')
+    await (await client('bob')).close()
+    await alice.send('bob', 'while he was away')
+    const sockets = new Set<Socket>()
+    let isUp = true
+    const proxy = createServer((socket) => {
+      if (!isUp) {
+        socket.destroy()
+        return
+      }
+      const onward = connect(port)
+      for (const end of [socket, onward]) {
+        sockets.add(end)
+        end.on('error', () => undefined)
+      }
+      socket.pipe(onward).pipe(socket)
+    })
+    await new Promise<void>((resolve) => { proxy.listen(0, '127.0.0.1', resolve) })
+    const bob = new RelayTransport({ url: `ws://127.0.0.1:${(proxy.address() as AddressInfo).port}`, name: 'bob', reconnect: { first: 10, most: 50 } })
+    open.push(bob)
+    const lines = collect(bob, 'message')
+    await bob.start()
+    await until(() => lines.length === 1)
+    expect(lines[0]?.meta.delayedSince).to.be.a('number')
+    // The relay tells whole seconds: what may be older than this run counts as kept.
+    await new Promise((resolve) => { setTimeout(resolve, 1600) })
+    isUp = false
+    for (const socket of sockets) socket.destroy()
+    await until(() => bob.status === 'waiting')
+    await new Promise((resolve) => { setTimeout(resolve, 50) })
+    await alice.send('bob', 'while the connection was broken')
+    isUp = true
+    await until(() => lines.length === 2)
+    expect(lines[1]).to.deep.include({ text: 'while the connection was broken' }).and.not.have.nested.property('meta.delayedSince')
+    await bob.close(0)
+    proxy.close()
+  })
+
+  it('gives up what waits when it was never let in', async () => {
+    await serve()
+    await client('alice')
+    const second = new RelayTransport({ url: server.url, name: 'alice' })
+    const sending = rejection(second.send('alice', 'hello'))
+    expect(await rejection(second.start())).to.have.property('code', 'OTR_TRANSPORT_REFUSED')
+    expect(await sending).to.have.property('code', 'OTR_TRANSPORT_CLOSED')
   })
 
   it('says at once that a line for an unknown name goes nowhere', async () => {

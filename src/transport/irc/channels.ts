@@ -1,7 +1,7 @@
 import type { IrcMessage } from 'irc-framework'
 import { parseWhitespaceTag } from '../../wire/index.js'
 import type { Channels, ChannelDoing, ChannelEvent } from '../channels.js'
-import { forgetOldest } from '../forget-oldest.js'
+import { RecentMap } from '../recent-map.js'
 import { transportError } from '../transport.js'
 import { actionIn, ctcp } from './ctcp.js'
 import type { NickBook } from './nick-book.js'
@@ -54,12 +54,15 @@ const maxSpellings = 1000
 /** A name as every network has it: what begins so is no nick (`canonicalNick`). */
 const form = /^[#&+!][^\s,:\p{Cc}\p{Cs}]{0,199}$/u
 
+/** Commands by which a server tells that people or channels have changed. */
+const movements: ReadonlySet<string> = new Set(['JOIN', 'PART', 'KICK', 'QUIT', 'NICK', 'TOPIC', 'INVITE'])
+
 /** The channels of one connection: who is in them, what is said there, and what we say. */
 export class IrcChannels implements Channels {
   readonly #parts: ChannelsParts
   readonly #channels = new Map<string, Channel>()
   /** Also of those that we have left. */
-  readonly #spellings = new Map<string, string>()
+  readonly #spellings = new RecentMap<string, string>(maxSpellings)
   readonly #joining = new Map<string, Joining>()
   readonly #batches = new Map<string, string>()
 
@@ -149,7 +152,9 @@ export class IrcChannels implements Channels {
   line(message: IrcMessage): void {
     const { command, params, nick, tags } = message
     const [first = '', second = '', third = ''] = params
-    const batch = this.#batches.get(tags['batch'] ?? '')
+    const playedBack = isPlaybackBatch(this.#batches.get(tags['batch'] ?? ''))
+    // Who came, went or changed at that time is no news.
+    if (playedBack && movements.has(command)) return
     switch (command) {
       case 'BATCH':
         if (first.startsWith('+')) this.#batches.set(first.slice(1), second)
@@ -157,35 +162,35 @@ export class IrcChannels implements Channels {
         return
       case 'PRIVMSG':
       case 'NOTICE':
-        this.#spoken(message, batch)
+        this.#spoken(message, playedBack)
         return
       case 'JOIN':
-        if (!isPlaybackBatch(batch)) this.#came(first, nick)
+        this.#came(first, nick)
         return
       case 'PART':
-        if (!isPlaybackBatch(batch)) this.#went(first, nick, second)
+        this.#went(first, nick, second)
         return
       case 'KICK':
-        if (!isPlaybackBatch(batch)) this.#went(first, second, `taken out by ${nick || 'the server'}${third === '' || third === second ? '' : `: ${third}`}`)
+        this.#went(first, second, `taken out by ${nick || 'the server'}${third === '' || third === second ? '' : `: ${third}`}`)
         return
       case 'QUIT':
-        if (!isPlaybackBatch(batch)) this.#everywhere(nick, (key, channel, folded) => {
+        this.#everywhere(nick, (key, channel, folded) => {
           channel.members.delete(folded)
           this.#tell(key, 'left', nick, plainWords(first))
         })
         return
       case 'NICK':
-        if (!isPlaybackBatch(batch)) this.#everywhere(nick, (key, channel, folded) => {
+        this.#everywhere(nick, (key, channel, folded) => {
           channel.members.delete(folded)
           channel.members.set(this.#parts.names.fold(first), first)
           this.#tell(key, 'renamed', nick, first)
         })
         return
       case 'TOPIC':
-        if (!isPlaybackBatch(batch)) this.#about(first, nick || 'the server', second)
+        this.#about(first, nick || 'the server', second)
         return
       case 'INVITE':
-        if (!isPlaybackBatch(batch) && this.#isOwn(first) && this.isChannel(second)) this.#parts.invited(nick || 'the server', second)
+        if (this.#isOwn(first) && this.isChannel(second)) this.#parts.invited(nick || 'the server', second)
         return
       case '332':
         this.#about(second, 'the server', third)
@@ -222,7 +227,7 @@ export class IrcChannels implements Channels {
     return this.#parts.names.same(nick, this.#parts.own())
   }
 
-  #spoken({ command, params, nick, prefix, tags }: IrcMessage, batch: string | undefined): void {
+  #spoken({ command, params, nick, prefix, tags }: IrcMessage, playedBack: boolean): void {
     const [target = '', text = ''] = params
     // A line to a part of those who are there has the sign of that part in front.
     const found = this.#find(target) ?? (/^[~&@%+]+[#&+!]/.test(target) ? this.#find(target.replace(/^[~&@%+]+(?=[#&+!])/, '')) : undefined)
@@ -232,7 +237,7 @@ export class IrcChannels implements Channels {
     if (action === undefined && text.startsWith(ctcp)) return
     const said = action ?? text
     if (said.trim() === '') return
-    const time = isPlaybackBatch(batch) ? parseServerTime(tags['time']) : undefined
+    const time = playedBack ? parseServerTime(tags['time']) : undefined
     this.#tell(found.key, action !== undefined && command === 'PRIVMSG' ? 'did' : 'said', nick || prefix, said, time === undefined ? {} : { sentAt: Math.floor(time / 1000) })
   }
 
@@ -242,7 +247,6 @@ export class IrcChannels implements Channels {
       const known = this.#channels.get(key)
       this.#channels.set(key, { spelling: name, password: known?.password, inside: true, members: new Map(), listed: [] })
       this.#spellings.set(key, name)
-      forgetOldest(this.#spellings, maxSpellings)
     }
     const channel = this.#channels.get(key)
     if (channel === undefined) return

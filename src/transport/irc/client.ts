@@ -1,19 +1,22 @@
-import type { Client, IrcMessage } from 'irc-framework'
+import type { Client } from 'irc-framework'
 import { OtrError } from '../../errors.js'
 import { LineKinds } from '../../wire/index.js'
-import { Backoff } from '../backoff.js'
+import type { ReconnectPauses } from '../backoff.js'
 import type { Channels } from '../channels.js'
 import { Emitter } from '../emitter.js'
+import { Reconnect } from '../reconnect.js'
+import { ConnectionStatus, connectionClosed } from '../status.js'
 import { requireTls } from '../tls-policy.js'
-import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
+import type { Transport, TransportEvents, TransportStatus } from '../transport.js'
 import { canonicalNick, parseCaseMapping, type CaseMapping } from './case-mapping.js'
 import { IrcChannels } from './channels.js'
 import { Deliveries } from './deliveries.js'
 import { Incoming } from './incoming.js'
-import { maxTextBytes, parseLength } from './line-limit.js'
+import { loadFramework, readEveryLine } from './irc-package.js'
 import { Login } from './login.js'
 import { NickBook, type Moved } from './nick-book.js'
 import { linesFor, whatIrcLoses } from './outgoing.js'
+import { OwnAddress } from './own-address.js'
 import { defaultPace, type Pace } from './pacing.js'
 
 /** How an IRC client is made. */
@@ -39,26 +42,11 @@ export interface IrcOptions {
   /** How fast lines may leave; `defaultPace` by default. */
   readonly pace?: Pace
   /** First and longest pause between attempts to reconnect, in milliseconds. */
-  readonly reconnect?: { readonly first: number, readonly most: number }
+  readonly reconnect?: ReconnectPauses
 }
 
 /** Servers say how they compare names right after they have let us in; one that does not is not waited for longer than this. */
 const namesWithinMs = 3000
-/** Longer nicks are not reckoned with, whatever a server says. */
-const maxNickBytes = 64
-
-/** Loads the optional package. Rejects with `OTR_TRANSPORT_MISSING`. */
-async function loadFramework(): Promise<typeof Client> {
-  try {
-    // Published as CommonJS: Node finds its exports under `default`.
-    const module: { Client?: typeof Client, default?: { Client: typeof Client } } = await import('irc-framework')
-    const client = module.Client ?? module.default?.Client
-    if (client !== undefined) return client
-  } catch {
-    // Said below.
-  }
-  throw transportError('MISSING', 'IRC needs the package irc-framework: npm install irc-framework')
-}
 
 /** OTR over private messages on an IRC network. Channels and notices never reach the session, and no notice is ever sent. */
 export class IrcTransport implements Transport {
@@ -67,21 +55,17 @@ export class IrcTransport implements Transport {
   readonly #options: IrcOptions
   readonly #tls: boolean
   readonly #emitter = new Emitter<TransportEvents>()
-  readonly #backoff: Backoff
+  readonly #connection = new ConnectionStatus(this.#emitter)
+  readonly #reconnect: Reconnect
+  readonly #own: OwnAddress
   readonly #deliveries: Deliveries
   readonly #names = new NickBook()
   readonly #incoming: Incoming
   readonly #channels: IrcChannels
   readonly #kinds = new LineKinds()
-  #status: TransportStatus = 'offline'
-  #nick: string
   #client: Client | undefined
   #login: Login | undefined
-  #retry: NodeJS.Timeout | undefined
   #settling: NodeJS.Timeout | undefined
-  #user: string
-  #host: string | undefined
-  #wasOnline = false
   /** Asked to close: the server's closing of the connection is the answer to our QUIT, and no reason to come back. */
   #leaving = false
 
@@ -91,10 +75,9 @@ export class IrcTransport implements Transport {
     this.#tls = options.tls ?? (options.port === 6697 || !isPlainAllowed(options))
     if (!this.#tls) requireTls(options.host, options.insecure ?? false)
     if (/[\r\n\0]/.test(options.serverPassword ?? '')) throw new OtrError('OTR_ARGUMENT', 'a server password has no line ends in it')
-    this.#nick = options.nick
     canonicalNick(options.nick)
-    this.#user = `~${options.username ?? options.nick}`
-    this.#backoff = new Backoff(options.reconnect?.first ?? 2000, options.reconnect?.most ?? 120_000)
+    this.#own = new OwnAddress(options.nick, `~${options.username ?? options.nick}`)
+    this.#reconnect = new Reconnect(options.reconnect ?? { first: 2000, most: 120_000 })
     this.#deliveries = new Deliveries({
       pace: options.pace ?? defaultPace, spelling: (key) => this.#channels.spelledInQueue(key) ?? this.#names.spelling(key), room: (name) => this.maxMessageLength(name),
       write: (line) => { this.#client?.raw(line) },
@@ -102,16 +85,16 @@ export class IrcTransport implements Transport {
       kept: (key, lines) => { queueMicrotask(() => { this.#incoming.lost(key, lines) }) },
     })
     this.#channels = new IrcChannels({
-      names: this.#names, own: () => this.#nick, token: (name) => this.#client?.network.options[name], write: (line) => { this.#client?.raw(line) },
+      names: this.#names, own: () => this.#own.nick, token: (name) => this.#client?.network.options[name], write: (line) => { this.#client?.raw(line) },
       push: (lines) => this.#deliveries.push(lines), room: (name) => this.maxMessageLength(name), emit: (event) => { this.#emitter.emit('channel', event) },
       invited: (by, channel) => { this.#emitter.emit('notice', { from: by, text: `asks you into ${channel}, a channel that everybody in it reads: /join ${channel}` }) },
     })
-    this.#incoming = new Incoming({ emitter: this.#emitter, names: this.#names, own: () => this.#nick, nobody: (name) => this.#deliveries.nobody(name) })
+    this.#incoming = new Incoming({ emitter: this.#emitter, names: this.#names, own: () => this.#own.nick, nobody: (name) => this.#deliveries.nobody(name) })
   }
 
   /** The nick that is in use now, as the server spells it. */
   get account(): string {
-    return this.#nick
+    return this.#own.nick
   }
 
   /** A server gives a nick to one connection; behind a bouncer there may be several programs. */
@@ -126,7 +109,7 @@ export class IrcTransport implements Transport {
 
   /** How the connection stands. */
   get status(): TransportStatus {
-    return this.#status
+    return this.#connection.now
   }
 
   /** Listens; call the result to stop. See `Transport`. */
@@ -136,7 +119,7 @@ export class IrcTransport implements Transport {
 
   /** Connects, and keeps the connection up until `close`. Rejects as `Transport` says. */
   async start(): Promise<void> {
-    if (this.#status !== 'offline') throw transportError('CLOSED', 'started before')
+    this.#connection.requireUnstarted()
     try {
       await this.#connect(await loadFramework())
     } catch (error) {
@@ -147,7 +130,7 @@ export class IrcTransport implements Transport {
 
   /** Sends one line behind those given earlier. Rejects as `Transport` says. */
   async send(to: string, text: string, { action = false }: { readonly action?: boolean } = {}): Promise<void> {
-    if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
+    this.#connection.requireOpen()
     const key = this.canonical(to)
     const kind = this.#kinds.of(text)
     const doing = action && kind === 'text' && text.startsWith('/me ')
@@ -170,19 +153,7 @@ export class IrcTransport implements Transport {
 
   /** The longest line for `to`, in bytes. */
   maxMessageLength(to: string): number {
-    const tokens = this.#client?.network.options ?? {}
-    const lineLength = parseLength(tokens['LINELEN'], 128, 65_536)
-    const hostLength = parseLength(tokens['HOSTLEN'], 1, 255)
-    const told = parseLength(tokens['NICKLEN'] ?? tokens['MAXNICKLEN'], 1, 65_536)
-    const nickLength = told && Math.min(told, maxNickBytes)
-    return maxTextBytes({
-      nick: this.#nick,
-      user: this.#user,
-      host: this.#host,
-      ...lineLength === undefined ? {} : { lineLength },
-      ...hostLength === undefined ? {} : { hostLength },
-      ...nickLength === undefined ? {} : { nickLength },
-    }, to)
+    return this.#own.room(to, this.#client?.network.options ?? {})
   }
 
   /**
@@ -201,10 +172,10 @@ export class IrcTransport implements Transport {
 
   /** Sends what waits, says good-bye and disconnects. See `Transport`. */
   async close(flushSeconds = 5): Promise<void> {
-    if (this.#status === 'closed') return
+    if (this.#connection.now === 'closed') return
     this.#leaving = true
-    if (this.#status !== 'offline') await this.#deliveries.flushed(flushSeconds)
-    clearTimeout(this.#retry)
+    if (this.#connection.now !== 'offline') await this.#deliveries.flushed(flushSeconds)
+    this.#reconnect.stop()
     const client = this.#client
     if (client?.connected === true) {
       const closed = new Promise<void>((resolve) => { client.on('close', () => { resolve() }) })
@@ -220,17 +191,17 @@ export class IrcTransport implements Transport {
   }
 
   #finish(detail?: string): void {
-    this.#channels.end(transportError('CLOSED', 'the connection is closed'))
+    this.#channels.end(connectionClosed())
     this.#deliveries.end()
     this.#login?.stop()
     clearTimeout(this.#settling)
     this.#client?.removeAllListeners()
     this.#client = undefined
-    this.#setStatus('closed', detail)
+    this.#connection.set('closed', detail)
   }
 
   #connect(Framework: typeof Client): Promise<void> {
-    this.#setStatus('connecting')
+    this.#connection.set('connecting')
     const { host, port, nick, password, serverPassword, username = nick, realname = nick, insecure = false } = this.#options
     return new Promise((resolve, reject) => {
       // A new client for each attempt: the old one remembers capabilities and timers of a server that is gone.
@@ -245,11 +216,11 @@ export class IrcTransport implements Transport {
       this.#client = client
       const login = new Login(client, { where: `${host}:${port}`, nick, sasl: password !== undefined, serverPassword: serverPassword !== undefined }, {
         entered: (given) => {
-          this.#host = undefined
+          this.#own.host = undefined
           this.#setNick(given)
           client.raw(`USERHOST ${given}`)
           // Said again where a bouncer finds its server later.
-          if (this.#status !== 'online') this.#settling ??= setTimeout(() => { this.#settle(resolve) }, namesWithinMs)
+          if (this.#connection.now !== 'online') this.#settling ??= setTimeout(() => { this.#settle(resolve) }, namesWithinMs)
         },
         ended: (error, { final }) => {
           clearTimeout(this.#settling)
@@ -257,8 +228,8 @@ export class IrcTransport implements Transport {
           this.#deliveries.hold()
           this.#incoming.release()
           this.#channels.end(error)
-          if (this.#wasOnline && final) this.#finish(error.message)
-          else if (this.#wasOnline) this.#later(Framework, error.message)
+          if (this.#connection.wasOnline && final) this.#finish(error.message)
+          else if (this.#connection.wasOnline) this.#later(Framework, error.message)
           reject(error)
         },
       })
@@ -283,8 +254,8 @@ export class IrcTransport implements Transport {
     if (this.#settling === undefined) return
     clearTimeout(this.#settling)
     this.#settling = undefined
-    this.#backoff.reset()
-    this.#setStatus('online')
+    this.#reconnect.reset()
+    this.#connection.set('online')
     this.#channels.begin()
     this.#deliveries.open()
     this.#incoming.release()
@@ -292,9 +263,9 @@ export class IrcTransport implements Transport {
   }
 
   #later(Framework: typeof Client, detail: string): void {
-    if (this.#leaving || this.#status === 'closed') return
-    this.#setStatus('waiting', detail)
-    this.#retry = setTimeout(() => { this.#connect(Framework).catch(() => undefined) }, this.#backoff.next())
+    if (this.#leaving || this.#connection.now === 'closed') return
+    this.#connection.set('waiting', detail)
+    this.#reconnect.later(() => this.#connect(Framework))
   }
 
   #listen(client: Client, settled: () => void): void {
@@ -313,23 +284,19 @@ export class IrcTransport implements Transport {
       if (new_nick !== undefined && batch === undefined) this.#renamed(nick, new_nick)
     })
     client.on('displayed host', ({ nick, hostname }: { nick: string, hostname?: string }) => {
-      if (hostname !== undefined && this.#names.same(nick, this.#nick)) this.#host = hostname
+      if (hostname !== undefined && this.#isOwn(nick)) this.#own.host = hostname
     })
     client.on('unknown command', ({ command, params }: { command: string, params: string[] }) => {
-      if (command === '302' || command === 'RPL_USERHOST') this.#learnAddress(params.at(-1) ?? '')
+      if (command === '302' || command === 'RPL_USERHOST') this.#own.learn(params.at(-1) ?? '', (nick) => this.#isOwn(nick))
     })
   }
 
-  /** `nick*=+user@host` in the answer to USERHOST: how the server shows us to others. */
-  #learnAddress(reply: string): void {
-    const match = /^([^\s=*]+)\*?=[+-]?([^\s@]+)@(\S+)$/.exec(reply.trim())
-    if (match === null || !this.#names.same(match[1] ?? '', this.#nick)) return
-    this.#user = match[2] ?? this.#user
-    this.#host = match[3]
+  #isOwn(nick: string): boolean {
+    return this.#names.same(nick, this.#own.nick)
   }
 
   #renamed(from: string, to: string): void {
-    if (this.#names.same(from, this.#nick)) {
+    if (this.#isOwn(from)) {
       this.#setNick(to)
       return
     }
@@ -355,16 +322,9 @@ export class IrcTransport implements Transport {
   }
 
   #setNick(nick: string): void {
-    if (nick === this.#nick) return
-    this.#nick = nick
+    if (nick === this.#own.nick) return
+    this.#own.nick = nick
     this.#emitter.emit('account', { account: nick })
-  }
-
-  #setStatus(status: TransportStatus, detail?: string): void {
-    if (this.#status === status || this.#status === 'closed') return
-    this.#status = status
-    if (status === 'online') this.#wasOnline = true
-    this.#emitter.emit('status', { status, ...detail === undefined ? {} : { detail } })
   }
 }
 
@@ -376,25 +336,4 @@ function isPlainAllowed(options: IrcOptions): boolean {
   } catch {
     return false
   }
-}
-
-/**
- * Shows every line as it comes, and survives those on which irc-framework fails: it throws out of the socket's listener on some with too few
- * parameters, which would end the process; inside a batch it would drop all that follow in it.
- */
-function readEveryLine(client: Client, { line, bad }: { line: (message: IrcMessage) => void, bad: () => void }): void {
-  const handler = client.command_handler
-  const guard = <Command>(work: (command: Command) => void) => (command: Command): void => {
-    try {
-      work(command)
-    } catch {
-      bad()
-    }
-  }
-  const dispatch = handler.dispatch.bind(handler)
-  handler.executeCommand = guard(handler.executeCommand.bind(handler))
-  handler.dispatch = guard((message) => {
-    line(message)
-    dispatch(message)
-  })
 }

@@ -1,4 +1,4 @@
-import { forgetOldest } from '../forget-oldest.js'
+import { RecentMap } from '../recent-map.js'
 import { transportError } from '../transport.js'
 import { cutToFit, type OutgoingLine } from './outgoing.js'
 import { PacedQueue, type Pace } from './pacing.js'
@@ -68,10 +68,10 @@ const maxNames = 256
 export class Deliveries {
   readonly #parts: DeliveriesParts
   readonly #queue: PacedQueue<NumberedLine>
-  readonly #flight = new Map<string, Written[]>()
-  readonly #kept = new Map<string, { readonly lines: readonly NumberedLine[], readonly since: number }>()
-  /** Old names of those who have just got another one: what the server says of it is about them. */
-  readonly #formerly = new Map<string, { readonly key: string, readonly since: number }>()
+  readonly #flight = new RecentMap<string, readonly Written[]>(maxNames, flightMs)
+  readonly #kept = new RecentMap<string, readonly NumberedLine[]>(maxNames, keptMs)
+  /** Keys of those who have just got another name, by the old one: what the server says of it is about them. */
+  readonly #formerly = new RecentMap<string, string>(maxNames, answerWithinMs + flightMs)
   #probes: Probe[] = []
   #questions = 0
   #numbers = 0
@@ -92,9 +92,8 @@ export class Deliveries {
     if (from === to) return
     // In this order: the queue looks at once whether its lines may leave.
     this.#probes = this.#probes.map((probe) => probe.of === from ? { ...probe, of: to, to } : probe)
-    for (const [name, { key, since }] of this.#formerly) if (key === from) this.#formerly.set(name, { key: to, since })
-    this.#formerly.set(from, { key: to, since: performance.now() })
-    forgetOldest(this.#formerly, maxNames)
+    this.#formerly.change((key) => key === from ? to : key)
+    this.#formerly.set(from, to)
     const flight = this.#recent(from)
     this.#flight.delete(from)
     if (flight.length > 0) this.#ask({ under: from, of: to, to, lines: flight, others: [], refused: 0 })
@@ -103,7 +102,7 @@ export class Deliveries {
 
   /** The person says that who has vanished under a name is found under another. Gives how many lines go there that were kept. */
   follow(from: string, to: string): number {
-    const lines = this.#takeKept(from).map((line) => moved(line, from, to))
+    const lines = (this.#kept.take(from) ?? []).map((line) => moved(line, from, to))
     // What the server has refused is written again as soon as it has said the last of it.
     const refused = this.#probes.filter((probe) => probe.of === from).reduce((sum, probe) => sum + Math.min(probe.refused, probe.lines.length), 0)
     this.renamed(from, to)
@@ -126,7 +125,7 @@ export class Deliveries {
       return undefined
     }
     const formerly = this.#formerly.get(name)
-    if (formerly !== undefined && performance.now() - formerly.since < answerWithinMs + flightMs) return formerly.key
+    if (formerly !== undefined) return formerly
     const lines = this.#recent(name)
     this.#flight.delete(name)
     // Those that wait would be lost one after the other, and text in clear would wait for whoever takes the name.
@@ -168,10 +167,7 @@ export class Deliveries {
     this.#parts.write(`PRIVMSG ${name} :${words}`)
     const left = rest && { ...line, text: rest.text }
     const written = rest === undefined ? line : { ...line, text: line.text.slice(0, line.text.length - rest.text.length) }
-    const before = this.#flight.get(line.to) ?? []
-    this.#flight.delete(line.to)
-    this.#flight.set(line.to, [...before, { line: written, at: performance.now() }].slice(-maxFlight))
-    forgetOldest(this.#flight, maxNames)
+    this.#flight.set(line.to, [...this.#flight.get(line.to) ?? [], { line: written, at: performance.now() }].slice(-maxFlight))
     return left
   }
 
@@ -207,18 +203,9 @@ export class Deliveries {
 
   #keep(key: string, lines: readonly NumberedLine[]): void {
     const whole = lines.filter(({ form }) => form === 'whole')
-    const known = this.#kept.get(key)
-    const there = known !== undefined && performance.now() - known.since < keptMs ? known.lines : []
-    const all = inOrder([...there, ...whole]).slice(-maxKept)
+    const all = inOrder([...this.#kept.get(key) ?? [], ...whole]).slice(-maxKept)
     if (whole.length > 0) this.#parts.kept(key, whole.map(({ text }) => text))
-    if (all.length > 0) this.#kept.set(key, { lines: all, since: performance.now() })
-    forgetOldest(this.#kept, maxNames)
-  }
-
-  #takeKept(key: string): readonly NumberedLine[] {
-    const known = this.#kept.get(key)
-    this.#kept.delete(key)
-    return known !== undefined && performance.now() - known.since < keptMs ? known.lines : []
+    if (all.length > 0) this.#kept.set(key, all)
   }
 
   #forgetFlight(): void {

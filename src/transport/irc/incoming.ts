@@ -2,8 +2,8 @@ import type { Client, IrcMessage, IrcTextEvent } from 'irc-framework'
 import { messageOfPiece } from '../../wire/fragment.js'
 import { classify } from '../../wire/index.js'
 import type { Emitter } from '../emitter.js'
-import { forgetOldest } from '../forget-oldest.js'
 import { PieceProgress, type Progress } from '../progress.js'
+import { RecentMap } from '../recent-map.js'
 import type { IgnoredReason, MessageMeta, TransportEvents } from '../transport.js'
 import { actionIn, ctcp } from './ctcp.js'
 import type { NickBook } from './nick-book.js'
@@ -36,7 +36,7 @@ export class Incoming {
   readonly #names: NickBook
   readonly #own: () => string
   readonly #nobody: IncomingParts['nobody']
-  readonly #targets = new Set<string>()
+  readonly #targets = new RecentMap<string, true>(maxTargets)
   readonly #pieces = new PieceProgress()
   #clock = new ServerClock()
   #early: (() => void)[] | undefined
@@ -96,15 +96,13 @@ export class Incoming {
 
   /** Somebody goes by another name, or is found under another key. */
   renamed(from: string, to: string): void {
-    if (this.#targets.delete(from)) this.sentTo(to)
+    if (this.#targets.take(from) === true) this.sentTo(to)
     this.#pieces.renamed(from, to)
   }
 
   /** Something is on its way to somebody. */
   sentTo(key: string): void {
-    this.#targets.delete(key)
-    this.#targets.add(key)
-    forgetOldest(this.#targets, maxTargets)
+    this.#targets.set(key, true)
   }
 
   /** A line to or from somebody has left or come. */

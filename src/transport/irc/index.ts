@@ -1,5 +1,6 @@
 /** OTR over IRC. Needs the optional package `irc-framework`. */
 export { IrcTransport, type IrcOptions } from './client.js'
+export type { ReconnectPauses } from '../backoff.js'
 export { defaultPace, type Pace } from './pacing.js'
 export { canonicalNick, foldCase, parseCaseMapping, type CaseMapping } from './case-mapping.js'
 export { NickBook, type Moved } from './nick-book.js'

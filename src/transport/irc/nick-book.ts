@@ -1,4 +1,4 @@
-import { forgetOldest } from '../forget-oldest.js'
+import { RecentMap } from '../recent-map.js'
 import { canonicalNick, foldCase, type CaseMapping } from './case-mapping.js'
 
 /** A correspondent who was found under the key `from` is found under `to` from now on. */
@@ -19,7 +19,7 @@ const maxNicks = 4096
 export class NickBook {
   #mapping: CaseMapping = 'ascii'
   /** The spelling met last, by its key. */
-  readonly #spellings = new Map<string, string>()
+  readonly #spellings = new RecentMap<string, string>(maxNicks)
 
   /** How the network compares names. */
   get mapping(): CaseMapping {
@@ -30,7 +30,7 @@ export class NickBook {
   canonical(name: string): string {
     const key = canonicalNick(name, this.#mapping)
     // A key that comes back says nothing of the spelling, and what the server wrote is better than what a person typed.
-    this.#write(key, this.#spellings.get(key) ?? name)
+    this.#spellings.set(key, this.#spellings.get(key) ?? name)
     return key
   }
 
@@ -42,7 +42,7 @@ export class NickBook {
   /** The key for a name as the server spelled it, whatever it looks like. */
   heard(nick: string): string {
     const key = foldCase(nick, this.#mapping)
-    this.#write(key, nick)
+    this.#spellings.set(key, nick)
     return key
   }
 
@@ -59,7 +59,7 @@ export class NickBook {
   /** The server says that somebody has another nick now. Undefined where that makes no difference to us. */
   renamed(from: string, to: string): Moved | undefined {
     const old = foldCase(from, this.#mapping)
-    if (!this.#spellings.delete(old)) return undefined
+    if (this.#spellings.take(old) === undefined) return undefined
     const key = this.heard(to)
     return key === old ? undefined : { from: old, to: key }
   }
@@ -68,17 +68,11 @@ export class NickBook {
   learn(mapping: CaseMapping): Moved[] {
     if (mapping === this.#mapping) return []
     this.#mapping = mapping
-    const before = [...this.#spellings]
+    const before = this.#spellings.entries()
     this.#spellings.clear()
     return before.flatMap(([from, spelling]) => {
       const to = this.heard(spelling)
       return from === to ? [] : [{ from, to }]
     })
-  }
-
-  #write(key: string, spelling: string): void {
-    this.#spellings.delete(key)
-    this.#spellings.set(key, spelling)
-    forgetOldest(this.#spellings, maxNicks)
   }
 }

@@ -1,5 +1,6 @@
 import type { ComponentEntity, XmlNode } from '@xmpp/component'
-import { Backoff } from '../backoff.js'
+import type { ReconnectPauses } from '../backoff.js'
+import { Reconnect } from '../reconnect.js'
 import { transportError } from '../transport.js'
 import { bareJid } from '../xmpp/jid.js'
 import { answersOf, UnderWay, type Answerer, type FrontListener, type PrekeyFront } from './front.js'
@@ -21,7 +22,7 @@ export interface ComponentFrontOptions {
   /** Told what becomes of connections and questions. */
   readonly tell?: FrontListener
   /** First and longest pause between attempts to reconnect, in milliseconds. */
-  readonly reconnect?: { readonly first: number, readonly most: number }
+  readonly reconnect?: ReconnectPauses
 }
 
 type Xml = typeof import('@xmpp/component')['xml']
@@ -64,10 +65,9 @@ class ComponentFront implements PrekeyFront {
   readonly #make: typeof import('@xmpp/component')['component']
   readonly #xml: Xml
   readonly #tell: FrontListener
-  readonly #backoff: Backoff
+  readonly #reconnect: Reconnect
   readonly #underWay = new UnderWay()
   #entity: ComponentEntity | undefined
-  #retry: NodeJS.Timeout | undefined
   #closing = false
 
   constructor(options: ComponentFrontOptions, { component, xml }: typeof import('@xmpp/component')) {
@@ -75,7 +75,7 @@ class ComponentFront implements PrekeyFront {
     this.#make = component
     this.#xml = xml
     this.#tell = options.tell ?? (() => undefined)
-    this.#backoff = new Backoff(options.reconnect?.first ?? 500, options.reconnect?.most ?? 30_000)
+    this.#reconnect = new Reconnect(options.reconnect)
     this.where = `${options.domain} at ${options.host}:${options.port}`
   }
 
@@ -111,7 +111,7 @@ class ComponentFront implements PrekeyFront {
     this.#entity = entity
     // Of the stream, of its XML, or of the connection: none of them is mended by going on.
     entity.on('error', () => entity.socket?.destroy())
-    this.#backoff.reset()
+    this.#reconnect.reset()
     this.#tell({ event: 'online', front: 'xmpp' })
     const alive = setInterval(() => { entity.write(' ').catch(() => undefined) }, keepAliveMs)
     entity.on('disconnect', () => {
@@ -131,7 +131,7 @@ class ComponentFront implements PrekeyFront {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#retry)
+    this.#reconnect.stop()
     this.#closing = true
     await this.#underWay.settled(closeSeconds)
     const entity = this.#entity
@@ -142,13 +142,10 @@ class ComponentFront implements PrekeyFront {
   }
 
   #later(): void {
-    this.#retry = setTimeout(() => {
-      if (this.#closing) return
-      this.connect().catch((error: unknown) => {
-        this.#tell({ event: 'refused', front: 'xmpp', detail: error instanceof Error ? error.message : 'unknown' })
-        if (!this.#closing) this.#later()
-      })
-    }, this.#backoff.next())
+    this.#reconnect.later(() => this.connect().catch((error: unknown) => {
+      this.#tell({ event: 'refused', front: 'xmpp', detail: error instanceof Error ? error.message : 'unknown' })
+      if (!this.#closing) this.#later()
+    }))
   }
 
   #stanza(entity: ComponentEntity, stanza: XmlNode): void {

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
-import { Backoff } from '../backoff.js'
+import type { ReconnectPauses } from '../backoff.js'
 import { Emitter } from '../emitter.js'
+import { momentMs } from '../moment.js'
+import { Reconnect } from '../reconnect.js'
+import { ConnectionStatus } from '../status.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
+import { WaitingLines } from '../waiting-lines.js'
 import { canonicalRelayName, isRelayName, parseServerFrame, type ClientFrame, type RefusedReason, type RejectedReason, type ServerFrame } from './frames.js'
 
 /** How a relay client is made. */
@@ -12,21 +16,18 @@ export interface RelayOptions {
   /** The name to be known by. */
   readonly name: string
   /** First and longest pause between attempts to reconnect, in milliseconds. */
-  readonly reconnect?: { readonly first: number, readonly most: number }
+  readonly reconnect?: ReconnectPauses
   /** Seconds between pings; a relay that answers none is gone. 20 by default. */
   readonly pingSeconds?: number
 }
 
-interface Pending {
+/** A line of ours. Its number counts up within this run of the client. */
+interface NumberedLine {
   readonly id: number
   readonly to: string
   readonly text: string
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
 }
 
-/** Lines that may wait for the connection. */
-const maxPending = 4096
 /** Longer frames from the relay are not read. */
 const maxFrameBytes = 4 << 20
 const connectWithinMs = 10_000
@@ -56,19 +57,19 @@ export class RelayTransport implements Transport {
   readonly #url: string
   readonly #emitter = new Emitter<TransportEvents>()
   readonly #session = randomBytes(12).toString('hex')
-  readonly #backoff: Backoff
+  readonly #connection = new ConnectionStatus(this.#emitter)
+  readonly #reconnect: Reconnect
+  readonly #waiting = new WaitingLines<NumberedLine>()
   readonly #pingMs: number
-  #status: TransportStatus = 'offline'
   #socket: WebSocket | undefined
-  #retry: NodeJS.Timeout | undefined
-  #pending: Pending[] = []
+  /** When the relay first let this run in, by a clock that only runs forward. */
+  #onlineSince: number | undefined
   #nextId = 1
   #epoch: string | undefined
   /** The last line that came, and the last that was taken. */
   #seen = 0
   #got = 0
   #taking: Promise<void> = Promise.resolve()
-  #idle: (() => void) | undefined
 
   /** Throws `OTR_TRANSPORT_ADDRESS` for a URL or a name that cannot be one. */
   constructor(options: RelayOptions) {
@@ -77,13 +78,13 @@ export class RelayTransport implements Transport {
     }
     this.#url = options.url
     this.account = canonicalRelayName(options.name)
-    this.#backoff = new Backoff(options.reconnect?.first, options.reconnect?.most)
+    this.#reconnect = new Reconnect(options.reconnect)
     this.#pingMs = (options.pingSeconds ?? 20) * 1000
   }
 
   /** How the connection stands. */
   get status(): TransportStatus {
-    return this.#status
+    return this.#connection.now
   }
 
   /** Listens; call the result to stop. See `Transport`. */
@@ -93,25 +94,24 @@ export class RelayTransport implements Transport {
 
   /** Connects, and keeps the connection up until `close`. Rejects as `Transport` says. */
   async start(): Promise<void> {
-    if (this.#status !== 'offline') throw transportError('CLOSED', 'started before')
+    this.#connection.requireUnstarted()
     try {
       await this.#connect()
     } catch (error) {
-      this.#setStatus('closed')
+      this.#connection.set('closed')
+      this.#waiting.end()
       throw error
     }
   }
 
   /** Sends one line behind those given earlier. Rejects as `Transport` says. */
-  send(to: string, text: string): Promise<void> {
-    if (this.#status === 'closed') return Promise.reject(transportError('CLOSED', 'the connection is closed'))
-    if (!isRelayName(to.normalize('NFC'))) return Promise.reject(transportError('ADDRESS', 'no name of this relay'))
-    if (this.#pending.length >= maxPending) return Promise.reject(transportError('FULL', 'too many lines wait for the connection'))
-    return new Promise((resolve, reject) => {
-      const line = { id: this.#nextId++, to: to.normalize('NFC'), text, resolve, reject }
-      this.#pending.push(line)
-      if (this.#status === 'online') this.#tell({ type: 'send', id: line.id, to: line.to, text })
-    })
+  async send(to: string, text: string): Promise<void> {
+    this.#connection.requireOpen()
+    const line = { id: this.#nextId, to: canonicalRelayName(to), text }
+    const taken = this.#waiting.push([line])
+    this.#nextId++
+    if (this.#connection.now === 'online') this.#tell({ type: 'send', ...line })
+    await taken
   }
 
   /** The longest line, in bytes; 0 for no limit. */
@@ -140,25 +140,17 @@ export class RelayTransport implements Transport {
 
   /** Sends what waits, says good-bye and disconnects. See `Transport`. */
   async close(flushSeconds = 5): Promise<void> {
-    if (this.#status === 'closed') return
-    if (this.#pending.length > 0 && this.#status !== 'offline') {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, flushSeconds * 1000)
-        this.#idle = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-    this.#setStatus('closed')
-    clearTimeout(this.#retry)
+    if (this.#connection.now === 'closed') return
+    if (this.#connection.now !== 'offline') await this.#waiting.flushed(flushSeconds)
+    this.#connection.set('closed')
+    this.#reconnect.stop()
     const socket = this.#socket
     if (socket !== undefined) await closeSocket(socket)
-    this.#drop(() => true, (line) => { line.reject(transportError('CLOSED', 'the connection is closed')) })
+    this.#waiting.end()
   }
 
   #connect(): Promise<void> {
-    this.#setStatus('connecting')
+    this.#connection.set('connecting')
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(this.#url, { maxPayload: maxFrameBytes, handshakeTimeout: connectWithinMs, perMessageDeflate: false })
       this.#socket = socket
@@ -203,9 +195,9 @@ export class RelayTransport implements Transport {
 
   /** Tries again after a pause. Only a client that was let in once does that. */
   #later(detail: string): void {
-    if (this.#status === 'closed') return
-    this.#setStatus('waiting', detail)
-    this.#retry = setTimeout(() => { this.#connect().catch(() => undefined) }, this.#backoff.next())
+    if (this.#connection.now === 'closed') return
+    this.#connection.set('waiting', detail)
+    this.#reconnect.later(() => this.#connect())
   }
 
   #registered(frame: Extract<ServerFrame, { type: 'registered' }>): void {
@@ -215,29 +207,30 @@ export class RelayTransport implements Transport {
       this.#seen = 0
       this.#got = 0
     }
-    this.#backoff.reset()
-    this.#drop((line) => line.id <= frame.accepted, (line) => { line.resolve() })
-    this.#setStatus('online')
-    for (const line of this.#pending) this.#tell({ type: 'send', id: line.id, to: line.to, text: line.text })
+    this.#reconnect.reset()
+    this.#onlineSince ??= performance.now()
+    this.#waiting.settle((line) => line.id <= frame.accepted)
+    this.#connection.set('online')
+    for (const line of this.#waiting.all) this.#tell({ type: 'send', ...line })
   }
 
   #handle(frame: Exclude<ServerFrame, { type: 'refused' | 'registered' }>): void {
     switch (frame.type) {
       case 'accepted':
-        this.#drop((line) => line.id === frame.id, (line) => { line.resolve() })
+        this.#waiting.settle((line) => line.id === frame.id)
         break
       case 'rejected':
-        this.#drop((line) => line.id === frame.id, (line) => {
+        this.#waiting.giveUp((line) => line.id === frame.id, ({ to, text }) => {
           const detail = rejections[frame.reason]
-          this.#emitter.emit('undelivered', { to: line.to, detail, line: line.text })
-          line.reject(transportError('UNDELIVERED', `${line.to}: ${detail}`))
+          this.#emitter.emit('undelivered', { to, detail, line: text })
+          return transportError('UNDELIVERED', `${to}: ${detail}`)
         })
         break
       case 'message': {
         if (frame.seq <= this.#seen) return
         this.#seen = frame.seq
         const id = `${this.#epoch ?? ''}/${frame.seq}`
-        const meta = frame.waited === undefined ? { id } : { id, delayedSince: Math.floor(Date.now() / 1000) - frame.waited }
+        const meta = frame.waited === undefined || this.#wasHere(frame.waited) ? { id } : { id, delayedSince: Math.floor(Date.now() / 1000) - frame.waited }
         const taken = isRelayName(frame.from) ? this.#emitter.ask('message', { from: frame.from, text: frame.text, meta }) : Promise.resolve()
         this.#took(frame.seq, taken)
       }
@@ -255,21 +248,16 @@ export class RelayTransport implements Transport {
     this.#taking.catch(() => undefined)
   }
 
-  #drop(which: (line: Pending) => boolean, end: (line: Pending) => void): void {
-    const ended = this.#pending.filter(which)
-    this.#pending = this.#pending.filter((line) => !which(line))
-    for (const line of ended) end(line)
-    if (this.#pending.length === 0) this.#idle?.()
+  /**
+   * Whether a line that the relay kept for so many seconds came while our connection was broken for a moment. The relay tells whole seconds, so
+   * a line counts as kept where it may be older than this run of the client.
+   */
+  #wasHere(waited: number): boolean {
+    return waited * 1000 <= momentMs && this.#onlineSince !== undefined && performance.now() - (waited + 1) * 1000 >= this.#onlineSince
   }
 
   #tell(frame: ClientFrame): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
-  }
-
-  #setStatus(status: TransportStatus, detail?: string): void {
-    if (this.#status === status || this.#status === 'closed') return
-    this.#status = status
-    this.#emitter.emit('status', { status, ...detail === undefined ? {} : { detail } })
   }
 }
 

@@ -1,6 +1,7 @@
 /** The relay: a small WebSocket server that carries lines between names, and its client. The protocol stands in `spec/relay.md`. */
 export { RelayServer, type RelayLine, type RelayServerOptions } from './server.js'
 export { RelayTransport, type RelayOptions } from './client.js'
+export type { ReconnectPauses } from '../backoff.js'
 export { defaultRelayLimits, type RelayLimits } from './mailbox.js'
 export { parseClientFrame, parseServerFrame, isRelayName, canonicalRelayName, type ClientFrame, type RefusedReason, type RejectedReason, type ServerFrame } from './frames.js'
 export type { Transport, TransportEvents, TransportStatus, MessageMeta, IgnoredReason } from '../transport.js'

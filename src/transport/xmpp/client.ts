@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import type { Client } from '@xmpp/client'
 import { LineKinds, type LineKind } from '../../wire/index.js'
-import { Backoff } from '../backoff.js'
+import { Backoff, type ReconnectPauses } from '../backoff.js'
 import { Emitter } from '../emitter.js'
+import { ConnectionStatus } from '../status.js'
 import { isLoopback } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
+import { WaitingLines } from '../waiting-lines.js'
 import { bareJid, canonicalJid, parseJid } from './jid.js'
 import { whenCounting } from './counting.js'
 import { Catching } from './kept.js'
@@ -28,20 +30,18 @@ export interface XmppOptions {
   /** Addresses of services, such as a prekey server's domain, that can be written to beside people's. */
   readonly services?: readonly string[]
   /** First and longest pause between attempts to reconnect, in milliseconds. */
-  readonly reconnect?: { readonly first: number, readonly most: number }
+  readonly reconnect?: ReconnectPauses
 }
 
-interface Waiting {
+/** A line of ours. */
+interface OutgoingLine {
   /** Of its stanza. */
   readonly id: string
   readonly to: string
   readonly text: string
   readonly kind: LineKind
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
 }
 
-const maxWaiting = 4096
 /** Longer OTR data is cut into fragments: every server takes stanzas of 10,000 bytes (RFC 6120 13.12), names and marks included. */
 const maxTextBytes = 8192
 const connectWithinMs = 30_000
@@ -63,13 +63,12 @@ export class XmppTransport implements Transport {
   readonly #kinds = new LineKinds()
   readonly #sent = new SentLines()
   readonly #catching = new Catching()
+  readonly #connection = new ConnectionStatus(this.#emitter)
+  readonly #waiting = new WaitingLines<OutgoingLine>()
   readonly #backoff: Backoff
-  #status: TransportStatus = 'offline'
-  #waiting: Waiting[] = []
   #sending = false
   #client: Client | undefined
   #xml: XmppModule['xml'] | undefined
-  #idle: (() => void) | undefined
   #lastError = 'connection closed'
 
   /** Throws `OTR_TRANSPORT_ADDRESS`. */
@@ -81,12 +80,12 @@ export class XmppTransport implements Transport {
     this.#service = server === undefined ? domain : /^\w+:\/\//.test(server) ? server : `xmpp://${server}`
     this.#host = server === undefined ? domain : hostOf(this.#service)
     if (this.#host === '') throw transportError('ADDRESS', `'${server ?? ''}' is no server: HOST:PORT`)
-    this.#backoff = new Backoff(options.reconnect?.first ?? 1000, options.reconnect?.most ?? 60_000)
+    this.#backoff = new Backoff(options.reconnect ?? { first: 1000, most: 60_000 })
   }
 
   /** How the connection stands. */
   get status(): TransportStatus {
-    return this.#status
+    return this.#connection.now
   }
 
   /** Listens; call the result to stop. See `Transport`. */
@@ -96,7 +95,7 @@ export class XmppTransport implements Transport {
 
   /** Connects, and keeps the connection up until `close`. Rejects as `Transport` says. */
   async start(): Promise<void> {
-    if (this.#status !== 'offline') throw transportError('CLOSED', 'started before')
+    this.#connection.requireUnstarted()
     try {
       await this.#connect(await loadXmpp())
     } catch (error) {
@@ -108,16 +107,14 @@ export class XmppTransport implements Transport {
 
   /** Sends one line behind those given earlier. Rejects as `Transport` says. */
   async send(to: string, text: string): Promise<void> {
-    if (this.#status === 'closed') throw transportError('CLOSED', 'the connection is closed')
+    this.#connection.requireOpen()
     const peer = this.canonical(to)
     const kind = this.#kinds.of(text)
     const loss = kind === 'text' && !this.#isService(peer) ? whatXmlLoses(text) : undefined
     if (loss !== undefined) throw transportError('TEXT', loss)
-    if (this.#waiting.length >= maxWaiting) throw transportError('FULL', 'too many messages wait for the connection')
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ id: randomBytes(8).toString('hex'), to: peer, text, kind, resolve, reject })
-      void this.#drain()
-    })
+    const taken = this.#waiting.push([{ id: randomBytes(8).toString('hex'), to: peer, text, kind }])
+    void this.#drain()
+    await taken
   }
 
   /** The longest line, in bytes; 0 for no limit. */
@@ -146,26 +143,18 @@ export class XmppTransport implements Transport {
 
   /** Sends what waits, says good-bye and disconnects. See `Transport`. */
   async close(flushSeconds = 5): Promise<void> {
-    if (this.#status === 'closed') return
-    if (this.#waiting.length > 0 && this.#status !== 'offline') {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, flushSeconds * 1000)
-        this.#idle = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-    if (this.#status === 'online' && this.#xml !== undefined) {
+    if (this.#connection.now === 'closed') return
+    if (this.#connection.now !== 'offline') await this.#waiting.flushed(flushSeconds)
+    if (this.#connection.now === 'online' && this.#xml !== undefined) {
       await this.#client?.send(this.#xml('presence', { type: 'unavailable' })).catch(() => undefined)
     }
-    this.#setStatus('closed')
+    this.#connection.set('closed')
     await this.#disconnect()
     this.#finish()
   }
 
   async #connect({ client: make, xml }: XmppModule): Promise<void> {
-    this.#setStatus('connecting')
+    this.#connection.set('connecting')
     const { local, domain, resource } = parseJid(this.#options.jid)
     const client = make({
       service: this.#service,
@@ -194,7 +183,7 @@ export class XmppTransport implements Transport {
       this.#backoff.reset()
       client.reconnect.delay = this.#backoff.next()
       this.#askBehind(client, xml, domain)
-      this.#setStatus('online')
+      this.#connection.set('online')
       void this.#drain()
     }
     const counting = whenCounting(client)
@@ -207,14 +196,14 @@ export class XmppTransport implements Transport {
     streamManagement.on('resumed', online)
     streamManagement.on('fail', (stanza: XmlElement) => {
       const { to, id } = stanza.attrs
-      if (this.#status === 'closed' || !stanza.is('message') || typeof to !== 'string') return
+      if (this.#connection.now === 'closed' || !stanza.is('message') || typeof to !== 'string') return
       this.#emitter.emit('undelivered', { to: bareJid(to), detail: 'the connection broke; perhaps it did not arrive', ...this.#sent.take(id, to) })
     })
     client.on('disconnect', () => {
       // The package tells of a resumption only when the first lines that are repeated may have come.
       this.#catching.breaks()
-      if (this.#status !== 'online' && this.#status !== 'waiting') return
-      this.#setStatus('waiting', this.#lastError)
+      if (this.#connection.now !== 'online' && this.#connection.now !== 'waiting') return
+      this.#connection.set('waiting', this.#lastError)
     })
     client.reconnect.on('reconnecting', () => { client.reconnect.delay = this.#backoff.next() })
 
@@ -228,12 +217,12 @@ export class XmppTransport implements Transport {
       client.on('error', (error) => {
         fail(error)
         // Another program took our full address: coming back would end it, and it us, for ever (RFC 6120 4.9.3.3).
-        if (isConflict(error) && this.#status !== 'offline' && this.#status !== 'closed') {
+        if (isConflict(error) && this.#connection.now !== 'offline' && this.#connection.now !== 'closed') {
           this.#giveUp('another program logged in under this account and resource')
           return
         }
         // A password that is refused once would be refused for ever, and accounts get locked by that.
-        if (this.#status === 'waiting' && (error.name === 'SASLError' || 'code' in error && error.code === 'OTR_TRANSPORT_INSECURE')) this.#giveUp(error.message)
+        if (this.#connection.now === 'waiting' && (error.name === 'SASLError' || 'code' in error && error.code === 'OTR_TRANSPORT_INSECURE')) this.#giveUp(error.message)
       })
       const stop = this.on('status', ({ status }) => {
         if (status !== 'online') return
@@ -308,8 +297,8 @@ export class XmppTransport implements Transport {
   async #drain(): Promise<void> {
     if (this.#sending) return
     this.#sending = true
-    while (this.#status === 'online') {
-      const line = this.#waiting[0]
+    while (this.#connection.now === 'online') {
+      const line = this.#waiting.first()
       if (line === undefined || this.#client === undefined || this.#xml === undefined) break
       try {
         const to = this.#routes.pick(line.to, line.text)
@@ -318,17 +307,14 @@ export class XmppTransport implements Transport {
       } catch {
         break
       }
-      this.#waiting.shift()
-      line.resolve()
+      this.#waiting.settle((one) => one === line)
     }
     this.#sending = false
-    if (this.#waiting.length === 0) this.#idle?.()
   }
 
   /** Coming back would be of no use, or do harm. */
   #giveUp(why: string): void {
-    this.#emitter.emit('status', { status: 'closed', detail: why })
-    this.#status = 'closed'
+    this.#connection.set('closed', why)
     void this.#disconnect().then(() => { this.#finish() })
   }
 
@@ -337,23 +323,15 @@ export class XmppTransport implements Transport {
     if (client === undefined) return
     client.reconnect.stop()
     let timer: NodeJS.Timeout | undefined
-    const given = new Promise((resolve) => { timer = setTimeout(resolve, this.#status === 'closed' ? 3000 : 500) })
+    const given = new Promise((resolve) => { timer = setTimeout(resolve, this.#connection.now === 'closed' ? 3000 : 500) })
     await Promise.race([client.stop().catch(() => undefined), given])
     clearTimeout(timer)
     client.socket?.end()
   }
 
   #finish(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const line of waiting) line.reject(transportError('CLOSED', 'the connection is closed'))
-    this.#setStatus('closed')
-  }
-
-  #setStatus(status: TransportStatus, detail?: string): void {
-    if (this.#status === status || this.#status === 'closed') return
-    this.#status = status
-    this.#emitter.emit('status', { status, ...detail === undefined ? {} : { detail } })
+    this.#waiting.end()
+    this.#connection.set('closed')
   }
 }
 

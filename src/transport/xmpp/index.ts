@@ -1,5 +1,6 @@
 /** OTR over XMPP. Needs the optional package `@xmpp/client`. */
 export { XmppTransport, type XmppOptions } from './client.js'
+export type { ReconnectPauses } from '../backoff.js'
 export { readMessage, writeMessage, type IncomingStanza } from './stanza.js'
 export type { Coming } from './kept.js'
 export type { XmlElement, XmlFactory } from './xml-element.js'

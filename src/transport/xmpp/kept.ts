@@ -1,3 +1,4 @@
+import { momentMs } from '../moment.js'
 import { bareJid } from './jid.js'
 import type { XmlElement } from './xml-element.js'
 
@@ -42,9 +43,6 @@ function secondsOf(stamp: unknown): number {
   return Number.isNaN(time) ? 0 : Math.max(0, Math.floor(time / 1000))
 }
 
-/** A connection that was silent for longer was not broken for a moment. The package asks for a sign of life every 30 seconds. */
-const momentMs = 120_000
-
 /** Milliseconds of a clock that runs forward, and of the calendar, which goes on while the machine sleeps. */
 export interface Moment {
   readonly running: number
@@ -68,6 +66,7 @@ export class Catching {
   heard(now: Moment): void {
     this.#heard = now
     if (this.#broken === undefined || this.#coming === 'kept') return
+    // The package asks for a sign of life every 30 seconds, so a gap is not much longer than the break was.
     const gap = Math.max(now.running - this.#broken.running, Math.abs(now.calendar - this.#broken.calendar))
     this.#coming = gap <= momentMs ? 'again' : 'kept'
   }

@@ -1,4 +1,4 @@
-import { forgetOldest } from '../forget-oldest.js'
+import { RecentMap } from '../recent-map.js'
 import { bareJid } from './jid.js'
 
 /** Correspondents, and instances of each, whose addresses are remembered. */
@@ -9,7 +9,7 @@ interface Route {
   /** The full JID heard last. */
   last: string
   /** The full JID of each OTR instance heard, by its instance tag. */
-  readonly byTag: Map<number, string>
+  readonly byTag: RecentMap<number, string>
 }
 
 /** The instance tags at the head of an OTR message or fragment, where it has any. They stand there in clear. */
@@ -30,21 +30,16 @@ export function peekTags(text: string): { sender: number, receiver: number } | u
  * resource, and the instance tag is what stays.
  */
 export class Routes {
-  readonly #peers = new Map<string, Route>()
+  readonly #peers = new RecentMap<string, Route>(maxPeers)
 
   /** A line came from this full JID. */
   heard(address: string, text: string): void {
     const peer = bareJid(address)
-    const route = this.#peers.get(peer) ?? { last: address, byTag: new Map<number, string>() }
-    this.#peers.delete(peer)
+    const route = this.#peers.get(peer) ?? { last: address, byTag: new RecentMap<number, string>(maxInstances) }
     this.#peers.set(peer, route)
-    forgetOldest(this.#peers, maxPeers)
     route.last = address
     const sender = peekTags(text)?.sender ?? 0
-    if (sender === 0) return
-    route.byTag.delete(sender)
-    route.byTag.set(sender, address)
-    forgetOldest(route.byTag, maxInstances)
+    if (sender !== 0) route.byTag.set(sender, address)
   }
 
   /**
@@ -55,7 +50,7 @@ export class Routes {
     const peer = bareJid(address)
     const route = this.#peers.get(peer)
     if (route === undefined) return undefined
-    const instances = [...route.byTag].filter(([, known]) => known === address).map(([tag]) => tag)
+    const instances = route.byTag.entries().filter(([, known]) => known === address).map(([tag]) => tag)
     if (instances.length === 0 && route.last !== address) return undefined
     for (const tag of instances) route.byTag.delete(tag)
     if (route.last === address) route.last = peer
