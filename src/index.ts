@@ -6,14 +6,14 @@ export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from '
 export type { Asynchronous } from './session/client/asynchronous.js'
 export type { ClientConversation } from './session/client/client-conversation.js'
 export { ConversationHandle, type ExtraKeyOptions, type InstanceOption } from './session/client/conversation-handle.js'
-export type { Told } from './session/client/told.js'
+export type { CommandResult } from './session/client/command-result.js'
 export { htmlToText } from './session/conversation/html-text.js'
 export { deriveExtraKey } from './session/conversation/derive-extra-key.js'
 export type { Recipient } from './session/conversation/send/encrypt.js'
 export type { SendOutcome } from './session/conversation/send/text.js'
 export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges } from './session/client/client-core.js'
 export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/account/account.js'
-export type { HostRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/client/persistence.js'
+export type { ApplicationRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/client/persistence.js'
 export type {
   ClientEvent, ClientExtraKeyEvent, ClientLostEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
   ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Journaled, Origin, Trust, Version,
@@ -23,16 +23,16 @@ export type { Conversation, ConversationStatus, HeldMessage, SessionInfo } from 
 export type { KeyTrust } from './session/known/key-trust.js'
 export { movingAccount, settleAccount, type MovingAccount, type MovingCorrespondent, type SettledAccount } from './session/account/transfer.js'
 export {
-  giveFingerprints, type CanonicalName, type ImportedFingerprints, type KeyKeeper, type SpellingCollision,
-} from './session/known/libotr-files.js'
+  exportFingerprints, type CanonicalName, type ImportedFingerprints, type KeySource, type SpellingCollision,
+} from './session/known/libotr-fingerprints.js'
 export type { DeviceInfo } from './session/known/device.js'
 export type { SessionOption } from './session/conversation/commands/named-session.js'
 export type { TrustLevel, TrustOptions } from './session/conversation/commands/trust.js'
 export type { LostMessage } from './session/conversation/sent-message.js'
-export type { KeyBook, KeyWorth, KnownKey, TrustChange, TrustHow } from './session/known/keys.js'
+export type { KeyBook, TrustFloor, KnownKey, TrustChange, TrustHow } from './session/known/key-book.js'
 export type { Delivery } from './session/conversation/receive/line.js'
 export type { SendOptions } from './session/conversation/send/decide.js'
-export { modes, type Mode } from './session/modes.js'
+export { modes, type Mode } from './session/policy-modes.js'
 export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type PeerText, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'
 export { emptyVault, makePrekeyProfile, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyIdentity, type PrekeyVault, type Publication } from './session/account/prekeys.js'
 export { secretWeakness, type SecretWeakness } from './session/conversation/weak-secret.js'

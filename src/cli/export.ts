@@ -1,5 +1,5 @@
 import type { DsaPrivateKey } from '../crypto/index.js'
-import { giveFingerprints, type SavedState } from '../index.js'
+import { exportFingerprints, type SavedState } from '../index.js'
 import { openDirectory } from '../store/node/index.js'
 import type { LibotrFingerprint } from '../v3/libotr/index.js'
 import { spelled } from './account-name.js'
@@ -95,7 +95,7 @@ async function ofFolder(path: string, values: Values, io: Io): Promise<Given[]> 
 function sealed(name: AccountName, { account, conversations }: SavedState): Given {
   const keysOf = new Map(conversations.map(({ peer, keys }) => [peer, keys]))
   const keeper = { address: name.account, peers: () => [...keysOf.keys()], conversation: (peer: string) => ({ keys: keysOf.get(peer) ?? [] }) }
-  return { name, key: account.keys.dsa, fingerprints: giveFingerprints(keeper, name.protocol, spelled) }
+  return { name, key: account.keys.dsa, fingerprints: exportFingerprints(keeper, name.protocol, spelled) }
 }
 
 /** Adds what libotr's files can hold to those of a folder. */

@@ -23,6 +23,6 @@ export function attempt<Made>(make: () => Made): Attempt<Made> {
 }
 
 /** What is told of a session that ends without its last message; nothing where there was one. */
-export function untold(fault: string | undefined): readonly NoticeEvent[] {
+export function unsentFarewell(fault: string | undefined): readonly NoticeEvent[] {
   return fault === undefined ? [] : [{ type: 'notice', code: 'internal', detail: `${fault}: the session ends, and the other side was not told` }]
 }

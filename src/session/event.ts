@@ -1,5 +1,5 @@
 import type { NoticeCode } from '../protocol/index.js'
-import { causeOf, failureOf } from './failure.js'
+import { errorCauseOf, errorCodeOf } from './error-details.js'
 import type { KeyTrust, Trust } from './known/key-trust.js'
 import type { PeerText } from './policy.js'
 import type { LostMessage } from './conversation/sent-message.js'
@@ -198,6 +198,6 @@ export interface ClientNoticeEvent extends Journaled {
 
 /** The notice of a fault of this library or of its platform. */
 export function internalNotice(error: unknown, peer?: string): ClientNoticeEvent {
-  const cause = causeOf(error)
-  return { type: 'notice', ...(peer !== undefined && { peer }), code: 'internal', detail: failureOf(error), ...(cause !== undefined && { cause }) }
+  const cause = errorCauseOf(error)
+  return { type: 'notice', ...(peer !== undefined && { peer }), code: 'internal', detail: errorCodeOf(error), ...(cause !== undefined && { cause }) }
 }

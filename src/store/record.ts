@@ -1,7 +1,7 @@
 import { wipe } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { Conversation } from '../session/conversation/state.js'
-import type { HostRecord, JournalEntry, SavedAccount } from '../session/client/persistence.js'
+import type { ApplicationRecord, JournalEntry, SavedAccount } from '../session/client/persistence.js'
 import type { Policy } from '../session/policy.js'
 import type { OwnPrekeyMessage } from '../v4/prekeys.js'
 import { bytes, count, Refusal, struct, text, uint32, type Codec, type Plain } from './codec.js'
@@ -47,7 +47,7 @@ export interface RecordValues {
   readonly 'conversation': Conversation
   readonly 'piece': Piece
   readonly 'journal': JournalEntry
-  readonly 'host': HostRecord
+  readonly 'host': ApplicationRecord
 }
 
 export type RecordKind = keyof RecordValues
@@ -85,7 +85,7 @@ export const recordTypes: RecordTypes = {
     migrations: [],
   },
   journal: { codec: journalEntry, migrations: [journalFrom1] },
-  host: { codec: struct<HostRecord>({ name: text(), bytes: bytes() }), migrations: [] },
+  host: { codec: struct<ApplicationRecord>({ name: text(), bytes: bytes() }), migrations: [] },
 }
 
 /** A record as bytes, kind and version in front: wipe them after use. @throws OtrError `OTR_INTERNAL` for a state that could not be read again */

@@ -1,5 +1,5 @@
 import { OtrError } from '../errors.js'
-import { attempt, untold, type ExtraKeyUse, type MessageContent, type NoticeEvent } from '../protocol/index.js'
+import { attempt, unsentFarewell, type ExtraKeyUse, type MessageContent, type NoticeEvent } from '../protocol/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
 import { concatBytes, IGNORE_UNREADABLE, tlvTypeV3, uint32be, type DataMessageV3 } from '../wire/index.js'
 import { wipeAke } from './ake-state.js'
@@ -76,7 +76,7 @@ function leave(session: V3Session, context: V3Context): Pick<V3Step, 'outgoing' 
   wipeSmp(session.smp)
   wipeKeys(session.keys)
   wipeSide(session.side)
-  return { outgoing: made === undefined ? [] : [made.message], events, notices: untold(fault) }
+  return { outgoing: made === undefined ? [] : [made.message], events, notices: unsentFarewell(fault) }
 }
 
 /**

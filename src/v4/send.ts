@@ -1,6 +1,6 @@
 import { chacha20, hcmac, usage } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import { attempt, untold, type ExtraKeyUse, type MessageContent, type ProtocolEvent } from '../protocol/index.js'
+import { attempt, unsentFarewell, type ExtraKeyUse, type MessageContent, type ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, expireSkipped, extraSymmetricKeys, ratchetExpired, ratchetSend, skippedKeyEnd, wipeMessageKeys, wipeRatchet, wipeReplaced,
   type ExtraKeyRequest,
@@ -159,7 +159,7 @@ function lastMessage(session: V4Encrypted, context: V4Context): LastMessage {
   wipeSmp(session.smp)
   if (made !== undefined) wipeRatchet(made.state.ratchet)
   wipeRatchet(session.ratchet)
-  return { messages: made === undefined ? [] : [made.message], ended, notices: untold(fault) }
+  return { messages: made === undefined ? [] : [made.message], ended, notices: unsentFarewell(fault) }
 }
 
 /** TLV 1 with what is left to reveal; nothing is wiped. */

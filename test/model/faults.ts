@@ -23,9 +23,9 @@ export const faults: readonly Fault[] = [
     id: 'A1',
     about: 'the conversation moves to where a message comes from',
     edits: [{
-      file: 'src/session/client/core.ts',
-      find: 'if (receiveFromElsewhere(transaction, unplaced, from)) return this.#commit(before, transaction)',
-      replace: `if (receiveFromElsewhere(transaction, unplaced, from)) {
+      file: 'src/session/client/client-core.ts',
+      find: 'if (receiveFromElsewhere(transaction, unmatched, from)) return this.#commit(before, transaction)',
+      replace: `if (receiveFromElsewhere(transaction, unmatched, from)) {
         const events = this.#commit(before, transaction)
         this.#book.forget(before.peer)
         this.#book.keep({ ...transaction.finish(), peer: from })
@@ -50,27 +50,27 @@ export const faults: readonly Fault[] = [
     id: 'A3',
     about: 'text goes to the key that was heard last',
     edits: [
-      { file: 'src/session/known/keys.ts', find: 'return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0', replace: 'return true' },
-      { file: 'src/session/conversation/instances.ts', find: 'standing(b) - standing(a) || compareWorth(b.trust, a.trust)', replace: 'standing(b) - standing(a)' },
+      { file: 'src/session/known/key-book.ts', find: 'return key.accepted === true || compareTrust(key.trust, floorOf(book)) >= 0', replace: 'return true' },
+      { file: 'src/session/conversation/instances.ts', find: 'standing(b) - standing(a) || compareTrust(b.trust, a.trust)', replace: 'standing(b) - standing(a)' },
     ],
     opens: ["a key exchange under bob's tag takes his place; version 3", "a key exchange under bob's tag takes his place; version 4"],
   },
   {
     id: 'A4',
     about: 'a key is a surprise only beside others of its version',
-    edits: [{ file: 'src/session/known/keys.ts', find: 'const others = book.keys.length > 0', replace: 'const others = book.keys.some((one) => one.version === version)' }],
+    edits: [{ file: 'src/session/known/key-book.ts', find: 'const others = book.keys.length > 0', replace: 'const others = book.keys.some((one) => one.version === version)' }],
     opens: ['a held text for a version 4 key', "a version 4 stranger goes before bob's session", 'a key of the other version counts as the first'],
   },
   {
     id: 'A5',
     about: 'text goes to whoever is left',
-    edits: [{ file: 'src/session/known/keys.ts', find: 'return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0', replace: 'return true' }],
+    edits: [{ file: 'src/session/known/key-book.ts', find: 'return key.accepted === true || compareTrust(key.trust, floorOf(book)) >= 0', replace: 'return true' }],
     opens: ['after bob has ended the text goes to a stranger who waits'],
   },
   {
     id: 'A5',
     about: 'what is sent asks for no more than the last key exchange was worth',
-    edits: [{ file: 'src/session/known/keys.ts', find: 'for (const { trust } of keys) {', replace: 'for (const { trust } of keys.slice(-1)) {' }],
+    edits: [{ file: 'src/session/known/key-book.ts', find: 'for (const { trust } of keys) {', replace: 'for (const { trust } of keys.slice(-1)) {' }],
     opens: ['a stranger lowers what held texts ask for'],
   },
   {
@@ -90,8 +90,8 @@ export const faults: readonly Fault[] = [
     about: 'an extra key does not ask what the policy requires',
     edits: [{
       file: 'src/session/conversation/commands/extra-key.ts',
-      find: 'chooseSessions(transaction.draft, instance ?? oneOf(transaction.policy.sendTo), transaction.policy)',
-      replace: 'chooseSessions(transaction.draft, instance ?? oneOf(transaction.policy.sendTo), { requireVerified: false })',
+      find: 'chooseSessions(transaction.draft, instance ?? singleTarget(transaction.policy.sendTo), transaction.policy)',
+      replace: 'chooseSessions(transaction.draft, instance ?? singleTarget(transaction.policy.sendTo), { requireVerified: false })',
     }],
     opens: ['an extra key goes to a key that nobody verified'],
   },

@@ -10,7 +10,7 @@ import { personOf, type KeyName } from './cast.js'
 export type Worth = 0 | 1 | 2 | 3
 
 /** What a key is worth with one address. */
-export interface KeyWorth {
+export interface TrustFloor {
   readonly key: KeyName
   readonly worth: Worth
   /** A key exchange was completed with it. */
@@ -33,7 +33,7 @@ export interface Ward {
   readonly latched: boolean
   readonly policy: Rules
   /** In the order in which they were met. */
-  readonly keys: readonly KeyWorth[]
+  readonly keys: readonly TrustFloor[]
   readonly verifications: readonly Verification[]
 }
 
@@ -147,7 +147,7 @@ export function trusted(oracle: Oracle, peer: string, key: KeyName, level: Trust
   return changed(oracle, peer, (ward) => {
     const known = ward.keys.find((one) => one.key === key)
     const worth = level === 'verified' ? 3 : level === 'seen' ? 2 : withoutWord(ward, known)
-    const next: KeyWorth = { key, worth, shown: known?.shown ?? false, accepted: level === 'seen' }
+    const next: TrustFloor = { key, worth, shown: known?.shown ?? false, accepted: level === 'seen' }
     const raised = level === 'verified' && known?.worth !== 3
     const others = raised ? ward.keys.map((one) => one.accepted ? { ...one, accepted: false } : one) : ward.keys
     const keys = known === undefined ? [...others, next] : others.map((one) => one.key === key ? next : one)
@@ -156,7 +156,7 @@ export function trusted(oracle: Oracle, peer: string, key: KeyName, level: Trust
 }
 
 /** What a key is worth of which nobody says anything any more. */
-function withoutWord({ keys }: Ward, known: KeyWorth | undefined): Worth {
+function withoutWord({ keys }: Ward, known: TrustFloor | undefined): Worth {
   if (known?.shown !== true) return 0
   if (known.worth === 1) return 1
   return keys.find(({ worth }) => worth > 0) === known ? 2 : 1

@@ -143,7 +143,7 @@ export const scenarios: readonly Scenario[] = [
     about: 'more strangers than there is room for: limits are lowered to two or three of each',
     roles: [only3(alice), only3(bob1), ...crowd],
     addresses: ['bob'],
-    limits: { sessions: 2, halfOpen: 1, besides: 1, fingerprints: 3, trustHistory: 4, devices: 2, sent: 2, outbox: 2 },
+    limits: { sessions: 2, halfOpen: 1, unacceptedPerTag: 1, fingerprints: 3, trustHistory: 4, devices: 2, sent: 2, outbox: 2 },
     moves: m.together(
       person, m.trusts('bob', 'bob.3', 'verified'), m.exchanges('bob1', 3), m.says('bob1'), m.arrives('bob1'), m.endsAtOnce('bob1'),
       ...crowd.flatMap(({ name }) => [m.exchanges(name, 3), m.opens(name, 3), m.arrives(name)]), m.injects('bob', '?OTR Error: no'), m.waits(61),

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { systemRandom } from '../../src/crypto/index.js'
 import { newConversation, type Conversation } from '../../src/session/conversation/state.js'
-import type { HostRecord } from '../../src/session/client/persistence.js'
+import type { ApplicationRecord } from '../../src/session/client/persistence.js'
 import type { Plain, Shape } from '../../src/store/codec.js'
 import { pack } from '../../src/store/pack.js'
 import { decodeRecord, encodeRecord, recordTypes, type RecordKind, type RecordTypes, type StoreRecord } from '../../src/store/record.js'
@@ -106,7 +106,7 @@ describe('records of a store', () => {
     const secret = Uint8Array.from({ length: 57 }, (_, at) => at + 100)
     const holds = (bytes: Uint8Array): boolean => Buffer.from(bytes).includes(Buffer.from(secret.subarray(0, 8)))
     const record = encodeRecord({ kind: 'host', value: { name: 'n', bytes: secret } })
-    const host = (decodeRecord(record).value as HostRecord).bytes
+    const host = (decodeRecord(record).value as ApplicationRecord).bytes
     expect(record.every((byte) => byte === 0)).to.equal(true)
     expect([host, new Uint8Array(host.buffer)]).to.deep.equal([secret, secret])
 

@@ -1,4 +1,4 @@
-import type { ClientCore, ClientEvent, HostRecord, Persistence, SavedAccount, SavedState } from '../../index.js'
+import type { ClientCore, ClientEvent, ApplicationRecord, Persistence, SavedAccount, SavedState } from '../../index.js'
 import { DurableEvents } from '../../session/client/durable-events.js'
 
 /** The record under which the driver's clock is kept. */
@@ -53,7 +53,7 @@ export class Keeper {
       persistence: this.#persistence,
       changes: () => core.takeChanges(),
       account,
-      fresh: saved === undefined,
+      firstSave: saved === undefined,
       nextEvent,
       waiting: saved?.journal ?? [],
       release: (events) => { this.#released.push(...events) },
@@ -76,7 +76,7 @@ export class Keeper {
   }
 
   /** A record of the peer's own, for the next batch. */
-  keepRecord({ name, bytes }: HostRecord): void {
+  keepRecord({ name, bytes }: ApplicationRecord): void {
     this.#ledger?.keepRecord(name, bytes)
   }
 

@@ -6,7 +6,7 @@ import type { ClientState } from '../client/client-core.js'
 import type { KnownDevice } from '../known/device.js'
 import { generateInstanceTag } from './instance-tag.js'
 import type { Policy } from '../policy.js'
-import type { KeyBook } from '../known/keys.js'
+import type { KeyBook } from '../known/key-book.js'
 
 /**
  * An account on its way to a new machine: who it is, what it trusts and how it behaves. No sessions: two copies of a ratchet would use
@@ -64,13 +64,13 @@ export function movingAccount(
     keys: { ...(dsa !== undefined && { dsa }), ...(ed448 !== undefined && { ed448 }) },
     ...(instanceTag !== undefined && { retiredTag: instanceTag }),
     policy,
-    correspondents: conversations.filter(isWorthMoving).map((
+    correspondents: conversations.filter(hasSomethingToMove).map((
       { peer, policy: own, known, latched, keys, trustHistory, devices, learned },
     ) => ({ peer, policy: own, known, latched, keys, trustHistory, devices, learned })),
   }
 }
 
-function isWorthMoving({ known, latched, keys, policy }: Conversation): boolean {
+function hasSomethingToMove({ known, latched, keys, policy }: Conversation): boolean {
   return known || latched || keys.length > 0 || Object.keys(policy).length > 0
 }
 

@@ -7,7 +7,7 @@ export const limits = {
   /** Of these, key exchanges of instances that never completed one. */
   halfOpen: 8,
   /** Sessions under one instance tag with keys that nobody accepted. */
-  besides: 4,
+  unacceptedPerTag: 4,
   /** Fingerprints remembered of one correspondent. Verified ones are never forgotten. */
   fingerprints: 64,
   /** Changes of trust remembered of one correspondent. What people said is forgotten last. */
@@ -31,7 +31,7 @@ export const limits = {
   /** Delivery ids remembered of a correspondent who may be forgotten. */
   deliveriesOfStrangers: 8,
   /** Conversations in which the session of a data message is looked for that came from another address. */
-  elsewhere: 8,
+  otherAddresses: 8,
   /** Characters of an error text that are shown. */
   errorText: 1000,
   /**

@@ -1,6 +1,6 @@
 import type { ClientEvent } from '../event.js'
 import type { EventDispatcher } from './event-dispatch.js'
-import type { Told } from './told.js'
+import type { CommandResult } from './command-result.js'
 
 /**
  * The same commands with promises: what a command tells is delivered to listeners before its promise is fulfilled with the result, and
@@ -8,12 +8,12 @@ import type { Told } from './told.js'
  */
 export type Asynchronous<Handle> = {
   readonly [Name in keyof Handle]:
-  Handle[Name] extends (...given: infer Given) => Told<infer Result> ? (...given: Given) => Promise<Result>
+  Handle[Name] extends (...given: infer Given) => CommandResult<infer Result> ? (...given: Given) => Promise<Result>
     : Handle[Name] extends (...given: infer Given) => ClientEvent[] ? (...given: Given) => Promise<void>
       : Handle[Name]
 }
 
-type Command = (...given: unknown[]) => ClientEvent[] | Told<unknown>
+type Command = (...given: unknown[]) => ClientEvent[] | CommandResult<unknown>
 
 /** What the class that `asynchronous` makes is made of. */
 export type AsynchronousClass<Handle> = new (handle: Handle, dispatcher: EventDispatcher) => Asynchronous<Handle>

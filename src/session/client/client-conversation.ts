@@ -100,7 +100,7 @@ export class WaitingConversation extends asynchronous(ConversationHandle) implem
     return earliest
   }
 
-  /** Told by the client's `tick`. */
+  /** CommandResult by the client's `tick`. */
   expireWaiting(now: number): void {
     for (const { until, give } of [...this.#waiting]) if (now >= until) give()
   }

@@ -9,19 +9,19 @@ import { DerivationBudget } from '../budget/derivation-budget.js'
 import { HandshakeBudget } from '../budget/handshake-budget.js'
 import { abandonSmp, isVerifying } from '../conversation/commands/smp.js'
 import { hasSession } from '../conversation/instances.js'
-import { receiveFromElsewhere, type Unplaced } from '../conversation/receive/data-message.js'
-import { noteUnplaced, receiveLine, type Delivery } from '../conversation/receive/line.js'
+import { receiveFromElsewhere, type UnmatchedMessage } from '../conversation/receive/data-message.js'
+import { noteUnmatched, receiveLine, type Delivery } from '../conversation/receive/line.js'
 import { movedTo } from '../conversation/rename.js'
 import type { Conversation } from '../conversation/state.js'
 import { nextTimer, runTimers } from '../conversation/timers.js'
 import { Transaction } from '../conversation/transaction.js'
 import { internalNotice, type ClientEvent } from '../event.js'
-import { causeOf } from '../failure.js'
+import { errorCauseOf } from '../error-details.js'
 import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from '../policy.js'
 import { ConversationHandle, type ConversationAccess } from './conversation-handle.js'
-import { ConversationBook } from './conversations.js'
+import { ConversationBook } from './conversation-book.js'
 import { SentLines } from './sent-lines.js'
-import type { Told } from './told.js'
+import type { CommandResult } from './command-result.js'
 
 /** All that a client has to keep beside its account's keys: plain data, with secrets in it. */
 export interface ClientState {
@@ -103,7 +103,7 @@ export class ClientCore {
   #policies = new WeakMap<Partial<Policy>, Policy>()
 
   /** What `takeChanges` told last. None of it is ever changed in place. */
-  #told: { profile?: ClientProfile | undefined, policy?: Partial<Policy>, prekeys?: PrekeyVault } = {}
+  #lastTaken: { profile?: ClientProfile | undefined, policy?: Partial<Policy>, prekeys?: PrekeyVault } = {}
 
   readonly #access: ConversationAccess = {
     transact: (peer, work) => this.#transact(peer, work),
@@ -199,21 +199,21 @@ export class ClientCore {
     let elsewhere: ClientEvent[] = []
     try {
       transaction.sentAt = delivery.sentAt
-      const unplaced = receiveLine(transaction, line, delivery)
-      if (unplaced !== undefined) elsewhere = this.#receiveElsewhere(unplaced, from, delivery) ?? (noteUnplaced(transaction, unplaced), [])
+      const unmatched = receiveLine(transaction, line, delivery)
+      if (unmatched !== undefined) elsewhere = this.#receiveElsewhere(unmatched, from, delivery) ?? (noteUnmatched(transaction, unmatched), [])
     } catch (error) {
-      if (!transaction.moved) return [internalNotice(error, from)]
+      if (!transaction.irreversible) return [internalNotice(error, from)]
       transaction.fault(error)
     }
     return [...this.#commit(before, transaction), ...elsewhere]
   }
 
   /** A data message without a session under the address it came from: read where it belongs. `undefined`: nowhere. */
-  #receiveElsewhere(unplaced: Unplaced, from: string, { sentAt }: Delivery): ClientEvent[] | undefined {
-    for (const before of this.#book.withInstance(unplaced.message.senderTag, unplaced.adapter.version, from)) {
+  #receiveElsewhere(unmatched: UnmatchedMessage, from: string, { sentAt }: Delivery): ClientEvent[] | undefined {
+    for (const before of this.#book.withInstance(unmatched.message.senderTag, unmatched.adapter.version, from)) {
       const transaction = this.#begin(before)
       transaction.sentAt = sentAt
-      if (receiveFromElsewhere(transaction, unplaced, from)) return this.#commit(before, transaction)
+      if (receiveFromElsewhere(transaction, unmatched, from)) return this.#commit(before, transaction)
     }
     return undefined
   }
@@ -316,7 +316,7 @@ export class ClientCore {
    * due meanwhile run. With `everything` all that is there counts as changed. To be called once, before anything else.
    */
   resume(everything = false): ClientEvent[] {
-    if (!everything) this.#told = { profile: this.clientProfile, prekeys: this.#own.prekeys }
+    if (!everything) this.#lastTaken = { profile: this.clientProfile, prekeys: this.#own.prekeys }
     this.#book.track(everything)
     const aborted = this.#book.all().filter(isVerifying).flatMap((before) => {
       const transaction = this.#begin(before)
@@ -331,13 +331,13 @@ export class ClientCore {
    * running client's, which overwrites them.
    */
   takeChanges(): CoreChanges {
-    const told = this.#told
+    const last = this.#lastTaken
     const now = { profile: this.clientProfile, policy: this.#policy, prekeys: this.#own.prekeys }
-    this.#told = now
+    this.#lastTaken = now
     return {
-      profile: now.profile !== told.profile,
-      ...(now.policy !== told.policy && { policy: now.policy }),
-      ...(now.prekeys !== told.prekeys && { prekeys: now.prekeys }),
+      profile: now.profile !== last.profile,
+      ...(now.policy !== last.policy && { policy: now.policy }),
+      ...(now.prekeys !== last.prekeys && { prekeys: now.prekeys }),
       ...this.#book.takeChanges(),
     }
   }
@@ -382,15 +382,15 @@ export class ClientCore {
     }
   }
 
-  #transact<Result>(peer: string, work: (transaction: Transaction) => Result): Told<Result> {
+  #transact<Result>(peer: string, work: (transaction: Transaction) => Result): CommandResult<Result> {
     const before = this.#book.get(peer)
     const transaction = this.#begin(before)
     try {
       const result = work(transaction)
       return { events: this.#commit(before, transaction), result }
     } catch (fault) {
-      const error = fault instanceof OtrError ? fault : new OtrError('OTR_INTERNAL', `a fault of this library or of its platform:\n${causeOf(fault) ?? 'no error'}`)
-      if (!transaction.moved) throw error
+      const error = fault instanceof OtrError ? fault : new OtrError('OTR_INTERNAL', `a fault of this library or of its platform:\n${errorCauseOf(fault) ?? 'no error'}`)
+      if (!transaction.irreversible) throw error
       transaction.fault(fault)
       return { events: this.#commit(before, transaction), error }
     }
@@ -405,7 +405,7 @@ export class ClientCore {
     this.#book.keep(after)
     const crowdedOut = this.#book.boundFragments().map((peer): ClientEvent =>
       ({ type: 'notice', peer, code: 'fragment-discarded', detail: 'too many over all correspondents' }))
-    const forgotten = this.#book.boundStored().map((peer): ClientEvent =>
+    const forgotten = this.#book.boundSkippedKeys().map((peer): ClientEvent =>
       ({ type: 'notice', peer, code: 'limit', detail: 'too many messages are missing, over all correspondents: the oldest are given up' }))
     const tooEarly = this.#book.boundEarly().map((peer): ClientEvent =>
       ({ type: 'notice', peer, code: 'limit', detail: 'too many messages came before their key exchange was completed, over all correspondents: they are given up' }))

@@ -10,7 +10,7 @@ import { ClientCore, type ClientCoreOptions, type ClientState } from './client-c
 import type { ClientEvent } from '../event.js'
 import { Listeners, type Listener } from './listeners.js'
 import { generateInstanceTag } from '../account/instance-tag.js'
-import { giveFingerprints, takeFingerprints, type CanonicalName, type ImportedFingerprints } from '../known/libotr-files.js'
+import { exportFingerprints, importFingerprints, type CanonicalName, type ImportedFingerprints } from '../known/libotr-fingerprints.js'
 import { DurableEvents } from './durable-events.js'
 import { EventDispatcher } from './event-dispatch.js'
 import type { AccountSecrets } from '../account/account.js'
@@ -35,7 +35,7 @@ export interface ClientOptions extends Omit<ClientCoreOptions, 'account' | 'stat
   readonly keys: AccountKeys
   /** What an earlier client exported. With a `persistence` it is for the first opening: it must be empty then. */
   readonly state?: ClientState
-  /** Told when a listener throws or its promise rejects. The library goes on either way. */
+  /** CommandResult when a listener throws or its promise rejects. The library goes on either way. */
   readonly onListenerError?: (error: unknown, event: ClientEvent) => void
   /** @internal What `Client.open` has loaded, and where the client goes on keeping it. */
   readonly kept?: Kept
@@ -135,7 +135,7 @@ export class Client implements AsyncIterable<ClientEvent> {
         const { clientProfile } = this.#core
         return { address, keys: this.#keys, ...(clientProfile !== undefined && { clientProfile }) }
       },
-      fresh: saved === undefined,
+      firstSave: saved === undefined,
       nextEvent: saved?.nextEvent ?? 1,
       waiting: saved?.journal ?? [],
       release: (events) => { this.#listeners.deliver(events) },
@@ -300,14 +300,14 @@ export class Client implements AsyncIterable<ClientEvent> {
     fingerprints: readonly (LibotrFingerprint & { readonly line?: number })[], canonical?: CanonicalName,
   ): Promise<ImportedFingerprints> {
     return this.#dispatcher.run(() => {
-      const { events, report } = takeFingerprints(this.#core, fingerprints, canonical)
+      const { events, report } = importFingerprints(this.#core, fingerprints, canonical)
       return { events, result: report }
     })
   }
 
   /** The version 3 keys of correspondents, for `formatFingerprints`. `protocol`: as libotr's programs call the network. */
   exportFingerprints(protocol: string, canonical?: CanonicalName): LibotrFingerprint[] {
-    return giveFingerprints(this.#core, protocol, canonical)
+    return exportFingerprints(this.#core, protocol, canonical)
   }
 
   /**

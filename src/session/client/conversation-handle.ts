@@ -22,9 +22,9 @@ import type { Transaction } from '../conversation/transaction.js'
 import { lostMessages, offerUndelivered } from '../conversation/unacknowledged.js'
 import type { ClientEvent } from '../event.js'
 import type { DeviceInfo } from '../known/device.js'
-import type { KnownKey, TrustChange } from '../known/keys.js'
+import type { KnownKey, TrustChange } from '../known/key-book.js'
 import { applyPolicy, type Policy, type PolicyChanges } from '../policy.js'
-import type { Told } from './told.js'
+import type { CommandResult } from './command-result.js'
 
 /** Which instance something is about; the selected one where absent. */
 export interface InstanceOption {
@@ -41,7 +41,7 @@ export interface ExtraKeyOptions extends InstanceOption {
 /** What a handle asks of the client that it belongs to. */
 export interface ConversationAccess {
   /** Runs a command in a transaction. Throws as long as nothing has moved, and changes nothing then. */
-  transact<Result>(peer: string, work: (transaction: Transaction) => Result): Told<Result>
+  transact<Result>(peer: string, work: (transaction: Transaction) => Result): CommandResult<Result>
   /** What is known of a correspondent, and a transaction to ask more of; nothing is kept of it. */
   look(peer: string): { readonly conversation: Conversation, readonly transaction: Transaction }
   /** The number of the kept text that left in this line; `undefined`: none. */
@@ -103,7 +103,7 @@ export class ConversationHandle {
    *   `OTR_CONVERSATION_ENDED` (call `start`), `OTR_HANDSHAKE_RUNNING` (try later), `OTR_NOT_VERIFIED` or `OTR_NOT_ACCEPTED` (`verify`,
    *   `trust`), `OTR_NOT_ENCRYPTED`
    */
-  send(text: string, options: SendOptions = {}): Told<SendOutcome> {
+  send(text: string, options: SendOptions = {}): CommandResult<SendOutcome> {
     const told = this.#make((transaction) => sendText(transaction, text, options))
     if (told.error === undefined) return told
     const error = new OtrError('OTR_NOT_SENT', `something failed while the text was sent (${told.error.code}): it may not have left`)
@@ -111,7 +111,7 @@ export class ConversationHandle {
   }
 
   /** Sends TLVs to the other program, without text: a type of 16 bits and at most 65,535 bytes each. They never go in clear. Returns and throws as `send`. */
-  sendTlvs(tlvs: readonly Tlv[], options: Omit<SendOptions, 'tlvs'> = {}): Told<SendOutcome> {
+  sendTlvs(tlvs: readonly Tlv[], options: Omit<SendOptions, 'tlvs'> = {}): CommandResult<SendOutcome> {
     return this.send('', { ...options, tlvs })
   }
 
@@ -167,7 +167,7 @@ export class ConversationHandle {
    *
    * @returns the text's handle for `resend` and `discard`; `undefined` where the line carried none that is kept, such as a part of a key exchange
    */
-  undelivered(line: string): Told<number | undefined> {
+  undelivered(line: string): CommandResult<number | undefined> {
     checkString(line, 'the line')
     const handle = this.#access.sentIn(this.peer, line)
     if (handle === undefined) return { events: [], result: undefined }
@@ -237,7 +237,7 @@ export class ConversationHandle {
    * @throws OtrError `OTR_ARGUMENT`, `OTR_TLV_TOO_LONG`, `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_NOT_VERIFIED`,
    *   `OTR_NOT_ACCEPTED` as `send`
    */
-  extraKey(context: number, data: Uint8Array = new Uint8Array(), { instance, length }: ExtraKeyOptions = {}): Told<Uint8Array> {
+  extraKey(context: number, data: Uint8Array = new Uint8Array(), { instance, length }: ExtraKeyOptions = {}): CommandResult<Uint8Array> {
     // Before a key is used up for it.
     if (length !== undefined) wipe(deriveExtraKey(new Uint8Array(32), context, length))
     const told = this.#make((transaction) => extraKey(transaction, context, data, instance))
@@ -310,7 +310,7 @@ export class ConversationHandle {
     return this.#access.look(this.peer)
   }
 
-  #make<Result>(work: (transaction: Transaction) => Result): Told<Result> {
+  #make<Result>(work: (transaction: Transaction) => Result): CommandResult<Result> {
     return this.#access.transact(this.peer, work)
   }
 

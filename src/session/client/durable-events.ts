@@ -1,7 +1,7 @@
 import { OtrError } from '../../errors.js'
 import type { ClientEvent } from '../event.js'
 import type { CoreChanges } from './client-core.js'
-import type { HostRecord, JournalEntry, Persistence, SavedAccount, StateChanges } from './persistence.js'
+import type { ApplicationRecord, JournalEntry, Persistence, SavedAccount, StateChanges } from './persistence.js'
 
 /** What a durable is made of. */
 export interface DurableEventsOptions {
@@ -11,7 +11,7 @@ export interface DurableEventsOptions {
   /** The account as it is now. */
   readonly account: () => SavedAccount
   /** Whether nothing was ever saved: the first batch then holds the account whatever happened. */
-  readonly fresh: boolean
+  readonly firstSave: boolean
   readonly nextEvent: number
   /** What an earlier client did not get confirmed. */
   readonly waiting: readonly JournalEntry[]
@@ -31,7 +31,7 @@ export class DurableEvents {
   #held: ClientEvent[]
   #waiting: ClientEvent[] = []
   #done: number[] = []
-  readonly #records = new Map<string, HostRecord | { readonly name: string, readonly bytes?: undefined }>()
+  readonly #records = new Map<string, ApplicationRecord | { readonly name: string, readonly bytes?: undefined }>()
   #accountChanged: boolean
   #next: Promise<void> | undefined
   #last: Promise<void> = Promise.resolve()
@@ -41,7 +41,7 @@ export class DurableEvents {
     this.#parts = parts
     this.#nextEvent = parts.nextEvent
     this.#held = parts.waiting.map(({ id, event }) => ({ ...event, id, replayed: true }))
-    this.#accountChanged = parts.fresh
+    this.#accountChanged = parts.firstSave
   }
 
   /** The number of the next event. */

@@ -2,7 +2,7 @@ import { systemPause } from '../../crypto/index.js'
 import type { ClientEvent } from '../event.js'
 import type { DurableEvents } from './durable-events.js'
 import type { Listeners } from './listeners.js'
-import type { Told } from './told.js'
+import type { CommandResult } from './command-result.js'
 
 /** Where the events of a client's calls go: to the listeners at once, or, in a client that keeps its state, when they are durable. */
 export class EventDispatcher {
@@ -25,13 +25,13 @@ export class EventDispatcher {
    * when the events have been delivered.
    */
   run(work: () => ClientEvent[]): Promise<void>
-  run<Result>(work: () => Told<Result>): Promise<Result>
-  run(work: () => ClientEvent[] | Told<unknown>): Promise<unknown>
-  async run(work: () => ClientEvent[] | Told<unknown>): Promise<unknown> {
+  run<Result>(work: () => CommandResult<Result>): Promise<Result>
+  run(work: () => ClientEvent[] | CommandResult<unknown>): Promise<unknown>
+  async run(work: () => ClientEvent[] | CommandResult<unknown>): Promise<unknown> {
     const { durable } = this
     durable?.check()
     const told = work()
-    const done: Told<unknown> = 'events' in told ? told : { events: told, result: undefined }
+    const done: CommandResult<unknown> = 'events' in told ? told : { events: told, result: undefined }
     if (durable !== undefined) await durable.add(done.events)
     else {
       const long = this.#tookLong()

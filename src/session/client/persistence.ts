@@ -47,7 +47,7 @@ export interface SavedState {
   /** The number of the next journal entry: no number is given twice, even when the journal is empty. */
   readonly nextEvent: number
   /** What the application keeps with it, in no particular order. */
-  readonly records: readonly HostRecord[]
+  readonly records: readonly ApplicationRecord[]
 }
 
 /** What is to be replaced in a `SavedState`. What is absent stays as it is. */
@@ -69,7 +69,7 @@ export interface StateChanges {
   /** See `SavedState`. */
   readonly nextEvent: number
   /** New or changed ones; one without `bytes` is deleted. */
-  readonly records?: readonly (HostRecord | { readonly name: string, readonly bytes?: undefined })[]
+  readonly records?: readonly (ApplicationRecord | { readonly name: string, readonly bytes?: undefined })[]
 }
 
 /** An event that was not yet confirmed as taken by the application. */
@@ -81,7 +81,7 @@ export interface JournalEntry {
 }
 
 /** Something of the application's own that has to be durable together with the state: for instance what it knows of a prekey server. */
-export interface HostRecord {
+export interface ApplicationRecord {
   /** Any text. */
   readonly name: string
   /** Any bytes, of any length. */

@@ -1,9 +1,9 @@
 import type { NoticeCode } from '../../protocol/index.js'
-import { failureOf } from '../failure.js'
-import { findKey } from '../known/keys.js'
+import { errorCodeOf } from '../error-details.js'
+import { findKey } from '../known/key-book.js'
 import type { SessionState, SessionStep } from '../versions/adapter.js'
 import { adapterOf, roleOf, statusOf } from '../versions/adapters.js'
-import { joinTwin, noteEstablished } from './established.js'
+import { renewSameKeySession, noteEstablished } from './session-established.js'
 import { makeRoom } from './instances.js'
 import { updateSession } from './session-entries.js'
 import { publicHex, type SessionEntry } from './state.js'
@@ -17,7 +17,7 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
   if (step.usedPrekey !== undefined) transaction.usePrekey(step.usedPrekey)
   if (step.state !== entry.state) {
     // The old state's secrets are gone: nothing below may be undone, even if it throws.
-    transaction.settle()
+    transaction.markIrreversible()
     const progress = handshakeProgress(transaction, entry, step.state)
     next = updateSession(transaction, entry, {
       state: step.state,
@@ -30,11 +30,11 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
   for (const message of step.outgoing) transaction.sendMessage(message)
   transaction.draft.learned = adapterOf(step.state).learned?.(step.state) ?? transaction.draft.learned
   if (step.beside !== undefined) {
-    const beside = standBeside(transaction, next, step.beside)
+    const beside = addSideBySide(transaction, next, step.beside)
     if (beside === undefined) return next
     next = beside
   }
-  if (step.established === true) next = updateSession(transaction, joinTwin(transaction, next), { active: transaction.now })
+  if (step.established === true) next = updateSession(transaction, renewSameKeySession(transaction, next), { active: transaction.now })
   const shown = step.established === true ? noteEstablished(transaction, next) : undefined
   for (const event of step.events) next = translate(transaction, next, event, shown)
   if (step.beside === undefined) countAttempts(transaction, entry.state, next.state)
@@ -59,27 +59,27 @@ export function addSession(transaction: Transaction, entry: SessionEntry, beside
  * the other side has driven the session to where no message can be made any more), it ends without one.
  */
 export function endSession(transaction: Transaction, entry: SessionEntry): SessionEntry {
-  return leave(transaction, entry, 'end', 'internal', 'the other side could not be told that the session ended')
+  return closeSession(transaction, entry, 'end', 'internal', 'the other side could not be told that the session ended')
 }
 
 /** Ends a session because its time is over, and tells the other side where that can be done; then it is finished. */
 export function expireSession(transaction: Transaction, entry: SessionEntry): SessionEntry {
-  return leave(transaction, entry, 'expire', 'expired', 'the other side could not be told')
+  return closeSession(transaction, entry, 'expire', 'expired', 'the other side could not be told')
 }
 
-function leave(transaction: Transaction, entry: SessionEntry, how: 'end' | 'expire', code: NoticeCode, untold: string): SessionEntry {
+function closeSession(transaction: Transaction, entry: SessionEntry, how: 'end' | 'expire', code: NoticeCode, farewellFailed: string): SessionEntry {
   const adapter = adapterOf(entry.state)
   try {
     return applyStep(transaction, entry, adapter[how](entry.state, transaction.adapterContext))
   } catch (error) {
     const next = applyStep(transaction, entry, adapter.drop(entry.state))
-    transaction.notice(code, `${untold}: ${failureOf(error)}`, entry.tag)
+    transaction.notice(code, `${farewellFailed}: ${errorCodeOf(error)}`, entry.tag)
     return next
   }
 }
 
 /** A session with another key than that of the one that runs under the same tag. `undefined`: there is no room for it, it was ended. */
-function standBeside(transaction: Transaction, { tag }: SessionEntry, state: SessionState): SessionEntry | undefined {
+function addSideBySide(transaction: Transaction, { tag }: SessionEntry, state: SessionState): SessionEntry | undefined {
   const entry: SessionEntry = { tag, state, active: transaction.now, handshakeAt: 0, handshakeTries: 0, answersQuestion: false }
   if (addSession(transaction, entry, true)) return entry
   adapterOf(state).drop(state)

@@ -4,7 +4,7 @@ import { limits } from '../budget/limits.js'
 import { isEncrypted, adapterOf, statusOf } from '../versions/adapters.js'
 import type { SessionStatus } from '../versions/adapter.js'
 import type { Policy, SendTo } from '../policy.js'
-import { compareWorth, isSendable } from '../known/keys.js'
+import { compareTrust, isSendable } from '../known/key-book.js'
 
 interface Candidate {
   readonly entry: SessionEntry
@@ -45,7 +45,7 @@ export function chooseSessions(conversation: Conversation, wanted: SendTo | numb
   if (first === undefined) return []
   const chosen = wanted === 'all' ? undefined : sendable.find(({ entry }) => entry.tag === conversation.chosen)
   if (chosen !== undefined) return [chosen.entry]
-  const best = sendable.filter(({ trust }) => compareWorth(trust, first.trust) === 0)
+  const best = sendable.filter(({ trust }) => compareTrust(trust, first.trust) === 0)
   if (wanted === 'best') return [first.entry]
   const byTime = best.map(({ entry }) => entry).sort((a, b) => b.active - a.active)
   if (wanted === 'recent') return byTime.slice(0, 1)
@@ -80,7 +80,7 @@ export function makeRoom(conversation: Conversation, beside?: number): readonly 
     .sort((a, b) => a.entry.handshakeAt - b.entry.handshakeAt)
   const expendable = idlestFirst.filter(({ entry, trust }) => trust !== 'verified' && !maySend(conversation, entry, false))
   const sameTag = expendable.filter(({ entry, status }) => entry.tag === beside && status.messageState !== 'plaintext')
-  const dropped = sameTag.length >= limits.besides ? sameTag[0]
+  const dropped = sameTag.length >= limits.unacceptedPerTag ? sameTag[0]
     : beside === undefined && halfOpen.length >= limits.halfOpen ? halfOpen[0]
       : conversation.sessions.length >= limits.sessions ? halfOpen[0] ?? expendable[0] : undefined
   if (dropped !== undefined) return conversation.sessions.filter((entry) => entry !== dropped.entry)
@@ -92,5 +92,5 @@ const stateOrder = { plaintext: 0, handshake: 1, finished: 2, encrypted: 3 } as 
 /** Below 0 when `a` comes before `b`: by state, then by what the key is worth. */
 function compareStanding(a: Candidate, b: Candidate): number {
   const standing = ({ status }: Candidate): number => stateOrder[status.messageState === 'encrypted' ? 'encrypted' : status.state]
-  return standing(b) - standing(a) || compareWorth(b.trust, a.trust)
+  return standing(b) - standing(a) || compareTrust(b.trust, a.trust)
 }

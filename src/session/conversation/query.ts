@@ -2,7 +2,7 @@ import { OtrError } from '../../errors.js'
 import { queryMessage } from '../../wire/index.js'
 import { isUnanswered } from './state.js'
 import { statusOf } from '../versions/adapters.js'
-import { open } from './begin-handshake.js'
+import { openHandshake } from './open-handshake.js'
 import type { Transaction } from './transaction.js'
 
 /** Whether the policy lets a key exchange with this correspondent be begun at all. */
@@ -22,7 +22,7 @@ export function sendQuery(transaction: Transaction): void {
   if (!allowQueries) {
     const adapter = transaction.allowedAdapters().find(({ version }) => version === 4)
     if (adapter === undefined) throw new OtrError('OTR_POLICY', 'version 3 is not begun without a query')
-    open(transaction, adapter)
+    openHandshake(transaction, adapter)
     return
   }
   const full = queryMessage(versions, queryText)

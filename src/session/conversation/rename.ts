@@ -2,7 +2,7 @@ import { OtrError } from '../../errors.js'
 import { isDisposable, newConversation, type Conversation } from './state.js'
 import { hasSession } from './instances.js'
 import type { Policy } from '../policy.js'
-import { findKey } from '../known/keys.js'
+import { findKey } from '../known/key-book.js'
 
 /** A conversation under its new name, and what stays under the old one; `undefined` where nothing has to. */
 export interface Moved {

@@ -1,5 +1,5 @@
 import type { Trust } from '../known/key-trust.js'
-import { trustKey, type TrustHow } from '../known/keys.js'
+import { trustKey, type TrustHow } from '../known/key-book.js'
 import type { Version } from '../versions/version.js'
 import type { Transaction } from './transaction.js'
 

@@ -8,7 +8,7 @@ import type { KnownDevice } from '../known/device.js'
 import type { Policy, SendTo } from '../policy.js'
 import type { SentMessage } from './sent-message.js'
 import type { KeyTrust } from '../known/key-trust.js'
-import { findKey, type KeyBook, type KeyWorth } from '../known/keys.js'
+import { findKey, type KeyBook, type TrustFloor } from '../known/key-book.js'
 import type { LearnedDialect } from '../../v4/index.js'
 
 /** A session with one instance of the correspondent in one version. */
@@ -227,7 +227,7 @@ export interface ConversationStatus {
   /** Text cannot go out in clear until the application says so with `continueInPlaintext`. */
   readonly latched: boolean
   /** What a key must be worth to be sent anything, unless a person accepted it: the best that this conversation has had. */
-  readonly floor: KeyWorth
+  readonly floor: TrustFloor
   /** A query or a key exchange of ours waits for an answer. */
   readonly pending: boolean
   /** Messages that wait. */

@@ -3,7 +3,7 @@ import { isUnanswered, type Conversation, type Opening, type SessionEntry } from
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { hasSession } from './instances.js'
 import { isEncrypted, adapterOf, roleOf } from '../versions/adapters.js'
-import { open } from './begin-handshake.js'
+import { openHandshake } from './open-handshake.js'
 import type { Policy } from '../policy.js'
 import { sentTimers } from './unacknowledged.js'
 import { timer } from './timer.js'
@@ -104,7 +104,7 @@ function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
   if (mayRetry(entry, transaction.draft.known, transaction.policy)) {
     transaction.tookLong = true
     const step = adapter.start(entry.state, transaction.adapterContext)
-    tellRetry(transaction, 'the key exchange stopped in the middle', entry.tag)
+    noticeRetry(transaction, 'the key exchange stopped in the middle', entry.tag)
     applyStep(transaction, entry, step, { handshakeAt: transaction.now, handshakeTries: entry.handshakeTries + 1 })
     return
   }
@@ -113,7 +113,7 @@ function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
 }
 
 /** Whoever waits for a private conversation is told why. Where one stands meanwhile nobody waits. */
-function tellRetry(transaction: Transaction, why: string, instance?: number): void {
+function noticeRetry(transaction: Transaction, why: string, instance?: number): void {
   if (!hasSession(transaction.draft, 'encrypted')) transaction.notice('handshake-retry', `${why}: begun again`, instance)
 }
 
@@ -121,9 +121,9 @@ function retryOpening(transaction: Transaction, opening: Opening): void {
   const { policy, draft } = transaction
   const adapter = adapterOf(opening.state)
   const unanswered = isUnanswered(opening)
-  if (unanswered && opening.tries < policy.handshakeRetries && open(transaction, adapter)) {
+  if (unanswered && opening.tries < policy.handshakeRetries && openHandshake(transaction, adapter)) {
     draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)
-    tellRetry(transaction, 'nobody has answered yet')
+    noticeRetry(transaction, 'nobody has answered yet')
     return
   }
   adapter.abandon(opening.state)

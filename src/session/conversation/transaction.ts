@@ -8,7 +8,7 @@ import type { AdapterContext, VersionAdapter } from '../versions/adapter.js'
 import { adapters } from '../versions/adapters.js'
 import type { Policy } from '../policy.js'
 import { usePrekey, type PrekeyVault } from '../account/prekeys.js'
-import { findKey } from '../known/keys.js'
+import { findKey } from '../known/key-book.js'
 import { linesOf } from './framing.js'
 
 /** What a transaction is given beside the conversation. */
@@ -60,7 +60,7 @@ export class Transaction {
   via: string | undefined
   readonly #before: Conversation
   #prekeys: PrekeyVault
-  #moved = false
+  #irreversible = false
   /** Whether the arithmetic of a key exchange or of a verification was done: milliseconds of it. */
   tookLong = false
 
@@ -98,17 +98,17 @@ export class Transaction {
   /** A prekey message of ours was used: nobody can use it again, whatever else comes of this transaction. */
   usePrekey(identifier: number): void {
     this.#prekeys = usePrekey(this.#prekeys, identifier)
-    this.settle()
+    this.markIrreversible()
   }
 
   /** Whether a session has moved on: from here on the transaction cannot be dropped. */
-  get moved(): boolean {
-    return this.#moved
+  get irreversible(): boolean {
+    return this.#irreversible
   }
 
   /** Says that something happened which cannot be taken back. */
-  settle(): void {
-    this.#moved = true
+  markIrreversible(): void {
+    this.#irreversible = true
   }
 
   /** The conversation after the transaction: the very object that went in when nothing changed, else the draft. The transaction is over then. */
@@ -149,7 +149,7 @@ export class Transaction {
   keepFragments(fragments: FragmentAssembler): void {
     if (fragments === this.draft.fragments) return
     this.draft.fragments = fragments
-    this.settle()
+    this.markIrreversible()
   }
 
   /** A string for the network, as it stands. */

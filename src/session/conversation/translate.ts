@@ -3,7 +3,7 @@ import type { ProtocolEvent, StateEvent } from '../../protocol/index.js'
 import { hexEncode } from '../../wire/index.js'
 import type { SessionState } from '../versions/adapter.js'
 import { adapterOf, statusOf } from '../versions/adapters.js'
-import type { Shown } from './established.js'
+import type { Shown } from './session-established.js'
 import { updateSession } from './session-entries.js'
 import { setTrust } from './set-trust.js'
 import { keyTrustOf, publicHex, trustIn, type SessionEntry } from './state.js'
@@ -20,7 +20,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
   const { tag, state } = entry
   switch (event.type) {
     case 'state':
-      tellState(transaction, entry, event, shown)
+      emitState(transaction, entry, event, shown)
       return entry
     case 'message':
       transaction.emit({
@@ -49,7 +49,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
   }
 }
 
-function tellState(transaction: Transaction, entry: SessionEntry, { state: name, offline }: StateEvent, shown: Shown | undefined): void {
+function emitState(transaction: Transaction, entry: SessionEntry, { state: name, offline }: StateEvent, shown: Shown | undefined): void {
   const { tag, state } = entry
   const origin = { peer: transaction.draft.peer, instance: tag, version: state.version }
   if (name !== 'encrypted') {
@@ -69,13 +69,13 @@ function tellState(transaction: Transaction, entry: SessionEntry, { state: name,
     ...(keyTrust !== undefined && { keyTrust }),
     ...(shown !== undefined && { key: shown.novelty }),
   })
-  tellClaim(transaction, entry)
+  noticeClaimedKey(transaction, entry)
   if (shown?.novelty === 'changed') transaction.notice('key-changed', 'this correspondent was seen with another key before', tag)
   if (shown?.isNewDevice === true) transaction.notice('new-device', 'this correspondent was seen with other devices before', tag)
 }
 
 /** A version 4 profile may name a version 3 key. That is a claim: it is compared with what is known, and moves no trust. */
-function tellClaim(transaction: Transaction, { tag, state }: SessionEntry): void {
+function noticeClaimedKey(transaction: Transaction, { tag, state }: SessionEntry): void {
   const { claims, fingerprint } = adapterOf(state).established(state)
   const known = transaction.draft.keys.filter(({ version, lastSeen, trust }) => version === 3 && (lastSeen !== undefined || trust === 'verified'))
   if (claims === undefined || known.length === 0 || trustIn(transaction.draft, 4, fingerprint) === 'verified') return

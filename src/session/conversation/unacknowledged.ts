@@ -137,7 +137,7 @@ export function forget(transaction: Transaction, messages: readonly SentMessage[
 }
 
 function drop(transaction: Transaction, gone: readonly SentMessage[], kept: readonly SentMessage[]): void {
-  if (gone.length > 0) transaction.settle()
+  if (gone.length > 0) transaction.markIrreversible()
   for (const { text } of gone) wipe(text)
   transaction.draft.sent = kept
 }

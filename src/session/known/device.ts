@@ -1,6 +1,6 @@
 import { limits } from '../budget/limits.js'
 import type { Trust, Version } from '../event.js'
-import { compareWorth } from './keys.js'
+import { compareTrust } from './key-book.js'
 
 /** A device of the correspondent, as it last showed itself: plain data, a part of `Conversation`. */
 export interface KnownDevice {
@@ -45,17 +45,17 @@ export interface DeviceInfo {
 /** A session came to stand with a device. `isNew`: it was not known, and others were. */
 export function deviceShown(
   devices: readonly KnownDevice[], shown: Pick<KnownDevice, 'tag' | 'version' | 'fingerprint'>, now: number,
-  worthOf: (device: Pick<KnownDevice, 'version' | 'fingerprint'>) => Trust,
+  trustOf: (device: Pick<KnownDevice, 'version' | 'fingerprint'>) => Trust,
 ): { readonly devices: readonly KnownDevice[], readonly isNew: boolean } {
   const at = devices.findIndex(({ tag }) => tag === shown.tag)
   const known = devices[at]
   if (known !== undefined) {
     // Under a tag that somebody else uses too the device stays what it was.
-    if (compareWorth(worthOf(shown), worthOf(known)) < 0) return { devices, isNew: false }
+    if (compareTrust(trustOf(shown), trustOf(known)) < 0) return { devices, isNew: false }
     return { devices: devices.with(at, { ...known, ...shown, lastSeen: now }), isNew: false }
   }
   const all = [...devices, { ...shown, firstSeen: now, lastSeen: now }]
-  return { devices: all.length > limits.devices ? withoutOne(all, (device) => worthOf(device) === 'verified') : all, isNew: devices.length > 0 }
+  return { devices: all.length > limits.devices ? withoutOne(all, (device) => trustOf(device) === 'verified') : all, isNew: devices.length > 0 }
 }
 
 /** Where there are too many, the one that was silent longest goes; one with a verified key or a name only when all others have such. */

@@ -99,10 +99,10 @@ export interface VersionAdapter {
   adopt(opening: SessionState, existing: SessionState | undefined, theirTag: number): SessionState
   receive(state: SessionState, message: OtrMessage, context: AdapterContext): SessionStep
   /**
-   * Two sessions with the same instance and the same key, of which `fresh` was made just now: `fresh` takes the place of `older`, and what is
+   * Two sessions with the same instance and the same key, of which `newer` was made just now: `newer` takes the place of `older`, and what is
    * under way in that is still read.
    */
-  renew(older: SessionState, fresh: SessionState, context: AdapterContext): SessionState
+  renew(older: SessionState, newer: SessionState, context: AdapterContext): SessionState
   /** Encrypts. @throws OtrError `OTR_NOT_ENCRYPTED` */
   send(state: SessionState, text: string, tlvs: readonly Tlv[], context: AdapterContext): SessionStep
   /**
@@ -134,7 +134,7 @@ export interface VersionAdapter {
   /** The attempts at SMP that the other side has begun, with an encrypted session. */
   smpTally(state: SessionState): SmpTally | undefined
   /** Forgets the oldest keys of messages that were skipped, so many; where this version keeps any (`status`: `ratchet.stored`). */
-  dropStored?(state: SessionState, count: number): SessionState
+  dropSkippedKeys?(state: SessionState, count: number): SessionState
   /** Bytes of data messages that wait for a key exchange to be completed, where this version keeps any. */
   earlyBytes?(state: SessionState): number
   /** Gives up all that `earlyBytes` counts. */
@@ -147,7 +147,7 @@ export interface VersionAdapter {
   /** As in `status`. */
   role(state: SessionState): HandshakeRole
   /** How many keys of skipped messages a session holds: as in `status`. */
-  stored?(state: SessionState): number
+  skippedKeys?(state: SessionState): number
   /** Of the encrypted session, or of the one that ended last, in a step in which one came to stand. */
   established(state: SessionState): Pick<SessionStatus, 'ssid' | 'fingerprint' | 'claims'>
 }

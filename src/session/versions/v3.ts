@@ -25,9 +25,9 @@ export const v3Adapter: VersionAdapter = {
     if (!isV3(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
     return wrap(state, v3.receiveMessage(sessionOf(state), message, contextOf(context)))
   },
-  renew(older, fresh, { env }) {
-    const made = sessionOf(fresh)
-    if (made.state !== 'encrypted') return fresh
+  renew(older, newer, { env }) {
+    const made = sessionOf(newer)
+    if (made.state !== 'encrypted') return newer
     return { version: 3, session: v3.establishSession(sessionOf(older), made, env).state }
   },
   send: (state, text, tlvs, context) => wrap(state, v3.sendMessage(sessionOf(state), { text, tlvs }, contextOf(context))),

@@ -27,9 +27,9 @@ export const v4Adapter: VersionAdapter = {
     if (!isV4(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
     return wrap(state, v4.receiveMessage(sessionOf(state), message, contextOf(context)))
   },
-  renew(older, fresh, { env }) {
-    const made = sessionOf(fresh)
-    if (made.state !== 'encrypted') return fresh
+  renew(older, newer, { env }) {
+    const made = sessionOf(newer)
+    if (made.state !== 'encrypted') return newer
     return { version: 4, session: v4.establishSession(sessionOf(older), made, env).state }
   },
   send: (state, text, tlvs, context) => wrap(state, v4.sendMessage(sessionOf(state), { text, tlvs }, contextOf(context))),
@@ -67,10 +67,10 @@ export const v4Adapter: VersionAdapter = {
   },
   earlyBytes: (state) => v4.earlyMessageBytes(sessionOf(state)),
   dropEarly: (state) => ({ version: 4, session: v4.dropEarlyMessages(sessionOf(state)) }),
-  dropStored: (state, count) => ({ version: 4, session: v4.dropSkippedKeys(sessionOf(state), count) }),
+  dropSkippedKeys: (state, count) => ({ version: 4, session: v4.dropSkippedKeys(sessionOf(state), count) }),
   learned: (state) => sessionOf(state).learned,
   role: (state) => roles[sessionOf(state).dake.kind],
-  stored(state) {
+  skippedKeys(state) {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? session.ratchet.skipped.length : 0
   },

@@ -1,5 +1,5 @@
 import type { Trust, Version } from '../../session/event.js'
-import type { TrustHow } from '../../session/known/keys.js'
+import type { TrustHow } from '../../session/known/key-book.js'
 import { oneOf, text, type Codec } from '../codec.js'
 
 export const version = oneOf<Version>(3, 4)

@@ -4,7 +4,7 @@ import type { DeviceInfo, KnownDevice } from '../../known/device.js'
 import { chooseSessions, rankSessions } from '../instances.js'
 import { statusOf } from '../../versions/adapters.js'
 import { flushOutbox } from '../send/outbox.js'
-import { findKey, isSendable } from '../../known/keys.js'
+import { findKey, isSendable } from '../../known/key-book.js'
 import { setTrust } from '../set-trust.js'
 import type { Transaction } from '../transaction.js'
 

@@ -12,7 +12,7 @@ export function end(transaction: Transaction, instance: number | undefined): voi
   draft.queriedAt = undefined
   if (instance === undefined) {
     for (const { state } of draft.openings) adapterOf(state).abandon(state)
-    if (draft.openings.length > 0) transaction.settle()
+    if (draft.openings.length > 0) transaction.markIrreversible()
     draft.openings = []
   }
   for (const entry of draft.sessions) {

@@ -2,15 +2,15 @@ import { OtrError } from '../../../errors.js'
 import { adapterOf } from '../../versions/adapters.js'
 import { applyStep } from '../apply-step.js'
 import { chooseSessions, hasSession } from '../instances.js'
-import { whyNotTo } from '../send/decide.js'
+import { whyNotSendable } from '../send/decide.js'
 import type { Transaction } from '../transaction.js'
-import { nothingStands, oneOf } from './named-session.js'
+import { noPrivateConversation, singleTarget } from './named-session.js'
 
 /** Tells the other side what the extra symmetric key is used for, and returns it. */
 export function extraKey(transaction: Transaction, context: number, data: Uint8Array, instance: number | undefined): Uint8Array {
   if (!Number.isInteger(context) || context < 0 || context > 0xffffffff) throw new OtrError('OTR_ARGUMENT', 'context is not an unsigned 32-bit number')
-  const [entry] = chooseSessions(transaction.draft, instance ?? oneOf(transaction.policy.sendTo), transaction.policy)
-  if (entry === undefined) throw hasSession(transaction.draft, 'encrypted') ? whyNotTo(transaction) : new OtrError('OTR_NOT_ENCRYPTED', nothingStands)
+  const [entry] = chooseSessions(transaction.draft, instance ?? singleTarget(transaction.policy.sendTo), transaction.policy)
+  if (entry === undefined) throw hasSession(transaction.draft, 'encrypted') ? whyNotSendable(transaction) : new OtrError('OTR_NOT_ENCRYPTED', noPrivateConversation)
   const step = adapterOf(entry.state).extraKey(entry.state, context, data, transaction.adapterContext)
   applyStep(transaction, entry, step)
   return step.key

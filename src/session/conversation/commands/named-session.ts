@@ -12,10 +12,10 @@ export interface SessionOption {
   readonly fingerprint?: string | undefined
 }
 
-export const nothingStands = 'there is no private conversation'
+export const noPrivateConversation = 'there is no private conversation'
 
 /** For what can go to one session alone. */
-export function oneOf(sendTo: SendTo): SendTo {
+export function singleTarget(sendTo: SendTo): SendTo {
   return sendTo === 'all' ? 'best' : sendTo
 }
 
@@ -31,8 +31,8 @@ export function namedSessions({ draft }: Pick<Transaction, 'draft'>, { instance,
 export function namedSession(transaction: Transaction, where: SessionOption): SessionEntry {
   const named = namedSessions(transaction, where)
   const found = where.instance === undefined && where.fingerprint === undefined
-    ? chooseSessions(transaction.draft, oneOf(transaction.policy.sendTo), { requireVerified: false })[0] ?? named[0]?.entry
+    ? chooseSessions(transaction.draft, singleTarget(transaction.policy.sendTo), { requireVerified: false })[0] ?? named[0]?.entry
     : (named.find(({ entry }) => maySend(transaction.draft, entry, false)) ?? named[0])?.entry
-  if (found === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', nothingStands)
+  if (found === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', noPrivateConversation)
   return found
 }

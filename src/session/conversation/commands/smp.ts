@@ -2,7 +2,7 @@ import { checkString } from '../../arguments.js'
 import { adapterOf, statusOf } from '../../versions/adapters.js'
 import { applyStep } from '../apply-step.js'
 import { maySend } from '../instances.js'
-import { whyNotTo } from '../send/decide.js'
+import { whyNotSendable } from '../send/decide.js'
 import { checkText } from '../send/text.js'
 import type { Conversation } from '../state.js'
 import type { Transaction } from '../transaction.js'
@@ -29,7 +29,7 @@ export function smpAnswer(transaction: Transaction, secret: string, where: Sessi
   const asked = named.filter(({ status }) => status.smp === 'asked')
   const entry = (asked.find(({ entry: one }) => maySend(transaction.draft, one, false)) ?? asked[0])?.entry ?? namedSession(transaction, where)
   // A question can be chosen so that the answer tells something. Nothing goes to a key that nobody accepted.
-  if (!maySend(transaction.draft, entry, false)) throw whyNotTo(transaction)
+  if (!maySend(transaction.draft, entry, false)) throw whyNotSendable(transaction)
   applyStep(transaction, entry, adapterOf(entry.state).smpAnswer(entry.state, secret, transaction.adapterContext))
   transaction.tookLong = true
 }

@@ -1,5 +1,5 @@
 import { OtrError } from '../../../errors.js'
-import { open } from '../begin-handshake.js'
+import { openHandshake } from '../open-handshake.js'
 import { mayBegin, sendQuery } from '../query.js'
 import type { Transaction } from '../transaction.js'
 
@@ -17,5 +17,5 @@ export function start(transaction: Transaction, how: 'query' | 'identity'): void
   }
   const adapter = transaction.allowedAdapters().find(({ version }) => version === 4)
   if (adapter === undefined) throw new OtrError('OTR_POLICY', 'the policy does not allow version 4')
-  open(transaction, adapter)
+  openHandshake(transaction, adapter)
 }

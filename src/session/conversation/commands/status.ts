@@ -1,16 +1,16 @@
 import { hexEncode } from '../../../wire/index.js'
-import { floorOf } from '../../known/keys.js'
+import { floorOf } from '../../known/key-book.js'
 import { chooseSessions, rankSessions } from '../instances.js'
 import { isPending } from '../query.js'
 import { sendingNow } from '../send/decide.js'
 import { isUnanswered, keyTrustOf, type ConversationStatus, type SessionInfo } from '../state.js'
 import type { Transaction } from '../transaction.js'
-import { oneOf } from './named-session.js'
+import { singleTarget } from './named-session.js'
 
 /** What stands now. */
 export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'policy'>): ConversationStatus {
   const { draft, policy } = transaction
-  const [selected] = chooseSessions(draft, oneOf(policy.sendTo), policy)
+  const [selected] = chooseSessions(draft, singleTarget(policy.sendTo), policy)
   const ranked = rankSessions(draft)
   const infos = ranked.map(({ entry, status, trust: level }): SessionInfo => {
     const key = keyTrustOf(draft, entry.state.version, status.fingerprint)

@@ -2,12 +2,12 @@ import { equalBytes } from '../../../crypto/index.js'
 import { OtrError } from '../../../errors.js'
 import { hexEncode } from '../../../wire/index.js'
 import type { Trust, Version } from '../../event.js'
-import type { TrustHow } from '../../known/keys.js'
+import type { TrustHow } from '../../known/key-book.js'
 import { maySend } from '../instances.js'
 import { flushOutbox } from '../send/outbox.js'
 import { setTrust } from '../set-trust.js'
 import type { Transaction } from '../transaction.js'
-import { namedSessions, nothingStands } from './named-session.js'
+import { namedSessions, noPrivateConversation } from './named-session.js'
 
 /** Which key a trust is about; the selected session's where nothing is said. */
 export interface TrustOptions {
@@ -34,7 +34,7 @@ export function trust(transaction: Transaction, level: TrustLevel, { fingerprint
     const keys = namedSessions(transaction, { instance })
     // Who accepts a key means the one that nothing goes to yet, not the better one that stands beside it.
     const named = level === 'seen' ? keys.find(({ entry }) => !maySend(transaction.draft, entry, false)) ?? keys[0] : keys[0]
-    if (named?.status.fingerprint === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', nothingStands)
+    if (named?.status.fingerprint === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', noPrivateConversation)
     const { fingerprint: current } = named.status
     // The person means the key that they saw. Under one instance tag another one may have come to stand meanwhile.
     const candidates = level === 'seen' ? keys.filter(({ entry }) => !maySend(transaction.draft, entry, false)) : instance === undefined ? [] : keys

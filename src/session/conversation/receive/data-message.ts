@@ -7,7 +7,7 @@ import { sessionsUnder } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
 
 /** A data message of an instance that has no session under the address it came from. */
-export interface Unplaced {
+export interface UnmatchedMessage {
   readonly adapter: VersionAdapter
   readonly message: OtrMessage
 }
@@ -43,7 +43,7 @@ export function receiveData(transaction: Transaction, adapter: VersionAdapter, m
  *
  * @returns whether it was read; if not, nothing has changed
  */
-export function receiveFromElsewhere(transaction: Transaction, { adapter, message }: Unplaced, from: string): boolean {
+export function receiveFromElsewhere(transaction: Transaction, { adapter, message }: UnmatchedMessage, from: string): boolean {
   transaction.via = from
   for (const entry of sessionsUnder(transaction, message.senderTag, adapter.version)) {
     const step = adapter.receive(entry.state, message, transaction.adapterContext)

@@ -23,8 +23,8 @@ export function receiveHandshake(transaction: Transaction, adapter: VersionAdapt
   } else if (entry !== undefined) {
     receiveIn(transaction, adapter, message, entry)
   } else if (role === 'opens') {
-    const fresh = newEntry(transaction, message.senderTag, adapter.create(message.senderTag, transaction.draft.learned))
-    if (addSession(transaction, fresh)) receiveIn(transaction, adapter, message, fresh)
+    const created = newEntry(transaction, message.senderTag, adapter.create(message.senderTag, transaction.draft.learned))
+    if (addSession(transaction, created)) receiveIn(transaction, adapter, message, created)
     else transaction.notice('limit', 'too many instances', message.senderTag)
   } else {
     transaction.notice('unexpected', 'no session with this instance', message.senderTag)
@@ -86,24 +86,24 @@ function receiveAnswer(
   const tag = message.senderTag
   const adopted = adapter.adopt(opening.state, existing?.state, tag)
   const step = adapter.receive(adopted, message, transaction.adapterContext)
-  const fresh = newEntry(transaction, tag, adopted)
+  const created = newEntry(transaction, tag, adopted)
   if (step.state === adopted && step.outgoing.length === 0) {
     adapter.abandon(adopted)
-    applyStep(transaction, existing ?? fresh, { ...step, state: (existing ?? fresh).state })
+    applyStep(transaction, existing ?? created, { ...step, state: (existing ?? created).state })
     // Theirs gives way to ours. But ours was answered by another program of theirs: this one may have begun since, and never have seen it.
     const givesWay = step.refused === undefined && roleOfMessage(message) === 'opens'
     if (givesWay && opening.answeredBy.length > 0) transaction.sendMessage(opening.message)
     return
   }
   if (existing === undefined) {
-    if (!addSession(transaction, fresh)) {
+    if (!addSession(transaction, created)) {
       transaction.notice('limit', 'too many instances', tag)
       return
     }
   } else {
     adapter.abandon(existing.state)
   }
-  const entry = existing === undefined ? fresh : updateSession(transaction, existing, { state: adopted })
+  const entry = existing === undefined ? created : updateSession(transaction, existing, { state: adopted })
   const answered: Opening = { ...opening, answeredBy: [...opening.answeredBy, tag] }
   transaction.draft.openings = transaction.draft.openings.map((one) => one === opening ? answered : one)
   const next = applyStep(transaction, entry, step)

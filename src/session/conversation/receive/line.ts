@@ -13,10 +13,10 @@ import type { VersionAdapter } from '../../versions/adapter.js'
 import { isEncrypted, adapterFor, versionOf } from '../../versions/adapters.js'
 import { negotiate } from '../../versions/negotiate.js'
 import { isHandshaking, mayBegin, sendQuery } from '../query.js'
-import { open } from '../begin-handshake.js'
+import { openHandshake } from '../open-handshake.js'
 import { receiveOffline } from './offline.js'
 import type { Policy } from '../../policy.js'
-import { receiveData, type Unplaced } from './data-message.js'
+import { receiveData, type UnmatchedMessage } from './data-message.js'
 import { offerNow, suspectLoss } from '../unacknowledged.js'
 import { sessionsUnder } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
@@ -41,9 +41,9 @@ const unreadableText = 'I could not read an encrypted message of yours.'
  * Takes in one line of the network, whatever it is. Throws only where the random source or this library fails.
  *
  * @returns a data message for which nothing stands under this address: the caller looks for its session elsewhere, and says
- *   `noteUnplaced` where there is none
+ *   `noteUnmatched` where there is none
  */
-export function receiveLine(transaction: Transaction, line: string, { id, archived = false }: Delivery): Unplaced | undefined {
+export function receiveLine(transaction: Transaction, line: string, { id, archived = false }: Delivery): UnmatchedMessage | undefined {
   const { draft, policy } = transaction
   if (id !== undefined) {
     const mark = deliveryMark(id)
@@ -69,13 +69,13 @@ export function receiveLine(transaction: Transaction, line: string, { id, archiv
     transaction.notice('duplicate', 'a copy from a history')
     return undefined
   }
-  breakRows(transaction, classified)
-  tellAround(transaction, classified)
+  forgetInterruptedFragments(transaction, classified)
+  noticeTextAround(transaction, classified)
   return receiveClassified(transaction, classified, line, archived)
 }
 
 /** No session anywhere takes this data message: says so, and tells the other side where that is due. */
-export function noteUnplaced(transaction: Transaction, { adapter, message }: Unplaced): void {
+export function noteUnmatched(transaction: Transaction, { adapter, message }: UnmatchedMessage): void {
   if (ignoresUnreadable(message)) return
   transaction.notice('unreadable', 'no session with this instance', message.senderTag)
   replyUnreadable(transaction, adapter.version, message.senderTag)
@@ -86,7 +86,7 @@ function isEncoded({ kind }: Classified): boolean {
 }
 
 /** What stood around an OTR message came in clear. Markup of a gateway is nothing to anybody; of what may be words people are told. */
-function tellAround(transaction: Transaction, classified: Classified): void {
+function noticeTextAround(transaction: Transaction, classified: Classified): void {
   const words = 'around' in classified ? wordsAround(classified.around) : ''
   if (words !== '') transaction.notice('text-around', words.slice(0, limits.errorText))
 }
@@ -104,7 +104,7 @@ function wireLimits(policy: Policy): WireLimits {
 }
 
 /** Version 3: a line that is no fragment breaks off the fragments before it. What is not well formed breaks nothing. */
-function breakRows(transaction: Transaction, classified: Classified): void {
+function forgetInterruptedFragments(transaction: Transaction, classified: Classified): void {
   const { fragments } = transaction.draft
   if (classified.kind === 'message') transaction.draft.fragments = forgetFragmentsV3(fragments, classified.message.senderTag)
   if (classified.kind === 'plaintext' || classified.kind === 'query' || classified.kind === 'error') {
@@ -112,7 +112,7 @@ function breakRows(transaction: Transaction, classified: Classified): void {
   }
 }
 
-function receiveClassified(transaction: Transaction, classified: Classified, line: string, archived: boolean): Unplaced | undefined {
+function receiveClassified(transaction: Transaction, classified: Classified, line: string, archived: boolean): UnmatchedMessage | undefined {
   switch (classified.kind) {
     case 'plaintext': receivePlaintext(transaction, classified.text, classified.versions, archived); break
     case 'query': receiveQuery(transaction, classified.versions, line); break
@@ -131,7 +131,7 @@ function refuse(transaction: Transaction, classified: Extract<Classified, { kind
   switch (classified.kind) {
     case 'malformed':
       transaction.notice('malformed', classified.error.message, classified.header?.senderTag)
-      tellLost(transaction, classified.header)
+      replyToTruncated(transaction, classified.header)
       break
     case 'too-large': transaction.notice('too-large', `${classified.length} characters`); break
     case 'unsupported': transaction.notice('unsupported', `version ${classified.version}, type ${classified.type}`, classified.header?.senderTag)
@@ -139,7 +139,7 @@ function refuse(transaction: Transaction, classified: Extract<Classified, { kind
 }
 
 /** A private message for us whose end was cut off on the way: its sender is told, unless it is one that nobody misses. */
-function tellLost(transaction: Transaction, header: MessageHeader | undefined): void {
+function replyToTruncated(transaction: Transaction, header: MessageHeader | undefined): void {
   if (header?.senderTag === undefined || header.flags === undefined || (header.flags & IGNORE_UNREADABLE) !== 0) return
   const { instanceTag } = transaction.context.account
   if (header.receiverTag !== instanceTag || header.senderTag === instanceTag || !isInstanceTag(header.senderTag)) return
@@ -189,7 +189,7 @@ function answerOffer(transaction: Transaction, offered: readonly number[]): void
   } else if (!mayBegin(transaction)) {
     transaction.notice('policy', 'no key of this correspondent is verified')
   } else {
-    open(transaction, adapter)
+    openHandshake(transaction, adapter)
   }
 }
 
@@ -215,7 +215,7 @@ function receiveError(transaction: Transaction, text: string, code: number | und
   sendQuery(transaction)
 }
 
-function receiveFragment(transaction: Transaction, fragment: Fragment): Unplaced | undefined {
+function receiveFragment(transaction: Transaction, fragment: Fragment): UnmatchedMessage | undefined {
   const adapter = admit(transaction, fragment, fragment.version)
   if (adapter === undefined) return undefined
   const { state, complete, discarded, dropped } = addFragment(transaction.draft.fragments, fragment, transaction.now, wireLimits(transaction.policy))
@@ -245,7 +245,7 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unplaced
   return undefined
 }
 
-function receiveMessage(transaction: Transaction, message: OtrMessage): Unplaced | undefined {
+function receiveMessage(transaction: Transaction, message: OtrMessage): UnmatchedMessage | undefined {
   const adapter = admit(transaction, message, versionOf(message))
   if (adapter === undefined) return undefined
   switch (roleOfMessage(message)) {
@@ -261,7 +261,7 @@ function receiveMessage(transaction: Transaction, message: OtrMessage): Unplaced
   return undefined
 }
 
-function receiveDataMessage(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): Unplaced | undefined {
+function receiveDataMessage(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): UnmatchedMessage | undefined {
   if (sessionsUnder(transaction, message.senderTag, adapter.version).length === 0) return { adapter, message }
   if (receiveData(transaction, adapter, message) === 'unreadable' && !ignoresUnreadable(message)) replyUnreadable(transaction, adapter.version, message.senderTag)
   return undefined

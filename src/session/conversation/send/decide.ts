@@ -1,6 +1,6 @@
 import { OtrError } from '../../../errors.js'
 import type { Tlv } from '../../../wire/index.js'
-import { floorOf } from '../../known/keys.js'
+import { floorOf } from '../../known/key-book.js'
 import type { SendTo } from '../../policy.js'
 import { isEncrypted } from '../../versions/adapters.js'
 import { chooseSessions } from '../instances.js'
@@ -40,7 +40,7 @@ export function sendingNow(transaction: Pick<Transaction, 'draft' | 'policy'>): 
 function whyNotInClear(transaction: Pick<Transaction, 'draft' | 'policy'>, { tlvs = [], to }: SendOptions): OtrError | undefined {
   const { draft, policy } = transaction
   if (typeof to === 'number' && !draft.sessions.some(({ tag }) => tag === to)) throw new OtrError('OTR_NO_INSTANCE', 'no such instance is known')
-  if (draft.sessions.some(({ tag, state }) => isEncrypted(state) && (typeof to !== 'number' || tag === to))) return whyNotTo(transaction)
+  if (draft.sessions.some(({ tag, state }) => isEncrypted(state) && (typeof to !== 'number' || tag === to))) return whyNotSendable(transaction)
   if (policy.requireEncryption || policy.requireVerified) return new OtrError('OTR_ENCRYPTION_REQUIRED', 'the policy asks for encryption')
   if (draft.latched) return new OtrError('OTR_CONVERSATION_ENDED', 'the private conversation has ended: start it again, or continue in plaintext')
   if (isPending(transaction)) return new OtrError('OTR_HANDSHAKE_RUNNING', 'a private conversation is about to start')
@@ -49,7 +49,7 @@ function whyNotInClear(transaction: Pick<Transaction, 'draft' | 'policy'>, { tlv
 }
 
 /** Why nothing is sent in the sessions that stand: none of their keys may be sent to. */
-export function whyNotTo({ draft, policy }: Pick<Transaction, 'draft' | 'policy'>): OtrError {
+export function whyNotSendable({ draft, policy }: Pick<Transaction, 'draft' | 'policy'>): OtrError {
   if (policy.requireVerified) return new OtrError('OTR_NOT_VERIFIED', 'the policy asks for a verified key, and nobody has verified this one')
   return new OtrError(
     'OTR_NOT_ACCEPTED',

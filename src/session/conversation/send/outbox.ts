@@ -4,7 +4,7 @@ import { chooseSessions, hasSession } from '../instances.js'
 import { isPending, mayBegin, sendQuery } from '../query.js'
 import type { HeldMessage } from '../state.js'
 import type { Transaction } from '../transaction.js'
-import { whyNotTo } from './decide.js'
+import { whyNotSendable } from './decide.js'
 import { encryptTo } from './encrypt.js'
 
 /** Encrypts what waits and may go now, in the order in which it was given. What fails goes on waiting. */
@@ -48,7 +48,7 @@ export function hold(transaction: Transaction, message: MessageToHold): number {
 }
 
 function whyHeld(transaction: Transaction): string {
-  if (hasSession(transaction.draft, 'encrypted')) return whyNotTo(transaction).message
+  if (hasSession(transaction.draft, 'encrypted')) return whyNotSendable(transaction).message
   if (isPending(transaction)) return 'until the private conversation stands'
   if (transaction.policy.requireEncryption) return 'a private conversation is being asked for'
   return transaction.draft.latched ? 'no private conversation stands: start one, or continue in plaintext' : 'until a private conversation stands'

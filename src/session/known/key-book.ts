@@ -65,12 +65,12 @@ export function findKey({ keys }: Pick<KeyBook, 'keys'>, version: Version, finge
  * What a key must be worth to be sent anything: `changed`, any; `seen`, met first or accepted by a person; `verified`, by a person.
  * An unknown key has no session.
  */
-export type KeyWorth = Exclude<Trust, 'unknown'>
+export type TrustFloor = Exclude<Trust, 'unknown'>
 
 const order: Readonly<Record<Trust, number>> = { unknown: 0, changed: 0, seen: 1, verified: 2 }
 
 /** The order of worth: below 0 when `a` is worth less than `b`. `unknown` and `changed` are worth the same: nothing. */
-export function compareWorth(a: Trust, b: Trust): number {
+export function compareTrust(a: Trust, b: Trust): number {
   return order[a] - order[b]
 }
 
@@ -78,8 +78,8 @@ export function compareWorth(a: Trust, b: Trust): number {
  * The floor of a conversation: the best that its keys are worth. Nothing goes to a key that is worth less, unless a person accepted that
  * key (`spec/trust.md`, rule 2). It is not kept anywhere: it follows from the keys, so it cannot disagree with them.
  */
-export function floorOf({ keys }: Pick<KeyBook, 'keys'>): KeyWorth {
-  let floor: KeyWorth = 'changed'
+export function floorOf({ keys }: Pick<KeyBook, 'keys'>): TrustFloor {
+  let floor: TrustFloor = 'changed'
   for (const { trust } of keys) {
     if (trust === 'verified') return trust
     if (trust === 'seen') floor = trust
@@ -92,7 +92,7 @@ export function isSendable(book: Pick<KeyBook, 'keys'>, version: Version, finger
   const key = findKey(book, version, fingerprint)
   if (key === undefined) return false
   if (strict) return key.trust === 'verified'
-  return key.accepted === true || compareWorth(key.trust, floorOf(book)) >= 0
+  return key.accepted === true || compareTrust(key.trust, floorOf(book)) >= 0
 }
 
 /**

@@ -2,10 +2,10 @@ import type { LibotrFingerprint } from '../../v3/libotr/index.js'
 import { hexDecode, hexEncode } from '../../wire/index.js'
 import type { ClientEvent } from '../event.js'
 import type { TrustLevel, TrustOptions } from '../conversation/commands/trust.js'
-import type { KnownKey } from './keys.js'
+import type { KnownKey } from './key-book.js'
 
 /** What is asked of a client here. */
-export interface KeyKeeper {
+export interface KeySource {
   /** The account's own address. */
   readonly address: string
   /** The correspondents whose keys are known. */
@@ -14,7 +14,7 @@ export interface KeyKeeper {
   conversation(peer: string): { readonly keys: readonly KnownKey[] }
 }
 
-interface TrustKeeper extends KeyKeeper {
+interface TrustTarget extends KeySource {
   conversation(peer: string): { readonly keys: readonly KnownKey[], trust(level: TrustLevel, options: TrustOptions): ClientEvent[] }
 }
 
@@ -54,8 +54,8 @@ interface Prepared {
  * it) count as verified where the file says so, else as seen. Nothing that is known here becomes worth less. `line`, where an entry has
  * one, goes into the report.
  */
-export function takeFingerprints(
-  client: TrustKeeper, fingerprints: readonly (LibotrFingerprint & { readonly line?: number })[], canonical: CanonicalName = asItIs,
+export function importFingerprints(
+  client: TrustTarget, fingerprints: readonly (LibotrFingerprint & { readonly line?: number })[], canonical: CanonicalName = asItIs,
 ): { readonly events: ClientEvent[], readonly report: ImportedFingerprints } {
   const { mine, report } = prepare(client.address, fingerprints, canonical)
   const events = mine.flatMap(({ peer, fingerprint, verified }) => {
@@ -125,7 +125,7 @@ function spelled(canonical: CanonicalName, protocol: string, name: string): stri
  * The version 3 keys that correspondents were seen with, as libotr's programs keep them. `protocol`: as those call it, `prpl-jabber`,
  * `IRC`. Names are written in the one spelling that `canonical` knows; of a key that was kept under several the stronger trust counts.
  */
-export function giveFingerprints(client: KeyKeeper, protocol: string, canonical: CanonicalName = asItIs): LibotrFingerprint[] {
+export function exportFingerprints(client: KeySource, protocol: string, canonical: CanonicalName = asItIs): LibotrFingerprint[] {
   const given = new Map<string, LibotrFingerprint>()
   for (const peer of client.peers()) {
     const username = spelled(canonical, protocol, peer)

@@ -11,12 +11,12 @@ import type { Transaction } from './transaction.js'
  * Opens a key exchange that any instance of the correspondent may answer. While nobody has answered, the same message goes out again: a
  * new value each time would change who yields when two openings cross. `false`: the correspondent's allowance is used up, nothing was sent.
  */
-export function open(transaction: Transaction, adapter: VersionAdapter): boolean {
+export function openHandshake(transaction: Transaction, adapter: VersionAdapter): boolean {
   const { draft } = transaction
   if (!spendOnHandshake(transaction, 1)) return false
   const { version } = adapter
   const waiting = draft.openings.find((opening) => opening.state.version === version)
-  if (waiting !== undefined && standsStill(transaction, waiting)) {
+  if (waiting !== undefined && isStillUnanswered(transaction, waiting)) {
     draft.openings = draft.openings.map((one) => one === waiting ? { ...one, since: transaction.now } : one)
     transaction.sendMessage(waiting.message)
     return true
@@ -26,7 +26,7 @@ export function open(transaction: Transaction, adapter: VersionAdapter): boolean
   const [message] = step.outgoing
   if (message === undefined) throw new OtrError('OTR_INTERNAL', 'a key exchange began without a message')
   if (waiting !== undefined) adapter.abandon(waiting.state)
-  transaction.settle()
+  transaction.markIrreversible()
   const opening: Opening = { state: step.state, since: transaction.now, tries: 0, message, answeredBy: [], settled: false }
   draft.openings = [...draft.openings.filter((one) => one !== waiting), opening]
   transaction.sendMessage(message)
@@ -35,7 +35,7 @@ export function open(transaction: Transaction, adapter: VersionAdapter): boolean
 }
 
 /** Whether an opening got no real answer: none at all, or only openings that crossed it and have to yield. */
-function standsStill(transaction: Transaction, { state, answeredBy, settled }: Opening): boolean {
+function isStillUnanswered(transaction: Transaction, { state, answeredBy, settled }: Opening): boolean {
   return !settled && answeredBy.every((tag) => {
     const entry = sessionInHandshake(transaction, tag, state.version)
     return entry !== undefined && statusOf(entry.state).role === 'committed'

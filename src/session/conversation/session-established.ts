@@ -5,7 +5,7 @@ import { fullBucket } from '../budget/token-bucket.js'
 import { limits } from '../budget/limits.js'
 import { deviceShown } from '../known/device.js'
 import type { Trust } from '../known/key-trust.js'
-import { findKey, isSendable, keyShown, type KeyNovelty, type KnownKey } from '../known/keys.js'
+import { findKey, isSendable, keyShown, type KeyNovelty, type KnownKey } from '../known/key-book.js'
 import { adapterOf, isEncrypted } from '../versions/adapters.js'
 import type { Version } from '../versions/version.js'
 import { updateSession } from './session-entries.js'
@@ -33,18 +33,18 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
   const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, transaction.now, isKeyInUse(draft))
   draft.keys = keys
   draft.trustHistory = trustHistory
-  const worthOf = (device: { readonly version: Version, readonly fingerprint: string }): Trust =>
+  const trustOf = (device: { readonly version: Version, readonly fingerprint: string }): Trust =>
     findKey(draft, device.version, device.fingerprint)?.trust ?? 'unknown'
   const shown = { tag, version: state.version, fingerprint: hex }
-  const { devices, isNew } = deviceShown(draft.devices, shown, transaction.now, worthOf)
+  const { devices, isNew } = deviceShown(draft.devices, shown, transaction.now, trustOf)
   draft.devices = devices
   // A key that nobody accepted answers nothing that we asked the correspondent.
-  if (isSendable(draft, state.version, hex, false)) nobodyWaits(transaction, state.version)
+  if (isSendable(draft, state.version, hex, false)) settleOpenings(transaction, state.version)
   return { novelty, isNewDevice: isNew }
 }
 
 /** Of two sessions with the same instance and the same key the newer renews the older. */
-export function joinTwin(transaction: Transaction, entry: SessionEntry): SessionEntry {
+export function renewSameKeySession(transaction: Transaction, entry: SessionEntry): SessionEntry {
   const { tag, state } = entry
   const adapter = adapterOf(state)
   const { fingerprint } = adapter.established(state)
@@ -58,7 +58,7 @@ export function joinTwin(transaction: Transaction, entry: SessionEntry): Session
   return updateSession(transaction, entry, { state: adapter.renew(twin.state, state, transaction.adapterContext) })
 }
 
-function nobodyWaits(transaction: Transaction, version: Version): void {
+function settleOpenings(transaction: Transaction, version: Version): void {
   const { draft } = transaction
   draft.queriedAt = undefined
   if (!draft.openings.some(isUnanswered)) return

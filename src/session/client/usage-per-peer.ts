@@ -1,5 +1,5 @@
 /** How much of something each correspondent holds, and all of them together: known at every moment without looking at each. */
-export class Holdings {
+export class UsagePerPeer {
   readonly #amounts = new Map<string, number>()
   #total = 0
 

@@ -4,7 +4,7 @@ import { hasSession } from '../conversation/instances.js'
 import { limits } from '../budget/limits.js'
 import type { SessionState } from '../versions/adapter.js'
 import { isEncrypted, adapterOf } from '../versions/adapters.js'
-import { Holdings } from './holdings.js'
+import { UsagePerPeer } from './usage-per-peer.js'
 import type { Version } from '../versions/version.js'
 
 /** The conversations of a client by address, bounded in memory, and when each has something to do. */
@@ -12,11 +12,11 @@ export class ConversationBook {
   readonly #conversations = new Map<string, Conversation>()
   readonly #timers = new Map<string, number>()
   /** Keys of skipped messages. */
-  readonly #stored = new Holdings()
+  readonly #skipped = new UsagePerPeer()
   /** Bytes of incomplete messages. */
-  readonly #fragmented = new Holdings()
+  readonly #fragmented = new UsagePerPeer()
   /** Bytes of messages that came before their key exchange was completed. */
-  readonly #early = new Holdings()
+  readonly #early = new UsagePerPeer()
   /** In whose conversations an instance tag stands. */
   readonly #byTag = new Map<number, Set<string>>()
   /** Not to be asked for timers before: something failed there. */
@@ -61,12 +61,12 @@ export class ConversationBook {
 
   /**
    * The conversations of other addresses in which an instance has an encrypted session of a version, those that the application deals with first:
-   * `limits.elsewhere` at most.
+   * `limits.otherAddresses` at most.
    */
   withInstance(tag: number, version: Version, except: string): Conversation[] {
     const found = [...this.#byTag.get(tag) ?? []].filter((peer) => peer !== except).map((peer) => this.get(peer))
       .filter(({ sessions }) => sessions.some(({ tag: theirs, state }) => theirs === tag && state.version === version && isEncrypted(state)))
-    return found.sort((a, b) => Number(b.known) - Number(a.known)).slice(0, limits.elsewhere)
+    return found.sort((a, b) => Number(b.known) - Number(a.known)).slice(0, limits.otherAddresses)
   }
 
   /** Everything that is remembered. */
@@ -90,12 +90,12 @@ export class ConversationBook {
     if (isDisposable(conversation)) this.#disposable.add(peer)
     else if (!conversation.known) this.#settled.add(peer)
     this.#fragmented.set(peer, fragments.bytes)
-    let [stored, early] = [0, 0]
+    let [skipped, early] = [0, 0]
     for (const { state } of conversation.sessions) {
-      stored += storedKeys(state)
+      skipped += skippedKeys(state)
       early += earlyBytes(state)
     }
-    this.#stored.set(peer, stored)
+    this.#skipped.set(peer, skipped)
     this.#early.set(peer, early)
     this.#arm(conversation)
     if (this.#disposable.size <= limits.correspondents) return
@@ -108,7 +108,7 @@ export class ConversationBook {
     if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
     this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], [])
     for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers]) table.delete(peer)
-    for (const holdings of [this.#fragmented, this.#stored, this.#early]) holdings.set(peer, 0)
+    for (const usage of [this.#fragmented, this.#skipped, this.#early]) usage.set(peer, 0)
   }
 
   /** Finds all timers anew: the account's policy has changed. */
@@ -148,10 +148,10 @@ export class ConversationBook {
    * Over all correspondents, the keys of skipped messages take bounded memory: where there are more, the sessions that hold most lose
    * their oldest. Returns whose keys were dropped.
    */
-  boundStored(): string[] {
-    return this.#bound(this.#stored, limits.skippedKeys, () => true, (conversation, excess) => {
-      const heaviest = conversation.sessions.reduce((most, one) => storedKeys(one.state) > storedKeys(most.state) ? one : most)
-      const state = adapterOf(heaviest.state).dropStored?.(heaviest.state, Math.min(excess, storedKeys(heaviest.state)))
+  boundSkippedKeys(): string[] {
+    return this.#bound(this.#skipped, limits.skippedKeys, () => true, (conversation, excess) => {
+      const heaviest = conversation.sessions.reduce((most, one) => skippedKeys(one.state) > skippedKeys(most.state) ? one : most)
+      const state = adapterOf(heaviest.state).dropSkippedKeys?.(heaviest.state, Math.min(excess, skippedKeys(heaviest.state)))
       return state && withSessions(conversation, (one) => one === heaviest ? state : one.state)
     })
   }
@@ -167,17 +167,17 @@ export class ConversationBook {
 
   /** Has correspondents give something up until all together hold no more than `limit`. Returns who did, once for each time. */
   #bound(
-    holdings: Holdings, limit: number, givesWayFirst: (conversation: Conversation) => boolean,
+    usage: UsagePerPeer, limit: number, givesWayFirst: (conversation: Conversation) => boolean,
     giveUp: (conversation: Conversation, excess: number) => Conversation | undefined,
   ): string[] {
     const dropped: string[] = []
-    while (holdings.total > limit) {
-      const before = holdings.total
-      const peer = holdings.heaviest((one) => givesWayFirst(this.get(one)))
+    while (usage.total > limit) {
+      const before = usage.total
+      const peer = usage.heaviest((one) => givesWayFirst(this.get(one)))
       const after = peer === undefined ? undefined : giveUp(this.get(peer), before - limit)
       if (peer === undefined || after === undefined) break
       this.keep(after)
-      if (holdings.total >= before) break
+      if (usage.total >= before) break
       dropped.push(peer)
     }
     return dropped
@@ -212,8 +212,8 @@ function withSessions(conversation: Conversation, stateOf: (entry: SessionEntry)
 }
 
 /** How many keys of skipped messages a session holds. */
-function storedKeys(state: SessionState): number {
-  return adapterOf(state).stored?.(state) ?? 0
+function skippedKeys(state: SessionState): number {
+  return adapterOf(state).skippedKeys?.(state) ?? 0
 }
 
 /** How many bytes of a session wait for a key exchange to be completed. */
