@@ -12,7 +12,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** Whether all bytes are zero, as those of a secret that was overwritten are; in time that depends on their number only. */
 export function isZero(bytes: Uint8Array): boolean {
   let any = 0
-  for (const byte of bytes) any |= byte
+  for (let i = 0; i < bytes.length; i++) any |= bytes[i] ?? 0
   return any === 0
 }
 

@@ -1,6 +1,5 @@
 import { isZero } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
-import type { RatchetState } from '../ratchet/index.js'
 import type { V4Encrypted } from './session.js'
 
 /**
@@ -8,15 +7,12 @@ import type { V4Encrypted } from './session.js'
  * could read, and it would accept what anyone can forge.
  */
 export function isStale({ ratchet }: V4Encrypted): boolean {
-  return liveSecrets(ratchet).some((secret) => secret !== undefined && isZero(secret))
+  const { rootKey, braceKey, receiving } = ratchet
+  return isZero(rootKey) || isZero(braceKey) || (receiving !== undefined && isZero(receiving.chainKey)) ||
+    (ratchet.turn === 'theirs' && isZero(ratchet.sending.chainKey))
 }
 
 /** @throws OtrError `OTR_STALE_SESSION` for a session that was replaced: a fault of the program that kept it */
 export function refuseStale(session: V4Encrypted): void {
   if (isStale(session)) throw new OtrError('OTR_STALE_SESSION', 'this session was replaced by a later one')
-}
-
-function liveSecrets(ratchet: RatchetState): (Uint8Array | undefined)[] {
-  const chains = [ratchet.rootKey, ratchet.braceKey, ratchet.receiving?.chainKey]
-  return ratchet.turn === 'theirs' ? [...chains, ratchet.sending.chainKey] : chains
 }

@@ -403,13 +403,17 @@ export class ClientCore {
     this.#lines.note(before.peer, transaction.carried)
     if (after === before) return transaction.events
     this.#book.keep(after)
-    const crowdedOut = this.#book.boundFragments().map((peer): ClientEvent =>
-      ({ type: 'notice', peer, code: 'fragment-discarded', detail: 'too many over all correspondents' }))
-    const forgotten = this.#book.boundSkippedKeys().map((peer): ClientEvent =>
-      ({ type: 'notice', peer, code: 'limit', detail: 'too many messages are missing, over all correspondents: the oldest are given up' }))
-    const tooEarly = this.#book.boundEarly().map((peer): ClientEvent =>
-      ({ type: 'notice', peer, code: 'limit', detail: 'too many messages came before their key exchange was completed, over all correspondents: they are given up' }))
-    return [...transaction.events, ...crowdedOut, ...forgotten, ...tooEarly]
+    return this.#book.isCrowded ? [...transaction.events, ...this.#makeRoom()] : transaction.events
+  }
+
+  #makeRoom(): ClientEvent[] {
+    const told = (peers: readonly string[], code: 'fragment-discarded' | 'limit', detail: string): ClientEvent[] =>
+      peers.map((peer) => ({ type: 'notice', peer, code, detail }))
+    return [
+      ...told(this.#book.boundFragments(), 'fragment-discarded', 'too many over all correspondents'),
+      ...told(this.#book.boundSkippedKeys(), 'limit', 'too many messages are missing, over all correspondents: the oldest are given up'),
+      ...told(this.#book.boundEarly(), 'limit', 'too many messages came before their key exchange was completed, over all correspondents: they are given up'),
+    ]
   }
 
   #policyFor({ policy }: Conversation): Policy {

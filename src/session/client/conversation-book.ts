@@ -10,7 +10,10 @@ import type { Version } from '../versions/version.js'
 /** The conversations of a client by address, bounded in memory, and when each has something to do. */
 export class ConversationBook {
   readonly #conversations = new Map<string, Conversation>()
+  /** When each has something to do; of those in `#unarmed`, when it had. */
   readonly #timers = new Map<string, number>()
+  /** Changed since somebody last asked for timers: with every message is too often to look. */
+  readonly #unarmed = new Set<string>()
   /** Keys of skipped messages. */
   readonly #skipped = new UsagePerPeer()
   /** Bytes of incomplete messages. */
@@ -97,7 +100,7 @@ export class ConversationBook {
     }
     this.#skipped.set(peer, skipped)
     this.#early.set(peer, early)
-    this.#arm(conversation)
+    this.#unarmed.add(peer)
     if (this.#disposable.size <= limits.correspondents) return
     const [idlest] = this.#disposable
     if (idlest !== undefined) this.forget(idlest)
@@ -107,24 +110,25 @@ export class ConversationBook {
   forget(peer: string): void {
     if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
     this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], [])
-    for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers]) table.delete(peer)
+    for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers, this.#unarmed]) table.delete(peer)
     for (const usage of [this.#fragmented, this.#skipped, this.#early]) usage.set(peer, 0)
   }
 
   /** Finds all timers anew: the account's policy has changed. */
   rearm(): void {
-    for (const conversation of this.#conversations.values()) this.#arm(conversation)
+    for (const peer of this.#conversations.keys()) this.#unarmed.add(peer)
   }
 
   /** Something was due in a conversation and failed: nothing is due there before `until`, seconds. */
   postpone(peer: string, until: number): void {
     if (!this.has(peer)) return
     this.#postponed.set(peer, until)
-    this.#arm(this.get(peer))
+    this.#unarmed.add(peer)
   }
 
   /** When the first of them has something to do, in seconds. */
   nextTimer(): number | undefined {
+    this.#arm()
     let earliest: number | undefined
     for (const time of this.#timers.values()) if (earliest === undefined || time < earliest) earliest = time
     return earliest
@@ -132,7 +136,13 @@ export class ConversationBook {
 
   /** Those that have something to do. */
   due(now: number): string[] {
+    this.#arm()
     return [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
+  }
+
+  /** Whether all correspondents together hold more than they may: one of the three below has something to do. */
+  get isCrowded(): boolean {
+    return this.#fragmented.total > limits.fragmentBytes || this.#skipped.total > limits.skippedKeys || this.#early.total > limits.earlyBytes
   }
 
   /**
@@ -183,11 +193,13 @@ export class ConversationBook {
     return dropped
   }
 
-  #arm(conversation: Conversation): void {
-    const { peer } = conversation
-    const time = this.#timerOf(conversation)
-    if (time === undefined) this.#timers.delete(peer)
-    else this.#timers.set(peer, Math.max(time, this.#postponed.get(peer) ?? time))
+  #arm(): void {
+    for (const peer of this.#unarmed) {
+      const time = this.#timerOf(this.get(peer))
+      if (time === undefined) this.#timers.delete(peer)
+      else this.#timers.set(peer, Math.max(time, this.#postponed.get(peer) ?? time))
+    }
+    this.#unarmed.clear()
   }
 
   #noteTags(peer: string, before: readonly SessionEntry[], after: readonly SessionEntry[]): void {

@@ -8,7 +8,7 @@ import type { KnownDevice } from '../known/device.js'
 import type { Policy, SendTo } from '../policy.js'
 import type { SentMessage } from './sent-message.js'
 import type { KeyTrust } from '../known/key-trust.js'
-import { findKey, type KeyBook, type TrustFloor } from '../known/key-book.js'
+import { findKey, type KeyBook, type KnownKey, type TrustChange, type TrustFloor } from '../known/key-book.js'
 import type { LearnedDialect } from '../../v4/index.js'
 
 /** A session with one instance of the correspondent in one version. */
@@ -179,12 +179,18 @@ export function keyTrustOf(
   { keys, trustHistory }: Pick<Conversation, 'keys' | 'trustHistory'>, version: Version, fingerprint: Uint8Array | undefined,
 ): KeyTrust | undefined {
   if (fingerprint === undefined) return undefined
-  const hex = publicHex(fingerprint)
-  const key = findKey({ keys }, version, hex)
+  const key = findKey({ keys }, version, publicHex(fingerprint))
   if (key === undefined) return undefined
-  const said = trustHistory.findLast((change) => change.version === version && change.fingerprint === hex)
-  return { key: hex, version, trust: key.trust, since: said?.at ?? key.firstSeen, how: key.how }
+  // Asked for with every text, and neither is ever changed in place.
+  const before = keyTrusts.get(key)
+  if (before?.trustHistory === trustHistory) return before.trust
+  const said = trustHistory.findLast((change) => change.version === version && change.fingerprint === key.fingerprint)
+  const trust = { key: key.fingerprint, version, trust: key.trust, since: said?.at ?? key.firstSeen, how: key.how }
+  keyTrusts.set(key, { trustHistory, trust })
+  return trust
 }
+
+const keyTrusts = new WeakMap<KnownKey, { readonly trustHistory: readonly TrustChange[], readonly trust: KeyTrust }>()
 
 /** One line of `status`. */
 export interface SessionInfo {

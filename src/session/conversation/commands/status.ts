@@ -25,7 +25,7 @@ export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'p
       ...(status.ssidBold !== undefined && { ssidBold: status.ssidBold }),
       ...(status.fingerprint !== undefined && { fingerprint: hexEncode(status.fingerprint) }),
       ...(status.ratchet !== undefined && { ratchet: status.ratchet }),
-      ...(key !== undefined && { key }),
+      ...(key !== undefined && { key: { ...key } }),
     }
   })
   const first = ranked.findIndex(({ entry }) => entry === selected)
