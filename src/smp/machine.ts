@@ -1,5 +1,4 @@
 import { wipe } from '../crypto/compare.js'
-import type { RandomSource } from '../crypto/random.js'
 import { OtrError, unreachable } from '../errors.js'
 import type { Env, NoticeEvent, SmpEvent } from '../protocol/index.js'
 import type { SmpArithmetic, SmpValues } from './arithmetic.js'
@@ -25,6 +24,14 @@ export interface SmpStep<V extends SmpValues> {
   readonly ended?: 'succeeded' | 'failed'
 }
 
+/** What a transition is given beside the state and its input. */
+export interface SmpContext<V extends SmpValues> extends Env {
+  /** The arithmetic of the session's version. */
+  readonly arithmetic: SmpArithmetic<V>
+  /** Whether it is our side that asks again, once, where both users begin at the same time: that with the lower instance tag. */
+  readonly asksAgain: boolean
+}
+
 const abort: SmpMessage = { step: 'abort' }
 
 /** EXPECT1 with the same tally. */
@@ -43,7 +50,8 @@ export function wipeSmp(state: SmpState<SmpValues>): void {
  * @throws OtrError `OTR_SMP_QUESTION` for a question that cannot be sent
  */
 export function startExchange<V extends SmpValues>(
-  state: SmpState<V>, secret: Uint8Array, question: string | undefined, arithmetic: SmpArithmetic<V>, random: RandomSource,
+  state: SmpState<V>, { secret, question }: { readonly secret: Uint8Array, readonly question?: string | undefined },
+  { arithmetic, random }: Pick<SmpContext<V>, 'arithmetic' | 'random'>,
 ): SmpStep<V> {
   if (question !== undefined) checkSmpQuestion(question)
   const { message, values } = arithmetic.offer(secret, random)
@@ -60,7 +68,7 @@ export function startExchange<V extends SmpValues>(
  * @throws OtrError `OTR_SMP_NOT_ASKED` when nothing waits for an answer
  */
 export function answerExchange<V extends SmpValues>(
-  state: SmpState<V>, secret: Uint8Array, arithmetic: SmpArithmetic<V>, random: RandomSource,
+  state: SmpState<V>, secret: Uint8Array, { arithmetic, random }: Pick<SmpContext<V>, 'arithmetic' | 'random'>,
 ): SmpStep<V> {
   if (state.state !== 'asked') throw new OtrError('OTR_SMP_NOT_ASKED', 'no question waits for an answer')
   const { message, values } = arithmetic.answer(state.values, secret, random)
@@ -78,21 +86,16 @@ export function dropSmp(state: SmpState<SmpValues>): readonly SmpEvent[] {
   return state.state === 'expect1' ? [] : [{ type: 'smp', event: 'aborted' }]
 }
 
-/**
- * Takes in one message of SMP. Whatever is out of turn or proven false ends the exchange with an abort, never the session.
- *
- * @param asksAgain whether it is our side that asks again, once, where both users begin at the same time: that with the lower instance tag
- */
-export function receiveSmpMessage<V extends SmpValues>(
-  state: SmpState<V>, message: SmpMessage, arithmetic: SmpArithmetic<V>, env: Env, asksAgain: boolean,
-): SmpStep<V> {
+/** Takes in one message of SMP. Whatever is out of turn or proven false ends the exchange with an abort, never the session. */
+export function receiveSmpMessage<V extends SmpValues>(state: SmpState<V>, message: SmpMessage, context: SmpContext<V>): SmpStep<V> {
+  const { arithmetic, random } = context
   switch (message.step) {
     case 1:
-      if (state.state === 'expect2' && asksAgain && !state.again) return cross(state)
-      return receive1(state, message.value, message.question, arithmetic, env.now)
+      if (state.state === 'expect2' && context.asksAgain && !state.again) return cross(state)
+      return receiveMessage1(state, message, context)
     case 2: {
       if (state.state !== 'expect2') return outOfTurn(state)
-      const move = arithmetic.prove(state.values, message.value, env.random)
+      const move = arithmetic.prove(state.values, message.value, random)
       if (move === undefined) return refuse(state)
       return {
         state: { state: 'expect4', values: move.values, ...tallyOf(state) },
@@ -102,7 +105,7 @@ export function receiveSmpMessage<V extends SmpValues>(
     }
     case 3: {
       if (state.state !== 'expect3') return outOfTurn(state)
-      const end = arithmetic.conclude(state.values, message.value, env.random)
+      const end = arithmetic.conclude(state.values, message.value, random)
       if (end === undefined) return refuse(state)
       return { ...conclude(state, end.equal), outgoing: [{ step: 4, value: end.message }] }
     }
@@ -113,7 +116,7 @@ export function receiveSmpMessage<V extends SmpValues>(
     }
     case 'abort': {
       if (state.state === 'expect1') return { state, outgoing: [], events: [] }
-      if (state.state === 'crossed') return askAgain(state, arithmetic, env.random)
+      if (state.state === 'crossed') return askAgain(state, context)
       return { state: idle(state), outgoing: [], events: [{ type: 'smp', event: 'aborted' }] }
     }
     default:
@@ -132,19 +135,21 @@ function cross<V extends SmpValues>(state: SmpState<V> & { readonly state: 'expe
 
 /** The other side has aborted what it began while we did: it is our question that is asked. */
 function askAgain<V extends SmpValues>(
-  state: SmpState<V> & { readonly state: 'crossed' }, arithmetic: SmpArithmetic<V>, random: RandomSource,
+  state: SmpState<V> & { readonly state: 'crossed' }, { arithmetic, random }: SmpContext<V>,
 ): SmpStep<V> {
   const { message, values } = arithmetic.offer(state.values.secret, random)
   const { question } = state
   return { state: { state: 'expect2', values, question, again: true, ...tallyOf(state) }, outgoing: [{ step: 1, value: message, question }], events: [] }
 }
 
-function receive1<V extends SmpValues>(
-  state: SmpState<V>, value: Uint8Array, question: string | undefined, arithmetic: SmpArithmetic<V>, now: number,
+function receiveMessage1<V extends SmpValues>(
+  state: SmpState<V>, message: SmpMessage & { readonly step: 1 }, context: SmpContext<V>,
 ): SmpStep<V> {
+  const { value, question } = message
+  const { arithmetic, now } = context
   if (state.state === 'crossed') {
     // They begin anew before we do: theirs is the one that is answered.
-    const asked = receive1(idle(state), value, question, arithmetic, now)
+    const asked = receiveMessage1(idle(state), message, context)
     return { ...asked, events: [{ type: 'smp', event: 'aborted' }, ...asked.events] }
   }
   if (state.state !== 'expect1') {

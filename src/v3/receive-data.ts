@@ -1,4 +1,5 @@
 import { recallTally, wipeSmp } from '../smp/index.js'
+import type { TlvReading } from '../tlvs/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV3 } from '../wire/index.js'
 import type { V3Context } from './context.js'
 import { contentOf, decryptData, type Accepted } from './data-message.js'
@@ -9,6 +10,7 @@ import { receiveBeside } from './receive-side-session.js'
 import { dataMessage, heartbeat, heartbeatIsDue } from './send.js'
 import { withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
 import { smpTlv, type V3SmpState } from './smp.js'
+import type { V3SmpValues } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
 
 /** "Receiving a Data Message". */
@@ -46,7 +48,7 @@ function accept(
   const { plaintext } = accepted
   const keys = rotated(session.keys, message, accepted, context)
   const events = contentOf(message, plaintext)
-  const read = plaintext.tlvs.length === 0 ? undefined : readTlvs(recallTally(session.smp, context.smpTally?.(session.theirFingerprint)), plaintext.tlvs, accepted.extraKey, context, context.account.instanceTag < session.theirTag)
+  const read = plaintext.tlvs.length === 0 ? undefined : readAll(session, accepted, context)
   if (read !== undefined) events.push(...read.events)
 
   if (read?.disconnected === true) {
@@ -76,6 +78,13 @@ function accept(
   wipeRotated(session.keys, keys)
   if (read !== undefined) wipeSmps(session.smp, read.left)
   return step(state, outgoing, events)
+}
+
+/** Reads the TLVs of a message. The extra symmetric key is shared by all of them: each is given a copy. */
+function readAll(session: V3Encrypted, { plaintext: { tlvs }, extraKey }: Accepted, { random, now, account, smpTally }: V3Context): TlvReading<V3SmpValues> {
+  return readTlvs(recallTally(session.smp, smpTally?.(session.theirFingerprint)), tlvs, {
+    random, now, extraKey: () => extraKey.slice(), asksAgain: account.instanceTag < session.theirTag,
+  })
 }
 
 /** The keys with the message counted in, and rotated where it asks for that. */

@@ -7,7 +7,6 @@ import { readTlvs } from './read-tlvs.js'
 import type { V3Session, V3SideSession, V3Step } from './session.js'
 import { isFresh, wipeSide, withSide } from './side-session.js'
 import { smpMessage } from './smp.js'
-import type { V3SmpValues } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
 
 /** Takes in a message of a session that was renewed; `undefined` for one that belongs to none of those that are still read. */
@@ -28,9 +27,9 @@ export function receiveBeside(session: V3Session, message: DataMessageV3, contex
 }
 
 /** Nothing is answered: neither SMP nor a heartbeat; and the end of that session is not the end of the one that runs. */
-function accept(session: V3Session, one: V3SideSession, message: DataMessageV3, { plaintext, pair, extraKey }: Accepted, context: V3Context): V3Step {
+function accept(session: V3Session, one: V3SideSession, message: DataMessageV3, { plaintext, pair, extraKey }: Accepted, { random, now }: V3Context): V3Step {
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
-  const { events, disconnected } = readTlvs(newSmp<V3SmpValues>(context.now), tlvs, extraKey, context, false)
+  const { events, disconnected } = readTlvs(newSmp(now), tlvs, { random, now, extraKey: () => extraKey.slice(), asksAgain: false })
   const told = [...contentOf(message, plaintext), ...events]
   const read = { ...one, keys: { ...one.keys, used: withPair(one.keys.used, pair) } }
   const counted = session.side.map((other) => other === one ? read : other)

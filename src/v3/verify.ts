@@ -20,7 +20,7 @@ export function startSmp(
 ): V3Step {
   const before = encrypted(session)
   const x = smpSecret(dsaFingerprint(context.account.dsa), before.theirFingerprint, before.ssid, smpSecretBytes(secret))
-  const smp = startExchange(before.smp, x, question, smpArithmetic, context.random)
+  const smp = startExchange(before.smp, { secret: x, question }, { arithmetic: smpArithmetic, random: context.random })
   wipe(x)
   return carry(before, smp, context)
 }
@@ -33,7 +33,7 @@ export function startSmp(
 export function answerSmp(session: V3Session, secret: string | Uint8Array, context: V3Context): V3Step {
   const before = encrypted(session)
   const y = smpSecret(before.theirFingerprint, dsaFingerprint(context.account.dsa), before.ssid, smpSecretBytes(secret))
-  const smp = answerExchange(before.smp, y, smpArithmetic, context.random)
+  const smp = answerExchange(before.smp, y, { arithmetic: smpArithmetic, random: context.random })
   wipe(y)
   return carry(before, smp, context)
 }

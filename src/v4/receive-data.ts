@@ -6,7 +6,7 @@ import type { V4Context } from './context.js'
 import { authenticate, contentOf, type Authenticated, type Unread } from './decrypt.js'
 import { isKeptEarly, keepEarly } from './early-message.js'
 import { encryptedEvent } from './establish.js'
-import { readTlvs } from './read-tlvs.js'
+import { oneByOne, readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-side-session.js'
 import { dataMessage, heartbeatIsDue } from './send.js'
 import { withMessage, type V4Encrypted, type V4Finished, type V4Message, type V4Session, type V4Step } from './session.js'
@@ -55,7 +55,9 @@ function accept(
     wipeReplaced(session.ratchet, ratchet)
     return step(withMessage(session, { ratchet, smp: session.smp, lastSent, heartbeatOwed, side: waitNoLonger(side) }), [], events)
   }
-  const read = readTlvs(recallTally(session.smp, context.smpTally?.(session.them.fingerprint)), plaintext.tlvs, extraKeys, context, context.account.instanceTag < session.theirTag)
+  const read = readTlvs(recallTally(session.smp, context.smpTally?.(session.them.fingerprint)), plaintext.tlvs, {
+    random: context.random, now: context.now, extraKey: oneByOne(extraKeys), asksAgain: context.account.instanceTag < session.theirTag,
+  })
   events.push(...read.events)
   if (read.disconnected) events.push({ type: 'state', state: 'finished' })
 

@@ -4,12 +4,11 @@ import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
 import type { V4Context } from './context.js'
 import { authenticate, contentOf, type Authenticated, type Unread } from './decrypt.js'
-import { readTlvs } from './read-tlvs.js'
+import { oneByOne, readTlvs } from './read-tlvs.js'
 import { encryptedEvent } from './establish.js'
 import type { V4Encrypted, V4Session, V4SideSession, V4Step } from './session.js'
 import { asideOf, compareSsids, isFresh, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
-import type { V4SmpValues } from './smp-arithmetic.js'
 import { refuse, step } from './step.js'
 
 /** Takes in a message of a session in which we only read. One that belongs to none of them: why it was not read, as far as that says anything. */
@@ -38,11 +37,11 @@ export function receiveBeside(session: V4Session, message: DataMessageV4, contex
 }
 
 function accept(
-  session: V4Session, one: V4SideSession, message: DataMessageV4, { ratchet: read, plaintext, extraKeys }: Authenticated, context: V4Context,
+  session: V4Session, one: V4SideSession, message: DataMessageV4, { ratchet: read, plaintext, extraKeys }: Authenticated, { random, now }: V4Context,
 ): V4Step {
   // SMP belongs to the session that runs.
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
-  const { events, disconnected } = readTlvs(newSmp<V4SmpValues>(context.now), tlvs, extraKeys, context, false)
+  const { events, disconnected } = readTlvs(newSmp(now), tlvs, { random, now, extraKey: oneByOne(extraKeys), asksAgain: false })
   const told = [...contentOf(message, plaintext, one), ...events]
   const { macKeysToReveal } = read
   const ratchet = { ...read, macKeysToReveal: [] }
@@ -54,15 +53,15 @@ function accept(
   if (session.state !== 'encrypted') return step({ ...session, side }, [], told)
   // Its MAC keys are revealed in the session that runs.
   const waiting = [...session.ratchet.macKeysToReveal, ...macKeysToReveal]
-  const now = side.find((other) => other.ssid === one.ssid)
+  const successor = side.find((other) => other.ssid === one.ssid)
   // A copy for reading has no chain to send in: it takes over where the next message of ours begins a new one.
-  if (now === undefined || ratchet.turn !== 'ours' || !takesOver(session, one, message)) {
+  if (successor === undefined || ratchet.turn !== 'ours' || !takesOver(session, one, message)) {
     return step({ ...session, side, ratchet: { ...session.ratchet, macKeysToReveal: waiting } }, [], told)
   }
-  const aside = withAside(side.filter((other) => other !== now), [asideOf(session, context.now, false)], session.them)
-  wipeSide(side, [...aside, now])
+  const aside = withAside(side.filter((other) => other !== successor), [asideOf(session, now, false)], session.them)
+  wipeSide(side, [...aside, successor])
   const running = promoted(
-    { ...session, side: aside }, { ...now, ratchet: { ...ratchet, macKeysToReveal: waiting.map((keys) => keys.slice()) } }, session.smp, context.now,
+    { ...session, side: aside }, { ...successor, ratchet: { ...ratchet, macKeysToReveal: waiting.map((keys) => keys.slice()) } }, session.smp, now,
   )
   const ended = dropSmp(session.smp)
   wipeSmp(session.smp)

@@ -20,7 +20,7 @@ export function startSmp(
 ): V4Step {
   const before = encrypted(session)
   const x = secretFor(before, 'initiator', secret, context)
-  const smp = startExchange(before.smp, x, question, smpArithmetic, context.random)
+  const smp = startExchange(before.smp, { secret: x, question }, { arithmetic: smpArithmetic, random: context.random })
   wipe(x)
   return carry(before, smp, context)
 }
@@ -33,7 +33,7 @@ export function startSmp(
 export function answerSmp(session: V4Session, secret: string | Uint8Array, context: V4Context): V4Step {
   const before = encrypted(session)
   const y = secretFor(before, 'responder', secret, context)
-  const smp = answerExchange(before.smp, y, smpArithmetic, context.random)
+  const smp = answerExchange(before.smp, y, { arithmetic: smpArithmetic, random: context.random })
   wipe(y)
   return carry(before, smp, context)
 }

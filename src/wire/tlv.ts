@@ -9,14 +9,35 @@ export interface Tlv {
   readonly value: Uint8Array
 }
 
-/** TLV types of OTRv3 (v3 "Data Message"). */
+/** TLV types of OTRv3 ("Data Message"). Both sides send each of them. Who reads them: `src/tlvs/handlers.ts`. */
 export const tlvTypeV3 = {
-  padding: 0, disconnected: 1, smp1: 2, smp2: 3, smp3: 4, smp4: 5, smpAbort: 6, smp1Question: 7, extraSymmetricKey: 8,
+  /** Hides the length of a text. Read and ignored; this library sends none. */
+  padding: 0,
+  /** The sender has ended the session. */
+  disconnected: 1,
+  smp1: 2,
+  smp2: 3,
+  smp3: 4,
+  smp4: 5,
+  smpAbort: 6,
+  /** SMP message 1 with a question before it. */
+  smp1Question: 7,
+  extraSymmetricKey: 8,
 } as const
 
-/** TLV types of OTRv4 (v4 "TLV Record Types"): a question stands inside SMP Message 1, so the extra key moved to 7. */
+/** TLV types of OTRv4 ("TLV Record Types"). A question stands inside SMP message 1, so the extra symmetric key moved to 7. */
 export const tlvTypeV4 = {
-  padding: 0, disconnected: 1, smp1: 2, smp2: 3, smp3: 4, smp4: 5, smpAbort: 6, extraSymmetricKey: 7,
+  /** Hides the length of a text. Read and ignored; this library sends none. */
+  padding: 0,
+  /** The sender has ended the session. */
+  disconnected: 1,
+  /** With a question before it, which may be empty. */
+  smp1: 2,
+  smp2: 3,
+  smp3: 4,
+  smp4: 5,
+  smpAbort: 6,
+  extraSymmetricKey: 7,
 } as const
 
 /**

@@ -317,9 +317,9 @@ describe('A13: limits after one look at a clock that is far ahead', () => {
 
   it('A13: the allowance for SMP goes on from now', () => {
     const arithmetic = smpArithmetic
-    const [value] = startExchange(newSmp<V4SmpValues>(0), new Uint8Array(57).fill(5), undefined, arithmetic, seededRandom('smp')).outgoing
+    const [value] = startExchange(newSmp<V4SmpValues>(0), { secret: new Uint8Array(57).fill(5) }, { arithmetic, random: seededRandom('smp') }).outgoing
     if (value === undefined || value.step === 'abort') throw new Error('no SMP message 1')
-    const asked = (state: SmpState<V4SmpValues>, now: number): SmpState<V4SmpValues> => receiveSmpMessage(state, value, arithmetic, { now, random: seededRandom('answer') }, false).state
+    const asked = (state: SmpState<V4SmpValues>, now: number): SmpState<V4SmpValues> => receiveSmpMessage(state, value, { arithmetic, now, random: seededRandom('answer'), asksAgain: false }).state
     const idle = (state: SmpState<V4SmpValues>): SmpState<V4SmpValues> => abortExchange(state).state
     let state: SmpState<V4SmpValues> = newSmp<V4SmpValues>(YEAR)
     for (let n = 0; n < SMP_ATTEMPTS; n++) state = idle(asked(state, YEAR))
