@@ -15,7 +15,7 @@ export { ClientCore, type ClientCoreOptions, type ClientState, type CoreChanges 
 export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/account/account.js'
 export type { ApplicationRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/client/persistence.js'
 export type {
-  ClientEvent, ClientExtraKeyEvent, ClientLostEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
+  ClientContentEvent, ClientEvent, ClientExtraKeyEvent, ClientLostEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
   ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Journaled, Origin, Trust, Version,
 } from './session/event.js'
 export type { EventOf, Listener } from './session/client/listeners.js'
@@ -38,7 +38,7 @@ export { emptyVault, makePrekeyProfile, type OwnPrekeyMessage, type OwnPrekeyPro
 export { secretWeakness, type SecretWeakness } from './session/conversation/weak-secret.js'
 export { generateInstanceTag } from './session/account/instance-tag.js'
 export { generateEd448Keys, makeV4Identity, type NewV4Identity } from './session/account/own-profile.js'
-export type { NoticeCode } from './protocol/index.js'
+export type { ContentEvent, ExtraKeyEvent, NoticeCode, RevealedMacKeysEvent, TlvEvent } from './protocol/index.js'
 export type { ClientProfile, Ensemble, PrekeyMessage, PrekeyProfile, Tlv } from './wire/index.js'
 export {
   arithmeticFault, generateDsaKey, systemRandom, type DsaGenerateOptions, type DsaParameters, type DsaPrivateKey, type DsaPublicKey, type DsaSize, type Ed448KeyPair, type Pause, type RandomSource,

@@ -1,12 +1,8 @@
 /** Events of one session (one instance of a correspondent, one version). `session/` adds who it was and which instance. */
-export type ProtocolEvent =
-  | StateEvent
-  | MessageEvent
-  | SmpEvent
-  | ExtraKeyEvent
-  | TlvEvent
-  | RevealedMacKeysEvent
-  | NoticeEvent
+export type ProtocolEvent = StateEvent | MessageEvent | SmpEvent | NoticeEvent | ContentEvent
+
+/** What stood in a data message beside its text. `session/` passes it on as it is, and adds where it came from. */
+export type ContentEvent = ExtraKeyEvent | TlvEvent | RevealedMacKeysEvent
 
 /** The session changed its state. `encrypted` is said again when a running session was refreshed by a new key exchange. */
 export interface StateEvent {
@@ -40,15 +36,15 @@ export interface SmpEvent {
   readonly attempts?: number
 }
 
-/** The other side says that it uses the extra symmetric key (TLV 8 in version 3, TLV 7 in version 4). */
+/** The other side uses the extra symmetric key for `context` and `data` (TLV 8 in version 3, TLV 7 in version 4). */
 export interface ExtraKeyEvent {
   /** Tells this event from the others. */
   readonly type: 'extra-key'
-  /** 32 bytes in version 3, 64 in version 4. */
+  /** The raw key: 32 bytes in version 3, 64 in version 4. Secret. For keys of another length: `deriveExtraKey`. */
   readonly key: Uint8Array
-  /** The first four bytes of the TLV as an unsigned big-endian number; 0 when there are fewer. */
+  /** What the key is used for: 32 bits, unsigned; its meaning is between the two programs. 0 where the TLV has less than four bytes. */
   readonly context: number
-  /** The bytes that followed the context; often none. */
+  /** What belongs to that use: up to 65,531 bytes, chosen by the other side. */
   readonly data: Uint8Array
 }
 
@@ -56,17 +52,17 @@ export interface ExtraKeyEvent {
 export interface TlvEvent {
   /** Tells this event from the others. */
   readonly type: 'tlv'
-  /** The type of the TLV, 16 bits. */
+  /** Its type: 16 bits, unsigned. */
   readonly tlvType: number
-  /** Its value: up to 65,535 bytes, as they came. */
+  /** Its value: up to 65,535 bytes, chosen by the other side. */
   readonly value: Uint8Array
 }
 
-/** MAC keys that the other side revealed, concatenated: 20 bytes each in version 3, 64 in version 4. */
+/** MAC keys that the other side revealed. */
 export interface RevealedMacKeysEvent {
   /** Tells this event from the others. */
   readonly type: 'revealed-mac-keys'
-  /** The keys, one behind the other: 20 bytes each in version 3, 64 in version 4. */
+  /** The keys one after another: 20 bytes each in version 3, 64 in version 4. Whoever has them can forge what they authenticated. */
   readonly keys: Uint8Array
 }
 

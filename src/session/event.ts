@@ -1,4 +1,4 @@
-import type { NoticeCode } from '../protocol/index.js'
+import type { ContentEvent, ExtraKeyEvent, NoticeCode, RevealedMacKeysEvent, TlvEvent } from '../protocol/index.js'
 import { errorCauseOf, errorCodeOf } from './error-details.js'
 import type { KeyTrust, Trust } from './known/key-trust.js'
 import type { PeerText } from './policy.js'
@@ -13,9 +13,7 @@ export type ClientEvent =
   | ClientMessageEvent
   | ClientStateEvent
   | ClientSmpEvent
-  | ClientExtraKeyEvent
-  | ClientTlvEvent
-  | ClientRevealedMacKeysEvent
+  | ClientContentEvent
   | ClientOutboxEvent
   | ClientLostEvent
   | ClientNoticeEvent
@@ -120,35 +118,17 @@ export interface ClientSmpEvent extends Origin {
   readonly keyTrust?: KeyTrust
 }
 
-/** The correspondent says that it uses the extra symmetric key for `context` and `data`. */
-export interface ClientExtraKeyEvent extends Origin {
-  /** Tells this event from the others. */
-  readonly type: 'extra-key'
-  /** The raw key: 32 bytes in version 3, 64 in version 4. Secret. For keys of another length: `deriveExtraKey`. */
-  readonly key: Uint8Array
-  /** What the key is used for: 32 bits, unsigned; its meaning is between the two programs. */
-  readonly context: number
-  /** What belongs to that use: up to 65,531 bytes, chosen by the other side. */
-  readonly data: Uint8Array
-}
+/** What stood in a data message beside its text, with where it came from. */
+export type ClientContentEvent = Origin & ContentEvent
+
+/** The correspondent uses the extra symmetric key for `context` and `data`. */
+export interface ClientExtraKeyEvent extends Origin, ExtraKeyEvent {}
 
 /** A TLV that this library does not handle itself. */
-export interface ClientTlvEvent extends Origin {
-  /** Tells this event from the others. */
-  readonly type: 'tlv'
-  /** Its type: 16 bits, unsigned. */
-  readonly tlvType: number
-  /** Its value: up to 65,535 bytes, chosen by the other side. */
-  readonly value: Uint8Array
-}
+export interface ClientTlvEvent extends Origin, TlvEvent {}
 
-/** MAC keys which the correspondent revealed, concatenated. */
-export interface ClientRevealedMacKeysEvent extends Origin {
-  /** Tells this event from the others. */
-  readonly type: 'revealed-mac-keys'
-  /** The keys one after another: 20 bytes each in version 3, 64 in version 4. Whoever has them can forge what they authenticated. */
-  readonly keys: Uint8Array
-}
+/** MAC keys which the correspondent revealed. */
+export interface ClientRevealedMacKeysEvent extends Origin, RevealedMacKeysEvent {}
 
 /** Something happened to a message that waits in the outbox. `released`: it was encrypted, its `send` events stand before this one. */
 export interface ClientOutboxEvent extends Journaled {

@@ -34,9 +34,8 @@ function bare(event: ClientEvent): Json | undefined {
       return { type: event.type, peer: event.peer, keys: hexEncode(event.keys) }
     case 'notice':
       return { type: event.type, peer: event.peer, code: event.code, detail: event.detail }
-    case 'lost':
-    case 'outbox':
-      // The notice `held` stands beside it.
+    default:
+      // The notice `held` stands beside an `outbox` event.
       return undefined
   }
 }

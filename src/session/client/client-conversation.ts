@@ -110,13 +110,6 @@ function peerOf(event: ClientEvent): string | undefined {
   switch (event.type) {
     case 'send': return event.to
     case 'message': return event.from
-    case 'state':
-    case 'smp':
-    case 'extra-key':
-    case 'tlv':
-    case 'revealed-mac-keys':
-    case 'outbox':
-    case 'lost':
-    case 'notice': return event.peer
+    default: return event.peer
   }
 }

@@ -1,4 +1,3 @@
-import { unreachable } from '../../errors.js'
 import type { ProtocolEvent, StateEvent } from '../../protocol/index.js'
 import { hexEncode } from '../../wire/index.js'
 import type { SessionState } from '../versions/adapter.js'
@@ -39,13 +38,10 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
       transaction.emit({ peer, instance: tag, version: state.version, ...event, ...(keyTrust !== undefined && { trust: keyTrust.trust, keyTrust }) })
       return event.event === 'asked' ? updateSession(transaction, entry, { answersQuestion: event.question !== undefined }) : entry
     }
-    case 'extra-key':
-    case 'tlv':
-    case 'revealed-mac-keys':
+    default:
+      // What stood in a message beside its text.
       transaction.emit({ peer, instance: tag, version: state.version, ...event })
       return entry
-    default:
-      return unreachable(event)
   }
 }
 
