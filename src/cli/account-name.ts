@@ -1,4 +1,5 @@
 import { canonicalName } from '../transport/name.js'
+import { protocolNamed } from '../transport/protocols.js'
 
 /** One of our own identities: an account on a network. */
 export interface AccountName {
@@ -21,9 +22,9 @@ export function accountKey({ account, protocol }: AccountName): string {
   return `${protocol}\0${spelled(protocol, account)}`
 }
 
-/** The account as its correspondents call it. On IRC the server says how names are compared, and the connection sees to it. */
+/** The account as its correspondents call it. Where the server says how names compare (IRC), the connection corrects it later. */
 export function bareAccount({ account, protocol }: AccountName): string {
-  return protocol === 'prpl-jabber' ? spelled(protocol, account) : account
+  return protocolNamed(protocol)?.serverComparesNames === true ? account : spelled(protocol, account)
 }
 
 /** Whether two names are one account. */

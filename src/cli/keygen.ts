@@ -5,16 +5,17 @@ import { shownFingerprint, StateFolder, type AccountName } from './state.js'
 import { groupDigits } from './fingerprint-digits.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'
 import { inertJson } from './inert.js'
+import { protocols } from '../transport/protocols.js'
 
 /** The networks by the names that libotr's files use. */
-const protocols = ['IRC', 'prpl-jabber', 'relay'] as const
+const names = protocols.map(({ name }) => name).sort()
 
 /** The account that an option pair names. */
 export function accountFrom(account: string | undefined, protocol: string | undefined): AccountName {
   if (account === undefined || account === '') throw new UsageError('--account NAME is missing')
   if (/\p{Cc}/u.test(account)) throw new UsageError('an account has no control characters in its name')
-  if (protocol === undefined || !protocols.some((one) => one === protocol)) {
-    throw new UsageError(`--protocol must be one of ${protocols.join(', ')}`)
+  if (protocol === undefined || !names.includes(protocol)) {
+    throw new UsageError(`--protocol must be one of ${names.join(', ')}`)
   }
   return { account, protocol }
 }
@@ -23,7 +24,7 @@ export const command: Command = {
   summary: 'make the long-term keys of an account',
   help: `
 usage: otr4 keygen --state DIR --account NAME
-                   --protocol IRC|prpl-jabber|relay [--force] [--json]
+                   --protocol ${names.join('|')} [--force] [--json]
 
 Makes the keys of versions 3 and 4 and an instance tag, and keeps them in DIR:
 in libotr's files what libotr knows, in otr4.json the rest. Prints the

@@ -82,7 +82,7 @@ export interface TransportEvents {
 /** A carrier of strings between named parties. */
 export interface Transport {
   /** Which network this is, as libotr names protocols in its files. */
-  readonly protocol: 'relay' | 'IRC' | 'prpl-jabber'
+  readonly protocol: string
   /** Our own name there: the relay name, the nick now in use as the server spells it, the bare JID. Correspondents call us by its canonical form. */
   readonly account: string
   /** How the connection stands. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { canonicalName } from '../../src/transport/name.js'
+import { protocolNamed, protocols } from '../../src/transport/protocols.js'
 import { bareJid, canonicalJid } from '../../src/transport/xmpp/index.js'
 import { IrcStage, privately } from '../support/irc-stage.js'
 import { collect, until } from '../support/transport.js'
@@ -118,5 +119,19 @@ describe('names: on networks', () => {
     for (const [protocol, name] of [['IRC', '#room'], ['IRC', '$all'], ['relay', 'a b'], ['prpl-jabber', 'bob'], ['other', '']] as const) {
       expect(() => canonicalName(protocol, name), name).to.throw().with.property('code', 'OTR_TRANSPORT_ADDRESS')
     }
+  })
+
+  it('each protocol is found by all its names, and opens a transport that says the same name', async () => {
+    const addresses: Readonly<Record<string, string>> = { relay: 'ws://127.0.0.1:1', irc: '127.0.0.1:1', xmpp: 'bob@127.0.0.1' }
+    for (const protocol of protocols) {
+      for (const name of [protocol.name, ...protocol.otherNames]) expect(protocolNamed(name)).to.equal(protocol)
+      const { commandLine } = protocol
+      const { make } = await commandLine.open(addresses[commandLine.option] ?? '', { values: { nick: 'bob' }, env: {}, insecure: false, services: [] })
+      const transport = make('')
+      expect(transport).to.include({ protocol: protocol.name, status: 'offline' })
+      expect(transport.canonical(transport.account)).to.equal(protocol.canonical(transport.account))
+    }
+    expect(new Set(protocols.map(({ commandLine }) => commandLine.option)).size).to.equal(protocols.length)
+    expect(protocolNamed('prpl-other')).to.equal(undefined)
   })
 })
