@@ -1,4 +1,4 @@
-import { canonicalName } from '../transport/name.js'
+import { canonicalName } from '../transport/canonical-name.js'
 import { protocolNamed } from '../transport/protocols.js'
 
 /** One of our own identities: an account on a network. */

@@ -10,7 +10,7 @@ import { TerminalView } from './chat/terminal/terminal-view.js'
 import { ChatLog } from './chat/chat-log.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { parseOptions } from './options.js'
-import { inertLine } from './inert.js'
+import { inertLine } from './inert-text.js'
 import { openSealedClient } from './sealed-accounts.js'
 import { StateFolder, type AccountName } from './state.js'
 

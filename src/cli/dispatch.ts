@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import { UsageError, type Command, type Io } from './command.js'
-import { inertLine, inertLines } from './inert.js'
+import { inertLine, inertLines } from './inert-text.js'
 import { printable } from './options.js'
 import { releaseTerminal } from './terminal/input.js'
 

@@ -10,7 +10,7 @@ import { counted, parseOptions, printable } from './options.js'
 import { storePassphrase, withSecret } from './passphrase.js'
 import { readSealedAccounts } from './sealed-accounts.js'
 import { accountKey, StateFolder, type AccountName } from './state.js'
-import { inertJson } from './inert.js'
+import { inertJson } from './inert-text.js'
 
 const options = {
   state: { type: 'string' }, store: { type: 'string' }, account: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' },

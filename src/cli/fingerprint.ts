@@ -1,6 +1,6 @@
 import { compareFingerprints, fingerprintBlocks, fingerprintWords, formatFingerprintUri, readFingerprints, type Fingerprint } from '../fingerprint/index.js'
-import { fingerprintCode, type CodeRoom } from './fingerprint-code.js'
-import { inertJson, inertLine } from './inert.js'
+import { fingerprintCode, type CodeRoom } from './fingerprint-qr.js'
+import { inertJson, inertLine } from './inert-text.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { parseOptions } from './options.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'

@@ -1,4 +1,4 @@
-import { inertLine, InertText } from './inert.js'
+import { inertLine, InertText } from './inert-text.js'
 
 /** How people of IRC wanted a piece of text to look. Colours say nothing that the text does not say. */
 export interface Format {

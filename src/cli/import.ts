@@ -1,6 +1,6 @@
 import { collisions } from './account-name.js'
 import { UsageError, type Command } from './command.js'
-import { inertJson } from './inert.js'
+import { inertJson } from './inert-text.js'
 import { counted, parseOptions, printable } from './options.js'
 import { stateFiles, StateFolder } from './state.js'
 

@@ -3,8 +3,8 @@ import {
   addFragment, classify, decodePrekeyMessage, defaultWireLimits, emptyFragmentAssembler, unarmor, type Classified, type FragmentAssembler,
 } from '../wire/index.js'
 import { UsageError, type Command, type Io } from './command.js'
-import { describe, type Description } from './describe.js'
-import { inertJson, inertLine } from './inert.js'
+import { describe, type Description } from './describe-message.js'
+import { inertJson, inertLine } from './inert-text.js'
 import { parseOptions } from './options.js'
 
 export const command: Command = {

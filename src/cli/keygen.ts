@@ -4,7 +4,7 @@ import { isSealed } from './sealed-accounts.js'
 import { shownFingerprint, StateFolder, type AccountName } from './state.js'
 import { groupDigits } from './fingerprint-digits.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'
-import { inertJson } from './inert.js'
+import { inertJson } from './inert-text.js'
 import { protocols } from '../transport/protocols.js'
 
 /** The networks by the names that libotr's files use. */

@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import { UsageError, type Io } from './command.js'
-import { inertLine } from './inert.js'
+import { inertLine } from './inert-text.js'
 import { answerKey } from './terminal/answer.js'
 import { terminalInput } from './terminal/input.js'
 import { emptyLine, textOf } from './terminal/line.js'

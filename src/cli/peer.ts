@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Persistence } from '../index.js'
 import { UsageError, type Command, type Io } from './command.js'
-import { Keeper } from './peer/keeper.js'
+import { DurablePeer } from './peer/durable-peer.js'
 import { Peer } from './peer/peer.js'
 import { parseOptions } from './options.js'
 
@@ -49,7 +49,7 @@ that which everybody knows.`,
  */
 export async function runPeer(io: Io, persistence?: Persistence, prekeyFolder?: string): Promise<number> {
   const passphrase = io.env['OTR4_PASSPHRASE']
-  const keeper = persistence && await Keeper.open(persistence)
+  const keeper = persistence && await DurablePeer.open(persistence)
   const peer = new Peer({
     log: (line) => { io.stderr.write(`${line}\n`) },
     ...(keeper !== undefined && { keeper }),

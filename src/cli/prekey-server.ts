@@ -14,7 +14,7 @@ import { logTo, sparing, type Log } from './prekey-server/log.js'
 import { Metrics, serveMetrics } from './prekey-server/metrics.js'
 import { openStore } from './prekey-server/store-option.js'
 import { untilSignal } from './signals.js'
-import { inertJson, inertLine } from './inert.js'
+import { inertJson, inertLine } from './inert-text.js'
 
 const options = {
   'identity': { type: 'string' },

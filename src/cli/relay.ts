@@ -3,7 +3,7 @@ import { isLoopback, parseHostPort } from '../transport/tls-policy.js'
 import { UsageError, type Command } from './command.js'
 import { parseOptions } from './options.js'
 import { untilSignal } from './signals.js'
-import { inertJson } from './inert.js'
+import { inertJson } from './inert-text.js'
 
 /** Where a relay listens when nobody says otherwise. */
 export const defaultRelayPort = 5290

@@ -2,7 +2,7 @@ import { OtrError } from '../errors.js'
 import type { SealedStore, StoreSecret, StoreSummary } from '../store/index.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { groupDigits } from './fingerprint-digits.js'
-import { inertJson, inertLine } from './inert.js'
+import { inertJson, inertLine } from './inert-text.js'
 import { parseOptions, printable } from './options.js'
 import { secretOf, sealedStores } from './sealed-accounts.js'
 

@@ -6,7 +6,7 @@
 import { OtrError } from '../errors.js'
 import type { LineKind } from '../wire/index.js'
 import type { ChannelEvent, Channels } from './channels.js'
-import type { Progress } from './progress.js'
+import type { Progress } from './fragment-progress.js'
 
 /** `waiting`: the connection is gone and the next attempt is due later. `closed` is final. */
 export type TransportStatus = 'offline' | 'connecting' | 'online' | 'waiting' | 'closed'

@@ -1,4 +1,4 @@
-import { connectionClosed } from './status.js'
+import { connectionClosed } from './connection-status.js'
 import { transportError } from './transport.js'
 
 interface Waiting<Line> {

@@ -1,7 +1,7 @@
 import { xml } from '@xmpp/client'
 import { expect } from 'chai'
 import { readMessage, XmppTransport } from '../../src/transport/xmpp/index.js'
-import { Catching } from '../../src/transport/xmpp/kept.js'
+import { CatchingUp } from '../../src/transport/xmpp/catching-up.js'
 import { collect, rejection, until } from '../support/transport.js'
 import { XmppServer } from '../support/xmpp-server.js'
 
@@ -66,7 +66,7 @@ describe('xmpp: what must not happen', () => {
 
   /** What a line with each of these stamps is taken for, when the connection had been broken for so long and its machine had slept. */
   function afterBreak(seconds: number, asleep: number, stamps: readonly { from: string, stamp: string }[]): (number | undefined)[] {
-    const catching = new Catching()
+    const catching = new CatchingUp()
     catching.logsIn()
     catching.asked('1')
     catching.heard({ running: 1000, calendar: 5_000_000 })
@@ -125,7 +125,7 @@ describe('xmpp: what must not happen', () => {
 
   it('Q10: a connection that breaks again does not make what was kept new', () => {
     const at = (seconds: number): { running: number, calendar: number } => ({ running: seconds * 1000, calendar: seconds * 1000 })
-    const catching = new Catching()
+    const catching = new CatchingUp()
     catching.heard(at(0))
     expect(catching.coming).to.equal('kept')
     // Broken off before all was given, and taken up again.

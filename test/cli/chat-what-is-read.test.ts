@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { noticeText } from '../../src/cli/chat/notice-words.js'
+import { noticeText } from '../../src/cli/chat/notice-text.js'
 import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
 import { IrcTransport } from '../../src/transport/irc/index.js'
 import { RelayServer, RelayTransport } from '../../src/transport/relay/index.js'

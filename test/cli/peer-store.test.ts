@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { expect } from 'chai'
-import { Keeper } from '../../src/cli/peer/keeper.js'
+import { DurablePeer } from '../../src/cli/peer/durable-peer.js'
 import { Peer } from '../../src/cli/peer/peer.js'
 import { openDirectory } from '../../src/store/node/index.js'
 import { otr4, temporaryFolder } from '../support/cli.js'
@@ -10,18 +10,18 @@ type Json = Record<string, unknown>
 /** A peer over a directory, in this process. */
 class StoredPeer {
   readonly #peer: Peer
-  readonly #keeper: Keeper | undefined
+  readonly #keeper: DurablePeer | undefined
   /** Whether the answers get out. */
   hears = true
 
-  private constructor(keeper: Keeper | undefined) {
+  private constructor(keeper: DurablePeer | undefined) {
     this.#keeper = keeper
     this.#peer = new Peer({ log: (line) => { throw new Error(line) }, passphrase: 'open sesame', ...(keeper !== undefined && { keeper }) })
   }
 
   static async open(directory: string | undefined): Promise<StoredPeer> {
     const secret = { key: new Uint8Array(32).fill(7) }
-    return new StoredPeer(directory === undefined ? undefined : await Keeper.open(await openDirectory({ directory, secret })))
+    return new StoredPeer(directory === undefined ? undefined : await DurablePeer.open(await openDirectory({ directory, secret })))
   }
 
   async ask(cmd: string, fields: Json = {}): Promise<Json & { out: Json[] }> {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { formatted, withoutFormats } from '../../src/cli/formatting.js'
-import { inertLine } from '../../src/cli/inert.js'
+import { inertLine } from '../../src/cli/inert-text.js'
 import { paintRow } from '../../src/cli/terminal/paint.js'
 import { rowsOf } from '../../src/cli/chat/terminal/rows.js'
 

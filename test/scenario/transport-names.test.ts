@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { canonicalName } from '../../src/transport/name.js'
+import { canonicalName } from '../../src/transport/canonical-name.js'
 import { protocolNamed, protocols } from '../../src/transport/protocols.js'
 import { bareJid, canonicalJid } from '../../src/transport/xmpp/index.js'
 import { IrcStage, privately } from '../support/irc-stage.js'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Client, formatFingerprints, parseFingerprints, readFingerprints, secretWeakness } from '../../src/index.js'
-import { canonicalName } from '../../src/transport/name.js'
+import { canonicalName } from '../../src/transport/canonical-name.js'
 import { encryptedPair, Network, testAccount, type Party } from '../support/network.js'
 
 const trust = (party: Party, peer: string): (readonly [number, string, string])[] =>

@@ -1,6 +1,6 @@
 import type { Client } from '../../index.js'
 import type { Transport } from '../../transport/transport.js'
-import { messageOf } from '../message-of.js'
+import { messageOf } from '../error-text.js'
 import { untilSignal } from '../signals.js'
 import type { ChatEvent } from './chat-event.js'
 import type { ChatLog } from './chat-log.js'

@@ -5,7 +5,7 @@ import { parseWhitespaceTag } from '../../wire/index.js'
 import { counted } from '../options.js'
 import type { ChatEvent } from './chat-event.js'
 import { indicatorOf, sameIndicator, type Indicator } from './indicator.js'
-import { moveKey } from './move-key.js'
+import { renameEntry } from './rename-entry.js'
 import type { View } from './view.js'
 
 /** What became of a text that has left, and what the keys are worth that it was encrypted for. */
@@ -285,10 +285,10 @@ export class Correspondents {
 
   #follow(from: string, to: string): void {
     if (from === to) return
-    moveKey(this.movedTo, from, to)
-    moveKey(this.#told, from, to)
-    moveKey(this.questions, from, to)
-    moveKey(this.#away, from, to)
+    renameEntry(this.movedTo, from, to)
+    renameEntry(this.#told, from, to)
+    renameEntry(this.questions, from, to)
+    renameEntry(this.#away, from, to)
     for (const held of this.#held) if (held.peer === from) held.peer = to
     for (const listener of this.#listeners) listener(from, to)
     if (this.#reminded.delete(from)) this.#reminded.add(to)

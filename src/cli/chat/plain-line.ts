@@ -1,5 +1,5 @@
 import { withoutFormats } from '../formatting.js'
-import { inertLine } from '../inert.js'
+import { inertLine } from '../inert-text.js'
 import type { ChatEvent } from './chat-event.js'
 
 /** Free text in one line: line ends and backslashes written as escapes, mIRC's formatting codes left out, everything else made inert. */

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Io } from '../command.js'
-import { inertJson } from '../inert.js'
+import { inertJson } from '../inert-text.js'
 import { releaseTerminal } from '../terminal/input.js'
 import { bracketedPaste } from '../terminal/keys.js'
 import type { ChatEvent } from './chat-event.js'

@@ -9,10 +9,10 @@ import { describeConversation } from './describe-conversation.js'
 import { ownFingerprints } from './describe-keys.js'
 import { helpFor } from './help.js'
 import { inWords } from './indicator.js'
-import { isKeptCommand, runKept } from './kept-commands.js'
+import { isCorrespondentCommand, runCorrespondentCommand } from './correspondent-commands.js'
 import { formatPolicy, parsePolicy } from './policy-option.js'
 import type { ChatPrekeys } from './prekeys.js'
-import { showCode } from './show-code.js'
+import { showCode } from './show-qr-code.js'
 import { answerVerification, beginVerification } from './verification.js'
 
 /** What commands are done with. */
@@ -112,8 +112,8 @@ export class CommandRunner {
       return
     }
     const conversation = client.conversation(peer)
-    if (isKeptCommand(command)) {
-      const lines = await runKept(command, client, conversation)
+    if (isCorrespondentCommand(command)) {
+      const lines = await runCorrespondentCommand(command, client, conversation)
       if (lines.length > 0) this.#inform(lines.join('\n'), peer)
       return
     }

@@ -1,4 +1,4 @@
-import type { CodeRoom } from '../fingerprint-code.js'
+import type { CodeRoom } from '../fingerprint-qr.js'
 import type { ChatEvent } from './chat-event.js'
 import type { Indicator } from './indicator.js'
 

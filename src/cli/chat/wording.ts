@@ -1,6 +1,6 @@
 import { groupDigits } from '../fingerprint-digits.js'
 import type { ChatEvent } from './chat-event.js'
-import { noticeText } from './notice-words.js'
+import { noticeText } from './notice-text.js'
 
 /** How a line looks: the terminal gives each a colour. */
 export type Style = 'private' | 'verified' | 'clear' | 'alarm' | 'quiet' | 'plain'

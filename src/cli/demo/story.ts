@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { Io } from '../command.js'
-import { inertJson, inertLine } from '../inert.js'
+import { inertJson, inertLine } from '../inert-text.js'
 import { wrap } from '../text-width.js'
 
 /** The longest line of the network that is printed whole. */

@@ -6,7 +6,7 @@ import {
 } from '../../index.js'
 import { makeV4Identity, restoreAccount } from '../../session/account/own-profile.js'
 import { base64Encode, encodeClientProfile, encodePrekeyProfile, hexEncode, MIN_INSTANCE_TAG, type ClientProfile } from '../../wire/index.js'
-import type { Fields } from './fields.js'
+import type { Fields } from './request-fields.js'
 import { clientOf, type CommandResult, type PeerState } from './state.js'
 
 /** Makes an account, or opens the one that is kept. */

@@ -2,7 +2,7 @@ import type { SessionInfo } from '../../index.js'
 import { hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
 import { version } from '../version.js'
 import { account, exported, imported } from './account.js'
-import { ensembleToJson, readEnsemble } from './ensemble.js'
+import { ensembleToJson, readEnsemble } from './ensemble-json.js'
 import { prekeyCommands } from './prekey-commands.js'
 import { clientOf, Unsupported, type PeerCommand } from './state.js'
 

@@ -1,11 +1,11 @@
 import { OtrError, type OtrErrorCode } from '../../errors.js'
 import { peerCommands } from './commands.js'
-import { eventToJson } from './events.js'
-import { Fields, isObject } from './fields.js'
-import type { Keeper } from './keeper.js'
+import { eventToJson } from './event-json.js'
+import { Fields, isObject } from './request-fields.js'
+import type { DurablePeer } from './durable-peer.js'
 import { PeerPrekeys } from './prekeys.js'
 import { Unsupported, type PeerState } from './state.js'
-import { inertJson } from '../inert.js'
+import { inertJson } from '../inert-text.js'
 
 /** The answer to one line, and whether it was the last. */
 export interface Answer {
@@ -21,7 +21,7 @@ export interface PeerParts {
   /** Where to say that this program failed, which is no business of the driver's. */
   readonly log: (line: string) => void
   /** Keeps the state, where the peer was asked to. */
-  readonly keeper?: Keeper
+  readonly keeper?: DurablePeer
   /** Where it keeps the store of the prekey server that it may become; in memory by default. */
   readonly prekeyFolder?: string
   /** What `export` seals with, and `import` opens with. */

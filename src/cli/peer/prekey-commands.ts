@@ -2,7 +2,7 @@ import { ed448KeyPair } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import { defaultPrekeyServerLimits, type PrekeyClient, type PrekeyServerAddress, type PrekeyServerLimits } from '../../prekey/index.js'
 import { hexEncode } from '../../wire/index.js'
-import type { Fields } from './fields.js'
+import type { Fields } from './request-fields.js'
 import { resultOf } from './prekeys.js'
 import { clientOf, type PeerCommand, type PeerState } from './state.js'
 

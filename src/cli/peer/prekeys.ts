@@ -7,7 +7,7 @@ import {
   type PrekeyServerAddress, type PrekeyServerLimits, type PrekeyStep, type PrekeyStore,
 } from '../../prekey/index.js'
 import { keyFromFile } from '../prekey-server/key-file.js'
-import { ensembleToJson } from './ensemble.js'
+import { ensembleToJson } from './ensemble-json.js'
 
 /** What came of something: events of a client's kinds, and those of the prekey protocol as they are written. */
 export interface PrekeyResult {

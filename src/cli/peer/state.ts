@@ -1,7 +1,7 @@
 import { OtrError } from '../../errors.js'
 import type { AccountSecrets, ClientCore, ClientEvent } from '../../index.js'
-import type { Fields } from './fields.js'
-import type { Keeper } from './keeper.js'
+import type { Fields } from './request-fields.js'
+import type { DurablePeer } from './durable-peer.js'
 import type { PeerPrekeys } from './prekeys.js'
 
 /** What a peer has between two requests. */
@@ -13,7 +13,7 @@ export interface PeerState {
   /** From `account` on: the client's long-term keys. */
   keys: AccountSecrets | undefined
   /** With `--store`. */
-  readonly keeper: Keeper | undefined
+  readonly keeper: DurablePeer | undefined
   /** What it has to do with prekey servers. */
   readonly prekeys: PeerPrekeys
   /** For `export` and `import`. */

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { inertJson } from '../inert.js'
+import { inertJson } from '../inert-text.js'
 
 /** What a line tells beside its time and what happened. Nothing that names a person, and no key. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>

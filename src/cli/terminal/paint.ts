@@ -1,4 +1,4 @@
-import { inertLine } from '../inert.js'
+import { inertLine } from '../inert-text.js'
 import type { Format } from '../formatting.js'
 import { fitting, width } from '../text-width.js'
 

@@ -8,7 +8,7 @@ import type { NickBook } from './nick-book.js'
 import { linesForPeople, type OutgoingLine } from './outgoing.js'
 import { isPlaybackBatch } from './playback.js'
 import { parseServerTime } from './server-clock.js'
-import { plainWords } from './words.js'
+import { plainWords } from './server-text.js'
 
 /** What channels are made with. */
 export interface ChannelsParts {

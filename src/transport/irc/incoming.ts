@@ -2,14 +2,14 @@ import type { Client, IrcMessage, IrcTextEvent } from 'irc-framework'
 import { messageOfPiece } from '../../wire/fragment.js'
 import { classify } from '../../wire/index.js'
 import type { Emitter } from '../emitter.js'
-import { PieceProgress, type Progress } from '../progress.js'
+import { FragmentProgress, type Progress } from '../fragment-progress.js'
 import { RecentMap } from '../recent-map.js'
 import type { IgnoredReason, MessageMeta, TransportEvents } from '../transport.js'
 import { actionIn, ctcp } from './ctcp.js'
 import type { NickBook } from './nick-book.js'
 import { isPlaybackBatch, playedBack } from './playback.js'
 import { parseServerTime, ServerClock } from './server-clock.js'
-import { plainWords } from './words.js'
+import { plainWords } from './server-text.js'
 
 /** A line that is older than this by the server's own clock was kept by it, or by a bouncer. */
 const keptAfterMs = 60_000
@@ -37,7 +37,7 @@ export class Incoming {
   readonly #own: () => string
   readonly #nobody: IncomingParts['nobody']
   readonly #targets = new RecentMap<string, true>(maxTargets)
-  readonly #pieces = new PieceProgress()
+  readonly #pieces = new FragmentProgress()
   #clock = new ServerClock()
   #early: (() => void)[] | undefined
 

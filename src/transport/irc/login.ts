@@ -1,6 +1,6 @@
 import type { Client, IrcMessage } from 'irc-framework'
 import { transportError } from '../transport.js'
-import { plainWords } from './words.js'
+import { plainWords } from './server-text.js'
 
 /** How an attempt to be let in went on. */
 export interface LoginTold {

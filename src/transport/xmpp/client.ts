@@ -4,13 +4,13 @@ import type { Client } from '@xmpp/client'
 import { LineKinds, type LineKind } from '../../wire/index.js'
 import { Backoff, type ReconnectPauses } from '../backoff.js'
 import { Emitter } from '../emitter.js'
-import { ConnectionStatus } from '../status.js'
+import { ConnectionStatus } from '../connection-status.js'
 import { isLoopback } from '../tls-policy.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
 import { WaitingLines } from '../waiting-lines.js'
 import { bareJid, canonicalJid, parseJid } from './jid.js'
-import { whenCounting } from './counting.js'
-import { Catching } from './kept.js'
+import { whenCounting } from './stream-management.js'
+import { CatchingUp } from './catching-up.js'
 import { Routes } from './routes.js'
 import { SentLines } from './sent-lines.js'
 import { goneAddress, readMessage, whatXmlLoses, writeMessage } from './stanza.js'
@@ -62,7 +62,7 @@ export class XmppTransport implements Transport {
   readonly #routes = new Routes()
   readonly #kinds = new LineKinds()
   readonly #sent = new SentLines()
-  readonly #catching = new Catching()
+  readonly #catching = new CatchingUp()
   readonly #connection = new ConnectionStatus(this.#emitter)
   readonly #waiting = new WaitingLines<OutgoingLine>()
   readonly #backoff: Backoff

@@ -1,5 +1,5 @@
 import { transportError } from '../transport.js'
-import { foldDomain, foldName } from './prepare.js'
+import { foldDomain, foldName } from './stringprep.js'
 
 /** An address on XMPP, taken apart. `local` and `domain` are prepared: two spellings of one account are equal in them. */
 export interface Jid {

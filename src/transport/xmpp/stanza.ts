@@ -1,8 +1,8 @@
 import type { LineKind } from '../../wire/index.js'
-import { looksLikeHtml } from '../otr-text.js'
+import { looksLikeHtml } from '../html-hint.js'
 import { transportError, type IgnoredReason, type MessageMeta } from '../transport.js'
 import { bareJid, resourceOf } from './jid.js'
-import { keptSince, type Coming } from './kept.js'
+import { keptSince, type Coming } from './catching-up.js'
 import type { XmlElement, XmlFactory } from './xml-element.js'
 
 /** What a message stanza is to us. */

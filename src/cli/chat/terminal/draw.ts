@@ -1,4 +1,4 @@
-import { inertLine } from '../../inert.js'
+import { inertLine } from '../../inert-text.js'
 import { textOf, type Line } from '../../terminal/line.js'
 import { filled, type PaintStyle, type Row, type Span } from '../../terminal/paint.js'
 import { fitting, graphemes, shortened, width } from '../../text-width.js'

@@ -1,5 +1,5 @@
 import { formatted } from '../../formatting.js'
-import { inertLine } from '../../inert.js'
+import { inertLine } from '../../inert-text.js'
 import { answerKey } from '../../terminal/answer.js'
 import { emptyLine, textOf, type Line } from '../../terminal/line.js'
 import type { Key } from '../../terminal/keys.js'

@@ -1,5 +1,5 @@
 import { formatted, noFormat, type Format, type Formatted } from '../../formatting.js'
-import { inertLine, textLines } from '../../inert.js'
+import { inertLine, textLines } from '../../inert-text.js'
 import type { Row, Span } from '../../terminal/paint.js'
 import { graphemes, width, wrap } from '../../text-width.js'
 import { nickStyle } from './nick-style.js'

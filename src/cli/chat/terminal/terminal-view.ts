@@ -1,19 +1,19 @@
 import type { Io } from '../../command.js'
-import type { CodeRoom } from '../../fingerprint-code.js'
+import type { CodeRoom } from '../../fingerprint-qr.js'
 import { terminalInput, type TerminalInput } from '../../terminal/input.js'
 import type { Key } from '../../terminal/keys.js'
 import { edit, nextLine, textOf } from '../../terminal/line.js'
 import { Screen } from '../../terminal/screen.js'
 import type { ChatEvent, Presence } from '../chat-event.js'
 import type { Indicator } from '../indicator.js'
-import { moveKey } from '../move-key.js'
+import { renameEntry } from '../rename-entry.js'
 import type { Leaving, Names, Question, TypedLine, View } from '../view.js'
 import { worded, type Worded } from '../wording.js'
 import { complete, type Completion } from './completion.js'
 import { draw, layout, type Drawn } from './draw.js'
 import { askPanel, panelKey, type Decision, type Panel } from './panel.js'
 import { paste } from './pasting.js'
-import { counts, placeOf } from './place.js'
+import { counts, placeOf } from './window-of-event.js'
 import { scrolled } from './rows.js'
 import { add, bringToFront, clear, close, firstWindow, frontOf, lookAt, nextUnread, rename, step, typeIn, withWindow, type Windows } from './windows.js'
 
@@ -218,8 +218,8 @@ export class TerminalView implements View {
   #move(from: string, to: string): void {
     if (from === to) return
     this.#windows = rename(this.#windows, from, to)
-    moveKey(this.#indicators, from, to)
-    moveKey(this.#presence, from, to)
+    renameEntry(this.#indicators, from, to)
+    renameEntry(this.#presence, from, to)
     if (this.#progress?.peer === from) this.#progress = { ...this.#progress, peer: to }
     this.#typed = this.#typed.map((one) => 'to' in one && one.to === from ? { ...one, to } : one)
     this.#asking = this.#asking.map((one) => one.panel.kind === 'paste' && one.panel.to === from ? { ...one, panel: { ...one.panel, to } } : one)

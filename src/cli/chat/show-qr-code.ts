@@ -1,5 +1,5 @@
 import { formatFingerprintUri } from '../../fingerprint/index.js'
-import { fingerprintCode } from '../fingerprint-code.js'
+import { fingerprintCode } from '../fingerprint-qr.js'
 import type { ChatContext } from './correspondents.js'
 import { fingerprintsOf } from './describe-keys.js'
 

@@ -5,14 +5,14 @@ import { compareWith, describeDevices, describeKeys, ownFingerprints } from './d
 const kept = ['fingerprint', 'compare', 'devices', 'name-device', 'lost', 'resend', 'discard'] as const satisfies readonly ChatCommand['do'][]
 
 /** Commands about what is kept of a correspondent: keys, devices, messages that they perhaps could not read. */
-export type KeptCommand = Extract<ChatCommand, { do: (typeof kept)[number] }>
+export type CorrespondentCommand = Extract<ChatCommand, { do: (typeof kept)[number] }>
 
-export function isKeptCommand(command: ChatCommand): command is KeptCommand {
+export function isCorrespondentCommand(command: ChatCommand): command is CorrespondentCommand {
   return kept.some((one) => one === command.do)
 }
 
 /** Does what is asked for; the lines are for the person to read. Rejects with what the library refuses. */
-export async function runKept(command: KeptCommand, client: Client, conversation: ClientConversation): Promise<string[]> {
+export async function runCorrespondentCommand(command: CorrespondentCommand, client: Client, conversation: ClientConversation): Promise<string[]> {
   switch (command.do) {
     case 'fingerprint':
       return [...ownFingerprints(client, command.form), ...describeKeys(conversation, command.form)]

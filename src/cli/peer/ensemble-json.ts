@@ -3,7 +3,7 @@ import type { Ensemble } from '../../index.js'
 import {
   base64Encode, decodeClientProfile, decodePrekeyMessage, decodePrekeyProfile, encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile,
 } from '../../wire/index.js'
-import type { Fields } from './fields.js'
+import type { Fields } from './request-fields.js'
 
 /** An ensemble as the peer protocol writes it. */
 export function ensembleToJson({ clientProfile, prekeyProfile, prekeyMessage }: Ensemble): object {

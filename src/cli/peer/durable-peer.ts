@@ -8,7 +8,7 @@ const clockRecord = 'peer clock'
  * Keeps a peer's state: what a command told is given out only when it and the state behind it are durable. What was given out is
  * forgotten with `confirm`; a peer that ends in between tells it again, marked, in its first answer about the account.
  */
-export class Keeper {
+export class DurablePeer {
   readonly #persistence: Persistence
   #saved: SavedState | undefined
   #ledger: DurableEvents | undefined
@@ -20,8 +20,8 @@ export class Keeper {
     this.#saved = saved
   }
 
-  static async open(persistence: Persistence): Promise<Keeper> {
-    return new Keeper(persistence, await persistence.load())
+  static async open(persistence: Persistence): Promise<DurablePeer> {
+    return new DurablePeer(persistence, await persistence.load())
   }
 
   /** What an earlier peer left, until `begin`. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { fingerprintCode } from '../../src/cli/fingerprint-code.js'
+import { fingerprintCode } from '../../src/cli/fingerprint-qr.js'
 import { formatFingerprintUri, type Fingerprint } from '../../src/fingerprint/index.js'
 import { modulesShown, scanned } from '../support/qr.js'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { inertLine, inertLines } from '../../src/cli/inert.js'
+import { inertLine, inertLines } from '../../src/cli/inert-text.js'
 import { width, wrap } from '../../src/cli/text-width.js'
 
 /** What no terminal may be given: C0 and C1 controls, DEL, bidi and other format characters but the joiners, line separators, lone surrogates. */

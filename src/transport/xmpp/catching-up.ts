@@ -50,7 +50,7 @@ export interface Moment {
 }
 
 /** Knows what the server is doing, by what it was asked and has answered: it does one thing after another. */
-export class Catching {
+export class CatchingUp {
   #coming: Coming = 'kept'
   #heard: Moment = { running: 0, calendar: 0 }
   /** The connection broke: when it was heard last before. */

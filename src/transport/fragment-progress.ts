@@ -25,7 +25,7 @@ const maxRows = 256
 const slowAfterMs = 1500
 
 /** Watches the pieces of messages. Times are milliseconds of any clock that runs forward. */
-export class PieceProgress {
+export class FragmentProgress {
   readonly #rows = new RecentMap<string, Row>(maxRows)
 
   /** A line to or from `who` has left or come. Undefined for what is no piece, and for what is fast. */

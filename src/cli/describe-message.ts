@@ -3,7 +3,7 @@ import {
   encodeMessage, encodePrekeyMessage, formatInstanceTag, IGNORE_UNREADABLE, messageFieldNames,
   type Classified, type ClientProfile, type OtrMessage, type PrekeyMessage,
 } from '../wire/index.js'
-import { inertLine } from './inert.js'
+import { inertLine } from './inert-text.js'
 
 /** One field: its name in the specification, its name in JSON, its value in JSON, and how people read it. */
 export interface DescribedField {
