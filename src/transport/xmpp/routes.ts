@@ -1,3 +1,4 @@
+import { classify } from '../../wire/index.js'
 import { RecentMap } from '../recent-map.js'
 import { bareJid } from './jid.js'
 
@@ -12,16 +13,25 @@ interface Route {
   readonly byTag: RecentMap<number, string>
 }
 
-/** The instance tags at the head of an OTR message or fragment, where it has any. They stand there in clear. */
-export function peekTags(text: string): { sender: number, receiver: number } | undefined {
-  // Version 3 `?OTR|sender|receiver,` and version 4 `?OTR|identifier|sender|receiver,`.
-  const fragment = /^\?OTR\|(?:[0-9a-f]{1,8}\|)?([0-9a-f]{1,8})\|([0-9a-f]{1,8}),/i.exec(text)
-  if (fragment !== null) return { sender: parseInt(fragment[1] ?? '', 16), receiver: parseInt(fragment[2] ?? '', 16) }
-  const head = /^\?OTR:([A-Za-z0-9+/]{16})/.exec(text)?.[1]
-  if (head === undefined) return undefined
-  const bytes = Buffer.from(head, 'base64')
-  const version = bytes.readUInt16BE(0)
-  return version === 3 || version === 4 ? { sender: bytes.readUInt32BE(3), receiver: bytes.readUInt32BE(7) } : undefined
+/** The instance tags of an OTR message or fragment, where it has any. They stand there in clear. Undefined for every other line. */
+export function peekTags(line: string): { sender: number, receiver: number } | undefined {
+  const classified = classify(line)
+  // A text of people's in which OTR is quoted: no client puts text around its lines.
+  if ('around' in classified) return undefined
+  switch (classified.kind) {
+    case 'message': return tagsOf(classified.message)
+    case 'fragment': return tagsOf(classified.fragment)
+    case 'malformed':
+    case 'unsupported': return classified.header && tagsOf(classified.header)
+    case 'plaintext':
+    case 'query':
+    case 'error':
+    case 'too-large': return undefined
+  }
+}
+
+function tagsOf({ senderTag, receiverTag }: { readonly senderTag?: number, readonly receiverTag?: number }): { sender: number, receiver: number } | undefined {
+  return senderTag === undefined || receiverTag === undefined ? undefined : { sender: senderTag, receiver: receiverTag }
 }
 
 /**
