@@ -7,6 +7,7 @@ import { Person } from './demo/person.js'
 import { Story } from './demo/story.js'
 import { inertLine } from './inert-text.js'
 import { messageOf } from './error-text.js'
+import { messageTitle } from './describe-message.js'
 import { parseOptions } from './options.js'
 import { untilSignal } from './signals.js'
 
@@ -175,8 +176,7 @@ async function isPrivate(person: Person, version: 3 | 4): Promise<{ readonly ssi
 
 /** What a line of a key exchange is, before its characters. */
 function describe(line: string): string {
-  const names: Readonly<Record<string, string>> = { 'v4-identity': 'Identity', 'v4-auth-r': 'Auth-R', 'v4-auth-i': 'Auth-I' }
   const classified = classify(line)
-  const name = classified.kind === 'message' ? names[classified.message.kind] : classified.kind === 'query' ? 'offer' : undefined
+  const name = classified.kind === 'query' ? 'offer' : classified.kind === 'message' ? messageTitle(classified.message) : undefined
   return name === undefined ? inertLine(line) : `(${name}) ${inertLine(line)}`
 }

@@ -39,6 +39,11 @@ const prekeyNames = new Map([['identifier', 'Prekey Message Identifier'], ['inst
 type Describable = Exclude<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' | 'message' }>
   | { readonly kind: 'message', readonly message: OtrMessage | PrekeyMessage }
 
+/** What the specification calls a message. */
+export function messageTitle({ kind }: OtrMessage): string {
+  return titles[kind]
+}
+
 /** Describes a line that is well formed. */
 export function describe(line: Describable): Description {
   switch (line.kind) {
@@ -87,7 +92,7 @@ export function describe(line: Describable): Description {
 function describeMessage(message: OtrMessage | PrekeyMessage): Description {
   const bytes = message.kind === 'v4-prekey' ? encodePrekeyMessage(message) : encodeMessage(message)
   const names = message.kind === 'v4-prekey' ? prekeyNames : messageFieldNames(message.kind)
-  const version = message.kind.startsWith('v3') ? 3 : 4
+  const version = bytes[1] ?? 0
   const type = bytes[2] ?? 0
   return {
     kind: message.kind,

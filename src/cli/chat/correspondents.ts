@@ -1,7 +1,7 @@
 import { OtrError } from '../../errors.js'
 import type { Client, Trust } from '../../index.js'
 import type { Transport } from '../../transport/transport.js'
-import { parseWhitespaceTag } from '../../wire/index.js'
+import { parseWhitespaceTag, unescapeOtr } from '../../wire/index.js'
 import { counted } from '../options.js'
 import type { ChatEvent } from './chat-event.js'
 import { indicatorOf, sameIndicator, type Indicator } from './indicator.js'
@@ -96,7 +96,7 @@ export class Correspondents {
 
   /** Whether this line in clear is one that was given to the client as an action. */
   isActing(peer: string, line: string): boolean {
-    const text = (parseWhitespaceTag(line)?.text ?? line).replaceAll('?\u200bOTR', '?OTR')
+    const text = unescapeOtr(parseWhitespaceTag(line)?.text ?? line)
     return [...this.#acting].some((one) => one.peer === peer && one.text === text)
   }
 

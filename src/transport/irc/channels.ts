@@ -1,5 +1,5 @@
 import type { IrcMessage } from 'irc-framework'
-import { parseWhitespaceTag } from '../../wire/index.js'
+import { escapeOtr, parseWhitespaceTag } from '../../wire/index.js'
 import type { Channels, ChannelDoing, ChannelEvent } from '../channels.js'
 import { RecentMap } from '../recent-map.js'
 import { transportError } from '../transport.js'
@@ -112,7 +112,7 @@ export class IrcChannels implements Channels {
   async say(name: string, text: string, { action = false }: { readonly action?: boolean } = {}): Promise<void> {
     const { spelling } = this.#inside(name)
     // Nothing that is said here may look like OTR to anybody's program.
-    const plain = (parseWhitespaceTag(text)?.text ?? text).replaceAll('?OTR', '?\u200bOTR')
+    const plain = escapeOtr(parseWhitespaceTag(text)?.text ?? text)
     await this.#parts.push(linesForPeople(this.canonical(name), plain, action, this.#parts.room(spelling)))
   }
 

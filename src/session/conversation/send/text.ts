@@ -1,5 +1,5 @@
 import { OtrError, unreachable } from '../../../errors.js'
-import { whitespaceTag } from '../../../wire/index.js'
+import { escapeOtr, whitespaceTag } from '../../../wire/index.js'
 import { checkString } from '../../arguments.js'
 import type { Transaction } from '../transaction.js'
 import { decide, type SendOptions } from './decide.js'
@@ -51,7 +51,7 @@ export function checkText(text: string): void {
 function sendInClear(transaction: Transaction, text: string): void {
   const { draft, policy } = transaction
   const versions = transaction.allowedAdapters().map((adapter) => adapter.version)
-  const safe = versions.length === 0 ? text : text.replaceAll('?OTR', '?\u200bOTR')
+  const safe = versions.length === 0 ? text : escapeOtr(text)
   const offer = policy.sendWhitespaceTag && policy.allowQueries && !draft.heardPlaintext && versions.length > 0
   transaction.sendText(offer ? safe + whitespaceTag(versions) : safe)
 }
