@@ -38,7 +38,7 @@ class Stage {
   /** Says of both how they stand, where it is news. */
   note(): void {
     for (const [at, party, other] of [['left', this.alice, this.bob], ['right', this.bob, this.alice]] as const) {
-      const { sending, pending, sessions: [session] } = party.core.status(other.address)
+      const { sending, pending, sessions: [session] } = party.core.conversation(other.address).status
       const text = sending === 'encrypted' && session !== undefined ? `private, session ${session.ssid?.slice(0, 8) ?? ''}…`
         : pending || session?.state === 'handshake' ? 'waits for the answer' : 'in clear'
       if (this.#shown.get(party.address) === text) continue
@@ -100,7 +100,7 @@ function offline(): Row[] {
   const { alice, bob } = stage
   const ensembles = handOut(bob.core.ensemble(1))
   stage.rows.push({ row: 'break', text: 'Bob has published an ensemble: Client Profile, Prekey Profile, Prekey Message. Then he goes.' })
-  alice.take(alice.core.sendOffline(bob.address, ensembles, 'hello'))
+  alice.take(alice.core.conversation(bob.address).sendOffline(ensembles, 'hello'))
   stage.note()
   stage.rows.push({ row: 'break', text: 'Alice has fetched it, and writes. Both lines wait on the network until Bob is back.' })
   stage.run()
