@@ -19,3 +19,32 @@ export function deriveMacKey(mkEnc: Uint8Array): Uint8Array {
 export function wipeMessageKeys(keys: MessageKeys): void {
   wipe(keys.mkEnc, keys.mkMac, keys.extraBase)
 }
+
+/** One TLV of type 7 in a message. */
+export interface ExtraKeyRequest {
+  /** The TLV's place among all TLVs of the message, from 0. */
+  readonly index: number
+  /** What the key is for: 4 bytes, zeros where there is no context. */
+  readonly context: Uint8Array
+}
+
+/** No more keys than these can be derived from one message: what keeps the ratchet's healing intact. */
+export const MAX_EXTRA_KEYS = 10
+
+/**
+ * The extra symmetric keys of a message, 64 bytes each, one for each TLV of type 7 in their order: each is derived from the one before
+ * it, the first from `base`. otrv4.md, "Extra Symmetric Key"; index as one byte, context always as four. Beyond the tenth, or past place
+ * 255, there are no keys: those requests get none, so the result may be shorter than `requests`.
+ *
+ * @param base the message's `extraBase`, 64 bytes; the caller wipes it
+ */
+export function extraSymmetricKeys(base: Uint8Array, requests: readonly ExtraKeyRequest[]): Uint8Array[] {
+  const keys: Uint8Array[] = []
+  for (const { index, context } of requests) {
+    if (keys.length === MAX_EXTRA_KEYS || index > 0xff) break
+    const four = new Uint8Array(4)
+    four.set(context.subarray(0, 4))
+    keys.push(kdf(index, [four, keys.at(-1) ?? base], 64))
+  }
+  return keys
+}

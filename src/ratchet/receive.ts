@@ -1,15 +1,13 @@
 import { isValidDh3072 } from '../crypto/dh3072.js'
 import { isValidEcdh } from '../crypto/ecdh.js'
 import { chainStep } from '../crypto/kdf.js'
-import { afterReceived } from './after-message.js'
-import { costOf, FREE_DERIVATIONS, type DerivationCost } from './cost.js'
 import { deriveMacKey } from './keys.js'
 import { addMacKey } from './mac-keys.js'
-import { planFor, type RatchetRefusal } from './plan.js'
-import { carriesDh, rotateAsReceiver } from './rotate.js'
+import { costOf, FREE_DERIVATIONS, planFor, type DerivationCost, type RatchetRefusal } from './plan.js'
+import { rotateAsReceiver } from './rotate.js'
 import { addSkipped, skipTo } from './skipped.js'
 import {
-  defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain,
+  afterReceived, carriesDh, defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain,
   type SkippedKey,
 } from './state.js'
 

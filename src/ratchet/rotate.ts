@@ -5,12 +5,7 @@ import type { RandomSource } from '../crypto/random.js'
 import { mixedSharedSecret, nextBraceKey, thirdBraceKey } from '../crypto/shared-secret.js'
 import { OtrError } from '../errors.js'
 import { deriveRatchetKeys } from './keys.js'
-import type { RatchetHeader, RatchetOurs, RatchetState, RatchetTheirs, ReceivingChain } from './state.js'
-
-/** Whether chains with this ratchet id carry a new DH key: every third. */
-export function carriesDh(ratchetId: number): boolean {
-  return ratchetId % 3 === 0
-}
+import { carriesDh, type RatchetHeader, type RatchetOurs, type RatchetState, type RatchetTheirs, type ReceivingChain } from './state.js'
 
 /** The root key, the chain key and the brace key after a rotation. `kDh` is there when the new chain carries a DH key. Both are wiped. */
 function rotatedKeys(state: RatchetState, kEcdh: Uint8Array, kDh: Uint8Array | undefined): {

@@ -2,10 +2,9 @@ import { wipe } from '../crypto/compare.js'
 import { chainStep } from '../crypto/kdf.js'
 import { OtrError } from '../errors.js'
 import type { Env } from '../protocol/index.js'
-import { afterSent } from './after-message.js'
 import { takeMacKeys } from './mac-keys.js'
 import { rotateAsSender } from './rotate.js'
-import { defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs } from './state.js'
+import { afterSent, defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs } from './state.js'
 
 /** The result of `ratchetSend`. */
 export interface RatchetSent {

@@ -1,4 +1,6 @@
+import { wipe } from '../crypto/compare.js'
 import type { EcdhKeyPair } from '../crypto/ecdh.js'
+import type { HandCopied } from '../protocol/index.js'
 import type { MacKeys } from './mac-keys.js'
 
 /**
@@ -136,4 +138,86 @@ export const defaultRatchetLimits: RatchetLimits = {
   storedRatchets: 100,
   maxUnrevealed: 10_000,
   maxRevealed: 1000,
+}
+
+/** What every message changes, whichever way it goes. */
+export interface MessageChanges {
+  readonly skipped: RatchetBase['skipped']
+  readonly macKeysToReveal: RatchetBase['macKeysToReveal']
+  readonly expiryFrom: number
+}
+
+/** What `withOptional` puts in, and `MessageChanges` has. */
+type Optional = 'ourDh' | 'receiving' | 'expiryFrom'
+
+type Draft<State> = { -readonly [Field in keyof State]: State[Field] }
+
+// Written out, field by field: with every message, spreading costs more than encrypting.
+
+/** The state after a message was sent. */
+export function afterSent(state: RatchetTheirs, sending: SendingChain, changes: MessageChanges): RatchetTheirs {
+  return theirs(state, sending, state.receiving, changes)
+}
+
+/** The state after a message was received in the newest chain. */
+export function afterReceived(state: RatchetState, receiving: ReceivingChain, changes: MessageChanges): RatchetState {
+  return state.turn === 'theirs' ? theirs(state, state.sending, receiving, changes) : ours(state, receiving, changes)
+}
+
+function theirs(
+  { rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDh, ourDhPublic }: RatchetTheirs, sending: SendingChain, receiving: ReceivingChain | undefined,
+  { skipped, macKeysToReveal, expiryFrom }: MessageChanges,
+): HandCopied<RatchetTheirs, Optional> {
+  const after: Draft<RatchetTheirs> =
+    { turn: 'theirs', rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDhPublic, sending, skipped, macKeysToReveal, expiryFrom }
+  return withOptional(after, ourDh, receiving)
+}
+
+function ours(
+  { rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDh, ourDhPublic, previousChain, ourEcdh }: RatchetOurs, receiving: ReceivingChain,
+  { skipped, macKeysToReveal, expiryFrom }: MessageChanges,
+): HandCopied<RatchetOurs, Optional> {
+  const after: Draft<RatchetOurs> =
+    { turn: 'ours', rootKey, braceKey, ratchetId, theirEcdh, theirDh, ourDhPublic, previousChain, ourEcdh, skipped, macKeysToReveal, expiryFrom }
+  return withOptional(after, ourDh, receiving)
+}
+
+function withOptional<State extends Draft<RatchetBase>>(
+  after: State, ourDh: RatchetBase['ourDh'], receiving: ReceivingChain | undefined,
+): State {
+  if (ourDh !== undefined) after.ourDh = ourDh
+  if (receiving !== undefined) after.receiving = receiving
+  return after
+}
+
+/** Every secret of a state but the skipped keys. */
+function secrets(state: RatchetState): (Uint8Array | undefined)[] {
+  const { rootKey, braceKey, ourDh } = state
+  const receiving = state.receiving?.chainKey
+  if (state.turn === 'ours') return [rootKey, braceKey, ourDh, receiving]
+  return [rootKey, braceKey, ourDh, receiving, state.sending.chainKey, state.sending.ecdh.privateKey]
+}
+
+/**
+ * Overwrites all secrets of `gone` that are not also those of `kept`. After a transition: `wipeReplaced(old, new)` when the new state
+ * was taken, `wipeReplaced(new, old)` when it was not. `gone` must not be used again; keep no copy of it that you might return to.
+ */
+export function wipeReplaced(gone: RatchetState, kept: RatchetState): void {
+  if (gone === kept) return
+  const live = secrets(kept)
+  for (const secret of secrets(gone)) if (secret !== undefined && !live.includes(secret)) secret.fill(0)
+  if (gone.skipped === kept.skipped) return
+  const liveKeys = new Set(kept.skipped)
+  for (const key of gone.skipped) if (!liveKeys.has(key)) wipe(key.mkEnc, key.extraBase)
+}
+
+/** Overwrites all secrets of a state: the session is over. */
+export function wipeRatchet(state: RatchetState): void {
+  wipe(...secrets(state), ...state.macKeysToReveal)
+  for (const key of state.skipped) wipe(key.mkEnc, key.extraBase)
+}
+
+/** Whether chains with this ratchet id carry a new DH key: every third. */
+export function carriesDh(ratchetId: number): boolean {
+  return ratchetId % 3 === 0
 }

@@ -14,10 +14,9 @@ import type { V3Context } from './context.js'
 import { establishSession } from './establish.js'
 import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
 import { AKE_KEY_ID, keysAfterAke } from './key-management.js'
-import type { V3Session, V3Step } from './session.js'
+import { refuse, step, tags, type V3Session, type V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
-import { refuse, step, tags } from './step.js'
 
 /** "Receiving a D-H Commit Message". */
 export function receiveDhCommit(session: V3Session, message: DhCommitMessage, context: V3Context): V3Step {

@@ -1,9 +1,13 @@
 import { equalBytes } from '../crypto/compare.js'
 import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
-import type { ProtocolEvent } from '../protocol/index.js'
-import { dataMessageV3MacView, decodePlaintext, encodePlaintext, type DataMessageV3, type Plaintext, type Tlv } from '../wire/index.js'
+import type { MessageContent, ProtocolEvent } from '../protocol/index.js'
+import {
+  dataMessageV3MacView, decodePlaintext, encodePlaintext, IGNORE_UNREADABLE, type DataMessageV3, type Plaintext, type Tlv,
+} from '../wire/index.js'
+import type { V3Context } from './context.js'
 import { compareCounters, selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
+import { withMessage, type V3Encrypted } from './session.js'
 import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
 
 const none: Uint8Array = new Uint8Array(0)
@@ -114,4 +118,13 @@ export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decryp
   const received = { counter, macKey: pair.received?.macKey ?? receivingMacKey.slice() }
   const after = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent: pair.sent, received }
   return { kind: 'accepted', plaintext, pair: after, extraKey }
+}
+
+/** One data message in this session. */
+export function dataMessage(
+  session: V3Encrypted, { text, tlvs = [], ignoreUnreadable = text === '' }: MessageContent, context: V3Context,
+): { readonly state: V3Encrypted, readonly message: DataMessageV3 } {
+  const header = { senderTag: context.account.instanceTag, receiverTag: session.theirTag, flags: ignoreUnreadable ? IGNORE_UNREADABLE : 0 }
+  const { keys, message } = encryptData(session.keys, header, text, tlvs)
+  return { state: withMessage(session, { keys, smp: session.smp, lastSent: context.now, heartbeatOwed: false }), message }
 }

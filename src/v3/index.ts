@@ -5,7 +5,7 @@
 export type { V3Account } from './account.js'
 export type { V3Context } from './context.js'
 export { handshakeCost } from './cost.js'
-export { dropSession } from './drop.js'
+export { dropSession, endSession, expireSession } from './end.js'
 export { establishSession } from './establish.js'
 export { createSession } from './session.js'
 export type {
@@ -13,7 +13,8 @@ export type {
 } from './session.js'
 export { abandonHandshake, adoptHandshake, startHandshake } from './start.js'
 export { receiveMessage } from './receive.js'
-export { endSession, expireSession, sendExtraKey, nextTimer, sendMessage, runTimers } from './send.js'
+export { sendExtraKey, sendMessage } from './send.js'
+export { nextTimer, runTimers } from './timers.js'
 export type { V3ExtraKeyStep } from './send.js'
 export { abortSmp, answerSmp, startSmp } from './verify.js'
 export { describeSession } from './status.js'

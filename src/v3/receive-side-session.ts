@@ -4,10 +4,9 @@ import type { V3Context } from './context.js'
 import { contentOf, decryptData, type Accepted } from './data-message.js'
 import { withPair } from './key-management.js'
 import { readTlvs } from './read-tlvs.js'
-import type { V3Session, V3SideSession, V3Step } from './session.js'
+import { refuse, step, type V3Session, type V3SideSession, type V3Step } from './session.js'
 import { isFresh, wipeSide, withSide } from './side-session.js'
 import { smpMessage } from './smp.js'
-import { refuse, step } from './step.js'
 
 /** Takes in a message of a session that was renewed; `undefined` for one that belongs to none of those that are still read. */
 export function receiveBeside(session: V3Session, message: DataMessageV3, context: V3Context): V3Step | undefined {

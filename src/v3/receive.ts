@@ -2,8 +2,7 @@ import { unreachable } from '../errors.js'
 import { receiveDhCommit, receiveDhKey, receiveRevealSignature, receiveSignature } from './ake.js'
 import type { V3Context } from './context.js'
 import { receiveData } from './receive-data.js'
-import type { V3Message, V3Session, V3Step } from './session.js'
-import { refuse } from './step.js'
+import { refuse, type V3Message, type V3Session, type V3Step } from './session.js'
 
 /**
  * Takes in one message of version 3 for this session. Whatever is refused leaves the session the very same object and says so in a

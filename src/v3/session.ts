@@ -1,7 +1,9 @@
 import type { DsaPublicKey } from '../crypto/dsa.js'
-import type { HandCopied, Step } from '../protocol/index.js'
+import { OtrError } from '../errors.js'
+import type { HandCopied, NoticeCode, ProtocolEvent, Step } from '../protocol/index.js'
 import type { DataMessageV3, DhCommitMessage, DhKeyMessage, RevealSignatureMessage, SignatureMessage } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
+import type { V3Context } from './context.js'
 import type { V3Keys, V3ReadingKeys } from './key-management.js'
 import type { V3SmpState } from './smp.js'
 
@@ -90,4 +92,25 @@ export interface V3Step extends Step<V3Session, V3Message> {
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
 export function createSession({ theirTag }: { readonly theirTag: number }): V3Session {
   return { state: 'plaintext', theirTag, ake: { kind: 'none' }, side: [] }
+}
+
+/** The session, encrypted. @throws OtrError `OTR_NOT_ENCRYPTED` for any other */
+export function encrypted(session: V3Session): V3Encrypted {
+  if (session.state !== 'encrypted') throw new OtrError('OTR_NOT_ENCRYPTED', 'the session is not encrypted')
+  return session
+}
+
+/** A step. */
+export function step(state: V3Session, outgoing: readonly V3Message[] = [], events: readonly ProtocolEvent[] = []): V3Step {
+  return { state, outgoing, events }
+}
+
+/** Nothing happens but a notice: the session is the object that went in. */
+export function refuse(session: V3Session, code: NoticeCode, detail: string): V3Step {
+  return { state: session, outgoing: [], events: [{ type: 'notice', code, detail }], refused: code }
+}
+
+/** The tags of a message from us in this session. */
+export function tags(session: V3Session, context: V3Context): { readonly senderTag: number, readonly receiverTag: number } {
+  return { senderTag: context.account.instanceTag, receiverTag: session.theirTag }
 }

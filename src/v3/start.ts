@@ -7,8 +7,7 @@ import { secretBytes } from './ake-keys.js'
 import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
 import type { V3Context } from './context.js'
 import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
-import type { V3Session, V3Step } from './session.js'
-import { step, tags } from './step.js'
+import { step, tags, type V3Session, type V3Step } from './session.js'
 
 /** r, the key that hides g^x: 128 bits. */
 const REVEALED_KEY_LENGTH = 16

@@ -3,11 +3,10 @@ import { wipe } from '../crypto/compare.js'
 import { dsaFingerprint } from '../crypto/dsa-encoding.js'
 import { abortExchange, answerExchange, smpSecretBytes, startExchange, wipeSmp, type SmpStep } from '../smp/index.js'
 import type { V3Context } from './context.js'
-import type { V3Message, V3Encrypted, V3Session, V3Step } from './session.js'
-import { dataMessage, encrypted } from './send.js'
+import { dataMessage } from './data-message.js'
+import { encrypted, step, type V3Message, type V3Encrypted, type V3Session, type V3Step } from './session.js'
 import { smpSecret, smpTlv } from './smp.js'
 import { smpArithmetic, type V3SmpValues } from './smp-arithmetic.js'
-import { step } from './step.js'
 
 /**
  * Begins the Socialist Millionaires' Protocol ("User requests to begin SMP"). One under way is aborted first, in a message of its own.

@@ -26,8 +26,9 @@ export function keepEarly(dake: DakeState, message: DataMessageV4, now: number):
 
 /** How many bytes wait in a session. */
 export function earlyMessageBytes({ dake }: V4Session): number {
+  if (dake.kind === 'none') return 0
   let bytes = 0
-  for (const { message } of earlyMessages(dake)) bytes += sizeOf(message)
+  for (const { message } of dake.early) bytes += sizeOf(message)
   return bytes
 }
 

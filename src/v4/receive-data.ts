@@ -3,18 +3,16 @@ import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV4, type Tlv } from '../wire/index.js'
 import type { V4Context } from './context.js'
-import { authenticate, contentOf, type Authenticated, type Unread } from './decrypt.js'
+import { contentOf, dataMessage, decryptData, type Authenticated, type Unread } from './data-message.js'
 import { isKeptEarly, keepEarly } from './early-message.js'
 import { encryptedEvent } from './establish.js'
 import { oneByOne, readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-side-session.js'
-import { dataMessage, heartbeatIsDue } from './send.js'
-import { withMessage, type V4Encrypted, type V4Finished, type V4Message, type V4Session, type V4Step } from './session.js'
+import { isStale, refuse, step, withMessage, type V4Encrypted, type V4Finished, type V4Message, type V4Session, type V4Step } from './session.js'
 import { promoted, successor, waitNoLonger } from './side-session.js'
 import { smpTlv } from './smp.js'
 import { learnFromSmp } from './smp-dialect.js'
-import { isStale } from './replaced.js'
-import { refuse, step } from './step.js'
+import { heartbeatIsDue } from './timers.js'
 
 const noSession: Unread = { kind: 'unreadable', detail: 'there is no encrypted session' }
 const replaced: Unread = { kind: 'unreadable', detail: 'the session was replaced by a later one' }
@@ -23,7 +21,7 @@ const replaced: Unread = { kind: 'unreadable', detail: 'the session was replaced
 export function receiveData(session: V4Session, message: DataMessageV4, context: V4Context): V4Step {
   if (session.state !== 'encrypted') return receiveElsewhere(session, message, noSession, context)
   if (isStale(session)) return keepOrRefuse(session, message, replaced, context)
-  const result = authenticate(session.ratchet, message, context)
+  const result = decryptData(session.ratchet, message, context)
   return result.kind === 'authenticated'
     ? accept(session, message, result, context)
     : receiveElsewhere(session, message, result, context)

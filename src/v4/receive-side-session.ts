@@ -3,13 +3,12 @@ import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
 import type { V4Context } from './context.js'
-import { authenticate, contentOf, type Authenticated, type Unread } from './decrypt.js'
+import { contentOf, decryptData, type Authenticated, type Unread } from './data-message.js'
 import { oneByOne, readTlvs } from './read-tlvs.js'
 import { encryptedEvent } from './establish.js'
-import type { V4Encrypted, V4Session, V4SideSession, V4Step } from './session.js'
+import { refuse, step, type V4Encrypted, type V4Session, type V4SideSession, type V4Step } from './session.js'
 import { asideOf, compareSsids, isFresh, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
-import { refuse, step } from './step.js'
 
 /** Takes in a message of a session in which we only read. One that belongs to none of them: why it was not read, as far as that says anything. */
 export function receiveBeside(session: V4Session, message: DataMessageV4, context: V4Context): V4Step | Unread | undefined {
@@ -19,7 +18,7 @@ export function receiveBeside(session: V4Session, message: DataMessageV4, contex
     if (!isFresh(one, context.now)) continue
     // Overwritten: what its keys are now, everybody knows.
     if (isZero(one.ratchet.rootKey)) continue
-    const result = authenticate(one.ratchet, message, context)
+    const result = decryptData(one.ratchet, message, context)
     switch (result.kind) {
       case 'authenticated':
         return accept(session, one, message, result, context)

@@ -4,8 +4,7 @@ import { receiveAuthI, receiveAuthR, receiveIdentity } from './dake.js'
 import { freshEarly } from './early-message.js'
 import { receiveNonInteractiveAuth } from './non-interactive.js'
 import { receiveData } from './receive-data.js'
-import type { V4Message, V4Session, V4Step } from './session.js'
-import { refuse } from './step.js'
+import { refuse, type V4Message, type V4Session, type V4Step } from './session.js'
 import type { AuthIMessage, DataMessageV4 } from '../wire/index.js'
 
 /**

@@ -1,5 +1,7 @@
+import { isZero } from '../crypto/index.js'
+import { OtrError } from '../errors.js'
+import type { HandCopied, NoticeCode, ProtocolEvent, Step } from '../protocol/index.js'
 import type { RatchetState } from '../ratchet/index.js'
-import type { HandCopied, Step } from '../protocol/index.js'
 import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage, NonInteractiveAuthMessage } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import { noDake, type DakeState } from './dake-state.js'
@@ -114,4 +116,35 @@ export function createSession({ theirTag, learned = {} }: { readonly theirTag: n
 /** A step in which nothing changed. */
 export function unchanged(session: V4Session, ...events: V4Step['events']): V4Step {
   return { state: session, outgoing: [], events }
+}
+
+/** The session, encrypted. @throws OtrError `OTR_NOT_ENCRYPTED` for any other */
+export function encrypted(session: V4Session): V4Encrypted {
+  if (session.state !== 'encrypted') throw new OtrError('OTR_NOT_ENCRYPTED', 'the session is not encrypted')
+  return session
+}
+
+/** A step. */
+export function step(state: V4Session, outgoing: readonly V4Message[] = [], events: readonly ProtocolEvent[] = []): V4Step {
+  return { state, outgoing, events }
+}
+
+/** Nothing happens but a notice: the session is the object that went in. */
+export function refuse(session: V4Session, code: NoticeCode, detail: string): V4Step {
+  return { state: session, outgoing: [], events: [{ type: 'notice', code, detail }], refused: code }
+}
+
+/**
+ * Whether a session was replaced by a later one, or ended: its secrets are overwritten with zeros. Everything it would encrypt anyone
+ * could read, and it would accept what anyone can forge.
+ */
+export function isStale({ ratchet }: V4Encrypted): boolean {
+  const { rootKey, braceKey, receiving } = ratchet
+  return isZero(rootKey) || isZero(braceKey) || (receiving !== undefined && isZero(receiving.chainKey)) ||
+    (ratchet.turn === 'theirs' && isZero(ratchet.sending.chainKey))
+}
+
+/** @throws OtrError `OTR_STALE_SESSION` for a session that was replaced: a fault of the program that kept it */
+export function refuseStale(session: V4Encrypted): void {
+  if (isStale(session)) throw new OtrError('OTR_STALE_SESSION', 'this session was replaced by a later one')
 }

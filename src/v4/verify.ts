@@ -3,12 +3,11 @@ import { wipe } from '../crypto/index.js'
 import { wipeReplaced } from '../ratchet/index.js'
 import { abortExchange, answerExchange, smpSecretBytes, startExchange, wipeSmp, type SmpStep } from '../smp/index.js'
 import type { V4Context } from './context.js'
+import { dataMessage } from './data-message.js'
 import { smpSecretForm } from './dialect.js'
-import { dataMessage, encrypted } from './send.js'
-import type { V4Encrypted, V4Message, V4Session, V4Step } from './session.js'
+import { encrypted, step, type V4Encrypted, type V4Message, type V4Session, type V4Step } from './session.js'
 import { smpSecret, smpTlv } from './smp.js'
 import { smpArithmetic, type V4SmpValues } from './smp-arithmetic.js'
-import { step } from './step.js'
 
 /**
  * Begins the Socialist Millionaires' Protocol ("User requests to begin SMP"). One under way is aborted first, in a message of its own.

@@ -1,0 +1,63 @@
+import { attempt, unsentFarewell, type NoticeEvent } from '../protocol/index.js'
+import { dropSmp, wipeSmp } from '../smp/index.js'
+import { concatBytes, tlvTypeV3 } from '../wire/index.js'
+import { wipeAke } from './ake-state.js'
+import type { V3Context } from './context.js'
+import { dataMessage } from './data-message.js'
+import { allMacKeys, wipeKeys } from './key-management.js'
+import { step, type V3Session, type V3Step } from './session.js'
+import { sideMacKeys, wipeSide } from './side-session.js'
+
+/**
+ * Forgets a session, and a key exchange with it, without a word to the other side: its secrets are overwritten, and it is plaintext. For a
+ * session of which no farewell can be made, or that never was of use. Never fails; in plaintext nothing happens.
+ */
+export function dropSession(session: V3Session): V3Step {
+  const { state, ake, side, theirTag } = session
+  if (state === 'plaintext' && ake.kind === 'none' && side.length === 0) return step(session)
+  const events = state === 'encrypted' ? dropSmp(session.smp) : []
+  wipeAke(ake)
+  wipeSide(side)
+  if (state === 'encrypted') {
+    wipeSmp(session.smp)
+    wipeKeys(session.keys)
+  }
+  return step({ state: 'plaintext', theirTag, ake: { kind: 'none' }, side: [] }, [], [...events, { type: 'state', state: 'plaintext' }])
+}
+
+/**
+ * Ends the session ("User requests to end an OTR conversation"): encrypted, it sends TLV 1 with IGNORE_UNREADABLE; finished or in a
+ * handshake, it sends nothing. Then plaintext, and no key exchange. In plaintext nothing happens. It always ends: where the message cannot
+ * be made, without one.
+ */
+export function endSession(session: V3Session, context: V3Context): V3Step {
+  if (session.state === 'plaintext' && session.ake.kind === 'none' && session.side.length === 0) return step(session)
+  const { outgoing, events, notices } = leave(session, context)
+  const state: V3Session = { state: 'plaintext', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] }
+  return step(state, outgoing, [...events, { type: 'state', state: 'plaintext' }, ...notices])
+}
+
+/** The time of the session is over: as `endSession`, but then it is finished, so that nothing goes in clear before the person has seen it. */
+export function expireSession(session: V3Session, context: V3Context): V3Step {
+  const { outgoing, events, notices } = leave(session, context)
+  const state: V3Session = { state: 'finished', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] }
+  return step(state, outgoing, [...events, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
+}
+
+/** Forgets all secrets of a session; makes the message that tells the other side, where it is encrypted. */
+function leave(session: V3Session, context: V3Context): Pick<V3Step, 'outgoing' | 'events'> & { readonly notices: readonly NoticeEvent[] } {
+  if (session.state !== 'encrypted') {
+    wipeAke(session.ake)
+    wipeSide(session.side)
+    return { outgoing: [], events: [], notices: [] }
+  }
+  // All keys are forgotten with this message, so it reveals all MAC keys that verified something.
+  const last = { ...session, keys: { ...session.keys, oldMacKeys: concatBytes(allMacKeys(session.keys), sideMacKeys(session.side)) } }
+  const { made, fault } = attempt(() => dataMessage(last, { text: '', tlvs: [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }] }, context))
+  const events = dropSmp(session.smp)
+  wipeAke(session.ake)
+  wipeSmp(session.smp)
+  wipeKeys(session.keys)
+  wipeSide(session.side)
+  return { outgoing: made === undefined ? [] : [made.message], events, notices: unsentFarewell(fault) }
+}

@@ -1,0 +1,38 @@
+import { attempt, type MessageContent } from '../protocol/index.js'
+import type { V3Context } from './context.js'
+import { dataMessage } from './data-message.js'
+import { step, type V3Encrypted, type V3Session, type V3Step } from './session.js'
+import { freshSide, sideSessionEnd, wipeSide, withSide } from './side-session.js'
+
+/** What is due by the clock: the end of sessions that were renewed, a heartbeat. Call it when the clock has moved. */
+export function runTimers(session: V3Session, context: V3Context): V3Step {
+  const side = freshSide(session.side, context.now)
+  const before = withSide(session, side)
+  const isDue = before.state === 'encrypted' && before.heartbeatOwed && heartbeatIsDue(before, context)
+  const sent = isDue ? attempt(() => dataMessage(before, heartbeat, context)).made : undefined
+  // Nothing can fail any more.
+  wipeSide(session.side, side)
+  if (sent !== undefined) return step(sent.state, [sent.message])
+  return step(isDue ? { ...before, heartbeatOwed: false } : before)
+}
+
+/** When `runTimers` has something to do, in seconds; `undefined` for never. */
+export function nextTimer(session: V3Session, context: Pick<V3Context, 'heartbeatAfter'>): number | undefined {
+  // Not the oldest one's: the clock may have been set back since.
+  let earliest = session.state === 'encrypted' && session.heartbeatOwed ? heartbeatTime(session, context) : Infinity
+  for (const one of session.side) earliest = Math.min(earliest, sideSessionEnd(one))
+  return earliest === Infinity ? undefined : earliest
+}
+
+/** What a heartbeat says: nothing. */
+export const heartbeat: MessageContent = { text: '' }
+
+/** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
+export function heartbeatIsDue(session: V3Encrypted, context: V3Context): boolean {
+  return context.now >= heartbeatTime(session, context)
+}
+
+/** From when on a message of theirs wants a heartbeat, seconds; `Infinity` for never. */
+function heartbeatTime({ lastSent }: V3Encrypted, { heartbeatAfter = 0 }: Pick<V3Context, 'heartbeatAfter'>): number {
+  return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
+}

@@ -1,0 +1,54 @@
+import { attempt, type MessageContent } from '../protocol/index.js'
+import { defaultRatchetLimits, expireSkipped, skippedKeyEnd, wipeReplaced } from '../ratchet/index.js'
+import type { V4Context } from './context.js'
+import { tickDake } from './dake.js'
+import { dataMessage } from './data-message.js'
+import { step, type V4Encrypted, type V4Session, type V4Step } from './session.js'
+import { freshSide, sideSessionEnd, wipeSide } from './side-session.js'
+
+/** What is due by the clock: the Auth-R in its other form, a heartbeat, the end of stored message keys. */
+export function runTimers(session: V4Session, context: V4Context): V4Step {
+  const { state: after, outgoing, events } = tickDake(session, context)
+  const side = freshSide(after.side, context.now)
+  const before = side === after.side ? after : { ...after, side }
+  if (before.state !== 'encrypted') {
+    wipeSide(session.side, side)
+    return step(before, outgoing, events)
+  }
+  const ratchet = expireSkipped(before.ratchet, context.now, context.limits ?? defaultRatchetLimits)
+  const expired = ratchet === before.ratchet ? before : { ...before, ratchet }
+  const isDue = expired.heartbeatOwed && heartbeatIsDue(expired, context)
+  const sent = isDue ? attempt(() => dataMessage(expired, heartbeat, context)).made : undefined
+  // Nothing can fail any more.
+  const state = sent?.state ?? (isDue ? { ...expired, heartbeatOwed: false } : expired)
+  wipeSide(session.side, side)
+  wipeReplaced(before.ratchet, state.ratchet)
+  return step(state, sent === undefined ? outgoing : [...outgoing, sent.message], events)
+}
+
+/** What a heartbeat says: nothing. */
+export const heartbeat: MessageContent = { text: '' }
+
+/** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
+export function heartbeatIsDue(session: V4Encrypted, context: V4Context): boolean {
+  return context.now >= heartbeatTime(session, context)
+}
+
+/** From when on a message of theirs wants a heartbeat, seconds; `Infinity` for never. */
+function heartbeatTime({ lastSent }: V4Encrypted, { heartbeatAfter = 0 }: Pick<V4Context, 'heartbeatAfter'>): number {
+  return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
+}
+
+/** When `runTimers` has something to do, in seconds; `undefined` for never. */
+export function nextTimer(session: V4Session, context: Pick<V4Context, 'heartbeatAfter' | 'limits'>): number | undefined {
+  const { dake, side } = session
+  let earliest = dake.kind === 'awaiting-auth-i' ? dake.otherFormAt ?? Infinity : Infinity
+  // Not the oldest one's: the clock may have been set back since.
+  for (const one of side) earliest = Math.min(earliest, sideSessionEnd(one))
+  if (session.state === 'encrypted') {
+    if (session.heartbeatOwed) earliest = Math.min(earliest, heartbeatTime(session, context))
+    const [oldest] = session.ratchet.skipped
+    if (oldest !== undefined) earliest = Math.min(earliest, skippedKeyEnd(oldest, context.limits ?? defaultRatchetLimits))
+  }
+  return earliest === Infinity ? undefined : earliest
+}
