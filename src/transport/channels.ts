@@ -1,45 +1,48 @@
 /**
- * Rooms in which everybody reads along, the server too. They have nothing to do with conversations: a channel is no address, nothing of
- * OTR is ever sent to one, and what comes from one reaches no session.
+ * Channels: rooms whose every line is read by all members and by the server. They are kept apart from conversations. A channel is not the address
+ * of a correspondent, no OTR line is sent to one, and no line from one reaches a session.
  */
 export interface Channels {
-  /** Whether a name is one of a channel on this network. No correspondent has such a name. */
+  /** Whether this network takes the name for a channel's. No correspondent has such a name. */
   isChannel(name: string): boolean
-  /** The one key of a channel, however it is typed. Throws `OTR_TRANSPORT_ADDRESS`. */
+  /** The one key of a channel, however its name is typed. Throws `OTR_TRANSPORT_ADDRESS`. */
   canonical(name: string): string
-  /** As people write it. */
+  /** How people write the name behind a key. */
   spelling(canonical: string): string
   /**
-   * Goes in. Resolves when we are there. Rejects with `OTR_TRANSPORT_REFUSED` (in the server's words, or it gave no answer), `_ADDRESS` or
-   * `_CLOSED`.
+   * Joins a channel. Resolves when the server has let us in. Rejects with `OTR_TRANSPORT_REFUSED` (with the server's words, or because it did
+   * not answer), `OTR_TRANSPORT_ADDRESS` or `OTR_TRANSPORT_CLOSED`.
    */
   join(name: string, password?: string): Promise<void>
-  /** Leaves. Rejects with `OTR_TRANSPORT_ADDRESS` where we are not. */
+  /** Leaves a channel. Throws `OTR_TRANSPORT_ADDRESS` if we are not in it. */
   part(name: string): void
-  /** Asks who is there: an event `names` tells. */
+  /** Asks who is in a channel; an event `names` brings the answer. Throws `OTR_TRANSPORT_ADDRESS` if we are not in it. */
   names(name: string): void
-  /** Says something to everybody there, or says what one does. Resolves when it has left. Rejects as `Transport.send`, and with `_ADDRESS` where we are not. */
+  /**
+   * Sends a text to all members; with `action`, one that says what we do. Resolves when it has left. Rejects as `Transport.send` does, and with
+   * `OTR_TRANSPORT_ADDRESS` if we are not in the channel.
+   */
   say(name: string, text: string, how?: { readonly action?: boolean }): Promise<void>
 }
 
 /**
- * `said` and `did` (as an action): `text` is what. `joined`, `left`: `text` is why. `renamed`: `text` is the new name. `names`: `text` is who is
- * there. `topic`: `text` is what it is about. `refused`: what the server would not do there, in its words.
+ * What happened in a channel, and what `text` holds then. `said`, `did`: the text or the action. `joined`, `left`: the reason. `renamed`: the new
+ * name. `names`: the members. `topic`: the topic. `refused`: why the server did not do what we asked, in its words.
  */
 export type ChannelDoing = 'said' | 'did' | 'joined' | 'left' | 'renamed' | 'names' | 'topic' | 'refused'
 
-/** Something in a channel that we are in. All of it is said by the network: unauthenticated, in clear, text of others. */
+/** Something happened in a channel that we are in. Everything in this event comes from the network, in clear and unauthenticated. */
 export interface ChannelEvent {
   /** Canonical. */
   readonly channel: string
   /** What happened. */
   readonly event: ChannelDoing
-  /** The nick of whoever did it, as the server spells it; the server's name where it was the server. */
+  /** The nick of whoever did it, as the server spells it, or the server's name. */
   readonly who: string
-  /** What was said, or the words that came with it. Text of others, in clear: make it inert. */
+  /** See `ChannelDoing`. Text of others: escape control characters before you show it. */
   readonly text: string
-  /** It was us. */
+  /** We did it ourselves. */
   readonly own?: true
-  /** Seconds since 1970: the network had kept it. */
+  /** Seconds since 1970, where the network had stored the line. */
   readonly sentAt?: number
 }

@@ -11,16 +11,16 @@ export class Emitter<Events> {
   }
 
   /**
-   * Tells every listener, in the order in which they came. A listener that throws is the host's defect and must show as one, but
-   * must not stop the line that is being handled: its error surfaces in a microtask of its own.
-   * A promise that a listener returned and that is rejected is its own business.
+   * Calls every listener, in the order in which they were added. What a listener throws is a defect of the application: it is thrown again
+   * in a microtask of its own, so that it shows, while the other listeners and the line that is being handled go on.
+   * Promises that listeners return are not waited for, and their rejections are ignored.
    */
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     for (const open of this.#tell(name, event)) open.catch(() => undefined)
   }
 
-  /** As `emit`; fulfilled when every promise is that listeners returned, rejected when one is. */
-  async ask<Name extends keyof Events>(name: Name, event: Events[Name]): Promise<void> {
+  /** As `emit`, but waits for the promises that listeners return. Rejects when one of them does. */
+  async emitAndWait<Name extends keyof Events>(name: Name, event: Events[Name]): Promise<void> {
     await Promise.all(this.#tell(name, event))
   }
 

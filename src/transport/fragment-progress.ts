@@ -2,15 +2,15 @@ import { messageOfPiece } from '../wire/fragment.js'
 import { classify } from '../wire/index.js'
 import { RecentMap } from './recent-map.js'
 
-/** How far a message is that travels in several lines. */
+/** How much of a fragmented message has left or arrived. */
 export interface Progress {
-  /** `sending`: our lines wait for their turn. `receiving`: the other side's program, or its server, lets its lines out slowly. */
+  /** `sending`: our own lines wait for their turn. `receiving`: the other side's program or server sends its lines slowly. */
   readonly direction: 'sending' | 'receiving'
-  /** Lines that have left or come, of all. */
+  /** How many of its lines have left or arrived. */
   readonly done: number
-  /** All its lines. */
+  /** How many lines it has. */
   readonly total: number
-  /** Until the last, as far as the pace so far tells. */
+  /** An estimate, from the pace so far. */
   readonly secondsLeft: number
 }
 
@@ -21,21 +21,21 @@ interface Row {
 
 /** Messages whose progress is remembered. */
 const maxRows = 256
-/** What is through sooner is not worth a word. */
+/** Progress is not told of messages that take less. */
 const slowAfterMs = 1500
 
-/** Watches the pieces of messages. Times are milliseconds of any clock that runs forward. */
+/** Counts the fragments of messages. Times are milliseconds of any clock that runs forward. */
 export class FragmentProgress {
   readonly #rows = new RecentMap<string, Row>(maxRows)
 
-  /** A line to or from `who` has left or come. Undefined for what is no piece, and for what is fast. */
+  /** A line to or from `who` has left or arrived. Undefined for a line that is no fragment, and for a message that goes fast. */
   note(who: string, direction: Progress['direction'], line: string, now: number): Progress | undefined {
     const classified = classify(line)
     if (classified.kind !== 'fragment' || classified.fragment.total < 2) return undefined
     const { version, index, total } = classified.fragment
     const key = JSON.stringify([direction, who, messageOfPiece(classified.fragment)])
     const known = this.#rows.get(key)
-    // Version 3 gives its messages no names: a first piece begins another.
+    // Fragments of version 3 carry no identifier: a first fragment begins another message.
     const row = known === undefined || (version === 3 && index === 1) ? { since: now, done: 0 } : known
     row.done++
     if (row.done < total) this.#rows.set(key, row)
@@ -46,7 +46,7 @@ export class FragmentProgress {
     return { direction, done: Math.min(row.done, total), total, secondsLeft: Math.ceil(each * Math.max(0, total - row.done) / 1000) }
   }
 
-  /** They go by another name. */
+  /** A correspondent has another name now. */
   renamed(from: string, to: string): void {
     for (const [key, row] of this.#rows.entries()) {
       const [direction, who, message] = JSON.parse(key) as readonly unknown[]

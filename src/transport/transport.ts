@@ -1,69 +1,68 @@
 /**
- * What every carrier of strings looks like to the rest of the program. A transport knows nothing of OTR's secrets: it hands over
- * lines as they came and sends lines as they are. It decides only what may reach a session at all (no carbons, no archives, no
- * group chats, no automatic notices) and how long a line may be.
+ * What every transport looks like to the rest of the program. A transport knows none of OTR's secrets: it hands over lines as they came and sends
+ * lines as they are. It decides only which lines may reach a session (no carbons, archives, group chats or automatic notices) and how long a line
+ * may be.
  */
 import { OtrError } from '../errors.js'
 import type { LineKind } from '../wire/index.js'
 import type { ChannelEvent, Channels } from './channels.js'
 import type { Progress } from './fragment-progress.js'
 
-/** `waiting`: the connection is gone and the next attempt is due later. `closed` is final. */
+/** How a connection stands. `waiting`: it is gone, and the next attempt to connect is due later. `closed` is final. */
 export type TransportStatus = 'offline' | 'connecting' | 'online' | 'waiting' | 'closed'
 
-/** What is known of a line beside its text. Everything here is said by the network, not by the correspondent: unauthenticated. */
+/** What the network says of a line beside its text. Nothing of it is authenticated. */
 export interface MessageMeta {
   /**
-   * Seconds since 1970-01-01 UTC at which the network says the line was sent, present only when it was stored meanwhile. A stored
-   * offer must not be answered as if it were new: whoever answers tells the sender that they are there now.
+   * When the line was sent, in seconds since 1970-01-01 UTC. Present only if the network stored the line while we were away. An offer that was
+   * stored must not be answered as if it were new: an answer tells its sender that we are there now.
    */
   readonly delayedSince?: number
-  /** The network's own id of the delivery: the same line, delivered again from a history, has the same one. */
+  /** The network's id of this delivery. A line that is delivered again, from a history, has the same id. */
   readonly id?: string
-  /** The exact address: full JID, `nick!user@host`. The conversation is still the one named by `from`. */
+  /** The exact address of the sender: a full JID, or `nick!user@host`. The line belongs to the conversation with `from` all the same. */
   readonly address?: string
   /** The text was sent as an action (`/me waves`). */
   readonly action?: boolean
-  /** The sender's client marked or wrote the text as HTML; `text` is handed over unchanged. */
+  /** The text looks like HTML. A hint for display; `text` is handed over unchanged. */
   readonly html?: boolean
 }
 
 /** Why a line that arrived is not handed over. */
 export type IgnoredReason = 'carbon' | 'archive' | 'groupchat' | 'error' | 'notice' | 'headline' | 'own-echo' | 'malformed' | 'empty'
 
-/** Everything a transport tells its owner. */
+/** The events of a transport. */
 export interface TransportEvents {
   /**
-   * A line for the session. `from` is the canonical name of its sender, which `send` takes to answer. Where the network keeps lines
-   * until they were taken (the relay does), it forgets this one when the promises that listeners returned are fulfilled: return that
-   * of `client.receive`.
+   * A line for the session. `from` is the canonical name of its sender: give it to `send` to answer. The relay keeps a line until the client has
+   * confirmed it, and the transport confirms it when the promises that listeners returned are fulfilled: return that of `client.receive`.
    */
   readonly message: { readonly from: string, readonly text: string, readonly meta: MessageMeta }
-  /** The connection changed. `detail` is for people. */
+  /** The connection changed. `detail`: why, for people. */
   readonly status: { readonly status: TransportStatus, readonly detail?: string }
-  /** The network says that a correspondent goes by another name now (IRC). Both are canonical; lines will come from `to`. */
+  /** The network says that a correspondent has another name now (IRC). Both names are canonical. Lines come from `to` from now on. */
   readonly renamed: { readonly from: string, readonly to: string }
   /**
-   * The network told late, or tells otherwise than before, how it compares names: canonical names of before are others now, and two of
-   * them may have become one. `moved`: those that the transport met; ask `canonical` again for every other that you keep.
+   * The network has told how it compares names, or compares them differently now. Canonical names from before may have changed, and two of them
+   * may have become one. `moved`: the changed names among those that the transport has met. Call `canonical` again for every other name you keep.
    */
   readonly comparison: { readonly moved: readonly { readonly from: string, readonly to: string }[] }
-  /** Our own name is another one now. */
+  /** Our own name has changed. */
   readonly account: { readonly account: string }
   /**
-   * A line that was taken by `send` could not be delivered. `detail`: why, in the network's words. `line`: which, as `send` was given it, where
-   * the network tells; `conversation.undelivered(line)` finds the text that it carried. `kind`: what it was for. `more`: the person
-   * knows already that nothing arrives there, and this says only which line was lost by that.
+   * A line that `send` had taken could not be delivered. `detail`: why, in the network's words. `line`: the line as `send` was given it, where
+   * the network says which one it was; `conversation.undelivered(line)` finds the text that it carried. `kind`: what the line was for. `more`: an
+   * earlier event has said already that nothing reaches this correspondent, and this one only names one more line that was lost.
    */
   readonly undelivered: { readonly to: string, readonly detail: string, readonly line?: string, readonly kind?: LineKind, readonly more?: true }
   /**
-   * A program of a correspondent from which lines came is not on the network any more (XMPP). What is for it goes to whichever is there, or
-   * waits at the server. `instances`: the instance tags that were heard from it, by what the lines say of themselves.
+   * A program of a correspondent's that had sent us lines has left the network (XMPP). Lines for it go to another program of theirs, or wait at the
+   * server. `instances`: the instance tags in the lines that came from it; nobody has authenticated them.
    */
   readonly gone: { readonly who: string, readonly address: string, readonly instances: readonly number[] }
   /**
-   * The network, or one of its services, says something to the person, also before it lets us in. It belongs to no conversation and is never
-   * answered. `from`: who says it, where it is not the server. Text of others: make it inert.
+   * The network, or one of its services, says something to the person, perhaps before it lets us in. It belongs to no conversation and is never
+   * answered. `from`: the service; absent for the server itself. Text of others: escape control characters before you show it.
    */
   readonly notice: { readonly text: string, readonly from?: string }
   /**
@@ -75,61 +74,61 @@ export interface TransportEvents {
   readonly away: { readonly who: string, readonly text: string }
   /** Something happened in a channel that we are in. It is never for a session. */
   readonly channel: ChannelEvent
-  /** Something arrived that no session may see. */
+  /** A line arrived that no session may see. */
   readonly ignored: { readonly reason: IgnoredReason, readonly from?: string }
 }
 
-/** A carrier of strings between named parties. */
+/** Carries lines between us and correspondents on one network. */
 export interface Transport {
-  /** Which network this is, as libotr names protocols in its files. */
+  /** The kind of network, as libotr names it in its files: `relay`, `IRC`, `prpl-jabber`. */
   readonly protocol: string
-  /** Our own name there: the relay name, the nick now in use as the server spells it, the bare JID. Correspondents call us by its canonical form. */
+  /** Our own name there: the relay name, the bare JID, or the nick that is in use, as the server spells it. Its canonical form is our address. */
   readonly account: string
   /** How the connection stands. */
   readonly status: TransportStatus
-  /** Whether other programs may be logged in to this account at the same time, so that lines come which are for them. */
+  /** Whether other programs may be logged in to this account at the same time. Then lines come to us that are for them. */
   readonly shared: boolean
-  /** Rooms in which everybody reads along, where the network has such. */
+  /** The network's channels; absent where it has none. */
   readonly channels?: Channels
   /**
-   * Connects. Resolves when the network has let us in; from then on the connection is kept up until `close`. Rejects with
-   * `OTR_TRANSPORT_CONNECT` (nobody there), `OTR_TRANSPORT_REFUSED` (let in never: wrong password, name taken) or
-   * `OTR_TRANSPORT_MISSING` (the optional package is not installed).
+   * Connects. Resolves when the network has let us in. From then on the transport connects again by itself until `close` is called. Rejects with
+   * `OTR_TRANSPORT_CONNECT` (no server answers there), `OTR_TRANSPORT_REFUSED` (wrong password, name taken) or `OTR_TRANSPORT_MISSING` (the
+   * optional package is not installed). A transport whose `start` was rejected is closed: make another one.
    */
   start(): Promise<void>
   /**
-   * Sends one line, after all lines given earlier. Resolves when the network has taken it; while the connection is down it waits.
-   * Rejects with `OTR_TRANSPORT_ADDRESS` (no such form of name), `OTR_TRANSPORT_TOO_LONG` (an OTR line over the limit: cut it into
-   * fragments first), `OTR_TRANSPORT_TEXT` (text for people that would not arrive as it is: see `whatIsLost`), `OTR_TRANSPORT_FULL`
-   * (too much waits already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`.
+   * Sends one line, after all lines given earlier. Resolves when the network has taken it; while the connection is down, the line waits.
+   * Rejects with `OTR_TRANSPORT_ADDRESS` (no name can look like this), `OTR_TRANSPORT_TOO_LONG` (an OTR line over the limit: cut it into
+   * fragments first), `OTR_TRANSPORT_TEXT` (text for people that would arrive changed: see `whatIsLost`), `OTR_TRANSPORT_FULL` (too many
+   * lines wait already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`.
    *
-   * `action`: the line is `/me` and what somebody does, in clear, and shall go as the network's own form of that where it has one. Nothing is
-   * made an action by its looks.
+   * `action`: the line is `/me` and what the person does, in clear. It is sent in the network's own form of an action, where there is one. A line is
+   * never made an action because of what it looks like.
    */
   send(to: string, text: string, how?: { readonly action?: boolean }): Promise<void>
-  /** What of a text in clear would not arrive as it was written, in words for the person, to be asked before it is sent; else undefined. */
+  /** Call this before a text goes in clear: says, in words for the person, what of it would not arrive as it was written. Undefined if all would. */
   whatIsLost(text: string): string | undefined
-  /** The longest line for `to` in bytes that arrives in one piece, or 0 for no limit. May change with names and hosts. */
+  /** The longest line, in bytes, that reaches `to` in one piece; 0 for no limit. It may change when names or hosts do. */
   maxMessageLength(to: string): number
   /**
-   * The one key for a correspondent, whatever spelling a person typed or the network wrote: `message` events name them so, and whoever
-   * looks up a conversation by a typed name asks this first. Throws `OTR_TRANSPORT_ADDRESS` for what is no address.
+   * The one key of a correspondent, however a person or the network spells the name. Events name correspondents by it; call this before you look
+   * up a conversation by a name that was typed. Throws `OTR_TRANSPORT_ADDRESS` for what is no address.
    */
   canonical(name: string): string
-  /** For people: how the name behind a canonical one is written, as far as that was met. */
+  /** For people: how the name behind a key is spelled, if the transport has met it; else the key. */
   spelling(canonical: string): string
   /**
-   * The person says that who was reached as `from` is reached as `to` now, where the network did not tell it (IRC does so only to those who are
-   * in a channel with them). Gives how many lines of OTR go there now that could not be delivered. Absent where addresses do not change.
+   * The person says that the correspondent `from` has the name `to` now. For networks that do not always tell: IRC tells only those who share a
+   * channel with them. OTR lines that could not be delivered to `from` go to `to`; returns how many. Absent where addresses do not change.
    */
   follow?(from: string, to: string): number
-  /** Sends what waits (for at most `flushSeconds`, 5 by default), says good-bye and disconnects: nothing follows. */
+  /** Sends the lines that wait, for at most `flushSeconds` (5 by default), then disconnects for good. */
   close(flushSeconds?: number): Promise<void>
-  /** Listens. The returned function stops that. A listener that throws does not disturb the transport or the other listeners. */
+  /** Adds a listener; the returned function removes it. A listener that throws does not disturb the transport or the other listeners. */
   on<Name extends keyof TransportEvents>(name: Name, listener: (event: TransportEvents[Name]) => unknown): () => void
 }
 
-/** Makes the errors of this layer, so that the codes stand in one place. */
+/** Makes the errors of this layer. */
 export function transportError(code: 'CONNECT' | 'REFUSED' | 'MISSING' | 'ADDRESS' | 'TOO_LONG' | 'TEXT' | 'FULL' | 'UNDELIVERED' | 'CLOSED' | 'INSECURE',
   message: string): OtrError {
   return new OtrError(`OTR_TRANSPORT_${code}`, message)

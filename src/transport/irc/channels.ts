@@ -31,7 +31,7 @@ export interface ChannelsParts {
 interface Channel {
   spelling: string
   readonly password: string | undefined
-  /** The server has let us in on this connection. */
+  /** We are in it, on this connection. */
   inside: boolean
   /** By their folded nicks. */
   members: Map<string, string>
@@ -46,12 +46,12 @@ interface Joining {
 }
 
 const answerWithinMs = 20_000
-/** Of the largest channels not everybody is remembered, nor listed. */
+/** In the largest channels, further members are neither remembered nor listed. */
 const maxMembers = 20_000
 const maxListed = 400
 const maxSpellings = 1000
 
-/** A name as every network has it: what begins so is no nick (`canonicalNick`). */
+/** What a channel's name looks like on every network. No nick begins like this (`canonicalNick`). */
 const form = /^[#&+!][^\s,:\p{Cc}\p{Cs}]{0,199}$/u
 
 /** Commands by which a server tells that people or channels have changed. */
@@ -61,7 +61,7 @@ const movements: ReadonlySet<string> = new Set(['JOIN', 'PART', 'KICK', 'QUIT', 
 export class IrcChannels implements Channels {
   readonly #parts: ChannelsParts
   readonly #channels = new Map<string, Channel>()
-  /** Also of those that we have left. */
+  /** Spellings by key, also of channels that we have left. */
   readonly #spellings = new RecentMap<string, string>(maxSpellings)
   readonly #joining = new Map<string, Joining>()
   readonly #batches = new Map<string, string>()
@@ -111,12 +111,12 @@ export class IrcChannels implements Channels {
 
   async say(name: string, text: string, { action = false }: { readonly action?: boolean } = {}): Promise<void> {
     const { spelling } = this.#inside(name)
-    // Nothing that is said here may look like OTR to anybody's program.
+    // No member's program may take the text for OTR.
     const plain = escapeOtr(parseWhitespaceTag(text)?.text ?? text)
     await this.#parts.push(linesForPeople(this.canonical(name), plain, action, this.#parts.room(spelling)))
   }
 
-  /** A connection stands: we go back to where we were. */
+  /** The connection is up: joins the channels that we were in before it broke. */
   begin(): void {
     for (const { spelling, password } of this.#channels.values()) this.#parts.write(`JOIN ${spelling}${password === undefined ? '' : ` ${password}`}`)
   }
@@ -131,7 +131,7 @@ export class IrcChannels implements Channels {
     this.#batches.clear()
   }
 
-  /** The server compares names otherwise than before. */
+  /** The server compares names differently now: makes all keys anew. */
   refold(): { readonly from: string, readonly to: string }[] {
     const before = [...this.#channels]
     this.#channels.clear()
@@ -148,7 +148,7 @@ export class IrcChannels implements Channels {
     })
   }
 
-  /** Every line of the server's. */
+  /** Handles a line of the server's. */
   line(message: IrcMessage): void {
     const { command, params, nick, tags } = message
     const [first = '', second = '', third = ''] = params
@@ -206,7 +206,7 @@ export class IrcChannels implements Channels {
     }
   }
 
-  /** The channel of a key, for the queue. */
+  /** How the channel of a key is spelled; undefined where we are not in it. */
   spelledInQueue(key: string): string | undefined {
     return this.#channels.get(key)?.spelling
   }
@@ -229,11 +229,11 @@ export class IrcChannels implements Channels {
 
   #spoken({ command, params, nick, prefix, tags }: IrcMessage, playedBack: boolean): void {
     const [target = '', text = ''] = params
-    // A line to a part of those who are there has the sign of that part in front.
+    // A line to the operators alone, say, has their sign in front of the channel's name.
     const found = this.#find(target) ?? (/^[~&@%+]+[#&+!]/.test(target) ? this.#find(target.replace(/^[~&@%+]+(?=[#&+!])/, '')) : undefined)
     if (found === undefined) return
     const action = actionIn(text)
-    // Commands to our program are answered nowhere.
+    // CTCP requests are not answered.
     if (action === undefined && text.startsWith(ctcp)) return
     const said = action ?? text
     if (said.trim() === '') return
@@ -277,7 +277,7 @@ export class IrcChannels implements Channels {
     const found = this.#find(name)
     if (found === undefined) return
     for (const entry of text.split(' ').filter((one) => one !== '')) {
-      // `@+nick!user@host`, with the caps that we have.
+      // `@+nick!user@host`, given the capabilities that we ask for.
       const [, signs = '', nick = ''] = /^([~&@%+!.]*)([^!]*)/.exec(entry) ?? []
       if (nick === '' || found.channel.members.size >= maxMembers) continue
       found.channel.members.set(this.#parts.names.fold(nick), nick)
@@ -306,7 +306,7 @@ export class IrcChannels implements Channels {
     const { spelling = key } = channel ?? {}
     if (channel?.inside === false) this.#channels.delete(key)
     if (this.#joining.has(key)) this.#settle(key, transportError('REFUSED', `${spelling} will not let you in: ${words}`))
-    // We were there before the connection was lost, and nobody waits.
+    // We were in it before the connection broke, and no call of `join` waits.
     else this.#parts.emit({ channel: key, event: 'refused', who: 'the server', text: `you are not in ${spelling} any more: ${words}` })
   }
 

@@ -27,17 +27,17 @@ export interface IrcOptions {
   readonly port: number
   /** The nick to ask for. */
   readonly nick: string
-  /** Before the `@` of our address; the nick by default. */
+  /** The part of our address before the `@`; the nick by default. */
   readonly username?: string
-  /** What others see of us beside the nick; the nick by default. */
+  /** The name that others see beside the nick; the nick by default. */
   readonly realname?: string
-  /** On by default, except for this machine's own servers. */
+  /** Use TLS. The default, except for servers on this machine. */
   readonly tls?: boolean
-  /** Allows a server elsewhere without TLS, and certificates nobody vouches for. */
+  /** Allows servers elsewhere without TLS, and certificates that no authority has signed. */
   readonly insecure?: boolean
-  /** Logs in by SASL under the nick; a server that takes no SASL is left again. */
+  /** Logs in by SASL under the nick. Fails with a server that does not offer SASL. */
   readonly password?: string
-  /** Given to the server, or the bouncer in front of it, before anything else (`PASS`); ZNC wants `user/network:password`. */
+  /** The password that the server, or a bouncer in front of it, wants first (`PASS`). For ZNC: `user/network:password`. */
   readonly serverPassword?: string
   /** How fast lines may leave; `defaultPace` by default. */
   readonly pace?: Pace
@@ -45,10 +45,10 @@ export interface IrcOptions {
   readonly reconnect?: ReconnectPauses
 }
 
-/** Servers say how they compare names right after they have let us in; one that does not is not waited for longer than this. */
+/** A server says how it compares names right after it has let us in. We wait no longer than this for it. */
 const namesWithinMs = 3000
 
-/** OTR over private messages on an IRC network. Channels and notices never reach the session, and no notice is ever sent. */
+/** Carries OTR in private messages on an IRC network. Lines from channels and notices never reach a session, and no notice is ever sent. */
 export class IrcTransport implements Transport {
   /** See `Transport`. */
   readonly protocol = 'IRC'
@@ -66,7 +66,7 @@ export class IrcTransport implements Transport {
   #client: Client | undefined
   #login: Login | undefined
   #settling: NodeJS.Timeout | undefined
-  /** Asked to close: the server's closing of the connection is the answer to our QUIT, and no reason to come back. */
+  /** `close` was called: when the server closes the connection, it answers our QUIT, and we do not connect again. */
   #leaving = false
 
   /** Throws `OTR_TRANSPORT_INSECURE`, `OTR_TRANSPORT_ADDRESS`, or `OTR_ARGUMENT` for a password that cannot be sent. */
@@ -81,7 +81,7 @@ export class IrcTransport implements Transport {
     this.#deliveries = new Deliveries({
       pace: options.pace ?? defaultPace, spelling: (key) => this.#channels.spelledInQueue(key) ?? this.#names.spelling(key), room: (name) => this.maxMessageLength(name),
       write: (line) => { this.#client?.raw(line) },
-      // The person hears first that nobody is there.
+      // The event that nobody is there comes first.
       kept: (key, lines) => { queueMicrotask(() => { this.#incoming.lost(key, lines) }) },
     })
     this.#channels = new IrcChannels({
@@ -97,12 +97,12 @@ export class IrcTransport implements Transport {
     return this.#own.nick
   }
 
-  /** A server gives a nick to one connection; behind a bouncer there may be several programs. */
+  /** A server gives a nick to one connection. Behind a bouncer there may be several programs. */
   get shared(): boolean {
     return this.#options.serverPassword !== undefined
   }
 
-  /** The channels that we are in: text in clear, apart from every conversation. */
+  /** The channels that we are in. See `Channels`. */
   get channels(): Channels {
     return this.#channels
   }
@@ -184,7 +184,7 @@ export class IrcTransport implements Transport {
       await Promise.race([closed, new Promise((resolve) => { timer = setTimeout(resolve, 2000) })])
       clearTimeout(timer)
     } else {
-      // An attempt to reconnect that is under way would end in a connection that belongs to nobody.
+      // Or an attempt to reconnect that is under way would end in a connection that nobody closes.
       client?.quit()
     }
     this.#finish()
@@ -204,7 +204,7 @@ export class IrcTransport implements Transport {
     this.#connection.set('connecting')
     const { host, port, nick, password, serverPassword, username = nick, realname = nick, insecure = false } = this.#options
     return new Promise((resolve, reject) => {
-      // A new client for each attempt: the old one remembers capabilities and timers of a server that is gone.
+      // A new client for each attempt: the old one keeps capabilities and timers of the last connection.
       const client = new Framework({
         host, port, nick, username, gecos: realname, tls: this.#tls, rejectUnauthorized: !insecure, version: null, auto_reconnect: false,
         // Without an account of its own, the package would give the server's password to SASL too.
@@ -219,7 +219,7 @@ export class IrcTransport implements Transport {
           this.#own.host = undefined
           this.#setNick(given)
           client.raw(`USERHOST ${given}`)
-          // Said again where a bouncer finds its server later.
+          // A bouncer says this again when it has found its server.
           if (this.#connection.now !== 'online') this.#settling ??= setTimeout(() => { this.#settle(resolve) }, namesWithinMs)
         },
         ended: (error, { final }) => {
@@ -249,7 +249,7 @@ export class IrcTransport implements Transport {
     })
   }
 
-  /** It is known how the server compares names, or it will not say: people are talked with from here on. */
+  /** The server has said how it compares names, or will not say it: from here on lines are handed over and sent. */
   #settle(resolve: () => void): void {
     if (this.#settling === undefined) return
     clearTimeout(this.#settling)
@@ -274,13 +274,13 @@ export class IrcTransport implements Transport {
       this.#compare(parseCaseMapping(options['CASEMAPPING']))
       this.#settle(settled)
     })
-    // The end of the message of the day, or that there is none. A server that has not said by now how it compares does as RFC 1459.
+    // The message of the day has ended, or there is none. A server that has not said by now how it compares names does as RFC 1459 says.
     client.on('motd', () => {
       if (client.network.options['CASEMAPPING'] === undefined) this.#compare(parseCaseMapping(undefined))
       this.#settle(settled)
     })
     client.on('nick', ({ nick, new_nick, batch }: { nick: string, new_nick?: string, batch?: { type?: string } }) => {
-      // What is told of former times in a batch is no news.
+      // Inside a batch a server tells of earlier times.
       if (new_nick !== undefined && batch === undefined) this.#renamed(nick, new_nick)
     })
     client.on('displayed host', ({ nick, hostname }: { nick: string, hostname?: string }) => {
@@ -308,7 +308,7 @@ export class IrcTransport implements Transport {
     })
   }
 
-  /** Everything that is under way or remembered under a key goes with whom it is about. */
+  /** A correspondent has another key: moves everything that is under way to them or remembered of them. */
   #move({ from, to }: Moved): void {
     this.#incoming.renamed(from, to)
     this.#deliveries.renamed(from, to)

@@ -3,74 +3,74 @@ import { transportError } from '../transport.js'
 import { cutToFit, type OutgoingLine } from './outgoing.js'
 import { PacedQueue, type Pace } from './pacing.js'
 
-/** What deliveries are made with. All names are canonical. */
+/** What `Deliveries` needs from its owner. All names are canonical. */
 export interface DeliveriesParts {
   readonly pace: Pace
-  /** How somebody is called now, or a channel. */
+  /** How the name of a correspondent or channel is spelled now. */
   readonly spelling: (key: string) => string
-  /** Bytes of text that fit into a line for this name now. */
+  /** How many bytes of text fit into a line to this name now. */
   readonly room: (name: string) => number
   /** Writes a line to the server. */
   readonly write: (line: string) => void
-  /** Lines of OTR that reached nobody of this name, and are kept for `follow`. */
+  /** OTR lines reached nobody of this name. They are kept for `follow`. */
   readonly kept: (key: string, lines: readonly string[]) => void
-  /** How long the server may be silent when it was asked; 30 seconds by default. */
+  /** How long to wait for the server's answer to a PING; 30 seconds by default. */
   readonly answerWithinMs?: number
 }
 
-/** A line with its place among all, by which those that come back find theirs again. */
+/** A line with a number that counts up: lines that come back are sorted by it. */
 interface NumberedLine extends OutgoingLine {
   readonly number: number
 }
 
-/** A line that was written, and of which nobody has said that it was not passed on. */
+/** A line that was written to the server, which has not refused it so far. */
 interface Written {
   readonly line: NumberedLine
   readonly at: number
 }
 
-/** A question to the server behind lines whose fate is not known: what it has not refused before the answer, it has passed on. */
+/** A PING behind lines that the server may have refused: those that it has not refused before it answers, it has passed on. */
 interface Probe {
   readonly token: string
-  /** Under which name the lines were written. */
+  /** The name under which the lines were written. */
   readonly under: string
-  /** Whom they are for, and where: undefined while nobody knows. */
+  /** The correspondent whom they are for, and under which name they are found now: undefined while nobody knows it. */
   readonly of: string
   readonly to: string | undefined
   readonly lines: readonly NumberedLine[]
-  /** Lines to them that came back before, and wait for the same answer. */
+  /** Lines to them that came back earlier, and wait for the same answer. */
   readonly others: readonly NumberedLine[]
-  /** How many of them the server has refused. It does so in their order, and refuses none before one that it passed on. */
+  /** How many of `lines` the server has refused. They are always the last ones: once it has refused a line, it refuses those behind it. */
   readonly refused: number
   readonly timer: NodeJS.Timeout
 }
 
-/** Written longer ago than this, a line was passed on or refused. */
+/** A line that was written longer ago than this was passed on or refused. */
 const flightMs = 30_000
 const maxFlight = 64
-/** A server that says nothing for so long is not waited for. ngircd takes two seconds for each line that it refuses, and answers behind them. */
+/** How long a server may take for its answer. ngircd takes two seconds for each line that it refuses, and answers behind them. */
 const answerWithinMs = 30_000
-/** Lines for somebody who has vanished are kept for so long, and so many of them. */
+/** How long lines for somebody who has vanished are kept, and how many. */
 const keptMs = 600_000
 const maxKept = 256
-/** Names of whom anything is remembered. */
+/** How many names anything is remembered of. */
 const maxNames = 256
 
 /**
- * The lines that are on their way to people, from `send` until the server has them. Whom a line is for is decided when it is made, how they
- * are called when it is written: between the two a server, its services or they themselves may have changed the name. Lines that the server
- * refused because the name had just changed are written again, under the new one.
+ * The lines on their way to correspondents, from `send` until the server has passed them on. A line is made for a correspondent's key; their nick
+ * is looked up when the line is written, because it may have changed meanwhile. Lines that the server refuses because a nick has just changed are
+ * written again, to the new nick.
  *
- * Only who is in a channel with somebody hears of their new name. Of anybody else a server just says that nobody is there: then what is of
- * use to nobody but them (OTR's own lines) is kept until the person has said where they are (`follow`); text in clear is not, for whoever
- * takes the name next would read it.
+ * A server tells of a new nick only to those who share a channel with its owner. To all others it says that nobody of the old nick is there. Then
+ * OTR's own lines, which only the correspondent can use, are kept until the person has said what they are called now (`follow`). Text in clear is
+ * dropped: whoever takes the old nick next would read it.
  */
 export class Deliveries {
   readonly #parts: DeliveriesParts
   readonly #queue: PacedQueue<NumberedLine>
   readonly #flight = new RecentMap<string, readonly Written[]>(maxNames, flightMs)
   readonly #kept = new RecentMap<string, readonly NumberedLine[]>(maxNames, keptMs)
-  /** Keys of those who have just got another name, by the old one: what the server says of it is about them. */
+  /** The keys of those who have just got another name, by their old one. What the server says of the old name is about them. */
   readonly #formerly = new RecentMap<string, string>(maxNames, answerWithinMs + flightMs)
   #probes: Probe[] = []
   #questions = 0
@@ -81,16 +81,16 @@ export class Deliveries {
     this.#queue = new PacedQueue(parts.pace, { may: ({ to }) => !this.#isAsked(to), write: (line) => this.#write(line) })
   }
 
-  /** Resolves to whom the lines went when the last has left. Rejects with `OTR_TRANSPORT_FULL`, `_TOO_LONG`, `_UNDELIVERED` or `_CLOSED`. */
+  /** Resolves when the last line has left, to the key of whom they went to. Rejects with `OTR_TRANSPORT_FULL`, `_TOO_LONG`, `_UNDELIVERED` or `_CLOSED`. */
   async push(lines: readonly OutgoingLine[]): Promise<string | undefined> {
     for (const { to } of lines) this.#formerly.delete(to)
     return (await this.#queue.push(lines.map((line) => ({ ...line, number: ++this.#numbers }))))?.to
   }
 
-  /** Somebody goes by another name, or is found under another key, from now on. */
+  /** A correspondent has another name, or another key, from now on. */
   renamed(from: string, to: string): void {
     if (from === to) return
-    // In this order: the queue looks at once whether its lines may leave.
+    // The queue comes last: it looks at once whether its lines may leave.
     this.#probes = this.#probes.map((probe) => probe.of === from ? { ...probe, of: to, to } : probe)
     this.#formerly.change((key) => key === from ? to : key)
     this.#formerly.set(from, to)
@@ -100,21 +100,21 @@ export class Deliveries {
     this.#queue.change((line) => moved(line, from, to))
   }
 
-  /** The person says that who has vanished under a name is found under another. Gives how many lines go there that were kept. */
+  /** The person says that the one who has vanished has another name. Returns how many kept lines go there. */
   follow(from: string, to: string): number {
     const lines = (this.#kept.take(from) ?? []).map((line) => moved(line, from, to))
-    // What the server has refused is written again as soon as it has said the last of it.
+    // Refused lines are written again when the server has answered.
     const refused = this.#probes.filter((probe) => probe.of === from).reduce((sum, probe) => sum + Math.min(probe.refused, probe.lines.length), 0)
     this.renamed(from, to)
-    // What comes back goes in its old order, also beside what the server has not refused yet.
+    // Kept lines go in their old order, together with those that the server may still refuse.
     if (this.#isAsked(to)) this.#probes = this.#probes.map((probe) => probe.of === to ? { ...probe, others: [...probe.others, ...lines] } : probe)
     else this.#queue.putBack(lines)
     return lines.length + refused
   }
 
   /**
-   * The server says that nobody of this name is there. Gives whom it speaks of, where lines to them are lost by that; undefined where none
-   * are, or where it was told already.
+   * The server says that nobody of this name is there. Returns the key of whom it speaks of, for an event; undefined where an event has told of
+   * it already.
    */
   nobody(name: string): string | undefined {
     const probe = this.#probes.find(({ under }) => under === name)
@@ -128,7 +128,7 @@ export class Deliveries {
     if (formerly !== undefined) return formerly
     const lines = this.#recent(name)
     this.#flight.delete(name)
-    // Those that wait would be lost one after the other, and text in clear would wait for whoever takes the name.
+    // Lines that wait would be refused one by one, or, if they are in clear, be read by whoever takes the name.
     const waiting = this.#queue.take(({ to }) => to === name, transportError('UNDELIVERED', 'nobody of this nick is here'))
     if (lines.length > 0) this.#ask({ under: name, of: name, to: undefined, lines, others: [], refused: 1 })
     this.#keep(name, waiting)
@@ -145,7 +145,7 @@ export class Deliveries {
     this.#queue.open()
   }
 
-  /** The connection is gone. Nobody will say what became of what was under way. */
+  /** The connection is gone. Nobody will say what became of the lines under way. */
   hold(): void {
     this.#queue.hold()
     this.#forgetFlight()

@@ -11,14 +11,14 @@ import { isPlaybackBatch, playedBack } from './playback.js'
 import { parseServerTime, ServerClock } from './server-clock.js'
 import { plainWords } from './server-text.js'
 
-/** A line that is older than this by the server's own clock was kept by it, or by a bouncer. */
+/** A line that is older than this, by the server's own clock, was stored by the server or by a bouncer. */
 const keptAfterMs = 60_000
-/** Lines that wait until it is known how the server compares names. */
+/** How many lines may wait until the server has said how it compares names. */
 const maxEarly = 4096
-/** Correspondents whose lines under way are remembered, to know of whom the server speaks. */
+/** How many correspondents are remembered that lines went to, to know when the server speaks of one of them. */
 const maxTargets = 256
 
-/** Numerics in which the server says that a line for somebody was not passed on. Their second parameter is that somebody. */
+/** Numerics by which a server says that it did not pass a line on. Their second parameter is whom the line was for. */
 const notPassedOn: ReadonlySet<string> = new Set(['401', '404', '407', '408', '415', '439', '477', '486', '487', '488', '489', '492', '505', '531', '716', '717'])
 
 export interface IncomingParts {
@@ -26,11 +26,11 @@ export interface IncomingParts {
   readonly names: NickBook
   /** Our own nick now. */
   readonly own: () => string
-  /** Nobody of this name is there: of whom the server speaks, where that is to be told. */
+  /** Nobody of this name is there. Returns whom the server speaks of, where an event is to tell it. */
   readonly nobody: (key: string) => string | undefined
 }
 
-/** Reads what a server sends: decides what a session may see, under whose name, and whether it is of now. */
+/** Reads the lines of a server. Decides which of them a session may see, whose they are, and whether they were stored. */
 export class Incoming {
   readonly #emitter: Emitter<TransportEvents>
   readonly #names: NickBook
@@ -48,7 +48,7 @@ export class Incoming {
     this.#nobody = nobody
   }
 
-  /** A connection begins: what people say waits until `release`. */
+  /** A connection begins. Lines of people wait until `release` is called. */
   listen(client: Client): void {
     this.#clock = new ServerClock()
     this.#early = []
@@ -62,7 +62,7 @@ export class Incoming {
     })
   }
 
-  /** Hands over what waited: names are compared rightly from here on, or the connection is over. */
+  /** Hands over the lines that waited: the server has said how it compares names, or the connection is over. */
   release(): void {
     const early = this.#early ?? []
     this.#early = undefined
@@ -77,35 +77,35 @@ export class Incoming {
     if (!notPassedOn.has(command) || target === undefined || params.length < 3) return
     const name = this.#names.fold(target)
     const to = command === '401' ? this.#nobody(name) : name
-    // The server answers so to other commands too.
+    // A server answers other commands with the same numerics.
     if (to === undefined || !this.#targets.has(to)) return
     this.#emitter.emit('undelivered', { to, detail: command === '401' ? 'nobody of this nick is here' : plainWords(params.at(-1) ?? '') })
   }
 
-  /** Lines that reached nobody: told once for each message that is in pieces. */
+  /** These lines reached nobody. Tells it once for each message, however many fragments it has. */
   lost(to: string, lines: readonly string[]): void {
     const messages = new Map(lines.map((line) => [messageOf(line), line]))
     for (const line of messages.values()) this.#emitter.emit('undelivered', { to, detail: 'nobody of this nick is here', line, more: true })
   }
 
-  /** Does something when all that came before it has been handed over. */
+  /** Calls `work` when all lines that came before have been handed over. */
   inOrder(work: () => void): void {
     if (this.#early === undefined) work()
     else this.#early.push(work)
   }
 
-  /** Somebody goes by another name, or is found under another key. */
+  /** A correspondent has another name, or another key. */
   renamed(from: string, to: string): void {
     if (this.#targets.take(from) === true) this.sentTo(to)
     this.#pieces.renamed(from, to)
   }
 
-  /** Something is on its way to somebody. */
+  /** A line is on its way to a correspondent. */
   sentTo(key: string): void {
     this.#targets.set(key, true)
   }
 
-  /** A line to or from somebody has left or come. */
+  /** A line to or from a correspondent has left or arrived. */
   progress(who: string, direction: Progress['direction'], line: string): void {
     const progress = this.#pieces.note(who, direction, line, performance.now())
     if (progress !== undefined) this.#emitter.emit('progress', { who, ...progress })
@@ -117,7 +117,7 @@ export class Incoming {
 
   #privmsg(event: IrcTextEvent): void {
     const { message } = event
-    // A command to our program whose end was cut off on the way.
+    // Also an action whose end was cut off on the way.
     const action = actionIn(message)
     if (action !== undefined) this.#text(event, action, true)
     else if (message.startsWith(ctcp)) this.ignore('notice', event.nick)
@@ -125,7 +125,7 @@ export class Incoming {
   }
 
   #text(event: IrcTextEvent, text: string, action: boolean): void {
-    // Its age is that of its arrival, and it is for whoever had its name then.
+    // Its age, and whether it is for us, are decided now, not when it is handed over.
     const age = this.#age(event)
     const own = this.#own()
     if (this.#early !== undefined && this.#early.length < maxEarly) this.#early.push(() => { this.#hand(event, text, { action, age, own }) })
@@ -138,13 +138,13 @@ export class Incoming {
     else if (this.#names.same(nick, own)) this.ignore('own-echo', nick)
     else if (!this.#names.same(target, own)) this.ignore('groupchat', nick)
     else if (text.trim() === '' && action) this.ignore('empty', nick)
-    // No program writes OTR as an action. It is not for people to read.
+    // No program sends OTR as an action, and people should not have to read it.
     else if (action && classify(text).kind !== 'plaintext') this.ignore('malformed', nick)
     else {
-      // Who gives times has no need of a stamp: such a line comes live, from somebody who writes so.
+      // A server that gives times puts no stamp into the text: then the stamp is the sender's own text.
       const behindStamp = event.time === undefined ? playedBack(text) : undefined
       const kept = behindStamp !== undefined || isPlaybackBatch(event.batch?.type) || (age !== undefined && age > keptAfterMs)
-      // Told in our own time, as far as both clocks can be compared.
+      // In our own time, as far as both clocks can be compared.
       const since = age === undefined ? event.time ?? 0 : Date.now() - age
       const meta: MessageMeta = {
         address: `${nick}!${ident}@${hostname}`,
@@ -161,7 +161,7 @@ export class Incoming {
     return time === undefined ? undefined : this.#clock.age(time, performance.now())
   }
 
-  /** What services and the server say to the person. It is part of no conversation and never answered. */
+  /** The server, or a service, says something to the person. It belongs to no conversation and is never answered. */
   #notice(event: IrcTextEvent): void {
     this.ignore('notice', event.nick)
     const { nick, message } = event
@@ -170,7 +170,7 @@ export class Incoming {
   }
 }
 
-/** Which message a line is of: the same for all pieces of one that were sent together. */
+/** Which message a line belongs to: the same string for all fragments of one message. */
 function messageOf(line: string): string {
   const classified = classify(line)
   return classified.kind === 'fragment' ? messageOfPiece(classified.fragment) : line

@@ -1,4 +1,4 @@
-/** An IRC line has 512 bytes with its CRLF unless numeric 005 says `LINELEN`. */
+/** An IRC line has at most 512 bytes with its CRLF, unless numeric 005 says otherwise (`LINELEN`). */
 const defaultLineLength = 512
 
 /** Longest host name that common servers show (`HOSTLEN` in 005 where they say so). */
@@ -10,13 +10,13 @@ export interface LinePrefix {
   readonly nick: string
   /** As the server shows it, with the `~` of an unidentified user. */
   readonly user: string
-  /** Undefined while unknown: then the longest possible one is reckoned with. */
+  /** Undefined while unknown: then room is left for the longest possible one. */
   readonly host: string | undefined
   /** The longest line in bytes, with its CRLF; 512 by default. */
   readonly lineLength?: number
   /** The longest host name that the server shows, in bytes; 63 by default. */
   readonly hostLength?: number
-  /** The longest nick that the server gives: either side may get another one while lines are under way. */
+  /** The longest nick that the server allows. Room is left for it: either side may change its nick while lines are under way. */
   readonly nickLength?: number
 }
 
@@ -27,8 +27,8 @@ function bytes(text: string): number {
 }
 
 /**
- * How many bytes of text reach `target` in one line. The receiver gets the line with our full address in front, and servers cut
- * what is over without a word, so that address has to be counted and not just the command that we send.
+ * How many bytes of text reach `target` in one line. The server puts our full address in front of the line and cuts off what is too long without a
+ * word. So the address counts, and not only the command that we send.
  */
 export function maxTextBytes(prefix: LinePrefix, target: string): number {
   const host = prefix.host === undefined ? prefix.hostLength ?? defaultHostLength : bytes(prefix.host)
@@ -44,8 +44,8 @@ export function parseLength(token: unknown, least: number, most: number): number
 }
 
 /**
- * Cuts text for people into lines of at most `limit` bytes: at line ends, then before white space, then between characters. A run of
- * white space stays in one piece where it can, because it may be a whitespace tag. Empty lines vanish: IRC has none.
+ * Cuts text for people into lines of at most `limit` bytes: at line ends, else before white space, else between characters. A run of white space
+ * is not cut where that can be avoided: it may be a whitespace tag. Empty lines are left out, since IRC has none.
  */
 export function splitText(text: string, limit: number): string[] {
   const pieces: string[] = []
@@ -61,7 +61,7 @@ export function splitText(text: string, limit: number): string[] {
       const length = bytes(word)
       if (used + length > limit) {
         flush()
-        // The one space at which the line was cut.
+        // Drops the one space at which the line was cut.
         if (word === ' ') continue
       }
       if (length <= limit) {

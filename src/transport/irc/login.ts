@@ -2,32 +2,33 @@ import type { Client, IrcMessage } from 'irc-framework'
 import { transportError } from '../transport.js'
 import { plainWords } from './server-text.js'
 
-/** How an attempt to be let in went on. */
+/** What an attempt to log in reports. */
 export interface LoginTold {
-  /** The server has let us in, as `nick`; said again where a bouncer finds its server later. */
+  /** The server has let us in, as `nick`. A bouncer says so again when it finds its server later. */
   readonly entered: (nick: string) => void
-  /** The connection is over. `final`: the next attempt would end as this one. `standing`: the server had let us in before. */
+  /** The connection is over. `final`: another attempt would end the same way. `standing`: the server had let us in before. */
   readonly ended: (error: Error, how: { readonly final: boolean, readonly standing: boolean }) => void
 }
 
-/** What is asked for. */
+/** What to log in with. */
 export interface LoginOptions {
   readonly where: string
   readonly nick: string
-  /** Whether a SASL password is given, without whose acceptance nobody goes on; and a password for the server. */
+  /** There is a SASL password: without a login by SASL the attempt fails. */
   readonly sasl: boolean
+  /** A password for the server was sent. */
   readonly serverPassword: boolean
 }
 
 const answerWithinMs = 30_000
-/** A server that refuses often says the rest in lines of its own, and does not always close. */
+/** A server that refuses us often says more in further lines, and does not always close the connection. */
 const wordsWithinMs = 400
-/** Further nicks that are tried when ours is in use. */
+/** How many more nicks are tried when ours is in use. */
 const moreNicks = 3
-/** The password is wrong, we are not wanted from here, we are banned: `ERR_PASSWDMISMATCH`, `ERR_NOPERMFORHOST`, `ERR_YOUREBANNEDCREEP`. */
+/** The password is wrong, our host is not allowed, we are banned: `ERR_PASSWDMISMATCH`, `ERR_NOPERMFORHOST`, `ERR_YOUREBANNEDCREEP`. */
 const refusals: ReadonlySet<string> = new Set(['464', '463', '465'])
 
-/** One attempt to be let in by a server: everything until it lets us in or not, and why the connection ended, in the server's words. */
+/** One attempt to log in to a server, until it lets us in or refuses. Reports why the connection ended, in the server's words. */
 export class Login {
   readonly #client: Client
   readonly #options: LoginOptions
@@ -65,13 +66,13 @@ export class Login {
     })
   }
 
-  /** Every line that comes, before anything else sees it. */
+  /** Call this with every line of the server's, before anything else sees it. */
   line({ command, params }: IrcMessage): void {
     const text = plainWords(params.at(-1) ?? '')
     if (command === 'ERROR') this.#words.push(text)
     if (this.#entered) return
     if (command === 'NOTICE') this.#words.push(text)
-    // Not every refusal is the end: `CAP` is unknown to old servers, a nick in use is tried again.
+    // Other errors do not end the attempt: old servers do not know `CAP`, and a nick in use is followed by another one.
     if (refusals.has(command)) {
       this.#words = [text]
       this.#refused = true
@@ -80,7 +81,7 @@ export class Login {
     }
   }
 
-  /** Nobody waits for it any more. */
+  /** Stops the timers. */
   stop(): void {
     clearTimeout(this.#deadline)
     clearTimeout(this.#leaving)

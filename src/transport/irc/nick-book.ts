@@ -1,7 +1,7 @@
 import { RecentMap } from '../recent-map.js'
 import { canonicalNick, foldCase, type CaseMapping } from './case-mapping.js'
 
-/** A correspondent who was found under the key `from` is found under `to` from now on. */
+/** A correspondent's key has changed. */
 export interface Moved {
   /** The key of before. */
   readonly from: string
@@ -9,16 +9,16 @@ export interface Moved {
   readonly to: string
 }
 
-/** Correspondents whose spelling is remembered. */
+/** How many spellings are remembered. */
 const maxNicks = 4096
 
 /**
- * Who is who on one IRC network: under which key a correspondent's conversation is found, and how people and the server spell the name.
- * The key is made here and nowhere else. Pure data, without a connection.
+ * The names on one IRC network: the key of each correspondent's conversation, and how their nick is spelled. Keys are made here and nowhere else.
+ * Plain data, without a connection.
  */
 export class NickBook {
   #mapping: CaseMapping = 'ascii'
-  /** The spelling met last, by its key. */
+  /** The last spelling met, by key. */
   readonly #spellings = new RecentMap<string, string>(maxNicks)
 
   /** How the network compares names. */
@@ -29,34 +29,34 @@ export class NickBook {
   /** The key for a name that somebody typed. Throws `OTR_TRANSPORT_ADDRESS`. */
   canonical(name: string): string {
     const key = canonicalNick(name, this.#mapping)
-    // A key that comes back says nothing of the spelling, and what the server wrote is better than what a person typed.
+    // The server's spelling is better than what a person typed, and a key that comes back says nothing of the spelling.
     this.#spellings.set(key, this.#spellings.get(key) ?? name)
     return key
   }
 
-  /** The key for a name of which nothing is to be remembered. */
+  /** The key for a name; remembers nothing. */
   fold(name: string): string {
     return foldCase(name, this.#mapping)
   }
 
-  /** The key for a name as the server spelled it, whatever it looks like. */
+  /** The key for a name as the server spells it. Never throws. */
   heard(nick: string): string {
     const key = foldCase(nick, this.#mapping)
     this.#spellings.set(key, nick)
     return key
   }
 
-  /** Whether two names are one. */
+  /** Whether two names are the same to this network. */
   same(one: string, other: string): boolean {
     return foldCase(one, this.#mapping) === foldCase(other, this.#mapping)
   }
 
-  /** How the name of a key was spelled last; the key itself for one that was not met. */
+  /** How the name of a key was spelled last, or the key itself. */
   spelling(key: string): string {
     return this.#spellings.get(key) ?? key
   }
 
-  /** The server says that somebody has another nick now. Undefined where that makes no difference to us. */
+  /** The server says that somebody has another nick now. Undefined where no key changes by that. */
   renamed(from: string, to: string): Moved | undefined {
     const old = foldCase(from, this.#mapping)
     if (this.#spellings.take(old) === undefined) return undefined
@@ -64,7 +64,7 @@ export class NickBook {
     return key === old ? undefined : { from: old, to: key }
   }
 
-  /** The server tells how it compares names. Gives the keys that are others now: two of them may have become one. */
+  /** The server says how it compares names. Returns the keys that have changed; two of them may have become one. */
   learn(mapping: CaseMapping): Moved[] {
     if (mapping === this.#mapping) return []
     this.#mapping = mapping

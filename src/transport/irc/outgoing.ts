@@ -4,8 +4,8 @@ import { actionMarks, ctcp } from './ctcp.js'
 import { splitText } from './line-limit.js'
 
 /**
- * What one PRIVMSG is made of when its turn comes. `to`: whom it is for, or which channel: a key, and not how they are called, which may
- * be otherwise by then. `whole`: it is of use in one piece alone; `text` and `action` are for people, and may be cut again.
+ * A line that becomes one PRIVMSG when its turn comes. `to` is the key of a correspondent or channel: the spelling may have changed by then.
+ * `form`: a `whole` line is useless in parts; `text` and `action` are for people, and may be cut again.
  */
 export interface OutgoingLine {
   readonly to: string
@@ -13,7 +13,7 @@ export interface OutgoingLine {
   readonly form: 'whole' | 'text' | 'action'
 }
 
-/** What of a text for people IRC cannot carry, said in words; undefined for what arrives as it is. */
+/** Says in words what of a text for people IRC cannot carry; undefined where it arrives as it is. */
 export function whatIrcLoses(text: string): string | undefined {
   if (text.includes('\0')) return 'IRC cannot carry U+0000'
   if (text.includes(ctcp)) return 'IRC takes U+0001 for the beginning of a command to the other program'
@@ -21,18 +21,18 @@ export function whatIrcLoses(text: string): string | undefined {
 }
 
 /**
- * The lines that are sent for one line of a client's, each in a PRIVMSG of its own; none longer than `limit` bytes.
+ * Cuts one line of the client's into the lines that are sent, each in a PRIVMSG of its own and at most `limit` bytes long.
  * Throws `OTR_TRANSPORT_TOO_LONG` for a line of OTR that does not fit: cut it into fragments first. `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`.
  */
 export function linesFor(to: string, line: string, { kind, limit, action = false }: { readonly kind: LineKind, readonly limit: number, readonly action?: boolean }): OutgoingLine[] {
   if (kind !== 'text') {
-    // A query carries a sentence for people behind it, which may have lines. Its first line is the query.
+    // The sentence for people behind a query may have several lines. They become one.
     const whole: OutgoingLine = { to, text: line.replace(/[\r\n\0]+/g, ' '), form: 'whole' }
     cutToFit(whole, limit)
     return [whole]
   }
   const { text, tag } = withTag(line)
-  // What is an action has no tag: it goes inside a command to the other program.
+  // An action carries no whitespace tag: it stands inside a CTCP command.
   const pieces = linesForPeople(to, text, action, limit)
   const [first] = pieces
   if (tag === '' || action || first === undefined) return pieces
@@ -40,8 +40,8 @@ export function linesFor(to: string, line: string, { kind, limit, action = false
 }
 
 /**
- * The lines for a text that people read; `action`: what somebody does (`/me`), which is a command to the other program, and the only one that is
- * ever sent. Whoever calls says so: no text becomes one by its looks. Throws `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`.
+ * Cuts a text for people into lines. `action`: it is what somebody does (`/me`) and is sent as the CTCP command ACTION, the only one that is ever
+ * sent. The caller decides that; a text never becomes an action because of what it looks like. Throws `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`.
  */
 export function linesForPeople(to: string, text: string, action: boolean, limit: number): OutgoingLine[] {
   const loss = whatIrcLoses(text)
@@ -56,8 +56,8 @@ function cut(to: string, words: string, form: 'text' | 'action', room: number): 
 const actionBytes = Buffer.byteLength(actionMarks.before + actionMarks.after)
 
 /**
- * What is written of a line now, where there is room for `limit` bytes, and what is left of it: less may fit than when it was made.
- * Throws `OTR_TRANSPORT_TOO_LONG` for one that is of no use in pieces.
+ * Divides a line into what fits into `limit` bytes now, and the rest: the room may have shrunk since the line was made.
+ * Throws `OTR_TRANSPORT_TOO_LONG` for a `whole` line that does not fit.
  */
 export function cutToFit(line: OutgoingLine, limit: number): { readonly words: string, readonly rest: OutgoingLine | undefined } {
   const { text, form } = line
@@ -68,15 +68,15 @@ export function cutToFit(line: OutgoingLine, limit: number): { readonly words: s
   }
   const room = form === 'action' ? limit - actionBytes : limit
   const [first = ''] = length <= room ? [text] : splitText(text, room)
-  // The one space at which it was cut goes.
+  // Drops the one space at which it was cut.
   const rest = text.slice(first.length).replace(/^ /, '')
   const words = form === 'action' ? `${actionMarks.before}${first}${actionMarks.after}` : first
   return { words, rest: rest === '' ? undefined : { ...line, text: rest } }
 }
 
 /**
- * A text and the whitespace tag that goes in front of it. Servers cut blanks at the end of a line, and so a tag behind the text; one in front
- * they leave. Before a text that begins with eight blanks it would be read as longer than it is: then there is none.
+ * Takes the whitespace tag out of a line, to be put in front of the text. Servers cut off blanks at the end of a line, and a tag with them; blanks
+ * in front they leave. A text that begins with eight blanks gets no tag: they would be read as a part of it.
  */
 function withTag(line: string): { text: string, tag: string } {
   const tagged = parseWhitespaceTag(line)

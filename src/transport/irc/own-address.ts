@@ -1,13 +1,13 @@
 import type { Client } from 'irc-framework'
 import { maxTextBytes, parseLength } from './line-limit.js'
 
-/** Longer nicks are not reckoned with, whatever a server says. */
+/** No room is left for longer nicks, whatever a server says. */
 const maxNickBytes = 64
 
-/** Our address as the server shows it to others, `nick!user@host`. It stands in front of every line of ours, and takes room there. */
+/** Our address as the server shows it to others, `nick!user@host`. The server puts it in front of every line of ours, and it counts for the length. */
 export class OwnAddress {
   nick: string
-  /** Undefined while the server has not told: then room is left for the longest. */
+  /** Undefined until the server has told it: until then room is left for the longest. */
   host: string | undefined
   #user: string
 

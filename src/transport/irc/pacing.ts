@@ -1,6 +1,6 @@
 import { WaitingLines } from '../waiting-lines.js'
 
-/** How fast lines may leave: `burst` at once, then one every `intervalMs`. Servers disconnect who is faster. */
+/** How fast lines may leave: `burst` at once, then one every `intervalMs`. Servers disconnect clients that are faster. */
 export interface Pace {
   /** How many lines may leave at once. */
   readonly burst: number
@@ -8,18 +8,18 @@ export interface Pace {
   readonly intervalMs: number
 }
 
-/** Slow enough for the servers that are in use. */
+/** Slow enough for the IRC servers in use. */
 export const defaultPace: Pace = { burst: 5, intervalMs: 1000 }
 
-/** What a queue asks about its lines when their turn comes. What it knew when they were pushed may be long ago. */
+/** What a queue asks when the turn of a line comes: much may have changed since the line was added. */
 export interface Writer<Line> {
-  /** Whether the line may leave now; others may pass it then. */
+  /** Whether the line may leave now. Lines behind one that may not can overtake it. */
   readonly may: (line: Line) => boolean
-  /** Writes a line. What did not fit is given back and comes next. Throws where it can never be written: the line is given up. */
+  /** Writes a line. Returns the part that did not fit, which comes next. Throws if the line can never be written: then it is given up. */
   readonly write: (line: Line) => Line | undefined
 }
 
-/** Lines in order, let out at a pace, held while there is no connection. */
+/** Lines that leave in their order and at a pace, and wait while there is no connection. */
 export class PacedQueue<Line> {
   readonly #pace: Pace
   readonly #writer: Writer<Line>
@@ -52,7 +52,7 @@ export class PacedQueue<Line> {
     this.#run()
   }
 
-  /** Something has changed for the lines that wait: each becomes another one. */
+  /** Replaces each line that waits by what `by` makes of it. */
   change(by: (line: Line) => Line): void {
     this.#lines.change(by)
     this.#run()
@@ -65,12 +65,12 @@ export class PacedQueue<Line> {
     return taken
   }
 
-  /** Some line may leave that might not before. */
+  /** Call this when `may` allows a line that it did not allow before. */
   look(): void {
     this.#run()
   }
 
-  /** The connection stands. */
+  /** The connection is up. */
   open(): void {
     this.#open = true
     this.#run()
@@ -103,7 +103,7 @@ export class PacedQueue<Line> {
       if (line === undefined) break
       this.#tokens -= this.#write(line)
     }
-    // Where all that waits is held back, whoever holds it looks again.
+    // Lines that `may` holds back need no timer: `look` is called for them.
     if (this.#open && this.#tokens < 1 && this.#lines.length > 0) this.#timer = setTimeout(() => { this.#run() }, Math.ceil((1 - this.#tokens) * this.#pace.intervalMs))
   }
 

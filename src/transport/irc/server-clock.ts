@@ -1,15 +1,15 @@
 /**
- * What time it is for a server, as far as its lines tell: the clocks here and there may differ by any amount, so its times are compared
- * with each other alone. All times in milliseconds; those of here are of a clock that only runs forward.
+ * Estimates a server's clock from the times in its lines. The server's clock and ours may differ by any amount, so the server's times are compared
+ * only with each other. All times are milliseconds; ours come from a clock that only runs forward.
  */
 export class ServerClock {
-  /** Server's time minus ours, by what our own server wrote, and by anybody's line where it writes no times itself. */
+  /** The server's time minus ours: from our own server's lines, and from those of people for a server that gives its own lines no time. */
   #server: number | undefined
   #anybody: number | undefined
 
   /**
-   * A line with a time came. `answer`: to a question that was just asked, so it is of now; else it is of now or older. `server`: from our
-   * own server, `anybody`: from a person, with the time of a server that may be another's, whose clock may run ahead.
+   * A line with a time came. `answer`: the server answers a question that we have just asked, so the line is new. `server`: another line of our own
+   * server's, new or older. `anybody`: a line of a person's; its time may come from another server, whose clock may run ahead.
    */
   note(told: number, here: number, by: 'answer' | 'server' | 'anybody'): void {
     const offset = told - here
@@ -18,7 +18,7 @@ export class ServerClock {
     else this.#anybody = Math.max(this.#anybody ?? offset, offset)
   }
 
-  /** How old a line is; undefined while nothing is known to compare it with. Never negative. */
+  /** How old a line is, at least 0. Undefined while there is nothing to compare it with. */
   age(told: number, here: number): number | undefined {
     const offset = this.#server ?? this.#anybody
     return offset === undefined ? undefined : Math.max(0, here + offset - told)

@@ -5,21 +5,21 @@ import { transportError } from '../transport.js'
 import { bareJid } from '../xmpp/jid.js'
 import { answersOf, UnderWay, type Answerer, type FrontListener, type PrekeyFront } from './front.js'
 
-/** How a prekey server stands behind an XMPP server. */
+/** How a prekey server is reached over XMPP. */
 export interface ComponentFrontOptions {
-  /** Where the XMPP server takes components. */
+  /** The host where the XMPP server accepts components. */
   readonly host: string
   /** Its port for components; 5347 in Prosody and ejabberd. */
   readonly port: number
   /** The component's address, which is the prekey server's identity: `prekey.example.org`. */
   readonly domain: string
-  /** What the XMPP server's configuration has for it. */
+  /** The component's secret in the XMPP server's configuration. */
   readonly secret: string
-  /** Of the prekey server, 112 hexadecimal digits: clients find it by service discovery. */
+  /** The prekey server's fingerprint, 112 hexadecimal digits. Clients find it by service discovery. */
   readonly fingerprint: string
   /** The prekey server. */
   readonly answer: Answerer
-  /** Told what becomes of connections and questions. */
+  /** Called with each event of the front. */
   readonly tell?: FrontListener
   /** First and longest pause between attempts to reconnect, in milliseconds. */
   readonly reconnect?: ReconnectPauses
@@ -27,7 +27,7 @@ export interface ComponentFrontOptions {
 
 type Xml = typeof import('@xmpp/component')['xml']
 
-/** Questions being answered, above which the XMPP server is not listened to until half of them are. */
+/** With more questions under way than this, reading from the XMPP server pauses until half of them are answered. */
 const maxUnderWay = 256
 const streamTimeoutMs = 10_000
 /** Milliseconds between bytes that only show that the connection is there. */
@@ -40,7 +40,7 @@ const ping = 'urn:xmpp:ping'
 const features = [discoInfo, discoItems, 'http://jabber.org/protocol/otrv4-prekey-server', ping]
 
 /**
- * Is an external component (XEP-0114) of an XMPP server. Connects, and again whenever the stream ends.
+ * Connects a prekey server as an external component (XEP-0114) of an XMPP server. Connects again whenever the stream ends.
  * Rejects with `OTR_TRANSPORT_MISSING`, `OTR_TRANSPORT_CONNECT`, or `OTR_TRANSPORT_REFUSED` when the server does not take the secret.
  */
 export async function openComponentFront(options: ComponentFrontOptions): Promise<PrekeyFront> {
@@ -79,14 +79,14 @@ class ComponentFront implements PrekeyFront {
     this.where = `${options.domain} at ${options.host}:${options.port}`
   }
 
-  /** One attempt. A connection that stood and ends is followed by others. */
+  /** Makes one attempt. A connection that ends after it was established is followed by further attempts. */
   async connect(): Promise<void> {
     const { host, port, domain, secret } = this.#options
     // A new one each time: the package's own attempts to reconnect end for good when a server accepts and then says nothing.
     const entity = this.#make({ service: `xmpp://${host.includes(':') ? `[${host}]` : host}:${port}`, domain, password: secret })
     entity.reconnect.stop()
     entity.timeout = streamTimeoutMs
-    // The package's own answers to queries: they throw out of the socket when an address is none, and end the process.
+    // Removes the package's own answers to queries: on an invalid address they throw out of the socket, which would end the process.
     entity.removeAllListeners('element')
     let failure = 'connection closed'
     entity.on('error', (error: Error) => { failure = error.message === '' ? error.name : error.message })
@@ -96,7 +96,7 @@ class ComponentFront implements PrekeyFront {
       entity.socket?.setKeepAlive(true, keepAliveMs)
     })
     entity.on('stanza', (stanza: XmlNode) => { this.#stanza(entity, stanza) })
-    // The server ended the stream, and perhaps leaves the connection open.
+    // The server may end the stream and leave the connection open.
     entity.on('close', () => entity.socket?.destroy())
     try {
       await entity.start()
@@ -109,7 +109,7 @@ class ComponentFront implements PrekeyFront {
       return
     }
     this.#entity = entity
-    // Of the stream, of its XML, or of the connection: none of them is mended by going on.
+    // After an error of the stream, its XML or the connection, only a new connection helps.
     entity.on('error', () => entity.socket?.destroy())
     this.#reconnect.reset()
     this.#tell({ event: 'online', front: 'xmpp' })
@@ -125,7 +125,7 @@ class ComponentFront implements PrekeyFront {
 
   notify(to: string, text: string): void {
     const xml = this.#xml
-    // Nobody is to find it in their archive, or be told of it when they come back.
+    // It must not be archived, nor delivered to somebody who comes back later.
     const hints = ['no-store', 'no-copy'].map((name) => xml(name, { xmlns: 'urn:xmpp:hints' }))
     this.#entity?.send(xml('message', { from: this.#options.domain, to }, xml('body', {}, text), ...hints)).catch(() => undefined)
   }
@@ -173,7 +173,7 @@ class ComponentFront implements PrekeyFront {
     }
   }
 
-  /** What is read waits in the XMPP server until there is time. */
+  /** Pauses reading: further stanzas wait in the XMPP server. */
   #rest(entity: ComponentEntity): void {
     const { socket } = entity
     if (socket === null || socket.isPaused()) return

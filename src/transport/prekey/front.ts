@@ -1,20 +1,20 @@
 /**
- * A front carries strings between a prekey server and those who ask it; it knows nothing of what they say. What the fronts have in
- * common: the server as they see it, and what they tell of themselves.
+ * A front carries strings between a prekey server and its clients, and does not look into them. Here stands what all fronts have in common: the server
+ * as they see it, and their events.
  */
 
 /**
- * The server: everything that one sender's text makes it answer, in order. It never rejects for anything received; when it does, it
- * is the server's own trouble, and the sender hears nothing.
+ * The server: takes one sender's text, and resolves to its answers, in order. It never rejects because of the text. If it rejects, the server itself
+ * failed, and the sender gets no answer.
  *
  * @param from - who sent it, as the network vouches for it: on XMPP the bare JID
  */
 export type Answerer = (from: string, text: string) => Promise<readonly string[]>
 
-/** What a front tells. Nothing in it names anybody, or says what was said. */
+/** An event of a front. It never holds a name or a text. */
 export type FrontEvent =
   | { readonly event: 'online' | 'offline' | 'refused', readonly front: FrontName, readonly detail?: string }
-  /** Something came that is no message, or too much. */
+  /** A connection sent what is no message, or too much. */
   | { readonly event: 'dropped', readonly front: FrontName, readonly detail: string }
   /** An answer could not be given. */
   | { readonly event: 'unanswered', readonly front: FrontName, readonly detail: string }
@@ -22,7 +22,7 @@ export type FrontEvent =
 /** How a prekey server is reached. */
 export type FrontName = 'tcp' | 'xmpp' | 'relay'
 
-/** Code of the host that hears what a front tells. */
+/** The application's function that is called with each event. */
 export type FrontListener = (event: FrontEvent) => void
 
 /** A front that is open. */
@@ -31,9 +31,9 @@ export interface PrekeyFront {
   readonly front: FrontName
   /** Where it is reached, for people. */
   readonly where: string
-  /** Tells somebody something that they did not ask for, if this front can; whether it arrives is not known. */
+  /** Sends somebody a text that is no answer, where this front can. Whether it arrives is not known. */
   notify(to: string, text: string): void
-  /** Takes nothing more, lets what is under way end for some seconds, and closes. */
+  /** Stops reading, waits some seconds for the answers under way, and closes. */
   close(): Promise<void>
 }
 
@@ -42,14 +42,14 @@ export async function answersOf(answer: Answerer, from: string, text: string, fr
   try {
     return await answer(from, text)
   } catch (error) {
-    // Only its code: a message of another's making might quote what it was given.
+    // Only the code: an error's message might quote the sender's text.
     const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
     tell({ event: 'unanswered', front, detail: `the server failed: ${code}` })
     return []
   }
 }
 
-/** What is under way: counted, and waited for at the end. */
+/** Counts the work under way, and waits for it at the end. */
 export class UnderWay {
   readonly #work = new Set<Promise<void>>()
 

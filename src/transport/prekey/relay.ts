@@ -1,19 +1,19 @@
 import { RelayTransport, type RelayOptions } from '../relay/index.js'
 import { answersOf, UnderWay, type Answerer, type FrontListener, type PrekeyFront } from './front.js'
 
-/** How a prekey server stands on a relay. */
+/** How a prekey server is reached over a relay. */
 export interface RelayFrontOptions extends RelayOptions {
   /** The prekey server. */
   readonly answer: Answerer
-  /** Told what becomes of connections and questions. */
+  /** Called with each event of the front. */
   readonly tell?: FrontListener
 }
 
 const closeSeconds = 5
 
 /**
- * Is somebody on a relay whom one can ask. Connects again by itself; rejects as `RelayTransport.start` does when the relay is not
- * there or does not take the name.
+ * Connects a prekey server to a relay, under a name of its own. Connects again by itself. Rejects as `RelayTransport.start` does, when the relay is
+ * not there or does not take the name.
  */
 export async function openRelayFront(options: RelayFrontOptions): Promise<PrekeyFront> {
   const tell = options.tell ?? (() => undefined)
@@ -29,7 +29,7 @@ export async function openRelayFront(options: RelayFrontOptions): Promise<Prekey
     }
   }
   transport.on('message', ({ from, text }) => {
-    // Its own name: a relay would bring an answer back as a question.
+    // A line in the server's own name could make it answer itself.
     if (!closing && from !== transport.account) underWay.add(reply(from, text))
   })
   transport.on('status', ({ status, detail }) => {

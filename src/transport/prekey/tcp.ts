@@ -1,13 +1,13 @@
 /**
  * The plain framing of the first prekey server: a client sends any number of `uint16be length, from, uint16be length, message` and
- * closes its half; the server sends `uint16be length, message` for each answer and closes. It has no authentication of `from`: it is
- * for a gateway that knows its users, on the same machine or behind a tunnel.
+ * closes its half; the server sends `uint16be length, message` for each answer and closes. Nobody authenticates `from`: this is for a gateway that
+ * knows its users, on the same machine or behind a tunnel.
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import { transportError } from '../transport.js'
 import { answersOf, UnderWay, type Answerer, type FrontListener, type PrekeyFront } from './front.js'
 
-/** What one connection and all of them may take. */
+/** Bounds for one connection, and for all of them. */
 export interface TcpLimits {
   /** Connections at the same time. */
   readonly connections: number
@@ -15,22 +15,22 @@ export interface TcpLimits {
   readonly bytes: number
   /** Milliseconds without a byte in either direction. */
   readonly idleMs: number
-  /** Milliseconds that a connection may take altogether. */
+  /** Milliseconds that a connection may last. */
   readonly wholeMs: number
 }
 
-/** Good for one small machine. */
+/** Enough for one small machine. */
 export const defaultTcpLimits: TcpLimits = { connections: 256, bytes: 4 << 20, idleMs: 30_000, wholeMs: 120_000 }
 
-/** How a prekey server stands behind plain TCP. */
+/** How a prekey server is reached over plain TCP. */
 export interface TcpFrontOptions {
   /** The address to listen at: a loopback one, unless it is meant to be open. */
   readonly host: string
-  /** 0 takes any free one. */
+  /** The port to listen on; 0 takes any free one. */
   readonly port: number
   /** The prekey server. */
   readonly answer: Answerer
-  /** Told what becomes of connections and questions. */
+  /** Called with each event of the front. */
   readonly tell?: FrontListener
   /** Bounds other than those of `defaultTcpLimits`. */
   readonly limits?: Partial<TcpLimits>
@@ -41,7 +41,7 @@ export const MAX_TCP_MESSAGE = 65_535
 const maxFromBytes = 1023
 const closeSeconds = 5
 
-/** Listens. Rejects with `OTR_TRANSPORT_CONNECT` when the address cannot be had. */
+/** Starts listening. Rejects with `OTR_TRANSPORT_CONNECT` when it cannot listen at this address. */
 export async function openTcpFront(options: TcpFrontOptions): Promise<PrekeyFront & { readonly port: number }> {
   const limits = { ...defaultTcpLimits, ...options.limits }
   const tell = options.tell ?? (() => undefined)
@@ -65,11 +65,11 @@ export async function openTcpFront(options: TcpFrontOptions): Promise<PrekeyFron
     front: 'tcp',
     where: `${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
-    // Nobody is connected who does not ask.
+    // Only clients that wait for an answer are connected.
     notify: () => undefined,
     close: async () => {
       const closed = new Promise<void>((resolve) => { server.close(() => { resolve() }) })
-      // Whoever has not closed their half would be waited for: nothing more is read from them.
+      // `close` would wait for clients that have not closed their half: nothing more is read from them.
       await underWay.settled(closeSeconds)
       for (const socket of sockets) socket.destroy()
       await closed
@@ -84,7 +84,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
     })
     server.listen(port, host, () => {
       server.removeAllListeners('error')
-      // Such as too many open files: the next one may be accepted again.
+      // After an error such as too many open files, the next connection may be accepted again.
       server.on('error', () => undefined)
       const address = server.address()
       resolve(address !== null && typeof address === 'object' ? address.port : port)
@@ -102,7 +102,7 @@ async function serve(socket: Socket, answer: Answerer, limits: TcpLimits, tell: 
   const frames = new FrameReader()
   let received = 0
   try {
-    // One chunk at a time: what comes faster than it is answered waits in the client.
+    // One chunk at a time: a client that sends faster than it is answered has to wait.
     for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       received += chunk.length
       if (received > limits.bytes) {
@@ -157,7 +157,7 @@ interface Frame {
   readonly message: string
 }
 
-/** Cuts what comes into frames. Keeps at most one that is not complete, and for that no more than came. */
+/** Cuts the bytes that come into frames. Keeps at most one incomplete frame, and no more bytes than have come. */
 class FrameReader {
   #rest: Buffer = Buffer.alloc(0)
   #chunks: Buffer[] = []
@@ -171,7 +171,7 @@ class FrameReader {
   read(chunk: Buffer): Frame[] {
     this.#chunks.push(chunk)
     this.#length += chunk.length
-    // Bytes that come one by one are put together once, not each time.
+    // Joins bytes that come one by one only when a frame may be complete.
     if (this.#length < this.#wanted) return []
     this.#rest = Buffer.concat(this.#chunks)
     const frames: Frame[] = []
@@ -196,7 +196,7 @@ class FrameReader {
     return { from, message }
   }
 
-  /** Where the part ends that begins with a length at `at`; undefined while it is not all there. */
+  /** Where the part ends whose length stands at `at`; undefined while it is incomplete. */
   #end(at: number): number | undefined {
     this.#wanted = at + 2
     if (this.#rest.length < this.#wanted) return undefined

@@ -46,11 +46,11 @@ const rejections: Record<RejectedReason, string> = {
   'store-full': 'the relay is full',
 }
 
-/** The client side of the relay: keeps the connection up, sends every line once and in order, hands over every line once and in order. */
+/** The client of the relay. It connects again by itself. Every line is sent once and handed over once, both in their order. */
 export class RelayTransport implements Transport {
   /** See `Transport`. */
   readonly protocol = 'relay'
-  /** It puts out whoever had the name before. */
+  /** The relay gives a name to one program at a time. */
   readonly shared = false
   /** See `Transport`. */
   readonly account: string
@@ -66,7 +66,7 @@ export class RelayTransport implements Transport {
   #onlineSince: number | undefined
   #nextId = 1
   #epoch: string | undefined
-  /** The last line that came, and the last that was taken. */
+  /** Numbers of the last line that came, and of the last one that the application has taken. */
   #seen = 0
   #got = 0
   #taking: Promise<void> = Promise.resolve()
@@ -193,7 +193,7 @@ export class RelayTransport implements Transport {
     })
   }
 
-  /** Tries again after a pause. Only a client that was let in once does that. */
+  /** Tries again after a pause. Only for a client that was let in before. */
   #later(detail: string): void {
     if (this.#connection.now === 'closed') return
     this.#connection.set('waiting', detail)
@@ -202,7 +202,7 @@ export class RelayTransport implements Transport {
 
   #registered(frame: Extract<ServerFrame, { type: 'registered' }>): void {
     if (frame.epoch !== this.#epoch) {
-      // Another relay, or the same one started anew: it counts from the beginning.
+      // Another relay, or the same one started again: its numbers begin anew.
       this.#epoch = frame.epoch
       this.#seen = 0
       this.#got = 0
@@ -231,13 +231,13 @@ export class RelayTransport implements Transport {
         this.#seen = frame.seq
         const id = `${this.#epoch ?? ''}/${frame.seq}`
         const meta = frame.waited === undefined || this.#wasHere(frame.waited) ? { id } : { id, delayedSince: Math.floor(Date.now() / 1000) - frame.waited }
-        const taken = isRelayName(frame.from) ? this.#emitter.ask('message', { from: frame.from, text: frame.text, meta }) : Promise.resolve()
+        const taken = isRelayName(frame.from) ? this.#emitter.emitAndWait('message', { from: frame.from, text: frame.text, meta }) : Promise.resolve()
         this.#took(frame.seq, taken)
       }
     }
   }
 
-  /** Says that a line was taken, when it was and all before it: what nobody took comes again to the next run of this client. */
+  /** Confirms a line once it and all lines before it were taken. Lines that nobody took come again to the next run of this client. */
   #took(seq: number, taken: Promise<void>): void {
     const epoch = this.#epoch
     this.#taking = Promise.all([this.#taking, taken]).then(() => {
@@ -261,7 +261,7 @@ export class RelayTransport implements Transport {
   }
 }
 
-/** Pings; ends the connection when a ping stays without answer. Returns what stops it. */
+/** Sends pings, and ends the connection when one is not answered. The returned function stops that. */
 function keepAlive(socket: WebSocket, everyMs: number): () => void {
   let alive = true
   socket.on('pong', () => { alive = true })

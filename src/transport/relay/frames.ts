@@ -6,11 +6,11 @@ import { transportError } from '../transport.js'
 
 /** From a client to the relay. */
 export type ClientFrame =
-  /** First frame: who I am. `session` names this run of the client; `epoch` and `got` say up to where it has received. */
+  /** The first frame: the client's name. `session` names this run of the client; `epoch` and `got` say how far it has received. */
   | { readonly type: 'register', readonly name: string, readonly session: string, readonly epoch?: string, readonly got?: number }
   /** A line for `to`. `id` counts up from 1 within a session. */
   | { readonly type: 'send', readonly id: number, readonly to: string, readonly text: string }
-  /** Every line up to and with `seq` has been received and need not be kept. */
+  /** Every line up to and including `seq` has been received; the relay need not keep them. */
   | { readonly type: 'got', readonly seq: number }
 
 /** From the relay to a client. */

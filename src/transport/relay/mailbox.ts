@@ -2,9 +2,9 @@ import type { ServerFrame } from './frames.js'
 
 type MessageFrame = Extract<ServerFrame, { type: 'message' }>
 
-/** How much the relay keeps. Everything a stranger can make grow has a bound here. */
+/** Bounds for everything that a stranger can make grow. */
 export interface RelayLimits {
-  /** Names known at the same time. When there are more, the name that was away longest and has nothing waiting is forgotten. */
+  /** Names known at the same time. One more makes the relay forget the name that was away longest and has no lines waiting. */
   readonly names: number
   /** Lines waiting for one name. */
   readonly messagesPerName: number
@@ -16,11 +16,11 @@ export interface RelayLimits {
   readonly frameBytes: number
   /** Connections at the same time. */
   readonly connections: number
-  /** Lines on their way to one client that it has not confirmed. More wait in the store. */
+  /** Lines sent to one client that it has not confirmed yet. More than these wait in the mailbox. */
   readonly unconfirmed: number
 }
 
-/** Good for a small network on one machine. */
+/** Enough for a small network on one machine. */
 export const defaultRelayLimits: RelayLimits = {
   names: 1024,
   messagesPerName: 1024,
@@ -40,10 +40,10 @@ interface Waiting {
   readonly storedAt?: number
 }
 
-/** What the relay holds for one name: lines in order until the client confirms them, and how far each of its senders' runs got. */
+/** What the relay holds for one name: the lines for it, in order, until its client confirms them; and the last line that it has sent. */
 export class Mailbox {
   readonly name: string
-  /** The run of the client that registered last, and the last line taken from it: a line sent again after a reconnect is no new line. */
+  /** The run of the client that registered last, and the last line taken from it. A line that it sends again after a reconnect has no higher number. */
   session = ''
   lastId = 0
   /** When its connection ended, in milliseconds of a clock that does not jump; 0 while there is one. */
@@ -80,12 +80,12 @@ export class Mailbox {
     return freed
   }
 
-  /** After a new connection: what was sent and never confirmed goes out again. */
+  /** For a new connection: lines that were sent and not confirmed are sent again. */
   rewind(): void {
     this.#sentUpTo = 0
   }
 
-  /** The lines that may go out now, while no more than `unconfirmed` are under way. */
+  /** The lines that may be sent now, so that no more than `unconfirmed` are under way. */
   take(unconfirmed: number, nowMs: number): MessageFrame[] {
     const window = this.#waiting.slice(0, unconfirmed).filter((line) => line.seq > this.#sentUpTo)
     this.#sentUpTo = window.at(-1)?.seq ?? this.#sentUpTo

@@ -16,11 +16,11 @@ export interface RelayServerOptions {
   readonly limits?: Partial<RelayLimits>
   /** Seconds between pings; a client that answers none is gone. 30 by default. */
   readonly pingSeconds?: number
-  /** Web pages that may connect, by their `Origin`. None by default: else any page a user visits could talk to a relay on their machine. */
+  /** Web pages that may connect, by their `Origin`. None by default: otherwise any page that a user visits could use a relay on their machine. */
   readonly origins?: readonly string[]
-  /** Told of every line that is taken, as the relay sees it. */
+  /** Called with every line that the relay takes. */
   readonly onLine?: (line: RelayLine) => void
-  /** For demonstrations and tests, an unfair network: how many milliseconds a line is on its way. Others overtake it meanwhile. */
+  /** For demonstrations and tests: how many milliseconds a line is held back. Other lines overtake it meanwhile. */
   readonly delay?: (line: RelayLine) => number
 }
 
@@ -45,8 +45,8 @@ interface Connection {
 const registerWithinMs = 10_000
 
 /**
- * A small relay: carries lines between names, keeps lines for names that are away. It authenticates nobody and encrypts nothing; that
- * is what OTR is for. Whoever comes first has a name for as long as they are connected.
+ * A small relay. It carries lines between names, and keeps lines for names that are away. It authenticates nobody and encrypts nothing: that is
+ * what OTR is for. A name belongs to whoever registered it first, as long as they are connected.
  */
 export class RelayServer {
   /** The address that it listens at. */
@@ -78,7 +78,7 @@ export class RelayServer {
     this.#pinger.unref()
   }
 
-  /** Starts listening. Rejects with `OTR_TRANSPORT_CONNECT` when the address cannot be had. */
+  /** Starts listening. Rejects with `OTR_TRANSPORT_CONNECT` when it cannot listen at this address. */
   static async listen(options: RelayServerOptions = {}): Promise<RelayServer> {
     const limits = { ...defaultRelayLimits, ...options.limits }
     const host = options.host ?? '127.0.0.1'
@@ -115,7 +115,7 @@ export class RelayServer {
     return this.#bytes
   }
 
-  /** Disconnects everybody and stops listening. What waited is lost. */
+  /** Disconnects everybody and stops listening. Lines that were waiting are lost. */
   async close(): Promise<void> {
     clearInterval(this.#pinger)
     for (const timer of this.#underWay) clearTimeout(timer)
@@ -195,7 +195,7 @@ export class RelayServer {
     this.#deliver(box)
   }
 
-  /** Makes room for a name. False when everybody known is here or has lines waiting. */
+  /** Makes room for one more name. False if every name is connected or has lines waiting. */
   #forgetOne(): boolean {
     let oldest: Mailbox | undefined
     for (const box of this.#boxes.values()) {

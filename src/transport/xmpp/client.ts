@@ -21,13 +21,13 @@ import { loadXmpp, skipTls, surviveBadStanzas, type Element, type XmppModule } f
 export interface XmppOptions {
   /** Our account, `name@domain`, perhaps with a resource. */
   readonly jid: string
-  /** Of the account. Secret. */
+  /** The account's password. Secret. */
   readonly password: string
-  /** `host:port` or `xmpp://`, `xmpps://`, `ws://`, `wss://` URI; found by DNS otherwise. */
+  /** `host:port`, or a URI with `xmpp://`, `xmpps://`, `ws://` or `wss://`. By default the server is found by DNS. */
   readonly server?: string
-  /** Allows a server elsewhere without TLS, and does without the TLS that a server offers with a certificate nobody vouches for. */
+  /** Allows servers elsewhere without TLS. TLS is then not used even if the server offers it: its certificate could not be checked. */
   readonly insecure?: boolean
-  /** Addresses of services, such as a prekey server's domain, that can be written to beside people's. */
+  /** Addresses of services, such as the domain of a prekey server, that can be written to like people. */
   readonly services?: readonly string[]
   /** First and longest pause between attempts to reconnect, in milliseconds. */
   readonly reconnect?: ReconnectPauses
@@ -42,12 +42,12 @@ interface OutgoingLine {
   readonly kind: LineKind
 }
 
-/** Longer OTR data is cut into fragments: every server takes stanzas of 10,000 bytes (RFC 6120 13.12), names and marks included. */
+/** Longer OTR lines are cut into fragments: every server takes stanzas of 10,000 bytes, names and markup included (RFC 6120, 13.12). */
 const maxTextBytes = 8192
 const connectWithinMs = 30_000
 const streamTimeoutMs = 10_000
 
-/** OTR over XMPP chat messages, with the care that XEP-0364 asks for. */
+/** Carries OTR in XMPP chat messages, as XEP-0364 advises. */
 export class XmppTransport implements Transport {
   /** See `Transport`. */
   readonly protocol = 'prpl-jabber'
@@ -165,7 +165,7 @@ export class XmppTransport implements Transport {
         if (!entity.isSecure() && !this.#plainAllowed()) {
           throw transportError('INSECURE', `${this.#host} offers no TLS; allow that explicitly to go on`)
         }
-        // The mechanisms come strongest first. Left to itself the package refuses PLAIN without TLS, which is settled above.
+        // The mechanisms come strongest first. By itself the package would refuse PLAIN without TLS; that was decided above.
         const credentials = { username: local, password: this.#options.password }
         const call = authenticate as (credentials: object, mechanism: string | undefined, agent: Element) => Promise<void>
         await call(credentials, mechanisms[0], xml('user-agent', { id: crypto.randomUUID() }))
@@ -191,7 +191,7 @@ export class XmppTransport implements Transport {
       this.#catching.logsIn()
       counting(() => { client.send(xml('presence', {})).then(online, () => undefined) })
     })
-    // An emitter, though its types do not say so.
+    // It is an emitter, although its types do not say so.
     const streamManagement = client.streamManagement as unknown as EventEmitter
     streamManagement.on('resumed', online)
     streamManagement.on('fail', (stanza: XmlElement) => {
@@ -200,7 +200,7 @@ export class XmppTransport implements Transport {
       this.#emitter.emit('undelivered', { to: bareJid(to), detail: 'the connection broke; perhaps it did not arrive', ...this.#sent.take(id, to) })
     })
     client.on('disconnect', () => {
-      // The package tells of a resumption only when the first lines that are repeated may have come.
+      // Not on `resumed`: the first repeated lines may come before the package says so.
       this.#catching.breaks()
       if (this.#connection.now !== 'online' && this.#connection.now !== 'waiting') return
       this.#connection.set('waiting', this.#lastError)
@@ -216,12 +216,12 @@ export class XmppTransport implements Transport {
       }
       client.on('error', (error) => {
         fail(error)
-        // Another program took our full address: coming back would end it, and it us, for ever (RFC 6120 4.9.3.3).
+        // Another program took our full address. If we connected again, we would end its connection, and it ours, for ever (RFC 6120, 4.9.3.3).
         if (isConflict(error) && this.#connection.now !== 'offline' && this.#connection.now !== 'closed') {
           this.#giveUp('another program logged in under this account and resource')
           return
         }
-        // A password that is refused once would be refused for ever, and accounts get locked by that.
+        // A password that was refused will be refused again, and servers lock accounts after some attempts.
         if (this.#connection.now === 'waiting' && (error.name === 'SASLError' || 'code' in error && error.code === 'OTR_TRANSPORT_INSECURE')) this.#giveUp(error.message)
       })
       const stop = this.on('status', ({ status }) => {
@@ -250,7 +250,7 @@ export class XmppTransport implements Transport {
     return transportError('CONNECT', `no XMPP at ${this.#host}: ${code}${error.message}${help}`.replace(/\s+/g, ' '))
   }
 
-  /** The server answers a question after everything that it has for us already. */
+  /** Asks the server something: it answers behind all lines that it has for us already. */
   #askBehind(client: Client, xml: XmppModule['xml'], domain: string): void {
     const id = randomBytes(8).toString('hex')
     this.#catching.asked(id)
@@ -265,7 +265,7 @@ export class XmppTransport implements Transport {
     const incoming = readMessage(stanza, this.account, this.#catching.coming)
     switch (incoming.kind) {
       case 'text': {
-        // Whoever wrote what was kept may be elsewhere by now.
+        // The sender of a stored line may have another address by now.
         if (incoming.meta.delayedSince === undefined) this.#routes.heard(incoming.address, incoming.text)
         this.#emitter.emit('message', { from: incoming.from, text: incoming.text, meta: incoming.meta })
         break
@@ -274,7 +274,7 @@ export class XmppTransport implements Transport {
         this.#emitter.emit('ignored', { reason: 'error', from: incoming.from })
         const { from, address, id, text, absent } = incoming
         const sent = this.#sent.take(id, address)
-        // An error about something that this client never sent is another client's, or false. Without an id it is a poor server's.
+        // An error about a line that we never sent is for another client of ours, or false. Some servers send errors without an id.
         if (sent === undefined && (id !== undefined || !this.#sent.hasTo(address))) break
         if (absent) this.#gone(address)
         this.#emitter.emit('undelivered', { to: from, detail: text, ...sent })
@@ -293,7 +293,7 @@ export class XmppTransport implements Transport {
     if (instances !== undefined) this.#emitter.emit('gone', { who: bareJid(address), address, instances })
   }
 
-  /** One message at a time, so that their order stays; what fails because the connection is gone waits for the next. */
+  /** Sends one line at a time, to keep their order. A line that fails because the connection is gone waits for the next connection. */
   async #drain(): Promise<void> {
     if (this.#sending) return
     this.#sending = true
@@ -312,7 +312,7 @@ export class XmppTransport implements Transport {
     this.#sending = false
   }
 
-  /** Coming back would be of no use, or do harm. */
+  /** Closes for good, because another attempt to connect would fail again or do harm. */
   #giveUp(why: string): void {
     this.#connection.set('closed', why)
     void this.#disconnect().then(() => { this.#finish() })
@@ -335,7 +335,7 @@ export class XmppTransport implements Transport {
   }
 }
 
-/** Whether a stream ended because its address went to another one. */
+/** Whether the server ended our stream because another program took its address. */
 function isConflict(error: Error): boolean {
   return error.name === 'StreamError' && 'condition' in error && error.condition === 'conflict'
 }

@@ -1,7 +1,7 @@
 import { transportError } from '../transport.js'
 import { foldDomain, foldName } from './stringprep.js'
 
-/** An address on XMPP, taken apart. `local` and `domain` are prepared: two spellings of one account are equal in them. */
+/** The parts of an XMPP address. `local` and `domain` are prepared: they are equal in two spellings of one account. */
 export interface Jid {
   /** Before the `@`. */
   readonly local: string
@@ -18,8 +18,8 @@ const resourceForm = /^[^\p{Cc}\p{Cs}]+$/u
 const maxPartBytes = 1023
 
 /**
- * The one spelling of an account: without the resource, prepared as servers do. Total: of what is no address it gives something that no
- * account has for its name.
+ * The one spelling of an account: without the resource, prepared as servers do. Never throws: for what is no address it returns a string that is no
+ * account's name.
  */
 export function bareJid(jid: string): string {
   const [bare] = halves(jid)
@@ -39,7 +39,7 @@ export function parseJid(jid: string): Jid {
   const local = foldName(bare.slice(0, Math.max(at, 0)))
   const domain = foldDomain(bare.slice(at + 1))
   const fits = (part: string, form: RegExp): boolean => form.test(part) && Buffer.byteLength(part) <= maxPartBytes
-  // Looked at when it is prepared: a full-width sign becomes the one that may not stand there.
+  // Checked after preparation, which turns a full-width `@` into an ordinary one.
   if (!fits(local, localForm) || !fits(domain, domainForm) || (resource !== undefined && !fits(resource, resourceForm))) {
     throw transportError('ADDRESS', 'an address on XMPP is name@domain')
   }

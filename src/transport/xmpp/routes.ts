@@ -2,7 +2,7 @@ import { classify } from '../../wire/index.js'
 import { RecentMap } from '../recent-map.js'
 import { bareJid } from './jid.js'
 
-/** Correspondents, and instances of each, whose addresses are remembered. */
+/** How many correspondents, and instances of each, are remembered. */
 const maxPeers = 4096
 const maxInstances = 32
 
@@ -35,14 +35,14 @@ function tagsOf({ senderTag, receiverTag }: { readonly senderTag?: number, reado
 }
 
 /**
- * Where lines for a correspondent go. At first to the bare JID; once a client of theirs has answered, to that client (RFC 6121 5.1).
- * OTR data goes to the client whose instance it is for, wherever that one is connected now: after a reconnect it has another
- * resource, and the instance tag is what stays.
+ * Which address the lines for a correspondent go to. At first it is the bare JID; once a client of theirs has answered, it is that client
+ * (RFC 6121, 5.1). An OTR message goes to the client whose instance tag it carries: after a reconnect a client has another resource, but the same
+ * instance tag.
  */
 export class Routes {
   readonly #peers = new RecentMap<string, Route>(maxPeers)
 
-  /** A line came from this full JID. */
+  /** A line has come from this full JID. */
   heard(address: string, text: string): void {
     const peer = bareJid(address)
     const route = this.#peers.get(peer) ?? { last: address, byTag: new RecentMap<number, string>(maxInstances) }
@@ -53,8 +53,8 @@ export class Routes {
   }
 
   /**
-   * This client is offline: what was for it goes to the bare JID again, and the server finds whoever is there, or keeps it. Gives the
-   * instances that were there; undefined where no line ever came from there, or it was known.
+   * This client is offline: lines for it go to the bare JID again, and the server delivers them to another client or stores them. Returns the
+   * instance tags that this client had; undefined where no line ever came from it, or where we knew already that it is offline.
    */
   gone(address: string): number[] | undefined {
     const peer = bareJid(address)
@@ -68,8 +68,8 @@ export class Routes {
   }
 
   /**
-   * The address for a line to a correspondent. What is for an instance of which nobody knows where it is goes to the bare JID: the client that
-   * was heard last may be another one, which could not read it.
+   * The address for a line to a correspondent. A line for an instance whose client is not known goes to the bare JID: the client heard last may be
+   * another one, which could not read the line.
    */
   pick(peer: string, text: string): string {
     const route = this.#peers.get(bareJid(peer))

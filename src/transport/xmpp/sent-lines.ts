@@ -1,29 +1,29 @@
 import type { LineKind } from '../../wire/index.js'
 import { bareJid } from './jid.js'
 
-/** A line of ours on its way. */
+/** A line that we sent. */
 export interface SentLine {
   readonly line: string
   readonly kind: LineKind
 }
 
-/** Lines that are remembered, and how long they are together. */
+/** How many lines are remembered, and how many characters they have together. */
 const maxLines = 4096
 const maxCharacters = 4 << 20
 
-/** What was sent under which id, so that it is known what a stanza is about that comes back. A server may leave out what was in it. */
+/** The lines that were sent, by the id of their stanza: a stanza that comes back may have lost its content. */
 export class SentLines {
   readonly #lines = new Map<string, SentLine & { readonly peer: string }>()
   #characters = 0
 
-  /** `id`: of the stanza, random. */
+  /** Remembers a line. `id`: of its stanza, random. */
   note(id: string, to: string, sent: SentLine): void {
     this.#lines.set(id, { ...sent, peer: bareJid(to) })
     this.#characters += sent.line.length
     while (this.#lines.size > maxLines || this.#characters > maxCharacters) this.#drop(this.#lines.keys().next().value)
   }
 
-  /** The line that comes back from somebody under this id, once. Undefined: none went to them. */
+  /** Removes and returns the line that comes back under this id from whom it was sent to. Undefined if there is none. */
   take(id: unknown, from: string): SentLine | undefined {
     const found = typeof id === 'string' ? this.#lines.get(id) : undefined
     if (found?.peer !== bareJid(from)) return undefined
@@ -31,7 +31,7 @@ export class SentLines {
     return { line: found.line, kind: found.kind }
   }
 
-  /** Whether any that is remembered went to them. */
+  /** Whether any of the lines went to this correspondent. */
   hasTo(address: string): boolean {
     const peer = bareJid(address)
     return [...this.#lines.values()].some((line) => line.peer === peer)

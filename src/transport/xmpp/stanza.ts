@@ -10,8 +10,8 @@ export type IncomingStanza =
   | { readonly kind: 'text', readonly from: string, readonly address: string, readonly text: string, readonly meta: MessageMeta }
   | { readonly kind: 'ignored', readonly reason: IgnoredReason, readonly from?: string }
   /**
-   * A message came back: `text` says why, `id` which. Whatever body it has is ours: ejabberd gives it back whole. `absent`: the server says that
-   * nobody is at `address`.
+   * A message of ours came back. `text` says why, `id` which one it was. The body, which ejabberd returns, is our own text. `absent`: the server says
+   * that nobody is at `address`.
    */
   | { readonly kind: 'error', readonly from: string, readonly address: string, readonly id: unknown, readonly text: string, readonly absent: boolean }
   /** Typing notices, receipts and the like. */
@@ -22,11 +22,10 @@ const forward = 'urn:xmpp:forward:0'
 const hints = 'urn:xmpp:hints'
 
 /**
- * Decides what of a message stanza a session may see: text of type `chat` or `normal`, sent to us directly by one person. What was
- * copied from another client of ours, read back from an archive, or said in a room was not meant for this session or has been
- * answered before; answering it again starts the loops for which OTR over XMPP is known. `account`: our own bare JID, whose server alone
- * gives ids to what it delivers to us. `coming`: what that server is doing. Whom the line is addressed to says nothing: ejabberd writes
- * another client's address over it when it gives it to that one.
+ * Decides what of a message stanza a session may see: text of type `chat` or `normal` that one person sent to us directly. Copies from another
+ * client of ours, lines from an archive and lines from a room are not for this session, or were answered before; answering them again starts the
+ * loops for which OTR over XMPP is known. `account`: our own bare JID; only its server may give an id to a delivery. `coming`: why that server sends
+ * lines now. The attribute `to` says nothing: ejabberd writes another client's address there when it delivers a line to that client.
  */
 export function readMessage(stanza: XmlElement, account?: string, coming: Coming = 'kept'): IncomingStanza {
   const address = stanza.attrs['from']
@@ -39,7 +38,7 @@ export function readMessage(stanza: XmlElement, account?: string, coming: Coming
     return ignored('archive')
   }
   if (stanza.getChild('forwarded', forward) !== undefined) return ignored('archive')
-  // A private message inside a room comes from `room/nick`: everybody there would be one correspondent.
+  // A private message inside a room comes from `room/nick`: all members would be one correspondent.
   if (stanza.getChild('x', 'http://jabber.org/protocol/muc#user') !== undefined) return ignored('groupchat')
   switch (stanza.attrs['type']) {
     case undefined:
@@ -56,8 +55,8 @@ export function readMessage(stanza: XmlElement, account?: string, coming: Coming
   const text = stanza.getChildText('body')
   if (text === null) return { kind: 'nothing' }
   const delayedSince = keptSince(stanza, address, coming, account)
-  // Given by our own server for our account (XEP-0359): anybody can write an element in another's name into what they send. The
-  // stanza's own `id` is only the sender's and may come twice.
+  // The id must be our own server's (XEP-0359): a sender can write such an element in anybody's name. The stanza's attribute `id` is the
+  // sender's choice, and may come twice.
   const id = stanza.getChildren('stanza-id', 'urn:xmpp:sid:0')
     .find(({ attrs: { by } }) => account !== undefined && typeof by === 'string' && by !== '' && bareJid(by) === account)?.attrs['id']
   const meta: MessageMeta = {
@@ -78,7 +77,7 @@ function errorText(stanza: XmlElement): string {
   return conditions.find((condition) => error?.getChild(condition) !== undefined) ?? 'the server returned it'
 }
 
-/** Conditions with which servers say that nobody is there to take it (RFC 6121 8.5). */
+/** Conditions by which servers say that nobody is at this address (RFC 6121, 8.5). */
 const absences = ['service-unavailable', 'recipient-unavailable', 'item-not-found', 'gone']
 
 function isAbsent(stanza: XmlElement): boolean {
@@ -86,19 +85,19 @@ function isAbsent(stanza: XmlElement): boolean {
   return absences.some((condition) => error?.getChild(condition) !== undefined)
 }
 
-/** Characters that XML 1.0 cannot carry, not even escaped: one of them would end the whole stream. */
+/** Characters that XML 1.0 cannot carry, not even escaped. One of them would end the stream. */
 const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 
-/** What of a text for people XML cannot carry, said in words; undefined for what arrives as it is. */
+/** Says in words what of a text for people XML cannot carry; undefined where it arrives as it is. */
 export function whatXmlLoses(text: string): string | undefined {
   const found = text.match(notXml)?.[0]
   return found === undefined ? undefined : `XMPP cannot carry U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 /**
- * The stanza for one line. OTR's own lines are for exactly one client: no copies to others, no place in an archive. Offers, key exchanges and
- * errors are worth nothing to somebody who comes later, and are not to be kept at all; what was said may wait for them. Data carries the
- * mark by which clients without OTR know what it is (XEP-0380); people's own text carries nothing. `forMachines`: it is for a service.
+ * Makes the stanza for one line. OTR's own lines are for one client: they carry the marks against copies and archives. Offers, key exchanges and
+ * errors are useless to somebody who comes later: they are marked not to be stored at all. Encrypted lines may be stored, and carry the mark that
+ * tells clients without OTR what they are (XEP-0380). Text in clear carries no mark. `forMachines`: the line is for a service.
  * Throws `OTR_TRANSPORT_TEXT` for text of people that XML cannot carry.
  */
 export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text: string, id: string, kind: LineKind, forMachines = false): Element {
@@ -119,7 +118,7 @@ export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text
   return xml('message', { to, type: 'chat', id }, ...children)
 }
 
-/** The full JID in a presence stanza that says this client is gone. */
+/** The full JID of a client that has gone, from its presence stanza; undefined for any other stanza. */
 export function goneAddress(stanza: XmlElement): string | undefined {
   const from = stanza.attrs['from']
   if (!stanza.is('presence') || typeof from !== 'string') return undefined

@@ -5,7 +5,7 @@ import type { XmlFactory } from './xml-element.js'
 /** An element as the package makes it. */
 export type Element = Parameters<Client['send']>[0]
 
-/** What we take of the package. */
+/** What we use of the package. */
 export interface XmppModule {
   client: typeof makeClient
   xml: XmlFactory<Element>
@@ -20,7 +20,7 @@ export async function loadXmpp(): Promise<XmppModule> {
   }
 }
 
-/** The package throws out of the socket's listener on a stanza whose addresses are none, which would end the process. */
+/** Calls `onBad` for a stanza with invalid addresses. By itself the package throws out of the socket's listener, which would end the process. */
 export function surviveBadStanzas(client: Client, onBad: () => void): void {
   const inner = client as unknown as { _onElement: (element: unknown) => void }
   const handle = inner._onElement.bind(client)
@@ -33,7 +33,7 @@ export function surviveBadStanzas(client: Client, onBad: () => void): void {
   }
 }
 
-/** The package takes TLS wherever it is offered and knows no other certificates than Node's: hide the offer before it is read. */
+/** Hides a server's offer of TLS from the package, which would use it wherever it is offered and accepts only certificates that Node accepts. */
 export function skipTls(client: Client): void {
   client.prependListener('element', (element: { is(name: string, ns?: string): boolean, children?: unknown[] }) => {
     if (!element.is('features', 'http://etherx.jabber.org/streams') || element.children === undefined) return
