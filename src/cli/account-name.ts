@@ -1,5 +1,5 @@
 import { canonicalName } from '../transport/canonical-name.js'
-import { protocolNamed } from '../transport/protocols.js'
+import { protocolNamed, protocols } from '../transport/protocols.js'
 
 /** One of our own identities: an account on a network. */
 export interface AccountName {
@@ -7,6 +7,9 @@ export interface AccountName {
   /** As libotr's files name it: `IRC`, `prpl-jabber`, `relay`. */
   readonly protocol: string
 }
+
+/** The networks, by the names that libotr's files use. */
+export const networkNames: readonly string[] = protocols.map(({ name }) => name).sort()
 
 /** The one spelling of a name on its network; of what is no name there, itself, so that nothing that was kept is out of reach. */
 export function spelled(protocol: string, name: string): string {

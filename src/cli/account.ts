@@ -4,6 +4,7 @@ import { Client, movingAccount, settleAccount, systemRandom, type Conversation, 
 import { newConversation } from '../session/conversation/state.js'
 import { openAccount, sealAccount } from '../store/index.js'
 import { openDirectory } from '../store/node/index.js'
+import { networkNames } from './account-name.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { readBytes, writePrivately } from './files.js'
 import { inertJson, inertLine } from './inert-text.js'
@@ -29,7 +30,7 @@ export const command: Command = {
   summary: 'move an account, sealed, to another machine',
   help: `
 usage: otr4 account export FILE --state DIR --account NAME
-                           --protocol IRC|prpl-jabber|relay [--force]
+                           --protocol ${networkNames.join('|')} [--force]
        otr4 account export FILE --store DIR [--force]
        otr4 account import FILE (--state DIR | --store DIR) [--force] [--json]
 

@@ -2,7 +2,7 @@ import type { DsaPrivateKey } from '../crypto/index.js'
 import { exportFingerprints, type SavedState } from '../index.js'
 import { openDirectory } from '../store/node/index.js'
 import type { LibotrFingerprint } from '../v3/libotr/index.js'
-import { spelled } from './account-name.js'
+import { networkNames, spelled } from './account-name.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { keptSaid } from './import.js'
 import { accountFrom } from './keygen.js'
@@ -35,8 +35,8 @@ them. No instance tag is written: two programs with one tag would disturb each
 other. What is sealed is opened with the passphrase in OTR4_PASSPHRASE; at a
 terminal you are asked for it.
 
-  --account NAME --protocol P   of DIR only this account; P is IRC,
-                                prpl-jabber or relay
+  --account NAME --protocol P   of DIR only this account; P is one of
+                                ${networkNames.join(', ')}
 
 exit codes: 0 done, 1 there was nothing to give, 2 wrong options, files or
   passphrase

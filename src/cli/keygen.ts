@@ -1,3 +1,4 @@
+import { networkNames } from './account-name.js'
 import { UsageError, type Command } from './command.js'
 import { parseOptions } from './options.js'
 import { isSealed } from './sealed-accounts.js'
@@ -5,17 +6,13 @@ import { shownFingerprint, StateFolder, type AccountName } from './state.js'
 import { groupDigits } from './fingerprint-digits.js'
 import { ed448FingerprintOf } from './own-fingerprint.js'
 import { inertJson } from './inert-text.js'
-import { protocols } from '../transport/protocols.js'
-
-/** The networks by the names that libotr's files use. */
-const names = protocols.map(({ name }) => name).sort()
 
 /** The account that an option pair names. */
 export function accountFrom(account: string | undefined, protocol: string | undefined): AccountName {
   if (account === undefined || account === '') throw new UsageError('--account NAME is missing')
   if (/\p{Cc}/u.test(account)) throw new UsageError('an account has no control characters in its name')
-  if (protocol === undefined || !names.includes(protocol)) {
-    throw new UsageError(`--protocol must be one of ${names.join(', ')}`)
+  if (protocol === undefined || !networkNames.includes(protocol)) {
+    throw new UsageError(`--protocol must be one of ${networkNames.join(', ')}`)
   }
   return { account, protocol }
 }
@@ -24,7 +21,7 @@ export const command: Command = {
   summary: 'make the long-term keys of an account',
   help: `
 usage: otr4 keygen --state DIR --account NAME
-                   --protocol ${names.join('|')} [--force] [--json]
+                   --protocol ${networkNames.join('|')} [--force] [--json]
 
 Makes the keys of versions 3 and 4 and an instance tag, and keeps them in DIR:
 in libotr's files what libotr knows, in otr4.json the rest. Prints the

@@ -1,22 +1,22 @@
 import type { NoticeCode } from '../../protocol/index.js'
 import type { ChannelEvent } from '../../transport/channels.js'
 
-/** How private a line was: `exposed` came in clear where it should have been private. */
+/** How private a line was. `exposed`: it came in clear although the conversation is, was or must be private. */
 export type Privacy = 'clear' | 'private' | 'exposed'
 
 /**
- * What becomes of a text that is typed now, in a word: it goes in `clear`; it is `private`; or it waits: until the conversation that is
- * `starting` is private, because a private conversation has `ended`, because the key of the one that stands was `unaccepted`, or because
- * nothing may go in clear (`waiting`).
+ * What becomes of a text that is typed now. `clear`: it goes in clear. `private`: it goes encrypted. In all other states it waits: `starting`: until
+ * the private conversation that is being set up is ready; `ended`: the private conversation has ended; `unaccepted`: nobody has accepted the key of
+ * the private conversation; `waiting`: nothing may go in clear.
  */
 export type Standing = 'clear' | 'starting' | 'private' | 'ended' | 'unaccepted' | 'waiting'
 
 /**
- * Everything that the chat program shows, before it has a form. Text in it may come from anybody: a view makes it inert. No line of
- * OTR's own and no secret is ever in it.
+ * Everything that the chat program shows, as data. Text in it may come from anybody: views make it inert (`inert-text.ts`). It never holds an OTR
+ * line or a secret.
  */
 export type ChatEvent =
-  /** Let in by the network. */
+  /** The network has let us in. */
   | { readonly type: 'ready', readonly account: string, readonly network: string }
   /** The person has another name there now. */
   | { readonly type: 'account', readonly account: string }
@@ -25,27 +25,27 @@ export type ChatEvent =
   /** Somebody wrote. */
   | {
     readonly type: 'message', readonly peer: string, readonly privacy: Privacy, readonly verified: boolean, readonly text: string
-    /** Seconds since 1970, when the network had kept it. */
+    /** When it was sent, in seconds since 1970, where the network had stored it. */
     readonly sentAt?: number
-    /** The address that it came from, where that is not the one of the conversation. */
+    /** The address that it came from, where that is not the conversation's. */
     readonly via?: string
-    /** The other program writes HTML, and this is its text; or perhaps it does, and this is as it came. */
+    /** `read`: it was HTML, and `text` is what it says. `perhaps`: it may be HTML, and `text` is as it came. */
     readonly html?: 'read' | 'perhaps'
-    /** Came with a key exchange that the receiver was not there for. */
+    /** It came with a key exchange made while we were away. */
     readonly offline?: true
   }
-  /** What the person wrote has left. */
+  /** A text of the person's has left. */
   | { readonly type: 'sent', readonly peer: string, readonly privacy: 'clear' | 'private', readonly verified: boolean, readonly text: string }
-  /** What the person wrote waits, goes on its way, or was taken back. */
+  /** A text of the person's waits in the outbox, has left it, or was taken back. */
   | { readonly type: 'outbox', readonly peer: string, readonly event: 'held' | 'released' | 'cancelled', readonly number: number }
-  /** What the person wrote was perhaps not read. */
+  /** The correspondent could perhaps not read a text of the person's. */
   | { readonly type: 'lost', readonly peer: string, readonly number: number, readonly text: string }
-  /** A conversation's privacy changed. */
+  /** What becomes of texts in a conversation has changed. */
   | {
     readonly type: 'state', readonly peer: string, readonly state: Standing
     readonly version?: number, readonly instance?: number
     readonly key?: 'new' | 'known' | 'changed', readonly verified?: boolean
-    /** With `ended`: it was the other side's doing. */
+    /** With `ended`: the other side ended it. */
     readonly by?: 'them'
     /** Hex. */
     readonly fingerprint?: string
@@ -58,21 +58,21 @@ export type ChatEvent =
   | { readonly type: 'trust', readonly peer: string, readonly verified: boolean, readonly fingerprint: string }
   /** Somebody is known by another name now. */
   | { readonly type: 'renamed', readonly peer: string, readonly to: string }
-  /** Something was ignored, refused, lost, or deserves a look. */
+  /** Something was ignored, refused or lost, or deserves a look. */
   | { readonly type: 'notice', readonly peer?: string, readonly code: NoticeCode | HostNotice, readonly detail?: string }
   /** Somebody is here, away, or not to be found, as the network says; `detail` is their word for it. */
   | { readonly type: 'presence', readonly peer: string, readonly presence: Presence, readonly detail?: string }
-  /** Something in a channel, where everybody reads along. */
+  /** Something happened in a channel, which all members and the server read. */
   | { readonly type: 'channel' } & ChannelEvent
-  /** The network, or a service of its, told the person something. */
+  /** The network, or one of its services, says something to the person. */
   | { readonly type: 'service', readonly from: string, readonly text: string }
-  /** A message in several lines goes slowly: so many of them have left or come. `direction`: whose side is slow. */
+  /** A message of several lines goes slowly. `done` of its lines have left or arrived. `direction`: whose side is slow. */
   | {
     readonly type: 'progress', readonly peer: string, readonly direction: 'sending' | 'receiving', readonly done: number, readonly of: number
-    /** Until the last one, as far as can be told. */
+    /** An estimate. */
     readonly secondsLeft: number
   }
-  /** An answer to the person: help, status. `about`: the correspondent or channel that it is about. */
+  /** An answer to a command, such as help. `about`: the correspondent or channel that it is about. */
   | { readonly type: 'info', readonly text: string, readonly about?: string }
   /** What the person asked for cannot be done. */
   | { readonly type: 'error', readonly text: string, readonly about?: string }
@@ -85,11 +85,11 @@ export type SmpProgress = 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'ab
 
 /** Notices of the chat program itself, beside those of the library. */
 export type HostNotice =
-  /** Private lines came for keys that are gone. */
+  /** Encrypted lines came for keys that we do not have any more. */
   | 'lost-keys'
   /** A line could not be delivered. */
   | 'undelivered'
-  /** The program with which the private conversation stands has left the network. */
+  /** The correspondent's program that has the private conversation has left the network. */
   | 'program-gone'
-  /** The first text in clear in a conversation: a reminder of what that means. */
+  /** The first text in clear of a conversation: reminds the person of what that means. */
   | 'in-clear'

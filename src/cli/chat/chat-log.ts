@@ -6,8 +6,8 @@ import type { ChatEvent } from './chat-event.js'
 import { plainLine } from './plain-line.js'
 
 /**
- * What was said, kept in a folder, a file a correspondent or channel: only where the person asked for it, and private text only where
- * they asked for that too. Lines are those of the plain view, with the time in front.
+ * The log of what was said: a folder with one file for each correspondent and channel. There is one only if the person asked for it, and it holds private
+ * text only if they asked for that too. Its lines are those of the plain view, with the time in front.
  */
 export class ChatLog {
   readonly folder: string
@@ -23,24 +23,24 @@ export class ChatLog {
     this.#clock = clock
   }
 
-  /** For people. */
+  /** What is kept, in words for the person. */
   get state(): string {
     return this.privately
       ? `everything that is said is kept in ${this.folder}, PRIVATE TEXT TOO: whoever has the disk reads it; /log private no stops that`
       : `what is said in clear is kept in ${this.folder}; private text is not`
   }
 
-  /** Keeps what is to be kept. Throws what the disk throws. */
+  /** Appends an event, if it is one to keep. Throws the errors of the file system. */
   write(event: ChatEvent): void {
     const about = this.#about(event)
     if (about === undefined) return
     const path = join(this.folder, fileOf(about))
     appendFileSync(path, `${this.#clock().toISOString()} ${plainLine(event)}\n`, { mode: 0o600 })
-    // A file that was there may have been made by somebody less careful.
+    // The file may have existed before, readable by others.
     chmodSync(path, 0o600)
   }
 
-  /** Whose file an event belongs to; undefined: it is not kept. */
+  /** The correspondent or channel whose file an event belongs to; undefined for an event that is not kept. */
   #about(event: ChatEvent): string | undefined {
     switch (event.type) {
       case 'message':
@@ -57,9 +57,9 @@ export class ChatLog {
   }
 }
 
-/** A file's name for any name on a network: readable where it can be, never a path, never two names in one file. */
+/** The file name for a correspondent or channel: readable where possible, never a path, and never the same for two names. */
 function fileOf(name: string): string {
-  // Some disks take capitals and small letters for the same.
+  // Some file systems do not tell capitals from small letters.
   const plain = name.toLowerCase().replace(/[^a-z0-9@._#-]/g, '_').slice(0, 60)
   const safe = plain.startsWith('.') ? `_${plain.slice(1)}` : plain
   return safe === name ? `${safe}.log` : `${safe}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}.log`

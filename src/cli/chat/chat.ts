@@ -18,22 +18,22 @@ export interface ChatParts {
   readonly view: View
   /** The network's name for people. */
   readonly network: string
-  /** Whom to talk with at first. */
+  /** The correspondent to begin with. */
   readonly peer?: string
-  /** The client keeps its state: conversations are not ended when the person leaves. */
+  /** The client's state is kept: private conversations do not end when the person leaves. */
   readonly kept?: boolean
-  /** To be said first. */
+  /** A text to show first. */
   readonly welcome?: string
-  /** Where what is said is kept, if the person wants that. */
+  /** The log, if the person wants one. */
   readonly log?: ChatLog
-  /** The prekey server, for those who are away; whether the client is kept; whether the person agreed. */
+  /** How a prekey server is used, where there is one. */
   readonly prekeys?: Pick<ChatPrekeysParts, 'server' | 'publishes' | 'consent' | 'awaySeconds'>
 }
 
 /** How often the client's timers are looked at, in milliseconds. */
 const tickMs = 500
 
-/** Between a person, the OTR client and the network. */
+/** A chat: connects a person, the OTR client and a network. */
 export class Chat {
   readonly #parts: ChatParts
   #transport: Transport | undefined
@@ -41,7 +41,7 @@ export class Chat {
   readonly #context: ChatContext
   readonly #correspondents: Correspondents
   #failed = false
-  /** The person was told that the network has let them in. */
+  /** Happens when the person was told that the network has let them in. */
   readonly #begun = signal()
   readonly #ended = signal()
 
@@ -53,7 +53,7 @@ export class Chat {
     this.#correspondents = new Correspondents(this.#context)
   }
 
-  /** Logs in. Rejects as `Transport.start`; another transport may be tried then. */
+  /** Logs in. Rejects as `Transport.start` does; it may be called again with another transport then. */
   async connect(transport: Transport): Promise<void> {
     this.#transport = transport
     const stop = listenToNetwork(transport, {
@@ -98,7 +98,7 @@ export class Chat {
     await Promise.race([this.#read(), this.#ended.happened, untilSignal(left.signal)])
     left.abort()
     clearInterval(timer)
-    // Where nothing is kept, ending the private conversations is the last that is sent: the connection closes after it.
+    // Where no state is kept, closing the client ends the private conversations. It sends lines for that, so the connection closes afterwards.
     await client.close({ end: kept !== true }).catch((error: unknown) => { this.#broke(error) })
     await transport.close()
     this.#show({ type: 'bye' })
@@ -135,14 +135,14 @@ export class Chat {
     this.#prekeys?.tick()
   }
 
-  /** The state cannot be kept any more: nothing may go on. */
+  /** The state cannot be saved any more: the chat must end. */
   #broke(error: unknown): void {
     if (!this.#failed) this.#explain(error)
     this.#failed = true
     this.#ended.happen()
   }
 
-  /** Why something was not done. */
+  /** Shows why something was not done. */
   #explain(error: unknown, about?: string): void {
     this.#show({ type: 'error', text: messageOf(error), ...about !== undefined && { about } })
   }
@@ -163,9 +163,9 @@ export class Chat {
 
   async #run(runner: CommandRunner, command: Parameters<CommandRunner['run']>[0], typed: TypedLine): Promise<void> {
     if (typed.to === undefined) await this.#try(runner, command, undefined)
-    // Between the key and now the network may have said how it compares names, and that somebody has another one.
+    // Since the person pressed return, the network may have said that the correspondent has another name, or compares names differently.
     else await this.#correspondents.during(this.#correspondents.canonical(typed.to), (held) => this.#try(runner, command, held))
-    // Something that was refused may have changed what becomes of the next text all the same.
+    // A command that was refused may still have changed what becomes of the next text.
     this.#correspondents.refreshAll()
   }
 
@@ -178,7 +178,7 @@ export class Chat {
     }
   }
 
-  /** Asks before private conversations end by a key that is pressed easily. */
+  /** Private conversations would end, and the key for it is easily pressed: asks first. */
   async #mayLeave(): Promise<boolean> {
     const ending = this.#parts.kept === true ? [] : this.#correspondents.private()
     if (ending.length === 0) return true

@@ -15,11 +15,11 @@ export interface ClientListening {
 
 type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Type }>
 
-/** Shows the person what the OTR client tells, and gives the network what it sends. */
+/** Shows the events of the OTR client to the person, and gives its lines to the network. */
 export function listenToClient({ context, correspondents, prekeys }: ClientListening): void {
   const { client, show } = context
   client.on('send', ({ to, message }) => context.transport.send(correspondents.reached(to), message, { action: correspondents.isActing(to, message) }).catch((error: unknown) => {
-    // The transport has told of what could not be delivered; of what it would not take nobody has.
+    // An event of the transport's tells of lines that could not be delivered, but not of lines that it refused.
     if (error instanceof OtrError && error.code === 'OTR_TRANSPORT_UNDELIVERED') return
     show({ type: 'error', about: to, text: messageOf(error) })
   }))
@@ -47,7 +47,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   client.on('notice', ({ peer, code, detail }) => {
     if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
     if (code === 'other-instance' && peer !== undefined) {
-      // One message is many lines. Where no other program can be, it was for this one, before its account was made anew.
+      // Told once, for a message may have many lines. Where no other program can be logged in, the lines were for earlier keys of this account.
       if (correspondents.cannotRead(peer)) show({ type: 'notice', code: context.transport.shared ? code : 'lost-keys', peer })
       return
     }
@@ -56,10 +56,10 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   })
 }
 
-/** A text as it is to be read: what it is says the library, by what is known of its writer. */
+/** A text as people read it. Whether it is HTML is the library's word. */
 function readable({ text, contentType, encrypted }: EventOf<'message'>): string {
   if (!encrypted) return withoutOtr(text)
-  // Some clients put a private text into the form of an action in clear: it is read as what it means.
+  // Some clients write an action inside a private text as they would in clear.
   const action = actionIn(text)
   const shown = contentType === 'html' ? htmlToText(action ?? text) : action ?? text
   return action === undefined ? shown : `/me ${shown}`
@@ -74,7 +74,7 @@ function showMessage(event: EventOf<'message'>, { show }: ChatContext, correspon
     type: 'message', peer: from, privacy, verified: encrypted && correspondents.isVerified(from, instance, version), text: readable(event),
     ...sentAt === undefined ? {} : { sentAt },
     ...via === undefined ? {} : { via },
-    // Looks decide nothing: they are only a reason to ask the person.
+    // What a text looks like decides nothing: it is only a reason to ask the person.
     ...contentType === 'html' ? { html: 'read' } : contentType === 'unknown' && looksLikeHtml(text) ? { html: 'perhaps' } : {},
     ...offline === true ? { offline } : {},
   })

@@ -1,60 +1,60 @@
 /** What a typed line asks for. */
 export type ChatCommand =
   | { readonly do: 'say', readonly text: string }
-  /** What the person does, said as such where the text would go in clear. */
+  /** Something that the person does. */
   | { readonly do: 'me', readonly text: string }
   | { readonly do: 'nothing' }
   | { readonly do: 'quit' }
   | { readonly do: 'help', readonly topic: string }
   | { readonly do: 'with', readonly peer: string | undefined }
   | { readonly do: 'msg', readonly peer: string, readonly text: string }
-  /** Whom the person has talked with. */
+  /** Lists the correspondents. */
   | { readonly do: 'who' }
   | { readonly do: 'window', readonly number: number | undefined }
   | { readonly do: 'close' }
   | { readonly do: 'join', readonly channel: string, readonly password: string | undefined }
-  /** Undefined: the channel in front. */
+  /** `channel` undefined: the one in front. */
   | { readonly do: 'part' | 'names', readonly channel: string | undefined }
-  /** Undefined: to be told what is kept of what is said. */
+  /** `privately` undefined: says what the log keeps. */
   | { readonly do: 'log', readonly privately: boolean | undefined }
   | { readonly do: 'clear-screen' }
   | { readonly do: 'start' | 'end' | 'follow' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' | 'tell' }
   | { readonly do: 'lost' | 'devices' }
   | { readonly do: 'fingerprint', readonly form: 'digits' | 'words' }
-  /** Our own fingerprints as a QR code. */
+  /** Shows our own fingerprints as a QR code. */
   | { readonly do: 'code' }
   | { readonly do: 'compare', readonly text: string }
-  /** Whether the other's private texts are HTML. */
+  /** Says whether the correspondent's private texts are HTML. */
   | { readonly do: 'html', readonly yes: boolean }
   | { readonly do: 'name-device', readonly instance: number, readonly name: string }
   | { readonly do: 'cancel', readonly number: number | undefined }
   | { readonly do: 'resend' | 'discard', readonly number: number | undefined }
   | { readonly do: 'trust', readonly verified: boolean, readonly fingerprint: string | undefined }
-  /** `secret` undefined: to be asked for. */
+  /** `secret` undefined: the person is asked for it. */
   | { readonly do: 'smp', readonly question: string | undefined, readonly secret: string | undefined }
   | { readonly do: 'answer', readonly secret: string | undefined }
-  /** Undefined: whichever is best. */
+  /** `instance` undefined: the best one. */
   | { readonly do: 'instance', readonly instance: number | undefined }
-  /** Write to who is away: this text, or what waits. */
+  /** Writes to a correspondent who is away. `text` undefined: sends what waits. */
   | { readonly do: 'offline', readonly text: string | undefined }
-  /** The person's answer to whether they want to do that. */
+  /** Whether the person agrees to write to those who are away. */
   | { readonly do: 'agree', readonly yes: boolean }
   | { readonly do: 'policy', readonly changes: string }
   | { readonly do: 'wrong', readonly why: string }
 
-/** What does not need anybody in front of the person. */
+/** Commands that are not about the correspondent in front of the person. */
 const aboutNobody = [
   'nothing', 'quit', 'wrong', 'help', 'clear-screen', 'who', 'with', 'window', 'close', 'msg', 'join', 'part', 'names', 'agree', 'code', 'log', 'policy',
 ] as const satisfies readonly ChatCommand['do'][]
 
-/** What is about the one who is in front. */
+/** A command about the correspondent or channel in front of the person. */
 export type CommandAboutSomebody = Exclude<ChatCommand, { do: (typeof aboutNobody)[number] }>
 
 export function isAboutSomebody(command: ChatCommand): command is CommandAboutSomebody {
   return !aboutNobody.some((one) => one === command.do)
 }
 
-/** Reads a typed line. Total: what makes no sense comes back as `wrong`. */
+/** Reads a typed line. Never throws: what makes no sense is a command `wrong`. */
 export function parseCommand(line: string): ChatCommand {
   if (line.trim() === '') return { do: 'nothing' }
   if (!line.startsWith('/')) return { do: 'say', text: line }
@@ -203,7 +203,7 @@ function instanceIn(text: string): number | undefined {
 
 /** `"question" secret`, `secret`, `"question"` or nothing. Quotes mark a question; a secret is taken as it stands. */
 function parseSmp(rest: string): ChatCommand {
-  // A question without its quotes would be taken for the secret, and the secret typed next for a message.
+  // A question without quotes would be taken for the secret, and the secret that is typed next would be sent as a message.
   if (!rest.startsWith('"') && rest.endsWith('?')) return { do: 'wrong', why: 'is that the question? Put it in quotes, /otr smp "QUESTION", or type /otr smp alone and be asked' }
   if (!rest.startsWith('"')) return { do: 'smp', question: undefined, secret: rest || undefined }
   const end = rest.indexOf('"', 1)

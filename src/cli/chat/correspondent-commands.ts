@@ -4,14 +4,14 @@ import { compareWith, describeDevices, describeKeys, ownFingerprints } from './d
 
 const kept = ['fingerprint', 'compare', 'devices', 'name-device', 'lost', 'resend', 'discard'] as const satisfies readonly ChatCommand['do'][]
 
-/** Commands about what is kept of a correspondent: keys, devices, messages that they perhaps could not read. */
+/** Commands about what the state holds of a correspondent: keys, devices, messages that they perhaps could not read. */
 export type CorrespondentCommand = Extract<ChatCommand, { do: (typeof kept)[number] }>
 
 export function isCorrespondentCommand(command: ChatCommand): command is CorrespondentCommand {
   return kept.some((one) => one === command.do)
 }
 
-/** Does what is asked for; the lines are for the person to read. Rejects with what the library refuses. */
+/** Runs a command. Resolves to lines for the person to read. Rejects with the library's errors. */
 export async function runCorrespondentCommand(command: CorrespondentCommand, client: Client, conversation: ClientConversation): Promise<string[]> {
   switch (command.do) {
     case 'fingerprint':

@@ -8,7 +8,7 @@ import { indicatorOf, sameIndicator, type Indicator } from './indicator.js'
 import { renameEntry } from './rename-entry.js'
 import type { View } from './view.js'
 
-/** What became of a text that has left, and what the keys are worth that it was encrypted for. */
+/** How a text was sent, and how far the keys are trusted that it was encrypted for. */
 export type Sent = { readonly sent: 'plaintext' } | { readonly sent: 'encrypted', readonly to: readonly { readonly trust: Trust }[] }
 
 /** What all parts of a chat share. */
@@ -20,27 +20,27 @@ export interface ChatContext {
   readonly show: (event: ChatEvent) => void
 }
 
-/** Somebody for whom something is done that takes its time: `peer` goes with their name. */
+/** The correspondent of a command that is being run. `peer` changes when they are renamed. */
 export interface Held {
   readonly peer: string
 }
 
-/** The people on the other side: how private the conversation with each is, and who is told of it. */
+/** The correspondents of a chat: how private each conversation is, what the person was told of it, and who has which name. */
 export class Correspondents {
   readonly #context: ChatContext
-  /** What the person was told last of each conversation. */
+  /** The indicator of each conversation as the person was told it last. */
   readonly #told = new Map<string, Indicator>()
-  /** Who has asked for a verification and waits for the answer: their question, if there was one. */
+  /** Who has begun a verification and waits for our answer, with their question, if there was one. */
   readonly questions = new Map<string, string | undefined>()
-  /** From which other address somebody has written: what is written to them goes to the old one until the person agrees. */
+  /** The other address that somebody has written from. What we write goes to the old one until the person says otherwise (`/otr follow`). */
   readonly movedTo = new Map<string, string>()
-  /** Who is away, and with which words. */
+  /** Who is away, with their words for it. */
   readonly #away = new Map<string, string>()
-  /** Whom text in clear was sent to or came from already: one reminder is enough. */
+  /** In whose conversation the person was reminded that it is in clear: once is enough. */
   readonly #reminded = new Set<string>()
-  /** Whose private lines could not be read, as the person was told. */
+  /** Of whom the person was told that their encrypted lines cannot be read. */
   readonly #unread = new Set<string>()
-  /** Who is being renamed just now: the client still tells of them by the old name. */
+  /** Renames that are under way, old key to new: the client still uses the old key in its events. */
   readonly #renaming = new Map<string, string>()
   #renamed: Promise<void> = Promise.resolve()
   readonly #held = new Set<{ peer: string }>()
@@ -51,42 +51,42 @@ export class Correspondents {
     this.#context = context
   }
 
-  /** Calls `listener` when somebody is found under another key from then on. */
+  /** Calls `listener` when a correspondent has another key from now on. */
   onMoved(listener: (from: string, to: string) => void): void {
     this.#listeners.push(listener)
   }
 
-  /** Fulfilled when nobody is being renamed any more. What comes from the network after a new name waits for that. */
+  /** Fulfilled when no rename is under way. Lines that come from the network after a rename wait for it. */
   get settled(): Promise<void> {
     return this.#renamed
   }
 
-  /** Lines came that no key of this program's reads. Whether the person is to be told: once, until they have been told otherwise. */
+  /** Lines came that none of our keys can decrypt. Returns whether the person is to be told: only the first time, until `canRead` is called. */
   cannotRead(peer: string): boolean {
     if (this.#unread.has(peer)) return false
     this.#unread.add(peer)
     return true
   }
 
-  /** A private conversation stands, or the person has told them. Gives whether the person knew that something could not be read. */
+  /** A private conversation is ready, or the correspondent was told. Returns whether the person had been told of unreadable lines. */
   canRead(peer: string): boolean {
     return this.#unread.delete(peer)
   }
 
-  /** Whether a name is one of a channel. It is never the address of a conversation then. */
+  /** Whether a name is a channel's. Then it is no correspondent's address. */
   isChannel(name: string): boolean {
     return this.#context.transport.channels?.isChannel(name) === true
   }
 
-  /** As people write the name of somebody, or of a channel. */
+  /** How people write the name of a correspondent or channel. */
   spelling(name: string): string {
     const { transport } = this.#context
     return this.isChannel(name) ? transport.channels?.spelling(name) ?? name : transport.spelling(name)
   }
 
   /**
-   * What somebody does (`/me`) was given to the client, to go in clear: the line that it makes of it may go as the network's own form of an
-   * action. Call the result when the client has told all that it sends.
+   * An action (`/me`) was given to the client, to go in clear: the line that the client makes of it may be sent in the network's own form of an
+   * action. Call the returned function when the client has sent everything.
    */
   acting(peer: string, text: string): () => void {
     const acting = { peer, text }
@@ -94,20 +94,20 @@ export class Correspondents {
     return () => { this.#acting.delete(acting) }
   }
 
-  /** Whether this line in clear is one that was given to the client as an action. */
+  /** Whether this line in clear was made of an action: see `acting`. */
   isActing(peer: string, line: string): boolean {
     const text = unescapeOtr(parseWhitespaceTag(line)?.text ?? line)
     return [...this.#acting].some((one) => one.peer === peer && one.text === text)
   }
 
-  /** Under which key the network finds somebody of whom the client tells. */
+  /** The key under which the network finds the correspondent whom the client calls `peer`: a rename may be under way. */
   reached(peer: string): string {
     let key = peer
     for (let to = this.#renaming.get(key); to !== undefined && to !== peer; to = this.#renaming.get(key)) key = to
     return key
   }
 
-  /** Does something for somebody who may be renamed meanwhile. */
+  /** Runs `work` for a correspondent. `held.peer` follows when they are renamed meanwhile. */
   async during<Made>(peer: string, work: (held: Held) => Promise<Made>): Promise<Made> {
     const held = { peer }
     this.#held.add(held)
@@ -123,7 +123,7 @@ export class Correspondents {
     return indicatorOf(this.#context.client.conversation(peer).status)
   }
 
-  /** Whether text may go to a session of this key. */
+  /** Whether text may go to the session with this instance, whose key is trusted so far. */
   isWritable(peer: string, instance: number, trust: Trust | undefined): boolean {
     const { selected, floor } = this.#context.client.conversation(peer).status
     return instance === selected || trust === 'verified' || (trust === 'seen' && floor !== 'verified')
@@ -133,21 +133,21 @@ export class Correspondents {
     return this.indicator(peer).standing === 'private'
   }
 
-  /** Whether what came from a device of somebody's was encrypted with a key that was verified. */
+  /** Whether a text from this instance was encrypted with a verified key. */
   isVerified(peer: string, instance: number | undefined, version: number | undefined): boolean {
-    // Where two sessions stand under one instance tag, nobody can tell which of them it was.
+    // With two sessions under one instance tag, nobody can tell which one it came in.
     const sessions = this.#context.client.conversation(peer).status.sessions.filter((one) => one.instance === instance && one.version === version)
     return sessions.length > 0 && sessions.every(({ trust }) => trust === 'verified')
   }
 
-  /** With whom it is private now. */
+  /** The correspondents with whom the conversation is private now. */
   private(): string[] {
     return this.#context.client.peers().filter((peer) => this.isPrivate(peer))
   }
 
   /**
-   * Looks at a conversation anew, and tells the person if what becomes of their text has changed. `announced`: an event has told of it
-   * already. `by`: who ended it, if it has ended.
+   * Reads a conversation's state again, and tells the person if what becomes of their texts has changed. `announced`: the person was told of it
+   * already. `by`: who ended the private conversation, if it has ended.
    */
   refresh(peer: string, { announced = false, by }: { readonly announced?: boolean, readonly by?: 'them' } = {}): void {
     const before = this.#told.get(peer)
@@ -156,32 +156,32 @@ export class Correspondents {
     this.#told.set(peer, now)
     this.#context.view.indicate(peer, now)
     const { standing } = now
-    // Of what has never been anything else nobody need be told.
+    // A conversation that begins in clear, or waiting, is no change.
     if (announced || before?.standing === standing || (before === undefined && (standing === 'clear' || standing === 'waiting'))) return
     const session = standing === 'private' || standing === 'unaccepted' ? this.#session(peer) : {}
     this.#context.show({ type: 'state', peer, state: standing, ...session, ...standing === 'ended' && by && { by } })
   }
 
-  /** Looks at all conversations that the person was told of. */
+  /** Refreshes all conversations that the person was told of. */
   refreshAll(): void {
     for (const peer of this.#told.keys()) this.refresh(peer)
   }
 
-  /** What the person wrote has left: `outcome` is what the library says that it did with it. */
+  /** A text of the person's has left. `outcome`: what the library says it did with it. */
   sent(peer: string, text: string, outcome: Sent): void {
     const encrypted = outcome.sent === 'encrypted'
     this.#context.show({ type: 'sent', peer, privacy: encrypted ? 'private' : 'clear', verified: encrypted && outcome.to.every(({ trust }) => trust === 'verified'), text })
     if (!encrypted) this.remind(peer)
   }
 
-  /** Somebody is away. The network says so with every line that goes to them: the person is told once. */
+  /** Somebody is away. The network says so after every line to them; the person is told once. */
   away(peer: string, text: string): void {
     if (this.#away.get(peer) === text) return
     this.#away.set(peer, text)
     this.#context.show({ type: 'presence', peer, presence: 'away', detail: text })
   }
 
-  /** They have written. */
+  /** A correspondent has written, so they are there. */
   isHere(peer: string): void {
     this.#away.delete(peer)
   }
@@ -193,7 +193,7 @@ export class Correspondents {
     this.#context.show({ type: 'notice', peer, code: 'in-clear' })
   }
 
-  /** Lines must fit the network. Its limit depends on names and hosts; the shortest one met holds for all. */
+  /** Makes the client's lines fit the network. The limit depends on names and hosts; the shortest one met is used for all. */
   limit(peer: string): void {
     const { client, transport } = this.#context
     if (this.isChannel(peer)) return
@@ -203,11 +203,11 @@ export class Correspondents {
   }
 
   /**
-   * Somebody has another name now, as the network says, or the person. Resolves to whether the conversation goes on there. `begun`: not to be
-   * done before.
+   * A correspondent has another name now, as the network or the person says. Resolves to whether the conversation goes on under it. Waits for `begun`
+   * first.
    */
   async rename(from: string, to: string, begun: Promise<void> = Promise.resolve()): Promise<boolean> {
-    // At once: what the client has told and not delivered yet is for them, too.
+    // At once, so that lines which the client is sending go to the new name, too.
     this.#renaming.set(from, to)
     const done = this.#renamed.then(() => begun).then(() => this.#rename(from, to)).finally(() => {
       if (this.#renaming.get(from) === to) this.#renaming.delete(from)
@@ -222,7 +222,7 @@ export class Correspondents {
       await client.rename(from, to)
     } catch (error) {
       if (!isTaken(error)) throw error
-      // Something is known of the new name: it may be anybody's, so nothing goes there that was meant for the old one.
+      // There is a conversation under the new name already. It may be with anybody, so nothing meant for the old name goes there.
       show({
         type: 'info', about: from,
         text: `the network says that ${from} is ${to} now; but you know somebody by that name already, and stay with ${from}: /with ${to} goes there`,
@@ -235,7 +235,7 @@ export class Correspondents {
     return true
   }
 
-  /** The person says that somebody who wrote from another address is found there. */
+  /** The person agrees that somebody who wrote from another address is found there. */
   async follow(peer: string): Promise<void> {
     const { transport, show } = this.#context
     const to = this.movedTo.get(peer)
@@ -248,8 +248,8 @@ export class Correspondents {
   }
 
   /**
-   * Moves every conversation to the key under which the network finds its correspondent: what is kept may be from a time when names were
-   * compared otherwise. Where two turn out to be with one correspondent, what protected either protects the one that goes on.
+   * Moves every conversation to the key that the network uses now: keys in a kept state may date from a time when names were compared differently.
+   * Where two conversations turn out to be with one correspondent, the one that goes on is protected as strictly as either was.
    */
   async adoptNames(): Promise<void> {
     const { client, transport, show } = this.#context
@@ -266,14 +266,14 @@ export class Correspondents {
         show({ type: 'info', about: key, text: `${peer} and ${key} are one name here: the conversation goes on as ${key}` })
       }
     }
-    // Not all that is held here was ever written to.
+    // The names in this object need not have a conversation.
     const named = [...this.#told.keys(), ...this.questions.keys(), ...this.movedTo.keys(), ...this.#away.keys(), ...this.#reminded, ...this.#unread]
     for (const name of new Set([...named, ...[...this.#held].map(({ peer }) => peer)])) this.#follow(name, this.canonical(name))
     this.#context.view.follow((name) => this.canonical(name))
     this.refreshAll()
   }
 
-  /** The key of a name that was kept; one that is no name here stays what it is. */
+  /** The key of a name. A string that is no name on this network is its own key. */
   canonical(name: string): string {
     const { transport } = this.#context
     try {
@@ -295,7 +295,7 @@ export class Correspondents {
     if (this.#unread.delete(from)) this.#unread.add(to)
   }
 
-  /** The session that text goes to, as an event tells of it. */
+  /** The session that text goes to, as fields of an event. */
   #session(peer: string): { readonly version?: number, readonly instance?: number, readonly key?: 'known' | 'changed', readonly verified: boolean, readonly fingerprint?: string } {
     const [selected] = this.#context.client.conversation(peer).status.sessions
     if (selected === undefined) return { verified: false }
@@ -304,7 +304,7 @@ export class Correspondents {
   }
 }
 
-/** Something is known of the new name already. */
+/** Whether a rename failed because there is a conversation under the new name already. */
 function isTaken(error: unknown): boolean {
   return error instanceof OtrError && error.code === 'OTR_ARGUMENT'
 }

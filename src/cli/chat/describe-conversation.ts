@@ -4,7 +4,7 @@ import { counted } from '../options.js'
 import { describeKeys, ownFingerprints } from './describe-keys.js'
 import type { Indicator } from './indicator.js'
 
-/** What `/otr status` says of a conversation, line by line. */
+/** The lines that `/otr status` shows. */
 export function describeConversation(client: Client, conversation: ClientConversation, indicator: Indicator): string[] {
   const { status } = conversation
   const sessions = status.sessions.filter(({ state }) => state !== 'plaintext').map(describeSession)

@@ -5,7 +5,7 @@ import { formatInstanceTag } from '../../wire/index.js'
 /** How a fingerprint is written for people. */
 export type FingerprintForm = 'digits' | 'words'
 
-/** What people read for what a key is worth. */
+/** How far a key is trusted, in words for people. */
 const worth: Readonly<Record<Trust, string>> = {
   unknown: 'never seen', seen: 'not verified', verified: 'verified', changed: 'NOT the key that was met first, and not verified',
 }
@@ -15,14 +15,14 @@ export function ownFingerprints({ fingerprint3, fingerprint4 }: Client, form: Fi
   return fingerprintsOf({ fingerprint3, fingerprint4 }).map((one) => `yours: ${written(one, form)} (version ${one.version})`)
 }
 
-/** A correspondent's fingerprints and what they are worth. */
+/** A correspondent's fingerprints, and how far each is trusted. */
 export function describeKeys({ peer, keys, status }: ClientConversation, form: FingerprintForm = 'digits'): string[] {
   const inUse = status.sessions.filter(({ state }) => state === 'encrypted').map(({ fingerprint }) => fingerprint)
   return keys.map((key) =>
     `of ${peer}: ${written(key, form)} (version ${key.version}, ${worth[key.trust]}${inUse.includes(key.fingerprint) ? ', in use' : ''})`)
 }
 
-/** What a person gave, against the keys of the correspondent. @throws OtrError `OTR_FINGERPRINT` */
+/** Compares a fingerprint that a person typed with the correspondent's keys. @throws OtrError `OTR_FINGERPRINT` */
 export function compareWith({ peer, keys, status }: ClientConversation, text: string): string {
   const inUse = status.sessions.filter(({ state }) => state === 'encrypted').map(({ fingerprint }) => fingerprint)
   const current = keys.filter(({ fingerprint }) => inUse.includes(fingerprint))

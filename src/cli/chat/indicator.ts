@@ -2,8 +2,8 @@ import type { ConversationStatus } from '../../index.js'
 import type { Standing } from './chat-event.js'
 
 /**
- * What is said of a conversation beside the line that is typed. It is read from the conversation's state whenever something may have
- * changed, and never from an event: events tell what was, and the last one may be long ago.
+ * What is shown of a conversation beside the line that is typed. It is read from the conversation's state whenever that may have changed, and never
+ * from an event: an event tells of the past.
  */
 export interface Indicator {
   /** What becomes of a text that is typed now. */
@@ -12,9 +12,9 @@ export interface Indicator {
   readonly verified: boolean
   /** An offer of ours has no answer yet. */
   readonly asking: boolean
-  /** With how many of the other's devices a private conversation stands. */
+  /** How many of the correspondent's devices have a private conversation with us. */
   readonly devices: number
-  /** So many texts wait. */
+  /** How many texts wait. */
   readonly held: number
 }
 
@@ -31,24 +31,24 @@ export function indicatorOf(status: ConversationStatus): Indicator {
   }
 }
 
-/** The library says what becomes of a text; why it waits is read from the rest. */
+/** The library says what becomes of a text; the rest of the status says why it waits. */
 function standingOf({ sending, pending, latched, sessions, floor }: ConversationStatus, isEncrypted: boolean): Standing {
   if (sending === 'encrypted') return 'private'
   if (sending === 'plaintext') return 'clear'
   if (isEncrypted) return 'unaccepted'
   if (pending) return 'starting'
-  // Something has stood: there is a key, or what was left of a session.
+  // There was a private conversation before: a key of it is known, or a session that the other side has ended.
   const stood = floor !== 'changed' || sessions.some(({ state }) => state === 'finished')
   return latched && stood ? 'ended' : 'waiting'
 }
 
-/** Whether two say the same. */
+/** Whether two indicators are equal. */
 export function sameIndicator(one: Indicator, other: Indicator): boolean {
   return one.standing === other.standing && one.verified === other.verified && one.asking === other.asking && one.devices === other.devices
     && one.held === other.held
 }
 
-/** The few words that stand in front of the line that is typed: what becomes of it. `brief`: where there is little room. */
+/** The words in front of the line that is typed: what becomes of it. `brief`: for little room. */
 export function inWords({ standing, verified }: Pick<Indicator, 'standing' | 'verified'>, brief = false): string {
   const waits = brief ? 'waits' : 'what you type waits'
   switch (standing) {

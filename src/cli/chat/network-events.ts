@@ -12,19 +12,19 @@ export interface NetworkListening {
   readonly prekeys: () => ChatPrekeys | undefined
   /** Fulfilled when the person was told that they are connected. */
   readonly begun: Promise<void>
-  /** The state cannot be kept any more. */
+  /** The state cannot be saved any more. */
   readonly broke: (error: unknown) => void
-  /** The network lets us in no more. */
+  /** The network has closed the connection for good. */
   readonly refused: (why: string) => void
 }
 
-/** Hands the OTR client what the network brings, and shows the person the rest. Call the result to stop. */
+/** Gives the lines of the network to the OTR client, and shows its other events to the person. The returned function stops that. */
 export function listenToNetwork(transport: Transport, parts: NetworkListening): () => void {
   const { context: { client, show, view }, correspondents, network, begun, broke, refused } = parts
   let ready = false
   void begun.then(() => { ready = true })
   const stops = [
-    // What the network had kept comes at once: the person learns first that they are connected.
+    // Stored lines come at once; but first the person is told that they are connected.
     transport.on('message', (line) => begun.then(() => correspondents.settled).then(() => receive(line, parts)).catch((error: unknown) => { broke(error) })),
     transport.on('status', ({ status, detail }) => {
       if (status === 'closed' && detail !== undefined && ready) refused(detail)
@@ -38,9 +38,9 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
       if (view.current !== undefined) correspondents.limit(view.current)
       show({ type: 'account', account })
     }),
-    // What is said before we are let in is shown once there is somebody to show it to.
+    // The network may say something before it lets us in; it is shown when the view is open.
     transport.on('notice', ({ text, from }) => { void begun.then(() => { show({ type: 'service', from: from ?? network, text }) }) }),
-    // A channel has nothing to do with conversations: what is said there goes to the person and nowhere else.
+    // Lines from a channel go to the person and never to the OTR client.
     transport.on('channel', (event) => { void begun.then(() => { show({ type: 'channel', ...event, text: withoutOtr(event.text) }) }) }),
     transport.on('away', ({ who, text }) => { correspondents.away(who, text) }),
     transport.on('progress', ({ who, direction, done, total, secondsLeft }) => { show({ type: 'progress', peer: who, direction, done, of: total, secondsLeft }) }),
@@ -53,10 +53,10 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
   return () => { for (const stop of stops) stop() }
 }
 
-/** What came back: of a private text the library tells, and offers it for sending again. */
+/** Tells that a line came back. If it carried a private text, the library offers to send that again. */
 async function tellReturned({ to, detail, line, kind, more }: TransportEvents['undelivered'], { context: { client, show }, prekeys }: NetworkListening): Promise<void> {
   const handle = line === undefined ? undefined : await client.conversation(to).undelivered(line)
-  // Of what the person knows already the library's offer to send the text again is all that is new.
+  // The person was told of the first lost line; for the others the library's offer is enough.
   if (more === true) return
   const what = handle === undefined ? whatReturned(line, kind) : `message ${handle}`
   show({ type: 'notice', peer: to, code: 'undelivered', detail: what === undefined ? detail : `${detail} (${what})` })
@@ -78,12 +78,12 @@ function whatReturned(line: string | undefined, kind: LineKind | undefined): str
   }
 }
 
-/** Fulfilled when the line is safe: the network may forget it then. */
+/** Fulfilled when the line is durable: then the network may forget it. */
 async function receive({ from, text, meta }: TransportEvents['message'], { context: { client }, correspondents, prekeys }: NetworkListening): Promise<void> {
   if (prekeys()?.receive(from, text) === true) return
   correspondents.limit(from)
   const line = meta.action === true ? `/me ${text}` : text
   const delivery = meta.id === undefined ? {} : { id: meta.id }
-  // What the network had kept is old: the library answers none of it.
+  // The library answers no line that the network had stored.
   await client.receive(from, line, { ...delivery, ...meta.delayedSince !== undefined && { sentAt: meta.delayedSince } })
 }

@@ -38,7 +38,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'in-clear': 'and you can be read by everybody on the way; /otr start makes the conversation private',
 }
 
-/** Notices that say again what another line says, or are for programmers. */
+/** Notices that repeat what another line says, or are for programmers. */
 const unsaid = ['unencrypted', 'held', 'lost', 'duplicate', 'fragment-discarded', 'bad-instance-tag', 'publish-prekeys'] as const
 
 type Unsaid = (typeof unsaid)[number]

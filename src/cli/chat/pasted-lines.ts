@@ -4,13 +4,13 @@ import { pasteBegins, pasteEnds } from '../terminal/keys.js'
 export type PastedLine = { readonly text: string, readonly pasted: boolean } | { readonly refused: number }
 
 /**
- * Reads the marks that a terminal sets around what is pasted out of lines: one pasted line is text, whatever it looks like; more than one
- * are none at all. A paste without an end takes everything behind it with it: better nothing is sent than what nobody typed.
+ * Finds the marks that a terminal sets around pasted text. One pasted line is text, whatever it looks like; several lines are refused. A paste
+ * without an end mark swallows all lines behind it: it is better to send nothing than what nobody typed.
  */
 export async function* pastedLines(lines: AsyncIterable<string>): AsyncIterable<PastedLine> {
   let open = false
   let pasted: string[] = []
-  /** Something was typed in front of the paste that begins a command. */
+  /** The beginning of a command was typed in front of the paste. */
   let command = false
   for await (const line of lines) {
     const begin = line.lastIndexOf(pasteBegins)
@@ -23,7 +23,7 @@ export async function* pastedLines(lines: AsyncIterable<string>): AsyncIterable<
       yield { text, pasted: false }
       continue
     }
-    // What is typed in the line of a mark is sent with it, so it counts as pasted too; but a typed slash before the paste is a command's.
+    // What is typed in the same line counts as pasted, too, but a slash typed in front of the paste begins a command.
     if (text !== '') pasted.push(text)
     if (open) continue
     const [only, ...more] = pasted

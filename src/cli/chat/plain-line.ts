@@ -2,7 +2,7 @@ import { withoutFormats } from '../formatting.js'
 import { inertLine } from '../inert-text.js'
 import type { ChatEvent } from './chat-event.js'
 
-/** Free text in one line: line ends and backslashes written as escapes, mIRC's formatting codes left out, everything else made inert. */
+/** Free text as one line: escapes line ends and backslashes, leaves out mIRC's formatting codes, and makes everything else inert. */
 function escaped(text: string): string {
   return withoutFormats(text).replace(/\r\n?/g, '\n').split('\n').map((line) => inertLine(line.replaceAll('\\', '\\\\'))).join('\\n')
 }

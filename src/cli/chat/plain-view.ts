@@ -9,11 +9,11 @@ import { plainLine } from './plain-line.js'
 import type { TypedLine, View } from './view.js'
 
 /**
- * For scripts and pipes: reads lines, prints one line an event. The form is stable and stands in `otr4 chat --help`: the event's type,
- * its fields in a fixed order, one space between them, free text last. With `json` each line is the event as an object.
+ * The view for scripts and pipes: reads lines, and prints one line for each event. The form is stable and documented in `otr4 chat --help`: the type
+ * of the event, its fields in a fixed order, one space between them, free text last. With `json` each line is the event as a JSON object.
  *
- * A program writes lines, and each is what it is: text, or a command behind a slash. A person at a terminal may also paste: the terminal
- * marks that, and what is more than a line is refused, since nobody could be asked.
+ * Each line that a program writes is a text or, with a slash in front, a command. A person at a terminal may also paste. The terminal marks that, and
+ * more than one pasted line is refused, since this view cannot ask whether to send them.
  */
 export class PlainView implements View {
   readonly #io: Io
@@ -24,7 +24,7 @@ export class PlainView implements View {
   constructor(io: Io, json: boolean) {
     this.#io = io
     this.#json = json
-    // A program writes before the network is there; a person may have a password to type first.
+    // A program may write before we are connected. A person may have to type a password first.
     if (!io.terminal) this.#lines = linesOf(io)
   }
 
@@ -69,7 +69,7 @@ export class PlainView implements View {
     const source: AsyncIterable<PastedLine> = this.#io.terminal ? pastedLines(lines) : typedLines(lines)
     for await (const line of source) {
       if ('refused' in line) this.show({ type: 'error', text: `${line.refused} lines were pasted, and none of them was sent: send one at a time, or leave out --plain` })
-      // To whom it goes is decided when its turn comes: the lines before it have been done then.
+      // Whom it goes to is decided when its turn comes, after the commands before it.
       else yield { ...line, to: this.#current }
     }
   }
@@ -105,7 +105,7 @@ export class PlainView implements View {
   }
 }
 
-/** Lines of standard input: from now on they are kept until somebody takes them. */
+/** The lines of standard input. They are kept from now on until they are read. */
 function linesOf({ stdin }: Io): AsyncIterable<string> & { readonly end: () => void } {
   const lines = createInterface({ input: stdin, crlfDelay: Infinity, terminal: false })
   const iterator = lines[Symbol.asyncIterator]()

@@ -29,7 +29,7 @@ function readValue(name: keyof Policy, text: string): unknown {
   return Number(text)
 }
 
-/** The policy that holds, in the form in which it can be typed. */
+/** The policy in force, in the form in which it can be typed. */
 export function formatPolicy(policy: Policy): string {
   return Object.entries(policy).map(([name, value]) => `${name}=${String(value)}`).join('\n')
 }

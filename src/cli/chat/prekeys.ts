@@ -6,34 +6,34 @@ import { counted } from '../options.js'
 import type { ChatEvent } from './chat-event.js'
 import type { Sent } from './correspondents.js'
 
-/** Whether the person agreed to write to those who are away; `ask`: not asked yet. */
+/** Whether the person agrees to write to correspondents who are away. `ask`: they were not asked yet. */
 export type OfflineConsent = 'ask' | 'yes' | 'no'
 
 export interface ChatPrekeysParts {
   readonly client: Client
   readonly transport: Transport
   readonly server: { readonly identity: string, readonly fingerprint?: string }
-  /** Whether the client is kept: only then others get prekeys, for what they write is lost with their private halves. */
+  /** Whether to publish prekeys: only if the client's state is kept, for without the private halves we could not read what others write with them. */
   readonly publishes: boolean
   readonly consent: OfflineConsent
   readonly show: (event: ChatEvent) => void
-  /** Something that the person wrote has left. */
+  /** A text of the person's has left. */
   readonly sent: (peer: string, text: string, outcome: Sent) => void
-  /** Whether a private conversation stands. */
+  /** Whether the conversation is private now. */
   readonly isPrivate: (peer: string) => boolean
-  /** Seconds after which somebody who does not answer an offer counts as away. */
+  /** Seconds without an answer to our offer, after which a correspondent counts as away; 10 by default. */
   readonly awaySeconds?: number
 }
 
-/** Seconds until one who had no prekeys is looked up again. */
+/** Seconds until prekeys are asked for again. */
 const lookAgain = 600
 
-/** Why the server did not do something, behind its name. */
+/** Why the server did not do something: words behind its name. */
 const failures = {
   'no-answer': 'does not answer', 'unreadable': 'gave an answer that cannot be read', 'refused': 'would not do it', 'own': 'would not do it',
 } as const
 
-/** The chat's side of a prekey server: publishes, refills, and writes to those who are away, once the person knows what that means. */
+/** How the chat uses a prekey server: publishes and refills prekeys, and writes to correspondents who are away once the person has agreed to it. */
 export class ChatPrekeys {
   readonly #parts: ChatPrekeysParts
   readonly #prekeys: PrekeyClient
@@ -41,13 +41,13 @@ export class ChatPrekeys {
   #consent: OfflineConsent
   #asked = false
   #told = false
-  /** Since when text waits for somebody, seconds. */
+  /** Since when a text waits for a correspondent, in seconds. */
   readonly #waiting = new Map<string, number>()
-  /** For whom a text is taken out of the outbox to be sent this way. */
+  /** Correspondents for whom a text is being moved from the outbox to be sent offline. */
   readonly #moving = new Set<string>()
-  /** What the server has of ours, so far as it said. */
+  /** How many of our prekeys the server has, as far as it has said. */
   #stored = 0
-  /** What the person said shall go this way, by correspondent. */
+  /** Texts to be sent offline, by correspondent. */
   readonly #texts = new Map<string, string[]>()
 
   constructor(parts: ChatPrekeysParts) {
@@ -61,7 +61,7 @@ export class ChatPrekeys {
     })
   }
 
-  /** The connection stands. */
+  /** The connection is up. */
   begin(): void {
     if (!this.#parts.publishes) this.#inform('nobody gets prekeys of yours: what was written to you while you were away could not be read without --state')
     this.tick()
@@ -74,14 +74,14 @@ export class ChatPrekeys {
     for (const [peer, since] of this.#waiting) if (now - since >= this.#awaySeconds) this.#away(peer, now)
   }
 
-  /** A line from the network; true when it was the server's. */
+  /** Takes a line from the network. Returns whether it was the prekey server's. */
   receive(from: string, text: string): boolean {
     if (from !== this.#prekeys.server || !looksLikePrekeyText(text)) return false
     this.#run(this.#prekeys.receive(from, text))
     return true
   }
 
-  /** Something that the person wrote waits. */
+  /** A text of the person's waits. */
   waits(peer: string): void {
     if (!this.#waiting.has(peer)) this.#waiting.set(peer, Date.now() / 1000)
   }
@@ -91,7 +91,7 @@ export class ChatPrekeys {
     if (this.#waiting.has(peer)) this.#waiting.set(peer, 0)
   }
 
-  /** Somebody is found under another name: what waits for them goes along. */
+  /** A correspondent has another key: moves what waits for them. */
   moved(from: string, to: string): void {
     const since = this.#waiting.get(from)
     const texts = this.#texts.get(from)
@@ -100,24 +100,24 @@ export class ChatPrekeys {
     if (since !== undefined) this.#waiting.set(to, Math.min(since, this.#waiting.get(to) ?? since))
     if (texts !== undefined) {
       this.#texts.set(to, [...this.#texts.get(to) ?? [], ...texts])
-      // The server was asked for the keys of the old name.
+      // So far the server was asked for the prekeys of the old name.
       this.#run(this.#prekeys.fetch(to))
     }
   }
 
-  /** Whether what leaves somebody's outbox just now is not taken back, but goes another way. */
+  /** Whether a text is leaving this correspondent's outbox to be sent offline, and not because the person took it back. */
   isMoving(peer: string): boolean {
     return this.#moving.has(peer)
   }
 
-  /** What the person answered. */
+  /** The person has answered whether they agree. */
   agree(yes: boolean): void {
     this.#consent = yes ? 'yes' : 'no'
     this.#inform(yes ? 'to those who are away you write offline from now on' : 'nothing is sent to those who are away; it waits')
     if (yes) for (const peer of this.#waiting.keys()) this.#away(peer, Date.now() / 1000)
   }
 
-  /** Writes to somebody who is away because the person says so, which is consent. */
+  /** Writes to a correspondent who is away. The person asked for it, so nobody need ask them. */
   write(peer: string, text: string | undefined): void {
     if (text !== undefined) this.#texts.set(peer, [...this.#texts.get(peer) ?? [], text])
     this.#run(this.#prekeys.fetch(peer))
@@ -153,7 +153,7 @@ export class ChatPrekeys {
     } else if (event.type === 'ensembles') {
       this.#send(event.of, event.ensembles).catch((error: unknown) => { this.#fail(error instanceof Error ? error.message : 'it could not be sent', event.of) })
     } else if (event.event === 'none') {
-      // Every answer uses up prekeys of theirs: after one that is of no use nothing is fetched before something else is written.
+      // Every answer uses up prekeys of theirs. After a useless one, ask again only when another text is written.
       if (event.refused !== undefined) this.#waiting.delete(event.of)
       this.#inform(`${event.of} has no keys ${event.refused === undefined ? 'left' : 'that can be used'} with ${identity}: what is written to them waits`, event.of)
       this.#keep(event.of)
@@ -179,7 +179,7 @@ export class ChatPrekeys {
     const texts = this.#texts.get(peer) ?? []
     this.#texts.delete(peer)
     const [held] = conversation.outbox
-    // What waits goes by itself as soon as the session stands; its first message is what makes one.
+    // One text makes the session. The others in the outbox leave by themselves as soon as it is there.
     const released = texts.length === 0 ? held : undefined
     if (released !== undefined) {
       this.#moving.add(peer)
@@ -203,13 +203,13 @@ export class ChatPrekeys {
     this.#inform(`sent to ${peer}, who can read it when they are back`, peer)
   }
 
-  /** Sends what was written to be private: encrypted, or it waits. Whatever happened meanwhile, it does not go in clear. */
+  /** Sends a text encrypted, or lets it wait. Whatever happened meanwhile, it never goes in clear. */
   async #sendPrivately(conversation: ClientConversation, text: string, quietly: boolean): Promise<void> {
     const outcome = await conversation.send(text, { to: conversation.policy.sendTo })
     if ('sent' in outcome && !quietly) this.#parts.sent(conversation.peer, text, outcome)
   }
 
-  /** What was to be sent this way waits like everything else. */
+  /** Texts that were to be sent offline cannot be: says so. */
   #keep(peer: string): void {
     const texts = this.#texts.get(peer) ?? []
     this.#texts.delete(peer)
@@ -225,7 +225,7 @@ export class ChatPrekeys {
   }
 }
 
-/** Who can read what was just sent to somebody who is away: all that stands. */
+/** The sessions that can read a text which was just sent offline. */
 function readers({ status }: ClientConversation): { readonly trust: Trust }[] {
   return status.sessions.filter(({ state }) => state === 'encrypted')
 }

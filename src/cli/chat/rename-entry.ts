@@ -1,4 +1,4 @@
-/** Somebody is found under another key from now on: what stands in a map under the old one stands under the new one. */
+/** Moves an entry of a map to another key. */
 export function renameEntry<Value>(map: Map<string, Value>, from: string, to: string): void {
   const value = map.get(from)
   map.delete(from)

@@ -23,7 +23,7 @@ export interface CommandParts {
   readonly log: ChatLog | undefined
 }
 
-/** Does what the person types. */
+/** Runs the commands that the person types. */
 export class CommandRunner {
   readonly #parts: CommandParts
 
@@ -32,7 +32,7 @@ export class CommandRunner {
   }
 
   /**
-   * Does one thing. `to` is who was in front of the person when they typed it. Rejects with what cannot be done, and why.
+   * Runs one command. `to`: the correspondent or channel in front of the person when they typed it. Rejects with why it cannot be done.
    */
   async run(command: ChatCommand, to: Held | undefined): Promise<void> {
     if (isAboutSomebody(command)) {
@@ -97,7 +97,7 @@ export class CommandRunner {
     }
   }
 
-  /** Commands about the one who is talked with. */
+  /** Runs a command about the correspondent in front of the person. */
   async #runAbout(command: CommandAboutSomebody, held: Held | undefined): Promise<void> {
     const { context, correspondents } = this.#parts
     const { client } = context
@@ -208,7 +208,7 @@ export class CommandRunner {
     this.#parts.context.view.forget(channels.canonical(name))
   }
 
-  /** Takes a window away. That of a channel comes back with the next word said there, so we leave it. */
+  /** Closes a window. A channel's window would come back with the next line said there, so we leave the channel. */
   #close(name: string): void {
     if (this.#isChannel(name)) this.#leave(name)
     this.#parts.context.view.forget(name)
@@ -218,11 +218,11 @@ export class CommandRunner {
     try {
       this.#channels().part(name)
     } catch {
-      // We are not there any more: then there is nothing to leave.
+      // We are not in it any more.
     }
   }
 
-  /** What is done in a channel: talk, in clear. Everything else is about one person. */
+  /** Runs a command in a channel. Only talking, in clear, is possible there; everything else is about one person. */
   async #inChannel(command: CommandAboutSomebody, name: string): Promise<void> {
     if (command.do !== 'say' && command.do !== 'me') {
       throw new OtrError('OTR_ARGUMENT', `${name} is a channel: everybody there and the server reads it, and OTR does nothing in it. Talk privately with one person: /with NAME`)
@@ -267,8 +267,8 @@ export class CommandRunner {
   }
 
   /**
-   * What the person does. The network's own form of that is in clear and a command to the other program: it is taken only where the text
-   * itself would go in clear at this moment, as the library says, and this is the only place that decides it. Everywhere else it is text.
+   * Sends an action (`/me`). The network's own form of an action is in clear, so it is used only if the library says that a text would go in clear
+   * now. Everywhere else an action is sent as text. Nothing else decides this.
    */
   async #act(peer: string, text: string): Promise<void> {
     const { context: { client }, correspondents } = this.#parts
@@ -293,7 +293,7 @@ export class CommandRunner {
     const { context: { client, transport }, correspondents } = this.#parts
     correspondents.limit(peer)
     const conversation = client.conversation(peer)
-    // What goes in clear goes as the network carries it; what is encrypted may hold anything.
+    // A text in clear must be one that the network can carry. An encrypted one may hold anything.
     const lost = conversation.status.sending === 'plaintext' ? transport.whatIsLost(text) : undefined
     if (lost !== undefined) throw new OtrError('OTR_TRANSPORT_TEXT', `it was not sent: ${lost}. Leave that out, or /otr start first: private text can hold it`)
     const outcome = await conversation.send(text)
@@ -301,10 +301,10 @@ export class CommandRunner {
     correspondents.refresh(peer)
   }
 
-  /** Says to somebody whose private lines nobody can read that it is so: in clear, in the form that makes programs begin anew. */
+  /** Tells a correspondent, in clear, that nobody can read their encrypted lines: by an error message, at which programs begin a new conversation. */
   async #tellUnread(peer: string): Promise<void> {
     const { context: { transport }, correspondents } = this.#parts
-    // It is not said lightly: their program ends nothing by it, but begins anew, and offers to send its texts again.
+    // Only if it is true: their program would begin a new private conversation, and offer to send its texts again.
     if (!correspondents.canRead(peer)) throw new OtrError('OTR_ARGUMENT', `nothing came from ${peer} that could not be read since their last private conversation with you; /otr start begins one`)
     await transport.send(peer, errorMessage(`${otrError.unreadable}. I have new keys: please begin the private conversation anew`))
     this.#inform(`${peer} was told, in clear, that their private lines could not be read. If their program does not begin anew by itself: /otr start`, peer)

@@ -2,16 +2,16 @@ import { OtrError } from '../../errors.js'
 import type { ClientConversation } from '../../index.js'
 import type { ChatContext, Held } from './correspondents.js'
 
-/** What was typed behind the command; what is missing is asked for. */
+/** What was typed behind the command. The person is asked for what is missing. */
 export interface Verification {
   readonly question: string | undefined
   readonly secret: string | undefined
 }
 
 /**
- * Begins a verification. What is asked for goes into lines of their own that cannot be taken for the line of messages: a person who typed
- * the question where the secret is wanted would send the secret next, as a message.
- * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_ARGUMENT` where the person left a question, and what `verify` throws
+ * Begins a verification. Question and secret are asked for in panels that nobody can take for the line of messages: else a person might type the
+ * secret where messages are typed, and send it.
+ * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_ARGUMENT` if the person leaves a panel without an answer, and what `verify` throws
  */
 export async function beginVerification({ client, view, show }: ChatContext, held: Held, given: Verification): Promise<void> {
   const { peer } = held
@@ -32,7 +32,7 @@ export async function beginVerification({ client, view, show }: ChatContext, hel
   show({ type: 'info', about: held.peer, text: `${held.peer} is being asked` })
 }
 
-/** The question for a verification; empty for none. */
+/** Asks for the question of a verification; empty for none. */
 async function askQuestion(view: ChatContext['view'], peer: string): Promise<string> {
   const question = await view.ask({
     title: `Verify ${peer}: type a question whose answer only you two know. ${peer} reads it. Leave it empty to ask for a secret that you agreed on.`,
@@ -43,8 +43,8 @@ async function askQuestion(view: ChatContext['view'], peer: string): Promise<str
 }
 
 /**
- * Answers the verification that the other side has begun. `questions`: who waits for an answer, and their question, if there was one.
- * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_NOT_ASKED`, `OTR_ARGUMENT` where the person left the question, and what `answer` throws
+ * Answers a verification that the other side has begun. `questions`: who waits for an answer, with their question, if there was one.
+ * @throws OtrError `OTR_NOT_ENCRYPTED`, `OTR_SMP_NOT_ASKED`, `OTR_ARGUMENT` if the person leaves the panel without an answer, and what `answer` throws
  */
 export async function answerVerification(
   { client, view }: ChatContext, held: Held, given: string | undefined, questions: ReadonlyMap<string, string | undefined>,

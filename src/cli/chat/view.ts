@@ -5,63 +5,63 @@ import type { Indicator } from './indicator.js'
 /** A line that the person typed. */
 export interface TypedLine {
   readonly text: string
-  /** The correspondent or channel in front of the person when they pressed return: a line never goes anywhere else. */
+  /** The correspondent or channel that was in front of the person when they pressed return. The line goes nowhere else. */
   readonly to: string | undefined
-  /** It was pasted: text, whatever it looks like. */
+  /** It was pasted: it is text, even if it looks like a command. */
   readonly pasted: boolean
 }
 
-/** The person pressed a key that leaves the program, which is pressed easily. */
+/** The person pressed the key that leaves the program. It is easily pressed by mistake. */
 export interface Leaving {
   readonly leave: true
 }
 
-/** Something that a command wants to know. */
+/** A question of a command to the person. */
 export interface Question {
-  /** About whom or what, and what for: a sentence. May hold text of others. */
+  /** One sentence: about whom or what, and what for. It may hold text of others. */
   readonly title: string
-  /** One or two words in front of the line. */
+  /** One or two words in front of the line in which they answer. */
   readonly label: string
-  /** Must not be seen, remembered or completed. */
+  /** The answer must not be shown, remembered or completed. */
   readonly secret: boolean
 }
 
-/** What a view knows of names. */
+/** What a view may ask about names. */
 export interface Names {
   /** How people write one. */
   readonly spelling: (name: string) => string
-  /** It is one of a channel, and of no correspondent. */
+  /** Whether it is a channel's. */
   readonly isChannel: (name: string) => boolean
 }
 
 /** Where the chat program shows things and reads what the person types. */
 export interface View {
-  /** The network has let us in: from here on the view has the terminal. */
+  /** The network has let us in. From here on the view uses the terminal. */
   open(names: Names): Promise<void>
   show(event: ChatEvent): void
-  /** What becomes of a text to this correspondent. */
+  /** Shows how private the conversation with this correspondent is. */
   indicate(peer: string, indicator: Indicator): void
-  /** The correspondent or channel in front of the person, to whom what they type goes. */
+  /** The correspondent or channel in front of the person. What they type goes there. */
   readonly current: string | undefined
-  /** Puts somebody else in front. */
+  /** Puts a correspondent or channel in front. Undefined: nobody. */
   turnTo(name: string | undefined): void
-  /** As `turnTo`, by the number of a window; undefined: the first, which is nobody's. */
+  /** Puts the window of this number in front. Undefined: the first one, which belongs to nobody. */
   turnToNumber(number: number | undefined): void
-  /** The same correspondents are found under other keys now: as `renamed`, without a word. */
+  /** Correspondents have other keys now. As an event `renamed` for each, but nothing is shown. */
   follow(key: (name: string) => string): void
-  /** Takes somebody off the screen; what was shown of them is forgotten. */
+  /** Closes the window of a correspondent or channel, and forgets what was shown in it. */
   forget(name: string): void
-  /** What the person typed, until the end of input. */
+  /** The lines that the person types, until the end of input. */
   lines(): AsyncIterable<TypedLine | Leaving>
-  /** Asks. Undefined when there is nobody to ask or they leave the question. */
+  /** Asks the person. Undefined if nobody can be asked, or if they leave the question without an answer. */
   ask(question: Question): Promise<string | undefined>
-  /** Asks for a yes. */
+  /** Asks the person to say yes or no. */
   confirm(question: string): Promise<boolean>
-  /** How much room there is for `showWhole`; undefined where there is no screen. */
+  /** The room that `showWhole` has; undefined where there is no screen. */
   wholeScreen(): CodeRoom | undefined
-  /** Shows rows of our own making on the whole screen, until a key is pressed. */
+  /** Shows rows on the whole screen until a key is pressed. No text of others may be in them. */
   showWhole(rows: readonly string[]): Promise<void>
-  /** Names that may be completed. */
+  /** Adds names for completion. */
   know(names: readonly string[]): void
   /** Empties the screen, where there is one. */
   clear(): void

@@ -2,20 +2,20 @@ import { groupDigits } from '../fingerprint-digits.js'
 import type { ChatEvent } from './chat-event.js'
 import { noticeText } from './notice-text.js'
 
-/** How a line looks: the terminal gives each a colour. */
+/** The style of a line. The terminal has a colour for each. */
 export type Style = 'private' | 'verified' | 'clear' | 'alarm' | 'quiet' | 'plain'
 
-/** A line for people. `mark` says in a few fixed characters, without colour, what `style` says with it. */
+/** A line for people. `mark` says in a few fixed characters what `style` says by colour. */
 export interface Worded {
   readonly mark: string
   readonly style: Style
-  /** Who speaks, as it stands in front of the text, and whose name it is (ours: undefined); absent for the program itself. Text of others. */
+  /** Who speaks. `shown` stands in front of the text; `name` is the speaker's name, undefined for ourselves. Absent where the program speaks. */
   readonly who?: { readonly shown: string, readonly name: string | undefined }
-  /** May have several lines, and may be text of others. */
+  /** It may have several lines, and may be text of others. */
   readonly text: string
 }
 
-/** What people read for an event; undefined where they need not read anything. */
+/** The line that people read for an event; undefined for an event that needs none. */
 export function worded(event: ChatEvent): Worded | undefined {
   const note = (text: string, style: Style = 'quiet'): Worded => ({ mark: '***', style, text })
   switch (event.type) {
@@ -56,7 +56,7 @@ export function worded(event: ChatEvent): Worded | undefined {
     case 'service':
       return { mark: '-n-', style: 'quiet', who: { shown: `${event.from}:`, name: event.from }, text: event.text }
     case 'progress':
-      // The bar says it.
+      // The status bar shows it.
       return undefined
     case 'info':
       return { mark: '   ', style: 'plain', text: event.text }
@@ -67,7 +67,7 @@ export function worded(event: ChatEvent): Worded | undefined {
   }
 }
 
-/** Who says or does what. Nobody else's line begins like our own: a name has no blank in it. */
+/** Who says or does what. No name can imitate the beginning of our own lines, since names have no blanks. */
 function speech(name: string | undefined, text: string): { readonly who: NonNullable<Worded['who']>, readonly text: string } {
   const action = text.startsWith('/me ')
   const shown = name === undefined ? `${action ? '* ' : ''}you \u2192` : action ? `* ${name}` : `${name}:`
