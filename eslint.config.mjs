@@ -1,6 +1,9 @@
 // Lint: strict types, and what may stand where. The layers and cycles are dependency-cruiser's: .dependency-cruiser.cjs
 import js from '@eslint/js'
+import jsdoc from 'eslint-plugin-jsdoc'
+import tsdoc from 'eslint-plugin-tsdoc'
 import tseslint from 'typescript-eslint'
+import { docstrings } from './scripts/lint/docstrings.mjs'
 
 export default tseslint.config(
   { ignores: ['dist/**', 'examples/*/dist/**', 'coverage/**', 'assembly/**', 'test/interop/.build/**', 'test/interop/peers/**'] },
@@ -37,6 +40,26 @@ export default tseslint.config(
     files: ['examples/**/*.{ts,tsx}'],
     languageOptions: { parserOptions: { projectService: false, project: 'examples/tsconfig.json' } },
     rules: { '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: ['test'] }] }] },
+  },
+  // Docstrings. That every public member has one, that bytes say their length and form, and that @throws names codes, is check:api's.
+  {
+    files: ['src/**/*.ts'],
+    plugins: { tsdoc, jsdoc, docstrings },
+    rules: {
+      'tsdoc/syntax': 'error',
+      'jsdoc/check-param-names': ['error', { checkDestructured: false, disableMissingParamChecks: true, allowExtraTrailingParamDocs: true }],
+      'jsdoc/check-tag-names': ['error', { definedTags: ['internal', 'remarks'] }],
+      'jsdoc/require-param-description': 'error',
+      'jsdoc/require-returns-description': 'error',
+      'jsdoc/require-throws-description': 'error',
+      'jsdoc/no-types': 'error',
+      'docstrings/specification-links': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/**', 'src/session/conversation/**'],
+    rules: { 'docstrings/thrown-codes': 'error' },
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

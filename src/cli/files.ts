@@ -34,7 +34,7 @@ export function readBytes(path: string): Uint8Array {
 /**
  * Replaces a file by a new one that only its owner can read. Either the old text is there afterwards or the whole new one: it is
  * written beside it, forced to the disk, and moved over. Throws `UsageError` when the disk refuses.
- * @param called what the error calls the file
+ * @param called - what the error calls the file
  */
 export function writePrivately(path: string, text: string | Uint8Array, called = path): void {
   const beside = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)

@@ -113,7 +113,7 @@ export function requireSomebody({ env, terminal }: Io, { variable, what, word = 
  * Calls `use` with the passphrase in an environment variable, or with what a person at a terminal types. They may try three times, and
  * nothing that they type is shown; after the third there is a pause in which nothing is read.
  *
- * @param use rejects with an error that `isWrong` knows where the secret is another; any other error ends the asking
+ * @param use - rejects with an error that `isWrong` knows where the secret is another; any other error ends the asking
  * @throws UsageError where there is neither a variable nor a person, and when the person declines; what `use` throws
  */
 export async function withSecret<Result>(

@@ -16,6 +16,7 @@ export const codes: Readonly<Record<Code, CodeEntry>> = { ...errorCodes, ...noti
 /**
  * What to tell people of a code: an error's `code` or a notice's.
  *
+ * @param code - the `code` of an `OtrError` or of a `notice` event
  * @param options - `peer`: how the person knows the correspondent; stands in place of `{peer}`. It is text of others: show the result as text,
  *   never as HTML or terminal commands. `sentences`: another language's; those of `codes` are what there is to translate
  */

@@ -5,8 +5,8 @@ import { getV3Ciphers } from './v3-ciphers.js'
 /**
  * AES-128 in counter mode (NIST SP 800-38A, 6.5): encrypts and decrypts. Returns as many bytes as `data` has, a fresh array.
  *
- * @param key 16 bytes, secret
- * @param counter the initial counter block, 16 bytes, the whole of which counts up, big-endian. In OTRv3 the upper 8 bytes are the
+ * @param key - 16 bytes, secret
+ * @param counter - the initial counter block, 16 bytes, the whole of which counts up, big-endian. In OTRv3 the upper 8 bytes are the
  *   message's counter and the lower 8 are zero. Never use a counter block twice under one key.
  */
 export function aes128Ctr(key: Uint8Array, counter: Uint8Array, data: Uint8Array): Uint8Array {
@@ -21,7 +21,7 @@ export class Aes128Ctr {
   readonly #cipher: KeyedCipher
   #wiped = false
 
-  /** @param key 16 bytes */
+  /** @param key - 16 bytes */
   constructor(key: Uint8Array) {
     if (key.length !== 16) throw new OtrError('OTR_INTERNAL', 'AES-128 takes a key of 16 bytes')
     this.#cipher = getV3Ciphers().aes128(key)

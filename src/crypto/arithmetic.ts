@@ -2,7 +2,7 @@
  * The arithmetic that the protocols need, behind one interface, so that one implementation can take another's place without
  * a change above it. All values are byte strings: a secret in a `Uint8Array` can be wiped, one in a BigInt cannot.
  *
- * There are two: `noble` (@noble/curves and BigInt; not constant-time) and `wasm` (constant-time). `getArithmetic()` in `provider.ts`
+ * There are two: `noble` (`@noble/curves` and BigInt; variable-time) and `wasm` (constant-time). `getArithmetic()` in `provider.ts`
  * gives the one in use.
  */
 export interface Arithmetic {
@@ -16,7 +16,7 @@ export interface Arithmetic {
   readonly ed448: Ed448
   /**
    * base^exponent mod modulus for DSA. The modulus is odd, at most 384 bytes, public; base and exponent may be secret. All three are
-   * big-endian; base < modulus. The result has the modulus' length. Time depends on the lengths of exponent and modulus only.
+   * big-endian; `base < modulus`. The result has the modulus' length. Time depends on the lengths of exponent and modulus only.
    */
   powerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array
   /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. */
@@ -71,7 +71,7 @@ export interface KeyedCipher {
 
 /**
  * A safe-prime group: p = 2q + 1, generator of the subgroup of prime order q. Group elements are big-endian, exactly `byteLength`
- * bytes, and must be < p (else `OTR_INTERNAL`: callers check what came from the network first). Exponents are big-endian, of any
+ * bytes, and must be less than p (else `OTR_INTERNAL`: callers check what came from the network first). Exponents are big-endian, of any
  * length up to `byteLength`; their length is public, their value is not.
  */
 export interface ModpGroup {

@@ -2,8 +2,10 @@ import { OtrError } from '../errors.js'
 import { getArithmetic } from './provider.js'
 
 /**
- * Encrypts or decrypts with ChaCha20 (RFC 7539), counter and nonce 0: each key is used for one message only. The key is the first
- * 32 bytes of `key` (a MKenc has 64). otrv4.md, "When you send a Data Message".
+ * Encrypts or decrypts with ChaCha20 (RFC 7539), counter and nonce 0: each key is used for one message only. The key is the first 32 bytes
+ * of `key` (a MKenc has 64).
+ *
+ * @see [OTRv4, "When you send a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#when-you-send-a-data-message)
  */
 export function chacha20(key: Uint8Array, data: Uint8Array): Uint8Array {
   if (key.length < 32) throw new OtrError('OTR_INTERNAL', 'ChaCha20 takes a key of 32 bytes')

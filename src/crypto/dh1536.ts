@@ -11,7 +11,7 @@ export interface Dh1536KeyPair {
   readonly publicKey: Uint8Array
 }
 
-/** The length of a private key in bytes. Protocol-v3, "Key management": at least 320 bits. */
+/** The length of a private key in bytes: the specification asks for at least 320 bits. */
 const PRIVATE_KEY_LENGTH = 40
 
 /**
@@ -43,8 +43,10 @@ export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array
 }
 
 /**
- * Whether a big-endian number is a public key that may be used: 2 <= publicKey <= p - 2 (Protocol-v3, "D-H Key Message" and others;
- * the same range holds for the group elements of SMP). Any length; never throws.
+ * Whether a big-endian number is a public key that may be used: `2 <= publicKey <= p - 2`. The same range holds for the group elements of SMP. Any
+ * length; never throws.
+ *
+ * @see [OTRv3, "D-H Key Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function isValidDh1536(publicKey: Uint8Array): boolean {
   // In the path of every message: no copies.

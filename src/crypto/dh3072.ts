@@ -12,7 +12,11 @@ export interface Dh3072KeyPair {
   readonly publicKey: Uint8Array
 }
 
-/** generateDH(): a fresh key pair. otrv4.md, "Generating ECDH and DH keys". Fails with `OTR_RANDOM_FAILED`. */
+/**
+ * generateDH(): a fresh key pair. Fails with `OTR_RANDOM_FAILED`.
+ *
+ * @see [OTRv4, "Generating ECDH and DH keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-ecdh-and-dh-keys)
+ */
 export function generateDh3072(random: RandomSource): Dh3072KeyPair {
   const r = randomBytes(random, 80)
   const privateKey = r.slice()
@@ -38,8 +42,10 @@ export function dh3072SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array
 }
 
 /**
- * Whether a big-endian number from the network may be used as a public key: 2 <= x <= p - 2, and x in the subgroup of order q.
- * otrv4.md, "Verifying that an integer is in the DH group". Any length; never throws.
+ * Whether a big-endian number from the network may be used as a public key: `2 <= x <= p - 2`, and x in the subgroup of order q. Any length;
+ * never throws.
+ *
+ * @see [OTRv4, "Verifying that an integer is in the DH group"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#verifying-that-an-integer-is-in-the-dh-group)
  */
 export function isValidDh3072(publicKey: Uint8Array): boolean {
   const group = getArithmetic().modp3072

@@ -4,7 +4,11 @@ import { Reader } from '../wire/reader.js'
 import { Writer } from '../wire/writer.js'
 import type { DsaPublicKey } from './dsa.js'
 
-/** PUBKEY (Protocol-v3, "OTR public authentication DSA key"): the type 0x0000 as SHORT, then p, q, g, y as MPIs. */
+/**
+ * PUBKEY: the type 0x0000 as SHORT, then p, q, g, y as MPIs.
+ *
+ * @see [OTRv3, "Public keys, signatures, and fingerprints"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function encodeDsaPublicKey(key: DsaPublicKey): Uint8Array {
   const writer = new Writer()
   writeDsaPublicKey(writer, key)

@@ -59,7 +59,7 @@ function randomWithTopBit(random: RandomSource, bits: number): bigint {
   return toInteger(randomBytes(random, bits / 8)) | (1n << BigInt(bits - 1))
 }
 
-/** One round of Miller-Rabin with a random base: false says that the odd number n > 3 is composite for sure. */
+/** One round of Miller-Rabin with a random base: false says that the odd number `n > 3` is composite for sure. */
 function passesMillerRabin(n: bigint, length: number, random: RandomSource): boolean {
   const modulus = toBytes(n, length)
   let odd = n - 1n
@@ -122,7 +122,7 @@ async function generateP(bits: number, q: bigint, random: RandomSource, breathe:
   }
 }
 
-/** Those i < SIEVE_LENGTH for which first + i * step has no small prime factor. */
+/** Those `i < SIEVE_LENGTH` for which `first + i * step` has no small prime factor. */
 function sieve(first: bigint, step: bigint): number[] {
   const composite = new Uint8Array(SIEVE_LENGTH)
   for (const prime of SMALL_PRIMES) {

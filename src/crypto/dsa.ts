@@ -27,7 +27,7 @@ export interface DsaPrivateKey extends DsaPublicKey {
   readonly x: Uint8Array
 }
 
-/** Whether 1 <= x < q, in time that depends on their lengths only. */
+/** Whether `1 <= x < q`, in time that depends on their lengths only. */
 function isSecretScalar(x: Uint8Array, q: Uint8Array): boolean {
   const length = Math.max(x.length, q.length)
   const [number, limit] = [new Uint8Array(length), new Uint8Array(length)]
@@ -65,7 +65,7 @@ function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, atte
  * Signs `bytes` as one big-endian integer mod q, neither hashed nor cut: what libotr does with the 32-byte MAC of the AKE
  * (FIPS 186 would take the leftmost bits of it), and what OTRv4's transitional signature takes.
  *
- * @param random 32 bytes are drawn for the nonce, 32 more for blinding; `OTR_RANDOM_FAILED` when they cannot be had
+ * @param random - 32 bytes are drawn for the nonce, 32 more for blinding; `OTR_RANDOM_FAILED` when they cannot be had
  * @returns r || s, each as long as q: 40 bytes for a 160-bit q
  */
 export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSource): Uint8Array {
@@ -166,7 +166,7 @@ export function validateDsaPublicKey(key: DsaPublicKey): void {
 }
 
 /**
- * Checks a private key from a file: its public part as `validateDsaPublicKey`, 1 <= x < q, and y = g^x mod p.
+ * Checks a private key from a file: its public part as `validateDsaPublicKey`, `1 <= x < q`, and `y = g^x mod p`.
  *
  * @throws OtrError `OTR_DSA_KEY`, with what is wrong, never the key
  */
@@ -177,7 +177,7 @@ export function validateDsaPrivateKey(key: DsaPrivateKey): void {
   if (compareIntegers(y, key.y) !== 0) throw new OtrError('OTR_DSA_KEY', 'bad DSA key: x and y do not belong together')
 }
 
-/** The public key of the private number x (1 <= x < q): y = g^x mod p. */
+/** The public key of the private number x (`1 <= x < q`): y = g^x mod p. */
 export function deriveDsaPublicKey(parameters: DsaParameters, x: Uint8Array): DsaPublicKey {
   const modulus = minimal(parameters.p)
   const exponent = padTo(x, dsaScalarLength(parameters))

@@ -12,7 +12,11 @@ export interface EcdhKeyPair {
   readonly publicKey: Uint8Array
 }
 
-/** generateECDH(): a fresh key pair. otrv4.md, "Generating ECDH and DH keys". Fails with `OTR_RANDOM_FAILED`. */
+/**
+ * generateECDH(): a fresh key pair. Fails with `OTR_RANDOM_FAILED`.
+ *
+ * @see [OTRv4, "Generating ECDH and DH keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-ecdh-and-dh-keys)
+ */
 export function generateEcdh(random: RandomSource): EcdhKeyPair {
   const r = randomBytes(random, 57)
   const { scalar, prefix } = expandSecret(r)
@@ -26,8 +30,10 @@ export function isValidEcdh(publicKey: Uint8Array): boolean {
 }
 
 /**
- * ECDH(a, B) = K_ecdh, serialized as a POINT: 57 bytes, to be wiped by the caller. otrv4.md, "Generating Shared Secrets". The caller
- * has asked `isValidEcdh` about a key from the network; should the result still be the identity, this throws `OTR_POINT`.
+ * ECDH(a, B) = K_ecdh, serialized as a POINT: 57 bytes, to be wiped by the caller. The caller has asked `isValidEcdh` about a key from the
+ * network; should the result still be the identity, this throws `OTR_POINT`.
+ *
+ * @see [OTRv4, "Generating Shared Secrets"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-shared-secrets)
  */
 export function ecdhSharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
   const { ed448 } = getArithmetic()

@@ -6,8 +6,9 @@ import { randomBytes, type RandomSource } from './random.js'
 import { expandSecret, SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
 
 /**
- * A long-term key pair: the identity H, the shared prekey D, or a forging key F whose secret was kept. otrv4.md, "Public keys,
- * Shared Prekeys, Forging keys and Fingerprints".
+ * A long-term key pair: the identity H, the shared prekey D, or a forging key F whose secret was kept.
+ *
+ * @see [OTRv4, "Public keys, Shared Prekeys, Forging keys and Fingerprints"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#public-keys-shared-prekeys-forging-keys-and-fingerprints)
  */
 export interface Ed448KeyPair {
   /** sym_key: 57 random bytes, from which all else follows. Signs profiles. Secret. */

@@ -7,9 +7,11 @@ const TRIES = 256
 
 /**
  * A random point whose discrete logarithm nobody knows, for a forging key F without a secret: 57 bytes, a valid public key.
- * otrv4.md, "Public keys, Shared Prekeys, Forging keys and Fingerprints": random bytes are decoded until they are a point; its part of
- * small order is then removed by 4 * P. (To keep the secret of a forging key, make it with `generateEd448KeyPair`.) Fails with
- * `OTR_RANDOM_FAILED`.
+ * Decodes random bytes until they are a point, then removes its part of small order by 4 * P. To keep the secret of a forging key, make the
+ * key with `generateEd448KeyPair`.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`
+ * @see [OTRv4, "Public keys, Shared Prekeys, Forging keys and Fingerprints"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#public-keys-shared-prekeys-forging-keys-and-fingerprints)
  */
 export function generateForgingPoint(random: RandomSource): Uint8Array {
   const { ed448 } = getArithmetic()

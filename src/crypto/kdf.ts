@@ -14,7 +14,7 @@ export function shake256(parts: readonly Uint8Array[], length: number): Uint8Arr
 /**
  * KDF(usageId || values, size): a key of `length` bytes. The parts are concatenated as they are, without lengths between them.
  *
- * @param usageId one byte, from `usage`; the further extra symmetric keys put their index here
+ * @param usageId - one byte, from `usage`; the further extra symmetric keys put their index here
  */
 export function kdf(usageId: number, parts: readonly Uint8Array[], length: number): Uint8Array {
   return shake256([OTRV4, (ids[usageId] ??= Uint8Array.of(usageId)), ...parts], length)
@@ -29,7 +29,12 @@ export const hwc = kdf
 /** HCMAC(usageId || key || values, size), a MAC: the same function as `kdf`. The key is the first of the parts. Compare with `equalBytes`. */
 export const hcmac = kdf
 
-/** All that a message takes of its chain key (64 bytes). otrv4.md, "Calculating Encryption and MAC Keys", "Extra Symmetric Key". */
+/**
+ * All that a message takes of its chain key (64 bytes).
+ *
+ * @see [OTRv4, "Calculating Encryption and MAC Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#calculating-encryption-and-mac-keys)
+ * @see [OTRv4, "Extra Symmetric Key"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#extra-symmetric-key)
+ */
 export function chainStep(chainKey: Uint8Array): ChainStep {
   if (chainKey.length !== 64) throw new OtrError('OTR_INTERNAL', 'a chain key has 64 bytes')
   return getArithmetic().chainStep(chainKey)

@@ -6,7 +6,7 @@ import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
 
-/** The three public keys {A1, A2, A3}: POINTs of 57 bytes. Their order counts, and must not depend on who signs. */
+/** The three public keys `{A1, A2, A3}`: POINTs of 57 bytes. Their order counts, and must not depend on who signs. */
 export type Ring = readonly [Uint8Array, Uint8Array, Uint8Array]
 
 /**
@@ -58,8 +58,8 @@ export interface RingSignInput {
 }
 
 /**
- * RSig: a signature of knowledge of the secret of one of three keys, 342 bytes, from which nobody can tell which key it was. otrv4.md,
- * "Ring Signature Authentication", in the generalised form, with two deviations that no verifier notices:
+ * RSig: a signature of knowledge of the secret of one of three keys, 342 bytes, from which nobody can tell which key it was. The
+ * generalised form of the specification, with two deviations that no verifier notices:
  *
  * - All random scalars are uniform over [0, q). Hashed and pruned ones would stand apart from the signer's own c and r.
  * - Every commitment and every response is computed both ways, and the one to use is selected without a branch.
@@ -69,6 +69,7 @@ export interface RingSignInput {
  *
  * Consumes 114 bytes of `random`. Fails with `OTR_RANDOM_FAILED`; with `OTR_POINT` when a ring key is no valid public key; with
  * `OTR_INTERNAL` when the secret belongs to none of them.
+ * @see [OTRv4, "Ring Signature Authentication"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#ring-signature-authentication)
  */
 export function ringSign({ ring, secret, message, form, random, hash = chatHash }: RingSignInput): Uint8Array {
   const { ed448 } = getArithmetic()
@@ -113,8 +114,8 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
  * The one verifier of this library. Refused: another length than 342 bytes, ring keys that are no valid public keys. Scalars are
  * reduced mod q, as the specification decodes them. Never throws for bytes from the network.
  *
- * @param forms the forms to accept; trying both costs one hash more than trying one
- * @param hash default: OTRv4's
+ * @param forms - the forms to accept; trying both costs one hash more than trying one
+ * @param hash - default: OTRv4's
  * @returns the form in which it verified; `undefined` when it is no signature
  */
 export function ringVerify(

@@ -22,8 +22,9 @@ export function randomScalar(random: RandomSource): Uint8Array {
 }
 
 /**
- * HashToScalar(usageId || values): HWC to 57 bytes, little-endian, mod q. otrv4.md, "HashToScalar"; one function for those who sign and
- * those who verify.
+ * HashToScalar(usageId || values): HWC to 57 bytes, little-endian, mod q. One function for those who sign and those who verify.
+ *
+ * @see [OTRv4, "HashToScalar"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#hashtoscalar)
  */
 export function hashToScalar(usageId: number, parts: readonly Uint8Array[]): Uint8Array {
   return getArithmetic().ed448.reduceScalar(hwc(usageId, parts, SCALAR_LENGTH))

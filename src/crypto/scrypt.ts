@@ -37,7 +37,7 @@ export interface ScryptOptions {
  * A key of 32 bytes from a passphrase, by scrypt: the platform's where it has one that gives what it should, else one that gives the thread
  * back every millisecond or two.
  *
- * @param passphrase is not kept; the caller wipes it
+ * @param passphrase - is not kept; the caller wipes it
  * @throws OtrError `OTR_ARGUMENT` for a cost out of range
  */
 export async function scryptKey(

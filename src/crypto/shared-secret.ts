@@ -10,7 +10,11 @@ export function nextBraceKey(braceKey: Uint8Array): Uint8Array {
   return kdf(usage.braceKey, [braceKey], 32)
 }
 
-/** The Mixed shared secret K = KDF(usage_shared_secret || K_ecdh || brace_key, 64). otrv4.md, "Shared Secrets". */
+/**
+ * The Mixed shared secret K = KDF(usage_shared_secret || K_ecdh || brace_key, 64).
+ *
+ * @see [OTRv4, "Shared Secrets"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#shared-secrets)
+ */
 export function mixedSharedSecret(kEcdh: Uint8Array, braceKey: Uint8Array): Uint8Array {
   return kdf(usage.sharedSecret, [kEcdh, braceKey], 64)
 }

@@ -17,10 +17,13 @@ export interface SlicedScryptOptions {
 export const MIXES_PER_SLICE = 512
 
 /**
- * scrypt (RFC 7914) in slices: a key of 32 bytes. That of @noble/hashes gives the thread back by `scheduler.yield`, which goes on before
- * anything that waits, messages and timers too; and nobody can tell it when to wait.
+ * scrypt (RFC 7914) in slices: a key of 32 bytes. The one of `@noble/hashes` yields by `scheduler.yield`, which continues before anything
+ * else that waits, messages and timers too, and a caller cannot replace it.
  *
- * @param cost memory is 128 * r * 2^log2N bytes; overwritten at the end, whatever happens
+ * @param passphrase - of any length; not changed
+ * @param salt - of any length
+ * @param cost - memory is 128 * r * 2^log2N bytes; overwritten at the end, whatever happens
+ * @param options - `pause` is awaited between slices; `onProgress` is told a number from 0 to 1
  */
 export async function slicedScrypt(
   passphrase: Uint8Array, salt: Uint8Array, { log2N, r, p }: { readonly log2N: number, readonly r: number, readonly p: number },

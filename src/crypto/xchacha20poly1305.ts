@@ -13,9 +13,9 @@ export const XCHACHA20_POLY1305_NONCE_LENGTH = 24
  * Seals with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): the ciphertext with its tag of 16 bytes behind it. For what is stored; no
  * part of OTR itself.
  *
- * @param key 32 bytes
- * @param nonce 24 bytes, never the same for two plaintexts under one key: draw it at random
- * @param associatedData is authenticated with the plaintext, and not stored
+ * @param key - 32 bytes
+ * @param nonce - 24 bytes, never the same for two plaintexts under one key: draw it at random
+ * @param associatedData - is authenticated with the plaintext, and not stored
  */
 export function sealXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
   check(key, nonce)

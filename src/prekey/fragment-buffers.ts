@@ -33,7 +33,7 @@ export class FragmentBuffers {
   /**
    * Takes a line that begins with `?OTRP|`.
    *
-   * @param accepts whether the tags of a fragment are good here
+   * @param accepts - whether the tags of a fragment are good here
    * @returns the whole message when this was its last fragment, which is never a fragment itself
    * @throws MalformedError for what is no fragment
    */

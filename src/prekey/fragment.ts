@@ -10,7 +10,7 @@ export const PREKEY_FRAGMENT_OVERHEAD = fragmentOverhead(4) + prekeyFragmentPref
 
 /**
  * Reads one fragment, `?OTRP|identifier|sender|receiver,index,total,piece,`: the chat's form of version 4 under another name.
- * @throws MalformedError as `parseFragment`
+ * @throws MalformedError (`OTR_MALFORMED`) as `parseFragment`
  */
 export function parsePrekeyFragment(line: string): FragmentV4 {
   if (!line.startsWith(prekeyFragmentPrefix)) throw new MalformedError('fragment', 0, 'no ?OTRP| in front')

@@ -221,7 +221,7 @@ export function prekeyText(message: PrekeyProtocolMessage): string {
   return `${base64Encode(encodePrekeyProtocol(message))}.`
 }
 
-/** The bytes of a text form. @throws MalformedError unless the whole text is strict base64 with a period behind it */
+/** The bytes of a text form. @throws MalformedError (`OTR_MALFORMED`) unless the whole text is strict base64 with a period behind it */
 export function prekeyTextBytes(message: string): Uint8Array {
   if (!message.endsWith('.')) throw new MalformedError('text form', 0, 'no period at the end')
   return base64Decode(message, 'text form', 0, message.length - 1)

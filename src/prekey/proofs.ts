@@ -25,8 +25,8 @@ export type EcdhProofUsage = typeof prekeyUsage.proofMessageEcdh | typeof prekey
 /**
  * Proves that the secrets of all these points are known ("ECDH", "Prekey Profile proof").
  *
- * @param secrets the scalars, 57 bytes little-endian, in the order of `points`
- * @param m the proof context of the session
+ * @param secrets - the scalars, 57 bytes little-endian, in the order of `points`
+ * @param m - the proof context of the session
  */
 export function proveEcdh(
   usage: EcdhProofUsage, secrets: readonly Uint8Array[], points: readonly Uint8Array[], m: Uint8Array, random: RandomSource,
@@ -62,8 +62,8 @@ export async function verifyEcdhProof(
 /**
  * Proves that the secrets of all these DH keys are known ("DH").
  *
- * @param secrets the exponents, big-endian, in the order of `keys`
- * @param keys big-endian, minimal
+ * @param secrets - the exponents, big-endian, in the order of `keys`
+ * @param keys - big-endian, minimal
  */
 export function proveDh(secrets: readonly Uint8Array[], keys: readonly Uint8Array[], m: Uint8Array, random: RandomSource): DhProof {
   const group = getArithmetic().modp3072

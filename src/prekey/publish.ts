@@ -8,7 +8,7 @@ import type { PublicationContents, PublicationMessage } from './publication.js'
 /**
  * The Prekey Publication message with its proofs and MAC. The secrets of the publication, which are copies, are wiped.
  *
- * @param profiles whether both profiles go with it: they do unless the server is known to have these very ones
+ * @param profiles - whether both profiles go with it: they do unless the server is known to have these very ones
  */
 export function makePublication(publication: Publication, profiles: boolean, keys: PrekeySessionKeys, random: RandomSource): PublicationMessage {
   const { messages, clientProfile, prekeyProfile, secrets } = publication

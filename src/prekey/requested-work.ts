@@ -39,7 +39,7 @@ export class Stock {
   #asked = Number.NEGATIVE_INFINITY
   #rested = Number.NEGATIVE_INFINITY
 
-  /** @param keep undefined: nothing happens by itself */
+  /** @param keep - undefined: nothing happens by itself */
   constructor(owner: PrekeyOwner, keep: PrekeyKeeping | undefined) {
     this.#owner = owner
     this.#keep = keep

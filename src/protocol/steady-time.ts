@@ -8,7 +8,7 @@ export class SteadyTime {
   #sure: number
   #last: number
 
-  /** @param known a time of which we know that it has been; without one, nothing counts before the second reading */
+  /** @param known - a time of which we know that it has been; without one, nothing counts before the second reading */
   constructor(known = Number.NEGATIVE_INFINITY) {
     this.#sure = known
     this.#last = known

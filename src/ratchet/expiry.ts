@@ -3,8 +3,10 @@ import type { RatchetState } from './state.js'
 
 /**
  * Whether the session has gone without a new ECDH key of ours for `seconds`: then it should be ended, its pending MAC keys revealed
- * (`ratchetSend` with `all`) and its secrets wiped. The time runs from the first data message sent or received, and anew from each
- * rotation of ours. otrv4.md, "Session Expiration".
+ * (`ratchetSend` with `all`) and its secrets wiped. The time runs from the first data message sent or received, and anew from each rotation
+ * of ours.
+ *
+ * @see [OTRv4, "Session Expiration"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#session-expiration)
  */
 export function ratchetExpired(state: RatchetState, now: number, seconds: number): boolean {
   return state.expiryFrom !== undefined && now - state.expiryFrom >= seconds

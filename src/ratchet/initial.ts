@@ -42,7 +42,11 @@ export interface NonInteractivePublisher {
 
 const NOTHING = { skipped: [], macKeysToReveal: [] } as const
 
-/** Keys of the chain that Alice begins with: the same on both sides. otrv4.md, "Interactive DAKE Overview". */
+/**
+ * Keys of the chain that Alice begins with: the same on both sides.
+ *
+ * @see [OTRv4, "Interactive DAKE Overview"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#interactive-dake-overview)
+ */
 function interactiveKeys(dake: InteractiveResult): { rootKey: Uint8Array, chainKey: Uint8Array, braceKey: Uint8Array } {
   const firstRootKey = kdf(usage.firstRootKey, [dake.k], 64)
   const kEcdh = ecdhSharedSecret(dake.ourEcdh.privateKey, dake.theirEcdh)
@@ -109,7 +113,11 @@ function nonInteractiveKeys(k: Uint8Array): { rootKey: Uint8Array, chainKey: Uin
   return { rootKey: kdf(usage.rootKey, [k], 64), chainKey: kdf(usage.chainKey, [k], 64) }
 }
 
-/** Alice, who sent the Non-Interactive-Auth: sends in chain 0; Bob's first chain has id 1. otrv4.md, "Non-Interactive DAKE Overview". */
+/**
+ * Alice, who sent the Non-Interactive-Auth: sends in chain 0; Bob's first chain has id 1.
+ *
+ * @see [OTRv4, "Non-Interactive DAKE Overview"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#non-interactive-dake-overview)
+ */
 export function nonInteractiveAlice(dake: NonInteractiveSender): RatchetTheirs {
   const { rootKey, chainKey } = nonInteractiveKeys(dake.k)
   return {

@@ -2,7 +2,11 @@ import { wipe } from '../crypto/compare.js'
 import { kdf, usage } from '../crypto/kdf.js'
 import type { MessageKeys } from './state.js'
 
-/** derive_ratchet_keys: the next root key and the first chain key, 64 bytes each. otrv4.md, "Deriving Double Ratchet Keys". */
+/**
+ * derive_ratchet_keys: the next root key and the first chain key, 64 bytes each.
+ *
+ * @see [OTRv4, "Deriving Double Ratchet Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#deriving-double-ratchet-keys)
+ */
 export function deriveRatchetKeys(previousRootKey: Uint8Array, k: Uint8Array): { rootKey: Uint8Array, chainKey: Uint8Array } {
   return {
     rootKey: kdf(usage.rootKey, [previousRootKey, k], 64),
@@ -33,10 +37,11 @@ export const MAX_EXTRA_KEYS = 10
 
 /**
  * The extra symmetric keys of a message, 64 bytes each, one for each TLV of type 7 in their order: each is derived from the one before
- * it, the first from `base`. otrv4.md, "Extra Symmetric Key"; index as one byte, context always as four. Beyond the tenth, or past place
+ * it, the first from `base`. Index as one byte, context always as four. Beyond the tenth, or past place
  * 255, there are no keys: those requests get none, so the result may be shorter than `requests`.
  *
- * @param base the message's `extraBase`, 64 bytes; the caller wipes it
+ * @param base - the message's `extraBase`, 64 bytes; the caller wipes it
+ * @see [OTRv4, "Extra Symmetric Key"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#extra-symmetric-key)
  */
 export function extraSymmetricKeys(base: Uint8Array, requests: readonly ExtraKeyRequest[]): Uint8Array[] {
   const keys: Uint8Array[] = []

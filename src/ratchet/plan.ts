@@ -92,7 +92,7 @@ export function costOf(plan: Plan): DerivationCost {
 /**
  * What `ratchetReceive` would derive for a header: counted, not done. 0 for what it refuses, and for what was received before.
  *
- * @param now seconds
+ * @param now - seconds
  */
 export function ratchetCost(
   state: RatchetState, header: RatchetHeader, now: number, limits: RatchetLimits = defaultRatchetLimits,

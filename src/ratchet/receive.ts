@@ -74,15 +74,17 @@ function receiveNewChain(
 }
 
 /**
- * The keys for a message with this header, derived on a copy: the state that went in is as good as before. otrv4.md, "When you receive
- * a Data Message". The limits are checked before a single key is derived. Nothing in a header makes it throw.
+ * The keys for a message with this header, derived on a copy: the state that went in is as good as before. The limits are checked before a
+ * single key is derived. Nothing in a header makes it throw.
  *
  * With `keys`, the caller verifies the message's MAC, and then calls `wipeReplaced(state, received.state)` and keeps `received.state`
- * (which holds the MAC key for revealing), or `wipeReplaced(received.state, state)` and keeps the old one. The caller wipes the keys either way.
+ * (which holds the MAC key for revealing), or `wipeReplaced(received.state, state)` and keeps the old one. The caller wipes the keys either
+ * way.
  *
- * @param now seconds
- * @param mayDerive asked before anything is derived that costs more than `FREE_DERIVATIONS`: whoever knows a conversation's public values
+ * @param now - seconds
+ * @param mayDerive - asked before anything is derived that costs more than `FREE_DERIVATIONS`: whoever knows a conversation's public values
  *   can make messages that cost much and authenticate to nothing. Absent: always
+ * @see [OTRv4, "When you receive a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#when-you-receive-a-data-message)
  */
 export function ratchetReceive(
   state: RatchetState, header: RatchetHeader, now: number, limits: RatchetLimits = defaultRatchetLimits,

@@ -55,8 +55,9 @@ function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: E
 }
 
 /**
- * Begins a new sending chain. otrv4.md, "Rotating ECDH Keys and Brace Key as sender". Fails with `OTR_RANDOM_FAILED`, and with
- * `OTR_CHAIN_EXHAUSTED` after 2^32 rotations.
+ * Begins a new sending chain. Fails with `OTR_RANDOM_FAILED`, and with `OTR_CHAIN_EXHAUSTED` after 2^32 rotations.
+ *
+ * @see [OTRv4, "Rotating ECDH Keys and Brace Key as sender"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#rotating-ecdh-keys-and-brace-key-as-sender)
  */
 export function rotateAsSender(state: RatchetOurs, random: RandomSource): RatchetTheirs {
   if (state.ratchetId > LAST_RATCHET_ID) throw new OtrError('OTR_CHAIN_EXHAUSTED', 'no ratchet ids are left')
@@ -90,8 +91,10 @@ export function rotateAsSender(state: RatchetOurs, random: RandomSource): Ratche
 }
 
 /**
- * Follows the other side into its new chain, whose keys in `header` have been checked: the state, and that chain at its message 0.
- * Our private keys that have done their part are left out. otrv4.md, "Rotating ECDH Keys and Brace Key as receiver".
+ * Follows the other side into its new chain, whose keys in `header` have been checked: the state, and that chain at its message 0. Our
+ * private keys that have done their part are left out.
+ *
+ * @see [OTRv4, "Rotating ECDH Keys and Brace Key as receiver"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#rotating-ecdh-keys-and-brace-key-as-receiver)
  */
 export function rotateAsReceiver(state: RatchetTheirs, header: RatchetHeader): { state: RatchetOurs, chain: ReceivingChain } {
   const { sending, ourDh, ourDhPublic } = state

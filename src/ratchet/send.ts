@@ -18,13 +18,15 @@ export interface RatchetSent {
 }
 
 /**
- * The keys for one more message; rotates first where it is our turn. otrv4.md, "When you send a Data Message". The MAC keys collected
- * are revealed with the first message of each chain but the first chain (id 0).
+ * The keys for one more message; rotates first where it is our turn. The MAC keys collected are revealed with the first message of each
+ * chain but the first chain (id 0).
  *
- * Fails with `OTR_RANDOM_FAILED` when it must rotate and cannot; the state that went in is still good then. Otherwise the caller hands
- * the old and the new state to `wipeReplaced`.
+ * When it throws, the state that went in is still good. Otherwise the caller hands the
+ * old and the new state to `wipeReplaced`.
  *
- * @param reveal `all`: reveal whatever is there, for the last message of a session
+ * @param reveal - `all`: reveal whatever is there, for the last message of a session
+ * @throws OtrError `OTR_RANDOM_FAILED` when it must rotate and cannot; `OTR_CHAIN_EXHAUSTED` after 2^32 messages in one chain
+ * @see [OTRv4, "When you send a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#when-you-send-a-data-message)
  */
 export function ratchetSend(
   state: RatchetState, env: Env, reveal: 'due' | 'all' = 'due', limits: RatchetLimits = defaultRatchetLimits,

@@ -35,7 +35,11 @@ export function skippedKeyEnd({ storedAt }: SkippedKey, { storedSeconds }: Ratch
   return storedAt + storedSeconds
 }
 
-/** Those skipped keys whose time is not over: the same array when that is all of them. otrv4.md, "Deletion of Stored Message Keys". */
+/**
+ * Those skipped keys whose time is not over: the same array when that is all of them.
+ *
+ * @see [OTRv4, "Deletion of Stored Message Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#deletion-of-stored-message-keys)
+ */
 export function freshSkipped(state: RatchetState, now: number, limits: RatchetLimits): readonly SkippedKey[] {
   const isFresh = (key: SkippedKey): boolean =>
     now < skippedKeyEnd(key, limits) && state.ratchetId - key.ratchetId <= limits.storedRatchets

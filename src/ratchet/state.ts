@@ -4,11 +4,14 @@ import type { HandCopied } from '../protocol/index.js'
 import type { MacKeys } from './mac-keys.js'
 
 /**
- * The double ratchet with brace keys as plain data: numbers and byte strings, nothing else. otrv4.md, "Key Management" and "Data
- * Exchange". A state is never changed; a transition gives a new one, and the caller decides which to keep.
+ * The double ratchet with brace keys as plain data: numbers and byte strings, nothing else. A state is never changed; a transition gives a
+ * new one, and the caller decides which to keep.
  *
- * Its two variants say whose turn it is to rotate the keys. A side rotates with the first message it sends after it has received
- * a message of the other side's newest chain; so rotations alternate, and the counter i goes up by one with each.
+ * Its two variants say whose turn it is to rotate the keys. A side rotates with the first message it sends after it has received a message
+ * of the other side's newest chain; so rotations alternate, and the counter i goes up by one with each.
+ *
+ * @see [OTRv4, "Key Management"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#key-management)
+ * @see [OTRv4, "Data Exchange"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#data-exchange)
  */
 export type RatchetState = RatchetOurs | RatchetTheirs
 

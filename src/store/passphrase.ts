@@ -5,7 +5,11 @@ import { utf8Encode } from '../wire/index.js'
 /** Text is normalised to NFC and encoded as UTF-8, so that every keyboard types the same; bytes are taken as they are. */
 export type Passphrase = string | Uint8Array
 
-/** The key of 32 bytes that a passphrase gives. Copies that are made of the passphrase are wiped; the caller's bytes are the caller's. */
+/**
+ * Derives a key of 32 bytes from a passphrase. It wipes its own copies of the passphrase and leaves the caller's bytes alone.
+ *
+ * @throws OtrError `OTR_ARGUMENT` for an empty passphrase
+ */
 export async function keyOfPassphrase(
   passphrase: Passphrase, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions,
 ): Promise<Uint8Array> {

@@ -40,7 +40,7 @@ function macOf(m2: Uint8Array, encryptedSignature: Uint8Array): Uint8Array {
 /**
  * Signs the exchange: "Reveal Signature Message" with c, m1, m2, "Signature Message" with c', m1', m2'.
  *
- * @param ourDh our public key of this exchange, `keyId` its serial number
+ * @param ourDh - our public key of this exchange, `keyId` its serial number
  */
 export function signExchange(
   keys: AuthenticationKeys, ourDh: Uint8Array, theirDh: Uint8Array, dsa: DsaPrivateKey, keyId: number, random: RandomSource,

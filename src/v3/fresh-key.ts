@@ -9,7 +9,7 @@ import type { V3Session } from './session.js'
  * A new key pair of ours. A random source that repeats itself would have us encrypt two texts with one key and one counter, so a key that is
  * known already is refused.
  *
- * @param known public keys that it must differ from: ours, and theirs
+ * @param known - public keys that it must differ from: ours, and theirs
  * @throws OtrError `OTR_RANDOM_FAILED`
  */
 export function freshKeyPair(random: RandomSource, known: readonly (Uint8Array | undefined)[]): Dh1536KeyPair {

@@ -72,10 +72,10 @@ export const AKE_KEY_ID = 1
  * "Upon completing the AKE". Our keys are fresh in each AKE, so no pair of the session before goes on; their keys stay when the AKE
  * used one that we know.
  *
- * @param ours our key of the AKE, number `AKE_KEY_ID`
- * @param next the key that follows it
- * @param previous the keys of the encrypted session that this AKE replaces; the caller wipes them
- * @param oldMacKeys what the first message is to reveal
+ * @param ours - our key of the AKE, number `AKE_KEY_ID`
+ * @param next - the key that follows it
+ * @param previous - the keys of the encrypted session that this AKE replaces; the caller wipes them
+ * @param oldMacKeys - what the first message is to reveal
  */
 export function keysAfterAke(
   ours: Dh1536KeyPair, next: Dh1536KeyPair, theirs: Uint8Array, theirKeyId: number, previous: V3Keys | undefined, oldMacKeys: Uint8Array,

@@ -83,7 +83,7 @@ export const noDake: DakeState = { kind: 'none' }
 /**
  * Fresh keys for one DAKE; fails with `OTR_RANDOM_FAILED`, also where the source repeats itself.
  *
- * @param known public keys that none of them may be: ours of before, theirs
+ * @param known - public keys that none of them may be: ours of before, theirs
  */
 export function generateDakeKeys(random: RandomSource, known: readonly Uint8Array[]): DakeKeys {
   const keys = { ecdh: generateEcdh(random), dh: generateDh3072(random), firstEcdh: generateEcdh(random), firstDh: generateDh3072(random) }

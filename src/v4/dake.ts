@@ -126,7 +126,7 @@ function answerIdentity(
   return { state: { ...session, theirTag: identity.senderTag, dake }, outgoing: [authR], events: handshakeBegins(session) }
 }
 
-/** sigma = RSig(H_a, sk_ha, {F_b, H_a, Y}, t). */
+/** `sigma = RSig(H_a, sk_ha, {F_b, H_a, Y}, t)`. */
 function signAuthR(
   identity: IdentityMessage, authR: Omit<AuthRMessage, 'sigma'>, form: RingMessageForm, context: V4Context,
 ): Uint8Array {

@@ -8,7 +8,7 @@ import { isAmong } from './dake-state.js'
  * The checks that an Identity, an Auth-R and a Non-Interactive-Auth message share ("To verify an Identity message"): the Client Profile,
  * the two points, the two DH keys; and that it is not our own, sent back to us. Gives the verified profile, or which part was refused.
  *
- * @param ours our public keys: none of them may stand in the message, nor any key in two places
+ * @param ours - our public keys: none of them may stand in the message, nor any key in two places
  */
 export function verifyHandshakeMessage(
   message: IdentityMessage | AuthRMessage | NonInteractiveAuthMessage, ours: readonly Uint8Array[], { account, now }: V4Context,

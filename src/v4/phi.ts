@@ -16,7 +16,7 @@ export interface PhiSide {
  * the receiver's, their first keys and the receiver's, their account and the receiver's. The draft's sentence that the tags be sorted
  * contradicts its own example; this follows the example, as both living implementations do (`spec/decisions.md`, 12).
  *
- * @param extra phi': what the application adds; both sides must add the same bytes
+ * @param extra - phi': what the application adds; both sides must add the same bytes
  */
 export function phi(sender: PhiSide, receiver: PhiSide, extra: Uint8Array = new Uint8Array(0)): Uint8Array {
   return new Writer()

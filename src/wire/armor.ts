@@ -19,7 +19,11 @@ export function unarmor(text: string, maxChars = Number.POSITIVE_INFINITY): Uint
   return unarmorView(text, maxChars).slice()
 }
 
-/** `unarmor` without a copy: what it returns holds until the next message is taken out of its armor. To be decoded at once. */
+/**
+ * `unarmor` without a copy: the next call overwrites what this one returned, so decode it at once.
+ *
+ * @throws MalformedError (`OTR_MALFORMED`) and OtrError `OTR_TOO_LARGE`, as `unarmor`
+ */
 export function unarmorView(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {
   if (text.length > maxChars) throw new OtrError('OTR_TOO_LARGE', `an encoded message of ${text.length} characters`)
   if (!text.startsWith(armorHead)) throw new MalformedError('armor', 0, 'no ?OTR: in front')

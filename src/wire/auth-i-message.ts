@@ -1,6 +1,10 @@
 import { defineChatMessage, fixed, int, RING_SIG_LENGTH } from './codec.js'
 
-/** Auth-I Message, the last of OTRv4's interactive DAKE (v4 "Auth-I Message"). */
+/**
+ * Auth-I Message, the last of OTRv4's interactive DAKE.
+ *
+ * @see [OTRv4, "Auth-I Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#auth-i-message)
+ */
 export interface AuthIMessage {
   /** Tells this message from the others. */
   readonly kind: 'v4-auth-i'

@@ -2,8 +2,9 @@ import { clientProfile, type ClientProfile } from './client-profile.js'
 import { defineChatMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
 
 /**
- * Auth-R Message, the second of OTRv4's interactive DAKE (v4 "Auth-R Message"). Points and MPIs are not checked against curve or
- * group.
+ * Auth-R Message, the second of OTRv4's interactive DAKE. Points and MPIs are not checked against curve or group.
+ *
+ * @see [OTRv4, "Auth-R Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#auth-r-message)
  */
 export interface AuthRMessage {
   /** Tells this message from the others. */

@@ -5,7 +5,11 @@ import { ed448KeyType, readEd448Key, writeEd448Key } from './ed448-key.js'
 import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
-/** What a Client Profile says (v4 "Client Profile Data Type"), received or to be signed; nothing here is verified. */
+/**
+ * What a Client Profile says, received or to be signed; nothing here is verified.
+ *
+ * @see [OTRv4, "Client Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#client-profile-data-type)
+ */
 export interface ClientProfileContents {
   /** Field 1: of the client that made the profile. */
   readonly instanceTag: number
@@ -132,6 +136,8 @@ export function transitionalSignedBytes(profile: ClientProfile): Uint8Array {
 /**
  * Reads CLIENT-PROF. Unknown types, a field twice, a required field missing and another order than the ascending one are refused: what
  * is signed has one encoding (spec/decisions.md, 8). Whether what the fields say is acceptable is not looked at.
+ *
+ * @throws MalformedError (`OTR_MALFORMED`)
  */
 export function readClientProfile(reader: Reader): ClientProfile {
   const start = reader.offset

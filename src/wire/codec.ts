@@ -1,7 +1,11 @@
 import { POINT_LENGTH, type Reader } from './reader.js'
 import { Writer } from './writer.js'
 
-/** RING-SIG: six scalars (v4 "Serializing the Ring Signature Proof of Authentication"). */
+/**
+ * RING-SIG: six scalars.
+ *
+ * @see [OTRv4, "Serializing the Ring Signature Proof of Authentication"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#serializing-the-ring-signature-proof-of-authentication)
+ */
 export const RING_SIG_LENGTH = 6 * POINT_LENGTH
 
 /** One field of a message: the specification's name of it, and how it is read and written. */

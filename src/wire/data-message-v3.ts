@@ -3,7 +3,11 @@ import { byte, data, dataList, defineChatMessage, fixed, int, mpi } from './code
 /** Flag of a Data Message in both versions: who cannot read it says nothing about it. */
 export const IGNORE_UNREADABLE = 0x01
 
-/** Data Message of OTRv3 (v3 "Data Message"). */
+/**
+ * Data Message of OTRv3.
+ *
+ * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export interface DataMessageV3 {
   /** Tells this message from the others. */
   readonly kind: 'v3-data'

@@ -1,6 +1,10 @@
 import { byte, data, dataList, defineChatMessage, fixed, int, mpi, point } from './codec.js'
 
-/** Data Message of OTRv4 (v4 "Data Message Format"). The nonce of its encryption is always 0 and is not sent. */
+/**
+ * Data Message of OTRv4. The nonce of its encryption is always 0 and is not sent.
+ *
+ * @see [OTRv4, "Data Message Format"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#data-message-format)
+ */
 export interface DataMessageV4 {
   /** Tells this message from the others. */
   readonly kind: 'v4-data'

@@ -1,6 +1,10 @@
 import { data, dataOf, defineChatMessage, int } from './codec.js'
 
-/** D-H Commit Message, the first of OTRv3's AKE (v3 "D-H Commit Message"). */
+/**
+ * D-H Commit Message, the first of OTRv3's AKE.
+ *
+ * @see [OTRv3, "D-H Commit Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export interface DhCommitMessage {
   /** Tells this message from the others. */
   readonly kind: 'v3-dh-commit'

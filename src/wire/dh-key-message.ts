@@ -1,6 +1,10 @@
 import { defineChatMessage, int, mpi } from './codec.js'
 
-/** D-H Key Message, the second of OTRv3's AKE (v3 "D-H Key Message"). */
+/**
+ * D-H Key Message, the second of OTRv3's AKE.
+ *
+ * @see [OTRv3, "D-H Key Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export interface DhKeyMessage {
   /** Tells this message from the others. */
   readonly kind: 'v3-dh-key'

@@ -2,8 +2,9 @@ import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
 /**
- * PUBKEY of type 0x0000 as it stands on the wire: big-endian, minimal, checked against nothing (v3 "Public keys, signatures, and
- * fingerprints").
+ * PUBKEY of type 0x0000 as it stands on the wire: big-endian, minimal, checked against nothing.
+ *
+ * @see [OTRv3, "Public keys, signatures, and fingerprints"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export interface DsaPublicKeyValue {
   /** The prime, big-endian without leading zeros: 128 bytes in a key of 1024 bits. */

@@ -2,8 +2,9 @@ import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
 /**
- * Types of the public Ed448 keys (v4 "Public keys, Shared Prekeys, Forging keys and Fingerprints"). They alone are encoded
- * little-endian: 0x0010 is `10 00`.
+ * Types of the public Ed448 keys. They alone are encoded little-endian: 0x0010 is `10 00`.
+ *
+ * @see [OTRv4, "Public keys, Shared Prekeys, Forging keys and Fingerprints"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#public-keys-shared-prekeys-forging-keys-and-fingerprints)
  */
 export const ed448KeyType = { publicKey: 0x0010, sharedPrekey: 0x0011, forgingKey: 0x0012 } as const
 

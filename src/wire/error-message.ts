@@ -8,7 +8,11 @@ export interface ErrorText {
   readonly code?: number
 }
 
-/** The errors that OTRv4 names (v4 "OTR Error Messages"), to give to `errorMessage`. */
+/**
+ * The errors that OTRv4 names, to give to `errorMessage`.
+ *
+ * @see [OTRv4, "OTR Error Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#otr-error-messages)
+ */
 export const otrError = {
   unreadable: 'ERROR_1: Unreadable message',
   notInPrivateState: 'ERROR_2: Not in private state message',

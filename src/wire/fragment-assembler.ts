@@ -100,9 +100,10 @@ export function dropOldestOpenMessage(state: FragmentAssembler): FragmentAssembl
 }
 
 /**
- * Version 3: anything that is no fragment breaks the row, so what is there is forgotten (v3 "Receiving Fragments"): of one
- * sender, or of all where the text has no sender tag. Open messages of version 4 stay. Returns the same object when there is
- * nothing to forget.
+ * Forgets the incomplete messages of version 3: in version 3, anything that is no fragment breaks the sequence. With `senderTag` only those of
+ * that sender, else all. Incomplete messages of version 4 stay. Returns the same object when there is nothing to forget.
+ *
+ * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function forgetFragmentsV3(state: FragmentAssembler, senderTag?: number): FragmentAssembler {
   return forget(state, ({ version, senderTag: sender }) => version === 3 && (senderTag === undefined || sender === senderTag))

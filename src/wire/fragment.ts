@@ -15,13 +15,21 @@ export interface FragmentFields {
   readonly piece: string
 }
 
-/** `?OTR|sender|receiver,index,total,piece,` (v3 "Fragmentation"). */
+/**
+ * `?OTR|sender|receiver,index,total,piece,`.
+ *
+ * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export interface FragmentV3 extends FragmentFields {
   /** Tells this form from the other. */
   readonly version: 3
 }
 
-/** `?OTR|identifier|sender|receiver,index,total,piece,` (v4 "Fragmentation"). */
+/**
+ * `?OTR|identifier|sender|receiver,index,total,piece,`.
+ *
+ * @see [OTRv4, "Fragmentation"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#fragmentation)
+ */
 export interface FragmentV4 extends FragmentFields {
   /** Tells this form from the other. */
   readonly version: 4

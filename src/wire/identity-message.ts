@@ -2,8 +2,9 @@ import { clientProfile, type ClientProfile } from './client-profile.js'
 import { defineChatMessage, int, mpi, point } from './codec.js'
 
 /**
- * Identity Message, the first of OTRv4's interactive DAKE (v4 "Identity Message"). Points and MPIs are not checked against curve
- * or group.
+ * Identity Message, the first of OTRv4's interactive DAKE. Points and MPIs are not checked against curve or group.
+ *
+ * @see [OTRv4, "Identity Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#identity-message)
  */
 export interface IdentityMessage {
   /** Tells this message from the others. */

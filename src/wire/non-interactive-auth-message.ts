@@ -1,7 +1,11 @@
 import { clientProfile, type ClientProfile } from './client-profile.js'
 import { defineChatMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './codec.js'
 
-/** Non-Interactive-Auth Message (v4 "Non-Interactive-Auth Message"). Points and MPIs are not checked against curve or group. */
+/**
+ * Non-Interactive-Auth Message. Points and MPIs are not checked against curve or group.
+ *
+ * @see [OTRv4, "Non-Interactive-Auth Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#non-interactive-auth-message)
+ */
 export interface NonInteractiveAuthMessage {
   /** Tells this message from the others. */
   readonly kind: 'v4-non-interactive-auth'

@@ -3,8 +3,10 @@ import { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
 /**
- * Prekey Message (v4 "Prekey Message"): lies on a prekey server and never travels in a chat, so it is no `OtrMessage`. Point and
- * MPI are not checked against curve or group.
+ * Prekey Message: lies on a prekey server and never travels in a chat, so it is no `OtrMessage`. Point and MPI are not checked against
+ * curve or group.
+ *
+ * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
  */
 export interface PrekeyMessage {
   /** Tells this message from the others. */

@@ -3,7 +3,11 @@ import { ed448KeyType, readEd448Key, writeEd448Key } from './ed448-key.js'
 import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
-/** PREKEY-PROF (v4 "Prekey Profile Data Type"), not verified. */
+/**
+ * PREKEY-PROF, not verified.
+ *
+ * @see [OTRv4, "Prekey Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-profile-data-type)
+ */
 export interface PrekeyProfile {
   /** The owner's instance tag. */
   readonly instanceTag: number

@@ -26,8 +26,11 @@ const lead = new RegExp([
 ].join(''), 'iu')
 
 /**
- * The query of a text that begins with one, but for markup (v3 "OTR Query Messages", v4 "Query Messages"). The drafts say that it stands
- * anywhere: see decision 51. `undefined` when there is none. A caller starts something for versions 3 and 4 at most.
+ * The query of a text that begins with one, but for markup. The drafts say that it stands anywhere: see decision 51. `undefined` when there
+ * is none. A caller starts something for versions 3 and 4 at most.
+ *
+ * @see [OTRv3, "OTR Query Messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Query Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#query-messages)
  */
 export function parseQuery(text: string): Query | undefined {
   const found = form.exec(text)

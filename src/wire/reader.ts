@@ -5,9 +5,12 @@ import { plainBytes } from './bytes.js'
 export const POINT_LENGTH = 57
 
 /**
- * Reads the data types of both specifications (v3 "Data types", v4 "Data Types") from front to back. Every method takes the
- * specification's name of the field for the error message, and throws `MalformedError` when the bytes do not hold it. No length
- * is believed before it was compared with what is left. Byte fields are copies: they outlive the input and may be wiped alone.
+ * Reads the data types of both specifications from front to back. Every method takes the specification's name of the field for the error
+ * message, and throws `MalformedError` when the bytes do not hold it. No length is believed before it was compared with what is left. Byte
+ * fields are copies: they outlive the input and may be wiped alone.
+ *
+ * @see [OTRv3, "Data types"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Data Types"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#data-types)
  */
 export class Reader {
   readonly #bytes: Uint8Array
@@ -32,7 +35,7 @@ export class Reader {
     return this.#bytes.length - this.#offset
   }
 
-  /** Throws for the field that begins at the present position, or at `offset`. */
+  /** Throws for the field that begins at the present position, or at `offset`. @throws MalformedError (`OTR_MALFORMED`), always */
   fail(field: string, what: string, offset = this.#offset): never {
     throw new MalformedError(field, offset, what)
   }

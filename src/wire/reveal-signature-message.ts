@@ -1,6 +1,10 @@
 import { data, dataOf, defineChatMessage, fixed, int } from './codec.js'
 
-/** Reveal Signature Message, the third of OTRv3's AKE (v3 "Reveal Signature Message"). */
+/**
+ * Reveal Signature Message, the third of OTRv3's AKE.
+ *
+ * @see [OTRv3, "Reveal Signature Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export interface RevealSignatureMessage {
   /** Tells this message from the others. */
   readonly kind: 'v3-reveal-signature'

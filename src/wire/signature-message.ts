@@ -1,6 +1,10 @@
 import { data, defineChatMessage, fixed, int } from './codec.js'
 
-/** Signature Message, the last of OTRv3's AKE (v3 "Signature Message"). */
+/**
+ * Signature Message, the last of OTRv3's AKE.
+ *
+ * @see [OTRv3, "Signature Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export interface SignatureMessage {
   /** Tells this message from the others. */
   readonly kind: 'v3-signature'

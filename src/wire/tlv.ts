@@ -9,7 +9,11 @@ export interface Tlv {
   readonly value: Uint8Array
 }
 
-/** TLV types of OTRv3 ("Data Message"). Both sides send each of them. Who reads them: `src/tlvs/handlers.ts`. */
+/**
+ * TLV types of OTRv3. Both sides send each of them. Who reads them: `src/tlvs/handlers.ts`.
+ *
+ * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export const tlvTypeV3 = {
   /** Hides the length of a text. Read and ignored; this library sends none. */
   padding: 0,
@@ -25,7 +29,11 @@ export const tlvTypeV3 = {
   extraSymmetricKey: 8,
 } as const
 
-/** TLV types of OTRv4 ("TLV Record Types"). A question stands inside SMP message 1, so the extra symmetric key moved to 7. */
+/**
+ * TLV types of OTRv4. A question stands inside SMP message 1, so the extra symmetric key moved to 7.
+ *
+ * @see [OTRv4, "TLV Record Types"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#tlv-record-types)
+ */
 export const tlvTypeV4 = {
   /** Hides the length of a text. Read and ignored; this library sends none. */
   padding: 0,

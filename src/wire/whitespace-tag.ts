@@ -37,7 +37,12 @@ function versionOf(character: string): number | undefined {
   return character >= '2' && character <= '9' ? Number(character) : undefined
 }
 
-/** The tag that offers `versions`, ascending (v3 "Tagged plaintext messages", v4 "Whitespace Tags"). Append it to a text. */
+/**
+ * The tag that offers `versions`, ascending. Append it to a text.
+ *
+ * @see [OTRv3, "Tagged plaintext messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Whitespace Tags"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#whitespace-tags)
+ */
 export function whitespaceTag(versions: readonly (3 | 4)[]): string {
   return base + [...new Set(versions)].sort((a, b) => a - b).map((version) => spell(version.toString())).join('')
 }

@@ -16,7 +16,7 @@ export class Screen {
   readonly #restore = (): void => { this.#stdout.write(leave) }
   readonly #resized: () => void
 
-  /** @param resized called when the terminal has another size: draw again */
+  /** @param resized - called when the terminal has another size: draw again */
   constructor({ stdout, env }: Pick<Io, 'stdout' | 'env'>, resized: () => void) {
     this.#stdout = stdout
     this.#colour = (env['NO_COLOR'] ?? '') === ''

@@ -139,7 +139,7 @@ function inSubgroup(y: bigint): boolean {
   return jacobi((n * ((dy1 + (p - d) * n) % p)) % p, p) === -1
 }
 
-/** `Ed448` by @noble/curves. Not constant-time: BigInt's speed depends on the values. See the interface for the contract. */
+/** `Ed448` by `@noble/curves`. Variable-time: BigInt's speed depends on the values. See the interface for the contract. */
 export const nobleEd448: Ed448 = {
   generator: Point.BASE.toBytes(),
   order: numberToBytesLE(q, LENGTH),

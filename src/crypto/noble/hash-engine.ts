@@ -1,4 +1,4 @@
-/** A hash of @noble/hashes in the middle of its work. */
+/** A hash of `@noble/hashes` in the middle of its work. */
 export interface HashState<Self> {
   readonly blockLen: number
   readonly outputLen: number

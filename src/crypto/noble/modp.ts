@@ -156,8 +156,8 @@ class Comb {
  * A safe-prime group with generator 2 by BigInt. Not constant-time: every operation does the same number of multiplications
  * for every exponent of a length, but BigInt's own speed depends on the values. See `ModpGroup` for the contract.
  *
- * @param prime the safe prime p in hexadecimal
- * @param shortBits the length of the usual secret exponents in bits (320 in OTRv3, 640 in OTRv4): a table is kept for these,
+ * @param prime - the safe prime p in hexadecimal
+ * @param shortBits - the length of the usual secret exponents in bits (320 in OTRv3, 640 in OTRv4): a table is kept for these,
  *   another for exponents of full length; each is built at its first use
  */
 export function nobleModp(prime: string, shortBits: number): ModpGroup {

@@ -40,8 +40,8 @@ const order = hex(
 
 /**
  * Ed448 and its scalars by the module `core`.
- * @param packed the module, or its twin for engines without SIMD
- * @param memories see `instantiate`
+ * @param packed - the module, or its twin for engines without SIMD
+ * @param memories - see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
 export function wasmEd448(packed = coreModule, memories: Uint8Array[] = []): Ed448 {

@@ -20,7 +20,8 @@ export const simdModules: WasmModules = { core: coreModule, modp: modpModule, sy
  * `Arithmetic` by the WebAssembly modules in assembly/: constant-time, and many times faster than `nobleArithmetic`. Instantiated
  * synchronously from what is inlined here; nothing is fetched. Each module computes something known before it is used.
  *
- * @param options `native: false` leaves OpenSSL's Diffie-Hellman alone, to test and time the module's. `memories`: see `instantiate`
+ * @param modules - those with SIMD, or `scalarModules`
+ * @param options - `native: false` leaves OpenSSL's Diffie-Hellman alone, to test and time the module's. `memories`: see `instantiate`
  * @throws OtrError `OTR_WASM` where WebAssembly is missing or forbidden, the engine does not know the instructions, or a module is not what
  *   it should be: use `nobleArithmetic` there
  */

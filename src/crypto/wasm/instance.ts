@@ -25,8 +25,8 @@ const PAGE = 65_536
 /**
  * An instance of a packed module, with its whole memory.
  *
- * @param names what the caller uses of its exports, besides `memory` and `memoryEnd`
- * @param memories takes the memory in, so that whoever gives the module up can overwrite it
+ * @param names - what the caller uses of its exports, besides `memory` and `memoryEnd`
+ * @param memories - takes the memory in, so that whoever gives the module up can overwrite it
  * @throws OtrError `OTR_WASM` when the engine has no WebAssembly, is not allowed to use it (a page's content security policy), does not
  *   know the module's instructions, has no memory left, or when an export is missing
  */
@@ -60,7 +60,7 @@ export function instantiate<Exports extends ModuleMemory>(
 
 /**
  * The start-up self-test of a module.
- * @param right whether an answer known beforehand comes out
+ * @param right - whether an answer known beforehand comes out
  * @throws OtrError `OTR_WASM` when it does not, or the module traps
  */
 export function selfTest(what: string, right: () => boolean): void {

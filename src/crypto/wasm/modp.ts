@@ -35,9 +35,9 @@ const LONG_EXPONENT = 32
 /**
  * The groups and `powerModulo` by the module `modp`.
  *
- * @param packed the module, or its twin for engines without SIMD
- * @param native whether the platform's own Diffie-Hellman may be used for powers of bases other than 2, once it has proved faster
- * @param memories see `instantiate`
+ * @param packed - the module, or its twin for engines without SIMD
+ * @param native - whether the platform's own Diffie-Hellman may be used for powers of bases other than 2, once it has proved faster
+ * @param memories - see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
 export function wasmModp(packed = modpModule, native = true, memories: Uint8Array[] = []): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> {
@@ -156,7 +156,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
 
 const NOTHING = new Uint8Array(0)
 
-/** Whether a < b, big-endian, of equal lengths, in time that depends on these only. */
+/** Whether `a < b`, big-endian, of equal lengths, in time that depends on these only. */
 function isLess(a: Uint8Array, b: Uint8Array): boolean {
   let borrow = 0
   for (let i = a.length - 1; i >= 0; i--) borrow = (((a[i] ?? 0) - (b[i] ?? 0) + borrow) >> 8)

@@ -20,7 +20,7 @@ const KEY = 32
 
 /**
  * SHAKE-256 and ChaCha20 by the module `symmetric`.
- * @param memories see `instantiate`
+ * @param memories - see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
 export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] = []): Pick<Arithmetic, 'shake256' | 'chacha20' | 'chainStep'> {

@@ -24,7 +24,7 @@ interface V3CiphersModule extends ModuleMemory {
 
 /**
  * SHA-1, HMAC-SHA-1 and AES-128-CTR by the module `v3-ciphers`.
- * @param memories see `instantiate`
+ * @param memories - see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
 export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] = []): V3Ciphers {

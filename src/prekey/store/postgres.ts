@@ -17,7 +17,7 @@ const connectMs = 15_000
 
 /**
  * Connects to PostgreSQL, or to what speaks its protocol and SQL. Any number of processes may.
- * @param url `postgres://user:password@host:port/database`, with all that libpq's URLs take
+ * @param url - `postgres://user:password@host:port/database`, with all that libpq's URLs take
  * @throws OtrError `OTR_PREKEY_STORE_MISSING`; `OTR_PREKEY_STORE` when nobody is there, or it would lose what it said to be stored
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Database> {

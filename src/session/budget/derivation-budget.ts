@@ -15,8 +15,8 @@ export class DerivationBudget {
   /**
    * The meter for what is received in one conversation.
    *
-   * @param elsewhere whether the line came from another address. Such lines leave half of everything to the correspondent's own
-   * @param now seconds
+   * @param now - seconds
+   * @param elsewhere - whether the line came from another address. Such lines leave half of everything to the correspondent's own
    */
   meter(peer: string, now: number, elsewhere: boolean): DerivationMeter {
     return {

@@ -201,6 +201,7 @@ export class ConversationHandle {
    * Begins a verification by a secret that both persons know; it is normalised to NFC. `smp` events tell the outcome; with `succeeded` the
    * key is verified. A secret that others may guess is used, with a notice `weak-secret`: ask `secretWeakness` before.
    *
+   * @param secret - what both persons know
    * @param options - `question`: up to 4096 characters that the other person reads; `instance` or `fingerprint`: which session, else the one
    *   that text goes to
    * @throws OtrError `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_SMP_QUESTION`: ask a shorter one; `OTR_RANDOM_FAILED`

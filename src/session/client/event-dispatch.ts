@@ -13,7 +13,7 @@ export class EventDispatcher {
   /** The last events that wait for a pause; others queue behind them. */
   #waiting: Promise<void> | undefined
 
-  /** @param tookLong whether the work since the last question did milliseconds of arithmetic */
+  /** @param tookLong - whether the work since the last question did milliseconds of arithmetic */
   constructor(listeners: Listeners, durable: DurableEvents | undefined, tookLong: () => boolean) {
     this.listeners = listeners
     this.durable = durable

@@ -72,7 +72,7 @@ export function hasSession(conversation: Conversation, kept: 'encrypted' | 'encr
  * Makes room for one more session, or returns `undefined` when there is none to make. Instances that never completed a key exchange
  * crowd out each other, and so do keys that nobody accepted under one instance tag. A session that may be sent to is never given up.
  *
- * @param beside the tag under which a session with another key comes to stand beside those that do
+ * @param beside - the tag under which a session with another key comes to stand beside those that do
  */
 export function makeRoom(conversation: Conversation, beside?: number): readonly SessionEntry[] | undefined {
   const idlestFirst = rankSessions(conversation).reverse()

@@ -18,8 +18,8 @@ export interface Moved {
  * Every name leaves its guard, also one under which the person only read: they saw it, and may write to it. Where strangers have taken
  * all the room that there is for what cannot be forgotten, the move is refused: nothing that protects is given up for a new name.
  *
- * @param there what is kept under the new name
- * @param roomForStrangers whether one more conversation of somebody the application never dealt with may be kept for good
+ * @param there - what is kept under the new name
+ * @param roomForStrangers - whether one more conversation of somebody the application never dealt with may be kept for good
  * @throws OtrError `OTR_ARGUMENT` when that is another person, or when there is no room
  */
 export function movedTo(conversation: Conversation, there: Conversation, roomForStrangers: boolean): Moved {

@@ -11,7 +11,7 @@ import type { Transaction } from './transaction.js'
 /**
  * Tells the application what a session told of itself.
  *
- * @param shown with the step in which a session came to stand: what its key exchange showed
+ * @param shown - with the step in which a session came to stand: what its key exchange showed
  * @returns the entry as it stands after
  */
 export function translate(transaction: Transaction, entry: SessionEntry, event: ProtocolEvent, shown: Shown | undefined): SessionEntry {

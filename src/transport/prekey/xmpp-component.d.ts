@@ -1,4 +1,4 @@
-/** The part of @xmpp/component that we use; it ships no types. */
+/** The part of `@xmpp/component` that we use; it ships no types. */
 declare module '@xmpp/component' {
   import type { EventEmitter } from 'node:events'
   import type { Socket } from 'node:net'

@@ -14,7 +14,7 @@ export interface LibotrInstanceTag {
 const FILE = 'instance tags file'
 const WARNING = '# WARNING! You shouldn\'t copy this file to another computer. It is unnecessary and can cause problems.\n'
 
-/** The smallest tag that an instance may have. Protocol-v3, "Instance tags". */
+/** The smallest tag that an instance may have. @see [OTRv3, "Instance Tags"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html) */
 const SMALLEST_TAG = 0x100
 
 /**

@@ -47,7 +47,7 @@ const ESCAPES = new Map([
  * Parses the text of a file that holds exactly one list, in the "advanced" form: tokens, "quoted strings", #hexadecimal#, |base64|
  * and 5:bytes. Text behind the list is passed over, unless there is a parenthesis in it.
  *
- * @param file what to call the file in errors
+ * @param file - what to call the file in errors
  * @throws OtrError `OTR_FILE` with line and problem
  */
 export function parseSExpression(text: string, file: string): SList {

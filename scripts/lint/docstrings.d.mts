@@ -1,0 +1,7 @@
+import type { ESLint } from 'eslint'
+
+/** The link to a section of a specification, as docstrings have it. */
+export function specificationLink(name: 'OTRv3' | 'OTRv4' | 'OTRv4 prekey server', heading: string): string
+
+/** The rules, as a plugin of eslint. */
+export const docstrings: ESLint.Plugin

@@ -1,0 +1,100 @@
+// Rules of our own for docstrings, beside those of eslint-plugin-tsdoc and eslint-plugin-jsdoc.
+import { sections } from './sections.mjs'
+
+/** Each published specification: where it is, and whether each of its sections has an anchor. */
+export const specifications = {
+  'OTRv3': { address: 'https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html', anchors: false },
+  'OTRv4': { address: 'https://github.com/otrv4/otrv4/blob/master/otrv4.md', anchors: true },
+  'OTRv4 prekey server': { address: 'https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md', anchors: true },
+}
+
+/** The link to a section of a specification, as docstrings have it. GitHub makes an anchor of a heading in this way. */
+export function specificationLink(name, heading) {
+  const { address, anchors } = specifications[name]
+  const anchor = heading.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-')
+  return `[${name}, "${heading}"](${address}${anchors ? `#${anchor}` : ''})`
+}
+
+const hosts = /https:\/\/(?:otr\.cypherpunks\.ca|github\.com\/otrv4)\//
+const link = /\[([^[\]]*)\]\((https:\/\/(?:otr\.cypherpunks\.ca|github\.com\/otrv4)\/[^)\s]*)\)/g
+/** A section that is named without a link: by its document, or as `(v4 "Data Message")`. */
+const bare = /\botrv4(?:-prekey-server)?\.md\b|\bProtocol-v3\b|\bv[34] "[A-Z]/
+
+/** What is wrong with the references to specifications in a comment. */
+function wrongReferences(comment) {
+  const text = comment.replace(/\n\s*\*/g, '\n')
+  const problems = []
+  for (const [whole, words] of text.matchAll(link)) {
+    const [, name, heading] = /^(.*?), "(.*)"$/s.exec(words) ?? []
+    if (!(name in specifications)) problems.push(`"${words}" names no specification and section: write ${specificationLink('OTRv4', 'Data Message')}`)
+    else if (!sections[name].includes(heading)) problems.push(`${name} has no section "${heading}", or scripts/lint/sections.mjs does not list it yet`)
+    else if (whole !== specificationLink(name, heading)) problems.push(`the link is ${specificationLink(name, heading)}`)
+  }
+  const rest = text.replace(link, '')
+  if (hosts.test(rest)) problems.push(`a specification is linked as ${specificationLink('OTRv4', 'Data Message')}`)
+  const [said] = bare.exec(rest) ?? []
+  if (said !== undefined) problems.push(`"${said}" names a section without a link: add @see ${specificationLink('OTRv4', 'Data Message')}`)
+  return problems
+}
+
+const specificationLinks = {
+  meta: { type: 'problem', schema: [], docs: { description: 'a docstring links to the section of a specification that it names' } },
+  create(context) {
+    return {
+      Program() {
+        for (const comment of context.sourceCode.getAllComments()) {
+          if (comment.type !== 'Block' || !comment.value.startsWith('*')) continue
+          for (const message of wrongReferences(comment.value)) context.report({ loc: comment.loc, message })
+        }
+      },
+    }
+  },
+}
+
+/** The code with which an expression makes an error: `new OtrError('OTR_ARGUMENT', …)`; else undefined. */
+function codeOf(node) {
+  if (node?.type !== 'NewExpression' || node.callee.type !== 'Identifier') return undefined
+  if (node.callee.name === 'MalformedError') return 'OTR_MALFORMED'
+  const [code] = node.arguments
+  return node.callee.name === 'OtrError' && code?.type === 'Literal' ? code.value : undefined
+}
+
+const isPublic = (node) => node.type === 'FunctionDeclaration'
+  ? node.parent.type === 'ExportNamedDeclaration'
+  : node.type === 'MethodDefinition' && node.key.type !== 'PrivateIdentifier' && node.accessibility !== 'private' &&
+    node.parent.parent.parent.type === 'ExportNamedDeclaration'
+
+const thrownCodes = {
+  meta: { type: 'problem', schema: [], docs: { description: 'the docstring of an exported function names the code of every OtrError that it throws itself' } },
+  create(context) {
+    /** The exported functions around what is being looked at, each with the codes that it throws. */
+    const around = []
+    const enter = (node) => { if (isPublic(node)) around.push({ node, codes: new Set() }) }
+    const leave = (node) => {
+      if (around.at(-1)?.node !== node) return
+      const { codes } = around.pop()
+      const documented = node.type === 'FunctionDeclaration' ? node.parent : node
+      const doc = context.sourceCode.getCommentsBefore(documented).findLast(({ type, value }) => type === 'Block' && value.startsWith('*'))?.value
+      // A method without a docstring has that of the interface or class that declares it.
+      if (doc === undefined && node.type === 'MethodDefinition') return
+      for (const code of codes) {
+        // Of a bug in this library every function may throw OTR_INTERNAL.
+        if (code !== 'OTR_INTERNAL' && !new RegExp(`\\b${code}\\b`).test(doc ?? '')) {
+          context.report({ node: node.id ?? node.key, message: `throws ${code}, which its docstring does not name` })
+        }
+      }
+    }
+    const thrown = (node) => {
+      const code = codeOf(node.type === 'ThrowStatement' ? node.argument : node.arguments[0])
+      if (code !== undefined) around.at(-1)?.codes.add(code)
+    }
+    return {
+      FunctionDeclaration: enter, MethodDefinition: enter,
+      'FunctionDeclaration:exit': leave, 'MethodDefinition:exit': leave,
+      ThrowStatement: thrown,
+      'CallExpression[callee.object.name="Promise"][callee.property.name="reject"]': thrown,
+    }
+  },
+}
+
+export const docstrings = { rules: { 'specification-links': specificationLinks, 'thrown-codes': thrownCodes } }
