@@ -63,9 +63,26 @@ function name(project) {
     document.otr4Page = page
   }
   for (const [at, module] of (project.children ?? []).entries()) module.name = entrances[at].name
+  shareComments(project)
   project.otr4Pages = pages
   project.files.registerReflectionPath(`${root}${pages.front}`, project)
   return linkNames(root, project, pages)
+}
+
+/** The asynchronous conversation is the handle with promises, by a mapped type: what is said of a command stands there once, and is shown in both places. */
+function shareComments(project) {
+  const otr4 = project.children?.find((module) => module.name === packageJson.name)
+  const [handle, conversation] = ['ConversationHandle', 'ClientConversation'].map((one) => otr4?.getChildByName([one]))
+  if (handle === undefined || conversation === undefined) throw new Error('otr4 has no ConversationHandle or no ClientConversation')
+  for (const member of conversation.children ?? []) {
+    const [said] = spokenParts(handle.getChildByName([member.name]))
+    for (const part of spokenParts(member)) if (said?.comment !== undefined) part.comment ??= said.comment.clone()
+  }
+}
+
+function spokenParts(member) {
+  if (member === undefined) return []
+  return member.signatures ?? [member.getSignature ?? member]
 }
 
 if (problems.length === 0 && !existsSync(`${out}/index.html`)) throw new Error('docs/.dist has no front page')

@@ -36,7 +36,7 @@ describe('the code in docs/', () => {
       expect(files.length).to.be.greaterThan(5)
       const { stdout } = spawnSync(process.execPath, [
         join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--allowJs', '--checkJs', '--strict', '--noImplicitAny', 'false', '--module', 'nodenext', '--target', 'es2022',
-        '--lib', 'es2022,dom,dom.iterable', '--types', 'node', '--skipLibCheck', ...files,
+        '--lib', 'es2023,dom,dom.iterable', '--types', 'node', '--skipLibCheck', ...files,
       ], { cwd: folder, encoding: 'utf8' })
       expect(stdout).to.equal('')
     } finally {

@@ -17,7 +17,9 @@ export interface Guide {
   readonly terminals: readonly string[]
   /** The lines of all blocks "text pages": what is done and seen in browser pages. */
   readonly pages: readonly string[]
-  /** What it says to install beside otr4, without versions. */
+  /** What it says to install beside otr4, as it is typed ... */
+  readonly installs: readonly string[]
+  /** ... and without versions. */
   readonly packages: readonly string[]
   /** The text of its blocks in a language without a name. */
   blocks(language: string): readonly string[]
@@ -33,9 +35,10 @@ export function readGuide(page: string): Guide {
     else rest.push({ language, text })
   }
   const blocks = (language: string): string[] => rest.filter((one) => one.language === language).map(({ text }) => text)
-  const packages = blocks('sh').flatMap((text) => text.split('\n')).filter((line) => line.startsWith('npm install '))
-    .flatMap((line) => line.split(' ').slice(2)).filter((name) => !name.endsWith('.tgz')).map((name) => name.replace(/(?<=.)@[\d.]+$/, ''))
-  return { files, terminals, pages, packages, blocks }
+  const installs = blocks('sh').flatMap((text) => text.split('\n')).filter((line) => line.startsWith('npm install '))
+    .flatMap((line) => line.split(' ').slice(2)).filter((name) => !name.endsWith('.tgz'))
+  const packages = installs.map((name) => name.replace(/(?<=.)@[\d.]+$/, ''))
+  return { files, terminals, pages, installs, packages, blocks }
 }
 
 /** A folder as its reader has it after they installed and typed everything. Ports are others, so that tests can run side by side. */
