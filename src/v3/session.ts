@@ -1,14 +1,14 @@
 import type { DsaPublicKey } from '../crypto/dsa.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, NoticeCode, ProtocolEvent, Step } from '../protocol/index.js'
-import type { DataMessageV3, DhCommitMessage, DhKeyMessage, RevealSignatureMessage, SignatureMessage } from '../wire/index.js'
+import type { OtrMessageV3 } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
 import type { V3Context } from './context.js'
 import type { V3Keys, V3ReadingKeys } from './key-management.js'
 import type { V3SmpState } from './smp.js'
 
-/** The five messages of version 3. */
-export type V3Message = DhCommitMessage | DhKeyMessage | RevealSignatureMessage | SignatureMessage | DataMessageV3
+/** The messages of a conversation in version 3. */
+export type V3Message = OtrMessageV3
 
 /**
  * One conversation in version 3 with one instance of a correspondent: plain data, never changed in place. Every transition returns

@@ -2,14 +2,14 @@ import { isZero } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, NoticeCode, ProtocolEvent, Step } from '../protocol/index.js'
 import type { RatchetState } from '../ratchet/index.js'
-import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage, NonInteractiveAuthMessage } from '../wire/index.js'
+import type { OtrMessageV4 } from '../wire/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import { noDake, type DakeState } from './dake-state.js'
 import type { LearnedDialect } from './dialect.js'
 import type { V4SmpState } from './smp.js'
 
 /** The messages of a conversation in version 4. */
-export type V4Message = IdentityMessage | AuthRMessage | AuthIMessage | NonInteractiveAuthMessage | DataMessageV4
+export type V4Message = OtrMessageV4
 
 /**
  * One conversation in version 4 with one instance of a correspondent: plain data, never changed in place. Every transition returns the

@@ -115,8 +115,7 @@ function sessionOf(state: SessionState): V4Session {
 }
 
 function isV4(message: OtrMessage): message is V4Message {
-  return message.kind === 'v4-identity' || message.kind === 'v4-auth-r' || message.kind === 'v4-auth-i' || message.kind === 'v4-data' ||
-    message.kind === 'v4-non-interactive-auth'
+  return message.kind.startsWith('v4-')
 }
 
 function accountOf({ account }: AdapterContext): V4Account {
