@@ -1,4 +1,4 @@
-import { classify } from '../../src/wire/index.js'
+import { classify, type OtrMessage } from '../../src/wire/index.js'
 import type { Published } from './call.js'
 import type { Oracle } from './oracle.js'
 import type { Snapshot } from './snapshot.js'
@@ -18,10 +18,7 @@ export interface Line {
   readonly tokens: Int32Array
 }
 
-export type LineKind =
-  | 'clear' | 'query' | 'error' | 'other'
-  | 'v3-dh-commit' | 'v3-dh-key' | 'v3-reveal-signature' | 'v3-signature' | 'v3-data'
-  | 'v4-identity' | 'v4-auth-r' | 'v4-auth-i' | 'v4-data' | 'v4-non-interactive-auth'
+export type LineKind = 'clear' | 'query' | 'error' | 'other' | OtrMessage['kind']
 
 /** Whether a line holds a message of an established session. */
 export function isData({ kind }: Pick<Line, 'kind'>): boolean {
