@@ -1,29 +1,29 @@
 /**
- * The errors of this library. Each carries a stable `code` that programs may compare; the message is for people and may
- * change. Neither ever holds key bytes, secrets or the text of a conversation.
+ * The errors of this library. Each has a stable `code` that programs may compare; the message is for people and may
+ * change. Neither ever contains key bytes, secrets or the text of a conversation.
  */
 
 /**
- * Every code of an error. What each means, whose fault it is and what to do next stands in `errorCodes` of `otr4/codes` and in
- * `docs/codes.md`: the compiler asks for a new one there. None changes its meaning, and none is used again for something else.
+ * Every error code. `errorCodes` of `otr4/codes` and `docs/codes.md` say what each means, what caused it and what to do next; the
+ * compiler requires an entry there for every new code. A code never changes its meaning and is never reused.
  */
 export type OtrErrorCode =
-  // Calls that cannot be right.
+  // Invalid calls.
   | 'OTR_ARGUMENT' | 'OTR_POLICY' | 'OTR_FINGERPRINT' | 'OTR_INVALID_TEXT' | 'OTR_TOO_LARGE'
   | 'OTR_TLV_TOO_LONG' | 'OTR_FRAGMENT_LIMIT'
-  // Sending, and what stands between two people.
+  // Sending, and the state of a conversation.
   | 'OTR_NOT_SENT' | 'OTR_NOT_ENCRYPTED' | 'OTR_ENCRYPTED' | 'OTR_ENCRYPTION_REQUIRED'
   | 'OTR_CONVERSATION_ENDED' | 'OTR_HANDSHAKE_RUNNING' | 'OTR_NOT_VERIFIED' | 'OTR_NOT_ACCEPTED'
   | 'OTR_NO_INSTANCE' | 'OTR_TOO_MANY_INSTANCES' | 'OTR_OUTBOX_FULL' | 'OTR_NOT_HELD' | 'OTR_NOT_LOST'
   | 'OTR_STALE_SESSION' | 'OTR_CHAIN_EXHAUSTED'
   // Verification.
   | 'OTR_SMP_NOT_ASKED' | 'OTR_SMP_QUESTION'
-  // Keys, profiles, and messages for who is away.
+  // Keys, profiles and offline messages.
   | 'OTR_DSA_KEY' | 'OTR_POINT' | 'OTR_PROFILE' | 'OTR_FILE' | 'OTR_MALFORMED' | 'OTR_NO_ENSEMBLE'
   | 'OTR_PREKEYS_FULL'
-  // The machine this runs on.
+  // The platform.
   | 'OTR_RANDOM_FAILED' | 'OTR_WASM' | 'OTR_INTERNAL'
-  // State that is kept.
+  // Stored state.
   | 'OTR_CLOSED' | 'OTR_STORE_BROKEN' | 'OTR_STORE_FAILED' | 'OTR_STORE_CLOSED' | 'OTR_STORE_ACCOUNT'
   | 'OTR_STORE_MISSING' | 'OTR_STORE_FOREIGN' | 'OTR_STORE_LOCKED' | 'OTR_STORE_PASSPHRASE'
   | 'OTR_STORE_NEWER' | 'OTR_STORE_CORRUPT' | 'OTR_STORE_ROLLBACK' | 'OTR_STORE_FULL'
@@ -38,9 +38,9 @@ export type OtrErrorCode =
   // Requests to `otr4 peer`.
   | 'OTR_REQUEST' | 'OTR_UNKNOWN_COMMAND' | 'OTR_FIELD' | 'OTR_NO_ACCOUNT'
 
-/** Every error that this library throws is one of these. For what `code` asks of you see `OtrErrorCode`. */
+/** The class of every error that this library throws. `code` says what went wrong: see `OtrErrorCode`. */
 export class OtrError extends Error {
-  /** Stable, for programs: `docs/codes.md` says what each means and what to do next. */
+  /** Stable; compare this and not the message. `docs/codes.md` says what each code means and what to do next. */
   readonly code: OtrErrorCode
 
   constructor(code: OtrErrorCode, message: string) {
@@ -51,7 +51,7 @@ export class OtrError extends Error {
 }
 
 /**
- * Bytes that do not follow the specification's encoding. Thrown by the decoders in `wire/` only; `receive` turns it into a
+ * Bytes that do not follow the specification's encoding. Only the decoders in `wire/` throw it; `receive` turns it into a
  * `notice` event. `field` is the specification's name of the field, `offset` the byte at which decoding stopped.
  */
 export class MalformedError extends OtrError {
@@ -68,7 +68,7 @@ export class MalformedError extends OtrError {
   }
 }
 
-/** For the `default` of a switch over a union: does not compile while a case is missing. */
+/** For the `default` case of a switch over a union: the call does not compile while a case is missing. */
 export function unreachable(value: never): never {
   throw new OtrError('OTR_INTERNAL', `unexpected case ${typeof value}`)
 }

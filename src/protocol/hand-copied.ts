@@ -1,8 +1,8 @@
-/** The fields of `T` that may be missing. */
+/** The optional fields of `T`. */
 type OptionalFields<T> = { [Field in keyof T]-?: object extends Pick<T, Field> ? Field : never }[keyof T]
 
 /**
- * The result of a function that copies a `T` field by field. The compiler knows when a required field is forgotten; a new optional one would be
- * dropped in silence. So this is `T` as long as its optional fields are those that the function names as copied, and `never` otherwise.
+ * The return type of a function that copies a `T` field by field. The compiler reports a required field that is forgotten, but a new
+ * optional field would be dropped silently. So this type is `T` if `Optional` names all optional fields of `T`, and `never` otherwise.
  */
 export type HandCopied<T, Optional extends keyof T = never> = [Exclude<OptionalFields<T>, Optional>] extends [never] ? T : never

@@ -1,27 +1,27 @@
 import type { Tlv } from '../wire/index.js'
 
-/** What goes into one data message of ours. */
+/** The content of one data message that we send. */
 export interface MessageContent {
-  /** May be empty. Without U+0000, which would end it. */
+  /** May be empty. Must not contain U+0000, which would end it. */
   readonly text: string
-  /** Records behind the text, each with at most 65,535 bytes; without them, none. */
+  /** The records after the text, at most 65,535 bytes each; absent: none. */
   readonly tlvs?: readonly Tlv[]
-  /** Sets IGNORE_UNREADABLE: the other side does not complain when it cannot read this. Default: set exactly when `text` is empty. */
+  /** Sets the flag IGNORE_UNREADABLE: the other side does not report that it cannot read this. Default: set if and only if `text` is empty. */
   readonly ignoreUnreadable?: boolean
 }
 
-/** What the extra symmetric key is announced with. */
+/** What announces the extra symmetric key. */
 export interface ExtraKeyUse {
-  /** Four bytes as an unsigned number: what the key is used for. */
+  /** What the key is used for: an unsigned 32-bit number. */
   readonly use: number
-  /** What belongs to that use, at most 65,531 bytes. */
+  /** Data for that use, at most 65,531 bytes. */
   readonly data: Uint8Array
 }
 
-/** What our user begins the Socialist Millionaires' Protocol with. */
+/** What begins the Socialist Millionaires' Protocol on our side. */
 export interface SmpRequest {
-  /** What both users know. A string is normalised to NFC and taken as UTF-8; bytes are taken as they are. */
+  /** What both users know. A string is normalised to NFC and encoded as UTF-8; bytes are used unchanged. */
   readonly secret: string | Uint8Array
-  /** Sent with SMP message 1, encrypted like all of it; without one, the other side is asked for the secret alone. */
+  /** Sent with SMP message 1, encrypted like all messages of SMP. Without it, the other side is asked for the secret alone. */
   readonly question?: string | undefined
 }

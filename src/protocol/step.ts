@@ -1,7 +1,7 @@
 import type { RandomSource } from '../crypto/random.js'
 import type { NoticeCode, ProtocolEvent } from './event.js'
 
-/** What every transition is given: randomness and the time. Nothing below `transport/` and `store/` asks the platform for either. */
+/** What every transition is given: randomness and the time. Only `transport/` and `store/` ask the platform for either. */
 export interface Env {
   /** Where random bytes come from. */
   readonly random: RandomSource
@@ -10,8 +10,8 @@ export interface Env {
 }
 
 /**
- * The result of one transition of a state machine: the state that replaces the old one, the messages to send in this order, and
- * what the application is told, in this order. When a transition refuses its input, `state` is the very object that went in.
+ * The result of one transition of a state machine: the state that replaces the old one, the messages to send and the events to emit, both
+ * in order. If a transition refuses its input, `state` is the same object that went in.
  */
 export interface Step<State, Message> {
   /** The state that replaces the old one. */
@@ -20,6 +20,6 @@ export interface Step<State, Message> {
   readonly outgoing: readonly Message[]
   /** What the application is told, in this order. */
   readonly events: readonly ProtocolEvent[]
-  /** Why the message that came in was refused: the code of the notice that says so. */
+  /** Why the received message was refused: the code of the notice among `events`. */
   readonly refused?: NoticeCode
 }

@@ -1,13 +1,13 @@
 import { OtrError, type OtrErrorCode } from '../errors.js'
 
-/** What may be said of a failure: its stable code, never its message, which other code wrote. */
+/** What may be reported of an error: its stable code, but not its message, which other code may have written. */
 export function errorCodeOf(error: unknown): OtrErrorCode {
   return error instanceof OtrError ? error.code : 'OTR_INTERNAL'
 }
 
 /**
- * Where a failure came from, for whoever mends it: the kind of error and the places in the code, a line each. Never its message: other code
- * writes values into it, and here those may be secrets.
+ * Where an error came from, for a bug report: the name of the error and its stack frames, one a line. Never its message: other code
+ * writes values into messages, and here these may be secrets.
  */
 export function errorCauseOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.stack === undefined) return undefined

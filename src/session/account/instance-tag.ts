@@ -2,12 +2,12 @@ import { randomBytes, type RandomSource } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import { isInstanceTag, Reader } from '../../wire/index.js'
 
-/** A tag that nobody else is likely to have: 0x100 to 0xFFFFFFFF. @throws OtrError `OTR_RANDOM_FAILED` */
+/** Draws a random instance tag: 0x100 to 0xFFFFFFFF. @throws OtrError `OTR_RANDOM_FAILED` */
 export function generateInstanceTag(random: RandomSource): number {
-  // One of 2^24 draws is out of range; a source that gives ten of them in a row is broken.
+  // One draw in 2^24 is out of range; a source that gives ten of them in a row is broken.
   for (let tries = 0; tries < 10; tries++) {
     const tag = new Reader(randomBytes(random, 4)).int('instance tag')
     if (isInstanceTag(tag)) return tag
   }
-  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gives no instance tag')
+  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gives no valid instance tag')
 }

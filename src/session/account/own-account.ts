@@ -6,12 +6,12 @@ import type { Account } from './account.js'
 import { profileMade, profileRenewal, renewProfile } from './own-profile.js'
 import { expirePrekeys, prekeyTimer, publish, renewPrekeyProfile, type PrekeyVault, type Published } from './prekeys.js'
 
-/** The account that a client is, and what it published for offline messages: both are renewed here when their time has come. */
+/** The client's own account, and what it published for offline messages. Both are renewed here when they are due. */
 export class OwnAccount {
   readonly #random: RandomSource
   readonly #time: SteadyTime
   #account: Account
-  /** The private side of what was published. Whoever uses a prekey up puts the vault without it here. */
+  /** The private halves of what was published. Code that uses up a prekey stores the vault without it here. */
   prekeys: PrekeyVault
 
   constructor(account: Account, prekeys: PrekeyVault, random: RandomSource) {
@@ -21,31 +21,31 @@ export class OwnAccount {
     this.#time = new SteadyTime(profileMade(account))
   }
 
-  /** Replaced whenever its Client Profile is renewed. */
+  /** A new object whenever the Client Profile is renewed. */
   get account(): Account {
     return this.#account
   }
 
-  /** The account is known by another address now. */
+  /** Sets the address under which the account is known from now on. */
   changeAddress(address: string): void {
     this.#account = { ...this.#account, address }
   }
 
   /** Makes new prekey messages; see `publish`. */
   publish(count: number, now: number): Published {
-    // Made by a clock that is far behind, prekeys would be wiped as soon as it is right; far ahead, they would be kept for years.
+    // Prekeys dated by a clock that is far behind would be wiped as soon as it is right; far ahead, they would be kept for years.
     const published = publish(this.prekeys, this.#account, count, this.#time.plausible(now, CLIENT_PROFILE_LIFETIME), this.#random)
     this.prekeys = published.vault
     return published
   }
 
-  /** When `tick` has something to do, seconds; `Infinity` for never. */
+  /** When `tick` is due, in seconds; `Infinity` for never. */
   nextTimer(now: number): number {
     const sure = this.#time.sure(now)
     return this.#time.nextLook(Math.min(profileRenewal(this.#account, sure) ?? Infinity, prekeyTimer(this.prekeys, sure) ?? Infinity), now)
   }
 
-  /** Renews the profiles that are about to end, and forgets prekeys past their time. Never throws. */
+  /** Renews the profiles that are about to expire, and deletes expired prekeys. Never throws. */
   tick(now: number): ClientEvent[] {
     const sure = this.#time.look(now)
     return [...this.#renewProfile(now, sure), ...this.#renewPrekeys(now, sure)]
@@ -63,7 +63,7 @@ export class OwnAccount {
   #renewPrekeys(now: number, sure: number): ClientEvent[] {
     const { profiles } = this.prekeys
     try {
-      // The newest profile stays until its successor is made: without one nobody would be told to publish.
+      // The newest profile stays until its successor is made: without one, no notice would ask the application to publish.
       const renewed = renewPrekeyProfile(this.prekeys, this.#account, now, sure, this.#random)
       this.prekeys = expirePrekeys(renewed, sure)
       if (profiles.at(-1) === renewed.profiles.at(-1)) return []

@@ -3,20 +3,20 @@ import { CLIENT_PROFILE_LIFETIME, CLIENT_PROFILE_RENEWAL, createClientProfile, l
 import type { ClientProfile } from '../../wire/index.js'
 import type { Account, AccountSecrets, Ed448Keys, V4Identity } from './account.js'
 
-/** What `makeV4Identity` needs to know. */
+/** Options of `makeV4Identity`. */
 export interface NewV4Identity {
   /** The instance tag of this device. */
   readonly instanceTag: number
-  /** The account's version 3 key, where it has one: the profile then says "34" and carries the transitional signature. */
+  /** The account's version 3 key, if it has one: the profile then says "34" and contains the transitional signature. */
   readonly dsa?: DsaPrivateKey
   /** Seconds since 1970. */
   readonly now: number
-  /** When the Client Profile ends; default a week from now. */
+  /** When the Client Profile expires, seconds; default a week from now. */
   readonly expiration?: number
 }
 
 /**
- * Fresh long-term keys. With `discard`, the default, a secret of the forging key is never made: nobody can be forced to hand it over.
+ * Generates long-term keys. With `discard`, the default, the secret of the forging key is never made, so nobody can be forced to hand it over.
  * Fails with `OTR_RANDOM_FAILED`.
  */
 export function generateEd448Keys(random: RandomSource, forging: 'discard' | 'keep' = 'discard'): Ed448Keys {
@@ -26,13 +26,13 @@ export function generateEd448Keys(random: RandomSource, forging: 'discard' | 'ke
   return { symmetricKey, forgingKey: pair.publicKey, forgingSecret: pair.symmetricKey }
 }
 
-/** The identity of these keys, with a new Client Profile. */
+/** Makes the identity of these keys, with a new Client Profile. */
 export function makeV4Identity({ symmetricKey, forgingKey }: Ed448Keys, options: NewV4Identity, random: RandomSource): V4Identity {
   const identity = ed448KeyPair(symmetricKey)
   return { identity, forgingKey, clientProfile: newProfile(identity, forgingKey, options, random) }
 }
 
-/** The account of these secrets, with the Client Profile that it had; a new one where there is none. */
+/** Makes the account of these secrets, with the given Client Profile, or with a new one if it is `undefined`. */
 export function restoreAccount(
   address: string, { dsa, ed448, instanceTag }: AccountSecrets, clientProfile: ClientProfile | undefined, now: number, random: RandomSource,
 ): Account {
@@ -42,19 +42,19 @@ export function restoreAccount(
   return { ...account, v4: { identity: ed448KeyPair(ed448.symmetricKey), forgingKey: ed448.forgingKey, clientProfile } }
 }
 
-/** When the Client Profile of an account was made, as far as it tells. Seconds; `undefined` for an account without version 4. */
+/** When the Client Profile of an account was made, computed from its expiration. Seconds; `undefined` for an account without version 4. */
 export function profileMade({ v4 }: Account): number | undefined {
   return v4 === undefined ? undefined : v4.clientProfile.expiration - CLIENT_PROFILE_LIFETIME
 }
 
-/** When the Client Profile of an account is to be renewed, seconds: a day before its end. `sure`: as in `renewProfile`. */
+/** When to renew the Client Profile of an account: a day before it expires. Seconds. `sure`: as in `renewProfile`. */
 export function profileRenewal({ v4 }: Account, sure: number): number | undefined {
   return v4 === undefined ? undefined : renewalOf(v4.clientProfile.expiration, CLIENT_PROFILE_RENEWAL, sure)
 }
 
 /**
- * When a profile that ends then is to be renewed, seconds; at once where it lasts longer than others accept, as one that was made by a
- * clock far ahead does.
+ * When to renew a profile that expires at `expiration`: `before` seconds earlier. At once if it lasts longer than others accept, because
+ * a clock that was far ahead made it. Seconds.
  */
 export function renewalOf(expiration: number, before: number, sure: number): number {
   return lastsTooLong(expiration, sure) ? sure : expiration - before
@@ -65,8 +65,8 @@ function lastsTooLong(expiration: number, sure: number): boolean {
 }
 
 /**
- * At which time a profile that ends at `expiration` is renewed, if it is to be renewed now; else `undefined`. A clock that is far ahead
- * for one look must not make a profile that lasts for years: later than a week after the end only a time counts that we are sure of.
+ * The time to renew a profile with, if it is due now; otherwise `undefined`. A single clock reading far ahead must not make a profile that
+ * lasts for years: later than a week after `expiration`, only a time that we are sure of counts.
  */
 export function timeOfRenewal(expiration: number, before: number, now: number, sure: number): number | undefined {
   if (lastsTooLong(expiration, sure)) return sure
@@ -75,12 +75,12 @@ export function timeOfRenewal(expiration: number, before: number, now: number, s
   return sure >= due ? sure : undefined
 }
 
-/** How long after the end of a profile one look at the clock is enough, seconds: one week. */
+/** How long after a profile's expiration a single clock reading is enough, seconds: one week. */
 const RENEWED_AT_ONCE = 604_800
 
 /**
- * The account with a new Client Profile where the old one is about to end; else the very same object. `now`: what the clock says; `sure`:
- * the time that we are sure of (`SteadyTime`). Seconds.
+ * Returns the account with a new Client Profile if the old one is about to expire; otherwise the same object. `now`: the clock reading;
+ * `sure`: the time that we are sure of (`SteadyTime`). Seconds.
  */
 export function renewProfile(account: Account, now: number, sure: number, random: RandomSource): Account {
   if (account.v4 === undefined) return account

@@ -11,15 +11,15 @@ import { renewalOf, timeOfRenewal } from './own-profile.js'
 
 export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVault }
 
-/** What is published on a prekey server, and the secrets that prove that it is ours. */
+/** What is published on a prekey server, with the secrets for the proofs that it is ours. */
 export interface Publication {
   /** The account's Client Profile. */
   readonly clientProfile: ClientProfile
   /** The account's Prekey Profile. */
   readonly prekeyProfile: PrekeyProfile
-  /** Prekey messages that nobody has seen yet. */
+  /** New prekey messages. */
   readonly messages: readonly PrekeyMessage[]
-  /** For the proofs of the publication. Copies: wipe them when the proofs are made. */
+  /** For the proofs of the publication. These are copies: wipe them once the proofs are made. */
   readonly secrets: {
     /** Scalars of 57 bytes, little-endian, in the order of `messages`. */
     readonly y: readonly Uint8Array[]
@@ -30,7 +30,7 @@ export interface Publication {
   }
 }
 
-/** Who does the key exchange with a prekey server. The secrets are the account's own: do not wipe them. */
+/** The identity for a key exchange with a prekey server. The secrets are the account's own: do not wipe them. */
 export interface PrekeyIdentity {
   /** The account's address. */
   readonly address: string
@@ -42,16 +42,16 @@ export interface PrekeyIdentity {
   readonly clientProfile: ClientProfile
 }
 
-/** The most prekey messages that one publication can have: their number is one byte. */
+/** The most prekey messages in one publication: their count is one byte on the wire. */
 export const PUBLICATION_MESSAGES = 255
 
-/** The version 4 side of an account. @throws OtrError `OTR_POLICY` for an account without */
+/** The version 4 identity of an account. @throws OtrError `OTR_POLICY` for an account without version 4 */
 export function identityForPrekeys({ address, instanceTag, v4 }: Account): PrekeyIdentity {
   if (v4 === undefined) throw new OtrError('OTR_POLICY', 'this account does not speak version 4')
   return { address, instanceTag, identity: v4.identity, clientProfile: v4.clientProfile }
 }
 
-/** A Prekey Profile of an account, with its secret. `expiration`: default a week from now. Fails with `OTR_RANDOM_FAILED`. */
+/** Makes a Prekey Profile of an account, with its secret. `expiration`: default a week from now. Fails with `OTR_RANDOM_FAILED`. */
 export function makePrekeyProfile(account: Account, now: number, random: RandomSource, expiration = now + PREKEY_PROFILE_LIFETIME): OwnPrekeyProfile {
   const { instanceTag, identity } = identityForPrekeys(account)
   const { symmetricKey, secretScalar, publicKey } = generateEd448KeyPair(random)
@@ -59,7 +59,7 @@ export function makePrekeyProfile(account: Account, now: number, random: RandomS
   return { profile: createPrekeyProfile({ instanceTag, identity, sharedPrekey: publicKey, expiration }), secret: secretScalar }
 }
 
-/** The vault after a publication, and what was put into it. */
+/** The vault after a publication, and what the publication consists of. */
 export interface Published {
   readonly vault: PrekeyVault
   readonly clientProfile: ClientProfile
@@ -68,15 +68,15 @@ export interface Published {
 }
 
 /**
- * Makes `count` new prekey messages, and a Prekey Profile where there is none that holds, and puts all into the vault.
- * @throws OtrError `OTR_ARGUMENT` for a count that is no whole number from 0 to 255, `OTR_PREKEYS_FULL`, `OTR_POLICY`,
+ * Makes `count` new prekey messages, and a Prekey Profile if there is no valid one, and adds them to the vault.
+ * @throws OtrError `OTR_ARGUMENT` for a count that is not a whole number from 0 to 255, `OTR_PREKEYS_FULL`, `OTR_POLICY`,
  *   `OTR_RANDOM_FAILED`; nothing is changed then
  */
 export function publish(vault: PrekeyVault, account: Account, count: number, now: number, random: RandomSource): Published {
   if (!Number.isInteger(count) || count < 0 || count > PUBLICATION_MESSAGES) {
-    throw new OtrError('OTR_ARGUMENT', `the number of prekey messages is a whole number up to ${PUBLICATION_MESSAGES}`)
+    throw new OtrError('OTR_ARGUMENT', `the number of prekey messages must be a whole number from 0 to ${PUBLICATION_MESSAGES}`)
   }
-  if (vault.messages.length + count > limits.prekeys) throw new OtrError('OTR_PREKEYS_FULL', `${limits.prekeys} prekey messages wait already`)
+  if (vault.messages.length + count > limits.prekeys) throw new OtrError('OTR_PREKEYS_FULL', `at most ${limits.prekeys} unused prekey messages are kept`)
   const { instanceTag, clientProfile } = identityForPrekeys(account)
   const newest = vault.profiles.at(-1)
   const profile = newest !== undefined && newest.profile.expiration > now ? newest : makePrekeyProfile(account, now, random)
@@ -101,12 +101,12 @@ export function publish(vault: PrekeyVault, account: Account, count: number, now
   }
 }
 
-/** As ensembles: what a server would make of the publication. */
+/** The publication as ensembles: what a server would hand out. */
 export function ensemblesOf({ clientProfile, profile, messages }: Published): Ensemble[] {
   return messages.map(({ message }) => ({ clientProfile, prekeyProfile: profile.profile, prekeyMessage: message }))
 }
 
-/** As a publication, with copies of the secrets that the proofs need. */
+/** The publication with copies of the secrets that the proofs need. */
 export function publicationOf({ clientProfile, profile, messages }: Published): Publication {
   return {
     clientProfile,
@@ -117,12 +117,12 @@ export function publicationOf({ clientProfile, profile, messages }: Published): 
 }
 
 /**
- * The vault after somebody's message has used a prekey up: its private halves are overwritten, and its identifier is remembered. From
- * here on the old vault must not be used.
+ * Removes the prekey message that a received message has used: its private halves are overwritten, and its identifier is remembered. The
+ * old vault must not be used afterwards.
  */
 export function usePrekey(vault: PrekeyVault, identifier: number): PrekeyVault {
   const spent = vault.messages.find(({ message }) => message.identifier === identifier)
-  if (spent === undefined) throw new OtrError('OTR_INTERNAL', 'a prekey message that is not there was used')
+  if (spent === undefined) throw new OtrError('OTR_INTERNAL', 'a prekey message was used that does not exist')
   wipe(spent.y.privateKey, spent.b.privateKey)
   return {
     ...vault,
@@ -131,7 +131,7 @@ export function usePrekey(vault: PrekeyVault, identifier: number): PrekeyVault {
   }
 }
 
-/** When something is to be done to the vault, seconds; `undefined` for never. `sure`: as in `renewPrekeyProfile`. */
+/** When something in the vault is due, seconds; `undefined` for never. `sure`: as in `renewPrekeyProfile`. */
 export function prekeyTimer({ clientProfiles, profiles, messages }: PrekeyVault, sure: number): number | undefined {
   const newest = profiles.at(-1)
   const times = [
@@ -144,8 +144,8 @@ export function prekeyTimer({ clientProfiles, profiles, messages }: PrekeyVault,
 }
 
 /**
- * Wipes and forgets what is past its time: profiles after their day of grace, prekey messages that nobody answered. The very same object
- * when there is nothing; else the old vault must not be used. What is gone cannot be had back, so this wants a time that we are sure of
+ * Wipes and removes what has expired: profiles after their day of grace, and prekey messages that nobody used. Returns the same object if
+ * nothing has expired; otherwise the old vault must not be used afterwards. This cannot be undone, so it needs a time that we are sure of
  * (`SteadyTime`).
  */
 export function expirePrekeys(vault: PrekeyVault, sure: number): PrekeyVault {
@@ -161,7 +161,7 @@ export function expirePrekeys(vault: PrekeyVault, sure: number): PrekeyVault {
 }
 
 /**
- * The vault with a new Prekey Profile where the newest is about to end; else the very same object. Only where something was published.
+ * Returns the vault with a new Prekey Profile if the newest is about to expire; otherwise, or if nothing was published, the same object.
  * `now` and `sure` as in `renewProfile`. Fails with `OTR_RANDOM_FAILED`.
  */
 export function renewPrekeyProfile(vault: PrekeyVault, account: Account, now: number, sure: number, random: RandomSource): PrekeyVault {

@@ -9,52 +9,52 @@ import type { Policy } from '../policy.js'
 import type { KeyBook } from '../known/key-book.js'
 
 /**
- * An account on its way to a new machine: who it is, what it trusts and how it behaves. No sessions: two copies of a ratchet would use
- * message keys twice, so the new machine begins new ones. No prekeys either (each serves once), nor messages that wait. The instance tag
- * stays with the old machine: to its correspondents the new one is a new device with a key that they know. Full of secrets.
+ * An account in transfer to a new machine: its identity, its trust in keys and its policies. It contains no sessions: two copies of a ratchet
+ * would use message keys twice, so the new machine begins new ones. Nor does it contain prekeys (each works once) or waiting messages. The
+ * instance tag stays with the old machine: for correspondents, the new machine is a new device with a key that they know. Full of secrets.
  */
 export interface MovingAccount {
   /** The account's address. */
   readonly address: string
-  /** What the application calls the network, where it says. */
+  /** The application's name for the network, if it gave one. */
   readonly network?: string
   /** Its long-term keys. */
   readonly keys: Omit<AccountSecrets, 'instanceTag'>
-  /** The tag of the old machine, where it had one: never to be used by the new one. */
+  /** The instance tag of the old machine, if known. The new machine must never use it. */
   readonly retiredTag?: number
-  /** What the application set over the defaults. */
+  /** What the application set in place of the defaults. */
   readonly policy: Partial<Policy>
-  /** What is known of the others. */
+  /** What is known about the correspondents. */
   readonly correspondents: readonly MovingCorrespondent[]
 }
 
-/** What moves of one correspondent. */
+/** What is transferred about one correspondent. */
 export interface MovingCorrespondent extends KeyBook {
   /** The correspondent's address. */
   readonly peer: string
-  /** What holds for this correspondent alone. */
+  /** The overrides for this correspondent. */
   readonly policy: Partial<Policy>
-  /** Whether the application dealt with them of its own accord. */
+  /** Whether the application has dealt with them on its own initiative. */
   readonly known: boolean
-  /** The conversation was private: it does not become plaintext by moving. */
+  /** Whether the conversation is latched: the transfer does not lift the latch. */
   readonly latched: boolean
-  /** @internal The devices that they were seen with. */
+  /** @internal The devices on which they were seen. */
   readonly devices: readonly KnownDevice[]
-  /** @internal Which forms of version 4 their program speaks. */
+  /** @internal Which dialect of version 4 their program speaks. */
   readonly learned: LearnedDialect
 }
 
-/** An account that has arrived: what `Client.open` takes. */
+/** A transferred account on its new machine: the input of `Client.open`. */
 export interface SettledAccount {
   /** The account's address. */
   readonly account: string
-  /** Its keys, with an instance tag of the new machine. */
+  /** Its keys, with an instance tag for the new machine. */
   readonly keys: AccountSecrets
-  /** Its trust and policies. */
+  /** Its trust in keys, and its policies. */
   readonly state: ClientState
 }
 
-/** What of a client moves. It shares its byte arrays. */
+/** Collects what is transferred. The result shares byte arrays with the arguments. */
 export function movingAccount(
   address: string, { dsa, ed448, instanceTag }: Partial<AccountSecrets>, { policy, conversations }: Pick<ClientState, 'policy' | 'conversations'>, network?: string,
 ): MovingAccount {
@@ -74,7 +74,7 @@ function hasSomethingToMove({ known, latched, keys, policy }: Conversation): boo
   return known || latched || keys.length > 0 || Object.keys(policy).length > 0
 }
 
-/** The account on its new machine, with a new instance tag. Fails with `OTR_RANDOM_FAILED`. */
+/** Sets a transferred account up on its new machine, with a new instance tag. Fails with `OTR_RANDOM_FAILED`. */
 export function settleAccount({ address, keys, retiredTag, policy, correspondents }: MovingAccount, random: RandomSource): SettledAccount {
   let instanceTag = generateInstanceTag(random)
   while (instanceTag === retiredTag) instanceTag = generateInstanceTag(random)

@@ -3,20 +3,21 @@ import { fullBucket, settledBucket, tokensAt, type Bucket, type BucketSize } fro
 import { limits } from './limits.js'
 
 /**
- * How much is derived for data messages of version 4 that may be forged (attack case A8), for each correspondent and for all together. In
- * steps of a chain. Whoever knows the public values of a session can ask for thousands of steps by one short line; what a genuine message
- * costs in any case is given back.
+ * Bounds how many chain steps are derived for data messages of version 4 before they are known to be genuine (attack case A8), for each
+ * correspondent and for all together. Anybody who knows the public values of a session can cause thousands of steps with one short line.
+ * What a genuine message costs in any case is given back.
  */
 export class DerivationBudget {
   #all: Bucket = fullBucket(limits.derivationsOfAll)
-  /** Of those who do not have all of theirs. */
+  /** The buckets that are not full, by correspondent. */
   readonly #buckets = new Map<string, Bucket>()
 
   /**
    * The meter for what is received in one conversation.
    *
    * @param now - seconds
-   * @param elsewhere - whether the line came from another address. Such lines leave half of everything to the correspondent's own
+   * @param elsewhere - whether the line came from another address. Such lines may use half of each bucket at most: the rest is for lines from
+   *   the correspondent's own address
    */
   meter(peer: string, now: number, elsewhere: boolean): DerivationMeter {
     return {
@@ -31,7 +32,7 @@ export class DerivationBudget {
     const all = draw(this.#all, limits.derivationsOfAll, cost, now, share)
     if (own === undefined || all === undefined) return false
     this.#all = all
-    // The order of the map: who took last stands last.
+    // Keeps the map in the order of use: the most recent entry is last.
     this.#buckets.delete(peer)
     this.#buckets.set(peer, own)
     this.#forgetFull(now)
@@ -47,7 +48,7 @@ export class DerivationBudget {
     else this.#buckets.set(peer, { ...own, tokens })
   }
 
-  /** Bounds the map: nobody can empty more buckets in a time than the one of all lets them. */
+  /** Bounds the map: the bucket for all limits how many others can be less than full at a time. */
   #forgetFull(now: number): void {
     for (const [peer, bucket] of this.#buckets) {
       if (tokensAt(bucket, limits.derivations, now) < limits.derivations.burst) return
@@ -57,7 +58,7 @@ export class DerivationBudget {
 }
 
 /**
- * Takes tokens, with `share` of the bucket left untouched. What costs more than there ever is (the policy's `maxSkip` decides) goes when
+ * Takes tokens, but leaves `share` of the bucket untouched. A cost above the size of the bucket (the policy's `maxSkip` decides) is allowed when
  * the bucket is full, and leaves a debt.
  */
 function draw(bucket: Bucket, size: BucketSize, cost: number, now: number, share: number): Bucket | undefined {

@@ -2,14 +2,14 @@ import { fullBucket, settledBucket, takeTokens, type Bucket } from './token-buck
 import { limits } from './limits.js'
 
 /**
- * How much arithmetic of key exchanges one client does for all correspondents together. Those the application never dealt with share an
- * allowance of their own: however many addresses somebody has, they cannot keep friends from getting through.
+ * Bounds the arithmetic of key exchanges that one client does for all correspondents together. Strangers share a smaller allowance: however
+ * many addresses somebody uses, they cannot use up what known correspondents need.
  */
 export class HandshakeBudget {
   #all: Bucket = fullBucket(limits.handshakesOfAll)
   #strangers: Bucket = fullBucket(limits.handshakesOfStrangers)
 
-  /** Takes `count` tokens; `false` when there are not so many, and nothing was taken. */
+  /** Takes `count` tokens. Returns `false`, and takes nothing, if there are fewer. */
   take(count: number, now: number, stranger: boolean): boolean {
     this.#all = settledBucket(this.#all, now)
     this.#strangers = settledBucket(this.#strangers, now)

@@ -1,22 +1,22 @@
-/** A rate limit: so many tokens were left at that time. */
+/** The state of a rate limit: `tokens` were left at the time `at`. */
 export interface Bucket {
   readonly tokens: number
   /** Seconds. */
   readonly at: number
 }
 
-/** How many tokens a bucket holds, and how many come in a second. */
+/** How many tokens a bucket holds, and how many are added each second. */
 export interface BucketSize {
   readonly burst: number
   readonly perSecond: number
 }
 
-/** A bucket that nothing was taken from yet. */
+/** A full bucket. */
 export const fullBucket = ({ burst }: BucketSize): Bucket => ({ tokens: burst, at: 0 })
 
 /**
- * The bucket after a look at the clock. One that was last looked at by a clock far ahead must not stay empty until that time has come: the
- * count goes on from now. A clock that runs backwards refills nothing. The very same object where nothing is wrong.
+ * Corrects a bucket whose time lies in the future: a clock that was ahead must not keep it empty until that time, so counting goes on from
+ * now. A clock that runs backwards refills nothing. Returns the same object if there is nothing to correct.
  */
 export function settledBucket(bucket: Bucket, now: number): Bucket {
   return bucket.at > now ? { ...bucket, at: now } : bucket
@@ -28,7 +28,7 @@ export function tokensAt(bucket: Bucket, { burst, perSecond }: BucketSize, now: 
   return Math.min(burst, bucket.tokens + refill)
 }
 
-/** Takes tokens from a settled bucket. `undefined` when there are not so many: refuse the work. */
+/** Takes tokens from a settled bucket. Returns `undefined` if there are too few: refuse the work. */
 export function takeTokens(bucket: Bucket, size: BucketSize, count: number, now: number): Bucket | undefined {
   const tokens = tokensAt(bucket, size, now)
   return tokens < count ? undefined : { tokens: tokens - count, at: now }

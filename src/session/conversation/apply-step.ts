@@ -10,13 +10,13 @@ import { publicHex, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 import { translate } from './translate.js'
 
-/** Takes a transition of a session over: its state, then what it sends, then what it tells. Returns the entry as it stands after. */
+/** Applies a transition of a session to the conversation: its state, then its messages, then its events. Returns the entry after it. */
 export function applyStep(transaction: Transaction, entry: SessionEntry, step: SessionStep, changes: Partial<SessionEntry> = {}): SessionEntry {
   let next = entry
-  // Before anything is told of the session that it made: a prekey message is used once.
+  // First of all, before anything is emitted about the new session: a prekey message is used only once.
   if (step.usedPrekey !== undefined) transaction.usePrekey(step.usedPrekey)
   if (step.state !== entry.state) {
-    // The old state's secrets are gone: nothing below may be undone, even if it throws.
+    // The old state's secrets are wiped: nothing below may be undone, even if it throws.
     transaction.markIrreversible()
     const progress = handshakeProgress(transaction, entry, step.state)
     next = updateSession(transaction, entry, {
@@ -41,13 +41,16 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
   return next
 }
 
-/** Puts a new session in, making room for it. `false`: there is none; nothing changed. `beside`: it stands beside another of its tag. */
+/**
+ * Adds a session, and makes room for it. Returns `false`, and changes nothing, if there is no room. `beside`: there are other sessions under
+ * its tag, with other keys.
+ */
 export function addSession(transaction: Transaction, entry: SessionEntry, beside = false): boolean {
   const room = makeRoom(transaction.draft, beside ? entry.tag : undefined)
   if (room === undefined) return false
   for (const one of transaction.draft.sessions.filter((session) => !room.includes(session))) {
     const ended = endSession(transaction, one)
-    transaction.notice('limit', 'too many sessions: an idle one was given up', one.tag)
+    transaction.notice('limit', 'too many sessions: an idle one was ended', one.tag)
     transaction.draft.sessions = transaction.draft.sessions.filter((session) => session !== ended)
   }
   transaction.draft.sessions = [...transaction.draft.sessions, entry]
@@ -55,14 +58,14 @@ export function addSession(transaction: Transaction, entry: SessionEntry, beside
 }
 
 /**
- * Ends a session from our side and tells the other. It ends in any case: where the farewell cannot be made (the random source fails, or
- * the other side has driven the session to where no message can be made any more), it ends without one.
+ * Ends a session from our side and tells the other side. The session ends in any case: if the last message cannot be made (the random source
+ * fails, or the other side has brought the session into a state in which none can be made), it ends without one.
  */
 export function endSession(transaction: Transaction, entry: SessionEntry): SessionEntry {
   return closeSession(transaction, entry, 'end', 'internal', 'the other side could not be told that the session ended')
 }
 
-/** Ends a session because its time is over, and tells the other side where that can be done; then it is finished. */
+/** Ends a session because it has expired, and tells the other side if that is possible. The session is `finished` afterwards. */
 export function expireSession(transaction: Transaction, entry: SessionEntry): SessionEntry {
   return closeSession(transaction, entry, 'expire', 'expired', 'the other side could not be told')
 }
@@ -78,7 +81,7 @@ function closeSession(transaction: Transaction, entry: SessionEntry, how: 'end' 
   }
 }
 
-/** A session with another key than that of the one that runs under the same tag. `undefined`: there is no room for it, it was ended. */
+/** Adds a session with another key under a tag that already has one. Returns `undefined` if there was no room: the session was dropped. */
 function addSideBySide(transaction: Transaction, { tag }: SessionEntry, state: SessionState): SessionEntry | undefined {
   const entry: SessionEntry = { tag, state, active: transaction.now, handshakeAt: 0, handshakeTries: 0, answersQuestion: false }
   if (addSession(transaction, entry, true)) return entry
@@ -87,7 +90,7 @@ function addSideBySide(transaction: Transaction, { tag }: SessionEntry, state: S
   return undefined
 }
 
-/** Attempts at SMP are counted by the key that makes them. */
+/** Counts attempts at SMP for the key that makes them. */
 function countAttempts(transaction: Transaction, before: SessionState, state: SessionState): void {
   const adapter = adapterOf(state)
   const tally = adapter.smpTally(state)
@@ -99,7 +102,7 @@ function countAttempts(transaction: Transaction, before: SessionState, state: Se
   if (key !== undefined) transaction.draft.keys = transaction.draft.keys.map((one) => one === key ? { ...key, smpTally: tally } : one)
 }
 
-/** The clock of a key exchange starts anew whenever it enters another phase, and stops with it. */
+/** The timer of a key exchange restarts whenever its phase changes, and stops when it ends. */
 function handshakeProgress(transaction: Transaction, entry: SessionEntry, state: SessionState): Pick<SessionEntry, 'handshakeAt' | 'handshakeTries'> {
   const role = roleOf(state)
   if (role === 'none') return { handshakeAt: 0, handshakeTries: 0 }

@@ -2,13 +2,13 @@ import { hkdfSha256 } from '../../crypto/hkdf.js'
 import { OtrError } from '../../errors.js'
 import { concatBytes, uint32be, utf8Encode } from '../../wire/index.js'
 
-/** The most bytes that can be derived of one extra symmetric key. */
+/** The most bytes that can be derived from one extra symmetric key. */
 const MAX_LENGTH = 8160
 
 /**
- * A key of the length that is needed, from an extra symmetric key as version 3 (32 bytes) or 4 (64 bytes) gives it: HKDF-SHA-256 (RFC
- * 5869) without salt, with `info` = "otr4 extra key", then `context` and `length` as 32-bit big-endian numbers. The side that asked for
- * the key and the side that got the `extra-key` event derive the same.
+ * Derives a key of the given length from the extra symmetric key of version 3 (32 bytes) or 4 (64 bytes): HKDF-SHA-256 (RFC
+ * 5869) without salt, with `info` = "otr4 extra key", then `context` and `length` as 32-bit big-endian numbers. The side that called
+ * `extraKey` and the side that received the `extra-key` event derive the same key.
  *
  * @param raw - what `extraKey` returned, or `key` of the event: 32 bytes in version 3, 64 in version 4. It is not wiped
  * @param context - what the key is used for, an unsigned 32-bit number

@@ -4,7 +4,7 @@ import { armorMessage, fragmentMessage, fragmentOverhead, Reader, utf8Encode, ty
 import type { Policy } from '../policy.js'
 import { versionOf } from '../versions/adapters.js'
 
-/** The lines of an encoded message: one, or fragments where the network's limit asks for them. */
+/** The lines of an encoded message: one, or several fragments if the network's limit requires them. */
 export function linesOf(message: OtrMessage, { maxMessageLength }: Policy, random: RandomSource): readonly string[] {
   const text = armorMessage(message)
   if (maxMessageLength === 0 || text.length <= maxMessageLength) return [text]
@@ -16,14 +16,14 @@ export function linesOf(message: OtrMessage, { maxMessageLength }: Policy, rando
   return fragmentMessage({ version, ...addressed, identifier })
 }
 
-/** Fragments that one message can have. */
+/** The most fragments that one message can have. */
 const MAX_FRAGMENTS = 65_535
 
-/** Characters of an encoded data message of either version beside its text and TLVs, at most. */
+/** The most characters of an encoded data message of either version, without its text and TLVs. */
 const MESSAGE_OVERHEAD = 2000
 
 /**
- * Refuses a text that would need more fragments than a message can have, before a key is spent on it.
+ * Refuses a text that would need more fragments than a message can have, before a message key is used for it.
  *
  * @throws OtrError `OTR_TOO_LARGE`
  */
@@ -31,7 +31,7 @@ export function refuseTooLong({ maxMessageLength }: Policy, text: string, tlvs: 
   if (maxMessageLength === 0) return
   const room = MAX_FRAGMENTS * (maxMessageLength - fragmentOverhead(4)) * 3 / 4 - MESSAGE_OVERHEAD
   const rest = tlvs.reduce((sum, { value }) => sum + 4 + value.length, 0)
-  // A character takes at most three bytes: only a text near the limit has to be counted.
+  // A UTF-16 code unit takes at most three bytes: only a text near the limit has to be encoded to be counted.
   const most = text.length * 3
   if (rest + (most + rest > room ? utf8Encode(text).length : most) > room) throw new OtrError('OTR_TOO_LARGE', 'the message needs too many fragments')
 }

@@ -3,8 +3,8 @@ import { settledBucket, takeTokens } from '../budget/token-bucket.js'
 import type { Transaction } from './transaction.js'
 
 /**
- * Takes what the messages of a key exchange cost from the correspondent's allowance and from that of all; says so when there is
- * nothing left.
+ * Takes the cost of messages of a key exchange from the correspondent's allowance and from the client's. If either is used up, emits a
+ * notice and returns `false`.
  */
 export function spendOnHandshake(transaction: Transaction, count: number): boolean {
   const { draft, context } = transaction

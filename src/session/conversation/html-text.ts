@@ -1,18 +1,18 @@
-/** The tags that old clients write by themselves. Everything else between angle brackets is what a person typed. */
+/** The tags that old clients generate. Anything else between angle brackets was typed by a person. */
 const known: ReadonlySet<string> = new Set(['a', 'b', 'body', 'br', 'em', 'font', 'html', 'i', 'p', 's', 'span', 'strong', 'u'])
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: '\'', nbsp: '\u00a0' }
 
-/** No tag of a client's is longer, and no entity. So a text of nothing but `<` or `&` costs no more than its length. */
+/** The longest tag and entity that clients generate. The bounds keep the time linear, even for a text of nothing but `<` or `&`. */
 const LONGEST_TAG = 4096
 const LONGEST_ENTITY = 10
 
 /**
- * The text of a message that a client wrote as HTML (Pidgin, bitlbee and Tkabber do in version 3). Tags that such clients write go, `<br>` becomes
- * a line feed, of a link the address is kept behind its text, entities are decoded once. Whatever else looks like a tag stays, and so do `<3`,
- * `a < b` and `hello <foo> bar`. For texts with `contentType: 'html'` alone: a plain text may look like HTML too.
+ * Returns the text of a message that a client wrote as HTML (Pidgin, bitlbee and Tkabber do so in version 3). Tags that such clients generate
+ * are removed, `<br>` becomes a line feed, the address of a link is appended to its text, entities are decoded once. Anything else that looks
+ * like a tag stays: `<3`, `a < b`, `hello <foo> bar`. Use it only for texts with `contentType: 'html'`: plain text may look like HTML too.
  *
- * The result is inert text, to be shown as such. Takes time in proportion to the length, whatever the text is.
+ * The result is plain text: never show it as HTML. Takes time linear in the length, whatever the text is.
  */
 export function htmlToText(html: string): string {
   let text = ''
@@ -41,9 +41,9 @@ interface Tag {
   /** Lower case. */
   readonly name: string
   readonly closes: boolean
-  /** Of `<a>`: decoded; empty where there is none. */
+  /** The decoded `href` of `<a>`; empty if there is none. */
   readonly href: string
-  /** Of the whole tag, in characters. */
+  /** The length of the whole tag, in characters. */
   readonly length: number
 }
 

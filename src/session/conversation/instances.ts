@@ -13,9 +13,9 @@ interface Candidate {
 }
 
 /**
- * The sessions of a conversation, the one a message would go to first: encrypted before all others, then the one whose key is worth
- * most, then the higher version, then the one heard last. So a new device never takes over by itself from a verified one, nor one
- * with a key that nobody has accepted from the one that was met before.
+ * The sessions of a conversation, best first: encrypted ones before all others, then by trust in the key, then by version, then by the last
+ * sign of life. So a new device never takes over from a verified one by itself, nor does a key that nobody accepted take over from the
+ * one that was known before.
  */
 export function rankSessions(conversation: Conversation): Candidate[] {
   const candidates = conversation.sessions.map((entry) => {
@@ -27,10 +27,10 @@ export function rankSessions(conversation: Conversation): Candidate[] {
 }
 
 /**
- * The encrypted sessions that a message goes to; empty when there is none. Only sessions whose key may be sent to count (`isSendable`);
- * under `requireVerified` only those with a verified key. `wanted` is an instance tag, or: `best`, the one that the application chose, else the
- * first by `rankSessions`; `recent`, the one heard last; `all`, each instance once, `limits.fanOut` at most, those heard last. The last
- * two look only at the sessions whose keys are worth most.
+ * The encrypted sessions that a message goes to; empty if there is none. Only sessions to whose key messages may go count (`isSendable`);
+ * under `requireVerified`, only those with a verified key. `wanted` is an instance tag, or `best`: the session that the application chose,
+ * otherwise the first by `rankSessions`; `recent`: the one that was active last; `all`: each instance once, at most `limits.fanOut`, those
+ * that were active last. `recent` and `all` consider only the sessions whose keys are trusted most.
  */
 export function chooseSessions(conversation: Conversation, wanted: SendTo | number, { requireVerified }: Pick<Policy, 'requireVerified'>): readonly SessionEntry[] {
   const [only] = conversation.sessions
@@ -53,14 +53,14 @@ export function chooseSessions(conversation: Conversation, wanted: SendTo | numb
   return eachOnce.length <= limits.fanOut ? eachOnce : eachOnce.sort((a, b) => b.active - a.active).slice(0, limits.fanOut)
 }
 
-/** Whether a session is encrypted and may be sent to. `strict`: only with a verified key. */
+/** Whether a session is encrypted and messages may go to its key. `strict`: only to a verified key. */
 export function maySend(conversation: Conversation, { state }: SessionEntry, strict: boolean): boolean {
   if (!isEncrypted(state)) return false
   const { fingerprint } = adapterOf(state).established(state)
   return fingerprint !== undefined && isSendable(conversation, state.version, publicHex(fingerprint), strict)
 }
 
-/** Whether any instance has an encrypted session; `kept`: or one that the other side ended and we did not leave. */
+/** Whether there is an encrypted session, or, with `encrypted-or-finished`, one that the other side ended and we have not left. */
 export function hasSession(conversation: Conversation, kept: 'encrypted' | 'encrypted-or-finished'): boolean {
   return conversation.sessions.some(({ state }) => {
     const { messageState } = statusOf(state)
@@ -69,10 +69,11 @@ export function hasSession(conversation: Conversation, kept: 'encrypted' | 'encr
 }
 
 /**
- * Makes room for one more session, or returns `undefined` when there is none to make. Instances that never completed a key exchange
- * crowd out each other, and so do keys that nobody accepted under one instance tag. A session that may be sent to is never given up.
+ * Makes room for one more session: returns the sessions that may stay, or `undefined` if no room can be made. Instances that never completed
+ * a key exchange crowd out each other, and so do keys under one instance tag that nobody accepted. A session to which messages may go is
+ * never removed.
  *
- * @param beside - the tag under which a session with another key comes to stand beside those that do
+ * @param beside - the tag, if the new session has another key than those that already exist under it
  */
 export function makeRoom(conversation: Conversation, beside?: number): readonly SessionEntry[] | undefined {
   const idlestFirst = rankSessions(conversation).reverse()
@@ -89,7 +90,7 @@ export function makeRoom(conversation: Conversation, beside?: number): readonly 
 
 const stateOrder = { plaintext: 0, handshake: 1, finished: 2, encrypted: 3 } as const
 
-/** Below 0 when `a` comes before `b`: by state, then by what the key is worth. */
+/** Below 0 if `a` comes before `b`: by state, then by trust in the key. */
 function compareStanding(a: Candidate, b: Candidate): number {
   const standing = ({ status }: Candidate): number => stateOrder[status.messageState === 'encrypted' ? 'encrypted' : status.state]
   return standing(b) - standing(a) || compareTrust(b.trust, a.trust)

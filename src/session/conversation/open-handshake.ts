@@ -8,8 +8,9 @@ import { sessionInHandshake } from './session-entries.js'
 import type { Transaction } from './transaction.js'
 
 /**
- * Opens a key exchange that any instance of the correspondent may answer. While nobody has answered, the same message goes out again: a
- * new value each time would change who yields when two openings cross. `false`: the correspondent's allowance is used up, nothing was sent.
+ * Opens a key exchange that any instance of the correspondent may answer. While nobody has answered, the same message is sent again: a
+ * new value each time would change which side yields when two openings cross. Returns `false`, and sends nothing, if the correspondent's
+ * allowance is used up.
  */
 export function openHandshake(transaction: Transaction, adapter: VersionAdapter): boolean {
   const { draft } = transaction
@@ -34,7 +35,7 @@ export function openHandshake(transaction: Transaction, adapter: VersionAdapter)
   return true
 }
 
-/** Whether an opening got no real answer: none at all, or only openings that crossed it and have to yield. */
+/** Whether an opening has no real answer yet: none at all, or only openings that crossed it and have to yield. */
 function isStillUnanswered(transaction: Transaction, { state, answeredBy, settled }: Opening): boolean {
   return !settled && answeredBy.every((tag) => {
     const entry = sessionInHandshake(transaction, tag, state.version)

@@ -5,15 +5,15 @@ import { statusOf } from '../versions/adapters.js'
 import { openHandshake } from './open-handshake.js'
 import type { Transaction } from './transaction.js'
 
-/** Whether the policy lets a key exchange with this correspondent be begun at all. */
+/** Whether the policy allows a key exchange with this correspondent at all. */
 export function mayBegin({ draft, policy }: Transaction): boolean {
   return !policy.requireAuthenticated || draft.keys.some(({ trust }) => trust === 'verified')
 }
 
 /**
- * Asks the correspondent to begin a key exchange, in clear; where the policy knows no queries, begins one. With an encrypted session
- * standing this renews it.
- * @throws OtrError `OTR_POLICY` when the policy allows no version that the account speaks
+ * Sends a query, in clear, which asks the correspondent to begin a key exchange. If the policy allows no queries, begins one instead. An
+ * existing encrypted session is renewed by it.
+ * @throws OtrError `OTR_POLICY` if the policy allows no version that the account speaks
  */
 export function sendQuery(transaction: Transaction): void {
   const versions = transaction.allowedAdapters().map((adapter) => adapter.version)
@@ -21,7 +21,7 @@ export function sendQuery(transaction: Transaction): void {
   const { allowQueries, queryText, maxMessageLength } = transaction.policy
   if (!allowQueries) {
     const adapter = transaction.allowedAdapters().find(({ version }) => version === 4)
-    if (adapter === undefined) throw new OtrError('OTR_POLICY', 'version 3 is not begun without a query')
+    if (adapter === undefined) throw new OtrError('OTR_POLICY', 'version 3 cannot begin without a query')
     openHandshake(transaction, adapter)
     return
   }
@@ -30,12 +30,12 @@ export function sendQuery(transaction: Transaction): void {
   transaction.draft.queriedAt = transaction.now
 }
 
-/** Whether something of ours, or a key exchange of theirs, is under way that may still end in an encrypted session. */
+/** Whether a query of ours or any key exchange is under way that may still lead to an encrypted session. */
 export function isPending(transaction: Pick<Transaction, 'draft'>): boolean {
   return transaction.draft.queriedAt !== undefined || isHandshaking(transaction)
 }
 
-/** Whether a key exchange is under way where no encrypted session runs. */
+/** Whether a key exchange is under way without an encrypted session beside it. */
 export function isHandshaking({ draft }: Pick<Transaction, 'draft'>): boolean {
   return draft.openings.some(isUnanswered) || draft.sessions.some(({ state }) => statusOf(state).state === 'handshake')
 }

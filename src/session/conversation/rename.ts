@@ -4,23 +4,23 @@ import { hasSession } from './instances.js'
 import type { Policy } from '../policy.js'
 import { findKey } from '../known/key-book.js'
 
-/** A conversation under its new name, and what stays under the old one; `undefined` where nothing has to. */
+/** A conversation under its new name, and the guard that stays under the old one; `undefined` if no guard is needed. */
 export interface Moved {
   readonly moved: Conversation
   readonly guard: Conversation | undefined
 }
 
 /**
- * A correspondent goes by another name. What was done with the old name protects it on: latch, policy and keys belong to the name that the
- * person knows (rule 1 of `spec/trust.md`), and anybody may take it next. Where such a guard stands under the new name, as after a change
- * back, the stricter of both holds.
+ * Moves a conversation to the correspondent's new name. The old name stays protected: latch, policy and keys belong to the name that the
+ * person knows (rule 1 of `spec/trust.md`), and anybody may take that name next. So a guard with these fields stays under it. If the new name
+ * has such a guard, as after a change back, the stricter of both applies.
  *
- * Every name leaves its guard, also one under which the person only read: they saw it, and may write to it. Where strangers have taken
- * all the room that there is for what cannot be forgotten, the move is refused: nothing that protects is given up for a new name.
+ * Every name leaves a guard, even one under which the person only read messages: they saw the name and may write to it. If strangers have
+ * used up the room for conversations that cannot be forgotten, the move is refused: no protection is given up for a new name.
  *
- * @param there - what is kept under the new name
- * @param roomForStrangers - whether one more conversation of somebody the application never dealt with may be kept for good
- * @throws OtrError `OTR_ARGUMENT` when that is another person, or when there is no room
+ * @param there - what is stored under the new name
+ * @param roomForStrangers - whether one more stranger's conversation may be kept for good
+ * @throws OtrError `OTR_ARGUMENT` if the new name belongs to another correspondent, or if there is no room
  */
 export function movedTo(conversation: Conversation, there: Conversation, roomForStrangers: boolean): Moved {
   if (isAnother(conversation, there)) throw new OtrError('OTR_ARGUMENT', 'another correspondent is known under the new name')
@@ -32,12 +32,12 @@ export function movedTo(conversation: Conversation, there: Conversation, roomFor
     policy: stricter(conversation.policy, there.policy),
   }
   const guard = guardOf(conversation)
-  if (guard !== undefined && !guard.known && !roomForStrangers) throw new OtrError('OTR_ARGUMENT', 'too many names are kept: the correspondent stays under the old one')
+  if (guard !== undefined && !guard.known && !roomForStrangers) throw new OtrError('OTR_ARGUMENT', 'too many names are kept already: the correspondent stays under the old name')
   return { moved, guard }
 }
 
 function isAnother(conversation: Conversation, there: Conversation): boolean {
-  // Whom the person dealt with in clear, under a name that nothing protects, is nobody's guard: it is somebody of their own.
+  // If the person has written in clear to an unprotected name, it is no guard but another correspondent.
   const dealtWith = there.known && !there.latched && there.keys.length === 0
   return dealtWith || hasSession(there, 'encrypted') || there.outbox.length > 0 ||
     there.keys.some(({ version, fingerprint }) => findKey(conversation, version, fingerprint) === undefined)
@@ -48,7 +48,7 @@ function guardOf({ peer, policy, known, latched, keys, trustHistory, learned, de
   return isDisposable({ ...guard, known: false }) ? undefined : guard
 }
 
-/** The fields in which `true` protects, and those in which `false` does. In all others the name's own override goes first. */
+/** The fields in which `true` is stricter, and those in which `false` is. In all others, the override under the new name wins. */
 const strictWhenTrue = ['requireEncryption', 'requireVerified', 'requireAuthenticated', 'requireInteractive'] as const
 const strictWhenFalse = ['allowV3', 'allowV4', 'allowDowngrade', 'answerStrangers'] as const
 

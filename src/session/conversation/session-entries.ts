@@ -8,15 +8,15 @@ import type { SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 
 /**
- * The sessions of an instance in a version, the best first. There may be several, each with another key: an instance tag is no secret, and
- * whoever writes under it can complete a key exchange with a key of their own.
+ * The sessions of an instance in a version, best first. There may be several, each with another key: an instance tag is no secret, and
+ * anybody who uses it can complete a key exchange with their own key.
  */
 export function sessionsUnder(transaction: Transaction, tag: number, version: Version): SessionEntry[] {
   const own = transaction.draft.sessions.filter((entry) => entry.tag === tag && entry.state.version === version)
   return own.length < 2 ? own : rankSessions({ ...transaction.draft, sessions: own }).map(({ entry }) => entry)
 }
 
-/** The session of an instance in which one with this key may come to stand, without another key's being in its way. */
+/** The session of an instance that a key exchange with this key may establish: one with the same key, otherwise one that is not encrypted. */
 export function sessionForKey(transaction: Transaction, tag: number, version: Version, fingerprint: Uint8Array | undefined): SessionEntry | undefined {
   const own = sessionsUnder(transaction, tag, version)
   const same = own.find(({ state }) => {
@@ -26,7 +26,7 @@ export function sessionForKey(transaction: Transaction, tag: number, version: Ve
   return same ?? own.find(({ state }) => !isEncrypted(state))
 }
 
-/** The session of an instance that takes in messages of a key exchange: the one in which one is under way, else the best. */
+/** The session of an instance that receives messages of a key exchange: the one with a key exchange under way, otherwise the best. */
 export function sessionInHandshake(transaction: Transaction, tag: number, version: Version): SessionEntry | undefined {
   const own = sessionsUnder(transaction, tag, version)
   return own.find(({ state }) => roleOf(state) !== 'none') ?? own[0]
@@ -36,13 +36,13 @@ export function sessionInHandshake(transaction: Transaction, tag: number, versio
 export function updateSession(transaction: Transaction, entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
   const { sessions } = transaction.draft
   const at = sessions.indexOf(entry)
-  if (at < 0) throw new OtrError('OTR_INTERNAL', 'a session was changed that is no longer there')
+  if (at < 0) throw new OtrError('OTR_INTERNAL', 'a session was changed that no longer exists')
   const next = changedEntry(entry, changes)
   transaction.draft.sessions = sessions.with(at, next)
   return next
 }
 
-/** An entry with some fields replaced. Written out: with every message, spreading costs more than encrypting. */
+/** An entry with some fields replaced. Written out, because for every message the spread operator costs more than the encryption. */
 function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): HandCopied<SessionEntry> {
   return {
     tag: changes.tag ?? entry.tag,

@@ -12,15 +12,15 @@ import { updateSession } from './session-entries.js'
 import { isUnanswered, publicHex, type Conversation, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 
-/** What a completed key exchange showed. */
+/** What a completed key exchange revealed. */
 export interface Shown {
-  /** Whether the key was seen before. */
+  /** Whether the key was known before. */
   readonly novelty: KeyNovelty
-  /** Whether the device showed itself for the first time, and others had before it. */
+  /** Whether the device is new, and other devices were known before. */
   readonly isNewDevice: boolean
 }
 
-/** What every completed key exchange means for the conversation: key, trust, device, latch. */
+/** Records what every completed key exchange means for the conversation: key, trust, device, latch. */
 export function noteEstablished(transaction: Transaction, entry: SessionEntry): Shown {
   const { draft } = transaction
   const { tag, state } = entry
@@ -28,7 +28,7 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
   const { fingerprint } = adapterOf(state).established(state)
   if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
   const hex = hexEncode(fingerprint)
-  // Only the first one: who makes keys by the dozen gets nothing by it.
+  // Only for the first key: making many keys gains nothing.
   if (draft.keys.every(({ lastSeen }) => lastSeen === undefined)) draft.handshakes = { ...fullBucket(limits.handshakesOfKnown), at: transaction.now }
   const { keys, trustHistory, novelty } = keyShown(draft, state.version, hex, transaction.now, isKeyInUse(draft))
   draft.keys = keys
@@ -38,12 +38,12 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
   const shown = { tag, version: state.version, fingerprint: hex }
   const { devices, isNew } = deviceShown(draft.devices, shown, transaction.now, trustOf)
   draft.devices = devices
-  // A key that nobody accepted answers nothing that we asked the correspondent.
+  // A session with a key that nobody accepted is no answer to what we asked the correspondent.
   if (isSendable(draft, state.version, hex, false)) settleOpenings(transaction, state.version)
   return { novelty, isNewDevice: isNew }
 }
 
-/** Of two sessions with the same instance and the same key the newer renews the older. */
+/** If there is an older session with the same instance and the same key, the newer one renews it. */
 export function renewSameKeySession(transaction: Transaction, entry: SessionEntry): SessionEntry {
   const { tag, state } = entry
   const adapter = adapterOf(state)
@@ -65,7 +65,7 @@ function settleOpenings(transaction: Transaction, version: Version): void {
   draft.openings = draft.openings.map((opening) => opening.state.version === version ? { ...opening, settled: true } : opening)
 }
 
-/** Whether a session stands with a key. */
+/** Whether an encrypted session uses a key. */
 function isKeyInUse({ sessions }: Pick<Conversation, 'sessions'>): (key: KnownKey) => boolean {
   return ({ version, fingerprint }) => sessions.some(({ state }) => {
     if (state.version !== version || !isEncrypted(state)) return false

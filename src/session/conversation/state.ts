@@ -18,42 +18,42 @@ export interface SessionEntry {
   readonly state: SessionState
   /** When the other side last proved itself: completed a key exchange or sent something authentic. Seconds. */
   readonly active: number
-  /** When the key exchange under way was last begun by us, and how often. */
+  /** When the key exchange under way entered its phase or was last begun again by us, seconds, and how often we began it again. */
   readonly handshakeAt: number
   readonly handshakeTries: number
-  /** The verification under way was begun by the other side with a question. */
+  /** The other side began the verification under way with a question. */
   readonly answersQuestion: boolean
 }
 
-/** A key exchange of ours which any instance of the correspondent may answer: its first message was sent with receiver tag 0. */
+/** A key exchange that we began and that any instance of the correspondent may answer: its first message was sent with receiver tag 0. */
 export interface Opening {
   readonly state: SessionState
   readonly since: number
   readonly tries: number
-  /** The message that was sent: as long as nobody answers, the same is sent again. */
+  /** The message that was sent. While nobody answers, the same message is sent again. */
   readonly message: OtrMessage
-  /** The instances that answered. Each has a session of its own now. */
+  /** The instances that answered. Each has its own session. */
   readonly answeredBy: readonly number[]
-  /** A session came to stand in another way: an answer is still welcome, but nobody waits for it. */
+  /** A session was established in another way: an answer is still accepted, but nobody waits for it. */
   readonly settled: boolean
 }
 
-/** Whether nothing came of an opening yet. */
+/** Whether an opening still waits for its first answer. */
 export function isUnanswered({ answeredBy, settled }: Opening): boolean {
   return answeredBy.length === 0 && !settled
 }
 
-/** A message that waits until an encrypted session stands. */
+/** A message that waits for an encrypted session. */
 export interface HeldMessage {
   /** Counts up within the conversation. */
   readonly id: number
-  /** What is to be sent. */
+  /** The text to send. */
   readonly text: string
   /** What goes with it: types of 16 bits, values of up to 65,535 bytes. */
   readonly tlvs: readonly { readonly type: number, readonly value: Uint8Array }[]
-  /** Where it is to go. */
+  /** Where to send it. */
   readonly to: SendTo | number | undefined
-  /** When it was given, seconds. */
+  /** When it was put into the outbox, seconds. */
   readonly since: number
 }
 
@@ -64,24 +64,24 @@ export interface HeldMessage {
 export interface Conversation extends KeyBook {
   /** The correspondent's address. */
   readonly peer: string
-  /** What holds for this correspondent alone. */
+  /** The overrides of the account's policy for this correspondent. */
   readonly policy: Partial<Policy>
-  /** Whether the application dealt with this correspondent of its own accord. Others are strangers. */
+  /** Whether the application has dealt with this correspondent on its own initiative. */
   readonly known: boolean
   /**
-   * No text goes in clear until the application says so with `continueInPlaintext`: a private conversation stood, or the application asked for one, or
-   * a key of the correspondent was verified (`spec/trust.md`, rule 1).
+   * No text goes in clear until the application calls `continueInPlaintext`: a private conversation existed, or the application asked for
+   * one, or a key of the correspondent was verified (`spec/trust.md`, rule 1).
    */
   readonly latched: boolean
-  /** Text came in clear and without a tag: no more tags to this one. */
+  /** Text arrived in clear and without a whitespace tag: send this correspondent no more tags. */
   readonly heardPlaintext: boolean
-  /** When our query went out, while it may still be answered. */
+  /** When our query was sent, seconds, while it may still be answered. */
   readonly queriedAt: number | undefined
   /** @internal One for each instance, version and key. */
   readonly sessions: readonly SessionEntry[]
   /** @internal Key exchanges that we began without knowing which instance will answer. */
   readonly openings: readonly Opening[]
-  /** What waits for an encrypted session, oldest first. */
+  /** The messages that wait for an encrypted session, oldest first. */
   readonly outbox: readonly HeldMessage[]
   /** The number of the next held message. */
   readonly nextHeld: number
@@ -107,7 +107,7 @@ export interface Conversation extends KeyBook {
   readonly deliveries: readonly string[]
 }
 
-/** Nothing happened yet. */
+/** A conversation in which nothing has happened yet. */
 export function newConversation(peer: string): Conversation {
   return {
     peer,
@@ -138,7 +138,7 @@ export function newConversation(peer: string): Conversation {
 /** A conversation whose fields may be replaced while a transaction lasts. */
 export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
 
-/** A copy to change. Written out: with every message, spreading costs more than encrypting. */
+/** A copy to change. Written out, because for every message the spread operator costs more than the encryption. */
 export function draftOf(conversation: Conversation): HandCopied<Draft> {
   const {
     peer, policy, known, latched, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
@@ -152,13 +152,13 @@ export function draftOf(conversation: Conversation): HandCopied<Draft> {
   }
 }
 
-/** What may be forgotten when memory runs short: nothing of the application's, no keys, no text, no session that ever stood. */
+/** Whether a conversation may be forgotten to bound memory: no setting of the application, no keys, no waiting text, not latched. */
 export function isDisposable(conversation: Conversation): boolean {
   return !conversation.known && !conversation.latched && conversation.keys.length === 0 && conversation.outbox.length === 0 &&
     Object.keys(conversation.policy).length === 0
 }
 
-/** These are asked for with every message, and a session's is one array from its beginning to its end. No secrets. */
+/** A cache, because these are needed for every message, and a session keeps the same array from its beginning to its end. No secrets. */
 const hexOf = new WeakMap<Uint8Array, string>()
 
 /** A fingerprint or a session id in hex. */
@@ -174,7 +174,7 @@ export function trustIn(conversation: Conversation, version: Version, fingerprin
   return findKey(conversation, version, publicHex(fingerprint))?.trust ?? 'unknown'
 }
 
-/** What a key is worth; `undefined` for one that is not known. */
+/** The trust in a key; `undefined` for a key that is not known. */
 export function keyTrustOf(
   { keys, trustHistory }: Pick<Conversation, 'keys' | 'trustHistory'>, version: Version, fingerprint: Uint8Array | undefined,
 ): KeyTrust | undefined {
@@ -198,7 +198,7 @@ export interface SessionInfo {
   readonly instance: number
   /** The version that the session speaks. */
   readonly version: Version
-  /** How the session stands. */
+  /** The state of the session. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
   /** 16 hex digits. */
   readonly ssid?: string
@@ -206,36 +206,37 @@ export interface SessionInfo {
   readonly ssidBold?: 'first' | 'second'
   /** Hex. */
   readonly fingerprint?: string
-  /** What the key of the session is worth. */
+  /** The trust in the key of the session. */
   readonly trust: Trust
-  /** Whether one side was away when the session began: the one who began it can deny less well that they took part. */
+  /** Whether the session began with a non-interactive key exchange: weaker deniability for the person who began it. */
   readonly offline: boolean
   /** Whether our message began the key exchange. */
   readonly initiator: boolean
-  /** How far the double ratchet is, in version 4: numbers, no keys. */
+  /** The counters of the double ratchet, in version 4. No keys. */
   readonly ratchet?: { readonly i: number, readonly j: number, readonly k: number, readonly pn: number, readonly stored: number }
-  /** With an encrypted session: its key. */
+  /** With an encrypted session: its key and the trust in it. */
   readonly key?: KeyTrust
 }
 
-/** What an application may want to show of a conversation. No secrets. */
+/** What an application may want to show about a conversation. No secrets. */
 export interface ConversationStatus {
-  /** The selected session first, then as it would be chosen. */
+  /** The selected session first, then the others in the order in which they would be selected. */
   readonly sessions: readonly SessionInfo[]
-  /** The instance that a message would go to, where one is encrypted and its key may be sent to. */
+  /** The instance that a message would go to, if there is an encrypted session to whose key messages may go. */
   readonly selected: number | undefined
   /** The key that a message would be encrypted for. */
   readonly key?: KeyTrust
   /**
-   * What becomes of a text that is sent now: draw the indicator from this. `held`: it waits in the outbox, or is refused where the policy says so.
+   * What would happen to a text that is sent now: draw the indicator from this. `held`: it waits in the outbox, or is refused if the policy
+   * says so.
    */
   readonly sending: 'encrypted' | 'plaintext' | 'held'
-  /** Text cannot go out in clear until the application says so with `continueInPlaintext`. */
+  /** Whether text cannot go in clear until the application calls `continueInPlaintext`. */
   readonly latched: boolean
-  /** What a key must be worth to be sent anything, unless a person accepted it: the best that this conversation has had. */
+  /** The trust that a key needs before anything is sent to it, unless a person accepted it: the highest trust among the keys. */
   readonly floor: TrustFloor
-  /** A query or a key exchange of ours waits for an answer. */
+  /** Whether a query or a key exchange is under way that may still lead to an encrypted session. */
   readonly pending: boolean
-  /** Messages that wait. */
+  /** How many messages wait in the outbox. */
   readonly held: number
 }

@@ -3,27 +3,27 @@ import type { Policy } from '../policy.js'
 import type { Transaction } from './transaction.js'
 
 /**
- * Something that becomes due, declared once: the same value says when, and does what is to be done then. So the two cannot disagree, and a
- * application that comes at the time it was told never comes in vain.
+ * Something that becomes due, declared once: one value says when, and does what is due. So the two cannot disagree, and an application that
+ * calls `tick` at the time that `nextTimer` named never calls in vain.
  */
 interface Declaration<Subject> {
-  /** What of a conversation may become due. */
+  /** The parts of a conversation that may become due. */
   readonly of: (conversation: Conversation) => readonly Subject[]
-  /** When, seconds; `Infinity` for never. */
+  /** When a part is due, seconds; `Infinity` for never. */
   readonly at: (subject: Subject, conversation: Conversation, policy: Policy) => number
-  /** Does it for those that are due, or for each of them. After that none of them is due before a later time. */
+  /** Does what is due, for all due parts at once or for each. After that, none of them is due again before a later time. */
   readonly run: { readonly all: (transaction: Transaction, due: readonly Subject[]) => void } | { readonly each: (transaction: Transaction, due: Subject) => void }
 }
 
-/** A declaration for whoever need not know what it is about. */
+/** A timer without the type of its parts. */
 export interface Timer {
-  /** When it is due first, seconds; `Infinity` for never. Asked for after every message: it makes no objects. */
+  /** When it is due next, seconds; `Infinity` for never. Called after every message, so it allocates nothing. */
   readonly next: (conversation: Conversation, policy: Policy) => number
-  /** Does what is due. What fails says so and leaves the rest alone. */
+  /** Does what is due. A failure is reported as a notice, and the rest still runs. */
   readonly run: (transaction: Transaction) => void
 }
 
-/** Makes one. */
+/** Makes a timer of a declaration. */
 export function timer<Subject>({ of, at, run }: Declaration<Subject>): Timer {
   return {
     next(conversation, policy) {
@@ -37,7 +37,7 @@ export function timer<Subject>({ of, at, run }: Declaration<Subject>): Timer {
       const due = of(draft).filter(isDue)
       if (due.length === 0) return
       if ('all' in run) guarded(transaction, () => { run.all(transaction, due) })
-      // What was done for one may have changed, or given up, another.
+      // The work for one part may have changed or removed another.
       else for (const subject of due) guarded(transaction, () => { if (of(draft).includes(subject) && isDue(subject)) run.each(transaction, subject) })
     },
   }

@@ -10,19 +10,19 @@ import { timer } from './timer.js'
 import { applyStep, expireSession } from './apply-step.js'
 import type { Transaction } from './transaction.js'
 
-/** When `runTimers` has something to do, in seconds; `undefined` for never. */
+/** When `runTimers` is due, in seconds; `undefined` for never. */
 export function nextTimer(conversation: Conversation, policy: Policy): number | undefined {
   let earliest = Infinity
   for (const { next } of timers) earliest = Math.min(earliest, next(conversation, policy))
   return earliest === Infinity ? undefined : earliest
 }
 
-/** Does all that is due. A part that fails says so and leaves the others alone. */
+/** Runs all timers that are due. A failure in one is reported as a notice, and the others still run. */
 export function runTimers(transaction: Transaction): void {
   for (const { run } of timers) run(transaction)
 }
 
-/** Messages of which fragments are missing are forgotten. */
+/** Drops incomplete messages whose time is over. */
 const fragments = timer({
   of: (conversation) => conversation.fragments.open,
   at: (message, _, { fragmentTimeout }) => openMessageEnd(message, fragmentTimeout),
@@ -36,7 +36,7 @@ const fragments = timer({
 
 const never: readonly number[] = []
 
-/** A query of ours had no answer. */
+/** Gives up waiting for an answer to our query. */
 const query = timer({
   of: ({ queriedAt }) => queriedAt === undefined ? never : [queriedAt],
   at: (queriedAt, _, policy) => queriedAt + handshakeLifetime(policy),
@@ -48,14 +48,14 @@ const query = timer({
   },
 })
 
-/** An opening that nobody answered is sent again; one that served is forgotten: instances that were slow have had their time. */
+/** Sends an opening again that nobody answered, and forgets one that was answered: slow instances have had their time. */
 const openings = timer({
   of: (conversation) => conversation.openings,
   at: (opening, _, policy) => opening.since + (isUnanswered(opening) ? policy.handshakeRetryAfter : handshakeLifetime(policy)),
   run: { each: retryOpening },
 })
 
-/** Sessions in which the other side was silent for too long. */
+/** Ends sessions that have expired. */
 const expiry = timer({
   of: ({ sessions }) => sessions,
   at: ({ state, active }, _, { sessionExpires }) =>
@@ -63,7 +63,7 @@ const expiry = timer({
   run: { each: (transaction, entry) => { expireSession(transaction, entry) } },
 })
 
-/** A key exchange in a session has stood still for too long. Who opened it comes first, so that both do not begin at once. */
+/** Begins again, or gives up, a key exchange that has stalled. The side that opened it is due first, so that both do not begin at once. */
 const handshakes = timer({
   of: ({ sessions }) => sessions,
   at(entry, { known }, policy) {
@@ -79,20 +79,20 @@ const handshakes = timer({
   run: { each: retryHandshake },
 })
 
-/** What the protocols themselves want: heartbeats, the end of sessions put aside and of stored keys. */
+/** The timers of the protocol versions: heartbeats, the end of side sessions and of skipped message keys. */
 const adapters = timer({
   of: ({ sessions }) => sessions,
   at: ({ state }, _, policy) => adapterOf(state).nextTimer(state, policy) ?? Infinity,
   run: { each: (transaction, entry) => { applyStep(transaction, entry, adapterOf(entry.state).tick(entry.state, transaction.adapterContext)) } },
 })
 
-/** All there are, in the order in which they run. */
+/** All timers, in the order in which they run. */
 const timers = [fragments, query, ...sentTimers, openings, expiry, handshakes, adapters]
 
 /**
- * Whether a key exchange that stands still may be begun again by us. Where the other side opened it, this is for correspondents the application
- * deals with: its last message may be lost while the other side believes that all is well. Then once more than else: they are there, and
- * maybe waits for something that we do not have (after a crossing otr3 does), so a fresh beginning mends what repeating did not.
+ * Whether we may begin a stalled key exchange again. If the other side opened it, only for correspondents whom the application deals with: the
+ * last message may be lost while the other side believes that all is well. Then one retry more is allowed than otherwise: the other side is
+ * there, and may wait for something that we do not have (otr3 does after a crossing), so a new beginning helps where repetition did not.
  */
 function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, policy: Policy): boolean {
   const { handshakeRetries } = policy
@@ -104,15 +104,15 @@ function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
   if (mayRetry(entry, transaction.draft.known, transaction.policy)) {
     transaction.tookLong = true
     const step = adapter.start(entry.state, transaction.adapterContext)
-    noticeRetry(transaction, 'the key exchange stopped in the middle', entry.tag)
+    noticeRetry(transaction, 'the key exchange stalled', entry.tag)
     applyStep(transaction, entry, step, { handshakeAt: transaction.now, handshakeTries: entry.handshakeTries + 1 })
     return
   }
   applyStep(transaction, entry, adapter.abandon(entry.state))
-  transaction.notice('handshake-timeout', 'the key exchange stood still', entry.tag)
+  transaction.notice('handshake-timeout', 'the key exchange stalled and was given up', entry.tag)
 }
 
-/** Whoever waits for a private conversation is told why. Where one stands meanwhile nobody waits. */
+/** Says why a private conversation is not there yet. With an encrypted session, nobody waits for one. */
 function noticeRetry(transaction: Transaction, why: string, instance?: number): void {
   if (!hasSession(transaction.draft, 'encrypted')) transaction.notice('handshake-retry', `${why}: begun again`, instance)
 }

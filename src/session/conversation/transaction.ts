@@ -11,28 +11,28 @@ import { usePrekey, type PrekeyVault } from '../account/prekeys.js'
 import { findKey } from '../known/key-book.js'
 import { linesOf } from './framing.js'
 
-/** What a transaction is given beside the conversation. */
+/** What a transaction is given besides the conversation. */
 export interface TransactionContext {
   readonly env: Env
   readonly account: Account
   readonly policy: Policy
-  /** Whether the application lets this stranger have an answer; asked only where the policy forbids answers to strangers. */
+  /** Whether the application allows answers to this stranger; called only if the policy forbids answers to strangers. */
   readonly authorize: (peer: string) => boolean
-  /** Whether one more correspondent whom the application never dealt with may be remembered for good. */
+  /** Whether one more stranger may be remembered for good. */
   readonly roomForStrangers: boolean
-  /** Whether an instance has an encrypted session in the conversation of another address: its owner may write from this one now. */
+  /** Whether an instance has an encrypted session in the conversation of another address: its owner may now write from this one. */
   readonly isKnownElsewhere: (tag: number, version: Version) => boolean
-  /** Whether the client has arithmetic to spare; see `HandshakeBudget`. */
+  /** Takes from the client's allowance for key exchanges: see `HandshakeBudget`. */
   readonly takeHandshakes: (count: number, stranger: boolean) => boolean
-  /** What may be derived for data messages that may be forged; `elsewhere`: that came from another address. */
+  /** Bounds the derivations for data messages that may be forged. `elsewhere`: the message came from another address. */
   readonly derivations: (elsewhere: boolean) => DerivationMeter
-  /** phi', where the application gives one. */
+  /** phi', if the application supplies one. */
   readonly phiExtra: Uint8Array | undefined
   /** What the account published for offline messages. */
   readonly prekeys: PrekeyVault
 }
 
-/** A line of ours and the kept text that it carries, or a part of it: the number of a `SentMessage`. */
+/** A line that we sent, and the kept text that it contains in whole or in part: the id of a `SentMessage`. */
 export interface CarriedLine {
   readonly line: string
   readonly sent: number
@@ -41,27 +41,27 @@ export interface CarriedLine {
 const conversationFields = Object.keys(newConversation('')) as readonly (keyof Conversation)[]
 
 /**
- * One call of the application or one line of the network, on its way through a conversation: collects the events and the new state. Nothing
- * is visible outside until `finish`. As long as no session has moved, dropping the transaction undoes everything; after that the old
- * sessions' secrets are gone, and the transaction must be finished whatever happens (`moved`).
+ * One call of the application, or one line of the network, applied to a conversation: collects the events and the new state. Nothing is
+ * visible outside before `finish`. While the transaction is not `irreversible`, dropping it undoes everything. Once a session has changed,
+ * the secrets of its old state are wiped, and the transaction must be finished whatever happens.
  */
 export class Transaction {
   readonly events: ClientEvent[] = []
   readonly draft: Draft
-  /** When the line was sent that is being received, where the network says so. */
+  /** When the line being received was sent, seconds, if the network says that it had kept it. */
   sentAt: number | undefined
   readonly context: TransactionContext
-  /** Something that was due could not be done: it is to be tried again, but not at once. */
+  /** Whether something that was due failed: it must be tried again, but not at once. */
   failed = false
-  /** The lines in which kept texts leave. */
+  /** The lines that contain kept texts. */
   readonly carried: CarriedLine[] = []
   #carrying: number | undefined
-  /** The address that the line being received came from, where it is not the correspondent's own. */
+  /** The address that the line being received came from, if it is not the correspondent's own. */
   via: string | undefined
   readonly #before: Conversation
   #prekeys: PrekeyVault
   #irreversible = false
-  /** Whether the arithmetic of a key exchange or of a verification was done: milliseconds of it. */
+  /** Whether arithmetic of a key exchange or of a verification was done, which takes milliseconds. */
   tookLong = false
 
   constructor(conversation: Conversation, context: TransactionContext) {
@@ -90,31 +90,31 @@ export class Transaction {
     }
   }
 
-  /** What the account published for offline messages, without what this transaction used up. */
+  /** What the account published for offline messages, without the prekeys that this transaction used up. */
   get prekeys(): PrekeyVault {
     return this.#prekeys
   }
 
-  /** A prekey message of ours was used: nobody can use it again, whatever else comes of this transaction. */
+  /** Removes a prekey message that was used: nobody can use it again, whatever else happens in this transaction. */
   usePrekey(identifier: number): void {
     this.#prekeys = usePrekey(this.#prekeys, identifier)
     this.markIrreversible()
   }
 
-  /** Whether a session has moved on: from here on the transaction cannot be dropped. */
+  /** Whether something happened that cannot be undone: the transaction can no longer be dropped. */
   get irreversible(): boolean {
     return this.#irreversible
   }
 
-  /** Says that something happened which cannot be taken back. */
+  /** Notes that something happened that cannot be undone. */
   markIrreversible(): void {
     this.#irreversible = true
   }
 
-  /** The conversation after the transaction: the very object that went in when nothing changed, else the draft. The transaction is over then. */
+  /** Ends the transaction. Returns the conversation after it: the same object that went in if nothing changed, otherwise the draft. */
   finish(): Conversation {
     const before = this.#before
-    // What changes with every message: most transactions need not look further.
+    // Sessions change with every message, so most transactions need no further comparison.
     if (this.draft.sessions !== before.sessions) return this.draft
     for (const field of conversationFields) if (this.draft[field] !== before[field]) return this.draft
     return before
@@ -139,25 +139,25 @@ export class Transaction {
     })
   }
 
-  /** This library, or its platform, failed on something: a fault, and loud. What it was about did not happen. */
+  /** Emits the notice for a fault of this library or of its platform. What was attempted did not happen. */
   fault(error: unknown, instance?: number): void {
     const notice = internalNotice(error, this.draft.peer)
     this.emit(instance === undefined ? notice : { ...notice, instance })
   }
 
-  /** Takes over reassembled fragments. They pass from hand to hand: a transaction that touched them cannot be dropped. */
+  /** Replaces the fragments. The assembler changes its data in place, so a transaction that touched them cannot be dropped. */
   keepFragments(fragments: FragmentAssembler): void {
     if (fragments === this.draft.fragments) return
     this.draft.fragments = fragments
     this.markIrreversible()
   }
 
-  /** A string for the network, as it stands. */
+  /** Emits a string for the network, unchanged. */
   sendText(message: string): void {
     this.emit({ type: 'send', to: this.draft.peer, message })
   }
 
-  /** An encoded message, in fragments where the network's limit asks for it. */
+  /** Emits an encoded message, in fragments if the network's limit requires them. */
   sendMessage(message: OtrMessage): void {
     for (const line of linesOf(message, this.policy, this.context.env.random)) {
       this.sendText(line)
@@ -165,7 +165,7 @@ export class Transaction {
     }
   }
 
-  /** All that is sent in `work` carries this kept text. */
+  /** Runs `work`; every line that it sends is recorded as containing this kept text. */
   carrying(sent: number | undefined, work: () => void): void {
     this.#carrying = sent
     try {
@@ -175,7 +175,7 @@ export class Transaction {
     }
   }
 
-  /** The versions that the policy and the account allow, the newest first. */
+  /** The adapters of the versions that the policy and the account allow, newest first. */
   allowedAdapters(): VersionAdapter[] {
     const { policy, account } = this.context
     return adapters.filter((adapter) => (adapter.version === 3 ? policy.allowV3 : policy.allowV4) && adapter.available(account))

@@ -9,10 +9,10 @@ import { keyTrustOf, publicHex, trustIn, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 
 /**
- * Tells the application what a session told of itself.
+ * Emits the client event for an event of a session.
  *
- * @param shown - with the step in which a session came to stand: what its key exchange showed
- * @returns the entry as it stands after
+ * @param shown - for the step that established a session: what its key exchange revealed
+ * @returns the entry after it
  */
 export function translate(transaction: Transaction, entry: SessionEntry, event: ProtocolEvent, shown: Shown | undefined): SessionEntry {
   const { peer } = transaction.draft
@@ -32,7 +32,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
       return entry
     case 'smp': {
       transaction.tookLong = true
-      // Whoever asks a question chooses one whose answer they know: it proves nothing to the one who answers.
+      // The person who asks a question can choose one to which they know the answer: it proves nothing to the one who answers.
       if (event.event === 'succeeded' && !entry.answersQuestion) verified(transaction, state)
       const keyTrust = event.event === 'succeeded' ? keyTrustOf(transaction.draft, state.version, statusOf(state).fingerprint) : undefined
       transaction.emit({ peer, instance: tag, version: state.version, ...event, ...(keyTrust !== undefined && { trust: keyTrust.trust, keyTrust }) })
@@ -66,17 +66,17 @@ function emitState(transaction: Transaction, entry: SessionEntry, { state: name,
     ...(shown !== undefined && { key: shown.novelty }),
   })
   noticeClaimedKey(transaction, entry)
-  if (shown?.novelty === 'changed') transaction.notice('key-changed', 'this correspondent was seen with another key before', tag)
-  if (shown?.isNewDevice === true) transaction.notice('new-device', 'this correspondent was seen with other devices before', tag)
+  if (shown?.novelty === 'changed') transaction.notice('key-changed', 'this correspondent had another key before', tag)
+  if (shown?.isNewDevice === true) transaction.notice('new-device', 'this correspondent used other devices before', tag)
 }
 
-/** A version 4 profile may name a version 3 key. That is a claim: it is compared with what is known, and moves no trust. */
+/** A version 4 profile may name a version 3 key. That is only a claim: it is compared with what is known, and changes no trust. */
 function noticeClaimedKey(transaction: Transaction, { tag, state }: SessionEntry): void {
   const { claims, fingerprint } = adapterOf(state).established(state)
   const known = transaction.draft.keys.filter(({ version, lastSeen, trust }) => version === 3 && (lastSeen !== undefined || trust === 'verified'))
   if (claims === undefined || known.length === 0 || trustIn(transaction.draft, 4, fingerprint) === 'verified') return
   const claimed = known.find((key) => key.fingerprint === publicHex(claims))
-  if (claimed === undefined) transaction.notice('other-v3-key', 'its profile names another version 3 key than this correspondent was seen with', tag)
+  if (claimed === undefined) transaction.notice('other-v3-key', 'its profile names another version 3 key than those known of this correspondent', tag)
   else if (claimed.trust === 'verified') transaction.notice('vouched', 'its profile names the verified version 3 key. That proves nothing: verify this key too', tag)
 }
 

@@ -10,8 +10,8 @@ import { timer } from './timer.js'
 import type { Transaction } from './transaction.js'
 
 /**
- * Remembers a text that was encrypted, until it is known to be read. `before`: the session that encrypted it; `message`: what came of it.
- * Gives its number; undefined for what is not kept.
+ * Keeps a text that was encrypted until it is known to be read. `before`: the session before it was encrypted; `message`: the resulting
+ * message. Returns the id of the kept text; `undefined` if it is not kept.
  */
 export function noteSent(transaction: Transaction, before: SessionEntry, message: OtrMessage | undefined, text: string, tlvs: readonly Tlv[]): number | undefined {
   const { draft, policy } = transaction
@@ -35,10 +35,10 @@ export function noteSent(transaction: Transaction, before: SessionEntry, message
 }
 
 /**
- * An authenticated message came in a session: what it shows to be read need not be kept any longer. It shows that of a chain of our keys
- * something was read, so all of the chains before; of that chain itself only the first message is sure. What was sent to the same device
- * in an earlier session has had its time to be complained of. (The transport keeps the order; where it does not, the correspondent
- * keeps the keys of what is late.)
+ * Forgets the kept texts that an authenticated message shows to be read. The message shows that something of one of our chains was read: so
+ * everything of the chains before it was, and of that chain itself only the first message is certain. Texts that were sent to the same device in
+ * an earlier session are forgotten too, unless they were reported unreadable: there was time to report them. (The transport keeps the
+ * order; if it does not, the correspondent keeps the keys of late messages.)
  */
 export function acknowledge(transaction: Transaction, { tag, state }: SessionEntry, after: SessionState, message: OtrMessage): void {
   if (transaction.draft.sent.length === 0) return
@@ -52,13 +52,13 @@ export function acknowledge(transaction: Transaction, { tag, state }: SessionEnt
 }
 
 /**
- * The other side says that it could not read. Anybody can say so: nothing changes but that what nobody proved to have read is on the
- * list of what may be lost. `code`: of the error, where version 4 gives one.
- * @returns whether a new session is called for; `false` when the complaint is about one that was replaced meanwhile
+ * The other side reports that it could not read. Anybody can send such a report, so the only effect is that the texts not known to be read
+ * are marked as possibly lost. `code`: the code of the error, if version 4 gives one.
+ * @returns whether a new session is needed; `false` if the report is about a session that was replaced meanwhile
  */
 export function suspectLoss(transaction: Transaction, code: number | undefined): boolean {
   const { draft, now } = transaction
-  // Other codes complain of other things.
+  // Other codes report other things.
   if (code !== undefined && code !== 1 && code !== 2) return true
   const suspects = draft.sent.filter(({ version, lostAt }) => lostAt === undefined && (code === undefined || version === 4))
   const replaced = suspects.filter((sent) => isReplaced(transaction, sent))
@@ -71,7 +71,7 @@ export function suspectLoss(transaction: Transaction, code: number | undefined):
   return false
 }
 
-/** Whether the device has proved itself in another session just now: what is complained of was sent in the one before. */
+/** Whether the device was authentic in another session just now: the report is about a text that was sent in the session before. */
 function isReplaced(transaction: Transaction, { tag, ssid: session, fingerprint: key }: SentMessage): boolean {
   return transaction.draft.sessions.some(({ tag: other, state, active }) => {
     const { ssid, fingerprint } = statusOf(state)
@@ -80,7 +80,7 @@ function isReplaced(transaction: Transaction, { tag, ssid: session, fingerprint:
   })
 }
 
-/** A key exchange was completed: what the same correspondent could not read in an earlier session is offered to the application. */
+/** After a completed key exchange: offers the application the texts that the same correspondent could not read in an earlier session. */
 export function offerRenewed(transaction: Transaction, { tag, state }: SessionEntry): void {
   const { draft } = transaction
   if (draft.sent.length === 0) return
@@ -91,20 +91,20 @@ export function offerRenewed(transaction: Transaction, { tag, state }: SessionEn
   const candidates = draft.sent.filter((sent) => !sent.offered && sent.ssid !== session &&
     (sent.fingerprint === key || (sent.tag === tag && verified)))
   const lostIn = new Set(candidates.filter(({ lostAt }) => lostAt !== undefined).map((sent) => sent.ssid))
-  // What was sent between the complaint and the new session is lost with the rest.
+  // Texts that were sent between the report and the new session are lost too.
   offer(transaction, candidates.filter((sent) => lostIn.has(sent.ssid)), true)
 }
 
-/** Offers what may be lost at once: no new session is asked for. */
+/** Offers the possibly lost texts at once, because no new session is asked for. */
 export function offerNow(transaction: Transaction): void {
   offer(transaction, transaction.draft.sent.filter(({ lostAt, offered }) => lostAt !== undefined && !offered), false)
 }
 
-/** The network says that this message did not arrive. `false`: it is not kept any more, perhaps because it was read after all. */
+/** Offers a message that the network reports as not delivered. Returns `false` if it is no longer kept, perhaps because it was read after all. */
 export function offerUndelivered(transaction: Transaction, id: number): boolean {
   const sent = transaction.draft.sent.find((one) => one.id === id)
   if (sent === undefined) return false
-  // A message in several lines comes back in as many.
+  // A message in several lines is reported several times.
   if (!sent.offered) offer(transaction, [sent], false)
   return true
 }
@@ -117,7 +117,7 @@ function offer(transaction: Transaction, messages: readonly SentMessage[], renew
   transaction.notice('lost', `${messages.length} messages may not have been read`)
 }
 
-/** What the application was offered and has not decided on. */
+/** The messages that were offered to the application and that it has not decided on. */
 export function lostMessages({ sent }: Conversation): LostMessage[] {
   return sent.filter(({ offered }) => offered).map(describe)
 }
@@ -126,12 +126,12 @@ function describe({ id, text, tag, sentAt }: SentMessage): LostMessage {
   return { handle: id, text: utf8Decode(text).text, instance: tag, sentAt }
 }
 
-/** Forgets what was sent to an instance, or to all: the person has ended the conversation, and expects nothing to be left of it. */
+/** Forgets the texts sent to an instance, or to all: the person ended the conversation and expects that nothing of it is kept. */
 export function forgetSent(transaction: Transaction, instance: number | undefined): void {
   forget(transaction, transaction.draft.sent.filter(({ tag }) => instance === undefined || tag === instance))
 }
 
-/** Takes messages off the list and overwrites them. */
+/** Removes messages from the list and overwrites them. */
 export function forget(transaction: Transaction, messages: readonly SentMessage[]): void {
   if (messages.length > 0) drop(transaction, messages, transaction.draft.sent.filter((sent) => !messages.includes(sent)))
 }
@@ -142,14 +142,14 @@ function drop(transaction: Transaction, gone: readonly SentMessage[], kept: read
   transaction.draft.sent = kept
 }
 
-/** What no new session came for is offered. */
+/** Offers possibly lost texts for which no new session was established. */
 const offers = timer({
   of: ({ sent }) => sent,
   at: ({ lostAt, offered }, _, policy) => lostAt === undefined || offered ? Infinity : lostAt + handshakeLifetime(policy),
   run: { all: (transaction, due) => { offer(transaction, due, false) } },
 })
 
-/** What is too old is forgotten. A complaint gives a message time to be decided on. */
+/** Forgets texts that are too old. For a text that was reported unreadable the time counts from the report, so that it can be decided on. */
 const ends = timer({
   of: ({ sent }) => sent,
   at: ({ sentAt, lostAt }, _, { keepSent }) => (lostAt ?? sentAt) + keepSent,

@@ -2,7 +2,7 @@ import { limits } from '../budget/limits.js'
 import type { Trust, Version } from '../event.js'
 import { compareTrust } from './key-book.js'
 
-/** A device of the correspondent, as it last showed itself: plain data, a part of `Conversation`. */
+/** A device of the correspondent, as it was last seen: plain data, a part of `Conversation`. */
 export interface KnownDevice {
   /** Its instance tag. */
   readonly tag: number
@@ -12,9 +12,9 @@ export interface KnownDevice {
   readonly fingerprint: string
   /** Seconds. */
   readonly firstSeen: number
-  /** When a session with it last began or ended, seconds. What stands now knows better: see `DeviceInfo.lastSeen`. */
+  /** When a session with it last began or ended, seconds. A current session may have seen it later: see `DeviceInfo.lastSeen`. */
   readonly lastSeen: number
-  /** What the application calls it. */
+  /** The name that the application gave it. */
   readonly name?: string
 }
 
@@ -26,23 +26,23 @@ export interface DeviceInfo {
   readonly version: Version
   /** Hex. */
   readonly fingerprint: string
-  /** What that key is worth. */
+  /** The trust in that key. */
   readonly trust: Trust
-  /** Of its best session; `plaintext` where there is none. */
+  /** The state of its best session; `plaintext` if it has none. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
-  /** Whether a message that names no instance would go to it now. */
+  /** Whether a message without an instance would go to it now. */
   readonly selected: boolean
   /** Whether the application chose it with `chooseDevice`. */
   readonly chosen: boolean
   /** Seconds. */
   readonly firstSeen: number
-  /** When it last proved itself, seconds. */
+  /** When it last completed a key exchange or sent something authentic, seconds. */
   readonly lastSeen: number
-  /** What the application calls it: `nameDevice`. */
+  /** The name that the application gave it with `nameDevice`. */
   readonly name?: string
 }
 
-/** A session came to stand with a device. `isNew`: it was not known, and others were. */
+/** Notes that a session was established with a device. `isNew`: this device was not known, but others were. */
 export function deviceShown(
   devices: readonly KnownDevice[], shown: Pick<KnownDevice, 'tag' | 'version' | 'fingerprint'>, now: number,
   trustOf: (device: Pick<KnownDevice, 'version' | 'fingerprint'>) => Trust,
@@ -50,7 +50,7 @@ export function deviceShown(
   const at = devices.findIndex(({ tag }) => tag === shown.tag)
   const known = devices[at]
   if (known !== undefined) {
-    // Under a tag that somebody else uses too the device stays what it was.
+    // Somebody else may use this tag with a key that is trusted less: then the device does not change.
     if (compareTrust(trustOf(shown), trustOf(known)) < 0) return { devices, isNew: false }
     return { devices: devices.with(at, { ...known, ...shown, lastSeen: now }), isNew: false }
   }
@@ -58,7 +58,7 @@ export function deviceShown(
   return { devices: all.length > limits.devices ? withoutOne(all, (device) => trustOf(device) === 'verified') : all, isNew: devices.length > 0 }
 }
 
-/** Where there are too many, the one that was silent longest goes; one with a verified key or a name only when all others have such. */
+/** Removes the device that was seen least recently. One with a verified key or a name goes only if all others have one too. */
 function withoutOne(devices: readonly KnownDevice[], isVerified: (device: KnownDevice) => boolean): readonly KnownDevice[] {
   const old = devices.slice(0, -1).sort((a, b) => a.lastSeen - b.lastSeen)
   const given = old.find((device) => device.name === undefined && !isVerified(device)) ?? old[0]

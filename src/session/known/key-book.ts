@@ -6,30 +6,30 @@ import type { Version } from '../versions/version.js'
 
 export type { TrustHow }
 
-/** A key of the correspondent: one that they were seen with, or that the application named. */
+/** A key of the correspondent: one that they have shown, or that the application named. */
 export interface KnownKey {
   /** The version of OTR that the key is for. */
   readonly version: Version
   /** Hex, lower case. */
   readonly fingerprint: string
-  /** What it is worth. */
+  /** The trust in the key. */
   readonly trust: Trust
-  /** What made the trust so. */
+  /** What set the trust. */
   readonly how: TrustHow
-  /** When it was first shown, or named by the application. Seconds. */
+  /** When it was first shown, or named by the application, seconds. */
   readonly firstSeen: number
   /** When it last was shown in a key exchange, seconds; absent: never. */
   readonly lastSeen?: number
   /**
-   * A person accepted it although nobody verified it: it may be sent to beside keys that are worth more. Verifying another key takes
-   * this back.
+   * A person accepted the key although nobody verified it: messages may go to it even if other keys are trusted more. Verifying another
+   * key takes the acceptance back.
    */
   readonly accepted?: true
-  /** @internal How often whoever has the key began to verify: neither a new session nor another instance gives them more guesses. */
+  /** @internal The verifications that the owner of the key has begun: neither a new session nor another instance gives them more guesses. */
   readonly smpTally?: SmpTally
 }
 
-/** A key became worth more or less. */
+/** A change of the trust in a key. */
 export interface TrustChange {
   /** Seconds. */
   readonly at: number
@@ -37,46 +37,46 @@ export interface TrustChange {
   readonly version: Version
   /** Hex, lower case. */
   readonly fingerprint: string
-  /** What it was worth before. */
+  /** The trust before. */
   readonly from: Trust
-  /** What it has been worth since. */
+  /** The trust after. */
   readonly to: Trust
-  /** What made it so. */
+  /** What set it. */
   readonly how: TrustHow
 }
 
-/** What is known of a correspondent's keys: a part of `Conversation`. */
+/** What is known about a correspondent's keys: a part of `Conversation`. */
 export interface KeyBook {
-  /** In the order in which they were met. */
+  /** In the order in which they became known. */
   readonly keys: readonly KnownKey[]
-  /** How they came to be worth what they are, oldest first. */
+  /** The changes of trust, oldest first. */
   readonly trustHistory: readonly TrustChange[]
 }
 
-/** Whether a key was never met, was met before, or is another than those met before. */
+/** Whether a key is the first one, was known before, or differs from those known before. */
 export type KeyNovelty = 'new' | 'known' | 'changed'
 
-/** The key of a version that has this fingerprint. */
+/** Finds the key of a version by its fingerprint. */
 export function findKey({ keys }: Pick<KeyBook, 'keys'>, version: Version, fingerprint: string): KnownKey | undefined {
   return keys.find((key) => key.version === version && key.fingerprint === fingerprint)
 }
 
 /**
- * What a key must be worth to be sent anything: `changed`, any; `seen`, met first or accepted by a person; `verified`, by a person.
- * An unknown key has no session.
+ * The least trust that a key needs before anything is sent to it. `changed`: any key; `seen`: the first key, or one that a person accepted;
+ * `verified`: one that a person verified. An `unknown` key has no session.
  */
 export type TrustFloor = Exclude<Trust, 'unknown'>
 
 const order: Readonly<Record<Trust, number>> = { unknown: 0, changed: 0, seen: 1, verified: 2 }
 
-/** The order of worth: below 0 when `a` is worth less than `b`. `unknown` and `changed` are worth the same: nothing. */
+/** Orders trust: below 0 if `a` is less than `b`. `unknown` and `changed` are equal and lowest. */
 export function compareTrust(a: Trust, b: Trust): number {
   return order[a] - order[b]
 }
 
 /**
- * The floor of a conversation: the best that its keys are worth. Nothing goes to a key that is worth less, unless a person accepted that
- * key (`spec/trust.md`, rule 2). It is not kept anywhere: it follows from the keys, so it cannot disagree with them.
+ * The floor of a conversation: the highest trust among its keys. Nothing is sent to a key with less, unless a person accepted that key
+ * (`spec/trust.md`, rule 2). The floor is computed from the keys and never stored, so it cannot disagree with them.
  */
 export function floorOf({ keys }: Pick<KeyBook, 'keys'>): TrustFloor {
   let floor: TrustFloor = 'changed'
@@ -87,7 +87,7 @@ export function floorOf({ keys }: Pick<KeyBook, 'keys'>): TrustFloor {
   return floor
 }
 
-/** Whether anything may be sent to a key: rule 2. `strict`: verified keys alone. */
+/** Whether anything may be sent to a key: rule 2 of `spec/trust.md`. `strict`: only to verified keys. */
 export function isSendable(book: Pick<KeyBook, 'keys'>, version: Version, fingerprint: string, strict: boolean): boolean {
   const key = findKey(book, version, fingerprint)
   if (key === undefined) return false
@@ -96,30 +96,30 @@ export function isSendable(book: Pick<KeyBook, 'keys'>, version: Version, finger
 }
 
 /**
- * A key exchange was completed with this key. `fingerprint`: hex, lower case; `now`: seconds. `isInUse`: whether a session stands with a key;
- * such a one is forgotten last.
+ * Notes that a key exchange was completed with this key. `fingerprint`: hex, lower case; `now`: seconds. `isInUse`: whether an encrypted
+ * session uses a key; such a key is forgotten last.
  */
 export function keyShown(
   book: KeyBook, version: Version, fingerprint: string, now: number, isInUse: (key: KnownKey) => boolean,
 ): KeyBook & { readonly novelty: KeyNovelty } {
   const known = findKey(book, version, fingerprint)
   if (known === undefined) {
-    // Of either version: whoever has no key of the one may have made one of the other.
+    // Keys of either version count: somebody without the correspondent's key of one version may have made one of the other.
     const others = book.keys.length > 0
     const trust = others ? 'changed' : 'seen'
     const key: KnownKey = { version, fingerprint, trust, how: 'shown', firstSeen: now, lastSeen: now }
     return { ...written(book, key, 'unknown', now, isInUse), novelty: others ? 'changed' : 'new' }
   }
   if (known.trust !== 'unknown') return { ...written(book, { ...known, lastSeen: now }, known.trust, now), novelty: 'known' }
-  // The application named it, so it is no surprise. But to name it was not to accept it beside others.
+  // The application named the key, so it is no surprise. But that did not accept it in addition to the keys seen before.
   const others = book.keys.some((one) => one !== known && one.trust !== 'unknown')
   const key: KnownKey = { ...known, trust: others ? 'changed' : 'seen', how: 'shown', lastSeen: now }
   return { ...written(book, key, known.trust, now), novelty: 'known' }
 }
 
 /**
- * Somebody says what a key is worth. `seen` accepts a key that nobody verified. `verified` raises the floor for all others, accepted or
- * not. `unknown` takes back what was said: a key that was shown is `seen` then, or `changed` where others stand before it.
+ * Sets the trust in a key. `seen` accepts a key that nobody verified. `verified` raises the floor for all other keys, accepted or not.
+ * `unknown` takes back what was said: a key that was shown becomes `seen`, or `changed` if other keys came before it.
  */
 export function trustKey(
   book: KeyBook, version: Version, fingerprint: string, trust: Exclude<Trust, 'changed'>, how: TrustHow, now: number,
@@ -146,7 +146,7 @@ function withoutAcceptance(key: KnownKey): HandCopied<KnownKey, 'accepted' | 'la
   }
 }
 
-/** What a key is worth of which nobody says anything. */
+/** The trust in a key about which no person says anything. */
 function withoutWord({ keys }: KeyBook, known: KnownKey | undefined): Trust {
   if (known?.lastSeen === undefined) return 'unknown'
   if (known.trust === 'changed') return 'changed'
@@ -163,8 +163,8 @@ function written(book: KeyBook, key: KnownKey, before: Trust, at: number, isInUs
 }
 
 /**
- * Where there are too many keys, one that nobody verified goes, the surprising ones first, and of these one with which no session stands;
- * the newest stays.
+ * Removes a key if there are too many: a `changed` one, preferably one without an encrypted session, otherwise one that nobody
+ * verified. The newest stays.
  */
 function bounded(keys: readonly KnownKey[], isInUse: (key: KnownKey) => boolean): readonly KnownKey[] {
   if (keys.length <= limits.fingerprints) return keys
@@ -174,7 +174,7 @@ function bounded(keys: readonly KnownKey[], isInUse: (key: KnownKey) => boolean)
   return keys.filter((one) => one !== given)
 }
 
-/** Whoever shows one key after another must not push out what people have said. */
+/** Removes a change if there are too many. Somebody who shows one key after another must not push out what people have said. */
 function boundedHistory(history: readonly TrustChange[]): readonly TrustChange[] {
   if (history.length <= limits.trustHistory) return history
   const given = history.find(({ how }) => how === 'shown') ?? history[0]

@@ -4,13 +4,13 @@ import type { ClientEvent } from '../event.js'
 import type { TrustLevel, TrustOptions } from '../conversation/commands/trust.js'
 import type { KnownKey } from './key-book.js'
 
-/** What is asked of a client here. */
+/** The part of a client that an export reads. */
 export interface KeySource {
   /** The account's own address. */
   readonly address: string
   /** The correspondents whose keys are known. */
   peers(): readonly string[]
-  /** What is known of one of them. */
+  /** What is known about one of them. */
   conversation(peer: string): { readonly keys: readonly KnownKey[] }
 }
 
@@ -19,28 +19,28 @@ interface TrustTarget extends KeySource {
 }
 
 /**
- * The one spelling of a name by the rules of its network, which `protocol` names as libotr's programs do; throws for what is no name
- * there. `canonicalJid` of `otr4/transport/xmpp` and `canonicalNick` of `otr4/transport/irc` know them.
+ * Returns the canonical spelling of a name by the rules of its network; throws if it is not a valid name there. `protocol` names the network
+ * as libotr's programs do. Use `canonicalJid` of `otr4/transport/xmpp` and `canonicalNick` of `otr4/transport/irc`.
  */
 export type CanonicalName = (protocol: string, name: string) => string
 
-/** Several spellings that are one correspondent's or one account's. */
+/** Several spellings of one correspondent's or one account's name. */
 export interface SpellingCollision {
-  /** The name that they are one under. */
+  /** The canonical name. */
   readonly name: string
-  /** How it was written. */
+  /** The spellings that were found. */
   readonly spellings: readonly string[]
 }
 
-/** What became of fingerprints that were to be imported. */
+/** The result of an import of fingerprints. */
 export interface ImportedFingerprints {
-  /** How many of them are of this account's correspondents. Of those a key may have been known already. */
+  /** How many belong to this account's correspondents. Some of these keys may have been known already. */
   readonly taken: number
-  /** How many are another account's. */
+  /** How many belong to another account. */
   readonly others: number
-  /** Correspondents whose name is none on that network, with the number of the line where it is known. They were not taken. */
+  /** Correspondents whose name is not valid on that network, with the number of the line if it is known. They were not imported. */
   readonly refused: readonly { readonly username: string, readonly line?: number }[]
-  /** What stood there under several spellings and is one now: the stronger trust in each key counts. Tell the person. */
+  /** Names that occurred in several spellings, now merged: the higher trust in each key counts. Tell the person. */
   readonly collisions: readonly SpellingCollision[]
 }
 
@@ -50,9 +50,9 @@ interface Prepared {
 }
 
 /**
- * Takes over what another program knew of version 3 keys: those of lines whose account is this one (Pidgin writes a resource behind
- * it) count as verified where the file says so, else as seen. Nothing that is known here becomes worth less. `line`, where an entry has
- * one, goes into the report.
+ * Imports what another program knew about version 3 keys. Entries of this account (Pidgin adds a resource to its name) become `verified` if
+ * the file says so, otherwise `seen`. The trust in a key that is known here is never lowered. `line`, if an entry has one, goes into the
+ * report.
  */
 export function importFingerprints(
   client: TrustTarget, fingerprints: readonly (LibotrFingerprint & { readonly line?: number })[], canonical: CanonicalName = asItIs,
@@ -93,7 +93,7 @@ function prepare(address: string, fingerprints: readonly (LibotrFingerprint & { 
   return { mine: [...mine.values()], report }
 }
 
-/** Collects under which spellings each name was met. */
+/** Collects the spellings of each name. */
 class Spellings {
   readonly #met = new Map<string, Set<string>>()
 
@@ -116,14 +116,14 @@ function nameOrNothing(canonical: CanonicalName, protocol: string, name: string)
   }
 }
 
-/** A name that is none on its network is its own spelling: what was kept under it stays within reach. */
+/** A name that is not valid on its network is kept as it is: what was stored under it stays reachable. */
 function spelled(canonical: CanonicalName, protocol: string, name: string): string {
   return nameOrNothing(canonical, protocol, name) ?? name
 }
 
 /**
- * The version 3 keys that correspondents were seen with, as libotr's programs keep them. `protocol`: as those call it, `prpl-jabber`,
- * `IRC`. Names are written in the one spelling that `canonical` knows; of a key that was kept under several the stronger trust counts.
+ * Returns the version 3 keys of correspondents in the form of libotr's programs. `protocol`: their name for the network, such as
+ * `prpl-jabber` or `IRC`. Names are spelled as `canonical` says; if a key was stored under several spellings, the higher trust counts.
  */
 export function exportFingerprints(client: KeySource, protocol: string, canonical: CanonicalName = asItIs): LibotrFingerprint[] {
   const given = new Map<string, LibotrFingerprint>()

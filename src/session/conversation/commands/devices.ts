@@ -8,7 +8,7 @@ import { findKey, isSendable } from '../../known/key-book.js'
 import { setTrust } from '../set-trust.js'
 import type { Transaction } from '../transaction.js'
 
-/** The devices of a correspondent that ever showed a key, the one met first at the head. */
+/** The devices of a correspondent that ever completed a key exchange, in the order of their first. */
 export function devicesOf({ draft, policy }: Pick<Transaction, 'draft' | 'policy'>): DeviceInfo[] {
   const ranked = rankSessions(draft)
   const selected = new Set(chooseSessions(draft, policy.sendTo, policy).map(({ tag }) => tag))
@@ -16,7 +16,7 @@ export function devicesOf({ draft, policy }: Pick<Transaction, 'draft' | 'policy
     const own = ranked.filter(({ entry }) => entry.tag === tag)
     const [best] = own
     const key = best?.status.fingerprint
-    // What a session shows counts for more than what is remembered.
+    // The key of a session counts, not the remembered one.
     const trust = best !== undefined && key !== undefined
       ? trustIn(draft, best.entry.state.version, key)
       : findKey(draft, version, fingerprint)?.trust ?? 'unknown'
@@ -29,9 +29,9 @@ export function devicesOf({ draft, policy }: Pick<Transaction, 'draft' | 'policy
 }
 
 /**
- * Lets messages go to one device for as long as it has a session, whatever the order of the others; `undefined`: to the best again. Whoever
- * chooses a device accepts the key that it has now, and no later one.
- * @throws OtrError `OTR_NO_INSTANCE` for one that never showed itself
+ * Sends messages to one device for as long as it has a session, whatever the ranking; `undefined`: to the best again. Choosing a device
+ * accepts the key that it has now, but no later one.
+ * @throws OtrError `OTR_NO_INSTANCE` for a device that is not known
  */
 export function chooseDevice(transaction: Transaction, instance: number | undefined): void {
   if (instance !== undefined) accept(transaction, known(transaction, instance))
@@ -40,7 +40,7 @@ export function chooseDevice(transaction: Transaction, instance: number | undefi
   flushOutbox(transaction)
 }
 
-/** Gives a device a name for people; empty: takes it away. @throws OtrError `OTR_NO_INSTANCE` */
+/** Gives a device a name for people; an empty name removes it. @throws OtrError `OTR_NO_INSTANCE` */
 export function nameDevice(transaction: Transaction, instance: number, name: string): void {
   const device = known(transaction, instance)
   const { tag, version, fingerprint, firstSeen, lastSeen } = device
@@ -49,7 +49,7 @@ export function nameDevice(transaction: Transaction, instance: number, name: str
   transaction.draft.devices = transaction.draft.devices.map((one) => one === device ? named : one)
 }
 
-/** Takes a device off the list: the person has it no more. Its sessions are ended. @throws OtrError `OTR_NO_INSTANCE` */
+/** Removes a device from the list, with its ended sessions: the correspondent no longer has it. @throws OtrError `OTR_NO_INSTANCE` */
 export function forgetDevice(transaction: Transaction, instance: number): void {
   const device = known(transaction, instance)
   transaction.draft.devices = transaction.draft.devices.filter((one) => one !== device)
@@ -57,7 +57,7 @@ export function forgetDevice(transaction: Transaction, instance: number): void {
   transaction.draft.sessions = transaction.draft.sessions.filter(({ tag, state }) => tag !== instance || statusOf(state).state !== 'plaintext')
 }
 
-/** The key that the list of devices shows for it. */
+/** Accepts the key that the list of devices shows for a device. */
 function accept(transaction: Transaction, { version, fingerprint }: KnownDevice): void {
   if (!isSendable(transaction.draft, version, fingerprint, false)) setTrust(transaction, version, fingerprint, 'seen', 'manually')
 }

@@ -6,7 +6,7 @@ import { whyNotSendable } from '../send/decide.js'
 import type { Transaction } from '../transaction.js'
 import { noPrivateConversation, singleTarget } from './named-session.js'
 
-/** Tells the other side what the extra symmetric key is used for, and returns it. */
+/** Tells the other side what the extra symmetric key is used for, and returns the key. */
 export function extraKey(transaction: Transaction, context: number, data: Uint8Array, instance: number | undefined): Uint8Array {
   if (!Number.isInteger(context) || context < 0 || context > 0xffffffff) throw new OtrError('OTR_ARGUMENT', 'context is not an unsigned 32-bit number')
   const [entry] = chooseSessions(transaction.draft, instance ?? singleTarget(transaction.policy.sendTo), transaction.policy)

@@ -4,22 +4,22 @@ import { chooseSessions, maySend, rankSessions } from '../instances.js'
 import { publicHex, type SessionEntry } from '../state.js'
 import type { Transaction } from '../transaction.js'
 
-/** Which session something is about; where nothing is named, the one that text goes to. */
+/** Which session a command is about; if nothing is named, the one that text goes to. */
 export interface SessionOption {
   /** An instance tag. */
   readonly instance?: number | undefined
-  /** Hex: where several keys stand under one tag. */
+  /** Hex. Needed if there are several keys under one tag. */
   readonly fingerprint?: string | undefined
 }
 
 export const noPrivateConversation = 'there is no private conversation'
 
-/** For what can go to one session alone. */
+/** The same choice for something that can go to one session only. */
 export function singleTarget(sendTo: SendTo): SendTo {
   return sendTo === 'all' ? 'best' : sendTo
 }
 
-/** The encrypted sessions of the instance or with the key that is named, or all; the best first. */
+/** The encrypted sessions of the named instance or with the named key; all of them if nothing is named. Best first. */
 export function namedSessions({ draft }: Pick<Transaction, 'draft'>, { instance, fingerprint }: SessionOption): ReturnType<typeof rankSessions> {
   const hex = fingerprint?.replaceAll(/\s/g, '').toLowerCase()
   return rankSessions(draft).filter(({ entry, status }) => status.messageState === 'encrypted' &&
@@ -27,7 +27,7 @@ export function namedSessions({ draft }: Pick<Transaction, 'draft'>, { instance,
     (hex === undefined || (status.fingerprint !== undefined && publicHex(status.fingerprint) === hex)))
 }
 
-/** The session that is named; without a name the one that text goes to, else the best that stands. @throws OtrError `OTR_NOT_ENCRYPTED` */
+/** The named session; if nothing is named, the one that text goes to, otherwise the best encrypted one. @throws OtrError `OTR_NOT_ENCRYPTED` */
 export function namedSession(transaction: Transaction, where: SessionOption): SessionEntry {
   const named = namedSessions(transaction, where)
   const found = where.instance === undefined && where.fingerprint === undefined

@@ -10,9 +10,11 @@ import type { SentMessage } from '../sent-message.js'
 import type { Transaction } from '../transaction.js'
 
 /**
- * Sends a lost message again: to the device it had gone to, in whatever session it has now; else to another one with the same key; else
- * where a message without an address would go; else it waits for such a session. Nowhere does it go to a key that may not be sent to.
- * @throws OtrError `OTR_NOT_LOST`: it was read after all, or decided on, or is too old; `OTR_NOT_ENCRYPTED` where nothing may wait
+ * Sends a lost message again: to the device that it was sent to, in the session that it has now; otherwise to another device with the same
+ * key; otherwise where a message without an instance would go; otherwise it waits for such a session. It never goes to a key to which
+ * messages may not go.
+ * @throws OtrError `OTR_NOT_LOST`: it was read after all, or decided on, or is too old; `OTR_NOT_ENCRYPTED` if it would have to wait and
+ *   the policy's `outbox` is `reject`
  */
 export function resend(transaction: Transaction, handle: number): void {
   const { draft, policy } = transaction
@@ -25,7 +27,7 @@ export function resend(transaction: Transaction, handle: number): void {
   forget(transaction, draft.sent.filter(({ id }) => id === handle))
 }
 
-/** Gives a lost message up. @throws OtrError `OTR_NOT_LOST` */
+/** Discards a lost message. @throws OtrError `OTR_NOT_LOST` */
 export function discard(transaction: Transaction, handle: number): void {
   forget(transaction, [lostMessage(transaction, handle)])
 }

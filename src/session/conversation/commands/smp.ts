@@ -13,7 +13,7 @@ import { namedSession, namedSessions, type SessionOption } from './named-session
 export function smpStart(transaction: Transaction, secret: string, question: string | undefined, where: SessionOption): void {
   checkString(secret, 'the secret')
   if (question !== undefined) checkText(question)
-  // Also with a key that nobody accepted: this is how it comes to be verified, and whoever has not the secret learns nothing.
+  // Allowed with a key that nobody accepted, too: this is how it gets verified, and the other side learns nothing without the secret.
   const entry = namedSession(transaction, where)
   const step = adapterOf(entry.state).smpStart(entry.state, secret, question, transaction.adapterContext)
   applyStep(transaction, entry, step, { answersQuestion: false })
@@ -28,13 +28,13 @@ export function smpAnswer(transaction: Transaction, secret: string, where: Sessi
   const named = namedSessions(transaction, where)
   const asked = named.filter(({ status }) => status.smp === 'asked')
   const entry = (asked.find(({ entry: one }) => maySend(transaction.draft, one, false)) ?? asked[0])?.entry ?? namedSession(transaction, where)
-  // A question can be chosen so that the answer tells something. Nothing goes to a key that nobody accepted.
+  // The question can be chosen so that the answer reveals something. So nothing goes to a key that nobody accepted.
   if (!maySend(transaction.draft, entry, false)) throw whyNotSendable(transaction)
   applyStep(transaction, entry, adapterOf(entry.state).smpAnswer(entry.state, secret, transaction.adapterContext))
   transaction.tookLong = true
 }
 
-/** Aborts the verification that is under way, or tells the other side to abort where none is. */
+/** Aborts the verification under way. If there is none, still tells the other side to abort. */
 export function smpAbort(transaction: Transaction, where: SessionOption): void {
   const running = namedSessions(transaction, where).find(({ status }) => status.smp !== 'none')
   const entry = running?.entry ?? namedSession(transaction, where)
@@ -46,7 +46,7 @@ export function isVerifying({ sessions }: Pick<Conversation, 'sessions'>): boole
   return sessions.some(({ state }) => statusOf(state).smp !== 'none')
 }
 
-/** Aborts every verification that is under way, as after a restart. One that cannot be aborted says so and leaves the others alone. */
+/** Aborts every verification under way, as after a restart. A failure is reported as a notice, and the others are still aborted. */
 export function abandonSmp(transaction: Transaction): void {
   for (const entry of transaction.draft.sessions) {
     if (statusOf(entry.state).smp === 'none') continue

@@ -4,13 +4,13 @@ import { mayBegin, sendQuery } from '../query.js'
 import type { Transaction } from '../transaction.js'
 
 /**
- * Asks for a private conversation, or renews the one that stands; `identity`: in version 4, without asking. From here on no text goes in
- * clear: whoever can stop the answer must not be able to choose that.
+ * Asks for a private conversation, or renews the existing one; `identity`: begins with version 4 at once, without a query. From now on no text
+ * goes in clear: somebody who can stop the answer must not be able to cause that.
  */
 export function start(transaction: Transaction, how: 'query' | 'identity'): void {
   transaction.draft.known = true
   transaction.draft.latched = true
-  if (!mayBegin(transaction)) throw new OtrError('OTR_NOT_VERIFIED', 'the policy asks for a verified key before anything begins')
+  if (!mayBegin(transaction)) throw new OtrError('OTR_NOT_VERIFIED', 'the policy requires a verified key before a key exchange begins')
   if (how === 'query') {
     sendQuery(transaction)
     return

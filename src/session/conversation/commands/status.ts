@@ -7,7 +7,7 @@ import { isUnanswered, keyTrustOf, type ConversationStatus, type SessionInfo } f
 import type { Transaction } from '../transaction.js'
 import { singleTarget } from './named-session.js'
 
-/** What stands now. */
+/** The current status of a conversation. */
 export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'policy'>): ConversationStatus {
   const { draft, policy } = transaction
   const [selected] = chooseSessions(draft, singleTarget(policy.sendTo), policy)

@@ -9,37 +9,37 @@ import { setTrust } from '../set-trust.js'
 import type { Transaction } from '../transaction.js'
 import { namedSessions, noPrivateConversation } from './named-session.js'
 
-/** Which key a trust is about; the selected session's where nothing is said. */
+/** Which key the trust is about; by default the key of the selected session. */
 export interface TrustOptions {
   /** Hex, as the events show it. Needs `version`. */
   readonly fingerprint?: string
   /** The version of the key that `fingerprint` names. */
   readonly version?: Version
-  /** The key of this instance's session. Where several keys stand under one tag, name the fingerprint. */
+  /** The key of this instance's session. If there are several keys under one tag, name the fingerprint. */
   readonly instance?: number
-  /** What makes it so: `manually`, the default, by comparing fingerprints; `import`: another program's word for it. */
+  /** What sets the trust. `manually`, the default: a person compared fingerprints; `import`: another program said so. */
   readonly how?: TrustHow
 }
 
 /**
- * What an application may say of a key. `seen`: the person knows that there is a new key, and accepts it unverified. `unknown` takes back what
- * was said before.
+ * The trust that an application may set. `seen`: the person knows that there is a new key, and accepts it unverified. `unknown` takes back
+ * what was set before.
  */
 export type TrustLevel = Exclude<Trust, 'changed'>
 
-/** Notes whether a person has checked a key. What waits for a verified key may go then. */
+/** Sets the trust in a key. Messages that waited for it are sent. */
 export function trust(transaction: Transaction, level: TrustLevel, { fingerprint, version, instance, how = 'manually' }: TrustOptions): void {
   transaction.draft.known = true
   if (fingerprint === undefined) {
     const keys = namedSessions(transaction, { instance })
-    // Who accepts a key means the one that nothing goes to yet, not the better one that stands beside it.
+    // To accept a key means the one to which nothing goes yet, not a better one under the same tag.
     const named = level === 'seen' ? keys.find(({ entry }) => !maySend(transaction.draft, entry, false)) ?? keys[0] : keys[0]
     if (named?.status.fingerprint === undefined) throw new OtrError('OTR_NOT_ENCRYPTED', noPrivateConversation)
     const { fingerprint: current } = named.status
-    // The person means the key that they saw. Under one instance tag another one may have come to stand meanwhile.
+    // The person means the key that they saw. Meanwhile another key may have a session under the same instance tag.
     const candidates = level === 'seen' ? keys.filter(({ entry }) => !maySend(transaction.draft, entry, false)) : instance === undefined ? [] : keys
     if (candidates.some(({ status }) => status.fingerprint !== undefined && !equalBytes(status.fingerprint, current))) {
-      throw new OtrError('OTR_ARGUMENT', 'several keys stand there: name the fingerprint that the person saw')
+      throw new OtrError('OTR_ARGUMENT', 'several keys are possible: name the fingerprint that the person saw')
     }
     setTrust(transaction, named.entry.state.version, hexEncode(current), level, how)
   } else {

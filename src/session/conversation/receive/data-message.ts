@@ -6,17 +6,17 @@ import { applyStep } from '../apply-step.js'
 import { sessionsUnder } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
 
-/** A data message of an instance that has no session under the address it came from. */
+/** A data message of an instance that has no session under the address from which it came. */
 export interface UnmatchedMessage {
   readonly adapter: VersionAdapter
   readonly message: OtrMessage
 }
 
 /**
- * Takes in a data message. Under one instance tag several sessions may stand, each with another key: the one that the message proves
- * itself in takes it, and the others do not change. A message that proves itself in none is told of once.
+ * Receives a data message. There may be several sessions under one instance tag, each with another key: the one in which the message is
+ * authentic reads it, and the others do not change. A message that is authentic in none is reported once.
  *
- * @returns whether it was read; `unreadable`: it was not, and its sender is to be told
+ * @returns whether it was read; `unreadable`: it was not, and the sender must be told
  */
 export function receiveData(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): 'read' | 'unreadable' | 'refused' {
   let refused: { readonly entry: SessionEntry, readonly step: SessionStep } | undefined
@@ -38,8 +38,8 @@ export function receiveData(transaction: Transaction, adapter: VersionAdapter, m
 }
 
 /**
- * Takes in a data message that came from another address: of a correspondent who has reconnected under another name, say. It proves whose
- * it is, so it is read; nothing else moves. What is answered goes to the correspondent's own address (rule 1 of `spec/trust.md`).
+ * Receives a data message that came from another address, for instance because the correspondent has reconnected under another name. It is
+ * authentic, so it is read, but nothing else changes: answers go to the correspondent's own address (rule 1 of `spec/trust.md`).
  *
  * @returns whether it was read; if not, nothing has changed
  */

@@ -10,7 +10,7 @@ import { spendOnHandshake } from '../handshake-allowance.js'
 import { sessionInHandshake, updateSession } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
 
-/** Takes in a message of a key exchange that passed the checks of tags, version and policy. */
+/** Receives a message of a key exchange that passed the checks of tags, version and policy. */
 export function receiveHandshake(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): void {
   const entry = sessionInHandshake(transaction, message.senderTag, adapter.version)
   const role = roleOfMessage(message)
@@ -31,12 +31,12 @@ export function receiveHandshake(transaction: Transaction, adapter: VersionAdapt
   }
 }
 
-/** Whether the other side may begin a key exchange in this version, now; says why not, and what is to be known of it. */
+/** Whether the other side may begin a key exchange in this version now. Emits a notice if it may not, or if it is a downgrade. */
 function mayOpen(transaction: Transaction, { version }: VersionAdapter, entry: SessionEntry | undefined): boolean {
   const { draft, policy } = transaction
   const begun = entry !== undefined && roleOf(entry.state) !== 'none'
   if (!begun && isDowngrade(version, transaction.allowedAdapters(), draft)) {
-    // Somebody may have cut our own offer on its way.
+    // Somebody on the way may have removed versions from our offer.
     transaction.notice('downgrade', 'a key exchange in a lower version than this correspondent has used', entry?.tag)
     if (!policy.allowDowngrade) return false
   }
@@ -54,16 +54,16 @@ function receiveIn(transaction: Transaction, adapter: VersionAdapter, message: O
   if (step.established === true) established(transaction, next)
 }
 
-/** What waited for a session may go; what was lost in an earlier one may be sent again. */
+/** Sends what waited for a session, and offers what was lost in an earlier one. */
 function established(transaction: Transaction, entry: SessionEntry): void {
   flushOutbox(transaction)
   offerRenewed(transaction, entry)
 }
 
 /**
- * The opening of ours which a message answers or crosses, where it is not meant for the exchange that already runs with the instance: a
- * first message that comes while we answer or wait for the last one belongs to that exchange, or follows it; and an answer that was
- * given before is only repeated.
+ * The opening of ours that a message answers or crosses; `undefined` if the message belongs to the key exchange that is already under way
+ * with the instance. A first message that arrives while we answer, or while we wait for the last message, belongs to that exchange or
+ * follows it; an answer that was received before is only a repetition.
  */
 function openingFor(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage, entry: SessionEntry | undefined): Opening | undefined {
   const role = roleOfMessage(message)
@@ -79,7 +79,7 @@ function openingFor(transaction: Transaction, adapter: VersionAdapter, message: 
   }
 }
 
-/** An instance answers our opening, or crosses it with its own: from here on it has a session with its own copy of the exchange. */
+/** An instance answers our opening, or crosses it with its own: from now on it has a session with its own copy of the key exchange. */
 function receiveAnswer(
   transaction: Transaction, adapter: VersionAdapter, message: OtrMessage, existing: SessionEntry | undefined, opening: Opening,
 ): void {
@@ -90,7 +90,7 @@ function receiveAnswer(
   if (step.state === adopted && step.outgoing.length === 0) {
     adapter.abandon(adopted)
     applyStep(transaction, existing ?? created, { ...step, state: (existing ?? created).state })
-    // Theirs gives way to ours. But ours was answered by another program of theirs: this one may have begun since, and never have seen it.
+    // Their opening yields to ours. But another program of theirs has answered ours: this one may have started later and never received it.
     const givesWay = step.refused === undefined && roleOfMessage(message) === 'opens'
     if (givesWay && opening.answeredBy.length > 0) transaction.sendMessage(opening.message)
     return
@@ -110,7 +110,7 @@ function receiveAnswer(
   if (step.established === true) established(transaction, next)
 }
 
-/** A session that nothing happened in yet. */
+/** An entry for a session in which nothing has happened yet. */
 export function newEntry(transaction: Transaction, tag: number, state: SessionState): SessionEntry {
   return { tag, state, active: transaction.now, handshakeAt: transaction.now, handshakeTries: 0, answersQuestion: false }
 }

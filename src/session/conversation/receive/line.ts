@@ -21,27 +21,27 @@ import { offerNow, suspectLoss } from '../unacknowledged.js'
 import { sessionsUnder } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
 
-/** What the transport knows of a line beside its sender and its text. */
+/** What the transport knows about a line, besides its sender and its text. */
 export interface Delivery {
-  /** The transport's id of the message. A line whose id was seen before from this correspondent is dropped, also after a restart. */
+  /** The transport's id of the message. A line with an id that this correspondent's lines had before is dropped, also after a restart. */
   readonly id?: string
-  /** A copy from a history, an archive or another device: text in clear is shown, nothing is answered, no session is touched. */
+  /** A copy from a history, an archive or another device: text in clear is shown, nothing is answered, no session changes. */
   readonly archived?: boolean
   /**
-   * When it was sent, seconds, where the network had kept it meanwhile. It is told with the text that comes of it. What offers a private
-   * conversation, or begins one, is not answered then (`old-offer`): whoever answers tells that they are here now.
+   * When it was sent, seconds, if the network kept it meanwhile. The `message` event of its text contains this time. A line that offers or begins
+   * a private conversation is then not answered (notice `old-offer`): an answer would reveal that this side is present now.
    */
   readonly sentAt?: number
 }
 
-/** What people read who get an error reply from us. */
+/** The text of our error reply, for the person at the other side. */
 const unreadableText = 'I could not read an encrypted message of yours.'
 
 /**
- * Takes in one line of the network, whatever it is. Throws only where the random source or this library fails.
+ * Receives one line of the network, whatever it is. Throws only if the random source or this library fails.
  *
- * @returns a data message for which nothing stands under this address: the caller looks for its session elsewhere, and says
- *   `noteUnmatched` where there is none
+ * @returns a data message without a session under this address: the caller looks for its session under other addresses, and calls
+ *   `noteUnmatched` if there is none
  */
 export function receiveLine(transaction: Transaction, line: string, { id, archived = false }: Delivery): UnmatchedMessage | undefined {
   const { draft, policy } = transaction
@@ -60,7 +60,7 @@ export function receiveLine(transaction: Transaction, line: string, { id, archiv
   }
   const classified = classify(line, wireLimits(policy))
   if (transaction.allowedAdapters().length === 0) {
-    // Nobody can read what is encoded. Everything else is text, also what looks like a query.
+    // Encoded messages cannot be read. Everything else is text, even if it looks like a query.
     if (isEncoded(classified)) transaction.notice('policy', 'an OTR message: no version is allowed')
     else showPlaintext(transaction, line)
     return undefined
@@ -74,7 +74,7 @@ export function receiveLine(transaction: Transaction, line: string, { id, archiv
   return receiveClassified(transaction, classified, line, archived)
 }
 
-/** No session anywhere takes this data message: says so, and tells the other side where that is due. */
+/** No session can read this data message: emits a notice and replies with an error, unless the message asks for none. */
 export function noteUnmatched(transaction: Transaction, { adapter, message }: UnmatchedMessage): void {
   if (ignoresUnreadable(message)) return
   transaction.notice('unreadable', 'no session with this instance', message.senderTag)
@@ -85,13 +85,13 @@ function isEncoded({ kind }: Classified): boolean {
   return kind === 'message' || kind === 'fragment' || kind === 'unsupported'
 }
 
-/** What stood around an OTR message came in clear. Markup of a gateway is nothing to anybody; of what may be words people are told. */
+/** The text around an OTR message came in clear. Markup of a gateway is ignored; anything that may be words is shown in a notice. */
 function noticeTextAround(transaction: Transaction, classified: Classified): void {
   const words = 'around' in classified ? wordsAround(classified.around) : ''
   if (words !== '') transaction.notice('text-around', words.slice(0, limits.errorText))
 }
 
-/** Policies are never changed in place. */
+/** A cache: policies are never changed in place. */
 const limitsOf = new WeakMap<Policy, WireLimits>()
 
 function wireLimits(policy: Policy): WireLimits {
@@ -103,7 +103,7 @@ function wireLimits(policy: Policy): WireLimits {
   return found
 }
 
-/** Version 3: a line that is no fragment breaks off the fragments before it. What is not well formed breaks nothing. */
+/** In version 3, a line that is not a fragment interrupts the fragments before it. A malformed line does not. */
 function forgetInterruptedFragments(transaction: Transaction, classified: Classified): void {
   const { fragments } = transaction.draft
   if (classified.kind === 'message') transaction.draft.fragments = forgetFragmentsV3(fragments, classified.message.senderTag)
@@ -138,7 +138,7 @@ function refuse(transaction: Transaction, classified: Extract<Classified, { kind
   }
 }
 
-/** A private message for us whose end was cut off on the way: its sender is told, unless it is one that nobody misses. */
+/** Replies with an error to a data message for us that was cut off on the way, unless its flags ask for none. */
 function replyToTruncated(transaction: Transaction, header: MessageHeader | undefined): void {
   if (header?.senderTag === undefined || header.flags === undefined || (header.flags & IGNORE_UNREADABLE) !== 0) return
   const { instanceTag } = transaction.context.account
@@ -151,12 +151,12 @@ function receivePlaintext(transaction: Transaction, text: string, offered: reado
   if (offered === undefined && !archived && transaction.sentAt === undefined) transaction.draft.heardPlaintext = true
   showPlaintext(transaction, text)
   if (offered === undefined || archived || transaction.sentAt !== undefined || !transaction.policy.whitespaceStartsAke || !transaction.policy.allowQueries) return
-  // A correspondent tags text until our answer reaches them: one key exchange is enough.
+  // A correspondent tags every text until our answer arrives: one key exchange is enough.
   if (isHandshaking(transaction)) return
   answerOffer(transaction, offered)
 }
 
-/** Text in clear is always shown, and marked where the conversation is, was or must be private. */
+/** Text in clear is always shown, with a warning if the conversation is, was or must be private. */
 function showPlaintext(transaction: Transaction, text: string, contentType: 'text' | 'query' = 'text'): void {
   const { draft, policy } = transaction
   const warn = draft.latched || policy.requireEncryption || policy.requireVerified || hasSession(draft, 'encrypted-or-finished')
@@ -166,13 +166,13 @@ function showPlaintext(transaction: Transaction, text: string, contentType: 'tex
 
 function receiveQuery(transaction: Transaction, offered: readonly number[], line: string): void {
   if (!transaction.policy.allowQueries) {
-    transaction.notice('policy', 'queries are not answered: conversations begin with an Identity message')
+    transaction.notice('policy', 'the policy allows no queries: conversations begin with an Identity message')
     return
   }
   if (!offered.includes(3) && !offered.includes(4)) {
-    // Somebody wrote of OTR, or speaks versions that nobody should: the words are for people.
+    // Somebody wrote about OTR, or offers only versions that nobody should use: show the words to the person.
     showPlaintext(transaction, line, 'query')
-    transaction.notice('unsupported', 'the query offers no version from 3 on')
+    transaction.notice('unsupported', 'the query offers neither version 3 nor version 4')
     return
   }
   if (transaction.sentAt !== undefined) transaction.notice('old-offer', 'a query that the network had kept')
@@ -198,13 +198,13 @@ function receiveError(transaction: Transaction, text: string, code: number | und
   transaction.notice('error-message', text.slice(0, limits.errorText))
   if (hasSession(draft, 'encrypted')) transaction.notice('peer-could-not-read', 'the other side says so, unauthenticated')
   const calls = suspectLoss(transaction, code)
-  // It complains of what was said before, and is not answered now.
+  // The report is about earlier messages, and is not answered now.
   if (transaction.sentAt !== undefined) {
     offerNow(transaction)
     return
   }
   if (!calls) return
-  // Anybody can say so: where nothing private was begun, nothing begins, and no text of the person's has to wait.
+  // Anybody can send this: if privacy was never asked for, nothing begins, and no text of the person has to wait.
   if (!draft.latched) return
   if (!policy.errorStartsAke || !transaction.mayAnswer() || !mayBegin(transaction)) {
     offerNow(transaction)
@@ -220,7 +220,7 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unmatche
   if (adapter === undefined) return undefined
   const { state, complete, discarded, dropped } = addFragment(transaction.draft.fragments, fragment, transaction.now, wireLimits(transaction.policy))
   transaction.keepFragments(state)
-  if (dropped > 0) transaction.notice('fragment-discarded', `${dropped} incomplete messages were given up`)
+  if (dropped > 0) transaction.notice('fragment-discarded', `${dropped} incomplete messages were dropped`)
   if (discarded !== undefined) transaction.notice('fragment-discarded', discarded, fragment.senderTag)
   if (complete === undefined) return undefined
   const classified = classify(complete, wireLimits(transaction.policy))
@@ -230,7 +230,7 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unmatche
       const stranger = message.senderTag !== fragment.senderTag || versionOf(message) !== fragment.version ||
         (fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')
       if (!stranger) return receiveMessage(transaction, message)
-      transaction.notice('fragment-discarded', 'the message inside is not the one on the label', fragment.senderTag)
+      transaction.notice('fragment-discarded', 'the header of the message differs from those of its fragments', fragment.senderTag)
       break
     }
     case 'malformed':
@@ -239,7 +239,7 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unmatche
     case 'plaintext':
     case 'query':
     case 'error':
-    case 'fragment': transaction.notice('fragment-discarded', 'what came together is no encoded message', fragment.senderTag); break
+    case 'fragment': transaction.notice('fragment-discarded', 'the fragments together are no encoded message', fragment.senderTag); break
     default: unreachable(classified)
   }
   return undefined
@@ -267,7 +267,7 @@ function receiveDataMessage(transaction: Transaction, adapter: VersionAdapter, m
   return undefined
 }
 
-/** Whether a message or fragment is one for us to look at: its tags, its version, its sender. Says why not. */
+/** The adapter for a message or fragment, if its tags, version and sender are acceptable; otherwise `undefined`, with a notice. */
 function admit(transaction: Transaction, addressed: OtrMessage | Fragment, version: 3 | 4): VersionAdapter | undefined {
   const { senderTag, receiverTag } = addressed
   const { instanceTag } = transaction.context.account
@@ -290,21 +290,21 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
   return undefined
 }
 
-/** Whether something that comes from a stranger may be of a correspondent who has another address now: it gets no answer unless it is. */
+/** Whether a stranger's message may come from a correspondent who has another address now. Unless it does, it gets no answer. */
 function mayHaveMoved(transaction: Transaction, addressed: OtrMessage | Fragment): boolean {
   const version = 'kind' in addressed ? versionOf(addressed) : addressed.version
   if ('kind' in addressed && roleOfMessage(addressed) !== 'data') return false
   return transaction.context.isKnownElsewhere(addressed.senderTag, version)
 }
 
-/** What version 4 says, by its code: whether there is a session that should have read the message, or none. */
+/** The text of an error reply. In version 4 its code says whether there is a session that should have read the message, or none. */
 function unreadableReply(transaction: Transaction, version: 3 | 4, senderTag: number): string {
   if (version === 3) return unreadableText
   const encrypted = sessionsUnder(transaction, senderTag, 4).some(({ state }) => isEncrypted(state))
   return encrypted ? otrError.unreadable : otrError.notInPrivateState
 }
 
-/** One error reply in an interval, whatever arrives: two clients must not answer each other's complaints for ever. */
+/** Replies with an error, at most once in `errorReplyInterval`: two clients must not answer each other's errors for ever. */
 function replyUnreadable(transaction: Transaction, version: 3 | 4, senderTag: number): void {
   const { draft, policy } = transaction
   if (!transaction.mayAnswer()) return

@@ -8,15 +8,15 @@ import { sessionForKey, sessionsUnder } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
 import { newEntry } from './handshake.js'
 
-/** Takes in the message that begins and completes a non-interactive key exchange. */
+/** Receives the message that begins and completes a non-interactive key exchange. */
 export function receiveOffline(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): void {
   const tag = message.senderTag
   if (transaction.policy.requireInteractive) {
-    transaction.notice('policy', 'key exchanges without both sides are not allowed', tag)
+    transaction.notice('policy', 'non-interactive key exchanges are not allowed', tag)
     return
   }
   const existing = sessionForKey(transaction, tag, adapter.version, adapter.claimedKey?.(message))
-  // What names no prekey message of ours is refused without any arithmetic.
+  // A message that names no prekey message of ours is refused without any arithmetic.
   const isMeant = message.kind === 'v4-non-interactive-auth' && transaction.prekeys.messages.some((one) => one.message.identifier === message.prekeyIdentifier)
   if (isMeant && !spendOnHandshake(transaction, adapter.cost(existing?.state, message))) return
   const beside = sessionsUnder(transaction, tag, adapter.version).length > 0

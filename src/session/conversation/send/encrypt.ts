@@ -8,13 +8,13 @@ import { keyTrustOf, type SessionEntry } from '../state.js'
 import type { Transaction } from '../transaction.js'
 import { noteSent } from '../unacknowledged.js'
 
-/** A session that a text was encrypted for: whose key can read it. */
+/** A session that a text was encrypted for, and the key that can read it. */
 export interface Recipient extends KeyTrust {
   /** The instance tag. */
   readonly instance: number
 }
 
-/** Encrypts for each of these sessions, and remembers the text until it is known to be read. @throws OtrError `OTR_TOO_LARGE` */
+/** Encrypts a text for each of these sessions, and keeps it until it is known to be read. @throws OtrError `OTR_TOO_LARGE` */
 export function encryptTo(transaction: Transaction, targets: readonly SessionEntry[], text: string, tlvs: readonly Tlv[]): readonly Recipient[] {
   refuseTooLong(transaction.policy, text, tlvs)
   return targets.map((entry): Recipient => {

@@ -15,15 +15,15 @@ import { encryptTo } from './encrypt.js'
 import { flushOutbox } from './outbox.js'
 import { checkText } from './text.js'
 
-/** The most ensembles that are looked at: every one costs the verification of its signatures. */
+/** The most ensembles that are examined: each costs the verification of its signatures. */
 export const MAX_ENSEMBLES = 64
 
-/** An ensemble that is valid, and what is known of its key. */
+/** A valid ensemble, and what is known about its key. */
 interface Candidate {
   readonly ensemble: VerifiedEnsemble
-  /** Whether anything may be sent to its key: rule 2. Where no key is known yet, the first one is as good as any. */
+  /** Whether anything may be sent to its key: rule 2 of `spec/trust.md`. While no key is known, any key is accepted. */
   readonly sendable: boolean
-  /** When the instance was last heard, seconds; 0 for never. */
+  /** When the instance was last active, seconds; 0 for never. */
   readonly active: number
 }
 
@@ -42,7 +42,7 @@ export function sendOffline(transaction: Transaction, ensembles: readonly Ensemb
     let entry = sessionForKey(transaction, tag, adapter.version, ensemble.client.fingerprint)
     if (entry === undefined) {
       entry = newEntry(transaction, tag, adapter.create(tag, draft.learned))
-      if (!addSession(transaction, entry, sessionsUnder(transaction, tag, adapter.version).length > 0)) throw new OtrError('OTR_TOO_MANY_INSTANCES', 'there is no room for one more instance')
+      if (!addSession(transaction, entry, sessionsUnder(transaction, tag, adapter.version).length > 0)) throw new OtrError('OTR_TOO_MANY_INSTANCES', 'too many instances: there is no room for one more')
     }
     const { messageState, offline, fingerprint } = statusOf(entry.state)
     const goesOn = messageState === 'encrypted' && offline === true && fingerprint !== undefined && equalBytes(fingerprint, ensemble.client.fingerprint)
@@ -52,7 +52,7 @@ export function sendOffline(transaction: Transaction, ensembles: readonly Ensemb
   flushOutbox(transaction)
 }
 
-/** "Receiving Prekey Ensembles": those that are valid, each once. Says which are not. @throws OtrError `OTR_NO_ENSEMBLE` where none is */
+/** Returns the valid ensembles, each once ("Receiving Prekey Ensembles"), and reports the others. @throws OtrError `OTR_NO_ENSEMBLE` if none is valid */
 function verified(transaction: Transaction, ensembles: readonly Ensemble[]): readonly Candidate[] {
   const { draft, now, policy, context: { account } } = transaction
   const valid: Candidate[] = []
@@ -79,7 +79,7 @@ function verified(transaction: Transaction, ensembles: readonly Ensemble[]): rea
   return valid
 }
 
-/** One of each instance under each key: that whose profiles end last. */
+/** Returns one ensemble for each instance and key: the one whose profiles expire last. */
 function newest(candidates: readonly Candidate[]): readonly Candidate[] {
   const end = ({ ensemble: { prekeyProfile, client } }: Candidate): readonly [number, number] => [prekeyProfile.expiration, client.profile.expiration]
   const later = (one: Candidate, other: Candidate): number => end(other)[0] - end(one)[0] || end(other)[1] - end(one)[1]
@@ -89,21 +89,21 @@ function newest(candidates: readonly Candidate[]): readonly Candidate[] {
 }
 
 /**
- * To whom a message goes. A server that would read along has only to hand out a key of its own: so where keys of the correspondent are
- * known no other is taken until a person accepts it, and where one was verified only verified or accepted ones.
+ * Chooses the ensembles that a message goes to. A malicious server could hand out a key of its own and read the message. So if keys of the
+ * correspondent are known, no other key is used until a person accepts it; if one was verified, only verified or accepted keys are used.
  */
 function choose({ draft, policy }: Transaction, candidates: readonly Candidate[], wanted: SendTo | number): readonly Candidate[] {
   let rest = candidates
   if (typeof wanted === 'number') {
     rest = rest.filter(({ ensemble }) => ensemble.instanceTag === wanted)
-    if (rest.length === 0) throw new OtrError('OTR_NO_INSTANCE', 'no ensemble is of this instance')
+    if (rest.length === 0) throw new OtrError('OTR_NO_INSTANCE', 'no ensemble belongs to this instance')
   }
   rest = rest.filter(({ sendable }) => sendable)
   if (rest.length === 0) {
-    if (policy.requireVerified || floorOf(draft) === 'verified') throw new OtrError('OTR_NOT_VERIFIED', 'no ensemble is of a verified key')
-    throw new OtrError('OTR_NOT_ACCEPTED', 'no ensemble is of a key that this correspondent was seen with: verify or accept the key first')
+    if (policy.requireVerified || floorOf(draft) === 'verified') throw new OtrError('OTR_NOT_VERIFIED', 'no ensemble has a verified key')
+    throw new OtrError('OTR_NOT_ACCEPTED', 'no ensemble has a known key of this correspondent: verify or accept the key first')
   }
-  // Two keys that claim the same instance: the first, whose profile ends last.
+  // If two keys claim the same instance, the first is used, whose profile expires last.
   rest = rest.filter(({ ensemble }, at) => rest.findIndex((other) => other.ensemble.instanceTag === ensemble.instanceTag) === at)
   return wanted === 'all' ? rest : [...rest].sort((a, b) => b.active - a.active).slice(0, 1)
 }

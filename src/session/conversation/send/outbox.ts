@@ -7,7 +7,7 @@ import type { Transaction } from '../transaction.js'
 import { whyNotSendable } from './decide.js'
 import { encryptTo } from './encrypt.js'
 
-/** Encrypts what waits and may go now, in the order in which it was given. What fails goes on waiting. */
+/** Sends the waiting messages that may go now, in order. After a failure the rest goes on waiting. */
 export function flushOutbox(transaction: Transaction): void {
   const { draft, policy } = transaction
   for (const held of draft.outbox) {
@@ -24,7 +24,7 @@ export function flushOutbox(transaction: Transaction): void {
   }
 }
 
-/** Takes a message back that waits. @throws OtrError `OTR_NOT_HELD` when none has this number: it may have left already */
+/** Removes a waiting message. @throws OtrError `OTR_NOT_HELD` if no message with this id waits: it may have been sent already */
 export function cancelHeld(transaction: Transaction, id: number): void {
   const rest = transaction.draft.outbox.filter((held) => held.id !== id)
   if (rest.length === transaction.draft.outbox.length) throw new OtrError('OTR_NOT_HELD', 'no message with this number waits')
@@ -34,10 +34,10 @@ export function cancelHeld(transaction: Transaction, id: number): void {
 
 type MessageToHold = Omit<HeldMessage, 'id' | 'since'>
 
-/** Lets a message wait for its session, and asks for one where the policy wants that. @throws OtrError `OTR_OUTBOX_FULL` */
+/** Puts a message into the outbox, and asks for a session if the policy requires encryption. @throws OtrError `OTR_OUTBOX_FULL` */
 export function hold(transaction: Transaction, message: MessageToHold): number {
   const { draft, policy } = transaction
-  if (draft.outbox.length >= limits.outbox) throw new OtrError('OTR_OUTBOX_FULL', `${limits.outbox} messages wait already`)
+  if (draft.outbox.length >= limits.outbox) throw new OtrError('OTR_OUTBOX_FULL', `${limits.outbox} messages are waiting already`)
   const held: HeldMessage = { id: draft.nextHeld, since: transaction.now, ...message }
   draft.nextHeld += 1
   draft.outbox = [...draft.outbox, held]
@@ -49,7 +49,7 @@ export function hold(transaction: Transaction, message: MessageToHold): number {
 
 function whyHeld(transaction: Transaction): string {
   if (hasSession(transaction.draft, 'encrypted')) return whyNotSendable(transaction).message
-  if (isPending(transaction)) return 'until the private conversation stands'
+  if (isPending(transaction)) return 'until the private conversation has started'
   if (transaction.policy.requireEncryption) return 'a private conversation is being asked for'
-  return transaction.draft.latched ? 'no private conversation stands: start one, or continue in plaintext' : 'until a private conversation stands'
+  return transaction.draft.latched ? 'there is no private conversation: start one, or continue in plaintext' : 'until there is a private conversation'
 }

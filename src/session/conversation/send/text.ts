@@ -6,18 +6,18 @@ import { decide, type SendOptions } from './decide.js'
 import { encryptTo, type Recipient } from './encrypt.js'
 import { hold } from './outbox.js'
 
-/** What became of a text, said by the code that did it. */
+/** What happened to a text, reported by the code that did it. */
 export type SendOutcome =
-  /** It left encrypted, for these sessions. */
+  /** It was encrypted for these sessions and sent. */
   | { readonly sent: 'encrypted', readonly to: readonly Recipient[] }
-  /** It left in clear: anybody on the way can read it. */
+  /** It was sent in clear: anybody on the way can read it. */
   | { readonly sent: 'plaintext' }
-  /** It waits in the outbox under this number, for a private conversation. */
+  /** It waits in the outbox under this id, for a private conversation. */
   | { readonly held: number }
 
 /**
- * Sends text: encrypted where a session stands whose key may be sent to, else in clear where that is allowed, else it waits in the outbox
- * or is refused, as the policy says. Under `requireEncryption` waiting text starts a session.
+ * Sends text: encrypted if there is a session to whose key messages may go, otherwise in clear if that is allowed; otherwise it waits in the
+ * outbox or is refused, as the policy says. Under `requireEncryption`, a waiting text starts a session.
  */
 export function sendText(transaction: Transaction, text: string, options: SendOptions): SendOutcome {
   checkText(text)
@@ -38,8 +38,8 @@ export function sendText(transaction: Transaction, text: string, options: SendOp
 }
 
 /**
- * Refuses what would arrive as another text than it was. @throws OtrError `OTR_ARGUMENT` for what is no string; `OTR_INVALID_TEXT` for U+0000, which ends a text in OTR, and for a
- * surrogate without its partner, which has no form in UTF-8
+ * Refuses text that would not arrive unchanged. @throws OtrError `OTR_ARGUMENT` for anything but a string; `OTR_INVALID_TEXT` for U+0000,
+ * which ends a text in OTR, and for a lone surrogate, which UTF-8 cannot encode
  */
 export function checkText(text: string): void {
   checkString(text, 'text')
@@ -47,7 +47,7 @@ export function checkText(text: string): void {
   if (/\p{Surrogate}/u.test(text)) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain half a surrogate pair')
 }
 
-/** Text as it was typed, but for two things: nothing in it may look like OTR, and it may carry an invisible offer. */
+/** Sends text as it was typed, with two exceptions: nothing in it may look like OTR, and it may contain an invisible whitespace tag. */
 function sendInClear(transaction: Transaction, text: string): void {
   const { draft, policy } = transaction
   const versions = transaction.allowedAdapters().map((adapter) => adapter.version)
