@@ -1,93 +1,93 @@
 import { OtrError } from '../errors.js'
 import { defaultWireLimits, fragmentOverhead } from '../wire/index.js'
 
-/** What to do with a message that may not leave yet: keep it until an encrypted session stands, or refuse it with the code that says why it may not: see `send`. */
+/** What happens to a message that may not be sent yet: it is kept until there is an encrypted session, or refused with the code for the reason (see `send`). */
 export type OutboxPolicy = 'hold' | 'reject'
 
-/** Which encrypted sessions a message goes to when the application names no instance. See `chooseSessions`. */
+/** Which encrypted sessions a message goes to if the application names no instance. See `chooseSessions`. */
 export type SendTo = 'best' | 'recent' | 'all'
 
 /**
- * How a correspondent's program writes private text in version 3, which does not say: as typed, or as HTML, as Pidgin and its kin do. `unknown`
- * where nobody told. (In clear, and in version 4, text is as typed.)
+ * How a correspondent's program writes encrypted text in version 3, whose messages do not say: as typed, or as HTML like Pidgin and similar
+ * programs. `unknown`: the application has not said. (In clear, and in version 4, text is as typed.)
  */
 export type PeerText = 'unknown' | 'text' | 'html'
 
-/** How an OTRv4 correspondent encodes what living implementations encode differently. */
+/** How an OTRv4 correspondent encodes what existing implementations encode differently. */
 export type Dialect = 'auto' | 'spec' | 'otrr' | 'otr4j'
 
 /**
- * What this account does by itself and what it refuses. One policy stands for the account; each correspondent may override any
- * field of it. Times are seconds of the given clock, lengths are characters.
+ * What this account does automatically and what it refuses. The account has one policy; each correspondent may override any field of it.
+ * Times are in seconds of the given clock, lengths in characters.
  */
 export interface Policy {
   /** Speak version 3. */
   readonly allowV3: boolean
-  /** Speak version 4. With neither version allowed all text passes through untouched. */
+  /** Speak version 4. If neither version is allowed, all text passes through unchanged. */
   readonly allowV4: boolean
-  /** Never send text in clear: `send` starts a session instead, and warns of text that came in clear. */
+  /** Never send text in clear: `send` starts a session instead. Text that arrives in clear is shown with a warning. */
   readonly requireEncryption: boolean
-  /** Send text only into sessions whose key the application has marked as verified; other text waits or is refused. */
+  /** Send text only in sessions whose key is verified; other text waits or is refused. */
   readonly requireVerified: boolean
   /**
-   * Begin, answer and complete version 4's key exchanges only with keys that a person has verified; others are refused in the middle.
-   * Holds `requireVerified` as well.
+   * Begin, answer and complete key exchanges of version 4 only with keys that a person has verified; with others, the exchange is refused once
+   * the key is known. Implies `requireVerified`.
    */
   readonly requireAuthenticated: boolean
-  /** Answer an Identity message that nobody asked for, by a query or a tag, or an Identity message of ours. */
+  /** Answer an Identity message although neither a query, a tag nor an Identity message of ours asked for it. */
   readonly identityStartsDake: boolean
-  /** Send and answer queries and whitespace tags. Where false, conversations begin with an Identity message: version 4 only. */
+  /** Send and answer queries and whitespace tags. If false, conversations begin with an Identity message: version 4 only. */
   readonly allowQueries: boolean
   /** Refuse non-interactive (offline) key exchanges of version 4. */
   readonly requireInteractive: boolean
-  /** Accept a lower version than the correspondent is known to speak. A `downgrade` notice is given either way. */
+  /** Accept a lower version than the correspondent is known to speak. A `downgrade` notice is emitted in either case. */
   readonly allowDowngrade: boolean
-  /** Offer OTR by an invisible tag on text in clear, until the correspondent answers in clear without one. */
+  /** Add an invisible whitespace tag, which offers OTR, to text in clear, until the correspondent answers in clear without a tag. */
   readonly sendWhitespaceTag: boolean
-  /** Begin a key exchange when such a tag arrives. */
+  /** Begin a key exchange when a whitespace tag arrives. */
   readonly whitespaceStartsAke: boolean
   /** Ask for a new session when an OTR error message arrives, at most once in `errorStartInterval`. */
   readonly errorStartsAke: boolean
-  /** Answer queries, tags, key exchanges and unreadable messages of correspondents the application never dealt with. `false`: not one byte. */
+  /** Answer queries, tags, key exchanges and unreadable messages of strangers, whom the application never dealt with. `false`: send them nothing. */
   readonly answerStrangers: boolean
-  /** Messages that wait for a session: hold them (visible, cancellable) or refuse them. */
+  /** What to do with messages that must wait for a session: hold them (visible, can be cancelled) or refuse them. */
   readonly outbox: OutboxPolicy
   /**
-   * How long a text that was encrypted is kept until the other side has proved to have read it, to be offered for resending should it
-   * say that it could not. Whoever takes the unlocked device can read what is kept. 0: nothing is kept.
+   * How long an encrypted text is kept while it is not known to be read, so that it can be offered for resending if the other side reports
+   * that it could not read. Anybody who takes the unlocked device can read what is kept. 0: nothing is kept.
    */
   readonly keepSent: number
-  /** Where messages go when the application names no instance. */
+  /** Where messages go if the application names no instance. */
   readonly sendTo: SendTo
-  /** What people without OTR read behind a query. Plain text; empty for none. */
+  /** The text after a query, for people without OTR. Plain text; empty for none. */
   readonly queryText: string
-  /** Longest line the network carries; longer OTR messages are sent in fragments. 0: no limit. At least `minimumMessageLength`. */
+  /** The longest line that the network carries; longer OTR messages are sent in fragments. 0: no limit. Otherwise at least `minimumMessageLength`. */
   readonly maxMessageLength: number
-  /** Longest line, or reassembled message, that is looked at. */
+  /** The longest line, or reassembled message, that is processed. */
   readonly maxReceiveLength: number
-  /** A message that arrives after this long a silence of ours is answered by an empty one, so that keys move on. 0: never. */
+  /** If we have sent nothing for this long, a received message is answered by an empty one (a heartbeat), so that keys are replaced. 0: never. */
   readonly heartbeatAfter: number
-  /** A session in which the correspondent sent nothing for so long is ended and its keys are forgotten. 0: never. */
+  /** After this time without new keys (version 4) or a sign of life (version 3), a session is ended and its keys are forgotten. 0: never. */
   readonly sessionExpires: number
   /** An incomplete set of fragments is dropped after this time. */
   readonly fragmentTimeout: number
   /** At most one OTR error reply in this time. */
   readonly errorReplyInterval: number
-  /** At most one query because of a received error in this time. */
+  /** At most one query in this time because of received error messages. */
   readonly errorStartInterval: number
-  /** A key exchange of ours that stands still is begun again after this time ... */
+  /** A key exchange of ours that has stalled is begun again after this time ... */
   readonly handshakeRetryAfter: number
-  /** ... so many times, and then given up. */
+  /** ... this many times, and then given up. */
   readonly handshakeRetries: number
   /** How many message keys a version 4 ratchet may skip. */
   readonly maxSkip: number
   /** The version 4 dialect of the correspondent. */
   readonly dialect: Dialect
-  /** How the correspondent's program writes private text in version 3: it is told with each message. */
+  /** How the correspondent's program writes encrypted text in version 3. Each `message` event repeats it as `contentType`. */
   readonly peerText: PeerText
 }
 
-/** What holds where nothing else was said: opportunistic when asked, careful otherwise. */
+/** The defaults: a private conversation begins when either side asks for one. */
 export const defaultPolicy: Policy = {
   allowV3: true,
   allowV4: true,
@@ -120,10 +120,10 @@ export const defaultPolicy: Policy = {
   peerText: 'unknown',
 }
 
-/** The shortest line in which a fragment of either version has room for a piece. */
+/** The shortest line in which a fragment of either version has room for at least one character of the message. */
 export const minimumMessageLength = fragmentOverhead(4) + 1
 
-/** Changes to a policy: any of its fields. `undefined` takes an override back. */
+/** Changes to a policy: any of its fields. `undefined` removes an override. */
 export type PolicyChanges = { readonly [Field in keyof Policy]?: Policy[Field] | undefined }
 
 const choices = {
@@ -134,13 +134,13 @@ const choices = {
 } as const
 
 /**
- * Lays `changes` over `base` and checks every value. Throws `OTR_POLICY` for an unknown field, a value of another type, a negative
+ * Returns `base` with `changes`, after checking every value. Throws `OTR_POLICY` for an unknown field, a value of another type, a negative
  * or fractional limit, or a `maxMessageLength` that has no room for a fragment; nothing is changed then.
  */
 export function applyPolicy(base: Partial<Policy>, changes: PolicyChanges): Partial<Policy> {
   const result: Record<string, unknown> = { ...base }
   for (const [field, value] of Object.entries(changes)) {
-    if (!Object.hasOwn(defaultPolicy, field)) throw new OtrError('OTR_POLICY', `there is no policy "${field}"`)
+    if (!Object.hasOwn(defaultPolicy, field)) throw new OtrError('OTR_POLICY', `there is no policy field "${field}"`)
     if (value === undefined) {
       Reflect.deleteProperty(result, field)
       continue
@@ -151,7 +151,7 @@ export function applyPolicy(base: Partial<Policy>, changes: PolicyChanges): Part
   return result
 }
 
-/** The policy that holds for a correspondent: defaults, then the account's, then the correspondent's own. */
+/** The policy for a correspondent: the defaults, overridden by the account's policy, overridden by the correspondent's own. */
 export function effectivePolicy(account: Partial<Policy>, correspondent: Partial<Policy>): Policy {
   const policy = { ...defaultPolicy, ...account, ...correspondent }
   return policy.requireAuthenticated ? { ...policy, requireVerified: true } : policy
@@ -172,7 +172,7 @@ function check(field: keyof Policy, value: unknown): void {
     if (!Number.isFinite(value) || value < 0) refuse('a number from 0 up')
     if (!durations.has(field) && !Number.isSafeInteger(value)) refuse('a whole number')
     if (field === 'maxMessageLength' && value !== 0 && value < minimumMessageLength) {
-      refuse(`0 or at least ${minimumMessageLength}: a fragment's header needs the rest`)
+      refuse(`0 or at least ${minimumMessageLength}: a fragment needs room for its header`)
     }
   }
   if (typeof value === 'string' && value.includes('?OTR')) refuse('text without "?OTR"')

@@ -3,8 +3,8 @@ import type { EventDispatcher } from './event-dispatch.js'
 import type { CommandResult } from './command-result.js'
 
 /**
- * The same commands with promises: what a command tells is delivered to listeners before its promise is fulfilled with the result, and
- * what it throws the promise is rejected with. Values stay values.
+ * The same commands with promises: the events of a command are delivered to listeners before its promise is fulfilled with the result, and
+ * what it throws rejects the promise. Values stay values.
  */
 export type Asynchronous<Handle> = {
   readonly [Name in keyof Handle]:
@@ -15,12 +15,12 @@ export type Asynchronous<Handle> = {
 
 type Command = (...given: unknown[]) => ClientEvent[] | CommandResult<unknown>
 
-/** What the class that `asynchronous` makes is made of. */
+/** The class that `asynchronous` makes. */
 export type AsynchronousClass<Handle> = new (handle: Handle, dispatcher: EventDispatcher) => Asynchronous<Handle>
 
 /**
- * Makes the class of the same commands with promises out of a class of commands: each of its methods is one that returns what is to be told,
- * each of its getters a value.
+ * Makes the class with promises from a class of commands. Each method of that class must return events or a `CommandResult`, each getter a
+ * value.
  */
 export function asynchronous<Handle extends { readonly peer: string }>({ prototype }: { readonly prototype: Handle }): AsynchronousClass<Handle> {
   class Wrapped {

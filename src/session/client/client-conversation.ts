@@ -29,15 +29,15 @@ export interface ClientConversation extends Asynchronous<ConversationHandle> {
   encrypted(options?: { readonly timeout?: number }): Promise<void>
 }
 
-/** Somebody who waits for the conversation to be private. */
+/** A pending call of `encrypted`. */
 interface Waiting {
   /** Seconds. */
   readonly until: number
-  /** Gives up, and says why. */
+  /** Ends the wait: fulfils the promise if the conversation is private now, otherwise rejects it with the reason. */
   readonly give: () => void
 }
 
-/** The one that a `Client` makes. */
+/** The implementation that a `Client` returns. */
 export class WaitingConversation extends asynchronous(ConversationHandle) implements ClientConversation {
   readonly #listeners: Listeners
   readonly #clock: () => number
@@ -58,7 +58,7 @@ export class WaitingConversation extends asynchronous(ConversationHandle) implem
     if (this.status.sending === 'encrypted') return
     const until = timeout === undefined ? Infinity : this.#clock() + timeout
     await new Promise<void>((fulfil, reject) => {
-      // Anybody can send a false answer, or complete an exchange with a key of their own: the true answer may still come.
+      // Anybody can send a wrong answer, or complete a key exchange with their own key. The right answer may still come, so only note the reason.
       let why = 'nobody answered in time'
       const done = (): void => {
         this.#waiting.delete(waiting)
@@ -93,14 +93,14 @@ export class WaitingConversation extends asynchronous(ConversationHandle) implem
     })
   }
 
-  /** When `expireWaiting` has something to do, seconds of the clock; `Infinity` for never. */
+  /** When `expireWaiting` is due, seconds of the clock; `Infinity` for never. */
   get waitsUntil(): number {
     let earliest = Infinity
     for (const { until } of this.#waiting) earliest = Math.min(earliest, until)
     return earliest
   }
 
-  /** CommandResult by the client's `tick`. */
+  /** Ends the waits whose time is over. The client's `tick` calls it. */
   expireWaiting(now: number): void {
     for (const { until, give } of [...this.#waiting]) if (now >= until) give()
   }

@@ -25,9 +25,9 @@ import type { CommandResult } from './command-result.js'
 
 /** All that a client has to keep beside its account's keys: plain data, with secrets in it. */
 export interface ClientState {
-  /** What the application set over the defaults. */
+  /** What the application set in place of the defaults. */
   readonly policy: Partial<Policy>
-  /** Everything that is known of correspondents. */
+  /** Everything that is known about correspondents. */
   readonly conversations: readonly Conversation[]
   /** The private side of what was published for offline messages; absent where nothing was. */
   readonly prekeys?: PrekeyVault
@@ -49,13 +49,13 @@ export interface CoreChanges {
 
 /** What a `ClientCore` is made of. */
 export interface ClientCoreOptions {
-  /** Who the client is. */
+  /** The account of the client. */
   readonly account: Account
   /** The time in seconds since 1970-01-01 UTC: `() => Date.now() / 1000`. Asked at every call; it should not run backwards. */
   readonly clock: () => number
   /** Default: the platform's generator. */
   readonly random?: RandomSource
-  /** Over `defaultPolicy`, and over what an earlier client kept. */
+  /** Overrides `defaultPolicy` and the policy in `state`. */
   readonly policy?: PolicyChanges
   /**
    * Asked for correspondents the application never dealt with, where `answerStrangers` is false: whether this one may get answers. Must be
@@ -71,17 +71,17 @@ export interface ClientCoreOptions {
   readonly state?: ClientState
 }
 
-/** Who exported a state that can still be imported; and which were. */
+/** Which client exported a state, and which states were imported. */
 const exportedBy = new WeakMap<ClientState, ClientCore>()
 const imported = new WeakSet<ClientState>()
 
-/** After how many seconds what was due and could not be done is tried again. */
+/** Seconds after which a timer that failed is run again. */
 const RETRY_AFTER = 10
 
 /**
- * A whole OTR client without any input, output, timer or clock of its own: every call returns what happened, in order. Deterministic
- * for the given clock and random source. A call of the application either happens completely or throws an `OtrError` and changes nothing;
- * `receive` and `tick` never throw, whatever comes.
+ * A complete OTR client without input, output, timers or a clock of its own: every call returns the events, in order. It is deterministic for
+ * the given clock and random source. A call of the application either happens completely or throws an `OtrError` and changes nothing;
+ * `receive` and `tick` never throw, whatever arrives.
  *
  * Give every `send` event's string to the network, in order; call `tick` at the time that `nextTimer` names.
  */
@@ -97,12 +97,12 @@ export class ClientCore {
   readonly #derivations = new DerivationBudget()
   #policy: Partial<Policy>
   #tookLong = false
-  /** What holds where a correspondent has no overrides. */
+  /** The policy for correspondents without overrides. */
   #accountPolicy: Policy
-  /** What holds under the overrides of a correspondent, as long as the account's policy stays. Neither is ever changed in place. */
+  /** A cache of the policies by a correspondent's overrides, while the account's policy stays. Neither is ever changed in place. */
   #policies = new WeakMap<Partial<Policy>, Policy>()
 
-  /** What `takeChanges` told last. None of it is ever changed in place. */
+  /** What `takeChanges` returned last. None of it is ever changed in place. */
   #lastTaken: { profile?: ClientProfile | undefined, policy?: Partial<Policy>, prekeys?: PrekeyVault } = {}
 
   readonly #access: ConversationAccess = {
@@ -114,7 +114,7 @@ export class ClientCore {
     sentIn: (peer, line) => this.#lines.find(peer, line),
   }
 
-  /** Another client went on from the very arrays of this one. */
+  /** Whether another client has taken over the arrays of this one. */
   #isOver = false
 
   /**
@@ -138,7 +138,7 @@ export class ClientCore {
     for (const conversation of kept?.conversations ?? []) this.#book.keep(conversation)
     if (state === undefined) return
     imported.add(state)
-    // Both have the same arrays, and each would overwrite the other's keys.
+    // Both share the same arrays, and each would overwrite the other's keys.
     const exporter = exportedBy.get(state)
     if (exporter !== undefined) exporter.#isOver = true
   }
@@ -148,13 +148,13 @@ export class ClientCore {
     return this.#own.account.address
   }
 
-  /** We are known by another address now, as after a change of the nick on IRC. Version 4 binds new key exchanges to it; sessions go on. */
+  /** Sets our new address, as after a change of the nick on IRC. Version 4 binds new key exchanges to it; sessions go on. */
   changeAddress(address: string): void {
     checkAddress(address, 'the account\'s address')
     this.#own.changeAddress(address)
   }
 
-  /** The own Client Profile, as it stands now; absent without version 4. */
+  /** Our current Client Profile; absent without version 4. */
   get clientProfile(): ClientProfile | undefined {
     return this.#own.account.v4?.clientProfile
   }
@@ -164,7 +164,7 @@ export class ClientCore {
     return this.#own.account.instanceTag
   }
 
-  /** The account's policy; a correspondent's own is `policy` of its conversation. */
+  /** The account's policy. `policy` of a conversation is the one for its correspondent. */
   get policy(): Policy {
     return this.#accountPolicy
   }
@@ -181,7 +181,7 @@ export class ClientCore {
     return []
   }
 
-  /** The conversation with a correspondent: every command there is, each at once. */
+  /** The conversation with a correspondent: a handle with every command, synchronous. */
   conversation(peer: string): ConversationHandle {
     checkAddress(peer)
     return new ConversationHandle(peer, this.#access)
@@ -208,7 +208,7 @@ export class ClientCore {
     return [...this.#commit(before, transaction), ...elsewhere]
   }
 
-  /** A data message without a session under the address it came from: read where it belongs. `undefined`: nowhere. */
+  /** Reads a data message that has no session under its address in the conversation that has one. `undefined` if there is none. */
   #receiveElsewhere(unmatched: UnmatchedMessage, from: string, { sentAt }: Delivery): ClientEvent[] | undefined {
     for (const before of this.#book.withInstance(unmatched.message.senderTag, unmatched.adapter.version, from)) {
       const transaction = this.#begin(before)
@@ -218,22 +218,22 @@ export class ClientCore {
     return undefined
   }
 
-  /** Ends every private conversation: for a client that goes away. Deliver the `send` events before closing the connection. */
+  /** Ends every private conversation, before a client goes away. Deliver the `send` events before you close the connection. */
   close(): ClientEvent[] {
     return this.#book.all().filter((conversation) => hasSession(conversation, 'encrypted')).flatMap(({ peer }) => this.conversation(peer).end())
   }
 
-  /** The correspondents that something is remembered of. */
+  /** The addresses of all correspondents about whom something is remembered. */
   peers(): string[] {
     return this.#book.all().map(({ peer }) => peer)
   }
 
   /**
-   * The correspondent goes by another name now, as people do on IRC: the sessions, and a copy of the keys, trust, latch and policy, go on under
-   * the new name. The old name keeps what protects it: whoever takes it next is a stranger there, with another key, and text to it does not
-   * go in clear.
-   * @throws OtrError `OTR_ARGUMENT` when another person is known under the new name: there is a session or waiting text, or a key that is
-   *   none of this correspondent's
+   * Moves a correspondent to a new address, as after a change of the nick on IRC: the sessions, and a copy of the keys, trust, latch and policy, go
+   * on under the new address. The old one keeps what protects it: somebody who takes it next is a stranger there, with another key, and text to
+   * them does not go in clear.
+   * @throws OtrError `OTR_ARGUMENT` if another correspondent is known under the new address: there is a session or waiting text, or a key that
+   *   does not belong to this correspondent
    */
   rename(peer: string, to: string): ClientEvent[] {
     checkAddress(peer)
@@ -248,8 +248,8 @@ export class ClientCore {
   }
 
   /**
-   * Makes `count` prekey messages, each with the profiles that it needs: whoever gets one of these ensembles can write to this client
-   * once while it is away. Their private halves are state from now on: keep it before you hand them out.
+   * Makes `count` prekey messages, each with the profiles that it needs: with one of these ensembles, somebody can write to this client once
+   * while it is away. The private halves are part of the state from now on: save it before you hand the ensembles out.
    * @throws OtrError `OTR_ARGUMENT` for a count that is no whole number from 0 to 255, `OTR_PREKEYS_FULL`, `OTR_RANDOM_FAILED`;
    *   `OTR_POLICY` without version 4, or where the policy refuses offline messages
    */
@@ -262,22 +262,22 @@ export class ClientCore {
     return publicationOf(this.#publish(count))
   }
 
-  /** How many prekey messages wait to be used by somebody, on a server or handed out otherwise. */
+  /** How many prekey messages are unused, whether they are on a server or were handed out in another way. */
   prekeysLeft(): number {
     return this.#own.prekeys.messages.length
   }
 
-  /** Who does the key exchange with a prekey server. @throws OtrError `OTR_POLICY` for an account without version 4 */
+  /** The identity for the key exchange with a prekey server. @throws OtrError `OTR_POLICY` for an account without version 4 */
   identityForPrekeys(): PrekeyIdentity {
     return identityForPrekeys(this.#own.account)
   }
 
   #publish(count: number): Published {
-    if (this.policy.requireInteractive || !this.policy.allowV4) throw new OtrError('OTR_POLICY', 'the policy refuses offline messages')
+    if (this.policy.requireInteractive || !this.policy.allowV4) throw new OtrError('OTR_POLICY', 'the policy does not allow offline messages')
     return this.#own.publish(count, this.#clock())
   }
 
-  /** When `tick` has something to do, in seconds of the clock; `undefined` for never. */
+  /** When `tick` is due, in seconds of the clock; `undefined` for never. */
   nextTimer(): number | undefined {
     const earliest = Math.min(this.#own.nextTimer(this.#clock()), this.#book.nextTimer() ?? Infinity)
     return earliest === Infinity ? undefined : earliest
@@ -292,7 +292,7 @@ export class ClientCore {
       const transaction = this.#begin(before, now)
       runTimers(transaction)
       const told = this.#commit(before, transaction)
-      // Else an application that waits for `nextTimer` would come back at once, for ever.
+      // Otherwise an application that waits for `nextTimer` would call again at once, for ever.
       if (transaction.failed) this.#book.postpone(peer, now + RETRY_AFTER)
       return told
     })
@@ -300,8 +300,8 @@ export class ClientCore {
   }
 
   /**
-   * The whole state, to be serialised before the next call: it shares its byte arrays with the running client, which overwrites them.
-   * It holds session keys; seal it. The account's long-term keys are not in it.
+   * Returns the complete state. Serialise it before the next call: it shares byte arrays with the running client, which overwrites them.
+   * It contains session keys, so encrypt it. The account's long-term keys are not in it.
    */
   exportState(): ClientState {
     const prekeys = this.#own.prekeys === emptyVault ? {} : { prekeys: this.#own.prekeys }
@@ -311,9 +311,9 @@ export class ClientCore {
   }
 
   /**
-   * Begins to note what changes, for an application that keeps the state after every call, and goes on with what an earlier client left: the
-   * verifications that were under way are aborted, and both sides are told (their secrets are not worth a longer life); timers that came
-   * due meanwhile run. With `everything` all that is there counts as changed. To be called once, before anything else.
+   * Starts to track changes, for an application that saves the state after every call, and resumes what an earlier client left: verifications
+   * that were under way are aborted, which both sides are told, so that their secrets live no longer; timers that have become due run. With
+   * `everything`, all that exists counts as changed. Call it once, before anything else.
    */
   resume(everything = false): ClientEvent[] {
     if (!everything) this.#lastTaken = { profile: this.clientProfile, prekeys: this.#own.prekeys }
@@ -327,8 +327,8 @@ export class ClientCore {
   }
 
   /**
-   * What changed since `resume` or the last call. To be serialised before the next call of any method, for the arrays in it are the
-   * running client's, which overwrites them.
+   * Returns what changed since `resume` or the last call. Serialise it before the next call of any method: its arrays are those of the running
+   * client, which overwrites them.
    */
   takeChanges(): CoreChanges {
     const last = this.#lastTaken
@@ -342,7 +342,7 @@ export class ClientCore {
     }
   }
 
-  /** @internal Whether a call since the last question did the arithmetic of a key exchange or of a verification: some milliseconds of it. */
+  /** @internal Whether a call since the last `takeLongWork` did the arithmetic of a key exchange or of a verification, which takes milliseconds. */
   takeLongWork(): boolean {
     const took = this.#tookLong
     this.#tookLong = false
@@ -369,7 +369,7 @@ export class ClientCore {
     try {
       return this.#sharedState(peer)
     } catch {
-      // Not "nothing": a session must not stand with less bound to it than the application meant. No honest application gives these bytes.
+      // Not `undefined`: a session must not be bound to less than the application meant. No honest application supplies these bytes.
       return utf8Encode('\0the host failed to give the shared state')
     }
   }
@@ -407,12 +407,12 @@ export class ClientCore {
   }
 
   #makeRoom(): ClientEvent[] {
-    const told = (peers: readonly string[], code: 'fragment-discarded' | 'limit', detail: string): ClientEvent[] =>
+    const notices = (peers: readonly string[], code: 'fragment-discarded' | 'limit', detail: string): ClientEvent[] =>
       peers.map((peer) => ({ type: 'notice', peer, code, detail }))
     return [
-      ...told(this.#book.boundFragments(), 'fragment-discarded', 'too many over all correspondents'),
-      ...told(this.#book.boundSkippedKeys(), 'limit', 'too many messages are missing, over all correspondents: the oldest are given up'),
-      ...told(this.#book.boundEarly(), 'limit', 'too many messages came before their key exchange was completed, over all correspondents: they are given up'),
+      ...notices(this.#book.boundFragments(), 'fragment-discarded', 'too many fragments over all correspondents'),
+      ...notices(this.#book.boundSkippedKeys(), 'limit', 'too many skipped message keys over all correspondents: the oldest were dropped'),
+      ...notices(this.#book.boundEarly(), 'limit', 'too many messages arrived before their key exchange was completed, over all correspondents: they were dropped'),
     ]
   }
 

@@ -21,7 +21,7 @@ import type { PrekeyIdentity, Publication } from '../account/prekeys.js'
 import type { Policy, PolicyChanges } from '../policy.js'
 import type { Delivery } from '../conversation/receive/line.js'
 
-/** The secrets that make an account this account: a client speaks version 3, and version 4 with `ed448`. */
+/** The secrets of an account. A client speaks version 3, and with `ed448` also version 4. */
 export interface AccountKeys extends AccountSecrets {
   /** The long-term key of version 3. */
   readonly dsa: DsaPrivateKey
@@ -33,31 +33,30 @@ export interface ClientOptions extends Omit<ClientCoreOptions, 'account' | 'stat
   readonly account: string
   /** The account's own keys. */
   readonly keys: AccountKeys
-  /** What an earlier client exported. With a `persistence` it is for the first opening: it must be empty then. */
+  /** What an earlier client exported. With a `persistence`, only for the first opening, when the persistence is still empty. */
   readonly state?: ClientState
-  /** CommandResult when a listener throws or its promise rejects. The library goes on either way. */
+  /** Called when a listener throws or its promise rejects. The library goes on in either case. */
   readonly onListenerError?: (error: unknown, event: ClientEvent) => void
   /** @internal What `Client.open` has loaded, and where the client goes on keeping it. */
   readonly kept?: Kept
 }
 
-/** `ClientOptions` for `Client.open`, which makes what is missing. */
+/** `ClientOptions` for `Client.open`, which generates missing keys. */
 export interface OpenOptions extends Omit<ClientOptions, 'keys' | 'kept'> {
   /**
-   * Missing parts are generated; keep `client.keys` then, unless there is a `persistence`: it keeps them, and need not be given any
-   * again.
+   * Missing parts are generated: store `client.keys` then. A `persistence` stores them by itself, and they need not be given again.
    */
   readonly keys?: Partial<AccountKeys>
   /**
-   * Where the client keeps itself, after every call: see `Persistence`. It belongs to the client from here on, which closes it, also
-   * when it cannot be opened.
+   * Where the client saves its state after every call: see `Persistence`. It belongs to the client from now on, which closes it, even if the
+   * client cannot be opened.
    */
   readonly persistence?: Persistence
-  /** Awaited now and then while a key is generated (about a second), so that a page stays alive: a promise resolved by a timer. */
+  /** Awaited repeatedly while a key is generated (about a second), so that a page stays responsive: return a promise that a timer resolves. */
   readonly pause?: () => Promise<void>
 }
 
-/** What an earlier client left in a persistence. */
+/** A persistence, and what an earlier client saved in it. */
 interface Kept {
   readonly persistence: Persistence
   readonly saved: SavedState | undefined
@@ -72,14 +71,14 @@ interface Kept {
  * setInterval(() => client.tick(), 1000)
  * ```
  *
- * and talk through `conversation(peer)`. Every method does its work at once, in the order of the calls; the promise settles when its
- * events have been delivered. After a step of a key exchange or of a verification the event loop turns once before that, so that a page in
- * which one step causes the next stays alive.
+ * and talk through `conversation(peer)`. Every method works at once, in the order of the calls; its promise settles when its events have been
+ * delivered. After a step of a key exchange or of a verification, the event loop runs once before that, so that a page in which one step
+ * causes the next stays responsive.
  *
- * With a `persistence` they are delivered only when they and the state behind them are durable; calls that are made side by side share
- * one write. An event is forgotten when every listener has settled (a promise that it returned, that is), or the iterator was asked for
- * the next one; others are delivered again by the client that is opened next, at its first call, with the same `id` and `replayed`. When
- * a write fails nothing of it is delivered, and every method rejects from then on: memory is ahead of the disk. Open the client again.
+ * With a `persistence`, events are delivered only when they and the state behind them are durable; concurrent calls share one write. An event
+ * is forgotten once every listener has returned and every promise that a listener returned has settled, or once the iterator was asked for
+ * the next event. Others are delivered again by the client that is opened next, at its first call, with the same `id` and with `replayed`. If
+ * a write fails, its events are not delivered, and every method rejects from then on, because memory is ahead of the disk: open the client again.
  */
 export class Client implements AsyncIterable<ClientEvent> {
   readonly #core: ClientCore
@@ -90,7 +89,7 @@ export class Client implements AsyncIterable<ClientEvent> {
   readonly #records: Map<string, Uint8Array>
   readonly #clock: () => number
 
-  /** For keys that exist already, without a persistence: `Client.open` generates keys and keeps the state. @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
+  /** For existing keys, without a persistence: `Client.open` generates keys and saves the state. @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
   constructor({ account, keys, onListenerError = () => undefined, kept, ...rest }: ClientOptions) {
     checkClient(account, rest)
     if ((keys as Partial<AccountKeys> | undefined)?.dsa === undefined) throw new OtrError('OTR_ARGUMENT', 'a Client needs the account\'s keys: `Client.open` makes them')
@@ -107,10 +106,10 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * A client for an account. Without a persistence, or with an empty one, a new one: the keys and the instance tag that are not given
-   * are generated. Else the one that was kept, which goes on where it was.
+   * Opens a client for an account. Without a persistence, or with an empty one, it is new: keys and instance tag are generated unless they are
+   * given. Otherwise it is the saved client, which goes on where it was.
    *
-   * @throws OtrError what the persistence throws, and `OTR_STORE_ACCOUNT` when it keeps another account or other keys than those given
+   * @throws OtrError what the persistence throws, and `OTR_STORE_ACCOUNT` if it contains another account or other keys than those given
    */
   static async open({ persistence, ...options }: OpenOptions): Promise<Client> {
     checkClient(options.account, options)
@@ -148,39 +147,38 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * This account is known by another address now, as after a change of the nick on IRC. Version 4 binds new key exchanges to it; sessions go
-   * on as they are.
+   * Sets our new address, as after a change of the nick on IRC. Version 4 binds new key exchanges to it; sessions go on unchanged.
    */
   changeAddress(account: string): void {
     this.#core.changeAddress(account)
   }
 
   /**
-   * Whether arithmetic, hashes and ciphers are those that are written to take time independent of secrets: true wherever the engine has
-   * WebAssembly. Where it is forbidden (some pages' content security policy), whoever can measure this program closely may learn
+   * Whether the arithmetic, hashes and ciphers in use are written to take time independent of secrets: true wherever the engine has
+   * WebAssembly. Where WebAssembly is forbidden (some pages' content security policy), somebody who can measure this program closely may learn
    * keys: tell the person. `arithmeticFault()` says what was missing.
    */
   get constantTime(): boolean {
     return getArithmetic().constantTime && getV3Ciphers().constantTime
   }
 
-  /** What to keep, under lock and key, to be the same account next time. */
+  /** The keys to store securely, to be the same account next time. */
   get keys(): AccountKeys {
     return this.#keys
   }
 
-  /** The own version 3 fingerprint, 40 hex digits, for correspondents to check. */
+  /** Our version 3 fingerprint, 40 hex digits, for correspondents to compare. */
   get fingerprint3(): string {
     return hexEncode(dsaFingerprint(this.#keys.dsa))
   }
 
-  /** The own version 4 fingerprint, 112 hex digits; absent without version 4. */
+  /** Our version 4 fingerprint, 112 hex digits; absent without version 4. */
   get fingerprint4(): string | undefined {
     const profile = this.#core.clientProfile
     return profile && hexEncode(ed448Fingerprint(profile.publicKey, profile.forgingKey))
   }
 
-  /** Calls `listener` for every event of a type. Call the result to stop. A listener may call the client; the new events come after. */
+  /** Calls `listener` for every event of a type. Call the result to stop. A listener may call the client; the new events follow later. */
   on<Type extends ClientEvent['type']>(type: Type, listener: Listener<Type>): () => void {
     return this.#listeners.on(type, listener)
   }
@@ -190,21 +188,21 @@ export class Client implements AsyncIterable<ClientEvent> {
     return this.#listeners.read()
   }
 
-  /** A line that the network delivered. Never rejects, whatever it is, but for a persistence that fails. */
+  /** Receives a line from the network. Never rejects, whatever the line is, unless the persistence fails. */
   receive(from: string, line: string, delivery?: Delivery): Promise<void> {
     return this.#dispatcher.run(() => this.#core.receive(from, line, delivery))
   }
 
   /**
-   * Does what is due: gives up on fragments and key exchanges, tries again, sends heartbeats, ends what is too old, renews profiles. Call it
-   * every second or so, or at the time that `nextTimer` names. Never rejects, but for a persistence that fails.
+   * Does what is due: drops old fragments, retries or gives up key exchanges, sends heartbeats, ends expired sessions, renews profiles. Call it
+   * about every second, or at the time that `nextTimer` names. Never rejects, unless the persistence fails.
    */
   async tick(): Promise<void> {
     await this.#dispatcher.run(() => this.#core.tick())
     for (const conversation of this.#conversations.values()) conversation.expireWaiting(this.#clock())
   }
 
-  /** When `tick` has something to do, seconds of the clock; `undefined` for never. Ask again after every call: it may have become earlier. */
+  /** When `tick` is due, seconds of the clock; `undefined` for never. Ask again after every call: it may have become earlier. */
   nextTimer(): number | undefined {
     let earliest = this.#core.nextTimer() ?? Infinity
     for (const { waitsUntil } of this.#conversations.values()) earliest = Math.min(earliest, waitsUntil)
@@ -212,8 +210,8 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * Makes prekey messages, each with the profiles that it needs: whoever gets one of these ensembles can write to this client once while it
-   * is away. Fulfilled when the private halves are kept: hand them out then, not before.
+   * Makes prekey messages, each with the profiles that it needs: with one of these ensembles, somebody can write to this client once while it
+   * is away. Fulfilled when the private halves are saved: hand the ensembles out then, not before.
    *
    * @param count - a whole number from 0 to 255; default 1
    * @throws (rejects) OtrError `OTR_ARGUMENT` for another count; `OTR_PREKEYS_FULL` when as many wait as are kept; `OTR_POLICY` without
@@ -225,18 +223,18 @@ export class Client implements AsyncIterable<ClientEvent> {
 
   /**
    * As `ensemble`, in the form in which it is published on a prekey server, with the secrets for the proofs: give it to a `PrekeyClient`.
-   * Fulfilled when the private halves are kept. Rejects as `ensemble`.
+   * Fulfilled when the private halves are saved. Rejects as `ensemble`.
    */
   publication(count: number): Promise<Publication> {
     return this.#dispatcher.run(() => ({ events: [], result: this.#core.publication(count) }))
   }
 
-  /** How many prekey messages wait to be used by somebody, on a server or handed out otherwise. */
+  /** How many prekey messages are unused, whether they are on a server or were handed out in another way. */
   prekeysLeft(): number {
     return this.#core.prekeysLeft()
   }
 
-  /** Who does the key exchange with a prekey server: for `PrekeyClient`. @throws OtrError `OTR_POLICY` for an account without version 4 */
+  /** The identity for the key exchange with a prekey server, for `PrekeyClient`. @throws OtrError `OTR_POLICY` for an account without version 4 */
   identityForPrekeys(): PrekeyIdentity {
     return this.#core.identityForPrekeys()
   }
@@ -254,7 +252,7 @@ export class Client implements AsyncIterable<ClientEvent> {
     return this.#dispatcher.run(() => this.#core.setPolicy(changes))
   }
 
-  /** The conversation with a correspondent: always the same object for the same address. */
+  /** Returns the conversation with a correspondent: always the same object for the same address. */
   conversation(peer: string): ClientConversation {
     checkAddress(peer)
     const known = this.#conversations.get(peer)
@@ -264,23 +262,23 @@ export class Client implements AsyncIterable<ClientEvent> {
     return conversation
   }
 
-  /** The correspondents that something is remembered of. */
+  /** The addresses of all correspondents about whom something is remembered. */
   peers(): string[] {
     return this.#core.peers()
   }
 
   /**
-   * The correspondent goes by another name now, as people do on IRC: use `conversation(to)` from here on. Rejects with `OTR_ARGUMENT`
-   * when something is kept under the new name already.
+   * Moves a correspondent to a new address, as after a change of the nick on IRC: use `conversation(to)` from now on. Rejects with `OTR_ARGUMENT`
+   * if another correspondent is known under the new address, or if there is no room to protect the old one.
    */
   rename(peer: string, to: string): Promise<void> {
     return this.#dispatcher.run(() => this.#core.rename(peer, to))
   }
 
   /**
-   * Ends the iterators and, without a persistence, all private conversations: their keys go with the client. With one they go on when it
-   * is opened again, unless `end` says so. When the promise is fulfilled the last `send` event has been delivered: close the connection
-   * after that.
+   * Closes the client. Ends the iterators and, without a persistence, all private conversations, whose keys would be lost with the client. With
+   * a persistence they go on when the client is opened again, unless `end` is true. When the promise is fulfilled, the last `send` event has
+   * been delivered: close the connection after that.
    */
   async close({ end = this.#dispatcher.durable === undefined }: { readonly end?: boolean } = {}): Promise<void> {
     try {
@@ -292,9 +290,9 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * Takes over what libotr's programs knew of correspondents: what `readFingerprints` read. Nothing known here becomes worth less.
-   * `canonical` finds a correspondent and this account under every spelling: without it names must be spelled as here. The result says
-   * what was another account's, what was no name, and what stood there under several spellings.
+   * Imports what libotr's programs knew about correspondents: the result of `readFingerprints`. The trust in a known key is never lowered.
+   * `canonical` recognises a correspondent and this account in every spelling; without it, names must be spelled as here. The result says
+   * which entries belong to another account, which names are not valid, and which occurred in several spellings.
    */
   importFingerprints(
     fingerprints: readonly (LibotrFingerprint & { readonly line?: number })[], canonical?: CanonicalName,
@@ -305,27 +303,27 @@ export class Client implements AsyncIterable<ClientEvent> {
     })
   }
 
-  /** The version 3 keys of correspondents, for `formatFingerprints`. `protocol`: as libotr's programs call the network. */
+  /** Returns the version 3 keys of correspondents, for `formatFingerprints`. `protocol`: the name that libotr's programs have for the network. */
   exportFingerprints(protocol: string, canonical?: CanonicalName): LibotrFingerprint[] {
     return exportFingerprints(this.#core, protocol, canonical)
   }
 
   /**
-   * The account as it moves to a new machine: see `MovingAccount`. Seal it at once with `sealAccount` of `otr4/store`; over there
-   * `openAccount`, `settleAccount` and `Client.open` make a client of it.
+   * Returns the account for the transfer to a new machine: see `MovingAccount`. Encrypt it at once with `sealAccount` of `otr4/store`; on the
+   * new machine, `openAccount`, `settleAccount` and `Client.open` make a client of it.
    */
   exportAccount(network?: string): MovingAccount {
     return movingAccount(this.account, this.#keys, this.#core.exportState(), network)
   }
 
-  /** The bytes that the application keeps with the client under a name: see `keepRecord`. A copy. */
+  /** Returns a copy of the bytes that the application keeps with the client under a name: see `keepRecord`. */
   record(name: string): Uint8Array | undefined {
     return this.#records.get(name)?.slice()
   }
 
   /**
-   * Keeps some bytes of the application's own with the client, as many as they are: durable in one piece with the state as it is now; `undefined` deletes it. Without
-   * a persistence it is kept as long as the client.
+   * Keeps bytes of the application with the client, of any length. They become durable together with the current state of the client.
+   * `undefined` deletes the record. Without a persistence, the record lives as long as the client.
    */
   async keepRecord(name: string, bytes: Uint8Array | undefined): Promise<void> {
     await this.#dispatcher.run(() => {
@@ -337,23 +335,23 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * All that the client knows beside its long-term keys, for `state` of another `ClientOptions`; with a `persistence` it is not needed. It
-   * holds session keys and shares its bytes with the running client, which overwrites them: serialise and seal it before the next call, and
-   * never open two clients from it, which would use keys twice.
+   * Returns the complete state except the long-term keys, for `state` of another `ClientOptions`; with a `persistence` it is not needed. It
+   * contains session keys and shares its bytes with the running client, which overwrites them: serialise and encrypt it before the next call.
+   * Never open two clients from it: they would use keys twice.
    */
   exportState(): ClientState {
     return this.#core.exportState()
   }
 }
 
-/** What both ways to make a client are given. @throws OtrError `OTR_ARGUMENT` */
+/** Checks what both ways to make a client are given. @throws OtrError `OTR_ARGUMENT` */
 function checkClient(account: string, { clock }: Pick<ClientOptions, 'clock'>): void {
   checkAddress(account, 'account')
   checkFunction(clock, 'clock')
   checkTime(clock())
 }
 
-/** The keys that were given; what is missing of them is generated, with pauses: what comes after each takes some milliseconds, too. */
+/** Returns the given keys, and generates those that are missing. It pauses after each, because what follows takes milliseconds, too. */
 async function completeKeys({ keys = {}, pause, random = systemRandom }: Omit<OpenOptions, 'persistence'>): Promise<AccountKeys> {
   const others = pause ?? systemPause
   const made = async <T>(key: T | Promise<T>): Promise<T> => {
@@ -366,16 +364,16 @@ async function completeKeys({ keys = {}, pause, random = systemRandom }: Omit<Op
   return { dsa, ed448, instanceTag: keys.instanceTag ?? generateInstanceTag(random) }
 }
 
-/** The keys that were kept. What was asked for must be the same. */
+/** Returns the saved keys. Those that were given must be equal. */
 function keptKeys({ account: { address, keys } }: SavedState, { account, keys: asked = {}, state }: Omit<OpenOptions, 'persistence'>): AccountKeys {
   const other = (what: string): OtrError => new OtrError('OTR_STORE_ACCOUNT', what)
-  if (address !== account) throw other('the account that is kept there has another address')
-  if (state !== undefined) throw other('an exported state can only be given where nothing is kept yet')
+  if (address !== account) throw other('the saved account has another address')
+  if (state !== undefined) throw other('an exported state can only be given to an empty persistence')
   const { dsa, ed448, instanceTag } = keys
-  if (dsa === undefined) throw other('the account that is kept there does not speak version 3')
+  if (dsa === undefined) throw other('the saved account does not speak version 3')
   const same = (asked.instanceTag === undefined || asked.instanceTag === instanceTag) &&
     (asked.dsa === undefined || equalBytes(asked.dsa.x, dsa.x)) &&
     (asked.ed448 === undefined || (ed448 !== undefined && equalBytes(asked.ed448.symmetricKey, ed448.symmetricKey)))
-  if (!same) throw other('the account that is kept there has other keys')
+  if (!same) throw other('the saved account has other keys')
   return { dsa, instanceTag, ...(ed448 !== undefined && { ed448 }) }
 }

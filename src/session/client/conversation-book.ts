@@ -7,42 +7,42 @@ import { isEncrypted, adapterOf } from '../versions/adapters.js'
 import { UsagePerPeer } from './usage-per-peer.js'
 import type { Version } from '../versions/version.js'
 
-/** The conversations of a client by address, bounded in memory, and when each has something to do. */
+/** The conversations of a client by address, bounded in memory, with the time at which each is due. */
 export class ConversationBook {
   readonly #conversations = new Map<string, Conversation>()
-  /** When each has something to do; of those in `#unarmed`, when it had. */
+  /** When each conversation is due. Outdated for those in `#unarmed`. */
   readonly #timers = new Map<string, number>()
-  /** Changed since somebody last asked for timers: with every message is too often to look. */
+  /** The conversations whose timers must be computed again. This happens when they are asked for: after every message would be too often. */
   readonly #unarmed = new Set<string>()
-  /** Keys of skipped messages. */
+  /** Skipped message keys. */
   readonly #skipped = new UsagePerPeer()
   /** Bytes of incomplete messages. */
   readonly #fragmented = new UsagePerPeer()
-  /** Bytes of messages that came before their key exchange was completed. */
+  /** Bytes of messages that arrived before their key exchange was completed. */
   readonly #early = new UsagePerPeer()
-  /** In whose conversations an instance tag stands. */
+  /** The correspondents that have sessions under an instance tag. */
   readonly #byTag = new Map<number, Set<string>>()
-  /** Not to be asked for timers before: something failed there. */
+  /** The earliest time of the next timer for conversations in which a timer failed. */
   readonly #postponed = new Map<string, number>()
-  /** Those that may be forgotten when there are too many, the idlest first. */
+  /** The conversations that may be forgotten if there are too many, longest idle first. */
   readonly #disposable = new Set<string>()
-  /** Those the application never dealt with and that have a key all the same: they came to us, and cannot be forgotten. */
+  /** Conversations with strangers that cannot be forgotten, because they have a key, for instance. */
   readonly #settled = new Set<string>()
   readonly #timerOf: (conversation: Conversation) => number | undefined
-  /** What was replaced since it was last asked for, by address; absent where nobody asks. */
+  /** What was replaced since the last `takeChanges`, by address; absent if changes are not tracked. */
   #changed: Map<string, 'kept' | 'forgotten'> | undefined
 
-  /** `timerOf`: when a conversation has something to do, in seconds. */
+  /** `timerOf`: when a conversation is due, in seconds. */
   constructor(timerOf: (conversation: Conversation) => number | undefined) {
     this.#timerOf = timerOf
   }
 
-  /** From here on `takeChanges` tells what changed; with `everything`, all that is there did. */
+  /** Starts to track changes for `takeChanges`; with `everything`, all conversations count as changed. */
   track(everything: boolean): void {
     this.#changed = new Map(everything ? [...this.#conversations.keys()].map((peer) => [peer, 'kept']) : [])
   }
 
-  /** The conversations that were replaced since the last call, as they are now, and the addresses of those that were forgotten. */
+  /** Returns the conversations that were replaced since the last call, as they are now, and the addresses of those that were forgotten. */
   takeChanges(): { readonly conversations: Conversation[], readonly forgotten: string[] } {
     const changed = [...this.#changed ?? []]
     this.#changed?.clear()
@@ -52,19 +52,19 @@ export class ConversationBook {
     }
   }
 
-  /** The conversation with a correspondent; a new one, not kept yet, where there is none. */
+  /** The conversation with a correspondent; a new one, not stored yet, if there is none. */
   get(peer: string): Conversation {
     return this.#conversations.get(peer) ?? newConversation(peer)
   }
 
-  /** Whether something is remembered of a correspondent. */
+  /** Whether something is remembered about a correspondent. */
   has(peer: string): boolean {
     return this.#conversations.has(peer)
   }
 
   /**
-   * The conversations of other addresses in which an instance has an encrypted session of a version, those that the application deals with first:
-   * `limits.otherAddresses` at most.
+   * The conversations under other addresses in which an instance has an encrypted session of a version: at most `limits.otherAddresses`, those
+   * with known correspondents first.
    */
   withInstance(tag: number, version: Version, except: string): Conversation[] {
     const found = [...this.#byTag.get(tag) ?? []].filter((peer) => peer !== except).map((peer) => this.get(peer))
@@ -72,17 +72,17 @@ export class ConversationBook {
     return found.sort((a, b) => Number(b.known) - Number(a.known)).slice(0, limits.otherAddresses)
   }
 
-  /** Everything that is remembered. */
+  /** All conversations. */
   all(): Conversation[] {
     return [...this.#conversations.values()]
   }
 
-  /** Whether one more correspondent whom the application never dealt with may be remembered for good. */
+  /** Whether one more stranger may be remembered for good. */
   get roomForStrangers(): boolean {
     return this.#settled.size < limits.correspondents
   }
 
-  /** Remembers a conversation as it is now; where there are too many that may be forgotten, the idlest is. */
+  /** Stores a conversation. If there are too many that may be forgotten, the one that was idle longest is. */
   keep(conversation: Conversation): void {
     const { peer, fragments } = conversation
     this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], conversation.sessions)
@@ -106,7 +106,7 @@ export class ConversationBook {
     if (idlest !== undefined) this.forget(idlest)
   }
 
-  /** Forgets all of a correspondent. */
+  /** Forgets everything about a correspondent. */
   forget(peer: string): void {
     if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
     this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], [])
@@ -114,19 +114,19 @@ export class ConversationBook {
     for (const usage of [this.#fragmented, this.#skipped, this.#early]) usage.set(peer, 0)
   }
 
-  /** Finds all timers anew: the account's policy has changed. */
+  /** Computes all timers again, after a change of the account's policy. */
   rearm(): void {
     for (const peer of this.#conversations.keys()) this.#unarmed.add(peer)
   }
 
-  /** Something was due in a conversation and failed: nothing is due there before `until`, seconds. */
+  /** After a timer failed in a conversation: nothing is due there before `until`, seconds. */
   postpone(peer: string, until: number): void {
     if (!this.has(peer)) return
     this.#postponed.set(peer, until)
     this.#unarmed.add(peer)
   }
 
-  /** When the first of them has something to do, in seconds. */
+  /** When the first conversation is due, in seconds. */
   nextTimer(): number | undefined {
     this.#arm()
     let earliest: number | undefined
@@ -134,20 +134,20 @@ export class ConversationBook {
     return earliest
   }
 
-  /** Those that have something to do. */
+  /** The correspondents whose conversations are due. */
   due(now: number): string[] {
     this.#arm()
     return [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
   }
 
-  /** Whether all correspondents together hold more than they may: one of the three below has something to do. */
+  /** Whether all correspondents together hold more than a limit allows, so that one of the three methods below has something to drop. */
   get isCrowded(): boolean {
     return this.#fragmented.total > limits.fragmentBytes || this.#skipped.total > limits.skippedKeys || this.#early.total > limits.earlyBytes
   }
 
   /**
-   * Over all correspondents, fragments take bounded memory. Those without a private conversation give way first, then whoever holds
-   * most; so nobody can crowd out a correspondent who holds less. Returns whose fragments were dropped, once for each message.
+   * Bounds the memory of fragments over all correspondents. Correspondents without a private conversation lose theirs first, and among those the
+   * one with the most; so nobody can crowd out a correspondent who has fewer. Returns whose fragments were dropped, once for each message.
    */
   boundFragments(): string[] {
     return this.#bound(this.#fragmented, limits.fragmentBytes, (conversation) => !hasSession(conversation, 'encrypted'), (conversation) =>
@@ -155,8 +155,8 @@ export class ConversationBook {
   }
 
   /**
-   * Over all correspondents, the keys of skipped messages take bounded memory: where there are more, the sessions that hold most lose
-   * their oldest. Returns whose keys were dropped.
+   * Bounds the memory of skipped message keys over all correspondents: the sessions with the most lose their oldest. Returns whose keys were
+   * dropped.
    */
   boundSkippedKeys(): string[] {
     return this.#bound(this.#skipped, limits.skippedKeys, () => true, (conversation, excess) => {
@@ -167,15 +167,15 @@ export class ConversationBook {
   }
 
   /**
-   * Over all correspondents, messages that came before their key exchange was completed take bounded memory. Those who have shown no key
-   * give way first, then whoever holds most. Returns whose were dropped.
+   * Bounds the memory of messages that arrived before their key exchange was completed, over all correspondents. Correspondents who have shown no
+   * key lose theirs first, and among those the one with the most. Returns whose messages were dropped.
    */
   boundEarly(): string[] {
     return this.#bound(this.#early, limits.earlyBytes, ({ keys }) => keys.length === 0, (conversation) =>
       withSessions(conversation, ({ state }) => adapterOf(state).dropEarly?.(state) ?? state))
   }
 
-  /** Has correspondents give something up until all together hold no more than `limit`. Returns who did, once for each time. */
+  /** Drops something of one correspondent after another until the total is at most `limit`. Returns whose, once for each time. */
   #bound(
     usage: UsagePerPeer, limit: number, givesWayFirst: (conversation: Conversation) => boolean,
     giveUp: (conversation: Conversation, excess: number) => Conversation | undefined,
@@ -203,7 +203,7 @@ export class ConversationBook {
   }
 
   #noteTags(peer: string, before: readonly SessionEntry[], after: readonly SessionEntry[]): void {
-    // With every message the same tags stand in the same places.
+    // For most messages the tags do not change.
     if (before.length === after.length && before.every(({ tag }, at) => after[at]?.tag === tag)) return
     for (const { tag } of before) {
       const peers = this.#byTag.get(tag)
@@ -214,7 +214,7 @@ export class ConversationBook {
   }
 }
 
-/** A conversation with other states of its sessions. */
+/** A conversation with the states of its sessions replaced. */
 function withSessions(conversation: Conversation, stateOf: (entry: SessionEntry) => SessionState): Conversation {
   const sessions = conversation.sessions.map((entry) => {
     const state = stateOf(entry)
@@ -223,7 +223,7 @@ function withSessions(conversation: Conversation, stateOf: (entry: SessionEntry)
   return { ...conversation, sessions }
 }
 
-/** How many keys of skipped messages a session holds. */
+/** How many skipped message keys a session holds. */
 function skippedKeys(state: SessionState): number {
   return adapterOf(state).skippedKeys?.(state) ?? 0
 }

@@ -26,35 +26,34 @@ import type { KnownKey, TrustChange } from '../known/key-book.js'
 import { applyPolicy, type Policy, type PolicyChanges } from '../policy.js'
 import type { CommandResult } from './command-result.js'
 
-/** Which instance something is about; the selected one where absent. */
+/** Which instance a command is about; absent: the selected one. */
 export interface InstanceOption {
   /** An instance tag. */
   readonly instance?: number
 }
 
-/** Which session an extra symmetric key is of, and how long it shall be. */
+/** Which session an extra symmetric key belongs to, and how long it is. */
 export interface ExtraKeyOptions extends InstanceOption {
   /** Bytes, 1 to 8,160: see `deriveExtraKey`. Absent: the raw key, 32 bytes in version 3, 64 in version 4. */
   readonly length?: number
 }
 
-/** What a handle asks of the client that it belongs to. */
+/** How a handle uses its client. */
 export interface ConversationAccess {
-  /** Runs a command in a transaction. Throws as long as nothing has moved, and changes nothing then. */
+  /** Runs a command in a transaction. Throws, and changes nothing, if it fails before something happened that cannot be undone. */
   transact<Result>(peer: string, work: (transaction: Transaction) => Result): CommandResult<Result>
-  /** What is known of a correspondent, and a transaction to ask more of; nothing is kept of it. */
+  /** What is known about a correspondent, and a transaction for further queries, which is dropped. */
   look(peer: string): { readonly conversation: Conversation, readonly transaction: Transaction }
-  /** The number of the kept text that left in this line; `undefined`: none. */
+  /** The id of the kept text that was sent in this line; `undefined` if there is none. */
   sentIn(peer: string, line: string): number | undefined
 }
 
 /**
- * A conversation with one correspondent, all their instances together: every command there is. `ClientCore.conversation` gives it, and
- * each call happens at once and returns what is to be told. `ClientConversation`, which `Client.conversation` gives, has the same
- * commands with promises.
+ * A conversation with one correspondent, all their instances together, with every command. `ClientCore.conversation` returns it: each call is
+ * synchronous and returns the events. `ClientConversation`, which `Client.conversation` returns, has the same commands with promises.
  *
- * A command either happens completely or throws an `OtrError` and changes nothing. Where keys have moved on before something failed, it
- * cannot be undone: then a command returns its events, a notice `internal` among them, and those with a result an `error` in its place.
+ * A command either happens completely, or throws an `OtrError` and changes nothing. If something fails after keys have changed, it cannot be
+ * undone: then a command returns its events, with a notice `internal` among them, and a command with a result returns an `error` in its place.
  */
 export class ConversationHandle {
   /** The correspondent's address. */
@@ -68,37 +67,36 @@ export class ConversationHandle {
   }
 
   /**
-   * What stands now: the sessions, the key that a text would go to, and `sending`, what would become of a text (`encrypted`, `plaintext` or
-   * `held`). Draw indicators from it and never from the last event. A value of its own, without secrets.
+   * The current status: the sessions, the key that a text would be encrypted for, and `sending`, what would happen to a text (`encrypted`,
+   * `plaintext` or `held`). Draw indicators from it, never from the last event. A new value at each call, without secrets.
    */
   get status(): ConversationStatus {
     return statusOfConversation(this.#look().transaction)
   }
 
   /**
-   * Asks to talk privately; while a private conversation stands, renews its keys. Done when the question has gone out, not when the
-   * conversation is private: that says a `state` event `encrypted`. From here on text waits rather than going in clear, until
-   * `continueInPlaintext`.
+   * Asks for a private conversation; if there is one, renews its keys. Returns when the query has been sent, not when the conversation is
+   * private: a `state` event `encrypted` says that. From now on text waits instead of going in clear, until `continueInPlaintext`.
    *
-   * @param how - `query`: both sides take the newest version that both allow; `identity`: version 4 at once, for a correspondent who is known to
+   * @param how - `query`: use the newest version that both sides allow; `identity`: version 4 at once, for a correspondent who is known to
    *   speak it
-   * @throws OtrError `OTR_POLICY` when the policy allows no version, or with `identity` not version 4: change it with `setPolicy`;
-   *   `OTR_NOT_VERIFIED` when only verified keys may talk and none is; `OTR_RANDOM_FAILED`
+   * @throws OtrError `OTR_POLICY` if the policy allows no version, or with `identity` not version 4: change it with `setPolicy`;
+   *   `OTR_NOT_VERIFIED` if the policy accepts only verified keys and none is; `OTR_RANDOM_FAILED`
    */
   start(how: 'query' | 'identity' = 'query'): ClientEvent[] {
     return this.#do((transaction) => { start(transaction, how) })
   }
 
   /**
-   * Sends text. It is encrypted where a session stands whose key may be sent to; else it goes in clear, which it never does once the
-   * conversation was private or privacy was asked for; else it waits in the outbox.
+   * Sends text. It is encrypted if there is a session to whose key messages may go. Otherwise it goes in clear, unless the conversation was
+   * private, privacy was asked for, or the policy forbids it: then it waits in the outbox.
    *
    * @param text - as the person typed it, without U+0000
    * @param options - `tlvs`: records for the other program; `to`: an instance tag or which instances. With either, nothing goes in clear
-   * @returns what became of it: `{ sent: 'encrypted', to }` with the instance, version, fingerprint and trust of every session that it was
-   *   encrypted for, `{ sent: 'plaintext' }`, or `{ held }`, its number in `outbox`
+   * @returns what happened to it: `{ sent: 'encrypted', to }` with the instance, version, fingerprint and trust of every session that it was
+   *   encrypted for, `{ sent: 'plaintext' }`, or `{ held }`, its `id` in `outbox`
    * @throws OtrError `OTR_INVALID_TEXT` (U+0000 or half a surrogate pair), `OTR_TOO_LARGE`, `OTR_TLV_TOO_LONG`, `OTR_NO_INSTANCE`,
-   *   `OTR_OUTBOX_FULL`, `OTR_RANDOM_FAILED`: nothing has left; `OTR_NOT_SENT`: keys had moved on, it may have left for some devices, so
+   *   `OTR_OUTBOX_FULL`, `OTR_RANDOM_FAILED`: nothing was sent; `OTR_NOT_SENT`: keys had already changed and it may have been sent to some devices, so
    *   ask the person before sending it again. With the policy `outbox: 'reject'`, instead of waiting: `OTR_ENCRYPTION_REQUIRED` or
    *   `OTR_CONVERSATION_ENDED` (call `start`), `OTR_HANDSHAKE_RUNNING` (try later), `OTR_NOT_VERIFIED` or `OTR_NOT_ACCEPTED` (`verify`,
    *   `trust`), `OTR_NOT_ENCRYPTED`
@@ -106,7 +104,7 @@ export class ConversationHandle {
   send(text: string, options: SendOptions = {}): CommandResult<SendOutcome> {
     const told = this.#make((transaction) => sendText(transaction, text, options))
     if (told.error === undefined) return told
-    const error = new OtrError('OTR_NOT_SENT', `something failed while the text was sent (${told.error.code}): it may not have left`)
+    const error = new OtrError('OTR_NOT_SENT', `something failed while the text was sent (${told.error.code}): it may not have been sent`)
     return { events: told.events, error }
   }
 
@@ -116,56 +114,55 @@ export class ConversationHandle {
   }
 
   /**
-   * Sends text to a correspondent who is away. Whoever begins so can deny less well that they took part: ask the person once.
+   * Sends text to a correspondent who is away. A conversation that begins like this has weaker deniability for the sender: ask the person once.
    *
-   * @param ensembles - as a prekey server gave them: each is verified, those of verified keys come first, and where some are known others are
-   *   left out. Of one instance the newest is taken. With an instance with which an offline session stands that session is used; an
-   *   interactive one is ended before
+   * @param ensembles - as a prekey server returned them. Each is verified; only those whose keys messages may go to are used, and the newest of
+   *   each instance. If there is an offline session with an instance, that session is used; an interactive one is ended first
    * @param text - as the person typed it, without U+0000
    * @param options - `to`: which of several instances; default the policy's `sendTo`
-   * @throws OtrError `OTR_NO_ENSEMBLE` when none is valid: fetch them again; `OTR_NOT_VERIFIED`, `OTR_NOT_ACCEPTED` when none is of
-   *   a key that may be sent to: verify it first; `OTR_NO_INSTANCE`, `OTR_TOO_MANY_INSTANCES`; `OTR_POLICY` where offline messages are not
+   * @throws OtrError `OTR_NO_ENSEMBLE` if none is valid: fetch them again; `OTR_NOT_VERIFIED`, `OTR_NOT_ACCEPTED` if messages may go to none
+   *   of their keys: verify it first; `OTR_NO_INSTANCE`, `OTR_TOO_MANY_INSTANCES`; `OTR_POLICY` if offline messages are not
    *   allowed; `OTR_INVALID_TEXT`, `OTR_TOO_LARGE`, `OTR_RANDOM_FAILED`. Nothing has changed then
    */
   sendOffline(ensembles: readonly Ensemble[], text: string, options: SendOptions = {}): ClientEvent[] {
     return this.#do((transaction) => { sendOffline(transaction, ensembles, text, options) })
   }
 
-  /** The messages that wait for a private conversation, in the order in which they were given. Their `id` is what `cancel` takes. */
+  /** The messages that wait for a private conversation, oldest first. `cancel` takes their `id`. */
   get outbox(): readonly HeldMessage[] {
     return this.#look().conversation.outbox
   }
 
-  /** Takes a waiting message back, by its `id` in `outbox`. @throws OtrError `OTR_NOT_HELD` when none waits under it: it may have left already */
+  /** Removes a waiting message, by its `id` in `outbox`. @throws OtrError `OTR_NOT_HELD` if there is none: it may have been sent already */
   cancel(held: number): ClientEvent[] {
     return this.#do((transaction) => { cancelHeld(transaction, held) })
   }
 
-  /** The messages of which a `lost` event told and that nobody has decided on: call `resend` or `discard` with the `handle` of each. */
+  /** The messages from `lost` events that nobody has decided on: call `resend` or `discard` with the `handle` of each. */
   get lost(): readonly LostMessage[] {
     return lostMessages(this.#look().conversation)
   }
 
   /**
-   * Sends a lost message again, to the device it was meant for or to one that is trusted no less; where there is none it waits in the outbox.
-   * @throws OtrError `OTR_NOT_LOST` when it was read after all, decided on, or is too old; `OTR_NOT_ENCRYPTED` when it would have to wait
+   * Sends a lost message again, to the device that it was sent to, or to another one to whose key messages may go; otherwise it waits in the outbox.
+   * @throws OtrError `OTR_NOT_LOST` if it was read after all, decided on, or is too old; `OTR_NOT_ENCRYPTED` if it would have to wait
    *   and the policy says `outbox: 'reject'`: call `start` first
    */
   resend(handle: number): ClientEvent[] {
     return this.#do((transaction) => { resend(transaction, handle) })
   }
 
-  /** Gives a lost message up and overwrites it. @throws OtrError `OTR_NOT_LOST` when it was read after all, decided on, or is too old */
+  /** Discards a lost message and overwrites it. @throws OtrError `OTR_NOT_LOST` if it was read after all, decided on, or is too old */
   discard(handle: number): ClientEvent[] {
     return this.#do((transaction) => { discard(transaction, handle) })
   }
 
   /**
-   * Say this when the network says that a line which a `send` event gave it did not arrive (our XMPP transport's `undelivered` has the line). The
-   * text that it carried is offered for sending again: a `lost` event, unless it was read after all. Nothing is sent by itself, for
-   * the network is no witness.
+   * Call this when the network reports that a line of a `send` event did not arrive (the event `undelivered` of our XMPP transport contains the
+   * line). A `lost` event then offers the text in that line for sending again, unless it was read after all. Nothing is sent automatically,
+   * because the report is not authenticated.
    *
-   * @returns the text's handle for `resend` and `discard`; `undefined` where the line carried none that is kept, such as a part of a key exchange
+   * @returns the text's handle for `resend` and `discard`; `undefined` if the line contained no kept text, such as a part of a key exchange
    */
   undelivered(line: string): CommandResult<number | undefined> {
     checkString(line, 'the line')
@@ -175,22 +172,22 @@ export class ConversationHandle {
   }
 
   /**
-   * Ends the private conversation with all instances, or with the one whose tag is given, and tells them. It always ends: where the other
-   * side cannot be told a notice `internal` says so. Text does not go in clear after that, but waits: see `continueInPlaintext`.
+   * Ends the private conversation with all instances, or with the one whose tag is given, and tells them. It always ends: if the other side
+   * cannot be told, a notice `internal` says so. Afterwards text does not go in clear, but waits: see `continueInPlaintext`.
    */
   end({ instance }: InstanceOption = {}): ClientEvent[] {
     return this.#do((transaction) => { end(transaction, instance) })
   }
 
-  /** Ends all encrypted sessions as if their time were over: they are `finished` then. */
+  /** Ends all encrypted sessions as if they had expired: they are `finished` then. */
   expire(): ClientEvent[] {
     return this.#do(expire)
   }
 
   /**
-   * The one call after which text may go in clear in a conversation that was private. What waits in the outbox goes on waiting: `cancel` it
-   * and send it again if that is what the person wants.
-   * @throws OtrError `OTR_ENCRYPTED` while a session stands: `end` it first; `OTR_ENCRYPTION_REQUIRED` under a policy that lets nothing go
+   * Allows text in clear in a conversation that was private; no other call does. Messages in the outbox stay there: `cancel` them and send them
+   * again if the person wants that.
+   * @throws OtrError `OTR_ENCRYPTED` while there is an encrypted session: `end` it first; `OTR_ENCRYPTION_REQUIRED` if the policy forbids text
    *   in clear
    */
   continueInPlaintext(): ClientEvent[] {
@@ -198,11 +195,11 @@ export class ConversationHandle {
   }
 
   /**
-   * Begins a verification by a secret that both persons know; it is normalised to NFC. `smp` events tell the outcome; with `succeeded` the
-   * key is verified. A secret that others may guess is used, with a notice `weak-secret`: ask `secretWeakness` before.
+   * Begins a verification with a secret that both persons know; it is normalised to NFC. `smp` events report the outcome; with `succeeded` the
+   * key is verified. A secret that others may guess is used all the same, with a notice `weak-secret`: call `secretWeakness` first.
    *
    * @param secret - what both persons know
-   * @param options - `question`: up to 4096 characters that the other person reads; `instance` or `fingerprint`: which session, else the one
+   * @param options - `question`: up to 4096 characters that the other person reads; `instance` or `fingerprint`: which session; default the one
    *   that text goes to
    * @throws OtrError `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_SMP_QUESTION`: ask a shorter one; `OTR_RANDOM_FAILED`
    */
@@ -211,10 +208,10 @@ export class ConversationHandle {
   }
 
   /**
-   * Answers a verification of which an `smp` event `asked` told. Where it came with a question, success does not mark the key as verified:
-   * who asks can choose a question to which they know the answer.
+   * Answers a verification after an `smp` event `asked`. If it came with a question, success does not mark the key as verified: the person who
+   * asks can choose a question to which they know the answer.
    *
-   * @throws OtrError `OTR_SMP_NOT_ASKED` when no question waits; `OTR_NOT_ENCRYPTED`; `OTR_NOT_ACCEPTED`: accept the key first, or
+   * @throws OtrError `OTR_SMP_NOT_ASKED` if no verification waits for an answer; `OTR_NOT_ENCRYPTED`; `OTR_NOT_ACCEPTED`: accept the key first, or
    *   begin a verification yourself
    */
   answer(secret: string, where: SessionOption = {}): ClientEvent[] {
@@ -227,19 +224,19 @@ export class ConversationHandle {
   }
 
   /**
-   * Tells the other side what the extra symmetric key is used for, and gives the key. Wipe it when done. The other side gets the raw key in
-   * an `extra-key` event and derives likewise.
+   * Tells the other side what the extra symmetric key is used for, and returns the key. Wipe it after use. The other side gets the raw key in
+   * an `extra-key` event and derives the same key with `deriveExtraKey`.
    *
    * @param context - an unsigned 32-bit number: what the key is used for
-   * @param data - what belongs to that use, up to 65,531 bytes; the other side reads both in an `extra-key` event
-   * @param options - `length`: derive a key of so many bytes, 1 to 8,160, as `deriveExtraKey` does at the other side; absent: the raw key, 32
-   *   bytes in version 3, 64 in version 4. `instance`: whose session, else the one that text goes to
-   * @returns the key, of as many bytes as `options` say
+   * @param data - data for that use, up to 65,531 bytes; the other side gets both in the `extra-key` event
+   * @param options - `length`: derive a key of this many bytes, 1 to 8,160, as `deriveExtraKey` does at the other side; absent: the raw key, 32
+   *   bytes in version 3, 64 in version 4. `instance`: whose session; default the one that text goes to
+   * @returns the key, of the length that `options` say
    * @throws OtrError `OTR_ARGUMENT`, `OTR_TLV_TOO_LONG`, `OTR_NOT_ENCRYPTED`: call `start` first; `OTR_NOT_VERIFIED`,
    *   `OTR_NOT_ACCEPTED` as `send`
    */
   extraKey(context: number, data: Uint8Array = new Uint8Array(), { instance, length }: ExtraKeyOptions = {}): CommandResult<Uint8Array> {
-    // Before a key is used up for it.
+    // Checks the arguments before a message key is used.
     if (length !== undefined) wipe(deriveExtraKey(new Uint8Array(32), context, length))
     const told = this.#make((transaction) => extraKey(transaction, context, data, instance))
     if (told.error !== undefined || length === undefined) return told
@@ -249,44 +246,44 @@ export class ConversationHandle {
   }
 
   /**
-   * Notes what a person thinks of a key: `verified`: they have checked it; `seen`: they accept it unverified, also beside keys that are worth
-   * more; `unknown`: they take back what they said. What waited for that key leaves.
+   * Sets the trust in a key. `verified`: the person has compared it; `seen`: they accept it unverified, even if other keys are trusted more;
+   * `unknown`: they take back what they said. Messages that waited for that key are sent.
    *
-   * @param options - `fingerprint` (40 hex digits in version 3, 112 in version 4) with `version`, which is the sure way to name the key; else the
-   *   one of the `instance`, or of the best session
-   * @throws OtrError `OTR_ARGUMENT` for what is no fingerprint, or where several keys may be meant: name it;
-   *   `OTR_NOT_ENCRYPTED` without a fingerprint and a session
+   * @param options - `fingerprint` (40 hex digits in version 3, 112 in version 4) with `version`, which names the key for certain; otherwise the
+   *   key of the `instance`, or of the best session
+   * @throws OtrError `OTR_ARGUMENT` for an invalid fingerprint, or if several keys may be meant: name the fingerprint;
+   *   `OTR_NOT_ENCRYPTED` if there is neither a fingerprint nor a session
    */
   trust(level: TrustLevel, options: TrustOptions = {}): ClientEvent[] {
     return this.#do((transaction) => { trust(transaction, level, options) })
   }
 
-  /** The keys that this correspondent was seen with, or that the application named: fingerprints in hex, with what each is worth. */
+  /** The keys that this correspondent has shown, or that the application named: fingerprints in hex, with the trust in each. */
   get keys(): readonly KnownKey[] {
     return this.#look().conversation.keys
   }
 
-  /** How they came to be worth what they are, oldest first, times in seconds. Bounded: what people said is forgotten last. */
+  /** The changes of trust in these keys, oldest first, times in seconds. Bounded: changes that a person made are forgotten last. */
   get trustHistory(): readonly TrustChange[] {
     return this.#look().conversation.trustHistory
   }
 
-  /** The devices that ever completed a key exchange. */
+  /** The correspondent's devices that ever completed a key exchange. */
   get devices(): readonly DeviceInfo[] {
     return devicesOf(this.#look().transaction)
   }
 
-  /** Sends to one device as long as it has a session; `undefined`: to the best again. @throws OtrError `OTR_NO_INSTANCE` */
+  /** Sends to one device as long as it has a session, and accepts its key; `undefined`: to the best again. @throws OtrError `OTR_NO_INSTANCE` */
   chooseDevice(instance: number | undefined): ClientEvent[] {
     return this.#do((transaction) => { chooseDevice(transaction, instance) })
   }
 
-  /** Gives a device a name for people; empty takes it away. @throws OtrError `OTR_NO_INSTANCE` */
+  /** Gives a device a name for people; an empty name removes it. @throws OtrError `OTR_NO_INSTANCE` */
   nameDevice(instance: number, name: string): ClientEvent[] {
     return this.#do((transaction) => { nameDevice(transaction, instance, name) })
   }
 
-  /** Ends the sessions with a device and takes it off the list. Trust in its key stays. @throws OtrError `OTR_NO_INSTANCE` */
+  /** Ends the sessions with a device and removes it from the list. The trust in its key stays. @throws OtrError `OTR_NO_INSTANCE` */
   forgetDevice(instance: number): ClientEvent[] {
     return this.#do((transaction) => {
       end(transaction, instance)
@@ -294,13 +291,13 @@ export class ConversationHandle {
     })
   }
 
-  /** The policy that holds here: the account's, with what is different for this correspondent. */
+  /** The policy of this conversation: the account's, with the overrides for this correspondent. */
   get policy(): Policy {
     return this.#look().transaction.policy
   }
 
   /**
-   * Overrides the policy for this correspondent; `undefined` takes an override back.
+   * Overrides the policy for this correspondent; `undefined` removes an override.
    * @throws OtrError `OTR_POLICY` for an unknown field or a value out of range
    */
   setPolicy(changes: PolicyChanges): ClientEvent[] {

@@ -4,16 +4,16 @@ import type { DurableEvents } from './durable-events.js'
 import type { Listeners } from './listeners.js'
 import type { CommandResult } from './command-result.js'
 
-/** Where the events of a client's calls go: to the listeners at once, or, in a client that keeps its state, when they are durable. */
+/** Delivers the events of a client's calls to the listeners: at once, or, in a client with a persistence, when they are durable. */
 export class EventDispatcher {
   readonly listeners: Listeners
-  /** Absent in a client that keeps nothing. */
+  /** Absent in a client without a persistence. */
   readonly durable: DurableEvents | undefined
   readonly #tookLong: () => boolean
-  /** The last events that wait for a pause; others queue behind them. */
+  /** The delivery that waits for a pause; later ones queue behind it. */
   #waiting: Promise<void> | undefined
 
-  /** @param tookLong - whether the work since the last question did milliseconds of arithmetic */
+  /** @param tookLong - whether the work since its last call did milliseconds of arithmetic */
   constructor(listeners: Listeners, durable: DurableEvents | undefined, tookLong: () => boolean) {
     this.listeners = listeners
     this.durable = durable
@@ -21,8 +21,8 @@ export class EventDispatcher {
   }
 
   /**
-   * Works at once, so that the order of calls is the order of work; only what went wrong waits for the promise. Fulfilled with the result
-   * when the events have been delivered.
+   * Runs `work` at once, so that the order of calls is the order of work. Fulfilled with the result when the events have been delivered;
+   * rejected with the error of `work`.
    */
   run(work: () => ClientEvent[]): Promise<void>
   run<Result>(work: () => CommandResult<Result>): Promise<Result>
@@ -43,8 +43,8 @@ export class EventDispatcher {
   }
 
   /**
-   * Lets the event loop turn first. What a listener causes would otherwise be done in the same task: where both sides of a key exchange live
-   * in one page, the page would stand still for all its steps together.
+   * Lets the event loop run before the delivery. Otherwise everything that a listener causes would happen in the same task: if both sides of a
+   * key exchange live in one page, the page would freeze for all its steps together.
    */
   #deliverLater(events: readonly ClientEvent[], long: boolean): Promise<void> {
     const delivered = (this.#waiting ?? Promise.resolve()).then(() => long ? systemPause() : undefined).then(() => {

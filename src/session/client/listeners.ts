@@ -1,17 +1,17 @@
 import type { ClientEvent } from '../event.js'
 
-/** The event of a type. */
+/** The events of one type. */
 export type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Type }>
 
 /**
- * Code of the application. It may return a promise: no other event waits for it, but a client that keeps its state forgets the event only when
- * it has settled.
+ * A listener of the application. It may return a promise: no other event waits for it, but a client with a persistence forgets the event only
+ * when the promise has settled.
  */
 export type Listener<Type extends ClientEvent['type']> = (event: EventOf<Type>) => unknown
 
 /**
- * Delivers events to the application's listeners, in the order in which they happened, even when a listener causes new ones: those come after
- * the ones under way. A listener that throws, rejects or never settles changes nothing for the others.
+ * Delivers events to the application's listeners, in the order in which they happened. If a listener causes new events, these follow after
+ * the current ones. A listener that throws, rejects or never settles does not affect the others.
  */
 export class Listeners {
   readonly #listeners = new Map<string, Set<(event: ClientEvent) => unknown>>()
@@ -21,13 +21,13 @@ export class Listeners {
   readonly #waiting: ClientEvent[] = []
   #delivering = false
 
-  /** `taken`: told of every event that all listeners have settled for, and all readers have done with. */
+  /** `taken`: called with every event that all listeners and all readers have finished with. */
   constructor(failed: (error: unknown, event: ClientEvent) => void, taken: (event: ClientEvent) => void = () => undefined) {
     this.#failed = failed
     this.#taken = taken
   }
 
-  /** Adds a listener for a type. Call the result to take it away. */
+  /** Adds a listener for a type. Call the result to remove it. */
   on<Type extends ClientEvent['type']>(type: Type, listener: Listener<Type>): () => void {
     const set = this.#listeners.get(type) ?? new Set()
     this.#listeners.set(type, set)
@@ -36,7 +36,7 @@ export class Listeners {
     return () => { set.delete(added) }
   }
 
-  /** All events from now on, as an iterator. Those that nobody has taken yet are kept; leave the loop, or call `return`, to stop that. */
+  /** Returns an iterator over all events from now on. Events queue up until they are taken; leave the loop, or call `return`, to stop that. */
   read(): AsyncIterableIterator<ClientEvent> {
     const reader = new EventReader(() => { this.#readers.delete(reader) })
     this.#readers.add(reader)
@@ -51,7 +51,7 @@ export class Listeners {
     this.#delivering = false
   }
 
-  /** Ends every iterator after what it still has. */
+  /** Ends every iterator once its queue is empty. */
   close(): void {
     for (const reader of this.#readers) reader.end()
     this.#readers.clear()
@@ -75,7 +75,7 @@ export class Listeners {
     try {
       this.#failed(error, event)
     } catch {
-      // The last resort failed too: there is nobody left to tell.
+      // The error handler failed too, and there is nobody left to report it to.
     }
   }
 }
@@ -85,14 +85,14 @@ class EventReader implements AsyncIterableIterator<ClientEvent> {
   readonly #takers: ((result: IteratorResult<ClientEvent, undefined>) => void)[] = []
   readonly #stopped: () => void
   #ended = false
-  /** Says that the event which was taken last is done with. */
+  /** Reports that the last taken event has been handled. */
   #done: () => void = () => undefined
 
   constructor(stopped: () => void) {
     this.#stopped = stopped
   }
 
-  /** Fulfilled when the event was taken and the one after it asked for, or the loop left. */
+  /** Fulfilled when the event was taken and the next one was asked for, or the loop was left. */
   put(event: ClientEvent): Promise<void> {
     return new Promise((done) => {
       const taker = this.#takers.shift()
@@ -125,7 +125,7 @@ class EventReader implements AsyncIterableIterator<ClientEvent> {
   return(): Promise<IteratorResult<ClientEvent, undefined>> {
     this.#stopped()
     this.#done()
-    // What nobody took counts as not delivered.
+    // Events that nobody took do not count as delivered.
     this.#events.length = 0
     this.end()
     return Promise.resolve({ value: undefined, done: true })

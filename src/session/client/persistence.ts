@@ -6,25 +6,25 @@ import type { Policy } from '../policy.js'
 import type { PrekeyVault } from '../account/prekeys.js'
 
 /**
- * Where a client keeps its state. `otr4/store` has one over a sealed database; an application may bring its own. A client is the only one that
- * uses it, calls `save` only after the save before has settled, and `load` once, first.
+ * Where a client saves its state. `otr4/store` has an implementation over an encrypted database; an application may supply its own. Only one
+ * client uses it. The client calls `load` once, first, and `save` only after the previous `save` has settled.
  */
 export interface Persistence {
-  /** Everything that the saves so far came to; `undefined` where there was none yet. The caller takes the arrays over. */
+  /** Returns the result of all saves so far; `undefined` if there was none. The arrays belong to the caller afterwards. */
   load(): Promise<SavedState | undefined>
   /**
-   * Makes changes durable, all of them or none. It has to encode them before it returns its promise: the client overwrites the byte
-   * arrays in them with its next step. The promise is fulfilled when they would survive a loss of power, as far as the platform can
-   * tell; when it is rejected, the old state stands, and the client that called is of no use any more.
+   * Makes changes durable, all of them or none. It must encode them before it returns its promise, because the client overwrites the byte
+   * arrays in them with its next step. Fulfil the promise when the changes would survive a loss of power, as far as the platform can tell. If it
+   * is rejected, the old state must be intact; the client cannot be used any more.
    */
   save(changes: StateChanges): Promise<void>
-  /** Gives back what it holds. Nothing is called after it. */
+  /** Releases all resources. Nothing is called afterwards. */
   close(): Promise<void>
 }
 
-/** Who the account is: the secrets that make it, and what correspondents are shown of it. */
+/** The account: its secrets, and the Client Profile that correspondents are shown. */
 export interface SavedAccount {
-  /** The address under which it was made. What `changeAddress` says is not kept. */
+  /** The address with which it was made. A change by `changeAddress` is not saved. */
   readonly address: string
   /** Its long-term keys and its instance tag. */
   readonly keys: AccountSecrets
@@ -32,39 +32,39 @@ export interface SavedAccount {
   readonly clientProfile?: ClientProfile
 }
 
-/** All that a client is. Plain data, and full of secrets. */
+/** The complete state of a client. Plain data, and full of secrets. */
 export interface SavedState {
-  /** Who the client is. */
+  /** The account of the client. */
   readonly account: SavedAccount
-  /** What the application set over the defaults. */
+  /** What the application set in place of the defaults. */
   readonly policy: Partial<Policy>
   /** The private side of what was published for offline messages; absent where nothing was. */
   readonly prekeys?: PrekeyVault
-  /** Everything that is known of correspondents. */
+  /** Everything that is known about correspondents. */
   readonly conversations: readonly Conversation[]
-  /** Oldest first. */
+  /** The events that the application has not confirmed, oldest first. */
   readonly journal: readonly JournalEntry[]
-  /** The number of the next journal entry: no number is given twice, even when the journal is empty. */
+  /** The id of the next journal entry: no id is used twice, even if the journal is empty. */
   readonly nextEvent: number
-  /** What the application keeps with it, in no particular order. */
+  /** The records of the application, in no particular order. */
   readonly records: readonly ApplicationRecord[]
 }
 
-/** What is to be replaced in a `SavedState`. What is absent stays as it is. */
+/** What to replace in a `SavedState`. What is absent stays unchanged. */
 export interface StateChanges {
-  /** In the first save always. */
+  /** Always present in the first save. */
   readonly account?: SavedAccount
-  /** Absent: as it was. */
+  /** Absent: unchanged. */
   readonly policy?: Partial<Policy>
-  /** Absent: as they were. */
+  /** Absent: unchanged. */
   readonly prekeys?: PrekeyVault
   /** New or changed ones. */
   readonly conversations: readonly Conversation[]
   /** Addresses of those that are forgotten; none of them is among `conversations`. */
   readonly forgotten: readonly string[]
-  /** Events that are to be told, in their order. */
+  /** New events, in order. */
   readonly journalAdded: readonly JournalEntry[]
-  /** Numbers of entries to delete; some may never have been added. */
+  /** Ids of entries to delete; some may never have been added. */
   readonly journalDone: readonly number[]
   /** See `SavedState`. */
   readonly nextEvent: number
@@ -72,7 +72,7 @@ export interface StateChanges {
   readonly records?: readonly (ApplicationRecord | { readonly name: string, readonly bytes?: undefined })[]
 }
 
-/** An event that was not yet confirmed as taken by the application. */
+/** An event that the application has not confirmed yet. */
 export interface JournalEntry {
   /** Counts up over the life of the account. */
   readonly id: number
@@ -80,7 +80,7 @@ export interface JournalEntry {
   readonly event: ClientEvent
 }
 
-/** Something of the application's own that has to be durable together with the state: for instance what it knows of a prekey server. */
+/** Data of the application that must be durable together with the state: for instance what it knows about a prekey server. */
 export interface ApplicationRecord {
   /** Any text. */
   readonly name: string

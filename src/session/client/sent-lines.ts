@@ -1,17 +1,17 @@
 import type { CarriedLine } from '../conversation/transaction.js'
 
-/** Lines that are remembered over all correspondents. */
+/** How many lines are remembered over all correspondents. */
 const MAX_LINES = 4096
 
-/** What a line is found by: its end holds the MAC, or the piece of a fragment with its number. */
+/** How many characters at the end of a line identify it: they contain the MAC, or the piece of a fragment with its number. */
 const MARK_CHARACTERS = 40
 
 /**
- * Which text left in which line, for networks that say of a line that it did not arrive. They say so at once, or never: this is no state
- * and is gone with the program.
+ * Which text was sent in which line, for networks that report undelivered lines. They report them soon or never, so this is not saved and is
+ * lost when the program ends.
  *
- * Written with every message. So it is a ring of numbers: kept lines, or strings and objects made of them, cost a sixth of the time that
- * sending takes, most of it for the garbage collector.
+ * It changes with every message, so it is a ring buffer of numbers: storing the lines, or strings and objects, took a sixth of the time of
+ * sending, most of it in the garbage collector.
  */
 export class SentLines {
   /** Two 32-bit marks of each line. */
@@ -31,20 +31,20 @@ export class SentLines {
     }
   }
 
-  /** The number of the text; undefined for a line that carried none, or none to them. */
+  /** The id of the text; `undefined` for a line that contained none, or that was not sent to this correspondent. */
   find(peer: string, line: string): number | undefined {
     const [first, second] = [markOf(line, 0x811c9dc5), markOf(line, 0x2545f491)]
     const at = this.#peers.findIndex((one, index) => one === peer && this.#marks?.[2 * index] === first && this.#marks[2 * index + 1] === second)
     return at < 0 ? undefined : this.#sent[at]
   }
 
-  /** Lines to a correspondent were to one of another name now. */
+  /** Attributes the lines to a correspondent to their new address. */
   rename(peer: string, to: string): void {
     for (const [at, one] of this.#peers.entries()) if (one === peer) this.#peers[at] = to
   }
 }
 
-/** FNV-1a over the length and the last characters, from a basis of one's own. Nobody but us makes these lines. */
+/** FNV-1a over the length and the last characters, with the given basis. It need not resist collisions: only we make these lines. */
 function markOf(line: string, basis: number): number {
   let mark = Math.imul(basis ^ line.length, 0x01000193)
   for (let at = Math.max(0, line.length - MARK_CHARACTERS); at < line.length; at++) mark = Math.imul(mark ^ line.charCodeAt(at), 0x01000193)

@@ -1,21 +1,21 @@
-/** How much of something each correspondent holds, and all of them together: known at every moment without looking at each. */
+/** How much of something each correspondent holds, and the total, kept up to date so that nothing has to be counted. */
 export class UsagePerPeer {
   readonly #amounts = new Map<string, number>()
   #total = 0
 
-  /** Of all correspondents. */
+  /** The amount of all correspondents together. */
   get total(): number {
     return this.#total
   }
 
-  /** A correspondent holds so much now; 0 for nothing. */
+  /** Sets the amount of a correspondent; 0 removes them. */
   set(peer: string, amount: number): void {
     this.#total += amount - (this.#amounts.get(peer) ?? 0)
     if (amount > 0) this.#amounts.set(peer, amount)
     else this.#amounts.delete(peer)
   }
 
-  /** Who holds most, among those who give way first where there are any; `undefined` where nobody holds anything. */
+  /** Who holds most, among those for whom `givesWayFirst` is true if there are any; `undefined` if nobody holds anything. */
   heaviest(givesWayFirst: (peer: string) => boolean): string | undefined {
     const holders = [...this.#amounts]
     const first = holders.filter(([peer]) => givesWayFirst(peer))

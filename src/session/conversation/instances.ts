@@ -28,9 +28,9 @@ export function rankSessions(conversation: Conversation): Candidate[] {
 
 /**
  * The encrypted sessions that a message goes to; empty if there is none. Only sessions to whose key messages may go count (`isSendable`);
- * under `requireVerified`, only those with a verified key. `wanted` is an instance tag, or `best`: the session that the application chose,
- * otherwise the first by `rankSessions`; `recent`: the one that was active last; `all`: each instance once, at most `limits.fanOut`, those
- * that were active last. `recent` and `all` consider only the sessions whose keys are trusted most.
+ * under `requireVerified`, only those with a verified key. `wanted` is an instance tag, or `best`: the first by `rankSessions`; `recent`: the
+ * one that was active last; `all`: each instance once, at most `limits.fanOut`, those that were active last. `recent` and `all` consider only
+ * the sessions whose keys are trusted most. With `best` and `recent`, a device that the application chose goes before all others.
  */
 export function chooseSessions(conversation: Conversation, wanted: SendTo | number, { requireVerified }: Pick<Policy, 'requireVerified'>): readonly SessionEntry[] {
   const [only] = conversation.sessions

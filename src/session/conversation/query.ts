@@ -35,7 +35,7 @@ export function isPending(transaction: Pick<Transaction, 'draft'>): boolean {
   return transaction.draft.queriedAt !== undefined || isHandshaking(transaction)
 }
 
-/** Whether a key exchange is under way without an encrypted session beside it. */
+/** Whether an opening of ours waits for its answer, or a session that is not encrypted has a key exchange under way. */
 export function isHandshaking({ draft }: Pick<Transaction, 'draft'>): boolean {
   return draft.openings.some(isUnanswered) || draft.sessions.some(({ state }) => statusOf(state).state === 'handshake')
 }

@@ -58,7 +58,7 @@ export interface HeldMessage {
 }
 
 /**
- * All that is known of one correspondent: plain data, replaced and never changed in place. The sessions and their secrets are in it too;
+ * Everything that is known about one correspondent: plain data, replaced and never changed in place. The sessions and their secrets are in it too;
  * only `otr4/store` and the client look at those.
  */
 export interface Conversation extends KeyBook {
@@ -85,11 +85,11 @@ export interface Conversation extends KeyBook {
   readonly outbox: readonly HeldMessage[]
   /** The number of the next held message. */
   readonly nextHeld: number
-  /** @internal The devices that showed themselves, in the order of their first time. */
+  /** @internal The devices that completed a key exchange, in the order of their first. */
   readonly devices: readonly KnownDevice[]
   /** The instance that the application wants messages to go to. */
   readonly chosen: number | undefined
-  /** @internal What was sent and is not known to be read, oldest first. */
+  /** @internal The sent messages that are not yet known to be read, oldest first. */
   readonly sent: readonly SentMessage[]
   /** The number of the next sent message. */
   readonly nextSent: number

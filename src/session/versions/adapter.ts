@@ -7,54 +7,54 @@ import type { Version } from '../event.js'
 import type { Account } from '../account/account.js'
 import type { Policy } from '../policy.js'
 
-/** The state of one session in whichever version. Plain data; only its adapter looks inside. */
+/** The state of one session of either version. Plain data; only its adapter looks inside. */
 export type SessionState =
   | { readonly version: 3, readonly session: V3Session }
   | { readonly version: 4, readonly session: V4Session }
 
-/** What every transition is given beside the state. */
+/** What every transition is given besides the state. */
 export interface AdapterContext {
   readonly env: Env
   readonly account: Account
   readonly peer: string
   readonly policy: Policy
-  /** phi': further bytes that version 4 binds a session to. Both sides must supply the same bytes; otherwise the key exchange fails. */
+  /** phi': additional bytes that version 4 binds a session to. Both sides must supply the same bytes; otherwise the key exchange fails. */
   readonly phiExtra?: Uint8Array | undefined
-  /** The attempts at SMP that were counted of whoever has a key. */
+  /** The attempts at SMP that were counted for the owner of a key. */
   readonly smpTally?: (version: Version, fingerprint: Uint8Array) => SmpTally | undefined
-  /** Asked before much is derived for a data message that may be forged; without it there is no limit. */
+  /** Limits what is derived for a data message that may be forged; absent: no limit. */
   readonly derivations?: DerivationMeter
-  /** Whether a person has verified a key: asked where the policy lets nobody else in. */
+  /** Whether a person has verified a key; called if the policy accepts only verified keys. */
   readonly isVerified?: (version: Version, fingerprint: Uint8Array) => boolean
-  /** What we published for offline messages. */
+  /** What the account published for offline messages. */
   readonly prekeys: PrekeyVault
 }
 
 /** The result of every transition: see `Step`. */
 export interface SessionStep extends Step<SessionState, OtrMessage> {
-  /** The identifier of a prekey message of ours that this step used up: the transaction wipes it. */
+  /** The identifier of our prekey message that this step used: the transaction wipes it. */
   readonly usedPrekey?: number
   /**
-   * A key exchange was completed with another key than that of the session that runs. `state` is that session, as it was; this is the new
-   * one, which stands beside it. The events are about the new one.
+   * A key exchange was completed with another key than that of the existing session. `state` is the existing session, unchanged; this is the new
+   * one, which is added under the same tag. The events are about the new one.
    */
   readonly beside?: SessionState
-  /** An encrypted session came to stand by this step: `beside`, or else `state`. */
+  /** This step established an encrypted session: `beside` if present, otherwise `state`. */
   readonly established?: true
-  /** A data message was put by for a session to come: the state is another one, but nothing was authenticated. */
+  /** A data message was kept for a session to come: the state has changed, but nothing was authenticated. */
   readonly kept?: true
 }
 
 /**
- * Of a key exchange under way: `committed`: we opened it and wait for the first answer; `revealed`: we opened it and wait for the last
- * message; `answering`: the other side opened it.
+ * Our role in a key exchange under way. `committed`: we opened it and wait for the first answer; `revealed`: we opened it and wait for the
+ * last message; `answering`: the other side opened it.
  */
 export type HandshakeRole = 'none' | 'committed' | 'revealed' | 'answering'
 
-/** What can be seen of a session from outside. No secrets. */
+/** What is visible of a session from outside. No secrets. */
 export interface SessionStatus {
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
-  /** Without regard to a key exchange. */
+  /** The state, ignoring any key exchange under way. */
   readonly messageState: 'plaintext' | 'encrypted' | 'finished'
   readonly role: HandshakeRole
   /** 8 bytes, with an encrypted session. */
@@ -64,90 +64,90 @@ export interface SessionStatus {
   /** Whether our message began the key exchange (D-H Commit, Identity, or an offline first message). */
   readonly initiator?: boolean
   readonly offline?: boolean
-  /** Version 4: SHA-1 fingerprint of the OTRv3 key that the profile names. A claim, which proves nothing. */
+  /** Version 4: the SHA-1 fingerprint of the version 3 key that the profile names. A claim, which proves nothing. */
   readonly claims?: Uint8Array
-  /** Whether a question of the other side, or its bare wish to verify, waits for an answer; or a verification of ours is under way. */
+  /** `asked`: a verification that the other side began waits for our answer; `running`: another one is under way. */
   readonly smp: 'none' | 'asked' | 'running'
   /** Version 4: counters of the double ratchet. */
   readonly ratchet?: { readonly i: number, readonly j: number, readonly k: number, readonly pn: number, readonly stored: number }
 }
 
 /**
- * One protocol version behind the conversation. Functions over plain state, as everything below: a transition that refuses its input
- * returns the very state object, and one that throws has changed nothing. A state that was replaced must not be used again.
+ * The interface through which a conversation uses a protocol version. Functions over plain state: a transition that refuses its input returns
+ * the same state object, and one that throws has changed nothing. A state that was replaced must not be used again.
  */
 export interface VersionAdapter {
   readonly version: Version
   /** Whether the account can speak this version at all. */
   available(account: Account): boolean
-  /** A session before anything happened. `theirTag` 0: an opening that any instance may answer. */
+  /** Makes a session in which nothing has happened. `theirTag` 0: an opening that any instance may answer. */
   create(theirTag: number, learned: LearnedDialect): SessionState
-  /** Whether a message only repeats the answer that the key exchange under way in a session was given already. */
+  /** Whether a message only repeats the answer that the key exchange under way has already received. */
   repeats(state: SessionState, message: OtrMessage): boolean
-  /** The key that a message says it comes from, its fingerprint, before anything of it was verified; where a message says so. */
+  /** The fingerprint of the key that a message claims to come from, before anything is verified; `undefined` if it claims none. */
   claimedKey?(message: OtrMessage): Uint8Array | undefined
-  /** What a message of a key exchange will cost in arithmetic, in the session that it is received in: see `limits.handshakes`. */
+  /** The cost of a message of a key exchange in the session that receives it, in tokens of `limits.handshakes`. */
   cost(state: SessionState | undefined, message: OtrMessage): number
   /** Begins a key exchange, or begins it again. */
   start(state: SessionState, context: AdapterContext): SessionStep
   /** Begins a session with an instance that is away. */
   startOffline?(state: SessionState, ensemble: VerifiedEnsemble, context: AdapterContext): SessionStep
   /**
-   * The session in which an instance's answer to `opening` is received: `existing`, or a new one, with a copy of the opening's key
-   * exchange. Both stay usable; when the answer is accepted, `abandon(existing)` wipes the key exchange that `existing` had.
+   * The session that receives an instance's answer to `opening`: `existing`, or a new one, with a copy of the opening's key exchange. Both stay
+   * usable; once the answer is accepted, `abandon(existing)` wipes the key exchange that `existing` had.
    */
   adopt(opening: SessionState, existing: SessionState | undefined, theirTag: number): SessionState
   receive(state: SessionState, message: OtrMessage, context: AdapterContext): SessionStep
   /**
-   * Two sessions with the same instance and the same key, of which `newer` was made just now: `newer` takes the place of `older`, and what is
-   * under way in that is still read.
+   * Merges two sessions with the same instance and the same key, of which `newer` was just established: `newer` replaces `older`, and messages
+   * of `older` that are still on their way can be read.
    */
   renew(older: SessionState, newer: SessionState, context: AdapterContext): SessionState
   /** Encrypts. @throws OtrError `OTR_NOT_ENCRYPTED` */
   send(state: SessionState, text: string, tlvs: readonly Tlv[], context: AdapterContext): SessionStep
   /**
-   * Where a data message that this session just made stands among our keys: the chain (in version 3 the serial number of our D-H key),
-   * and whether it is the first of it.
+   * The position of a data message that this session just made: its chain (in version 3 the serial number of our D-H key), and whether it is
+   * the first message of it.
    */
   placeOf(before: SessionState, message: OtrMessage): { readonly chain: number, readonly first: boolean } | undefined
   /**
-   * The newest chain of ours, in the session that runs, of which the sender of this message has read something; `undefined`: of none.
-   * `before` and `after`: the session without and with the message, which proved itself.
+   * Our newest chain in the current session of which the sender of this message has read something; `undefined` if there is none.
+   * `before` and `after`: the session before and after the message, which was authentic.
    */
   chainRead(before: SessionState, after: SessionState, message: OtrMessage): number | undefined
-  /** Ends the session from our side and tells the other; then plaintext. */
+  /** Ends the session from our side and tells the other side; the state is plaintext afterwards. */
   end(state: SessionState, context: AdapterContext): SessionStep
-  /** Forgets the session without a word to the other side; then plaintext. Never fails. */
+  /** Forgets the session without telling the other side; the state is plaintext afterwards. Never fails. */
   drop(state: SessionState): SessionStep
-  /** Ends the session because its time is over and tells the other; then finished. */
+  /** Ends the session because it has expired, and tells the other side; the state is finished afterwards. */
   expire(state: SessionState, context: AdapterContext): SessionStep
-  /** Forgets a key exchange that stands still. The message state stays. */
+  /** Forgets a key exchange that has stalled. The message state does not change. */
   abandon(state: SessionState): SessionStep
   smpStart(state: SessionState, secret: string, question: string | undefined, context: AdapterContext): SessionStep
   smpAnswer(state: SessionState, secret: string, context: AdapterContext): SessionStep
   smpAbort(state: SessionState, context: AdapterContext): SessionStep
   extraKey(state: SessionState, use: number, data: Uint8Array, context: AdapterContext): SessionStep & { readonly key: Uint8Array }
-  /** Does what is due by the clock inside the session: heartbeats. */
+  /** Does what is due in the session: heartbeats, and the end of old keys. */
   tick(state: SessionState, context: AdapterContext): SessionStep
-  /** Since when the session's expiry runs, seconds, where this version counts from another moment than the last sign of life. */
+  /** From when the session's expiry counts, seconds, if this version does not count from the last sign of life. */
   livesFrom?(state: SessionState): number | undefined
-  /** The attempts at SMP that the other side has begun, with an encrypted session. */
+  /** The attempts at SMP that the other side has begun; `undefined` without an encrypted session. */
   smpTally(state: SessionState): SmpTally | undefined
-  /** Forgets the oldest keys of messages that were skipped, so many; where this version keeps any (`status`: `ratchet.stored`). */
+  /** Drops the `count` oldest skipped message keys, if this version keeps any. */
   dropSkippedKeys?(state: SessionState, count: number): SessionState
-  /** Bytes of data messages that wait for a key exchange to be completed, where this version keeps any. */
+  /** The bytes of data messages that wait for a key exchange to be completed, if this version keeps any. */
   earlyBytes?(state: SessionState): number
-  /** Gives up all that `earlyBytes` counts. */
+  /** Drops the messages that `earlyBytes` counts. */
   dropEarly?(state: SessionState): SessionState
-  /** What the session has learned of the correspondent's dialect. */
+  /** What the session has learned about the correspondent's dialect. */
   learned?(state: SessionState): LearnedDialect
-  /** When `tick` has something to do, in seconds; `undefined` for never. */
+  /** When `tick` is due, in seconds; `undefined` for never. */
   nextTimer(state: SessionState, policy: Policy): number | undefined
   status(state: SessionState): SessionStatus
   /** As in `status`. */
   role(state: SessionState): HandshakeRole
-  /** How many keys of skipped messages a session holds: as in `status`. */
+  /** How many skipped message keys a session holds. */
   skippedKeys?(state: SessionState): number
-  /** Of the encrypted session, or of the one that ended last, in a step in which one came to stand. */
+  /** Details of the encrypted session; in version 4 also of one that has ended, because a session may end in the step that established it. */
   established(state: SessionState): Pick<SessionStatus, 'ssid' | 'fingerprint' | 'claims'>
 }

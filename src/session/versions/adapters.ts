@@ -4,7 +4,7 @@ import type { HandshakeRole, VersionAdapter, SessionState, SessionStatus } from 
 import { v3Adapter } from './v3.js'
 import { v4Adapter } from './v4.js'
 
-/** The versions this library speaks, the newest first. */
+/** The adapters of all versions, newest first. */
 export const adapters: readonly VersionAdapter[] = [v4Adapter, v3Adapter]
 
 /** The adapter of a session. */
@@ -12,22 +12,22 @@ export function adapterOf(state: SessionState): VersionAdapter {
   return state.version === 4 ? v4Adapter : v3Adapter
 }
 
-/** The adapter of a version, where this library has one. */
+/** The adapter of a version, if this library has one. */
 export function adapterFor(version: Version): VersionAdapter | undefined {
   return adapters.find((adapter) => adapter.version === version)
 }
 
-/** What can be seen of a session from outside. Where one thing is asked for with every message, there is a cheaper way. */
+/** What is visible of a session from outside. For what is needed with every message there are cheaper functions. */
 export function statusOf(state: SessionState): SessionStatus {
   return adapterOf(state).status(state)
 }
 
-/** Whether the session is encrypted, with or without a key exchange beside it. */
+/** Whether the session is encrypted, with or without a key exchange under way. */
 export function isEncrypted({ session }: SessionState): boolean {
   return session.state === 'encrypted'
 }
 
-/** The role in a key exchange. */
+/** Our role in the session's key exchange. */
 export function roleOf(state: SessionState): HandshakeRole {
   return adapterOf(state).role(state)
 }

@@ -3,17 +3,17 @@ import type { Version } from '../event.js'
 import type { VersionAdapter } from './adapter.js'
 import type { Policy } from '../policy.js'
 
-/** What to do about an offer of versions. */
+/** The decision about an offer of versions. */
 export interface Negotiated {
-  /** The version to begin with; `undefined`: nothing is begun. */
+  /** The version to begin with; `undefined`: begin nothing. */
   readonly adapter: VersionAdapter | undefined
-  /** The correspondent is known to speak a higher version than the best of this offer: somebody may have cut it. */
+  /** The correspondent is known to speak a higher version than this offer contains: somebody on the way may have removed it. */
   readonly downgrade: boolean
 }
 
 /**
- * Picks the newest version that was offered and is allowed. An offer below what the correspondent's known keys show is a downgrade: it
- * is taken or left as `allowDowngrade` says. `allowed`: newest first.
+ * Selects the newest version that was offered and is allowed. If the correspondent's known keys show a higher version, the offer is a
+ * downgrade: `allowDowngrade` decides whether it is accepted. `allowed`: newest first.
  */
 export function negotiate(
   offered: readonly number[], allowed: readonly VersionAdapter[], conversation: Conversation, policy: Policy,
@@ -24,13 +24,13 @@ export function negotiate(
   return { adapter: downgrade && !policy.allowDowngrade ? undefined : adapter, downgrade }
 }
 
-/** Whether a version is below what the correspondent's known keys show, and what we could speak with them. */
+/** Whether a version is lower than one that the correspondent's known keys show and that we may speak. */
 export function isDowngrade(version: Version, allowed: readonly VersionAdapter[], conversation: Conversation): boolean {
   const known = highestKnown(conversation)
   return version < known && allowed.some((one) => one.version === known)
 }
 
-/** The highest version in which the correspondent has shown a key, 0 for none. */
+/** The highest version of the correspondent's known keys; 0 for none. */
 function highestKnown({ keys }: Conversation): Version | 0 {
   return keys.reduce<Version | 0>((highest, { version }) => version > highest ? version : highest, 0)
 }

@@ -7,7 +7,7 @@ import { tallyOf } from '../../smp/index.js'
 import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 
-/** Version 3 behind the interface of the conversation. */
+/** The adapter of version 3. */
 export const v3Adapter: VersionAdapter = {
   version: 3,
   available: (account) => account.v3 !== undefined,
@@ -37,8 +37,8 @@ export const v3Adapter: VersionAdapter = {
     const { senderKeyId: chain } = message
     return { chain, first: !session.keys.used.some(({ ourKeyId, sent }) => ourKeyId === chain && sent > 0) }
   },
-  // A message encrypted with key n of ours announced key n + 1; and the first key was announced by the key exchange. What was read in a
-  // session that was renewed says nothing of the one that runs.
+  // Our message encrypted with key n announced key n + 1, and the key exchange announced the first key. What was read in a session that was
+  // renewed says nothing about the current one.
   chainRead: (before, after, message) =>
     message.kind === 'v3-data' && message.recipientKeyId > 1 && receivedIn(before, after) ? message.recipientKeyId - 1 : undefined,
   end: (state, context) => wrap(state, v3.endSession(sessionOf(state), contextOf(context))),
@@ -83,7 +83,7 @@ export const v3Adapter: VersionAdapter = {
   },
 }
 
-/** Whether the session that runs received what came. */
+/** Whether the current session received the message. */
 function receivedIn(before: SessionState, after: SessionState): boolean {
   const [from, to] = [sessionOf(before), sessionOf(after)]
   if (from.state !== 'encrypted') return false
@@ -114,7 +114,7 @@ function contextOf({ account, env: { random, now }, policy: { heartbeatAfter }, 
   }
 }
 
-/** Keeps the identity of a state that was not replaced. */
+/** Wraps the step of a session. A state that was not replaced stays the same object. */
 function wrap(before: SessionState, step: V3Step): SessionStep & Step<SessionState, V3Message> {
   const state: SessionState = step.state === before.session ? before : { version: 3, session: step.state }
   const { outgoing, events, beside, refused } = step
@@ -126,7 +126,7 @@ function wrap(before: SessionState, step: V3Step): SessionStep & Step<SessionSta
   }
 }
 
-/** A session keeps its id, the very array, from its beginning to its end. */
+/** Compares the array of the session id: a session keeps the same array from its beginning to its end. */
 function isNewSession(before: V3Session, after: V3Session): boolean {
   return after.state === 'encrypted' && (before.state !== 'encrypted' || before.ssid !== after.ssid)
 }

@@ -9,7 +9,7 @@ import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 import type { Policy } from '../policy.js'
 
-/** Version 4 behind the interface of the conversation. */
+/** The adapter of version 4. */
 export const v4Adapter: VersionAdapter = {
   version: 4,
   available: (account) => account.v4 !== undefined,
@@ -17,7 +17,7 @@ export const v4Adapter: VersionAdapter = {
   claimedKey: (message) => message.kind === 'v4-non-interactive-auth'
     ? ed448Fingerprint(message.clientProfile.publicKey, message.clientProfile.forgingKey) : undefined,
   cost: (state, message) => isV4(message) ? v4.handshakeCost(state === undefined ? undefined : sessionOf(state), message) : 0,
-  // An Auth-R answers one Identity message and fits no other: nothing can be mistaken for a fresh answer.
+  // An Auth-R message answers one Identity message and fits no other, so no repetition can be mistaken for a new answer.
   repeats: () => false,
   start: (state, context) => wrap(state, v4.startHandshake(sessionOf(state), contextOf(context))),
   startOffline: (state, ensemble, context) => wrap(state, v4.startOfflineSession(sessionOf(state), ensemble, contextOf(context))),
@@ -34,7 +34,8 @@ export const v4Adapter: VersionAdapter = {
   },
   send: (state, text, tlvs, context) => wrap(state, v4.sendMessage(sessionOf(state), { text, tlvs }, contextOf(context))),
   placeOf: (_, message) => message.kind === 'v4-data' ? { chain: message.ratchetId, first: message.messageId === 0 } : undefined,
-  // Whoever begins a chain has read of the one before. What was read in a session put aside says nothing of the one that runs.
+  // The other side begins a chain only after it has read something of ours before it. What was read in a side session says nothing about the
+  // current one.
   chainRead: (before, after, message) =>
     message.kind === 'v4-data' && message.ratchetId > 0 && receivedIn(before, after) ? message.ratchetId - 1 : undefined,
   end: (state, context) => wrap(state, v4.endSession(sessionOf(state), contextOf(context))),
@@ -50,7 +51,7 @@ export const v4Adapter: VersionAdapter = {
   },
   tick: (state, context) => wrap(state, v4.runTimers(sessionOf(state), contextOf(context))),
   nextTimer: (state, policy) => v4.nextTimer(sessionOf(state), settingsOf(policy)),
-  /** From the last ECDH key of ours that was new: silence of the other side alone says nothing ("Session Expiration"). */
+  /** Counts from our last new ECDH key: silence of the other side alone does not count ("Session Expiration"). */
   livesFrom(state) {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? session.ratchet.expiryFrom : undefined
@@ -96,7 +97,7 @@ export const v4Adapter: VersionAdapter = {
   },
 }
 
-/** Whether the ratchet of the session that runs received what came. */
+/** Whether the ratchet of the current session received the message. */
 function receivedIn(before: SessionState, after: SessionState): boolean {
   const [from, to] = [sessionOf(before), sessionOf(after)]
   if (from.state !== 'encrypted') return false
@@ -126,10 +127,10 @@ function accountOf({ account }: AdapterContext): V4Account {
 
 type Settings = Required<Pick<V4Context, 'heartbeatAfter' | 'dialect' | 'limits'>>
 
-/** Policies are never changed in place. */
+/** A cache: policies are never changed in place. */
 const settings = new WeakMap<Policy, Settings>()
 
-/** What a policy says to the machine, made once for each policy. */
+/** The settings of the version that follow from a policy, made once for each policy. */
 function settingsOf(policy: Policy): Settings {
   let found = settings.get(policy)
   if (found === undefined) {
@@ -139,7 +140,7 @@ function settingsOf(policy: Policy): Settings {
   return found
 }
 
-/** Written out: with every message, spreading costs more than encrypting. */
+/** Written out, because for every message the spread operator costs more than the encryption. */
 function contextOf(given: AdapterContext): V4Context {
   const { env: { random, now }, peer, policy, phiExtra, prekeys, derivations, isVerified, smpTally } = given
   const { heartbeatAfter, dialect, limits } = settingsOf(policy)
@@ -153,7 +154,7 @@ function contextOf(given: AdapterContext): V4Context {
   return context
 }
 
-/** Keeps the identity of a state that was not replaced. */
+/** Wraps the step of a session. A state that was not replaced stays the same object. */
 function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionState, V4Message> {
   const state: SessionState = step.state === before.session ? before : { version: 4, session: step.state }
   const { outgoing, events, usedPrekey, beside, kept, refused } = step
@@ -165,7 +166,7 @@ function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionSta
   }
 }
 
-/** A session keeps its id, the very array, from its beginning to its end; one may have ended with the step that it began with. */
+/** Compares the array of the session id: a session keeps the same array from its beginning to its end. It may end in the step that began it. */
 function isNewSession(before: V4Session, after: V4Session): boolean {
   const ssid = ssidOf(after)
   return ssid !== undefined && ssid !== ssidOf(before)
