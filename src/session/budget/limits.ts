@@ -41,7 +41,7 @@ export const limits = {
   handshakes: { burst: 120, perSecond: 2 },
   /** For a correspondent who has shown a key, so that hundreds of key exchanges may follow each other. */
   handshakesOfKnown: { burst: 1000, perSecond: 2 },
-  /** For all strangers together: the application never dealt with them, and they have shown no key. */
+  /** For all strangers together who have shown no key. */
   handshakesOfStrangers: { burst: 240, perSecond: 10 },
   /** For all correspondents together. */
   handshakesOfAll: { burst: 2000, perSecond: 50 },
