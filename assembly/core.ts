@@ -36,10 +36,10 @@ export function isValidPoint(): bool {
   return valid
 }
 
-function timesBase(to: usize, at: usize, open: bool): void {
+function timesBase(to: usize, at: usize, variableTime: bool): void {
   scalar.fromBytes(S, at, WIDE)
   scalar.recode(DIGITS, S, 4, 112)
-  point.multiplyBase(to, DIGITS, ENTRY, open)
+  point.multiplyBase(to, DIGITS, ENTRY, variableTime)
 }
 
 // to = the secret scalar at `at` times the point of the table.

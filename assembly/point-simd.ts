@@ -178,10 +178,10 @@ export function multiplyOpen(to: usize, terms: usize, digits: usize, nextDigits:
 }
 
 // to += digit 256^i G, from a table of the multiples 1 to 8 as x, y, -, d x y.
-function addBase(to: usize, table: usize, digit: i32, entry: usize, open: bool): void {
+function addBase(to: usize, table: usize, digit: i32, entry: usize, variableTime: bool): void {
   const sign = digit >> 31
   const index = ((digit ^ sign) - sign) - 1
-  if (open) {
+  if (variableTime) {
     if (digit == 0) return
     take(entry, table + <usize>index * POINT, sign)
   } else {
@@ -196,10 +196,10 @@ function addBase(to: usize, table: usize, digit: i32, entry: usize, open: bool):
   addAffine(to, to, entry)
 }
 
-/** to = the scalar with these 112 signed digits of 4 bits, times G. `open`: the scalar is public, and time varies with it. */
-export function multiplyBase(to: usize, table: usize, digits: usize, entry: usize, open: bool): void {
+/** to = the scalar with these 112 signed digits of 4 bits, times G. `variableTime`: the scalar is public, and the time depends on it. */
+export function multiplyBase(to: usize, table: usize, digits: usize, entry: usize, variableTime: bool): void {
   setIdentity(to)
-  for (let i: usize = 1; i < 112; i += 2) addBase(to, table + (i >> 1) * 8 * POINT, load<i8>(digits + i), entry, open)
+  for (let i: usize = 1; i < 112; i += 2) addBase(to, table + (i >> 1) * 8 * POINT, load<i8>(digits + i), entry, variableTime)
   for (let j = 0; j < 4; j++) double(to, to)
-  for (let i: usize = 0; i < 112; i += 2) addBase(to, table + (i >> 1) * 8 * POINT, load<i8>(digits + i), entry, open)
+  for (let i: usize = 0; i < 112; i += 2) addBase(to, table + (i >> 1) * 8 * POINT, load<i8>(digits + i), entry, variableTime)
 }

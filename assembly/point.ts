@@ -370,11 +370,11 @@ function selectBase(to: usize, i: usize, digit: i32): void {
   field.negateIf(to + 2 * ELEMENT, sign)
 }
 
-/** to = the scalar with these 112 signed digits of 4 bits, times G. `open`: the scalar is public. `entry` is two points' room. */
-export function multiplyBase(to: usize, digits: usize, entry: usize, open: bool): void {
+/** to = the scalar with these 112 signed digits of 4 bits, times G. `variableTime`: the scalar is public, and the time depends on it. `entry` is two points' room. */
+export function multiplyBase(to: usize, digits: usize, entry: usize, variableTime: bool): void {
   buildBase()
   if (ASC_FEATURE_SIMD) {
-    simd.multiplyBase(entry + POINT, BASE_TABLE, digits, entry, open)
+    simd.multiplyBase(entry + POINT, BASE_TABLE, digits, entry, variableTime)
     simd.separate(to, entry + POINT)
   } else {
     setIdentity(to)

@@ -29,8 +29,8 @@ export async function measureSealing(row: string, suffix = ''): Promise<readonly
 }
 
 function aead(bench: string, length: number): readonly Result[] {
-  const host = platformAead()
-  const ways = new Map<string, Aead>([['otr4', fasterAead(portableAead, host)], ['stablelib', portableAead], ['noble', nobleAead], ...(host === undefined ? [] : [['host', host] as const])])
+  const platform = platformAead()
+  const ways = new Map<string, Aead>([['otr4', fasterAead(portableAead, platform)], ['stablelib', portableAead], ['noble', nobleAead], ...(platform === undefined ? [] : [['platform', platform] as const])])
   const plaintext = new Uint8Array(length).fill(4)
   const count = Math.max(1, Math.ceil(2_000_000 / (length + 1000)))
   const rates = new Map<string, number[]>()
@@ -50,12 +50,12 @@ function aead(bench: string, length: number): readonly Result[] {
 async function scrypt(): Promise<readonly Result[]> {
   const passphrase = new TextEncoder().encode('correct horse battery staple')
   const { log2N, r, p } = defaultScryptCost
-  const host = platformScrypt()
+  const platform = platformScrypt()
   const ways: readonly (readonly [string, () => Promise<Uint8Array>])[] = [
     ['otr4', () => scryptKey(passphrase, data, defaultScryptCost)],
     ['sliced', () => slicedScrypt(passphrase, data, defaultScryptCost, { pause: systemPause, onProgress: () => undefined })],
     ['noble', () => scryptAsync(passphrase, data, { N: 2 ** log2N, r, p, dkLen: 32 })],
-    ...(host === undefined ? [] : [['host', () => host(passphrase, data, defaultScryptCost)] as const]),
+    ...(platform === undefined ? [] : [['platform', () => platform(passphrase, data, defaultScryptCost)] as const]),
   ]
   const times = new Map<string, number[]>()
   for (let round = -1; round < 5; round++) {

@@ -22,7 +22,7 @@ await build({
   bundle: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'warning',
   banner: { js: `/*! msgpackr ${version}, its build without generated code (${license})\n\n${readFileSync(`${folder}LICENSE`, 'utf8')}*/` },
 })
-const user = `${root}dist/store/pack.js`
+const user = `${root}dist/store/message-pack.js`
 const parts = readFileSync(user, 'utf8').split(`'${asked}'`)
-if (parts.length !== 2) throw new Error(`dist/store/pack.js imports ${asked} ${parts.length - 1} times`)
+if (parts.length !== 2) throw new Error(`dist/store/message-pack.js imports ${asked} ${parts.length - 1} times`)
 writeFileSync(user, parts.join(`'${given}'`))

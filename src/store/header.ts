@@ -61,7 +61,7 @@ export async function openHeader(header: Uint8Array, secret: StoreSecret, option
   const [version = 0, source = 0, log2N = 0, r = 0, p = 0] = header.subarray(MAGIC.length)
   if (version !== VERSION) throw new OtrError('OTR_STORE_NEWER', 'the store was made by another version of otr4: use that one or a newer')
   if (header.length !== HEADER_LENGTH) throw foreign()
-  if (source === SOURCE.key && !('key' in secret)) throw wrong('it was made with a key of the host, not with a passphrase')
+  if (source === SOURCE.key && !('key' in secret)) throw wrong('it was made with a key that the application keeps, not with a passphrase')
   if (source === SOURCE.passphrase && 'key' in secret) throw wrong('it was made with a passphrase, not with a key')
   const cost = { log2N, r, p }
   if (source !== SOURCE.key && (source !== SOURCE.passphrase || !isScryptCost(cost))) throw wrong('its header was changed')

@@ -1,6 +1,6 @@
 /**
- * Each thing that the host offers, made to throw at each of its calls by itself; and to give something wrong while it is being proven.
- * `host-faults.test.ts` does the same to whole conversations.
+ * Each thing that the platform offers, made to throw at each of its calls by itself; and to give something wrong while it is being proven.
+ * `platform-faults.test.ts` does the same to whole conversations.
  */
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { scrypt } from '@noble/hashes/scrypt.js'
@@ -18,29 +18,29 @@ import { fasterPower, platformPower } from '../../src/crypto/wasm/platform-power
 import { wasmArithmetic } from '../../src/crypto/wasm/index.js'
 import { wasmV3Ciphers } from '../../src/crypto/wasm/v3-ciphers.js'
 import { randomBytes } from '../../src/crypto/random.js'
-import { CountedHost } from '../support/counted-host.js'
+import { CountedPlatform } from '../support/counted-platform.js'
 import { portableAead } from '../../src/crypto/xchacha20poly1305.js'
 
 const bytes = (length: number, seed: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 7 + seed * 13 + (i >> 3)) % 256)
 
-/** Does something on a host whose n-th call throws, for all n from the first to the last. */
-function atEachCall(host: CountedHost, work: () => void, beforeEach: () => void = () => undefined): number {
-  host.fail('never', 0)
+/** Does something on a platform whose n-th call throws, for all n from the first to the last. */
+function atEachCall(platform: CountedPlatform, work: () => void, beforeEach: () => void = () => undefined): number {
+  platform.fail('never', 0)
   beforeEach()
   work()
-  const { calls } = host
+  const { calls } = platform
   for (const how of ['once', 'ever after'] as const) {
     for (let n = 1; n <= calls; n++) {
-      host.fail(how, n)
+      platform.fail(how, n)
       beforeEach()
       work()
-      expect(host.failed, `call ${n} of ${calls}`).not.to.equal(undefined)
+      expect(platform.failed, `call ${n} of ${calls}`).not.to.equal(undefined)
     }
   }
   return calls
 }
 
-describe('the host\'s AEAD', () => {
+describe('the platform\'s AEAD', () => {
   const [key, nonce, data, text] = [bytes(32, 1), bytes(24, 2), bytes(43, 3), bytes(WORTH_A_CALL + 7, 4)]
   const sealed = xchacha20poly1305(key, nonce, data).encrypt(text)
   const changed = sealed.slice()
@@ -55,31 +55,31 @@ describe('the host\'s AEAD', () => {
   }
 
   it('throws at each of its calls: the other one does the work, and it is not asked again', () => {
-    const host = new CountedHost()
-    host.with(() => {
-      const calls = atEachCall(host, () => {
+    const platform = new CountedPlatform()
+    platform.with(() => {
+      const calls = atEachCall(platform, () => {
         works(fasterAead(portableAead, platformAead()))
         // Only what says that a message was changed is believed.
-        if (host.how === 'once' && host.failed !== 'final') expect(host.calls - host.failsAt, host.failed).to.equal(0)
+        if (platform.how === 'once' && platform.failed !== 'final') expect(platform.calls - platform.failsAt, platform.failed).to.equal(0)
       })
       expect(calls).to.be.greaterThan(150)
     })
   })
 
   it('gives something wrong at each of its calls while it is proven: it is not used', () => {
-    const host = new CountedHost()
-    host.with(() => {
-      host.fail('never', 0)
+    const platform = new CountedPlatform()
+    platform.with(() => {
+      platform.fail('never', 0)
       fasterAead(portableAead, platformAead()).seal(key, nonce, data, text)
       // The last five are those of the one that was asked for.
-      const calls = host.calls - 5
+      const calls = platform.calls - 5
       let seen = 0
       for (let n = 1; n <= calls; n++) {
-        host.fail('wrong', n)
+        platform.fail('wrong', n)
         const aead = fasterAead(portableAead, platformAead())
         expect(aead.seal(key, nonce, data, text)).to.deep.equal(sealed)
-        if (host.calls < calls) seen++
-        host.fail('never', 0)
+        if (platform.calls < calls) seen++
+        platform.fail('never', 0)
         works(aead)
       }
       expect(seen).to.be.greaterThan(20)
@@ -104,34 +104,34 @@ describe('the host\'s AEAD', () => {
   })
 
   it('is kept when what was sealed is at fault', () => {
-    const host = new CountedHost()
-    host.with(() => {
-      host.fail('never', 0)
+    const platform = new CountedPlatform()
+    platform.with(() => {
+      platform.fail('never', 0)
       const aead = fasterAead(portableAead, platformAead())
       works(aead)
-      const before = host.calls
+      const before = platform.calls
       expect(aead.open(key, nonce, data, changed)).to.equal(undefined)
       works(aead)
-      expect(host.calls - before).to.equal(5 + 2 * 15)
+      expect(platform.calls - before).to.equal(5 + 2 * 15)
     })
   })
 
   it('is not asked for short ones', () => {
-    const host = new CountedHost()
-    host.with(() => {
-      host.fail('never', 0)
+    const platform = new CountedPlatform()
+    platform.with(() => {
+      platform.fail('never', 0)
       const aead = fasterAead(portableAead, platformAead())
       const short = text.subarray(0, WORTH_A_CALL - 1)
       expect(aead.open(key, nonce, data, aead.seal(key, nonce, data, short))).to.deep.equal(short)
-      expect(host.calls).to.equal(0)
+      expect(platform.calls).to.equal(0)
     })
   })
 })
 
-describe('the host\'s Diffie-Hellman', () => {
+describe('the platform\'s Diffie-Hellman', () => {
   for (const [name, group] of [['modp5', 'modp1536'], ['modp15', 'modp3072']] as const) {
     it(`${name} throws at each of its calls, the clearing of the exponent too: the result is the same`, () => {
-      const host = new CountedHost()
+      const platform = new CountedPlatform()
       const { byteLength, prime } = nobleArithmetic[group]
       const own = wasmArithmetic(undefined, { native: false })[group]
       const [base, exponent] = [bytes(byteLength, 5), bytes(40, 6)]
@@ -140,11 +140,11 @@ describe('the host\'s Diffie-Hellman', () => {
       const edge = prime.slice()
       edge[edge.length - 1] = 0xfe
       const edgeRight = nobleArithmetic[group].power(edge, exponent)
-      host.with(() => {
+      platform.with(() => {
         let time = 0
         let reads = 0
-        const calls = atEachCall(host, () => {
-          // A clock by which the host is the faster one.
+        const calls = atEachCall(platform, () => {
+          // A clock by which the platform is the faster one.
           const faster = fasterPower((b, e) => own.power(b, e), platformPower(name, byteLength), () => (time += [0, 10, 1][reads++ % 3]!))
           for (let times = 0; times < 6; times++) expect(faster.power(base, exponent)).to.deep.equal(right)
           expect(faster.power(edge, exponent)).to.deep.equal(edgeRight)
@@ -155,13 +155,13 @@ describe('the host\'s Diffie-Hellman', () => {
   }
 
   it('is asked for nothing more once an exponent could not be set or cleared', () => {
-    const host = new CountedHost()
-    host.with(() => {
+    const platform = new CountedPlatform()
+    platform.with(() => {
       for (const n of [2, 4]) {
-        host.fail('once', n)
+        platform.fail('once', n)
         const power = platformPower('modp5', 192)!
         for (let times = 0; times < 3; times++) power(bytes(192, 1).fill(0, 0, 1), bytes(40, 2))
-        expect(host.calls).to.be.lessThan(5)
+        expect(platform.calls).to.be.lessThan(5)
       }
     })
   })
@@ -170,7 +170,7 @@ describe('the host\'s Diffie-Hellman', () => {
     for (const answer of [new Uint8Array(193), undefined, 'text', null]) {
       const group = { computeSecret: () => answer }
       const crypto = { getDiffieHellman: () => group, DiffieHellman: { prototype: { setPrivateKey: () => undefined } } }
-      CountedHost.withCrypto(crypto, () => { expect(platformPower('modp5', 192)!(bytes(192, 1), bytes(40, 2))).to.equal(undefined) })
+      CountedPlatform.withCrypto(crypto, () => { expect(platformPower('modp5', 192)!(bytes(192, 1), bytes(40, 2))).to.equal(undefined) })
     }
   })
 
@@ -183,19 +183,19 @@ describe('the host\'s Diffie-Hellman', () => {
       }, clock)
       for (let times = 0; times < 10; times++) expect(faster.power(bytes(5, 2), bytes(40, 3))).to.deep.equal(bytes(5, 1))
       expect(asked).to.equal(3)
-      expect(faster.hosted()).to.equal(false)
+      expect(faster.usesPlatform()).to.equal(false)
     }
   })
 })
 
-describe('the host\'s scrypt', () => {
+describe('the platform\'s scrypt', () => {
   const cost = { log2N: 10, r: 8, p: 2 }
   const [passphrase, salt] = [bytes(9, 1), bytes(16, 2)]
 
   it('throws, calls back with an error, or with anything but a key: it rejects, and is not used', async () => {
     const right = scrypt(passphrase, salt, { N: 1024, r: 8, p: 2, dkLen: 32 })
     type Done = (error: unknown, key: unknown) => void
-    const hosts: readonly ((done: Done) => void)[] = [
+    const platforms: readonly ((done: Done) => void)[] = [
       () => { throw new Error('at once') },
       (done) => { done(new Error('later'), undefined) },
       (done) => { done('a string', undefined) },
@@ -204,25 +204,25 @@ describe('the host\'s scrypt', () => {
       (done) => { done(null, 'key') },
       (done) => { done(undefined, right) },
     ]
-    for (const host of hosts) {
-      const given = CountedHost.withCrypto({ scrypt: (...args: readonly unknown[]) => { host(args.at(-1) as Done) } }, () => platformScrypt())
+    for (const platform of platforms) {
+      const given = CountedPlatform.withCrypto({ scrypt: (...args: readonly unknown[]) => { platform(args.at(-1) as Done) } }, () => platformScrypt())
       expect(await given!(passphrase, salt, cost).then(() => 'a key', () => 'refused')).to.equal('refused')
       expect(await provenScrypt(given)).to.equal(undefined)
     }
   })
 
   it('gives a wrong key in any of its trials: it is not used', async () => {
-    const host = platformScrypt()!
+    const platform = platformScrypt()!
     for (let n = 0; n < 2; n++) {
       let calls = 0
-      const liar: typeof host = async (...args) => {
-        const key = await host(...args)
+      const liar: typeof platform = async (...args) => {
+        const key = await platform(...args)
         if (calls++ === n) key[31]! ^= 1
         return key
       }
       expect(await provenScrypt(liar)).to.equal(undefined)
     }
-    expect(await provenScrypt(host)).to.equal(host)
+    expect(await provenScrypt(platform)).to.equal(platform)
   })
 })
 
@@ -277,24 +277,24 @@ describe('WebAssembly', () => {
   ]
 
   it('traps at each call inside every operation: the other arithmetic does it again, and all that comes after; nothing is left in memory', () => {
-    const host = new CountedHost()
+    const platform = new CountedPlatform()
     let trapped = 0
     for (const [what, work] of operations) {
       const right = work(nobleArithmetic)
       for (let n = 1; ; n++) {
-        host.withWebAssembly((memories) => {
-          host.fail('never', 0)
+        platform.withWebAssembly((memories) => {
+          platform.fail('never', 0)
           setArithmetic(nobleArithmetic)
           setArithmetic(bestArithmetic())
-          host.fail('once', n)
+          platform.fail('once', n)
           expect(work(getArithmetic()), what).to.deep.equal(right)
-          if (host.failed === undefined) return
+          if (platform.failed === undefined) return
           trapped++
           expect(getArithmetic(), what).to.equal(nobleArithmetic)
           expect(arithmeticFault()?.message, what).to.match(/stopped in the middle of its work: .*call \d+ traps/)
           for (const memory of memories) expect(new Uint8Array(memory.buffer).every((byte) => byte === 0), what).to.equal(true)
         })
-        if (host.failed === undefined) break
+        if (platform.failed === undefined) break
       }
     }
     // All of them but those that need no module: invert, isIdentity.
@@ -302,7 +302,7 @@ describe('WebAssembly', () => {
   })
 
   it('traps in the middle of version 3\'s hash and cipher: keys that were taken in before go on', () => {
-    const host = new CountedHost()
+    const platform = new CountedPlatform()
     const key = bytes(20, 1)
     const works = (ciphers: V3Ciphers, mac: KeyedMac, cipher: KeyedCipher): unknown =>
       [ciphers.sha1([bytes(9000, 1)]), mac.of([bytes(100, 2)]), cipher.counterMode(bytes(16, 3), bytes(9000, 4)), ciphers.hmacSha1(bytes(100, 5)).of([key]),
@@ -310,18 +310,18 @@ describe('WebAssembly', () => {
     const right = works(nobleV3Ciphers, nobleV3Ciphers.hmacSha1(key), nobleV3Ciphers.aes128(bytes(16, 9)))
     for (let n = 1; ; n++) {
       let faults = 0
-      host.withWebAssembly(() => {
-        host.fail('never', 0)
+      platform.withWebAssembly(() => {
+        platform.fail('never', 0)
         const guarded = guardedV3Ciphers(wasmV3Ciphers(), nobleV3Ciphers, () => { faults++ })
         const [mac, cipher] = [guarded.hmacSha1(key), guarded.aes128(bytes(16, 9))]
-        host.fail('once', n)
+        platform.fail('once', n)
         expect(works(guarded, mac, cipher)).to.deep.equal(right)
         expect(works(guarded, mac, cipher)).to.deep.equal(right)
         mac.wipe()
         cipher.wipe()
       })
-      expect(faults).to.equal(host.failed === undefined ? 0 : 1)
-      if (host.failed === undefined) {
+      expect(faults).to.equal(platform.failed === undefined ? 0 : 1)
+      if (platform.failed === undefined) {
         expect(n).to.be.greaterThan(10)
         break
       }
@@ -338,7 +338,7 @@ describe('WebAssembly', () => {
   })
 })
 
-describe('the host\'s randomness', () => {
+describe('the platform\'s randomness', () => {
   const withCrypto = (crypto: unknown, work: () => unknown): unknown => {
     const kept = Object.getOwnPropertyDescriptor(globalThis, 'crypto')!
     Object.defineProperty(globalThis, 'crypto', typeof crypto === 'function' ? { get: crypto as () => unknown, configurable: true } : { value: crypto, configurable: true })
@@ -350,14 +350,14 @@ describe('the host\'s randomness', () => {
       Object.defineProperty(globalThis, 'crypto', kept)
     }
   }
-  const hosts: readonly (readonly [string, unknown])[] = [
+  const platforms: readonly (readonly [string, unknown])[] = [
     ['is missing', undefined],
     ['is an object without it', {}],
     ['throws when it is looked for', () => { throw new Error('no crypto') }],
     ['throws', { getRandomValues: () => { throw new Error('no entropy') } }],
     ['does nothing', { getRandomValues: (into: Uint8Array) => into }],
   ]
-  for (const [what, crypto] of hosts) {
+  for (const [what, crypto] of platforms) {
     it(`${what}: closed, with what to do; nothing weaker is taken`, () => {
       for (const length of [16, 57, 80, 384]) {
         const error = withCrypto(crypto, () => randomBytes(systemRandom, length))

@@ -112,7 +112,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
       doublePower: (a, x, b, y) => {
         const generator = x.length <= longestOfComb && equalBytes(a, two)
         // The platform has no such thing, but takes less time for two powers than the module for this.
-        if (longPower.hosted()) return multiply(generator ? powerOfGenerator(x) : power(a, x), power(b, y))
+        if (longPower.usesPlatform()) return multiply(generator ? powerOfGenerator(x) : power(a, x), power(b, y))
         return run(byteLength, [element(a), exponent(x), element(b), exponent(y)], () => {
           if (generator) modp.generatorDoublePower(slot, x.length, y.length)
           else modp.doublePower(slot, x.length, y.length)

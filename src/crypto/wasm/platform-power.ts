@@ -68,7 +68,7 @@ const LEAD = 3
 export interface RacedPower {
   readonly power: (base: Uint8Array, exponent: Uint8Array) => Uint8Array
   /** Whether the platform has won. */
-  hosted(): boolean
+  usesPlatform(): boolean
 }
 
 /**
@@ -85,12 +85,12 @@ export function fasterPower(
   const power = (base: Uint8Array, exponent: Uint8Array): Uint8Array => {
     if (rival === undefined) return own(base, exponent)
     const candidate = rival
-    const hosted = (): Uint8Array | undefined => attempt(() => candidate(base, exponent))
-    if (lead === LEAD) return hosted() ?? own(base, exponent)
+    const byPlatform = (): Uint8Array | undefined => attempt(() => candidate(base, exponent))
+    if (lead === LEAD) return byPlatform() ?? own(base, exponent)
     const start = now()
     const result = own(base, exponent)
     const middle = now()
-    const other = hosted()
+    const other = byPlatform()
     const end = now()
     lead += other !== undefined && end - middle < 0.8 * (middle - start) ? 1 : -1
     const differs = other !== undefined && !equalBytes(other, result)
@@ -98,5 +98,5 @@ export function fasterPower(
     if (differs || lead === -LEAD) rival = undefined
     return result
   }
-  return { power, hosted: () => rival !== undefined && lead === LEAD }
+  return { power, usesPlatform: () => rival !== undefined && lead === LEAD }
 }

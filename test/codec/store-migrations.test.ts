@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { journalFrom1, conversationFrom1, movingCorrespondentFrom1 } from '../../src/store/form-1.js'
+import { journalFrom1, conversationFrom1, movingCorrespondentFrom1 } from '../../src/store/migrations.js'
 import type { Plain } from '../../src/store/codec.js'
 
 const key3: Plain = [3, 'ab'.repeat(20), 'verified', 'manually', 10, 20, null]

@@ -38,9 +38,9 @@ function withoutGoods(event: ClientEvent): object {
   return Object.fromEntries(Object.entries(event).filter(([name]) => !goods.includes(name)))
 }
 
-describe('attacks through the host', () => {
+describe('attacks through the application', () => {
   for (const versions of ['3', '34'] as const) {
-    it(`H3: nothing that a host may log holds a key, a text or a secret, in a whole conversation: versions ${versions}`, async () => {
+    it(`H3: nothing that an application may log holds a key, a text or a secret, in a whole conversation: versions ${versions}`, async () => {
       const random = seededRandom(3)
       const accounts = [testAccount('alice', 0x1001, 1, versions, 1_700_000_000), testAccount('bob', 0x2001, 2, versions, 1_700_000_000)]
       const logged: unknown[] = []

@@ -4,24 +4,24 @@ import { Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const bundle = `${root}node_modules/.cache/otr4/host-story-${process.pid}.mjs`
+const bundle = `${root}node_modules/.cache/otr4/whole-story-${process.pid}.mjs`
 
-/** Puts the story and all of the library into one file: a module that is imported anew knows nothing of what the host did before. */
-export async function bundleHostStory(): Promise<void> {
+/** Puts the story and all of the library into one file: a module that is imported anew knows nothing of what the platform did before. */
+export async function bundleWholeStory(): Promise<void> {
   mkdirSync(`${root}node_modules/.cache/otr4`, { recursive: true })
   await build({
-    absWorkingDir: root, entryPoints: ['test/support/host-story.ts'], outfile: bundle, bundle: true, format: 'esm', target: 'es2022', platform: 'browser',
+    absWorkingDir: root, entryPoints: ['test/support/whole-story.ts'], outfile: bundle, bundle: true, format: 'esm', target: 'es2022', platform: 'browser',
     logLevel: 'error',
   })
 }
 
-/** What a worker is told to do: to change its host, and to run the story so often. */
+/** What a worker is told to do: to change its platform, and to run the story so often. */
 export interface HostRun {
   /** JavaScript. It may set `before(run)`, called before each story, and `after()`, whose result is told with the story's. */
   readonly change: string
   readonly runs: number
   readonly keys?: unknown
-  /** `platform`: the host's own. Default: the same bytes in each run. */
+  /** `platform`: the platform's own. Default: the same bytes in each run. */
   readonly random?: 'platform'
 }
 
@@ -35,8 +35,8 @@ export interface PlatformResult {
   readonly after?: unknown
 }
 
-/** Runs stories in a thread of their own, whose host is not the host of the tests. */
-export function inChangedHost({ change, runs, keys, random }: HostRun): Promise<readonly PlatformResult[]> {
+/** Runs stories in a thread of their own, whose platform is not the platform of the tests. */
+export function inChangedPlatform({ change, runs, keys, random }: HostRun): Promise<readonly PlatformResult[]> {
   const code = `
     const { parentPort, workerData } = require('node:worker_threads')
     let before = () => undefined

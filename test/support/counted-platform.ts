@@ -16,7 +16,7 @@ interface Api {
 type Work = (this: unknown, ...args: unknown[]) => unknown
 
 /** node:crypto and WebAssembly, as far as the library uses them; every call is counted, and one of them fails. */
-export class CountedHost {
+export class CountedPlatform {
   calls = 0
   /** The name of the function whose call failed. */
   failed: string | undefined
@@ -40,7 +40,7 @@ export class CountedHost {
     const groups = new WeakMap<object, object>()
     const { createCipheriv, createDecipheriv, DiffieHellman } =
       nodeCrypto as unknown as { readonly createCipheriv: Work, readonly createDecipheriv: Work, readonly DiffieHellman: { readonly prototype: { readonly setPrivateKey: Work } } }
-    CountedHost.withCrypto({
+    CountedPlatform.withCrypto({
       createCipheriv: this.#counted('createCipheriv', (...args) => cipher(createCipheriv(...args) as object)),
       createDecipheriv: this.#counted('createDecipheriv', (...args) => cipher(createDecipheriv(...args) as object)),
       getDiffieHellman: this.#counted('getDiffieHellman', (name) => {
@@ -69,10 +69,10 @@ export class CountedHost {
   /** Runs with modules whose exports are counted; tells of their memories. */
   withWebAssembly(work: (memories: readonly Memory[]) => void): void {
     const memories: Memory[] = []
-    const host = globalThis as { WebAssembly?: Api }
-    const kept = host.WebAssembly!
+    const platform = globalThis as { WebAssembly?: Api }
+    const kept = platform.WebAssembly!
     const counted = (name: string, work: Work): Work => this.#counted(name, work)
-    host.WebAssembly = {
+    platform.WebAssembly = {
       validate: (bytes) => kept.validate(bytes),
       Module: kept.Module,
       Instance: class {
@@ -88,7 +88,7 @@ export class CountedHost {
     try {
       work(memories)
     } finally {
-      host.WebAssembly = kept
+      platform.WebAssembly = kept
     }
   }
 

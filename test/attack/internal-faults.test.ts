@@ -22,7 +22,7 @@ describe('faults of this library or of its platform', () => {
     expect(JSON.stringify(notice)).to.not.include('00ff')
   })
 
-  it('reject the call of the host, with a code; nothing has happened', () => {
+  it('reject the call of the application, with a code; nothing has happened', () => {
     const network = new Network()
     const alice = network.add('alice', { versions: '3', policy: { allowQueries: true } })
     const bob = network.add('bob')

@@ -1,10 +1,10 @@
 /**
- * What the host offers beside the language makes the library faster, and nothing else: whatever of it is missing, throws at any of its
+ * What the platform offers beside the language makes the library faster, and nothing else: whatever of it is missing, throws at any of its
  * calls, or gives something wrong before it was proven, every line on the wire and every sealed byte stays the same. Randomness alone is
  * different: without it nothing is sent.
  */
 import { expect } from 'chai'
-import { bundleHostStory, inChangedHost, type PlatformResult } from '../support/host-worker.js'
+import { bundleWholeStory, inChangedPlatform, type PlatformResult } from '../support/changed-platform.js'
 
 /** A node:crypto that counts the calls of what the library uses. `fails[name]` says at which call of that name it throws. */
 const countedCrypto = `
@@ -16,7 +16,7 @@ const countedCrypto = `
     const { at = Infinity, after = false } = plan[run]?.[name] ?? {}
     if (after ? calls[name] >= at : calls[name] === at) {
       thrown++
-      throw new Error('the host fails in ' + name)
+      throw new Error('the platform fails in ' + name)
     }
     return work.apply(this, args)
   }
@@ -40,7 +40,7 @@ const countedCrypto = `
   let plan = PLAN
   let run = 0
   Object.defineProperty(process, 'getBuiltinModule', { value: counted('getBuiltinModule', () => fake), configurable: true })
-  // A clock by which the host's Diffie-Hellman is always the faster one.
+  // A clock by which the platform's Diffie-Hellman is always the faster one.
   let reads = 0
   let time = 0
   Object.defineProperty(globalThis, 'performance', { value: { now: () => (time += [0, 10, 1][reads++ % 3]) }, configurable: true })
@@ -53,7 +53,7 @@ const countedCrypto = `
   after = () => ({ calls, thrown })
 `
 
-/** What of the host is independent of the rest: these fail side by side in one run. */
+/** What of the platform is independent of the rest: these fail side by side in one run. */
 const features = [
   ['seal setAAD', 'seal update', 'seal final', 'seal getAuthTag', 'createCipheriv', 'createDecipheriv', 'open setAAD', 'open setAuthTag', 'open update', 'open final'],
   ['setPrivateKey', 'computeSecret', 'getDiffieHellman'],
@@ -85,7 +85,7 @@ const trapping = `
   after = () => calls
 `
 
-/** Changes of the host under which everything goes on, slower. */
+/** Changes of the platform under which everything goes on, slower. */
 const missing: readonly (readonly [what: string, change: string, fault: RegExp])[] = [
   ['there is no process', "Reflect.deleteProperty(globalThis, 'process')", /^none$/],
   ['reading process throws', "Object.defineProperty(globalThis, 'process', { get() { throw new Error('no process for you') } })", /^none$/],
@@ -108,14 +108,14 @@ const missing: readonly (readonly [what: string, change: string, fault: RegExp])
   ['there is no Buffer', "Reflect.deleteProperty(globalThis, 'Buffer')", /^none$/],
 ]
 
-describe('a host that fails', function () {
+describe('a platform that fails', function () {
   this.timeout(600_000)
   let right: PlatformResult
 
   before(async () => {
-    await bundleHostStory()
-    const [first] = await inChangedHost({ change: '', runs: 1 })
-    const [second] = await inChangedHost({ change: '', runs: 1, keys: first!.keys })
+    await bundleWholeStory()
+    const [first] = await inChangedPlatform({ change: '', runs: 1 })
+    const [second] = await inChangedPlatform({ change: '', runs: 1, keys: first!.keys })
     right = second!
     expect(right.failed).to.equal(undefined)
     expect(right.said.length).to.be.greaterThan(50)
@@ -128,14 +128,14 @@ describe('a host that fails', function () {
 
   for (const [what, change, fault] of missing) {
     it(`${what}: slower, and nothing else`, async () => {
-      const [result] = await inChangedHost({ change, runs: 1, keys: right.keys })
+      const [result] = await inChangedPlatform({ change, runs: 1, keys: right.keys })
       unchanged(result!, what)
       expect(result!.fault).to.match(fault)
     })
   }
 
   const planned = (plans: readonly Plan[]): Promise<readonly PlatformResult[]> =>
-    inChangedHost({ change: countedCrypto.replace('PLAN', JSON.stringify(plans)), runs: plans.length, keys: right.keys })
+    inChangedPlatform({ change: countedCrypto.replace('PLAN', JSON.stringify(plans)), runs: plans.length, keys: right.keys })
 
   it('node:crypto throws at a call, or from it on, of each of its functions: slower, and nothing else', async () => {
     const [whole] = await planned([{}])
@@ -155,11 +155,11 @@ describe('a host that fails', function () {
   })
 
   it('WebAssembly traps while it starts, while keys are exchanged, and while they talk: slower, and nothing else', async () => {
-    const [whole] = await inChangedHost({ change: trapping.replace('PLAN', '[Infinity]'), runs: 1, keys: right.keys })
+    const [whole] = await inChangedPlatform({ change: trapping.replace('PLAN', '[Infinity]'), runs: 1, keys: right.keys })
     const calls = whole!.after as number
     unchanged(whole!, 'nothing fails')
     const moments = [1, 3, 20, Math.floor(calls / 4), Math.floor(calls / 2), calls - 1]
-    const results = await inChangedHost({ change: trapping.replace('PLAN', JSON.stringify(moments)), runs: moments.length, keys: right.keys })
+    const results = await inChangedPlatform({ change: trapping.replace('PLAN', JSON.stringify(moments)), runs: moments.length, keys: right.keys })
     results.forEach((result, n) => {
       unchanged(result, `call ${moments[n]} of ${calls}`)
       expect(result.fault, `call ${moments[n]} of ${calls}`).to.match(/unreachable/)
@@ -172,7 +172,7 @@ describe('a host that fails', function () {
     ['gives zeros', "Object.defineProperty(globalThis, 'crypto', { value: { getRandomValues: (bytes) => bytes } })"],
   ] as const) {
     it(`randomness ${what}: nothing is sent, and no client is made`, async () => {
-      const [result] = await inChangedHost({ change, runs: 1, random: 'platform' })
+      const [result] = await inChangedPlatform({ change, runs: 1, random: 'platform' })
       expect(result!.failed).to.match(/^OTR_RANDOM_FAILED /)
       expect(result!.said).to.deep.equal([])
     })

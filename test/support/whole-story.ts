@@ -1,17 +1,17 @@
-/** The story as one result, for runs in which the host fails in some way: `host-faults.test.ts` bundles this. */
+/** The story as one result, for runs in which the platform fails in some way: `platform-faults.test.ts` bundles this. */
 import * as otr4 from '../../src/index.js'
 import * as store from '../../src/store/index.js'
 import { conversation, databaseInMemory, sealing, seeded, type Keys } from './story.mjs'
 
 /** Keys that were made in an earlier run; making them takes longest. */
-export interface HostStoryOptions {
+export interface WholeStoryOptions {
   readonly keys?: Keys
-  /** `platform`: the host's own randomness. Default: the same bytes in each run. */
+  /** `platform`: the platform's own randomness. Default: the same bytes in each run. */
   readonly random?: 'platform' | undefined
 }
 
-/** What the host must not change, however it fails: every line on the wire and every sealed byte. */
-export async function hostStory({ keys = {}, random: from }: HostStoryOptions = {}): Promise<{ readonly said: readonly string[], readonly keys: Keys, readonly fault: string }> {
+/** What the platform must not change, however it fails: every line on the wire and every sealed byte. */
+export async function hostStory({ keys = {}, random: from }: WholeStoryOptions = {}): Promise<{ readonly said: readonly string[], readonly keys: Keys, readonly fault: string }> {
   const random = (name: string): otr4.RandomSource => from === 'platform' ? otr4.systemRandom : seeded(Array.from(name).reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7))
   const clock = (): number => 1_800_000_000
   const cost = { log2N: 10, r: 8, p: 1 }

@@ -14,8 +14,8 @@ import { encryptedPair, testAccount } from '../support/network.js'
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const cost = { log2N: 10, r: 8, p: 1 }
 
-/** In Node a byte array of the host's is often a Buffer, whose `slice` is a view of the same memory: a copy by it is none. */
-describe('a host that gives Buffers', () => {
+/** In Node a byte array of the application's is often a Buffer, whose `slice` is a view of the same memory: a copy by it is none. */
+describe('an application that gives Buffers', () => {
   const drawn: Buffer[] = []
   const random: RandomSource = (length) => {
     const bytes = nodeRandom(length)
@@ -66,7 +66,7 @@ describe('a host that gives Buffers', () => {
     expect([plain.toString(), Object.getPrototypeOf(tlvs[0]!.value)]).to.deep.equal(['text\0\0\x64\0\x01x', Uint8Array.prototype])
   })
 
-  it('may use them again: a record of the host is what it was when it was given', async () => {
+  it('may use them again: a record of the application is what it was when it was given', async () => {
     const { v3 } = testAccount('alice@example.org', 0x1001, 1, '34', 1_700_000_000)
     const client = await Client.open({ account: 'alice@example.org', clock: () => 1_700_000_000, keys: { dsa: v3!.dsa }, random })
     const record = Buffer.from('relay')
@@ -76,8 +76,8 @@ describe('a host that gives Buffers', () => {
     await client.close()
   })
 
-  /** What a host gets back that serialised a state itself: every byte array a Buffer, all parts of one memory. */
-  const asHostsKeep = <T>(state: T): { kept: T, bytes: () => string } => {
+  /** What an application gets back that serialised a state itself: every byte array a Buffer, all parts of one memory. */
+  const asApplicationsKeep = <T>(state: T): { kept: T, bytes: () => string } => {
     const memory = Buffer.alloc(1_000_000)
     let used = 0
     const convert = (value: unknown): unknown => {
@@ -107,7 +107,7 @@ describe('a host that gives Buffers', () => {
       const [one, two] = network.queue.splice(0)
       // In version 4 the keys of the first are kept then.
       if (versions === '4') alice.receive('bob', two!.line)
-      const { kept, bytes } = asHostsKeep(alice.core.exportState())
+      const { kept, bytes } = asApplicationsKeep(alice.core.exportState())
       const before = bytes()
       network.parties.splice(0, 1)
       const again = network.add('alice', { versions, key: 1, tag: 0x1001, state: kept })
@@ -132,7 +132,7 @@ describe('a host that gives Buffers', () => {
   it('gets plain arrays in their place, and the same object where there are none', () => {
     const state = { kind: 'x', parts: [Uint8Array.of(1), { deep: Uint8Array.of(2) }], none: undefined }
     expect(withPlainBytes(state)).to.equal(state)
-    const { kept } = asHostsKeep(state)
+    const { kept } = asApplicationsKeep(state)
     const plain = withPlainBytes(kept)
     expect(plain).to.deep.equal(state)
     expect(Object.getPrototypeOf(plain.parts[0])).to.equal(Uint8Array.prototype)
