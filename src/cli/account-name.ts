@@ -1,7 +1,7 @@
 import { canonicalName } from '../transport/canonical-name.js'
 import { protocolNamed, protocols } from '../transport/protocols.js'
 
-/** One of our own identities: an account on a network. */
+/** An account of ours on a network. */
 export interface AccountName {
   readonly account: string
   /** As libotr's files name it: `IRC`, `prpl-jabber`, `relay`. */
@@ -11,7 +11,7 @@ export interface AccountName {
 /** The networks, by the names that libotr's files use. */
 export const networkNames: readonly string[] = protocols.map(({ name }) => name).sort()
 
-/** The one spelling of a name on its network; of what is no name there, itself, so that nothing that was kept is out of reach. */
+/** The one spelling of a name on its network. What is no name there is returned unchanged, so that what was saved under it can still be found. */
 export function spelled(protocol: string, name: string): string {
   try {
     return canonicalName(protocol, name)
@@ -20,7 +20,7 @@ export function spelled(protocol: string, name: string): string {
   }
 }
 
-/** Two accounts with the same text are the same account, however they are spelled: Pidgin writes a resource behind one. */
+/** The same string for all spellings of one account. Pidgin writes a resource behind an XMPP account, for example. */
 export function accountKey({ account, protocol }: AccountName): string {
   return `${protocol}\0${spelled(protocol, account)}`
 }
@@ -35,7 +35,7 @@ export function isAccount(one: AccountName, other: AccountName): boolean {
   return accountKey(one) === accountKey(other)
 }
 
-/** Which names are one name, and under which spellings it stands there, where they are several. */
+/** The names that occur in several spellings, with these. */
 export function collisions(names: readonly AccountName[]): { readonly name: string, readonly spellings: readonly string[] }[] {
   const met = new Map<string, { readonly name: string, readonly spellings: Set<string> }>()
   for (const one of names) {

@@ -84,7 +84,7 @@ function count({ correspondents }: MovingAccount): string {
   return `what is known of ${counted(correspondents.length, 'correspondent')}`
 }
 
-/** An account of a folder: sealed there, or in clear. */
+/** An account of a state folder, sealed or in clear. */
 async function fromState(values: Values, io: Io): Promise<MovingAccount | undefined> {
   const name = accountFrom(values.account, values.protocol)
   const accounts = await readSealedAccounts(values.state ?? '', io, { only: name, mayAsk: true })
@@ -104,7 +104,7 @@ function fromFolder(values: Values): MovingAccount | undefined {
   return movingAccount(name.account, secrets, { policy: {}, conversations: correspondentsOf(folder, name) }, name.protocol)
 }
 
-/** What a folder knows of correspondents, as a client would. When it was learned, it does not know. */
+/** What the unsealed files of a folder know of correspondents, as conversations of a client. The files do not say when a key was first seen. */
 function correspondentsOf(folder: StateFolder, name: AccountName): Conversation[] {
   const seen = folder.seen(name)
   return [...new Set(seen.map(({ peer }) => peer))].map((peer) => ({

@@ -54,12 +54,13 @@ ${protocols.map(({ commandLine: { option, usage } }, at) => `${at === 0 ? 'usage
                    asks once by default
 ${protocols.map(({ commandLine: { help } }) => help.trim() === '' ? '' : `${help.replace(/^\n|\n$/g, '')}\n`).join('')}  --insecure       allow a server elsewhere without TLS, or with a certificate
                    that nobody vouches for
-  --log DIR        keep what is said in clear, a file a correspondent. Without
-                   it nothing is kept; private text is not kept with it either
-  --log-private    with --log: keep private text too
-  --plain          read lines, print one plain line an event; so it is too when
-                   standard input is no terminal
-  --json           as --plain, each event as a JSON object
+  --log DIR        log what is said in clear, in one file for each
+                   correspondent. Private text is not logged. Without this
+                   option nothing is
+  --log-private    with --log: log private text, too
+  --plain          read lines, and print one plain line for each event. This is
+                   the default when standard input is no terminal
+  --json           as --plain, but print each event as a JSON object
 
 A password is read from the environment variable OTR4_PASSWORD (XMPP: else it
 is asked for at a terminal; IRC: for SASL).
@@ -67,9 +68,9 @@ is asked for at a terminal; IRC: for SASL).
 Type text to send it. /otr start begins a private conversation, /otr smp
 verifies the other side, /otr status says how private it is, /help says the
 rest. Pasted text is never a command; more than one pasted line is shown, and
-sent only if you say so. With --plain each line of standard input is what it
-is: a program that passes on the text of others puts a slash in front of one
-that begins with a slash.
+sent only if you say so. With --plain, each line of standard input is a text
+or a command: a program that passes on the text of others puts another slash
+in front of a text that begins with a slash.
 
 A plain line is the event's type and its fields, one space between them, free
 text last (a line end in it is written \\n):
@@ -125,7 +126,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or
       }
       return await chat.run()
     } catch (error) {
-      // Not a wrong word of the person: the network is not there or does not want them.
+      // The options are right, but the network is not there or refuses us.
       if (!(error instanceof OtrError) || !unreached.includes(error.code)) throw error
       io.stderr.write(`otr4: ${inertLine(error.message)}\n`)
       return 1
@@ -142,7 +143,7 @@ type Values = ReturnType<typeof parseOptions<typeof options>>['values']
 const migratedText = 'your keys and what you trust are sealed now. The files otr.private_key and otr.fingerprints are as they were, for other ' +
   'programs: remove them when none needs them'
 
-/** The client of the account: from the folder, or for this once. */
+/** Opens the client of the account: from the folder, or a new one that is not saved. */
 async function clientOf(
   account: AccountName, folder: StateFolder | undefined, io: Io, { policy, noPassphrase }: { policy: PolicyChanges, noPassphrase: boolean },
 ): Promise<{ readonly client: Client, readonly migrated: boolean }> {
@@ -152,7 +153,7 @@ async function clientOf(
   return { client: await Client.open({ account: account.account, clock, policy, pause }), migrated: false }
 }
 
-/** What the chat does with a prekey server. */
+/** How the chat uses a prekey server. */
 function prekeysFrom(values: Values): NonNullable<ChatParts['prekeys']> {
   const { 'prekey-server': identity = '', 'prekey-fingerprint': given, offline = 'ask' } = values
   const fingerprint = given?.replace(/[\s:]/g, '')

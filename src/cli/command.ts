@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** What a command may touch of the process: handed in, so that tests can hand in something else. */
+/** What a command uses of the process. It is a parameter, so that tests can replace it. */
 export interface Io {
   readonly stdin: Readable
   readonly stdout: Writable
@@ -17,13 +17,13 @@ export interface Command {
   /** What `otr4 <name> --help` prints. */
   readonly help: string
   /**
-   * Runs the command with the words after its name. The promise's number is the exit code: 0 done, 1 the command ran and its answer is
-   * "no" or it failed. For wrong words or files throw a `UsageError`; an `OtrError` is reported with its code and gives 2 as well.
+   * Runs the command with the words after its name. Resolves to the exit code: 0 done, 1 the command failed or its answer is "no". For wrong words or
+   * files throw a `UsageError`. A `UsageError` or an `OtrError` is printed and gives the exit code 2.
    */
   run(args: readonly string[], io: Io): Promise<number>
 }
 
-/** The person asked for something that does not exist or cannot be read. Becomes one line on standard error and exit code 2. */
+/** A word or file that was given is wrong. Becomes one line on standard error and exit code 2. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message)

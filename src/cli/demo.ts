@@ -59,7 +59,7 @@ exit codes: 0 everything happened as told, 1 something did not
   },
 }
 
-/** What everybody on the way can read, and how long a line is under way. */
+/** The network of the demonstration: collects the lines that it sees, and delays them. */
 class Network {
   readonly saw: RelayLine[] = []
   /** Milliseconds for the next lines, first to last; then no delay. */
@@ -72,7 +72,7 @@ class Network {
 
 type Arrive = (name: string, partner: string, policy?: string) => Person
 
-/** Every sentence is printed after what it tells has happened. `away`: the programs for a chapter, or why there are none. */
+/** Tells the story. A sentence is printed after the thing it tells has happened. `away`: the programs for the last chapter, or why there are none. */
 async function tell(story: Story, network: Network, away: Away | string, arrive: Arrive): Promise<void> {
   story.tell('What follows really happens now, on this machine: each person is a chat program in a process of its own, and a relay carries '
     + 'what they say. The lines called "network" are all that the relay, or anybody else on the way, can read.')
@@ -174,7 +174,7 @@ async function isPrivate(person: Person, version: 3 | 4): Promise<{ readonly ssi
   return state
 }
 
-/** What a line of a key exchange is, before its characters. */
+/** A line of a key exchange, with its name in front. */
 function describe(line: string): string {
   const classified = classify(line)
   const name = classified.kind === 'query' ? 'offer' : classified.kind === 'message' ? messageTitle(classified.message) : undefined

@@ -155,7 +155,7 @@ function binary(name: string, key: string, value: Uint8Array): DescribedField {
   return plain(name, key, hex(value), value.length === 0 ? '(empty)' : `${value.length} bytes  ${cut(hex(value))}`)
 }
 
-/** A value that people compare: never cut. */
+/** A value that people compare. It is never shortened. */
 function hexOnly(name: string, key: string, value: Uint8Array): DescribedField {
   return plain(name, key, hex(value), hex(value))
 }

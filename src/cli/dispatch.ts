@@ -26,7 +26,7 @@ async function usage(): Promise<string> {
   return [...lines, '', '`otr4 <command> --help` says more. `otr4 --version` prints the version.', ''].join('\n')
 }
 
-/** Runs one command line and resolves to the exit code. Wrong words: one line on standard error and 2. */
+/** Runs one command line. Resolves to the exit code; wrong words give one line on standard error and 2. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args
   try {
@@ -50,7 +50,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     try {
       return await command.run(rest, io)
     } finally {
-      // What was typed at the end, a passphrase perhaps, is not for the shell.
+      // Throws away what was typed meanwhile: it may be a passphrase, and must not go to the shell.
       await releaseTerminal(io)
     }
   } catch (error) {

@@ -76,7 +76,7 @@ async function ofStore(directory: string, values: Values, io: Io): Promise<Given
   }
 }
 
-/** The sealed accounts of a folder, and those that "otr4 keygen" or "import" put there and nobody has sealed yet. */
+/** The sealed accounts of a folder, and the accounts made by `otr4 keygen` or `otr4 import` that are not sealed yet. */
 async function ofFolder(path: string, values: Values, io: Io): Promise<Given[]> {
   const only = values.account === undefined && values.protocol === undefined ? undefined : accountFrom(values.account, values.protocol)
   const folder = StateFolder.read(path)
@@ -98,7 +98,7 @@ function sealed(name: AccountName, { account, conversations }: SavedState): Give
   return { name, key: account.keys.dsa, fingerprints: exportFingerprints(keeper, name.protocol, spelled) }
 }
 
-/** Adds what libotr's files can hold to those of a folder. */
+/** Adds accounts to the libotr files of a folder. */
 function give(accounts: readonly Given[], to: string, force: boolean): { readonly keys: number, readonly kept: number, readonly fingerprints: number } {
   const folder = StateFolder.open(to)
   const unlock = folder.lock()

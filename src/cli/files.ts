@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path'
 import { UsageError } from './command.js'
 import { printable } from './options.js'
 
-/** Larger files are none of ours. */
+/** Larger files are refused. */
 const maxFileBytes = 16 << 20
 
-/** The text of a file, or undefined when there is none. Throws `UsageError` for one that cannot be read or is no UTF-8. */
+/** The text of a file; undefined if there is no file. Throws `UsageError` for a file that cannot be read or is not UTF-8. */
 export function readIfThere(path: string): string | undefined {
   try {
     if (statSync(path).size > maxFileBytes) throw new UsageError(`${printable(path)}: too large`)
@@ -20,7 +20,7 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** The bytes of a file that has to be there. Throws `UsageError` for one that cannot be read. */
+/** The bytes of a file. Throws `UsageError` if it cannot be read or does not exist. */
 export function readBytes(path: string): Uint8Array {
   try {
     if (statSync(path).size > maxFileBytes) throw new UsageError(`${printable(path)}: too large`)
@@ -32,9 +32,9 @@ export function readBytes(path: string): Uint8Array {
 }
 
 /**
- * Replaces a file by a new one that only its owner can read. Either the old text is there afterwards or the whole new one: it is
- * written beside it, forced to the disk, and moved over. Throws `UsageError` when the disk refuses.
- * @param called - what the error calls the file
+ * Replaces a file by a new one that only its owner can read. Atomic: the new content is written to another file, flushed to the disk, and renamed.
+ * Throws `UsageError` if that fails.
+ * @param called - the name of the file in the error
  */
 export function writePrivately(path: string, text: string | Uint8Array, called = path): void {
   const beside = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
@@ -55,7 +55,7 @@ export function writePrivately(path: string, text: string | Uint8Array, called =
   }
 }
 
-/** Removes a file with secrets, overwriting it first. What the disk keeps of older copies is out of reach. */
+/** Overwrites a file with secrets, and removes it. Older copies on the disk cannot be reached. */
 export function removePrivate(path: string): void {
   try {
     const file = openSync(path, 'r+')
@@ -69,7 +69,7 @@ export function removePrivate(path: string): void {
   }
 }
 
-/** Makes a folder that only its owner can look into; one that is there already stays as it is. */
+/** Makes a folder that only its owner can read. A folder that exists stays as it is. */
 export function makePrivateFolder(path: string): void {
   try {
     if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 })
@@ -80,14 +80,14 @@ export function makePrivateFolder(path: string): void {
   }
 }
 
-/** A new name in a folder is durable only when the folder is; not every platform can do that. */
+/** Flushes a folder to the disk: only then is a new name in it durable. Not every platform can do that. */
 function syncFolder(path: string): void {
   try {
     const folder = openSync(path, 'r')
     fsyncSync(folder)
     closeSync(folder)
   } catch {
-    // The file itself is whole either way.
+    // The file is complete in any case.
   }
 }
 

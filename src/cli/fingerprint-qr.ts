@@ -8,7 +8,7 @@ export interface FingerprintCode {
   readonly whole: boolean
 }
 
-/** What there is to draw in; undefined: as much as you like. */
+/** The room for a code; undefined for unlimited. */
 export interface CodeRoom {
   readonly columns: number | undefined
   readonly rows: number | undefined
@@ -20,8 +20,8 @@ export interface CodeRoom {
 const sizes: readonly QrSize[] = [{ level: 'M', border: 4 }, { level: 'L', border: 4 }, { level: 'L', border: 2 }, { level: 'L', border: 1 }]
 
 /**
- * An address and its fingerprints as a code for the room there is: of both versions where that fits, else of the
- * newest. Where nothing fits, what the smallest needs.
+ * An address and its fingerprints as a QR code: of both versions if that fits into the room, else of the newest. If nothing fits, returns the room that
+ * the smallest code needs.
  */
 export function fingerprintCode(
   address: string, fingerprints: readonly Fingerprint[], { columns = Infinity, rows = Infinity, colours }: CodeRoom,

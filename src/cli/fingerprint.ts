@@ -63,7 +63,7 @@ exit codes: 0 printed, and the same; 1 there are none, or another; 2 wrong
   },
 }
 
-/** The correspondent's fingerprints, under those of each account of ours that has met him. */
+/** A correspondent's fingerprints, behind those of each account of ours that knows them. */
 function sideBySide(all: readonly Line[], peer: string): Line[] {
   const his = all.filter((line) => line.peer === peer)
   return all.filter((line) => (line.peer === undefined || line.peer === peer) && his.some((one) => sameAccount(one, line)))
@@ -86,7 +86,7 @@ function codes(subject: readonly Line[], io: Io): string {
   const accounts = subject.filter((line, at) => subject.findIndex((other) => sameAccount(line, other)) === at)
   return accounts.map((one) => {
     const address = one.peer ?? one.account
-    // Of a correspondent many keys may be known: those that were verified go before the others.
+    // Many keys of a correspondent may be known: verified ones come first.
     const keys = subject.filter((line) => sameAccount(line, one)).sort((a, b) => Number(b.verified ?? true) - Number(a.verified ?? true))
     const newest = keys.filter((key, at) => keys.findIndex(({ version }) => version === key.version) === at)
     const uri = inertLine(formatFingerprintUri({ address, fingerprints: newest }))
@@ -94,7 +94,7 @@ function codes(subject: readonly Line[], io: Io): string {
     if ('needs' in code) return `\n${inertLine(address)} (${one.protocol}): the window is too small for the code: it needs ${code.needs.columns} columns and ${code.needs.rows + rowsBelow} rows\n${uri}\n`
     const { rows, whole } = code
     const head = `${inertLine(address)} (${one.protocol})${whole ? '' : ': the window has room for the newest key alone'}`
-    // At a terminal the code is the last, so that all of it is on the screen.
+    // At a terminal the code is printed last, so that it is on the screen as a whole.
     return `\n${[head, ...io.terminal ? [uri, ...rows] : [...rows, uri]].join('\n')}\n`
   }).join('')
 }
@@ -114,7 +114,7 @@ function sameAccount(one: Line, other: Line): boolean {
   return one.account === other.account && one.protocol === other.protocol
 }
 
-/** What the folder's files say, and its sealed accounts, which know better. */
+/** The fingerprints in the folder's files and in its sealed accounts. The sealed ones count where both know a key. */
 async function readAll(path: string, io: Io): Promise<Line[]> {
   const folder = readFolder(StateFolder.read(path))
   const accounts = await readSealedAccounts(path, io, { mayAsk: true })

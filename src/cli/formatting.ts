@@ -1,6 +1,6 @@
 import { inertLine, InertText } from './inert-text.js'
 
-/** How people of IRC wanted a piece of text to look. Colours say nothing that the text does not say. */
+/** The formatting that the writer of a text chose, as on IRC. It never says anything that the text does not say. */
 export interface Format {
   readonly bold: boolean
   readonly italic: boolean
@@ -10,7 +10,7 @@ export interface Format {
   readonly colour: number | undefined
 }
 
-/** A line without formatting codes, inert; and the format of each of its UTF-16 units, or none at all where there is no code. */
+/** An inert line without formatting codes, and the format of each of its UTF-16 units; no formats if the line had no code. */
 export interface Formatted {
   readonly text: string
   readonly formats: readonly Format[]
@@ -21,14 +21,14 @@ export const noFormat: Format = { bold: false, italic: false, underline: false, 
 /** The codes, each a control character: bold, colour, hex colour, all off, monospace, reverse, italic, strike, underline. */
 const codes = { bold: '\u0002', colour: '\u0003', hex: '\u0004', off: '\u000f', mono: '\u0011', reverse: '\u0016', italic: '\u001d', strike: '\u001e', underline: '\u001f' } as const
 const all = Object.values(codes).join('')
-/** A code with its arguments, at one place of a text. Every part of it has a bound. */
+/** Matches a code with its arguments at one place of a text. Every part has a bounded length. */
 const code = new RegExp(`${codes.colour}(?:(\\d{1,2})(?:,\\d{1,2})?)?|${codes.hex}(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?|[${all}]`, 'giy')
 const everyCode = new RegExp(code.source, 'gi')
 const anyCode = new RegExp(`[${all}]`)
 
 /**
- * Reads mIRC's formatting codes out of one line. Total, in time linear in its length. What cannot be told from text that hides (a colour on the
- * same colour, reverse) is left out, and so are backgrounds: everything that was written can be read.
+ * Reads mIRC's formatting codes in one line. Never throws, and takes time linear in its length. Backgrounds and reverse are left out, since text could
+ * be hidden with them.
  */
 export function formatted(line: string): Formatted {
   if (!anyCode.test(line)) return { text: inertLine(line), formats: [] }

@@ -51,13 +51,13 @@ exit codes: 0 done, 1 there was nothing to take, 2 wrong options or files
   },
 }
 
-/** Own accounts and correspondents that stand in a folder under several spellings. */
+/** Our accounts and correspondents that a folder has under several spellings. */
 function spellingsIn({ keys, fingerprints }: StateFolder): ReturnType<typeof collisions> {
   const peers = fingerprints.map(({ username, protocol }) => ({ account: username, protocol }))
   return [...collisions(keys), ...collisions(peers)]
 }
 
-/** What is said of accounts that had a key already; `export` says it too. */
+/** The words about accounts that had a key already. */
 export function keptSaid(kept: number): string {
   if (kept === 0) return ''
   return `; ${counted(kept, 'account')} ${kept === 1 ? 'keeps the key it has' : 'keep the key they have'} (--force replaces it)`

@@ -1,18 +1,18 @@
 /**
- * Text of others, made fit for a terminal. Whatever arrives can only be read: it cannot move the cursor, change colours, ring, set
- * titles, turn the reading direction around or begin a line of its own.
+ * Makes text of others inert: fit to be written to a terminal. Inert text can only be read. It cannot move the cursor, change colours, ring the bell,
+ * set titles, change the reading direction or begin a line of its own.
  */
 
 /** Everything that is no letter, mark, number, sign or plain space: control, format, surrogate, private and unassigned characters. */
 const notPlain = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u
 
-/** Joins emoji and the letters of some scripts; harmless between them. */
+/** Characters that join emoji and letters of some scripts. Between those they are harmless. */
 const joiners = new Set(['\u200d', '\u200c'])
 
-/** More marks than this on one letter cover the lines above and below. */
+/** More combining marks on one letter would cover the lines above and below. */
 const maxMarks = 6
 
-/** How one character is shown that must not be written as it is. */
+/** What is shown in place of a character that must not be written. */
 function picture(character: string): string {
   const code = character.codePointAt(0) ?? 0
   if (code < 0x20) return String.fromCodePoint(0x2400 + code)
@@ -22,8 +22,8 @@ function picture(character: string): string {
 }
 
 /**
- * Makes text inert, line breaks included: the result is one line. A tab becomes a space. Characters that are not written as they are
- * show as a picture or their number, so that the reader sees that something was there.
+ * Makes text inert. Line ends are replaced, too: the result is one line. A tab becomes a space. In place of other characters that must not be written
+ * stands a symbol or their number, so that the reader sees that something was there.
  */
 export function inertLine(text: string): string {
   const inert = new InertText()
@@ -36,7 +36,7 @@ export class InertText {
   text = ''
   #marks = 0
 
-  /** Adds one character. Gives how many UTF-16 units the line has grown by. */
+  /** Adds one character. Returns by how many UTF-16 units the line has grown. */
   add(character: string): number {
     const before = this.text.length
     this.#marks = /\p{M}/u.test(character) ? this.#marks + 1 : 0
@@ -59,8 +59,8 @@ export function textLines(text: string): string[] {
 }
 
 /**
- * JSON in ASCII on one line: whatever a terminal or a log could take for a command, a line end or another reading direction stands as an
- * escape. It is read as the same strings.
+ * JSON in ASCII, on one line: control characters and everything beyond ASCII are escaped, so that a terminal or a log cannot take them for commands
+ * or line ends. A JSON parser reads the same strings.
  */
 export function inertJson(value: unknown): string {
   return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

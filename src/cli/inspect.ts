@@ -28,7 +28,7 @@ exit codes: 0 all lines are OTR, 1 a line is plain text, 2 a line is malformed
     const lines = word === '-' ? (await readAll(io.stdin)).split(/\r?\n/).filter((line) => line !== '') : [word]
     if (lines.length === 0) throw new UsageError('standard input is empty')
     const inspector = new Inspector()
-    // All are read before one is printed: half an answer would look like a whole one.
+    // Reads all lines before it prints one: half an answer would look like a complete one.
     const descriptions = lines.flatMap((line, at) => inspector.read(line, lines.length > 1 ? `line ${at + 1}: ` : ''))
     for (const description of descriptions) print(io, description, values.json === true)
     return descriptions.some(({ kind }) => kind === 'plaintext') ? 1 : 0
@@ -50,7 +50,7 @@ class Inspector {
     return complete === undefined ? [description] : [description, ...this.read(complete, `${where}put together: `)]
   }
 
-  /** As it stands, for blanks at either end may be a whitespace tag; without them where only they keep it from being a message. */
+  /** Classifies a line as it is, since blanks may be a whitespace tag. Blanks at either end are cut off only if the line becomes a message by that. */
   #classify(line: string): Classified {
     const exact = classify(line, limits)
     const mayBeMore = exact.kind === 'malformed' || (exact.kind === 'plaintext' && exact.versions === undefined)
@@ -70,7 +70,7 @@ class Inspector {
   }
 }
 
-/** A Prekey Message lies on servers and is no chat message, but people meet it encoded like one. */
+/** Prekey Messages are on servers and are no chat messages, but people meet them in the same encoding. */
 function readPrekeyMessage(line: string): ReturnType<typeof decodePrekeyMessage> | undefined {
   try {
     return decodePrekeyMessage(unarmor(line.trim()))

@@ -1,10 +1,10 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { UsageError } from './command.js'
 
-/** What a command takes: options by name, and how many words without a name, with what to call them. */
+/** What a command takes: options, and words without an option's name. */
 export interface OptionSpec<Options extends NonNullable<ParseArgsConfig['options']>> {
   readonly options: Options
-  /** The names of the words that must stand there. */
+  /** What to call the words that must be given. */
   readonly words?: readonly string[]
   /** How many more words may follow. */
   readonly more?: number
@@ -17,7 +17,7 @@ export type Parsed<Options extends NonNullable<ParseArgsConfig['options']>> = Re
   strict: true
 }>>['values']
 
-/** Reads the words behind a command's name. Throws `UsageError` with one clear sentence for anything that was not asked for. */
+/** Reads the words behind a command's name. Throws `UsageError` for unknown options and for missing or superfluous words. */
 export function parseOptions<Options extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[], spec: OptionSpec<Options>,
 ): { values: Parsed<Options>, words: string[] } {
@@ -37,7 +37,7 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig['option
   return { values: values as Parsed<Options>, words: positionals }
 }
 
-/** A whole number given as an option. */
+/** Reads a whole number that was given as an option. Throws `UsageError`. */
 export function parseNumber(text: string, name: string, least: number, most: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN
   if (!(value >= least && value <= most)) throw new UsageError(`${name} must be a whole number from ${least} to ${most}`)
@@ -53,7 +53,7 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** A word of the command line fit to stand inside an error: short, in one line, without control characters. */
+/** Makes a word of the command line fit to stand inside an error: short, on one line, without control characters. */
 export function printable(text: string): string {
   const clean = text.replace(/\p{C}/gu, '?')
   return clean.length > 60 ? `${clean.slice(0, 57)}...` : clean

@@ -5,10 +5,10 @@ import { answerKey } from './terminal/answer.js'
 import { terminalInput } from './terminal/input.js'
 import { emptyLine, textOf } from './terminal/line.js'
 
-/** How often somebody may mistype before the program gives up. */
+/** How many times a person may try. */
 const tries = 3
 
-/** After the last try nothing is read until nobody has typed for so long, and at most so long. In milliseconds. */
+/** After the last try, input is thrown away until nobody has typed for `quietMs` milliseconds, and at most for `longestPauseMs`. */
 const quietMs = 5000
 const longestPauseMs = 20_000
 
@@ -49,7 +49,7 @@ function askOnce(io: Io, question: string): Promise<string | undefined> {
   })
 }
 
-/** Asks twice: a mistyped passphrase would lock its owner out. @throws UsageError when the person declines, or typed two different things three times */
+/** Asks twice: a mistyped passphrase would lock its owner out. @throws UsageError when the person declines, or when two answers differ three times */
 async function askNew(io: Io, question: string): Promise<string> {
   for (let left = tries; left > 0; left--) {
     const passphrase = await ask(io, question)
@@ -60,8 +60,8 @@ async function askNew(io: Io, question: string): Promise<string> {
 }
 
 /**
- * After the last try. Whoever does not see that nobody asks any more types once again, and what they type must not go to the shell,
- * which would show and keep it: it is thrown away until they stop.
+ * Gives up after the last try. A person may not notice that, and type once more. That must not go to the shell, which would show and keep it: it is
+ * thrown away until they stop.
  */
 async function giveUp(io: Io, reason: unknown): Promise<never> {
   io.stdout.write('that was the last try; what you type now is not read\n')
@@ -89,32 +89,32 @@ function silence(io: Io): Promise<void> {
   })
 }
 
-/** What is asked for, and where else it may come from. */
+/** A secret that is needed, and where it may come from. */
 export interface SecretWanted {
-  /** The environment variable that a program sets. */
+  /** The environment variable that may hold it. */
   readonly variable: string
   /** What it opens, for people: `the store`. */
   readonly what: string
-  /** What people call it. */
+  /** What to call it; `passphrase` by default. */
   readonly word?: string
-  /** It is made now: asked for twice, and never wrong. */
+  /** It is a new one: the person types it twice. */
   readonly isNew?: boolean
 }
 
-/** The passphrase of a store, wherever one is opened. */
+/** The passphrase of a store. */
 export const storePassphrase: SecretWanted = { variable: 'OTR4_PASSPHRASE', what: 'the store' }
 
-/** @throws UsageError where there is neither the variable nor a person who could be asked */
+/** @throws UsageError if the variable is not set and nobody can be asked */
 export function requireSomebody({ env, terminal }: Io, { variable, what, word = 'passphrase' }: SecretWanted): void {
   if (!terminal && (env[variable] ?? '') === '') throw new UsageError(`set ${variable} to the ${word} of ${what}`)
 }
 
 /**
- * Calls `use` with the passphrase in an environment variable, or with what a person at a terminal types. They may try three times, and
- * nothing that they type is shown; after the third there is a pause in which nothing is read.
+ * Calls `use` with the secret in the environment variable or with what a person at a terminal types. They may try three times, and what they type is
+ * not shown.
  *
- * @param use - rejects with an error that `isWrong` knows where the secret is another; any other error ends the asking
- * @throws UsageError where there is neither a variable nor a person, and when the person declines; what `use` throws
+ * @param use - rejects with an error for which `isWrong` is true if the secret is wrong; any other error ends the asking
+ * @throws UsageError if the variable is not set and nobody can be asked, or when the person declines; what `use` throws
  */
 export async function withSecret<Result>(
   io: Io, { variable, what, word = 'passphrase', isNew = false }: SecretWanted, use: (secret: string) => Promise<Result>,
@@ -137,7 +137,7 @@ export async function withSecret<Result>(
   }
 }
 
-/** Whether a store or a sealed file did not open because the passphrase is another. */
+/** Whether a store or a sealed file did not open because the passphrase is wrong. */
 export function isWrongPassphrase(error: unknown): boolean {
   return error instanceof OtrError && error.code === 'OTR_STORE_PASSPHRASE'
 }

@@ -44,8 +44,8 @@ that which everybody knows.`,
 }
 
 /**
- * Answers every line of standard input; with a persistence, keeps the state there, which is closed at the end. `prekeyFolder`: for the
- * store of the prekey server that the peer may become.
+ * Answers every line of standard input. With a persistence the state is kept there; it is closed at the end. `prekeyFolder`: where the peer keeps the
+ * store of its prekey server, if it becomes one.
  */
 export async function runPeer(io: Io, persistence?: Persistence, prekeyFolder?: string): Promise<number> {
   const passphrase = io.env['OTR4_PASSPHRASE']
@@ -61,7 +61,7 @@ export async function runPeer(io: Io, persistence?: Persistence, prekeyFolder?: 
       if (line.trim() === '') continue
       const answer = await peer.answer(line)
       if (!io.stdout.write(`${answer.line}\n`)) await once(io.stdout, 'drain')
-      // When this fails, the next request is told why.
+      // If this fails, the answer to the next request says why.
       await answer.written().catch(() => undefined)
       if (answer.bye) break
     }
@@ -72,7 +72,7 @@ export async function runPeer(io: Io, persistence?: Persistence, prekeyFolder?: 
   return 0
 }
 
-/** The lines of a stream of UTF-8, however long; what follows the last line's end counts as one more. */
+/** The lines of a UTF-8 stream, of any length. Characters behind the last line end are a line, too. */
 async function* linesOf(stream: Readable): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let parts: string[] = []

@@ -32,7 +32,7 @@ const options = {
 
 type Values = ReturnType<typeof parseOptions<typeof options>>['values']
 
-/** Where things listen or connect when no port is given. */
+/** The ports when none is given. */
 const defaultPorts = { tcp: 3242, component: 5347, metrics: 9464 }
 const tickMs = 60_000
 const reportMs = 300_000
@@ -110,7 +110,7 @@ interface Wanted {
   readonly limits: ReturnType<typeof parseLimits>
 }
 
-/** What was asked for, once it is known to make sense: nothing is opened before. */
+/** Checks all options before anything is opened. */
 function checked(values: Values, { env, stderr }: Io): Wanted {
   const { identity, relay, tcp, 'xmpp-component': component, metrics } = values
   if (identity === undefined || identity === '') throw new UsageError('--identity NAME is missing: the address under which people know this server')

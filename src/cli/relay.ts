@@ -5,7 +5,7 @@ import { parseOptions } from './options.js'
 import { untilSignal } from './signals.js'
 import { inertJson } from './inert-text.js'
 
-/** Where a relay listens when nobody says otherwise. */
+/** The default port. */
 export const defaultRelayPort = 5290
 
 export const command: Command = {
@@ -24,7 +24,7 @@ it on your own machine or network, and let OTR do the rest.
 Prints where it listens and runs until it is interrupted. Connect with:
 otr4 chat --relay ws://127.0.0.1:${defaultRelayPort} --nick NAME
 
-exit codes: 0 interrupted, 2 wrong options or the address cannot be had
+exit codes: 0 interrupted, 2 wrong options, or it cannot listen there
 `,
   async run(args, io) {
     const { values } = parseOptions(args, { options: { listen: { type: 'string' }, json: { type: 'boolean' } } })

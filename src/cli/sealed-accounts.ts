@@ -14,7 +14,7 @@ import { accountKey, bareAccount, sealedAccounts, type AccountName, type StateFo
 const protocolRecord = 'network'
 const keyFile = 'key'
 
-/** Where the sealed state of an account is inside a state folder: its name says nothing to who does not guess the account. */
+/** The folder of an account's sealed state inside a state folder. Its name is a hash: it shows the account only to those who guess it. */
 export function sealedDirectory(folder: string, name: AccountName): string {
   const hash = createHash('sha256').update(`otr4 ${accountKey(name)}`).digest('hex')
   return join(folder, sealedAccounts, hash.slice(0, 32))
@@ -25,16 +25,15 @@ export function isSealed(folder: string, name: AccountName): boolean {
   return existsSync(join(sealedDirectory(folder, name), 'header'))
 }
 
-/** What a client that is opened need not be told by the folder. */
+/** What opening a client needs beside the folder. */
 export interface SealedOptions extends Omit<OpenOptions, 'account' | 'persistence' | 'keys'> {
-  /** Keep the key of the store beside it, where there is no store yet. */
+  /** For a new store: keep its key beside it, without a passphrase. */
   readonly noPassphrase: boolean
 }
 
 /**
- * Opens the client of an account over its sealed state, making it where there is none. What the folder's unsealed files know of the
- * account goes into it: keys, instance tag, fingerprints with their trust. `migrated`: the unsealed version 4 keys were removed after
- * that.
+ * Opens the client of an account from its sealed state, which is made if there is none. What the unsealed files of the folder know of the account is
+ * taken into it: keys, instance tag, fingerprints with their trust. `migrated`: the unsealed version 4 keys were removed after that.
  */
 export async function openSealedClient(
   folder: StateFolder, name: AccountName, io: Io, { noPassphrase, ...options }: SealedOptions,
@@ -47,7 +46,7 @@ export async function openSealedClient(
   if (fresh) await client.keepRecord(protocolRecord, utf8Encode(name.protocol))
   for (const { peer, version, fingerprint, verified } of folder.seen(name)) {
     const conversation = client.conversation(peer)
-    // What was decided here since then counts.
+    // A decision about a key that was made in the sealed state since then stays.
     if (conversation.keys.some((key) => key.fingerprint === fingerprint)) continue
     await conversation.trust(verified ? 'verified' : 'seen', { fingerprint, version, how: 'import' })
   }
@@ -61,7 +60,7 @@ async function openSealed(
   const { openDirectory } = await import('../store/node/index.js')
   const [other] = stores(folder)
   const open = async (secret: StoreSecret): Promise<SealedStore> => {
-    // One passphrase for all accounts of a folder: with another for the new one, either would lock the other out.
+    // All accounts of a folder have one passphrase: with two of them, each would open only a part.
     if (fresh && other !== undefined) await (await openDirectory({ directory: other, secret, create: false })).close()
     return openDirectory({ directory, secret })
   }
@@ -79,21 +78,21 @@ async function openSealed(
   return withSecret(io, { ...storePassphrase, what: 'this state', isNew: other === undefined }, (passphrase) => open({ passphrase }))
 }
 
-/** A sealed account, and what is known of and to it. */
+/** A sealed account and its state. */
 export interface SealedAccount {
   readonly name: AccountName
   readonly saved: SavedState
 }
 
-/** Which of the stores in a folder are meant, and whether a person may be asked for the passphrase. */
+/** Which stores of a folder to read, and whether a person may be asked for the passphrase. */
 interface Which {
   readonly only?: AccountName | undefined
   readonly mayAsk?: boolean
 }
 
 /**
- * The stores of a folder's sealed accounts, or of the one that is asked for, and what opens them. Without a secret: no passphrase is
- * known, and `mayAsk` is not set or nobody sits at a terminal.
+ * The stores of a folder's sealed accounts, or of one of them, and the secret that opens them. `secret` is absent if no passphrase is known and
+ * nobody may or can be asked for it.
  */
 export async function sealedStores(
   folder: string, io: Io, { only, mayAsk = false }: Which = {},
@@ -105,7 +104,7 @@ export async function sealedStores(
   return { directories, secret: await secretOf(first, io) }
 }
 
-/** The sealed accounts of a folder, or the one that is asked for. `undefined` where there are some and they cannot be opened. */
+/** The sealed accounts of a folder, or one of them. `undefined` if there are some and no passphrase is known. */
 export async function readSealedAccounts(folder: string, io: Io, which: Which = {}): Promise<readonly SealedAccount[] | undefined> {
   const { directories, secret } = await sealedStores(folder, io, which)
   if (directories.length === 0) return []
@@ -127,7 +126,7 @@ function stores(folder: string): string[] {
   return existsSync(accounts) ? readdirSync(accounts).map((one) => join(accounts, one)).filter((one) => existsSync(join(one, 'header'))) : []
 }
 
-/** The secret that is there without asking anybody: OTR4_PASSPHRASE, or the key that was kept beside the stores. */
+/** The secret that needs no asking: OTR4_PASSPHRASE, or the key that is kept beside the stores. */
 function knownSecret(folder: string, { env }: Io): StoreSecret | undefined {
   const kept = readIfThere(join(folder, keyFile))
   if (kept !== undefined) {
@@ -139,12 +138,12 @@ function knownSecret(folder: string, { env }: Io): StoreSecret | undefined {
   return passphrase === undefined || passphrase === '' ? undefined : { passphrase }
 }
 
-/** The passphrase of a store, tried: whoever opens the store next may have it wrong for no other reason than that it is damaged. */
+/** Asks for the passphrase of a store and tries it. If opening fails after that, the store is damaged. */
 export async function secretOf(directory: string, io: Io): Promise<StoreSecret> {
   const { openDirectory } = await import('../store/node/index.js')
   return withSecret(io, storePassphrase, async (passphrase) => {
     const secret = { passphrase }
-    // A variable is not tried: nobody could be asked again.
+    // A passphrase from the environment is not tried here: nobody could be asked again.
     if (io.env[storePassphrase.variable] !== passphrase) {
       try {
         await (await openDirectory({ directory, secret, create: false })).close()

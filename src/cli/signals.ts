@@ -2,7 +2,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Resolves when the person or the system asks the program to stop.
- * @param unless - when this is aborted the program listens no more, and the promise resolves too
+ * @param unless - aborting this ends the waiting: the promise is fulfilled then, too
  */
 export async function untilSignal(unless?: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {

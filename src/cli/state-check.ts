@@ -36,7 +36,7 @@ exit codes: 0 all is well, 1 the store is damaged, changed or an older copy, 2
   },
 }
 
-/** The store in a directory, or those of a chat's accounts, and what opens them. */
+/** The store in a directory, or the stores of a chat's accounts, and the secret that opens them. */
 async function storesIn(directory: string, io: Io): Promise<{ readonly directories: readonly string[], readonly secret: StoreSecret }> {
   const { directories, secret } = await sealedStores(directory, io, { mayAsk: true })
   if (directories.length === 0) return { directories: [directory], secret: await secretOf(directory, io) }
@@ -44,7 +44,7 @@ async function storesIn(directory: string, io: Io): Promise<{ readonly directori
   return { directories, secret }
 }
 
-/** Says what is in a store, or what is wrong with it. Gives the exit code. */
+/** Prints what a store holds, or what is wrong with it. Returns the exit code. */
 async function report(directory: string, secret: StoreSecret, io: Io, { json, noAnchor }: { readonly json: boolean, readonly noAnchor: boolean }): Promise<number> {
   try {
     const summary = await check(directory, secret, noAnchor)

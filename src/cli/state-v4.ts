@@ -6,7 +6,7 @@ import { UsageError } from './command.js'
 import { readIfThere, removePrivate, writePrivately } from './files.js'
 import { printable } from './options.js'
 
-/** A key of a correspondent in version 4 that an account has seen. */
+/** A version 4 key of a correspondent that an account has seen. */
 interface SeenFingerprint {
   readonly account: string
   readonly protocol: string
@@ -33,7 +33,7 @@ interface Content {
 /** The name of the file. */
 export const v4StateFile = 'otr4.json'
 
-/** What libotr's files have no place for: the version 4 keys of our accounts, and the version 4 keys of their correspondents. */
+/** The version 4 keys of our accounts and of their correspondents, for which libotr's files have no place. */
 export class V4State {
   readonly #path: string
   #content: Content
@@ -61,12 +61,12 @@ export class V4State {
     return [...this.#content.keys, ...this.#content.fingerprints].map(({ account, protocol }) => ({ account, protocol }))
   }
 
-  /** Forgets the keys of an account. The file changes with the next ones. */
+  /** Forgets the keys of an account. The file is written when the next ones are saved. */
   forget(name: AccountName): void {
     this.#content = { ...this.#content, keys: this.#content.keys.filter((one) => !isAccount(one, name)) }
   }
 
-  /** Removes all that is known of an account, and the file with the last one. Returns whether its keys were there. */
+  /** Removes all that is known of an account, and the file with the last account. Returns whether its keys were there. */
   remove(name: AccountName): boolean {
     const others = <One extends AccountName>(all: readonly One[]): One[] => all.filter((one) => !isAccount(one, name))
     const { keys, fingerprints } = this.#content
@@ -81,7 +81,7 @@ export class V4State {
     return kept.keys.length < keys.length
   }
 
-  /** The keys of an account; made and kept where there are none. */
+  /** The keys of an account. Makes and saves them if there are none. */
   keys(name: AccountName): Ed448Keys {
     const known = this.known(name)
     if (known !== undefined) return known
@@ -90,7 +90,7 @@ export class V4State {
     return keys
   }
 
-  /** Keeps keys, in place of those that the account had. A secret of the forging key is not kept here. */
+  /** Saves keys, in place of those that the account had. A secret of the forging key is not saved here. */
   add({ account, protocol }: AccountName, { symmetricKey, forgingKey }: Ed448Keys): void {
     const others = this.#content.keys.filter((one) => !isAccount(one, { account, protocol }))
     const stored = { account, protocol, symmetricKey: hexEncode(symmetricKey), forgingKey: hexEncode(forgingKey) }
@@ -102,7 +102,7 @@ export class V4State {
     return this.#content.fingerprints.filter((one) => isAccount(one, name))
   }
 
-  /** Keeps a fingerprint and its trust; nothing is written when that was known. */
+  /** Saves a fingerprint and its trust. Writes nothing if both were known. */
   remember(entry: SeenFingerprint): void {
     const isIt = (one: SeenFingerprint): boolean =>
       isAccount(one, entry) && spelled(one.protocol, one.peer) === spelled(entry.protocol, entry.peer) && one.fingerprint === entry.fingerprint

@@ -20,7 +20,7 @@ export { accountKey, bareAccount, type AccountName } from './account-name.js'
 /** The locks that this process holds. */
 const held = new Set<string>()
 
-/** What is needed to be that identity. */
+/** The secrets of an account. */
 export interface Identity {
   readonly key: DsaPrivateKey
   /** For version 4. */
@@ -29,7 +29,7 @@ export interface Identity {
   readonly instanceTag: number
 }
 
-/** A fingerprint that was seen, and what it is worth. */
+/** A correspondent's fingerprint, and whether it is verified. */
 export interface SeenKey {
   readonly peer: string
   /** The protocol version. */
@@ -46,9 +46,9 @@ export const stateFiles = { keys: 'otr.private_key', fingerprints: 'otr.fingerpr
 export const sealedAccounts = 'accounts'
 
 /**
- * A folder with keys, instance tags and fingerprints in the files and the form of libotr, so that a folder of Pidgin's or irssi's can
- * be copied here and back. Every file is read before anything is written, so that a broken one is never replaced. Secrets stand in it
- * in clear, as libotr keeps them: the files are for their owner alone (mode 0600).
+ * A folder with keys, instance tags and fingerprints in libotr's files, so that a folder of Pidgin's or irssi's can be copied here and back. Every
+ * file is read before anything is written: a broken one is never replaced. As with libotr, secrets are in clear; only their owner can read the
+ * files (mode 0600).
  */
 export class StateFolder {
   readonly path: string
@@ -72,18 +72,18 @@ export class StateFolder {
   }
 
   /**
-   * Reads a folder of another program, which is not written to: lines of trust that cannot be read are told, and refuse none of the
-   * others, where there are others.
+   * Reads a folder of another program's and never writes to it. Lines of `otr.fingerprints` that cannot be read are reported, and the others are
+   * taken, unless there are no others.
    */
   static readForeign(path: string): { readonly folder: StateFolder, readonly refused: readonly RefusedLine[] } {
     const text = folderReader(path)
     const { fingerprints, refused } = readFingerprints(text(stateFiles.fingerprints) ?? '')
-    // A file of nothing but such lines is another kind of file.
+    // A file of nothing but such lines is no file of fingerprints.
     if (fingerprints.length === 0 && refused.length > 0) return { folder: StateFolder.read(path), refused }
     return { folder: new StateFolder(path, readKeys(text(stateFiles.keys)), readTags(text(stateFiles.tags)), [...fingerprints], V4State.read(path)), refused }
   }
 
-  /** Reads a folder, and writes nothing. Files that are missing count as empty; a folder that is missing does not. */
+  /** Reads a folder and writes nothing. Missing files count as empty; a missing folder is an error. */
   static read(path: string): StateFolder {
     const text = folderReader(path)
     const fingerprints = text(stateFiles.fingerprints)
@@ -108,7 +108,7 @@ export class StateFolder {
     return this.#tags
   }
 
-  /** Whether otr4 keeps its state there, in clear or sealed: no folder of another program's. */
+  /** Whether otr4 keeps its state in this folder, in clear or sealed. */
   get isOurs(): boolean {
     return this.#v4.accounts().length > 0 || existsSync(join(this.path, sealedAccounts))
   }
@@ -128,7 +128,7 @@ export class StateFolder {
     return this.#tags.findLast((one) => isAccount(one, name))?.instanceTag
   }
 
-  /** Keeps version 4 keys that come from elsewhere, in place of those that the account had. */
+  /** Saves version 4 keys that come from elsewhere, in place of those that the account had. */
   addEd448(name: AccountName, keys: Ed448Keys): void {
     this.#v4.add(name, keys)
   }
@@ -150,7 +150,7 @@ export class StateFolder {
     return this.#v4.remove(name)
   }
 
-  /** The identity of an account; what is missing of it is made and kept. */
+  /** The secrets of an account. Makes and saves those that are missing. */
   async identity(name: AccountName, pause?: () => Promise<void>): Promise<Identity> {
     const key = this.key(name) ?? await generateDsaKey(systemRandom, pause === undefined ? {} : { pause })
     const instanceTag = this.tag(name) ?? newInstanceTag()
@@ -174,7 +174,7 @@ export class StateFolder {
     return this.#fingerprints.filter((one) => isAccount(one, name))
   }
 
-  /** What is known of an account's correspondents, by their one spelling; of a key that stands there under several the stronger trust. */
+  /** The keys of an account's correspondents, under the one spelling of each. A key that the files have under several counts as verified if one does. */
   seen(name: AccountName): SeenKey[] {
     const version3 = this.fingerprintsOf(name).map(({ username, fingerprint, trust }) =>
       ({ peer: spelled(name.protocol, username), version: 3 as const, fingerprint: Buffer.from(fingerprint).toString('hex'), verified: trust !== '' }))
@@ -188,7 +188,7 @@ export class StateFolder {
     return [...all.values()]
   }
 
-  /** Keeps a correspondent's fingerprint and its trust; nothing is written when that was known. */
+  /** Saves a correspondent's fingerprint and its trust. Writes nothing if both were known. */
   remember(name: AccountName, { peer, version, fingerprint, verified }: SeenKey): void {
     if (version === 4) {
       this.#v4.remember({ account: name.account, protocol: name.protocol, peer, fingerprint, verified })
@@ -205,7 +205,7 @@ export class StateFolder {
     this.#fingerprints = next
   }
 
-  /** Adds fingerprints of other files; of one that is known the stronger trust stays. Returns how many were new. */
+  /** Adds fingerprints from other files. A fingerprint that is known keeps the stronger trust. Returns how many were new. */
   addFingerprints(fingerprints: readonly LibotrFingerprint[]): number {
     const known = new Map(this.#fingerprints.map((one) => [nameOfKey(one), one]))
     const before = known.size
@@ -226,14 +226,14 @@ export class StateFolder {
   }
 
   /**
-   * Claims the folder for this process: two programs would overwrite each other's fingerprints. Returns what gives it back. Throws
-   * `UsageError` while another one that is alive has it.
+   * Locks the folder for this process, since two programs would overwrite each other's fingerprints. The returned function unlocks it. Throws
+   * `UsageError` while another process that is alive has it.
    */
   lock(): () => void {
     const path = resolve(this.path, 'lock')
     if (existsSync(path)) {
       const owner = Number(readFileSync(path, 'utf8'))
-      // A lock of ours that this process does not hold was left by one that had the same number before.
+      // A lock with our own process number that we do not hold was left by an earlier process of that number.
       if (Number.isSafeInteger(owner) && owner > 0 && (owner === process.pid ? held.has(path) : isAlive(owner))) {
         throw new UsageError(`${printable(this.path)}: is in use by process ${owner}`)
       }
@@ -266,7 +266,7 @@ export function shownFingerprint(key: DsaPrivateKey): string {
   return groupDigits(Buffer.from(dsaFingerprint(key)).toString('hex'))
 }
 
-/** Reads files of a folder; one that is missing is `undefined`. Throws `UsageError` where there is no folder. */
+/** Reads files of a folder; a missing one is `undefined`. Throws `UsageError` if there is no folder. */
 function folderReader(path: string): (name: string) => string | undefined {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw new UsageError(`${printable(path)}: is no folder`)
   return (name) => readIfThere(join(path, name))
@@ -280,7 +280,7 @@ function readTags(text: string | undefined): LibotrInstanceTag[] {
   return text === undefined ? [] : parseInstanceTags(text)
 }
 
-/** The same for all entries of one correspondent's one key, however the names are spelled. */
+/** The same string for all entries of one key of one correspondent, however the names are spelled. */
 function nameOfKey(one: Pick<LibotrFingerprint, 'account' | 'protocol' | 'username' | 'fingerprint'>): string {
   return [accountKey(one), spelled(one.protocol, one.username), hexEncode(one.fingerprint)].join('\0')
 }

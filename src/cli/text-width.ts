@@ -1,8 +1,8 @@
 import { eastAsianWidth } from 'get-east-asian-width'
 
 /**
- * How much room text takes in a terminal. It must be inert already (`inertLine`). Terminals do not agree about every emoji: what draws
- * rows has to switch the terminal's own wrapping off, so that one that is wider than was reckoned is cut and begins no row of its own.
+ * How many columns text takes in a terminal. The text must be inert (`inertLine`). Terminals do not agree about the width of every emoji: whoever draws
+ * rows must switch the terminal's wrapping off, so that a row that comes out wider is cut and does not begin another row.
  */
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
@@ -13,19 +13,19 @@ const ascii = /^[\x20-\x7e]*$/
 /** One emoji, of however many characters: they all take two columns. */
 const emoji = new RegExp('^\\p{RGI_Emoji}$', 'v')
 
-/** Marks, joiners and the second halves of Korean syllables, which stand on or in the character before them. */
+/** Combining marks, joiners and the second halves of Korean syllables: they are drawn with the character before them. */
 const noColumn = /[\p{Mn}\p{Me}\u200b-\u200d\u1160-\u11ff]/u
 
-/** The segmenter's time grows with the square of what it is given: it gets a text in pieces of so many UTF-16 units. */
+/** The segmenter's time grows with the square of the length, so it gets a text in parts of so many UTF-16 units. */
 const pieceLength = 400
 
-/** What people take for one character each, in order. */
+/** The graphemes of a text, in order: what people take for one character each. */
 export function graphemes(text: string): string[] {
   if (ascii.test(text)) return text.split('')
   const all: string[] = []
   for (let at = 0; at < text.length;) {
     const piece = Array.from(segmenter.segment(text.slice(at, at + pieceLength)), ({ segment }) => segment)
-    // The last of a piece may go on in the next.
+    // The last grapheme of a part may go on in the next part.
     const whole = at + pieceLength < text.length && piece.length > 1 ? piece.slice(0, -1) : piece
     all.push(...whole)
     at += whole.reduce((sum, { length }) => sum + length, 0)
@@ -62,14 +62,14 @@ export function fitting(text: string, most: number): string {
   return fit
 }
 
-/** A text cut to so many columns, with a sign that it was. */
+/** A text cut to so many columns, with a mark where it was cut. */
 export function shortened(text: string, most: number): string {
   return width(text) <= most ? text : `${fitting(text, most - 1)}\u2026`
 }
 
 /**
- * Breaks an inert line into rows of at most `most` columns, at spaces where it can. The terminal must never break it: then a row of
- * somebody's text would begin in the first column, where it could pass for a line of this program. `first`: columns of the first row.
+ * Breaks an inert line into rows of at most `most` columns, at spaces where possible. The terminal must never break a row itself: then text of others
+ * would begin in the first column, and could pass for a line of this program. `first`: columns of the first row.
  */
 export function wrap(line: string, most: number, first = most): string[] {
   const rows: string[] = []
@@ -96,7 +96,7 @@ export function wrap(line: string, most: number, first = most): string[] {
     for (const grapheme of graphemes(word)) {
       const own = columns(grapheme)
       if (used + own > room && used > 0) end()
-      // What is wider than a whole row would break it.
+      // A grapheme wider than a row is left out.
       if (own > room) continue
       row += grapheme
       used += own

@@ -6,7 +6,7 @@ import type { Story } from './story.js'
 
 const server = 'prekeys.example'
 
-/** The programs of the scene: they start while other things are told. */
+/** The programs of the scene. They start while the story before it is told. */
 export class Away {
   readonly #folder: string
   readonly #all: Program[] = []
@@ -29,26 +29,26 @@ export class Away {
     return away
   }
 
-  /** Starts a program, anew or again: what it kept is there. */
+  /** Starts a program. If it ran before, its state is there. */
   start(name: string): void {
     const program = new Program(name, name === server ? undefined : join(this.#folder, name), 'only for this demonstration')
     this.#all.push(program)
     this.#running.set(name, program)
   }
 
-  /** The program goes, and its process ends. */
+  /** Ends a program and its process. */
   async leave(name: string): Promise<void> {
     await this.#running.get(name)?.leave()
     this.#running.delete(name)
   }
 
-  /** Gives a program its time, and its account. */
+  /** Sets a program's clock and account. */
   async open(name: string): Promise<void> {
     await this.#of(name).ask('clock', { now: Date.now() / 1000 })
     if (name !== server) await this.#told(name, await this.#of(name).ask('account', { account: name, versions: '4' }))
   }
 
-  /** A request, and everything that the network delivers because of it, to whoever is there. */
+  /** Makes a request, and delivers all lines that it causes to those who are there. */
   async ask(name: string, cmd: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
     const answer = await this.#of(name).ask(cmd, fields)
     await this.#told(name, answer)
@@ -60,7 +60,7 @@ export class Away {
     for (const { from, to, message } of this.#kept.splice(0)) await this.#carry(from, to, message)
   }
 
-  /** What a person was told of a kind, so far. */
+  /** The events of one kind that a person has had so far. */
   events(who: string, type: string): Readonly<Record<string, unknown>>[] {
     return this.told.filter((one) => one.who === who && one.event['type'] === type).map(({ event }) => event)
   }
@@ -94,7 +94,7 @@ export class Away {
   }
 }
 
-/** Bob publishes and goes; Alice writes and goes; Bob comes back, reads and answers. Every sentence is printed after it has happened. */
+/** The scene: Bob publishes prekeys and leaves; Alice writes and leaves; Bob comes back, reads and answers. */
 export async function tellAway(story: Story, away: Away): Promise<void> {
   await Promise.all([server, 'alice', 'bob'].map((name) => away.open(name)))
   const { fingerprint } = await away.ask(server, 'prekey-serve', { identity: server })
@@ -116,7 +116,7 @@ export async function tellAway(story: Story, away: Away): Promise<void> {
   if (!away.events('alice', 'notice').some(({ code }) => code === 'offline')) throw new Error('Alice was not told what offline means')
   story.says('alice', text)
   for (const line of away.saw.slice(-2)) story.network(line)
-  // Bob comes as Alice goes: the rest of her scene is told while his program starts.
+  // Bob's program starts while the rest of Alice's scene is told.
   away.start('bob')
   await away.leave('alice')
   away.start('alice')

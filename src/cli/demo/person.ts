@@ -39,7 +39,7 @@ export class Person {
     this.#process.stdin?.write(`${line}\n`)
   }
 
-  /** The next event of a kind that fits; those before it are passed over. Fails when none comes in time. */
+  /** Waits for the next event of a kind that fits, and skips those before it. Rejects if none comes in time. */
   async expect<K extends Kind>(kind: K, fits: (event: EventOf<K>) => boolean = () => true): Promise<EventOf<K>> {
     const deadline = Date.now() + stepMs
     for (;;) {

@@ -8,7 +8,7 @@ const answerMs = 15_000
 /** An answer of `otr4 peer`. */
 export type Answer = Readonly<Record<string, unknown>> & { readonly out: readonly Readonly<Record<string, unknown>>[] }
 
-/** A client in a process of its own that is driven by JSON lines: `otr4 peer`. What it keeps is in a folder, if it was given one. */
+/** A client in a process of its own, driven by JSON lines: `otr4 peer`. It keeps its state if it is given a folder. */
 export class Program {
   readonly name: string
   readonly #process: ChildProcess
@@ -23,7 +23,7 @@ export class Program {
     this.#process = spawn(process.execPath, [...process.execArgv, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'], env })
     const { stdout, stdin } = this.#process
     if (stdout === null || stdin === null) throw new Error('no pipes')
-    // Its end is noticed where an answer is missing.
+    // If it ends, an answer is missing; that is noticed.
     stdin.on('error', () => undefined)
     this.#answers = createInterface({ input: stdout })[Symbol.asyncIterator]()
     this.#exit = new Promise((resolve) => { this.#process.on('exit', () => { resolve() }) })

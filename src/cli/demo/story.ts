@@ -31,7 +31,7 @@ export class Story {
     this.#print(null, text, wrap(text, this.#columns() - 4).map((row) => `   ${row.trimEnd()}`).join('\n'))
   }
 
-  /** What a person wrote, once the other one has read it. */
+  /** What a person wrote, after the other has read it. */
   says(who: string, text: string): void {
     this.#print(who, text, `   ${this.#style('36', `${who}:`.padEnd(9))} ${text}`)
   }

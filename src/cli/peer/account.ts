@@ -9,7 +9,7 @@ import { base64Encode, encodeClientProfile, encodePrekeyProfile, hexEncode, MIN_
 import type { Fields } from './request-fields.js'
 import { clientOf, type CommandResult, type PeerState } from './state.js'
 
-/** Makes an account, or opens the one that is kept. */
+/** Makes an account, or opens the one whose state is kept. */
 export function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {
   const address = fields.text('account')
   const versions = fields.choice('versions', ['3', '4', '34'])
@@ -62,7 +62,7 @@ export function exported(): (state: PeerState) => Promise<CommandResult> {
   }
 }
 
-/** The reverse: goes on as the client that was exported. Only one of the two may go on, or keys are used twice. */
+/** Goes on as a client that was exported. Only one of the two clients may go on, or keys are used twice. */
 export function imported(fields: Fields): (state: PeerState) => Promise<CommandResult> {
   const sealed = fields.bytes('state')
   return async (state) => {
@@ -75,7 +75,7 @@ export function imported(fields: Fields): (state: PeerState) => Promise<CommandR
   }
 }
 
-/** Without a passphrase of the person's: sealed in form only. */
+/** Used where no passphrase is set: the state is then sealed in form only. */
 function passphraseOf({ passphrase }: PeerState): string {
   return passphrase ?? 'otr4 peer without OTR4_PASSPHRASE'
 }
@@ -101,7 +101,7 @@ async function open(state: PeerState, saved: SavedState): Promise<readonly Clien
   return state.keeper === undefined ? core.resume() : []
 }
 
-/** Puts a client to work. */
+/** Begins to use a client. */
 async function start(peer: PeerState, { address, keys, clientProfile, policy = {}, state, nextEvent = 1 }: Start): Promise<ClientCore> {
   const core = new ClientCore({
     account: restoreAccount(address, keys, clientProfile, peer.now, systemRandom),
@@ -121,7 +121,7 @@ function coreParts(state: PeerState): Omit<Start, 'state'> & { readonly state: C
   return { address: core.address, keys: state.keys, clientProfile: core.clientProfile, state: core.exportState() }
 }
 
-/** What is told of an account. */
+/** The fields of an answer that describe an account. */
 function accountFields(peer: PeerState): Readonly<Record<string, unknown>> {
   const { keys: { instanceTag, dsa }, clientProfile, state } = coreParts(peer)
   const prekeyProfile = state.prekeys?.profiles.at(-1)
@@ -152,7 +152,7 @@ function readEd448(fields: Fields): Ed448Fields {
   return { keys: () => ({ ...generateEd448Keys(systemRandom, forging), ...(symmetricKey !== undefined && { symmetricKey }) }), expiration, prekeyExpiration }
 }
 
-/** The account's key of a libotr file: the last under its name, as libotr takes it; or the only one there is. */
+/** The account's key in a libotr file: the last one under its name, as libotr does, or the only one in the file. */
 function findKey(text: string, address: string): DsaPrivateKey {
   const keys = parsePrivateKeys(text)
   const named = keys.filter(({ account: name }) => name === address || name.split('/')[0] === address).at(-1)

@@ -6,10 +6,10 @@ import { ensembleToJson, readEnsemble } from './ensemble-json.js'
 import { prekeyCommands } from './prekey-commands.js'
 import { clientOf, Unsupported, type PeerCommand } from './state.js'
 
-/** Commands of which this program's later parts will be made. */
+/** Commands of the peer protocol that this program does not implement. */
 const later = ['forge'] as const
 
-/** Every command that there is, `bye` excepted, which ends the loop. */
+/** All commands except `bye`, which ends the loop. */
 export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
 

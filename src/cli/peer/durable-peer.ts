@@ -1,12 +1,12 @@
 import type { ClientCore, ClientEvent, ApplicationRecord, Persistence, SavedAccount, SavedState } from '../../index.js'
 import { DurableEvents } from '../../session/client/durable-events.js'
 
-/** The record under which the driver's clock is kept. */
+/** The name of the record that holds the driver's clock. */
 const clockRecord = 'peer clock'
 
 /**
- * Keeps a peer's state: what a command told is given out only when it and the state behind it are durable. What was given out is
- * forgotten with `confirm`; a peer that ends in between tells it again, marked, in its first answer about the account.
+ * Keeps a peer's state durable. Events of a command are given out only when they and the new state are durable. They are forgotten when `confirm` is
+ * called; a peer that ends before that gives them out again, marked as replayed, in its first answer about the account.
  */
 export class DurablePeer {
   readonly #persistence: Persistence
@@ -24,12 +24,12 @@ export class DurablePeer {
     return new DurablePeer(persistence, await persistence.load())
   }
 
-  /** What an earlier peer left, until `begin`. */
+  /** The state that an earlier peer left; undefined after `begin`. */
   get saved(): SavedState | undefined {
     return this.#saved
   }
 
-  /** Whether a client is at work. */
+  /** Whether `begin` was called. */
   get running(): boolean {
     return this.#ledger !== undefined
   }
@@ -39,13 +39,13 @@ export class DurablePeer {
     return this.#ledger?.nextEvent ?? 1
   }
 
-  /** Where the driver's clock stood; `undefined` where it was never kept. */
+  /** The driver's clock as it was saved last; `undefined` if it never was. */
   get clock(): number | undefined {
     const bytes = this.#saved?.records.find(({ name }) => name === clockRecord)?.bytes
     return bytes?.length === 8 ? new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0) : undefined
   }
 
-  /** From here on the core's changes are kept. Throws what the persistence throws. */
+  /** Saves the core's changes from here on. Throws what the persistence throws. */
   async begin(core: ClientCore, nextEvent: number, account: () => SavedAccount): Promise<void> {
     const saved = this.#saved
     this.#saved = undefined
@@ -62,12 +62,12 @@ export class DurablePeer {
     await this.#ledger.begin(core.resume(saved === undefined))
   }
 
-  /** Whether anything may still be done. */
+  /** Throws if the state could not be saved: then nothing may be done any more. */
   check(): void {
     this.#ledger?.check()
   }
 
-  /** The driver's clock, for the next batch. */
+  /** Saves the driver's clock with the next batch. */
   setClock(now: number): void {
     this.#now = now
     const bytes = new Uint8Array(8)
@@ -75,19 +75,19 @@ export class DurablePeer {
     this.#ledger?.keepRecord(clockRecord, bytes)
   }
 
-  /** A record of the peer's own, for the next batch. */
+  /** Saves a record of the peer's own with the next batch. */
   keepRecord({ name, bytes }: ApplicationRecord): void {
     this.#ledger?.keepRecord(name, bytes)
   }
 
-  /** Makes durable what a command told and changed; gives back what is to be told. */
+  /** Makes a command's events and changes durable. Resolves to the events to give out. */
   async commit(events: readonly ClientEvent[]): Promise<readonly ClientEvent[]> {
     if (this.#ledger === undefined) return events
     await this.#ledger.add(events)
     return this.#released.splice(0)
   }
 
-  /** The driver has these. */
+  /** The driver has received these events. */
   async confirm(events: readonly ClientEvent[]): Promise<void> {
     const ids = events.flatMap(({ id }) => id === undefined ? [] : [id])
     if (this.#ledger === undefined || ids.length === 0) return

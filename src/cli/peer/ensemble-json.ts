@@ -14,7 +14,7 @@ export function ensembleToJson({ clientProfile, prekeyProfile, prekeyMessage }: 
   }
 }
 
-/** The reverse. What a network may have brought is no request error: @throws OtrError `OTR_NO_ENSEMBLE` */
+/** Reads an ensemble. A malformed one is no error of the request, for it may have come over a network. @throws OtrError `OTR_NO_ENSEMBLE` */
 export function readEnsemble(fields: Fields): Ensemble {
   const parts = [fields.bytes('clientProfile'), fields.bytes('prekeyProfile'), fields.bytes('prekeyMessage')] as const
   try {

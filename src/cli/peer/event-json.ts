@@ -3,7 +3,7 @@ import { base64Encode, hexEncode } from '../../wire/index.js'
 
 type Json = Readonly<Record<string, unknown>>
 
-/** A client's event as the peer protocol writes it, with its number where the peer keeps its state; `undefined` for those that it does not know. */
+/** A client's event as the peer protocol writes it, with its number if the peer keeps its state. `undefined` for events that the protocol lacks. */
 export function eventToJson(event: ClientEvent): Json | undefined {
   const { id, replayed } = event
   const json = bare(event)
@@ -35,7 +35,7 @@ function bare(event: ClientEvent): Json | undefined {
     case 'notice':
       return { type: event.type, peer: event.peer, code: event.code, detail: event.detail }
     default:
-      // The notice `held` stands beside an `outbox` event.
+      // An event `outbox` says the same as the notice `held`.
       return undefined
   }
 }

@@ -7,28 +7,28 @@ import { PeerPrekeys } from './prekeys.js'
 import { Unsupported, type PeerState } from './state.js'
 import { inertJson } from '../inert-text.js'
 
-/** The answer to one line, and whether it was the last. */
+/** The answer to one line, and whether it is the last one. */
 export interface Answer {
   /** One JSON object, without the line's end. */
   readonly line: string
   readonly bye: boolean
-  /** To be called when the line was written: the driver has it, and its events need not be told again. */
+  /** Call this when the line was written: its events need not be given out again. */
   readonly written: () => Promise<void>
 }
 
 /** What a peer is made of. */
 export interface PeerParts {
-  /** Where to say that this program failed, which is no business of the driver's. */
+  /** Takes reports of this program's own failures. */
   readonly log: (line: string) => void
-  /** Keeps the state, where the peer was asked to. */
+  /** Keeps the state, if the peer was asked to. */
   readonly keeper?: DurablePeer
-  /** Where it keeps the store of the prekey server that it may become; in memory by default. */
+  /** The folder for the store of its prekey server, if it becomes one; in memory by default. */
   readonly prekeyFolder?: string
-  /** What `export` seals with, and `import` opens with. */
+  /** The passphrase that `export` and `import` use. */
   readonly passphrase?: string
 }
 
-/** A peer: answers one line at a time; nothing that a line says ends it but `bye`. */
+/** A peer: answers one line at a time. Only the command `bye` ends it. */
 export class Peer {
   readonly #state: PeerState
   readonly #log: (line: string) => void
@@ -38,7 +38,7 @@ export class Peer {
     this.#state = { now: keeper?.clock ?? 0, client: undefined, keys: undefined, keeper, prekeys: new PeerPrekeys(prekeyFolder), passphrase }
   }
 
-  /** The answer to a request. Requests must be given one after another. */
+  /** Answers a request. Wait for the answer before you give it the next one. */
   async answer(line: string): Promise<Answer> {
     const request = parse(line)
     if (request === undefined) return refusal(null, 'OTR_REQUEST', 'the line is no JSON object')
@@ -64,7 +64,7 @@ export class Peer {
     }
   }
 
-  /** When no request comes any more. */
+  /** Call this when no more requests come. */
   close(): Promise<void> {
     return this.#state.prekeys.close()
   }
@@ -72,7 +72,7 @@ export class Peer {
   #failed(id: unknown, error: unknown): Answer {
     if (error instanceof Unsupported) return refusal(id, 'UNSUPPORTED', error.message)
     if (error instanceof OtrError) return refusal(id, error.code, error.message)
-    // Only the name and the place: a message of another's making might quote what it was given.
+    // Only the name and the place: an error's message might quote a secret.
     const place = error instanceof Error ? `${error.name} ${error.stack?.split('\n').slice(1, 4).join(' ').trim() ?? ''}` : typeof error
     this.#log(`otr4 peer: failed: ${place}`)
     return refusal(id, 'OTR_INTERNAL', 'this program failed')

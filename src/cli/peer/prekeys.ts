@@ -9,7 +9,7 @@ import {
 import { keyFromFile } from '../prekey-server/key-file.js'
 import { ensembleToJson } from './ensemble-json.js'
 
-/** What came of something: events of a client's kinds, and those of the prekey protocol as they are written. */
+/** The outcome of a step: events of a client, and events of the prekey protocol as they are written. */
 export interface PrekeyResult {
   readonly events: readonly ClientEvent[]
   readonly more: readonly object[]
@@ -22,9 +22,9 @@ interface KnownServer {
   readonly client: PrekeyClient
 }
 
-/** What a peer has of the prekey protocol: clients by their server's address, and perhaps a server. */
+/** A peer's part in the prekey protocol: its clients, by the address of their server, and perhaps a server of its own. */
 export class PeerPrekeys {
-  /** Where a server that this peer becomes keeps its store; undefined for memory. */
+  /** The folder for the store of the server, if this peer becomes one; undefined for memory. */
   readonly #folder: string | undefined
   readonly #clients = new Map<string, KnownServer>()
   #server: { readonly core: PrekeyServer, readonly store: PrekeyStore } | undefined
@@ -34,7 +34,7 @@ export class PeerPrekeys {
     this.#folder = folder
   }
 
-  /** The client of this server; another one when another fingerprint is expected. Throws `OTR_ARGUMENT`. */
+  /** The client of this server. Another expected fingerprint makes another client. Throws `OTR_ARGUMENT`. */
   client(owner: ClientCore, clock: () => number, server: PrekeyServerAddress): PrekeyClient {
     const fingerprint = server.fingerprint?.toLowerCase()
     const before = this.#clients.get(server.identity)
@@ -44,7 +44,7 @@ export class PeerPrekeys {
     return client
   }
 
-  /** Becomes a server. Gives its fingerprint. */
+  /** Becomes a server. Resolves to its fingerprint. */
   async serve(clock: () => number, identity: string, key: Ed448KeyPair | undefined, limits: Partial<PrekeyServerLimits>): Promise<Uint8Array> {
     await this.close()
     const folder = this.#folder
@@ -61,7 +61,7 @@ export class PeerPrekeys {
     return core.fingerprint
   }
 
-  /** What came of a message, when it is one of the prekey protocol and for us; else undefined. */
+  /** Takes a message. Undefined if it is none of the prekey protocol's, or not for us. */
   async receive(from: string, message: string): Promise<PrekeyResult | undefined> {
     if (!looksLikePrekeyText(message)) return undefined
     const known = this.#clients.get(from)
@@ -71,7 +71,7 @@ export class PeerPrekeys {
     return { events: [...answers.map((text): ClientEvent => ({ type: 'send', to: from, message: text })), ...this.#low.splice(0)], more: [] }
   }
 
-  /** Time passes. */
+  /** Runs timers that are due. */
   async tick(now: number): Promise<PrekeyResult> {
     await this.#server?.core.tick(now)
     const results = [...this.#clients.values()].map(({ client }) => resultOf(client.tick(now)))
@@ -84,7 +84,7 @@ export class PeerPrekeys {
   }
 }
 
-/** What a client's step is in the peer protocol. */
+/** A prekey client's step as an outcome. */
 export function resultOf({ send, events }: PrekeyStep): PrekeyResult {
   return {
     events: [

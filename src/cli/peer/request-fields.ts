@@ -1,7 +1,7 @@
 import { OtrError } from '../../errors.js'
 import { base64Decode } from '../../wire/index.js'
 
-/** The fields of one request, each read once with its type. What is left over at `done` was not asked for and is refused. */
+/** The fields of one request. Each is read once, with its type. `done` refuses fields that were not read. */
 export class Fields {
   readonly #values: ReadonlyMap<string, unknown>
   readonly #read = new Set<string>()

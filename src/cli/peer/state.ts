@@ -4,9 +4,9 @@ import type { Fields } from './request-fields.js'
 import type { DurablePeer } from './durable-peer.js'
 import type { PeerPrekeys } from './prekeys.js'
 
-/** What a peer has between two requests. */
+/** A peer's state between two requests. */
 export interface PeerState {
-  /** Seconds, as `clock` last said; 0 before. */
+  /** Seconds, as the command `clock` last set it; 0 at first. */
   now: number
   /** From `account` on. */
   client: ClientCore | undefined
@@ -14,7 +14,7 @@ export interface PeerState {
   keys: AccountSecrets | undefined
   /** With `--store`. */
   readonly keeper: DurablePeer | undefined
-  /** What it has to do with prekey servers. */
+  /** Its part in the prekey protocol. */
   readonly prekeys: PeerPrekeys
   /** For `export` and `import`. */
   readonly passphrase: string | undefined
@@ -28,10 +28,10 @@ export interface CommandResult {
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
-/** One command of the peer protocol: reads its fields, and gives the work to do once all of them are known to be right. */
+/** One command of the peer protocol. It reads its fields and returns the work, which is done only if all fields are right. */
 export type PeerCommand = (fields: Fields) => (state: PeerState) => CommandResult | Promise<CommandResult>
 
-/** An answer for what is not there: the code has no prefix, as the protocol says. */
+/** The error for a command that this program does not implement. Its code has no prefix, as the protocol says. */
 export class Unsupported extends Error {}
 
 /** The client. @throws OtrError `OTR_NO_ACCOUNT` before there is one */

@@ -9,8 +9,8 @@ import { printable } from '../options.js'
 const heading = 'otr4 prekey server key 1'
 
 /**
- * The long-term key of a prekey server, from a file that only its owner can read; made when there is none. Several processes may do
- * that at the same moment: all of them get the one that was there first.
+ * Reads the long-term key of a prekey server from a file that only its owner can read. Makes it if there is none. Several processes may do that at the
+ * same moment: all of them get the key that was written first.
  */
 export function keyFromFile(path: string): Ed448KeyPair {
   const text = readIfThere(path) ?? make(path)
@@ -31,7 +31,7 @@ function make(path: string): string {
   writePrivately(beside, text, path)
   try {
     chmodSync(beside, 0o600)
-    // A link takes no other file's place.
+    // Unlike a rename, a link never replaces a file.
     linkSync(beside, path)
     return text
   } catch (error) {

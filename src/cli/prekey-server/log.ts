@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream'
 import { inertJson } from '../inert-text.js'
 
-/** What a line tells beside its time and what happened. Nothing that names a person, and no key. */
+/** The further fields of a line: never a person's name, never a key. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** Writes what happens, one JSON object a line. */
+/** Writes events, one JSON object a line. */
 export type Log = (level: 'info' | 'warn' | 'error', event: string, fields?: LogFields) => void
 
 export function logTo(stream: Writable): Log {
@@ -13,7 +13,7 @@ export function logTo(stream: Writable): Log {
   }
 }
 
-/** Passes on the first of each kind (event and detail) within a minute, and then how many more there were. */
+/** Writes only the first line of each kind (event and detail) in a minute, and then how many more there were. */
 export function sparing(log: Log, everyMs = 60_000): Log {
   const last = new Map<string, { at: number, more: number }>()
   return (level, event, fields = {}) => {

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { PrekeyMetric } from '../../prekey/index.js'
 import { UsageError } from '../command.js'
 
-/** What a server counts: numbers only, no names. */
+/** The counters of a server: numbers only, no names. */
 export class Metrics {
   readonly #counts = new Map<string, number>()
 
@@ -50,7 +50,7 @@ export class Metrics {
     return Object.fromEntries([...this.#counts].sort(([a], [b]) => a < b ? -1 : 1))
   }
 
-  /** In the text form that Prometheus reads. `now`: what is kept at this moment. */
+  /** The counters in the text form that Prometheus reads. `now`: what the server holds at this moment. */
   text(now: Readonly<Record<string, number>>): string {
     const lines: string[] = []
     let before = ''
@@ -71,7 +71,7 @@ export class Metrics {
   }
 }
 
-/** What a metrics page needs to know of the rest. */
+/** What a metrics page shows. */
 export interface MetricsSource {
   readonly text: () => string
   /** Whether requests can be served; looks at the store. */

@@ -4,7 +4,7 @@ import { UsageError } from '../command.js'
 import { makePrivateFolder } from '../files.js'
 import type { Log } from './log.js'
 
-/** Where prekeys are to be kept, as the command line says it. */
+/** The store that the command line asks for. */
 export interface StoreChoice {
   readonly store: string | undefined
   readonly memory: boolean
@@ -21,7 +21,7 @@ export interface OpenedStore {
 
 const isUrl = (text: string): boolean => /^postgres(?:ql)?:\/\//.test(text)
 
-/** Opens what was asked for, after it was found to make sense. */
+/** Opens the store. Throws `UsageError` if the options make no sense. */
 export async function openStore({ store, memory, key }: StoreChoice, log: Log): Promise<OpenedStore> {
   if (memory) {
     if (store !== undefined) throw new UsageError('--memory or --store, not both')
@@ -57,7 +57,7 @@ function told(store: PrekeyStore, log: Log): PrekeyStore {
   }
 }
 
-/** Its code, or its name: a message may quote what was stored. */
+/** The error's code or name: its message may quote stored data. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name

@@ -2,12 +2,12 @@ import type { Key } from './keys.js'
 import { edit, insert, textOf, type Line } from './line.js'
 
 /**
- * What a key makes of a line that answers a question. `done`: it is the answer. `left`: the person declines (Escape, Ctrl-C, or Ctrl-D where
- * nothing stands). `refused`: what was pasted is more than a line, or not whole, and nothing of it was taken.
+ * Applies a key to the line in which a question is answered. `done`: the line is the answer. `left`: the person declines (Escape, Ctrl-C, or Ctrl-D
+ * in an empty line). `refused`: more than one line was pasted, or the paste was incomplete, and nothing of it was taken.
  */
 export function answerKey(line: Line, key: Key): Line | 'done' | 'left' | 'refused' {
   if (key.kind === 'paste') {
-    // A password that was copied often has its line's end with it.
+    // A copied password often ends with a line end.
     const pasted = key.text.replace(/[\r\n]+$/, '')
     return key.cut || /[\r\n]/.test(pasted) ? 'refused' : insert(line, pasted)
   }

@@ -4,20 +4,20 @@ import { StringDecoder } from 'node:string_decoder'
 import type { Io } from '../command.js'
 import { bracketedPaste, keysPause, noKeys, readKeys, type Key } from './keys.js'
 
-/** After so long without a character an escape is a key, and a paste is over. In milliseconds. */
+/** After this pause, in milliseconds, a lone escape character is the Escape key, and a paste is over. */
 const pauseMs = 40
 
-/** A paste whose end mark does not come is given up after so long. */
+/** A paste without an end mark is given up after this many milliseconds. */
 const brokenPasteMs = 10_000
 
-/** How long what was typed meanwhile is thrown away before the terminal goes back to the shell. */
+/** For how many milliseconds input is thrown away before the terminal goes back to the shell. */
 const drainMs = 30
 
 type RawReadable = Readable & { setRawMode?: (raw: boolean) => unknown }
 
 /**
- * The keyboard of a person, from the first question until the program ends: nothing that is typed is ever echoed by the terminal, and what
- * nobody listens to is thrown away. A line that was meant for a question must not end up in the shell, which would keep it.
+ * A person's keyboard, from the first question until the program ends. The terminal never echoes what is typed, and keys that nobody listens to are
+ * thrown away: an answer, such as a passphrase, must not end up in the shell, which would keep it.
  */
 export class TerminalInput {
   readonly #stdin: RawReadable
@@ -46,8 +46,8 @@ export class TerminalInput {
   }
 
   /**
-   * From now on keys go there, and to nobody else; call the result to stop. `ended`: the input is over, no more keys come. A Ctrl-C that
-   * nobody listens to ends the program as it would without us.
+   * Gives all keys to `listener` from now on; the returned function stops that. `ended` is called when no more keys will come. A Ctrl-C that nobody
+   * listens to ends the program, as it would without us.
    */
   listen(handler: (key: Key) => void, ended: () => void): () => void {
     this.#handler = handler
@@ -59,7 +59,7 @@ export class TerminalInput {
     }
   }
 
-  /** The terminal goes to somebody else for a while, as with Ctrl-Z. */
+  /** Gives the terminal to another program for a while, as for Ctrl-Z. */
   suspend(): void {
     this.#stdin.setRawMode?.(false)
     this.#stdout.write(bracketedPaste.off)
@@ -105,7 +105,7 @@ export class TerminalInput {
   }
 
   readonly #end = (): void => {
-    // What waits for a pause has had it.
+    // This was the pause that an incomplete key waits for.
     this.#pause()
     this.#over = true
     this.#ended?.()
@@ -114,7 +114,7 @@ export class TerminalInput {
 
 const inputs = new WeakMap<Readable, TerminalInput>()
 
-/** The keyboard of this run; the first call takes it. `releaseTerminal` gives it back. */
+/** The keyboard. The first call takes it; `releaseTerminal` gives it back. */
 export function terminalInput(io: Pick<Io, 'stdin' | 'stdout'>): TerminalInput {
   let input = inputs.get(io.stdin)
   if (input === undefined) inputs.set(io.stdin, input = new TerminalInput(io))

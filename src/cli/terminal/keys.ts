@@ -1,6 +1,6 @@
 /**
- * What a terminal sends, read as keys. Pure: characters in, keys out. Pasted text is one key of its own, whatever is in it: it is never
- * read as keys, so it can press none.
+ * Reads what a terminal sends as keys. Pure: characters in, keys out. Pasted text is one key of its own, whatever it contains: it is never read as
+ * keys, so it cannot press any.
  */
 
 export type Key =
@@ -8,13 +8,12 @@ export type Key =
   | { readonly kind: 'text', readonly text: string }
   /** `name` is `enter`, `up`, `pagedown` and so on, or with `ctrl` or `alt` a letter or digit. */
   | { readonly kind: 'key', readonly name: string, readonly ctrl: boolean, readonly alt: boolean }
-  /** Everything that was pasted at once. `cut`: there was more than is taken, or its end never came: it must not be used. */
+  /** Everything that was pasted at once. `cut`: it was too long, or its end never came. Then it must not be used. */
   | { readonly kind: 'paste', readonly text: string, readonly cut: boolean }
 
 /**
- * Where the reading stands. `keys`: `waiting` is the beginning of an escape sequence. `paste`: between the two marks of a paste.
- * `settling`: behind a paste. What follows without a pause belongs to it still: a paste that holds its own end mark would otherwise type
- * the rest.
+ * The state of the reader. `keys`: `waiting` is the beginning of an escape sequence. `paste`: between the two marks of a paste. `settling`: behind a
+ * paste; what follows without a pause still belongs to it, or else a paste that contains an end mark could type the rest.
  */
 export interface KeyState {
   readonly mode: 'keys' | 'paste' | 'settling'
@@ -34,13 +33,13 @@ export const pasteEnds = '\u001b[201~'
 /** Longest paste, in UTF-16 units. */
 const maxPaste = 200_000
 
-/** Where no mark comes: so much at once was typed by nobody, and more of it may come. */
+/** In a terminal without marks: nobody types so many characters at once, and more of them may come. */
 const maxTyped = 1000
 
-/** Reads what came. What is not complete waits in the state. */
+/** Reads the characters that came. An incomplete key waits in the state. */
 export function readKeys({ mode, waiting, cut }: KeyState, chunk: string): { readonly state: KeyState, readonly keys: readonly Key[] } {
   if (mode === 'paste') {
-    // The marks never end: the person wants their keyboard back.
+    // The end mark does not come, and the person presses Ctrl-C to have their keyboard back.
     if (chunk === '\u0003') return { state: noKeys, keys: [{ kind: 'paste', text: '', cut: true }] }
     return { state: pasting(waiting + chunk, cut), keys: [] }
   }
@@ -54,7 +53,7 @@ export function readKeys({ mode, waiting, cut }: KeyState, chunk: string): { rea
   return { state: pasting(all.slice(at + pasteBegins.length), false), keys }
 }
 
-/** Nothing has come for a while: a lone escape is the escape key, a paste is over. */
+/** Nothing has come for a while: a lone escape character is the Escape key, and a paste is over. */
 export function keysPause({ mode, waiting, cut }: KeyState): { readonly state: KeyState, readonly keys: readonly Key[] } {
   switch (mode) {
     case 'keys':
@@ -69,7 +68,7 @@ export function keysPause({ mode, waiting, cut }: KeyState): { readonly state: K
 function pasting(text: string, cut: boolean): KeyState {
   const end = text.indexOf(pasteEnds)
   if (end >= 0) return settling('', text.slice(0, end) + text.slice(end + pasteEnds.length), cut)
-  // The end mark may be in two pieces.
+  // The end mark may arrive in two parts.
   return text.length > maxPaste ? { mode: 'paste', waiting: text.slice(-pasteEnds.length), cut: true } : { mode: 'paste', waiting: text, cut }
 }
 
@@ -79,8 +78,8 @@ function settling(before: string, more: string, cut: boolean): KeyState {
 }
 
 /**
- * Whether what came at once was pasted into a terminal that has no marks for that: several lines, or more than anybody types. One line
- * with its end may have been typed over a slow connection, and counts as typed.
+ * Whether characters that came at once were pasted, in a terminal without marks: several lines, or more than anybody types. A single line with its
+ * end may have been typed over a slow connection, and counts as typed.
  */
 function isBurst(text: string): boolean {
   if (text.length > maxTyped) return true
@@ -90,7 +89,7 @@ function isBurst(text: string): boolean {
 
 const esc = '\u001b'
 
-/** What stands behind the escape character of a key: CSI with parameters, SS3, a character held with Alt. */
+/** What follows the escape character of a key: CSI with parameters, SS3, or a character that was pressed with Alt. */
 const sequence = /^(?:\[([0-9;:<=>?]*)([ -/]*)([@-~])|O([ -~])|([^[O]))/u
 const sequences = new RegExp(String.raw`${esc}(?:\[[0-9;:<=>?]*[ -/]*[@-~]|O[ -~]|[^${esc}[O])`, 'gu')
 const incomplete = /^(?:\[[0-9;:<=>?]{0,32}[ -/]{0,4}|O)?$/

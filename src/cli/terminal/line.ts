@@ -1,13 +1,13 @@
 import { graphemes } from '../text-width.js'
 import type { Key } from './keys.js'
 
-/** One line that is being typed: what stands before and behind the cursor. Plain data, replaced and never changed in place. */
+/** A line that is being typed: the text before and behind the cursor. Plain data, replaced and never changed in place. */
 export interface Line {
   readonly before: string
   readonly after: string
   /** What was cut out last, for Ctrl-Y. */
   readonly cutOut: string
-  /** Lines typed earlier, oldest first, and which of them shows; undefined: none. */
+  /** Lines typed earlier, oldest first, and which of them is shown; undefined for none. */
   readonly earlier: readonly string[]
   readonly at: number | undefined
   /** What was being typed when the person went back to an earlier line. */
@@ -19,7 +19,7 @@ export const emptyLine: Line = { before: '', after: '', cutOut: '', earlier: [],
 /** How many lines come back with the arrow keys. */
 const maxEarlier = 200
 
-/** Longest line, in UTF-16 units: more is not taken. */
+/** The longest line, in UTF-16 units. */
 const maxLine = 100_000
 
 export function textOf({ before, after }: Line): string {
@@ -31,20 +31,20 @@ export function withText(line: Line, text: string): Line {
   return { ...line, before: text, after: '' }
 }
 
-/** Puts text in at the cursor. Line ends and other control characters have no place in a line: they become spaces. */
+/** Inserts text at the cursor. Line ends and other control characters become spaces. Text that makes the line too long is not taken. */
 export function insert(line: Line, text: string): Line {
   const clean = text.replace(/\p{Cc}/gu, ' ')
   return textOf(line).length + clean.length > maxLine ? line : { ...line, before: line.before + clean }
 }
 
-/** The person is done with it: an empty line that remembers it, unless `forget` says that nobody may see it again. */
+/** The next line, empty. It remembers this one for the arrow keys, unless `forget` is set. */
 export function nextLine(line: Line, forget = false): Line {
   const text = textOf(line)
   const earlier = forget || text === '' || line.earlier.at(-1) === text ? line.earlier : [...line.earlier, text].slice(-maxEarlier)
   return { ...emptyLine, cutOut: forget ? '' : line.cutOut, earlier }
 }
 
-/** What a key does to the line. A key that means nothing here gives the very same line. */
+/** Applies a key to the line. A key that means nothing here returns the same object. */
 export function edit(line: Line, key: Key): Line {
   if (key.kind === 'text') return insert(line, key.text)
   if (key.kind === 'paste') return line

@@ -2,13 +2,13 @@ import type { Writable } from 'node:stream'
 import type { Io } from '../command.js'
 import { paintRow, type Row } from './paint.js'
 
-/** The other screen, so that nothing of a conversation stays in the terminal's history; no wrapping: a row that is too wide is cut. */
+/** Switches to the alternate screen, so that no conversation stays in the terminal's history, and switches wrapping off: a row that is too wide is cut. */
 const enter = '\u001b[?1049h\u001b[?7l\u001b[2J\u001b[H'
 const leave = '\u001b[?7h\u001b[?1049l\u001b[?25h'
 const hideCursor = '\u001b[?25l'
 const showCursor = '\u001b[?25h'
 
-/** A whole terminal that rows are drawn on. Only what has changed is written. */
+/** Draws rows on a whole terminal. Writes only what has changed. */
 export class Screen {
   readonly #stdout: Writable & { columns?: number, rows?: number }
   readonly #colour: boolean
@@ -16,7 +16,7 @@ export class Screen {
   readonly #restore = (): void => { this.#stdout.write(leave) }
   readonly #resized: () => void
 
-  /** @param resized - called when the terminal has another size: draw again */
+  /** @param resized - called when the size of the terminal has changed: call `draw` again */
   constructor({ stdout, env }: Pick<Io, 'stdout' | 'env'>, resized: () => void) {
     this.#stdout = stdout
     this.#colour = (env['NO_COLOR'] ?? '') === ''
@@ -26,7 +26,7 @@ export class Screen {
       resized()
     }
     this.#stdout.on('resize', this.#resized)
-    // Whatever ends the program, the person gets their terminal back.
+    // However the program ends, the terminal is restored.
     process.on('exit', this.#restore)
   }
 
@@ -42,7 +42,7 @@ export class Screen {
     return this.#colour
   }
 
-  /** Draws rows from the first down, and puts the cursor there; `column` counts from 0. Without a cursor none is shown. */
+  /** Draws the rows, from the top, and sets the cursor; `column` counts from 0. Hides the cursor if there is none. */
   draw(rows: readonly Row[], cursor: { readonly row: number, readonly column: number } | undefined): void {
     const { columns } = this
     const painted = Array.from({ length: this.rows }, (_, at) => paintRow(rows[at] ?? [], columns, this.#colour))

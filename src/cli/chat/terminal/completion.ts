@@ -1,12 +1,12 @@
 import { withText, type Line } from '../../terminal/line.js'
 
-/** A word that was completed, and what else it could have been: the key pressed again takes the next. */
+/** A completion, with the other candidates: pressing the key again takes the next one. */
 export interface Completion {
-  /** The line as it stands after it. */
+  /** The line with the completion. */
   readonly line: Line
-  /** What was typed. */
+  /** The line as it was typed. */
   readonly stem: Line
-  /** Texts before the cursor. */
+  /** What may stand before the cursor. */
   readonly candidates: readonly string[]
   readonly at: number
 }
@@ -18,8 +18,8 @@ const commands = ['/help', '/quit', '/msg ', '/with ', '/who', '/me ', '/clear',
   '/otr resend', '/otr discard', '/otr offline', '/otr policy', '/otr tell', '/otr follow', '/otr html ', '/otr help '].sort()
 
 /**
- * Completes what stands before the cursor: a command, or a name. `last`: what this gave before; on the same line it goes on to the next.
- * Undefined: nothing fits.
+ * Completes the command or name before the cursor. `last`: the completion before; if the line has not changed since, the next candidate is taken.
+ * Undefined if nothing fits.
  */
 export function complete(line: Line, names: readonly string[], last: Completion | undefined): Completion | undefined {
   if (last !== undefined && last.line.before === line.before && last.line.after === line.after) return taken(last.stem, last.candidates, (last.at + 1) % last.candidates.length)
@@ -32,7 +32,7 @@ function completed(before: string, names: readonly string[]): string[] {
   const word = /\S*$/.exec(before)?.[0] ?? ''
   if (word === '') return []
   const start = before.slice(0, before.length - word.length)
-  // At the beginning of a text a name is whom it is meant for.
+  // A name at the beginning of a text says whom it is meant for.
   const behind = start === '' ? ': ' : ' '
   return names.filter((name) => name.toLowerCase().startsWith(word.toLowerCase())).sort().map((name) => `${start}${name}${behind}`)
 }

@@ -9,10 +9,10 @@ import { visibleRows } from './rows.js'
 import { statusBar, type BarParts } from './status-bar.js'
 import { frontOf, type Windows } from './windows.js'
 
-/** All that a picture of the chat is made from. */
+/** Everything that the picture of a chat is made from. */
 export interface Drawn extends Pick<BarParts, 'account' | 'network' | 'connection' | 'progress' | 'isChannel' | 'spelled'> {
   readonly windows: Windows
-  /** What is asked of the person just now. */
+  /** The panel in which the person is asked something now. */
   readonly panel: Panel | undefined
   readonly indicator: (name: string) => Indicator | undefined
   readonly presence: (name: string) => Presence | undefined
@@ -27,7 +27,7 @@ export interface Picture {
 /** The bar, and the line to type in. */
 const rowsBelow = 2
 
-/** How the rows are shared out: what was said, then what is asked, then the bar and the line. */
+/** Divides the rows: messages, then the panel, then the bar and the line. */
 export function layout(drawn: Drawn, columns: number, rows: number): { readonly messageRows: number, readonly panel: readonly Row[] } {
   const { panel, windows } = drawn
   const room = Math.max(0, rows - rowsBelow)
@@ -49,7 +49,7 @@ export function draw(drawn: Drawn, columns: number, rows: number): Picture {
     ...drawn, below: front.last !== undefined,
     indicator: front.name === undefined ? undefined : drawn.indicator(front.name), presence: front.name === undefined ? undefined : drawn.presence(front.name),
   }, columns)
-  // In a terminal of one row there is the line alone.
+  // A terminal of one row shows only the line.
   const all = [...blank, ...said, ...asked, bar, row].slice(-rows)
   return { rows: all, cursor: { row: all.length - 1, column } }
 }
@@ -74,7 +74,7 @@ function lineRow(drawn: Drawn, columns: number): { readonly row: Row, readonly c
   return typed(messagePrompt(drawn, columns), frontOf(drawn.windows).line, columns)
 }
 
-/** Columns in which the words are the short ones. */
+/** In fewer columns than this, the words are the short ones. */
 const narrow = 80
 
 /** To whom the line goes, and what becomes of it there. */
@@ -111,7 +111,7 @@ function typed(prompt: readonly Span[], line: Line, columns: number): { readonly
   const before = inertLine(line.before)
   const all = inertLine(textOf(line))
   if (width(all) < room) return { row: [...prompt, { text: all, style: 'plain' }], column: used + width(before) }
-  // The cursor keeps a column of its own, and some of what stands behind it stays in sight.
+  // The cursor keeps a column of its own, and some of the text behind it stays visible.
   const shown = lastColumns(before, Math.max(1, room - 1 - Math.min(10, Math.floor(room / 4), width(inertLine(line.after)))))
   return { row: [...prompt, { text: fitting(`${shown}${inertLine(line.after)}`, room), style: 'plain' }], column: used + width(shown) }
 }

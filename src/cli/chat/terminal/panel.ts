@@ -8,19 +8,19 @@ import { wrap } from '../../text-width.js'
 import type { Question } from '../view.js'
 
 /**
- * What stands between the person and the line of messages until they have answered it: it is drawn the other way round, above a line of
- * its own. Plain data; `panelKey` says what a key makes of it.
+ * Something that the person must answer before they can type messages again. It is drawn in reverse video, above a line of its own. Plain data;
+ * `panelKey` applies a key to it.
  */
 export type Panel =
   | { readonly kind: 'question', readonly question: Question, readonly line: Line, readonly remark: string }
   /** A yes or a no. */
   | { readonly kind: 'confirm', readonly text: string }
-  /** Pasted lines, as they would be sent to somebody. `from`: the first row that shows. */
+  /** Pasted lines, as they would be sent. `from`: the first row that is visible. */
   | { readonly kind: 'paste', readonly lines: readonly string[], readonly to: string, readonly from: number }
   /** Rows on the whole screen, until a key is pressed. */
   | { readonly kind: 'whole', readonly rows: readonly string[] }
 
-/** What the person has decided. A question is answered with a text, everything else with a yes; `no` leaves either. */
+/** The person's answer: a text to a question, `yes` to anything else, `no` if they decline. */
 export type Decision = { readonly decided: 'text', readonly text: string } | { readonly decided: 'yes' | 'no' }
 
 const yes: Decision = { decided: 'yes' }
@@ -30,7 +30,7 @@ export function askPanel(question: Question): Panel {
   return { kind: 'question', question, line: emptyLine, remark: '' }
 }
 
-/** What a key does. Pasted text never presses a key: it cannot say yes. */
+/** Applies a key. Pasted text presses no keys, so it cannot say yes. */
 export function panelKey(panel: Panel, key: Key): Panel | Decision {
   switch (panel.kind) {
     case 'whole':

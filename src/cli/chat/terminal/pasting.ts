@@ -2,19 +2,19 @@ import { insert, textOf, type Line } from '../../terminal/line.js'
 
 /** What becomes of pasted text. */
 export type Pasting =
-  /** It stands in the line that is typed. */
+  /** It was inserted into the line that is being typed. */
   | { readonly kind: 'typed', readonly line: Line }
-  /** It has several lines: they are to be shown, and sent only if the person says so. */
+  /** It has several lines: show them, and send them only if the person agrees. */
   | { readonly kind: 'ask', readonly lines: readonly string[] }
-  /** It is not taken; why, for people. */
+  /** It is not taken. `why`: for people. */
   | { readonly kind: 'refused', readonly why: string }
 
 /** More lines than this are a file, not a message. */
 const maxLines = 200
 
 /**
- * Pasted text in the line of messages. It is text and never a command: a slash that begins the line is doubled, which is how a person
- * types such a text. Empty lines say nothing and are left out.
+ * Pastes text into the line of messages. It is never a command: a slash at its beginning is doubled, as a person would type it. Empty lines are left
+ * out.
  */
 export function paste(line: Line, { text, cut }: { readonly text: string, readonly cut: boolean }): Pasting {
   if (cut) return { kind: 'refused', why: 'what was pasted did not arrive whole, or is too long: nothing was taken' }

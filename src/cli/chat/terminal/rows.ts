@@ -5,13 +5,13 @@ import { graphemes, width, wrap } from '../../text-width.js'
 import { nickStyle } from './nick-style.js'
 import type { Entry, Window } from './windows.js'
 
-/** Columns of the time and the mark in front of what was said. */
+/** Columns of the time and the mark in front of a message. */
 const headColumns = 18
 
-/** In fewer columns the rows after the first begin further left. */
+/** In fewer columns than this, the rows after the first begin further left. */
 const narrow = 50
 
-/** A text never gets fewer columns, however narrow the terminal is. */
+/** A text gets at least this many columns, however narrow the terminal is. */
 const leastColumns = 12
 
 /** One row of an entry, and which one it is. */
@@ -22,12 +22,12 @@ export interface EntryRow {
   readonly row: Row
 }
 
-/** Entries never change: their rows are made once for a width. A text of 250,000 characters takes a second. */
+/** The rows of entries, which never change: made once for each width, for a text of 250,000 characters takes a second. */
 const made = new WeakMap<Entry, { readonly columns: number, readonly rows: readonly Row[] }>()
 
 /**
- * The rows of an entry, each at most `columns` wide. Rows after the first never begin in the first columns, so that no text of others can
- * look like a line of this program: those begin with the time, or with the bar of an answer.
+ * The rows of an entry, each at most `columns` wide. Rows after the first are indented, so that text of others cannot look like a line of this program:
+ * those begin with the time, or with the bar of an answer.
  */
 export function rowsOf(entry: Entry, columns: number): readonly Row[] {
   const known = made.get(entry)
@@ -43,7 +43,7 @@ function makeRows({ time, said, isAnswer }: Entry, columns: number): Row[] {
   const margin = isAnswer ? '| ' : `${' '.repeat(columns < narrow ? 2 : head.length - 2)}| `
   const room = Math.max(leastColumns, columns - margin.length)
   const name = who === undefined ? '' : `${inertLine(who.shown)} `
-  // What the program says is coloured as a whole, what people say only in front.
+  // A line of the program's is coloured as a whole, a line of a person's only in front.
   const whole = who === undefined
   const rows = textLines(text).map(formatted).flatMap((line, at) => {
     const named = at === 0 ? { text: `${name}${line.text}`, formats: line.formats.length === 0 ? [] : [...Array<Format>(name.length).fill(noFormat), ...line.formats] } : line
@@ -55,13 +55,13 @@ function makeRows({ time, said, isAnswer }: Entry, columns: number): Row[] {
   ])
 }
 
-/** The rows of a line with the formats of their characters: rows are made of the line's own, some of which were left out between them. */
+/** Adds the formats of a line's characters to its rows. Some characters between the rows were left out. */
 function formattedRows({ text, formats }: Formatted, rows: readonly string[], style: Span['style']): Span[][] {
   if (formats.length === 0) return rows.map((row) => [{ text: row, style }])
   let at = 0
   return rows.map((row) => {
     const spans: { text: string, readonly style: Span['style'], readonly format: Format }[] = []
-    // What people take for one character has one format: its parts do not stand alone.
+    // A grapheme has one format.
     for (const grapheme of graphemes(row)) {
       while (at < text.length && !text.startsWith(grapheme, at)) at++
       const format = formats[at] ?? noFormat
@@ -74,7 +74,7 @@ function formattedRows({ text, formats }: Formatted, rows: readonly string[], st
   })
 }
 
-/** A first row with the name of who speaks, in the colour of that name. */
+/** Colours the speaker's name in the first row. */
 function spoken(row: readonly Span[], name: string, whose: string | undefined): Span[] {
   const shown = name.trimEnd()
   const [first, ...rest] = row
@@ -83,7 +83,7 @@ function spoken(row: readonly Span[], name: string, whose: string | undefined): 
     : [...row]
 }
 
-/** What a window shows in a room of so many columns and rows: the rows that end where the person looks. */
+/** The visible rows of a window: those that end where the person looks. */
 export function visibleRows({ entries, last }: Window, columns: number, rows: number): EntryRow[] {
   const found: EntryRow[] = []
   for (let at = indexOf(entries, last?.entry); at >= 0 && found.length < rows; at--) {
@@ -96,14 +96,14 @@ export function visibleRows({ entries, last }: Window, columns: number, rows: nu
   return found.slice(-rows)
 }
 
-/** Where the person looks after going so many rows back (negative) or forward; undefined: at the newest. */
+/** Scrolls by so many rows, back (negative) or forward. Returns where the person looks then; undefined for the newest. */
 export function scrolled(window: Window, by: number, columns: number, rows: number): Window['last'] {
   const { entries, last } = window
   const newest = entries.at(-1)
   if (newest === undefined) return undefined
   if (by < 0) {
     const above = visibleRows(window, columns, rows - by)
-    // At the very top the first row stays where it is.
+    // At the top, the first row stays where it is.
     const end = above.at(Math.min(above.length - 1, Math.max(rows - 1, above.length - 1 + by)))
     return end === undefined ? last : { entry: end.entry, rows: end.at + 1 }
   }
@@ -123,7 +123,7 @@ export function scrolled(window: Window, by: number, columns: number, rows: numb
   return undefined
 }
 
-/** The entry that is looked at last; the oldest that is left when it is gone. */
+/** The index of an entry, or of the oldest one if it is gone. */
 function indexOf(entries: readonly Entry[], id: number | undefined): number {
   if (id === undefined) return entries.length - 1
   const at = entries.findLastIndex((entry) => entry.id <= id)

@@ -5,36 +5,36 @@ import type { ChatEvent, Presence } from '../chat-event.js'
 import { inWords, type Indicator } from '../indicator.js'
 import { frontOf, type Windows } from './windows.js'
 
-/** What the bar above the line says. */
+/** What the status bar shows. */
 export interface BarParts {
   readonly account: string
   readonly network: string
-  /** What the network said last of the connection. */
+  /** The last status of the connection. */
   readonly connection: string
   readonly windows: Windows
   readonly isChannel: (name: string) => boolean
-  /** As people write a name. */
+  /** How people write a name. */
   readonly spelled: (name: string) => string
-  /** Of the one in front, where it is a correspondent. */
+  /** Of the correspondent in front; undefined if it is none. */
   readonly indicator: Indicator | undefined
   readonly presence: Presence | undefined
   /** A message that goes slowly. */
   readonly progress: Extract<ChatEvent, { type: 'progress' }> | undefined
-  /** Rows that are newer than those on the screen. */
+  /** There are newer rows than those on the screen. */
   readonly below: boolean
 }
 
-/** From all that there is to say down to what must be said. */
+/** How much is left out, from nothing to all but the most important. */
 const levels = [0, 1, 2, 3] as const
 
 /** One row for `columns`: who we are, with whom we talk, how private that is, what is new and where. */
 export function statusBar(parts: BarParts, columns: number): Row {
   const alarm = parts.connection !== 'online' || parts.windows.all.some((window) => window.alarm)
-  const texts = levels.map((level) => ` ${pieces(parts, level).filter((piece) => piece !== '').join(' | ')}`)
+  const texts = levels.map((level) => ` ${segments(parts, level).filter((segment) => segment !== '').join(' | ')}`)
   return filled(texts.find((text) => width(text) <= columns) ?? texts.at(-1) ?? '', columns, alarm ? 'bar-alarm' : 'bar')
 }
 
-function pieces(parts: BarParts, level: (typeof levels)[number]): string[] {
+function segments(parts: BarParts, level: (typeof levels)[number]): string[] {
   const { account, network, connection, windows, progress, below, spelled } = parts
   const longest = [40, 24, 16, 10][level] ?? 10
   const online = connection === 'online' ? '' : `NOT CONNECTED${level < 2 ? `: ${connection}` : ''}`

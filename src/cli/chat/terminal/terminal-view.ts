@@ -17,25 +17,25 @@ import { counts, placeOf } from './window-of-event.js'
 import { scrolled } from './rows.js'
 import { add, bringToFront, clear, close, firstWindow, frontOf, lookAt, nextUnread, rename, step, typeIn, withWindow, type Windows } from './windows.js'
 
-/** Lines with a secret in them never come back with the arrow keys. */
+/** Commands that hold a secret. The arrow keys do not bring them back. */
 const secretCommands = /^\/(?:otr\s+(?:smp|ask|answer|auth|verify)|smp|answer)\b/i
 
-/** More windows than anybody looks at: what strangers could open is shown in the first one instead. */
+/** Strangers can open windows. With this many, further messages are shown in the first window. */
 const maxWindows = 100
 
-/** So long after the last line of it nobody waits for a message any more. */
+/** How long after its last line the progress of a message is shown. */
 const progressLastsMs = 60_000
 
-/** What is asked of the person, and who waits for it. */
+/** A panel, and who waits for the answer. */
 interface Asking {
   readonly panel: Panel
   readonly decided: (answer: Answer) => void
 }
 
-/** What they decided, and what they had before them then: a name in it may be another one by now. */
+/** The person's answer, and the panel as it was then: a name in it may have changed since it was opened. */
 type Answer = Decision & { readonly panel: Panel }
 
-/** A whole terminal: windows, a bar, and a line to type in. What it shows is made from plain state whenever something has changed. */
+/** The view for a terminal: windows, a status bar and a line to type in. The picture is made anew from plain state whenever something has changed. */
 export class TerminalView implements View {
   readonly #io: Io
   readonly #now: () => Date
@@ -155,18 +155,18 @@ export class TerminalView implements View {
     this.#stop()
     this.#screen?.close()
     this.#screen = undefined
-    // What is typed now is for nobody.
+    // Nobody reads what is typed from now on.
     await this.#input?.close()
     this.#io.stdout.write('good-bye\n')
   }
 
-  /** The event with the name of its correspondent as people write it. */
+  /** The event, with names as people write them. */
   #asSpelled(event: ChatEvent): ChatEvent {
     if (event.type === 'channel') return { ...event, channel: this.#spelled(event.channel) }
     return 'peer' in event ? { ...event, peer: this.#spelled(event.peer) } : event
   }
 
-  /** What an event says about what the bar shows. */
+  /** Takes from an event what the status bar shows. */
   #learn(event: ChatEvent): void {
     switch (event.type) {
       case 'ready':
@@ -195,7 +195,7 @@ export class TerminalView implements View {
       case 'progress':
         this.#progress = event
         clearTimeout(this.#progressEnds)
-        // Nobody says that the rest will never come.
+        // Nothing tells us if the rest never comes.
         this.#progressEnds = setTimeout(() => {
           this.#progress = undefined
           this.#redraw()
@@ -210,11 +210,11 @@ export class TerminalView implements View {
         this.#move(event.peer, event.to)
         break
       default:
-        // The bar says nothing of it.
+        // The status bar shows nothing of it.
     }
   }
 
-  /** Everything that is shown of somebody, or waits for them, goes with their name. */
+  /** A correspondent has another key: moves everything that is shown of them or waits for them. */
   #move(from: string, to: string): void {
     if (from === to) return
     this.#windows = rename(this.#windows, from, to)
@@ -270,7 +270,7 @@ export class TerminalView implements View {
     else this.#windows = typeIn(this.#windows, edit(line, key))
   }
 
-  /** Keys that are not about the line. False: it is none of them. */
+  /** Applies a key that is not about the line. Returns false if it is none of these. */
   #command({ name, ctrl, alt }: Extract<Key, { kind: 'key' }>): boolean {
     const { line } = frontOf(this.#windows)
     if (alt && /^\d$/.test(name)) this.#windows = bringToFront(this.#windows, (Number(name) + 9) % 10)
@@ -322,7 +322,7 @@ export class TerminalView implements View {
     this.#wake?.()
   }
 
-  /** No more keys come: what is asked is answered by nobody. */
+  /** No more keys come: all open questions are left without an answer. */
   #finish(): void {
     this.#over = true
     const open = this.#asking
@@ -331,7 +331,7 @@ export class TerminalView implements View {
     this.#wake?.()
   }
 
-  /** To the shell, as other programs do; `fg` comes back. */
+  /** Suspends the program (Ctrl-Z); `fg` in the shell continues it. */
   #suspend(): void {
     this.#screen?.suspend()
     this.#input?.suspend()
@@ -361,7 +361,7 @@ export class TerminalView implements View {
     return { columns, messageRows: layout(this.#drawn(), columns, rows).messageRows }
   }
 
-  /** Draws once for everything that happened at once. */
+  /** Draws once for all changes of this moment. */
   #redraw(): void {
     if (this.#drawing || this.#screen === undefined) return
     this.#drawing = true

@@ -1,8 +1,8 @@
 import type { ChatEvent } from '../chat-event.js'
 
 /**
- * In whose window something is shown. `opens`: it makes one for them where there is none; what anybody can cause without a word does not.
- * `front`: in the one that the person looks at; `first`: in the program's and the network's own.
+ * The window in which an event is shown. `of`: that of a correspondent or channel. `opens`: a window is made if there is none; not for events that
+ * anybody can cause without writing. `front`: the one in front of the person. `first`: the first window, which is the program's and the network's.
  */
 export type Place = { readonly of: string, readonly opens: boolean } | 'front' | 'first'
 
@@ -24,7 +24,7 @@ export function placeOf(event: ChatEvent): Place {
     case 'notice':
       return event.peer === undefined ? 'first' : { of: event.peer, opens: false }
     case 'channel':
-      // The server tells that we have left when the window is closed already.
+      // The window may be closed already when the server says that we have left.
       return { of: event.channel, opens: event.event !== 'left' && event.event !== 'refused' }
     case 'service':
       return { of: event.from, opens: false }
@@ -39,7 +39,7 @@ export function placeOf(event: ChatEvent): Place {
   }
 }
 
-/** Whether the person should know of it when they look elsewhere. */
+/** Whether an event counts as unread in a window that is not in front. */
 export function counts(event: ChatEvent): 'unread' | 'alarm' | 'no' {
   switch (event.type) {
     case 'message':

@@ -1,28 +1,28 @@
 import { emptyLine, textOf, type Line } from '../../terminal/line.js'
 import type { Worded } from '../wording.js'
 
-/** Something that was shown in a window. */
+/** A message or notice in a window. */
 export interface Entry {
-  /** Counts up over all windows. */
+  /** A number that counts up over all windows. */
   readonly id: number
-  /** `12:05` */
+  /** Such as `12:05`. */
   readonly time: string
   readonly said: Worded
-  /** Lines of an answer to the person: they stand further left, for there are many of them. */
+  /** It answers a command. Its lines begin further left, since there may be many. */
   readonly isAnswer: boolean
 }
 
-/** What stands in front of the person, one at a time. */
+/** A window. One at a time is in front of the person. */
 export interface Window {
   /** The correspondent or channel; undefined: the first window, which is the program's and the network's. */
   readonly name: string | undefined
   readonly entries: readonly Entry[]
-  /** What came while another window was in front, and whether some of it is an alarm. */
+  /** How many entries came while another window was in front, and whether one of them is an alarm. */
   readonly unread: number
   readonly alarm: boolean
-  /** The last entry that is looked at, and how many of its rows, counted from its first, are seen; undefined: the newest. */
+  /** The last visible entry, and how many of its rows are visible, counted from the first; undefined for the newest. */
   readonly last: { readonly entry: number, readonly rows: number } | undefined
-  /** What is being typed here: it goes nowhere else. */
+  /** The line that is being typed in this window. */
   readonly line: Line
 }
 
@@ -34,7 +34,7 @@ export interface Windows {
   readonly nextEntry: number
 }
 
-/** So many entries of a window can be looked back at. */
+/** How many entries a window keeps. */
 const maxEntries = 2000
 
 const emptyWindow = (name: string | undefined): Window => ({ name, entries: [], unread: 0, alarm: false, last: undefined, line: emptyLine })
@@ -47,13 +47,13 @@ export function frontOf({ all, front }: Windows): Window {
   return window
 }
 
-/** The window of somebody, made if there is none. */
+/** Finds the window of a name, or makes one. */
 export function withWindow(windows: Windows, name: string | undefined): { readonly windows: Windows, readonly at: number } {
   const at = windows.all.findIndex((one) => one.name === name)
   return at >= 0 ? { windows, at } : { windows: { ...windows, all: [...windows.all, emptyWindow(name)] }, at: windows.all.length }
 }
 
-/** Shows something in somebody's window. `counts`: the person should know that it is there. */
+/** Adds an entry to the window of a name. `counts`: how it counts if the window is not in front. */
 export function add(windows: Windows, name: string | undefined, entry: Omit<Entry, 'id'>, counts: 'unread' | 'alarm' | 'no'): Windows {
   const { windows: made, at } = withWindow(windows, name)
   const id = made.nextEntry
@@ -64,26 +64,26 @@ export function add(windows: Windows, name: string | undefined, entry: Omit<Entr
   }))
 }
 
-/** Puts a window in front: by its place, counted from 0. One that does not exist changes nothing. */
+/** Puts the window at an index in front. An index without a window changes nothing. */
 export function bringToFront(windows: Windows, at: number): Windows {
   const window = windows.all[at]
   if (window === undefined) return windows
   return change({ ...windows, front: at }, at, (one) => ({ ...one, ...one.last === undefined && { unread: 0, alarm: false } }))
 }
 
-/** The next window, or the one before, round and round. */
+/** Puts the next window, or the one before, in front; behind the last comes the first. */
 export function step(windows: Windows, by: 1 | -1): Windows {
   return bringToFront(windows, (windows.front + by + windows.all.length) % windows.all.length)
 }
 
-/** A window where something new is: alarms first. */
+/** Puts a window with unread entries in front; those with alarms come first. */
 export function nextUnread(windows: Windows): Windows {
   const behind = windows.all.map((window, at) => ({ window, at })).filter(({ at }) => at !== windows.front)
   const found = behind.find(({ window }) => window.alarm) ?? behind.find(({ window }) => window.unread > 0)
   return found === undefined ? windows : bringToFront(windows, found.at)
 }
 
-/** Takes somebody's window away. The first one stays. */
+/** Closes the window of a name. The first window cannot be closed. */
 export function close(windows: Windows, name: string): Windows {
   const at = windows.all.findIndex((one) => one.name === name)
   if (at < 1) return windows
@@ -92,8 +92,8 @@ export function close(windows: Windows, name: string): Windows {
 }
 
 /**
- * Somebody has another name. Where there is a window of that name already, the two become one, which has the entries of both; what was
- * being typed in the old one is kept only where nothing was being typed in the other.
+ * A correspondent has another name. If there is a window of that name already, the two become one with the entries of both. The line of the old window
+ * is kept only if the line of the other one is empty.
  */
 export function rename(windows: Windows, from: string, to: string): Windows {
   const at = windows.all.findIndex((one) => one.name === from)
@@ -120,7 +120,7 @@ export function typeIn(windows: Windows, line: Line): Windows {
   return change(windows, windows.front, (window) => ({ ...window, line }))
 }
 
-/** Looks at another place of the window in front; undefined: at the newest. */
+/** Scrolls the window in front to another place; undefined for the newest entry. */
 export function lookAt(windows: Windows, last: Window['last']): Windows {
   return change(windows, windows.front, (window) => ({ ...window, last, ...last === undefined && { unread: 0, alarm: false } }))
 }
