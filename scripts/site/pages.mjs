@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
 /** The front page. Its sections, each a heading with a list or a table whose first link is the page, are the navigation. */
@@ -22,6 +22,7 @@ export function readPages(root) {
     if (sections.length === 0) problems.push(`${front}:${at + 1}: a page before the first section`)
     else sections.at(-1).pages.push({ file, title, url: address(file) })
   })
+  for (const { pages } of sections) if (pages.some(({ file }) => file === 'examples/README.md')) pages.push(...examples(root))
   const filled = sections.filter(({ pages }) => pages.length > 0)
   const list = filled.flatMap(({ pages }) => pages)
   const listed = new Set(list.map(({ file }) => file))
@@ -35,6 +36,13 @@ export function readPages(root) {
     }
   }
   return { front, sections: filled, list, problems }
+}
+
+/** Each example's own page, by its title: they come with the page that lists them. */
+function examples(root) {
+  return readdirSync(join(root, 'examples')).sort().map((name) => `examples/${name}/README.md`).filter((file) => existsSync(join(root, file))).map((file) => ({
+    file, title: /^# (.+)$/m.exec(readFileSync(join(root, file), 'utf8'))?.[1] ?? file, url: address(file),
+  }))
 }
 
 function address(file) {

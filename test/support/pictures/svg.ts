@@ -56,6 +56,7 @@ export function draw({ title, left, right, rows }: Picture): string {
   const parts: string[] = []
   let y = 62
   let before: Row | undefined
+  let paired = false
   for (const row of rows) {
     switch (row.row) {
       case 'message': {
@@ -72,7 +73,9 @@ export function draw({ title, left, right, rows }: Picture): string {
       }
       case 'note': {
         // What both sides come to be at once stands side by side.
-        if (before?.row === 'note' && before.at !== row.at) y -= 32
+        const beside: boolean = before?.row === 'note' && before.at !== row.at && !paired
+        if (beside) y -= 32
+        paired = beside
         const noteWidth = Math.max(100, row.text.length * 7.6 + 24)
         const x = row.at === 'left' ? Math.max(12, leftLine - noteWidth / 2) : Math.min(width - 12 - noteWidth, rightLine - noteWidth / 2)
         parts.push(`<rect class="note${row.accent === true ? ' accent' : ''}" x="${round(x)}" y="${y + 2}" width="${round(noteWidth)}" height="24" rx="5"/>`)
