@@ -1,5 +1,6 @@
 import { systemRandom } from '../src/crypto/index.js'
-import type { Version } from '../src/index.js'
+import { htmlToText, type Version } from '../src/index.js'
+import { formatSign, readText, writeText } from '../src/session/text/text-format.js'
 import { smpArithmetic } from '../src/v4/smp-arithmetic.js'
 import type { Row } from './measure.js'
 import { TwoClients, type AccountMaker } from './two-clients.js'
@@ -111,6 +112,27 @@ function fragmented(accountsOf: AccountsOf, bench: string, megabytes: number): R
   }
 }
 
+/** What a text of 1,000 characters costs beside its message: written for a program that reads HTML, looked at for signs, and read. */
+function formattedText(bench: string): RowMaker {
+  const text = `${'words and words '.repeat(60)}a < b && c > d`
+  return (implementation) => ({
+    bench, implementation, runs: 9, count: messages,
+    run: () => {
+      for (let i = 0; i < messages; i++) {
+        const written = writeText(text, 'html')
+        formatSign(written)
+        if (readText(written, 'html') !== text) throw new Error('a text was changed')
+      }
+    },
+  })
+}
+
+/** A text of nested tags, read as HTML: twice the text should take twice the time. */
+function nestedTags(bench: string, characters: number): RowMaker {
+  const text = '<b><a href="http://example.org/">&lt;'.repeat(characters / 37)
+  return (implementation) => ({ bench, implementation, runs: 9, run: () => { if (htmlToText(text).length === 0) throw new Error('nothing was read') } })
+}
+
 function started(accountsOf: AccountsOf, version: Version): TwoClients {
   const pair = new TwoClients(accountsOf(version))
   pair.start()
@@ -127,6 +149,9 @@ export function rowsOf(accountsOf: AccountsOf): readonly (readonly [string, RowM
     ['v3-smp', verification(accountsOf, 'v3-smp', 3)],
     ['v3-fragments-1mb', fragmented(accountsOf, 'v3-fragments-1mb', 1)],
     ['v3-fragments-10mb', fragmented(accountsOf, 'v3-fragments-10mb', 10)],
+    ['text-1000', formattedText('text-1000')],
+    ['text-html-100k', nestedTags('text-html-100k', 100_000)],
+    ['text-html-200k', nestedTags('text-html-200k', 200_000)],
     ['v4-dake', keyExchange(accountsOf, 'v4-dake', 4, 15)],
     ['v4-nidake', offlineMessage(accountsOf, 'v4-nidake')],
     ['v4-message-20', oneWay(accountsOf, 'v4-message-20', 4, text20)],

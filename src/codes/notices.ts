@@ -72,6 +72,8 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   'expired': entry('nobody', 'A session was ended because its time was over (`sessionExpires`).', 'Offer to call `start`.', 'The private conversation with {peer} was silent for long and has ended.'),
   'offline': entry('nobody', 'A session stands by a non-interactive key exchange: whoever began it can deny less well that they took part.', 'Tell the person once.',
     '{peer} and you were not there at the same time. Who wrote first can deny it less well.'),
+  'text-format': entry('nobody', 'A private text of version 3 went out as typed, and holds `&`, `<` or `>`: a program that reads HTML shows it with words missing, and nobody knows whether this one does.',
+    'Tell the person once; `setPolicy({ textFormat })` of the conversation says how their program reads.', 'It is not known how {peer}\'s program reads < and >: some of the text may be missing there.'),
 
   // Prekeys.
   'ensemble-refused': entry('network', 'An ensemble that is not valid was passed over. `detail` says why.', nothing, 'Keys for writing to {peer} while they are away are wrong. They were not used.'),

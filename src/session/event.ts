@@ -1,7 +1,6 @@
 import type { ContentEvent, ExtraKeyEvent, NoticeCode, RevealedMacKeysEvent, TlvEvent } from '../protocol/index.js'
 import { errorCauseOf, errorCodeOf } from './error-details.js'
 import type { KeyTrust, Trust } from './known/key-trust.js'
-import type { PeerText } from './policy.js'
 import type { LostMessage } from './conversation/sent-message.js'
 import type { Version } from './versions/version.js'
 
@@ -52,17 +51,19 @@ export interface ClientMessageEvent extends Journaled {
   readonly type: 'message'
   /** The correspondent's address. */
   readonly from: string
-  /** The text, as Unicode without lone surrogates. */
+  /** What they typed, as far as their program's format is known: Unicode without lone surrogates. */
   readonly text: string
+  /** What their program sent, where it is not `text`: a person may want to see it when `text` looks wrong. Inert, like `text`. */
+  readonly raw?: string
   /**
-   * What the text is. This never depends on the text itself. `text`: as typed; for everything in clear and in version 4. In version 3 it is what
-   * `policy.peerText` says. `html`: show the result of `htmlToText`. `unknown`: show the text unchanged, and keep the original. `query`: a query
-   * message that offers neither version 3 nor 4; the notice `unsupported` says so in words, so a program may omit the text.
+   * What their program sent. `text`: text as typed, which it always is in clear and in version 4. `html`: HTML, which was decoded into `text`.
+   * `unknown`: nobody knows, so `text` is unchanged (see `Policy.textFormat`). `query`: a query message that offers neither version 3 nor 4; the
+   * notice `unsupported` says so in words, so a program may omit the text.
    */
-  readonly contentType: PeerText | 'query'
+  readonly contentType: 'text' | 'html' | 'unknown' | 'query'
   /** Whether the text was encrypted and authenticated. `false` for everything that came in clear. */
   readonly encrypted: boolean
-  /** Only with `encrypted: false`: the conversation is, was or must be private. Show the text with a warning. */
+  /** Only with `encrypted: false`: the conversation is, was or must be private. Show the text with a warning. Blank lines do not have it. */
   readonly unencrypted?: true
   /** The correspondent's instance tag, if the text came in a session. */
   readonly instance?: number

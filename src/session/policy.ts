@@ -1,17 +1,12 @@
 import { OtrError } from '../errors.js'
 import { defaultWireLimits, fragmentOverhead } from '../wire/index.js'
+import type { TextFormat } from './text/text-format.js'
 
 /** What happens to a message that may not be sent yet: it is kept until there is an encrypted session, or refused with the code for the reason (see `send`). */
 export type OutboxPolicy = 'hold' | 'reject'
 
 /** Which encrypted sessions a message goes to if the application names no instance. See `chooseSessions`. */
 export type SendTo = 'best' | 'recent' | 'all'
-
-/**
- * How a correspondent's program writes encrypted text in version 3, whose messages do not say: as typed, or as HTML like Pidgin and similar
- * programs. `unknown`: the application has not said. (In clear, and in version 4, text is as typed.)
- */
-export type PeerText = 'unknown' | 'text' | 'html'
 
 /** How an OTRv4 correspondent encodes what existing implementations encode differently. */
 export type Dialect = 'auto' | 'spec' | 'otrr' | 'otr4j'
@@ -83,8 +78,11 @@ export interface Policy {
   readonly maxSkip: number
   /** The version 4 dialect of the correspondent. */
   readonly dialect: Dialect
-  /** How the correspondent's program writes encrypted text in version 3. Each `message` event repeats it as `contentType`. */
-  readonly peerText: PeerText
+  /**
+   * How the correspondent's program writes and reads encrypted text in version 3. `auto`: what the network says about their program, or what their
+   * own text shows, decides for each device; without either, text is sent and shown as it is.
+   */
+  readonly textFormat: TextFormat | 'auto'
 }
 
 /** The defaults: a private conversation begins when either side asks for one. */
@@ -117,7 +115,7 @@ export const defaultPolicy: Policy = {
   handshakeRetries: 2,
   maxSkip: 1000,
   dialect: 'auto',
-  peerText: 'unknown',
+  textFormat: 'auto',
 }
 
 /** The shortest line in which a fragment of either version has room for at least one character of the message. */
@@ -130,7 +128,7 @@ const choices = {
   outbox: ['hold', 'reject'],
   sendTo: ['best', 'recent', 'all'],
   dialect: ['auto', 'spec', 'otrr', 'otr4j'],
-  peerText: ['unknown', 'text', 'html'],
+  textFormat: ['auto', 'plain', 'html', 'escapes'],
 } as const
 
 /**
@@ -161,7 +159,7 @@ function check(field: keyof Policy, value: unknown): void {
   const refuse = (what: string): never => {
     throw new OtrError('OTR_POLICY', `${field} must be ${what}`)
   }
-  if (field === 'outbox' || field === 'sendTo' || field === 'dialect' || field === 'peerText') {
+  if (field === 'outbox' || field === 'sendTo' || field === 'dialect' || field === 'textFormat') {
     const allowed: readonly unknown[] = choices[field]
     if (!allowed.includes(value)) refuse(`one of ${choices[field].join(', ')}`)
     return

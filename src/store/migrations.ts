@@ -13,7 +13,7 @@ export function conversationFrom1(old: Plain): Plain {
   return [
     ...row.slice(0, 3), row[3] === true || anyVerified, ...row.slice(5, 7), rows(row[7]).map(sessionFrom1), row[8] ?? null,
     rows(row[9]).map((held) => rowOf(held, 7).slice(0, 5)),
-    ...row.slice(10, 13),
+    row[10] ?? null, rows(row[11]).map((device) => [...rowOf(device, 6), null]), row[12] ?? null,
     rows(row[13]).map((sent) => rowOf(sent, 13).toSpliced(7, 1)),
     row[14] ?? null, keys, history, ...row.slice(17, 22),
     rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()),
@@ -60,8 +60,8 @@ export function journalFrom1(old: Plain): Plain {
   const [id = null, event = null] = rowOf(old, 2)
   const fields = rows(event)
   switch (fields[0]) {
-    // `via`, `trust`, `keyTrust`, `cause`: nothing was known of them.
-    case 'message': return [id, [...fields, null, fields[5] === true && fields[8] === 3 ? 'unknown' : 'text']]
+    // `via`, `raw`, `trust`, `keyTrust`, `cause`: nothing was known of them.
+    case 'message': return [id, [...fields, null, fields[5] === true && fields[8] === 3 ? 'unknown' : 'text', null]]
     case 'state': return [id, [...fields, null]]
     case 'smp': return [id, [...fields, null, null]]
     // A correspondent who had been taken for one who moved: "peer" was the new address, "detail" the old one.

@@ -4,6 +4,7 @@
  * may be.
  */
 import { OtrError } from '../errors.js'
+import type { TextFormat } from '../session/text/text-format.js'
 import type { LineKind } from '../wire/index.js'
 import type { ChannelEvent, Channels } from './channels.js'
 import type { Progress } from './fragment-progress.js'
@@ -26,6 +27,8 @@ export interface MessageMeta {
   readonly action?: boolean
   /** The text looks like HTML. A hint for display; `text` is handed over unchanged. */
   readonly html?: boolean
+  /** How the sender's program writes and reads private text in version 3, where the network names the program: for `Delivery`. */
+  readonly textFormat?: TextFormat
 }
 
 /** Why a line that arrived is not handed over. */

@@ -133,6 +133,19 @@ describe('the plaintext latch', () => {
     })
   }
 
+  it('Q15: a blank line is no alarm, is never lost, and changes nothing', () => {
+    for (const blank of ['', ' ', '\t \n', '\u00a0', '\u3000']) {
+      const { alice } = encryptedPair()
+      alice.receive('bob', blank)
+      expect(alice.all('message').at(-1)).to.deep.equal({ type: 'message', from: 'bob', text: blank, contentType: 'text', encrypted: false })
+      expect(alice.notices).to.not.include('unencrypted')
+      expect(alice.core.conversation('bob').status).to.include({ latched: true, sending: 'encrypted' })
+      // Text that only looks blank is text.
+      alice.receive('bob', '\u200b')
+      expect(alice.all('message').at(-1)).to.include({ text: '\u200b', unencrypted: true })
+    }
+  })
+
   it('Q14: the latch outlives a restart', () => {
     const { network, alice, bob } = encryptedPair()
     bob.end('alice')

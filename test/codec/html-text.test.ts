@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { htmlToText } from '../../src/index.js'
-import { encryptedPair } from '../support/network.js'
 
 describe('text of clients that write HTML', () => {
   for (const [html, text] of [
@@ -42,19 +41,5 @@ describe('text of clients that write HTML', () => {
       const text = piece.repeat(100_000 / piece.length)
       expect(htmlToText(text).length).to.be.at.most(text.length + 100)
     }
-  })
-})
-
-describe('what a message is', () => {
-  it('is told by what is known of its writer, never by its looks', () => {
-    for (const [versions, peerText, expected] of [['3', undefined, 'unknown'], ['3', 'html', 'html'], ['3', 'text', 'text'], ['4', 'html', 'text']] as const) {
-      const { network, alice, bob } = encryptedPair({ alice: { versions, policy: peerText === undefined ? {} : { peerText } }, bob: { versions } })
-      for (const text of ['plain', '<b>&lt;3</b>']) bob.send('alice', text)
-      network.run()
-      expect(alice.all('message').map(({ contentType, text }) => [contentType, text])).to.deep.equal([[expected, 'plain'], [expected, '<b>&lt;3</b>']])
-    }
-    const { alice } = encryptedPair()
-    alice.receive('carol', '<b>in clear</b>')
-    expect(alice.all('message').at(-1)).to.include({ contentType: 'text', encrypted: false })
   })
 })

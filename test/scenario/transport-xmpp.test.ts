@@ -174,6 +174,27 @@ describe('xmpp: chat messages', () => {
     expect(sent.map((stanza) => /\bto="([^"]*)"/.exec(stanza)?.[1])).to.deep.equal(['bob@test.example/three', 'bob@test.example'])
   })
 
+  it('says of a line how the program of its sender writes text, where their presence names it', async () => {
+    await serve()
+    const alice = await client('alice@test.example')
+    const lines = collect(alice, 'message')
+    const { socket } = server.peer('alice@test.example')
+    const caps = (resource: string, node: string): void => {
+      socket.write(`<presence from="bob@test.example/${resource}"><c xmlns="http://jabber.org/protocol/caps" hash="sha-1" node="${node}" ver="x"/></presence>`)
+    }
+    const says = (resource: string): void => { socket.write(`<message from="bob@test.example/${resource}" type="chat"><body>hi</body></message>`) }
+    caps('pidgin', 'http://pidgin.im/')
+    caps('mcabber', 'http://mcabber.com/caps')
+    caps('other', 'http://example.org/')
+    for (const resource of ['pidgin', 'mcabber', 'other', 'unseen']) says(resource)
+    // The same resource with another program, and gone: what was known is not known any more.
+    caps('pidgin', 'http://example.org/')
+    socket.write('<presence from="bob@test.example/mcabber" type="unavailable"/>')
+    for (const resource of ['pidgin', 'mcabber']) says(resource)
+    await until(() => lines.length === 6)
+    expect(lines.map(({ meta }) => meta.textFormat)).to.deep.equal(['html', 'escapes', undefined, undefined, undefined, undefined])
+  })
+
   it('reconnects, and sends what waited', async () => {
     await serve()
     const { port } = server

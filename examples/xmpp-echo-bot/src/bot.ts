@@ -1,5 +1,5 @@
 /** A bot that says in private what it was told in private. */
-import { Client, htmlToText, OtrError, type ClientConversation, type ClientMessageEvent } from 'otr4'
+import { Client, OtrError, type ClientConversation, type ClientMessageEvent } from 'otr4'
 import { openDirectory } from 'otr4/store/node'
 import { XmppTransport } from 'otr4/transport/xmpp'
 import type { Friend } from './friends.js'
@@ -106,7 +106,7 @@ async function trustOnly(conversation: ClientConversation, { keys }: Friend): Pr
 }
 
 async function echo(client: Client, event: ClientMessageEvent, { friends, log }: Pick<BotOptions, 'friends' | 'log'>): Promise<void> {
-  const { from, text, contentType, encrypted, instance } = event
+  const { from, text: said, encrypted, instance } = event
   // Who is no friend any more still has a key here, so the library lets them in: the list decides.
   if (!friends.has(from)) return
   const conversation = client.conversation(from)
@@ -115,8 +115,6 @@ async function echo(client: Client, event: ClientMessageEvent, { friends, log }:
     if (conversation.status.sending !== 'encrypted' && !conversation.status.pending) await conversation.start()
     return
   }
-  // In version 3 some programs write HTML; the library says so where it is known.
-  const said = contentType === 'html' ? htmlToText(text) : text
   // Another bot of this kind would answer for ever.
   if (said.startsWith(prefix)) return
   // To the device that wrote. If its key is not accepted the text waits, and the person gets nothing.

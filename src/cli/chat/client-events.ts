@@ -1,6 +1,6 @@
 import { actionIn } from '../../transport/irc/ctcp.js'
 import { looksLikeHtml } from '../../transport/html-hint.js'
-import { htmlToText, type ClientEvent } from '../../index.js'
+import type { ClientEvent } from '../../index.js'
 import { OtrError } from '../../errors.js'
 import { messageOf } from '../error-text.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
@@ -51,18 +51,18 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
       if (correspondents.cannotRead(peer)) show({ type: 'notice', code: context.transport.shared ? code : 'lost-keys', peer })
       return
     }
+    if (code === 'text-format' && peer !== undefined && !correspondents.asksForFormat(peer)) return
     show({ type: 'notice', code, ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail } })
     if (peer !== undefined) correspondents.refresh(peer)
   })
 }
 
-/** A text as people read it. Whether it is HTML is the library's word. */
-function readable({ text, contentType, encrypted }: EventOf<'message'>): string {
+/** A text as people read it. */
+function readable({ text, encrypted }: EventOf<'message'>): string {
   if (!encrypted) return withoutOtr(text)
   // Some clients write an action inside a private text as they would in clear.
   const action = actionIn(text)
-  const shown = contentType === 'html' ? htmlToText(action ?? text) : action ?? text
-  return action === undefined ? shown : `/me ${shown}`
+  return action === undefined ? text : `/me ${action}`
 }
 
 function showMessage(event: EventOf<'message'>, { show }: ChatContext, correspondents: Correspondents): void {
@@ -79,7 +79,7 @@ function showMessage(event: EventOf<'message'>, { show }: ChatContext, correspon
     ...offline === true ? { offline } : {},
   })
   correspondents.isHere(from)
-  if (privacy === 'clear') correspondents.remind(from)
+  if (privacy === 'clear' && text.trim() !== '') correspondents.remind(from)
   correspondents.refresh(from)
 }
 

@@ -1,3 +1,4 @@
+import type { TextFormat } from '../../index.js'
 /** What a typed line asks for. */
 export type ChatCommand =
   | { readonly do: 'say', readonly text: string }
@@ -24,8 +25,8 @@ export type ChatCommand =
   /** Shows our own fingerprints as a QR code. */
   | { readonly do: 'code' }
   | { readonly do: 'compare', readonly text: string }
-  /** Says whether the correspondent's private texts are HTML. */
-  | { readonly do: 'html', readonly yes: boolean }
+  /** Says how the correspondent's program writes and reads private text. */
+  | { readonly do: 'format', readonly format: TextFormat | 'auto' }
   | { readonly do: 'name-device', readonly instance: number, readonly name: string }
   | { readonly do: 'cancel', readonly number: number | undefined }
   | { readonly do: 'resend' | 'discard', readonly number: number | undefined }
@@ -136,8 +137,10 @@ function parseOtr(line: string): ChatCommand {
     }
     case 'compare':
       return rest === '' ? wrong('/otr compare TEXT') : { do: 'compare', text: rest }
-    case 'html':
-      return /^(?:yes|no)$/i.test(rest) ? { do: 'html', yes: rest.toLowerCase() === 'yes' } : wrong('/otr html yes|no')
+    case 'format': {
+      const format = (['auto', 'plain', 'html', 'escapes'] as const).find((one) => one === rest.toLowerCase())
+      return format === undefined ? wrong('/otr format auto|plain|html|escapes') : { do: 'format', format }
+    }
     case 'accept':
       return { do: 'accept' }
     case 'follow':

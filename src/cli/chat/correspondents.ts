@@ -38,6 +38,8 @@ export class Correspondents {
   readonly #away = new Map<string, string>()
   /** In whose conversation the person was reminded that it is in clear: once is enough. */
   readonly #reminded = new Set<string>()
+  /** Of whom the person was told that nobody knows how their program reads text. */
+  readonly #askedFormat = new Set<string>()
   /** Of whom the person was told that their encrypted lines cannot be read. */
   readonly #unread = new Set<string>()
   /** Renames that are under way, old key to new: the client still uses the old key in its events. */
@@ -191,6 +193,13 @@ export class Correspondents {
     if (this.#reminded.has(peer)) return
     this.#reminded.add(peer)
     this.#context.show({ type: 'notice', peer, code: 'in-clear' })
+  }
+
+  /** Whether the person has yet to be told that nobody knows how this correspondent's program reads text. True once. */
+  asksForFormat(peer: string): boolean {
+    if (this.#askedFormat.has(peer)) return false
+    this.#askedFormat.add(peer)
+    return true
   }
 
   /** Makes the client's lines fit the network. The limit depends on names and hosts; the shortest one met is used for all. */

@@ -29,7 +29,7 @@ Private conversations (OTR). Each line has a page: /otr help TOPIC
   lost         /otr lost, /otr resend [NUMBER], /otr discard [NUMBER],
                /otr tell, /otr follow
   offline      /otr offline [TEXT], /otr offline yes|no
-  policy       /otr policy [NAME=VALUE,...], /otr html yes|no
+  policy       /otr policy [NAME=VALUE,...], /otr format WORD
 `,
   start: `
 /otr start   ask the other for privacy, or renew the keys of a private
@@ -112,7 +112,11 @@ requireVerified=true     nothing goes to a key that nobody has verified
 allowV3=false            version 4 alone
 answerStrangers=false    not one byte to those whom you never talked with
 
-/otr html yes|no   whether the other's program writes HTML, as Pidgin does
+/otr format html      the other's program is Pidgin, bitlbee or Tkabber:
+                      it writes private text as HTML and reads it so
+/otr format escapes   it is mcabber or hexchat-otr
+/otr format plain     it shows what is typed, as this one does
+/otr format auto      find it out by what they write (as from the start)
 `,
   windows: `
 Each correspondent has a window, with a line of its own: what you began to
@@ -168,7 +172,7 @@ reads it then.
 
 const otherNames: Readonly<Record<string, string>> = {
   end: 'start', clear: 'start', status: 'start', verify: 'smp', answer: 'smp', abort: 'smp', distrust: 'trust', accept: 'trust',
-  compare: 'fingerprint', qr: 'fingerprint', html: 'policy', tell: 'lost', follow: 'lost', device: 'devices', instance: 'devices', outbox: 'waiting', cancel: 'waiting', resend: 'lost',
+  compare: 'fingerprint', qr: 'fingerprint', format: 'policy', tell: 'lost', follow: 'lost', device: 'devices', instance: 'devices', outbox: 'waiting', cancel: 'waiting', resend: 'lost',
   discard: 'lost', window: 'windows', with: 'windows', close: 'windows', join: 'channels', names: 'channels', part: 'channels', tab: 'keys',
 }
 

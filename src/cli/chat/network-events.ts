@@ -85,5 +85,7 @@ async function receive({ from, text, meta }: TransportEvents['message'], { conte
   const line = meta.action === true ? `/me ${text}` : text
   const delivery = meta.id === undefined ? {} : { id: meta.id }
   // The library answers no line that the network had stored.
-  await client.receive(from, line, { ...delivery, ...meta.delayedSince !== undefined && { sentAt: meta.delayedSince } })
+  await client.receive(from, line, {
+    ...delivery, ...meta.delayedSince !== undefined && { sentAt: meta.delayedSince }, ...meta.textFormat !== undefined && { textFormat: meta.textFormat },
+  })
 }

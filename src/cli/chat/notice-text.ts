@@ -28,6 +28,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'new-device': 'uses a device that you have not met; /otr devices lists them',
   'handshake-retry': 'does not answer; trying again',
   'handshake-timeout': 'did not answer the offer of a private conversation',
+  'text-format': 'may not see all of that text: nobody knows how their program reads < > and &. /otr format html if they use Pidgin, bitlbee or Tkabber, else /otr format plain',
   'offline': 'and you talk without having been there at the same time: whoever wrote first can deny less well that they did',
   'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
   'prekey-server-key': 'is a prekey server whose key nobody has checked; it is taken as it is',

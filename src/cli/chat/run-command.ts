@@ -1,7 +1,7 @@
 import { OtrError, unreachable } from '../../errors.js'
 import type { Channels } from '../../transport/channels.js'
 import { errorMessage, otrError } from '../../wire/index.js'
-import type { ClientConversation } from '../../index.js'
+import type { ClientConversation, TextFormat } from '../../index.js'
 import type { ChatLog } from './chat-log.js'
 import { isAboutSomebody, type ChatCommand, type CommandAboutSomebody } from './commands.js'
 import type { ChatContext, Correspondents, Held } from './correspondents.js'
@@ -146,9 +146,9 @@ export class CommandRunner {
         await conversation.trust('seen')
         this.#inform(`you go on with the key that ${peer} uses now; it is not verified`, peer)
         break
-      case 'html':
-        await conversation.setPolicy({ peerText: command.yes ? 'html' : 'text' })
-        this.#inform(command.yes ? `what ${peer} writes privately is read as HTML from now on` : `what ${peer} writes privately is shown as it comes`, peer)
+      case 'format':
+        await conversation.setPolicy({ textFormat: command.format })
+        this.#inform(formatText(peer, command.format), peer)
         break
       case 'trust':
         await this.#trust(conversation, command.verified, command.fingerprint)
@@ -316,5 +316,14 @@ export class CommandRunner {
     await conversation.trust(verified ? 'verified' : 'unknown', digits === undefined ? {} : { fingerprint: digits, version: digits.length > 40 ? 4 : 3 })
     const fingerprint = digits ?? conversation.status.sessions[0]?.fingerprint ?? ''
     this.#parts.context.show({ type: 'trust', peer, verified, fingerprint })
+  }
+}
+
+function formatText(peer: string, format: TextFormat | 'auto'): string {
+  switch (format) {
+    case 'auto': return `how ${peer}'s program writes and reads private text is found out by what they write`
+    case 'plain': return `private text to and from ${peer} goes and is shown as it was typed`
+    case 'html': return `private text to ${peer} is written as HTML, and theirs is read as HTML`
+    case 'escapes': return `< > and & in private text to ${peer} are written as HTML has them; theirs is shown as it comes`
   }
 }

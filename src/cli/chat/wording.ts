@@ -28,7 +28,7 @@ export function worded(event: ChatEvent): Worded | undefined {
     case 'message': {
       const privacy = markOf(event.privacy, event.verified)
       const late = `${event.sentAt === undefined ? '' : ` (sent ${shortDate(event.sentAt)})`}${event.via === undefined ? '' : ` (from ${event.via})`}`
-      const extra = `${event.html === 'perhaps' ? ' (is this HTML? /otr html yes shows its text)' : ''}${event.offline === true ? ' (sent while you were away)' : ''}`
+      const extra = `${event.html === 'perhaps' ? ' (is this HTML? /otr format html shows its text)' : ''}${event.offline === true ? ' (sent while you were away)' : ''}`
       return { ...privacy, ...speech(event.peer, event.text), ...late + extra !== '' && { text: `${speech(event.peer, event.text).text}${late}${extra}` } }
     }
     case 'sent':

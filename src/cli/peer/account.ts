@@ -106,7 +106,8 @@ async function start(peer: PeerState, { address, keys, clientProfile, policy = {
   const core = new ClientCore({
     account: restoreAccount(address, keys, clientProfile, peer.now, systemRandom),
     clock: () => peer.now,
-    policy,
+    // What the driver gives goes out byte for byte, and what comes is told so.
+    policy: { textFormat: 'plain', ...policy },
     ...(state !== undefined && { state }),
   })
   await peer.keeper?.begin(core, nextEvent, () => ({ address, keys, ...(core.clientProfile !== undefined && { clientProfile: core.clientProfile }) }))

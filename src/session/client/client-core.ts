@@ -199,6 +199,7 @@ export class ClientCore {
     let elsewhere: ClientEvent[] = []
     try {
       transaction.sentAt = delivery.sentAt
+      transaction.program = delivery.textFormat
       const unmatched = receiveLine(transaction, line, delivery)
       if (unmatched !== undefined) elsewhere = this.#receiveElsewhere(unmatched, from, delivery) ?? (noteUnmatched(transaction, unmatched), [])
     } catch (error) {
@@ -209,10 +210,11 @@ export class ClientCore {
   }
 
   /** Reads a data message that has no session under its address in the conversation that has one. `undefined` if there is none. */
-  #receiveElsewhere(unmatched: UnmatchedMessage, from: string, { sentAt }: Delivery): ClientEvent[] | undefined {
+  #receiveElsewhere(unmatched: UnmatchedMessage, from: string, { sentAt, textFormat }: Delivery): ClientEvent[] | undefined {
     for (const before of this.#book.withInstance(unmatched.message.senderTag, unmatched.adapter.version, from)) {
       const transaction = this.#begin(before)
       transaction.sentAt = sentAt
+      transaction.program = textFormat
       if (receiveFromElsewhere(transaction, unmatched, from)) return this.#commit(before, transaction)
     }
     return undefined

@@ -7,6 +7,7 @@ import type { Account } from '../account/account.js'
 import type { AdapterContext, VersionAdapter } from '../versions/adapter.js'
 import { adapters } from '../versions/adapters.js'
 import type { Policy } from '../policy.js'
+import type { TextFormat } from '../text/text-format.js'
 import { usePrekey, type PrekeyVault } from '../account/prekeys.js'
 import { findKey } from '../known/key-book.js'
 import { linesOf } from './framing.js'
@@ -56,6 +57,8 @@ export class Transaction {
   /** The lines that contain kept texts. */
   readonly carried: CarriedLine[] = []
   #carrying: number | undefined
+  /** How the program that sent the line writes and reads encrypted text in version 3, if the network says so. */
+  program: TextFormat | undefined
   /** The address that the line being received came from, if it is not the correspondent's own. */
   via: string | undefined
   readonly #before: Conversation

@@ -1,5 +1,8 @@
 import type { ProtocolEvent, StateEvent } from '../../protocol/index.js'
 import { hexEncode } from '../../wire/index.js'
+import type { ClientMessageEvent } from '../event.js'
+import { formatFor, learnFormat } from '../text/known-format.js'
+import { readText } from '../text/text-format.js'
 import type { SessionState } from '../versions/adapter.js'
 import { adapterOf, statusOf } from '../versions/adapters.js'
 import type { Shown } from './session-established.js'
@@ -23,7 +26,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
       return entry
     case 'message':
       transaction.emit({
-        type: 'message', from: peer, text: event.text, contentType: state.version === 4 ? 'text' : transaction.policy.peerText, encrypted: true, instance: tag, version: state.version,
+        type: 'message', from: peer, ...contentOf(transaction, entry, event.text), encrypted: true, instance: tag, version: state.version,
         ...(event.offline === true && { offline: true }),
       })
       return entry
@@ -43,6 +46,17 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
       transaction.emit({ peer, instance: tag, version: state.version, ...event })
       return entry
   }
+}
+
+/** What the person typed, by what is known of their program, which may show itself in this very text. */
+function contentOf(transaction: Transaction, { tag, state }: SessionEntry, received: string): Pick<ClientMessageEvent, 'text' | 'raw' | 'contentType'> {
+  const { draft, policy } = transaction
+  const { fingerprint } = adapterOf(state).established(state)
+  const shown = { tag, version: state.version, fingerprint: fingerprint === undefined ? '' : publicHex(fingerprint) }
+  draft.devices = learnFormat(draft.devices, shown, received, transaction.program)
+  const format = formatFor(draft.devices, shown, policy)
+  const text = readText(received, format)
+  return { text, ...(text !== received && { raw: received }), contentType: format === undefined ? 'unknown' : format === 'html' ? 'html' : 'text' }
 }
 
 function emitState(transaction: Transaction, entry: SessionEntry, { state: name, offline }: StateEvent, shown: Shown | undefined): void {

@@ -1,5 +1,6 @@
 import { limits } from '../budget/limits.js'
 import type { Trust, Version } from '../event.js'
+import type { KnownFormat } from '../text/text-format.js'
 import { compareTrust } from './key-book.js'
 
 /** A device of the correspondent, as it was last seen: plain data, a part of `Conversation`. */
@@ -16,6 +17,8 @@ export interface KnownDevice {
   readonly lastSeen: number
   /** The name that the application gave it. */
   readonly name?: string
+  /** How its program writes and reads private text, as far as that is known. Of version 3: version 4 says it. */
+  readonly text?: KnownFormat
 }
 
 /** A device of a correspondent, for people. */
@@ -40,6 +43,13 @@ export interface DeviceInfo {
   readonly lastSeen: number
   /** The name that the application gave it with `nameDevice`. */
   readonly name?: string
+}
+
+/** Returns the device with this tag, if it last used this key. */
+export function findDevice(
+  devices: readonly KnownDevice[], { tag, version, fingerprint }: Pick<KnownDevice, 'tag' | 'version' | 'fingerprint'>,
+): KnownDevice | undefined {
+  return devices.find((device) => device.tag === tag && device.version === version && device.fingerprint === fingerprint)
 }
 
 /** Notes that a session was established with a device. `isNew`: this device was not known, but others were. */

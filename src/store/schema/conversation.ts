@@ -1,5 +1,6 @@
 import type { Conversation, HeldMessage, Opening, SessionEntry } from '../../session/conversation/state.js'
 import type { KnownDevice } from '../../session/known/device.js'
+import type { KnownFormat } from '../../session/text/text-format.js'
 import type { Bucket } from '../../session/budget/token-bucket.js'
 import type { SessionState } from '../../session/versions/adapter.js'
 import type { SendTo } from '../../session/policy.js'
@@ -53,6 +54,7 @@ export const trustChange = struct<TrustChange>({ at: real, version, fingerprint,
 /** A device of a correspondent. */
 export const knownDevice = struct<KnownDevice>({
   tag: instanceTag, version, fingerprint, firstSeen: real, lastSeen: real, name: optional(text()),
+  text: optional(struct<KnownFormat>({ format: oneOf('plain', 'html', 'escapes'), by: oneOf('program', 'text') })),
 })
 
 /** A conversation as its record has it: of fragments only what they belong to. */

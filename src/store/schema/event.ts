@@ -31,6 +31,7 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     sentAt: optional(real),
     via: optional(text()),
     contentType: oneOf('unknown', 'text', 'html', 'query'),
+    raw: optional(text()),
   },
   'state': {
     ...origin,

@@ -13,6 +13,7 @@ import { whenCounting } from './stream-management.js'
 import { CatchingUp } from './catching-up.js'
 import { Routes } from './routes.js'
 import { SentLines } from './sent-lines.js'
+import { Programs } from './programs.js'
 import { goneAddress, readMessage, whatXmlLoses, writeMessage } from './stanza.js'
 import type { XmlElement } from './xml-element.js'
 import { loadXmpp, skipTls, surviveBadStanzas, type Element, type XmppModule } from './xmpp-package.js'
@@ -60,6 +61,7 @@ export class XmppTransport implements Transport {
   readonly #host: string
   readonly #emitter = new Emitter<TransportEvents>()
   readonly #routes = new Routes()
+  readonly #programs = new Programs()
   readonly #kinds = new LineKinds()
   readonly #sent = new SentLines()
   readonly #catching = new CatchingUp()
@@ -189,6 +191,8 @@ export class XmppTransport implements Transport {
     const counting = whenCounting(client)
     client.on('online', () => {
       this.#catching.logsIn()
+      // Everybody shows their presence to a new session.
+      this.#programs.clear()
       counting(() => { client.send(xml('presence', {})).then(online, () => undefined) })
     })
     // It is an emitter, although its types do not say so.
@@ -259,6 +263,7 @@ export class XmppTransport implements Transport {
 
   #stanza(stanza: XmlElement): void {
     if (stanza.is('iq')) this.#catching.answered(stanza.attrs['id'])
+    this.#programs.heard(stanza)
     const gone = goneAddress(stanza)
     if (gone !== undefined) this.#gone(gone)
     if (!stanza.is('message')) return
@@ -267,7 +272,8 @@ export class XmppTransport implements Transport {
       case 'text': {
         // The sender of a stored line may have another address by now.
         if (incoming.meta.delayedSince === undefined) this.#routes.heard(incoming.address, incoming.text)
-        this.#emitter.emit('message', { from: incoming.from, text: incoming.text, meta: incoming.meta })
+        const textFormat = this.#programs.format(incoming.address)
+        this.#emitter.emit('message', { from: incoming.from, text: incoming.text, meta: { ...incoming.meta, ...textFormat === undefined ? {} : { textFormat } } })
         break
       }
       case 'error': {

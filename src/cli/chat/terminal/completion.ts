@@ -15,7 +15,7 @@ export interface Completion {
 const commands = ['/help', '/quit', '/msg ', '/with ', '/who', '/me ', '/clear', '/close', '/join #', '/part', '/names', '/window ', '/log', '/otr start', '/otr end',
   '/otr trust', '/otr distrust', '/otr smp', '/otr answer', '/otr abort', '/otr status', '/otr clear', '/otr outbox', '/otr cancel', '/otr instance ',
   '/otr fingerprint', '/otr fingerprint words', '/otr fingerprint qr', '/otr compare ', '/otr accept', '/otr devices', '/otr device ', '/otr lost',
-  '/otr resend', '/otr discard', '/otr offline', '/otr policy', '/otr tell', '/otr follow', '/otr html ', '/otr help '].sort()
+  '/otr resend', '/otr discard', '/otr offline', '/otr policy', '/otr tell', '/otr follow', '/otr format ', '/otr help '].sort()
 
 /**
  * Completes the command or name before the cursor. `last`: the completion before; if the line has not changed since, the next candidate is taken.

@@ -16,6 +16,7 @@ import { isHandshaking, mayBegin, sendQuery } from '../query.js'
 import { openHandshake } from '../open-handshake.js'
 import { receiveOffline } from './offline.js'
 import type { Policy } from '../../policy.js'
+import type { TextFormat } from '../../text/text-format.js'
 import { receiveData, type UnmatchedMessage } from './data-message.js'
 import { offerNow, suspectLoss } from '../unacknowledged.js'
 import { sessionsUnder } from '../session-entries.js'
@@ -32,6 +33,8 @@ export interface Delivery {
    * a private conversation is then not answered (notice `old-offer`): an answer would reveal that this side is present now.
    */
   readonly sentAt?: number
+  /** How the sender's program writes and reads private text in version 3, where the network names the program. See `Policy.textFormat`. */
+  readonly textFormat?: TextFormat
 }
 
 /** The text of our error reply, for the person at the other side. */
@@ -156,10 +159,14 @@ function receivePlaintext(transaction: Transaction, text: string, offered: reado
   answerOffer(transaction, offered)
 }
 
-/** Text in clear is always shown, with a warning if the conversation is, was or must be private. */
+/**
+ * Text in clear is always shown, with a warning if the conversation is, was or must be private. A blank line gets no warning: bitlbee, irssi and
+ * hexchat-otr send one when a conversation ends, and a warning about nothing teaches people to ignore warnings.
+ */
 function showPlaintext(transaction: Transaction, text: string, contentType: 'text' | 'query' = 'text'): void {
   const { draft, policy } = transaction
-  const warn = draft.latched || policy.requireEncryption || policy.requireVerified || hasSession(draft, 'encrypted-or-finished')
+  const isPrivate = draft.latched || policy.requireEncryption || policy.requireVerified || hasSession(draft, 'encrypted-or-finished')
+  const warn = isPrivate && text.trim() !== ''
   transaction.emit({ type: 'message', from: draft.peer, text, contentType, encrypted: false, ...(warn && { unencrypted: true }) })
   if (warn) transaction.notice('unencrypted', 'this message came in clear')
 }

@@ -1,6 +1,8 @@
 import { OtrError } from '../../../errors.js'
 import type { Tlv } from '../../../wire/index.js'
 import type { KeyTrust } from '../../known/key-trust.js'
+import { formatFor } from '../../text/known-format.js'
+import { needsEscaping, writeText } from '../../text/text-format.js'
 import { adapterOf } from '../../versions/adapters.js'
 import { applyStep } from '../apply-step.js'
 import { refuseTooLong } from '../framing.js'
@@ -14,15 +16,25 @@ export interface Recipient extends KeyTrust {
   readonly instance: number
 }
 
-/** Encrypts a text for each of these sessions, and keeps it until it is known to be read. @throws OtrError `OTR_TOO_LARGE` */
+/**
+ * Encrypts a text for each of these sessions, in the form that its program reads, and keeps it until it is known to be read.
+ * @throws OtrError `OTR_TOO_LARGE`
+ */
 export function encryptTo(transaction: Transaction, targets: readonly SessionEntry[], text: string, tlvs: readonly Tlv[]): readonly Recipient[] {
-  refuseTooLong(transaction.policy, text, tlvs)
-  return targets.map((entry): Recipient => {
+  const { draft, policy } = transaction
+  const written = targets.map((entry) => {
     const { state, tag } = entry
-    const adapter = adapterOf(state)
-    const key = keyTrustOf(transaction.draft, state.version, adapter.established(state).fingerprint)
+    const key = keyTrustOf(draft, state.version, adapterOf(state).established(state).fingerprint)
     if (key === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a key')
-    const step = adapter.send(state, text, tlvs, transaction.adapterContext)
+    const format = formatFor(draft.devices, { tag, version: state.version, fingerprint: key.key }, policy)
+    if (format === undefined && needsEscaping(text)) transaction.notice('text-format', 'it is not known whether the other program reads text as HTML', tag)
+    return { entry, key, content: writeText(text, format) }
+  })
+  // Before a key is spent on any of them.
+  for (const { content } of written) refuseTooLong(policy, content, tlvs)
+  return written.map(({ entry, key, content }): Recipient => {
+    const { state, tag } = entry
+    const step = adapterOf(state).send(state, content, tlvs, transaction.adapterContext)
     const sent = noteSent(transaction, entry, step.outgoing[0], text, tlvs)
     transaction.carrying(sent, () => { applyStep(transaction, entry, step) })
     return { instance: tag, ...key }

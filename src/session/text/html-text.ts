@@ -10,34 +10,40 @@ const LONGEST_ENTITY = 10
 /**
  * Returns the text of a message that a client wrote as HTML (Pidgin, bitlbee and Tkabber do so in version 3). Tags that such clients generate
  * are removed, `<br>` becomes a line feed, the address of a link is appended to its text, entities are decoded once. Anything else that looks
- * like a tag stays: `<3`, `a < b`, `hello <foo> bar`. Use it only for texts with `contentType: 'html'`: plain text may look like HTML too.
+ * like a tag stays: `<3`, `a < b`, `hello <foo> bar`. Use it only for texts of such programs: plain text may look like HTML too.
  *
  * The result is plain text: never show it as HTML. Takes time linear in the length, whatever the text is.
  */
 export function htmlToText(html: string): string {
-  let text = ''
+  const tags = new TagFinder(html)
+  const mark = /[<&]/g
+  const parts: string[] = []
   let links: { readonly address: string, readonly from: number }[] = []
   for (let at = 0; at < html.length;) {
-    const character = html.charAt(at)
-    const tag = character === '<' ? tagAt(html, at) : undefined
-    if (tag !== undefined) {
-      at += tag.length
-      if (tag.name === 'br') text += '\n'
-      if (tag.name === 'a' && !tag.closes) links = [...links, { address: tag.href, from: text.length }].slice(-8)
-      if (tag.name === 'a' && tag.closes) {
-        const link = links.pop()
-        if (link !== undefined && link.address !== '' && text.slice(link.from) !== link.address) text += ` (${link.address})`
-      }
+    mark.lastIndex = at
+    const next = mark.exec(html)?.index ?? html.length
+    if (next > at) parts.push(html.slice(at, next))
+    at = next
+    const tag = html[at] === '<' ? tags.at(at) : undefined
+    if (tag === undefined) {
+      const entity = html[at] === '&' ? entityAt(html, at) : undefined
+      parts.push(entity?.character ?? html.charAt(at))
+      at += entity?.length ?? 1
       continue
     }
-    const entity = character === '&' ? entityAt(html, at) : undefined
-    text += entity?.character ?? character
-    at += entity?.length ?? 1
+    at += tag.length
+    if (tag.name === 'br') parts.push('\n')
+    if (tag.name === 'a' && !tag.closes) links = [...links, { address: tag.href, from: parts.length }].slice(-8)
+    if (tag.name === 'a' && tag.closes) {
+      const link = links.pop()
+      if (link !== undefined && link.address !== '' && parts.slice(link.from).join('') !== link.address) parts.push(` (${link.address})`)
+    }
   }
-  return text
+  return parts.join('')
 }
 
-interface Tag {
+/** A tag that clients write by themselves. */
+export interface Tag {
   /** Lower case. */
   readonly name: string
   readonly closes: boolean
@@ -47,15 +53,29 @@ interface Tag {
   readonly length: number
 }
 
-function tagAt(html: string, at: number): Tag | undefined {
-  const head = /^<(\/?)([a-z]{1,6})(?=[\s/>])/i.exec(html.slice(at, at + 9))
-  const name = head?.[2]?.toLowerCase()
-  if (head === null || name === undefined || !known.has(name)) return undefined
-  const end = html.slice(at, at + LONGEST_TAG).indexOf('>')
-  if (end < 0) return undefined
-  const inside = html.slice(at, at + end)
-  const address = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/i.exec(inside)
-  return { name, closes: head[1] === '/', href: decoded(address?.[1] ?? address?.[2] ?? ''), length: end + 1 }
+/** Finds the tags of clients in a text. Each `>` is looked for once, so a text of nothing but `<a ` costs no more than its length. */
+export class TagFinder {
+  readonly #html: string
+  #nextClose = -1
+
+  constructor(html: string) {
+    this.#html = html
+  }
+
+  /** The tag that begins here, if one does. To be asked from the front to the back. */
+  at(at: number): Tag | undefined {
+    const head = /^<(\/?)([a-z]{1,6})(?=[\s/>])/i.exec(this.#html.slice(at, at + 9))
+    const name = head?.[2]?.toLowerCase()
+    if (head === null || name === undefined || !known.has(name)) return undefined
+    if (this.#nextClose < at) {
+      const found = this.#html.indexOf('>', at)
+      this.#nextClose = found < 0 ? Infinity : found
+    }
+    const end = this.#nextClose - at
+    if (end >= LONGEST_TAG) return undefined
+    const address = name === 'a' ? /\shref\s*=\s*(?:"([^"]*)"|'([^']*)')/i.exec(this.#html.slice(at, at + end)) : null
+    return { name, closes: head[1] === '/', href: decoded(address?.[1] ?? address?.[2] ?? ''), length: end + 1 }
+  }
 }
 
 function decoded(value: string): string {

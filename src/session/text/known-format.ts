@@ -1,0 +1,32 @@
+import { findDevice, type KnownDevice } from '../known/device.js'
+import type { Policy } from '../policy.js'
+import { formatSign, type KnownFormat, type TextFormat } from './text-format.js'
+
+/** How private text is written for, and read from, a session with this key under this tag. `undefined`: nothing is known. */
+export function formatFor(
+  devices: readonly KnownDevice[], { version, tag, fingerprint }: Pick<KnownDevice, 'version' | 'tag' | 'fingerprint'>, { textFormat }: Pick<Policy, 'textFormat'>,
+): TextFormat | undefined {
+  if (version === 4) return 'plain'
+  if (textFormat !== 'auto') return textFormat
+  return findDevice(devices, { version, tag, fingerprint })?.text?.format
+}
+
+/**
+ * Learns from a private text of a device: what its characters show, and what the network says of its program, which counts for more. A proof
+ * takes a mere sign back, never the other way. The very same array where there is nothing new.
+ */
+export function learnFormat(
+  devices: readonly KnownDevice[], shown: Pick<KnownDevice, 'version' | 'tag' | 'fingerprint'>, received: string, program: TextFormat | undefined,
+): readonly KnownDevice[] {
+  const device = shown.version === 4 ? undefined : findDevice(devices, shown)
+  if (device === undefined) return devices
+  const learned = learnedOf(device.text, received, program)
+  return learned === device.text ? devices : devices.with(devices.indexOf(device), { ...device, ...(learned !== undefined && { text: learned }) })
+}
+
+function learnedOf(known: KnownFormat | undefined, received: string, program: TextFormat | undefined): KnownFormat | undefined {
+  if (program !== undefined) return known?.by === 'program' && known.format === program ? known : { format: program, by: 'program' }
+  if (known?.by === 'program' || known?.format === 'plain') return known
+  const sign = formatSign(received)
+  return sign === undefined || sign === known?.format ? known : { format: sign, by: 'text' }
+}

@@ -1,0 +1,74 @@
+import { htmlToText, TagFinder } from './html-text.js'
+
+/**
+ * How a correspondent's program writes and reads private text in version 3, which does not say. In clear, and in version 4, text is as typed.
+ *
+ * - `plain`: writes and shows text as it was typed (irssi, Profanity, this library).
+ * - `html`: writes HTML and reads what comes as HTML (Pidgin, bitlbee, Tkabber). Text that is not escaped loses words there.
+ * - `escapes`: writes text as typed, but decodes `&lt;`, `&gt;` and `&amp;` in what comes (mcabber, hexchat-otr).
+ */
+export type TextFormat = 'plain' | 'html' | 'escapes'
+
+/** What is known of how a device writes and reads private text. */
+export interface KnownFormat {
+  readonly format: TextFormat
+  /** `program`: the network named its program. `text`: what it wrote shows it. */
+  readonly by: 'program' | 'text'
+}
+
+/** What goes into a private message so that the other program shows what was typed. `undefined`: nothing is known of that program. */
+export function writeText(typed: string, format: TextFormat | undefined): string {
+  switch (format) {
+    case 'html': return escaped(typed).replaceAll('\n', '<br>')
+    case 'escapes': return escaped(typed)
+    case 'plain':
+    case undefined: return typed
+  }
+}
+
+/** What a person typed in the other program, by what came out of a private message. Inert text. */
+export function readText(received: string, format: TextFormat | undefined): string {
+  return format === 'html' ? htmlToText(received) : received
+}
+
+/** Whether a text may reach a program that reads HTML with words missing, unless it is escaped. */
+export function needsEscaping(typed: string): boolean {
+  return /[&<>]/.test(typed)
+}
+
+/**
+ * What a text shows of the program that wrote it. A program that writes HTML sends no bare `"` outside a tag, no `<` that opens none of its tags
+ * and no `&` that begins no entity: one of these proves `plain`. Without any of them `&lt;`, `&quot;` or a tag as only Pidgin writes it speaks for
+ * `html`. Everything else shows nothing. Takes time in proportion to the length.
+ */
+export function formatSign(received: string): 'plain' | 'html' | undefined {
+  const tags = new TagFinder(received)
+  let sign: 'html' | undefined
+  for (let at = nextMark(received, 0); at < received.length; at = nextMark(received, at)) {
+    const tag = received[at] === '<' ? tags.at(at) : undefined
+    if (tag !== undefined) {
+      if (/^<(?:A HREF="|SPAN style="direction:rtl)/.test(received.slice(at, at + 30))) sign = 'html'
+      at += tag.length
+      continue
+    }
+    const [entity] = received[at] === '&' ? /^&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);/i.exec(received.slice(at, at + LONGEST_NAME)) ?? [] : []
+    if (entity === undefined) return 'plain'
+    if (entity === '&lt;' || entity === '&quot;') sign = 'html'
+    at += entity.length
+  }
+  return sign
+}
+
+/** No entity's name is longer. */
+const LONGEST_NAME = 40
+
+/** Where the next character stands that HTML gives a meaning to; the text's length where there is none. */
+function nextMark(text: string, from: number): number {
+  const mark = /["&<]/g
+  mark.lastIndex = from
+  return mark.exec(text)?.index ?? text.length
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
