@@ -1,6 +1,7 @@
 import { isValidDh3072 } from '../crypto/dh3072.js'
 import { isValidEcdh } from '../crypto/ecdh.js'
 import { chainStep } from '../crypto/kdf.js'
+import type { HandCopied } from '../protocol/index.js'
 import { deriveMacKey } from './keys.js'
 import { addMacKey } from './mac-keys.js'
 import { costOf, FREE_DERIVATIONS, planFor, type DerivationCost, type RatchetRefusal } from './plan.js'
@@ -50,8 +51,9 @@ function receiveInChain(
   const at = skipTo(chain, state.theirEcdh, header.messageId, now)
   const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(at.chain.chainKey)
   if (at.chain.chainKey !== chain.chainKey) at.chain.chainKey.fill(0)
+  const next: HandCopied<ReceivingChain> = { chainKey: nextChainKey, ratchetId: chain.ratchetId, messageId: header.messageId + 1 }
   return {
-    state: afterReceived(state, { chainKey: nextChainKey, ratchetId: chain.ratchetId, messageId: header.messageId + 1 }, {
+    state: afterReceived(state, next, {
       skipped: addSkipped(stored, added.length === 0 ? at.skipped : [...added, ...at.skipped], limits),
       macKeysToReveal: addMacKey(state.macKeysToReveal, mkMac, limits.maxUnrevealed),
       expiryFrom: state.expiryFrom ?? now,

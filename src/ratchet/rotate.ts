@@ -4,6 +4,7 @@ import { ecdhSharedSecret, generateEcdh, type EcdhKeyPair } from '../crypto/ecdh
 import type { RandomSource } from '../crypto/random.js'
 import { mixedSharedSecret, nextBraceKey, thirdBraceKey } from '../crypto/shared-secret.js'
 import { OtrError } from '../errors.js'
+import type { HandCopied } from '../protocol/index.js'
 import { deriveRatchetKeys } from './keys.js'
 import { carriesDh, type RatchetHeader, type RatchetOurs, type RatchetState, type RatchetTheirs, type ReceivingChain } from './state.js'
 
@@ -59,7 +60,7 @@ function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: E
  *
  * @see [OTRv4, "Rotating ECDH Keys and Brace Key as sender"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#rotating-ecdh-keys-and-brace-key-as-sender)
  */
-export function rotateAsSender(state: RatchetOurs, random: RandomSource): RatchetTheirs {
+export function rotateAsSender(state: RatchetOurs, random: RandomSource): HandCopied<RatchetTheirs, 'ourDh' | 'receiving' | 'expiryFrom'> {
   if (state.ratchetId > LAST_RATCHET_ID) throw new OtrError('OTR_CHAIN_EXHAUSTED', 'no ratchet ids are left')
   const { ecdh, dh } = freshKeys(state, random)
   const ourDh = dh?.privateKey ?? state.ourDh

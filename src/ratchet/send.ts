@@ -1,10 +1,10 @@
 import { wipe } from '../crypto/compare.js'
 import { chainStep } from '../crypto/kdf.js'
 import { OtrError } from '../errors.js'
-import type { Env } from '../protocol/index.js'
+import type { Env, HandCopied } from '../protocol/index.js'
 import { takeMacKeys } from './mac-keys.js'
 import { rotateAsSender } from './rotate.js'
-import { afterSent, defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs } from './state.js'
+import { afterSent, defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type SendingChain } from './state.js'
 
 /** The result of `ratchetSend`. */
 export interface RatchetSent {
@@ -41,7 +41,7 @@ export function ratchetSend(
   // In no state that the caller knows, so none that they could wipe.
   if (rotated) wipe(sending.chainKey)
   const { ratchetId, messageId, previousChain, ecdh, dh } = sending
-  const next = { chainKey: nextChainKey, ratchetId, messageId: messageId + 1, previousChain, ecdh, dh }
+  const next: HandCopied<SendingChain> = { chainKey: nextChainKey, ratchetId, messageId: messageId + 1, previousChain, ecdh, dh }
   return {
     state: afterSent(current, next, {
       skipped: current.skipped,

@@ -1,3 +1,4 @@
+import type { HandCopied } from '../protocol/index.js'
 import type { SmpValues } from './arithmetic.js'
 
 /**
@@ -29,7 +30,7 @@ export interface SmpTally {
 }
 
 /** The tally alone. */
-export function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): SmpTally {
+export function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): HandCopied<SmpTally> {
   return { attempts, allowance, allowanceAt }
 }
 

@@ -1,7 +1,7 @@
 import { equalBytes } from '../crypto/compare.js'
 import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
-import type { MessageContent, ProtocolEvent } from '../protocol/index.js'
+import type { HandCopied, MessageContent, ProtocolEvent } from '../protocol/index.js'
 import {
   dataMessageV3MacView, decodePlaintext, encodePlaintext, IGNORE_UNREADABLE, type DataMessageV3, type Plaintext, type Tlv,
 } from '../wire/index.js'
@@ -68,7 +68,7 @@ export function encryptData(
   }
   plaintext.fill(0)
   message.authenticator = sendingMac.of(dataMessageV3MacView(message))
-  const after = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent, received: pair.received }
+  const after: HandCopied<UsedPair> = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent, received: pair.received }
   return { keys: withUsed(keys, withPair(keys.used, after), none), message }
 }
 
@@ -116,7 +116,7 @@ export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decryp
   const plaintext = decodePlaintext(bytes)
   bytes.fill(0)
   const received = { counter, macKey: pair.received?.macKey ?? receivingMacKey.slice() }
-  const after = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent: pair.sent, received }
+  const after: HandCopied<UsedPair> = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent: pair.sent, received }
   return { kind: 'accepted', plaintext, pair: after, extraKey }
 }
 

@@ -5,7 +5,7 @@ import { wipeAke } from './ake-state.js'
 import type { V3Context } from './context.js'
 import { dataMessage } from './data-message.js'
 import { allMacKeys, wipeKeys } from './key-management.js'
-import { step, type V3Session, type V3Step } from './session.js'
+import { finishedOf, plaintextOf, step, type V3Session, type V3Step } from './session.js'
 import { sideMacKeys, wipeSide } from './side-session.js'
 
 /**
@@ -13,7 +13,7 @@ import { sideMacKeys, wipeSide } from './side-session.js'
  * session of which no farewell can be made, or that never was of use. Never fails; in plaintext nothing happens.
  */
 export function dropSession(session: V3Session): V3Step {
-  const { state, ake, side, theirTag } = session
+  const { state, ake, side } = session
   if (state === 'plaintext' && ake.kind === 'none' && side.length === 0) return step(session)
   const events = state === 'encrypted' ? dropSmp(session.smp) : []
   wipeAke(ake)
@@ -22,7 +22,7 @@ export function dropSession(session: V3Session): V3Step {
     wipeSmp(session.smp)
     wipeKeys(session.keys)
   }
-  return step({ state: 'plaintext', theirTag, ake: { kind: 'none' }, side: [] }, [], [...events, { type: 'state', state: 'plaintext' }])
+  return step(plaintextOf(session), [], [...events, { type: 'state', state: 'plaintext' }])
 }
 
 /**
@@ -33,15 +33,13 @@ export function dropSession(session: V3Session): V3Step {
 export function endSession(session: V3Session, context: V3Context): V3Step {
   if (session.state === 'plaintext' && session.ake.kind === 'none' && session.side.length === 0) return step(session)
   const { outgoing, events, notices } = leave(session, context)
-  const state: V3Session = { state: 'plaintext', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] }
-  return step(state, outgoing, [...events, { type: 'state', state: 'plaintext' }, ...notices])
+  return step(plaintextOf(session), outgoing, [...events, { type: 'state', state: 'plaintext' }, ...notices])
 }
 
 /** The time of the session is over: as `endSession`, but then it is finished, so that nothing goes in clear before the person has seen it. */
 export function expireSession(session: V3Session, context: V3Context): V3Step {
   const { outgoing, events, notices } = leave(session, context)
-  const state: V3Session = { state: 'finished', theirTag: session.theirTag, ake: { kind: 'none' }, side: [] }
-  return step(state, outgoing, [...events, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
+  return step(finishedOf(session, { ake: { kind: 'none' }, side: [] }), outgoing, [...events, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
 }
 
 /** Forgets all secrets of a session; makes the message that tells the other side, where it is encrypted. */

@@ -7,7 +7,7 @@ import { freshKeyPair } from './fresh-key.js'
 import { mayFollow, rotateKeys, rotationDue, wasAccepted, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
 import { readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-side-session.js'
-import { refuse, step, withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
+import { finishedOf, refuse, step, withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
 import { smpTlv, type V3SmpState } from './smp.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
 import { heartbeat, heartbeatIsDue } from './timers.js'
@@ -56,7 +56,7 @@ function accept(
     wipeSmp(read.smp)
     wipeKeys(session.keys)
     wipeKeys(keys)
-    return step({ state: 'finished', theirTag: session.theirTag, ake: session.ake, side: session.side }, [], events)
+    return step(finishedOf(session, session), [], events)
   }
 
   let state = withMessage(session, {

@@ -91,7 +91,17 @@ export interface V3Step extends Step<V3Session, V3Message> {
 
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
 export function createSession({ theirTag }: { readonly theirTag: number }): V3Session {
-  return { state: 'plaintext', theirTag, ake: { kind: 'none' }, side: [] }
+  return plaintextOf({ theirTag })
+}
+
+/** The session in plaintext, as it is before the first key exchange and after an end of ours. */
+export function plaintextOf({ theirTag }: Pick<V3Common, 'theirTag'>, ake: AkeState = { kind: 'none' }): HandCopied<V3Plaintext> {
+  return { state: 'plaintext', theirTag, ake, side: [] }
+}
+
+/** The session after the other side ended it, or after its time was over. */
+export function finishedOf({ theirTag }: Pick<V3Common, 'theirTag'>, { ake, side }: Pick<V3Common, 'ake' | 'side'>): HandCopied<V3Finished> {
+  return { state: 'finished', theirTag, ake, side }
 }
 
 /** The session, encrypted. @throws OtrError `OTR_NOT_ENCRYPTED` for any other */

@@ -1,7 +1,8 @@
 import { equalBytes } from '../crypto/compare.js'
+import type { HandCopied } from '../protocol/index.js'
 import { concatBytes } from '../wire/index.js'
 import type { Dh1536KeyPair } from '../crypto/dh1536.js'
-import { macKeysOf, wipeKeys } from './key-management.js'
+import { macKeysOf, wipeKeys, type V3ReadingKeys } from './key-management.js'
 import type { V3Encrypted, V3Session, V3SideSession } from './session.js'
 
 /** How long after it was renewed a session is still read, seconds: as in version 4. */
@@ -13,19 +14,19 @@ export const SIDE_SESSIONS = 3
  * A session put aside: a copy of what reading needs, so that the one that ran can be wiped. Its MAC keys that wait to be revealed are for
  * its successor to take over.
  */
-export function asideOf({ theirFingerprint, keys }: V3Encrypted, now: number): V3SideSession {
+export function asideOf({ theirFingerprint, keys }: V3Encrypted, now: number): HandCopied<V3SideSession> {
+  return { theirFingerprint, keys: copyForReading(keys), since: now }
+}
+
+function copyForReading(keys: V3ReadingKeys): HandCopied<V3ReadingKeys> {
   const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used } = keys
   return {
-    theirFingerprint,
-    keys: {
-      ourKeyId, ours: copyOf(ours), oursPrevious: copyOf(oursPrevious), theirKeyId, theirs, theirsPrevious,
-      used: used.map((pair) => pair.received === undefined ? pair : { ...pair, received: { ...pair.received, macKey: pair.received.macKey.slice() } }),
-    },
-    since: now,
+    ourKeyId, ours: copyOf(ours), oursPrevious: copyOf(oursPrevious), theirKeyId, theirs, theirsPrevious,
+    used: used.map((pair) => pair.received === undefined ? pair : { ...pair, received: { ...pair.received, macKey: pair.received.macKey.slice() } }),
   }
 }
 
-function copyOf({ privateKey, publicKey }: Dh1536KeyPair): Dh1536KeyPair {
+function copyOf({ privateKey, publicKey }: Dh1536KeyPair): HandCopied<Dh1536KeyPair> {
   return { privateKey: privateKey.slice(), publicKey }
 }
 

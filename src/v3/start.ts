@@ -1,13 +1,13 @@
 import { aes128Ctr } from '../crypto/aes.js'
 import { sha256 } from '../crypto/hash.js'
 import { randomCopy } from '../crypto/random.js'
-import type { ProtocolEvent } from '../protocol/index.js'
+import type { HandCopied, ProtocolEvent } from '../protocol/index.js'
 import type { DhCommitMessage } from '../wire/index.js'
 import { secretBytes } from './ake-keys.js'
 import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
 import type { V3Context } from './context.js'
 import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
-import { step, tags, type V3Session, type V3Step } from './session.js'
+import { plaintextOf, step, tags, type V3Session, type V3Step } from './session.js'
 
 /** r, the key that hides g^x: 128 bits. */
 const REVEALED_KEY_LENGTH = 16
@@ -58,11 +58,11 @@ export function handshakeEvents(session: V3Session): ProtocolEvent[] {
  */
 export function adoptHandshake(opening: V3Session, existing: V3Session | undefined, theirTag: number): V3Session {
   const ake: AkeState = opening.ake.kind === 'awaiting-dh-key' ? copyCommit(opening.ake) : { kind: 'none' }
-  return existing === undefined ? { state: 'plaintext', theirTag, ake, side: [] } : { ...existing, ake }
+  return existing === undefined ? plaintextOf({ theirTag }, ake) : { ...existing, ake }
 }
 
 /** A copy that shares no secret with the original: each is overwritten in its own time. */
-function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: AwaitingDhKey): AkeState {
+function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: AwaitingDhKey): HandCopied<AwaitingDhKey> {
   return {
     kind: 'awaiting-dh-key',
     since,

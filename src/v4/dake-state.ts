@@ -2,6 +2,7 @@ import {
   equalBytes, generateDh3072, generateEcdh, wipe, type Dh3072KeyPair, type EcdhKeyPair, type RandomSource, type RingMessageForm,
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
+import type { HandCopied } from '../protocol/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { AuthRMessage, DataMessageV4, IdentityMessage } from '../wire/index.js'
 
@@ -113,7 +114,8 @@ export function answeredIdentities(dake: DakeState): readonly AnsweredIdentity[]
       return dake.older
     case 'awaiting-auth-i': {
       const { identity, authR, form, them, mixedSecret, firstEcdh, firstDh, since } = dake
-      return [{ identity, authR, form, them, mixedSecret, firstEcdh, firstDh, since }, ...dake.older]
+      const newest: HandCopied<AnsweredIdentity> = { identity, authR, form, them, mixedSecret, firstEcdh, firstDh, since }
+      return [newest, ...dake.older]
     }
   }
 }
@@ -124,7 +126,7 @@ export function earlyMessages(dake: DakeState): readonly EarlyMessage[] {
 }
 
 /** A copy that can be wiped without the original. */
-export function copyDakeKeys(keys: DakeKeys): DakeKeys {
+export function copyDakeKeys(keys: DakeKeys): HandCopied<DakeKeys> {
   return { ecdh: copyPair(keys.ecdh), dh: copyPair(keys.dh), firstEcdh: copyPair(keys.firstEcdh), firstDh: copyPair(keys.firstDh) }
 }
 
@@ -134,7 +136,7 @@ export function copyAnswered(answered: AnsweredIdentity): AnsweredIdentity {
   return { ...answered, mixedSecret: mixedSecret.slice(), firstEcdh: copyPair(firstEcdh), firstDh: copyPair(firstDh) }
 }
 
-function copyPair(pair: EcdhKeyPair): EcdhKeyPair {
+function copyPair(pair: EcdhKeyPair): HandCopied<EcdhKeyPair> {
   return { privateKey: pair.privateKey.slice(), publicKey: pair.publicKey }
 }
 

@@ -14,7 +14,7 @@ import { completeDake } from './establish.js'
 import { compareCrossing, sameIdentityMessage, verifyHandshakeMessage } from './handshake-message.js'
 import { dakeMixedSecret } from './mixed-secret.js'
 import { ownPublicKeys } from './own-keys.js'
-import { unchanged, type V4Session, type V4Step } from './session.js'
+import { plaintextOf, unchanged, type V4Session, type V4Step } from './session.js'
 
 /** With a correspondent of unknown dialect, an Auth-R that got no answer goes out in the other form after so many seconds. */
 export const OTHER_FORM_AFTER = 3
@@ -246,7 +246,7 @@ export function abandonHandshake(session: V4Session): V4Step {
  * a new one, with a copy of the opening's DAKE, and of the answers that `existing` gave. Both stay usable.
  */
 export function adoptHandshake(opening: V4Session, existing: V4Session | undefined, theirTag: number): V4Session {
-  const base: V4Session = existing ?? { state: 'plaintext', theirTag, dake: noDake, learned: opening.learned, side: [] }
+  const base: V4Session = existing ?? plaintextOf({ theirTag, learned: opening.learned })
   const { dake } = opening
   if (dake.kind !== 'awaiting-auth-r') return base
   const older = answeredIdentities(base.dake).map(copyAnswered)

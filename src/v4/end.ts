@@ -3,9 +3,9 @@ import { ratchetExpired, wipeRatchet } from '../ratchet/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
 import type { V4Context } from './context.js'
-import { noDake, wipeDake } from './dake-state.js'
+import { wipeDake } from './dake-state.js'
 import { disconnected } from './data-message.js'
-import { encrypted, step, type V4Encrypted, type V4Finished, type V4Plaintext, type V4Session, type V4Step } from './session.js'
+import { encrypted, finishedOf, plaintextOf, step, type V4Encrypted, type V4Session, type V4Step } from './session.js'
 import { wipeSide } from './side-session.js'
 
 /**
@@ -13,7 +13,7 @@ import { wipeSide } from './side-session.js'
  * of which no farewell can be made, or that never was of use. Never fails; in plaintext nothing happens.
  */
 export function dropSession(session: V4Session): V4Step {
-  const { state, dake, side, theirTag, learned } = session
+  const { state, dake, side } = session
   if (state === 'plaintext' && dake.kind === 'none' && side.length === 0) return step(session)
   const events = state === 'encrypted' ? dropSmp(session.smp) : []
   wipeDake(dake)
@@ -22,7 +22,7 @@ export function dropSession(session: V4Session): V4Step {
     wipeSmp(session.smp)
     wipeRatchet(session.ratchet)
   }
-  return step({ state: 'plaintext', theirTag, dake: noDake, learned, side: [] }, [], [...events, { type: 'state', state: 'plaintext' }])
+  return step(plaintextOf(session), [], [...events, { type: 'state', state: 'plaintext' }])
 }
 
 /**
@@ -33,7 +33,7 @@ export function dropSession(session: V4Session): V4Step {
  */
 export function endSession(session: V4Session, context: V4Context): V4Step {
   if (session.state === 'plaintext' && session.dake.kind === 'none' && session.side.length === 0) return step(session)
-  const plaintext: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: noDake, learned: session.learned, side: [] }
+  const plaintext = plaintextOf(session)
   if (session.state !== 'encrypted') {
     wipeDake(session.dake)
     wipeSide(session.side)
@@ -50,9 +50,7 @@ export function expireSession(session: V4Session, context: V4Context): V4Step {
   const standing = encrypted(session)
   const { messages, ended, notices } = lastMessage(standing, context)
   wipeSide(session.side)
-  const { theirTag, dake, learned, ssid, them } = standing
-  const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side: [] }
-  return step(finished, messages, [...ended, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
+  return step(finishedOf(standing, []), messages, [...ended, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
 }
 
 /** Whether the session has lived for `seconds` without a new key of ours: then it is to be expired. */

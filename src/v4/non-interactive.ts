@@ -19,7 +19,7 @@ import { nonInteractiveTranscript } from './non-interactive-transcript.js'
 import { ownPublicKeys } from './own-keys.js'
 import { PREKEY_PROFILE_GRACE } from './prekey-profile.js'
 import type { OwnPrekeyMessage, OwnPrekeyProfile, PrekeyVault } from './prekeys.js'
-import { refuse, refuseStale, type V4Plaintext, type V4Session, type V4Step } from './session.js'
+import { plaintextOf, refuse, refuseStale, type V4Session, type V4Step } from './session.js'
 import { asideOf, compareSsids, wipeSide, withAside } from './side-session.js'
 
 /** The secrets of one non-interactive DAKE. */
@@ -209,8 +209,7 @@ function agreeAsPublisher(
 function takeIn(session: V4Session, result: Established, context: V4Context): V4Step {
   if (session.state !== 'encrypted') return completeDake(session, result, context)
   if (session.offline && (!session.initiator || compareSsids(ssid(result.k), session.ssid) > 0)) return completeDake(session, result, context)
-  const fresh: V4Plaintext = { state: 'plaintext', theirTag: session.theirTag, dake: session.dake, learned: session.learned, side: [] }
-  const established = completeDake(fresh, result, context).state
+  const established = completeDake(plaintextOf(session, session.dake), result, context).state
   if (established.state !== 'encrypted') throw new OtrError('OTR_INTERNAL', 'a session that was established is encrypted')
   const side = withAside(session.side, [asideOf(established, context.now, !session.offline)], result.them)
   wipeRatchet(established.ratchet)

@@ -8,7 +8,7 @@ import { isKeptEarly, keepEarly } from './early-message.js'
 import { encryptedEvent } from './establish.js'
 import { oneByOne, readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-side-session.js'
-import { isStale, refuse, step, withMessage, type V4Encrypted, type V4Finished, type V4Message, type V4Session, type V4Step } from './session.js'
+import { finishedOf, isStale, refuse, step, withMessage, type V4Encrypted, type V4Message, type V4Session, type V4Step } from './session.js'
 import { promoted, successor, waitNoLonger } from './side-session.js'
 import { smpTlv } from './smp.js'
 import { learnFromSmp } from './smp-dialect.js'
@@ -89,9 +89,7 @@ function accept(
       const running = promoted(session, next, read.smp, context.now)
       return step(running, outgoing, [...events, encryptedEvent(running)])
     }
-    const { theirTag, dake, learned, ssid, them } = session
-    const finished: V4Finished = { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side }
-    return step(finished, outgoing, events)
+    return step(finishedOf(session, side), outgoing, events)
   }
   wipeReplaced(ratchet, state.ratchet)
   wipeReplaced(session.ratchet, state.ratchet)

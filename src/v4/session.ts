@@ -110,7 +110,17 @@ export interface V4Step extends Step<V4Session, V4Message> {
 
 /** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
 export function createSession({ theirTag, learned = {} }: { readonly theirTag: number, readonly learned?: LearnedDialect }): V4Session {
-  return { state: 'plaintext', theirTag, dake: noDake, learned, side: [] }
+  return plaintextOf({ theirTag, learned })
+}
+
+/** The session in plaintext, as it is before the first key exchange and after an end of ours; what was learned of the dialect stays. */
+export function plaintextOf({ theirTag, learned }: Pick<V4Common, 'theirTag' | 'learned'>, dake = noDake): HandCopied<V4Plaintext> {
+  return { state: 'plaintext', theirTag, dake, learned, side: [] }
+}
+
+/** The session after the other side ended it, or after its time was over. */
+export function finishedOf({ theirTag, dake, learned, ssid, them }: V4Encrypted, side: readonly V4SideSession[]): HandCopied<V4Finished> {
+  return { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side }
 }
 
 /** A step in which nothing changed. */

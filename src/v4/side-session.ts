@@ -1,4 +1,5 @@
 import { compareBytes, equalBytes } from '../crypto/index.js'
+import type { HandCopied } from '../protocol/index.js'
 import { newSmp, tallyOf, type SmpTally } from '../smp/index.js'
 import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
 import type { V4Correspondent } from './correspondent.js'
@@ -14,7 +15,7 @@ export const SIDE_SESSIONS = 3
  * A session put aside: a copy, so that the one that ran can be wiped and never be used again. Unless it waits for its turn it can only
  * read. Its MAC keys that wait to be revealed are for its successor to take over.
  */
-export function asideOf({ ssid, initiator, offline, them, ourFingerprint, ratchet }: V4Encrypted, now: number, waits: boolean): V4SideSession {
+export function asideOf({ ssid, initiator, offline, them, ourFingerprint, ratchet }: V4Encrypted, now: number, waits: boolean): HandCopied<V4SideSession> {
   return { ssid, initiator, offline, them, ourFingerprint, ratchet: copyForReading(ratchet, waits), since: now, waits }
 }
 
@@ -79,7 +80,7 @@ export function successor({ side }: V4Encrypted, now: number): V4SideSession | u
  */
 export function promoted(
   session: V4Encrypted, { ssid, initiator, offline, them, ourFingerprint, ratchet }: V4SideSession, tally: SmpTally, now: number,
-): V4Encrypted {
+): HandCopied<V4Encrypted> {
   return {
     state: 'encrypted',
     theirTag: session.theirTag,
