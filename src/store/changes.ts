@@ -1,5 +1,5 @@
 import type { StateChanges } from '../session/client/persistence.js'
-import type { PrekeyVault } from '../v4/prekeys.js'
+import type { PrekeyVault } from '../v4/prekey-vault.js'
 import { pieceName, type StoredPieces } from './fragment-records.js'
 import type { RecordKind, StoreRecord } from './record.js'
 

@@ -6,7 +6,7 @@ import { Manifest } from './manifest.js'
 import { placePieces } from './fragment-records.js'
 import { decodeRecord, type RecordKind, type RecordTypes, type RecordValues, type Root } from './record.js'
 import type { SavedState } from '../session/client/persistence.js'
-import type { PrekeyVault } from '../v4/prekeys.js'
+import type { PrekeyVault } from '../v4/prekey-vault.js'
 
 /** Every value in a store, by kind. */
 export type StoredValues = { readonly [Kind in RecordKind]: RecordValues[Kind][] }

@@ -12,7 +12,7 @@ import { signExchange, verifyExchange, type Authenticated } from './ake-signatur
 import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
 import type { V3Context } from './context.js'
 import { establishSession } from './establish.js'
-import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
+import { freshKeyPair, ownPublicKeys } from './own-keys.js'
 import { AKE_KEY_ID, keysAfterAke } from './key-management.js'
 import { refuse, step, tags, type V3Session, type V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'

@@ -6,7 +6,7 @@ import type { DhCommitMessage } from '../wire/index.js'
 import { secretBytes } from './ake-keys.js'
 import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
 import type { V3Context } from './context.js'
-import { freshKeyPair, ownPublicKeys } from './fresh-key.js'
+import { freshKeyPair, ownPublicKeys } from './own-keys.js'
 import { plaintextOf, step, tags, type V3Session, type V3Step } from './session.js'
 
 /** r, the key that hides g^x: 128 bits. */

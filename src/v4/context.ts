@@ -3,7 +3,7 @@ import type { RatchetLimits } from '../ratchet/index.js'
 import type { SmpTally } from '../smp/index.js'
 import type { V4Account } from './account.js'
 import type { V4Dialect } from './dialect.js'
-import type { PrekeyVault } from './prekeys.js'
+import type { PrekeyVault } from './prekey-vault.js'
 
 /** Who decides how much may be derived for data messages of which nobody knows yet whether they are genuine. Costs: see `ratchetCost`. */
 export interface DerivationMeter {

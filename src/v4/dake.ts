@@ -2,7 +2,7 @@ import { ringSign, ringVerify, wipe, type RingMessageForm } from '../crypto/inde
 import type { ProtocolEvent } from '../protocol/index.js'
 import { interactiveAlice, interactiveBob } from '../ratchet/index.js'
 import type { AuthIMessage, AuthRMessage, ClientProfile, IdentityMessage } from '../wire/index.js'
-import { dakeTranscripts } from './authenticate.js'
+import { dakeTranscripts } from './dake-transcripts.js'
 import type { V4Context } from './context.js'
 import { correspondentOf, type V4Correspondent } from './correspondent.js'
 import {

@@ -18,7 +18,7 @@ import { verifyHandshakeMessage } from './handshake-message.js'
 import { nonInteractiveTranscript } from './non-interactive-transcript.js'
 import { ownPublicKeys } from './own-keys.js'
 import { PREKEY_PROFILE_GRACE } from './prekey-profile.js'
-import type { OwnPrekeyMessage, OwnPrekeyProfile, PrekeyVault } from './prekeys.js'
+import type { OwnPrekeyMessage, OwnPrekeyProfile, PrekeyVault } from './prekey-vault.js'
 import { plaintextOf, refuse, refuseStale, type V4Session, type V4Step } from './session.js'
 import { asideOf, compareSsids, wipeSide, withAside } from './side-session.js'
 

@@ -1,7 +1,7 @@
 import { generateDh3072, generateEcdh, isValidDh3072, isValidEcdh, randomBytes, type RandomSource } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import { Reader, type PrekeyMessage } from '../wire/index.js'
-import type { OwnPrekeyMessage } from './prekeys.js'
+import type { OwnPrekeyMessage } from './prekey-vault.js'
 
 /** How long the private halves of a prekey message are kept when nobody answers it, seconds: 13 weeks. */
 export const PREKEY_MESSAGE_LIFETIME = 7_862_400

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { systemRandom, ed448KeyPair } from '../../src/crypto/index.js'
-import { dakeTranscripts } from '../../src/v4/authenticate.js'
+import { dakeTranscripts } from '../../src/v4/dake-transcripts.js'
 import { smpSecret } from '../../src/v4/smp.js'
 import { createSession, receiveMessage, verifyClientProfile, type V4Account, type V4Session } from '../../src/v4/index.js'
 import {

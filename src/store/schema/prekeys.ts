@@ -1,4 +1,4 @@
-import type { OwnPrekeyMessage, OwnPrekeyProfile } from '../../v4/prekeys.js'
+import type { OwnPrekeyMessage, OwnPrekeyProfile } from '../../v4/prekey-vault.js'
 import {
   decodePrekeyMessage, decodePrekeyProfile, encodePrekeyMessage, encodePrekeyProfile, type ClientProfile, type PrekeyMessage, type PrekeyProfile,
 } from '../../wire/index.js'

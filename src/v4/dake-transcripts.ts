@@ -3,7 +3,7 @@ import { encodeClientProfile, type AuthRMessage, type IdentityMessage } from '..
 import { phi } from './phi.js'
 
 /** The messages of one interactive DAKE, and what the applications say of it. */
-export interface DakeContext {
+export interface DakeExchange {
   readonly identity: IdentityMessage
   /** Without regard to its sigma. */
   readonly authR: Omit<AuthRMessage, 'sigma'>
@@ -14,10 +14,10 @@ export interface DakeContext {
 }
 
 /** The two values t that the ring signatures of one DAKE are over. */
-export function dakeTranscripts(context: DakeContext): { readonly authR: () => Uint8Array, readonly authI: () => Uint8Array } {
-  const { identity, authR } = context
-  const bob = { tag: identity.senderTag, firstEcdh: identity.firstEcdh, firstDh: identity.firstDh, account: context.bobAccount }
-  const alice = { tag: authR.senderTag, firstEcdh: authR.firstEcdh, firstDh: authR.firstDh, account: context.aliceAccount }
+export function dakeTranscripts(exchange: DakeExchange): { readonly authR: () => Uint8Array, readonly authI: () => Uint8Array } {
+  const { identity, authR } = exchange
+  const bob = { tag: identity.senderTag, firstEcdh: identity.firstEcdh, firstDh: identity.firstDh, account: exchange.bobAccount }
+  const alice = { tag: authR.senderTag, firstEcdh: authR.firstEcdh, firstDh: authR.firstDh, account: exchange.aliceAccount }
   const common = {
     bobProfile: encodeClientProfile(identity.clientProfile),
     aliceProfile: encodeClientProfile(authR.clientProfile),
@@ -27,7 +27,7 @@ export function dakeTranscripts(context: DakeContext): { readonly authR: () => U
     a: authR.a,
   }
   return {
-    authR: () => authRTranscript({ ...common, phi: phi(alice, bob, context.phiExtra) }),
-    authI: () => authITranscript({ ...common, phi: phi(bob, alice, context.phiExtra) }),
+    authR: () => authRTranscript({ ...common, phi: phi(alice, bob, exchange.phiExtra) }),
+    authI: () => authITranscript({ ...common, phi: phi(bob, alice, exchange.phiExtra) }),
   }
 }
