@@ -18,7 +18,7 @@ export interface Step<State, Message> {
   readonly state: State
   /** Messages to send, in this order. */
   readonly outgoing: readonly Message[]
-  /** What the application is told, in this order. */
+  /** The events to emit, in this order. */
   readonly events: readonly ProtocolEvent[]
   /** Why the received message was refused: the code of the notice among `events`. */
   readonly refused?: NoticeCode

@@ -32,7 +32,7 @@ function everyText(value: unknown): string {
   return [inspect(value, { depth: null, showHidden: true, maxArrayLength: null, maxStringLength: null, breakLength: Infinity }), json, String(value), own].join('\n')
 }
 
-/** An event without what it is there to hand over. */
+/** An event without the contents that it exists to deliver. */
 function withoutGoods(event: ClientEvent): object {
   const goods = ['text', 'question', 'key', 'value', 'keys', 'data']
   return Object.fromEntries(Object.entries(event).filter(([name]) => !goods.includes(name)))
@@ -110,7 +110,7 @@ describe('attacks through the application', () => {
       for (const account of accounts) secrets.set(`${account.address} x`, account.v3!.dsa.x.length >= 8 ? account.v3!.dsa.x : Uint8Array.from({ length: 20 }, () => 255))
       for (const account of accounts) if (account.v4 !== undefined) secrets.set(`${account.address} h`, account.v4.identity.symmetricKey)
 
-      // Both fingerprints stand in the state, and are there to be shown.
+      // Both fingerprints are in the state, and are meant to be shown.
       for (const client of clients.values()) for (const hex of [client.fingerprint3, client.fingerprint4 ?? '']) secrets.delete(hex)
 
       expect(secrets.size).to.be.greaterThan(30)
@@ -195,7 +195,7 @@ describe('attacks through the application', () => {
     expect(alice.core.exportState().conversations[0]?.fragments.bytes).to.equal(0)
   })
 
-  it('C16: bytes that are no UTF-8 in a decrypted text are replaced and told, never thrown', () => {
+  it('C16: bytes that are no UTF-8 in a decrypted text are replaced, with a notice; nothing is thrown', () => {
     const { network, alice, bob } = encryptedPair()
     alice.send('bob', 'ab')
     const line = network.queue.shift()?.line ?? ''
@@ -226,12 +226,12 @@ describe('attacks through the application', () => {
     expect(bob.texts).to.deep.equal(['y'.repeat(2000)])
   })
 
-  it('F12: fragments inside a fragment are not put together once more', () => {
+  it('F12: fragments inside a fragment are not reassembled again', () => {
     const { network, alice, bob } = encryptedPair()
     alice.send('bob', 'nested')
     const line = network.queue.shift()?.line ?? ''
     const tags = { version: 3 as const, senderTag: 0x1001, receiverTag: 0x2001 }
-    // Commas end a fragment: what is inside must come without, and so it is not even one.
+    // A comma ends a fragment. So the inner text has none, and is not even a valid fragment.
     const inner = fragmentMessage({ ...tags, text: line, maxLength: 200 }).map((piece) => piece.replaceAll(',', '.'))
     for (const piece of inner) {
       for (const outer of fragmentMessage({ ...tags, text: piece, maxLength: 120 })) bob.receive('alice', outer)
@@ -241,7 +241,7 @@ describe('attacks through the application', () => {
     expect(bob.notices.every((code) => code === 'fragment-discarded' || code === 'malformed')).to.equal(true)
   })
 
-  it('F14: what comes together and is no encoded message is shown to nobody and starts nothing', () => {
+  it('F14: fragments that together are no encoded message are shown to nobody and start nothing', () => {
     const { network, bob } = encryptedPair()
     const before = snapshot(bob)
     for (const text of ['transfer the money now', '?OTRv3? please', '?OTR Error: something', 'hello \t  \t\t\t\t \t \t \t    \t\t  \t\t']) {
@@ -255,7 +255,7 @@ describe('attacks through the application', () => {
     expect(network.queue).to.deep.equal([])
   })
 
-  it('F14: a message whose own tags are not those of its fragments is given up', () => {
+  it('F14: a message whose own tags are not those of its fragments is dropped', () => {
     const { network, alice, bob } = encryptedPair()
     alice.send('bob', 'hello')
     const text = network.queue.shift()?.line ?? ''
@@ -265,7 +265,7 @@ describe('attacks through the application', () => {
   })
 
   for (const versions of ['3', '34'] as const) {
-    it(`K9: while the random source fails, every call and every line leaves all as it was and sends nothing: versions ${versions}`, () => {
+    it(`K9: while the random source fails, every call and every line changes nothing and sends nothing: versions ${versions}`, () => {
       const network = new Network()
       let broken: 'no' | 'throws' | 'short' = 'no'
       const source = (seed: number) => {
@@ -286,7 +286,7 @@ describe('attacks through the application', () => {
           let events: readonly ClientEvent[] = []
           let failed = false
           try {
-            // A throwaway copy: what needs no randomness would happen for good otherwise.
+            // A copy, because calls that need no randomness would change the original.
             events = work()
           } catch (error) {
             expect(error).to.be.instanceOf(OtrError).with.property('code', 'OTR_RANDOM_FAILED')

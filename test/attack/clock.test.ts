@@ -16,7 +16,7 @@ import { HandshakeBudget } from '../../src/session/budget/handshake-budget.js'
 import { CLIENT_PROFILE_LIFETIME, LONGEST_PROFILE_LIFETIME, PREKEY_MESSAGE_LIFETIME, verifyClientProfile } from '../../src/v4/index.js'
 import { addFragment, emptyFragmentAssembler, expireFragments, defaultWireLimits, parseFragment } from '../../src/wire/index.js'
 import { Network, snapshot, testAccount, type Party } from '../support/network.js'
-import { handOut, strangers } from '../support/offline.js'
+import { handOut, strangers } from '../support/offline-parties.js'
 import { PrekeyWorld } from '../support/prekey-parties.js'
 import { seededRandom } from '../support/seeded.js'
 
@@ -119,7 +119,7 @@ describe('attack: a clock that is wrong', () => {
     }
   })
 
-  it('clock: while two looks are needed, the host is to look again after a second, and neither spins nor waits for years', () => {
+  it('clock: while two readings are needed, nextTimer asks for the second one a second later, and neither spins nor waits for years', () => {
     const { network, bob } = strangers()
     network.advance(2)
     const due = profileEnds(bob) - DAY
@@ -163,7 +163,7 @@ describe('attack: a clock that is wrong', () => {
     expect(bob.core.prekeysLeft()).to.equal(2)
   })
 
-  it('clock: profiles that were made by one ten years ahead are made anew as soon as two ticks agree', () => {
+  it('clock: profiles that were made by one ten years ahead are renewed as soon as two ticks agree', () => {
     const network = new Network()
     const { v4, ...plain } = testAccount('bob', 0x2001, 2, '4', network.now)
     const random = seededRandom('ahead')

@@ -19,7 +19,7 @@ describe('attacks on instance tags', () => {
     }
   })
 
-  it('I1: receiver tag 0 stands only in the first handshake message and in fragments', () => {
+  it('I1: receiver tag 0 is only in the first handshake message and in fragments', () => {
     for (const message of everything) {
       const first = !('kind' in message) || message.kind === 'v3-dh-commit' || message.kind === 'v4-identity'
       expect(instanceTagProblem({ ...message, receiverTag: 0 })).to.equal(first ? undefined : 'receiver')

@@ -131,7 +131,7 @@ describe('attacks on the codec', () => {
     expect(Math.min(...looks.map(({ milliseconds }) => milliseconds))).to.be.below(5)
   })
 
-  it('C11: unknown types and versions are told apart from malformed ones', () => {
+  it('C11: unknown types and versions are distinguished from malformed ones', () => {
     const line = (version: string, type: string): Classified => classify(armor(hexDecode(`${version}${type}deadbeef00000100`)))
     const header = { senderTag: 0xdeadbeef, receiverTag: 0x100 }
     for (const version of ['0000', '0001', '0002']) {
@@ -224,7 +224,7 @@ describe('attacks on the codec', () => {
     expect(plaintext.tlvs.map(({ type }) => type)).to.deep.equal(tlvs.map(({ type }) => type))
   })
 
-  it('C16: invalid UTF-8 becomes U+FFFD and is told, the TLVs stay', () => {
+  it('C16: invalid UTF-8 becomes U+FFFD with a notice, the TLVs stay', () => {
     for (const broken of ['ff', 'c0af', 'eda080', 'f8888080', 'e282', '80']) {
       const plaintext = decodePlaintext(hexDecode(`61${broken}0000010000`))
       expect(plaintext.text).to.match(/^a\ufffd+$/)

@@ -7,14 +7,14 @@ import { encryptedPair, Network, testAccount, type Packet, type Party } from '..
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 
-/** An account of somebody who begins conversations and does not finish them. */
+/** The account of an attacker who begins conversations and does not finish them. */
 function strangerAccount(tag: number, network: Network): V4Account {
   const { v4, ...account } = testAccount(`stranger ${tag}`, tag, tag % 200, '4', network.now)
   if (v4 === undefined) throw new Error('no version 4')
   return { ...account, identity: v4.identity, clientProfile: v4.clientProfile }
 }
 
-/** Opens a conversation with bob and leaves it half open; gives what is to be sent into it: a data message that nobody can verify yet. */
+/** Opens a conversation with bob and leaves it half open. Returns a data message for it that nobody can verify yet. */
 function halfOpen(network: Network, bob: Party, tag: number, bytes: number): (n: number) => string {
   const account = strangerAccount(tag, network)
   const step = startHandshake(createSession({ theirTag: 0 }), { random: seededRandom(tag), now: network.now, account, theirAddress: 'bob' })
@@ -73,7 +73,7 @@ describe('A11: data messages that come before their key exchange is completed', 
 
   it('A11: strangers give way first: the messages of somebody who has shown a key are kept', () => {
     const { network, alice, bob } = encryptedPair({ alice: { versions: '4' }, bob: { versions: '4' } })
-    // They begin anew, and what Bob writes overtakes his last message of the key exchange.
+    // They begin again, and Bob's text overtakes his last message of the key exchange.
     alice.end('bob')
     network.run()
     alice.start('bob')

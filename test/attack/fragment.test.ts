@@ -138,7 +138,7 @@ describe('attacks on fragments', () => {
     expect(orders.filter((order) => new Receiver().add(...order).complete.length > 0)).to.deep.equal([fragments])
   })
 
-  it('F5: version 3 forgets at a gap, a repetition, another total, and begins anew with index 1', () => {
+  it('F5: version 3 forgets at a gap, a repetition, another total, and starts over with index 1', () => {
     expect(new Receiver().add(v3(1, 3, 'a'), v3(3, 3, 'c'), v3(2, 3, 'b'), v3(3, 3, 'c')).complete).to.deep.equal([])
     expect(new Receiver().add(v3(1, 2, 'a'), v3(1, 2, 'b'), v3(2, 2, 'c')).complete).to.deep.equal(['bc'])
     expect(new Receiver().add(v3(1, 3, 'a'), v3(2, 3, 'b'), v3(2, 3, 'b'), v3(3, 3, 'c')).complete).to.deep.equal([])
@@ -193,7 +193,7 @@ describe('attacks on fragments', () => {
     expect(largest).to.be.below(100_000)
     // 1,000,000 arrays of 65,535 slots would be 500 GB, 100 of them 50 MB.
     expect(process.memoryUsage().rss - before).to.be.below(256 * 1024 * 1024)
-    // No slots for what is missing: only the one place that was filled is there.
+    // Missing pieces take no slots: only the one received piece exists.
     for (const message of state.open) expect(Object.keys(message.pieces)).to.have.length(1)
   })
 
@@ -208,7 +208,7 @@ describe('attacks on fragments', () => {
     }
   })
 
-  it('F7: the byte limit evicts the oldest others first, then gives up the message itself', () => {
+  it('F7: the byte limit evicts the oldest others first, then drops the message itself', () => {
     const limits = { ...defaultWireLimits, maxFragmentBytes: 10_000 }
     const receiver = new Receiver(limits).add(
       v4(1, 9, 'a'.repeat(3000), { identifier: 1 }), v4(1, 9, 'b'.repeat(3000), { identifier: 2 }), v4(2, 9, 'a'.repeat(3000), { identifier: 1 }),
@@ -220,7 +220,7 @@ describe('attacks on fragments', () => {
     expect(receiver.state).to.deep.equal(emptyFragmentAssembler)
   })
 
-  it('F7: a message longer than the limit for messages is given up while it arrives', () => {
+  it('F7: a message longer than the limit for messages is dropped while it arrives', () => {
     const receiver = new Receiver({ ...defaultWireLimits, maxMessageLength: 5 }).add(v4(1, 3, 'abc'), v4(2, 3, 'def'))
     expect(receiver.discarded).to.deep.equal([undefined, 'too-large'])
     expect(receiver.state).to.deep.equal(emptyFragmentAssembler)
@@ -314,10 +314,10 @@ describe('attacks on fragments', () => {
     }
   })
 
-  it('F12: a fragment inside fragments is given up, not processed again', () => {
+  it('F12: a fragment inside fragments is dropped, not processed again', () => {
     const inner = '?OTR|8|100|200,1,1,?OTR:AAAA.,'
     const [head, tail] = [inner.slice(0, 18), inner.slice(18)]
-    // A comma cannot stand in a piece, so such a thing cannot even be sent.
+    // A piece cannot contain a comma, so this cannot even be sent.
     expect(classify(`?OTR|100|200,1,2,${head},`).kind).to.equal('malformed')
     const receiver = new Receiver().add(v4(1, 2, head.replace(',', '')), v4(2, 2, tail))
     expect(receiver.discarded).to.deep.equal([undefined, 'nested'])

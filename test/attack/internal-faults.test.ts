@@ -12,7 +12,7 @@ const broken = {
 }
 
 describe('faults of this library or of its platform', () => {
-  it('are loud where a line came in: a notice that says where in the code, and no value', () => {
+  it('while a line is received cause a notice that says where in the code, without any value', () => {
     const network = new Network()
     const alice = network.add('alice')
     withArithmetic(broken, () => alice.receive('bob', '?OTRv3?'))

@@ -107,7 +107,7 @@ describe('the plaintext latch', () => {
 
     if (name.startsWith('nothing') || name.startsWith('after a query') || name.startsWith('after a commit') || name.startsWith('waiting')) continue
 
-    it(`Q14: after a private conversation nothing goes out in clear until the host says so: ${name}`, () => {
+    it(`Q14: after a private conversation nothing goes in clear until the application says so: ${name}`, () => {
       for (const outbox of ['hold', 'reject'] as const) {
         const { network, alice } = make({ policy: { outbox } })
         if (alice.isEncrypted('bob')) alice.end('bob')
@@ -156,7 +156,7 @@ describe('the plaintext latch', () => {
     expect(again.core.conversation('bob').status.latched).to.equal(true)
   })
 
-  it('Q14: continuing in plaintext is refused while a session stands, and where the policy asks for encryption', () => {
+  it('Q14: continuing in plaintext is refused while there is a session, and if the policy requires encryption', () => {
     const { network, alice, bob } = encryptedPair()
     expect(refusal(() => alice.core.conversation('bob').continueInPlaintext())).to.equal('OTR_ENCRYPTED')
     bob.end('alice')

@@ -23,7 +23,7 @@ describe('an application that gives Buffers', () => {
     return bytes
   }
 
-  it('as randomness gets keys of that, and not of zeros', () => {
+  it('as randomness: keys are made of them, and not of zeros', () => {
     const zeros = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
     const { symmetricKey, publicKey } = generateEd448KeyPair(random)
     const secrets = [randomCopy(random, 16), symmetricKey, generateDh3072(random).privateKey, generateDh1536(random).privateKey]
@@ -34,7 +34,7 @@ describe('an application that gives Buffers', () => {
     expect(drawn.every(zeros)).to.equal(true)
   })
 
-  it('keeps them: passphrase, store key, what is sealed, secrets', async () => {
+  it('finds them unchanged: passphrase, store key, what is sealed, secrets', async () => {
     const passphrase = Buffer.from('passphrase')
     const bytes = Buffer.from('what is sealed')
     const sealed = Buffer.from(await sealBytes(passphrase, bytes, random, { cost }))
@@ -54,7 +54,7 @@ describe('an application that gives Buffers', () => {
     expect([secret.toString(), symmetricKey]).to.deep.equal(['secret', Buffer.alloc(57, 3)])
   })
 
-  it('may use them again: what was decoded of one is what it was', () => {
+  it('may reuse them: what was decoded from one does not change', () => {
     const { clientProfile } = testAccount('alice@example.org', 0x1001, 1, '34', 1_700_000_000).v4!
     const bytes = Buffer.from(encodeClientProfile(clientProfile))
     const decoded = decodeClientProfile(bytes)

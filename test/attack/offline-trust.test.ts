@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import type { Ensemble } from '../../src/index.js'
 import { Network, refusal, type Party } from '../support/network.js'
-import { handOut } from '../support/offline.js'
+import { handOut } from '../support/offline-parties.js'
 
-/** Alice, who verified Bob's version 3 key and knows none of version 4; Bob, whose profile names that key; and somebody else. */
+/** Alice, who verified Bob's version 3 key and knows no version 4 key of his; Bob, whose profile names that key; and an attacker. */
 function acquainted(): { readonly network: Network, readonly alice: Party, readonly bob: Party, readonly other: Party } {
   const network = new Network()
   const [alice, bob, other] = [network.add('alice', { versions: '34' }), network.add('bob', { versions: '34' }), network.add('carol', { versions: '34' })]
@@ -20,7 +20,7 @@ function acquainted(): { readonly network: Network, readonly alice: Party, reado
 const worth = (party: Party): string[] => party.core.conversation('bob').keys.map(({ version, trust }) => `${version} ${trust}`)
 
 describe('A2: what a prekey server hands out', () => {
-  it('A2: a profile that names the verified version 3 key gets no offline message, and is worth nothing by it', () => {
+  it('A2: a profile that names the verified version 3 key gets no offline message, and no trust from it', () => {
     const { alice, bob } = acquainted()
     const ensembles = handOut(bob.core.ensemble(1))
     expect(ensembles[0]!.clientProfile.versions).to.equal('34')

@@ -16,7 +16,7 @@ import {
 } from '../../src/wire/index.js'
 import { badNumbers, badPoints, ed448Order, fromLittle, little } from '../support/bad-values.js'
 import { countingArithmetic } from '../support/counting-arithmetic.js'
-import { strangers, writeOffline } from '../support/offline.js'
+import { strangers, writeOffline } from '../support/offline-parties.js'
 import { isWiped, reachable, secretsIn, watchedRandom, watchingArithmetic, type Seen } from '../support/secrets.js'
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
@@ -50,7 +50,7 @@ describe('attack: messages to somebody who is away', () => {
     it('O1: its private halves are overwritten and its identifier is marked with the session that it made; a second message is refused', () => {
       const { alice, bob, auth, ensemble } = firstMessage('O1')
       const [own] = bob.options.prekeys!.messages
-      // Somebody else who was given the same prekeys.
+      // Another client that was given the same prekeys.
       const carol = new Publisher('carol', 'bob', { seed: 'O1' })
       begin(carol, ensemble)
       bob.receive(auth)
@@ -224,7 +224,7 @@ describe('attack: messages to somebody who is away', () => {
       refuses(bob, { ...auth, clientProfile }, 'client profile: versions')
     })
 
-    it('R1, V1: any changed bit of sigma, of the Auth MAC and of every key is refused, and a session that stands lives on', function () {
+    it('R1, V1: any changed bit of sigma, of the Auth MAC and of every key is refused, and an existing session goes on', function () {
       this.timeout(120_000)
       for (const standing of [false, true]) {
         const { alice, bob, ensembles: [ensemble] } = withPrekeys('R1')
@@ -291,7 +291,7 @@ describe('attack: messages to somebody who is away', () => {
       refuses(bob, auth, 'Auth MAC')
       const { alice, bob: plain, ensembles: [ensemble] } = withPrekeys('V4')
       begin(alice, ensemble!)
-      // The publisher's profile as it was published is what counts, not the one he has now.
+      // The profile counts as it was published, not the publisher's current one.
       plain.account = { ...plain.account, clientProfile: createClientProfile({
         instanceTag: plain.account.instanceTag, identity: plain.account.identity, forgingKey: ensemble!.clientProfile.forgingKey, versions: '4', expiration: NOW + 5,
       }, seededRandom('V4')) }
@@ -299,7 +299,7 @@ describe('attack: messages to somebody who is away', () => {
       talk(alice, plain)
     })
 
-    it('a session with another key is not put aside for it, nor put beside it', () => {
+    it('a session with another key neither becomes a side session for it, nor is it added to that session', () => {
       const { alice, bob } = encryptedPair('other key')
       const thief = new Publisher('alice', 'bob', { seed: 'thief', account: { tag: alice.account.instanceTag, identity: generateEd448KeyPair(seededRandom('thief')) } })
       const { ensembles: [ensemble], vault } = published(bob.account)
@@ -309,7 +309,7 @@ describe('attack: messages to somebody who is away', () => {
       talk(alice, bob)
     })
 
-    it('R5: whoever has the secret of Y alone makes a message that is accepted as from Alice: that she took part cannot be shown later', () => {
+    it('R5: the secret of Y alone suffices to make a message that is accepted as from Alice: nobody can show later that she took part', () => {
       const { bob, ensembles: [ensemble] } = withPrekeys('R5')
       const aliceProfile = v4Account('alice').clientProfile
       const [own] = bob.options.prekeys!.messages
@@ -407,7 +407,7 @@ describe('attack: messages to somebody who is away', () => {
     }
     const count = (seen: readonly Seen[], what: string): number => seen.filter((one) => one.what === what).length
 
-    it('V7: on both sides every ephemeral secret is overwritten with the step that it served, also the prekeys; with an older session, beside one, and at the end', () => {
+    it('V7: on both sides every ephemeral secret is overwritten with the step that used it, also the prekeys; with an older session, next to one, and at the end', () => {
       const { alice, bob, ensembles } = withPrekeys('V7', 3)
       const sent = wiped(alice, () => { begin(alice, ensembles[0]!) })
       expect([count(sent, 'ECDH'), count(sent, 'k_dh'), count(sent, 'KDF 0x1'), count(sent, 'KDF 0xc'), count(sent, 'KDF 0xd'), count(sent, 'KDF 0x3')]).to.deep.equal([3, 1, 1, 1, 1, 1])

@@ -7,7 +7,7 @@ import { prekeySign, prekeyTranscript, storageRequestMac } from '../../src/preke
 import { encodePrekeyProtocol, prekeyText, prekeyTextBytes } from '../../src/prekey/messages.js'
 import { badPoints } from '../support/bad-values.js'
 import { NOW, PrekeyWorld, SERVER, type PrekeyUser } from '../support/prekey-parties.js'
-import { patient, rawExchange } from '../support/prekey-raw.js'
+import { patient, rawExchange } from '../support/raw-prekey-publisher.js'
 import { seededRandom } from '../support/seeded.js'
 
 /** Every text that comes of changing one byte, each in another way. */
@@ -41,7 +41,7 @@ describe('attacks on the key exchange with a prekey server', function () {
     expect(bob.core.prekeysLeft()).to.equal(0)
   })
 
-  it('O8: a DAKE-2 with any byte changed is refused before anything is told, and the right one still serves', async () => {
+  it('O8: a DAKE-2 with any byte changed is refused before anything is revealed, and the right one is still accepted', async () => {
     const world = new PrekeyWorld({ limits: patient })
     const bob = world.user('bob@example.org')
     let [dake2] = await world.server.receive(bob.address, begin(bob))
@@ -68,7 +68,7 @@ describe('attacks on the key exchange with a prekey server', function () {
       const bytes = prekeyTextBytes(exchange.dake3(attached))
       bytes[at] = bytes[at]! ^ (1 << (at % 8))
       const answers = await world.server.receive(bob.address, `${base64Encode(bytes)}.`)
-      // Nothing, or a Failure where the signature was right and what is attached was not.
+      // No answer, or a Failure if the signature was right and the attached message was not.
       expect(answers.every((answer) => answer.startsWith('AAQF')), `byte ${at}`).to.equal(true)
       seen.add(answers.length === 0 ? 'silence' : 'failure')
     }
@@ -165,7 +165,7 @@ describe('attacks on the key exchange with a prekey server', function () {
     expect(world.server.load.exchanges).to.equal(0)
   })
 
-  it('V6: key exchanges cost bounded work and memory, whoever begins them', async () => {
+  it('V6: key exchanges cost bounded work and memory, regardless of who begins them', async () => {
     const limits = { dakes: { burst: 3, perSecond: 0.1 }, sessions: 5, sessionsPerIdentity: 2 }
     const world = new PrekeyWorld({ limits })
     const bob = world.user('bob@example.org')

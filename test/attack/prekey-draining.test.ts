@@ -63,7 +63,7 @@ describe('attacks on the stock of prekeys', () => {
     expect(await left(world, 'bob')).to.equal(95)
   })
 
-  it('O4: misses cost the owner nothing, and a requester is told to wait', async () => {
+  it('O4: fetches that find nothing cost the owner nothing, and the requester is told to wait', async () => {
     const world = await stocked([], 0)
     for (let n = 0; n < 70; n++) expect((await world.server.receive('alice', query('bob')))[0]).to.match(/^AAQO/)
     expect(world.metrics.filter((metric) => metric.name === 'limited')).to.have.length(10)
@@ -78,7 +78,7 @@ describe('attacks on the stock of prekeys', () => {
     expect(world.low[0]!.notice).to.match(/^AAQO/)
   })
 
-  it('O4: a host that fails when it is told, or counts, stops nothing', async () => {
+  it('O4: an application whose callback fails, for an event or a metric, stops nothing', async () => {
     const store = new MemoryPrekeyStore()
     await store.publish(publicationRecord('bob', 0x200, [1]), wide, NOW)
     const fail = (): never => { throw new Error('of the host') }
@@ -93,7 +93,7 @@ describe('attacks on the stock of prekeys', () => {
     expect((await world.server.receive('alice', query('bob', '954')))[0]).to.match(/^AAQT/)
   })
 
-  it('O6: a store that fails hands out nothing, says nothing, and goes on', async () => {
+  it('O6: while the store fails, nothing is handed out or revealed, and the server goes on', async () => {
     class Failing extends MemoryPrekeyStore {
       broken = false
       override take(...args: Parameters<MemoryPrekeyStore['take']>): Promise<readonly EnsembleRecord[]> {

@@ -93,7 +93,7 @@ describe('attacks on fragments of the prekey protocol', () => {
     expect(await world.server.receive(bob.address, second!)).to.deep.equal([])
   })
 
-  it('O9, F9: one sender cannot fill or empty what others have begun; when all is full, who has more than his share gives way', () => {
+  it('O9, F9: one sender cannot fill or empty what others have begun; when all is full, a sender with more than their share gives way', () => {
     const line1 = assembly({ fragmentBytes: 20_000, fragmentBytesOfAll: 30_000, openMessages: 100 })
     line1.add('carol', line({ piece: 'hers' }), 0, anybody)
     for (let n = 0; n < 200; n++) line1.add(`mallory${n % 2}`, line({ identifier: n.toString(16), piece: 'M'.repeat(1000) }), 0, anybody)
@@ -142,7 +142,7 @@ describe('attacks on fragments of the prekey protocol', () => {
     const dake1 = bob.client.publish(1).send[0]!.message
     const inner = `?OTRP|1|200|0,1,1,${dake1},`
     expect(await world.server.receive(bob.address, inner)).to.have.length(1)
-    // Pieces have no commas, so a whole fragment can never stand in one; its beginning can.
+    // Pieces have no commas, so a piece can never contain a whole fragment, only its beginning.
     expect(await world.server.receive(bob.address, '?OTRP|2|200|0,1,1,?OTRP|3|200|0,')).to.deep.equal([])
     expect(world.server.load.fragmentBytes).to.equal(0)
   })

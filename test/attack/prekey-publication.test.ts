@@ -7,12 +7,12 @@ import { proveDh, proveEcdh } from '../../src/prekey/proofs.js'
 import type { PublicationContents } from '../../src/prekey/publication.js'
 import { badNumbers, badPoints } from '../support/bad-values.js'
 import { NOW, PrekeyWorld, SERVER } from '../support/prekey-parties.js'
-import { patient, rawExchange } from '../support/prekey-raw.js'
+import { patient, rawExchange } from '../support/raw-prekey-publisher.js'
 import { seededRandom } from '../support/seeded.js'
 
 const random = seededRandom('publication attacks')
 
-/** What a wrong publication is made of: an honest one, what else the account has, and the exchange's secret context. */
+/** The parts of a wrong publication: an honest one, further data of the account, and the secret context of the exchange. */
 interface Workshop {
   readonly contents: PublicationContents
   readonly y: readonly Uint8Array[]

@@ -4,12 +4,12 @@ import { encodePrekeyProtocol, prekeyText, prekeyTextBytes } from '../../src/pre
 import { storageRequestMac } from '../../src/prekey/key-schedule.js'
 import { base64Encode, Reader } from '../../src/wire/index.js'
 import { PrekeyWorld, SERVER, type PrekeyUser } from '../support/prekey-parties.js'
-import { patient, rawExchange } from '../support/prekey-raw.js'
+import { patient, rawExchange } from '../support/raw-prekey-publisher.js'
 
 const query = (identity: string): string => prekeyText({ kind: 'prekey-query', senderTag: 0x100, identity, versions: '4' })
 const sigma = new Uint8Array(342)
 
-/** A world in which Bob has published, and that still does all that it should after what `attack` did. */
+/** Checks that a server and its clients, of whom Bob has published, still work after `attack`. */
 async function serving(attack: (world: PrekeyWorld, bob: PrekeyUser) => Promise<void>): Promise<void> {
   const world = new PrekeyWorld({ limits: patient })
   const bob = world.user('bob@example.org')
@@ -63,7 +63,7 @@ describe('whatever comes, the prekey server goes on serving', () => {
       expect(await world.server.receive(bob.address, `${base64Encode(bytes)}.`)).to.deep.equal([])
       expect(await world.server.receive(bob.address, prekeyText({ kind: 'prekey-query', senderTag: tag, identity: bob.address, versions: '4' }))).to.deep.equal([])
     }
-    // That client still waits: its answer is given up.
+    // That client still waits: let it give up.
     await giveUp(world, bob)
   }))
 
@@ -179,7 +179,7 @@ describe('whatever comes, the prekey server goes on serving', () => {
   })
 })
 
-/** Lets the client of this user give up what it waits for. */
+/** Lets the client of this user give up the requests that it waits for. */
 async function giveUp(world: PrekeyWorld, user: PrekeyUser): Promise<void> {
   world.tamper = () => undefined
   for (let n = 0; n < 3; n++) {

@@ -17,7 +17,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     expect(sent(alice, '?OTRv34?')).to.have.length(1)
   })
 
-  it('Q1: below what the correspondent has spoken before, a downgrade is told; it goes on, or not, as the policy says; trust is separate', () => {
+  it('Q1: a version below what the correspondent has spoken before is reported as a downgrade; it goes on, or not, as the policy says; trust is separate', () => {
     for (const allowDowngrade of [true, false]) {
       const network = new Network()
       const alice = network.add('alice', { versions: '34', policy: { allowDowngrade } })
@@ -59,7 +59,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     expect([...bob.texts, ...alice.texts]).to.deep.equal(['still private', 'indeed'])
   })
 
-  it('Q4: an error text that does not stand at the start is text; at the start it never changes the state of an encrypted session', () => {
+  it('Q4: an error text that is not at the start is text; at the start it never changes the state of an encrypted session', () => {
     const { network, alice, bob } = encryptedPair()
     alice.core.setPolicy({ errorStartsAke: false })
     expect(sent(alice, 'he said ?OTR Error: no')).to.deep.equal([])
@@ -136,7 +136,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     expect(queries()).to.equal(2)
   })
 
-  it('Q9: a correspondent whom the host has not authorised gets not one byte, whatever he sends', () => {
+  it('Q9: a correspondent whom the application has not authorised gets not one byte, whatever they send', () => {
     const network = new Network()
     const asked: string[] = []
     const alice = network.add('alice', {
@@ -155,7 +155,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     expect(alice.core.nextTimer()).to.equal(undefined)
   })
 
-  it('Q9: a callback that throws says no; one that agrees lets the correspondent in; whom the host writes to is no stranger', () => {
+  it('Q9: a callback that throws means no; one that agrees lets the correspondent in; somebody whom the application writes to is no stranger', () => {
     for (const [authorize, answers] of [[() => { throw new Error('broken') }, 0], [() => true, 1]] as const) {
       const alice = new Network().add('alice', { policy: { answerStrangers: false }, authorize })
       expect(sent(alice, '?OTRv3?')).to.have.length(answers)

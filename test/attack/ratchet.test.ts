@@ -249,7 +249,7 @@ describe('attack: double ratchet', () => {
       bob.now = 1000 + defaultRatchetLimits.storedSeconds - 1
       expect(expireSkipped(bob.state, bob.now, bob.limits)).equal(bob.state)
       bob.now += 1
-      // Whether the clock was told or not, an old key is not used.
+      // Whether or not the timers ran, an old key is not used.
       expectRefused(bob, early, 'duplicate')
       const expired = expireSkipped(bob.state, bob.now, bob.limits)
       const [gone] = bob.state.skipped
@@ -276,7 +276,7 @@ describe('attack: double ratchet', () => {
       expect(bob.state.skipped).length(0)
     }))
 
-    it('D5: a host can bound them over all sessions', toy(() => {
+    it('D5: an application can bound them over all sessions', toy(() => {
       const { alice, bob } = ratchetPair('interactive', seededRandom(5))
       const lost = [alice.send('0'), alice.send('1'), alice.send('2')]
       expectText(bob, alice.send('x'), 'x')
@@ -423,7 +423,7 @@ describe('attack: double ratchet', () => {
       const ciphertext = message.ciphertext.map((byte, i) => byte ^ (text.encode('hi')[i] ?? 0) ^ (text.encode('yo')[i] ?? 0))
       const forged = { ...message, ciphertext }
       expect(authenticate({ ...forged, authenticator: authenticate(forged, mkMac) }, mkMac)).deep.equal(authenticate(forged, mkMac))
-      // And the one who revealed it would not accept that any more.
+      // And the side that revealed it would no longer accept that.
       expectRefused(bob, { ...forged, authenticator: authenticate(forged, mkMac) }, 'duplicate')
     }))
   })
@@ -439,7 +439,7 @@ describe('attack: double ratchet', () => {
               expectText(to, from.send('x'), 'x')
             }
             const thief = { alice: structuredClone(alice.state), bob: structuredClone(bob.state) }
-            /** The thief follows one side with all he copied; he cannot know what it draws afterwards. */
+            /** The thief follows one side with a copy of everything, but does not know what it draws afterwards. */
             const reads = (message: DataMessageV4, as: 'alice' | 'bob'): boolean => {
               const received = ratchetReceive(thief[as], message, 0)
               if (received.kind !== 'keys') return false
@@ -472,7 +472,7 @@ describe('attack: double ratchet', () => {
         const message = from.send('x')
         if (from.state.turn !== 'theirs') throw new Error('it has just rotated')
         const kEcdh = ed448.multiply(from.state.sending.ecdh.privateKey, from.state.theirEcdh)
-        // Without the DH secret he can only go on as if there were none.
+        // Without the DH secret the thief can only go on as if there were none.
         braceKey = getArithmetic().shake256([new TextEncoder().encode('OTRv4\x02'), braceKey], 32)
         rootKey = deriveRatchetKeys(rootKey, mixedSharedSecret(kEcdh, braceKey)).rootKey
         const match = toHex(rootKey) === toHex(from.state.rootKey)
@@ -526,7 +526,7 @@ describe('attack: double ratchet', () => {
   })
 
   describe('D15: expiry', () => {
-    it('D15: the time runs from the first message, and anew from each rotation of ours, not from theirs', toy(() => {
+    it('D15: the time runs from the first message, and again from each rotation of ours, not from theirs', toy(() => {
       const { alice, bob } = ratchetPair('interactive', seededRandom(15))
       expect(ratchetExpired(alice.state, 1e9, 60)).equal(false)
       alice.now = bob.now = 100
@@ -547,7 +547,7 @@ describe('attack: double ratchet', () => {
       expect(ratchetExpired(alice.state, 215, 60)).equal(true)
     }))
 
-    it('D15: the last message reveals what is pending, whatever chain it stands in', toy(() => {
+    it('D15: the last message reveals what is pending, in whatever chain it is', toy(() => {
       const { alice, bob } = ratchetPair('interactive', seededRandom(15))
       talk(alice, bob, 1)
       bob.send('in chain')

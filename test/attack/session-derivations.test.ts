@@ -17,7 +17,7 @@ interface Stage {
   readonly network: Network
   readonly alice: Party
   readonly bob: Party
-  /** A line of bob's that names a new chain with the largest gaps, and is no message of his. */
+  /** A forged line under bob's tag that names a new chain with the largest gaps. */
   readonly forged: () => string
 }
 

@@ -19,7 +19,7 @@ const counted = (test: (counter: Counter) => void) => () => {
   withArithmetic(arithmetic, () => { test(counter) })
 }
 
-/** Someone who knows the protocol and has keys. */
+/** An attacker who knows the protocol and has keys. */
 function stranger(tag: number, network: Network): V4Account {
   const { v4, ...account } = testAccount(`stranger ${tag}`, tag, tag % 200, '4', network.now)
   if (v4 === undefined) throw new Error('no version 4')

@@ -11,7 +11,7 @@ import { sha256 } from '../../src/crypto/index.js'
 import { hexEncode } from '../../src/wire/index.js'
 import { encryptedPair } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'
-import { codeOf } from '../support/storage.js'
+import { codeOf } from '../support/failing-disk.js'
 
 const key = { key: new Uint8Array(32).fill(7) }
 const cheap = { log2N: 10, r: 8, p: 1 }
@@ -28,7 +28,7 @@ describe('a store in a directory', () => {
 
   afterEach(() => { rmSync(root, { recursive: true, force: true }) })
 
-  /** Every file under a folder, and what is in it. */
+  /** Every file under a folder, with its contents. */
   function files(folder = root): Map<string, string> {
     return new Map(readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => [join(parentPath, name), hexEncode(sha256(readFileSync(join(parentPath, name))))]))
@@ -97,7 +97,7 @@ describe('a store in a directory', () => {
   })
 
   it('has one owner: a second process gets a clear error, and one that was killed leaves no lock', async () => {
-    const holder = fork(new URL('../support/hold-store.ts', import.meta.url).pathname, [directory], { execArgv: ['--import', 'tsx'], silent: true })
+    const holder = fork(new URL('../support/hold-store-open.ts', import.meta.url).pathname, [directory], { execArgv: ['--import', 'tsx'], silent: true })
     await once(holder.stdout!, 'data')
     expect(await codeOf(open())).to.equal('OTR_STORE_LOCKED')
     holder.kill('SIGKILL')
@@ -203,7 +203,7 @@ describe('a store in a directory', () => {
   })
 
   it('H6: says so where it cannot write, or where there is no room', async function () {
-    // Only who may mount file systems can make such places.
+    // Only a user who may mount file systems can make such places.
     mkdirSync(join(root, 'small'))
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', join(root, 'small')], { stdio: 'ignore' })

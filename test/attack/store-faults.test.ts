@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { SavedState, StateChanges } from '../../src/session/client/persistence.js'
 import { encryptedPair } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'
-import { codeOf, Disk, type Fate } from '../support/storage.js'
+import { codeOf, Disk, type Fate } from '../support/failing-disk.js'
 
 /** Saves of a conversation that goes on, and the state after each. */
 function history(): { readonly saves: readonly StateChanges[], readonly states: readonly (SavedState | undefined)[] } {
@@ -54,7 +54,7 @@ describe('a store whose disk fails', () => {
         expect(code).to.equal('OTR_STORE_FAILED')
         disk.fate = () => 'ok'
         const found = ordered(await (await disk.open()).load())
-        // What was confirmed is there; what was not is there as a whole, or not at all.
+        // Confirmed writes are there; unconfirmed ones are there completely or not at all.
         const allowed = [ordered(states[done]), ordered(states[done + 1])]
         expect(allowed.some((state) => same(found, state)), `write ${point}`).to.equal(true)
       }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { encryptedPair } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'
-import { codeOf, Disk } from '../support/storage.js'
+import { codeOf, Disk } from '../support/failing-disk.js'
 
 /** A conversation, its store, and an older copy of the store. */
 async function rolledBack(): Promise<{ disk: Disk, older: Disk, pair: ReturnType<typeof encryptedPair> }> {
@@ -34,12 +34,12 @@ describe('a store that an older copy of itself was put in the place of', () => {
     expect(await codeOf(new Disk(disk.records, undefined).open())).to.equal('OTR_STORE_ROLLBACK')
     expect(await codeOf(new Disk(disk.records, new Uint8Array(40)).open())).to.equal('OTR_STORE_ROLLBACK')
     expect(await codeOf(new Disk(disk.records, stranger.anchored).open())).to.equal('OTR_STORE_ROLLBACK')
-    // Both together are what the guard cannot see: SECURITY.md says so.
+    // If both are rolled back together, nothing can detect it: SECURITY.md says so.
     expect(await codeOf(new Disk(older.records, older.anchored).open())).to.equal('none')
     expect(await codeOf(new Disk(older.records).open({ anchor: 'none' }))).to.equal('none')
   })
 
-  it('D12: opens without any session where the host says so, keeps whom it knows, and goes on from there', async () => {
+  it('D12: opens without any session if the application says so, keeps the known correspondents, and goes on from there', async () => {
     const { disk, older, pair: { alice } } = await rolledBack()
     const restored = new Disk(new Map(older.records), disk.anchored)
     const store = await restored.open({ onRollback: 'new-sessions' })
@@ -55,11 +55,11 @@ describe('a store that an older copy of itself was put in the place of', () => {
     await store.save({ ...noChanges, nextEvent: state.nextEvent })
     await store.close()
 
-    // Once said, once only: now it is the newest.
+    // The permission counts once: now this is the newest state.
     const again = await restored.open()
     expect(again.rolledBack).to.equal(false)
     expect(ordered(await again.load())).to.deep.equal(ordered(state))
-    // The copy is still old, and so is what the store was before.
+    // The copy is still old, and so is the earlier state of the store.
     expect(await codeOf(new Disk(older.records, restored.anchored).open())).to.equal('OTR_STORE_ROLLBACK')
     expect(await codeOf(new Disk(disk.records, restored.anchored).open())).to.equal('OTR_STORE_ROLLBACK')
   })

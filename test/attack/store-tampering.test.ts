@@ -3,7 +3,7 @@ import type { SavedState } from '../../src/session/client/persistence.js'
 import { hexEncode } from '../../src/wire/index.js'
 import { encryptedPair } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'
-import { codeOf, Disk } from '../support/storage.js'
+import { codeOf, Disk } from '../support/failing-disk.js'
 
 /** A store with something of every kind in it. */
 async function sealed(): Promise<{ disk: Disk, state: SavedState }> {
@@ -102,7 +102,7 @@ describe('a sealed store that was tampered with', () => {
       expect(await refusal(disk, ({ records }) => records.set(name, entry)), name).to.equal('OTR_STORE_CORRUPT')
       replayed++
     }
-    // The root, account, policy, conversation, journal entry and host's record.
+    // The root, account, policy, conversation, journal entry and application's record.
     expect(replayed).to.equal(6)
     // All of them together with the root are a store that is whole, and old.
     expect(await refusal(disk, ({ records }) => {
@@ -111,7 +111,7 @@ describe('a sealed store that was tampered with', () => {
     })).to.equal('OTR_STORE_ROLLBACK')
   })
 
-  it('tells its reader nothing: no name, address, text or kind of a record stands in it', async () => {
+  it('reveals nothing to a reader: it contains no name, address, text or kind of a record', async () => {
     const { disk } = await sealed()
     const all = Buffer.concat([...disk.records.values()].flat()).toString('latin1')
     for (const word of ['alice', 'bob', 'conversation', 'journal', 'account', 'mine', 'not confirmed', 'verified']) expect(all).not.to.contain(word)

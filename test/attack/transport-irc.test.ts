@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { IrcTransport } from '../../src/transport/irc/index.js'
 import { IrcServer } from '../support/irc-server.js'
-import { collect, rejection, until } from '../support/transport.js'
+import { collect, rejection, until } from '../support/transport-events.js'
 
 describe('irc: what must not happen', () => {
   let server: IrcServer
@@ -122,7 +122,7 @@ describe('irc: what must not happen', () => {
     ])
   })
 
-  it('text never becomes a command to the other program by itself, `/me` neither: an action is asked for', async () => {
+  it('text never becomes a command to the other program by itself, not even `/me`: an action must be asked for', async () => {
     const before = server.peer('alice').lines.length
     for (const text of ['\u0001VERSION\u0001', '\u0001ACTION waves\u0001', 'x\n\u0001PING 1\u0001', 'a\0b', '', '   ', '\t']) {
       expect(alice.whatIsLost(text), JSON.stringify(text)).to.be.a('string')
@@ -150,7 +150,7 @@ describe('irc: what must not happen', () => {
     expect(ignored.map(({ reason }) => reason)).to.deep.equal(['empty', 'empty', 'notice', 'notice', 'malformed', 'malformed', 'notice'])
   })
 
-  it('what services and the server say is told and answered by nothing; OTR in it is for nobody', async () => {
+  it('notices of services and of the server are reported but never answered; OTR in them is read by nobody', async () => {
     const notices = collect(alice, 'notice')
     const messages = collect(alice, 'message')
     await inject(':NickServ!s@h NOTICE alice :Password accepted', ':irc.test NOTICE alice :*** hello', ':bob!b@h NOTICE alice :?OTR:AAMD.', ':bob!b@h NOTICE alice :?OTRv3?')

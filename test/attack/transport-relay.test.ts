@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { WebSocket } from 'ws'
 import { RelayServer, RelayTransport, parseClientFrame, parseServerFrame, type RelayServerOptions } from '../../src/transport/relay/index.js'
-import { collect, rejection, until } from '../support/transport.js'
+import { collect, rejection, until } from '../support/transport-events.js'
 
 describe('relay: bounds and bad input', () => {
   let server: RelayServer
@@ -37,7 +37,7 @@ describe('relay: bounds and bad input', () => {
     '{"type":"register","name":"a"}', '{"type":"register","name":7,"session":"s"}', '{"type":"register","name":"a","session":""}',
     '{"type":"register","name":"a","session":"s","more":1}', '{"type":"__proto__"}', '{"type":"toString"}']
 
-  it('a frame that is none ends its own connection and no other', async () => {
+  it('an invalid frame ends its own connection and no other', async () => {
     await serve()
     const bob = await client('bob')
     const alice = await client('alice')

@@ -2,7 +2,7 @@ import { xml } from '@xmpp/client'
 import { expect } from 'chai'
 import { readMessage, XmppTransport } from '../../src/transport/xmpp/index.js'
 import { CatchingUp } from '../../src/transport/xmpp/catching-up.js'
-import { collect, rejection, until } from '../support/transport.js'
+import { collect, rejection, until } from '../support/transport-events.js'
 import { XmppServer } from '../support/xmpp-server.js'
 
 const query = '<body>?OTRv34?</body>'
@@ -80,10 +80,10 @@ describe('xmpp: what must not happen', () => {
     })
   }
 
-  it('Q10: a stamp of the sender\'s own program, or of nobody, makes no live line a kept one; one of whoever else held it does', async () => {
+  it('Q10: a stamp of the sender\'s own program, or of nobody, makes no live line a kept one; a stamp of anybody else who held it does', async () => {
     const delay = (from: string): string => `<delay xmlns="urn:xmpp:delay"${from === '' ? '' : ` from="${from}"`} stamp="2020-01-01T00:00:00Z"/>`
     const line = (...delays: string[]): string => `<message from="bob@test.example/x" type="chat">${query}${delays.map(delay).join('')}</message>`
-    // Behind this the server has answered what it was asked at log-in.
+    // After this the server has answered the request that was sent at log-in.
     await alice.send('bob@test.example', 'hello')
     await until(() => server.peer('alice@test.example').sent.length === 1)
     const messages = await inject(
@@ -152,7 +152,7 @@ describe('xmpp: what must not happen', () => {
     expect(catching.coming).to.equal('live')
   })
 
-  it('H9: what comes back is told of a line of ours alone, and nothing of its body is taken for what somebody said', async () => {
+  it('H9: an error is reported only for a line of ours, and nothing in its body counts as something that somebody said', async () => {
     const lost = collect(alice, 'undelivered')
     const { sent } = server.peer('alice@test.example')
     const bounce = (from: string, id?: string): string => `<message type="error" from="${from}"${id === undefined ? '' : ` id="${id}"`}>${query}<error type="cancel">`

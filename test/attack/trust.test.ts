@@ -3,14 +3,14 @@ import { seededRandom } from '../support/seeded.js'
 import { encryptedPair, Network, refusal, type Party, type PartyOptions } from '../support/network.js'
 
 /*
- * Whom am I talking to: the cases that broke the promise once (`spec/trust.md`). Bob is who he says, mallory has keys of her own and the
+ * Whom am I talking to: the cases that once broke the rules of `spec/trust.md`. Bob is genuine, mallory has keys of her own and the
  * network; she may write under any address and under any instance tag.
  */
 
 for (const version of ['3', '4'] as const) {
   const pair = (policy: object = {}): ReturnType<typeof encryptedPair> =>
     encryptedPair({ alice: { versions: version, policy }, bob: { versions: version } })
-  /** Somebody else under bob's address and, unless told otherwise, his instance tag. */
+  /** An attacker under bob's address and, by default, bob's instance tag. */
   const strangerAs = (network: Network, bob: Party, options: PartyOptions = {}): Party => {
     network.parties.splice(network.parties.indexOf(bob), 1)
     return network.add('bob', { versions: version, key: 99, tag: bob.core.instanceTag, ...options })
@@ -34,7 +34,7 @@ for (const version of ['3', '4'] as const) {
         expect(alice.core.conversation('mallory').keys).to.deep.equal([])
         const { result: outcome } = alice.core.conversation('bob').send('to bob')
         expect(outcome).to.include({ sent: 'encrypted' })
-        // And once more: what was accepted is not accepted again.
+        // And once more: what was accepted before is not accepted again.
         expect(alice.receive('mallory', line?.line ?? '').filter(({ type }) => type === 'message')).to.deep.equal([])
       }
     })
@@ -63,7 +63,7 @@ for (const version of ['3', '4'] as const) {
     it('A1: an old name keeps what protects it also where the person only read, or only set a policy', () => {
       const { alice, bob } = pair()
       bob.take(bob.core.rename('alice', 'alicia'))
-      // Bob's host never called anything for alice: she began.
+      // Bob's application never made a call for alice: she began.
       expect(bob.core.conversation('alice').status).to.deep.include({ latched: true, sending: 'held', floor: 'seen' })
       expect(bob.core.conversation('alice').send('not in clear').result).to.have.property('held')
       expect(bob.core.conversation('alicia').status).to.deep.include({ latched: true, sending: 'encrypted' })
@@ -87,7 +87,7 @@ for (const version of ['3', '4'] as const) {
       expect(alice.core.conversation('bob_').status).to.deep.include({ sessions: [], latched: true, sending: 'held' })
     })
 
-    it('A3: a key exchange under bob\'s instance tag with another key stands beside his session, which goes on', () => {
+    it('A3: a key exchange under bob\'s instance tag with another key makes a second session; bob\'s goes on', () => {
       for (const trust of ['seen', 'verified'] as const) {
         for (const begins of ['stranger', 'alice'] as const) {
           const { network, alice, bob } = pair()
@@ -120,7 +120,7 @@ for (const version of ['3', '4'] as const) {
       }
     })
 
-    it('A3: strangers without end under bob\'s tag leave a bounded number of sessions, and his', () => {
+    it('A3: any number of strangers under bob\'s tag leave a bounded number of sessions, and bob\'s', () => {
       const { network, alice, bob } = pair()
       network.parties.splice(network.parties.indexOf(bob), 1)
       for (let i = 0; i < 12; i++) {
@@ -138,7 +138,7 @@ for (const version of ['3', '4'] as const) {
       expect(bob.texts).to.deep.equal(['still you'])
     })
 
-    it('A3: bob renews his session beside a stranger\'s under his tag, and each keeps its own', () => {
+    it('A3: bob\'s session can be renewed next to a stranger\'s under the same tag, and each keeps its own', () => {
       const { network, alice, bob } = pair()
       const mallory = strangerAs(network, bob)
       mallory.start('alice')
@@ -164,7 +164,7 @@ for (const version of ['3', '4'] as const) {
       expect(alice.core.conversation('bob').status.sessions[1]?.ssid).to.equal(mallory.ssid('alice'))
     })
 
-    it('A5: after bob ends nothing goes to a device that waits with a key that is worth less', () => {
+    it('A5: after bob ends nothing goes to a waiting device with a key that is trusted less', () => {
       for (const accepted of [false, true]) {
         const { network, alice, bob } = pair()
         const other = network.add('bob', { versions: version, key: 99, tag: 0x9999 })
@@ -235,7 +235,7 @@ for (const version of ['3', '4'] as const) {
       expect(bob.core.conversation('alice').keys).to.have.length(1)
     })
 
-    it('rule 2: a question of a key that nobody accepted gets no answer; to ask it oneself is how it comes to be verified', () => {
+    it('rule 2: a question of a key that nobody accepted gets no answer; asking that side a question can verify the key', () => {
       const { network, alice, bob } = pair()
       const other = strangerAs(network, bob, { tag: 0x9999 })
       other.start('alice')
@@ -253,7 +253,7 @@ for (const version of ['3', '4'] as const) {
       expect(alice.all('smp').at(-1)).to.include({ event: 'succeeded', trust: 'verified' })
     })
 
-    it('whoever answers a question has verified nobody, and is told so', () => {
+    it('answering a question verifies nobody, and the event says so', () => {
       const { network, alice, bob } = pair()
       bob.take(bob.core.conversation('alice').verify('lake', { question: 'where?' }))
       network.run()
@@ -342,7 +342,7 @@ describe('whom am I talking to: both versions', () => {
     expect(alice.texts).to.include('still here')
   })
 
-  it('A4: a key of the other version is another key: it is told, gets nothing held, and becomes no default', () => {
+  it('A4: a key of the other version is another key: it is reported, no held text goes to it, and it does not become the default', () => {
     for (const [first, second] of [['3', '4'], ['4', '3']] as const) {
       const network = new Network()
       const alice = network.add('alice', { versions: '34' })

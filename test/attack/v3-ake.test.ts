@@ -156,7 +156,7 @@ describe('the AKE of version 3 under attack', () => {
   })
 
   it('T3: a signature over g^x and g^y in another order, or over another exchange, is refused', () => {
-    // Mallory, who holds Bob's key, answers with each wrong order; only the right one is taken.
+    // Mallory, who holds Bob's key, answers with each wrong order; only the right one is accepted.
     const orders = ['right', 'swapped', 'twice ours', 'twice theirs', 'keys of the other message'] as const
     for (const order of orders) {
       const a = new Party(alice, 'a', bob.instanceTag)

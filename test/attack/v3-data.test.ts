@@ -30,7 +30,7 @@ function expectRefused(party: Party, message: DataMessageV3, ...codes: string[])
   expect(party.session).to.deep.equal(before)
 }
 
-/** The message with a MAC that holds: what only the sender's own client can make. */
+/** The message with a valid MAC: only the sender's own client can make it. */
 function authenticated(sender: Party, message: DataMessageV3): DataMessageV3 {
   return { ...message, authenticator: hmacSha1(sendingKeys(encrypted(sender).keys).sendingMacKey, dataMessageV3MacInput(message)) }
 }
@@ -162,7 +162,7 @@ describe('data messages of version 3 under attack', () => {
           verified.get(to)!.add(key)
         }
       }
-      // At the end everything that verified something is revealed, by whoever ends the session.
+      // At the end, the side that ends the session reveals every key that verified something.
       for (const party of [a, b]) {
         const end = endSession(party.session, party.context).outgoing[0] as DataMessageV3
         revealed.get(party)!.push(...keysIn(end.oldMacKeys))
@@ -216,7 +216,7 @@ describe('data messages of version 3 under attack', () => {
       const { a, b } = encryptedPair()
       b.receive(say(a, 'x'))
       a.receive(say(b, 'x'))
-      // Under the first pair, which is gone with the next message; it waits to be revealed, as does what is in use.
+      // Under the first pair, which the next message replaces; its MAC key waits to be revealed, like the ones in use.
       b.receive(say(a, 'x'))
       a.receive(say(b, 'x'))
       b.receive(say(a, 'x'))

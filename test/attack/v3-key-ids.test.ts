@@ -12,7 +12,7 @@ const say = (party: Party, text: string): DataMessageV3 => {
   return party.take()[0] as DataMessageV3
 }
 
-/** Each reads what the other says, `rounds` times. */
+/** Each side sends a message that the other reads, `rounds` times. */
 function talk(a: Party, b: Party, rounds: number): void {
   for (let n = 0; n < rounds; n++) {
     for (const [from, to] of [[a, b], [b, a]] as const) {
@@ -22,7 +22,7 @@ function talk(a: Party, b: Party, rounds: number): void {
   }
 }
 
-/** Everything that a host may do in a session goes, and what is sent can be encoded; at last it ends, and the other side reads that. */
+/** Checks that every operation of a session works and sends valid messages; at last the session ends, and the other side reads that. */
 function expectUsable(party: Party, other: Party): void {
   talk(other, party, 3)
   party.options = { heartbeatAfter: 60 }
@@ -50,7 +50,7 @@ function expectUsable(party: Party, other: Party): void {
 describe('numbers that a correspondent announces, in version 3', () => {
   for (const role of ['begins', 'answers'] as const) {
     for (const keyId of [LAST, LAST - 1, LAST - 2, 1]) {
-      it(`A6: the first key of whoever ${role} the key exchange has number ${keyId}: whatever we do goes on to go, and ends`, () => {
+      it(`A6: the first key of the side that ${role} the key exchange has number ${keyId}: every operation still works, and ending too`, () => {
         const { a, b } = pairWithKeyId(keyId, role)
         talk(a, b, 6)
         expect(encryptedOf(b).keys.theirKeyId).to.be.at.most(LAST)

@@ -89,7 +89,7 @@ describe('keys that come again, in version 3', () => {
       expect(encryptedOf(b).keys.theirs).to.deep.equal(publicKey)
       expect(encryptedOf(b).keys.oursPrevious).to.equal(oursPrevious)
     }
-    // What can be remembered is bounded, and so is what waits to be revealed.
+    // The remembered keys are bounded, and so are the MAC keys that wait to be revealed.
     expect(rotations).to.be.within(10, 20)
     expect(encryptedOf(b).keys.gone.length).to.be.at.most(16)
     expect(encryptedOf(b).keys.oldMacKeys.length).to.be.at.most(20 * 20)
@@ -104,7 +104,7 @@ describe('keys that come again, in version 3', () => {
     expect(b.receive(craftData(b, { nextDh: generateDh1536(random).publicKey, counter: counter++, text: 'on' })).events[0]).to.include({ text: 'on' })
   })
 
-  it('A7: a conversation of honest clients never comes near the bound, whoever is silent and whatever is lost', () => {
+  it('A7: a conversation of honest clients never comes near the bound, whichever side is silent and whatever is lost', () => {
     const { a, b } = encryptedPair('honest')
     const dice = seededRandom('honest dice')
     let most = 0
@@ -136,7 +136,7 @@ describe('keys that come again, in version 3', () => {
     expect(encryptedOf(b).keys.theirs).to.not.deep.equal(theirs)
   })
 
-  it('A7: the same in the key exchange: with a source that repeats itself no session comes to stand, on either side', () => {
+  it('A7: the same in the key exchange: with a source that repeats itself no session is established, on either side', () => {
     for (const broken of ['a', 'b'] as const) {
       const a = new Party(alice, 'constant a')
       const b = new Party(bob, 'constant b')
@@ -173,7 +173,7 @@ describe('keys that come again, in version 3', () => {
       expect(events[0]).to.include({ code: 'handshake-failed', detail: 'g^y is our own g^x' })
       expect(a.session).to.equal(session)
     }
-    // And the same of whoever answers: the key that is revealed is his own.
+    // The same for the side that answers: the revealed key is its own.
     const b = new Party(bob, 'reflected b')
     const shared = seededRandom('one key of both')(40)
     const c = new Party(alice, 'reflected c')

@@ -41,8 +41,8 @@ function keysIn(bytes: Uint8Array): string[] {
 }
 
 /**
- * Bob has written under the old keys, and what he wrote is still under way when Alice's client has renewed the session. What is under way is
- * what `writes` makes; `heard`: before that Alice has heard of him in the old session.
+ * Bob has written under the old keys, and these messages are still under way when Alice's client has renewed the session. `writes` makes the
+ * messages under way; `heard`: Alice has received something of Bob in the old session before.
  */
 function renewed(seed: string, writes: (b: Party) => readonly DataMessageV3[], heard = true): { a: Party, b: Party, late: readonly DataMessageV3[], old: V3Encrypted } {
   const { a, b } = encryptedPair(seed)
@@ -240,7 +240,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     expectRefused(a, message!, 'unreadable')
   })
 
-  it('is still read when the other side has ended the new one; what is said then is told, and the state stays', () => {
+  it('is still read when the other side has ended the new one; its messages are emitted, and the state stays', () => {
     const { a, b, late: [message] } = renewed('finished', (b) => [say(b, 'late')])
     const { outgoing: [end] } = b.do(() => endSession(b.session, b.context))
     a.receive(end!)
@@ -256,7 +256,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     expect(secrets.every((secret) => secret.every((byte) => byte === 0))).to.equal(true)
   })
 
-  it('A3: a session with another key comes to stand beside the one that runs, which stays as it was and reads on', () => {
+  it('A3: a session with another key is added to the current one, which stays unchanged and can still be read', () => {
     const { a, b } = encryptedPair('other key')
     a.receive(say(b, 'heard'))
     const late = say(b, 'late')
@@ -291,7 +291,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     expect(keys.used.filter(({ sent }) => sent > 0)).to.have.length(1)
   })
 
-  it('a session that was replaced decrypts nothing for anybody and encrypts nothing, neither by itself nor put aside', () => {
+  it('a session that was replaced decrypts nothing for anybody and encrypts nothing, neither as a session nor as a side session', () => {
     const { a, b } = encryptedPair('stale')
     a.receive(say(b, 'heard'))
     const old = a.session

@@ -20,7 +20,7 @@ const full = process.env['OTR4_FULL'] === '1'
 /** Runs in the toy group. */
 const toy = (action: () => void) => () => { withArithmetic(toyArithmetic, action) }
 
-/** Receives on a copy: whatever comes of it, the party stands where it stood. */
+/** Receives on a copy: whatever happens, the party does not change. */
 function tryOn(party: V4Party, message: V4Message): V4Step & { readonly wasRefused: boolean } {
   const session = structuredClone(party.session)
   const step = receiveMessage(session, message, party.context)
@@ -61,7 +61,7 @@ function* oneByteOff(message: V4Message, step: number): Generator<{ at: number, 
   }
 }
 
-/** A session stands, and a new DAKE begins in it. Nothing that one changed byte does to it may come to anything. */
+/** There is a session, and a new DAKE begins in it. A single changed byte must have no effect. */
 function changeEveryByte(step: number): { refused: number, answered: number, malformed: number } {
   const { alice, bob } = encryptedPair('V1')
   const count = { refused: 0, answered: 0, malformed: 0 }
@@ -77,7 +77,7 @@ function changeEveryByte(step: number): { refused: number, answered: number, mal
       count.refused++
       continue
     }
-    // Not signed: she cannot know. But what she signs is what she saw, so he refuses her answer, and her session lives on.
+    // Alice cannot know, because this is not signed. But she signs what she saw, so Bob refuses her answer, and her session goes on.
     count.answered++
     expect(state.state, `byte ${at}`).to.equal('encrypted')
     const { state: after, ...back } = tryOn(bob, overTheWire(answer))
@@ -132,7 +132,7 @@ describe('attack: interactive DAKE, version 4', function () {
   })
 
   describe('V2: replayed Identity messages', () => {
-    it('V2: that of the session that stands, and an older one, leave it usable in both directions', () => {
+    it('V2: that of the existing session, and an older one, leave it usable in both directions', () => {
       const { alice, bob } = strangers('V2')
       const seen: V4Message[] = []
       for (let i = 0; i < 2; i++) {
@@ -146,12 +146,12 @@ describe('attack: interactive DAKE, version 4', function () {
       for (const identity of [...seen, ...seen]) {
         alice.receive(identity)
         expect(alice.encrypted.dake.kind).to.equal('awaiting-auth-i')
-        // Her answer says nothing to him.
+        // Bob cannot use her answer.
         expectRefused(bob, alice.takeOne('v4-auth-r'), ['unexpected'])
         talk(alice, bob, 2)
         expect(alice.encrypted.ssid).to.equal(ssid)
       }
-      // And a new DAKE still comes to an end, while she waits for the Auth-I of the replayed one.
+      // And a new DAKE still completes, while Alice waits for the Auth-I of the replayed one.
       bob.start()
       settle(alice, bob)
       expect(alice.encrypted.ssid).to.deep.equal(bob.encrypted.ssid).and.not.deep.equal(ssid)
@@ -223,7 +223,7 @@ describe('attack: interactive DAKE, version 4', function () {
     }
   })
 
-  it('V5: whoever answered, then began as well and loses, gives the answer of before', toy(() => {
+  it('V5: a side that answered, then began as well and loses, repeats its earlier answer', toy(() => {
     for (let n = 0, lost = 0; lost < 2; n++) {
       const { alice, bob } = strangers(`V5 ${n}`)
       bob.start()
@@ -259,7 +259,7 @@ describe('attack: interactive DAKE, version 4', function () {
       if (said.length > 0) continue
       won++
       expect(alice.session).to.equal(waiting)
-      // At first contact otrr and otr4j look at an Identity message without regard to the one they sent, and at each copy anew.
+      // At first contact, otrr and otr4j process an Identity message regardless of the one they sent, and each copy again.
       bob.session = createSession({ theirTag: 0 })
       bob.receive(ours)
       settle(alice, bob)
@@ -273,11 +273,11 @@ describe('attack: interactive DAKE, version 4', function () {
       const { bob } = strangers('V3')
       bob.start()
       const identity = bob.takeOne('v4-identity')
-      // Mallory passes it on to Carol, who talks to bob@example.org; but Bob believes to talk to Alice.
+      // Mallory passes it on to Carol, who talks to bob@example.org; but Bob believes that he talks to Alice.
       const carol = new V4Party('carol', 'bob')
       carol.receive(identity)
       expectRefused(bob, carol.takeOne('v4-auth-r'), ['handshake-failed'])
-      // Alice herself, who believes to talk to Mallory.
+      // Alice herself, who believes that she talks to Mallory.
       const alice = new V4Party('alice', 'mallory')
       alice.receive(identity)
       expectRefused(bob, alice.takeOne('v4-auth-r'), ['handshake-failed'])
@@ -293,7 +293,7 @@ describe('attack: interactive DAKE, version 4', function () {
       expectRefused(bob, alice.takeOne('v4-auth-r'), ['handshake-failed'])
     })
 
-    it('V3: swapped roles: a signature of one place is none in the other', () => {
+    it('V3: swapped roles: a signature for one role is not valid in the other', () => {
       const { alice, bob } = strangers('V3 roles')
       bob.start()
       const identity = bob.takeOne('v4-identity')
@@ -353,7 +353,7 @@ describe('attack: interactive DAKE, version 4', function () {
   })
 
   describe('V4: what is agreed on is signed', () => {
-    it('V4: a genuine profile of his that promises less, put in the place of the one he sent', () => {
+    it('V4: a genuine profile of the same side that promises less, in place of the one that was sent', () => {
       const { alice, bob } = strangers('V4', { bob: { account: { dsa: rfc6979Key } } })
       bob.start()
       alice.receive({ ...bob.takeOne('v4-identity'), clientProfile: otherProfile(bob.account) })
@@ -406,7 +406,7 @@ describe('attack: interactive DAKE, version 4', function () {
   })
 
   describe('V6: floods', () => {
-    it('V6: whatever number of Identity messages comes, the same memory is held, and the secrets of those given up are gone', toy(() => {
+    it('V6: however many Identity messages arrive, the memory in use is the same, and the secrets of the dropped ones are gone', toy(() => {
       const { alice, bob } = encryptedPair('V6')
       const size = (): number => [...reachable(alice.session)].reduce((sum, bytes) => sum + bytes.length, 0)
       const sizes: number[] = []
@@ -512,7 +512,7 @@ describe('attack: interactive DAKE, version 4', function () {
       for (const round of ['first', 'refresh']) {
         wiped(bob, () => { bob.start() })
         const answer = wiped(alice, () => { alice.receive(bob.takeOne('v4-identity')) })
-        // The test sees what it is to see: K_ecdh, k_dh, the brace key, K; and they are gone, but K.
+        // The test observes the right secrets: K_ecdh, k_dh, the brace key, K; and all but K are wiped.
         expect([count(answer, 'ECDH'), count(answer, 'k_dh'), count(answer, 'KDF 0x1'), count(answer, 'KDF 0x3')], round).to.deep.equal([1, 1, 1, 1])
         expect(secretsIn(alice.session.dake).map(({ what }) => what)).to.deep.equal(['mixedSecret', 'privateKey', 'privateKey'])
         const proof = wiped(bob, () => { bob.receive(alice.takeOne('v4-auth-r')) })
@@ -536,7 +536,7 @@ describe('attack: interactive DAKE, version 4', function () {
       wiped(bob, () => { bob.receive(a) })
     })
 
-    it('V7: a DAKE that is given up, or that ends with the session, leaves nothing behind', toy(() => {
+    it('V7: a DAKE that is abandoned, or that ends with the session, leaves nothing behind', toy(() => {
       for (const role of ['alice', 'bob'] as const) {
         for (const how of [endSession, (session: V4Session) => abandonHandshake(session)]) {
           for (const pair of [strangers('V7 given up'), encryptedPair('V7 given up')]) {
@@ -577,7 +577,7 @@ describe('attack: interactive DAKE, version 4', function () {
   })
 
   describe('first keys and ephemeral keys', () => {
-    it('each Identity message has four fresh keys; sent again it has the same', () => {
+    it('each Identity message has four new keys; sent again it has the same', () => {
       const { bob } = strangers('fresh')
       bob.start()
       const first = bob.takeOne('v4-identity')
@@ -601,7 +601,7 @@ describe('attack: interactive DAKE, version 4', function () {
     })
   })
 
-  it('whoever has no account of ours is no danger to us: tags and receivers', () => {
+  it('somebody without an account of ours is no danger to us: tags and receivers', () => {
     const { alice, bob } = strangers('tags')
     bob.start()
     const identity = bob.takeOne('v4-identity')

@@ -102,7 +102,7 @@ describe('attack: data messages of version 4', () => {
       }
     }))
 
-    it('D1: what is not signed, the revealed MAC keys, is told of and otherwise does nothing', toy(() => {
+    it('D1: the unauthenticated part, the revealed MAC keys, is emitted and has no other effect', toy(() => {
       const { alice, bob } = encryptedPair('D1 keys')
       const message = write(alice, 'x')
       const { events } = bob.receive({ ...message, revealedMacKeys: new Uint8Array(128) })
@@ -251,7 +251,7 @@ describe('attack: data messages of version 4', () => {
       expectRefused(alice, last, [])
     }))
 
-    it('D10: also where the last message stands in the middle of a chain', toy(() => {
+    it('D10: also if the last message is in the middle of a chain', toy(() => {
       const { alice, bob } = encryptedPair('D10 middle')
       talk(alice, bob, 2)
       read(bob, write(alice, 'x'), 'x')
@@ -305,7 +305,7 @@ describe('attack: data messages of version 4', () => {
   })
 
   describe('D13: healing', () => {
-    /** Whoever copied a session reads on in it with random numbers of his own. */
+    /** A thief who copied a session goes on reading in it, with their own random numbers. */
     class Thief {
       readonly #victim: V4Party
       #session: V4Session
@@ -366,7 +366,7 @@ describe('attack: data messages of version 4', () => {
       bob.now = alice.now
       expect(isExpired(alice.session, alice.now, hours)).to.equal(false)
       expect(isExpired(alice.session, alice.now + 1, hours)).to.equal(true)
-      // A rotation of ours gives the session its time anew; a message that is only received does not.
+      // A rotation of ours restarts the expiry of the session; a message that is only received does not.
       read(bob, write(alice, '3'), '3')
       read(alice, write(bob, '4'), '4')
       expect(isExpired(alice.session, alice.now + hours - 1, hours)).to.equal(false)
@@ -464,7 +464,7 @@ describe('attack: data messages of version 4', () => {
       expect(bob.encrypted.smp.state).to.equal('expect1')
     }))
 
-    it('what stands behind the TLV that ends the session is not for it any more', toy(() => {
+    it('what follows the TLV that ends the session is ignored', toy(() => {
       const { alice, bob } = encryptedPair('behind')
       alice.send('last words', [{ type: 1, value: new Uint8Array(0) }, { type: 99, value: new Uint8Array(0) }, { type: 7, value: new Uint8Array(4) }])
       const { events } = bob.receive(alice.takeOne('v4-data'))

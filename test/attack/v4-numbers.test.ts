@@ -11,7 +11,7 @@ const LAST = 0xffff_ffff
 /** Runs in the toy group: the ratchet's logic alone. */
 const toy = (action: () => void) => () => { withArithmetic(toyArithmetic, action) }
 
-/** The same ratchet, so many rotations later: a multiple of 3, so that DH keys stand where they did. */
+/** The same ratchet after `by` more rotations: a multiple of 3, so that the DH keys are in the same chains. */
 function later<State extends RatchetState>(state: State, by: number): State {
   const { receiving } = state
   return {
@@ -37,7 +37,7 @@ function round(alice: V4Party, bob: V4Party): boolean[] {
   })
 }
 
-/** Everything that a host may do in a session goes, and it ends. */
+/** Checks that every operation of a session works, and that it can end. */
 function expectUsable(party: V4Party): void {
   party.options = { ...party.options, heartbeatAfter: 60 }
   party.session = { ...party.encrypted, heartbeatOwed: true }

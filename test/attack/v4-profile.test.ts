@@ -16,14 +16,14 @@ import { NOW, settle, strangers, talk, v4Account, type AccountOptions, type V4Pa
 
 const random = seededRandom('profiles')
 
-/** A profile that says whatever it is told, correctly signed by its own key, or by another. */
+/** A profile with any contents, correctly signed by its own key or by another one. */
 function signed(account: V4Account, changes: Partial<ClientProfileContents>, signer: Ed448KeyPair = account.identity): ClientProfile {
   const { instanceTag, publicKey, forgingKey, versions, expiration } = account.clientProfile
   const contents = { instanceTag, publicKey, forgingKey, versions, expiration, ...changes }
   return makeClientProfile(contents, eddsaSign(signer.symmetricKey, encodeClientProfileFields(contents)))
 }
 
-/** A profile whose versions and version 3 part are whatever they are told; the version 3 key signs it where it is to. */
+/** A profile with any versions and any version 3 part; the version 3 key signs it if asked to. */
 function transitional(account: V4Account, versions: string, dsa: DsaPrivateKey | undefined, signer: DsaPrivateKey | undefined): ClientProfile {
   const contents: ClientProfileContents = {
     ...signedContents(account), versions, ...(dsa !== undefined && { dsaPublicKey: { p: dsa.p, q: dsa.q, g: dsa.g, y: dsa.y } }),
@@ -314,7 +314,7 @@ describe('attack: Client Profile, version 4', () => {
       talk(alice, bob)
     })
 
-    it('P5: it claims without version 3 being promised; and nothing is claimed where there is none', () => {
+    it('P5: it claims without version 3 being promised; and without a signature nothing is claimed', () => {
       const { alice, bob } = strangers('transition', { alice: { account: { profile: (account) => transitional(account, '4', other, other) } } })
       bob.start()
       settle(alice, bob)
@@ -377,7 +377,7 @@ describe('attack: Client Profile, version 4', () => {
       expect(next?.senderTag).to.equal(identity.senderTag)
     })
 
-    it('one that ends while a session stands does not end the session', () => {
+    it('one that expires during a session does not end the session', () => {
       const { alice, bob } = strangers('end')
       bob.start()
       settle(alice, bob)

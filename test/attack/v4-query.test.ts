@@ -24,7 +24,7 @@ const sent = (party: Party, line: string): string[] =>
   party.receive('bob', line).filter((event) => event.type === 'send').map(({ message }) => message)
 
 describe('attacks on queries, errors and policy in version 4', () => {
-  it('Q3: a query while encrypted is answered beside the session, which goes on', toy(() => {
+  it('Q3: a query while encrypted is answered, and the session goes on', toy(() => {
     for (const query of ['?OTRv4?', '?OTRv34?', '?OTRv43?']) {
       const { network, alice, bob } = encryptedPair()
       const ssid = alice.ssid('bob')
@@ -71,7 +71,7 @@ describe('attacks on queries, errors and policy in version 4', () => {
     expect(errors(network, 'alice', 'bob')).to.deep.equal([])
   }))
 
-  it('Q9: a stranger whom the host has not authorised gets not one byte, whatever of version 4 he sends', toy(() => {
+  it('Q9: a stranger whom the application has not authorised gets not one byte, whatever message of version 4 they send', toy(() => {
     const network = new Network()
     const alice = network.add('alice', { versions, policy: { answerStrangers: false }, authorize: () => false })
     const { network: other, alice: mallory } = encryptedPair()

@@ -9,7 +9,7 @@ import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 import { encryptedPair, notices, overTheWire, settle, strangers, talk, texts, type V4Party } from '../support/v4-parties.js'
 
-/** One operation that draws randomness: who does it, and what shows that all is well after it. */
+/** One operation that draws randomness: which party does it, and how to check that everything works after it. */
 interface Operation {
   readonly party: V4Party
   readonly run: () => V4Step
@@ -157,7 +157,7 @@ function smpUpTo(step: number): { alice: V4Party, bob: V4Party } {
   return { alice, bob }
 }
 
-/** The party receives what the other one has just sent. */
+/** The party receives the messages that the other one has just sent. */
 function receiving(party: V4Party, other: V4Party): Operation {
   const [message] = other.take()
   return {

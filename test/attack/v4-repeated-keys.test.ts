@@ -93,7 +93,7 @@ describe('keys that come again, in version 4', () => {
   })
 
   describe('in the interactive DAKE', () => {
-    it('A7: with a random source that repeats itself no session comes to stand, on either side', toy(() => {
+    it('A7: with a random source that repeats itself no session is established, on either side', toy(() => {
       for (const broken of ['alice', 'bob'] as const) {
         const pair = strangers('constant')
         pair[broken].random = constant
@@ -196,7 +196,7 @@ describe('keys that come again, in version 4', () => {
       expect(() => createPrekeyMessage({ instanceTag: 0x100, taken, now: NOW }, constant)).to.throw().with.property('code', 'OTR_RANDOM_FAILED')
     }))
 
-    it('A7: an ensemble in which one point stands in two places is refused', () => {
+    it('A7: an ensemble with one point in two places is refused', () => {
       const account = v4Account('bob')
       const { ensembles: [ensemble] } = published(account)
       const { prekeyMessage, prekeyProfile, clientProfile } = ensemble!

@@ -51,7 +51,7 @@ function resealed(to: V4Party, message: DataMessageV4, tlvs: readonly Tlv[]): Da
 /** One party's next message with these TLVs. */
 const sealed = (from: V4Party, ...tlvs: Tlv[]): DataMessageV4 => craft(from, encodePlaintext('', tlvs))
 
-/** An exchange that stands where message `step` of it is on its way: alice asks. */
+/** An exchange in which message `step` is on its way: alice asks. */
 function exchangeUpTo(step: 1 | 2 | 3 | 4, seed = 'smp'): { from: V4Party, to: V4Party, message: DataMessageV4 } {
   const { alice, bob } = encryptedPair(seed)
   ask(alice, 'secret')
@@ -65,7 +65,7 @@ function exchangeUpTo(step: 1 | 2 | 3 | 4, seed = 'smp'): { from: V4Party, to: V
   return { from: bob, to: alice, message: bob.takeOne('v4-data') }
 }
 
-/** SMP is over, the other side is told with a TLV of type 6 and nothing else, and the session lives. */
+/** Checks that SMP is over, that a TLV of type 6 and nothing else tells the other side, and that the session goes on. */
 function expectAborted(party: V4Party, from: V4Party): void {
   const message = party.takeOne('v4-data')
   expect(peek(from, message)).to.deep.equal([{ type: 6, value: new Uint8Array(0) }])
@@ -200,7 +200,7 @@ describe('attack: SMP of version 4', function () {
       expectAborted(lower, higher)
     }))
 
-    it('S1: the secret that waits is gone as soon as it is asked again, begun anew, or aborted', toy(() => {
+    it('S1: the waiting secret is wiped as soon as SMP is asked again, begun again, or aborted', toy(() => {
       const ends: Readonly<Record<string, (lower: V4Party, higher: V4Party) => void>> = {
         again: (lower, higher) => { settle(lower, higher) },
         anew: (lower) => { ask(lower, 'another') },
@@ -325,7 +325,7 @@ describe('attack: SMP of version 4', function () {
       })
     }
 
-    it('S2: a proof of his played back as ours', () => {
+    it('S2: a proof of the other side played back as ours', () => {
       const { to: alice, from: bob, message } = exchangeUpTo(2, 'S2 playback')
       const [{ value }] = peek(alice, message) as [Tlv]
       alice.receive(message)
@@ -338,7 +338,7 @@ describe('attack: SMP of version 4', function () {
       expect(smpEvents(bob.said())).to.deep.equal(['cheated'])
     })
 
-    // Where discrete logarithms are easy a cheat can prove that his P and Q are ours. They are refused even so.
+    // If discrete logarithms are easy, a cheat can prove that their P and Q are ours. They are refused even then.
     it('S2: Pa = Pb and Qa = Qb, proved', toy(() => {
       const { ed448 } = getArithmetic()
       const random = seededRandom('equal')
@@ -366,12 +366,12 @@ describe('attack: SMP of version 4', function () {
         const power = ed448.isIdentity(difference) || q === same.q ? { r: b3, c: b3, d7: b3 } : makePower(7, difference, offered.a3, random)
         expect(smpArithmetic.conclude(answered, concatBytes(p, q, c, d5, d6, power.r, power.c, power.d7), random)).to.equal(undefined)
       }
-      // And one that is none of these is accepted, made in the same way.
+      // And a value that is none of these, made in the same way, is accepted.
       const good = makeCoordinates(6, g2, g3, little(6n), fixed(shifted))
       const proved = makePower(7, ed448.subtract(good.q, qb), offered.a3, random)
       expect(smpArithmetic.conclude(answered, concatBytes(good.p, good.q, good.c, good.d5, good.d6, proved.r, proved.c, proved.d7), random))
         .to.have.property('equal', false)
-      // The other way round: one who knows what the asker will draw.
+      // The other way round: somebody who knows what the asking side will draw.
       const drawn = ed448.reduceScalar(seededRandom('drawn')(114))
       const [b2, b] = [little(11n), little(12n)]
       const [k2, k3] = [proveKnowledge(3, b2, random), proveKnowledge(4, b, random)]
@@ -384,10 +384,10 @@ describe('attack: SMP of version 4', function () {
   })
 
   describe('S3: somebody in between', () => {
-    it('S3: who relays SMP between two sessions of his own fails, whatever both typed', () => {
+    it('S3: somebody who relays SMP between two sessions of their own fails, whatever both typed', () => {
       const alice = new V4Party('alice', 'bob')
       const bob = new V4Party('bob', 'alice')
-      // Mallory talks to each under the other's address, with his own keys.
+      // Mallory talks to each under the other's address, with their own keys.
       const asBob = new V4Party('mallory', 'alice')
       asBob.account = { ...asBob.account, address: bob.account.address }
       const asAlice = new V4Party('mallory', 'bob', { seed: 'as alice' })
@@ -614,12 +614,12 @@ describe('attack: SMP of version 4', function () {
       const left = seen.filter(({ what, bytes }) => what !== 'ECDH' && !live.has(bytes) && !isWiped(bytes))
       expect(left.map(({ what }) => what)).to.deep.equal([])
       expect(seen.filter(({ what }) => what === 'scalar').length).to.be.greaterThan(20)
-      // What the caller gave as bytes is his.
+      // Bytes that the caller passed belong to the caller.
       ask(alice, secrets[0])
       expect(secrets[0]).to.deep.equal(secrets[1])
     })
 
-    it('V7: an exchange that is given up leaves nothing behind', toy(() => {
+    it('V7: an exchange that is abandoned leaves nothing behind', toy(() => {
       const giveUp: [name: string, how: (party: V4Party, other: V4Party) => void][] = [
         ['by us', (party) => { abort(party) }],
         ['by another begun', (party) => { ask(party, 'another') }],

@@ -62,7 +62,7 @@ describe('attack: values in the messages of version 4', () => {
     ['v4-identity', 'b', 'DH key'], ['v4-identity', 'firstDh', 'first DH key'], ['v4-auth-r', 'a', 'DH key'], ['v4-auth-r', 'firstDh', 'first DH key'],
   ] as const
   const names = { 'v4-identity': 'Identity message', 'v4-auth-r': 'Auth-R message' } as const
-  /** Whom a message is for, and the genuine one. */
+  /** The receiver of a message, and the genuine message. */
   const genuine = (kind: keyof typeof names): [V4Party, IdentityMessage | AuthRMessage] =>
     kind === 'v4-identity' ? [new V4Party('alice', 'bob'), identity] : [bob, authR]
 
@@ -139,7 +139,7 @@ describe('attack: values in the messages of version 4', () => {
       })
     }
 
-    it('K5: a sigma of zeros, of ones, and of q in every place is none', () => {
+    it('K5: a sigma of zeros, of ones, and of q in every place is not valid', () => {
       const q = new Uint8Array(342)
       for (let place = 0; place < 6; place++) q.set(little(ed448Order), 57 * place)
       for (const sigma of [new Uint8Array(342), new Uint8Array(342).fill(255), q]) {

@@ -22,7 +22,7 @@ function work<T>(action: () => T): { readonly result: T, readonly steps: number,
   return { result, steps, operations: counter.operations }
 }
 
-/** A meter that remembers what it was asked. */
+/** A meter that records the requests to it. */
 class Meter implements DerivationMeter {
   readonly taken: number[] = []
   readonly returned: number[] = []
@@ -165,7 +165,7 @@ describe('what a data message of version 4 may cost', () => {
     talk(alice, bob, 2)
     for (let n = 0; n < 3; n++) {
       bob.do(() => startHandshake(bob.session, bob.context))
-      // What she wrote before the new session stood comes after it.
+      // A message that she wrote before the new session was established arrives after it.
       settle(alice, bob)
       if (n < 2) talk(alice, bob, 2)
     }

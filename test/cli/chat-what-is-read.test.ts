@@ -3,7 +3,7 @@ import { noticeText } from '../../src/cli/chat/notice-text.js'
 import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
 import { IrcTransport } from '../../src/transport/irc/index.js'
 import { RelayServer, RelayTransport } from '../../src/transport/relay/index.js'
-import { Person } from '../support/chat.js'
+import { Person } from '../support/chat-person.js'
 import { Run } from '../support/cli.js'
 import { IrcServer } from '../support/irc-server.js'
 

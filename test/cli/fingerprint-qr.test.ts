@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { fingerprintCode } from '../../src/cli/fingerprint-qr.js'
 import { formatFingerprintUri, type Fingerprint } from '../../src/fingerprint/index.js'
-import { modulesShown, scanned } from '../support/qr.js'
+import { modulesShown, scanned } from '../support/qr-reader.js'
 
 const both: Fingerprint[] = [{ version: 3, fingerprint: '0123456789'.repeat(4) }, { version: 4, fingerprint: '89abcdef'.repeat(14) }]
 

@@ -8,7 +8,7 @@ import {
   readFingerprints, type Fingerprint,
 } from '../../src/fingerprint/index.js'
 import { hexDecode } from '../../src/wire/index.js'
-import { scanned, modulesShown as shown } from '../support/qr.js'
+import { scanned, modulesShown as shown } from '../support/qr-reader.js'
 
 const hex = (digits: number): fc.Arbitrary<string> => fc.uint8Array({ minLength: digits / 2, maxLength: digits / 2 }).map((bytes) => Buffer.from(bytes).toString('hex'))
 const version3 = hex(40).map((fingerprint): Fingerprint => ({ version: 3, fingerprint }))

@@ -5,7 +5,7 @@ import { RecentMap } from '../../src/transport/recent-map.js'
 import { ConnectionStatus } from '../../src/transport/connection-status.js'
 import type { TransportEvents } from '../../src/transport/transport.js'
 import { WaitingLines } from '../../src/transport/waiting-lines.js'
-import { rejection } from '../support/transport.js'
+import { rejection } from '../support/transport-events.js'
 
 describe('parts that all transports share', () => {
   it('pauses double up to the longest, less up to a quarter at random, and begin anew after a connection', () => {

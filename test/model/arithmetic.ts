@@ -6,9 +6,9 @@ import { rfc6979Key } from '../support/dsa.js'
 import { toyArithmetic } from '../support/toy-arithmetic.js'
 
 /*
- * The arithmetic of the model check: the toy groups, in which every equation of the protocols holds and which are fast, and DSA with the
- * real group in which powers are looked up: every base that the check raises is a power of g that it made itself. Hashes and ciphers are
- * the real ones, in WebAssembly where the engine has it.
+ * The arithmetic of the model check: the toy groups, which are fast and in which every equation of the protocols holds, and DSA in the
+ * real group with powers from a table: every base that the check raises is a power of g that it made itself. Hashes and ciphers are
+ * the real ones, in WebAssembly if the engine has it.
  */
 
 const p = toInteger(rfc6979Key.p)
@@ -39,14 +39,14 @@ function powerOfG(exponent: bigint): Uint8Array {
   return toBytes(result, lengthP)
 }
 
-/** The logarithms to the base g of all that is ever raised to a power. */
+/** The logarithms to the base g of all numbers that are ever raised to a power. */
 const logarithms = new Map<string, bigint>([[keyOf(rfc6979Key.g), 1n]])
 
 function keyOf(base: Uint8Array): string {
   return Buffer.from(padTo(base, lengthP)).toString('latin1')
 }
 
-/** A DSA key in the group of RFC 6979 whose number is small. The arithmetic knows it from here on. */
+/** A DSA key in the group of RFC 6979 whose number is small. From now on the arithmetic knows it. */
 export function numberedDsaKey(number: number): DsaPrivateKey {
   const x = Uint8Array.of(9, number)
   const key = { ...deriveDsaPublicKey(rfc6979Key, x), x }
@@ -62,7 +62,7 @@ function powerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array
 
 const scalars = toyArithmetic.ed448
 
-/** Not 1: a public key must not have the bytes of its private key, which the real one has not either. */
+/** Not 1: as in the real group, a public key must not have the same bytes as its private key. */
 const generator = Uint8Array.of(5, ...new Uint8Array(56))
 
 const ed448: Ed448 = {
@@ -80,7 +80,7 @@ function plusBase(point: Uint8Array, scalar: Uint8Array | undefined): Uint8Array
   return scalar === undefined ? point : scalars.addScalars(point, scalars.multiplyScalars(scalar, generator))
 }
 
-/** See above. `real`: whose hashes and ciphers it takes. */
+/** See above. `real`: the arithmetic whose hashes and ciphers it uses. */
 export function modelArithmetic(real: Arithmetic = getArithmetic()): Arithmetic {
   return {
     ...toyArithmetic,

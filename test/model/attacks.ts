@@ -5,13 +5,13 @@ import { Play } from './play.js'
 import { alice, bob1, bob2, mallory1, mallory2 } from './roles.js'
 import type { Scenario } from './scenario.js'
 
-/** A fault of an earlier version, and the corner in which it shows. */
+/** A fault of an earlier version, and the scenario in which it shows. */
 export interface Attack {
-  /** Of the audit that found it. */
+  /** The id in the audit that found it. */
   readonly id: string
   /** The rule that it broke. */
   readonly rule: string
-  /** What the check says of it. */
+  /** What the check reports about it. */
   readonly what: RegExp
   readonly scenario: Scenario
 }
@@ -76,7 +76,7 @@ export const attacks: readonly Attack[] = [
     moreBefore: m.together(m.exchanges('bob1', 3), m.trusts('bob', 'bob.3', 'verified'), m.ends('bob')),
     moves: m.together(m.exchanges('mallory2', 3), m.leaves('mallory2'), m.arrives('mallory2'), m.sends('bob'), m.exchanges('bob2', 3)),
   }),
-  attack('A9', 'I1', /a text for bob goes in clear/, 'the network stops what the host started', {
+  attack('A9', 'I1', /a text for bob goes in clear/, 'the network stops what the application started', {
     roles: [alice, bob1],
     addresses: ['bob'],
     moves: m.together(m.starts('bob'), m.waits(61), m.sends('bob')),
@@ -93,7 +93,7 @@ export const attacks: readonly Attack[] = [
   }),
 ]
 
-/** Looks for an attack: a shortest way to it, where there is one. In the arithmetic that is in use. */
+/** Looks for an attack, in the arithmetic in use. Returns a shortest path to it, if there is one. */
 export function findAttack({ scenario }: Attack, states = 500): Failure | undefined {
   return explore(new Play(scenario, 'attack'), { states }).failures[0]
 }

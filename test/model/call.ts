@@ -1,7 +1,7 @@
 import type { ClientCore, ClientEvent, Ensemble, PolicyChanges, SendOutcome, TrustLevel } from '../../src/index.js'
 import type { KeyName } from './cast.js'
 
-/** What is done to a client in one step: a call of its host, a line of the network, a look at the clock. */
+/** What is done to a client in one step: a call of its application, a line of the network, a reading of the clock. */
 export type Call =
   | { readonly do: 'receive', readonly from: string, readonly line: string }
   | { readonly do: 'tick' | 'close' | 'resume' }
@@ -29,19 +29,19 @@ export interface Published {
 /** Steps with equal names do the same. `line`: the number of a received line. */
 export function nameOf(call: Call, line: number): string {
   if (call.do === 'sendOffline') return `sendOffline ${call.peer} ${call.text} ${call.ensembles.map(({ id }) => id).join()}`
-  // A policy's `undefined` takes an override back.
+  // `undefined` in a policy removes an override.
   return call.do === 'receive' ? `receive ${call.from} ${line}` : JSON.stringify(call, (_, value: unknown) => value === undefined ? null : value)
 }
 
-/** What a call gives. */
+/** The result of a call. */
 export interface Given {
   readonly events: readonly ClientEvent[]
   readonly ensembles?: readonly Ensemble[]
-  /** What the client says of a text. */
+  /** What the client reports about a text. */
   readonly outcome?: SendOutcome
 }
 
-/** Does it. `fingerprint`: of a key. */
+/** Makes the call. `fingerprint`: the fingerprint of a key. */
 export function perform(core: ClientCore, call: Call, fingerprint: (key: KeyName) => string): Given {
   switch (call.do) {
     case 'publish': return { events: [], ensembles: core.ensemble(1) }

@@ -5,7 +5,7 @@ import { seededRandom } from '../support/seeded.js'
 import { numberedDsaKey } from './arithmetic.js'
 import { Constants, START } from './tokens.js'
 
-/** Who takes part. */
+/** A participant of a scenario. */
 export interface Role {
   readonly name: string
   readonly address: string
@@ -17,11 +17,11 @@ export interface Role {
   readonly policy?: PolicyChanges
 }
 
-/** Who has a key. Each has one of each version. */
+/** The owners of keys. Each has one key of each version. */
 const holders = ['alice', 'bob', 'bob2', 'mallory', 'eve', 'oscar', 'trudy'] as const
 export type Holder = (typeof holders)[number]
 
-/** A key of somebody, as the check calls it: `bob.3`. */
+/** The check's name for somebody's key: `bob.3`. */
 export type KeyName = `${Holder}.${Version}`
 
 /** The person behind a key. */
@@ -34,7 +34,7 @@ export interface Actor extends Role {
   readonly account: Account
 }
 
-/** All who take part, alice first, with what everybody knows of them. Made of the arithmetic that is in use. */
+/** All participants, alice first, with what everybody knows about them. Made with the arithmetic in use. */
 export class Cast {
   readonly actors: readonly Actor[]
   readonly constants = new Constants()

@@ -6,14 +6,14 @@ import { explore, wander, type Failure, type Progress } from './explore.js'
 import { Play, retell } from './play.js'
 import type { Scenario } from './scenario.js'
 
-/** How much of a scenario is to be looked at. */
+/** How much of a scenario to examine. */
 export interface Extent {
   /** Distinct states. */
   readonly states: number
   readonly seed: string
-  /** One way in so many is gone again with the real arithmetic, and one meeting of two ways in so many is looked at again. */
+  /** One path in so many is repeated with the real arithmetic, and one meeting of two paths in so many is compared. */
   readonly sampleEvery: number
-  /** Long ways that are drawn from the seed, beyond what is gone through in all orders. */
+  /** Long paths that are drawn from the seed, beyond those that are explored in all orders. */
   readonly walks: number
   readonly progress?: (progress: Progress) => void
 }
@@ -23,24 +23,24 @@ export interface Report {
   readonly scenario: string
   readonly about: string
   readonly states: number
-  /** All that this many moves lead to was seen. */
+  /** Everything that this many moves lead to was seen. */
   readonly depth: number
-  /** All there is was seen. */
+  /** The scenario was explored completely. */
   readonly whole: boolean
   readonly transitions: number
-  /** Texts, extra keys and answers that somebody decrypted, and those that nobody could any more. */
+  /** Texts, extra keys and answers that somebody decrypted, and those that nobody could decrypt any more. */
   readonly read: number
   readonly unread: number
-  /** Ways that were gone with the real arithmetic; of these, how many parted because two key exchanges crossed. */
+  /** Paths that were repeated with the real arithmetic; of these, how many diverged because two key exchanges crossed. */
   readonly compared: number
   readonly crossed: number
-  /** Pairs of ways to the same state whose next steps were compared. */
+  /** Pairs of paths to the same state whose next steps were compared. */
   readonly meetings: number
-  /** Long ways, and how many moves they had together. */
+  /** Long paths, and how many moves they had together. */
   readonly walks: number
   readonly walked: number
   readonly seconds: number
-  /** What is wrong, in words, and how to come to it. */
+  /** What is wrong, in words, and the path to it. */
   readonly problems: readonly Problem[]
 }
 
@@ -48,14 +48,14 @@ export interface Report {
 export interface Problem {
   readonly rules: readonly string[]
   readonly what: string
-  /** How it came about, step by step. */
+  /** How it happened, step by step. */
   readonly story: readonly string[]
 }
 
-/** The length of a long way. */
+/** The length of a long path. */
 const LONG = 30
 
-/** Looks at a scenario. */
+/** Examines a scenario. */
 export function check(scenario: Scenario, { states, seed, sampleEvery, walks, progress }: Extent): Report {
   const real = getArithmetic()
   const model = modelArithmetic(real)

@@ -4,20 +4,20 @@ import { Play } from './play.js'
 import type { Scenario } from './scenario.js'
 import type { Violation } from './stage.js'
 
-/** What came of going one way twice. */
+/** The result of following one path twice. */
 export type Compared =
   | { readonly kind: 'same' }
   /**
-   * Two key exchanges crossed: who yields, the bytes of the keys say, and those are others. Up to there it was the same, and no rule was
-   * broken beyond.
+   * Two key exchanges crossed: the bytes of the keys decide who yields, and these differ. Up to that point the worlds were the same, and no rule
+   * was broken after it.
    */
   | { readonly kind: 'crossed' }
   | { readonly kind: 'different', readonly at: number }
   | { readonly kind: 'broken', readonly violations: readonly Violation[], readonly at: number }
 
 /**
- * Goes a way once more with the real arithmetic and with clients that live as long as the way, between two moves of which nothing is
- * copied; and beside it with that of the check. After every move both worlds must be the same but for names.
+ * Follows a path again with the real arithmetic and with clients that live for the whole path, without copies between moves; and
+ * in parallel with the arithmetic of the check. After every move both worlds must be the same except for names.
  */
 export function compare(scenario: Scenario, path: readonly string[], seed: string, model: Arithmetic, real: Arithmetic): Compared {
   const [a, b] = [withArithmetic(model, () => new Play(scenario, seed)), withArithmetic(real, () => new Play(scenario, seed))]
@@ -28,7 +28,7 @@ export function compare(scenario: Scenario, path: readonly string[], seed: strin
   for (const [at, name] of path.entries()) {
     if (together) first = withArithmetic(model, () => a.makeNamed(first, name, copies)).world
     const possible = scenario.moves(second).some((move) => move.name === name)
-    // Where they went apart the way may have an end.
+    // After they diverged, the path may end.
     if (!together && !possible) return { kind: 'crossed' }
     const made = withArithmetic(real, () => b.makeNamed(second, name, living))
     if (made.violations.length > 0) return { kind: 'broken', violations: made.violations, at }
@@ -42,7 +42,7 @@ export function compare(scenario: Scenario, path: readonly string[], seed: strin
   return { kind: together ? 'same' : 'crossed' }
 }
 
-/** What a world leads to: each move with the digest of the world behind it. */
+/** The successors of a world: each move with the digest of the world after it. */
 function futureOf(scenario: Scenario, path: readonly string[], seed: string): readonly string[] {
   const play = new Play(scenario, seed)
   const stepper = play.copies()
@@ -54,7 +54,7 @@ function futureOf(scenario: Scenario, path: readonly string[], seed: string): re
   })
 }
 
-/** Where two ways led to worlds that were taken for one: the moves whose outcomes differ. */
+/** For two paths to worlds that count as the same: the moves whose outcomes differ. */
 export function differences(scenario: Scenario, [one, other]: readonly [readonly string[], readonly string[]], seed: string): readonly string[] {
   const [a, b] = [futureOf(scenario, one, seed), futureOf(scenario, other, seed)]
   return a.filter((outcome) => !b.includes(outcome)).concat(b.filter((outcome) => !a.includes(outcome)))

@@ -1,23 +1,23 @@
-import { dice } from '../support/dice.js'
+import { seededIntegers } from '../support/seeded-integers.js'
 import type { Play } from './play.js'
 import { Seen } from './seen.js'
 import type { Stepper } from './snapshot.js'
 import type { Tally, Violation } from './stage.js'
 import type { World } from './world.js'
 
-/** How far an exploration has come. */
+/** The progress of an exploration. */
 export interface Progress {
   /** Distinct worlds that were seen. */
   readonly states: number
   /** From every world that fewer moves lead to, all moves were tried. */
   readonly depth: number
-  /** How many worlds of the level that is being gone through, and how many of them are done. */
+  /** How many worlds the current level has, and how many of them are done. */
   readonly level: number
   readonly done: number
   readonly transitions: number
 }
 
-/** A way to where rules are broken. */
+/** A path to a broken rule. */
 export interface Failure {
   readonly violations: readonly Violation[]
   readonly path: readonly string[]
@@ -26,35 +26,35 @@ export interface Failure {
 /** What was found. */
 export interface Found extends Progress {
   readonly tally: Tally
-  /** Rules that were broken, each with a shortest way to it. */
+  /** Rules that were broken, each with a shortest path to it. */
   readonly failures: readonly Failure[]
-  /** The ways to some of the worlds: see `sampleEvery`. */
+  /** The paths to some of the worlds: see `sampleEvery`. */
   readonly samples: readonly (readonly string[])[]
-  /** Pairs of ways that lead to the same world: for one in so many. */
+  /** Pairs of paths that lead to the same world: for one in so many. */
   readonly meetings: readonly (readonly [readonly string[], readonly string[]])[]
-  /** Nothing is left to be seen. */
+  /** Whether everything was seen. */
   readonly whole: boolean
 }
 
 export interface ExploreOptions {
-  /** To stop at. */
+  /** The number of worlds at which to stop. */
   readonly states: number
   readonly progress?: (progress: Progress) => void
-  /** The way to every so many-th new world is kept. */
+  /** The path to every so many-th new world is kept. */
   readonly sampleEvery?: number
-  /** Whether these rules that were broken are what is looked for; nothing is looked for beyond them. Default: any. */
+  /** Whether these broken rules are the ones to look for; the search stops at them. Default: any. */
   readonly enough?: (violations: readonly Violation[]) => boolean
 }
 
 /**
- * The worlds of an exploration by their numbers. They are not kept, only how they were come to: a million of them would not find room. Those
- * that are asked for one after another have most of their way in common.
+ * The worlds of an exploration by their numbers. Only the paths to them are stored, because a million worlds would not fit into memory. Worlds
+ * that are requested one after another share most of their path.
  */
 class Worlds {
   readonly #play: Play
   readonly #stepper: Stepper
   readonly #seen: Seen
-  /** The last way. */
+  /** The last path. */
   readonly #way: { readonly number: number, readonly world: World }[]
 
   constructor(play: Play, stepper: Stepper, seen: Seen, first: World) {
@@ -78,7 +78,7 @@ class Worlds {
   }
 }
 
-/** Goes through all worlds of a scenario, those that the fewest moves lead to first, until a rule is broken or so many were seen. */
+/** Visits all worlds of a scenario, those with the fewest moves first, until a rule is broken or the given number was seen. */
 export function explore(play: Play, { states, progress, sampleEvery = 5000, enough = () => true }: ExploreOptions): Found {
   const stepper = play.copies()
   const seen = new Seen()
@@ -87,7 +87,7 @@ export function explore(play: Play, { states, progress, sampleEvery = 5000, enou
   const failures = new Map<string, Failure>()
   let transitions = 0
   let depth = 0
-  // Numbers are given in the order in which worlds are come to: a level is all from one number to another.
+  // Numbers are assigned in the order of discovery, so a level is a range of numbers.
   let [from, to] = [0, 1]
   const at = (number: number): Progress => ({ states: seen.size, depth, level: to - from, done: number - from, transitions })
   const found = (number: number, whole = false): Found =>
@@ -137,9 +137,9 @@ function isSame(before: World, after: World): boolean {
     before.actors.every((actor, at) => actor === after.actors[at])
 }
 
-/** Goes one long way, drawn from a seed. Returns how many moves it had, or the way to where a rule was broken. */
+/** Follows one long path, drawn from a seed. Returns how many moves it had, or the path to a broken rule. */
 export function wander(play: Play, length: number, seed: number): { readonly moves: number, readonly failure?: Failure } {
-  const roll = dice(seed)
+  const roll = seededIntegers(seed)
   const stepper = play.copies()
   let { world } = play.begin(stepper)
   const path: string[] = []

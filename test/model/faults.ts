@@ -1,27 +1,27 @@
-/** A change to a source, by which it is as faulty as it was. */
+/** A change to a source file that puts an earlier fault back. */
 export interface Edit {
-  /** From the root of the repository. */
+  /** The path from the root of the repository. */
   readonly file: string
-  /** Stands there exactly once. */
+  /** Occurs in the file exactly once. */
   readonly find: string
   readonly replace: string
 }
 
 /** A fault of the kind that this library once had. */
 export interface Fault {
-  /** Of the audit that found it. */
+  /** The id in the audit that found it. */
   readonly id: string
   readonly about: string
   readonly edits: readonly Edit[]
-  /** The attacks of `attacks.ts` that it opens, by a part of their names. */
+  /** The attacks of `attacks.ts` that it makes possible, by a part of their names. */
   readonly opens: readonly string[]
 }
 
-/** They are never in the product: `with-faults.mjs` puts them into the sources as a process loads them. */
+/** They are never in the package: `with-faults.mjs` puts them into the sources while a process loads them. */
 export const faults: readonly Fault[] = [
   {
     id: 'A1',
-    about: 'the conversation moves to where a message comes from',
+    about: 'the conversation moves to the address that a message comes from',
     edits: [{
       file: 'src/session/client/client-core.ts',
       find: 'if (receiveFromElsewhere(transaction, unmatched, from)) return this.#commit(before, transaction)',
@@ -57,37 +57,37 @@ export const faults: readonly Fault[] = [
   },
   {
     id: 'A4',
-    about: 'a key is a surprise only beside others of its version',
+    about: 'a key counts as changed only if others of its version are known',
     edits: [{ file: 'src/session/known/key-book.ts', find: 'const others = book.keys.length > 0', replace: 'const others = book.keys.some((one) => one.version === version)' }],
     opens: ['a held text for a version 4 key', "a version 4 stranger goes before bob's session", 'a key of the other version counts as the first'],
   },
   {
     id: 'A5',
-    about: 'text goes to whoever is left',
+    about: 'text goes to any remaining session',
     edits: [{ file: 'src/session/known/key-book.ts', find: 'return key.accepted === true || compareTrust(key.trust, floorOf(book)) >= 0', replace: 'return true' }],
     opens: ['after bob has ended the text goes to a stranger who waits'],
   },
   {
     id: 'A5',
-    about: 'what is sent asks for no more than the last key exchange was worth',
+    about: 'the last key exchange alone decides the floor',
     edits: [{ file: 'src/session/known/key-book.ts', find: 'for (const { trust } of keys) {', replace: 'for (const { trust } of keys.slice(-1)) {' }],
     opens: ['a stranger lowers what held texts ask for'],
   },
   {
     id: 'A9',
-    about: 'to ask for privacy promises nothing',
+    about: 'asking for privacy does not set the latch',
     edits: [{ file: 'src/session/conversation/commands/start.ts', find: 'transaction.draft.latched = true', replace: '' }],
-    opens: ['the network stops what the host started'],
+    opens: ['the network stops what the application started'],
   },
   {
     id: 'A9',
-    about: 'a verified key promises nothing',
+    about: 'a verified key does not set the latch',
     edits: [{ file: 'src/session/conversation/set-trust.ts', find: "if (trust === 'verified') draft.latched = true", replace: '' }],
     opens: ['a key was verified and no session came'],
   },
   {
     id: 'A10',
-    about: 'an extra key does not ask what the policy requires',
+    about: 'an extra key ignores what the policy requires',
     edits: [{
       file: 'src/session/conversation/commands/extra-key.ts',
       find: 'chooseSessions(transaction.draft, instance ?? singleTarget(transaction.policy.sendTo), transaction.policy)',

@@ -1,4 +1,4 @@
-/** A program: looks for attacks, those whose names hold what it is given, and prints as JSON what was found of each. */
+/** A program: looks for the attacks whose names contain its argument, and prints the results as JSON. */
 import { withArithmetic } from '../support/toy-arithmetic.js'
 import { modelArithmetic } from './arithmetic.js'
 import { attacks, findAttack } from './attacks.js'

@@ -1,6 +1,6 @@
 // The model check of SECURITY.md: drives the real client through all orders of what its person, a correspondent, a stranger and the network may do.
 //   npm run check:trust -- [--states 2400000] [--seed 1] [--jobs 2] [--scenario NAME] [--walks 2000] [--json]
-// Ends with 1 when a rule was broken, after the shortest way to it.
+// Exits with 1 if a rule was broken, after printing the shortest path to it.
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'

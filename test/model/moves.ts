@@ -4,7 +4,7 @@ import { TEXT } from './rules.js'
 import type { Stage } from './stage.js'
 import type { World } from './world.js'
 
-/** Something that may happen now. No two of a world have the same name. */
+/** Something that may happen now. The names are unique within a world. */
 export interface Move {
   readonly name: string
   readonly do: (stage: Stage) => void
@@ -23,14 +23,14 @@ function one(name: string, action: (stage: Stage) => void): Moves {
   return () => moves
 }
 
-/** The secret of those who are to verify each other. */
+/** The secret of the people who may verify each other. */
 const SECRET = 'the secret of alice and bob'
 /** The answer to a question that everybody could answer. */
 const GUESS = 'what everybody knows'
-/** What somebody says who knows nothing. */
+/** The guess of somebody who does not know the secret. */
 const WILD_GUESS = 'something'
 
-// What alice's person does.
+// The actions of alice's user.
 
 export const starts = (peer: string, how: 'query' | 'identity' = 'query'): Moves =>
   one(`alice starts with ${peer}${how === 'query' ? '' : ' by an Identity message'}`, (stage) => { stage.forAlice({ do: 'start', peer, how }) })
@@ -68,7 +68,7 @@ export const answersSecret = (peer: string): Moves => (world) => world.actors[0]
   ? [{ name: `alice answers ${peer} with the secret`, do: (stage) => { stage.forAlice({ do: 'smpAnswer', peer, secret: SECRET }) } }]
   : []
 
-/** As people do who are asked a question to which the answer is no secret. */
+/** Like a person who is asked a question with an answer that everybody knows. */
 export const answersQuestion = (peer: string): Moves => (world) => world.actors[0]!.view.peers.get(peer)?.smpAsked === true
   ? [{ name: `alice answers ${peer} with what anybody knows`, do: (stage) => { stage.forAlice({ do: 'smpAnswer', peer, secret: GUESS }) } }]
   : []
@@ -83,7 +83,7 @@ export const resends = (peer: string): Moves => (world) => (world.actors[0]!.vie
   name: `alice sends a lost text to ${peer} again`, do: (stage) => { stage.forAlice({ do: 'resend', peer, handle }) },
 }))
 
-/** Writes to bob while he is away, by what these published. */
+/** Writes to bob while he is away, with the prekeys that these actors published. */
 export const sendsOffline = (peer: string, ...actors: readonly string[]): Moves => (world) => {
   if (world.published.every(({ actor }) => actor === 0)) return []
   return [{
@@ -97,7 +97,7 @@ export const sendsOffline = (peer: string, ...actors: readonly string[]): Moves 
   }]
 }
 
-// What the others do. `actor`: by name.
+// The actions of the others. `actor`: the name.
 
 const by = (actor: string, what: string, action: (stage: Stage, index: number) => void): Moves =>
   one(`${actor} ${what}`, (stage) => { action(stage, stage.cast.indexOf(actor)) })
@@ -110,7 +110,7 @@ function open(stage: Stage, actor: number, version: Version): void {
 
 export const opens = (actor: string, version: Version): Moves => by(actor, `begins a key exchange in version ${version}`, (stage, index) => { open(stage, index, version) })
 
-/** A whole key exchange that nothing of before gets into, and what follows from it; `as`: the address that alice believes it to come from. */
+/** A whole key exchange without interference of earlier lines, and everything that follows from it; `as`: the address that alice sees. */
 export const exchanges = (actor: string, version: Version, as?: string): Moves =>
   by(actor, `does a key exchange in version ${version}${as === undefined ? '' : ` as ${as}`}`, (stage, index) => {
     stage.forget(index)
@@ -126,20 +126,20 @@ export const says = (actor: string): Moves =>
 
 export const leaves = (actor: string): Moves => by(actor, 'ends', (stage, index) => { stage.forOther(index, { do: 'end', peer: stage.addressOf(0) }) })
 
-/** Ends, and alice hears of it. */
+/** Ends the session, and alice receives that. */
 export const endsAtOnce = (actor: string): Moves => by(actor, 'ends, and alice hears it', (stage, index) => {
   stage.forOther(index, { do: 'end', peer: stage.addressOf(0) })
   stage.run(index)
 })
 
-/** Asks alice: whoever knows the secret for that, others for a guess; or a question to which the answer is no secret. */
+/** Begins SMP with alice: with the secret or, without knowing it, a guess; or with a question whose answer everybody knows. */
 export const asks = (actor: string, knows: boolean, question?: string): Moves => by(actor, question === undefined ? 'asks for the secret' : 'asks a question', (stage, index) => {
   const secret = question !== undefined ? GUESS : knows ? SECRET : WILD_GUESS
   stage.forOther(index, { do: 'smpStart', peer: stage.addressOf(0), secret, ...(question !== undefined && { question }) })
   stage.run(index)
 })
 
-/** Answers where alice asked; whoever does not know the secret guesses. */
+/** Answers alice's SMP, with the secret or, without knowing it, a guess. */
 export const answers = (actor: string, knows: boolean): Moves => by(actor, 'answers', (stage, index) => {
   stage.forOther(index, { do: 'smpAnswer', peer: stage.addressOf(0), secret: knows ? SECRET : WILD_GUESS })
   stage.run(index)
@@ -158,25 +158,25 @@ export const writesOffline = (actor: string): Moves => by(actor, 'writes to alic
   stage.forOther(index, { do: 'sendOffline', peer: stage.addressOf(0), text: `from ${actor}`, ensembles })
 })
 
-/** Goes by another address from here on. */
+/** Uses another address from now on. */
 export const movesTo = (actor: string, address: string): Moves => by(actor, `goes by ${address} now`, (stage, index) => {
   stage.addresses = stage.addresses.with(index, address)
 })
 
-// What the network does.
+// The actions of the network.
 
-/** Delivers one line that waits, to one of those who should get it. */
+/** Delivers one waiting line to one of its receivers. */
 export const delivers = (): Moves => (world) => world.wire.flatMap(({ line, pending }, at) => world.actors.flatMap((_, actor): Move[] =>
   (pending & (1 << actor)) === 0 ? [] : [{
     name: `the network delivers line ${at} (${line.kind}) to ${actor}`, do: (stage) => { stage.deliver(line, actor) },
   }]))
 
-/** Delivers one of the lines of others to alice as from an address, whether it was delivered before or not. */
+/** Delivers a line of somebody else to alice as if from an address, whether or not it was delivered before. */
 export const forwards = (as: string): Moves => (world) => world.wire.flatMap(({ line }, at): Move[] => line.origin === 0 ? [] : [{
   name: `the network delivers line ${at} (${line.kind}) to alice as from ${as}`, do: (stage) => { stage.deliver(line, 0, as) },
 }])
 
-/** Delivers a line again that was delivered. */
+/** Delivers a line a second time. */
 export const repeats = (): Moves => (world) => world.wire.flatMap(({ line, pending }, at): Move[] => line.origin === 0 || (pending & 1) !== 0 ? [] : [{
   name: `the network delivers line ${at} (${line.kind}) to alice once more`, do: (stage) => { stage.deliver(line, 0) },
 }])
@@ -192,7 +192,7 @@ export const injects = (from: string, text: string): Moves =>
 
 export const waits = (seconds: number): Moves => one(`${seconds} seconds pass`, (stage) => { stage.wait(stage.now + seconds) })
 
-/** Time passes until something is due to alice. */
+/** Time passes until something is due in alice's client. */
 export const waitsForTimer: Moves = (world) => {
   const { nextTimer } = world.actors[0]!.view
   return nextTimer === undefined || nextTimer > world.now + 100_000 ? [] : [{ name: 'time passes until something is due', do: (stage) => { stage.wait(Math.max(nextTimer, stage.now)) } }]

@@ -2,20 +2,20 @@ import type { PolicyChanges, TrustLevel } from '../../src/index.js'
 import { personOf, type KeyName } from './cast.js'
 
 /*
- * What the rules remember of the way so far, told by what the host did and what was proved, never by asking the client: the client is
- * what is checked.
+ * What the rules remember about the path so far. It is derived from what the application did and what was proved, never from the client, because
+ * the client is what is checked.
  */
 
-/** 0: it was named and nothing is said of it. 1: shown after others, and nobody accepted it. 2: the first, or accepted. 3: verified. */
+/** 0: it was only named. 1: shown after others, and nobody accepted it. 2: the first, or accepted. 3: verified. */
 export type Worth = 0 | 1 | 2 | 3
 
-/** What a key is worth with one address. */
+/** The trust in a key at one address. */
 export interface TrustFloor {
   readonly key: KeyName
   readonly worth: Worth
   /** A key exchange was completed with it. */
   readonly shown: boolean
-  /** The host said `seen` of it, and has verified no other since. */
+  /** The application set it to `seen`, and has verified no other key since. */
   readonly accepted: boolean
 }
 
@@ -23,7 +23,7 @@ export interface TrustFloor {
 export interface Verification {
   readonly ssid: string
   readonly key: KeyName
-  /** `answered`: she answered no question; `question`: she answered one. */
+  /** `answered`: she answered without a question; `question`: she answered a question. */
   readonly how: 'asked' | 'asked-question' | 'began' | 'answered' | 'question'
 }
 
@@ -32,18 +32,18 @@ export interface Ward {
   /** Text must not go in clear. */
   readonly latched: boolean
   readonly policy: Rules
-  /** In the order in which they were met. */
+  /** In the order in which they became known. */
   readonly keys: readonly TrustFloor[]
   readonly verifications: readonly Verification[]
 }
 
-/** The part of the policy that the rules speak of; `undefined`: the account's. */
+/** The part of the policy that the rules depend on; `undefined`: the account's. */
 export interface Rules {
   readonly requireEncryption?: boolean | undefined
   readonly requireVerified?: boolean | undefined
 }
 
-/** A text that has not been read yet, as far as alice knows, and the addresses that it is for: one, and what the host renamed it to. */
+/** A text that has not been read yet, as far as alice knows, and its addresses: the original one, and those that the application renamed it to. */
 export interface Meant {
   readonly text: string
   readonly peers: readonly string[]
@@ -72,12 +72,12 @@ function changed(oracle: Oracle, peer: string, change: (ward: Ward) => Ward): Or
   return after === before ? oracle : { ...oracle, wards: { ...oracle.wards, [peer]: after } }
 }
 
-/** The host gives a text for an address. */
+/** The application sends a text to an address. */
 export function written(oracle: Oracle, text: string, peer: string): Oracle {
   return { ...oracle, texts: [...oracle.texts, { text, peers: [peer] }] }
 }
 
-/** Forgets texts that alice keeps no more. */
+/** Forgets texts that alice no longer keeps. */
 export function forgetTexts(oracle: Oracle, kept: ReadonlySet<string>): Oracle {
   const texts = oracle.texts.filter(({ text }) => kept.has(text))
   return texts.length === oracle.texts.length ? oracle : { ...oracle, texts }
@@ -88,7 +88,7 @@ export function isFor({ texts }: Oracle, text: string, peer: string): boolean {
   return texts.find((one) => one.text === text)?.peers.includes(peer) ?? false
 }
 
-/** What holds for an address. */
+/** What is known about an address. */
 export function rulesFor({ policy, wards }: Pick<Oracle, 'policy' | 'wards'>, peer: string): { readonly requireEncryption: boolean, readonly requireVerified: boolean } {
   const own = wards[peer]?.policy ?? {}
   return {
@@ -103,17 +103,17 @@ export function mustNotGoInClear(oracle: Oracle, peer: string): boolean {
   return wardOf(oracle, peer).latched || requireEncryption || requireVerified
 }
 
-/** What a key is worth with an address; 0 where it was never met. */
+/** The trust in a key at an address; 0 if it is not known there. */
 export function worthOf({ keys }: Ward, key: KeyName): Worth {
   return keys.find((one) => one.key === key)?.worth ?? 0
 }
 
-/** The best that this conversation has had: what a key must be worth for anything to be sent to it. */
+/** The floor: the highest trust among the keys of this address. */
 export function floorOf({ keys }: Ward): Worth {
   return keys.reduce<Worth>((best, { worth }) => worth > best ? worth : best, 0)
 }
 
-/** Rule 2: whether anything may be sent to a key; `strict`: where the host wants verified keys alone, it goes to those. */
+/** Rule 2: whether anything may be sent to a key; `strict`: only to verified keys if the application requires that. */
 export function mayHave(oracle: Oracle, peer: string, key: KeyName, strict = rulesFor(oracle, peer).requireVerified): boolean {
   const ward = wardOf(oracle, peer)
   const known = ward.keys.find((one) => one.key === key)
@@ -121,7 +121,7 @@ export function mayHave(oracle: Oracle, peer: string, key: KeyName, strict = rul
   return strict ? known.worth === 3 : known.accepted || known.worth >= floorOf(ward)
 }
 
-/** A session came to stand. */
+/** A session was established. */
 export function shown(oracle: Oracle, peer: string, key: KeyName): Oracle {
   return changed(oracle, peer, (ward) => {
     const known = ward.keys.find((one) => one.key === key)
@@ -132,17 +132,17 @@ export function shown(oracle: Oracle, peer: string, key: KeyName): Oracle {
   })
 }
 
-/** The host asks for privacy. */
+/** The application asks for privacy. */
 export function latch(oracle: Oracle, peer: string): Oracle {
   return changed(oracle, peer, (ward) => ward.latched ? ward : { ...ward, latched: true })
 }
 
-/** The host says that text may go in clear. */
+/** The application allows text in clear. */
 export function unlatch(oracle: Oracle, peer: string): Oracle {
   return changed(oracle, peer, (ward) => ward.latched ? { ...ward, latched: false } : ward)
 }
 
-/** Somebody's word, or a verification that counts. To verify a key takes back that others were accepted. */
+/** A person's decision, or a verification that counts. Verifying a key takes back the acceptance of others. */
 export function trusted(oracle: Oracle, peer: string, key: KeyName, level: TrustLevel): Oracle {
   return changed(oracle, peer, (ward) => {
     const known = ward.keys.find((one) => one.key === key)
@@ -155,14 +155,14 @@ export function trusted(oracle: Oracle, peer: string, key: KeyName, level: Trust
   })
 }
 
-/** What a key is worth of which nobody says anything any more. */
+/** The trust in a key after a person took back what they said. */
 function withoutWord({ keys }: Ward, known: TrustFloor | undefined): Worth {
   if (known?.shown !== true) return 0
   if (known.worth === 1) return 1
   return keys.find(({ worth }) => worth > 0) === known ? 2 : 1
 }
 
-/** The host changes the policy. */
+/** The application changes the policy. */
 export function policyChanged(oracle: Oracle, changes: PolicyChanges, peer: string | undefined): Oracle {
   const over = (rules: Rules): Rules => ({
     ...rules,
@@ -172,12 +172,12 @@ export function policyChanged(oracle: Oracle, changes: PolicyChanges, peer: stri
   return peer === undefined ? { ...oracle, policy: over(oracle.policy) } : changed(oracle, peer, (ward) => ({ ...ward, policy: over(ward.policy) }))
 }
 
-/** The person goes by another name: that is protected as well from here on, by the stricter of what holds for both. */
+/** The correspondent has another address: from now on it is protected as well, by the stricter rules of both. */
 export function renamed(oracle: Oracle, peer: string, to: string): Oracle {
   const { latched, policy, keys, verifications } = wardOf(oracle, peer)
   const texts = oracle.texts.map((one) => one.peers.includes(peer) ? { ...one, peers: [...one.peers, to] } : one)
   const moved = texts.some((one, at) => one !== oracle.texts[at]) ? { ...oracle, texts } : oracle
-  // Of whom nothing is known, nothing moves but what waits for them.
+  // If nothing is known about them, only the waiting texts move.
   if (!latched && keys.length === 0 && Object.keys(policy).length === 0) return moved
   return changed(moved, to, (ward) => ({
     latched: ward.latched || latched, policy: stricter(policy, ward.policy), keys, verifications,
@@ -189,14 +189,14 @@ function stricter(ours: Rules, theirs: Rules): Rules {
   return { requireEncryption: both(ours.requireEncryption, theirs.requireEncryption), requireVerified: both(ours.requireVerified, theirs.requireVerified) }
 }
 
-/** A verification has come so far. */
+/** A verification has reached this point. */
 export function verifying(oracle: Oracle, peer: string, { ssid, key, how }: Verification): Oracle {
   return changed(oracle, peer, (ward) => ({
     ...ward, verifications: [...ward.verifications.filter((one) => one.ssid !== ssid), { ssid, key, how }],
   }))
 }
 
-/** Forgets verifications in sessions that stand no more. */
+/** Forgets verifications in sessions that no longer exist. */
 export function forgetVerifications(oracle: Oracle, peer: string, standing: readonly string[]): Oracle {
   return changed(oracle, peer, (ward) => {
     const verifications = ward.verifications.filter(({ ssid }) => standing.includes(ssid))

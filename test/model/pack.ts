@@ -1,13 +1,13 @@
 import { isRow, shapeKeys, shapeOf } from './shapes.js'
 
 /*
- * A client's state as one string of bytes, and back. A running client overwrites the byte arrays of its state, so each step of the check
- * begins with arrays of its own; and a million states must find room. What is read back shares nothing, as after a restart.
+ * Encodes a client's state as one byte string, and decodes it. A running client overwrites the byte arrays of its state, so each step of the check
+ * starts with arrays of its own; and a million states must fit into memory. A decoded state shares nothing, as after a restart.
  */
 
 const kind = { undefined: 0, null: 1, false: 2, true: 3, number: 4, small: 5, string: 6, bytes: 7, list: 8, object: 9 } as const
 
-/** The strings that ever stood in a state: they are few. */
+/** The strings that ever occurred in a state: there are few. */
 const strings = new Map<string, number>()
 const stringOf: string[] = []
 
@@ -82,7 +82,7 @@ function writeObject(value: object | null): void {
 
 let source: Buffer = Buffer.alloc(0)
 
-/** What was packed: fresh objects and arrays. */
+/** Decodes a packed state into new objects and arrays. */
 export function unpack(packed: Uint8Array): unknown {
   source = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength)
   at = 0

@@ -8,19 +8,19 @@ import { Stage, type Tally, type Violation } from './stage.js'
 import { Digester, START, Tokens } from './tokens.js'
 import type { World } from './world.js'
 
-/** What a move leads to. */
+/** The result of a move. */
 export interface Made {
   readonly world: World
   readonly violations: readonly Violation[]
 }
 
-/** A scenario with its participants, whose keys are of the arithmetic that is in use. */
+/** A scenario with its participants, whose keys belong to the arithmetic in use. */
 export class Play {
   readonly scenario: Scenario
   readonly cast: Cast
   readonly tokens: Tokens
   readonly tally: Tally = { read: 0, unread: 0, crossed: 0 }
-  /** Told of everything that happens, for people. */
+  /** Called with a description of everything that happens. */
   readonly tell: ((line: string) => void) | undefined
   readonly #digester = new Digester()
   readonly #oracles = new WeakMap<Oracle, Int32Array>()
@@ -70,7 +70,7 @@ export class Play {
     return { world: stage.world(), violations }
   }
 
-  /** Makes the move that has a name. @throws Error where it is not possible */
+  /** Makes the move with a name. @throws Error if it is not possible */
   makeNamed(world: World, name: string, stepper: Stepper, all: readonly Moves[] = [this.scenario.moves]): Made {
     const [move, another] = all.flatMap((moves) => moves(world)).filter((one) => one.name === name)
     if (move === undefined) throw new Error(`${this.scenario.name}: "${name}" is not possible here`)
@@ -78,7 +78,7 @@ export class Play {
     return this.make(world, move, stepper)
   }
 
-  /** 64 bits that are the same for worlds that differ in nothing but names and in when they are. */
+  /** 64 bits that are equal for worlds that differ only in names and in the time. */
   digest({ actors, wire, oracle, now, addresses, published }: World): readonly [number, number] {
     let rules = this.#oracles.get(oracle)
     if (rules === undefined) this.#oracles.set(oracle, rules = this.tokens.of(oracle))
@@ -90,7 +90,7 @@ export class Play {
   }
 }
 
-/** Runs something under other limits, which hold for the whole process. */
+/** Runs something under other limits, which apply to the whole process. */
 function under<T>(changes: Scenario['limits'], action: () => T): T {
   if (changes === undefined) return action()
   const before = { ...limits }
@@ -102,7 +102,7 @@ function under<T>(changes: Scenario['limits'], action: () => T): T {
   }
 }
 
-/** What happened on a way, for people. */
+/** Describes what happened on a path, for people. */
 export function retell(scenario: Scenario, path: readonly string[], seed: string): string[] {
   const lines: string[] = []
   const play = new Play(scenario, seed, (line) => { lines.push(line) })

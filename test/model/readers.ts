@@ -7,17 +7,17 @@ import type { Line } from './world.js'
 /** Somebody who could read what alice wrote. */
 export interface Reader {
   readonly actor: number
-  /** With which key they take part. */
+  /** The key with which they take part. */
   readonly key: KeyName
-  /** Text that came of it. */
+  /** The decrypted text. */
   readonly texts: readonly string[]
-  /** It held the announcement of an extra symmetric key. */
+  /** It announced an extra symmetric key. */
   readonly extraKey: boolean
 }
 
 /**
- * Who reads a line of alice's, found out by giving it to a copy of everybody: as they are; with all that alice sent them before and that
- * the network holds back (`earlier`: in the same step); as they were before they ended a session.
+ * Finds out who can read a line of alice's, by giving it to a copy of everybody: as they are; with everything that alice sent them before and that
+ * the network holds back (`earlier`: in the same step); and as they were before they ended a session.
  */
 export function readersOf(stage: Stage, line: Line, earlier: readonly Line[]): readonly Reader[] {
   return stage.cast.actors.flatMap((_, actor): Reader[] => {
@@ -36,13 +36,13 @@ export function readersOf(stage: Stage, line: Line, earlier: readonly Line[]): r
   })
 }
 
-/** What an actor may know, as something to be asked for. */
+/** The lines that an actor may know, computed on demand. */
 function candidates(stage: Stage, actor: number, earlier: readonly Line[]): (() => Snapshot)[] {
   const now = stage.snapshots[actor]!
   return [() => now, () => caughtUp(stage, actor, now, earlier), ...[...stage.past[actor] ?? []].reverse().map((past) => () => past)]
 }
 
-/** After all that waits for them. */
+/** The actor after receiving everything that waits for them. */
 function caughtUp(stage: Stage, actor: number, from: Snapshot, earlier: readonly Line[]): Snapshot {
   const waiting = stage.wire.filter(({ line, pending }) => line.origin === 0 && (pending & (1 << actor)) !== 0).map(({ line }) => line)
   const meant = earlier.filter(({ to }) => to === stage.addressOf(actor))
@@ -53,7 +53,7 @@ function hear(stage: Stage, actor: number, snapshot: Snapshot, line: Line): Step
   return stage.imagine(actor, snapshot, { do: 'receive', from: stage.addressOf(0), line: line.text }, line.id)
 }
 
-/** Whether an event shows that something was decrypted. (A message that comes too early is kept, and told by none.) */
+/** Whether an event shows that something was decrypted. (A message that arrives too early is kept, without an event.) */
 function tellsContent(event: ClientEvent): boolean {
   return event.type === 'message' ? event.encrypted : event.type === 'smp' || event.type === 'extra-key' || event.type === 'tlv'
 }

@@ -8,24 +8,24 @@ import type { Stage } from './stage.js'
 import { touched, type SessionView } from './view.js'
 import { isData, lineId, type Line } from './world.js'
 
-/** What the rules are told of a step beside the call. */
+/** What the rules know about a step besides the call. */
 export interface Watch {
   /** The line that is received. */
   readonly line?: Line
-  /** She did not get it before, from whatever address. */
+  /** She did not receive it before, from any address. */
   readonly fresh?: boolean
 }
 
-/** What marks a text of alice's, wherever it stands. */
+/** The mark in every text of alice's. */
 export const TEXT = 'TEXT-'
 
-/** What the host says counts from the moment that it says so. */
+/** A decision of the application counts from the moment of its call. */
 export function checkBefore(stage: Stage, call: Call): void {
   switch (call.do) {
     case 'policy': stage.oracle = oracle.policyChanged(stage.oracle, call.changes, call.peer); break
     case 'trust': stage.oracle = oracle.trusted(stage.oracle, call.peer, call.key, call.level); break
     case 'choose': {
-      // Whoever chooses a device accepts the key that it shows.
+      // Choosing a device accepts the key that it shows.
       const key = stage.alice.view.peers.get(call.peer)?.devices.get(call.instance)
       if (key !== undefined && !oracle.mayHave(stage.oracle, call.peer, key, false)) stage.oracle = oracle.trusted(stage.oracle, call.peer, key, 'seen')
       break
@@ -36,7 +36,7 @@ export function checkBefore(stage: Stage, call: Call): void {
   }
 }
 
-/** Every rule, after a step of alice's. `lines`: one for each event that sends. */
+/** Checks every rule after a step of alice's. `lines`: one for each `send` event. */
 export function checkAfter(
   stage: Stage, call: Call, watch: Watch, before: Snapshot, result: StepResult, lines: readonly (Line | undefined)[],
 ): void {
@@ -59,7 +59,7 @@ export function checkAfter(
   for (const excess of result.after.view.excess) stage.violate('I5', excess)
 }
 
-/** I4: what may not throw does not; and nothing throws what is our own fault. */
+/** I4: what may not throw does not; and no error is a fault of the library. */
 function checkError(stage: Stage, call: Call, error: unknown): void {
   if (error === undefined) return
   const code = error instanceof OtrError ? error.code : error instanceof Error ? error.message : 'what is no error'
@@ -67,7 +67,7 @@ function checkError(stage: Stage, call: Call, error: unknown): void {
   if (never || !(error instanceof OtrError) || error.code === 'OTR_INTERNAL') stage.violate('I4', `${call.do} throws ${code}`)
 }
 
-/** What the host did happened. */
+/** Checks that what the application did has happened. */
 function platformDid(stage: Stage, call: Call, before: Snapshot, after: Snapshot): void {
   switch (call.do) {
     case 'start': stage.oracle = oracle.latch(stage.oracle, call.peer); break
@@ -75,7 +75,7 @@ function platformDid(stage: Stage, call: Call, before: Snapshot, after: Snapshot
     case 'rename': stage.oracle = oracle.renamed(stage.oracle, call.peer, call.to); break
     case 'smpStart':
     case 'smpAnswer': {
-      // It happened in the session that changed.
+      // This event belongs to the session that changed.
       const [session] = touched(call.peer, before, after)
       if (session === undefined) break
       const { ssid, key } = session
@@ -88,7 +88,7 @@ function platformDid(stage: Stage, call: Call, before: Snapshot, after: Snapshot
   }
 }
 
-/** What an event says, and whether it is true. */
+/** Checks that what an event says is true. */
 function follow(stage: Stage, event: ClientEvent, before: Snapshot, after: Snapshot): void {
   switch (event.type) {
     case 'state': {
@@ -120,7 +120,7 @@ function follow(stage: Stage, event: ClientEvent, before: Snapshot, after: Snaps
   }
 }
 
-/** I1 and I2, for what alice gives to the network. Returns the texts that somebody read. */
+/** I1 and I2, for what alice sends. Returns the texts that somebody read. */
 function checkLine(
   stage: Stage, call: Call, line: Line, earlier: readonly (Line | undefined)[], before: Snapshot, result: StepResult,
 ): readonly string[] {
@@ -148,7 +148,7 @@ function checkLine(
   return texts
 }
 
-/** An answer may verify a key, so it goes to keys that are not verified even where nothing else does. */
+/** An answer may verify a key, so it may go to keys that are not verified even if nothing else may. */
 function checkReader(stage: Stage, peer: string, { actor, key }: Reader, what: string, isAnswer: boolean): void {
   if (!oracle.mayHave(stage.oracle, peer, key, isAnswer ? false : undefined)) {
     stage.violate('I2', `${what} for ${peer} is read by ${stage.cast.actors[actor]!.name} with ${key}, ${worthInWords(stage, peer, key)}`)
@@ -165,7 +165,7 @@ function worthName(worth: oracle.Worth): string {
   return ['not met', 'shown later', 'seen', 'verified'][worth]!
 }
 
-/** Nobody reads it: the other side lost its keys. What the client itself says of the session must do. */
+/** Nobody can read it, because the other side lost its keys. Then what the client itself says about the session must suffice. */
 function checkUnread(stage: Stage, call: Call, line: Line, before: Snapshot, result: StepResult): void {
   const released = result.events.some((event) => event.type === 'outbox' && event.event === 'released')
   if (call.do !== 'send' && call.do !== 'sendOffline' && call.do !== 'resend' && call.do !== 'extraKey' && call.do !== 'smpAnswer' && !released) return
@@ -179,7 +179,7 @@ function checkUnread(stage: Stage, call: Call, line: Line, before: Snapshot, res
   }
 }
 
-/** I6 and the other half of I2: a text goes where the client said before that it would, and says after that it did. */
+/** I6 and the other half of I2: a text goes where the client said before, and reports after, that it goes. */
 function checkSent(
   stage: Stage, call: Extract<Call, { do: 'send' }>, before: Snapshot, { after, error, outcome }: StepResult, lines: readonly (Line | undefined)[],
   reached: ReadonlySet<string>,
@@ -211,7 +211,7 @@ function checkSent(
   }
 }
 
-/** I1, I2 and I6, before anything is sent: what the client shows of itself is true and allowed. */
+/** I1, I2 and I6, before anything is sent: what the client's status shows is true and allowed. */
 function checkShown(stage: Stage, after: Snapshot): void {
   const floors = { unknown: 0, changed: 1, seen: 2, verified: 3 } as const
   for (const [peer, { sending, key, latched, sessions, floor }] of after.view.peers) {
@@ -227,13 +227,13 @@ function checkShown(stage: Stage, after: Snapshot): void {
   }
 }
 
-/** Who has the other side of a session, where anybody has. */
+/** Who has the other side of a session, if anybody has. */
 function otherSide(stage: Stage, { ssid }: SessionView): number | undefined {
   const at = stage.snapshots.findIndex(({ view }, actor) => actor > 0 && [...view.peers.values()].some(({ sessions }) => sessions.some((one) => one.ssid === ssid)))
   return at < 0 ? undefined : at
 }
 
-/** I2: what others do leaves a session that stands as it is. */
+/** I2: the actions of others do not change an existing session. */
 function checkStanding(stage: Stage, call: Call, { line, fresh = false }: Watch, before: Snapshot, after: Snapshot): void {
   if (before === after || call.do !== 'receive') return
   const kept = [...after.view.peers.values()].flatMap(({ sessions }) => sessions)
@@ -242,11 +242,11 @@ function checkStanding(stage: Stage, call: Call, { line, fresh = false }: Watch,
       const author = line === undefined || line.origin < 0 ? undefined : stage.cast.actors[line.origin]!
       const own = author?.tag === session.tag && stage.cast.keyIn(line!.origin, session.version) === session.key
       if (own && fresh) continue
-      // What may not be sent to makes room for others.
+      // A session to which messages may not go makes room for others.
       if (!oracle.mayHave(stage.oracle, peer, session.key, false)) continue
       const now = kept.find(({ ssid }) => ssid === session.ssid)
       if (now?.mark === session.mark) continue
-      // Its other side ended it, and said so in a line that came before without being read: under another name, say.
+      // Its other side ended it, in a line that arrived before without being read: for instance under another name.
       if (now === undefined && own && otherSide(stage, session) === undefined) continue
       if (now === undefined) stage.violate('I2', `the session with ${session.key} (${peer}) disappears by what ${author === undefined ? 'anybody' : author.name} did`)
       else checkUsable(stage, peer, session, after)
@@ -257,11 +257,11 @@ function checkStanding(stage: Stage, call: Call, { line, fresh = false }: Watch,
 /** Something changed in a session: both sides must still read each other. */
 function checkUsable(stage: Stage, peer: string, session: SessionView, after: Snapshot): void {
   const actor = otherSide(stage, session)
-  // Where the other one would write in another session this says nothing of this one.
+  // If the other side would write in another session, this says nothing about this one.
   if (actor === undefined || stage.snapshots[actor]!.view.peers.get(stage.addressOf(0))?.sessions[0]?.ssid !== session.ssid) return
   const said = stage.imagine(actor, stage.snapshots[actor]!, { do: 'send', peer: stage.addressOf(0), text: 'are you there?' })
   const lines = said.events.flatMap((event) => event.type === 'send' ? [event.message] : [])
-  // Their own client writes to nobody there: alice has shown them a key that they have not accepted.
+  // The other side's client does not write here: alice has shown a key that they have not accepted.
   if (lines.length === 0) return
   let alice = after
   const heard = lines.flatMap((line) => {
@@ -274,7 +274,7 @@ function checkUsable(stage: Stage, peer: string, session: SessionView, after: Sn
   }
 }
 
-/** I1: what the host said of an address holds until the host says something else. */
+/** I1: what the application decided for an address holds until it decides otherwise. */
 function checkPolicies(stage: Stage, after: Snapshot): void {
   for (const [peer, { policy }] of after.view.peers) {
     const { requireEncryption, requireVerified } = oracle.rulesFor(stage.oracle, peer)
@@ -283,7 +283,7 @@ function checkPolicies(stage: Stage, after: Snapshot): void {
   }
 }
 
-/** I3: keys are worth what was said and proved of them. */
+/** I3: the trust in keys is what was said and proved about them. */
 function checkKeys(stage: Stage, after: Snapshot): void {
   for (const [peer, { keys, sessions }] of after.view.peers) {
     const ward = oracle.wardOf(stage.oracle, peer)
@@ -295,14 +295,14 @@ function checkKeys(stage: Stage, after: Snapshot): void {
       if (trust !== 'verified' && worth === 3) stage.violate('I3', `${key} of ${peer} was verified, and counts as ${trust}`)
     }
     for (const { key, trust } of sessions) {
-      // Where there are too many keys, one that nobody accepted is forgotten.
+      // If there are too many keys, one that nobody accepted is forgotten.
       const known = keys.get(key) ?? 'unknown'
       if (trust !== known) stage.violate('I3', `the session with ${key} is shown as ${trust}, and the key is ${known}`)
     }
   }
 }
 
-/** I4: ending ends, and the clock moves on. */
+/** I4: ending ends, and timers do not repeat. */
 function checkEnds(stage: Stage, call: Call, after: Snapshot): void {
   const { nextTimer, peers } = after.view
   if (call.do === 'tick' && nextTimer !== undefined && nextTimer <= stage.now) stage.violate('I4', 'after a look at the clock the next one is not later')

@@ -4,23 +4,23 @@ import type { Role } from './cast.js'
 import type { Moves } from './moves.js'
 import type { Violation } from './stage.js'
 
-/** A corner of what may happen that is looked at in all orders. */
+/** A part of what may happen, which is explored in all orders. */
 export interface Scenario {
   readonly name: string
-  /** For people: what it is about. */
+  /** A description for people. */
   readonly about: string
   readonly roles: readonly Role[]
-  /** The addresses that alice may hear from. */
+  /** The addresses from which alice may receive lines. */
   readonly addresses: readonly string[]
-  /** Of alice's account. */
+  /** The policy of alice's account. */
   readonly policy?: PolicyChanges
-  /** Moves that happened before: by name. */
+  /** The names of moves that happened before. */
   readonly before?: readonly string[]
   readonly moves: Moves
-  /** What may only have happened before. */
+  /** Moves that may only have happened before. */
   readonly moreBefore?: Moves
   /** Lower limits of memory, so that they are reached. */
   readonly limits?: Partial<Record<keyof typeof limits, number>>
-  /** What is looked for, where not everything is. */
+  /** The rules to look for, if not all. */
   readonly counts?: (violation: Violation) => boolean
 }

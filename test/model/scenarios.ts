@@ -2,13 +2,13 @@ import type { Scenario } from './scenario.js'
 import * as m from './moves.js'
 import { alice, bob1, bob2, bobsOther, crowd, mallory1, mallory2, mallory3, only3 } from './roles.js'
 
-/** What anybody may write as from bob. */
+/** What anybody may write as if from bob. */
 const anybody = m.together(m.injects('bob', 'hello'), m.injects('bob', '?OTR Error: no'), m.injects('bob', '?OTRv34?'))
 
-/** What alice's person does all the time. */
+/** What alice's user may do at any time. */
 const person = m.together(m.starts('bob'), m.sends('bob'), m.ends('bob'), m.continues('bob'))
 
-/** Each is gone through in all orders, as deep as there is time. Together they are what may happen. */
+/** Each is explored in all orders, as deep as time permits. Together they cover what may happen. */
 export const scenarios: readonly Scenario[] = [
   {
     name: 'version 3',
@@ -44,7 +44,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'both versions',
-    about: 'bob and somebody beside him, each in both versions',
+    about: 'bob and a stranger, each in both versions',
     roles: [alice, bob1, mallory1, mallory2],
     addresses: ['bob'],
     moves: m.together(
@@ -56,7 +56,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'devices',
-    about: 'two devices of bob with one key, one with a key of its own, and a stranger beside them',
+    about: 'two devices of bob with one key, one with a key of its own, and a stranger',
     roles: [alice, bob1, bob2, { ...bobsOther, name: 'bob3', tag: 0x2003 }, mallory2],
     addresses: ['bob'],
     moves: m.together(
@@ -67,7 +67,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'names',
-    about: 'bob moves, lines come from elsewhere, alice renames',
+    about: 'bob moves, lines come from other addresses, alice renames',
     roles: [alice, bob1, mallory1, mallory3],
     addresses: ['bob', 'bobby', 'mallory'],
     moves: m.together(
@@ -80,7 +80,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'policy',
-    about: 'what the host asks for changes while sessions stand and texts wait',
+    about: 'what the application requires changes while there are sessions and texts wait',
     roles: [alice, bob1, mallory2],
     addresses: ['bob'],
     moves: m.together(
@@ -127,7 +127,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'away',
-    about: 'texts for who is away, by prekeys of bob and of a stranger, and from both to alice',
+    about: 'texts for somebody who is away, with prekeys of bob and of a stranger, and from both to alice',
     roles: [alice, bob1, mallory2],
     addresses: ['bob'],
     before: ['alice publishes prekeys', 'bob1 publishes prekeys', 'mallory2 publishes prekeys'],

@@ -1,4 +1,4 @@
-/** The worlds that were seen, each as 64 bits of its digest; and how each was first come to. */
+/** The worlds that were seen, each as 64 bits of its digest, and the path by which each was first reached. */
 export class Seen {
   #slots = 1 << 16
   #table = new Int32Array(3 * this.#slots).fill(0)
@@ -12,7 +12,7 @@ export class Seen {
     return this.#size
   }
 
-  /** Notes a world; its number, and whether it is new. `parent`: the number of the one that it came from. */
+  /** Records a world. Returns its number, and whether it is new. `parent`: the number of its predecessor. */
   add([high, low]: readonly [number, number], parent: number, move: string): { readonly number: number, readonly isNew: boolean } {
     let slot = (low >>> 0) % this.#slots
     for (;;) {
@@ -33,12 +33,12 @@ export class Seen {
     return { number, isNew: true }
   }
 
-  /** The moves that led to a world, the first one first. */
+  /** The moves that led to a world, in order. */
   pathTo(number: number): string[] {
     return this.ancestry(number).slice(1).map((at) => this.moveTo(at))
   }
 
-  /** The worlds on the way to one, by number: the first one at the head, itself at the end. */
+  /** The numbers of the worlds on the path to one: from the first world to itself. */
   ancestry(number: number): number[] {
     const way = [number]
     for (let at = number; at > 0;) way.push(at = this.#parents[at]!)

@@ -13,7 +13,7 @@ interface Node {
 const root: Node = { next: new Map(), number: -1 }
 const keysOf: (readonly string[])[] = []
 
-/** The number of a row of property names: objects with the same properties in the same order have the same. */
+/** The number of a row of property names. Objects with the same properties in the same order have the same number. */
 export function shapeOf(keys: readonly string[]): number {
   let node = root
   for (const key of keys) {

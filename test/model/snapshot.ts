@@ -7,7 +7,7 @@ import { pack, unpack } from './pack.js'
 import { Tokens } from './tokens.js'
 import { look, type View } from './view.js'
 
-/** A client between two steps. Equal ones are the same object, for a while. */
+/** A client between two steps. Equal snapshots are the same object while they are cached. */
 export interface Snapshot {
   readonly id: number
   /** Its state, packed. */
@@ -18,7 +18,7 @@ export interface Snapshot {
   readonly view: View
 }
 
-/** What came of one step. */
+/** The result of one step. */
 export interface StepResult extends Given {
   readonly after: Snapshot
   /** What the call threw. */
@@ -30,18 +30,18 @@ export interface Stepper {
   readonly cast: Cast
   /** `address`: under which the actor is known now; `line`: the number of the line in the call. */
   step(actor: number, before: Snapshot, now: number, call: Call, address: string, line: number): StepResult
-  /** The same, and nobody has taken the step. */
+  /** The same, for a trial step that does not count. */
   imagine(actor: number, before: Snapshot, now: number, call: Call, address: string, line: number): StepResult
   /** A client before its first step. */
   first(actor: number, now: number): Snapshot
 }
 
-/** What both kinds of steppers do. */
+/** What both kinds of steppers have in common. */
 abstract class Base implements Stepper {
   readonly cast: Cast
   readonly #tokens: Tokens
   readonly #seed: string
-  /** Addresses that alice looks at; the others look at alice's. */
+  /** The addresses that alice's view contains; the views of others contain alice's. */
   readonly #addresses: readonly string[]
 
   constructor(cast: Cast, addresses: readonly string[], seed: string) {
@@ -80,7 +80,7 @@ abstract class Base implements Stepper {
 
   protected read(core: ClientCore): { readonly state: ClientState, readonly tokens: Int32Array } {
     const { policy, conversations, ...rest } = core.exportState()
-    // Whom a client met first means nothing.
+    // The order in which a client met its correspondents does not matter.
     const state = { policy, conversations: [...conversations].sort((a, b) => a.peer < b.peer ? -1 : 1), ...rest }
     return { state, tokens: this.#tokens.of(state) }
   }
@@ -93,7 +93,7 @@ abstract class Base implements Stepper {
 /** How many snapshots and steps are remembered. */
 const REMEMBERED = 16_000
 
-/** Does each step with a client of its own, made of a copy of the state: a world can be gone on with in many ways. */
+/** Does each step with a new client, made of a copy of the state, so that a world can be continued in many ways. */
 export class Copies extends Base {
   readonly #snapshots = new Map<string, Snapshot>()
   readonly #steps = new Map<string, StepResult>()
@@ -145,7 +145,7 @@ function same(a: Int32Array, b: Int32Array): boolean {
   return a.length === b.length && a.every((number, at) => number === b[at])
 }
 
-/** Does the steps of one way through the worlds with clients that live as long as the way: nothing is copied, nothing remembered. */
+/** Does the steps of one path with clients that live for the whole path: nothing is copied or cached. */
 export class Living extends Base {
   #now = 0
   #next = 0
@@ -180,7 +180,7 @@ export class Living extends Base {
   #snapshot(index: number): Snapshot {
     const { core, drawn } = this.#clients[index]!
     const { state, tokens } = this.read(core)
-    // Below 0: those of the copies are above.
+    // Negative: the numbers of the copies are positive.
     return { id: -1 - this.#next++, packed: pack(state), tokens, draws: drawn.count, view: this.view(index, core, state) }
   }
 }

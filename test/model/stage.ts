@@ -14,9 +14,9 @@ export interface Violation {
   readonly what: string
 }
 
-/** What the check wants to know of itself. */
+/** Counts with which the check shows that it checked something. */
 export interface Tally {
-  /** Texts, extra keys and answers of alice's that were decrypted by somebody, and that nobody could decrypt any more. */
+  /** Alice's texts, extra keys and answers that somebody decrypted, and those that nobody could decrypt any more. */
   read: number
   unread: number
   /** A key exchange crossed another one: who yields depends on the arithmetic. */
@@ -26,7 +26,7 @@ export interface Tally {
 /** The lines that begin a key exchange. */
 const openers: ReadonlySet<string> = new Set(['v3-dh-commit', 'v4-identity'])
 
-/** The lines of a step, by the line that caused it: steps are remembered, and so are these. */
+/** The lines of a step, by the line that caused it: steps are cached, and so are these. */
 const linesOf = new WeakMap<StepResult, Map<Line | undefined, readonly (Line | undefined)[]>>()
 
 /** Lines that the network remembers. */
@@ -34,13 +34,13 @@ const MEMORY = 12
 /** Deliveries in one go. */
 const MOST_DELIVERIES = 40
 
-/** A world in which something is being done: what comes of it is the next one. */
+/** A world during a move: the result is the next world. */
 export class Stage {
   readonly #stepper: Stepper
   readonly #tokens: Tokens
   readonly tally: Tally
   readonly violations: Violation[] = []
-  /** Told of each step, where somebody wants to know. */
+  /** Called with a description of each step, if set. */
   readonly tell: ((line: string) => void) | undefined
   snapshots: Snapshot[]
   wire: readonly Posted[]
@@ -78,7 +78,7 @@ export class Stage {
     return this.addresses[actor]!
   }
 
-  /** The world as it is now. */
+  /** The current world. */
   world(): World {
     const { now, snapshots, addresses, wire, oracle, texts, past, published } = this
     return { now, actors: snapshots, addresses, wire, oracle, texts, past, published }
@@ -88,7 +88,7 @@ export class Stage {
     this.violations.push({ rule, what })
   }
 
-  /** A step that nobody takes: what would come of it. */
+  /** The result of a trial step, which does not count. */
   imagine(actor: number, from: Snapshot, call: Call, line = 0): StepResult {
     return this.#stepper.imagine(actor, from, this.now, call, this.addressOf(actor), line)
   }
@@ -97,7 +97,7 @@ export class Stage {
     return this.#stepper.step(actor, from, this.now, call, this.addressOf(actor), line)
   }
 
-  /** Alice does something, or something happens to her: under the eyes of the rules. */
+  /** Alice does something, or something happens to her; the rules check it. */
   forAlice(call: Call, watch: Watch = {}): StepResult {
     const before = this.alice
     checkBefore(this, call)
@@ -121,7 +121,7 @@ export class Stage {
     return result
   }
 
-  /** Somebody publishes one more prekey message, with what belongs to it. */
+  /** Somebody publishes one more prekey message, with its profiles. */
   publish(actor: number): void {
     const { after, ensembles = [] } = this.#step(actor, this.snapshots[actor]!, { do: 'publish' })
     this.snapshots[actor] = after
@@ -131,12 +131,12 @@ export class Stage {
     })]
   }
 
-  /** The newest that somebody published. */
+  /** The newest ensemble that somebody published. */
   ensembleOf(actor: number): readonly Published[] {
     return this.published.filter((one) => one.actor === actor).slice(-1)
   }
 
-  /** The lines that a step sends; in the place of every other event `undefined`. */
+  /** The lines that a step sends; `undefined` for every other event. */
   #linesOf(origin: number, result: StepResult, before: Snapshot, cause: Line | undefined): readonly (Line | undefined)[] {
     let known = linesOf.get(result)
     if (known === undefined) linesOf.set(result, known = new Map<Line | undefined, readonly (Line | undefined)[]>())
@@ -153,10 +153,10 @@ export class Stage {
     return lines
   }
 
-  /** The network takes a line in. Whoever goes by the address should get it. */
+  /** The network accepts a line. The actors with that address are its receivers. */
   #post(line: Line): void {
     const pending = this.addresses.reduce((bits, address, actor) => address === line.to && actor !== line.origin ? bits | (1 << actor) : bits, 0)
-    // A copy: who does the same again from the same state is given the same lines, and each of them is another one on its way.
+    // A copy: the same step from the same state yields the same line objects, but each is a separate line on its way.
     const wire = [...this.wire, { line: { ...line }, pending, heard: false }]
     if (wire.length > MEMORY) {
       const idle = wire.findIndex((one) => one.pending === 0)
@@ -165,13 +165,13 @@ export class Stage {
     this.wire = wire
   }
 
-  /** Delivers a line of the network's memory; to alice `as` it were from an address. */
+  /** Delivers a line that the network remembers; to alice `as` if from an address. */
   deliver(line: Line, to: number, as?: string): StepResult {
     const bit = 1 << to
     const genuine = line.origin !== 0 && (as === undefined || as === this.addressOf(line.origin))
     const posted = this.wire.find((one) => one.line === line)
     const fresh = posted !== undefined && (posted.pending & bit) !== 0
-    // What comes from elsewhere is a copy: the genuine one is still under way.
+    // A line from another address is a copy: the genuine one is still under way.
     if (fresh && (genuine || to !== 0)) this.wire = this.#afterDelivery(posted, bit)
     if (openers.has(line.kind) && this.wire.some((one) => one.line.origin === to && one.line.kind === line.kind)) this.tally.crossed += 1
     const from = as ?? this.addressOf(line.origin)
@@ -185,7 +185,7 @@ export class Stage {
 
   #afterDelivery(posted: Posted, bit: number): readonly Posted[] {
     const pending = posted.pending & ~bit
-    // Nobody learns anything from hearing these again that anybody could not write.
+    // Receiving these again reveals nothing that anybody could not write.
     if (pending === 0 && !posted.line.kind.startsWith('v')) return this.wire.filter((one) => one !== posted)
     return this.wire.map((one) => one === posted ? { ...posted, pending } : one)
   }
@@ -195,7 +195,7 @@ export class Stage {
     return this.forAlice({ do: 'receive', from, line: text }, { line: { ...newLine(this.#tokens, -1, this.addressOf(0), text, undefined, undefined), id: lineId(text) } })
   }
 
-  /** Delivers what waits between alice and another one, in order, until nothing does. */
+  /** Delivers the waiting lines between alice and another actor, in order, until none is left. */
   run(actor: number, as?: string): void {
     for (let count = 0; count < MOST_DELIVERIES; count++) {
       const next = this.wire.find(({ line, pending }) =>
@@ -207,7 +207,7 @@ export class Stage {
     }
   }
 
-  /** What waits between alice and another one never arrives; the network may remember it. */
+  /** The waiting lines between alice and another actor never arrive; the network may remember them. */
   forget(actor: number): void {
     const bits = 1 << actor
     this.wire = this.wire.flatMap((posted) => {
@@ -228,7 +228,7 @@ export class Stage {
     this.wire = this.wire.filter((one) => one.line !== line)
   }
 
-  /** Time passes, and everybody whom something is due to looks at the clock. */
+  /** Time passes, and every client with something due reads the clock. */
   wait(until: number): void {
     this.now = until
     for (const [actor, { view: { nextTimer } }] of this.snapshots.entries()) {

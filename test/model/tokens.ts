@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import { isRow, shapeOf, type Row } from './shapes.js'
 
 /*
- * Two worlds are the same where one becomes the other when all secrets, public keys, session ids and texts get other names, the same for
- * the same everywhere, and all times are counted from now. So a value is written down as tokens in which a byte string is a name: its
- * hash, for which `Digester` puts the number of its first appearance in the whole world. Long-term keys are no names: they are said by
- * whose they are.
+ * Two worlds count as the same if a consistent renaming of all secrets, public keys, session ids and texts turns one into the other, with all
+ * times relative to now. So a value is written as tokens in which a byte string is a name: its hash, which `Digester` replaces by the number of
+ * its first occurrence in the whole world. Long-term keys are not renamed: they are represented by their owner.
  */
 
 /** What a token is; how many numbers follow it. */
@@ -25,7 +24,7 @@ export const token = {
   object: 9,
   /** The number of the owner's key. */
   constant: 10,
-  /** How many zeros: what was wiped. */
+  /** How many zeros: wiped bytes. */
   zeros: 11,
   /** How many bytes, of which nothing follows. */
   length: 12,
@@ -67,11 +66,11 @@ function nameOf(a: number, b: number): number {
   return a * 0x200000 + (b & 0x1fffff)
 }
 
-/** Byte strings that everybody knows, by content: whose they are. */
+/** The owners of byte strings that everybody knows, by content. */
 export class Constants {
   readonly #numbers = new Map<number, number>()
 
-  /** A later name of the same bytes is overlooked. */
+  /** A later name of the same bytes is ignored. */
   add(bytes: Uint8Array, name: string): void {
     hashBytes(bytes)
     const key = nameOf(hash.a, hash.b)
@@ -84,20 +83,20 @@ export class Constants {
   }
 }
 
-/** What says nothing about what happens next: history for people, counters of names, allowances far from their end. */
+/** Fields that do not influence what happens next: history for people, counters of names, allowances far from their limit. */
 const overlooked = new Set(['trustHistory', 'handshakes', 'nextHeld', 'nextSent', 'id', 'firstSeen', 'allowance', 'allowanceAt'])
-/** Of these it matters whether they are there. */
+/** Fields of which only the presence matters. */
 const presence = new Set(['lastSeen'])
-/** Of these it matters how long they are: they are for others to read. */
+/** Fields of which only the length matters: they are for others to read. */
 const lengths = new Set(['oldMacKeys', 'revealedMacKeys', 'macKeysToReveal'])
-/** A time so far away that it does not matter how far: nobody waits for it. */
+/** A time so far away that the distance does not matter: nobody waits for it. */
 const faraway = new Set(['expiration'])
-/** Numbers that stand as bytes. */
+/** Numbers that are stored as bytes. */
 const values = new Set(['counter'])
 
 const hexOfBytes = /^(?:[0-9a-f]{2}){8,}$/
 
-/** Writes values down as tokens. */
+/** Writes values as tokens. */
 export class Tokens {
   #at = 0
   #numbers = new Int32Array(1 << 14)
@@ -107,7 +106,7 @@ export class Tokens {
     this.#constants = constants
   }
 
-  /** The tokens of some values, one behind another. */
+  /** The tokens of some values, concatenated. */
   of(...all: readonly unknown[]): Int32Array {
     this.#at = 0
     for (const value of all) this.#value(value, '')

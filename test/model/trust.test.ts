@@ -13,7 +13,7 @@ const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const STATES = 100_000
 
-/** Runs a program of this folder in a process of its own. */
+/** Runs a program of this folder in a separate process. */
 async function program(file: string, args: readonly string[], edits: readonly Edit[] = []): Promise<string> {
   const imports = ['--import', 'tsx', ...(edits.length > 0 ? ['--import', './test/model/with-faults.mjs'] : [])]
   const running = run(process.execPath, [...imports, `test/model/${file}`, ...args], {
@@ -22,7 +22,7 @@ async function program(file: string, args: readonly string[], edits: readonly Ed
   return (await running.catch(answerOf)).stdout
 }
 
-/** The check ends with 1 when a rule was broken, and says which. */
+/** The check exits with 1 if a rule was broken, and says which. */
 function answerOf(error: unknown): { readonly stdout: string } {
   if (error instanceof Error && 'code' in error && error.code === 1 && 'stdout' in error && typeof error.stdout === 'string' && error.stdout.startsWith('{')) {
     return { stdout: error.stdout }
@@ -58,7 +58,7 @@ describe('all orders of what may happen to a client, over the real one', functio
   })
 })
 
-describe('faults that were there once', function () {
+describe('faults of earlier versions', function () {
   this.timeout(300_000)
 
   for (const attack of attacks) {
@@ -82,7 +82,7 @@ describe('faults that were there once', function () {
     })
   }
 
-  it('a fault that has nothing to replace is no proof of anything', async () => {
+  it('a fault whose text is not found in the source is an error', async () => {
     const edits = [{ file: 'src/session/budget/limits.ts', find: 'this stands nowhere', replace: '' }]
     const failure = await program('find-attacks.ts', ['A9: '], edits).catch((error: unknown) => error)
     expect(String(failure)).to.include('what a fault is to replace stands there 0 times')

@@ -5,7 +5,7 @@ import { limits } from '../../src/session/budget/limits.js'
 import type { Cast, KeyName } from './cast.js'
 import { pack } from './pack.js'
 
-/** A session that stands, as a client shows it. */
+/** An encrypted session, as a client shows it. */
 export interface SessionView {
   readonly tag: number
   readonly version: Version
@@ -24,7 +24,7 @@ export interface PeerView {
   readonly selected: number | undefined
   readonly sending: ConversationStatus['sending']
   readonly latched: boolean
-  /** What keys must be worth, as it says. */
+  /** The floor that it reports. */
   readonly floor: Trust
   /** The key that a message would be encrypted for. */
   readonly key: KeyName | undefined
@@ -33,21 +33,21 @@ export interface PeerView {
   readonly devices: ReadonlyMap<number, KeyName>
   readonly policy: Pick<Policy, 'requireEncryption' | 'requireVerified'>
   readonly outbox: readonly HeldMessage[]
-  /** The texts that are kept: that wait, or that nobody proved to have read. */
+  /** The texts that are kept: those that wait, and those that are not known to be read. */
   readonly texts: readonly string[]
   readonly lost: readonly number[]
   readonly smpAsked: boolean
 }
 
-/** What a client shows of itself. */
+/** What a client shows about itself. */
 export interface View {
   readonly peers: ReadonlyMap<string, PeerView>
   readonly nextTimer: number | undefined
-  /** What is more than it may be. */
+  /** Bounds that are exceeded. */
   readonly excess: readonly string[]
 }
 
-/** Looks at a client. `state`: what it exports; `whole`: else only at the sessions that stand. */
+/** Makes the view of a client. `state`: what it exports; `whole`: everything, otherwise only the encrypted sessions. */
 export function look(core: ClientCore, state: ClientState, cast: Cast, addresses: readonly string[], whole: boolean): View {
   return {
     peers: new Map(addresses.map((address) => [address, lookAt(core, state, cast, address, whole)])),
@@ -84,7 +84,7 @@ function lookAt(core: ClientCore, { conversations }: ClientState, cast: Cast, ad
   }
 }
 
-/** Of whom nothing is known, or nothing but the sessions is asked. */
+/** For a correspondent about whom nothing is known, or if only the sessions are needed. */
 const nobody: PeerView = {
   sessions: [], selected: undefined, sending: 'plaintext', latched: false, floor: 'changed', key: undefined, devices: new Map(), keys: new Map(),
   policy: { requireEncryption: false, requireVerified: false }, outbox: [], texts: [], lost: [], smpAsked: false,
@@ -94,7 +94,7 @@ function markOf(value: unknown): string {
   return createHash('sha1').update(pack(value)).digest('base64')
 }
 
-/** Rule 5: what a state holds more of than it may. */
+/** Rule 5: the bounds that a state exceeds. */
 function excessOf({ conversations }: ClientState): string[] {
   return conversations.flatMap((one) => {
     const halfOpen = one.sessions.filter(({ state: { session } }) => session.state === 'plaintext').length
@@ -115,7 +115,7 @@ function excessOf({ conversations }: ClientState): string[] {
   })
 }
 
-/** The sessions with a correspondent that a step changed, as they are after it; then those that it ended, as they were. */
+/** The sessions with a correspondent that a step changed, as they are after it; then those that it ended, as they were before. */
 export function touched(peer: string, { view: before }: { readonly view: View }, { view: after }: { readonly view: View }): readonly SessionView[] {
   const [old, now] = [before.peers.get(peer)?.sessions ?? [], after.peers.get(peer)?.sessions ?? []]
   if (old === now) return []

@@ -1,9 +1,9 @@
-/** Looks at scenarios, one after another, in a process of its own: a message with each, and one back when it is done. */
+/** Examines scenarios, one after another, in a separate process: it receives a message for each, and answers when it is done. */
 import { check, type Extent, type Report } from './check.js'
 import type { Progress } from './explore.js'
 import { scenarios } from './scenarios.js'
 
-/** To a worker: the number of a scenario, and how much of it is to be looked at. */
+/** To a worker: the number of a scenario, and how much of it to examine. */
 export interface Order extends Omit<Extent, 'progress'> {
   readonly scenario: number
 }

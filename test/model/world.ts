@@ -4,7 +4,7 @@ import type { Oracle } from './oracle.js'
 import type { Snapshot } from './snapshot.js'
 import type { Tokens } from './tokens.js'
 
-/** A line that was given to the network. */
+/** A line that was sent to the network. */
 export interface Line {
   /** The same for the same text, for a while. */
   readonly id: number
@@ -13,14 +13,14 @@ export interface Line {
   readonly to: string
   readonly text: string
   readonly kind: LineKind
-  /** The instance tag that it is for, where it says one. */
+  /** Its receiver instance tag, if it has one. */
   readonly receiverTag: number
   readonly tokens: Int32Array
 }
 
 export type LineKind = 'clear' | 'query' | 'error' | 'other' | OtrMessage['kind']
 
-/** Whether a line holds a message of an established session. */
+/** Whether a line contains a message of an established session. */
 export function isData({ kind }: Pick<Line, 'kind'>): boolean {
   return kind === 'v3-data' || kind === 'v4-data'
 }
@@ -28,27 +28,27 @@ export function isData({ kind }: Pick<Line, 'kind'>): boolean {
 /** A line in the memory of the network. */
 export interface Posted {
   readonly line: Line
-  /** Those who should get it and did not yet: a bit for each actor. */
+  /** The receivers that did not get it yet: a bit for each actor. */
   readonly pending: number
-  /** Alice got it, from whatever address: what follows is a copy. */
+  /** Alice received it, from any address: further deliveries are copies. */
   readonly heard: boolean
 }
 
-/** All of a moment. Nothing in it is changed in place. */
+/** Everything at one moment. Nothing in it is changed in place. */
 export interface World {
   /** Seconds since 1970. */
   readonly now: number
   readonly actors: readonly Snapshot[]
-  /** The address that each goes by. */
+  /** The current address of each actor. */
   readonly addresses: readonly string[]
   /** Oldest first. */
   readonly wire: readonly Posted[]
   readonly oracle: Oracle
   /** How many texts alice has written. */
   readonly texts: number
-  /** What each of the others was when a session of theirs ended: they may have kept it. Last one last. */
+  /** The others as they were when a session of theirs ended, because they may have kept that state. Oldest first. */
   readonly past: readonly (readonly Snapshot[])[]
-  /** What is to be had on a prekey server, oldest first. */
+  /** The ensembles on a prekey server, oldest first. */
   readonly published: readonly Published[]
 }
 
@@ -66,7 +66,7 @@ export function lineId(text: string): number {
 }
 
 /**
- * A line of somebody. `about`: what it belongs to and does not show: the id of the session in which it was encrypted; `cause`: the line that
+ * Makes a line of an actor. `about`: the id of the session in which it was encrypted, which the line does not show; `cause`: the line that
  * it answers.
  */
 export function newLine(tokens: Tokens, origin: number, to: string, text: string, about: string | undefined, cause: Line | undefined): Line {

@@ -53,7 +53,7 @@ describe('formatting codes of IRC', () => {
     fc.assert(fc.property(nasty, fc.integer({ min: 12, max: 60 }), (text, columns) => {
       const painted = row(text, columns)
       const plain = row(text.split('\n').map(withoutFormats).join('\n'), columns)
-      // A joiner that nothing stands before joins nothing, and goes.
+      // A joiner with nothing before it joins nothing, and is removed.
       const bare = (rows: string): string => rows.replaceAll(painting, '').replaceAll(/[\u200c\u200d]/g, '')
       expect(bare(painted)).to.equal(bare(plain))
       expect(bare(painted).replaceAll('\n', '')).to.not.match(/\p{Cc}/u)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { getArithmetic, type RandomSource } from '../../src/crypto/index.js'
 import { ClientCore, type Account, type ClientEvent, type ClientState, type PolicyChanges } from '../../src/index.js'
 import { armor, base64Decode, base64Encode, classify, decodeMessage, defaultWireLimits, unarmor } from '../../src/wire/index.js'
-import { dice, type Dice } from '../support/dice.js'
+import { seededIntegers, type IntegerSource } from '../support/seeded-integers.js'
 import { testAccount } from '../support/network.js'
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
@@ -14,7 +14,7 @@ const START = 1_700_000_000
 /** A line on its way, or one that arrived. */
 interface Sent {
   readonly line: string
-  /** The text that went into it, where it was sent in a session that stood. */
+  /** The text in it, if it was sent in an established session. */
   readonly text: string | undefined
 }
 
@@ -42,7 +42,7 @@ interface Kind {
   readonly policy: PolicyChanges
 }
 
-/** Two whole clients, the network between them, and what may happen to all three. */
+/** Two whole clients, the network between them, and everything that may happen to these three. */
 class World {
   now = START
   readonly cores: [ClientCore, ClientCore]
@@ -51,12 +51,12 @@ class World {
   readonly read = new Map<string, number>()
   /** Texts that were given to a client, by whom. */
   readonly written: [Set<string>, Set<string>] = [new Set(), new Set()]
-  readonly #roll: Dice
+  readonly #roll: IntegerSource
   readonly #accounts: readonly [Account, Account]
   readonly #random: readonly [RandomSource, RandomSource]
   readonly #kind: Kind
 
-  constructor(accounts: readonly [Account, Account], states: readonly [string, string], kind: Kind, seed: string, roll: Dice) {
+  constructor(accounts: readonly [Account, Account], states: readonly [string, string], kind: Kind, seed: string, roll: IntegerSource) {
     this.#accounts = accounts
     this.#random = [seededRandom(`${seed} alice`), seededRandom(`${seed} bob`)]
     this.#roll = roll
@@ -104,7 +104,7 @@ class World {
     if (sent.text !== undefined && !this.#kind.exchanges) expect(this.read.get(sent.text), `${sent.text} was delivered`).to.equal(1)
   }
 
-  /** A line with something changed, or one that nobody sent. No text may come of it, nor the end of a session. */
+  /** A changed line, or one that nobody sent. It must neither yield a text nor end a session. */
   forge(to: Side, sent: Sent | undefined): void {
     const before = this.read.size
     const standing = this.cores[to].conversation(this.peer(to)).status.sessions.find(({ state }) => state === 'encrypted')?.ssid
@@ -131,14 +131,14 @@ class World {
     return armor(bytes)
   }
 
-  /** The program ends and is started again, with what it had written. */
+  /** The program ends and is started again, with the state that it had saved. */
   restart(at: Side): void {
     const written = serialise(this.cores[at].exportState())
     this.cores[at] = this.#open(at, written)
     expect(serialise(this.cores[at].exportState())).to.equal(written)
   }
 
-  /** The machine loses its power in the middle of a call: what that did was not written, and nothing of it left. */
+  /** The machine loses power in the middle of a call: the effects of the call were neither saved nor sent. */
   crash(at: Side): void {
     const written = serialise(this.cores[at].exportState())
     const peer = this.peer(at)
@@ -174,7 +174,7 @@ class World {
     for (const at of [0, 1] as const) this.call(at, (core) => core.tick())
   }
 
-  /** Both stand in one session: each reads what the other writes. */
+  /** Checks that both are in one session: each reads what the other writes. */
   expectTogether(): void {
     for (const at of [0, 1, 0, 1] as const) {
       this.send(at)
@@ -187,8 +187,8 @@ class World {
   }
 }
 
-/** Something that a user does beside writing. */
-function deed(world: World, at: Side, roll: Dice, kind: Kind): void {
+/** An action of a user other than writing. */
+function deed(world: World, at: Side, roll: IntegerSource, kind: Kind): void {
   const peer = world.peer(at)
   const { sessions, selected } = world.cores[at].conversation(peer).status
   const choice = roll(kind.exchanges ? 9 : 5)
@@ -208,7 +208,7 @@ function deed(world: World, at: Side, roll: Dice, kind: Kind): void {
 
 /** One schedule. */
 function run(template: Template, seed: number): void {
-  const roll = dice(seed)
+  const roll = seededIntegers(seed)
   const kind: Kind = {
     exchanges: seed % 3 === 0,
     strangers: seed % 9 === 0,
@@ -290,7 +290,7 @@ function template(): Template {
   const of = (versions: '4' | '34'): Template['4'] => {
     const accounts = [testAccount('alice', 0x1001, 1, versions, START), testAccount('bob', 0x2001, 2, versions, START)] as const
     const empty = serialise({ policy: {}, conversations: [] })
-    const world = new World(accounts, [empty, empty], { exchanges: true, strangers: true, versions, policy: {} }, `template ${versions}`, dice(1))
+    const world = new World(accounts, [empty, empty], { exchanges: true, strangers: true, versions, policy: {} }, `template ${versions}`, seededIntegers(1))
     world.call(0, (core) => core.conversation('bob').start())
     world.settle()
     world.expectTogether()

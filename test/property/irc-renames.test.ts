@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { Deliveries } from '../../src/transport/irc/deliveries.js'
 import type { OutgoingLine } from '../../src/transport/irc/outgoing.js'
 
-/** A server that handles what it gets in order, and two people on it who change their nicks. What is told takes its time, either way. */
+/** A server that handles its input in order, with two people on it who change their nicks. Lines take time in both directions. */
 class World {
   readonly deliveries: Deliveries
   readonly told: { readonly who: string, readonly text: string }[] = []
@@ -28,7 +28,7 @@ class World {
     this.deliveries.push([line]).catch(() => undefined)
   }
 
-  /** Somebody is given another nick, and those in a channel with them are told. */
+  /** Gives somebody another nick, and tells those who share a channel with them. */
   rename(who: string, isTold = true): string {
     const [from = ''] = [...this.#nicks].find(([, person]) => person === who) ?? []
     const to = `guest${++this.#fresh}`
@@ -82,7 +82,7 @@ const step = fc.oneof(
 )
 
 describe('irc: nicks that change at any moment', () => {
-  it('every line arrives once, in order, at whom it was written for, and nobody is told that it did not', () => {
+  it('every line arrives once, in order, at its receiver, and none is reported as lost', () => {
     fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const world = new World()
       const sent: Record<string, string[]> = { Bob: [], Carol: [] }
@@ -104,7 +104,7 @@ describe('irc: nicks that change at any moment', () => {
     }), { numRuns: 2000 })
   })
 
-  it('where nobody tells the new nick, every line of OTR arrives once, in order, when the person has said where they are; it is told that they were not reached', () => {
+  it('if the new nick is not announced, every line of OTR arrives once, in order, when the person has said where they are; it is reported that they were not reached', () => {
     const moments = fc.array(fc.constantFrom('send', 'handle', 'read'), { maxLength: 25 })
     fc.assert(fc.property(moments, moments, moments, (before, between, after) => {
       const world = new World()

@@ -11,7 +11,7 @@ const deed = fc.oneof(
   { arbitrary: fc.constantFrom<Deed>('bob forgets', 'alice asks', 'bob asks', 'time', 'discard'), weight: 1 },
 )
 
-/** Alice, and a Bob who now and then forgets everything but his key, on a network that keeps the order in each direction. */
+/** Alice, and a Bob who sometimes forgets everything but his key, on a network that keeps the order in each direction. */
 class Story {
   readonly network = new Network(7)
   readonly alice: Party
@@ -21,7 +21,7 @@ class Story {
   readonly sent: string[] = []
   readonly given = new Set<string>()
   readonly offered = new Set<string>()
-  /** Texts for which the person said so, and how often. */
+  /** The texts that the person asked to send again, and how often. */
   readonly again = new Map<string, number>()
   #bobs = 0
   readonly #versions: '3' | '34'

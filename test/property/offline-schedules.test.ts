@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Party } from '../support/network.js'
-import { handOut, strangers } from '../support/offline.js'
+import { handOut, strangers } from '../support/offline-parties.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 
-/** What happens next: somebody writes, offline or in the session that stands; somebody begins an interactive one; a line arrives; time passes. */
+/** What happens next: somebody writes, offline or in the current session; somebody begins an interactive one; a line arrives; time passes. */
 const step = fc.constantFrom(
   'alice offline', 'bob offline', 'alice says', 'bob says', 'alice says', 'bob says', 'alice starts', 'bob starts',
   'to alice', 'to bob', 'to alice', 'to bob', 'to alice', 'to bob', 'a minute',
@@ -62,7 +62,7 @@ function play(steps: readonly Step[]): { readonly alice: Party, readonly bob: Pa
   return { alice, bob, written }
 }
 
-/** Whether an interactive session stands, or an exchange is under way that may become one. */
+/** Whether there is an interactive session, or a key exchange under way that may lead to one. */
 function isInteractive(party: Party): boolean {
   return party.core.exportState().conversations.some(({ sessions, openings }) => openings.length > 0 || sessions.some(({ state }) =>
     state.version === 4 && (state.session.dake.kind !== 'none' || (state.session.state === 'encrypted' && !state.session.offline))))

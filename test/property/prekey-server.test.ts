@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { base64Encode } from '../../src/wire/index.js'
 import { prekeyTextBytes } from '../../src/prekey/messages.js'
 import { PrekeyWorld, SERVER, type Passed, type PrekeyUser } from '../support/prekey-parties.js'
-import { patient } from '../support/prekey-raw.js'
+import { patient } from '../support/raw-prekey-publisher.js'
 
 /** Everything that passes between a client and a server in an ordinary life, to be torn apart. */
 async function recorded(): Promise<{ readonly world: PrekeyWorld, readonly bob: PrekeyUser, readonly passed: readonly Passed[] }> {
@@ -16,7 +16,7 @@ async function recorded(): Promise<{ readonly world: PrekeyWorld, readonly bob: 
   return { world, bob, passed: [...world.passed] }
 }
 
-/** A text that came of another: cut, changed, put together, dressed as fragments, or nothing like it at all. */
+/** A text derived from another: cut, changed, joined, split into fragments, or entirely different. */
 function mutated(texts: readonly string[]): fc.Arbitrary<string> {
   const one = fc.constantFrom(...texts)
   const rebuilt = fc.tuple(one, fc.nat(), fc.nat({ max: 255 }), fc.constantFrom('set', 'cut', 'insert')).map(([text, at, byte, how]) => {

@@ -32,7 +32,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), side }) },
 )
 
-/** Whether the state is plain data: what a store would write and read again. */
+/** Checks that the state is plain data, which a store can write and read again. */
 const plain = (state: RatchetState): boolean => {
   const check = (value: unknown): boolean =>
     typeof value === 'number' || typeof value === 'string' || value instanceof Uint8Array

@@ -140,7 +140,7 @@ function explore(first: World, seed: number, most: number, final: (world: World)
   return seen.size
 }
 
-/** Goes one way through the worlds: what is next, what is lost and what comes twice or too early is drawn from the seed. Queries arrive. */
+/** Follows one path through the worlds: the seed decides what is next, lost, repeated or early. Queries always arrive. */
 function wander(first: World, seed: number, chaos: number): World {
   const random = seededRandom(seed)
   const draw = (below: number): number => (random(1)[0] ?? 0) % below

@@ -44,7 +44,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
 )
 
-/** One side, and what the test knows of it: whether anything may leave it in clear. */
+/** One side, and what the test knows about it: whether anything may leave it in clear. */
 class Watched {
   readonly party: Party
   readonly peer: string
@@ -65,7 +65,7 @@ class Watched {
     return `WORDS-${this.party.address}-${this.count++}`
   }
 
-  /** Notes what a call told; `clear`: text may have left in clear. */
+  /** Records the events of a call; `clear`: text may have been sent in clear. */
   watch(events: readonly ClientEvent[], clear: boolean): void {
     for (const event of events) {
       if (event.type === 'send' && !clear) expect(event.message).to.not.include('WORDS-')
@@ -126,7 +126,7 @@ function perform(network: Network, sides: readonly [Watched, Watched], deed: Dee
   }
 }
 
-describe('two clients in any order of deeds', function () {
+describe('two clients with any order of actions', function () {
   this.timeout(120_000)
 
   for (const [versions, runs] of [['3', 120], ['34', 60]] as const) {

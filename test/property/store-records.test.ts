@@ -76,7 +76,7 @@ function codeOf(work: () => unknown): string {
   }
 }
 
-/** Without what its record does not have: the pieces of fragments are records of their own. */
+/** Without what its record does not contain: the pieces of fragments have records of their own. */
 function bare({ kind, value }: StoreRecord): StoreRecord {
   if (kind !== 'conversation') return { kind, value } as StoreRecord
   const { fragments } = value
@@ -178,7 +178,7 @@ describe('records of a store', () => {
     expect(codeOf(() => decodeRecord(pack(['host', 4, []]), types))).to.equal('OTR_STORE_NEWER')
   })
 
-  it('say where something is wrong, and never what stands there', () => {
+  it('report where something is wrong, and never the contents', () => {
     try {
       decodeRecord(pack(['account', 1, ['alice', [null, [new Uint8Array(57), new Uint8Array(56), null], 0x100], null]]))
       expect.fail()

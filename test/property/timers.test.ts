@@ -1,4 +1,4 @@
-/** A host that comes at the time it was told never comes in vain: after `tick(nextTimer())`, `nextTimer()` is later, or there is none. */
+/** An application that calls `tick` at the announced time never calls in vain: after `tick(nextTimer())`, `nextTimer()` is later, or there is none. */
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { errorMessage, fragmentMessage } from '../../src/wire/index.js'
@@ -25,7 +25,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), seconds: fc.constantFrom(0.1, 0.007, 1, 19.9, 61.3, 3600.001) }) },
 )
 
-/** Puts the clock exactly where a client wants it, so often, and looks whether it has done what it wanted it for. */
+/** Sets the clock to exactly the time that a client asks for, at most `most` times, and checks that it did what was due. */
 function tickOnTime(network: Network, party: Party, most: number): void {
   for (let count = 0; count < most; count++) {
     const due = party.core.nextTimer()

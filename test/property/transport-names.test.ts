@@ -4,9 +4,9 @@ import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, t
 import { foldCase, IrcTransport, NickBook, type CaseMapping } from '../../src/transport/irc/index.js'
 import { canonicalName } from '../../src/transport/canonical-name.js'
 import { canonicalJid } from '../../src/transport/xmpp/index.js'
-import { Person } from '../support/chat.js'
+import { Person } from '../support/chat-person.js'
 import { IrcServer } from '../support/irc-server.js'
-import { until } from '../support/transport.js'
+import { until } from '../support/transport-events.js'
 
 const mappings: readonly CaseMapping[] = ['ascii', 'rfc1459', 'strict-rfc1459', 'unicode']
 const pairs: Readonly<Record<CaseMapping, string>> = { 'ascii': '', 'rfc1459': '[]\\^{}|~', 'strict-rfc1459': '[]\\{}|', 'unicode': '' }
@@ -40,10 +40,10 @@ describe('names: one correspondent is one conversation', () => {
 
   it('IRC: a mapping that comes late, or changes, takes every key that was given to the one that counts now', () => {
     fc.assert(fc.property(fc.array(fc.tuple(nick, turns), { minLength: 1, maxLength: 20 }), fc.array(fc.constantFrom(...mappings), { maxLength: 4 }), (names, later) => {
-      // Two that were one under a mapping cannot be told apart by a later one.
+      // Two names that one mapping merged cannot be separated by a later one.
       fc.pre(new Set(names.map(([name]) => foldCase(name, 'rfc1459'))).size === names.length)
       const book = new NickBook()
-      // What a host does that keeps conversations by key: it follows what is told, and nothing else.
+      // What an application does that keeps conversations by key: it follows the events, and nothing else.
       const kept = new Map(names.map(([name, turned]) => {
         const spelled = respell(name, 'ascii', turned)
         return [spelled, book.heard(spelled)]
@@ -73,7 +73,7 @@ describe('names: one correspondent is one conversation', () => {
     }))
   })
 
-  it('whatever is typed and whatever is heard: nothing is in clear beside a session that stands', async function () {
+  it('whatever is typed and whatever is heard: nothing is in clear while there is a session', async function () {
     this.timeout(240_000)
     const keys = await Promise.all([0, 1].map(async (): Promise<AccountKeys> => ({
       dsa: await generateDsaKey(systemRandom), ed448: generateEd448Keys(systemRandom), instanceTag: generateInstanceTag(systemRandom),

@@ -6,7 +6,7 @@ import type { Arithmetic } from '../../src/crypto/arithmetic.js'
 import { createSession, receiveMessage, sendMessage, startHandshake, describeSession, type V3Account, type V3Context, type V3Message, type V3Session } from '../../src/v3/index.js'
 import { encodeMessage } from '../../src/wire/index.js'
 import { alice, bob, overTheWire } from '../scenario/v3-parties.js'
-import { memoArithmetic } from '../support/memo-arithmetic.js'
+import { memoArithmetic } from '../support/memoizing-arithmetic.js'
 import { seededRandom } from '../support/seeded.js'
 
 /** One side in one state of the model. */
@@ -16,7 +16,7 @@ interface Side {
   readonly steps: number
 }
 
-/** One state of the world: both sides, and what is under way to each of them. */
+/** One state of the world: both sides, and the messages under way to each of them. */
 interface World {
   readonly sides: readonly [Side, Side]
   /** To side 0 and to side 1, oldest first. */
@@ -81,7 +81,7 @@ function next(model: Model, world: World): World[] {
   return worlds
 }
 
-/** What tells one world from another. Steps are left out: they only choose random numbers. */
+/** What distinguishes one world from another. Step numbers are left out: they only choose random numbers. */
 function nameOf(world: World): string {
   const messages = (list: readonly V3Message[]): string[] => list.map((message) => Buffer.from(encodeMessage(message)).toString('latin1'))
   const name = serialize([
@@ -105,7 +105,7 @@ function expectOneSession(world: World): void {
   }
 }
 
-/** Goes through every world that can come of two sides who start at the same time. */
+/** Visits every world that is reachable when two sides start at the same time. */
 function check(model: Model): { worlds: number, ends: number } {
   const side = (at: 0 | 1): Side => ({ session: createSession({ theirTag: accounts[1 - at]!.instanceTag }), steps: 0 })
   let start: World = {

@@ -13,8 +13,8 @@ import { seededRandom } from '../support/seeded.js'
 import { craftData, encryptedOf, pairWithKeyId } from '../support/v3-crafted.js'
 
 /**
- * A correspondent who authenticates and keeps no other rule: he begins with any number for his key, names any two of the keys that are in use,
- * and announces as his next key any of few: fresh ones, those of before, ours, and p minus each.
+ * A correspondent who authenticates but keeps no other rule: they begin with any number for their key, name any two of the keys in use,
+ * and announce as their next key one of a few: new ones, earlier ones, ours, and p minus each.
  */
 const action = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('hostile' as const), theirs: fc.nat(1), ours: fc.nat(1), next: fc.nat(15), negate: fc.boolean(), smp: fc.nat(9) }) },
@@ -47,7 +47,7 @@ class Observer {
 }
 
 describe('a correspondent in version 3 who keeps no rule', () => {
-  it('A6, A7: nothing that he announces makes an operation of ours fail, has us use a key and counter twice, or believe a revealed MAC key', function () {
+  it('A6, A7: nothing that they announce makes an operation of ours fail, has us use a key and counter twice, or believe a revealed MAC key', function () {
     this.timeout(120_000)
     let accepted = 0
     fc.assert(fc.property(keyId, fc.constantFrom('begins' as const, 'answers' as const), fc.array(action, { maxLength: 40, size: 'max' }), (first, role, actions) => {
@@ -107,7 +107,7 @@ describe('a correspondent in version 3 who keeps no rule', () => {
             break
           }
           case 'renew':
-            // The honest half of him does the key exchange; the counters of his own are no matter.
+            // An honest session does the key exchange for the correspondent; its own counters do not matter.
             b.do(() => startHandshake(b.session, b.context))
             settle(a, b)
             observer.used.clear()

@@ -7,7 +7,7 @@ import { sessionKeys } from '../../src/v3/session-keys.js'
 import { encodeMessage, hexEncode } from '../../src/wire/index.js'
 import { alice, bob, encryptedPair, Party, settle } from '../scenario/v3-parties.js'
 
-/** What the users, the network and an attacker may do next. `party` and `pick` choose who and which message. */
+/** What the users, the network and an attacker may do next. `party` and `pick` choose the party and the message. */
 type Action = { readonly kind: typeof kinds[number], readonly party: number, readonly pick: number }
 
 const kinds = [
@@ -50,7 +50,7 @@ class World {
     for (const party of this.parties) party.options = { heartbeatAfter: 60 }
   }
 
-  /** Takes over what a step brought; every message on the wire is looked at. */
+  /** Applies a step; every message on the wire is examined. */
   collect(): void {
     for (const at of [0, 1] as const) {
       const party = this.parties[at]

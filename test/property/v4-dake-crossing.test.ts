@@ -21,7 +21,7 @@ interface Side {
   readonly steps: number
 }
 
-/** One state of the world: both sides, and what is under way to each of them. */
+/** One state of the world: both sides, and the messages under way to each of them. */
 interface World {
   readonly sides: Pair<Side>
   /** To side 0 and to side 1, oldest first. */
@@ -44,7 +44,7 @@ interface Model {
   readonly seed: string
   /**
    * Whether the two know each other's instance tags; or do not, as at first contact; or go by queries, each of which is answered with a
-   * new Identity message to any instance, whatever stands already.
+   * new Identity message to any instance, whatever exists already.
    */
   readonly contact: 'first' | 'known' | 'queries'
   /** Whether messages of one direction stay in order. */
@@ -167,7 +167,7 @@ function next(model: Model, world: World): World[] {
   return worlds
 }
 
-/** What tells one world from another. Steps are left out: they only choose random numbers. */
+/** What distinguishes one world from another. Step numbers are left out: they only choose random numbers. */
 function nameOf(world: World): string {
   const bytes = (_: string, value: unknown): unknown => value instanceof Uint8Array ? hexEncode(value) : value
   const messages = (list: readonly V4Message[]): string[] => list.map((message) => hexEncode(encodeMessage(message)))
@@ -200,7 +200,7 @@ function expectOneSession(world: World): void {
 const hashing = getArithmetic()
 const fast: Arithmetic = { ...toyArithmetic, shake256: (parts, length) => hashing.shake256(parts, length) }
 
-/** Goes through every world that can come of these who start: both at the same time, or one. */
+/** Visits every world that is reachable when these sides start: both at the same time, or one. */
 function check(model: Model, starters: readonly (0 | 1)[] = [0, 1]): { ends: number, winner: string } {
   return withArithmetic(fast, () => {
     const nobody: Side = { opening: undefined, answered: false, session: undefined, steps: 0 }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { getArithmetic } from '../../src/crypto/index.js'
 import { receiveMessage, sendMessage, answerSmp, startSmp, startHandshake, runTimers, type V4Message, type V4Session, type V4Step } from '../../src/v4/index.js'
 import { decodeMessage, encodeMessage, hexEncode } from '../../src/wire/index.js'
-import { dice, type Dice } from '../support/dice.js'
+import { seededIntegers, type IntegerSource } from '../support/seeded-integers.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 import { encryptedPair, notices, settle, talk, texts, V4Party } from '../support/v4-parties.js'
 
@@ -20,18 +20,18 @@ interface Sent {
 
 type Side = 0 | 1
 
-/** Two sessions, the network between them, and what it may do. */
+/** Two sessions, the network between them, and everything that the network may do. */
 class World {
   readonly parties: readonly [V4Party, V4Party]
   readonly underWay: [Sent[], Sent[]] = [[], []]
   readonly arrived: [Sent[], Sent[]] = [[], []]
   readonly read = new Map<string, number>()
-  readonly #dice: Dice
+  readonly #roll: IntegerSource
   #written = 0
 
-  constructor(parties: readonly [V4Party, V4Party], roll: Dice) {
+  constructor(parties: readonly [V4Party, V4Party], roll: IntegerSource) {
     this.parties = parties
-    this.#dice = roll
+    this.#roll = roll
   }
 
   #ssid(at: Side): string {
@@ -39,7 +39,7 @@ class World {
     return session.state === 'encrypted' ? hexEncode(session.ssid) : ''
   }
 
-  /** Puts what a step sends on its way. No byte of any text may be seen in it. */
+  /** Sends the messages of a step. No byte of any text may be visible in them. */
   #out(from: Side, { outgoing }: V4Step, text?: string): void {
     for (const message of outgoing) {
       const bytes = encodeMessage(message)
@@ -77,7 +77,7 @@ class World {
     const step = this.#receive(to, sent.bytes)
     const seen = texts(step.events)
     if (sent.kind === 'v4-data' && sameSession && before.state === 'encrypted') {
-      // It may have come before its session stood, and been read when that did.
+      // It may have arrived before its session was established, and been read afterwards.
       if (sent.arrivals === 0 && (sent.text === undefined || !this.read.has(sent.text))) {
         if (sent.text !== undefined) expect(seen).to.deep.equal([sent.text])
       } else {
@@ -94,13 +94,13 @@ class World {
     this.arrived[to].push(sent)
   }
 
-  /** A message with something changed that is authenticated, or should be. Nothing may come of it. */
+  /** A message with a change in an authenticated part. It must have no effect. */
   forge(to: Side, sent: Sent): void {
     const bytes = sent.bytes.slice()
     // Behind the header; and before the revealed MAC keys, which nobody signs.
     const message = decodeMessage(bytes)
     const end = message.kind === 'v4-data' ? bytes.length - 4 - message.revealedMacKeys.length : bytes.length
-    bytes[this.#dice(end)]! ^= 1 + this.#dice(255)
+    bytes[this.#roll(end)]! ^= 1 + this.#roll(255)
     const { session } = this.parties[to]
     let step: V4Step
     try {
@@ -123,7 +123,7 @@ class World {
     }
   }
 
-  /** The program ends and begins again, with what it had stored. */
+  /** The program ends and starts again, with its stored state. */
   restart(at: Side): void {
     this.parties[at].session = structuredClone(this.parties[at].session)
   }
@@ -132,8 +132,8 @@ class World {
   flush(): void {
     for (let rounds = 0; this.underWay[0].length + this.underWay[1].length > 0; rounds++) {
       expect(rounds).to.be.lessThan(1000)
-      const to = (this.underWay[0].length === 0 ? 1 : this.underWay[1].length === 0 ? 0 : this.#dice(2)) as Side
-      const [sent] = this.underWay[to].splice(this.#dice(this.underWay[to].length), 1)
+      const to = (this.underWay[0].length === 0 ? 1 : this.underWay[1].length === 0 ? 0 : this.#roll(2)) as Side
+      const [sent] = this.underWay[to].splice(this.#roll(this.underWay[to].length), 1)
       this.deliver(to, sent!)
     }
   }
@@ -141,7 +141,7 @@ class World {
 
 /** One schedule. `refreshes`: new DAKEs begin in the middle, and their messages are lost, doubled and forged like all others. */
 function run(template: readonly [V4Party, V4Party], seed: number): void {
-  const roll = dice(seed)
+  const roll = seededIntegers(seed)
   const refreshes = seed % 10 === 0
   const parties = template.map((party, at) => {
     const copy = new V4Party(at === 0 ? 'alice' : 'bob', at === 0 ? 'bob' : 'alice', { seed: String(seed) }, party.account)
@@ -200,7 +200,7 @@ function run(template: readonly [V4Party, V4Party], seed: number): void {
   expect(hexEncode(parties[0].encrypted.ssid)).to.equal(hexEncode(parties[1].encrypted.ssid))
 }
 
-function smp(p: V4Party, session: V4Session, roll: Dice): V4Step {
+function smp(p: V4Party, session: V4Session, roll: IntegerSource): V4Step {
   if (session.state === 'encrypted' && session.smp.state === 'asked') return answerSmp(session, `${roll(2)}`, p.context)
   return startSmp(session, { secret: `${roll(2)}` }, p.context)
 }

@@ -10,7 +10,7 @@ import {
 } from '../../src/wire/index.js'
 import { samples } from '../codec/samples.js'
 
-/** A plain object: deep equality tells objects without a prototype apart. */
+/** A plain object: deep equality distinguishes objects without a prototype. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> => fc.record<T>(model, { noNullPrototype: true })
 const exactly = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
 const data = fc.uint8Array({ maxLength: 300 })

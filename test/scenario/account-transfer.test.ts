@@ -75,7 +75,7 @@ describe('an account that moves to another machine', () => {
     expect(JSON.stringify({ ...moving, keys: {} })).to.not.match(/a private text|a text that waits/)
   })
 
-  it('is a new device with a known key to correspondents, beside the old machine if that goes on; nothing goes out in clear', () => {
+  it('is a new device with a known key to correspondents, next to the old machine if that goes on; nothing goes in clear', () => {
     const { network, alice, bob, moving } = leaving()
     const there = arrived(network, { ...moving, policy: {}, correspondents: moving.correspondents.map((one) => ({ ...one, policy: {} })) })
     there.send('bob', 'from the new machine')

@@ -19,7 +19,7 @@ async function rejection(work: () => unknown): Promise<string> {
   return 'nothing'
 }
 
-describe('what a program gives', () => {
+describe('the arguments of the public API', () => {
   it('is checked at the door, and refused in a sentence', async () => {
     const wrong: readonly (readonly [string, () => unknown, RegExp])[] = [
       ['no clock', () => Client.open(untyped({ account: 'alice' })), /clock must be a function/],
@@ -52,7 +52,7 @@ describe('what a program gives', () => {
     expect(await bob.send('a whole pair: \ud83d\ude00')).to.deep.equal({ sent: 'plaintext' })
   })
 
-  it('a clock that goes wrong later is refused in a call of the host, and told where a line came in', () => {
+  it('a clock that goes wrong later is refused in a call of the application, and reported when a line is received', () => {
     let now = 1_700_000_000
     const core = new ClientCore({ account, clock: () => now })
     now = 1_700_000_000_000
@@ -61,7 +61,7 @@ describe('what a program gives', () => {
   })
 })
 
-describe('extra symmetric keys of the length that is needed', () => {
+describe('extra symmetric keys of any length', () => {
   for (const versions of ['3', '4'] as const) {
     it(`are the same on both sides, version ${versions}; the raw key stays available`, () => {
       const { network, alice, bob } = encryptedPair({ alice: { versions }, bob: { versions } })
@@ -135,7 +135,7 @@ describe('conversation.encrypted', () => {
     }
   })
 
-  it('its time is told by nextTimer: who comes only then does not wait longer', async () => {
+  it('its time is included in nextTimer: an application that calls only then does not wait longer', async () => {
     const { alice, time } = two()
     const conversation = alice.conversation('bob')
     await conversation.start()
@@ -149,7 +149,7 @@ describe('conversation.encrypted', () => {
     expect(alice.nextTimer()).to.equal(others)
   })
 
-  it('rejects where a session stands with a key that nobody accepted, and says so; accepted meanwhile, it is fulfilled', async () => {
+  it('rejects if there is a session with a key that nobody accepted, and says so; if it is accepted meanwhile, it is fulfilled', async () => {
     for (const accepts of [false, true]) {
       const { alice, time, lines } = two()
       const conversation = alice.conversation('bob')

@@ -50,7 +50,7 @@ describe('several devices', () => {
         expect(bobs.map(({ texts }) => texts.length)).to.deep.equal([0, 1, 1, 1, 1, 1, 1, 1, 1, 0])
       })
 
-      it('W14: the list of devices says what each is, is bounded, and survives; a device can be named and given up', () => {
+      it('W14: the list of devices says what each is, is bounded, and survives; a device can be named and forgotten', () => {
         const { network, alice, bobs } = several(2, versions)
         const [one, two] = bobs.map((bob) => bob.core.instanceTag)
         expect(alice.notices.filter((code) => code === 'new-device')).to.have.length(1)

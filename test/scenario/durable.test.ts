@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Client, OtrError, type ClientEvent } from '../../src/index.js'
-import { Durable, DurableNetwork } from '../support/durable.js'
+import { Durable, DurableNetwork } from '../support/durable-clients.js'
 import { MemoryDisk } from '../support/memory-persistence.js'
 
 const versions = [['3', { allowV4: false }], ['4', {}]] as const
@@ -69,7 +69,7 @@ describe('a client that keeps its state', () => {
         expect(await alice.client.conversation('bob').send('four')).to.include({ sent: 'encrypted' })
       })
 
-      it('half-received fragments are completed after a restart, or given up when their time is over', async () => {
+      it('half-received fragments are completed after a restart, or dropped when their time is over', async () => {
         const network = new DurableNetwork()
         const { alice, bob } = await network.pair({ ...policy, maxMessageLength: 200 })
         const text = 'long '.repeat(200)
@@ -295,7 +295,7 @@ describe('a client that keeps its state', () => {
   })
 
   for (const [version, policy] of versions) {
-    it(`W2, I7: what comes after a reconnect under another name is read in the session; the conversation moves when the host says so, version ${version}`, async () => {
+    it(`W2, I7: messages after a reconnect under another name are read in the session; the conversation moves when the application says so, version ${version}`, async () => {
       const network = new DurableNetwork()
       const { alice, bob } = await network.pair(policy)
       await alice.client.setPolicy({ answerStrangers: false })
@@ -332,7 +332,7 @@ describe('a client that keeps its state', () => {
       }
       expect(bob.texts).to.deep.equal(['welcome back'])
       expect(alice.client.conversation('bob_').status.sessions[0]?.trust).to.equal('verified')
-      // The old name keeps what protects it, and nothing that was under way.
+      // The old name keeps its protection, but nothing that was under way.
       expect(alice.client.conversation('bob').status).to.include({ latched: true, sending: 'held', floor: 'verified' })
       expect(alice.client.conversation('bob').status.sessions).to.deep.equal([])
     })

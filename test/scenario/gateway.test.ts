@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { encryptedPair, Network, snapshot, type Packet, type Party } from '../support/network.js'
 
-/** What gateways, bouncers and clients put around a line, and what of it may be somebody's words. */
+/** What gateways, bouncers and clients put around a line, and which part of it may be somebody's words. */
 const gateways: readonly (readonly [name: string, before: string, behind: string, words: string])[] = [
   ['a blank in front', ' ', '', ''],
   ['a line feed in front', '\n', '', ''],

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { decodeEnsemble, encodeEnsemble } from '../../src/wire/index.js'
-import { Durable, DurableNetwork } from '../support/durable.js'
+import { Durable, DurableNetwork } from '../support/durable-clients.js'
 import { MemoryDisk } from '../support/memory-persistence.js'
 import { OtrError, type Ensemble } from '../../src/index.js'
 
@@ -69,7 +69,7 @@ describe('offline messages between clients that keep their state', () => {
     expect(failure).to.be.instanceOf(OtrError)
   })
 
-  it('H5: Bob is killed between an offline message and the write: he gets it again, with the prekey that was not used', async () => {
+  it('H5: Bob\'s program is killed between an offline message and the write: the message arrives again, with the prekey that was not used', async () => {
     const { network, alice, bob } = await people()
     const ensembles = handedOut(await bob.client.ensemble(1))
     await alice.client.conversation('bob').sendOffline(ensembles, 'hello')

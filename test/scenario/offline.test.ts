@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { encryptedPair, refusal, snapshot, type Network, type Party } from '../support/network.js'
-import { handOut, strangers, writeOffline } from '../support/offline.js'
+import { handOut, strangers, writeOffline } from '../support/offline-parties.js'
 
 const WEEK = 604_800
 const DAY = 86_400
 
-/** The client of `old` after its program was started again: only what it exported goes on. */
+/** The client of `old` after a restart of its program: it has only what was exported. */
 function restarted(network: Network, old: Party): Party {
   const state = structuredClone(old.core.exportState())
   const place = network.parties.indexOf(old)
@@ -166,7 +166,7 @@ describe('messages to somebody who is away', () => {
     for (const party of [alice, bob]) for (const { state } of party.core.exportState().conversations[0]!.sessions) expect(state.session).to.have.property('side').with.length(0)
   })
 
-  it('an offline message that arrives when an interactive session stands already is read beside it, and the session stays', () => {
+  it('an offline message that arrives during an interactive session is read in a side session, and the interactive session stays', () => {
     const { network, alice, bob } = strangers()
     writeOffline(alice, bob, 'old news')
     const late = network.queue.splice(0)
@@ -186,7 +186,7 @@ describe('messages to somebody who is away', () => {
     expect(alice.texts).to.deep.equal(['and back'])
   })
 
-  it('Bob vanishes in an interactive session, Alice goes on offline: he follows, in any order of her messages', () => {
+  it('Bob vanishes in an interactive session, Alice goes on offline: Bob\'s client follows, in any order of Alice\'s messages', () => {
     for (const order of [[0, 1, 2], [1, 2, 0], [1, 0, 2]]) {
       const { network, alice, bob } = encryptedPair({ alice: { versions: '4' }, bob: { versions: '4' } })
       alice.send('bob', 'online')
@@ -214,7 +214,7 @@ describe('messages to somebody who is away', () => {
     }
   })
 
-  it('with a session that ended offline messages begin a new one; in an offline session that stands they go on', () => {
+  it('after an ended session, offline messages begin a new one; in an existing offline session they go on', () => {
     const { network, alice, bob } = encryptedPair({ alice: { versions: '4' }, bob: { versions: '4' } })
     bob.end('alice')
     network.run()
@@ -326,7 +326,7 @@ describe('messages to somebody who is away', () => {
     })
   })
 
-  it('a text that overtakes the message that makes its session is lost and said to be; the session stands all the same, and the two go on', () => {
+  it('a text that overtakes the message that makes its session is lost and reported; the session is established all the same, and the two go on', () => {
     const { network, alice, bob } = strangers()
     writeOffline(alice, bob, 'too early')
     alice.send('bob', 'in time')
@@ -354,7 +354,7 @@ describe('messages to somebody who is away', () => {
     expect(bob.texts).to.deep.equal(['in pieces'])
   })
 
-  it('the Prekey Profile is renewed a day before its end, the account is told, and nothing happens where nothing was published', () => {
+  it('the Prekey Profile is renewed a day before its end, with a notice; nothing happens if nothing was published', () => {
     const { network, alice, bob } = strangers()
     bob.core.ensemble(1)
     const [first] = bob.core.exportState().prekeys!.profiles

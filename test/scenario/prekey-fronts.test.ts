@@ -6,7 +6,7 @@ import {
 import { RelayServer, RelayTransport } from '../../src/transport/relay/index.js'
 import { ComponentServer } from '../support/component-server.js'
 
-/** Answers with who asked and what; some questions are special. */
+/** Answers with the sender and the request; some requests are special. */
 const echo: Answerer = async (from, text) => {
   await Promise.resolve()
   if (text === 'nothing') return []
@@ -44,14 +44,14 @@ describe('the TCP front of a prekey server', () => {
     }
   })
 
-  it('takes and gives the longest that a length can say, and tells of what is longer', async () => {
+  it('receives and sends the longest frame that a length can express, and reports what is longer', async () => {
     const longest = 'z'.repeat(MAX_TCP_MESSAGE - 3)
     expect(await ask([['a', longest]])).to.deep.equal([`a: ${longest}`])
     expect(await ask([['a', 'long'], ['a', 'x']])).to.deep.equal(['y'.repeat(MAX_TCP_MESSAGE), 'a: x'])
     expect(events).to.deep.equal([{ event: 'unanswered', front: 'tcp', detail: 'an answer is longer than a frame' }])
   })
 
-  it('goes on when the server fails, and tells only the code', async () => {
+  it('goes on when the server fails, and reveals only the code', async () => {
     expect(await ask([['alice', 'fail'], ['alice', 'x']])).to.deep.equal(['alice: x'])
     expect(JSON.stringify(events)).to.include('OTR_PREKEY_STORE').and.not.include('alice')
   })
@@ -232,7 +232,7 @@ describe('the XMPP component of a prekey server', () => {
     expect(server.received).to.include('<message from="prekey.test/any" to="bob@test/x" id="i2"><body>one</body></message>')
   })
 
-  it('tells an owner something that nobody is to keep', async () => {
+  it('sends an owner a message that nobody may store', async () => {
     front?.notify('bob@test', 'AAQO.')
     await server.until(() => server.received.includes('AAQO.'))
     expect(server.received).to.include('<message from="prekey.test" to="bob@test"><body>AAQO.</body><no-store xmlns="urn:xmpp:hints"/>')
@@ -250,7 +250,7 @@ describe('the XMPP component of a prekey server', () => {
     expect(events.at(-1)).to.deep.equal({ event: 'unanswered', front: 'xmpp', detail: 'the server failed: OTR_PREKEY_STORE' })
   })
 
-  it('tells by service discovery what it is and its fingerprint', async () => {
+  it('announces by service discovery what it is and its fingerprint', async () => {
     const ask = (id: string, child: string, type = 'get'): void => { server.write(`<iq from='a@test/x' to='prekey.test' id='${id}' type='${type}'>${child}</iq>`) }
     const query = (what: string, node = ''): string => `<query xmlns='http://jabber.org/protocol/disco#${what}'${node}/>`
     ask('q1', query('info'))

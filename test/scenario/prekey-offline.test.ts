@@ -6,7 +6,7 @@ import { SERVER, PrekeyWorld, type PrekeyUser } from '../support/prekey-parties.
 const lines = (events: readonly ClientEvent[]): string[] => events.flatMap((event) => event.type === 'send' ? [event.message] : [])
 const texts = (events: readonly ClientEvent[]): string[] => events.flatMap((event) => event.type === 'message' && event.encrypted ? [event.text] : [])
 
-/** Gives all lines to somebody; gives what he reads, and what he answers by itself. */
+/** Delivers all lines to a client. Returns the texts that it reads, and its automatic answers. */
 function deliver(to: PrekeyUser, from: string, messages: readonly string[]): { readonly read: string[], readonly answers: string[] } {
   const events = messages.flatMap((message) => to.core.receive(from, message))
   return { read: texts(events), answers: lines(events) }
@@ -36,7 +36,7 @@ describe('offline messages by a prekey server', () => {
     expect(await bob.status()).to.deep.equal([{ type: 'prekey', server: SERVER, event: 'status', stored: 2 }])
   })
 
-  it('each of many who write first gets a prekey of his own, and Bob reads them all', async () => {
+  it('each of many who write first gets a prekey of their own, and Bob reads them all', async () => {
     const world = new PrekeyWorld()
     const bob = world.user('bob@example.org')
     await bob.publish(5)

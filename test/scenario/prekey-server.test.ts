@@ -53,7 +53,7 @@ describe('a prekey server and its clients', () => {
     expect(await laptop.status()).to.deep.equal([prekey('status', { stored: 0 })])
   })
 
-  it('finds an address however it is written, where the host says how', async () => {
+  it('finds an address however it is spelled, if the application supplies the rule', async () => {
     const world = new PrekeyWorld({ canonical: (address) => address.toLowerCase() })
     const bob = world.user('Bob@Example.org')
     await bob.publish(1)
@@ -61,7 +61,7 @@ describe('a prekey server and its clients', () => {
     expect((await world.user('alice@example.org').fetch('bob@EXAMPLE.ORG'))[0]).to.include({ type: 'ensembles', of: 'bob@EXAMPLE.ORG' })
   })
 
-  it('does one thing behind another, as they were asked for, and lets fetches go beside', async () => {
+  it('does one thing after another, in the order of the calls, and fetches at the same time', async () => {
     const world = new PrekeyWorld()
     const bob = world.user('bob@example.org')
     const steps = [bob.client.publish(2), bob.client.status(), bob.client.publish(1), bob.client.status(), bob.client.fetch('nobody@example.org')]
@@ -110,7 +110,7 @@ describe('a prekey server and its clients', () => {
       expect(bob.core.prekeysLeft()).to.equal(2)
     })
 
-    it('gives up after three attempts, says so, and goes on with what waits', async () => {
+    it('gives up after three attempts, reports it, and goes on with what waits', async () => {
       const world = new PrekeyWorld()
       const bob = world.user('bob@example.org')
       lose(world, 'AAQ1', 3)
@@ -235,7 +235,7 @@ describe('a prekey server and its clients', () => {
       expect(await bob.tick()).to.deep.equal([])
     })
 
-    it('publishes both profiles anew before they end, for months', async function () {
+    it('publishes both profiles again before they expire, for months', async function () {
       this.timeout(60_000)
       const world = new PrekeyWorld()
       const bob = world.user('bob@example.org', { keep: { ...keep, askEvery: DAY } })
@@ -270,7 +270,7 @@ describe('a prekey server and its clients', () => {
   })
 
   describe('an owner', () => {
-    it('may make his publications by promise: they go out when they are kept', async () => {
+    it('may supply publications by promise: they are sent when they are saved', async () => {
       const world = new PrekeyWorld()
       const as = (core: PrekeyUser['core']): PrekeyOwner => ({
         identityForPrekeys: () => core.identityForPrekeys(), prekeysLeft: () => core.prekeysLeft(),
@@ -294,7 +294,7 @@ describe('a prekey server and its clients', () => {
       expect(await bob.status()).to.deep.equal([prekey('status', { stored: 0 })])
     })
 
-    it('who cannot ask for ensembles is told with each call: nothing counts as asked', async () => {
+    it('a client that cannot ask for ensembles says so at each call: nothing counts as asked', async () => {
       const world = new PrekeyWorld()
       let able = false
       const as = (core: PrekeyUser['core']): PrekeyOwner => ({

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
 import { firstSave, stateOf } from '../support/saved-states.js'
 import { seededRandom } from '../support/seeded.js'
-import { Disk } from '../support/storage.js'
+import { Disk } from '../support/failing-disk.js'
 
 /** Replaces a party by one that has its key and its instance tag and nothing else: the device lost its state. */
 function forgetful(network: Network, party: Party, key: number, versions: '3' | '34'): Party {
@@ -11,7 +11,7 @@ function forgetful(network: Network, party: Party, key: number, versions: '3' | 
   return again
 }
 
-/** Replaces a party by one that was opened from what a store kept of it. */
+/** Replaces a party by one that was opened from its stored state. */
 async function restarted(network: Network, party: Party, versions: '3' | '34'): Promise<Party> {
   const { instanceTag } = party.core
   const disk = new Disk()
@@ -36,7 +36,7 @@ describe('messages that the other side could not read', () => {
       const pair = (options: { alice?: object, bob?: object } = {}): ReturnType<typeof encryptedPair> =>
         encryptedPair({ alice: { versions, ...options.alice }, bob: { versions, ...options.bob } })
 
-      it('W3: are offered to the person once the session is renewed, and sent again when he says so, each once', () => {
+      it('W3: are offered to the person once the session is renewed, and sent again when they say so, each once', () => {
         const { network, alice, bob } = pair()
         // The first chains of both sides in version 4 do not depend on each other: the second round proves.
         for (const round of [1, 2]) {
@@ -75,7 +75,7 @@ describe('messages that the other side could not read', () => {
         const again = forgetful(network, bob, 2, versions)
         alice.send('bob', 'one')
         network.deliver()
-        // The complaint is on its way to her, then her query to him.
+        // The error message is on its way to Alice, then her query to Bob.
         network.deliver()
         alice.send('bob', 'two')
         network.run()
@@ -120,7 +120,7 @@ describe('messages that the other side could not read', () => {
         expect(offers(alice)).to.deep.equal([])
         network.advance(61)
         expect(alice.all('lost').map(({ renewed }) => renewed)).to.deep.equal([false])
-        // It goes into the session that stands: the complaint may have been anybody's.
+        // It goes into the existing session: anybody may have sent the error message.
         const before = network.log.length
         alice.take(alice.core.conversation('bob').resend(handles(alice, 'bob')[0] ?? 0))
         expect(network.log.length).to.equal(before + 1)
@@ -207,7 +207,7 @@ describe('messages that the other side could not read', () => {
         network.advance(61)
         expect(offers(alice)).to.deep.equal([['for bob']])
         expect(alice.all('lost')[0]?.renewed).to.equal(false)
-        // It goes into the session with the verified key, which stands beside hers.
+        // It goes into the session with the verified key, which exists at the same time as the other one.
         alice.take(alice.core.conversation('bob').resend(handles(alice, 'bob')[0] ?? 0))
         network.run()
         expect(mallory.texts).to.deep.equal([])
@@ -221,7 +221,7 @@ describe('messages that the other side could not read', () => {
         expect(mallory.texts).to.deep.equal([])
       })
 
-      it('W6: what waited while the session was away goes to the one whom it was written for, once', () => {
+      it('W6: messages that waited while there was no session go to the person they were written for, once', () => {
         const { network, alice, bob } = pair()
         bob.end('alice')
         network.run()
@@ -274,7 +274,7 @@ describe('messages that the other side could not read', () => {
         expect(offers(alice).flat()).to.have.length(10)
       })
 
-      it('W11: two clients that both lost each other renew once, and nothing is sent again by itself', () => {
+      it('W11: two clients that both lost each other renew once, and nothing is sent again automatically', () => {
         const { network, alice, bob } = pair()
         const newAlice = forgetful(network, alice, 1, versions)
         alice.send('bob', 'from before')

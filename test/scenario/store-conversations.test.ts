@@ -4,7 +4,7 @@ import { decodeRecord, encodeRecord } from '../../src/store/record.js'
 import { Network, testAccount, type Party, type PartyOptions } from '../support/network.js'
 import { firstSave, ordered, stateOf } from '../support/saved-states.js'
 import { seededRandom } from '../support/seeded.js'
-import { Disk } from '../support/storage.js'
+import { Disk } from '../support/failing-disk.js'
 
 /** A client that is stopped and started again from its stored state before every call. */
 class Restarting {
@@ -38,7 +38,7 @@ function throughRecords(state: ClientState): ClientState {
   return { policy: state.policy, conversations, ...(state.prekeys && { prekeys: state.prekeys }) }
 }
 
-/** The words by which variants are told apart that occur anywhere in a state. */
+/** The words that distinguish variants and that occur anywhere in a state. */
 function variantsIn(value: unknown, found = new Set<string>()): Set<string> {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return found
   for (const [name, inside] of Object.entries(value)) {
@@ -102,7 +102,7 @@ describe('stored conversations', () => {
       a.take(a.core.conversation('bob').answer('another'))
       settle()
       expect(a.all('smp').at(-1)).to.include({ event: 'failed' })
-      // Renewed in the middle of it; what was under way is read in the session that was.
+      // Renewed in the middle of it; messages that were under way are read in the old session.
       b.send('alice', 'under way')
       const [late] = network.queue.splice(0)
       b.start('alice')

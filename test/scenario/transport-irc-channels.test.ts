@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { IrcStage } from '../support/irc-stage.js'
-import { collect, rejection, until } from '../support/transport.js'
+import { collect, rejection, until } from '../support/transport-events.js'
 
 describe('irc: channels', () => {
   const stage = new IrcStage()
@@ -112,7 +112,7 @@ describe('irc: channels', () => {
     expect(events.filter(({ event }) => event === 'left' || event === 'renamed')).to.deep.equal([])
   })
 
-  it('follows a late or changed comparison of names, and lines to a channel wait for their turn under its key', async () => {
+  it('follows a late or changed comparison of names, and lines to a channel wait in order under its key', async () => {
     await serve({ tokens: ['CASEMAPPING=ascii'] })
     const alice = await client('alice')
     await alice.channels.join('#A[b]')

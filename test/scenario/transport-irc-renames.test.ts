@@ -5,7 +5,7 @@ import type { OutgoingLine } from '../../src/transport/irc/outgoing.js'
 import { IrcStage, privately } from '../support/irc-stage.js'
 import type { IrcPeer } from '../support/irc-server.js'
 import { MemoryDisk } from '../support/memory-persistence.js'
-import { collect, rejection, until } from '../support/transport.js'
+import { collect, rejection, until } from '../support/transport-events.js'
 
 const piece = (at: number, of: number): string => `?OTR|00000001|00000100|00000200,${String(at).padStart(5, '0')},${String(of).padStart(5, '0')},AAAA,`
 const numbers = (lines: readonly { text: string }[]): number[] => lines.map(({ text }) => Number(/,(\d{5}),/.exec(text)?.[1]))
@@ -20,7 +20,7 @@ describe('irc: a nick that changes while lines are under way', () => {
 
   const sentTo = (peer: IrcPeer, nick: string): string[] => peer.lines.map(({ text }) => text).filter((text) => text.startsWith(`PRIVMSG ${nick} :`))
 
-  it('lines that wait go to whoever they are for, under the new name, in their order', async () => {
+  it('waiting lines go to their receiver, under the new name, in their order', async () => {
     await serve()
     const alice = await client('alice', { pace: { burst: 2, intervalMs: 15 } })
     const bob = await client('bob')
@@ -38,7 +38,7 @@ describe('irc: a nick that changes while lines are under way', () => {
     expect(lost).to.deep.equal([])
   })
 
-  it('lines that met the old name on the way are written again, before those that wait; nobody is told that they were lost', async () => {
+  it('lines that reached the old name are written again, before those that wait; they are not reported as lost', async () => {
     await serve()
     const alice = await client('alice')
     const bob = await client('bob')
@@ -46,7 +46,7 @@ describe('irc: a nick that changes while lines are under way', () => {
     const lost = collect(alice, 'undelivered')
     for (const at of [1, 2]) await alice.send('bob', piece(at, 7))
     await until(() => lines.length === 2)
-    // The server does not look at what she writes for a while.
+    // For a while the server does not process what she writes.
     stage.server.peer('alice').socket.pause()
     for (const at of [3, 4, 5]) await alice.send('bob', piece(at, 7))
     const renamed = collect(alice, 'renamed')
@@ -62,7 +62,7 @@ describe('irc: a nick that changes while lines are under way', () => {
     expect(lost).to.deep.equal([])
   })
 
-  it('a server that answers no PING holds nothing up for ever, and what it says late is told of whom it is about', async () => {
+  it('a server that answers no PING delays nothing for ever, and its late errors are reported for the right person', async () => {
     const written: string[] = []
     const deliveries = new Deliveries({
       pace: { burst: 1000, intervalMs: 1 }, spelling: (key) => key, room: () => 400, write: (line) => { written.push(line) }, kept: () => undefined, answerWithinMs: 20,
@@ -81,7 +81,7 @@ describe('irc: a nick that changes while lines are under way', () => {
     deliveries.end()
   })
 
-  it('who has no channel in common hears of no new name: it is told once, OTR goes on where they are found, text in clear goes to nobody who takes the name', async () => {
+  it('without a channel in common no new name is announced: it is reported once, OTR goes on once they are found, text in clear goes to nobody who takes the name', async () => {
     await serve()
     const alice = await client('alice', { pace: { burst: 2, intervalMs: 30 } })
     const bob = await client('bob')
@@ -93,7 +93,7 @@ describe('irc: a nick that changes while lines are under way', () => {
     const rest = [2, 3, 4, 5, 6].map((at) => alice.send('bob', piece(at, 6)))
     const clear = rejection(alice.send('bob', 'the rest in clear'))
     await rest[0]
-    // Nobody is told: services gave him another nick.
+    // Services gave him another nick, which nobody is told.
     stage.server.rename(stage.server.peer('bob'), 'Guest9', [stage.server.peer('bob')])
     stage.server.peer('alice').socket.resume()
     const outcome = await Promise.allSettled(rest)
@@ -116,7 +116,7 @@ describe('irc: a nick that changes while lines are under way', () => {
     expect(lost.filter(({ more }) => more === true).map(({ line }) => line)).to.include(piece(6, 6)).and.not.include('the rest in clear')
   })
 
-  it('a longer name of our own leaves less room: text that waits is cut anew, a line of OTR that does not fit any more is refused and not cut by the server', async () => {
+  it('a longer name of our own leaves less room: waiting text is split again, a line of OTR that no longer fits is refused and not cut by the server', async () => {
     await serve({ tokens: ['CASEMAPPING=ascii'] })
     const alice = await client('alice', { pace: { burst: 1, intervalMs: 120 } })
     const bob = await client('bob')
@@ -168,7 +168,7 @@ describe('chat: a correspondent who is renamed while something waits for them', 
 
   afterEach(() => stage.close())
 
-  it('what the client has made and not told yet, because it is being written to the disk, goes to the new name', async () => {
+  it('what the client has made but not emitted yet, because it is being written to the disk, goes to the new name', async () => {
     const disk = new MemoryDisk()
     const alice = await sit('alice', 0, 'bob', { persistence: disk.open() })
     const bob = await sit('bob', 1, 'alice')
@@ -207,7 +207,7 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     await alice.sees((event) => event.type === 'message' && event.privacy === 'private' && event.text === 'it came')
   })
 
-  it('nobody tells of the new name: the person says where they are, and the message goes on there', async () => {
+  it('the new name is not announced: the person says where they are, and the message goes on there', async () => {
     const alice = await sit('alice', 0, 'bob', {}, { burst: 3, intervalMs: 20 })
     const bob = await sit('bob', 1, 'alice')
     await privately(alice, bob)
@@ -244,7 +244,7 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     expect(await bob.sees((event) => event.type === 'message')).to.include({ privacy: 'private', text })
   })
 
-  it('a verification that is being typed is with whoever was asked about', async () => {
+  it('a verification that is being typed is with the person whom it was begun with', async () => {
     let answer: (text: string) => void = () => undefined
     const alice = await sit('alice', 0, 'bob', { ask: () => new Promise((resolve) => { answer = resolve }) })
     const bob = await sit('bob', 1, 'alice')
@@ -261,7 +261,7 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     expect(inClear('meanwhile')).to.equal(false)
   })
 
-  it('whoever takes the old name is somebody else: what a text in clear means is said of them, too', async () => {
+  it('a person who takes the old name is somebody else: the warning about text in clear applies to them, too', async () => {
     const alice = await sit('alice', 0)
     const bob = await stage.client('bob')
     const reminded = (): string[] => alice.shown.flatMap((event) => event.type === 'notice' && event.code === 'in-clear' ? [event.peer ?? ''] : [])

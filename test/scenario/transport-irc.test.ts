@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { foldCase, IrcTransport, maxTextBytes, parseCaseMapping, splitText } from '../../src/transport/irc/index.js'
 import { IrcStage } from '../support/irc-stage.js'
-import { collect, rejection, until } from '../support/transport.js'
+import { collect, rejection, until } from '../support/transport-events.js'
 
 describe('irc: private messages', () => {
   const stage = new IrcStage()
@@ -40,7 +40,7 @@ describe('irc: private messages', () => {
     expect(lines[0]?.text).to.equal(longest)
   })
 
-  it('H11: while our own host is unknown the longest one is reckoned with', async () => {
+  it('H11: while our own host name is unknown the longest one is assumed', async () => {
     await serve({ userhost: false, host: 'h'.repeat(63) })
     const alice = await client('alice')
     const bob = await client('bob')
@@ -124,7 +124,7 @@ describe('irc: private messages', () => {
   })
 
   it('H11: lines leave at a pace', async function () {
-    // A machine that stands still for a moment spoils the first bound, not the second.
+    // A machine that pauses for a moment breaks the first bound, not the second.
     this.retries(3)
     await serve()
     const alice = await client('alice', { pace: { burst: 3, intervalMs: 40 } })
@@ -239,7 +239,7 @@ describe('irc: private messages', () => {
     const missing = await rejection(none.start())
     expect(missing.message).to.match(/will not let you in: Password required \*\*\* You need to send your password\. \(no server password was given\)$/)
     expect(told).to.deep.equal(['*** You need to send your password.'])
-    // Not the half minute after which a silent server is given up.
+    // Not half a minute, after which a silent server counts as gone.
     expect(performance.now() - began).to.be.lessThan(10_000)
     for (const serverPassword of ['a\r\nQUIT', 'a\0b']) {
       expect(() => new IrcTransport({ host: '127.0.0.1', port: 1, nick: 'a', serverPassword })).to.throw().with.property('code', 'OTR_ARGUMENT')
@@ -263,7 +263,7 @@ describe('irc: private messages', () => {
     expect(told.at(-1)?.detail).to.include('Password required')
   })
 
-  it('a whitespace tag stands in front, where servers leave it, unless blanks of the text would be taken for it', async () => {
+  it('a whitespace tag is put in front, where servers leave it, unless blanks of the text would count as part of it', async () => {
     await serve()
     const alice = await client('alice')
     await client('bob')

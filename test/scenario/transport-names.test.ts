@@ -3,7 +3,7 @@ import { canonicalName } from '../../src/transport/canonical-name.js'
 import { protocolNamed, protocols } from '../../src/transport/protocols.js'
 import { bareJid, canonicalJid } from '../../src/transport/xmpp/index.js'
 import { IrcStage, privately } from '../support/irc-stage.js'
-import { collect, until } from '../support/transport.js'
+import { collect, until } from '../support/transport-events.js'
 
 describe('names: what becomes of conversations', () => {
   const stage = new IrcStage()
@@ -30,7 +30,7 @@ describe('names: what becomes of conversations', () => {
     expect(bob.client.peers()).to.deep.equal(['alice'])
   })
 
-  it('a server that tells late how it compares names: two conversations become one, and stay private', async function () {
+  it('a server that announces late how it compares names: two conversations become one, and stay private', async function () {
     this.timeout(20_000)
     await serve({ silent: true, tokens: ['CASEMAPPING=rfc1459'] })
     const alice = await sit('alice', 0, 'Bob[x]')
@@ -63,7 +63,7 @@ describe('names: what becomes of conversations', () => {
     expect(alice.client.conversation('bob[x]').policy.requireEncryption).to.equal(true)
   }).timeout(20_000)
 
-  it('of two that turn out to be one, what protected either protects the one that goes on', async () => {
+  it('if two turn out to be one, what protected either protects the one that goes on', async () => {
     await serve({ silent: true })
     const alice = await sit('alice', 0, 'Bob[x]')
     const bob = await sit('Bob[x]', 1, 'alice')
@@ -105,7 +105,7 @@ describe('names: on networks', () => {
       expect(canonicalJid(spelled), spelled).to.equal(key)
       expect(bareJid(spelled), spelled).to.equal(key)
     }
-    // What becomes a forbidden sign only when it is prepared; what is too long.
+    // A character that becomes forbidden only by the preparation; a name that is too long.
     for (const wrong of ['a\uff20b@x', 'a\uff0fb@x', '\u00ad@x', 'a@\u00ad', `${'a'.repeat(1024)}@x`, 'a@', '@x', 'a b@x', 'a@b/', 'a\ud800@x']) {
       expect(() => canonicalJid(wrong), wrong).to.throw().with.property('code', 'OTR_TRANSPORT_ADDRESS')
     }

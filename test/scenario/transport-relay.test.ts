@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { RelayServer, RelayTransport, type RelayServerOptions } from '../../src/transport/relay/index.js'
-import { collect, rejection, until } from '../support/transport.js'
+import { collect, rejection, until } from '../support/transport-events.js'
 
 describe('relay: lines between names', () => {
   let server: RelayServer
@@ -83,7 +83,7 @@ describe('relay: lines between names', () => {
     await bob.start()
     await until(() => lines.length === 1)
     expect(lines[0]?.meta.delayedSince).to.be.a('number')
-    // The relay tells whole seconds: what may be older than this run counts as kept.
+    // The relay sends whole seconds: a line that may be older than this run counts as kept.
     await new Promise((resolve) => { setTimeout(resolve, 1600) })
     isUp = false
     for (const socket of sockets) socket.destroy()
@@ -97,7 +97,7 @@ describe('relay: lines between names', () => {
     proxy.close()
   })
 
-  it('gives up what waits when it was never let in', async () => {
+  it('drops what waits if it was never let in', async () => {
     await serve()
     await client('alice')
     const second = new RelayTransport({ url: server.url, name: 'alice' })
@@ -115,7 +115,7 @@ describe('relay: lines between names', () => {
     expect(lost.map(({ to }) => to)).to.deep.equal(['nobody'])
   })
 
-  it('refuses a name that is in use, and one that is none', async () => {
+  it('refuses a name that is in use, and one that is not valid', async () => {
     await serve()
     await client('alice')
     const second = new RelayTransport({ url: server.url, name: 'alice' })

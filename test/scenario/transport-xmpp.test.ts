@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { peekTags, Routes, XmppTransport, type XmppOptions } from '../../src/transport/xmpp/index.js'
-import { collect, rejection, until } from '../support/transport.js'
+import { collect, rejection, until } from '../support/transport-events.js'
 import { XmppServer, type XmppServerOptions } from '../support/xmpp-server.js'
 
-/** A version 3 data message's head with these tags; what follows does not matter to a transport. */
+/** The header of a version 3 data message with these tags; the rest does not matter to a transport. */
 function dataLine(sender: number, receiver: number): string {
   const bytes = Buffer.alloc(24, 7)
   bytes.writeUInt16BE(3, 0)
@@ -68,7 +68,7 @@ describe('xmpp: chat messages', () => {
       expect(stanza).to.include('<no-copy xmlns="urn:xmpp:hints"/>')
       expect(stanza).to.include('<no-permanent-store xmlns="urn:xmpp:hints"/>')
     }
-    // An offer is worth nothing to somebody who comes later; what was said may wait.
+    // An offer is useless to somebody who comes later; text may wait.
     expect(query).to.include('<no-store xmlns="urn:xmpp:hints"/>')
     expect(data).not.to.include('<no-store ')
     expect(data).to.match(/<encryption xmlns="urn:xmpp:eme:0" namespace="urn:xmpp:otr:0"/)

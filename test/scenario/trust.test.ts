@@ -8,7 +8,7 @@ const trust = (party: Party, peer: string): (readonly [number, string, string])[
 const history = (party: Party, peer: string): string[] =>
   party.core.conversation(peer).trustHistory.map(({ at, from, to, how }) => `${at - 1_700_000_000}: ${from} to ${to}, ${how}`)
 
-describe('what a key is worth', () => {
+describe('trust in keys', () => {
   it('is unknown before it was shown, seen then, verified by hand, and taken back; all of it is remembered', () => {
     const network = new Network()
     const alice = network.add('alice')
@@ -26,7 +26,7 @@ describe('what a key is worth', () => {
     network.now += 1
     alice.take(alice.core.conversation('bob').trust('unknown'))
     expect(trust(alice, 'bob')).to.deep.equal([[3, 'seen', 'manually']])
-    // What is said again is no change.
+    // Saying the same again is no change.
     alice.take(alice.core.conversation('bob').trust('seen'))
     expect(history(alice, 'bob')).to.deep.equal([
       '1: unknown to seen, shown', '2: seen to verified, manually', '3: verified to seen, manually',
@@ -57,7 +57,7 @@ describe('what a key is worth', () => {
     expect(history(alice, 'bob').at(-1)).to.equal('0: changed to verified, smp')
   })
 
-  it('W33, A2: no trust goes over from the verified version 3 key to the version 4 key whose profile names it; the claim is told', () => {
+  it('W33, A2: no trust passes from the verified version 3 key to the version 4 key whose profile names it; the claim is reported', () => {
     const network = new Network()
     const alice = network.add('alice', { versions: '34' })
     const bob = network.add('bob', { versions: '34' })
@@ -80,7 +80,7 @@ describe('what a key is worth', () => {
     expect(bob.texts).to.deep.equal(['only for you'])
   })
 
-  it('A4: a profile that names another version 3 key than the one seen is told', () => {
+  it('A4: a profile that names another version 3 key than the one seen is reported', () => {
     const network = new Network()
     const alice = network.add('alice', { versions: '34' })
     const bob = network.add('bob', { versions: '3', key: 2, tag: 0x2222 })
@@ -142,7 +142,7 @@ describe('trust of libotr\'s programs, under other spellings', () => {
     'half a line', `bob@example.org\tcarol@example.org\tprpl-jabber\t${three}\tverified`, '',
   ].join('\n')
 
-  it('is found for the account and for the correspondent; collisions, strangers and what is no name are told', async () => {
+  it('is found for the account and for the correspondent; collisions, strangers and invalid names are reported', async () => {
     const alice = client('alice@example.org')
     const { fingerprints, refused } = readFingerprints(file)
     expect(refused.map(({ line }) => line)).to.deep.equal([5])
@@ -181,7 +181,7 @@ describe('trust of libotr\'s programs, under other spellings', () => {
 })
 
 describe('secrets for a verification', () => {
-  it('W32: are told to be weak when the question gives them away, or they are soon guessed; none of it is in the notice', () => {
+  it('W32: are reported as weak if the question contains them, or if they are easy to guess; no part of them is in the notice', () => {
     for (const [secret, question, weakness] of [
       ['Lake Como', 'Where did we meet (at LAKE COMO)?', 'in-question'],
       ['lake-como', 'lake como?', 'in-question'],

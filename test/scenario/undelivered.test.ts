@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { SentLines } from '../../src/session/client/sent-lines.js'
 import { encryptedPair, Network, refusal, snapshot, type Party } from '../support/network.js'
 
-/** What the host says of a line that came back: the handle that it is given, and how many texts were offered by that. */
+/** Reports a line as undelivered. Returns the handle of its text, and how many texts the `lost` events offered. */
 function returned(party: Party, peer: string, line: string): { handle: number | undefined, offered: string[], sent: number } {
   const { result: handle, events } = party.core.conversation(peer).undelivered(line)
   party.take(events)
@@ -38,7 +38,7 @@ describe('a line that the network could not deliver', () => {
       expect(returned(alice, 'bob', one).offered).to.deep.equal(['one'])
     })
 
-    it(`version ${versions}: of a message in pieces each tells the same, and it is offered once`, () => {
+    it(`version ${versions}: each fragment of a message reports the same message, and it is offered once`, () => {
       const policy = { maxMessageLength: 200 }
       const { network, alice } = encryptedPair({ alice: { versions, policy }, bob: { versions } })
       const lines = lose(network, alice, 'bob', 'a long text '.repeat(40))

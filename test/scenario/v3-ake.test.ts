@@ -76,7 +76,7 @@ describe('v3 AKE', () => {
     start(a)
     b.receive(a.take()[0]!)
     const first = b.take()[0] as DhKeyMessage
-    // Alice lost everything and begins anew.
+    // Alice lost everything and begins again.
     const again = new Party(alice, 'again', bob.instanceTag)
     start(again)
     b.receive(again.take()[0]!)
@@ -104,7 +104,7 @@ describe('v3 AKE', () => {
     expect(describeSession(a.session).ssid).to.deep.equal(describeSession(again.session).ssid)
   })
 
-  it('refreshes a running session, which serves until the new one stands', () => {
+  it('renews an existing session, which stays in use until the new one is established', () => {
     const { a, b } = encryptedPair()
     const old = describeSession(a.session).ssid
     start(b)
@@ -125,7 +125,7 @@ describe('v3 AKE', () => {
     say(b, 'and back')
     settle(a, b)
     expect(a.said()).to.deep.equal([{ type: 'message', text: 'and back' }])
-    // The MAC key of the old session is revealed when that is no longer read, by whoever had verified something with it.
+    // The side that verified something with the MAC key of the old session reveals it when that session is no longer read.
     b.now += SIDE_SESSION_SECONDS + 1
     b.do(() => runTimers(b.session, b.context))
     say(b, 'a day later')
@@ -133,7 +133,7 @@ describe('v3 AKE', () => {
     expect(a.said().map(({ type }) => type)).to.deep.equal(['message', 'revealed-mac-keys'])
   })
 
-  it('starts anew after the other side ended the session', () => {
+  it('starts again after the other side ended the session', () => {
     const { a, b } = encryptedPair()
     a.do(() => endSession(a.session, a.context))
     settle(a, b)
@@ -186,7 +186,7 @@ describe('v3 AKE', () => {
     expect(a.said()).to.deep.equal([{ type: 'state', state: 'handshake' }])
   })
 
-  it('is given up, and begins afresh', () => {
+  it('is given up, and begins again', () => {
     const a = new Party(alice, 'a')
     start(a)
     const [first] = a.take()

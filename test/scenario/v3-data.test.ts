@@ -89,7 +89,7 @@ describe('v3 data messages', () => {
     expect(runTimers(createSession({ theirTag: 1 }), { ...b.env, account: bob, ...options }).outgoing).to.deep.equal([])
   })
 
-  it('carry TLVs: padding is dropped, unknown types are told', () => {
+  it('contain TLVs: padding is dropped, unknown types are emitted', () => {
     const { a, b } = encryptedPair()
     say(a, 'hi', [{ type: 0, value: new Uint8Array(100) }, { type: 0x7a7a, value: Uint8Array.of(1, 2, 3) }])
     settle(a, b)
@@ -168,7 +168,7 @@ describe('v3 data messages', () => {
     expect(b.take()).to.deep.equal([])
   })
 
-  it('ignore what stands behind TLV 1', () => {
+  it('ignore what follows TLV 1', () => {
     const { a, b } = encryptedPair()
     say(a, 'bye', [{ type: 1, value: new Uint8Array(0) }, { type: 0x100, value: new Uint8Array(0) }])
     settle(a, b)

@@ -27,10 +27,10 @@ export function overTheWire<M extends V3Message>(message: M): M {
   return decodeMessage(encodeMessage(message)) as M
 }
 
-/** One side of a conversation: applies steps and keeps what came of them. */
+/** One side of a conversation: applies steps and keeps their results. */
 export class Party {
   session: V3Session
-  /** The session with another key that a key exchange put beside it. */
+  /** The session with another key that a key exchange added. */
   beside: V3Session | undefined
   readonly events: ProtocolEvent[] = []
   readonly outgoing: V3Message[] = []
@@ -65,12 +65,12 @@ export class Party {
     return this.do(() => receiveMessage(this.session, overTheWire(message), this.context))
   }
 
-  /** Takes what is to be sent. */
+  /** Takes the messages to send. */
   take(): V3Message[] {
     return this.outgoing.splice(0)
   }
 
-  /** Takes what was said. */
+  /** Takes the texts that were read. */
   said(): ProtocolEvent[] {
     return this.events.splice(0)
   }

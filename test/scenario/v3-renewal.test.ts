@@ -14,7 +14,7 @@ const texts = (party: Party): string[] =>
   party.said().flatMap((event) => event.type === 'message' ? [event.text] : event.type === 'notice' ? [event.code] : [])
 
 describe('a session of version 3 that is renewed', () => {
-  it('reads what was under way in both directions, whoever began', () => {
+  it('reads what was under way in both directions, whichever side began', () => {
     for (const begins of ['a', 'b'] as const) {
       const { a, b } = encryptedPair(`renewed by ${begins}`)
       for (let turn = 0; turn < 4; turn++) {
@@ -59,7 +59,7 @@ describe('a session of version 3 that is renewed', () => {
   it('reads each of the keys that the other side may still have used', () => {
     const { a, b } = encryptedPair('keys')
     const late: DataMessageV3[] = []
-    // The first pair, then with the second key of ours, then with the second of theirs: nothing of it arrives but what rotates.
+    // With the first pair of keys, then with our second key, then with theirs: only the messages that rotate the keys arrive.
     late.push(say(b, 'one'), say(b, 'two'))
     b.take()
     say(a, 'rotate')

@@ -63,7 +63,7 @@ describe('v3 SMP', () => {
     expect(ends(a)).to.include('failed')
   })
 
-  it('leaves the bytes that a host gives untouched', () => {
+  it('leaves the bytes that the application passes unchanged', () => {
     const { a } = encryptedPair()
     const secret = Uint8Array.of(1, 2, 3)
     begin(a, secret)
@@ -85,7 +85,7 @@ describe('v3 SMP', () => {
     abort(a)
     settle(a, b)
     expect([ends(a), ends(b)]).to.deep.equal([['aborted'], ['aborted']])
-    // With nothing under way the other side is told all the same, and says nothing.
+    // Even with nothing under way the other side is told, and answers nothing.
     abort(a)
     expect(a.outgoing.length).to.equal(1)
     settle(a, b)

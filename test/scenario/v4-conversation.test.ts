@@ -83,7 +83,7 @@ describe('a conversation of version 4', () => {
     expect(JSON.stringify(describeSession(bob.session))).to.not.contain(hex(bob.encrypted.ratchet.rootKey))
   })
 
-  it('a refresh: the old session serves both until the new one stands, and "encrypted" is said again', () => {
+  it('a renewal: both use the old session until the new one is established, and "encrypted" is emitted again', () => {
     const { alice, bob } = encryptedPair('refresh')
     const { ssid } = alice.encrypted
     bob.start()
@@ -148,7 +148,7 @@ describe('a conversation of version 4', () => {
       })
       expect(new Set([...ends, ...phones].map(({ encrypted }) => hex(encrypted.ssid))).size).to.equal(2)
       ends.forEach((end, n) => { talk(end, phones[n]!, 2) })
-      // The opening itself is as it was, for whoever comes next.
+      // The opening itself has not changed, so that another instance can answer it.
       expect(opening.session.dake).to.deep.include({ kind: 'awaiting-auth-r' })
       const third = new V4Party('alice', 'bob', { account: { tag: 0x1003 } })
       third.receive(identity)
@@ -199,7 +199,7 @@ describe('a conversation of version 4', () => {
     })
   })
 
-  describe('what the host asks for', () => {
+  describe('what the application asks for', () => {
     it('extra symmetric keys: the same on both sides, another for each use and each message', () => {
       const { alice, bob } = encryptedPair('extra')
       const keys = [1, 2, 0xffff_ffff].map((context) => {
@@ -230,7 +230,7 @@ describe('a conversation of version 4', () => {
       expect(alice.send('still good').kind).to.equal('v4-data')
     })
 
-    it('a DAKE that stands still is given up; the message state stays', () => {
+    it('a DAKE that has stalled is given up; the message state stays', () => {
       const { alice, bob } = strangers('abandon')
       bob.start()
       bob.do(() => abandonHandshake(bob.session))
@@ -248,7 +248,7 @@ describe('a conversation of version 4', () => {
       talk(alice, bob)
     })
 
-    it('flags: silence is asked for where there is no text, or as the host says', () => {
+    it('flags: IGNORE_UNREADABLE is set if there is no text, or as the application says', () => {
       const { alice } = encryptedPair('flags')
       const flags = (text: string, ignoreUnreadable?: boolean): number => {
         const { outgoing: [message], state } = sendMessage(alice.session, { text, ...(ignoreUnreadable !== undefined && { ignoreUnreadable }) }, alice.context)
@@ -282,7 +282,7 @@ describe('a conversation of version 4', () => {
     both()
   })
 
-  it('one who has the session of a moment ago from his storage goes on as if nothing had been', () => {
+  it('a client with the session of a moment ago from its storage goes on as if nothing had happened', () => {
     const { alice, bob } = encryptedPair('stored')
     for (let i = 0; i < 6; i++) {
       alice.session = structuredClone(alice.session)
@@ -306,7 +306,7 @@ describe('a conversation of version 4', () => {
     expect(uses).to.deep.equal(['dake.ts', 'dake.ts', 'non-interactive.ts'])
   })
 
-  it('a message that somebody else received is none of ours', () => {
+  it('a message that somebody else received is not for us', () => {
     const { alice, bob } = encryptedPair('others')
     const { state, events } = receiveMessage(alice.session, { ...(bob.send('x') as DataMessageV4), receiverTag: 0 }, alice.context)
     expect(state).to.equal(alice.session)

@@ -10,12 +10,12 @@ const all: readonly V4Dialect[] = ['spec', 'otrr', 'otr4j', 'auto']
 const ringForm = { spec: 'bare', otrr: 'data', otr4j: 'data' } as const
 const smpForm = { spec: 'pruned', otrr: 'pruned', otr4j: 'wide', auto: 'pruned' } as const
 
-/** Two who have not met, each with a dialect of his own. Bob will send the Identity message. */
+/** Two parties who have not met, each with a dialect of its own. Bob will send the Identity message. */
 function pair(alice: V4Dialect, bob: V4Dialect, seed = `${alice} ${bob}`): { alice: V4Party, bob: V4Party } {
   return strangers(seed, { alice: { dialect: alice }, bob: { dialect: bob } })
 }
 
-/** The clock goes on for both, and what is due by then is done. */
+/** Advances the clock for both, and runs the timers that are due. */
 function wait(seconds: number, ...parties: V4Party[]): void {
   for (const party of parties) {
     party.now += seconds
@@ -23,7 +23,7 @@ function wait(seconds: number, ...parties: V4Party[]): void {
   }
 }
 
-/** One SMP that this one asks; what it came to on either side. */
+/** One SMP that this party begins. Returns the outcome on both sides. */
 function smp(asking: V4Party, asked: V4Party, secrets: readonly [string, string] = ['secret', 'secret']): [string[], string[]] {
   asking.do((p) => startSmp(p.session, { secret: secrets[0] }, p.context))
   settle(asking, asked)
@@ -38,7 +38,7 @@ function smp(asking: V4Party, asked: V4Party, secrets: readonly [string, string]
 
 const isEncrypted = (...parties: V4Party[]): boolean => parties.every(({ session }) => session.state === 'encrypted')
 
-/** Both end the session and meet again, with what they have learned and nothing else. */
+/** Both end the session and begin again, with nothing but what they have learned. */
 function meetAgain(alice: V4Party, bob: V4Party, begins: V4Party): void {
   alice.do(() => endSession(alice.session, alice.context))
   settle(alice, bob)
@@ -51,7 +51,7 @@ function meetAgain(alice: V4Party, bob: V4Party, begins: V4Party): void {
 }
 
 describe('dialects of version 4 between two of ours', () => {
-  describe('who understands whom', () => {
+  describe('which dialects understand each other', () => {
     for (const answerer of all) {
       for (const initiator of all) {
         const common = answerer === 'auto' || initiator === 'auto' || ringForm[answerer] === ringForm[initiator]
@@ -102,7 +102,7 @@ describe('dialects of version 4 between two of ours', () => {
             expect(result).to.deep.equal([['succeeded'], ['succeeded']])
             return
           }
-          // Whoever adapts says so; whoever was told to speak one dialect speaks it.
+          // A side that adapts says so; a side with a fixed dialect speaks that one.
           const adapts = (dialect: V4Dialect): string[] => dialect === 'auto' ? ['failed', 'smp-dialect'] : ['failed']
           expect(result).to.deep.equal([adapts(asking), adapts(asked)])
           const second = smp(bob, alice)
@@ -164,11 +164,11 @@ describe('dialects of version 4 between two of ours', () => {
     })
   })
 
-  describe('what a profile tells', () => {
+  describe('what a profile reveals', () => {
     const otr4j = { dialect: 'otr4j', account: { dsa: javaGroupKey } } as const
     const meet = (options: Parameters<typeof strangers>[1]): ReturnType<typeof pair> => strangers('told', options)
 
-    it('a version 3 key made by Java is otr4j: first contact stands at once, whoever begins, and so does the first SMP', () => {
+    it('a version 3 key made by Java is otr4j: first contact succeeds at once, whichever side begins, and so does the first SMP', () => {
       for (const begins of ['alice', 'bob'] as const) {
         const { alice, bob } = meet({ alice: { dialect: 'auto' }, bob: otr4j })
         const starter = begins === 'alice' ? alice : bob
@@ -209,7 +209,7 @@ describe('dialects of version 4 between two of ours', () => {
       expect(smp(bob, alice)).to.deep.equal([['succeeded'], ['succeeded']])
     })
 
-    it('where the host has fixed a dialect, nothing is told', () => {
+    it('if the application has fixed a dialect, nothing is reported', () => {
       const { alice, bob } = meet({ alice: { dialect: 'otrr' }, bob: otr4j })
       bob.start()
       settle(alice, bob)
@@ -217,7 +217,7 @@ describe('dialects of version 4 between two of ours', () => {
       expect(alice.session.learned).to.deep.equal({ ring: 'data' })
     })
 
-    it('a key in a group of its own, or none, tells nothing: the draft\'s form is first', () => {
+    it('a key in a group of its own, or none, reveals nothing: the draft\'s form is first', () => {
       for (const account of [{ dsa: rfc6979Key }, {}]) {
         const { alice, bob } = meet({ alice: { dialect: 'auto' }, bob: { dialect: 'spec', account } })
         bob.start()

@@ -2,13 +2,13 @@ import { expect } from 'chai'
 import { generateDsaKey, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
 import type { ChatEvent } from '../../src/cli/chat/chat-event.js'
 import { XmppTransport } from '../../src/transport/xmpp/index.js'
-import { Person } from '../support/chat.js'
-import { until } from '../support/transport.js'
+import { Person } from '../support/chat-person.js'
+import { until } from '../support/transport-events.js'
 import { XmppServer } from '../support/xmpp-server.js'
 
 type Notice = Extract<ChatEvent, { type: 'notice' }>
 
-describe('xmpp: what a person is told of lines that do not arrive', () => {
+describe('xmpp: what a person is told about lines that do not arrive', () => {
   let server: XmppServer
   let keys: AccountKeys[]
   const people: Person[] = []

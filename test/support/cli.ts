@@ -25,8 +25,8 @@ export class Run {
   }
 
   async #main(args: readonly string[], io: Io): Promise<number> {
-    // The commands are imported when they are called for, which under the test runner's loader makes other copies of the modules that
-    // were imported before: from here on all come from one.
+    // The commands are imported on demand, which under the test runner's loader makes second copies of the modules that
+    // were imported before: from here on all come from one copy.
     const { main } = await import('../../src/cli/dispatch.js')
     this.#exited = await main(args, io)
     return this.#exited
@@ -36,7 +36,7 @@ export class Run {
     this.stdin.write(`${line}\n`)
   }
 
-  /** Waits for output that fits. */
+  /** Waits for output that matches. */
   async sees(pattern: RegExp): Promise<void> {
     await this.#until(() => pattern.test(this.out), `no ${pattern.source} in:\n${this.out}`)
   }
@@ -56,7 +56,7 @@ export class Run {
 
   #read = 0
 
-  /** With `--json`: the next event of a kind that fits; those before it are passed over. */
+  /** With `--json`: the next event of a kind that matches; earlier ones are skipped. */
   async expect<K extends Kind>(kind: K, fits: (event: EventOf<K>) => boolean = () => true): Promise<EventOf<K>> {
     const find = (): number => this.events.findIndex((event, at) => at >= this.#read && event.type === kind && fits(event as EventOf<K>))
     await this.#until(() => find() >= 0, `no ${kind} in:\n${this.out}`)
@@ -65,7 +65,7 @@ export class Run {
     return this.events[at] as EventOf<K>
   }
 
-  /** Leaves and gives the exit code. */
+  /** Ends the program and returns its exit code. */
   leave(): Promise<number> {
     this.type('/quit')
     return this.exit
@@ -81,7 +81,7 @@ export async function otr4(args: readonly string[], input = '', env: Readonly<Re
   return { code, out: run.out, err: run.err }
 }
 
-/** A folder of its own, removed after the test by what is returned. */
+/** A new folder, with the function that removes it after the test. */
 export function temporaryFolder(): { path: string, remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'otr4-test-'))
   return { path, remove: () => { rmSync(path, { recursive: true, force: true }) } }

@@ -1,6 +1,6 @@
 import { errorCodes, noticeCodes, type CodeEntry } from '../../src/codes/index.js'
 
-/** What `docs/codes.md` has to say: the catalogue in Markdown. */
+/** The contents of `docs/codes.md`: the catalogue in Markdown. */
 export function codesPage(): string {
   return [
     '# Codes of errors and notices', '',

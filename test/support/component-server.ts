@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 
-/** The server's side of XEP-0114: takes one component at a time, and writes to it whatever the test says. */
+/** The server's side of XEP-0114: accepts one component at a time, and writes to it whatever the test says. */
 export class ComponentServer {
   readonly secret = 'component secret'
   connections = 0
@@ -10,7 +10,7 @@ export class ComponentServer {
   port = 0
   readonly #server: Server
   #socket: Socket | undefined
-  /** Says nothing any more when a component connects. */
+  /** No longer answers when a component connects. */
   silent = false
 
   constructor() {
@@ -28,7 +28,7 @@ export class ComponentServer {
     this.#socket?.write(text)
   }
 
-  /** Ends the connection without a word. */
+  /** Ends the connection without a closing message. */
   cut(): void {
     this.#socket?.destroy()
   }

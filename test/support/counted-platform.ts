@@ -1,6 +1,6 @@
 import nodeCrypto from 'node:crypto'
 
-/** When a call fails: one call, one and all after it, or one gives something wrong. */
+/** Which calls fail: one call, one and all after it, or one that returns a wrong result. */
 export type Failure = 'never' | 'once' | 'ever after' | 'wrong'
 
 interface Memory {
@@ -23,7 +23,7 @@ export class CountedPlatform {
   how: Failure = 'never'
   failsAt = 0
 
-  /** The count begins anew. */
+  /** Restarts the count. */
   fail(how: Failure, at: number): void {
     this.calls = 0
     this.failed = undefined
@@ -66,7 +66,7 @@ export class CountedPlatform {
     }
   }
 
-  /** Runs with modules whose exports are counted; tells of their memories. */
+  /** Runs with modules whose exports are counted; reports their memories. */
   withWebAssembly(work: (memories: readonly Memory[]) => void): void {
     const memories: Memory[] = []
     const platform = globalThis as { WebAssembly?: Api }
@@ -102,7 +102,7 @@ export class CountedPlatform {
     }
   }
 
-  /** Counts a call, and throws where one is to; whether its result is to be a wrong one. */
+  /** Counts a call, and throws if it must fail. Returns whether its result must be wrong. */
   #next(name: string): boolean {
     this.calls++
     const fails = this.how === 'ever after' ? this.calls >= this.failsAt : this.how !== 'never' && this.calls === this.failsAt

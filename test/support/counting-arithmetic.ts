@@ -1,6 +1,6 @@
 import type { Arithmetic } from '../../src/crypto/index.js'
 
-/** How many operations in the groups were done so far. */
+/** The number of group operations so far. */
 export interface Counter {
   operations: number
 }

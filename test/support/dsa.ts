@@ -20,7 +20,7 @@ export const rfc6979Key: DsaPrivateKey = {
   x: fromHex('411602CB19A6CCC34494D79D98EF1E7ED5AF25F7'),
 }
 
-/** A key in the group of 1024 bits that Java's libraries take for every DSA key; x was drawn for the tests. */
+/** A key in the group of 1024 bits that Java's libraries use for every DSA key; x was drawn for the tests. */
 export const javaGroupKey: DsaPrivateKey = {
   p: fromHex(`FD7F53811D75122952DF4A9C2EECE4E7F611B7523CEF4400C31E3F80B6512669
     455D402251FB593D8D58FABFC5F5BA30F6CB9B556CD7813B801D346FF26660B7
@@ -47,7 +47,7 @@ export function scalar(value: bigint, length: number): Uint8Array {
   return Uint8Array.from(Buffer.from(value.toString(16).padStart(2 * length, '0'), 'hex'))
 }
 
-// DER, as far as DSA keys need it.
+// The part of DER that DSA keys need.
 const der = (tag: number, ...contents: readonly Uint8Array[]): Buffer => {
   const body = Buffer.concat(contents)
   const length = body.length < 128 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff]
@@ -65,7 +65,7 @@ export function nodePrivateKey(key: DsaPrivateKey): KeyObject {
   return createPrivateKey({ key: der(0x30, integer(new Uint8Array(0)), algorithm(key), der(0x04, integer(key.x))), format: 'der', type: 'pkcs8' })
 }
 
-/** The integers of a DSA key made by node:crypto, in the order in which they stand: p, q, g, then y or x. */
+/** The integers of a DSA key made by node:crypto, in their order: p, q, g, then y or x. */
 export function keyIntegers(encoded: Uint8Array): Uint8Array[] {
   const found: Uint8Array[] = []
   let at = 0

@@ -5,7 +5,7 @@ export interface IrcPeer {
   readonly socket: Socket
   nick: string
   user: string
-  /** Asked for capabilities and has not said that it has done so: registration waits. */
+  /** It has begun to ask for capabilities and not finished: registration waits. */
   negotiating: boolean
   /** Wants the time of each line. */
   times: boolean
@@ -18,23 +18,23 @@ export interface IrcPeer {
 export interface IrcServerOptions {
   /** Tokens of numeric 005. */
   readonly tokens?: readonly string[]
-  /** What stands after the `@` of everybody's address. */
+  /** The part of everybody's address after the `@`. */
   readonly host?: string
-  /** Bytes after which a line is cut, CRLF included, as servers do without a word. */
+  /** The length in bytes at which a line is cut, CRLF included; servers do this silently. */
   readonly cutAt?: number
-  /** Asked for by SASL PLAIN; without it the server knows no SASL. */
+  /** The password for SASL PLAIN; without it the server has no SASL. */
   readonly password?: string
   /** Whether USERHOST is answered. */
   readonly userhost?: boolean
-  /** Numeric 005 and the end of the message of the day do not come by themselves: `options` sends them. A bouncer without a server. */
+  /** Numeric 005 and the end of the message of the day are sent only by `options`, as by a bouncer that has no server. */
   readonly silent?: boolean
   /** How far the server's clock is ahead of ours, in milliseconds. */
   readonly ahead?: number
-  /** What it offers by CAP beside SASL. */
+  /** The capabilities that it offers besides SASL. */
   readonly capabilities?: string
-  /** Channels that nobody gets into. */
+  /** Channels that nobody can join. */
   readonly closed?: readonly string[]
-  /** Asked for by PASS. */
+  /** The password for PASS. */
   readonly serverPassword?: string
 }
 
@@ -81,7 +81,7 @@ export class IrcServer {
     return Date.now() + (this.#options.ahead ?? 0)
   }
 
-  /** Sends one line as it is, cut where a server cuts; with the time, where that is wanted and the line has no tags of its own. */
+  /** Sends one line, cut like a server does; with the time, if the client wants it and the line has no tags of its own. */
   write(peer: IrcPeer, line: string): void {
     const most = (this.#options.cutAt ?? 512) - 2
     const tags = peer.times && !line.startsWith('@') ? `@time=${new Date(this.now).toISOString()} ` : ''
@@ -89,12 +89,12 @@ export class IrcServer {
     peer.socket.write(Buffer.concat([Buffer.from(tags + own), Buffer.from(rest).subarray(0, most), Buffer.from('\r\n')]))
   }
 
-  /** Tells somebody how this server is: numeric 005. */
+  /** Sends the properties of this server: numeric 005. */
   options(peer: IrcPeer, ...tokens: string[]): void {
     this.write(peer, `:irc.test 005 ${peer.nick} ${tokens.join(' ')} :are supported by this server`)
   }
 
-  /** Whether two names are one, by the CASEMAPPING that the server names. */
+  /** Whether two names are equal under the server's CASEMAPPING. */
   same(one: string, other: string): boolean {
     const fold = (name: string): string => {
       const small = name.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
@@ -104,7 +104,7 @@ export class IrcServer {
     return fold(one) === fold(other)
   }
 
-  /** Changes a nick and tells everybody; or, where they share no channel, only the one whose it is. */
+  /** Changes a nick and tells everybody, or, if they share no channel, only its owner. */
   rename(peer: IrcPeer, nick: string, told: readonly IrcPeer[] = this.peers): void {
     const line = `:${this.address(peer)} NICK :${nick}`
     peer.nick = nick
@@ -194,7 +194,7 @@ export class IrcServer {
   #welcome(peer: IrcPeer, reply: (text: string) => void): void {
     if (peer.nick === '' || peer.user === '' || peer.negotiating) return
     if (peer.password !== this.#options.serverPassword) {
-      // As ZNC does: where none was given it waits, where a wrong one was it closes.
+      // Like ZNC: without a password it waits, with a wrong one it closes.
       reply(`464 ${peer.nick} :${peer.password === undefined ? 'Password required' : 'Invalid Password'}`)
       if (peer.password === undefined) reply(`NOTICE ${peer.nick} :*** You need to send your password.`)
       else peer.socket.end()

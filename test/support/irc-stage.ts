@@ -1,11 +1,11 @@
 import { generateDsaKey, generateEd448Keys, generateInstanceTag, systemRandom, type AccountKeys } from '../../src/index.js'
 import { IrcTransport, type IrcOptions } from '../../src/transport/irc/index.js'
-import { Person, type PersonOptions } from './chat.js'
+import { Person, type PersonOptions } from './chat-person.js'
 import { IrcServer, type IrcServerOptions } from './irc-server.js'
 
 const fast = { burst: 1000, intervalMs: 1 }
 
-/** A server of IRC with those who are on it: transports alone, or persons at a chat. Close it after each test. */
+/** An IRC server with its users: transports alone, or persons at a chat. Close it after each test. */
 export class IrcStage {
   #server: IrcServer | undefined
   readonly #transports: IrcTransport[] = []
@@ -17,12 +17,12 @@ export class IrcStage {
     return this.#server
   }
 
-  /** `port`: that of a server that was closed before. */
+  /** `port`: the port of a server that was closed before. */
   async serve(options: IrcServerOptions = {}, port?: number): Promise<void> {
     this.#server = await new IrcServer(options).listen(port)
   }
 
-  /** A transport that is connected. */
+  /** A connected transport. */
   async client(nick: string, options: Partial<IrcOptions> = {}): Promise<IrcTransport> {
     const transport = new IrcTransport({
       host: '127.0.0.1', port: this.server.port, nick, pace: fast, reconnect: { first: 10, most: 50 }, ...options,
@@ -37,14 +37,14 @@ export class IrcStage {
     this.#transports.push(transport)
   }
 
-  /** Makes the keys of so many persons. They may be used by all tests. */
+  /** Makes the keys of `count` persons. All tests may use them. */
   async makeKeys(count: number): Promise<void> {
     this.#keys = await Promise.all(Array.from({ length: count }, async () => ({
       dsa: await generateDsaKey(systemRandom), ed448: generateEd448Keys(systemRandom), instanceTag: generateInstanceTag(systemRandom),
     })))
   }
 
-  /** Somebody sits down at a chat, with the keys of that number. */
+  /** Starts a chat of a person with the keys of that number. */
   async sit(nick: string, at: number, peer?: string, options: Partial<PersonOptions> = {}, pace = fast): Promise<Person> {
     const keys = this.#keys[at]
     if (keys === undefined) throw new Error(`there are no keys ${at}`)
@@ -54,7 +54,7 @@ export class IrcStage {
     return person
   }
 
-  /** Whether a text ever stood in clear in a line that the server got. */
+  /** Whether a text was ever in clear in a line that the server received. */
   inClear(text: string): boolean {
     return this.server.peers.some(({ lines }) => lines.some((line) => line.text.includes(text)))
   }

@@ -1,22 +1,22 @@
 import { OtrError, type Persistence, type SavedState, type StateChanges } from '../../src/index.js'
 
-/** What one disk holds: survives the clients that write to it. */
+/** The contents of one disk, which survive the clients that write to it. */
 export class MemoryDisk {
   state: SavedState | undefined
   saves = 0
-  /** What the write with this number, counted from 1, does. */
+  /** What happens to the write with this number, counted from 1. */
   fail: (save: number) => OtrError | undefined = () => undefined
   /** Awaited by every write before it takes effect. */
   gate: () => Promise<void> = () => Promise.resolve()
 
-  /** The disk as another client would find it: what a process that is killed now leaves behind. */
+  /** A copy of the disk as a process that is killed now leaves it behind. */
   copy(): MemoryDisk {
     const disk = new MemoryDisk()
     disk.state = structuredClone(this.state)
     return disk
   }
 
-  /** One opening of it. */
+  /** Opens it as a persistence. */
   open(): Persistence {
     return {
       load: () => Promise.resolve(structuredClone(this.state)),

@@ -18,15 +18,15 @@ export interface PartyOptions {
   readonly policy?: PolicyChanges
   readonly random?: RandomSource
   readonly authorize?: (peer: string) => boolean
-  /** Which long-term key; parties with the same number have the same. Default: one of its own. */
+  /** The number of the long-term key; parties with the same number have the same key. Default: a key of its own. */
   readonly key?: number
-  /** Default: version 3 alone. */
+  /** Default: only version 3. */
   readonly versions?: '3' | '4' | '34'
-  /** Goes on from what another client exported. */
+  /** The exported state of another client, from which this one goes on. */
   readonly state?: ClientState
 }
 
-/** An account whose keys are numbered, so that they cost nothing to make. */
+/** An account whose keys are derived from a number, so that they cost almost nothing to make. */
 export function testAccount(address: string, instanceTag: number, key: number, versions: '3' | '4' | '34', now: number): Account {
   const x = Uint8Array.of(9, key)
   const dsa = { ...deriveDsaPublicKey(rfc6979Key, x), x }
@@ -37,13 +37,13 @@ export function testAccount(address: string, instanceTag: number, key: number, v
   return { address, instanceTag, ...v3, v4 }
 }
 
-/** All that a client keeps, as one string: equal strings, equal states. */
+/** The whole state of a client as one string: equal strings mean equal states. */
 export function snapshot(party: Party): string {
   return JSON.stringify(party.core.exportState(), (_, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value)
 }
 
-/** The code with which a call is refused. */
+/** The error code with which a call is refused. */
 export function refusal(work: () => unknown): string {
   try {
     work()
@@ -54,7 +54,7 @@ export function refusal(work: () => unknown): string {
   throw new Error('not refused')
 }
 
-/** A client on the network, and all that it ever told its host. */
+/** A client on the network, and all events that it ever emitted. */
 export class Party {
   readonly address: string
   readonly core: ClientCore
@@ -67,7 +67,7 @@ export class Party {
     this.core = core
   }
 
-  /** Notes what a call returned, and gives its lines to the network. */
+  /** Records the events that a call returned, and gives its lines to the network. */
   take(events: readonly ClientEvent[]): readonly ClientEvent[] {
     this.events.push(...events)
     for (const event of events) if (event.type === 'send') this.#network.put({ from: this.address, to: event.to, line: event.message })
@@ -95,7 +95,7 @@ export class Party {
     return this.events.filter((event): event is EventOf<Type> => event.type === type)
   }
 
-  /** What its person read. */
+  /** The texts that its person read. */
   get texts(): string[] {
     return this.all('message').map(({ text }) => text)
   }
@@ -119,10 +119,10 @@ export class Party {
 export class Network {
   now = 1_700_000_000
   readonly queue: Packet[] = []
-  /** Every line that ever entered it. */
+  /** All lines that ever entered it. */
   readonly log: Packet[] = []
   readonly parties: Party[] = []
-  /** What becomes of a packet on delivery: none, one or more. */
+  /** What a packet becomes on delivery: none, one or more. */
   fate: (packet: Packet) => readonly Packet[] = (packet) => [packet]
   readonly #seed: number
 

@@ -1,4 +1,4 @@
-/** A prekey server and clients of it, on one clock, with seeded randomness: no network, every message in sight. */
+/** A prekey server and its clients, on one clock, with seeded randomness: no network, every message is visible. */
 import { ed448KeyPair, type RandomSource } from '../../src/crypto/index.js'
 import { ClientCore } from '../../src/index.js'
 import {
@@ -12,14 +12,14 @@ import { testAccount } from './network.js'
 export const SERVER = 'prekey.example.org'
 export const NOW = 1_700_000_000
 
-/** One message, as it passed. */
+/** One message on its way. */
 export interface Passed {
   readonly from: string
   readonly to: string
   readonly text: string
 }
 
-/** What the messages between a client and the server become on their way; `undefined` loses one. */
+/** Changes the messages between a client and the server on their way; `undefined` drops one. */
 export type Tamper = (message: Passed) => string | undefined
 
 export class PrekeyUser {
@@ -36,7 +36,7 @@ export class PrekeyUser {
     this.client = client
   }
 
-  /** Carries out a step, and all that comes of it; gives the events of it. */
+  /** Carries out a step and everything that follows from it. Returns the events. */
   async run(step: PrekeyStep): Promise<PrekeyClientEvent[]> {
     const before = this.events.length
     await this.#run(step)
@@ -80,7 +80,7 @@ export interface PrekeyUserOptions extends Partial<Omit<PrekeyClientOptions, 'ra
   readonly tag?: number
   readonly key?: number
   readonly random?: RandomSource
-  /** Makes something else of the account than its core. */
+  /** Makes another object than a `ClientCore` from the account. */
   readonly as?: (core: ClientCore) => PrekeyOwner
 }
 

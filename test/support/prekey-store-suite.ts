@@ -27,7 +27,7 @@ function prekeysOnly(record: PublicationRecord): PublicationRecord {
   return { identity, instanceTag, fingerprint, messages }
 }
 
-/** What every store must do. `open` gives an empty one; the suite closes it. */
+/** What every store must do. `open` returns an empty store; the suite closes it. */
 export function prekeyStoreSuite(name: string, open: () => Promise<PrekeyStore>): void {
   describe(`${name} as a prekey store`, () => {
     let store: PrekeyStore
@@ -110,7 +110,7 @@ export function prekeyStoreSuite(name: string, open: () => Promise<PrekeyStore>)
       expect(await store.publish(publicationRecord('bob', 0x200, [1, 4, 5]), limits, NOW)).to.deep.equal({ refused: 'prekeys' })
       expect(await store.publish(publicationRecord('bob', 0x200, [1, 4]), limits, NOW)).to.deep.equal({ stored: 1, duplicates: 1 })
       expect(await store.count('bob', 0x200, key(1), NOW)).to.equal(4)
-      // What has ended makes room.
+      // Expired entries make room.
       const later = NOW + WEEK
       const next = publicationRecord('bob', 0x500, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], {
         clientProfile: { bytes: Uint8Array.of(1), expiration: later + WEEK, versions: '4' },

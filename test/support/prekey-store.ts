@@ -1,4 +1,4 @@
-/** What a store of the prekey server must do with people's names, crowds and whatever order things come in: beside prekey-store-suite.ts. */
+/** Further requirements on a store of the prekey server, for names, crowds and any order of calls: see also prekey-store-suite.ts. */
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { PrekeyStore, PublicationRecord, StoreLimits } from '../../src/prekey/store.js'
@@ -8,7 +8,7 @@ export const limits: StoreLimits = { instancesPerIdentity: 4, prekeysPerIdentity
 export const now = 1_800_000_000
 const week = 604_800
 
-/** A fingerprint, or any other bytes, that are told apart by a number. */
+/** A fingerprint, or other bytes, that a number determines. */
 export function some(number: number, length = 56): Uint8Array {
   return new Uint8Array(length).fill(number)
 }
@@ -34,12 +34,12 @@ export function publication(identity: string, options: {
   }
 }
 
-/** The numbers from `first`, so many. */
+/** `count` numbers, from `first`. */
 export function range(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, at) => first + at)
 }
 
-/** The identifier in each prekey message that was taken. */
+/** The identifiers of the prekey messages that were taken. */
 export async function takeIdentifiers(store: PrekeyStore, identity: string, versions = '4', at = now): Promise<number[]> {
   const taken = await store.take(identity, versions, at)
   return taken.map(({ prekeyMessage }) => new DataView(prekeyMessage.buffer, prekeyMessage.byteOffset).getUint32(0))
@@ -163,7 +163,7 @@ export function storeSuite(store: () => PrekeyStore): void {
     expect(await store().count(who, 0x101, some(1), now + 9)).to.equal(200)
     for (const tag of [0x200, 0x201, 0x202]) await store().publish(publication(who, { tag, key: 2 }), limits, now)
     expect(await store().publish(publication(who, { tag: 0x203, key: 2 }), limits, now)).to.deep.equal({ refused: 'instances' })
-    // Those that have ended make room.
+    // Expired ones make room.
     expect(await store().publish(publication(who, { tag: 0x203, key: 2, identifiers: range(0, 300), ends: now + 2 * week }), limits, now + week))
       .to.deep.equal({ stored: 300, duplicates: 0 })
     expect(await store().count(who, 0x101, some(1), now)).to.equal(0)
@@ -186,7 +186,7 @@ export function storeSuite(store: () => PrekeyStore): void {
     await store().publish(publication(half, { identifiers: [1], prekeyEnds: now + 10 }), limits, now)
     await store().expire(now + 10)
     await store().expire(now + 10)
-    // Asked for a time before, only what is really gone is not there.
+    // Asked for an earlier time, only what is really deleted is missing.
     expect(await takeIdentifiers(store(), gone)).to.deep.equal([])
     expect(await takeIdentifiers(store(), half)).to.deep.equal([])
     expect(await store().count(half, 0x101, some(1), now)).to.equal(1)
@@ -197,7 +197,7 @@ export function storeSuite(store: () => PrekeyStore): void {
     const who = newIdentity()
     await store().publish(publication(who, { identifiers: range(1000, 100) }), limits, now)
     const taken = await Promise.all(range(0, 120).map(() => takeIdentifiers(store(), who)))
-    // Who finds all that is left held by others gets none; somebody else gets those.
+    // A call that finds all the rest locked by others gets none; another call gets those.
     const all = taken.flat()
     expect(new Set(all).size).to.equal(all.length)
     for (;;) {
@@ -234,7 +234,7 @@ export function storeSuite(store: () => PrekeyStore): void {
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
       const who = newIdentity()
       const model = new MemoryPrekeyStore()
-      // Time goes on: what has ended may be forgotten.
+      // Time passes: expired entries may be deleted.
       const ordered = steps.map(({ at }) => at).sort((a, b) => a - b)
       for (const [index, one] of steps.entries()) {
         const at = now + (ordered[index] ?? 0)

@@ -1,4 +1,4 @@
-/** Users of a prekey server that listens with plain frames, each with a client of its own. */
+/** Users of a prekey server that accepts plain frames, each with a client of their own. */
 import { connect } from 'node:net'
 import { systemRandom } from '../../src/crypto/index.js'
 import { ClientCore } from '../../src/index.js'
@@ -12,7 +12,7 @@ function frame(bytes: Buffer): Buffer {
   return Buffer.concat([length, bytes])
 }
 
-/** Questions by their senders over one connection. */
+/** The requests over one connection, by their senders. */
 export function tcpExchange(port: number, questions: readonly (readonly [string, string])[]): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -33,7 +33,7 @@ export function tcpExchange(port: number, questions: readonly (readonly [string,
         answers.push(bytes.subarray(at + 2, end).toString('utf8'))
         at = end
       }
-      // What came whole was given out, whatever became of the rest.
+      // Complete answers are used, whatever happened to the rest.
       if (at === bytes.length && (ended || answers.length > 0)) resolve(answers)
       else reject(new Error('the connection broke'))
     })
@@ -45,9 +45,9 @@ export function tcpExchange(port: number, questions: readonly (readonly [string,
   })
 }
 
-/** The server does not answer: it was killed, or is not there yet. */
+/** The server does not answer: it was killed, or has not started yet. */
 export class Unanswered extends Error {
-  /** Nobody was there: nothing can have come of it. */
+  /** There was no server: the request cannot have had an effect. */
   readonly refused: boolean
 
   constructor(refused = false) {
@@ -69,7 +69,7 @@ export class TcpUser {
   readonly #port: () => number
   readonly #server: { identity: string, fingerprint: string }
 
-  /** `key`: of the test accounts. `port`: where the server is now. */
+  /** `key`: the number of the test account. `port`: the current port of the server. */
   constructor(address: string, key: number, port: () => number, server: { identity: string, fingerprint: string }) {
     this.address = address
     this.#port = port
@@ -98,28 +98,28 @@ export class TcpUser {
     })
   }
 
-  /** Begins anew with the server, after it did not answer. */
+  /** Connects again, after the server did not answer. */
   reset(): void {
     this.#client = this.#newClient()
     this.made = []
   }
 
-  /** Publishes; true when the server said that it was stored, false when it said no. @throws Unanswered */
+  /** Publishes. Returns whether the server confirmed that it stored the publication. @throws Unanswered */
   async publish(count: number): Promise<boolean> {
-    // Those of the publication before are no part of this one, which may end before it has any.
+    // Those of the previous publication do not belong to this one, which may end before it has any.
     this.made = []
     const events = await this.run(this.client.publish(count))
     return answered(events, (event) => event.type === 'prekey' && (event.event === 'published' || event.event === 'failed'))
       .some((event) => event.type === 'prekey' && event.event === 'published')
   }
 
-  /** How many the server has. @throws Unanswered */
+  /** How many prekey messages the server has. @throws Unanswered */
   async stored(): Promise<number> {
     for (const event of await this.run(this.client.status())) if (event.type === 'prekey' && event.event === 'status') return event.stored
     throw new Unanswered()
   }
 
-  /** Somebody's ensembles. @throws Unanswered */
+  /** Fetches somebody's ensembles. @throws Unanswered */
   async fetch(of: string): Promise<readonly Ensemble[]> {
     const events = answered(await this.run(this.client.fetch(of)), (event) => event.type === 'ensembles' || (event.type === 'prekey' && event.event === 'none'))
     return events.flatMap((event) => event.type === 'ensembles' ? event.ensembles : [])

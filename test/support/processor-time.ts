@@ -1,6 +1,6 @@
 /**
- * What something gives, and the milliseconds that this process computed for it. Unlike a clock's these leave out what other programs took
- * meanwhile, so a bound on work holds on a busy machine too.
+ * The result of some work, and the processor time of this process for it, in milliseconds. Unlike clock time, it does not include other
+ * programs, so a bound holds on a busy machine too.
  */
 export function worked<Result>(run: () => Result): { readonly result: Result, readonly milliseconds: number } {
   const before = process.cpuUsage()

@@ -49,7 +49,7 @@ export class RatchetPeer {
     return message
   }
 
-  /** The text, or why there is none; the state changes with a text only. */
+  /** The text, or the reason why there is none; the state changes only with a text. */
   receive(message: DataMessageV4): { text: string } | { refused: string } {
     const old = this.state
     const received = ratchetReceive(old, message, this.now, this.limits)
@@ -75,7 +75,7 @@ export class RatchetPeer {
   }
 }
 
-/** Two peers fresh from a key exchange: Alice sent the Auth-R or the Non-Interactive-Auth. */
+/** Two peers directly after a key exchange: Alice sent the Auth-R or the Non-Interactive-Auth. */
 export function ratchetPair(dake: Dake, random: RandomSource): { alice: RatchetPeer, bob: RatchetPeer } {
   const a = { ecdh: generateEcdh(random), dh: generateDh3072(random) }
   const b = { ecdh: generateEcdh(random), dh: generateDh3072(random) }

@@ -5,8 +5,8 @@ type Fields = readonly (readonly [string, Shape])[]
 type Composite = Extract<Shape, { is: 'struct' | 'union' }>
 
 /**
- * What records hold, as lines of text: the part of spec/storage.md that the code knows itself. What stands in several places is described
- * once, under the name of the property that it first belongs to.
+ * The contents of records, as lines of text: the part of spec/storage.md that follows from the code. A type that occurs in several places is
+ * described once, under the name of the first property that has it.
  */
 export function formatLines(): string {
   const types = Object.entries(recordTypes)
@@ -64,7 +64,7 @@ export function formatLines(): string {
   return [...records, ...parts].join('\n\n')
 }
 
-/** How often each struct and union stands somewhere; what is inside of one is counted with its first. */
+/** How often each struct and union occurs; the parts of one are counted with its first occurrence. */
 function countIn(shape: Shape, counts: Map<string, number>): void {
   if (shape.is === 'list' || shape.is === 'maybe') countIn(shape.of, counts)
   if (shape.is !== 'struct' && shape.is !== 'union') return

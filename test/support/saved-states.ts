@@ -4,7 +4,7 @@ import type { ClientState } from '../../src/index.js'
 import { emptyVault } from '../../src/session/account/prekeys.js'
 import { testAccount } from './network.js'
 
-/** A whole state around conversations. */
+/** A whole state with these conversations. */
 export function savedState(conversations: readonly Conversation[], more: Partial<SavedState> = {}): SavedState {
   const { address, instanceTag, v3, v4 } = testAccount('alice', 0x1001, 1, '34', 1_700_000_000)
   return {
@@ -22,12 +22,12 @@ export function savedState(conversations: readonly Conversation[], more: Partial
   }
 }
 
-/** What a client hands over at first: all of it. */
+/** The first changes that a client saves: everything. */
 export function firstSave({ account, policy, prekeys, conversations, journal, nextEvent, records }: SavedState): StateChanges {
   return { account, policy, ...(prekeys && { prekeys }), conversations, forgotten: [], journalAdded: journal, journalDone: [], nextEvent, records }
 }
 
-/** Changes of nothing. */
+/** Empty changes. */
 export const noChanges: StateChanges = { conversations: [], forgotten: [], journalAdded: [], journalDone: [], nextEvent: 1 }
 
 /** The state of a running client. */
@@ -35,7 +35,7 @@ export function stateOf({ policy, conversations, prekeys = emptyVault }: ClientS
   return savedState(conversations, { policy, prekeys })
 }
 
-/** For comparing: the order of conversations and host's records does not matter. */
+/** A form to compare: the order of conversations and of the application's records does not matter. */
 export function ordered(state: SavedState | undefined): SavedState | undefined {
   return state && {
     ...state,

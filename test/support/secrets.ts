@@ -2,21 +2,21 @@ import type { Arithmetic, Ed448, ModpGroup } from '../../src/crypto/arithmetic.j
 import { usage } from '../../src/crypto/kdf.js'
 import type { RandomSource } from '../../src/crypto/random.js'
 
-/** A byte string that must not outlive its use, and what it was. */
+/** A byte string that must not outlive its use, and its name. */
 export interface Seen {
   readonly what: string
   readonly bytes: Uint8Array
 }
 
-/** Of what is hashed under these usage ids, the result is secret. */
+/** The usage ids under which the result of the hash is secret. */
 const secretUsages = new Set<number>([
   usage.thirdBraceKey, usage.braceKey, usage.sharedSecret, usage.firstRootKey, usage.tmpKey, usage.authMacKey, usage.rootKey,
   usage.chainKey, usage.nextChainKey, usage.messageKey, usage.macKey, usage.extraSymmKey, usage.smpSecret,
 ])
 
 /**
- * An arithmetic that notes every secret that passes through it, by reference: the exponents and scalars that go in (private keys among
- * them), shared secrets, and keys that are hashed out of others.
+ * An arithmetic that records every secret that passes through it, by reference: exponents and scalars (private keys among
+ * them), shared secrets, and keys that are derived by hashing.
  */
 export function watchingArithmetic(real: Arithmetic, seen: Seen[]): Arithmetic {
   const note = (what: string, bytes: Uint8Array): Uint8Array => {
@@ -54,7 +54,7 @@ export function watchingArithmetic(real: Arithmetic, seen: Seen[]): Arithmetic {
   }
 }
 
-/** A source that notes what it gave, by reference. */
+/** A random source that records its results, by reference. */
 export function watchedRandom(source: RandomSource, seen: Seen[]): RandomSource {
   return (length) => {
     const bytes = source(length)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RandomSource } from '../../src/crypto/random.js'
 
-/** A random source that gives the same bytes for the same seed; every call gives a fresh array. */
+/** A random source that gives the same bytes for the same seed; every call returns a new array. */
 export function seededRandom(seed: string | number): RandomSource {
   let calls = 0
   return (length) => {

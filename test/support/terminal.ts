@@ -1,13 +1,13 @@
 import { PassThrough } from 'node:stream'
 import type { Io } from '../../src/cli/command.js'
 
-/** What the chat may say to a terminal: the cursor to a row, erase the row or the screen, colours, and modes by their numbers. */
+/** What the chat may send to a terminal: move the cursor to a row, erase the row or the screen, colours, and modes by their numbers. */
 const allowed = new RegExp(String.raw`^${'\u001b'}\[(?:(\d+);(\d+)H|H|(K)|(2J)|[\d;]*m|\?(1049|7|25|2004)[hl])`)
 const begun = new RegExp(String.raw`^${'\u001b'}(?:\[[\d;?]*)?$`)
 
 /**
- * A terminal that is nothing but its rows: it understands what a terminal view may say, and nothing else. What it does not understand it
- * keeps in `strange`: nobody else's text may get that far.
+ * A terminal that consists only of its rows. It understands what a terminal view may send, and nothing else. What it does not understand goes
+ * into `strange`: no control sequence of somebody else's text may reach a terminal.
  */
 export class TestTerminal {
   readonly stdin = new PassThrough()
@@ -48,7 +48,7 @@ export class TestTerminal {
     this.stdout.emit('resize')
   }
 
-  /** The rows as they stand, without blanks at their ends. */
+  /** The current rows, without blanks at their ends. */
   get rows(): string[] {
     return this.#rows.map((row) => row.trimEnd())
   }
@@ -57,7 +57,7 @@ export class TestTerminal {
     return this.rows.filter((row) => row !== '').join('\n')
   }
 
-  /** What is written when no screen is taken: the lines before and after the chat. */
+  /** What is written outside of the screen: the lines before and after the chat. */
   get other(): string {
     return this.#other.join('')
   }
@@ -66,7 +66,7 @@ export class TestTerminal {
     return { row: this.#row, column: this.#column }
   }
 
-  /** Waits until the screen fits. */
+  /** Waits until the screen matches. */
   async shows(pattern: RegExp | string): Promise<string> {
     const end = Date.now() + 20_000
     while (!(typeof pattern === 'string' ? this.text.includes(pattern) : pattern.test(this.text))) {

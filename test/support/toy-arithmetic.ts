@@ -4,8 +4,8 @@ import { nobleArithmetic } from '../../src/crypto/noble/index.js'
 import { setArithmetic } from '../../src/crypto/provider.js'
 
 /*
- * An arithmetic in which every group is the numbers mod q with addition. All equations of the protocols hold in it, and none of
- * their security: a discrete logarithm is a division. It is thousands of times faster than the real one, so whole protocols can be
+ * An arithmetic in which every group is the integers mod q with addition. All equations of the protocols hold in it, but there is no
+ * security: a discrete logarithm is a division. It is thousands of times faster than the real one, so whole protocols can be
  * run many thousand times. Hashes and scalars are the real ones.
  */
 
@@ -53,7 +53,7 @@ export const toyArithmetic: Arithmetic = {
   ed448: toyEd448,
 }
 
-/** Runs `action` with another arithmetic in use, and puts the one of before back. */
+/** Runs `action` with another arithmetic in use, and restores the previous one. */
 export function withArithmetic<T>(arithmetic: Arithmetic, action: () => T): T {
   const before = setArithmetic(arithmetic)
   try {

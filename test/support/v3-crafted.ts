@@ -1,4 +1,4 @@
-/** A correspondent in version 3 who keeps no rule: any key ids, any next key, in messages that authenticate. */
+/** A correspondent in version 3 who keeps no rule: any key ids, any next key, in messages that are authentic. */
 import { dh1536SharedSecret } from '../../src/crypto/dh1536.js'
 import { hmacSha1 } from '../../src/crypto/hash.js'
 import { deriveAkeKeys } from '../../src/v3/ake-keys.js'
@@ -14,7 +14,7 @@ export function encryptedOf({ session }: Party): V3Encrypted {
   return session
 }
 
-/** What a data message says of itself; the rest is as the receiver expects it. */
+/** The fields of a data message that a test chooses; the rest is as the receiver expects it. */
 export interface Crafted {
   readonly senderKeyId?: number
   readonly recipientKeyId?: number
@@ -25,8 +25,8 @@ export interface Crafted {
 }
 
 /**
- * A data message that authenticates to `receiver` under the pair of keys that it names: made with the receiver's half of the secret, which the
- * sender would compute as well.
+ * A data message that is authentic to `receiver` under the pair of keys that it names. It is made with the receiver's private key, which gives the
+ * same shared secret as the sender's.
  */
 export function craftData(receiver: Party, crafted: Crafted): DataMessageV3 {
   const session = encryptedOf(receiver)

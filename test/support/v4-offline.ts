@@ -5,7 +5,7 @@ import { decodeEnsemble, encodeEnsemble, type Ensemble, type NonInteractiveAuthM
 import { NOW, V4Party, type PartyOptions } from './v4-parties.js'
 import { seededRandom } from './seeded.js'
 
-/** `count` ensembles of an account, as a server hands them out, and the vault behind them. */
+/** `count` ensembles of an account, as a server hands them out, and the vault with their private halves. */
 export function published(account: V4Account, count = 1, now = NOW, vault: PrekeyVault = emptyVault): { readonly ensembles: Ensemble[], readonly vault: PrekeyVault } {
   const { address, instanceTag, identity, clientProfile } = account
   const v4 = { identity, forgingKey: clientProfile.forgingKey, clientProfile }
@@ -20,7 +20,7 @@ export function verified(ensemble: Ensemble, now = NOW): VerifiedEnsemble {
   return result.ensemble
 }
 
-/** A party whose prekeys are used up as a client would have it. */
+/** A party whose prekeys are used up as in a client. */
 export class Publisher extends V4Party {
   override do<S extends V4Step>(transition: (party: this) => S): S {
     const result = super.do(transition)

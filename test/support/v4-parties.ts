@@ -14,7 +14,7 @@ import { seededRandom } from './seeded.js'
 /** When the tests take place, in seconds since 1970. */
 export const NOW = 1_700_000_000
 
-/** What differs from an ordinary account. */
+/** How an account differs from an ordinary one. */
 export interface AccountOptions {
   readonly tag?: number
   readonly versions?: string
@@ -22,11 +22,11 @@ export interface AccountOptions {
   readonly dsa?: DsaPrivateKey
   readonly identity?: Ed448KeyPair
   readonly forgingKey?: Uint8Array
-  /** Takes the place of the ordinary Client Profile. */
+  /** Replaces the ordinary Client Profile. */
   readonly profile?: (account: V4Account) => ClientProfile
 }
 
-/** The same account for the same name, in whichever arithmetic is in use; another instance of it with another tag. */
+/** The same account for the same name, in the arithmetic in use; with another tag, another instance of it. */
 export function v4Account(name: string, options: AccountOptions = {}): V4Account {
   const random = seededRandom(`account ${name}`)
   const identity = options.identity ?? generateEd448KeyPair(random)
@@ -51,7 +51,7 @@ export function tagOf(name: string): number {
   return Math.max(0x100, new DataView(seededRandom(`tag ${name}`)(4).buffer).getUint32(0))
 }
 
-/** What travels is encoded and decoded, so that no array is shared between the two. */
+/** Messages are encoded and decoded, so that the two parties share no array. */
 export function overTheWire<M extends V4Message>(message: M): M {
   return decodeMessage(encodeMessage(message)) as M
 }
@@ -59,17 +59,17 @@ export function overTheWire<M extends V4Message>(message: M): M {
 /** What the application has set. */
 type Settings = Omit<V4Context, 'account' | keyof Env>
 
-/** How a party is set up. */
+/** Options of a party. */
 export interface PartyOptions extends Partial<Settings> {
   readonly account?: AccountOptions
   readonly theirTag?: number
   readonly seed?: string
 }
 
-/** One side of a conversation: applies steps and keeps what came of them. */
+/** One side of a conversation: applies steps and keeps their results. */
 export class V4Party {
   session: V4Session
-  /** The session with another key that a DAKE put beside it. */
+  /** The session with another key that a DAKE added. */
   beside: V4Session | undefined
   account: V4Account
   readonly events: ProtocolEvent[] = []
@@ -123,19 +123,19 @@ export class V4Party {
     return this.do(() => receiveMessage(this.session, overTheWire(message), this.context))
   }
 
-  /** Takes what is to be sent. */
+  /** Takes the messages to send. */
   take(): V4Message[] {
     return this.outgoing.splice(0)
   }
 
-  /** Takes what is to be sent, which must be one message of this kind. */
+  /** Takes the messages to send, which must be one message of this kind. */
   takeOne<K extends V4Message['kind']>(kind: K): Extract<V4Message, { kind: K }> {
     const [message, ...rest] = this.take()
     if (message?.kind !== kind || rest.length > 0) throw new Error(`${message?.kind ?? 'nothing'} and ${rest.length} more instead of ${kind}`)
     return message as Extract<V4Message, { kind: K }>
   }
 
-  /** Takes what was said. */
+  /** Takes the texts that were read. */
   said(): ProtocolEvent[] {
     return this.events.splice(0)
   }
@@ -157,7 +157,7 @@ export function settle(a: V4Party, b: V4Party): void {
   throw new Error('the two do not come to rest')
 }
 
-/** Two parties that have done nothing yet: bob will send the Identity message, alice the Auth-R. */
+/** Two parties before their first message: bob will send the Identity message, alice the Auth-R. */
 export function strangers(seed = 'pair', options: { readonly alice?: PartyOptions, readonly bob?: PartyOptions } = {}): { alice: V4Party, bob: V4Party } {
   return {
     alice: new V4Party('alice', 'bob', { seed, ...options.alice }),
@@ -186,7 +186,7 @@ export function notices(events: readonly ProtocolEvent[]): string[] {
   return events.flatMap((event) => event.type === 'notice' ? [event.code] : [])
 }
 
-/** Each says something and the other reads it, `rounds` times: both rotate in each. */
+/** Each sends a text that the other reads, `rounds` times: both rotate in each round. */
 export function talk(a: V4Party, b: V4Party, rounds = 1): void {
   for (let i = 0; i < rounds; i++) {
     for (const [from, to] of [[a, b], [b, a]] as const) {
@@ -207,7 +207,7 @@ export function altered<M extends V4Message>(message: M, field: keyof M, at = 0,
   return { ...message, [field]: copy }
 }
 
-/** A data message with any plaintext, in the next place of the party's chain: what an authenticated correspondent may send that we never would. */
+/** A data message with any plaintext, next in the party's chain: what an authenticated correspondent might send although we never would. */
 export function craft(party: V4Party, plaintext: Uint8Array, flags = 0): DataMessageV4 {
   const session = party.encrypted
   const { state, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, party.env)

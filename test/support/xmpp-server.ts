@@ -4,9 +4,9 @@ import { createServer, type Server, type Socket } from 'node:net'
 export interface XmppPeer {
   readonly socket: Socket
   jid: string
-  /** Every message stanza the client sent, as text. */
+  /** Every message stanza that the client sent, as text. */
   readonly sent: string[]
-  /** With `counts`: how many stanzas it has been sent since it asked for that, and how many it says it has got. */
+  /** With `counts`: how many stanzas were sent to it since it enabled that, and how many it has acknowledged. */
   counted: number
   acknowledged: number | undefined
 }
@@ -17,15 +17,15 @@ export interface XmppServerOptions {
   readonly password?: string
   /** Inside `<stream:features>` before login. */
   readonly features?: string
-  /** Answers no question but that for a resource. */
+  /** Answers no request except that for a resource. */
   readonly silent?: boolean
-  /** Counts stanzas (XEP-0198), writes those from before that in one piece with `<enabled/>`, and throws out who acknowledges more than there were. */
+  /** Counts stanzas (XEP-0198), writes earlier ones in one piece with `<enabled/>`, and disconnects a client that acknowledges more than were sent. */
   readonly counts?: boolean
 }
 
 const plain = '<mechanisms xmlns="urn:ietf:params:xml:ns:xmpp-sasl"><mechanism>PLAIN</mechanism></mechanisms>'
 
-/** The smallest XMPP server that a client logs in to: SASL PLAIN, one resource a connection, messages passed on. No TLS, loopback. */
+/** The smallest XMPP server that a client can log in to: SASL PLAIN, one resource for each connection, forwards messages. No TLS, loopback only. */
 export class XmppServer {
   readonly peers: XmppPeer[] = []
   readonly #server: Server
@@ -51,7 +51,7 @@ export class XmppServer {
     await new Promise<void>((resolve) => { this.#server.close(() => { resolve() }) })
   }
 
-  /** The clients of an account that are connected now. */
+  /** The connected clients of an account. */
   online(bare: string): XmppPeer[] {
     return this.peers.filter((peer) => !peer.socket.destroyed && peer.jid.startsWith(`${bare}/`))
   }
@@ -126,7 +126,7 @@ export class XmppServer {
         const targets = exact.length > 0 ? exact : this.online(to.split('/')[0] ?? '')
         for (const other of targets) other.socket.write(stanza)
         if (targets.length === 0) {
-          // As ejabberd does: with all that was in it.
+          // Like ejabberd: with its complete contents.
           socket.write(match[0].replace(/ type="[^"]*"/, '').replace(/ to="[^"]*"/, '')
             .replace('<message', `<message type="error" from="${to}" to="${peer.jid}"`)
             .replace('</message>', '<error type="cancel"><service-unavailable xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>'))

@@ -6,7 +6,7 @@ import { hexDecode, hexEncode } from '../../src/wire/index.js'
 import { Network } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'
 import { seededRandom } from '../support/seeded.js'
-import { Disk } from '../support/storage.js'
+import { Disk } from '../support/failing-disk.js'
 
 /** A sealed store as a released version wrote it. Keep every file: each later version has to load all of them. */
 interface StoredStore {

@@ -24,7 +24,7 @@ export interface ClientConversation extends Asynchronous<ConversationHandle> {
    *
    * @param options - `timeout`: seconds of the client's clock, which `tick` looks at. Absent: until the key exchange is given up
    * @throws (rejects) OtrError `OTR_NOT_ENCRYPTED`, whose message says why: nobody answered in time, the other side's key exchange was wrong, or a
-   *   session stands with a key that may not be sent to (accept or verify it, then ask again); `OTR_ARGUMENT` for another timeout
+   *   session was established with a key to which messages may not go (accept or verify it, then call again); `OTR_ARGUMENT` for another timeout
    */
   encrypted(options?: { readonly timeout?: number }): Promise<void>
 }

@@ -23,7 +23,7 @@ import { ConversationBook } from './conversation-book.js'
 import { SentLines } from './sent-lines.js'
 import type { CommandResult } from './command-result.js'
 
-/** All that a client has to keep beside its account's keys: plain data, with secrets in it. */
+/** Everything that a client has to save, except its account's keys: plain data, with secrets in it. */
 export interface ClientState {
   /** What the application set in place of the defaults. */
   readonly policy: Partial<Policy>
@@ -63,7 +63,7 @@ export interface ClientCoreOptions {
    */
   readonly authorize?: (peer: string) => boolean
   /**
-   * What version 4 binds a session with this correspondent to, beside addresses and instance tags (phi'): a room, a game, a shared password.
+   * What version 4 binds a session with this correspondent to (phi'), in addition to addresses and instance tags: a room, a game, a shared password.
    * Both sides must supply the same bytes; otherwise the key exchange fails. `undefined`: nothing.
    */
   readonly sharedState?: (peer: string) => Uint8Array | undefined

@@ -37,7 +37,7 @@ export interface ClientOptions extends Omit<ClientCoreOptions, 'account' | 'stat
   readonly state?: ClientState
   /** Called when a listener throws or its promise rejects. The library goes on in either case. */
   readonly onListenerError?: (error: unknown, event: ClientEvent) => void
-  /** @internal What `Client.open` has loaded, and where the client goes on keeping it. */
+  /** @internal What `Client.open` has loaded, and the persistence in which the client saves its state. */
   readonly kept?: Kept
 }
 

@@ -42,7 +42,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
       return event.event === 'asked' ? updateSession(transaction, entry, { answersQuestion: event.question !== undefined }) : entry
     }
     default:
-      // What stood in a message beside its text.
+      // What a message contained besides its text.
       transaction.emit({ peer, instance: tag, version: state.version, ...event })
       return entry
   }

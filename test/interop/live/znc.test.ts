@@ -1,7 +1,7 @@
 /** A bouncer stays in when its user goes, and plays back what came meanwhile: as lines of before, in whatever form the client takes. */
 import { expect } from 'chai'
 import { IrcTransport } from '../../../src/transport/irc/index.js'
-import { rejection } from '../../support/transport.js'
+import { rejection } from '../../support/transport-events.js'
 import { inspircd } from './lib/irc-servers.js'
 import { Ours } from './lib/ours.js'
 import { needs, until, Workplace } from './lib/programs.js'

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { classify, roleOfMessage, unarmor, type DataMessageV4, type OtrMessage } from '../../../src/wire/index.js'
 import { Network, type Packet, type Party, type PartyOptions } from '../network.js'
-import { handOut } from '../offline.js'
+import { handOut } from '../offline-parties.js'
 import { draw, type Row } from './svg.js'
 
 /** The pictures, by the names of their files. */

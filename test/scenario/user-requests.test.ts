@@ -3,7 +3,7 @@ import { Client, generateInstanceTag, type ClientEvent } from '../../src/index.j
 import { encryptedPair, Network, refusal, testAccount, type Party } from '../support/network.js'
 import { seededRandom } from '../support/seeded.js'
 
-/** Everything that a party was told by SMP, in order. */
+/** All SMP events of a party, in order. */
 const smp = (party: Party): string[] => party.all('smp').map(({ event }) => event)
 const trust = (party: Party, peer: string): string | undefined => party.core.conversation(peer).status.sessions[0]?.trust
 
@@ -13,9 +13,9 @@ describe('what users ask of OTR', () => {
       const pair = (options: { alice?: object, bob?: object } = {}): ReturnType<typeof encryptedPair> =>
         encryptedPair({ alice: { versions, ...options.alice }, bob: { versions, ...options.bob } })
 
-      it('W3: a message that cannot be decrypted is told to both sides, and a new session stands at once', () => {
+      it('W3: a message that cannot be decrypted is reported on both sides, and a new session is established at once', () => {
         const { network, alice, bob } = pair()
-        // Bob comes back with his key and nothing else.
+        // Bob returns with nothing but his key.
         const again = network.add('bob', { versions, key: 2, tag: bob.core.instanceTag, random: seededRandom('again') })
         network.parties.splice(network.parties.indexOf(bob), 1)
         alice.send('bob', 'lost')
@@ -54,7 +54,7 @@ describe('what users ask of OTR', () => {
           alice.send('bob', 'to bob, two')
           network.run()
           const clear = network.log.filter(({ line }) => line.includes('to ') && !line.startsWith('?OTRv'))
-          // Before anything has reached bob he is in no handshake yet.
+          // Before anything has reached bob, he has no handshake.
           expect(clear.map(({ from }) => from), `after ${steps} steps`).to.deep.equal(steps === 0 ? ['bob'] : [])
           expect(bob.texts, `after ${steps} steps`).to.deep.equal(['to bob, one', 'to bob, two'])
           expect(alice.texts, `after ${steps} steps`).to.deep.equal(['to alice, one'])
@@ -137,7 +137,7 @@ describe('what users ask of OTR', () => {
         if (versions === '3') expect(alice.core.nextTimer()).to.equal(undefined)
       })
 
-      it('W11: an answer of ours that nothing comes of is followed by one beginning more than else, and then given up', () => {
+      it('W11: an answer of ours that leads to nothing is followed by one retry more than otherwise, and then given up', () => {
         const network = new Network()
         const alice = network.add('alice', { versions })
         const bob = network.add('bob', { versions })
@@ -189,7 +189,7 @@ describe('what users ask of OTR', () => {
         expect(alice.notices.filter((code) => code === 'duplicate')).to.have.length(5)
       })
 
-      it('W15: the host chooses the instance, and may send only to verified ones', () => {
+      it('W15: the application chooses the instance, and may send only to verified ones', () => {
         const network = new Network()
         const alice = network.add('alice', { versions })
         const laptop = network.add('bob', { versions, tag: 0xb001, key: 2 })
@@ -243,7 +243,7 @@ describe('what users ask of OTR', () => {
         expect([trust(alice, 'bob'), trust(bob, 'alice')]).to.deep.equal(['verified', 'verified'])
       })
 
-      it('W30: an abort is told once, to the other side', () => {
+      it('W30: an abort is sent once, to the other side', () => {
         const { network, alice, bob } = pair()
         alice.take(alice.core.conversation('bob').verify('same'))
         network.run()

@@ -105,7 +105,7 @@ describe('attack: ring signature', function () {
         .property('code', 'OTR_INTERNAL')
     })
 
-    it('R2: a ring in which a key stands twice still works', () => {
+    it('R2: a ring that contains a key twice still works', () => {
       const twice: Ring = [keys[0].publicKey, keys[0].publicKey, keys[2].publicKey]
       for (const key of [keys[0], keys[2]]) {
         expect(ringVerify(twice, ringSign({ ring: twice, secret: key.secretScalar, message, form: 'bare', random }), message)).equal('bare')
@@ -142,7 +142,7 @@ describe('attack: ring signature', function () {
     expect(text.match(/usage\.auth\b/g)).length(1)
   })
 
-  it('R5: whoever knows the public keys and one ephemeral secret makes an accepted signature', () => {
+  it('R5: the public keys and one ephemeral secret suffice to make an accepted signature', () => {
     const [alice, bob] = [generateEd448KeyPair(random), generateEd448KeyPair(random)]
     // Auth-R: {F_b, H_a, Y}. The forger knows y and neither of the others; F_b has no known secret at all.
     const forger = generateEcdh(random)
@@ -210,7 +210,7 @@ describe('attack: ring signature, distribution', function () {
     ['its lowest bit and its half', 4, (s) => ((s[0] ?? 0) & 1) * 2 + Number(big(s) * 2n >= q)],
   ]
 
-  /** How many standard deviations chi-square lies from what uniform values give. */
+  /** How many standard deviations chi-square differs from its expectation for uniform values. */
   function deviation(scalars: readonly Uint8Array[], bins: number, bin: (scalar: Uint8Array) => number): number {
     const counts = new Array<number>(bins).fill(0)
     for (const scalar of scalars) {
@@ -235,7 +235,7 @@ describe('attack: ring signature, distribution', function () {
     return result
   }
 
-  /** Guesses the signer by what is known of pruned values: reduced mod q they are 2 or 3 mod 4. Ties go to the lowest key. */
+  /** Guesses the signer: pruned values, reduced mod q, are 2 or 3 mod 4. Ties go to the lowest key. */
   function guess(sigma: Uint8Array): number {
     const looksPruned = (n: number): number => Number(((component(sigma, n)[0] ?? 0) & 2) !== 0)
     const oddness = [0, 1, 2].map((i) => looksPruned(2 * i) + looksPruned(2 * i + 1))

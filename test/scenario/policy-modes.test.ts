@@ -17,7 +17,7 @@ function two(policy: PolicyChanges, versions: '4' | '34' = '34'): { readonly net
 
 describe('modes of version 4', () => {
   for (const mode of ['standalone', 'interactive-only'] as const satisfies readonly Mode[]) {
-    it(`${mode}: a conversation begins with an Identity message, whoever asks and however`, toy(() => {
+    it(`${mode}: a conversation begins with an Identity message, whichever side asks and however`, toy(() => {
       const { network, alice, bob } = two(modes[mode], '4')
       alice.start('bob')
       expect(network.log.map(({ line }) => identity.test(line))).to.deep.equal([true])
@@ -89,7 +89,7 @@ describe('policies of version 4', () => {
     alice.start('bob')
     network.run()
     expect(alice.ssid('bob')).to.be.a('string').and.equal(bob.ssid('alice'))
-    // A session that stands may be renewed.
+    // An existing session may be renewed.
     const before = alice.ssid('bob')
     bob.take(bob.core.conversation('alice').start('identity'))
     network.run()
@@ -144,7 +144,7 @@ describe('Q1: a version 3 key exchange where version 4 was spoken', () => {
     alice.take(alice.core.conversation('bob').trust('verified'))
     alice.end('bob')
     network.run()
-    // He has lost his memory, and his program believes what it reads.
+    // Bob's program has lost its memory, and believes what it reads.
     network.parties.splice(1, 1)
     const bob = network.add('bob', { versions: '34', key: 2, tag: 0x2001 })
     network.fate = (packet) => [{ ...packet, line: packet.line.replace(/^\?OTRv\d+\?/, '?OTRv3?') }]
@@ -154,7 +154,7 @@ describe('Q1: a version 3 key exchange where version 4 was spoken', () => {
     return { network, alice, bob }
   }
 
-  it('Q1: is a downgrade that is told, also when the other side begins it; trust is that of the version 3 key', () => {
+  it('Q1: is reported as a downgrade, also when the other side begins it; trust is that of the version 3 key', () => {
     const { alice, bob } = cut({})
     expect(alice.notices).to.deep.equal(['downgrade', 'key-changed'])
     expect(alice.core.conversation('bob').status.sessions[0]).to.include({ version: 3, state: 'encrypted' })

@@ -26,7 +26,7 @@ const answer = (party: Party, secret: string): void => {
 }
 const smpOf = (party: Party): ProtocolEvent[] => party.said().filter(({ type }) => type === 'smp' || type === 'notice')
 
-/** One honest run of the arithmetic: its four messages and what each side kept. */
+/** One honest run of the arithmetic: its four messages and the state that each side keeps. */
 function run(secretA = 'same', secretB = 'same') {
   const random = seededRandom('smp run')
   const x = new Uint8Array(32)
@@ -42,7 +42,7 @@ function run(secretA = 'same', secretB = 'same') {
   return { random, offer, asked, reply, proof, end, result }
 }
 
-/** The numbers of an SMP message, as they stand there. */
+/** The numbers of an SMP message, in order. */
 function numbersOf(message: Uint8Array): Uint8Array[] {
   const reader = new Reader(message)
   return Array.from({ length: reader.int('count') }, () => reader.mpi('number'))
@@ -93,7 +93,7 @@ describe('SMP under attack, version 3', function () {
       [tlvTypeV3.smp1]: run().offer.message, [tlvTypeV3.smp2]: run().reply.message, [tlvTypeV3.smp3]: run().proof.message,
       [tlvTypeV3.smp4]: run().end.message,
     }
-    /** Brings Bob to a state; Alice is the attacker and says what she likes. */
+    /** Brings Bob into a state; Alice is the attacker and may send anything. */
     const states: Record<string, (a: Party, b: Party) => void> = {
       expect1: () => undefined,
       asked: (a, b) => { begin(a, 'x'); settle(a, b) },
@@ -227,7 +227,7 @@ describe('SMP under attack, version 3', function () {
 
     it('S2: Pa = Pb or Qa = Qb', () => {
       const { pb, qb, g2, g3, b3 } = reply.values
-      // An initiator who knew our r4 could prove these: with his own r4 for the one and ours for the other.
+      // An initiator who knew our r4 could prove these: with their own r4 for the one and ours for the other.
       const honest = decodeMpis(proof.message, ['element', 'element', 'hash', 'exponent', 'exponent', 'element', 'hash', 'exponent'])!
       const rest = honest.slice(2)
       expect(smpArithmetic.conclude(reply.values, encodeMpis(pb, honest[1], ...rest), random)).to.equal(undefined)
@@ -368,7 +368,7 @@ describe('SMP under attack, version 3', function () {
     expect(attempt()).to.deep.include({ event: 'asked', attempts: SMP_ATTEMPTS + 2 })
   })
 
-  it('S10: TLV 7 asks a question and TLV 8 tells of the extra key, as version 3 says', () => {
+  it('S10: TLV 7 asks a question and TLV 8 announces the extra key, as version 3 says', () => {
     const { a, b } = encryptedPair()
     send(a, { type: 7, value: Uint8Array.of(0, 0, 0, 1, 0xaa) })
     settle(a, b)

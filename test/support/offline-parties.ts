@@ -2,7 +2,7 @@ import type { Ensemble } from '../../src/index.js'
 import { decodeEnsemble, encodeEnsemble } from '../../src/wire/index.js'
 import { Network, type Party, type PartyOptions } from './network.js'
 
-/** What a server would hand out: encoded and decoded, so that no array is shared with the one who published. */
+/** The ensembles as a server would hand them out: encoded and decoded, so that no array is shared with the publisher. */
 export function handOut(ensembles: readonly Ensemble[]): Ensemble[] {
   return ensembles.map((ensemble) => decodeEnsemble(encodeEnsemble(ensemble)))
 }
@@ -19,7 +19,7 @@ export function strangers(options: { readonly alice?: PartyOptions, readonly bob
   return { network, alice, bob }
 }
 
-/** `from` writes to `to`, who is away: the lines wait on the network. Bob's ensemble is made just now. */
+/** `from` writes to `to`, who is away: the lines wait on the network. The ensemble is made at this moment. */
 export function writeOffline(from: Party, to: Party, text: string): void {
   from.take(from.core.conversation(to.address).sendOffline(handOut(to.core.ensemble(1)), text))
 }

@@ -2,14 +2,14 @@ import { expect } from 'chai'
 import { Network } from '../support/network.js'
 import { seededRandom } from '../support/seeded.js'
 
-describe('somebody whose program was made anew', () => {
+describe('a correspondent who reinstalled their program', () => {
   for (const versions of ['3', '4', '34'] as const) {
     it(`is private again at once when the other side begins, whichever of two crossing messages is the higher; versions ${versions}`, () => {
       for (let seed = 1; seed <= 12; seed++) {
         const network = new Network(seed)
         const old = network.add('alice', { versions, key: 1, tag: 0x1111 })
         const bob = network.add('bob', { versions })
-        // Bob's first message stands where Alice asks, and is answered by the program that she has.
+        // Bob's first message is still open when Alice asks, and is answered by the program that she has now.
         old.start('bob')
         network.run()
         expect(bob.isEncrypted('alice'), `seed ${seed}`).to.equal(true)

@@ -46,7 +46,7 @@ describe('attack K: integers of version 3', () => {
     }
     if (r + q <= largest) expect(dsaVerify(key, message, concatBytes(scalar(r + q, 20), scalar(s, 20)))).equal(false)
     if (s + q <= largest) expect(dsaVerify(key, message, concatBytes(scalar(r, 20), scalar(s + q, 20)))).equal(false)
-    // r = 1 with s = infinity's stand-ins, for every message.
+    // r = 1, with the values of s that stand for infinity, for every message.
     for (const value of [0n, q]) expect(dsaVerify(key, message, concatBytes(scalar(1n, 20), scalar(value, 20)))).equal(false)
     for (const length of [0, 1, 20, 39, 41, 42, 64, 80]) {
       expect(dsaVerify(key, message, concatBytes(signature, new Uint8Array(60)).subarray(0, length))).equal(false)
@@ -103,7 +103,7 @@ describe('attack K: integers of version 3', () => {
     }
   })
 
-  it('K7: whatever stands in a public key, checking it ends in an answer', () => {
+  it('K7: whatever a public key contains, checking it ends with an answer', () => {
     const bytes = fc.uint8Array({ maxLength: 130, size: 'max' })
     fc.assert(fc.property(bytes, fc.uint8Array({ maxLength: 24 }), bytes, bytes, (p, q, g, y) => {
       for (const candidate of [{ p, q, g, y }, { ...key, g, y }, { ...key, y }, { ...key, q }]) {
@@ -147,7 +147,7 @@ function wycheproofSets(): string[] {
   return readdirSync(folder).filter((name) => /^dsa_.*_p1363_test\.json$/.test(name)).map((name) => join(folder, name))
 }
 
-/** Runs `work` with powers that cost nothing, for tests that only look at what is done with randomness. */
+/** Runs `work` with exponentiations that cost nothing, for tests that only examine the use of randomness. */
 async function withCheapPowers<T>(work: () => T | Promise<T>): Promise<T> {
   const real = getArithmetic()
   const cheap: Arithmetic = {
@@ -163,7 +163,7 @@ async function withCheapPowers<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Counts what a source was asked for. */
+/** Counts the requests to a random source. */
 function counting(random: RandomSource): { readonly random: RandomSource, readonly drawn: () => number } {
   let drawn = 0
   return {

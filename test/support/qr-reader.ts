@@ -1,6 +1,6 @@
 import decodeQr from 'qr/decode.js'
 
-/** What a reader of another make sees in modules. */
+/** What another implementation reads from the modules. */
 export function scanned(modules: readonly (readonly boolean[])[]): string {
   const scale = 4
   const size = modules.length * scale
@@ -13,7 +13,7 @@ export function scanned(modules: readonly (readonly boolean[])[]): string {
   return decodeQr({ width: size, height: size, data })
 }
 
-/** The modules that a terminal shows for lines of half blocks. */
+/** The modules that lines of half blocks show on a terminal. */
 export function modulesShown(lines: readonly string[]): boolean[][] {
   return lines.flatMap((line) => [
     Array.from(line, (block) => block === ' ' || block === '\u2584'),

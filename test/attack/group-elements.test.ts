@@ -75,7 +75,7 @@ const badNumbers: [name: string, value: Uint8Array][] = [
   ['-4 mod p, not of order q', number(dhPrime - 4n)],
 ]
 
-/** Alice after chain 0, who waits for Bob's first chain, and Bob's first message. */
+/** Alice after chain 0, waiting for Bob's first chain, and Bob's first message. */
 function beforeRotation(): { alice: RatchetState, header: ReturnType<typeof ratchetSend>['header'] } {
   const keys = { a: generateEcdh(random), b: generateEcdh(random), da: generateDh3072(random), db: generateDh3072(random) }
   const k = random(64)

@@ -70,12 +70,12 @@ for (const arithmetic of [getArithmetic(), nobleArithmetic]) {
         [3, true, true], [2, false, false], [0, true, true],
       ])
       server.refuses = true
-      // Without the profiles, then with them, and then it gives up.
+      // First without the profiles, then with them; then it gives up.
       expect(run(client.publish(1))).to.deep.equal([{ type: 'prekey', server: server.address, event: 'failed', reason: 'refused' }])
       expect(server.publications).to.have.length(5)
     })
 
-    it('our client tells a server with another key nothing', () => {
+    it('our client reveals nothing to a server with another key', () => {
       const [server, impostor] = [new Server('prekey.second.example'), new Server('prekey.second.example')]
       const world = new PrekeyWorld()
       const { core, address } = world.user('bob@example.org')

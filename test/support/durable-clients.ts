@@ -3,7 +3,7 @@ import { MemoryDisk } from './memory-persistence.js'
 import { testAccount } from './network.js'
 import { seededRandom } from './seeded.js'
 
-/** A person whose client keeps its state on a disk, and what he saw. The client can be killed and opened again. */
+/** A person whose client saves its state on a disk, and the events that they saw. The client can be killed and opened again. */
 export class Durable {
   readonly name: string
   readonly events: ClientEvent[] = []
@@ -32,7 +32,7 @@ export class Durable {
     for (const type of ['send', 'message', 'state', 'smp', 'extra-key', 'tlv', 'outbox', 'notice'] as const) {
       this.client.on(type, (event) => {
         if (life !== this.#life) return
-        // What a host has to do about events that may come twice.
+        // What an application must do about events that may be emitted twice.
         if (event.id !== undefined && this.#seen.has(event.id)) return
         if (event.id !== undefined) this.#seen.add(event.id)
         this.events.push(event)
@@ -42,7 +42,7 @@ export class Durable {
     return this
   }
 
-  /** What SIGKILL does: memory is gone, and what the old client still does is seen by nobody. */
+  /** Like SIGKILL: the memory is lost, and nobody sees what the old client still does. */
   kill(): void {
     this.#life++
     this.disk = this.disk.copy()
@@ -72,7 +72,7 @@ export class Durable {
   }
 }
 
-/** A network between such persons; nothing moves but in `run`. */
+/** A network between such persons; lines move only in `run`. */
 export class DurableNetwork {
   now = 1_700_000_000
   readonly lines: { readonly from: string, readonly to: string, readonly line: string }[] = []

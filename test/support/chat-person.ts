@@ -3,19 +3,19 @@ import type { ChatEvent } from '../../src/cli/chat/chat-event.js'
 import type { Question, TypedLine, View } from '../../src/cli/chat/view.js'
 import { Client, type AccountKeys, type Persistence, type PolicyChanges } from '../../src/index.js'
 import type { Transport } from '../../src/transport/transport.js'
-import { until } from './transport.js'
+import { until } from './transport-events.js'
 
-/** How a person sits down. */
+/** How a person starts the chat. */
 export interface PersonOptions {
   readonly keys: AccountKeys
   readonly peer?: string
   readonly policy?: PolicyChanges
   readonly persistence?: Persistence
-  /** What they answer when something is asked. */
+  /** Their answers to questions. */
   readonly ask?: (question: Question) => Promise<string | undefined>
 }
 
-/** A person at a chat: types lines, and has everything before them that was shown. */
+/** A person at a chat: types lines, and sees everything that was shown. */
 export class Person {
   readonly client: Client
   readonly transport: Transport
@@ -55,7 +55,7 @@ export class Person {
     this.#over.catch(() => undefined)
   }
 
-  /** Sits down, and waits until the network has let them in. */
+  /** Starts the chat, and waits until it is connected. */
   static async sit(transport: Transport, options: PersonOptions): Promise<Person> {
     const { keys, peer, policy = {}, persistence, ask } = options
     const client = await Client.open({ account: transport.account, keys, policy, clock: () => Date.now() / 1000, ...persistence !== undefined && { persistence } })

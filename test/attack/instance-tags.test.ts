@@ -126,7 +126,7 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     expectIgnored(phone, 'alice', piece, 'other-instance')
   })
 
-  it('I3: a line of our own that comes back is called that, whoever it was for', () => {
+  it('I3: a line of our own that comes back is reported as such, whatever its receiver', () => {
     const { network, alice } = encryptedPair()
     alice.send('bob', 'x')
     const [packet] = network.queue
@@ -163,7 +163,7 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     expect(phone.texts).to.deep.equal(['to the phone'])
   })
 
-  it('I6: a thousand handshakes from a thousand fresh tags leave a bounded number of half-open sessions, and the genuine one standing', () => {
+  it('I6: a thousand handshakes from a thousand new tags leave a bounded number of half-open sessions, and the genuine one intact', () => {
     const { network, alice, bob } = encryptedPair()
     for (let tag = 0x100000; tag < 0x100000 + 1000; tag++) alice.receive('bob', commitFrom(tag))
     expect(alice.core.conversation('bob').status.sessions.length).to.be.at.most(9)
@@ -177,7 +177,7 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     expect(alice.core.conversation('bob').status.sessions.map(({ state }) => state).filter((state) => state === 'handshake')).to.deep.equal([])
   })
 
-  it('I6: a thousand strangers do not make the client remember more than it may, nor forget whom it talks to', () => {
+  it('I6: a thousand strangers do not make the client remember more than its limit, nor forget the correspondents it talks to', () => {
     const { network, alice, bob } = encryptedPair()
     for (let i = 0; i < 12_000; i++) alice.core.receive(`stranger ${i}`, 'buy this')
     expect(alice.core.peers().length).to.be.at.most(10_001)
@@ -187,7 +187,7 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
   })
 
   it('I7: a session is found by the instance tag, whatever resource the line came from', () => {
-    // The address is the account's; what tells the devices apart is in the messages.
+    // All devices have the account's address; only the messages distinguish them.
     const { network, alice, bob } = encryptedPair()
     const again = add(network, 'bob', { tag: bob.core.instanceTag, key: 2, state: structuredClone(bob.core.exportState()) })
     alice.send('bob', 'after the reconnect')

@@ -1,6 +1,6 @@
 import type { Transport, TransportEvents } from '../../src/transport/transport.js'
 
-/** An array that fills with a transport's events of one kind. */
+/** An array that collects a transport's events of one kind. */
 export function collect<Name extends keyof TransportEvents>(transport: Transport, name: Name): TransportEvents[Name][] {
   const events: TransportEvents[Name][] = []
   transport.on(name, (event) => { events.push(event) })
@@ -16,7 +16,7 @@ export async function until(condition: () => boolean, what = 'condition'): Promi
   }
 }
 
-/** The error with which a promise rejects. */
+/** The error that rejects a promise. */
 export async function rejection(promise: Promise<unknown>): Promise<Error> {
   try {
     await promise

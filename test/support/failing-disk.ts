@@ -2,16 +2,16 @@ import { systemRandom } from '../../src/crypto/index.js'
 import { hexEncode } from '../../src/wire/index.js'
 import { openStore, type Anchor, type OpenStoreOptions, type Operation, type SealedStore, type StoreDatabase } from '../../src/store/index.js'
 
-/** What the disk does with the next write. `short`: it says that it failed, and keeps nothing; `late`: it says so, and has kept all. */
+/** What the disk does with the next write. `short`: it reports a failure and stores nothing; `late`: it reports a failure but has stored everything. */
 export type Fate = 'ok' | 'short' | 'late'
 
-/** A database and an anchor in memory, which outlive those who open them, can be copied, changed and made to fail. */
+/** A database and an anchor in memory, which survive their users and can be copied, changed and made to fail. */
 export class Disk {
   readonly records: Map<string, readonly [Uint8Array, Uint8Array]>
   anchored: Uint8Array | undefined
-  /** Asked before each write, of the database and of the anchor. */
+  /** Called before each write, of the database and of the anchor. */
   fate: (what: 'database' | 'anchor') => Fate = () => 'ok'
-  /** What a failing write says. */
+  /** The error of a failing write. */
   failure: Error = Object.assign(new Error('I/O error'), { code: 'EIO' })
 
   constructor(records: Disk['records'] = new Map<string, readonly [Uint8Array, Uint8Array]>(), anchored?: Uint8Array) {
@@ -19,7 +19,7 @@ export class Disk {
     this.anchored = anchored
   }
 
-  /** As it stands now. */
+  /** A copy of the current contents. */
   copy(): Disk {
     return new Disk(new Map(this.records), this.anchored)
   }
@@ -67,7 +67,7 @@ export class Disk {
   }
 }
 
-/** The code of the error that a promise is rejected with; `none` when it is fulfilled. A store that was opened is closed. */
+/** The code of the error that rejects a promise; `none` if it is fulfilled. A store that was opened is closed. */
 export async function codeOf(work: Promise<unknown>): Promise<string> {
   return work.then(async (value) => {
     await (value as { close?(): Promise<void> } | undefined)?.close?.()

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { seededRandom } from '../support/seeded.js'
 import type { Network, Party } from '../support/network.js'
-import { handOut, strangers } from '../support/offline.js'
+import { handOut, strangers } from '../support/offline-parties.js'
 import { encodeEnsemble } from '../../src/wire/index.js'
 import type { RandomSource } from '../../src/index.js'
 import { hex } from '../support/v4-second/bytes.js'
@@ -101,7 +101,7 @@ describe('a second implementation of version 4 recomputes offline conversations'
     expect(hex(agreed.authMac)).to.equal(hex(auth.authMac))
   })
 
-  it('the session id and the fingerprints that both were told', () => {
+  it('the session id and the fingerprints that both sides report', () => {
     for (const name of ['alice', 'bob'] as const) {
       expect(parties[name].ssid(other[name])).to.equal(hex(agreed.ssid))
     }
@@ -134,7 +134,7 @@ describe('a second implementation of version 4 recomputes offline conversations'
     const wrong = readConversation(agreed.K, first, sent, secrets, new Uint8Array(32))
     expect(wrong[0]!.messages.every(({ mac }) => mac)).to.equal(true)
     expect(wrong[1]!.messages.some(({ mac }) => mac)).to.equal(false)
-    // With the fresh DH exchange of chain 3 the root key is still another one.
+    // With the new DH exchange of chain 3 the root key is different again.
     expect(wrong[3]!.messages.some(({ mac }) => mac)).to.equal(false)
   })
 

@@ -1,4 +1,4 @@
-/** A publisher who says what it likes: every message in hand, honest until a test changes it. */
+/** A publisher whose messages a test can change: honest until it does. */
 import { beginExchange, proveServer, type ProvedExchange } from '../../src/prekey/client-exchange.js'
 import { failureMac, publicationMac, storageRequestMac } from '../../src/prekey/key-schedule.js'
 import { decodeToClient, encodePrekeyProtocol, prekeyText, prekeyTextBytes, type ToClient } from '../../src/prekey/messages.js'
@@ -11,7 +11,7 @@ import { seededRandom } from './seeded.js'
 
 const random = seededRandom('raw publisher')
 
-/** An exchange whose DAKE-2 has come. */
+/** An exchange whose DAKE-2 has arrived. */
 export class RawExchange {
   readonly #world: PrekeyWorld
   readonly #from: string
@@ -31,7 +31,7 @@ export class RawExchange {
     return prekeyText({ kind: 'prekey-dake-3', senderTag: this.tag, sigma: this.#proved.sign(), attached })
   }
 
-  /** The server's answer: what kind it is of, when its MAC is right. */
+  /** The kind of the server's answer, if its MAC is right. */
   async send(attached: Uint8Array): Promise<ToClient['kind'] | undefined> {
     const [answer] = await this.#world.server.receive(this.#from, this.dake3(attached))
     if (answer === undefined) return undefined
@@ -48,14 +48,14 @@ export class RawExchange {
     return makePublication(publication, profiles, this.keys, random)
   }
 
-  /** A publication with these contents, under a MAC that is right. */
+  /** A publication with these contents, under a correct MAC. */
   publish(contents: PublicationContents): Promise<ToClient['kind'] | undefined> {
     const mac = publicationMac(this.keys.macKey, contents)
     return this.send(encodePrekeyProtocol({ kind: 'prekey-publication', contents, mac }))
   }
 }
 
-/** The first two messages. @throws Error when the server does not answer */
+/** The first two messages. @throws Error if the server does not answer */
 export async function rawExchange(world: PrekeyWorld, user: PrekeyUser, changes: Partial<PrekeyIdentity> = {}): Promise<RawExchange> {
   const me = { ...user.core.identityForPrekeys(), ...changes }
   const begun = beginExchange(me, random)
@@ -67,7 +67,7 @@ export async function rawExchange(world: PrekeyWorld, user: PrekeyUser, changes:
   return new RawExchange(world, user.address, me.instanceTag, proved)
 }
 
-/** Limits under which tests that do much are never told to wait. */
+/** Limits high enough that tests are never told to wait. */
 export const patient = {
   dakes: { burst: 1e9, perSecond: 1e9 },
   fetchesByRequester: { burst: 1e9, perSecond: 1e9 },

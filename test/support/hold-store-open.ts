@@ -1,4 +1,4 @@
-// Opens the store in the directory that it is given, says so, and holds it until it is killed.
+// Opens the store in the given directory, prints "open", and keeps it open until the process is killed.
 import { openDirectory } from '../../src/store/node/index.js'
 
 const [, , directory = ''] = process.argv

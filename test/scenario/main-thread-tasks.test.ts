@@ -3,7 +3,7 @@ import { Client, generateEd448Keys, type ClientEvent } from '../../src/index.js'
 import { testAccount } from '../support/network.js'
 import { seededRandom } from '../support/seeded.js'
 
-/** Lines that were told in one task of the event loop: no timer, no input and no drawing could come between them. */
+/** The lines emitted in one task of the event loop: no timer, input or drawing can happen between them. */
 class Tasks {
   readonly #tasks: string[][] = []
   #open: string[] | undefined
@@ -57,7 +57,7 @@ for (const version of [3, 4] as const) {
       await alice.conversation('bob').start()
       await stands
       const exchange = tasks.all.length
-      // The query may share its task with nothing but what it causes first; each of the three or four messages has one of its own.
+      // The query may share its task only with what it causes first; each of the three or four messages has a task of its own.
       expect(tasks.all.flat().length).to.be.at.least(4)
       for (const lines of tasks.all) expect(lines).to.have.length(1)
 
@@ -70,7 +70,7 @@ for (const version of [3, 4] as const) {
       for (const lines of steps) expect(lines).to.have.length(1)
     })
 
-    it('tells everything in its order all the same: what is quickly done waits behind what is not', async () => {
+    it('emits all events in order all the same: quick work waits behind slow work', async () => {
       const { alice, bob } = two(new Tasks(), version)
       const seen: string[] = []
       bob.on('state', ({ state }) => { seen.push(state) })

@@ -14,7 +14,7 @@ import { NOW, settle, strangers, texts, type V4Party } from '../support/v4-parti
 
 const ROTATIONS = 16
 
-/** What one party put on the wire, the random bytes it drew, and what it was told. */
+/** What one party sent, the random bytes that it drew, and its events. */
 interface Recording {
   readonly lines: string[]
   readonly random: Uint8Array[]
@@ -221,7 +221,7 @@ describe('a second implementation of version 4, written from the formulas alone,
   })
 
   it('every root key that ours had on the way, in their order', () => {
-    // The last chain is the answer to the end: whoever sent it had forgotten all by then.
+    // The last chain answers the end of the session: its sender had already forgotten everything.
     expect([...conversation.rootKeys]).to.deep.equal(chains.map(({ rootKey }) => hex(rootKey)).slice(0, conversation.rootKeys.size))
     expect(conversation.rootKeys.size).to.be.within(chains.length - 2, chains.length)
   })
@@ -250,7 +250,7 @@ describe('a second implementation of version 4, written from the formulas alone,
       }))
       expect(new Set(revealed).size).to.equal(revealed.length)
       for (const key of revealed) expect(theirs.has(key)).to.equal(true)
-      // All but one: of Bob's that which was lost, of Alice's her last, which he could not read any more.
+      // All but one: of Bob's the lost message, of Alice's her last, which Bob could no longer read.
       expect([...theirs.keys()].filter((key) => !revealed.includes(key))).to.have.length(1)
     }
 
