@@ -1,6 +1,6 @@
 /**
- * otr4: Off-the-Record messaging, versions 4 and 3. `Client` is the whole of it for a messenger; `ClientCore` is the same without
- * listeners and promises, for those who want every call's events in hand.
+ * otr4: Off-the-Record messaging, versions 4 and 3. A messenger needs only `Client`. `ClientCore` is the same
+ * without listeners and promises: each call returns its events.
  */
 export { Client, type AccountKeys, type ClientOptions, type OpenOptions } from './session/client/client.js'
 export type { Asynchronous } from './session/client/asynchronous.js'

@@ -1,21 +1,21 @@
 /**
- * At whose side the cause lies, so far as this side can know. `peer`: the correspondent, their program, or whoever speaks in their name;
- * `network`: what lies between, or a server; `application`: the program around this library; `person`: whoever sits in front of it; `library`: a
- * bug of ours; `nobody`: things went as they should.
+ * Where the cause lies, as far as this side can know. `peer`: the correspondent, their program, or whoever speaks in their name;
+ * `network`: the network or a server; `application`: the program that uses this library; `person`: its user; `library`: a bug of ours;
+ * `nobody`: nothing went wrong.
  */
 export type Fault = 'peer' | 'network' | 'application' | 'person' | 'library' | 'nobody'
 
-/** What there is to know of a code. */
+/** All about one code. */
 export interface CodeEntry {
   /** What happened, for developers. */
   readonly meaning: string
-  /** At whose side the cause lies. */
+  /** Where the cause lies. */
   readonly fault: Fault
   /** What the application, or the person through it, does next. */
   readonly next: string
   /**
-   * A whole sentence or two for people, in English. Those of notices may hold `{peer}`, those of errors hold no placeholder. See `sentence`
-   * for other languages.
+   * One or two English sentences for people. Those of notices may contain `{peer}`; those of errors contain no placeholder. For other
+   * languages see `sentence`.
    */
   readonly say: string
 }

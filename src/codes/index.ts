@@ -1,6 +1,6 @@
 /**
- * `otr4/codes`: every code of an error and of a `notice` event, with its meaning, whose fault it is, what to do next, and a sentence for
- * people. It is an entrance of its own, so that who does not want the words does not carry them.
+ * `otr4/codes`: every code of an error and of a `notice` event, with its meaning, where its cause lies, what to do next, and a sentence for
+ * people. It is an entrance of its own, so that a bundle without these texts stays small.
  */
 export type { CodeEntry, Fault } from './entry.js'
 export { errorCodes } from './errors.js'

@@ -3,7 +3,7 @@ import type { KeyedCipher } from './arithmetic.js'
 import { getV3Ciphers } from './v3-ciphers.js'
 
 /**
- * AES-128 in counter mode (NIST SP 800-38A, 6.5): encrypts and decrypts. Returns as many bytes as `data` has, a fresh array.
+ * AES-128 in counter mode (NIST SP 800-38A, 6.5): encrypts and decrypts. Returns as many bytes as `data` has, a new array.
  *
  * @param key - 16 bytes, secret
  * @param counter - the initial counter block, 16 bytes, the whole of which counts up, big-endian. In OTRv3 the upper 8 bytes are the
@@ -16,7 +16,7 @@ export function aes128Ctr(key: Uint8Array, counter: Uint8Array, data: Uint8Array
   return result
 }
 
-/** `aes128Ctr` under a key for many messages: the key is taken in once. As secret as the key: wipe it when its time is over. */
+/** `aes128Ctr` under a key for many messages: it expands the key once. As secret as the key: wipe it when it is no longer needed. */
 export class Aes128Ctr {
   readonly #cipher: KeyedCipher
   #wiped = false

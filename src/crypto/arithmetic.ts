@@ -1,13 +1,13 @@
 /**
- * The arithmetic that the protocols need, behind one interface, so that one implementation can take another's place without
- * a change above it. All values are byte strings: a secret in a `Uint8Array` can be wiped, one in a BigInt cannot.
+ * The arithmetic that the protocols need, behind one interface, so that implementations can be exchanged without changes elsewhere. All
+ * values are byte strings: a secret in a `Uint8Array` can be wiped, one in a BigInt cannot.
  *
  * There are two: `noble` (`@noble/curves` and BigInt; variable-time) and `wasm` (constant-time). `getArithmetic()` in `provider.ts`
- * gives the one in use.
+ * returns the one in use.
  */
 export interface Arithmetic {
   readonly name: 'noble' | 'wasm'
-  /** Whether operations on secrets take time independent of them. */
+  /** Whether the time of operations on secrets is independent of the secrets. */
   readonly constantTime: boolean
   /** OTRv3's group: RFC 3526 group 5, 1536 bits, generator 2. */
   readonly modp1536: ModpGroup
@@ -21,9 +21,9 @@ export interface Arithmetic {
   powerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array
   /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. */
   shake256(parts: readonly Uint8Array[], length: number): Uint8Array
-  /** ChaCha20 (RFC 7539) with a key of 32 bytes, nonce 0, from block 0 on. Returns a fresh array. */
+  /** ChaCha20 (RFC 7539) with a key of 32 bytes, nonce 0, from block 0 on. Returns a new array. */
   chacha20(key: Uint8Array, data: Uint8Array): Uint8Array
-  /** The four SHAKE-256 of a chain key of 64 bytes that every message of version 4 needs, in one call. `chainStep` in `kdf.ts` is its door. */
+  /** The four SHAKE-256 outputs that every message of version 4 derives from its chain key of 64 bytes, in one call. Use `chainStep` of `kdf.ts`. */
   chainStep(chainKey: Uint8Array): ChainStep
 }
 
@@ -39,8 +39,8 @@ export interface ChainStep {
 }
 
 /**
- * The hash and the cipher of version 3's messages, apart from the rest so that who has version 4 only need not load them. `hash.ts` and
- * `aes.ts` are their doors, and check lengths.
+ * The hash and the cipher of version 3's messages, apart from the rest so that a program with version 4 alone need not load them. Use
+ * `hash.ts` and `aes.ts`, which check lengths.
  */
 export interface V3Ciphers {
   /** Whether time is independent of secrets. */
@@ -53,19 +53,19 @@ export interface V3Ciphers {
   aes128(key: Uint8Array): KeyedCipher
 }
 
-/** A MAC whose key has been taken in: as secret as the key. */
+/** A MAC with its key absorbed: as secret as the key. */
 export interface KeyedMac {
   /** The MAC of the concatenation of `parts`: 20 bytes. */
   of(parts: readonly Uint8Array[]): Uint8Array
-  /** Overwrites what was derived from the key: not to be used again. */
+  /** Overwrites what was derived from the key. Do not use it again. */
   wipe(): void
 }
 
-/** A block cipher whose key has been taken in: as secret as the key. */
+/** A block cipher with its key expanded: as secret as the key. */
 export interface KeyedCipher {
-  /** Counter mode: `counter` is the first block, 16 bytes, the whole of which counts up, big-endian. Returns a fresh array. */
+  /** Counter mode: `counter` is the first block, 16 bytes, the whole of which counts up, big-endian. Returns a new array. */
   counterMode(counter: Uint8Array, data: Uint8Array): Uint8Array
-  /** Overwrites the round keys: not to be used again. */
+  /** Overwrites the round keys. Do not use it again. */
   wipe(): void
 }
 
@@ -76,7 +76,7 @@ export interface KeyedCipher {
  */
 export interface ModpGroup {
   readonly byteLength: number
-  /** The prime p, big-endian. A fresh copy at each access is not needed: do not write to it. */
+  /** The prime p, big-endian. Not a copy: do not write to it. */
   readonly prime: Uint8Array
   /** q = (p - 1) / 2, big-endian, `byteLength` bytes. */
   readonly order: Uint8Array
@@ -84,13 +84,13 @@ export interface ModpGroup {
   power(base: Uint8Array, exponent: Uint8Array): Uint8Array
   /** 2^exponent mod p, secret exponent, usually faster than `power`. */
   powerOfGenerator(exponent: Uint8Array): Uint8Array
-  /** a^x * b^y mod p for public values only (verification of proofs); may take variable time. */
+  /** a^x * b^y mod p for public values only (verification of proofs); variable-time. */
   doublePower(a: Uint8Array, x: Uint8Array, b: Uint8Array, y: Uint8Array): Uint8Array
   /** a * b mod p. */
   multiply(a: Uint8Array, b: Uint8Array): Uint8Array
-  /** a^-1 mod p, a != 0. Public a; variable time. */
+  /** a^-1 mod p, a != 0. Public a; variable-time. */
   invert(a: Uint8Array): Uint8Array
-  /** Whether a is a member of the subgroup of order q: the Jacobi symbol (a | p) is 1. Public a; variable time. */
+  /** Whether a is a member of the subgroup of order q: the Jacobi symbol (a | p) is 1. Public a; variable-time. */
   inSubgroup(a: Uint8Array): boolean
   /** r - a * c mod q: the response of a Schnorr proof. Inputs big-endian, any length up to `byteLength`; result `byteLength` bytes. */
   respond(r: Uint8Array, a: Uint8Array, c: Uint8Array): Uint8Array
@@ -98,8 +98,8 @@ export interface ModpGroup {
 
 /**
  * The prime-order subgroup of Ed448-Goldilocks (RFC 8032 encodings). Points are 57 bytes, scalars 57 bytes little-endian.
- * Operations on points throw `OTR_POINT` for bytes that do not decode (non-canonical, off the curve); whether a point is a good
- * public value is `isValidPoint`'s business, and callers ask it for everything that came from the network.
+ * Operations on points throw `OTR_POINT` for bytes that do not decode (non-canonical, off the curve); whether a point may be used as a
+ * public key is checked by `isValidPoint`, which callers must ask about every point from the network.
  */
 export interface Ed448 {
   /** The base point G. */
@@ -114,11 +114,11 @@ export interface Ed448 {
   multiply(scalar: Uint8Array, point: Uint8Array): Uint8Array
   /** a * P + b * G, secret scalars. */
   multiplyAdd(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
-  /** a * P + b * G for public scalars (verification); may take variable time. */
+  /** a * P + b * G for public scalars (verification); variable-time. */
   multiplyAddPublic(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
-  /** a * P + c * G and b * P + d * G, without the multiples of G where they are left out: in less time than the two by themselves. Secret scalars. */
+  /** a * P + c * G and b * P + d * G, without the multiples of G when c and d are absent: faster than two separate calls. Secret scalars. */
   multiplyPair(a: Uint8Array, b: Uint8Array, point: Uint8Array, c?: Uint8Array, d?: Uint8Array): readonly [Uint8Array, Uint8Array]
-  /** a * P + b * Q, and + c * G unless c is left out, for public scalars (verification); may take variable time. */
+  /** a * P + b * Q, and + c * G unless c is left out, for public scalars (verification); variable-time. */
   multiplyTwoPublic(a: Uint8Array, p: Uint8Array, b: Uint8Array, q: Uint8Array, c?: Uint8Array): Uint8Array
   /** P + Q. */
   add(p: Uint8Array, q: Uint8Array): Uint8Array

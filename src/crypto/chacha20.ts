@@ -9,7 +9,7 @@ import { getArithmetic } from './provider.js'
  */
 export function chacha20(key: Uint8Array, data: Uint8Array): Uint8Array {
   if (key.length < 32) throw new OtrError('OTR_INTERNAL', 'ChaCha20 takes a key of 32 bytes')
-  // No view: engines give a small array another place in memory when one is made of it, and leave the old bytes where they were.
+  // No view: an engine moves a small array in memory when a view of it is made, and leaves the old bytes behind.
   const first = key.slice(0, 32)
   const result = getArithmetic().chacha20(first, data)
   first.fill(0)

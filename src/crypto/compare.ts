@@ -22,7 +22,7 @@ export function isZero(bytes: Uint8Array): boolean {
  */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   let order = 0
-  // The most significant byte that differs has the last word. All ones where bytes differ, all zeros where not.
+  // The most significant byte that differs decides. The mask is all ones where bytes differ, else all zeros.
   for (let i = a.length - 1; i >= 0; i--) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0)
     const isLess = difference >> 31
@@ -32,7 +32,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return order
 }
 
-/** Overwrites secrets with zeros. The arrays must not be used again. `undefined` is passed over. */
+/** Overwrites secrets with zeros. The arrays must not be used again. `undefined` is skipped. */
 export function wipe(...secrets: (Uint8Array | undefined)[]): void {
   for (const secret of secrets) secret?.fill(0)
 }

@@ -5,7 +5,7 @@ import { randomCopy, type RandomSource } from './random.js'
 
 /** A Diffie-Hellman key pair in OTRv3's group (RFC 3526 group 5, 1536 bits, generator 2). */
 export interface Dh1536KeyPair {
-  /** The secret exponent: 40 bytes big-endian, 320 bits as the specification asks. Wipe it when its time is over. */
+  /** The secret exponent: 40 bytes big-endian, 320 bits as the specification asks. Wipe it when it is no longer needed. */
   readonly privateKey: Uint8Array
   /** 2^privateKey mod p, big-endian without leading zeros, at most 192 bytes: the body of an MPI. */
   readonly publicKey: Uint8Array
@@ -15,8 +15,9 @@ export interface Dh1536KeyPair {
 const PRIVATE_KEY_LENGTH = 40
 
 /**
- * A fresh key pair from `random`: one draw of 40 bytes. The public key passes `isValidDh1536`. Fails with `OTR_RANDOM_FAILED`, also
- * for the two exponents whose public key would not pass (a source that gives zeros; by chance once in 2^319).
+ * Generates a key pair from 40 random bytes. The public key passes `isValidDh1536`.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`, also for the two exponents whose public key would not pass (a broken source; by chance once in 2^319)
  */
 export function generateDh1536(random: RandomSource): Dh1536KeyPair {
   const privateKey = randomCopy(random, PRIVATE_KEY_LENGTH)
@@ -32,7 +33,7 @@ export function dh1536PublicKey(privateKey: Uint8Array): Uint8Array {
 
 /**
  * The shared secret s = publicKey^privateKey mod p, big-endian without leading zeros (the specification hashes it as an MPI). The
- * caller has asked `isValidDh1536` about a public key that came from the network, and wipes the secret.
+ * caller checks a public key from the network with `isValidDh1536` first, and wipes the secret.
  */
 export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
   const group = getArithmetic().modp1536
@@ -49,7 +50,7 @@ export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array
  * @see [OTRv3, "D-H Key Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function isValidDh1536(publicKey: Uint8Array): boolean {
-  // In the path of every message: no copies.
+  // Every message comes here: no copies.
   const { prime } = getArithmetic().modp1536
   if (prime !== bounds.prime) bounds = boundsOf(prime)
   return compareIntegers(publicKey, bounds.smallest) >= 0 && compareIntegers(publicKey, bounds.largest) <= 0
@@ -57,11 +58,11 @@ export function isValidDh1536(publicKey: Uint8Array): boolean {
 
 /**
  * Whether two public keys in range lead to the same shared secrets: they are equal, or add up to p. (The keys K and p - K give the same
- * secret with every even private key; no other two do.) Variable time: for public values.
+ * secret with every even private key; no other two do.) Variable-time: for public values only.
  */
 export function isSameDh1536(one: Uint8Array, other: Uint8Array): boolean {
   if (compareIntegers(one, other) === 0) return true
-  // p ends in ff: most need not be added up.
+  // p ends in ff: for most keys the last byte decides.
   if ((((one.at(-1) ?? 0) + (other.at(-1) ?? 0)) & 0xff) !== 0xff) return false
   return toInteger(one) + toInteger(other) === toInteger(getArithmetic().modp1536.prime)
 }

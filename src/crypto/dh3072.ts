@@ -6,14 +6,14 @@ import { randomBytes, type RandomSource } from './random.js'
 
 /** A Diffie-Hellman key pair in OTRv4's group (RFC 3526 group 15, 3072 bits, generator 2): the brace keys come from these. */
 export interface Dh3072KeyPair {
-  /** The secret exponent: 80 bytes big-endian. Wipe it when its time is over. */
+  /** The secret exponent: 80 bytes big-endian. Wipe it when it is no longer needed. */
   readonly privateKey: Uint8Array
   /** 2^privateKey mod p, big-endian without leading zeros, at most 384 bytes: the body of an MPI. */
   readonly publicKey: Uint8Array
 }
 
 /**
- * generateDH(): a fresh key pair. Fails with `OTR_RANDOM_FAILED`.
+ * generateDH(): a new key pair. Fails with `OTR_RANDOM_FAILED`.
  *
  * @see [OTRv4, "Generating ECDH and DH keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-ecdh-and-dh-keys)
  */
@@ -31,7 +31,7 @@ export function dh3072PublicKey(privateKey: Uint8Array): Uint8Array {
 
 /**
  * DH(a, B) = k_dh = publicKey^privateKey mod p, big-endian without leading zeros: this is how it is hashed, with no length before it.
- * The caller has asked `isValidDh3072` about a key from the network, and wipes the secret.
+ * The caller checks a key from the network with `isValidDh3072` first, and wipes the secret.
  */
 export function dh3072SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
   const group = getArithmetic().modp3072
@@ -58,7 +58,7 @@ export function isValidDh3072(publicKey: Uint8Array): boolean {
 
 /**
  * An exponent drawn uniformly from [1, q), 384 bytes big-endian, for proofs: unlike private keys it has the full length, because it must
- * hide what is added to it. Consumes 384 bytes of `random` but for a chance of 2^-64; fails with `OTR_RANDOM_FAILED`.
+ * hide what is added to it. Consumes 384 bytes of `random`, more with a probability of 2^-64; fails with `OTR_RANDOM_FAILED`.
  */
 export function randomDhExponent(random: RandomSource): Uint8Array {
   const { byteLength, order } = getArithmetic().modp3072
@@ -70,5 +70,5 @@ export function randomDhExponent(random: RandomSource): Uint8Array {
     exponent[0] = (exponent[0] ?? 0) & 0x7f
     if (compareBytes(exponent, order) < 0 && !isZero(exponent)) return exponent
   }
-  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gives nothing below the order of the group')
+  throw new OtrError('OTR_RANDOM_FAILED', 'the random source returns nothing below the order of the group')
 }

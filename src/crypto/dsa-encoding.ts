@@ -16,7 +16,7 @@ export function encodeDsaPublicKey(key: DsaPublicKey): Uint8Array {
 }
 
 /**
- * Reads a PUBKEY and leaves the reader behind it. The numbers are whatever stood there: ask `validateDsaPublicKey` next.
+ * Reads a PUBKEY. The numbers are not checked: call `validateDsaPublicKey` next.
  *
  * @throws MalformedError for another key type and for fields that do not decode
  */
@@ -37,6 +37,6 @@ export function decodeDsaPublicKey(bytes: Uint8Array): DsaPublicKey {
  * type 0x0000 is left out.
  */
 export function dsaFingerprint(key: DsaPublicKey): Uint8Array {
-  // Not by `hash.ts`: this is the only SHA-1 that version 4 needs, and of something public.
+  // Not by `hash.ts`: version 4 needs SHA-1 only here, for public data.
   return sha1(encodeDsaPublicKey(key).subarray(2))
 }

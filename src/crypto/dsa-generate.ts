@@ -8,11 +8,11 @@ import { randomBytes, type RandomSource } from './random.js'
 
 /** How a DSA key is made. */
 export interface DsaGenerateOptions {
-  /** Use these parameters instead of making new ones: a key in a millisecond. libotr makes new ones for every key, and so do we. */
+  /** Use these parameters instead of making new ones: then a key takes a millisecond. By default each key gets parameters of its own, as in libotr. */
   readonly parameters?: DsaParameters
   /** The sizes of p and q in bits; 1024 and 160, the only ones that other OTR programs take, when absent. */
   readonly size?: DsaSize
-  /** Awaited every few milliseconds of work, so that a browser page stays alive. Default: the event loop of the platform turns once. */
+  /** Awaited every few milliseconds of work, so that a browser page stays responsive. Default: lets the event loop run once. */
   readonly pause?: Pause
 }
 
@@ -46,7 +46,7 @@ function oddPrimesBelow(limit: number): number[] {
   return primes
 }
 
-/** Counts the expensive steps and lets the platform breathe after every few of them. */
+/** Counts the expensive steps and pauses after every few of them. */
 function breather(pause: Pause = systemPause): () => Promise<void> {
   let steps = 0
   return async () => {
@@ -59,7 +59,7 @@ function randomWithTopBit(random: RandomSource, bits: number): bigint {
   return toInteger(randomBytes(random, bits / 8)) | (1n << BigInt(bits - 1))
 }
 
-/** One round of Miller-Rabin with a random base: false says that the odd number `n > 3` is composite for sure. */
+/** One round of Miller-Rabin with a random base. False: the odd number `n > 3` is certainly composite. */
 function passesMillerRabin(n: bigint, length: number, random: RandomSource): boolean {
   const modulus = toBytes(n, length)
   let odd = n - 1n
@@ -86,7 +86,7 @@ async function isPrime(n: bigint, bits: number, random: RandomSource, breathe: (
   return true
 }
 
-/** A source that gives the same start twice repeats itself: fail closed, rather than search for ever. */
+/** A source that returns the same start twice repeats itself: fail closed instead of searching for ever. */
 function refuseRepetition(start: bigint, previous: bigint): void {
   if (start === previous) throw new OtrError('OTR_RANDOM_FAILED', 'the random source repeats itself')
 }
@@ -142,7 +142,7 @@ function sieve(first: bigint, step: bigint): number[] {
 }
 
 /**
- * Fresh DSA parameters (FIPS 186-4, A.1 and A.2.1: probable primes, unverifiable g). About a tenth of a second of work for
+ * Generates DSA parameters (FIPS 186-4, A.1 and A.2.1: probable primes, unverifiable g). About a tenth of a second of work for
  * 1024 bits, with pauses as the options say.
  *
  * @throws OtrError `OTR_RANDOM_FAILED` when the source fails or repeats itself
@@ -162,7 +162,7 @@ export async function generateDsaParameters(random: RandomSource, options: Pick<
 }
 
 /**
- * A fresh DSA key. x is drawn with 64 bits more than q has and reduced (FIPS 186-4, B.1.1).
+ * Generates a DSA key. x is drawn with 64 bits more than q has and reduced (FIPS 186-4, B.1.1).
  *
  * @throws OtrError `OTR_RANDOM_FAILED` when the source fails or repeats itself
  */

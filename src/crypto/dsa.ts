@@ -15,7 +15,7 @@ export interface DsaParameters {
   readonly g: Uint8Array
 }
 
-/** A DSA public key: y = g^x mod p, big-endian, minimal. `validateDsaPublicKey` decides whether one from outside may be used. */
+/** A DSA public key: y = g^x mod p, big-endian, minimal. Check one from outside with `validateDsaPublicKey`. */
 export interface DsaPublicKey extends DsaParameters {
   /** g^x mod p: as many bytes as p, or fewer. */
   readonly y: Uint8Array
@@ -62,10 +62,10 @@ function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, atte
 }
 
 /**
- * Signs `bytes` as one big-endian integer mod q, neither hashed nor cut: what libotr does with the 32-byte MAC of the AKE
- * (FIPS 186 would take the leftmost bits of it), and what OTRv4's transitional signature takes.
+ * Signs `bytes` as one big-endian integer mod q, neither hashed nor truncated, as libotr does with the 32-byte MAC of the AKE and as
+ * OTRv4's transitional signature needs. (FIPS 186 would take the leftmost bits.)
  *
- * @param random - 32 bytes are drawn for the nonce, 32 more for blinding; `OTR_RANDOM_FAILED` when they cannot be had
+ * @param random - 32 bytes are drawn for the nonce, 32 more for blinding; `OTR_RANDOM_FAILED` when the source fails
  * @returns r || s, each as long as q: 40 bytes for a 160-bit q
  */
 export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSource): Uint8Array {
@@ -91,7 +91,7 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
   for (let attempt = 0; attempt < 8; attempt++) {
     const fresh = randomCopy(random, 32)
     const nonce = hedgedNonce(x, bytes, fresh, attempt, q, length)
-    // Blinding is no signature nonce, but a source that repeats itself must not undo it by giving the same number again.
+    // The blind is not a nonce, but a source that repeats itself must not produce the same blind twice either.
     const freshBlind = randomCopy(random, 32)
     const blind = toInteger(hedgedNonce(nonce, bytes, freshBlind, attempt, q, length))
     wipe(fresh, freshBlind)
@@ -114,8 +114,8 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
 }
 
 /**
- * Whether `signature` (r || s, each as long as q) is the key's over `bytes` as one big-endian integer mod q. Never throws for
- * whatever signature or message; the key has passed `validateDsaPublicKey`.
+ * Whether `signature` (r || s, each as long as q) is the key's over `bytes` as one big-endian integer mod q. Never throws,
+ * whatever the signature or message. The caller has checked the key with `validateDsaPublicKey`.
  */
 export function dsaVerify(key: DsaPublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
   const arithmetic = getArithmetic()
@@ -136,12 +136,12 @@ export function dsaVerify(key: DsaPublicKey, bytes: Uint8Array, signature: Uint8
   return ((toInteger(a) * toInteger(b)) % p) % q === r
 }
 
-/** The sizes that are accepted, in bits. libotr makes 1024 and 160; FIPS 186-4 knows 224 and 256 for q, and p up to 3072. */
+/** The sizes that are accepted, in bits. libotr makes 1024 and 160; FIPS 186-4 allows 224 and 256 for q, and up to 3072 for p. */
 export const DSA_LIMITS = { minP: 1024, maxP: 3072, minQ: 160, maxQ: 256 } as const
 
 /**
  * Checks parameters and public key from outside: the sizes (`DSA_LIMITS`), q | p - 1, g and y of order q and neither 0 nor 1.
- * Whether p and q are prime is not tested: who publishes a key with composite ones weakens that key only.
+ * It does not test whether p and q are prime: whoever publishes a key with composite ones weakens only that key.
  *
  * @returns nothing when the key may be used
  * @throws OtrError `OTR_DSA_KEY`, with what is wrong. From a peer: refuse the handshake message

@@ -6,14 +6,14 @@ import { expandSecret } from './scalars.js'
 
 /** An ephemeral ECDH key pair on Ed448. */
 export interface EcdhKeyPair {
-  /** The secret scalar: 57 bytes little-endian. Wipe it when its time is over. */
+  /** The secret scalar: 57 bytes little-endian. Wipe it when it is no longer needed. */
   readonly privateKey: Uint8Array
   /** privateKey * G: a POINT, 57 bytes. */
   readonly publicKey: Uint8Array
 }
 
 /**
- * generateECDH(): a fresh key pair. Fails with `OTR_RANDOM_FAILED`.
+ * generateECDH(): a new key pair. Fails with `OTR_RANDOM_FAILED`.
  *
  * @see [OTRv4, "Generating ECDH and DH keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-ecdh-and-dh-keys)
  */
@@ -30,8 +30,8 @@ export function isValidEcdh(publicKey: Uint8Array): boolean {
 }
 
 /**
- * ECDH(a, B) = K_ecdh, serialized as a POINT: 57 bytes, to be wiped by the caller. The caller has asked `isValidEcdh` about a key from the
- * network; should the result still be the identity, this throws `OTR_POINT`.
+ * ECDH(a, B) = K_ecdh, serialized as a POINT: 57 bytes, which the caller wipes. The caller checks a key from the network with
+ * `isValidEcdh` first. Throws `OTR_POINT` when the result is the identity all the same.
  *
  * @see [OTRv4, "Generating Shared Secrets"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-shared-secrets)
  */

@@ -11,7 +11,7 @@ import { expandSecret, SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
  * @see [OTRv4, "Public keys, Shared Prekeys, Forging keys and Fingerprints"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#public-keys-shared-prekeys-forging-keys-and-fingerprints)
  */
 export interface Ed448KeyPair {
-  /** sym_key: 57 random bytes, from which all else follows. Signs profiles. Secret. */
+  /** sym_key: 57 random bytes, from which everything else is derived. Signs profiles. Secret. */
   readonly symmetricKey: Uint8Array
   /** sk: the secret scalar, 57 bytes little-endian, pruned and not reduced mod q. For ring signatures and ECDH. Secret. */
   readonly secretScalar: Uint8Array
@@ -30,7 +30,7 @@ export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
   return { symmetricKey: new Uint8Array(symmetricKey), secretScalar: scalar, publicKey: getArithmetic().ed448.multiplyBase(scalar) }
 }
 
-/** A fresh long-term key pair; fails with `OTR_RANDOM_FAILED`. */
+/** A new long-term key pair; fails with `OTR_RANDOM_FAILED`. */
 export function generateEd448KeyPair(random: RandomSource): Ed448KeyPair {
   const symmetricKey = randomBytes(random, 57)
   const pair = ed448KeyPair(symmetricKey)
@@ -66,8 +66,8 @@ export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context
 }
 
 /**
- * Whether a signature over `message` is by `publicKey` (RFC 8032, section 5.2.7, the strict way). Refused as well: a public key that
- * is no point of the prime-order subgroup, S not below q, R in another encoding than its own. Never throws for bytes from the network.
+ * Whether a signature over `message` is by `publicKey` (RFC 8032, section 5.2.7, the strict way). It also refuses a public key outside
+ * the prime-order subgroup, an S that is not below q, and a non-canonical R. Never throws for bytes from the network.
  */
 export function eddsaVerify(
   publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, context: Uint8Array = new Uint8Array(0),

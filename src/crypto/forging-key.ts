@@ -2,7 +2,7 @@ import { OtrError } from '../errors.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 
-/** Half of all tries succeed: so many failures mean a source that repeats itself. */
+/** Half of all tries succeed: this many failures mean a source that repeats itself. */
 const TRIES = 256
 
 /**

@@ -2,9 +2,8 @@ import { OtrError } from '../errors.js'
 import type { Arithmetic, Ed448, KeyedCipher, KeyedMac, ModpGroup, V3Ciphers } from './arithmetic.js'
 
 /**
- * A fast implementation in front of one that always works. The first time the fast one stops in the middle of its work (an engine's
- * WebAssembly may trap at any call) the other one does that work again, and all that comes after it. What both refuse is the caller's
- * fault, and changes nothing.
+ * A fast implementation with a fallback that always works. WebAssembly may trap at any call: when the fast implementation fails, the fallback
+ * repeats that call and does every later one. An input that both refuse is the caller's mistake and changes nothing.
  */
 class Guard {
   readonly #onFault: (fault: OtrError) => void
@@ -14,14 +13,14 @@ class Guard {
     this.#onFault = onFault
   }
 
-  /** A function of one in front of the same of the other. */
+  /** A function of the fast one, with that of the fallback behind it. */
   over<Args extends readonly unknown[], Result>(fast: (...args: Args) => Result, slow: (...args: Args) => Result): (...args: Args) => Result {
     return (...args) => {
       if (!this.#sound) return slow(...args)
       try {
         return fast(...args)
       } catch (error) {
-        // A refusal of ours: a point that is none, a number that is too long.
+        // A refusal, not a failure: bytes that are not a point, a number that is too long.
         if (error instanceof OtrError) throw error
         const result = slow(...args)
         this.#sound = false
@@ -33,8 +32,8 @@ class Guard {
 }
 
 /**
- * An arithmetic whose work another one does once it has failed. `name` and `constantTime` are those of `fast`: who puts another one in use
- * in `onFault` says what is true from then on.
+ * An arithmetic with a fallback. `name` and `constantTime` are those of `fast`; when `onFault` puts another arithmetic in use, that one's
+ * values hold from then on.
  */
 export function guardedArithmetic(fast: Arithmetic, slow: Arithmetic, onFault: (fault: OtrError) => void): Arithmetic {
   const guard = new Guard(onFault)
@@ -87,7 +86,7 @@ function guardedEd448(guard: Guard, fast: Ed448, slow: Ed448): Ed448 {
   }
 }
 
-/** As `guardedArithmetic`, for the hash and the cipher of version 3. Each keyed function keeps its key, for the case that it must begin anew. */
+/** As `guardedArithmetic`, for the hash and the cipher of version 3. Each keyed function keeps its key, in case the fallback must start again. */
 export function guardedV3Ciphers(fast: V3Ciphers, slow: V3Ciphers, onFault: (fault: OtrError) => void): V3Ciphers {
   const guard = new Guard(onFault)
   const keyedMac = (mac: KeyedMac, key: Uint8Array): KeyedMac => {

@@ -29,7 +29,7 @@ export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Ui
 
 const sha256Engine = /* @__PURE__ */ new HashEngine(() => nobleSha256.create())
 
-/** HMAC-SHA-1 under a key for many messages: the key, of any length, is taken in once. As secret as the key: wipe it when its time is over. */
+/** HMAC-SHA-1 under a key for many messages: it absorbs the key, of any length, once. As secret as the key: wipe it when it is no longer needed. */
 export class HmacSha1 {
   readonly #keyed: KeyedMac
   #wiped = false

@@ -2,7 +2,7 @@ import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 import { OtrError } from '../errors.js'
 
 /**
- * Big-endian bytes to a number; the empty string is 0. A BigInt cannot be wiped and its arithmetic takes variable time: keep
+ * Big-endian bytes to a number; the empty string is 0. A BigInt cannot be wiped and its arithmetic is variable-time: keep
  * secrets out of it, or blind them first.
  */
 export function toInteger(bytes: Uint8Array): bigint {
@@ -15,7 +15,7 @@ export function toBytes(value: bigint, length: number): Uint8Array {
   return length === 0 ? new Uint8Array(0) : numberToBytesBE(value, length)
 }
 
-/** Where the number begins behind its leading zeros. */
+/** The index of the first byte after the leading zeros. */
 function firstDigit(bytes: Uint8Array): number {
   let start = 0
   while (start < bytes.length && bytes[start] === 0) start++
@@ -37,7 +37,7 @@ export function padTo(bytes: Uint8Array, length: number): Uint8Array {
   return padded
 }
 
-/** Orders two big-endian numbers of any length: negative, 0 or positive. Variable time: for public values. */
+/** Orders two big-endian numbers of any length: negative, 0 or positive. Variable-time: for public values only. */
 export function compareIntegers(a: Uint8Array, b: Uint8Array): number {
   const [startA, startB] = [firstDigit(a), firstDigit(b)]
   const digits = a.length - startA

@@ -30,7 +30,7 @@ export const hwc = kdf
 export const hcmac = kdf
 
 /**
- * All that a message takes of its chain key (64 bytes).
+ * Derives everything that a message needs from its chain key (64 bytes).
  *
  * @see [OTRv4, "Calculating Encryption and MAC Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#calculating-encryption-and-mac-keys)
  * @see [OTRv4, "Extra Symmetric Key"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#extra-symmetric-key)

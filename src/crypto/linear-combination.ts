@@ -2,7 +2,7 @@ import { padTo } from './integer.js'
 import { getArithmetic } from './provider.js'
 
 /**
- * Sums of multiples and products of powers of public values, for proofs about many keys at once. None of this is for secrets.
+ * Sums of multiples and products of powers of public values, for proofs about many keys at once. Variable-time: never for secrets.
  */
 
 /** sum of scalars[n] * points[n] on Ed448: 57 bytes. Points must have passed `isValidEcdh`. */

@@ -1,6 +1,6 @@
 /**
- * Lets the event loop of the platform turn: called every few milliseconds of long work, and awaited. What else waits there (input, timers,
- * lines of the network) is done before the promise is fulfilled.
+ * Lets the event loop run. It is called and awaited every few milliseconds of long work; input, timers and network lines that wait are handled
+ * before the promise is fulfilled.
  */
 export type Pause = () => Promise<void>
 
@@ -17,8 +17,8 @@ interface Port {
 }
 
 /**
- * The platform's pause. A message to oneself where there are messages: timers wait four milliseconds in pages, and a second in pages that
- * nobody looks at. Never rejects: where nothing works, there is no pause.
+ * The platform's pause. It posts a message to itself where possible: in pages, timers wait at least four milliseconds, and a second in
+ * background tabs. Never rejects: where nothing works, it does not pause.
  */
 export const systemPause: Pause = () => new Promise<void>((resolve) => {
   const platform: Platform = globalThis as object
@@ -35,7 +35,7 @@ function byMessage({ MessageChannel }: Platform, done: () => void): boolean {
   const { port1, port2 } = new MessageChannel()
   port1.onmessage = () => {
     done()
-    // An open port would keep a program of Node's alive.
+    // A port that is not closed would keep a Node process alive.
     port1.close()
   }
   port2.postMessage(null)

@@ -1,7 +1,7 @@
 import { hchacha } from '@noble/ciphers/chacha.js'
 import { attempt, fromNodeCrypto } from './platform.js'
 
-/** ChaCha20-Poly1305 as RFC 8439 has it, with XChaCha20's nonce of 24 bytes. `open` gives `undefined` for what was not sealed so. */
+/** ChaCha20-Poly1305 as RFC 8439 has it, with XChaCha20's nonce of 24 bytes. `open` returns `undefined` for bytes that were not sealed with these arguments. */
 export interface Aead {
   seal(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array
   open(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
@@ -34,7 +34,7 @@ const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
 export function platformAead(): Aead | undefined {
   const { createCipheriv, createDecipheriv } = fromNodeCrypto(({ createCipheriv, createDecipheriv }: Partial<NodeCrypto>) => ({ createCipheriv, createDecipheriv })) ?? {}
   if (typeof createCipheriv !== 'function' || typeof createDecipheriv !== 'function') return undefined
-  // HChaCha20 is computed on words of this machine.
+  // HChaCha20 works on words in the platform's byte order.
   if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return undefined
   return {
     seal(key, nonce, associatedData, plaintext) {
@@ -62,18 +62,18 @@ export function platformAead(): Aead | undefined {
         return undefined
       }
       if (plaintext.length !== sealed.length - TAG) throw new Error('a stream cipher keeps the length')
-      // What Node gives is a Buffer, whose `slice` is a view: nobody here expects that.
+      // Node returns a Buffer, whose `slice` is a view; our code expects a copy.
       return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length)
     },
   }
 }
 
-/** Plaintexts from this length on are worth a call to the platform: for less its objects cost more than the work does. */
+/** From this length on a call to the platform pays off: for shorter plaintexts its objects cost more than the encryption. */
 export const WORTH_A_CALL = 1024
 
 /**
- * `own`, or the platform's for long plaintexts, once it has proved to give the same. It is dropped for good when it throws, or when it refuses
- * what `own` opens.
+ * Uses `own`, and for long plaintexts the platform's once it has proved to give the same results. Drops the platform's for good when it throws,
+ * or when it refuses what `own` opens.
  */
 export function fasterAead(own: Aead, platform: Aead | undefined): Aead {
   let rival = platform
@@ -103,7 +103,7 @@ export function fasterAead(own: Aead, platform: Aead | undefined): Aead {
         rival = undefined
       }
       const opened = own.open(key, nonce, data, sealed)
-      // What the platform refused was well sealed.
+      // `own` opens what the platform refused: the platform is wrong.
       if (opened !== undefined && sealed.length - TAG >= WORTH_A_CALL) rival = undefined
       return opened
     },
@@ -125,12 +125,12 @@ function givesTheSame(own: Aead, platform: Aead): boolean {
   })
 }
 
-/** Of public values. */
+/** Compares public values. */
 function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
-/** They are filled anew for each key, and wiped after it: arrays made for one key would cost as much as the rest. */
+/** Filled for each key and wiped after it: to allocate arrays for each key would cost as much as everything else. */
 const words = { key: new Uint32Array(8), nonce: new Uint32Array(4), inner: new Uint32Array(8) }
 const bytes = { key: bytesOf(words.key), nonce: bytesOf(words.nonce), inner: bytesOf(words.inner) }
 
@@ -138,7 +138,7 @@ function bytesOf({ buffer }: Uint32Array): Uint8Array {
   return new Uint8Array(buffer)
 }
 
-/** HChaCha20 of key and nonce, good until `use` returns or throws. */
+/** Computes HChaCha20 of key and nonce; the result is valid until `use` returns or throws. */
 function withInnerKey<T>(key: Uint8Array, nonce: Uint8Array, use: (inner: Uint8Array) => T): T {
   try {
     bytes.key.set(key)

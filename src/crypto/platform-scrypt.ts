@@ -15,8 +15,8 @@ interface NodeCrypto {
 
 /**
  * Node brings OpenSSL, whose scrypt takes half the time of one in JavaScript, off the thread, and gives its memory back at once.
- * `undefined` where there is none, as in browsers. It rejects whenever the platform does anything but give 32 bytes; whether they are the
- * right ones, the caller sees to.
+ * `undefined` where there is none, as in browsers. It rejects unless the platform returns 32 bytes; the caller checks
+ * whether they are right.
  */
 export function platformScrypt(): Scrypt | undefined {
   const scrypt = fromNodeCrypto((crypto: Partial<NodeCrypto>) => crypto.scrypt)
@@ -26,7 +26,7 @@ export function platformScrypt(): Scrypt | undefined {
     // A little more than it takes: OpenSSL counts the small blocks, too.
     scrypt(passphrase, salt, 32, { N, r, p, maxmem: 128 * r * (N + p + 16) }, (error, key) => {
       if (error === null && key instanceof Uint8Array && key.length === 32) {
-        // What Node gives is a Buffer, whose `slice` is a view: nobody here expects that.
+        // Node returns a Buffer, whose `slice` is a view; our code expects a copy.
         resolve(new Uint8Array(key.buffer, key.byteOffset, key.length))
       } else {
         reject(error instanceof Error ? error : new Error('no key of 32 bytes'))

@@ -1,6 +1,6 @@
 /**
- * What the platform offers beyond the language: Node's OpenSSL, WebAssembly, a clock, a way to wait. All of it may be missing, may throw at
- * any call and may give something else than it should. So every use of it stands behind a proof and a fallback, and costs at worst time.
+ * What the platform offers beyond the language: Node's OpenSSL, WebAssembly, a clock, a way to wait. Any of it may be missing,
+ * throw at any call, or return something wrong. So every use has a self-test and a fallback, and a failure costs only time.
  * Randomness alone has no fallback: see `random.ts`.
  */
 

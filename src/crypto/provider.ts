@@ -9,24 +9,23 @@ let current: Arithmetic | undefined
 let fault: OtrError | undefined
 
 /**
- * The arithmetic in use: the constant-time one in WebAssembly, or noble's where WebAssembly is missing or forbidden. Ask at each
- * operation, do not keep the answer: a platform or a test may have set another since.
+ * The arithmetic in use: the constant-time one in WebAssembly, or noble's where WebAssembly is missing or forbidden. Call this for
+ * each operation and do not keep the result: another arithmetic may have been set since.
  */
 export function getArithmetic(): Arithmetic {
   return (current ??= bestArithmetic())
 }
 
 /**
- * Why noble's arithmetic is in use: an `OTR_WASM` that says what was missing, what a self-test found, or what stopped in the middle of its
- * work. `undefined` while WebAssembly works.
+ * Why noble's arithmetic is in use: an `OTR_WASM` that says what was missing, what a self-test found, or what failed later. `undefined` while WebAssembly works.
  */
 export function arithmeticFault(): OtrError | undefined {
   return fault
 }
 
 /**
- * The arithmetic of these modules, or noble's; the fault is kept for `arithmeticFault`. When a module stops in the middle of its work,
- * noble's does that work again, and is in use from then on.
+ * The arithmetic of these modules, or noble's; the fault is kept for `arithmeticFault`. When a module fails later, noble's arithmetic repeats
+ * that call and is in use from then on.
  */
 export function bestArithmetic(modules: WasmModules = simdModules): Arithmetic {
   fault = undefined
@@ -45,16 +44,16 @@ export function bestArithmetic(modules: WasmModules = simdModules): Arithmetic {
   }
 }
 
-/** Keeps a fault for `arithmeticFault`: of what stands beside the arithmetic, and falls back by itself. */
+/** Keeps a fault for `arithmeticFault`, from code beside the arithmetic that has its own fallback. */
 export function noteFault(found: unknown): void {
   fault ??= asFault(found)
 }
 
 function asFault(found: unknown): OtrError {
-  return found instanceof OtrError ? found : new OtrError('OTR_WASM', `WebAssembly is not to be used here: ${String(found)}`)
+  return found instanceof OtrError ? found : new OtrError('OTR_WASM', `WebAssembly cannot be used here: ${String(found)}`)
 }
 
-/** Overwrites what modules that are given up may have kept. */
+/** Overwrites the memory of modules that are no longer used. */
 export function abandon(memories: readonly Uint8Array[]): void {
   for (const memory of memories) attempt(() => memory.fill(0))
 }

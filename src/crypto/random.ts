@@ -2,14 +2,14 @@ import { OtrError } from '../errors.js'
 import { isZero, wipe } from './compare.js'
 
 /**
- * Where randomness comes from: returns exactly `length` fresh, uniformly distributed bytes. Synchronous. A source that cannot
- * deliver must throw; the operation that asked then fails, with nothing sent and nothing stored.
+ * Where randomness comes from: returns exactly `length` new, uniformly distributed bytes, synchronously. A source that
+ * fails must throw; the operation that called it then fails, with nothing sent and nothing stored.
  */
 export type RandomSource = (length: number) => Uint8Array
 
 /**
- * The platform's generator, `crypto.getRandomValues`: Node, Bun, Deno and browsers. There is nothing to fall back to: where it is missing,
- * throws, or leaves the array as it was, this throws `OTR_RANDOM_FAILED`, and a platform that has another source gives it as `random`.
+ * The platform's generator, `crypto.getRandomValues`: Node, Bun, Deno and browsers. It has no fallback: when it is missing,
+ * throws, or leaves the array unchanged, this throws `OTR_RANDOM_FAILED`. On a platform with another source, pass that as `random`.
  */
 export const systemRandom: RandomSource = (length) => {
   const bytes = new Uint8Array(length)
@@ -36,8 +36,8 @@ function failed(what: string): OtrError {
 }
 
 /**
- * Draws `length` bytes and fails closed: a source that throws, or returns anything but `length` bytes, gives
- * `OTR_RANDOM_FAILED`. All code of this library draws through here, never from the source itself.
+ * Draws `length` bytes and fails closed: throws `OTR_RANDOM_FAILED` when the source throws or returns anything
+ * but `length` bytes. All code of this library draws through here, never from the source itself.
  */
 export function randomBytes(random: RandomSource, length: number): Uint8Array {
   let bytes: unknown
@@ -51,13 +51,13 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
     throw new OtrError('OTR_RANDOM_FAILED', `the random source did not return ${length} bytes`)
   }
   if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes
-  // A Buffer of Node's, whose `slice` is a view: what is made of it would be wiped with it.
+  // A Buffer's `slice` is a view: to wipe one would wipe the other.
   const plain = new Uint8Array(bytes)
   wipe(bytes)
   return plain
 }
 
-/** As `randomBytes`, in an array that nobody else has: what the source gave is overwritten. For secrets that are kept and wiped. */
+/** As `randomBytes`, in an array that nobody else refers to; the source's array is overwritten. For secrets that are kept and wiped. */
 export function randomCopy(random: RandomSource, length: number): Uint8Array {
   const drawn = randomBytes(random, length)
   const copy = drawn.slice()

@@ -10,7 +10,7 @@ import { SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
 export type Ring = readonly [Uint8Array, Uint8Array, Uint8Array]
 
 /**
- * How the message m stands in the challenge: `bare`, its bytes alone, as the specification says; or `data`, with its length as four
+ * How the challenge encodes the message m: `bare`, its bytes alone, as the specification says; or `data`, with its length as four
  * bytes big-endian before it, as two living implementations do.
  */
 export type RingMessageForm = 'bare' | 'data'
@@ -61,11 +61,11 @@ export interface RingSignInput {
  * RSig: a signature of knowledge of the secret of one of three keys, 342 bytes, from which nobody can tell which key it was. The
  * generalised form of the specification, with two deviations that no verifier notices:
  *
- * - All random scalars are uniform over [0, q). Hashed and pruned ones would stand apart from the signer's own c and r.
+ * - All random scalars are uniform over [0, q). Hashed and pruned scalars could be told from the signer's own c and r.
  * - Every commitment and every response is computed both ways, and the one to use is selected without a branch.
  *
- * The scalars come from a hash of fresh randomness, the secret and all that is signed, so even a source that repeats itself does not
- * make two messages share a commitment (which would give the secret away).
+ * The scalars come from a hash of fresh randomness, the secret and all that is signed, so two messages never share a commitment
+ * (which would reveal the secret), even when the source repeats itself.
  *
  * Consumes 114 bytes of `random`. Fails with `OTR_RANDOM_FAILED`; with `OTR_POINT` when a ring key is no valid public key; with
  * `OTR_INTERNAL` when the secret belongs to none of them.
@@ -85,7 +85,7 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
 
   const own = ed448.multiplyBase(secret)
   let found = 0
-  // A key that stands in the ring twice counts at its first place only.
+  // A key that is in the ring twice counts at its first position only.
   const signs = three((i) => {
     const bit = Number(equalBytes(own, ring[i])) & ~found
     found |= bit
@@ -98,13 +98,13 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
   const all = ed448.addScalars(ed448.addScalars(c[0], c[1]), c[2])
   const signature = new Uint8Array(RING_SIGNATURE_LENGTH)
   three((i) => {
-    // For the signing key c - cj - ck; for the others a number that is thrown away.
+    // For the signing key c - cj - ck; for the others an unused number.
     const ci = select(signs[i], ed448.addScalars(ed448.subtractScalars(sum, all), c[i]), c[i])
     const ri = select(signs[i], ed448.subtractScalars(t[i], ed448.multiplyScalars(ci, secret)), r[i])
     signature.set(ci, 2 * i * SCALAR_LENGTH)
     signature.set(ri, (2 * i + 1) * SCALAR_LENGTH)
   })
-  // The unused halves of c, r and t would tell who signed as well as the secret does.
+  // The unused halves of c, r and t reveal the signer just as the secret does.
   wipe(...t, ...c, ...r, all)
   return signature
 }
@@ -116,7 +116,7 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
  *
  * @param forms - the forms to accept; trying both costs one hash more than trying one
  * @param hash - default: OTRv4's
- * @returns the form in which it verified; `undefined` when it is no signature
+ * @returns the form in which it verified; `undefined` when it is not a valid signature
  */
 export function ringVerify(
   ring: Ring, sigma: Uint8Array, message: Uint8Array, forms: readonly RingMessageForm[] = ['bare', 'data'],

@@ -6,12 +6,12 @@ import { wipe } from './compare.js'
 /** Bytes of a scalar on the wire and in memory: SCALAR, little-endian. */
 export const SCALAR_LENGTH = 57
 
-/** Twice a scalar's length: reduced mod q, so many random bytes are uniform but for 2^-466. */
+/** Twice a scalar's length: this many random bytes, reduced mod q, are uniform up to a bias of 2^-466. */
 export const WIDE_LENGTH = 114
 
 /**
- * A scalar drawn uniformly from [0, q): 57 bytes. For ring signatures, SMP and proofs. The specification would have such values
- * hashed and pruned; those stand apart from the values that are computed, and so name the signer of a ring signature. Consumes 114
+ * A scalar drawn uniformly from [0, q): 57 bytes. For ring signatures, SMP and proofs. The specification hashes and
+ * prunes such values; those can be told from the computed values, which reveals the signer of a ring signature. Consumes 114
  * bytes of `random`, always; fails with `OTR_RANDOM_FAILED`.
  */
 export function randomScalar(random: RandomSource): Uint8Array {

@@ -17,25 +17,25 @@ export interface ScryptCost {
 /** 32 MiB, and about a third of a second in a JavaScript engine. */
 export const defaultScryptCost: ScryptCost = { log2N: 15, r: 8, p: 2 }
 
-/** Whether a cost is one that may be computed: a forged one could ask for all memory there is, or for none. */
+/** Whether a cost is within the limits: a forged one could ask for all memory, or for almost no work. */
 export function isScryptCost({ log2N, r, p }: ScryptCost): boolean {
   return Number.isInteger(log2N) && log2N >= 10 && log2N <= 20 && r === 8 && Number.isInteger(p) && p >= 1 && p <= 4
 }
 
-/** What the making of a key may be told. */
+/** Options for deriving a key. */
 export interface ScryptOptions {
-  /** Is told how far the key is, 0 to 1: the default cost takes some tenths of a second. The platform's scrypt says nothing before it is done. */
+  /** Called with the progress, 0 to 1: the default cost takes some tenths of a second. The platform's scrypt reports only its end. */
   readonly onProgress?: (done: number) => void
   /**
-   * Awaited every millisecond or two of work, 256 times at the default cost, so that a page stays alive. Default: the event loop turns
-   * once. The platform's scrypt works beside the thread and needs none.
+   * Awaited every millisecond or two of work, 256 times at the default cost, so that a page stays responsive. Default: lets the event
+   * loop run once. The platform's scrypt runs in another thread and needs no pause.
    */
   readonly pause?: Pause
 }
 
 /**
- * A key of 32 bytes from a passphrase, by scrypt: the platform's where it has one that gives what it should, else one that gives the thread
- * back every millisecond or two.
+ * Derives a key of 32 bytes from a passphrase by scrypt: the platform's when it passes a self-test, else our own, which yields every
+ * millisecond or two.
  *
  * @param passphrase - is not kept; the caller wipes it
  * @throws OtrError `OTR_ARGUMENT` for a cost out of range
@@ -45,7 +45,7 @@ export async function scryptKey(
 ): Promise<Uint8Array> {
   if (!isScryptCost(cost)) throw new OtrError('OTR_ARGUMENT', 'scrypt: log2N is from 10 to 20, r is 8, p is from 1 to 4')
   const platform = await (proven ??= provenScrypt(platformScrypt()))
-  // It refuses where it may not take so much memory.
+  // It fails when it may not use that much memory.
   const key = await platform?.(passphrase, salt, cost).catch(() => undefined)
   if (key === undefined) return slicedScrypt(passphrase, salt, cost, { onProgress, pause })
   onProgress(1)
@@ -57,7 +57,7 @@ let proven: Promise<Scrypt | undefined> | undefined
 /** Small costs of each shape: more than one lane, and a table that is filled in more than one slice. */
 const trials: readonly ScryptCost[] = [{ log2N: 4, r: 8, p: 2 }, { log2N: 10, r: 8, p: 1 }]
 
-/** The platform's scrypt, where it gives what ours gives. */
+/** The platform's scrypt, if it gives the same keys as ours. */
 export async function provenScrypt(platform: Scrypt | undefined): Promise<Scrypt | undefined> {
   if (platform === undefined) return undefined
   const quiet: SlicedScryptOptions = { onProgress: () => undefined, pause: () => Promise.resolve() }

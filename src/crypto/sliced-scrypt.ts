@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { wipe } from './compare.js'
 import type { Pause } from './pause.js'
 
-/** How scrypt is told to let others work, and to say how far it is. */
+/** How scrypt pauses and reports its progress. */
 export interface SlicedScryptOptions {
   readonly pause: Pause
   /** 0 to 1. */
@@ -11,8 +11,8 @@ export interface SlicedScryptOptions {
 }
 
 /**
- * Blocks that are mixed between two pauses. A laptop takes 1.3 milliseconds for these, and a telephone of ten years ago 20: a page stays
- * alive on both.
+ * Blocks that are mixed between two pauses. They take 1.3 milliseconds on a laptop and 20 on a ten-year-old telephone: a page stays
+ * responsive on both.
  */
 export const MIXES_PER_SLICE = 512
 
@@ -52,7 +52,7 @@ export async function slicedScrypt(
     for (let lane = 0; lane < p; lane++) {
       const bytes = new DataView(lanes.buffer, lanes.byteOffset + 128 * r * lane, 128 * r)
       for (let i = 0; i < words; i++) table[i] = bytes.getUint32(4 * i, true)
-      // Each row of the table is what mixing makes of the row before; what it makes of the last one goes on.
+      // Each row of the table is the mixed row before it; the mixed last row is the input of the second loop.
       await inSlices((i) => {
         if (i < N - 1) mix(table, words * i, table, words * (i + 1), r)
         else mix(table, words * i, block, 0, r)

@@ -1,5 +1,5 @@
 /**
- * The 27 usage ids: the byte that keeps the hashes of one purpose apart from those of another. The names are the specification's `usage_…`.
+ * The 27 usage ids: the byte that separates the hashes of different purposes. The names are the specification's `usage_…`.
  *
  * @see [OTRv4, "Key Derivation Function, Hash Function and MAC Function"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#key-derivation-function-hash-function-and-mac-function)
  */

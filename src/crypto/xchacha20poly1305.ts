@@ -6,36 +6,36 @@ import { fasterAead, platformAead, type Aead } from './platform-aead.js'
 /** Bytes that sealing adds: the tag of Poly1305. */
 export const XCHACHA20_POLY1305_TAG_LENGTH = 16
 
-/** Bytes of a nonce. So long that a random one never comes twice. */
+/** Bytes of a nonce: long enough that random nonces never repeat. */
 export const XCHACHA20_POLY1305_NONCE_LENGTH = 24
 
 /**
- * Seals with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): the ciphertext with its tag of 16 bytes behind it. For what is stored; no
+ * Seals with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): returns the ciphertext followed by its tag of 16 bytes. For stores; not
  * part of OTR itself.
  *
  * @param key - 32 bytes
- * @param nonce - 24 bytes, never the same for two plaintexts under one key: draw it at random
- * @param associatedData - is authenticated with the plaintext, and not stored
+ * @param nonce - 24 bytes, never use one twice under the same key: draw it at random
+ * @param associatedData - authenticated with the plaintext, not contained in the result
  */
 export function sealXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
   check(key, nonce)
   return aead().seal(key, nonce, associatedData, plaintext)
 }
 
-/** The reverse; `undefined` where key, nonce, associated data, ciphertext or tag is not what was sealed. The plaintext is a new array: wipe it. */
+/** The reverse; returns `undefined` when key, nonce, associated data, ciphertext or tag differ from what was sealed. The plaintext is a new array: wipe it. */
 export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   check(key, nonce)
   if (sealed.length < XCHACHA20_POLY1305_TAG_LENGTH) return undefined
   return aead().open(key, nonce, associatedData, sealed)
 }
 
-/** The portable implementation: for short plaintexts it takes less time than any other, the platform's included. */
+/** The portable implementation: for short plaintexts it is faster than any other, the platform's included. */
 export const portableAead: Aead = {
   seal: (key, nonce, associatedData, plaintext) => withCipher(key, (cipher) => cipher.seal(nonce, plaintext, associatedData)),
   open: (key, nonce, associatedData, sealed) => withCipher(key, (cipher) => cipher.open(nonce, sealed, associatedData) ?? undefined),
 }
 
-/** It keeps a copy of the key, which is overwritten. */
+/** The cipher keeps a copy of the key, which is overwritten here. */
 function withCipher<T>(key: Uint8Array, use: (cipher: XChaCha20Poly1305) => T): T {
   const cipher = new XChaCha20Poly1305(key)
   try {

@@ -11,7 +11,7 @@ export interface Fingerprint {
 /** How many hex digits a version's fingerprint has. */
 export const fingerprintDigits = { 3: 40, 4: 112 } as const
 
-/** The fingerprint in these hex digits, of either case; which version's is told by their number. `undefined`: it is none. */
+/** Reads a fingerprint from hex digits of either case; their number tells the version. Returns `undefined` when they are not one. */
 export function fingerprintFromHex(hex: string): Fingerprint | undefined {
   if (!/^[0-9a-fA-F]*$/.test(hex)) return undefined
   const fingerprint = hex.toLowerCase()
@@ -19,7 +19,7 @@ export function fingerprintFromHex(hex: string): Fingerprint | undefined {
   return hex.length === fingerprintDigits[4] ? { version: 4, fingerprint } : undefined
 }
 
-/** Checks what a caller gives. @throws OtrError `OTR_FINGERPRINT` for what is no fingerprint of its version */
+/** Checks a caller's argument. @throws OtrError `OTR_FINGERPRINT` when it is not a fingerprint of its version */
 export function checkedFingerprint({ version, fingerprint }: Fingerprint): string {
   const read = fingerprintFromHex(fingerprint)
   if (read?.version !== version) throw badFingerprint('it has 40 hex digits in version 3, 112 in version 4')
@@ -28,5 +28,5 @@ export function checkedFingerprint({ version, fingerprint }: Fingerprint): strin
 
 /** What is wrong with a fingerprint that a person gave. */
 export function badFingerprint(why: string): OtrError {
-  return new OtrError('OTR_FINGERPRINT', `this is no fingerprint: ${why}`)
+  return new OtrError('OTR_FINGERPRINT', `this is not a fingerprint: ${why}`)
 }

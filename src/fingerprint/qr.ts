@@ -2,9 +2,9 @@ import { encode } from 'uqr'
 
 /** How large a code may become. */
 export interface QrSize {
-  /** How much of it may be lost: `L` 7 %, `M` 15 %. By default `M`: a code on a screen is not torn, but it may shine. */
+  /** Error correction: `L` recovers 7 % of the code, `M` 15 %. Default: `M`, because a screen may reflect light. */
   readonly level?: 'L' | 'M'
-  /** Light modules on each side. 4 by default, as the standard asks for; telephones read codes with 2, and mostly with 1. */
+  /** The quiet zone: light modules on each side. Default: 4, as the standard asks for. Telephones read codes with 2, and mostly with 1. */
   readonly border?: number
 }
 
@@ -15,7 +15,7 @@ export function qrModules(text: string, { level = 'M', border = 4 }: QrSize = {}
 
 /** How to draw. */
 export interface QrTextOptions extends QrSize {
-  /** Set black and white by escape sequences, whatever the terminal's colours are. Without: for light text on a dark ground. */
+  /** Sets black and white by escape sequences, so that the terminal's colours do not matter. Default: false, for light text on a dark background. */
   readonly colours?: boolean
 }
 
@@ -26,12 +26,12 @@ export function qrText(text: string, { colours = false, ...size }: QrTextOptions
   for (let at = 0; at < rows.length; at += 2) {
     const upper = rows[at] ?? []
     const lower = rows[at + 1] ?? []
-    // What is light is drawn; below the last row there is nothing but quiet zone.
+    // Light modules are drawn. Below the last row there is only the quiet zone.
     const line = upper.map((dark, x) => blocks[dark ? 1 : 0][lower[x] === true ? 1 : 0]).join('')
     lines.push(colours ? `\u001b[38;5;231;48;5;16m${line}\u001b[0m` : line)
   }
   return lines
 }
 
-/** By whether the upper and the lower module are dark. */
+/** The character for a pair of modules: whether the upper and the lower one are dark. */
 const blocks = [['\u2588', '\u2580'], ['\u2584', ' ']] as const

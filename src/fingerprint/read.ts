@@ -3,7 +3,7 @@ import { parseFingerprintUri } from './uri.js'
 import { fingerprintFromWords } from './words.js'
 
 /**
- * Reads whatever form a person has of a fingerprint: hex digits with or without spaces, colons or dashes; words; the line of a QR code.
+ * Reads a fingerprint in any form that a person may have: hex digits with or without spaces, colons or dashes; words; the line of a QR code.
  * @throws OtrError `OTR_FINGERPRINT`, with a sentence for the person
  */
 export function readFingerprints(text: string): readonly Fingerprint[] {
@@ -16,10 +16,10 @@ export function readFingerprints(text: string): readonly Fingerprint[] {
   throw badFingerprint('it has 40 hex digits in version 3, 112 in version 4')
 }
 
-/** What a comparison came to. `incomparable`: they speak of keys of different versions. */
+/** The result of a comparison. `incomparable`: the two sides have no version in common. */
 export type Comparison = 'same' | 'different' | 'incomparable'
 
-/** Whether two sets of fingerprints are of one identity: every version that both have must be the same, and one there must be. */
+/** Compares two sets of fingerprints. They match when they have a version in common and agree in every version that both have. */
 export function compareFingerprints(given: readonly Fingerprint[], known: readonly Fingerprint[]): Comparison {
   let compared = false
   for (const { version, fingerprint } of given) {

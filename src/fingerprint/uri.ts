@@ -1,8 +1,8 @@
 import { badFingerprint, checkedFingerprint, fingerprintFromHex, type Fingerprint } from './fingerprint.js'
 
-/** What a code on a screen or a card says: an address, and the keys that belong to it. */
+/** The content of a QR code on a screen or a card: an address and the fingerprints of its keys. */
 export interface FingerprintUri {
-  /** As correspondents write it: a JID, a nick. */
+  /** The address as correspondents write it: a JID, a nick. */
   readonly address: string
   /** At most one of each version, the newest first. */
   readonly fingerprints: readonly Fingerprint[]

@@ -6,8 +6,8 @@ const BITS = 11
 
 /**
  * The fingerprint in English words, to be read out: the bits in groups of eleven, the highest first, each the index of a word in the list
- * of BIP-39; what is missing in the last group is zeros. 15 words in version 3, 41 in version 4. It is the whole fingerprint, with no
- * checksum: a word that was heard wrong makes it another fingerprint. (Nothing else of BIP-39 is meant: this is no seed of anything.)
+ * of BIP-39; the last group is padded with zeros. 15 words in version 3, 41 in version 4. It is the whole fingerprint, with no
+ * checksum: a misheard word gives another fingerprint. Only the word list is from BIP-39; the words are not a seed.
  */
 export function fingerprintWords(fingerprint: Fingerprint): string[] {
   const bytes = hexDecode(checkedFingerprint(fingerprint))
@@ -26,7 +26,7 @@ export function fingerprintWords(fingerprint: Fingerprint): string[] {
   return words
 }
 
-/** The fingerprint that these words say, of either case. @throws OtrError `OTR_FINGERPRINT` with the place of the word that is wrong */
+/** Reads a fingerprint from words of either case. @throws OtrError `OTR_FINGERPRINT`, with the position of the wrong word */
 export function fingerprintFromWords(words: readonly string[]): Fingerprint {
   const version = words.length === wordsIn(3) ? 3 : words.length === wordsIn(4) ? 4 : undefined
   if (version === undefined) throw badFingerprint(`${wordsIn(3)} words are expected for version 3, ${wordsIn(4)} for version 4, not ${words.length}`)

@@ -1,7 +1,7 @@
 import type { RandomSource } from '../crypto/random.js'
 import type { NoticeCode, ProtocolEvent } from './event.js'
 
-/** What every transition is given: randomness and the time. Only `transport/` and `store/` ask the platform for either. */
+/** What every transition gets: randomness and the time. Only `transport/` and `store/` ask the platform for either. */
 export interface Env {
   /** Where random bytes come from. */
   readonly random: RandomSource

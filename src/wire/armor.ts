@@ -10,9 +10,9 @@ export function armor(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of an armored message. The whole text must be one: `?OTR:` in front, `.` at the end, strict base64 between.
+ * Decodes an armored message to bytes. The text must be nothing else: it begins with `?OTR:`, ends with `.`, and holds strict base64 between them.
  * @param maxChars - longest text that is accepted at all; checked before anything is decoded
- * @throws MalformedError (`OTR_MALFORMED`) for what is no armored message
+ * @throws MalformedError (`OTR_MALFORMED`) when the text is not an armored message
  * @throws OtrError `OTR_TOO_LARGE` above the limit
  */
 export function unarmor(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {
@@ -26,7 +26,7 @@ export function unarmor(text: string, maxChars = Number.POSITIVE_INFINITY): Uint
  */
 export function unarmorView(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {
   if (text.length > maxChars) throw new OtrError('OTR_TOO_LARGE', `an encoded message of ${text.length} characters`)
-  if (!text.startsWith(armorHead)) throw new MalformedError('armor', 0, 'no ?OTR: in front')
+  if (!text.startsWith(armorHead)) throw new MalformedError('armor', 0, 'does not begin with ?OTR:')
   if (!text.endsWith('.')) throw new MalformedError('armor', 0, 'no period at the end')
   return base64View(text, 'armor', armorHead.length, text.length - 1)
 }

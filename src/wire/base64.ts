@@ -19,7 +19,7 @@ const valueOf = new Int8Array(256).fill(-1)
 codeOf.forEach((code, bits) => { valueOf[code] = bits })
 
 const encoder = new TextEncoder()
-// What it is given is ASCII, which engines decode faster as UTF-8 than as Latin-1.
+// The bytes are ASCII. Engines decode it faster as UTF-8 than as Latin-1.
 const decoder = new TextDecoder()
 
 /** Memory to write base64 in: as pairs of characters, and as characters. */
@@ -38,13 +38,13 @@ export function base64Encode(bytes: Uint8Array): string {
   return encodeIn(roomFor(Math.ceil(bytes.length / 3) * 4), '', bytes, '')
 }
 
-/** For messages of usual length, one after the other: new arrays for each cost more than filling them does. Public, all of it. */
+/** Reused for messages of usual length: to allocate arrays costs more than to fill them. They hold public bytes only. */
 const usual = 4096
 const usualRoom = roomFor(usual)
 const usualCodes = new Uint8Array(usual)
 const usualBytes = new Uint8Array(usual)
 
-/** The base64 of public bytes with ASCII before and behind it: one flat string, which three that were put together would not be. */
+/** The base64 of public bytes between two ASCII strings. The result is one flat string; a concatenation of three would not be flat. */
 export function base64Between(before: string, bytes: Uint8Array, behind: string): string {
   const length = before.length + Math.ceil(bytes.length / 3) * 4 + behind.length + 1
   return encodeIn(length <= usual ? usualRoom : roomFor(length), before, bytes, behind)
@@ -76,7 +76,7 @@ function encodeIn({ pairs, codes }: Room, before: string, bytes: Uint8Array, beh
 
 /**
  * The reverse of `base64Encode`, and of nothing else: a length that is no multiple of 4, characters outside the alphabet, padding
- * anywhere but at the end, and bits that the last group has no use for are refused. So every accepted text is the one encoding of
+ * anywhere but at the end, and unused bits of the last group that are not zero are refused. So every accepted text is the one encoding of
  * its bytes. Linear time.
  * @param text - the text that contains the base64, from `start` to `end`
  * @throws MalformedError (`OTR_MALFORMED`) with `field` and the offset of the byte at which decoding stopped
@@ -88,7 +88,7 @@ export function base64Decode(text: string, field = 'base64', start = 0, end = te
   return bytes
 }
 
-/** As `base64Decode`, for what is public and read at once: a view, gone with the next call. */
+/** As `base64Decode`, for public bytes that are read at once: returns a view, which the next call overwrites. */
 export function base64View(text: string, field: string, start: number, end: number): Uint8Array {
   const length = end - start
   return length > usual || length <= 0
@@ -96,13 +96,13 @@ export function base64View(text: string, field: string, start: number, end: numb
     : decodeIn(usualCodes.subarray(0, length), usualBytes, text, field, start)
 }
 
-/** `codes`, as long as the base64 is, takes it in as bytes: reading those is faster than reading characters. `room`: for the result. */
+/** Decodes into `room`. `codes` has the length of the base64 and holds its characters as bytes, which are faster to read than characters. */
 function decodeIn(codes: Uint8Array, room: Uint8Array | undefined, text: string, field: string, start: number): Uint8Array {
   const { length } = codes
   if (length % 4 !== 0) throw new MalformedError(field, (length >> 2) * 3, 'the length of base64 is no multiple of 4')
   if (length === 0) return new Uint8Array(0)
   const { written } = encoder.encodeInto(text.slice(start, start + length), codes)
-  // What is not ASCII takes more than one byte, none of them of the alphabet, and may leave some at the end that it does not fill.
+  // A character outside ASCII takes several bytes, none of them in the alphabet; the end of `codes` may then stay unfilled.
   if (written < length) codes.fill(0xff, written)
   const pad = codes[length - 1] !== padding ? 0 : codes[length - 2] !== padding ? 1 : 2
   const full = pad === 0 ? length : length - 4

@@ -1,6 +1,6 @@
 import { MalformedError } from '../errors.js'
 
-/** The bytes of all parts, one behind the other, in a new array. */
+/** Concatenates all parts into a new array. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length
@@ -44,14 +44,14 @@ const encoder = new TextEncoder()
 const replacingDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const strictDecoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
-/** The same bytes as a plain array: a Buffer, which Node's applications have, is a byte array whose `slice` makes no copy. */
+/** The same bytes as a plain `Uint8Array`. Applications in Node often give a Buffer, whose `slice` makes no copy. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return Object.getPrototypeOf(bytes) === Uint8Array.prototype ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /**
- * The same plain objects and arrays, in which every byte array is a plain one: copies stand for Buffers, as applications get them back from what
- * they serialised. For sessions of `otr4/v3` and `otr4/v4` that an application kept itself. What needs no change is returned as it is.
+ * Replaces every Buffer in plain objects and arrays by a plain `Uint8Array` with a copy of its bytes. Use it for sessions of `otr4/v3` and
+ * `otr4/v4` that an application has serialised itself. What holds no Buffer is returned as it is.
  */
 export function withPlainBytes<T>(value: T): T {
   return plain(value) as T
@@ -82,7 +82,7 @@ export function utf8Encode(text: string): Uint8Array {
   return text.length <= SHORT ? asciiBytes(text) ?? encoder.encode(text) : encoder.encode(text)
 }
 
-/** Up to so many characters a loop is faster than the engine's encoder, and the array one that the engine makes quickly. */
+/** Up to this many characters, a loop is faster than the engine's encoder. */
 const SHORT = 64
 
 function asciiBytes(text: string): Uint8Array | undefined {
@@ -98,7 +98,7 @@ function asciiBytes(text: string): Uint8Array | undefined {
   return bytes
 }
 
-/** UTF-8 as text. `valid` is false where bytes were no UTF-8 and U+FFFD stands in their place. Never throws. */
+/** UTF-8 as text. `valid` is false when some bytes were not UTF-8; each of them became U+FFFD. Never throws. */
 export function utf8Decode(bytes: Uint8Array): { readonly text: string, readonly valid: boolean } {
   try {
     return { text: strictDecoder.decode(bytes), valid: true }

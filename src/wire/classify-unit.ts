@@ -1,32 +1,32 @@
 /** An encoded message, or one fragment of one, as it stands in a line of chat. */
 export interface FoundUnit {
   readonly kind: 'message' | 'fragment' | 'fragment-v2'
-  /** What is meant as OTR, to be read strictly. A line that does not begin with the unit has one that at least begins rightly. */
+  /** The OTR part of the line, still to be decoded strictly. When it is not at the start of the line, at least its beginning is well formed. */
   readonly unit: string
-  /** What else the line holds, without blanks at its ends: a gateway's markup, a time, or words. Of nobody knows whom, in clear. */
+  /** The rest of the line, trimmed: a gateway's markup, a time, or words. Unauthenticated text in clear. */
   readonly around: string
 }
 
 const mark = '?OTR'
 
 /**
- * What has to follow `?OTR` behind other text. A person may write of `?OTR:`; nobody writes the version, the type and two tags of a
- * message in base64, or the numbers of a fragment.
+ * What must follow `?OTR` when other text precedes it. A person may write about `?OTR:`, but not the base64 of a version, a type and two
+ * tags, or the numbers of a fragment.
  */
 const later: readonly (readonly [FoundUnit['kind'], RegExp])[] = [
   ['message', /:AA[EIMQ][A-Za-z0-9+/=]{12}/y],
   ['fragment', /\|[0-9a-f]{1,8}\|[0-9a-f]{1,8}(?:\|[0-9a-f]{1,8})?,[0-9]{1,5},[0-9]{1,5},/iy],
   ['fragment-v2', /,[0-9]{1,5},[0-9]{1,5},[^,]+,/y],
 ]
-/** What it takes at the beginning of a line. */
+/** What must follow `?OTR` at the beginning of a line. */
 const first: readonly (readonly [FoundUnit['kind'], string])[] = [['message', ':'], ['fragment', '|']]
 
-/** As far as the piece of a fragment. */
+/** The head of a fragment, up to its piece. */
 const fragmentHead = /\?OTR\|[^,]*,[^,]*,[^,]*,/y
 
 /**
- * The first OTR message or fragment of a line, wherever it stands. libotr reads them behind and in front of other text, and gateways
- * put markup, times and blanks there. Linear time. `undefined`: none.
+ * Finds the first OTR message or fragment of a line, at any position: libotr accepts other text before and after it, and gateways add markup,
+ * times and blanks. Linear time. Returns `undefined` when there is none.
  */
 export function findUnit(line: string): FoundUnit | undefined {
   for (let at = line.indexOf(mark); at >= 0; at = line.indexOf(mark, at + 1)) {
@@ -51,7 +51,7 @@ function matchesAt(form: RegExp, line: string, at: number): boolean {
   return form.test(line)
 }
 
-/** Where the unit is over. What does not end as it should goes to the end of the line: it is read as a whole then, and refused. */
+/** Where the unit ends. A unit without its proper end extends to the end of the line, and the strict decoder refuses it. */
 function endOf(line: string, at: number, kind: FoundUnit['kind']): number {
   switch (kind) {
     case 'message': return line.indexOf('.', at) + 1 || line.length
@@ -64,7 +64,7 @@ function endOfFragment(line: string, at: number): number {
   fragmentHead.lastIndex = at
   if (!fragmentHead.test(line)) return line.length
   const comma = line.indexOf(',', fragmentHead.lastIndex)
-  // A comma at the very end belongs to a fragment: then one stands in its piece, which is refused.
+  // A comma at the very end belongs to a fragment. Its piece then holds another comma, and the decoder refuses it.
   return comma < 0 || line.endsWith(',') ? line.length : comma + 1
 }
 
@@ -75,7 +75,7 @@ function join(before: string, behind: string): string {
 /** Markup, entities, and what is OTR again. */
 const noWords = /<[^<>]*>|&[a-z]+;|&#\d+;|\?OTR[:|,]\S*/gi
 
-/** What a person may have written of what stood around a unit; '' where it is nothing but markup, times and marks. Inert text, in clear. */
+/** The words that a person may have written around a unit; '' when there are only markup, times and punctuation. Unauthenticated text in clear, made inert. */
 export function wordsAround(around = ''): string {
   const words = around.replace(noWords, ' ').trim()
   return /\p{L}/u.test(words) ? words : ''

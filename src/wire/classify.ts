@@ -12,23 +12,23 @@ import { parseWhitespaceTag } from './whitespace-tag.js'
 /** Everything that a line of chat can be. */
 export type Classified =
   | (ClassifiedUnit & {
-    /** What else stood in the line, for people or for machines: in clear, of nobody knows whom, and never to be shown as private. */
+    /** The rest of the line. It is unauthenticated text in clear: never show it as private. */
     readonly around?: string
   })
   /**
-   * Text for people. `versions`: it carried a whitespace tag that offers these, 1 and 2 too; the tag is not in `text` any more.
+   * Text for people. `versions`: the versions that its whitespace tag offers, 1 and 2 included; `text` no longer contains the tag.
    */
   | { readonly kind: 'plaintext', readonly text: string, readonly versions?: readonly number[] }
-  /** A query message. Versions 1 and 2 are listed too but start nothing. `text`: what stood around the query string. */
+  /** A query message. Versions 1 and 2 are listed too, but start nothing. `text`: the text around the query string. */
   | { readonly kind: 'query', readonly versions: readonly number[], readonly text: string }
   /** An OTR Error Message: unauthenticated text, and its code where there is one. */
   | { readonly kind: 'error', readonly text: string, readonly code?: number }
 
-/** What is OTR and not for people. */
+/** A line, or the part of a line, that is OTR and not text for people. */
 export type ClassifiedUnit =
   | { readonly kind: 'fragment', readonly fragment: Fragment }
   | { readonly kind: 'message', readonly message: OtrMessage }
-  /** Meant as OTR and not well formed. `header` as far as it could be read: whom the sender meant, for one. */
+  /** Looks like OTR, but is not well formed. `header`: what could be read of it, for example the receiver's tag. */
   | { readonly kind: 'malformed', readonly error: MalformedError, readonly header?: MessageHeader }
   /** Longer than the limits allow; nothing was decoded. */
   | { readonly kind: 'too-large', readonly length: number }
@@ -36,9 +36,9 @@ export type ClassifiedUnit =
   | { readonly kind: 'unsupported', readonly version: number, readonly type: number, readonly header?: MessageHeader }
 
 /**
- * Says what a line of chat is, in time linear in its length. Never throws. An OTR message or fragment is found wherever it stands, for
- * gateways put text around it: `around` is the rest, which is never part of the message. So are whitespace tags. A query begins the line,
- * behind markup at most; an error message begins with the first character, lest a text be taken for one.
+ * Classifies a line of chat in time linear in its length. Never throws. It finds an OTR message, a fragment or a whitespace tag at any
+ * position, because gateways put text around them: `around` is the rest of the line and never part of the message. A query must be at the
+ * start of the line, after markup at most. An error message must start with the first character; otherwise ordinary text could be taken for one.
  */
 export function classify(line: string, limits: WireLimits = defaultWireLimits): Classified {
   const error = parseErrorMessage(line)
@@ -90,7 +90,7 @@ function headerOf(bytes: Uint8Array): MessageHeader | undefined {
   return bytes.length < 3 ? undefined : messageHeader(bytes)
 }
 
-/** The header of a message whose end was cut off, or whose base64 is broken further behind. */
+/** The header of a message that was truncated, or whose base64 is broken after the header. */
 function headerOfBroken(unit: string): MessageHeader | undefined {
   try {
     return headerOf(base64Decode(unit, 'header', armorHead.length, armorHead.length + HEADER_CHARACTERS))

@@ -18,8 +18,8 @@ export interface ClientProfileContents {
   /** Field 3, F: the bare point, 57 bytes. */
   readonly forgingKey: Uint8Array
   /**
-   * Field 4: one character a version, "34"; each byte is kept as the character with its number. `v4/` refuses all but known digits,
-   * each once.
+   * Field 4: one character a version, for example "34"; each byte becomes the character with its code. `v4/` refuses everything but known
+   * digits, each once.
    */
   readonly versions: string
   /** Field 5: seconds since 1970. */
@@ -31,8 +31,7 @@ export interface ClientProfileContents {
 }
 
 /**
- * CLIENT-PROF as it stands on the wire, every required field once, its signatures not verified: a verified profile is another
- * type, made by `v4/` only.
+ * CLIENT-PROF as decoded: every required field once, signatures not verified. A verified profile is another type, which only `v4/` makes.
  */
 export interface ClientProfile extends ClientProfileContents {
   /** The types of the fields, ascending: there is no other order. */
@@ -120,7 +119,7 @@ export function encodeClientProfileFields(contents: ClientProfileContents): Uint
 }
 
 /**
- * A wire value from what was signed: `signature` is the EdDSA signature over `encodeClientProfileFields(contents)`, 114 bytes.
+ * Makes the wire value from the signed contents: `signature` is the EdDSA signature over `encodeClientProfileFields(contents)`, 114 bytes.
  */
 export function makeClientProfile(contents: ClientProfileContents, signature: Uint8Array): ClientProfile {
   if (signature.length !== EDDSA_SIGNATURE_LENGTH) throw new OtrError('OTR_INTERNAL', 'an EdDSA signature has 114 bytes')
@@ -134,15 +133,15 @@ export function transitionalSignedBytes(profile: ClientProfile): Uint8Array {
 }
 
 /**
- * Reads CLIENT-PROF. Unknown types, a field twice, a required field missing and another order than the ascending one are refused: what
- * is signed has one encoding (spec/decisions.md, 8). Whether what the fields say is acceptable is not looked at.
+ * Reads CLIENT-PROF. Unknown types, a repeated field, a missing required field and a descending order are refused: what is signed
+ * has exactly one encoding (spec/decisions.md, 8). It does not judge the values.
  *
  * @throws MalformedError (`OTR_MALFORMED`)
  */
 export function readClientProfile(reader: Reader): ClientProfile {
   const start = reader.offset
   const count = reader.int('Client Profile Number of Fields')
-  if (count > fields.length) reader.fail('Client Profile Number of Fields', `${count} is more than exist`, start)
+  if (count > fields.length) reader.fail('Client Profile Number of Fields', `there are ${count}, more than the specification defines`, start)
   const fieldsStart = reader.offset
   const draft: Draft = {}
   const fieldOrder: number[] = []
@@ -151,7 +150,7 @@ export function readClientProfile(reader: Reader): ClientProfile {
     const type = reader.short('Client Profile field type')
     const field = fields[type - 1]
     if (field === undefined) throw new MalformedError('Client Profile field type', at, `unknown type ${type}`)
-    if (field.has(draft)) reader.fail(field.name, 'stands there twice', at)
+    if (field.has(draft)) reader.fail(field.name, 'appears twice', at)
     if (type < (fieldOrder.at(-1) ?? 0)) reader.fail(field.name, `field ${type} stands behind field ${fieldOrder.at(-1) ?? 0}`, at)
     field.read(reader, draft)
     fieldOrder.push(type)
@@ -162,7 +161,7 @@ export function readClientProfile(reader: Reader): ClientProfile {
   return { ...(draft as ClientProfileContents), fieldOrder, signedBytes, signature }
 }
 
-/** Writes CLIENT-PROF, with the very bytes that were signed. */
+/** Writes CLIENT-PROF with exactly the bytes that were signed. */
 export function writeClientProfile(writer: Writer, profile: ClientProfile): void {
   writer.int(profile.fieldOrder.length).bytes(profile.signedBytes).fixed(profile.signature, EDDSA_SIGNATURE_LENGTH)
 }
@@ -179,7 +178,7 @@ export function encodeClientProfile(profile: ClientProfile): Uint8Array {
   return writer.finish()
 }
 
-/** The profile in these bytes, all of them. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
+/** Decodes a profile; it must fill all bytes. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
 export function decodeClientProfile(bytes: Uint8Array): ClientProfile {
   const reader = new Reader(bytes)
   const profile = readClientProfile(reader)

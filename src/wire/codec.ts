@@ -78,17 +78,17 @@ export interface MessageCodec<M extends { readonly kind: string }> {
   readonly version: 3 | 4
   readonly type: number
   readonly fields: FieldsOf<M>
-  /** The fields behind version and type, which were read already. Leaves the end to the caller. */
+  /** Reads the fields after version and type. The caller checks that nothing follows. */
   read(reader: Reader): M
   /** The whole message. */
   encode(message: M): Uint8Array
-  /** As `encode`, without a copy: a view that holds until the next message is encoded. */
+  /** As `encode`, without a copy: returns a view, which the next encoding overwrites. */
   view(message: M): Uint8Array
-  /** The message up to and including the field `last`, which is what a MAC covers: a view that holds until the next message is encoded. */
+  /** The message up to and including the field `last`, which is what a MAC covers. Returns a view, which the next encoding overwrites. */
   upTo(message: M, last: Exclude<keyof M, 'kind'>): Uint8Array
 }
 
-/** Of all messages, one behind another: no message is written within another, and all of them are public. */
+/** One writer for all messages: no message is encoded within another, and all of them are public. */
 const writer = new Writer()
 
 /** Declares a message. `fields` must name each property of `M` once, in the order of the specification. */
@@ -119,8 +119,8 @@ export function defineMessage<M extends { readonly kind: string }>(
 }
 
 /**
- * What a message of a chat is for. `opens` a key exchange, `answers` that, `completes` it; `offline` does all of it at once, for somebody who is
- * away; `data` carries what is said.
+ * The role of a message. `opens`, `answers` and `completes`: a step of a key exchange. `offline`: a whole key exchange in one message, for
+ * somebody who is away. `data`: a data message.
  */
 export type MessageRole = 'opens' | 'answers' | 'completes' | 'offline' | 'data'
 

@@ -1,6 +1,6 @@
 import { byte, data, dataList, defineChatMessage, fixed, int, mpi } from './codec.js'
 
-/** Flag of a Data Message in both versions: who cannot read it says nothing about it. */
+/** Flag of a Data Message in both versions: a receiver that cannot read the message does not answer with an error. */
 export const IGNORE_UNREADABLE = 0x01
 
 /**
@@ -17,7 +17,7 @@ export interface DataMessageV3 {
   readonly receiverTag: number
   /** `IGNORE_UNREADABLE`, or 0. Unknown bits are kept. */
   readonly flags: number
-  /** Of the key that encrypts this message; 0 is not refused here. */
+  /** The number of the sender's Diffie-Hellman key that encrypts this message; 0 is not refused here. */
   readonly senderKeyId: number
   /** The number of the receiver's Diffie-Hellman key. */
   readonly recipientKeyId: number
@@ -29,7 +29,7 @@ export interface DataMessageV3 {
   readonly encryptedMessage: Uint8Array
   /** SHA1-HMAC over `dataMessageV3MacInput`: 20 bytes. */
   readonly authenticator: Uint8Array
-  /** MAC keys of 20 bytes each, one behind another. The authenticator does not cover them. */
+  /** MAC keys of 20 bytes each, concatenated. The authenticator does not cover them. */
   readonly oldMacKeys: Uint8Array
 }
 
@@ -48,13 +48,13 @@ export const dataMessageV3 = defineChatMessage<DataMessageV3>('v3-data', 3, 0x03
 
 /**
  * What the authenticator covers: from the protocol version to the end of the encrypted message, lengths included. The encoding is
- * canonical, so for a received message these are the bytes that came. `authenticator` and `oldMacKeys` are not looked at.
+ * canonical: for a received message these are the bytes that arrived. `authenticator` and `oldMacKeys` are not read.
  */
 export function dataMessageV3MacInput(message: DataMessageV3): Uint8Array {
   return dataMessageV3MacView(message).slice()
 }
 
-/** The bytes of `dataMessageV3MacInput` without a copy: they hold until the next message is encoded. To be hashed at once. */
+/** The bytes of `dataMessageV3MacInput` without a copy: hash them at once, because the next encoding overwrites them. */
 export function dataMessageV3MacView(message: DataMessageV3): Uint8Array {
   return dataMessageV3.upTo(message, 'encryptedMessage')
 }

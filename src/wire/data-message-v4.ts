@@ -22,13 +22,13 @@ export interface DataMessageV4 {
   readonly messageId: number
   /** our_ecdh.public, 57 bytes; not checked to be on the curve. */
   readonly ecdh: Uint8Array
-  /** our_dh.public, big-endian without leading zeros, at most 384 bytes; empty where this ratchet brings none. Not checked against the group. */
+  /** our_dh.public, big-endian without leading zeros, at most 384 bytes; empty when this ratchet has none. Not checked against the group. */
   readonly dh: Uint8Array
   /** ChaCha20 of text and TLVs: any number of bytes. */
   readonly ciphertext: Uint8Array
   /** MAC over `dataMessageV4MacInput`: 64 bytes. */
   readonly authenticator: Uint8Array
-  /** MAC keys of 64 bytes each, one behind another. The authenticator does not cover them. */
+  /** MAC keys of 64 bytes each, concatenated. The authenticator does not cover them. */
   readonly revealedMacKeys: Uint8Array
 }
 
@@ -48,13 +48,13 @@ export const dataMessageV4 = defineChatMessage<DataMessageV4>('v4-data', 4, 0x03
 
 /**
  * What the authenticator covers: from the protocol version to the end of the encrypted message, lengths included. The encoding is
- * canonical, so for a received message these are the bytes that came. `authenticator` and `revealedMacKeys` are not looked at.
+ * canonical: for a received message these are the bytes that arrived. `authenticator` and `revealedMacKeys` are not read.
  */
 export function dataMessageV4MacInput(message: DataMessageV4): Uint8Array {
   return dataMessageV4MacView(message).slice()
 }
 
-/** The bytes of `dataMessageV4MacInput` without a copy: they hold until the next message is encoded. To be hashed at once. */
+/** The bytes of `dataMessageV4MacInput` without a copy: hash them at once, because the next encoding overwrites them. */
 export function dataMessageV4MacView(message: DataMessageV4): Uint8Array {
   return dataMessageV4.upTo(message, 'ciphertext')
 }

@@ -2,7 +2,7 @@ import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
 /**
- * PUBKEY of type 0x0000 as it stands on the wire: big-endian, minimal, checked against nothing.
+ * PUBKEY of type 0x0000 as decoded: big-endian, minimal, not validated.
  *
  * @see [OTRv3, "Public keys, signatures, and fingerprints"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */

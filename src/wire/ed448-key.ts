@@ -11,7 +11,7 @@ export const ed448KeyType = { publicKey: 0x0010, sharedPrekey: 0x0011, forgingKe
 /** Length of ED448-PUBKEY, ED448-SHARED-PREKEY and ED448-FORGING-KEY: type and point. */
 export const TYPED_KEY_LENGTH = 59
 
-/** Reads a typed key and gives its bare point, 57 bytes. */
+/** Reads a typed key and returns its bare point, 57 bytes. */
 export function readEd448Key(reader: Reader, field: string, type: number): Uint8Array {
   const start = reader.offset
   const found = reader.publicKeyType(field)

@@ -9,15 +9,15 @@ import { Writer } from './writer.js'
  * `verifyEnsemble` of version 4 does that.
  */
 export interface Ensemble {
-  /** Whose it is. */
+  /** The owner's Client Profile. */
   readonly clientProfile: ClientProfile
-  /** Their Prekey Profile. */
+  /** The owner's Prekey Profile. */
   readonly prekeyProfile: PrekeyProfile
-  /** The prekey message: to be used once. */
+  /** The Prekey Message, which may be used once. */
   readonly prekeyMessage: PrekeyMessage
 }
 
-/** Reads an ensemble that stands among others: its three parts behind each other, as a retrieval message has them. */
+/** Reads an ensemble from a longer message: its three parts follow one another. */
 export function readEnsemble(reader: Reader): Ensemble {
   return { clientProfile: readClientProfile(reader), prekeyProfile: readPrekeyProfile(reader), prekeyMessage: readPrekeyMessage(reader) }
 }
@@ -29,14 +29,14 @@ export function writeEnsemble(writer: Writer, { clientProfile, prekeyProfile, pr
   writePrekeyMessage(writer, prekeyMessage)
 }
 
-/** The bytes of Client Profile, Prekey Profile and Prekey Message (with its version and type), one behind the other. */
+/** The bytes of Client Profile, Prekey Profile and Prekey Message (with its version and type), concatenated. */
 export function encodeEnsemble(ensemble: Ensemble): Uint8Array {
   const writer = new Writer()
   writeEnsemble(writer, ensemble)
   return writer.finish()
 }
 
-/** The ensemble in these bytes, all of them. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
+/** Decodes an ensemble; it must fill all bytes. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
 export function decodeEnsemble(bytes: Uint8Array): Ensemble {
   const reader = new Reader(bytes)
   const ensemble = readEnsemble(reader)

@@ -1,10 +1,10 @@
 const prefix = '?OTR Error:'
 
-/** An OTR Error Message, taken apart. */
+/** The parts of an OTR Error Message. */
 export interface ErrorText {
-  /** For people, from anybody on the way: show it as inert text, marked unauthenticated, cut to a limit. */
+  /** Text for people. Anybody on the network can write it: show it as plain text, marked as unauthenticated, and shortened. */
   readonly text: string
-  /** The number of a code `ERROR_1` in front of it; the code stays in `text`. */
+  /** The number of a code such as `ERROR_1` at the beginning; the code stays in `text`. */
   readonly code?: number
 }
 
@@ -24,7 +24,7 @@ export function errorMessage(text: string): string {
   return `${prefix} ${text}`
 }
 
-/** An error message begins with `?OTR Error:`; elsewhere in a text the words are text, lest it be smuggled in (v4). */
+/** Parses an error message. It must begin with `?OTR Error:`: elsewhere in a text these words are text, so that nobody can smuggle one in. */
 export function parseErrorMessage(text: string): ErrorText | undefined {
   if (!text.startsWith(prefix)) return undefined
   const rest = text.slice(prefix.length)

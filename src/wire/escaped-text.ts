@@ -1,13 +1,13 @@
 const mark = '?OTR'
-/** An invisible character breaks the mark. */
+/** An invisible character that breaks the mark. */
 const broken = '?\u200bOTR'
 
-/** A text of people's in which no program can find OTR. */
+/** Changes a person's text so that no program finds OTR in it. */
 export function escapeOtr(text: string): string {
   return text.replaceAll(mark, broken)
 }
 
-/** The text that `escapeOtr` was given. */
+/** Restores the text that `escapeOtr` got. */
 export function unescapeOtr(text: string): string {
   return text.replaceAll(broken, mark)
 }

@@ -1,7 +1,7 @@
 import { fragmentPrefix, type Fragment } from './fragment.js'
 import type { WireLimits } from './limits.js'
 
-/** A message of which some fragments are there. */
+/** A message of which some fragments have arrived. */
 export interface OpenMessage {
   /** The version whose form its fragments have. */
   readonly version: 3 | 4
@@ -13,38 +13,38 @@ export interface OpenMessage {
   readonly receiverTag: number
   /** How many pieces it has. */
   readonly total: number
-  /** How many pieces are there. */
+  /** How many pieces have arrived. */
   readonly received: number
-  /** Memory that this message takes, about: its characters, and what each piece and the record itself cost besides. */
+  /** The memory that this message takes, roughly: its characters, plus an overhead for each piece and for the record itself. */
   readonly bytes: number
   /** When the first fragment came, seconds. */
   readonly since: number
-  /** Each at its place; places of missing ones are holes, not slots. Shared with older states: see `FragmentAssembler`. */
+  /** Each piece at its index. Missing ones are holes of a sparse array and take no memory. Shared with older states: see `FragmentAssembler`. */
   readonly pieces: string[]
 }
 
 /**
- * The incomplete messages of one correspondent, oldest first, and the memory they take together. Plain data. It passes from hand
- * to hand: `addFragment` returns a new object when something was kept, but the arrays of pieces go over to it, so that each
- * fragment costs the same however many came before. Do not use a state again after it went into `addFragment`.
+ * The incomplete messages of one correspondent, oldest first, and the memory they take together. Plain data. Do not use a
+ * state again after it went into `addFragment`: the new state takes over the arrays of pieces, so that each fragment costs the same
+ * however many came before.
  */
 export interface FragmentAssembler {
   /** Oldest first. */
   readonly open: readonly OpenMessage[]
-  /** What all of them take, about. */
+  /** The memory that all of them take, in bytes, roughly. */
   readonly bytes: number
 }
 
-/** No message open. */
+/** No incomplete message. */
 export const emptyFragmentAssembler: FragmentAssembler = { open: [], bytes: 0 }
 
 /** Why a fragment was not kept. */
 export type FragmentDiscard =
-  /** Version 4: this index is there already; the first content stays. */
+  /** Version 4: this index has arrived already; the first content stays. */
   | 'duplicate'
-  /** Version 4: another total than the first fragment of this message gave. */
+  /** Version 4: the total differs from that of the first fragment of this message. */
   | 'inconsistent'
-  /** Version 3: not the next fragment; what was there of this sender's message is forgotten. */
+  /** Version 3: not the next fragment; the incomplete message of this sender is forgotten. */
   | 'out-of-order'
   /** The message would become longer than the limit; it is given up. */
   | 'too-large'
@@ -53,9 +53,9 @@ export type FragmentDiscard =
   /** The reassembled text is itself a fragment. */
   | 'nested'
 
-/** What became of one fragment. */
+/** The result of one fragment. */
 export interface FragmentStep {
-  /** Goes into the next call; the one before must not be used again. */
+  /** Give it to the next call; do not use the old state again. */
   readonly state: FragmentAssembler
   /**
    * The reassembled text, when this was the last fragment. Not authenticated, not even known to be OTR: give it to `classify`.
@@ -63,11 +63,11 @@ export interface FragmentStep {
   readonly complete?: string
   /** Why the fragment was not kept. */
   readonly discarded?: FragmentDiscard
-  /** How many other messages were given up: their time was over, or they were the oldest and this one needed the room. */
+  /** How many other messages were given up: they timed out, or they were the oldest and this fragment needed the memory. */
   readonly dropped: number
 }
 
-/** What a piece and an open message cost besides their characters, roughly, in a JavaScript engine. */
+/** The overhead of a piece and of an incomplete message besides their characters, roughly, in a JavaScript engine. */
 const PIECE_COST = 64
 const MESSAGE_COST = 512
 
@@ -85,8 +85,8 @@ export function openMessageEnd({ since }: OpenMessage, fragmentTimeout: number):
 }
 
 /**
- * Forgets what was begun `limits.fragmentTimeout` seconds ago or earlier, or further ahead than that by a clock that was wrong. Returns
- * the same object when that is nothing.
+ * Forgets messages whose first fragment came `limits.fragmentTimeout` seconds ago or earlier, or that far in the future by a clock that was
+ * wrong. Returns the same object when there are none.
  */
 export function expireFragments(state: FragmentAssembler, now: number, limits: WireLimits): FragmentAssembler {
   const { fragmentTimeout } = limits
@@ -110,11 +110,11 @@ export function forgetFragmentsV3(state: FragmentAssembler, senderTag?: number):
 }
 
 /**
- * Takes one fragment that is for us (or for whoever answers: receiver tag 0). Version 3 puts the pieces of one sender behind one
- * another and starts anew with each index 1; version 4 takes them in any order by (identifier, sender, receiver). When there is
- * no room the messages that were begun first are given up.
+ * Takes one fragment that is for us (or for whoever answers: receiver tag 0). Version 3 joins the pieces of one sender in
+ * their order and starts again with each index 1; version 4 accepts any order and groups pieces by (identifier, sender, receiver). When
+ * there is no room, the oldest incomplete messages are given up.
  *
- * No memory is taken for what `total` only announces.
+ * `total` alone reserves no memory.
  */
 export function addFragment(state: FragmentAssembler, fragment: Fragment, now: number, limits: WireLimits): FragmentStep {
   const fresh = expireFragments(state, now, limits)
@@ -145,7 +145,7 @@ function insert(
   if (bytes > limits.maxFragmentBytes) return { state: others, discarded: 'limit', dropped: expired }
 
   const pieces = begun?.pieces ?? []
-  // An assignment far behind the end makes the array sparse: engines then keep the pieces by key and no slots for the holes.
+  // An assignment far beyond the end makes the array sparse: the engine stores the pieces by key and no slots for the holes.
   pieces[fragment.index - 1] = fragment.piece
   if (received === fragment.total) {
     const complete = pieces.join('')
@@ -164,7 +164,7 @@ function insert(
     since: now,
     pieces,
   }
-  // A message that grows keeps its place in the row: the oldest is the one that was begun first.
+  // A message that grows keeps its position: the oldest is the one whose first fragment came first.
   const open = begun ? state.open.map((other) => other === begun ? message : other) : [...state.open, message]
   return makeRoom({ open, bytes: others.bytes + bytes }, message, limits, expired)
 }

@@ -11,7 +11,7 @@ export interface FragmentFields {
   readonly index: number
   /** 1 to 65,535. */
   readonly total: number
-  /** Never with a comma. Empty where the sender counted one piece too many: it still is the piece that its index says. The first never is. */
+  /** Contains no comma. A piece other than the first may be empty: some senders count one piece too many. */
   readonly piece: string
 }
 
@@ -47,12 +47,12 @@ const maxTotal = 65_535
 const form = /^\?OTR\|([0-9a-f]{1,8})\|([0-9a-f]{1,8})(?:\|([0-9a-f]{1,8}))?,([0-9]{1,5}),([0-9]{1,5}),/i
 
 /**
- * Reads one fragment: the whole text must be one. Tags are not judged: `instanceTagProblem` does that.
+ * Parses one fragment; it must be the whole text. It does not judge the tags: see `instanceTagProblem`.
  * @throws MalformedError (`OTR_MALFORMED`) with the specification's name of the field and its position in the text
  */
 export function parseFragment(text: string): Fragment {
   const parts = form.exec(text)
-  if (parts === null) throw new MalformedError('fragment', 0, 'not of the form of a fragment')
+  if (parts === null) throw new MalformedError('fragment', 0, 'not in the form of a fragment')
   const [head, first = '', second = '', third, indexDigits = '', totalDigits = ''] = parts
   const total = Number(totalDigits)
   const totalAt = head.length - totalDigits.length - 1
@@ -60,10 +60,10 @@ export function parseFragment(text: string): Fragment {
   const index = Number(indexDigits)
   const indexAt = totalAt - indexDigits.length - 1
   if (index === 0 || index > total) throw new MalformedError('index', indexAt, `${index} is not 1 to ${total}`)
-  // The comma that closes an empty piece is not the one that ends the total.
+  // An empty piece still needs a closing comma of its own.
   if (text.length === head.length || !text.endsWith(',')) throw new MalformedError('piece', text.length, 'no comma at the end')
   const piece = text.slice(head.length, -1)
-  // Some count one piece too many (otr3, where a length is a multiple of its pieces). Nobody begins with nothing.
+  // otr3 counts one piece too many when the length is a multiple of its piece size. No program sends an empty first piece.
   if (piece === '' && index === 1) throw new MalformedError('piece', head.length, 'is empty')
   const comma = piece.indexOf(',')
   if (comma >= 0) throw new MalformedError('piece', head.length + comma, 'a comma inside')
@@ -73,20 +73,20 @@ export function parseFragment(text: string): Fragment {
     : { version: 4, identifier: hex(first), senderTag: hex(second), receiverTag: hex(third), index, total, piece }
 }
 
-/** Which message a piece is of: the same for all that were sent together. Version 3 has no names for messages, so two of one length are one. */
+/** A key for the message that a piece belongs to. Version 3 has no message identifiers: two messages with the same number of pieces get the same key. */
 export function messageOfPiece(fragment: Fragment): string {
   const { version, senderTag, receiverTag, total } = fragment
   return [version, fragment.version === 4 ? fragment.identifier : '', senderTag, receiverTag, total].join()
 }
 
-/** How many characters of each line are not the piece. */
+/** How many characters of each line a fragment's head and closing comma take. */
 export function fragmentOverhead(version: 3 | 4): number {
   return (version === 4 ? '?OTR|01234567' : '?OTR').length + '|01234567|01234567,00001,00001,,'.length
 }
 
-/** What `fragmentMessage` needs to know. */
+/** The arguments of `fragmentMessage`. */
 export interface FragmentOptions {
-  /** The version whose form is wanted. */
+  /** The version whose form to write. */
   readonly version: 3 | 4
   /** An encoded message: ASCII without commas. */
   readonly text: string
@@ -96,14 +96,14 @@ export interface FragmentOptions {
   readonly receiverTag: number
   /** Longest line that the network carries, in characters; in ASCII the same as bytes. */
   readonly maxLength: number
-  /** Version 4: 32 random bits, another for each message that is fragmented. */
+  /** Version 4: 32 random bits, different for each fragmented message. */
   readonly identifier?: number
 }
 
 /**
- * The lines to send for a message, in this order: the message itself when it is short enough, else its fragments, each at most
- * `maxLength` long.
- * @throws OtrError `OTR_FRAGMENT_LIMIT` when `maxLength` leaves no room for a piece: to be found when the limit is configured
+ * Returns the lines to send for a message, in this order: the message itself when it is short enough, else its fragments of at most
+ * `maxLength` characters each.
+ * @throws OtrError `OTR_FRAGMENT_LIMIT` when `maxLength` leaves no room for a piece: correct the configured limit
  * @throws OtrError `OTR_TOO_LARGE` when it would take more than 65,535 fragments
  */
 export function fragmentMessage(options: FragmentOptions): string[] {

@@ -14,9 +14,9 @@ export function formatInstanceTag(tag: number): string {
 }
 
 /**
- * Which tag of a message nobody may use, if any: such a message is discarded. A sender has a real tag. The receiver's may be 0
- * only in the message that begins a handshake, when the sender cannot know it yet, and in fragments, whose content is not known
- * yet. Whether the receiver is us is the caller's question.
+ * Returns which tag of a message is invalid, if any: discard such a message. The sender's tag must be valid. The receiver's may be 0 only in
+ * the message that begins a key exchange, whose sender cannot know it yet, and in fragments, whose content is not known yet. Whether the
+ * tag is ours is for the caller to check.
  */
 export function instanceTagProblem(message: OtrMessage | { readonly senderTag: number, readonly receiverTag: number }): 'sender' | 'receiver' | undefined {
   if (!isInstanceTag(message.senderTag)) return 'sender'

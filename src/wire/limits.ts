@@ -1,4 +1,4 @@
-/** How much of what arrives is looked at and kept. Nothing here is told to the other side. */
+/** Bounds on what a correspondent can make us decode and keep. The other side does not learn them. */
 export interface WireLimits {
   /** Longest encoded message in characters, whole or reassembled; a longer one is refused before base64 is decoded. */
   readonly maxMessageLength: number
@@ -8,11 +8,11 @@ export interface WireLimits {
   readonly maxOpenMessages: number
   /** How many bytes the incomplete messages of one correspondent may hold, the bookkeeping included. */
   readonly maxFragmentBytes: number
-  /** Seconds from the first fragment of a message until its last must be there. */
+  /** Seconds after the first fragment of a message within which the last must arrive. */
   readonly fragmentTimeout: number
 }
 
-/** 16 MiB a message, 250 KiB a fragment, 100 open messages, 32 MiB a correspondent, half an hour. */
+/** 16 MiB a message, 250 KiB a fragment, 100 incomplete messages, 32 MiB a correspondent, half an hour. */
 export const defaultWireLimits: WireLimits = {
   maxMessageLength: 16 * 1024 * 1024,
   maxFragmentLength: 250 * 1024,

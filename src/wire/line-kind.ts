@@ -5,25 +5,25 @@ import type { MessageRole } from './codec.js'
 import { messageHeader, messageRole, roleOfMessage } from './message.js'
 
 /**
- * What a line is for, as far as a network has to know that to carry it rightly: `text` is for people, in clear, with or without a whitespace
- * tag; `offer` a query; `handshake` and `data` are messages or pieces of them; `offline` begins a conversation with somebody who is away.
+ * What a line is for, as far as a transport must know it: `text` is for people, in clear, with or without a whitespace
+ * tag; `offer` a query; `handshake` and `data` are messages or pieces of them; `offline`: a key exchange with somebody who is away.
  */
 export type LineKind = 'text' | 'offer' | 'error' | 'handshake' | 'data' | 'offline'
 
-/** Messages in pieces whose kind is remembered. */
+/** The number of fragmented messages whose kind is remembered. */
 const maxOpen = 256
 
 /**
- * Tells what lines are for that a client sends, in their order. Only the first piece of a message says what message it is, so
- * that is remembered for those that follow. Says nothing about privacy, and is no judge: whoever writes a line chooses its head.
+ * Tells what the lines that a client sends are for. Give it the lines in their order: only the first piece of a message shows what message it
+ * is, so that is remembered for the pieces that follow. It says nothing about privacy: whoever writes a line chooses its beginning.
  */
 export class LineKinds {
   readonly #open = new Map<string, LineKind>()
 
-  /** What this line is for; the pieces of one message are all for the same. */
+  /** What this line is for; all pieces of one message get the same answer. */
   of(line: string): LineKind {
     const classified = classify(line)
-    // A person's text in which OTR is quoted: no client puts text around its lines.
+    // A person quotes OTR here: no client puts text around its own lines.
     if ('around' in classified) return 'text'
     switch (classified.kind) {
       case 'plaintext': return 'text'
@@ -31,7 +31,7 @@ export class LineKinds {
       case 'error': return 'error'
       case 'message': return kindOf(roleOfMessage(classified.message))
       case 'fragment': return this.#ofPiece(classified.fragment)
-      // Meant as OTR: not for people, and to be kept no less than what can be read.
+      // Malformed OTR: not text for people, and a transport must keep it like any other line.
       case 'malformed':
       case 'unsupported':
       case 'too-large': return 'data'
@@ -49,7 +49,7 @@ export class LineKinds {
   }
 }
 
-/** What the first piece of a message says of it; undefined where it is too short for that. */
+/** The kind of a message, from its first piece; undefined when that is too short. */
 function roleInHead(piece: string): LineKind | undefined {
   const head = /^\?OTR:([A-Za-z0-9+/]{4})/.exec(piece)?.[1]
   const role = head === undefined ? undefined : messageRole(messageHeader(base64Decode(head)))

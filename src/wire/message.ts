@@ -39,12 +39,12 @@ const byVersionAndType = new Map<number, ChatMessageCodec<OtrMessage>>(
   (Object.values(codecs) as ChatMessageCodec<OtrMessage>[]).map((codec) => [(codec.version << 8) | codec.type, codec]),
 )
 
-/** The bytes of a message, as `decodeMessage` reads them. */
+/** Encodes a message as bytes; `decodeMessage` is the reverse. */
 export function encodeMessage(message: OtrMessage): Uint8Array {
   return codecOf(message).encode(message)
 }
 
-/** The text form of a message, as it travels. */
+/** Encodes a message in its text form, for the network. */
 export function armorMessage(message: OtrMessage): string {
   return armor(codecOf(message).view(message))
 }
@@ -53,27 +53,27 @@ function codecOf({ kind }: OtrMessage): ChatMessageCodec<OtrMessage> {
   return codecs[kind]
 }
 
-/** What stands in front of every encoded message of versions 3 and 4. */
+/** The header of every encoded message of versions 3 and 4. */
 export interface MessageHeader {
-  /** The protocol version: 16 bits, 3 or 4 in what can be read further. */
+  /** The protocol version: 16 bits. Only messages of 3 and 4 can be decoded further. */
   readonly version: number
   /** The message type: one byte. */
   readonly type: number
-  /** Missing where the bytes end too early or the version has no tags. */
+  /** Absent when the bytes end too early or the version has no tags. */
   readonly senderTag?: number
-  /** The receiver's instance tag, 32 bits, unsigned. Missing where the bytes end too early or the version has no tags. */
+  /** The receiver's instance tag, 32 bits, unsigned. Absent when the bytes end too early or the version has no tags. */
   readonly receiverTag?: number
-  /** Of a data message: says `IGNORE_UNREADABLE` where its sender does not want to hear that it could not be read. */
+  /** Of a data message. `IGNORE_UNREADABLE`: its sender wants no answer when it cannot be read. */
   readonly flags?: number
 }
 
-/** How much base64 it takes to hold a header: 12 bytes. */
+/** How many characters of base64 hold a header of 12 bytes. */
 export const HEADER_CHARACTERS = 16
 
 /** Data messages have the same number in both versions. */
 const DATA = 0x03
 
-/** The header of encoded bytes, whatever follows. @throws MalformedError (`OTR_MALFORMED`) when they do not even hold version and type */
+/** Decodes the header at the beginning of bytes; what follows may be anything. @throws MalformedError (`OTR_MALFORMED`) when version or type are missing */
 export function messageHeader(bytes: Uint8Array): MessageHeader {
   const reader = new Reader(bytes)
   const version = reader.short('Protocol version')
@@ -93,7 +93,7 @@ export function roleOfMessage(message: OtrMessage): MessageRole {
   return codecOf(message).role
 }
 
-/** Whether this is a data message whose sender does not want to hear that it could not be read. */
+/** Whether this is a data message whose sender wants no answer when it cannot be read. */
 export function ignoresUnreadable(message: OtrMessage): boolean {
   return 'flags' in message && (message.flags & IGNORE_UNREADABLE) !== 0
 }
@@ -104,7 +104,7 @@ export function isKnownMessage(version: number, type: number): boolean {
 }
 
 /**
- * The message that these bytes are, all of them. Values are not checked against groups, curves or signatures.
+ * Decodes a message; it must fill all bytes. Values are not checked against groups, curves or signatures.
  * @throws MalformedError (`OTR_MALFORMED`) with the specification's name of the field and the offset
  */
 export function decodeMessage(bytes: Uint8Array): OtrMessage {
@@ -119,7 +119,7 @@ export function decodeMessage(bytes: Uint8Array): OtrMessage {
   return message
 }
 
-/** The specification's names of a message's fields, in its order, by the names of their properties. */
+/** Maps a message's properties to the specification's names of the fields, in the specification's order. */
 export function messageFieldNames(kind: OtrMessage['kind']): ReadonlyMap<string, string> {
   return new Map(Object.entries(codecs[kind].fields).map(([key, field]) => [key, (field as { name: string }).name]))
 }

@@ -3,7 +3,7 @@ import { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
 /**
- * Prekey Message: lies on a prekey server and never travels in a chat, so it is no `OtrMessage`. Point and MPI are not checked against
+ * Prekey Message: stored on a prekey server and never sent in a chat, so it is not an `OtrMessage`. Point and MPI are not checked against
  * curve or group.
  *
  * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
@@ -13,7 +13,7 @@ export interface PrekeyMessage {
   readonly kind: 'v4-prekey'
   /** Prekey Message Identifier. */
   readonly identifier: number
-  /** Of the client that made it. */
+  /** The instance tag of the client that made it. */
   readonly instanceTag: number
   /** Y, 57 bytes. */
   readonly y: Uint8Array
@@ -33,7 +33,7 @@ export function encodePrekeyMessage(message: PrekeyMessage): Uint8Array {
   return prekeyMessage.encode(message)
 }
 
-/** Reads a Prekey Message that stands among other things, from its version on. */
+/** Reads a Prekey Message from a longer message, beginning with its version. */
 export function readPrekeyMessage(reader: Reader): PrekeyMessage {
   const start = reader.offset
   const { version, type } = prekeyMessage
@@ -42,7 +42,7 @@ export function readPrekeyMessage(reader: Reader): PrekeyMessage {
   return prekeyMessage.read(reader)
 }
 
-/** Writes a Prekey Message among other things, with its version and type. */
+/** Writes a Prekey Message into a longer message, with its version and type. */
 export function writePrekeyMessage(writer: Writer, message: PrekeyMessage): void {
   const { version, type, fields: { identifier, instanceTag, y, b } } = prekeyMessage
   writer.short(version).byte(type)
@@ -52,7 +52,7 @@ export function writePrekeyMessage(writer: Writer, message: PrekeyMessage): void
   b.write(writer, message.b)
 }
 
-/** The message in these bytes, all of them. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
+/** Decodes a Prekey Message; it must fill all bytes. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
 export function decodePrekeyMessage(bytes: Uint8Array): PrekeyMessage {
   const reader = new Reader(bytes)
   const message = readPrekeyMessage(reader)

@@ -21,7 +21,7 @@ export interface PrekeyProfile {
 
 /**
  * What the signature covers: tag, expiration, typed shared prekey. The encoding is canonical: for a received profile these are
- * the bytes that came.
+ * the bytes that arrived.
  */
 export function encodePrekeyProfileFields(profile: Omit<PrekeyProfile, 'signature'>): Uint8Array {
   const writer = new Writer().int(profile.instanceTag).time(profile.expiration)
@@ -32,7 +32,7 @@ export function encodePrekeyProfileFields(profile: Omit<PrekeyProfile, 'signatur
 /**
  * Reads PREKEY-PROF.
  *
- * @throws MalformedError (`OTR_MALFORMED`) with the field's name and offset (`OTR_MALFORMED`)
+ * @throws MalformedError (`OTR_MALFORMED`) with the field's name and offset
  */
 export function readPrekeyProfile(reader: Reader): PrekeyProfile {
   return {
@@ -49,7 +49,7 @@ export function writePrekeyProfile(writer: Writer, profile: PrekeyProfile): void
 }
 
 /**
- * PREKEY-PROF by itself, as a new array.
+ * Encodes a profile into a new array.
  *
  * @returns 185 bytes: tag, time, typed key of 59, signature of 114
  */
@@ -59,7 +59,7 @@ export function encodePrekeyProfile(profile: PrekeyProfile): Uint8Array {
   return writer.finish()
 }
 
-/** The profile in these bytes, all of them. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
+/** Decodes a profile; it must fill all bytes. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
 export function decodePrekeyProfile(bytes: Uint8Array): PrekeyProfile {
   const reader = new Reader(bytes)
   const profile = readPrekeyProfile(reader)

@@ -1,11 +1,11 @@
-/** A query message, taken apart. */
+/** The parts of a query message. */
 export interface Query {
   /**
-   * The numbered versions it offers, each once, in the order they came; 1 and 2 too. Identifiers that are no digit are left out.
+   * The numbered versions it offers, each once, in the order they came; 1 and 2 too. Identifiers that are not digits are left out.
    */
   readonly versions: number[]
   /**
-   * What stood around the query string: explanation for people without OTR, often HTML. Inert text. Where the query starts
+   * The text around the query string: an explanation for people without OTR, often HTML. Show it as plain text. When the query starts
    * nothing, show the whole line.
    */
   readonly text: string
@@ -16,8 +16,8 @@ export interface Query {
 const form = /\?OTR(?:(\?)(?:v([^\s?]*)\?)?|v([^\s?]*)\?)/
 
 /**
- * What may stand in front of a query: blanks, the control characters with which IRC formats, and HTML, in whose attributes clients hide
- * it. Not words, a name, a quotation mark or a time: those are of people, who write about OTR and quote what they have read.
+ * What may precede a query: blanks, IRC's formatting characters, and HTML, in whose attributes some clients hide it. Words, a name, a quotation
+ * mark or a time may not: they come from people who write about OTR and quote what they have read.
  */
 const lead = new RegExp([
   // mIRC's colours: the control character, then numbers.
@@ -26,8 +26,8 @@ const lead = new RegExp([
 ].join(''), 'iu')
 
 /**
- * The query of a text that begins with one, but for markup. The drafts say that it stands anywhere: see decision 51. `undefined` when there
- * is none. A caller starts something for versions 3 and 4 at most.
+ * Parses the query at the beginning of a text, after markup at most. (The drafts allow it anywhere: see spec/decisions.md, 51.) Returns
+ * `undefined` when there is none. Start something for versions 3 and 4 only.
  *
  * @see [OTRv3, "OTR Query Messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  * @see [OTRv4, "Query Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#query-messages)
@@ -46,7 +46,7 @@ export function parseQuery(text: string): Query | undefined {
 
 /**
  * A query message that offers `versions`, ascending, and an explanation for people whose client shows it as text. The explanation
- * should say nothing about the two.
+ * should say nothing about either of the two people.
  */
 export function queryMessage(versions: readonly (3 | 4)[], text = ''): string {
   const query = `?OTRv${[...new Set(versions)].sort((a, b) => a - b).join('')}?`

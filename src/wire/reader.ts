@@ -6,8 +6,8 @@ export const POINT_LENGTH = 57
 
 /**
  * Reads the data types of both specifications from front to back. Every method takes the specification's name of the field for the error
- * message, and throws `MalformedError` when the bytes do not hold it. No length is believed before it was compared with what is left. Byte
- * fields are copies: they outlive the input and may be wiped alone.
+ * message, and throws `MalformedError` when the bytes do not contain it. A length is compared with the remaining bytes before it is used. Byte
+ * fields are copies: they outlive the input and can be wiped by themselves.
  *
  * @see [OTRv3, "Data types"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  * @see [OTRv4, "Data Types"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#data-types)
@@ -88,7 +88,7 @@ export class Reader {
     return this.#bytes.slice(at, at + length)
   }
 
-  /** DATA: an INT and so many bytes. */
+  /** DATA: an INT with the length, then that many bytes. */
   data(field: string): Uint8Array {
     const start = this.#offset
     const length = this.int(field)
@@ -104,7 +104,7 @@ export class Reader {
     return value
   }
 
-  /** POINT: 57 bytes with y below p. Whether they are a point on the curve is for `crypto/` to say. */
+  /** POINT: 57 bytes with y below p. `crypto/` checks whether they are on the curve. */
   point(field: string): Uint8Array {
     const start = this.#offset
     const point = this.take(field, POINT_LENGTH)
@@ -112,7 +112,7 @@ export class Reader {
     return point
   }
 
-  /** SCALAR: 57 bytes, little-endian, as they came: not reduced. */
+  /** SCALAR: 57 bytes, little-endian, not reduced. */
   scalar(field: string): Uint8Array {
     return this.take(field, POINT_LENGTH)
   }
@@ -122,7 +122,7 @@ export class Reader {
     return this.#bytes.slice(start, this.#offset)
   }
 
-  /** Refuses what is left over: nothing of a message may stand behind its last field. */
+  /** Throws when bytes are left: nothing may follow the last field of a message. */
   end(what = 'end of message'): void {
     if (this.remaining > 0) this.fail(what, `${this.remaining} bytes too many`)
   }

@@ -1,7 +1,7 @@
 import { OtrError } from '../errors.js'
 import { plainBytes, utf8Decode, utf8Encode } from './bytes.js'
 
-/** A type/length/value record behind the text of a Data Message. Types: `tlvTypeV3`, `tlvTypeV4`. */
+/** A type/length/value record after the text of a Data Message. Types: `tlvTypeV3`, `tlvTypeV4`. */
 export interface Tlv {
   /** 0 to 65,535. */
   readonly type: number
@@ -49,9 +49,9 @@ export const tlvTypeV4 = {
 } as const
 
 /**
- * The plaintext of a Data Message: text as UTF-8, NUL, TLVs. The NUL stands there without TLVs too: two other implementations
- * crash or refuse otherwise.
- * @throws OtrError `OTR_INVALID_TEXT` for text with U+0000, behind which the rest would be read as TLVs
+ * The plaintext of a Data Message: text as UTF-8, NUL, TLVs. The NUL is written even without TLVs: two other
+ * implementations crash or refuse the message otherwise.
+ * @throws OtrError `OTR_INVALID_TEXT` for text with U+0000: the receiver would read the rest as TLVs
  * @throws OtrError `OTR_TLV_TOO_LONG` for a value above 65,535 bytes
  */
 export function encodePlaintext(text: string, tlvs: readonly Tlv[] = []): Uint8Array {
@@ -77,21 +77,21 @@ export function encodePlaintext(text: string, tlvs: readonly Tlv[] = []): Uint8A
   return bytes
 }
 
-/** What `decodePlaintext` could read. */
+/** The result of `decodePlaintext`. */
 export interface Plaintext {
-  /** What stands before the first NUL. U+FFFD stands for what is no UTF-8. */
+  /** The text before the first NUL. U+FFFD replaces bytes that are not UTF-8. */
   readonly text: string
   /** The complete TLVs, in order. Values are copies. */
   readonly tlvs: readonly Tlv[]
-  /** False when the text was no UTF-8 or when something behind the NUL is no complete TLV. */
+  /** False when the text is not UTF-8, or when bytes after the NUL are not complete TLVs. */
   readonly wellFormed: boolean
 }
 
-/** Text and TLVs in the bytes of a data message: the reverse of `encodePlaintext`; accepts text without a NUL too. Total: what cannot be read costs only itself. */
+/** Decodes text and TLVs from the bytes of a data message. Accepts text without a NUL too, and never throws: it skips only what it cannot read. */
 export function decodePlaintext(given: Uint8Array): Plaintext {
   const bytes = plainBytes(given)
   const nul = bytes.indexOf(0)
-  // No view: engines give a small array another place in memory when one is made of it, and leave the old bytes where they were.
+  // No view: an engine moves a small array in memory when a view of it is made, and leaves the old bytes behind.
   const human = bytes.slice(0, nul < 0 ? bytes.length : nul)
   const { text, valid } = utf8Decode(human)
   human.fill(0)

@@ -1,4 +1,4 @@
-/** A text that carries a whitespace tag, taken apart. */
+/** The parts of a text with a whitespace tag. */
 export interface TaggedText {
   /** The numbered versions that the first tag offers, each once, in the order they came; 1 and 2 too. */
   readonly versions: number[]
@@ -18,8 +18,7 @@ function spell(character: string): string {
 }
 
 /**
- * The character that the eight places from `at` on spell; `undefined` when they spell none that is printable or begin the next
- * tag.
+ * The character that the eight positions from `at` on encode; `undefined` when it is not printable, or when they begin the next tag.
  */
 function spelled(text: string, at: number): string | undefined {
   if (text.startsWith(base, at)) return undefined
@@ -48,9 +47,9 @@ export function whitespaceTag(versions: readonly (3 | 4)[]): string {
 }
 
 /**
- * Finds a whitespace tag wherever it stands. The first one counts; all are taken out of the text. What spells another printable
- * character belongs to the tag as an unknown version; other white space is the text's own, as is the rest of a group that was
- * cut. `undefined` when there is no tag.
+ * Finds a whitespace tag at any position. The first one counts; all are removed from the text. Groups that encode another printable
+ * character belong to the tag as unknown versions; other white space, and an incomplete group, belong to the text. Returns `undefined`
+ * when there is no tag.
  */
 export function parseWhitespaceTag(text: string): TaggedText | undefined {
   let at = text.indexOf(base)

@@ -2,12 +2,12 @@ import { OtrError } from '../errors.js'
 import { int64be, minimalBigEndian } from './bytes.js'
 import { POINT_LENGTH } from './reader.js'
 
-/** How many bytes a writer that begins anew keeps: one huge message must not hold its memory for ever. */
+/** How much memory `restart` keeps: one huge message must not hold its memory for ever. */
 const LARGEST_KEPT = 4096
 
 /**
- * Writes the data types of both specifications one behind another; the reverse of `Reader`. Numbers out of range and byte fields
- * of a wrong length are faults of the program and throw `OTR_INTERNAL`.
+ * Writes the data types of both specifications one after another; the reverse of `Reader`. Numbers out of range and byte fields of a wrong
+ * length are bugs and throw `OTR_INTERNAL`.
  */
 export class Writer {
   #bytes: Uint8Array
@@ -18,14 +18,14 @@ export class Writer {
     this.#bytes = new Uint8Array(capacity)
   }
 
-  /** Call before `#bytes` is named in an expression: growing replaces it. */
+  /** Call it before `#bytes` is used in an expression: growing replaces the array. */
   #advance(length: number): number {
     const at = this.#length
     const end = at + length
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, this.#bytes.length * 2))
       grown.set(this.#bytes)
-      // What was written may be secret: do not leave copies behind.
+      // The bytes may be secret: leave no copies.
       this.#bytes.fill(0)
       this.#bytes = grown
     }
@@ -110,12 +110,12 @@ export class Writer {
     return this.#bytes.slice(0, this.#length)
   }
 
-  /** The bytes that were written so far, not copied: gone as soon as something else is written. */
+  /** A view of the bytes written so far; the next write invalidates it. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Begins anew in the same memory: for what is public and written often. What was written before stays there until it is overwritten. */
+  /** Starts again in the same memory, for public data that is written often. The old bytes stay there until they are overwritten. */
   restart(): this {
     if (this.#bytes.length > LARGEST_KEPT) this.#bytes = new Uint8Array(LARGEST_KEPT)
     this.#length = 0

@@ -59,7 +59,7 @@ describe('otr4 fingerprint', () => {
     }
     const wrong = await otr4(['fingerprint', '--state', state(), '--compare', 'nonsense'])
     expect(wrong.code).to.equal(2)
-    expect(wrong.err).to.match(/^otr4: OTR_FINGERPRINT: this is no fingerprint: [^\n]*\n$/)
+    expect(wrong.err).to.match(/^otr4: OTR_FINGERPRINT: this is not a fingerprint: [^\n]*\n$/)
   })
 
   it('W31: draws your own as a QR code, in black and white where there is a terminal, and says what is in it', async () => {

@@ -73,7 +73,7 @@ describe('fingerprints for people', () => {
     expect(refusal(() => fingerprintFromWords([...words, 'zoo']))).to.include('not 16')
     expect(refusal(() => fingerprintFromWords(words.with(14, 'zoo')))).to.include('the last word cannot be the last')
     for (const text of ['', 'x', '0123', `${three.fingerprint}0`, 'some words that are none', 'otr4:', 'otr4:bob', 'otr4:bob?', 'xmpp:bob?otr-fingerprint=12']) {
-      expect(refusal(() => readFingerprints(text)), text).to.match(/^OTR_FINGERPRINT: this is no fingerprint: /)
+      expect(refusal(() => readFingerprints(text)), text).to.match(/^OTR_FINGERPRINT: this is not a fingerprint: /)
     }
   })
 

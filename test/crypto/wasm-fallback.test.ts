@@ -57,8 +57,8 @@ describe('where WebAssembly cannot be used', () => {
   it('says why, with a code of its own', () => {
     const starts = [wasmArithmetic, wasmEd448, wasmModp, wasmSymmetric, wasmV3Ciphers] as const
     for (const start of starts) {
-      expect(withWebAssembly(undefined, () => faultOf(start))).to.equal('there is no WebAssembly here')
-      expect(withWebAssembly(forbidden, () => faultOf(start))).to.match(/^WebAssembly is not to be used here: .*Refused/)
+      expect(withWebAssembly(undefined, () => faultOf(start))).to.equal('this platform has no WebAssembly')
+      expect(withWebAssembly(forbidden, () => faultOf(start))).to.match(/^WebAssembly cannot be used here: .*Refused/)
       expect(withWebAssembly({ ...forbidden, validate: () => false }, () => faultOf(start))).to.match(/SIMD/)
     }
   })
@@ -81,7 +81,7 @@ describe('where WebAssembly cannot be used', () => {
   it('falls back to noble, keeps the reason, and the client says that its arithmetic is not constant-time', () => {
     setArithmetic(withWebAssembly(undefined, () => bestArithmetic()))
     expect(getArithmetic()).to.equal(nobleArithmetic)
-    expect(arithmeticFault()).to.include({ code: 'OTR_WASM', message: 'there is no WebAssembly here' })
+    expect(arithmeticFault()).to.include({ code: 'OTR_WASM', message: 'this platform has no WebAssembly' })
     expect(getV3Ciphers().constantTime).to.equal(false)
     const client = new Client({ account: 'alice', keys: { dsa: rfc6979Key, instanceTag: 0x1001 }, clock: () => 0 })
     expect(client.constantTime).to.equal(false)

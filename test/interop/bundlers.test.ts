@@ -123,6 +123,6 @@ describe('a fresh project', function () {
     mkdirSync(folder, { recursive: true })
     cpSync(join(project!.folder, 'index.html'), join(folder, 'index.html'))
     expect(await visitBuilt(folder, 'wasm-unsafe-eval')).to.equal('done, in constant time')
-    expect(await visitBuilt(folder, 'none')).to.match(/WebAssembly is not to be used here/)
+    expect(await visitBuilt(folder, 'none')).to.match(/WebAssembly cannot be used here/)
   })
 })

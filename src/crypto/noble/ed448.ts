@@ -6,7 +6,7 @@ import { equalBytes } from '../compare.js'
 import type { Ed448 } from '../arithmetic.js'
 import { jacobi } from './modp.js'
 
-/** RFC 8032, section 5.2. Noble's own `ed448` brings EdDSA and hashes that are not used here: a page would pay 2 KiB for them. */
+/** RFC 8032, section 5.2. Not noble's own `ed448`: it contains EdDSA and hashes that are not used here, 2 KiB of a page. */
 const p = 2n ** 448n - 2n ** 224n - 1n
 const q = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n
 const d = p - 39081n
@@ -52,7 +52,7 @@ function timesBase(scalar: bigint): EdwardsPoint {
   return scalar === 0n ? Point.ZERO : Point.BASE.multiply(scalar)
 }
 
-/** How many points the doublings are kept of. */
+/** For how many points the doublings are cached. */
 const KEPT = 6
 const kept = new Map<string, readonly EdwardsPoint[]>()
 
@@ -71,7 +71,7 @@ function windowsOf(point: Uint8Array): readonly EdwardsPoint[] {
   return known ?? windows
 }
 
-/** scalar * point, with the same additions whatever the scalar is: each window goes to the sum of those with the same four bits. */
+/** scalar * point, with the same additions for every scalar: each window is added to the sum for its four bits. */
 function times(point: Uint8Array, scalar: bigint): EdwardsPoint {
   const bits = numberToBytesLE(scalar, LENGTH)
   const sums = new Array<EdwardsPoint>(16).fill(Point.ZERO)

@@ -1,4 +1,4 @@
-/** A hash of `@noble/hashes` in the middle of its work. */
+/** A hash of `@noble/hashes` between two updates. */
 export interface HashState<Self> {
   readonly blockLen: number
   readonly outputLen: number
@@ -9,7 +9,7 @@ export interface HashState<Self> {
   destroy(): void
 }
 
-/** The states of an HMAC in which the key has been taken in. */
+/** The two states of an HMAC after the key was absorbed. */
 export interface Keyed<State> {
   readonly inner: State
   readonly outer: State
@@ -21,9 +21,9 @@ export function wipeKeyed({ inner, outer }: Keyed<{ destroy(): void }>): void {
 }
 
 /**
- * One hash function and its HMAC, in one state and one block that every computation uses again: for a chat message, setting up
- * noble's objects costs more than hashing does. Both are empty again when a call returns. Nothing here calls out, so no two
- * computations meet.
+ * One hash function and its HMAC, with one state and one block that every computation reuses: for a chat message, to create
+ * noble's objects costs more than hashing. Both are cleared when a call returns. No code outside is called meanwhile, so two computations
+ * never overlap.
  */
 export class HashEngine<State extends HashState<State>> {
   readonly #empty: State
@@ -55,11 +55,11 @@ export class HashEngine<State extends HashState<State>> {
     }
   }
 
-  /** HMAC's two states behind the block of the key. As secret as the key. */
+  /** HMAC's two states after the block of the key. As secret as the key. */
   key(key: Uint8Array): Keyed<State> {
     if (key.length > this.#block.length) return this.key(this.hash([key]))
     const block = this.#block
-    // Not empty when the call before failed half way.
+    // A call that failed half way leaves data here.
     block.fill(0)
     block.set(key)
     for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36
@@ -70,13 +70,13 @@ export class HashEngine<State extends HashState<State>> {
     return { inner, outer }
   }
 
-  /** The HMAC from what `key` gave. */
+  /** Computes the HMAC from the states that `key` returned. */
   keyedHmac({ inner, outer }: Keyed<State>, parts: readonly Uint8Array[]): Uint8Array {
     const state = inner._cloneInto(this.#state)
     for (const part of parts) state.update(part)
     state.digestInto(this.#inner)
     outer._cloneInto(this.#state).update(this.#inner).digestInto(this.#inner)
-    // The engine's own array was written to: a view of a small array that is new costs more than this copy.
+    // The digest is in the engine's own array. This copy is cheaper than a view of a small new array.
     const digest = this.#inner.slice()
     this.#inner.fill(0)
     return digest

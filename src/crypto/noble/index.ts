@@ -14,7 +14,7 @@ function hash(parts: readonly Uint8Array[], length: number): Uint8Array {
   return state.digest()
 }
 
-/** `Arithmetic` by the noble libraries and BigInt: runs everywhere, but takes time that depends on secrets. */
+/** `Arithmetic` by the noble libraries and BigInt: runs everywhere, but is variable-time. */
 export const nobleArithmetic: Arithmetic = {
   name: 'noble',
   constantTime: false,

@@ -58,7 +58,7 @@ function doublePower(a: bigint, x: Uint8Array, b: bigint, y: Uint8Array, modulus
   return result
 }
 
-/** a^-1 mod modulus by Euclid, in variable time; `OTR_INTERNAL` when there is none. */
+/** a^-1 mod modulus by Euclid, variable-time; `OTR_INTERNAL` when there is none. */
 export function inverse(a: bigint, modulus: bigint): bigint {
   let [r, nextR] = [modulus, a % modulus]
   let [t, nextT] = [0n, 1n]
@@ -153,7 +153,7 @@ class Comb {
 }
 
 /**
- * A safe-prime group with generator 2 by BigInt. Not constant-time: every operation does the same number of multiplications
+ * A safe-prime group with generator 2 by BigInt. Variable-time: every operation does the same number of multiplications
  * for every exponent of a length, but BigInt's own speed depends on the values. See `ModpGroup` for the contract.
  *
  * @param prime - the safe prime p in hexadecimal

@@ -5,7 +5,7 @@ import { HashEngine, wipeKeyed } from './hash-engine.js'
 
 const sha1Engine = /* @__PURE__ */ new HashEngine(() => nobleSha1.create())
 
-/** Version 3's hash and cipher by the noble libraries. Their AES looks tables up with what is secret: time depends on it, through the caches. */
+/** Version 3's hash and cipher by the noble libraries. Variable-time: their AES indexes tables with secrets, which shows in the caches. */
 export const nobleV3Ciphers: V3Ciphers = {
   constantTime: false,
   sha1: (parts) => sha1Engine.hash(parts),

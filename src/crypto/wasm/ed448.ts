@@ -40,7 +40,7 @@ const order = hex(
 
 /**
  * Ed448 and its scalars by the module `core`.
- * @param packed - the module, or its twin for engines without SIMD
+ * @param packed - the module with SIMD, or the one without
  * @param memories - see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
@@ -66,7 +66,7 @@ export function wasmEd448(packed = coreModule, memories: Uint8Array[] = []): Ed4
     memory.set(point, at)
   }
   const wipe = (): void => { memory.fill(0, a, out2 + POINT) }
-  /** Runs a function on what stands in the argument area, and wipes that and the result there, whatever happens. */
+  /** Calls a function on the argument area, then wipes arguments and result there, whatever happens. */
   const run = (put: () => void, call: () => unknown): Uint8Array => {
     try {
       put()

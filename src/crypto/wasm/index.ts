@@ -13,12 +13,12 @@ export interface WasmModules {
   readonly symmetric: string
 }
 
-/** Those for engines that have SIMD: all since 2023. scalar-modules.ts has the others. */
+/** The modules with SIMD, which all engines since 2023 have. For the others see scalar-modules.ts. */
 export const simdModules: WasmModules = { core: coreModule, modp: modpModule, symmetric: symmetricModule }
 
 /**
- * `Arithmetic` by the WebAssembly modules in assembly/: constant-time, and many times faster than `nobleArithmetic`. Instantiated
- * synchronously from what is inlined here; nothing is fetched. Each module computes something known before it is used.
+ * `Arithmetic` by the WebAssembly modules in assembly/: constant-time, and many times faster than `nobleArithmetic`. The modules
+ * are inlined and instantiated synchronously; nothing is fetched. Each one passes a self-test before it is used.
  *
  * @param modules - those with SIMD, or `scalarModules`
  * @param options - `native: false` leaves OpenSSL's Diffie-Hellman alone, to test and time the module's. `memories`: see `instantiate`

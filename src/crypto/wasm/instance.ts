@@ -1,7 +1,7 @@
 import { OtrError } from '../../errors.js'
 import { unpack } from './packed.js'
 
-/** As much of the WebAssembly interface as is needed: the core is compiled without the browser's type library. */
+/** The part of the WebAssembly interface that we use: the core is compiled without the browser's type library. */
 interface WebAssemblyApi {
   validate(bytes: Uint8Array): boolean
   Module: new (bytes: Uint8Array) => object
@@ -11,7 +11,7 @@ interface WebAssemblyApi {
 /** What each module exports besides its functions. */
 export interface ModuleMemory {
   readonly memory: { readonly buffer: ArrayBuffer, grow: (pages: number) => number }
-  /** The first address behind what the module uses. */
+  /** The first address after the memory that the module uses. */
   readonly memoryEnd: () => number
 }
 
@@ -26,7 +26,7 @@ const PAGE = 65_536
  * An instance of a packed module, with its whole memory.
  *
  * @param names - what the caller uses of its exports, besides `memory` and `memoryEnd`
- * @param memories - takes the memory in, so that whoever gives the module up can overwrite it
+ * @param memories - the module's memory is added here, so that it can be overwritten when the module is no longer used
  * @throws OtrError `OTR_WASM` when the engine has no WebAssembly, is not allowed to use it (a page's content security policy), does not
  *   know the module's instructions, has no memory left, or when an export is missing
  */
@@ -36,13 +36,13 @@ export function instantiate<Exports extends ModuleMemory>(
   let exports: Exports
   try {
     const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly
-    if (api === undefined) throw new OtrError('OTR_WASM', 'there is no WebAssembly here')
+    if (api === undefined) throw new OtrError('OTR_WASM', 'this platform has no WebAssembly')
     const binary = unpack(module)
-    if (!api.validate(binary)) throw new OtrError('OTR_WASM', 'the engine does not take the module: it may lack SIMD')
+    if (!api.validate(binary)) throw new OtrError('OTR_WASM', 'the engine does not accept the module: it may lack SIMD')
     exports = new api.Instance(new api.Module(binary), {}).exports as Exports
   } catch (error) {
     if (error instanceof OtrError) throw error
-    throw new OtrError('OTR_WASM', `WebAssembly is not to be used here: ${String(error)}`)
+    throw new OtrError('OTR_WASM', `WebAssembly cannot be used here: ${String(error)}`)
   }
   for (const name of ['memory', 'memoryEnd', ...names]) {
     if (!(name in exports)) throw new OtrError('OTR_WASM', `the module has no ${name}`)
@@ -60,7 +60,7 @@ export function instantiate<Exports extends ModuleMemory>(
 
 /**
  * The start-up self-test of a module.
- * @param right - whether an answer known beforehand comes out
+ * @param right - whether the module gives a known answer
  * @throws OtrError `OTR_WASM` when it does not, or the module traps
  */
 export function selfTest(what: string, right: () => boolean): void {

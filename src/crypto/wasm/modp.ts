@@ -22,20 +22,20 @@ interface Modp extends ModuleMemory {
   readonly respond: (slot: number, r: number, a: number, c: number) => void
 }
 
-/** Distance of the argument areas and the result's, five in all. */
+/** The size of each of the five areas: four for arguments, one for the result. */
 const AREA = 512
 /** The longest modulus. */
 const LONGEST = 384
-/** The contexts: the groups 0 and 1, their orders 2 and 3, then moduli that come and go. */
+/** The contexts: the groups are 0 and 1, their orders 2 and 3; the rest are for other moduli. */
 const FIRST_FREE = 4
 
-/** Exponents from this length on are worth a call to the platform. */
+/** From this exponent length on a call to the platform pays off. */
 const LONG_EXPONENT = 32
 
 /**
  * The groups and `powerModulo` by the module `modp`.
  *
- * @param packed - the module, or its twin for engines without SIMD
+ * @param packed - the module with SIMD, or the one without
  * @param native - whether the platform's own Diffie-Hellman may be used for powers of bases other than 2, once it has proved faster
  * @param memories - see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
@@ -48,7 +48,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
   const io = modp.IO.value
   const out = io + 4 * AREA
 
-  /** Puts arguments into their areas, calls, and returns `length` bytes of result; wipes it all. */
+  /** Copies the arguments in, calls, returns `length` bytes of result, and wipes all areas. */
   const run = (length: number, args: readonly Uint8Array[], call: () => void): Uint8Array => {
     args.forEach((arg, i) => { memory.set(arg, io + i * AREA) })
     call()
@@ -62,7 +62,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
 
   const moduli: (Uint8Array | undefined)[] = Array.from({ length: modp.CONTEXT_COUNT.value - FIRST_FREE })
   let oldest = 0
-  /** The slot of an odd modulus, prepared if it is none of those used lately. */
+  /** The slot of an odd modulus; prepares one unless the modulus was used recently. */
   const slotOf = (modulus: Uint8Array): number => {
     const known = moduli.findIndex((other) => other !== undefined && equalBytes(other, modulus))
     if (known >= 0) return FIRST_FREE + known
@@ -111,7 +111,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
       powerOfGenerator,
       doublePower: (a, x, b, y) => {
         const generator = x.length <= longestOfComb && equalBytes(a, two)
-        // The platform has no such thing, but takes less time for two powers than the module for this.
+        // The platform has no such function, but computes two powers faster than the module computes this.
         if (longPower.usesPlatform()) return multiply(generator ? powerOfGenerator(x) : power(a, x), power(b, y))
         return run(byteLength, [element(a), exponent(x), element(b), exponent(y)], () => {
           if (generator) modp.generatorDoublePower(slot, x.length, y.length)
@@ -119,7 +119,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
         })
       },
       multiply,
-      // Of public values: Euclid is many times as fast as a power.
+      // Public values: Euclid's algorithm is many times faster than a power.
       invert: (a) => toBytes(inverse(toInteger(element(a)), p), byteLength),
       inSubgroup: (a) => {
         let symbol = 0

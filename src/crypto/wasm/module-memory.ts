@@ -6,11 +6,11 @@ export interface Buffer {
 }
 
 /**
- * Hands the parts over in pieces that fill the buffer; calls `take` for each but the last; returns the last one's length, which is in the
- * buffer still. Wipe it.
+ * Copies the parts into the buffer piece by piece and calls `take` for each full buffer but the last. Returns the length of the last piece, which
+ * is still in the buffer: wipe it.
  */
 export function feed({ memory, start, length }: Buffer, parts: readonly Uint8Array[], take: (length: number) => void): number {
-  // Before anything is taken in: a hash that stops half way would spoil the next one.
+  // Checked first: a hash that stops half way would spoil the next one.
   for (const part of parts) if (!(part instanceof Uint8Array)) throw new TypeError('what is hashed must be bytes')
   let filled = 0
   for (const part of parts) {
@@ -33,7 +33,7 @@ export function feed({ memory, start, length }: Buffer, parts: readonly Uint8Arr
   return filled
 }
 
-/** A cipher on data of any length, a buffer at a time, in a fresh array; the buffer is wiped. */
+/** Runs a cipher over data of any length, one buffer at a time, into a new array; wipes the buffer. */
 export function applyCipher({ memory, start, length }: Buffer, data: Uint8Array, call: (length: number, at: number) => void): Uint8Array {
   if (data.length <= length) {
     memory.set(data, start)

@@ -3,10 +3,10 @@ import { attempt, fromNodeCrypto } from '../platform.js'
 
 /**
  * Node brings OpenSSL, whose Diffie-Hellman raises to secret powers in constant time, in native code, about twice as fast as the module
- * does. Nothing depends on it: it is used only where it has proved to give the same and to take less time.
+ * does. It is optional: it is used only once it has proved to give the same results in less time.
  *
- * What it cannot do is wipe everything. OpenSSL clears the exponent when the next one replaces it, which happens here at once; of the
- * other numbers it makes copies that it frees without clearing them.
+ * It cannot wipe everything. OpenSSL clears the exponent when the next one replaces it, which happens here at once; it frees copies of the
+ * other numbers without clearing them.
  */
 
 /** base^exponent modulo a prime; `undefined` when the platform refuses these numbers. */
@@ -27,7 +27,7 @@ const one = Uint8Array.of(1)
 export function platformPower(name: 'modp5' | 'modp15', byteLength: number): PlatformPower | undefined {
   const platform = fromNodeCrypto((crypto: Partial<NodeCrypto>) => {
     const group = crypto.getDiffieHellman?.(name)
-    // A named group of Node's has no setPrivateKey of its own; that of other groups works on it. Bun's and Deno's refuse.
+    // A named group in Node has no setPrivateKey of its own, but the method of other groups works on it. Bun and Deno refuse.
     const set = crypto.DiffieHellman?.prototype.setPrivateKey
     return group && set && { group, setPrivateKey: (key: Uint8Array): void => { set.call(group, key) } }
   })
@@ -46,14 +46,14 @@ export function platformPower(name: 'modp5' | 'modp15', byteLength: number): Pla
     try {
       setPrivateKey(one)
     } catch {
-      // The exponent stays where it is: no other one goes there.
+      // Otherwise the exponent would stay there, because no other one follows.
       sound = false
     }
     return result
   }
 }
 
-/** With zeros before it, in an array of our own; the other one is overwritten. */
+/** Pads with leading zeros into our own array and overwrites the other one. */
 function padded(number: Uint8Array, length: number): Uint8Array {
   const result = new Uint8Array(length)
   result.set(number, length - number.length)
@@ -61,7 +61,7 @@ function padded(number: Uint8Array, length: number): Uint8Array {
   return result
 }
 
-/** By how many calls one must be ahead of the other for the race to be decided. */
+/** The lead, in calls, that decides which one is faster. */
 const LEAD = 3
 
 /** A power that two implementations compete for. */
@@ -73,14 +73,14 @@ export interface RacedPower {
 
 /**
  * `own`, or the platform's power once it has proved itself: in the first calls the two are computed side by side. The platform's is dropped for
- * good at the first difference, or when it refused or was not clearly faster in three calls more than it was.
+ * good at the first difference, or when the calls in which it refused or was not clearly faster are three ahead of the others.
  */
 export function fasterPower(
   own: (base: Uint8Array, exponent: Uint8Array) => Uint8Array, platform: PlatformPower | undefined, clock: () => number,
 ): RacedPower {
   let rival = platform
   let lead = 0
-  /** A clock that does not go decides nothing, and then the platform is not faster. */
+  /** A clock that stands still shows nothing: then the platform does not count as faster. */
   const now = (): number => attempt(clock) ?? NaN
   const power = (base: Uint8Array, exponent: Uint8Array): Uint8Array => {
     if (rival === undefined) return own(base, exponent)

@@ -41,7 +41,7 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
   const bufferLength = module.BUFFER_LENGTH.value
   const room: Buffer = { memory, start: buffer, length: bufferLength }
 
-  /** Wipes what `feed` put in; what filled the whole buffer before lies behind the last piece. */
+  /** Wipes what `feed` copied in, and the rest of an earlier full buffer behind the last piece. */
   const wipeFed = (last: number, before: number): void => { memory.fill(0, buffer, buffer + (before > 0 ? bufferLength : last)) }
 
   const sha1 = (parts: readonly Uint8Array[]): Uint8Array => {
@@ -59,7 +59,7 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
   }
   const hmacSha1 = (key: Uint8Array): KeyedMac => {
     const short = key.length > 64 ? sha1([key]) : key
-    // What a call that failed has left would count as part of the key.
+    // Data left by a failed call would count as part of the key.
     memory.fill(0, buffer, buffer + 64)
     memory.set(short, buffer)
     module.hmacKey()
