@@ -181,7 +181,7 @@ describe('attack: a clock that is wrong', () => {
   })
 
   for (const [name, by] of [['ahead', 10 * YEAR], ['behind', -10 * YEAR]] as const) {
-    it(`clock: what is published while it is ten years ${name} is as good as any other, and lives no longer and no shorter`, () => {
+    it(`clock: what is published while it is ten years ${name} is valid, and expires neither earlier nor later`, () => {
       for (const ticks of [0, 1, 5]) {
         const { network, alice, bob } = strangers()
         for (let n = 0; n < ticks; n++) network.advance(1)
@@ -226,7 +226,7 @@ describe('A13: limits after one look at a clock that is far ahead', () => {
     })
   }
 
-  it('A13: a prekey server that looked at such a clock once serves its users as before', async () => {
+  it('A13: a prekey server that read such a clock once serves its users as before', async () => {
     const world = new PrekeyWorld()
     const [bob, alice] = [world.user('bob@example.org'), world.user('alice@example.org')]
     await bob.publish(20)

@@ -25,7 +25,7 @@ const begin = (user: PrekeyUser): string => user.client.publish(1).send[0]!.mess
 describe('attacks on the key exchange with a prekey server', function () {
   this.timeout(120_000)
 
-  it('O8: a DAKE-1 with any byte changed gives no exchange that the publisher goes on with', async () => {
+  it('O8: a DAKE-1 with any byte changed leads to no exchange that the publisher continues', async () => {
     const world = new PrekeyWorld({ limits: patient })
     const bob = world.user('bob@example.org')
     let answered = 0
@@ -109,7 +109,7 @@ describe('attacks on the key exchange with a prekey server', function () {
     expect(refused.events.map((event) => event.type === 'notice' && event.code)).to.deep.equal(['handshake-failed'])
   })
 
-  it('O8: what one address signed serves no other', async () => {
+  it('O8: what one address signed is not valid for another', async () => {
     const world = new PrekeyWorld({ limits: patient })
     const bob = world.user('bob@example.org')
     // Mallory passes Bob's messages on under her own address.
@@ -122,7 +122,7 @@ describe('attacks on the key exchange with a prekey server', function () {
     expect(world.counted('dake-3')).to.equal(0)
   })
 
-  it('O8: an exchange serves one DAKE-3, right or wrong', async () => {
+  it('O8: an exchange accepts one DAKE-3, right or wrong', async () => {
     const world = new PrekeyWorld({ limits: patient })
     const bob = world.user('bob@example.org')
     await bob.publish(1)

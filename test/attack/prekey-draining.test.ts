@@ -86,7 +86,7 @@ describe('attacks on the stock of prekeys', () => {
     expect((await world.server.receive('alice', query('bob')))[0]).to.match(/^AAQT/)
   })
 
-  it('O4: versions are honoured: who asks for none that there is gets nothing, and takes nothing', async () => {
+  it('O4: versions are honoured: a request for versions that are not there gets nothing and uses up nothing', async () => {
     const world = await stocked(['bob'], 10)
     for (const versions of ['', '3', '5', '35']) expect((await world.server.receive('alice', query('bob', versions)))[0]).to.match(/^AAQO/)
     expect(await left(world, 'bob')).to.equal(10)

@@ -117,7 +117,7 @@ describe('attacks on publications', () => {
     expect(await attempt(withoutVersion4)).to.deep.equal(refusedFor('client-profile'))
   })
 
-  it('O5: more prekey messages than the limit, none of anything, and a prekey message of another tag', async () => {
+  it('O5: more prekey messages than the limit, an empty publication, and a prekey message of another tag', async () => {
     expect(await attempt((shop) => withMessages(shop, [...shop.contents.messages, { ...shop.contents.messages[0]!, identifier: 9 }], [...shop.y, shop.y[0]!], [...shop.b, shop.b[0]!])))
       .to.deep.equal(refusedFor('too-many'))
     expect(await attempt(() => ({ messages: [] }))).to.deep.equal(refusedFor('empty'))

@@ -153,7 +153,7 @@ describe('whatever comes, the prekey server goes on serving', () => {
       .to.deep.include({ event: 'none', detail: 'x'.repeat(200) })
   })
 
-  it('O8: no more messages than the limit are worked on at once; what is too much is dropped, and counted', async () => {
+  it('O8: no more messages than the limit are processed at once; the rest is dropped, and counted', async () => {
     const world = new PrekeyWorld({ limits: { ...patient, concurrent: 5 } })
     const bob = world.user('bob@example.org')
     await bob.publish(1)

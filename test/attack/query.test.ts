@@ -285,7 +285,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     expect(sent(alice, `hello${base}${spelled[3]}`)).to.have.length(1)
   })
 
-  it('Q12: text that looks like OTR goes out so that it cannot be taken for it, and arrives as text', () => {
+  it('Q12: text that looks like OTR is changed so that no program processes it as OTR, and arrives as text', () => {
     const network = new Network()
     const alice = network.add('alice')
     const bob = network.add('bob')

@@ -430,7 +430,7 @@ describe('attack: double ratchet', () => {
 
   describe('D13: healing', () => {
     for (const dake of dakes) {
-      it(`D13: ${dake}: who has copied all state can read on until both have rotated, and then no more`, () => {
+      it(`D13: ${dake}: somebody who has copied the whole state can read until both have rotated, and then no more`, () => {
         for (let phase = 0; phase < 6; phase++) {
           withArithmetic(phase === 0 ? getArithmetic() : toyArithmetic, () => {
             const { alice, bob } = ratchetPair(dake, seededRandom(`D13${phase}`))
@@ -487,7 +487,7 @@ describe('attack: double ratchet', () => {
   describe('wiping', () => {
     const all = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
 
-    it('a secret that was replaced is overwritten; one that still serves is not', () => {
+    it('a secret that was replaced is overwritten; one that is still in use is not', () => {
       const { alice, bob } = ratchetPair('interactive', seededRandom('wipe'))
       const before = alice.state
       if (before.turn !== 'theirs') throw new Error('Alice sends first')

@@ -17,7 +17,7 @@ for (const version of ['3', '4'] as const) {
   }
 
   describe(`whom am I talking to: version ${version}`, () => {
-    it('A1: a genuine message of bob\'s that comes from another address moves nothing but what is read', () => {
+    it('A1: a genuine message of bob\'s from another address is read and changes nothing else', () => {
       for (const policy of [{}, { requireEncryption: true }, { requireVerified: true }]) {
         const { network, alice, bob } = pair()
         alice.take(alice.core.conversation('bob').trust('verified'))

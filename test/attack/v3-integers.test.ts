@@ -262,7 +262,7 @@ describe('attack K: randomness of version 3', () => {
     expect(await attempt(() => generateDh1536((length) => new Uint8Array(length)))).property('code', 'OTR_RANDOM_FAILED')
   })
 
-  it('K9: a source that repeats itself does not betray the DSA key: no nonce serves two messages', () => {
+  it('K9: a source that repeats itself does not reveal the DSA key: no nonce is used for two messages', () => {
     const constant: RandomSource = (length) => new Uint8Array(length)
     const commitments = new Set<string>()
     for (let i = 0; i < 50; i++) {

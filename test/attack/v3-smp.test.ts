@@ -54,7 +54,7 @@ function changed(message: Uint8Array, index: number, change: (number: Uint8Array
 }
 
 describe('V7: what version 3 draws', () => {
-  it('is overwritten where it came from, in the key exchange, the ratchet and SMP', () => {
+  it('is overwritten at its source, in the key exchange, the ratchet and SMP', () => {
     const { a: alice, b: bob } = encryptedPair()
     const seen: Seen[] = []
     for (const party of [alice, bob]) party.random = watchedRandom(party.random, seen)

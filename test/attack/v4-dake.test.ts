@@ -247,7 +247,7 @@ describe('attack: interactive DAKE, version 4', function () {
     }
   }))
 
-  it('V5: the higher of two that crossed goes out once: a program that answers each copy with other keys stays with us', toy(() => {
+  it('V5: the higher of two that crossed is sent once: a program that answers each copy with other keys ends up in our session', toy(() => {
     for (let n = 0, won = 0; won < 2; n++) {
       const { alice, bob } = strangers(`V5 once ${n}`)
       alice.start()

@@ -324,7 +324,7 @@ describe('attack: data messages of version 4', () => {
     }
 
     for (const arithmetic of ['on the curve', 'in the toy group'] as const) {
-      it(`D13: who has copied both sessions reads no more after two round trips, ${arithmetic}`, () => {
+      it(`D13: somebody who has copied both sessions reads no more after two round trips, ${arithmetic}`, () => {
         for (const phase of arithmetic === 'on the curve' ? [1] : [0, 1, 2, 3, 4, 5]) {
           withArithmetic(arithmetic === 'on the curve' ? getArithmetic() : toyArithmetic, () => {
             const { alice, bob } = encryptedPair(`D13 ${phase}`)

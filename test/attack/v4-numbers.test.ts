@@ -106,7 +106,7 @@ describe('numbers that grow, in version 4', () => {
     expect(texts(bob.receive(genuine).events)).to.deep.equal(['genuine'])
   }))
 
-  it('A6: where no message can be made any more the session ends without one, the clock goes on, and only sending says so', toy(() => {
+  it('A6: when no message can be made any more the session ends without one, timers still run, and only sending reports it', toy(() => {
     const spoilt = (): V4Party => {
       const { alice } = encryptedPair('spoilt')
       const session = alice.encrypted

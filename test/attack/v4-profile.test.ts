@@ -144,7 +144,7 @@ describe('attack: Client Profile, version 4', () => {
       expectRefusal(bob, exchanged(alice.takeOne('v4-auth-r')), 'Auth-R message: client profile: signature')
     })
 
-    it('A2: fields in another order than the ascending one are malformed, also when they were signed so: what is signed has one encoding', () => {
+    it('A2: fields that are not in ascending order are malformed, even if they were signed like that: what is signed has one encoding', () => {
       const account = v4Account('alice', { dsa: rfc6979Key })
       const types = clientProfileFieldOrder(account.clientProfile)
       expect(types).to.deep.equal([1, 2, 3, 4, 5, 6, 7])

@@ -63,7 +63,7 @@ const say = (party: V4Party): DataMessageV4 => {
 }
 
 describe('what a data message of version 4 may cost', () => {
-  it('A8: a forged message of 558 characters that names a new chain with a large gap costs nothing where there is no allowance', () => {
+  it('A8: a forged message of 558 characters that names a new chain with a large gap costs nothing without an allowance', () => {
     const { alice, bob } = encryptedPair('smallest')
     talk(alice, bob, 3)
     const meter = new Meter(() => false)
@@ -79,7 +79,7 @@ describe('what a data message of version 4 may cost', () => {
     expect(texts(bob.receive(seen).events)).to.deep.equal(['x'])
   })
 
-  it('A8: what it costs is known without a single derivation, and is what is done then', toy(() => {
+  it('A8: the cost is known without a single derivation, and is exactly what is done then', toy(() => {
     const kinds = new Set<string>()
     fc.assert(fc.property(
       fc.constantFrom<Dake>('interactive', 'non-interactive'), fc.nat(9), fc.nat(30), fc.nat(30), fc.nat(6), fc.boolean(),
@@ -139,7 +139,7 @@ describe('what a data message of version 4 may cost', () => {
     for (const late of skipped) expect(texts(bob.receive(late).events)).to.deep.equal(['x'])
   }))
 
-  it('A8: what authenticated gets back what a message costs that follows on no lost one; what was forged gets nothing', toy(() => {
+  it('A8: an authentic message gets back the cost of a message without a gap; a forged one gets nothing', toy(() => {
     const { alice, bob } = encryptedPair('back')
     const meter = new Meter()
     bob.options = { ...bob.options, derivations: meter }
@@ -160,7 +160,7 @@ describe('what a data message of version 4 may cost', () => {
     expect(meter.returned.slice(before)).to.deep.equal([genuine! - 40])
   }))
 
-  it('A8: sessions put aside are asked for one by one, and what is cheap in one of them goes', toy(() => {
+  it('A8: side sessions take from the allowance one by one, and a message that is cheap in one of them is read', toy(() => {
     const { alice, bob } = encryptedPair('aside')
     talk(alice, bob, 2)
     for (let n = 0; n < 3; n++) {

@@ -52,7 +52,7 @@ describe('offline messages between clients that keep their state', () => {
     expect(bob.client.conversation('alice').status).to.deep.equal(before)
   })
 
-  it('O1, H5: an ensemble is given out only when its private half is kept; where it cannot be, nothing is', async () => {
+  it('O1, H5: an ensemble is handed out only when its private half is saved; if it cannot be, none is', async () => {
     const { bob } = await people()
     let open: (() => void) | undefined
     bob.disk.gate = () => new Promise((resolve) => { open = resolve })

@@ -313,7 +313,7 @@ describe('a prekey server and its clients', () => {
       expect(await alice.fetch('bob@example.org')).to.have.nested.property('[0].event', 'none')
     })
 
-    it('cannot publish what is no number of prekeys', () => {
+    it('cannot publish with an invalid number of prekeys', () => {
       const { client } = new PrekeyWorld().user('bob@example.org')
       for (const count of [-1, 1.5, 256, Number.NaN]) expect(() => client.publish(count)).to.throw(OtrError).with.property('code', 'OTR_ARGUMENT')
     })

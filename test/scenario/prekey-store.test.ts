@@ -31,7 +31,7 @@ describe('the prekey store on PGlite', function () {
   })
   storeSuite(open)
 
-  it('serves many at once as the first that it does', async () => {
+  it('handles many first requests at once', async () => {
     const fresh = await openEmbeddedStore()
     try {
       const [who, others] = [newIdentity(), Array.from({ length: 5 }, newIdentity)]

@@ -105,7 +105,7 @@ describe('messages that the other side could not read', () => {
         expect(again.texts).to.deep.equal(['kept by the network'])
       })
 
-      it('W3: where no new session is to be begun, or none comes, they are offered all the same', () => {
+      it('W3: if no new session may be begun, or none is established, they are offered all the same', () => {
         const silent = pair({ alice: { policy: { errorStartsAke: false } } })
         silent.alice.send('bob', 'one')
         silent.alice.receive('bob', '?OTR Error: I could not read that')

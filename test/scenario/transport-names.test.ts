@@ -46,7 +46,7 @@ describe('names: what becomes of conversations', () => {
     expect(inClear('alone')).to.equal(false)
   })
 
-  it('what is kept under another spelling goes on under the key, with its trust', async () => {
+  it('a conversation under another spelling goes on under the key, with its trust', async () => {
     await serve({ tokens: ['CASEMAPPING=rfc1459'] })
     const alice = await sit('alice', 0)
     const fingerprint = 'ab'.repeat(20)

@@ -98,7 +98,7 @@ describe('a line that the network could not deliver', () => {
     expect(returned(alice, 'bob', line)).to.deep.equal({ handle: undefined, offered: [], sent: 0 })
   })
 
-  it('refuses what is no line', () => {
+  it('refuses anything but a string as the line', () => {
     const { alice } = encryptedPair()
     expect(refusal(() => alice.core.conversation('bob').undelivered(undefined as unknown as string))).to.equal('OTR_ARGUMENT')
     expect(refusal(() => alice.core.conversation('').undelivered('x'))).to.equal('OTR_ARGUMENT')

@@ -194,7 +194,7 @@ describe('dialects of version 4 between two of ours', () => {
       expect(isEncrypted(alice, bob)).to.equal(true)
     })
 
-    it('it decides only what is tried first: one who signs as the draft says has a session after three seconds, and the next at once', () => {
+    it('it decides only what is tried first: a program that signs as the draft says has a session after three seconds, and the next at once', () => {
       const { alice, bob } = meet({ alice: { dialect: 'auto' }, bob: { dialect: 'spec', account: { dsa: javaGroupKey } } })
       bob.start()
       settle(alice, bob)

@@ -1,3 +1,3 @@
-// Coverage is counted in the process of the tests alone. The programs that tests start would write theirs beside it, and merged with
-// them, lines that ran are reported as if they had not.
+// Coverage is counted only in the process of the tests. Programs that the tests start would write their own results, and merging these
+// reports lines as not covered that did run.
 delete process.env.NODE_V8_COVERAGE

@@ -1,7 +1,7 @@
-// What two people do with this library, through its public entrances alone: run from the sources, from the package, in Node, Bun, Deno and
-// browsers. Throws when anything is not as it should be.
+// What two people do with this library, only through its public entrances. It runs from the sources and from the package, in Node, Bun, Deno
+// and browsers. Throws if anything is not as it should be.
 
-/** Bytes that depend on a seed alone: the same story draws the same ones in every runtime. Not random at all. */
+/** Bytes that depend only on a seed, so that the same story draws the same bytes in every runtime. Not random at all. */
 export function seeded(seed) {
   let [a, b, c, d] = [0x9e3779b9, seed | 0, 0x243f6a88, 0xb7e15162]
   const next = () => {
@@ -18,7 +18,7 @@ export function seeded(seed) {
   return (length) => Uint8Array.from({ length }, next)
 }
 
-/** An `abstract-level` database, as far as a store needs one, for runtimes in which no other can be had. */
+/** The part of an `abstract-level` database that a store needs, for runtimes without any other. */
 export function databaseInMemory(records = new Map()) {
   return {
     open: async () => undefined,
@@ -41,7 +41,7 @@ function expect(what, is, should) {
   if (JSON.stringify(is) !== JSON.stringify(should)) throw new Error(`${what}: ${JSON.stringify(is)}, not ${JSON.stringify(should)}`)
 }
 
-/** Two clients, a network between them that loses nothing, and all that was said. */
+/** Two clients, a network between them that loses nothing, and all texts. */
 class Two {
   lines = []
   heard = []
@@ -62,7 +62,7 @@ class Two {
     return client
   }
 
-  /** Until nothing more is on its way. */
+  /** Delivers until nothing is on its way. */
   async quiet() {
     do {
       while (this.under.size > 0) await Promise.all(this.under)
@@ -79,7 +79,7 @@ class Two {
 }
 
 /**
- * A whole conversation: asked for, held, verified by a shared secret, with a text in many fragments; with `open` alice's state is kept and
+ * A whole conversation: begun, used, verified by a shared secret, with a text in many fragments. With `open`, alice's state is saved and
  * the conversation goes on after a restart.
  *
  * @param otr4 the entrance `otr4`

@@ -1,5 +1,5 @@
-// Run by itself: `node check-keys.mjs WIRE KEY-LOG...`. Reads every line that went over the wire (JSON: from, to, text), and what the
-// clients noted of their ciphers; says whether a key was ever used for two messages that left, with the same nonce. Shares no code with
+// A separate program: `node check-keys.mjs WIRE KEY-LOG...`. Reads every line that was sent (JSON: from, to, text), and the clients' logs of
+// their ciphers. Reports whether a key was ever used with the same nonce for two messages that were sent. Shares no code with
 // the library.
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
@@ -33,7 +33,7 @@ function dataMessage(text) {
   return { version, header: hash(header), number: version === 4 ? hash(Buffer.concat([header.subarray(3, 11), header.subarray(16)])) : undefined, ciphertext: hash(data()) }
 }
 
-/** What came out of a cipher: under which keys and nonces. */
+/** The outputs of a cipher, with their keys and nonces. */
 const madeUnder = new Map()
 for (const path of keyLogs) {
   for (const line of readFileSync(path, 'utf8').split('\n')) {

@@ -1,6 +1,6 @@
 /**
- * A client over the relay that keeps its state in a directory, to be killed: `client NAME PEER DIRECTORY RELAY KEY-LOG POLICY`. Takes a
- * command a line, tells a fact a line; both JSON.
+ * A client over the relay that saves its state in a directory, to be killed: `client NAME PEER DIRECTORY RELAY KEY-LOG POLICY`. Reads one
+ * command a line, and prints one fact a line, both as JSON.
  */
 import { createInterface } from 'node:readline'
 import { Client, type ClientEvent, type PolicyChanges } from '../../../src/index.js'
@@ -22,7 +22,7 @@ function tell(fact: object): void {
   process.stdout.write(`${JSON.stringify(fact)}\n`)
 }
 
-/** The relay notices only in a moment that the one before is dead. */
+/** The relay needs a moment to notice that the previous connection is dead. */
 async function connect(client: Client): Promise<RelayTransport> {
   for (;;) {
     const transport = new RelayTransport({ url, name })

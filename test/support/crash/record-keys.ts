@@ -5,8 +5,8 @@ import { nobleV3Ciphers } from '../../../src/crypto/noble/v3-ciphers.js'
 import { getArithmetic, setArithmetic } from '../../../src/crypto/provider.js'
 
 /**
- * The hook of the test build: notes every use of a cipher in a file, before its result can go anywhere. A line is a fingerprint of key
- * and nonce, and one of what went in and of what came out. The file survives the process.
+ * The hook of the test build: logs every use of a cipher to a file, before the result can be sent. A line has a fingerprint of key
+ * and nonce, and one of the input and the output. The file survives the process.
  */
 export function recordKeys(path: string): void {
   const file = openSync(path, 'a')
@@ -21,7 +21,7 @@ export function recordKeys(path: string): void {
   }
   const real = getArithmetic()
   const recording: Arithmetic = {
-    // Version 3's ciphers are those of the arithmetic of this name: patched below.
+    // Version 3 uses the ciphers of the arithmetic with this name, which is patched below.
     name: 'noble',
     constantTime: false,
     modp1536: real.modp1536,

@@ -7,34 +7,34 @@ import { build } from 'esbuild'
 import type { ClientEvent, ConversationStatus, PolicyChanges } from '../../../src/index.js'
 import { RelayServer } from '../../../src/transport/relay/index.js'
 
-/** What a crash test does, and where. */
+/** Options of a crash test. */
 export interface CrashOptions {
   readonly kills: number
   readonly seed: number
   /** An empty folder, for stores and logs. */
   readonly folder: string
   readonly policy?: PolicyChanges
-  /** Write offline messages, now and then. Version 3 has none. */
+  /** Whether to write some offline messages. Version 3 has none. */
   readonly offline?: boolean
   readonly onProgress?: (report: CrashReport) => void
 }
 
-/** What came of it. Everything but the counts of what was done has to be 0. */
+/** The result. Everything except the counts of what was done must be 0. */
 export interface CrashReport {
   kills: number
   /** `send` was fulfilled. */
   confirmed: number
-  /** The process was killed before it said anything: such a message may arrive or not, but not twice. */
+  /** The process was killed before it reported the result: such a message may arrive or not, but not twice. */
   unanswered: number
-  /** Told again after a crash. */
+  /** Emitted again after a crash. */
   replayed: number
   verified: number
-  /** Lines that could not be read. After a crash a line may be sent twice; when its session is gone by then, the copy is unreadable. */
+  /** Lines that could not be read. After a crash a line may be sent twice; if its session no longer exists, the copy is unreadable. */
   unreadable: number
   lost: string[]
   duplicated: string[]
   broken: string[]
-  /** What the outside program says of the keys. */
+  /** What the separate program reports about the keys. */
   keys: { messages: number, keys: number, reused: number, reusedNumbers: number, unknown: number }
 }
 
@@ -55,7 +55,7 @@ function mulberry32(seed: number): () => number {
   }
 }
 
-/** One of the two, over all its lives. */
+/** One of the two clients, over all its processes. */
 class Side {
   readonly name: string
   readonly shown: string[] = []
@@ -99,7 +99,7 @@ class Side {
     return this.#ready
   }
 
-  /** What a command comes to; undefined when the process did not live to say it. */
+  /** The result of a command; `undefined` if the process died before it reported one. */
   async ask(what: string, fields: object = {}): Promise<Fact | undefined> {
     await this.#ready
     const { child } = this
@@ -117,7 +117,7 @@ class Side {
     this.child = undefined
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    // What was in the pipe when it died is read too.
+    // The rest of the pipe is read even after the process has died.
     await new Promise((resolve) => { setImmediate(resolve) })
     for (const [n, resolve] of this.#waiting) {
       this.#waiting.delete(n)
@@ -134,7 +134,7 @@ class Side {
     }
     const { event } = fact
     if (event.replayed === true) this.replayed++
-    // What every host has to do about events that may be told twice.
+    // What every application must do about events that may be emitted twice.
     if (event.id !== undefined && this.#seen.has(event.id)) return
     if (event.id !== undefined) this.#seen.add(event.id)
     if (event.type === 'message') this.shown.push(event.text)
@@ -195,7 +195,7 @@ export async function crashTest({ kills, seed, folder, policy = {}, offline: wri
     }
     return true
   }
-  /** Both are there, everything is delivered, and both can talk in the session that stands. */
+  /** Waits until both are running, everything is delivered, and both can talk in the same session. */
   const settle = async (): Promise<void> => {
     await Promise.all(work.splice(0))
     for (const [from, to] of [[alice, bob], [bob, alice]] as const) {
@@ -229,10 +229,10 @@ export async function crashTest({ kills, seed, folder, policy = {}, offline: wri
       await new Promise((resolve) => { setTimeout(resolve, random() ** 2 * 120) })
       await victim.kill()
       report.kills++
-      // While it is away the other goes on.
+      // While it is away, the other one continues.
       if (random() < 0.4) work.push(say(other, 'send'))
       const back = victim.start()
-      // Some are killed again before they are there.
+      // Some are killed again before they have started.
       if (random() < 0.2) await new Promise((resolve) => { setTimeout(resolve, random() * 200) })
       else await back
       if (report.kills % 20 === 0) {

@@ -1,7 +1,7 @@
 import { bigEndian, concat, data, littleEndian, mpi, toLittleEndian, uint } from '../v4-second/bytes.js'
 import type { Proof } from './formulas.js'
 
-/** The messages of the prekey protocol as their tables say. */
+/** The messages of the prekey protocol, as the tables of the specification say. */
 
 export class Bytes {
   at = 0
@@ -49,7 +49,7 @@ export const head = (type: number, ...rest: readonly Uint8Array[]): Uint8Array =
 export const close = (bytes: Uint8Array): string => `${Buffer.from(bytes).toString('base64')}.`
 export const utf8 = (value: string): Uint8Array => data(new TextEncoder().encode(value))
 
-/** CLIENT-PROF: only as far as to know where it ends and whose it is. */
+/** CLIENT-PROF: only its length and its keys are read. */
 export interface ClientProfile {
   readonly bytes: Uint8Array
   readonly H: Uint8Array

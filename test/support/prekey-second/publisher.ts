@@ -5,7 +5,7 @@ import { encode, G, multiply, secretScalar } from '../v4-second/ed448.js'
 import { dhProve, ecdhProve, failureMac, keys, publicationMac, requestMac, same, serverFingerprint, sign, statusMac, successMac, t, verify } from './formulas.js'
 import { close, dhProof, ecdhProof, head, open, prekeyMessage } from './messages.js'
 
-/** Who publishes: what the tests took from an account. */
+/** The publisher: data that the tests took from an account. */
 export interface Account {
   readonly address: string
   readonly tag: number
@@ -34,7 +34,7 @@ export class Publisher {
     return close(head(0x35, uint(this.#account.tag, 4), this.#account.clientProfile, this.#I))
   }
 
-  /** The DAKE-3 message for what `attach` makes. @throws Error when anything about the DAKE-2 message is wrong */
+  /** The DAKE-3 message with the attached message that `attach` makes. @throws Error if anything in the DAKE-2 message is wrong */
   #dake3(dake2: string, server: string, fingerprint: Uint8Array, attach: (macK: Uint8Array, m: Uint8Array) => Uint8Array): string {
     const { address, tag, symmetricKey, H, clientProfile: CP } = this.#account
     const { type, from } = open(dake2)
@@ -78,7 +78,7 @@ export class Publisher {
     })
   }
 
-  /** What the server's last message says. @throws Error for a wrong MAC */
+  /** The contents of the server's last message. @throws Error for a wrong MAC */
   answer(message: string): 'success' | 'failure' | number {
     const { tag } = this.#account
     const { type, from } = open(message)

@@ -4,12 +4,12 @@ import { encode, G, multiply, secretScalar } from '../v4-second/ed448.js'
 import { dhVerify, ecdhVerify, failureMac, keys, publicationMac, requestMac, same, serverFingerprint, sign, statusMac, successMac, t, verify, type Known } from './formulas.js'
 import { close, head, open, readClientProfile, readPublication, typed, utf8, type ClientProfile, type Publication } from './messages.js'
 
-/** A server for one publisher, which checks everything and says what it saw. */
+/** A server for one publisher, which checks everything and reports what it received. */
 export class Server {
   readonly #secret: bigint
   readonly Hs: Uint8Array
   readonly publications: Publication[] = []
-  /** Whether it answers Failure to what is right. */
+  /** Whether it answers a correct message with Failure. */
   refuses = false
   stored = 0
   #known: Known | undefined
@@ -25,7 +25,7 @@ export class Server {
     return serverFingerprint(this.Hs)
   }
 
-  /** @throws Error when anything is wrong */
+  /** @throws Error if anything is wrong */
   receive(publisher: string, message: string): string {
     const { type, from } = open(message)
     const tag = from.number(4)

@@ -11,7 +11,7 @@ export function littleEndian(bytes: Uint8Array): bigint {
   return bigEndian(Uint8Array.from(bytes).reverse())
 }
 
-/** As few bytes as there may be; none for 0. */
+/** The minimal number of bytes; none for 0. */
 export function toBigEndian(value: bigint): Uint8Array {
   if (value === 0n) return new Uint8Array(0)
   const digits = value.toString(16)

@@ -59,7 +59,7 @@ export function encode(point: Point): Uint8Array {
   return toLittleEndian(y + ((x & 1n) << 455n), 57)
 }
 
-/** The point of 57 bytes, as the specification decodes it, and valid as the specification wants it. @throws Error where it is not */
+/** Decodes a point of 57 bytes, and validates it, as the specification says. @throws Error if it is not valid */
 export function decode(bytes: Uint8Array): Point {
   if (bytes.length !== 57) throw new Error('a POINT has 57 bytes')
   const all = littleEndian(bytes)

@@ -1,6 +1,6 @@
 import { bigEndian } from './bytes.js'
 
-/** The messages of version 4 as their tables say, read from the wire's text. */
+/** The messages of version 4, read from their text form as the tables of the specification say. */
 
 export interface Profile {
   readonly bytes: Uint8Array
@@ -59,7 +59,7 @@ export interface NonInteractiveAuth extends Common {
 
 export type Message = Identity | AuthR | AuthI | NonInteractiveAuth | Data
 
-/** What a publisher put on the prekey server. */
+/** What a publisher published on the prekey server. */
 export interface Ensemble {
   readonly profile: Profile
   readonly prekeyProfile: {

@@ -27,7 +27,7 @@ export function checkAuth(message: NonInteractiveAuth, now: number): void {
 
 /**
  * t = HWC(bob's profile) || HWC(alice's profile) || Y || X || B || A || their_shared_prekey || HWC(phi), with phi as Alice sees it: Y and B
- * stand for the first keys that Bob has not.
+ * take the place of first keys, which Bob does not have.
  */
 export function transcript({ profile, prekeyProfile, prekey }: Ensemble, message: NonInteractiveAuth, accounts: Accounts): Uint8Array {
   const phi = concat(
@@ -44,7 +44,7 @@ export function transcript({ profile, prekeyProfile, prekey }: Ensemble, message
 export const checkSigma = ({ profile, prekey }: Ensemble, message: NonInteractiveAuth, t: Uint8Array): boolean =>
   ringVerify([profile.forgingKey, message.profile.publicKey, prekey.Y], message.sigma, t)
 
-/** All that follows from the four shared secrets. */
+/** Everything that follows from the four shared secrets. */
 export interface Agreed {
   readonly braceKey: Uint8Array
   readonly authMac: Uint8Array

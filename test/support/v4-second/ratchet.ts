@@ -10,7 +10,7 @@ export class Secrets {
   readonly #ecdh = new Map<string, bigint>()
   readonly #dh = new Map<bigint, Uint8Array>()
 
-  /** What a random source gave: 57 bytes for an ECDH key, 80 for a DH key; everything else is passed over. */
+  /** The output of a random source: 57 bytes for an ECDH key, 80 for a DH key; everything else is ignored. */
   add(random: Uint8Array): void {
     if (random.length === 57) {
       const secret = secretScalar(random)
@@ -35,7 +35,7 @@ export class Secrets {
   }
 }
 
-/** The first keys of the two, as their DAKE carried them. */
+/** The first keys of both sides, from their DAKE. */
 export interface FirstKeys {
   readonly ecdh: Uint8Array
   readonly dh: bigint
@@ -51,7 +51,7 @@ export interface Read {
   readonly extra: Uint8Array
 }
 
-/** One chain of messages: who sends it, its root key, and what it says. */
+/** One chain of messages: its sender, its root key, and its texts. */
 export interface Chain {
   readonly by: 'alice' | 'bob'
   readonly ratchetId: number
@@ -63,7 +63,7 @@ export interface Chain {
  * Reads a whole conversation after a DAKE. `sent`: every data message that either sent, in the order in which each sent them. Alice sent
  * the Auth-R or the Non-Interactive-Auth message: the first chain is hers, the second Bob's, and so on in turns. `braceKey`: that of a
  * non-interactive DAKE, after which Bob's first keys are Y and B; absent after an interactive one.
- * @throws Error where a message stands in the wrong place: ids, numbers, keys that are there or are not
+ * @throws Error if a message is in the wrong place: ids, numbers, or the presence of keys
  */
 export function readConversation(
   K: Uint8Array, first: { readonly alice: FirstKeys, readonly bob: FirstKeys }, sent: { readonly alice: readonly Data[], readonly bob: readonly Data[] },

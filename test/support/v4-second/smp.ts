@@ -33,14 +33,14 @@ class Values {
   }
 }
 
-/** G * d + A * c: what the proof of a logarithm was made of. */
+/** G * d + A * c: the commitment in the proof of a logarithm. */
 const opened = (A: Point, c: bigint, d: bigint): Point => add(multiply(d, G), multiply(c, A))
 
 function check(what: string, ok: boolean): void {
   if (!ok) throw new Error(what)
 }
 
-/** The scalar among these whose product with the point is the other point: a peer's random number, found by what he did with it. */
+/** Finds a peer's random number: the scalar among these whose product with the point is the other point. */
 function logarithm(of: Point, to: Point, among: readonly bigint[]): bigint {
   const found = among.find((scalar) => equal(multiply(scalar, to), of))
   if (found === undefined) throw new Error('nobody drew this number')
@@ -93,7 +93,7 @@ export function checkExchange(messages: readonly [Uint8Array, Uint8Array, Uint8A
   return [equal(multiply(a3, Rb), subtract(Pa, Pb)), equal(multiply(b3, Ra), subtract(Pa, Pb))]
 }
 
-/** A question, as it stands before message 1, taken off. */
+/** Removes the question in front of message 1. */
 export function withoutQuestion(message1: Uint8Array): Uint8Array {
   return message1.slice(4 + Number(littleEndian(Uint8Array.from(message1.slice(0, 4)).reverse())))
 }
