@@ -53,7 +53,7 @@ export interface ClientMessageEvent extends Journaled {
   readonly from: string
   /** What they typed, as far as their program's format is known: Unicode without lone surrogates. */
   readonly text: string
-  /** What their program sent, where it is not `text`: a person may want to see it when `text` looks wrong. Inert, like `text`. */
+  /** What their program sent, if it differs from `text`: a person may want to see it when `text` looks wrong. Plain text, like `text`. */
   readonly raw?: string
   /**
    * What their program sent. `text`: text as typed, which it always is in clear and in version 4. `html`: HTML, which was decoded into `text`.

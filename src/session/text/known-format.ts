@@ -2,7 +2,7 @@ import { findDevice, type KnownDevice } from '../known/device.js'
 import type { Policy } from '../policy.js'
 import { formatSign, type KnownFormat, type TextFormat } from './text-format.js'
 
-/** How private text is written for, and read from, a session with this key under this tag. `undefined`: nothing is known. */
+/** The text format for a session with this key under this tag. `undefined`: nothing is known. */
 export function formatFor(
   devices: readonly KnownDevice[], { version, tag, fingerprint }: Pick<KnownDevice, 'version' | 'tag' | 'fingerprint'>, { textFormat }: Pick<Policy, 'textFormat'>,
 ): TextFormat | undefined {
@@ -12,8 +12,8 @@ export function formatFor(
 }
 
 /**
- * Learns from a private text of a device: what its characters show, and what the network says of its program, which counts for more. A proof
- * takes a mere sign back, never the other way. The very same array where there is nothing new.
+ * Learns from a private text of a device: what its characters reveal, and what the network says about its program, which counts for more. A proof
+ * replaces a mere indication, never the other way round. Returns the same array if there is nothing new.
  */
 export function learnFormat(
   devices: readonly KnownDevice[], shown: Pick<KnownDevice, 'version' | 'tag' | 'fingerprint'>, received: string, program: TextFormat | undefined,

@@ -9,14 +9,14 @@ import { htmlToText, TagFinder } from './html-text.js'
  */
 export type TextFormat = 'plain' | 'html' | 'escapes'
 
-/** What is known of how a device writes and reads private text. */
+/** What is known about how a device writes and reads private text. */
 export interface KnownFormat {
   readonly format: TextFormat
-  /** `program`: the network named its program. `text`: what it wrote shows it. */
+  /** The source of this knowledge. `program`: the network named its program; `text`: a text that it wrote shows it. */
   readonly by: 'program' | 'text'
 }
 
-/** What goes into a private message so that the other program shows what was typed. `undefined`: nothing is known of that program. */
+/** Encodes a private text so that the other program shows what was typed. `undefined`: nothing is known about that program. */
 export function writeText(typed: string, format: TextFormat | undefined): string {
   switch (format) {
     case 'html': return escaped(typed).replaceAll('\n', '<br>')
@@ -26,7 +26,7 @@ export function writeText(typed: string, format: TextFormat | undefined): string
   }
 }
 
-/** What a person typed in the other program, by what came out of a private message. Inert text. */
+/** Decodes a private text into what the person typed in the other program. The result is plain text: never show it as HTML. */
 export function readText(received: string, format: TextFormat | undefined): string {
   return format === 'html' ? htmlToText(received) : received
 }
@@ -37,9 +37,9 @@ export function needsEscaping(typed: string): boolean {
 }
 
 /**
- * What a text shows of the program that wrote it. A program that writes HTML sends no bare `"` outside a tag, no `<` that opens none of its tags
- * and no `&` that begins no entity: one of these proves `plain`. Without any of them `&lt;`, `&quot;` or a tag as only Pidgin writes it speaks for
- * `html`. Everything else shows nothing. Takes time in proportion to the length.
+ * What a text reveals about the program that wrote it. A program that writes HTML sends no bare `"` outside a tag, no `<` that opens none of its tags
+ * and no `&` that begins no entity: one of these proves `plain`. Without any of them, `&lt;`, `&quot;` or a tag in a form that only Pidgin writes
+ * indicates `html`. Everything else reveals nothing. Takes time linear in the length.
  */
 export function formatSign(received: string): 'plain' | 'html' | undefined {
   const tags = new TagFinder(received)
@@ -59,10 +59,10 @@ export function formatSign(received: string): 'plain' | 'html' | undefined {
   return sign
 }
 
-/** No entity's name is longer. */
+/** The longest name of an entity. */
 const LONGEST_NAME = 40
 
-/** Where the next character stands that HTML gives a meaning to; the text's length where there is none. */
+/** The position of the next character with a meaning in HTML; the text's length if there is none. */
 function nextMark(text: string, from: number): number {
   const mark = /["&<]/g
   mark.lastIndex = from

@@ -30,7 +30,7 @@ export function encryptTo(transaction: Transaction, targets: readonly SessionEnt
     if (format === undefined && needsEscaping(text)) transaction.notice('text-format', 'it is not known whether the other program reads text as HTML', tag)
     return { entry, key, content: writeText(text, format) }
   })
-  // Before a key is spent on any of them.
+  // Checked before a message key is used for any of them.
   for (const { content } of written) refuseTooLong(policy, content, tlvs)
   return written.map(({ entry, key, content }): Recipient => {
     const { state, tag } = entry
