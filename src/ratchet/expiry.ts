@@ -2,9 +2,8 @@ import { countMacKeys } from './mac-keys.js'
 import type { RatchetState } from './state.js'
 
 /**
- * Whether the session has gone without a new ECDH key of ours for `seconds`: then it should be ended, its pending MAC keys revealed
- * (`ratchetSend` with `all`) and its secrets wiped. The time runs from the first data message sent or received, and anew from each rotation
- * of ours.
+ * Whether our side has made no new ECDH key for `seconds`. The session should end then: reveal the pending MAC keys (`ratchetSend` with `all`)
+ * and wipe its secrets. The time counts from the first data message sent or received, and again from each rotation of ours.
  *
  * @see [OTRv4, "Session Expiration"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#session-expiration)
  */

@@ -6,7 +6,7 @@ import { mixedSharedSecret, thirdBraceKey } from '../crypto/shared-secret.js'
 import { deriveRatchetKeys } from './keys.js'
 import type { RatchetOurs, RatchetTheirs, SendingChain } from './state.js'
 
-/** What an interactive DAKE leaves to the ratchet. All secrets are copied or used up: the caller wipes theirs. */
+/** What the ratchet needs of an interactive DAKE. It copies the secrets that it keeps: the caller wipes theirs. */
 export interface InteractiveResult {
   /** K, the Mixed shared secret of the DAKE: 64 bytes. */
   readonly k: Uint8Array
@@ -20,13 +20,13 @@ export interface InteractiveResult {
   readonly theirDh: Uint8Array
 }
 
-/** What a non-interactive DAKE leaves to the one who sent the Non-Interactive-Auth message. Secrets are copied. */
+/** What the ratchet of the sender of a Non-Interactive-Auth message needs of the DAKE. Secrets are copied. */
 export interface NonInteractiveSender extends InteractiveResult {
   /** The brace key of the DAKE, 32 bytes: the next two rotations derive theirs from it. */
   readonly braceKey: Uint8Array
 }
 
-/** What a non-interactive DAKE leaves to the one who had published the prekeys. Secrets are copied. */
+/** What the ratchet of the publisher of the prekeys needs of the DAKE. Secrets are copied. */
 export interface NonInteractivePublisher {
   readonly k: Uint8Array
   readonly braceKey: Uint8Array
@@ -88,8 +88,8 @@ export function interactiveAlice(dake: InteractiveResult): RatchetTheirs {
 }
 
 /**
- * Bob, who sent the Auth-I: receives in chain 0. The specification has him rotate at once; here he does with his first message,
- * which is the same on the wire and leaves nothing to wait for.
+ * Bob, who sent the Auth-I: receives in chain 0. The specification rotates his keys at once. Here he rotates with his first message, which is
+ * the same on the wire.
  */
 export function interactiveBob(dake: InteractiveResult): RatchetOurs {
   const { rootKey, braceKey, chainKey } = interactiveKeys(dake)

@@ -32,13 +32,13 @@ export interface ExtraKeyRequest {
   readonly context: Uint8Array
 }
 
-/** No more keys than these can be derived from one message: what keeps the ratchet's healing intact. */
+/** How many extra symmetric keys one message can have. */
 export const MAX_EXTRA_KEYS = 10
 
 /**
- * The extra symmetric keys of a message, 64 bytes each, one for each TLV of type 7 in their order: each is derived from the one before
- * it, the first from `base`. Index as one byte, context always as four. Beyond the tenth, or past place
- * 255, there are no keys: those requests get none, so the result may be shorter than `requests`.
+ * The extra symmetric keys of a message, 64 bytes each, one for each TLV of type 7, in order. The first is derived from `base`, each further
+ * one from the key before it. The index is hashed as one byte, the context always as four. There are no keys after the tenth, nor for a
+ * TLV after place 255, so the result may be shorter than `requests`.
  *
  * @param base - the message's `extraBase`, 64 bytes; the caller wipes it
  * @see [OTRv4, "Extra Symmetric Key"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#extra-symmetric-key)

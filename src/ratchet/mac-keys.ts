@@ -1,6 +1,6 @@
 /**
- * mac_keys_to_reveal: MAC keys of 64 bytes, oldest first, in blocks of 64 keys and then one by one. (One growing byte string would be
- * copied whole with every message of a long chain.)
+ * mac_keys_to_reveal: MAC keys of 64 bytes, oldest first. Full blocks of 64 keys come first, then single keys. One growing byte string
+ * would have to be copied with every message of a long chain.
  */
 export type MacKeys = readonly Uint8Array[]
 
@@ -15,18 +15,18 @@ export function countMacKeys(macKeys: MacKeys): number {
   return length / KEY
 }
 
-/** The keys with one more at the end; when there would be more than `most`, the oldest block is dropped. */
+/** Adds a key at the end. If there are then more than `most`, drops the oldest block. */
 export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): MacKeys {
   const added = macKeys.concat([mkMac.slice()])
   let first = added.length
   while (first > 0 && added[first - 1]?.length === KEY) first--
   if (added.length - first === KEYS) added.push(joined(added.splice(first++)))
-  // No block holds more than so many: they need not be counted before there may be too many.
+  // An upper bound that needs no counting.
   const atMost = first * KEYS + added.length - first
   return atMost > most && countMacKeys(added) > most ? added.slice(1) : added
 }
 
-/** The oldest keys, `most` of them or all there are, as the message carries them; and the rest. */
+/** Splits off the oldest keys, at most `most`, joined as a message carries them. */
 export function takeMacKeys(macKeys: MacKeys, most: number): { taken: Uint8Array, rest: MacKeys } {
   if (most === 0 || macKeys.length === 0) return { taken: new Uint8Array(0), rest: macKeys }
   const all = joined(macKeys)

@@ -6,18 +6,18 @@ import {
 } from './state.js'
 
 /**
- * Why a header was refused. `dh-presence`: a DH key where none may stand, or none where one must. `repeated-key`: a new chain with a key of
- * before.
+ * Why a header was refused. `dh-presence`: it has a DH key where it must not, or has none where it must. `repeated-key`: a new chain uses an
+ * earlier key.
  */
 export type RatchetRefusal = 'dh-presence' | 'unknown-ratchet' | 'skip-limit' | 'invalid-key' | 'repeated-key'
 
-/** What a header asks for, with every limit checked and nothing derived. `skipped`: the keys kept whose time is not over. */
+/** What must be derived for a header. All limits are checked, nothing is derived yet. `skipped`: the stored keys that have not expired. */
 export type Plan =
-  /** A message that was skipped: its key is there. */
+  /** A message that was skipped earlier. Its key is stored. */
   | { readonly kind: 'stored', readonly key: SkippedKey, readonly skipped: readonly SkippedKey[] }
-  /** The newest chain, so many steps on. */
+  /** A message of the newest chain, `steps` further on. */
   | { readonly kind: 'chain', readonly receiving: ReceivingChain, readonly skipped: readonly SkippedKey[], readonly steps: number }
-  /** A new chain, whose keys have not been validated: so many steps in both chains, and a rotation, with a DH key or without. */
+  /** The first message of a new chain. Its keys are not validated yet. `steps` counts both chains; `withDh`: the rotation has a DH key. */
   | {
     readonly kind: 'new-chain', readonly state: RatchetTheirs, readonly skipped: readonly SkippedKey[], readonly steps: number
     readonly withDh: boolean
@@ -27,7 +27,7 @@ export type Plan =
 
 const refused = (reason: RatchetRefusal): Plan => ({ kind: 'refused', reason })
 
-/** Looks a header up. Costs no derivation and no operation in a group. */
+/** Plans for a header. Derives nothing and computes nothing in a group. */
 export function planFor(state: RatchetState, header: RatchetHeader, now: number, limits: RatchetLimits): Plan {
   if ((header.dh.length > 0) !== carriesDh(header.ratchetId)) return refused('dh-presence')
   const skipped = freshSkipped(state, now, limits)
@@ -36,7 +36,7 @@ export function planFor(state: RatchetState, header: RatchetHeader, now: number,
 
   const { receiving } = state
   if (receiving === undefined || header.ratchetId > receiving.ratchetId) return planForNewChain(state, header, skipped, limits)
-  // max_remote_i_seen: a chain that is over, and no key was kept.
+  // Below max_remote_i_seen: the chain is over, and no key of it is stored.
   if (header.ratchetId < receiving.ratchetId) return { kind: 'duplicate' }
   if (!equalBytes(header.ecdh, state.theirEcdh)) return refused('unknown-ratchet')
   if (carriesDh(header.ratchetId) && !equalBytes(header.dh, state.theirDh)) return refused('unknown-ratchet')
@@ -56,17 +56,17 @@ function planForNewChain(state: RatchetState, header: RatchetHeader, skipped: re
   return { kind: 'new-chain', state, skipped, steps: Math.max(0, missing) + header.messageId + 1, withDh: carriesDh(header.ratchetId) }
 }
 
-/** What is derived for a message before it is known whether it is genuine. In steps of a chain: 4 microseconds each where there is WebAssembly. */
+/** The cost of deriving keys for a message that may be forged, in steps of a chain. One step takes about 4 microseconds with WebAssembly. */
 export interface DerivationCost {
   readonly total: number
-  /** What of it is the rotation, and the message's own step: what every first message of a chain costs, whoever lost others before it. */
+  /** The part that every message in this place costs, even if none was lost before it: the rotation, if there is one, and one step. */
   readonly regular: number
 }
 
-/** What is weighed how much: as long as so many steps take, with WebAssembly. (Without it steps are dear, and the rest cheaper than this says.) */
+/** Costs relative to one step, measured with WebAssembly. Without it a step is slower, so the other ratios are smaller. */
 const WEIGHTS = { step: 1, ecdh: 50, dh: 380 } as const
 
-/** Up to so much is derived without asking: the newest chain, a few messages on. */
+/** Up to this cost, keys are derived without asking: a few messages on in the newest chain. */
 export const FREE_DERIVATIONS = 10
 
 const nothing: DerivationCost = { total: 0, regular: 0 }
@@ -90,7 +90,7 @@ export function costOf(plan: Plan): DerivationCost {
 }
 
 /**
- * What `ratchetReceive` would derive for a header: counted, not done. 0 for what it refuses, and for what was received before.
+ * The cost of `ratchetReceive` for a header, without doing the work. 0 for headers that it refuses and for messages received before.
  *
  * @param now - seconds
  */

@@ -14,19 +14,19 @@ import {
 
 /** The result of `ratchetReceive`. */
 export type RatchetReceived =
-  /** Keys to verify the message with. Only when its MAC is right may `state` replace the old state. */
+  /** Keys to verify the message with. `state` may replace the old state only if the MAC is right. */
   | { readonly kind: 'keys', readonly state: RatchetState, readonly keys: MessageKeys, readonly cost: DerivationCost }
-  /** A message that was accepted before, or one whose key is no longer kept. */
+  /** The message was accepted before, or its key is no longer stored. */
   | { readonly kind: 'duplicate' }
-  /** A message that no honest correspondent sends, or too far ahead. Nothing was derived. */
+  /** No honest correspondent sends this, or it is too far ahead. Nothing was derived. */
   | { readonly kind: 'refused', readonly reason: RatchetRefusal }
   /** It would cost more than `mayDerive` allows. Nothing was derived. */
   | { readonly kind: 'costly', readonly cost: DerivationCost }
 
-/** State and keys, where they could be derived. */
+/** The derived keys, and the state after them. */
 type Derived = Pick<Extract<RatchetReceived, { kind: 'keys' }>, 'state' | 'keys'>
 
-/** With the key of a message that was skipped earlier. */
+/** Uses the stored key of a message that was skipped earlier. */
 function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits): Derived {
   const keys = { mkEnc: key.mkEnc.slice(), mkMac: deriveMacKey(key.mkEnc), extraBase: key.extraBase.slice() }
   return {
@@ -41,8 +41,8 @@ function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly 
 }
 
 /**
- * The message `header.messageId` of the chain, which is at that message or before it. `state` holds the chain's other values;
- * `stored` are the skipped keys of before, `added` those that were derived just now.
+ * Derives the keys of message `header.messageId`. The chain stands at that message or before it. `stored`: skipped keys from earlier;
+ * `added`: skipped keys that were derived just now.
  */
 function receiveInChain(
   state: RatchetState, chain: ReceivingChain, header: RatchetHeader,
@@ -62,7 +62,7 @@ function receiveInChain(
   }
 }
 
-/** The first message that we see of a new chain; `undefined` where its keys are none. */
+/** Receives the first message of a new chain. `undefined` if its public keys are invalid. */
 function receiveNewChain(
   state: RatchetTheirs, header: RatchetHeader, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits,
 ): Derived | undefined {

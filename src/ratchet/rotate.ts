@@ -8,7 +8,7 @@ import type { HandCopied } from '../protocol/index.js'
 import { deriveRatchetKeys } from './keys.js'
 import { carriesDh, type RatchetHeader, type RatchetOurs, type RatchetState, type RatchetTheirs, type ReceivingChain } from './state.js'
 
-/** The root key, the chain key and the brace key after a rotation. `kDh` is there when the new chain carries a DH key. Both are wiped. */
+/** The root, chain and brace keys after a rotation. `kDh` is given if the new chain carries a DH key. Wipes `kEcdh` and `kDh`. */
 function rotatedKeys(state: RatchetState, kEcdh: Uint8Array, kDh: Uint8Array | undefined): {
   rootKey: Uint8Array
   chainKey: Uint8Array
@@ -21,30 +21,30 @@ function rotatedKeys(state: RatchetState, kEcdh: Uint8Array, kDh: Uint8Array | u
   return { ...keys, braceKey }
 }
 
-/** What a rotation leaves as it is. */
+/** The fields that a rotation does not change. */
 function unchanged(state: RatchetState): Pick<RatchetState, 'skipped' | 'macKeysToReveal' | 'expiryFrom'> {
   const { skipped, macKeysToReveal, expiryFrom } = state
   return { skipped, macKeysToReveal, ...expiryFrom !== undefined && { expiryFrom } }
 }
 
-/** The ratchet id that no rotation goes beyond: ids have 32 bits on the wire, and their last rotation leaves us one more. */
+/** The highest ratchet id: ids have 32 bits on the wire. */
 const LAST_RATCHET_ID = 0xffff_ffff
 
 /**
- * Whether the keys of a new chain of theirs may follow those that there are. A key of before, of theirs or of ours, brings nothing new into
- * the ratchet: whoever knew its secrets would go on knowing them.
+ * Whether the other side may begin a new chain with these keys. An earlier key, theirs or ours, would add nothing new to the ratchet: whoever
+ * knew its secrets would still know them.
  */
 export function mayFollow({ theirEcdh, theirDh, ourDhPublic, sending }: RatchetTheirs, { ecdh, dh, ratchetId }: RatchetHeader): boolean {
   if (equalBytes(ecdh, theirEcdh) || equalBytes(ecdh, sending.ecdh.publicKey)) return false
   return !carriesDh(ratchetId) || !(equalBytes(dh, theirDh) || equalBytes(dh, ourDhPublic))
 }
 
-/** Whether the other side may rotate to this id: one is left for our answer. */
+/** Whether the other side may rotate to this id: our answer needs one more. */
 export function leavesAnId(ratchetId: number): boolean {
   return ratchetId < LAST_RATCHET_ID
 }
 
-/** New keys of ours. A random source that repeats itself, or gives what the other side has, is one that failed. */
+/** New keys of ours. If the random source repeats a key, or gives a key of the other side, it has failed. */
 function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: EcdhKeyPair, readonly dh: Dh3072KeyPair | undefined } {
   const ecdh = generateEcdh(random)
   const dh = carriesDh(state.ratchetId) ? generateDh3072(random) : undefined
@@ -92,8 +92,8 @@ export function rotateAsSender(state: RatchetOurs, random: RandomSource): HandCo
 }
 
 /**
- * Follows the other side into its new chain, whose keys in `header` have been checked: the state, and that chain at its message 0. Our
- * private keys that have done their part are left out.
+ * Follows the other side into its new chain. The caller has checked the keys in `header`. Returns the state, and the new chain at message 0.
+ * Drops our private keys that are no longer needed.
  *
  * @see [OTRv4, "Rotating ECDH Keys and Brace Key as receiver"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#rotating-ecdh-keys-and-brace-key-as-receiver)
  */

@@ -8,7 +8,7 @@ import { afterSent, defaultRatchetLimits, type MessageKeys, type RatchetHeader, 
 
 /** The result of `ratchetSend`. */
 export interface RatchetSent {
-  /** The state that replaces the old one. Keep it before the message leaves the house: a key used twice gives both texts away. */
+  /** The state that replaces the old one. Keep it before the message is sent: a key used twice reveals both texts. */
   readonly state: RatchetTheirs
   readonly header: RatchetHeader
   /** Wipe them after use. */
@@ -18,13 +18,12 @@ export interface RatchetSent {
 }
 
 /**
- * The keys for one more message; rotates first where it is our turn. The MAC keys collected are revealed with the first message of each
- * chain but the first chain (id 0).
+ * The keys for the next message. Rotates first if it is our turn. Collected MAC keys are revealed with the first message of each chain,
+ * except chain 0.
  *
- * When it throws, the state that went in is still good. Otherwise the caller hands the
- * old and the new state to `wipeReplaced`.
+ * When it throws, the old state is still valid. Otherwise the caller gives the old and the new state to `wipeReplaced`.
  *
- * @param reveal - `all`: reveal whatever is there, for the last message of a session
+ * @param reveal - `all`: reveal all MAC keys that wait; for the last message of a session
  * @throws OtrError `OTR_RANDOM_FAILED` when it must rotate and cannot; `OTR_CHAIN_EXHAUSTED` after 2^32 messages in one chain
  * @see [OTRv4, "When you send a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#when-you-send-a-data-message)
  */
@@ -38,7 +37,7 @@ export function ratchetSend(
   const { taken, rest } = takeMacKeys(current.macKeysToReveal, reveal === 'all' ? Infinity : due ? limits.maxRevealed : 0)
   const rotated = current !== state
   const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(sending.chainKey)
-  // In no state that the caller knows, so none that they could wipe.
+  // No state that the caller has holds this key, so they could not wipe it.
   if (rotated) wipe(sending.chainKey)
   const { ratchetId, messageId, previousChain, ecdh, dh } = sending
   const next: HandCopied<SendingChain> = { chainKey: nextChainKey, ratchetId, messageId: messageId + 1, previousChain, ecdh, dh }

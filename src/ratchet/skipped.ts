@@ -5,8 +5,8 @@ import type { RatchetHeader, RatchetLimits, RatchetState, ReceivingChain, Skippe
 const none: readonly SkippedKey[] = []
 
 /**
- * Walks a receiving chain to message `until`, keeping the keys of all messages passed over. The caller has checked the distance
- * against `maxSkip`. Chain keys that were derived on the way are wiped; the one that went in is the old state's.
+ * Advances a receiving chain to message `until` and keeps the keys of all messages in between. The caller has checked the distance
+ * against `maxSkip`. Wipes the chain keys derived on the way, but not the first one: it belongs to the old state.
  */
 export function skipTo(
   chain: ReceivingChain, ecdh: Uint8Array, until: number, now: number,
@@ -30,13 +30,13 @@ export function findSkipped(skipped: readonly SkippedKey[], header: RatchetHeade
   return skipped.find((key) => key.messageId === header.messageId && key.ratchetId === header.ratchetId && equalBytes(key.ecdh, header.ecdh))
 }
 
-/** When the key of a skipped message is forgotten, seconds. */
+/** When a skipped key expires, seconds. */
 export function skippedKeyEnd({ storedAt }: SkippedKey, { storedSeconds }: RatchetLimits): number {
   return storedAt + storedSeconds
 }
 
 /**
- * Those skipped keys whose time is not over: the same array when that is all of them.
+ * The skipped keys that have not expired; the same array if none has.
  *
  * @see [OTRv4, "Deletion of Stored Message Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#deletion-of-stored-message-keys)
  */
@@ -46,7 +46,7 @@ export function freshSkipped(state: RatchetState, now: number, limits: RatchetLi
   return state.skipped.every(isFresh) ? state.skipped : state.skipped.filter(isFresh)
 }
 
-/** Old and new skipped keys together, at most `maxStored`: the oldest make room. New ones for which there is none are wiped. */
+/** Adds new skipped keys. Drops the oldest if there are more than `maxStored`. Wipes new ones that find no room. */
 export function addSkipped(old: readonly SkippedKey[], added: readonly SkippedKey[], limits: RatchetLimits): readonly SkippedKey[] {
   if (added.length === 0) return old
   const excess = Math.max(0, old.length + added.length - limits.maxStored)
@@ -55,15 +55,15 @@ export function addSkipped(old: readonly SkippedKey[], added: readonly SkippedKe
 }
 
 /**
- * The state without the skipped keys whose time is over; the same object when there are none. For the application's clock; receiving does it
- * as well. Hand both states to `wipeReplaced` afterwards.
+ * The state without expired skipped keys; the same object if there are none. Called when the clock moved; receiving does the same. The
+ * caller gives both states to `wipeReplaced`.
  */
 export function expireSkipped<State extends RatchetState>(state: State, now: number, limits: RatchetLimits): State {
   const skipped = freshSkipped(state, now, limits)
   return skipped === state.skipped ? state : { ...state, skipped }
 }
 
-/** The state without its oldest `count` skipped keys: for an application that bounds them over all sessions. */
+/** The state without its oldest `count` skipped keys. Used to bound their number over all sessions. */
 export function dropSkipped<State extends RatchetState>(state: State, count: number): State {
   return count <= 0 ? state : { ...state, skipped: state.skipped.slice(count) }
 }

@@ -7,8 +7,8 @@ import type { MacKeys } from './mac-keys.js'
  * The double ratchet with brace keys as plain data: numbers and byte strings, nothing else. A state is never changed; a transition gives a
  * new one, and the caller decides which to keep.
  *
- * Its two variants say whose turn it is to rotate the keys. A side rotates with the first message it sends after it has received a message
- * of the other side's newest chain; so rotations alternate, and the counter i goes up by one with each.
+ * The two variants say whose turn it is to rotate the keys. A side rotates with the first message that it sends after it received a
+ * message of the other side's newest chain. So rotations alternate, and the counter i goes up by one with each.
  *
  * @see [OTRv4, "Key Management"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#key-management)
  * @see [OTRv4, "Data Exchange"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#data-exchange)
@@ -20,7 +20,7 @@ export interface RatchetOurs extends RatchetBase {
   readonly turn: 'ours'
   /** pn for the chain that we shall begin: how many messages we sent in our last chain. */
   readonly previousChain: number
-  /** our_ecdh.public of our last chain, which must not come again. */
+  /** our_ecdh.public of our last chain. A new key must differ from it. */
   readonly ourEcdh: Uint8Array
 }
 
@@ -42,17 +42,17 @@ export interface RatchetBase {
   readonly theirEcdh: Uint8Array
   /** their_dh: the last one they sent, big-endian without leading zeros. */
   readonly theirDh: Uint8Array
-  /** our_dh.secret, 80 bytes, from the time we made it until their next DH key has met it. Secret. */
+  /** our_dh.secret, 80 bytes. Kept until it was combined with their next DH key. Secret. */
   readonly ourDh?: Uint8Array
-  /** our_dh.public: the last one we made, which must not come again. */
+  /** our_dh.public: the last one that we made. A new key must differ from it. */
   readonly ourDhPublic: Uint8Array
   /** Absent until they have sent a first message to one who began by sending. */
   readonly receiving?: ReceivingChain
   /** skipped_MKenc: keys of messages that have not come yet, oldest first. */
   readonly skipped: readonly SkippedKey[]
-  /** mac_keys_to_reveal: only those of messages that were verified. */
+  /** mac_keys_to_reveal: the MAC keys of messages that were verified. */
   readonly macKeysToReveal: MacKeys
-  /** When the session's life began anew, in seconds: see `ratchetExpired`. Absent before the first data message. */
+  /** From when the session's expiry counts, in seconds: see `ratchetExpired`. Absent before the first data message. */
   readonly expiryFrom?: number
 }
 
@@ -133,7 +133,7 @@ export interface RatchetLimits {
   readonly maxRevealed: number
 }
 
-/** Room for a thousand lost messages, a day, a hundred rotations. */
+/** Limits for usual conversations: a thousand lost messages, kept for a day and a hundred rotations. */
 export const defaultRatchetLimits: RatchetLimits = {
   maxSkip: 1000,
   maxStored: 1000,
@@ -155,7 +155,7 @@ type Optional = 'ourDh' | 'receiving' | 'expiryFrom'
 
 type Draft<State> = { -readonly [Field in keyof State]: State[Field] }
 
-// Written out, field by field: with every message, spreading costs more than encrypting.
+// Written out field by field: this runs with every message, and a spread would cost more than the encryption.
 
 /** The state after a message was sent. */
 export function afterSent(state: RatchetTheirs, sending: SendingChain, changes: MessageChanges): RatchetTheirs {

@@ -19,11 +19,12 @@ export interface SmpMove<Values> {
 }
 
 /**
- * The arithmetic of one version of the Socialist Millionaires' Protocol. Messages are the values of its TLVs without a question.
- * `secret` is the hash that the specification compares ("Secret information"), made by the caller for their role. The methods that
- * take a message verify everything in it (encoding, group membership, each proof, Pa != Pb, Qa != Qb) before they answer, and return
- * `undefined` where anything is wrong; they never throw for what stands in a message. What goes in is not changed and not
- * kept: what comes out holds copies, so that the old values can be wiped.
+ * The arithmetic of one version of the Socialist Millionaires' Protocol. A message is the value of its TLV without the question.
+ * `secret` is the hash that both sides compare ("Secret information"); the caller computes it for their role.
+ *
+ * Methods that take a message first verify everything in it: encoding, group membership, each proof, Pa != Pb, Qa != Qb. They return
+ * `undefined` if anything is wrong, and never throw because of a message. They neither change nor keep their arguments: results hold
+ * copies, so the caller can wipe the old values.
  */
 export interface SmpArithmetic<V extends SmpValues> {
   /** Makes SMP message 1. */

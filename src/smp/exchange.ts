@@ -12,9 +12,8 @@ export type SmpMessage =
   | { readonly step: 'abort' }
 
 /**
- * The result of a transition. Where `state` is another object than the old state, the caller overwrites the old one's secrets with
- * `wipeSmp` as soon as nothing can fail any more. Each message of `outgoing` goes out in a data message of its own: some clients look at the TLVs of
- * one data message in another order than that in which they stand.
+ * The result of a transition. When `state` is a new object, the caller wipes the old one with `wipeSmp` as soon as nothing can fail any more.
+ * Each message of `outgoing` needs a data message of its own: some clients do not read the TLVs of one data message in their order.
  */
 export interface SmpStep<V extends SmpValues> {
   readonly state: SmpState<V>
@@ -28,7 +27,7 @@ export interface SmpStep<V extends SmpValues> {
 export interface SmpContext<V extends SmpValues> extends Env {
   /** The arithmetic of the session's version. */
   readonly arithmetic: SmpArithmetic<V>
-  /** Whether it is our side that asks again, once, where both users begin at the same time: that with the lower instance tag. */
+  /** Whether our side repeats its SMP message 1 when both users began at once. The side with the lower instance tag does, one time. */
   readonly asksAgain: boolean
 }
 
@@ -39,7 +38,7 @@ function idle<V extends SmpValues>(state: SmpState<V>, tally: SmpTally = state):
   return { state: 'expect1', ...tallyOf(tally) }
 }
 
-/** Overwrites what a state that was left behind held. */
+/** Wipes the secrets of a state that was replaced. */
 export function wipeSmp(state: SmpState<SmpValues>): void {
   if (state.state === 'expect1') return
   for (const value of Object.values(state.values) as unknown[]) if (value instanceof Uint8Array) wipe(value)
@@ -75,18 +74,18 @@ export function answerExchange<V extends SmpValues>(
   return { state: { state: 'expect3', values, ...tallyOf(state) }, outgoing: [{ step: 2, value: message }], events: [] }
 }
 
-/** Our user aborts SMP: in all cases the other side is told. The event says so only where something was under way. */
+/** Our user aborts SMP. The other side is always told; there is an event only if an exchange was under way. */
 export function abortExchange<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
   const running = state.state !== 'expect1'
   return { state: running ? idle(state) : state, outgoing: [abort], events: running ? [{ type: 'smp', event: 'aborted' }] : [] }
 }
 
-/** What is said when the encrypted session is over, and SMP with it. The caller wipes the state. */
+/** The events for an exchange that ends because its session ends. The caller wipes the state. */
 export function dropSmp(state: SmpState<SmpValues>): readonly SmpEvent[] {
   return state.state === 'expect1' ? [] : [{ type: 'smp', event: 'aborted' }]
 }
 
-/** Takes in one message of SMP. Whatever is out of turn or proven false ends the exchange with an abort, never the session. */
+/** Receives one message of SMP. A message out of turn, or a false proof, aborts the exchange. It never ends the session. */
 export function receiveSmpMessage<V extends SmpValues>(state: SmpState<V>, message: SmpMessage, context: SmpContext<V>): SmpStep<V> {
   const { arithmetic, random } = context
   switch (message.step) {
@@ -125,15 +124,15 @@ export function receiveSmpMessage<V extends SmpValues>(state: SmpState<V>, messa
 }
 
 /**
- * Both users began at the same time. Both sides abort, as the specifications have it; and since the abort of the other side is still to come, and
- * would end whatever we begin before it, we wait for it.
+ * Both users began at the same time. Both sides abort, as the specifications say. The other side's abort is still under way and would end
+ * whatever we begin before it comes, so we wait for it.
  */
 function cross<V extends SmpValues>(state: SmpState<V> & { readonly state: 'expect2' }): SmpStep<V> {
   const secret = state.values.secret.slice()
   return { state: { state: 'crossed', values: { secret }, question: state.question, ...tallyOf(state) }, outgoing: [abort], events: [] }
 }
 
-/** The other side has aborted what it began while we did: it is our question that is asked. */
+/** The other side's abort has come. Now we ask our question again. */
 function askAgain<V extends SmpValues>(
   state: SmpState<V> & { readonly state: 'crossed' }, { arithmetic, random }: SmpContext<V>,
 ): SmpStep<V> {
@@ -148,15 +147,15 @@ function receiveMessage1<V extends SmpValues>(
   const { value, question } = message
   const { arithmetic, now } = context
   if (state.state === 'crossed') {
-    // They begin anew before we do: theirs is the one that is answered.
+    // They began again before we did, so we answer theirs.
     const asked = receiveMessage1(idle(state), message, context)
     return { ...asked, events: [{ type: 'smp', event: 'aborted' }, ...asked.events] }
   }
   if (state.state !== 'expect1') {
-    // Two users who begin at the same time meet here too: that is no cheating.
+    // No cheating: it also happens when two users begin at the same time.
     return { state: idle(state), outgoing: [abort], events: [{ type: 'smp', event: 'aborted' }] }
   }
-  // Noted by a clock that was far ahead, it would keep the allowance empty until that time has come: the count goes on from now.
+  // If our clock was ahead when this was noted, count from now. Otherwise the allowance would stay empty until that time comes.
   const from = Math.min(state.allowanceAt, now)
   const gained = Math.floor((now - from) / SMP_ATTEMPT_SECONDS)
   const allowance = Math.min(SMP_ATTEMPTS, state.allowance + gained)
@@ -180,7 +179,7 @@ function receiveMessage1<V extends SmpValues>(
   }
 }
 
-/** The end of an exchange: what came of it. One that succeeds gives the other side its attempts back. */
+/** Ends an exchange with its outcome. Success restores the other side's allowance of attempts. */
 function conclude<V extends SmpValues>(state: SmpState<V>, equal: boolean): SmpStep<V> {
   const ended = equal ? 'succeeded' : 'failed'
   return {
@@ -191,12 +190,12 @@ function conclude<V extends SmpValues>(state: SmpState<V>, equal: boolean): SmpS
   }
 }
 
-/** A proof that is false. */
+/** Aborts because a proof was false. */
 function refuse<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
   return { state: idle(state), outgoing: [abort], events: [{ type: 'smp', event: 'cheated' }] }
 }
 
-/** A message 2, 3 or 4 that another state would have expected. Where nothing is under way it may be a late one: we had aborted. */
+/** A message 2, 3 or 4 in the wrong state. If no exchange is under way it may just be late, from one that we aborted. */
 function outOfTurn<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
   if (state.state !== 'expect1' && state.state !== 'crossed') return refuse(state)
   return { state, outgoing: [abort], events: [{ type: 'notice', code: 'unexpected', detail: 'an SMP message out of turn' }] }

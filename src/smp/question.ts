@@ -14,7 +14,7 @@ export function checkSmpQuestion(question: string): void {
   }
 }
 
-/** A question from the other side, cut to `SMP_QUESTION_LENGTH`, never within a character. Inert text: it is for the application to show it so. */
+/** The other side's question, cut to `SMP_QUESTION_LENGTH` but never inside a character. Show it as plain text. */
 export function limitSmpQuestion(question: string): string {
   if (question.length <= SMP_QUESTION_LENGTH) return question
   const code = question.charCodeAt(SMP_QUESTION_LENGTH - 1)

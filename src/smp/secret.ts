@@ -1,9 +1,8 @@
 import { utf8Encode } from '../wire/index.js'
 
 /**
- * What a user typed as SMP secret, as the bytes that are hashed: a string is brought to Unicode's NFC, which is what keyboards
- * give and what other clients send unchanged, and encoded as UTF-8. Nothing else is changed: neither case nor white space. Bytes
- * are taken as they are. The result is a fresh array: wipe it.
+ * The bytes to hash for an SMP secret. A string is normalised to Unicode NFC (what keyboards produce and other clients send) and encoded
+ * as UTF-8; case and white space stay. Bytes are copied as they are. The caller wipes the result.
  */
 export function smpSecretBytes(secret: string | Uint8Array): Uint8Array {
   return typeof secret === 'string' ? utf8Encode(secret.normalize('NFC')) : new Uint8Array(secret)

@@ -2,9 +2,9 @@ import type { HandCopied } from '../protocol/index.js'
 import type { SmpValues } from './arithmetic.js'
 
 /**
- * How far SMP has come ("The SMP state machine" of both specifications): SMPSTATE_EXPECT1 to 4; `asked`, which is EXPECT1 with a verified
- * message 1 that waits for our user's answer; and `crossed`, which is EXPECT1 too: both users began at once, and the question is asked again as
- * soon as the other side has aborted. Plain data; each variant holds what is needed from there on.
+ * How far SMP has come ("The SMP state machine" in both specifications): SMPSTATE_EXPECT1 to 4, and two more that the specifications
+ * count as EXPECT1. In `asked`, a verified message 1 waits for our user's answer. In `crossed`, both users began at once, and we ask
+ * again when the other side's abort has come. Plain data; each variant holds only what the next step needs.
  */
 export type SmpState<V extends SmpValues> = SmpTally & (
   | { readonly state: 'expect1' }
@@ -19,11 +19,11 @@ export type SmpState<V extends SmpValues> = SmpTally & (
   | { readonly state: 'expect4', readonly values: V['proved'] }
 )
 
-/** The other side's attempts: a secret of few possibilities can be guessed, one guess an attempt. */
+/** How often the other side has tried. Each attempt is one guess at the secret, so attempts are limited. */
 export interface SmpTally {
   /** How many attempts the other side has begun. */
   readonly attempts: number
-  /** How many more it may begin now; see `SMP_ATTEMPTS`. */
+  /** How many more it may begin now. At most `SMP_ATTEMPTS`. */
   readonly allowance: number
   /** When the allowance was last brought up to date, seconds. */
   readonly allowanceAt: number
@@ -35,8 +35,8 @@ export function tallyOf({ attempts, allowance, allowanceAt }: SmpTally): HandCop
 }
 
 /**
- * The state with the tally that was kept of this correspondent, where there is one: another session, an earlier one or that of another
- * instance, may have counted further.
+ * The state with the tally that was kept for this correspondent, if it counts further. An earlier session, or one with another of their
+ * instances, may have seen more attempts.
  */
 export function recallTally<S extends SmpTally>(state: S, kept: SmpTally | undefined): S {
   if (kept === undefined || kept.attempts < state.attempts) return state
