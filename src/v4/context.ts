@@ -5,7 +5,7 @@ import type { V4Account } from './account.js'
 import type { V4Dialect } from './dialect.js'
 import type { PrekeyVault } from './prekey-vault.js'
 
-/** Who decides how much may be derived for data messages of which nobody knows yet whether they are genuine. Costs: see `ratchetCost`. */
+/** Bounds the work for data messages that may be forged. Costs: see `ratchetCost`. */
 export interface DerivationMeter {
   /** Asked before the work is done. `false`: it is not done, and the message is refused. */
   take(cost: number): boolean

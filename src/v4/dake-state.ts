@@ -19,8 +19,8 @@ export interface DakeKeys {
 }
 
 /**
- * How far an interactive DAKE has come. A state machine of its own, beside the message state: an encrypted session serves on until a new
- * DAKE is complete (`spec/decisions.md`, 14). Plain data.
+ * How far an interactive DAKE has come. It is independent of the message state: an encrypted session stays in use until a new DAKE is
+ * complete (`spec/decisions.md`, 14). Plain data.
  */
 export type DakeState =
   | { readonly kind: 'none' }
@@ -50,8 +50,8 @@ export interface AwaitingAuthI extends AnsweredIdentity {
 }
 
 /**
- * An Identity message that we have answered, with all that its Auth-I message needs. The draft forgets it as soon as another DAKE
- * begins; but the other side may just be completing it, and would then stand in a session alone.
+ * An Identity message that we have answered, with all that is needed to receive its Auth-I message. The draft forgets it when another DAKE
+ * begins. We keep it: the other side may just be completing it, and would otherwise be alone in a session.
  */
 export interface AnsweredIdentity {
   /** What we answered. */
@@ -69,7 +69,7 @@ export interface AnsweredIdentity {
   readonly since: number
 }
 
-/** How many answered Identity messages can wait for their Auth-I message at once; the oldest makes room. */
+/** How many answered Identity messages wait for their Auth-I message. Beyond that the oldest is dropped. */
 export const ANSWERED_IDENTITIES = 3
 
 /** A data message that is kept, and when it came, seconds. */
@@ -140,18 +140,18 @@ function copyPair(pair: EcdhKeyPair): HandCopied<EcdhKeyPair> {
   return { privateKey: pair.privateKey.slice(), publicKey: pair.publicKey }
 }
 
-/** Overwrites the secrets of a DAKE that is over. Keys that went into a ratchet are the ratchet's: it holds copies. */
+/** Wipes the secrets of a DAKE that is over. The ratchet has copies of the keys that it uses. */
 export function wipeDake(dake: DakeState): void {
   if (dake.kind === 'awaiting-auth-r') wipeDakeKeys(dake.keys)
   wipeAnswered(answeredIdentities(dake))
 }
 
-/** Overwrites the private halves. */
+/** Wipes the private keys. */
 export function wipeDakeKeys(keys: DakeKeys): void {
   wipe(keys.ecdh.privateKey, keys.dh.privateKey, keys.firstEcdh.privateKey, keys.firstDh.privateKey)
 }
 
-/** Overwrites what answers hold that are given up or used up. */
+/** Wipes the secrets of answers that are no longer needed. */
 export function wipeAnswered(answered: readonly AnsweredIdentity[]): void {
   for (const { mixedSecret, firstEcdh, firstDh } of answered) wipe(mixedSecret, firstEcdh.privateKey, firstDh.privateKey)
 }

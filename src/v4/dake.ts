@@ -16,7 +16,7 @@ import { dakeMixedSecret } from './mixed-secret.js'
 import { ownPublicKeys } from './own-keys.js'
 import { plaintextOf, unchanged, type V4Session, type V4Step } from './session.js'
 
-/** With a correspondent of unknown dialect, an Auth-R that got no answer goes out in the other form after so many seconds. */
+/** After how many seconds an unanswered Auth-R message is sent in the other form, if the correspondent's dialect is unknown. */
 export const OTHER_FORM_AFTER = 3
 
 /**
@@ -59,12 +59,12 @@ export function receiveIdentity(session: V4Session, message: IdentityMessage, co
   if (dake.kind === 'awaiting-auth-r') {
     const order = compareCrossing(dake.identity, message)
     if (order === 0) return refused(session, 'Identity message', 'our own, sent back')
-    // Ours stands. It is on its way and will be answered: one that goes out twice is answered twice, with two keys (spec/decisions.md, 16).
+    // Ours wins. Do not send it again: it is under way, and a second copy would get a second answer with other keys (spec/decisions.md, 16).
     if (order > 0) return unchanged(session)
     if (repeated !== undefined) return returnToAnswer(session, dake, repeated, context)
   }
   const auto = (context.dialect ?? 'auto') === 'auto'
-  // Someone unknown who starts again could not read our first answer, it may be: then this one is in the other form.
+  // If a correspondent of unknown dialect starts again, they may not have understood our first answer: use the other form.
   const unknown = auto && session.learned.ring === undefined && toldDialect(message.clientProfile) === undefined
   const form = unknown && dake.kind === 'awaiting-auth-i'
     ? otherRingForm(dake.form)
@@ -72,7 +72,7 @@ export function receiveIdentity(session: V4Session, message: IdentityMessage, co
   return answerIdentity(session, { message, them: correspondentOf(verdict.profile) }, { form, auto }, context)
 }
 
-/** The lower of two crossing Identity messages is given up, for the one that we had answered before we sent it. */
+/** Drops our Identity message, the lower of two that crossed, and returns to the answer that we gave before we sent it. */
 function returnToAnswer(session: V4Session, given: AwaitingAuthR, answer: AnsweredIdentity, { dialect = 'auto', now }: V4Context): V4Step {
   wipeDakeKeys(given.keys)
   const dake: AwaitingAuthI = {
@@ -139,7 +139,7 @@ function signAuthR(
   })
 }
 
-/** The Auth-R once more, in the other form and with the same keys, when its time has come; else nothing. */
+/** When it is time, sends the Auth-R message again, in the other form and with the same keys. */
 export function tickDake(session: V4Session, context: V4Context): V4Step {
   const { dake } = session
   if (dake.kind !== 'awaiting-auth-i' || dake.otherFormAt === undefined || context.now < dake.otherFormAt) return unchanged(session)
@@ -190,8 +190,8 @@ export function receiveAuthR(session: V4Session, message: AuthRMessage, context:
 }
 
 /**
- * "Receiving an Auth-I Message": verifies it, and the session stands. It may complete an answer of ours that is not the newest: what
- * came before that is over then, what came after it may still replace the session. The data messages that overtook it are for the caller.
+ * "Receiving an Auth-I Message": verifies it and makes the session. It may complete an answer of ours that is not the newest: earlier answers
+ * are dropped then, later ones may still replace the session. The caller receives the data messages that overtook it.
  */
 export function receiveAuthI(session: V4Session, message: AuthIMessage, context: V4Context): V4Step {
   const { dake } = session
@@ -218,19 +218,19 @@ export function receiveAuthI(session: V4Session, message: AuthIMessage, context:
   return refused(session, 'Auth-I message', 'ring signature')
 }
 
-/** What the profile of the other side tells of its dialect goes into the session that has just come to stand. */
+/** Notes in a new session what the other side's profile says about their dialect. */
 function learning({ state, ...step }: V4Step, profile: ClientProfile, dialect: V4Dialect = 'auto'): V4Step {
   return { ...step, state: { ...state, learned: learnFromProfile(dialect, state.learned, profile) } }
 }
 
-/** What is still under way when the answer at `place` is complete: whatever began after it. */
+/** The DAKEs that began after the answer at `place`: they are still under way when it is complete. */
 function since(dake: DakeState, place: number): DakeState {
   if (dake.kind === 'awaiting-auth-r') return { ...dake, older: dake.older.slice(0, place), early: [] }
   if (dake.kind === 'none' || place === 0) return noDake
   return { ...dake, older: dake.older.slice(0, place - 1), early: [] }
 }
 
-/** Forgets a DAKE that stands still. The message state stays. */
+/** Forgets a DAKE that makes no progress. The message state stays. */
 export function abandonHandshake(session: V4Session): V4Step {
   if (session.dake.kind === 'none') return unchanged(session)
   wipeDake(session.dake)
@@ -242,8 +242,8 @@ export function abandonHandshake(session: V4Session): V4Step {
 }
 
 /**
- * The session in which one instance's message is received, when we had opened with an Identity message to any instance: `existing`, or
- * a new one, with a copy of the opening's DAKE, and of the answers that `existing` gave. Both stay usable.
+ * The session in which to receive an instance's answer to `opening`, an Identity message to any instance. It is `existing` or a new session, with
+ * copies of the opening's DAKE and of the answers that `existing` gave. Both arguments stay usable.
  */
 export function adoptHandshake(opening: V4Session, existing: V4Session | undefined, theirTag: number): V4Session {
   const base: V4Session = existing ?? plaintextOf({ theirTag, learned: opening.learned })

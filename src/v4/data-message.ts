@@ -29,7 +29,7 @@ const duplicate: Unread = { kind: 'duplicate', detail: 'a message that was accep
 const limited: Unread = { kind: 'limit', detail: 'too much work for messages that may be forged' }
 const wrongMac: Unread = { kind: 'unreadable', detail: 'the MAC is wrong' }
 
-/** Verifies and decrypts on a copy: the ratchet that goes in is as good as before, whatever comes of it. Tells why not. */
+/** Verifies and decrypts a message on a copy of the ratchet; the given one stays valid. Returns the reason if it cannot be read. */
 export function decryptData(
   ratchet: RatchetState, message: DataMessageV4, { limits = defaultRatchetLimits, derivations, now }: V4Context,
 ): Authenticated | Unread {
@@ -59,11 +59,11 @@ export function decryptData(
   }
 }
 
-/** What of a message is told whatever its TLVs are. `session`: the one that it was read in. */
+/** The events of a message that do not depend on its TLVs. `session`: the one that read it. */
 export function contentOf(
   { ratchetId, revealedMacKeys }: DataMessageV4, plaintext: Plaintext, { offline, initiator }: Pick<V4Encrypted, 'offline' | 'initiator'>,
 ): ProtocolEvent[] {
-  // Chain 0 is what its sender wrote before they had an answer.
+  // The sender wrote chain 0 before they had an answer.
   const alone = offline && !initiator && ratchetId === 0
   const events: ProtocolEvent[] = []
   if (plaintext.text !== '') events.push(alone ? { type: 'message', text: plaintext.text, offline: true } : { type: 'message', text: plaintext.text })

@@ -2,8 +2,8 @@ import { equalBytes, sha256, type RingMessageForm } from '../crypto/index.js'
 import { hexDecode, type ClientProfile } from '../wire/index.js'
 
 /**
- * The places where living implementations differ although the draft is clear (`spec/decisions.md`, "Dialects"). Everything that
- * depends on a dialect asks this table; a further implementation is a further column.
+ * Where implementations in use differ from each other although the draft is clear (`spec/decisions.md`, "Dialects"). All code that depends on a
+ * dialect asks this table. A further implementation is a further entry.
  */
 export interface DialectForms {
   /** How the message m stands in the challenge of a ring signature: its bytes, or DATA(m). */

@@ -5,16 +5,16 @@ import type { V4Session } from './session.js'
 
 /** How long a data message waits for the Auth-I message that it overtook, seconds (the draft recommends 10 to 60 minutes). */
 export const EARLY_MESSAGE_SECONDS = 1800
-/** Bytes of the fields of a fixed length, and of what holds them. */
+/** Estimated bytes of a message's fixed fields and its objects. */
 const FIXED_FIELDS = 512
 /** How many wait at most. */
 export const EARLY_MESSAGES = 100
-/** How many bytes wait at most, all fields of no fixed length together. */
+/** How many bytes wait at most. */
 export const EARLY_MESSAGE_BYTES = 1_048_576
 
 /**
- * Keeps a data message that may belong to a session to come, whose Identity message we answered: the first chain has ratchet id 0.
- * Gives the new state; the same object where the message is none of those, is kept already, or finds no room.
+ * Keeps a data message that may belong to a session whose Auth-I message has not come yet. Such a message is in chain 0. Returns the new state;
+ * the same object if it cannot be such a message, is kept already, or finds no room.
  */
 export function keepEarly(dake: DakeState, message: DataMessageV4, now: number): DakeState {
   if (dake.kind === 'none' || message.ratchetId !== 0 || answeredIdentities(dake).length === 0) return dake
@@ -32,13 +32,13 @@ export function earlyMessageBytes({ dake }: V4Session): number {
   return bytes
 }
 
-/** Gives up all that waits in a session: it would have been read if its key exchange had been completed. */
+/** Drops all messages that wait in a session. */
 export function dropEarlyMessages(session: V4Session): V4Session {
   const { dake } = session
   return dake.kind === 'none' || dake.early.length === 0 ? session : { ...session, dake: { ...dake, early: [] } }
 }
 
-/** What a message takes of memory, about. */
+/** About how many bytes a message takes in memory. */
 function sizeOf({ ciphertext, revealedMacKeys, dh }: DataMessageV4): number {
   return FIXED_FIELDS + ciphertext.length + revealedMacKeys.length + dh.length
 }
@@ -48,12 +48,12 @@ export function isKeptEarly(dake: DakeState, message: DataMessageV4): boolean {
   return earlyMessages(dake).some((kept) => isSame(kept.message, message))
 }
 
-/** Those whose time is not over. */
+/** The messages that have not waited too long. */
 export function freshEarly(dake: DakeState, now: number): readonly EarlyMessage[] {
   return earlyMessages(dake).filter(({ at }) => now - at <= EARLY_MESSAGE_SECONDS)
 }
 
-/** All but the revealed MAC keys. Who alters a message on its way must not keep the genuine one out with it. */
+/** Compares all but the revealed MAC keys, which nothing authenticates. An altered copy must not keep the genuine message out. */
 function isSame(one: DataMessageV4, other: DataMessageV4): boolean {
   return equalBytes(one.authenticator, other.authenticator) && equalBytes(dataMessageV4MacInput(one), dataMessageV4MacInput(other))
 }

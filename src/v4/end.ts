@@ -9,8 +9,8 @@ import { encrypted, finishedOf, plaintextOf, step, type V4Encrypted, type V4Sess
 import { wipeSide } from './side-session.js'
 
 /**
- * Forgets a session, and a DAKE with it, without a word to the other side: its secrets are overwritten, and it is plaintext. For a session
- * of which no farewell can be made, or that never was of use. Never fails; in plaintext nothing happens.
+ * Forgets a session and its DAKE without telling the other side: wipes the secrets and returns to plaintext. For a session whose last message
+ * cannot be made, or that was never used. Never fails. In plaintext nothing happens.
  */
 export function dropSession(session: V4Session): V4Step {
   const { state, dake, side } = session

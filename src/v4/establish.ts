@@ -25,17 +25,17 @@ export interface Established {
   readonly ratchet: RatchetState
   /** The form in which the correspondent's ring signature verified; absent where there was none of theirs. */
   readonly form?: RingMessageForm
-  /** What may still replace the session. */
+  /** The DAKEs that are still under way. One of them may replace the session later. */
   readonly dake: DakeState
 }
 
-/** The session that a complete DAKE makes, with nothing of an older session in it. DAKEs under way stay with `session`. */
+/** The session that a complete DAKE makes. It holds nothing of an older session; DAKEs under way stay with `session`. */
 function freshSession(session: V4Session, result: Established, { now }: Pick<V4Context, 'now'>): V4Encrypted {
   return {
     state: 'encrypted',
     theirTag: result.theirTag,
     dake: noDake,
-    // Another form than before is another program: what was learned of its SMP is void.
+    // Another form than before means another program: forget what we learned of its SMP.
     learned: result.form === undefined || session.learned.ring === result.form ? session.learned : { ring: result.form },
     side: [],
     ssid: ssid(result.k),
@@ -50,7 +50,7 @@ function freshSession(session: V4Session, result: Established, { now }: Pick<V4C
   }
 }
 
-/** The encrypted session after a DAKE, in the place of the one before or beside it: see `establishSession`. */
+/** Makes the session of a complete DAKE and puts it in its place: see `establishSession`. */
 export function completeDake(session: V4Session, result: Established, context: Pick<V4Context, 'now'>): V4Step {
   const { state, beside, events } = establishSession({ ...session, dake: result.dake }, freshSession(session, result, context), context)
   const told = result.offline ? [...events, offlineNotice(result.initiator)] : events
@@ -58,15 +58,13 @@ export function completeDake(session: V4Session, result: Established, context: P
 }
 
 /**
- * Puts a session that a DAKE has just made in the place of the one before.
+ * Puts the session that a DAKE has just made in its place.
  *
- * - Before it ran a session with the same key: the new one renews it. A copy of the old one is put aside, to read what is still under
- *   way in it; its MAC keys that wait are revealed in the new one; attempts at SMP go on to count: a new DAKE must not be a way to more
- *   guesses.
- * - Before it ran, or is still read in, a session with **another** key: that one stays exactly as it was, and the new one stands
- *   `beside` it. Whoever has some key of their own can complete a DAKE under anybody's instance tag; it must not cost the session that
- *   runs.
- * - No session ran: the new one is the session.
+ * - If a session with the same key runs, the new one renews it. A copy of the old one becomes a side session, which reads what is still under
+ *   way; the new session reveals its MAC keys. Attempts at SMP keep counting: a new DAKE must not allow more guesses.
+ * - If a session with **another** key runs or is read, it stays exactly as it is, and the new one stands `beside` it. Anybody can complete
+ *   a DAKE with a key of their own under somebody's instance tag; that must not cost the running session.
+ * - If no session runs, the new one is the session.
  *
  * DAKEs that are still under way stay with `state`.
  *

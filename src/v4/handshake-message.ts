@@ -15,7 +15,7 @@ export function verifyHandshakeMessage(
 ): { readonly profile: VerifiedClientProfile } | { readonly fault: string } {
   if (message.senderTag === account.instanceTag) return { fault: 'our own instance tag' }
   const [ecdh, dh] = message.kind === 'v4-identity' ? [message.y, message.b] : [message.x, message.a]
-  // The cheap checks of the group elements first: a flood of nonsense must not buy signature verifications.
+  // Cheap checks first: a flood of nonsense must not cause signature verifications.
   if (isAmong(dh, ours) || isAmong(message.firstDh, ours)) return { fault: 'DH key of our own' }
   if (isAmong(ecdh, ours) || isAmong(message.firstEcdh, ours)) return { fault: 'ECDH key of our own' }
   if (equalBytes(dh, message.firstDh) || equalBytes(ecdh, message.firstEcdh)) return { fault: 'the same key twice' }

@@ -153,13 +153,13 @@ export function receiveNonInteractiveAuth(
   return { ...step, usedPrekey: message.prekeyIdentifier }
 }
 
-/** What of ours may have been in the ensemble that a message answers. */
+/** What we published and the ensemble of a message may have held. */
 interface Candidates {
   readonly profiles: readonly OwnPrekeyProfile[]
   readonly clientProfiles: readonly ClientProfile[]
 }
 
-/** The newest first: those before it are rarely meant. */
+/** Sorted, the newest first: earlier ones are rarely used. */
 function candidates({ profiles, clientProfiles }: PrekeyVault, { account, now }: V4Context): Candidates {
   return {
     profiles: profiles.filter(({ profile }) => profile.expiration + PREKEY_PROFILE_GRACE > now).reverse(),
@@ -201,10 +201,10 @@ function agreeAsPublisher(
 }
 
 /**
- * Where a verified session goes. One that runs is not given up for a message that may have been under way for days: the new one is put
- * aside, read, and takes over when the other side ends the one that runs, as it does before it begins an offline one (`startOfflineSession`).
- * Only an offline session that the other side began itself is replaced; and of two that crossed the one with the higher session id runs,
- * on both sides (see also `receiveBeside`).
+ * Puts a verified session in its place. The message may have been under way for days, so it does not replace a running interactive session: the new one becomes
+ * a side session, and takes over when the other side ends the running one, as they do before they begin an offline session
+ * (`startOfflineSession`). It replaces an offline session that the other side began. Of two offline sessions that crossed, the one with the
+ * higher session id runs on both sides (see also `receiveBeside`).
  */
 function takeIn(session: V4Session, result: Established, context: V4Context): V4Step {
   if (session.state !== 'encrypted') return completeDake(session, result, context)

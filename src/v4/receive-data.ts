@@ -17,7 +17,7 @@ import { heartbeatIsDue } from './timers.js'
 const noSession: Unread = { kind: 'unreadable', detail: 'there is no encrypted session' }
 const replaced: Unread = { kind: 'unreadable', detail: 'the session was replaced by a later one' }
 
-/** "Receiving a Data Message". Only an authenticated message changes the session; and a kept one, while an Auth-I message is awaited. */
+/** "Receiving a Data Message". Only an authenticated message changes the session, or one that is kept until the Auth-I message comes. */
 export function receiveData(session: V4Session, message: DataMessageV4, context: V4Context): V4Step {
   if (session.state !== 'encrypted') return receiveElsewhere(session, message, noSession, context)
   if (isStale(session)) return keepOrRefuse(session, message, replaced, context)
@@ -27,13 +27,13 @@ export function receiveData(session: V4Session, message: DataMessageV4, context:
     : receiveElsewhere(session, message, result, context)
 }
 
-/** A message that the session that runs did not read: it may be of one put aside, or of one to come. */
+/** A message that the running session could not read. It may belong to a side session, or to a session to come. */
 function receiveElsewhere(session: V4Session, message: DataMessageV4, unread: Unread, context: V4Context): V4Step {
   const beside = receiveBeside(session, message, context)
   return beside !== undefined && 'state' in beside ? beside : keepOrRefuse(session, message, beside ?? unread, context)
 }
 
-/** Kept for a session to come (whose chain 0 looks old to the session that runs), ignored as its sender asks, or said in a notice. */
+/** Keeps the message for a session to come, ignores it if its sender asked for that, or tells it in a notice. (Chain 0 of a session to come looks old to the running one.) */
 function keepOrRefuse(session: V4Session, message: DataMessageV4, { kind, detail }: Unread, { now }: V4Context): V4Step {
   const dake = keepEarly(session.dake, message, now)
   if (dake !== session.dake) return { ...step({ ...session, dake }), kept: true }
@@ -41,7 +41,7 @@ function keepOrRefuse(session: V4Session, message: DataMessageV4, { kind, detail
   return kind === 'unreadable' && (message.flags & IGNORE_UNREADABLE) !== 0 ? step(session) : refuse(session, kind, detail)
 }
 
-/** A message that was authenticated. Everything that draws randomness comes before the first secret of the old state is overwritten. */
+/** Takes over an authenticated message. All randomness is drawn before the first secret of the old state is wiped. */
 function accept(
   session: V4Encrypted, message: DataMessageV4, { ratchet, plaintext, extraKeys }: Authenticated, context: V4Context,
 ): V4Step {
@@ -49,7 +49,7 @@ function accept(
   const { lastSent, side } = session
   const heartbeatOwed = session.heartbeatOwed || plaintext.text !== ''
   if (plaintext.tlvs.length === 0 && (plaintext.text === '' || !heartbeatIsDue(session, context))) {
-    // Text, and nothing to be said in return.
+    // Text, and nothing to answer.
     wipeReplaced(session.ratchet, ratchet)
     return step(withMessage(session, { ratchet, smp: session.smp, lastSent, heartbeatOwed, side: waitNoLonger(side) }), [], events)
   }
@@ -63,13 +63,13 @@ function accept(
   const outgoing: V4Message[] = []
   const send = (tlvs: readonly Tlv[], reveal: 'due' | 'all' = 'due'): void => {
     const sent = dataMessage(state, { text: '', tlvs, reveal }, context)
-    // Only between two states that both came after the one that went in.
+    // Never the state that we were given: it must stay usable until nothing can fail.
     if (state.ratchet !== ratchet) wipeReplaced(state.ratchet, sent.state.ratchet)
     state = sent.state
     outgoing.push(sent.message)
   }
   if (read.disconnected) {
-    // The last chance to reveal; the other side has forgotten its keys and will not read it. It has ended whether this can be said or not.
+    // The last chance to reveal MAC keys. The other side cannot read it any more. The session is over even if this message cannot be made.
     attempt(() => { send([], 'all') })
   } else {
     for (const reply of read.replies) send([smpTlv(reply)])

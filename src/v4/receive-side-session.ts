@@ -10,13 +10,13 @@ import { refuse, step, type V4Encrypted, type V4Session, type V4SideSession, typ
 import { asideOf, compareSsids, isFresh, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
 
-/** Takes in a message of a session in which we only read. One that belongs to none of them: why it was not read, as far as that says anything. */
+/** Receives a message of a side session. If none can read it: the reason, where it is not just that the message is of another session. */
 export function receiveBeside(session: V4Session, message: DataMessageV4, context: V4Context): V4Step | Unread | undefined {
   let limited: Unread | undefined
   for (const one of session.side) {
-    // Whoever is late with their timers reads no longer than others.
+    // The application may be late with its timers.
     if (!isFresh(one, context.now)) continue
-    // Overwritten: what its keys are now, everybody knows.
+    // Wiped: its keys are zeros, which anybody knows.
     if (isZero(one.ratchet.rootKey)) continue
     const result = decryptData(one.ratchet, message, context)
     switch (result.kind) {
@@ -38,7 +38,7 @@ export function receiveBeside(session: V4Session, message: DataMessageV4, contex
 function accept(
   session: V4Session, one: V4SideSession, message: DataMessageV4, { ratchet: read, plaintext, extraKeys }: Authenticated, { random, now }: V4Context,
 ): V4Step {
-  // SMP belongs to the session that runs.
+  // SMP belongs to the running session.
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
   const { events, disconnected } = readTlvs(newSmp(now), tlvs, { random, now, extraKey: oneByOne(extraKeys), asksAgain: false })
   const told = [...contentOf(message, plaintext, one), ...events]
@@ -50,10 +50,10 @@ function accept(
     ? session.side.filter((other) => other !== one)
     : session.side.map((other) => other === one ? { ...one, ratchet } : other)
   if (session.state !== 'encrypted') return step({ ...session, side }, [], told)
-  // Its MAC keys are revealed in the session that runs.
+  // The running session reveals its MAC keys.
   const waiting = [...session.ratchet.macKeysToReveal, ...macKeysToReveal]
   const successor = side.find((other) => other.ssid === one.ssid)
-  // A copy for reading has no chain to send in: it takes over where the next message of ours begins a new one.
+  // A side session has no sending chain. It can take over only if our next message begins a new chain.
   if (successor === undefined || ratchet.turn !== 'ours' || !takesOver(session, one, message)) {
     return step({ ...session, side, ratchet: { ...session.ratchet, macKeysToReveal: waiting } }, [], told)
   }
@@ -69,8 +69,8 @@ function accept(
 }
 
 /**
- * Of two offline sessions each side may have taken another one for that which runs. Whoever answers in a session shows that they did; the
- * higher session id decides, on both sides, in the end.
+ * Both sides may have begun an offline session, and each may run another one of the two. An answer in a session shows that the other side runs
+ * it. In the end both sides take the one with the higher session id.
  */
 function takesOver(session: V4Encrypted, one: V4SideSession, { ratchetId }: DataMessageV4): boolean {
   return session.offline && one.offline && ratchetId > 0 && compareSsids(one.ssid, session.ssid) > 0

@@ -16,7 +16,7 @@ import type { AuthIMessage, DataMessageV4 } from '../wire/index.js'
  */
 export function receiveMessage(session: V4Session, message: V4Message, context: V4Context): V4Step {
   const { senderTag, receiverTag } = message
-  // A network that returns what we send would have us talk to ourselves.
+  // Some networks return what we send.
   if (senderTag === context.account.instanceTag) return refuse(session, 'unexpected', 'a message of our own came back')
   const forUs = receiverTag === context.account.instanceTag || (receiverTag === 0 && message.kind === 'v4-identity')
   if (!forUs) return refuse(session, 'other-instance', 'the message is for another instance')
@@ -53,11 +53,11 @@ function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, context
   return result
 }
 
-/** One that was kept. The session stands already: where randomness for a reply fails, the message is lost and not the session. */
+/** Receives a message that was kept. The session is already encrypted: if randomness for a reply fails, only this message is lost. */
 function receiveEarly(session: V4Session, message: DataMessageV4, context: V4Context): V4Step {
   try {
     const next = receiveData(session, message, context)
-    // What cannot be read was of another session: nobody is to be told of it now.
+    // Unreadable: it belonged to another session. No notice for that.
     return next.refused === 'unreadable' || next.refused === 'duplicate' ? { ...next, events: [] } : next
   } catch (error) {
     if (error instanceof OtrError) return refuse(session, 'internal', error.code)

@@ -13,8 +13,8 @@ export type V4Message = OtrMessageV4
 
 /**
  * One conversation in version 4 with one instance of a correspondent: plain data, never changed in place. Every transition returns the
- * session that replaces the one it was given; secrets that the old one alone held are wiped then, so an old session must not be
- * used again. Message state and DAKE stand side by side: START with a DAKE under way is the draft's WAITING_AUTH_R or WAITING_AUTH_I.
+ * session that replaces the one it was given, and wipes the secrets that only the old one held: never use an old session again. The message
+ * state and the DAKE are independent. START with a DAKE under way is the draft's WAITING_AUTH_R or WAITING_AUTH_I.
  */
 export type V4Session = V4Plaintext | V4Encrypted | V4Finished
 
@@ -40,7 +40,7 @@ export interface V4Plaintext extends V4Common {
 export interface V4Finished extends V4Common {
   /** Tells this state from the others. */
   readonly state: 'finished'
-  /** The session that ended. It may have begun with the very message whose followers ended it. */
+  /** The session that ended. It may have begun in the same step. */
   readonly ended: Pick<V4Encrypted, 'ssid' | 'them'>
 }
 
@@ -69,8 +69,8 @@ export interface V4Encrypted extends V4Common {
 }
 
 /**
- * A session in which we only read. Offline messages may be under way for days while another session comes to stand, and the reverse: what
- * was written in the one is read when it arrives, what we write goes into the other (`spec/decisions.md`, 37).
+ * A side session: we only read in it. Offline messages may be under way for days while another session is established, and the reverse. What was
+ * written in a side session is read when it arrives; what we write goes into the running session (`spec/decisions.md`, 37).
  */
 export interface V4SideSession {
   readonly ssid: Uint8Array
@@ -81,14 +81,14 @@ export interface V4SideSession {
   readonly ratchet: RatchetState
   /** From when on it is only read, seconds. */
   readonly since: number
-  /** It came while an interactive session ran, whose place it takes when the other side says nothing more in that and ends it. */
+  /** It was established while an interactive session ran, and takes over if the other side ends that one without another message. */
   readonly waits: boolean
 }
 
 /** What a data message changes, sent or received. */
 type MessageChanges = Pick<V4Encrypted, 'ratchet' | 'smp' | 'lastSent' | 'heartbeatOwed' | 'side'>
 
-/** The session after a data message. Written out: with every message, spreading costs more than encrypting. */
+/** The session after a data message. Written out: this runs with every message, and a spread would cost more than the encryption. */
 export function withMessage(
   { theirTag, dake, learned, ssid, initiator, offline, them, ourFingerprint }: V4Encrypted,
   { ratchet, smp, lastSent, heartbeatOwed, side }: MessageChanges,
@@ -139,14 +139,14 @@ export function step(state: V4Session, outgoing: readonly V4Message[] = [], even
   return { state, outgoing, events }
 }
 
-/** Nothing happens but a notice: the session is the object that went in. */
+/** Refuses a message with a notice. The session stays the same object. */
 export function refuse(session: V4Session, code: NoticeCode, detail: string): V4Step {
   return { state: session, outgoing: [], events: [{ type: 'notice', code, detail }], refused: code }
 }
 
 /**
- * Whether a session was replaced by a later one, or ended: its secrets are overwritten with zeros. Everything it would encrypt anyone
- * could read, and it would accept what anyone can forge.
+ * Whether a session was replaced by a later one, or ended. Its secrets are zeros then: anybody could read what it encrypts and forge what it
+ * accepts.
  */
 export function isStale({ ratchet }: V4Encrypted): boolean {
   const { rootKey, braceKey, receiving } = ratchet
@@ -154,7 +154,7 @@ export function isStale({ ratchet }: V4Encrypted): boolean {
     (ratchet.turn === 'theirs' && isZero(ratchet.sending.chainKey))
 }
 
-/** @throws OtrError `OTR_STALE_SESSION` for a session that was replaced: a fault of the program that kept it */
+/** Refuses a session that was replaced. @throws OtrError `OTR_STALE_SESSION`: the program kept an old session */
 export function refuseStale(session: V4Encrypted): void {
   if (isStale(session)) throw new OtrError('OTR_STALE_SESSION', 'this session was replaced by a later one')
 }

@@ -12,8 +12,8 @@ export const SIDE_SESSION_SECONDS = 86_400
 export const SIDE_SESSIONS = 3
 
 /**
- * A session put aside: a copy, so that the one that ran can be wiped and never be used again. Unless it waits for its turn it can only
- * read. Its MAC keys that wait to be revealed are for its successor to take over.
+ * A side session: a copy, so that the running session can be wiped. It can only read, unless it waits to take over. Its successor takes over
+ * the MAC keys that wait to be revealed.
  */
 export function asideOf({ ssid, initiator, offline, them, ourFingerprint, ratchet }: V4Encrypted, now: number, waits: boolean): HandCopied<V4SideSession> {
   return { ssid, initiator, offline, them, ourFingerprint, ratchet: copyForReading(ratchet, waits), since: now, waits }
@@ -36,47 +36,46 @@ function copyForReading(ratchet: RatchetState, alsoSends: boolean): RatchetState
   return { ...copy, sending: { ...copy.sending, chainKey: kept, ecdh: { ...ecdh, privateKey: ecdh.privateKey.slice() } } }
 }
 
-/** The sessions put aside with one more, of this correspondent; the oldest make room. Wipe those that are left out with `wipeSide`. */
+/** Adds side sessions, and keeps the newest of this correspondent. The caller wipes the others with `wipeSide`. */
 export function withAside(side: readonly V4SideSession[], added: readonly V4SideSession[], them: V4Correspondent): readonly V4SideSession[] {
   return [...side, ...added].filter((one) => equalBytes(one.them.fingerprint, them.fingerprint)).slice(-SIDE_SESSIONS)
 }
 
-/** When a session put aside is not read any more, seconds. */
+/** Until when a side session is read, seconds. */
 export function sideSessionEnd({ since }: V4SideSession): number {
   return since + SIDE_SESSION_SECONDS
 }
 
-/** Whether the time of a session put aside is not over. */
+/** Whether a side session is still read. */
 export function isFresh(one: V4SideSession, now: number): boolean {
   return now < sideSessionEnd(one)
 }
 
-/** Those whose time is not over; the very same array when that is all of them. Wipe the others with `wipeSide`. */
+/** The side sessions that are still read; the same array if all are. The caller wipes the others with `wipeSide`. */
 export function freshSide(side: readonly V4SideSession[], now: number): readonly V4SideSession[] {
   return side.every((one) => isFresh(one, now)) ? side : side.filter((one) => isFresh(one, now))
 }
 
-/** Overwrites what sessions hold that are not among `kept`. */
+/** Wipes the side sessions that are not among `kept`. */
 export function wipeSide(side: readonly V4SideSession[], kept: readonly V4SideSession[] = []): void {
   for (const { ratchet } of side) if (!kept.some((one) => one.ratchet === ratchet)) wipeRatchet(ratchet)
 }
 
-/** None of them waits any longer: the session that runs has gone on. The very same array where none did. */
+/** The side sessions with none waiting to take over, because the running session went on. The same array if none waited. */
 export function waitNoLonger(side: readonly V4SideSession[]): readonly V4SideSession[] {
   return side.some(({ waits }) => waits) ? side.map((one) => one.waits ? { ...one, waits: false } : one) : side
 }
 
-/** For how long a session waits to take the place of the one that runs, seconds. */
+/** How long a side session waits to take over, seconds. */
 export const TAKEOVER_SECONDS = 300
 
-/** The newest of the sessions that wait to take the place of the one that the other side has just ended; `undefined` where none waits. */
+/** The newest side session that waits to take over; `undefined` if none does. */
 export function successor({ side }: V4Encrypted, now: number): V4SideSession | undefined {
   return side.findLast(({ waits, since }) => waits && now - since <= TAKEOVER_SECONDS)
 }
 
 /**
- * One of the sessions put aside as the session that runs. What `session` holds of its own is for the caller. `tally`: how often SMP was
- * tried, which goes on to count.
+ * Makes a side session the running one. The caller wipes what `session` held. `tally`: the attempts at SMP, which keep counting.
  */
 export function promoted(
   session: V4Encrypted, { ssid, initiator, offline, them, ourFingerprint, ratchet }: V4SideSession, tally: SmpTally, now: number,
@@ -99,7 +98,7 @@ export function promoted(
   }
 }
 
-/** Which of two session ids is the higher: below 0 when it is the second. They never stand on the wire. */
+/** Compares two session ids: below 0 if the second is higher. */
 export function compareSsids(one: Uint8Array, other: Uint8Array): number {
   return compareBytes(one, other)
 }

@@ -3,10 +3,10 @@ import { smpSecretForm, type V4Dialect } from './dialect.js'
 import type { V4Encrypted } from './session.js'
 
 /**
- * What the end of an SMP teaches of the correspondent's dialect. Two living implementations sign alike and differ in the SMP secret:
- * with such a correspondent the pruned form is tried first; a failure makes the next attempt use the other form, and says so in a
- * notice; the form that succeeds is remembered. It is not given up for one failure, which a wrong secret is likelier to be the cause
- * of; but for a second, for the correspondent may have changed to the other program.
+ * Learns the correspondent's dialect from the outcome of SMP. Two implementations in use sign alike but form the SMP secret differently. With such a
+ * correspondent we try the pruned form first. After a failure the next attempt uses the other form, and a notice says so. The form that
+ * succeeds is remembered. One failure does not change it, as a wrong secret is the likelier cause; a second one does, as the correspondent may
+ * use another program now.
  */
 export function learnFromSmp(
   session: V4Encrypted, ended: 'succeeded' | 'failed' | undefined, dialect: V4Dialect,

@@ -29,12 +29,12 @@ export function runTimers(session: V4Session, context: V4Context): V4Step {
 /** What a heartbeat says: nothing. */
 export const heartbeat: MessageContent = { text: '' }
 
-/** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
+/** Whether we have been silent for so long that their next message is answered with a heartbeat. */
 export function heartbeatIsDue(session: V4Encrypted, context: V4Context): boolean {
   return context.now >= heartbeatTime(session, context)
 }
 
-/** From when on a message of theirs wants a heartbeat, seconds; `Infinity` for never. */
+/** From when on their messages are answered with a heartbeat, seconds; `Infinity` for never. */
 function heartbeatTime({ lastSent }: V4Encrypted, { heartbeatAfter = 0 }: Pick<V4Context, 'heartbeatAfter'>): number {
   return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
 }
@@ -43,7 +43,7 @@ function heartbeatTime({ lastSent }: V4Encrypted, { heartbeatAfter = 0 }: Pick<V
 export function nextTimer(session: V4Session, context: Pick<V4Context, 'heartbeatAfter' | 'limits'>): number | undefined {
   const { dake, side } = session
   let earliest = dake.kind === 'awaiting-auth-i' ? dake.otherFormAt ?? Infinity : Infinity
-  // Not the oldest one's: the clock may have been set back since.
+  // Look at all: the oldest need not end first, as the clock may have been set back.
   for (const one of side) earliest = Math.min(earliest, sideSessionEnd(one))
   if (session.state === 'encrypted') {
     if (session.heartbeatOwed) earliest = Math.min(earliest, heartbeatTime(session, context))
