@@ -24,8 +24,8 @@ export interface AwaitingDhKey {
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
   /**
-   * The exchange that was under way when this one was begun. The specification forgets it; but the other side may be about to
-   * complete it.
+   * The exchange that was under way when this one began. The specification forgets it. We keep it: the other side may just be completing
+   * it.
    */
   readonly before: AwaitingRevealSignature | AwaitingSignature | undefined
 }
@@ -40,8 +40,8 @@ export interface AwaitingRevealSignature {
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
   /**
-   * The exchange of our own that was waiting for its last message when the commitment came. The specification forgets it; but when
-   * that commitment is a late or repeated one, the other side has moved on and will complete ours.
+   * Our own exchange that waited for its last message when the commitment came. The specification forgets it. We keep it: if the
+   * commitment is late or repeated, the other side has moved on and will complete ours.
    */
   readonly own: AwaitingSignature | undefined
 }
@@ -65,20 +65,20 @@ export interface AwaitingSignature {
   readonly mac: Uint8Array
 }
 
-/** The exchange of theirs that we have answered and that a Reveal Signature message may continue. */
+/** Their exchange that we answered. A Reveal Signature message may continue it. */
 export function answeredExchange(ake: AkeState | undefined): AwaitingRevealSignature | undefined {
   if (ake?.kind === 'awaiting-dh-key') return answeredExchange(ake.before)
   return ake?.kind === 'awaiting-reveal-signature' ? ake : undefined
 }
 
-/** The exchange of ours that a Signature message may complete. */
+/** Our exchange that a Signature message may complete. */
 export function ownExchange(ake: AkeState | undefined): AwaitingSignature | undefined {
   if (ake?.kind === 'awaiting-dh-key') return ownExchange(ake.before)
   if (ake?.kind === 'awaiting-reveal-signature') return ake.own
   return ake?.kind === 'awaiting-signature' ? ake : undefined
 }
 
-/** Overwrites the secrets of an exchange that is over, except the key pair that is kept. */
+/** Wipes the secrets of an exchange that is over, except the key pair `kept`. */
 export function wipeAke(ake: AkeState, kept?: Dh1536KeyPair): void {
   switch (ake.kind) {
     case 'none':

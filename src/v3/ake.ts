@@ -26,7 +26,7 @@ export function receiveDhCommit(session: V3Session, message: DhCommitMessage, co
       return answerCommit(session, message, undefined, context)
     case 'awaiting-dh-key': {
       const order = compareIntegers(ake.hashedGx, message.hashedGx)
-      // Equal is our own message come back, which the specification does not foresee: answering it would be talking to ourselves.
+      // Equal: our own message came back. The specification does not mention this; we must not answer ourselves.
       if (order === 0) return refuse(session, 'unexpected', 'our own D-H Commit message came back')
       if (order > 0) return step(session, [dhCommit({ ...session, theirTag: message.senderTag }, ake, context)])
       const answered = answeredExchange(ake)
@@ -43,7 +43,7 @@ export function receiveDhCommit(session: V3Session, message: DhCommitMessage, co
   }
 }
 
-/** Replies with a new D-H Key message. `own` is the exchange of ours that may still come to its end. */
+/** Replies with a new D-H Key message. `own`: our exchange that may still be completed. */
 function answerCommit(
   session: V3Session, message: DhCommitMessage, own: AwaitingSignature | undefined, context: V3Context,
 ): V3Step {
@@ -60,7 +60,7 @@ function answerCommit(
   return step(state, [dhKey(state, ake, context)], handshakeEvents(session))
 }
 
-/** Overwrites a commitment that is given up, but for what belongs to an exchange that is not. */
+/** Wipes a commitment that we give up, but not the secrets that an exchange of ours still uses. */
 function wipeCommitment(ake: AwaitingDhKey): void {
   if (ownExchange(ake) === undefined) wipeAke({ ...ake, before: undefined })
 }
@@ -115,7 +115,7 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyM
     keys: keys.signature,
     encryptedGx: ake.encryptedGx,
     hashedGx: ake.hashedGx,
-    // A copy, for an exchange that this one replaces may have the same and is overwritten.
+    // A copy: an exchange that this one replaces may share the array, and is wiped.
     revealedKey: ake.revealedKey.slice(),
     ...signed,
   }
@@ -127,7 +127,7 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyM
 
 function revealSignatureMessage(session: V3Session, ake: AwaitingSignature, context: V3Context): RevealSignatureMessage {
   const { revealedKey, encryptedSignature, mac } = ake
-  // The key is in the message: a copy, for ours is overwritten one day.
+  // A copy for the message: ours is wiped later.
   return { kind: 'v3-reveal-signature', ...tags(session, context), revealedKey: revealedKey.slice(), encryptedSignature, mac }
 }
 
@@ -182,7 +182,7 @@ export function receiveSignature(session: V3Session, message: SignatureMessage, 
   return { ...encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, context), outgoing: [] }
 }
 
-/** What an exchange that was completed gives. */
+/** What a completed exchange hands over. */
 interface Completed {
   readonly ours: Dh1536KeyPair
   readonly next: Dh1536KeyPair
@@ -209,7 +209,7 @@ function encrypt(session: V3Session, completed: Completed, context: V3Context): 
     lastSent: context.now,
     heartbeatOwed: false,
   }, context)
-  // The key that the new session goes on with is not wiped with the exchange that it came from.
+  // The new session keeps using the key pair `ours`.
   wipeAke(session.ake, ours)
   return result
 }

@@ -83,11 +83,11 @@ export interface Accepted {
   readonly plaintext: Plaintext
   /** The pair with the message counted in. */
   readonly pair: UsedPair
-  /** Shared with what is remembered of the pair: copy it before it leaves. */
+  /** Shared with the cache of session keys: copy it before it leaves this folder. */
   readonly extraKey: Uint8Array
 }
 
-/** What of a message is told whatever its TLVs are. */
+/** The events of a message that do not depend on its TLVs. */
 export function contentOf({ oldMacKeys }: DataMessageV3, { text, wellFormed }: Plaintext): ProtocolEvent[] {
   const events: ProtocolEvent[] = []
   if (text !== '') events.push({ type: 'message', text })

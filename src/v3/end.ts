@@ -9,8 +9,8 @@ import { finishedOf, plaintextOf, step, type V3Session, type V3Step } from './se
 import { sideMacKeys, wipeSide } from './side-session.js'
 
 /**
- * Forgets a session, and a key exchange with it, without a word to the other side: its secrets are overwritten, and it is plaintext. For a
- * session of which no farewell can be made, or that never was of use. Never fails; in plaintext nothing happens.
+ * Forgets a session and its key exchange without telling the other side: wipes the secrets and returns to plaintext. For a session whose last
+ * message cannot be made, or that was never used. Never fails. In plaintext nothing happens.
  */
 export function dropSession(session: V3Session): V3Step {
   const { state, ake, side } = session
@@ -49,7 +49,7 @@ function leave(session: V3Session, context: V3Context): Pick<V3Step, 'outgoing' 
     wipeSide(session.side)
     return { outgoing: [], events: [], notices: [] }
   }
-  // All keys are forgotten with this message, so it reveals all MAC keys that verified something.
+  // All keys are wiped with this message, so it reveals every MAC key that verified something.
   const last = { ...session, keys: { ...session.keys, oldMacKeys: concatBytes(allMacKeys(session.keys), sideMacKeys(session.side)) } }
   const { made, fault } = attempt(() => dataMessage(last, { text: '', tlvs: [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }] }, context))
   const events = dropSmp(session.smp)

@@ -7,14 +7,13 @@ import type { V3Encrypted, V3Session, V3Step } from './session.js'
 import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
 
 /**
- * Puts a session that a key exchange has just made in the place of the one before.
+ * Puts the session that a key exchange has just made in its place.
  *
- * - Before it ran a session with the same key: the new one renews it. A copy of the old one is put aside, to read what is still under
- *   way in it; its MAC keys are revealed in the new one.
- * - Before it ran, or is still read in, a session with **another** key: that one stays exactly as it was, and the new one stands
- *   `beside` it. Whoever has some key of their own can complete an exchange under anybody's instance tag; it must not cost the
- *   session that runs.
- * - No session ran: the new one is the session.
+ * - If a session with the same key runs, the new one renews it. A copy of the old one becomes a side session, which reads what is still under
+ *   way; the new session reveals its MAC keys.
+ * - If a session with **another** key runs or is read, it stays exactly as it is, and the new one stands `beside` it. Anybody can complete
+ *   a key exchange with a key of their own under somebody's instance tag; that must not cost the running session.
+ * - If no session runs, the new one is the session.
  *
  * @param session - without a key exchange under way
  * @param fresh - with nothing of an older session in it

@@ -4,7 +4,7 @@ import { isSameDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { concatBytes } from '../wire/index.js'
 import { forgetSessionKeys } from './session-keys.js'
 
-/** What reading needs of "Key Management": our two most recent key pairs, their two most recent public keys, what was done with each pair. */
+/** The part of "Key Management" that reading needs: our two most recent key pairs, their two most recent public keys, and how each pair was used. */
 export interface V3ReadingKeys {
   /** our_keyid: the serial number of `ours`; `oursPrevious` has the one before. */
   readonly ourKeyId: number
@@ -22,9 +22,9 @@ export interface V3ReadingKeys {
 
 /** All of "Key Management", with the MAC keys that wait to be revealed. Plain data. */
 export interface V3Keys extends V3ReadingKeys {
-  /** The latest pairs that are gone, to know a repeated message from an unreadable one. */
+  /** The latest pairs that went out of use. They tell a repeated message from an unreadable one. */
   readonly retired: readonly RetiredPair[]
-  /** Their public keys that are gone, as long as one of our two keys was in use beside them: none of them may come again. */
+  /** Their earlier public keys that were in use with one of our two keys. None of them may come again. */
   readonly gone: readonly GoneKey[]
   /** MAC keys of 20 bytes each for "Old MAC keys to be revealed" in the next data message. */
   readonly oldMacKeys: Uint8Array
@@ -40,7 +40,7 @@ export interface UsedPair {
   readonly received: { readonly counter: Uint8Array, readonly macKey: Uint8Array } | undefined
 }
 
-/** A pair that is gone, and the counter of the last message accepted under it. No secret. */
+/** A pair that went out of use, and the counter of the last message accepted under it. No secret. */
 export interface RetiredPair {
   readonly ourKeyId: number
   readonly theirKeyId: number
@@ -49,7 +49,7 @@ export interface RetiredPair {
 
 const RETIRED_PAIRS = 8
 
-/** A public key of theirs that is gone. No secret. */
+/** An earlier public key of theirs. No secret. */
 export interface GoneKey {
   readonly publicKey: Uint8Array
   /** The serial number of our newest key when it went. */
@@ -57,20 +57,20 @@ export interface GoneKey {
 }
 
 /**
- * How many keys of theirs may go by while one key of ours is in use. Whoever changes their key has had a message of ours, and shows in the same
- * message that they have seen our next key: so it is one or two. More would be more than can be remembered.
+ * How many keys the other side may use up while one key of ours is in use. They change their key after a message of ours, and that message also
+ * shows them our next key, so one or two are usual. This bounds what must be remembered.
  */
 const GONE_KEYS = 16
 
-/** Serial numbers have 32 bits on the wire. The key that has the last one is the last: it is kept, and the session goes on with it. */
+/** Serial numbers have 32 bits on the wire. The key with the last number is never replaced; the session goes on with it. */
 const LAST_KEY_ID = 0xffff_ffff
 
 /** The serial number that the keys of an AKE get on our side. */
 export const AKE_KEY_ID = 1
 
 /**
- * "Upon completing the AKE". Our keys are fresh in each AKE, so no pair of the session before goes on; their keys stay when the AKE
- * used one that we know.
+ * "Upon completing the AKE". Our keys are new in each AKE, so no pair of the earlier session stays in use. Their keys stay if the AKE used
+ * one that we know.
  *
  * @param ours - our key of the AKE, number `AKE_KEY_ID`
  * @param next - the key that follows it
@@ -119,13 +119,13 @@ export function withPair(used: readonly UsedPair[], pair: UsedPair): readonly Us
   return others
 }
 
-/** The keys after a message that rotated nothing. Written out: with every message, spreading costs more than encrypting. */
+/** The keys after a message that rotated nothing. Written out: this runs with every message, and a spread would cost more than the encryption. */
 export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Uint8Array): HandCopied<V3Keys> {
   const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, retired, gone } = keys
   return { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used, retired, gone, oldMacKeys }
 }
 
-/** Whether a message names a pair that is gone and a counter that was used under it: it was accepted before, or came too late. */
+/** Whether a message names a pair that went out of use and a counter used under it: it was accepted before, or came too late. */
 export function wasAccepted(keys: V3Keys, ourKeyId: number, theirKeyId: number, counter: Uint8Array): boolean {
   return keys.retired.some((pair) =>
     pair.ourKeyId === ourKeyId && pair.theirKeyId === theirKeyId && compareCounters(counter, pair.counter) <= 0)
@@ -162,8 +162,8 @@ export function isKnownKey(publicKey: Uint8Array, known: readonly (Uint8Array | 
 }
 
 /**
- * Whether a key may become their next one. With one that was there before we would encrypt two texts with the same key and counter, and
- * believe MAC keys that have been revealed; so also with p minus such a key. With one of our own both directions would have one key.
+ * Whether a key may become their next one. With an earlier key we would encrypt two texts with the same key and counter, and trust MAC keys that
+ * were revealed; p minus an earlier key has the same effect. With one of our own keys both directions would use the same session key.
  */
 export function mayFollow(keys: V3Keys, nextDh: Uint8Array): boolean {
   const { ours, oursPrevious, theirs, theirsPrevious, gone } = keys
@@ -194,7 +194,7 @@ export function rotateKeys(keys: V3Keys, rotation: Rotation): V3Keys {
   return next
 }
 
-/** Takes pairs out of use; the receiving MAC keys that verified something under them are to be revealed. */
+/** Takes pairs out of use. The receiving MAC keys that verified something under them will be revealed. */
 function retire(keys: V3Keys, isGone: (pair: UsedPair) => boolean): V3Keys {
   const gone = keys.used.filter(isGone)
   if (gone.length === 0) return keys
@@ -213,12 +213,12 @@ export function macKeysOf(pairs: readonly UsedPair[]): Uint8Array[] {
   return pairs.flatMap(({ received }) => received === undefined ? [] : [received.macKey])
 }
 
-/** All MAC keys that are to be revealed when every key of a session is forgotten. */
+/** All MAC keys to reveal when every key of a session is wiped. */
 export function allMacKeys(keys: V3Keys): Uint8Array {
   return concatBytes(keys.oldMacKeys, ...macKeysOf(keys.used))
 }
 
-/** Overwrites the secrets that `rotateKeys` left behind. */
+/** Wipes the secrets that `rotateKeys` took out of use. */
 export function wipeRotated(before: V3Keys, after: V3Keys): void {
   if (after.theirsPrevious !== before.theirsPrevious && before.theirsPrevious !== undefined) {
     forgetSessionKeys(before.ours, before.theirsPrevious)
@@ -227,7 +227,7 @@ export function wipeRotated(before: V3Keys, after: V3Keys): void {
   if (after.oursPrevious !== before.oursPrevious) wipeKeyPair(before.oursPrevious)
 }
 
-/** Overwrites all secrets of a session that is over. */
+/** Wipes all secrets of a session that is over. */
 export function wipeKeys(keys: V3ReadingKeys): void {
   wipeKeyPair(keys.ours)
   wipeKeyPair(keys.oursPrevious)

@@ -6,8 +6,8 @@ import { isKnownKey, type V3ReadingKeys } from './key-management.js'
 import type { V3Session } from './session.js'
 
 /**
- * A new key pair of ours. A random source that repeats itself would have us encrypt two texts with one key and one counter, so a key that is
- * known already is refused.
+ * A new key pair of ours. If the random source repeats a key, we would encrypt two texts with the same key and counter, so known keys are
+ * refused.
  *
  * @param known - public keys that it must differ from: ours, and theirs
  * @throws OtrError `OTR_RANDOM_FAILED`

@@ -40,7 +40,7 @@ function unreadable(session: V3Session, message: DataMessageV3, detail: string):
   return (message.flags & IGNORE_UNREADABLE) === 0 ? refuse(session, 'unreadable', detail) : step(session)
 }
 
-/** A message that was authenticated. Everything that draws randomness comes before the first secret is overwritten. */
+/** Takes over an authenticated message. All randomness is drawn before the first secret is wiped. */
 function accept(
   session: V3Encrypted, message: DataMessageV3, accepted: Accepted, context: V3Context,
 ): V3Step {

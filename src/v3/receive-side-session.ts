@@ -8,7 +8,7 @@ import { refuse, step, type V3Session, type V3SideSession, type V3Step } from '.
 import { isFresh, wipeSide, withSide } from './side-session.js'
 import { smpMessage } from './smp.js'
 
-/** Takes in a message of a session that was renewed; `undefined` for one that belongs to none of those that are still read. */
+/** Receives a message of a side session. `undefined`: it belongs to none that is still read. */
 export function receiveBeside(session: V3Session, message: DataMessageV3, context: V3Context): V3Step | undefined {
   for (const one of session.side) {
     if (!isFresh(one, context.now)) continue
@@ -25,7 +25,7 @@ export function receiveBeside(session: V3Session, message: DataMessageV3, contex
   return undefined
 }
 
-/** Nothing is answered: neither SMP nor a heartbeat; and the end of that session is not the end of the one that runs. */
+/** Answers nothing, neither SMP nor with a heartbeat. If the side session ends, the running session goes on. */
 function accept(session: V3Session, one: V3SideSession, message: DataMessageV3, { plaintext, pair, extraKey }: Accepted, { random, now }: V3Context): V3Step {
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
   const { events, disconnected } = readTlvs(newSmp(now), tlvs, { random, now, extraKey: () => extraKey.slice(), asksAgain: false })

@@ -18,7 +18,7 @@ export interface SessionKeys {
   readonly receivingMacKey: Uint8Array
   /** "Extra symmetric key": 32 bytes. */
   readonly extraKey: Uint8Array
-  /** Ciphers and MACs that have taken in the keys above: half the work of a short message. */
+  /** Ciphers and MACs prepared with the keys above. That saves half the work of a short message. */
   readonly sendingCipher: Aes128Ctr
   readonly sendingMac: HmacSha1
   readonly receivingCipher: Aes128Ctr
@@ -26,22 +26,21 @@ export interface SessionKeys {
 }
 
 /**
- * The keys of the pairs in use, so that a Diffie-Hellman is computed once a pair and not once a message. Beside the state, not in it:
- * it can be computed again from the state at any time. The first key is the array of our private key, the second that of their
- * public key.
+ * A cache of the keys of the pairs in use, so that a Diffie-Hellman is computed once for each pair and not for each message. It is not part of
+ * the state, from which it can be computed again. Indexed by the array of our private key, then by that of their public key.
  */
 const cache = new WeakMap<Uint8Array, Map<Uint8Array, SessionKeys>>()
 
 /**
- * Whether a key pair was overwritten, as those of a session that was replaced or ended are. What is computed of it everybody can compute:
- * what it would encrypt anyone could read, and it would accept what anyone can forge.
+ * Whether a key pair was wiped, because its session was replaced or has ended. Anybody could compute what follows from it, read what it encrypts
+ * and forge what it accepts.
  */
 export function isWiped({ privateKey }: Dh1536KeyPair): boolean {
   return isZero(privateKey)
 }
 
 /**
- * The session keys of a pair: computed, or remembered. The arrays are shared: copy what leaves the machine.
+ * The session keys of a pair, computed or from the cache. The arrays are shared: copy what leaves this folder.
  * @throws OtrError `OTR_STALE_SESSION` for a pair that was overwritten: a fault of the program that kept it
  */
 export function sessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys {
@@ -86,7 +85,7 @@ function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys
   }
 }
 
-/** Overwrites what is remembered of the pairs of our key; with `theirs`, of that pair alone. */
+/** Wipes the cached keys of our key's pairs; with `theirs`, of that pair alone. */
 export function forgetSessionKeys(ours: Dh1536KeyPair, theirs?: Uint8Array): void {
   const pairs = cache.get(ours.privateKey)
   if (pairs === undefined) return

@@ -12,9 +12,8 @@ export type V3Message = OtrMessageV3
 
 /**
  * One conversation in version 3 with one instance of a correspondent: plain data, never changed in place. Every transition returns
- * the session that replaces the one it was given; secrets that the old one alone held are wiped then, so an old session must not be
- * used again. The two state machines of the specification ("The protocol state machine") stand side by side: `state` is the message
- * state, `ake` the authentication state.
+ * the session that replaces the one it was given, and wipes the secrets that only the old one held: never use an old session again. It has
+ * both state machines of the specification ("The protocol state machine"): `state` is the message state, `ake` the authentication state.
  */
 export type V3Session = V3Plaintext | V3Encrypted | V3Finished
 
@@ -63,19 +62,19 @@ export interface V3Encrypted extends V3Common {
 }
 
 /**
- * A session that another key exchange with the same key has replaced. What the other side wrote before that was complete for it comes after
- * it was for us: it is read here. What we write goes into the new session.
+ * A side session: another key exchange with the same key has replaced it. The other side may have written in it before the exchange was
+ * complete on their side; that is still read. What we write goes into the new session.
  */
 export interface V3SideSession {
   /** 20 bytes. */
   readonly theirFingerprint: Uint8Array
-  /** Copies. Nothing rotates in them: the other side has seen no key of ours but these, and uses none that we have not seen. */
+  /** Copies. They never rotate: the other side has seen no later key of ours, and uses no key that we have not seen. */
   readonly keys: V3ReadingKeys
   /** From when on it is only read, seconds. */
   readonly since: number
 }
 
-/** The session after a data message, sent or received. Written out: with every message, spreading costs more than encrypting. */
+/** The session after a data message, sent or received. Written out: this runs with every message, and a spread would cost more than the encryption. */
 export function withMessage(
   { theirTag, ake, side, ssid, initiator, theirPublicKey, theirFingerprint }: V3Encrypted,
   { keys, smp, lastSent, heartbeatOwed }: Pick<V3Encrypted, 'keys' | 'smp' | 'lastSent' | 'heartbeatOwed'>,
@@ -115,7 +114,7 @@ export function step(state: V3Session, outgoing: readonly V3Message[] = [], even
   return { state, outgoing, events }
 }
 
-/** Nothing happens but a notice: the session is the object that went in. */
+/** Refuses a message with a notice. The session stays the same object. */
 export function refuse(session: V3Session, code: NoticeCode, detail: string): V3Step {
   return { state: session, outgoing: [], events: [{ type: 'notice', code, detail }], refused: code }
 }

@@ -11,8 +11,8 @@ export const SIDE_SESSION_SECONDS = 86_400
 export const SIDE_SESSIONS = 3
 
 /**
- * A session put aside: a copy of what reading needs, so that the one that ran can be wiped. Its MAC keys that wait to be revealed are for
- * its successor to take over.
+ * A side session: a copy of what reading needs, so that the running session can be wiped. Its successor takes over the MAC keys that wait to be
+ * revealed.
  */
 export function asideOf({ theirFingerprint, keys }: V3Encrypted, now: number): HandCopied<V3SideSession> {
   return { theirFingerprint, keys: copyForReading(keys), since: now }
@@ -31,8 +31,8 @@ function copyOf({ privateKey, publicKey }: Dh1536KeyPair): HandCopied<Dh1536KeyP
 }
 
 /**
- * The sessions put aside with one more, of this correspondent, as far as their time is not over; the oldest make room. What is left out
- * is to be revealed with `sideMacKeys` and wiped with `wipeSide`.
+ * Adds side sessions, and keeps the newest of this correspondent that are still read. The caller reveals the MAC keys of the others
+ * (`sideMacKeys`) and wipes them (`wipeSide`).
  */
 export function withAside(
   side: readonly V3SideSession[], added: readonly V3SideSession[], theirFingerprint: Uint8Array, now: number,
@@ -40,22 +40,22 @@ export function withAside(
   return [...freshSide(side, now), ...added].filter((one) => equalBytes(one.theirFingerprint, theirFingerprint)).slice(-SIDE_SESSIONS)
 }
 
-/** When a session put aside is not read any more, seconds. */
+/** Until when a side session is read, seconds. */
 export function sideSessionEnd({ since }: V3SideSession): number {
   return since + SIDE_SESSION_SECONDS
 }
 
-/** Whether the time of a session put aside is not over. */
+/** Whether a side session is still read. */
 export function isFresh(one: V3SideSession, now: number): boolean {
   return now < sideSessionEnd(one)
 }
 
-/** Those whose time is not over; the very same array when that is all of them. */
+/** The side sessions that are still read; the same array if all are. */
 export function freshSide(side: readonly V3SideSession[], now: number): readonly V3SideSession[] {
   return side.every((one) => isFresh(one, now)) ? side : side.filter((one) => isFresh(one, now))
 }
 
-/** The session with these put aside, where they are others than before. MAC keys of those that are left out wait to be revealed then. */
+/** The session with these side sessions. The MAC keys of those left out will be revealed. The same object if nothing changes. */
 export function withSide(session: V3Session, side: readonly V3SideSession[]): V3Session {
   if (side === session.side) return session
   if (session.state !== 'encrypted') return { ...session, side }
@@ -63,17 +63,17 @@ export function withSide(session: V3Session, side: readonly V3SideSession[]): V3
   return { ...session, side, keys: { ...keys, oldMacKeys: concatBytes(keys.oldMacKeys, sideMacKeys(session.side, side)) } }
 }
 
-/** The MAC keys that verified something in sessions that are not among `kept`: nobody reads in those any more, and everybody may write. */
+/** The MAC keys that verified something in side sessions that are not among `kept`. Nobody reads in those any more, so the keys may be revealed. */
 export function sideMacKeys(side: readonly V3SideSession[], kept: readonly V3SideSession[] = []): Uint8Array {
   return concatBytes(...left(side, kept).flatMap(({ keys }) => macKeysOf(keys.used)))
 }
 
-/** Overwrites what sessions hold that are not among `kept`. */
+/** Wipes the side sessions that are not among `kept`. */
 export function wipeSide(side: readonly V3SideSession[], kept: readonly V3SideSession[] = []): void {
   for (const { keys } of left(side, kept)) wipeKeys(keys)
 }
 
-/** A message that is read replaces the session, and not its keys. */
+/** Compared by their keys: reading a message makes a new object with the same keys. */
 function left(side: readonly V3SideSession[], kept: readonly V3SideSession[]): readonly V3SideSession[] {
   return side.filter(({ keys }) => !kept.some((one) => one.keys.ours === keys.ours))
 }

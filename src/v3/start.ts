@@ -26,7 +26,7 @@ export function startHandshake(session: V3Session, context: V3Context): V3Step {
   return step({ ...session, ake: next }, [dhCommit(session, next, context)], handshakeEvents(session))
 }
 
-/** The commitment of the exchange of ours that is under way, or a new one. */
+/** The commitment of our exchange that is under way, or a new one. */
 function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, context: V3Context): AwaitingDhKey {
   const common = { kind: 'awaiting-dh-key' as const, since: context.now, before: before.kind === 'none' ? undefined : before }
   const own = ownExchange(before)
@@ -46,7 +46,7 @@ export function dhCommit(session: V3Session, { encryptedGx, hashedGx }: Awaiting
   return { kind: 'v3-dh-commit', ...tags(session, context), encryptedGx, hashedGx }
 }
 
-/** What is said when an exchange begins: nothing where one was under way or an encrypted session runs. */
+/** The events when an exchange begins: none if one was under way or an encrypted session runs. */
 export function handshakeEvents(session: V3Session): ProtocolEvent[] {
   return session.ake.kind === 'none' && session.state !== 'encrypted' ? [{ type: 'state', state: 'handshake' }] : []
 }
@@ -61,7 +61,7 @@ export function adoptHandshake(opening: V3Session, existing: V3Session | undefin
   return existing === undefined ? plaintextOf({ theirTag }, ake) : { ...existing, ake }
 }
 
-/** A copy that shares no secret with the original: each is overwritten in its own time. */
+/** A copy that shares no secret with the original, so that each can be wiped alone. */
 function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: AwaitingDhKey): HandCopied<AwaitingDhKey> {
   return {
     kind: 'awaiting-dh-key',
@@ -74,7 +74,7 @@ function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: Awaitin
   }
 }
 
-/** Forgets a key exchange that does not come to its end; without one, the very session comes back. The message state stays. */
+/** Forgets a key exchange that makes no progress. Without one, returns the same session. The message state stays. */
 export function abandonHandshake(session: V3Session): V3Step {
   if (session.ake.kind === 'none') return step(session)
   wipeAke(session.ake)

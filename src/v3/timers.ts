@@ -18,7 +18,7 @@ export function runTimers(session: V3Session, context: V3Context): V3Step {
 
 /** When `runTimers` has something to do, in seconds; `undefined` for never. */
 export function nextTimer(session: V3Session, context: Pick<V3Context, 'heartbeatAfter'>): number | undefined {
-  // Not the oldest one's: the clock may have been set back since.
+  // Look at all: the oldest need not end first, as the clock may have been set back.
   let earliest = session.state === 'encrypted' && session.heartbeatOwed ? heartbeatTime(session, context) : Infinity
   for (const one of session.side) earliest = Math.min(earliest, sideSessionEnd(one))
   return earliest === Infinity ? undefined : earliest
@@ -27,12 +27,12 @@ export function nextTimer(session: V3Session, context: Pick<V3Context, 'heartbea
 /** What a heartbeat says: nothing. */
 export const heartbeat: MessageContent = { text: '' }
 
-/** Whether we have been silent for so long that the next message of theirs wants a heartbeat. */
+/** Whether we have been silent for so long that their next message is answered with a heartbeat. */
 export function heartbeatIsDue(session: V3Encrypted, context: V3Context): boolean {
   return context.now >= heartbeatTime(session, context)
 }
 
-/** From when on a message of theirs wants a heartbeat, seconds; `Infinity` for never. */
+/** From when on their messages are answered with a heartbeat, seconds; `Infinity` for never. */
 function heartbeatTime({ lastSent }: V3Encrypted, { heartbeatAfter = 0 }: Pick<V3Context, 'heartbeatAfter'>): number {
   return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
 }
