@@ -57,8 +57,14 @@ describe('the page for those who come from npm\'s otr', () => {
       client.on('send', ({ message }) => { bob.receiveMsg(message) })
       client.on('message', ({ text, encrypted }) => { told.push(`${text} ${encrypted}`) })
       const conversation = client.conversation('bob')
-      await conversation.start()
-      await conversation.encrypted({ timeout: 30 })
+      const isPrivate = (): boolean => conversation.status.sending === 'encrypted'
+      let failed = 0
+      client.on('notice', ({ code }) => { if (code === 'handshake-failed') failed++ })
+      // One in sixteen key exchanges of the old package fails: it loses a zero at the beginning of its key. Ask again, as the page says.
+      for (let tries = 0; tries < 20 && !isPrivate(); tries++) {
+        await conversation.start()
+        for (let n = 0; n < 500 && failed <= tries && !isPrivate(); n++) await new Promise((resolve) => { setTimeout(resolve, 10) })
+      }
       expect(conversation.status.key).to.include({ trust: 'verified', version: 3 })
       await conversation.send('hello Bob, grüß dich')
       bob.sendMsg('hello Alice, 你好')
