@@ -1,7 +1,7 @@
 import { OtrError, unreachable } from '../../errors.js'
-import type { Channels } from '../../transport/channels.js'
 import { errorMessage, otrError } from '../../wire/index.js'
 import type { ClientConversation, TextFormat } from '../../index.js'
+import { ChannelCommands } from './channel-commands.js'
 import type { ChatLog } from './chat-log.js'
 import { isAboutSomebody, type ChatCommand, type CommandAboutSomebody } from './commands.js'
 import type { ChatContext, Correspondents, Held } from './correspondents.js'
@@ -26,9 +26,11 @@ export interface CommandParts {
 /** Runs the commands that the person types. */
 export class CommandRunner {
   readonly #parts: CommandParts
+  readonly #inChannels: ChannelCommands
 
   constructor(parts: CommandParts) {
     this.#parts = parts
+    this.#inChannels = new ChannelCommands(parts.context, parts.correspondents)
   }
 
   /**
@@ -63,20 +65,22 @@ export class CommandRunner {
         view.turnToNumber(command.number)
         return
       case 'close':
-        if (to !== undefined) this.#close(to.peer)
+        if (to !== undefined) {
+          if (this.#isChannel(to.peer)) this.#inChannels.leave(to.peer)
+          view.forget(to.peer)
+        }
         return
       case 'msg':
         await this.#say(this.#isChannel(command.peer) ? command.peer : transport.canonical(command.peer), command.text)
         return
       case 'join':
-        await this.#channels().join(command.channel, command.password)
-        view.turnTo(this.#channels().canonical(command.channel))
+        await this.#inChannels.join(command.channel, command.password)
         return
       case 'part':
-        this.#part(this.#channelMeant(command.channel, to))
+        this.#inChannels.part(command.channel, to)
         return
       case 'names':
-        this.#channels().names(this.#channelMeant(command.channel, to))
+        this.#inChannels.names(command.channel, to)
         return
       case 'agree':
         this.#offline().agree(command.yes)
@@ -108,7 +112,7 @@ export class CommandRunner {
     if (held === undefined) throw new OtrError('OTR_ARGUMENT', 'with whom? /with NAME')
     const { peer } = held
     if (this.#isChannel(peer)) {
-      await this.#inChannel(command, peer)
+      await this.#inChannels.run(command, peer)
       return
     }
     const conversation = client.conversation(peer)
@@ -189,51 +193,6 @@ export class CommandRunner {
     return this.#parts.correspondents.isChannel(name)
   }
 
-  #channels(): Channels {
-    const { channels } = this.#parts.context.transport
-    if (channels === undefined) throw new OtrError('OTR_ARGUMENT', 'this network has no channels')
-    return channels
-  }
-
-  #channelMeant(named: string | undefined, to: Held | undefined): string {
-    this.#channels()
-    if (named !== undefined) return named
-    if (to === undefined || !this.#isChannel(to.peer)) throw new OtrError('OTR_ARGUMENT', 'which channel? /names #CHANNEL, /part #CHANNEL')
-    return to.peer
-  }
-
-  #part(name: string): void {
-    const channels = this.#channels()
-    channels.part(name)
-    this.#parts.context.view.forget(channels.canonical(name))
-  }
-
-  /** Closes a window. A channel's window would come back with the next line said there, so we leave the channel. */
-  #close(name: string): void {
-    if (this.#isChannel(name)) this.#leave(name)
-    this.#parts.context.view.forget(name)
-  }
-
-  #leave(name: string): void {
-    try {
-      this.#channels().part(name)
-    } catch {
-      // We are not in it any more.
-    }
-  }
-
-  /** Runs a command in a channel. Only talking, in clear, is possible there; everything else is about one person. */
-  async #inChannel(command: CommandAboutSomebody, name: string): Promise<void> {
-    if (command.do !== 'say' && command.do !== 'me') {
-      throw new OtrError('OTR_ARGUMENT', `${name} is a channel: everybody there and the server reads it, and OTR does nothing in it. Talk privately with one person: /with NAME`)
-    }
-    const channels = this.#channels()
-    const action = command.do === 'me'
-    await channels.say(name, command.text, { action })
-    const { show, transport } = this.#parts.context
-    show({ type: 'channel', channel: channels.canonical(name), event: action ? 'did' : 'said', who: transport.account, text: command.text, own: true })
-  }
-
   #inform(text: string, about?: string): void {
     this.#parts.context.show({ type: 'info', text, ...about !== undefined && { about } })
   }
@@ -287,7 +246,7 @@ export class CommandRunner {
 
   async #say(peer: string, text: string): Promise<void> {
     if (this.#isChannel(peer)) {
-      await this.#inChannel({ do: 'say', text }, peer)
+      await this.#inChannels.run({ do: 'say', text }, peer)
       return
     }
     const { context: { client, transport }, correspondents } = this.#parts

@@ -11,6 +11,7 @@ import { WaitingLines } from '../waiting-lines.js'
 import { bareJid, canonicalJid, parseJid } from './jid.js'
 import { whenCounting } from './stream-management.js'
 import { CatchingUp } from './catching-up.js'
+import { connectionError, isConflict, isRefusal } from './connection-error.js'
 import { Routes } from './routes.js'
 import { SentLines } from './sent-lines.js'
 import { Programs } from './programs.js'
@@ -216,7 +217,7 @@ export class XmppTransport implements Transport {
       const fail = (error: Error): void => {
         this.#lastError = error.message
         clearTimeout(timer)
-        reject(this.#explain(error))
+        reject(connectionError(error, this.#host))
       }
       client.on('error', (error) => {
         fail(error)
@@ -226,7 +227,7 @@ export class XmppTransport implements Transport {
           return
         }
         // A password that was refused will be refused again, and servers lock accounts after some attempts.
-        if (this.#connection.now === 'waiting' && (error.name === 'SASLError' || 'code' in error && error.code === 'OTR_TRANSPORT_INSECURE')) this.#giveUp(error.message)
+        if (this.#connection.now === 'waiting' && isRefusal(error)) this.#giveUp(error.message)
       })
       const stop = this.on('status', ({ status }) => {
         if (status !== 'online') return
@@ -244,14 +245,6 @@ export class XmppTransport implements Transport {
 
   #plainAllowed(): boolean {
     return this.#options.insecure === true || isLoopback(this.#host)
-  }
-
-  #explain(error: Error): Error {
-    if ('code' in error && typeof error.code === 'string' && error.code.startsWith('OTR_')) return error
-    if (error.name === 'SASLError') return transportError('REFUSED', `login failed: ${error.message}`)
-    const code = 'code' in error && typeof error.code === 'string' ? `${error.code} ` : ''
-    const help = /SELF_SIGNED|UNABLE_TO_VERIFY|CERT_|ALTNAME/.test(code) ? ' (its certificate is vouched for by nobody we know)' : ''
-    return transportError('CONNECT', `no XMPP at ${this.#host}: ${code}${error.message}${help}`.replace(/\s+/g, ' '))
   }
 
   /** Asks the server something: it answers behind all lines that it has for us already. */
@@ -339,11 +332,6 @@ export class XmppTransport implements Transport {
     this.#waiting.end()
     this.#connection.set('closed')
   }
-}
-
-/** Whether the server ended our stream because another program took its address. */
-function isConflict(error: Error): boolean {
-  return error.name === 'StreamError' && 'condition' in error && error.condition === 'conflict'
 }
 
 /** The host name in a service URI; empty when it is none. */
