@@ -1,5 +1,5 @@
 /**
- * A connection that was gone for no longer than this broke for a moment, in milliseconds. Its owner was there before and after: what the network
- * kept meanwhile is of now, and may be answered.
+ * A connection that was gone for no longer than this, in milliseconds, was broken for a moment only. Its owner was there all the time: lines that the
+ * network stored meanwhile count as new and may be answered.
  */
 export const momentMs = 120_000

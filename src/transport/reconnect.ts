@@ -9,7 +9,7 @@ export class Reconnect {
     this.#backoff = new Backoff(pauses, random)
   }
 
-  /** Calls `attempt` after the next pause. Whoever attempts says what becomes of it: a rejection is no news here. */
+  /** Calls `attempt` after the next pause. Its rejection is ignored: it tells of its failure itself. */
   later(attempt: () => Promise<unknown>): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => { attempt().catch(() => undefined) }, this.#backoff.next())

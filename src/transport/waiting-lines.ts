@@ -11,8 +11,8 @@ interface Waiting<Line> {
 const maxLines = 4096
 
 /**
- * The lines that `send` was given and that the network has not taken yet, in their order. They outlive a connection. Whoever gave a line has a
- * promise, which is settled when the line leaves this list.
+ * The lines that `send` was given and that the network has not taken yet, in their order. They stay when a connection breaks. The caller of `send` has a
+ * promise for each line, which is settled when the line leaves this list.
  */
 export class WaitingLines<Line> {
   #lines: Waiting<Line>[] = []
