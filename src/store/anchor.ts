@@ -2,16 +2,15 @@ import { utf8Encode } from './bytes.js'
 import { read, write, type StoreDatabase } from './database.js'
 
 /**
- * Where the generation of a store is kept beside it: out of reach of whoever puts an older copy of the store in its place. What is
- * written is 40 bytes that tell nothing but which store it is and how often it was written to. An application may bring its own: a file, a
- * keychain, a counter on a server of its own.
+ * Keeps the generation of a store outside of the store, so that an older copy in its place is noticed. It holds 40 bytes, which tell only
+ * which store it is and how often it was written to. An application may implement its own: a file, a keychain, a counter on its server.
  */
 export interface Anchor {
-  /** The 40 bytes that were written last; `undefined` where nothing was. */
+  /** The 40 bytes that were written last; `undefined` before the first write. */
   read(): Promise<Uint8Array | undefined>
   /** Replaces the 40 bytes, durably: the old bytes or the new ones survive, never a mix. Called once for each save, after the store's own write. */
   write(bytes: Uint8Array): Promise<void>
-  /** Gives back what it holds. */
+  /** Releases its resources. */
   close?(): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 export { concatBytes, hexEncode, utf8Encode } from '../wire/index.js'
 
-/** Whether `bytes` begins with `prefix`. Of public values. */
+/** Whether `bytes` begins with `prefix`. Variable-time: for public values only. */
 export function equalPrefix(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return prefix.every((byte, at) => bytes[at] === byte)
 }
@@ -8,7 +8,7 @@ export function equalPrefix(bytes: Uint8Array, prefix: Uint8Array): boolean {
 /** A whole number below 2^53 as eight bytes, big-endian. */
 export function uint64be(value: number): Uint8Array {
   const bytes = new Uint8Array(8)
-  // Not by a DataView: it would move so small an array out of the heap, at many times the cost.
+  // Not by a DataView: for so small an array it costs many times more.
   for (let at = 7, rest = value; rest > 0; at--) {
     bytes[at] = rest % 256
     rest = Math.floor(rest / 256)
@@ -16,7 +16,7 @@ export function uint64be(value: number): Uint8Array {
   return bytes
 }
 
-/** The reverse; `undefined` from 2^53 on. */
+/** The reverse; `undefined` for 2^53 and more. */
 export function readUint64be(bytes: Uint8Array, at: number): number | undefined {
   let value = 0
   for (let i = 0; i < 8; i++) value = 256 * value + (bytes[at + i] ?? 0)
@@ -28,7 +28,7 @@ export function readUint32be(bytes: Uint8Array, at: number): number {
   return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
 }
 
-/** The 16-bit units of a string, big-endian: exact for every string, also for one that is no Unicode. */
+/** The 16-bit units of a string, big-endian: exact for every string, even one that is not valid Unicode. */
 export function utf16be(text: string): Uint8Array {
   const bytes = new Uint8Array(2 * text.length)
   for (let i = 0; i < text.length; i++) {

@@ -3,12 +3,12 @@ import type { PrekeyVault } from '../v4/prekey-vault.js'
 import { pieceName, type StoredPieces } from './fragment-records.js'
 import type { RecordKind, StoreRecord } from './record.js'
 
-/** What a save does to the records: in order, the last word on each name counts. */
+/** What a save does to the records: in order; the last change of each name counts. */
 export type RecordChange =
   | { readonly name: string, readonly record: StoreRecord }
   | { readonly name: string, readonly kind: RecordKind, readonly record?: undefined }
 
-/** What is remembered between saves, to write no more than what has changed. */
+/** Remembered between saves, so that a save writes only what has changed. */
 export interface Remembered {
   readonly pieces: StoredPieces
   /** Identifiers of the prekey messages that are stored. */

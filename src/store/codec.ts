@@ -1,12 +1,12 @@
 import { OtrError } from '../errors.js'
 import { utf16be } from './bytes.js'
 
-/** What the encoding underneath carries: see `pack.ts`. Nothing with a class. */
+/** What the encoding underneath carries: see `message-pack.ts`. No instances of classes. */
 export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[]
 
 /**
- * How a value stands in a record, both ways. `encode` refuses a value that `decode` would refuse later: better no write than one that
- * nobody can read. Byte arrays are passed on as they are, in both directions: whoever packs and unpacks makes the copies.
+ * How a value stands in a record, both ways. `encode` refuses a value that `decode` would refuse later: no write is
+ * better than one that nobody can read. Byte arrays are passed through in both directions; packing and unpacking make the copies.
  */
 export interface Codec<T> {
   /** For the specification of the format, and for tests that make up values. */
@@ -29,7 +29,7 @@ export type Shape =
   | { readonly is: 'maybe', readonly of: Shape, readonly missing: boolean }
   | { readonly is: 'struct', readonly fields: readonly (readonly [string, Shape])[] }
   | { readonly is: 'union', readonly by: string, readonly variants: readonly (readonly [string, readonly (readonly [string, Shape])[]])[] }
-  /** Something with a form of its own. */
+  /** A value with a form of its own. */
   | { readonly is: 'other', readonly what: string }
 
 /** A property that may be missing. */
@@ -46,7 +46,7 @@ export type Fields<T> = {
 export class Refusal extends Error {
   readonly #where: string[] = []
 
-  /** Notes in which field it was. */
+  /** Adds the field in which it happened. */
   within(field: string): this {
     this.#where.unshift(field)
     return this
@@ -91,15 +91,15 @@ export function bytes(min = 0, max = min === 0 ? Number.MAX_SAFE_INTEGER : min):
     value instanceof Uint8Array && value.length >= min && value.length <= max)
 }
 
-/** A byte string of so many units of `unit` bytes. */
+/** A byte string of whole units of `unit` bytes. */
 export function units(unit: number): Codec<Uint8Array> {
   return guarded(`no multiple of ${unit} bytes`, { is: 'bytes', min: 0, max: Number.MAX_SAFE_INTEGER, unit }, (value): value is Uint8Array =>
     value instanceof Uint8Array && value.length % unit === 0)
 }
 
 /**
- * Text, exactly as it is. A string that is no Unicode (half a surrogate pair) has no UTF-8: it stands as the bytes of its 16-bit units,
- * so that two such names stay two.
+ * Text, exactly as it is. A string with half a surrogate pair has no UTF-8: it is stored as the bytes of its 16-bit units,
+ * so that two such names stay different.
  */
 export function text(max = Number.MAX_SAFE_INTEGER): Codec<string> {
   return {
@@ -133,7 +133,7 @@ function ofUnits(plain: Uint8Array): string {
 
 /** One of these words or numbers. */
 export function oneOf<const Choice extends string | number>(...choices: readonly Choice[]): Codec<Choice> {
-  // The decoded word is thrown away for the one that is here anyway.
+  // Return the constant instead of the decoded string, so that memory holds the word once.
   const find = (value: unknown): Choice => choices.find((choice) => choice === value) ?? refuse(`none of ${choices.join(', ')}`)
   return { shape: { is: 'choice', of: choices }, encode: find, decode: find }
 }
@@ -161,7 +161,7 @@ export function list<T>(codec: Codec<T>, max = 0xffffff): Codec<readonly T[]> {
     if (values.length > max) refuse(`more than ${max} values`)
     let at = 0
     try {
-      // Not `push`: it keeps room for more, which is most of what a list of one takes.
+      // Not `push`: it reserves room for more, most of the memory of a list with one element.
       return values.map((value, index) => {
         at = index
         return one(value)
@@ -195,7 +195,7 @@ export type Variants<T, By extends keyof T> = {
 export function union<T extends object, By extends keyof T & string>(by: By, variants: Variants<T, By>): Codec<T> {
   const rows = new Map(Object.entries(variants).map(([tag, fields]) =>
     [tag, rowCodec<Record<string, unknown>>(fields as Fields<Record<string, unknown>>, by)]))
-  // The decoded word is thrown away for the one that is here anyway.
+  // Return the constant instead of the decoded string, so that memory holds the word once.
   const tags = new Map(Array.from(rows.keys(), (tag) => [tag, tag]))
   return {
     shape: { is: 'union', by, variants: Array.from(rows, ([tag, { shape }]) => [tag, shape] as const) },
@@ -239,8 +239,8 @@ interface RowCodec<T> {
 }
 
 /**
- * A store of ten thousand correspondents has some hundred thousand objects: they are made as copies of a template that has their
- * properties already. An object that gets its properties one by one under computed names ends as a hash table, three times as large.
+ * A store of ten thousand correspondents has some hundred thousand objects: they are copies of a template that already has
+ * their properties. An object that gets properties one by one under computed names becomes a hash table, three times as large.
  */
 function rowCodec<T extends object>(fields: Fields<T>, by?: string): RowCodec<T> {
   const columns = Object.entries(fields as Record<string, Codec<unknown> & { readonly optional?: true }>)
@@ -251,7 +251,7 @@ function rowCodec<T extends object>(fields: Fields<T>, by?: string): RowCodec<T>
   const bitOf = codecs.map((codec) => codec.optional === true ? 2 ** bits++ : 0)
   const templates = new Map<number, Record<string, unknown>>()
 
-  /** `missing`: the bits of the properties that are not there. Where there is none at all one object does for everybody. */
+  /** `missing`: the bits of the properties that are not there. When it has no properties at all, everybody shares one object. */
   function template(missing: number): Record<string, unknown> {
     let found = templates.get(missing)
     if (found === undefined) {
@@ -287,7 +287,7 @@ function rowCodec<T extends object>(fields: Fields<T>, by?: string): RowCodec<T>
       try {
         for (const codec of codecs) {
           const value = values[from + at] ?? null
-          // A template has no place for what is missing.
+          // A template has no slots for missing properties.
           if (value !== null || bitOf[at] === 0) result[names[at] ?? ''] = codec.decode(value)
           at++
         }

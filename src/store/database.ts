@@ -14,19 +14,19 @@ export interface Encodings {
 }
 
 /**
- * What is needed of a database: an `abstract-level` one is one. `batch` is atomic, and with `sync` its promise is fulfilled when the
+ * The database that a store needs; every `abstract-level` database is one. `batch` is atomic; with `sync`, its promise is fulfilled when the
  * changes would survive a loss of power, as far as the platform can tell.
  */
 export interface StoreDatabase {
-  /** Opens it, or makes it. */
+  /** Opens the database; creates it when it does not exist. */
   open(): Promise<void>
-  /** Gives it back. */
+  /** Closes it. */
   close(): Promise<void>
   /** The value of a key; `undefined` where there is none. Keys and values are bytes of any length. */
   get(key: Uint8Array, options: Encodings): Promise<Uint8Array | undefined>
   /** Writes all operations or none. */
   batch(operations: Operation[], options: Encodings & { sync: boolean }): Promise<void>
-  /** Reads all entries, by key: so many at a time as `nextv` is asked for, none at the end. */
+  /** Reads all entries in the order of their keys: `nextv(size)` returns at most `size`, and none at the end. */
   iterator(options: Encodings & { highWaterMarkBytes?: number }): {
     nextv(size: number): Promise<[Uint8Array, Uint8Array][]>
     close(): Promise<void>
@@ -43,18 +43,18 @@ export function write(database: StoreDatabase, operations: Operation[]): Promise
 /** The value of one key. */
 export async function read(database: StoreDatabase, key: Uint8Array): Promise<Uint8Array | undefined> {
   const value = await database.get(key, encodings)
-  // Some give a Buffer, whose `slice` is a view.
+  // Some databases return a Buffer, whose `slice` is a view.
   return value && new Uint8Array(value)
 }
 
 /** Everything in it, by key, many at a time. */
 export async function* entries(database: StoreDatabase): AsyncGenerator<[Uint8Array, Uint8Array][]> {
-  // LevelDB gives 16 KiB at a time unless it is asked for more.
+  // By default LevelDB returns 16 KiB at a time.
   const iterator = database.iterator({ ...encodings, highWaterMarkBytes: 256 * 1024 })
   try {
     let next = iterator.nextv(1000)
     for (let some = await next; some.length > 0; some = await next) {
-      // The database reads while the caller works on what there is.
+      // The database reads ahead while the caller works.
       next = iterator.nextv(1000)
       next.catch(() => undefined)
       yield some

@@ -1,13 +1,13 @@
 import { OtrError, type OtrErrorCode } from '../errors.js'
 
-/** What the database said, so far as it says anything that helps: LevelDB's and IndexedDB's own words. */
+/** The database's own message, where it helps. */
 function reasons(error: unknown): string {
   const words: string[] = []
   for (let at = error; at instanceof Error; at = at.cause) words.push(`${(at as { code?: string }).code ?? at.name} ${at.message}`)
   return words.join('; ')
 }
 
-/** An error of the database, of a file or of the platform as one of ours, with what to do. Those that are ours already are passed on. */
+/** Turns an error of the database, of a file or of the platform into an OtrError that says what to do. An OtrError is returned unchanged. */
 export function storeError(error: unknown): OtrError {
   if (error instanceof OtrError) return error
   const said = reasons(error)

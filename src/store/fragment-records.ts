@@ -2,7 +2,7 @@ import type { Conversation } from '../session/conversation/state.js'
 import type { OpenMessage } from '../wire/index.js'
 import type { Piece } from './record.js'
 
-/** What of one incomplete message is in the store. The array tells it from another message with the same numbers. */
+/** The stored part of one incomplete message. Its array of pieces distinguishes it from another message with the same numbers. */
 interface StoredMessage {
   readonly pieces: string[]
   readonly head: PieceHead
@@ -18,8 +18,8 @@ export interface PieceChanges {
 }
 
 /**
- * Which fragments are in the store: each is a record of its own. Otherwise whoever sends a long message in small pieces would have all
- * of it written again with each of them.
+ * The fragments in the store, each a record of its own. In one record, a long message in small pieces would be written again with each
+ * piece.
  */
 export class StoredPieces {
   readonly #messages = new Map<string, Map<string, StoredMessage>>()
@@ -51,7 +51,7 @@ export class StoredPieces {
   }
 }
 
-/** Puts pieces into the conversations that they belong to; returns whether each found its place. */
+/** Puts pieces into their conversations; returns whether each belongs to one. */
 export function placePieces(conversations: readonly Conversation[], pieces: readonly Piece[]): boolean {
   if (pieces.length === 0) return true
   const open = new Map(conversations.flatMap(({ peer, fragments }) =>

@@ -21,13 +21,13 @@ const MASTER_LENGTH = 32
 const PUBLIC_LENGTH = MAGIC.length + 5 + ID_LENGTH + SALT_LENGTH + XCHACHA20_POLY1305_NONCE_LENGTH
 const HEADER_LENGTH = PUBLIC_LENGTH + MASTER_LENGTH + XCHACHA20_POLY1305_TAG_LENGTH
 
-/** What a header gives to those who have its secret. `master` is to be wiped. */
+/** The content of a header, for those who have its secret. Wipe `master`. */
 export interface Unlocked {
   readonly master: Uint8Array
   readonly storeId: Uint8Array
 }
 
-/** A fresh store id and master key. */
+/** A new store id and master key. */
 export function newStore(random: RandomSource): Unlocked {
   const drawn = randomBytes(random, MASTER_LENGTH + ID_LENGTH)
   const made = { master: drawn.slice(0, MASTER_LENGTH), storeId: drawn.slice(MASTER_LENGTH) }
@@ -36,8 +36,8 @@ export function newStore(random: RandomSource): Unlocked {
 }
 
 /**
- * The header of a store: what has to be known before anything can be opened, and the master key, sealed under the secret. Another
- * secret gives another header for the same store; nothing else is written again. `spec/storage.md`, "Header".
+ * The header of a store: the parameters that opening needs, and the master key sealed under the secret. A new secret
+ * needs only a new header. `spec/storage.md`, "Header".
  */
 export async function sealHeader(
   { master, storeId }: Unlocked, secret: StoreSecret, random: RandomSource, options: ScryptOptions = {},
@@ -53,7 +53,7 @@ export async function sealHeader(
 }
 
 /**
- * The master key of a store. @throws OtrError `OTR_STORE_FOREIGN` for what is no header, `OTR_STORE_NEWER` for that of a newer version,
+ * The master key of a store. @throws OtrError `OTR_STORE_FOREIGN` when it is not a header, `OTR_STORE_NEWER` for one of a newer version,
  * `OTR_STORE_PASSPHRASE` for another secret, or when a byte was changed
  */
 export async function openHeader(header: Uint8Array, secret: StoreSecret, options: ScryptOptions = {}): Promise<Unlocked> {
@@ -71,7 +71,7 @@ export async function openHeader(header: Uint8Array, secret: StoreSecret, option
   const key = await keyOf(secret, salt, cost, options)
   const master = openXChaCha20Poly1305(key, head.subarray(PUBLIC_LENGTH - XCHACHA20_POLY1305_NONCE_LENGTH), head, header.subarray(PUBLIC_LENGTH))
   wipe(key)
-  if (master === undefined) throw wrong('the passphrase or key is another, or the header was changed')
+  if (master === undefined) throw wrong('the passphrase or key is wrong, or the header was changed')
   return { master, storeId: head.slice(idAt, idAt + ID_LENGTH) }
 }
 
@@ -86,5 +86,5 @@ function wrong(why: string): OtrError {
 }
 
 function foreign(): OtrError {
-  return new OtrError('OTR_STORE_FOREIGN', 'this is no store of otr4: choose another place. Nothing was changed')
+  return new OtrError('OTR_STORE_FOREIGN', 'this is not a store of otr4: choose another place. Nothing was changed')
 }

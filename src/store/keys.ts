@@ -17,14 +17,14 @@ const SEAL_VERSION = 1
 /** Generation and length stand in front of what a record holds. */
 const PREFIX_LENGTH = 12
 
-/** An opened record. `body` is to be wiped. */
+/** A decrypted record. Wipe `body`. */
 export interface Opened {
   /** The generation of the store that the record was written in. */
   readonly generation: number
   readonly body: Uint8Array
 }
 
-/** What everything in one store is sealed with: `spec/storage.md`, "Keys", "Records". */
+/** The keys of one store: `spec/storage.md`, "Keys", "Records". */
 export class StoreKeys {
   /** 16 random bytes that tell stores apart. */
   readonly storeId: Uint8Array
@@ -45,12 +45,12 @@ export class StoreKeys {
     this.#associated = concatBytes(utf8Encode('otr4-store'), Uint8Array.of(SEAL_VERSION), storeId)
   }
 
-  /** The blinded name of a record: who sees it learns neither the kind nor whom it is about. */
+  /** The blinded name of a record: it reveals neither the kind nor the correspondent. */
   name(kind: string, name: string): Uint8Array {
     return hmacSha256(this.#name, utf8Encode(`${kind}\0`), utf16be(name)).slice(0, NAME_LENGTH)
   }
 
-  /** Seals a record. `body` is wiped. */
+  /** Seals a record and wipes `body`. */
   seal(name: Uint8Array, generation: number, body: Uint8Array, random: RandomSource): Uint8Array {
     const plaintext = new Uint8Array(paddedLength(PREFIX_LENGTH + body.length))
     plaintext.set(uint64be(generation))
@@ -75,7 +75,7 @@ export class StoreKeys {
     return { generation, body: plaintext.subarray(PREFIX_LENGTH, PREFIX_LENGTH + length) }
   }
 
-  /** What a record with this name and generation adds to the digest of all: 32 bytes that nobody can foresee without the key. */
+  /** What a record with this name and generation adds to the digest of all: 32 bytes that nobody can predict without the key. */
   element(name: Uint8Array, generation: number): Uint8Array {
     return xchacha20KeyStream(this.#manifest, concatBytes(name, uint64be(generation)), 32)
   }

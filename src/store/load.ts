@@ -26,8 +26,7 @@ export interface Loaded {
 }
 
 /**
- * Reads and verifies everything in a database: each record by itself, and that they are, together, those which were there after the
- * last write. @throws OtrError `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER`
+ * Reads a whole database and verifies it: each record by itself, and that all of them together are the records of the last write. @throws OtrError `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER`
  */
 export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: RecordTypes): Promise<Loaded> {
   const manifest = new Manifest(keys)
@@ -60,7 +59,7 @@ export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: 
   return { root, values, manifest, bytes }
 }
 
-/** The state that the values of a store are; `undefined` for an empty one. @throws OtrError `OTR_STORE_CORRUPT` where they are none */
+/** Assembles the state; `undefined` for an empty store. @throws OtrError `OTR_STORE_CORRUPT` when the values do not form one */
 export function assemble({ root, values }: Pick<Loaded, 'root' | 'values'>): SavedState | undefined {
   if (root === undefined) return undefined
   const { account: [account], policy: [policy = {}], conversation, piece, journal, host } = values

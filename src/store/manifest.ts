@@ -4,9 +4,8 @@ import { NAME_LENGTH, type StoreKeys } from './keys.js'
 
 /**
  * Which records a store has, each with the generation that it was written in, and the digest over them all: the exclusive or of one
- * keyed pseudo-random element for each. It changes with a record at the cost of two elements, however many there are. The digest stands
- * sealed in the root; the elements stand nowhere: who has no key cannot find another set of records with the same digest, be it of
- * old ones, fewer ones or more.
+ * keyed pseudo-random element for each. To update it for one record costs two elements, however many records there are. The digest is sealed
+ * in the root, and the elements are stored nowhere: without the key, nobody finds another set of records with the same digest.
  */
 export class Manifest {
   readonly #keys: StoreKeys

@@ -3,8 +3,8 @@ import { wipe } from '../crypto/index.js'
 import { Refusal, type Plain } from './codec.js'
 
 /**
- * MessagePack, of which only nil, booleans, numbers, strings, binary and arrays are used. The build of msgpackr without generated
- * code, so that a page's Content Security Policy has nothing to say; no records, no extensions, no classes.
+ * MessagePack, reduced to nil, booleans, numbers, strings, binary and arrays: no records, extensions or classes. It uses the build of msgpackr
+ * without generated code, which any Content Security Policy allows.
  */
 const packr = new Packr({ useRecords: false, structuredClone: false, moreTypes: false, copyBuffers: false, int64AsType: 'number' })
 
@@ -14,10 +14,10 @@ function allocate(length: number): Uint8Array {
   return Buffer?.alloc(length) ?? new Uint8Array(length)
 }
 
-/** The packer writes here, so that what it wrote can be wiped. It grows with the largest value. */
+/** The packer's memory, so that it can be wiped. It grows with the largest value. */
 let room = allocate(65_536)
 
-/** The encoded value, in an array of its own: wipe it after use. */
+/** Encodes a value into a new array: wipe it after use. */
 export function pack(value: Plain): Uint8Array {
   packr.useBuffer(room)
   const packed = packr.pack(value)
@@ -31,7 +31,7 @@ export function pack(value: Plain): Uint8Array {
   return copy
 }
 
-/** The value in `bytes`, all of them. Every byte array in it is a copy. @throws Refusal */
+/** Decodes a value; it must fill `bytes`. Every byte array in it is a copy. @throws Refusal */
 export function unpack(bytes: Uint8Array): Plain {
   return withCopies(unpackShared(bytes))
 }
@@ -42,7 +42,8 @@ export function withCopies(plain: Plain): Plain {
   return Array.isArray(plain) ? (plain as readonly Plain[]).map(withCopies) : plain
 }
 
-/** As `unpack`; but every byte array is a part of `bytes`, which belong to the value from here on. A copy takes three times the room. */
+/** As `unpack`, but without copies: every byte array in it is a view of `bytes`, which then belong to the value. Copies would take three times
+ * the memory. */
 export function unpackShared(bytes: Uint8Array): Plain {
   try {
     return packr.unpack(bytes) as Plain

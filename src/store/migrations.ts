@@ -2,8 +2,8 @@ import { deliveryMark } from '../session/conversation/receive/delivery-mark.js'
 import { Refusal, type Plain } from './codec.js'
 
 /*
- * What the first form of records becomes in the second. That form kept beside the keys what follows from them (the trust of the last
- * session, what a waiting message asks for), and had keys that counted as verified because a version 3 key had signed them.
+ * Migrates records from form 1 to form 2. Form 1 also stored what follows from the keys (the trust of the last session, what a waiting message
+ * requires), and it counted keys as verified because a version 3 key had signed them.
  */
 
 /** A conversation. `lastVerified`, and what waiting and sent messages asked of a key, are gone: see `floorOf`. */

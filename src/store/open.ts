@@ -11,15 +11,15 @@ import type { RecordTypes } from './record.js'
 import { readAnchor, rollbackOf, withoutSessions } from './rollback.js'
 import { SealedStore } from './store.js'
 
-/** What does not depend on where a store is. */
+/** The options that do not depend on where a store is. */
 export interface StoreOptions extends ScryptOptions {
   /** What opens the store: `{ passphrase }`, or `{ key }` with 32 bytes that the application keeps elsewhere. The caller's arrays are not wiped. */
   readonly secret: StoreSecret
-  /** Whether to make a store where there is none. Default: true. Without: `OTR_STORE_MISSING`. */
+  /** Whether to create a store that does not exist. Default: true. Otherwise: `OTR_STORE_MISSING`. */
   readonly create?: boolean
   /**
-   * What to do with a store that may be an older copy of itself. `refuse`, the default: `OTR_STORE_ROLLBACK`. `new-sessions`: keep who
-   * we are, whom we know and trust, and give up all sessions, prekeys and messages that waited: see `SealedStore.rolledBack`.
+   * What to do with a store that may be an older copy of itself. `refuse`, the default: `OTR_STORE_ROLLBACK`. `new-sessions`: keep the
+   * account, its correspondents and their trust; give up all sessions, prekeys and waiting messages: see `SealedStore.rolledBack`.
    */
   readonly onRollback?: 'refuse' | 'new-sessions'
   /** Default: the platform's generator. */
@@ -29,15 +29,15 @@ export interface StoreOptions extends ScryptOptions {
 /** Where a store is, and what it is opened with. */
 export interface OpenStoreOptions extends StoreOptions {
   /**
-   * An `abstract-level` database for this store alone, or what makes one: those open themselves as soon as they are made. It is closed
-   * with the store.
+   * An `abstract-level` database for this store alone, or a function that makes one: such a database opens itself as soon as it exists.
+   * It is closed with the store.
    */
   readonly database: StoreDatabase | (() => StoreDatabase)
-  /** Where its generation is kept. `none`: an older copy of the store is not noticed, and message keys may be used twice. */
+  /** Where its generation is kept. `none`: nobody notices an older copy of the store, and message keys may be used twice. */
   readonly anchor: Anchor | 'none'
   /** Where its header is. Default: in the database. */
   readonly header?: HeaderPlace
-  /** Makes sure that nobody else has the store open, or throws; returns what lets it go. Default: the database sees to that itself. */
+  /** Locks the store, or throws when somebody else has it open; returns the function that unlocks it. Default: the database locks itself. */
   readonly lock?: () => Promise<() => unknown>
   /** @internal What records look like. For tests of migrations. */
   readonly recordTypes?: RecordTypes
@@ -70,7 +70,7 @@ interface Place extends OpenStoreOptions {
   readonly header: HeaderPlace
 }
 
-/** A database that is made with the first call. */
+/** A database that is made by the first call. */
 function onDemand(given: StoreDatabase | (() => StoreDatabase)): StoreDatabase {
   let made = typeof given === 'function' ? undefined : given
   const get = (): StoreDatabase => made ??= (given as () => StoreDatabase)()
@@ -101,11 +101,11 @@ async function open(
     const state = assemble(loaded)
     const parts = { database, header, anchor, keys, master, manifest: loaded.manifest, remembered: rememberedOf(loaded), random, release }
     if (rollback === undefined) {
-      // The write before was durable, and its process ended before it could say so.
+      // The last write was durable, but its process ended before it could write the anchor.
       if (known < generation) await anchor?.write(keys.sealAnchor(generation))
       return new SealedStore({ ...parts, generation, state })
     }
-    // Nothing may come before the generation that was lost, or the same numbers would be used for other records.
+    // Continue after the lost generation: its numbers must not be used again for other records.
     const begun = { ...parts, generation: Math.max(known, generation) }
     if (state === undefined) return new SealedStore({ ...begun, state }, true)
     const left = withoutSessions(state)
@@ -129,13 +129,13 @@ function rememberedOf({ values }: Loaded): { pieces: StoredPieces, prekeys: Set<
   return { pieces, prekeys: new Set(values.prekey.map(({ message }) => message.identifier)) }
 }
 
-/** A new store: its header is written last, and as long as that is not there, there is no store. */
+/** Creates a store. The header is written last: without it there is no store. */
 async function make(options: Place, anchor: Anchor | undefined): Promise<Unlocked> {
   const { database, header, secret, create = true, random = systemRandom } = options
-  if (!create) throw new OtrError('OTR_STORE_MISSING', 'there is no store in this place')
+  if (!create) throw new OtrError('OTR_STORE_MISSING', 'there is no store here')
   await database.open()
   if (!(await entries(database).next()).done) {
-    throw new OtrError('OTR_STORE_FOREIGN', 'the database holds something else than a store of otr4: choose another place. Nothing was changed')
+    throw new OtrError('OTR_STORE_FOREIGN', 'the database holds something other than a store of otr4: choose another place. Nothing was changed')
   }
   const unlocked = newStore(random)
   const sealed = await sealHeader(unlocked, secret, random, keyOptions(options))
@@ -146,7 +146,7 @@ async function make(options: Place, anchor: Anchor | undefined): Promise<Unlocke
   return unlocked
 }
 
-/** Of all options, what the making of a key is told. */
+/** The options for deriving the key. */
 function keyOptions({ onProgress, pause }: ScryptOptions): ScryptOptions {
   return { ...(onProgress && { onProgress }), ...(pause && { pause }) }
 }

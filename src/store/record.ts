@@ -13,7 +13,7 @@ import { journalEntry } from './schema/event.js'
 import { partialPolicy } from './schema/policy.js'
 import { ownPrekeyMessage, vaultHead, type VaultHead } from './schema/prekeys.js'
 
-/** One piece of a message that is not complete. */
+/** One piece of an incomplete message. */
 export interface Piece {
   readonly peer: string
   readonly version: number
@@ -25,7 +25,7 @@ export interface Piece {
   readonly piece: string
 }
 
-/** What the whole store comes to: see `manifest.ts`. */
+/** The root, which authenticates the set of all records: see `manifest.ts`. */
 export interface Root {
   /** How often the store was written to. */
   readonly generation: number
@@ -55,7 +55,7 @@ export type RecordKind = keyof RecordValues
 /** A record, told apart by its kind. */
 export type StoreRecord = { readonly [Kind in RecordKind]: { readonly kind: Kind, readonly value: RecordValues[Kind] } }[RecordKind]
 
-/** From the form of one version to the form of the next. It sees only what MessagePack knows; the last form is checked as ever. */
+/** Turns the form of one version into the next. It works on plain MessagePack values; the newest form is validated afterwards as always. */
 export type Migration = (old: Plain) => Plain
 
 /** One kind of record: how its value stands in the newest version, and how the older ones become it. */
@@ -67,7 +67,7 @@ export interface RecordType<T> {
 
 export type RecordTypes = { readonly [Kind in RecordKind]: RecordType<RecordValues[Kind]> }
 
-/** What this version of the library reads and writes. A released form is never changed here: it gets a successor and a migration. */
+/** What this version of the library reads and writes. Never change a released form: add a successor and a migration. */
 export const recordTypes: RecordTypes = {
   root: {
     codec: struct<Root>({ generation: count(), nextEvent: count(), records: count(), digest: bytes(32) }),
@@ -88,7 +88,7 @@ export const recordTypes: RecordTypes = {
   host: { codec: struct<ApplicationRecord>({ name: text(), bytes: bytes() }), migrations: [] },
 }
 
-/** A record as bytes, kind and version in front: wipe them after use. @throws OtrError `OTR_INTERNAL` for a state that could not be read again */
+/** A record as bytes, kind and version in front: wipe them after use. @throws OtrError `OTR_INTERNAL` for a state that could not be decoded again */
 export function encodeRecord({ kind, value }: StoreRecord): Uint8Array {
   const { codec, migrations } = recordTypes[kind] as RecordType<unknown>
   try {
@@ -99,9 +99,8 @@ export function encodeRecord({ kind, value }: StoreRecord): Uint8Array {
 }
 
 /**
- * The reverse, through all migrations that an older form needs. `bytes` are wiped; but those of a conversation, of which there are many,
- * belong to it then: what is overwritten in it, is overwritten in them, and no other copy was made. Not where text waits to be sent,
- * which nobody could overwrite in them.
+ * The reverse, through all migrations that an older form needs. It wipes `bytes`, except for a conversation: that keeps views of them instead of
+ * copies, so that wiping its secrets wipes them there too. A conversation with waiting texts is copied, because strings cannot be wiped.
  * @throws OtrError `OTR_STORE_NEWER` for a kind or a version that this library does not know, `OTR_STORE_CORRUPT` for what is not well formed
  */
 export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes): StoreRecord {

@@ -5,10 +5,10 @@ import type { Anchor } from './anchor.js'
 import { readUint64be } from './bytes.js'
 import type { StoreKeys } from './keys.js'
 
-/** What the anchor says of a store: the generation it has to have at least, or why it says nothing. */
+/** The anchor's answer: the generation that the store must have at least, or why there is none. */
 export type Anchored = { readonly generation: number } | { readonly missing: string }
 
-/** Asks the anchor of a store. */
+/** Reads the anchor of a store. */
 export async function readAnchor(anchor: Anchor, keys: StoreKeys): Promise<Anchored> {
   const bytes = await anchor.read()
   if (bytes === undefined) return { missing: 'the record of its generation, which is kept beside it, is not there' }
@@ -19,7 +19,7 @@ export async function readAnchor(anchor: Anchor, keys: StoreKeys): Promise<Ancho
   return { generation }
 }
 
-/** Why a store must not go on as it is; `undefined` when it may. */
+/** Why a store must not be used as it is; `undefined` when it may. */
 export function rollbackOf(generation: number, anchored: Anchored): OtrError | undefined {
   if ('generation' in anchored && anchored.generation <= generation) return undefined
   const why = 'missing' in anchored ? anchored.missing : `it was written ${generation} times, and should have been ${anchored.generation} times`
@@ -27,12 +27,12 @@ export function rollbackOf(generation: number, anchored: Anchored): OtrError | u
     'Put the newest copy back together with what belongs beside it, or open this one with new sessions')
 }
 
-/** No number of an event that was given out after the copy was made is given twice. */
+/** Leaves a gap in the numbers of events, so that none is used twice. */
 const EVENT_GAP = 2 ** 32
 
 /**
- * What is left of an older copy: who we are, whom we know and trust, settings. All sessions, key exchanges and prekeys are gone; so
- * is what waited to be sent or shown, which may have been since. Nothing goes out in clear where a private conversation ever was.
+ * What is kept of an older copy: the account, its correspondents and their trust, settings. Sessions, key exchanges and prekeys are dropped, and
+ * so are texts and events that waited: they may have been sent or shown since. A conversation that was ever private stays latched.
  */
 export function withoutSessions({ account, policy, prekeys, conversations, nextEvent, records }: SavedState): SavedState {
   return {

@@ -11,10 +11,10 @@ import { openBytes, sealBytes, type SealOptions } from './sealed-bytes.js'
 const purpose = 'account'
 const VERSION = 2
 
-/** What sealing and opening an account may be told. */
+/** Options for sealing and opening an account. */
 export type AccountSealOptions = Omit<SealOptions, 'purpose'>
 
-/** An account in one byte string, sealed under a passphrase, for a new machine. It is encoded before this returns. */
+/** Seals an account under a passphrase, as bytes to carry to a new device. It encodes the account before it returns its promise. */
 export async function sealAccount(
   passphrase: Passphrase, account: MovingAccount, random: RandomSource, options: AccountSealOptions = {},
 ): Promise<Uint8Array> {
@@ -26,13 +26,13 @@ export async function sealAccount(
   }
 }
 
-/** The account in bytes that `sealAccount` made. @throws OtrError `OTR_STORE_FOREIGN`, `OTR_STORE_PASSPHRASE`, `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
+/** Opens bytes that `sealAccount` made. @throws OtrError `OTR_STORE_FOREIGN`, `OTR_STORE_PASSPHRASE`, `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
 export async function openAccount(passphrase: Passphrase, sealed: Uint8Array, options: AccountSealOptions = {}): Promise<MovingAccount> {
   const bytes = await openBytes(passphrase, sealed, { ...options, purpose })
   try {
     return decode(bytes)
   } catch (error) {
-    if (error instanceof Refusal) throw new OtrError('OTR_STORE_CORRUPT', 'the file holds no account: export it again on the old machine')
+    if (error instanceof Refusal) throw new OtrError('OTR_STORE_CORRUPT', 'the file holds no account: export it again on the old device')
     throw error
   } finally {
     wipe(bytes)

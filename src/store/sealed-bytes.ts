@@ -12,15 +12,15 @@ const SALT_LENGTH = 16
 /** Magic, version, log2N, r, p, salt, nonce. */
 const HEAD_LENGTH = MAGIC.length + 4 + SALT_LENGTH + XCHACHA20_POLY1305_NONCE_LENGTH
 
-/** What `sealBytes` and `openBytes` may be told. */
+/** Options of `sealBytes` and `openBytes`. */
 export interface SealOptions extends ScryptOptions {
-  /** What the bytes are for. Sealed for one purpose they do not open for another. */
+  /** What the bytes are for. Bytes that were sealed for one purpose do not open for another. */
   readonly purpose?: string
 }
 
 /**
- * Seals a byte string under a passphrase, to be carried from one machine to another: `spec/storage.md`, "Sealed bytes". Everything that
- * opening needs but the passphrase is in the result.
+ * Seals a byte string under a passphrase, to carry from one device to another: `spec/storage.md`, "Sealed bytes". The result contains
+ * everything that opening needs except the passphrase.
  */
 export async function sealBytes(
   passphrase: Passphrase, bytes: Uint8Array, random: RandomSource,
@@ -41,7 +41,7 @@ export async function sealBytes(
 }
 
 /**
- * The bytes that went into `sealBytes`. The caller wipes the result. @throws OtrError `OTR_STORE_FOREIGN` for what was not sealed here, `OTR_STORE_NEWER` for what a
+ * Opens bytes that `sealBytes` made. The caller wipes the result. @throws OtrError `OTR_STORE_FOREIGN` for what was not sealed here, `OTR_STORE_NEWER` for what a
  * newer version sealed, `OTR_STORE_PASSPHRASE` for another passphrase or purpose, or when a byte was changed
  */
 export async function openBytes(passphrase: Passphrase, sealed: Uint8Array, { purpose = '', ...options }: SealOptions = {}): Promise<Uint8Array> {
@@ -50,7 +50,7 @@ export async function openBytes(passphrase: Passphrase, sealed: Uint8Array, { pu
   const [version = 0, log2N = 0, r = 0, p = 0] = head.subarray(MAGIC.length)
   if (version !== VERSION) throw new OtrError('OTR_STORE_NEWER', 'these bytes were sealed by another version of otr4: use that one or a newer')
   const cost = { log2N, r, p }
-  const wrong = (): OtrError => new OtrError('OTR_STORE_PASSPHRASE', 'the passphrase is another, or the bytes were changed')
+  const wrong = (): OtrError => new OtrError('OTR_STORE_PASSPHRASE', 'the passphrase is wrong, or the bytes were changed')
   if (!isScryptCost(cost)) throw wrong()
   const salt = head.subarray(MAGIC.length + 4, MAGIC.length + 4 + SALT_LENGTH)
   const body = sealed.slice(HEAD_LENGTH)

@@ -12,8 +12,8 @@ import { openBytes, sealBytes } from './sealed-bytes.js'
 const purpose = 'client state'
 
 /**
- * A whole client in one byte string, sealed under a passphrase: to be opened once, elsewhere. It is encoded before this returns. Whoever
- * goes on with the client it was taken of, or opens it twice, uses message keys twice: nothing here can prevent that.
+ * Seals the state of a client as bytes under a passphrase, to open once on another device. It encodes the state before it returns its promise.
+ * Whoever goes on with the old client, or opens the bytes twice, uses message keys twice; this function cannot prevent that.
  */
 export async function sealState(passphrase: Passphrase, state: SavedState, random: RandomSource): Promise<Uint8Array> {
   const { journal, nextEvent, ...rest } = state
@@ -31,7 +31,7 @@ export async function sealState(passphrase: Passphrase, state: SavedState, rando
   }
 }
 
-/** The state in bytes that `sealState` made. @throws OtrError `OTR_STORE_FOREIGN`, `OTR_STORE_PASSPHRASE`, `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
+/** Opens bytes that `sealState` made. @throws OtrError `OTR_STORE_FOREIGN`, `OTR_STORE_PASSPHRASE`, `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER` */
 export async function openState(passphrase: Passphrase, sealed: Uint8Array): Promise<SavedState> {
   const bytes = await openBytes(passphrase, sealed, { purpose })
   const values = noValues()

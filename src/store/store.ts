@@ -13,7 +13,7 @@ import type { Manifest } from './manifest.js'
 import { encodeRecord, type RecordKind } from './record.js'
 import { summaryOf, type StoreSummary } from './summary.js'
 
-/** What an open store is made of. */
+/** The parts of an open store. */
 export interface StoreParts {
   readonly database: StoreDatabase
   readonly header: HeaderPlace
@@ -26,16 +26,16 @@ export interface StoreParts {
   readonly generation: number
   readonly state: SavedState | undefined
   readonly random: RandomSource
-  /** Lets others open it. */
+  /** Unlocks the store. */
   readonly release: () => unknown
 }
 
 /**
- * A client's state in a database, sealed: see `openStore`. A save that fails breaks the store: what was not confirmed may be there or
- * not, all of it or nothing; open it again.
+ * A client's state in a database, sealed: see `openStore`. After a failed save the store is unusable, and that save may
+ * have been written or not, as a whole: open the store again.
  */
 export class SealedStore implements Persistence {
-  /** It was an older copy, and was opened without its sessions: see `OpenStoreOptions.onRollback`. */
+  /** Whether the store was an older copy and was opened without its sessions: see `OpenStoreOptions.onRollback`. */
   readonly rolledBack: boolean
   readonly #parts: StoreParts
   #state: SavedState | undefined
@@ -56,7 +56,7 @@ export class SealedStore implements Persistence {
     return this.#generation
   }
 
-  /** The state as it was when the store was opened. Only the first call gives it: it is the caller's then. */
+  /** The state as it was when the store was opened. Only the first call returns it; it belongs to the caller then. */
   load(): Promise<SavedState | undefined> {
     const state = this.#state
     this.#state = undefined
@@ -95,8 +95,7 @@ export class SealedStore implements Persistence {
   }
 
   /**
-   * From now on another passphrase or key opens the store. Only the header is written: an old copy of the header, with the old passphrase,
-   * still opens the store. @throws OtrError `OTR_STORE_FULL`, `OTR_STORE_FAILED` and others that `save` rejects with
+   * Replaces the passphrase or key. Only the header is written: with an old copy of the header, the old passphrase still opens the store. @throws OtrError `OTR_STORE_FULL`, `OTR_STORE_FAILED` and others that `save` rejects with
    */
   async changePassphrase(secret: StoreSecret, options: ScryptOptions = {}): Promise<void> {
     await this.#writing
@@ -110,7 +109,7 @@ export class SealedStore implements Persistence {
     }
   }
 
-  /** Waits for what is being written, wipes the keys and lets others open the store. */
+  /** Waits for pending writes, wipes the keys and unlocks the store. */
   async close(): Promise<void> {
     const { database, anchor, keys, master, release } = this.#parts
     await this.#writing

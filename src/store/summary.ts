@@ -3,7 +3,7 @@ import type { SavedState } from '../session/client/persistence.js'
 import { hexEncode } from './bytes.js'
 import type { Loaded } from './load.js'
 
-/** What is in a store. No secrets, no text, and of correspondents only how many. */
+/** Counts of what a store contains: no secrets, no texts, no addresses of correspondents. */
 export interface StoreSummary {
   /** How often the store was written to. */
   readonly generation: number
@@ -20,7 +20,7 @@ export interface StoreSummary {
     /** Seconds since 1970. */
     readonly profileExpires?: number
   }
-  /** How many people something is remembered of. */
+  /** How many correspondents the store knows. */
   readonly correspondents: number
   /** How many sessions, by their state. */
   readonly sessions: { readonly encrypted: number, readonly finished: number, readonly plaintext: number }
@@ -30,13 +30,13 @@ export interface StoreSummary {
   readonly keys: { readonly seen: number, readonly verified: number }
   /** Messages that wait. */
   readonly held: number
-  /** Messages of which fragments are missing. */
+  /** Messages with missing fragments. */
   readonly incomplete: number
   /** Prekey messages that nobody has used. */
   readonly prekeys: number
   /** Events that the application has not confirmed. */
   readonly unconfirmed: number
-  /** What the application keeps. */
+  /** How many records of the application there are. */
   readonly hostRecords: number
 }
 

@@ -10,15 +10,15 @@ export interface BrowserStoreOptions extends StoreOptions {
   readonly name: string
   /** Default: in a second IndexedDB database, `NAME-anchor`. */
   readonly anchor?: Anchor | 'none'
-  /** What to do while another tab has the store open. `refuse`, the default: `OTR_STORE_LOCKED`. `wait`: until that one closes it. */
+  /** What to do while another tab has the store open. `refuse`, the default: `OTR_STORE_LOCKED`. `wait`: wait until that tab closes it. */
   readonly whenLocked?: 'refuse' | 'wait'
   /** Ends the waiting: the promise is rejected with `OTR_STORE_LOCKED`. */
   readonly signal?: AbortSignal
 }
 
 /**
- * Opens a store in IndexedDB: see `openStore`, and what it throws. Of all tabs and workers of a page only one has it, by the Web Locks
- * of the platform; a tab that is closed or crashes gives it back.
+ * Opens a store in IndexedDB: see `openStore`, and what it throws. Web Locks let only one tab or worker of an origin have it open; a tab that
+ * closes or crashes releases it.
  */
 export async function openDatabase(options: BrowserStoreOptions): Promise<SealedStore> {
   const { name, anchor, whenLocked = 'refuse', signal, ...others } = options
@@ -30,7 +30,7 @@ export async function openDatabase(options: BrowserStoreOptions): Promise<Sealed
   })
 }
 
-/** IndexedDB promises durability only to those who ask for it; browser-level has no way to ask, but shows the database under it. */
+/** IndexedDB writes durably only on request. browser-level cannot request it, but exposes its database. */
 function strict(name: string): BrowserLevel<Uint8Array, Uint8Array> {
   const level = new BrowserLevel<Uint8Array, Uint8Array>(name, { keyEncoding: 'view', valueEncoding: 'view', prefix: 'otr4-' })
   level.on('open', () => {
@@ -41,19 +41,19 @@ function strict(name: string): BrowserLevel<Uint8Array, Uint8Array> {
   return level
 }
 
-/** What is used of an IDBDatabase. */
+/** The part of IDBDatabase that we use. */
 interface StrictDatabase {
   transaction: (stores: string[], mode: string, options?: { readonly durability: 'strict' }) => unknown
 }
 
-/** What is used of `navigator.locks`. */
+/** The part of `navigator.locks` that we use. */
 interface LockManager {
   request(
     name: string, options: { readonly ifAvailable?: boolean, readonly signal?: AbortSignal }, held: (lock: object | null) => Promise<void> | undefined,
   ): Promise<unknown>
 }
 
-/** Takes the lock of a name; returns what gives it back. */
+/** Takes the lock of a name; returns the function that releases it. */
 function lock(name: string, whenLocked: 'refuse' | 'wait', signal: AbortSignal | undefined): Promise<() => void> {
   const { navigator } = globalThis as unknown as { readonly navigator?: { readonly locks?: LockManager } }
   const locks = navigator?.locks

@@ -10,8 +10,8 @@ const SLOT_LENGTH = 64
 const CONTENT_LENGTH = 40
 
 /**
- * An anchor in a file of 128 bytes: two slots that take turns, so that a write that is cut short leaves the one before. The file is made
- * with the first write, for its owner alone.
+ * An anchor in a file of 128 bytes: two slots that are written in turn, so that an interrupted write leaves the other one intact. The
+ * first write creates the file, readable by its owner only.
  */
 export function anchorInFile(path: string): Anchor {
   let file: FileHandle | undefined
@@ -43,7 +43,7 @@ export function anchorInFile(path: string): Anchor {
     async read() {
       count = -1
       const found = await newest()
-      // A file that has nothing readable in it is not the same as none.
+      // An unreadable file is not the same as a missing one.
       return found ?? (file === undefined ? undefined : new Uint8Array(0))
     },
     async write(content) {

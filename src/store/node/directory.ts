@@ -12,7 +12,7 @@ import { replaceFile, syncFolder } from './files.js'
 
 /** Where a store is, and what it is opened with. */
 export interface DirectoryOptions extends StoreOptions {
-  /** The store's own. It is made where it is missing, for its owner alone. */
+  /** The directory of this store alone. It is created when it is missing, accessible by its owner only. */
   readonly directory: string
   /**
    * Where the generation is kept: a file outside of the directory, so that an older copy of the directory does not bring it along.
@@ -24,14 +24,14 @@ export interface DirectoryOptions extends StoreOptions {
 /** The names in a directory. */
 export const directoryNames = { header: 'header', database: 'db' } as const
 
-/** The file that keeps the generation of a store in a directory, where nothing else was said. */
+/** The file that keeps the generation of a store in a directory, by default. */
 export function anchorOfDirectory(directory: string): string {
   return `${resolve(directory)}.anchor`
 }
 
 /**
- * Opens a store in a directory: see `openStore`, and what it throws. One process at a time, and no other programs' files. A process that
- * is killed leaves no lock behind. Without the package classic-level: `OTR_STORE_PACKAGE`.
+ * Opens a store in a directory: see `openStore`, and what it throws. One process at a time may open it, and it must not contain other files. A killed
+ * process leaves no lock behind. Without the package classic-level: `OTR_STORE_PACKAGE`.
  */
 export async function openDirectory(options: DirectoryOptions): Promise<SealedStore> {
   const { anchor, ...others } = options
@@ -48,7 +48,7 @@ export async function openDirectory(options: DirectoryOptions): Promise<SealedSt
     ...others,
     database: () => new ClassicLevel<Uint8Array, Uint8Array>(location, {
       keyEncoding: 'view', valueEncoding: 'view',
-      // What is sealed cannot be compressed.
+      // Sealed data cannot be compressed.
       compression: false,
     }),
     header: place,
@@ -66,17 +66,17 @@ export async function missingPackage(): Promise<string | undefined> {
   }
 }
 
-/** LevelDB for Node: a package that only those need who keep state. Its types stay inside: who keeps none need not have them. */
+/** LevelDB for Node: a package that only those need who keep state. Its types are not exported, so that others need not install it. */
 async function levelDb(): Promise<typeof import('classic-level')> {
   try {
     return await import('classic-level')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw storeError(error)
-    throw new OtrError('OTR_STORE_PACKAGE', 'to keep state in a directory the package classic-level is needed: npm install classic-level')
+    throw new OtrError('OTR_STORE_PACKAGE', 'a store in a directory needs the package classic-level: npm install classic-level')
   }
 }
 
-/** Makes the directory, or sees that it is one that a store may be in. Nothing is changed in one that is there. */
+/** Creates the directory, or checks that a store may be in it. It changes nothing in an existing one. */
 async function prepare(directory: string, create: boolean): Promise<void> {
   const found = await stat(directory).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
@@ -92,13 +92,13 @@ async function prepare(directory: string, create: boolean): Promise<void> {
     await syncFolder(dirname(directory))
     return
   }
-  if (!found.isDirectory()) throw new OtrError('OTR_STORE_FOREIGN', 'this is no directory: choose another place')
+  if (!found.isDirectory()) throw new OtrError('OTR_STORE_FOREIGN', 'this is not a directory: choose another place')
   const names = await readdir(directory)
   if (!names.includes(directoryNames.header)) {
-    // What is there when the making of a store was cut short may stay; anything else is somebody else's.
+    // Files of an interrupted creation may stay; anything else belongs to another program.
     const other = names.find((name) => name !== directoryNames.database && name !== `${directoryNames.header}.new`)
     if (other !== undefined) {
-      throw new OtrError('OTR_STORE_FOREIGN', 'the directory holds something else than a store of otr4: choose another place. Nothing was changed')
+      throw new OtrError('OTR_STORE_FOREIGN', 'the directory holds something other than a store of otr4: choose another place. Nothing was changed')
     }
   }
   await access(directory, constants.W_OK)

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 
 /** Makes changes of names in a folder durable. */
 export async function syncFolder(path: string): Promise<void> {
-  // Not every platform can: Windows opens no folders, and needs no such thing.
+  // Windows cannot open folders, and needs no sync of them.
   const folder = await open(path, 'r').catch(() => undefined)
   try {
     await folder?.sync()
