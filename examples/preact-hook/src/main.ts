@@ -1,0 +1,4 @@
+import { serve } from './serve.js'
+
+const { url } = await serve(8291)
+console.log(`open ${url}; Ctrl+C ends it`)
