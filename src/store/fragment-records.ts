@@ -24,7 +24,7 @@ export interface PieceChanges {
 export class StoredPieces {
   readonly #messages = new Map<string, Map<string, StoredMessage>>()
 
-  /** Notes the pieces of a conversation as stored, and returns what has changed since the last time. */
+  /** @internal Notes the pieces of a conversation as stored, and returns what has changed since the last time. */
   update({ peer, fragments }: Pick<Conversation, 'peer' | 'fragments'>): PieceChanges {
     const before = this.#messages.get(peer)
     if (before === undefined && fragments.open.length === 0) return { added: [], removed: [] }

@@ -74,7 +74,7 @@ export interface V3SideSession {
   readonly since: number
 }
 
-/** The session after a data message, sent or received. Written out: this runs with every message, and a spread would cost more than the encryption. */
+/** @internal The session after a data message, sent or received. Written out: this runs with every message, and a spread would cost more than the encryption. */
 export function withMessage(
   { theirTag, ake, side, ssid, initiator, theirPublicKey, theirFingerprint }: V3Encrypted,
   { keys, smp, lastSent, heartbeatOwed }: Pick<V3Encrypted, 'keys' | 'smp' | 'lastSent' | 'heartbeatOwed'>,

@@ -25,7 +25,8 @@ export function keepEarly(dake: DakeState, message: DataMessageV4, now: number):
 }
 
 /** How many bytes wait in a session. */
-export function earlyMessageBytes({ dake }: V4Session): number {
+export function earlyMessageBytes(session: V4Session): number {
+  const { dake } = session
   if (dake.kind === 'none') return 0
   let bytes = 0
   for (const { message } of dake.early) bytes += sizeOf(message)

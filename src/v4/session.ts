@@ -85,10 +85,10 @@ export interface V4SideSession {
   readonly waits: boolean
 }
 
-/** What a data message changes, sent or received. */
+/** @internal What a data message changes, sent or received. */
 type MessageChanges = Pick<V4Encrypted, 'ratchet' | 'smp' | 'lastSent' | 'heartbeatOwed' | 'side'>
 
-/** The session after a data message. Written out: this runs with every message, and a spread would cost more than the encryption. */
+/** @internal The session after a data message. Written out: this runs with every message, and a spread would cost more than the encryption. */
 export function withMessage(
   { theirTag, dake, learned, ssid, initiator, offline, them, ourFingerprint }: V4Encrypted,
   { ratchet, smp, lastSent, heartbeatOwed, side }: MessageChanges,
@@ -145,7 +145,7 @@ export function refuse(session: V4Session, code: NoticeCode, detail: string): V4
 }
 
 /**
- * Whether a session was replaced by a later one, or ended. Its secrets are zeros then: anybody could read what it encrypts and forge what it
+ * @internal Whether a session was replaced by a later one, or ended. Its secrets are zeros then: anybody could read what it encrypts and forge what it
  * accepts.
  */
 export function isStale({ ratchet }: V4Encrypted): boolean {

@@ -90,7 +90,8 @@ export class Client implements AsyncIterable<ClientEvent> {
   readonly #clock: () => number
 
   /** For existing keys, without a persistence: `Client.open` generates keys and saves the state. @throws OtrError `OTR_ARGUMENT`, `OTR_POLICY` */
-  constructor({ account, keys, onListenerError = () => undefined, kept, ...rest }: ClientOptions) {
+  constructor(options: ClientOptions) {
+    const { account, keys, onListenerError = () => undefined, kept, ...rest } = options
     checkClient(account, rest)
     if ((keys as Partial<AccountKeys> | undefined)?.dsa === undefined) throw new OtrError('OTR_ARGUMENT', 'a Client needs the account\'s keys: `Client.open` makes them')
     const saved = kept?.saved
