@@ -37,13 +37,6 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig['option
   return { values: values as Parsed<Options>, words: positionals }
 }
 
-/** Reads a whole number that was given as an option. Throws `UsageError`. */
-export function parseNumber(text: string, name: string, least: number, most: number): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN
-  if (!(value >= least && value <= most)) throw new UsageError(`${name} must be a whole number from ${least} to ${most}`)
-  return value
-}
-
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
