@@ -98,7 +98,7 @@ export function plaintextOf({ theirTag }: Pick<V3Common, 'theirTag'>, ake: AkeSt
   return { state: 'plaintext', theirTag, ake, side: [] }
 }
 
-/** The session after the other side ended it, or after its time was over. */
+/** @internal The session after the other side ended it, or after its time was over. */
 export function finishedOf({ theirTag }: Pick<V3Common, 'theirTag'>, { ake, side }: Pick<V3Common, 'ake' | 'side'>): HandCopied<V3Finished> {
   return { state: 'finished', theirTag, ake, side }
 }

@@ -118,7 +118,7 @@ export function plaintextOf({ theirTag, learned }: Pick<V4Common, 'theirTag' | '
   return { state: 'plaintext', theirTag, dake, learned, side: [] }
 }
 
-/** The session after the other side ended it, or after its time was over. */
+/** @internal The session after the other side ended it, or after its time was over. */
 export function finishedOf({ theirTag, dake, learned, ssid, them }: V4Encrypted, side: readonly V4SideSession[]): HandCopied<V4Finished> {
   return { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side }
 }
