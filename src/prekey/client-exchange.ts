@@ -4,7 +4,7 @@ import { encodeClientProfile } from '../wire/index.js'
 import { prekeySessionKeys, prekeySign, prekeyTranscript, prekeyVerify, type PrekeySessionKeys, type PrekeyTranscript } from './key-schedule.js'
 import { prekeyText, type Dake2Message } from './messages.js'
 
-/** A key exchange that the client has begun. */
+/** A key exchange for which the client has made the DAKE-1 message. */
 export interface BegunExchange {
   readonly me: PrekeyIdentity
   readonly ephemeral: EcdhKeyPair
@@ -12,14 +12,18 @@ export interface BegunExchange {
   readonly text: string
 }
 
-/** One in which the server has proved itself. */
+/** A key exchange in which the server has proved who it is. */
 export interface ProvedExchange {
   readonly keys: PrekeySessionKeys
-  /** Signs the DAKE-3 message. Not before it is known what to attach. */
+  /** Signs the DAKE-3 message. Call it only when the attachment is ready. */
   readonly sign: () => Uint8Array
 }
 
-/** Makes a DAKE-1 message. Fails with `OTR_RANDOM_FAILED`. */
+/**
+ * Makes a DAKE-1 message.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`
+ */
 export function beginExchange(me: PrekeyIdentity, random: RandomSource): BegunExchange {
   const ephemeral = generateEcdh(random)
   const text = prekeyText({ kind: 'prekey-dake-1', senderTag: me.instanceTag, clientProfile: me.clientProfile, i: ephemeral.publicKey })
@@ -27,8 +31,8 @@ export function beginExchange(me: PrekeyIdentity, random: RandomSource): BegunEx
 }
 
 /**
- * "To verify a DAKE-2 message", after the caller has looked at tag, server and fingerprint: the point and the signature. Uses the
- * ephemeral key up when all is well.
+ * The second half of "To verify a DAKE-2 message": checks the points and the signature. The caller has already checked instance tag,
+ * server address and fingerprint. On success the ephemeral key is used up.
  */
 export function proveServer({ me, ephemeral }: BegunExchange, { serverIdentity, serverKey, s, sigma }: Dake2Message, random: RandomSource): ProvedExchange | undefined {
   if (!isValidEcdh(s) || !isValidEcdh(serverKey)) return undefined
@@ -43,7 +47,7 @@ export function proveServer({ me, ephemeral }: BegunExchange, { serverIdentity, 
   }
 }
 
-/** Wipes what is secret of an exchange that goes no further. */
+/** Wipes the secrets of a key exchange that is abandoned. */
 export function forgetExchange(exchange: BegunExchange): void {
   wipe(exchange.ephemeral.privateKey)
 }

@@ -3,13 +3,13 @@ import type { NoticeCode } from '../protocol/index.js'
 import type { PrekeyIdentity, Publication } from '../session/account/prekeys.js'
 import type { Ensemble } from '../wire/index.js'
 
-/** Whose prekeys are published: a `ClientCore` or a `Client` is one. */
+/** The account whose prekeys are published. `ClientCore` and `Client` implement it. */
 export interface PrekeyOwner {
-  /** Who does the key exchange with the server. Throws `OTR_POLICY` for an account without version 4. */
+  /** The identity for the key exchange with the server. Throws `OTR_POLICY` for an account without version 4. */
   identityForPrekeys(): PrekeyIdentity
-  /** Fresh prekey messages with both profiles. Their private halves are safe once this returned, or its promise is fulfilled. */
+  /** New prekey messages with both profiles. Their private halves are saved once this has returned, or its promise is fulfilled. */
   publication(count: number): Publication | Promise<Publication>
-  /** How many of the published prekey messages nobody has used. */
+  /** The number of published prekey messages that nobody has used yet. */
   prekeysLeft(): number
 }
 
@@ -18,90 +18,91 @@ export interface PrekeyServerAddress {
   /** Its address: for XMPP the bare JID. */
   readonly identity: string
   /**
-   * 56 bytes in hex, of either case. Get it from where the server's operator publishes it. Without it the first key that the server
-   * shows is taken and, as long as this client lives, no other; a notice `prekey-server-key` says so.
+   * The server's fingerprint: 56 bytes in hexadecimal, upper or lower case. Take it from where the server's operator publishes it. Without
+   * it the client accepts the first key that the server shows and reports it with a notice `prekey-server-key`; as long as this client
+   * exists it then accepts no other key.
    */
   readonly fingerprint?: string
 }
 
-/** How a client looks after its store by itself: it publishes when few prekeys are left, and before its profiles end. */
+/** How a client keeps its prekeys available by itself: it publishes when few are left, and before its profiles expire. */
 export interface PrekeyKeeping {
-  /** Publish when fewer are stored ... */
+  /** The client publishes when the server stores fewer prekey messages than this. */
   readonly low: number
-  /** ... up to so many. */
+  /** The number of stored prekey messages up to which it then publishes. */
   readonly full: number
-  /** Ask for the number after so many seconds at the latest. */
+  /** The longest time between two questions about the number that is stored, in seconds. */
   readonly askEvery: number
 }
 
-/** 100 prekeys, filled up below 30; asked four times a day. */
+/** 100 prekeys, filled up when fewer than 30 are left; the client asks four times a day. */
 export const defaultPrekeyKeeping: PrekeyKeeping = { low: 30, full: 100, askEvery: 21_600 }
 
-/** What a `PrekeyClient` is made of. */
+/** The options of a `PrekeyClient`. */
 export interface PrekeyClientOptions {
-  /** Whose prekeys are published. */
+  /** The account whose prekeys are published. */
   readonly owner: PrekeyOwner
-  /** Where they are published, and from where those of others are fetched. */
+  /** The server to which the client publishes, and from which it fetches the ensembles of others. */
   readonly server: PrekeyServerAddress
-  /** Gives random bytes: `systemRandom`. */
+  /** The source of random bytes: `systemRandom`. */
   readonly random: RandomSource
-  /** Seconds since 1970. */
+  /** The current time, in seconds since 1970. */
   readonly clock: () => number
-  /** Longest line that the network carries, in characters. Default 0: no limit. */
+  /** The longest line that the network carries, in characters. Default 0: no limit. */
   readonly maxMessageLength?: number
-  /** Seconds until an answer must be there; then everything of which nothing came is tried again. Default 30. */
+  /** How long to wait for an answer, in seconds. A request to which nothing came by then is sent again. Default 30. */
   readonly answerWithin?: number
-  /** How often everything is tried of which nothing comes. Default 3. */
+  /** How often a request is sent to which nothing comes. Default 3. */
   readonly attempts?: number
-  /** Default: nothing happens by itself. */
+  /** How the client keeps prekeys available by itself. Default: it does nothing by itself. */
   readonly keep?: PrekeyKeeping
 }
 
-/** One string for the network. */
+/** A line for the network. */
 export interface PrekeySend {
-  /** The address that it goes to. */
+  /** The address to which it goes. */
   readonly to: string
-  /** The line, as it goes out. */
+  /** The line. Send it unchanged. */
   readonly message: string
 }
 
-/** Why something could not be done. Stable. */
+/** Why a request failed. These values are stable. */
 export type PrekeyFailure =
-  /** The server did not answer, all attempts long. */
+  /** The server answered none of the attempts. */
   | 'no-answer'
   /**
-   * Something came that may be the answer, and could not be read. It is not asked for again: every answer to a fetch uses up prekeys of
-   * the other side, and every publication leaves more of ours.
+   * Something came that may be the answer, but it could not be read. The client does not ask again: every answer to a fetch uses up
+   * prekeys of the other side, and every publication adds more of ours.
    */
   | 'unreadable'
-  /** The server says that it did not store the publication, or could not look. */
+  /** The server says that it did not store the publication, or could not look up the number. */
   | 'refused'
-  /** The server showed another key than its fingerprint promises. Nothing was told to it. */
+  /** The server's key does not match its fingerprint. The key exchange ended there: nothing was signed for this server or published to it. */
   | 'server-key'
-  /** There was no publication to be had: `detail` has the error's code. */
+  /** The account gave no publication. `detail` has the error's code. */
   | 'own'
 
-/** What a `PrekeyClient` tells its application. */
+/** An event of a `PrekeyClient`. */
 export type PrekeyClientEvent =
-  /** Somebody's ensembles, each verified, at most one of each of their instances' prekey messages. */
+  /** Somebody's ensembles. Each is verified, and no two are identical. */
   | { readonly type: 'ensembles', readonly of: string, readonly ensembles: readonly Ensemble[] }
   | { readonly type: 'prekey', readonly server: string, readonly event: 'published', readonly count: number }
   | { readonly type: 'prekey', readonly server: string, readonly event: 'status', readonly stored: number }
   /**
-   * The server has no ensembles of `of`. `detail` is its text: unauthenticated, inert, cut to a limit. `refused`: so many came, and none was
-   * valid. They are used up, and others would hardly be better: do not ask again without a person's word.
+   * The server has no ensembles of `of`. `detail` is its text: unauthenticated, inert, cut to a limit. `refused`: the number of ensembles
+   * that came, none of which was valid. They are used up, and others would hardly be better: ask again only if a person wants it.
    */
   | { readonly type: 'prekey', readonly server: string, readonly event: 'none', readonly of: string, readonly detail: string, readonly refused?: number }
-  /** `of`: it was a fetch. */
+  /** A request failed. `of` is there if it was a fetch: whose ensembles were asked for. */
   | { readonly type: 'prekey', readonly server: string, readonly event: 'failed', readonly reason: PrekeyFailure, readonly of?: string, readonly detail?: string }
   | { readonly type: 'notice', readonly peer: string, readonly code: NoticeCode, readonly detail?: string }
 
-/** What comes of a call: send first, then tell. */
+/** The result of a call. First send the lines, then handle the events. */
 export interface PrekeyStep {
-  /** What goes to the network, in this order. */
+  /** The lines to send, in this order. */
   readonly send: readonly PrekeySend[]
-  /** What happened, in this order. */
+  /** The events, in the order in which they happened. */
   readonly events: readonly PrekeyClientEvent[]
-  /** More to come, when the owner gives publications by promise. Never rejects. */
+  /** A further step, if the owner returns publications as promises. Never rejects. */
   readonly later?: Promise<PrekeyStep>
 }

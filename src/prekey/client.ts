@@ -22,16 +22,16 @@ import { Stock, type Published, type PublishWork, type Work } from './requested-
 
 type Phase =
   | { readonly at: 'dake-1', readonly exchange: BegunExchange, readonly since: number }
-  /** The server has proved itself, and the owner makes the publication. */
+  /** The server has proved who it is, and the owner makes the publication. */
   | { readonly at: 'publication', readonly keys: PrekeySessionKeys, readonly since: number }
-  /** `came`: something that may be the answer could not be read. */
+  /** `came`: something came that may be the answer and could not be read. */
   | { readonly at: 'dake-3', readonly macKey: Uint8Array, readonly since: number, readonly published?: Published, readonly came?: true }
 
 /**
- * The client of one prekey server, for one account: publishes, asks how many are left, fetches others' ensembles; and looks after the
- * store by itself when `keep` says how. Does no input or output: send what each call says, give it what comes from the server's
- * address, and call `tick` now and then. What goes over a key exchange happens one behind another, as the protocol wants it;
- * fetches need none.
+ * The client of one prekey server, for one account. It publishes prekeys, asks how many are left and fetches the ensembles of others; with
+ * `keep` it also publishes by itself when that is necessary. It does no input or output: send the lines that each call returns, pass
+ * what comes from the server's address to `receive`, and call `tick` every few seconds. Requests that need a key exchange run one after
+ * another, as the protocol demands; fetches need none.
  */
 export class PrekeyClient {
   readonly #options: PrekeyClientOptions
@@ -75,15 +75,15 @@ export class PrekeyClient {
     })
   }
 
-  /** The server's address: give `receive` what comes from there. */
+  /** The server's address: pass what comes from it to `receive`. */
   get server(): string {
     return this.#options.server.identity
   }
 
   /**
-   * Publishes `count` fresh prekey messages, and the profiles where the server may not have them. The event is `published` or `failed`.
+   * Publishes `count` new prekey messages, and the profiles if the server may not have them. The event is `published` or `failed`.
    *
-   * @param count - 0 to 255: 0 renews the profiles. Servers may take fewer in one publication; 100 is good
+   * @param count - 0 to 255: 0 renews the profiles. Servers may accept fewer in one publication; 100 is a good number
    * @throws OtrError `OTR_ARGUMENT` for another count
    */
   publish(count: number): PrekeyStep {
@@ -91,17 +91,20 @@ export class PrekeyClient {
     return this.#step(() => { this.#want({ kind: 'publish', own: false, attempt: 1, count, profiles: count === 0 }) })
   }
 
-  /** Asks how many of our prekey messages are stored. The event is `status` or `failed`. */
+  /** Asks how many of our prekey messages the server stores. The event is `status` or `failed`. */
   status(): PrekeyStep {
     return this.#step(() => { this.#want({ kind: 'status', own: false, attempt: 1 }) })
   }
 
-  /** Fetches an ensemble of each instance of `of`. The event is `ensembles`, `none` or `failed`. Nothing, when that is under way. */
+  /**
+   * Fetches an ensemble of each instance of `of`. The event is `ensembles`, `none` or `failed`. Does nothing while a fetch for `of` is under
+   * way.
+   */
   fetch(of: string, versions = '4'): PrekeyStep {
     return this.#step(() => { this.#fetches.begin(of, versions, this.#options.clock()) })
   }
 
-  /** Takes what came from the server. Never throws for it. */
+  /** Handles a line from the server. Lines never make it throw; those from other addresses are ignored. */
   receive(from: string, text: string): PrekeyStep {
     return this.#step(() => {
       if (from !== this.server) return
@@ -116,7 +119,10 @@ export class PrekeyClient {
     })
   }
 
-  /** Time passes: repeats what had no answer, gives up, and keeps the store full when it was told to. Call it every few seconds. */
+  /**
+   * Handles the passing of time: repeats requests without an answer, lets them fail after the last attempt, and publishes as `keep` says.
+   * Call it every few seconds.
+   */
   tick(now = this.#options.clock()): PrekeyStep {
     return this.#step(() => {
       this.#assembly.expire(now)
@@ -132,7 +138,7 @@ export class PrekeyClient {
     try {
       call()
     } catch (error) {
-      // Only what the application gave can fail here: the random source, or the account.
+      // Only what the application supplied can fail here: the random source or the account.
       if (!(error instanceof OtrError)) throw error
       this.#fail('own', error.code)
     }
@@ -177,11 +183,14 @@ export class PrekeyClient {
     this.#done()
     if (work?.own === true) this.#stock.rest(this.#options.clock())
     this.#events.push({ type: 'prekey', server: this.server, event: 'failed', reason, ...detail !== undefined && { detail } })
-    // One that failed for want of randomness or an account would fail again at once.
+    // After a failure of the random source or the account the next request would fail at once, too.
     if (reason !== 'own') this.#next()
   }
 
-  /** Something of the server cannot be read, or is not whole yet. What it may answer is not asked for again if that uses anything up. */
+  /**
+   * Something from the server cannot be read, or is not complete yet. It may be the answer to a fetch or a publication, which is then not
+   * repeated: that would use prekeys up.
+   */
   #unread(text: string): void {
     if (!/^AAQ[2FGL]/.test(text)) this.#fetches.unread(this.#options.clock())
     if (!/^AAQ[OT]/.test(text) && this.#phase?.at === 'dake-3') this.#phase = { ...this.#phase, came: true }
@@ -201,13 +210,13 @@ export class PrekeyClient {
     }
     const again = { ...work, attempt: work.attempt + 1 }
     if (phase.at === 'dake-1') {
-      // The very same: a server that has answered it sends the same answer again.
+      // The same message: a server that has answered it already sends the same answer again.
       this.#work = again
       this.#phase = { ...phase, since: now }
       this.#transmit(phase.exchange.text, phase.exchange.me.instanceTag)
       return
     }
-    // Stored or not: who knows. With fresh prekey messages no one of them can come to be handed out twice.
+    // The server may have stored them or not. New prekey messages make sure that none is handed out twice.
     this.#done()
     this.#queue.unshift(again)
     this.#next()
@@ -220,7 +229,7 @@ export class PrekeyClient {
     const own = owner.identityForPrekeys().instanceTag
     return this.#assembly.add(this.server, text, clock(), ({ receiverTag }) => {
       const isOurs = receiverTag === own || receiverTag === 0
-      // Until the last piece is there.
+      // The message is not complete yet; it counts as unread until its last piece is here.
       if (isOurs) this.#unread(text)
       return isOurs
     })
@@ -229,7 +238,7 @@ export class PrekeyClient {
   #message(text: string): void {
     const message = decodeToClient(prekeyTextBytes(text))
     if (message.receiverTag !== this.#options.owner.identityForPrekeys().instanceTag) {
-      // Another device of ours talks to the server as well; but nobody has such a tag.
+      // A message for another device of this account is no concern of ours. An invalid tag belongs to nobody, so the message may be ours.
       if (!isInstanceTag(message.receiverTag)) this.#unread(text)
       return
     }
@@ -261,9 +270,9 @@ export class PrekeyClient {
     const phase = this.#phase
     const work = this.#work
     const { owner, random, clock } = this.#options
-    // A second answer to a DAKE-1 that was sent twice.
+    // It may be a second answer, to a DAKE-1 that was sent twice.
     if (phase?.at !== 'dake-1' || work === undefined) return
-    // Before anything that could tell the server who we are, or the world that we talk to it.
+    // This check comes before anything that would prove to the server who we are, or to others that we talk to it.
     const fingerprint = prekeyServerFingerprint(message.serverKey)
     if (message.serverIdentity !== this.server || (this.#fingerprint !== undefined && !equalBytes(fingerprint, this.#fingerprint))) {
       this.#fail('server-key', hexEncode(fingerprint))
@@ -301,7 +310,7 @@ export class PrekeyClient {
   #publication(work: PublishWork, proved: ProvedExchange, instanceTag: number, publication: Publication): void {
     const { clientProfile, prekeyProfile, messages, secrets } = publication
     if (this.#work !== work || this.#phase?.at !== 'publication') {
-      // Given up while the owner made it.
+      // The request has ended while the owner made the publication.
       wipe(secrets.d, ...secrets.y, ...secrets.b)
       return
     }
@@ -321,7 +330,7 @@ export class PrekeyClient {
     this.#transmit(text, senderTag)
   }
 
-  /** The key for the MAC of an answer; `undefined` when nobody waits for one. */
+  /** The phase in which an authenticated answer is due, with the key for its MAC; `undefined` if none is due. */
   #waiting(): Extract<Phase, { at: 'dake-3' }> | undefined {
     return this.#phase?.at === 'dake-3' ? this.#phase : undefined
   }
@@ -353,7 +362,7 @@ export class PrekeyClient {
       return
     }
     if (work.kind === 'publish' && !work.profiles) {
-      // It may have lost our profiles.
+      // The server may have lost our profiles.
       this.#done()
       this.#stock.forget()
       this.#queue.unshift({ ...work, profiles: true })
@@ -377,14 +386,14 @@ export class PrekeyClient {
     this.#next()
   }
 
-  /** Whether a publication is under way or waits for its turn. */
+  /** Whether a publication is under way or queued. */
   #publishes(): boolean {
     return [this.#work, ...this.#queue].some((work) => work?.kind === 'publish')
   }
 
   #none(message: NoEnsemblesMessage): void {
     if (this.#fetches.none(message)) return
-    // Nobody asked: the server tells an owner that their store runs low.
+    // Nobody asked: with this message the server tells an owner that few of their prekeys are left.
     const work = this.#work === undefined ? this.#stock.hinted(message.identity, this.#options.clock()) : undefined
     if (work !== undefined) this.#want(work)
   }

@@ -3,24 +3,24 @@ import { ed448KeyType, readEd448Key, Writer, writeEd448Key } from '../wire/index
 import { int, type Field } from '../wire/codec.js'
 
 /**
- * The places in which the prekey protocol's implementations differ although its draft is clear, as one table. Everything here is
- * the draft's letter with spec/decisions.md, 31. The reference server and its client have a dialect of their own (scalars of 56
- * bytes divided by 4, big-endian key types, a count of one byte): it would be a second value of this type.
+ * The places in which implementations of the prekey protocol differ although its draft is clear, as one table. This file follows the
+ * draft to the letter, with spec/decisions.md, 31. The reference server and its client have a dialect of their own (scalars of 56
+ * bytes divided by 4, big-endian key types, a count of one byte); it would be a second value of this type.
  */
 export interface PrekeyDialect {
-  /** What the KDF hashes first. */
+  /** The domain string, which the KDF hashes first. */
   readonly domain: Uint8Array
-  /** Bytes of each factor t_n of a proof: lambda. */
+  /** lambda: the length of each factor t_n of a proof, in bytes. */
   readonly lambda: number
-  /** A factor as a scalar, little-endian. */
+  /** Turns a factor into a scalar, little-endian. */
   readonly ecdhFactor: (piece: Uint8Array) => Uint8Array
-  /** A factor as an exponent, big-endian. */
+  /** Turns a factor into an exponent, big-endian. */
   readonly dhFactor: (piece: Uint8Array) => Uint8Array
-  /** How the numbers of the DH proof are hashed. Their input is big-endian, minimal. */
+  /** Encodes a number of the DH proof for hashing. `value` is big-endian, minimal. */
   readonly dhValue: (value: Uint8Array) => Uint8Array
-  /** How the message stands in the challenge of a ring signature. */
+  /** The form in which the message enters the challenge of a ring signature. */
   readonly ringMessage: RingMessageForm
-  /** H_s with its type, in DAKE-2 and in the composite identity. The value is the bare point of 57 bytes. */
+  /** H_s with its type, as in DAKE-2 and in the composite identity. The value is the bare point of 57 bytes. */
   readonly serverKey: Field<Uint8Array>
   /** V of an ECDH proof. */
   readonly proofScalar: Field<Uint8Array>
@@ -28,7 +28,7 @@ export interface PrekeyDialect {
   readonly ensembleCount: Field<number>
 }
 
-/** The draft's letter. */
+/** The dialect of the draft, to the letter. */
 export const draftDialect: PrekeyDialect = {
   domain: Uint8Array.from('OTR-Prekey-Server', (character) => character.charCodeAt(0)),
   lambda: 44,
@@ -48,9 +48,9 @@ export const draftDialect: PrekeyDialect = {
 /** The usage ids: "Key Derivation Functions" of the prekey server's draft. */
 export const prekeyUsage = {
   sk: 0x01,
-  /** Of DAKE-2, which the server signs: the Client Profile; the composite identity and phi have the next two. */
+  /** For the transcript of DAKE-2, which the server signs: this id for the Client Profile, the next two for the composite identity and phi. */
   initiator: 0x02,
-  /** Of DAKE-3, which the publisher signs: likewise. */
+  /** For the transcript of DAKE-3, which the publisher signs: three ids in the same order. */
   receiver: 0x05,
   preMacKey: 0x08,
   preMac: 0x09,

@@ -4,24 +4,24 @@ import type { PrekeySessionKeys } from './key-schedule.js'
 import type { PrekeyServerLimits } from './limits.js'
 import type { VerifiedClientProfile } from '../v4/index.js'
 
-/** A key exchange of which the server has sent its DAKE-2. The ephemeral secret is gone: what is needed of it is in `keys`. */
+/** A key exchange in which the server has sent its DAKE-2. The ephemeral secret is wiped already: `keys` has what was derived from it. */
 export interface Exchange {
-  /** The DAKE-1 in text form, and what was answered to it: the same is answered to the same. */
+  /** The DAKE-1 in text form, and the answer to it. The same DAKE-1 gets the same answer again. */
   readonly dake1: string
   readonly answer: string
   readonly client: VerifiedClientProfile
-  /** I and S. */
+  /** I and S: the ephemeral keys of the publisher and of the server. */
   readonly i: Uint8Array
   readonly s: Uint8Array
   readonly keys: PrekeySessionKeys
-  /** Seconds. */
+  /** When it began, in seconds. */
   readonly since: number
 }
 
-/** The key exchanges under way, by identity and instance tag: two devices of one account do not disturb each other. */
+/** The key exchanges under way, by identity and instance tag, so that two devices of one account do not disturb each other. */
 export class Exchanges {
   readonly #limits: Pick<PrekeyServerLimits, 'sessions' | 'sessionsPerIdentity' | 'sessionTimeout'>
-  /** Oldest first, and those of one identity once more. */
+  /** Oldest first. The second map has the names of each identity's key exchanges, oldest first, too. */
   readonly #all = new Map<string, { readonly identity: string, readonly exchange: Exchange }>()
   readonly #ofIdentity = new Map<string, Set<string>>()
 
@@ -38,7 +38,7 @@ export class Exchanges {
     return this.#all.get(name(identity, tag))?.exchange
   }
 
-  /** Takes it out: each serves one DAKE-3. The caller wipes its keys. */
+  /** Removes and returns a key exchange: each serves one DAKE-3. The caller wipes its keys. */
   take(identity: string, tag: number, now: number): Exchange | undefined {
     const exchange = this.get(identity, tag, now)
     this.#remove(name(identity, tag))
@@ -58,7 +58,7 @@ export class Exchanges {
 
   expire(now: number): void {
     for (const [key, { exchange: { since } }] of this.#all) {
-      // Those behind it began later.
+      // The rest began later.
       if (!isOver(since, this.#limits.sessionTimeout, now)) return
       this.#forget(key)
     }

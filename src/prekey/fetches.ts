@@ -5,38 +5,38 @@ import type { PrekeyClientEvent } from './client-types.js'
 import { defaultPrekeyServerLimits } from './limits.js'
 import type { EnsembleRetrievalMessage, NoEnsemblesMessage } from './messages.js'
 
-/** Somebody's ensembles that were asked for. */
+/** A fetch under way: somebody's ensembles were asked for. */
 interface Fetch {
   readonly versions: string
   readonly asked: number
-  /** When the question was sent, or last something came that may belong to the answer. */
+  /** When the query was sent, or when something last came that may belong to the answer. */
   readonly since: number
   readonly attempt: number
-  /** Something came that may be the answer, and could not be read: the prekeys in it are used up. */
+  /** Whether something came that may be the answer and could not be read: the prekeys in it are used up. */
   readonly came: boolean
 }
 
-/** What fetches need of their client. */
+/** What `Fetches` needs from its client. */
 export interface FetchesParts {
   /** The server's address. */
   readonly server: string
-  /** Seconds until an answer must be there. */
+  /** How long to wait for an answer, in seconds. */
   readonly answerWithin: number
-  /** How often each is tried. */
+  /** How often a query is sent to which nothing comes. */
   readonly attempts: number
-  /** Sends a Prekey Query. Where it throws nothing was asked. */
+  /** Sends a Prekey Query. If it throws, no query was sent. */
   readonly query: (of: string, versions: string) => void
   readonly tell: (event: PrekeyClientEvent) => void
 }
 
-/** Characters of a server's text that are shown. */
+/** The longest part of a server's text that an event contains, in characters. */
 const DETAIL = 200
-/** An answer whose pieces go on coming is waited for so many times as long as one of which nothing comes. */
+/** While pieces of an answer keep coming, the client waits for the rest at most this many times `answerWithin`. */
 const PATIENCE = 4
 
 /**
- * Others' ensembles: asked for without a key exchange, one question a name at a time. Every answer takes prekeys out of somebody's store,
- * whether we can use it or not: so a question is asked again only when nothing came that could be its answer.
+ * The fetches of others' ensembles. They need no key exchange, and there is at most one for an address at a time. Every answer takes
+ * prekeys out of somebody's store, whether we can use it or not: so a query is repeated only if nothing came that may be its answer.
  */
 export class Fetches {
   readonly #parts: FetchesParts
@@ -46,12 +46,12 @@ export class Fetches {
     this.#parts = parts
   }
 
-  /** Asks; nothing, when that is under way. `now` in seconds. */
+  /** Sends a query for `of`, unless a fetch for it is under way. `now` is in seconds. */
   begin(of: string, versions: string, now: number): void {
     if (!this.#open.has(of)) this.#query(of, { versions, asked: now, since: now, attempt: 1, came: false })
   }
 
-  /** Asks again where nothing came, or gives up. */
+  /** Repeats queries to which nothing came in time, or reports that they failed. */
   tick(now: number): void {
     const { answerWithin, attempts, server, tell } = this.#parts
     for (const [of, fetch] of [...this.#open]) {
@@ -63,16 +63,16 @@ export class Fetches {
     }
   }
 
-  /** Something came that cannot be read, or a piece of something: it may be the answer to any of the questions. */
+  /** Something came that cannot be read, or a piece of a message: it may be the answer to any of the queries. */
   unread(now: number): void {
     for (const [of, fetch] of this.#open) this.#open.set(of, { ...fetch, since: now, came: true })
   }
 
-  /** Ensembles came: those that are valid are told, if somebody asked. */
+  /** Handles ensembles: verifies them, and reports those that are valid if they were asked for. */
   ensembles({ identity, ensembles }: EnsembleRetrievalMessage, now: number): void {
     const { server, tell } = this.#parts
     if (!this.#open.delete(identity)) {
-      // The server may write the name in another way than we did.
+      // The server may write the address in another way than we did.
       this.unread(now)
       return
     }
@@ -87,7 +87,7 @@ export class Fetches {
     else tell({ type: 'prekey', server, event: 'none', of: identity, detail: 'none of them is valid', refused: ensembles.length })
   }
 
-  /** The server has none. Returns whether somebody had asked. */
+  /** Handles the message that the server has no ensembles. Returns whether they were asked for. */
   none({ identity, detail }: NoEnsemblesMessage): boolean {
     if (!this.#open.delete(identity)) return false
     this.#parts.tell({ type: 'prekey', server: this.#parts.server, event: 'none', of: identity, detail: detail.slice(0, DETAIL) })

@@ -1,7 +1,7 @@
 import { utf8Decode, utf8Encode, type Reader, type Writer } from '../wire/index.js'
 import type { Field } from '../wire/codec.js'
 
-/** DATA that holds text: UTF-8, refused when it is none, so that two identities never look alike. */
+/** A DATA field that holds text in UTF-8. Bytes that are not UTF-8 are refused, so that two different identities never become the same text. */
 export const text = (name: string): Field<string> => ({
   name,
   read(reader) {
@@ -13,7 +13,7 @@ export const text = (name: string): Field<string> => ({
   write: (writer, value) => { writer.data(utf8Encode(value)) },
 })
 
-/** BYTE that says by 1 or 0 whether a value follows, and the value. */
+/** A BYTE that says whether a value follows (1) or not (0), and then the value. */
 export const optional = <T>(flag: string, read: (reader: Reader) => T, write: (writer: Writer, value: T) => void): Field<T | undefined> => ({
   name: flag,
   read(reader) {

@@ -5,8 +5,9 @@ import { parsePrekeyFragment, prekeyFragmentPrefix } from './fragment.js'
 type FragmentLimits = Pick<PrekeyServerLimits, 'messageLength' | 'openMessages' | 'fragmentBytes' | 'fragmentBytesOfAll' | 'fragmentTimeout'>
 
 /**
- * The incomplete messages of all senders, in bounded memory: each sender has a room of their own, and when all of it together is too much
- * a sender who takes more than their share loses their own, else the one who began first. Nobody's fragments touch another's.
+ * The incomplete messages of all senders, in bounded memory. Each sender has buffers of their own, so fragments of different senders never
+ * mix. If all buffers together become too large, the sender of the new fragment loses their oldest message if they use more than their share;
+ * otherwise the sender who began first does.
  */
 export class FragmentBuffers {
   readonly #limits: FragmentLimits
@@ -25,17 +26,17 @@ export class FragmentBuffers {
     }
   }
 
-  /** Memory taken, about. */
+  /** The memory in use, in bytes, approximately. */
   get bytes(): number {
     return this.#bytes
   }
 
   /**
-   * Takes a line that begins with `?OTRP|`.
+   * Adds a fragment: a line that begins with `?OTRP|`.
    *
-   * @param accepts - whether the tags of a fragment are good here
-   * @returns the whole message when this was its last fragment, which is never a fragment itself
-   * @throws MalformedError for what is no fragment
+   * @param accepts - whether a fragment with these tags is to be kept
+   * @returns the whole message if this was its last missing fragment; never a text that is a fragment itself
+   * @throws MalformedError if the line is not a fragment
    */
   add(sender: string, line: string, now: number, accepts: (tags: { readonly senderTag: number, readonly receiverTag: number }) => boolean): string | undefined {
     const fragment = parsePrekeyFragment(line)
@@ -46,7 +47,7 @@ export class FragmentBuffers {
     return complete?.startsWith(prekeyFragmentPrefix) === true ? undefined : complete
   }
 
-  /** Forgets what was not completed in time. */
+  /** Drops the messages that were not completed in time. */
   expire(now: number): void {
     for (const [sender, state] of this.#senders) this.#put(sender, expireFragments(state, now, this.#wire))
   }
@@ -57,7 +58,7 @@ export class FragmentBuffers {
     else this.#senders.set(sender, state)
   }
 
-  /** A look at all senders would cost more the more there are: whoever has more than their share gives way, else the oldest. */
+  /** Drops messages until the memory suffices. It does not search all senders, because that would cost more the more there are. */
   #makeRoom(sender: string): void {
     while (this.#bytes > this.#limits.fragmentBytesOfAll) {
       const own = this.#senders.get(sender)

@@ -1,16 +1,16 @@
 import { MalformedError } from '../errors.js'
 import { fragmentMessage, fragmentOverhead, parseFragment, type FragmentV4 } from '../wire/index.js'
 
-/** What every fragment of the prekey protocol starts with. */
+/** The prefix of every fragment of the prekey protocol. */
 export const prekeyFragmentPrefix = '?OTRP|'
 const chatPrefix = '?OTR|'
 
-/** How many characters of each line are not the piece. */
+/** The characters that a fragment adds to its piece of the message. */
 export const PREKEY_FRAGMENT_OVERHEAD = fragmentOverhead(4) + prekeyFragmentPrefix.length - chatPrefix.length
 
 /**
- * Reads one fragment, `?OTRP|identifier|sender|receiver,index,total,piece,`: the chat's form of version 4 under another name.
- * @throws MalformedError (`OTR_MALFORMED`) as `parseFragment`
+ * Reads one fragment, `?OTRP|identifier|sender|receiver,index,total,piece,`: the fragment form of version 4 with another prefix.
+ * @throws MalformedError (`OTR_MALFORMED`) like `parseFragment`
  */
 export function parsePrekeyFragment(line: string): FragmentV4 {
   if (!line.startsWith(prekeyFragmentPrefix)) throw new MalformedError('fragment', 0, 'no ?OTRP| in front')
@@ -19,21 +19,21 @@ export function parsePrekeyFragment(line: string): FragmentV4 {
   return fragment
 }
 
-/** What `fragmentPrekeyText` needs to know. */
+/** The options of `fragmentPrekeyText`. */
 export interface PrekeyFragmentOptions {
-  /** 0 for a server, which has none. */
+  /** The sender's instance tag; 0 for a server, which has none. */
   readonly senderTag: number
-  /** 0 for a server. */
+  /** The receiver's instance tag; 0 for a server. */
   readonly receiverTag: number
-  /** Longest line that the network carries, in characters; 0 for no limit. */
+  /** The longest line that the network carries, in characters; 0 for no limit. */
   readonly maxLength: number
-  /** 32 random bits; asked for only when the text is too long for one line. */
+  /** Returns 32 random bits; called only if the text is too long for one line. */
   readonly identifier: () => number
 }
 
 /**
- * The lines to send for a message in text form: itself when it is short enough, else its fragments.
- * @throws OtrError `OTR_FRAGMENT_LIMIT`, `OTR_TOO_LARGE` as `fragmentMessage`
+ * Returns the lines to send for a message in text form: the message itself if it is short enough, otherwise its fragments.
+ * @throws OtrError `OTR_FRAGMENT_LIMIT`, `OTR_TOO_LARGE` like `fragmentMessage`
  */
 export function fragmentPrekeyText(message: string, { senderTag, receiverTag, maxLength, identifier }: PrekeyFragmentOptions): string[] {
   if (maxLength === 0 || message.length <= maxLength) return [message]

@@ -1,4 +1,4 @@
-/** The prekey protocol: the core of a server, its stores, and the client. */
+/** The prekey protocol: the core of a server, its store interface with a store in memory, and the client. */
 export { STORED_PREKEY_LIFETIME } from './store.js'
 export type {
   ClientProfileRecord, EnsembleRecord, PrekeyMessageRecord, PrekeyProfileRecord, PrekeyStore, PublicationRecord, PublishResult, StoreLimits,

@@ -3,14 +3,14 @@ import { utf8Encode, Writer } from '../wire/index.js'
 import { draftDialect, prekeyUsage } from './dialect.js'
 import { MAC_LENGTH, publicationParts, type PublicationContents } from './publication.js'
 
-/** KDF(usage, values, size) of the prekey protocol: SHAKE-256 under its own name. */
+/** KDF(usage, values, size) of the prekey protocol: SHAKE-256 with the protocol's own domain string. */
 export function prekeyKdf(usage: number, parts: readonly Uint8Array[], length = 64): Uint8Array {
   return shake256([draftDialect.domain, Uint8Array.of(usage), ...parts], length)
 }
 
-/** What both sides of a key exchange with a prekey server sign. */
+/** The values that both sides of a key exchange with a prekey server sign. */
 export interface PrekeyTranscript {
-  /** The publisher's Client Profile, whole. */
+  /** The publisher's encoded Client Profile. */
   readonly clientProfile: Uint8Array
   /** The publisher's address as the network vouches for it: for XMPP the bare JID. */
   readonly publisher: string
@@ -20,16 +20,16 @@ export interface PrekeyTranscript {
   readonly serverKey: Uint8Array
   /** The publisher's ephemeral key, 57 bytes. */
   readonly i: Uint8Array
-  /** The server's, 57 bytes. */
+  /** The server's ephemeral key, 57 bytes. */
   readonly s: Uint8Array
 }
 
-/** t of DAKE-2 (`initiator`), which the server signs, or of DAKE-3 (`receiver`), which the publisher signs. */
+/** The message t of a ring signature: of DAKE-2 (`initiator`), which the server signs, or of DAKE-3 (`receiver`), which the publisher signs. */
 export function prekeyTranscript(side: 'initiator' | 'receiver', { clientProfile, publisher, server, serverKey, i, s }: PrekeyTranscript): Uint8Array {
   const usage = prekeyUsage[side]
   const composite = new Writer().data(utf8Encode(server))
   draftDialect.serverKey.write(composite, serverKey)
-  // Publisher, then server, not sorted: spec/decisions.md, 31.
+  // The publisher comes first, then the server; they are not sorted: spec/decisions.md, 31.
   const phi = new Writer().data(utf8Encode(publisher)).data(utf8Encode(server)).finish()
   return new Writer()
     .byte(side === 'initiator' ? 0x00 : 0x01)
@@ -52,7 +52,7 @@ export function prekeyVerify(ring: Ring, sigma: Uint8Array, t: Uint8Array): bool
   return ringVerify(ring, sigma, t, [draftDialect.ringMessage], ringHash) !== undefined
 }
 
-/** What follows from the ECDH of the two ephemeral keys. Secret. */
+/** The keys derived from the ECDH of the two ephemeral keys. Secret. */
 export interface PrekeySessionKeys {
   /** prekey_mac_k: 64 bytes. */
   readonly macKey: Uint8Array
@@ -60,7 +60,7 @@ export interface PrekeySessionKeys {
   readonly proofContext: Uint8Array
 }
 
-/** SK and what is derived from it; the secret and SK are wiped. `theirs` passed `isValidEcdh`. */
+/** Computes SK and derives the session keys from it. Wipes `secret` and SK. `theirs` must have passed `isValidEcdh`. */
 export function prekeySessionKeys(secret: Uint8Array, theirs: Uint8Array): PrekeySessionKeys {
   const shared = ecdhSharedSecret(secret, theirs)
   const sk = prekeyKdf(prekeyUsage.sk, [shared])
@@ -69,7 +69,7 @@ export function prekeySessionKeys(secret: Uint8Array, theirs: Uint8Array): Preke
   return keys
 }
 
-/** The MAC of a publication: one formula, in which what is absent leaves no trace but its flag. */
+/** The MAC of a publication. One formula serves all: a part that is absent enters only by its flag. */
 export function publicationMac(macKey: Uint8Array, contents: PublicationContents): Uint8Array {
   const { messages, clientProfile, prekeyProfile, proofs } = publicationParts(contents)
   const part = (usage: number, bytes: Uint8Array | undefined): Uint8Array[] =>

@@ -1,54 +1,54 @@
-/** So many at once, and so many more each second. */
+/** A rate limit: a number of actions at once, and a number per second after that. */
 export interface Rate {
-  /** How many at once. */
+  /** How many actions may happen at once. */
   readonly burst: number
-  /** How many more become free each second. */
+  /** How many further ones become available each second. */
   readonly perSecond: number
 }
 
-/** Bounds of memory and work of a prekey server. Counts unless they say otherwise. */
+/** The limits on memory and work of a prekey server. Each is a number of items unless it says otherwise. */
 export interface PrekeyServerLimits {
-  /** Characters of a message in text form, whole or reassembled. */
+  /** The longest message in text form, whole or reassembled, in characters. */
   readonly messageLength: number
-  /** Characters of an address. */
+  /** The longest address, in characters. */
   readonly identityLength: number
   /** Prekey messages in one publication. */
   readonly prekeysPerPublication: number
-  /** Prekey messages that are stored of one identity, over all its devices. */
+  /** Stored prekey messages of one identity, on all its devices together. */
   readonly prekeysPerIdentity: number
   /** Devices of one identity. */
   readonly instancesPerIdentity: number
-  /** Key exchanges that wait for their DAKE-3, over all publishers ... */
+  /** Key exchanges that wait for their DAKE-3, of all publishers together. When there is one too many, the oldest is dropped. */
   readonly sessions: number
-  /** ... and of one. The oldest is forgotten when there is one too many. */
+  /** Key exchanges of one publisher that wait for their DAKE-3. When there is one too many, the oldest is dropped. */
   readonly sessionsPerIdentity: number
-  /** Seconds until such a key exchange is forgotten. */
+  /** The time after which such a key exchange is dropped, in seconds. */
   readonly sessionTimeout: number
-  /** Fragmented messages of one sender that may be incomplete. */
+  /** Incomplete fragmented messages of one sender. */
   readonly openMessages: number
-  /** Bytes that these may take, of one sender ... */
+  /** The memory for the incomplete messages of one sender, in bytes. */
   readonly fragmentBytes: number
-  /** ... and of all. */
+  /** The memory for the incomplete messages of all senders, in bytes. */
   readonly fragmentBytesOfAll: number
-  /** Seconds from the first fragment until the last must be there. */
+  /** The longest time from the first fragment of a message to its last, in seconds. */
   readonly fragmentTimeout: number
-  /** Messages worked on at the same time; more are dropped. */
+  /** Messages that are handled at the same time; further ones are dropped. */
   readonly concurrent: number
   /** Key exchanges that one publisher may begin. */
   readonly dakes: Rate
-  /** Fetches that one requester may do ... */
+  /** Fetches by one requester. */
   readonly fetchesByRequester: Rate
-  /** ... and of one and the same owner's ensembles: what keeps one requester from emptying another's store. */
+  /** Fetches by one requester of the same owner's ensembles. This keeps one requester from using up all of another's prekeys. */
   readonly fetchesOfOwnerByRequester: Rate
-  /** Fetches of one owner's ensembles by everybody together. */
+  /** Fetches of one owner's ensembles by all requesters together. */
   readonly fetchesOfOwner: Rate
-  /** Senders and owners that each rate limit remembers. */
+  /** Addresses, or pairs of them, that each rate limit remembers. */
   readonly remembered: number
-  /** An owner is told when an instance has so few prekey messages left, and when it has none. */
+  /** The number of prekey messages left at an instance at which its owner is informed; they are informed again when none is left. */
   readonly low: number
 }
 
-/** Good for a server with many users; publications of our own client, 100 prekey messages, pass easily. */
+/** Suitable for a server with many users. Publications of this library's client, 100 prekey messages, are well within these limits. */
 export const defaultPrekeyServerLimits: PrekeyServerLimits = {
   messageLength: 256 * 1024,
   identityLength: 1024,

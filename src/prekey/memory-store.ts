@@ -12,18 +12,18 @@ interface Instance {
   readonly fingerprint: Uint8Array
   readonly clientProfile: ClientProfileRecord
   readonly prekeyProfile: PrekeyProfileRecord | undefined
-  /** By identifier, in the order in which they came: a Map keeps it. */
+  /** By identifier, in the order of publication, which a Map keeps. */
   readonly messages: Map<number, StoredMessage>
 }
 
-/** The prekey messages that have not ended, in the order in which they came. */
+/** The prekey messages that have not expired, in the order of publication. */
 function lasting({ messages }: Instance, now: number): readonly StoredMessage[] {
   return [...messages.values()].filter(({ ends }) => ends > now)
 }
 
 /**
- * A store in memory: for tests, for the demo, and to measure what the server itself costs. It forgets everything when the process
- * ends. Every call does its work before it returns, so calls cannot meet.
+ * A store in memory: for tests, for the demo, and to measure what the server itself costs. Everything in it is lost when the process
+ * ends. Every call does its work before it returns, so two calls never overlap.
  */
 export class MemoryPrekeyStore implements PrekeyStore {
   readonly #identities = new Map<string, Map<number, Instance>>()
@@ -77,13 +77,13 @@ export class MemoryPrekeyStore implements PrekeyStore {
     return Promise.resolve()
   }
 
-  /** Does nothing: there is nothing to give back. */
+  /** Drops everything. */
   close(): Promise<void> {
     this.#identities.clear()
     return Promise.resolve()
   }
 
-  /** The instances of an identity, after Client Profiles that have ended were dropped with all they had, and prekey messages. */
+  /** The instances of an identity. Instances whose Client Profile has expired are dropped first, and so are expired prekey messages. */
   #live(identity: string, now: number): Map<number, Instance> | undefined {
     const instances = this.#identities.get(identity)
     if (instances === undefined) return undefined

@@ -9,7 +9,7 @@ import { draftDialect } from './dialect.js'
 import { text } from './fields.js'
 import { MAC_LENGTH, publicationMessage, type PublicationMessage } from './publication.js'
 
-/** DAKE-1: a publisher begins. */
+/** DAKE-1: with it a publisher begins a key exchange. */
 export interface Dake1Message {
   readonly kind: 'prekey-dake-1'
   readonly senderTag: number
@@ -22,9 +22,9 @@ export interface Dake1Message {
 export interface Dake2Message {
   readonly kind: 'prekey-dake-2'
   readonly receiverTag: number
-  /** Prekey Server Composite Identity: its address ... */
+  /** The server's address, the first part of the Prekey Server Composite Identity. */
   readonly serverIdentity: string
-  /** ... and its long-term key H_s, the bare point of 57 bytes. */
+  /** The second part, the server's long-term key H_s: the bare point of 57 bytes. */
   readonly serverKey: Uint8Array
   /** S: the ephemeral ECDH key, 57 bytes. */
   readonly s: Uint8Array
@@ -32,7 +32,7 @@ export interface Dake2Message {
   readonly sigma: Uint8Array
 }
 
-/** DAKE-3: the publisher's signature, and what they want. */
+/** DAKE-3: the publisher's signature and their request. */
 export interface Dake3Message {
   readonly kind: 'prekey-dake-3'
   readonly senderTag: number
@@ -42,7 +42,7 @@ export interface Dake3Message {
   readonly attached: Uint8Array
 }
 
-/** Storage Information Request message: the attachment of a DAKE-3 message, and nothing else. */
+/** Storage Information Request message. It travels only as the attachment of a DAKE-3 message. */
 export interface StorageRequestMessage {
   readonly kind: 'prekey-storage-request'
   readonly mac: Uint8Array
@@ -52,19 +52,19 @@ export interface StorageRequestMessage {
 export interface StorageStatusMessage {
   readonly kind: 'prekey-storage-status'
   readonly receiverTag: number
-  /** Stored prekey messages number. */
+  /** The field "Stored prekey messages number". */
   readonly stored: number
   readonly mac: Uint8Array
 }
 
-/** Success message: what was published is stored. */
+/** Success message: the publication is stored. */
 export interface SuccessMessage {
   readonly kind: 'prekey-success'
   readonly receiverTag: number
   readonly mac: Uint8Array
 }
 
-/** Failure message: nothing of what was published is stored. */
+/** Failure message: no part of the publication is stored. */
 export interface FailureMessage {
   readonly kind: 'prekey-failure'
   readonly receiverTag: number
@@ -94,15 +94,15 @@ export interface NoEnsemblesMessage {
   readonly kind: 'prekey-none'
   readonly receiverTag: number
   readonly identity: string
-  /** For people. Not authenticated: show it as inert text. */
+  /** A text for people. It is not authenticated: show it as inert text. */
   readonly detail: string
 }
 
-/** What a server takes outside of anything else. */
+/** The messages that a server accepts by themselves. */
 export type ToServer = Dake1Message | Dake3Message | EnsembleQueryMessage
-/** What stands in a DAKE-3 message, and only there. */
+/** The messages that travel only inside a DAKE-3 message. */
 export type Attached = PublicationMessage | StorageRequestMessage
-/** What a client takes. */
+/** The messages that a client accepts. */
 export type ToClient =
   | Dake2Message | StorageStatusMessage | SuccessMessage | FailureMessage | EnsembleRetrievalMessage | NoEnsemblesMessage
 
@@ -114,7 +114,7 @@ const participant = text('Participant Identity')
 
 const { serverKey, ensembleCount } = draftDialect
 
-/** L, and so many ensembles. An ensemble has more than 700 bytes: the bytes end long before a false L does. */
+/** L, and L ensembles. An ensemble has more than 700 bytes, so with a false L the reader runs out of bytes soon. */
 const ensembles: Field<readonly Ensemble[]> = {
   name: 'Ensembles',
   read(reader) {
@@ -187,11 +187,11 @@ function decoder(table: object): (bytes: Uint8Array) => PrekeyProtocolMessage {
   }
 }
 
-/** The message that these bytes are, all of them, of the types that a server takes. @throws MalformedError */
+/** Decodes a message that a server accepts; the bytes must be exactly one message. @throws MalformedError */
 export const decodeToServer = decoder(toServer) as (bytes: Uint8Array) => ToServer
-/** The same for what is attached to a DAKE-3 message. @throws MalformedError */
+/** Decodes the attachment of a DAKE-3 message in the same way. @throws MalformedError */
 export const decodeAttached = decoder(attached) as (bytes: Uint8Array) => Attached
-/** The same for the types that a client takes. @throws MalformedError */
+/** Decodes a message that a client accepts in the same way. @throws MalformedError */
 export const decodeToClient = decoder(toClient) as (bytes: Uint8Array) => ToClient
 
 /** The binary form of a message. */
@@ -199,10 +199,10 @@ export function encodePrekeyProtocol(message: PrekeyProtocolMessage): Uint8Array
   return codecs[message.kind].encode(message)
 }
 
-/** What a None message says for people: the draft's words. */
+/** The text for people in a No Prekey Ensembles message, in the draft's words. */
 export const NO_ENSEMBLES = 'No Prekey Messages available for this identity'
 
-/** An Ensemble Retrieval message of parts that are encoded already: a server hands out what it stored, and does not read it again. */
+/** Encodes an Ensemble Retrieval message from parts that are encoded already: a server hands out the stored bytes without decoding them. */
 export function encodeRetrieval(
   receiver: number, identity: string,
   parts: readonly { readonly clientProfile: Uint8Array, readonly prekeyProfile: Uint8Array, readonly prekeyMessage: Uint8Array }[],
@@ -221,15 +221,15 @@ export function prekeyText(message: PrekeyProtocolMessage): string {
   return `${base64Encode(encodePrekeyProtocol(message))}.`
 }
 
-/** The bytes of a text form. @throws MalformedError (`OTR_MALFORMED`) unless the whole text is strict base64 with a period behind it */
+/** The bytes of a text form. @throws MalformedError (`OTR_MALFORMED`) unless the whole text is strict base64 followed by a period */
 export function prekeyTextBytes(message: string): Uint8Array {
   if (!message.endsWith('.')) throw new MalformedError('text form', 0, 'no period at the end')
   return base64Decode(message, 'text form', 0, message.length - 1)
 }
 
 /**
- * Whether a text that came from a prekey server, or goes to one, has the look of this protocol: the beginning of a message of
- * version 4 in base64, or of a fragment. For applications that must tell it from chat.
+ * Whether a text from or to a prekey server looks like this protocol: like a base64 message of version 4 with one of its types, or like the
+ * beginning of a fragment. For applications that must distinguish it from chat.
  */
 export function looksLikePrekeyText(message: string): boolean {
   return message.startsWith('?OTRP|') || /^AAQ[1-3FGLOQT][A-Za-z0-9+/]*={0,2}\.$/.test(message)

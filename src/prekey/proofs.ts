@@ -6,10 +6,10 @@ import { draftDialect, prekeyUsage } from './dialect.js'
 import { prekeyKdf } from './key-schedule.js'
 import { MAC_LENGTH, type DhProof, type EcdhProof } from './publication.js'
 
-/** How many keys are worked on between two pauses: some 15 ms. */
+/** How many keys are processed between two pauses: some 15 ms of work. */
 const STRIDE = 8
 
-/** t_1 to t_N. */
+/** The factors t_1 to t_N. */
 function factors(c: Uint8Array, count: number): Uint8Array[] {
   const { lambda } = draftDialect
   const all = prekeyKdf(prekeyUsage.proofLambda, [c], lambda * count)
@@ -19,11 +19,11 @@ function factors(c: Uint8Array, count: number): Uint8Array[] {
 const ecdhFactors = (c: Uint8Array, count: number): Uint8Array[] => factors(c, count).map(draftDialect.ecdhFactor)
 const dhFactors = (c: Uint8Array, count: number): Uint8Array[] => factors(c, count).map(draftDialect.dhFactor)
 
-/** Which points a proof is about: the Y of prekey messages, or the D of a Prekey Profile. */
+/** The points that a proof is about: the Y of prekey messages, or the D of a Prekey Profile. */
 export type EcdhProofUsage = typeof prekeyUsage.proofMessageEcdh | typeof prekeyUsage.proofSharedEcdh
 
 /**
- * Proves that the secrets of all these points are known ("ECDH", "Prekey Profile proof").
+ * Proves knowledge of the secrets of all these points ("ECDH", "Prekey Profile proof").
  *
  * @param secrets - the scalars, 57 bytes little-endian, in the order of `points`
  * @param m - the proof context of the session
@@ -32,7 +32,7 @@ export function proveEcdh(
   usage: EcdhProofUsage, secrets: readonly Uint8Array[], points: readonly Uint8Array[], m: Uint8Array, random: RandomSource,
 ): EcdhProof {
   const { ed448 } = getArithmetic()
-  // Uniform in [0, q), not 56 bytes: spec/decisions.md, 20.
+  // Uniform in [0, q), instead of the draft's 56 bytes: spec/decisions.md, 20.
   const r = randomScalar(random)
   const c = prekeyKdf(usage, [ed448.multiplyBase(r), ...points, m], MAC_LENGTH)
   let v = r
@@ -45,7 +45,7 @@ export function proveEcdh(
   return { c, v }
 }
 
-/** Whether `proof` proves that. All points have passed `isValidEcdh`. */
+/** Whether `proof` proves knowledge of the secrets of all `points`. All points must have passed `isValidEcdh`. */
 export async function verifyEcdhProof(
   usage: EcdhProofUsage, proof: EcdhProof, points: readonly Uint8Array[], m: Uint8Array, pause: Pause,
 ): Promise<boolean> {
@@ -60,14 +60,14 @@ export async function verifyEcdhProof(
 }
 
 /**
- * Proves that the secrets of all these DH keys are known ("DH").
+ * Proves knowledge of the secrets of all these DH keys ("DH").
  *
  * @param secrets - the exponents, big-endian, in the order of `keys`
  * @param keys - big-endian, minimal
  */
 export function proveDh(secrets: readonly Uint8Array[], keys: readonly Uint8Array[], m: Uint8Array, random: RandomSource): DhProof {
   const group = getArithmetic().modp3072
-  // Uniform in [1, dh_q), not 80 bytes, from which the secret would show: spec/decisions.md, 22.
+  // Uniform in [1, dh_q), instead of the draft's 80 bytes, which would let the secret show: spec/decisions.md, 22.
   const r = randomDhExponent(random)
   const c = dhChallenge(group.powerOfGenerator(r), keys, m)
   let v = r
@@ -80,7 +80,7 @@ export function proveDh(secrets: readonly Uint8Array[], keys: readonly Uint8Arra
   return { c, v: minimal(v) }
 }
 
-/** Whether `proof` proves that. All keys have passed `isValidDh3072`. */
+/** Whether `proof` proves knowledge of the secrets of all `keys`. All keys must have passed `isValidDh3072`. */
 export async function verifyDhProof(proof: DhProof, keys: readonly Uint8Array[], m: Uint8Array, pause: Pause): Promise<boolean> {
   const group = getArithmetic().modp3072
   if (compareIntegers(proof.v, group.order) >= 0) return false

@@ -6,10 +6,10 @@ import { defineMessage, fixed, type Field } from '../wire/codec.js'
 import { draftDialect } from './dialect.js'
 import { optional } from './fields.js'
 
-/** Bytes of a MAC of this protocol, and of the challenge of a proof. */
+/** The length of a MAC of this protocol and of the challenge of a proof, in bytes. */
 export const MAC_LENGTH = 64
 
-/** PROOF-ECDH: that the secrets of points are known. */
+/** PROOF-ECDH: proves knowledge of the secrets of points. */
 export interface EcdhProof {
   /** C: 64 bytes. */
   readonly c: Uint8Array
@@ -17,7 +17,7 @@ export interface EcdhProof {
   readonly v: Uint8Array
 }
 
-/** PROOF-DH: that the secrets of DH keys are known. */
+/** PROOF-DH: proves knowledge of the secrets of DH keys. */
 export interface DhProof {
   /** C: 64 bytes. */
   readonly c: Uint8Array
@@ -25,19 +25,19 @@ export interface DhProof {
   readonly v: Uint8Array
 }
 
-/** What a Prekey Publication message brings. */
+/** The contents of a Prekey Publication message. */
 export interface PublicationContents {
   /** At most 255. */
   readonly messages: readonly PrekeyMessage[]
   readonly clientProfile?: ClientProfile
   readonly prekeyProfile?: PrekeyProfile
-  /** Of the prekey messages' Y and B: there exactly when there are prekey messages. */
+  /** The proofs for the prekey messages' Y and B: present exactly when there are prekey messages. */
   readonly messageProofs?: { readonly ecdh: EcdhProof, readonly dh: DhProof }
-  /** Of the Prekey Profile's D: there exactly when there is one. */
+  /** The proof for the Prekey Profile's D: present exactly when there is a Prekey Profile. */
   readonly profileProof?: EcdhProof
 }
 
-/** Prekey Publication message: the attachment of a DAKE-3 message, and nothing else. */
+/** Prekey Publication message. It travels only as the attachment of a DAKE-3 message. */
 export interface PublicationMessage {
   readonly kind: 'prekey-publication'
   readonly contents: PublicationContents
@@ -66,14 +66,14 @@ function readMessageProofs(reader: Reader): { ecdh: EcdhProof, dh: DhProof } {
 
 /** The parts of a publication as its MAC hashes them. */
 export interface PublicationParts {
-  /** The Prekey Messages, one behind the other. */
+  /** The concatenated Prekey Messages. */
   readonly messages: Uint8Array
   readonly clientProfile: Uint8Array | undefined
   readonly prekeyProfile: Uint8Array | undefined
   readonly proofs: Uint8Array
 }
 
-/** The bytes of each part. All encodings are canonical: of a received publication these are the bytes that came. */
+/** The bytes of each part. All encodings are canonical: for a received publication these are the bytes that came. */
 export function publicationParts({ messages, clientProfile, prekeyProfile, messageProofs, profileProof }: PublicationContents): PublicationParts {
   const list = new Writer(512 * messages.length)
   for (const message of messages) writePrekeyMessage(list, message)
@@ -97,7 +97,7 @@ export function publicationParts({ messages, clientProfile, prekeyProfile, messa
   }
 }
 
-/** N, Prekey Messages, K, Client Profile, J, Prekey Profile, Proofs: which proofs there are follows from N and J. */
+/** N, Prekey Messages, K, Client Profile, J, Prekey Profile, Proofs. N and J decide which proofs there are. */
 const contentsField: Field<PublicationContents> = {
   name: 'Prekey Publication',
   read(reader) {

@@ -6,9 +6,9 @@ import { proveDh, proveEcdh } from './proofs.js'
 import type { PublicationContents, PublicationMessage } from './publication.js'
 
 /**
- * The Prekey Publication message with its proofs and MAC. The secrets of the publication, which are copies, are wiped.
+ * Makes the Prekey Publication message with its proofs and MAC. Wipes the secrets of `publication`, which are copies.
  *
- * @param profiles - whether both profiles go with it: they do unless the server is known to have these very ones
+ * @param profiles - whether to include both profiles: yes, unless the server is known to have exactly these
  */
 export function makePublication(publication: Publication, profiles: boolean, keys: PrekeySessionKeys, random: RandomSource): PublicationMessage {
   const { messages, clientProfile, prekeyProfile, secrets } = publication

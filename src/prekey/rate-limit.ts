@@ -2,13 +2,13 @@ import { tokensAt, type Bucket } from '../session/budget/token-bucket.js'
 import type { Rate } from './limits.js'
 
 /**
- * Token buckets by name, in bounded memory: beyond `remembered` names those used longest ago are forgotten, who are the likeliest to
- * be full again. A name that is not remembered has a full bucket.
+ * Token buckets by name, in bounded memory. Beyond `remembered` names it forgets those that were used longest ago: their buckets are the
+ * most likely to be full again. A name that is not remembered has a full bucket.
  */
 export class RateLimit {
   readonly #rate: Rate
   readonly #remembered: number
-  /** Least lately used first. */
+  /** Least recently used first. */
   readonly #buckets = new Map<string, Bucket>()
 
   constructor(rate: Rate, remembered: number) {
@@ -16,14 +16,14 @@ export class RateLimit {
     this.#remembered = remembered
   }
 
-  /** How many names are remembered. */
+  /** The number of names that are remembered. */
   get size(): number {
     return this.#buckets.size
   }
 
   /**
-   * Takes a token of this name; `false` when there is none: refuse the work. A clock that runs backwards refills nothing, and after one
-   * that was far ahead the count goes on from now: nobody is refused until that time has come.
+   * Takes a token from the bucket of this name. Returns `false` if there is none: then refuse the work. A clock that runs backwards refills
+   * nothing. After a clock that was far ahead, refilling goes on from `now`: nobody has to wait until the clock reaches that time again.
    */
   take(name: string, now: number): boolean {
     const tokens = tokensAt(this.#buckets.get(name) ?? { tokens: this.#rate.burst, at: now }, this.#rate, now)
@@ -31,7 +31,7 @@ export class RateLimit {
     return tokens >= 1
   }
 
-  /** Gives a token back: the work was not done after all. */
+  /** Returns a token, because the work was not done after all. */
   giveBack(name: string): void {
     const bucket = this.#buckets.get(name)
     if (bucket === undefined) return

@@ -3,7 +3,7 @@ import { isOver } from '../protocol/index.js'
 import type { ClientProfile } from '../wire/index.js'
 import type { PrekeyKeeping, PrekeyOwner } from './client-types.js'
 
-/** What is wanted of the server through a key exchange. `own`: this client wants it, not the application. */
+/** A request to the server that needs a key exchange. `own`: the client makes it by itself; the application did not ask for it. */
 export type Work = PublishWork | { readonly kind: 'status', readonly own: boolean, readonly attempt: number }
 
 export interface PublishWork {
@@ -14,39 +14,39 @@ export interface PublishWork {
   readonly profiles: boolean
 }
 
-/** What the server was given, and said that it stored. */
+/** A publication that was sent to the server, which confirms that it is stored. */
 export interface Published {
   readonly count: number
   readonly clientProfile: ClientProfile
-  /** When the profiles have to be published anew, seconds. */
+  /** When the profiles must be published anew, in seconds. */
   readonly renewAt: number
-  /** Both profiles, as bytes. */
+  /** Both encoded profiles. */
   readonly profiles: readonly [Uint8Array, Uint8Array]
 }
 
-/** Seconds that this client waits, of its own will, before it tries something again that failed. */
+/** How long the client waits before it does something by itself again after a failure, in seconds. */
 const PATIENCE = 600
-/** Seconds between two of its own questions about the number of prekeys. */
+/** The shortest time between two of its own questions about the number of prekeys, in seconds. */
 const ASK_AGAIN = 60
 
-/** What the server is known to have of ours, and what the client does about it by itself. Times are seconds. */
+/** What is known about our profiles and prekeys on the server, and what the client does by itself to renew them. Times are in seconds. */
 export class Stock {
   readonly #owner: PrekeyOwner
   readonly #keep: PrekeyKeeping | undefined
   #published: Published | undefined
-  /** Prekeys that nobody had used when we looked last. */
+  /** The number of unused prekeys when we last looked. */
   #left: number
   #asked = Number.NEGATIVE_INFINITY
   #rested = Number.NEGATIVE_INFINITY
 
-  /** @param keep - undefined: nothing happens by itself */
+  /** @param keep - `undefined`: the client does nothing by itself */
   constructor(owner: PrekeyOwner, keep: PrekeyKeeping | undefined) {
     this.#owner = owner
     this.#keep = keep
     this.#left = owner.prekeysLeft()
   }
 
-  /** Whether the server has these very profiles. */
+  /** Whether the server is known to have exactly these profiles. */
   has(profiles: Published['profiles']): boolean {
     const known = this.#published?.profiles
     return known !== undefined && profiles.every((profile, n) => equalBytes(profile, known[n] ?? profile.subarray(1)))
@@ -62,12 +62,12 @@ export class Stock {
     this.#published = undefined
   }
 
-  /** Something that this client wanted by itself failed. */
+  /** A request that the client made by itself has failed: it makes none for a while. */
   rest(now: number): void {
     this.#rested = now
   }
 
-  /** What has to be done when nothing else is. */
+  /** The request that is due, for a moment when no other is under way. */
   due(now: number): Work | undefined {
     const keep = this.#keep
     const published = this.#published
@@ -79,22 +79,22 @@ export class Stock {
         return publish(0)
       }
     }
-    // One that was used was taken out of the store before.
+    // Whoever used a prekey had taken it out of the server's store before.
     const wasUsed = this.#owner.prekeysLeft() < this.#left
     return isOver(this.#asked, keep.askEvery, now) || (wasUsed && isOver(this.#asked, ASK_AGAIN, now)) ? this.#ask(now) : undefined
   }
 
-  /** The server says, without proof, that few are left for `identity`: it only makes us look. */
+  /** The server says, unauthenticated, that few prekeys are left for `identity`. That only makes us ask. */
   hinted(identity: string, now: number): Work | undefined {
     const isHint = this.#keep !== undefined && identity === this.#owner.identityForPrekeys().address
     return isHint && isOver(this.#rested, PATIENCE, now) && isOver(this.#asked, ASK_AGAIN, now) ? this.#ask(now) : undefined
   }
 
-  /** What has to be published where so many are stored. */
+  /** The publication that is necessary if the server stores `stored` prekey messages. */
   missing(stored: number): Work | undefined {
     if (this.#keep === undefined) return undefined
     const missing = stored < this.#keep.low ? Math.min(255, this.#keep.full - stored) : 0
-    // Nothing is known of its profiles after a new start: it gets them once.
+    // After a restart we do not know which profiles the server has: we publish them once.
     return missing > 0 || this.#published === undefined ? publish(missing) : undefined
   }
 

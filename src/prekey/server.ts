@@ -19,7 +19,7 @@ import { prekeyServerFingerprint } from './server-identity.js'
 import type { PrekeyStore } from './store.js'
 import { verifyPublication, type PublicationFault } from './verify-publication.js'
 
-/** What happened, for counting. Holds no identity, no address, no key. */
+/** Something that happened, for counting. It contains no identity, no address and no key. */
 export type PrekeyMetric =
   | { readonly name: 'received', readonly characters: number }
   | { readonly name: 'dake-1' | 'dake-3' | 'status' | 'fetch-none' | 'low' }
@@ -33,44 +33,50 @@ export type PrekeyMetric =
 export type PrekeyDrop =
   | 'too-long' | 'sender' | 'malformed' | 'tag' | 'profile' | 'point' | 'no-session' | 'signature' | 'mac' | 'store' | 'internal'
 
-/** What a prekey server is made of. */
+/** The options of a `PrekeyServer`. */
 export interface PrekeyServerOptions {
   /** The server's own address, as clients use it: for XMPP the bare JID, `prekey.example.org`. */
   readonly identity: string
-  /** The long-term key. */
+  /** The server's long-term key. */
   readonly key: Ed448KeyPair
-  /** Where what was published is kept. */
+  /** Where publications are stored. */
   readonly store: PrekeyStore
-  /** Gives random bytes: `systemRandom`. */
+  /** The source of random bytes: `systemRandom`. */
   readonly random: RandomSource
-  /** Seconds since 1970. */
+  /** The current time, in seconds since 1970. */
   readonly clock: () => number
-  /** Bounds other than those of `defaultPrekeyServerLimits`. */
+  /** Limits that replace those of `defaultPrekeyServerLimits`. */
   readonly limits?: Partial<PrekeyServerLimits>
-  /** Longest line that the network carries, in characters: longer answers are sent in fragments. Default 0: no limit. */
+  /** The longest line that the network carries, in characters: longer answers are sent in fragments. Default 0: no limit. */
   readonly maxMessageLength?: number
-  /** Lets other work run, called between pieces of some 15 ms: in Node a promise of `setImmediate`. Default: other promises only. */
+  /**
+   * Lets other work run. Called between pieces of work of some 15 ms. In Node, return a promise of `setImmediate`. Default: only other
+   * promises run.
+   */
   readonly pause?: Pause
-  /** The one way to write an address, under which its prekeys lie: for XMPP lower case. Default: addresses are compared as they are. */
+  /**
+   * Returns the canonical form of an address, under which its prekeys are stored: for XMPP lower case. Default: addresses are compared as
+   * they are.
+   */
   readonly canonical?: (address: string) => string
-  /** Told of everything that is to be counted. Names nobody. */
+  /** Called with everything that may be counted. Metrics identify nobody. */
   readonly metrics?: (metric: PrekeyMetric) => void
   /**
-   * An instance of this owner has `limits.low` prekey messages left, or none. `notice` may be sent to the owner as it stands: clients of
-   * this library then look after their store, others ignore it.
+   * Called when an instance of `owner` has `limits.low` prekey messages left, or none. You may send `notice` to the owner unchanged: clients
+   * of this library then check their prekeys if they are set to do so, others ignore it.
    */
   readonly onLow?: (owner: string, left: number, notice: string) => void
 }
 
-/** How often, in seconds, `tick` has the store delete what has ended. */
+/** How often `tick` makes the store delete what has expired, in seconds. */
 const EXPIRE_EVERY = 3600
 
 /**
- * The core of a prekey server: takes strings, gives strings. Everything it keeps is bounded, and no message costs more because there
- * are more users. It never throws for what it receives.
+ * The core of a prekey server: it takes strings and returns strings. Everything that it keeps is bounded, and no message costs more
+ * because there are more users. No input from the network makes it throw.
  */
 export class PrekeyServer {
-  /** The fingerprint of the server's long-term key: 56 bytes. Publish it in hexadecimal where users trust you. */
+  /** The fingerprint of the server's long-term key: 56 bytes. Publish it in hexadecimal in a place that users trust. */
   readonly fingerprint: Uint8Array
   readonly #options: PrekeyServerOptions
   readonly #limits: PrekeyServerLimits
@@ -103,17 +109,17 @@ export class PrekeyServer {
     this.#ofOwner = rate('fetchesOfOwner')
   }
 
-  /** What is kept besides the store: for watching that it stays bounded. */
+  /** What the server keeps in memory besides the store. Use it to observe that this stays bounded. */
   get load(): { readonly exchanges: number, readonly fragmentBytes: number, readonly working: number } {
     return { exchanges: this.#exchanges.size, fragmentBytes: this.#assembly.bytes, working: this.#working }
   }
 
   /**
-   * Takes one string that came from `from` and gives the strings to send back, in this order. Never rejects. Messages of different
-   * senders may be given in at the same time; those of one sender in the order in which they came.
+   * Handles one string from `from`; resolves to the strings to send back, in this order. Never rejects. Strings of different senders may
+   * be passed in at the same time; pass those of one sender in the order in which they came.
    *
-   * @param from - the address that the network vouches for: for XMPP the bare JID, without the resource. It is authenticated in `phi`,
-   *   and what is published is stored under it
+   * @param from - the sender's address, for which the network vouches: for XMPP the bare JID, without the resource. It is authenticated in
+   *   `phi`, and publications are stored under it
    */
   async receive(from: string, text: string): Promise<string[]> {
     this.#count({ name: 'received', characters: text.length })
@@ -129,8 +135,8 @@ export class PrekeyServer {
   }
 
   /**
-   * Forgets what was not completed in time, and has the store delete what has ended. Never rejects. Call it every minute or so. The store
-   * deletes by a time that two ticks in a row agree on: a clock that is wrong once empties nothing.
+   * Drops what was not completed in time, and makes the store delete what has expired. Never rejects. Call it about every minute. The store
+   * deletes by a time on which two ticks in a row agree, so a clock that is wrong once deletes nothing.
    */
   async tick(now: number): Promise<void> {
     this.#exchanges.expire(now)
@@ -150,7 +156,7 @@ export class PrekeyServer {
     if (text.length > this.#limits.messageLength) return this.#drop('too-long')
     if (from === '' || from.length > this.#limits.identityLength) return this.#drop('sender')
     if (!text.startsWith(prekeyFragmentPrefix)) return this.#whole(from, text, now)
-    // A server has no instance tag: what senders put in its place does not matter.
+    // A server has no instance tag: whatever receiver tag the sender wrote does not matter.
     const complete = this.#assembly.add(from, text, now, ({ senderTag }) => isInstanceTag(senderTag))
     return complete === undefined ? [] : this.#whole(from, complete, now)
   }
@@ -172,7 +178,7 @@ export class PrekeyServer {
 
   #dake1(from: string, { senderTag, clientProfile, i }: Dake1Message, text: string, now: number): string[] {
     const before = this.#exchanges.get(from, senderTag, now)
-    // With another S, a DAKE-2 that was late would spoil the exchange that goes on.
+    // The same DAKE-1 gets the same answer: with another S, the first DAKE-2, if it is late, would spoil this key exchange.
     if (before?.dake1 === text) return this.#lines(before.answer, senderTag)
     if (!this.#dakes.take(this.#canonical(from), now)) return this.#limited('dakes')
     if (!isValidEcdh(i)) return this.#drop('point')
@@ -209,7 +215,7 @@ export class PrekeyServer {
     }
   }
 
-  /** The answer to an authenticated publisher: always one, and a Failure whatever goes wrong. */
+  /** The answer to an authenticated publisher. There is always one; if anything goes wrong, it is a Failure message. */
   async #attached(from: string, { senderTag, attached: bytes }: Dake3Message, exchange: Exchange, now: number): Promise<ToClient> {
     const { macKey } = exchange.keys
     const failure = (reason: Extract<PrekeyMetric, { name: 'publication-refused' }>['reason']): ToClient => {
@@ -259,7 +265,7 @@ export class PrekeyServer {
       this.#count({ name: 'fetch-none' })
       return this.#lines(prekeyText({ kind: 'prekey-none', receiverTag: senderTag, identity, detail }), senderTag)
     }
-    // Prekey messages of version 4 are the only ones that there are; what else was asked for is passed over.
+    // Only version 4 has prekey messages. Other versions that were asked for are ignored.
     if (!versions.includes('4')) return none()
     const later = 'Too many requests: ask again later'
     if (!this.#byRequester.take(requester, now)) return [...this.#limited('requester'), ...none(later)]
@@ -267,7 +273,7 @@ export class PrekeyServer {
     if (!this.#ofOwner.take(owner, now)) return [...this.#limited('owner'), ...none(later)]
     const records = await this.#options.store.take(owner, '4', now).catch(() => undefined)
     if (records === undefined || records.length === 0) {
-      // A miss empties nobody's store; and whoever asks for nobody must not push others out of the memory of the limits.
+      // A fetch without a result uses no prekeys up. And queries for addresses that do not exist must not push others out of the limits' memory.
       this.#ofOwner.giveBack(owner)
       this.#ofOwnerByRequester.giveBack(pair)
       return records === undefined ? this.#drop('store') : none()
@@ -282,7 +288,7 @@ export class PrekeyServer {
     try {
       this.#options.onLow?.(owner, left, prekeyText({ kind: 'prekey-none', receiverTag: instanceTag, identity: owner, detail: NO_ENSEMBLES }))
     } catch {
-      // The application's affair: the fetch goes on.
+      // An error in the application's function must not stop the fetch.
     }
   }
 
@@ -301,7 +307,7 @@ export class PrekeyServer {
     try {
       this.#options.metrics?.(metric)
     } catch {
-      // Counting is the application's affair: the work goes on.
+      // An error in the application's function must not stop the work.
     }
   }
 

@@ -1,79 +1,79 @@
 /**
- * What a prekey server keeps, and how it asks for it. One interface, several stores: the one in memory is beside this file, those
- * on disk in store/. Each call is one transaction: it happens wholly or not at all, and two calls never see half of each other.
- * Implementations touch only rows of the identity that a call names: their cost must not grow with the number of users.
+ * The store of a prekey server: its records and its interface. The implementation in memory is memory-store.ts; those on disk are in
+ * store/. Each call is one transaction: it happens entirely or not at all, and no call sees another half done. Implementations touch
+ * only rows of the identity that a call names, so that their cost does not grow with the number of users.
  */
 
 /**
- * How long a prekey message may wait in store, seconds: 12 weeks. Its owner keeps the private halves a week longer; one that nobody can
- * read any more must not be handed out.
+ * How long a prekey message may stay in the store, in seconds: 12 weeks. Its owner keeps the private halves a week longer, because the
+ * server must not hand out a prekey message whose private halves are gone.
  */
 export const STORED_PREKEY_LIFETIME = 7_257_600
 
-/** What one publication brings, verified. Bytes are as they travel and as they are handed out. */
+/** A verified publication. Its bytes are those that came over the network; the same bytes are handed out. */
 export interface PublicationRecord {
-  /** Whose it is: the address that the network vouches for, for XMPP the bare JID. */
+  /** The publisher's address, for which the network vouches: for XMPP the bare JID. */
   readonly identity: string
-  /** Of the device, 0x100 to 0xFFFFFFFF. All parts of the publication carry it. */
+  /** The device's instance tag, 0x100 to 0xFFFFFFFF. All parts of the publication contain it. */
   readonly instanceTag: number
-  /** Of the long-term key that did the key exchange, 56 bytes: the same as that of `clientProfile` when one is here. */
+  /** The fingerprint of the long-term key in the key exchange, 56 bytes. If `clientProfile` is present, its key is the same. */
   readonly fingerprint: Uint8Array
-  /** Absent: the one in store is still good. */
+  /** If absent, the stored one remains. */
   readonly clientProfile?: ClientProfileRecord
-  /** Absent: the one in store is still good. */
+  /** If absent, the stored one remains. */
   readonly prekeyProfile?: PrekeyProfileRecord
-  /** No two with the same identifier. */
+  /** No two have the same identifier. */
   readonly messages: readonly PrekeyMessageRecord[]
 }
 
 /** A Client Profile. */
 export interface ClientProfileRecord {
-  /** The encoded profile, CLIENT-PROF: as many bytes as came. */
+  /** The encoded profile, CLIENT-PROF: bytes of variable length. */
   readonly bytes: Uint8Array
-  /** Seconds since 1970. */
+  /** When it expires, in seconds since 1970. */
   readonly expiration: number
-  /** One character a version: "4", "34". */
+  /** One character for each version: "4", "34". */
   readonly versions: string
 }
 
 /** A Prekey Profile. */
 export interface PrekeyProfileRecord {
-  /** The encoded profile, PREKEY-PROF: as many bytes as came. */
+  /** The encoded profile, PREKEY-PROF: bytes of variable length. */
   readonly bytes: Uint8Array
-  /** Seconds since 1970. */
+  /** When it expires, in seconds since 1970. */
   readonly expiration: number
 }
 
 /** A Prekey Message. */
 export interface PrekeyMessageRecord {
-  /** 32 bits, unsigned: unique among those of one instance. */
+  /** 32 bits, unsigned. Unique among the prekey messages of one instance. */
   readonly identifier: number
-  /** The encoded prekey message: as many bytes as came. */
+  /** The encoded prekey message: bytes of variable length. */
   readonly bytes: Uint8Array
 }
 
-/** What a store may hold of one identity. */
+/** How much a store may hold for one identity. */
 export interface StoreLimits {
-  /** Devices whose Client Profile has not ended. */
+  /** Devices whose Client Profile has not expired. */
   readonly instancesPerIdentity: number
-  /** Prekey messages over all its devices. */
+  /** Prekey messages of all its devices together. */
   readonly prekeysPerIdentity: number
 }
 
 /**
- * What became of a publication. Refused, nothing of it is stored:
+ * The result of a publication. If it is refused, no part of it is stored:
  *
- * - `instances`, `prekeys`: a limit would be passed.
- * - `no-profile`: it has no Client Profile, and none that lasts is stored for this instance.
- * - `other-key`: it has no Client Profile, and the stored one carries another fingerprint.
+ * - `instances`, `prekeys`: it would exceed a limit.
+ * - `no-profile`: it has no Client Profile, and the store has none for this instance that has not expired.
+ * - `other-key`: it has no Client Profile, and the stored one belongs to another fingerprint.
  */
 export type PublishResult =
   | { readonly stored: number, readonly duplicates: number }
   | { readonly refused: 'instances' | 'prekeys' | 'no-profile' | 'other-key' }
 
-/** One prekey ensemble that was taken out: its prekey message is gone from the store. */
+/** A prekey ensemble that was taken out of the store, which has deleted its prekey message. */
 export interface EnsembleRecord {
-  /** Of the device, 0x100 to 0xFFFFFFFF. */
+  /** The device's instance tag, 0x100 to 0xFFFFFFFF. */
   readonly instanceTag: number
   /** CLIENT-PROF, encoded: the bytes that were published. */
   readonly clientProfile: Uint8Array
@@ -81,37 +81,41 @@ export interface EnsembleRecord {
   readonly prekeyProfile: Uint8Array
   /** The encoded prekey message: the bytes that were published. */
   readonly prekeyMessage: Uint8Array
-  /** How many prekey messages this instance has left. */
+  /** The number of prekey messages that this instance has left. */
   readonly left: number
 }
 
-/** Where a prekey server keeps what was published. Rejects when the storage fails; then nothing was changed. */
+/** Where a prekey server keeps publications. Calls reject if the storage fails; then nothing was changed. */
 export interface PrekeyStore {
   /**
-   * Stores a publication. Profiles take the place of those of the same instance. A Client Profile with another fingerprint than
-   * the stored one drops all that its instance had: it belonged to another key. Prekey messages whose identifier this instance
-   * already has in store are passed over and counted as `duplicates`. What has ended does not count for the limits; a prekey message
-   * ends `STORED_PREKEY_LIFETIME` after the `now` with which it was published.
+   * Stores a publication. Its profiles replace those of the same instance. If its Client Profile has another fingerprint than the stored
+   * one, everything of the instance is dropped first, because it belonged to another key. Prekey messages with an identifier that this
+   * instance already has in the store are skipped and counted as `duplicates`. What has expired does not count towards the limits. A
+   * prekey message expires `STORED_PREKEY_LIFETIME` after the `now` with which it was published.
    *
    * @param now - seconds since 1970
    */
   publish(record: PublicationRecord, limits: StoreLimits, now: number): Promise<PublishResult>
-  /** How many prekey messages of this instance are stored and have not ended; 0 when its Client Profile has ended, is missing, or has another fingerprint (56 bytes). */
+  /**
+   * The number of this instance's stored prekey messages that have not expired; 0 if its Client Profile has expired, is missing, or has
+   * another fingerprint (56 bytes).
+   */
   count(identity: string, instanceTag: number, fingerprint: Uint8Array, now: number): Promise<number>
   /**
    * Takes out one prekey message of each instance of the identity that has a Client Profile with at least one of `versions`
-   * (characters) and a Prekey Profile and a prekey message, none of them ended. A prekey message comes out once, whoever asks at
-   * the same time, in this process or in another. Those that were stored first come out first. Ascending by instance tag.
+   * (characters), a Prekey Profile and a prekey message, none of them expired. No prekey message is taken out twice, even if several
+   * callers ask at the same time, in this process or in others. Prekey messages that were stored first are taken first. The result is
+   * sorted by instance tag, ascending.
    */
   take(identity: string, versions: string, now: number): Promise<readonly EnsembleRecord[]>
   /**
-   * Deletes what nobody can use any more: Prekey Profiles and prekey messages that have ended, and of an instance whose Client
-   * Profile has ended everything. May be called any time and does not have to be: the other calls pass over what has ended, and
-   * only `publish` deletes it, of the publisher alone.
+   * Deletes what nobody can use any more: Prekey Profiles and prekey messages that have expired, and everything of an instance whose
+   * Client Profile has expired. It may be called at any time. It is optional: the other calls skip what has expired. Of those only
+   * `publish` deletes it, and only for the publisher.
    *
-   * @param now - a time that the caller is sure of: a clock that is far ahead once must not empty the store
+   * @param now - a time of which the caller is sure: a clock that is once far ahead must not empty the store
    */
   expire(now: number): Promise<void>
-  /** Gives back what it holds. Nothing is called after it. */
+  /** Releases its resources. Call nothing on the store afterwards. */
   close(): Promise<void>
 }

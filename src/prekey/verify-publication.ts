@@ -7,31 +7,32 @@ import { verifyDhProof, verifyEcdhProof } from './proofs.js'
 import type { PublicationMessage } from './publication.js'
 import type { PrekeyMessageRecord, PublicationRecord } from './store.js'
 
-/** Why a publication was refused. Stable; counted, and never told to the publisher beyond that it failed. */
+/** Why a publication was refused. These values are stable. They are counted; the publisher learns only that it failed. */
 export type PublicationFault =
   | 'mac' | 'empty' | 'too-many' | 'instance-tag' | 'other-key' | 'client-profile' | 'prekey-profile' | 'prekey-message' | 'proof'
 
-/** What a publication is held against. */
+/** What a publication must agree with. */
 export interface PublicationContext {
-  /** The address that the network vouches for. */
+  /** The publisher's address, for which the network vouches. */
   readonly identity: string
   readonly instanceTag: number
-  /** The Client Profile that did the key exchange. */
+  /** The Client Profile of the key exchange. */
   readonly client: VerifiedClientProfile
   readonly keys: PrekeySessionKeys
   /** Seconds since 1970. */
   readonly now: number
-  /** Most prekey messages. */
+  /** The largest number of prekey messages. */
   readonly prekeys: number
   readonly pause: Pause
 }
 
-/** Prekey messages checked between two pauses. */
+/** How many prekey messages are checked between two pauses. */
 const STRIDE = 16
 
 /**
- * "To verify a Prekey Publication message", cheap things first: MAC, counts, tags, profiles, each public value, and the proofs of all
- * of them together. One bad part refuses the whole. Prekey messages with an identifier that stood before are left out.
+ * "To verify a Prekey Publication message", cheap checks first: MAC, counts, tags, profiles, each public value, then the proofs for all
+ * of them together. One invalid part makes it refuse the whole publication. Of several prekey messages with the same identifier the record
+ * has only the first.
  */
 export async function verifyPublication(
   { contents, mac }: PublicationMessage, context: PublicationContext,
@@ -91,13 +92,13 @@ export async function verifyPublication(
   }
 }
 
-/** The published profile is held against the one that did the key exchange: mostly it is the very same, and was verified then. */
+/** Checks the published profile. Mostly it is identical with the profile of the key exchange, which was verified then. */
 function clientProfileFault(
   published: ClientProfile, client: VerifiedClientProfile, instanceTag: number, now: number,
 ): PublicationFault | undefined {
   if (equalBytes(encodeClientProfile(published), client.bytes)) return published.expiration <= now ? 'client-profile' : undefined
   const verified = verifyClientProfile(published, { senderTag: instanceTag, now })
   if ('fault' in verified) return 'client-profile'
-  // H and F: a fingerprint that somebody verified must not lead to another's key.
+  // Both must have the same H and F (the keys in the fingerprint): a fingerprint that somebody verified must not lead to another key.
   return equalBytes(verified.profile.fingerprint, client.fingerprint) ? undefined : 'other-key'
 }

@@ -3,12 +3,12 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { storeError } from './database.js'
 
-/** The locks of this process. */
+/** The lock files that this process holds. */
 const held = new Set<string>()
 
 /**
- * Takes a directory for this process; two programs writing one embedded database would ruin it. A lock whose process is gone is no
- * lock, however it ended. Gives what releases it.
+ * Locks a directory for this process, because two programs that write to one embedded database would ruin it. The lock of a process that
+ * has ended, however it ended, does not count. Returns a function that releases the lock.
  * @throws OtrError `OTR_PREKEY_STORE_BUSY`
  */
 export function lockDirectory(directory: string): () => void {
@@ -17,7 +17,7 @@ export function lockDirectory(directory: string): () => void {
   const stale = read(path)
   if (stale !== undefined) {
     if (stale === own ? held.has(path) : isRunning(stale)) throw busy(directory, stale)
-    // Somebody else may find it stale in the same moment: whoever moves it away looks at what they moved.
+    // Another process may find the same stale lock at the same time. So each checks which lock file it moved away, and moves a wrong one back.
     const aside = `${path}.${randomBytes(6).toString('hex')}`
     if (move(path, aside)) {
       const moved = read(aside)
@@ -46,7 +46,7 @@ function busy(directory: string, lock: string): Error {
   return storeError('_BUSY', `${directory} is in use${pid === '' ? '' : ` by process ${pid}`}: an embedded store has one process; several need PostgreSQL`)
 }
 
-/** Whether the process that wrote the lock still runs; its number alone may be another's by now. */
+/** Whether the process that wrote the lock still runs. Its id alone does not prove that: another process may have it by now. */
 function isRunning(lock: string): boolean {
   const [number = '', started = ''] = lock.split(' ')
   const pid = Number(number)
@@ -60,12 +60,12 @@ function isRunning(lock: string): boolean {
   return started === '' || now === undefined || now === started
 }
 
-/** When a process began, in the system's own terms, with the system's start before it; undefined where it does not tell. */
+/** When a process began: the system's boot id, and clock ticks since that boot. `undefined` on a system that does not report it. */
 function startOf(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The program's name stands in parentheses and may hold anything; the 22nd field is the 20th after it.
+    // The program's name is in parentheses and may contain anything. The start time is the 22nd field: the 20th after the name.
     const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
     return ticks === undefined ? undefined : `${boot}/${ticks}`
   } catch {

@@ -1,4 +1,4 @@
-/** Stores of a prekey server that outlive it. For Node; PGlite and PostgreSQL's driver are optional packages. */
+/** Durable stores for a prekey server, for Node. PGlite and PostgreSQL's driver are optional packages. */
 import { MemoryPrekeyStore } from '../memory-store.js'
 import type { PrekeyStore } from '../store.js'
 import { openPglite } from './pglite.js'
@@ -10,12 +10,12 @@ export { schemaText } from './schema.js'
 export type { PostgresOptions } from './postgres.js'
 export type { PrekeyStore } from '../store.js'
 
-/** An embedded database in a directory, which one process has open at a time; in memory without one. */
+/** Opens an embedded database in a directory, which only one process may have open at a time; without a directory, in memory. */
 export async function openEmbeddedStore(directory?: string): Promise<PrekeyStore> {
   return opened(await openPglite(directory))
 }
 
-/** A PostgreSQL database; any number of processes may have it open. */
+/** Opens a PostgreSQL database, which any number of processes may have open. */
 export async function openPostgresStore(url: string, options?: PostgresOptions): Promise<PrekeyStore> {
   return opened(await openPostgres(url, options))
 }

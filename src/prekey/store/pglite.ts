@@ -4,7 +4,7 @@ import { hexEncode } from '../../wire/index.js'
 import { storeError, type Database, type Parameter, type Row, type Runner } from './database.js'
 import { lockDirectory } from './directory-lock.js'
 
-/** What of PGlite's file system is needed, which its types do not show. */
+/** The parts of PGlite's file system that we need and that its types do not declare. */
 interface PgliteModule {
   readonly NODEFS: {
     readonly stream_ops: { fsync?: (stream: { readonly nfd?: number, readonly node: unknown }) => number }
@@ -12,15 +12,15 @@ interface PgliteModule {
   }
 }
 
-/** Deleted rows after which room is made. */
+/** The number of deleted rows after which their space is freed. */
 const tidyAfter = 5000
 
 /**
- * Opens PostgreSQL in WebAssembly over a directory, which it makes if need be; without one, in memory, for trying. One process at a
- * time: the directory is locked.
+ * Opens PGlite (PostgreSQL in WebAssembly) in a directory, which is created if necessary; without a directory, in memory, for trials. The
+ * directory is locked, because only one process at a time may use it.
  *
- * PGlite as it comes tells the disk nothing: what it had said to be stored would survive the process, but not a loss of power.
- * Here each transaction is forced to the disk before its promise resolves.
+ * By default PGlite never flushes to the disk: what it has confirmed would survive the end of the process, but not a loss of power.
+ * Here each transaction is flushed to the disk before its promise resolves.
  * @throws OtrError `OTR_PREKEY_STORE_MISSING`, `OTR_PREKEY_STORE_BUSY`, `OTR_PREKEY_STORE`
  */
 export async function openPglite(directory?: string): Promise<Database> {
@@ -45,7 +45,7 @@ async function load(): Promise<typeof import('@electric-sql/pglite')> {
   }
 }
 
-/** Node's files, with the one operation that PGlite leaves out: to force them to the disk. */
+/** PGlite's file system for Node, with the one operation that it lacks: flushing to the disk. */
 async function durableFiles(directory: string): Promise<InstanceType<typeof import('@electric-sql/pglite/nodefs').NodeFS>> {
   const { NodeFS } = await import('@electric-sql/pglite/nodefs')
   class DurableFiles extends NodeFS {
@@ -54,7 +54,7 @@ async function durableFiles(directory: string): Promise<InstanceType<typeof impo
       const addSync = (module: unknown): void => {
         const { NODEFS } = module as PgliteModule
         NODEFS.stream_ops.fsync = ({ nfd, node }) => {
-          // Only files have a descriptor of their own.
+          // Files have a descriptor; directories do not.
           if (nfd !== undefined) fdatasyncSync(nfd)
           else syncFolder(NODEFS.realPath(node))
           return 0
@@ -68,7 +68,7 @@ async function durableFiles(directory: string): Promise<InstanceType<typeof impo
 }
 
 function syncFolder(path: string): void {
-  // Not every platform can.
+  // Windows cannot flush a directory.
   if (process.platform === 'win32') return
   const folder = openSync(path, 'r')
   try {
@@ -86,7 +86,7 @@ function makeFolder(path: string): void {
   }
 }
 
-/** What both a PGlite and one of its transactions can do. */
+/** The methods that a PGlite database and its transactions have in common. */
 interface Queries {
   query(text: string, parameters?: unknown[]): Promise<{ rows: unknown[] }>
   exec(text: string): Promise<{ rows: unknown[] }[]>
@@ -95,16 +95,16 @@ interface Queries {
 function wrap(pglite: Queries & { transaction<R>(work: (tx: Queries) => Promise<R>): Promise<R>, close(): Promise<void> }, unlock: () => void): Database {
   let deleted = 0
   let closed = false
-  /** The names under which statements were prepared. */
+  /** The names of the prepared statements. */
   const prepared = new Map<string, string>()
   let preparations = 0
-  // Its `query` goes through five steps and plans anew each time; a prepared statement takes one step, and its plan is kept.
+  // PGlite's `query` takes five protocol steps and plans the statement anew each time. A prepared statement takes one step and keeps its plan.
   const rowsOf = async (queries: Queries, name: string, text: string, parameters: readonly Parameter[]): Promise<unknown[]> => {
     if (name === '') return (await queries.query(text, [...parameters])).rows
     let known = prepared.get(name)
     if (known === undefined) {
-      // A new name each time: two who need it first at the same time would prepare it twice. Neither may wait for the other, which may be
-      // a transaction that has everybody wait.
+      // The name is new each time: two callers that need a statement for the first time at once would both prepare it. Neither may wait for
+      // the other, because the other may be a transaction that everybody must wait for.
       known = `"otr4-${name}-${preparations++}"`
       await queries.exec(`PREPARE ${known} AS ${text}`)
       prepared.set(name, known)
@@ -126,7 +126,7 @@ function wrap(pglite: Queries & { transaction<R>(work: (tx: Queries) => Promise<
       if (closed) throw storeError('_CLOSED', 'the store is closed')
       return pglite.transaction((tx) => work(runner(tx)))
     },
-    // Nothing runs in the background here: without this the files would grow for ever, and a start after a crash would take long.
+    // PGlite has no background processes: without this the files would grow for ever, and a start after a crash would take long.
     tidy: async () => {
       if (deleted < tidyAfter || closed) return
       deleted = 0
@@ -142,7 +142,7 @@ function wrap(pglite: Queries & { transaction<R>(work: (tx: Queries) => Promise<
   }
 }
 
-/** A parameter as SQL writes it. Nothing but digits, letters and fixed marks comes out, whatever goes in: text goes by its bytes. */
+/** Writes a parameter as an SQL literal. Text is written as its bytes, so the result has only digits, letters and fixed punctuation. */
 function literal(parameter: Parameter): string {
   if (typeof parameter === 'number') return `${integerText(parameter)}::bigint`
   if (typeof parameter === 'string') return `convert_from(${bytesText(new TextEncoder().encode(parameter))}, 'UTF8')`

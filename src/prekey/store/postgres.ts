@@ -1,24 +1,24 @@
 import type { Pool, PoolClient, QueryResult } from 'pg'
 import { storeError, type Database, type Parameter, type Runner } from './database.js'
 
-/** How PostgreSQL is used. */
+/** The options of `openPostgresStore`. */
 export interface PostgresOptions {
-  /** Connections of this process; 10 by default. */
+  /** The largest number of connections of this process. Default 10. */
   readonly connections?: number
-  /** Is told what went wrong with connections nobody was using. */
+  /** Called with the errors of idle connections. */
   readonly onError?: (error: Error) => void
 }
 
-/** Milliseconds. No statement of ours takes long; one that does waits for something that will not come. */
+/** In milliseconds. No statement of ours takes long; one that does waits for something that will not come. */
 const statementMs = 10_000
 const lockMs = 5_000
-/** To connect, or to wait for one of the connections that there are: clients ask again after 30 seconds. */
+/** For connecting, or waiting for an idle connection. It is less than 30 seconds, after which clients ask again. */
 const connectMs = 15_000
 
 /**
- * Connects to PostgreSQL, or to what speaks its protocol and SQL. Any number of processes may.
- * @param url - `postgres://user:password@host:port/database`, with all that libpq's URLs take
- * @throws OtrError `OTR_PREKEY_STORE_MISSING`; `OTR_PREKEY_STORE` when nobody is there, or it would lose what it said to be stored
+ * Connects to PostgreSQL, or to a database with its protocol and SQL. Any number of processes may do so.
+ * @param url - `postgres://user:password@host:port/database`, with everything that libpq allows in a URL
+ * @throws OtrError `OTR_PREKEY_STORE_MISSING`; `OTR_PREKEY_STORE` if it cannot connect, or if the database could lose what it has confirmed
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Database> {
   const { default: pg } = await load()
@@ -33,7 +33,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
     query_timeout: statementMs + lockMs,
     keepAlive: true,
   })
-  // A connection that breaks while nobody uses it; without a listener it would end the process.
+  // An idle connection may break; without a listener this event would end the process.
   pool.on('error', (error) => { options.onError?.(error) })
   try {
     const { rows } = await pool.query<Record<string, unknown>>('SHOW synchronous_commit')
@@ -56,7 +56,7 @@ async function load(): Promise<typeof import('pg')> {
   }
 }
 
-/** Without the URL, which has a password in it. */
+/** The reason of a failure, without the URL, which contains a password. */
 function reason(error: unknown): string {
   if (error instanceof AggregateError) return reason(error.errors[0])
   return error instanceof Error ? error.message : 'unknown'
@@ -75,7 +75,7 @@ function wrap(pool: Pool): Database {
     transaction: async (work) => {
       const client = await pool.connect()
       let broken: Error | undefined
-      // One that breaks within the transaction also fails the statement under way.
+      // If the connection breaks within the transaction, the statement under way fails, too.
       const onError = (error: Error): void => { broken = error }
       client.on('error', onError)
       try {
@@ -91,7 +91,7 @@ function wrap(pool: Pool): Database {
         client.release(broken)
       }
     },
-    // Autovacuum does it.
+    // PostgreSQL's autovacuum does this.
     tidy: () => Promise.resolve(),
     close: () => closed ??= pool.end(),
   }

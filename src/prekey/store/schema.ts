@@ -1,23 +1,23 @@
 import { integer, sqlState, storeError, type Database } from './database.js'
 
 /**
- * The schema, one list of statements for each version; version n is reached by running those of 1 to n. Never change one that was
- * published: add another.
+ * The schema: one list of statements for each version. Running the lists 1 to n gives version n. Never change a list that was released:
+ * add another.
  *
- * Everything is keyed by the identity first, and nothing refers from one identity to another, so that any database that splits
- * tables by the first column of the key can spread them: no statement looks at two identities, but the one that finds what has ended.
- * Identities are bytes (UTF-8): they compare by bytes everywhere, without a collation, and may hold whatever a network lets them.
+ * The identity is the first column of every key, and no row refers to a row of another identity. So any database that partitions tables
+ * by the first column of the key can distribute them. Only the statement that finds expired rows looks at more than one identity.
+ * Identities are bytes (UTF-8): they compare by bytes on every database, without a collation, and may contain whatever a network allows.
  */
 export const migrations: readonly (readonly string[])[] = [
   [
-    // Who has published: its lock keeps two publications of one identity apart.
+    // A row for each publisher. Its lock makes the publications of one identity run one after another.
     `CREATE TABLE otr4_prekey_owner (
        identity bytea NOT NULL,
        published bigint NOT NULL,
        PRIMARY KEY (identity)
      )`,
-    // A device. Times are seconds since 1970-01-01 UTC; ends: not after the first of its profiles and prekey messages does. Without a
-    // Prekey Profile the bytes are empty and the time is 0.
+    // A row for each device. Times are seconds since 1970-01-01 UTC. `ends` is not later than the first expiry among its profiles and prekey
+    // messages. Without a Prekey Profile the bytes are empty and the time is 0.
     `CREATE TABLE otr4_prekey_instance (
        identity bytea NOT NULL,
        instance_tag bigint NOT NULL,
@@ -31,7 +31,7 @@ export const migrations: readonly (readonly string[])[] = [
        PRIMARY KEY (identity, instance_tag)
      )`,
     'CREATE INDEX otr4_prekey_instance_ends ON otr4_prekey_instance (ends)',
-    // In the order in which they came. That no identifier comes twice is seen to under the lock of the owner: one index is enough.
+    // `position` keeps the order of publication. No identifier occurs twice: `publish` checks that under the owner's lock, so one index suffices.
     `CREATE TABLE otr4_prekey_message (
        identity bytea NOT NULL,
        instance_tag bigint NOT NULL,
@@ -44,7 +44,7 @@ export const migrations: readonly (readonly string[])[] = [
   ],
 ]
 
-/** The whole schema as SQL, for those who want to create it themselves. */
+/** The whole schema as SQL, for operators who want to create it themselves. */
 export function schemaText(): string {
   return [...migrations.flat(), versionTable, `INSERT INTO otr4_prekey_schema (version) VALUES (${migrations.length})`]
     .map((statement) => `${statement.replace(/^ {5}/gm, '')};\n`).join('\n')
@@ -52,13 +52,13 @@ export function schemaText(): string {
 
 const versionTable = 'CREATE TABLE otr4_prekey_schema (version integer NOT NULL, PRIMARY KEY (version))'
 
-/** Two processes that find an empty database both make the tables; these say that another one was quicker. */
+/** Two processes that find an empty database both create the tables. These error codes mean that another process was faster. */
 const raced = ['23505', '42P07', '42710', '40001', '40P01', '23503']
 
 /**
- * Brings the tables to this program's version. A database that is there already is not touched, so that the server's role needs no
+ * Brings the tables to this program's version. A database that has this version is not touched, so that the server's role needs no
  * right to change tables.
- * @throws OtrError `OTR_PREKEY_STORE_NEWER` when a newer program made them: run that one
+ * @throws OtrError `OTR_PREKEY_STORE_NEWER` if a newer program made the tables: run that program
  */
 export async function migrate(database: Database): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -71,7 +71,7 @@ export async function migrate(database: Database): Promise<void> {
       await database.transaction(async (runner) => {
         if (version === 0) await runner.run('', versionTable)
         for (const statement of migrations.slice(version).flat()) await runner.run('', statement)
-        // The key makes the second of two processes fail here at the latest.
+        // The primary key makes the second of two processes fail here at the latest.
         for (let reached = version + 1; reached <= migrations.length; reached++) {
           await runner.run('', 'INSERT INTO otr4_prekey_schema (version) VALUES ($1)', [reached])
         }

@@ -9,13 +9,13 @@ import { migrate } from './schema.js'
 import * as statements from './statements.js'
 import type { Statement } from './statements.js'
 
-/** Rows that one search for what has ended gives. */
+/** The largest number of rows from one search for expired rows. */
 const endedAtOnce = 200
-/** A transaction that lost against another one is made anew that often. */
+/** How often a transaction is tried that conflicts with another. */
 const attempts = 5
-/** What says so; nothing of it has happened then. */
+/** The error codes of such a conflict. The transaction was rolled back then. */
 const lost = ['40001', '40P01']
-/** A number that both SQL and JavaScript can hold. */
+/** The largest number that both SQL and JavaScript can represent exactly. */
 const most = Number.MAX_SAFE_INTEGER
 
 interface Instance {
@@ -25,7 +25,7 @@ interface Instance {
   readonly prekeyProfile: PrekeyProfileRecord | undefined
 }
 
-/** Thrown inside a transaction to undo what it did so far. */
+/** Thrown inside a transaction to roll it back. */
 class Refusal extends Error {
   readonly result: PublishResult
 
@@ -35,7 +35,7 @@ class Refusal extends Error {
   }
 }
 
-/** A store in SQL. Any number of processes may have the same database open, if it is one that allows that. */
+/** A store in SQL. Any number of processes may have the same database open, if the database allows that. */
 export class SqlPrekeyStore implements PrekeyStore {
   readonly #database: Database
 
@@ -44,7 +44,7 @@ export class SqlPrekeyStore implements PrekeyStore {
   }
 
   /**
-   * Makes the tables where there are none, or brings them to this program's version. The store closes the database when it is closed.
+   * Creates the tables if there are none, or brings them to this program's version. Closing the store closes the database.
    * @throws OtrError `OTR_PREKEY_STORE_NEWER`
    */
   static async open(database: Database): Promise<SqlPrekeyStore> {
@@ -81,7 +81,7 @@ export class SqlPrekeyStore implements PrekeyStore {
     for (;;) {
       const rows = await run(this.#database, statements.findEnded, [seconds(now), endedAtOnce])
       let changed = false
-      // One identity at a time, in its own transaction: nobody who publishes waits for the others.
+      // Each identity has a transaction of its own, so that a publisher waits at most for their own rows.
       for (const identity of distinct(rows.map((row) => bytes(row, 'identity')))) {
         changed = await again(() => this.#database.transaction((runner) => expire(runner, identity, seconds(now)))) || changed
       }
@@ -128,8 +128,8 @@ async function publish(runner: Runner, record: PublicationRecord, limits: StoreL
 }
 
 /**
- * Those prekey messages that are not there yet, where the first of them goes, and when the first of those that are there ends.
- * Refuses them when they would be too many.
+ * Returns the prekey messages that are not stored yet (`fresh`), the position for the first of them, and when the first of the stored ones
+ * expires (`ends`). Throws a `Refusal` if there would be too many.
  */
 async function notStored(
   runner: Runner, identity: Uint8Array, { instanceTag, messages }: PublicationRecord, limits: StoreLimits,
@@ -146,7 +146,7 @@ async function notStored(
 
 async function expire(runner: Runner, identity: Uint8Array, now: number): Promise<boolean> {
   const locked = await run(runner, statements.tryLockOwner, [identity])
-  // Somebody publishes just now, or another process does this already.
+  // The owner is publishing at this moment, or another process is already deleting.
   if (locked.length === 0) return false
   const { live, ended } = await instances(runner, identity, now)
   for (const tag of ended) await dropInstance(runner, identity, tag)
@@ -180,7 +180,7 @@ function instanceOf(row: Row): Instance {
   }
 }
 
-/** `messagesEnd`: when the first of its prekey messages does. */
+/** Stores an instance. `messagesEnd` is when the first of its prekey messages expires. */
 async function putInstance(
   runner: Runner, identity: Uint8Array, { instanceTag, fingerprint, clientProfile, prekeyProfile }: Instance, messagesEnd: number,
 ): Promise<void> {
@@ -201,7 +201,10 @@ function run(runner: Runner, { name, text }: Statement, parameters: readonly Par
   return runner.run(name, text, parameters)
 }
 
-/** Does it once more when another transaction was in the way. Never when it is not known whether it happened: a second one could undo a hand-out. */
+/**
+ * Repeats `work` after a conflict with another transaction. It never repeats work that may have happened already: a second run could store
+ * a prekey message again that was handed out in between.
+ */
 async function again<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -212,7 +215,7 @@ async function again<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** A time as SQL keeps it: whole seconds. The core's clock may have fractions, and a profile's end may be any 64 bits. */
+/** A time as the tables store it: whole seconds. The server's clock may have fractions, and a profile's expiration may be any 64-bit number. */
 function seconds(time: number): number {
   return Math.max(0, Math.min(most, Math.floor(time)))
 }

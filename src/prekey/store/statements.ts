@@ -1,18 +1,19 @@
 /**
- * The statements. `$1` is the identity in all of them but the one that looks for what has ended: whoever spreads the tables by it
- * has each of them answered by one machine.
+ * An SQL statement. `$1` is the identity in every statement except the one that finds expired rows. So if the tables are partitioned by
+ * the identity, one machine answers each statement.
  */
 export interface Statement {
-  /** The same for the same text always, so that a connection plans it once. */
+  /** Always the same for the same text, so that each connection plans the statement once. */
   readonly name: string
   readonly text: string
 }
 
 /**
- * One prekey message of every live instance, taken away as it is read. Two takers never get the same: each locks the row that it
- * will delete, and passes over those that others hold. `$2` the versions wanted, `$3` now.
+ * Takes one prekey message of every instance that has not expired: reads and deletes it in one statement. Two callers never get the same
+ * one: each locks the row that it will delete, and skips rows that others have locked. `$2`: the wanted versions; `$3`: now.
  *
- * The common table expressions that lock are computed once: inlined, a planner may run a sub-select with LIMIT several times.
+ * The common table expressions with locks are MATERIALIZED, so that each is computed once. If they were inlined, the planner might run a
+ * sub-select with LIMIT several times.
  */
 export const takeEnsembles: Statement = {
   name: 'take',
@@ -38,7 +39,7 @@ FROM taken JOIN live ON live.instance_tag = taken.instance_tag
 ORDER BY live.instance_tag`,
 }
 
-/** How many prekey messages the instance `$2` has in store, while its profile with the fingerprint `$3` lasts; `$4` now. */
+/** Counts the stored prekey messages of the instance `$2`, if its profile has the fingerprint `$3` and has not expired; `$4`: now. */
 export const countMessages: Statement = {
   name: 'count',
   text: `
@@ -48,7 +49,7 @@ WHERE m.identity = $1::bytea AND m.instance_tag = $2::bigint AND m.ends > $4::bi
   WHERE i.identity = $1::bytea AND i.instance_tag = $2::bigint AND i.fingerprint = $3::bytea AND i.client_expires > $4::bigint)`,
 }
 
-/** Makes changes of one identity come one after another. `$2` now. */
+/** Takes the lock of an identity, so that its changes happen one after another. `$2`: now. */
 export const lockPublisher: Statement = {
   name: 'lock-publisher',
   text: `
@@ -56,7 +57,7 @@ INSERT INTO otr4_prekey_owner (identity, published) VALUES ($1::bytea, $2::bigin
 ON CONFLICT (identity) DO UPDATE SET published = excluded.published`,
 }
 
-/** The same for one who has published before; gives nothing when somebody else holds it. */
+/** Takes the lock of an identity that has published before. Returns no row if another transaction holds it. */
 export const tryLockOwner: Statement = {
   name: 'try-lock-owner',
   text: 'SELECT published FROM otr4_prekey_owner WHERE identity = $1::bytea FOR UPDATE SKIP LOCKED',
@@ -69,7 +70,7 @@ SELECT instance_tag, fingerprint, client_expires, client_profile, versions, prek
 FROM otr4_prekey_instance WHERE identity = $1::bytea`,
 }
 
-/** Of each instance: how many prekey messages it has, the position of the last, and when the first of them ends. */
+/** For each instance: the number of its prekey messages, the position of the last, and when the first of them expires. */
 export const countByInstance: Statement = {
   name: 'count-by-instance',
   text: `
@@ -77,7 +78,7 @@ SELECT instance_tag, count(*) AS stored, max(position) AS last, min(ends) AS end
 FROM otr4_prekey_message WHERE identity = $1::bytea GROUP BY instance_tag`,
 }
 
-/** Which of the identifiers `$3` the instance `$2` has in store. */
+/** Finds those of the identifiers `$3` that the instance `$2` has in the store. */
 export const findIdentifiers: Statement = {
   name: 'find-identifiers',
   text: `
@@ -85,7 +86,10 @@ SELECT identifier FROM otr4_prekey_message
 WHERE identity = $1::bytea AND instance_tag = $2::bigint AND identifier = ANY ($3::bigint[])`,
 }
 
-/** `$2` tag, `$3` fingerprint, `$4` versions, `$5`, `$6` Client Profile and its end, `$7`, `$8` Prekey Profile and its end, `$9` the next end. */
+/**
+ * Stores an instance. `$2`: tag; `$3`: fingerprint; `$4`: versions; `$5`, `$6`: Client Profile and its expiration; `$7`, `$8`: Prekey Profile
+ * and its expiration; `$9`: when the first of its profiles and prekey messages expires.
+ */
 export const putInstance: Statement = {
   name: 'put-instance',
   text: `
@@ -98,7 +102,7 @@ ON CONFLICT (identity, instance_tag) DO UPDATE SET
   prekey_profile = excluded.prekey_profile, prekey_expires = excluded.prekey_expires, ends = excluded.ends`,
 }
 
-/** `$2` tag, `$3` positions, `$4` identifiers, `$5` messages: as many of each; `$6` when they end. */
+/** Stores prekey messages. `$2`: tag; `$3`, `$4`, `$5`: arrays of positions, identifiers and messages, equally long; `$6`: when all expire. */
 export const putMessages: Statement = {
   name: 'put-messages',
   text: `
@@ -107,13 +111,13 @@ SELECT $1::bytea, $2::bigint, one.position, one.identifier, $6::bigint, one.mess
 FROM unnest($3::bigint[], $4::bigint[], $5::bytea[]) AS one (position, identifier, message)`,
 }
 
-/** All prekey messages of the instance `$2`. */
+/** Deletes all prekey messages of the instance `$2`. */
 export const dropMessages: Statement = {
   name: 'drop-messages',
   text: 'DELETE FROM otr4_prekey_message WHERE identity = $1::bytea AND instance_tag = $2::bigint RETURNING 1 AS one',
 }
 
-/** Prekey messages that have ended at `$2`. */
+/** Deletes the prekey messages that have expired at `$2`. */
 export const dropEndedMessages: Statement = {
   name: 'drop-ended-messages',
   text: 'DELETE FROM otr4_prekey_message WHERE identity = $1::bytea AND ends <= $2::bigint RETURNING 1 AS one',
@@ -124,7 +128,7 @@ export const dropInstance: Statement = {
   text: 'DELETE FROM otr4_prekey_instance WHERE identity = $1::bytea AND instance_tag = $2::bigint RETURNING 1 AS one',
 }
 
-/** Forgets an identity that has nothing stored. Only under its lock. */
+/** Deletes the row of an identity that has no instance left. Only under its lock. */
 export const dropOwner: Statement = {
   name: 'drop-owner',
   text: `
@@ -132,7 +136,7 @@ DELETE FROM otr4_prekey_owner WHERE identity = $1::bytea
 AND NOT EXISTS (SELECT 1 FROM otr4_prekey_instance i WHERE i.identity = $1::bytea) RETURNING 1 AS one`,
 }
 
-/** Identities that have something which has ended at `$1`, at most `$2` rows. */
+/** Finds identities that have something that has expired at `$1`; at most `$2` rows. */
 export const findEnded: Statement = {
   name: 'find-ended',
   text: 'SELECT identity FROM otr4_prekey_instance WHERE ends <= $1::bigint ORDER BY ends LIMIT $2::bigint',
