@@ -1,11 +1,11 @@
 /**
- * Where the cause lies, as far as this side can know. `peer`: the correspondent, their program, or whoever speaks in their name;
+ * Where the cause lies, as far as this side can know. `peer`: the correspondent, their program, or somebody who writes in their name;
  * `network`: the network or a server; `application`: the program that uses this library; `person`: its user; `library`: a bug of ours;
  * `nobody`: nothing went wrong.
  */
 export type Fault = 'peer' | 'network' | 'application' | 'person' | 'library' | 'nobody'
 
-/** All about one code. */
+/** The description of one code. */
 export interface CodeEntry {
   /** What happened, for developers. */
   readonly meaning: string

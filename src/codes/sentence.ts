@@ -4,7 +4,7 @@ import type { CodeEntry } from './entry.js'
 import { errorCodes } from './errors.js'
 import { noticeCodes } from './notices.js'
 
-/** Every code that this package gives to its application. */
+/** Every code of an error or a notice of this package. */
 export type Code = OtrErrorCode | NoticeCode
 
 /** The sentences of a language, by code. A missing one falls back to English. */
@@ -14,11 +14,11 @@ export type Sentences = Partial<Readonly<Record<Code, string>>>
 export const codes: Readonly<Record<Code, CodeEntry>> = { ...errorCodes, ...noticeCodes }
 
 /**
- * The sentence that tells a person what a code means.
+ * Returns the sentence that explains a code to a person.
  *
  * @param code - the `code` of an `OtrError` or of a `notice` event
- * @param options - `peer`: the correspondent's name, which replaces `{peer}`. Others choose it: show the result as text, never as HTML
- *   or terminal commands. `sentences`: translations; `codes` has the English ones
+ * @param options - `peer`: the correspondent's name, which replaces `{peer}`. The correspondent may have chosen it: show the result as text,
+ *   never as HTML or terminal commands. `sentences`: translations; `codes` has the English sentences
  */
 export function sentence(code: Code, { peer = 'Your correspondent', sentences = {} }: { readonly peer?: string, readonly sentences?: Sentences } = {}): string {
   return (sentences[code] ?? codes[code].say).replaceAll('{peer}', () => peer)
