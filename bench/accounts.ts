@@ -11,7 +11,7 @@ export function libotrKey(address: 'alice' | 'bob'): DsaPrivateKey {
   return key
 }
 
-/** Accounts that speak one version. */
+/** Makes accounts that support one version. */
 export function accountsOf(version: Version): AccountMaker {
   return version === 4 ? v4Account : (address, instanceTag) => ({ address, instanceTag, v3: { dsa: libotrKey(address) } })
 }

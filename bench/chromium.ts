@@ -3,14 +3,14 @@ import { build } from 'esbuild'
 import { findChromium, howToInstallChromium, launchChromium } from '../scripts/chromium.mjs'
 import type { Result } from './measure.js'
 
-/** Rows of version 4, and those of sealing, in a page of headless Chromium. */
+/** Measures the rows of version 4 and of sealing in a page of headless Chromium. */
 export interface ChromiumBench {
-  /** One row: each implementation's name ends in `-chromium`. */
+  /** Measures one row. Each implementation's name ends in `-chromium`. */
   measure(row: string): Promise<readonly Result[]>
   close(): Promise<void>
 }
 
-/** Opens a page to measure in; `undefined`, and says why, where there is no Chromium. */
+/** Opens a page to measure in. If there is no Chromium, writes how to install it and returns `undefined`. */
 export async function openChromium(): Promise<ChromiumBench | undefined> {
   if (findChromium() === undefined) {
     process.stderr.write(`bench: ${howToInstallChromium}\n`)

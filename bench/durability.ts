@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { median, type Result } from './measure.js'
 
-/** Rows that `store.ts` measures, each in processes of their own. */
+/** The rows that `store.ts` measures, each in a process of its own. */
 export const storeRows = ['store-message', 'store-batch', 'store-open-10000'] as const
 
 const root = join(import.meta.dirname, '..')
 
-/** Durable messages beside those that are not; the opening of a store, with the memory that its process has then. */
+/** Measures durable messages and, for comparison, messages without a store; or the opening of a store, with the memory of its process afterwards. */
 export function measureStore(row: typeof storeRows[number]): readonly Result[] {
   if (row !== 'store-open-10000') return run(row)
   const cache = join(root, 'node_modules/.cache/otr4')
@@ -17,7 +17,7 @@ export function measureStore(row: typeof storeRows[number]): readonly Result[] {
   const directory = join(folder, 'store')
   try {
     run('fill', directory)
-    // The first opening after a large write puts LevelDB's files in order.
+    // At the first opening after a large write, LevelDB compacts its files.
     run('open', directory)
     const opened = Array.from({ length: 3 }, () => run('open', directory))
     return opened[0]?.map((result, at) => ({ ...result, median: median(opened.map((one) => one[at]?.median ?? NaN)), runs: opened.length })) ?? []

@@ -1,6 +1,6 @@
 /**
- * What a client's sessions take in memory while nobody says anything: run in a process of its own with --expose-gc, which prints the
- * bytes. The correspondents are made, talk, and are forgotten, one after the other.
+ * Measures the memory of a client's idle sessions. Run it in a process of its own with --expose-gc; it prints the bytes. The correspondents
+ * are created, talk, and are dropped, one after another.
  */
 import { ClientCore, generateEd448Keys, makeV4Identity, systemRandom, type Account, type ClientEvent } from '../src/index.js'
 
@@ -15,7 +15,7 @@ function client(own: Account): ClientCore {
   return new ClientCore({ account: own, clock: () => now, policy: { heartbeatAfter: 0, sessionExpires: 0 } })
 }
 
-/** Everything that the process holds for JavaScript, after the rubbish is gone. */
+/** The memory that the process uses for JavaScript, after garbage collection. */
 function used(): number {
   const collect = globalThis.gc
   if (collect === undefined) throw new Error('needs --expose-gc')
@@ -28,7 +28,7 @@ function carry(from: ClientCore, to: ClientCore, events: readonly ClientEvent[])
   for (const event of events) if (event.type === 'send') carry(to, from, to.receive(from.address, event.message))
 }
 
-/** A private conversation in which each has said two things. */
+/** Establishes a private conversation in which each side has sent two texts. */
 function meet(ours: ClientCore, n: number, theirs: Account): void {
   const peer = client({ ...theirs, address: `peer ${n}` })
   carry(ours, peer, ours.conversation(peer.address).start('identity'))
@@ -42,7 +42,7 @@ function meet(ours: ClientCore, n: number, theirs: Account): void {
 
 const ours = client(account('we', 0x1000))
 const theirs = account('they', 0x2000)
-// What is made once for all of them is no part of it.
+// The first conversation is not counted: it creates what all of them share.
 meet(ours, -1, theirs)
 const before = used()
 for (let n = 0; n < count; n++) meet(ours, n, theirs)

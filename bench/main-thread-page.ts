@@ -1,6 +1,6 @@
 /**
- * What main-thread.ts runs in a page: the work that README.md tells authors of pages to expect on the main thread, with its setup. Every
- * piece begins in a task of its own.
+ * The script that main-thread.ts runs in a page: the work on the main thread that README.md mentions for authors of pages, with its setup.
+ * Every piece begins in a task of its own.
  */
 import { Client } from '../src/index.js'
 import { openDatabase } from '../src/store/browser/index.js'
@@ -8,7 +8,7 @@ import { openDatabase } from '../src/store/browser/index.js'
 const clock = (): number => Date.now() / 1000
 const secret = { passphrase: 'correct horse battery staple' }
 
-/** A task of its own. */
+/** Waits, so that what follows runs in a new task. */
 const turn = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 20) })
 
 async function openStore(): Promise<void> {
@@ -17,7 +17,7 @@ async function openStore(): Promise<void> {
   await client.close()
 }
 
-/** README.md's first example: both sides in one page. */
+/** The first example of README.md: both sides in one page. */
 async function keyExchange(): Promise<void> {
   const { alice, bob } = await two()
   const heard = new Promise<boolean>((resolve) => { bob.on('message', ({ encrypted }) => { resolve(encrypted) }) })
@@ -50,14 +50,14 @@ async function two(): Promise<{ readonly alice: Client, readonly bob: Client }> 
   return { alice, bob }
 }
 
-/** A fixed amount of arithmetic that says how fast this machine is at the moment. */
+/** A fixed amount of arithmetic, which shows how fast this machine is at the moment. */
 function fixedWork(): number {
   let x = 1
   for (let i = 0; i < 2_000_000; i++) x = Math.imul(x ^ (x >>> 15), 0x2c1b3c6d) + i | 0
   return x
 }
 
-/** What is measured stands between two marks in the trace. */
+/** Runs the work that is measured, between two marks in the trace. */
 async function work<T>(run: () => T | Promise<T>): Promise<T> {
   await turn()
   performance.mark('otr4-begin')
@@ -80,18 +80,18 @@ const pieces: Readonly<Record<string, () => Promise<unknown>>> = {
     fixedWork()
     await work(() => turn().then(fixedWork))
   },
-  /** One that the browser must call long. */
+  /** A task that the browser must count as long. */
   long: () => work(() => turn().then(() => {
     const end = performance.now() + 80
     while (performance.now() < end) fixedWork()
   })),
 }
 
-/** Does one piece; resolves to the durations of all tasks that the browser called long meanwhile, in milliseconds. */
+/** Runs one piece. Resolves to the durations of all tasks that the browser counted as long meanwhile, in milliseconds. */
 async function run(piece: string): Promise<readonly number[]> {
   const long: number[] = []
   const observer = new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) long.push(duration) })
-  // Node's types know other kinds than a browser's.
+  // Node's types do not know a browser's kinds of entries.
   const kinds: unknown = ['longtask']
   observer.observe({ entryTypes: kinds } as Parameters<typeof observer.observe>[0])
   const does = pieces[piece]

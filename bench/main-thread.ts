@@ -1,7 +1,7 @@
 /**
- * How long a page's main thread is busy without a break: the longest task while a store is opened under a passphrase, during a key exchange
- * and during a verification, in a fresh page of headless Chromium each time, with the policy that README.md names. The tasks are read from
- * the browser's trace, since its `longtask` entries begin at 50 ms.
+ * Measures how long a page's main thread is busy without a break: the longest task while a store is opened under a passphrase, during a key
+ * exchange and during a verification, in a new page of headless Chromium each time, with the content security policy of README.md. The tasks
+ * are read from the browser's trace, because its `longtask` entries begin at 50 ms.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,20 +11,20 @@ import type { Browser } from 'playwright-core'
 import { findChromium, howToInstallChromium, launchChromium } from '../scripts/chromium.mjs'
 import { median, type Result } from './measure.js'
 
-/** Rows that are measured so. */
+/** The rows that are measured in this way. */
 export const pageRows = ['page-open', 'page-open-again', 'page-dake', 'page-smp'] as const
 
-/** What a page and its users feel: a task from this length on is "long" to the browser. */
+/** From this length on, in milliseconds, the browser counts a task as long: users notice it. */
 const LONG = 50
 
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
 const runs = 7
 
 interface Seen {
-  /** The longest task of the main thread between the two marks, in milliseconds: of the thread's own work, and by the wall's clock. */
+  /** The longest task of the main thread between the two marks, in milliseconds: in CPU time of the thread, and in wall-clock time. */
   readonly work: number
   readonly wall: number
-  /** Those that the browser itself called long, by the wall's clock. */
+  /** The tasks that the browser itself counted as long, in wall-clock time. */
   readonly long: readonly number[]
 }
 
@@ -34,14 +34,14 @@ interface TraceEvent {
   readonly pid: number
   readonly tid: number
   readonly ts: number
-  /** Microseconds of the wall's clock, and of the thread's own: what other programs do meanwhile is not in the second. */
+  /** Microseconds of wall-clock time, and of the thread's CPU time, which does not contain the work of other programs. */
   readonly dur?: number
   readonly tdur?: number
 }
 
 /**
- * The longest task of each run, in the thread's own time: its median and the longest of all. Beside it a fixed task of the same page, which
- * says how fast the machine was. Nothing where there is no Chromium, and says why.
+ * Measures the longest task of each run, in CPU time of the thread: the median, and the longest of all. A fixed task in the same kind of page
+ * shows how fast the machine was. If there is no Chromium, writes how to install it and returns no results.
  */
 export async function measureMainThread(row: typeof pageRows[number]): Promise<readonly Result[]> {
   if (findChromium() === undefined) {

@@ -17,16 +17,16 @@ const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, ...sto
 const help = `usage: npm run bench -- [--json] [--own] [ROW ...]
        npm run bench -- --against REF [--rounds 3] [--json] [ROW ...]
 
-Times this library beside libotr (our C program around Debian's), npm's otr, and itself on noble's arithmetic, all in one run. Times are
-of both sides together, in one thread, in Node and, for version 4, in Chromium; those of prekey-* are CPU time of the server alone, on
-PGlite and PostgreSQL the time by the wall. v4-smp counts the data messages that carry it, with four new chains; v4-smp-bare does not.
-page-* is the longest task of a page's main thread, in the thread's own time, beside a fixed piece of work.
+Times this library, libotr (Debian's, in our C program), npm's otr, and this library with noble's arithmetic, all in one run. Times are
+of both sides together, in one thread, in Node and, for version 4, in Chromium. Those of prekey-* are CPU time of the server alone; on
+PGlite and PostgreSQL they are wall-clock time. v4-smp includes the data messages that carry SMP, with four new chains; v4-smp-bare does
+not. page-* is the longest task of a page's main thread, in the thread's CPU time; a fixed piece of work is measured for comparison.
 Compare the ratios: the times themselves depend on the machine and on what else it does.
 
-  --json          one object a line: bench, implementation, median, unit, runs
-  --own           leave other implementations out
-  --against REF   build the commit REF in a folder of its own, measure both builds in turn, and print the ratios
-  --rounds N      how often; 3 when absent
+  --json          one object on each line: bench, implementation, median, unit, runs
+  --own           leave out other implementations
+  --against REF   build the commit REF in a separate folder, measure both builds in turn, and print the ratios
+  --rounds N      how often to measure both; 3 by default
 
 rows: ${rows.join(' ')}
 `
@@ -98,7 +98,7 @@ async function main(args: readonly string[]): Promise<number> {
   return 0
 }
 
-/** For people: each implementation's median, and how many times as fast this library is in the same engine. */
+/** The report for people: each implementation's median, and how many times as fast this library is in the same engine. */
 function table(results: readonly Result[]): string {
   const lines = results.map((result) => {
     const { bench, implementation, median, unit } = result

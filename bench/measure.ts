@@ -7,13 +7,13 @@ export interface Result {
   readonly runs: number
 }
 
-/** A thing to measure: `run` does it once; with `count`, that often, and the report says how many a second. */
+/** Something to measure. `run` does it once, or `count` times; with `count` the report says how many a second. */
 export interface Row {
   readonly bench: string
   readonly implementation: string
   readonly runs: number
   readonly count?: number
-  /** Not measured, before each run. */
+  /** Called before each run; not measured. */
   readonly before?: () => void
   readonly run: () => void
 }
@@ -25,7 +25,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] ?? NaN : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2
 }
 
-/** Runs a row; the first two runs warm up and do not count. */
+/** Measures a row. The first two runs are for warming up and do not count. */
 export function measure({ bench, implementation, runs, count, before, run }: Row): Result {
   const times: number[] = []
   for (let i = -2; i < runs; i++) {

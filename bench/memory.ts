@@ -4,7 +4,7 @@ import { median, type Result } from './measure.js'
 
 const script = join(import.meta.dirname, '../scripts/bench.mjs')
 
-/** A thousand encrypted sessions of one client, each with another correspondent, that nobody uses: heap and buffers, in megabytes. */
+/** Measures a thousand idle encrypted sessions of one client, each with another correspondent: heap and buffers, in megabytes. */
 export function measureIdleSessions(bench: string): Result {
   const runs = 1
   const bytes = Array.from({ length: runs }, () =>

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { measure, type Result } from './measure.js'
 
-/** What we use of the package; it has no types. */
+/** The parts of the package that we use; it has no types. */
 interface NpmOtr {
   on(event: 'io' | 'ui' | 'error' | 'smp' | 'status', listener: (...args: unknown[]) => void): void
   sendQueryMsg(): void
@@ -21,7 +21,7 @@ const { OTR, DSA } = createRequire(import.meta.url)('otr') as NpmOtrModule
 
 let keys: [object, object] | undefined
 
-/** Two of its clients in one process. */
+/** Two of the package's clients in one process. */
 class Pair {
   readonly alice: NpmOtr
   readonly bob: NpmOtr
@@ -44,7 +44,7 @@ class Pair {
     }
   }
 
-  /** Carries lines until nobody has anything to say. The package leaves each line to a timer: those run here at once, so that waiting does not count. */
+  /** Delivers lines until there are none. The package sends each line from a timer; here timers run at once, so that waiting is not measured. */
   carry(act: () => void): void {
     const waiting: (() => void)[] = []
     const { setTimeout } = globalThis
@@ -63,7 +63,7 @@ class Pair {
     }
   }
 
-  /** It drops a leading zero of one value: about one key exchange in 16 fails by its own fault, and is begun again. */
+  /** The package drops a leading zero of one value, so about one key exchange in 16 fails through its own fault. Then it is begun again. */
   start(): void {
     for (let tries = 0; tries < 10; tries++) {
       this.carry(() => { this.alice.sendQueryMsg() })
@@ -79,7 +79,7 @@ class Pair {
   }
 }
 
-/** The package's time for a row, or undefined for those it cannot do. */
+/** Measures a row with the package; returns undefined for rows that it cannot do. */
 export function measureNpmOtr(bench: string): Result | undefined {
   const implementation = 'npm-otr'
   let pair = new Pair()

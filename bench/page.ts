@@ -5,7 +5,7 @@ import { v4Account } from './two-clients.js'
 
 const rows = new Map(rowsOf(() => v4Account))
 
-/** What chromium.ts runs in a page: one row. */
+/** Measures one row in a page; chromium.ts calls it. */
 export function run(row: string): Promise<readonly Result[]> {
   if (sealingRows.some((one) => one === row)) return measureSealing(row, '-chromium')
   const maker = rows.get(row)

@@ -10,7 +10,10 @@ import { prekeyText } from '../src/prekey/messages.js'
 import { encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile } from '../src/wire/index.js'
 import { median, type Result } from './measure.js'
 
-/** What a prekey server does, in CPU time of the server alone: publications of 100 prekeys, fetches, and misses whatever it stores. */
+/**
+ * The work of a prekey server, in CPU time of the server alone: publications of 100 prekeys, fetches, and fetches for unknown addresses, with a
+ * large and a small store.
+ */
 export const prekeyRows = ['prekey-publish-100', 'prekey-fetch', 'prekey-miss'] as const
 
 export type PrekeyRow = (typeof prekeyRows)[number]
@@ -31,7 +34,7 @@ function newCore(): ClientCore {
   return new ClientCore({ account: { address: 'bob@example.org', instanceTag, v4 }, clock })
 }
 
-/** Milliseconds of CPU. */
+/** Returns the CPU time of some work, in milliseconds. */
 async function cpu(work: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage()
   await work()
@@ -42,7 +45,7 @@ async function cpu(work: () => Promise<unknown>): Promise<number> {
 const result = (bench: string, implementation: string, times: readonly number[]): Result =>
   ({ bench, implementation, median: Number(median(times).toPrecision(4)), unit: 'ms', runs: times.length })
 
-/** DAKE-1 and DAKE-3 with a publication of 100 prekey messages and both profiles. */
+/** Measures a whole publication: DAKE-1, and DAKE-3 with 100 prekey messages and both profiles. */
 async function publish(runs: number): Promise<number[]> {
   const times: number[] = []
   for (let n = -1; n < runs; n++) {
@@ -64,7 +67,7 @@ async function publish(runs: number): Promise<number[]> {
   return times
 }
 
-/** A store with so many users of one device and so many prekeys each, all with the same profiles. */
+/** Fills a store with `users` users of one device each and `prekeys` prekey messages for each, all with the same profiles. */
 async function stocked(users: number, prekeys: number, store: PrekeyStore = new MemoryPrekeyStore()): Promise<PrekeyStore> {
   const { clientProfile, prekeyProfile, messages: [message] } = newCore().publication(1)
   if (message === undefined) throw new Error('no prekey message')
@@ -81,14 +84,14 @@ async function stocked(users: number, prekeys: number, store: PrekeyStore = new 
   return store
 }
 
-/** Milliseconds by the wall: what a store outside of this process, or a disk, takes is counted too. */
+/** Returns the wall-clock time of some work, in milliseconds: it includes the time of a disk, or of a database in another process. */
 async function wall(work: () => Promise<unknown>): Promise<number> {
   const before = performance.now()
   await work()
   return performance.now() - before
 }
 
-/** Fetches from a store that outlives the server, one after another, each with its commit. */
+/** Measures fetches from a durable store, one after another, each with its commit. */
 async function storedFetch(implementation: string, store: PrekeyStore): Promise<Result> {
   try {
     const server = newServer(await stocked(100, 100, store))
@@ -98,7 +101,7 @@ async function storedFetch(implementation: string, store: PrekeyStore): Promise<
   }
 }
 
-/** On PGlite, in a folder of its own; on the PostgreSQL that `OTR4_BENCH_POSTGRES` names, an empty database. */
+/** Measures fetches on PGlite, in a new folder, and on PostgreSQL if `OTR4_BENCH_POSTGRES` has the URL of an empty database. */
 async function storedFetches(): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'otr4-bench-'))
   const url = process.env['OTR4_BENCH_POSTGRES']
@@ -112,7 +115,7 @@ async function storedFetches(): Promise<Result[]> {
   }
 }
 
-/** Of one query, over `count` in a row, `runs` times. */
+/** Measures the time of one query: `runs` times, as the mean over `count` queries. */
 async function queries(
   server: PrekeyServer, runs: number, of: (n: number) => string, expected: string, { count, time: measured } = { count: 1000, time: cpu },
 ): Promise<number[]> {

@@ -8,14 +8,14 @@ import { TwoClients, type AccountMaker } from './two-clients.js'
 const text20 = 'x'.repeat(20)
 const text1000 = 'x'.repeat(1000)
 
-/** How often the quick ones are repeated within a run. */
+/** How often quick operations are repeated within a run. */
 const messages = 2000
 const turns = 60
 
-/** Makes a row for who is measured. */
+/** Makes a row for an implementation. */
 export type RowMaker = (implementation: string) => Row
 
-/** The account of one of two clients that talk in a version. */
+/** Returns the maker of accounts for two clients that talk in a version. */
 export type AccountsOf = (version: Version) => AccountMaker
 
 function keyExchange(accountsOf: AccountsOf, bench: string, version: Version, runs: number): RowMaker {
@@ -25,7 +25,7 @@ function keyExchange(accountsOf: AccountsOf, bench: string, version: Version, ru
   }
 }
 
-/** From an ensemble to the first message that was read: its verification, the non-interactive DAKE on both sides, one data message. */
+/** From a received ensemble to the first message that is read: verification of the ensemble, the non-interactive DAKE on both sides, one data message. */
 function offlineMessage(accountsOf: AccountsOf, bench: string): RowMaker {
   return (implementation) => {
     const pair = new TwoClients(accountsOf(4), { apart: true })
@@ -55,12 +55,12 @@ function pingPong(accountsOf: AccountsOf, bench: string, version: Version): RowM
   }
 }
 
-/** One new chain a run: those whose number is a multiple of 3 bring a 3072-bit key, the others do not. */
+/** One new chain in each run. Chains whose number is a multiple of 3 have a new 3072-bit key, the others do not. */
 function newChain(accountsOf: AccountsOf, bench: string, withDh: boolean): RowMaker {
   return (implementation) => {
     const pair = started(accountsOf, 4)
     pair.send(pair.alice, text20)
-    // Alice's chain and Bob's first both have the number 0; then it goes up by one with every turn.
+    // Alice's and Bob's first chains both have the number 0; then it goes up by one with every rotation.
     let chain = 0
     const turn = (): void => {
       pair.send(chain % 2 === 0 ? pair.bob : pair.alice, text20)
@@ -81,7 +81,7 @@ function verification(accountsOf: AccountsOf, bench: string, version: Version): 
   }
 }
 
-/** The six steps of SMP without the data messages that carry them, whose four new chains cost as much again. */
+/** The computations of SMP without the data messages that carry it, whose four new chains cost as much again. */
 function bareSmp(bench: string): RowMaker {
   return (implementation) => {
     const secret = systemRandom(57)
@@ -112,7 +112,7 @@ function fragmented(accountsOf: AccountsOf, bench: string, megabytes: number): R
   }
 }
 
-/** What a text of 1,000 characters costs beside its message: written for a program that reads HTML, looked at for signs, and read. */
+/** What the text format of a text of 1,000 characters costs: encoding it for a program that reads HTML, examining it for signs of a format, and decoding it. */
 function formattedText(bench: string): RowMaker {
   const text = `${'words and words '.repeat(60)}a < b && c > d`
   return (implementation) => ({

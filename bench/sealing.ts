@@ -1,6 +1,6 @@
 /**
- * What is stored, and the key from a passphrase: what this library uses beside the parts that it chooses from, one after another in every
- * round, so that their ratios hold on a machine that does other things too.
+ * Measures sealing and the derivation of a key from a passphrase. It compares what this library uses with each of the implementations from
+ * which it chooses. In every round all of them run, one after another, so that the ratios hold on a busy machine, too.
  */
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { scryptAsync } from '@noble/hashes/scrypt.js'
@@ -12,7 +12,7 @@ import { systemPause } from '../src/crypto/pause.js'
 import { portableAead } from '../src/crypto/xchacha20poly1305.js'
 import { median, type Result } from './measure.js'
 
-/** Rows that are measured so. The number is that of the bytes which are sealed and opened again. */
+/** The rows that are measured in this way. The number is the length in bytes of the plaintext, which is sealed and opened again. */
 export const sealingRows = ['aead-100', 'aead-1000', 'aead-10000', 'aead-1000000', 'scrypt'] as const
 
 const [key, nonce, data] = [new Uint8Array(32).fill(1), new Uint8Array(24).fill(2), new Uint8Array(16).fill(3)]
@@ -22,7 +22,7 @@ const nobleAead: Aead = {
   open: (withKey, withNonce, associated, sealed) => xchacha20poly1305(withKey, withNonce, associated).decrypt(sealed),
 }
 
-/** A row. `suffix` goes to each implementation's name. */
+/** Measures a row. `suffix` is added to each implementation's name. */
 export async function measureSealing(row: string, suffix = ''): Promise<readonly Result[]> {
   const results = row === 'scrypt' ? await scrypt() : aead(row, Number(row.slice('aead-'.length)))
   return results.map((result) => ({ ...result, implementation: `${result.implementation}${suffix}` }))
@@ -46,7 +46,7 @@ function aead(bench: string, length: number): readonly Result[] {
   return Array.from(rates, ([implementation, values]) => ({ bench, implementation, median: Math.round(median(values)), unit: 'per s' as const, runs: values.length }))
 }
 
-/** At the default cost: from the call to the key, with the pauses. */
+/** scrypt at the default cost: the time from the call to the key, including the pauses. */
 async function scrypt(): Promise<readonly Result[]> {
   const passphrase = new TextEncoder().encode('correct horse battery staple')
   const { log2N, r, p } = defaultScryptCost

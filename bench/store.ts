@@ -1,6 +1,6 @@
 /**
- * What durability costs, in a process of its own: `store.ts ROW` prints one result a line. A client with a store in a directory on this
- * machine's disk, every write synchronous, beside one without.
+ * Measures the cost of durability, in a process of its own: `store.ts ROW` prints one result on each line. It compares a client with a store in
+ * a directory on this machine's disk, every write synchronous, with a client without a store.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<
   }
 }
 
-/** A client that has private conversations with so many others, in version 4. `sent` is called for each line. */
+/** A client with `peers` private conversations in version 4. `sent` sets a function that is called for each line. */
 async function talking(directory: string | undefined, peers: number): Promise<{ client: Client, names: readonly string[], sent: (heard: () => void) => void, answered: (name: string) => Promise<void> }> {
   const persistence = directory === undefined ? undefined : await openDirectory({ directory, secret: { key: new Uint8Array(32) } })
   const client = await Client.open({
@@ -49,12 +49,12 @@ async function talking(directory: string | undefined, peers: number): Promise<{ 
     }
   }
   const all = others
-  // What follows goes nowhere: the other side costs nothing then.
+  // From here on lines are delivered to nobody, so that the other side costs nothing.
   others = new Map()
   return {
     client, names,
     sent: (next) => { heard = next },
-    /** Says something, and hears something: nothing waits to be known as read. */
+    /** Exchanges texts, so that no text is unacknowledged. */
     async answered(name) {
       others = all
       for (let turn = 0; turn < 2; turn++) {
@@ -81,7 +81,7 @@ async function message(directory: string | undefined, implementation: string): P
   return { bench: 'store-message', implementation, median: Number(median(times).toPrecision(4)), unit: 'ms', runs: times.length }
 }
 
-/** Turns of 64 messages to 16 correspondents: calls that are made side by side share one write. */
+/** Batches of 64 messages to 16 correspondents: simultaneous calls share one write. */
 async function batch(directory: string | undefined, implementation: string): Promise<Result> {
   const { client, names } = await talking(directory, 16)
   const rates: number[] = []
@@ -96,7 +96,7 @@ async function batch(directory: string | undefined, implementation: string): Pro
   return { bench: 'store-batch', implementation, median: Math.round(median(rates)), unit: 'per s', runs: rates.length }
 }
 
-/** Writes a store with so many correspondents, with each a private conversation and a known key. */
+/** Writes a store with `count` correspondents, each with a private conversation and a known key. */
 async function fill(directory: string, count: number): Promise<void> {
   const { client, names: [name = ''], answered } = await talking(undefined, 1)
   await answered(name)
@@ -113,7 +113,7 @@ async function fill(directory: string, count: number): Promise<void> {
   await store.close()
 }
 
-/** From the passphrase to a client with all its conversations. The scrypt that is in it takes as long as it shall. */
+/** From the passphrase to a client with all its conversations. This includes scrypt, which is slow on purpose. */
 async function open(directory: string): Promise<Result[]> {
   const start = performance.now()
   const persistence = await openDirectory({ directory, secret: { passphrase: 'a passphrase' } })

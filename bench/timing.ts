@@ -11,22 +11,22 @@ import { worstT } from './welch.js'
 
 const help = `usage: npm run bench:timing -- [--quick] [--scalar] [OPERATION ...]
 
-Whether operations take time that depends on their secrets: each is timed with one of two classes of secrets, drawn at random call by call,
-and the two sets of times are compared by Welch's t. One class is always the same number with few bits set, the other is random. |t| above
-4.5, found twice, is a leak. Below it none was found with so many samples on this machine; that is no proof. As a control, operations of the
-noble libraries, known to leak, must be found.
+Measures whether the time of operations depends on their secrets. Each call gets a secret of one of two classes, chosen at random, and
+the two sets of times are compared by Welch's t. One class is always the same number with few bits set, the other is random. |t| above
+4.5, found twice, is a leak. Otherwise no leak was found with this number of samples on this machine, which is no proof that there is none.
+As a control, the measurement must find the leaks of operations of the noble libraries, which are known to leak.
 
-On a busy machine most of what disturbs a call is not the operation. So classes alternate by chance and not in turns; slow operations are timed
-three times with each secret, of which the fastest counts; t is computed of the fastest part of the samples too, with one limit for both
-classes; and what exceeds the threshold is measured anew with twice the samples.
+On a busy machine most disturbances of a call do not come from the operation. So the class of each call is random; slow operations are timed
+three times with each secret, and the fastest time counts; t is also computed for the fastest part of the samples, with one limit for both
+classes; and an operation that exceeds the threshold is measured again with twice the samples.
 
-  --quick   a tenth of the samples
-  --scalar  the WebAssembly modules for engines without SIMD
+  --quick   use a tenth of the samples
+  --scalar  measure the WebAssembly modules for engines without SIMD
 `
 
 const THRESHOLD = 4.5
 
-/** The number that the one class always has: a few bits, at both ends and in the middle. */
+/** The secret of the fixed class: a few bits are set, at both ends and in the middle. */
 function sparse(length: number): Uint8Array {
   const bytes = new Uint8Array(length)
   bytes[0] = 1
@@ -37,16 +37,16 @@ function sparse(length: number): Uint8Array {
 
 interface Operation {
   readonly name: string
-  /** Bytes of the secret. */
+  /** The length of the secret, in bytes. */
   readonly length: number
   readonly samples: number
-  /** Calls a sample, for what takes less than some microseconds. */
+  /** How many calls make up one sample, for operations of less than some microseconds. */
   readonly calls?: number
   /** How often each secret is timed; the fastest time counts. */
   readonly repeats?: number
-  /** Makes of the secret what the operation takes; not timed. */
+  /** Converts the secret into the operation's input; not timed. */
   readonly prepare?: (secret: Uint8Array) => Uint8Array
-  /** The operation with a secret; whatever it is, it fits the operation's range. */
+  /** Runs the operation with a secret, which may be any bytes: they fit the operation's range. */
   readonly run: (secret: Uint8Array) => unknown
   readonly control?: boolean
 }
@@ -133,7 +133,7 @@ function halved(bytes: Uint8Array): Uint8Array {
   return copy
 }
 
-/** Both classes alike: each secret is copied from one large block, and which class comes is random. */
+/** Makes the secrets. Both classes are treated alike: each secret is copied from one large block, and the class of each is random. */
 function secretsOf(length: number, samples: number): { secrets: Uint8Array[], classes: boolean[] } {
   const fixed = sparse(length)
   const block = new Uint8Array(samples * length)
@@ -163,7 +163,7 @@ function time({ length, run, prepare = (secret) => secret, calls = 1, repeats = 
   return { t: worstT(fixed, random), microseconds: median([...random, ...fixed]) / calls * 1000 }
 }
 
-/** Measures; what exceeds the threshold twice as often again, and that counts. */
+/** Measures an operation. If it exceeds the threshold, it is measured again with twice the samples, and the second result counts. */
 function judge(operation: Operation, samples: number): { t: number, microseconds: number, samples: number } {
   const once = time(operation, samples)
   return Math.abs(once.t) <= THRESHOLD ? { ...once, samples } : { ...time(operation, 2 * samples), samples: 2 * samples }

@@ -3,18 +3,18 @@ import { wasmArithmetic } from '../src/crypto/wasm/index.js'
 import { ClientCore, generateEd448Keys, makeV4Identity, systemRandom, type Account, type ClientEvent } from '../src/index.js'
 import { decodeEnsemble, encodeEnsemble } from '../src/wire/index.js'
 
-/** A moment that no profile has outlived. */
+/** A time at which all profiles are valid. */
 const now = 1_800_000_000
 
-/** Gives one of the two its account. */
+/** Makes the account of one of the two. */
 export type AccountMaker = (address: 'alice' | 'bob', instanceTag: number) => Account
 
-/** An account of version 4 alone. */
+/** Makes an account with version 4 alone. */
 export const v4Account: AccountMaker = (address, instanceTag) => ({
   address, instanceTag, v4: makeV4Identity(generateEd448Keys(systemRandom), { instanceTag, now }, systemRandom),
 })
 
-/** Two whole clients in one process, from a line of text to a line of text: what users of the library pay. */
+/** Two whole clients in one process, which exchange lines of text: the work that users of the library cause. */
 export class TwoClients {
   readonly alice: ClientCore
   readonly bob: ClientCore
@@ -23,8 +23,8 @@ export class TwoClients {
   readonly #arithmetic: ReadonlyMap<ClientCore, Arithmetic>
 
   /**
-   * @param apart gives each an arithmetic of its own, as on two machines: what one remembers of public values does not help the other. For key
-   *   exchanges, where both meet the same values; what two of them cost the engine's optimiser is then in the figure too.
+   * @param apart gives each client an arithmetic of its own, as on two machines: the public values that one remembers do not help the other. Use
+   *   it for key exchanges, where both use the same values. The figure then includes what two arithmetics cost the engine's optimiser.
    */
   constructor(accountOf: AccountMaker, { maxMessageLength = 0, apart = false } = {}) {
     const make = (address: 'alice' | 'bob', tag: number): ClientCore =>
@@ -35,7 +35,7 @@ export class TwoClients {
     this.#arithmetic = new Map([[this.alice, arithmetic], [this.bob, apart && arithmetic.name === 'wasm' ? wasmArithmetic() : arithmetic]])
   }
 
-  /** Does something with a client's own arithmetic. */
+  /** Runs some work with a client's own arithmetic. */
   #with<T>(client: ClientCore, work: () => T): T {
     const before = setArithmetic(this.#arithmetic.get(client) ?? getArithmetic())
     try {
@@ -45,7 +45,7 @@ export class TwoClients {
     }
   }
 
-  /** Carries lines until nobody has anything to say. */
+  /** Delivers lines until there are none. */
   carry(from: ClientCore, events: readonly ClientEvent[]): void {
     const other = from === this.alice ? this.bob : this.alice
     for (const event of events) {
@@ -59,7 +59,7 @@ export class TwoClients {
     if (this.alice.conversation('bob').status.selected === undefined || this.bob.conversation('alice').status.selected === undefined) throw new Error('no session')
   }
 
-  /** Forgets the sessions of both, without a word to anybody. */
+  /** Ends the sessions of both; their last messages are not delivered. */
   end(): void {
     this.alice.conversation('bob').end()
     this.bob.conversation('alice').end()
@@ -74,7 +74,7 @@ export class TwoClients {
     this.events.length = 0
   }
 
-  /** What bob publishes so that somebody can write to him while he is away. */
+  /** The ensemble that bob publishes, so that others can write to him while he is away. */
   prekeys(): Uint8Array {
     const [ensemble] = this.#with(this.bob, () => this.bob.ensemble(1))
     if (ensemble === undefined) throw new Error('no ensemble')

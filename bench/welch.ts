@@ -1,6 +1,6 @@
 /**
- * Welch's t for two sets of times: how many standard errors their means are apart. What is independent of its class stays below 4.5 but in one
- * of about 100,000 experiments, whatever the number of samples; a leak grows with the square root of it.
+ * Welch's t for two sets of times: by how many standard errors their means differ. If times do not depend on the class, |t| exceeds 4.5 in about one
+ * of 100,000 experiments, whatever the number of samples. With a leak, t grows with the square root of that number.
  */
 export function welch(a: readonly number[], b: readonly number[]): number {
   if (a.length < 2 || b.length < 2) return 0
@@ -20,12 +20,12 @@ function moments(values: readonly number[]): { mean: number, variance: number } 
   return { mean, variance: squares / (values.length - 1) }
 }
 
-/** The parts of the samples, the fastest first, of which t is computed: slow ones were disturbed by something else. */
+/** t is computed for each of these fractions of the samples, the fastest: slow samples were disturbed by something else. */
 const CROPS = [1, 0.9, 0.75, 0.5, 0.25]
 
 /**
- * The t farthest from 0 of all crops (as dudect does it: Reparaz, Balasch and Verbauwhede, eprint 2016/1123). The limit of a crop is a quantile
- * of both classes together, so that it favours none.
+ * The t of all crops that is farthest from 0 (as in dudect: Reparaz, Balasch and Verbauwhede, eprint 2016/1123). The limit of a crop is a quantile
+ * of both classes together, so that it favours neither.
  */
 export function worstT(a: readonly number[], b: readonly number[]): number {
   const all = [...a, ...b].sort((x, y) => x - y)

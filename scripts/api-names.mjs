@@ -1,11 +1,11 @@
-// Which types an author can name. A public signature may use a type of another entrance (`otr4/store` gives back what `otr4` exports), but
-// never one that no entrance exports: nobody could write down a variable of it.
+// Finds out which types can be imported. A public signature may use a type of another entrance (`otr4/store` returns types that `otr4`
+// exports), but never a type that no entrance exports: nobody could declare a variable of it.
 import ts from 'typescript'
 
 /**
- * @param root - where tsconfig.build.json is, with a slash at its end
+ * @param root - the folder of tsconfig.build.json, with a slash at its end
  * @param entrances - the source file of each entrance
- * @returns a function: whether an entrance exports what `name` means in a source file
+ * @returns a function that says whether some entrance exports the thing that `name` refers to in a source file
  */
 export function exportedNames(root, entrances) {
   const { options, fileNames } = ts.parseJsonConfigFileContent(

@@ -1,4 +1,4 @@
-/** One thing that a public declaration does not say of itself. */
+/** Something that the docstring of a public declaration does not say. */
 export interface ApiProblem {
   readonly where: string
   readonly what: string

@@ -1,11 +1,11 @@
-// What everything public must say of itself. Input: an API model as @microsoft/api-extractor writes it (.api.json).
+// Rules for the docstrings of everything public. The input is an API model as @microsoft/api-extractor writes it (.api.json).
 
-/** Whose docstring is somebody else's: a declaration merged from the platform, or one marked so. */
+/** The kinds of items that need no docstring of their own. */
 const passed = new Set(['EntryPoint', 'Package', 'Namespace'])
-/** What says which bytes: how many, or in which form. */
+/** Matches words that describe bytes: how many, or in which form. */
 const aboutBytes = /\bbytes?\b|\bUTF-8\b|\bhex|\bPOINT\b|\bMPI\b/i
 
-/** @returns { where, what } of each fault */
+/** @returns { where, what } for each problem */
 export function problemsOf(model) {
   const problems = []
   for (const entrance of model.members) look(entrance, '', '')
@@ -34,7 +34,7 @@ export function problemsOf(model) {
         tell('gives bytes: its docstring says neither how many nor in which form')
       }
     }
-    // `a, b: points` in the docstring of the whole explains its parts, too.
+    // Each member needs an explanation in its own docstring.
     for (const member of item.members ?? []) look(member, where, '')
   }
 }

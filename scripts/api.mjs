@@ -1,6 +1,6 @@
-// The public API of each entrance as a report in api/, in which every change of surface shows: `npm run check:api` fails when what is built
-// differs from it, `npm run build:api` writes it anew. Both need `npm run build` first. Both refuse what is public and not explained: each
-// member has a docstring, each byte array says what its bytes are, each @throws names codes. scripts/api-rules.mjs has these rules.
+// Keeps a report of the public API of each entrance in api/, so that every change of the API shows in a diff. `npm run check:api` fails if the
+// build differs from the reports; `npm run build:api` writes them anew. Both need `npm run build` first. Both also check the docstrings: each
+// public member has one, it describes the bytes of each byte array, and each @throws names codes (scripts/api-rules.mjs).
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor'
@@ -12,7 +12,7 @@ const write = process.argv.includes('--write')
 const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const temporary = `${root}node_modules/.cache/otr4/api`
 const problems = new Set()
-/** Messages that say nothing of the API. */
+/** Messages that say nothing about the API. */
 const chatter = /^console-(?!api-report-not-copied)/
 
 mkdirSync(temporary, { recursive: true })
@@ -35,9 +35,9 @@ for (const [entrance, target] of entrances) {
       messages: {
         extractorMessageReporting: {
           default: { logLevel: 'warning' },
-          // Everything is public that is not @internal.
+          // Everything that is not @internal is public.
           'ae-missing-release-tag': { logLevel: 'none' },
-          // See the rules.
+          // scripts/api-rules.mjs checks this.
           'ae-undocumented': { logLevel: 'none' },
         },
         compilerMessageReporting: { default: { logLevel: 'warning' } },

@@ -1,6 +1,6 @@
-// npm run bench -- --against REF [--rounds 3] [--json] [ROW ...]: how fast this checkout is beside the commit REF, both measured in turn in one
-// run. The commit is checked out and bundled in a folder of its own, which is removed afterwards. Both are measured by the benchmarks of this
-// checkout; where those do not fit the commit, by its own.
+// npm run bench -- --against REF [--rounds 3] [--json] [ROW ...]: compares the speed of this checkout with that of the commit REF; both are
+// measured in turn in one run. The commit is checked out and bundled in a separate folder, which is removed afterwards. The benchmarks of this
+// checkout measure both; if they do not fit the commit, its own benchmarks measure it.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,7 +38,7 @@ export async function benchAgainst(root, args) {
     const builds = [{ name: 'here', ...await bundle(root, join(root, 'node_modules/.cache/otr4'), ['--own']) }, { name: commit.slice(0, 10), ...await bundleOther(root, other) }]
     const found = []
     for (let round = 0; round < rounds; round++) {
-      // Each goes first as often as the other: machines slow down as they warm up.
+      // The two take turns in going first, because machines slow down as they warm up.
       for (const build of round % 2 === 0 ? builds : [...builds].reverse()) {
         process.stderr.write(`bench: round ${round + 1} of ${rounds}, ${build.name}\n`)
         found.push(...measure(build, rows).map((result) => ({ ...result, round, build: build === builds[0] ? 'here' : 'there' })))
@@ -75,7 +75,7 @@ function refuse(why) {
   return 2
 }
 
-/** Those of this checkout serve where the lock file is the same. */
+/** Gives the other checkout its dependencies: those of this checkout if the lock files are equal. */
 function dependencies(root, other) {
   const lock = (folder) => readFileSync(join(folder, 'package-lock.json'), 'utf8')
   if (existsSync(join(root, 'node_modules')) && lock(root) === lock(other)) symlinkSync(join(root, 'node_modules'), join(other, 'node_modules'))
@@ -89,7 +89,7 @@ async function bundleOther(root, other) {
   const own = `${other}/bench-of-its-own`
   cpSync(join(other, 'bench'), own, { recursive: true })
   try {
-    // Chromium's driver belongs to the benchmarks.
+    // The benchmarks also need Chromium's driver, which is in scripts/.
     for (const part of ['bench', 'scripts']) cpSync(join(root, part), join(other, part), { recursive: true })
     return await bundle(other, other, ['--own'])
   } catch {
@@ -106,7 +106,7 @@ async function bundle(root, to, options) {
   return { file, root, options }
 }
 
-/** @returns the results of our own implementations */
+/** @returns the results of this library alone, without other implementations */
 function measure({ file, root, options }, rows) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [file, '--json', ...options, ...rows], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
   if (status !== 0) throw new Error(`the benchmark ended with ${status}: ${stderr.trim().split('\n').at(-1)}`)

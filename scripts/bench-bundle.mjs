@@ -1,4 +1,4 @@
-// Bundles a benchmark as a user's bundler would: loaders for TypeScript slow small functions down.
+// Bundles a benchmark as a user's bundler would, because loaders for TypeScript slow down small functions.
 import { build } from 'esbuild'
 
 /** @param root the checkout, with a slash at its end */

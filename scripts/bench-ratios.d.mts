@@ -1,4 +1,4 @@
-/** A result of one build in one round. */
+/** The result of one build in one round. */
 export interface Measured {
   readonly bench: string
   readonly implementation: string

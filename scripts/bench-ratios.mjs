@@ -1,8 +1,8 @@
-// What two builds' results say of each other.
+// Compares the results of two builds.
 
 /**
  * @param found results of rows, each with its `build` ('here' or 'there') and its `round`
- * @returns for each row that both have the medians, and how many times as good `here` is: over all, and in the worst and the best round
+ * @returns for each row that both builds have: the medians, and how many times as good `here` is, over all rounds and in the worst and best one
  */
 export function ratiosOf(found) {
   const keys = [...new Set(found.map(({ bench, implementation }) => `${bench} ${implementation}`))]

@@ -1,4 +1,4 @@
-// Runs a benchmark, bundled. With --against it compares two builds.
+// Bundles and runs a benchmark. With --against it compares two builds.
 //   node scripts/bench.mjs main [--json] [...]
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
 // Builds the WebAssembly modules from assembly/ into src/crypto/wasm/modules/, and the generated sources in assembly/.
-// With --check nothing is written: everything is built anew in memory and compared with what is there, byte for byte.
+// With --check it writes nothing: it builds everything in memory and compares it byte for byte with the files.
 import { Buffer } from 'node:buffer'
 import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
@@ -11,7 +11,7 @@ import { sha1Source } from '../assembly/generate/sha1.mjs'
 
 const root = new URL('../', import.meta.url)
 const check = process.argv.includes('--check')
-/** What all modules together may weigh. */
+/** The largest size of all modules together after gzip, in bytes. */
 const GZIP_BUDGET = 30 * 1024
 
 const generated = new Map([
@@ -22,7 +22,7 @@ const generated = new Map([
   ['assembly/sha1-compression.ts', sha1Source],
 ])
 
-// Those with `twin` are for engines without SIMD: small rather than fast, and in no bundle that does not ask for them.
+// Modules with `twin` are for engines without SIMD: small rather than fast, and only in bundles that ask for them.
 const modules = [
   { file: 'core', name: 'coreModule', entry: 'assembly/core.ts', simd: true, about: 'Ed448 and its scalars, with SIMD' },
   { file: 'modp', name: 'modpModule', entry: 'assembly/modp.ts', simd: true, shrink: 1, about: 'Arithmetic modulo large numbers, with SIMD' },
@@ -57,10 +57,10 @@ async function compile({ entry, simd, twin, shrink = twin ? 2 : 0 }) {
   return Buffer.from(binary)
 }
 
-// How a module stands in a source file: not in base64, which hides from gzip where bytes begin and makes a third more of it, but each byte
-// as one character or two of ASCII, the most frequent bytes as one. src/crypto/wasm/packed.ts reads it. Quotes and backslashes are left out.
+// The form of a module in a source file. Base64 would make it larger by a third, and would hide the bytes' boundaries from gzip. So each byte is
+// one ASCII character or two; the most frequent bytes are one. src/crypto/wasm/packed.ts reads this form. It uses no quotes and no backslashes.
 const characters = Array.from({ length: 92 }, (_, i) => String.fromCharCode(35 + i)).filter((character) => !"'\\`".includes(character))
-/** So many bytes have a character of their own; the last two characters begin a pair. */
+/** The number of byte values with a character of their own; the last two characters begin a pair. */
 const SINGLES = characters.length - 2
 
 function byFrequency(binaries) {

@@ -1,5 +1,5 @@
-// Builds dist/ from src/. msgpackr comes along as one file of ours: installed as a package it brings a native part with an install script,
-// which the build without generated code never loads, and at which package managers warn everybody who installs otr4.
+// Builds dist/ from src/. msgpackr is bundled into one file of dist/. As a package it would bring a native part with an install script: its
+// build without generated code never loads that part, but package managers would warn everybody who installs otr4.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,10 +8,10 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { resolve } = createRequire(import.meta.url)
-/** What src/ says, and what stands in dist/store/ in its place. */
+/** The import in src/, and what replaces it in dist/store/. */
 const [asked, given] = ['msgpackr/index-no-eval', './msgpackr.js']
 
-// A source file that was renamed leaves nothing behind in the package.
+// Outputs of source files that were renamed must not stay in the package.
 rmSync(`${root}dist`, { recursive: true, force: true })
 execFileSync(process.execPath, [resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
 

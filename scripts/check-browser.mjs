@@ -1,24 +1,24 @@
-// Bundles the library for a browser and fails when anything of Node's sneaks in, and when what README.md says
-// of its weight is not true.
+// Bundles the library for a browser. Fails if the bundle needs anything that only Node has, or if README.md gives
+// a wrong size.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const root = new URL('..', import.meta.url).pathname
-/** Entrances that must run in a browser, and what they may weigh: KiB after gzip. */
+/** The entrances that must run in a browser, each with its largest size in KiB after gzip. */
 const entrances = [['src/index.ts', 112], ['src/codes/index.ts', 10], ['src/wire/entrance.ts', 20], ['src/v4/index.ts', 60], ['src/v3/index.ts', 60], ['src/fingerprint/index.ts', 20], ['src/prekey/index.ts', 60],
   ['src/scalar.ts', 60], ['src/store/index.ts', 80], ['src/store/browser/index.ts', 100]]
-/** The WebAssembly core with its bindings, all of it, the modules for engines without SIMD too. */
+/** The whole WebAssembly core with its bindings, including the modules for engines without SIMD. */
 const wasmCore = ['index', 'v3-ciphers', 'scalar-modules'].map((file) => `export * from './src/crypto/wasm/${file}.ts'`).join('\n')
 const bundles = [
   ...entrances.map(([entrance, budget]) => [entrance, budget, { entryPoints: [entrance] }]),
   ['the WebAssembly core', 30, { stdin: { contents: wasmCore, resolveDir: root, loader: 'ts' } }],
 ]
-/** What only Node has, and what would need a polyfill. In src/store msgpackr asks for Buffer before it uses it, and level brings its own. */
+/** Matches what only Node has, and what would need a polyfill. In src/store, msgpackr checks for Buffer before it uses it, and level brings its own. */
 const forbidden = /\b(?:require\(|process\.|Buffer\.|__dirname|setImmediate\()/
 
 const readme = readFileSync(`${root}README.md`, 'utf8')
-/** What README.md says that a page pays for each entrance, in KiB. */
+/** The part of README.md with the size of each entrance, in KiB. */
 const weights = /\*\*Weight\*\*([\s\S]*?)\n- \*\*/.exec(readme)?.[1] ?? ''
 const nameOf = (entrance) => `otr4${entrance.replace(/^src/, '').replace(/(?:\/(?:index|entrance))?\.ts$/, '')}`
 
@@ -33,7 +33,7 @@ for (const [entrance, budget, input] of bundles) {
   if (output !== undefined) {
     const match = forbidden.exec(entrance.startsWith('src/store/') ? output.text.replaceAll('Buffer.', '') : output.text)
     if (match) problems.push(`uses ${match[0]}`)
-    // Who opens no store does not pay for it.
+    // An application that opens no store must not bundle one.
     const outside = entrance.startsWith('src/store/') ? /src\/(cli|transport|store\/node)\// : /src\/(cli|transport|store)\//
     for (const input of Object.keys(metafile.inputs)) if (outside.test(input)) problems.push(`takes in ${input}`)
     const size = gzipSync(output.contents).length / 1024

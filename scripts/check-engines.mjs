@@ -1,8 +1,8 @@
-// Whether the WebAssembly modules give what noble and BigInt give, in each engine: Node of several versions, and Chromium.
+// Checks in several engines, versions of Node and Chromium, that the WebAssembly modules give the same results as noble and BigInt.
 //   npm run check:engines -- [--rounds 1000] [ENGINE ...]     engines: node node20 node22 node24 node26 chromium; all but `node` by default
-//   npm run check:engines -- --record                         works the digests out anew by noble and BigInt: half an hour
-//   --twins                                                   the modules for engines without SIMD too, which these engines never take
-// A number of rounds is one of those at which digests were taken: 100, 1000, 10000, 100000.
+//   npm run check:engines -- --record                         computes the digests anew with noble and BigInt: half an hour
+//   --twins                                                   also checks the modules for engines without SIMD, which these engines never use
+// The number of rounds must be one for which there are digests: 100, 1000, 10000, 100000.
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -51,7 +51,7 @@ if (args.includes('--record')) {
   process.exitCode = failed === 0 ? 0 : 1
 }
 
-/** Runs in an engine, as text: the bundle's module, what is known, and how many rounds. Returns the problems. */
+/** The source text that runs in an engine. It imports the bundle from `url`, compares with the known digests and returns the problems. */
 function program(url) {
   return `
     const known = ${JSON.stringify(known())}
@@ -68,14 +68,14 @@ function program(url) {
         const given = digests(name, ${rounds}, simd)
         const count = Object.keys(given).filter((rounds) => known[name]?.[rounds]).at(-1)
         if (count === undefined || given[count] !== known[name][count]) problems.push(name + (simd ? '' : ' without SIMD') + (count ? ' differs within ' + count : ' is not known'))
-        // Once a check, a page must answer its browser.
+        // A page must let its browser do other work after each check.
         await new Promise((resolve) => setTimeout(resolve))
       }
     }
     return problems`
 }
 
-/** In Node: this one, or the one of the package `node` in its newest version with that number. */
+/** Runs in Node: in this one, or in the newest version with that number from the npm package `node`. */
 function inNode(engine) {
   const version = /^node(\d*)$/.exec(engine)?.[1]
   if (version === undefined) throw new Error(`there is no engine ${engine}`)

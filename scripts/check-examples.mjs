@@ -1,5 +1,5 @@
-// Does with each example what its README.md tells a reader to do: installs the packed package into a copy of it, outside of this checkout,
-// checks its types and runs its tests. `npm run check:examples -- NAME ...` for some of them alone.
+// Does with each example what its README.md asks a reader to do: copies it out of this checkout, installs the packed package into the copy,
+// checks its types and runs its tests. `npm run check:examples -- NAME ...` does only some examples.
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,10 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const examples = join(root, 'examples')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const names = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()
-/** For one step of one example. */
+/** The time limit for one step of one example. */
 const mostMinutes = 3
 
-/** What an example needs of the system, by the package that it drives it with. */
+/** Programs that an example needs on the system, by the package that controls them. */
 const programs = {
   'playwright-core': { isThere: () => findChromium() !== undefined, how: howToInstallChromium },
   '@xmpp/client': { isThere: () => onPath('prosody'), how: 'there is no Prosody: install it (Debian: apt-get install prosody lua-unbound)' },
@@ -29,10 +29,10 @@ if (unknown.length > 0) {
 }
 const chosen = asked.length > 0 ? asked : names
 
-// What the package needs lies as in a checkout: each example names the tarball as ../../otr4-VERSION.tgz.
+// The copies lie as in a checkout, because each example refers to the tarball as ../../otr4-VERSION.tgz.
 const folder = mkdtempSync(join(tmpdir(), 'otr4-examples-'))
 const failed = []
-/** What runs now; a group of processes each, which ends with this one. */
+/** The running child processes. Each has a process group of its own, which is killed when this process ends. */
 const running = new Set()
 process.on('exit', () => {
   for (const { pid } of running) process.kill(-pid, 'SIGKILL')
@@ -53,13 +53,13 @@ if (failed.length > 0) {
   process.exitCode = 1
 } else if (skipped.length < chosen.length) console.log(`${chosen.length - skipped.length} of ${chosen.length} examples do what they say`)
 
-/** Gives what is wrong with an example, or undefined. */
+/** Returns the problem with an example, or undefined. */
 async function check(name, tarball) {
   const { scripts = {}, dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(examples, name, 'package.json'), 'utf8'))
   const problems = checkWords(name, { scripts, all: { ...dependencies, ...devDependencies }, tarball })
   if (problems.length > 0) return { text: problems.join('\n') }
   for (const [dependency, { isThere, how }] of Object.entries(programs)) {
-    // In CI nothing may be left out.
+    // In CI no example may be skipped.
     if (dependency in { ...dependencies, ...devDependencies } && !isThere()) return { text: how, skipped: process.env.CI === undefined }
   }
   const copy = join(folder, 'examples', name)
@@ -76,7 +76,7 @@ async function check(name, tarball) {
   return undefined
 }
 
-/** What its package.json and README.md say is so. */
+/** Checks the statements of an example's package.json and README.md. */
 function checkWords(name, { scripts, all, tarball }) {
   const problems = []
   if (all.otr4 !== `file:../../${tarball}`) problems.push(`package.json names otr4 as ${all.otr4}, not as file:../../${tarball} (version ${version})`)
@@ -93,15 +93,15 @@ function checkWords(name, { scripts, all, tarball }) {
   return problems
 }
 
-/** Runs npm as a reader would; its output is shown only when it fails. */
+/** Runs npm as a reader would. The output is shown only if it fails. */
 function npm(args, cwd) {
-  // Of npm's own variables none: they are about this checkout.
+  // Most of npm's own variables are left out, because they are about this checkout.
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_/i.test(key) || /^npm_config_(?:registry|userconfig|cache)$/i.test(key)))
   const chromium = findChromium()
   return new Promise((resolve) => {
     const child = spawn('npm', args, { cwd, env: { ...env, ...chromium !== undefined && { OTR4_CHROMIUM: chromium } }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     let output = ''
-    // With all that it started: those hold its output open.
+    // Kill the whole process group: processes that npm started keep its output open.
     const timer = setTimeout(() => {
       output += `\nended after ${mostMinutes} minutes\n`
       process.kill(-child.pid, 'SIGKILL')

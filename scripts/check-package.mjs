@@ -1,7 +1,7 @@
-// Puts what would be published into an empty project, beside nothing but its dependencies, and does there what README.md promises: runs
-// and type-checks its example, opens every entrance, runs the program; without a package that is optional each says what is missing.
-// Before that, what can be seen from outside: publint, attw (for ESM alone: CONTRIBUTING.md says why), that nothing runs when it is
-// installed, and that the maps lead to sources.
+// Puts the package, as it would be published, into an empty project with nothing but its dependencies, and checks there what README.md
+// promises: it runs and type-checks the example, imports every entrance, and runs the program. Without an optional package each must name the
+// missing package. Before that it checks the package from outside: publint, attw (only for ESM: CONTRIBUTING.md says why), that nothing runs
+// when it is installed, and that the source maps lead to sources.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ const project = mkdtempSync(join(tmpdir(), 'otr4-package-'))
 const folder = join(project, 'node_modules/otr4')
 const problems = []
 
-/** Entrances that need a package from the first line on. */
+/** Entrances that cannot be imported without an optional package. */
 const needs = { './store/browser': 'browser-level' }
 
 try {
@@ -50,7 +50,7 @@ function install() {
   return tarball
 }
 
-/** What other tools say of the package. */
+/** Runs other tools on the package. */
 async function checkFromOutside(tarball) {
   const { messages } = await publint({ pkgDir: folder, pack: false, strict: true })
   for (const message of messages) problems.push(`publint: ${formatMessage(message, packageJson)}`)
@@ -58,7 +58,7 @@ async function checkFromOutside(tarball) {
   if (attw.status !== 0) problems.push(`attw:\n${attw.stdout}${attw.stderr}`)
 }
 
-/** Nothing runs when somebody installs the package: neither of its own nor of what comes with it. */
+/** Checks that no script runs when somebody installs the package: neither its own nor one of a dependency. */
 function checkScripts() {
   const seen = new Set()
   const look = (path, runs) => {
@@ -96,7 +96,7 @@ function checkMaps() {
   }
 }
 
-/** What README.md and the files beside it point to is in the package. */
+/** Checks that everything to which README.md and the files beside it link is in the package. */
 function checkLinks() {
   for (const file of ['README.md', 'SECURITY.md', 'CHANGELOG.md', 'spec/README.md']) {
     for (const [, link] of readFileSync(join(folder, file), 'utf8').matchAll(/\]\(([^)#:]+)\)/g)) {
@@ -153,7 +153,7 @@ function run(args, env = {}) {
   return spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8', env: { ...process.env, ...env }, timeout: 60_000 })
 }
 
-/** Types, strictly, with those of our own declarations too, and none of Node's. */
+/** Checks the types of a file strictly, including our declarations, and without Node's types. */
 function check(file) {
   const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,dom']
   const { status, stdout } = run([join(root, 'node_modules/typescript/bin/tsc'), ...options, file])

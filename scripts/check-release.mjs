@@ -1,4 +1,4 @@
-// Whether this commit may be published: RELEASING.md, step 5. Runs by itself before `npm publish`.
+// Checks whether this commit may be published: RELEASING.md, step 5. `npm publish` runs it first.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ const read = (name) => readFileSync(`${root}${name}`, 'utf8')
 const { version, repository, homepage, bugs } = JSON.parse(read('package.json'))
 const problems = []
 
-/** No host has this name: RFC 2606 keeps it for examples. */
+/** A placeholder: RFC 2606 reserves this name for examples, so no host has it. */
 const placeholder = /\brepository\.example\b/
 for (const [name, value] of Object.entries({ repository, homepage, bugs })) {
   if (value === undefined || placeholder.test(JSON.stringify(value))) problems.push(`package.json: ${name} is a placeholder: the maintainer says what it is`)

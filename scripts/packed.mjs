@@ -1,11 +1,11 @@
-// The package as it would be published: built and packed once, for the checks that use it as a stranger would.
+// Builds and packs the package as it would be published, for the checks that use it from outside.
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Builds the package and packs it into a folder. Gives the path of the tarball. */
+/** Builds the package and packs it into a folder. Returns the path of the tarball. */
 export function packInto(folder) {
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
   const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]

@@ -1,4 +1,4 @@
-// Draws docs/pictures/ from two clients that talk with seeded randomness: npm run build:pictures. A test compares: the same bytes, always.
+// Draws docs/pictures/ from a conversation of two clients with seeded randomness: npm run build:pictures. The bytes are always the same; a test compares them.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { pictures } from '../test/support/pictures/runs.ts'
 

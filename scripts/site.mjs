@@ -1,6 +1,6 @@
 // Builds the documentation site into docs/.dist, without a network: `npm run docs`. Its pages are the Markdown files that docs/README.md
-// lists, which is the front page and the navigation in one, and the API of every entrance of package.json. A broken link ends it with
-// file and line. A forge shows the same Markdown: nothing in it is understood by the site alone.
+// lists, and the API of every entrance of package.json. docs/README.md is the front page and defines the navigation. A broken link stops the
+// build and is reported with file and line. The Markdown uses nothing that only this site understands, so that a forge shows it correctly, too.
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Application, LogLevel } from 'typedoc'
@@ -12,7 +12,7 @@ import { SiteRouter, SiteTheme } from './site/theme.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = `${root}docs/.dist`
 const packageJson = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-/** By the name under which it is imported: the source of each entrance. */
+/** The entrances: the name under which each is imported, and its source file. */
 const entrances = Object.entries(packageJson.exports).filter(([, target]) => typeof target !== 'string').map(([entrance, { types }]) => ({
   name: entrance === '.' ? packageJson.name : `${packageJson.name}${entrance.slice(1)}`,
   source: types.replace('./dist/', 'src/').replace('.d.ts', '.ts'),
@@ -39,7 +39,7 @@ async function build() {
     logLevel: LogLevel.Warn, treatWarningsAsErrors: true,
     highlightLanguages: ['bash', 'c', 'console', 'css', 'html', 'javascript', 'js', 'json', 'jsonc', 'sh', 'ts', 'tsx', 'typescript', 'xml'],
     ignoredHighlightLanguages: ['text'],
-    // What the API reports list as referenced and not exported is theirs to bring down.
+    // Types that are referenced and not exported are the concern of `npm run check:api`.
     validation: { notExported: false, invalidLink: true, invalidPath: true, rewrittenLink: true },
   })
   app.renderer.defineRouter('otr4', SiteRouter)
@@ -55,7 +55,7 @@ async function build() {
   return broken
 }
 
-/** Gives pages and modules their names and addresses, and links what names something of the API. */
+/** Gives pages and modules their names and addresses, and links names of the API. */
 function name(project) {
   for (const document of project.documents ?? []) {
     const page = pages.list.find(({ file }) => project.files.getReflectionPath(document) === `${root}${file}`)
@@ -69,7 +69,7 @@ function name(project) {
   return linkNames(root, project, pages)
 }
 
-/** The asynchronous conversation is the handle with promises, by a mapped type: what is said of a command stands there once, and is shown in both places. */
+/** The asynchronous conversation is a mapped type: the handle with promises. The docstring of a command is written once, at the handle, and shown at both. */
 function shareComments(project) {
   const otr4 = project.children?.find((module) => module.name === packageJson.name)
   const [handle, conversation] = ['ConversationHandle', 'ClientConversation'].map((one) => otr4?.getChildByName([one]))

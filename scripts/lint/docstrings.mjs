@@ -1,14 +1,14 @@
-// Rules of our own for docstrings, beside those of eslint-plugin-tsdoc and eslint-plugin-jsdoc.
+// Our own rules for docstrings, in addition to those of eslint-plugin-tsdoc and eslint-plugin-jsdoc.
 import { sections } from './sections.mjs'
 
-/** Each published specification: where it is, and whether each of its sections has an anchor. */
+/** The published specifications: the address of each, and whether its sections have anchors. */
 export const specifications = {
   'OTRv3': { address: 'https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html', anchors: false },
   'OTRv4': { address: 'https://github.com/otrv4/otrv4/blob/master/otrv4.md', anchors: true },
   'OTRv4 prekey server': { address: 'https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md', anchors: true },
 }
 
-/** The link to a section of a specification, as docstrings have it. GitHub makes an anchor of a heading in this way. */
+/** The link to a section of a specification, as docstrings must write it. The anchor follows GitHub's rule for headings. */
 export function specificationLink(name, heading) {
   const { address, anchors } = specifications[name]
   const anchor = heading.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-')
@@ -17,10 +17,10 @@ export function specificationLink(name, heading) {
 
 const hosts = /https:\/\/(?:otr\.cypherpunks\.ca|github\.com\/otrv4)\//
 const link = /\[([^[\]]*)\]\((https:\/\/(?:otr\.cypherpunks\.ca|github\.com\/otrv4)\/[^)\s]*)\)/g
-/** A section that is named without a link: by its document, or as `(v4 "Data Message")`. */
+/** Matches a section that is named without a link: by its document, or as `(v4 "Data Message")`. */
 const bare = /\botrv4(?:-prekey-server)?\.md\b|\bProtocol-v3\b|\bv[34] "[A-Z]/
 
-/** What is wrong with the references to specifications in a comment. */
+/** The problems with the references to specifications in a comment. */
 function wrongReferences(comment) {
   const text = comment.replace(/\n\s*\*/g, '\n')
   const problems = []
@@ -51,7 +51,7 @@ const specificationLinks = {
   },
 }
 
-/** The code with which an expression makes an error: `new OtrError('OTR_ARGUMENT', …)`; else undefined. */
+/** The error code of an expression that creates an error, such as `new OtrError('OTR_ARGUMENT', …)`; otherwise undefined. */
 function codeOf(node) {
   if (node?.type !== 'NewExpression' || node.callee.type !== 'Identifier') return undefined
   if (node.callee.name === 'MalformedError') return 'OTR_MALFORMED'
@@ -67,7 +67,7 @@ const isPublic = (node) => node.type === 'FunctionDeclaration'
 const thrownCodes = {
   meta: { type: 'problem', schema: [], docs: { description: 'the docstring of an exported function names the code of every OtrError that it throws itself' } },
   create(context) {
-    /** The exported functions around what is being looked at, each with the codes that it throws. */
+    /** The exported functions that enclose the current node, each with the codes that it throws. */
     const around = []
     const enter = (node) => { if (isPublic(node)) around.push({ node, codes: new Set() }) }
     const leave = (node) => {
@@ -75,10 +75,10 @@ const thrownCodes = {
       const { codes } = around.pop()
       const documented = node.type === 'FunctionDeclaration' ? node.parent : node
       const doc = context.sourceCode.getCommentsBefore(documented).findLast(({ type, value }) => type === 'Block' && value.startsWith('*'))?.value
-      // A method without a docstring has that of the interface or class that declares it.
+      // A method without a docstring inherits that of the interface or class that declares it.
       if (doc === undefined && node.type === 'MethodDefinition') return
       for (const code of codes) {
-        // Of a bug in this library every function may throw OTR_INTERNAL.
+        // Any function may throw OTR_INTERNAL, because of a bug in this library.
         if (code !== 'OTR_INTERNAL' && !new RegExp(`\\b${code}\\b`).test(doc ?? '')) {
           context.report({ node: node.id ?? node.key, message: `throws ${code}, which its docstring does not name` })
         }

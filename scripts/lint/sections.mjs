@@ -1,5 +1,5 @@
-// The sections that docstrings link to, as the published documents call them (looked up on 2026-11-29). Look a new one up before you add it.
-// In OTRv4 and in the document of the prekey server each of these headings is the only one of its name, or the first.
+// The sections that docstrings link to, with their headings in the published documents (looked up on 2026-11-29). Look up a new one before you
+// add it. In OTRv4 and in the prekey server's document each of these headings is the only one of its name, or the first.
 export const sections = {
   'OTRv3': [
     'D-H Commit Message',

@@ -1,4 +1,4 @@
-/** What `docs/README.md` lists: `file` as the repository calls it. */
+/** The pages that `docs/README.md` lists. `file` is a path in the repository. */
 export interface SitePages {
   readonly front: string
   readonly list: readonly { readonly file: string }[]

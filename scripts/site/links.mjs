@@ -6,8 +6,8 @@ const parser = markdownIt({ html: true })
 const outside = /^(?:[a-z][a-z0-9+.-]*:|\/\/)/i
 
 /**
- * Every link of every page leads somewhere: to a page, to an anchor in it, to a file of the repository. What leads out of it is not asked,
- * for the site is built without a network.
+ * Checks that every link of every page leads to a page, an anchor in it, or a file of the repository. Links out of the repository are not
+ * checked, because the site is built without a network.
  * @returns problems, each with file and line
  */
 export function checkLinks(root, { front, list }) {
@@ -42,7 +42,7 @@ export function checkLinks(root, { front, list }) {
 export function readLinks(text) {
   const lines = text.split('\n')
   const links = []
-  // A cell of a table does not know its lines, its row does.
+  // The parser gives the lines of a table's row, but not those of its cells.
   let map = [0, lines.length]
   for (const token of parser.parse(text, {})) {
     const { type, children } = token
@@ -52,7 +52,7 @@ export function readLinks(text) {
     for (const child of children ?? []) {
       const target = child.type === 'link_open' ? child.attrGet('href') : child.type === 'image' ? child.attrGet('src') : null
       if (target === null) continue
-      // The parser knows the paragraph; the line in it is the next that holds the target.
+      // The parser gives only the lines of the paragraph. The link is in the next of them that contains the target.
       const found = lines.slice(from, map[1]).findIndex((line) => line.includes(decodeURI(target)))
       if (found >= 0) from += found
       links.push({ target, line: from + 1 })
@@ -76,7 +76,7 @@ function readAnchors(text) {
   return anchors
 }
 
-/** The same for what was built: TypeDoc's own links, and what became of ours. */
+/** Checks the links of the built site in the same way: TypeDoc's own, and ours in their final form. */
 export function checkBuiltLinks(out) {
   const problems = []
   const pages = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'))

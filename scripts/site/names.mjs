@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
-/** How examples call what they hold. */
+/** The variable names of examples, and their types. */
 const usual = { client: 'Client', conversation: 'ClientConversation', server: 'PrekeyServer', transport: 'Transport' }
 
 /**
- * Links names of the API. A link whose text is a name in code and that leads to an entrance's report, [`Client.open`](../api/otr4.api.md),
- * leads to the report in a forge and to the page of the name in the site; the name must exist there. In pages of docs/, a name in code that is
- * no link becomes one where it stands first on the page.
+ * Links names of the API. A link such as [`Client.open`](../api/otr4.api.md), whose text is a name in code and whose target is an entrance's
+ * report, leads to the report in a forge, and to the page of the name in the site; the name must exist in that entrance. In pages of docs/, the
+ * first occurrence of a name in code becomes a link if it is none.
  * @returns problems, each with file and line
  */
 export function linkNames(root, project, { front }) {
@@ -32,7 +32,7 @@ export function linkNames(root, project, { front }) {
         problems.push(`${file}:${line}: ${module.name} has no ${name}`)
         return
       }
-      // A file of its own in the registry, so that the reflection can be resolved by it.
+      // Register a file for this reflection alone, so that the link can be resolved to it.
       const key = `${path}/${target.id}`
       project.files.registerReflectionPath(key, target)
       part.target = project.files.registerAbsolute(key).target
@@ -56,7 +56,7 @@ export function linkNames(root, project, { front }) {
   }
 }
 
-/** `Name` or `Name.member`, in one entrance. A call's brackets and what stands in them are left out. */
+/** Finds `Name` or `Name.member` in one entrance. The brackets of a call and their contents are ignored. */
 function find(module, name) {
   const [, first, member] = /^(?:new )?([A-Za-z_]\w*)(?:\.([A-Za-z_]\w*))?(?:\(.*\))?$/.exec(name) ?? []
   const reflection = resolve(module.getChildByName([usual[first] ?? first]))
@@ -66,7 +66,7 @@ function find(module, name) {
 function findAnywhere(modules, name) {
   if (!/^(?:[A-Z]|[a-z]\w*(?:[A-Z]|\.|\())/.test(name)) return undefined
   const found = [...modules.values()].map((module) => find(module, name)).filter((target) => target !== undefined)
-  // The same thing may leave by several entrances: the first is the one that most people use.
+  // Several entrances may export the same thing. Take the first: most people use that one.
   return found[0]
 }
 

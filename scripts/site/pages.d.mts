@@ -1,6 +1,6 @@
 import type { SitePages } from './links.mjs'
 
-/** A page of the site: `url` has no extension. */
+/** A page of the site. `url` has no extension. */
 export interface SitePage {
   readonly file: string
   readonly title: string

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
-/** The front page. Its sections, each a heading with a list or a table whose first link is the page, are the navigation. */
+/** The front page. Its sections are the navigation: each is a heading with a list or a table, in which the first link of a row is a page. */
 const front = 'docs/README.md'
 
 /**
  * Reads the table of contents.
  * @returns `front`; `sections`, each with `title` and `pages`; `list`: all pages, with `file`, `title` and `url` (no extension);
- *   `problems`: what is listed and not there, or there and not listed
+ *   `problems`: pages that are listed and missing, or present and not listed
  */
 export function readPages(root) {
   const sections = []
@@ -38,7 +38,7 @@ export function readPages(root) {
   return { front, sections: filled, list, problems }
 }
 
-/** Each example's own page, by its title: they come with the page that lists them. */
+/** The page of each example, with its title. These pages follow the page that lists them. */
 function examples(root) {
   return readdirSync(join(root, 'examples')).sort().map((name) => `examples/${name}/README.md`).filter((file) => existsSync(join(root, file))).map((file) => ({
     file, title: /^# (.+)$/m.exec(readFileSync(join(root, file), 'utf8'))?.[1] ?? file, url: address(file),

@@ -1,13 +1,13 @@
 import { DefaultTheme, KindRouter } from 'typedoc'
 
-/** Pages of Markdown have the address of their file, the API lies below api/. */
+/** A page of Markdown has the address of its file; the pages of the API are under api/. */
 export class SiteRouter extends KindRouter {
   getIdealBaseName(reflection) {
     return reflection.otr4Page?.url ?? `api/${super.getIdealBaseName(reflection)}`
   }
 }
 
-/** TypeDoc's own theme, with the sections of the front page as its navigation and the entrances below them. */
+/** TypeDoc's default theme. Its navigation has the sections of the front page, and below them the entrances. */
 export class SiteTheme extends DefaultTheme {
   buildNavigation(project) {
     const entries = super.buildNavigation(project).flatMap((entry) => entry.path === undefined ? entry.children : entry)
