@@ -2,12 +2,12 @@
 
 import { substitute, shiftAndMix } from './aes-rounds'
 
-/** The 11 round keys in planes, eight words each. */
+/** The length of the 11 round keys in bit planes, eight words each. */
 export const SCHEDULE_LENGTH: usize = 11 * 64
-/** The state. */
+/** The length of the state. */
 export const AES_ROOM: usize = 64
 
-// Bit b of word w and bit w of word b change places, in each group of eight bits: 64 bytes into bit planes, and back.
+// Exchanges bit b of word w and bit w of word b, in each group of eight bits: turns 64 bytes into bit planes, and back.
 function transpose(at: usize): void {
   exchange(at, 1, 0x5555555555555555)
   exchange(at, 2, 0x3333333333333333)
@@ -25,7 +25,7 @@ function transpose(at: usize): void {
   }
 }
 
-/** The round keys of the 16 bytes at `key`, in planes, the same for all four blocks. */
+/** Computes the round keys of the 16 bytes at `key`, in bit planes, the same for all four blocks. */
 export function expandKey(keys: usize, key: usize, state: usize): void {
   let low = load<u64>(key), high = load<u64>(key, 8)
   let constant: u64 = 1
@@ -54,8 +54,8 @@ export function expandKey(keys: usize, key: usize, state: usize): void {
 }
 
 /**
- * Encrypts or decrypts `length` bytes at `data` in place, with the round keys at `keys`, counting up the 16 bytes at `counter`, big-endian, once
- * a block.
+ * Encrypts or decrypts `length` bytes at `data` in place, with the round keys at `keys`. The 16 bytes at `counter`, big-endian, count up by one
+ * for each block.
  */
 export function counterMode(data: usize, length: usize, keys: usize, counter: usize, state: usize): void {
   let high = bswap<u64>(load<u64>(counter)), low = bswap<u64>(load<u64>(counter, 8))

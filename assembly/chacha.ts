@@ -1,6 +1,6 @@
 // ChaCha20 (RFC 7539) with nonce 0.
 
-/** One block of key stream. */
+/** The length of one block of key stream. */
 export const CHACHA_ROOM: usize = 64
 
 /** Encrypts or decrypts `length` bytes at `data` in place, with the 32 bytes at `key`, from block `counter` on. */

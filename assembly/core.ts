@@ -1,5 +1,5 @@
-// The module `core`: Ed448 and its scalars. What the binding calls. Arguments are at IN_A to IN_E, results at OUT and OUT2;
-// scalars come as 114 little-endian bytes (shorter ones padded with zeros), points as 57. Each function wipes what it computed with.
+// The module `core`: Ed448 and its scalars, as the binding calls them. Arguments are at IN_A to IN_E, results at OUT and OUT2. Scalars are
+// 114 little-endian bytes (shorter ones padded with zeros), points 57. Each function wipes everything that it computed with.
 
 import * as known from './known'
 import { IN_A, IN_B, IN_C, IN_D, IN_E, KNOWN_END, OUT, OUT2, SCRATCH, SCRATCH_END } from './memory'
@@ -16,7 +16,7 @@ const ENTRY: usize = Q + point.POINT
 const S: usize = ENTRY + 2 * point.POINT
 const S2: usize = S + scalar.SCALAR
 const TABLE: usize = S2 + scalar.SCALAR
-/** Of the second point, or what making a comb needs. */
+/** Room for the table of the second point, or for building a comb. */
 const SPARE: usize = TABLE + point.TABLE
 
 point.useRoom(ROOM)
@@ -27,7 +27,7 @@ function wipe(): void {
 
 export function memoryEnd(): usize { return KNOWN_END }
 
-/** Whether the 57 bytes at IN_A are the encoding of a good public value: canonical, on the curve, of order q. */
+/** Whether the 57 bytes at IN_A encode a valid public value: canonical, on the curve, of order q. */
 export function isValidPoint(): bool {
   if (known.find(IN_A) != 0) return true
   const valid = point.isValid(IN_A)
@@ -49,7 +49,7 @@ function timesTable(to: usize, at: usize, table: usize): void {
   point.multiplySecret(to, DIGITS, table, ENTRY)
 }
 
-// The digits of the public scalar at `at` and the table of the point `a`, for term 0 or 1.
+// Prepares term 0 or 1: the digits of the public scalar at `at`, and the table of the point `a`.
 function prepareOpen(term: usize, at: usize, a: usize): void {
   scalar.fromBytes(S, at, WIDE)
   point.recodeOpen(DIGITS + term * point.DIGITS, S)
@@ -69,7 +69,7 @@ export function multiplyBase(): void {
   wipe()
 }
 
-// The table of the point at IN_B: that of its slot, made now if need be, or one in the scratch area; 0 if it is no point.
+// The table of the point at IN_B: that of its slot, built now if necessary, or one in the scratch area; 0 if the bytes are no point.
 function tableOfB(slot: usize): usize {
   const table = slot == 0 ? TABLE : known.table(slot)
   if (slot == 0 || !known.hasTable(slot)) {
@@ -123,7 +123,7 @@ export function multiplyPair(withBase: bool): bool {
   return table != 0
 }
 
-/** As `multiplyAdd` for public scalars; time varies with them where the point is not a known one. */
+/** Like `multiplyAdd`, for public scalars. If the point is not a remembered one, the time depends on the scalars. */
 export function multiplyAddOpen(): bool {
   const slot = known.find(IN_B)
   let ok: bool
@@ -149,7 +149,7 @@ export function multiplyAddOpen(): bool {
 
 /**
  * OUT = scalar IN_A times point IN_B plus scalar IN_C times point IN_D plus, if `withBase`, scalar IN_E times G; false if one is no point.
- * The scalars are public, and time varies.
+ * The scalars are public, and the time depends on them.
  */
 export function multiplyTwo(withBase: bool): bool {
   const ok = point.decode(P, IN_B) && point.decode(Q, IN_D)

@@ -1,6 +1,6 @@
-// The field of Ed448, modulo p = 2^448 - 2^224 - 1. An element is 16 signed limbs of 28 bits, stored as i32, 64 bytes. Reduced
-// elements have limbs of at most 2^27 (and a little) in magnitude; sums and differences of two reduced ones may go into a product as
-// they are (see generate/field.mjs for the bounds). Time depends on no value.
+// The field of Ed448, modulo p = 2^448 - 2^224 - 1. An element is 16 signed limbs of 28 bits, stored as i32, 64 bytes. The limbs of
+// reduced elements are at most 2^27 (and a little) in magnitude. Sums and differences of two reduced elements may be multiplied without
+// reduction (see generate/field.mjs for the bounds). Time depends on no value.
 
 import { multiply, squareFast } from './field-products'
 import { inverse } from './inverse'
@@ -11,7 +11,7 @@ export const ELEMENT: usize = 64
 
 /** to = a^2. The two may be the same. */
 @inline export function square(to: usize, a: usize): void {
-  // The twin without SIMD is to be small.
+  // The module without SIMD must be small.
   if (ASC_FEATURE_SIMD) squareFast(to, a)
   else multiply(to, a, a)
 }
@@ -36,7 +36,7 @@ export function subtract(to: usize, a: usize, b: usize): void {
   }
 }
 
-/** a = -a where mask is -1, a where it is 0. */
+/** a = -a if mask is -1; unchanged if it is 0. */
 export function negateIf(a: usize, mask: i32): void {
   for (let i: usize = 0; i < ELEMENT; i += 4) store<i32>(a + i, (load<i32>(a + i) ^ mask) - mask)
 }
@@ -65,7 +65,7 @@ export function scale(to: usize, a: usize, factor: i64): void {
   store<i32>(to, load<i32>(to, 36) + <i32>c, 36)
 }
 
-/** 56 little-endian bytes into an element. Any value below 2^448 is taken; `isCanonical` tells whether it was below p. */
+/** Reads 56 little-endian bytes into an element. Accepts any value below 2^448; `isCanonical` says whether it was below p. */
 export function fromBytes(to: usize, at: usize): void {
   for (let i: usize = 0; i < 8; i++) {
     const t = load<u64>(at + 7 * i)
@@ -79,23 +79,23 @@ export function fromBytes(to: usize, at: usize): void {
 export function isCanonical(at: usize): bool {
   let borrow: i64 = 0
   for (let i: usize = 0; i < 8; i++) {
-    // p in steps of 56 bits: all ones but for bit 224.
+    // p in steps of 56 bits: all ones except bit 224.
     const limb: i64 = i == 4 ? 0xfffffffffffffe : 0xffffffffffffff
     borrow = (<i64>(load<u64>(at + 7 * i) & 0xffffffffffffff) - limb + borrow) >> 56
   }
   return borrow != 0
 }
 
-/** The element's least non-negative residue as 56 little-endian bytes; the element becomes that too, in limbs of 28 bits. */
+/** Writes the element's least non-negative residue as 56 little-endian bytes; the element becomes that residue, too, in limbs of 28 bits. */
 export function toBytes(at: usize, a: usize): void {
-  // 2p is added first, so that the value is not negative; then limbs to [0, 2^28). The second time nothing leaves the top unless
-  // the value was just above 2^448, and then the limbs that it comes in at are small.
+  // Add 2p, so that the value is not negative; then carry, so that limbs are in [0, 2^28). The second time there is a carry out of the top
+  // only if the value was just above 2^448, and then the limbs to which it is added are small.
   for (let i: usize = 0; i < ELEMENT; i += 4) {
     store<i32>(a + i, load<i32>(a + i) + (i == 32 ? 0x1ffffffc : 0x1ffffffe))
   }
   carryUp(a)
   carryUp(a)
-  // Minus p unless that is negative.
+  // Subtract p unless the result is negative.
   let borrow: i32 = 0
   for (let i: usize = 0; i < ELEMENT; i += 4) {
     borrow = (load<i32>(a + i) - (i == 32 ? 0xffffffe : 0xfffffff) + borrow) >> 28
@@ -115,7 +115,7 @@ export function toBytes(at: usize, a: usize): void {
   }
 }
 
-// Limbs to 28 bits each; what leaves the top comes in again at limbs 0 and 8.
+// Carries, so that each limb has 28 bits. The carry out of the top is added to limbs 0 and 8.
 function carryUp(a: usize): void {
   let carry: i32 = 0
   for (let i: usize = 0; i < ELEMENT; i += 4) {
@@ -148,7 +148,7 @@ export function rootPower(to: usize, a: usize, scratch: usize): void {
   const ones = scratch, next = scratch + ELEMENT, base = scratch + 2 * ELEMENT
   copy(base, a)
   copy(ones, a)
-  // ones = a^(2^n - 1) for n = 1, 3, 6, 13, 27, 55, 111, 222, 223: doubled, and one more where the bit is set.
+  // ones = a^(2^n - 1) for n = 1, 3, 6, 13, 27, 55, 111, 222, 223: n is doubled, and one more if the bit is set.
   let n = 1
   for (let bits = 0b10111101; bits > 1; bits >>= 1) {
     squarings(next, ones, n)
@@ -174,7 +174,7 @@ export function invert(to: usize, a: usize, scratch: usize): void {
     toBytes(scratch + ELEMENT, scratch)
     scale(to, inverse(scratch, scratch + 2 * ELEMENT), 1)
   } else {
-    // The twin is to be small: z^4 a for the z of a square root.
+    // The module without SIMD must be small: use z^4 a with the z of a square root.
     rootPower(to, a, scratch)
     square(to, to)
     square(to, to)

@@ -1,14 +1,14 @@
 // Inverses modulo p = 2^448 - 2^224 - 1 by binary Euclid in constant time (Pornin, eprint 2020/972): 32 rounds of 28 steps, whatever the
 // element.
 //
-// The steps of a round are made on approximations of 64 bits: the lowest 31 bits are exact and settle what is odd, the highest 33 settle what
-// is smaller. What the steps amount to is kept as four factors of at most 2^28, which are then applied to the whole numbers: to x and y, and
+// A round does its steps on approximations of 64 bits: the lowest 31 bits are exact and decide which number is odd, the highest 33 decide which
+// is smaller. The effect of the steps is kept as four factors of at most 2^28, which are then applied to the whole numbers: to x and y, and
 // to u and v, where x = u a and y = v a (mod p). In the end y is 1, and v the inverse. For a = 0 nothing changes v, which is 0 at the start.
 
 const ELEMENT: usize = 64
 const MASK: i64 = 0xfffffff
 
-/** Bytes of a number with room for a limb before it. */
+/** The length of a number in bytes, with room for a limb before it. */
 const NUMBER: usize = 72
 
 // to = |f x + g y| / 2^28; returns -1 if that was negative, else 0.
@@ -16,7 +16,7 @@ function combine(to: usize, f: i64, x: usize, g: i64, y: usize): i64 {
   let carry: i64 = 0
   for (let i: usize = 0; i < ELEMENT; i += 4) {
     carry += f * <i64>load<u32>(x + i) + g * <i64>load<u32>(y + i)
-    // The lowest limb is 0 and goes to the place before the number.
+    // The lowest limb is 0. It is written before the number.
     store<u32>(to + i - 4, <u32>(carry & MASK))
     carry >>= 28
   }
@@ -51,8 +51,8 @@ function combineModulo(to: usize, f: i64, u: usize, g: i64, v: usize): void {
 }
 
 /**
- * 1 / a modulo p, 0 for 0: returns where in the scratch it stands, in limbs of 28 bits or a little more. a has its least non-negative limbs,
- * as `toBytes` of field.ts leaves them. `scratch` is ten elements, a none of them.
+ * 1 / a modulo p, or 0 for 0. Returns its address in the scratch, in limbs of 28 bits or a little more. a must have its least non-negative
+ * limbs, as `toBytes` of field.ts leaves them. `scratch` is ten elements, a none of them.
  */
 export function inverse(a: usize, scratch: usize): usize {
   let x = scratch + 8, y = x + NUMBER, u = y + NUMBER, v = u + NUMBER
@@ -62,7 +62,7 @@ export function inverse(a: usize, scratch: usize): usize {
   for (let i: usize = 0; i < ELEMENT; i += 4) store<u32>(y + i, i == 32 ? 0xffffffe : 0xfffffff)
   store<i32>(u, 1)
   for (let round = 0; round < 32; round++) {
-    // The highest limb that is not 0 in both of them, with what is below it; limb 2 at least, and bit 63 of the numbers at least.
+    // The highest limb that is not 0 in one of them, with the bits below it; at least limb 2, and at least bit 63 of the numbers.
     let highX: i64 = 0, highY: i64 = 0, top: u32 = 0
     for (let i: usize = 8; i < ELEMENT; i += 4) {
       const either = load<u32>(x + i) | load<u32>(y + i) | <u32>(i == 8) << 7
@@ -75,7 +75,7 @@ export function inverse(a: usize, scratch: usize): usize {
     const low: i64 = 0x7fffffff
     let p = <u64>((highX << shift & ~low) | ((<i64>load<u32>(x) | <i64>load<u32>(x, 4) << 28) & low))
     let q = <u64>((highY << shift & ~low) | ((<i64>load<u32>(y) | <i64>load<u32>(y, 4) << 28) & low))
-    // Two factors in one register: the second in the upper half, less what the first one borrows.
+    // Two factors in one register: the second is in the upper half, less the borrow of the first.
     let forX: u64 = 1, forY: u64 = 1 << 32
     for (let step = 0; step < 28; step++) {
       const odd = -(p & 1)

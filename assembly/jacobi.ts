@@ -1,12 +1,12 @@
 // The Jacobi symbol by binary Euclid. For public numbers: variable time.
 //
-// 28 steps at a time are made on 64-bit approximations (Pornin, eprint 2020/972): the lowest 31 bits exact, which settle what is odd and
-// the signs of the symbol, and the highest 33, which settle what is smaller, nearly always rightly. When wrongly, one of the two numbers
-// becomes negative, never both: reciprocity then holds for their lowest bits all the same, with (a | -b) = (a | b).
+// It does 28 steps at a time on 64-bit approximations (Pornin, eprint 2020/972). The lowest 31 bits are exact and decide which number is odd and
+// the signs of the symbol; the highest 33 decide which is smaller, nearly always correctly. If not, one of the two numbers becomes
+// negative, never both: reciprocity still holds for their lowest bits then, with (a | -b) = (a | b).
 
 const MASK: i64 = 0xfffffff
 
-// Where the number's highest limb that is not 0 is, counted in limbs from 1; 0 for 0.
+// The place of the number's highest limb that is not 0, counted from 1; 0 for the number 0.
 function lengthOf(a: usize, most: usize): usize {
   while (most > 0 && load<u32>(a + (most - 1 << 2)) == 0) most--
   return most
@@ -26,7 +26,7 @@ function update(a: usize, b: usize, length: usize, f: i64, g: i64, h: i64, k: i6
     const s = <i64>load<u32>(a + i), t = <i64>load<u32>(b + i)
     x += f * s + g * t
     y += h * s + k * t
-    // The lowest limb is 0 after the division: it goes to the place before the number, and away.
+    // The lowest limb of the sum is 0. It is written before the number, and so dropped.
     store<u32>(a + i - 4, <u32>(x & MASK))
     store<u32>(b + i - 4, <u32>(y & MASK))
     x >>= 28

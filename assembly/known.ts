@@ -1,15 +1,15 @@
-// The public points that were last found good: a key exchange asks about each of its points several times, and a ratchet multiplies the other
-// side's key twice, once as it arrives and once to answer. What is kept is public: encodings, and tables of their multiples.
+// Remembers the public points that were last found valid: a key exchange checks each of its points several times, and a ratchet multiplies the
+// other side's key twice, once as it arrives and once to answer. Only public data is kept: encodings, and tables of their multiples.
 
 import { KNOWN, KNOWN_END, KNOWN_SIZE } from './memory'
 
-// What stands 60 bytes into a slot.
+// The state of a slot, at its byte 60.
 const GOOD: u32 = 1
 const WITH_TABLE: u32 = 2
 
 let oldest = KNOWN
 
-/** The slot of a point, 0 if there is none. Looks at all of them whatever the point is, because it may be a secret one. */
+/** The slot of a point, 0 if there is none. Always looks at all slots, because the point may be secret. */
 export function find(at: usize): usize {
   let found: usize = 0
   for (let slot = KNOWN; slot < KNOWN_END; slot += KNOWN_SIZE) {
@@ -20,7 +20,7 @@ export function find(at: usize): usize {
   return found
 }
 
-/** Remembers a point in the place of the one that was remembered first. */
+/** Remembers a point. It replaces the one that was remembered first. */
 export function keep(at: usize): void {
   memory.copy(oldest, at, 57)
   store<u32>(oldest, GOOD, 60)
@@ -28,7 +28,7 @@ export function keep(at: usize): void {
   if (oldest == KNOWN_END) oldest = KNOWN
 }
 
-/** Where the table of a slot is, or has to be made. */
+/** The address of a slot's table, which may not be built yet. */
 @inline export function table(slot: usize): usize { return slot + 64 }
 
 export function hasTable(slot: usize): bool { return load<u32>(slot, 60) == WITH_TABLE }

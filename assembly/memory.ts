@@ -13,20 +13,20 @@ export const OUT2: usize = 4096 + 704
 export const SCRATCH: usize = 8192
 export const SCRATCH_END: usize = SCRATCH + 14848
 
-/** The end of the scratch area: where products are between their two steps. */
+/** The last part of the scratch area: products between their two steps. */
 export const PRODUCTS: usize = SCRATCH_END - 1792
 
 /** Multiples of the base point: public, built once. 56 tables of 8 affine points, in three elements each, or in four interleaved ones. */
 export const BASE_TABLE: usize = SCRATCH_END
 export const BASE_TABLE_END: usize = BASE_TABLE + 56 * 8 * 256
 
-/** Room to build them in: 448 points of four elements, and 448 elements. */
+/** Room for building them: 448 points of four elements, and 448 elements. */
 export const WORKSHOP: usize = BASE_TABLE_END
 export const WORKSHOP_END: usize = WORKSHOP + 448 * 320
 
-/** Public points that were found good lately, see known.ts. */
+/** Public points that were last found valid, see known.ts. */
 export const KNOWN: usize = WORKSHOP_END
 export const KNOWN_COUNT: usize = 16
-/** The encoding, four bytes that say what is there, and a table of 17 points. */
+/** The length of a slot: the encoding, four bytes of state, and a table of 17 points. */
 export const KNOWN_SIZE: usize = 64 + 17 * 256
 export const KNOWN_END: usize = KNOWN + KNOWN_COUNT * KNOWN_SIZE

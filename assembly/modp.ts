@@ -1,21 +1,21 @@
 // Arithmetic modulo an odd number of up to 3072 bits: Montgomery multiplication in limbs of 28 bits, exponentiation with masked
-// windows, a comb for fixed bases. Compiled twice: with SIMD (two products an instruction) and, for engines without, in plain i64.
+// windows, a comb for fixed bases. Compiled twice: with SIMD (two products per instruction) and, for engines without SIMD, in plain i64.
 //
 // Numbers. A number is `limbs` little-endian u32 limbs of 28 bits. `limbs` is a multiple of 8, so that a tile of eight columns never
 // straddles the end. Before limb 0 and after the last limb lie eight zero limbs, because tiles read past both ends.
 //
 // Modulus. Instead of p we work modulo N = c * p with c < 2^28 chosen such that N = -1 (mod 2^28): then Montgomery's quotient digit is
-// the column itself. What is stored is N + 1, whose lowest limb is zero. For the RFC 3526 primes c is 1. R = 2^(28 * limbs) >= 2^24 * N,
+// the column itself. We store N + 1, whose lowest limb is zero. For the RFC 3526 primes c is 1. R = 2^(28 * limbs) >= 2^24 * N,
 // values stay in [0, 2N) without any final subtraction, and a column holds at most 2 * 112 products of 56 bits: below 2^64.
 //
-// Secrets decide no branch and no address: window tables are read whole, under a mask. What is public: the modulus, all lengths.
+// No branch and no address depends on secrets: window tables are read completely, under a mask. The modulus and all lengths are public.
 
 import { jacobi } from './jacobi'
 
 // -- memory ----------------------------------------------------------------------------------------------------------------------
-// Everything has a fixed place. [0, 512) stays unused, so that nothing important sits at address 0.
+// Everything has a fixed place. [0, 512) stays unused, so that nothing important is at address 0.
 
-/** Where the binding puts arguments and fetches results: big-endian bytes, 512 apart. */
+/** Where the binding writes arguments and reads results: big-endian bytes, 512 apart. */
 export const IO: usize = 512
 const IN_A: usize = IO
 const IN_B: usize = IO + 512
@@ -43,10 +43,10 @@ const TABLE: usize = SCRATCH + 16 * NUMBER
 const TABLE_B: usize = TABLE + 32 * NUMBER
 const SCRATCH_END: usize = TABLE_B + 32 * NUMBER
 
-// Contexts, one a modulus: public, kept.
+// Contexts, one for each modulus: public, kept.
 const CONTEXTS: usize = SCRATCH_END
 const CONTEXT: usize = 4096
-/** Number of contexts: 0 and 1 the two groups, 2 and 3 their orders, the others for moduli that come and go. */
+/** Number of contexts: 0 and 1 are the two groups, 2 and 3 their orders; the others are for temporary moduli. */
 export const CONTEXT_COUNT: i32 = 8
 const MODULUS: usize = 0 // N + 1
 const PRIME: usize = 1 // p itself
@@ -72,7 +72,7 @@ let span: usize = 0 // limbs in bytes
 let modulus: usize = 0
 let context: usize = 0
 
-// Blocks of the combs that are built.
+// How many blocks of each comb are built.
 let built1536: u32 = 0
 let built3072: u32 = 0
 
@@ -87,7 +87,7 @@ function use(slot: usize): void {
 
 // -- Montgomery multiplication ------------------------------------------------------------------------------------------------------
 
-// Eight columns below R, one after the other: each gives a quotient digit, which the columns to its right need. Returns the carry.
+// Eight columns below R, one after another: each yields a quotient digit, which the columns after it need. Returns the carry.
 @inline function digits(into: usize, n: usize, c0: v128, c1: v128, c2: v128, c3: v128, carry: u64): u64 {
   const q1 = <u64>load<u32>(n, 4), q2 = <u64>load<u32>(n, 8), q3 = <u64>load<u32>(n, 12), q4 = <u64>load<u32>(n, 16)
   const q5 = <u64>load<u32>(n, 20), q6 = <u64>load<u32>(n, 24), q7 = <u64>load<u32>(n, 28)
@@ -196,7 +196,7 @@ function square(to: usize, a: usize): void {
     let carry: u64 = 0
     for (let k: usize = 0; k < end << 1; k += 32) {
       let c0 = i64x2.splat(0), c1 = i64x2.splat(0), c2 = i64x2.splat(0), c3 = i64x2.splat(0)
-      // The rows around the diagonal: the square itself single, what is right of it doubled, what is left of it not at all.
+      // The rows around the diagonal: the square itself counts once, products to the right of it twice, those to the left not at all.
       const half = k >> 1
       {
         const s = v128.load32_splat(a + half)
@@ -346,7 +346,7 @@ function subtractUnlessLess(x: usize, shift: u64): void {
   return <i64>(((<u64>load<u32>(at) << shift) | (<u64>load<u32>(at - 4) >> (28 - shift))) & MASK)
 }
 
-// ACC leaves Montgomery's form, is reduced mod p and goes out as bytes.
+// Takes ACC out of Montgomery's form, reduces it mod p and writes it as bytes.
 function finish(): void {
   store<u32>(UNIT, 1)
   multiply(SWAP, UNIT, ACC)
@@ -354,7 +354,7 @@ function finish(): void {
   toBytes(OUT, byteLength(), SWAP)
 }
 
-// Bytes at `at` into Montgomery's form; uses SPARE.
+// Reads the bytes at `at` into Montgomery's form; uses SPARE.
 function enter(to: usize, at: usize, length: usize): void {
   fromBytes(SPARE, at, length)
   multiply(to, SPARE, number(context, R2))
@@ -393,7 +393,7 @@ function select(to: usize, table: usize, stride: usize, count: u32, index: u32):
       let x: u64 = 0
       let at = table + i
       for (let entry: u32 = 0; entry < count; entry++) {
-        // 0 where entry == index, else at least 1: minus one is all ones or, shifted down, nothing.
+        // The exclusive or is 0 if entry == index, else positive. Minus 1 and shifted down, that is all ones or all zeros.
         const mask = <u64>(<i64>(<u64>(entry ^ index)) - 1 >> 63)
         x |= load<u64>(at) & mask
         at += stride
@@ -456,7 +456,7 @@ function buildComb(slot: usize, blocks: u32): void {
     const table = comb + (<usize>block << 6) * span
     // g^(2^(distance * tooth)) of the block before, and of this one.
     if (block == 0) {
-      // Where only the result will be: the arguments are needed still.
+      // OUT is used because the arguments are still needed; only the result comes here.
       store<u8>(OUT, 2)
       enter(BASE, OUT, 1)
     } else {
@@ -484,7 +484,7 @@ function squarings(count: u32): void {
   }
 }
 
-// ACC = 2^exponent. The exponent must fit the comb: the binding sees to that.
+// ACC = 2^exponent. The exponent must fit the comb; the binding ensures this.
 function combPower(slot: usize, exponent: usize, length: u32): void {
   const distance = distanceOf(slot)
   const comb = combOf(slot)
@@ -638,7 +638,7 @@ export function doublePower(slot: usize, first: u32, second: u32): void {
   wipe()
 }
 
-/** 2^(IN_B) * IN_C^(IN_D) in group `slot`: as `powerOfGenerator` times `power`. */
+/** 2^(IN_B) * IN_C^(IN_D) in group `slot`: `powerOfGenerator` times `power`. */
 export function generatorDoublePower(slot: usize, first: u32, second: u32): void {
   use(slot)
   combPower(slot, IN_B, first)
@@ -689,5 +689,5 @@ export function respond(slot: usize, r: u32, a: u32, c: u32): void {
   wipe()
 }
 
-// Tells the binding how large the memory must be.
+// The size of the memory, for the binding.
 export function memoryEnd(): usize { return END }

@@ -1,5 +1,5 @@
-// Points for engines with SIMD: the four coordinates side by side. Limb i of X, Y, Z and T are the four lanes of one v128, so a point is 16
-// of them, as large as before, and a product of all four coordinates is one call of `multiply4`. The formulas are those of point.ts.
+// Points for engines with SIMD, with the four coordinates side by side: limb i of X, Y, Z and T are the four lanes of one v128. So a point is
+// 16 of them, as large as without SIMD, and one call of `multiply4` multiplies all four coordinates. The formulas are those of point.ts.
 
 import { ELEMENT } from './field'
 import { multiply2, multiply4, square4 } from './field-products-simd'
@@ -23,7 +23,7 @@ export function useRoom(at: usize): void { room = at }
 @inline function with2(v: v128, w: v128): v128 { return i8x16.shuffle(v, w, 0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 12, 13, 14, 15) }
 @inline function with3(v: v128, w: v128): v128 { return i8x16.shuffle(v, w, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 28, 29, 30, 31) }
 
-/** Four elements one after the other into the lanes, and back. */
+/** Moves four consecutive elements into the lanes, and back. */
 export function interleave(to: usize, from: usize): void {
   for (let i: usize = 0; i < ELEMENT; i += 4) {
     for (let j: usize = 0; j < 4; j++) store<i32>(to + 4 * i + 4 * j, load<i32>(from + j * ELEMENT + i))
@@ -36,7 +36,7 @@ export function separate(to: usize, from: usize): void {
   }
 }
 
-// to = (E F, G H, F G, E H): how doubling and addition end. One limb of the factors.
+// to = (E F, G H, F G, E H): the end of doubling and addition. This writes one limb of the factors.
 @inline function factors(at: usize, e: v128, f: v128, g: v128, h: v128): void {
   v128.store(room + at, with2(with1(e, g), f))
   v128.store(room + at, with2(with0(h, f), g), POINT)
@@ -93,7 +93,7 @@ export function setIdentity(to: usize): void {
   store<u64>(to, 1, 8)
 }
 
-// Entry `index` of a table of `count` points, zeros where there is none such, with X and T negated where `sign` is -1. Reads all entries.
+// Copies entry `index` of a table of `count` points, zeros if there is none, with X and T negated if `sign` is -1. Reads all entries.
 function scan(to: usize, table: usize, count: i32, index: i32, sign: i32): void {
   const wanted = i32x4.splat(index), one = i32x4.splat(1)
   const signs = v128.and(i32x4.splat(sign), i32x4(-1, 0, 0, -1))
@@ -116,15 +116,15 @@ function scan(to: usize, table: usize, count: i32, index: i32, sign: i32): void 
   }
 }
 
-// a, or -a where `sign` is -1.
+// to = a, or -a if `sign` is -1.
 function take(to: usize, a: usize, sign: i32): void {
   const signs = v128.and(i32x4.splat(sign), i32x4(-1, 0, 0, -1))
   for (let i: usize = 0; i < POINT; i += 16) v128.store(to + i, i32x4.sub(v128.xor(v128.load(a + i), signs), signs))
 }
 
 /**
- * Fills a table with the comb of a point for `recodeComb`: entry m + 1 is 2^360 a plus, for each of the bits i of m, 2^(90 i) a where it is
- * set, minus that where it is not; cached. Entry 0 stays the identity. `spare` is room for six points.
+ * Fills a table with the comb of a point for `recodeComb`. Entry m + 1 is 2^360 a plus or minus 2^(90 i) a for each bit i of m: plus if it is
+ * set, minus if not. The entries are cached points. Entry 0 stays the identity. `spare` is room for six points.
  */
 export function prepareComb(table: usize, a: usize, spare: usize): void {
   const power = spare, factor = spare + POINT, steps = spare + 2 * POINT, first = table + POINT, sum = first + 15 * POINT
@@ -147,7 +147,7 @@ export function prepareComb(table: usize, a: usize, spare: usize): void {
   for (let i: usize = 0; i < 16; i++) multiply4(first + i * POINT, first + i * POINT, factor)
 }
 
-/** to = the scalar with these digits from `recodeComb` times the point whose comb the table is. */
+/** to = the scalar with these digits from `recodeComb` times the point whose comb is in the table. */
 export function multiplyComb(to: usize, digits: usize, table: usize, entry: usize): void {
   setIdentity(to)
   for (let i: usize = COMB; i > 0;) {
@@ -160,7 +160,7 @@ export function multiplyComb(to: usize, digits: usize, table: usize, entry: usiz
 }
 
 
-/** to = the sum of public scalars' products: `digits` from `recodeOpen`, tables of the odd multiples 1 to 31. Variable time. */
+/** to = the sum of the products of public scalars: `digits` from `recodeOpen`, tables of the odd multiples 1 to 31. Variable time. */
 export function multiplyOpen(to: usize, terms: usize, digits: usize, nextDigits: usize, tables: usize, nextTable: usize, entry: usize): void {
   setIdentity(to)
   let begun = false
@@ -187,7 +187,7 @@ function addBase(to: usize, table: usize, digit: i32, entry: usize, variableTime
   } else {
     scan(entry, table, 8, index, sign)
   }
-  // No entry for 0: the identity has y = 1.
+  // There is no entry for 0: set y = 1 for the identity.
   store<i32>(entry, load<i32>(entry, 4) | (((digit | -digit) >> 31) + 1), 4)
   for (let i: usize = 0; i < POINT; i += 16) {
     const v = v128.load(entry + i)

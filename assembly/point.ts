@@ -1,5 +1,5 @@
 // The group of Ed448: x^2 + y^2 = 1 + d x^2 y^2 with d = -39081, in extended coordinates (X : Y : Z : T), T = X Y / Z, four elements.
-// The formulas are complete: they hold for all points, the identity included, so nothing needs to be asked about secret points.
+// The formulas are complete: they hold for all points, including the identity, so no case of a secret point needs to be distinguished.
 
 import { BASE_TABLE, WORKSHOP } from './memory'
 import * as field from './field'
@@ -14,7 +14,7 @@ const T: usize = 3 * ELEMENT
 
 const D: i64 = -39081
 
-/** Rooms that the functions here need, secret in part: given by the caller once. */
+/** Scratch memory that the functions here need, partly secret. The caller provides it once. */
 let room: usize = 0
 export const ROOM: usize = 16 * ELEMENT
 export function useRoom(at: usize): void {
@@ -28,7 +28,7 @@ export function setIdentity(to: usize): void {
   store<i32>(to + Z, 1)
 }
 
-/** to = 2 a; T only if asked for. `to` may be a. */
+/** to = 2 a; T is computed only if `withT`. `to` may be a. */
 export function double(to: usize, a: usize, withT: bool): void {
   const xx = room, yy = room + ELEMENT, zz = room + 2 * ELEMENT, e = room + 3 * ELEMENT, g = room + 4 * ELEMENT
   field.add(e, a, a + Y)
@@ -79,12 +79,12 @@ export function addAffine(to: usize, a: usize, b: usize): void {
   addPrepared(to, a, b, b + Y, b + Z, a + Z)
 }
 
-/** Makes a point's T into d T, as `addCached` wants it. */
+/** Replaces a point's T by d T, as `addCached` needs it. */
 export function cache(a: usize): void { field.scale(a + T, a + T, D) }
 
 // -- encodings ----------------------------------------------------------------------------------------------------------------------
 
-/** 57 bytes of a point. Overwrites the point. */
+/** Writes the 57 bytes of a point. Overwrites the point. */
 export function encode(at: usize, a: usize): void {
   const inverse = room, scratch = room + ELEMENT, bytes = scratch
   field.invert(inverse, a + Z, scratch)
@@ -95,7 +95,7 @@ export function encode(at: usize, a: usize): void {
   store<u8>(at, load<u8>(bytes) << 7, 56)
 }
 
-/** Decodes strictly, RFC 8032, section 5.2.3; returns whether the bytes are a point's encoding, of whatever order. */
+/** Decodes strictly, RFC 8032, section 5.2.3; returns whether the bytes encode a point, of any order. */
 export function decode(to: usize, at: usize): bool {
   const u = room, v = room + ELEMENT, w = room + 2 * ELEMENT, z = room + 3 * ELEMENT, scratch = room + 4 * ELEMENT
   const bytes = room + 7 * ELEMENT
@@ -131,7 +131,7 @@ export function decode(to: usize, at: usize): bool {
 }
 
 /**
- * Whether 57 bytes are a good public value: canonical, on the curve, of order q (not the identity). Public, variable time.
+ * Whether 57 bytes are a valid public value: canonical, on the curve, of order q (not the identity). Public, variable time.
  *
  * The group's 2-part is cyclic of order 4, so a point has order dividing q exactly when it can be halved, and its half again (Pornin,
  * eprint 2022/1164). x is not needed: both signs of x belong to points of equal order.
@@ -176,13 +176,13 @@ export function isValid(at: usize): bool {
 
 // -- multiplication by secret scalars -----------------------------------------------------------------------------------------------
 
-// Entry `index` of a table of `count` entries into `to`, zeros where there is none such. Reads all entries.
+// Copies entry `index` of a table of `count` entries to `to`; zeros if there is none. Reads all entries.
 function scan(to: usize, table: usize, size: usize, count: i32, index: i32): void {
   for (let i: usize = 0; i < size; i += 32) {
     let a: u64 = 0, b: u64 = 0, c: u64 = 0, d: u64 = 0
     let at = table + i
     for (let entry = 0; entry < count; entry++) {
-      // 0 where they are equal, else positive: minus one is all ones or, shifted down, nothing.
+      // The exclusive or is 0 if they are equal, else positive. Minus 1 and shifted down, that is all ones or all zeros.
       const mask = <u64>((<i64><u32>(entry ^ index) - 1) >> 63)
       a |= load<u64>(at) & mask
       b |= load<u64>(at, 8) & mask
@@ -197,12 +197,12 @@ function scan(to: usize, table: usize, size: usize, count: i32, index: i32): voi
   }
 }
 
-/** Bytes of the table of a point: 17 others, cached. */
+/** The length of a point's table in bytes: 17 cached points. */
 export const TABLE: usize = 17 * POINT
 /** Distance of the digits of two scalars. */
 export const DIGITS: usize = 512
 
-// Fills a table with a, a + step, a + 2 step ... from entry `first` to `last`. The scalar form will do: the table is a small part of the work.
+// Fills a table with a, a + step, a + 2 step ... from entry `first` to `last`, without SIMD: the table is a small part of the work.
 function prepareMultiples(table: usize, a: usize, first: usize, last: usize, step: usize, entry: usize): void {
   memory.copy(entry, a, POINT)
   for (let i = first; i <= last; i++) {
@@ -214,8 +214,8 @@ function prepareMultiples(table: usize, a: usize, first: usize, last: usize, ste
 }
 
 /**
- * Fills the table of a point that a secret scalar is to multiply: a comb, or, where there is no SIMD, its multiples 0 to 16. `entry` is two
- * points' room, `spare` six.
+ * Fills the table of a point that a secret scalar will multiply: a comb, or without SIMD its multiples 0 to 16. `entry` is room for two
+ * points, `spare` for six.
  */
 export function prepare(table: usize, a: usize, entry: usize, spare: usize): void {
   if (ASC_FEATURE_SIMD) {
@@ -229,13 +229,13 @@ export function prepare(table: usize, a: usize, entry: usize, spare: usize): voi
   }
 }
 
-/** The digits that `multiplySecret` wants of a scalar, which is overwritten. */
+/** Computes the digits of a scalar for `multiplySecret`. Overwrites the scalar. */
 export function recode(digits: usize, a: usize, wide: usize): void {
   if (ASC_FEATURE_SIMD) scalar.recodeComb(digits, a, wide)
   else scalar.recode(digits, a, 5, 90)
 }
 
-/** to = the scalar times the point of the table. `entry` is two points' room. */
+/** to = the scalar times the point of the table. `entry` is room for two points. */
 export function multiplySecret(to: usize, digits: usize, table: usize, entry: usize): void {
   if (ASC_FEATURE_SIMD) {
     simd.multiplyComb(entry + POINT, digits, table, entry)
@@ -245,7 +245,7 @@ export function multiplySecret(to: usize, digits: usize, table: usize, entry: us
   }
 }
 
-/** As `prepare`, for public scalars: the odd multiples 1 to 31, or the same where there is no SIMD. */
+/** Like `prepare`, for public scalars: the odd multiples 1 to 31, or without SIMD the same as `prepare`. */
 export function prepareOpen(table: usize, a: usize, entry: usize, spare: usize): void {
   if (ASC_FEATURE_SIMD) {
     const step = entry + POINT
@@ -261,13 +261,13 @@ export function prepareOpen(table: usize, a: usize, entry: usize, spare: usize):
   }
 }
 
-/** The digits that `multiplyOpen` wants of a public scalar. */
+/** Computes the digits of a public scalar for `multiplyOpen`. */
 export function recodeOpen(digits: usize, a: usize): void {
   if (ASC_FEATURE_SIMD) scalar.recodeOpen(digits, a)
   else scalar.recode(digits, a, 5, 90)
 }
 
-/** to = the sum of `terms` products of public scalars and the points of tables, one behind the other. Variable time where there is SIMD. */
+/** to = the sum of `terms` products of public scalars and points; their tables follow one another. Variable time with SIMD. */
 export function multiplyOpen(to: usize, terms: usize, digits: usize, tables: usize, entry: usize): void {
   if (ASC_FEATURE_SIMD) {
     simd.multiplyOpen(entry + POINT, terms, digits, DIGITS, tables, TABLE, entry)
@@ -277,7 +277,7 @@ export function multiplyOpen(to: usize, terms: usize, digits: usize, tables: usi
   }
 }
 
-// The sum of products of scalars with 90 signed digits of 5 bits. The doublings serve all.
+// The sum of products of scalars with 90 signed digits of 5 bits. All products share the doublings.
 function multiplyWindows(to: usize, terms: usize, digits: usize, tables: usize, entry: usize): void {
   setIdentity(to)
   for (let i: usize = 90; i > 0;) {
@@ -332,7 +332,7 @@ export function buildBase(): void {
     for (let j = 0; j < 5; j++) double(multiple, multiple, j == 4)
     memory.copy(step, multiple, POINT)
   }
-  // One inversion for all: products of the Z up to each point, then back.
+  // One inversion serves all points: it takes the products of the Z up to each point, then goes backwards.
   const inverse = room, scratch = room + ELEMENT
   field.copy(products, points + Z)
   for (let i: usize = 1; i < 448; i++) {
@@ -360,7 +360,7 @@ export function buildBase(): void {
   baseReady = true
 }
 
-// |digit| 256^i G by the table, negated where the digit is negative; the identity is no entry but what is left when none matches.
+// |digit| 256^i G from the table, negated if the digit is negative. The identity is not an entry; it results if no entry matches.
 function selectBase(to: usize, i: usize, digit: i32): void {
   const sign = digit >> 31
   // Entry j is for j + 1.
@@ -370,7 +370,7 @@ function selectBase(to: usize, i: usize, digit: i32): void {
   field.negateIf(to + 2 * ELEMENT, sign)
 }
 
-/** to = the scalar with these 112 signed digits of 4 bits, times G. `variableTime`: the scalar is public, and the time depends on it. `entry` is two points' room. */
+/** to = the scalar with these 112 signed digits of 4 bits, times G. `variableTime`: the scalar is public, and the time depends on it. `entry` is room for two points. */
 export function multiplyBase(to: usize, digits: usize, entry: usize, variableTime: bool): void {
   buildBase()
   if (ASC_FEATURE_SIMD) {

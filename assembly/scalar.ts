@@ -15,7 +15,7 @@ const ORDER = memory.data<u32>([
   0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0xfffffff, 0x3ffffff,
 ])
 
-/** 114 little-endian bytes into a scalar. `wide` is room for a wide number and 17 limbs more. */
+/** Reads 114 little-endian bytes into a scalar. `wide` is room for a wide number and 17 limbs more. */
 export function fromBytes(to: usize, at: usize, wide: usize): void {
   let bits: u32 = 0
   let value: u64 = 0
@@ -35,7 +35,7 @@ export function fromBytes(to: usize, at: usize, wide: usize): void {
   reduce(to, wide)
 }
 
-/** The 57 little-endian bytes of a scalar; the last is 0. */
+/** Writes the 57 little-endian bytes of a scalar; the last is 0. */
 export function toBytes(at: usize, a: usize): void {
   for (let i: usize = 0; i < 8; i++) {
     const t = <u64>load<u32>(a + 8 * i) | (<u64>load<u32>(a + 8 * i, 4) << 28)
@@ -46,7 +46,7 @@ export function toBytes(at: usize, a: usize): void {
   store<u8>(at, 0, 56)
 }
 
-// Replaces the limbs from 16 up, `count` of them, by DELTA times their value. 17 limbs behind the wide number are used.
+// Replaces `count` limbs, from limb 16 up, by DELTA times their value. Uses the 17 limbs after the wide number.
 function fold(wide: usize, count: usize): void {
   const high = wide + WIDE
   memory.copy(high, wide + SCALAR, count << 2)
@@ -64,14 +64,14 @@ function fold(wide: usize, count: usize): void {
   store<u32>(wide + end, <u32>carry)
 }
 
-// A wide number of up to 33 limbs, reduced. Overwrites it.
+// Reduces a wide number of up to 33 limbs. Overwrites it.
 function reduce(to: usize, wide: usize): void {
   fold(wide, 17) // to 703 bits
   fold(wide, 10) // to 482 bits
   fold(wide, 2) // to 448 bits and a little
   fold(wide, 1) // to 448 bits
   memory.copy(to, wide, SCALAR)
-  // The top two bits count how often 2^446 is in it: at most once q too many is then left.
+  // The top two bits say how often 2^446 is in it. Afterwards at most one q too many is left.
   subtractOrder(to, <i64>(load<u32>(to, 60) >> 26))
   subtractOrder(to, 1 + compare(to))
 }
@@ -129,7 +129,7 @@ export function multiply(to: usize, a: usize, b: usize, wide: usize): void {
   reduce(to, wide)
 }
 
-// `width` bits of a scalar from `bit` on; zeros behind its end.
+// `width` bits of a scalar from `bit` on; zeros after its end.
 function bits(a: usize, bit: u32, width: u32): u32 {
   const limb = bit / 28
   let value: u64 = 0
@@ -166,9 +166,9 @@ const ALL_SIGNS = memory.data<u32>([
 export const COMB: u32 = 90
 
 /**
- * The scalar as 90 digits of a comb, one byte each: digit j stands for the bits j, j + 90 to j + 360, where a bit is 1 or -1, never 0. Its
- * sign is that of the highest; its magnitude, 1 to 16, is one more than the number of the other four, which are turned round where the sign
- * is negative. Overwrites the scalar. `wide` as for `fromBytes`.
+ * The scalar as 90 digits of a comb, one byte each. Digit j stands for the bits j, j + 90 to j + 360, where a bit is 1 or -1, never 0. Its
+ * sign is that of the highest bit. Its magnitude, 1 to 16, is one more than the number that the other four bits form; these are inverted if the
+ * sign is negative. Overwrites the scalar. `wide` as for `fromBytes`.
  */
 export function recodeComb(digits: usize, a: usize, wide: usize): void {
   // With b the bits of (a + 2^450 - 1) / 2 mod q, a is the sum of (2 b - 1) 2^i.
@@ -184,7 +184,7 @@ export function recodeComb(digits: usize, a: usize, wide: usize): void {
 /** How many digits `recodeOpen` makes. */
 export const OPEN_DIGITS: u32 = 448
 
-/** A public scalar as digits that are 0 or odd, below 2^5 in magnitude, at least five zeros behind each: one byte a bit. Variable time. */
+/** A public scalar as digits that are 0 or odd, below 2^5 in magnitude, with at least five zeros after each; one byte for each bit. Variable time. */
 export function recodeOpen(digits: usize, a: usize): void {
   memory.fill(digits, 0, OPEN_DIGITS)
   let carry: u32 = 0

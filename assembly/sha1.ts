@@ -2,10 +2,10 @@
 
 import { compress } from './sha1-compression'
 
-/** Inner digest and two blocks. */
+/** The length of an inner digest and two blocks. */
 export const SHA1_ROOM: usize = 24 + 128
 
-/** The state before the first block. */
+/** Sets the state before the first block. */
 export function start(state: usize): void {
   store<u32>(state, 0x67452301)
   store<u32>(state, 0xefcdab89, 4)
@@ -14,14 +14,14 @@ export function start(state: usize): void {
   store<u32>(state, 0xc3d2e1f0, 16)
 }
 
-/** Takes in as many blocks as `length` bytes at `data` hold; returns how many bytes that were. */
+/** Processes the whole blocks in the `length` bytes at `data`; returns how many bytes these were. */
 export function blocks(state: usize, data: usize, length: usize): usize {
   let at: usize = 0
   for (; at + 64 <= length; at += 64) compress(state, data + at)
   return at
 }
 
-/** Takes in the last `length` bytes of a message, which has `before` bytes before them, and writes the digest. */
+/** Processes the last `length` bytes of a message, which has `before` bytes before them, and writes the digest. */
 export function finish(to: usize, state: usize, data: usize, length: usize, before: usize, room: usize): void {
   const total = <u64>(before + length) << 3
   const whole = blocks(state, data, length)
@@ -36,7 +36,7 @@ export function finish(to: usize, state: usize, data: usize, length: usize, befo
   for (let i: usize = 0; i < 20; i += 4) store<u32>(to + i, bswap<u32>(load<u32>(state + i)))
 }
 
-/** HMAC's two states behind the block of a key of 64 bytes, padded with zeros, which is overwritten. */
+/** Computes HMAC's two states after the block of a key of 64 bytes, padded with zeros. Overwrites the key. */
 export function keyStates(inner: usize, outer: usize, key: usize): void {
   for (let i: usize = 0; i < 64; i += 8) store<u64>(key + i, load<u64>(key + i) ^ 0x3636363636363636)
   start(inner)
@@ -46,7 +46,7 @@ export function keyStates(inner: usize, outer: usize, key: usize): void {
   compress(outer, key)
 }
 
-/** The MAC from the two states, which are overwritten, and the last `length` bytes of the message, which has `before` bytes before them. */
+/** Computes the MAC from the two states, which it overwrites, and the last `length` bytes of the message, which has `before` bytes before them. */
 export function mac(to: usize, inner: usize, outer: usize, data: usize, length: usize, before: usize, room: usize): void {
   const digest = room + 128
   finish(digest, inner, data, length, 64 + before, room)

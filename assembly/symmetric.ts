@@ -1,5 +1,5 @@
-// The module `symmetric`: what messages of version 4 are made of, SHAKE-256 and ChaCha20. The key is at IN_A, data at BUFFER, and results
-// there. Time depends on lengths only. Each function wipes what it computed with; the binding wipes what it put in and took out.
+// The module `symmetric`: SHAKE-256 and ChaCha20, for messages of version 4. The key is at IN_A, data at BUFFER, and results are there, too.
+// Time depends on lengths only. Each function wipes what it computed with; the binding wipes arguments and results.
 
 import * as chacha from './chacha'
 import { permute } from './keccak-permutation'
@@ -11,7 +11,7 @@ export const BUFFER_LENGTH: usize = 16384
 
 export function memoryEnd(): usize { return BUFFER + BUFFER_LENGTH }
 
-/** The `length` bytes at BUFFER, encrypted or decrypted in place by ChaCha20: key at IN_A, nonce 0, from block `counter` on. */
+/** Encrypts or decrypts the `length` bytes at BUFFER in place by ChaCha20: key at IN_A, nonce 0, from block `counter` on. */
 export function chacha20(length: usize, counter: u32): void {
   chacha.chacha20(BUFFER, length, IN_A, counter, ROOM)
   memory.fill(ROOM, 0, chacha.CHACHA_ROOM)
@@ -20,12 +20,12 @@ export function chacha20(length: usize, counter: u32): void {
 // SHAKE-256 (FIPS 202): rate 136 bytes, suffix 1111.
 
 const RATE: usize = 136
-// A state apart: a long input comes in several calls.
+// The state is separate, because a long input comes in several calls.
 const STATE = memory.data(200, 8)
 
 let position: usize = 0
 
-/** Takes in the next `length` bytes at BUFFER. */
+/** Absorbs the next `length` bytes at BUFFER. */
 export function absorb(length: usize): void {
   let at = BUFFER
   while (length > 0) {
@@ -48,8 +48,8 @@ export function absorb(length: usize): void {
 }
 
 /**
- * Writes the next `length` bytes of output to BUFFER. The first call ends the input; those before the last take multiples of the rate;
- * the last one leaves it empty, for the next input.
+ * Writes the next `length` bytes of output to BUFFER. The first call ends the input. All calls but the last must ask for multiples of the rate.
+ * The last call clears the state for the next input.
  */
 export function squeeze(length: usize, first: bool, last: bool): void {
   if (first) {
@@ -66,7 +66,7 @@ export function squeeze(length: usize, first: bool, last: bool): void {
   }
 }
 
-// One block of input: the five bytes OTRv4, the usage id, `length` bytes at `from`; 64 bytes of output, which may lie where the input was.
+// The KDF for one block of input: the five bytes OTRv4, the usage id, `length` bytes at `from`. The 64 bytes of output may overwrite the input.
 function shortKdf(to: usize, usage: u8, from: usize, length: usize): void {
   store<u32>(STATE, 0x7652544f)
   store<u8>(STATE, 0x34, 4)
@@ -80,8 +80,8 @@ function shortKdf(to: usize, usage: u8, from: usize, length: usize): void {
 }
 
 /**
- * What a message takes of the chain key, 64 bytes at BUFFER, between two inputs of the hash: MKenc, the base of the extra symmetric keys,
- * MKmac, and the next chain key, 64 bytes each, in this order at BUFFER. otrv4.md, "Calculating Encryption and MAC Keys".
+ * The keys of a message from the chain key, 64 bytes at BUFFER; call it between two inputs of the hash. Writes MKenc, the base of the extra symmetric
+ * keys, MKmac, and the next chain key, 64 bytes each, in this order to BUFFER. otrv4.md, "Calculating Encryption and MAC Keys".
  */
 export function messageKeys(): void {
   const chainKey = BUFFER + 256

@@ -1,5 +1,5 @@
 // The module `v3-ciphers`: AES-128-CTR, SHA-1 and HMAC-SHA-1, for messages of version 3. Keys are at IN_A, a counter at IN_B, data at BUFFER, results there or at OUT. Time depends on
-// lengths only. Each function wipes what it computed with; the binding wipes what it put in and took out.
+// lengths only. Each function wipes what it computed with; the binding wipes arguments and results.
 
 import * as aes from './aes'
 import * as sha1 from './sha1'
@@ -7,7 +7,7 @@ import * as sha1 from './sha1'
 export const IN_A: usize = 4096
 export const IN_B: usize = 4096 + 64
 export const OUT: usize = 4096 + 128
-/** Round keys of AES: as `aesExpand` writes them. */
+/** The round keys of AES, as `aesExpand` writes them. */
 export const SCHEDULE: usize = 4096 + 192
 export const SCHEDULE_LENGTH: usize = aes.SCHEDULE_LENGTH
 const ROOM: usize = SCHEDULE + SCHEDULE_LENGTH
@@ -25,30 +25,30 @@ export function aesExpand(): void {
   wipe()
 }
 
-/** The `length` bytes at BUFFER, encrypted or decrypted in place by AES-128-CTR with SCHEDULE and the counter at IN_B, which counts on. */
+/** Encrypts or decrypts the `length` bytes at BUFFER in place by AES-128-CTR with SCHEDULE and the counter at IN_B, which counts up. */
 export function aesCounterMode(length: usize): void {
   aes.counterMode(BUFFER, length, SCHEDULE, IN_B, ROOM)
   wipe()
 }
 
-// SHA-1's state is at IN_A, 20 bytes; for HMAC there are two, the outer one behind the inner one.
+// SHA-1's state is at IN_A, 20 bytes. For HMAC there are two: the inner one, then the outer one.
 
-/** The state before the first block. */
+/** Sets the state before the first block. */
 export function sha1Start(): void { sha1.start(IN_A) }
 
-/** Takes in the `length` bytes at BUFFER, a multiple of 64. */
+/** Processes the `length` bytes at BUFFER, a multiple of 64. */
 export function sha1Blocks(length: usize): void { sha1.blocks(IN_A, BUFFER, length) }
 
-/** OUT = the hash, after the last `length` bytes at BUFFER; `before` bytes were taken in before them. */
+/** OUT = the hash, after the last `length` bytes at BUFFER; `before` bytes were processed before them. */
 export function sha1Finish(length: usize, before: usize): void {
   sha1.finish(OUT, IN_A, BUFFER, length, before, ROOM)
   wipe()
 }
 
-/** The two states of the key of up to 64 bytes at BUFFER, which is overwritten. */
+/** Computes the two states of the key of up to 64 bytes at BUFFER. Overwrites the key. */
 export function hmacKey(): void { sha1.keyStates(IN_A, IN_A + 20, BUFFER) }
 
-/** OUT = the MAC, after the last `length` bytes at BUFFER; `before` bytes were taken in before them. */
+/** OUT = the MAC, after the last `length` bytes at BUFFER; `before` bytes were processed before them. */
 export function hmacFinish(length: usize, before: usize): void {
   sha1.mac(OUT, IN_A, IN_A + 20, BUFFER, length, before, ROOM)
   wipe()

@@ -1,5 +1,5 @@
 // Writes two straight-line functions of bitsliced AES: SubBytes, and the linear part of a round. Both work on eight words of 64 bits, of which
-// word b holds bit b of 64 bytes: four blocks at once. Neither branches nor looks anything up.
+// word b holds bit b of 64 bytes: four blocks at once. Neither has branches or table look-ups.
 
 // The S-box as a circuit of 113 gates by Boyar and Peralta ("A depth-16 circuit for the AES S-box", eprint 2011/332), x0 and s0 the highest
 // bits. `a+b` is exclusive or, `a.b` is and, `a=b` is exclusive nor. It is compared below with the definition of the S-box.
@@ -51,13 +51,13 @@ const planes = [0, 1, 2, 3, 4, 5, 6, 7]
 const gates = circuit.map(([to, a, gate, b]) =>
   `  const ${to} = ${gate === '.' ? `${a} & ${b}` : gate === '+' ? `${a} ^ ${b}` : `~(${a} ^ ${b})`}\n`).join('')
 
-// Where a byte's bit stands in its word: block b, row r, column c at 32 (c & 1) + 8 r + 2 b + (c >> 1).
+// The position of a byte's bit in its word: block b, row r, column c is at 32 (c & 1) + 8 r + 2 b + (c >> 1).
 const swapNeighbours = (x) => `((${x} & 0x5555555555555555) << 1) | ((${x} >> 1) & 0x5555555555555555)`
 const rows = (lower, upper) => `0x${((BigInt(upper) << 32n) | BigInt(lower)).toString(16)}`
 
 let linear = ''
 for (const b of planes) {
-  // ShiftRows. Column c + 1 is in the other half, and one bit further where c is odd.
+  // ShiftRows. Column c + 1 is in the other half, and one bit further if c is odd.
   linear += `  const x${b} = load<u64>(state, ${8 * b}), s${b} = ${swapNeighbours(`x${b}`)}\n`
   linear += `  const a${b} = (x${b} & ${rows(0xff, 0xff)}) | (rotl<u64>(x${b}, 32) & ${rows(0xff00, 0xff000000)}) |\n` +
     `    (rotl<u64>(s${b}, 32) & ${rows(0xff000000, 0xff00)}) | (s${b} & ${rows(0xff0000, 0xff0000)})\n`

@@ -4,8 +4,8 @@
 //
 //   (a0 + a1 phi)(b0 + b1 phi) = a0 b0 + a1 b1 + ((a0 + a1)(b0 + b1) - a0 b0) phi
 //
-// takes three products of eight limbs instead of four. What such a product has above phi is folded down by the same rule. For column j,
-// with A = a0 b0, B = a1 b1, C = (a0 + a1)(b0 + b1), `low` its products i + k = j and `high` its products i + k = j + 8:
+// takes three products of eight limbs instead of four. The part of such a product above phi is folded down by the same rule. For column j,
+// with A = a0 b0, B = a1 b1, C = (a0 + a1)(b0 + b1), where `low` are the products with i + k = j and `high` those with i + k = j + 8:
 //
 //   limb j     = A.low + B.low + C.high - A.high
 //   limb j + 8 = C.low - A.low + B.high + C.high
@@ -42,7 +42,7 @@ function body(A, B, C) {
     text += balance('t', 'c') + balance('u', 'e')
     text += `  const r${j} = t - (c << 28), r${j + 8} = u - (e << 28)\n`
   }
-  // What leaves limb 7 enters limb 8; what leaves limb 15 enters limbs 0 and 8. One more step makes those small again.
+  // The carry of limb 7 is added to limb 8, that of limb 15 to limbs 0 and 8. One more step makes those small again.
   text += '  t = r0 + e\n  u = r8 + c + e\n'
   text += balance('t', 'c') + balance('u', 'e')
   text += '  store<i32>(to, <i32>(t - (c << 28)))\n  store<i32>(to, <i32>(r1 + c), 4)\n'
@@ -71,23 +71,23 @@ ${load('a', 'a', 0)}${load('a', 'b', 8)}${add('c', 'a', 'b')}${double('a')}${dou
 ${body(square('a'), square('b'), square('c'))}}
 `
 
-// The same for two products at once, in the lanes of i64x2. Elements are interleaved: limb i of an element stands at 16 i, four bytes, and the
-// four bytes behind it belong to its neighbour, which takes part; a register of loaded limbs has them in its two lowest i32 lanes.
+// The same for two products at once, in the lanes of i64x2. Elements are interleaved: limb i of an element is at 16 i, four bytes, and the
+// four bytes after it belong to its neighbour, which takes part; a register of loaded limbs has them in its two lowest i32 lanes.
 //
-// Engines compute what is between two stores as one block, with all its loads first, and run out of registers when it is large. So A, B and
-// C are three calls of one function, which stores its 15 columns four at a time, and a last step folds and carries them.
+// Engines compute the operations between two stores as one block, with all its loads first, and run out of registers if it is large. So A, B
+// and C are three calls of one function, which stores its 15 columns four at a time, and a last step folds and carries them.
 //
 // There is no arithmetic shift of 64-bit lanes on x86, so sums carry a bias of 2^63 and are shifted as unsigned numbers: t is a column, plus
 // 2^63, plus 2^27 for rounding; t >> 28 is then the carry plus 2^35, and what the next column adds to its own sum takes those away again.
 
 const vadd = (x, y) => `i64x2.add(${x}, ${y})`
 const vsub = (x, y) => `i64x2.sub(${x}, ${y})`
-/** Four limbs from two registers of two sums each; the masked low parts stand in the lower halves of the lanes. */
+/** Four limbs from two registers of two sums each; the masked low parts are in the lower halves of the lanes. */
 const put = (low, high, offset, limb) =>
   `  v128.store(to, i32x4.sub(v128.and(even(${low}, ${high}), mask), ${offset}), ${16 * limb})\n`
 const tile = 4
 
-/** The columns of a product of two times eight limbs; `terms` gives the factors of a column, and which limbs have to be doubled. */
+/** The columns of a product of two times eight limbs. `terms` returns the factors of a column, and which limbs must be doubled. */
 function columns(terms) {
   let text = ''
   for (let start = 0; start < 15; start += tile) {
@@ -114,7 +114,7 @@ const sums = (from, to) => limbs.map((i) =>
   `  v128.store(${to}, i32x4.add(v128.load(${from}, ${16 * i}), v128.load(${from}, ${16 * (i + 8)})), ${16 * i})\n`).join('')
 
 function foldAndCarry() {
-  // Two registers of two lanes: those of the first two products are called p, the others q, and stand HIGH bytes further on.
+  // Two registers of two lanes: those of the first two products are called p; the others, called q, are HIGH bytes further on.
   const halves = ['p', 'q']
   const at = (half, name, column) => `v128.load(${name}, ${16 * column}${half === 'q' ? ' + HIGH' : ''})`
   let text = `  const mask = v128.load(CONSTANTS), half = v128.load(CONSTANTS, 16), first = v128.load(CONSTANTS, 32), next = v128.load(CONSTANTS, 48)

@@ -1,4 +1,4 @@
-// Writes one function: the permutation Keccak-f[1600] (FIPS 202, section 3) with its 25 lanes in locals, one round after the other.
+// Writes one function: the permutation Keccak-f[1600] (FIPS 202, section 3) with its 25 lanes in locals, one round after another.
 
 const lane = (x, y) => `s${x + 5 * y}`
 const range = [0, 1, 2, 3, 4]

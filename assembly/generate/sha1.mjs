@@ -1,4 +1,4 @@
-// Writes one function: the compression of SHA-1 (FIPS 180-4, 6.1.2), its 80 steps one after the other, the schedule in locals.
+// Writes one function: the compression of SHA-1 (FIPS 180-4, 6.1.2), its 80 steps one after another, the schedule in locals.
 
 const steps = [...Array(80).keys()]
 const functions = [
@@ -15,7 +15,7 @@ export function compress(state: usize, block: usize): void {
 `
 for (let i = 0; i < 16; i++) text += `  let w${i} = bswap<u32>(load<u32>(block, ${4 * i}))\n`
 for (const [i, name] of [...'abcde'].entries()) text += `  let ${name} = load<u32>(state, ${4 * i})\n`
-// The five words change names from step to step instead of places.
+// From step to step the five words exchange their names instead of their values.
 let [a, b, c, d, e] = 'abcde'
 for (const t of steps) {
   const { constant, of } = functions[Math.floor(t / 20)]
