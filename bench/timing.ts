@@ -79,7 +79,7 @@ function operations(arithmetic: Arithmetic, native: Arithmetic): Operation[] {
   })
   const [first, second, third] = ringKeys
   if (first === undefined || second === undefined || third === undefined) throw new Error('no ring')
-  // The own key is the same wherever it stands.
+  // All rings have the same own key, each in another place.
   const rings = [[first.key, second.key, third.key], [second.key, first.key, third.key], [second.key, third.key, first.key]] as const
   const ringAt = (place: number): Uint8Array =>
     ringSign({ ring: rings[place] ?? rings[0], secret: first.secret, message: text, form: 'bare', random: systemRandom })

@@ -119,5 +119,5 @@ function table(ratios, commit) {
     const range = lowest === highest ? '' : `   rounds ${lowest.toPrecision(3)} to ${highest.toPrecision(3)}`
     return `${bench.padEnd(18)} ${implementation.padEnd(14)} ${String(here).padStart(10)} ${unit.padEnd(6)} was ${String(there).padStart(10)}   ${ratio.toPrecision(3)} ${what}${range}`
   })
-  return `this checkout beside ${commit.slice(0, 10)}: above 1 is better, and what lies inside the range of the rounds is no difference\n${lines.join('\n')}\n`
+  return `this checkout compared with ${commit.slice(0, 10)}: above 1 is better; a difference inside the range of the rounds counts as none\n${lines.join('\n')}\n`
 }

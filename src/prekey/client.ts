@@ -337,7 +337,7 @@ export class PrekeyClient {
 
   #unauthentic(): void {
     if (this.#phase?.at === 'dake-3') this.#phase = { ...this.#phase, came: true }
-    this.#notice('handshake-failed', 'an answer of the prekey server with a wrong MAC')
+    this.#notice('handshake-failed', 'an answer of the prekey server has a wrong MAC')
   }
 
   #success(tag: number, mac: Uint8Array): void {

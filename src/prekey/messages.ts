@@ -180,7 +180,7 @@ function decoder(table: object): (bytes: Uint8Array) => PrekeyProtocolMessage {
     if (version !== 4) reader.fail('Protocol version', `version ${version} is not supported`, 0)
     const type = reader.byte('Message type')
     const codec = types.get(type)
-    if (codec === undefined) throw new MalformedError('Message type', 2, `type ${type} does not stand here`)
+    if (codec === undefined) throw new MalformedError('Message type', 2, `type ${type} is not allowed here`)
     const message = codec.read(reader)
     reader.end()
     return message

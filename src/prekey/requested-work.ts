@@ -79,7 +79,7 @@ export class Stock {
         return publish(0)
       }
     }
-    // Whoever used a prekey had taken it out of the server's store before.
+    // A used prekey was taken out of the server's store before.
     const wasUsed = this.#owner.prekeysLeft() < this.#left
     return isOver(this.#asked, keep.askEvery, now) || (wasUsed && isOver(this.#asked, ASK_AGAIN, now)) ? this.#ask(now) : undefined
   }

@@ -4,10 +4,10 @@ import { errorCodes, noticeCodes, type CodeEntry } from '../../src/codes/index.j
 export function codesPage(): string {
   return [
     '# Codes of errors and notices', '',
-    'Written by `npm run build:codes` from `src/codes/`; in a program the same is `otr4/codes`. No code ever changes its meaning.',
-    'The last column is what `sentence(code)` tells people; give it the sentences of another language to translate it.', '',
-    '**Whose**: `peer` the correspondent, their program, or whoever speaks in their name; `network` what lies between, or a server; `application` the',
-    'program around this library; `person` whoever sits in front of it; `library` a bug of ours; `nobody` things went as they should.', '',
+    'Written by `npm run build:codes` from `src/codes/`; programs import the same texts from `otr4/codes`. No code ever changes its meaning.',
+    'The last column is the text of `sentence(code)`, for people; pass it the sentences of another language to translate it.', '',
+    '**Whose**: where the cause lies. `peer`: the correspondent, their program, or somebody who writes in their name; `network`: the network or a server; `application`:',
+    'the program that uses this library; `person`: its user; `library`: a bug of ours; `nobody`: nothing went wrong.', '',
     '## Errors', '',
     'The `code` of an `OtrError`. A call that throws or rejects with one has changed nothing, unless the table says otherwise.', '',
     ...table(errorCodes), '',
