@@ -62,15 +62,15 @@ for (const [entrance, target] of entrances) {
     },
   })
   if (!write && before !== read(`${temporary}/${name}.api.md`)) {
-    problems.add(`api/${name}.api.md is not what is built: look at the difference after \`npm run build:api\`, and commit it if it is meant`)
+    problems.add(`api/${name}.api.md differs from the build: look at the difference after \`npm run build:api\`, and commit it if it is intended`)
   }
   for (const problem of problemsOf(JSON.parse(read(model) ?? ''))) problems.add(`${problem.where}: ${problem.what}`)
 }
 const names = entrances.map(([entrance]) => `${fileOf(entrance)}.api.md`)
-for (const file of readdirSync(`${root}api`)) if (!names.includes(file)) problems.add(`api/${file} is of no entrance`)
+for (const file of readdirSync(`${root}api`)) if (!names.includes(file)) problems.add(`api/${file} belongs to no entrance`)
 
 for (const problem of problems) console.error(problem)
-if (problems.size === 0) console.log(`${names.length} entrances are what their reports say, and every public member is explained`)
+if (problems.size === 0) console.log(`${names.length} entrances match their reports, and every public member is documented`)
 process.exitCode = problems.size > 0 ? 1 : 0
 
 function read(path) {

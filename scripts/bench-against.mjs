@@ -45,7 +45,7 @@ export async function benchAgainst(root, args) {
       }
     }
     const ratios = ratiosOf(found)
-    if (ratios.length === 0) return refuse('there is no row that both have')
+    if (ratios.length === 0) return refuse('the two builds have no row in common')
     process.stdout.write(json ? ratios.map((ratio) => `${JSON.stringify({ ...ratio, against: commit })}\n`).join('') : table(ratios, commit))
     return 0
   } finally {
@@ -80,7 +80,7 @@ function dependencies(root, other) {
   const lock = (folder) => readFileSync(join(folder, 'package-lock.json'), 'utf8')
   if (existsSync(join(root, 'node_modules')) && lock(root) === lock(other)) symlinkSync(join(root, 'node_modules'), join(other, 'node_modules'))
   else {
-    process.stderr.write('bench: its dependencies are others: npm ci\n')
+    process.stderr.write('bench: that commit has other dependencies: running npm ci\n')
     execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: other, stdio: ['ignore', 'ignore', 'inherit'] })
   }
 }
@@ -93,7 +93,7 @@ async function bundleOther(root, other) {
     for (const part of ['bench', 'scripts']) cpSync(join(root, part), join(other, part), { recursive: true })
     return await bundle(other, other, ['--own'])
   } catch {
-    process.stderr.write('bench: the benchmarks of this checkout do not fit that commit, which is measured by its own\n')
+    process.stderr.write('bench: the benchmarks of this checkout do not fit that commit, so its own benchmarks measure it\n')
     rmSync(join(other, 'bench'), { recursive: true })
     cpSync(own, join(other, 'bench'), { recursive: true })
     return bundle(other, other, [])

@@ -35,9 +35,9 @@ for (const [entrance, budget, input] of bundles) {
     if (match) problems.push(`uses ${match[0]}`)
     // An application that opens no store must not bundle one.
     const outside = entrance.startsWith('src/store/') ? /src\/(cli|transport|store\/node)\// : /src\/(cli|transport|store)\//
-    for (const input of Object.keys(metafile.inputs)) if (outside.test(input)) problems.push(`takes in ${input}`)
+    for (const input of Object.keys(metafile.inputs)) if (outside.test(input)) problems.push(`bundles ${input}`)
     const size = gzipSync(output.contents).length / 1024
-    if (size > budget) problems.push(`${size.toFixed(1)} KiB gzipped, more than the ${budget} it may have`)
+    if (size > budget) problems.push(`${size.toFixed(1)} KiB gzipped, more than its budget of ${budget}`)
     const said = new RegExp(`\`${nameOf(entrance)}\` (\\d+)`).exec(weights)?.[1]
     if (input.entryPoints !== undefined && !(Math.abs(Number(said) - size) <= 2)) problems.push(`${size.toFixed(1)} KiB gzipped, but README.md says ${said ?? 'nothing'}`)
     console.log(`${entrance}: ${(output.contents.length / 1024).toFixed(1)} KiB, ${size.toFixed(1)} KiB gzipped`)

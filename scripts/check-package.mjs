@@ -80,7 +80,7 @@ function checkScripts() {
 
 /** Every module and every declaration has a map, and its source is in the package. */
 function checkMaps() {
-  /** Somebody else's, as their build left it. */
+  /** Files of other projects, which have no map. */
   const foreign = ['dist/store/msgpackr.js']
   for (const entry of readdirSync(join(folder, 'dist'), { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name)

@@ -153,7 +153,7 @@ export class PrekeyClient {
     this.#events.push({ type: 'notice', peer: this.server, code, detail })
   }
 
-  // -- What goes over a key exchange --------------------------------------------------------------------------------------------
+  // -- Requests that need a key exchange ----------------------------------------------------------------------------------------
 
   #want(work: Work): void {
     this.#queue.push(work)
@@ -393,7 +393,7 @@ export class PrekeyClient {
 
   #none(message: NoEnsemblesMessage): void {
     if (this.#fetches.none(message)) return
-    // Nobody asked: with this message the server tells an owner that few of their prekeys are left.
+    // Nobody asked: with this message the server informs an owner that few of their prekeys are left.
     const work = this.#work === undefined ? this.#stock.hinted(message.identity, this.#options.clock()) : undefined
     if (work !== undefined) this.#want(work)
   }
