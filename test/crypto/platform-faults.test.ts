@@ -158,7 +158,8 @@ describe('a platform that fails', function () {
     const [whole] = await inChangedPlatform({ change: trapping.replace('PLAN', '[Infinity]'), runs: 1, keys: right.keys })
     const calls = whole!.after as number
     unchanged(whole!, 'nothing fails')
-    const moments = [1, 3, 20, Math.floor(calls / 4), Math.floor(calls / 2), calls - 1]
+    // Not the very last: races of a few milliseconds decide which arithmetic does what, so another run may make some calls less.
+    const moments = [1, 3, 20, Math.floor(calls / 4), Math.floor(calls / 2), Math.floor(0.9 * calls)]
     const results = await inChangedPlatform({ change: trapping.replace('PLAN', JSON.stringify(moments)), runs: moments.length, keys: right.keys })
     results.forEach((result, n) => {
       unchanged(result, `call ${moments[n]} of ${calls}`)
