@@ -4,7 +4,7 @@
  * may be.
  */
 import { OtrError } from '../errors.js'
-import type { TextFormat } from '../session/text/text-format.js'
+import type { Delivery } from '../session/conversation/receive/line.js'
 import type { LineKind } from '../wire/index.js'
 import type { ChannelEvent, Channels } from './channels.js'
 import type { Progress } from './fragment-progress.js'
@@ -12,23 +12,18 @@ import type { Progress } from './fragment-progress.js'
 /** How a connection stands. `waiting`: it is gone, and the next attempt to connect is due later. `closed` is final. */
 export type TransportStatus = 'offline' | 'connecting' | 'online' | 'waiting' | 'closed'
 
-/** What the network says of a line beside its text. Nothing of it is authenticated. */
-export interface MessageMeta {
-  /**
-   * When the line was sent, in seconds since 1970-01-01 UTC. Present only if the network stored the line while we were away. An offer that was
-   * stored must not be answered as if it were new: an answer tells its sender that we are there now.
-   */
-  readonly delayedSince?: number
-  /** The network's id of this delivery. A line that is delivered again, from a history, has the same id. */
-  readonly id?: string
+/**
+ * What the network says of a line besides its text: pass it to `client.receive` as it is. `sentAt` is present only if the network stored the line
+ * while we were away; without it the client would answer a stored offer, and so tell its sender that we are there now. Nothing here is
+ * authenticated.
+ */
+export interface MessageMeta extends Pick<Delivery, 'id' | 'sentAt' | 'textFormat'> {
   /** The exact address of the sender: a full JID, or `nick!user@host`. The line belongs to the conversation with `from` all the same. */
   readonly address?: string
   /** The text was sent as an action (`/me waves`). */
   readonly action?: boolean
   /** The text looks like HTML. A hint for display; `text` is handed over unchanged. */
   readonly html?: boolean
-  /** How the sender's program writes and reads private text in version 3, where the network names the program: for `Delivery`. */
-  readonly textFormat?: TextFormat
 }
 
 /** Why a line that arrived is not handed over. */

@@ -84,8 +84,8 @@ describe('irc: what must not happen', () => {
       `@batch=2;${time(0).slice(1)} :bob!~bob@h PRIVMSG alice :of now`,
       ':irc.test BATCH -2',
     )
-    const kept = (text: string): boolean => messages.find((one) => one.text === text)?.meta.delayedSince !== undefined
-    expect(messages[0]?.meta.delayedSince).to.be.closeTo(Date.UTC(2020, 0, 1) / 1000, 2)
+    const kept = (text: string): boolean => messages.find((one) => one.text === text)?.meta.sentAt !== undefined
+    expect(messages[0]?.meta.sentAt).to.be.closeTo(Date.UTC(2020, 0, 1) / 1000, 2)
     for (const text of ['?OTRv34?', 'a minute ago', 'played back', 'played back too']) expect(kept(text), text).to.equal(true)
     for (const text of ['slow', 'now', 'from the future', 'still now', 'no time', 'of now', 'done']) expect(kept(text), text).to.equal(false)
   })
@@ -103,7 +103,7 @@ describe('irc: what must not happen', () => {
       ':bob!~bob@h PRIVMSG alice :[11:45:53] ?OTRv3?', ':bob!~bob@h PRIVMSG alice :[9:05] ?OTR:AAMDxxxx.', ':bob!~bob@h PRIVMSG alice :[11:45:53] ?OTR|1|2,1,2,x,',
       `:bob!~bob@h PRIVMSG alice :[11:45:53] good day${tag}`, ':bob!~bob@h PRIVMSG alice :[11:45:53] good day', ':bob!~bob@h PRIVMSG alice :[note] ?OTR is a protocol',
     )
-    expect(messages.map(({ text, meta }) => [text, meta.delayedSince])).to.deep.equal([
+    expect(messages.map(({ text, meta }) => [text, meta.sentAt])).to.deep.equal([
       ['?OTRv3?', 0], ['?OTR:AAMDxxxx.', 0], ['?OTR|1|2,1,2,x,', 0], [`good day${tag}`, 0], ['[11:45:53] good day', undefined],
       ['[note] ?OTR is a protocol', undefined], ['done', undefined],
     ])

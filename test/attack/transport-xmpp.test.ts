@@ -60,8 +60,8 @@ describe('xmpp: what must not happen', () => {
       `<message from="bob@test.example/x" type="chat">${query}<x xmlns="jabber:x:delay" stamp="20200101T00:00:00"/></message>`,
       `<message from="bob@test.example/x" type="chat">${query}<delay xmlns="urn:xmpp:delay" stamp="long ago"/></message>`,
     )
-    expect(messages.slice(0, 3).map(({ meta }) => meta.delayedSince)).to.deep.equal([1_577_836_800, 1_577_836_800, 0])
-    expect(messages[3]?.meta.delayedSince).to.equal(undefined)
+    expect(messages.slice(0, 3).map(({ meta }) => meta.sentAt)).to.deep.equal([1_577_836_800, 1_577_836_800, 0])
+    expect(messages[3]?.meta.sentAt).to.equal(undefined)
   })
 
   /** What a line with each of these stamps is taken for, when the connection had been broken for so long and its machine had slept. */
@@ -76,7 +76,7 @@ describe('xmpp: what must not happen', () => {
     return stamps.map((stamp) => {
       const stanza = xml('message', { from: 'bob@test.example/x', type: 'chat' }, xml('body', {}, '?OTRv34?'), xml('delay', { xmlns: 'urn:xmpp:delay', ...stamp }))
       const incoming = readMessage(stanza, 'alice@test.example', catching.coming)
-      return incoming.kind === 'text' ? incoming.meta.delayedSince : NaN
+      return incoming.kind === 'text' ? incoming.meta.sentAt : NaN
     })
   }
 
@@ -91,7 +91,7 @@ describe('xmpp: what must not happen', () => {
       line('test.example'), line('alice@test.example'), line('bob@test.example/x', 'test.example'), line('gateway.example'), line('bob@test.example', ''),
     )
     const kept = 1_577_836_800
-    expect(messages.slice(0, 9).map(({ meta }) => meta.delayedSince)).to.deep.equal([
+    expect(messages.slice(0, 9).map(({ meta }) => meta.sentAt)).to.deep.equal([
       undefined, undefined, undefined, undefined, kept, kept, kept, kept, undefined,
     ])
   })
@@ -105,7 +105,7 @@ describe('xmpp: what must not happen', () => {
       + `<message from="bob@test.example/x" type="chat">${query}<delay xmlns="urn:xmpp:delay" from="bob@test.example" stamp="2020-01-01T00:00:00Z"/></message>`
       + `<message from="bob@test.example/x" type="chat">${query}</message>`)
     await until(() => messages.length === 3)
-    expect(messages.map(({ meta }) => meta.delayedSince)).to.deep.equal([1_577_836_800, undefined, undefined])
+    expect(messages.map(({ meta }) => meta.sentAt)).to.deep.equal([1_577_836_800, undefined, undefined])
     await late.close(0)
     await silent.close()
   })

@@ -213,10 +213,10 @@ describe('irc: private messages', () => {
       const lines = collect(alice, 'message')
       await bob.send('alice', '?OTRv34?')
       await until(() => lines.length === 1)
-      expect(lines[0]?.meta.delayedSince, `${ahead}`).to.equal(undefined)
+      expect(lines[0]?.meta.sentAt, `${ahead}`).to.equal(undefined)
       stage.server.write(stage.server.peer('alice'), `@time=${new Date(stage.server.now - 600_000).toISOString()} :bob!~b@h PRIVMSG alice :ten minutes ago`)
       await until(() => lines.length === 2)
-      expect(lines[1]?.meta.delayedSince, `${ahead}`).to.be.closeTo(Date.now() / 1000 - 600, 3)
+      expect(lines[1]?.meta.sentAt, `${ahead}`).to.be.closeTo(Date.now() / 1000 - 600, 3)
       await stage.close()
     }
     await serve()

@@ -34,7 +34,7 @@ describe('relay: lines between names', () => {
     await bob.send('alice', 'back')
     await until(() => atBob.length === lines.length && atAlice.length === 1)
     expect(atBob.map(({ text }) => text)).to.deep.equal(lines)
-    expect(atBob.every(({ from, meta }) => from === 'alice' && meta.delayedSince === undefined)).to.equal(true)
+    expect(atBob.every(({ from, meta }) => from === 'alice' && meta.sentAt === undefined)).to.equal(true)
     expect(atAlice).to.have.lengthOf(1).and.to.have.nested.property('0.meta.id').that.is.a('string')
     expect(atAlice[0]).to.deep.include({ from: 'bob@example.org', text: 'back' })
   })
@@ -52,7 +52,7 @@ describe('relay: lines between names', () => {
     await back.start()
     await until(() => lines.length === 2)
     expect(lines.map(({ text }) => text)).to.deep.equal(['one', 'two'])
-    expect(lines[0]?.meta.delayedSince).to.be.within(Date.now() / 1000 - 60, Date.now() / 1000 + 1)
+    expect(lines[0]?.meta.sentAt).to.be.within(Date.now() / 1000 - 60, Date.now() / 1000 + 1)
     await until(() => server.storedBytes === 0)
   })
 
@@ -82,7 +82,7 @@ describe('relay: lines between names', () => {
     const lines = collect(bob, 'message')
     await bob.start()
     await until(() => lines.length === 1)
-    expect(lines[0]?.meta.delayedSince).to.be.a('number')
+    expect(lines[0]?.meta.sentAt).to.be.a('number')
     // The relay sends whole seconds: a line that may be older than this run counts as kept.
     await new Promise((resolve) => { setTimeout(resolve, 1600) })
     isUp = false
@@ -92,7 +92,7 @@ describe('relay: lines between names', () => {
     await alice.send('bob', 'while the connection was broken')
     isUp = true
     await until(() => lines.length === 2)
-    expect(lines[1]).to.deep.include({ text: 'while the connection was broken' }).and.not.have.nested.property('meta.delayedSince')
+    expect(lines[1]).to.deep.include({ text: 'while the connection was broken' }).and.not.have.nested.property('meta.sentAt')
     await bob.close(0)
     proxy.close()
   })

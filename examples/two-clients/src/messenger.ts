@@ -1,7 +1,7 @@
 /** One person's program: a client, what it keeps on disk, and the network. Copy this file; put your network in the place of the relay. */
-import { Client, OtrError, type ClientMessageEvent, type Delivery } from 'otr4'
+import { Client, OtrError, type ClientMessageEvent } from 'otr4'
 import { openDirectory } from 'otr4/store/node'
-import { RelayTransport, type MessageMeta } from 'otr4/transport/relay'
+import { RelayTransport } from 'otr4/transport/relay'
 
 export interface MessengerOptions {
   readonly name: string
@@ -46,7 +46,7 @@ export async function openMessenger({ name, relay, directory, passphrase, show, 
   })
   client.on('message', show)
   // The relay forgets a line when this promise is fulfilled: what it led to is on the disk then.
-  transport.on('message', ({ from, text, meta }) => client.receive(from, text, deliveryOf(meta)))
+  transport.on('message', ({ from, text, meta }) => client.receive(from, text, meta))
   // The network says that a line did not arrive: the text that it carried is offered for sending again, as a `lost` event.
   transport.on('undelivered', ({ to, line }) => line === undefined ? undefined : client.conversation(to).undelivered(line))
 
@@ -67,11 +67,6 @@ export async function openMessenger({ name, relay, directory, passphrase, show, 
     throw error
   }
   return { client, close }
-}
-
-/** What the network knows of a line. Without `sentAt` an old offer would be answered, and tell whoever kept it that we are here now. */
-function deliveryOf({ id, delayedSince }: MessageMeta): Delivery {
-  return { ...id !== undefined && { id }, ...delayedSince !== undefined && { sentAt: delayedSince } }
 }
 
 /** The stable code of an error of the library: compare this, never the message. */

@@ -67,11 +67,8 @@ export async function openBot({ jid, password, server, directory, passphrase, fr
     const conversation = client.conversation(peer)
     for (const { handle } of messages) await (renewed ? conversation.resend(handle) : conversation.discard(handle))
   })
-  transport.on('message', ({ from, text, meta: { id, delayedSince } }) => client.receive(from, text, {
-    ...id !== undefined && { id },
-    // What the server kept while the bot was away is old: an offer in it is not answered.
-    ...delayedSince !== undefined && { sentAt: delayedSince },
-  }))
+  // `meta` says what the server kept while the bot was away: an offer in it is not answered.
+  transport.on('message', ({ from, text, meta }) => client.receive(from, text, meta))
   transport.on('undelivered', ({ to, line }) => line === undefined ? undefined : client.conversation(to).undelivered(line))
   transport.on('status', ({ status, detail }) => { log(detail === undefined ? status : `${status}: ${detail}`) })
 

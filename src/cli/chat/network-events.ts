@@ -83,9 +83,5 @@ async function receive({ from, text, meta }: TransportEvents['message'], { conte
   if (prekeys()?.receive(from, text) === true) return
   correspondents.limit(from)
   const line = meta.action === true ? `/me ${text}` : text
-  const delivery = meta.id === undefined ? {} : { id: meta.id }
-  // The library answers no line that the network had stored.
-  await client.receive(from, line, {
-    ...delivery, ...meta.delayedSince !== undefined && { sentAt: meta.delayedSince }, ...meta.textFormat !== undefined && { textFormat: meta.textFormat },
-  })
+  await client.receive(from, line, meta)
 }

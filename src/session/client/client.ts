@@ -67,7 +67,7 @@ interface Kept {
  *
  * ```ts
  * client.on('send', ({ to, message }) => transport.send(to, message))
- * transport.on('message', (from, text) => client.receive(from, text))
+ * transport.on('message', ({ from, text, meta }) => client.receive(from, text, meta))
  * setInterval(() => client.tick(), 1000)
  * ```
  *

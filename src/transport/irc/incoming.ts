@@ -148,7 +148,7 @@ export class Incoming {
       const since = age === undefined ? event.time ?? 0 : Date.now() - age
       const meta: MessageMeta = {
         address: `${nick}!${ident}@${hostname}`,
-        ...kept ? { delayedSince: Math.floor(since / 1000) } : {},
+        ...kept ? { sentAt: Math.floor(since / 1000) } : {},
         ...action ? { action } : {},
       }
       const from = this.#names.heard(nick)

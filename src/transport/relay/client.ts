@@ -230,7 +230,7 @@ export class RelayTransport implements Transport {
         if (frame.seq <= this.#seen) return
         this.#seen = frame.seq
         const id = `${this.#epoch ?? ''}/${frame.seq}`
-        const meta = frame.waited === undefined || this.#wasHere(frame.waited) ? { id } : { id, delayedSince: Math.floor(Date.now() / 1000) - frame.waited }
+        const meta = frame.waited === undefined || this.#wasHere(frame.waited) ? { id } : { id, sentAt: Math.floor(Date.now() / 1000) - frame.waited }
         const taken = isRelayName(frame.from) ? this.#emitter.emitAndWait('message', { from: frame.from, text: frame.text, meta }) : Promise.resolve()
         this.#took(frame.seq, taken)
       }

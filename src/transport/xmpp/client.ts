@@ -264,7 +264,7 @@ export class XmppTransport implements Transport {
     switch (incoming.kind) {
       case 'text': {
         // The sender of a stored line may have another address by now.
-        if (incoming.meta.delayedSince === undefined) this.#routes.heard(incoming.address, incoming.text)
+        if (incoming.meta.sentAt === undefined) this.#routes.heard(incoming.address, incoming.text)
         const textFormat = this.#programs.format(incoming.address)
         this.#emitter.emit('message', { from: incoming.from, text: incoming.text, meta: { ...incoming.meta, ...textFormat === undefined ? {} : { textFormat } } })
         break

@@ -54,7 +54,7 @@ export function readMessage(stanza: XmlElement, account?: string, coming: Coming
   }
   const text = stanza.getChildText('body')
   if (text === null) return { kind: 'nothing' }
-  const delayedSince = keptSince(stanza, address, coming, account)
+  const sentAt = keptSince(stanza, address, coming, account)
   // The id must be our own server's (XEP-0359): a sender can write such an element in anybody's name. The stanza's attribute `id` is the
   // sender's choice, and may come twice.
   const id = stanza.getChildren('stanza-id', 'urn:xmpp:sid:0')
@@ -62,7 +62,7 @@ export function readMessage(stanza: XmlElement, account?: string, coming: Coming
   const meta: MessageMeta = {
     address,
     ...typeof id === 'string' && id !== '' && id.length <= 256 ? { id } : {},
-    ...delayedSince === undefined ? {} : { delayedSince },
+    ...sentAt === undefined ? {} : { sentAt },
     ...looksLikeHtml(text) ? { html: true } : {},
   }
   return { kind: 'text', from, address, text, meta }

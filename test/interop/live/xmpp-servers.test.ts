@@ -160,7 +160,7 @@ for (const server of servers) {
         const his = await Ours.open(place, transport('bob', 'comes-later', tap.port))
         if (server.fates.offer.nobody === 'waits') {
           await his.says('notice', ({ code }) => code === 'old-offer')
-          expect(his.all('message')[0]?.meta.delayedSince).to.be.closeTo(Date.now() / 1000, 60)
+          expect(his.all('message')[0]?.meta.sentAt).to.be.closeTo(Date.now() / 1000, 60)
         }
         // A line of now, behind all that.
         await hers.transport.send(bob, 'mark')

@@ -50,7 +50,7 @@ export class Ours {
     transport.on('message', async ({ from, text, meta }) => {
       const most = transport.maxMessageLength(from)
       if (most > 0) await client.setPolicy({ maxMessageLength: most })
-      await client.receive(from, text, { ...meta.id !== undefined && { id: meta.id }, ...meta.delayedSince !== undefined && { sentAt: meta.delayedSince } })
+      await client.receive(from, text, meta)
     })
     transport.on('undelivered', async ({ to, line }) => {
       if (line !== undefined) await client.conversation(to).undelivered(line)
