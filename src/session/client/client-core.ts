@@ -55,7 +55,7 @@ export interface ClientCoreOptions {
   readonly clock: () => number
   /** Default: the platform's generator. */
   readonly random?: RandomSource
-  /** Overrides `defaultPolicy` and the policy in `state`. */
+  /** Overrides `defaultPolicy` and the policy that was kept. A field that was kept and is not given here still applies; `undefined` takes it back. */
   readonly policy?: PolicyChanges
   /**
    * Asked for correspondents the application never dealt with, where `answerStrangers` is false: whether this one may get answers. Must be

@@ -179,7 +179,10 @@ export class Client implements AsyncIterable<ClientEvent> {
     return profile && hexEncode(ed448Fingerprint(profile.publicKey, profile.forgingKey))
   }
 
-  /** Calls `listener` for every event of a type. Call the result to stop. A listener may call the client; the new events follow later. */
+  /**
+   * Calls `listener` for every event of a type. Call the result to stop. A listener may call the client; the new events follow later. An event of
+   * a type that nobody listens to counts as delivered, also with a `persistence`: add the listeners before the first call.
+   */
   on<Type extends ClientEvent['type']>(type: Type, listener: Listener<Type>): () => void {
     return this.#listeners.on(type, listener)
   }
