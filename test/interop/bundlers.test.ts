@@ -12,18 +12,18 @@ import { FreshProject, installsFor } from './lib/fresh-project.js'
 import { inCI } from './lib/peers.js'
 import { serveFolder } from './lib/static-site.js'
 
-/** The whole story, with a store in IndexedDB and a restart. Without WebAssembly the page says why its arithmetic is another one. */
+/** The whole story, with a store in IndexedDB and a restart, by named imports as README.md has them: a bundler leaves out what nobody names. Without WebAssembly the page says why its arithmetic is another one. */
 const main = `
-import * as otr4 from 'otr4'
+import { arithmeticFault, Client, systemRandom } from 'otr4'
 import * as store from 'otr4/store'
 import { openDatabase } from 'otr4/store/browser'
 import { conversation, sealing } from './story.mjs'
 
 async function whole() {
-  const four = await conversation(otr4, 4, { open: () => openDatabase({ name: 'alice', secret: { passphrase: 'open sesame' } }) })
-  await conversation(otr4, 3, { keys: four.keys })
-  await sealing(store, otr4.systemRandom)
-  return otr4.arithmeticFault()?.message ?? 'done, in constant time'
+  const four = await conversation({ Client }, 4, { open: () => openDatabase({ name: 'alice', secret: { passphrase: 'open sesame' } }) })
+  await conversation({ Client }, 3, { keys: four.keys })
+  await sealing(store, systemRandom)
+  return arithmeticFault()?.message ?? 'done, in constant time'
 }
 whole().then((said) => { document.title = said }, (error) => { document.title = 'failed: ' + (error.stack ?? error) })
 `
