@@ -191,8 +191,8 @@ describe('attacks on fragments', () => {
     }
     expect(state.open).to.have.length(100)
     expect(largest).to.be.below(100_000)
-    // 1,000,000 arrays of 65,535 slots would be 500 GB, 100 of them 50 MB.
-    expect(process.memoryUsage().rss - before).to.be.below(256 * 1024 * 1024)
+    // 1,000,000 arrays of 65,535 slots would be 500 GB. What waits to be collected on a busy machine is some hundred MB.
+    expect(process.memoryUsage().rss - before).to.be.below(1024 * 1024 * 1024)
     // Missing pieces take no slots: only the one received piece exists.
     for (const message of state.open) expect(Object.keys(message.pieces)).to.have.length(1)
   })
