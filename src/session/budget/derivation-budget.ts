@@ -1,4 +1,3 @@
-import type { DerivationMeter } from '../../v4/index.js'
 import { fullBucket, settledBucket, tokensAt, type Bucket, type BucketSize } from './token-bucket.js'
 import { limits } from './limits.js'
 
@@ -13,20 +12,13 @@ export class DerivationBudget {
   readonly #buckets = new Map<string, Bucket>()
 
   /**
-   * The meter for what is received in one conversation.
+   * Takes what a message will cost, in steps of a chain. Returns `false`, and takes nothing, if there is not as much.
    *
    * @param now - seconds
    * @param elsewhere - whether the line came from another address. Such lines may use half of each bucket at most: the rest is for lines from
    *   the correspondent's own address
    */
-  meter(peer: string, now: number, elsewhere: boolean): DerivationMeter {
-    return {
-      take: (cost) => this.#take(peer, now, elsewhere, cost),
-      giveBack: (cost) => { this.#giveBack(peer, cost) },
-    }
-  }
-
-  #take(peer: string, now: number, elsewhere: boolean, cost: number): boolean {
+  take(peer: string, now: number, elsewhere: boolean, cost: number): boolean {
     const share = elsewhere ? 0.5 : 0
     const own = draw(this.#buckets.get(peer) ?? fullBucket(limits.derivations), limits.derivations, cost, now, share)
     const all = draw(this.#all, limits.derivationsOfAll, cost, now, share)
@@ -39,7 +31,8 @@ export class DerivationBudget {
     return true
   }
 
-  #giveBack(peer: string, cost: number): void {
+  /** Gives back what a genuine message costs in any case. */
+  giveBack(peer: string, cost: number): void {
     this.#all = { ...this.#all, tokens: Math.min(limits.derivationsOfAll.burst, this.#all.tokens + cost) }
     const own = this.#buckets.get(peer)
     if (own === undefined) return

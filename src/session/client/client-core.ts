@@ -360,7 +360,10 @@ export class ClientCore {
       policy: this.#policyFor(conversation),
       authorize: (peer) => this.#asksApplication(peer),
       isKnownElsewhere: (tag, version) => this.#book.withInstance(tag, version, conversation.peer).length > 0,
-      derivations: (elsewhere) => this.#derivations.meter(conversation.peer, now, elsewhere),
+      derivations: (elsewhere) => ({
+        take: (cost) => this.#derivations.take(conversation.peer, now, elsewhere, cost),
+        giveBack: (cost) => { this.#derivations.giveBack(conversation.peer, cost) },
+      }),
       takeHandshakes: (count, stranger) => this.#handshakes.take(count, now, stranger),
       roomForStrangers: this.#book.roomForStrangers,
       prekeys: this.#own.prekeys,
@@ -402,7 +405,7 @@ export class ClientCore {
     const after = transaction.finish()
     this.#tookLong ||= transaction.tookLong
     this.#own.prekeys = transaction.prekeys
-    this.#lines.note(before.peer, transaction.carried)
+    if (transaction.carried.length > 0) this.#lines.note(before.peer, transaction.carried)
     if (after === before) return transaction.events
     this.#book.keep(after)
     return this.#book.isCrowded ? [...transaction.events, ...this.#makeRoom()] : transaction.events

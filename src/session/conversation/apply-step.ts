@@ -1,4 +1,5 @@
 import type { NoticeCode } from '../../protocol/index.js'
+import type { SmpTally } from '../../smp/index.js'
 import { errorCodeOf } from '../error-details.js'
 import { findKey } from '../known/key-book.js'
 import type { SessionState, SessionStep } from '../versions/adapter.js'
@@ -37,7 +38,7 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
   if (step.established === true) next = updateSession(transaction, renewSameKeySession(transaction, next), { active: transaction.now })
   const shown = step.established === true ? noteEstablished(transaction, next) : undefined
   for (const event of step.events) next = translate(transaction, next, event, shown)
-  if (step.beside === undefined) countAttempts(transaction, entry.state, next.state)
+  if (step.beside === undefined && step.smpTally !== undefined) countAttempts(transaction, next.state, step.smpTally)
   return next
 }
 
@@ -91,12 +92,7 @@ function addSideBySide(transaction: Transaction, { tag }: SessionEntry, state: S
 }
 
 /** Counts attempts at SMP for the key that makes them. */
-function countAttempts(transaction: Transaction, before: SessionState, state: SessionState): void {
-  const adapter = adapterOf(state)
-  const tally = adapter.smpTally(state)
-  if (tally === undefined || tally.attempts === 0) return
-  const counted = adapter.smpTally(before)
-  if (counted?.attempts === tally.attempts && counted.allowance === tally.allowance && counted.allowanceAt === tally.allowanceAt) return
+function countAttempts(transaction: Transaction, state: SessionState, tally: SmpTally): void {
   const { fingerprint } = statusOf(state)
   const key = fingerprint === undefined ? undefined : findKey(transaction.draft, state.version, publicHex(fingerprint))
   if (key !== undefined) transaction.draft.keys = transaction.draft.keys.map((one) => one === key ? { ...key, smpTally: tally } : one)

@@ -50,6 +50,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
 
 /** What the person typed, by what is known of their program, which may show itself in this very text. */
 function contentOf(transaction: Transaction, { tag, state }: SessionEntry, received: string): Pick<ClientMessageEvent, 'text' | 'raw' | 'contentType'> {
+  if (state.version === 4) return { text: received, contentType: 'text' }
   const { draft, policy } = transaction
   const { fingerprint } = adapterOf(state).established(state)
   const shown = { tag, version: state.version, fingerprint: fingerprint === undefined ? '' : publicHex(fingerprint) }

@@ -41,6 +41,8 @@ export interface SessionStep extends Step<SessionState, OtrMessage> {
   readonly beside?: SessionState
   /** This step established an encrypted session: `beside` if present, otherwise `state`. */
   readonly established?: true
+  /** The attempts at SMP that the other side has begun in the session, if this step changed them. */
+  readonly smpTally?: SmpTally
   /** A data message was kept for a session to come: the state has changed, but nothing was authenticated. */
   readonly kept?: true
 }
@@ -131,8 +133,6 @@ export interface VersionAdapter {
   tick(state: SessionState, context: AdapterContext): SessionStep
   /** From when the session's expiry counts, seconds, if this version does not count from the last sign of life. */
   livesFrom?(state: SessionState): number | undefined
-  /** The attempts at SMP that the other side has begun; `undefined` without an encrypted session. */
-  smpTally(state: SessionState): SmpTally | undefined
   /** Drops the `count` oldest skipped message keys, if this version keeps any. */
   dropSkippedKeys?(state: SessionState, count: number): SessionState
   /** The bytes of data messages that wait for a key exchange to be completed, if this version keeps any. */

@@ -3,7 +3,7 @@ import { OtrError } from '../../errors.js'
 import type { Step } from '../../protocol/index.js'
 import * as v3 from '../../v3/index.js'
 import type { V3Context, V3Message, V3Session, V3Step } from '../../v3/index.js'
-import { tallyOf } from '../../smp/index.js'
+import { changedTally } from './changed-tally.js'
 import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 
@@ -53,10 +53,6 @@ export const v3Adapter: VersionAdapter = {
     return { ...wrap(state, step), key: step.key }
   },
   tick: (state, context) => wrap(state, v3.runTimers(sessionOf(state), contextOf(context))),
-  smpTally(state) {
-    const session = sessionOf(state)
-    return session.state === 'encrypted' ? tallyOf(session.smp) : undefined
-  },
   established(state) {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? { ssid: session.ssid, fingerprint: session.theirFingerprint } : {}
@@ -119,11 +115,16 @@ function wrap(before: SessionState, step: V3Step): SessionStep & Step<SessionSta
   const state: SessionState = step.state === before.session ? before : { version: 3, session: step.state }
   const { outgoing, events, beside, refused } = step
   const established = beside !== undefined || isNewSession(sessionOf(before), step.state)
-  if (!established && refused === undefined) return { state, outgoing, events }
+  const smpTally = changedTally(smpOf(sessionOf(before)), smpOf(step.state))
+  if (!established && refused === undefined && smpTally === undefined) return { state, outgoing, events }
   return {
-    state, outgoing, events,
+    state, outgoing, events, ...(smpTally !== undefined && { smpTally }),
     ...(established && { established }), ...(refused !== undefined && { refused }), ...(beside !== undefined && { beside: { version: 3, session: beside } }),
   }
+}
+
+function smpOf(session: V3Session): Extract<V3Session, { readonly state: 'encrypted' }>['smp'] | undefined {
+  return session.state === 'encrypted' ? session.smp : undefined
 }
 
 /** Compares the array of the session id: a session keeps the same array from its beginning to its end. */

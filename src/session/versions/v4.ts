@@ -4,7 +4,7 @@ import type { Step } from '../../protocol/index.js'
 import { defaultRatchetLimits } from '../../ratchet/index.js'
 import * as v4 from '../../v4/index.js'
 import type { V4Account, V4Context, V4Message, V4Session, V4Step } from '../../v4/index.js'
-import { tallyOf } from '../../smp/index.js'
+import { changedTally } from './changed-tally.js'
 import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 import type { Policy } from '../policy.js'
@@ -56,17 +56,16 @@ export const v4Adapter: VersionAdapter = {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? session.ratchet.expiryFrom : undefined
   },
-  smpTally(state) {
-    const session = sessionOf(state)
-    return session.state === 'encrypted' ? tallyOf(session.smp) : undefined
-  },
   established(state) {
     const session = sessionOf(state)
     if (session.state === 'plaintext') return {}
     const { ssid, them: { fingerprint, claims } } = session.state === 'encrypted' ? session : session.ended
     return claims === undefined ? { ssid, fingerprint } : { ssid, fingerprint, claims }
   },
-  earlyBytes: (state) => v4.earlyMessageBytes(sessionOf(state)),
+  earlyBytes(state) {
+    const session = sessionOf(state)
+    return session.dake.kind === 'none' ? 0 : v4.earlyMessageBytes(session)
+  },
   dropEarly: (state) => ({ version: 4, session: v4.dropEarlyMessages(sessionOf(state)) }),
   dropSkippedKeys: (state, count) => ({ version: 4, session: v4.dropSkippedKeys(sessionOf(state), count) }),
   learned: (state) => sessionOf(state).learned,
@@ -159,11 +158,16 @@ function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionSta
   const state: SessionState = step.state === before.session ? before : { version: 4, session: step.state }
   const { outgoing, events, usedPrekey, beside, kept, refused } = step
   const established = beside !== undefined || isNewSession(sessionOf(before), step.state)
-  if (!established && usedPrekey === undefined && kept === undefined && refused === undefined) return { state, outgoing, events }
+  const smpTally = changedTally(smpOf(sessionOf(before)), smpOf(step.state))
+  if (!established && usedPrekey === undefined && kept === undefined && refused === undefined && smpTally === undefined) return { state, outgoing, events }
   return {
-    state, outgoing, events, ...(established && { established }), ...(refused !== undefined && { refused }),
+    state, outgoing, events, ...(established && { established }), ...(smpTally !== undefined && { smpTally }), ...(refused !== undefined && { refused }),
     ...(usedPrekey !== undefined && { usedPrekey }), ...(beside !== undefined && { beside: { version: 4, session: beside } }), ...(kept && { kept }),
   }
+}
+
+function smpOf(session: V4Session): Extract<V4Session, { readonly state: 'encrypted' }>['smp'] | undefined {
+  return session.state === 'encrypted' ? session.smp : undefined
 }
 
 /** Compares the array of the session id: a session keeps the same array from its beginning to its end. It may end in the step that began it. */
