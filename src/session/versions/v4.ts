@@ -158,7 +158,8 @@ function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionSta
   const state: SessionState = step.state === before.session ? before : { version: 4, session: step.state }
   const { outgoing, events, usedPrekey, beside, kept, refused } = step
   const established = beside !== undefined || isNewSession(sessionOf(before), step.state)
-  const smpTally = changedTally(smpOf(sessionOf(before)), smpOf(step.state))
+  const [smpBefore, smp] = [smpOf(sessionOf(before)), smpOf(step.state)]
+  const smpTally = smp === undefined || smp === smpBefore ? undefined : changedTally(smpBefore, smp)
   if (!established && usedPrekey === undefined && kept === undefined && refused === undefined && smpTally === undefined) return { state, outgoing, events }
   return {
     state, outgoing, events, ...(established && { established }), ...(smpTally !== undefined && { smpTally }), ...(refused !== undefined && { refused }),
