@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint'
 import { docstrings } from './scripts/lint/docstrings.mjs'
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'examples/*/dist/**', 'coverage/**', 'assembly/**', 'test/interop/.build/**', 'test/interop/peers/**'] },
+  { ignores: ['docs/.dist/', 'dist/**', 'examples/*/dist/**', 'coverage/**', 'assembly/**', 'test/interop/.build/**', 'test/interop/peers/**'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],
