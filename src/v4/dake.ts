@@ -14,7 +14,7 @@ import { completeDake } from './establish.js'
 import { compareCrossing, sameIdentityMessage, verifyHandshakeMessage } from './handshake-message.js'
 import { dakeMixedSecret } from './mixed-secret.js'
 import { ownPublicKeys } from './own-keys.js'
-import { plaintextOf, unchanged, type V4Session, type V4Step } from './session.js'
+import { plaintextOf, refuse, step, type V4Session, type V4Step } from './session.js'
 
 /** After how many seconds an unanswered Auth-R message is sent in the other form, if the correspondent's dialect is unknown. */
 export const OTHER_FORM_AFTER = 3
@@ -60,7 +60,7 @@ export function receiveIdentity(session: V4Session, message: IdentityMessage, co
     const order = compareCrossing(dake.identity, message)
     if (order === 0) return refused(session, 'Identity message', 'our own, sent back')
     // Ours wins. Do not send it again: it is under way, and a second copy would get a second answer with other keys (spec/decisions.md, 16).
-    if (order > 0) return unchanged(session)
+    if (order > 0) return step(session)
     if (repeated !== undefined) return returnToAnswer(session, dake, repeated, context)
   }
   const auto = (context.dialect ?? 'auto') === 'auto'
@@ -142,7 +142,7 @@ function signAuthR(
 /** When it is time, sends the Auth-R message again, in the other form and with the same keys. */
 export function tickDake(session: V4Session, context: V4Context): V4Step {
   const { dake } = session
-  if (dake.kind !== 'awaiting-auth-i' || dake.otherFormAt === undefined || context.now < dake.otherFormAt) return unchanged(session)
+  if (dake.kind !== 'awaiting-auth-i' || dake.otherFormAt === undefined || context.now < dake.otherFormAt) return step(session)
   const form = otherRingForm(dake.form)
   const authR: AuthRMessage = { ...dake.authR, sigma: signAuthR(dake.identity, dake.authR, form, context) }
   return { state: { ...session, dake: { ...dake, authR, form, otherFormAt: undefined } }, outgoing: [authR], events: [] }
@@ -219,8 +219,8 @@ export function receiveAuthI(session: V4Session, message: AuthIMessage, context:
 }
 
 /** Notes in a new session what the other side's profile says about their dialect. */
-function learning({ state, ...step }: V4Step, profile: ClientProfile, dialect: V4Dialect = 'auto'): V4Step {
-  return { ...step, state: { ...state, learned: learnFromProfile(dialect, state.learned, profile) } }
+function learning({ state, ...rest }: V4Step, profile: ClientProfile, dialect: V4Dialect = 'auto'): V4Step {
+  return { ...rest, state: { ...state, learned: learnFromProfile(dialect, state.learned, profile) } }
 }
 
 /** The DAKEs that began after the answer at `place`: they are still under way when it is complete. */
@@ -232,7 +232,7 @@ function since(dake: DakeState, place: number): DakeState {
 
 /** Forgets a DAKE that makes no progress. The message state stays. */
 export function abandonHandshake(session: V4Session): V4Step {
-  if (session.dake.kind === 'none') return unchanged(session)
+  if (session.dake.kind === 'none') return step(session)
   wipeDake(session.dake)
   return {
     state: { ...session, dake: noDake },
@@ -269,13 +269,13 @@ function handshakeBegins({ state, dake }: V4Session): ProtocolEvent[] {
 }
 
 function refused(session: V4Session, what: string, why: string): V4Step {
-  return unchanged(session, { type: 'notice', code: 'handshake-failed', detail: `${what}: ${why}` })
+  return refuse(session, 'handshake-failed', `${what}: ${why}`)
 }
 
 function unwanted(session: V4Session): V4Step {
-  return unchanged(session, { type: 'notice', code: 'policy', detail: 'nobody has verified the key of this key exchange' })
+  return refuse(session, 'policy', 'nobody has verified the key of this key exchange')
 }
 
 function unexpected(session: V4Session, what: string): V4Step {
-  return unchanged(session, { type: 'notice', code: 'unexpected', detail: `${what} out of turn` })
+  return refuse(session, 'unexpected', `${what} out of turn`)
 }

@@ -123,11 +123,6 @@ export function finishedOf({ theirTag, dake, learned, ssid, them }: V4Encrypted,
   return { state: 'finished', theirTag, dake, learned, ended: { ssid, them }, side }
 }
 
-/** A step in which nothing changed. */
-export function unchanged(session: V4Session, ...events: V4Step['events']): V4Step {
-  return { state: session, outgoing: [], events }
-}
-
 /** The session, encrypted. @throws OtrError `OTR_NOT_ENCRYPTED` for any other */
 export function encrypted(session: V4Session): V4Encrypted {
   if (session.state !== 'encrypted') throw new OtrError('OTR_NOT_ENCRYPTED', 'the session is not encrypted')

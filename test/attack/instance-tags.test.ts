@@ -244,6 +244,14 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     expect(mallory.texts).to.deep.equal([])
   })
 
+  // In version 3 nothing in a first message can be refused but that it is our own.
+  if (versions === '4') it('I5: a first message that is refused does not send our answered one again, as one that yields does', () => {
+    const { bob } = encryptedPair()
+    expect(bob.core.exportState().conversations[0]?.openings).to.have.length(1)
+    const events = bob.receive('alice', retagged(commitFrom(0x7777), { senderTag: 0x8888 }))
+    expect(events.map((event) => event.type === 'notice' ? event.code : event.type)).to.deep.equal(['handshake-failed'])
+  })
+
   it('T1: our own message that comes back starts nothing', () => {
     const network = new Network()
     const alice = add(network, 'alice')

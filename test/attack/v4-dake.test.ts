@@ -30,7 +30,8 @@ function tryOn(party: V4Party, message: V4Message): V4Step & { readonly wasRefus
 function expectRefused(party: V4Party, message: V4Message, codes: readonly string[]): void {
   const before = party.session
   const copy = structuredClone(before)
-  const { outgoing, events } = party.receive(message)
+  const { outgoing, events, refused } = party.receive(message)
+  expect(refused).to.equal(codes[0])
   expect(party.session).to.equal(before)
   expect(party.session).to.deep.equal(copy)
   expect(outgoing).to.have.length(0)
