@@ -8,10 +8,10 @@ const aboutBytes = /\bbytes?\b|\bUTF-8\b|\bhex|\bPOINT\b|\bMPI\b/i
 /** @returns { where, what } for each problem */
 export function problemsOf(model) {
   const problems = []
-  for (const entrance of model.members) look(entrance, '', '')
+  for (const entrance of model.members) look(entrance, '')
   return problems
 
-  function look(item, path, around) {
+  function look(item, path) {
     const where = passed.has(item.kind) ? path : path === '' ? item.name ?? item.kind : `${path}.${item.name ?? item.kind.toLowerCase()}`
     const doc = textOf(item.docComment ?? '')
     if (!passed.has(item.kind)) {
@@ -22,7 +22,7 @@ export function problemsOf(model) {
         if (!/OTR_[A-Z0-9_]+/.test(said)) tell(`its @throws names no code: ${said.trim().slice(0, 80)}`)
       }
       const bytes = (range) => /^(?:Promise<)?(?:readonly )?Uint8Array(?:\[\])?(?: \| undefined)?>?$/.test(typeAt(item, range).trim())
-      if (item.propertyTypeTokenRange !== undefined && bytes(item.propertyTypeTokenRange) && !aboutBytes.test(doc + around)) {
+      if (item.propertyTypeTokenRange !== undefined && bytes(item.propertyTypeTokenRange) && !aboutBytes.test(doc)) {
         tell('is made of bytes: its docstring says neither how many nor in which form')
       }
       for (const { parameterName, parameterTypeTokenRange } of item.parameters ?? []) {
@@ -35,7 +35,7 @@ export function problemsOf(model) {
       }
     }
     // Each member needs an explanation in its own docstring.
-    for (const member of item.members ?? []) look(member, where, '')
+    for (const member of item.members ?? []) look(member, where)
   }
 }
 
