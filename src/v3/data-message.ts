@@ -1,4 +1,4 @@
-import { equalBytes } from '../crypto/compare.js'
+import { compareBytes, equalBytes } from '../crypto/compare.js'
 import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, MessageContent, ProtocolEvent } from '../protocol/index.js'
@@ -6,7 +6,7 @@ import {
   dataMessageV3MacView, decodePlaintext, encodePlaintext, IGNORE_UNREADABLE, type DataMessageV3, type Plaintext, type Tlv,
 } from '../wire/index.js'
 import type { V3Context } from './context.js'
-import { compareCounters, selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
+import { selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
 import { withMessage, type V3Encrypted } from './session.js'
 import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
 
@@ -108,7 +108,7 @@ export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decryp
   if (!equalBytes(receivingMac.of(dataMessageV3MacView(message)), message.authenticator)) return { kind: 'unreadable' }
   const pair = usedPair(keys, recipientKeyId, senderKeyId)
   // A counter of zeros is not greater than none at all.
-  if (compareCounters(counter, pair.received?.counter ?? new Uint8Array(8)) <= 0) {
+  if (compareBytes(counter, pair.received?.counter ?? new Uint8Array(8)) <= 0) {
     return { kind: pair.received === undefined ? 'unreadable' : 'duplicate' }
   }
   if (!isValidDh1536(message.nextDh)) return { kind: 'unreadable' }

@@ -1,5 +1,5 @@
 import type { HandCopied } from '../protocol/index.js'
-import { equalBytes, wipe } from '../crypto/compare.js'
+import { compareBytes, equalBytes, wipe } from '../crypto/compare.js'
 import { isSameDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { concatBytes } from '../wire/index.js'
 import { forgetSessionKeys } from './session-keys.js'
@@ -128,16 +128,7 @@ export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Ui
 /** Whether a message names a pair that went out of use and a counter used under it: it was accepted before, or came too late. */
 export function wasAccepted(keys: V3Keys, ourKeyId: number, theirKeyId: number, counter: Uint8Array): boolean {
   return keys.retired.some((pair) =>
-    pair.ourKeyId === ourKeyId && pair.theirKeyId === theirKeyId && compareCounters(counter, pair.counter) <= 0)
-}
-
-/** Orders two counters of 8 bytes. */
-export function compareCounters(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < 8; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
+    pair.ourKeyId === ourKeyId && pair.theirKeyId === theirKeyId && compareBytes(counter, pair.counter) <= 0)
 }
 
 /** What a received message asks to be rotated. */

@@ -1,4 +1,4 @@
-import { equalBytes, isValidDh3072, isValidEcdh, shake256 } from '../crypto/index.js'
+import { compareBytes, equalBytes, isValidDh3072, isValidEcdh, shake256 } from '../crypto/index.js'
 import { encodeClientProfile, Writer, type AuthRMessage, type IdentityMessage, type NonInteractiveAuthMessage } from '../wire/index.js'
 import { verifyClientProfile, type VerifiedClientProfile } from './client-profile.js'
 import type { V4Context } from './context.js'
@@ -40,11 +40,6 @@ export function sameIdentityMessage(one: IdentityMessage, other: IdentityMessage
  * big-endian numbers. 0 only for our own message, reflected.
  */
 export function compareCrossing(ours: IdentityMessage, theirs: IdentityMessage): number {
-  const a = shake256([new Writer().mpi(ours.b).finish()], 32)
-  const b = shake256([new Writer().mpi(theirs.b).finish()], 32)
-  for (let i = 0; i < 32; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
+  const hash = ({ b }: IdentityMessage): Uint8Array => shake256([new Writer().mpi(b).finish()], 32)
+  return compareBytes(hash(ours), hash(theirs))
 }

@@ -1,5 +1,5 @@
 import {
-  dh3072SharedSecret, ecdhSharedSecret, equalBytes, hcmac, kdf, ringSign, ringVerify, ssid, thirdBraceKey, usage, wipe,
+  compareBytes, dh3072SharedSecret, ecdhSharedSecret, equalBytes, hcmac, kdf, ringSign, ringVerify, ssid, thirdBraceKey, usage, wipe,
   type Dh3072KeyPair, type EcdhKeyPair,
 } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
@@ -20,7 +20,7 @@ import { ownPublicKeys } from './own-keys.js'
 import { PREKEY_PROFILE_GRACE } from './prekey-profile.js'
 import type { OwnPrekeyMessage, OwnPrekeyProfile, PrekeyVault } from './prekey-vault.js'
 import { plaintextOf, refuse, refuseStale, type V4Session, type V4Step } from './session.js'
-import { asideOf, compareSsids, wipeSide, withAside } from './side-session.js'
+import { asideOf, wipeSide, withAside } from './side-session.js'
 
 /** The secrets of one non-interactive DAKE. */
 interface Agreed {
@@ -208,7 +208,7 @@ function agreeAsPublisher(
  */
 function takeIn(session: V4Session, result: Established, context: V4Context): V4Step {
   if (session.state !== 'encrypted') return completeDake(session, result, context)
-  if (session.offline && (!session.initiator || compareSsids(ssid(result.k), session.ssid) > 0)) return completeDake(session, result, context)
+  if (session.offline && (!session.initiator || compareBytes(ssid(result.k), session.ssid) > 0)) return completeDake(session, result, context)
   const established = completeDake(plaintextOf(session, session.dake), result, context).state
   if (established.state !== 'encrypted') throw new OtrError('OTR_INTERNAL', 'a session that was established is encrypted')
   const side = withAside(session.side, [asideOf(established, context.now, !session.offline)], result.them)

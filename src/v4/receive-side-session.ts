@@ -1,4 +1,4 @@
-import { equalBytes, isZero } from '../crypto/index.js'
+import { compareBytes, equalBytes, isZero } from '../crypto/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
@@ -7,7 +7,7 @@ import { contentOf, decryptData, type Authenticated, type Unread } from './data-
 import { oneByOne, readTlvs } from './read-tlvs.js'
 import { encryptedEvent } from './establish.js'
 import { refuse, step, type V4Encrypted, type V4Session, type V4SideSession, type V4Step } from './session.js'
-import { asideOf, compareSsids, isFresh, promoted, wipeSide, withAside } from './side-session.js'
+import { asideOf, isFresh, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
 
 /** Receives a message of a side session. If none can read it: the reason, where it is not just that the message is of another session. */
@@ -73,5 +73,5 @@ function accept(
  * it. In the end both sides take the one with the higher session id.
  */
 function takesOver(session: V4Encrypted, one: V4SideSession, { ratchetId }: DataMessageV4): boolean {
-  return session.offline && one.offline && ratchetId > 0 && compareSsids(one.ssid, session.ssid) > 0
+  return session.offline && one.offline && ratchetId > 0 && compareBytes(one.ssid, session.ssid) > 0
 }

@@ -1,4 +1,4 @@
-import { compareBytes, equalBytes } from '../crypto/index.js'
+import { equalBytes } from '../crypto/index.js'
 import type { HandCopied } from '../protocol/index.js'
 import { newSmp, tallyOf, type SmpTally } from '../smp/index.js'
 import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
@@ -96,9 +96,4 @@ export function promoted(
     lastSent: now,
     heartbeatOwed: false,
   }
-}
-
-/** Compares two session ids: below 0 if the second is higher. */
-export function compareSsids(one: Uint8Array, other: Uint8Array): number {
-  return compareBytes(one, other)
 }
