@@ -1,3 +1,4 @@
+import { heartbeat, heartbeatIsDue } from '../protocol/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import type { TlvReading } from '../tlvs/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV3 } from '../wire/index.js'
@@ -10,7 +11,6 @@ import { receiveBeside } from './receive-side-session.js'
 import { finishedOf, refuse, step, withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
 import { smpTlv, type V3SmpState } from './smp.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
-import { heartbeat, heartbeatIsDue } from './timers.js'
 
 /** "Receiving a Data Message". */
 export function receiveData(session: V3Session, message: DataMessageV3, context: V3Context): V3Step {

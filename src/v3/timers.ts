@@ -1,7 +1,7 @@
-import { attempt, type MessageContent } from '../protocol/index.js'
+import { attempt, heartbeat, heartbeatIsDue, heartbeatTime } from '../protocol/index.js'
 import type { V3Context } from './context.js'
 import { dataMessage } from './data-message.js'
-import { step, type V3Encrypted, type V3Session, type V3Step } from './session.js'
+import { step, type V3Session, type V3Step } from './session.js'
 import { freshSide, sideSessionEnd, wipeSide, withSide } from './side-session.js'
 
 /** What is due by the clock: the end of sessions that were renewed, a heartbeat. Call it when the clock has moved. */
@@ -22,17 +22,4 @@ export function nextTimer(session: V3Session, context: Pick<V3Context, 'heartbea
   let earliest = session.state === 'encrypted' && session.heartbeatOwed ? heartbeatTime(session, context) : Infinity
   for (const one of session.side) earliest = Math.min(earliest, sideSessionEnd(one))
   return earliest === Infinity ? undefined : earliest
-}
-
-/** What a heartbeat says: nothing. */
-export const heartbeat: MessageContent = { text: '' }
-
-/** Whether we have been silent for so long that their next message is answered with a heartbeat. */
-export function heartbeatIsDue(session: V3Encrypted, context: V3Context): boolean {
-  return context.now >= heartbeatTime(session, context)
-}
-
-/** From when on their messages are answered with a heartbeat, seconds; `Infinity` for never. */
-function heartbeatTime({ lastSent }: V3Encrypted, { heartbeatAfter = 0 }: Pick<V3Context, 'heartbeatAfter'>): number {
-  return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
 }

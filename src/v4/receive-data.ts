@@ -1,4 +1,4 @@
-import { attempt } from '../protocol/index.js'
+import { attempt, heartbeatIsDue } from '../protocol/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV4, type Tlv } from '../wire/index.js'
@@ -12,7 +12,6 @@ import { finishedOf, isStale, refuse, step, withMessage, type V4Encrypted, type 
 import { promoted, successor, waitNoLonger } from './side-session.js'
 import { smpTlv } from './smp.js'
 import { learnFromSmp } from './smp-dialect.js'
-import { heartbeatIsDue } from './timers.js'
 
 const noSession: Unread = { kind: 'unreadable', detail: 'there is no encrypted session' }
 const replaced: Unread = { kind: 'unreadable', detail: 'the session was replaced by a later one' }

@@ -1,9 +1,9 @@
-import { attempt, type MessageContent } from '../protocol/index.js'
+import { attempt, heartbeat, heartbeatIsDue, heartbeatTime } from '../protocol/index.js'
 import { defaultRatchetLimits, expireSkipped, skippedKeyEnd, wipeReplaced } from '../ratchet/index.js'
 import type { V4Context } from './context.js'
 import { tickDake } from './dake.js'
 import { dataMessage } from './data-message.js'
-import { step, type V4Encrypted, type V4Session, type V4Step } from './session.js'
+import { step, type V4Session, type V4Step } from './session.js'
 import { freshSide, sideSessionEnd, wipeSide } from './side-session.js'
 
 /** What is due by the clock: the Auth-R in its other form, a heartbeat, the end of stored message keys. */
@@ -24,19 +24,6 @@ export function runTimers(session: V4Session, context: V4Context): V4Step {
   wipeSide(session.side, side)
   wipeReplaced(before.ratchet, state.ratchet)
   return step(state, sent === undefined ? outgoing : [...outgoing, sent.message], events)
-}
-
-/** What a heartbeat says: nothing. */
-export const heartbeat: MessageContent = { text: '' }
-
-/** Whether we have been silent for so long that their next message is answered with a heartbeat. */
-export function heartbeatIsDue(session: V4Encrypted, context: V4Context): boolean {
-  return context.now >= heartbeatTime(session, context)
-}
-
-/** From when on their messages are answered with a heartbeat, seconds; `Infinity` for never. */
-function heartbeatTime({ lastSent }: V4Encrypted, { heartbeatAfter = 0 }: Pick<V4Context, 'heartbeatAfter'>): number {
-  return heartbeatAfter > 0 ? lastSent + heartbeatAfter : Infinity
 }
 
 /** When `runTimers` has something to do, in seconds; `undefined` for never. */
