@@ -1,22 +1,11 @@
-export { concatBytes, hexEncode, utf8Encode } from '../wire/index.js'
+export { concatBytes, hexEncode, uint64be, utf8Encode } from '../wire/index.js'
 
 /** Whether `bytes` begins with `prefix`. Variable-time: for public values only. */
 export function equalPrefix(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return prefix.every((byte, at) => bytes[at] === byte)
 }
 
-/** A whole number below 2^53 as eight bytes, big-endian. */
-export function uint64be(value: number): Uint8Array {
-  const bytes = new Uint8Array(8)
-  // Not by a DataView: for so small an array it costs many times more.
-  for (let at = 7, rest = value; rest > 0; at--) {
-    bytes[at] = rest % 256
-    rest = Math.floor(rest / 256)
-  }
-  return bytes
-}
-
-/** The reverse; `undefined` for 2^53 and more. */
+/** The reverse of `uint64be`; `undefined` for 2^53 and more. */
 export function readUint64be(bytes: Uint8Array, at: number): number | undefined {
   let value = 0
   for (let i = 0; i < 8; i++) value = 256 * value + (bytes[at + i] ?? 0)

@@ -3,7 +3,7 @@ import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, MessageContent, ProtocolEvent } from '../protocol/index.js'
 import {
-  dataMessageV3MacView, decodePlaintext, encodePlaintext, IGNORE_UNREADABLE, type DataMessageV3, type Plaintext, type Tlv,
+  dataMessageV3MacView, decodePlaintext, encodePlaintext, IGNORE_UNREADABLE, uint64be, type DataMessageV3, type Plaintext, type Tlv,
 } from '../wire/index.js'
 import type { V3Context } from './context.js'
 import { selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
@@ -17,14 +17,6 @@ function counterBlock(counter: Uint8Array): Uint8Array {
   const block = new Uint8Array(16)
   block.set(counter)
   return block
-}
-
-/** A counter as 8 bytes, big-endian. */
-function counterBytes(sent: number): Uint8Array {
-  const bytes = new Uint8Array(8)
-  // Not by shifts, which end at 32 bits.
-  for (let i = 7, rest = sent; rest > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
-  return bytes
 }
 
 /** The pair under which we send: "Set the sender keyid to (our_keyid-1), and the recipient keyid to (their_keyid)". */
@@ -51,7 +43,7 @@ export function encryptData(
   const pair = usedPair(keys, senderKeyId, keys.theirKeyId)
   const sent = pair.sent + 1
   if (!Number.isSafeInteger(sent)) throw new OtrError('OTR_INTERNAL', 'the counter is used up')
-  const counter = counterBytes(sent)
+  const counter = uint64be(sent)
   const { sendingCipher, sendingMac } = sendingKeys(keys)
   const message = {
     kind: 'v3-data' as const,

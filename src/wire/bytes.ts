@@ -23,6 +23,14 @@ export function uint32be(value: number): Uint8Array {
   return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
 }
 
+/** A whole number from 0 to 2^53 - 1 as 8 bytes, big-endian. */
+export function uint64be(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  // Not by shifts, which end at 32 bits, nor by a DataView: for so small an array it costs many times more.
+  for (let at = 7, rest = value; rest > 0; at--, rest = Math.floor(rest / 256)) bytes[at] = rest % 256
+  return bytes
+}
+
 /**
  * A whole number of magnitude below 2^53 as 8 bytes, big-endian, two's complement: the expiration of a profile.
  */
