@@ -1,3 +1,5 @@
+import { concatBytes } from '../wire/index.js'
+
 /**
  * mac_keys_to_reveal: MAC keys of 64 bytes, oldest first. Full blocks of 64 keys come first, then single keys. One growing byte string
  * would have to be copied with every message of a long chain.
@@ -20,7 +22,7 @@ export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): Ma
   const added = macKeys.concat([mkMac.slice()])
   let first = added.length
   while (first > 0 && added[first - 1]?.length === KEY) first--
-  if (added.length - first === KEYS) added.push(joined(added.splice(first++)))
+  if (added.length - first === KEYS) added.push(concatBytes(...added.splice(first++)))
   // An upper bound that needs no counting.
   const atMost = first * KEYS + added.length - first
   return atMost > most && countMacKeys(added) > most ? added.slice(1) : added
@@ -29,22 +31,10 @@ export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): Ma
 /** Splits off the oldest keys, at most `most`, joined as a message carries them. */
 export function takeMacKeys(macKeys: MacKeys, most: number): { taken: Uint8Array, rest: MacKeys } {
   if (most === 0 || macKeys.length === 0) return { taken: new Uint8Array(0), rest: macKeys }
-  const all = joined(macKeys)
+  const all = concatBytes(...macKeys)
   const taken = all.slice(0, most * KEY)
   const left = all.subarray(taken.length)
   const rest: Uint8Array[] = []
   for (let at = 0; at < left.length; at += KEYS * KEY) rest.push(left.slice(at, at + KEYS * KEY))
   return { taken, rest }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0
-  for (const part of parts) length += part.length
-  const all = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }
