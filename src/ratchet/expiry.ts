@@ -1,4 +1,3 @@
-import { countMacKeys } from './mac-keys.js'
 import type { RatchetState } from './state.js'
 
 /**
@@ -9,29 +8,4 @@ import type { RatchetState } from './state.js'
  */
 export function ratchetExpired(state: RatchetState, now: number, seconds: number): boolean {
   return state.expiryFrom !== undefined && now - state.expiryFrom >= seconds
-}
-
-/** Where a ratchet stands, for people and logs: no secrets. */
-export interface RatchetCounters {
-  /** i: the next rotation's id. */
-  readonly ratchetId: number
-  /** j: the next message that we send has this id; 0 when we rotate first. */
-  readonly sent: number
-  /** k: the next message of their chain has this id. */
-  readonly received: number
-  /** How many skipped messages can still be read. */
-  readonly skipped: number
-  /** How many MAC keys wait to be revealed. */
-  readonly unrevealed: number
-}
-
-/** Where the ratchet stands. */
-export function ratchetCounters(state: RatchetState): RatchetCounters {
-  return {
-    ratchetId: state.ratchetId,
-    sent: state.turn === 'theirs' ? state.sending.messageId : 0,
-    received: state.receiving?.messageId ?? 0,
-    skipped: state.skipped.length,
-    unrevealed: countMacKeys(state.macKeysToReveal),
-  }
 }
