@@ -1,4 +1,4 @@
-import { htmlToText, type Client, type ClientMessageEvent, type SendOutcome } from 'otr4'
+import type { Client, ClientMessageEvent, SendOutcome } from 'otr4'
 import { sentence, type NoticeCode } from 'otr4/codes'
 
 /** A line of a conversation as the page shows it. */
@@ -77,10 +77,10 @@ export class Chats {
   }
 }
 
-function theirs({ text, contentType, encrypted, unencrypted }: ClientMessageEvent): Entry {
+function theirs({ text, encrypted, unencrypted }: ClientMessageEvent): Entry {
   return {
     kind: 'theirs',
-    text: contentType === 'html' ? htmlToText(text) : text,
+    text,
     // Only the event says what is private, never the text.
     mark: encrypted ? 'private' : 'in clear',
     ...unencrypted === true && { warning: true },

@@ -1,5 +1,5 @@
 /** What was said, for as long as the program runs. Components come and go; this stays, so that no message is lost while none is shown. */
-import { htmlToText, OtrError, type Client, type ClientEvent } from 'otr4'
+import { OtrError, type Client, type ClientEvent } from 'otr4'
 import { sentence } from 'otr4/codes'
 
 /** A line of a conversation, to be shown as text and never as HTML. */
@@ -33,8 +33,8 @@ export class Chats {
   constructor(client: Client) {
     this.client = client
     this.#stops = [
-      client.on('message', ({ from, text, contentType, encrypted }) => {
-        this.#add(from, { from: 'them', text: contentType === 'html' ? htmlToText(text) : text, privacy: encrypted ? 'private' : 'clear' })
+      client.on('message', ({ from, text, encrypted }) => {
+        this.#add(from, { from: 'them', text, privacy: encrypted ? 'private' : 'clear' })
       }),
       client.on('state', ({ peer }) => { this.#tell(peer) }),
       client.on('outbox', ({ peer, held, event }) => { this.#outbox(peer, held, event) }),
