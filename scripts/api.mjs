@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor'
 import { exportedNames } from './api-names.mjs'
 import { problemsOf } from './api-rules.mjs'
+import { entrances } from './entrances.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const write = process.argv.includes('--write')
-const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const temporary = `${root}node_modules/.cache/otr4/api`
 const problems = new Set()
 /** Messages that say nothing about the API. */
@@ -17,18 +17,15 @@ const chatter = /^console-(?!api-report-not-copied)/
 
 mkdirSync(temporary, { recursive: true })
 mkdirSync(`${root}api`, { recursive: true })
-const entrances = Object.entries(exports).filter(([, target]) => typeof target !== 'string')
-const fileOf = (entrance) => entrance === '.' ? 'otr4' : entrance.slice(2).replaceAll('/', '-')
-const isExported = exportedNames(root, entrances.map(([, { types }]) => `${root}${types.replace(/^\.\/dist\//, 'src/').replace(/\.d\.ts$/, '.ts')}`))
-for (const [entrance, target] of entrances) {
-  const name = fileOf(entrance)
-  const model = `${temporary}/${name}.api.json`
-  const before = read(`${root}api/${name}.api.md`)
+const isExported = exportedNames(root, entrances.map(({ source }) => `${root}${source}`))
+for (const { name, types, report } of entrances) {
+  const model = `${temporary}/${report.replace(/md$/, 'json')}`
+  const before = read(`${root}api/${report}`)
   Extractor.invoke(ExtractorConfig.prepare({
     configObject: {
-      projectFolder: root, mainEntryPointFilePath: `${root}${target.types}`, newlineKind: 'lf',
+      projectFolder: root, mainEntryPointFilePath: `${root}${types}`, newlineKind: 'lf',
       compiler: { tsconfigFilePath: `${root}tsconfig.build.json` },
-      apiReport: { enabled: true, reportFileName: `${name}.api.md`, reportFolder: `${root}api`, reportTempFolder: temporary },
+      apiReport: { enabled: true, reportFileName: report, reportFolder: `${root}api`, reportTempFolder: temporary },
       docModel: { enabled: true, apiJsonFilePath: model },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
@@ -61,16 +58,15 @@ for (const [entrance, target] of entrances) {
       problems.add(`${sourceFilePath.replace(root, '')}:${sourceFileLine}: ${text} (${messageId})`)
     },
   })
-  if (!write && before !== read(`${temporary}/${name}.api.md`)) {
-    problems.add(`api/${name}.api.md differs from the build: look at the difference after \`npm run build:api\`, and commit it if it is intended`)
+  if (!write && before !== read(`${temporary}/${report}`)) {
+    problems.add(`api/${report} differs from the build: look at the difference after \`npm run build:api\`, and commit it if it is intended`)
   }
   for (const problem of problemsOf(JSON.parse(read(model) ?? ''))) problems.add(`${problem.where}: ${problem.what}`)
 }
-const names = entrances.map(([entrance]) => `${fileOf(entrance)}.api.md`)
-for (const file of readdirSync(`${root}api`)) if (!names.includes(file)) problems.add(`api/${file} belongs to no entrance`)
+for (const file of readdirSync(`${root}api`)) if (!entrances.some(({ report }) => report === file)) problems.add(`api/${file} belongs to no entrance`)
 
 for (const problem of problems) console.error(problem)
-if (problems.size === 0) console.log(`${names.length} entrances match their reports, and every public member is documented`)
+if (problems.size === 0) console.log(`${entrances.length} entrances match their reports, and every public member is documented`)
 process.exitCode = problems.size > 0 ? 1 : 0
 
 function read(path) {

@@ -9,6 +9,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { entrances } from './entrances.mjs'
 import { packInto } from './packed.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -19,7 +20,7 @@ const folder = join(project, 'node_modules/otr4')
 const problems = []
 
 /** Entrances that cannot be imported without an optional package. */
-const needs = { './store/browser': 'browser-level' }
+const needs = { 'otr4/store/browser': 'browser-level' }
 
 try {
   const tarball = install()
@@ -120,15 +121,13 @@ function checkExample() {
 }
 
 function checkEntrances() {
-  const entrances = Object.keys(packageJson.exports).filter((entrance) => !entrance.endsWith('.json'))
-  for (const entrance of entrances) {
-    const name = join('otr4', entrance)
+  for (const { name } of entrances) {
     const { status, stderr } = run(['--input-type=module', '-e', `await import('${name}')`])
-    const needed = needs[entrance]
+    const needed = needs[name]
     if (needed === undefined ? status !== 0 : !stderr.includes(`'${needed}'`)) problems.push(`import '${name}': ${stderr}`)
     if (!readme.includes(`\`${name}\``)) problems.push(`README.md does not name the entrance ${name}`)
   }
-  writeFileSync(join(project, 'entrances.ts'), entrances.map((entrance, n) => `import * as e${n} from '${join('otr4', entrance)}'\nvoid e${n}`).join('\n'))
+  writeFileSync(join(project, 'entrances.ts'), entrances.map(({ name }, n) => `import * as e${n} from '${name}'\nvoid e${n}`).join('\n'))
   check('entrances.ts')
 }
 

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Application, LogLevel } from 'typedoc'
+import { entrances } from './entrances.mjs'
 import { checkBuiltLinks, checkLinks } from './site/links.mjs'
 import { linkNames } from './site/names.mjs'
 import { readPages } from './site/pages.mjs'
@@ -12,11 +13,6 @@ import { SiteRouter, SiteTheme } from './site/theme.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = `${root}docs/.dist`
 const packageJson = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-/** The entrances: the name under which each is imported, and its source file. */
-const entrances = Object.entries(packageJson.exports).filter(([, target]) => typeof target !== 'string').map(([entrance, { types }]) => ({
-  name: entrance === '.' ? packageJson.name : `${packageJson.name}${entrance.slice(1)}`,
-  source: types.replace('./dist/', 'src/').replace('.d.ts', '.ts'),
-}))
 
 const pages = readPages(root)
 const problems = [...pages.problems, ...checkLinks(root, pages)]

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { entrances } from '../entrances.mjs'
 
 /** The variable names of examples, and their types. */
 const usual = { client: 'Client', conversation: 'ClientConversation', server: 'PrekeyServer', transport: 'Transport' }
@@ -13,7 +14,7 @@ const usual = { client: 'Client', conversation: 'ClientConversation', server: 'P
 export function linkNames(root, project, { front }) {
   const problems = []
   const modules = new Map((project.children ?? []).map((module) => [module.name, module]))
-  const byReport = new Map([...modules].map(([name, module]) => [`api/${name === 'otr4' ? name : name.slice('otr4/'.length).replaceAll('/', '-')}.api.md`, module]))
+  const byReport = new Map(entrances.map(({ name, report }) => [`api/${report}`, modules.get(name)]))
   const documents = [
     ...project.documents.map((document) => ({ file: document.otr4Page.file, parts: document.content })),
     { file: front, parts: project.readme },
