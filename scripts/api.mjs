@@ -3,7 +3,7 @@
 // public member has one, it describes the bytes of each byte array, and each @throws names codes (scripts/api-rules.mjs).
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Extractor, ExtractorConfig } from '@microsoft/api-extractor'
+import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor'
 import { exportedNames } from './api-names.mjs'
 import { problemsOf } from './api-rules.mjs'
 import { entrances } from './entrances.mjs'
@@ -18,10 +18,12 @@ const chatter = /^console-(?!api-report-not-copied)/
 mkdirSync(temporary, { recursive: true })
 mkdirSync(`${root}api`, { recursive: true })
 const isExported = exportedNames(root, entrances.map(({ source }) => `${root}${source}`))
+/** The declarations of all entrances, read once. */
+let compilerState
 for (const { name, types, report } of entrances) {
   const model = `${temporary}/${report.replace(/md$/, 'json')}`
   const before = read(`${root}api/${report}`)
-  Extractor.invoke(ExtractorConfig.prepare({
+  const config = ExtractorConfig.prepare({
     configObject: {
       projectFolder: root, mainEntryPointFilePath: `${root}${types}`, newlineKind: 'lf',
       compiler: { tsconfigFilePath: `${root}tsconfig.build.json` },
@@ -42,7 +44,10 @@ for (const { name, types, report } of entrances) {
       },
     },
     configObjectFullPath: undefined, packageJsonFullPath: `${root}package.json`,
-  }), {
+  })
+  compilerState ??= CompilerState.create(config, { additionalEntryPoints: entrances.map((entrance) => `${root}${entrance.types}`) })
+  Extractor.invoke(config, {
+    compilerState,
     localBuild: write,
     messageCallback: (message) => {
       message.handled = true
