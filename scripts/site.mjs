@@ -31,7 +31,7 @@ async function build() {
     readme: `${root}${pages.front}`, projectDocuments: pages.list.map(({ file }) => `${root}${file}`),
     navigation: { includeFolders: false }, out, router: 'otr4', theme: 'otr4', customCss: `${root}scripts/site/site.css`, customJs: `${root}scripts/site/site.js`, favicon: `${root}scripts/site/icon.svg`,
     headings: { readme: false, document: false }, excludeInternal: true, sort: ['source-order'], sortEntryPoints: false, githubPages: false, hideGenerator: true, includeHierarchySummary: false,
-    searchInDocuments: true, markdownLinkExternal: false, disableGit: true, sourceLinkTemplate: 'https://repository.example/{path}', disableSources: true,
+    searchInDocuments: true, markdownLinkExternal: false, disableSources: true,
     logLevel: LogLevel.Warn, treatWarningsAsErrors: true,
     highlightLanguages: ['bash', 'c', 'console', 'css', 'html', 'javascript', 'js', 'json', 'jsonc', 'sh', 'ts', 'tsx', 'typescript', 'xml'],
     ignoredHighlightLanguages: ['text'],
