@@ -30,8 +30,8 @@ const refused = (reason: RatchetRefusal): Plan => ({ kind: 'refused', reason })
 /** Plans for a header. Derives nothing and computes nothing in a group. */
 export function planFor(state: RatchetState, header: RatchetHeader, now: number, limits: RatchetLimits): Plan {
   if ((header.dh.length > 0) !== carriesDh(header.ratchetId)) return refused('dh-presence')
-  const skipped = state.skipped.length === 0 ? state.skipped : freshSkipped(state, now, limits)
-  const key = skipped.length === 0 ? undefined : findSkipped(skipped, header)
+  const skipped = freshSkipped(state, now, limits)
+  const key = findSkipped(skipped, header)
   if (key !== undefined) return { kind: 'stored', key, skipped }
 
   const { receiving } = state

@@ -40,8 +40,6 @@ function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly 
   }
 }
 
-const none: readonly SkippedKey[] = []
-
 /**
  * Derives the keys of message `header.messageId`. The chain stands at that message or before it. `stored`: skipped keys from earlier;
  * `added`: skipped keys that were derived just now.
@@ -50,13 +48,13 @@ function receiveInChain(
   state: RatchetState, chain: ReceivingChain, header: RatchetHeader,
   { stored, added }: { stored: readonly SkippedKey[], added: readonly SkippedKey[] }, now: number, limits: RatchetLimits,
 ): Derived {
-  const at = chain.messageId === header.messageId ? { chain, skipped: none } : skipTo(chain, state.theirEcdh, header.messageId, now)
+  const at = skipTo(chain, state.theirEcdh, header.messageId, now)
   const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(at.chain.chainKey)
   if (at.chain.chainKey !== chain.chainKey) at.chain.chainKey.fill(0)
   const next: HandCopied<ReceivingChain> = { chainKey: nextChainKey, ratchetId: chain.ratchetId, messageId: header.messageId + 1 }
   return {
     state: afterReceived(state, next, {
-      skipped: added.length + at.skipped.length === 0 ? stored : addSkipped(stored, [...added, ...at.skipped], limits),
+      skipped: addSkipped(stored, added.length === 0 ? at.skipped : [...added, ...at.skipped], limits),
       macKeysToReveal: addMacKey(state.macKeysToReveal, mkMac, limits.maxUnrevealed),
       expiryFrom: state.expiryFrom ?? now,
     }),

@@ -405,7 +405,7 @@ export class ClientCore {
     const after = transaction.finish()
     this.#tookLong ||= transaction.tookLong
     this.#own.prekeys = transaction.prekeys
-    if (transaction.carried.length > 0) this.#lines.note(before.peer, transaction.carried)
+    this.#lines.note(before.peer, transaction.carried)
     if (after === before) return transaction.events
     this.#book.keep(after)
     return this.#book.isCrowded ? [...transaction.events, ...this.#makeRoom()] : transaction.events

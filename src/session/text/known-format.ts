@@ -12,13 +12,13 @@ export function formatFor(
 }
 
 /**
- * Learns from a private text of a device: what its characters reveal, and what the network says about its program, which counts for more. A proof
+ * Learns from a private text of a device in version 3: what its characters reveal, and what the network says about its program, which counts for more. A proof
  * replaces a mere indication, never the other way round. Returns the same array if there is nothing new.
  */
 export function learnFormat(
   devices: readonly KnownDevice[], shown: Pick<KnownDevice, 'version' | 'tag' | 'fingerprint'>, received: string, program: TextFormat | undefined,
 ): readonly KnownDevice[] {
-  const device = shown.version === 4 ? undefined : findDevice(devices, shown)
+  const device = findDevice(devices, shown)
   if (device === undefined) return devices
   const learned = learnedOf(device.text, received, program)
   return learned === device.text ? devices : devices.with(devices.indexOf(device), { ...device, ...(learned !== undefined && { text: learned }) })

@@ -115,8 +115,7 @@ function wrap(before: SessionState, step: V3Step): SessionStep & Step<SessionSta
   const state: SessionState = step.state === before.session ? before : { version: 3, session: step.state }
   const { outgoing, events, beside, refused } = step
   const established = beside !== undefined || isNewSession(sessionOf(before), step.state)
-  const [smpBefore, smp] = [smpOf(sessionOf(before)), smpOf(step.state)]
-  const smpTally = smp === undefined || smp === smpBefore ? undefined : changedTally(smpBefore, smp)
+  const smpTally = changedTally(smpOf(sessionOf(before)), smpOf(step.state))
   if (!established && refused === undefined && smpTally === undefined) return { state, outgoing, events }
   return {
     state, outgoing, events, ...(smpTally !== undefined && { smpTally }),

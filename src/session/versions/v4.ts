@@ -62,10 +62,7 @@ export const v4Adapter: VersionAdapter = {
     const { ssid, them: { fingerprint, claims } } = session.state === 'encrypted' ? session : session.ended
     return claims === undefined ? { ssid, fingerprint } : { ssid, fingerprint, claims }
   },
-  earlyBytes(state) {
-    const session = sessionOf(state)
-    return session.dake.kind === 'none' ? 0 : v4.earlyMessageBytes(session)
-  },
+  earlyBytes: (state) => v4.earlyMessageBytes(sessionOf(state)),
   dropEarly: (state) => ({ version: 4, session: v4.dropEarlyMessages(sessionOf(state)) }),
   dropSkippedKeys: (state, count) => ({ version: 4, session: v4.dropSkippedKeys(sessionOf(state), count) }),
   learned: (state) => sessionOf(state).learned,
@@ -158,8 +155,7 @@ function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionSta
   const state: SessionState = step.state === before.session ? before : { version: 4, session: step.state }
   const { outgoing, events, usedPrekey, beside, kept, refused } = step
   const established = beside !== undefined || isNewSession(sessionOf(before), step.state)
-  const [smpBefore, smp] = [smpOf(sessionOf(before)), smpOf(step.state)]
-  const smpTally = smp === undefined || smp === smpBefore ? undefined : changedTally(smpBefore, smp)
+  const smpTally = changedTally(smpOf(sessionOf(before)), smpOf(step.state))
   if (!established && usedPrekey === undefined && kept === undefined && refused === undefined && smpTally === undefined) return { state, outgoing, events }
   return {
     state, outgoing, events, ...(established && { established }), ...(smpTally !== undefined && { smpTally }), ...(refused !== undefined && { refused }),
