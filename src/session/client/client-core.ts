@@ -390,15 +390,16 @@ export class ClientCore {
   #transact<Result>(peer: string, work: (transaction: Transaction) => Result): CommandResult<Result> {
     const before = this.#book.get(peer)
     const transaction = this.#begin(before)
+    let outcome: { readonly result: Result } | { readonly error: OtrError }
     try {
-      const result = work(transaction)
-      return { events: this.#commit(before, transaction), result }
+      outcome = { result: work(transaction) }
     } catch (fault) {
       const error = fault instanceof OtrError ? fault : new OtrError('OTR_INTERNAL', `a fault of this library or of its platform:\n${errorCauseOf(fault) ?? 'no error'}`)
       if (!transaction.irreversible) throw error
       transaction.fault(fault)
-      return { events: this.#commit(before, transaction), error }
+      outcome = { error }
     }
+    return { events: this.#commit(before, transaction), ...outcome }
   }
 
   #commit(before: Conversation, transaction: Transaction): ClientEvent[] {
