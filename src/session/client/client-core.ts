@@ -75,6 +75,9 @@ export interface ClientCoreOptions {
 const exportedBy = new WeakMap<ClientState, ClientCore>()
 const imported = new WeakSet<ClientState>()
 
+/** What the account's own policy is asked for with. */
+const noOverrides: Partial<Policy> = {}
+
 /** Seconds after which a timer that failed is run again. */
 const RETRY_AFTER = 10
 
@@ -91,14 +94,12 @@ export class ClientCore {
   readonly #random: RandomSource
   readonly #authorize: (peer: string) => boolean
   readonly #sharedState: (peer: string) => Uint8Array | undefined
-  readonly #book = new ConversationBook((conversation) => nextTimer(conversation, this.#policyFor(conversation)))
+  readonly #book = new ConversationBook((conversation) => nextTimer(conversation, this.#policyFor(conversation.policy)))
   readonly #lines = new SentLines()
   readonly #handshakes = new HandshakeBudget()
   readonly #derivations = new DerivationBudget()
   #policy: Partial<Policy>
   #tookLong = false
-  /** The policy for correspondents without overrides. */
-  #accountPolicy: Policy
   /** A cache of the policies by a correspondent's overrides, while the account's policy stays. Neither is ever changed in place. */
   #policies = new WeakMap<Partial<Policy>, Policy>()
 
@@ -134,7 +135,6 @@ export class ClientCore {
     const kept = withPlainBytes(state)
     this.#own = new OwnAccount(withPlainBytes(account), kept?.prekeys ?? emptyVault, random)
     this.#policy = applyPolicy(kept?.policy ?? {}, policy)
-    this.#accountPolicy = effectivePolicy(this.#policy, {})
     for (const conversation of kept?.conversations ?? []) this.#book.keep(conversation)
     if (state === undefined) return
     imported.add(state)
@@ -166,7 +166,7 @@ export class ClientCore {
 
   /** The account's policy. `policy` of a conversation is the one for its correspondent. */
   get policy(): Policy {
-    return this.#accountPolicy
+    return this.#policyFor(noOverrides)
   }
 
   /**
@@ -175,7 +175,6 @@ export class ClientCore {
    */
   setPolicy(changes: PolicyChanges): ClientEvent[] {
     this.#policy = applyPolicy(this.#policy, changes)
-    this.#accountPolicy = effectivePolicy(this.#policy, {})
     this.#policies = new WeakMap()
     this.#book.rearm()
     return []
@@ -357,7 +356,7 @@ export class ClientCore {
       env: { random: this.#random, now },
       account: this.#own.account,
       phiExtra: this.#phiFor(conversation.peer),
-      policy: this.#policyFor(conversation),
+      policy: this.#policyFor(conversation.policy),
       authorize: (peer) => this.#asksApplication(peer),
       isKnownElsewhere: (tag, version) => this.#book.withInstance(tag, version, conversation.peer).length > 0,
       derivations: (elsewhere) => ({
@@ -422,9 +421,9 @@ export class ClientCore {
     ]
   }
 
-  #policyFor({ policy }: Conversation): Policy {
-    let found = this.#policies.get(policy)
-    if (found === undefined) this.#policies.set(policy, found = effectivePolicy(this.#policy, policy))
+  #policyFor(overrides: Partial<Policy>): Policy {
+    let found = this.#policies.get(overrides)
+    if (found === undefined) this.#policies.set(overrides, found = effectivePolicy(this.#policy, overrides))
     return found
   }
 }
