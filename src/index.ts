@@ -31,7 +31,7 @@ export type { SessionOption } from './session/conversation/commands/named-sessio
 export type { TrustLevel, TrustOptions } from './session/conversation/commands/trust.js'
 export type { LostMessage } from './session/conversation/sent-message.js'
 export type { KeyBook, TrustFloor, KnownKey, TrustChange, TrustHow } from './session/known/key-book.js'
-export type { Delivery } from './session/conversation/receive/line.js'
+export type { Delivery } from './session/conversation/delivery.js'
 export type { SendOptions } from './session/conversation/send/decide.js'
 export { modes, type Mode } from './session/policy-modes.js'
 export { defaultPolicy, minimumMessageLength, type Dialect, type OutboxPolicy, type Policy, type PolicyChanges, type SendTo } from './session/policy.js'

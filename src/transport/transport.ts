@@ -4,7 +4,7 @@
  * may be.
  */
 import { OtrError } from '../errors.js'
-import type { Delivery } from '../session/conversation/receive/line.js'
+import type { Delivery } from '../session/conversation/delivery.js'
 import type { LineKind } from '../wire/index.js'
 import type { ChannelEvent, Channels } from './channels.js'
 import type { Progress } from './fragment-progress.js'

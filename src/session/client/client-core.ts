@@ -10,7 +10,8 @@ import { HandshakeBudget } from '../budget/handshake-budget.js'
 import { abandonSmp, isVerifying } from '../conversation/commands/smp.js'
 import { hasSession } from '../conversation/instances.js'
 import { receiveFromElsewhere, type UnmatchedMessage } from '../conversation/receive/data-message.js'
-import { noteUnmatched, receiveLine, type Delivery } from '../conversation/receive/line.js'
+import type { Delivery } from '../conversation/delivery.js'
+import { noteUnmatched, receiveLine } from '../conversation/receive/line.js'
 import { movedTo } from '../conversation/rename.js'
 import type { Conversation } from '../conversation/state.js'
 import { nextTimer, runTimers } from '../conversation/timers.js'
@@ -194,12 +195,10 @@ export class ClientCore {
     checkAddress(from, 'the sender\'s address')
     checkString(line, 'the line')
     const before = this.#book.get(from)
-    const transaction = this.#begin(before)
+    const transaction = this.#begin(before, this.#clock(), delivery)
     let elsewhere: ClientEvent[] = []
     try {
-      transaction.sentAt = delivery.sentAt
-      transaction.program = delivery.textFormat
-      const unmatched = receiveLine(transaction, line, delivery)
+      const unmatched = receiveLine(transaction, line)
       if (unmatched !== undefined) elsewhere = this.#receiveElsewhere(unmatched, from, delivery) ?? (noteUnmatched(transaction, unmatched), [])
     } catch (error) {
       if (!transaction.irreversible) return [internalNotice(error, from)]
@@ -209,11 +208,9 @@ export class ClientCore {
   }
 
   /** Reads a data message that has no session under its address in the conversation that has one. `undefined` if there is none. */
-  #receiveElsewhere(unmatched: UnmatchedMessage, from: string, { sentAt, textFormat }: Delivery): ClientEvent[] | undefined {
+  #receiveElsewhere(unmatched: UnmatchedMessage, from: string, delivery: Delivery): ClientEvent[] | undefined {
     for (const before of this.#book.withInstance(unmatched.message.senderTag, unmatched.adapter.version, from)) {
-      const transaction = this.#begin(before)
-      transaction.sentAt = sentAt
-      transaction.program = textFormat
+      const transaction = this.#begin(before, this.#clock(), delivery)
       if (receiveFromElsewhere(transaction, unmatched, from)) return this.#commit(before, transaction)
     }
     return undefined
@@ -350,13 +347,14 @@ export class ClientCore {
     return took
   }
 
-  #begin(conversation: Conversation, now = this.#clock()): Transaction {
+  #begin(conversation: Conversation, now = this.#clock(), delivery: Delivery = {}): Transaction {
     if (this.#isOver) throw new OtrError('OTR_STALE_SESSION', 'another client has taken over the state of this one')
     return new Transaction(conversation, {
       env: { random: this.#random, now },
       account: this.#own.account,
       phiExtra: this.#phiFor(conversation.peer),
       policy: this.#policyFor(conversation.policy),
+      delivery,
       authorize: (peer) => this.#asksApplication(peer),
       isKnownElsewhere: (tag, version) => this.#book.withInstance(tag, version, conversation.peer).length > 0,
       derivations: (elsewhere) => ({

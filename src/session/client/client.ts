@@ -19,7 +19,7 @@ import { generateEd448Keys, restoreAccount } from '../account/own-profile.js'
 import type { Persistence, SavedState } from './persistence.js'
 import type { PrekeyIdentity, Publication } from '../account/prekeys.js'
 import type { Policy, PolicyChanges } from '../policy.js'
-import type { Delivery } from '../conversation/receive/line.js'
+import type { Delivery } from '../conversation/delivery.js'
 
 /** The secrets of an account. A client speaks version 3, and with `ed448` also version 4. */
 export interface AccountKeys extends AccountSecrets {

@@ -7,9 +7,9 @@ import type { Account } from '../account/account.js'
 import type { AdapterContext, VersionAdapter } from '../versions/adapter.js'
 import { adapters } from '../versions/adapters.js'
 import type { Policy } from '../policy.js'
-import type { TextFormat } from '../text/text-format.js'
 import { usePrekey, type PrekeyVault } from '../account/prekeys.js'
 import { findKey } from '../known/key-book.js'
+import type { Delivery } from './delivery.js'
 import { linesOf } from './framing.js'
 
 /** What a transaction is given besides the conversation. */
@@ -17,6 +17,8 @@ export interface TransactionContext {
   readonly env: Env
   readonly account: Account
   readonly policy: Policy
+  /** What the transport knows about the line being received; empty in a call of the application. */
+  readonly delivery: Delivery
   /** Whether the application allows answers to this stranger; called only if the policy forbids answers to strangers. */
   readonly authorize: (peer: string) => boolean
   /** Whether one more stranger may be remembered for good. */
@@ -49,16 +51,12 @@ const conversationFields = Object.keys(newConversation('')) as readonly (keyof C
 export class Transaction {
   readonly events: ClientEvent[] = []
   readonly draft: Draft
-  /** When the line being received was sent, seconds, if the network says that it had kept it. */
-  sentAt: number | undefined
   readonly context: TransactionContext
   /** Whether something that was due failed: it must be tried again, but not at once. */
   failed = false
   /** The lines that contain kept texts. */
   readonly carried: CarriedLine[] = []
   #carrying: number | undefined
-  /** How the program that sent the line writes and reads encrypted text in version 3, if the network says so. */
-  program: TextFormat | undefined
   /** The address that the line being received came from, if it is not the correspondent's own. */
   via: string | undefined
   readonly #before: Conversation
@@ -76,6 +74,10 @@ export class Transaction {
 
   get policy(): Policy {
     return this.context.policy
+  }
+
+  get delivery(): Delivery {
+    return this.context.delivery
   }
 
   get now(): number {
@@ -128,7 +130,7 @@ export class Transaction {
       this.events.push(event)
       return
     }
-    const { sentAt, via } = this
+    const { delivery: { sentAt }, via } = this
     this.events.push({ ...event, ...(sentAt !== undefined && { sentAt }), ...(via !== undefined && { via }) })
   }
 

@@ -54,7 +54,7 @@ function contentOf(transaction: Transaction, { tag, state }: SessionEntry, recei
   const { draft, policy } = transaction
   const { fingerprint } = adapterOf(state).established(state)
   const shown = { tag, version: state.version, fingerprint: fingerprint === undefined ? '' : publicHex(fingerprint) }
-  draft.devices = learnFormat(draft.devices, shown, received, transaction.program)
+  draft.devices = learnFormat(draft.devices, shown, received, transaction.delivery.textFormat)
   const format = formatFor(draft.devices, shown, policy)
   const text = readText(received, format)
   return { text, ...(text !== received && { raw: received }), contentType: format === undefined ? 'unknown' : format === 'html' ? 'html' : 'text' }

@@ -16,26 +16,10 @@ import { isHandshaking, mayBegin, sendQuery } from '../query.js'
 import { openHandshake } from '../open-handshake.js'
 import { receiveOffline } from './offline.js'
 import type { Policy } from '../../policy.js'
-import type { TextFormat } from '../../text/text-format.js'
 import { receiveData, type UnmatchedMessage } from './data-message.js'
 import { offerNow, suspectLoss } from '../unacknowledged.js'
 import { sessionsUnder } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
-
-/** What the transport knows about a line, besides its sender and its text. */
-export interface Delivery {
-  /** The transport's id of the message. A line with an id that this correspondent's lines had before is dropped, also after a restart. */
-  readonly id?: string
-  /** A copy from a history, an archive or another device: text in clear is shown, nothing is answered, no session changes. */
-  readonly archived?: boolean
-  /**
-   * When it was sent, seconds, if the network kept it meanwhile. The `message` event of its text contains this time. A line that offers or begins
-   * a private conversation is then not answered (notice `old-offer`): an answer would reveal that this side is present now.
-   */
-  readonly sentAt?: number
-  /** How the sender's program writes and reads private text in version 3, where the network names the program. See `Policy.textFormat`. */
-  readonly textFormat?: TextFormat
-}
 
 /** The text of our error reply, for the person at the other side. */
 const unreadableText = 'I could not read an encrypted message of yours.'
@@ -46,8 +30,8 @@ const unreadableText = 'I could not read an encrypted message of yours.'
  * @returns a data message without a session under this address: the caller looks for its session under other addresses, and calls
  *   `noteUnmatched` if there is none
  */
-export function receiveLine(transaction: Transaction, line: string, { id, archived = false }: Delivery): UnmatchedMessage | undefined {
-  const { draft, policy } = transaction
+export function receiveLine(transaction: Transaction, line: string): UnmatchedMessage | undefined {
+  const { draft, policy, delivery: { id, archived = false } } = transaction
   if (id !== undefined) {
     const mark = deliveryMark(id)
     if (draft.deliveries.includes(mark)) {
@@ -151,9 +135,9 @@ function replyToTruncated(transaction: Transaction, header: MessageHeader | unde
 }
 
 function receivePlaintext(transaction: Transaction, text: string, offered: readonly number[] | undefined, archived: boolean): void {
-  if (offered === undefined && !archived && transaction.sentAt === undefined) transaction.draft.heardPlaintext = true
+  if (offered === undefined && !archived && transaction.delivery.sentAt === undefined) transaction.draft.heardPlaintext = true
   showPlaintext(transaction, text)
-  if (offered === undefined || archived || transaction.sentAt !== undefined || !transaction.policy.whitespaceStartsAke || !transaction.policy.allowQueries) return
+  if (offered === undefined || archived || transaction.delivery.sentAt !== undefined || !transaction.policy.whitespaceStartsAke || !transaction.policy.allowQueries) return
   // A correspondent tags every text until our answer arrives: one key exchange is enough.
   if (isHandshaking(transaction)) return
   answerOffer(transaction, offered)
@@ -182,7 +166,7 @@ function receiveQuery(transaction: Transaction, offered: readonly number[], line
     transaction.notice('unsupported', 'the query offers neither version 3 nor version 4')
     return
   }
-  if (transaction.sentAt !== undefined) transaction.notice('old-offer', 'a query that the network had kept')
+  if (transaction.delivery.sentAt !== undefined) transaction.notice('old-offer', 'a query that the network had kept')
   else answerOffer(transaction, offered)
 }
 
@@ -206,7 +190,7 @@ function receiveError(transaction: Transaction, text: string, code: number | und
   if (hasSession(draft, 'encrypted')) transaction.notice('peer-could-not-read', 'the other side says so, unauthenticated')
   const calls = suspectLoss(transaction, code)
   // The report is about earlier messages, and is not answered now.
-  if (transaction.sentAt !== undefined) {
+  if (transaction.delivery.sentAt !== undefined) {
     offerNow(transaction)
     return
   }
@@ -259,7 +243,7 @@ function receiveMessage(transaction: Transaction, message: OtrMessage): Unmatche
     case 'data': return receiveDataMessage(transaction, adapter, message)
     case 'offline': receiveOffline(transaction, adapter, message); break
     case 'opens':
-      if (transaction.sentAt === undefined) receiveHandshake(transaction, adapter, message)
+      if (transaction.delivery.sentAt === undefined) receiveHandshake(transaction, adapter, message)
       else transaction.notice('old-offer', 'the first message of a key exchange, which the network had kept', message.senderTag)
       break
     case 'answers':
