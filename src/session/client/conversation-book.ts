@@ -15,11 +15,11 @@ export class ConversationBook {
   /** The conversations whose timers must be computed again. This happens when they are asked for: after every message would be too often. */
   readonly #unarmed = new Set<string>()
   /** Skipped message keys. */
-  readonly #skipped = new UsagePerPeer()
+  readonly #skipped = new UsagePerPeer('skippedKeys')
   /** Bytes of incomplete messages. */
-  readonly #fragmented = new UsagePerPeer()
+  readonly #fragmented = new UsagePerPeer('fragmentBytes')
   /** Bytes of messages that arrived before their key exchange was completed. */
-  readonly #early = new UsagePerPeer()
+  readonly #early = new UsagePerPeer('earlyBytes')
   /** The correspondents that have sessions under an instance tag. */
   readonly #byTag = new Map<number, Set<string>>()
   /** The earliest time of the next timer for conversations in which a timer failed. */
@@ -142,7 +142,7 @@ export class ConversationBook {
 
   /** Whether all correspondents together hold more than a limit allows, so that one of the three methods below has something to drop. */
   get isCrowded(): boolean {
-    return this.#fragmented.total > limits.fragmentBytes || this.#skipped.total > limits.skippedKeys || this.#early.total > limits.earlyBytes
+    return this.#fragmented.excess > 0 || this.#skipped.excess > 0 || this.#early.excess > 0
   }
 
   /**
@@ -150,7 +150,7 @@ export class ConversationBook {
    * one with the most; so nobody can crowd out a correspondent who has fewer. Returns whose fragments were dropped, once for each message.
    */
   boundFragments(): string[] {
-    return this.#bound(this.#fragmented, limits.fragmentBytes, (conversation) => !hasSession(conversation, 'encrypted'), (conversation) =>
+    return this.#bound(this.#fragmented, (conversation) => !hasSession(conversation, 'encrypted'), (conversation) =>
       ({ ...conversation, fragments: dropOldestOpenMessage(conversation.fragments) }))
   }
 
@@ -159,7 +159,7 @@ export class ConversationBook {
    * dropped.
    */
   boundSkippedKeys(): string[] {
-    return this.#bound(this.#skipped, limits.skippedKeys, () => true, (conversation, excess) => {
+    return this.#bound(this.#skipped, () => true, (conversation, excess) => {
       const heaviest = conversation.sessions.reduce((most, one) => skippedKeys(one.state) > skippedKeys(most.state) ? one : most)
       const state = adapterOf(heaviest.state).dropSkippedKeys?.(heaviest.state, Math.min(excess, skippedKeys(heaviest.state)))
       return state && withSessions(conversation, (one) => one === heaviest ? state : one.state)
@@ -171,23 +171,23 @@ export class ConversationBook {
    * key lose theirs first, and among those the one with the most. Returns whose messages were dropped.
    */
   boundEarly(): string[] {
-    return this.#bound(this.#early, limits.earlyBytes, ({ keys }) => keys.length === 0, (conversation) =>
+    return this.#bound(this.#early, ({ keys }) => keys.length === 0, (conversation) =>
       withSessions(conversation, ({ state }) => adapterOf(state).dropEarly?.(state) ?? state))
   }
 
-  /** Drops something of one correspondent after another until the total is at most `limit`. Returns whose, once for each time. */
+  /** Drops something of one correspondent after another until all together are within the limit. Returns whose, once for each time. */
   #bound(
-    usage: UsagePerPeer, limit: number, givesWayFirst: (conversation: Conversation) => boolean,
+    usage: UsagePerPeer, givesWayFirst: (conversation: Conversation) => boolean,
     giveUp: (conversation: Conversation, excess: number) => Conversation | undefined,
   ): string[] {
     const dropped: string[] = []
-    while (usage.total > limit) {
-      const before = usage.total
+    while (usage.excess > 0) {
+      const before = usage.excess
       const peer = usage.heaviest((one) => givesWayFirst(this.get(one)))
-      const after = peer === undefined ? undefined : giveUp(this.get(peer), before - limit)
+      const after = peer === undefined ? undefined : giveUp(this.get(peer), before)
       if (peer === undefined || after === undefined) break
       this.keep(after)
-      if (usage.total >= before) break
+      if (usage.excess >= before) break
       dropped.push(peer)
     }
     return dropped

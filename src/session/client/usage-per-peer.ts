@@ -1,11 +1,19 @@
+import { limits } from '../budget/limits.js'
+
 /** How much of something each correspondent holds, and the total, kept up to date so that nothing has to be counted. */
 export class UsagePerPeer {
+  readonly #limit: 'skippedKeys' | 'fragmentBytes' | 'earlyBytes'
   readonly #amounts = new Map<string, number>()
   #total = 0
 
-  /** The amount of all correspondents together. */
-  get total(): number {
-    return this.#total
+  /** @param limit - which limit says what all correspondents together may hold */
+  constructor(limit: 'skippedKeys' | 'fragmentBytes' | 'earlyBytes') {
+    this.#limit = limit
+  }
+
+  /** By how much all correspondents together exceed the limit; 0 or less if they do not. */
+  get excess(): number {
+    return this.#total - limits[this.#limit]
   }
 
   /** Sets the amount of a correspondent; 0 removes them. */
