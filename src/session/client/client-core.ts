@@ -22,31 +22,8 @@ import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from '.
 import { ConversationHandle, type ConversationAccess } from './conversation-handle.js'
 import { ConversationBook } from './conversation-book.js'
 import { SentLines } from './sent-lines.js'
+import type { ClientState, CoreChanges } from './client-state.js'
 import type { CommandResult } from './command-result.js'
-
-/** Everything that a client has to save, except its account's keys: plain data, with secrets in it. */
-export interface ClientState {
-  /** What the application set in place of the defaults. */
-  readonly policy: Partial<Policy>
-  /** Everything that is known about correspondents. */
-  readonly conversations: readonly Conversation[]
-  /** The private side of what was published for offline messages; absent where nothing was. */
-  readonly prekeys?: PrekeyVault
-}
-
-/** What changed in a client since it was last asked: plain data, with secrets in it, sharing byte arrays with the running client. */
-export interface CoreChanges {
-  /** The account has a new Client Profile. */
-  readonly profile: boolean
-  /** Absent: unchanged. */
-  readonly policy?: Partial<Policy>
-  /** Absent: unchanged. */
-  readonly prekeys?: PrekeyVault
-  /** Those that are new or changed. */
-  readonly conversations: readonly Conversation[]
-  /** Addresses of those that are forgotten. */
-  readonly forgotten: readonly string[]
-}
 
 /** What a `ClientCore` is made of. */
 export interface ClientCoreOptions {

@@ -1,6 +1,6 @@
 import { OtrError } from '../../errors.js'
 import type { ClientEvent } from '../event.js'
-import type { CoreChanges } from './client-core.js'
+import type { CoreChanges } from './client-state.js'
 import type { ApplicationRecord, JournalEntry, Persistence, SavedAccount, StateChanges } from './persistence.js'
 
 /** Options of `DurableEvents`. */
