@@ -277,4 +277,18 @@ describe('chat: a correspondent who is renamed while something waits for them', 
     await until(() => reminded().length === 2)
     expect(reminded()).to.deep.equal(['bob', 'bob'])
   })
+
+  it('that nobody knows how a program reads text is told once, also where its user has another name by then', async () => {
+    const alice = await sit('alice', 0, 'bob', { policy: { allowV4: false } })
+    const bob = await sit('bob', 1, 'alice')
+    await privately(alice, bob)
+    const told = (): string[] => alice.shown.flatMap((event) => event.type === 'notice' && event.code === 'text-format' ? [event.peer ?? ''] : [])
+    alice.type('a <b>')
+    await until(() => told().length === 1)
+    stage.server.rename(stage.server.peer('bob'), 'Guest1')
+    await alice.sees((event) => event.type === 'renamed')
+    alice.type('c <d>')
+    await bob.sees((event) => event.type === 'message' && event.text === 'c <d>')
+    expect(told()).to.deep.equal(['bob'])
+  })
 })

@@ -42,6 +42,7 @@ export class Correspondents {
   readonly #askedFormat = new Set<string>()
   /** Of whom the person was told that their encrypted lines cannot be read. */
   readonly #unread = new Set<string>()
+  readonly #toldOnce = [this.#reminded, this.#askedFormat, this.#unread]
   /** Renames that are under way, old key to new: the client still uses the old key in its events. */
   readonly #renaming = new Map<string, string>()
   #renamed: Promise<void> = Promise.resolve()
@@ -276,7 +277,7 @@ export class Correspondents {
       }
     }
     // The names in this object need not have a conversation.
-    const named = [...this.#told.keys(), ...this.questions.keys(), ...this.movedTo.keys(), ...this.#away.keys(), ...this.#reminded, ...this.#unread]
+    const named = [...this.#told.keys(), ...this.questions.keys(), ...this.movedTo.keys(), ...this.#away.keys(), ...this.#toldOnce.flatMap((told) => [...told])]
     for (const name of new Set([...named, ...[...this.#held].map(({ peer }) => peer)])) this.#follow(name, this.canonical(name))
     this.#context.view.follow((name) => this.canonical(name))
     this.refreshAll()
@@ -300,8 +301,7 @@ export class Correspondents {
     renameEntry(this.#away, from, to)
     for (const held of this.#held) if (held.peer === from) held.peer = to
     for (const listener of this.#listeners) listener(from, to)
-    if (this.#reminded.delete(from)) this.#reminded.add(to)
-    if (this.#unread.delete(from)) this.#unread.add(to)
+    for (const told of this.#toldOnce) if (told.delete(from)) told.add(to)
   }
 
   /** The session that text goes to, as fields of an event. */
