@@ -22,8 +22,6 @@ export interface MessageMeta extends Pick<Delivery, 'id' | 'sentAt' | 'textForma
   readonly address?: string
   /** The text was sent as an action (`/me waves`). */
   readonly action?: boolean
-  /** The text looks like HTML. A hint for display; `text` is handed over unchanged. */
-  readonly html?: boolean
 }
 
 /** Why a line that arrived is not handed over. */

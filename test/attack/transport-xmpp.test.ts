@@ -1,5 +1,6 @@
 import { xml } from '@xmpp/client'
 import { expect } from 'chai'
+import { looksLikeHtml } from '../../src/cli/chat/html-hint.js'
 import { readMessage, XmppTransport } from '../../src/transport/xmpp/index.js'
 import { CatchingUp } from '../../src/transport/xmpp/catching-up.js'
 import { collect, rejection, until } from '../support/transport-events.js'
@@ -194,7 +195,7 @@ describe('xmpp: what must not happen', () => {
     expect(server.online('alice@test.example')).to.have.length(0)
   })
 
-  it('H2: text is handed over as it is; what looks like HTML is only marked', async () => {
+  it('H2: text is handed over as it is, also what looks like HTML', async () => {
     const messages = await inject(
       '<message from="bob@test.example/x" type="chat"><body>&lt;3 a &lt; b &amp;lt; \' "</body></message>',
       '<message from="bob@test.example/x" type="chat"><body>&lt;FONT COLOR="red"&gt;hi&lt;/FONT&gt;</body></message>',
@@ -202,9 +203,9 @@ describe('xmpp: what must not happen', () => {
       + '<body xmlns="http://www.w3.org/1999/xhtml"><b>other</b></body></html></message>',
     )
     expect(messages[0]?.text).to.equal('<3 a < b &lt; \' "')
-    expect(messages[0]?.meta.html).to.equal(undefined)
+    expect(looksLikeHtml(messages[0]?.text ?? '')).to.equal(false)
     expect(messages[1]?.text).to.equal('<FONT COLOR="red">hi</FONT>')
-    expect(messages[1]?.meta.html).to.equal(true)
+    expect(looksLikeHtml(messages[1]?.text ?? '')).to.equal(true)
     expect(messages[2]?.text).to.equal('hi')
   })
 

@@ -1,9 +1,9 @@
 import { actionIn } from '../../transport/irc/ctcp.js'
-import { looksLikeHtml } from '../../transport/html-hint.js'
 import type { ClientEvent } from '../../index.js'
 import { OtrError } from '../../errors.js'
 import { messageOf } from '../error-text.js'
 import type { ChatContext, Correspondents } from './correspondents.js'
+import { looksLikeHtml } from './html-hint.js'
 import type { ChatPrekeys } from './prekeys.js'
 import { withoutOtr } from './without-otr.js'
 

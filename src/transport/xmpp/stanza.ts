@@ -1,5 +1,4 @@
 import type { LineKind } from '../../wire/index.js'
-import { looksLikeHtml } from '../html-hint.js'
 import { transportError, type IgnoredReason, type MessageMeta } from '../transport.js'
 import { bareJid, resourceOf } from './jid.js'
 import { keptSince, type Coming } from './catching-up.js'
@@ -63,7 +62,6 @@ export function readMessage(stanza: XmlElement, account?: string, coming: Coming
     address,
     ...typeof id === 'string' && id !== '' && id.length <= 256 ? { id } : {},
     ...sentAt === undefined ? {} : { sentAt },
-    ...looksLikeHtml(text) ? { html: true } : {},
   }
   return { kind: 'text', from, address, text, meta }
 }
