@@ -5,8 +5,8 @@ export class Reconnect {
   readonly #backoff: Backoff
   #timer: NodeJS.Timeout | undefined
 
-  constructor(pauses?: ReconnectPauses, random?: () => number) {
-    this.#backoff = new Backoff(pauses, random)
+  constructor(pauses?: ReconnectPauses) {
+    this.#backoff = new Backoff(pauses)
   }
 
   /** Calls `attempt` after the next pause. Its rejection is ignored: it tells of its failure itself. */

@@ -6,8 +6,8 @@ import { plainWords } from './server-text.js'
 export interface LoginTold {
   /** The server has let us in, as `nick`. A bouncer says so again when it finds its server later. */
   readonly entered: (nick: string) => void
-  /** The connection is over. `final`: another attempt would end the same way. `standing`: the server had let us in before. */
-  readonly ended: (error: Error, how: { readonly final: boolean, readonly standing: boolean }) => void
+  /** The connection is over. `final`: another attempt would end the same way. */
+  readonly ended: (error: Error, how: { readonly final: boolean }) => void
 }
 
 /** What to log in with. */
@@ -116,7 +116,7 @@ export class Login {
     this.stop()
     const { where, serverPassword } = this.#options
     const words = [...new Set(this.#words)].filter((word) => word !== '').join(' ')
-    const how = { final: this.#final, standing: this.#entered }
+    const how = { final: this.#final }
     if (this.#refused) {
       const hint = serverPassword ? '' : this.#words[0]?.toLowerCase().includes('password') === true ? ' (no server password was given)' : ''
       this.#told.ended(transportError('REFUSED', `${where} will not let you in: ${words}${hint}`), how)
