@@ -156,7 +156,6 @@ export class RelayTransport implements Transport {
       this.#socket = socket
       let failure = 'connection closed'
       let refused: RefusedReason | undefined
-      let registered = false
       const stopPinging = keepAlive(socket, this.#pingMs)
       const deadline = setTimeout(() => { socket.terminate() }, connectWithinMs)
       socket.on('error', (error: NodeJS.ErrnoException) => { failure = error.code ?? error.message })
@@ -173,7 +172,6 @@ export class RelayTransport implements Transport {
         } else if (frame.type === 'refused') {
           refused = frame.reason
         } else if (frame.type === 'registered') {
-          registered = true
           clearTimeout(deadline)
           this.#registered(frame)
           resolve()
@@ -187,7 +185,7 @@ export class RelayTransport implements Transport {
         if (socket !== this.#socket) return
         this.#socket = undefined
         const detail = refused === undefined ? failure : refusals[refused]
-        if (registered || this.#epoch !== undefined) this.#later(detail)
+        if (this.#connection.wasOnline) this.#later(detail)
         reject(refused === undefined ? transportError('CONNECT', `no relay at ${this.#url}: ${failure}`) : transportError('REFUSED', detail))
       })
     })
