@@ -7,9 +7,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { findChromium, howToInstallChromium, launchChromium } from '../../scripts/chromium.mjs'
+import { launchChromium } from '../../scripts/chromium.mjs'
 import { FreshProject, installsFor } from './lib/fresh-project.js'
-import { inCI } from './lib/peers.js'
+import { needsChromium } from './lib/missing.js'
 import { serveFolder } from './lib/static-site.js'
 
 /** The whole story, with a store in IndexedDB and a restart, by named imports as README.md has them: a bundler leaves out what nobody names. Without WebAssembly the page says why its arithmetic is another one. */
@@ -41,11 +41,7 @@ describe('a fresh project', function () {
   const started: ChildProcess[] = []
 
   before(async function () {
-    if (findChromium() === undefined) {
-      if (inCI) throw new Error(`${howToInstallChromium}; test/interop/install.sh does it`)
-      process.stderr.write(`      ${howToInstallChromium}\n`)
-      this.skip()
-    }
+    needsChromium(this)
     project = await FreshProject.create([...installsFor('otr4/store/browser'), 'vite@8.4.0', 'esbuild@0.28.2'])
     if (project === undefined) this.skip()
     project.write('main.js', main)

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { openBrowserPage, type BrowserPage } from './lib/browser-page.js'
+import { needsChromium } from './lib/missing.js'
 
 /** A messenger of one page: what it sends waits until the test carries it. */
 const script = `
@@ -39,8 +40,8 @@ describe('a conversation in browser tabs', function () {
   let tabs: BrowserPage | undefined
 
   before(async function () {
+    needsChromium(this)
     tabs = await openBrowserPage(script)
-    if (tabs === undefined) this.skip()
   })
 
   after(() => tabs?.close())

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { join } from 'node:path'
 import { firstExample, FreshProject, installsFor, type Ended } from './lib/fresh-project.js'
-import { inCI } from './lib/peers.js'
+import { skipWithout } from './lib/missing.js'
 import { runtimes } from './lib/runtimes.js'
 
 /** The whole story, with a store in a directory and a restart. */
@@ -35,11 +35,7 @@ describe('README.md\'s promises', function () {
 
   for (const { name, command, howToInstall } of runtimes) {
     const inRuntime = async (context: Mocha.Context, ...args: readonly string[]): Promise<Ended> => {
-      if (command === undefined) {
-        if (inCI) throw new Error(`there is no ${name}: ${howToInstall}`)
-        process.stderr.write(`      there is no ${name}: ${howToInstall}\n`)
-        context.skip()
-      }
+      if (command === undefined) skipWithout(context, `there is no ${name}: ${howToInstall}`)
       const [program = '', ...first] = command
       return project!.run(program, [...first, ...args])
     }

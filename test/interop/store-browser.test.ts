@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { openBrowserPage, type BrowserPage } from './lib/browser-page.js'
+import { needsChromium } from './lib/missing.js'
 
 /** What the page can be told to do: the store alone, without a client. */
 const script = `
@@ -32,9 +33,9 @@ describe('a store in a browser', function () {
   let tabs: BrowserPage | undefined
 
   before(async function () {
+    needsChromium(this)
     // No generated code: a page that forbids it has a store all the same.
     tabs = await openBrowserPage(script, "default-src 'self'")
-    if (tabs === undefined) this.skip()
   })
 
   after(() => tabs?.close())

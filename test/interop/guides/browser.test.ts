@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
-import { findChromium, howToInstallChromium, launchChromium } from '../../../scripts/chromium.mjs'
+import { launchChromium } from '../../../scripts/chromium.mjs'
 import { GuideProject, readGuide } from '../../support/guide.js'
-import { inCI } from '../lib/peers.js'
+import { needsChromium } from '../lib/missing.js'
 
 /** A page of the guide, and how far the reader has read in it. */
 interface Tab {
@@ -14,11 +14,7 @@ describe('the guide to a page in a browser', function () {
   let browser: Browser | undefined
 
   before(async function () {
-    if (findChromium() === undefined) {
-      if (inCI) throw new Error(howToInstallChromium)
-      process.stderr.write(`      ${howToInstallChromium}\n`)
-      this.skip()
-    }
+    needsChromium(this)
     browser = await launchChromium()
   })
 

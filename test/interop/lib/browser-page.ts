@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { findChromium, howToInstallChromium, launchChromium } from '../../../scripts/chromium.mjs'
+import { launchChromium } from '../../../scripts/chromium.mjs'
 
 /** A page with a script that puts `tab` into it, in a browser of this machine. */
 export interface BrowserPage {
@@ -13,17 +13,11 @@ export interface BrowserPage {
 }
 
 /**
- * Bundles a script, serves its page on loopback, and starts a browser. `undefined`: there is none, which the person was told.
+ * Bundles a script, serves its page on loopback, and starts a browser. Call `needsChromium` first.
  * @param script TypeScript; its imports are relative to the root of the project
  * @param forbids the content security policy of the page
- * @throws Error where there is none and nothing may be left out (`CI`)
  */
-export async function openBrowserPage(script: string, forbids?: string): Promise<BrowserPage | undefined> {
-  if (findChromium() === undefined) {
-    if (process.env['CI'] !== undefined) throw new Error(`${howToInstallChromium}; test/interop/install.sh does it`)
-    process.stderr.write(`      ${howToInstallChromium}\n`)
-    return undefined
-  }
+export async function openBrowserPage(script: string, forbids?: string): Promise<BrowserPage> {
   const { outputFiles: [bundle] } = await build({
     stdin: { contents: script, resolveDir: `${import.meta.dirname}/../../..`, loader: 'ts' },
     bundle: true, format: 'esm', platform: 'browser', target: 'es2022', write: false, logLevel: 'silent',

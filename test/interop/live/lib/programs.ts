@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inCI } from '../../lib/peers.js'
+import { skipWithout } from '../../lib/missing.js'
 
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
@@ -146,8 +146,5 @@ export function needs(context: Mocha.Context, programs: readonly string[]): void
   const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
   const missing = programs.filter((program) => spawnSync('/bin/sh', ['-c', 'command -v "$0"', program], { env: { PATH: path } }).status !== 0)
   if (missing.length === 0) return
-  const message = `not installed: ${missing.join(', ')}; install with: bash test/interop/install.sh packages (Debian, as root)`
-  if (inCI) throw new Error(message)
-  console.log(`      ${message}`)
-  context.skip()
+  skipWithout(context, `not installed: ${missing.join(', ')}; install with: bash test/interop/install.sh packages (Debian, as root)`)
 }
