@@ -36,6 +36,8 @@ describe('the guide to a page in a browser', function () {
 
         async function open(name: string, address: string, before: Tab | undefined): Promise<Tab> {
           const page = before?.page ?? await context.newPage()
+          if (before !== undefined) await savedWhatWasShown(page)
+          else await page.addInitScript(countTicks)
           if (before === undefined) page.on('dialog', (dialog) => { void dialog.accept(`the passphrase of ${name}`) })
           page.on('pageerror', (error) => { process.stderr.write(`${error.message}\n`) })
           // The server may need a moment.
@@ -55,6 +57,22 @@ describe('the guide to a page in a browser', function () {
     }
   })
 })
+
+/** Counts how often the page's clock has done its work: `client.tick()` saves which events were shown. */
+function countTicks(): void {
+  const [begin, counted] = [globalThis.setInterval, globalThis as { ticks?: number }]
+  counted.ticks = 0
+  globalThis.setInterval = ((work: () => unknown, pause: number) => begin(() => {
+    void Promise.resolve(work()).then(() => counted.ticks!++)
+  }, pause)) as typeof setInterval
+}
+
+/** Waits as long as a person takes to reload: what a page showed less than a second ago would come once more, as the guide says. */
+async function savedWhatWasShown(page: Page): Promise<void> {
+  const ticks = await page.evaluate(() => (globalThis as { ticks?: number }).ticks!)
+  // The first of them may have begun before the last line was shown.
+  await page.waitForFunction((before) => (globalThis as { ticks?: number }).ticks! >= before + 2, ticks)
+}
 
 async function act(tab: Tab, sign: string, text: string): Promise<void> {
   if (sign === '*') await tab.page.getByRole('button', { name: text }).click()

@@ -1,7 +1,8 @@
 /** Where scenarios play: our implementation here, somebody else's there, a new pair of programs for each. */
+import { skipWithout } from '../missing.js'
 import { Pair, type PairOptions } from '../pair.js'
 import type { Party } from '../party.js'
-import { howToInstall, inCI, isBuilt, type Lack, type PeerKind } from '../peers.js'
+import { howToInstall, isBuilt, type Lack, type PeerKind } from '../peers.js'
 
 export type Side = 'ours' | 'theirs'
 
@@ -20,9 +21,7 @@ export interface Stage {
 export function scenario(stage: Stage, title: string, options: PairOptions, play: (pair: Pair) => Promise<void>): void {
   it(title, async function () {
     for (const kind of [stage.our, stage.their]) {
-      if (isBuilt(kind)) continue
-      if (inCI) throw new Error(`there is no ${kind.name} peer: ${howToInstall}`)
-      this.skip()
+      if (!isBuilt(kind)) skipWithout(this, `there is no ${kind.name} peer: ${howToInstall}`)
     }
     const pair = await Pair.open(stage.our, stage.their, { ...stage.options, ...options })
     // mocha does not stop what takes too long; without its programs it stops by itself.
