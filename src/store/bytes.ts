@@ -1,4 +1,4 @@
-export { concatBytes, hexEncode, uint64be, utf8Encode } from '../wire/index.js'
+export { concatBytes, hexEncode, uint32be, uint64be, utf8Encode } from '../wire/index.js'
 
 /** Whether `bytes` begins with `prefix`. Variable-time: for public values only. */
 export function equalPrefix(bytes: Uint8Array, prefix: Uint8Array): boolean {

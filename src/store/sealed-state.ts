@@ -1,6 +1,6 @@
 import { wipe, type RandomSource } from '../crypto/index.js'
 import type { SavedState } from '../session/client/persistence.js'
-import { concatBytes } from './bytes.js'
+import { concatBytes, readUint32be, uint32be } from './bytes.js'
 import { recordChanges } from './changes.js'
 import { corrupt } from './errors.js'
 import { assemble, noValues } from './load.js'
@@ -22,7 +22,7 @@ export async function sealState(passphrase: Passphrase, state: SavedState, rando
   ).flatMap(({ record }) => record === undefined ? [] : [record])
   const root: StoreRecord = { kind: 'root', value: { generation: 0, nextEvent, records: records.length, digest: new Uint8Array(32) } }
   const encoded = [...records, root].map(encodeRecord)
-  const bytes = concatBytes(...encoded.flatMap((one) => [lengthOf(one), one]))
+  const bytes = concatBytes(...encoded.flatMap((one) => [uint32be(one.length), one]))
   wipe(...encoded)
   try {
     return await sealBytes(passphrase, bytes, random, { purpose })
@@ -36,7 +36,7 @@ export async function openState(passphrase: Passphrase, sealed: Uint8Array): Pro
   const bytes = await openBytes(passphrase, sealed, { purpose })
   const values = noValues()
   for (let at = 0; at < bytes.length;) {
-    const length = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0)
+    const length = readUint32be(bytes, at)
     const { kind, value } = decodeRecord(bytes.slice(at + 4, at + 4 + length))
     ;(values[kind] as unknown[]).push(value)
     at += 4 + length
@@ -45,10 +45,4 @@ export async function openState(passphrase: Passphrase, sealed: Uint8Array): Pro
   const state = assemble({ root: values.root[0], values })
   if (state === undefined) throw corrupt('the account is missing')
   return state
-}
-
-function lengthOf(bytes: Uint8Array): Uint8Array {
-  const length = new Uint8Array(4)
-  new DataView(length.buffer).setUint32(0, bytes.length)
-  return length
 }
