@@ -1,7 +1,7 @@
 export { defaultRatchetLimits, type MessageKeys, type RatchetLimits, type RatchetState } from './state.js'
 export { interactiveAlice, interactiveBob, nonInteractiveAlice, nonInteractiveBob, type InteractiveResult } from './initial.js'
 export { ratchetSend } from './send.js'
-export { FREE_DERIVATIONS, ratchetCost } from './plan.js'
+export { FREE_DERIVATIONS } from './plan.js'
 export { ratchetReceive } from './receive.js'
 export { wipeRatchet, wipeReplaced } from './state.js'
 export { dropSkipped, expireSkipped, skippedKeyEnd } from './skipped.js'

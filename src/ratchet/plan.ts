@@ -2,7 +2,7 @@ import { equalBytes } from '../crypto/compare.js'
 import { leavesAnId, mayFollow } from './rotate.js'
 import { findSkipped, freshSkipped } from './skipped.js'
 import {
-  carriesDh, defaultRatchetLimits, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain, type SkippedKey,
+  carriesDh, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain, type SkippedKey,
 } from './state.js'
 
 /**
@@ -72,7 +72,7 @@ export const FREE_DERIVATIONS = 10
 const nothing: DerivationCost = { total: 0, regular: 0 }
 const oneStep: DerivationCost = { total: WEIGHTS.step, regular: WEIGHTS.step }
 
-/** What a plan costs. */
+/** What a plan costs: 0 for headers that are refused, and for messages received before. */
 export function costOf(plan: Plan): DerivationCost {
   switch (plan.kind) {
     case 'duplicate':
@@ -87,15 +87,4 @@ export function costOf(plan: Plan): DerivationCost {
       return { total: rotation + plan.steps * WEIGHTS.step, regular: rotation + WEIGHTS.step }
     }
   }
-}
-
-/**
- * The cost of `ratchetReceive` for a header, without doing the work. 0 for headers that it refuses and for messages received before.
- *
- * @param now - seconds
- */
-export function ratchetCost(
-  state: RatchetState, header: RatchetHeader, now: number, limits: RatchetLimits = defaultRatchetLimits,
-): DerivationCost {
-  return costOf(planFor(state, header, now, limits))
 }

@@ -5,7 +5,7 @@ import type { V4Account } from './account.js'
 import type { V4Dialect } from './dialect.js'
 import type { PrekeyVault } from './prekey-vault.js'
 
-/** Bounds the work for data messages that may be forged. Costs: see `ratchetCost`. */
+/** Bounds the work for data messages that may be forged. A cost of 1 is a step of a chain: about 4 microseconds with WebAssembly. */
 export interface DerivationMeter {
   /** Asked before the work is done. `false`: it is not done, and the message is refused. */
   take(cost: number): boolean

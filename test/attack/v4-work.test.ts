@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { getArithmetic } from '../../src/crypto/provider.js'
 import { generateDh3072 } from '../../src/crypto/dh3072.js'
 import { generateEcdh } from '../../src/crypto/ecdh.js'
-import { defaultRatchetLimits, FREE_DERIVATIONS, ratchetCost, ratchetReceive, wipeReplaced } from '../../src/ratchet/index.js'
+import { defaultRatchetLimits, FREE_DERIVATIONS, ratchetReceive, wipeReplaced } from '../../src/ratchet/index.js'
+import { costOf, planFor } from '../../src/ratchet/plan.js'
 import { startHandshake, type DerivationMeter } from '../../src/v4/index.js'
 import type { DataMessageV4 } from '../../src/wire/index.js'
 import { countingArithmetic } from '../support/counting-arithmetic.js'
@@ -99,7 +100,7 @@ describe('what a data message of version 4 may cost', () => {
         for (let n = 0; n <= lostNow; n++) sent.push(to.send('z'))
         const message = [sent.at(-1), sent[0], sent[lostBefore], sent[Math.min(3, sent.length - 1)], sent[lostBefore - 1], sent[lostBefore + 1], read][pick] ?? sent[0]!
         const header = forged ? { ...message, ecdh: generateEcdh(seededRandom('forged')).publicKey } : message
-        const { result: cost, ...nothing } = work(() => ratchetCost(from.state, header, 0))
+        const { result: cost, ...nothing } = work(() => costOf(planFor(from.state, header, 0, defaultRatchetLimits)))
         expect(nothing).to.deep.equal({ steps: 0, operations: 0 })
         const { result, steps, operations } = work(() => ratchetReceive(from.state, header, 0))
         if (result.kind === 'keys') wipeReplaced(result.state, from.state)
