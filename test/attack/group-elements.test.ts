@@ -5,7 +5,6 @@ import { generateDh3072, isValidDh3072 } from '../../src/crypto/dh3072.js'
 import { generateEcdh, isValidEcdh } from '../../src/crypto/ecdh.js'
 import { ed448KeyPair, eddsaSign, eddsaVerify, generateEd448KeyPair } from '../../src/crypto/eddsa.js'
 import { generateForgingPoint } from '../../src/crypto/forging-key.js'
-import { toBytes, toInteger } from '../../src/crypto/integer.js'
 import { getArithmetic } from '../../src/crypto/provider.js'
 import type { RandomSource } from '../../src/crypto/random.js'
 import { ringSign, ringVerify, type Ring } from '../../src/crypto/ringsignature.js'
@@ -13,49 +12,19 @@ import { randomScalar } from '../../src/crypto/scalars.js'
 import { OtrError } from '../../src/errors.js'
 import { interactiveAlice, interactiveBob, ratchetReceive, ratchetSend, type RatchetState } from '../../src/ratchet/index.js'
 import { seededRandom } from '../support/seeded.js'
-import { badNumbers } from '../support/bad-values.js'
+import { badNumbers, badPoints, ed448Order as q, fromLittle, little, offTheCurve, smallOrderPoints, withSign } from '../support/bad-values.js'
 
 const { Point } = noble
-const q = Point.Fn.ORDER
-const p = Point.Fp.ORDER
 const hex = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits, 'hex'))
-const little = (value: bigint): Uint8Array => toBytes(value, 57).reverse()
-const big = (bytes: Uint8Array): bigint => toInteger(Uint8Array.from(bytes).reverse())
-const withSign = (point: Uint8Array): Uint8Array => point.map((byte, i) => i === 56 ? byte ^ 0x80 : byte)
 
 const random = seededRandom('points')
 const valid = generateEcdh(random).publicKey
 const order4 = Point.fromAffine({ x: 1n, y: 0n })
 
 /** Encodings that no peer may accept as a public key. */
-const badPoints: [name: string, point: Uint8Array][] = [
-  ['the identity', little(1n)],
-  ['the identity with a sign', withSign(little(1n))],
-  ['the point of order 2', little(p - 1n)],
-  ['the point of order 2 with a sign', withSign(little(p - 1n))],
-  ['a point of order 4', order4.toBytes()],
-  ['the other point of order 4', order4.negate().toBytes()],
-  ['y = p + 1, the identity again', little(p + 1n)],
-  ['y = p', little(p)],
-  ['y = 2^448 - 1', little((1n << 448n) - 1n)],
-  ['bits between y and the sign', valid.map((byte, i) => i === 56 ? byte | 0x01 : byte)],
-  ['off the curve', offTheCurve()],
-  ['a valid point plus one of order 2', Point.fromBytes(valid).add(order4.double()).toBytes()],
-  ['a valid point plus one of order 4', Point.fromBytes(valid).add(order4).toBytes()],
-  ['56 bytes', valid.subarray(0, 56)],
-  ['58 bytes', new Uint8Array([...valid, 0])],
-  ['nothing', new Uint8Array(0)],
+const badEncodings: typeof badPoints = [
+  ...badPoints, ['56 bytes', valid.subarray(0, 56)], ['58 bytes', new Uint8Array([...valid, 0])], ['nothing', new Uint8Array(0)],
 ]
-
-function offTheCurve(): Uint8Array {
-  for (let y = 2n; ; y++) {
-    try {
-      Point.fromBytes(little(y))
-    } catch {
-      return little(y)
-    }
-  }
-}
 
 /** Alice after chain 0, waiting for Bob's first chain, and Bob's first message. */
 function beforeRotation(): { alice: RatchetState, header: ReturnType<typeof ratchetSend>['header'] } {
@@ -80,7 +49,7 @@ describe('attack: points, integers, keys, randomness', () => {
     const sigma = ringSign({ ring, secret: owner.secretScalar, message, form: 'bare', random })
     const { alice, header } = beforeRotation()
 
-    for (const [name, point] of badPoints) {
+    for (const [name, point] of badEncodings) {
       it(`${name.includes('plus') ? 'K2' : 'K1'}: ${name}`, () => {
         expect(isValidEcdh(point), 'public key').equal(false)
         expect(eddsaVerify(point, message, signature), 'EdDSA').equal(false)
@@ -120,7 +89,7 @@ describe('attack: points, integers, keys, randomness', () => {
       const signature = eddsaSign(owner.symmetricKey, message)
       for (const k of [1n, 2n, 4n]) {
         const altered = signature.slice()
-        altered.set(little(big(signature.subarray(57)) + k * q), 57)
+        altered.set(little(fromLittle(signature.subarray(57)) + k * q), 57)
         expect(eddsaVerify(owner.publicKey, message, altered)).equal(false)
       }
     })
@@ -130,9 +99,9 @@ describe('attack: points, integers, keys, randomness', () => {
       const sigma = ringSign({ ring, secret: owner.secretScalar, message, form: 'bare', random })
       for (let i = 0; i < 6; i++) {
         const altered = sigma.slice()
-        altered.set(little(big(sigma.subarray(57 * i, 57 * i + 57)) + 3n * q), 57 * i)
+        altered.set(little(fromLittle(sigma.subarray(57 * i, 57 * i + 57)) + 3n * q), 57 * i)
         expect(ringVerify(ring, altered, message)).equal('bare')
-        altered.set(little(big(sigma.subarray(57 * i, 57 * i + 57)) + 3n * q + 1n), 57 * i)
+        altered.set(little(fromLittle(sigma.subarray(57 * i, 57 * i + 57)) + 3n * q + 1n), 57 * i)
         expect(ringVerify(ring, altered, message)).equal(undefined)
       }
     })
@@ -152,7 +121,7 @@ describe('attack: points, integers, keys, randomness', () => {
     it('K6: a public key of small order verifies nothing, although the equation would hold', () => {
       // With A of order 1, 2 or 4 and k a multiple of that order, R = S * G satisfies S * G = R + k * A.
       const { ed448 } = getArithmetic()
-      for (const [, A] of badPoints.slice(0, 6)) {
+      for (const [, A] of smallOrderPoints) {
         for (let i = 0; i < 4; i++) {
           const s = randomScalar(random)
           const forged = new Uint8Array([...ed448.multiplyBase(s), ...s])

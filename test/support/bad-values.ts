@@ -11,11 +11,12 @@ export const ed448Order = Point.Fn.ORDER
 
 export const little = (value: bigint): Uint8Array => toBytes(value, 57).reverse()
 export const fromLittle = (bytes: Uint8Array): bigint => toInteger(Uint8Array.from(bytes).reverse())
-const withSign = (point: Uint8Array): Uint8Array => point.map((byte, i) => i === 56 ? byte ^ 0x80 : byte)
+export const withSign = (point: Uint8Array): Uint8Array => point.map((byte, i) => i === 56 ? byte ^ 0x80 : byte)
 const valid = generateEcdh(seededRandom('bad values')).publicKey
 const order4 = Point.fromAffine({ x: 1n, y: 0n })
 
-function offTheCurve(): Uint8Array {
+/** 57 bytes that encode no point. */
+export function offTheCurve(): Uint8Array {
   for (let y = 2n; ; y++) {
     try {
       Point.fromBytes(little(y))
@@ -25,14 +26,22 @@ function offTheCurve(): Uint8Array {
   }
 }
 
-/** 57 bytes each that no peer may accept as a public key. */
-export const badPoints: readonly (readonly [name: string, point: Uint8Array])[] = [
+type Named = readonly [name: string, bytes: Uint8Array]
+
+/** The points of order 1, 2 and 4, with either sign. */
+export const smallOrderPoints: readonly Named[] = [
   ['zeros: a point of order 4', new Uint8Array(57)],
   ['the identity', little(1n)],
   ['the identity with a sign', withSign(little(1n))],
   ['the point of order 2', little(p - 1n)],
+  ['the point of order 2 with a sign', withSign(little(p - 1n))],
   ['a point of order 4', order4.toBytes()],
   ['the other point of order 4', order4.negate().toBytes()],
+]
+
+/** 57 bytes each that no peer may accept as a public key. */
+export const badPoints: readonly Named[] = [
+  ...smallOrderPoints,
   ['y = p', little(p)],
   ['y = p + 1, the identity again', little(p + 1n)],
   ['y = 2^448 - 1', little((1n << 448n) - 1n)],
@@ -52,7 +61,7 @@ function nonResidue(): bigint {
 }
 
 /** Numbers that no peer may accept as a DH public key. */
-export const badNumbers: readonly (readonly [name: string, value: Uint8Array])[] = [
+export const badNumbers: readonly Named[] = [
   ['0', new Uint8Array(0)],
   ['1', number(1n)],
   ['p - 1', number(dhPrime - 1n)],
