@@ -9,7 +9,7 @@ import { FragmentBuffers } from './fragment-buffers.js'
 import { beginExchange, forgetExchange, proveServer, type BegunExchange, type ProvedExchange } from './client-exchange.js'
 import type { PrekeyClientEvent, PrekeyClientOptions, PrekeyFailure, PrekeySend, PrekeyStep } from './client-types.js'
 import { Fetches } from './fetches.js'
-import { fragmentPrekeyText, PREKEY_FRAGMENT_OVERHEAD, prekeyFragmentPrefix } from './fragment.js'
+import { checkPrekeyLineLength, fragmentPrekeyText, prekeyFragmentPrefix } from './fragment.js'
 import { failureMac, storageRequestMac, storageStatusMac, successMac, type PrekeySessionKeys } from './key-schedule.js'
 import { defaultPrekeyServerLimits } from './limits.js'
 import {
@@ -54,9 +54,7 @@ export class PrekeyClient {
    */
   constructor(options: PrekeyClientOptions) {
     const { server: { fingerprint }, maxMessageLength = 0, answerWithin = 30, attempts = 3, owner } = options
-    if (maxMessageLength !== 0 && !(maxMessageLength > PREKEY_FRAGMENT_OVERHEAD)) {
-      throw new OtrError('OTR_FRAGMENT_LIMIT', `fragments need lines of at least ${PREKEY_FRAGMENT_OVERHEAD + 1} characters, not ${maxMessageLength}`)
-    }
+    checkPrekeyLineLength(maxMessageLength)
     if (fingerprint !== undefined && !/^[0-9a-f]{112}$/i.test(fingerprint)) {
       throw new OtrError('OTR_ARGUMENT', "a prekey server's fingerprint is 112 hexadecimal digits")
     }

@@ -1,4 +1,4 @@
-import { MalformedError } from '../errors.js'
+import { MalformedError, OtrError } from '../errors.js'
 import { fragmentMessage, fragmentOverhead, parseFragment, type FragmentV4 } from '../wire/index.js'
 
 /** The prefix of every fragment of the prekey protocol. */
@@ -7,6 +7,12 @@ const chatPrefix = '?OTR|'
 
 /** The characters that a fragment adds to its piece of the message. */
 export const PREKEY_FRAGMENT_OVERHEAD = fragmentOverhead(4) + prekeyFragmentPrefix.length - chatPrefix.length
+
+/** Checks the length of the longest line, 0 for no limit. @throws OtrError `OTR_FRAGMENT_LIMIT` if it leaves no room for a fragment's piece */
+export function checkPrekeyLineLength(maxLength: number): void {
+  if (maxLength === 0 || maxLength > PREKEY_FRAGMENT_OVERHEAD) return
+  throw new OtrError('OTR_FRAGMENT_LIMIT', `fragments need lines of at least ${PREKEY_FRAGMENT_OVERHEAD + 1} characters, not ${maxLength}`)
+}
 
 /**
  * Reads one fragment, `?OTRP|identifier|sender|receiver,index,total,piece,`: the fragment form of version 4 with another prefix.

@@ -6,7 +6,7 @@ import { base64Encode, isInstanceTag, Reader } from '../wire/index.js'
 import { randomBytes } from '../crypto/random.js'
 import { FragmentBuffers } from './fragment-buffers.js'
 import { Exchanges, type Exchange } from './exchanges.js'
-import { fragmentPrekeyText, PREKEY_FRAGMENT_OVERHEAD, prekeyFragmentPrefix } from './fragment.js'
+import { checkPrekeyLineLength, fragmentPrekeyText, prekeyFragmentPrefix } from './fragment.js'
 import { failureMac, prekeySessionKeys, prekeySign, prekeyTranscript, prekeyVerify, storageRequestMac, storageStatusMac, successMac } from './key-schedule.js'
 import { defaultPrekeyServerLimits, type PrekeyServerLimits } from './limits.js'
 import {
@@ -92,10 +92,7 @@ export class PrekeyServer {
 
   /** @throws OtrError `OTR_FRAGMENT_LIMIT` when `maxMessageLength` leaves no room for a fragment's piece */
   constructor(options: PrekeyServerOptions) {
-    const maxLength = options.maxMessageLength ?? 0
-    if (maxLength !== 0 && !(maxLength > PREKEY_FRAGMENT_OVERHEAD)) {
-      throw new OtrError('OTR_FRAGMENT_LIMIT', `fragments need lines of at least ${PREKEY_FRAGMENT_OVERHEAD + 1} characters, not ${maxLength}`)
-    }
+    checkPrekeyLineLength(options.maxMessageLength ?? 0)
     this.#options = options
     this.#limits = { ...defaultPrekeyServerLimits, ...options.limits }
     this.fingerprint = prekeyServerFingerprint(options.key.publicKey)
