@@ -115,6 +115,27 @@ describe('what a person typed, and what the other one reads, in version 3', () =
     expect(sent(both, '<3')).to.equal('<3')
   })
 
+  for (const starter of ['alice', 'bob'] as const) {
+    it(`the program that the network names is known for the first text, before the other side has written any (${starter} starts)`, () => {
+      const network = new Network()
+      const alice = network.add('alice', { policy: { requireEncryption: true } })
+      const bob = network.add('bob', { policy: { textFormat: 'plain' } })
+      // Waits for the private conversation.
+      alice.send('bob', 'List<String> held')
+      network.queue.length = 0
+      if (starter === 'alice') alice.start('bob')
+      else bob.start('alice')
+      for (let packet = network.queue.shift(); packet !== undefined; packet = network.queue.shift()) {
+        if (packet.to === 'bob') bob.receive('alice', packet.line)
+        else alice.take(alice.core.receive('bob', packet.line, { textFormat: 'html' }))
+      }
+      alice.send('bob', 'a < b')
+      network.run()
+      expect(bob.texts).to.deep.equal(['List&lt;String&gt; held', 'a &lt; b'])
+      expect(alice.notices).to.not.include('text-format')
+    })
+  }
+
   it('a lost message is sent again as it was typed, in the form that is known by then', () => {
     const both = pair()
     both.alice.send('bob', '<3')

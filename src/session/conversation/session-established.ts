@@ -6,6 +6,7 @@ import { limits } from '../budget/limits.js'
 import { deviceShown } from '../known/device.js'
 import type { Trust } from '../known/key-trust.js'
 import { findKey, isSendable, keyShown, type KeyNovelty, type KnownKey } from '../known/key-book.js'
+import { learnFormat } from '../text/known-format.js'
 import { adapterOf, isEncrypted } from '../versions/adapters.js'
 import type { Version } from '../versions/version.js'
 import { updateSession } from './session-entries.js'
@@ -37,7 +38,8 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
     findKey(draft, device.version, device.fingerprint)?.trust ?? 'unknown'
   const shown = { tag, version: state.version, fingerprint: hex }
   const { devices, isNew } = deviceShown(draft.devices, shown, transaction.now, trustOf)
-  draft.devices = devices
+  // What the network says of the program holds for our first text already, before they have written any.
+  draft.devices = state.version === 3 ? learnFormat(devices, shown, '', transaction.delivery.textFormat) : devices
   // A session with a key that nobody accepted is no answer to what we asked the correspondent.
   if (isSendable(draft, state.version, hex, false)) settleOpenings(transaction, state.version)
   return { novelty, isNewDevice: isNew }
