@@ -1,4 +1,4 @@
-import { htmlToText, TagFinder } from './html-text.js'
+import { htmlToText, MarkFinder, TagFinder } from './html-text.js'
 
 /**
  * How a correspondent's program writes and reads private text in version 3, which does not say. In clear, and in version 4, text is as typed.
@@ -43,8 +43,9 @@ export function needsEscaping(typed: string): boolean {
  */
 export function formatSign(received: string): 'plain' | 'html' | undefined {
   const tags = new TagFinder(received)
+  const marks = new MarkFinder(received, ['"', '&', '<'])
   let sign: 'html' | undefined
-  for (let at = nextMark(received, 0); at < received.length; at = nextMark(received, at)) {
+  for (let at = marks.next(0); at < received.length; at = marks.next(at)) {
     const tag = received[at] === '<' ? tags.at(at) : undefined
     if (tag !== undefined) {
       if (/^<(?:A HREF="|SPAN style="direction:rtl)/.test(received.slice(at, at + 30))) sign = 'html'
@@ -61,13 +62,6 @@ export function formatSign(received: string): 'plain' | 'html' | undefined {
 
 /** The longest name of an entity. */
 const LONGEST_NAME = 40
-
-/** The position of the next character with a meaning in HTML; the text's length if there is none. */
-function nextMark(text: string, from: number): number {
-  const mark = /["&<]/g
-  mark.lastIndex = from
-  return mark.exec(text)?.index ?? text.length
-}
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
