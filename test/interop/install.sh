@@ -26,6 +26,8 @@ packages=(
   libotr5-dev libotr5-bin libgcrypt20-dev libjson-c-dev pkg-config gcc libc6-dev
   # live clients and their servers
   tmux irssi irssi-plugin-otr ngircd inspircd znc prosody lua-unbound ejabberd bitlbee bitlbee-plugin-otr mcabber
+  # live clients with windows, an X server that nobody sees, and what reads windows aloud
+  pidgin pidgin-otr tkabber tkabber-plugins hexchat hexchat-otr xvfb dbus at-spi2-core libatk-adaptor gir1.2-atspi-2.0 python3-gi
   # another engine, for the WebAssembly modules and for what is kept in a browser
   chromium
   # the database of a prekey server that runs on several machines

@@ -1,5 +1,4 @@
 /** What a person typed is what the other one reads: with clients that write HTML, that decode entities, and that do neither. */
-import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Bitlbee } from './lib/bitlbee.js'
 import { literal, PlainChat } from './lib/chat.js'
@@ -10,16 +9,10 @@ import { Mcabber } from './lib/mcabber.js'
 import { needs, Workplace } from './lib/programs.js'
 import { domain, password, startProsody } from './lib/prosody.js'
 import { Tmux } from './lib/screen.js'
-
-interface TextCases {
-  readonly receive: readonly { readonly read: string }[]
-  readonly send: readonly { readonly typed: string }[]
-}
-
-const cases = JSON.parse(readFileSync(new URL('../../vectors/data/text-cases.json', import.meta.url), 'utf8')) as TextCases
+import { typedTexts } from './lib/text-cases.js'
 
 /** What a person may type in one line, of all the cases; numbered, so that each is waited for by itself, with an end that tmux passes on. Terminals draw right-to-left text in their own order. */
-const typed = [...new Set([...cases.receive.map(({ read }) => read), ...cases.send.map(({ typed: text }) => text), '<3', '& & &amp;', 'a "quoted" <word>'])]
+const typed = typedTexts
   .filter((text) => !text.includes('\n') && !/\p{Script=Hebrew}/u.test(text))
   .map((text, at) => `${at}) ${text} .`)
 

@@ -1,0 +1,16 @@
+/** Keys for clients that would otherwise make one while somebody waits for it. */
+import { readFileSync } from 'node:fs'
+import { parsePrivateKeys, formatPrivateKeys, type LibotrPrivateKey } from '../../../../src/v3/libotr/private-key.js'
+
+const [made] = parsePrivateKeys(readFileSync(new URL('../../../vectors/data/v3-libotr/keys/bob.private_key', import.meta.url), 'utf8'))
+
+/** A key that libotr made. */
+export function clientKey(): LibotrPrivateKey['key'] {
+  if (made === undefined) throw new Error('the recorded file holds no key')
+  return made.key
+}
+
+/** The same as libotr's own file, for one account of a messenger. */
+export function clientKeyFile(account: string, protocol: string): string {
+  return formatPrivateKeys([{ account, protocol, key: clientKey() }])
+}

@@ -1,0 +1,72 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { literal } from './chat.js'
+import { clientKeyFile } from './client-keys.js'
+import { until, type Workplace } from './programs.js'
+import { domain, password } from './prosody.js'
+import { textsBehind, type WindowClient } from './window-client.js'
+import { Windows } from './windows.js'
+
+/** Pidgin with its OTR plugin, with one conversation. */
+export class Pidgin implements WindowClient {
+  readonly name = 'Pidgin'
+  readonly address: string
+  readonly #windows: Windows
+  readonly #ours: string
+
+  private constructor(windows: Windows, account: string, ours: string) {
+    this.#windows = windows
+    this.address = `${account}@${domain}`
+    this.#ours = `${ours}@${domain}`
+  }
+
+  /** Logs in. */
+  static async open(workplace: Workplace, port: number, account: string, ours: string): Promise<Pidgin> {
+    const home = workplace.path('purple')
+    mkdirSync(home)
+    const name = `${account}@${domain}/home`
+    writeFileSync(`${home}/otr.private_key`, clientKeyFile(name, 'prpl-jabber'))
+    writeFileSync(`${home}/accounts.xml`, `<?xml version='1.0' encoding='UTF-8' ?>
+<account version='1.0'><account>
+<protocol>prpl-jabber</protocol><name>${name}</name><password>${password}</password>
+<settings>
+<setting name='connect_server' type='string'>127.0.0.1</setting><setting name='port' type='int'>${port}</setting>
+<setting name='connection_security' type='string'>opportunistic_tls</setting><setting name='auth_plain_in_clear' type='bool'>1</setting>
+</settings>
+<settings ui='gtk-gaim'><setting name='auto-login' type='bool'>1</setting></settings>
+</account></account>
+`)
+    // Without smileys: they are pictures in the place of words.
+    writeFileSync(`${home}/prefs.xml`, `<?xml version='1.0' encoding='UTF-8' ?>
+<pref version='1' name='/'><pref name='pidgin'>
+<pref name='plugins'><pref name='loaded' type='pathlist'><item value='/usr/lib/pidgin/pidgin-otr.so'/></pref></pref>
+<pref name='smileys'><pref name='theme' type='string' value='none'/></pref>
+</pref></pref>
+`)
+    const windows = await Windows.open(workplace)
+    const program = workplace.start('pidgin', ['pidgin', '-c', home, '-d'], windows.env)
+    await until(() => {
+      if (program.gone) throw new Error(`Pidgin ended: ${program.output.slice(-2000)}`)
+      return /Sending.*<presence/.test(program.output) ? true : undefined
+    }, 30, () => `Pidgin does not log in:\n${program.output.slice(-2000)}`)
+    return new Pidgin(windows, account, ours)
+  }
+
+  /**
+   * What the conversation's text widget holds: Pidgin has rendered the HTML by then, and everything in it is shown (formats and links are attributes
+   * of the text). Its neighbours are the field to search in and the one to type in.
+   */
+  async screen(): Promise<string> {
+    const windows = await this.#windows.read(literal(this.#ours))
+    return windows.map(([conversation = '']) => conversation).join('\n')
+  }
+
+  /** It puts marks of direction around right-to-left lines, which take no room. */
+  async heard(): Promise<string[]> {
+    const shown = (await this.screen()).replace(/[\u200e\u200f\u202a-\u202e]/g, '')
+    return textsBehind(shown, new RegExp(`\\(\\d\\d:\\d\\d:\\d\\d\\) ${literal(this.#ours)}: `), / ?\(\d\d:\d\d:\d\d\) /)
+  }
+
+  async say(text: string): Promise<void> {
+    await this.#windows.type(literal(this.#ours), text)
+  }
+}
