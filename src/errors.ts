@@ -59,12 +59,15 @@ export class MalformedError extends OtrError {
   readonly field: string
   /** The byte at which decoding stopped, counted from 0. */
   readonly offset: number
+  /** The bytes have the form that an older draft of version 4 gives to keys, which libotr-ng still speaks. */
+  readonly olderDraft: boolean
 
-  constructor(field: string, offset: number, what: string) {
+  constructor(field: string, offset: number, what: string, olderDraft = false) {
     super('OTR_MALFORMED', `${field} at byte ${offset}: ${what}`)
     this.name = 'MalformedError'
     this.field = field
     this.offset = offset
+    this.olderDraft = olderDraft
   }
 }
 

@@ -21,6 +21,8 @@ export type {
   ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Journaled, Origin, Trust, Version,
 } from './session/event.js'
 export type { EventOf, Listener } from './session/client/listeners.js'
+export type { Contact, ContactAnswer, ContactStatus } from './session/conversation/contact.js'
+export type { StartOptions } from './session/conversation/commands/start.js'
 export type { Conversation, ConversationStatus, HeldMessage, SessionInfo } from './session/conversation/state.js'
 export type { KeyTrust } from './session/known/key-trust.js'
 export { movingAccount, settleAccount, type MovingAccount, type MovingCorrespondent, type SettledAccount } from './session/account/transfer.js'

@@ -67,8 +67,17 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   'held': entry('nobody', 'A message waits in the outbox for a private conversation. `detail` says why.', 'Show it as waiting; call `start` if no key exchange is under way.',
     'Your message to {peer} waits for a private conversation.'),
   'handshake-retry': entry('network', 'A key exchange has no answer yet, or stopped in the middle; it was begun again.', nothing, '{peer} does not answer yet. Trying again.'),
-  'handshake-timeout': entry('network', 'A query or a key exchange had no answer in time and was ended. Messages that wait for it continue to wait.', 'Offer to call `start` again.',
+  'handshake-timeout': entry('network', 'A key exchange, or an offer to renew the keys, had no answer in time and was ended. Messages that wait for it continue to wait.', 'Offer to call `start` again.',
     '{peer} did not answer the offer of a private conversation.'),
+  'no-answer': entry('network', 'An offer of ours had no answer in time. `offered` has its versions, `held` how many messages wait, which they go on doing. `status.contact` says so '
+    + 'until there is a private conversation.', 'Show it once. Offer to call `start` again, or to `cancel` what waits.',
+    '{peer} did not answer. They may be away, or read on another device; or their program has no private conversations, has them switched off, or knows only their version 2, which this program does not speak.'),
+  'older-draft': entry('peer', 'A message of a key exchange has the form of an older draft of version 4, as libotr-ng sends it. Anybody can send that. At most once a minute; nothing begins by '
+    + 'itself, and what waits goes on waiting.', 'If `status.contact.choices` has a version, ask the person whether to call `start({ versions })` with it.',
+    '{peer}\'s program speaks an older draft of version 4, which this program does not speak. Anybody on the way can make it look so.'),
+  'incompatible': entry('peer', 'A message of a version 4 key exchange is not well formed or has a wrong proof: it was changed on the way, or the two programs differ. At most once a minute; '
+    + 'nothing begins by itself, and what waits goes on waiting.', 'Offer to call `start` again. If `status.contact.choices` has a version, ask the person whether to call `start({ versions })` with it.',
+    '{peer}\'s program answered in version 4 in a form that this program cannot read. Somebody on the way may have changed it.'),
   'expired': entry('nobody', 'A session was ended because its time was over (`sessionExpires`).', 'Offer to call `start`.', 'The private conversation with {peer} was silent for long and has ended.'),
   'offline': entry('nobody', 'A session was established by a non-interactive key exchange: the side that began it can deny less well that it took part.', 'Inform the person once.',
     '{peer} and you were not there at the same time. Who wrote first can deny it less well.'),

@@ -90,7 +90,7 @@ export type NoticeCode =
   // Keys.
   | 'key-changed' | 'new-device' | 'vouched' | 'other-v3-key' | 'weak-secret' | 'smp-dialect'
   // Sessions, and messages that wait for one.
-  | 'held' | 'handshake-retry' | 'handshake-timeout' | 'expired' | 'offline' | 'text-format'
+  | 'held' | 'handshake-retry' | 'handshake-timeout' | 'no-answer' | 'older-draft' | 'incompatible' | 'expired' | 'offline' | 'text-format'
   // Prekeys.
   | 'ensemble-refused' | 'publish-prekeys' | 'prekey-server-key'
   // This library or its platform.

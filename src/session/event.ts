@@ -170,6 +170,15 @@ export interface ClientNoticeEvent extends Journaled {
   readonly code: NoticeCode
   /** For people and logs: never key bytes, never the text of a private message. */
   readonly detail?: string
+  /** With `no-answer`, `older-draft`, `incompatible`, `handshake-timeout`: the versions that we offered, if we did. */
+  readonly offered?: readonly Version[]
+  /** With the same: how many texts wait in the outbox. */
+  readonly held?: number
+  /**
+   * With `malformed` and `handshake-failed`: the line was to begin a private conversation in version 4. A notice `older-draft` or `incompatible`,
+   * at most one a minute, says so in words, so a program need not show this one.
+   */
+  readonly beginning?: true
   /**
    * With `internal`, a fault of this library or of its platform: the name of the error and its stack frames, one a line, without any values.
    * Please report it.

@@ -16,7 +16,7 @@ export function conversationFrom1(old: Plain): Plain {
     row[10] ?? null, rows(row[11]).map((device) => [...rowOf(device, 6), null]), row[12] ?? null,
     rows(row[13]).map((sent) => rowOf(sent, 13).toSpliced(7, 1)),
     row[14] ?? null, keys, history, ...row.slice(17, 22),
-    rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()),
+    rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()), null,
   ]
 }
 
@@ -60,12 +60,12 @@ export function journalFrom1(old: Plain): Plain {
   const [id = null, event = null] = rowOf(old, 2)
   const fields = rows(event)
   switch (fields[0]) {
-    // `via`, `raw`, `trust`, `keyTrust`, `cause`: nothing was known of them.
+    // `via`, `raw`, `trust`, `keyTrust`, `cause`, `offered`, `held`, `beginning`: nothing was known of them.
     case 'message': return [id, [...fields, null, fields[5] === true && fields[8] === 3 ? 'unknown' : 'text', null]]
     case 'state': return [id, [...fields, null]]
     case 'smp': return [id, [...fields, null, null]]
     // A correspondent who had been taken for one who moved: "peer" was the new address, "detail" the old one.
-    case 'notice': return [id, [...fields[5] === 'renamed' ? [...fields.slice(0, 3), fields[6] ?? null, fields[4] ?? null, 'moved', fields[3] ?? null] : fields, null]]
+    case 'notice': return [id, [...fields[5] === 'renamed' ? [...fields.slice(0, 3), fields[6] ?? null, fields[4] ?? null, 'moved', fields[3] ?? null] : fields, null, null, null, null]]
     default: return [id, fields]
   }
 }

@@ -43,6 +43,7 @@ export function withoutSessions({ account, policy, prekeys, conversations, nextE
       ...conversation,
       latched: conversation.latched || conversation.keys.length > 0 || conversation.sessions.length > 0,
       queriedAt: undefined,
+      contact: undefined,
       sessions: [],
       openings: [],
       outbox: [],

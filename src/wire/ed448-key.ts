@@ -1,3 +1,4 @@
+import { MalformedError } from '../errors.js'
 import type { Reader } from './reader.js'
 import type { Writer } from './writer.js'
 
@@ -11,11 +12,12 @@ export const ed448KeyType = { publicKey: 0x0010, sharedPrekey: 0x0011, forgingKe
 /** Length of ED448-PUBKEY, ED448-SHARED-PREKEY and ED448-FORGING-KEY: type and point. */
 export const TYPED_KEY_LENGTH = 59
 
-/** Reads a typed key and returns its bare point, 57 bytes. */
+/** Reads a typed key and returns its bare point, 57 bytes. @throws MalformedError (`OTR_MALFORMED`) */
 export function readEd448Key(reader: Reader, field: string, type: number): Uint8Array {
   const start = reader.offset
   const found = reader.publicKeyType(field)
-  if (found !== type) reader.fail(field, `key type ${found} instead of ${type}`, start)
+  // Older drafts encode the type big-endian, as everything else.
+  if (found !== type) throw new MalformedError(field, start, `key type ${found} instead of ${type}`, found === type << 8)
   return reader.point(field)
 }
 

@@ -58,8 +58,8 @@ describe('records of the first form', () => {
     expect(journalFrom1([7, ['message', 7, null, 'bob', 'hi', true, null, 0x100, 4, null, null]]))
       .to.deep.equal([7, ['message', 7, null, 'bob', 'hi', true, null, 0x100, 4, null, null, null, 'text', null]])
     expect(journalFrom1([5, ['smp', 5, null, 'bob', 256, 3, 'aborted', null, null]])).to.deep.equal([5, ['smp', 5, null, 'bob', 256, 3, 'aborted', null, null, null, null]])
-    expect(journalFrom1([8, ['notice', 8, null, 'bobby', null, 'renamed', 'bob']])).to.deep.equal([8, ['notice', 8, null, 'bob', null, 'moved', 'bobby', null]])
-    expect(journalFrom1([9, ['notice', 9, null, 'bob', null, 'limit', 'x']])).to.deep.equal([9, ['notice', 9, null, 'bob', null, 'limit', 'x', null]])
+    expect(journalFrom1([8, ['notice', 8, null, 'bobby', null, 'renamed', 'bob']])).to.deep.equal([8, ['notice', 8, null, 'bob', null, 'moved', 'bobby', null, null, null, null]])
+    expect(journalFrom1([9, ['notice', 9, null, 'bob', null, 'limit', 'x']])).to.deep.equal([9, ['notice', 9, null, 'bob', null, 'limit', 'x', null, null, null, null]])
   })
 
   it('what is not of that form is refused', () => {

@@ -324,7 +324,7 @@ describe('what users ask of OTR', () => {
     network.queue.length = 0
     network.advance(7200, 60)
     expect(network.log).to.have.length(4)
-    expect(alice.notices).to.deep.equal(['handshake-timeout'])
+    expect(alice.notices).to.deep.equal(['no-answer'])
     expect(alice.core.conversation('bob').status.pending).to.equal(false)
   })
 

@@ -41,7 +41,7 @@ export class Chats {
       client.on('smp', (event) => { this.#verification(event) }),
       client.on('notice', ({ peer, code }) => {
         if (peer === undefined) return
-        if (code === 'key-changed' || code === 'unencrypted' || code === 'handshake-timeout') this.#add(peer, { from: 'program', text: sentence(code, { peer }) })
+        if (code === 'key-changed' || code === 'unencrypted' || code === 'handshake-timeout' || code === 'no-answer' || code === 'older-draft' || code === 'incompatible') this.#add(peer, { from: 'program', text: sentence(code, { peer }) })
         else this.#tell(peer)
       }),
     ]

@@ -59,7 +59,13 @@ export type ChatEvent =
   /** Somebody is known by another name now. */
   | { readonly type: 'renamed', readonly peer: string, readonly to: string }
   /** Something was ignored, refused or lost, or deserves a look. */
-  | { readonly type: 'notice', readonly peer?: string, readonly code: NoticeCode | HostNotice, readonly detail?: string }
+  | {
+    readonly type: 'notice', readonly peer?: string, readonly code: NoticeCode | HostNotice, readonly detail?: string
+    /** How many texts wait for the private conversation that the notice is about. */
+    readonly held?: number
+    /** The older versions that the person may choose instead. */
+    readonly choices?: readonly (3 | 4)[]
+  }
   /** Somebody is here, away, or not to be found, as the network says; `detail` is their word for it. */
   | { readonly type: 'presence', readonly peer: string, readonly presence: Presence, readonly detail?: string }
   /** Something happened in a channel, which all members and the server read. */

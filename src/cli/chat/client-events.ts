@@ -44,7 +44,9 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   client.on('lost', ({ peer, messages }) => {
     for (const { handle, text } of messages) show({ type: 'lost', peer, number: handle, text })
   })
-  client.on('notice', ({ peer, code, detail }) => {
+  client.on('notice', ({ peer, code, detail, held, beginning }) => {
+    // Another notice says in words what it means.
+    if (beginning === true) return
     if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
     if (code === 'other-instance' && peer !== undefined) {
       // Told once, for a message may have many lines. Where no other program can be logged in, the lines were for earlier keys of this account.
@@ -52,9 +54,18 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
       return
     }
     if (code === 'text-format' && peer !== undefined && !correspondents.asksForFormat(peer)) return
-    show({ type: 'notice', code, ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail } })
+    const choices = peer !== undefined && isAboutAnswer(code) ? client.conversation(peer).status.contact?.choices : undefined
+    show({
+      type: 'notice', code,
+      ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail }, ...held === undefined ? {} : { held },
+      ...choices === undefined ? {} : { choices },
+    })
     if (peer !== undefined) correspondents.refresh(peer)
   })
+}
+
+function isAboutAnswer(code: string): boolean {
+  return code === 'older-draft' || code === 'incompatible'
 }
 
 /** A text as people read it. */

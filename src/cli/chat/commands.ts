@@ -19,7 +19,9 @@ export type ChatCommand =
   /** `privately` undefined: says what the log keeps. */
   | { readonly do: 'log', readonly privately: boolean | undefined }
   | { readonly do: 'clear-screen' }
-  | { readonly do: 'start' | 'end' | 'follow' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' | 'tell' }
+  | { readonly do: 'end' | 'follow' | 'abort' | 'status' | 'go-clear' | 'outbox' | 'accept' | 'tell' }
+  /** `versions` undefined: all that are allowed. */
+  | { readonly do: 'start', readonly versions: readonly (3 | 4)[] | undefined }
   | { readonly do: 'lost' | 'devices' }
   | { readonly do: 'fingerprint', readonly form: 'digits' | 'words' }
   /** Shows our own fingerprints as a QR code. */
@@ -121,7 +123,8 @@ function parseOtr(line: string): ChatCommand {
     case 'start':
     case 'refresh':
     case 'restart':
-      return { do: 'start' }
+      if (rest !== '' && rest !== '3' && rest !== '4') return wrong('/otr start [3|4]')
+      return { do: 'start', versions: rest === '' ? undefined : [rest === '3' ? 3 : 4] }
     case 'end':
     case 'stop':
     case 'finish':

@@ -1,4 +1,4 @@
-import type { Client, ClientConversation, SessionInfo } from '../../index.js'
+import type { Client, ClientConversation, ContactStatus, SessionInfo } from '../../index.js'
 import { formatInstanceTag } from '../../wire/index.js'
 import { counted } from '../options.js'
 import { describeKeys, ownFingerprints } from './describe-keys.js'
@@ -9,7 +9,7 @@ export function describeConversation(client: Client, conversation: ClientConvers
   const { status } = conversation
   const sessions = status.sessions.filter(({ state }) => state !== 'plaintext').map(describeSession)
   const held = status.held === 0 ? [] : [`${counted(status.held, 'message')} ${status.held === 1 ? 'waits' : 'wait'}: /otr outbox`]
-  return [whatBecomes(conversation.peer, indicator), ...sessions, ...ownFingerprints(client), ...describeKeys(conversation), ...held]
+  return [whatBecomes(conversation.peer, indicator), ...describeContact(status.contact), ...sessions, ...ownFingerprints(client), ...describeKeys(conversation), ...held]
 }
 
 /** What becomes of a text that is typed now, in a sentence. */
@@ -22,6 +22,21 @@ export function whatBecomes(peer: string, { standing, verified, asking }: Indica
     case 'unaccepted': return `the private conversation with ${peer} is with a key that nobody accepted: what you write waits (/otr smp or /otr trust verifies it, /otr accept goes on without)`
     case 'waiting': return `nothing goes to ${peer} in clear: what you write waits until the conversation is private`
   }
+}
+
+/** When a private conversation was offered, and what came of it. */
+function describeContact(contact: ContactStatus | undefined): string[] {
+  if (contact === undefined) return []
+  const { since, versions, answer, choices } = contact
+  const offered = since === undefined ? 'you offered no private conversation' : `you offered a private conversation at ${new Date(since * 1000).toTimeString().slice(0, 5)} (version ${versions.join(' or ')})`
+  return [`${offered}: ${answer === undefined ? 'no answer yet' : answers[answer]}${choices.includes(3) ? ' (/otr start 3 asks for version 3 instead)' : ''}`]
+}
+
+const answers: Readonly<Record<NonNullable<ContactStatus['answer']>, string>> = {
+  'none': 'no answer',
+  'unfinished': 'an answer came, but the key exchange was not completed',
+  'older-draft': 'what came is in an older draft of version 4',
+  'incompatible': 'what came cannot be read',
 }
 
 function describeSession({ instance, version, state, trust, ssid, ssidBold }: SessionInfo): string {

@@ -33,7 +33,8 @@ Private conversations (OTR). Each line has a page: /otr help TOPIC
 `,
   start: `
 /otr start   ask the other for privacy, or renew the keys of a private
-             conversation
+             conversation; /otr start 3 asks in version 3 alone, for a
+             program whose version 4 cannot be read
 /otr end     end the private conversation. What you type then waits
 /otr clear   after that: go on in clear, where everybody on the way reads
 /otr status  how private the conversation is, with keys and fingerprints

@@ -1,4 +1,4 @@
-import type { ConversationStatus } from '../../index.js'
+import type { ContactAnswer, ConversationStatus } from '../../index.js'
 import type { Standing } from './chat-event.js'
 
 /**
@@ -16,6 +16,8 @@ export interface Indicator {
   readonly devices: number
   /** How many texts wait. */
   readonly held: number
+  /** Why there is no private conversation, if we offered one. */
+  readonly answer?: ContactAnswer
 }
 
 export const noIndicator: Indicator = { standing: 'clear', verified: false, asking: false, devices: 0, held: 0 }
@@ -28,6 +30,7 @@ export function indicatorOf(status: ConversationStatus): Indicator {
     asking: status.pending,
     devices: new Set(encrypted.map(({ instance }) => instance)).size,
     held: status.held,
+    ...status.contact?.answer !== undefined && { answer: status.contact.answer },
   }
 }
 
@@ -45,18 +48,18 @@ function standingOf({ sending, pending, latched, sessions, floor }: Conversation
 /** Whether two indicators are equal. */
 export function sameIndicator(one: Indicator, other: Indicator): boolean {
   return one.standing === other.standing && one.verified === other.verified && one.asking === other.asking && one.devices === other.devices
-    && one.held === other.held
+    && one.held === other.held && one.answer === other.answer
 }
 
 /** The words in front of the line that is typed: what becomes of it. `brief`: for little room. */
-export function inWords({ standing, verified }: Pick<Indicator, 'standing' | 'verified'>, brief = false): string {
+export function inWords({ standing, verified, answer }: Pick<Indicator, 'standing' | 'verified' | 'answer'>, brief = false): string {
   const waits = brief ? 'waits' : 'what you type waits'
   switch (standing) {
     case 'private': return verified ? 'verified' : 'private, not verified'
     case 'starting': return `starting: ${waits}`
     case 'ended': return `ended: ${waits}`
     case 'unaccepted': return `key not accepted: ${waits}`
-    case 'waiting': return `not private: ${waits}`
+    case 'waiting': return `${answer === 'none' ? 'no answer' : 'not private'}: ${waits}`
     case 'clear': return 'in clear'
   }
 }

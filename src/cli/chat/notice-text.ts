@@ -1,3 +1,4 @@
+import { counted } from '../options.js'
 import type { ChatEvent } from './chat-event.js'
 
 type Notice = Extract<ChatEvent, { type: 'notice' }>
@@ -28,6 +29,9 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'new-device': 'uses a device that you have not met; /otr devices lists them',
   'handshake-retry': 'does not answer; trying again',
   'handshake-timeout': 'did not answer the offer of a private conversation',
+  'no-answer': 'did not answer. They may be away, or read on another device; or their program has no OTR, has it switched off, or speaks version 2 only, which is not spoken here. /otr start asks again',
+  'older-draft': '\'s program speaks an older draft of version 4, which is not spoken here. Anybody on the way can make it look so',
+  'incompatible': '\'s program answered in version 4 in a form that this program cannot read. Somebody on the way may have changed it; /otr start asks again',
   'text-format': 'may not see all of that text: nobody knows how their program reads < > and &. /otr format html if they use Pidgin, bitlbee or Tkabber, else /otr format plain',
   'offline': 'and you talk without having been there at the same time: whoever wrote first can deny less well that they did',
   'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
@@ -49,11 +53,14 @@ function isUnsaid(code: string): code is Unsaid {
 }
 
 /** Those after which a person should stop and look. */
-const alarms: ReadonlySet<Notice['code']> = new Set<Notice['code']>(['downgrade', 'key-changed', 'handshake-failed'])
+const alarms: ReadonlySet<Notice['code']> = new Set<Notice['code']>(['downgrade', 'key-changed', 'handshake-failed', 'incompatible'])
 
 /** What people read for a notice; undefined where they need not read anything. */
-export function noticeText({ peer, code, detail }: Notice): { readonly text: string, readonly alarm: boolean } | undefined {
+export function noticeText({ peer, code, detail, held = 0, choices = [] }: Notice): { readonly text: string, readonly alarm: boolean } | undefined {
   if (isUnsaid(code)) return undefined
   const quoted = (code === 'error-message' || code === 'undelivered' || code === 'moved') && detail !== undefined ? `: ${detail}` : ''
-  return { text: `${peer ?? 'somebody'} ${notices[code]}${quoted}`, alarm: alarms.has(code) }
+  const choice = choices.includes(3) ? '. /otr start 3 asks for version 3 instead, which protects less: only if you want that' : ''
+  const waiting = held === 0 ? '' : `. ${counted(held, 'message')} ${held === 1 ? 'waits' : 'wait'}: /otr outbox`
+  const words = notices[code]
+  return { text: `${peer ?? 'somebody'}${words.startsWith('\'') ? '' : ' '}${words}${quoted}${choice}${waiting}`, alarm: alarms.has(code) }
 }

@@ -130,7 +130,7 @@ export class CommandRunner {
         break
       case 'start':
         correspondents.limit(peer)
-        await conversation.start()
+        await conversation.start(command.versions && { versions: command.versions })
         break
       case 'end':
         await conversation.end()

@@ -1,3 +1,4 @@
+import { OtrError } from '../../errors.js'
 import type { SessionInfo } from '../../index.js'
 import { hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
 import { version } from '../version.js'
@@ -45,7 +46,10 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'start'(fields) {
     const to = fields.text('to')
     const how = fields.optionalChoice('how', ['query', 'identity'])
-    return (state) => ({ events: clientOf(state).conversation(to).start(how) })
+    const versions = fields.optionalChoice('versions', ['3', '4', '34'])
+    if (how !== undefined && versions !== undefined) throw new OtrError('OTR_FIELD', 'field "versions" is of queries')
+    const asked = versions === undefined ? how : { versions: ([4, 3] as const).filter((version) => versions.includes(String(version))) }
+    return (state) => ({ events: clientOf(state).conversation(to).start(asked) })
   },
 
   'receive'(fields) {

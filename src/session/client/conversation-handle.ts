@@ -9,7 +9,7 @@ import { extraKey } from '../conversation/commands/extra-key.js'
 import type { SessionOption } from '../conversation/commands/named-session.js'
 import { discard, resend } from '../conversation/commands/resend.js'
 import { smpAbort, smpAnswer, smpStart } from '../conversation/commands/smp.js'
-import { start } from '../conversation/commands/start.js'
+import { start, type StartOptions } from '../conversation/commands/start.js'
 import { statusOfConversation } from '../conversation/commands/status.js'
 import { trust, type TrustLevel, type TrustOptions } from '../conversation/commands/trust.js'
 import { deriveExtraKey } from '../conversation/derive-extra-key.js'
@@ -79,11 +79,13 @@ export class ConversationHandle {
    * private: a `state` event `encrypted` says that. From now on text waits instead of going in clear, until `continueInPlaintext`.
    *
    * @param how - `query`: use the newest version that both sides allow; `identity`: version 4 at once, for a correspondent who is known to
-   *   speak it
-   * @throws OtrError `OTR_POLICY` if the policy allows no version, or with `identity` not version 4: change it with `setPolicy`;
+   *   speak it; `{ versions: [3] }`: version 3 alone this time, for a correspondent whose version 4 cannot be read (notices `older-draft` and
+   *   `incompatible`). Only a person should choose that, because anybody on the way can spoil an answer. `setPolicy({ allowV4: false })` of the
+   *   conversation makes it last
+   * @throws OtrError `OTR_POLICY` if the policy allows no version, or with `identity` not version 4, or not the chosen ones: change it with `setPolicy`;
    *   `OTR_NOT_VERIFIED` if the policy accepts only verified keys and none is; `OTR_RANDOM_FAILED`
    */
-  start(how: 'query' | 'identity' = 'query'): ClientEvent[] {
+  start(how: 'query' | 'identity' | StartOptions = 'query'): ClientEvent[] {
     return this.#do((transaction) => { start(transaction, how) })
   }
 

@@ -2,6 +2,8 @@ import { OtrError } from '../../errors.js'
 import { queryMessage } from '../../wire/index.js'
 import { isUnanswered } from './state.js'
 import { statusOf } from '../versions/adapters.js'
+import type { VersionAdapter } from '../versions/adapter.js'
+import { noteOffer } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
 import type { Transaction } from './transaction.js'
 
@@ -12,22 +14,24 @@ export function mayBegin({ draft, policy }: Transaction): boolean {
 
 /**
  * Sends a query, in clear, which asks the correspondent to begin a key exchange. If the policy allows no queries, begins one instead. An
- * existing encrypted session is renewed by it.
+ * existing encrypted session is renewed by it. `adapters`: the versions to offer, newest first.
  * @throws OtrError `OTR_POLICY` if the policy allows no version that the account speaks
  */
-export function sendQuery(transaction: Transaction): void {
-  const versions = transaction.allowedAdapters().map((adapter) => adapter.version)
+export function sendQuery(transaction: Transaction, adapters: readonly VersionAdapter[] = transaction.allowedAdapters()): void {
+  const versions = adapters.map((adapter) => adapter.version)
   if (versions.length === 0) throw new OtrError('OTR_POLICY', 'the policy allows no version of OTR')
   const { allowQueries, queryText, maxMessageLength } = transaction.policy
   if (!allowQueries) {
-    const adapter = transaction.allowedAdapters().find(({ version }) => version === 4)
+    const adapter = adapters.find(({ version }) => version === 4)
     if (adapter === undefined) throw new OtrError('OTR_POLICY', 'version 3 cannot begin without a query')
     openHandshake(transaction, adapter)
+    noteOffer(transaction, [4])
     return
   }
   const full = queryMessage(versions, queryText)
   transaction.sendText(maxMessageLength === 0 || full.length <= maxMessageLength ? full : queryMessage(versions, ''))
   transaction.draft.queriedAt = transaction.now
+  noteOffer(transaction, versions)
 }
 
 /** Whether a query of ours or any key exchange is under way that may still lead to an encrypted session. */

@@ -63,6 +63,7 @@ export function renewSameKeySession(transaction: Transaction, entry: SessionEntr
 function settleOpenings(transaction: Transaction, version: Version): void {
   const { draft } = transaction
   draft.queriedAt = undefined
+  draft.contact = undefined
   if (!draft.openings.some(isUnanswered)) return
   draft.openings = draft.openings.map((opening) => opening.state.version === version ? { ...opening, settled: true } : opening)
 }

@@ -4,6 +4,7 @@ import type { Trust, Version } from '../event.js'
 import { fullBucket, type Bucket } from '../budget/token-bucket.js'
 import { limits } from '../budget/limits.js'
 import type { SessionState } from '../versions/adapter.js'
+import type { Contact, ContactStatus } from './contact.js'
 import type { KnownDevice } from '../known/device.js'
 import type { Policy, SendTo } from '../policy.js'
 import type { SentMessage } from './sent-message.js'
@@ -77,6 +78,8 @@ export interface Conversation extends KeyBook {
   readonly heardPlaintext: boolean
   /** When our query was sent, seconds, while it may still be answered. */
   readonly queriedAt: number | undefined
+  /** @internal What is known of the attempt to begin a private conversation. */
+  readonly contact: Contact | undefined
   /** @internal One for each instance, version and key. */
   readonly sessions: readonly SessionEntry[]
   /** @internal Key exchanges that we began without knowing which instance will answer. */
@@ -116,6 +119,7 @@ export function newConversation(peer: string): Conversation {
     latched: false,
     heardPlaintext: false,
     queriedAt: undefined,
+    contact: undefined,
     sessions: [],
     openings: [],
     outbox: [],
@@ -141,12 +145,12 @@ export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Fiel
 /** A copy to change. Written out, because for every message the spread operator costs more than the encryption. */
 export function draftOf(conversation: Conversation): HandCopied<Draft> {
   const {
-    peer, policy, known, latched, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
+    peer, policy, known, latched, heardPlaintext, queriedAt, contact, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
     deliveries,
   } = conversation
   return {
-    peer, policy, known, latched, heardPlaintext, queriedAt, sessions, openings, outbox, nextHeld, keys,
+    peer, policy, known, latched, heardPlaintext, queriedAt, contact, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
     deliveries,
   }
@@ -237,6 +241,8 @@ export interface ConversationStatus {
   readonly floor: TrustFloor
   /** Whether a query or a key exchange is under way that may still lead to an encrypted session. */
   readonly pending: boolean
+  /** With no private conversation: when we offered one, and why there is none yet. Gone when there is one, or the person has decided otherwise. */
+  readonly contact?: ContactStatus
   /** How many messages wait in the outbox. */
   readonly held: number
 }

@@ -3,6 +3,8 @@ import { isUnanswered, type Conversation, type Opening, type SessionEntry } from
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { hasSession } from './instances.js'
 import { isEncrypted, adapterOf, roleOf } from '../versions/adapters.js'
+import { openOffer } from './contact.js'
+import { endOffer, isSaid, noticeWaiting } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
 import type { Policy } from '../policy.js'
 import { sentTimers } from './unacknowledged.js'
@@ -34,16 +36,15 @@ const fragments = timer({
   },
 })
 
-const never: readonly number[] = []
+const never: readonly never[] = []
 
-/** Gives up waiting for an answer to our query. */
+/** Stops waiting for an answer to our query. */
 const query = timer({
-  of: ({ queriedAt }) => queriedAt === undefined ? never : [queriedAt],
+  of: ({ queriedAt }): readonly number[] => queriedAt === undefined ? never : [queriedAt],
   at: (queriedAt, _, policy) => queriedAt + handshakeLifetime(policy),
   run: {
     all(transaction) {
       transaction.draft.queriedAt = undefined
-      transaction.notice('handshake-timeout', 'the query had no answer')
     },
   },
 })
@@ -53,6 +54,16 @@ const openings = timer({
   of: (conversation) => conversation.openings,
   at: (opening, _, policy) => opening.since + (isUnanswered(opening) ? policy.handshakeRetryAfter : handshakeLifetime(policy)),
   run: { each: retryOpening },
+})
+
+/** Says that an offer of ours led to nothing. It counts from the offer: neither our retries nor lines of strangers put it off. */
+const offers = timer({
+  of({ contact }) {
+    const offer = openOffer(contact)
+    return offer === undefined ? never : [offer]
+  },
+  at: ({ since }, _, policy) => since + handshakeLifetime(policy),
+  run: { all: endOffer },
 })
 
 /** Ends sessions that have expired. */
@@ -87,7 +98,7 @@ const adapters = timer({
 })
 
 /** All timers, in the order in which they run. */
-const timers = [fragments, query, ...sentTimers, openings, expiry, handshakes, adapters]
+const timers = [fragments, query, ...sentTimers, openings, offers, expiry, handshakes, adapters]
 
 /**
  * Whether we may begin a stalled key exchange again. If the other side opened it, only for correspondents whom the application deals with: the
@@ -109,7 +120,7 @@ function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
     return
   }
   applyStep(transaction, entry, adapter.abandon(entry.state))
-  transaction.notice('handshake-timeout', 'the key exchange stalled and was given up', entry.tag)
+  noticeWaiting(transaction, 'handshake-timeout', 'the key exchange stalled and was given up', entry.tag)
 }
 
 /** Says why a private conversation is not there yet. With an encrypted session, nobody waits for one. */
@@ -128,5 +139,5 @@ function retryOpening(transaction: Transaction, opening: Opening): void {
   }
   adapter.abandon(opening.state)
   draft.openings = draft.openings.filter((one) => one !== opening)
-  if (unanswered) transaction.notice('handshake-timeout', 'nobody answered the key exchange')
+  if (unanswered && !isSaid(transaction)) noticeWaiting(transaction, 'handshake-timeout', 'nobody answered the key exchange')
 }

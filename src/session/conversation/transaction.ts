@@ -2,7 +2,7 @@ import type { Env, NoticeCode } from '../../protocol/index.js'
 import type { DerivationMeter } from '../../v4/index.js'
 import type { FragmentAssembler, OtrMessage } from '../../wire/index.js'
 import { draftOf, newConversation, publicHex, type Conversation, type Draft } from './state.js'
-import { internalNotice, type ClientEvent, type Version } from '../event.js'
+import { internalNotice, type ClientEvent, type ClientNoticeEvent, type Version } from '../event.js'
 import type { Account } from '../account/account.js'
 import type { AdapterContext, VersionAdapter } from '../versions/adapter.js'
 import { adapters } from '../versions/adapters.js'
@@ -64,6 +64,8 @@ export class Transaction {
   #irreversible = false
   /** Whether arithmetic of a key exchange or of a verification was done, which takes milliseconds. */
   tookLong = false
+  /** Whether the line being received was to begin a private conversation, and a notice says so by name (`noteUnreadableAnswer`). */
+  beginning = false
 
   constructor(conversation: Conversation, context: TransactionContext) {
     this.#before = conversation
@@ -134,13 +136,15 @@ export class Transaction {
     this.events.push({ ...event, ...(sentAt !== undefined && { sentAt }), ...(via !== undefined && { via }) })
   }
 
-  notice(code: NoticeCode, detail?: string, instance?: number): void {
+  notice(code: NoticeCode, detail?: string, instance?: number, more?: Pick<ClientNoticeEvent, 'offered' | 'held'>): void {
     this.emit({
       type: 'notice',
       peer: this.draft.peer,
       code,
       ...(instance !== undefined && { instance }),
       ...(detail !== undefined && { detail }),
+      ...(this.beginning && (code === 'malformed' || code === 'handshake-failed') && { beginning: true }),
+      ...more,
     })
   }
 

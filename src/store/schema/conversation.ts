@@ -1,4 +1,5 @@
 import type { Conversation, HeldMessage, Opening, SessionEntry } from '../../session/conversation/state.js'
+import type { Contact } from '../../session/conversation/contact.js'
 import type { KnownDevice } from '../../session/known/device.js'
 import type { KnownFormat } from '../../session/text/text-format.js'
 import type { Bucket } from '../../session/budget/token-bucket.js'
@@ -114,4 +115,7 @@ export const conversation = struct<Conversation>({
   errorReplyAt: orUndefined(real),
   errorStartAt: orUndefined(real),
   deliveries: list(text(12)),
+  contact: orUndefined(struct<Contact>({
+    since: optional(real), versions: list(version), answer: optional(oneOf('none', 'unfinished', 'older-draft', 'incompatible')), saidAt: optional(real),
+  })),
 })

@@ -61,7 +61,8 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     renewed: flag,
     messages: list(struct<LostMessage>({ handle: count(), text: text(), instance: instanceTag, sentAt: real })),
   },
-  'notice': { ...journaled, peer: optional(text()), instance: optional(instanceTag), code: noticeCode, detail: optional(text()), cause: optional(text()) },
+  'notice': { ...journaled, peer: optional(text()), instance: optional(instanceTag), code: noticeCode, detail: optional(text()), cause: optional(text()),
+    offered: optional(list(version)), held: optional(count()), beginning: optional(yes) },
 })
 
 /** An event that the application has not confirmed. */

@@ -10,6 +10,7 @@ export function end(transaction: Transaction, instance: number | undefined): voi
   const { draft } = transaction
   draft.known = true
   draft.queriedAt = undefined
+  draft.contact = undefined
   if (instance === undefined) {
     for (const { state } of draft.openings) adapterOf(state).abandon(state)
     if (draft.openings.length > 0) transaction.markIrreversible()

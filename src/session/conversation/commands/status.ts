@@ -1,6 +1,7 @@
 import { hexEncode } from '../../../wire/index.js'
 import { floorOf } from '../../known/key-book.js'
 import { chooseSessions, rankSessions } from '../instances.js'
+import { contactStatus } from '../first-contact.js'
 import { isPending } from '../query.js'
 import { sendingNow } from '../send/decide.js'
 import { isUnanswered, keyTrustOf, type ConversationStatus, type SessionInfo } from '../state.js'
@@ -8,7 +9,7 @@ import type { Transaction } from '../transaction.js'
 import { singleTarget } from './named-session.js'
 
 /** The current status of a conversation. */
-export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'policy'>): ConversationStatus {
+export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'policy' | 'allowedAdapters'>): ConversationStatus {
   const { draft, policy } = transaction
   const [selected] = chooseSessions(draft, singleTarget(policy.sendTo), policy)
   const ranked = rankSessions(draft)
@@ -33,6 +34,7 @@ export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'p
     instance: 0, version: state.version, state: 'handshake', trust: 'unknown', offline: false, initiator: true,
   }))
   const key = infos[first]?.key
+  const contact = contactStatus(transaction)
   return {
     sessions: [...infos.slice(Math.max(first, 0), first + 1), ...infos.filter((_, at) => at !== first), ...opened],
     selected: selected?.tag,
@@ -41,6 +43,7 @@ export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'p
     latched: draft.latched,
     floor: floorOf(draft),
     pending: isPending(transaction),
+    ...(contact !== undefined && { contact }),
     held: draft.outbox.length,
   }
 }

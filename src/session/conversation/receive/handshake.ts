@@ -1,11 +1,12 @@
 import { roleOfMessage, type OtrMessage } from '../../../wire/index.js'
 import type { Opening, SessionEntry } from '../state.js'
-import type { VersionAdapter, SessionState } from '../../versions/adapter.js'
+import type { VersionAdapter, SessionState, SessionStep } from '../../versions/adapter.js'
 import { roleOf } from '../../versions/adapters.js'
 import { isDowngrade } from '../../versions/negotiate.js'
 import { flushOutbox } from '../send/outbox.js'
 import { offerRenewed } from '../unacknowledged.js'
 import { addSession, applyStep } from '../apply-step.js'
+import { noteUnreadableAnswer } from '../first-contact.js'
 import { spendOnHandshake } from '../handshake-allowance.js'
 import { sessionInHandshake, updateSession } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
@@ -50,8 +51,13 @@ function mayOpen(transaction: Transaction, { version }: VersionAdapter, entry: S
 
 function receiveIn(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage, entry: SessionEntry): void {
   const step = adapter.receive(entry.state, message, transaction.adapterContext)
+  noteRefused(transaction, message, step)
   const next = applyStep(transaction, entry, step)
   if (step.established === true) established(transaction, next)
+}
+
+function noteRefused(transaction: Transaction, { senderTag }: OtrMessage, { state: { version }, refused }: SessionStep): void {
+  if (version === 4 && refused === 'handshake-failed') noteUnreadableAnswer(transaction, 'incompatible', 'a proof is wrong', senderTag)
 }
 
 /** Sends what waited for a session, and offers what was lost in an earlier one. */
@@ -86,6 +92,7 @@ function receiveAnswer(
   const tag = message.senderTag
   const adopted = adapter.adopt(opening.state, existing?.state, tag)
   const step = adapter.receive(adopted, message, transaction.adapterContext)
+  noteRefused(transaction, message, step)
   const created = newEntry(transaction, tag, adopted)
   if (step.state === adopted && step.outgoing.length === 0) {
     adapter.abandon(adopted)

@@ -1,11 +1,12 @@
 import { isOver } from '../../../protocol/index.js'
 import { unreachable } from '../../../errors.js'
 import {
-  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, ignoresUnreadable, instanceTagProblem, isInstanceTag, otrError, roleOfMessage, wordsAround,
+  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, ignoresUnreadable, instanceTagProblem, isInstanceTag, messageRole, otrError, roleOfMessage, wordsAround,
   type Classified, type Fragment, type MessageHeader, type OtrMessage, type WireLimits,
 } from '../../../wire/index.js'
 import { isDisposable } from '../state.js'
 import { deliveryMark } from './delivery-mark.js'
+import { noteUnreadableAnswer } from '../first-contact.js'
 import { receiveHandshake } from './handshake.js'
 import { hasSession } from '../instances.js'
 import { limits } from '../../budget/limits.js'
@@ -117,12 +118,24 @@ function receiveClassified(transaction: Transaction, classified: Classified, lin
 function refuse(transaction: Transaction, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>): void {
   switch (classified.kind) {
     case 'malformed':
+      noteMalformedAnswer(transaction, classified)
       transaction.notice('malformed', classified.error.message, classified.header?.senderTag)
       replyToTruncated(transaction, classified.header)
       break
     case 'too-large': transaction.notice('too-large', `${classified.length} characters`); break
     case 'unsupported': transaction.notice('unsupported', `version ${classified.version}, type ${classified.type}`, classified.header?.senderTag)
   }
+}
+
+/** A message of a version 4 key exchange that may be for us, and cannot be decoded. */
+function noteMalformedAnswer(transaction: Transaction, { header, error }: Extract<Classified, { kind: 'malformed' }>): void {
+  if (header?.senderTag === undefined || header.version !== 4) return
+  const { senderTag, receiverTag } = header
+  const { instanceTag } = transaction.context.account
+  const role = messageRole(header)
+  if (role === undefined || role === 'data' || senderTag === instanceTag || !isInstanceTag(senderTag) || (receiverTag !== 0 && receiverTag !== instanceTag)) return
+  if (!transaction.allowedAdapters().some(({ version }) => version === 4)) return
+  noteUnreadableAnswer(transaction, error.olderDraft ? 'older-draft' : 'incompatible', error.message, senderTag)
 }
 
 /** Replies with an error to a data message for us that was cut off on the way, unless its flags ask for none. */

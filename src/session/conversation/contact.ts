@@ -1,0 +1,30 @@
+import type { Version } from '../versions/version.js'
+
+/**
+ * Why there is no private conversation yet. `none`: nobody answered in time; `unfinished`: an answer came, but the key exchange is not complete;
+ * `older-draft`: an answer has the form of an older draft of version 4; `incompatible`: an answer of version 4 cannot be read or verified.
+ */
+export type ContactAnswer = 'none' | 'unfinished' | 'older-draft' | 'incompatible'
+
+/** The attempt to begin a private conversation, until there is one or the person decides otherwise. Nothing in it was authenticated. */
+export interface Contact {
+  /** When we offered one, seconds; absent: we did not, but something came. */
+  readonly since?: number
+  /** The versions that we offered. */
+  readonly versions: readonly Version[]
+  /** What came of it; absent: nothing yet. */
+  readonly answer?: ContactAnswer
+  /** When a notice last said so, seconds. */
+  readonly saidAt?: number
+}
+
+/** The attempt to begin a private conversation, as an application shows it. Nothing in it was authenticated. */
+export interface ContactStatus extends Omit<Contact, 'saidAt'> {
+  /** The older versions that `start({ versions })` may ask for instead, if the person agrees. */
+  readonly choices: readonly Version[]
+}
+
+/** The offer of ours that may still be answered. */
+export function openOffer(contact: Contact | undefined): Contact & { readonly since: number } | undefined {
+  return contact?.since === undefined || contact.answer !== undefined ? undefined : { ...contact, since: contact.since }
+}

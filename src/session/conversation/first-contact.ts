@@ -1,0 +1,77 @@
+import { isOver, type NoticeCode } from '../../protocol/index.js'
+import { statusOf } from '../versions/adapters.js'
+import { isDowngrade } from '../versions/negotiate.js'
+import type { Version } from '../versions/version.js'
+import { openOffer, type ContactAnswer, type ContactStatus } from './contact.js'
+import { hasSession } from './instances.js'
+import type { Transaction } from './transaction.js'
+
+/** How long nothing more is said of a first contact after something was said, seconds (`spec/first-contact.md`). */
+export const SAID_INTERVAL = 60
+
+/** Notes an offer of ours. Offers that follow by themselves neither put off what is said of the first one, nor repeat it too soon. */
+export function noteOffer({ draft, now }: Transaction, versions: readonly Version[]): void {
+  const { since, answer, saidAt } = draft.contact ?? {}
+  draft.contact = { since: answer === undefined && since !== undefined ? since : now, versions, ...(saidAt !== undefined && { saidAt }) }
+}
+
+/** Our offer has waited long enough: says once what is known of the reason. Nothing else is done: what waits goes on waiting. */
+export function endOffer(transaction: Transaction): void {
+  const { draft } = transaction
+  if (draft.contact === undefined) return
+  if (hasSession(draft, 'encrypted')) {
+    draft.contact = undefined
+    noticeWaiting(transaction, 'handshake-timeout', 'the query had no answer')
+  } else if (draft.sessions.some(({ state }) => statusOf(state).state === 'handshake')) {
+    say(transaction, 'unfinished', 'handshake-retry', 'an answer came, but the key exchange is not complete')
+  } else {
+    say(transaction, 'none', 'no-answer', `version ${draft.contact.versions.join(' and ')} was offered`)
+  }
+}
+
+/**
+ * A message of a version 4 key exchange cannot be read or verified: says so by name. It never begins anything, because anybody can spoil a
+ * line: an older version begins only by a choice of the person or the application (`spec/first-contact.md`).
+ */
+export function noteUnreadableAnswer(transaction: Transaction, answer: 'older-draft' | 'incompatible', detail: string | undefined, instance: number): void {
+  const { draft } = transaction
+  if (hasSession(draft, 'encrypted') && draft.queriedAt === undefined) return
+  transaction.beginning = true
+  say(transaction, answer, answer, detail, instance)
+}
+
+function say(transaction: Transaction, answer: ContactAnswer, code: NoticeCode, detail: string | undefined, instance?: number): void {
+  const { draft, now } = transaction
+  const { contact = { versions: [] } } = draft
+  const isNew = contact.saidAt === undefined || isOver(contact.saidAt, SAID_INTERVAL, now)
+  // A flood of such lines changes nothing, so nothing is stored either.
+  if (!isNew && contact.answer !== undefined) return
+  draft.contact = { ...contact, answer, ...(isNew && { saidAt: now }) }
+  if (isNew) noticeWaiting(transaction, code, detail, instance)
+}
+
+/** Emits a notice that also contains what was offered and how many texts wait. */
+export function noticeWaiting(transaction: Transaction, code: NoticeCode, detail: string | undefined, instance?: number): void {
+  const { contact, outbox } = transaction.draft
+  transaction.notice(code, detail, instance, {
+    ...(contact?.since !== undefined && { offered: contact.versions }), ...(outbox.length > 0 && { held: outbox.length }),
+  })
+}
+
+/** Whether a notice says soon, or has just said, that nobody answered. */
+export function isSaid({ draft: { contact }, now }: Transaction): boolean {
+  return openOffer(contact) !== undefined || (contact?.saidAt !== undefined && !isOver(contact.saidAt, SAID_INTERVAL, now))
+}
+
+/** What `status` shows of it. */
+export function contactStatus(transaction: Pick<Transaction, 'draft' | 'policy' | 'allowedAdapters'>): ContactStatus | undefined {
+  const { draft, policy } = transaction
+  const { contact } = draft
+  if (contact === undefined) return undefined
+  const { since, versions, answer } = contact
+  const allowed = transaction.allowedAdapters()
+  // Of somebody who has used version 4, an answer that cannot be read is more likely spoilt than old.
+  const mayChoose = (answer === 'older-draft' || answer === 'incompatible') && policy.allowQueries && !(versions.length === 1 && versions[0] === 3)
+    && allowed.some(({ version }) => version === 3) && !isDowngrade(3, allowed, draft)
+  return { ...(since !== undefined && { since }), versions, ...(answer !== undefined && { answer }), choices: mayChoose ? [3] : [] }
+}
