@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { IrcTransport } from '../../src/transport/irc/index.js'
 import { IrcServer } from '../support/irc-server.js'
+import { encryptedPair } from '../support/network.js'
 import { collect, rejection, until } from '../support/transport-events.js'
 
 describe('irc: what must not happen', () => {
@@ -148,6 +149,22 @@ describe('irc: what must not happen', () => {
     )
     expect(messages.map(({ text, meta }) => [text, meta.action])).to.deep.equal([['waves', true], ['was cut', true], ['done', undefined]])
     expect(ignored.map(({ reason }) => reason)).to.deep.equal(['empty', 'empty', 'notice', 'notice', 'malformed', 'malformed', 'notice'])
+  })
+
+  it('Q15: typing notices are no messages, and are not answered; a blank line is one, and no alarm in a private conversation', async () => {
+    const messages = collect(alice, 'message')
+    const before = server.peer('alice').lines.length
+    await inject(
+      '@+typing=active :bob!~bob@h TAGMSG alice', '@+typing=done;msgid=1 :bob!~bob@h TAGMSG alice', ':bob!~bob@h TAGMSG alice',
+      ':bob!~bob@h PRIVMSG alice :\u0001TYPING 1\u0001', ':bob!~bob@h NOTICE alice :\u0001TYPING 0\u0001',
+      ':bob!~bob@h PRIVMSG alice :', ':bob!~bob@h PRIVMSG alice : ', ':bob!~bob@h PRIVMSG alice :\u00a0',
+    )
+    expect(messages.map(({ text }) => text)).to.deep.equal(['', ' ', '\u00a0', 'done'])
+    expect(server.peer('alice').lines.slice(before).filter(({ text }) => !text.startsWith('PING'))).to.deep.equal([])
+    const { alice: person } = encryptedPair()
+    for (const { text } of messages.slice(0, 3)) person.receive('bob', text)
+    expect(person.texts).to.deep.equal(['', ' ', '\u00a0'])
+    expect(person.notices).to.deep.equal([])
   })
 
   it('notices of services and of the server are reported but never answered; OTR in them is read by nobody', async () => {

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { looksLikeHtml } from '../../src/cli/chat/html-hint.js'
 import { readMessage, XmppTransport } from '../../src/transport/xmpp/index.js'
 import { CatchingUp } from '../../src/transport/xmpp/catching-up.js'
+import { encryptedPair } from '../support/network.js'
 import { collect, rejection, until } from '../support/transport-events.js'
 import { XmppServer } from '../support/xmpp-server.js'
 
@@ -183,6 +184,32 @@ describe('xmpp: what must not happen', () => {
       `<message from="bob@test.example/x" type="chat"><body>d</body>${sid('room@test.example', 'other')}${sid('Alice@Test.Example', 's2')}</message>`,
     )
     expect(messages.map(({ meta }) => meta.id)).to.deep.equal(['s1', undefined, undefined, 's2', undefined])
+  })
+
+  it('Q15: typing notices, receipts and markers are no messages; an empty or blank body is one, and no alarm in a private conversation', async () => {
+    const states = ['active', 'composing', 'paused', 'inactive', 'gone'].map((state) => `<${state} xmlns="http://jabber.org/protocol/chatstates"/>`)
+    const notices = [
+      ...states, '<x xmlns="jabber:x:event"><composing/><id>1</id></x>', '<received xmlns="urn:xmpp:receipts" id="1"/>', '<request xmlns="urn:xmpp:receipts"/>',
+      '<displayed xmlns="urn:xmpp:chat-markers:0" id="1"/>', '<received xmlns="urn:xmpp:chat-markers:0" id="1"/>', '<subject>s</subject>', '',
+    ]
+    const ignored = collect(alice, 'ignored')
+    const blanks = ['', ' ', '\t \n', '\u00a0']
+    const messages = await inject(
+      ...notices.map((child) => `<message from="bob@test.example/x" type="chat">${child}</message>`),
+      // Psi+ asks for a receipt beside a body, and most programs say there what their person does.
+      ...blanks.map((blank) => `<message from="bob@test.example/x" type="chat"><body>${blank}</body>${states[0] ?? ''}<request xmlns="urn:xmpp:receipts"/></message>`),
+      `<message from="bob@test.example/x" type="chat"><body>words</body>${states[0] ?? ''}</message>`,
+    )
+    expect(messages.map(({ text }) => text)).to.deep.equal([...blanks, 'words', 'done'])
+    expect(ignored).to.deep.equal([])
+    expect(server.peer('alice@test.example').sent, 'nobody is told when we read').to.deep.equal([])
+
+    const { alice: person } = encryptedPair()
+    for (const { text } of messages.slice(0, blanks.length)) person.receive('bob', text)
+    expect(person.texts).to.deep.equal(blanks)
+    expect(person.notices).to.deep.equal([])
+    person.receive('bob', 'words')
+    expect(person.notices).to.deep.equal(['unencrypted'])
   })
 
   it('another program under the same full address ends ours for good, in words: two would end each other for ever', async () => {

@@ -58,6 +58,10 @@ describe('otr4 inspect', () => {
     for (const line of [`${tag}hello`, `hello${tag}`, tag]) {
       const { out } = await otr4(['inspect', '--json', line])
       expect(JSON.parse(out), JSON.stringify(line)).to.deep.include({ kind: 'plaintext', versions: [4] })
+      for (const input of [line, `${line}\n`, `${line}\r\n`, `${line}\n?OTRv4?\n${line}\n`]) {
+        const read = (await otr4(['inspect', '--json', '-'], input)).out.trim().split('\n')
+        for (const at of [0, read.length - 1]) expect(JSON.parse(read[at] ?? ''), JSON.stringify(input)).to.deep.include({ kind: 'plaintext', versions: [4] })
+      }
     }
     for (const line of [`  ${v4[0] ?? ''} `, '\t?OTRv34?\t']) {
       expect((await otr4(['inspect', '--json', line])).code).to.equal(0)

@@ -65,6 +65,8 @@ export type ChatEvent =
     readonly held?: number
     /** The older versions that the person may choose instead. */
     readonly choices?: readonly (3 | 4)[]
+    /** Another notice says in words what it means. */
+    readonly beginning?: true
   }
   /** Somebody is here, away, or not to be found, as the network says; `detail` is their word for it. */
   | { readonly type: 'presence', readonly peer: string, readonly presence: Presence, readonly detail?: string }

@@ -45,8 +45,6 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
     for (const { handle, text } of messages) show({ type: 'lost', peer, number: handle, text })
   })
   client.on('notice', ({ peer, code, detail, held, beginning }) => {
-    // Another notice says in words what it means.
-    if (beginning === true) return
     if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
     if (code === 'other-instance' && peer !== undefined) {
       // Told once, for a message may have many lines. Where no other program can be logged in, the lines were for earlier keys of this account.
@@ -57,7 +55,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
     const choices = peer !== undefined && isAboutAnswer(code) ? client.conversation(peer).status.contact?.choices : undefined
     show({
       type: 'notice', code,
-      ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail }, ...held === undefined ? {} : { held },
+      ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail }, ...held === undefined ? {} : { held }, ...beginning === undefined ? {} : { beginning },
       ...choices === undefined ? {} : { choices },
     })
     if (peer !== undefined) correspondents.refresh(peer)

@@ -56,8 +56,8 @@ function isUnsaid(code: string): code is Unsaid {
 const alarms: ReadonlySet<Notice['code']> = new Set<Notice['code']>(['downgrade', 'key-changed', 'handshake-failed', 'incompatible'])
 
 /** What people read for a notice; undefined where they need not read anything. */
-export function noticeText({ peer, code, detail, held = 0, choices = [] }: Notice): { readonly text: string, readonly alarm: boolean } | undefined {
-  if (isUnsaid(code)) return undefined
+export function noticeText({ peer, code, detail, held = 0, choices = [], beginning }: Notice): { readonly text: string, readonly alarm: boolean } | undefined {
+  if (isUnsaid(code) || beginning === true) return undefined
   const quoted = (code === 'error-message' || code === 'undelivered' || code === 'moved') && detail !== undefined ? `: ${detail}` : ''
   const choice = choices.includes(3) ? '. /otr start 3 asks for version 3 instead, which protects less: only if you want that' : ''
   const waiting = held === 0 ? '' : `. ${counted(held, 'message')} ${held === 1 ? 'waits' : 'wait'}: /otr outbox`

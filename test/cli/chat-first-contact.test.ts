@@ -1,0 +1,101 @@
+import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import type { ChatEvent } from '../../src/cli/chat/chat-event.js'
+import { indicatorOf, inWords } from '../../src/cli/chat/indicator.js'
+import { noticeText } from '../../src/cli/chat/notice-text.js'
+import { worded } from '../../src/cli/chat/wording.js'
+import { RelayServer, RelayTransport } from '../../src/transport/relay/index.js'
+import { Run } from '../support/cli.js'
+import { collect, until } from '../support/transport-events.js'
+
+const { identity: older } = JSON.parse(readFileSync(new URL('../vectors/data/v4-libotr-ng.json', import.meta.url), 'utf8')) as { readonly identity: string }
+/** A stranger's program of version 4, whose first message somebody has cut. */
+const cut = `${older.slice(0, 900)}.`
+
+describe('otr4 chat: the first contact', () => {
+  let relay: RelayServer
+  let alice: Run
+  let bob: RelayTransport
+
+  beforeEach(async () => {
+    relay = await RelayServer.listen()
+    bob = new RelayTransport({ url: relay.url, name: 'bob' })
+    await bob.start()
+  })
+
+  afterEach(async () => {
+    alice.stdin.end()
+    await alice.exit
+    await bob.close()
+    await relay.close()
+  })
+
+  async function start(...more: string[]): Promise<void> {
+    alice = new Run(['chat', '--relay', relay.url, '--nick', 'alice', '--with', 'bob', '--json', ...more])
+    await alice.expect('ready')
+  }
+
+  const isSaid = (event: ChatEvent): boolean => worded(event) !== undefined
+  const notices = (): string[] => alice.events.flatMap((event) => event.type === 'notice' && isSaid(event) ? [event.code] : [])
+
+  for (const [what, answer, code, sentence] of [
+    ['an older draft', older, 'older-draft', /^bob's program speaks an older draft of version 4, which is not spoken here\. .*\. \/otr start 3 asks for version 3 instead/],
+    ['a form that cannot be read', cut, 'incompatible', /^bob's program answered in version 4 in a form that this program cannot read\. .*\. \/otr start 3 asks for version 3 instead/],
+  ] as const) {
+    it(`${what} is told by name, once and with the choice; /otr start 3 asks for version 3, and nothing did before`, async () => {
+      const heard = collect(bob, 'message')
+      await start()
+      alice.type('/otr start')
+      await until(() => heard.length === 1)
+      alice.type('only for you')
+      await alice.expect('outbox')
+      for (let i = 0; i < 5; i++) await bob.send('alice', answer)
+      const told = await alice.expect('notice', isSaid)
+      expect(told).to.include({ code, peer: 'bob', held: 1 }).and.deep.include({ choices: [3] })
+      const { text = '' } = worded(told) ?? {}
+      expect(text).to.match(sentence).and.match(/1 message waits: \/otr outbox$/)
+      alice.type('/otr status')
+      expect((await alice.expect('info')).text).to.match(/you offered a private conversation at \d\d:\d\d \(version 4 or 3\): .*\(\/otr start 3 asks for version 3 instead\)/)
+      expect(notices(), 'one sentence').to.deep.equal([code])
+      expect(alice.events.filter((event) => event.type === 'notice' && event.beginning === true), 'programs are told of each').to.have.length(5)
+      expect(heard.map(({ text: line }) => line.slice(0, 8))).to.deep.equal(['?OTRv34?'])
+      alice.type('/otr start 3')
+      await until(() => heard.length === 2)
+      expect(heard[1]?.text).to.match(/^\?OTRv3\?/)
+      alice.type('/otr start 2')
+      expect((await alice.expect('error')).text).to.equal('usage: /otr start [3|4]')
+    })
+  }
+
+  it('no answer is told once with the likely reasons and what waits, and stands in the status and beside the line', async () => {
+    await start('--policy', 'handshakeRetryAfter=0.1')
+    alice.type('/otr start')
+    alice.type('one')
+    alice.type('two')
+    const told = await alice.expect('notice', isSaid)
+    expect(told).to.include({ code: 'no-answer', held: 2 })
+    const { text = '' } = worded(told) ?? {}
+    for (const reason of ['away', 'another device', 'no OTR', 'switched off', 'version 2 only', '/otr start asks again', '2 messages wait: /otr outbox']) expect(text).to.include(reason)
+    alice.type('/otr status')
+    const { text: status } = await alice.expect('info')
+    expect(status).to.match(/\(version 4 or 3\): no answer$/m).and.match(/2 messages wait: \/otr outbox/)
+    alice.type('/who')
+    expect((await alice.expect('info')).text).to.equal('bob: no answer: what you type waits')
+    expect(notices()).to.deep.equal(['no-answer'])
+  })
+
+  it('what is said of one who was never asked has no choice of ours in it', async () => {
+    await start('--policy', 'allowV3=false')
+    await bob.send('alice', older)
+    const told = await alice.expect('notice', isSaid)
+    expect(told).to.deep.include({ code: 'older-draft', choices: [] }).and.not.have.property('held')
+    expect(noticeText({ type: 'notice', peer: 'bob', code: 'older-draft', choices: [] })?.text).not.to.include('/otr start 3')
+    expect(noticeText({ type: 'notice', peer: 'bob', code: 'incompatible' })?.alarm).to.equal(true)
+  })
+
+  it('the words beside the line say that nobody answered, as long as that is so', () => {
+    const status = { sessions: [], selected: undefined, sending: 'held', latched: true, floor: 'changed', pending: false, held: 0 } as const
+    expect(inWords(indicatorOf(status))).to.equal('not private: what you type waits')
+    expect(inWords(indicatorOf({ ...status, contact: { since: 1, versions: [4], answer: 'none', choices: [] } }))).to.equal('no answer: what you type waits')
+  })
+})
