@@ -32,6 +32,7 @@ export {
 export type { DeviceInfo } from './session/known/device.js'
 export type { SessionOption } from './session/conversation/commands/named-session.js'
 export type { TrustLevel, TrustOptions } from './session/conversation/commands/trust.js'
+export type { LossSign, ProbableLoss } from './session/conversation/probable-loss.js'
 export type { LostMessage } from './session/conversation/sent-message.js'
 export type { KeyBook, TrustFloor, KnownKey, TrustChange, TrustHow } from './session/known/key-book.js'
 export type { Delivery } from './session/conversation/delivery.js'

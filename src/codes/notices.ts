@@ -81,6 +81,11 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   'expired': entry('nobody', 'A session was ended because its time was over (`sessionExpires`).', 'Offer to call `start`.', 'The private conversation with {peer} was silent for long and has ended.'),
   'offline': entry('nobody', 'A session was established by a non-interactive key exchange: the side that began it can deny less well that it took part.', 'Inform the person once.',
     '{peer} and you were not there at the same time. Who wrote first can deny it less well.'),
+  'session-probably-lost': entry('peer', 'The other side has probably lost a session that we still have, and reads nothing of it: `probablyLost` says since when, what says so, and which '
+    + 'texts are concerned. It may also be asleep or away. Nobody has authenticated the sign. Said once; `probablyLost` of the status stays until the other side proves itself.',
+    'Inform the person, and offer to call `start`. When there is a new session, `lost` offers the texts for sending again.',
+    '{peer} has probably lost the private conversation and cannot read what you write. Begin it anew; then you can send it again.'),
+  'session-answers': entry('nobody', 'After `session-probably-lost`: the other side has proved that it still has the session.', 'Take the warning back.', '{peer} can read what you write: the private conversation goes on.'),
   'text-format': entry('nobody', 'A private text of version 3 was sent as typed, and contains `&`, `<` or `>`. A program that reads HTML shows it with words missing, and it is not known whether this one does.',
     'Inform the person once; `setPolicy({ textFormat })` of the conversation says how the correspondent\'s program reads.', 'It is not known how {peer}\'s program reads < and >: some of the text may be missing there.'),
 

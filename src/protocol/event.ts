@@ -91,6 +91,7 @@ export type NoticeCode =
   | 'key-changed' | 'new-device' | 'vouched' | 'other-v3-key' | 'weak-secret' | 'smp-dialect'
   // Sessions, and messages that wait for one.
   | 'held' | 'handshake-retry' | 'handshake-timeout' | 'no-answer' | 'older-draft' | 'incompatible' | 'expired' | 'offline' | 'text-format'
+  | 'session-probably-lost' | 'session-answers'
   // Prekeys.
   | 'ensemble-refused' | 'publish-prekeys' | 'prekey-server-key'
   // This library or its platform.

@@ -18,6 +18,11 @@ export function checkString(text: unknown, what: string): void {
   if (typeof text !== 'string') throw new OtrError('OTR_ARGUMENT', `${what} must be a string, not ${text === null ? 'null' : typeof text}`)
 }
 
+/** Requires a list of numbers. @throws OtrError `OTR_ARGUMENT` */
+export function checkNumbers(list: unknown, what: string): void {
+  if (!Array.isArray(list) || !list.every((one) => typeof one === 'number')) throw new OtrError('OTR_ARGUMENT', `${what} must be a list of numbers`)
+}
+
 /** Requires a function. @throws OtrError `OTR_ARGUMENT` */
 export function checkFunction(value: unknown, what: string): void {
   if (typeof value !== 'function') throw new OtrError('OTR_ARGUMENT', `${what} must be a function`)

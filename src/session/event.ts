@@ -1,6 +1,7 @@
 import type { ContentEvent, ExtraKeyEvent, NoticeCode, RevealedMacKeysEvent, TlvEvent } from '../protocol/index.js'
 import { errorCauseOf, errorCodeOf } from './error-details.js'
 import type { KeyTrust, Trust } from './known/key-trust.js'
+import type { ProbableLoss } from './conversation/probable-loss.js'
 import type { LostMessage } from './conversation/sent-message.js'
 import type { Version } from './versions/version.js'
 
@@ -179,6 +180,8 @@ export interface ClientNoticeEvent extends Journaled {
    * at most one a minute, says so in words, so a program need not show this one.
    */
   readonly beginning?: true
+  /** With `session-probably-lost`: since when, what says so, and which texts are concerned. */
+  readonly probablyLost?: ProbableLoss
   /**
    * With `internal`, a fault of this library or of its platform: the name of the error and its stack frames, one a line, without any values.
    * Please report it.

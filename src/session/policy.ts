@@ -43,6 +43,8 @@ export interface Policy {
   readonly whitespaceStartsAke: boolean
   /** Ask for a new session when an OTR error message arrives, at most once in `errorStartInterval`. */
   readonly errorStartsAke: boolean
+  /** Ask for a new session when the other side has probably lost the one that we have (`probablyLost`), at most once in `errorStartInterval`. */
+  readonly refreshLost: boolean
   /** Answer queries, tags, key exchanges and unreadable messages of strangers, whom the application never dealt with. `false`: send them nothing. */
   readonly answerStrangers: boolean
   /** What to do with messages that must wait for a session: hold them (visible, can be cancelled) or refuse them. */
@@ -68,7 +70,7 @@ export interface Policy {
   readonly fragmentTimeout: number
   /** At most one OTR error reply in this time. */
   readonly errorReplyInterval: number
-  /** At most one query in this time because of received error messages. */
+  /** At most one query in this time because of received error messages and of `refreshLost`. */
   readonly errorStartInterval: number
   /** A key exchange of ours that has stalled is begun again after this time ... */
   readonly handshakeRetryAfter: number
@@ -99,6 +101,7 @@ export const defaultPolicy: Policy = {
   sendWhitespaceTag: false,
   whitespaceStartsAke: true,
   errorStartsAke: true,
+  refreshLost: false,
   answerStrangers: true,
   outbox: 'hold',
   keepSent: 3600,

@@ -13,18 +13,23 @@ export function conversationFrom1(old: Plain): Plain {
   return [
     ...row.slice(0, 3), row[3] === true || anyVerified, ...row.slice(5, 7), rows(row[7]).map(sessionFrom1), row[8] ?? null,
     rows(row[9]).map((held) => rowOf(held, 7).slice(0, 5)),
-    row[10] ?? null, rows(row[11]).map((device) => [...rowOf(device, 6), null]), row[12] ?? null,
+    row[10] ?? null, rows(row[11]).map(deviceFrom1), row[12] ?? null,
     rows(row[13]).map((sent) => rowOf(sent, 13).toSpliced(7, 1)),
     row[14] ?? null, keys, history, ...row.slice(17, 22),
     rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()), null,
   ]
 }
 
-/** A session: keys that are gone were not remembered, to know them when they come again. */
+/** A device: nothing was known of how its program writes text, nor of its heartbeats. */
+function deviceFrom1(old: Plain): Plain {
+  return [...rowOf(old, 6), null, null]
+}
+
+/** A session: keys that are gone were not remembered, to know them when they come again; nor what says that the other side has lost it. */
 function sessionFrom1(old: Plain): Plain {
   const [tag = null, state = null, ...rest] = rowOf(old, 6)
   const [version = null, session = null] = rowOf(state, 2)
-  return [tag, [version, version === 3 ? v3From1(rows(session)) : v4From1(rows(session))], ...rest]
+  return [tag, [version, version === 3 ? v3From1(rows(session)) : v4From1(rows(session))], ...rest, null, null]
 }
 
 function v3From1(fields: readonly Plain[]): Plain {
@@ -52,7 +57,7 @@ function ratchetFrom1(old: Plain | undefined): Plain {
 export function movingCorrespondentFrom1(old: Plain): Plain {
   const row = rowOf(old, 9)
   const { keys, history, anyVerified } = trustFrom1(row[5], row[6])
-  return [...row.slice(0, 3), row[3] === true || anyVerified, keys, history, ...row.slice(7)]
+  return [...row.slice(0, 3), row[3] === true || anyVerified, keys, history, rows(row[7]).map(deviceFrom1), ...row.slice(8)]
 }
 
 /** An event of the journal, with its number. */
@@ -60,12 +65,12 @@ export function journalFrom1(old: Plain): Plain {
   const [id = null, event = null] = rowOf(old, 2)
   const fields = rows(event)
   switch (fields[0]) {
-    // `via`, `raw`, `trust`, `keyTrust`, `cause`, `offered`, `held`, `beginning`: nothing was known of them.
+    // `via`, `raw`, `trust`, `keyTrust`, `cause`, `offered`, `held`, `beginning`, `probablyLost`: nothing was known of them.
     case 'message': return [id, [...fields, null, fields[5] === true && fields[8] === 3 ? 'unknown' : 'text', null]]
     case 'state': return [id, [...fields, null]]
     case 'smp': return [id, [...fields, null, null]]
     // A correspondent who had been taken for one who moved: "peer" was the new address, "detail" the old one.
-    case 'notice': return [id, [...fields[5] === 'renamed' ? [...fields.slice(0, 3), fields[6] ?? null, fields[4] ?? null, 'moved', fields[3] ?? null] : fields, null, null, null, null]]
+    case 'notice': return [id, [...fields[5] === 'renamed' ? [...fields.slice(0, 3), fields[6] ?? null, fields[4] ?? null, 'moved', fields[3] ?? null] : fields, null, null, null, null, null]]
     default: return [id, fields]
   }
 }

@@ -44,22 +44,23 @@ describe('records of the first form', () => {
     expect(field(now, 12)).to.deep.equal([[1, new Uint8Array(1), [], 0x100, 3, 'ab'.repeat(8), 'ab'.repeat(20), 1, false, 5, null, false]])
   })
 
-  it('devices: nothing was known of how they write text', () => {
+  it('devices: nothing was known of how they write text and answer', () => {
     const now = conversationFrom1(old({ 11: [[0x100, 3, 'ab'.repeat(20), 1, 2, 'phone']] }))
-    expect(field(now, 10)).to.deep.equal([[0x100, 3, 'ab'.repeat(20), 1, 2, 'phone', null]])
+    expect(field(now, 10)).to.deep.equal([[0x100, 3, 'ab'.repeat(20), 1, 2, 'phone', null, null]])
   })
 
   it('a correspondent of an account that moves, likewise', () => {
-    expect(movingCorrespondentFrom1(['bob', [], true, false, true, [key3], [], [], []]))
-      .to.deep.equal(['bob', [], true, true, [[...key3, null]], [], [], []])
+    const device: Plain = [0x100, 3, 'ab'.repeat(20), 1, 2, 'phone']
+    expect(movingCorrespondentFrom1(['bob', [], true, false, true, [key3], [], [device], []]))
+      .to.deep.equal(['bob', [], true, true, [[...key3, null]], [], [[...device, null, null]], []])
   })
 
   it('events of the journal', () => {
     expect(journalFrom1([7, ['message', 7, null, 'bob', 'hi', true, null, 0x100, 4, null, null]]))
       .to.deep.equal([7, ['message', 7, null, 'bob', 'hi', true, null, 0x100, 4, null, null, null, 'text', null]])
     expect(journalFrom1([5, ['smp', 5, null, 'bob', 256, 3, 'aborted', null, null]])).to.deep.equal([5, ['smp', 5, null, 'bob', 256, 3, 'aborted', null, null, null, null]])
-    expect(journalFrom1([8, ['notice', 8, null, 'bobby', null, 'renamed', 'bob']])).to.deep.equal([8, ['notice', 8, null, 'bob', null, 'moved', 'bobby', null, null, null, null]])
-    expect(journalFrom1([9, ['notice', 9, null, 'bob', null, 'limit', 'x']])).to.deep.equal([9, ['notice', 9, null, 'bob', null, 'limit', 'x', null, null, null, null]])
+    expect(journalFrom1([8, ['notice', 8, null, 'bobby', null, 'renamed', 'bob']])).to.deep.equal([8, ['notice', 8, null, 'bob', null, 'moved', 'bobby', null, null, null, null, null]])
+    expect(journalFrom1([9, ['notice', 9, null, 'bob', null, 'limit', 'x']])).to.deep.equal([9, ['notice', 9, null, 'bob', null, 'limit', 'x', null, null, null, null, null]])
   })
 
   it('what is not of that form is refused', () => {

@@ -1,3 +1,4 @@
+import type { ProbableLoss } from '../../index.js'
 import type { NoticeCode } from '../../protocol/index.js'
 import type { ChannelEvent } from '../../transport/channels.js'
 
@@ -67,6 +68,7 @@ export type ChatEvent =
     readonly choices?: readonly (3 | 4)[]
     /** Another notice says in words what it means. */
     readonly beginning?: true
+    readonly probablyLost?: ProbableLoss
   }
   /** Somebody is here, away, or not to be found, as the network says; `detail` is their word for it. */
   | { readonly type: 'presence', readonly peer: string, readonly presence: Presence, readonly detail?: string }

@@ -44,7 +44,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   client.on('lost', ({ peer, messages }) => {
     for (const { handle, text } of messages) show({ type: 'lost', peer, number: handle, text })
   })
-  client.on('notice', ({ peer, code, detail, held, beginning }) => {
+  client.on('notice', ({ peer, code, detail, held, beginning, probablyLost }) => {
     if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
     if (code === 'other-instance' && peer !== undefined) {
       // Told once, for a message may have many lines. Where no other program can be logged in, the lines were for earlier keys of this account.
@@ -53,7 +53,8 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
     }
     if (code === 'text-format' && peer !== undefined && !correspondents.asksForFormat(peer)) return
     const choices = peer !== undefined && isAboutAnswer(code) ? client.conversation(peer).status.contact?.choices : undefined
-    show({
+    if (code === 'session-probably-lost' && peer !== undefined && probablyLost !== undefined) correspondents.suspect(peer, probablyLost)
+    else show({
       type: 'notice', code,
       ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail }, ...held === undefined ? {} : { held }, ...beginning === undefined ? {} : { beginning },
       ...choices === undefined ? {} : { choices },

@@ -1,5 +1,5 @@
 import { OtrError } from '../../errors.js'
-import type { Client, Trust } from '../../index.js'
+import type { Client, ProbableLoss, Trust } from '../../index.js'
 import type { Transport } from '../../transport/transport.js'
 import { parseWhitespaceTag, unescapeOtr } from '../../wire/index.js'
 import { counted } from '../options.js'
@@ -10,6 +10,9 @@ import type { View } from './view.js'
 
 /** How a text was sent, and how far the keys are trusted that it was encrypted for. */
 export type Sent = { readonly sent: 'plaintext' } | { readonly sent: 'encrypted', readonly to: readonly { readonly trust: Trust }[] }
+
+/** How long the answer to a line may take that waited for our connection, milliseconds. */
+const ANSWER_TIME = 30_000
 
 /** What all parts of a chat share. */
 export interface ChatContext {
@@ -42,7 +45,9 @@ export class Correspondents {
   readonly #askedFormat = new Set<string>()
   /** Of whom the person was told that their encrypted lines cannot be read. */
   readonly #unread = new Set<string>()
-  readonly #toldOnce = [this.#reminded, this.#askedFormat, this.#unread]
+  /** Who seems to have lost the private conversation, while we are not connected ourselves. */
+  readonly #unsaidLoss = new Set<string>()
+  readonly #toldOnce = [this.#reminded, this.#askedFormat, this.#unread, this.#unsaidLoss]
   /** Renames that are under way, old key to new: the client still uses the old key in its events. */
   readonly #renaming = new Map<string, string>()
   #renamed: Promise<void> = Promise.resolve()
@@ -194,6 +199,28 @@ export class Correspondents {
     if (this.#reminded.has(peer)) return
     this.#reminded.add(peer)
     this.#context.show({ type: 'notice', peer, code: 'in-clear' })
+  }
+
+  /** Somebody has probably lost the private conversation. While our own connection is gone, their silence says nothing. */
+  suspect(peer: string, loss: ProbableLoss): void {
+    const { show, transport } = this.#context
+    // Of that, `program-gone` tells.
+    if (loss.sign === 'gone') return
+    if (loss.sign === 'silence' && transport.status !== 'online') this.#unsaidLoss.add(peer)
+    else show({ type: 'notice', peer, code: 'session-probably-lost', probablyLost: loss })
+  }
+
+  /** We are connected, perhaps again. Whoever does not answer what waited for that is told of now. */
+  isOnline(): void {
+    if (this.#unsaidLoss.size === 0) return
+    setTimeout(() => {
+      for (const peer of this.#unsaidLoss) {
+        const loss = this.#context.client.conversation(peer).status.probablyLost
+        if (loss !== undefined && this.#context.transport.status !== 'online') continue
+        this.#unsaidLoss.delete(peer)
+        if (loss !== undefined) this.suspect(peer, loss)
+      }
+    }, ANSWER_TIME).unref()
   }
 
   /** Whether the person has yet to be told that nobody knows how this correspondent's program reads text. True once. */

@@ -3,13 +3,15 @@ import { formatInstanceTag } from '../../wire/index.js'
 import { counted } from '../options.js'
 import { describeKeys, ownFingerprints } from './describe-keys.js'
 import type { Indicator } from './indicator.js'
+import { lossText } from './loss-text.js'
 
 /** The lines that `/otr status` shows. */
 export function describeConversation(client: Client, conversation: ClientConversation, indicator: Indicator): string[] {
   const { status } = conversation
   const sessions = status.sessions.filter(({ state }) => state !== 'plaintext').map(describeSession)
   const held = status.held === 0 ? [] : [`${counted(status.held, 'message')} ${status.held === 1 ? 'waits' : 'wait'}: /otr outbox`]
-  return [whatBecomes(conversation.peer, indicator), ...describeContact(status.contact), ...sessions, ...ownFingerprints(client), ...describeKeys(conversation), ...held]
+  const lost = status.probablyLost === undefined ? [] : [`${conversation.peer} ${lossText(status.probablyLost)}`]
+  return [whatBecomes(conversation.peer, indicator), ...describeContact(status.contact), ...lost, ...sessions, ...ownFingerprints(client), ...describeKeys(conversation), ...held]
 }
 
 /** What becomes of a text that is typed now, in a sentence. */

@@ -18,9 +18,11 @@ export interface Indicator {
   readonly held: number
   /** Why there is no private conversation, if we offered one. */
   readonly answer?: ContactAnswer
+  /** With `private`: the other side has probably lost the conversation, and nobody reads the text. */
+  readonly lost: boolean
 }
 
-export const noIndicator: Indicator = { standing: 'clear', verified: false, asking: false, devices: 0, held: 0 }
+export const noIndicator: Indicator = { standing: 'clear', verified: false, asking: false, devices: 0, held: 0, lost: false }
 
 export function indicatorOf(status: ConversationStatus): Indicator {
   const encrypted = status.sessions.filter(({ state }) => state === 'encrypted')
@@ -31,6 +33,7 @@ export function indicatorOf(status: ConversationStatus): Indicator {
     devices: new Set(encrypted.map(({ instance }) => instance)).size,
     held: status.held,
     ...status.contact?.answer !== undefined && { answer: status.contact.answer },
+    lost: status.probablyLost !== undefined,
   }
 }
 
@@ -48,14 +51,14 @@ function standingOf({ sending, pending, latched, sessions, floor }: Conversation
 /** Whether two indicators are equal. */
 export function sameIndicator(one: Indicator, other: Indicator): boolean {
   return one.standing === other.standing && one.verified === other.verified && one.asking === other.asking && one.devices === other.devices
-    && one.held === other.held && one.answer === other.answer
+    && one.held === other.held && one.answer === other.answer && one.lost === other.lost
 }
 
 /** The words in front of the line that is typed: what becomes of it. `brief`: for little room. */
-export function inWords({ standing, verified, answer }: Pick<Indicator, 'standing' | 'verified' | 'answer'>, brief = false): string {
+export function inWords({ standing, verified, answer, lost }: Pick<Indicator, 'standing' | 'verified' | 'answer' | 'lost'>, brief = false): string {
   const waits = brief ? 'waits' : 'what you type waits'
   switch (standing) {
-    case 'private': return verified ? 'verified' : 'private, not verified'
+    case 'private': return `${verified ? 'verified' : 'private, not verified'}${lost ? ', probably lost' : ''}`
     case 'starting': return `starting: ${waits}`
     case 'ended': return `ended: ${waits}`
     case 'unaccepted': return `key not accepted: ${waits}`

@@ -27,6 +27,7 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
     // Stored lines come at once; but first the person is told that they are connected.
     transport.on('message', (line) => begun.then(() => correspondents.settled).then(() => receive(line, parts)).catch((error: unknown) => { broke(error) })),
     transport.on('status', ({ status, detail }) => {
+      if (status === 'online') correspondents.isOnline()
       if (status === 'closed' && detail !== undefined && ready) refused(detail)
       else if (ready && status !== 'closed' && (status !== 'connecting' || detail !== undefined)) show({ type: 'connection', status, ...detail !== undefined && { detail } })
     }),
@@ -48,6 +49,7 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
     transport.on('gone', ({ who, instances }) => {
       const { selected } = client.conversation(who).status
       if (selected !== undefined && instances.includes(selected)) show({ type: 'notice', peer: who, code: 'program-gone' })
+      return begun.then(() => client.conversation(who).gone(instances)).catch(broke)
     }),
   ]
   return () => { for (const stop of stops) stop() }

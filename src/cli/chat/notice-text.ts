@@ -1,5 +1,6 @@
 import { counted } from '../options.js'
 import type { ChatEvent } from './chat-event.js'
+import { lossText } from './loss-text.js'
 
 type Notice = Extract<ChatEvent, { type: 'notice' }>
 
@@ -33,6 +34,8 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'older-draft': '\'s program speaks an older draft of version 4, which is not spoken here. Anybody on the way can make it look so',
   'incompatible': '\'s program answered in version 4 in a form that this program cannot read. Somebody on the way may have changed it; /otr start asks again',
   'text-format': 'may not see all of that text: nobody knows how their program reads < > and &. /otr format html if they use Pidgin, bitlbee or Tkabber, else /otr format plain',
+  'session-probably-lost': 'has probably lost the private conversation, and cannot read what you write; /otr start begins it anew',
+  'session-answers': 'can read what you write: the private conversation goes on',
   'offline': 'and you talk without having been there at the same time: whoever wrote first can deny less well that they did',
   'ensemble-refused': 'published keys for offline messages that are wrong; they were not used',
   'prekey-server-key': 'is a prekey server whose key nobody has checked; it is taken as it is',
@@ -53,14 +56,14 @@ function isUnsaid(code: string): code is Unsaid {
 }
 
 /** Those after which a person should stop and look. */
-const alarms: ReadonlySet<Notice['code']> = new Set<Notice['code']>(['downgrade', 'key-changed', 'handshake-failed', 'incompatible'])
+const alarms: ReadonlySet<Notice['code']> = new Set<Notice['code']>(['downgrade', 'key-changed', 'handshake-failed', 'incompatible', 'session-probably-lost'])
 
 /** What people read for a notice; undefined where they need not read anything. */
-export function noticeText({ peer, code, detail, held = 0, choices = [], beginning }: Notice): { readonly text: string, readonly alarm: boolean } | undefined {
+export function noticeText({ peer, code, detail, held = 0, choices = [], beginning, probablyLost }: Notice): { readonly text: string, readonly alarm: boolean } | undefined {
   if (isUnsaid(code) || beginning === true) return undefined
   const quoted = (code === 'error-message' || code === 'undelivered' || code === 'moved') && detail !== undefined ? `: ${detail}` : ''
   const choice = choices.includes(3) ? '. /otr start 3 asks for version 3 instead, which protects less: only if you want that' : ''
   const waiting = held === 0 ? '' : `. ${counted(held, 'message')} ${held === 1 ? 'waits' : 'wait'}: /otr outbox`
-  const words = notices[code]
+  const words = code === 'session-probably-lost' && probablyLost !== undefined ? lossText(probablyLost) : notices[code]
   return { text: `${peer ?? 'somebody'}${words.startsWith('\'') ? '' : ' '}${words}${quoted}${choice}${waiting}`, alarm: alarms.has(code) }
 }

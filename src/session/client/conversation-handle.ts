@@ -2,7 +2,7 @@ import { sendOffline } from '../conversation/send/offline.js'
 import { wipe } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import type { Ensemble, Tlv } from '../../wire/index.js'
-import { checkString } from '../arguments.js'
+import { checkNumbers, checkString } from '../arguments.js'
 import { chooseDevice, devicesOf, forgetDevice, nameDevice } from '../conversation/commands/devices.js'
 import { continueInPlaintext, end, expire } from '../conversation/commands/end.js'
 import { extraKey } from '../conversation/commands/extra-key.js'
@@ -13,6 +13,7 @@ import { start, type StartOptions } from '../conversation/commands/start.js'
 import { statusOfConversation } from '../conversation/commands/status.js'
 import { trust, type TrustLevel, type TrustOptions } from '../conversation/commands/trust.js'
 import { deriveExtraKey } from '../conversation/derive-extra-key.js'
+import { suspectGone } from '../conversation/lost-session.js'
 import type { SendOptions } from '../conversation/send/decide.js'
 import { cancelHeld } from '../conversation/send/outbox.js'
 import { sendText, type SendOutcome } from '../conversation/send/text.js'
@@ -146,7 +147,7 @@ export class ConversationHandle {
   }
 
   /**
-   * Sends a lost message again, to the device that it was sent to, or to another one to whose key messages may go; otherwise it waits in the outbox.
+   * Sends a lost message again, to the device that it was sent to unless that has probably lost its session, or to another one to whose key messages may go; otherwise it waits in the outbox.
    * @throws OtrError `OTR_NOT_LOST` if it was read after all, decided on, or is too old; `OTR_NOT_ENCRYPTED` if it would have to wait
    *   and the policy says `outbox: 'reject'`: call `start` first
    */
@@ -171,6 +172,18 @@ export class ConversationHandle {
     const handle = this.#access.sentIn(this.peer, line)
     if (handle === undefined) return { events: [], result: undefined }
     return this.#make((transaction) => offerUndelivered(transaction, handle) ? handle : undefined)
+  }
+
+  /**
+   * Call this when the network reports that a program of the correspondent's has left (the event `gone` of our XMPP transport): it has probably lost
+   * its sessions, and a notice `session-probably-lost` says so. Nothing is sent, because the report is not authenticated.
+   *
+   * @param instances - the instance tags of that program
+   * @throws OtrError `OTR_ARGUMENT` for anything but a list of numbers
+   */
+  gone(instances: readonly number[]): ClientEvent[] {
+    checkNumbers(instances, 'the instances')
+    return this.#do((transaction) => { suspectGone(transaction, instances) })
   }
 
   /**

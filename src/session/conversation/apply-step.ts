@@ -10,6 +10,7 @@ import { updateSession } from './session-entries.js'
 import { publicHex, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 import { translate } from './translate.js'
+import { noteReplaced } from './unacknowledged.js'
 
 /** Applies a transition of a session to the conversation: its state, then its messages, then its events. Returns the entry after it. */
 export function applyStep(transaction: Transaction, entry: SessionEntry, step: SessionStep, changes: Partial<SessionEntry> = {}): SessionEntry {
@@ -22,10 +23,10 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
     const progress = handshakeProgress(transaction, entry, step.state)
     next = updateSession(transaction, entry, {
       state: step.state,
-      active: changes.active ?? entry.active,
+      active: changes.active,
       handshakeAt: changes.handshakeAt ?? progress.handshakeAt,
       handshakeTries: changes.handshakeTries ?? progress.handshakeTries,
-      answersQuestion: changes.answersQuestion ?? entry.answersQuestion,
+      answersQuestion: changes.answersQuestion,
     })
   }
   for (const message of step.outgoing) transaction.sendMessage(message)
@@ -35,6 +36,7 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
     if (beside === undefined) return next
     next = beside
   }
+  if (step.established === true) noteReplaced(transaction, next.tag)
   if (step.established === true) next = updateSession(transaction, renewSameKeySession(transaction, next), { active: transaction.now })
   const shown = step.established === true ? noteEstablished(transaction, next) : undefined
   for (const event of step.events) next = translate(transaction, next, event, shown)

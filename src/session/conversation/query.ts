@@ -1,4 +1,5 @@
 import { OtrError } from '../../errors.js'
+import { isOver } from '../../protocol/index.js'
 import { queryMessage } from '../../wire/index.js'
 import { isUnanswered } from './state.js'
 import { statusOf } from '../versions/adapters.js'
@@ -32,6 +33,14 @@ export function sendQuery(transaction: Transaction, adapters: readonly VersionAd
   transaction.sendText(maxMessageLength === 0 || full.length <= maxMessageLength ? full : queryMessage(versions, ''))
   transaction.draft.queriedAt = transaction.now
   noteOffer(transaction, versions)
+}
+
+/** Sends a query because of what anybody may have feigned: at most one in `errorStartInterval`. */
+export function sendQueryOnce(transaction: Transaction): void {
+  const { draft, policy, now } = transaction
+  if (draft.errorStartAt !== undefined && !isOver(draft.errorStartAt, policy.errorStartInterval, now)) return
+  draft.errorStartAt = now
+  sendQuery(transaction)
 }
 
 /** Whether a query of ours or any key exchange is under way that may still lead to an encrypted session. */

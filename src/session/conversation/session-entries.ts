@@ -33,7 +33,7 @@ export function sessionInHandshake(transaction: Transaction, tag: number, versio
 }
 
 /** Replaces a session's entry. */
-export function updateSession(transaction: Transaction, entry: SessionEntry, changes: Partial<SessionEntry>): SessionEntry {
+export function updateSession(transaction: Transaction, entry: SessionEntry, changes: EntryChanges): SessionEntry {
   const { sessions } = transaction.draft
   const at = sessions.indexOf(entry)
   if (at < 0) throw new OtrError('OTR_INTERNAL', 'a session was changed that no longer exists')
@@ -42,9 +42,15 @@ export function updateSession(transaction: Transaction, entry: SessionEntry, cha
   return next
 }
 
+/** Fields to replace. With `active`, the other side has proved itself, and no doubt is left. */
+type EntryChanges = { readonly [Field in keyof SessionEntry]?: SessionEntry[Field] | undefined }
+
 /** An entry with some fields replaced. Written out, because for every message the spread operator costs more than the encryption. */
-function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): HandCopied<SessionEntry> {
-  return {
+function changedEntry(entry: SessionEntry, changes: EntryChanges): HandCopied<SessionEntry, 'answerBy' | 'lostBy'> {
+  const old = changes.active === undefined ? entry : undefined
+  const answerBy = changes.answerBy ?? old?.answerBy
+  const lostBy = changes.lostBy ?? old?.lostBy
+  const next = {
     tag: changes.tag ?? entry.tag,
     state: changes.state ?? entry.state,
     active: changes.active ?? entry.active,
@@ -52,4 +58,6 @@ function changedEntry(entry: SessionEntry, changes: Partial<SessionEntry>): Hand
     handshakeTries: changes.handshakeTries ?? entry.handshakeTries,
     answersQuestion: changes.answersQuestion ?? entry.answersQuestion,
   }
+  if (answerBy === undefined && lostBy === undefined) return next
+  return { ...next, ...(answerBy !== undefined && { answerBy }), ...(lostBy !== undefined && { lostBy }) }
 }

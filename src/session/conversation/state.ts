@@ -7,6 +7,7 @@ import type { SessionState } from '../versions/adapter.js'
 import type { Contact, ContactStatus } from './contact.js'
 import type { KnownDevice } from '../known/device.js'
 import type { Policy, SendTo } from '../policy.js'
+import type { LossSign, ProbableLoss } from './probable-loss.js'
 import type { SentMessage } from './sent-message.js'
 import type { KeyTrust } from '../known/key-trust.js'
 import { findKey, type KeyBook, type KnownKey, type TrustChange, type TrustFloor } from '../known/key-book.js'
@@ -24,6 +25,10 @@ export interface SessionEntry {
   readonly handshakeTries: number
   /** The other side began the verification under way with a question. */
   readonly answersQuestion: boolean
+  /** By when the other side, if it still has the session, answers a text of ours: seconds. Absent: nothing has to be answered. */
+  readonly answerBy?: number
+  /** What says that the other side no longer has the session. Both fields go when it proves itself. */
+  readonly lostBy?: LossSign
 }
 
 /** A key exchange that we began and that any instance of the correspondent may answer: its first message was sent with receiver tag 0. */
@@ -245,4 +250,6 @@ export interface ConversationStatus {
   readonly contact?: ContactStatus
   /** How many messages wait in the outbox. */
   readonly held: number
+  /** Of the session that a message would go to: the other side has probably lost it, and reads nothing of it. Gone as soon as it proves itself. */
+  readonly probablyLost?: ProbableLoss
 }

@@ -7,6 +7,7 @@ import { openOffer } from './contact.js'
 import { endOffer, isSaid, noticeWaiting } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
 import type { Policy } from '../policy.js'
+import { silence } from './lost-session.js'
 import { sentTimers } from './unacknowledged.js'
 import { timer } from './timer.js'
 import { applyStep, expireSession } from './apply-step.js'
@@ -98,7 +99,7 @@ const adapters = timer({
 })
 
 /** All timers, in the order in which they run. */
-const timers = [fragments, query, ...sentTimers, openings, offers, expiry, handshakes, adapters]
+const timers = [fragments, query, ...sentTimers, openings, offers, expiry, handshakes, silence, adapters]
 
 /**
  * Whether we may begin a stalled key exchange again. If the other side opened it, only for correspondents whom the application deals with: the

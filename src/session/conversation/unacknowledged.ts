@@ -71,6 +71,18 @@ export function suspectLoss(transaction: Transaction, code: number | undefined):
   return false
 }
 
+/** What was sent in a session since the other side last proved itself was probably lost. */
+export function reportLost({ draft, now }: Transaction, { tag, active }: SessionEntry): void {
+  draft.sent = draft.sent.map((sent) => sent.tag === tag && sent.sentAt >= active && sent.lostAt === undefined ? { ...sent, lostAt: now } : sent)
+}
+
+/** A session is established under a tag: what went to those that are probably lost, or to one under this tag that has not answered, is lost. */
+export function noteReplaced(transaction: Transaction, tag: number): void {
+  for (const entry of transaction.draft.sessions) {
+    if (entry.lostBy !== undefined || (entry.answerBy !== undefined && entry.tag === tag)) reportLost(transaction, entry)
+  }
+}
+
 /** Whether the device was authentic in another session just now: the report is about a text that was sent in the session before. */
 function isReplaced(transaction: Transaction, { tag, ssid: session, fingerprint: key }: SentMessage): boolean {
   return transaction.draft.sessions.some(({ tag: other, state, active }) => {

@@ -19,6 +19,8 @@ export interface KnownDevice {
   readonly name?: string
   /** How its program writes and reads private text, as far as that is known. Of version 3: version 4 says it. */
   readonly text?: KnownFormat
+  /** Its program does not answer a text with a heartbeat: nothing follows from its silence. */
+  readonly noHeartbeats?: true
 }
 
 /** A device of a correspondent, for people. */

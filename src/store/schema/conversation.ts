@@ -12,7 +12,7 @@ import type { FragmentAssembler, OpenMessage } from '../../wire/index.js'
 import { bytes, count, flag, list, mapped, oneOf, optional, orUndefined, real, struct, text, uint32, union, yes, type Codec, type Plain } from '../codec.js'
 import { partialPolicy } from './policy.js'
 import { smpTally } from './smp.js'
-import { fingerprint, howTrusted, trust, version } from './trust.js'
+import { fingerprint, howTrusted, lossSign, trust, version } from './trust.js'
 import { v3Session } from './v3.js'
 import { learnedDialect, v4Session } from './v4.js'
 import { anyMessage, instanceTag, tlv } from './wire.js'
@@ -56,6 +56,7 @@ export const trustChange = struct<TrustChange>({ at: real, version, fingerprint,
 export const knownDevice = struct<KnownDevice>({
   tag: instanceTag, version, fingerprint, firstSeen: real, lastSeen: real, name: optional(text()),
   text: optional(struct<KnownFormat>({ format: oneOf('plain', 'html', 'escapes'), by: oneOf('program', 'text') })),
+  noHeartbeats: optional(yes),
 })
 
 /** A conversation as its record has it: of fragments only what they belong to. */
@@ -73,6 +74,8 @@ export const conversation = struct<Conversation>({
     handshakeAt: real,
     handshakeTries: count(),
     answersQuestion: flag,
+    answerBy: optional(real),
+    lostBy: optional(lossSign),
   })),
   openings: list(struct<Opening>({
     state: sessionState,

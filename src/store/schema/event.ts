@@ -2,9 +2,10 @@ import type { NoticeCode } from '../../protocol/index.js'
 import type { ClientEvent, Journaled, Origin } from '../../session/event.js'
 import type { JournalEntry } from '../../session/client/persistence.js'
 import { bytes, count, flag, list, mapped, oneOf, optional, real, struct, text, uint32, union, yes, type Codec, type Fields } from '../codec.js'
+import type { ProbableLoss } from '../../session/conversation/probable-loss.js'
 import type { LostMessage } from '../../session/conversation/sent-message.js'
 import type { KeyTrust } from '../../session/known/key-trust.js'
-import { fingerprint, howTrusted, trust, version } from './trust.js'
+import { fingerprint, howTrusted, lossSign, trust, version } from './trust.js'
 import { instanceTag } from './wire.js'
 
 const journaled: Fields<Journaled> = { id: optional(count()), replayed: optional(yes) }
@@ -62,7 +63,8 @@ export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
     messages: list(struct<LostMessage>({ handle: count(), text: text(), instance: instanceTag, sentAt: real })),
   },
   'notice': { ...journaled, peer: optional(text()), instance: optional(instanceTag), code: noticeCode, detail: optional(text()), cause: optional(text()),
-    offered: optional(list(version)), held: optional(count()), beginning: optional(yes) },
+    offered: optional(list(version)), held: optional(count()), beginning: optional(yes),
+    probablyLost: optional(struct<ProbableLoss>({ since: real, sign: lossSign, messages: list(count()) })) },
 })
 
 /** An event that the application has not confirmed. */

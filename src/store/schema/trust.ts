@@ -1,4 +1,5 @@
 import type { Trust, Version } from '../../session/event.js'
+import type { LossSign } from '../../session/conversation/probable-loss.js'
 import type { TrustHow } from '../../session/known/key-book.js'
 import { oneOf, text, type Codec } from '../codec.js'
 
@@ -18,5 +19,7 @@ export const fingerprint: Codec<string> = {
 }
 
 export const trust = oneOf<Trust>('unknown', 'seen', 'verified', 'changed')
+
+export const lossSign = oneOf<LossSign>('silence', 'gone', 'plaintext')
 
 export const howTrusted = oneOf<TrustHow>('shown', 'manually', 'smp', 'transitional', 'import')

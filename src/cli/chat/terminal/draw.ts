@@ -93,9 +93,9 @@ function toWhom(drawn: Drawn, name: string, columns: number): string {
   return `${drawn.spelled(name)} [${drawn.isChannel(name) || now === undefined ? 'in clear' : inWords(now, columns < narrow)}]`
 }
 
-function styleOf({ standing, verified }: Indicator): PaintStyle {
+function styleOf({ standing, verified, lost }: Indicator): PaintStyle {
   switch (standing) {
-    case 'private': return verified ? 'verified' : 'private'
+    case 'private': return lost ? 'alarm' : verified ? 'verified' : 'private'
     case 'starting': return 'quiet'
     case 'waiting':
     case 'unaccepted':

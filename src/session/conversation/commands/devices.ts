@@ -1,4 +1,5 @@
 import { OtrError } from '../../../errors.js'
+import type { HandCopied } from '../../../protocol/index.js'
 import { trustIn } from '../state.js'
 import type { DeviceInfo, KnownDevice } from '../../known/device.js'
 import { chooseSessions, rankSessions } from '../instances.js'
@@ -43,8 +44,10 @@ export function chooseDevice(transaction: Transaction, instance: number | undefi
 /** Gives a device a name for people; an empty name removes it. @throws OtrError `OTR_NO_INSTANCE` */
 export function nameDevice(transaction: Transaction, instance: number, name: string): void {
   const device = known(transaction, instance)
-  const { tag, version, fingerprint, firstSeen, lastSeen } = device
-  const named = { tag, version, fingerprint, firstSeen, lastSeen, ...(name !== '' && { name }) }
+  const { tag, version, fingerprint, firstSeen, lastSeen, text, noHeartbeats } = device
+  const named: HandCopied<KnownDevice, 'name' | 'text' | 'noHeartbeats'> = {
+    tag, version, fingerprint, firstSeen, lastSeen, ...(name !== '' && { name }), ...(text && { text }), ...(noHeartbeats && { noHeartbeats }),
+  }
   transaction.draft.known = true
   transaction.draft.devices = transaction.draft.devices.map((one) => one === device ? named : one)
 }

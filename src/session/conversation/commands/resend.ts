@@ -39,11 +39,12 @@ function lostMessage({ draft }: Transaction, handle: number): SentMessage {
 }
 
 function targetsOf({ draft, policy }: Transaction, { tag, fingerprint }: SentMessage): readonly SessionEntry[] {
-  const device = chooseSessions(draft, tag, policy)
+  // Not into a session that nobody has any more.
+  const device = chooseSessions(draft, tag, policy).filter(({ lostBy }) => lostBy === undefined)
   if (device.length > 0) return device
   const twin = draft.sessions.find((entry) => {
     const key = statusOf(entry.state).fingerprint
-    return key !== undefined && publicHex(key) === fingerprint && maySend(draft, entry, policy.requireVerified)
+    return entry.lostBy === undefined && key !== undefined && publicHex(key) === fingerprint && maySend(draft, entry, policy.requireVerified)
   })
   return twin === undefined ? chooseSessions(draft, policy.sendTo === 'all' ? 'best' : policy.sendTo, policy) : [twin]
 }

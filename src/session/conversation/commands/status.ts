@@ -2,6 +2,7 @@ import { hexEncode } from '../../../wire/index.js'
 import { floorOf } from '../../known/key-book.js'
 import { chooseSessions, rankSessions } from '../instances.js'
 import { contactStatus } from '../first-contact.js'
+import { probableLoss } from '../lost-session.js'
 import { isPending } from '../query.js'
 import { sendingNow } from '../send/decide.js'
 import { isUnanswered, keyTrustOf, type ConversationStatus, type SessionInfo } from '../state.js'
@@ -35,6 +36,7 @@ export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'p
   }))
   const key = infos[first]?.key
   const contact = contactStatus(transaction)
+  const probablyLost = selected && probableLoss(draft, selected)
   return {
     sessions: [...infos.slice(Math.max(first, 0), first + 1), ...infos.filter((_, at) => at !== first), ...opened],
     selected: selected?.tag,
@@ -45,5 +47,6 @@ export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'p
     pending: isPending(transaction),
     ...(contact !== undefined && { contact }),
     held: draft.outbox.length,
+    ...(probablyLost !== undefined && { probablyLost }),
   }
 }

@@ -1,6 +1,7 @@
 import type { OtrMessage } from '../../../wire/index.js'
 import type { SessionEntry } from '../state.js'
 import type { VersionAdapter, SessionStep } from '../../versions/adapter.js'
+import { noteProof } from '../lost-session.js'
 import { acknowledge } from '../unacknowledged.js'
 import { applyStep } from '../apply-step.js'
 import { sessionsUnder } from '../session-entries.js'
@@ -29,6 +30,7 @@ export function receiveData(transaction: Transaction, adapter: VersionAdapter, m
     } else {
       const next = applyStep(transaction, entry, step, { active: transaction.now })
       acknowledge(transaction, entry, next.state, message)
+      noteProof(transaction, entry, message)
       return 'read'
     }
   }
@@ -50,6 +52,7 @@ export function receiveFromElsewhere(transaction: Transaction, { adapter, messag
     if (step.state === entry.state || step.kept === true) continue
     const next = applyStep(transaction, entry, step, { active: transaction.now })
     acknowledge(transaction, entry, next.state, message)
+    noteProof(transaction, entry, message)
     transaction.notice('moved', from, message.senderTag)
     return true
   }

@@ -13,7 +13,8 @@ import { limits } from '../../budget/limits.js'
 import type { VersionAdapter } from '../../versions/adapter.js'
 import { isEncrypted, adapterFor, versionOf } from '../../versions/adapters.js'
 import { negotiate } from '../../versions/negotiate.js'
-import { isHandshaking, mayBegin, sendQuery } from '../query.js'
+import { suspectByPlaintext } from '../lost-session.js'
+import { isHandshaking, mayBegin, sendQueryOnce } from '../query.js'
 import { openHandshake } from '../open-handshake.js'
 import { receiveOffline } from './offline.js'
 import type { Policy } from '../../policy.js'
@@ -148,12 +149,18 @@ function replyToTruncated(transaction: Transaction, header: MessageHeader | unde
 }
 
 function receivePlaintext(transaction: Transaction, text: string, offered: readonly number[] | undefined, archived: boolean): void {
-  if (offered === undefined && !archived && transaction.delivery.sentAt === undefined) transaction.draft.heardPlaintext = true
+  const { draft, policy, delivery } = transaction
+  const isLive = !archived && delivery.sentAt === undefined
+  if (offered === undefined && isLive) draft.heardPlaintext = true
   showPlaintext(transaction, text)
-  if (offered === undefined || archived || transaction.delivery.sentAt !== undefined || !transaction.policy.whitespaceStartsAke || !transaction.policy.allowQueries) return
+  if (!isLive) return
   // A correspondent tags every text until our answer arrives: one key exchange is enough.
-  if (isHandshaking(transaction)) return
-  answerOffer(transaction, offered)
+  if (offered !== undefined && policy.whitespaceStartsAke && policy.allowQueries && !isHandshaking(transaction)) answerOffer(transaction, offered)
+  if (!isBlank(text)) suspectByPlaintext(transaction)
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === ''
 }
 
 /**
@@ -163,7 +170,7 @@ function receivePlaintext(transaction: Transaction, text: string, offered: reado
 function showPlaintext(transaction: Transaction, text: string, contentType: 'text' | 'query' = 'text'): void {
   const { draft, policy } = transaction
   const isPrivate = draft.latched || policy.requireEncryption || policy.requireVerified || hasSession(draft, 'encrypted-or-finished')
-  const warn = isPrivate && text.trim() !== ''
+  const warn = isPrivate && !isBlank(text)
   transaction.emit({ type: 'message', from: draft.peer, text, contentType, encrypted: false, ...(warn && { unencrypted: true }) })
   if (warn) transaction.notice('unencrypted', 'this message came in clear')
 }
@@ -214,9 +221,7 @@ function receiveError(transaction: Transaction, text: string, code: number | und
     offerNow(transaction)
     return
   }
-  if (draft.errorStartAt !== undefined && !isOver(draft.errorStartAt, policy.errorStartInterval, transaction.now)) return
-  draft.errorStartAt = transaction.now
-  sendQuery(transaction)
+  sendQueryOnce(transaction)
 }
 
 function receiveFragment(transaction: Transaction, fragment: Fragment): UnmatchedMessage | undefined {

@@ -6,6 +6,7 @@ import { needsEscaping, writeText } from '../../text/text-format.js'
 import { adapterOf } from '../../versions/adapters.js'
 import { applyStep } from '../apply-step.js'
 import { refuseTooLong } from '../framing.js'
+import { expectAnswer } from '../lost-session.js'
 import { keyTrustOf, type SessionEntry } from '../state.js'
 import type { Transaction } from '../transaction.js'
 import { noteSent } from '../unacknowledged.js'
@@ -36,7 +37,11 @@ export function encryptTo(transaction: Transaction, targets: readonly SessionEnt
     const { state, tag } = entry
     const step = adapterOf(state).send(state, content, tlvs, transaction.adapterContext)
     const sent = noteSent(transaction, entry, step.outgoing[0], text, tlvs)
-    transaction.carrying(sent, () => { applyStep(transaction, entry, step) })
+    transaction.carrying(sent, () => {
+      const before = transaction.events.length
+      const next = applyStep(transaction, entry, step)
+      if (text !== '') expectAnswer(transaction, next, transaction.events.length - before)
+    })
     return { instance: tag, ...key }
   })
 }

@@ -1,0 +1,107 @@
+import { ignoresUnreadable, type OtrMessage } from '../../wire/index.js'
+import { findDevice, type KnownDevice } from '../known/device.js'
+import type { SessionState } from '../versions/adapter.js'
+import { adapterOf, isEncrypted, statusOf } from '../versions/adapters.js'
+import { chooseSessions } from './instances.js'
+import type { LossSign, ProbableLoss } from './probable-loss.js'
+import { isPending, mayBegin, sendQueryOnce } from './query.js'
+import { updateSession } from './session-entries.js'
+import { publicHex, type Conversation, type SessionEntry } from './state.js'
+import { timer } from './timer.js'
+import type { Transaction } from './transaction.js'
+import { offerRenewed, reportLost } from './unacknowledged.js'
+
+/*
+ * How it shows that the other side has lost a session: `spec/lost-sessions.md`. Nothing here changes where a text goes, a key, or the latch.
+ */
+
+/**
+ * After how many seconds of silence the other side's program answers a text with a heartbeat, and how long that may take. Version 3 as measured with
+ * libotr; of version 4 only this library was, so there is more room.
+ */
+const expected = { 3: { silence: 60, answer: 10 }, 4: { silence: 120, answer: 30 } } as const
+
+/** The seconds that each further line of a message takes where the network slows lines down. */
+const PER_LINE = 2
+
+/** A text was sent in `lines` lines: notes by when it is answered, if the other side has been silent for so long that it must be. */
+export function expectAnswer(transaction: Transaction, entry: SessionEntry, lines: number): void {
+  const { draft, now } = transaction
+  const { active, answerBy = Infinity, state } = entry
+  const { silence: after, answer } = expected[state.version]
+  if (now <= active + after) return
+  const device = deviceOf(draft, entry)
+  // Somebody to whom we write offline is away: nothing is due before their first message.
+  if (device === undefined || device.noHeartbeats === true || (statusOf(state).offline === true && active <= device.lastSeen)) return
+  updateSession(transaction, entry, { answerBy: Math.min(answerBy, now + answer + PER_LINE * (lines - 1)) })
+}
+
+/** The answer that was due did not come. */
+export const silence = timer({
+  of: ({ sessions }) => sessions,
+  at: ({ answerBy = Infinity, lostBy, state }) => lostBy === 'silence' || !isEncrypted(state) ? Infinity : answerBy,
+  run: { each: (transaction, entry) => { suspect(transaction, entry, 'silence') } },
+})
+
+/** A text came in clear. It does not say which session it is about: the ones that texts go to. */
+export function suspectByPlaintext(transaction: Transaction): void {
+  for (const entry of chooseSessions(transaction.draft, transaction.policy.sendTo, transaction.policy)) suspect(transaction, entry, 'plaintext')
+}
+
+/** The network says that programs of the correspondent's have left it. */
+export function suspectGone(transaction: Transaction, instances: readonly number[]): void {
+  for (const entry of transaction.draft.sessions) {
+    if (instances.includes(entry.tag) && isEncrypted(entry.state)) suspect(transaction, entry, 'gone')
+  }
+}
+
+function suspect(transaction: Transaction, entry: SessionEntry, sign: LossSign): void {
+  const { draft, policy } = transaction
+  const { lostBy: before, tag } = entry
+  const next = before === undefined || sign === 'silence' ? updateSession(transaction, entry, { lostBy: sign }) : entry
+  const newer = newerSession(draft, next)
+  if (newer !== undefined) {
+    reportLost(transaction, next)
+    offerRenewed(transaction, newer)
+    return
+  }
+  const probablyLost = probableLoss(draft, next)
+  if (before === undefined && probablyLost !== undefined) transaction.notice('session-probably-lost', sign, tag, { probablyLost })
+  // To whom has left, a query says nothing.
+  if (sign !== 'gone' && policy.refreshLost && !isPending(transaction) && transaction.mayAnswer() && mayBegin(transaction)) sendQueryOnce(transaction)
+}
+
+/** A session that was established later with the same key. */
+function newerSession({ sessions }: Conversation, entry: SessionEntry): SessionEntry | undefined {
+  return sessions.find(({ active, state }) => active > entry.active && isEncrypted(state) && keyOf(state) === keyOf(entry.state))
+}
+
+/** What is known of the loss of a session; `undefined` while nothing says that it is lost. */
+export function probableLoss({ sent }: Conversation, { tag, state, active, lostBy }: SessionEntry): ProbableLoss | undefined {
+  if (lostBy === undefined) return undefined
+  const { ssid } = adapterOf(state).established(state)
+  const session = ssid && publicHex(ssid)
+  const messages = sent.filter((one) => one.tag === tag && one.ssid === session && one.sentAt >= active && !one.offered).map(({ id }) => id)
+  return { since: active, sign: lostBy, messages }
+}
+
+/** The other side has proved itself by a data message. `before`: the session before it. */
+export function noteProof(transaction: Transaction, entry: SessionEntry, message: OtrMessage): void {
+  const { lostBy, tag } = entry
+  if (lostBy === undefined) return
+  transaction.notice('session-answers', undefined, tag)
+  // A program that was asleep answers with a heartbeat when it wakes. One that sends a text first sends no heartbeats.
+  if (lostBy !== 'silence' || ignoresUnreadable(message)) return
+  const { draft } = transaction
+  const device = deviceOf(draft, entry)
+  if (device !== undefined) draft.devices = draft.devices.with(draft.devices.indexOf(device), { ...device, noHeartbeats: true })
+}
+
+function deviceOf({ devices }: Conversation, { tag, state }: SessionEntry): KnownDevice | undefined {
+  return findDevice(devices, { tag, version: state.version, fingerprint: keyOf(state) })
+}
+
+function keyOf(state: SessionState): string {
+  const { fingerprint } = adapterOf(state).established(state)
+  return fingerprint === undefined ? '' : publicHex(fingerprint)
+}
