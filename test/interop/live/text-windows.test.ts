@@ -1,9 +1,10 @@
 /** What a person typed is what the other one reads, with clients that have windows: each text is typed into theirs, and read out of it. */
 import { expect } from 'chai'
+import type { TextFormat } from '../../../src/index.js'
 import { IrcTransport } from '../../../src/transport/irc/index.js'
 import { XmppTransport } from '../../../src/transport/xmpp/index.js'
 import { HexChat } from './lib/hexchat.js'
-import { ngircd } from './lib/irc-servers.js'
+import { inspircd } from './lib/irc-servers.js'
 import { Ours } from './lib/ours.js'
 import { Pidgin } from './lib/pidgin.js'
 import { needs, until, Workplace } from './lib/programs.js'
@@ -16,12 +17,21 @@ interface Case {
   readonly name: string
   readonly programs: readonly string[]
   /** How the sources of the recorded bytes call it. */
-  readonly recordedAs: string
+  readonly recordedAs?: string
   /** The texts that its user can type, and those that it can show. */
   readonly typed: readonly string[]
   /** What it shows of a text that we sent rightly. */
   readonly shown?: (text: string) => string
   open(workplace: Workplace): Promise<{ readonly their: WindowClient, readonly ours: Ours }>
+}
+
+/** On IRC nobody says what their program is: a person does. */
+async function overIrc(workplace: Workplace, textFormat: TextFormat, open: (port: number) => Promise<WindowClient>): ReturnType<Case['open']> {
+  const port = await inspircd.start(workplace)
+  const their = await open(port)
+  const ours = await Ours.open(workplace, new IrcTransport({ host: '127.0.0.1', port, nick: 'alice', pace: { burst: 20, intervalMs: 50 } }))
+  await ours.client.conversation(their.address).setPolicy({ textFormat })
+  return { their, ours }
 }
 
 async function overProsody(workplace: Workplace, open: (port: number) => Promise<WindowClient>): ReturnType<Case['open']> {
@@ -36,22 +46,20 @@ const cases: readonly Case[] = [
     open: (workplace) => overProsody(workplace, (port) => Pidgin.open(workplace, port, 'bob', 'alice')),
   },
   {
+    name: 'Pidgin on IRC, where it writes and reads HTML all the same', programs: [inspircd.name, 'Xvfb', 'dbus-daemon', 'pidgin'],
+    typed: typedTexts.filter((text) => !text.includes('\n')),
+    open: (workplace) => overIrc(workplace, 'html', (port) => Pidgin.openOnIrc(workplace, port, 'bob', 'alice')),
+  },
+  {
     name: 'Tkabber, which does the same with a library of its own', programs: ['prosody', 'Xvfb', 'tkabber'], recordedAs: 'Tkabber', typed: typedTexts,
     open: (workplace) => overProsody(workplace, (port) => Tkabber.open(workplace, port, 'bob', 'alice')),
   },
   {
-    name: 'HexChat, which writes text as typed and decodes entities', programs: [ngircd.name, 'Xvfb', 'dbus-daemon', 'hexchat'], recordedAs: 'hexchat-otr',
+    name: 'HexChat, which writes text as typed and decodes entities', programs: [inspircd.name, 'Xvfb', 'dbus-daemon', 'hexchat'], recordedAs: 'hexchat-otr',
     typed: typedTexts.filter((text) => !text.includes('\n')),
     // It decodes `&amp;lt;`, which is how `&lt;` has to be written for it, twice.
     shown: (text) => text.replaceAll('&lt;', '<'),
-    async open(workplace) {
-      const port = await ngircd.start(workplace)
-      const their = await HexChat.open(workplace, port, 'bob', 'alice')
-      const ours = await Ours.open(workplace, new IrcTransport({ host: '127.0.0.1', port, nick: 'alice', pace: { burst: 20, intervalMs: 50 } }))
-      // The network does not say what it is, and nothing that it writes shows that it decodes.
-      await ours.client.conversation(their.address).setPolicy({ textFormat: 'escapes' })
-      return { their, ours }
-    },
+    open: (workplace) => overIrc(workplace, 'escapes', (port) => HexChat.open(workplace, port, 'bob', 'alice')),
   },
 ]
 
@@ -86,7 +94,7 @@ for (const client of cases) {
       for (const text of typed) {
         await their.say(text)
         const message = await ours.says('message', (event) => event.encrypted && event.text === text)
-        const recorded = textCases.receive.find(({ read, source }) => read === text && source.includes(recordedAs))
+        const recorded = textCases.receive.find(({ read, source }) => read === text && recordedAs !== undefined && source.includes(recordedAs))
         if (recorded !== undefined) expect(message.raw ?? message.text).to.equal(recorded.in)
       }
       expect(ours.events.filter(({ type }) => type === 'message').length).to.equal(typed.length)

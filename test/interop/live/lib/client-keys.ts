@@ -10,7 +10,7 @@ export function clientKey(): LibotrPrivateKey['key'] {
   return made.key
 }
 
-/** The same as libotr's own file, for one account of a messenger. */
-export function clientKeyFile(account: string, protocol: string): string {
-  return formatPrivateKeys([{ account, protocol, key: clientKey() }])
+/** The same as libotr's own file, for one account of a messenger under all names that it may have. */
+export function clientKeyFile(protocol: string, ...accounts: string[]): string {
+  return formatPrivateKeys(accounts.map((account) => ({ account, protocol, key: clientKey() })))
 }

@@ -24,7 +24,8 @@ export class HexChat implements WindowClient {
   static async open(workplace: Workplace, port: number, nick: string, ours: string): Promise<HexChat> {
     const home = workplace.path('hexchat')
     mkdirSync(`${home}/otr`, { recursive: true })
-    writeFileSync(`${home}/otr/otr.key`, clientKeyFile(`${nick}@irc.example.test`, 'IRC'))
+    // It calls the account after the network, if the server names one. InspIRCd does.
+    writeFileSync(`${home}/otr/otr.key`, clientKeyFile('IRC', `${nick}@Test`, `${nick}@irc.example.test`))
     writeFileSync(`${home}/hexchat.conf`, `irc_nick1 = ${nick}
 irc_user_name = ${nick}
 irc_real_name = ${nick}

@@ -6,6 +6,18 @@ import { domain, password } from './prosody.js'
 import { textsBehind, type WindowClient } from './window-client.js'
 import { Windows } from './windows.js'
 
+interface Account {
+  /** Pidgin's name of the protocol. */
+  readonly protocol: 'prpl-jabber' | 'prpl-irc'
+  readonly name: string
+  /** Its password as an element, if it has one. */
+  readonly secret: string
+  readonly settings: string
+  /** How our side addresses it, and what it calls our side. */
+  readonly address: string
+  readonly ours: string
+}
+
 /** Pidgin with its OTR plugin, with one conversation. */
 export class Pidgin implements WindowClient {
   readonly name = 'Pidgin'
@@ -13,25 +25,37 @@ export class Pidgin implements WindowClient {
   readonly #windows: Windows
   readonly #ours: string
 
-  private constructor(windows: Windows, account: string, ours: string) {
+  private constructor(windows: Windows, address: string, ours: string) {
     this.#windows = windows
-    this.address = `${account}@${domain}`
-    this.#ours = `${ours}@${domain}`
+    this.address = address
+    this.#ours = ours
+  }
+
+  /** On an XMPP server. */
+  static open(workplace: Workplace, port: number, account: string, ours: string): Promise<Pidgin> {
+    return Pidgin.#open(workplace, {
+      protocol: 'prpl-jabber', name: `${account}@${domain}/home`, address: `${account}@${domain}`, ours: `${ours}@${domain}`,
+      secret: `<password>${password}</password>`, settings: `<setting name='connect_server' type='string'>127.0.0.1</setting><setting name='port' type='int'>${port}</setting>
+<setting name='connection_security' type='string'>opportunistic_tls</setting><setting name='auth_plain_in_clear' type='bool'>1</setting>`,
+    })
+  }
+
+  /** On an IRC server. */
+  static openOnIrc(workplace: Workplace, port: number, nick: string, ours: string): Promise<Pidgin> {
+    return Pidgin.#open(workplace, {
+      protocol: 'prpl-irc', name: `${nick}@127.0.0.1`, address: nick, ours, secret: '', settings: `<setting name='port' type='int'>${port}</setting><setting name='ratelimit-interval' type='int'>0</setting>`,
+    })
   }
 
   /** Logs in. */
-  static async open(workplace: Workplace, port: number, account: string, ours: string): Promise<Pidgin> {
+  static async #open(workplace: Workplace, { protocol, name, secret, settings, address, ours }: Account): Promise<Pidgin> {
     const home = workplace.path('purple')
     mkdirSync(home)
-    const name = `${account}@${domain}/home`
-    writeFileSync(`${home}/otr.private_key`, clientKeyFile(name, 'prpl-jabber'))
+    writeFileSync(`${home}/otr.private_key`, clientKeyFile(protocol, name))
     writeFileSync(`${home}/accounts.xml`, `<?xml version='1.0' encoding='UTF-8' ?>
 <account version='1.0'><account>
-<protocol>prpl-jabber</protocol><name>${name}</name><password>${password}</password>
-<settings>
-<setting name='connect_server' type='string'>127.0.0.1</setting><setting name='port' type='int'>${port}</setting>
-<setting name='connection_security' type='string'>opportunistic_tls</setting><setting name='auth_plain_in_clear' type='bool'>1</setting>
-</settings>
+<protocol>${protocol}</protocol><name>${name}</name>${secret}
+<settings>${settings}</settings>
 <settings ui='gtk-gaim'><setting name='auto-login' type='bool'>1</setting></settings>
 </account></account>
 `)
@@ -46,9 +70,9 @@ export class Pidgin implements WindowClient {
     const program = workplace.start('pidgin', ['pidgin', '-c', home, '-d'], windows.env)
     await until(() => {
       if (program.gone) throw new Error(`Pidgin ended: ${program.output.slice(-2000)}`)
-      return /Sending.*<presence/.test(program.output) ? true : undefined
+      return /Sending.*<presence|irc: [^]* 001 /.test(program.output) ? true : undefined
     }, 30, () => `Pidgin does not log in:\n${program.output.slice(-2000)}`)
-    return new Pidgin(windows, account, ours)
+    return new Pidgin(windows, address, ours)
   }
 
   /**
