@@ -67,8 +67,8 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   'held': entry('nobody', 'A message waits in the outbox for a private conversation. `detail` says why.', 'Show it as waiting; call `start` if no key exchange is under way.',
     'Your message to {peer} waits for a private conversation.'),
   'handshake-retry': entry('network', 'A key exchange has no answer yet, or stopped in the middle; it was begun again.', nothing, '{peer} does not answer yet. Trying again.'),
-  'handshake-timeout': entry('network', 'A key exchange, or an offer to renew the keys, had no answer in time and was ended. Messages that wait for it continue to wait.', 'Offer to call `start` again.',
-    '{peer} did not answer the offer of a private conversation.'),
+  'handshake-timeout': entry('network', 'A key exchange, or an offer to renew the keys, had no answer in time and was ended. Messages that wait for it continue to wait.', 'Offer to call `start` again. If `status.contact.choices` has a version, ask the person whether to call `start({ versions })` with it.',
+    '{peer} did not go on with the key exchange. They may be away, or the two programs may differ.'),
   'no-answer': entry('network', 'An offer of ours had no answer in time. `offered` has its versions, `held` how many messages wait, which they go on doing. `status.contact` says so '
     + 'until there is a private conversation.', 'Show it once. Offer to call `start` again, or to `cancel` what waits.',
     '{peer} did not answer. They may be away, or read on another device; or their program has no private conversations, has them switched off, or knows only their version 2, which this program does not speak.'),

@@ -9,9 +9,12 @@
 #   bash test/interop/install.sh engines    only the versions of Node
 #   bash test/interop/install.sh runtimes   only Bun and Deno
 #
-# Two peers more are built where their sources are given, for no registry that we know serves them; their tests run when they are there:
+# Three peers more are built where their sources are given, for no registry that we know serves them; their tests run when they are there:
 #
 #   OTR3_SOURCE=DIR                         a checkout of github.com/coyim/otr3, the newest (Debian has that of 2016)
+#   LIBOTR_NG_SOURCE=DIR LIBGOLDILOCKS_SOURCE=DIR
+#                                           checkouts of github.com/otrv4/libotr-ng and of its Ed448 library; needs autoconf, automake,
+#                                           libtool, libsodium-dev and libglib2.0-dev
 #   OTR4J_SOURCE=DIR JOLDILOCKS_SOURCE=DIR  checkouts of github.com/otr4j/otr4j and of its Ed448 library; needs a JDK and Maven
 set -u -o pipefail
 cd "$(dirname "$0")" || exit 1
@@ -94,6 +97,21 @@ build_otr4j() {
   javac -nowarn -proc:none -d "$to/classes" -cp "$to/jars/*" "@$to/sources" >&2
 }
 
+# Their own builds stop at warnings that newer compilers give.
+build_libotr_ng() {
+  local to=$build/libotr-ng prefix=$build/libotr-ng/installed flags
+  rm -rf "$to" && mkdir -p "$to" && cp -r "$LIBGOLDILOCKS_SOURCE" "$to/libgoldilocks" && cp -r "$LIBOTR_NG_SOURCE" "$to/source" || return 1
+  (cd "$to/libgoldilocks" && sh autogen.sh && ./configure --prefix="$prefix" --disable-shared \
+    && find . -name Makefile -exec sed -i 's/-Werror//g; s/-Wfatal-errors//g' {} + && make CFLAGS='-O2 -w' install) >&2 || return 1
+  (cd "$to/source" && sh autogen.sh && PKG_CONFIG_PATH="$prefix/lib/pkgconfig" ./configure --disable-shared \
+    && find . -name Makefile -exec sed -i 's/-Werror//g; s/-Wfatal-errors//g; s/-pedantic-errors//g' {} + \
+    && make -C src CFLAGS='-O2 -w -std=gnu99' libotr-ng.la) >&2 || return 1
+  flags=$(pkg-config --cflags --libs libotr json-c libsodium glib-2.0) || return 1
+  # shellcheck disable=SC2086
+  cc -std=gnu99 -O2 -w -o "$to/peer" peers/libotr-ng/peer.c -I"$to/source/src" -I"$to/source" -I"$prefix/include" \
+    "$to/source/src/.libs/libotr-ng.a" "$prefix/lib/libgoldilocks.a" $flags -lgcrypt >&2
+}
+
 build_otrr() {
   mkdir -p "$build/otrr" || return 1
   cp -r peers/otrr/Cargo.toml peers/otrr/src "$build/otrr/" || return 1
@@ -130,6 +148,7 @@ if [ "$what" = all ] || [ "$what" = peers ]; then
   part 'otr3 peer (Go)' build_otr3
   part 'otrr peer (Rust)' build_otrr
   if [ -n "${OTR3_SOURCE:-}" ]; then part 'otr3 peer, the newest (Go)' build_otr3_newest; fi
+  if [ -n "${LIBOTR_NG_SOURCE:-}" ]; then part 'libotr-ng peer (C)' build_libotr_ng; fi
   if [ -n "${OTR4J_SOURCE:-}" ]; then part 'otr4j peer (Java)' build_otr4j; fi
 fi
 if [ "$what" = all ] || [ "$what" = engines ]; then part 'other versions of Node' fetch_nodes; fi

@@ -205,6 +205,23 @@ describe('the first contact', () => {
       expect(alice.isEncrypted('bob')).to.equal(true)
     }))
 
+    it('who asked, and drops our first message of version 4 in silence, may speak another form of it: version 3 is a choice', () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '34' })
+      alice.receive('bob', older.query.replace('v4', 'v43'))
+      alice.send('bob', 'waits')
+      network.advance(60)
+      expect(said(alice).map(({ code, held }) => ({ code, held })).slice(2)).to.deep.equal([{ code: 'handshake-timeout', held: 1 }])
+      expect(contact(alice)).to.deep.equal({ versions: [], answer: 'none', choices: [3] })
+      network.advance(300)
+      expect(said(alice)).to.have.length(3)
+      const other = network.add('carol', { versions: '34' })
+      other.receive('bob', '?OTRv3?')
+      network.advance(60)
+      expect(said(other).at(-1)?.code).to.equal('handshake-timeout')
+      expect(contact(other)).to.equal(undefined)
+    })
+
     it('an answer of whose key exchange nothing comes is no silence: that is said instead', toy(() => {
       const network = new Network()
       const alice = network.add('alice', { versions: '34' })

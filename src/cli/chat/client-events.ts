@@ -64,7 +64,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
 }
 
 function isAboutAnswer(code: string): boolean {
-  return code === 'older-draft' || code === 'incompatible'
+  return code === 'older-draft' || code === 'incompatible' || code === 'handshake-timeout'
 }
 
 /** A text as people read it. */

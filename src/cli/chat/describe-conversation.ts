@@ -30,7 +30,7 @@ export function whatBecomes(peer: string, { standing, verified, asking }: Indica
 function describeContact(contact: ContactStatus | undefined): string[] {
   if (contact === undefined) return []
   const { since, versions, answer, choices } = contact
-  const offered = since === undefined ? 'you offered no private conversation' : `you offered a private conversation at ${new Date(since * 1000).toTimeString().slice(0, 5)} (version ${versions.join(' or ')})`
+  const offered = since === undefined ? 'they began a private conversation' : `you offered a private conversation at ${new Date(since * 1000).toTimeString().slice(0, 5)} (version ${versions.join(' or ')})`
   return [`${offered}: ${answer === undefined ? 'no answer yet' : answers[answer]}${choices.includes(3) ? ' (/otr start 3 asks for version 3 instead)' : ''}`]
 }
 

@@ -29,7 +29,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'moved': 'wrote from another address. What you write still goes to the old one; /otr follow moves the conversation to the new one',
   'new-device': 'uses a device that you have not met; /otr devices lists them',
   'handshake-retry': 'does not answer; trying again',
-  'handshake-timeout': 'did not answer the offer of a private conversation',
+  'handshake-timeout': 'did not go on with the key exchange. They may be away, or the two programs may differ; /otr start asks again',
   'no-answer': 'did not answer. They may be away, or read on another device; or their program has no OTR, has it switched off, or speaks version 2 only, which is not spoken here. /otr start asks again',
   'older-draft': '\'s program speaks an older draft of version 4, which is not spoken here. Anybody on the way can make it look so',
   'incompatible': '\'s program answered in version 4 in a form that this program cannot read. Somebody on the way may have changed it; /otr start asks again',

@@ -29,6 +29,14 @@ export function endOffer(transaction: Transaction): void {
   }
 }
 
+/** They asked, and did not go on when we began: says so, if nothing else does. A program of another form of version 4 drops our first message in silence. */
+export function endAnswer(transaction: Transaction, version: Version): void {
+  if (isSaid(transaction)) return
+  const detail = 'nobody answered the key exchange'
+  if (version === 4) say(transaction, 'none', 'handshake-timeout', detail)
+  else noticeWaiting(transaction, 'handshake-timeout', detail)
+}
+
 /**
  * A message of a version 4 key exchange cannot be read or verified: says so by name. It never begins anything, because anybody can spoil a
  * line: an older version begins only by a choice of the person or the application (`spec/first-contact.md`).
@@ -59,7 +67,7 @@ export function noticeWaiting(transaction: Transaction, code: NoticeCode, detail
 }
 
 /** Whether a notice says soon, or has just said, that nobody answered. */
-export function isSaid({ draft: { contact }, now }: Transaction): boolean {
+function isSaid({ draft: { contact }, now }: Transaction): boolean {
   return openOffer(contact) !== undefined || (contact?.saidAt !== undefined && !isOver(contact.saidAt, SAID_INTERVAL, now))
 }
 
@@ -71,7 +79,8 @@ export function contactStatus(transaction: Pick<Transaction, 'draft' | 'policy' 
   const { since, versions, answer } = contact
   const allowed = transaction.allowedAdapters()
   // Of somebody who has used version 4, an answer that cannot be read is more likely spoilt than old.
-  const mayChoose = (answer === 'older-draft' || answer === 'incompatible') && policy.allowQueries && !(versions.length === 1 && versions[0] === 3)
+  const mayDiffer = answer === 'older-draft' || answer === 'incompatible' || (answer === 'none' && since === undefined)
+  const mayChoose = mayDiffer && policy.allowQueries && !(versions.length === 1 && versions[0] === 3)
     && allowed.some(({ version }) => version === 3) && !isDowngrade(3, allowed, draft)
   return { ...(since !== undefined && { since }), versions, ...(answer !== undefined && { answer }), choices: mayChoose ? [3] : [] }
 }

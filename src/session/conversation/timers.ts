@@ -4,7 +4,7 @@ import { handshakeLifetime } from './handshake-lifetime.js'
 import { hasSession } from './instances.js'
 import { isEncrypted, adapterOf, roleOf } from '../versions/adapters.js'
 import { openOffer } from './contact.js'
-import { endOffer, isSaid, noticeWaiting } from './first-contact.js'
+import { endAnswer, endOffer, noticeWaiting } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
 import type { Policy } from '../policy.js'
 import { silence } from './lost-session.js'
@@ -140,5 +140,5 @@ function retryOpening(transaction: Transaction, opening: Opening): void {
   }
   adapter.abandon(opening.state)
   draft.openings = draft.openings.filter((one) => one !== opening)
-  if (unanswered && !isSaid(transaction)) noticeWaiting(transaction, 'handshake-timeout', 'nobody answered the key exchange')
+  if (unanswered) endAnswer(transaction, adapter.version)
 }

@@ -66,6 +66,14 @@ export const otrr: PeerKind = {
   losesAfterTwoInARow: true,
 }
 
+/** The C library of version 4, which speaks an older draft. Built from sources that a person has got: see `install.sh`. */
+export const libotrNg: PeerKind = {
+  name: 'libotr-ng',
+  command: [build('libotr-ng/peer')],
+  lacks: ['smp-abort', 'extra-key', 'heartbeat', 'tlvs', 'dsa-import', 'fingerprint', 'ssid-bold', 'clock'],
+  wrongSecret: ['failed'],
+}
+
 /** Built from sources that a person has got: see `install.sh`. No registry has an otr4j that speaks version 4. */
 export const otr4j: PeerKind = {
   name: 'otr4j',
