@@ -176,8 +176,8 @@ export interface ClientNoticeEvent extends Journaled {
   /** With the same: how many texts wait in the outbox. */
   readonly held?: number
   /**
-   * With `malformed` and `handshake-failed`: the line was to begin a private conversation in version 4. A notice `older-draft` or `incompatible`,
-   * at most one a minute, says so in words, so a program need not show this one.
+   * With `malformed`, `handshake-failed` and `handshake-timeout`: it is about the beginning of a private conversation, of which another notice
+   * (`older-draft`, `incompatible`, `no-answer`) tells people, at most one a minute. A program need not show this one.
    */
   readonly beginning?: true
   /** With `session-probably-lost`: since when, what says so, and which texts are concerned. */

@@ -41,7 +41,7 @@ describe('the catalogue of codes', () => {
 
   it('has exactly the codes of the notices that are given somewhere', () => {
     const calls = [
-      /\bnotice\('([\w-]+)'/g, /\bnoticeWaiting\(\w+, '([\w-]+)'/g, /\bsay\(\w+, '\w+', '([\w-]+)'/g, /\bnoteUnreadableAnswer\(\w+, '([\w-]+)'/g, /\bolderDraft \? '([\w-]+)'/g,
+      /\bnotice\('([\w-]+)'/g, /\bnoticeWaiting\(\w+, '([\w-]+)'/g, /\bsay\(\w+, '\w+', '([\w-]+)'/g, /\bnoteUnreadableAnswer\(\w+, '([\w-]+)'/g,
       /type: 'notice',[^{}]*?\bcode: '([\w-]+)'/g, /\b(?:refuse|keepOrRefuse)\([^'\n]*'([\w-]+)'/g,
     ]
     const given = calls.flatMap((call) => literals(call, /^src\/(?!cli\/|transport\/)/))

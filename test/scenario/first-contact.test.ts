@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { classify, parseWhitespaceTag } from '../../src/wire/index.js'
-import type { ClientNoticeEvent, ContactStatus } from '../../src/index.js'
-import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
+import { Client, generateEd448Keys, type ClientNoticeEvent, type ContactStatus } from '../../src/index.js'
+import { encryptedPair, Network, refusal, testAccount, type Party } from '../support/network.js'
+import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
+import { rejection } from '../support/transport-events.js'
 
 /** Lines that the C library of version 4 made, which speaks an older draft. */
 const older = JSON.parse(readFileSync(new URL('../vectors/data/v4-libotr-ng.json', import.meta.url), 'utf8')) as {
@@ -12,7 +14,8 @@ const older = JSON.parse(readFileSync(new URL('../vectors/data/v4-libotr-ng.json
 const toy = (test: () => void) => () => { withArithmetic(toyArithmetic, test) }
 
 const aboutContact = ['no-answer', 'older-draft', 'incompatible', 'handshake-timeout', 'handshake-retry']
-const said = (party: Party): ClientNoticeEvent[] => party.all('notice').filter(({ code }) => aboutContact.includes(code))
+/** What people read of it. */
+const said = (party: Party): ClientNoticeEvent[] => party.all('notice').filter(({ code, beginning }) => aboutContact.includes(code) && beginning !== true)
 const contact = (party: Party, peer = 'bob'): ContactStatus | undefined => party.core.conversation(peer).status.contact
 
 /** Alice, who speaks both versions, and Bob, whose program speaks version 3 and answers offers of version 4 in the older draft. */
@@ -62,6 +65,30 @@ describe('the first contact', () => {
       expect(contact(alice)).to.equal(undefined)
       expect(alice.notices).not.to.include('downgrade')
     }))
+
+    it('programs are told when the query is over, and who waits for privacy is told why there is none', async () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '34' })
+      alice.start('bob')
+      alice.receive('bob', older.identity)
+      network.advance(59)
+      expect(alice.core.conversation('bob').status.pending).to.equal(true)
+      network.advance(1)
+      expect(alice.core.conversation('bob').status.pending).to.equal(false)
+      expect(alice.all('notice').at(-1)).to.include({ code: 'handshake-timeout', beginning: true })
+
+      let now = 1_700_000_000
+      const dsa = testAccount('alice', 0x1001, 1, '3', now).v3?.dsa
+      if (dsa === undefined) throw new Error('no key')
+      const client = new Client({ account: 'alice', keys: { dsa, ed448: generateEd448Keys(seededRandom(1)), instanceTag: 0x1001 }, clock: () => now })
+      const conversation = client.conversation('bob')
+      await conversation.start()
+      const waiting = rejection(conversation.encrypted())
+      await client.receive('bob', older.identity)
+      now += 60
+      await client.tick()
+      expect(await waiting).to.have.property('message').that.matches(/did not become private: an older draft of version 4/)
+    })
 
     it('the choice is for once: what begins later offers all that is allowed', toy(() => {
       const { network, alice } = withOlderDraft()
@@ -165,9 +192,24 @@ describe('the first contact', () => {
           { code: 'handshake-retry', offered: undefined }, { code: 'handshake-retry', offered: undefined }, { code: 'no-answer', offered: [4] },
         ])
         expect(alice.core.conversation('bob').status.pending).to.equal(false)
+        expect(alice.all('notice').filter(({ beginning }) => beginning === true).map(({ code }) => code), 'programs').to.deep.equal(['handshake-timeout'])
         network.advance(300)
         expect(said(alice)).to.have.length(3)
       }
+    })
+
+    it('while an answer of ours to their query is under way it is still pending, and programs are told when that is over too', () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '34' })
+      alice.start('bob')
+      network.advance(50)
+      alice.receive('bob', '?OTRv34?')
+      network.advance(10)
+      expect(said(alice).map(({ code }) => code)).to.deep.equal(['no-answer'])
+      expect(alice.core.conversation('bob').status.pending).to.equal(true)
+      network.advance(50)
+      expect(alice.core.conversation('bob').status.pending).to.equal(false)
+      expect(alice.all('notice').at(-1)).to.include({ code: 'handshake-timeout', beginning: true })
     })
 
     it('where a text that must be private asked by itself; and never of a whitespace tag, whose text has gone', () => {

@@ -33,7 +33,9 @@ export class Chats {
       if (event === 'released') this.#entries.set(peer, this.of(peer).map((entry) => entry.held === held ? { kind: 'ours', text: entry.text, mark: 'private' } : entry))
       changed(peer)
     })
-    client.on('notice', ({ peer, code }) => {
+    client.on('notice', ({ peer, code, beginning }) => {
+      // Of these another notice tells people.
+      if (beginning === true) return
       if (peer !== undefined && !quiet.has(code)) this.note(peer, sentence(code, { peer }))
     })
     client.on('lost', ({ peer, messages }) => {

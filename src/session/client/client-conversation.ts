@@ -86,7 +86,7 @@ export class WaitingConversation extends asynchronous(ConversationHandle) implem
         this.on('notice', ({ code, detail = code }) => {
           if (code === 'handshake-failed' || code === 'policy' || code === 'older-draft') why = detail
           if (code === 'internal') why = `a fault of this library or of its platform (${detail})`
-          if (code === 'internal' || code === 'no-answer' || (code === 'handshake-timeout' && !this.status.pending)) waiting.give()
+          if (code === 'internal' || ((code === 'no-answer' || code === 'handshake-timeout') && !this.status.pending)) waiting.give()
         }),
       ]
       this.#waiting.add(waiting)

@@ -29,11 +29,12 @@ export function endOffer(transaction: Transaction): void {
   }
 }
 
-/** They asked, and did not go on when we began: says so, if nothing else does. A program of another form of version 4 drops our first message in silence. */
+/** Nobody went on when we began. If they had asked, it may be a program of another form of version 4, which drops our first message in silence. */
 export function endAnswer(transaction: Transaction, version: Version): void {
-  if (isSaid(transaction)) return
   const detail = 'nobody answered the key exchange'
-  if (version === 4) say(transaction, 'none', 'handshake-timeout', detail)
+  // Programs are told that nothing is under way any more, people in another sentence.
+  if (isSaid(transaction)) transaction.notice('handshake-timeout', detail, undefined, { beginning: true })
+  else if (version === 4) say(transaction, 'none', 'handshake-timeout', detail)
   else noticeWaiting(transaction, 'handshake-timeout', detail)
 }
 

@@ -45,7 +45,10 @@ const query = timer({
   at: (queriedAt, _, policy) => queriedAt + handshakeLifetime(policy),
   run: {
     all(transaction) {
-      transaction.draft.queriedAt = undefined
+      const { draft } = transaction
+      draft.queriedAt = undefined
+      // Otherwise the timer of offers says so.
+      if (openOffer(draft.contact) === undefined) transaction.notice('handshake-timeout', 'the query had no answer', undefined, draft.contact && { beginning: true })
     },
   },
 })

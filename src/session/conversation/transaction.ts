@@ -136,7 +136,7 @@ export class Transaction {
     this.events.push({ ...event, ...(sentAt !== undefined && { sentAt }), ...(via !== undefined && { via }) })
   }
 
-  notice(code: NoticeCode, detail?: string, instance?: number, more?: Pick<ClientNoticeEvent, 'offered' | 'held' | 'probablyLost'>): void {
+  notice(code: NoticeCode, detail?: string, instance?: number, more?: Pick<ClientNoticeEvent, 'offered' | 'held' | 'probablyLost' | 'beginning'>): void {
     this.emit({
       type: 'notice',
       peer: this.draft.peer,

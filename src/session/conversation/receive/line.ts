@@ -136,7 +136,8 @@ function noteMalformedAnswer(transaction: Transaction, { header, error }: Extrac
   const role = messageRole(header)
   if (role === undefined || role === 'data' || senderTag === instanceTag || !isInstanceTag(senderTag) || (receiverTag !== 0 && receiverTag !== instanceTag)) return
   if (!transaction.allowedAdapters().some(({ version }) => version === 4)) return
-  noteUnreadableAnswer(transaction, error.olderDraft ? 'older-draft' : 'incompatible', error.message, senderTag)
+  if (error.olderDraft) noteUnreadableAnswer(transaction, 'older-draft', `an older draft of version 4: ${error.message}`, senderTag)
+  else noteUnreadableAnswer(transaction, 'incompatible', error.message, senderTag)
 }
 
 /** Replies with an error to a data message for us that was cut off on the way, unless its flags ask for none. */
