@@ -5,8 +5,8 @@ import { isBuilt, libotrNg, otr4 } from './lib/peers.js'
 /** The lines of the pair so far, each by its beginning. */
 const begun = (pair: Pair): string[] => pair.network.log.map(({ from, message }) => `${from.slice(0, 5)} ${/^\?OTR(?:v\d+\?|:AA[MQ].|.*)/.exec(message)?.[0].slice(0, 9) ?? 'text'}`)
 
-/** What our side was told of the first contact. */
-const told = (pair: Pair): string[] => pair.ours.notices().filter((code) => !['held', 'malformed', 'handshake-retry'].includes(code))
+/** What people on our side are told of the first contact. */
+const told = (pair: Pair): string[] => pair.ours.of('notice').flatMap(({ code, beginning }) => beginning === true || code === 'held' || code === 'handshake-retry' ? [] : [code])
 
 // No registry has libotr-ng: `install.sh` builds it from sources, where a person has got them.
 if (isBuilt(libotrNg)) {

@@ -10,7 +10,7 @@ export type PeerEvent =
   | { readonly type: 'extra-key'; readonly peer: string; readonly key: string; readonly context: number; readonly data: string }
   | { readonly type: 'tlv'; readonly peer: string; readonly tlvType: number; readonly value: string }
   | { readonly type: 'revealed-mac-keys'; readonly peer: string; readonly keys: string }
-  | { readonly type: 'notice'; readonly peer?: string; readonly code: string; readonly detail?: string }
+  | { readonly type: 'notice'; readonly peer?: string; readonly code: string; readonly detail?: string; readonly beginning?: boolean }
 
 export type SessionState = 'plaintext' | 'handshake' | 'encrypted' | 'finished'
 
