@@ -49,6 +49,8 @@ export const errorCodes: Readonly<Record<OtrErrorCode, CodeEntry>> = {
     'Too many messages wait already. Start a private conversation or take some back.'),
   OTR_NOT_HELD: entry('application', 'No message with this number is waiting: it was sent or cancelled.', 'Look at `outbox`.',
     'This message does not wait any more.'),
+  OTR_NOT_UNREADABLE: entry('application', 'Nothing came that could not be read since the last private conversation, so there is nothing to tell the other side.', 'Call `start` to begin a private conversation.',
+    'Nothing came that could not be read.'),
   OTR_NOT_LOST: entry('application', 'No lost message has this number: it was read after all, resent or discarded, or is too old.', 'Look at `lost`.',
     'This message is not among the lost ones any more.'),
   OTR_STALE_SESSION: entry('application', 'A session of `otr4/v3` or `otr4/v4`, or the state of a client, was used after a later one had replaced it: its keys are gone.',

@@ -14,6 +14,10 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   'unsupported': entry('peer', 'A message has an unknown type, or a version that this account does not support.', 'Ask the correspondent for a newer program, in another way.',
     '{peer} uses a kind of private conversation that this program does not speak.'),
   'other-instance': entry('nobody', 'A message is for another client of this account.', nothing, '{peer} wrote to another program that uses this account.'),
+  'earlier-installation': entry('nobody', 'A private text is for another instance tag of this account, there is no private conversation with this correspondent here, and no other device of the account is known '
+    + 'by that tag: it is probably for an earlier installation, and nobody reads it. Said at most once in ten minutes; otherwise the notice is `other-instance`.',
+    'Inform the person, and offer to call `tellUnreadable`.',
+    '{peer} is probably writing to an earlier installation of yours, and does not know that nobody can read it. Tell them, and begin anew?'),
   'bad-instance-tag': entry('peer', 'A message has a sender or receiver tag that no implementation may use. It was dropped.', nothing,
     '{peer} sent a damaged message. It was ignored.'),
   'text-around': entry('network', 'There was other text around an OTR message in its line. It came in clear and is not shown; `detail` contains it, unauthenticated, cut to a limit.',

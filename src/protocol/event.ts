@@ -82,7 +82,7 @@ export interface NoticeEvent {
  */
 export type NoticeCode =
   // A received line could not be used. No session has changed.
-  | 'malformed' | 'too-large' | 'unsupported' | 'other-instance' | 'bad-instance-tag' | 'text-around'
+  | 'malformed' | 'too-large' | 'unsupported' | 'other-instance' | 'earlier-installation' | 'bad-instance-tag' | 'text-around'
   | 'fragment-discarded' | 'unexpected' | 'handshake-failed' | 'unreadable' | 'duplicate'
   | 'malformed-content' | 'limit'
   // What the other side says or did.

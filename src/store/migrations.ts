@@ -16,7 +16,7 @@ export function conversationFrom1(old: Plain): Plain {
     row[10] ?? null, rows(row[11]).map(deviceFrom1), row[12] ?? null,
     rows(row[13]).map((sent) => rowOf(sent, 13).toSpliced(7, 1)),
     row[14] ?? null, keys, history, ...row.slice(17, 22),
-    rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()), null,
+    rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()), null, null,
   ]
 }
 

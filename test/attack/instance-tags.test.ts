@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { newConversation, type Conversation } from '../../src/session/conversation/state.js'
 import { deriveDsaPublicKey, generateEd448KeyPair, generateForgingPoint, getArithmetic, setArithmetic } from '../../src/crypto/index.js'
 import * as v3 from '../../src/v3/index.js'
 import * as v4 from '../../src/v4/index.js'
@@ -31,6 +32,11 @@ function openingFrom(versions: '3' | '4', senderTag: number, receiverTag = 0): s
   }, env.random)
   const account = { address: 'stranger', instanceTag: senderTag, identity, clientProfile }
   return armor(encodeMessage(v4.startHandshake(v4.createSession({ theirTag: receiverTag }), { ...env, account, theirAddress: 'us' }).outgoing[0]!))
+}
+
+function without({ unreadable, ...rest }: Conversation): Omit<Conversation, 'unreadable'> {
+  expect(unreadable).to.equal(undefined)
+  return rest
 }
 
 function expectIgnored(party: Party, from: string, line: string, code: string): void {
@@ -113,11 +119,17 @@ for (const versions of ['3', '4'] as const) describe(`attacks on instance tags a
     }
   })
 
-  it('I3: a message for another instance of the account changes nothing and gives one event, no error reply', () => {
+  it('I3: a message for another instance of the account changes no session and gives one event, no error reply', () => {
     const { network, alice, bob } = encryptedPair()
     const phone = add(network, 'bob', { tag: 0xbbbb, key: 2 })
     alice.send('bob', 'for the laptop')
     const [packet] = network.queue
+    const before = phone.core.exportState().conversations
+    phone.receive('alice', packet?.line ?? '')
+    expect(phone.notices).to.deep.equal(['earlier-installation'])
+    // That it was told is all that is remembered.
+    const [{ unreadable, ...rest } = newConversation('alice'), ...more] = phone.core.exportState().conversations
+    expect([before, more, rest, unreadable]).to.deep.equal([[], [], without(newConversation('alice')), { version: Number(versions), at: network.now }])
     expectIgnored(phone, 'alice', packet?.line ?? '', 'other-instance')
     network.run()
     expect(bob.texts).to.deep.equal(['for the laptop'])

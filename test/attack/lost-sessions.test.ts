@@ -111,3 +111,66 @@ describe('somebody pretends that a correspondent has lost the session', () => {
     }
   })
 })
+
+describe('a stranger pretends to write to an earlier installation of ours', () => {
+  it('L6: gains a notice in ten minutes, one change of the state for it, not one byte, and no latch', () => {
+    const network = new Network()
+    const alice = network.add('alice')
+    const mallory = network.add('mallory', { tag: 0xbad })
+    const other = network.add('alice', { tag: 0x7777, key: 1, random: seededRandom('other') })
+    mallory.start('alice')
+    network.parties.splice(0, 1)
+    network.run()
+    expect(mallory.isEncrypted('alice')).to.equal(true)
+    alice.core.resume()
+    alice.core.takeChanges()
+    let changes = 0
+    for (let second = 0; second < 500; second++) {
+      mallory.send('alice', `text ${second}`)
+      for (const { line } of network.queue.splice(0)) alice.receive('mallory', line)
+      changes += alice.core.takeChanges().conversations.length
+      network.now += 1
+    }
+    expect(other.texts).to.deep.equal([])
+    expect(alice.notices.filter((code) => code === 'earlier-installation')).to.have.length(1)
+    expect(changes).to.equal(1)
+    expect(alice.all('send')).to.deep.equal([])
+    expect(alice.core.conversation('mallory').status).to.include({ latched: false, sending: 'plaintext', pending: false })
+    expect(alice.core.nextTimer()).to.equal(undefined)
+  })
+
+  it('L7: what the person then tells goes to the stranger alone, and to no session with a correspondent', () => {
+    const { network, alice, bob } = encryptedPair()
+    const ssid = alice.ssid('bob')
+    const mallory = network.add('mallory', { tag: 0xbad })
+    const [line = ''] = network.lines('alice', 'bob').filter((one) => one.startsWith('?OTR:'))
+    // A line of bob's for another tag of alice's, from an address of mallory's.
+    mallory.start('alice')
+    network.run()
+    mallory.end('alice')
+    network.run()
+    expect(line).not.to.equal('')
+    expect(refusal(() => alice.core.conversation('mallory').tellUnreadable())).to.equal('OTR_NOT_UNREADABLE')
+    expect(refusal(() => alice.core.conversation('bob').tellUnreadable())).to.equal('OTR_NOT_UNREADABLE')
+    alice.receive('mallory', forTag(network, mallory, 0x7777))
+    alice.take(alice.core.conversation('mallory').tellUnreadable())
+    network.run()
+    network.advance(10)
+    expect(network.lines('alice', 'bob').filter((one) => one.startsWith('?OTR Error'))).to.deep.equal([])
+    expect(network.lines('alice', 'mallory').filter((one) => one.startsWith('?OTR Error'))).to.have.length(1)
+    expect([alice.ssid('bob'), bob.ssid('alice')]).to.deep.equal([ssid, ssid])
+  })
+})
+
+/** A data message of a party for a tag that nobody has. */
+function forTag(network: Network, party: Party, tag: number): string {
+  const victim = network.add('alice', { tag, key: 1, random: seededRandom('victim') })
+  const others = network.parties.splice(0, network.parties.length, victim, party)
+  victim.start(party.address)
+  network.run()
+  party.take(party.core.conversation('alice').send('unread', { to: tag }).events)
+  const [packet] = network.queue.splice(0)
+  network.parties.splice(0, network.parties.length, ...others.filter((one) => one !== victim))
+  if (packet === undefined) throw new Error('no line')
+  return packet.line
+}

@@ -2,7 +2,7 @@ import type { Version } from '../../src/index.js'
 import { explore, type Failure } from './explore.js'
 import * as m from './moves.js'
 import { Play } from './play.js'
-import { alice, bob1, bob2, mallory1, mallory2 } from './roles.js'
+import { alice, bob1, bob2, mallory1, mallory2, only3 } from './roles.js'
 import type { Scenario } from './scenario.js'
 
 /** A fault of an earlier version, and the scenario in which it shows. */
@@ -90,6 +90,17 @@ export const attacks: readonly Attack[] = [
     roles: [alice, bob1],
     addresses: ['bob'],
     moves: m.together(m.sets({ requireVerified: true }), m.exchanges('bob1', 3), m.usesExtraKey('bob')),
+  }),
+  attack('L2', 'I7', /bob is asked again/, 'clear lines of anybody make the client ask again and again', {
+    roles: [only3(alice), only3(bob1)],
+    addresses: ['bob'],
+    policy: { refreshLost: true, handshakeRetryAfter: 1, handshakeRetries: 0 },
+    moves: m.together(m.exchanges('bob1', 3), m.injects('bob', 'hello'), m.waits(11)),
+  }),
+  attack('L8', 'I6', /bob has just written, and is shown as one who has lost the session/, 'a proof does not take the doubt back', {
+    roles: [only3(alice), only3(bob1)],
+    addresses: ['bob'],
+    moves: m.together(m.exchanges('bob1', 3), m.reportsGone('bob1'), m.says('bob1'), m.arrives('bob1')),
   }),
 ]
 

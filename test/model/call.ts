@@ -9,6 +9,7 @@ export type Call =
   | { readonly do: 'send', readonly peer: string, readonly text: string, readonly to?: number | 'all' }
   | { readonly do: 'end' | 'continue' | 'extraKey', readonly peer: string }
   | { readonly do: 'resend', readonly peer: string, readonly handle: number }
+  | { readonly do: 'gone', readonly peer: string, readonly instances: readonly number[] }
   | { readonly do: 'trust', readonly peer: string, readonly key: KeyName, readonly level: TrustLevel }
   | { readonly do: 'policy', readonly peer?: string, readonly changes: PolicyChanges }
   | { readonly do: 'rename', readonly peer: string, readonly to: string }
@@ -64,6 +65,7 @@ function eventsOf(core: ClientCore, call: Exclude<Call, { do: 'publish' | 'send'
     case 'continue': return core.conversation(call.peer).continueInPlaintext()
     case 'extraKey': return core.conversation(call.peer).extraKey(7).events
     case 'resend': return core.conversation(call.peer).resend(call.handle)
+    case 'gone': return core.conversation(call.peer).gone(call.instances)
     case 'trust': {
       const version = call.key.endsWith('3') ? 3 : 4
       return core.conversation(call.peer).trust(call.level, { fingerprint: fingerprint(call.key), version })

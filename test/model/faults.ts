@@ -95,4 +95,16 @@ export const faults: readonly Fault[] = [
     }],
     opens: ['an extra key goes to a key that nobody verified'],
   },
+  {
+    id: 'L2',
+    about: 'clear lines are asked about without a limit',
+    edits: [{ file: 'src/session/conversation/query.ts', find: 'if (draft.errorStartAt !== undefined && !isOver(draft.errorStartAt, policy.errorStartInterval, now)) return', replace: 'if (1 + 1 === 3 && isOver(0, policy.errorStartInterval, now)) return' }],
+    opens: ['clear lines of anybody make the client ask again and again'],
+  },
+  {
+    id: 'L8',
+    about: 'the doubt outlives the proof',
+    edits: [{ file: 'src/session/conversation/session-entries.ts', find: 'const old = changes.active === undefined ? entry : undefined', replace: 'const old = entry' }],
+    opens: ['a proof does not take the doubt back'],
+  },
 ]

@@ -165,6 +165,11 @@ export const movesTo = (actor: string, address: string): Moves => by(actor, `goe
 
 // The actions of the network.
 
+/** The network says that an actor's program has left, whether or not that is true. */
+export const reportsGone = (actor: string): Moves => by(actor, 'seems to leave the network', (stage, index) => {
+  stage.forAlice({ do: 'gone', peer: stage.addressOf(index), instances: [stage.cast.actors[index]!.tag] })
+})
+
 /** Delivers one waiting line to one of its receivers. */
 export const delivers = (): Moves => (world) => world.wire.flatMap(({ line, pending }, at) => world.actors.flatMap((_, actor): Move[] =>
   (pending & (1 << actor)) === 0 ? [] : [{

@@ -52,6 +52,8 @@ export interface Meant {
 export interface Oracle {
   readonly policy: Rules
   readonly texts: readonly Meant[]
+  /** When alice's client last asked for a session by itself, by address. */
+  readonly asked?: Readonly<Record<string, number>>
   /** By address, in alphabetical order. */
   readonly wards: Readonly<Record<string, Ward>>
 }
@@ -187,6 +189,11 @@ export function renamed(oracle: Oracle, peer: string, to: string): Oracle {
 function stricter(ours: Rules, theirs: Rules): Rules {
   const both = (a: boolean | undefined, b: boolean | undefined): boolean | undefined => a === true || b === true ? true : b ?? a
   return { requireEncryption: both(ours.requireEncryption, theirs.requireEncryption), requireVerified: both(ours.requireVerified, theirs.requireVerified) }
+}
+
+/** The client asks for a session because of what the network did. */
+export function asked(oracle: Oracle, peer: string, now: number): Oracle {
+  return { ...oracle, asked: { ...oracle.asked, [peer]: now } }
 }
 
 /** A verification has reached this point. */

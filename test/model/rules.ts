@@ -48,6 +48,8 @@ export function checkAfter(
     const line = lines[at]
     if (line !== undefined) for (const text of checkLine(stage, call, line, lines.slice(0, at), before, result)) reached.add(text)
   }
+  if (call.do === 'receive' || call.do === 'tick' || call.do === 'gone') checkAsked(stage, lines)
+  checkDoubts(stage, result)
   if (call.do === 'send') checkSent(stage, call, before, result, lines, reached)
   if (call.do === 'receive' || call.do === 'tick') checkStanding(stage, call, watch, before, result.after)
   if (call.do === 'tick' || call.do === 'receive') checkPolicies(stage, result.after)
@@ -117,6 +119,26 @@ function follow(stage: Stage, event: ClientEvent, before: Snapshot, after: Snaps
       if (event.code === 'internal') stage.violate('I4', `an internal failure: ${event.detail ?? ''}`)
       return
     default:
+  }
+}
+
+/** I7: what anybody can feign makes the client ask for a session once a minute at most. */
+function checkAsked(stage: Stage, lines: readonly (Line | undefined)[]): void {
+  for (const line of lines) {
+    if (line?.kind !== 'query') continue
+    const last = stage.oracle.asked?.[line.to]
+    if (last !== undefined && stage.now - last < 60) stage.violate('I7', `${line.to} is asked again after ${stage.now - last} seconds`)
+    stage.oracle = oracle.asked(stage.oracle, line.to, stage.now)
+  }
+}
+
+/** I6: who has just proved that they have the session is not shown as one who has lost it. */
+function checkDoubts(stage: Stage, { events, after }: StepResult): void {
+  for (const event of events) {
+    if (event.type !== 'message' || !event.encrypted) continue
+    const peer = after.view.peers.get(event.from)
+    const [session, another] = peer?.sessions.filter(({ tag }) => tag === event.instance) ?? []
+    if (session !== undefined && another === undefined && peer?.doubted === session.tag) stage.violate('I6', `${event.from} has just written, and is shown as one who has lost the session`)
   }
 }
 

@@ -126,6 +126,20 @@ export const scenarios: readonly Scenario[] = [
     ),
   },
   {
+    name: 'doubts',
+    about: 'bob seems to have lost the session: he is silent, writes in clear, or leaves, and a new session is asked for by itself',
+    roles: [alice, bob1, mallory1],
+    addresses: ['bob'],
+    policy: { refreshLost: true },
+    before: ['bob1 does a key exchange in version 3'],
+    moreBefore: m.exchanges('bob1', 3),
+    moves: m.together(
+      person, m.resends('bob'), m.exchanges('bob1', 3), m.exchanges('bob1', 4), m.exchanges('mallory1', 3), m.says('bob1'), m.arrives('bob1'), m.endsAtOnce('bob1'),
+      m.loses(), m.reportsGone('bob1'), anybody, m.injects('bob', ' '), m.waits(11), m.waits(61), m.waits(121), m.waitsForTimer, m.restarts,
+      m.trusts('bob', 'bob.3', 'verified'), m.sets({ refreshLost: undefined }), m.sets({ requireVerified: true }),
+    ),
+  },
+  {
     name: 'away',
     about: 'texts for somebody who is away, with prekeys of bob and of a stranger, and from both to alice',
     roles: [alice, bob1, mallory2],

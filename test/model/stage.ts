@@ -9,7 +9,7 @@ import { lineId, newLine, type Line, type Posted, type World } from './world.js'
 
 /** A rule that was broken. */
 export interface Violation {
-  /** The invariant: I1 to I6. */
+  /** The invariant: I1 to I7. */
   readonly rule: string
   readonly what: string
 }

@@ -36,6 +36,8 @@ export interface PeerView {
   /** The texts that are kept: those that wait, and those that are not known to be read. */
   readonly texts: readonly string[]
   readonly lost: readonly number[]
+  /** The instance of the selected session, if it is shown as probably lost. */
+  readonly doubted: number | undefined
   readonly smpAsked: boolean
 }
 
@@ -59,7 +61,7 @@ export function look(core: ClientCore, state: ClientState, cast: Cast, addresses
 function lookAt(core: ClientCore, { conversations }: ClientState, cast: Cast, address: string, whole: boolean): PeerView {
   const conversation = conversations.find(({ peer }) => peer === address)
   if (conversation === undefined && !whole) return nobody
-  const { sessions, selected, sending, latched, floor, key } = core.conversation(address).status
+  const { sessions, selected, sending, latched, floor, key, probablyLost } = core.conversation(address).status
   const standing = sessions.flatMap(({ state, instance: tag, version, ssid, fingerprint, trust }): SessionView[] => {
     if (state !== 'encrypted' || ssid === undefined || fingerprint === undefined) return []
     const entry = conversation?.sessions.find(({ state: one }) => one.version === version && one.session.state === 'encrypted' && hexEncode(one.session.ssid) === ssid)
@@ -80,6 +82,7 @@ function lookAt(core: ClientCore, { conversations }: ClientState, cast: Cast, ad
     outbox: conversation?.outbox ?? [],
     texts: [...conversation?.outbox.map(({ text }) => text) ?? [], ...conversation?.sent.map(({ text }) => utf8Decode(text).text) ?? []],
     lost: conversation?.sent.flatMap(({ id, offered }) => offered ? [id] : []) ?? [],
+    doubted: probablyLost && selected,
     smpAsked: conversation?.sessions.some(({ state: { session } }) => session.state === 'encrypted' && session.smp.state === 'asked') ?? false,
   }
 }
@@ -87,7 +90,7 @@ function lookAt(core: ClientCore, { conversations }: ClientState, cast: Cast, ad
 /** For a correspondent about whom nothing is known, or if only the sessions are needed. */
 const nobody: PeerView = {
   sessions: [], selected: undefined, sending: 'plaintext', latched: false, floor: 'changed', key: undefined, devices: new Map(), keys: new Map(),
-  policy: { requireEncryption: false, requireVerified: false }, outbox: [], texts: [], lost: [], smpAsked: false,
+  policy: { requireEncryption: false, requireVerified: false }, outbox: [], texts: [], lost: [], doubted: undefined, smpAsked: false,
 }
 
 function markOf(value: unknown): string {

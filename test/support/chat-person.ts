@@ -11,6 +11,10 @@ export interface PersonOptions {
   readonly peer?: string
   readonly policy?: PolicyChanges
   readonly persistence?: Persistence
+  /** See `ChatParts`. */
+  readonly answerTime?: number
+  /** Seconds since 1970; default: the system's clock. */
+  readonly clock?: () => number
   /** Their answers to questions. */
   readonly ask?: (question: Question) => Promise<string | undefined>
 }
@@ -25,7 +29,7 @@ export class Person {
   #left = false
   readonly #over: Promise<number>
 
-  private constructor(client: Client, transport: Transport, { peer, ask, kept }: { peer: string | undefined, ask: PersonOptions['ask'], kept: boolean }) {
+  private constructor(client: Client, transport: Transport, { peer, ask, kept, answerTime }: { peer: string | undefined, ask: PersonOptions['ask'], kept: boolean, answerTime: number | undefined }) {
     this.client = client
     this.transport = transport
     let current: string | undefined
@@ -50,16 +54,16 @@ export class Person {
       clear: () => undefined,
       close: () => Promise.resolve(),
     }
-    const chat = new Chat({ client, view, network: 'test', kept, ...peer !== undefined && { peer } })
+    const chat = new Chat({ client, view, network: 'test', kept, ...peer !== undefined && { peer }, ...answerTime !== undefined && { answerTime } })
     this.#over = chat.connect(transport).then(() => chat.run())
     this.#over.catch(() => undefined)
   }
 
   /** Starts the chat, and waits until it is connected. */
   static async sit(transport: Transport, options: PersonOptions): Promise<Person> {
-    const { keys, peer, policy = {}, persistence, ask } = options
-    const client = await Client.open({ account: transport.account, keys, policy, clock: () => Date.now() / 1000, ...persistence !== undefined && { persistence } })
-    const person = new Person(client, transport, { peer, ask, kept: persistence !== undefined })
+    const { keys, peer, policy = {}, persistence, ask, answerTime, clock = () => Date.now() / 1000 } = options
+    const client = await Client.open({ account: transport.account, keys, policy, clock, ...persistence !== undefined && { persistence } })
+    const person = new Person(client, transport, { peer, ask, kept: persistence !== undefined, answerTime })
     await Promise.race([person.sees(({ type }) => type === 'ready', 'ready'), person.#over])
     return person
   }

@@ -28,6 +28,8 @@ export interface ChatParts {
   readonly log?: ChatLog
   /** How a prekey server is used, where there is one. */
   readonly prekeys?: Pick<ChatPrekeysParts, 'server' | 'publishes' | 'consent' | 'awaySeconds'>
+  /** How long the answer to a line may take that waited for our connection, milliseconds; 30,000 by default. */
+  readonly answerTime?: number
 }
 
 /** How often the client's timers are looked at, in milliseconds. */
@@ -50,7 +52,7 @@ export class Chat {
     this.#parts = parts
     const transport = (): Transport => this.#connected()
     this.#context = { client, view, show: (event) => { this.#show(event) }, get transport() { return transport() } }
-    this.#correspondents = new Correspondents(this.#context)
+    this.#correspondents = new Correspondents(this.#context, parts.answerTime)
   }
 
   /** Logs in. Rejects as `Transport.start` does; it may be called again with another transport then. */

@@ -46,9 +46,11 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   })
   client.on('notice', ({ peer, code, detail, held, beginning, probablyLost }) => {
     if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
-    if (code === 'other-instance' && peer !== undefined) {
-      // Told once, for a message may have many lines. Where no other program can be logged in, the lines were for earlier keys of this account.
-      if (correspondents.cannotRead(peer)) show({ type: 'notice', code: context.transport.shared ? code : 'lost-keys', peer })
+    if ((code === 'other-instance' || code === 'earlier-installation') && peer !== undefined) {
+      // Told once, for a message may have many lines. Where no other program can be logged in, the installation is an earlier one for certain.
+      const isNew = correspondents.cannotRead(peer)
+      if (code === 'earlier-installation') show({ type: 'notice', code: context.transport.shared ? code : 'lost-keys', peer })
+      else if (isNew) show({ type: 'notice', code, peer })
       return
     }
     if (code === 'text-format' && peer !== undefined && !correspondents.asksForFormat(peer)) return

@@ -11,9 +11,6 @@ import type { View } from './view.js'
 /** How a text was sent, and how far the keys are trusted that it was encrypted for. */
 export type Sent = { readonly sent: 'plaintext' } | { readonly sent: 'encrypted', readonly to: readonly { readonly trust: Trust }[] }
 
-/** How long the answer to a line may take that waited for our connection, milliseconds. */
-const ANSWER_TIME = 30_000
-
 /** What all parts of a chat share. */
 export interface ChatContext {
   readonly client: Client
@@ -31,6 +28,7 @@ export interface Held {
 /** The correspondents of a chat: how private each conversation is, what the person was told of it, and who has which name. */
 export class Correspondents {
   readonly #context: ChatContext
+  readonly #answerTime: number
   /** The indicator of each conversation as the person was told it last. */
   readonly #told = new Map<string, Indicator>()
   /** Who has begun a verification and waits for our answer, with their question, if there was one. */
@@ -55,8 +53,10 @@ export class Correspondents {
   readonly #acting = new Set<{ readonly peer: string, readonly text: string }>()
   readonly #listeners: ((from: string, to: string) => void)[] = []
 
-  constructor(context: ChatContext) {
+  /** `answerTime`: how long the answer to a line may take that waited for our connection, milliseconds. */
+  constructor(context: ChatContext, answerTime = 30_000) {
     this.#context = context
+    this.#answerTime = answerTime
   }
 
   /** Calls `listener` when a correspondent has another key from now on. */
@@ -76,9 +76,9 @@ export class Correspondents {
     return true
   }
 
-  /** A private conversation is ready, or the correspondent was told. Returns whether the person had been told of unreadable lines. */
-  canRead(peer: string): boolean {
-    return this.#unread.delete(peer)
+  /** A private conversation is ready. */
+  canRead(peer: string): void {
+    this.#unread.delete(peer)
   }
 
   /** Whether a name is a channel's. Then it is no correspondent's address. */
@@ -220,7 +220,7 @@ export class Correspondents {
         this.#unsaidLoss.delete(peer)
         if (loss !== undefined) this.suspect(peer, loss)
       }
-    }, ANSWER_TIME).unref()
+    }, this.#answerTime).unref()
   }
 
   /** Whether the person has yet to be told that nobody knows how this correspondent's program reads text. True once. */

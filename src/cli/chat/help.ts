@@ -92,8 +92,10 @@ is private; /otr clear does not send it either.
 /otr discard [NUMBER]   give it up
 
 Nothing is sent twice by itself: the other may have read it after all.
+Where "probably lost" stands beside your line, /otr start begins anew.
 
-/otr tell               they wrote to keys that you lost: say so to them
+/otr tell               they write to an earlier installation of yours: say
+                        so to them, and begin anew
 /otr follow             the other has another address: go on there
 `,
   offline: `

@@ -1,5 +1,4 @@
 import { OtrError, unreachable } from '../../errors.js'
-import { errorMessage, otrError } from '../../wire/index.js'
 import type { ClientConversation, TextFormat } from '../../index.js'
 import { ChannelCommands } from './channel-commands.js'
 import type { ChatLog } from './chat-log.js'
@@ -178,7 +177,9 @@ export class CommandRunner {
         await conversation.chooseDevice(command.instance)
         break
       case 'tell':
-        await this.#tellUnread(peer)
+        correspondents.limit(peer)
+        await conversation.tellUnreadable()
+        this.#inform(`${peer} was told, in clear, that you could not read their private lines; the private conversation begins anew`, peer)
         break
       case 'follow':
         await correspondents.follow(peer)
@@ -258,15 +259,6 @@ export class CommandRunner {
     const outcome = await conversation.send(text)
     if ('sent' in outcome) correspondents.sent(peer, text, outcome)
     correspondents.refresh(peer)
-  }
-
-  /** Tells a correspondent, in clear, that nobody can read their encrypted lines: by an error message, at which programs begin a new conversation. */
-  async #tellUnread(peer: string): Promise<void> {
-    const { context: { transport }, correspondents } = this.#parts
-    // Only if it is true: their program would begin a new private conversation, and offer to send its texts again.
-    if (!correspondents.canRead(peer)) throw new OtrError('OTR_ARGUMENT', `nothing came from ${peer} that could not be read since their last private conversation with you; /otr start begins one`)
-    await transport.send(peer, errorMessage(`${otrError.unreadable}. I have new keys: please begin the private conversation anew`))
-    this.#inform(`${peer} was told, in clear, that their private lines could not be read. If their program does not begin anew by itself: /otr start`, peer)
   }
 
   async #trust(conversation: ClientConversation, verified: boolean, given: string | undefined): Promise<void> {

@@ -333,6 +333,7 @@ export class ClientCore {
       policy: this.#policyFor(conversation.policy),
       delivery,
       authorize: (peer) => this.#asksApplication(peer),
+      isOwnDevice: (tag) => this.#book.get(this.address).devices.some((device) => device.tag === tag),
       isKnownElsewhere: (tag, version) => this.#book.withInstance(tag, version, conversation.peer).length > 0,
       derivations: (elsewhere) => ({
         take: (cost) => this.#derivations.take(conversation.peer, now, elsewhere, cost),

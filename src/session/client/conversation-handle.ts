@@ -11,6 +11,7 @@ import { discard, resend } from '../conversation/commands/resend.js'
 import { smpAbort, smpAnswer, smpStart } from '../conversation/commands/smp.js'
 import { start, type StartOptions } from '../conversation/commands/start.js'
 import { statusOfConversation } from '../conversation/commands/status.js'
+import { tellUnreadable } from '../conversation/commands/tell-unreadable.js'
 import { trust, type TrustLevel, type TrustOptions } from '../conversation/commands/trust.js'
 import { deriveExtraKey } from '../conversation/derive-extra-key.js'
 import { suspectGone } from '../conversation/lost-session.js'
@@ -172,6 +173,18 @@ export class ConversationHandle {
     const handle = this.#access.sentIn(this.peer, line)
     if (handle === undefined) return { events: [], result: undefined }
     return this.#make((transaction) => offerUndelivered(transaction, handle) ? handle : undefined)
+  }
+
+  /**
+   * Tells the correspondent, in clear, that we could not read what they wrote privately, and begins anew: for after a notice `earlier-installation`
+   * or `unreadable`, if the person wants it. An OTR error message goes out, at most one a minute; where their program does not begin by itself within
+   * five seconds, a query follows. From now on text waits instead of going in clear, as after `start`.
+   *
+   * @throws OtrError `OTR_NOT_UNREADABLE` if nothing came that could not be read since the last private conversation: call `start`;
+   *   `OTR_HANDSHAKE_RUNNING`: they were told already; `OTR_POLICY`, `OTR_NOT_VERIFIED` as `start`
+   */
+  tellUnreadable(): ClientEvent[] {
+    return this.#do(tellUnreadable)
   }
 
   /**

@@ -45,7 +45,7 @@ export function sendQueryOnce(transaction: Transaction): void {
 
 /** Whether a query of ours or any key exchange is under way that may still lead to an encrypted session. */
 export function isPending(transaction: Pick<Transaction, 'draft'>): boolean {
-  return transaction.draft.queriedAt !== undefined || isHandshaking(transaction)
+  return transaction.draft.queriedAt !== undefined || transaction.draft.unreadable?.toldAt !== undefined || isHandshaking(transaction)
 }
 
 /** Whether an opening of ours waits for its answer, or a session that is not encrypted has a key exchange under way. */

@@ -64,6 +64,7 @@ function settleOpenings(transaction: Transaction, version: Version): void {
   const { draft } = transaction
   draft.queriedAt = undefined
   draft.contact = undefined
+  draft.unreadable = undefined
   if (!draft.openings.some(isUnanswered)) return
   draft.openings = draft.openings.map((opening) => opening.state.version === version ? { ...opening, settled: true } : opening)
 }

@@ -9,6 +9,7 @@ import type { KnownDevice } from '../known/device.js'
 import type { Policy, SendTo } from '../policy.js'
 import type { LossSign, ProbableLoss } from './probable-loss.js'
 import type { SentMessage } from './sent-message.js'
+import type { UnreadableLines } from './unreadable-lines.js'
 import type { KeyTrust } from '../known/key-trust.js'
 import { findKey, type KeyBook, type KnownKey, type TrustChange, type TrustFloor } from '../known/key-book.js'
 import type { LearnedDialect } from '../../v4/index.js'
@@ -85,6 +86,8 @@ export interface Conversation extends KeyBook {
   readonly queriedAt: number | undefined
   /** @internal What is known of the attempt to begin a private conversation. */
   readonly contact: Contact | undefined
+  /** @internal Private texts came that nobody here can read, since the last session. */
+  readonly unreadable: UnreadableLines | undefined
   /** @internal One for each instance, version and key. */
   readonly sessions: readonly SessionEntry[]
   /** @internal Key exchanges that we began without knowing which instance will answer. */
@@ -125,6 +128,7 @@ export function newConversation(peer: string): Conversation {
     heardPlaintext: false,
     queriedAt: undefined,
     contact: undefined,
+    unreadable: undefined,
     sessions: [],
     openings: [],
     outbox: [],
@@ -150,12 +154,12 @@ export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Fiel
 /** A copy to change. Written out, because for every message the spread operator costs more than the encryption. */
 export function draftOf(conversation: Conversation): HandCopied<Draft> {
   const {
-    peer, policy, known, latched, heardPlaintext, queriedAt, contact, sessions, openings, outbox, nextHeld, keys,
+    peer, policy, known, latched, heardPlaintext, queriedAt, contact, unreadable, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
     deliveries,
   } = conversation
   return {
-    peer, policy, known, latched, heardPlaintext, queriedAt, contact, sessions, openings, outbox, nextHeld, keys,
+    peer, policy, known, latched, heardPlaintext, queriedAt, contact, unreadable, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
     deliveries,
   }

@@ -8,6 +8,7 @@ import { endAnswer, endOffer, noticeWaiting } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
 import type { Policy } from '../policy.js'
 import { silence } from './lost-session.js'
+import { telling } from './commands/tell-unreadable.js'
 import { sentTimers } from './unacknowledged.js'
 import { timer } from './timer.js'
 import { applyStep, expireSession } from './apply-step.js'
@@ -102,7 +103,7 @@ const adapters = timer({
 })
 
 /** All timers, in the order in which they run. */
-const timers = [fragments, query, ...sentTimers, openings, offers, expiry, handshakes, silence, adapters]
+const timers = [fragments, query, ...sentTimers, openings, offers, expiry, handshakes, silence, telling, adapters]
 
 /**
  * Whether we may begin a stalled key exchange again. If the other side opened it, only for correspondents whom the application deals with: the

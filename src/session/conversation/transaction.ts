@@ -25,6 +25,8 @@ export interface TransactionContext {
   readonly roomForStrangers: boolean
   /** Whether an instance has an encrypted session in the conversation of another address: its owner may now write from this one. */
   readonly isKnownElsewhere: (tag: number, version: Version) => boolean
+  /** Whether an instance tag is that of another device of ours. */
+  readonly isOwnDevice: (tag: number) => boolean
   /** Takes from the client's allowance for key exchanges: see `HandshakeBudget`. */
   readonly takeHandshakes: (count: number, stranger: boolean) => boolean
   /** Bounds the derivations for data messages that may be forged. `elsewhere`: the message came from another address. */

@@ -6,6 +6,7 @@ import type { Bucket } from '../../session/budget/token-bucket.js'
 import type { SessionState } from '../../session/versions/adapter.js'
 import type { SendTo } from '../../session/policy.js'
 import type { SentMessage } from '../../session/conversation/sent-message.js'
+import type { UnreadableLines } from '../../session/conversation/unreadable-lines.js'
 import type { KnownKey, TrustChange } from '../../session/known/key-book.js'
 import type { SmpTally } from '../../smp/index.js'
 import type { FragmentAssembler, OpenMessage } from '../../wire/index.js'
@@ -121,4 +122,5 @@ export const conversation = struct<Conversation>({
   contact: orUndefined(struct<Contact>({
     since: optional(real), versions: list(version), answer: optional(oneOf('none', 'unfinished', 'older-draft', 'incompatible')), saidAt: optional(real),
   })),
+  unreadable: orUndefined(struct<UnreadableLines>({ version, at: real, toldAt: optional(real) })),
 })

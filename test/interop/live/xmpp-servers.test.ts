@@ -181,7 +181,7 @@ for (const server of servers) {
         await his.transport.close()
         expect(await hers.hears('gone')).to.deep.equal({ who: bob, address: `${bob}/first`, instances: [selected] })
         await hers.client.conversation(bob).send('for the first alone')
-        expect(await other.says('notice', ({ code }) => code === 'other-instance')).to.include({ peer: alice })
+        expect(await other.says('notice', ({ code }) => code === 'earlier-installation')).to.include({ peer: alice })
         await hers.transport.send(bob, 'mark')
         await other.hears('message', ({ text }) => text === 'mark')
         expect(other.events.filter(({ type }) => type === 'message' || type === 'state').map((event) => 'text' in event ? event.text : event.type)).to.deep.equal(['mark'])

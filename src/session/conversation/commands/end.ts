@@ -11,6 +11,7 @@ export function end(transaction: Transaction, instance: number | undefined): voi
   draft.known = true
   draft.queriedAt = undefined
   draft.contact = undefined
+  draft.unreadable = undefined
   if (instance === undefined) {
     for (const { state } of draft.openings) adapterOf(state).abandon(state)
     if (draft.openings.length > 0) transaction.markIrreversible()

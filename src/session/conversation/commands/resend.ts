@@ -10,8 +10,8 @@ import type { SentMessage } from '../sent-message.js'
 import type { Transaction } from '../transaction.js'
 
 /**
- * Sends a lost message again: to the device that it was sent to, in the session that it has now; otherwise to another device with the same
- * key; otherwise where a message without an instance would go; otherwise it waits for such a session. It never goes to a key to which
+ * Sends a lost message again: to the device that it was sent to, in the session that it has now, unless it was lost in that one and the same key
+ * has begun another; otherwise to another device with the same key; otherwise where a message without an instance would go; otherwise it waits for such a session. It never goes to a key to which
  * messages may not go.
  * @throws OtrError `OTR_NOT_LOST`: it was read after all, or decided on, or is too old; `OTR_NOT_ENCRYPTED` if it would have to wait and
  *   the policy's `outbox` is `reject`
@@ -38,13 +38,18 @@ function lostMessage({ draft }: Transaction, handle: number): SentMessage {
   return lost
 }
 
-function targetsOf({ draft, policy }: Transaction, { tag, fingerprint }: SentMessage): readonly SessionEntry[] {
-  // Not into a session that nobody has any more.
-  const device = chooseSessions(draft, tag, policy).filter(({ lostBy }) => lostBy === undefined)
-  if (device.length > 0) return device
-  const twin = draft.sessions.find((entry) => {
-    const key = statusOf(entry.state).fingerprint
-    return entry.lostBy === undefined && key !== undefined && publicHex(key) === fingerprint && maySend(draft, entry, policy.requireVerified)
-  })
-  return twin === undefined ? chooseSessions(draft, policy.sendTo === 'all' ? 'best' : policy.sendTo, policy) : [twin]
+function targetsOf({ draft, policy }: Transaction, { tag, fingerprint, ssid, sentAt }: SentMessage): readonly SessionEntry[] {
+  const own = chooseSessions(draft, tag, policy)
+  const [before] = own
+  const isLost = before === undefined || before.lostBy !== undefined
+  // It was lost in this very session. If the same key has begun another one since, the program may have come back under another tag.
+  const suspect = !isLost && publicHex(statusOf(before.state).ssid ?? noBytes) === ssid
+  if (!isLost && !suspect) return own
+  const twin = draft.sessions.find((entry) => entry !== before && entry.lostBy === undefined
+    && publicHex(statusOf(entry.state).fingerprint ?? noBytes) === fingerprint && maySend(draft, entry, policy.requireVerified)
+    && (isLost || draft.devices.some((device) => device.tag === entry.tag && device.lastSeen >= sentAt)))
+  if (twin !== undefined) return [twin]
+  return own.length > 0 ? own : chooseSessions(draft, policy.sendTo === 'all' ? 'best' : policy.sendTo, policy)
 }
+
+const noBytes = new Uint8Array()

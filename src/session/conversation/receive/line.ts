@@ -20,6 +20,7 @@ import { receiveOffline } from './offline.js'
 import type { Policy } from '../../policy.js'
 import { receiveData, type UnmatchedMessage } from './data-message.js'
 import { offerNow, suspectLoss } from '../unacknowledged.js'
+import { noteOtherInstance, noteUnreadable } from '../commands/tell-unreadable.js'
 import { sessionsUnder } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
 
@@ -67,6 +68,7 @@ export function receiveLine(transaction: Transaction, line: string): UnmatchedMe
 export function noteUnmatched(transaction: Transaction, { adapter, message }: UnmatchedMessage): void {
   if (ignoresUnreadable(message)) return
   transaction.notice('unreadable', 'no session with this instance', message.senderTag)
+  noteUnreadable(transaction, adapter.version)
   replyUnreadable(transaction, adapter.version, message.senderTag)
 }
 
@@ -287,7 +289,7 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
   } else if (senderTag === instanceTag) {
     transaction.notice('unexpected', 'a message of our own came back', senderTag)
   } else if (receiverTag !== 0 && receiverTag !== instanceTag) {
-    transaction.notice('other-instance', 'for another client of this account', senderTag)
+    noteOtherInstance(transaction, addressed, version, isText(addressed))
   } else if (adapterFor(version) === undefined) {
     transaction.notice('unsupported', `version ${version}`, senderTag)
   } else if (!transaction.mayAnswer() && !mayHaveMoved(transaction, addressed)) {
@@ -298,6 +300,13 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
     return adapter
   }
   return undefined
+}
+
+/** Whether it is a private text, or its first fragment. */
+function isText(addressed: OtrMessage | Fragment): boolean {
+  if ('kind' in addressed) return roleOfMessage(addressed) === 'data' && !ignoresUnreadable(addressed)
+  // The version and the type of a data message, in base64.
+  return addressed.index === 1 && /^\?OTR:AA[MQ]D/.test(addressed.piece)
 }
 
 /** Whether a stranger's message may come from a correspondent who has another address now. Unless it does, it gets no answer. */
