@@ -189,6 +189,36 @@ for (const server of servers) {
         for (const one of [hers, other]) await one.transport.close()
       })
 
+      it('a second program under the same full address ends the first one for good, in words: they do not end each other for ever', async () => {
+        const first = await Ours.open(place, transport('alice', 'home'))
+        const second = await Ours.open(place, transport('alice', 'home'))
+        expect(await first.hears('status', ({ status }) => status === 'closed')).to.deep.equal({
+          status: 'closed', detail: 'another program logged in under this account and resource',
+        })
+        // Longer than the pause before another attempt.
+        await new Promise((resolve) => { setTimeout(resolve, 4000) })
+        expect(first.transport.status).to.equal('closed')
+        expect(second.all('status').map(({ status }) => status)).to.deep.equal(['connecting', 'online'])
+        for (const one of [first, second]) await one.transport.close()
+      })
+
+      it('typing notices and receipts beside a private conversation are shown to nobody; a blank body is no alarm', async () => {
+        const [hers, his] = await pair(transport('alice', 'typing'), transport('bob', 'typing'))
+        await hers.client.conversation(bob).start()
+        await hers.client.conversation(bob).encrypted()
+        const before = hers.events.length
+        const bystander = await raw('bob', 'raw')
+        for (const children of [['composing'], ['paused'], ['active']]) {
+          await bystander.send((xml, id) => xml('message', { to: `${alice}/typing`, type: 'chat', id }, ...children.map((name) => xml(name, { xmlns: 'http://jabber.org/protocol/chatstates' }))))
+        }
+        await bystander.send((xml, id) => xml('message', { to: `${alice}/typing`, type: 'chat', id }, xml('received', { xmlns: 'urn:xmpp:receipts', id: '1' })))
+        await bystander.send((xml, id) => xml('message', { to: `${alice}/typing`, type: 'chat', id }, xml('body', {}, ' '), xml('request', { xmlns: 'urn:xmpp:receipts' })))
+        await hers.says('message', ({ text }) => text === ' ')
+        expect(hers.events.slice(before).map((event) => event.type === 'message' ? [event.text, event.unencrypted] : event.type)).to.deep.equal([[' ', undefined]])
+        await bystander.close()
+        for (const one of [hers, his]) await one.transport.close()
+      })
+
       it('an offer that was made while our connection was broken for a moment is one of now: the server repeats it with a stamp', async () => {
         const hisTap = await Tap.open(place, port)
         const [hers, his] = await pair(transport('alice', 'breaks'), transport('bob', 'breaks', hisTap.port))
