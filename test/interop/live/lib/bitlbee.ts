@@ -1,45 +1,48 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import type { Correspondent } from './correspondent.js'
-import { freePort, listening, until, type Workplace } from './programs.js'
+import type { Losable } from './losable.js'
+import { freePort, listening, until, type Program, type Workplace } from './programs.js'
 import { domain, password } from './prosody.js'
 
 /** IRC's control characters for colours, which it gives to private messages, and for bold; and the line ends' first half. */
 const formatting = new RegExp(String.raw`(?:${String.fromCharCode(3)}\d{0,2}|[${String.fromCharCode(2, 15, 31)}\r])`, 'g')
 
+type Start = () => Promise<{ readonly program: Program, readonly port: number }>
+
 /** Bitlbee with its OTR plugin: an XMPP client whose user talks to it as to an IRC server, in plain lines. */
-export class Bitlbee implements Correspondent {
+export class Bitlbee implements Correspondent, Losable {
   readonly name = 'bitlbee'
   readonly address: string
   readonly asksQuestions = true
-  readonly #socket: Socket
+  readonly #account: string
   readonly #ours: string
+  readonly #start: Start
+  #program: Program | undefined
+  #socket: Socket | undefined
   #screen = ''
 
-  private constructor(socket: Socket, account: string, ours: string) {
-    this.#socket = socket
+  private constructor(account: string, ours: string, start: Start) {
+    this.#account = account
     this.#ours = ours
+    this.#start = start
     this.address = `${account}@${domain}`
-    socket.setEncoding('utf8')
-    socket.on('data', (text: string) => { this.#screen += text.replace(formatting, '') })
-    socket.on('error', () => undefined)
   }
 
   /** Starts it, registers, logs the account in on a server on this machine, and makes its key. `ours` is our chat's account. */
   static async open(workplace: Workplace, xmppPort: number, account: string, ours: string): Promise<Bitlbee> {
-    const port = await freePort()
     const home = workplace.path('bitlbee')
     mkdirSync(home)
     writeFileSync(`${home}/bitlbee.conf`, '[settings]\n')
-    const program = workplace.start('bitlbee', ['bitlbee', '-D', '-n', '-c', `${home}/bitlbee.conf`, '-d', `${home}/`,
-      '-i', '127.0.0.1', '-p', String(port), '-P', `${home}/pid`])
-    await listening(program, port)
-    const socket = connect(port, '127.0.0.1')
-    workplace.onClose(() => { socket.destroy() })
-    const bitlbee = new Bitlbee(socket, account, ours)
-    bitlbee.#write(`NICK ${account}`)
-    bitlbee.#write(`USER ${account} 0 * :${account}`)
-    await bitlbee.#shows(/Welcome to the control channel/)
+    const bitlbee = new Bitlbee(account, ours, async () => {
+      const port = await freePort()
+      const program = workplace.start('bitlbee', ['bitlbee', '-D', '-n', '-c', `${home}/bitlbee.conf`, '-d', `${home}/`,
+        '-i', '127.0.0.1', '-p', String(port), '-P', `${home}/pid`])
+      await listening(program, port)
+      return { program, port }
+    })
+    workplace.onClose(() => { bitlbee.#socket?.destroy() })
+    await bitlbee.#connect()
     await bitlbee.#root('register secret', /Account successfully created/)
     await bitlbee.#root(`account add jabber ${account}@${domain} "${password}"`, /Account successfully added/)
     await bitlbee.#root('account jabber set server 127.0.0.1', /server = `127\.0\.0\.1'/)
@@ -50,6 +53,35 @@ export class Bitlbee implements Correspondent {
     return bitlbee
   }
 
+  async #connect(): Promise<void> {
+    const { program, port } = await this.#start()
+    this.#screen = ''
+    this.#program = program
+    this.#socket = connect(port, '127.0.0.1').setEncoding('utf8')
+      .on('data', (text: string) => { this.#screen += text.replace(formatting, '') })
+      .on('error', () => undefined)
+    this.#write(`NICK ${this.#account}`)
+    this.#write(`USER ${this.#account} 0 * :${this.#account}`)
+    await this.#shows(/Welcome to the control channel/)
+  }
+
+  /** Saves what it has, as it does from time to time, and ends without a word. */
+  async kill(): Promise<void> {
+    await this.#root('save', /Configuration saved/)
+    await this.#program?.kill()
+  }
+
+  async reopen(): Promise<void> {
+    await this.#connect()
+    await this.#root('identify secret', /Logging in: Logged in/)
+    await this.#shows(new RegExp(`:${this.#ours}!\\S+ JOIN`))
+  }
+
+  /** Without colours. */
+  shown(): Promise<string> {
+    return Promise.resolve(this.#screen)
+  }
+
   /** Leaves the network and comes back under another resource; conversations go on. */
   async moveTo(resource: string): Promise<void> {
     await this.#root('account jabber off', /Signing off/)
@@ -58,13 +90,8 @@ export class Bitlbee implements Correspondent {
     await this.#shows(/Logging in: Logged in/, 2)
   }
 
-  /** What its user has read, without colours. */
-  get text(): string {
-    return this.#screen
-  }
-
   #write(line: string): void {
-    this.#socket.write(`${line}\r\n`)
+    this.#socket?.write(`${line}\r\n`)
   }
 
   async #root(command: string, answer?: RegExp): Promise<void> {

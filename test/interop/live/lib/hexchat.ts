@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { literal } from './chat.js'
 import { clientKeyFile } from './client-keys.js'
-import { until, type Workplace } from './programs.js'
+import { until, type Program, type Workplace } from './programs.js'
 import { textsBehind, type WindowClient } from './window-client.js'
 import { Windows } from './windows.js'
 
@@ -10,14 +10,18 @@ export class HexChat implements WindowClient {
   readonly name = 'HexChat'
   readonly address: string
   readonly #windows: Windows
-  readonly #log: string
+  readonly #logs: string
   readonly #ours: string
+  readonly #start: () => Program
+  #program: Program
 
-  private constructor(windows: Windows, nick: string, ours: string, log: string) {
+  private constructor(windows: Windows, nick: string, ours: string, logs: string, start: () => Program) {
     this.#windows = windows
     this.address = nick
     this.#ours = ours
-    this.#log = log
+    this.#logs = logs
+    this.#start = start
+    this.#program = start()
   }
 
   /** Connects, and opens a dialog. */
@@ -37,8 +41,15 @@ stamp_log = 0
 net_throttle = 0
 `)
     const windows = await Windows.open(workplace)
-    const program = workplace.start('hexchat', ['hexchat', '-d', home, `irc://127.0.0.1:${port}`], windows.env)
-    const hexchat = new HexChat(windows, nick, ours, `${home}/logs/${ours}.log`)
+    const hexchat = new HexChat(windows, nick, ours, `${home}/logs`,
+      () => workplace.start('hexchat', ['hexchat', '-d', home, `irc://127.0.0.1:${port}`], windows.env))
+    await hexchat.#isReady()
+    return hexchat
+  }
+
+  /** It is connected, and the dialog is open. */
+  async #isReady(): Promise<void> {
+    const [windows, program, nick, ours] = [this.#windows, this.#program, this.address, this.#ours]
     const titled = (pattern: RegExp): Promise<true> => until(async () => {
       if (program.gone) throw new Error(`HexChat ended: ${program.output}`)
       return (await windows.titles()).some((title) => pattern.test(title)) ? true : undefined
@@ -46,18 +57,37 @@ net_throttle = 0
     // It warns root, and waits for an answer.
     if (process.getuid?.() === 0) await until(async () => await windows.press('Warning', 'OK') > 0 ? true : undefined, 30, () => 'HexChat warns of nothing')
     await titled(new RegExp(`^${literal(nick)} @ `))
+    // Its log of the server is named after that, or after the network.
+    await until(() => this.#files().some((file) => /message of the day|MOTD/i.test(this.#written(file))) ? true : undefined, 30, () => 'HexChat does not log in')
     await windows.type(`${nick} @ .*`, `/query ${ours}`)
     await titled(new RegExp(`^Dialog with ${literal(ours)} @ `))
-    return hexchat
+  }
+
+  #files(): readonly string[] {
+    return existsSync(this.#logs) ? readdirSync(this.#logs) : []
+  }
+
+  #written(file: string): string {
+    return this.#files().includes(file) ? readFileSync(`${this.#logs}/${file}`, 'utf8') : ''
+  }
+
+  kill(): Promise<void> {
+    return this.#program.kill()
+  }
+
+  async reopen(): Promise<void> {
+    rmSync(this.#logs, { recursive: true, force: true })
+    this.#program = this.#start()
+    await this.#isReady()
   }
 
   /** The dialog's log: HexChat gives each line to it and to the widget, which interprets nothing but codes for colours. The widget itself draws text that no screen reader sees. */
-  screen(): Promise<string> {
-    return Promise.resolve(existsSync(this.#log) ? readFileSync(this.#log, 'utf8') : '')
+  shown(): Promise<string> {
+    return Promise.resolve(this.#written(`${this.#ours}.log`))
   }
 
   async heard(): Promise<string[]> {
-    return textsBehind(await this.screen(), new RegExp(`[*<]${literal(this.#ours)}[*>]\\t`), /\S+\t/)
+    return textsBehind(await this.shown(), new RegExp(`[*<]${literal(this.#ours)}[*>]\\t`), /\S+\t/)
   }
 
   async say(text: string): Promise<void> {

@@ -1,20 +1,28 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Correspondent } from './correspondent.js'
+import type { Losable } from './losable.js'
 import type { Workplace } from './programs.js'
 import type { Screen, Tmux } from './screen.js'
 
 /** Irssi with its OTR plugin, in a terminal, with a window open for our chat. */
-export class Irssi implements Correspondent {
+export class Irssi implements Correspondent, Losable {
   readonly name = 'irssi'
   readonly address: string
   readonly asksQuestions = true
-  readonly screen: Screen
   readonly #ours: string
+  readonly #start: (times: number) => Promise<Screen>
+  #screen: Screen
+  #started = 1
 
-  private constructor(screen: Screen, nick: string, ours: string) {
-    this.screen = screen
+  private constructor(screen: Screen, nick: string, ours: string, start: (times: number) => Promise<Screen>) {
+    this.#screen = screen
     this.address = nick
     this.#ours = ours
+    this.#start = start
+  }
+
+  get screen(): Screen {
+    return this.#screen
   }
 
   /**
@@ -33,12 +41,16 @@ settings = {
   "irc/core" = { ${pace} };
 };
 `)
-    const screen = await tmux.open(`irssi-${nick}`, ['irssi', `--home=${home}`, '--noconnect'], 3000)
-    const irssi = new Irssi(screen, nick, ours)
-    await screen.shows(/Irssi v1/)
-    await screen.type('/load otr')
-    await screen.type('/connect test')
-    await screen.shows(/Welcome to/)
+    const start = async (times: number): Promise<Screen> => {
+      const screen = await tmux.open(`irssi-${nick}-${times}`, ['irssi', `--home=${home}`, '--noconnect'], 3000)
+      await screen.shows(/Irssi v1/)
+      await screen.type('/load otr')
+      await screen.type('/connect test')
+      await screen.shows(/Welcome to/)
+      return screen
+    }
+    const screen = await start(1)
+    const irssi = new Irssi(screen, nick, ours, start)
     // A key that is made during an exchange comes too late for it. The plugin's name of the account is that of the network.
     await screen.type('/otr genkey test')
     await screen.shows(/key generation for .* started/i)
@@ -48,9 +60,26 @@ settings = {
       if (await screen.shows(/key generation for .* completed/i, 1, 1).then(() => true, () => false)) break
     }
     await screen.shows(/key generation for .* completed/i, 1, 1)
-    await screen.type(`/query ${ours}`)
-    await screen.shows(new RegExp(`\\[${ours}\\]`))
+    await irssi.#query()
     return irssi
+  }
+
+  async #query(): Promise<void> {
+    await this.screen.type(`/query ${this.#ours}`)
+    await this.screen.shows(new RegExp(`\\[${this.#ours}\\]`))
+  }
+
+  kill(): Promise<void> {
+    return this.screen.kill()
+  }
+
+  async reopen(): Promise<void> {
+    this.#screen = await this.#start(++this.#started)
+    await this.#query()
+  }
+
+  shown(): Promise<string> {
+    return this.screen.text()
   }
 
   async say(text: string): Promise<void> {

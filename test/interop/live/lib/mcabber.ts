@@ -1,21 +1,41 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Correspondent } from './correspondent.js'
+import type { Losable } from './losable.js'
 import type { Workplace } from './programs.js'
 import { domain, password } from './prosody.js'
 import type { Screen, Tmux } from './screen.js'
 
 /** Mcabber in a terminal, with our chat selected in its list. */
-export class Mcabber implements Correspondent {
+export class Mcabber implements Correspondent, Losable {
   readonly name = 'mcabber'
   readonly address: string
   readonly asksQuestions = false
-  readonly screen: Screen
   readonly #ours: string
+  readonly #start: (times: number) => Promise<Screen>
+  #screen: Screen
+  #started = 1
 
-  private constructor(screen: Screen, account: string, ours: string) {
-    this.screen = screen
+  private constructor(screen: Screen, account: string, ours: string, start: (times: number) => Promise<Screen>) {
+    this.#screen = screen
     this.address = `${account}@${domain}`
     this.#ours = `${ours}@${domain}`
+    this.#start = start
+  }
+
+  get screen(): Screen {
+    return this.#screen
+  }
+
+  kill(): Promise<void> {
+    return this.screen.kill()
+  }
+
+  async reopen(): Promise<void> {
+    this.#screen = await this.#start(++this.#started)
+  }
+
+  shown(): Promise<string> {
+    return this.screen.text()
   }
 
   /** `policy`: `manual` answers queries, `opportunistic` white-space tags too. */
@@ -35,15 +55,18 @@ set beep_on_message = 0
 set log_win_height = 100
 otrpolicy default ${policy}
 `)
-    const screen = await tmux.open('mcabber', ['mcabber', '-f', `${home}/mcabberrc`], 3500)
-    await screen.shows('OTR key generated', 1, 60)
-    await screen.shows('Connection established')
-    await screen.shows(`${ours}@`)
-    await screen.type(`/roster search ${ours}`)
-    await screen.shows(`Buddy: ${ours}@${domain}`)
-    // An empty line opens the conversation with the one who is selected.
-    await screen.key('Enter')
-    return new Mcabber(screen, account, ours)
+    const start = async (times: number): Promise<Screen> => {
+      const screen = await tmux.open(`mcabber-${times}`, ['mcabber', '-f', `${home}/mcabberrc`], 3500)
+      if (times === 1) await screen.shows('OTR key generated', 1, 60)
+      await screen.shows('Connection established')
+      await screen.shows(`${ours}@`)
+      await screen.type(`/roster search ${ours}`)
+      await screen.shows(`Buddy: ${ours}@${domain}`)
+      // An empty line opens the conversation with the one who is selected.
+      await screen.key('Enter')
+      return screen
+    }
+    return new Mcabber(await start(1), account, ours, start)
   }
 
   async say(text: string): Promise<void> {

@@ -15,9 +15,11 @@ export class Ours {
   readonly events: ClientEvent[] = []
   readonly told: Told[] = []
   readonly #transports: Transport[] = []
+  readonly #clock: { ahead: number }
   #transport: Transport
 
-  private constructor(client: Client, transport: Transport) {
+  private constructor(client: Client, transport: Transport, clock: { ahead: number }) {
+    this.#clock = clock
     this.client = client
     this.#transport = transport
   }
@@ -28,8 +30,9 @@ export class Ours {
 
   /** Logs in and connects the two as a messenger does. */
   static async open(workplace: Workplace, transport: Transport, policy: PolicyChanges = {}): Promise<Ours> {
-    const client = await Client.open({ account: transport.account, clock: () => Date.now() / 1000, policy })
-    const ours = new Ours(client, transport)
+    const clock = { ahead: 0 }
+    const client = await Client.open({ account: transport.account, clock: () => Date.now() / 1000 + clock.ahead, policy })
+    const ours = new Ours(client, transport, clock)
     for (const type of ['message', 'state', 'smp', 'notice', 'lost', 'outbox'] as const) client.on(type, (event) => { ours.events.push(event) })
     client.on('send', ({ to, message }) => ours.transport.send(to, message).catch(() => undefined))
     await ours.connect(transport)
@@ -39,6 +42,12 @@ export class Ours {
       for (const one of ours.#transports) await one.close(0)
     })
     return ours
+  }
+
+  /** So many seconds pass, but for our client alone. */
+  async later(seconds: number): Promise<void> {
+    this.#clock.ahead += seconds
+    await this.client.tick()
   }
 
   /** Goes on over another connection, as a program does that was closed and opened again with its state. */
@@ -55,6 +64,7 @@ export class Ours {
     transport.on('undelivered', async ({ to, line }) => {
       if (line !== undefined) await client.conversation(to).undelivered(line)
     })
+    transport.on('gone', ({ who, instances }) => client.conversation(who).gone(instances))
     transport.on('renamed', ({ from, to }) => client.rename(from, to))
     transport.on('account', ({ account }) => { client.changeAddress(transport.canonical(account)) })
     await transport.start()

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { literal } from './chat.js'
 import { clientKeyFile } from './client-keys.js'
-import { until, type Workplace } from './programs.js'
+import { until, type Program, type Workplace } from './programs.js'
 import { domain, password } from './prosody.js'
 import { textsBehind, type WindowClient } from './window-client.js'
 import { Windows } from './windows.js'
@@ -24,11 +24,15 @@ export class Pidgin implements WindowClient {
   readonly address: string
   readonly #windows: Windows
   readonly #ours: string
+  readonly #start: () => Program
+  #program: Program
 
-  private constructor(windows: Windows, address: string, ours: string) {
+  private constructor(windows: Windows, { address, ours }: Account, start: () => Program) {
     this.#windows = windows
     this.address = address
     this.#ours = ours
+    this.#start = start
+    this.#program = start()
   }
 
   /** On an XMPP server. */
@@ -48,7 +52,8 @@ export class Pidgin implements WindowClient {
   }
 
   /** Logs in. */
-  static async #open(workplace: Workplace, { protocol, name, secret, settings, address, ours }: Account): Promise<Pidgin> {
+  static async #open(workplace: Workplace, account: Account): Promise<Pidgin> {
+    const { protocol, name, secret, settings } = account
     const home = workplace.path('purple')
     mkdirSync(home)
     writeFileSync(`${home}/otr.private_key`, clientKeyFile(protocol, name))
@@ -67,26 +72,48 @@ export class Pidgin implements WindowClient {
 </pref></pref>
 `)
     const windows = await Windows.open(workplace)
-    const program = workplace.start('pidgin', ['pidgin', '-c', home, '-d'], windows.env)
+    const pidgin = new Pidgin(windows, account, () => workplace.start('pidgin', ['pidgin', '-c', home, '-d'], windows.env))
+    await pidgin.#isOnline()
+    return pidgin
+  }
+
+  async #isOnline(): Promise<void> {
+    const program = this.#program
     await until(() => {
       if (program.gone) throw new Error(`Pidgin ended: ${program.output.slice(-2000)}`)
       return /Sending.*<presence|irc: [^]* 001 /.test(program.output) ? true : undefined
     }, 30, () => `Pidgin does not log in:\n${program.output.slice(-2000)}`)
-    return new Pidgin(windows, address, ours)
+  }
+
+  kill(): Promise<void> {
+    return this.#program.kill()
+  }
+
+  /** Its user opens the conversation, too. */
+  async reopen(): Promise<void> {
+    this.#program = this.#start()
+    await this.#isOnline()
+    const call = (method: string, ...values: string[]): Promise<readonly string[]> =>
+      this.#windows.call('im.pidgin.purple.PurpleService', '/im/pidgin/purple/PurpleObject', `im.pidgin.purple.PurpleInterface.${method}`, ...values)
+    const [account = ''] = await until(async () => {
+      const accounts = await call('PurpleAccountsGetAllActive')
+      return accounts.length > 0 ? accounts : undefined
+    }, 20, () => 'Pidgin has no account')
+    await call('PurpleConversationNew', 'int32:1', `int32:${account}`, `string:${this.#ours}`)
   }
 
   /**
    * What the conversation's text widget holds: Pidgin has rendered the HTML by then, and everything in it is shown (formats and links are attributes
    * of the text). Its neighbours are the field to search in and the one to type in.
    */
-  async screen(): Promise<string> {
+  async shown(): Promise<string> {
     const windows = await this.#windows.read(literal(this.#ours))
     return windows.map(([conversation = '']) => conversation).join('\n')
   }
 
   /** It puts marks of direction around right-to-left lines, which take no room. */
   async heard(): Promise<string[]> {
-    const shown = (await this.screen()).replace(/[\u200e\u200f\u202a-\u202e]/g, '')
+    const shown = (await this.shown()).replace(/[\u200e\u200f\u202a-\u202e]/g, '')
     return textsBehind(shown, new RegExp(`\\(\\d\\d:\\d\\d:\\d\\d\\) ${literal(this.#ours)}: `), / ?\(\d\d:\d\d:\d\d\) /)
   }
 

@@ -61,6 +61,12 @@ export class Program {
     return code
   }
 
+  /** Ends it without a word, as a crash does. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.#exited
+  }
+
   async end(): Promise<void> {
     if (this.#gone) return
     this.child.kill('SIGTERM')

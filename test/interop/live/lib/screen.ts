@@ -58,6 +58,13 @@ export class Screen {
     this.#name = name
   }
 
+  /** Ends the program without a word, as a crash does, by its own process id: it leads the group of its terminal. */
+  async kill(): Promise<void> {
+    const pid = Number((await this.#tmux.command('display-message', '-p', '-t', this.#name, '#{pane_pid}')).trim())
+    if (pid > 1) process.kill(-pid, 'SIGKILL')
+    await until(async () => await this.text().then(() => undefined, () => true), 20, () => `${this.#name} does not end`)
+  }
+
   /** What it shows, without empty rows at the end. */
   async text(): Promise<string> {
     return (await this.#tmux.command('capture-pane', '-p', '-t', this.#name)).trimEnd()

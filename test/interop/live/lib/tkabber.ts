@@ -13,12 +13,14 @@ import { textsBehind, type WindowClient } from './window-client.js'
 export class Tkabber implements WindowClient {
   readonly name = 'Tkabber'
   readonly address: string
-  readonly #program: Program
   readonly #nick: string
+  readonly #start: () => Program
+  #program: Program
   #asked = 0
 
-  private constructor(program: Program, account: string, ours: string) {
-    this.#program = program
+  private constructor(start: () => Program, account: string, ours: string) {
+    this.#start = start
+    this.#program = start()
     this.address = `${account}@${domain}`
     this.#nick = ours
   }
@@ -48,14 +50,30 @@ fileevent stdin readable {
 }
 `)
     const display = await openDisplay(workplace)
-    const program = workplace.start('tkabber', ['tkabber'], { DISPLAY: display, TKABBER_HOME: home })
-    const tkabber = new Tkabber(program, account, ours)
-    await until(async () => await tkabber.ask('connections') !== '' ? true : undefined, 30, () => `Tkabber does not log in: ${program.output}`)
+    const tkabber = new Tkabber(() => workplace.start('tkabber', ['tkabber'], { DISPLAY: display, TKABBER_HOME: home }), account, ours)
+    await tkabber.#isOnline()
     return tkabber
   }
 
+  async #isOnline(): Promise<void> {
+    await until(async () => await this.#ask('connections') !== '' ? true : undefined, 30, () => `Tkabber does not log in: ${this.#program.output}`)
+  }
+
+  kill(): Promise<void> {
+    return this.#program.kill()
+  }
+
+  /** Its user opens the conversation, too. */
+  async reopen(): Promise<void> {
+    this.#program = this.#start()
+    await this.#isOnline()
+    await until(async () => await this.#ask(`get_jid_of_user [lindex [connections] 0] ${this.#nick}@${domain}`) !== `${this.#nick}@${domain}` ? true : undefined, 30,
+      () => 'Tkabber does not see our side')
+    await this.#ask(`chat::open_to_user {} ${this.#nick}@${domain}`)
+  }
+
   /** Has it run a script. Gives the result. */
-  async ask(script: string): Promise<string> {
+  async #ask(script: string): Promise<string> {
     const number = ++this.#asked
     this.#program.child.stdin?.write(`${number} ${Buffer.from(script, 'utf8').toString('base64')}\n`)
     const [, failed, result = ''] = await until(() => {
@@ -68,16 +86,16 @@ fileevent stdin readable {
   }
 
   /** What the window shows of the conversations with our side: one for each of its resources. Characters that are hidden, as those under a smiley, are left out. */
-  screen(): Promise<string> {
-    return this.ask(`set shown {}; foreach id [chat::opened] { append shown [[chat::chat_win $id] get -displaychars 1.0 end] }; set shown`)
+  shown(): Promise<string> {
+    return this.#ask(`set shown {}; foreach id [chat::opened] { append shown [[chat::chat_win $id] get -displaychars 1.0 end] }; set shown`)
   }
 
   async heard(): Promise<string[]> {
-    return textsBehind(await this.screen(), new RegExp(`\\[\\d\\d:\\d\\d\\]<${literal(this.#nick)}> `), /\[\d\d:\d\d\]/)
+    return textsBehind(await this.shown(), new RegExp(`\\[\\d\\d:\\d\\d\\]<${literal(this.#nick)}> `), /\[\d\d:\d\d\]/)
   }
 
   async say(text: string): Promise<void> {
-    await this.ask(`set id [lindex [chat::opened] end]; set input [chat::input_win $id]; focus -force $input
+    await this.#ask(`set id [lindex [chat::opened] end]; set input [chat::input_win $id]; focus -force $input
       $input insert end [encoding convertfrom utf-8 [binary decode base64 ${Buffer.from(text, 'utf8').toString('base64')}]]; event generate $input <Return>`)
   }
 }

@@ -1,12 +1,7 @@
+import type { Losable } from './losable.js'
+
 /** An unmodified client with windows, and what its user reads there. */
-export interface WindowClient {
-  readonly name: string
-  /** How our side addresses it. */
-  readonly address: string
-  /** Its user types this into the conversation with our side. */
-  say(text: string): Promise<void>
-  /** Everything that the conversation shows. */
-  screen(): Promise<string>
+export interface WindowClient extends Losable {
   /** The texts of our side that the conversation shows, each to its end. */
   heard(): Promise<string[]>
 }

@@ -1,7 +1,11 @@
 /** Programs of the GTK with windows: on an X server that nobody sees, read and written through the interface for screen readers. */
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { openDisplay } from './display.js'
 import { until, type Program, type Workplace } from './programs.js'
+
+const run = promisify(execFile)
 
 export class Windows {
   /** What a program needs to be seen here. */
@@ -34,6 +38,13 @@ export class Windows {
     }, 30, () => `accessible.py does not answer: ${this.#reader.output.slice(-2000)}`)
     const { answer } = JSON.parse(line) as { answer?: unknown }
     return answer
+  }
+
+  /** Calls a program on the bus. Gives the numbers in its answer. */
+  async call(service: string, object: string, method: string, ...values: string[]): Promise<readonly string[]> {
+    const { stdout } = await run('dbus-send', ['--session', '--print-reply', `--dest=${service}`, object, method, ...values],
+      { env: { PATH: process.env['PATH'], ...this.env }, timeout: 10_000 })
+    return [...stdout.matchAll(/^ +int32 (\d+)$/gm)].map(([, number = '']) => number)
   }
 
   /** The text widgets of every window of this title, with what they hold. Empty while there is none. */
