@@ -73,6 +73,30 @@ describe('somebody pretends that a correspondent has lost the session', () => {
       expect(alice.core.conversation('bob').status.sending).to.equal('encrypted')
     })
 
+    it(`L3: versions ${versions}: whoever swallows one heartbeat, so that the program seems to send none, does not switch off the warning for good`, () => {
+      const { network, alice, bob } = pair()
+      const swallow = (on: boolean): void => { network.fate = ({ from, to, line }) => on && from === 'bob' ? [] : [{ from, to, line }] }
+      const quietly = (text: string): void => {
+        network.advance(121)
+        alice.send('bob', text)
+        network.advance(30)
+      }
+      swallow(true)
+      quietly('one')
+      swallow(false)
+      bob.send('alice', 'I type only now')
+      network.run()
+      // Taken for a program without heartbeats, until one comes.
+      swallow(true)
+      quietly('two')
+      expect(told(alice)).to.equal(1)
+      swallow(false)
+      quietly('three')
+      swallow(true)
+      quietly('four')
+      expect(told(alice)).to.equal(2)
+    })
+
     it(`L4: versions ${versions}: a key exchange with another key takes nothing over: texts for the lost session go to its key only`, () => {
       const { network, alice, bob } = pair()
       alice.take(alice.core.conversation('bob').trust('verified'))

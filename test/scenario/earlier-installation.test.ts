@@ -182,7 +182,8 @@ describe('lines for an earlier installation of ours', () => {
       })
 
       it('the command keeps to the policy', () => {
-        for (const [policy, code] of [[{ allowV3: false, allowV4: false }, 'OTR_POLICY'], [{ requireAuthenticated: true }, 'OTR_NOT_VERIFIED']] as const) {
+        for (const [policy, code] of [[{ allowV3: false, allowV4: false }, 'OTR_POLICY'], [{ requireAuthenticated: true }, 'OTR_NOT_VERIFIED'],
+          ...versions === '3' ? [[{ allowQueries: false }, 'OTR_POLICY']] as const : []] as const) {
           const { network, alice, bob } = anew()
           bob.send('alice', 'one')
           network.run()

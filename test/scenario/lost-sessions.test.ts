@@ -243,6 +243,20 @@ describe('a session that the other side has lost', () => {
         expect(offers(alice)).to.deep.equal([['anybody?']])
       })
 
+      it('nothing is asked for that the policy does not allow, and nothing fails', () => {
+        const policies = [{ allowV3: false, allowV4: false }, { requireAuthenticated: true }, ...versions === '3' ? [{ allowQueries: false }] : []]
+        for (const policy of policies) {
+          const { network, alice, bob } = pair({ policy: { refreshLost: true } })
+          kill(network, bob)
+          network.advance(quiet)
+          alice.send('bob', 'one')
+          network.queue.splice(0)
+          alice.core.setPolicy(policy)
+          network.advance(answer + 60)
+          expect([told(alice), queries(network), count(alice, 'internal')], JSON.stringify(policy)).to.deep.equal([1, 1, 0])
+        }
+      })
+
       it('a program that sends no heartbeats is suspected once: then it is known, also after a restart of ours', async () => {
         const { network, alice, bob } = pair({}, { policy: { heartbeatAfter: 0 } })
         network.advance(quiet)

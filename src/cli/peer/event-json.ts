@@ -33,7 +33,7 @@ function bare(event: ClientEvent): Json | undefined {
     case 'revealed-mac-keys':
       return { type: event.type, peer: event.peer, keys: hexEncode(event.keys) }
     case 'notice':
-      return { type: event.type, peer: event.peer, code: event.code, detail: event.detail, offered: event.offered, held: event.held, beginning: event.beginning }
+      return { type: event.type, peer: event.peer, code: event.code, detail: event.detail, offered: event.offered, held: event.held, beginning: event.beginning, probablyLost: event.probablyLost }
     default:
       // An event `outbox` says the same as the notice `held`.
       return undefined

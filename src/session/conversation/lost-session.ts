@@ -4,7 +4,7 @@ import type { SessionState } from '../versions/adapter.js'
 import { adapterOf, isEncrypted, statusOf } from '../versions/adapters.js'
 import { chooseSessions } from './instances.js'
 import type { LossSign, ProbableLoss } from './probable-loss.js'
-import { isPending, mayBegin, sendQueryOnce } from './query.js'
+import { canAsk, isPending, sendQueryOnce } from './query.js'
 import { updateSession } from './session-entries.js'
 import { publicHex, type Conversation, type SessionEntry } from './state.js'
 import { timer } from './timer.js'
@@ -68,7 +68,7 @@ function suspect(transaction: Transaction, entry: SessionEntry, sign: LossSign):
   const probablyLost = probableLoss(draft, next)
   if (before === undefined && probablyLost !== undefined) transaction.notice('session-probably-lost', sign, tag, { probablyLost })
   // To whom has left, a query says nothing.
-  if (sign !== 'gone' && policy.refreshLost && !isPending(transaction) && transaction.mayAnswer() && mayBegin(transaction)) sendQueryOnce(transaction)
+  if (sign !== 'gone' && policy.refreshLost && !isPending(transaction) && transaction.mayAnswer() && canAsk(transaction)) sendQueryOnce(transaction)
 }
 
 /** A session that was established later with the same key. */
@@ -88,13 +88,15 @@ export function probableLoss({ sent }: Conversation, { tag, state, active, lostB
 /** The other side has proved itself by a data message. `before`: the session before it. */
 export function noteProof(transaction: Transaction, entry: SessionEntry, message: OtrMessage): void {
   const { lostBy, tag } = entry
-  if (lostBy === undefined) return
-  transaction.notice('session-answers', undefined, tag)
-  // A program that was asleep answers with a heartbeat when it wakes. One that sends a text first sends no heartbeats.
-  if (lostBy !== 'silence' || ignoresUnreadable(message)) return
+  if (lostBy !== undefined) transaction.notice('session-answers', undefined, tag)
+  // A program that was asleep answers with a heartbeat when it wakes. One that sends a text first sends none, as long as none has come: somebody on
+  // the way may have swallowed it.
+  const noHeartbeats = !ignoresUnreadable(message)
+  if (noHeartbeats && lostBy !== 'silence') return
   const { draft } = transaction
   const device = deviceOf(draft, entry)
-  if (device !== undefined) draft.devices = draft.devices.with(draft.devices.indexOf(device), { ...device, noHeartbeats: true })
+  if (device === undefined || (device.noHeartbeats === true) === noHeartbeats) return
+  draft.devices = draft.devices.with(draft.devices.indexOf(device), { ...device, noHeartbeats })
 }
 
 function deviceOf({ devices }: Conversation, { tag, state }: SessionEntry): KnownDevice | undefined {

@@ -13,6 +13,12 @@ export function mayBegin({ draft, policy }: Transaction): boolean {
   return !policy.requireAuthenticated || draft.keys.some(({ trust }) => trust === 'verified')
 }
 
+/** Whether `sendQuery` may be called, and has something to ask for. */
+export function canAsk(transaction: Transaction): boolean {
+  const versions = transaction.allowedAdapters().map(({ version }) => version)
+  return mayBegin(transaction) && (transaction.policy.allowQueries ? versions.length > 0 : versions.includes(4))
+}
+
 /**
  * Sends a query, in clear, which asks the correspondent to begin a key exchange. If the policy allows no queries, begins one instead. An
  * existing encrypted session is renewed by it. `adapters`: the versions to offer, newest first.

@@ -20,7 +20,7 @@ export interface KnownDevice {
   /** How its program writes and reads private text, as far as that is known. Of version 3: version 4 says it. */
   readonly text?: KnownFormat
   /** Its program does not answer a text with a heartbeat: nothing follows from its silence. */
-  readonly noHeartbeats?: true
+  readonly noHeartbeats?: boolean
 }
 
 /** A device of a correspondent, for people. */

@@ -57,7 +57,7 @@ export const trustChange = struct<TrustChange>({ at: real, version, fingerprint,
 export const knownDevice = struct<KnownDevice>({
   tag: instanceTag, version, fingerprint, firstSeen: real, lastSeen: real, name: optional(text()),
   text: optional(struct<KnownFormat>({ format: oneOf('plain', 'html', 'escapes'), by: oneOf('program', 'text') })),
-  noHeartbeats: optional(yes),
+  noHeartbeats: optional(flag),
 })
 
 /** A conversation as its record has it: of fragments only what they belong to. */

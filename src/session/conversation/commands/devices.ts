@@ -46,7 +46,7 @@ export function nameDevice(transaction: Transaction, instance: number, name: str
   const device = known(transaction, instance)
   const { tag, version, fingerprint, firstSeen, lastSeen, text, noHeartbeats } = device
   const named: HandCopied<KnownDevice, 'name' | 'text' | 'noHeartbeats'> = {
-    tag, version, fingerprint, firstSeen, lastSeen, ...(name !== '' && { name }), ...(text && { text }), ...(noHeartbeats && { noHeartbeats }),
+    tag, version, fingerprint, firstSeen, lastSeen, ...(name !== '' && { name }), ...(text && { text }), ...(noHeartbeats !== undefined && { noHeartbeats }),
   }
   transaction.draft.known = true
   transaction.draft.devices = transaction.draft.devices.map((one) => one === device ? named : one)
