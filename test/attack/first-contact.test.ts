@@ -80,6 +80,19 @@ describe('attacks on the first contact', () => {
     expect(alice.core.conversation('mallory').status).to.include({ latched: false, sending: 'plaintext' })
   })
 
+  it('Q17: where strangers get no answer such a line leaves nothing, and is what it was: a malformed one', () => {
+    const alice = new Network().add('alice', { versions: '34', policy: { answerStrangers: false } })
+    const before = snapshot(alice)
+    alice.receive('mallory', older)
+    expect(snapshot(alice)).to.equal(before)
+    expect(alice.core.peers()).to.deep.equal([])
+    expect(alice.notices).to.deep.equal(['malformed'])
+    // Who was asked is no stranger.
+    alice.start('bob')
+    alice.receive('bob', older)
+    expect(alice.notices).to.deep.equal(['malformed', 'older-draft', 'malformed'])
+  })
+
   it('Q17: neither a stranger who asks all the time, nor errors that make us ask again, put off the sentence that nobody answered', () => {
     const network = new Network()
     const alice = network.add('alice', { versions: '34' })

@@ -32,9 +32,10 @@ export function noteOtherInstance(transaction: Transaction, { senderTag, receive
   transaction.notice('earlier-installation', 'for another instance of this account', senderTag)
 }
 
-/** A private text of a session that we do not have. */
-export function noteUnreadable({ draft, now }: Transaction, version: Version): void {
-  draft.unreadable ??= { version, at: now }
+/** A private text of a session that we do not have. Of a stranger who gets no answer nothing is kept: it proves nothing. */
+export function noteUnreadable(transaction: Transaction, version: Version): void {
+  const { draft, now } = transaction
+  if (transaction.mayAnswer()) draft.unreadable ??= { version, at: now }
 }
 
 /**

@@ -137,7 +137,8 @@ function noteMalformedAnswer(transaction: Transaction, { header, error }: Extrac
   const { instanceTag } = transaction.context.account
   const role = messageRole(header)
   if (role === undefined || role === 'data' || senderTag === instanceTag || !isInstanceTag(senderTag) || (receiverTag !== 0 && receiverTag !== instanceTag)) return
-  if (!transaction.allowedAdapters().some(({ version }) => version === 4)) return
+  // Of a stranger who gets no answer nothing is kept.
+  if (!transaction.allowedAdapters().some(({ version }) => version === 4) || !transaction.mayAnswer()) return
   if (error.olderDraft) noteUnreadableAnswer(transaction, 'older-draft', `an older draft of version 4: ${error.message}`, senderTag)
   else noteUnreadableAnswer(transaction, 'incompatible', error.message, senderTag)
 }
