@@ -161,6 +161,11 @@ describe('a stranger pretends to write to an earlier installation of ours', () =
     expect(alice.all('send')).to.deep.equal([])
     expect(alice.core.conversation('mallory').status).to.include({ latched: false, sending: 'plaintext', pending: false })
     expect(alice.core.nextTimer()).to.equal(undefined)
+    // Of one who gets no answer, nothing at all is kept.
+    const strict = network.add('alice', { key: 1, tag: 0x9999, policy: { answerStrangers: false } })
+    const before = snapshot(strict)
+    strict.receive('mallory', network.lines('mallory', 'alice').at(-1) ?? '')
+    expect([strict.notices, snapshot(strict), strict.core.peers()]).to.deep.equal([['other-instance'], before, []])
   })
 
   it('L7: what the person then tells goes to the stranger alone, and to no session with a correspondent', () => {

@@ -209,7 +209,7 @@ describe('xmpp: what must not happen', () => {
     expect(person.texts).to.deep.equal(blanks)
     expect(person.notices).to.deep.equal([])
     person.receive('bob', 'words')
-    expect(person.notices).to.deep.equal(['unencrypted'])
+    expect(person.notices).to.deep.equal(['unencrypted', 'session-probably-lost'])
   })
 
   it('another program under the same full address ends ours for good, in words: two would end each other for ever', async () => {

@@ -23,7 +23,8 @@ const BEGINS_ITSELF = 5
 export function noteOtherInstance(transaction: Transaction, { senderTag, receiverTag }: OtrMessage | Fragment, version: Version, isText: boolean): void {
   const { draft, now, context } = transaction
   const { unreadable } = draft
-  const isUsual = !isText || hasSession(draft, 'encrypted') || context.isOwnDevice(receiverTag) || (unreadable !== undefined && !isOver(unreadable.at, SAID_AGAIN, now))
+  // A stranger who gets no answer cannot be told either.
+  const isUsual = !isText || hasSession(draft, 'encrypted') || context.isOwnDevice(receiverTag) || !transaction.mayAnswer() || (unreadable !== undefined && !isOver(unreadable.at, SAID_AGAIN, now))
   if (isUsual) {
     transaction.notice('other-instance', 'for another client of this account', senderTag)
     return
