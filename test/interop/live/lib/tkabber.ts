@@ -95,7 +95,10 @@ fileevent stdin readable {
   }
 
   async say(text: string): Promise<void> {
-    await this.#ask(`set id [lindex [chat::opened] end]; set input [chat::input_win $id]; focus -force $input
-      $input insert end [encoding convertfrom utf-8 [binary decode base64 ${Buffer.from(text, 'utf8').toString('base64')}]]; event generate $input <Return>`)
+    await this.#ask(`set id [lindex [chat::opened] end]; set input [chat::input_win $id]
+      $input insert end [encoding convertfrom utf-8 [binary decode base64 ${Buffer.from(text, 'utf8').toString('base64')}]]`)
+    // A key goes to whatever has the focus, which may come a moment later.
+    await until(async () => await this.#ask('focus -force $input; update; if {[focus] eq $input} {event generate $input <Return>}; $input get 1.0 end-1c') === '' ? true : undefined,
+      20, () => `Tkabber does not take ${text}`)
   }
 }
