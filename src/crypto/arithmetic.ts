@@ -19,8 +19,10 @@ export interface Arithmetic {
    * big-endian; `base < modulus`. The result has the modulus' length. Time depends on the lengths of exponent and modulus only.
    */
   powerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array
-  /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. */
-  shake256(parts: readonly Uint8Array[], length: number): Uint8Array
+  /** r - a * c mod modulus, for DSA: all but the modulus may be secret. The modulus is as for `powerModulo`, and no other number is longer. The result has its length. */
+  respondModulo(r: Uint8Array, a: Uint8Array, c: Uint8Array, modulus: Uint8Array): Uint8Array
+  /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. `allocate`: makes the array for it; by default one for a secret. */
+  shake256(parts: readonly Uint8Array[], length: number, allocate?: (length: number) => Uint8Array): Uint8Array
   /** ChaCha20 (RFC 7539) with a key of 32 bytes, nonce 0, from block 0 on. Returns a new array. */
   chacha20(key: Uint8Array, data: Uint8Array): Uint8Array
   /** The four SHAKE-256 outputs that every message of version 4 derives from its chain key of 64 bytes, in one call. Use `chainStep` of `kdf.ts`. */

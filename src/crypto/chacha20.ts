@@ -1,5 +1,9 @@
 import { OtrError } from '../errors.js'
 import { getArithmetic } from './provider.js'
+import { secretBytes } from './secret.js'
+
+/** The key of the call under way: computations never overlap. */
+const first = secretBytes(32)
 
 /**
  * Encrypts or decrypts with ChaCha20 (RFC 7539), counter and nonce 0: each key is used for one message only. The key is the first 32 bytes
@@ -9,8 +13,7 @@ import { getArithmetic } from './provider.js'
  */
 export function chacha20(key: Uint8Array, data: Uint8Array): Uint8Array {
   if (key.length < 32) throw new OtrError('OTR_INTERNAL', 'ChaCha20 takes a key of 32 bytes')
-  // No view: an engine moves a small array in memory when a view of it is made, and leaves the old bytes behind.
-  const first = key.slice(0, 32)
+  for (let at = 0; at < first.length; at++) first[at] = key[at] ?? 0
   const result = getArithmetic().chacha20(first, data)
   first.fill(0)
   return result

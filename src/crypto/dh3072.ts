@@ -3,6 +3,7 @@ import { compareIntegers, minimal, padTo } from './integer.js'
 import { compareBytes, isZero, wipe } from './compare.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
+import { copySecret } from './secret.js'
 
 /** A Diffie-Hellman key pair in OTRv4's group (RFC 3526 group 15, 3072 bits, generator 2): the brace keys come from these. */
 export interface Dh3072KeyPair {
@@ -19,7 +20,7 @@ export interface Dh3072KeyPair {
  */
 export function generateDh3072(random: RandomSource): Dh3072KeyPair {
   const r = randomBytes(random, 80)
-  const privateKey = r.slice()
+  const privateKey = copySecret(r)
   wipe(r)
   return { privateKey, publicKey: dh3072PublicKey(privateKey) }
 }
@@ -64,7 +65,7 @@ export function randomDhExponent(random: RandomSource): Uint8Array {
   const { byteLength, order } = getArithmetic().modp3072
   for (let tries = 0; tries < 8; tries++) {
     const drawn = randomBytes(random, byteLength)
-    const exponent = drawn.slice()
+    const exponent = copySecret(drawn)
     wipe(drawn)
     // q has 3071 bits.
     exponent[0] = (exponent[0] ?? 0) & 0x7f

@@ -4,6 +4,7 @@ import { bitLength, compareIntegers, minimal, padTo, toBytes, toInteger } from '
 import { getArithmetic } from './provider.js'
 import { randomCopy, type RandomSource } from './random.js'
 import { compareBytes, isZero, wipe } from './compare.js'
+import { secretBytes } from './secret.js'
 
 /** DSA domain parameters (FIPS 186-4, 4.1): a prime p, a prime q that divides p - 1, and g of order q. Big-endian, minimal. */
 export interface DsaParameters {
@@ -30,7 +31,7 @@ export interface DsaPrivateKey extends DsaPublicKey {
 /** Whether `1 <= x < q`, in time that depends on their lengths only. */
 function isSecretScalar(x: Uint8Array, q: Uint8Array): boolean {
   const length = Math.max(x.length, q.length)
-  const [number, limit] = [new Uint8Array(length), new Uint8Array(length)]
+  const [number, limit] = [secretBytes(length), secretBytes(length)]
   number.set(x, length - x.length)
   limit.set(q, length - q.length)
   const inRange = !isZero(number) && compareBytes(number, limit) < 0
@@ -38,27 +39,31 @@ function isSecretScalar(x: Uint8Array, q: Uint8Array): boolean {
   return inRange
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** The length of r and of s in a signature: that of q, 20 bytes for every key that libotr makes. */
 export function dsaScalarLength(key: DsaParameters): number {
   return minimal(key.q).length
 }
 
 /**
- * A number in [1, limit - 1] from `random`, hashed together with the key and the message, so that a source that repeats itself
- * never signs two messages with one nonce: that would give the private key away.
+ * A number in [1, q - 1] from `fresh`, hashed together with the key and the message, so that a source that repeats itself never signs two messages with
+ * one nonce: that would give the private key away. Numbers out of range are drawn again, so it is uniform, and never a BigInt, which cannot be wiped.
  */
-function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, attempt: number, q: bigint, length: number): Uint8Array {
-  const blocks = Math.ceil((length + 16) / 32)
-  const wide = new Uint8Array(blocks * 32)
-  for (let i = 0; i < blocks; i++) {
-    const block = hmacSha256(x, Uint8Array.of(attempt, i), fresh, message)
-    wide.set(block, i * 32)
-    wipe(block)
+function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, attempt: number, q: Uint8Array): Uint8Array {
+  const unusedBits = 8 * q.length - bitLength(q)
+  const nonce = secretBytes(q.length)
+  // Each draw is in range with a probability of one half at least.
+  for (let draw = 0; draw < 128; draw++) {
+    for (let at = 0; at < nonce.length; at += 32) {
+      const block = hmacSha256(x, Uint8Array.of(attempt, draw, at), fresh, message)
+      nonce.set(block.subarray(0, nonce.length - at), at)
+      wipe(block)
+    }
+    nonce[0] = (nonce[0] ?? 0) & (0xff >> unusedBits)
+    if (isSecretScalar(nonce, q)) return nonce
   }
-  // At least 128 bits wider than q: the remainder's bias is below 2^-128.
-  const nonce = toBytes((toInteger(wide) % (q - 1n)) + 1n, length)
-  wipe(wide)
-  return nonce
+  throw new OtrError('OTR_INTERNAL', 'the DSA key gives no nonce')
 }
 
 /**
@@ -70,8 +75,7 @@ function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, atte
  */
 export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSource): Uint8Array {
   const length = dsaScalarLength(key)
-  const q = toInteger(key.q)
-  if ((q & 1n) === 0n || !isSecretScalar(key.x, key.q)) throw new OtrError('OTR_INTERNAL', 'not a DSA private key')
+  if (((key.q.at(-1) ?? 0) & 1) === 0 || !isSecretScalar(key.x, key.q)) throw new OtrError('OTR_INTERNAL', 'not a DSA private key')
   const x = padTo(key.x, length)
   try {
     return sign(key, x, bytes, random)
@@ -82,28 +86,31 @@ export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSou
 
 function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: RandomSource): Uint8Array {
   const arithmetic = getArithmetic()
-  const { length } = x
-  const modulus = minimal(key.p)
-  const q = toInteger(key.q)
-  const h = toInteger(bytes) % q
+  const [modulus, order] = [minimal(key.p), minimal(key.q)]
+  const { length } = order
+  const q = toInteger(order)
+  const h = toBytes(toInteger(bytes) % q, length)
   const exponentOfInverse = toBytes(q - 2n, length)
+  /** -a * b mod q */
+  const minusProduct = (a: Uint8Array, b: Uint8Array): Uint8Array => arithmetic.respondModulo(NOTHING, a, b, order)
   // r or s is 0 once in 2^159.
   for (let attempt = 0; attempt < 8; attempt++) {
     const fresh = randomCopy(random, 32)
-    const nonce = hedgedNonce(x, bytes, fresh, attempt, q, length)
+    const nonce = hedgedNonce(x, bytes, fresh, attempt, order)
     // The blind is not a nonce, but a source that repeats itself must not produce the same blind twice either.
     const freshBlind = randomCopy(random, 32)
-    const blind = toInteger(hedgedNonce(nonce, bytes, freshBlind, attempt, q, length))
-    wipe(fresh, freshBlind)
+    const blind = hedgedNonce(nonce, bytes, freshBlind, attempt, order)
     const commitment = arithmetic.powerModulo(padTo(key.g, modulus.length), nonce, modulus)
     const r = toInteger(commitment) % q
-    // s = k^-1 (h + x r): of the secrets, BigInt divides and inverts only products with the blind.
-    const blindedNonce = toBytes((toInteger(nonce) * blind) % q, length)
-    const inverse = arithmetic.powerModulo(blindedNonce, exponentOfInverse, minimal(key.q))
-    const blindedKey = (toInteger(x) * blind) % q
-    const s = (toInteger(inverse) * ((blind * h + blindedKey * r) % q)) % q
-    wipe(nonce, commitment, blindedNonce, inverse)
-    if (r !== 0n && s !== 0n) {
+    // s = k^-1 (h + x r). Where the arithmetic is variable-time, it inverts and multiplies secrets only with the blind b:
+    // (-k b)^-1 = -1 / (k b), and (-h b) - (-x b)(-r) = -b (h + x r).
+    const blindedNonce = minusProduct(nonce, blind)
+    const inverse = arithmetic.powerModulo(blindedNonce, exponentOfInverse, order)
+    const [blindedHash, blindedKey] = [minusProduct(h, blind), minusProduct(x, blind)]
+    const sum = arithmetic.respondModulo(blindedHash, blindedKey, toBytes(q - r, length), order)
+    const s = q - toInteger(minusProduct(inverse, sum))
+    wipe(fresh, freshBlind, nonce, blind, blindedNonce, inverse, blindedHash, blindedKey, sum)
+    if (r !== 0n && s !== q) {
       const signature = new Uint8Array(2 * length)
       signature.set(toBytes(r, length), 0)
       signature.set(toBytes(s, length), length)

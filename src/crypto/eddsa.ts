@@ -4,6 +4,7 @@ import { shake256 } from './kdf.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { expandSecret, SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
+import { copySecret } from './secret.js'
 
 /**
  * A long-term key pair: the identity H, the shared prekey D, or a forging key F whose secret was kept.
@@ -27,7 +28,7 @@ export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
   if (symmetricKey.length !== 57) throw new OtrError('OTR_INTERNAL', 'an Ed448 symmetric key has 57 bytes')
   const { scalar, prefix } = expandSecret(symmetricKey)
   wipe(prefix)
-  return { symmetricKey: new Uint8Array(symmetricKey), secretScalar: scalar, publicKey: getArithmetic().ed448.multiplyBase(scalar) }
+  return { symmetricKey: copySecret(symmetricKey), secretScalar: scalar, publicKey: getArithmetic().ed448.multiplyBase(scalar) }
 }
 
 /** A new long-term key pair; fails with `OTR_RANDOM_FAILED`. */
@@ -57,8 +58,10 @@ export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context
   const r = ed448.reduceScalar(shake256([domain, prefix, message], WIDE_LENGTH))
   const R = ed448.multiplyBase(r)
   const k = ed448.reduceScalar(shake256([domain, R, publicKey, message], WIDE_LENGTH))
-  const S = ed448.addScalars(r, ed448.multiplyScalars(k, scalar))
-  wipe(scalar, prefix, r)
+  const product = ed448.multiplyScalars(k, scalar)
+  const S = ed448.addScalars(r, product)
+  // k is public: whoever finds the product has the secret.
+  wipe(scalar, prefix, r, product)
   const signature = new Uint8Array(EDDSA_SIGNATURE_LENGTH)
   signature.set(R)
   signature.set(S, SCALAR_LENGTH)

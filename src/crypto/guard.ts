@@ -1,5 +1,6 @@
 import { OtrError } from '../errors.js'
 import type { Arithmetic, Ed448, KeyedCipher, KeyedMac, ModpGroup, V3Ciphers } from './arithmetic.js'
+import { copySecret } from './secret.js'
 
 /**
  * A fast implementation with a fallback that always works. WebAssembly may trap at any call: when the fast implementation fails, the fallback
@@ -44,7 +45,8 @@ export function guardedArithmetic(fast: Arithmetic, slow: Arithmetic, onFault: (
     modp3072: guardedGroup(guard, fast.modp3072, slow.modp3072),
     ed448: guardedEd448(guard, fast.ed448, slow.ed448),
     powerModulo: guard.over((b, e, m) => fast.powerModulo(b, e, m), (b, e, m) => slow.powerModulo(b, e, m)),
-    shake256: guard.over((parts, length) => fast.shake256(parts, length), (parts, length) => slow.shake256(parts, length)),
+    respondModulo: guard.over((r, a, c, m) => fast.respondModulo(r, a, c, m), (r, a, c, m) => slow.respondModulo(r, a, c, m)),
+    shake256: guard.over((parts, length, allocate) => fast.shake256(parts, length, allocate), (parts, length, allocate) => slow.shake256(parts, length, allocate)),
     chacha20: guard.over((key, data) => fast.chacha20(key, data), (key, data) => slow.chacha20(key, data)),
     chainStep: guard.over((key) => fast.chainStep(key), (key) => slow.chainStep(key)),
   }
@@ -90,7 +92,7 @@ function guardedEd448(guard: Guard, fast: Ed448, slow: Ed448): Ed448 {
 export function guardedV3Ciphers(fast: V3Ciphers, slow: V3Ciphers, onFault: (fault: OtrError) => void): V3Ciphers {
   const guard = new Guard(onFault)
   const keyedMac = (mac: KeyedMac, key: Uint8Array): KeyedMac => {
-    const kept = new Uint8Array(key)
+    const kept = copySecret(key)
     let other: KeyedMac | undefined
     return {
       of: guard.over((parts) => mac.of(parts), (parts) => (other ??= slow.hmacSha1(kept)).of(parts)),
@@ -102,7 +104,7 @@ export function guardedV3Ciphers(fast: V3Ciphers, slow: V3Ciphers, onFault: (fau
     }
   }
   const keyedCipher = (cipher: KeyedCipher, key: Uint8Array): KeyedCipher => {
-    const kept = new Uint8Array(key)
+    const kept = copySecret(key)
     let other: KeyedCipher | undefined
     return {
       counterMode: guard.over((counter, data) => cipher.counterMode(counter, data), (counter, data) => (other ??= slow.aes128(kept)).counterMode(counter, data)),

@@ -1,5 +1,6 @@
 import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 import { OtrError } from '../errors.js'
+import { copySecret, secretBytes } from './secret.js'
 
 /**
  * Big-endian bytes to a number; the empty string is 0. A BigInt cannot be wiped and its arithmetic is variable-time: keep
@@ -24,7 +25,7 @@ function firstDigit(bytes: Uint8Array): number {
 
 /** A copy of big-endian bytes without leading zeros: the body of an MPI. 0 becomes the empty string. */
 export function minimal(bytes: Uint8Array): Uint8Array {
-  return bytes.slice(firstDigit(bytes))
+  return copySecret(bytes, firstDigit(bytes))
 }
 
 /** A copy of big-endian bytes with leading zeros up to `length`; `OTR_INTERNAL` when the number is longer. */
@@ -32,8 +33,8 @@ export function padTo(bytes: Uint8Array, length: number): Uint8Array {
   const start = firstDigit(bytes)
   const digits = bytes.length - start
   if (digits > length) throw new OtrError('OTR_INTERNAL', `number does not fit into ${length} bytes`)
-  const padded = new Uint8Array(length)
-  padded.set(bytes.subarray(start), length - digits)
+  const padded = secretBytes(length)
+  for (let at = 0; at < digits; at++) padded[length - digits + at] = bytes[start + at] ?? 0
   return padded
 }
 

@@ -11,13 +11,19 @@ export function shake256(parts: readonly Uint8Array[], length: number): Uint8Arr
   return getArithmetic().shake256(parts, length)
 }
 
+const publicBytes = (length: number): Uint8Array => new Uint8Array(length)
+
 /**
  * KDF(usageId || values, size): a key of `length` bytes. The parts are concatenated as they are, without lengths between them.
  *
  * @param usageId - one byte, from `usage`; the further extra symmetric keys put their index here
  */
 export function kdf(usageId: number, parts: readonly Uint8Array[], length: number): Uint8Array {
-  return shake256([OTRV4, (ids[usageId] ??= Uint8Array.of(usageId)), ...parts], length)
+  return shake256(input(usageId, parts), length)
+}
+
+function input(usageId: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  return [OTRV4, (ids[usageId] ??= Uint8Array.of(usageId)), ...parts]
 }
 
 /** Each usage id as the byte that is hashed. */
@@ -26,8 +32,10 @@ const ids: Uint8Array[] = []
 /** HWC(usageId || values, size), a hash: the same function as `kdf`, under the specification's other name. */
 export const hwc = kdf
 
-/** HCMAC(usageId || key || values, size), a MAC: the same function as `kdf`. The key is the first of the parts. Compare with `equalBytes`. */
-export const hcmac = kdf
+/** HCMAC(usageId || key || values, size), a MAC: the same function as `kdf`, but its result is public. The key is the first of the parts. Compare with `equalBytes`. */
+export function hcmac(usageId: number, parts: readonly Uint8Array[], length: number): Uint8Array {
+  return getArithmetic().shake256(input(usageId, parts), length, publicBytes)
+}
 
 /**
  * Derives everything that a message needs from its chain key (64 bytes).

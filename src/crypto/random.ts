@@ -1,5 +1,6 @@
 import { OtrError } from '../errors.js'
 import { isZero, wipe } from './compare.js'
+import { copySecret, secretBytes } from './secret.js'
 
 /**
  * Where randomness comes from: returns exactly `length` new, uniformly distributed bytes, synchronously. A source that
@@ -12,7 +13,7 @@ export type RandomSource = (length: number) => Uint8Array
  * throws, or leaves the array unchanged, this throws `OTR_RANDOM_FAILED`. On a platform with another source, pass that as `random`.
  */
 export const systemRandom: RandomSource = (length) => {
-  const bytes = new Uint8Array(length)
+  const bytes = secretBytes(length)
   try {
     // getRandomValues refuses more than 65,536 bytes a call.
     for (let at = 0; at < length; at += 65_536) fill(bytes.subarray(at, at + 65_536))
@@ -52,7 +53,7 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
   }
   if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes
   // A Buffer's `slice` is a view: to wipe one would wipe the other.
-  const plain = new Uint8Array(bytes)
+  const plain = copySecret(bytes)
   wipe(bytes)
   return plain
 }
@@ -60,7 +61,7 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
 /** As `randomBytes`, in an array that nobody else refers to; the source's array is overwritten. For secrets that are kept and wiped. */
 export function randomCopy(random: RandomSource, length: number): Uint8Array {
   const drawn = randomBytes(random, length)
-  const copy = drawn.slice()
+  const copy = copySecret(drawn)
   wipe(drawn)
   return copy
 }

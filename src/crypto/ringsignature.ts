@@ -5,6 +5,7 @@ import { hwc, shake256, usage } from './kdf.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
+import { copySecret } from './secret.js'
 
 /** The three public keys `{A1, A2, A3}`: POINTs of 57 bytes. Their order counts, and must not depend on who signs. */
 export type Ring = readonly [Uint8Array, Uint8Array, Uint8Array]
@@ -32,7 +33,9 @@ const three = <T>(make: (i: 0 | 1 | 2) => T): Three<T> => [make(0), make(1), mak
 /** `a` where the bit is 1, `b` where it is 0, without a branch. Equal lengths. */
 function select(bit: number, a: Uint8Array, b: Uint8Array): Uint8Array {
   const mask = -bit & 0xff
-  return Uint8Array.from(b, (byte, i) => byte ^ (mask & (byte ^ (a[i] ?? 0))))
+  const selected = copySecret(b)
+  for (let i = 0; i < selected.length; i++) selected[i] = (selected[i] ?? 0) ^ (mask & ((selected[i] ?? 0) ^ (a[i] ?? 0)))
+  return selected
 }
 
 /** HashToScalar(usage_auth || G || q || A1 || A2 || A3 || T1 || T2 || T3 || m). */
@@ -99,10 +102,16 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
   const signature = new Uint8Array(RING_SIGNATURE_LENGTH)
   three((i) => {
     // For the signing key c - cj - ck; for the others an unused number.
-    const ci = select(signs[i], ed448.addScalars(ed448.subtractScalars(sum, all), c[i]), c[i])
-    const ri = select(signs[i], ed448.subtractScalars(t[i], ed448.multiplyScalars(ci, secret)), r[i])
+    const others = ed448.subtractScalars(sum, all)
+    const own = ed448.addScalars(others, c[i])
+    const ci = select(signs[i], own, c[i])
+    const product = ed448.multiplyScalars(ci, secret)
+    const answer = ed448.subtractScalars(t[i], product)
+    const ri = select(signs[i], answer, r[i])
     signature.set(ci, 2 * i * SCALAR_LENGTH)
     signature.set(ri, (2 * i + 1) * SCALAR_LENGTH)
+    // Whoever finds the product, and ci in the signature, has the secret.
+    wipe(others, own, product, answer)
   })
   // The unused halves of c, r and t reveal the signer just as the secret does.
   wipe(...t, ...c, ...r, all)

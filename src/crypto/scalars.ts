@@ -2,6 +2,7 @@ import { hwc, shake256 } from './kdf.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { wipe } from './compare.js'
+import { copySecret } from './secret.js'
 
 /** Bytes of a scalar on the wire and in memory: SCALAR, little-endian. */
 export const SCALAR_LENGTH = 57
@@ -36,8 +37,8 @@ export function hashToScalar(usageId: number, parts: readonly Uint8Array[]): Uin
  */
 export function expandSecret(bytes: Uint8Array): { scalar: Uint8Array, prefix: Uint8Array } {
   const digest = shake256([bytes], WIDE_LENGTH)
-  const scalar = digest.slice(0, SCALAR_LENGTH)
-  const prefix = digest.slice(SCALAR_LENGTH)
+  const scalar = copySecret(digest, 0, SCALAR_LENGTH)
+  const prefix = copySecret(digest, SCALAR_LENGTH)
   wipe(digest)
   prune(scalar)
   return { scalar, prefix }

@@ -5,6 +5,7 @@ import { kdf, usage } from '../crypto/kdf.js'
 import { mixedSharedSecret, thirdBraceKey } from '../crypto/shared-secret.js'
 import { deriveRatchetKeys } from './keys.js'
 import type { RatchetOurs, RatchetTheirs, SendingChain } from './state.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** What the ratchet needs of an interactive DAKE. It copies the secrets that it keeps: the caller wipes theirs. */
 export interface InteractiveResult {
@@ -65,7 +66,7 @@ function firstSendingChain(chainKey: Uint8Array, ecdh: EcdhKeyPair, dh: Dh3072Ke
     ratchetId: 0,
     messageId: 0,
     previousChain: 0,
-    ecdh: { privateKey: ecdh.privateKey.slice(), publicKey: ecdh.publicKey.slice() },
+    ecdh: { privateKey: copySecret(ecdh.privateKey), publicKey: ecdh.publicKey.slice() },
     dh: dh.publicKey.slice(),
   }
 }
@@ -80,7 +81,7 @@ export function interactiveAlice(dake: InteractiveResult): RatchetTheirs {
     ratchetId: 0,
     theirEcdh: dake.theirEcdh.slice(),
     theirDh: dake.theirDh.slice(),
-    ourDh: dake.ourDh.privateKey.slice(),
+    ourDh: copySecret(dake.ourDh.privateKey),
     ourDhPublic: dake.ourDh.publicKey.slice(),
     sending: firstSendingChain(chainKey, dake.ourEcdh, dake.ourDh),
     ...NOTHING,
@@ -123,11 +124,11 @@ export function nonInteractiveAlice(dake: NonInteractiveSender): RatchetTheirs {
   return {
     turn: 'theirs',
     rootKey,
-    braceKey: dake.braceKey.slice(),
+    braceKey: copySecret(dake.braceKey),
     ratchetId: 1,
     theirEcdh: dake.theirEcdh.slice(),
     theirDh: dake.theirDh.slice(),
-    ourDh: dake.ourDh.privateKey.slice(),
+    ourDh: copySecret(dake.ourDh.privateKey),
     ourDhPublic: dake.ourDh.publicKey.slice(),
     sending: firstSendingChain(chainKey, dake.ourEcdh, dake.ourDh),
     ...NOTHING,
@@ -140,7 +141,7 @@ export function nonInteractiveBob(dake: NonInteractivePublisher): RatchetOurs {
   return {
     turn: 'ours',
     rootKey,
-    braceKey: dake.braceKey.slice(),
+    braceKey: copySecret(dake.braceKey),
     ratchetId: 1,
     previousChain: 0,
     ourEcdh: dake.ourEcdh.slice(),

@@ -1,4 +1,4 @@
-import { concatBytes } from '../wire/index.js'
+import { concatSecrets, copySecret, packSecret } from '../crypto/secret.js'
 
 /**
  * mac_keys_to_reveal: MAC keys of 64 bytes, oldest first. Full blocks of 64 keys come first, then single keys. One growing byte string
@@ -19,10 +19,10 @@ export function countMacKeys(macKeys: MacKeys): number {
 
 /** Adds a key at the end. If there are then more than `most`, drops the oldest block. */
 export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): MacKeys {
-  const added = macKeys.concat([mkMac.slice()])
+  const added = macKeys.concat([packSecret(mkMac)])
   let first = added.length
   while (first > 0 && added[first - 1]?.length === KEY) first--
-  if (added.length - first === KEYS) added.push(concatBytes(...added.splice(first++)))
+  if (added.length - first === KEYS) added.push(concatSecrets(...added.splice(first++)))
   // An upper bound that needs no counting.
   const atMost = first * KEYS + added.length - first
   return atMost > most && countMacKeys(added) > most ? added.slice(1) : added
@@ -31,10 +31,10 @@ export function addMacKey(macKeys: MacKeys, mkMac: Uint8Array, most: number): Ma
 /** Splits off the oldest keys, at most `most`, joined as a message carries them. */
 export function takeMacKeys(macKeys: MacKeys, most: number): { taken: Uint8Array, rest: MacKeys } {
   if (most === 0 || macKeys.length === 0) return { taken: new Uint8Array(0), rest: macKeys }
-  const all = concatBytes(...macKeys)
-  const taken = all.slice(0, most * KEY)
+  const all = concatSecrets(...macKeys)
+  const taken = copySecret(all, 0, most * KEY)
   const left = all.subarray(taken.length)
   const rest: Uint8Array[] = []
-  for (let at = 0; at < left.length; at += KEYS * KEY) rest.push(left.slice(at, at + KEYS * KEY))
+  for (let at = 0; at < left.length; at += KEYS * KEY) rest.push(copySecret(left, at, at + KEYS * KEY))
   return { taken, rest }
 }

@@ -11,6 +11,7 @@ import {
   afterReceived, carriesDh, defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain,
   type SkippedKey,
 } from './state.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** The result of `ratchetReceive`. */
 export type RatchetReceived =
@@ -28,7 +29,7 @@ type Derived = Pick<Extract<RatchetReceived, { kind: 'keys' }>, 'state' | 'keys'
 
 /** Uses the stored key of a message that was skipped earlier. */
 function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits): Derived {
-  const keys = { mkEnc: key.mkEnc.slice(), mkMac: deriveMacKey(key.mkEnc), extraBase: key.extraBase.slice() }
+  const keys = { mkEnc: copySecret(key.mkEnc), mkMac: deriveMacKey(key.mkEnc), extraBase: copySecret(key.extraBase) }
   return {
     state: {
       ...state,

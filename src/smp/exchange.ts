@@ -4,6 +4,7 @@ import type { Env, NoticeEvent, SmpEvent } from '../protocol/index.js'
 import type { SmpArithmetic, SmpValues } from './arithmetic.js'
 import { checkSmpQuestion, limitSmpQuestion } from './question.js'
 import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, tallyOf, type SmpState, type SmpTally } from './state.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** One message of SMP, as either version's TLVs carry it. `value` is the TLV's value without the question. */
 export type SmpMessage =
@@ -128,7 +129,7 @@ export function receiveSmpMessage<V extends SmpValues>(state: SmpState<V>, messa
  * whatever we begin before it comes, so we wait for it.
  */
 function cross<V extends SmpValues>(state: SmpState<V> & { readonly state: 'expect2' }): SmpStep<V> {
-  const secret = state.values.secret.slice()
+  const secret = copySecret(state.values.secret)
   return { state: { state: 'crossed', values: { secret }, question: state.question, ...tallyOf(state) }, outgoing: [abort], events: [] }
 }
 

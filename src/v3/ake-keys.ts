@@ -1,6 +1,7 @@
 import { wipe } from '../crypto/compare.js'
 import { sha256 } from '../crypto/hash.js'
-import { concatBytes, uint32be } from '../wire/index.js'
+import { uint32be } from '../wire/index.js'
+import { concatSecrets, copySecret } from '../crypto/secret.js'
 
 /** The keys of one direction of the AKE: c, m1, m2 for the Reveal Signature message, c', m1', m2' for the Signature message. */
 export interface AuthenticationKeys {
@@ -22,7 +23,7 @@ export interface AkeKeys {
 
 /** "secbytes": a Diffie-Hellman secret as an MPI, length included. `s` is big-endian without leading zeros. Wipe the result. */
 export function secretBytes(s: Uint8Array): Uint8Array {
-  return concatBytes(uint32be(s.length), s)
+  return concatSecrets(uint32be(s.length), s)
 }
 
 /** h2(b): SHA-256 of the byte b and secbytes, 32 bytes. */
@@ -37,8 +38,8 @@ export function deriveAkeKeys(s: Uint8Array): AkeKeys {
   const h1 = h2(0x01, secbytes)
   const keys: AkeKeys = {
     ssid: h0.slice(0, 8),
-    revealSignature: { c: h1.slice(0, 16), m1: h2(0x02, secbytes), m2: h2(0x03, secbytes) },
-    signature: { c: h1.slice(16), m1: h2(0x04, secbytes), m2: h2(0x05, secbytes) },
+    revealSignature: { c: copySecret(h1, 0, 16), m1: h2(0x02, secbytes), m2: h2(0x03, secbytes) },
+    signature: { c: copySecret(h1, 16), m1: h2(0x04, secbytes), m2: h2(0x05, secbytes) },
   }
   wipe(s, secbytes, h0, h1)
   return keys

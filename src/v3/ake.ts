@@ -17,6 +17,7 @@ import { AKE_KEY_ID, keysAfterAke } from './key-management.js'
 import { refuse, step, tags, type V3Session, type V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** "Receiving a D-H Commit Message". */
 export function receiveDhCommit(session: V3Session, message: DhCommitMessage, context: V3Context): V3Step {
@@ -116,7 +117,7 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyM
     encryptedGx: ake.encryptedGx,
     hashedGx: ake.hashedGx,
     // A copy: an exchange that this one replaces may share the array, and is wiped.
-    revealedKey: ake.revealedKey.slice(),
+    revealedKey: copySecret(ake.revealedKey),
     ...signed,
   }
   wipeAuthenticationKeys(keys.revealSignature)
@@ -128,7 +129,7 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyM
 function revealSignatureMessage(session: V3Session, ake: AwaitingSignature, context: V3Context): RevealSignatureMessage {
   const { revealedKey, encryptedSignature, mac } = ake
   // A copy for the message: ours is wiped later.
-  return { kind: 'v3-reveal-signature', ...tags(session, context), revealedKey: revealedKey.slice(), encryptedSignature, mac }
+  return { kind: 'v3-reveal-signature', ...tags(session, context), revealedKey: copySecret(revealedKey), encryptedSignature, mac }
 }
 
 /** "If this D-H Key message is the same the one you received earlier: Retransmit your Reveal Signature Message." */

@@ -9,6 +9,7 @@ import type { V3Context } from './context.js'
 import { selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
 import { withMessage, type V3Encrypted } from './session.js'
 import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
+import { copySecret } from '../crypto/secret.js'
 
 const none: Uint8Array = new Uint8Array(0)
 
@@ -107,7 +108,7 @@ export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decryp
   const bytes = receivingCipher.apply(counterBlock(counter), message.encryptedMessage)
   const plaintext = decodePlaintext(bytes)
   bytes.fill(0)
-  const received = { counter, macKey: pair.received?.macKey ?? receivingMacKey.slice() }
+  const received = { counter, macKey: pair.received?.macKey ?? copySecret(receivingMacKey) }
   const after: HandCopied<UsedPair> = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent: pair.sent, received }
   return { kind: 'accepted', plaintext, pair: after, extraKey }
 }

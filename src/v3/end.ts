@@ -1,12 +1,13 @@
 import { attempt, unsentFarewell, type NoticeEvent } from '../protocol/index.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
-import { concatBytes, tlvTypeV3 } from '../wire/index.js'
+import { tlvTypeV3 } from '../wire/index.js'
 import { wipeAke } from './ake-state.js'
 import type { V3Context } from './context.js'
 import { dataMessage } from './data-message.js'
 import { allMacKeys, wipeKeys } from './key-management.js'
 import { finishedOf, plaintextOf, step, type V3Session, type V3Step } from './session.js'
 import { sideMacKeys, wipeSide } from './side-session.js'
+import { concatSecrets } from '../crypto/secret.js'
 
 /**
  * Forgets a session and its key exchange without telling the other side: wipes the secrets and returns to plaintext. For a session whose last
@@ -50,7 +51,7 @@ function leave(session: V3Session, context: V3Context): Pick<V3Step, 'outgoing' 
     return { outgoing: [], events: [], notices: [] }
   }
   // All keys are wiped with this message, so it reveals every MAC key that verified something.
-  const last = { ...session, keys: { ...session.keys, oldMacKeys: concatBytes(allMacKeys(session.keys), sideMacKeys(session.side)) } }
+  const last = { ...session, keys: { ...session.keys, oldMacKeys: concatSecrets(allMacKeys(session.keys), sideMacKeys(session.side)) } }
   const { made, fault } = attempt(() => dataMessage(last, { text: '', tlvs: [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }] }, context))
   const events = dropSmp(session.smp)
   wipeAke(session.ake)

@@ -1,10 +1,10 @@
 import { equalBytes } from '../crypto/compare.js'
 import { dropSmp, wipeSmp } from '../smp/index.js'
-import { concatBytes } from '../wire/index.js'
 import type { V3Context } from './context.js'
 import { keysAfterAke, wipeKeys } from './key-management.js'
 import type { V3Encrypted, V3Session, V3Step } from './session.js'
 import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
+import { concatSecrets } from '../crypto/secret.js'
 
 /**
  * Puts the session that a key exchange has just made in its place.
@@ -26,7 +26,7 @@ export function establishSession(session: V3Session, fresh: V3Encrypted, { now }
   const aside = previous === undefined ? [] : [asideOf(previous, now)]
   const side = withAside(session.side, aside, fresh.theirFingerprint, now)
   // While a session is read in, its MAC keys stay secret: whoever has them could write in it.
-  const oldMacKeys = concatBytes(previous?.keys.oldMacKeys ?? new Uint8Array(0), sideMacKeys([...session.side, ...aside], side))
+  const oldMacKeys = concatSecrets(previous?.keys.oldMacKeys ?? new Uint8Array(0), sideMacKeys([...session.side, ...aside], side))
   const { oursPrevious, ours, theirs, theirKeyId } = fresh.keys
   const state: V3Encrypted = { ...fresh, side, keys: keysAfterAke(oursPrevious, ours, theirs, theirKeyId, previous?.keys, oldMacKeys) }
   const ended = previous === undefined ? [] : dropSmp(previous.smp)

@@ -1,8 +1,8 @@
 import type { HandCopied } from '../protocol/index.js'
 import { compareBytes, equalBytes, wipe } from '../crypto/compare.js'
 import { isSameDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
-import { concatBytes } from '../wire/index.js'
 import { forgetSessionKeys } from './session-keys.js'
+import { concatSecrets } from '../crypto/secret.js'
 
 /** The part of "Key Management" that reading needs: our two most recent key pairs, their two most recent public keys, and how each pair was used. */
 export interface V3ReadingKeys {
@@ -195,7 +195,7 @@ function retire(keys: V3Keys, isGone: (pair: UsedPair) => boolean): V3Keys {
     ...keys,
     used: keys.used.filter((pair) => !isGone(pair)),
     retired: [...retired, ...keys.retired].slice(0, RETIRED_PAIRS),
-    oldMacKeys: concatBytes(keys.oldMacKeys, ...macKeysOf(gone)),
+    oldMacKeys: concatSecrets(keys.oldMacKeys, ...macKeysOf(gone)),
   }
 }
 
@@ -206,7 +206,7 @@ export function macKeysOf(pairs: readonly UsedPair[]): Uint8Array[] {
 
 /** All MAC keys to reveal when every key of a session is wiped. */
 export function allMacKeys(keys: V3Keys): Uint8Array {
-  return concatBytes(keys.oldMacKeys, ...macKeysOf(keys.used))
+  return concatSecrets(keys.oldMacKeys, ...macKeysOf(keys.used))
 }
 
 /** Wipes the secrets that `rotateKeys` took out of use. */
@@ -219,9 +219,10 @@ export function wipeRotated(before: V3Keys, after: V3Keys): void {
 }
 
 /** Wipes all secrets of a session that is over. */
-export function wipeKeys(keys: V3ReadingKeys): void {
+export function wipeKeys(keys: V3ReadingKeys & Partial<Pick<V3Keys, 'oldMacKeys'>>): void {
   wipeKeyPair(keys.ours)
   wipeKeyPair(keys.oursPrevious)
+  wipe(keys.oldMacKeys)
   for (const { received } of keys.used) wipe(received?.macKey)
 }
 

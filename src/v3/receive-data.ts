@@ -11,6 +11,7 @@ import { receiveBeside } from './receive-side-session.js'
 import { finishedOf, refuse, step, withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
 import { smpTlv, type V3SmpState } from './smp.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** "Receiving a Data Message". */
 export function receiveData(session: V3Session, message: DataMessageV3, context: V3Context): V3Step {
@@ -82,7 +83,7 @@ function accept(
 /** Reads the TLVs of a message. The extra symmetric key is shared by all of them: each is given a copy. */
 function readAll(session: V3Encrypted, { plaintext: { tlvs }, extraKey }: Accepted, { random, now, account, smpTally }: V3Context): TlvReading<V3SmpValues> {
   return readTlvs(recallTally(session.smp, smpTally?.(session.theirFingerprint)), tlvs, {
-    random, now, extraKey: () => extraKey.slice(), asksAgain: account.instanceTag < session.theirTag,
+    random, now, extraKey: () => copySecret(extraKey), asksAgain: account.instanceTag < session.theirTag,
   })
 }
 

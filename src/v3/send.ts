@@ -3,6 +3,7 @@ import { concatBytes, tlvTypeV3, uint32be } from '../wire/index.js'
 import type { V3Context } from './context.js'
 import { dataMessage, sendingKeys } from './data-message.js'
 import { encrypted, step, type V3Session, type V3Step } from './session.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** The result of `sendExtraKey`: also the key. */
 export interface V3ExtraKeyStep extends V3Step {
@@ -30,6 +31,6 @@ export function sendExtraKey(session: V3Session, { use, data }: ExtraKeyUse, con
   const before = encrypted(session)
   const value = concatBytes(uint32be(use), data)
   const { state, message } = dataMessage(before, { text: '', tlvs: [{ type: tlvTypeV3.extraSymmetricKey, value }] }, context)
-  return { ...step(state, [message]), key: sendingKeys(before.keys).extraKey.slice() }
+  return { ...step(state, [message]), key: copySecret(sendingKeys(before.keys).extraKey) }
 }
 

@@ -1,9 +1,9 @@
 import { equalBytes } from '../crypto/compare.js'
 import type { HandCopied } from '../protocol/index.js'
-import { concatBytes } from '../wire/index.js'
 import type { Dh1536KeyPair } from '../crypto/dh1536.js'
 import { macKeysOf, wipeKeys, type V3ReadingKeys } from './key-management.js'
 import type { V3Encrypted, V3Session, V3SideSession } from './session.js'
+import { concatSecrets, copySecret } from '../crypto/secret.js'
 
 /** How long after it was renewed a session is still read, seconds: as in version 4. */
 export const SIDE_SESSION_SECONDS = 86_400
@@ -22,12 +22,12 @@ function copyForReading(keys: V3ReadingKeys): HandCopied<V3ReadingKeys> {
   const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used } = keys
   return {
     ourKeyId, ours: copyOf(ours), oursPrevious: copyOf(oursPrevious), theirKeyId, theirs, theirsPrevious,
-    used: used.map((pair) => pair.received === undefined ? pair : { ...pair, received: { ...pair.received, macKey: pair.received.macKey.slice() } }),
+    used: used.map((pair) => pair.received === undefined ? pair : { ...pair, received: { ...pair.received, macKey: copySecret(pair.received.macKey) } }),
   }
 }
 
 function copyOf({ privateKey, publicKey }: Dh1536KeyPair): HandCopied<Dh1536KeyPair> {
-  return { privateKey: privateKey.slice(), publicKey }
+  return { privateKey: copySecret(privateKey), publicKey }
 }
 
 /**
@@ -60,12 +60,12 @@ export function withSide(session: V3Session, side: readonly V3SideSession[]): V3
   if (side === session.side) return session
   if (session.state !== 'encrypted') return { ...session, side }
   const { keys } = session
-  return { ...session, side, keys: { ...keys, oldMacKeys: concatBytes(keys.oldMacKeys, sideMacKeys(session.side, side)) } }
+  return { ...session, side, keys: { ...keys, oldMacKeys: concatSecrets(keys.oldMacKeys, sideMacKeys(session.side, side)) } }
 }
 
 /** The MAC keys that verified something in side sessions that are not among `kept`. Nobody reads in those any more, so the keys may be revealed. */
 export function sideMacKeys(side: readonly V3SideSession[], kept: readonly V3SideSession[] = []): Uint8Array {
-  return concatBytes(...left(side, kept).flatMap(({ keys }) => macKeysOf(keys.used)))
+  return concatSecrets(...left(side, kept).flatMap(({ keys }) => macKeysOf(keys.used)))
 }
 
 /** Wipes the side sessions that are not among `kept`. */

@@ -1,10 +1,11 @@
-import { equalBytes } from '../crypto/compare.js'
+import { equalBytes, wipe } from '../crypto/compare.js'
 import { getArithmetic } from '../crypto/provider.js'
 import type { SmpArithmetic, SmpValues } from '../smp/index.js'
 import {
   makeCoordinates, makePower, proveKnowledge, secretExponent, verifyCoordinates, verifyKnowledge, verifyPower,
 } from './smp-proofs.js'
 import { decodeMpis, encodeMpis } from './smp-values.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** What version 3 keeps between the messages of SMP. Elements are 192 bytes, the names are the specification's. */
 export interface V3SmpValues extends SmpValues {
@@ -44,7 +45,7 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     const proof3 = proveKnowledge(2, a3, random)
     return {
       message: encodeMpis(group.powerOfGenerator(a2), proof2.c, proof2.d, group.powerOfGenerator(a3), proof3.c, proof3.d),
-      values: { secret: secret.slice(), a2, a3 },
+      values: { secret: copySecret(secret), a2, a3 },
     }
   },
 
@@ -88,9 +89,10 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
     const qQuotient = divide(qa, qb)
     const power = makePower(7, qQuotient, a3, random)
+    wipe(g2, g3)
     return {
       message: encodeMpis(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
-      values: { g3b, a3: a3.slice(), pQuotient: divide(pa, pb), qQuotient },
+      values: { g3b, a3: copySecret(a3), pQuotient: divide(pa, pb), qQuotient },
     }
   },
 
@@ -104,7 +106,10 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     if (!verifyPower(7, g3a, qQuotient, ra, { c: cR, d7 })) return undefined
     const power = makePower(8, qQuotient, b3, random)
     const rab = getArithmetic().modp1536.power(ra, b3)
-    return { message: encodeMpis(power.r, power.c, power.d7), equal: equalBytes(rab, divide(pa, pb)) }
+    const pQuotient = divide(pa, pb)
+    const equal = equalBytes(rab, pQuotient)
+    wipe(rab, pQuotient, qQuotient)
+    return { message: encodeMpis(power.r, power.c, power.d7), equal }
   },
 
   compare({ g3b, a3, pQuotient, qQuotient }, message) {
@@ -112,6 +117,9 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     if (numbers === undefined) return undefined
     const [rb, cR, d7] = numbers
     if (!verifyPower(8, g3b, qQuotient, rb, { c: cR, d7 })) return undefined
-    return { equal: equalBytes(getArithmetic().modp1536.power(rb, a3), pQuotient) }
+    const rab = getArithmetic().modp1536.power(rb, a3)
+    const equal = equalBytes(rab, pQuotient)
+    wipe(rab)
+    return { equal }
   },
 }

@@ -79,11 +79,13 @@ export function makeCoordinates(
   const r5 = blindingExponent(random)
   const r6 = blindingExponent(random)
   const p = group.power(g3, r4)
-  const q = group.multiply(group.powerOfGenerator(r4), group.power(g2, secret))
+  // Whoever finds g2^secret and g2 can try words until one fits.
+  const hidden = group.power(g2, secret)
+  const q = group.multiply(group.powerOfGenerator(r4), hidden)
   const c = smpHash(place, group.power(g3, r5), group.multiply(group.powerOfGenerator(r5), group.power(g2, r6)))
   const d5 = group.respond(r5, r4, c)
   const d6 = group.respond(r6, secret, c)
-  wipe(r4, r5, r6)
+  wipe(r4, r5, r6, hidden)
   return { p, q, c, d5, d6 }
 }
 

@@ -8,6 +8,7 @@ import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-s
 import type { V3Context } from './context.js'
 import { freshKeyPair, ownPublicKeys } from './own-keys.js'
 import { plaintextOf, step, tags, type V3Session, type V3Step } from './session.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** r, the key that hides g^x: 128 bits. */
 const REVEALED_KEY_LENGTH = 16
@@ -66,8 +67,8 @@ function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: Awaitin
   return {
     kind: 'awaiting-dh-key',
     since,
-    ours: { privateKey: ours.privateKey.slice(), publicKey: ours.publicKey },
-    revealedKey: revealedKey.slice(),
+    ours: { privateKey: copySecret(ours.privateKey), publicKey: ours.publicKey },
+    revealedKey: copySecret(revealedKey),
     encryptedGx,
     hashedGx,
     before: undefined,

@@ -5,6 +5,7 @@ import { OtrError } from '../errors.js'
 import type { HandCopied } from '../protocol/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { AuthRMessage, DataMessageV4, IdentityMessage } from '../wire/index.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** The four key pairs that each side of the interactive DAKE makes: two for the DAKE, two for the first ratchet. */
 export interface DakeKeys {
@@ -133,11 +134,11 @@ export function copyDakeKeys(keys: DakeKeys): HandCopied<DakeKeys> {
 /** A copy that can be wiped without the original. */
 export function copyAnswered(answered: AnsweredIdentity): AnsweredIdentity {
   const { mixedSecret, firstEcdh, firstDh } = answered
-  return { ...answered, mixedSecret: mixedSecret.slice(), firstEcdh: copyPair(firstEcdh), firstDh: copyPair(firstDh) }
+  return { ...answered, mixedSecret: copySecret(mixedSecret), firstEcdh: copyPair(firstEcdh), firstDh: copyPair(firstDh) }
 }
 
 function copyPair(pair: EcdhKeyPair): HandCopied<EcdhKeyPair> {
-  return { privateKey: pair.privateKey.slice(), publicKey: pair.publicKey }
+  return { privateKey: copySecret(pair.privateKey), publicKey: pair.publicKey }
 }
 
 /** Wipes the secrets of a DAKE that is over. The ratchet has copies of the keys that it uses. */

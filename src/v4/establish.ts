@@ -9,6 +9,7 @@ import { noDake, type DakeState } from './dake-state.js'
 import type { V4Encrypted, V4Session, V4Step } from './session.js'
 import { asideOf, waitNoLonger, wipeSide, withAside } from './side-session.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** What a complete DAKE hands over. */
 export interface Established {
@@ -79,7 +80,7 @@ export function establishSession(session: V4Session, fresh: V4Encrypted, { now }
     ...fresh,
     dake: session.dake,
     side,
-    ratchet: older === undefined ? fresh.ratchet : { ...fresh.ratchet, macKeysToReveal: older.ratchet.macKeysToReveal.map((keys) => keys.slice()) },
+    ratchet: older === undefined ? fresh.ratchet : { ...fresh.ratchet, macKeysToReveal: older.ratchet.macKeysToReveal.map((keys) => copySecret(keys)) },
     smp: older === undefined ? fresh.smp : { ...fresh.smp, ...tallyOf(older.smp) },
   }
   const ended = older === undefined ? [] : dropSmp(older.smp)

@@ -9,6 +9,7 @@ import { encryptedEvent } from './establish.js'
 import { refuse, step, type V4Encrypted, type V4Session, type V4SideSession, type V4Step } from './session.js'
 import { asideOf, isFresh, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** Receives a message of a side session. If none can read it: the reason, where it is not just that the message is of another session. */
 export function receiveBeside(session: V4Session, message: DataMessageV4, context: V4Context): V4Step | Unread | undefined {
@@ -60,7 +61,7 @@ function accept(
   const aside = withAside(side.filter((other) => other !== successor), [asideOf(session, now, false)], session.them)
   wipeSide(side, [...aside, successor])
   const running = promoted(
-    { ...session, side: aside }, { ...successor, ratchet: { ...ratchet, macKeysToReveal: waiting.map((keys) => keys.slice()) } }, session.smp, now,
+    { ...session, side: aside }, { ...successor, ratchet: { ...ratchet, macKeysToReveal: waiting.map((keys) => copySecret(keys)) } }, session.smp, now,
   )
   const ended = dropSmp(session.smp)
   wipeSmp(session.smp)

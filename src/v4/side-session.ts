@@ -5,6 +5,7 @@ import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { V4Encrypted, V4SideSession } from './session.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** How long after it was put aside a session is still read, seconds: one day, as long as the keys of skipped messages live. */
 export const SIDE_SESSION_SECONDS = 86_400
@@ -23,17 +24,17 @@ function copyForReading(ratchet: RatchetState, alsoSends: boolean): RatchetState
   const { rootKey, braceKey, ourDh, receiving, skipped } = ratchet
   const copy = {
     ...ratchet,
-    rootKey: rootKey.slice(),
-    braceKey: braceKey.slice(),
-    ...(ourDh !== undefined && { ourDh: ourDh.slice() }),
-    ...(receiving !== undefined && { receiving: { ...receiving, chainKey: receiving.chainKey.slice() } }),
-    skipped: skipped.map((key) => ({ ...key, mkEnc: key.mkEnc.slice(), extraBase: key.extraBase.slice() })),
+    rootKey: copySecret(rootKey),
+    braceKey: copySecret(braceKey),
+    ...(ourDh !== undefined && { ourDh: copySecret(ourDh) }),
+    ...(receiving !== undefined && { receiving: { ...receiving, chainKey: copySecret(receiving.chainKey) } }),
+    skipped: skipped.map((key) => ({ ...key, mkEnc: copySecret(key.mkEnc), extraBase: copySecret(key.extraBase) })),
     macKeysToReveal: [],
   }
   if (copy.turn === 'ours') return copy
   const { chainKey, ecdh } = copy.sending
-  const kept = alsoSends ? chainKey.slice() : new Uint8Array(chainKey.length)
-  return { ...copy, sending: { ...copy.sending, chainKey: kept, ecdh: { ...ecdh, privateKey: ecdh.privateKey.slice() } } }
+  const kept = alsoSends ? copySecret(chainKey) : new Uint8Array(chainKey.length)
+  return { ...copy, sending: { ...copy.sending, chainKey: kept, ecdh: { ...ecdh, privateKey: copySecret(ecdh.privateKey) } } }
 }
 
 /** Adds side sessions, and keeps the newest of this correspondent. The caller wipes the others with `wipeSide`. */

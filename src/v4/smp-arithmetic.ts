@@ -4,6 +4,7 @@ import {
   makeCoordinates, makePower, proveKnowledge, verifyCoordinates, verifyKnowledge, verifyPower,
 } from './smp-proofs.js'
 import { decodeSmpValues, encodeSmpValues } from './smp-values.js'
+import { copySecret } from '../crypto/secret.js'
 
 /** What version 4 keeps between the messages of SMP: points and scalars of 57 bytes. The names are the specification's. */
 export interface V4SmpValues extends SmpValues {
@@ -37,7 +38,7 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     const proof3 = proveKnowledge(2, a3, random)
     return {
       message: encodeSmpValues(ed448.multiplyBase(a2), proof2.c, proof2.d, ed448.multiplyBase(a3), proof3.c, proof3.d),
-      values: { secret: secret.slice(), a2, a3 },
+      values: { secret: copySecret(secret), a2, a3 },
     }
   },
 
@@ -81,9 +82,10 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
     const qDifference = ed448.subtract(qa, qb)
     const power = makePower(7, qDifference, a3, random)
+    wipe(g2, g3)
     return {
       message: encodeSmpValues(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
-      values: { g3b, a3: a3.slice(), pDifference: ed448.subtract(pa, pb), qDifference },
+      values: { g3b, a3: copySecret(a3), pDifference: ed448.subtract(pa, pb), qDifference },
     }
   },
 
@@ -98,7 +100,10 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     if (!verifyPower(7, g3a, qDifference, { r: ra, c: cR, d7 })) return undefined
     const power = makePower(8, qDifference, b3, random)
     const rab = ed448.multiply(b3, ra)
-    return { message: encodeSmpValues(power.r, power.c, power.d7), equal: equalBytes(rab, ed448.subtract(pa, pb)) }
+    const pDifference = ed448.subtract(pa, pb)
+    const equal = equalBytes(rab, pDifference)
+    wipe(rab, pDifference, qDifference)
+    return { message: encodeSmpValues(power.r, power.c, power.d7), equal }
   },
 
   compare({ g3b, a3, pDifference, qDifference }, message) {
@@ -106,6 +111,9 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     if (values === undefined) return undefined
     const [rb, cR, d7] = values
     if (!verifyPower(8, g3b, qDifference, { r: rb, c: cR, d7 })) return undefined
-    return { equal: equalBytes(getArithmetic().ed448.multiply(a3, rb), pDifference) }
+    const rab = getArithmetic().ed448.multiply(a3, rb)
+    const equal = equalBytes(rab, pDifference)
+    wipe(rab)
+    return { equal }
   },
 }

@@ -8,7 +8,11 @@ import { equalBytes, getArithmetic, hashToScalar, randomScalar, wipe, type Rando
 /** r - secret * c mod q. */
 function respond(r: Uint8Array, secret: Uint8Array, c: Uint8Array): Uint8Array {
   const { ed448 } = getArithmetic()
-  return ed448.subtractScalars(r, ed448.multiplyScalars(secret, c))
+  const product = ed448.multiplyScalars(secret, c)
+  const response = ed448.subtractScalars(r, product)
+  // c is public: whoever finds the product has the secret.
+  wipe(product)
+  return response
 }
 
 /** Whether a scalar from the wire, mod q, is the challenge. */

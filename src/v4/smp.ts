@@ -1,6 +1,6 @@
 import { getArithmetic, hwc, prune, SCALAR_LENGTH, usage, wipe } from '../crypto/index.js'
 import type { SmpMessage, SmpState } from '../smp/index.js'
-import { tlvTypeV4, utf8Decode, utf8Encode, Writer, Reader, type Tlv } from '../wire/index.js'
+import { tlvTypeV4, uint32be, utf8Decode, utf8Encode, Writer, Reader, type Tlv } from '../wire/index.js'
 import { MalformedError } from '../errors.js'
 import type { SmpSecretForm } from './dialect.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
@@ -24,12 +24,12 @@ export interface SmpSecretInput {
 
 /** "Secret Information": x or y as a scalar mod q, 57 bytes. `typed` is wiped. See the dialects for the two forms. */
 export function smpSecret({ initiator, responder, ssid, typed }: SmpSecretInput, form: SmpSecretForm): Uint8Array {
-  const input = new Writer().byte(SMP_VERSION).bytes(initiator).bytes(responder).bytes(ssid).data(typed).finish()
-  wipe(typed)
-  const digest = hwc(usage.smpSecret, [input], form === 'pruned' ? SCALAR_LENGTH : 64)
+  // No Writer: it would keep what the person typed.
+  const input = [Uint8Array.of(SMP_VERSION), initiator, responder, ssid, uint32be(typed.length), typed]
+  const digest = hwc(usage.smpSecret, input, form === 'pruned' ? SCALAR_LENGTH : 64)
   if (form === 'pruned') prune(digest)
   const secret = getArithmetic().ed448.reduceScalar(digest)
-  wipe(input, digest)
+  wipe(typed, digest)
   return secret
 }
 

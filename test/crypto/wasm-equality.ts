@@ -436,6 +436,8 @@ export function modpChecks(one: Arithmetic, other: Arithmetic): EqualityCheck[] 
           const base = bigEndian(bigInteger(number(random, modulus.length)) % bigInteger(modulus), modulus.length)
           const exponent = number(random, below(random, 100) === 0 ? Math.min(modulus.length, 64) : below(random, 10))
           same('powerModulo', one, other, (it) => it.powerModulo(base, exponent, modulus), base, exponent, modulus)
+          const [r, a, c] = [bigEndian(bigInteger(number(random, modulus.length)) % bigInteger(modulus), modulus.length), number(random, modulus.length), base]
+          same('respondModulo', one, other, (it) => it.respondModulo(r, a, c, modulus), r, a, c, modulus)
         }
       },
     },

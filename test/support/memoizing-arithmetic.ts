@@ -29,6 +29,7 @@ export function memoArithmetic(arithmetic: Arithmetic): Arithmetic {
     },
     powerModulo: (base, exponent, modulus) =>
       remember('mod', [base, exponent, modulus], () => arithmetic.powerModulo(base, exponent, modulus)),
+    respondModulo: (r, a, c, modulus) => arithmetic.respondModulo(r, a, c, modulus),
     shake256: (parts, length) => arithmetic.shake256(parts, length),
     chainStep: (chainKey) => arithmetic.chainStep(chainKey),
     chacha20: (key, data) => arithmetic.chacha20(key, data),

@@ -1,11 +1,14 @@
+import { copySecret, secretBytes } from '../secret.js'
+
 /** A hash of `@noble/hashes` between two updates. */
 export interface HashState<Self> {
   readonly blockLen: number
   readonly outputLen: number
   update(data: Uint8Array): Self
-  /** Writes the digest and clears the state. */
+  /** Writes the digest. The last block stays in the state. */
   digestInto(out: Uint8Array): void
   _cloneInto(to?: Self): Self
+  /** Clears the state. It can be cloned into again. */
   destroy(): void
 }
 
@@ -34,15 +37,16 @@ export class HashEngine<State extends HashState<State>> {
   constructor(create: () => State) {
     this.#empty = create()
     this.#state = create()
-    this.#block = new Uint8Array(this.#empty.blockLen)
-    this.#inner = new Uint8Array(this.#empty.outputLen)
+    this.#block = secretBytes(this.#empty.blockLen)
+    this.#inner = secretBytes(this.#empty.outputLen)
   }
 
   hash(parts: readonly Uint8Array[]): Uint8Array {
-    const digest = new Uint8Array(this.#empty.outputLen)
+    const digest = secretBytes(this.#empty.outputLen)
     const state = this.#empty._cloneInto(this.#state)
     for (const part of parts) state.update(part)
     state.digestInto(digest)
+    state.destroy()
     return digest
   }
 
@@ -76,8 +80,9 @@ export class HashEngine<State extends HashState<State>> {
     for (const part of parts) state.update(part)
     state.digestInto(this.#inner)
     outer._cloneInto(this.#state).update(this.#inner).digestInto(this.#inner)
+    this.#state.destroy()
     // The digest is in the engine's own array. This copy is cheaper than a view of a small new array.
-    const digest = this.#inner.slice()
+    const digest = copySecret(this.#inner)
     this.#inner.fill(0)
     return digest
   }

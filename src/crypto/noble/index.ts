@@ -1,17 +1,20 @@
 import { chacha20 } from '@noble/ciphers/chacha.js'
 import { shake256 } from '@noble/hashes/sha3.js'
 import type { Arithmetic } from '../arithmetic.js'
+import { secretBytes } from '../secret.js'
 import { usage } from '../usage.js'
 import { nobleEd448 } from './ed448.js'
-import { nobleModp, noblePowerModulo, PRIME_1536, PRIME_3072 } from './modp.js'
+import { nobleModp, noblePowerModulo, nobleRespondModulo, PRIME_1536, PRIME_3072 } from './modp.js'
 
 const NONCE = new Uint8Array(12)
 const OTRV4 = Uint8Array.of(0x4f, 0x54, 0x52, 0x76, 0x34)
 
-function hash(parts: readonly Uint8Array[], length: number): Uint8Array {
+function hash(parts: readonly Uint8Array[], length: number, allocate = secretBytes): Uint8Array {
   const state = shake256.create({ dkLen: length })
   for (const part of parts) state.update(part)
-  return state.digest()
+  const digest = allocate(length)
+  state.digestInto(digest)
+  return digest
 }
 
 /** `Arithmetic` by the noble libraries and BigInt: runs everywhere, but is variable-time. */
@@ -22,6 +25,7 @@ export const nobleArithmetic: Arithmetic = {
   modp3072: nobleModp(PRIME_3072, 640),
   ed448: nobleEd448,
   powerModulo: noblePowerModulo,
+  respondModulo: nobleRespondModulo,
   shake256: hash,
   chacha20: (key, data) => chacha20(key, NONCE, data),
   chainStep: (chainKey) => {

@@ -203,9 +203,22 @@ export function nobleModp(prime: string, shortBits: number): ModpGroup {
 export function noblePowerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array {
   const m = toInteger(modulus)
   const b = toInteger(base)
-  if ((m & 1n) === 0n || modulus.length > 384) throw new OtrError('OTR_INTERNAL', 'the modulus must be odd and at most 384 bytes')
+  checkModulus(m, modulus)
   if (b >= m) throw new OtrError('OTR_INTERNAL', 'the base must be smaller than the modulus')
   return toBytes(power(b, exponent, m), modulus.length)
+}
+
+/** `Arithmetic.respondModulo` by BigInt; see there. */
+export function nobleRespondModulo(r: Uint8Array, a: Uint8Array, c: Uint8Array, modulus: Uint8Array): Uint8Array {
+  const m = toInteger(modulus)
+  checkModulus(m, modulus)
+  if (Math.max(r.length, a.length, c.length) > modulus.length) throw new OtrError('OTR_INTERNAL', 'a number that is longer than the modulus')
+  const value = (toInteger(r) - toInteger(a) * toInteger(c)) % m
+  return toBytes(value < 0n ? value + m : value, modulus.length)
+}
+
+function checkModulus(m: bigint, { length }: Uint8Array): void {
+  if ((m & 1n) === 0n || length > 384) throw new OtrError('OTR_INTERNAL', 'the modulus must be odd and at most 384 bytes')
 }
 
 // RFC 3526, sections 2 and 4.

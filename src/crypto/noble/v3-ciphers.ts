@@ -2,6 +2,7 @@ import { ctr } from '@noble/ciphers/aes.js'
 import { sha1 as nobleSha1 } from '@noble/hashes/legacy.js'
 import type { V3Ciphers } from '../arithmetic.js'
 import { HashEngine, wipeKeyed } from './hash-engine.js'
+import { copySecret } from '../secret.js'
 
 const sha1Engine = /* @__PURE__ */ new HashEngine(() => nobleSha1.create())
 
@@ -14,7 +15,7 @@ export const nobleV3Ciphers: V3Ciphers = {
     return { of: (parts) => sha1Engine.keyedHmac(keyed, parts), wipe: () => { wipeKeyed(keyed) } }
   },
   aes128: (key) => {
-    const kept = new Uint8Array(key)
+    const kept = copySecret(key)
     return { counterMode: (counter, data) => ctr(kept, counter).encrypt(data), wipe: () => { kept.fill(0) } }
   },
 }

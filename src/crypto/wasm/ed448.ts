@@ -3,6 +3,7 @@ import type { Ed448 } from '../arithmetic.js'
 import { equalBytes } from '../compare.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { coreModule } from './modules/core.js'
+import { copySecret } from '../secret.js'
 
 /** assembly/core.ts */
 interface Core extends ModuleMemory {
@@ -71,7 +72,7 @@ export function wasmEd448(packed = coreModule, memories: Uint8Array[] = []): Ed4
     try {
       put()
       if (call() === 0) throw notAPoint()
-      return memory.slice(out, out + POINT)
+      return copySecret(memory, out, out + POINT)
     } finally {
       wipe()
     }
@@ -119,7 +120,7 @@ export function wasmEd448(packed = coreModule, memories: Uint8Array[] = []): Ed4
         if (z !== undefined) putScalar(d, z)
         if (w !== undefined) putScalar(e, w)
         if (core.multiplyPair(z !== undefined || w !== undefined) === 0) throw notAPoint()
-        return [memory.slice(out, out + POINT), memory.slice(out2, out2 + POINT)]
+        return [copySecret(memory, out, out + POINT), copySecret(memory, out2, out2 + POINT)]
       } finally {
         wipe()
       }

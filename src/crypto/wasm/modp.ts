@@ -6,6 +6,7 @@ import { inverse, PRIME_1536, PRIME_3072 } from '../noble/modp.js'
 import { fasterPower, platformPower } from './platform-power.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { modpModule } from './modules/modp.js'
+import { copySecret, secretBytes } from '../secret.js'
 
 /** assembly/modp.ts */
 interface Modp extends ModuleMemory {
@@ -40,7 +41,7 @@ const LONG_EXPONENT = 32
  * @param memories - see `instantiate`
  * @throws OtrError `OTR_WASM`, see `instantiate`
  */
-export function wasmModp(packed = modpModule, native = true, memories: Uint8Array[] = []): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo'> {
+export function wasmModp(packed = modpModule, native = true, memories: Uint8Array[] = []): Pick<Arithmetic, 'modp1536' | 'modp3072' | 'powerModulo' | 'respondModulo'> {
   const { exports: modp, bytes: memory } = instantiate<Modp>(packed, [
     'IO', 'CONTEXT_COUNT', 'prepare', 'power', 'powerOfGenerator', 'combBytes', 'doublePower', 'generatorDoublePower', 'multiplyModulo',
     'symbol', 'respond',
@@ -52,7 +53,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
   const run = (length: number, args: readonly Uint8Array[], call: () => void): Uint8Array => {
     args.forEach((arg, i) => { memory.set(arg, io + i * AREA) })
     call()
-    const result = memory.slice(out, out + length)
+    const result = copySecret(memory, out, out + length)
     memory.fill(0, io, out + length)
     return result
   }
@@ -131,13 +132,16 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
     }
   }
 
-  const powerModulo = (base: Uint8Array, by: Uint8Array, modulus: Uint8Array): Uint8Array => {
+  const checkModulus = (modulus: Uint8Array): void => {
     if (((modulus[modulus.length - 1] ?? 0) & 1) === 0 || modulus.length > LONGEST) {
       throw new OtrError('OTR_INTERNAL', `the modulus must be odd and at most ${LONGEST} bytes`)
     }
+  }
+  const powerModulo = (base: Uint8Array, by: Uint8Array, modulus: Uint8Array): Uint8Array => {
+    checkModulus(modulus)
     let start = 0
     while (start < base.length - modulus.length && base[start] === 0) start++
-    const padded = new Uint8Array(modulus.length)
+    const padded = secretBytes(modulus.length)
     if (base.length - start > modulus.length) throw new OtrError('OTR_INTERNAL', 'the base must be smaller than the modulus')
     padded.set(base.subarray(start), modulus.length - (base.length - start))
     if (!isLess(padded, modulus)) throw new OtrError('OTR_INTERNAL', 'the base must be smaller than the modulus')
@@ -148,10 +152,17 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
     return result
   }
 
+  const respondModulo = (r: Uint8Array, a: Uint8Array, c: Uint8Array, modulus: Uint8Array): Uint8Array => {
+    checkModulus(modulus)
+    if (Math.max(r.length, a.length, c.length) > modulus.length) throw new OtrError('OTR_INTERNAL', 'a number that is longer than the modulus')
+    const slot = slotOf(modulus)
+    return run(modulus.length, [r, a, c], () => { modp.respond(slot, r.length, a.length, c.length) })
+  }
+
   // 2^100 modulo 2^64 - 59, a prime.
   const modulus = Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 197)
   selfTest('powers', () => equalBytes(powerModulo(Uint8Array.of(2), Uint8Array.of(100), modulus), Uint8Array.of(0, 0, 3, 0xb0, 0, 0, 0, 0)))
-  return { modp1536: group(0, PRIME_1536, 'modp5'), modp3072: group(1, PRIME_3072, 'modp15'), powerModulo }
+  return { modp1536: group(0, PRIME_1536, 'modp5'), modp3072: group(1, PRIME_3072, 'modp15'), powerModulo, respondModulo }
 }
 
 const NOTHING = new Uint8Array(0)

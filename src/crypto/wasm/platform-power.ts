@@ -1,5 +1,6 @@
 import { equalBytes } from '../compare.js'
 import { attempt, fromNodeCrypto } from '../platform.js'
+import { secretBytes } from '../secret.js'
 
 /**
  * Node brings OpenSSL, whose Diffie-Hellman raises to secret powers in constant time, in native code, about twice as fast as the module
@@ -55,7 +56,7 @@ export function platformPower(name: 'modp5' | 'modp15', byteLength: number): Pla
 
 /** Pads with leading zeros into our own array and overwrites the other one. */
 function padded(number: Uint8Array, length: number): Uint8Array {
-  const result = new Uint8Array(length)
+  const result = secretBytes(length)
   result.set(number, length - number.length)
   number.fill(0)
   return result

@@ -3,6 +3,7 @@ import { equalBytes } from '../compare.js'
 import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { symmetricModule } from './modules/symmetric.js'
+import { packSecret, secretBytes } from '../secret.js'
 
 /** assembly/symmetric.ts */
 interface SymmetricModule extends ModuleMemory {
@@ -32,7 +33,7 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
   const room: Buffer = { memory, start: buffer, length: bufferLength }
   const wholeBlocks = bufferLength - bufferLength % SHAKE_RATE
 
-  const shake256 = (parts: readonly Uint8Array[], length: number): Uint8Array => {
+  const shake256 = (parts: readonly Uint8Array[], length: number, allocate = secretBytes): Uint8Array => {
     let before = 0
     const last = feed(room, parts, (filled) => {
       module.absorb(filled)
@@ -41,11 +42,12 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
     module.absorb(last)
     if (length <= wholeBlocks) {
       module.squeeze(length, true, true)
-      const digest = memory.slice(buffer, buffer + length)
+      const digest = allocate(length)
+      digest.set(memory.subarray(buffer, buffer + length))
       memory.fill(0, buffer, buffer + (before > 0 ? bufferLength : Math.max(last, length)))
       return digest
     }
-    const digest = new Uint8Array(length)
+    const digest = allocate(length)
     for (let at = 0; at < length; at += wholeBlocks) {
       const piece = Math.min(length - at, wholeBlocks)
       module.squeeze(piece, at === 0, at + piece === length)
@@ -65,10 +67,10 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
     memory.set(chainKey, buffer)
     module.messageKeys()
     const keys = {
-      mkEnc: memory.slice(buffer, buffer + 64),
-      extraBase: memory.slice(buffer + 64, buffer + 128),
-      mkMac: memory.slice(buffer + 128, buffer + 192),
-      nextChainKey: memory.slice(buffer + 192, buffer + 256),
+      mkEnc: packSecret(memory, buffer, buffer + 64),
+      extraBase: packSecret(memory, buffer + 64, buffer + 128),
+      mkMac: packSecret(memory, buffer + 128, buffer + 192),
+      nextChainKey: packSecret(memory, buffer + 192, buffer + 256),
     }
     memory.fill(0, buffer, buffer + 256)
     return keys

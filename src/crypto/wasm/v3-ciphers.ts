@@ -3,6 +3,7 @@ import { equalBytes } from '../compare.js'
 import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { v3CiphersModule } from './modules/v3-ciphers.js'
+import { copySecret } from '../secret.js'
 
 /** assembly/v3-ciphers.ts */
 interface V3CiphersModule extends ModuleMemory {
@@ -52,7 +53,7 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
       before += length
     })
     module.sha1Finish(last, before)
-    const digest = memory.slice(out, out + 20)
+    const digest = copySecret(memory, out, out + 20)
     memory.fill(0, a, out + 20)
     wipeFed(last, before)
     return digest
@@ -63,7 +64,7 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
     memory.fill(0, buffer, buffer + 64)
     memory.set(short, buffer)
     module.hmacKey()
-    const states = memory.slice(a, a + 40)
+    const states = copySecret(memory, a, a + 40)
     memory.fill(0, a, a + 40)
     memory.fill(0, buffer, buffer + 64)
     return {
@@ -91,7 +92,7 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
     aes128: (key) => {
       memory.set(key, a)
       module.aesExpand()
-      const keys = memory.slice(schedule, scheduleEnd)
+      const keys = copySecret(memory, schedule, scheduleEnd)
       memory.fill(0, a, scheduleEnd)
       return {
         counterMode: (counter, data) => {

@@ -28,6 +28,7 @@ export function recordKeys(path: string): void {
     modp3072: real.modp3072,
     ed448: real.ed448,
     powerModulo: (base, exponent, modulus) => real.powerModulo(base, exponent, modulus),
+    respondModulo: (r, a, c, modulus) => real.respondModulo(r, a, c, modulus),
     shake256: (parts, length) => real.shake256(parts, length),
     chainStep: (...args) => real.chainStep(...args),
     chacha20: (key, data) => note(hash('v4', key), data, real.chacha20(key, data)),

@@ -1,0 +1,52 @@
+/**
+ * Memory for secrets. In Node, an array of up to 64 bytes that is made by its size (`new Uint8Array(32)`, `slice`, `Uint8Array.from`) lies on V8's moving heap:
+ * a collection leaves a copy where it was, and `fill(0)` reaches only the new place. So does the first view of such an array. An array over a buffer of
+ * its own never moves: there is one copy, and `wipe` reaches it. Every secret is made here.
+ */
+
+/** `length` zero bytes for a secret. */
+export function secretBytes(length: number): Uint8Array {
+  return new Uint8Array(new ArrayBuffer(length))
+}
+
+/** A copy of a secret, or of its bytes from `start` to `end`, as `slice` makes it. The caller wipes both. */
+export function copySecret(secret: Uint8Array, start = 0, end = secret.length): Uint8Array {
+  const copy = secretBytes(Math.max(0, Math.min(end, secret.length) - start))
+  // No view of `secret`: it may have been made elsewhere.
+  for (let at = 0; at < copy.length; at++) copy[at] = secret[start + at] ?? 0
+  return copy
+}
+
+/** The bytes that short secrets share: 32 keys of 64 bytes. A key that is kept keeps no more than these alive. */
+const SHARED = 2048
+let shared = new ArrayBuffer(SHARED)
+let used = 0
+
+/**
+ * As `copySecret` of a short secret, in a buffer that it shares with others: to make a buffer for each key of a message takes a third of the message's
+ * time. Only for secrets that stay inside this library: somebody else may take `buffer` for the whole of it.
+ */
+export function packSecret(secret: Uint8Array, start = 0, end = secret.length): Uint8Array {
+  const length = end - start
+  if (used + length > SHARED) {
+    shared = new ArrayBuffer(SHARED)
+    used = 0
+  }
+  const copy = new Uint8Array(shared, used, length)
+  used += length
+  for (let at = 0; at < length; at++) copy[at] = secret[start + at] ?? 0
+  return copy
+}
+
+/** A copy of all parts, one after the other. */
+export function concatSecrets(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0
+  for (const part of parts) length += part.length
+  const all = secretBytes(length)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
