@@ -1,0 +1,169 @@
+/** No secret stays in a process once its life is over: the memory of a process in which two clients talk is searched from outside. */
+import { expect } from 'chai'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { skipWithout } from '../lib/missing.js'
+import { projectRoot } from '../lib/peers.js'
+import { runtimes } from '../lib/runtimes.js'
+import { findInMemory } from './search.js'
+
+const moments = ['talking', 'verified', 'closed'] as const
+
+/** What is equal to a key that the account still has. */
+const longTerm = /^long-term$/
+
+/** What is wiped out of caution, or because a buffer is used again, and is public. */
+const harmless: readonly (readonly [RegExp, string])[] = [
+  [/^crypto\/noble\/hash-engine:/, 'results of HMAC, which its callers wipe where they are secret'],
+  [/^crypto\/dsa-generate:/, 'the long-term key of version 3 while it is made, in a BigInt; the account keeps it'],
+  [/^wire\/writer:/, 'lines that are being encoded: they go out'],
+  [/^crypto\/dsa-encoding:/, 'a public key in the working memory of SHA-1'],
+  [/^crypto\/wasm\/modp:\S*powerModulo/, 'bases of DSA: public numbers of a key or signature, or blinded by a number that is wiped'],
+]
+
+/** What the other side was told in an encrypted message: text, and the values of SMP. */
+const toldInPrivate = /^v[34]\/data-message:/
+
+/** Their life ends with the verification, whatever goes on. */
+const ofVerification = /smp/
+
+/** The numbers of version 3's SMP that are no exponents. OpenSSL raises them to powers and frees its copies as they are; without the exponents they are of no use. */
+const bases = ({ kind, bytes }: Value): boolean => kind.startsWith('smp/exchange:wipeSmp') && bytes.length === 192
+
+interface Value {
+  readonly kind: string
+  readonly bytes: Buffer
+}
+
+/** A row of the report: how many values of a kind were looked for, and how many were there. */
+interface Row {
+  wiped: number
+  found: number
+}
+
+class Talker {
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #folder: string
+  readonly #ended: Promise<never>
+  #said = ''
+
+  constructor(command: readonly string[], version: number) {
+    this.#folder = mkdtempSync(join(tmpdir(), 'otr4-memory-'))
+    const [program = '', ...options] = command
+    this.#child = spawn(program, [...options, join(import.meta.dirname, 'talker.mjs'), `${projectRoot}dist`, String(version), this.#folder])
+    let complaints = ''
+    this.#child.stderr.on('data', (text: Buffer) => { complaints += text.toString() })
+    this.#child.stdout.on('data', (text: Buffer) => { this.#said += text.toString() })
+    this.#ended = new Promise((_, no) => {
+      this.#child.on('error', no)
+      this.#child.on('exit', (code) => { no(new Error(`the talker ended with ${code}: ${complaints}`)) })
+    })
+    this.#ended.catch(() => undefined)
+  }
+
+  /** Waits until it says that a moment has come. */
+  async at(moment: string): Promise<void> {
+    const said = new Promise<void>((go) => {
+      const look = (): void => { if (this.#said.includes(`look ${moment}\n`)) go() }
+      this.#child.stdout.on('data', look)
+      look()
+    })
+    await Promise.race([said, this.#ended])
+  }
+
+  /** What was secret until now, and what of it stands in its memory. */
+  search(): Map<string, Row> {
+    const stored = readFileSync(join(this.#folder, 'secrets'))
+    const index = JSON.parse(readFileSync(join(this.#folder, 'secrets.json'), 'utf8')) as readonly (readonly [string, number, number])[]
+    const values: Value[] = index.map(([kind, at, length]) => ({ kind, bytes: stored.subarray(at, at + length) }))
+    const { lines, fingerprints } = JSON.parse(readFileSync(join(this.#folder, 'told.json'), 'utf8')) as Record<'lines' | 'fingerprints', readonly string[]>
+    const told = Buffer.concat([
+      Buffer.from('the words of both'),
+      ...fingerprints.map((one) => Buffer.from(one, 'hex')),
+      ...lines.map((line) => Buffer.from(/^\?OTR:([^.]*)/.exec(line)?.[1] ?? '', 'base64')),
+      ...values.filter(({ kind }) => toldInPrivate.test(kind) || longTerm.test(kind)).map(({ bytes }) => bytes),
+    ])
+    const settled = JSON.parse(readFileSync(join(this.#folder, 'settled.json'), 'utf8')) as number
+    const isOver = ({ kind }: Value, n: number): boolean => n < settled || ofVerification.test(kind) || kind.startsWith('control')
+    const isPublic = (value: Value): boolean => [toldInPrivate, longTerm, ...harmless.map(([pattern]) => pattern)].some((pattern) => pattern.test(value.kind)) || bases(value)
+    const secrets = values.filter((value, n) => isOver(value, n) && !isPublic(value))
+      .map(({ kind, bytes }) => ({ kind, bytes: Buffer.concat(piecesOf(bytes).filter((piece) => !told.includes(piece))) }))
+      .filter(({ bytes }) => bytes.length > 0)
+    const found = findInMemory(this.#child.pid!, secrets.map(({ bytes }) => bytes))
+    const rows = new Map<string, Row>()
+    secrets.forEach(({ kind }, n) => {
+      const row = rows.get(kind) ?? { wiped: 0, found: 0 }
+      rows.set(kind, row)
+      row.wiped++
+      if (found.has(n)) row.found++
+    })
+    return rows
+  }
+
+  goOn(): void {
+    this.#child.stdin.write('\n')
+  }
+
+  end(): void {
+    this.#child.kill('SIGKILL')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** The pieces of 16 bytes that say something. */
+function piecesOf(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.floor(bytes.length / 16) }, (_, n) => bytes.subarray(16 * n, 16 * n + 16)).filter((piece) => new Set(piece).size > 5)
+}
+
+describe('memory: no secret stays in a process after its life', function () {
+  this.timeout(60_000)
+
+  before(function () {
+    if (!existsSync('/proc/self/pagemap') || process.getuid?.() !== 0) skipWithout(this, 'only root can search the memory of a process, on Linux')
+  })
+
+  // Node 22 has the engine's memory of 20 and 24.
+  for (const { name, command, howToInstall } of runtimes.filter((runtime) => runtime.name !== 'node 22')) {
+    for (const version of [4, 3]) {
+      it(`${name}, version ${version}`, async function () {
+        if (command === undefined) skipWithout(this, `there is no ${name}: ${howToInstall}`)
+        const talker = new Talker(withCollector(name, await realCommand(command)), version)
+        try {
+          for (const moment of moments) {
+            await talker.at(moment)
+            const rows = talker.search()
+            const kept = rows.get('control: kept')
+            const bySize = rows.get('control: made by its size')
+            expect(kept, 'the control').to.deep.equal({ wiped: 1, found: 1 })
+            if (name.startsWith('node') && moment === 'talking') expect(bySize?.found, 'arrays made by their size').to.be.above(0)
+            const secrets = [...rows].filter(([kind]) => !kind.startsWith('control'))
+            const count = (what: keyof Row): number => secrets.reduce((sum, [, row]) => sum + row[what], 0)
+            console.log(`      ${moment}: ${count('found')} of ${count('wiped')} secrets found; control: ${bySize?.found} of ${bySize?.wiped} arrays made by their size`)
+            expect(count('wiped')).to.be.above(300)
+            expect(secrets.filter(([, { found }]) => found > 0).map(([kind, { wiped, found }]) => `${found} of ${wiped}: ${kind}`), moment).to.deep.equal([])
+            talker.goOn()
+          }
+        } finally {
+          talker.end()
+        }
+      })
+    }
+  }
+})
+
+/** The program itself: npx would start it as a child of its own, whose memory is another. */
+async function realCommand(command: readonly string[]): Promise<readonly string[]> {
+  if (command[0] !== 'npx') return command
+  const asked = spawn('npx', [...command.slice(1, -1), 'node', '-p', 'process.execPath'])
+  let path = ''
+  asked.stdout.on('data', (text: Buffer) => { path += text.toString() })
+  await new Promise((go) => { asked.on('close', go) })
+  return [path.trim()]
+}
+
+function withCollector(name: string, command: readonly string[]): readonly string[] {
+  if (name === 'bun') return command
+  return name === 'deno' ? [...command, '--v8-flags=--expose-gc'] : [...command, '--expose-gc']
+}
