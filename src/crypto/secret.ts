@@ -11,8 +11,11 @@ export function secretBytes(length: number): Uint8Array {
 
 /** A copy of a secret, or of its bytes from `start` to `end`, as `slice` makes it. The caller wipes both. */
 export function copySecret(secret: Uint8Array, start = 0, end = secret.length): Uint8Array {
-  const copy = secretBytes(Math.max(0, Math.min(end, secret.length) - start))
-  // No view of `secret`: it may have been made elsewhere.
+  return filled(secretBytes(Math.max(0, Math.min(end, secret.length) - start)), secret, start)
+}
+
+/** Byte by byte, without a view of `secret`: it may have been made elsewhere. */
+function filled(copy: Uint8Array, secret: Uint8Array, start: number): Uint8Array {
   for (let at = 0; at < copy.length; at++) copy[at] = secret[start + at] ?? 0
   return copy
 }
@@ -32,10 +35,8 @@ export function packSecret(secret: Uint8Array, start = 0, end = secret.length): 
     shared = new ArrayBuffer(SHARED)
     used = 0
   }
-  const copy = new Uint8Array(shared, used, length)
   used += length
-  for (let at = 0; at < length; at++) copy[at] = secret[start + at] ?? 0
-  return copy
+  return filled(new Uint8Array(shared, used - length, length), secret, start)
 }
 
 /** A copy of all parts, one after the other. */

@@ -66,12 +66,8 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
   const chainStep = (chainKey: Uint8Array): ChainStep => {
     memory.set(chainKey, buffer)
     module.messageKeys()
-    const keys = {
-      mkEnc: packSecret(memory, buffer, buffer + 64),
-      extraBase: packSecret(memory, buffer + 64, buffer + 128),
-      mkMac: packSecret(memory, buffer + 128, buffer + 192),
-      nextChainKey: packSecret(memory, buffer + 192, buffer + 256),
-    }
+    const key = (place: number): Uint8Array => packSecret(memory, buffer + 64 * place, buffer + 64 * (place + 1))
+    const keys = { mkEnc: key(0), extraBase: key(1), mkMac: key(2), nextChainKey: key(3) }
     memory.fill(0, buffer, buffer + 256)
     return keys
   }
