@@ -95,6 +95,28 @@ describe('otr4 chat: the other side has lost the private conversation', () => {
     })
   }
 
+  it('their program comes back without its keys: nothing goes to the new key; once it is accepted, one command sends what was lost', async () => {
+    const { alice, silent } = await lostByBob()
+    alice.type('/otr resend')
+    await alice.sees((event) => event.type === 'info' && event.text === 'nothing is lost', 'that there is nothing to send')
+    await passes(alice, 130)
+    alice.type('is anybody there?')
+    await until(() => alice.shown.some(({ type }) => type === 'sent'), 'sent')
+    await passes(alice, 40)
+    await alice.sees(isLost)
+    await silent.close(0)
+    keys = [keys[0], { dsa: await generateDsaKey(systemRandom), ed448: generateEd448Keys(systemRandom), instanceTag: generateInstanceTag(systemRandom) }]
+    const bob = await sit('bob', 'alice', 1, {})
+    alice.type('/otr start')
+    await bob.sees(isPrivate, 'private anew')
+    await alice.sees((event) => event.type === 'state' && event.state === 'unaccepted' && event.key === 'changed', 'another key')
+    expect(bob.shown.some(({ type }) => type === 'message')).to.equal(false)
+    alice.type('/otr accept')
+    alice.type('/otr resend')
+    await until(() => bob.shown.some(({ type }) => type === 'message'), 'the text')
+    expect(bob.shown.flatMap((event) => event.type === 'message' ? [`${event.privacy}: ${event.text}`] : [])).to.deep.equal(['private: is anybody there?'])
+  })
+
   it('what they write in clear says so at once; nothing goes to them in clear', async () => {
     const { alice, silent } = await lostByBob()
     await silent.send('alice', 'hello? it is me')

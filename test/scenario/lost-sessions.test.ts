@@ -72,6 +72,26 @@ describe('a session that the other side has lost', () => {
         expect(offers(alice)).to.deep.equal([])
       })
 
+      it('its texts can be sent again to a key that a person accepted, where the program came back without its keys', () => {
+        const { network, alice, bob } = pair()
+        unanswered({ network, alice, bob }, 'are you there?')
+        expect(alice.core.conversation('bob').lost.map(({ text }) => text)).to.deep.equal(['are you there?'])
+        const anew = restart(network, bob, { versions, key: 3, tag: 0x7777 })
+        alice.start('bob')
+        network.run()
+        expect(alice.core.conversation('bob').status.key?.trust).not.to.equal('changed')
+        expect(offers(alice)).to.deep.equal([])
+        // To the new key goes nothing before it is accepted.
+        expect(anew.texts).to.deep.equal([])
+        alice.take(alice.core.conversation('bob').trust('seen', { version: versions === '3' ? 3 : 4, fingerprint: alice.core.conversation('bob').keys.find(({ trust }) => trust === 'changed')!.fingerprint }))
+        network.run()
+        expect(anew.texts).to.deep.equal([])
+        resendAll(alice)
+        network.run()
+        expect(anew.texts).to.deep.equal(['are you there?'])
+        expect(alice.core.conversation('bob').lost).to.deep.equal([])
+      })
+
       it('is not told of a program that has it: it answers at once, with nothing but a heartbeat', () => {
         const { network, alice, bob } = pair()
         for (let turn = 0; turn < 3; turn++) {

@@ -11,6 +11,8 @@ export function isCorrespondentCommand(command: ChatCommand): command is Corresp
   return kept.some((one) => one === command.do)
 }
 
+const nothingLost = 'nothing is lost'
+
 /** Runs a command. Resolves to lines for the person to read. Rejects with the library's errors. */
 export async function runCorrespondentCommand(command: CorrespondentCommand, client: Client, conversation: ClientConversation): Promise<string[]> {
   switch (command.do) {
@@ -24,9 +26,10 @@ export async function runCorrespondentCommand(command: CorrespondentCommand, cli
       await conversation.nameDevice(command.instance, command.name)
       return []
     case 'lost':
-      return conversation.lost.length === 0 ? ['nothing is lost'] : conversation.lost.map(({ handle, text }) => `${handle}: ${text}`)
+      return conversation.lost.length === 0 ? [nothingLost] : conversation.lost.map(({ handle, text }) => `${handle}: ${text}`)
     case 'resend':
     case 'discard':
+      if (conversation.lost.length === 0) return [nothingLost]
       for (const handle of command.number === undefined ? conversation.lost.map((one) => one.handle) : [command.number]) {
         await (command.do === 'resend' ? conversation.resend(handle) : conversation.discard(handle))
       }

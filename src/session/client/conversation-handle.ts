@@ -14,14 +14,14 @@ import { statusOfConversation } from '../conversation/commands/status.js'
 import { tellUnreadable } from '../conversation/commands/tell-unreadable.js'
 import { trust, type TrustLevel, type TrustOptions } from '../conversation/commands/trust.js'
 import { deriveExtraKey } from '../conversation/derive-extra-key.js'
-import { suspectGone } from '../conversation/lost-session.js'
+import { suspectGone, undecided } from '../conversation/lost-session.js'
 import type { SendOptions } from '../conversation/send/decide.js'
 import { cancelHeld } from '../conversation/send/outbox.js'
 import { sendText, type SendOutcome } from '../conversation/send/text.js'
 import type { LostMessage } from '../conversation/sent-message.js'
 import type { Conversation, ConversationStatus, HeldMessage } from '../conversation/state.js'
 import type { Transaction } from '../conversation/transaction.js'
-import { lostMessages, offerUndelivered } from '../conversation/unacknowledged.js'
+import { describe, offerUndelivered } from '../conversation/unacknowledged.js'
 import type { ClientEvent } from '../event.js'
 import type { DeviceInfo } from '../known/device.js'
 import type { KnownKey, TrustChange } from '../known/key-book.js'
@@ -142,9 +142,9 @@ export class ConversationHandle {
     return this.#do((transaction) => { cancelHeld(transaction, held) })
   }
 
-  /** The messages from `lost` events that nobody has decided on: call `resend` or `discard` with the `handle` of each. */
+  /** The messages from `lost` events, and those of `status.probablyLost`, that nobody has decided on: call `resend` or `discard` with the `handle` of each. */
   get lost(): readonly LostMessage[] {
-    return lostMessages(this.#look().conversation)
+    return undecided(this.#look().conversation).map(describe)
   }
 
   /**

@@ -5,6 +5,7 @@ import { adapterOf, isEncrypted, statusOf } from '../versions/adapters.js'
 import { chooseSessions } from './instances.js'
 import type { LossSign, ProbableLoss } from './probable-loss.js'
 import { canAsk, isPending, sendQueryOnce } from './query.js'
+import type { SentMessage } from './sent-message.js'
 import { updateSession } from './session-entries.js'
 import { publicHex, type Conversation, type SessionEntry } from './state.js'
 import { timer } from './timer.js'
@@ -83,6 +84,12 @@ export function probableLoss({ sent }: Conversation, { tag, state, active, lostB
   const session = ssid && publicHex(ssid)
   const messages = sent.filter((one) => one.tag === tag && one.ssid === session && one.sentAt >= active && !one.offered).map(({ id }) => id)
   return { since: active, sign: lostBy, messages }
+}
+
+/** The texts that an application may send again or give up: those that were offered to it, and those of sessions that are probably lost. */
+export function undecided(conversation: Conversation): readonly SentMessage[] {
+  const probably = new Set(conversation.sessions.flatMap((entry) => probableLoss(conversation, entry)?.messages ?? []))
+  return conversation.sent.filter(({ id, offered }) => offered || probably.has(id))
 }
 
 /** The other side has proved itself by a data message. `before`: the session before it. */

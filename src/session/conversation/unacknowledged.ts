@@ -1,6 +1,6 @@
 import { wipe } from '../../crypto/index.js'
 import { utf8Decode, utf8Encode, type OtrMessage, type Tlv } from '../../wire/index.js'
-import { publicHex, trustIn, type Conversation, type SessionEntry } from './state.js'
+import { publicHex, trustIn, type SessionEntry } from './state.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { limits } from '../budget/limits.js'
 import type { SessionState } from '../versions/adapter.js'
@@ -129,12 +129,8 @@ function offer(transaction: Transaction, messages: readonly SentMessage[], renew
   transaction.notice('lost', `${messages.length} messages may not have been read`)
 }
 
-/** The messages that were offered to the application and that it has not decided on. */
-export function lostMessages({ sent }: Conversation): LostMessage[] {
-  return sent.filter(({ offered }) => offered).map(describe)
-}
-
-function describe({ id, text, tag, sentAt }: SentMessage): LostMessage {
+/** A kept message, as an application is told of it. */
+export function describe({ id, text, tag, sentAt }: SentMessage): LostMessage {
   return { handle: id, text: utf8Decode(text).text, instance: tag, sentAt }
 }
 

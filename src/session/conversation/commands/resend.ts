@@ -5,14 +5,15 @@ import { chooseSessions, maySend } from '../instances.js'
 import { statusOf } from '../../versions/adapters.js'
 import { encryptTo } from '../send/encrypt.js'
 import { hold } from '../send/outbox.js'
+import { undecided } from '../lost-session.js'
 import { forget } from '../unacknowledged.js'
 import type { SentMessage } from '../sent-message.js'
 import type { Transaction } from '../transaction.js'
 
 /**
  * Sends a lost message again: to the device that it was sent to, in the session that it has now, unless it was lost in that one and the same key
- * has begun another; otherwise to another device with the same key; otherwise where a message without an instance would go; otherwise it waits for such a session. It never goes to a key to which
- * messages may not go.
+ * has begun another; otherwise to another device with the same key; otherwise where a message without an instance would go, which may be a device with
+ * another key that a person accepted; otherwise it waits for such a session. It never goes to a key to which messages may not go.
  * @throws OtrError `OTR_NOT_LOST`: it was read after all, or decided on, or is too old; `OTR_NOT_ENCRYPTED` if it would have to wait and
  *   the policy's `outbox` is `reject`
  */
@@ -33,7 +34,7 @@ export function discard(transaction: Transaction, handle: number): void {
 }
 
 function lostMessage({ draft }: Transaction, handle: number): SentMessage {
-  const lost = draft.sent.find(({ id, offered }) => id === handle && offered)
+  const lost = undecided(draft).find(({ id }) => id === handle)
   if (lost === undefined) throw new OtrError('OTR_NOT_LOST', 'no lost message has this number: it was read after all, decided on, or is too old')
   return lost
 }
@@ -49,7 +50,8 @@ function targetsOf({ draft, policy }: Transaction, { tag, fingerprint, ssid, sen
     && publicHex(statusOf(entry.state).fingerprint ?? noBytes) === fingerprint && maySend(draft, entry, policy.requireVerified)
     && (isLost || draft.devices.some((device) => device.tag === entry.tag && device.lastSeen >= sentAt)))
   if (twin !== undefined) return [twin]
-  return own.length > 0 ? own : chooseSessions(draft, policy.sendTo === 'all' ? 'best' : policy.sendTo, policy)
+  const usual = chooseSessions(draft, policy.sendTo === 'all' ? 'best' : policy.sendTo, policy)
+  return own.length > 0 && usual.every(({ lostBy }) => lostBy !== undefined) ? own : usual
 }
 
 const noBytes = new Uint8Array()
