@@ -1,4 +1,4 @@
-import { htmlToText, MarkFinder, TagFinder } from './html-text.js'
+import { htmlToText, MarkFinder, TagFinder, writtenEntity } from './html-text.js'
 
 /**
  * How a correspondent's program writes and reads private text in version 3, which does not say. In clear, and in version 4, text is as typed.
@@ -52,9 +52,14 @@ export function formatSign(received: string): 'plain' | 'html' | undefined {
       at += tag.length
       continue
     }
+    const usual = received[at] === '&' ? writtenEntity(received, at) : undefined
+    if (usual !== undefined) {
+      if (usual[1] === '<' || usual[1] === '"') sign = 'html'
+      at += usual[0].length + 1
+      continue
+    }
     const [entity] = received[at] === '&' ? /^&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);/i.exec(received.slice(at, at + LONGEST_NAME)) ?? [] : []
     if (entity === undefined) return 'plain'
-    if (entity === '&lt;' || entity === '&quot;') sign = 'html'
     at += entity.length
   }
   return sign
