@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import {
   addFragment, classify, defaultWireLimits, dropOldestOpenMessage, emptyFragmentAssembler, expireFragments, forgetFragmentsV3, fragmentMessage,
@@ -7,20 +5,12 @@ import {
   type FragmentAssembler, type FragmentDiscard, type FragmentV3, type FragmentV4, type WireLimits,
 } from '../../src/wire/index.js'
 import { OtrError } from '../../src/errors.js'
+import { liveBytes } from '../support/live-memory.js'
 
 const v3 = (index: number, total: number, piece: string, other: Partial<FragmentV3> = {}): FragmentV3 =>
   ({ version: 3, senderTag: 0x100, receiverTag: 0x200, index, total, piece, ...other })
 const v4 = (index: number, total: number, piece: string, other: Partial<FragmentV4> = {}): FragmentV4 =>
   ({ version: 4, identifier: 7, senderTag: 0x100, receiverTag: 0x200, index, total, piece, ...other })
-
-setFlagsFromString('--expose-gc')
-const collect = runInNewContext('gc') as () => void
-
-/** What is in use. What the process has taken from the system says more of the collector, and of how busy the machine is. */
-function liveBytes(): number {
-  collect()
-  return process.memoryUsage().heapUsed
-}
 
 /** One correspondent's fragments, one after another. */
 class Receiver {
