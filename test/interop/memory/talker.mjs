@@ -46,6 +46,13 @@ function random(length) {
   return bytes
 }
 
+/** A line whose MAC is wrong. */
+function spoilt(line) {
+  const bytes = Uint8Array.from(globalThis.atob(line.slice(5, -1)), (character) => character.charCodeAt(0))
+  bytes[bytes.length - 30] ^= 1
+  return `?OTR:${globalThis.btoa(String.fromCharCode(...bytes))}.`
+}
+
 async function collect() {
   for (let n = 0; n < 5; n++) {
     if (globalThis.Bun !== undefined) globalThis.Bun.gc(true)
@@ -103,10 +110,15 @@ for (const { keys: { dsa, ed448 } } of Object.values(clients)) {
 fingerprints.push(...Object.values(clients).flatMap(({ fingerprint3, fingerprint4 }) => [fingerprint3, fingerprint4]))
 draws = true
 let heard = 0
+/** What the network does with a line on its way: deliver it, keep it for later, or spoil its last characters. */
+let road = 'deliver'
+const late = []
 for (const [name, other] of [['alice', 'bob'], ['bob', 'alice']]) {
   clients[name].on('send', ({ message }) => {
     told.push(message)
-    void clients[other].receive(name, message)
+    const arrives = (line) => clients[other].receive(name, line)
+    if (road === 'later') late.push(() => arrives(message))
+    else void arrives(road === 'spoil' ? spoilt(message) : message)
   })
   clients[name].on('message', () => { heard++ })
 }
@@ -142,6 +154,16 @@ for (let n = 0; n < 4; n++) {
 await alice.verify('the words of both', { question: 'which words?' })
 await Promise.all(succeeded)
 await look('verified')
+
+// Lines that come late, lines that never come, and lines with a wrong MAC: keys are derived for all of them.
+road = 'later'
+for (let n = 0; n < 6; n++) await alice.send(`late ${n}`)
+road = 'spoil'
+await alice.send('spoilt')
+road = 'deliver'
+await alice.send('in time')
+for (const arrives of late.slice(0, 3)) await arrives()
+await bob.send('I have read what came')
 
 // A key exchange that nobody answers, and one that replaces the session.
 await clients.alice.conversation('carol').start()
