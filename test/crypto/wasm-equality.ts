@@ -436,7 +436,19 @@ export function modpChecks(one: Arithmetic, other: Arithmetic): EqualityCheck[] 
           const base = bigEndian(bigInteger(number(random, modulus.length)) % bigInteger(modulus), modulus.length)
           const exponent = number(random, below(random, 100) === 0 ? Math.min(modulus.length, 64) : below(random, 10))
           same('powerModulo', one, other, (it) => it.powerModulo(base, exponent, modulus), base, exponent, modulus)
-          const [r, a, c] = [bigEndian(bigInteger(number(random, modulus.length)) % bigInteger(modulus), modulus.length), number(random, modulus.length), base]
+        }
+      },
+    },
+    {
+      name: 'respondModulo',
+      cost: 0.1,
+      once: (random) => {
+        const modulus = number(random, lengths[below(random, lengths.length)] ?? 128)
+        const last = modulus.length - 1
+        modulus[last] = (modulus[last] ?? 0) | 1
+        for (let i = 0; i < 3; i++) {
+          const reduced = (): Uint8Array => bigEndian(bigInteger(number(random, modulus.length)) % bigInteger(modulus), modulus.length)
+          const [r, a, c] = [reduced(), reduced(), reduced()]
           same('respondModulo', one, other, (it) => it.respondModulo(r, a, c, modulus), r, a, c, modulus)
         }
       },

@@ -1,7 +1,7 @@
 import { OtrError } from '../../errors.js'
 import type { Arithmetic, ModpGroup } from '../arithmetic.js'
-import { equalBytes } from '../compare.js'
-import { toBytes, toInteger } from '../integer.js'
+import { equalBytes, wipe } from '../compare.js'
+import { padTo, toBytes, toInteger } from '../integer.js'
 import { inverse, PRIME_1536, PRIME_3072 } from '../noble/modp.js'
 import { fasterPower, platformPower } from './platform-power.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
@@ -156,7 +156,11 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
     checkModulus(modulus)
     if (Math.max(r.length, a.length, c.length) > modulus.length) throw new OtrError('OTR_INTERNAL', 'a number that is longer than the modulus')
     const slot = slotOf(modulus)
-    return run(modulus.length, [r, a, c], () => { modp.respond(slot, r.length, a.length, c.length) })
+    const [first, second] = [padTo(a, modulus.length), padTo(c, modulus.length)]
+    const product = run(modulus.length, [first, second], () => { modp.multiplyModulo(slot) })
+    const response = difference(r, product, modulus)
+    wipe(first, second, product)
+    return response
   }
 
   // 2^100 modulo 2^64 - 59, a prime.
@@ -166,6 +170,24 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
 }
 
 const NOTHING = new Uint8Array(0)
+
+/** a - b modulo m, for a and b below m, big-endian, b as long as m; in time that depends on the lengths only. (The module's `respond` needs a modulus without zero bits in front.) */
+function difference(a: Uint8Array, b: Uint8Array, m: Uint8Array): Uint8Array {
+  const result = padTo(a, m.length)
+  let borrow = 0
+  for (let i = m.length - 1; i >= 0; i--) {
+    const digit = (result[i] ?? 0) - (b[i] ?? 0) + borrow
+    result[i] = digit
+    borrow = digit >> 8
+  }
+  let carry = 0
+  for (let i = m.length - 1; i >= 0; i--) {
+    const digit = (result[i] ?? 0) + ((m[i] ?? 0) & borrow) + carry
+    result[i] = digit
+    carry = digit >> 8
+  }
+  return result
+}
 
 /** Whether `a < b`, big-endian, of equal lengths, in time that depends on these only. */
 function isLess(a: Uint8Array, b: Uint8Array): boolean {
