@@ -1,3 +1,5 @@
+import { concatInto } from '../wire/bytes.js'
+
 /**
  * Memory for secrets. In Node, an array of up to 64 bytes that is made by its size (`new Uint8Array(32)`, `slice`, `Uint8Array.from`) lies on V8's moving heap:
  * a collection leaves a copy where it was, and `fill(0)` reaches only the new place. So does the first view of such an array. An array over a buffer of
@@ -41,13 +43,5 @@ export function packSecret(secret: Uint8Array, start = 0, end = secret.length): 
 
 /** A copy of all parts, one after the other. */
 export function concatSecrets(...parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0
-  for (const part of parts) length += part.length
-  const all = secretBytes(length)
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+  return concatInto(secretBytes, parts)
 }

@@ -2,9 +2,14 @@ import { MalformedError } from '../errors.js'
 
 /** Concatenates all parts into a new array. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return concatInto((length) => new Uint8Array(length), parts)
+}
+
+/** Concatenates all parts into an array that `allocate` makes. */
+export function concatInto(allocate: (length: number) => Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length
-  const all = new Uint8Array(length)
+  const all = allocate(length)
   let at = 0
   for (const part of parts) {
     all.set(part, at)
