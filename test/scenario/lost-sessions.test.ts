@@ -1,8 +1,7 @@
 import { expect } from 'chai'
 import { encryptedPair, Network, type Party, type PartyOptions } from '../support/network.js'
-import { firstSave, stateOf } from '../support/saved-states.js'
+import { restarted } from '../support/restarted.js'
 import { seededRandom } from '../support/seeded.js'
-import { Disk } from '../support/failing-disk.js'
 
 /** Ends a party's program without a word, as a crash does. */
 function kill(network: Network, party: Party): void {
@@ -390,16 +389,3 @@ describe('a session that the other side has lost', () => {
     expect(told(alice)).to.equal(1)
   })
 })
-
-/** Replaces a party by one that was opened from its stored state. */
-async function restarted(network: Network, party: Party, versions: '3' | '34'): Promise<Party> {
-  const disk = new Disk()
-  const store = await disk.open()
-  await store.save(firstSave(stateOf(party.core.exportState())))
-  await store.close()
-  const again = await disk.open()
-  const state = await again.load()
-  await again.close()
-  kill(network, party)
-  return network.add(party.address, { versions, key: 1, tag: party.core.instanceTag, random: seededRandom('restarted'), ...(state !== undefined && { state }) })
-}

@@ -1,28 +1,13 @@
 import { expect } from 'chai'
 import { encryptedPair, Network, refusal, type Party } from '../support/network.js'
-import { firstSave, stateOf } from '../support/saved-states.js'
+import { restarted } from '../support/restarted.js'
 import { seededRandom } from '../support/seeded.js'
-import { Disk } from '../support/failing-disk.js'
 
 /** Replaces a party by one that has its key and its instance tag and nothing else: the device lost its state. */
 function forgetful(network: Network, party: Party, key: number, versions: '3' | '34'): Party {
   const again = network.add(party.address, { versions, key, tag: party.core.instanceTag, random: seededRandom('again') })
   network.parties.splice(network.parties.indexOf(party), 1)
   return again
-}
-
-/** Replaces a party by one that was opened from its stored state. */
-async function restarted(network: Network, party: Party, versions: '3' | '34'): Promise<Party> {
-  const { instanceTag } = party.core
-  const disk = new Disk()
-  const store = await disk.open()
-  await store.save(firstSave(stateOf(party.core.exportState())))
-  await store.close()
-  const again = await disk.open()
-  const state = await again.load()
-  await again.close()
-  network.parties.splice(network.parties.indexOf(party), 1)
-  return network.add(party.address, { versions, key: 1, tag: instanceTag, random: seededRandom('restarted'), ...(state !== undefined && { state }) })
 }
 
 const offers = (party: Party): string[][] => party.all('lost').map(({ messages }) => messages.map(({ text }) => text))
