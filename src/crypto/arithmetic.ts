@@ -19,7 +19,7 @@ export interface Arithmetic {
    * big-endian; `base < modulus`. The result has the modulus' length. Time depends on the lengths of exponent and modulus only.
    */
   powerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array
-  /** r - a * c mod modulus, for DSA: all but the modulus may be secret. The modulus is as for `powerModulo`, and every other number is below it. The result has its length. */
+  /** r - a * c mod modulus, for DSA: all but the modulus may be secret. The modulus is as for `powerModulo`, every other number is below it; all have its length, as has the result. */
   respondModulo(r: Uint8Array, a: Uint8Array, c: Uint8Array, modulus: Uint8Array): Uint8Array
   /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. `allocate`: makes the array for it; by default one for a secret. */
   shake256(parts: readonly Uint8Array[], length: number, allocate?: (length: number) => Uint8Array): Uint8Array

@@ -39,8 +39,6 @@ function isSecretScalar(x: Uint8Array, q: Uint8Array): boolean {
   return inRange
 }
 
-const NOTHING = new Uint8Array(0)
-
 /** The length of r and of s in a signature: that of q, 20 bytes for every key that libotr makes. */
 export function dsaScalarLength(key: DsaParameters): number {
   return minimal(key.q).length
@@ -89,10 +87,11 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
   const [modulus, order] = [minimal(key.p), minimal(key.q)]
   const { length } = order
   const q = toInteger(order)
-  const h = toBytes(toInteger(bytes) % q, length)
+  const zero = new Uint8Array(length)
+  const minusHash = toBytes((q - toInteger(bytes) % q) % q, length)
   const exponentOfInverse = toBytes(q - 2n, length)
   /** -a * b mod q */
-  const minusProduct = (a: Uint8Array, b: Uint8Array): Uint8Array => arithmetic.respondModulo(NOTHING, a, b, order)
+  const minusProduct = (a: Uint8Array, b: Uint8Array): Uint8Array => arithmetic.respondModulo(zero, a, b, order)
   // r or s is 0 once in 2^159.
   for (let attempt = 0; attempt < 8; attempt++) {
     const fresh = randomCopy(random, 32)
@@ -103,14 +102,14 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
     const commitment = arithmetic.powerModulo(padTo(key.g, modulus.length), nonce, modulus)
     const r = toInteger(commitment) % q
     // s = k^-1 (h + x r). Where the arithmetic is variable-time, it inverts and multiplies secrets only with the blind b:
-    // (-k b)^-1 = -1 / (k b), and (-h b) - (-x b)(-r) = -b (h + x r).
+    // (-k b)^-1 = -1 / (k b), and h b - (-x b) r = b (h + x r).
     const blindedNonce = minusProduct(nonce, blind)
     const inverse = arithmetic.powerModulo(blindedNonce, exponentOfInverse, order)
-    const [blindedHash, blindedKey] = [minusProduct(h, blind), minusProduct(x, blind)]
-    const sum = arithmetic.respondModulo(blindedHash, blindedKey, toBytes(q - r, length), order)
-    const s = q - toInteger(minusProduct(inverse, sum))
+    const [blindedHash, blindedKey] = [minusProduct(minusHash, blind), minusProduct(x, blind)]
+    const sum = arithmetic.respondModulo(blindedHash, blindedKey, toBytes(r, length), order)
+    const s = toInteger(minusProduct(inverse, sum))
     wipe(fresh, freshBlind, nonce, blind, blindedNonce, inverse, blindedHash, blindedKey, sum)
-    if (r !== 0n && s !== q) {
+    if (r !== 0n && s !== 0n) {
       const signature = new Uint8Array(2 * length)
       signature.set(toBytes(r, length), 0)
       signature.set(toBytes(s, length), length)

@@ -212,9 +212,14 @@ export function noblePowerModulo(base: Uint8Array, exponent: Uint8Array, modulus
 export function nobleRespondModulo(r: Uint8Array, a: Uint8Array, c: Uint8Array, modulus: Uint8Array): Uint8Array {
   const m = toInteger(modulus)
   checkModulus(m, modulus)
-  if (Math.max(r.length, a.length, c.length) > modulus.length) throw new OtrError('OTR_INTERNAL', 'a number that is longer than the modulus')
+  checkAsLong([r, a, c], modulus)
   const value = (toInteger(r) - toInteger(a) * toInteger(c)) % m
   return toBytes(value < 0n ? value + m : value, modulus.length)
+}
+
+/** @throws OtrError `OTR_INTERNAL` for numbers that are not as long as the modulus */
+export function checkAsLong(numbers: readonly Uint8Array[], modulus: Uint8Array): void {
+  if (numbers.some(({ length }) => length !== modulus.length)) throw new OtrError('OTR_INTERNAL', 'a number that is not as long as the modulus')
 }
 
 function checkModulus(m: bigint, { length }: Uint8Array): void {

@@ -1,8 +1,8 @@
 import { OtrError } from '../../errors.js'
 import type { Arithmetic, ModpGroup } from '../arithmetic.js'
 import { equalBytes, wipe } from '../compare.js'
-import { padTo, toBytes, toInteger } from '../integer.js'
-import { inverse, PRIME_1536, PRIME_3072 } from '../noble/modp.js'
+import { toBytes, toInteger } from '../integer.js'
+import { checkAsLong, inverse, PRIME_1536, PRIME_3072 } from '../noble/modp.js'
 import { fasterPower, platformPower } from './platform-power.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { modpModule } from './modules/modp.js'
@@ -154,12 +154,11 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
 
   const respondModulo = (r: Uint8Array, a: Uint8Array, c: Uint8Array, modulus: Uint8Array): Uint8Array => {
     checkModulus(modulus)
-    if (Math.max(r.length, a.length, c.length) > modulus.length) throw new OtrError('OTR_INTERNAL', 'a number that is longer than the modulus')
+    checkAsLong([r, a, c], modulus)
     const slot = slotOf(modulus)
-    const [first, second] = [padTo(a, modulus.length), padTo(c, modulus.length)]
-    const product = run(modulus.length, [first, second], () => { modp.multiplyModulo(slot) })
+    const product = run(modulus.length, [a, c], () => { modp.multiplyModulo(slot) })
     const response = difference(r, product, modulus)
-    wipe(first, second, product)
+    wipe(product)
     return response
   }
 
@@ -171,9 +170,9 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
 
 const NOTHING = new Uint8Array(0)
 
-/** a - b modulo m, for a and b below m, big-endian, b as long as m; in time that depends on the lengths only. (The module's `respond` needs a modulus without zero bits in front.) */
+/** a - b modulo m, for a and b below m, big-endian, all of one length, on which alone the time depends. (The module's `respond` needs a modulus without zero bits in front.) */
 function difference(a: Uint8Array, b: Uint8Array, m: Uint8Array): Uint8Array {
-  const result = padTo(a, m.length)
+  const result = copySecret(a)
   let borrow = 0
   for (let i = m.length - 1; i >= 0; i--) {
     const digit = (result[i] ?? 0) - (b[i] ?? 0) + borrow
