@@ -3,6 +3,7 @@ import js from '@eslint/js'
 import jsdoc from 'eslint-plugin-jsdoc'
 import tsdoc from 'eslint-plugin-tsdoc'
 import tseslint from 'typescript-eslint'
+import { bytes } from './scripts/lint/bytes.mjs'
 import { docstrings } from './scripts/lint/docstrings.mjs'
 
 export default tseslint.config(
@@ -34,6 +35,13 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ group: ['@noble/*', '@stablelib/*'], message: 'Only src/crypto imports a crypto library.' }] }],
     },
+  },
+  // Where secrets are, bytes are made and copied by name.
+  {
+    files: ['src/{crypto,ratchet,v3,v4,smp,session}/**/*.ts'],
+    ignores: ['src/crypto/secret.ts'],
+    plugins: { bytes },
+    rules: { 'bytes/named-copies': 'error' },
   },
   // Examples are projects of their own; here `otr4` is what stands in src/.
   {

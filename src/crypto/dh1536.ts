@@ -2,6 +2,7 @@ import { OtrError } from '../errors.js'
 import { compareIntegers, minimal, padTo, toInteger } from './integer.js'
 import { getArithmetic } from './provider.js'
 import { randomCopy, type RandomSource } from './random.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** A Diffie-Hellman key pair in OTRv3's group (RFC 3526 group 5, 1536 bits, generator 2). */
 export interface Dh1536KeyPair {
@@ -71,7 +72,7 @@ export function isSameDh1536(one: Uint8Array, other: Uint8Array): boolean {
 let bounds = boundsOf(Uint8Array.of(0xff))
 
 function boundsOf(prime: Uint8Array): { readonly prime: Uint8Array, readonly smallest: Uint8Array, readonly largest: Uint8Array } {
-  const largest = prime.slice()
+  const largest = copyPublic(prime)
   // p ends in ff, so p - 2 differs in its last byte only.
   largest[largest.length - 1] = 0xfd
   return { prime, smallest: Uint8Array.of(2), largest }

@@ -4,6 +4,7 @@ import { compareBytes, isZero, wipe } from './compare.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { copySecret } from './secret.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** A Diffie-Hellman key pair in OTRv4's group (RFC 3526 group 15, 3072 bits, generator 2): the brace keys come from these. */
 export interface Dh3072KeyPair {
@@ -50,7 +51,7 @@ export function dh3072SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array
  */
 export function isValidDh3072(publicKey: Uint8Array): boolean {
   const group = getArithmetic().modp3072
-  const largest = group.prime.slice()
+  const largest = copyPublic(group.prime)
   // p ends in ff, so p - 2 differs in its last byte only.
   largest[largest.length - 1] = 0xfd
   if (compareIntegers(publicKey, Uint8Array.of(2)) < 0 || compareIntegers(publicKey, largest) > 0) return false

@@ -5,6 +5,7 @@ import { minimal, padTo, toBytes, toInteger } from './integer.js'
 import { systemPause, type Pause } from './pause.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 /** How a DSA key is made. */
 export interface DsaGenerateOptions {
@@ -36,7 +37,7 @@ const PAUSE_EVERY = 4
 const SMALL_PRIMES: readonly number[] = oddPrimesBelow(8192)
 
 function oddPrimesBelow(limit: number): number[] {
-  const composite = new Uint8Array(limit)
+  const composite = publicBytes(limit)
   const primes: number[] = []
   for (let n = 3; n < limit; n += 2) {
     if (composite[n] === 1) continue
@@ -124,7 +125,7 @@ async function generateP(bits: number, q: bigint, random: RandomSource, breathe:
 
 /** Those `i < SIEVE_LENGTH` for which `first + i * step` has no small prime factor. */
 function sieve(first: bigint, step: bigint): number[] {
-  const composite = new Uint8Array(SIEVE_LENGTH)
+  const composite = publicBytes(SIEVE_LENGTH)
   for (const prime of SMALL_PRIMES) {
     const stepRest = Number(step % BigInt(prime))
     let rest = Number(first % BigInt(prime))

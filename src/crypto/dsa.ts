@@ -5,6 +5,7 @@ import { getArithmetic } from './provider.js'
 import { randomCopy, type RandomSource } from './random.js'
 import { compareBytes, isZero, wipe } from './compare.js'
 import { secretBytes } from './secret.js'
+import { publicBytes, publicOf } from '../wire/public-bytes.js'
 
 /** DSA domain parameters (FIPS 186-4, 4.1): a prime p, a prime q that divides p - 1, and g of order q. Big-endian, minimal. */
 export interface DsaParameters {
@@ -54,7 +55,7 @@ function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, atte
   // Each draw is in range with a probability of one half at least.
   for (let draw = 0; draw < 128; draw++) {
     for (let at = 0; at < nonce.length; at += 32) {
-      const block = hmacSha256(x, Uint8Array.of(attempt, draw, at), fresh, message)
+      const block = hmacSha256(x, publicOf(attempt, draw, at), fresh, message)
       nonce.set(block.subarray(0, nonce.length - at), at)
       wipe(block)
     }
@@ -87,7 +88,7 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
   const [modulus, order] = [minimal(key.p), minimal(key.q)]
   const { length } = order
   const q = toInteger(order)
-  const zero = new Uint8Array(length)
+  const zero = publicBytes(length)
   const minusHash = toBytes((q - toInteger(bytes) % q) % q, length)
   const exponentOfInverse = toBytes(q - 2n, length)
   /** -a * b mod q */
@@ -110,7 +111,7 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
     const s = toInteger(minusProduct(inverse, sum))
     wipe(fresh, freshBlind, nonce, blind, blindedNonce, inverse, blindedHash, blindedKey, sum)
     if (r !== 0n && s !== 0n) {
-      const signature = new Uint8Array(2 * length)
+      const signature = publicBytes(2 * length)
       signature.set(toBytes(r, length), 0)
       signature.set(toBytes(s, length), length)
       return signature

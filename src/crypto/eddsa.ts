@@ -5,6 +5,8 @@ import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { expandSecret, SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
 import { copySecret } from './secret.js'
+import { publicBytes, publicOf } from '../wire/public-bytes.js'
+import { concatBytes } from '../wire/bytes.js'
 
 /**
  * A long-term key pair: the identity H, the shared prekey D, or a forging key F whose secret was kept.
@@ -43,7 +45,7 @@ export function generateEd448KeyPair(random: RandomSource): Ed448KeyPair {
 function dom4(context: Uint8Array): Uint8Array {
   if (context.length > 255) throw new OtrError('OTR_INTERNAL', 'an Ed448 context has at most 255 bytes')
   // "SigEd448", no prehash.
-  return Uint8Array.of(0x53, 0x69, 0x67, 0x45, 0x64, 0x34, 0x34, 0x38, 0, context.length, ...context)
+  return concatBytes(publicOf(0x53, 0x69, 0x67, 0x45, 0x64, 0x34, 0x34, 0x38, 0, context.length), context)
 }
 
 /**
@@ -62,7 +64,7 @@ export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context
   const S = ed448.addScalars(r, product)
   // k is public: whoever finds the product has the secret.
   wipe(scalar, prefix, r, product)
-  const signature = new Uint8Array(EDDSA_SIGNATURE_LENGTH)
+  const signature = publicBytes(EDDSA_SIGNATURE_LENGTH)
   signature.set(R)
   signature.set(S, SCALAR_LENGTH)
   return signature
@@ -82,6 +84,6 @@ export function eddsaVerify(
   if (!equalBytes(ed448.reduceScalar(S), S)) return false
   const k = ed448.reduceScalar(shake256([dom4(context), R, publicKey, message], WIDE_LENGTH))
   // R = S * G - k * H. The right side is in the subgroup, so an R with a part of small order cannot equal it; the identity can.
-  const minusK = ed448.subtractScalars(new Uint8Array(SCALAR_LENGTH), k)
+  const minusK = ed448.subtractScalars(publicBytes(SCALAR_LENGTH), k)
   return equalBytes(ed448.multiplyAddPublic(minusK, publicKey, S), R) && !ed448.isIdentity(R)
 }

@@ -1,6 +1,7 @@
 import { OtrError } from '../errors.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** Half of all tries succeed: this many failures mean a source that repeats itself. */
 const TRIES = 256
@@ -16,7 +17,7 @@ const TRIES = 256
 export function generateForgingPoint(random: RandomSource): Uint8Array {
   const { ed448 } = getArithmetic()
   for (let i = 0; i < TRIES; i++) {
-    const bytes = randomBytes(random, 57).slice()
+    const bytes = copyPublic(randomBytes(random, 57))
     // The last byte holds the sign of x alone.
     bytes[56] = (bytes[56] ?? 0) & 0x80
     let point: Uint8Array

@@ -1,6 +1,7 @@
 import { OtrError } from '../errors.js'
 import type { ChainStep } from './arithmetic.js'
 import { getArithmetic } from './provider.js'
+import { publicBytes, publicOf } from '../wire/public-bytes.js'
 
 export { usage } from './usage.js'
 
@@ -10,8 +11,6 @@ const OTRV4 = Uint8Array.of(0x4f, 0x54, 0x52, 0x76, 0x34)
 export function shake256(parts: readonly Uint8Array[], length: number): Uint8Array {
   return getArithmetic().shake256(parts, length)
 }
-
-const publicBytes = (length: number): Uint8Array => new Uint8Array(length)
 
 /**
  * KDF(usageId || values, size): a key of `length` bytes. The parts are concatenated as they are, without lengths between them.
@@ -23,7 +22,7 @@ export function kdf(usageId: number, parts: readonly Uint8Array[], length: numbe
 }
 
 function input(usageId: number, parts: readonly Uint8Array[]): Uint8Array[] {
-  return [OTRV4, (ids[usageId] ??= Uint8Array.of(usageId)), ...parts]
+  return [OTRV4, (ids[usageId] ??= publicOf(usageId)), ...parts]
 }
 
 /** Each usage id as the byte that is hashed. */

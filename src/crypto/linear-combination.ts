@@ -1,5 +1,6 @@
 import { padTo } from './integer.js'
 import { getArithmetic } from './provider.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 /**
  * Sums of multiples and products of powers of public values, for proofs about many keys at once. Variable-time: never for secrets.
@@ -30,5 +31,5 @@ export function powerOfGeneratorOver(v: Uint8Array, divisor: Uint8Array): Uint8A
   return group.multiply(group.power(padTo(Uint8Array.of(2), group.byteLength), v), group.invert(divisor))
 }
 
-const ZERO = new Uint8Array(1)
-const IDENTITY = Uint8Array.from({ length: 57 }, (_, n) => n === 0 ? 1 : 0)
+const ZERO = Uint8Array.of(0)
+const IDENTITY = publicBytes(57).fill(1, 0, 1)

@@ -1,5 +1,7 @@
 import { hchacha } from '@noble/ciphers/chacha.js'
 import { attempt, fromNodeCrypto } from './platform.js'
+import { copyPublic, publicBytes, publicOf } from '../wire/public-bytes.js'
+import { secretWords } from './secret.js'
 
 /** ChaCha20-Poly1305 as RFC 8439 has it, with XChaCha20's nonce of 24 bytes. `open` returns `undefined` for bytes that were not sealed with these arguments. */
 export interface Aead {
@@ -42,7 +44,7 @@ export function platformAead(): Aead | undefined {
       cipher.setAAD(associatedData)
       const ciphertext = cipher.update(plaintext)
       if (cipher.final().length > 0) throw new Error('a stream cipher keeps nothing back')
-      const sealed = new Uint8Array(plaintext.length + TAG)
+      const sealed = publicBytes(plaintext.length + TAG)
       if (ciphertext.length !== plaintext.length) throw new Error('a stream cipher keeps the length')
       sealed.set(ciphertext)
       const tag = cipher.getAuthTag()
@@ -115,10 +117,10 @@ const trials = [0, 1, 15, 16, 17, 63, 64, 65, 300] as const
 
 function givesTheSame(own: Aead, platform: Aead): boolean {
   return trials.every((length) => {
-    const [key, nonce, data, text] = [32, 24, 300 - length, length].map((size, n) => Uint8Array.from({ length: size }, (_, i) => 31 * i + 97 * n + length)) as
+    const [key, nonce, data, text] = [32, 24, 300 - length, length].map((size, n) => publicOf(...Array.from({ length: size }, (_, i) => 31 * i + 97 * n + length))) as
       [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
     const sealed = own.seal(key, nonce, data, text)
-    const changed = sealed.slice()
+    const changed = copyPublic(sealed)
     changed[length] = (changed[length] ?? 0) ^ 1
     return same(platform.seal(key, nonce, data, text), sealed) && same(platform.open(key, nonce, data, sealed), text) &&
       platform.open(key, nonce, data, changed) === undefined
@@ -131,7 +133,7 @@ function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
 }
 
 /** Filled for each key and wiped after it: to allocate arrays for each key would cost as much as everything else. */
-const words = { key: new Uint32Array(8), nonce: new Uint32Array(4), inner: new Uint32Array(8) }
+const words = { key: secretWords(8), nonce: secretWords(4), inner: secretWords(8) }
 const bytes = { key: bytesOf(words.key), nonce: bytesOf(words.nonce), inner: bytesOf(words.inner) }
 
 function bytesOf({ buffer }: Uint32Array): Uint8Array {
@@ -152,7 +154,7 @@ function withInnerKey<T>(key: Uint8Array, nonce: Uint8Array, use: (inner: Uint8A
 }
 
 function innerNonce(nonce: Uint8Array): Uint8Array {
-  const inner = new Uint8Array(12)
+  const inner = publicBytes(12)
   for (let at = 4; at < 12; at++) inner[at] = nonce[at + 12] ?? 0
   return inner
 }

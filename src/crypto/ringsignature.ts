@@ -6,6 +6,8 @@ import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
 import { copySecret } from './secret.js'
+import { publicBytes } from '../wire/public-bytes.js'
+import { uint32be } from '../wire/bytes.js'
 
 /** The three public keys `{A1, A2, A3}`: POINTs of 57 bytes. Their order counts, and must not depend on who signs. */
 export type Ring = readonly [Uint8Array, Uint8Array, Uint8Array]
@@ -42,8 +44,7 @@ function select(bit: number, a: Uint8Array, b: Uint8Array): Uint8Array {
 function challenge(
   ring: Ring, commitments: Three<Uint8Array>, message: Uint8Array, form: RingMessageForm, hash: RingHash, ed448: Ed448,
 ): Uint8Array {
-  const length = new Uint8Array(form === 'data' ? 4 : 0)
-  if (form === 'data') new DataView(length.buffer).setUint32(0, message.length)
+  const length = form === 'data' ? uint32be(message.length) : publicBytes(0)
   return ed448.reduceScalar(hash([ed448.generator, ed448.order, ...ring, ...commitments, length, message], SCALAR_LENGTH))
 }
 
@@ -99,7 +100,7 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
   const commitments = three((i) => select(signs[i], ed448.multiplyBase(t[i]), ed448.multiplyAdd(c[i], ring[i], r[i])))
   const sum = challenge(ring, commitments, message, form, hash, ed448)
   const all = ed448.addScalars(ed448.addScalars(c[0], c[1]), c[2])
-  const signature = new Uint8Array(RING_SIGNATURE_LENGTH)
+  const signature = publicBytes(RING_SIGNATURE_LENGTH)
   three((i) => {
     // For the signing key c - cj - ck; for the others an unused number.
     const others = ed448.subtractScalars(sum, all)

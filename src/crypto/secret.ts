@@ -11,6 +11,11 @@ export function secretBytes(length: number): Uint8Array {
   return new Uint8Array(new ArrayBuffer(length))
 }
 
+/** `length` zero words of 32 bits for a secret. */
+export function secretWords(length: number): Uint32Array {
+  return new Uint32Array(new ArrayBuffer(4 * length))
+}
+
 /** A copy of a secret, or of its bytes from `start` to `end`, as `slice` makes it. The caller wipes both. */
 export function copySecret(secret: Uint8Array, start = 0, end = secret.length): Uint8Array {
   return filled(secretBytes(Math.max(0, Math.min(end, secret.length) - start)), secret, start)

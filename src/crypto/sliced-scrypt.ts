@@ -1,7 +1,8 @@
-import { pbkdf2 } from '@noble/hashes/pbkdf2.js'
-import { sha256 } from '@noble/hashes/sha2.js'
 import { wipe } from './compare.js'
+import { hmacSha256 } from './hash.js'
 import type { Pause } from './pause.js'
+import { secretBytes, secretWords } from './secret.js'
+import { uint32be } from '../wire/bytes.js'
 
 /** How scrypt pauses and reports its progress. */
 export interface SlicedScryptOptions {
@@ -32,10 +33,10 @@ export async function slicedScrypt(
   const N = 2 ** log2N
   const words = 32 * r
   const total = 2 * N * p
-  const lanes = pbkdf2(sha256, passphrase, salt, { c: 1, dkLen: 128 * r * p })
-  const table = new Uint32Array(words * N)
-  const block = new Uint32Array(words)
-  const mixed = new Uint32Array(words)
+  const lanes = pbkdf2Once(passphrase, salt, 128 * r * p)
+  const table = secretWords(words * N)
+  const block = secretWords(words)
+  const mixed = secretWords(words)
   let done = 0
   /** `count` times `step`, with pauses. */
   const inSlices = async (step: (i: number) => void): Promise<void> => {
@@ -64,13 +65,24 @@ export async function slicedScrypt(
       })
       for (let i = 0; i < words; i++) bytes.setUint32(4 * i, block[i] ?? 0, true)
     }
-    const key = pbkdf2(sha256, passphrase, lanes, { c: 1, dkLen: 32 })
+    const key = pbkdf2Once(passphrase, lanes, 32)
     onProgress(1)
     return key
   } finally {
     wipe(lanes)
     for (const memory of [table, block, mixed]) memory.fill(0)
   }
+}
+
+/** PBKDF2 with HMAC-SHA-256 and one iteration (RFC 8018), `length` bytes: a multiple of 32. */
+function pbkdf2Once(passphrase: Uint8Array, salt: Uint8Array, length: number): Uint8Array {
+  const key = secretBytes(length)
+  for (let at = 0; at < length; at += 32) {
+    const block = hmacSha256(passphrase, salt, uint32be(at / 32 + 1))
+    key.set(block, at)
+    wipe(block)
+  }
+  return key
 }
 
 /** scryptBlockMix: 2r blocks of 16 words from `input` to `output`, the even ones first. The two must not overlap. */

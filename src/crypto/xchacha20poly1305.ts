@@ -2,6 +2,8 @@ import { xchacha20 } from '@noble/ciphers/chacha.js'
 import { XChaCha20Poly1305 } from '@stablelib/xchacha20poly1305'
 import { OtrError } from '../errors.js'
 import { fasterAead, platformAead, type Aead } from './platform-aead.js'
+import { secretBytes } from './secret.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 /** Bytes that sealing adds: the tag of Poly1305. */
 export const XCHACHA20_POLY1305_TAG_LENGTH = 16
@@ -32,7 +34,7 @@ export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associ
 /** The portable implementation: for short plaintexts it is faster than any other, the platform's included. */
 export const portableAead: Aead = {
   seal: (key, nonce, associatedData, plaintext) => withCipher(key, (cipher) => cipher.seal(nonce, plaintext, associatedData)),
-  open: (key, nonce, associatedData, sealed) => withCipher(key, (cipher) => cipher.open(nonce, sealed, associatedData) ?? undefined),
+  open: (key, nonce, associatedData, sealed) => withCipher(key, (cipher) => cipher.open(nonce, sealed, associatedData, secretBytes(sealed.length - XCHACHA20_POLY1305_TAG_LENGTH)) ?? undefined),
 }
 
 /** The cipher keeps a copy of the key, which is overwritten here. */
@@ -54,7 +56,7 @@ function aead(): Aead {
 /** The first `length` bytes of XChaCha20's key stream: a pseudo-random function of the 24 bytes of `nonce` under `key`. */
 export function xchacha20KeyStream(key: Uint8Array, nonce: Uint8Array, length: number): Uint8Array {
   check(key, nonce)
-  return xchacha20(key, nonce, new Uint8Array(length))
+  return xchacha20(key, nonce, publicBytes(length), secretBytes(length))
 }
 
 function check(key: Uint8Array, nonce: Uint8Array): void {

@@ -6,6 +6,7 @@ import { mixedSharedSecret, thirdBraceKey } from '../crypto/shared-secret.js'
 import { deriveRatchetKeys } from './keys.js'
 import type { RatchetOurs, RatchetTheirs, SendingChain } from './state.js'
 import { copySecret } from '../crypto/secret.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** What the ratchet needs of an interactive DAKE. It copies the secrets that it keeps: the caller wipes theirs. */
 export interface InteractiveResult {
@@ -66,8 +67,8 @@ function firstSendingChain(chainKey: Uint8Array, ecdh: EcdhKeyPair, dh: Dh3072Ke
     ratchetId: 0,
     messageId: 0,
     previousChain: 0,
-    ecdh: { privateKey: copySecret(ecdh.privateKey), publicKey: ecdh.publicKey.slice() },
-    dh: dh.publicKey.slice(),
+    ecdh: { privateKey: copySecret(ecdh.privateKey), publicKey: copyPublic(ecdh.publicKey) },
+    dh: copyPublic(dh.publicKey),
   }
 }
 
@@ -79,10 +80,10 @@ export function interactiveAlice(dake: InteractiveResult): RatchetTheirs {
     rootKey,
     braceKey,
     ratchetId: 0,
-    theirEcdh: dake.theirEcdh.slice(),
-    theirDh: dake.theirDh.slice(),
+    theirEcdh: copyPublic(dake.theirEcdh),
+    theirDh: copyPublic(dake.theirDh),
     ourDh: copySecret(dake.ourDh.privateKey),
-    ourDhPublic: dake.ourDh.publicKey.slice(),
+    ourDhPublic: copyPublic(dake.ourDh.publicKey),
     sending: firstSendingChain(chainKey, dake.ourEcdh, dake.ourDh),
     ...NOTHING,
   }
@@ -100,10 +101,10 @@ export function interactiveBob(dake: InteractiveResult): RatchetOurs {
     braceKey,
     ratchetId: 0,
     previousChain: 0,
-    ourEcdh: dake.ourEcdh.publicKey.slice(),
-    theirEcdh: dake.theirEcdh.slice(),
-    theirDh: dake.theirDh.slice(),
-    ourDhPublic: dake.ourDh.publicKey.slice(),
+    ourEcdh: copyPublic(dake.ourEcdh.publicKey),
+    theirEcdh: copyPublic(dake.theirEcdh),
+    theirDh: copyPublic(dake.theirDh),
+    ourDhPublic: copyPublic(dake.ourDh.publicKey),
     receiving: { chainKey, ratchetId: 0, messageId: 0 },
     ...NOTHING,
   }
@@ -126,10 +127,10 @@ export function nonInteractiveAlice(dake: NonInteractiveSender): RatchetTheirs {
     rootKey,
     braceKey: copySecret(dake.braceKey),
     ratchetId: 1,
-    theirEcdh: dake.theirEcdh.slice(),
-    theirDh: dake.theirDh.slice(),
+    theirEcdh: copyPublic(dake.theirEcdh),
+    theirDh: copyPublic(dake.theirDh),
     ourDh: copySecret(dake.ourDh.privateKey),
-    ourDhPublic: dake.ourDh.publicKey.slice(),
+    ourDhPublic: copyPublic(dake.ourDh.publicKey),
     sending: firstSendingChain(chainKey, dake.ourEcdh, dake.ourDh),
     ...NOTHING,
   }
@@ -144,10 +145,10 @@ export function nonInteractiveBob(dake: NonInteractivePublisher): RatchetOurs {
     braceKey: copySecret(dake.braceKey),
     ratchetId: 1,
     previousChain: 0,
-    ourEcdh: dake.ourEcdh.slice(),
-    theirEcdh: dake.theirEcdh.slice(),
-    theirDh: dake.theirDh.slice(),
-    ourDhPublic: dake.ourDh.slice(),
+    ourEcdh: copyPublic(dake.ourEcdh),
+    theirEcdh: copyPublic(dake.theirEcdh),
+    theirDh: copyPublic(dake.theirDh),
+    ourDhPublic: copyPublic(dake.ourDh),
     receiving: { chainKey, ratchetId: 0, messageId: 0 },
     ...NOTHING,
   }

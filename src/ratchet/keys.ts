@@ -1,6 +1,7 @@
 import { wipe } from '../crypto/compare.js'
 import { kdf, usage } from '../crypto/kdf.js'
 import type { MessageKeys } from './state.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 /**
  * derive_ratchet_keys: the next root key and the first chain key, 64 bytes each.
@@ -47,7 +48,7 @@ export function extraSymmetricKeys(base: Uint8Array, requests: readonly ExtraKey
   const keys: Uint8Array[] = []
   for (const { index, context } of requests) {
     if (keys.length === MAX_EXTRA_KEYS || index > 0xff) break
-    const four = new Uint8Array(4)
+    const four = publicBytes(4)
     four.set(context.subarray(0, 4))
     keys.push(kdf(index, [four, keys.at(-1) ?? base], 64))
   }

@@ -7,6 +7,7 @@ import { OtrError } from '../errors.js'
 import type { HandCopied } from '../protocol/index.js'
 import { deriveRatchetKeys } from './keys.js'
 import { carriesDh, type RatchetHeader, type RatchetOurs, type RatchetState, type RatchetTheirs, type ReceivingChain } from './state.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** The root, chain and brace keys after a rotation. `kDh` is given if the new chain carries a DH key. Wipes `kEcdh` and `kDh`. */
 function rotatedKeys(state: RatchetState, kEcdh: Uint8Array, kDh: Uint8Array | undefined): {
@@ -117,8 +118,8 @@ export function rotateAsReceiver(state: RatchetTheirs, header: RatchetHeader): {
       ratchetId: state.ratchetId + 1,
       previousChain: sending.messageId,
       ourEcdh: sending.ecdh.publicKey,
-      theirEcdh: header.ecdh.slice(),
-      theirDh: withDh ? header.dh.slice() : state.theirDh,
+      theirEcdh: copyPublic(header.ecdh),
+      theirDh: withDh ? copyPublic(header.dh) : state.theirDh,
       ourDhPublic,
       ...!withDh && ourDh && { ourDh },
       receiving: chain,

@@ -2,6 +2,7 @@ import { wipe } from '../crypto/compare.js'
 import { sha256 } from '../crypto/hash.js'
 import { uint32be } from '../wire/index.js'
 import { concatSecrets, copySecret } from '../crypto/secret.js'
+import { publicOf } from '../wire/public-bytes.js'
 
 /** The keys of one direction of the AKE: c, m1, m2 for the Reveal Signature message, c', m1', m2' for the Signature message. */
 export interface AuthenticationKeys {
@@ -28,7 +29,7 @@ export function secretBytes(s: Uint8Array): Uint8Array {
 
 /** h2(b): SHA-256 of the byte b and secbytes, 32 bytes. */
 export function h2(b: number, secbytes: Uint8Array): Uint8Array {
-  return sha256(Uint8Array.of(b), secbytes)
+  return sha256(publicOf(b), secbytes)
 }
 
 /** "Computing AES keys, MAC keys, and the secure session id": the seven values of the AKE. `s` is wiped. */
@@ -37,7 +38,7 @@ export function deriveAkeKeys(s: Uint8Array): AkeKeys {
   const h0 = h2(0x00, secbytes)
   const h1 = h2(0x01, secbytes)
   const keys: AkeKeys = {
-    ssid: h0.slice(0, 8),
+    ssid: copySecret(h0, 0, 8),
     revealSignature: { c: copySecret(h1, 0, 16), m1: h2(0x02, secbytes), m2: h2(0x03, secbytes) },
     signature: { c: copySecret(h1, 16), m1: h2(0x04, secbytes), m2: h2(0x05, secbytes) },
   }

@@ -7,6 +7,7 @@ import type { RandomSource } from '../crypto/random.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, Reader, uint32be, Writer } from '../wire/index.js'
 import type { AuthenticationKeys } from './ake-keys.js'
+import { copyPublic, publicBytes } from '../wire/public-bytes.js'
 
 /** The last two fields of the Reveal Signature and the Signature message. */
 export interface EncryptedSignature {
@@ -24,7 +25,7 @@ export interface Authenticated {
 }
 
 /** Both messages encrypt with the initial counter value 0; no key is used twice. */
-const zeroCounter = new Uint8Array(16)
+const zeroCounter = publicBytes(16)
 
 /** M: HMAC under m1 over the signer's g^x, the other side's, the signer's PUBKEY, and keyid. The order says who signs. */
 function signedValue(m1: Uint8Array, signersDh: Uint8Array, othersDh: Uint8Array, publicKey: DsaPublicKey, keyId: number): Uint8Array {
@@ -34,7 +35,7 @@ function signedValue(m1: Uint8Array, signersDh: Uint8Array, othersDh: Uint8Array
 
 /** "MAC'd signature": the first 160 bits of HMAC-SHA-256 under m2 over the DATA, length included. */
 function macOf(m2: Uint8Array, encryptedSignature: Uint8Array): Uint8Array {
-  return hmacSha256(m2, uint32be(encryptedSignature.length), encryptedSignature).slice(0, 20)
+  return copyPublic(hmacSha256(m2, uint32be(encryptedSignature.length), encryptedSignature), 0, 20)
 }
 
 /**

@@ -18,6 +18,7 @@ import { refuse, step, tags, type V3Session, type V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
 import { copySecret } from '../crypto/secret.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 /** "Receiving a D-H Commit Message". */
 export function receiveDhCommit(session: V3Session, message: DhCommitMessage, context: V3Context): V3Step {
@@ -160,7 +161,7 @@ export function receiveRevealSignature(session: V3Session, message: RevealSignat
 /** g^x of the D-H Commit message: decrypted with r, checked against the hash, and taken out of its MPI. */
 function openCommitment({ encryptedGx, hashedGx }: AwaitingRevealSignature, revealedKey: Uint8Array): Uint8Array | undefined {
   if (revealedKey.length !== 16) return undefined
-  const gxmpi = aes128Ctr(revealedKey, new Uint8Array(16), encryptedGx)
+  const gxmpi = aes128Ctr(revealedKey, publicBytes(16), encryptedGx)
   if (!equalBytes(sha256(gxmpi), hashedGx)) return undefined
   try {
     const reader = new Reader(gxmpi)

@@ -10,12 +10,13 @@ import { selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, t
 import { withMessage, type V3Encrypted } from './session.js'
 import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
 import { copySecret } from '../crypto/secret.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 const none: Uint8Array = new Uint8Array(0)
 
 /** The 16-byte counter block: the counter of the message, then zeros. */
 function counterBlock(counter: Uint8Array): Uint8Array {
-  const block = new Uint8Array(16)
+  const block = publicBytes(16)
   block.set(counter)
   return block
 }
@@ -101,7 +102,7 @@ export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decryp
   if (!equalBytes(receivingMac.of(dataMessageV3MacView(message)), message.authenticator)) return { kind: 'unreadable' }
   const pair = usedPair(keys, recipientKeyId, senderKeyId)
   // A counter of zeros is not greater than none at all.
-  if (compareBytes(counter, pair.received?.counter ?? new Uint8Array(8)) <= 0) {
+  if (compareBytes(counter, pair.received?.counter ?? publicBytes(8)) <= 0) {
     return { kind: pair.received === undefined ? 'unreadable' : 'duplicate' }
   }
   if (!isValidDh1536(message.nextDh)) return { kind: 'unreadable' }

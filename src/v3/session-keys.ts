@@ -6,6 +6,7 @@ import { compareIntegers } from '../crypto/integer.js'
 import { OtrError } from '../errors.js'
 import { h2, secretBytes } from './ake-keys.js'
 import { copySecret } from '../crypto/secret.js'
+import { publicOf } from '../wire/public-bytes.js'
 
 /** What one pair of D-H keys, one of ours and one of theirs, gives. */
 export interface SessionKeys {
@@ -62,7 +63,7 @@ function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys
   const s = dh1536SharedSecret(ours.privateKey, theirs)
   const secbytes = secretBytes(s)
   const aesKey = (byte: number): Uint8Array => {
-    const h1 = sha1(Uint8Array.of(byte), secbytes)
+    const h1 = sha1(publicOf(byte), secbytes)
     const key = copySecret(h1, 0, 16)
     wipe(h1)
     return key

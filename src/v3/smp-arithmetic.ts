@@ -6,6 +6,7 @@ import {
 } from './smp-proofs.js'
 import { decodeMpis, encodeMpis } from './smp-values.js'
 import { copySecret } from '../crypto/secret.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** What version 3 keeps between the messages of SMP. Elements are 192 bytes, the names are the specification's. */
 export interface V3SmpValues extends SmpValues {
@@ -70,7 +71,7 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
       group.powerOfGenerator(b2), proof2.c, proof2.d, group.powerOfGenerator(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
     )
     b2.fill(0)
-    return { message, values: { g3a: g3a.slice(), g2, g3, b3, pb, qb } }
+    return { message, values: { g3a: copyPublic(g3a), g2, g3, b3, pb, qb } }
   },
 
   prove({ secret, a2, a3 }, message, random) {

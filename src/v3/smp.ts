@@ -3,6 +3,7 @@ import { sha256 } from '../crypto/hash.js'
 import type { SmpMessage, SmpState } from '../smp/index.js'
 import { concatBytes, tlvTypeV3, utf8Decode, utf8Encode, type Tlv } from '../wire/index.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
+import { publicOf } from '../wire/public-bytes.js'
 
 export type V3SmpState = SmpState<V3SmpValues>
 
@@ -14,7 +15,7 @@ const SMP_VERSION = 1
  * user typed. 32 bytes. `typed` is wiped.
  */
 export function smpSecret(initiator: Uint8Array, responder: Uint8Array, ssid: Uint8Array, typed: Uint8Array): Uint8Array {
-  const secret = sha256(Uint8Array.of(SMP_VERSION), initiator, responder, ssid, typed)
+  const secret = sha256(publicOf(SMP_VERSION), initiator, responder, ssid, typed)
   wipe(typed)
   return secret
 }

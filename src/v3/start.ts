@@ -9,6 +9,7 @@ import type { V3Context } from './context.js'
 import { freshKeyPair, ownPublicKeys } from './own-keys.js'
 import { plaintextOf, step, tags, type V3Session, type V3Step } from './session.js'
 import { copySecret } from '../crypto/secret.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 /** r, the key that hides g^x: 128 bits. */
 const REVEALED_KEY_LENGTH = 16
@@ -38,7 +39,7 @@ function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, co
   const ours = freshKeyPair(context.random, ownPublicKeys(session))
   const revealedKey = randomCopy(context.random, REVEALED_KEY_LENGTH)
   const gxmpi = secretBytes(ours.publicKey)
-  const encryptedGx = aes128Ctr(revealedKey, new Uint8Array(16), gxmpi)
+  const encryptedGx = aes128Ctr(revealedKey, publicBytes(16), gxmpi)
   return { ...common, ours, revealedKey, encryptedGx, hashedGx: sha256(gxmpi) }
 }
 

@@ -5,7 +5,7 @@ import { wipeRatchet, type RatchetState } from '../ratchet/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { V4Encrypted, V4SideSession } from './session.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, secretBytes } from '../crypto/secret.js'
 
 /** How long after it was put aside a session is still read, seconds: one day, as long as the keys of skipped messages live. */
 export const SIDE_SESSION_SECONDS = 86_400
@@ -33,7 +33,7 @@ function copyForReading(ratchet: RatchetState, alsoSends: boolean): RatchetState
   }
   if (copy.turn === 'ours') return copy
   const { chainKey, ecdh } = copy.sending
-  const kept = alsoSends ? copySecret(chainKey) : new Uint8Array(chainKey.length)
+  const kept = alsoSends ? copySecret(chainKey) : secretBytes(chainKey.length)
   return { ...copy, sending: { ...copy.sending, chainKey: kept, ecdh: { ...ecdh, privateKey: copySecret(ecdh.privateKey) } } }
 }
 

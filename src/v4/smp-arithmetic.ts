@@ -5,6 +5,7 @@ import {
 } from './smp-proofs.js'
 import { decodeSmpValues, encodeSmpValues } from './smp-values.js'
 import { copySecret } from '../crypto/secret.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** What version 4 keeps between the messages of SMP: points and scalars of 57 bytes. The names are the specification's. */
 export interface V4SmpValues extends SmpValues {
@@ -63,7 +64,7 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
       ed448.multiplyBase(b2), proof2.c, proof2.d, ed448.multiplyBase(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
     )
     wipe(b2)
-    return { message, values: { g3a: g3a.slice(), g2, g3, b3, pb, qb } }
+    return { message, values: { g3a: copyPublic(g3a), g2, g3, b3, pb, qb } }
   },
 
   prove({ secret, a2, a3 }, message, random) {

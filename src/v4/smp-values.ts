@@ -1,5 +1,6 @@
 import { concatBytes } from '../wire/index.js'
 import { isValidEcdh, SCALAR_LENGTH } from '../crypto/index.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** The kinds of values in the messages of SMP. Both have 57 bytes. */
 export type SmpValueKind = 'point' | 'scalar'
@@ -15,7 +16,7 @@ export function decodeSmpValues<const Kinds extends readonly SmpValueKind[]>(
   message: Uint8Array, kinds: Kinds,
 ): { readonly [Place in keyof Kinds]: Uint8Array } | undefined {
   if (message.length !== kinds.length * SCALAR_LENGTH) return undefined
-  const values = kinds.map((_, i) => message.slice(i * SCALAR_LENGTH, (i + 1) * SCALAR_LENGTH))
+  const values = kinds.map((_, i) => copyPublic(message, i * SCALAR_LENGTH, (i + 1) * SCALAR_LENGTH))
   if (!kinds.every((kind, i) => kind === 'scalar' || isValidEcdh(values[i] ?? new Uint8Array(0)))) return undefined
   return values as unknown as { readonly [Place in keyof Kinds]: Uint8Array }
 }

@@ -4,6 +4,7 @@ import { tlvTypeV4, uint32be, utf8Decode, utf8Encode, Writer, Reader, type Tlv }
 import { MalformedError } from '../errors.js'
 import type { SmpSecretForm } from './dialect.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
+import { publicOf } from '../wire/public-bytes.js'
 
 export type V4SmpState = SmpState<V4SmpValues>
 export type V4SmpWire = SmpMessage
@@ -25,7 +26,7 @@ export interface SmpSecretInput {
 /** "Secret Information": x or y as a scalar mod q, 57 bytes. `typed` is wiped. See the dialects for the two forms. */
 export function smpSecret({ initiator, responder, ssid, typed }: SmpSecretInput, form: SmpSecretForm): Uint8Array {
   // No Writer: it would keep what the person typed.
-  const input = [Uint8Array.of(SMP_VERSION), initiator, responder, ssid, uint32be(typed.length), typed]
+  const input = [publicOf(SMP_VERSION), initiator, responder, ssid, uint32be(typed.length), typed]
   const digest = hwc(usage.smpSecret, input, form === 'pruned' ? SCALAR_LENGTH : 64)
   if (form === 'pruned') prune(digest)
   const secret = getArithmetic().ed448.reduceScalar(digest)

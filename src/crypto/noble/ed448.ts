@@ -5,6 +5,8 @@ import { OtrError } from '../../errors.js'
 import { equalBytes } from '../compare.js'
 import type { Ed448 } from '../arithmetic.js'
 import { jacobi } from './modp.js'
+import { publicBytes } from '../../wire/public-bytes.js'
+import { hexEncode } from '../../wire/bytes.js'
 
 /** RFC 8032, section 5.2. Not noble's own `ed448`: it contains EdDSA and hashes that are not used here, 2 KiB of a page. */
 const p = 2n ** 448n - 2n ** 224n - 1n
@@ -25,7 +27,7 @@ const Point = /* @__PURE__ */ edwards({ p, n: q, h: 4n, a: 1n, d, Gx, Gy }, {
 })
 /** Bytes of a point and of a scalar: 448 bits, and one byte that holds the sign of x (in a scalar: nothing). */
 const LENGTH = 57
-const IDENTITY = Uint8Array.from({ length: LENGTH }, (_, at) => at === 0 ? 1 : 0)
+const IDENTITY = publicBytes(LENGTH).fill(1, 0, 1)
 
 /** Any little-endian number, reduced mod q. */
 function toScalar(bytes: Uint8Array): bigint {
@@ -58,7 +60,7 @@ const kept = new Map<string, readonly EdwardsPoint[]>()
 
 /** 16^n * point, for each four bits of a scalar. A key exchange multiplies most points several times: the doublings are done once. */
 function windowsOf(point: Uint8Array): readonly EdwardsPoint[] {
-  const key = point.join()
+  const key = hexEncode(point)
   const known = kept.get(key)
   kept.delete(key)
   const windows: EdwardsPoint[] = []

@@ -5,8 +5,9 @@ import { secretBytes } from '../secret.js'
 import { usage } from '../usage.js'
 import { nobleEd448 } from './ed448.js'
 import { nobleModp, noblePowerModulo, nobleRespondModulo, PRIME_1536, PRIME_3072 } from './modp.js'
+import { publicBytes, publicOf } from '../../wire/public-bytes.js'
 
-const NONCE = new Uint8Array(12)
+const NONCE = publicBytes(12)
 const OTRV4 = Uint8Array.of(0x4f, 0x54, 0x52, 0x76, 0x34)
 
 function hash(parts: readonly Uint8Array[], length: number, allocate = secretBytes): Uint8Array {
@@ -27,9 +28,9 @@ export const nobleArithmetic: Arithmetic = {
   powerModulo: noblePowerModulo,
   respondModulo: nobleRespondModulo,
   shake256: hash,
-  chacha20: (key, data) => chacha20(key, NONCE, data),
+  chacha20: (key, data) => chacha20(key, NONCE, data, secretBytes(data.length)),
   chainStep: (chainKey) => {
-    const kdf = (usageId: number, ...parts: readonly Uint8Array[]): Uint8Array => hash([OTRV4, Uint8Array.of(usageId), ...parts], 64)
+    const kdf = (usageId: number, ...parts: readonly Uint8Array[]): Uint8Array => hash([OTRV4, publicOf(usageId), ...parts], 64)
     const mkEnc = kdf(usage.messageKey, chainKey)
     return {
       mkEnc,

@@ -1,12 +1,13 @@
 import { OtrError } from '../../errors.js'
 import type { ModpGroup } from '../arithmetic.js'
 import { toBytes, toInteger } from '../integer.js'
+import { secretBytes } from '../secret.js'
 
 const WINDOW = 5
 
 /** The exponent as digits of WINDOW bits, highest first; their number depends on the exponent's length in bytes only. */
 function windows(exponent: Uint8Array): Uint8Array {
-  const digits = new Uint8Array(Math.ceil((exponent.length * 8) / WINDOW))
+  const digits = secretBytes(Math.ceil((exponent.length * 8) / WINDOW))
   let carry = 0
   let bits = 0
   let at = exponent.length - 1

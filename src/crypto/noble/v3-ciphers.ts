@@ -2,7 +2,7 @@ import { ctr } from '@noble/ciphers/aes.js'
 import { sha1 as nobleSha1 } from '@noble/hashes/legacy.js'
 import type { V3Ciphers } from '../arithmetic.js'
 import { HashEngine, wipeKeyed } from './hash-engine.js'
-import { copySecret } from '../secret.js'
+import { copySecret, secretBytes } from '../secret.js'
 
 const sha1Engine = /* @__PURE__ */ new HashEngine(() => nobleSha1.create())
 
@@ -16,6 +16,6 @@ export const nobleV3Ciphers: V3Ciphers = {
   },
   aes128: (key) => {
     const kept = copySecret(key)
-    return { counterMode: (counter, data) => ctr(kept, counter).encrypt(data), wipe: () => { kept.fill(0) } }
+    return { counterMode: (counter, data) => ctr(kept, counter).encrypt(data, secretBytes(data.length)), wipe: () => { kept.fill(0) } }
   },
 }

@@ -4,6 +4,8 @@ import { equalBytes } from '../compare.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { coreModule } from './modules/core.js'
 import { copySecret } from '../secret.js'
+import { copyPublic } from '../../wire/public-bytes.js'
+import { hexDecode } from '../../wire/bytes.js'
 
 /** assembly/core.ts */
 interface Core extends ModuleMemory {
@@ -31,12 +33,10 @@ interface Core extends ModuleMemory {
 const POINT = 57
 const WIDE = 114
 
-const hex = (text: string): Uint8Array => Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-
 /** RFC 8032, section 5.2: the base point and the order of its group. */
-const generator = hex(
+const generator = hexDecode(
   '14fa30f25b790898adc8d74e2c13bdfdc4397ce61cffd33ad7c2a0051e9c78874098a36c7373ea4b62c7c9563720768824bcb66e71463f6900')
-const order = hex(
+const order = hexDecode(
   'f34458ab92c27823558fc58d72c26c219036d6ae49db4ec4e923ca7cffffffffffffffffffffffffffffffffffffffffffffffffffffff3f00')
 
 /**
@@ -156,7 +156,9 @@ export function wasmEd448(packed = coreModule, memories: Uint8Array[] = []): Ed4
 }
 
 function negated(point: Uint8Array): Uint8Array {
-  return Uint8Array.from(point, (byte, i) => (i === POINT - 1 ? byte ^ 0x80 : byte))
+  const other = copyPublic(point)
+  other[POINT - 1] = (other[POINT - 1] ?? 0) ^ 0x80
+  return other
 }
 
 function notAPoint(): OtrError {

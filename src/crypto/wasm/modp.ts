@@ -7,6 +7,7 @@ import { fasterPower, platformPower } from './platform-power.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { modpModule } from './modules/modp.js'
 import { copySecret, secretBytes } from '../secret.js'
+import { copyPublic } from '../../wire/public-bytes.js'
 
 /** assembly/modp.ts */
 interface Modp extends ModuleMemory {
@@ -69,7 +70,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
     if (known >= 0) return FIRST_FREE + known
     const slot = oldest
     oldest = (oldest + 1) % moduli.length
-    moduli[slot] = modulus.slice()
+    moduli[slot] = copyPublic(modulus)
     prepare(FIRST_FREE + slot, modulus)
     return FIRST_FREE + slot
   }

@@ -1,3 +1,5 @@
+import { copySecret, secretBytes } from '../secret.js'
+
 /** The area of a module's memory through which data goes in and comes out. */
 export interface Buffer {
   readonly memory: Uint8Array
@@ -38,11 +40,11 @@ export function applyCipher({ memory, start, length }: Buffer, data: Uint8Array,
   if (data.length <= length) {
     memory.set(data, start)
     call(data.length, 0)
-    const result = memory.slice(start, start + data.length)
+    const result = copySecret(memory, start, start + data.length)
     memory.fill(0, start, start + data.length)
     return result
   }
-  const result = new Uint8Array(data.length)
+  const result = secretBytes(data.length)
   for (let at = 0; at < data.length; at += length) {
     const piece = Math.min(data.length - at, length)
     memory.set(data.subarray(at, at + piece), start)

@@ -1,5 +1,6 @@
 import { hexDecode } from '../../wire/bytes.js'
 import { frequentBytes } from './modules/alphabet.js'
+import { copyPublic, publicBytes } from '../../wire/public-bytes.js'
 
 /** The characters in use: from # to ~, without the apostrophe, the backslash and the backtick. */
 const CHARACTERS = 89
@@ -7,11 +8,11 @@ const CHARACTERS = 89
 /** The bytes of a packed module: each one is a character, or two if it is a rare one. scripts/build-wasm.mjs says why. */
 export function unpack(packed: string): Uint8Array {
   const frequent = hexDecode(frequentBytes)
-  const bytes = new Uint8Array(256)
+  const bytes = publicBytes(256)
   bytes.set(frequent)
   let count = frequent.length
   for (let byte = 0; byte < 256; byte++) if (!frequent.includes(byte)) bytes[count++] = byte
-  const result = new Uint8Array(packed.length)
+  const result = publicBytes(packed.length)
   let length = 0
   for (let i = 0; i < packed.length; i++) {
     let code = codeAt(packed, i)
@@ -21,7 +22,7 @@ export function unpack(packed: string): Uint8Array {
     }
     result[length++] = bytes[code] ?? 0
   }
-  return result.slice(0, length)
+  return copyPublic(result, 0, length)
 }
 
 function codeAt(packed: string, i: number): number {

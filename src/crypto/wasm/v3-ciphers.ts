@@ -4,6 +4,7 @@ import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { v3CiphersModule } from './modules/v3-ciphers.js'
 import { copySecret } from '../secret.js'
+import { copyPublic, publicBytes, publicOf } from '../../wire/public-bytes.js'
 
 /** assembly/v3-ciphers.ts */
 interface V3CiphersModule extends ModuleMemory {
@@ -76,7 +77,7 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
           before += length
         })
         module.hmacFinish(last, before)
-        const mac = memory.slice(out, out + 20)
+        const mac = copyPublic(memory, out, out + 20)
         memory.fill(0, a, out + 20)
         wipeFed(last, before)
         return mac
@@ -107,10 +108,10 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
     },
   }
   // RFC 2202 and FIPS 197, of which the first bytes will do.
-  const begins = (result: Uint8Array, ...right: number[]): boolean => equalBytes(result.subarray(0, right.length), Uint8Array.from(right))
-  const key = Uint8Array.from({ length: 16 }, (_, i) => i)
+  const begins = (result: Uint8Array, ...right: number[]): boolean => equalBytes(result.subarray(0, right.length), publicOf(...right))
+  const key = publicOf(...Array.from({ length: 16 }, (_, i) => i))
   selfTest('SHA-1', () => begins(sha1([]), 0xda, 0x39, 0xa3, 0xee))
-  selfTest('HMAC-SHA-1', () => begins(hmacSha1(new Uint8Array(20).fill(0x0b)).of([Uint8Array.of(72, 105, 32, 84, 104, 101, 114, 101)]), 0xb6, 0x17, 0x31, 0x86))
-  selfTest('AES', () => begins(ciphers.aes128(key).counterMode(Uint8Array.from(key, (byte) => byte * 17), new Uint8Array(16)), 0x69, 0xc4, 0xe0, 0xd8))
+  selfTest('HMAC-SHA-1', () => begins(hmacSha1(publicBytes(20).fill(0x0b)).of([Uint8Array.of(72, 105, 32, 84, 104, 101, 114, 101)]), 0xb6, 0x17, 0x31, 0x86))
+  selfTest('AES', () => begins(ciphers.aes128(key).counterMode(publicOf(...Array.from({ length: 16 }, (_, i) => 17 * i)), publicBytes(16)), 0x69, 0xc4, 0xe0, 0xd8))
   return ciphers
 }

@@ -8,6 +8,7 @@ import type { ClientProfile, Ensemble, PrekeyMessage, PrekeyProfile } from '../.
 import type { Account } from './account.js'
 import { limits } from '../budget/limits.js'
 import { renewalOf, timeOfRenewal } from './own-profile.js'
+import { copySecret } from '../../crypto/secret.js'
 
 export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVault }
 
@@ -112,7 +113,7 @@ export function publicationOf({ clientProfile, profile, messages }: Published): 
     clientProfile,
     prekeyProfile: profile.profile,
     messages: messages.map(({ message }) => message),
-    secrets: { y: messages.map(({ y }) => y.privateKey.slice()), b: messages.map(({ b }) => b.privateKey.slice()), d: profile.secret.slice() },
+    secrets: { y: messages.map(({ y }) => copySecret(y.privateKey)), b: messages.map(({ b }) => copySecret(b.privateKey)), d: copySecret(profile.secret) },
   }
 }
 

@@ -21,6 +21,7 @@ import type { Persistence, SavedState } from './persistence.js'
 import type { PrekeyIdentity, Publication } from '../account/prekeys.js'
 import type { Policy, PolicyChanges } from '../policy.js'
 import type { Delivery } from '../conversation/delivery.js'
+import { copySecret } from '../../crypto/secret.js'
 
 /** The secrets of an account. A client speaks version 3, and with `ed448` also version 4. */
 export interface AccountKeys extends AccountSecrets {
@@ -323,7 +324,8 @@ export class Client implements AsyncIterable<ClientEvent> {
 
   /** Returns a copy of the bytes that the application keeps with the client under a name: see `keepRecord`. */
   record(name: string): Uint8Array | undefined {
-    return this.#records.get(name)?.slice()
+    const bytes = this.#records.get(name)
+    return bytes && copySecret(bytes)
   }
 
   /**
@@ -333,8 +335,8 @@ export class Client implements AsyncIterable<ClientEvent> {
   async keepRecord(name: string, bytes: Uint8Array | undefined): Promise<void> {
     await this.#dispatcher.run(() => {
       if (bytes === undefined) this.#records.delete(name)
-      else this.#records.set(name, new Uint8Array(bytes))
-      this.#dispatcher.durable?.keepRecord(name, bytes && new Uint8Array(bytes))
+      else this.#records.set(name, copySecret(bytes))
+      this.#dispatcher.durable?.keepRecord(name, bytes && copySecret(bytes))
       return []
     })
   }

@@ -27,6 +27,7 @@ import type { DeviceInfo } from '../known/device.js'
 import type { KnownKey, TrustChange } from '../known/key-book.js'
 import { applyPolicy, type Policy, type PolicyChanges } from '../policy.js'
 import type { CommandResult } from './command-result.js'
+import { publicBytes } from '../../wire/public-bytes.js'
 
 /** Which instance a command is about; absent: the selected one. */
 export interface InstanceOption {
@@ -265,7 +266,7 @@ export class ConversationHandle {
    */
   extraKey(context: number, data: Uint8Array = new Uint8Array(), { instance, length }: ExtraKeyOptions = {}): CommandResult<Uint8Array> {
     // Checks the arguments before a message key is used.
-    if (length !== undefined) wipe(deriveExtraKey(new Uint8Array(32), context, length))
+    if (length !== undefined) wipe(deriveExtraKey(publicBytes(32), context, length))
     const told = this.#make((transaction) => extraKey(transaction, context, data, instance))
     if (told.error !== undefined || length === undefined) return told
     const key = deriveExtraKey(told.result, context, length)

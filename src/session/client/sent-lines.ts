@@ -22,7 +22,7 @@ export class SentLines {
 
   note(peer: string, lines: readonly CarriedLine[]): void {
     for (const { line, sent } of lines) {
-      const marks = this.#marks ??= new Uint32Array(2 * MAX_LINES)
+      const marks = this.#marks ??= new Uint32Array(new ArrayBuffer(8 * MAX_LINES))
       marks[2 * this.#next] = markOf(line, 0x811c9dc5)
       marks[2 * this.#next + 1] = markOf(line, 0x2545f491)
       this.#sent[this.#next] = sent

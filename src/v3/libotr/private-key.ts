@@ -2,6 +2,7 @@ import { validateDsaPrivateKey, type DsaPrivateKey } from '../../crypto/dsa.js'
 import { OtrError } from '../../errors.js'
 import { minimalBigEndian, utf8Decode } from '../../wire/index.js'
 import { fileError, formatInteger, formatString, parseSExpression, type SExpression, type SList } from './s-expression.js'
+import { copySecret } from '../../crypto/secret.js'
 
 /** One key of libotr's file `otr.private_key`: who uses it, and the key. */
 export interface LibotrPrivateKey {
@@ -86,5 +87,5 @@ function readText(list: SList, name: string): string {
 }
 
 function readNumber(list: SList, name: string): Uint8Array {
-  return minimalBigEndian(readValue(list, name).bytes).slice()
+  return copySecret(minimalBigEndian(readValue(list, name).bytes))
 }

@@ -1,5 +1,6 @@
 import { OtrError } from '../../errors.js'
-import { base64Decode, hexDecode, utf8Encode } from '../../wire/index.js'
+import { base64Decode, hexDecode, hexEncode, utf8Decode, utf8Encode } from '../../wire/index.js'
+import { copySecret, secretBytes } from '../../crypto/secret.js'
 
 /** An S-expression as libgcrypt reads it: bytes, or a list. `line` is where it begins, counted from 1. */
 export type SExpression = SAtom | SList
@@ -123,7 +124,7 @@ class Parser {
     if (!isTokenByte(first)) this.#fail('an unexpected character')
     const start = this.#at
     while (isTokenByte(this.#peek() ?? 0)) this.#at++
-    return { kind: 'atom', bytes: this.#bytes.slice(start, this.#at), line }
+    return { kind: 'atom', bytes: copySecret(this.#bytes, start, this.#at), line }
   }
 
   /** Decimal length, a colon, so many bytes as they are. */
@@ -136,7 +137,7 @@ class Parser {
     this.#at++
     if (length > this.#bytes.length - this.#at) this.#fail('a string is shorter than its length says', start)
     this.#at += length
-    return this.#bytes.slice(this.#at - length, this.#at)
+    return copySecret(this.#bytes, this.#at - length, this.#at)
   }
 
   /** Text between two marks, in which white space means nothing. */
@@ -160,10 +161,13 @@ class Parser {
     for (;;) {
       const byte = this.#bytes[this.#at++]
       if (byte === undefined) this.#fail('the end of a quoted string is missing', start)
-      if (byte === QUOTE) return Uint8Array.from(bytes)
+      if (byte === QUOTE) break
       if (byte !== BACKSLASH) bytes.push(byte)
       else bytes.push(...this.#escape())
     }
+    const all = secretBytes(bytes.length)
+    all.set(bytes)
+    return all
   }
 
   /** What stands behind a backslash: a letter, three octal digits, x and two hexadecimal ones, or a line end, which vanishes. */
@@ -176,7 +180,7 @@ class Parser {
       if (this.#peek() === (byte === CR ? LF : CR)) this.#at++
       return []
     }
-    const rest = String.fromCharCode(byte, ...this.#bytes.subarray(this.#at, this.#at + 2))
+    const rest = utf8Decode(this.#bytes.subarray(this.#at - 1, this.#at + 2)).text
     const octal = /^[0-3][0-7]{2}$/.test(rest) ? Number.parseInt(rest, 8) : undefined
     const hexadecimal = /^x[0-9a-fA-F]{2}$/.test(rest) ? Number.parseInt(rest.slice(1), 16) : undefined
     const value = octal ?? hexadecimal ?? this.#fail('an unknown escape in a quoted string', start)
@@ -185,7 +189,7 @@ class Parser {
   }
 }
 
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join('')
+const hexOf = (bytes: Uint8Array): string => hexEncode(bytes).toUpperCase()
 
 /** A number as libgcrypt writes it: hexadecimal, with a zero byte in front where the highest bit is set. */
 export function formatInteger(value: Uint8Array): string {
