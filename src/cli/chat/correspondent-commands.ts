@@ -29,7 +29,7 @@ export async function runCorrespondentCommand(command: CorrespondentCommand, cli
       return conversation.lost.length === 0 ? [nothingLost] : conversation.lost.map(({ handle, text }) => `${handle}: ${text}`)
     case 'resend':
     case 'discard':
-      if (conversation.lost.length === 0) return [nothingLost]
+      if (command.number === undefined && conversation.lost.length === 0) return [nothingLost]
       for (const handle of command.number === undefined ? conversation.lost.map((one) => one.handle) : [command.number]) {
         await (command.do === 'resend' ? conversation.resend(handle) : conversation.discard(handle))
       }
