@@ -49,4 +49,4 @@ export { errorMessage, otrError, parseErrorMessage, type ErrorText } from './err
 export { escapeOtr, unescapeOtr } from './escaped-text.js'
 export { classify, type Classified, type ClassifiedUnit } from './classify.js'
 export { wordsAround } from './classify-unit.js'
-export { LineKinds, type LineKind } from './line-kind.js'
+export { LineKinds, roleOfFragment, type LineKind } from './line-kind.js'

@@ -39,9 +39,10 @@ export class LineKinds {
   }
 
   #ofPiece(fragment: Fragment): LineKind {
-    const { index, total, piece } = fragment
+    const { index, total } = fragment
     const key = messageOfPiece(fragment)
-    const kind = (index === 1 ? roleInHead(piece) : this.#open.get(key)) ?? 'data'
+    const role = roleOfFragment(fragment)
+    const kind = (index === 1 ? role && kindOf(role) : this.#open.get(key)) ?? 'data'
     this.#open.delete(key)
     if (index < total) this.#open.set(key, kind)
     if (this.#open.size > maxOpen) this.#open.delete(this.#open.keys().next().value ?? '')
@@ -49,11 +50,10 @@ export class LineKinds {
   }
 }
 
-/** The kind of a message, from its first piece; undefined when that is too short. */
-function roleInHead(piece: string): LineKind | undefined {
-  const head = /^\?OTR:([A-Za-z0-9+/]{4})/.exec(piece)?.[1]
-  const role = head === undefined ? undefined : messageRole(messageHeader(base64Decode(head)))
-  return role && kindOf(role)
+/** The role of a message, read from the head in its first fragment. `undefined`: a later fragment, or a head that is too short. */
+export function roleOfFragment({ index, piece }: Fragment): MessageRole | undefined {
+  const head = index === 1 ? /^\?OTR:([A-Za-z0-9+/]{4})/.exec(piece)?.[1] : undefined
+  return head === undefined ? undefined : messageRole(messageHeader(base64Decode(head)))
 }
 
 function kindOf(role: MessageRole): LineKind {

@@ -1,7 +1,7 @@
 import { isOver } from '../../../protocol/index.js'
 import { unreachable } from '../../../errors.js'
 import {
-  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, ignoresUnreadable, instanceTagProblem, isInstanceTag, messageRole, otrError, roleOfMessage, wordsAround,
+  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, ignoresUnreadable, instanceTagProblem, isInstanceTag, messageRole, otrError, roleOfFragment, roleOfMessage, wordsAround,
   type Classified, type Fragment, type MessageHeader, type OtrMessage, type WireLimits,
 } from '../../../wire/index.js'
 import { isDisposable } from '../state.js'
@@ -305,9 +305,7 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
 
 /** Whether it is a private text, or its first fragment. */
 function isText(addressed: OtrMessage | Fragment): boolean {
-  if ('kind' in addressed) return roleOfMessage(addressed) === 'data' && !ignoresUnreadable(addressed)
-  // The version and the type of a data message, in base64.
-  return addressed.index === 1 && /^\?OTR:AA[MQ]D/.test(addressed.piece)
+  return 'kind' in addressed ? roleOfMessage(addressed) === 'data' && !ignoresUnreadable(addressed) : roleOfFragment(addressed) === 'data'
 }
 
 /** Whether a stranger's message may come from a correspondent who has another address now. Unless it does, it gets no answer. */
