@@ -6,6 +6,8 @@ const entities: Readonly<Record<string, string>> = { apos: '\'', nbsp: '\u00a0' 
 /** The longest tag that clients generate. The bound keeps the time linear, even for a text of nothing but `<`. */
 const LONGEST_TAG = 4096
 
+const marksOfHtml = ['<', '&']
+
 /**
  * Returns the text of a message that a client wrote as HTML (Pidgin, bitlbee and Tkabber do so in version 3). Tags that such clients generate
  * are removed, `<br>` becomes a line feed, the address of a link is appended to its text, entities are decoded once. Anything else that looks
@@ -15,53 +17,61 @@ const LONGEST_TAG = 4096
  */
 export function htmlToText(html: string): string {
   const tags = new TagFinder(html)
-  const marks = new MarkFinder(html, ['<', '&'])
-  const parts: string[] = []
+  const marks = new MarkFinder(html, marksOfHtml)
+  let text = ''
   let links: { readonly address: string, readonly from: number }[] = []
-  for (let at = 0; at < html.length;) {
-    const next = marks.next(at)
-    if (next > at) parts.push(html.slice(at, next))
-    at = next
+  let copied = 0
+  for (let at = marks.next(0); at < html.length; at = marks.next(copied)) {
+    text += html.slice(copied, at)
     const tag = html[at] === '<' ? tags.at(at) : undefined
     if (tag === undefined) {
       const entity = html[at] === '&' ? entityAt(html, at) : undefined
-      parts.push(entity?.character ?? html.charAt(at))
-      at += entity?.length ?? 1
+      text += entity?.character ?? html.charAt(at)
+      copied = at + (entity?.length ?? 1)
       continue
     }
-    at += tag.length
-    if (tag.name === 'br') parts.push('\n')
-    if (tag.name === 'a' && !tag.closes) links = [...links, { address: tag.href, from: parts.length }].slice(-8)
+    copied = at + tag.length
+    if (tag.name === 'br') text += '\n'
+    if (tag.name === 'a' && !tag.closes) links = [...links, { address: tag.href, from: text.length }].slice(-8)
     if (tag.name === 'a' && tag.closes) {
       const link = links.pop()
-      if (link !== undefined && link.address !== '' && parts.slice(link.from).join('') !== link.address) parts.push(` (${link.address})`)
+      if (link !== undefined && link.address !== '' && text.slice(link.from) !== link.address) text += ` (${link.address})`
     }
   }
-  return parts.join('')
+  return text + html.slice(copied)
 }
 
 /**
  * Finds the next of some characters. Each is looked for once, so the time is linear; `indexOf` for one character is many times as fast as a regular
- * expression for all of them, and most texts have none.
+ * expression for all of them, and most texts have none. Those that do not occur are forgotten at once.
  */
 export class MarkFinder {
   readonly #text: string
-  readonly #marks: readonly { readonly mark: string, at: number }[]
+  readonly #marks: string[] = []
+  /** Where each of them is next. */
+  readonly #positions: number[] = []
 
   constructor(text: string, marks: readonly string[]) {
     this.#text = text
-    this.#marks = marks.map((mark) => ({ mark, at: -1 }))
+    for (const mark of marks) {
+      const first = text.indexOf(mark)
+      if (first < 0) continue
+      this.#marks.push(mark)
+      this.#positions.push(first)
+    }
   }
 
   /** The position of the next mark, the text's length if there is none. To be asked from the front to the back. */
   next(from: number): number {
     let next = this.#text.length
-    for (const one of this.#marks) {
-      if (one.at < from) {
-        const found = this.#text.indexOf(one.mark, from)
-        one.at = found < 0 ? Infinity : found
+    for (let i = 0; i < this.#marks.length; i++) {
+      let position = this.#positions[i] ?? next
+      if (position < from) {
+        const found = this.#text.indexOf(this.#marks[i] ?? '', from)
+        position = found < 0 ? this.#text.length : found
+        this.#positions[i] = position
       }
-      if (one.at < next) next = one.at
+      if (position < next) next = position
     }
     return next
   }
@@ -110,13 +120,26 @@ function decoded(value: string): string {
 /** At the position where it is asked, which saves cutting a piece out of the text for each. */
 const entityPattern = /&(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,4});/iy
 
-/** The entities that such clients write. They need no pattern, which takes longer than all else. */
-const written = [['lt;', '<'], ['gt;', '>'], ['amp;', '&'], ['quot;', '"']] as const
+/** An entity without its `&`, and what it stands for. */
+type Entity = readonly [name: string, character: string]
 
-/** The name of the entity that begins here, if it is one of those that such clients write. */
-export function writtenEntity(html: string, at: number): (typeof written)[number] | undefined {
-  for (const one of written) if (html.startsWith(one[0], at + 1)) return one
-  return undefined
+/** The entities that such clients write, which need no pattern: that takes longer than all else. */
+const [lt, gt, amp, quot]: readonly Entity[] = [['lt;', '<'], ['gt;', '>'], ['amp;', '&'], ['quot;', '"']]
+
+/** The entity that begins here, if it is one of those that such clients write. */
+export function writtenEntity(html: string, at: number): Entity | undefined {
+  const one = withInitial(html.charAt(at + 1))
+  return one !== undefined && html.startsWith(one[0], at + 1) ? one : undefined
+}
+
+function withInitial(letter: string): Entity | undefined {
+  switch (letter) {
+    case 'l': return lt
+    case 'g': return gt
+    case 'a': return amp
+    case 'q': return quot
+    default: return undefined
+  }
 }
 
 function entityAt(html: string, at: number): { readonly character: string, readonly length: number } | undefined {

@@ -19,8 +19,8 @@ export interface KnownFormat {
 /** Encodes a private text so that the other program shows what was typed. `undefined`: nothing is known about that program. */
 export function writeText(typed: string, format: TextFormat | undefined): string {
   switch (format) {
-    case 'html': return escaped(typed).replaceAll('\n', '<br>')
-    case 'escapes': return escaped(typed)
+    case 'html': return escaped(typed, marksForHtml)
+    case 'escapes': return escaped(typed, marksForEscapes)
     case 'plain':
     case undefined: return typed
   }
@@ -43,7 +43,7 @@ export function needsEscaping(typed: string): boolean {
  */
 export function formatSign(received: string): 'plain' | 'html' | undefined {
   const tags = new TagFinder(received)
-  const marks = new MarkFinder(received, ['"', '&', '<'])
+  const marks = new MarkFinder(received, marksOfSigns)
   let sign: 'html' | undefined
   for (let at = marks.next(0); at < received.length; at = marks.next(at)) {
     const tag = received[at] === '<' ? tags.at(at) : undefined
@@ -65,9 +65,31 @@ export function formatSign(received: string): 'plain' | 'html' | undefined {
   return sign
 }
 
+const marksOfSigns = ['"', '&', '<']
+
 /** The longest name of an entity. */
 const LONGEST_NAME = 40
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+const marksForEscapes = ['&', '<', '>']
+const marksForHtml = [...marksForEscapes, '\n']
+
+/** In one pass, which takes half the time of a `replaceAll` for each mark. */
+function escaped(text: string, marks: readonly string[]): string {
+  const finder = new MarkFinder(text, marks)
+  let result = ''
+  let copied = 0
+  for (let at = finder.next(0); at < text.length; at = finder.next(copied)) {
+    result += text.slice(copied, at) + escape(text.charAt(at))
+    copied = at + 1
+  }
+  return result + text.slice(copied)
+}
+
+function escape(mark: string): string {
+  switch (mark) {
+    case '&': return '&amp;'
+    case '<': return '&lt;'
+    case '>': return '&gt;'
+    default: return '<br>'
+  }
 }
