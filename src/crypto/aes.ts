@@ -27,11 +27,11 @@ export class Aes128Ctr {
     this.#cipher = getV3Ciphers().aes128(key)
   }
 
-  /** Encrypts or decrypts, as `aes128Ctr`. Throws `OTR_INTERNAL` once the key was wiped. */
-  apply(counter: Uint8Array, data: Uint8Array): Uint8Array {
+  /** Encrypts or decrypts, as `aes128Ctr`, into an array that `allocate` makes, by default one for a secret. Throws `OTR_INTERNAL` once the key was wiped. */
+  apply(counter: Uint8Array, data: Uint8Array, allocate?: (length: number) => Uint8Array): Uint8Array {
     if (this.#wiped) throw new OtrError('OTR_INTERNAL', 'the AES key was wiped')
     if (counter.length !== 16) throw new OtrError('OTR_INTERNAL', 'AES-128-CTR takes a counter of 16 bytes')
-    return this.#cipher.counterMode(counter, data)
+    return this.#cipher.counterMode(counter, data, allocate)
   }
 
   /** Overwrites the round keys. */

@@ -23,8 +23,8 @@ export interface Arithmetic {
   respondModulo(r: Uint8Array, a: Uint8Array, c: Uint8Array, modulus: Uint8Array): Uint8Array
   /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. `allocate`: makes the array for it; by default one for a secret. */
   shake256(parts: readonly Uint8Array[], length: number, allocate?: (length: number) => Uint8Array): Uint8Array
-  /** ChaCha20 (RFC 7539) with a key of 32 bytes, nonce 0, from block 0 on. Returns a new array. */
-  chacha20(key: Uint8Array, data: Uint8Array): Uint8Array
+  /** ChaCha20 (RFC 7539) with a key of 32 bytes, nonce 0, from block 0 on. Returns a new array; `allocate` as for `shake256`. */
+  chacha20(key: Uint8Array, data: Uint8Array, allocate?: (length: number) => Uint8Array): Uint8Array
   /** The four SHAKE-256 outputs that every message of version 4 derives from its chain key of 64 bytes, in one call. Use `chainStep` of `kdf.ts`. */
   chainStep(chainKey: Uint8Array): ChainStep
 }
@@ -65,8 +65,8 @@ export interface KeyedMac {
 
 /** A block cipher with its key expanded: as secret as the key. */
 export interface KeyedCipher {
-  /** Counter mode: `counter` is the first block, 16 bytes, the whole of which counts up, big-endian. Returns a new array. */
-  counterMode(counter: Uint8Array, data: Uint8Array): Uint8Array
+  /** Counter mode: `counter` is the first block, 16 bytes, the whole of which counts up, big-endian. Returns a new array; `allocate` makes it, by default one for a secret. */
+  counterMode(counter: Uint8Array, data: Uint8Array, allocate?: (length: number) => Uint8Array): Uint8Array
   /** Overwrites the round keys. Do not use it again. */
   wipe(): void
 }

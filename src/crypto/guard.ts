@@ -47,7 +47,7 @@ export function guardedArithmetic(fast: Arithmetic, slow: Arithmetic, onFault: (
     powerModulo: guard.over((b, e, m) => fast.powerModulo(b, e, m), (b, e, m) => slow.powerModulo(b, e, m)),
     respondModulo: guard.over((r, a, c, m) => fast.respondModulo(r, a, c, m), (r, a, c, m) => slow.respondModulo(r, a, c, m)),
     shake256: guard.over((parts, length, allocate) => fast.shake256(parts, length, allocate), (parts, length, allocate) => slow.shake256(parts, length, allocate)),
-    chacha20: guard.over((key, data) => fast.chacha20(key, data), (key, data) => slow.chacha20(key, data)),
+    chacha20: guard.over((key, data, allocate) => fast.chacha20(key, data, allocate), (key, data, allocate) => slow.chacha20(key, data, allocate)),
     chainStep: guard.over((key) => fast.chainStep(key), (key) => slow.chainStep(key)),
   }
 }
@@ -107,7 +107,10 @@ export function guardedV3Ciphers(fast: V3Ciphers, slow: V3Ciphers, onFault: (fau
     const kept = copySecret(key)
     let other: KeyedCipher | undefined
     return {
-      counterMode: guard.over((counter, data) => cipher.counterMode(counter, data), (counter, data) => (other ??= slow.aes128(kept)).counterMode(counter, data)),
+      counterMode: guard.over(
+        (counter, data, allocate) => cipher.counterMode(counter, data, allocate),
+        (counter, data, allocate) => (other ??= slow.aes128(kept)).counterMode(counter, data, allocate),
+      ),
       wipe: () => {
         kept.fill(0)
         cipher.wipe()

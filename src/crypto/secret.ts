@@ -6,6 +6,9 @@ import { concatInto } from '../wire/bytes.js'
  * its own never moves: there is one copy, and `wipe` reaches it. Every secret is made here.
  */
 
+/** V8 puts no longer array on its moving heap. */
+const LONGEST_ON_HEAP = 64
+
 /** `length` zero bytes for a secret. */
 export function secretBytes(length: number): Uint8Array {
   return new Uint8Array(new ArrayBuffer(length))
@@ -21,9 +24,10 @@ export function copySecret(secret: Uint8Array, start = 0, end = secret.length): 
   return filled(secretBytes(Math.max(0, Math.min(end, secret.length) - start)), secret, start)
 }
 
-/** Byte by byte, without a view of `secret`: it may have been made elsewhere. */
+/** Byte by byte, without a view of `secret`, if it may lie on the moving heap: it may have been made elsewhere. */
 function filled(copy: Uint8Array, secret: Uint8Array, start: number): Uint8Array {
-  for (let at = 0; at < copy.length; at++) copy[at] = secret[start + at] ?? 0
+  if (secret.length > LONGEST_ON_HEAP) copy.set(secret.subarray(start, start + copy.length))
+  else for (let at = 0; at < copy.length; at++) copy[at] = secret[start + at] ?? 0
   return copy
 }
 

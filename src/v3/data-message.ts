@@ -56,7 +56,7 @@ export function encryptData(
     recipientKeyId: keys.theirKeyId,
     nextDh: keys.ours.publicKey,
     counter,
-    encryptedMessage: sendingCipher.apply(counterBlock(counter), plaintext),
+    encryptedMessage: sendingCipher.apply(counterBlock(counter), plaintext, publicBytes),
     authenticator: none,
     oldMacKeys: keys.oldMacKeys,
   }

@@ -8,6 +8,7 @@ import {
   dataMessageV4MacView, decodePlaintext, encodePlaintext, IGNORE_UNREADABLE, tlvTypeV4, type DataMessageV4, type Plaintext, type Tlv,
 } from '../wire/index.js'
 import type { V4Context } from './context.js'
+import { publicBytes } from '../wire/public-bytes.js'
 import { refuseStale, withMessage, type V4Encrypted } from './session.js'
 
 /** A data message with its MAC verified and its text decrypted. */
@@ -104,7 +105,7 @@ export function dataMessage(
     messageId: header.messageId,
     ecdh: header.ecdh,
     dh: header.dh,
-    ciphertext: chacha20(keys.mkEnc, plaintext),
+    ciphertext: chacha20(keys.mkEnc, plaintext, publicBytes),
     authenticator: none,
     revealedMacKeys,
   }

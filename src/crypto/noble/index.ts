@@ -28,7 +28,7 @@ export const nobleArithmetic: Arithmetic = {
   powerModulo: noblePowerModulo,
   respondModulo: nobleRespondModulo,
   shake256: hash,
-  chacha20: (key, data) => chacha20(key, NONCE, data, secretBytes(data.length)),
+  chacha20: (key, data, allocate = secretBytes) => chacha20(key, NONCE, data, allocate(data.length)),
   chainStep: (chainKey) => {
     const kdf = (usageId: number, ...parts: readonly Uint8Array[]): Uint8Array => hash([OTRV4, publicOf(usageId), ...parts], 64)
     const mkEnc = kdf(usage.messageKey, chainKey)

@@ -16,6 +16,6 @@ export const nobleV3Ciphers: V3Ciphers = {
   },
   aes128: (key) => {
     const kept = copySecret(key)
-    return { counterMode: (counter, data) => ctr(kept, counter).encrypt(data, secretBytes(data.length)), wipe: () => { kept.fill(0) } }
+    return { counterMode: (counter, data, allocate = secretBytes) => ctr(kept, counter).encrypt(data, allocate(data.length)), wipe: () => { kept.fill(0) } }
   },
 }

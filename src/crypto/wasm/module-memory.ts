@@ -1,5 +1,3 @@
-import { copySecret, secretBytes } from '../secret.js'
-
 /** The area of a module's memory through which data goes in and comes out. */
 export interface Buffer {
   readonly memory: Uint8Array
@@ -35,16 +33,17 @@ export function feed({ memory, start, length }: Buffer, parts: readonly Uint8Arr
   return filled
 }
 
-/** Runs a cipher over data of any length, one buffer at a time, into a new array; wipes the buffer. */
-export function applyCipher({ memory, start, length }: Buffer, data: Uint8Array, call: (length: number, at: number) => void): Uint8Array {
+/** Runs a cipher over data of any length, one buffer at a time, into an array that `allocate` makes; wipes the buffer. */
+export function applyCipher({ memory, start, length }: Buffer, data: Uint8Array, allocate: (length: number) => Uint8Array, call: (length: number, at: number) => void): Uint8Array {
   if (data.length <= length) {
     memory.set(data, start)
     call(data.length, 0)
-    const result = copySecret(memory, start, start + data.length)
+    const result = allocate(data.length)
+    result.set(memory.subarray(start, start + data.length))
     memory.fill(0, start, start + data.length)
     return result
   }
-  const result = secretBytes(data.length)
+  const result = allocate(data.length)
   for (let at = 0; at < data.length; at += length) {
     const piece = Math.min(data.length - at, length)
     memory.set(data.subarray(at, at + piece), start)

@@ -57,9 +57,9 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
     memory.fill(0, buffer, buffer + bufferLength)
     return digest
   }
-  const chacha20 = (key: Uint8Array, data: Uint8Array): Uint8Array => {
+  const chacha20 = (key: Uint8Array, data: Uint8Array, allocate = secretBytes): Uint8Array => {
     memory.set(key, keyArea)
-    const result = applyCipher(room, data, (length, at) => { module.chacha20(length, at / 64) })
+    const result = applyCipher(room, data, allocate, (length, at) => { module.chacha20(length, at / 64) })
     memory.fill(0, keyArea, keyArea + KEY)
     return result
   }
@@ -67,7 +67,8 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
   const chainStep = (chainKey: Uint8Array): ChainStep => {
     memory.set(chainKey, buffer)
     module.messageKeys()
-    const key = (place: number): Uint8Array => packSecret(memory, buffer + 64 * place, buffer + 64 * (place + 1))
+    const packed = packSecret(memory, buffer, buffer + 256)
+    const key = (place: number): Uint8Array => packed.subarray(64 * place, 64 * (place + 1))
     const keys = { mkEnc: key(0), extraBase: key(1), mkMac: key(2), nextChainKey: key(3) }
     memory.fill(0, buffer, buffer + 256)
     return keys

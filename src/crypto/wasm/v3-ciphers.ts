@@ -3,7 +3,7 @@ import { equalBytes } from '../compare.js'
 import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { v3CiphersModule } from './modules/v3-ciphers.js'
-import { copySecret } from '../secret.js'
+import { copySecret, secretBytes } from '../secret.js'
 import { copyPublic, publicBytes, publicOf } from '../../wire/public-bytes.js'
 
 /** assembly/v3-ciphers.ts */
@@ -96,10 +96,10 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
       const keys = copySecret(memory, schedule, scheduleEnd)
       memory.fill(0, a, scheduleEnd)
       return {
-        counterMode: (counter, data) => {
+        counterMode: (counter, data, allocate = secretBytes) => {
           memory.set(keys, schedule)
           memory.set(counter, b)
-          const result = applyCipher(room, data, (length) => { module.aesCounterMode(length) })
+          const result = applyCipher(room, data, allocate, (length) => { module.aesCounterMode(length) })
           memory.fill(0, a, scheduleEnd)
           return result
         },
