@@ -36,3 +36,9 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 export function wipe(...secrets: (Uint8Array | undefined)[]): void {
   for (const secret of secrets) secret?.fill(0)
 }
+
+/** Overwrites every byte array in plain data, public ones too: for data that was decoded for the caller alone, and is of no use any more. */
+export function wipeValues(value: unknown): void {
+  if (value instanceof Uint8Array) wipe(value)
+  else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) wipeValues(one)
+}

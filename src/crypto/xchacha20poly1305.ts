@@ -1,9 +1,8 @@
-import { xchacha20 } from '@noble/ciphers/chacha.js'
 import { XChaCha20Poly1305 } from '@stablelib/xchacha20poly1305'
 import { OtrError } from '../errors.js'
 import { fasterAead, platformAead, type Aead } from './platform-aead.js'
 import { secretBytes } from './secret.js'
-import { publicBytes } from '../wire/public-bytes.js'
+import { xchacha20Bytes } from './xchacha20.js'
 
 /** Bytes that sealing adds: the tag of Poly1305. */
 export const XCHACHA20_POLY1305_TAG_LENGTH = 16
@@ -53,10 +52,10 @@ function aead(): Aead {
   return chosen ??= fasterAead(portableAead, platformAead())
 }
 
-/** The first `length` bytes of XChaCha20's key stream: a pseudo-random function of the 24 bytes of `nonce` under `key`. */
+/** The first `length` bytes of XChaCha20's key stream, at most 64: a pseudo-random function of the 24 bytes of `nonce` under `key`. */
 export function xchacha20KeyStream(key: Uint8Array, nonce: Uint8Array, length: number): Uint8Array {
   check(key, nonce)
-  return xchacha20(key, nonce, publicBytes(length), secretBytes(length))
+  return xchacha20Bytes(key, nonce, secretBytes(length))
 }
 
 function check(key: Uint8Array, nonce: Uint8Array): void {

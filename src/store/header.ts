@@ -2,6 +2,7 @@ import {
   defaultScryptCost, isScryptCost, openXChaCha20Poly1305, randomBytes, sealXChaCha20Poly1305, wipe, XCHACHA20_POLY1305_NONCE_LENGTH,
   XCHACHA20_POLY1305_TAG_LENGTH, type RandomSource, type ScryptCost, type ScryptOptions,
 } from '../crypto/index.js'
+import { copySecret } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, equalPrefix, utf8Encode } from './bytes.js'
 import { keyOfPassphrase, type Passphrase } from './passphrase.js'
@@ -30,7 +31,7 @@ export interface Unlocked {
 /** A new store id and master key. */
 export function newStore(random: RandomSource): Unlocked {
   const drawn = randomBytes(random, MASTER_LENGTH + ID_LENGTH)
-  const made = { master: drawn.slice(0, MASTER_LENGTH), storeId: drawn.slice(MASTER_LENGTH) }
+  const made = { master: copySecret(drawn, 0, MASTER_LENGTH), storeId: drawn.slice(MASTER_LENGTH) }
   wipe(drawn)
   return made
 }
@@ -78,7 +79,7 @@ export async function openHeader(header: Uint8Array, secret: StoreSecret, option
 function keyOf(secret: StoreSecret, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions): Promise<Uint8Array> {
   if (!('key' in secret)) return keyOfPassphrase(secret.passphrase, salt, cost, options)
   if (secret.key.length !== 32) return Promise.reject(new OtrError('OTR_ARGUMENT', 'a store key has 32 bytes'))
-  return Promise.resolve(new Uint8Array(secret.key))
+  return Promise.resolve(copySecret(secret.key))
 }
 
 function wrong(why: string): OtrError {

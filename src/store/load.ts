@@ -1,4 +1,5 @@
 import { equalBytes } from '../crypto/index.js'
+import { wipeValues } from '../crypto/compare.js'
 import { entries, headerName, type StoreDatabase } from './database.js'
 import { corrupt } from './errors.js'
 import { NAME_LENGTH, rootName, type StoreKeys } from './keys.js'
@@ -50,13 +51,18 @@ export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: 
     newest = Math.max(newest, generation)
     manifest.set(key, generation)
   }
-  for await (const some of entries(database)) for (const [key, value] of some) take(key, value)
-  const [root] = values.root
-  if (root === undefined && manifest.size > 0) throw corrupt('the root is missing')
-  if (root !== undefined && (root.generation !== rootGeneration || newest > rootGeneration || !manifest.matches(root))) {
-    throw corrupt('a record is missing, or an older one stands in its place')
+  try {
+    for await (const some of entries(database)) for (const [key, value] of some) take(key, value)
+    const [root] = values.root
+    if (root === undefined && manifest.size > 0) throw corrupt('the root is missing')
+    if (root !== undefined && (root.generation !== rootGeneration || newest > rootGeneration || !manifest.matches(root))) {
+      throw corrupt('a record is missing, or an older one stands in its place')
+    }
+    return { root, values, manifest, bytes }
+  } catch (error) {
+    wipeValues(values)
+    throw error
   }
-  return { root, values, manifest, bytes }
 }
 
 /** Assembles the state; `undefined` for an empty store. @throws OtrError `OTR_STORE_CORRUPT` when the values do not form one */

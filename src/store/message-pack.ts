@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr/index-no-eval'
 import { wipe } from '../crypto/index.js'
+import { concatSecrets } from '../crypto/secret.js'
 import { Refusal, type Plain } from './codec.js'
 
 /**
@@ -21,8 +22,7 @@ let room = allocate(65_536)
 export function pack(value: Plain): Uint8Array {
   packr.useBuffer(room)
   const packed = packr.pack(value)
-  // Not `slice`: what came may be a Buffer, whose slice shares its memory.
-  const copy = new Uint8Array(packed)
+  const copy = concatSecrets(packed)
   wipe(packed)
   if (packed.buffer !== room.buffer) {
     wipe(room)
@@ -38,7 +38,7 @@ export function unpack(bytes: Uint8Array): Plain {
 
 /** The value with byte arrays of its own. */
 export function withCopies(plain: Plain): Plain {
-  if (plain instanceof Uint8Array) return new Uint8Array(plain)
+  if (plain instanceof Uint8Array) return concatSecrets(plain)
   return Array.isArray(plain) ? (plain as readonly Plain[]).map(withCopies) : plain
 }
 

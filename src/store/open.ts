@@ -1,4 +1,5 @@
 import { systemRandom, wipe, type RandomSource, type ScryptOptions } from '../crypto/index.js'
+import { wipeValues } from '../crypto/compare.js'
 import { OtrError } from '../errors.js'
 import type { Anchor } from './anchor.js'
 import { entries, headerInDatabase, type HeaderPlace, type StoreDatabase } from './database.js'
@@ -90,9 +91,10 @@ async function open(
   const sealed = await header.read()
   const { master, storeId } = sealed === undefined ? await make(options, anchor) : await openHeader(sealed, secret, keyOptions(options))
   const keys = new StoreKeys(master, storeId)
+  let loaded: Loaded | undefined
   try {
     await database.open()
-    const loaded = await loadAll(database, keys, options.recordTypes)
+    loaded = await loadAll(database, keys, options.recordTypes)
     const generation = loaded.root?.generation ?? 0
     const anchored = anchor === undefined ? { generation } : await readAnchor(anchor, keys)
     const rollback = rollbackOf(generation, anchored)
@@ -109,6 +111,8 @@ async function open(
     const begun = { ...parts, generation: Math.max(known, generation) }
     if (state === undefined) return new SealedStore({ ...begun, state }, true)
     const left = withoutSessions(state)
+    for (const { sessions, openings } of state.conversations) wipeValues([sessions, openings])
+    wipeValues(state.prekeys?.messages)
     const store = new SealedStore({ ...begun, state: left }, true)
     const { policy, conversations, nextEvent, records } = left
     await store.save({
@@ -119,6 +123,7 @@ async function open(
   } catch (error) {
     keys.wipe()
     wipe(master)
+    wipeValues(loaded?.values)
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import { scryptKey, wipe, type ScryptCost, type ScryptOptions } from '../crypto/index.js'
+import { copySecret } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { utf8Encode } from '../wire/index.js'
 
@@ -13,8 +14,7 @@ export type Passphrase = string | Uint8Array
 export async function keyOfPassphrase(
   passphrase: Passphrase, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions,
 ): Promise<Uint8Array> {
-  // Not `slice`: what the application gives may be a Buffer, whose slice shares its memory.
-  const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase.normalize('NFC')) : new Uint8Array(passphrase)
+  const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase.normalize('NFC')) : copySecret(passphrase)
   try {
     if (bytes.length === 0) throw new OtrError('OTR_ARGUMENT', 'an empty passphrase protects nothing: give another, or a key')
     return await scryptKey(bytes, salt, cost, options)

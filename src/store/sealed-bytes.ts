@@ -2,6 +2,7 @@ import {
   defaultScryptCost, isScryptCost, openXChaCha20Poly1305, randomBytes, sealXChaCha20Poly1305, wipe, XCHACHA20_POLY1305_NONCE_LENGTH,
   type RandomSource, type ScryptCost, type ScryptOptions,
 } from '../crypto/index.js'
+import { concatSecrets } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, equalPrefix, utf8Encode } from './bytes.js'
 import { keyOfPassphrase, type Passphrase } from './passphrase.js'
@@ -29,8 +30,7 @@ export async function sealBytes(
   const salt = randomBytes(random, SALT_LENGTH)
   const nonce = randomBytes(random, XCHACHA20_POLY1305_NONCE_LENGTH)
   const head = concatBytes(MAGIC, Uint8Array.of(VERSION, cost.log2N, cost.r, cost.p), salt, nonce)
-  // Not `slice`: what the application gives may be a Buffer, whose slice shares its memory.
-  const copy = new Uint8Array(bytes)
+  const copy = concatSecrets(bytes)
   const key = await keyOfPassphrase(passphrase, salt, cost, options).catch((error: unknown) => {
     wipe(copy)
     throw error

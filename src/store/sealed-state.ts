@@ -1,6 +1,7 @@
 import { wipe, type RandomSource } from '../crypto/index.js'
+import { concatSecrets, copySecret } from '../crypto/secret.js'
 import type { SavedState } from '../session/client/persistence.js'
-import { concatBytes, readUint32be, uint32be } from './bytes.js'
+import { readUint32be, uint32be } from './bytes.js'
 import { recordChanges } from './changes.js'
 import { corrupt } from './errors.js'
 import { assemble, noValues } from './load.js'
@@ -22,7 +23,7 @@ export async function sealState(passphrase: Passphrase, state: SavedState, rando
   ).flatMap(({ record }) => record === undefined ? [] : [record])
   const root: StoreRecord = { kind: 'root', value: { generation: 0, nextEvent, records: records.length, digest: new Uint8Array(32) } }
   const encoded = [...records, root].map(encodeRecord)
-  const bytes = concatBytes(...encoded.flatMap((one) => [uint32be(one.length), one]))
+  const bytes = concatSecrets(...encoded.flatMap((one) => [uint32be(one.length), one]))
   wipe(...encoded)
   try {
     return await sealBytes(passphrase, bytes, random, { purpose })
@@ -37,7 +38,7 @@ export async function openState(passphrase: Passphrase, sealed: Uint8Array): Pro
   const values = noValues()
   for (let at = 0; at < bytes.length;) {
     const length = readUint32be(bytes, at)
-    const { kind, value } = decodeRecord(bytes.slice(at + 4, at + 4 + length))
+    const { kind, value } = decodeRecord(copySecret(bytes, at + 4, at + 4 + length))
     ;(values[kind] as unknown[]).push(value)
     at += 4 + length
   }

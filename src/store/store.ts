@@ -1,4 +1,5 @@
 import { wipe, type RandomSource, type ScryptOptions } from '../crypto/index.js'
+import { wipeValues } from '../crypto/compare.js'
 import { OtrError } from '../errors.js'
 import type { Persistence, SavedState, StateChanges } from '../session/client/persistence.js'
 import type { Anchor } from './anchor.js'
@@ -88,7 +89,11 @@ export class SealedStore implements Persistence {
     if (this.#broken !== undefined) throw this.#broken
     try {
       const loaded = await loadAll(this.#parts.database, this.#parts.keys)
-      return summaryOf(loaded, assemble(loaded))
+      try {
+        return summaryOf(loaded, assemble(loaded))
+      } finally {
+        wipeValues(loaded.values)
+      }
     } catch (error) {
       throw storeError(error)
     }
@@ -116,6 +121,9 @@ export class SealedStore implements Persistence {
     this.#broken ??= new OtrError('OTR_STORE_CLOSED', 'the store was closed')
     keys.wipe()
     wipe(master)
+    // Nobody has asked for it.
+    wipeValues(this.#state)
+    this.#state = undefined
     try {
       await database.close()
       await anchor?.close?.()

@@ -1,4 +1,4 @@
-import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { xchacha20, xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { scrypt } from '@noble/hashes/scrypt.js'
 import { expect } from 'chai'
 import { fasterAead, platformAead } from '../../src/crypto/platform-aead.js'
@@ -50,6 +50,13 @@ describe('XChaCha20-Poly1305', () => {
       return hexEncode(xchacha20KeyStream(key, other, 32))
     }))
     expect(seen.size).to.equal(24)
+  })
+
+  it('gives the key stream that noble gives', () => {
+    for (let length = 0; length <= 64; length++) {
+      const [k, n] = [32, 24].map((size) => Uint8Array.from({ length: size }, (_, at) => (at * 41 + length * 59 + size) % 256)) as [Uint8Array, Uint8Array]
+      expect(xchacha20KeyStream(k, n, length)).to.deep.equal(xchacha20(k, n, new Uint8Array(length)))
+    }
   })
 
   it('gives the same by stablelib and by OpenSSL as by noble, and opens nothing that was changed', () => {

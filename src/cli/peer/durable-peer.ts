@@ -57,6 +57,7 @@ export class DurablePeer {
       nextEvent,
       waiting: saved?.journal ?? [],
       release: (events) => { this.#released.push(...events) },
+      failed: () => { core.forgetSecrets() },
     })
     if (this.#now !== undefined) this.setClock(this.#now)
     await this.#ledger.begin(core.resume(saved === undefined))

@@ -1,4 +1,5 @@
 import { equalBytes, generateEd448KeyPair, wipe, type Ed448KeyPair, type RandomSource } from '../../crypto/index.js'
+import { copySecret } from '../../crypto/secret.js'
 import { OtrError } from '../../errors.js'
 import {
   CLIENT_PROFILE_GRACE, createPrekeyMessage, createPrekeyProfile, emptyVault, PREKEY_MESSAGE_LIFETIME, PREKEY_PROFILE_GRACE,
@@ -130,6 +131,12 @@ export function usePrekey(vault: PrekeyVault, identifier: number): PrekeyVault {
     messages: vault.messages.filter((one) => one !== spent),
     used: [...vault.used, identifier].slice(-limits.usedPrekeys),
   }
+}
+
+/** Overwrites all private halves: the vault must not be used afterwards. */
+export function wipePrekeys({ profiles, messages }: PrekeyVault): void {
+  for (const { secret } of profiles) wipe(secret)
+  for (const { y, b } of messages) wipe(y.privateKey, b.privateKey)
 }
 
 /** When something in the vault is due, seconds; `undefined` for never. `sure`: as in `renewPrekeyProfile`. */

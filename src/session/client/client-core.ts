@@ -3,7 +3,7 @@ import { OtrError } from '../../errors.js'
 import { isInstanceTag, utf8Encode, withPlainBytes, type ClientProfile, type Ensemble } from '../../wire/index.js'
 import type { Account } from '../account/account.js'
 import { OwnAccount } from '../account/own-account.js'
-import { emptyVault, ensemblesOf, identityForPrekeys, publicationOf, type PrekeyIdentity, type PrekeyVault, type Publication, type Published } from '../account/prekeys.js'
+import { emptyVault, ensemblesOf, identityForPrekeys, publicationOf, wipePrekeys, type PrekeyIdentity, type PrekeyVault, type Publication, type Published } from '../account/prekeys.js'
 import { checkAddress, checkFunction, checkString, checkTime } from '../arguments.js'
 import { DerivationBudget } from '../budget/derivation-budget.js'
 import { HandshakeBudget } from '../budget/handshake-budget.js'
@@ -19,6 +19,8 @@ import { Transaction } from '../conversation/transaction.js'
 import { internalNotice, type ClientEvent } from '../event.js'
 import { errorCauseOf } from '../error-details.js'
 import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from '../policy.js'
+import type { SessionState } from '../versions/adapter.js'
+import { adapterOf } from '../versions/adapters.js'
 import { ConversationHandle, type ConversationAccess } from './conversation-handle.js'
 import { ConversationBook } from './conversation-book.js'
 import { SentLines } from './sent-lines.js'
@@ -196,6 +198,25 @@ export class ClientCore {
   /** Ends every private conversation, before a client goes away. Deliver the `send` events before you close the connection. */
   close(): ClientEvent[] {
     return this.#book.all().filter((conversation) => hasSession(conversation, 'encrypted')).flatMap(({ peer }) => this.conversation(peer).end())
+  }
+
+  /**
+   * Overwrites every secret but the account's long-term keys, and tells nobody. For a client that is closed, or whose state can no longer be saved: what
+   * was saved goes on elsewhere.
+   */
+  forgetSecrets(): void {
+    // Another client has taken over the arrays.
+    if (this.#isOver) return
+    for (const conversation of this.#book.all()) {
+      const forget = (state: SessionState): SessionState => {
+        const adapter = adapterOf(state)
+        return (adapter.status(state).messageState === 'finished' ? adapter.abandon(state) : adapter.drop(state)).state
+      }
+      for (const { state } of conversation.openings) forget(state)
+      this.#book.keep({ ...conversation, openings: [], sessions: conversation.sessions.map((entry) => ({ ...entry, state: forget(entry.state) })) })
+    }
+    wipePrekeys(this.#own.prekeys)
+    this.#own.prekeys = emptyVault
   }
 
   /** The addresses of all correspondents about whom something is remembered. */

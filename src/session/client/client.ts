@@ -1,6 +1,7 @@
 import {
   dsaFingerprint, ed448Fingerprint, equalBytes, generateDsaKey, getArithmetic, getV3Ciphers, systemPause, systemRandom, type DsaPrivateKey,
 } from '../../crypto/index.js'
+import { wipeValues } from '../../crypto/compare.js'
 import { OtrError } from '../../errors.js'
 import type { LibotrFingerprint } from '../../v3/libotr/index.js'
 import { hexEncode, type Ensemble } from '../../wire/index.js'
@@ -117,14 +118,16 @@ export class Client implements AsyncIterable<ClientEvent> {
   static async open({ persistence, ...options }: OpenOptions): Promise<Client> {
     checkClient(options.account, options)
     if (persistence === undefined) return new Client({ ...options, keys: await completeKeys(options) })
+    let saved: SavedState | undefined
     try {
-      const saved = await persistence.load()
+      saved = await persistence.load()
       const keys = saved === undefined ? await completeKeys(options) : keptKeys(saved, options)
       const client = new Client({ ...options, keys, kept: { persistence, saved } })
       await client.#dispatcher.durable?.begin(client.#core.resume(saved === undefined))
       return client
     } catch (error) {
       await persistence.close().catch(() => undefined)
+      wipeValues(saved)
       throw error
     }
   }
@@ -141,6 +144,7 @@ export class Client implements AsyncIterable<ClientEvent> {
       nextEvent: saved?.nextEvent ?? 1,
       waiting: saved?.journal ?? [],
       release: (events) => { this.#listeners.deliver(events) },
+      failed: () => { this.#core.forgetSecrets() },
     })
   }
 
@@ -291,7 +295,11 @@ export class Client implements AsyncIterable<ClientEvent> {
       await this.#dispatcher.run(() => end ? this.#core.close() : [])
     } finally {
       this.#listeners.close()
-      await this.#dispatcher.durable?.close()
+      try {
+        await this.#dispatcher.durable?.close()
+      } finally {
+        this.#core.forgetSecrets()
+      }
     }
   }
 

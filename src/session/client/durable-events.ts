@@ -17,6 +17,8 @@ export interface DurableEventsOptions {
   readonly waiting: readonly JournalEntry[]
   /** Called with the events of a batch, in order, as soon as it is durable; those in the journal have their ids. Must not throw. */
   readonly release: (events: readonly ClientEvent[]) => void
+  /** Called when a write has failed: what is in memory now is of no use to anybody. */
+  readonly failed: () => void
 }
 
 /**
@@ -159,6 +161,7 @@ export class DurableEvents {
     this.#broken = new OtrError(
       'OTR_STORE_BROKEN', `an earlier write failed (${code}): open the client again; it goes on from the last saved state`,
     )
+    this.#parts.failed()
     return error instanceof OtrError ? error : new OtrError('OTR_STORE_FAILED', 'the state could not be saved')
   }
 }

@@ -8,14 +8,30 @@ import { skipWithout } from '../lib/missing.js'
 import { projectRoot } from '../lib/peers.js'
 import { runtimes } from '../lib/runtimes.js'
 import { findInMemory } from './search.js'
+import { openFiles, secretsOf } from './stored-secrets.js'
 
-const moments = ['talking', 'verified', 'closed'] as const
+/** A program that talks, the moments at which it is searched, and what else its folder says of its secrets. */
+interface Program {
+  readonly name: string
+  readonly moments: readonly string[]
+  readonly more?: (moment: string, folder: string) => Promise<readonly Value[]>
+}
+
+const programs: readonly Program[] = [
+  { name: 'talker', moments: ['talking', 'verified', 'closed'] },
+  { name: 'store', moments: ['talking', 'shut', 'opened again', 'closed'], more: storedSecrets },
+]
+
+/** Which programs run where: the others have the engine's memory of one of these, or the same library. */
+const runs = (program: string, runtime: string): boolean => program === 'talker' || runtime === 'node 20' || runtime === 'deno'
 
 /** What is equal to a key that the account still has. */
 const longTerm = /^long-term$/
 
 /** What is wiped out of caution, or because a buffer is used again, and is public. */
 const harmless: readonly (readonly [RegExp, string])[] = [
+  [/^store\/(message-pack|record):|^store\/keys:\S*seal/, 'whole records, whose secrets are looked for one by one; the rest is public'],
+  [/provenScrypt/, 'a trial of scrypt, with a passphrase that stands in its source'],
   [/^crypto\/noble\/hash-engine:/, 'results of HMAC, which its callers wipe where they are secret'],
   [/^crypto\/dsa-generate:/, 'the long-term key of version 3 while it is made, in a BigInt; the account keeps it'],
   [/^wire\/writer:/, 'lines that are being encoded: they go out'],
@@ -25,6 +41,15 @@ const harmless: readonly (readonly [RegExp, string])[] = [
 
 /** What the other side was told in an encrypted message: text, and the values of SMP. */
 const toldInPrivate = /^v[34]\/data-message:/
+
+/** What the program itself overwrites at the end. */
+const ofProgram = /^store\/passphrase:/
+
+/** In use until the store is closed: its keys. */
+const ofOpenStore = /^store\/(header:newStore|keys:StoreKeys.wipe)|^store\/store:SealedStore.close/
+
+/** Drawn together with a store's master key: 16 bytes, which stand in its header. */
+const storeIds = /^store\/header:newStore|^drawn, 48 bytes/
 
 /** Their life ends with the verification, whatever goes on. */
 const ofVerification = /smp/
@@ -45,14 +70,14 @@ interface Row {
 
 class Talker {
   readonly #child: ChildProcessWithoutNullStreams
-  readonly #folder: string
+  readonly folder: string
   readonly #ended: Promise<never>
   #said = ''
 
-  constructor(command: readonly string[], version: number) {
-    this.#folder = mkdtempSync(join(tmpdir(), 'otr4-memory-'))
+  constructor(command: readonly string[], script: string, version: number) {
+    this.folder = mkdtempSync(join(tmpdir(), 'otr4-memory-'))
     const [program = '', ...options] = command
-    this.#child = spawn(program, [...options, join(import.meta.dirname, 'talker.mjs'), `${projectRoot}dist`, String(version), this.#folder])
+    this.#child = spawn(program, [...options, join(import.meta.dirname, `${script}.mjs`), `${projectRoot}dist`, String(version), this.folder])
     let complaints = ''
     this.#child.stderr.on('data', (text: Buffer) => { complaints += text.toString() })
     this.#child.stdout.on('data', (text: Buffer) => { this.#said += text.toString() })
@@ -73,22 +98,24 @@ class Talker {
     await Promise.race([said, this.#ended])
   }
 
-  /** What was secret until now, and what of it stands in its memory. */
-  search(): Map<string, Row> {
-    const stored = readFileSync(join(this.#folder, 'secrets'))
-    const index = JSON.parse(readFileSync(join(this.#folder, 'secrets.json'), 'utf8')) as readonly (readonly [string, number, number])[]
+  /** What was secret until now, and what of it stands in its memory. `more`: what is secret besides what was wiped, and over. */
+  search(moment: string, more: readonly Value[]): Map<string, Row> {
+    const stored = readFileSync(join(this.folder, 'secrets'))
+    const index = JSON.parse(readFileSync(join(this.folder, 'secrets.json'), 'utf8')) as readonly (readonly [string, number, number])[]
     const values: Value[] = index.map(([kind, at, length]) => ({ kind, bytes: stored.subarray(at, at + length) }))
-    const { lines, fingerprints } = JSON.parse(readFileSync(join(this.#folder, 'told.json'), 'utf8')) as Record<'lines' | 'fingerprints', readonly string[]>
+    const { lines, fingerprints } = JSON.parse(readFileSync(join(this.folder, 'told.json'), 'utf8')) as Record<'lines' | 'fingerprints', readonly string[]>
     const told = Buffer.concat([
       Buffer.from('the words of both'),
       ...fingerprints.map((one) => Buffer.from(one, 'hex')),
       ...lines.map((line) => Buffer.from(/^\?OTR:([^.]*)/.exec(line)?.[1] ?? '', 'base64')),
+      ...values.filter(({ kind }) => storeIds.test(kind)).map(({ bytes }) => bytes.subarray(32)),
       ...values.filter(({ kind }) => toldInPrivate.test(kind) || longTerm.test(kind)).map(({ bytes }) => bytes),
     ])
-    const settled = JSON.parse(readFileSync(join(this.#folder, 'settled.json'), 'utf8')) as number
-    const isOver = ({ kind }: Value, n: number): boolean => n < settled || ofVerification.test(kind) || kind.startsWith('control')
+    const settled = JSON.parse(readFileSync(join(this.folder, 'settled.json'), 'utf8')) as number
+    const isShut = moment === 'shut' || moment === 'closed'
+    const isOver = ({ kind }: Value, n: number): boolean => (n < settled && (isShut || !ofOpenStore.test(kind)) && (moment === 'closed' || !ofProgram.test(kind))) || ofVerification.test(kind) || kind.startsWith('control')
     const isPublic = (value: Value): boolean => [toldInPrivate, longTerm, ...harmless.map(([pattern]) => pattern)].some((pattern) => pattern.test(value.kind)) || bases(value)
-    const secrets = values.filter((value, n) => isOver(value, n) && !isPublic(value))
+    const secrets = [...values.filter((value, n) => isOver(value, n) && !isPublic(value)), ...more]
       .map(({ kind, bytes }) => ({ kind, bytes: Buffer.concat(piecesOf(bytes).filter((piece) => !told.includes(piece))) }))
       .filter(({ bytes }) => bytes.length > 0)
     const found = findInMemory(this.#child.pid!, secrets.map(({ bytes }) => bytes))
@@ -108,7 +135,7 @@ class Talker {
 
   end(): void {
     this.#child.kill('SIGKILL')
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 }
 
@@ -126,29 +153,31 @@ describe('memory: no secret stays in a process after its life', function () {
 
   // Node 22 has the engine's memory of 20 and 24.
   for (const { name, command, howToInstall } of runtimes.filter((runtime) => runtime.name !== 'node 22')) {
-    for (const version of [4, 3]) {
-      it(`${name}, version ${version}`, async function () {
-        if (command === undefined) skipWithout(this, `there is no ${name}: ${howToInstall}`)
-        const talker = new Talker(withCollector(name, await realCommand(command)), version)
-        try {
-          for (const moment of moments) {
-            await talker.at(moment)
-            const rows = talker.search()
-            const kept = rows.get('control: kept')
-            const bySize = rows.get('control: made by its size')
-            expect(kept, 'the control').to.deep.equal({ wiped: 1, found: 1 })
-            if (name.startsWith('node') && moment === 'talking') expect(bySize?.found, 'arrays made by their size').to.be.above(0)
-            const secrets = [...rows].filter(([kind]) => !kind.startsWith('control'))
-            const count = (what: keyof Row): number => secrets.reduce((sum, [, row]) => sum + row[what], 0)
-            console.log(`      ${moment}: ${count('found')} of ${count('wiped')} secrets found; control: ${bySize?.found} of ${bySize?.wiped} arrays made by their size`)
-            expect(count('wiped')).to.be.above(300)
-            expect(secrets.filter(([, { found }]) => found > 0).map(([kind, { wiped, found }]) => `${found} of ${wiped}: ${kind}`), moment).to.deep.equal([])
-            talker.goOn()
+    for (const program of programs.filter((one) => runs(one.name, name))) {
+      for (const version of [4, 3]) {
+        it(`${name}, ${program.name}, version ${version}`, async function () {
+          if (command === undefined) skipWithout(this, `there is no ${name}: ${howToInstall}`)
+          const talker = new Talker(withCollector(name, await realCommand(command)), program.name, version)
+          try {
+            for (const moment of program.moments) {
+              await talker.at(moment)
+              const rows = talker.search(moment, await program.more?.(moment, talker.folder) ?? [])
+              const kept = rows.get('control: kept')
+              const bySize = rows.get('control: made by its size')
+              expect(kept, 'the control').to.deep.equal({ wiped: 1, found: 1 })
+              if (name.startsWith('node') && moment === 'talking') expect(bySize?.found, 'arrays made by their size').to.be.above(0)
+              const secrets = [...rows].filter(([kind]) => !kind.startsWith('control'))
+              const count = (what: keyof Row): number => secrets.reduce((sum, [, row]) => sum + row[what], 0)
+              console.log(`      ${moment}: ${count('found')} of ${count('wiped')} secrets found; control: ${bySize?.found} of ${bySize?.wiped} arrays made by their size`)
+              expect(count('wiped')).to.be.above(300)
+              expect(secrets.filter(([, { found }]) => found > 0).map(([kind, { wiped, found }]) => `${found} of ${wiped}: ${kind}`), moment).to.deep.equal([])
+              talker.goOn()
+            }
+          } finally {
+            talker.end()
           }
-        } finally {
-          talker.end()
-        }
-      })
+        })
+      }
     }
   }
 })
@@ -166,4 +195,15 @@ async function realCommand(command: readonly string[]): Promise<readonly string[
 function withCollector(name: string, command: readonly string[]): readonly string[] {
   if (name === 'bun') return command
   return name === 'deno' ? [...command, '--v8-flags=--expose-gc'] : [...command, '--expose-gc']
+}
+
+/** The keys of the stores once they are closed, and what stands in their files once nothing but the files should have it. */
+async function storedSecrets(moment: string, folder: string): Promise<readonly Value[]> {
+  const passphrase = new Uint8Array(readFileSync(join(folder, 'passphrase')))
+  const stores = await Promise.all(['alice', 'bob'].map((name) => openFiles(join(folder, name), passphrase)))
+  const isShut = moment === 'shut' || moment === 'closed'
+  return stores.flatMap(({ keys, records }) => [
+    ...keys.filter(([name]) => isShut || name === 'key of the passphrase'),
+    ...isShut ? records.flatMap(({ record }) => record.kind === 'account' ? [] : secretsOf(record.value)).map(([name, bytes]) => [`stored: ${name}`, bytes] as const) : [],
+  ].map(([kind, bytes]) => ({ kind, bytes: Buffer.from(bytes) })))
 }

@@ -1,121 +1,20 @@
-/**
- * Two clients that talk, in a process whose memory somebody else searches.
- *   RUNTIME [OPTIONS] talker.mjs DIST VERSION FOLDER
- * What was secret goes into FOLDER/secrets at the moment at which it is wiped; `secrets.json` says where it stands there, and who wiped it. `told` has what
- * the other side was told, which is secret no longer. At each moment it says "look NAME", and goes on when a line comes.
- */
-import { openSync, readSync, writeFileSync, writeSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-
-const [, , dist = '', version = '', folder = ''] = process.argv
-const file = openSync(`${folder}/secrets`, 'w')
-/** The values: who wiped or drew it, where it begins in the file, its length. */
-const values = []
-let end = 0
-/** The way out: an array that is handed to the system must not lie on the moving heap, or the system's copy would be what is found. */
-const outlet = new Uint8Array(new ArrayBuffer(16_384))
-const fill = Uint8Array.prototype.fill
-
-function record(kind, bytes) {
-  outlet.set(bytes)
-  writeSync(file, outlet, 0, bytes.length)
-  fill.call(outlet, 0)
-  values.push([kind, end, bytes.length])
-  end += bytes.length
-}
-
-/** Who called `fill`, with the name of the file (of its source, in Deno): `wipe` itself says nothing. */
-function caller() {
-  const frames = [...(new Error().stack ?? '').matchAll(/at (?:async |new )?([\w.#<>$ ]+?) \(\S*\/(?:dist|src)\/([\w/.-]+)\.[jt]s/g)]
-  return frames.filter(([, name]) => name !== 'wipe').slice(0, 2).map(([, name, at]) => `${at}:${name}`).join(' < ')
-}
-
-Object.getPrototypeOf(Uint8Array.prototype).fill = function (value, ...range) {
-  if (value === 0 && range.length === 0 && this instanceof Uint8Array && this.length >= 16 && this.length <= outlet.length && this.some((byte) => byte !== 0)) {
-    record(caller(), this)
-  }
-  return fill.call(this, value, ...range)
-}
-
-/** Draws as the system does. What is drawn for long-term keys lives on. */
-let draws = false
-function random(length) {
-  const bytes = new Uint8Array(new ArrayBuffer(length))
-  globalThis.crypto.getRandomValues(bytes)
-  if (draws && length >= 16) record(`drawn, ${length} bytes`, bytes)
-  return bytes
-}
-
-/** A line whose MAC is wrong. */
-function spoilt(line) {
-  const bytes = Uint8Array.from(globalThis.atob(line.slice(5, -1)), (character) => character.charCodeAt(0))
-  bytes[bytes.length - 30] ^= 1
-  return `?OTR:${globalThis.btoa(String.fromCharCode(...bytes))}.`
-}
-
-async function collect() {
-  for (let n = 0; n < 5; n++) {
-    if (globalThis.Bun !== undefined) globalThis.Bun.gc(true)
-    else globalThis.gc()
-    await sleep(20)
-  }
-}
-
-/** The other control: arrays made by their size, which a collection moves before they are wiped. */
-function moveAndWipe() {
-  const made = Array.from({ length: 64 }, () => {
-    const [drawn, bytes] = [new Uint8Array(new ArrayBuffer(32)), new Uint8Array(32)]
-    globalThis.crypto.getRandomValues(drawn)
-    // Byte by byte: `getRandomValues` and `buffer` themselves move an array that was made by its size.
-    for (let at = 0; at < 32; at++) bytes[at] = drawn[at]
-    fill.call(drawn, 0)
-    return bytes
-  })
-  globalThis.gc?.({ type: 'minor' })
-  for (const bytes of made) {
-    record('control: made by its size', bytes)
-    fill.call(bytes, 0)
-  }
-}
-
-const told = []
-const fingerprints = []
-/** How many of the values were wiped so long ago that nothing in use can be equal to them: a key that is copied is alive when the first array is wiped. */
-let settled = 0
-async function look(moment) {
-  await collect()
-  moveAndWipe()
-  writeFileSync(`${folder}/secrets.json`, JSON.stringify(values))
-  writeFileSync(`${folder}/told.json`, JSON.stringify({ lines: told, fingerprints }))
-  writeFileSync(`${folder}/settled.json`, JSON.stringify(Math.min(settled, values.length)))
-  process.stdout.write(`look ${moment}\n`)
-  readSync(0, new Uint8Array(1))
-}
-
-// A search that does not find this finds nothing.
-const kept = random(32)
-record('control: kept', kept)
+/** Two clients that talk: a key exchange, 23 rounds, a verification, a key exchange that nobody answers, a second session, the end. */
+import { dist, kept, look, noteAccounts, random, settle, spoilt, told, version } from './recorder.mjs'
 
 const { Client } = await import(`${dist}/index.js`)
-const { expandSecret, shake256 } = await import(`${dist}/crypto/index.js`)
 let now = 1_800_000_000
 const open = (account) => Client.open({ account, clock: () => now, random, policy: version === '4' ? { allowV3: false } : { allowV4: false } })
 const clients = { alice: await open('alice'), bob: await open('bob') }
-for (const { keys: { dsa, ed448 } } of Object.values(clients)) {
-  const padded = new Uint8Array(new ArrayBuffer(20))
-  padded.set(dsa.x, 20 - dsa.x.length)
-  const { scalar } = expandSecret(ed448.symmetricKey)
-  for (const bytes of [dsa.x, padded, ed448.symmetricKey, scalar, shake256([ed448.symmetricKey], 114)]) record('long-term', bytes)
-}
-fingerprints.push(...Object.values(clients).flatMap(({ fingerprint3, fingerprint4 }) => [fingerprint3, fingerprint4]))
-draws = true
+noteAccounts(clients.alice, clients.bob)
 let heard = 0
 /** What the network does with a line on its way: deliver it, keep it for later, or spoil its last characters. */
 let road = 'deliver'
 const late = []
 for (const [name, other] of [['alice', 'bob'], ['bob', 'alice']]) {
-  clients[name].on('send', ({ message }) => {
+  clients[name].on('send', ({ to, message }) => {
     told.push(message)
+    // Nobody brings a line to anybody else.
+    if (to !== other) return
     const arrives = (line) => clients[other].receive(name, line)
     if (road === 'later') late.push(() => arrives(message))
     else void arrives(road === 'spoil' ? spoilt(message) : message)
@@ -132,7 +31,7 @@ await bob.encrypted({ timeout: 60 })
 now += 600
 for (const client of Object.values(clients)) await client.tick()
 for (let n = 0; n < 15; n++) {
-  if (n === 7) settled = values.length
+  if (n === 7) settle()
   now++
   await alice.send(`from alice ${n}`)
   await bob.send(`from bob ${n}`)
@@ -146,7 +45,7 @@ const succeeded = ['alice', 'bob'].map((name) => new Promise((go) => {
     if (event === 'succeeded') go()
   })
 }))
-settled = values.length
+settle()
 for (let n = 0; n < 4; n++) {
   await alice.send('a few rounds,')
   await bob.send('and what was wiped before is out of use')
@@ -178,7 +77,7 @@ await bob.send('and back')
 await alice.end()
 await bob.end()
 await clients.alice.conversation('carol').end()
-settled = Infinity
 for (const client of Object.values(clients)) await client.close()
+settle()
 await look('closed')
 if (kept.length !== 32) throw new Error('the control is gone')
