@@ -1,3 +1,4 @@
+import { wipe } from '../crypto/compare.js'
 import { concatSecrets, copySecret, packSecret } from '../crypto/secret.js'
 
 /**
@@ -36,5 +37,6 @@ export function takeMacKeys(macKeys: MacKeys, most: number): { taken: Uint8Array
   const left = all.subarray(taken.length)
   const rest: Uint8Array[] = []
   for (let at = 0; at < left.length; at += KEYS * KEY) rest.push(copySecret(left, at, at + KEYS * KEY))
+  wipe(all)
   return { taken, rest }
 }

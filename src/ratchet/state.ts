@@ -209,6 +209,11 @@ export function wipeReplaced(gone: RatchetState, kept: RatchetState): void {
   if (gone === kept) return
   const live = secrets(kept)
   for (const secret of secrets(gone)) if (secret !== undefined && !live.includes(secret)) secret.fill(0)
+  // Unless keys were only added: some were revealed, joined or dropped.
+  if (gone.macKeysToReveal.length >= kept.macKeysToReveal.length && gone.macKeysToReveal !== kept.macKeysToReveal) {
+    const waiting = new Set(kept.macKeysToReveal)
+    wipe(...gone.macKeysToReveal.filter((keys) => !waiting.has(keys)))
+  }
   if (gone.skipped === kept.skipped) return
   const liveKeys = new Set(kept.skipped)
   for (const key of gone.skipped) if (!liveKeys.has(key)) wipe(key.mkEnc, key.extraBase)

@@ -1,4 +1,4 @@
-import { compareBytes, equalBytes, isZero } from '../crypto/index.js'
+import { compareBytes, equalBytes, isZero, wipe } from '../crypto/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
@@ -50,7 +50,11 @@ function accept(
   const side = disconnected
     ? session.side.filter((other) => other !== one)
     : session.side.map((other) => other === one ? { ...one, ratchet } : other)
-  if (session.state !== 'encrypted') return step({ ...session, side }, [], told)
+  if (session.state !== 'encrypted') {
+    // Nobody will reveal them.
+    wipe(...macKeysToReveal)
+    return step({ ...session, side }, [], told)
+  }
   // The running session reveals its MAC keys.
   const waiting = [...session.ratchet.macKeysToReveal, ...macKeysToReveal]
   const successor = side.find((other) => other.ssid === one.ssid)
@@ -66,6 +70,7 @@ function accept(
   const ended = dropSmp(session.smp)
   wipeSmp(session.smp)
   wipeRatchet(session.ratchet)
+  wipe(...macKeysToReveal)
   return step(running, [], [...ended, encryptedEvent(running), ...told])
 }
 
