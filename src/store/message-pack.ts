@@ -15,19 +15,27 @@ function allocate(length: number): Uint8Array {
   return Buffer?.alloc(length) ?? new Uint8Array(length)
 }
 
-/** The packer's memory, so that it can be wiped. It grows with the largest value. */
+/** The packer's memory, so that it can be wiped. It grows with the largest value: by itself, the packer would leave a copy behind each time it grows. */
 let room = allocate(65_536)
+
+/** At most so many bytes does a value take. */
+function mostBytes(value: Plain): number {
+  if (value instanceof Uint8Array) return value.length + 5
+  if (typeof value === 'string') return 3 * value.length + 5
+  return Array.isArray(value) ? (value as readonly Plain[]).reduce((sum: number, one) => sum + mostBytes(one), 5) : 9
+}
+
+/** The packer asks for some bytes that it does not use. */
+const SPARE = 4096
 
 /** Encodes a value into a new array: wipe it after use. */
 export function pack(value: Plain): Uint8Array {
+  const most = mostBytes(value) + SPARE
+  if (most > room.length) room = allocate(2 * most)
   packr.useBuffer(room)
   const packed = packr.pack(value)
   const copy = concatSecrets(packed)
   wipe(packed)
-  if (packed.buffer !== room.buffer) {
-    wipe(room)
-    room = allocate(2 * packed.length)
-  }
   return copy
 }
 

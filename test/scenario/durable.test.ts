@@ -220,6 +220,9 @@ describe('a client that keeps its state', () => {
     expect(seen[1]?.id).to.be.greaterThan(taken.at(-1)?.id ?? Infinity)
     await again.close()
     expect(crashed.state?.journal).to.deep.equal([])
+    // What was saved goes on; the closed client has no session left.
+    expect(crashed.state?.conversations.map(({ sessions }) => sessions.map(({ state }) => state.session.state))).to.deep.equal([['encrypted']])
+    expect(again.conversation('alice').status.selected).to.equal(undefined)
   })
 
   it('an iterator confirms an event by asking for the next one', async () => {

@@ -9,7 +9,6 @@ import type { ClientProfile, Ensemble, PrekeyMessage, PrekeyProfile } from '../.
 import type { Account } from './account.js'
 import { limits } from '../budget/limits.js'
 import { renewalOf, timeOfRenewal } from './own-profile.js'
-import { copySecret } from '../../crypto/secret.js'
 
 export { emptyVault, type OwnPrekeyMessage, type OwnPrekeyProfile, type PrekeyVault }
 
