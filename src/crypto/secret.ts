@@ -33,21 +33,28 @@ function filled(copy: Uint8Array, secret: Uint8Array, start: number): Uint8Array
 
 /** The bytes that short secrets share: 32 keys of 64 bytes. A key that is kept keeps no more than these alive. */
 const SHARED = 2048
+/** A longer one has a buffer of its own. */
+const LONGEST_SHARED = 256
 let shared = new ArrayBuffer(SHARED)
 let used = 0
 
 /**
- * As `copySecret` of a short secret, in a buffer that it shares with others: to make a buffer for each key of a message takes a third of the message's
+ * As `secretBytes`, but a short one is in a buffer that it shares with others: to make a buffer for each key of a message takes a third of the message's
  * time. Only for secrets that stay inside this library: somebody else may take `buffer` for the whole of it.
  */
-export function packSecret(secret: Uint8Array, start = 0, end = secret.length): Uint8Array {
-  const length = end - start
+export function packedBytes(length: number): Uint8Array {
+  if (length > LONGEST_SHARED) return secretBytes(length)
   if (used + length > SHARED) {
     shared = new ArrayBuffer(SHARED)
     used = 0
   }
   used += length
-  return filled(new Uint8Array(shared, used - length, length), secret, start)
+  return new Uint8Array(shared, used - length, length)
+}
+
+/** As `copySecret`, into `packedBytes`. */
+export function packSecret(secret: Uint8Array, start = 0, end = secret.length): Uint8Array {
+  return filled(packedBytes(end - start), secret, start)
 }
 
 /** A copy of all parts, one after the other. */

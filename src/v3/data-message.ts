@@ -9,7 +9,7 @@ import type { V3Context } from './context.js'
 import { selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
 import { withMessage, type V3Encrypted } from './session.js'
 import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, packedBytes } from '../crypto/secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
 const none: Uint8Array = new Uint8Array(0)
@@ -106,7 +106,7 @@ export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decryp
     return { kind: pair.received === undefined ? 'unreadable' : 'duplicate' }
   }
   if (!isValidDh1536(message.nextDh)) return { kind: 'unreadable' }
-  const bytes = receivingCipher.apply(counterBlock(counter), message.encryptedMessage)
+  const bytes = receivingCipher.apply(counterBlock(counter), message.encryptedMessage, packedBytes)
   const plaintext = decodePlaintext(bytes)
   bytes.fill(0)
   const received = { counter, macKey: pair.received?.macKey ?? copySecret(receivingMacKey) }

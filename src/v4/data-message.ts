@@ -1,4 +1,5 @@
 import { chacha20, equalBytes, hcmac, usage } from '../crypto/index.js'
+import { packedBytes } from '../crypto/secret.js'
 import type { MessageContent, ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, extraSymmetricKeys, FREE_DERIVATIONS, ratchetReceive, ratchetSend, wipeMessageKeys, wipeReplaced, type ExtraKeyRequest,
@@ -49,7 +50,7 @@ export function decryptData(
         wipeReplaced(state, ratchet)
         return wrongMac
       }
-      const bytes = chacha20(keys.mkEnc, message.ciphertext)
+      const bytes = chacha20(keys.mkEnc, message.ciphertext, packedBytes)
       const plaintext = decodePlaintext(bytes)
       const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(plaintext.tlvs))
       bytes.fill(0)
