@@ -1,4 +1,5 @@
 import { OtrError } from '../errors.js'
+import { wipeWatch } from '../wiped.js'
 import { getArithmetic } from './provider.js'
 import { secretBytes } from './secret.js'
 
@@ -14,6 +15,7 @@ const first = secretBytes(32)
  * @see [OTRv4, "When you send a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#when-you-send-a-data-message)
  */
 export function chacha20(key: Uint8Array, data: Uint8Array, allocate?: (length: number) => Uint8Array): Uint8Array {
+  wipeWatch?.used([key])
   if (key.length < 32) throw new OtrError('OTR_INTERNAL', 'ChaCha20 takes a key of 32 bytes')
   for (let at = 0; at < first.length; at++) first[at] = key[at] ?? 0
   const result = getArithmetic().chacha20(first, data, allocate)

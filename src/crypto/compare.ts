@@ -1,8 +1,11 @@
+import { wipeWatch } from '../wiped.js'
+
 /**
  * Whether two byte strings are equal, in time that depends on their lengths only. Every comparison of a MAC, a hash of a
  * secret or a secret goes through here.
  */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  wipeWatch?.used([a, b])
   if (a.length !== b.length) return false
   let difference = 0
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
@@ -34,7 +37,11 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 /** Overwrites secrets with zeros. The arrays must not be used again. `undefined` is skipped. */
 export function wipe(...secrets: (Uint8Array | undefined)[]): void {
-  for (const secret of secrets) secret?.fill(0)
+  for (const secret of secrets) {
+    if (secret === undefined) continue
+    secret.fill(0)
+    wipeWatch?.wiped(secret)
+  }
 }
 
 /** Overwrites every byte array in plain data, public ones too: for data that was decoded for the caller alone, and is of no use any more. */

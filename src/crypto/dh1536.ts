@@ -1,4 +1,5 @@
 import { OtrError } from '../errors.js'
+import { wipe } from './compare.js'
 import { compareIntegers, minimal, padTo, toInteger } from './integer.js'
 import { getArithmetic } from './provider.js'
 import { randomCopy, type RandomSource } from './random.js'
@@ -40,7 +41,7 @@ export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array
   const group = getArithmetic().modp1536
   const full = group.power(padTo(publicKey, group.byteLength), privateKey)
   const secret = minimal(full)
-  full.fill(0)
+  wipe(full)
   return secret
 }
 

@@ -1,5 +1,6 @@
 import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 import { OtrError } from '../errors.js'
+import { wipeWatch } from '../wiped.js'
 import { copySecret, secretBytes } from './secret.js'
 
 /**
@@ -30,6 +31,7 @@ export function minimal(bytes: Uint8Array): Uint8Array {
 
 /** A copy of big-endian bytes with leading zeros up to `length`; `OTR_INTERNAL` when the number is longer. */
 export function padTo(bytes: Uint8Array, length: number): Uint8Array {
+  wipeWatch?.used([bytes])
   const start = firstDigit(bytes)
   const digits = bytes.length - start
   if (digits > length) throw new OtrError('OTR_INTERNAL', `number does not fit into ${length} bytes`)

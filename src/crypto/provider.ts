@@ -1,4 +1,5 @@
 import { OtrError } from '../errors.js'
+import { wipeWatch } from '../wiped.js'
 import type { Arithmetic } from './arithmetic.js'
 import { guardedArithmetic } from './guard.js'
 import { attempt } from './platform.js'
@@ -13,7 +14,8 @@ let fault: OtrError | undefined
  * each operation and do not keep the result: another arithmetic may have been set since.
  */
 export function getArithmetic(): Arithmetic {
-  return (current ??= bestArithmetic())
+  const arithmetic = current ??= bestArithmetic()
+  return wipeWatch?.over(arithmetic) ?? arithmetic
 }
 
 /**
@@ -66,6 +68,6 @@ export function abandon(memories: readonly Uint8Array[]): void {
  */
 export function setArithmetic(arithmetic: Arithmetic): Arithmetic {
   const previous = getArithmetic()
-  current = arithmetic
+  current = wipeWatch?.under(arithmetic) ?? arithmetic
   return previous
 }

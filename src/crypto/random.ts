@@ -1,4 +1,5 @@
 import { OtrError } from '../errors.js'
+import { wipeWatch } from '../wiped.js'
 import { isZero, wipe } from './compare.js'
 import { copySecret, secretBytes } from './secret.js'
 
@@ -51,6 +52,7 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
   if (!(bytes instanceof Uint8Array) || bytes.length !== length) {
     throw new OtrError('OTR_RANDOM_FAILED', `the random source did not return ${length} bytes`)
   }
+  wipeWatch?.filled(bytes)
   if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes
   // A Buffer's `slice` is a view: to wipe one would wipe the other.
   const plain = copySecret(bytes)

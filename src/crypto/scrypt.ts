@@ -1,4 +1,5 @@
 import { OtrError } from '../errors.js'
+import { wipeWatch } from '../wiped.js'
 import { equalBytes } from './compare.js'
 import { platformScrypt, type Scrypt } from './platform-scrypt.js'
 import { systemPause, type Pause } from './pause.js'
@@ -44,6 +45,7 @@ export async function scryptKey(
   passphrase: Uint8Array, salt: Uint8Array, cost: ScryptCost, { onProgress = () => undefined, pause = systemPause }: ScryptOptions = {},
 ): Promise<Uint8Array> {
   if (!isScryptCost(cost)) throw new OtrError('OTR_ARGUMENT', 'scrypt: log2N is from 10 to 20, r is 8, p is from 1 to 4')
+  wipeWatch?.used([passphrase])
   const platform = await (proven ??= provenScrypt(platformScrypt()))
   // It fails when it may not use that much memory.
   const key = await platform?.(passphrase, salt, cost).catch(() => undefined)

@@ -1,4 +1,5 @@
 import { concatInto } from '../wire/bytes.js'
+import { wipeWatch } from '../wiped.js'
 
 /**
  * Memory for secrets. In Node, an array of up to 64 bytes that is made by its size (`new Uint8Array(32)`, `slice`, `Uint8Array.from`) lies on V8's moving heap:
@@ -26,6 +27,7 @@ export function copySecret(secret: Uint8Array, start = 0, end = secret.length): 
 
 /** Byte by byte, without a view of `secret`, if it may lie on the moving heap: it may have been made elsewhere. */
 function filled(copy: Uint8Array, secret: Uint8Array, start: number): Uint8Array {
+  wipeWatch?.used([secret])
   if (secret.length > LONGEST_ON_HEAP) copy.set(secret.subarray(start, start + copy.length))
   else for (let at = 0; at < copy.length; at++) copy[at] = secret[start + at] ?? 0
   return copy

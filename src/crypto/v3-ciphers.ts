@@ -1,3 +1,4 @@
+import { wipeWatch } from '../wiped.js'
 import type { V3Ciphers } from './arithmetic.js'
 import { guardedV3Ciphers } from './guard.js'
 import { nobleV3Ciphers } from './noble/v3-ciphers.js'
@@ -8,8 +9,13 @@ let wasm: V3Ciphers | undefined
 
 /** Version 3's hash and cipher, of the same kind as the arithmetic in use: see `getArithmetic`. */
 export function getV3Ciphers(): V3Ciphers {
+  const ciphers = ofArithmetic()
+  return wipeWatch?.over(ciphers) ?? ciphers
+}
+
+function ofArithmetic(): V3Ciphers {
   if (getArithmetic().name === 'noble') return nobleV3Ciphers
-  return (wasm ??= wasmOrNoble())
+  return wasm ??= wasmOrNoble()
 }
 
 function wasmOrNoble(): V3Ciphers {

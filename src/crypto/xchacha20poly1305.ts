@@ -1,5 +1,6 @@
 import { XChaCha20Poly1305 } from '@stablelib/xchacha20poly1305'
 import { OtrError } from '../errors.js'
+import { wipeWatch } from '../wiped.js'
 import { fasterAead, platformAead, type Aead } from './platform-aead.js'
 import { secretBytes } from './secret.js'
 import { xchacha20Bytes } from './xchacha20.js'
@@ -59,6 +60,7 @@ export function xchacha20KeyStream(key: Uint8Array, nonce: Uint8Array, length: n
 }
 
 function check(key: Uint8Array, nonce: Uint8Array): void {
+  wipeWatch?.used([key])
   if (key.length !== 32 || nonce.length !== XCHACHA20_POLY1305_NONCE_LENGTH) {
     throw new OtrError('OTR_INTERNAL', 'XChaCha20 takes a key of 32 bytes and a nonce of 24')
   }

@@ -1,3 +1,4 @@
+import { wipe } from '../crypto/compare.js'
 import { isValidDh3072 } from '../crypto/dh3072.js'
 import { isValidEcdh } from '../crypto/ecdh.js'
 import { chainStep } from '../crypto/kdf.js'
@@ -51,7 +52,7 @@ function receiveInChain(
 ): Derived {
   const at = skipTo(chain, state.theirEcdh, header.messageId, now)
   const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(at.chain.chainKey)
-  if (at.chain.chainKey !== chain.chainKey) at.chain.chainKey.fill(0)
+  if (at.chain.chainKey !== chain.chainKey) wipe(at.chain.chainKey)
   const next: HandCopied<ReceivingChain> = { chainKey: nextChainKey, ratchetId: chain.ratchetId, messageId: header.messageId + 1 }
   return {
     state: afterReceived(state, next, {
@@ -69,10 +70,10 @@ function receiveNewChain(
 ): Derived | undefined {
   if (!isValidEcdh(header.ecdh) || (carriesDh(header.ratchetId) && !isValidDh3072(header.dh))) return undefined
   const rest = state.receiving && skipTo(state.receiving, state.theirEcdh, header.previousChain, now)
-  if (rest !== undefined && rest.chain.chainKey !== state.receiving?.chainKey) rest.chain.chainKey.fill(0)
+  if (rest !== undefined && rest.chain.chainKey !== state.receiving?.chainKey) wipe(rest.chain.chainKey)
   const { state: rotated, chain } = rotateAsReceiver(state, header)
   const received = receiveInChain(rotated, chain, header, { stored: skipped, added: rest?.skipped ?? [] }, now, limits)
-  chain.chainKey.fill(0)
+  wipe(chain.chainKey)
   return received
 }
 

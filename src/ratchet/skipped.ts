@@ -18,7 +18,7 @@ export function skipTo(
     const { mkEnc, extraBase, mkMac, nextChainKey } = chainStep(chainKey)
     wipe(mkMac)
     skipped.push({ ecdh, ratchetId: chain.ratchetId, messageId, mkEnc, extraBase, storedAt: now })
-    if (chainKey !== chain.chainKey) chainKey.fill(0)
+    if (chainKey !== chain.chainKey) wipe(chainKey)
     chainKey = nextChainKey
     messageId++
   }

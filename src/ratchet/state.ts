@@ -208,7 +208,7 @@ function secrets(state: RatchetState): (Uint8Array | undefined)[] {
 export function wipeReplaced(gone: RatchetState, kept: RatchetState): void {
   if (gone === kept) return
   const live = secrets(kept)
-  for (const secret of secrets(gone)) if (secret !== undefined && !live.includes(secret)) secret.fill(0)
+  for (const secret of secrets(gone)) if (secret !== undefined && !live.includes(secret)) wipe(secret)
   // Unless keys were only added: some were revealed, joined or dropped.
   if (gone.macKeysToReveal.length >= kept.macKeysToReveal.length && gone.macKeysToReveal !== kept.macKeysToReveal) {
     const waiting = new Set(kept.macKeysToReveal)

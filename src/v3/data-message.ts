@@ -1,4 +1,4 @@
-import { compareBytes, equalBytes } from '../crypto/compare.js'
+import { compareBytes, equalBytes, wipe } from '../crypto/compare.js'
 import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, MessageContent, ProtocolEvent } from '../protocol/index.js'
@@ -60,7 +60,7 @@ export function encryptData(
     authenticator: none,
     oldMacKeys: keys.oldMacKeys,
   }
-  plaintext.fill(0)
+  wipe(plaintext)
   message.authenticator = sendingMac.of(dataMessageV3MacView(message))
   const after: HandCopied<UsedPair> = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent, received: pair.received }
   return { keys: withUsed(keys, withPair(keys.used, after), none), message }
@@ -108,7 +108,7 @@ export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decryp
   if (!isValidDh1536(message.nextDh)) return { kind: 'unreadable' }
   const bytes = receivingCipher.apply(counterBlock(counter), message.encryptedMessage, packedBytes)
   const plaintext = decodePlaintext(bytes)
-  bytes.fill(0)
+  wipe(bytes)
   const received = { counter, macKey: pair.received?.macKey ?? copySecret(receivingMacKey) }
   const after: HandCopied<UsedPair> = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent: pair.sent, received }
   return { kind: 'accepted', plaintext, pair: after, extraKey }

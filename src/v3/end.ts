@@ -3,7 +3,7 @@ import { dropSmp, wipeSmp } from '../smp/index.js'
 import { tlvTypeV3 } from '../wire/index.js'
 import { wipeAke } from './ake-state.js'
 import type { V3Context } from './context.js'
-import { dataMessage } from './data-message.js'
+import { dataMessage, sendingKeys } from './data-message.js'
 import { allMacKeys, wipeKeys } from './key-management.js'
 import { finishedOf, plaintextOf, step, type V3Session, type V3Step } from './session.js'
 import { sideMacKeys, wipeSide } from './side-session.js'
@@ -51,8 +51,12 @@ function leave(session: V3Session, context: V3Context): Pick<V3Step, 'outgoing' 
     return { outgoing: [], events: [], notices: [] }
   }
   // All keys are wiped with this message, so it reveals every MAC key that verified something.
-  const last = { ...session, keys: { ...session.keys, oldMacKeys: concatSecrets(allMacKeys(session.keys), sideMacKeys(session.side)) } }
-  const { made, fault } = attempt(() => dataMessage(last, { text: '', tlvs: [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }] }, context))
+  const { made, fault } = attempt(() => {
+    // Throws for a session that was replaced, whose MAC keys are zeros.
+    sendingKeys(session.keys)
+    const last = { ...session, keys: { ...session.keys, oldMacKeys: concatSecrets(allMacKeys(session.keys), sideMacKeys(session.side)) } }
+    return dataMessage(last, { text: '', tlvs: [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }] }, context)
+  })
   const events = dropSmp(session.smp)
   wipeAke(session.ake)
   wipeSmp(session.smp)

@@ -70,7 +70,7 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     const message = encodeMpis(
       group.powerOfGenerator(b2), proof2.c, proof2.d, group.powerOfGenerator(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
     )
-    b2.fill(0)
+    wipe(b2)
     return { message, values: { g3a: copyPublic(g3a), g2, g3, b3, pb, qb } }
   },
 

@@ -1,4 +1,4 @@
-import { chacha20, equalBytes, hcmac, usage } from '../crypto/index.js'
+import { chacha20, equalBytes, hcmac, usage, wipe } from '../crypto/index.js'
 import { packedBytes } from '../crypto/secret.js'
 import type { MessageContent, ProtocolEvent } from '../protocol/index.js'
 import {
@@ -53,7 +53,7 @@ export function decryptData(
       const bytes = chacha20(keys.mkEnc, message.ciphertext, packedBytes)
       const plaintext = decodePlaintext(bytes)
       const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(plaintext.tlvs))
-      bytes.fill(0)
+      wipe(bytes)
       wipeMessageKeys(keys)
       if (cost.total > FREE_DERIVATIONS) derivations?.giveBack(cost.regular)
       return { kind: 'authenticated', ratchet: state, plaintext, extraKeys }
@@ -112,7 +112,7 @@ export function dataMessage(
   }
   message.authenticator = dataAuthenticator(keys.mkMac, message)
   const extraKeys = extraSymmetricKeys(keys.extraBase, extraKeyRequests(tlvs))
-  plaintext.fill(0)
+  wipe(plaintext)
   wipeMessageKeys(keys)
   return {
     state: withMessage(session, { ratchet, smp: session.smp, lastSent: context.now, heartbeatOwed: false, side: session.side }),

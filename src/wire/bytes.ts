@@ -1,4 +1,5 @@
 import { MalformedError } from '../errors.js'
+import { wipeWatch } from '../wiped.js'
 
 /** Concatenates all parts into a new array. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
@@ -7,6 +8,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Concatenates all parts into an array that `allocate` makes. */
 export function concatInto(allocate: (length: number) => Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  wipeWatch?.used(parts)
   let length = 0
   for (const part of parts) length += part.length
   const all = allocate(length)

@@ -1,4 +1,5 @@
 import { OtrError } from '../errors.js'
+import { wipeWatch } from '../wiped.js'
 import { int64be, minimalBigEndian } from './bytes.js'
 import { POINT_LENGTH } from './reader.js'
 
@@ -74,6 +75,7 @@ export class Writer {
 
   /** Bytes as they are, with no length before them. */
   bytes(value: Uint8Array): this {
+    wipeWatch?.used([value])
     const at = this.#advance(value.length)
     this.#bytes.set(value, at)
     return this

@@ -291,7 +291,7 @@ describe('WebAssembly', () => {
           expect(work(getArithmetic()), what).to.deep.equal(right)
           if (platform.failed === undefined) return
           trapped++
-          expect(getArithmetic(), what).to.equal(nobleArithmetic)
+          expect(getArithmetic().name, what).to.equal('noble')
           expect(arithmeticFault()?.message, what).to.match(/stopped in the middle of its work: .*call \d+ traps/)
           for (const memory of memories) expect(new Uint8Array(memory.buffer).every((byte) => byte === 0), what).to.equal(true)
         })

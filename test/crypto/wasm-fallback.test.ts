@@ -80,7 +80,7 @@ describe('where WebAssembly cannot be used', () => {
 
   it('falls back to noble, keeps the reason, and the client says that its arithmetic is not constant-time', () => {
     setArithmetic(withWebAssembly(undefined, () => bestArithmetic()))
-    expect(getArithmetic()).to.equal(nobleArithmetic)
+    expect(getArithmetic().name).to.equal('noble')
     expect(arithmeticFault()).to.include({ code: 'OTR_WASM', message: 'this platform has no WebAssembly' })
     expect(getV3Ciphers().constantTime).to.equal(false)
     const client = new Client({ account: 'alice', keys: { dsa: rfc6979Key, instanceTag: 0x1001 }, clock: () => 0 })
@@ -98,7 +98,7 @@ describe('where WebAssembly cannot be used', () => {
     })
     withWebAssembly(withoutSimd, () => {
       setArithmetic(bestArithmetic())
-      expect(getArithmetic()).to.equal(nobleArithmetic)
+      expect(getArithmetic().name).to.equal('noble')
       expect(useScalarWebAssembly()).to.equal(true)
       expect(getArithmetic().constantTime).to.equal(true)
       expect(useScalarWebAssembly()).to.equal(true)

@@ -1,4 +1,5 @@
 import { copySecret, secretBytes } from '../secret.js'
+import { wipeWatch } from '../../wiped.js'
 
 /** A hash of `@noble/hashes` between two updates. */
 export interface HashState<Self> {
@@ -42,6 +43,7 @@ export class HashEngine<State extends HashState<State>> {
   }
 
   hash(parts: readonly Uint8Array[]): Uint8Array {
+    wipeWatch?.used(parts)
     const digest = secretBytes(this.#empty.outputLen)
     const state = this.#empty._cloneInto(this.#state)
     for (const part of parts) state.update(part)
@@ -61,6 +63,7 @@ export class HashEngine<State extends HashState<State>> {
 
   /** HMAC's two states after the block of the key. As secret as the key. */
   key(key: Uint8Array): Keyed<State> {
+    wipeWatch?.used([key])
     if (key.length > this.#block.length) return this.key(this.hash([key]))
     const block = this.#block
     // A call that failed half way leaves data here.
@@ -76,6 +79,7 @@ export class HashEngine<State extends HashState<State>> {
 
   /** Computes the HMAC from the states that `key` returned. */
   keyedHmac({ inner, outer }: Keyed<State>, parts: readonly Uint8Array[]): Uint8Array {
+    wipeWatch?.used(parts)
     const state = inner._cloneInto(this.#state)
     for (const part of parts) state.update(part)
     state.digestInto(this.#inner)
