@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { classify, instanceTagProblem, parseWhitespaceTag, whitespaceTag, type Fragment, type OtrMessage } from '../../src/wire/index.js'
 import { samples } from '../codec/samples.js'
+import { worked } from '../support/processor-time.js'
 
 describe('attacks on instance tags', () => {
   const fragment: Fragment = { version: 3, senderTag: 0x100, receiverTag: 0x100, index: 1, total: 2, piece: 'a' }
@@ -96,9 +97,7 @@ describe('attacks on offers', () => {
     const base = whitespaceTag([])
     for (const part of ['?OTR', '?OTRv', '?OTR?v', '?OTRv4', ' \t', base, base.slice(0, 15), `${base} `, ' ', '?']) {
       const text = part.repeat(2_000_000 / part.length)
-      const start = performance.now()
-      classify(text)
-      expect(performance.now() - start, JSON.stringify(part)).to.be.below(3000)
+      expect(worked(() => classify(text)).milliseconds, JSON.stringify(part)).to.be.below(3000)
     }
   })
 })

@@ -6,6 +6,7 @@ import {
 } from '../../src/wire/index.js'
 import { OtrError } from '../../src/errors.js'
 import { liveBytes } from '../support/live-memory.js'
+import { worked } from '../support/processor-time.js'
 
 const v3 = (index: number, total: number, piece: string, other: Partial<FragmentV3> = {}): FragmentV3 =>
   ({ version: 3, senderTag: 0x100, receiverTag: 0x200, index, total, piece, ...other })
@@ -302,16 +303,17 @@ describe('attacks on fragments', () => {
     const text = `?OTR:${'A'.repeat(13_333_336)}.`
     const lines = fragmentMessage({ version: 4, text, senderTag: 0x100, receiverTag: 0x200, identifier: 1, maxLength: 400 })
     for (const order of [lines, [...lines].reverse()]) {
-      const start = performance.now()
       let state: FragmentAssembler = emptyFragmentAssembler
       let complete: string | undefined
-      for (const line of order) {
-        const step = addFragment(state, parseFragment(line), 0, defaultWireLimits)
-        state = step.state
-        complete = step.complete ?? complete
-      }
+      const { milliseconds } = worked(() => {
+        for (const line of order) {
+          const step = addFragment(state, parseFragment(line), 0, defaultWireLimits)
+          state = step.state
+          complete = step.complete ?? complete
+        }
+      })
       expect(complete === text).to.equal(true)
-      expect(performance.now() - start).to.be.below(10_000)
+      expect(milliseconds).to.be.below(10_000)
     }
   })
 

