@@ -24,32 +24,9 @@ import { adapterOf } from '../versions/adapters.js'
 import { ConversationHandle, type ConversationAccess } from './conversation-handle.js'
 import { ConversationBook } from './conversation-book.js'
 import { SentLines } from './sent-lines.js'
-import type { ClientState, CoreChanges } from './client-state.js'
+import type { ClientCoreOptions } from './client-core-options.js'
+import type { CoreChanges, ClientState } from './client-state.js'
 import type { CommandResult } from './command-result.js'
-
-/** What a `ClientCore` is made of. */
-export interface ClientCoreOptions {
-  /** The account of the client. */
-  readonly account: Account
-  /** The time in seconds since 1970-01-01 UTC: `() => Date.now() / 1000`. Asked at every call; it should not run backwards. */
-  readonly clock: () => number
-  /** Default: the platform's generator. */
-  readonly random?: RandomSource
-  /** Overrides `defaultPolicy` and the policy that was kept. A field that was kept and is not given here still applies; `undefined` takes it back. */
-  readonly policy?: PolicyChanges
-  /**
-   * Asked for correspondents the application never dealt with, where `answerStrangers` is false: whether this one may get answers. Must be
-   * quick and synchronous; one that throws says no.
-   */
-  readonly authorize?: (peer: string) => boolean
-  /**
-   * What version 4 binds a session with this correspondent to (phi'), in addition to addresses and instance tags: a room, a game, a shared password.
-   * Both sides must supply the same bytes; otherwise the key exchange fails. `undefined`: nothing.
-   */
-  readonly sharedState?: (peer: string) => Uint8Array | undefined
-  /** What `exportState` gave. The core takes it over: do not use it again. */
-  readonly state?: ClientState
-}
 
 /** Which client exported a state, and which states were imported. */
 const exportedBy = new WeakMap<ClientState, ClientCore>()
@@ -405,17 +382,7 @@ export class ClientCore {
     this.#lines.note(before.peer, transaction.carried)
     if (after === before) return transaction.events
     this.#book.keep(after)
-    return this.#book.isCrowded ? [...transaction.events, ...this.#makeRoom()] : transaction.events
-  }
-
-  #makeRoom(): ClientEvent[] {
-    const notices = (peers: readonly string[], code: 'fragment-discarded' | 'limit', detail: string): ClientEvent[] =>
-      peers.map((peer) => ({ type: 'notice', peer, code, detail }))
-    return [
-      ...notices(this.#book.boundFragments(), 'fragment-discarded', 'too many fragments over all correspondents'),
-      ...notices(this.#book.boundSkippedKeys(), 'limit', 'too many skipped message keys over all correspondents: the oldest were dropped'),
-      ...notices(this.#book.boundEarly(), 'limit', 'too many messages arrived before their key exchange was completed, over all correspondents: they were dropped'),
-    ]
+    return this.#book.isCrowded ? [...transaction.events, ...this.#book.makeRoom()] : transaction.events
   }
 
   #policyFor(overrides: Partial<Policy>): Policy {

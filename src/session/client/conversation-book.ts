@@ -2,6 +2,7 @@ import { dropOldestOpenMessage } from '../../wire/index.js'
 import { isDisposable, newConversation, type Conversation, type SessionEntry } from '../conversation/state.js'
 import { hasSession } from '../conversation/instances.js'
 import { limits } from '../budget/limits.js'
+import type { ClientEvent } from '../event.js'
 import type { SessionState } from '../versions/adapter.js'
 import { isEncrypted, adapterOf } from '../versions/adapters.js'
 import { UsagePerPeer } from './usage-per-peer.js'
@@ -140,16 +141,27 @@ export class ConversationBook {
     return [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
   }
 
-  /** Whether all correspondents together hold more than a limit allows, so that one of the three methods below has something to drop. */
+  /** Whether all correspondents together hold more than a limit allows, so that `makeRoom` has something to drop. */
   get isCrowded(): boolean {
     return this.#fragmented.excess > 0 || this.#skipped.excess > 0 || this.#early.excess > 0
+  }
+
+  /** Drops what is over the limits of all correspondents together. Returns a notice for each correspondent who lost something. */
+  makeRoom(): ClientEvent[] {
+    const notices = (peers: readonly string[], code: 'fragment-discarded' | 'limit', detail: string): ClientEvent[] =>
+      peers.map((peer) => ({ type: 'notice', peer, code, detail }))
+    return [
+      ...notices(this.#boundFragments(), 'fragment-discarded', 'too many fragments over all correspondents'),
+      ...notices(this.#boundSkippedKeys(), 'limit', 'too many skipped message keys over all correspondents: the oldest were dropped'),
+      ...notices(this.#boundEarly(), 'limit', 'too many messages arrived before their key exchange was completed, over all correspondents: they were dropped'),
+    ]
   }
 
   /**
    * Bounds the memory of fragments over all correspondents. Correspondents without a private conversation lose theirs first, and among those the
    * one with the most; so nobody can crowd out a correspondent who has fewer. Returns whose fragments were dropped, once for each message.
    */
-  boundFragments(): string[] {
+  #boundFragments(): string[] {
     return this.#bound(this.#fragmented, (conversation) => !hasSession(conversation, 'encrypted'), (conversation) =>
       ({ ...conversation, fragments: dropOldestOpenMessage(conversation.fragments) }))
   }
@@ -158,7 +170,7 @@ export class ConversationBook {
    * Bounds the memory of skipped message keys over all correspondents: the sessions with the most lose their oldest. Returns whose keys were
    * dropped.
    */
-  boundSkippedKeys(): string[] {
+  #boundSkippedKeys(): string[] {
     return this.#bound(this.#skipped, () => true, (conversation, excess) => {
       const heaviest = conversation.sessions.reduce((most, one) => skippedKeys(one.state) > skippedKeys(most.state) ? one : most)
       const state = adapterOf(heaviest.state).dropSkippedKeys?.(heaviest.state, Math.min(excess, skippedKeys(heaviest.state)))
@@ -170,7 +182,7 @@ export class ConversationBook {
    * Bounds the memory of messages that arrived before their key exchange was completed, over all correspondents. Correspondents who have shown no
    * key lose theirs first, and among those the one with the most. Returns whose messages were dropped.
    */
-  boundEarly(): string[] {
+  #boundEarly(): string[] {
     return this.#bound(this.#early, ({ keys }) => keys.length === 0, (conversation) =>
       withSessions(conversation, ({ state }) => adapterOf(state).dropEarly?.(state) ?? state))
   }
