@@ -1,3 +1,5 @@
+import type { Secret } from './secret.js'
+
 /**
  * The arithmetic that the protocols need, behind one interface, so that implementations can be exchanged without changes elsewhere. All
  * values are byte strings: a secret in a `Uint8Array` can be wiped, one in a BigInt cannot.
@@ -32,12 +34,12 @@ export interface Arithmetic {
 /** The keys of one message, and the chain key after it: 64 bytes each. */
 export interface ChainStep {
   /** MKenc. */
-  readonly mkEnc: Uint8Array
+  readonly mkEnc: Secret
   /** The base of the extra symmetric keys. */
-  readonly extraBase: Uint8Array
+  readonly extraBase: Secret
   /** MKmac. */
-  readonly mkMac: Uint8Array
-  readonly nextChainKey: Uint8Array
+  readonly mkMac: Secret
+  readonly nextChainKey: Secret
 }
 
 /**

@@ -4,6 +4,7 @@ import { compareIntegers, minimal, padTo, toInteger } from './integer.js'
 import { getArithmetic } from './provider.js'
 import { randomCopy, type RandomSource } from './random.js'
 import { copyPublic } from '../wire/public-bytes.js'
+import { asSecret, type Secret, type SecretPair } from './secret.js'
 
 /** A Diffie-Hellman key pair in OTRv3's group (RFC 3526 group 5, 1536 bits, generator 2). */
 export interface Dh1536KeyPair {
@@ -21,7 +22,7 @@ const PRIVATE_KEY_LENGTH = 40
  *
  * @throws OtrError `OTR_RANDOM_FAILED`, also for the two exponents whose public key would not pass (a broken source; by chance once in 2^319)
  */
-export function generateDh1536(random: RandomSource): Dh1536KeyPair {
+export function generateDh1536(random: RandomSource): SecretPair<Dh1536KeyPair> {
   const privateKey = randomCopy(random, PRIVATE_KEY_LENGTH)
   const publicKey = dh1536PublicKey(privateKey)
   if (!isValidDh1536(publicKey)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a degenerate private key')
@@ -37,10 +38,10 @@ export function dh1536PublicKey(privateKey: Uint8Array): Uint8Array {
  * The shared secret s = publicKey^privateKey mod p, big-endian without leading zeros (the specification hashes it as an MPI). The
  * caller checks a public key from the network with `isValidDh1536` first, and wipes the secret.
  */
-export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Secret {
   const group = getArithmetic().modp1536
   const full = group.power(padTo(publicKey, group.byteLength), privateKey)
-  const secret = minimal(full)
+  const secret = asSecret(minimal(full))
   wipe(full)
   return secret
 }

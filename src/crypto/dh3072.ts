@@ -3,7 +3,7 @@ import { compareIntegers, minimal, padTo } from './integer.js'
 import { compareBytes, isZero, wipe } from './compare.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
-import { copySecret } from './secret.js'
+import { copySecret, asSecret, type Secret, type SecretPair } from './secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
 /** A Diffie-Hellman key pair in OTRv4's group (RFC 3526 group 15, 3072 bits, generator 2): the brace keys come from these. */
@@ -19,7 +19,7 @@ export interface Dh3072KeyPair {
  *
  * @see [OTRv4, "Generating ECDH and DH keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-ecdh-and-dh-keys)
  */
-export function generateDh3072(random: RandomSource): Dh3072KeyPair {
+export function generateDh3072(random: RandomSource): SecretPair<Dh3072KeyPair> {
   const r = randomBytes(random, 80)
   const privateKey = copySecret(r)
   wipe(r)
@@ -35,10 +35,10 @@ export function dh3072PublicKey(privateKey: Uint8Array): Uint8Array {
  * DH(a, B) = k_dh = publicKey^privateKey mod p, big-endian without leading zeros: this is how it is hashed, with no length before it.
  * The caller checks a key from the network with `isValidDh3072` first, and wipes the secret.
  */
-export function dh3072SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+export function dh3072SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Secret {
   const group = getArithmetic().modp3072
   const full = group.power(padTo(publicKey, group.byteLength), privateKey)
-  const secret = minimal(full)
+  const secret = asSecret(minimal(full))
   wipe(full)
   return secret
 }

@@ -3,6 +3,7 @@ import { wipe } from './compare.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { expandSecret } from './scalars.js'
+import { asSecret, type Secret, type SecretPair } from './secret.js'
 
 /** An ephemeral ECDH key pair on Ed448. */
 export interface EcdhKeyPair {
@@ -17,7 +18,7 @@ export interface EcdhKeyPair {
  *
  * @see [OTRv4, "Generating ECDH and DH keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-ecdh-and-dh-keys)
  */
-export function generateEcdh(random: RandomSource): EcdhKeyPair {
+export function generateEcdh(random: RandomSource): SecretPair<EcdhKeyPair> {
   const r = randomBytes(random, 57)
   const { scalar, prefix } = expandSecret(r)
   wipe(r, prefix)
@@ -35,9 +36,9 @@ export function isValidEcdh(publicKey: Uint8Array): boolean {
  *
  * @see [OTRv4, "Generating Shared Secrets"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-shared-secrets)
  */
-export function ecdhSharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+export function ecdhSharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Secret {
   const { ed448 } = getArithmetic()
   const secret = ed448.multiply(privateKey, publicKey)
   if (ed448.isIdentity(secret)) throw new OtrError('OTR_POINT', 'the ECDH shared secret is the identity')
-  return secret
+  return asSecret(secret)
 }

@@ -3,14 +3,15 @@ import { OtrError } from '../errors.js'
 import type { KeyedMac } from './arithmetic.js'
 import { HashEngine } from './noble/hash-engine.js'
 import { getV3Ciphers } from './v3-ciphers.js'
+import { asSecret, type Secret } from './secret.js'
 
 /** SHA-1 (FIPS 180-4) over the concatenation of `parts`: 20 bytes. OTRv3 uses it for fingerprints, key derivation and MACs. */
-export function sha1(...parts: readonly Uint8Array[]): Uint8Array {
-  return getV3Ciphers().sha1(parts)
+export function sha1(...parts: readonly Uint8Array[]): Secret {
+  return asSecret(getV3Ciphers().sha1(parts))
 }
 
 /** SHA-256 (FIPS 180-4) over the concatenation of `parts`: 32 bytes. */
-export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+export function sha256(...parts: readonly Uint8Array[]): Secret {
   return sha256Engine.hash(parts)
 }
 
@@ -23,7 +24,7 @@ export function hmacSha1(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint
 }
 
 /** HMAC-SHA-256 (RFC 2104) over the concatenation of `parts`, key of any length: 32 bytes. Compare with `equalBytes`. */
-export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+export function hmacSha256(key: Uint8Array, ...parts: readonly Uint8Array[]): Secret {
   return sha256Engine.hmac(key, parts)
 }
 

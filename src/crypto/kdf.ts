@@ -2,6 +2,7 @@ import { OtrError } from '../errors.js'
 import type { ChainStep } from './arithmetic.js'
 import { getArithmetic } from './provider.js'
 import { publicBytes, publicOf } from '../wire/public-bytes.js'
+import { asSecret, type Secret } from './secret.js'
 
 export { usage } from './usage.js'
 
@@ -17,8 +18,8 @@ export function shake256(parts: readonly Uint8Array[], length: number): Uint8Arr
  *
  * @param usageId - one byte, from `usage`; the further extra symmetric keys put their index here
  */
-export function kdf(usageId: number, parts: readonly Uint8Array[], length: number): Uint8Array {
-  return shake256(input(usageId, parts), length)
+export function kdf(usageId: number, parts: readonly Uint8Array[], length: number): Secret {
+  return asSecret(shake256(input(usageId, parts), length))
 }
 
 function input(usageId: number, parts: readonly Uint8Array[]): Uint8Array[] {
@@ -29,7 +30,7 @@ function input(usageId: number, parts: readonly Uint8Array[]): Uint8Array[] {
 const ids: Uint8Array[] = []
 
 /** HWC(usageId || values, size), a hash: the same function as `kdf`, under the specification's other name. */
-export const hwc = kdf
+export const hwc: (usageId: number, parts: readonly Uint8Array[], length: number) => Uint8Array = kdf
 
 /** HCMAC(usageId || key || values, size), a MAC: the same function as `kdf`, but its result is public. The key is the first of the parts. Compare with `equalBytes`. */
 export function hcmac(usageId: number, parts: readonly Uint8Array[], length: number): Uint8Array {

@@ -1,7 +1,7 @@
 import { OtrError } from '../errors.js'
 import { wipeWatch } from '../wiped.js'
 import { isZero, wipe } from './compare.js'
-import { copySecret, secretBytes } from './secret.js'
+import { copySecret, secretBytes, type Secret } from './secret.js'
 
 /**
  * Where randomness comes from: returns exactly `length` new, uniformly distributed bytes, synchronously. A source that
@@ -61,7 +61,7 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
 }
 
 /** As `randomBytes`, in an array that nobody else refers to; the source's array is overwritten. For secrets that are kept and wiped. */
-export function randomCopy(random: RandomSource, length: number): Uint8Array {
+export function randomCopy(random: RandomSource, length: number): Secret {
   const drawn = randomBytes(random, length)
   const copy = copySecret(drawn)
   wipe(drawn)

@@ -2,7 +2,7 @@ import { hwc, shake256 } from './kdf.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { wipe } from './compare.js'
-import { copySecret } from './secret.js'
+import { copySecret, type Secret, asSecret } from './secret.js'
 
 /** Bytes of a scalar on the wire and in memory: SCALAR, little-endian. */
 export const SCALAR_LENGTH = 57
@@ -15,9 +15,9 @@ export const WIDE_LENGTH = 114
  * prunes such values; those can be told from the computed values, which reveals the signer of a ring signature. Consumes 114
  * bytes of `random`, always; fails with `OTR_RANDOM_FAILED`.
  */
-export function randomScalar(random: RandomSource): Uint8Array {
+export function randomScalar(random: RandomSource): Secret {
   const wide = randomBytes(random, WIDE_LENGTH)
-  const scalar = getArithmetic().ed448.reduceScalar(wide)
+  const scalar = asSecret(getArithmetic().ed448.reduceScalar(wide))
   wipe(wide)
   return scalar
 }
@@ -35,7 +35,7 @@ export function hashToScalar(usageId: number, parts: readonly Uint8Array[]): Uin
  * The secret scalar and the second half of the digest that belong to 57 random bytes: SHAKE-256(bytes, 114), the lower half pruned
  * (RFC 8032, section 5.2.5). The scalar is the pruned number as it is, not reduced mod q.
  */
-export function expandSecret(bytes: Uint8Array): { scalar: Uint8Array, prefix: Uint8Array } {
+export function expandSecret(bytes: Uint8Array): { scalar: Secret, prefix: Secret } {
   const digest = shake256([bytes], WIDE_LENGTH)
   const scalar = copySecret(digest, 0, SCALAR_LENGTH)
   const prefix = copySecret(digest, SCALAR_LENGTH)

@@ -1,5 +1,8 @@
 import { concatInto } from '../wire/bytes.js'
+import type { Secret } from '../secrecy.js'
 import { wipeWatch } from '../wiped.js'
+
+export type { Secret, SecretPair } from '../secrecy.js'
 
 /**
  * Memory for secrets. In Node, an array of up to 64 bytes that is made by its size (`new Uint8Array(32)`, `slice`, `Uint8Array.from`) lies on V8's moving heap:
@@ -11,8 +14,8 @@ import { wipeWatch } from '../wiped.js'
 const LONGEST_ON_HEAP = 64
 
 /** `length` zero bytes for a secret. */
-export function secretBytes(length: number): Uint8Array {
-  return new Uint8Array(new ArrayBuffer(length))
+export function secretBytes(length: number): Secret {
+  return new Uint8Array(new ArrayBuffer(length)) as Secret
 }
 
 /** `length` zero words of 32 bits for a secret. */
@@ -20,13 +23,18 @@ export function secretWords(length: number): Uint32Array {
   return new Uint32Array(new ArrayBuffer(4 * length))
 }
 
+/** What lies in a buffer of its own already, as a `Secret`, without a copy: a result of the arithmetic, a draw, what was decoded from a store. */
+export function asSecret(bytes: Uint8Array): Secret {
+  return bytes as Secret
+}
+
 /** A copy of a secret, or of its bytes from `start` to `end`, as `slice` makes it. The caller wipes both. */
-export function copySecret(secret: Uint8Array, start = 0, end = secret.length): Uint8Array {
+export function copySecret(secret: Uint8Array, start = 0, end = secret.length): Secret {
   return filled(secretBytes(Math.max(0, Math.min(end, secret.length) - start)), secret, start)
 }
 
 /** Byte by byte, without a view of `secret`, if it may lie on the moving heap: it may have been made elsewhere. */
-function filled(copy: Uint8Array, secret: Uint8Array, start: number): Uint8Array {
+function filled(copy: Secret, secret: Uint8Array, start: number): Secret {
   wipeWatch?.used([secret])
   if (secret.length > LONGEST_ON_HEAP) copy.set(secret.subarray(start, start + copy.length))
   else for (let at = 0; at < copy.length; at++) copy[at] = secret[start + at] ?? 0
@@ -44,22 +52,22 @@ let used = 0
  * As `secretBytes`, but a short one is in a buffer that it shares with others: to make a buffer for each key of a message takes a third of the message's
  * time. Only for secrets that stay inside this library: somebody else may take `buffer` for the whole of it.
  */
-export function packedBytes(length: number): Uint8Array {
+export function packedBytes(length: number): Secret {
   if (length > LONGEST_SHARED) return secretBytes(length)
   if (used + length > SHARED) {
     shared = new ArrayBuffer(SHARED)
     used = 0
   }
   used += length
-  return new Uint8Array(shared, used - length, length)
+  return new Uint8Array(shared, used - length, length) as Secret
 }
 
 /** As `copySecret`, into `packedBytes`. */
-export function packSecret(secret: Uint8Array, start = 0, end = secret.length): Uint8Array {
+export function packSecret(secret: Uint8Array, start = 0, end = secret.length): Secret {
   return filled(packedBytes(end - start), secret, start)
 }
 
 /** A copy of all parts, one after the other. */
-export function concatSecrets(...parts: readonly Uint8Array[]): Uint8Array {
+export function concatSecrets(...parts: readonly Uint8Array[]): Secret {
   return concatInto(secretBytes, parts)
 }

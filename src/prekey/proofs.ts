@@ -35,7 +35,7 @@ export function proveEcdh(
   // Uniform in [0, q), instead of the draft's 56 bytes: spec/decisions.md, 20.
   const r = randomScalar(random)
   const c = prekeyKdf(usage, [ed448.multiplyBase(r), ...points, m], MAC_LENGTH)
-  let v = r
+  let v: Uint8Array = r
   ecdhFactors(c, points.length).forEach((t, n) => {
     const share = ed448.multiplyScalars(t, secrets[n] ?? NOTHING)
     const sum = ed448.addScalars(v, share)

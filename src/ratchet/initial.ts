@@ -5,13 +5,13 @@ import { kdf, usage } from '../crypto/kdf.js'
 import { mixedSharedSecret, thirdBraceKey } from '../crypto/shared-secret.js'
 import { deriveRatchetKeys } from './keys.js'
 import type { RatchetOurs, RatchetTheirs, SendingChain } from './state.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type Secret } from '../crypto/secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
 /** What the ratchet needs of an interactive DAKE. It copies the secrets that it keeps: the caller wipes theirs. */
 export interface InteractiveResult {
   /** K, the Mixed shared secret of the DAKE: 64 bytes. */
-  readonly k: Uint8Array
+  readonly k: Secret
   /** our_ecdh_first */
   readonly ourEcdh: EcdhKeyPair
   /** our_dh_first */
@@ -25,13 +25,13 @@ export interface InteractiveResult {
 /** What the ratchet of the sender of a Non-Interactive-Auth message needs of the DAKE. Secrets are copied. */
 export interface NonInteractiveSender extends InteractiveResult {
   /** The brace key of the DAKE, 32 bytes: the next two rotations derive theirs from it. */
-  readonly braceKey: Uint8Array
+  readonly braceKey: Secret
 }
 
 /** What the ratchet of the publisher of the prekeys needs of the DAKE. Secrets are copied. */
 export interface NonInteractivePublisher {
-  readonly k: Uint8Array
-  readonly braceKey: Uint8Array
+  readonly k: Secret
+  readonly braceKey: Secret
   /** Y, the ECDH key that was published. */
   readonly ourEcdh: Uint8Array
   /** B, the DH key that was published. */
@@ -49,7 +49,7 @@ const NOTHING = { skipped: [], macKeysToReveal: [] } as const
  *
  * @see [OTRv4, "Interactive DAKE Overview"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#interactive-dake-overview)
  */
-function interactiveKeys(dake: InteractiveResult): { rootKey: Uint8Array, chainKey: Uint8Array, braceKey: Uint8Array } {
+function interactiveKeys(dake: InteractiveResult): { rootKey: Secret, chainKey: Secret, braceKey: Secret } {
   const firstRootKey = kdf(usage.firstRootKey, [dake.k], 64)
   const kEcdh = ecdhSharedSecret(dake.ourEcdh.privateKey, dake.theirEcdh)
   const kDh = dh3072SharedSecret(dake.ourDh.privateKey, dake.theirDh)
@@ -61,7 +61,7 @@ function interactiveKeys(dake: InteractiveResult): { rootKey: Uint8Array, chainK
 }
 
 /** Chain 0 of the one who sends first, with their first keys in every message. */
-function firstSendingChain(chainKey: Uint8Array, ecdh: EcdhKeyPair, dh: Dh3072KeyPair): SendingChain {
+function firstSendingChain(chainKey: Secret, ecdh: EcdhKeyPair, dh: Dh3072KeyPair): SendingChain {
   return {
     chainKey,
     ratchetId: 0,
@@ -111,7 +111,7 @@ export function interactiveBob(dake: InteractiveResult): RatchetOurs {
 }
 
 /** curr_root_key and the first chain key of a non-interactive DAKE. */
-function nonInteractiveKeys(k: Uint8Array): { rootKey: Uint8Array, chainKey: Uint8Array } {
+function nonInteractiveKeys(k: Uint8Array): { rootKey: Secret, chainKey: Secret } {
   return { rootKey: kdf(usage.rootKey, [k], 64), chainKey: kdf(usage.chainKey, [k], 64) }
 }
 

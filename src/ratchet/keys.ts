@@ -2,13 +2,14 @@ import { wipe } from '../crypto/compare.js'
 import { kdf, usage } from '../crypto/kdf.js'
 import type { MessageKeys } from './state.js'
 import { publicBytes } from '../wire/public-bytes.js'
+import type { Secret } from '../crypto/secret.js'
 
 /**
  * derive_ratchet_keys: the next root key and the first chain key, 64 bytes each.
  *
  * @see [OTRv4, "Deriving Double Ratchet Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#deriving-double-ratchet-keys)
  */
-export function deriveRatchetKeys(previousRootKey: Uint8Array, k: Uint8Array): { rootKey: Uint8Array, chainKey: Uint8Array } {
+export function deriveRatchetKeys(previousRootKey: Uint8Array, k: Uint8Array): { rootKey: Secret, chainKey: Secret } {
   return {
     rootKey: kdf(usage.rootKey, [previousRootKey, k], 64),
     chainKey: kdf(usage.chainKey, [previousRootKey, k], 64),
@@ -16,7 +17,7 @@ export function deriveRatchetKeys(previousRootKey: Uint8Array, k: Uint8Array): {
 }
 
 /** MKmac, 64 bytes, of a MKenc. */
-export function deriveMacKey(mkEnc: Uint8Array): Uint8Array {
+export function deriveMacKey(mkEnc: Uint8Array): Secret {
   return kdf(usage.macKey, [mkEnc], 64)
 }
 
@@ -44,8 +45,8 @@ export const MAX_EXTRA_KEYS = 10
  * @param base - the message's `extraBase`, 64 bytes; the caller wipes it
  * @see [OTRv4, "Extra Symmetric Key"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#extra-symmetric-key)
  */
-export function extraSymmetricKeys(base: Uint8Array, requests: readonly ExtraKeyRequest[]): Uint8Array[] {
-  const keys: Uint8Array[] = []
+export function extraSymmetricKeys(base: Uint8Array, requests: readonly ExtraKeyRequest[]): Secret[] {
+  const keys: Secret[] = []
   for (const { index, context } of requests) {
     if (keys.length === MAX_EXTRA_KEYS || index > 0xff) break
     const four = publicBytes(4)

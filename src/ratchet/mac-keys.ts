@@ -1,11 +1,11 @@
 import { wipe } from '../crypto/compare.js'
-import { concatSecrets, copySecret, packSecret } from '../crypto/secret.js'
+import { concatSecrets, copySecret, packSecret, type Secret } from '../crypto/secret.js'
 
 /**
  * mac_keys_to_reveal: MAC keys of 64 bytes, oldest first. Full blocks of 64 keys come first, then single keys. One growing byte string
  * would have to be copied with every message of a long chain.
  */
-export type MacKeys = readonly Uint8Array[]
+export type MacKeys = readonly Secret[]
 
 const KEY = 64
 /** Keys a block. */
@@ -35,7 +35,7 @@ export function takeMacKeys(macKeys: MacKeys, most: number): { taken: Uint8Array
   const all = concatSecrets(...macKeys)
   const taken = copySecret(all, 0, most * KEY)
   const left = all.subarray(taken.length)
-  const rest: Uint8Array[] = []
+  const rest: Secret[] = []
   for (let at = 0; at < left.length; at += KEYS * KEY) rest.push(copySecret(left, at, at + KEYS * KEY))
   wipe(all)
   return { taken, rest }

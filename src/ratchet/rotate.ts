@@ -8,12 +8,13 @@ import type { HandCopied } from '../protocol/index.js'
 import { deriveRatchetKeys } from './keys.js'
 import { carriesDh, type RatchetHeader, type RatchetOurs, type RatchetState, type RatchetTheirs, type ReceivingChain } from './state.js'
 import { copyPublic } from '../wire/public-bytes.js'
+import type { Secret, SecretPair } from '../crypto/secret.js'
 
 /** The root, chain and brace keys after a rotation. `kDh` is given if the new chain carries a DH key. Wipes `kEcdh` and `kDh`. */
 function rotatedKeys(state: RatchetState, kEcdh: Uint8Array, kDh: Uint8Array | undefined): {
-  rootKey: Uint8Array
-  chainKey: Uint8Array
-  braceKey: Uint8Array
+  rootKey: Secret
+  chainKey: Secret
+  braceKey: Secret
 } {
   const braceKey = kDh === undefined ? nextBraceKey(state.braceKey) : thirdBraceKey(kDh)
   const k = mixedSharedSecret(kEcdh, braceKey)
@@ -46,7 +47,7 @@ export function leavesAnId(ratchetId: number): boolean {
 }
 
 /** New keys of ours. If the random source repeats a key, or gives a key of the other side, it has failed. */
-function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: EcdhKeyPair, readonly dh: Dh3072KeyPair | undefined } {
+function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: SecretPair<EcdhKeyPair>, readonly dh: SecretPair<Dh3072KeyPair> | undefined } {
   const ecdh = generateEcdh(random)
   const dh = carriesDh(state.ratchetId) ? generateDh3072(random) : undefined
   const repeated = [state.ourEcdh, state.theirEcdh].some((known) => equalBytes(known, ecdh.publicKey)) ||

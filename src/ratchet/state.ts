@@ -2,6 +2,7 @@ import { wipe } from '../crypto/compare.js'
 import type { EcdhKeyPair } from '../crypto/ecdh.js'
 import type { HandCopied } from '../protocol/index.js'
 import type { MacKeys } from './mac-keys.js'
+import type { Secret, SecretPair } from '../crypto/secret.js'
 
 /**
  * The double ratchet with brace keys as plain data: numbers and byte strings, nothing else. A state is never changed; a transition gives a
@@ -33,9 +34,9 @@ export interface RatchetTheirs extends RatchetBase {
 /** What both variants hold. */
 export interface RatchetBase {
   /** curr_root_key: 64 bytes. Secret. */
-  readonly rootKey: Uint8Array
+  readonly rootKey: Secret
   /** brace_key: 32 bytes. Secret. */
-  readonly braceKey: Uint8Array
+  readonly braceKey: Secret
   /** i: the ratchet id of the next rotation, whoever makes it. Never reset. */
   readonly ratchetId: number
   /** their_ecdh, a POINT: that of the receiving chain, or their first key while there is none. */
@@ -43,7 +44,7 @@ export interface RatchetBase {
   /** their_dh: the last one they sent, big-endian without leading zeros. */
   readonly theirDh: Uint8Array
   /** our_dh.secret, 80 bytes. Kept until it was combined with their next DH key. Secret. */
-  readonly ourDh?: Uint8Array
+  readonly ourDh?: Secret
   /** our_dh.public: the last one that we made. A new key must differ from it. */
   readonly ourDhPublic: Uint8Array
   /** Absent until they have sent a first message to one who began by sending. */
@@ -59,7 +60,7 @@ export interface RatchetBase {
 /** The chain that we send in. */
 export interface SendingChain {
   /** chain_key_s[j]: 64 bytes. Secret. */
-  readonly chainKey: Uint8Array
+  readonly chainKey: Secret
   /** The ratchet id that stands in all messages of this chain. */
   readonly ratchetId: number
   /** j: the id of the next message. */
@@ -67,7 +68,7 @@ export interface SendingChain {
   /** pn: the number of messages in our chain before this one. */
   readonly previousChain: number
   /** our_ecdh. The private key is secret. */
-  readonly ecdh: EcdhKeyPair
+  readonly ecdh: SecretPair<EcdhKeyPair>
   /** our_dh.public, which stands in all messages of this chain when its ratchet id is a multiple of 3; else empty. */
   readonly dh: Uint8Array
 }
@@ -75,7 +76,7 @@ export interface SendingChain {
 /** The newest chain that we receive in. Its ECDH key is `theirEcdh`. */
 export interface ReceivingChain {
   /** chain_key_r[k]: 64 bytes. Secret. */
-  readonly chainKey: Uint8Array
+  readonly chainKey: Secret
   readonly ratchetId: number
   /** k: the id of the next message that was not seen. */
   readonly messageId: number
@@ -88,9 +89,9 @@ export interface SkippedKey {
   readonly ratchetId: number
   readonly messageId: number
   /** MKenc: 64 bytes. */
-  readonly mkEnc: Uint8Array
+  readonly mkEnc: Secret
   /** extra_symm_key: 64 bytes. */
-  readonly extraBase: Uint8Array
+  readonly extraBase: Secret
   /** Seconds. */
   readonly storedAt: number
 }
@@ -110,11 +111,11 @@ export interface RatchetHeader {
 /** The keys of one message, copies that the caller wipes after use. */
 export interface MessageKeys {
   /** MKenc: 64 bytes, of which ChaCha20 takes the first 32. */
-  readonly mkEnc: Uint8Array
+  readonly mkEnc: Secret
   /** MKmac: 64 bytes. */
-  readonly mkMac: Uint8Array
+  readonly mkMac: Secret
   /** The base of the extra symmetric keys: 64 bytes. See `extraSymmetricKeys`. */
-  readonly extraBase: Uint8Array
+  readonly extraBase: Secret
 }
 
 /** Bounds on what a correspondent can make us compute and keep. */

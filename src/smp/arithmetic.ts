@@ -1,9 +1,10 @@
 import type { RandomSource } from '../crypto/random.js'
+import type { Secret } from '../crypto/secret.js'
 
 /** What one version's arithmetic keeps between two messages: plain objects of byte strings, opaque to the state machine. */
 export interface SmpValues {
   /** The initiator's, after SMP message 1: exponents and the secret. */
-  readonly offered: { readonly secret: Uint8Array }
+  readonly offered: { readonly secret: Secret }
   /** The responder's, after SMP message 1 was verified: the initiator's public values. */
   readonly asked: object
   /** The responder's, after SMP message 2. */

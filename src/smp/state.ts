@@ -1,5 +1,6 @@
 import type { HandCopied } from '../protocol/index.js'
 import type { SmpValues } from './arithmetic.js'
+import type { Secret } from '../crypto/secret.js'
 
 /**
  * How far SMP has come ("The SMP state machine" in both specifications): SMPSTATE_EXPECT1 to 4, and two more that the specifications
@@ -14,7 +15,7 @@ export type SmpState<V extends SmpValues> = SmpTally & (
     /** Whether it was asked again already, after both had begun at once. */
     readonly again: boolean
   }
-  | { readonly state: 'crossed', readonly values: { readonly secret: Uint8Array }, readonly question: string | undefined }
+  | { readonly state: 'crossed', readonly values: { readonly secret: Secret }, readonly question: string | undefined }
   | { readonly state: 'expect3', readonly values: V['answered'] }
   | { readonly state: 'expect4', readonly values: V['proved'] }
 )

@@ -1,5 +1,7 @@
 import { OtrError } from '../errors.js'
 import { utf16be } from './bytes.js'
+import { asSecret, type Secret } from '../crypto/secret.js'
+import { wipeWatch } from '../wiped.js'
 
 /** What the encoding underneath carries: see `message-pack.ts`. No instances of classes. */
 export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[]
@@ -91,9 +93,22 @@ export function bytes(min = 0, max = min === 0 ? Number.MAX_SAFE_INTEGER : min):
     value instanceof Uint8Array && value.length >= min && value.length <= max)
 }
 
-/** A byte string of whole units of `unit` bytes. */
-export function units(unit: number): Codec<Uint8Array> {
-  return guarded(`no multiple of ${unit} bytes`, { is: 'bytes', min: 0, max: Number.MAX_SAFE_INTEGER, unit }, (value): value is Uint8Array =>
+/** As `bytes`, for a secret: what was decoded lies in memory of its own. */
+export function secret(min: number, max = min): Codec<Secret> {
+  const codec = bytes(min, max)
+  return {
+    shape: codec.shape,
+    encode(value) {
+      wipeWatch?.used([value])
+      return codec.encode(value)
+    },
+    decode: (plain) => asSecret(codec.decode(plain)),
+  }
+}
+
+/** A secret of whole units of `unit` bytes. */
+export function units(unit: number): Codec<Secret> {
+  return guarded<Secret>(`no multiple of ${unit} bytes`, { is: 'bytes', min: 0, max: Number.MAX_SAFE_INTEGER, unit }, (value): value is Secret & Plain =>
     value instanceof Uint8Array && value.length % unit === 0)
 }
 

@@ -4,6 +4,7 @@ import {
 } from '../crypto/index.js'
 import { corrupt } from './errors.js'
 import { concatBytes, readUint32be, readUint64be, uint64be, utf16be, utf8Encode } from './bytes.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** Bytes of a blinded name. */
 export const NAME_LENGTH = 16
@@ -47,7 +48,7 @@ export class StoreKeys {
 
   /** The blinded name of a record: it reveals neither the kind nor the correspondent. */
   name(kind: string, name: string): Uint8Array {
-    return hmacSha256(this.#name, utf8Encode(`${kind}\0`), utf16be(name)).slice(0, NAME_LENGTH)
+    return copyPublic(hmacSha256(this.#name, utf8Encode(`${kind}\0`), utf16be(name)), 0, NAME_LENGTH)
   }
 
   /** Seals a record and wipes `body`. */
@@ -83,7 +84,7 @@ export class StoreKeys {
   /** The generation as the anchor keeps it: store, generation, and a MAC of both; 40 bytes. */
   sealAnchor(generation: number): Uint8Array {
     const said = concatBytes(this.storeId, uint64be(generation))
-    return concatBytes(said, hmacSha256(this.#anchor, said).subarray(0, 16))
+    return concatBytes(said, copyPublic(hmacSha256(this.#anchor, said), 0, 16))
   }
 
   /** Overwrites the keys. */

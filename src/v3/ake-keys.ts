@@ -1,17 +1,17 @@
 import { wipe } from '../crypto/compare.js'
 import { sha256 } from '../crypto/hash.js'
 import { uint32be } from '../wire/index.js'
-import { concatSecrets, copySecret } from '../crypto/secret.js'
+import { concatSecrets, copySecret, type Secret } from '../crypto/secret.js'
 import { publicOf } from '../wire/public-bytes.js'
 
 /** The keys of one direction of the AKE: c, m1, m2 for the Reveal Signature message, c', m1', m2' for the Signature message. */
 export interface AuthenticationKeys {
   /** Encrypts the signature: AES, 16 bytes. */
-  readonly c: Uint8Array
+  readonly c: Secret
   /** Under which the signed value M is made: 32 bytes. */
-  readonly m1: Uint8Array
+  readonly m1: Secret
   /** Authenticates the encrypted signature: 32 bytes. */
-  readonly m2: Uint8Array
+  readonly m2: Secret
 }
 
 /** What the AKE derives from the shared secret s. */
@@ -23,12 +23,12 @@ export interface AkeKeys {
 }
 
 /** "secbytes": a Diffie-Hellman secret as an MPI, length included. `s` is big-endian without leading zeros. Wipe the result. */
-export function secretBytes(s: Uint8Array): Uint8Array {
+export function secretBytes(s: Uint8Array): Secret {
   return concatSecrets(uint32be(s.length), s)
 }
 
 /** h2(b): SHA-256 of the byte b and secbytes, 32 bytes. */
-export function h2(b: number, secbytes: Uint8Array): Uint8Array {
+export function h2(b: number, secbytes: Uint8Array): Secret {
   return sha256(publicOf(b), secbytes)
 }
 

@@ -2,6 +2,7 @@ import { wipe } from '../crypto/compare.js'
 import type { Dh1536KeyPair } from '../crypto/dh1536.js'
 import { unreachable } from '../errors.js'
 import { wipeAuthenticationKeys, type AuthenticationKeys } from './ake-keys.js'
+import type { Secret, SecretPair } from '../crypto/secret.js'
 
 /** The authentication state: one kind for each of the specification's ("Authentication state"). */
 export type AkeState = AkeNone | AwaitingDhKey | AwaitingRevealSignature | AwaitingSignature
@@ -17,9 +18,9 @@ export interface AwaitingDhKey {
   /** When this state was entered, seconds: the application gives up by it. */
   readonly since: number
   /** x and g^x. */
-  readonly ours: Dh1536KeyPair
+  readonly ours: SecretPair<Dh1536KeyPair>
   /** r, 16 bytes: the key that hides g^x in the commitment. */
-  readonly revealedKey: Uint8Array
+  readonly revealedKey: Secret
   /** What the D-H Commit message held, to send it once more. */
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
@@ -35,7 +36,7 @@ export interface AwaitingRevealSignature {
   readonly kind: 'awaiting-reveal-signature'
   readonly since: number
   /** y and g^y. */
-  readonly ours: Dh1536KeyPair
+  readonly ours: SecretPair<Dh1536KeyPair>
   /** Of the D-H Commit message that was answered last. */
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
@@ -51,7 +52,7 @@ export interface AwaitingSignature {
   readonly kind: 'awaiting-signature'
   readonly since: number
   /** x and g^x. */
-  readonly ours: Dh1536KeyPair
+  readonly ours: SecretPair<Dh1536KeyPair>
   /** g^y as received. */
   readonly theirs: Uint8Array
   readonly ssid: Uint8Array
@@ -60,7 +61,7 @@ export interface AwaitingSignature {
   /** What the D-H Commit message and the Reveal Signature message held, to send them once more. */
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
-  readonly revealedKey: Uint8Array
+  readonly revealedKey: Secret
   readonly encryptedSignature: Uint8Array
   readonly mac: Uint8Array
 }

@@ -17,7 +17,7 @@ import { AKE_KEY_ID, keysAfterAke } from './key-management.js'
 import { refuse, step, tags, type V3Session, type V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type SecretPair, secretBytes } from '../crypto/secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
 /** "Receiving a D-H Commit Message". */
@@ -186,8 +186,8 @@ export function receiveSignature(session: V3Session, message: SignatureMessage, 
 
 /** What a completed exchange hands over. */
 interface Completed {
-  readonly ours: Dh1536KeyPair
-  readonly next: Dh1536KeyPair
+  readonly ours: SecretPair<Dh1536KeyPair>
+  readonly next: SecretPair<Dh1536KeyPair>
   readonly theirs: Uint8Array
   readonly them: Authenticated
   readonly ssid: Uint8Array
@@ -206,7 +206,7 @@ function encrypt(session: V3Session, completed: Completed, context: V3Context): 
     initiator,
     theirPublicKey: them.publicKey,
     theirFingerprint: dsaFingerprint(them.publicKey),
-    keys: keysAfterAke(ours, next, theirs, them.keyId, undefined, new Uint8Array(0)),
+    keys: keysAfterAke(ours, next, theirs, them.keyId, undefined, secretBytes(0)),
     smp: newSmp<V3SmpValues>(context.now),
     lastSent: context.now,
     heartbeatOwed: false,

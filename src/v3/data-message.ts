@@ -9,10 +9,11 @@ import type { V3Context } from './context.js'
 import { selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
 import { withMessage, type V3Encrypted } from './session.js'
 import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
-import { copySecret, packedBytes } from '../crypto/secret.js'
+import { copySecret, packedBytes, secretBytes } from '../crypto/secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
-const none: Uint8Array = new Uint8Array(0)
+const none: Uint8Array = publicBytes(0)
+const noMacKeys = secretBytes(0)
 
 /** The 16-byte counter block: the counter of the message, then zeros. */
 function counterBlock(counter: Uint8Array): Uint8Array {
@@ -63,7 +64,7 @@ export function encryptData(
   wipe(plaintext)
   message.authenticator = sendingMac.of(dataMessageV3MacView(message))
   const after: HandCopied<UsedPair> = { ourKeyId: pair.ourKeyId, theirKeyId: pair.theirKeyId, sent, received: pair.received }
-  return { keys: withUsed(keys, withPair(keys.used, after), none), message }
+  return { keys: withUsed(keys, withPair(keys.used, after), noMacKeys), message }
 }
 
 /** What came of a received data message. Only `accepted` changes anything. */

@@ -2,14 +2,14 @@ import type { HandCopied } from '../protocol/index.js'
 import { compareBytes, equalBytes, wipe } from '../crypto/compare.js'
 import { isSameDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { forgetSessionKeys } from './session-keys.js'
-import { concatSecrets } from '../crypto/secret.js'
+import { concatSecrets, type Secret, type SecretPair } from '../crypto/secret.js'
 
 /** The part of "Key Management" that reading needs: our two most recent key pairs, their two most recent public keys, and how each pair was used. */
 export interface V3ReadingKeys {
   /** our_keyid: the serial number of `ours`; `oursPrevious` has the one before. */
   readonly ourKeyId: number
-  readonly ours: Dh1536KeyPair
-  readonly oursPrevious: Dh1536KeyPair
+  readonly ours: SecretPair<Dh1536KeyPair>
+  readonly oursPrevious: SecretPair<Dh1536KeyPair>
   /** their_keyid: the serial number of `theirs`; `theirsPrevious` has the one before. */
   readonly theirKeyId: number
   /** Big-endian, minimal. */
@@ -27,7 +27,7 @@ export interface V3Keys extends V3ReadingKeys {
   /** Their earlier public keys that were in use with one of our two keys. None of them may come again. */
   readonly gone: readonly GoneKey[]
   /** MAC keys of 20 bytes each for "Old MAC keys to be revealed" in the next data message. */
-  readonly oldMacKeys: Uint8Array
+  readonly oldMacKeys: Secret
 }
 
 /** A pair of D-H keys in use. */
@@ -37,7 +37,7 @@ export interface UsedPair {
   /** How many messages were sent under this pair: the counter of the last one. */
   readonly sent: number
   /** Of the last message that was accepted under this pair: its counter (8 bytes), and the receiving MAC key that verified it. */
-  readonly received: { readonly counter: Uint8Array, readonly macKey: Uint8Array } | undefined
+  readonly received: { readonly counter: Uint8Array, readonly macKey: Secret } | undefined
 }
 
 /** A pair that went out of use, and the counter of the last message accepted under it. No secret. */
@@ -78,7 +78,7 @@ export const AKE_KEY_ID = 1
  * @param oldMacKeys - what the first message is to reveal
  */
 export function keysAfterAke(
-  ours: Dh1536KeyPair, next: Dh1536KeyPair, theirs: Uint8Array, theirKeyId: number, previous: V3Keys | undefined, oldMacKeys: Uint8Array,
+  ours: V3Keys['ours'], next: V3Keys['ours'], theirs: Uint8Array, theirKeyId: number, previous: V3Keys | undefined, oldMacKeys: Secret,
 ): V3Keys {
   const fresh: V3Keys = {
     ourKeyId: AKE_KEY_ID + 1,
@@ -120,7 +120,7 @@ export function withPair(used: readonly UsedPair[], pair: UsedPair): readonly Us
 }
 
 /** The keys after a message that rotated nothing. Written out: this runs with every message, and a spread would cost more than the encryption. */
-export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Uint8Array): HandCopied<V3Keys> {
+export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Secret): HandCopied<V3Keys> {
   const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, retired, gone } = keys
   return { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used, retired, gone, oldMacKeys }
 }
@@ -134,7 +134,7 @@ export function wasAccepted(keys: V3Keys, ourKeyId: number, theirKeyId: number, 
 /** What a received message asks to be rotated. */
 export interface Rotation {
   /** Our next key, when the message showed that the other side has seen our most recent one. */
-  readonly ours: Dh1536KeyPair | undefined
+  readonly ours: SecretPair<Dh1536KeyPair> | undefined
   /** Their next key, when the message was made with their most recent one. */
   readonly theirs: Uint8Array | undefined
 }

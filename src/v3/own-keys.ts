@@ -4,6 +4,7 @@ import { OtrError } from '../errors.js'
 import { answeredExchange, ownExchange } from './ake-state.js'
 import { isKnownKey, type V3ReadingKeys } from './key-management.js'
 import type { V3Session } from './session.js'
+import type { SecretPair } from '../crypto/secret.js'
 
 /**
  * A new key pair of ours. If the random source repeats a key, we would encrypt two texts with the same key and counter, so known keys are
@@ -12,7 +13,7 @@ import type { V3Session } from './session.js'
  * @param known - public keys that it must differ from: ours, and theirs
  * @throws OtrError `OTR_RANDOM_FAILED`
  */
-export function freshKeyPair(random: RandomSource, known: readonly (Uint8Array | undefined)[]): Dh1536KeyPair {
+export function freshKeyPair(random: RandomSource, known: readonly (Uint8Array | undefined)[]): SecretPair<Dh1536KeyPair> {
   const pair = generateDh1536(random)
   if (isKnownKey(pair.publicKey, known)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
   return pair

@@ -5,21 +5,21 @@ import { HmacSha1, sha1 } from '../crypto/hash.js'
 import { compareIntegers } from '../crypto/integer.js'
 import { OtrError } from '../errors.js'
 import { h2, secretBytes } from './ake-keys.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type Secret } from '../crypto/secret.js'
 import { publicOf } from '../wire/public-bytes.js'
 
 /** What one pair of D-H keys, one of ours and one of theirs, gives. */
 export interface SessionKeys {
   /** Sending AES key, 16 bytes. */
-  readonly sendingKey: Uint8Array
+  readonly sendingKey: Secret
   /** Sending MAC key, 20 bytes. */
-  readonly sendingMacKey: Uint8Array
+  readonly sendingMacKey: Secret
   /** Receiving AES key, 16 bytes. */
-  readonly receivingKey: Uint8Array
+  readonly receivingKey: Secret
   /** Receiving MAC key, 20 bytes. */
-  readonly receivingMacKey: Uint8Array
+  readonly receivingMacKey: Secret
   /** "Extra symmetric key": 32 bytes. */
-  readonly extraKey: Uint8Array
+  readonly extraKey: Secret
   /** Ciphers and MACs prepared with the keys above. That saves half the work of a short message. */
   readonly sendingCipher: Aes128Ctr
   readonly sendingMac: HmacSha1
@@ -62,7 +62,7 @@ function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys
   const high = compareIntegers(ours.publicKey, theirs) > 0
   const s = dh1536SharedSecret(ours.privateKey, theirs)
   const secbytes = secretBytes(s)
-  const aesKey = (byte: number): Uint8Array => {
+  const aesKey = (byte: number): Secret => {
     const h1 = sha1(publicOf(byte), secbytes)
     const key = copySecret(h1, 0, 16)
     wipe(h1)

@@ -3,7 +3,7 @@ import type { HandCopied } from '../protocol/index.js'
 import type { Dh1536KeyPair } from '../crypto/dh1536.js'
 import { macKeysOf, wipeKeys, type V3ReadingKeys } from './key-management.js'
 import type { V3Encrypted, V3Session, V3SideSession } from './session.js'
-import { concatSecrets, copySecret } from '../crypto/secret.js'
+import { concatSecrets, copySecret, type SecretPair } from '../crypto/secret.js'
 
 /** How long after it was renewed a session is still read, seconds: as in version 4. */
 export const SIDE_SESSION_SECONDS = 86_400
@@ -26,7 +26,7 @@ function copyForReading(keys: V3ReadingKeys): HandCopied<V3ReadingKeys> {
   }
 }
 
-function copyOf({ privateKey, publicKey }: Dh1536KeyPair): HandCopied<Dh1536KeyPair> {
+function copyOf({ privateKey, publicKey }: Dh1536KeyPair): SecretPair<HandCopied<Dh1536KeyPair>> {
   return { privateKey: copySecret(privateKey), publicKey }
 }
 

@@ -5,24 +5,24 @@ import {
   makeCoordinates, makePower, proveKnowledge, secretExponent, verifyCoordinates, verifyKnowledge, verifyPower,
 } from './smp-proofs.js'
 import { decodeMpis, encodeMpis } from './smp-values.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type Secret } from '../crypto/secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
 /** What version 3 keeps between the messages of SMP. Elements are 192 bytes, the names are the specification's. */
 export interface V3SmpValues extends SmpValues {
-  readonly offered: { readonly secret: Uint8Array, readonly a2: Uint8Array, readonly a3: Uint8Array }
+  readonly offered: { readonly secret: Secret, readonly a2: Secret, readonly a3: Secret }
   readonly asked: { readonly g2a: Uint8Array, readonly g3a: Uint8Array }
   readonly answered: {
     readonly g3a: Uint8Array
     readonly g2: Uint8Array
     readonly g3: Uint8Array
-    readonly b3: Uint8Array
+    readonly b3: Secret
     readonly pb: Uint8Array
     readonly qb: Uint8Array
   }
   readonly proved: {
     readonly g3b: Uint8Array
-    readonly a3: Uint8Array
+    readonly a3: Secret
     /** Pa / Pb */
     readonly pQuotient: Uint8Array
     /** Qa / Qb */

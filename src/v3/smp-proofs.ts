@@ -3,6 +3,7 @@ import { sha256 } from '../crypto/hash.js'
 import { getArithmetic } from '../crypto/provider.js'
 import { randomCopy, type RandomSource } from '../crypto/random.js'
 import { Writer } from '../wire/index.js'
+import type { Secret } from '../crypto/secret.js'
 
 /*
  * The zero-knowledge proofs of SMP. Group elements are 192 bytes, hashes 32.
@@ -19,7 +20,7 @@ const SECRET_LENGTH = 40
 const BLINDING_LENGTH = 192
 
 /** A fresh secret exponent. */
-export function secretExponent(random: RandomSource): Uint8Array {
+export function secretExponent(random: RandomSource): Secret {
   return randomCopy(random, SECRET_LENGTH)
 }
 

@@ -5,18 +5,18 @@ import { OtrError } from '../errors.js'
 import type { HandCopied } from '../protocol/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { AuthRMessage, DataMessageV4, IdentityMessage } from '../wire/index.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type Secret, type SecretPair } from '../crypto/secret.js'
 
 /** The four key pairs that each side of the interactive DAKE makes: two for the DAKE, two for the first ratchet. */
 export interface DakeKeys {
   /** Y or X. */
-  readonly ecdh: EcdhKeyPair
+  readonly ecdh: SecretPair<EcdhKeyPair>
   /** B or A. */
-  readonly dh: Dh3072KeyPair
+  readonly dh: SecretPair<Dh3072KeyPair>
   /** our_ecdh_first */
-  readonly firstEcdh: EcdhKeyPair
+  readonly firstEcdh: SecretPair<EcdhKeyPair>
   /** our_dh_first */
-  readonly firstDh: Dh3072KeyPair
+  readonly firstDh: SecretPair<Dh3072KeyPair>
 }
 
 /**
@@ -64,9 +64,9 @@ export interface AnsweredIdentity {
   /** Whom we answered, from the verified profile. */
   readonly them: V4Correspondent
   /** K, 64 bytes: what the ratchet begins with. */
-  readonly mixedSecret: Uint8Array
-  readonly firstEcdh: EcdhKeyPair
-  readonly firstDh: Dh3072KeyPair
+  readonly mixedSecret: Secret
+  readonly firstEcdh: SecretPair<EcdhKeyPair>
+  readonly firstDh: SecretPair<Dh3072KeyPair>
   readonly since: number
 }
 
@@ -137,7 +137,7 @@ export function copyAnswered(answered: AnsweredIdentity): AnsweredIdentity {
   return { ...answered, mixedSecret: copySecret(mixedSecret), firstEcdh: copyPair(firstEcdh), firstDh: copyPair(firstDh) }
 }
 
-function copyPair(pair: EcdhKeyPair): HandCopied<EcdhKeyPair> {
+function copyPair(pair: EcdhKeyPair): SecretPair<HandCopied<EcdhKeyPair>> {
   return { privateKey: copySecret(pair.privateKey), publicKey: pair.publicKey }
 }
 

@@ -21,15 +21,16 @@ import { PREKEY_PROFILE_GRACE } from './prekey-profile.js'
 import type { OwnPrekeyMessage, OwnPrekeyProfile, PrekeyVault } from './prekey-vault.js'
 import { plaintextOf, refuse, refuseStale, type V4Session, type V4Step } from './session.js'
 import { asideOf, wipeSide, withAside } from './side-session.js'
+import type { Secret } from '../crypto/secret.js'
 
 /** The secrets of one non-interactive DAKE. */
 interface Agreed {
   /** The key of the Auth MAC. */
-  readonly authMacKey: Uint8Array
+  readonly authMacKey: Secret
   /** The brace key: the ratchets after the DAKE begin with it (`spec/decisions.md`, 19). */
-  readonly braceKey: Uint8Array
+  readonly braceKey: Secret
   /** K, the Mixed shared secret. */
-  readonly k: Uint8Array
+  readonly k: Secret
 }
 
 /**

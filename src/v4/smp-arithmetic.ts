@@ -4,24 +4,24 @@ import {
   makeCoordinates, makePower, proveKnowledge, verifyCoordinates, verifyKnowledge, verifyPower,
 } from './smp-proofs.js'
 import { decodeSmpValues, encodeSmpValues } from './smp-values.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type Secret } from '../crypto/secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
 /** What version 4 keeps between the messages of SMP: points and scalars of 57 bytes. The names are the specification's. */
 export interface V4SmpValues extends SmpValues {
-  readonly offered: { readonly secret: Uint8Array, readonly a2: Uint8Array, readonly a3: Uint8Array }
+  readonly offered: { readonly secret: Secret, readonly a2: Secret, readonly a3: Secret }
   readonly asked: { readonly g2a: Uint8Array, readonly g3a: Uint8Array }
   readonly answered: {
     readonly g3a: Uint8Array
     readonly g2: Uint8Array
     readonly g3: Uint8Array
-    readonly b3: Uint8Array
+    readonly b3: Secret
     readonly pb: Uint8Array
     readonly qb: Uint8Array
   }
   readonly proved: {
     readonly g3b: Uint8Array
-    readonly a3: Uint8Array
+    readonly a3: Secret
     /** Pa - Pb */
     readonly pDifference: Uint8Array
     /** Qa - Qb */

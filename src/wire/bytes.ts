@@ -1,13 +1,14 @@
 import { MalformedError } from '../errors.js'
+import type { Public } from '../secrecy.js'
 import { wipeWatch } from '../wiped.js'
 
 /** Concatenates all parts into a new array. */
-export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(...parts: readonly Public[]): Uint8Array {
   return concatInto((length) => new Uint8Array(length), parts)
 }
 
 /** Concatenates all parts into an array that `allocate` makes. */
-export function concatInto(allocate: (length: number) => Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+export function concatInto<Bytes extends Uint8Array>(allocate: (length: number) => Bytes, parts: readonly Uint8Array[]): Bytes {
   wipeWatch?.used(parts)
   let length = 0
   for (const part of parts) length += part.length

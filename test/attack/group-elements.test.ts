@@ -13,6 +13,7 @@ import { OtrError } from '../../src/errors.js'
 import { interactiveAlice, interactiveBob, ratchetReceive, ratchetSend, type RatchetState } from '../../src/ratchet/index.js'
 import { seededRandom } from '../support/seeded.js'
 import { badNumbers, badPoints, ed448Order as q, fromLittle, little, offTheCurve, smallOrderPoints, withSign } from '../support/bad-values.js'
+import { copySecret, concatSecrets } from '../../src/crypto/secret.js'
 
 const { Point } = noble
 const hex = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits, 'hex'))
@@ -29,7 +30,7 @@ const badEncodings: typeof badPoints = [
 /** Alice after chain 0, waiting for Bob's first chain, and Bob's first message. */
 function beforeRotation(): { alice: RatchetState, header: ReturnType<typeof ratchetSend>['header'] } {
   const keys = { a: generateEcdh(random), b: generateEcdh(random), da: generateDh3072(random), db: generateDh3072(random) }
-  const k = random(64)
+  const k = copySecret(random(64))
   const alice = interactiveAlice({ k, ourEcdh: keys.a, ourDh: keys.da, theirEcdh: keys.b.publicKey, theirDh: keys.db.publicKey })
   const bob = interactiveBob({ k, ourEcdh: keys.b, ourDh: keys.db, theirEcdh: keys.a.publicKey, theirDh: keys.da.publicKey })
   return { alice, header: ratchetSend(bob, { random, now: 0 }).header }
@@ -124,7 +125,7 @@ describe('attack: points, integers, keys, randomness', () => {
       for (const [, A] of smallOrderPoints) {
         for (let i = 0; i < 4; i++) {
           const s = randomScalar(random)
-          const forged = new Uint8Array([...ed448.multiplyBase(s), ...s])
+          const forged = concatSecrets(ed448.multiplyBase(s), s)
           expect(eddsaVerify(A, Uint8Array.of(i), forged)).equal(false)
         }
       }

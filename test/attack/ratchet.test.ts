@@ -465,7 +465,7 @@ describe('attack: double ratchet', () => {
     it('D13: even who breaks ECDH entirely loses the thread at every third rotation', () => {
       const { alice, bob } = ratchetPair('interactive', seededRandom('D13 ECC'))
       // He knows all state at one time, and every ECDH private key from then on, but no DH one.
-      let { rootKey, braceKey } = structuredClone(bob.state)
+      let { rootKey, braceKey }: { rootKey: Uint8Array, braceKey: Uint8Array } = structuredClone(bob.state)
       const followed: boolean[] = []
       const { ed448 } = getArithmetic()
       for (let i = 0; i < 8; i++) {

@@ -8,6 +8,7 @@ import { hexEncode, type DataMessageV3 } from '../../src/wire/index.js'
 import { alice, bob, encryptedPair, overTheWire, Party, settle } from '../scenario/v3-parties.js'
 import { seededRandom } from '../support/seeded.js'
 import { craftData, encryptedOf } from '../support/v3-crafted.js'
+import { copySecret } from '../../src/crypto/secret.js'
 
 const say = (party: Party, text: string): DataMessageV3 => {
   party.do(() => sendMessage(party.session, { text }, party.context))
@@ -124,7 +125,7 @@ describe('keys that come again, in version 3', () => {
     const { ours, oursPrevious, theirs } = encryptedOf(b).keys
     const good = b.random
     for (const known of [ours, oursPrevious]) {
-      b.random = () => known.privateKey.slice()
+      b.random = () => copySecret(known.privateKey)
       const { session } = b
       const before = structuredClone(session)
       expect(() => b.receive(message)).to.throw().with.property('code', 'OTR_RANDOM_FAILED')
@@ -152,8 +153,8 @@ describe('keys that come again, in version 3', () => {
 
   it('A7: a session is not renewed with a key of ours that it has', () => {
     const { a, b } = encryptedPair('renewed')
-    const known = encryptedOf(a).keys.ours.privateKey.slice()
-    a.random = (length) => length === 40 ? known.slice() : seededRandom('rest')(length)
+    const known = copySecret(encryptedOf(a).keys.ours.privateKey)
+    a.random = (length) => length === 40 ? copySecret(known) : seededRandom('rest')(length)
     expect(() => { a.do(() => startHandshake(a.session, a.context)) }).to.throw().with.property('code', 'OTR_RANDOM_FAILED')
     b.do(() => startHandshake(b.session, b.context))
     const [commit] = b.take()
@@ -186,7 +187,7 @@ describe('keys that come again, in version 3', () => {
     expect(answered.ours.publicKey).to.deep.equal(committed.ours.publicKey)
     const reveal = {
       kind: 'v3-reveal-signature' as const, senderTag: alice.instanceTag, receiverTag: bob.instanceTag,
-      revealedKey: committed.revealedKey.slice(), encryptedSignature: new Uint8Array(300), mac: new Uint8Array(20),
+      revealedKey: copySecret(committed.revealedKey), encryptedSignature: new Uint8Array(300), mac: new Uint8Array(20),
     }
     expect(b.receive(reveal).events[0]).to.include({ code: 'handshake-failed', detail: 'g^x is our own g^y' })
   })

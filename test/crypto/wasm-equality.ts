@@ -1,4 +1,4 @@
-import type { Arithmetic, ModpGroup, V3Ciphers } from '../../src/crypto/arithmetic.js'
+import type { Arithmetic, ChainStep, ModpGroup, V3Ciphers } from '../../src/crypto/arithmetic.js'
 
 /**
  * What says that two arithmetics are equal: each check draws its inputs from `random` and throws where they differ. Plain functions
@@ -296,7 +296,7 @@ export function symmetricChecks(one: Arithmetic, other: Arithmetic): EqualityChe
       once: (random) => {
         const chainKey = number(random, 64)
         same('chainStep', one, other, (it) => {
-          const { mkEnc, extraBase, mkMac, nextChainKey } = it.chainStep(chainKey)
+          const { mkEnc, extraBase, mkMac, nextChainKey }: { readonly [Key in keyof ChainStep]: Uint8Array } = it.chainStep(chainKey)
           return Uint8Array.of(...mkEnc, ...extraBase, ...mkMac, ...nextChainKey)
         }, chainKey)
       },

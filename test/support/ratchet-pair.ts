@@ -9,6 +9,7 @@ import {
   wipeMessageKeys, wipeRatchet, wipeReplaced, type RatchetLimits, type RatchetState,
 } from '../../src/ratchet/index.js'
 import { dataMessageV4MacInput, type DataMessageV4 } from '../../src/wire/index.js'
+import { copySecret } from '../../src/crypto/secret.js'
 
 export type Dake = 'interactive' | 'non-interactive'
 
@@ -79,7 +80,7 @@ export class RatchetPeer {
 export function ratchetPair(dake: Dake, random: RandomSource): { alice: RatchetPeer, bob: RatchetPeer } {
   const a = { ecdh: generateEcdh(random), dh: generateDh3072(random) }
   const b = { ecdh: generateEcdh(random), dh: generateDh3072(random) }
-  const [k, braceKey] = [random(64), random(32)]
+  const [k, braceKey] = [copySecret(random(64)), copySecret(random(32))]
   const forAlice = { k, braceKey, ourEcdh: a.ecdh, ourDh: a.dh, theirEcdh: b.ecdh.publicKey, theirDh: b.dh.publicKey }
   const forBob = { k, braceKey, ourEcdh: b.ecdh, ourDh: b.dh, theirEcdh: a.ecdh.publicKey, theirDh: a.dh.publicKey }
   return dake === 'interactive'

@@ -8,6 +8,7 @@ import { startHandshake, type V3Encrypted } from '../../src/v3/index.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
 import { dataMessageV3MacInput, encodePlaintext, type DataMessageV3, type Tlv } from '../../src/wire/index.js'
 import { alice, bob, Party, settle } from '../scenario/v3-parties.js'
+import { copySecret } from '../../src/crypto/secret.js'
 
 export function encryptedOf({ session }: Party): V3Encrypted {
   if (session.state !== 'encrypted') throw new Error(`the session is ${session.state}`)
@@ -68,7 +69,7 @@ export function pairWithKeyId(keyId: number, aRole: 'begins' | 'answers'): { a: 
     const [reveal] = b.take()
     const { ake } = a.session
     if (ake.kind !== 'awaiting-reveal-signature' || b.session.ake.kind !== 'awaiting-signature') throw new Error('no Reveal Signature message')
-    const { signature } = deriveAkeKeys(dh1536SharedSecret(b.session.ake.ours.privateKey.slice(), ake.ours.publicKey))
+    const { signature } = deriveAkeKeys(dh1536SharedSecret(copySecret(b.session.ake.ours.privateKey), ake.ours.publicKey))
     const signed = signExchange(signature, ake.ours.publicKey, b.session.ake.ours.publicKey, a.account.dsa, keyId, a.random)
     a.receive(reveal!)
     const [last] = a.take()

@@ -16,6 +16,7 @@ import { getArithmetic } from '../../src/crypto/provider.js'
 import { armor, base64Decode, encodeMessage, hexEncode, Reader, type DataMessageV3 } from '../../src/wire/index.js'
 import { alice, bob, Party } from '../scenario/v3-parties.js'
 import { transcript, type Dump, type Recorded, type TranscriptStep } from './v3-transcript.js'
+import { copySecret } from '../../src/crypto/secret.js'
 
 const full = transcript('v3-full')
 const dumps = full.flatMap((step) => step.dump === undefined ? [] : [{ what: step.what, by: step.by, dump: step.dump }])
@@ -216,13 +217,13 @@ describe('v3 transcripts of libotr 4.1.1', () => {
       const session = encrypted(parties.alice.session)
       const used = session.keys.used.filter(({ ourKeyId, theirKeyId }) => ourKeyId !== 4 || theirKeyId !== 4)
       const macKeys = parties.alice.take().at(-1) as DataMessageV3
-      parties.alice.session = { ...session, keys: { ...session.keys, used, oldMacKeys: macKeys.oldMacKeys } }
+      parties.alice.session = { ...session, keys: { ...session.keys, used, oldMacKeys: copySecret(macKeys.oldMacKeys) } }
       giveNext(parties.alice, proof)
       parties.alice.session = expectSent(parties.alice.session, proof, '', [tlvOf(answered.bob, 4)], alice)
       parties.bob.receive(proof.message)
       const reply = parties.bob.take().at(-1) as DataMessageV3
       const after = encrypted(parties.bob.session)
-      parties.bob.session = { ...after, keys: { ...after.keys, used: after.keys.used.filter(({ sent }) => sent === 0), oldMacKeys: reply.oldMacKeys } }
+      parties.bob.session = { ...after, keys: { ...after.keys, used: after.keys.used.filter(({ sent }) => sent === 0), oldMacKeys: copySecret(reply.oldMacKeys) } }
       giveNext(parties.bob, end)
       expectSent(parties.bob.session, end, '', [tlvOf(answered.alice, 5)], bob)
     })
@@ -243,15 +244,15 @@ describe('v3 transcripts of libotr 4.1.1', () => {
         keys: {
           ourKeyId,
           // A copy: the machine overwrites it in its time.
-          ours: { privateKey: ours.privateKey.slice(), publicKey: ours.publicKey },
-          oursPrevious: { privateKey: new Uint8Array(40).fill(1), publicKey: announced(by, ourKeyId - 1) },
+          ours: { privateKey: copySecret(ours.privateKey), publicKey: ours.publicKey },
+          oursPrevious: { privateKey: copySecret(new Uint8Array(40).fill(1)), publicKey: announced(by, ourKeyId - 1) },
           theirKeyId,
           theirs: announced(other, theirKeyId),
           theirsPrevious: announced(other, theirKeyId - 1),
           used: [],
           retired: [],
           gone: [],
-          oldMacKeys: new Uint8Array(0),
+          oldMacKeys: copySecret(new Uint8Array(0)),
         },
       }
     }
@@ -266,7 +267,7 @@ describe('v3 transcripts of libotr 4.1.1', () => {
       const middle = inTheMiddle('alice', 10, beforeEnd.alice.oursPrevious, 9)
       // The heartbeat was read with keys that were not recorded; but its MAC key was, when it was revealed.
       const heartbeat = stepOf('data that calls for a heartbeat').messages[1]!.message as DataMessageV3
-      const received = { counter: heartbeat.counter, macKey: (toBob.messages[0]!.message as DataMessageV3).oldMacKeys }
+      const received = { counter: heartbeat.counter, macKey: copySecret((toBob.messages[0]!.message as DataMessageV3).oldMacKeys) }
       const used = [{ ourKeyId: heartbeat.recipientKeyId, theirKeyId: heartbeat.senderKeyId, sent: 0, received }]
       let ofAlice: V3Session = { ...middle, keys: { ...middle.keys, used } }
       const read = receiveMessage(ofAlice, toAlice.messages[0]!.message, { ...envOf('alice'), account: alice })

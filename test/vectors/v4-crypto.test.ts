@@ -16,6 +16,7 @@ import {
 import { chainStep } from '../../src/crypto/kdf.js'
 import { dataMessageV4MacInput, decodeMessage, unarmor, type DataMessageV4, type OtrMessage } from '../../src/wire/index.js'
 import { seededRandom } from '../support/seeded.js'
+import { copySecret } from '../../src/crypto/secret.js'
 
 interface DataRecord extends Record<'what' | 'message' | 'chainKey' | 'MKenc' | 'MKmac' | 'extra' | 'plaintext' | 'ecdh' | 'dh' | 'revealed', string> {
   readonly ratchet: number
@@ -50,14 +51,14 @@ const authI = decode(recording.authI, 'v4-auth-i')
 const messages: DataMessageV4[] = recording.data.map(({ message }) => decode(message, 'v4-data'))
 
 const alice: InteractiveResult = {
-  k: hex(recording.K),
+  k: copySecret(hex(recording.K)),
   ourEcdh: pair(aliceSecrets.firstECDHKeyPair),
   ourDh: pair(aliceSecrets.firstDHKeyPair),
   theirEcdh: identity.firstEcdh,
   theirDh: identity.firstDh,
 }
 const bob: InteractiveResult = {
-  k: hex(recording.K),
+  k: copySecret(hex(recording.K)),
   ourEcdh: pair(bobSecrets.firstECDHKeyPair),
   ourDh: pair(bobSecrets.firstDHKeyPair),
   theirEcdh: authR.firstEcdh,

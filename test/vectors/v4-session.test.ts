@@ -7,6 +7,7 @@ import { createSession, receiveMessage, verifyClientProfile, type V4Account, typ
 import {
   armor, decodeMessage, encodeMessage, hexDecode, hexEncode, unarmor, type AuthIMessage, type AuthRMessage, type DataMessageV4, type IdentityMessage,
 } from '../../src/wire/index.js'
+import { copySecret } from '../../src/crypto/secret.js'
 
 type Pair = [string, string]
 
@@ -36,13 +37,13 @@ const authI = parse(vector.authI) as AuthIMessage
 const [alice, bob] = vector.ids
 const now = identity.clientProfile.expiration - 86_400
 const env = { random: systemRandom, now }
-const pair = ([publicKey, privateKey]: Pair) => ({ publicKey: hexDecode(publicKey), privateKey: hexDecode(privateKey) })
+const pair = ([publicKey, privateKey]: Pair) => ({ publicKey: hexDecode(publicKey), privateKey: copySecret(hexDecode(privateKey)) })
 /** A DH private key as 80 bytes. */
 const dhPair = ([publicKey, privateKey]: Pair) => {
   const secret = hexDecode(privateKey.length % 2 === 0 ? privateKey : `0${privateKey}`)
   const padded = new Uint8Array(80)
   padded.set(secret, 80 - secret.length)
-  return { publicKey: hexDecode(publicKey.length % 2 === 0 ? publicKey : `0${publicKey}`), privateKey: padded }
+  return { publicKey: hexDecode(publicKey.length % 2 === 0 ? publicKey : `0${publicKey}`), privateKey: copySecret(padded) }
 }
 
 /** An account whose profile is the recorded one. Its key is not: it never has to sign for the other side to accept. */
@@ -82,7 +83,7 @@ const aliceAwaiting = (): V4Session => {
       form: 'data',
       otherFormAt: undefined,
       them: { publicKey: identity.clientProfile.publicKey, fingerprint: verdict.profile.fingerprint, versions: '4' },
-      mixedSecret: hexDecode(vector.K),
+      mixedSecret: copySecret(hexDecode(vector.K)),
       firstEcdh: pair(vector.aliceSecrets.firstECDHKeyPair),
       firstDh: dhPair(vector.aliceSecrets.firstDHKeyPair),
       since: now,

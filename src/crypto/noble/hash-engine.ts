@@ -1,4 +1,4 @@
-import { copySecret, secretBytes } from '../secret.js'
+import { copySecret, secretBytes, type Secret } from '../secret.js'
 import { wipeWatch } from '../../wiped.js'
 
 /** A hash of `@noble/hashes` between two updates. */
@@ -42,7 +42,7 @@ export class HashEngine<State extends HashState<State>> {
     this.#inner = secretBytes(this.#empty.outputLen)
   }
 
-  hash(parts: readonly Uint8Array[]): Uint8Array {
+  hash(parts: readonly Uint8Array[]): Secret {
     wipeWatch?.used(parts)
     const digest = secretBytes(this.#empty.outputLen)
     const state = this.#empty._cloneInto(this.#state)
@@ -52,7 +52,7 @@ export class HashEngine<State extends HashState<State>> {
     return digest
   }
 
-  hmac(key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  hmac(key: Uint8Array, parts: readonly Uint8Array[]): Secret {
     const keyed = this.key(key)
     try {
       return this.keyedHmac(keyed, parts)
@@ -78,7 +78,7 @@ export class HashEngine<State extends HashState<State>> {
   }
 
   /** Computes the HMAC from the states that `key` returned. */
-  keyedHmac({ inner, outer }: Keyed<State>, parts: readonly Uint8Array[]): Uint8Array {
+  keyedHmac({ inner, outer }: Keyed<State>, parts: readonly Uint8Array[]): Secret {
     wipeWatch?.used(parts)
     const state = inner._cloneInto(this.#state)
     for (const part of parts) state.update(part)

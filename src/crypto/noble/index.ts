@@ -1,7 +1,7 @@
 import { chacha20 } from '@noble/ciphers/chacha.js'
 import { shake256 } from '@noble/hashes/sha3.js'
 import type { Arithmetic } from '../arithmetic.js'
-import { secretBytes } from '../secret.js'
+import { secretBytes, asSecret, type Secret } from '../secret.js'
 import { usage } from '../usage.js'
 import { nobleEd448 } from './ed448.js'
 import { nobleModp, noblePowerModulo, nobleRespondModulo, PRIME_1536, PRIME_3072 } from './modp.js'
@@ -30,7 +30,7 @@ export const nobleArithmetic: Arithmetic = {
   shake256: hash,
   chacha20: (key, data, allocate = secretBytes) => chacha20(key, NONCE, data, allocate(data.length)),
   chainStep: (chainKey) => {
-    const kdf = (usageId: number, ...parts: readonly Uint8Array[]): Uint8Array => hash([OTRV4, publicOf(usageId), ...parts], 64)
+    const kdf = (usageId: number, ...parts: readonly Uint8Array[]): Secret => asSecret(hash([OTRV4, publicOf(usageId), ...parts], 64))
     const mkEnc = kdf(usage.messageKey, chainKey)
     return {
       mkEnc,

@@ -3,7 +3,7 @@ import { equalBytes } from '../compare.js'
 import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { symmetricModule } from './modules/symmetric.js'
-import { packSecret, secretBytes } from '../secret.js'
+import { packSecret, secretBytes, type Secret } from '../secret.js'
 import { publicBytes } from '../../wire/public-bytes.js'
 
 /** assembly/symmetric.ts */
@@ -68,7 +68,7 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
     memory.set(chainKey, buffer)
     module.messageKeys()
     const packed = packSecret(memory, buffer, buffer + 256)
-    const key = (place: number): Uint8Array => packed.subarray(64 * place, 64 * (place + 1))
+    const key = (place: number): Secret => packed.subarray(64 * place, 64 * (place + 1))
     const keys = { mkEnc: key(0), extraBase: key(1), mkMac: key(2), nextChainKey: key(3) }
     memory.fill(0, buffer, buffer + 256)
     return keys

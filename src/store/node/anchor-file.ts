@@ -4,6 +4,7 @@ import { equalBytes, sha256 } from '../../crypto/index.js'
 import type { Anchor } from '../anchor.js'
 import { concatBytes, readUint64be, uint64be } from '../bytes.js'
 import { syncFolder } from './files.js'
+import { copyPublic } from '../../wire/public-bytes.js'
 
 /** What a slot holds: a number that counts up, 40 bytes, and the first 16 of a hash of both. */
 const SLOT_LENGTH = 64
@@ -65,5 +66,5 @@ export function anchorInFile(path: string): Anchor {
 }
 
 function sealSlot(content: Uint8Array): Uint8Array {
-  return concatBytes(content, sha256(content).subarray(0, 16))
+  return concatBytes(content, copyPublic(sha256(content), 0, 16))
 }

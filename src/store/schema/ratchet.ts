@@ -1,27 +1,28 @@
 import type { Dh3072KeyPair, EcdhKeyPair } from '../../crypto/index.js'
 import type { RatchetBase, RatchetState, ReceivingChain, SendingChain, SkippedKey } from '../../ratchet/state.js'
-import { bytes, count, list, optional, real, struct, union, units, type Codec, type Fields } from '../codec.js'
+import { count, list, optional, real, secret, struct, union, units, type Codec, type Fields } from '../codec.js'
 import { ed448, number3072 } from './wire.js'
+import type { SecretPair } from '../../crypto/secret.js'
 
-export const ecdhKeyPair = struct<EcdhKeyPair>({ privateKey: ed448, publicKey: ed448 })
+export const ecdhKeyPair = struct<SecretPair<EcdhKeyPair>>({ privateKey: secret(57), publicKey: ed448 })
 
-export const dh3072KeyPair = struct<Dh3072KeyPair>({ privateKey: bytes(80), publicKey: number3072 })
+export const dh3072KeyPair = struct<SecretPair<Dh3072KeyPair>>({ privateKey: secret(80), publicKey: number3072 })
 
 const base: Fields<RatchetBase> = {
-  rootKey: bytes(64),
-  braceKey: bytes(32),
+  rootKey: secret(64),
+  braceKey: secret(32),
   ratchetId: count(),
   theirEcdh: ed448,
   theirDh: number3072,
-  ourDh: optional(bytes(80)),
+  ourDh: optional(secret(80)),
   ourDhPublic: number3072,
-  receiving: optional(struct<ReceivingChain>({ chainKey: bytes(64), ratchetId: count(), messageId: count() })),
+  receiving: optional(struct<ReceivingChain>({ chainKey: secret(64), ratchetId: count(), messageId: count() })),
   skipped: list(struct<SkippedKey>({
     ecdh: ed448,
     ratchetId: count(),
     messageId: count(),
-    mkEnc: bytes(64),
-    extraBase: bytes(64),
+    mkEnc: secret(64),
+    extraBase: secret(64),
     storedAt: real,
   })),
   macKeysToReveal: list(units(64)),
@@ -33,7 +34,7 @@ export const ratchetState: Codec<RatchetState> = union<RatchetState, 'turn'>('tu
   theirs: {
     ...base,
     sending: struct<SendingChain>({
-      chainKey: bytes(64),
+      chainKey: secret(64),
       ratchetId: count(),
       messageId: count(),
       previousChain: count(),

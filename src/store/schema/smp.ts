@@ -1,5 +1,6 @@
 import { SMP_QUESTION_LENGTH, type SmpTally } from '../../smp/index.js'
-import { bytes, count, flag, orUndefined, real, struct, text, type Fields } from '../codec.js'
+import { count, flag, orUndefined, real, secret, struct, text, type Fields } from '../codec.js'
+import type { Secret } from '../../crypto/secret.js'
 
 /** What stands in every state of SMP, in either version. */
 export const smpTally: Fields<SmpTally> = { attempts: count(), allowance: real, allowanceAt: real }
@@ -10,4 +11,4 @@ const question = orUndefined(text(SMP_QUESTION_LENGTH))
 /** What stands beside the values in `expect2`. */
 export const smpAsked = { ...smpTally, question, again: flag }
 
-export const smpCrossed = { ...smpTally, values: struct<{ readonly secret: Uint8Array }>({ secret: bytes(1, 64) }), question }
+export const smpCrossed = { ...smpTally, values: struct<{ readonly secret: Secret }>({ secret: secret(1, 64) }), question }

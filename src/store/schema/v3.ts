@@ -5,9 +5,10 @@ import type { GoneKey, RetiredPair, UsedPair, V3Keys, V3ReadingKeys } from '../.
 import type { V3Session, V3SideSession } from '../../v3/session.js'
 import type { V3SmpValues } from '../../v3/smp-arithmetic.js'
 import type { V3SmpState } from '../../v3/smp.js'
-import { bytes, count, flag, list, orUndefined, real, struct, union, units, type Codec, type Fields } from '../codec.js'
+import { bytes, count, flag, list, orUndefined, real, secret, struct, union, units, type Codec, type Fields } from '../codec.js'
 import { smpAsked, smpCrossed, smpTally } from './smp.js'
 import { instanceTag, number1536 } from './wire.js'
+import type { SecretPair } from '../../crypto/secret.js'
 
 const dsaNumber = bytes(1, 1024)
 const publicDsa: Fields<DsaPublicKey> = { p: dsaNumber, q: dsaNumber, g: dsaNumber, y: dsaNumber }
@@ -16,9 +17,9 @@ export const dsaPublicKey = struct<DsaPublicKey>(publicDsa)
 
 export const dsaPrivateKey = struct<DsaPrivateKey>({ ...publicDsa, x: dsaNumber })
 
-const dh1536KeyPair = struct<Dh1536KeyPair>({ privateKey: bytes(40), publicKey: number1536 })
+const dh1536KeyPair = struct<SecretPair<Dh1536KeyPair>>({ privateKey: secret(40), publicKey: number1536 })
 
-const authenticationKeys = struct<AuthenticationKeys>({ c: bytes(16), m1: bytes(32), m2: bytes(32) })
+const authenticationKeys = struct<AuthenticationKeys>({ c: secret(16), m1: secret(32), m2: secret(32) })
 
 const awaitingSignature: Fields<Omit<AwaitingSignature, 'kind'>> = {
   since: real,
@@ -28,7 +29,7 @@ const awaitingSignature: Fields<Omit<AwaitingSignature, 'kind'>> = {
   keys: authenticationKeys,
   encryptedGx: bytes(),
   hashedGx: bytes(),
-  revealedKey: bytes(16),
+  revealedKey: secret(16),
   encryptedSignature: bytes(),
   mac: bytes(20),
 }
@@ -46,7 +47,7 @@ const ake: Codec<AkeState> = union<AkeState, 'kind'>('kind', {
   'awaiting-dh-key': {
     since: real,
     ours: dh1536KeyPair,
-    revealedKey: bytes(16),
+    revealedKey: secret(16),
     encryptedGx: bytes(),
     hashedGx: bytes(),
     before: orUndefined(union<AwaitingRevealSignature | AwaitingSignature, 'kind'>('kind', {
@@ -71,7 +72,7 @@ const reading: Fields<V3ReadingKeys> = {
     ourKeyId: count(),
     theirKeyId: count(),
     sent: count(),
-    received: orUndefined(struct<NonNullable<UsedPair['received']>>({ counter, macKey: bytes(20) })),
+    received: orUndefined(struct<NonNullable<UsedPair['received']>>({ counter, macKey: secret(20) })),
   })),
 }
 
@@ -85,15 +86,15 @@ const keys = struct<V3Keys>({
 const smp = union<V3SmpState, 'state'>('state', {
   expect1: smpTally,
   asked: { ...smpTally, values: struct<V3SmpValues['asked']>({ g2a: number1536, g3a: number1536 }) },
-  expect2: { ...smpAsked, values: struct<V3SmpValues['offered']>({ secret: bytes(1, 64), a2: number1536, a3: number1536 }) },
+  expect2: { ...smpAsked, values: struct<V3SmpValues['offered']>({ secret: secret(1, 64), a2: secret(1, 192), a3: secret(1, 192) }) },
   crossed: smpCrossed,
   expect3: {
     ...smpTally,
-    values: struct<V3SmpValues['answered']>({ g3a: number1536, g2: number1536, g3: number1536, b3: number1536, pb: number1536, qb: number1536 }),
+    values: struct<V3SmpValues['answered']>({ g3a: number1536, g2: number1536, g3: number1536, b3: secret(1, 192), pb: number1536, qb: number1536 }),
   },
   expect4: {
     ...smpTally,
-    values: struct<V3SmpValues['proved']>({ g3b: number1536, a3: number1536, pQuotient: number1536, qQuotient: number1536 }),
+    values: struct<V3SmpValues['proved']>({ g3b: number1536, a3: secret(1, 192), pQuotient: number1536, qQuotient: number1536 }),
   },
 })
 

@@ -5,7 +5,7 @@ import type { V4Finished, V4Session, V4SideSession } from '../../v4/session.js'
 import type { V4SmpState } from '../../v4/smp.js'
 import type { V4SmpValues } from '../../v4/smp-arithmetic.js'
 import type { AuthRMessage, DataMessageV4, IdentityMessage } from '../../wire/index.js'
-import { bytes, flag, list, oneOf, optional, orUndefined, real, struct, text, union, yes, type Codec, type Fields } from '../codec.js'
+import { bytes, flag, list, oneOf, optional, orUndefined, real, secret, struct, text, union, yes, type Codec, type Fields } from '../codec.js'
 import { dh3072KeyPair, ecdhKeyPair, ratchetState } from './ratchet.js'
 import { smpAsked, smpCrossed, smpTally } from './smp.js'
 import { ed448, instanceTag, message } from './wire.js'
@@ -30,7 +30,7 @@ const answeredIdentity: Fields<AnsweredIdentity> = {
   authR: message<AuthRMessage>('v4-auth-r'),
   form: ringForm,
   them: correspondent,
-  mixedSecret: bytes(64),
+  mixedSecret: secret(64),
   firstEcdh: ecdhKeyPair,
   firstDh: dh3072KeyPair,
   since: real,
@@ -54,10 +54,10 @@ const dake: Codec<DakeState> = union<DakeState, 'kind'>('kind', {
 const smp = union<V4SmpState, 'state'>('state', {
   expect1: smpTally,
   asked: { ...smpTally, values: struct<V4SmpValues['asked']>({ g2a: ed448, g3a: ed448 }) },
-  expect2: { ...smpAsked, values: struct<V4SmpValues['offered']>({ secret: bytes(1, 64), a2: ed448, a3: ed448 }) },
+  expect2: { ...smpAsked, values: struct<V4SmpValues['offered']>({ secret: secret(1, 64), a2: secret(57), a3: secret(57) }) },
   crossed: smpCrossed,
-  expect3: { ...smpTally, values: struct<V4SmpValues['answered']>({ g3a: ed448, g2: ed448, g3: ed448, b3: ed448, pb: ed448, qb: ed448 }) },
-  expect4: { ...smpTally, values: struct<V4SmpValues['proved']>({ g3b: ed448, a3: ed448, pDifference: ed448, qDifference: ed448 }) },
+  expect3: { ...smpTally, values: struct<V4SmpValues['answered']>({ g3a: ed448, g2: ed448, g3: ed448, b3: secret(57), pb: ed448, qb: ed448 }) },
+  expect4: { ...smpTally, values: struct<V4SmpValues['proved']>({ g3b: ed448, a3: secret(57), pDifference: ed448, qDifference: ed448 }) },
 })
 
 const sideSession = struct<V4SideSession>({
