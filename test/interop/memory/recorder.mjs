@@ -24,10 +24,12 @@ export function record(kind, bytes) {
   end += bytes.length
 }
 
-/** Who called `fill`, with the name of the file (of its source, in Deno): `wipe` itself says nothing. */
+/** Who called `fill`, up to the first that is no cryptography, with the names of the files (of their sources, in Deno): `wipe` itself says nothing. */
 function caller() {
   const frames = [...(new Error().stack ?? '').matchAll(/at (?:async |new )?([\w.#<>$ ]+?) \(\S*\/(?:dist|src)\/([\w/.-]+)\.[jt]s/g)]
-  return frames.filter(([, name]) => name !== 'wipe').slice(0, 2).map(([, name, at]) => `${at}:${name}`).join(' < ')
+  const callers = frames.filter(([, name]) => name !== 'wipe')
+  const count = Math.max(1, callers.findIndex(([, , at]) => !at.startsWith('crypto/')))
+  return callers.slice(0, count + 1).map(([, name, at]) => `${at}:${name}`).join(' < ')
 }
 
 Object.getPrototypeOf(Uint8Array.prototype).fill = function (value, ...range) {
