@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { skipWithout } from '../lib/missing.js'
 import { projectRoot } from '../lib/peers.js'
 import { runtimes } from '../lib/runtimes.js'
-import { findInMemory } from './search.js'
+import { findInMemory, piecesIn, piecesOf } from './search.js'
 import { openFiles, secretsOf } from './stored-secrets.js'
 
 /** A program that talks, the moments at which it is searched, and what else its folder says of its secrets. */
@@ -22,6 +22,7 @@ interface Program {
 const programs: readonly Program[] = [
   { name: 'talker', moments: ['talking', 'verified', 'closed'] },
   { name: 'prekeys', versions: [4], moments: ['read', 'replaced', 'closed'] },
+  { name: 'ends', moments: ['key exchanges given up', 'verifications broken off', 'messages skipped', 'expired and closed', 'stores failed', 'closed'] },
   { name: 'store', moments: ['talking', 'shut', 'opened again', 'closed'], more: storedSecrets },
 ]
 
@@ -124,8 +125,10 @@ class Talker {
     const isKept = moment === 'read' ? ofPublication : /^$/
     const isOver = ({ kind }: Value, n: number): boolean => (n < settled && (isShut || !ofOpenStore.test(kind)) && !isKept.test(kind) && (moment === 'closed' || !ofProgram.test(kind))) || ofVerification.test(kind) || kind.startsWith('control')
     const isPublic = (value: Value): boolean => [toldInPrivate, longTerm, ...harmless.map(([pattern]) => pattern)].some((pattern) => pattern.test(value.kind)) || bases(value)
-    const secrets = [...values.filter((value, n) => isOver(value, n) && !isPublic(value)), ...more]
-      .map(({ kind, bytes }) => ({ kind, bytes: Buffer.concat(piecesOf(bytes).filter((piece) => !told.includes(piece))) }))
+    const candidates = [...values.filter((value, n) => isOver(value, n) && !isPublic(value)), ...more]
+      .map(({ kind, bytes }) => ({ kind, pieces: piecesOf(bytes).filter((piece) => new Set(piece).size > 5) }))
+    const known = piecesIn([told], new Set(candidates.flatMap(({ pieces }) => pieces.map((piece) => piece.toString('latin1')))))
+    const secrets = candidates.map(({ kind, pieces }) => ({ kind, bytes: Buffer.concat(pieces.filter((piece) => !known.has(piece.toString('latin1')))) }))
       .filter(({ bytes }) => bytes.length > 0)
     const found = findInMemory(this.#child.pid!, secrets.map(({ bytes }) => bytes))
     const rows = new Map<string, Row>()
@@ -148,13 +151,8 @@ class Talker {
   }
 }
 
-/** The pieces of 16 bytes that say something. */
-function piecesOf(bytes: Buffer): Buffer[] {
-  return Array.from({ length: Math.floor(bytes.length / 16) }, (_, n) => bytes.subarray(16 * n, 16 * n + 16)).filter((piece) => new Set(piece).size > 5)
-}
-
 describe('memory: no secret stays in a process after its life', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
 
   before(function () {
     if (!existsSync('/proc/self/pagemap') || process.getuid?.() !== 0) skipWithout(this, 'only root can search the memory of a process, on Linux')

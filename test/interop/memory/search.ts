@@ -8,22 +8,29 @@ const CHUNK = 4 << 20
 /** Which of these values stand in the memory of a process, whole or in part, forwards or backwards (as numbers of some libraries do). Needs root, on Linux. */
 export function findInMemory(pid: number, values: readonly Uint8Array[]): ReadonlySet<number> {
   const pieces = new Map<string, number[]>()
-  const begins = new Uint8Array(1 << 24)
   values.forEach((value, n) => {
     for (const bytes of [Buffer.from(value), Buffer.from(value).reverse()]) {
-      for (let at = 0; at + PIECE <= bytes.length; at += PIECE) {
-        const piece = bytes.subarray(at, at + PIECE)
-        begins[startOf(piece, 0)] = 1
-        const key = piece.toString('latin1')
-        pieces.set(key, [...pieces.get(key) ?? [], n])
-      }
+      for (const piece of piecesOf(bytes)) pieces.set(piece.toString('latin1'), [...pieces.get(piece.toString('latin1')) ?? [], n])
     }
   })
-  const found = new Set<number>()
-  for (const chunk of memoryOf(pid)) {
+  return new Set([...piecesIn(memoryOf(pid), pieces)].flatMap((piece) => pieces.get(piece) ?? []))
+}
+
+/** The pieces that a value is searched by. */
+export function piecesOf(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.floor(bytes.length / PIECE) }, (_, n) => bytes.subarray(PIECE * n, PIECE * (n + 1)))
+}
+
+/** Those of the pieces, in Latin-1, that stand in any of the chunks, wherever they begin there. */
+export function piecesIn(chunks: Iterable<Buffer>, pieces: ReadonlySet<string> | ReadonlyMap<string, unknown>): ReadonlySet<string> {
+  const begins = new Uint8Array(1 << 24)
+  for (const piece of pieces.keys()) begins[startOf(Buffer.from(piece, 'latin1'), 0)] = 1
+  const found = new Set<string>()
+  for (const chunk of chunks) {
     for (let at = 0; at + PIECE <= chunk.length; at++) {
       if (begins[startOf(chunk, at)] === 0) continue
-      for (const n of pieces.get(chunk.toString('latin1', at, at + PIECE)) ?? []) found.add(n)
+      const piece = chunk.toString('latin1', at, at + PIECE)
+      if (pieces.has(piece)) found.add(piece)
     }
   }
   return found
