@@ -27,7 +27,7 @@ const programs: readonly Program[] = [
 ]
 
 /** Which programs run where: the others have the engine's memory of one of these, or the same library. */
-const runs = (program: string, runtime: string): boolean => program === 'talker' || runtime === 'node 20' || runtime === 'deno'
+const runs = (program: string, runtime: string): boolean => program === 'talker' || runtime === 'node 20'
 
 /** What is equal to a key that the account still has. */
 const longTerm = /^long-term$/
