@@ -2,6 +2,7 @@
  * Lives that end otherwise: key exchanges that are given up, refused or replaced at each step, verifications that are broken off at each step, keys of skipped
  * messages beyond their limit, sessions that expire, clients that are closed without an end, and stores that fail at each write.
  */
+import { Buffer } from 'node:buffer'
 import { dist, kept, look, noteAccounts, random, settle, spoilt, told, version } from './recorder.mjs'
 
 const { Client } = await import(`${dist}/index.js`)
