@@ -1,6 +1,7 @@
 import { systemRandom } from '../src/crypto/index.js'
 import { htmlToText, type Version } from '../src/index.js'
-import { formatSign, readText, writeText } from '../src/session/text/text-format.js'
+import { ReceivedText } from '../src/session/text/received-text.js'
+import { writeText } from '../src/session/text/text-format.js'
 import { smpArithmetic } from '../src/v4/smp-arithmetic.js'
 import type { Row } from './measure.js'
 import { TwoClients, type AccountMaker } from './two-clients.js'
@@ -116,9 +117,8 @@ function fragmented(accountsOf: AccountsOf, bench: string, megabytes: number): R
 function formattedText(bench: string): RowMaker {
   const text = `${'words and words '.repeat(60)}a < b && c > d`
   const step = (): string => {
-    const written = writeText(text, 'html')
-    formatSign(written)
-    return readText(written, 'html')
+    const received = new ReceivedText(writeText(text, 'html'))
+    return received.sign === 'html' ? received.as('html') : ''
   }
   return (implementation) => ({
     bench, implementation, runs: 9, count: messages,

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { PolicyChanges, TextFormat } from '../../src/index.js'
-import { formatSign, needsEscaping, readText, writeText } from '../../src/session/text/text-format.js'
+import { ReceivedText } from '../../src/session/text/received-text.js'
+import { needsEscaping, writeText } from '../../src/session/text/text-format.js'
 import { encryptedPair, Network, type Party } from '../support/network.js'
 
 interface Cases {
@@ -155,7 +156,7 @@ describe('text formats', () => {
 
   it('give back every text that was written for them', () => {
     fc.assert(fc.property(anyText, fc.constantFrom<TextFormat>('plain', 'html'), (text, format) => {
-      expect(readText(writeText(text, format), format)).to.equal(text)
+      expect(new ReceivedText(writeText(text, format)).as(format)).to.equal(text)
     }), { numRuns: 2000 })
   })
 
@@ -163,14 +164,14 @@ describe('text formats', () => {
     const words = (text: string): string[] => text.match(/\w+/g) ?? []
     const typed = fc.array(fc.constantFrom('<', '>', '&', ' ', 'alpha', 'beta', '\n', '"'), { maxLength: 30 }).map((parts) => parts.join(''))
     fc.assert(fc.property(typed, fc.constantFrom<TextFormat>('plain', 'html', 'escapes'), fc.constantFrom<TextFormat>('plain', 'html', 'escapes'), (text, written, read) => {
-      const shown = readText(writeText(text, written), read)
+      const shown = new ReceivedText(writeText(text, written)).as(read)
       for (const word of words(text)) expect(words(shown)).to.include(word)
     }), { numRuns: 2000 })
   })
 
   it('are shown by no text of one who types the neutral characters only', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => !/["&<]/.test(text)), (text) => {
-      expect(formatSign(text)).to.equal(undefined)
+      expect(new ReceivedText(text).sign).to.equal(undefined)
       expect(needsEscaping(text)).to.equal(text.includes('>'))
     }))
   })
@@ -179,15 +180,15 @@ describe('text formats', () => {
     fc.assert(fc.property(anyText, anyText, fc.constantFrom('"', '& ', '< ', '<3', '&'), (before, after, bare) => {
       // Inside a tag that is open a quotation mark means nothing.
       fc.pre(!before.includes('<'))
-      expect(formatSign(`${before} ${bare} ${after}`)).to.equal('plain')
+      expect(new ReceivedText(`${before} ${bare} ${after}`).sign).to.equal('plain')
     }))
   })
 
   it('cost what the length costs, whatever comes', () => {
     for (const piece of ['<', '&', '"', '<a ', '<a href="', '&#1234567', '<b><b>', '&lt;', '</a>', '<SPAN style="direction:rtl">', '\u202e<']) {
       const text = piece.repeat(200_000 / piece.length)
-      expect(['plain', 'html', undefined]).to.include(formatSign(text))
-      expect(readText(text, 'html').length).to.be.at.most(text.length + 100)
+      expect(['plain', 'html', undefined]).to.include(new ReceivedText(text).sign)
+      expect(new ReceivedText(text).as('html').length).to.be.at.most(text.length + 100)
     }
   })
 })

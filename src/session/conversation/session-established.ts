@@ -39,7 +39,7 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
   const shown = { tag, version: state.version, fingerprint: hex }
   const { devices, isNew } = deviceShown(draft.devices, shown, transaction.now, trustOf)
   // What the network says of the program holds for our first text already, before they have written any.
-  draft.devices = state.version === 3 ? learnFormat(devices, shown, '', transaction.delivery.textFormat) : devices
+  draft.devices = state.version === 3 ? learnFormat(devices, shown, undefined, transaction.delivery.textFormat) : devices
   // A session with a key that nobody accepted is no answer to what we asked the correspondent.
   if (isSendable(draft, state.version, hex, false)) settleOpenings(transaction, state.version)
   return { novelty, isNewDevice: isNew }

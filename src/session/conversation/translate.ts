@@ -2,7 +2,7 @@ import type { ProtocolEvent, StateEvent } from '../../protocol/index.js'
 import { hexEncode } from '../../wire/index.js'
 import type { ClientMessageEvent } from '../event.js'
 import { formatFor, learnFormat } from '../text/known-format.js'
-import { readText } from '../text/text-format.js'
+import { ReceivedText } from '../text/received-text.js'
 import type { SessionState } from '../versions/adapter.js'
 import { adapterOf, statusOf } from '../versions/adapters.js'
 import type { Shown } from './session-established.js'
@@ -54,9 +54,10 @@ function contentOf(transaction: Transaction, { tag, state }: SessionEntry, recei
   const { draft, policy } = transaction
   const { fingerprint } = adapterOf(state).established(state)
   const shown = { tag, version: state.version, fingerprint: fingerprint === undefined ? '' : publicHex(fingerprint) }
-  draft.devices = learnFormat(draft.devices, shown, received, transaction.delivery.textFormat)
+  const read = new ReceivedText(received)
+  draft.devices = learnFormat(draft.devices, shown, read, transaction.delivery.textFormat)
   const format = formatFor(draft.devices, shown, policy)
-  const text = readText(received, format)
+  const text = read.as(format)
   return { text, ...(text !== received && { raw: received }), contentType: format === undefined ? 'unknown' : format === 'html' ? 'html' : 'text' }
 }
 

@@ -6,7 +6,55 @@ const entities: Readonly<Record<string, string>> = { apos: '\'', nbsp: '\u00a0' 
 /** The longest tag that clients generate. The bound keeps the time linear, even for a text of nothing but `<`. */
 const LONGEST_TAG = 4096
 
-const marksOfHtml = ['<', '&']
+const marks = ['<', '&', '"']
+
+/** The longest name of an entity. */
+const LONGEST_NAME = 40
+
+/** A text, read as HTML. */
+export interface HtmlReading {
+  /** What a program that reads HTML shows. */
+  readonly text: string
+  /**
+   * What the text reveals about the program that wrote it. A program that writes HTML sends no bare `"` outside a tag, no `<` that opens none of its tags
+   * and no `&` that begins no entity: one of these proves `plain`. Without any of them, `&lt;`, `&quot;` or a tag in a form that only Pidgin writes
+   * indicates `html`. Everything else reveals nothing.
+   */
+  readonly sign: 'plain' | 'html' | undefined
+}
+
+/** Reads a text as HTML, see `htmlToText`, and tells whether it can be. Takes time linear in the length, whatever the text is. */
+export function readHtml(html: string): HtmlReading {
+  const tags = new TagFinder(html)
+  const finder = new MarkFinder(html, marks)
+  let text = ''
+  let isPlain = false
+  let isHtml = false
+  let links: { readonly address: string, readonly from: number }[] = []
+  let copied = 0
+  for (let at = finder.next(0); at < html.length; at = finder.next(copied)) {
+    text += html.slice(copied, at)
+    const mark = html.charAt(at)
+    const tag = mark === '<' ? tags.at(at) : undefined
+    if (tag === undefined) {
+      const entity = mark === '&' ? entityAt(html, at) : undefined
+      text += entity?.character ?? mark
+      copied = at + (entity?.length ?? 1)
+      if (entity === undefined) isPlain ||= mark !== '&' || !isEntity(html, at)
+      else isHtml ||= entity.isSign
+      continue
+    }
+    copied = at + tag.length
+    isHtml ||= /^<(?:A HREF="|SPAN style="direction:rtl)/.test(html.slice(at, at + 30))
+    if (tag.name === 'br') text += '\n'
+    if (tag.name === 'a' && !tag.closes) links = [...links, { address: tag.href, from: text.length }].slice(-8)
+    if (tag.name === 'a' && tag.closes) {
+      const link = links.pop()
+      if (link !== undefined && link.address !== '' && text.slice(link.from) !== link.address) text += ` (${link.address})`
+    }
+  }
+  return { text: text + html.slice(copied), sign: isPlain ? 'plain' : isHtml ? 'html' : undefined }
+}
 
 /**
  * Returns the text of a message that a client wrote as HTML (Pidgin, bitlbee and Tkabber do so in version 3). Tags that such clients generate
@@ -16,29 +64,7 @@ const marksOfHtml = ['<', '&']
  * The result is plain text: never show it as HTML. Takes time linear in the length, whatever the text is.
  */
 export function htmlToText(html: string): string {
-  const tags = new TagFinder(html)
-  const marks = new MarkFinder(html, marksOfHtml)
-  let text = ''
-  let links: { readonly address: string, readonly from: number }[] = []
-  let copied = 0
-  for (let at = marks.next(0); at < html.length; at = marks.next(copied)) {
-    text += html.slice(copied, at)
-    const tag = html[at] === '<' ? tags.at(at) : undefined
-    if (tag === undefined) {
-      const entity = html[at] === '&' ? entityAt(html, at) : undefined
-      text += entity?.character ?? html.charAt(at)
-      copied = at + (entity?.length ?? 1)
-      continue
-    }
-    copied = at + tag.length
-    if (tag.name === 'br') text += '\n'
-    if (tag.name === 'a' && !tag.closes) links = [...links, { address: tag.href, from: text.length }].slice(-8)
-    if (tag.name === 'a' && tag.closes) {
-      const link = links.pop()
-      if (link !== undefined && link.address !== '' && text.slice(link.from) !== link.address) text += ` (${link.address})`
-    }
-  }
-  return text + html.slice(copied)
+  return readHtml(html).text
 }
 
 /**
@@ -78,7 +104,7 @@ export class MarkFinder {
 }
 
 /** A tag that clients write by themselves. */
-export interface Tag {
+interface Tag {
   /** Lower case. */
   readonly name: string
   readonly closes: boolean
@@ -89,7 +115,7 @@ export interface Tag {
 }
 
 /** Finds the tags of clients in a text. Each `>` is looked for once, so a text of nothing but `<a ` costs no more than its length. */
-export class TagFinder {
+class TagFinder {
   readonly #html: string
   #nextClose = -1
 
@@ -117,42 +143,43 @@ function decoded(value: string): string {
   return value.replaceAll(/&[#a-z0-9]{1,8};/gi, (entity) => entityAt(entity, 0)?.character ?? entity)
 }
 
+interface Entity {
+  readonly character: string
+  /** The length of the whole entity, in characters. */
+  readonly length: number
+  /** It stands for a character that nobody has to write as an entity but in HTML, and that people type. */
+  readonly isSign: boolean
+}
+
+/** The entities that such clients write, which need no pattern: that takes longer than all else. */
+const written: Readonly<Partial<Record<string, readonly [name: string, entity: Entity]>>> = {
+  l: ['lt;', { character: '<', length: 4, isSign: true }],
+  g: ['gt;', { character: '>', length: 4, isSign: false }],
+  a: ['amp;', { character: '&', length: 5, isSign: false }],
+  q: ['quot;', { character: '"', length: 6, isSign: true }],
+}
+
 /** At the position where it is asked, which saves cutting a piece out of the text for each. */
 const entityPattern = /&(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,4});/iy
 
-/** An entity without its `&`, and what it stands for. */
-type Entity = readonly [name: string, character: string]
-
-/** The entities that such clients write, which need no pattern: that takes longer than all else. */
-const [lt, gt, amp, quot]: readonly Entity[] = [['lt;', '<'], ['gt;', '>'], ['amp;', '&'], ['quot;', '"']]
-
-/** The entity that begins here, if it is one of those that such clients write. */
-export function writtenEntity(html: string, at: number): Entity | undefined {
-  const one = withInitial(html.charAt(at + 1))
-  return one !== undefined && html.startsWith(one[0], at + 1) ? one : undefined
-}
-
-function withInitial(letter: string): Entity | undefined {
-  switch (letter) {
-    case 'l': return lt
-    case 'g': return gt
-    case 'a': return amp
-    case 'q': return quot
-    default: return undefined
-  }
-}
-
-function entityAt(html: string, at: number): { readonly character: string, readonly length: number } | undefined {
-  const usual = writtenEntity(html, at)
-  if (usual !== undefined) return { character: usual[1], length: usual[0].length + 1 }
+/** The entity that begins here, if it is one that can be decoded. */
+function entityAt(html: string, at: number): Entity | undefined {
+  const usual = written[html.charAt(at + 1)]
+  if (usual !== undefined && html.startsWith(usual[0], at + 1)) return usual[1]
   entityPattern.lastIndex = at
   const [entity, name = ''] = entityPattern.exec(html) ?? []
   if (entity === undefined) return undefined
-  if (!name.startsWith('#')) {
-    const character = Object.hasOwn(entities, name) ? entities[name] : undefined
-    return character === undefined ? undefined : { character, length: entity.length }
-  }
+  const character = name.startsWith('#') ? numbered(name) : Object.hasOwn(entities, name) ? entities[name] : undefined
+  return character === undefined ? undefined : { character, length: entity.length, isSign: false }
+}
+
+function numbered(name: string): string | undefined {
   const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
   const isCharacter = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
-  return isCharacter ? { character: String.fromCodePoint(code), length: entity.length } : undefined
+  return isCharacter ? String.fromCodePoint(code) : undefined
+}
+
+/** Whether an entity begins here, though perhaps one that is not decoded. */
+function isEntity(html: string, at: number): boolean {
+  return /^&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);/i.test(html.slice(at, at + LONGEST_NAME))
 }

@@ -1,6 +1,7 @@
 import { findDevice, type KnownDevice } from '../known/device.js'
 import type { Policy } from '../policy.js'
-import { formatSign, type KnownFormat, type TextFormat } from './text-format.js'
+import type { ReceivedText } from './received-text.js'
+import type { KnownFormat, TextFormat } from './text-format.js'
 
 /** The text format for a session with this key under this tag. `undefined`: nothing is known. */
 export function formatFor(
@@ -16,7 +17,7 @@ export function formatFor(
  * replaces a mere indication, never the other way round. Returns the same array if there is nothing new.
  */
 export function learnFormat(
-  devices: readonly KnownDevice[], shown: Pick<KnownDevice, 'version' | 'tag' | 'fingerprint'>, received: string, program: TextFormat | undefined,
+  devices: readonly KnownDevice[], shown: Pick<KnownDevice, 'version' | 'tag' | 'fingerprint'>, received: ReceivedText | undefined, program: TextFormat | undefined,
 ): readonly KnownDevice[] {
   const device = findDevice(devices, shown)
   if (device === undefined) return devices
@@ -24,9 +25,9 @@ export function learnFormat(
   return learned === device.text ? devices : devices.with(devices.indexOf(device), { ...device, ...(learned !== undefined && { text: learned }) })
 }
 
-function learnedOf(known: KnownFormat | undefined, received: string, program: TextFormat | undefined): KnownFormat | undefined {
+function learnedOf(known: KnownFormat | undefined, received: ReceivedText | undefined, program: TextFormat | undefined): KnownFormat | undefined {
   if (program !== undefined) return known?.by === 'program' && known.format === program ? known : { format: program, by: 'program' }
   if (known?.by === 'program' || known?.format === 'plain') return known
-  const sign = formatSign(received)
+  const sign = received?.sign
   return sign === undefined || sign === known?.format ? known : { format: sign, by: 'text' }
 }
