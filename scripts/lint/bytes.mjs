@@ -10,6 +10,8 @@
 // - `integer.ts` and `noble/ed448.ts` make bytes of BigInts, which nobody can overwrite either: the public numbers of DSA, and everything where there is no WebAssembly.
 // - Node's `crypto` returns arrays over memory of their own: AEAD, scrypt, Diffie-Hellman.
 
+import ts from 'typescript'
+
 const typedArrays = new Set([
   'Uint8Array', 'Uint8ClampedArray', 'Uint16Array', 'Uint32Array', 'Int8Array', 'Int16Array', 'Int32Array', 'BigUint64Array', 'BigInt64Array',
   'Float16Array', 'Float32Array', 'Float64Array',
@@ -52,6 +54,15 @@ const namedCopies = {
     const partsAt = (node) => partsOf(services.getTypeAtLocation(node), checker)
     const is = (names) => (type) => namesOf(type).some((name) => names.has(name))
     const isArray = (node) => partsAt(node).some(is(typedArrays))
+    /** Whether bytes stand anywhere in it, as JSON would write them. */
+    const holdsArray = (type, seen = new Set()) => partsOf(type, checker).some((part) => {
+      if (is(typedArrays)(part)) return true
+      if (seen.has(part) || seen.size > 200 || part.getCallSignatures().length > 0) return false
+      seen.add(part)
+      const element = checker.isArrayLikeType(part) ? part.getNumberIndexType() : undefined
+      if (element !== undefined) return checker.isTupleType(part) ? checker.getTypeArguments(part).some((one) => holdsArray(one, seen)) : holdsArray(element, seen)
+      return (part.flags & ts.TypeFlags.Object) !== 0 && part.getProperties().some((property) => holdsArray(checker.getTypeOfSymbol(property), seen))
+    })
     const report = (node, what) => { context.report({ node, message: `${what}: ${advice}` }) }
 
     return {
@@ -81,7 +92,9 @@ const namedCopies = {
       CallExpression({ callee, arguments: given }) {
         const json = callee.type === 'MemberExpression' && callee.object.type === 'Identifier' && callee.object.name === 'JSON' && nameOf(callee) === 'stringify'
         const string = callee.type === 'Identifier' && callee.name === 'String'
-        if ((json || string) && given[0] !== undefined && given[0].type !== 'SpreadElement' && isArray(given[0])) report(given[0], 'text of bytes is a copy that nobody can overwrite')
+        const [first] = given
+        if (first === undefined || first.type === 'SpreadElement') return
+        if ((string && isArray(first)) || (json && holdsArray(services.getTypeAtLocation(first)))) report(first, 'text of bytes is a copy that nobody can overwrite')
       },
       Property({ parent, key }) {
         if (parent.type === 'ObjectPattern' && key.type === 'Identifier' && foreign.has(key.name)) report(key, foreign.get(key.name))

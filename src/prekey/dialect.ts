@@ -1,5 +1,5 @@
 import type { RingMessageForm } from '../crypto/index.js'
-import { ed448KeyType, readEd448Key, Writer, writeEd448Key } from '../wire/index.js'
+import { ed448KeyType, readEd448Key, utf8Encode, Writer, writeEd448Key } from '../wire/index.js'
 import { int, type Field } from '../wire/codec.js'
 
 /**
@@ -30,7 +30,7 @@ export interface PrekeyDialect {
 
 /** The dialect of the draft, to the letter. */
 export const draftDialect: PrekeyDialect = {
-  domain: Uint8Array.from('OTR-Prekey-Server', (character) => character.charCodeAt(0)),
+  domain: utf8Encode('OTR-Prekey-Server'),
   lambda: 44,
   ecdhFactor: (piece) => piece,
   dhFactor: (piece) => piece,

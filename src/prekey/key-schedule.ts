@@ -2,10 +2,11 @@ import { ecdhSharedSecret, ringSign, ringVerify, shake256, wipe, type RandomSour
 import { utf8Encode, Writer } from '../wire/index.js'
 import { draftDialect, prekeyUsage } from './dialect.js'
 import { MAC_LENGTH, publicationParts, type PublicationContents } from './publication.js'
+import { publicOf } from '../wire/public-bytes.js'
 
 /** KDF(usage, values, size) of the prekey protocol: SHAKE-256 with the protocol's own domain string. */
 export function prekeyKdf(usage: number, parts: readonly Uint8Array[], length = 64): Uint8Array {
-  return shake256([draftDialect.domain, Uint8Array.of(usage), ...parts], length)
+  return shake256([draftDialect.domain, publicOf(usage), ...parts], length)
 }
 
 /** The values that both sides of a key exchange with a prekey server sign. */
@@ -75,7 +76,7 @@ export function publicationMac(macKey: Uint8Array, contents: PublicationContents
   const part = (usage: number, bytes: Uint8Array | undefined): Uint8Array[] =>
     bytes === undefined ? [Uint8Array.of(0)] : [Uint8Array.of(1), prekeyKdf(usage, [bytes])]
   return prekeyKdf(prekeyUsage.preMac, [
-    macKey, Uint8Array.of(0x08, contents.messages.length), prekeyKdf(prekeyUsage.prekeyMessage, [messages]),
+    macKey, publicOf(0x08, contents.messages.length), prekeyKdf(prekeyUsage.prekeyMessage, [messages]),
     ...part(prekeyUsage.clientProfile, clientProfile),
     ...part(prekeyUsage.prekeyProfile, prekeyProfile),
     prekeyKdf(prekeyUsage.macProofs, [proofs]),

@@ -3,6 +3,7 @@ import { STORED_PREKEY_LIFETIME } from './store.js'
 import type {
   ClientProfileRecord, EnsembleRecord, PrekeyMessageRecord, PrekeyProfileRecord, PrekeyStore, PublicationRecord, PublishResult, StoreLimits,
 } from './store.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 interface StoredMessage extends PrekeyMessageRecord {
   readonly ends: number
@@ -114,7 +115,7 @@ export class MemoryPrekeyStore implements PrekeyStore {
     const clientProfile = record.clientProfile ?? found?.clientProfile
     if (clientProfile === undefined) return { refused: 'no-profile' }
     instances.set(record.instanceTag, {
-      fingerprint: record.fingerprint.slice(),
+      fingerprint: copyPublic(record.fingerprint),
       clientProfile,
       prekeyProfile: record.prekeyProfile ?? before?.prekeyProfile,
       messages: new Map([

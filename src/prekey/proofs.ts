@@ -5,6 +5,7 @@ import { compareIntegers, minimal, padTo } from '../crypto/integer.js'
 import { draftDialect, prekeyUsage } from './dialect.js'
 import { prekeyKdf } from './key-schedule.js'
 import { MAC_LENGTH, type DhProof, type EcdhProof } from './publication.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** How many keys are processed between two pauses: some 15 ms of work. */
 const STRIDE = 8
@@ -13,7 +14,7 @@ const STRIDE = 8
 function factors(c: Uint8Array, count: number): Uint8Array[] {
   const { lambda } = draftDialect
   const all = prekeyKdf(prekeyUsage.proofLambda, [c], lambda * count)
-  return Array.from({ length: count }, (_, n) => all.slice(n * lambda, (n + 1) * lambda))
+  return Array.from({ length: count }, (_, n) => copyPublic(all, n * lambda, (n + 1) * lambda))
 }
 
 const ecdhFactors = (c: Uint8Array, count: number): Uint8Array[] => factors(c, count).map(draftDialect.ecdhFactor)

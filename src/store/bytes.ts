@@ -1,3 +1,5 @@
+import { publicBytes } from '../wire/public-bytes.js'
+
 export { concatBytes, hexEncode, uint32be, uint64be, utf8Encode } from '../wire/index.js'
 
 /** Whether `bytes` begins with `prefix`. Variable-time: for public values only. */
@@ -19,7 +21,7 @@ export function readUint32be(bytes: Uint8Array, at: number): number {
 
 /** The 16-bit units of a string, big-endian: exact for every string, even one that is not valid Unicode. */
 export function utf16be(text: string): Uint8Array {
-  const bytes = new Uint8Array(2 * text.length)
+  const bytes = publicBytes(2 * text.length)
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     bytes[2 * i] = unit >> 8
@@ -30,5 +32,7 @@ export function utf16be(text: string): Uint8Array {
 
 /** A record's name as a key of a map: one character a byte, another one for each of the 256. */
 export function mapKey(name: Uint8Array): string {
-  return String.fromCharCode(...name)
+  let key = ''
+  for (const byte of name) key += String.fromCharCode(byte)
+  return key
 }

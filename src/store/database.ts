@@ -1,4 +1,5 @@
 import { utf8Encode } from './bytes.js'
+import { copyPublic } from '../wire/public-bytes.js'
 
 /** One change in a batch. */
 export type Operation =
@@ -44,7 +45,7 @@ export function write(database: StoreDatabase, operations: Operation[]): Promise
 export async function read(database: StoreDatabase, key: Uint8Array): Promise<Uint8Array | undefined> {
   const value = await database.get(key, encodings)
   // Some databases return a Buffer, whose `slice` is a view.
-  return value && new Uint8Array(value)
+  return value && copyPublic(value)
 }
 
 /** Everything in it, by key, many at a time. */

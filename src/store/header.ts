@@ -6,6 +6,7 @@ import { copySecret } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, equalPrefix, utf8Encode } from './bytes.js'
 import { keyOfPassphrase, type Passphrase } from './passphrase.js'
+import { copyPublic, publicOf } from '../wire/public-bytes.js'
 
 /** What opens a store: a passphrase, or 32 bytes that the application keeps elsewhere, as in a keychain. */
 export type StoreSecret =
@@ -31,7 +32,7 @@ export interface Unlocked {
 /** A new store id and master key. */
 export function newStore(random: RandomSource): Unlocked {
   const drawn = randomBytes(random, MASTER_LENGTH + ID_LENGTH)
-  const made = { master: copySecret(drawn, 0, MASTER_LENGTH), storeId: drawn.slice(MASTER_LENGTH) }
+  const made = { master: copySecret(drawn, 0, MASTER_LENGTH), storeId: copyPublic(drawn, MASTER_LENGTH) }
   wipe(drawn)
   return made
 }
@@ -46,7 +47,7 @@ export async function sealHeader(
   const salt = randomBytes(random, SALT_LENGTH)
   const nonce = randomBytes(random, XCHACHA20_POLY1305_NONCE_LENGTH)
   const [source, cost] = 'key' in secret ? [SOURCE.key, { log2N: 0, r: 0, p: 0 }] : [SOURCE.passphrase, secret.cost ?? defaultScryptCost]
-  const head = concatBytes(MAGIC, Uint8Array.of(VERSION, source, cost.log2N, cost.r, cost.p), storeId, salt, nonce)
+  const head = concatBytes(MAGIC, publicOf(VERSION, source, cost.log2N, cost.r, cost.p), storeId, salt, nonce)
   const key = await keyOf(secret, salt, cost, options)
   const sealed = sealXChaCha20Poly1305(key, nonce, head, master)
   wipe(key)
@@ -73,7 +74,7 @@ export async function openHeader(header: Uint8Array, secret: StoreSecret, option
   const master = openXChaCha20Poly1305(key, head.subarray(PUBLIC_LENGTH - XCHACHA20_POLY1305_NONCE_LENGTH), head, header.subarray(PUBLIC_LENGTH))
   wipe(key)
   if (master === undefined) throw wrong('the passphrase or key is wrong, or the header was changed')
-  return { master, storeId: head.slice(idAt, idAt + ID_LENGTH) }
+  return { master, storeId: copyPublic(head, idAt, idAt + ID_LENGTH) }
 }
 
 function keyOf(secret: StoreSecret, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions): Promise<Uint8Array> {

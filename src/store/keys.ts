@@ -4,7 +4,8 @@ import {
 } from '../crypto/index.js'
 import { corrupt } from './errors.js'
 import { concatBytes, readUint32be, readUint64be, uint64be, utf16be, utf8Encode } from './bytes.js'
-import { copyPublic } from '../wire/public-bytes.js'
+import { copyPublic, publicOf } from '../wire/public-bytes.js'
+import { secretBytes } from '../crypto/secret.js'
 
 /** Bytes of a blinded name. */
 export const NAME_LENGTH = 16
@@ -43,7 +44,7 @@ export class StoreKeys {
     this.#name = derive('name')
     this.#manifest = derive('manifest')
     this.#anchor = derive('anchor')
-    this.#associated = concatBytes(utf8Encode('otr4-store'), Uint8Array.of(SEAL_VERSION), storeId)
+    this.#associated = concatBytes(utf8Encode('otr4-store'), publicOf(SEAL_VERSION), storeId)
   }
 
   /** The blinded name of a record: it reveals neither the kind nor the correspondent. */
@@ -53,7 +54,7 @@ export class StoreKeys {
 
   /** Seals a record and wipes `body`. */
   seal(name: Uint8Array, generation: number, body: Uint8Array, random: RandomSource): Uint8Array {
-    const plaintext = new Uint8Array(paddedLength(PREFIX_LENGTH + body.length))
+    const plaintext = secretBytes(paddedLength(PREFIX_LENGTH + body.length))
     plaintext.set(uint64be(generation))
     new DataView(plaintext.buffer).setUint32(8, body.length)
     plaintext.set(body, PREFIX_LENGTH)

@@ -1,6 +1,7 @@
 import { equalBytes } from '../crypto/index.js'
 import { mapKey } from './bytes.js'
 import { NAME_LENGTH, type StoreKeys } from './keys.js'
+import { copySecret, secretBytes } from '../crypto/secret.js'
 
 /**
  * Which records a store has, each with the generation that it was written in, and the digest over them all: the exclusive or of one
@@ -10,7 +11,7 @@ import { NAME_LENGTH, type StoreKeys } from './keys.js'
 export class Manifest {
   readonly #keys: StoreKeys
   readonly #generations = new Map<string, number>()
-  readonly #digest = new Uint8Array(32)
+  readonly #digest = secretBytes(32)
 
   constructor(keys: StoreKeys) {
     this.#keys = keys
@@ -23,7 +24,7 @@ export class Manifest {
 
   /** The digest, as it stands in the root: a copy. */
   get digest(): Uint8Array {
-    return this.#digest.slice()
+    return copySecret(this.#digest)
   }
 
   /** A record was written. */

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr/index-no-eval'
 import { wipe } from '../crypto/index.js'
-import { concatSecrets } from '../crypto/secret.js'
+import { concatSecrets, secretBytes } from '../crypto/secret.js'
 import { Refusal, type Plain } from './codec.js'
 
 /**
@@ -12,7 +12,7 @@ const packr = new Packr({ useRecords: false, structuredClone: false, moreTypes: 
 /** In Node the packer calls methods that only a Buffer has. */
 function allocate(length: number): Uint8Array {
   const { Buffer } = globalThis as { readonly Buffer?: { alloc(length: number): Uint8Array } }
-  return Buffer?.alloc(length) ?? new Uint8Array(length)
+  return Buffer?.alloc(length) ?? secretBytes(length)
 }
 
 /** The packer's memory, so that it can be wiped. It grows with the largest value: by itself, the packer would leave a copy behind each time it grows. */

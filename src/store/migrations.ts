@@ -1,5 +1,6 @@
 import { deliveryMark } from '../session/conversation/receive/delivery-mark.js'
 import { Refusal, type Plain } from './codec.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 /*
  * Migrates records from form 1 to form 2. Form 1 also stored what follows from the keys (the trust of the last session, what a waiting message
@@ -50,7 +51,7 @@ function smpFrom1(old: Plain | undefined): Plain {
 /** Of the public keys that were not kept, no DH key at all and 57 zeros, which are no point, are equal to none. */
 function ratchetFrom1(old: Plain | undefined): Plain {
   const fields = rowOf(old, 12).toSpliced(7, 0, new Uint8Array(0))
-  return fields[0] === 'ours' ? [...fields, new Uint8Array(57)] : fields
+  return fields[0] === 'ours' ? [...fields, publicBytes(57)] : fields
 }
 
 /** A correspondent of an account that moves. */

@@ -6,6 +6,7 @@ import { concatSecrets } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, equalPrefix, utf8Encode } from './bytes.js'
 import { keyOfPassphrase, type Passphrase } from './passphrase.js'
+import { copyPublic, publicOf } from '../wire/public-bytes.js'
 
 const MAGIC = utf8Encode('otr4-sealed')
 const VERSION = 1
@@ -29,7 +30,7 @@ export async function sealBytes(
 ): Promise<Uint8Array> {
   const salt = randomBytes(random, SALT_LENGTH)
   const nonce = randomBytes(random, XCHACHA20_POLY1305_NONCE_LENGTH)
-  const head = concatBytes(MAGIC, Uint8Array.of(VERSION, cost.log2N, cost.r, cost.p), salt, nonce)
+  const head = concatBytes(MAGIC, publicOf(VERSION, cost.log2N, cost.r, cost.p), salt, nonce)
   const copy = concatSecrets(bytes)
   const key = await keyOfPassphrase(passphrase, salt, cost, options).catch((error: unknown) => {
     wipe(copy)
@@ -46,14 +47,14 @@ export async function sealBytes(
  */
 export async function openBytes(passphrase: Passphrase, sealed: Uint8Array, { purpose = '', ...options }: SealOptions = {}): Promise<Uint8Array> {
   if (sealed.length < HEAD_LENGTH || !equalPrefix(sealed, MAGIC)) throw new OtrError('OTR_STORE_FOREIGN', 'these bytes were not sealed by otr4')
-  const head = sealed.slice(0, HEAD_LENGTH)
+  const head = copyPublic(sealed, 0, HEAD_LENGTH)
   const [version = 0, log2N = 0, r = 0, p = 0] = head.subarray(MAGIC.length)
   if (version !== VERSION) throw new OtrError('OTR_STORE_NEWER', 'these bytes were sealed by another version of otr4: use that one or a newer')
   const cost = { log2N, r, p }
   const wrong = (): OtrError => new OtrError('OTR_STORE_PASSPHRASE', 'the passphrase is wrong, or the bytes were changed')
   if (!isScryptCost(cost)) throw wrong()
   const salt = head.subarray(MAGIC.length + 4, MAGIC.length + 4 + SALT_LENGTH)
-  const body = sealed.slice(HEAD_LENGTH)
+  const body = copyPublic(sealed, HEAD_LENGTH)
   const key = await keyOfPassphrase(passphrase, salt, cost, options)
   const bytes = openXChaCha20Poly1305(key, head.subarray(HEAD_LENGTH - XCHACHA20_POLY1305_NONCE_LENGTH), concatBytes(head, utf8Encode(purpose)), body)
   wipe(key)

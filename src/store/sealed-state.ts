@@ -9,6 +9,7 @@ import type { Passphrase } from './passphrase.js'
 import { StoredPieces } from './fragment-records.js'
 import { decodeRecord, encodeRecord, type StoreRecord } from './record.js'
 import { openBytes, sealBytes } from './sealed-bytes.js'
+import { publicBytes } from '../wire/public-bytes.js'
 
 const purpose = 'client state'
 
@@ -21,7 +22,7 @@ export async function sealState(passphrase: Passphrase, state: SavedState, rando
   const records: StoreRecord[] = recordChanges(
     { ...rest, forgotten: [], journalAdded: journal, journalDone: [], nextEvent }, { pieces: new StoredPieces(), prekeys: new Set() },
   ).flatMap(({ record }) => record === undefined ? [] : [record])
-  const root: StoreRecord = { kind: 'root', value: { generation: 0, nextEvent, records: records.length, digest: new Uint8Array(32) } }
+  const root: StoreRecord = { kind: 'root', value: { generation: 0, nextEvent, records: records.length, digest: publicBytes(32) } }
   const encoded = [...records, root].map(encodeRecord)
   const bytes = concatSecrets(...encoded.flatMap((one) => [uint32be(one.length), one]))
   wipe(...encoded)

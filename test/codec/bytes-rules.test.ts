@@ -40,7 +40,7 @@ describe('the lint rule for bytes', () => {
       'new BigUint64Array(words.length)', 'new Uint8Array([count])', 'new Uint8Array(...[32])',
       'secret.slice()', 'secret.slice(0, 4)', 'either?.slice()', 'branded.slice()', 'node.slice()', 'secret["slice"](0)', 'const { length } = secret.slice',
       'secret.map((byte) => byte)', 'secret.filter(Boolean)', 'secret.toReversed()', 'secret.toSorted()', 'secret.with(0, 1)', 'words.slice()', 'buffer.slice(0)',
-      'secret.toString()', 'secret.join()', 'Uint8Array.prototype.slice.call(secret)', 'String(secret)', 'JSON.stringify(secret)',
+      'secret.toString()', 'secret.join()', 'Uint8Array.prototype.slice.call(secret)', 'String(secret)', 'JSON.stringify(secret)', 'JSON.stringify({ secret })', 'JSON.stringify([count, { deep: [[either]] }])',
       'const all = [...secret]', 'Math.max(...secret)', 'const [first, ...rest] = secret', 'const all = [...secret.values()]',
       'Uint8Array.from([1, 2])', 'Uint8Array.from(secret)', 'list.map(Uint8Array.from)', 'Uint8Array.of(count)', 'Uint8Array.of(...secret)', 'Array.from(secret)',
       'Buffer.from(secret)', 'const make = Buffer', 'globalThis.Buffer.alloc(8)', 'const { Buffer } = globalThis', 'structuredClone(secret)', 'structuredClone({ secret })',
@@ -55,7 +55,7 @@ describe('the lint rule for bytes', () => {
       'secret.subarray(1)', 'secret.fill(0)', 'secret.set(secret, 0)', 'secret.every((byte) => byte === 0)', 'secret.length.toString()',
       'for (const byte of secret) count.toString(byte)', 'const [first, second] = secret',
       'Uint8Array.of(1, -2, 0xff)', 'Array.from({ length: 2 })', 'Array.from(list)', 'list.slice().map((one) => one)', 'const all = [...list]', 'list.concat([secret])',
-      'text.slice(1)', 'String(count)', 'JSON.stringify(text)', 'const names = { ...{ secret } }', 'const own = { Buffer: text }, its = own.Buffer', 'let one: Buffer | undefined',
+      'text.slice(1)', 'String(count)', 'JSON.stringify(text)', 'JSON.stringify({ text, list: [count], when: new Date(), call() { return secret } })', 'const names = { ...{ secret } }', 'const own = { Buffer: text }, its = own.Buffer', 'let one: Buffer | undefined',
     ])).to.deep.equal([])
   })
 })

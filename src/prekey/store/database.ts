@@ -1,5 +1,6 @@
 /** What the SQL store needs from a database: single statements, and transactions. PGlite and PostgreSQL implement it. */
 import { OtrError } from '../../errors.js'
+import { copyPublic } from '../../wire/public-bytes.js'
 
 /** A value for `$1`, `$2` ... Numbers are integers. */
 export type Parameter = string | number | Uint8Array | readonly number[] | readonly Uint8Array[]
@@ -47,5 +48,5 @@ export function integer(row: Row | undefined, column: string): number {
 export function bytes(row: Row, column: string): Uint8Array {
   const value = row[column]
   if (!(value instanceof Uint8Array)) throw storeError('', `the database gave no bytes for ${column}`)
-  return new Uint8Array(value)
+  return copyPublic(value)
 }

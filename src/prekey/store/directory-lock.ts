@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { storeError } from './database.js'
+import { hexEncode } from '../../wire/bytes.js'
 
 /** The lock files that this process holds. */
 const held = new Set<string>()
@@ -18,7 +19,7 @@ export function lockDirectory(directory: string): () => void {
   if (stale !== undefined) {
     if (stale === own ? held.has(path) : isRunning(stale)) throw busy(directory, stale)
     // Another process may find the same stale lock at the same time. So each checks which lock file it moved away, and moves a wrong one back.
-    const aside = `${path}.${randomBytes(6).toString('hex')}`
+    const aside = `${path}.${hexEncode(randomBytes(6))}`
     if (move(path, aside)) {
       const moved = read(aside)
       if (moved !== stale) {

@@ -4,7 +4,7 @@ import { equalBytes, sha256 } from '../../crypto/index.js'
 import type { Anchor } from '../anchor.js'
 import { concatBytes, readUint64be, uint64be } from '../bytes.js'
 import { syncFolder } from './files.js'
-import { copyPublic } from '../../wire/public-bytes.js'
+import { copyPublic, publicBytes } from '../../wire/public-bytes.js'
 
 /** What a slot holds: a number that counts up, 40 bytes, and the first 16 of a hash of both. */
 const SLOT_LENGTH = 64
@@ -27,15 +27,15 @@ export function anchorInFile(path: string): Anchor {
   }
 
   async function newest(): Promise<Uint8Array | undefined> {
-    const bytes = new Uint8Array(2 * SLOT_LENGTH)
+    const bytes = publicBytes(2 * SLOT_LENGTH)
     const { bytesRead = 0 } = await (await opened())?.read(bytes, 0, bytes.length, 0) ?? {}
     let found: Uint8Array | undefined
     for (const at of [0, SLOT_LENGTH]) {
-      const slot = bytes.slice(at, at + SLOT_LENGTH)
+      const slot = copyPublic(bytes, at, at + SLOT_LENGTH)
       const number = readUint64be(slot, 0)
       if (at + SLOT_LENGTH > bytesRead || number === undefined || number <= count || !equalBytes(sealSlot(slot.subarray(0, 48)), slot)) continue
       count = number
-      found = slot.slice(8, 8 + CONTENT_LENGTH)
+      found = copyPublic(slot, 8, 8 + CONTENT_LENGTH)
     }
     return found
   }

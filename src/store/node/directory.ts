@@ -9,6 +9,7 @@ import { openStore, type StoreOptions } from '../open.js'
 import type { SealedStore } from '../store.js'
 import { anchorInFile } from './anchor-file.js'
 import { replaceFile, syncFolder } from './files.js'
+import { copyPublic } from '../../wire/public-bytes.js'
 
 /** Where a store is, and what it is opened with. */
 export interface DirectoryOptions extends StoreOptions {
@@ -108,7 +109,7 @@ function headerInFile(path: string): HeaderPlace {
   return {
     async read() {
       try {
-        return new Uint8Array(await readFile(path))
+        return copyPublic(await readFile(path))
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         throw error

@@ -11,6 +11,6 @@ const setting: Codec<Plain> = { shape: { is: 'other', what: 'a setting' }, encod
 export const partialPolicy: Codec<Partial<Policy>> = mapped<Partial<Policy>, readonly (readonly Plain[])[]>(
   list(list(setting, 2)),
   (policy) => Object.entries(policy),
-  (pairs) => pairs.length === 0 ? none : applyPolicy({}, Object.fromEntries(pairs.map(([name, value]) => [String(name), value]))),
+  (pairs) => pairs.length === 0 ? none : applyPolicy({}, Object.fromEntries(pairs.map(([name, value]) => [typeof name === 'string' ? name : '', value]))),
   'pairs of the name and the value of each field of the policy that is set',
 )
