@@ -12,6 +12,7 @@ import { hexEncode } from '../../src/wire/index.js'
 import { encryptedPair } from '../support/network.js'
 import { firstSave, noChanges, ordered, stateOf } from '../support/saved-states.js'
 import { codeOf } from '../support/failing-disk.js'
+import { imagesIn } from '../interop/memory/level-files.js'
 
 const key = { key: new Uint8Array(32).fill(7) }
 const cheap = { log2N: 10, r: 8, p: 1 }
@@ -36,6 +37,38 @@ describe('a store in a directory', () => {
 
   const { alice } = encryptedPair({ alice: { versions: '4' }, bob: { versions: '4' } })
   const state = structuredClone(stateOf(alice.core.exportState()))
+
+  it('keeps no old states for whoever gets the files and the passphrase', async () => {
+    let store = await open()
+    await store.save(firstSave(state))
+    const once = async (n: number): Promise<void> => { await store.save({ ...noChanges, nextEvent: 10 + n, records: [{ name: 'record', bytes: new Uint8Array(4000).fill(n) }] }) }
+    /** How many images there are. A file may go away while the files are read. */
+    const settled = async (): Promise<number> => {
+      for (;;) {
+        try {
+          return imagesIn(join(directory, 'db')).length
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+          await new Promise((resolve) => { setTimeout(resolve, 5) })
+        }
+      }
+    }
+    let most = 0
+    for (let n = 0; n < 200; n++) {
+      await once(n)
+      most = Math.max(most, await settled())
+    }
+    // Each save writes two images; some twenty saves fill 64 KiB, and what was appended meanwhile is there until the next compaction.
+    expect(most).to.be.above(5).and.below(150)
+    await store.close()
+    const names = (): string[] => imagesIn(join(directory, 'db')).map(({ key: name }) => hexEncode(name)).sort()
+    expect(names().length).to.equal(new Set(names()).size)
+    // A reader leaves the files as they are.
+    const before = names()
+    store = await open()
+    await store.close()
+    expect(names()).to.deep.equal(before)
+  })
 
   it('W1: comes back, for its owner alone', async () => {
     const store = await open()
@@ -144,7 +177,10 @@ describe('a store in a directory', () => {
     this.timeout(60_000)
     const store = await open()
     await store.save(firstSave(state))
-    const log = readdirSync(join(directory, 'db')).find((name) => name.endsWith('.log'))!
+    // The files are compacted in the background after the first write: then there is a table, and a new log.
+    const ending = (end: string): string[] => readdirSync(join(directory, 'db')).filter((name) => name.endsWith(end))
+    while (ending('.ldb').length !== 1 || ending('.log').length !== 1) await new Promise((resolve) => { setTimeout(resolve, 5) })
+    const log = ending('.log')[0]!
     const from = statSync(join(directory, 'db', log)).size
     const anchor = readFileSync(`${directory}.anchor`)
     await store.save({ ...noChanges, conversations: [{ ...state.conversations[0]!, known: false }], nextEvent: 2 })

@@ -10,6 +10,7 @@ import type { SealedStore } from '../store.js'
 import { anchorInFile } from './anchor-file.js'
 import { replaceFile, syncFolder } from './files.js'
 import { copyPublic } from '../../wire/public-bytes.js'
+import { withoutOldValues } from './without-old-values.js'
 
 /** Where a store is, and what it is opened with. */
 export interface DirectoryOptions extends StoreOptions {
@@ -47,11 +48,11 @@ export async function openDirectory(options: DirectoryOptions): Promise<SealedSt
   const place = headerInFile(join(directory, directoryNames.header))
   return openStore({
     ...others,
-    database: () => new ClassicLevel<Uint8Array, Uint8Array>(location, {
+    database: () => withoutOldValues(new ClassicLevel<Uint8Array, Uint8Array>(location, {
       keyEncoding: 'view', valueEncoding: 'view',
       // Sealed data cannot be compressed.
       compression: false,
-    }),
+    })),
     header: place,
     anchor: anchor ?? anchorInFile(anchorOfDirectory(directory)),
   })
