@@ -50,7 +50,8 @@ let used = 0
 
 /**
  * As `secretBytes`, but a short one is in a buffer that it shares with others: to make a buffer for each key of a message takes a third of the message's
- * time. Only for secrets that stay inside this library: somebody else may take `buffer` for the whole of it.
+ * time. Only for secrets that stay inside this library: somebody else may take `buffer` for the whole of it. Each begins at a multiple of 8, because ciphers
+ * that work with words refuse other places.
  */
 export function packedBytes(length: number): Secret {
   if (length > LONGEST_SHARED) return secretBytes(length)
@@ -58,8 +59,9 @@ export function packedBytes(length: number): Secret {
     shared = new ArrayBuffer(SHARED)
     used = 0
   }
-  used += length
-  return new Uint8Array(shared, used - length, length) as Secret
+  const from = used
+  used += Math.ceil(length / 8) * 8
+  return new Uint8Array(shared, from, length) as Secret
 }
 
 /** As `copySecret`, into `packedBytes`. */
