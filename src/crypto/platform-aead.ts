@@ -1,7 +1,6 @@
-import { hchacha } from '@noble/ciphers/chacha.js'
+import { innerNonce, withInnerKey } from './inner-key.js'
 import { attempt, fromNodeCrypto } from './platform.js'
 import { copyPublic, publicBytes, publicOf } from '../wire/public-bytes.js'
-import { secretWords } from './secret.js'
 
 /** ChaCha20-Poly1305 as RFC 8439 has it, with XChaCha20's nonce of 24 bytes. `open` returns `undefined` for bytes that were not sealed with these arguments. */
 export interface Aead {
@@ -26,9 +25,6 @@ const CIPHER = 'chacha20-poly1305'
 const TAG = 16
 const options = { authTagLength: TAG } as const
 
-/** "expand 32-byte k" */
-const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
-
 /**
  * Node brings OpenSSL, whose ChaCha20-Poly1305 is several times as fast as one in JavaScript; the step from XChaCha20 to it is HChaCha20.
  * `undefined` where there is none, as in browsers. Its functions throw whatever the platform throws; `fasterAead` sees to that.
@@ -36,8 +32,6 @@ const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
 export function platformAead(): Aead | undefined {
   const { createCipheriv, createDecipheriv } = fromNodeCrypto(({ createCipheriv, createDecipheriv }: Partial<NodeCrypto>) => ({ createCipheriv, createDecipheriv })) ?? {}
   if (typeof createCipheriv !== 'function' || typeof createDecipheriv !== 'function') return undefined
-  // HChaCha20 works on words in the platform's byte order.
-  if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return undefined
   return {
     seal(key, nonce, associatedData, plaintext) {
       const cipher = withInnerKey(key, nonce, (inner) => createCipheriv(CIPHER, inner, innerNonce(nonce), options))
@@ -130,31 +124,4 @@ function givesTheSame(own: Aead, platform: Aead): boolean {
 /** Compares public values. */
 function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i])
-}
-
-/** Filled for each key and wiped after it: to allocate arrays for each key would cost as much as everything else. */
-const words = { key: secretWords(8), nonce: secretWords(4), inner: secretWords(8) }
-const bytes = { key: bytesOf(words.key), nonce: bytesOf(words.nonce), inner: bytesOf(words.inner) }
-
-function bytesOf({ buffer }: Uint32Array): Uint8Array {
-  return new Uint8Array(buffer)
-}
-
-/** Computes HChaCha20 of key and nonce; the result is valid until `use` returns or throws. */
-function withInnerKey<T>(key: Uint8Array, nonce: Uint8Array, use: (inner: Uint8Array) => T): T {
-  try {
-    bytes.key.set(key)
-    for (let at = 0; at < 16; at++) bytes.nonce[at] = nonce[at] ?? 0
-    hchacha(sigma, words.key, words.nonce, words.inner)
-    return use(bytes.inner)
-  } finally {
-    words.key.fill(0)
-    words.inner.fill(0)
-  }
-}
-
-function innerNonce(nonce: Uint8Array): Uint8Array {
-  const inner = publicBytes(12)
-  for (let at = 4; at < 12; at++) inner[at] = nonce[at + 12] ?? 0
-  return inner
 }

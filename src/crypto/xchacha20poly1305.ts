@@ -1,6 +1,7 @@
-import { XChaCha20Poly1305 } from '@stablelib/xchacha20poly1305'
+import { ChaCha20Poly1305 } from '@stablelib/chacha20poly1305'
 import { OtrError } from '../errors.js'
 import { wipeWatch } from '../wiped.js'
+import { innerNonce, withInnerKey } from './inner-key.js'
 import { fasterAead, platformAead, type Aead } from './platform-aead.js'
 import { secretBytes } from './secret.js'
 import { xchacha20Bytes } from './xchacha20.js'
@@ -33,18 +34,21 @@ export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associ
 
 /** The portable implementation: for short plaintexts it is faster than any other, the platform's included. */
 export const portableAead: Aead = {
-  seal: (key, nonce, associatedData, plaintext) => withCipher(key, (cipher) => cipher.seal(nonce, plaintext, associatedData)),
-  open: (key, nonce, associatedData, sealed) => withCipher(key, (cipher) => cipher.open(nonce, sealed, associatedData, secretBytes(sealed.length - XCHACHA20_POLY1305_TAG_LENGTH)) ?? undefined),
+  seal: (key, nonce, associatedData, plaintext) => withCipher(key, nonce, (cipher) => cipher.seal(innerNonce(nonce), plaintext, associatedData)),
+  open: (key, nonce, associatedData, sealed) => withCipher(key, nonce, (cipher) =>
+    cipher.open(innerNonce(nonce), sealed, associatedData, secretBytes(sealed.length - XCHACHA20_POLY1305_TAG_LENGTH)) ?? undefined),
 }
 
-/** The cipher keeps a copy of the key, which is overwritten here. */
-function withCipher<T>(key: Uint8Array, use: (cipher: XChaCha20Poly1305) => T): T {
-  const cipher = new XChaCha20Poly1305(key)
-  try {
-    return use(cipher)
-  } finally {
-    cipher.clean()
-  }
+/** The cipher copies the inner key to the moving heap, and overwrites the last place alone: whoever finds it can read one record, of which they have the old file. */
+function withCipher<T>(key: Uint8Array, nonce: Uint8Array, use: (cipher: ChaCha20Poly1305) => T): T {
+  return withInnerKey(key, nonce, (inner) => {
+    const cipher = new ChaCha20Poly1305(inner)
+    try {
+      return use(cipher)
+    } finally {
+      cipher.clean()
+    }
+  })
 }
 
 let chosen: Aead | undefined

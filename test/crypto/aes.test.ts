@@ -2,6 +2,9 @@ import { createCipheriv } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { aes128Ctr } from '../../src/crypto/index.js'
+import { nobleArithmetic } from '../../src/crypto/noble/index.js'
+import { nobleV3Ciphers } from '../../src/crypto/noble/v3-ciphers.js'
+import { packedBytes } from '../../src/crypto/secret.js'
 import { hexDecode, hexEncode } from '../../src/wire/index.js'
 
 describe('crypto: AES-128-CTR', () => {
@@ -44,6 +47,16 @@ describe('crypto: AES-128-CTR', () => {
     expect(out).deep.equal(aes128Ctr(new Uint8Array(16), new Uint8Array(16), data.slice()))
     expect(buffer).deep.equal(new Uint8Array(64).map((_, i) => i))
     expect(out.buffer).not.equal(buffer.buffer)
+  })
+
+  it('by noble too, writes into memory that secrets share, whatever lies before', () => {
+    const data = hexDecode('000102030405060708090a0b0c0d0e0f1011')
+    for (let before = 0; before < 9; before++) {
+      packedBytes(before)
+      const cipher = nobleV3Ciphers.aes128(new Uint8Array(16))
+      expect(Buffer.compare(cipher.counterMode(new Uint8Array(16), data, packedBytes), createCipheriv('aes-128-ctr', new Uint8Array(16), new Uint8Array(16)).update(data))).equal(0)
+      expect(Buffer.compare(nobleArithmetic.chacha20(new Uint8Array(32), data, packedBytes), nobleArithmetic.chacha20(new Uint8Array(32), data))).equal(0)
+    }
   })
 
   it('refuses keys and counters of another length', () => {

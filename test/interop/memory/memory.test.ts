@@ -35,7 +35,6 @@ const longTerm = /^long-term$/
 /** What is wiped out of caution, or because a buffer is used again, and is public. */
 const harmless: readonly (readonly [RegExp, string])[] = [
   [/^store\/(message-pack|record):|^store\/keys:\S*seal/, 'whole records, whose secrets are looked for one by one; the rest is public'],
-  [/^store\/header:(seal|open)Header/, 'not public, but a known fault: the library that seals the header copies the key of the passphrase; see docs/concepts/memory.md'],
   [/provenScrypt/, 'a trial of scrypt, with a passphrase that stands in its source'],
   [/^crypto\/noble\/hash-engine:/, 'results of HMAC, which its callers wipe where they are secret'],
   [/^crypto\/dsa-generate:/, 'the long-term key of version 3 while it is made, in a BigInt; the account keeps it'],
@@ -211,7 +210,7 @@ async function storedSecrets(moment: string, folder: string): Promise<readonly V
   const stores = await Promise.all(['alice', 'bob'].map((name) => openFiles(join(folder, name), passphrase)))
   const isShut = moment === 'shut' || moment === 'closed'
   return stores.flatMap(({ keys, records }) => [
-    ...keys.filter(([name]) => isShut && name !== 'key of the passphrase'),
+    ...keys.filter(([name]) => isShut || name === 'key of the passphrase'),
     ...isShut ? records.flatMap(({ record }) => record.kind === 'account' ? [] : secretsOf(record.value)).map(([name, bytes]) => [`stored: ${name}`, bytes] as const) : [],
   ].map(([kind, bytes]) => ({ kind, bytes: Buffer.from(bytes) })))
 }
