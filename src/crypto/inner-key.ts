@@ -3,7 +3,7 @@ import { publicBytes } from '../wire/public-bytes.js'
 import { secretBytes, secretWords } from './secret.js'
 
 /** "expand 32-byte k" */
-const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
+export const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
 
 /** Filled for each key and wiped after it: to allocate arrays for each key would cost as much as everything else. */
 const words = { key: secretWords(8), nonce: secretWords(4), inner: secretWords(8) }
@@ -34,6 +34,7 @@ export function innerNonce(nonce: Uint8Array): Uint8Array {
   return last
 }
 
-function wordAt(bytes: Uint8Array, at: number): number {
+/** Four bytes as a word, little-endian. */
+export function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
 }

@@ -1,44 +1,28 @@
-/** The words of the state under way, cleared after each call: computations never overlap. Over a buffer of their own, so that nothing copies them. */
-const state = new Uint32Array(new ArrayBuffer(64))
-const input = new Uint32Array(new ArrayBuffer(64))
+import { sigma, withInnerKey, wordAt } from './inner-key.js'
+import { secretWords } from './secret.js'
 
-/** "expand 32-byte k" */
-const SIGMA = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574] as const
+/** The words of the state under way, cleared after each call: computations never overlap. Over a buffer of their own, so that nothing copies them. */
+const state = secretWords(16)
+const input = secretWords(16)
 
 /**
  * The first bytes of XChaCha20's key stream (draft-irtf-cfrg-xchacha-03), at most 64. The one of `@noble/ciphers` copies the key to the moving heap, where the
  * copy stays.
  */
 export function xchacha20Bytes(key: Uint8Array, nonce: Uint8Array, stream: Uint8Array): Uint8Array {
-  // HChaCha20: words 0 to 3 and 12 to 15 are the inner key.
-  begin((n) => wordAt(key, 4 * n))
-  for (let n = 0; n < 4; n++) state[12 + n] = wordAt(nonce, 4 * n)
-  permute()
-  for (let n = 0; n < 4; n++) {
-    input[4 + n] = state[n] ?? 0
-    input[8 + n] = state[12 + n] ?? 0
-  }
-  begin((n) => input[4 + n] ?? 0)
-  state[12] = 0
-  state[13] = 0
-  state[14] = wordAt(nonce, 16)
-  state[15] = wordAt(nonce, 20)
-  input.set(state)
+  withInnerKey(key, nonce, (inner) => {
+    input.set(sigma)
+    for (let n = 0; n < 8; n++) input[4 + n] = wordAt(inner, 4 * n)
+  })
+  // The block's number, and four zeros before the rest of the nonce.
+  input[14] = wordAt(nonce, 16)
+  input[15] = wordAt(nonce, 20)
+  state.set(input)
   permute()
   for (let at = 0; at < stream.length; at++) stream[at] = ((state[at >> 2] ?? 0) + (input[at >> 2] ?? 0)) >>> (8 * (at & 3))
   state.fill(0)
   input.fill(0)
   return stream
-}
-
-/** The constants, and the eight words of a key. */
-function begin(keyWord: (n: number) => number): void {
-  state.set(SIGMA)
-  for (let n = 0; n < 8; n++) state[4 + n] = keyWord(n)
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
 }
 
 function permute(): void {
