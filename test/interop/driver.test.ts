@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { Pair } from './lib/pair.js'
 import { PeerProcess } from './lib/peer-process.js'
 import { skipWithout } from './lib/missing.js'
-import { howToInstall, isBuilt, libotr, otr3, otrr } from './lib/peers.js'
+import { howToInstall, isBuilt, libotr, otr3, otrr, potr } from './lib/peers.js'
 import { exchangeScenarios } from './lib/scenarios/exchange.js'
 import { extraKeyScenarios, fragmentScenarios, heartbeatScenarios, messageScenarios } from './lib/scenarios/messages.js'
 import { smpScenarios } from './lib/scenarios/smp.js'
@@ -14,11 +14,11 @@ import { scenario } from './lib/scenarios/stage.js'
 
 describe('driver: the peers of others', function () {
   before(function () {
-    const missing = [libotr, otr3, otrr].filter((kind) => !isBuilt(kind)).map((kind) => kind.name)
+    const missing = [libotr, otr3, otrr, potr].filter((kind) => !isBuilt(kind)).map((kind) => kind.name)
     if (missing.length > 0) skipWithout(this, `no peer program for ${missing.join(', ')}: ${howToInstall}`)
   })
 
-  for (const kind of [libotr, otr3, otrr]) {
+  for (const kind of [libotr, otr3, otrr, potr]) {
     it(`${kind.name} answers lines that are no request, and ends with its input`, async function () {
       const peer = new PeerProcess(kind.name, kind.command)
       try {
@@ -26,7 +26,7 @@ describe('driver: the peers of others', function () {
         expect((await peer.ask('no-such-command')).error?.code).to.be.oneOf(['UNSUPPORTED', 'OTR_STATE'])
         const hello = await peer.request('hello')
         expect(hello['protocol']).to.equal(1)
-        expect(hello['features']).to.include.members(['v3', 'smp', 'fragments'])
+        expect(hello['features']).to.include.members([kind === potr ? 'v2' : 'v3', 'smp', 'fragments'])
       } finally {
         expect(await peer.close()).to.equal(0)
       }
@@ -52,6 +52,34 @@ describe('driver: the peers of others', function () {
     heartbeatScenarios(stage)
     extraKeyScenarios(stage)
     smpScenarios(stage)
+  })
+
+  describe('libotr with otr3, version 2', () => {
+    const stage = { our: libotr, their: otr3, version: 2, options: { versions: '2', theirVersions: '2' } } as const
+    exchangeScenarios(stage)
+    messageScenarios(stage, { crossing: true })
+    fragmentScenarios(stage, [150])
+    heartbeatScenarios(stage)
+    smpScenarios(stage)
+  })
+
+  describe('libotr with python-potr, version 2', () => {
+    const stage = { our: libotr, their: potr, version: 2, options: { versions: '2', theirVersions: '2' } } as const
+    exchangeScenarios(stage)
+    fragmentScenarios(stage, [150])
+    scenario(stage, 'SMP both ways', {}, async (pair) => {
+      await pair.establish(pair.theirs)
+      for (const by of [pair.ours, pair.theirs]) {
+        const other = pair.other(by)
+        by.forget()
+        other.forget()
+        await by.call('smp-start', { to: other.address, secret: 'x', question: 'which letter?' })
+        await pair.network.settle()
+        await other.call('smp-answer', { to: by.address, secret: 'x' })
+        await pair.network.settle()
+        expect([by.smpEvents(), other.smpEvents()]).to.deep.equal([['succeeded'], ['asked', 'succeeded']])
+      }
+    })
   })
 
   describe('libotr with otrr, version 3', () => {

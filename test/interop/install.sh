@@ -27,6 +27,8 @@ say() { printf 'interop: %s\n' "$*" >&2; }
 packages=(
   # libotr: the C peer, and the toolkit that reads and forges transcripts
   libotr5-dev libotr5-bin libgcrypt20-dev libjson-c-dev pkg-config gcc libc6-dev
+  # python-potr, which speaks version 2
+  python3 python3-pip
   # live clients and their servers
   tmux irssi irssi-plugin-otr ngircd inspircd znc prosody lua-unbound ejabberd bitlbee bitlbee-plugin-otr mcabber
   # live clients with windows, an X server that nobody sees, and what reads windows aloud
@@ -112,6 +114,13 @@ build_libotr_ng() {
     "$to/source/src/.libs/libotr-ng.a" "$prefix/lib/libgoldilocks.a" $flags -lgcrypt >&2
 }
 
+# What it says that it depends on is pycrypto, which no present Python builds; pycryptodome has the same names.
+build_potr() {
+  rm -rf "$build/potr" && mkdir -p "$build/potr" || return 1
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --target "$build/potr/packages" \
+    python-potr==1.0.2 pycryptodome==3.23.0 >&2
+}
+
 build_otrr() {
   mkdir -p "$build/otrr" || return 1
   cp -r peers/otrr/Cargo.toml peers/otrr/src "$build/otrr/" || return 1
@@ -147,6 +156,7 @@ if [ "$what" = all ] || [ "$what" = peers ]; then
   part 'libotr peer (C)' build_libotr
   part 'otr3 peer (Go)' build_otr3
   part 'otrr peer (Rust)' build_otrr
+  part 'python-potr (Python)' build_potr
   if [ -n "${OTR3_SOURCE:-}" ]; then part 'otr3 peer, the newest (Go)' build_otr3_newest; fi
   if [ -n "${LIBOTR_NG_SOURCE:-}" ]; then part 'libotr-ng peer (C)' build_libotr_ng; fi
   if [ -n "${OTR4J_SOURCE:-}" ]; then part 'otr4j peer (Java)' build_otr4j; fi

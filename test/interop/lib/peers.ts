@@ -74,6 +74,17 @@ export const libotrNg: PeerKind = {
   wrongSecret: ['failed'],
 }
 
+/** python-potr, which is in WeeChat's script, in Poezio, and was in Gajim's plugin: version 2 alone. */
+export const potr: PeerKind = {
+  name: 'python-potr',
+  command: ['/usr/bin/env', `PYTHONPATH=${build('potr/packages')}`, 'python3', '-B', `${projectRoot}test/interop/peers/potr/peer.py`],
+  built: build('potr/packages/potr/__init__.py'),
+  lacks: ['extra-key', 'heartbeat', 'tlvs', 'clock'],
+  // Whoever finds that the secrets differ says so, and aborts.
+  wrongSecret: ['failed', 'aborted'],
+  forgetsHeldText: true,
+}
+
 /** Built from sources that a person has got: see `install.sh`. No registry has an otr4j that speaks version 4. */
 export const otr4j: PeerKind = {
   name: 'otr4j',

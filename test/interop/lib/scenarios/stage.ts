@@ -14,7 +14,7 @@ export interface Stage {
   /** Laid under the options of every scenario. */
   readonly options?: PairOptions
   /** The version that the sessions have. */
-  readonly version: 3 | 4
+  readonly version: 2 | 3 | 4
 }
 
 /** One mocha test with a pair of its own. */

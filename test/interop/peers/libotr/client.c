@@ -67,13 +67,18 @@ static const char *state_name(OtrlMessageState state) {
     }
 }
 
+/* Version 2 has none. */
+static void put_instance(json_object *e, ConnContext *context) {
+    if (context->their_instance >= OTRL_MIN_VALID_INSTAG) json_object_object_add(e, "instance", json_object_new_int64(context->their_instance));
+}
+
 /* app_data of a context: the state that was told last, plus one. */
 static void tell_state(struct client *client, ConnContext *context) {
     context->app_data = (void *)(uintptr_t)(context->msgstate + 1);
     json_object *e = event(client, "state");
     if (!e) return;
     put(e, "peer", context->username);
-    json_object_object_add(e, "instance", json_object_new_int64(context->their_instance));
+    put_instance(e, context);
     put(e, "state", state_name(context->msgstate));
     if (context->msgstate != OTRL_MSGSTATE_ENCRYPTED) return;
     char hex[41];
@@ -311,7 +316,7 @@ void client_receive(struct client *client, const char *from, const char *message
             put(e, "text", text ? text : message);
             json_object_object_add(e, "encrypted", json_object_new_boolean(encrypted));
             if (encrypted) {
-                json_object_object_add(e, "instance", json_object_new_int64(context->their_instance));
+                put_instance(e, context);
                 json_object_object_add(e, "version", json_object_new_int((int)context->protocol_version));
             }
         }

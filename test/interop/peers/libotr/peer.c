@@ -46,7 +46,7 @@ static struct failure *fail(struct failure *failure, const char *code, const cha
 #define NO_SESSION() fail(f, "OTR_STATE", "no encrypted session")
 
 static struct failure *cmd_hello(json_object *request, json_object *response, struct failure *f) {
-    static const char *features[] = {"v3", "smp", "fragments", "extra-key", "heartbeat"};
+    static const char *features[] = {"v2", "v3", "smp", "fragments", "extra-key", "heartbeat"};
     json_object *list = json_object_new_array();
     (void)request, (void)f;
     for (size_t i = 0; i < sizeof features / sizeof *features; i++) json_object_array_add(list, json_object_new_string(features[i]));
@@ -62,11 +62,12 @@ static struct failure *cmd_account(json_object *request, json_object *response, 
     const char *versions = text_of(request, "versions");
     char hex[41];
     if (!account) return NEEDS("account");
-    if (versions && !strchr(versions, '3')) return UNSUPPORTED("libotr speaks version 3");
+    if (versions && !strpbrk(versions, "23")) return UNSUPPORTED("libotr speaks versions 2 and 3");
     if (text_of(request, "ed448")) return UNSUPPORTED("libotr has no Ed448 keys");
     if (client.state) return fail(f, "OTR_STATE", "there is an account already");
     const char *wrong = client_open(&client, account, text_of(request, "dsa"), (otrl_instag_t)number_of(request, "tag", 0));
     if (wrong) return fail(f, "OTR_FILE", wrong);
+    if (versions) client.policy = (strchr(versions, '2') ? OTRL_POLICY_ALLOW_V2 : 0) | (strchr(versions, '3') ? OTRL_POLICY_ALLOW_V3 : 0);
     client_fingerprint(&client, hex);
     json_object_object_add(response, "tag", json_object_new_int64(client_tag(&client)));
     json_object_object_add(response, "fingerprint3", json_object_new_string(hex));
@@ -77,7 +78,7 @@ static struct failure *cmd_policy(json_object *request, json_object *response, s
     static const struct { const char *key; OtrlPolicy flag; } flags[] = {
         {"requireEncryption", OTRL_POLICY_REQUIRE_ENCRYPTION}, {"sendWhitespaceTag", OTRL_POLICY_SEND_WHITESPACE_TAG},
         {"whitespaceStartsAke", OTRL_POLICY_WHITESPACE_START_AKE}, {"errorStartsAke", OTRL_POLICY_ERROR_START_AKE},
-        {"allowV3", OTRL_POLICY_ALLOW_V3},
+        {"allowV2", OTRL_POLICY_ALLOW_V2}, {"allowV3", OTRL_POLICY_ALLOW_V3},
     };
     (void)response;
     json_object_object_foreach(request, key, value) {
@@ -220,9 +221,11 @@ static struct failure *cmd_status(json_object *request, json_object *response, s
     char hex[41];
     if (!of) return NEEDS("of");
     for (ConnContext *c = client.state->context_root; c; c = c->next) {
-        if (strcmp(c->username, of) || c->their_instance < OTRL_MIN_VALID_INSTAG) continue;
+        /* Version 2 has no instances: its session lies in what is the parent of all others. */
+        int tagged = c->their_instance >= OTRL_MIN_VALID_INSTAG;
+        if (strcmp(c->username, of) || (!tagged && c->msgstate == OTRL_MSGSTATE_PLAINTEXT)) continue;
         json_object *s = json_object_new_object();
-        json_object_object_add(s, "instance", json_object_new_int64(c->their_instance));
+        if (tagged) json_object_object_add(s, "instance", json_object_new_int64(c->their_instance));
         json_object_object_add(s, "state", json_object_new_string(names[c->msgstate]));
         json_object_object_add(s, "version", json_object_new_int((int)c->protocol_version));
         json_object_object_add(s, "offline", json_object_new_boolean(0));

@@ -1,4 +1,4 @@
-// The peer protocol over otr3, an OTR version 3 implementation in Go: one JSON request a line in, one JSON response a line out.
+// The peer protocol over otr3, an implementation of OTR versions 2 and 3 in Go: one JSON request a line in, one JSON response a line out.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
+	"strings"
 	"unsafe"
 
 	"github.com/twstrike/otr3"
@@ -91,6 +92,9 @@ func (p *peer) talk(with string) *talk {
 	t := &talk{Conversation: &otr3.Conversation{Rand: rand.Reader}, peer: p, with: with, told: "plaintext"}
 	t.SetOurKeys([]otr3.PrivateKey{p.key})
 	p.tag = t.InitializeInstanceTag(p.tag)
+	if p.policy["allowV2"] {
+		t.Policies.AllowV2()
+	}
 	if p.policy["allowV3"] {
 		t.Policies.AllowV3()
 	}
@@ -116,12 +120,21 @@ func (p *peer) talk(with string) *talk {
 	return t
 }
 
+// The version that is spoken here. otr3 keeps it to itself: the name of its type tells.
+func (t *talk) version() int {
+	version := reflect.ValueOf(t.Conversation).Elem().FieldByName("version")
+	if !version.IsNil() && version.Elem().Type().Name() == "otrV2" {
+		return 2
+	}
+	return 3
+}
+
 func (t *talk) tell(state string) {
 	t.told = state
 	fields := object{"peer": t.with, "state": state}
 	if state == "encrypted" {
 		ssid := t.GetSSID()
-		fields["version"] = 3
+		fields["version"] = t.version()
 		fields["ssid"] = hex.EncodeToString(ssid[:])
 		fields["fingerprint"] = hex.EncodeToString(t.GetTheirKey().Fingerprint())
 	}
@@ -216,8 +229,8 @@ func (p *peer) account(r *request) (object, error) {
 	if p.key != nil {
 		return nil, failure{"OTR_STATE", "there is an account already"}
 	}
-	if r.Versions != "" && !bytes.ContainsRune([]byte(r.Versions), '3') {
-		return nil, unsupported("otr3 speaks version 3")
+	if r.Versions != "" && !strings.ContainsAny(r.Versions, "23") {
+		return nil, unsupported("otr3 speaks versions 2 and 3")
 	}
 	if r.Ed448 != "" {
 		return nil, unsupported("otr3 has no Ed448 keys")
@@ -231,6 +244,9 @@ func (p *peer) account(r *request) (object, error) {
 		return nil, failure{"OTR_KEY", err.Error()}
 	}
 	p.key = key
+	if r.Versions != "" {
+		p.policy["allowV2"], p.policy["allowV3"] = strings.Contains(r.Versions, "2"), strings.Contains(r.Versions, "3")
+	}
 	p.tag = (&otr3.Conversation{Rand: rand.Reader}).InitializeInstanceTag(r.Tag)
 	if p.tag == 0 {
 		// A conversation of its own kind only draws a tag when it writes its first header.
@@ -253,7 +269,7 @@ func (p *peer) setPolicy(line []byte) error {
 	for name, value := range fields {
 		switch name {
 		case "id", "cmd":
-		case "requireEncryption", "sendWhitespaceTag", "whitespaceStartsAke", "errorStartsAke", "allowV3":
+		case "requireEncryption", "sendWhitespaceTag", "whitespaceStartsAke", "errorStartsAke", "allowV2", "allowV3":
 			p.policy[name], _ = value.(bool)
 		case "maxMessageLength":
 			length, _ := value.(float64)
@@ -285,7 +301,7 @@ func (p *peer) receive(r *request) (object, error) {
 		private := before && bytes.HasPrefix([]byte(r.Message), []byte("?OTR"))
 		fields := object{"from": r.From, "text": string(plain), "encrypted": private}
 		if private {
-			fields["version"] = 3
+			fields["version"] = t.version()
 		}
 		p.event("message", fields)
 	}
@@ -301,7 +317,7 @@ func (p *peer) status(r *request) object {
 	if t.IsEncrypted() {
 		ssid := t.GetSSID()
 		_, bold := t.SecureSessionID()
-		session["version"] = 3
+		session["version"] = t.version()
 		session["ssid"] = hex.EncodeToString(ssid[:])
 		session["ssidBold"] = []string{"first", "second"}[bold]
 		// Whoever sent the D-H Commit sent the Reveal Signature, and shows the first half in bold.
@@ -317,7 +333,7 @@ func (p *peer) run(r *request, line []byte) (object, error) {
 	}
 	switch r.Cmd {
 	case "hello":
-		return object{"name": "otr3", "version": "twstrike/otr3 2016-10-15", "protocol": 1, "features": []string{"v3", "smp", "fragments", "extra-key"}}, nil
+		return object{"name": "otr3", "version": "twstrike/otr3 2016-10-15", "protocol": 1, "features": []string{"v2", "v3", "smp", "fragments", "extra-key"}}, nil
 	case "account":
 		return p.account(r)
 	case "policy":
