@@ -2,7 +2,7 @@ import { equalBytes } from '../crypto/compare.js'
 import { leavesAnId, mayFollow } from './rotate.js'
 import { findSkipped, freshSkipped } from './skipped.js'
 import {
-  carriesDh, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain, type SkippedKey,
+  carriesDh, type RatchetBounds, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain, type SkippedKey,
 } from './state.js'
 
 /**
@@ -28,7 +28,7 @@ export type Plan =
 const refused = (reason: RatchetRefusal): Plan => ({ kind: 'refused', reason })
 
 /** Plans for a header. Derives nothing and computes nothing in a group. */
-export function planFor(state: RatchetState, header: RatchetHeader, now: number, limits: RatchetLimits): Plan {
+export function planFor(state: RatchetState, header: RatchetHeader, { now, limits }: RatchetBounds): Plan {
   if ((header.dh.length > 0) !== carriesDh(header.ratchetId)) return refused('dh-presence')
   const skipped = freshSkipped(state, now, limits)
   const key = findSkipped(skipped, header)

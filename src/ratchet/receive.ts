@@ -9,8 +9,8 @@ import { costOf, FREE_DERIVATIONS, planFor, type DerivationCost, type RatchetRef
 import { rotateAsReceiver } from './rotate.js'
 import { addSkipped, skipTo } from './skipped.js'
 import {
-  afterReceived, carriesDh, defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain,
-  type SkippedKey,
+  afterReceived, carriesDh, defaultRatchetLimits, type MessageKeys, type RatchetBounds, type RatchetContext, type RatchetHeader, type RatchetState, type RatchetTheirs,
+  type ReceivingChain, type SkippedKey,
 } from './state.js'
 import { copySecret } from '../crypto/secret.js'
 
@@ -25,11 +25,20 @@ export type RatchetReceived =
   /** It would cost more than `mayDerive` allows. Nothing was derived. */
   | { readonly kind: 'costly', readonly cost: DerivationCost }
 
+/** What `ratchetReceive` is given beside the state and the header. */
+export interface ReceivingContext extends RatchetContext {
+  /**
+   * Asked before anything is derived that costs more than `FREE_DERIVATIONS`: whoever knows a conversation's public values can make messages
+   * that cost much and authenticate to nothing. Absent: always.
+   */
+  readonly mayDerive?: ((cost: DerivationCost) => boolean) | undefined
+}
+
 /** The derived keys, and the state after them. */
 type Derived = Pick<Extract<RatchetReceived, { kind: 'keys' }>, 'state' | 'keys'>
 
 /** Uses the stored key of a message that was skipped earlier. */
-function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits): Derived {
+function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly SkippedKey[], { now, limits }: RatchetBounds): Derived {
   const keys = { mkEnc: copySecret(key.mkEnc), mkMac: deriveMacKey(key.mkEnc), extraBase: copySecret(key.extraBase) }
   return {
     state: {
@@ -48,7 +57,7 @@ function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly 
  */
 function receiveInChain(
   state: RatchetState, chain: ReceivingChain, header: RatchetHeader,
-  { stored, added }: { stored: readonly SkippedKey[], added: readonly SkippedKey[] }, now: number, limits: RatchetLimits,
+  { stored, added }: { stored: readonly SkippedKey[], added: readonly SkippedKey[] }, { now, limits }: RatchetBounds,
 ): Derived {
   const at = skipTo(chain, state.theirEcdh, header.messageId, now)
   const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(at.chain.chainKey)
@@ -65,14 +74,12 @@ function receiveInChain(
 }
 
 /** Receives the first message of a new chain. `undefined` if its public keys are invalid. */
-function receiveNewChain(
-  state: RatchetTheirs, header: RatchetHeader, skipped: readonly SkippedKey[], now: number, limits: RatchetLimits,
-): Derived | undefined {
+function receiveNewChain(state: RatchetTheirs, header: RatchetHeader, skipped: readonly SkippedKey[], bounds: RatchetBounds): Derived | undefined {
   if (!isValidEcdh(header.ecdh) || (carriesDh(header.ratchetId) && !isValidDh3072(header.dh))) return undefined
-  const rest = state.receiving && skipTo(state.receiving, state.theirEcdh, header.previousChain, now)
+  const rest = state.receiving && skipTo(state.receiving, state.theirEcdh, header.previousChain, bounds.now)
   if (rest !== undefined && rest.chain.chainKey !== state.receiving?.chainKey) wipe(rest.chain.chainKey)
   const { state: rotated, chain } = rotateAsReceiver(state, header)
-  const received = receiveInChain(rotated, chain, header, { stored: skipped, added: rest?.skipped ?? [] }, now, limits)
+  const received = receiveInChain(rotated, chain, header, { stored: skipped, added: rest?.skipped ?? [] }, bounds)
   wipe(chain.chainKey)
   return received
 }
@@ -85,26 +92,23 @@ function receiveNewChain(
  * (which holds the MAC key for revealing), or `wipeReplaced(received.state, state)` and keeps the old one. The caller wipes the keys either
  * way.
  *
- * @param now - seconds
- * @param mayDerive - asked before anything is derived that costs more than `FREE_DERIVATIONS`: whoever knows a conversation's public values
- *   can make messages that cost much and authenticate to nothing. Absent: always
  * @see [OTRv4, "When you receive a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#when-you-receive-a-data-message)
  */
 export function ratchetReceive(
-  state: RatchetState, header: RatchetHeader, now: number, limits: RatchetLimits = defaultRatchetLimits,
-  mayDerive?: (cost: DerivationCost) => boolean,
+  state: RatchetState, header: RatchetHeader, { now, limits = defaultRatchetLimits, mayDerive }: ReceivingContext,
 ): RatchetReceived {
-  const plan = planFor(state, header, now, limits)
+  const bounds: RatchetBounds = { now, limits }
+  const plan = planFor(state, header, bounds)
   if (plan.kind === 'duplicate' || plan.kind === 'refused') return plan
   const cost = costOf(plan)
   if (mayDerive !== undefined && cost.total > FREE_DERIVATIONS && !mayDerive(cost)) return { kind: 'costly', cost }
   switch (plan.kind) {
     case 'stored':
-      return { kind: 'keys', ...receiveSkipped(state, plan.key, plan.skipped, now, limits), cost }
+      return { kind: 'keys', ...receiveSkipped(state, plan.key, plan.skipped, bounds), cost }
     case 'chain':
-      return { kind: 'keys', ...receiveInChain(state, plan.receiving, header, { stored: plan.skipped, added: [] }, now, limits), cost }
+      return { kind: 'keys', ...receiveInChain(state, plan.receiving, header, { stored: plan.skipped, added: [] }, bounds), cost }
     case 'new-chain': {
-      const derived = receiveNewChain(plan.state, header, plan.skipped, now, limits)
+      const derived = receiveNewChain(plan.state, header, plan.skipped, bounds)
       return derived === undefined ? { kind: 'refused', reason: 'invalid-key' } : { kind: 'keys', ...derived, cost }
     }
   }

@@ -4,7 +4,7 @@ import { OtrError } from '../errors.js'
 import type { Env, HandCopied } from '../protocol/index.js'
 import { takeMacKeys } from './mac-keys.js'
 import { rotateAsSender } from './rotate.js'
-import { afterSent, defaultRatchetLimits, type MessageKeys, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type SendingChain } from './state.js'
+import { afterSent, defaultRatchetLimits, type MessageKeys, type RatchetContext, type RatchetHeader, type RatchetState, type RatchetTheirs, type SendingChain } from './state.js'
 
 /** The result of `ratchetSend`. */
 export interface RatchetSent {
@@ -23,14 +23,14 @@ export interface RatchetSent {
  *
  * When it throws, the old state is still valid. Otherwise the caller gives the old and the new state to `wipeReplaced`.
  *
- * @param reveal - `all`: reveal all MAC keys that wait; for the last message of a session
+ * @param reveal - `due`: the MAC keys that are due, at most `limits.maxRevealed`; `all`: all that wait, for the last message of a session
  * @throws OtrError `OTR_RANDOM_FAILED` when it must rotate and cannot; `OTR_CHAIN_EXHAUSTED` after 2^32 messages in one chain
  * @see [OTRv4, "When you send a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#when-you-send-a-data-message)
  */
 export function ratchetSend(
-  state: RatchetState, env: Env, reveal: 'due' | 'all' = 'due', limits: RatchetLimits = defaultRatchetLimits,
+  state: RatchetState, reveal: 'due' | 'all', { random, now, limits = defaultRatchetLimits }: RatchetContext & Env,
 ): RatchetSent {
-  const current = state.turn === 'ours' ? rotateAsSender(state, env.random) : state
+  const current = state.turn === 'ours' ? rotateAsSender(state, random) : state
   const { sending } = current
   if (sending.messageId > 0xffff_fffe) throw new OtrError('OTR_CHAIN_EXHAUSTED', 'no message ids are left in this chain')
   const due = sending.ratchetId > 0 && sending.messageId === 0
@@ -45,7 +45,7 @@ export function ratchetSend(
     state: afterSent(current, next, {
       skipped: current.skipped,
       macKeysToReveal: rest,
-      expiryFrom: rotated ? env.now : (current.expiryFrom ?? env.now),
+      expiryFrom: rotated ? now : (current.expiryFrom ?? now),
     }),
     header: { previousChain, ratchetId, messageId, ecdh: ecdh.publicKey, dh },
     keys: { mkEnc, mkMac, extraBase },

@@ -134,6 +134,17 @@ export interface RatchetLimits {
   readonly maxRevealed: number
 }
 
+/** What a transition of the ratchet is given beside the state and its input. A `V4Context` is one. */
+export interface RatchetContext {
+  /** Seconds. */
+  readonly now: number
+  /** Default: `defaultRatchetLimits`. */
+  readonly limits?: RatchetLimits
+}
+
+/** Time and limits, where the limits are decided. */
+export type RatchetBounds = Required<RatchetContext>
+
 /** Limits for usual conversations: a thousand lost messages, kept for a day and a hundred rotations. */
 export const defaultRatchetLimits: RatchetLimits = {
   maxSkip: 1000,

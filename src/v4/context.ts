@@ -26,7 +26,7 @@ export interface V4Context extends Env {
   readonly phiExtra?: Uint8Array
   /** Which forms the correspondent's program speaks; learned where it is absent. */
   readonly dialect?: V4Dialect
-  /** Bounds for skipped message keys. */
+  /** Bounds for skipped message keys and for MAC keys that wait to be revealed. Default: those of usual conversations. */
   readonly limits?: RatchetLimits
   /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
   readonly heartbeatAfter?: number

@@ -35,7 +35,7 @@ const wrongMac: Unread = { kind: 'unreadable', detail: 'the MAC is wrong' }
 export function decryptData(
   ratchet: RatchetState, message: DataMessageV4, { limits = defaultRatchetLimits, derivations, now }: V4Context,
 ): Authenticated | Unread {
-  const received = ratchetReceive(ratchet, message, now, limits, derivations && (({ total }) => derivations.take(total)))
+  const received = ratchetReceive(ratchet, message, { now, limits, mayDerive: derivations && (({ total }) => derivations.take(total)) })
   switch (received.kind) {
     case 'duplicate':
       return duplicate
@@ -91,11 +91,11 @@ export interface SentData {
  * nothing can fail any more. @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_RANDOM_FAILED`, `OTR_STALE_SESSION`
  */
 export function dataMessage(
-  session: V4Encrypted, { text, tlvs = noTlvs, ignoreUnreadable = text === '', reveal }: Outgoing, context: V4Context,
+  session: V4Encrypted, { text, tlvs = noTlvs, ignoreUnreadable = text === '', reveal = 'due' }: Outgoing, context: V4Context,
 ): SentData {
   refuseStale(session)
   const plaintext = encodePlaintext(text, tlvs)
-  const { state: ratchet, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, context, reveal)
+  const { state: ratchet, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, reveal, context)
   const message = {
     kind: 'v4-data' as const,
     senderTag: context.account.instanceTag,

@@ -33,7 +33,7 @@ function beforeRotation(): { alice: RatchetState, header: ReturnType<typeof ratc
   const k = copySecret(random(64))
   const alice = interactiveAlice({ k, ourEcdh: keys.a, ourDh: keys.da, theirEcdh: keys.b.publicKey, theirDh: keys.db.publicKey })
   const bob = interactiveBob({ k, ourEcdh: keys.b, ourDh: keys.db, theirEcdh: keys.a.publicKey, theirDh: keys.da.publicKey })
-  return { alice, header: ratchetSend(bob, { random, now: 0 }).header }
+  return { alice, header: ratchetSend(bob, 'due', { random, now: 0 }).header }
 }
 
 describe('attack: points, integers, keys, randomness', () => {
@@ -60,7 +60,7 @@ describe('attack: points, integers, keys, randomness', () => {
           expect(() => ringSign({ ring: bad, secret: owner.secretScalar, message, form: 'bare', random })).throw(OtrError)
             .property('code', 'OTR_POINT')
         }
-        expect(ratchetReceive(alice, { ...header, ecdh: point }, 0)).deep.equal({ kind: 'refused', reason: 'invalid-key' })
+        expect(ratchetReceive(alice, { ...header, ecdh: point }, { now: 0 })).deep.equal({ kind: 'refused', reason: 'invalid-key' })
       })
     }
   })
@@ -70,13 +70,13 @@ describe('attack: points, integers, keys, randomness', () => {
 
     it('K3: the good ones are accepted', () => {
       expect(isValidDh3072(Uint8Array.of(4))).equal(true)
-      expect(ratchetReceive(alice, header, 0).kind).equal('keys')
+      expect(ratchetReceive(alice, header, { now: 0 }).kind).equal('keys')
     })
 
     for (const [name, value] of badNumbers) {
       it(`K3: ${name}`, () => {
         expect(isValidDh3072(value)).equal(false)
-        const received = ratchetReceive(alice, { ...header, dh: value }, 0)
+        const received = ratchetReceive(alice, { ...header, dh: value }, { now: 0 })
         expect(received).deep.equal({ kind: 'refused', reason: value.length === 0 ? 'dh-presence' : 'invalid-key' })
       })
     }
@@ -194,7 +194,7 @@ describe('attack: points, integers, keys, randomness', () => {
     const owner = ed448KeyPair(random(57))
     const ring: Ring = [owner.publicKey, valid, generateForgingPoint(random)]
     const { alice, header } = beforeRotation()
-    const received = ratchetReceive(alice, header, 0)
+    const received = ratchetReceive(alice, header, { now: 0 })
     if (received.kind !== 'keys') throw new Error('unreachable')
     const operations: [name: string, run: (source: RandomSource) => unknown][] = [
       ['a scalar', randomScalar],
@@ -203,7 +203,7 @@ describe('attack: points, integers, keys, randomness', () => {
       ['a DH key pair', generateDh3072],
       ['a forging point', generateForgingPoint],
       ['a ring signature', (source) => ringSign({ ring, secret: owner.secretScalar, message: hex('00'), form: 'bare', random: source })],
-      ['a rotation of the ratchet', (source) => ratchetSend(received.state, { random: source, now: 0 })],
+      ['a rotation of the ratchet', (source) => ratchetSend(received.state, 'due', { random: source, now: 0 })],
     ]
     const sources: [name: string, source: RandomSource][] = [
       ['throws', () => { throw new Error('no entropy') }],

@@ -237,6 +237,18 @@ describe('attack: data messages of version 4', () => {
       }
     }))
 
+    it('D10: a message reveals as many as the caller\'s limit allows, and the rest waits for the next chain', toy(() => {
+      const { alice, bob } = encryptedPair('maxRevealed')
+      bob.options = { ...bob.options, limits: { ...defaultRatchetLimits, maxRevealed: 2 } }
+      talk(alice, bob, 1)
+      for (const text of ['one', 'two', 'three']) read(bob, write(alice, text), text)
+      const first = write(bob, 'a')
+      expect(keysOf(first)).to.have.length(2)
+      read(alice, first, 'a')
+      read(bob, write(alice, 'four'), 'four')
+      expect(keysOf(write(bob, 'b'))).to.have.length(2)
+    }))
+
     it('D10: the end is answered by one last message, which reveals the rest and is answered by nothing', toy(() => {
       const { alice, bob } = encryptedPair('D10 end')
       talk(alice, bob, 2)

@@ -41,10 +41,10 @@ describe('keys that come again, in version 4', () => {
       const { arithmetic, counter } = countingArithmetic(toyArithmetic)
       withArithmetic(arithmetic, () => {
         for (const ecdh of [state.theirEcdh, state.sending.ecdh.publicKey]) {
-          expect(ratchetReceive(state, { ...fresh, ecdh }, 0)).to.deep.equal({ kind: 'refused', reason: 'repeated-key' })
+          expect(ratchetReceive(state, { ...fresh, ecdh }, { now: 0 })).to.deep.equal({ kind: 'refused', reason: 'repeated-key' })
         }
         for (const dh of [state.theirDh, state.ourDhPublic]) {
-          expect(ratchetReceive(state, { ...fresh, dh }, 0)).to.deep.equal({ kind: 'refused', reason: 'repeated-key' })
+          expect(ratchetReceive(state, { ...fresh, dh }, { now: 0 })).to.deep.equal({ kind: 'refused', reason: 'repeated-key' })
         }
       })
       expect(counter.operations).to.equal(0)

@@ -31,7 +31,7 @@ const smpEvents = (events: readonly ProtocolEvent[]): string[] => events.flatMap
 
 /** The keys of a message that is on its way to this party. */
 function keysOf(to: V4Party, message: DataMessageV4) {
-  const received = ratchetReceive(structuredClone(to.encrypted.ratchet), message, to.now)
+  const received = ratchetReceive(structuredClone(to.encrypted.ratchet), message, to)
   if (received.kind !== 'keys') throw new Error(received.kind)
   return received.keys
 }

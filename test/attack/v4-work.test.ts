@@ -100,9 +100,9 @@ describe('what a data message of version 4 may cost', () => {
         for (let n = 0; n <= lostNow; n++) sent.push(to.send('z'))
         const message = [sent.at(-1), sent[0], sent[lostBefore], sent[Math.min(3, sent.length - 1)], sent[lostBefore - 1], sent[lostBefore + 1], read][pick] ?? sent[0]!
         const header = forged ? { ...message, ecdh: generateEcdh(seededRandom('forged')).publicKey } : message
-        const { result: cost, ...nothing } = work(() => costOf(planFor(from.state, header, 0, defaultRatchetLimits)))
+        const { result: cost, ...nothing } = work(() => costOf(planFor(from.state, header, { now: 0, limits: defaultRatchetLimits })))
         expect(nothing).to.deep.equal({ steps: 0, operations: 0 })
-        const { result, steps, operations } = work(() => ratchetReceive(from.state, header, 0))
+        const { result, steps, operations } = work(() => ratchetReceive(from.state, header, { now: 0 }))
         if (result.kind === 'keys') wipeReplaced(result.state, from.state)
         const rotates = result.kind === 'keys' && header.ratchetId > (from.state.receiving?.ratchetId ?? -1)
         kinds.add(`${result.kind} ${rotates} ${cost.total > FREE_DERIVATIONS}`)
@@ -224,7 +224,7 @@ describe('what a data message of version 4 may cost', () => {
           const before = peer.state
           const copy = structuredClone(before)
           const asked: number[] = []
-          const received = ratchetReceive(before, message, 0, peer.limits, ({ total }) => { asked.push(total); return allow })
+          const received = ratchetReceive(before, message, { now: 0, limits: peer.limits, mayDerive: ({ total }) => { asked.push(total); return allow } })
           if (received.kind !== 'costly') {
             if (received.kind === 'keys') wipeReplaced(received.state, before)
             const read = peer.receive(message)

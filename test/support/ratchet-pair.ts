@@ -35,7 +35,7 @@ export class RatchetPeer {
 
   send(text: string, reveal: 'due' | 'all' = 'due'): DataMessageV4 {
     const old = this.state
-    const sent = ratchetSend(old, { random: this.random, now: this.now }, reveal, this.limits)
+    const sent = ratchetSend(old, reveal, this)
     const draft: DataMessageV4 = {
       kind: 'v4-data', senderTag: 0x100, receiverTag: 0x100, flags: 0, ...sent.header,
       ciphertext: chacha20(sent.keys.mkEnc, new TextEncoder().encode(text)),
@@ -53,7 +53,7 @@ export class RatchetPeer {
   /** The text, or the reason why there is none; the state changes only with a text. */
   receive(message: DataMessageV4): { text: string } | { refused: string } {
     const old = this.state
-    const received = ratchetReceive(old, message, this.now, this.limits)
+    const received = ratchetReceive(old, message, this)
     if (received.kind === 'duplicate') return { refused: 'duplicate' }
     if (received.kind === 'refused') return { refused: received.reason }
     if (received.kind === 'costly') return { refused: 'costly' }

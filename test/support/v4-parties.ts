@@ -210,7 +210,7 @@ export function altered<M extends V4Message>(message: M, field: keyof M, at = 0,
 /** A data message with any plaintext, next in the party's chain: what an authenticated correspondent might send although we never would. */
 export function craft(party: V4Party, plaintext: Uint8Array, flags = 0): DataMessageV4 {
   const session = party.encrypted
-  const { state, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, party.env)
+  const { state, header, keys, revealedMacKeys } = ratchetSend(session.ratchet, 'due', party.env)
   const draft = {
     kind: 'v4-data' as const, senderTag: party.account.instanceTag, receiverTag: session.theirTag, flags, ...header,
     ciphertext: chacha20(keys.mkEnc, plaintext), authenticator: new Uint8Array(64), revealedMacKeys,
