@@ -70,7 +70,7 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   // Sessions, and messages that wait for them.
   'held': entry('nobody', 'A message waits in the outbox for a private conversation. `detail` says why.', 'Show it as waiting; call `start` if no key exchange is under way.',
     'Your message to {peer} waits for a private conversation.'),
-  'handshake-retry': entry('network', 'A key exchange has no answer yet, or stopped in the middle; it was begun again.', nothing, '{peer} does not answer yet. Trying again.'),
+  'handshake-retry': entry('network', 'A key exchange has no answer yet, or stopped in the middle; it was begun again. At most one a minute for each correspondent.', nothing, '{peer} does not answer yet. Trying again.'),
   'handshake-timeout': entry('network', 'A key exchange, or an offer to renew the keys, had no answer in time and was ended. Messages that wait for it continue to wait.', 'Offer to call `start` again. If `status.contact.choices` has a version, ask the person whether to call `start({ versions })` with it.',
     '{peer} did not go on with the key exchange. They may be away, or the two programs may differ.'),
   'no-answer': entry('network', 'An offer of ours had no answer in time. `offered` has its versions, `held` how many messages wait, which they go on doing. `status.contact` says so '

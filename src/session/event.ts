@@ -44,6 +44,8 @@ export interface ClientSendEvent extends Journaled {
   readonly to: string
   /** The line. Give it to the network unchanged. */
   readonly message: string
+  /** It was made of a text in clear that was sent with the option `action`: the transport may use the network's own form of an action. */
+  readonly action?: true
 }
 
 /** Text for the person to read. Never interpret it as HTML or commands. */

@@ -17,7 +17,7 @@ export function conversationFrom1(old: Plain): Plain {
     row[10] ?? null, rows(row[11]).map(deviceFrom1), row[12] ?? null,
     rows(row[13]).map((sent) => rowOf(sent, 13).toSpliced(7, 1)),
     row[14] ?? null, keys, history, ...row.slice(17, 22),
-    rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()), null, null,
+    rows(row[22]).map((id) => typeof id === 'string' ? deliveryMark(id) : refuse()), null, null, null,
   ]
 }
 
@@ -66,6 +66,8 @@ export function journalFrom1(old: Plain): Plain {
   const [id = null, event = null] = rowOf(old, 2)
   const fields = rows(event)
   switch (fields[0]) {
+    // A line: nobody said whether it was an action.
+    case 'send': return [id, [...fields, null]]
     // `via`, `raw`, `trust`, `keyTrust`, `cause`, `offered`, `held`, `beginning`, `probablyLost`: nothing was known of them.
     case 'message': return [id, [...fields, null, fields[5] === true && fields[8] === 3 ? 'unknown' : 'text', null]]
     case 'state': return [id, [...fields, null]]

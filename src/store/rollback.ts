@@ -44,6 +44,7 @@ export function withoutSessions({ account, policy, prekeys, conversations, nextE
       latched: conversation.latched || conversation.keys.length > 0 || conversation.sessions.length > 0,
       queriedAt: undefined,
       contact: undefined,
+      retrySaidAt: undefined,
       sessions: [],
       openings: [],
       outbox: [],

@@ -189,12 +189,12 @@ describe('the first contact', () => {
         alice.take(alice.core.conversation('bob').start(policy.allowQueries === false ? 'query' : 'identity'))
         network.advance(60)
         expect(said(alice).map(({ code, offered }) => ({ code, offered }))).to.deep.equal([
-          { code: 'handshake-retry', offered: undefined }, { code: 'handshake-retry', offered: undefined }, { code: 'no-answer', offered: [4] },
+          { code: 'handshake-retry', offered: undefined }, { code: 'no-answer', offered: [4] },
         ])
         expect(alice.core.conversation('bob').status.pending).to.equal(false)
         expect(alice.all('notice').filter(({ beginning }) => beginning === true).map(({ code }) => code), 'programs').to.deep.equal(['handshake-timeout'])
         network.advance(300)
-        expect(said(alice)).to.have.length(3)
+        expect(said(alice)).to.have.length(2)
       }
     })
 
@@ -253,10 +253,10 @@ describe('the first contact', () => {
       alice.receive('bob', older.query.replace('v4', 'v43'))
       alice.send('bob', 'waits')
       network.advance(60)
-      expect(said(alice).map(({ code, held }) => ({ code, held })).slice(2)).to.deep.equal([{ code: 'handshake-timeout', held: 1 }])
+      expect(said(alice).map(({ code, held }) => ({ code, held })).slice(1)).to.deep.equal([{ code: 'handshake-timeout', held: 1 }])
       expect(contact(alice)).to.deep.equal({ versions: [], answer: 'none', choices: [3] })
       network.advance(300)
-      expect(said(alice)).to.have.length(3)
+      expect(said(alice)).to.have.length(2)
       const other = network.add('carol', { versions: '34' })
       other.receive('bob', '?OTRv3?')
       network.advance(60)
@@ -279,6 +279,41 @@ describe('the first contact', () => {
       network.advance(60)
       expect(alice.notices.filter((code) => code === 'handshake-timeout')).to.have.length(1)
     }))
+
+    it('a key exchange that is begun again is announced once a minute, however many stall, and whoever restarts', toy(() => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '34', policy: { handshakeRetries: 9 } })
+      network.fate = () => []
+      const retries = (party: Party): number => party.notices.filter((code) => code === 'handshake-retry').length
+      alice.receive('bob', '?OTRv4?')
+      network.advance(21)
+      expect(retries(alice)).to.equal(1)
+      alice.receive('bob', '?OTRv3?')
+      network.advance(38)
+      expect(retries(alice)).to.equal(1)
+      const again = network.add('alice', { versions: '34', key: 1, tag: 0x1001, policy: { handshakeRetries: 9 }, state: alice.core.exportState() })
+      network.parties.shift()
+      network.advance(20)
+      expect(retries(again)).to.equal(0)
+      network.advance(30)
+      expect(retries(again)).to.equal(1)
+    }))
+
+    it('nothing is said of a retry in the minute after an answer that cannot be read; a retry holds no answer back', () => {
+      const { network, alice } = withOlderDraft()
+      alice.start('bob')
+      network.deliver()
+      const from = alice.notices.length
+      network.advance(59)
+      expect(said(alice).map(({ code }) => code)).to.deep.equal(['older-draft'])
+      expect(alice.notices.slice(from)).to.not.include('handshake-retry')
+      const other = network.add('carol', { versions: '34' })
+      other.receive('bob', older.query)
+      network.advance(21)
+      expect(said(other).map(({ code }) => code)).to.deep.equal(['handshake-retry'])
+      other.receive('bob', older.identity)
+      expect(said(other).map(({ code }) => code)).to.deep.equal(['handshake-retry', 'older-draft'])
+    })
 
     it('the minute goes on over a restart', () => {
       const network = new Network()

@@ -32,6 +32,26 @@ describe('a conversation between two clients', () => {
     expect(a?.fingerprint).to.match(/^[0-9a-f]{40}$/).and.not.equal(b?.fingerprint)
   })
 
+  it('marks the line of an action where it goes in clear, and nowhere else', () => {
+    const network = new Network()
+    const alice = network.add('alice', { policy: { sendWhitespaceTag: true } })
+    network.add('bob')
+    const act = (text: string): unknown[] => {
+      const from = alice.all('send').length
+      alice.take(alice.core.conversation('bob').send(text, { action: true }).events)
+      return alice.all('send').slice(from).map(({ action }) => action)
+    }
+    expect(act('/me waves ?OTR')).to.deep.equal([true])
+    alice.send('bob', '/me waves ?OTR')
+    expect(alice.all('send').at(-1)).to.not.have.property('action')
+    alice.start('bob')
+    expect(act('/me waits'), 'held').to.deep.equal([])
+    network.run()
+    expect(alice.isEncrypted('bob')).to.equal(true)
+    expect(act('/me whispers')).to.deep.equal([undefined])
+    expect(alice.all('send').filter(({ action }) => action === true)).to.have.length(1)
+  })
+
   for (const limit of [46, 64, 150, 399, 600]) {
     it(`fits all lines of a whole conversation into ${limit} characters`, () => {
       const { network, alice, bob } = encryptedPair({ alice: { policy: { maxMessageLength: limit } }, bob: { policy: { maxMessageLength: limit } } })

@@ -18,7 +18,7 @@ type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Ty
 /** Shows the events of the OTR client to the person, and gives its lines to the network. */
 export function listenToClient({ context, correspondents, prekeys }: ClientListening): void {
   const { client, show } = context
-  client.on('send', ({ to, message }) => context.transport.send(correspondents.reached(to), message, { action: correspondents.isActing(to, message) }).catch((error: unknown) => {
+  client.on('send', ({ to, message, action = false }) => context.transport.send(correspondents.reached(to), message, { action }).catch((error: unknown) => {
     // An event of the transport's tells of lines that could not be delivered, but not of lines that it refused.
     if (error instanceof OtrError && error.code === 'OTR_TRANSPORT_UNDELIVERED') return
     show({ type: 'error', about: to, text: messageOf(error) })

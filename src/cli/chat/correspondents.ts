@@ -1,7 +1,6 @@
 import { OtrError } from '../../errors.js'
 import type { Client, ProbableLoss, Trust } from '../../index.js'
 import type { Transport } from '../../transport/transport.js'
-import { parseWhitespaceTag, unescapeOtr } from '../../wire/index.js'
 import { counted } from '../options.js'
 import type { ChatEvent } from './chat-event.js'
 import { indicatorOf, sameIndicator, type Indicator } from './indicator.js'
@@ -50,7 +49,6 @@ export class Correspondents {
   readonly #renaming = new Map<string, string>()
   #renamed: Promise<void> = Promise.resolve()
   readonly #held = new Set<{ peer: string }>()
-  readonly #acting = new Set<{ readonly peer: string, readonly text: string }>()
   readonly #listeners: ((from: string, to: string) => void)[] = []
 
   /** `answerTime`: how long the answer to a line may take that waited for our connection, milliseconds. */
@@ -90,22 +88,6 @@ export class Correspondents {
   spelling(name: string): string {
     const { transport } = this.#context
     return this.isChannel(name) ? transport.channels?.spelling(name) ?? name : transport.spelling(name)
-  }
-
-  /**
-   * An action (`/me`) was given to the client, to go in clear: the line that the client makes of it may be sent in the network's own form of an
-   * action. Call the returned function when the client has sent everything.
-   */
-  acting(peer: string, text: string): () => void {
-    const acting = { peer, text }
-    this.#acting.add(acting)
-    return () => { this.#acting.delete(acting) }
-  }
-
-  /** Whether this line in clear was made of an action: see `acting`. */
-  isActing(peer: string, line: string): boolean {
-    const text = unescapeOtr(parseWhitespaceTag(line)?.text ?? line)
-    return [...this.#acting].some((one) => one.peer === peer && one.text === text)
   }
 
   /** The key under which the network finds the correspondent whom the client calls `peer`: a rename may be under way. */

@@ -125,7 +125,7 @@ export class CommandRunner {
         await this.#say(peer, command.text)
         break
       case 'me':
-        await this.#act(peer, command.text)
+        await this.#say(peer, `/me ${command.text}`, true)
         break
       case 'start':
         correspondents.limit(peer)
@@ -227,25 +227,10 @@ export class CommandRunner {
   }
 
   /**
-   * Sends an action (`/me`). The network's own form of an action is in clear, so it is used only if the library says that a text would go in clear
-   * now. Everywhere else an action is sent as text. Nothing else decides this.
+   * Sends what somebody writes, or does (`action`). The network's own form of an action is in clear, so only the library decides whether it is used:
+   * it marks the line of an action that goes in clear. Everywhere else an action is sent as text.
    */
-  async #act(peer: string, text: string): Promise<void> {
-    const { context: { client }, correspondents } = this.#parts
-    const line = `/me ${text}`
-    if (client.conversation(peer).status.sending !== 'plaintext') {
-      await this.#say(peer, line)
-      return
-    }
-    const done = correspondents.acting(peer, line)
-    try {
-      await this.#say(peer, line)
-    } finally {
-      done()
-    }
-  }
-
-  async #say(peer: string, text: string): Promise<void> {
+  async #say(peer: string, text: string, action = false): Promise<void> {
     if (this.#isChannel(peer)) {
       await this.#inChannels.run({ do: 'say', text }, peer)
       return
@@ -256,7 +241,7 @@ export class CommandRunner {
     // A text in clear must be one that the network can carry. An encrypted one may hold anything.
     const lost = conversation.status.sending === 'plaintext' ? transport.whatIsLost(text) : undefined
     if (lost !== undefined) throw new OtrError('OTR_TRANSPORT_TEXT', `it was not sent: ${lost}. Leave that out, or /otr start first: private text can hold it`)
-    const outcome = await conversation.send(text)
+    const outcome = await conversation.send(text, { action })
     if ('sent' in outcome) correspondents.sent(peer, text, outcome)
     correspondents.refresh(peer)
   }

@@ -23,10 +23,26 @@ export function endOffer(transaction: Transaction): void {
     draft.contact = undefined
     noticeWaiting(transaction, 'handshake-timeout', 'the query had no answer')
   } else if (draft.sessions.some(({ state }) => statusOf(state).state === 'handshake')) {
-    say(transaction, 'unfinished', 'handshake-retry', 'an answer came, but the key exchange is not complete')
+    if (noteAnswer(transaction, 'unfinished')) sayRetry(transaction, 'an answer came, but the key exchange is not complete')
   } else {
     say(transaction, 'none', 'no-answer', `version ${draft.contact.versions.join(' and ')} was offered`)
   }
+}
+
+/**
+ * Says that a private conversation is not there yet. It is under the same limit as what is said of a contact, but holds none of that back: the
+ * outcome is said even right after a retry. With an encrypted session, nobody waits for one.
+ */
+export function noticeRetry(transaction: Transaction, detail: string, instance?: number): void {
+  const { draft, now } = transaction
+  if (!hasSession(draft, 'encrypted') && !saidLately(draft.contact?.saidAt, now)) sayRetry(transaction, detail, instance)
+}
+
+function sayRetry(transaction: Transaction, detail: string, instance?: number): void {
+  const { draft, now } = transaction
+  if (saidLately(draft.retrySaidAt, now)) return
+  draft.retrySaidAt = now
+  transaction.notice('handshake-retry', detail, instance)
 }
 
 /** Nobody went on when we began. If they had asked, it may be a program of another form of version 4, which drops our first message in silence. */
@@ -50,13 +66,17 @@ export function noteUnreadableAnswer(transaction: Transaction, answer: 'older-dr
 }
 
 function say(transaction: Transaction, answer: ContactAnswer, code: NoticeCode, detail: string | undefined, instance?: number): void {
-  const { draft, now } = transaction
+  if (noteAnswer(transaction, answer)) noticeWaiting(transaction, code, detail, instance)
+}
+
+/** Notes what came of a contact. Returns whether people are to be told. */
+function noteAnswer({ draft, now }: Transaction, answer: ContactAnswer): boolean {
   const { contact = { versions: [] } } = draft
-  const isNew = contact.saidAt === undefined || isOver(contact.saidAt, SAID_INTERVAL, now)
+  const isNew = !saidLately(contact.saidAt, now)
   // A flood of such lines changes nothing, so nothing is stored either.
-  if (!isNew && contact.answer !== undefined) return
+  if (!isNew && contact.answer !== undefined) return false
   draft.contact = { ...contact, answer, ...(isNew && { saidAt: now }) }
-  if (isNew) noticeWaiting(transaction, code, detail, instance)
+  return isNew
 }
 
 /** Emits a notice that also contains what was offered and how many texts wait. */
@@ -69,7 +89,11 @@ export function noticeWaiting(transaction: Transaction, code: NoticeCode, detail
 
 /** Whether a notice says soon, or has just said, that nobody answered. */
 function isSaid({ draft: { contact }, now }: Transaction): boolean {
-  return openOffer(contact) !== undefined || (contact?.saidAt !== undefined && !isOver(contact.saidAt, SAID_INTERVAL, now))
+  return openOffer(contact) !== undefined || saidLately(contact?.saidAt, now)
+}
+
+function saidLately(saidAt: number | undefined, now: number): boolean {
+  return saidAt !== undefined && !isOver(saidAt, SAID_INTERVAL, now)
 }
 
 /** What `status` shows of it. */

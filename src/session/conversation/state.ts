@@ -86,6 +86,8 @@ export interface Conversation extends KeyBook {
   readonly queriedAt: number | undefined
   /** @internal What is known of the attempt to begin a private conversation. */
   readonly contact: Contact | undefined
+  /** @internal When a notice `handshake-retry` was last emitted, seconds: at most one a minute. */
+  readonly retrySaidAt: number | undefined
   /** @internal Private texts came that nobody here can read, since the last session. */
   readonly unreadable: UnreadableLines | undefined
   /** @internal One for each instance, version and key. */
@@ -128,6 +130,7 @@ export function newConversation(peer: string): Conversation {
     heardPlaintext: false,
     queriedAt: undefined,
     contact: undefined,
+    retrySaidAt: undefined,
     unreadable: undefined,
     sessions: [],
     openings: [],
@@ -154,12 +157,12 @@ export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Fiel
 /** A copy to change. Written out, because for every message the spread operator costs more than the encryption. */
 export function draftOf(conversation: Conversation): HandCopied<Draft> {
   const {
-    peer, policy, known, latched, heardPlaintext, queriedAt, contact, unreadable, sessions, openings, outbox, nextHeld, keys,
+    peer, policy, known, latched, heardPlaintext, queriedAt, contact, retrySaidAt, unreadable, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
     deliveries,
   } = conversation
   return {
-    peer, policy, known, latched, heardPlaintext, queriedAt, contact, unreadable, sessions, openings, outbox, nextHeld, keys,
+    peer, policy, known, latched, heardPlaintext, queriedAt, contact, retrySaidAt, unreadable, sessions, openings, outbox, nextHeld, keys,
     trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
     deliveries,
   }

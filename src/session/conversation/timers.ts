@@ -1,10 +1,9 @@
 import { defaultWireLimits, expireFragments, openMessageEnd } from '../../wire/index.js'
 import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './state.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
-import { hasSession } from './instances.js'
 import { isEncrypted, adapterOf, roleOf } from '../versions/adapters.js'
 import { openOffer } from './contact.js'
-import { endAnswer, endOffer, noticeWaiting } from './first-contact.js'
+import { endAnswer, endOffer, noticeRetry, noticeWaiting } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
 import type { Policy } from '../policy.js'
 import { silence } from './lost-session.js'
@@ -120,17 +119,12 @@ function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
   if (mayRetry(entry, transaction.draft.known, transaction.policy)) {
     transaction.tookLong = true
     const step = adapter.start(entry.state, transaction.adapterContext)
-    noticeRetry(transaction, 'the key exchange stalled', entry.tag)
+    noticeRetry(transaction, 'the key exchange stalled: begun again', entry.tag)
     applyStep(transaction, entry, step, { handshakeAt: transaction.now, handshakeTries: entry.handshakeTries + 1 })
     return
   }
   applyStep(transaction, entry, adapter.abandon(entry.state))
   noticeWaiting(transaction, 'handshake-timeout', 'the key exchange stalled and was given up', entry.tag)
-}
-
-/** Says why a private conversation is not there yet. With an encrypted session, nobody waits for one. */
-function noticeRetry(transaction: Transaction, why: string, instance?: number): void {
-  if (!hasSession(transaction.draft, 'encrypted')) transaction.notice('handshake-retry', `${why}: begun again`, instance)
 }
 
 function retryOpening(transaction: Transaction, opening: Opening): void {
@@ -139,7 +133,7 @@ function retryOpening(transaction: Transaction, opening: Opening): void {
   const unanswered = isUnanswered(opening)
   if (unanswered && opening.tries < policy.handshakeRetries && openHandshake(transaction, adapter)) {
     draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)
-    noticeRetry(transaction, 'nobody has answered yet')
+    noticeRetry(transaction, 'nobody has answered yet: begun again')
     return
   }
   adapter.abandon(opening.state)

@@ -163,9 +163,9 @@ export class Transaction {
     this.markIrreversible()
   }
 
-  /** Emits a string for the network, unchanged. */
-  sendText(message: string): void {
-    this.emit({ type: 'send', to: this.draft.peer, message })
+  /** Emits a string for the network, unchanged. `action`: it is a text in clear that says what somebody does. */
+  sendText(message: string, action = false): void {
+    this.emit(action ? { type: 'send', to: this.draft.peer, message, action } : { type: 'send', to: this.draft.peer, message })
   }
 
   /** Emits an encoded message, in fragments if the network's limit requires them. */

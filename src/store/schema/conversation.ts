@@ -123,4 +123,5 @@ export const conversation = struct<Conversation>({
     since: optional(real), versions: list(version), answer: optional(oneOf('none', 'unfinished', 'older-draft', 'incompatible')), saidAt: optional(real),
   })),
   unreadable: orUndefined(struct<UnreadableLines>({ version, at: real, toldAt: optional(real) })),
+  retrySaidAt: orUndefined(real),
 })

@@ -19,7 +19,7 @@ const keyTrust = struct<KeyTrust>({ key: fingerprint, version, trust, since: rea
 
 /** What a client tells its application. */
 export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
-  'send': { ...journaled, to: text(), message: text() },
+  'send': { ...journaled, to: text(), message: text(), action: optional(yes) },
   'message': {
     ...journaled,
     from: text(),

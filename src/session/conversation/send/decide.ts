@@ -14,6 +14,8 @@ export interface SendOptions {
   readonly tlvs?: readonly Tlv[]
   /** An instance tag, or which instances; absent: the policy's `sendTo`. With this option, nothing is sent in clear. */
   readonly to?: SendTo | number
+  /** The text is an action, such as `/me waves`. Where it goes in clear, its `send` event says so; an encrypted or waiting one stays text. */
+  readonly action?: boolean
 }
 
 /** What would happen to a text that is sent now: see `decide`. */

@@ -27,7 +27,7 @@ export function sendText(transaction: Transaction, text: string, options: SendOp
     case 'encrypted':
       return { sent: 'encrypted', to: encryptTo(transaction, decision.targets, text, options.tlvs ?? []) }
     case 'plaintext':
-      sendInClear(transaction, text)
+      sendInClear(transaction, text, options.action === true)
       return { sent: 'plaintext' }
     case 'held':
       if (transaction.policy.outbox === 'reject') throw decision.why
@@ -48,10 +48,10 @@ export function checkText(text: string): void {
 }
 
 /** Sends text as it was typed, with two exceptions: nothing in it may look like OTR, and it may contain an invisible whitespace tag. */
-function sendInClear(transaction: Transaction, text: string): void {
+function sendInClear(transaction: Transaction, text: string, action: boolean): void {
   const { draft, policy } = transaction
   const versions = transaction.allowedAdapters().map((adapter) => adapter.version)
   const safe = versions.length === 0 ? text : escapeOtr(text)
   const offer = policy.sendWhitespaceTag && policy.allowQueries && !draft.heardPlaintext && versions.length > 0
-  transaction.sendText(offer ? safe + whitespaceTag(versions) : safe)
+  transaction.sendText(offer ? safe + whitespaceTag(versions) : safe, action)
 }
