@@ -16,6 +16,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./export.js')).command,
   import: async () => (await import('./import.js')).command,
   peer: async () => (await import('./peer.js')).command,
+  conformance: async () => (await import('./conformance.js')).command,
   state: async () => (await import('./state-check.js')).command,
   'prekey-server': async () => (await import('./prekey-server.js')).command,
 }

@@ -1,5 +1,5 @@
 /** The network between peers: it carries what they send, in order, and does to it what a scenario wants. */
-import { seededRandom, type SeededRandom } from './random.js'
+import { seededRandom, type SeededRandom } from '../../../src/conformance/random.js'
 import type { Party } from './party.js'
 
 /** One string on its way. */

@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import type { Pair } from '../pair.js'
 import type { Party } from '../party.js'
-import { seededRandom } from '../random.js'
+import { seededRandom } from '../../../../src/conformance/random.js'
 import { scenario, scenarioBy, sides, type Stage } from './stage.js'
 
 /**

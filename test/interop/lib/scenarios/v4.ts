@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { Pair } from '../pair.js'
 import { exchangeScenarios, manyExchanges } from './exchange.js'
 import { fragmentScenarios, messageScenarios } from './messages.js'
-import { seededRandom } from '../random.js'
+import { seededRandom } from '../../../../src/conformance/random.js'
 import { smpScenarios } from './smp.js'
 import { scenario, sides, type Stage } from './stage.js'
 

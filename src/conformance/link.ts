@@ -1,0 +1,68 @@
+import { PeerError, PeerFault } from './fault.js'
+import { eventProblem, isJsonObject, isPeerEvent, type PeerEvent } from './peer-event.js'
+
+/** The fields of a request beside `id` and `cmd`. */
+export type RequestFields = Readonly<Record<string, unknown>>
+
+/** An answer of the peer protocol. A command's results stand beside `out`. */
+export interface Response {
+  readonly ok: boolean
+  readonly out: readonly PeerEvent[]
+  readonly error?: { readonly code: string, readonly message: string }
+  readonly [field: string]: unknown
+}
+
+/** The way to a program that speaks the peer protocol. */
+export interface PeerLink {
+  readonly name: string
+  /** How the program broke the protocol, if it did. */
+  readonly fault: PeerFault | undefined
+  /**
+   * Gives the answer, whether it is `ok` or not.
+   * @throws PeerFault if the program breaks the protocol; from then on at once
+   */
+  ask(cmd: string, fields?: RequestFields): Promise<Response>
+  /** Ends the program at once. Who waits for an answer gets a `PeerFault`. */
+  kill(): void
+  /** Ends the program's input and waits for its end. Resolves to its exit code; null after a signal. */
+  close(): Promise<number | null>
+}
+
+/** Asks, and throws a `PeerError` where the answer is not `ok`. */
+export async function request(link: PeerLink, cmd: string, fields: RequestFields = {}): Promise<Response> {
+  const response = await link.ask(cmd, fields)
+  if (!response.ok) throw new PeerError(link.name, cmd, response.error?.code ?? '?', response.error?.message ?? '?')
+  return response
+}
+
+/**
+ * Reads an answer's line and checks what the protocol says of every answer, except the id.
+ * @throws PeerFault `not-json` or `bad-answer`
+ */
+export function readResponse(name: string, line: string, preceding: string): { readonly id: unknown, readonly response: Response } {
+  const fault = (kind: 'not-json' | 'bad-answer', detail: string): PeerFault => new PeerFault(kind, name, detail, preceding)
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw fault('not-json', excerpt(line))
+  }
+  if (!isJsonObject(value)) throw fault('not-json', excerpt(line))
+  const { id, ok, out = [], error, ...results } = value
+  if (typeof ok !== 'boolean') throw fault('bad-answer', '"ok" is neither true nor false')
+  if (!Array.isArray(out)) throw fault('bad-answer', '"out" is no list')
+  const events: readonly unknown[] = out
+  for (const event of events) {
+    const problem = eventProblem(event)
+    if (problem !== undefined) throw fault('bad-answer', problem)
+  }
+  if (ok) return { id, response: { ...results, ok, out: events.filter(isPeerEvent) } }
+  if (!isJsonObject(error) || typeof error['code'] !== 'string') throw fault('bad-answer', '"error" has no code')
+  const message = typeof error['message'] === 'string' ? error['message'] : ''
+  return { id, response: { ...results, ok, out: events.filter(isPeerEvent), error: { code: error['code'], message } } }
+}
+
+/** The beginning of a line, for a report. */
+export function excerpt(line: string, length = 200): string {
+  return line.length > length ? `${line.slice(0, length)}... (${line.length} characters)` : line
+}

@@ -1,0 +1,185 @@
+import { features as knownFeatures, type Ability } from './ability.js'
+import { PeerError, PeerFault } from './fault.js'
+import { Unmet } from './expectation.js'
+import type { PeerLink } from './link.js'
+import { EndlessTraffic, Network } from './network.js'
+import { Party } from './party.js'
+import type { Scenario } from './scenario.js'
+import { Lacking, Stage, type Player } from './stage.js'
+import { Transcript } from './transcript.js'
+import type { Verdict } from './verdict.js'
+
+/** A program, and how to start it anew. */
+export interface PeerSource {
+  readonly name: string
+  readonly open: () => PeerLink
+}
+
+/** What a program said of itself, and what was found out. */
+export interface Introduction {
+  readonly name: string
+  readonly version: string
+  readonly abilities: ReadonlySet<Ability>
+  /** Whether its clock is the system's until it is set; undefined where it does not say. */
+  readonly clock?: string
+}
+
+export interface ScenarioResult {
+  readonly scenario: Scenario
+  readonly verdict: Verdict
+  readonly transcript: Transcript
+  /** How long it took, in milliseconds. */
+  readonly milliseconds: number
+}
+
+export interface RunOptions {
+  readonly peer: PeerSource
+  readonly partner: PeerSource
+  readonly scenarios: readonly Scenario[]
+  /** Keys of version 3, as private-key files of libotr. */
+  readonly keys: { readonly peer: string, readonly partner: string }
+  /** Seconds for one scenario. */
+  readonly scenarioLimit: number
+  /** Seconds for all of them. */
+  readonly runLimit: number
+  /** How many scenarios run at the same time. */
+  readonly jobs: number
+  readonly keepSecrets: boolean
+  readonly signal?: AbortSignal
+  /** Called after each scenario. */
+  readonly onResult?: (result: ScenarioResult, done: number, total: number) => void
+}
+
+export interface RunReport {
+  readonly peer: Introduction
+  readonly partner: Introduction
+  /** In the order of the scenarios. */
+  readonly results: readonly ScenarioResult[]
+  /** Why the judged program, or the partner, could not be used at all. */
+  readonly unusable?: PeerFault | PeerError
+}
+
+/** Plays all scenarios with a program. It never throws because of what a program does. */
+export async function runScenarios(options: RunOptions): Promise<RunReport> {
+  const { scenarios } = options
+  const begin = Date.now()
+  const peer = await introduce(options.peer, options.keys.peer)
+  const partner = peer.problem === undefined ? await introduce(options.partner, options.keys.partner) : { introduction: strange(options.partner) }
+  const unusable = peer.problem ?? partner.problem
+  const results = new Map<Scenario, ScenarioResult>()
+  const waiting = [...scenarios]
+  const why = (): string | undefined => {
+    if (unusable !== undefined) return unusable.message
+    if (options.signal?.aborted === true) return 'the run was stopped'
+    return Date.now() - begin > options.runLimit * 1000 ? `the time for the whole run was over: ${options.runLimit} s` : undefined
+  }
+  const work = async (): Promise<void> => {
+    for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
+      const reason = why()
+      const result = reason === undefined
+        ? await playScenario(scenario, options, peer.introduction, partner.introduction)
+        : { scenario, verdict: { outcome: 'not-run', reason }, transcript: new Transcript(false), milliseconds: 0 } as const
+      results.set(scenario, result)
+      options.onResult?.(result, results.size, scenarios.length)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, work))
+  const report = { peer: peer.introduction, partner: partner.introduction, results: scenarios.flatMap((scenario) => results.get(scenario) ?? []) }
+  return unusable === undefined ? report : { ...report, unusable }
+}
+
+function strange({ name }: PeerSource): Introduction {
+  return { name, version: '', abilities: new Set() }
+}
+
+/** Asks a program what it has, and finds out what no feature says. */
+async function introduce(source: PeerSource, dsa: string): Promise<{ readonly introduction: Introduction, readonly problem?: PeerFault | PeerError }> {
+  const link = source.open()
+  try {
+    const hello = await link.ask('hello')
+    if (!hello.ok) throw new PeerError(source.name, 'hello', hello.error?.code ?? '?', hello.error?.message ?? '')
+    const { name, version, features, protocol, clock } = hello
+    if (protocol !== 1) throw new PeerFault('bad-answer', source.name, '"hello" does not say "protocol": 1')
+    const claimed: readonly unknown[] = Array.isArray(features) ? features : []
+    const abilities = new Set<Ability>(knownFeatures.filter((feature) => claimed.includes(feature)))
+    if ((await link.ask('clock', { now: Math.floor(Date.now() / 1000) })).ok) abilities.add('clock')
+    if (abilities.has('v3') && (await link.ask('account', { account: 'probe@example.org', versions: '3', dsa })).ok) abilities.add('dsa')
+    await link.close()
+    return { introduction: {
+      name: typeof name === 'string' ? name : source.name, version: typeof version === 'string' ? version : '', abilities,
+      ...typeof clock === 'string' && { clock },
+    } }
+  } catch (error) {
+    link.kill()
+    if (error instanceof PeerFault || error instanceof PeerError) return { introduction: strange(source), problem: error }
+    throw error
+  }
+}
+
+/** Plays one scenario with programs of its own. */
+async function playScenario(scenario: Scenario, options: RunOptions, peer: Introduction, partner: Introduction): Promise<ScenarioResult> {
+  const transcript = new Transcript(options.keepSecrets)
+  const begin = Date.now()
+  const done = (verdict: Verdict): ScenarioResult => ({ scenario, verdict, transcript, milliseconds: Date.now() - begin })
+  const lacking = missing(scenario, peer, partner)
+  if (lacking !== undefined) return done({ outcome: 'unsupported', reason: lacking })
+
+  const links = { peer: options.peer.open(), partner: options.partner.open() }
+  const network = new Network()
+  const player = (who: 'peer' | 'partner', address: string, { abilities }: Introduction): Player => ({
+    party: new Party(links[who], address, network, (cmd, fields, response) => { transcript.add(who, cmd, fields, response) }),
+    abilities, dsa: options.keys[who],
+  })
+  const stage = new Stage(network, player('peer', 'peer@example.org', peer), player('partner', 'partner@example.org', partner), Math.floor(begin / 1000))
+  const kill = (): void => {
+    links.peer.kill()
+    links.partner.kill()
+  }
+  const expiry = { over: false }
+  // Without its programs, a scenario that takes too long ends by itself: its next request fails.
+  const timer = setTimeout(() => {
+    expiry.over = true
+    kill()
+  }, options.scenarioLimit * 1000)
+  options.signal?.addEventListener('abort', kill)
+  let verdict: Verdict
+  try {
+    if (scenario.accounts !== undefined) await stage.open(scenario.accounts)
+    await scenario.play(stage)
+    verdict = { outcome: 'passed' }
+  } catch (error) {
+    verdict = judged(error, scenario, stage)
+  } finally {
+    clearTimeout(timer)
+    options.signal?.removeEventListener('abort', kill)
+  }
+  await Promise.all([links.peer.close(), links.partner.close()])
+  if (options.signal?.aborted === true) return done({ outcome: 'not-run', reason: 'the run was stopped' })
+  if (expiry.over) return done({ outcome: 'failed', fault: 'silent', reason: `the scenario did not end within ${options.scenarioLimit} s` })
+  const late = links.peer.fault
+  if (verdict.outcome === 'passed' && late !== undefined) verdict = judged(late, scenario, stage)
+  return done(verdict)
+}
+
+function missing({ needs, partnerNeeds = needs }: Scenario, peer: Introduction, partner: Introduction): string | undefined {
+  for (const need of needs) if (!peer.abilities.has(need)) return `${peer.name} has no "${need}"`
+  for (const need of partnerNeeds) if (!partner.abilities.has(need)) return `the partner, ${partner.name}, has no "${need}"`
+  return undefined
+}
+
+function judged(error: unknown, { level }: Scenario, stage: Stage): Verdict {
+  if (error instanceof Lacking) return { outcome: 'unsupported', reason: error.message }
+  const failed = level === 'must' ? 'failed' : 'deviates'
+  if (error instanceof PeerFault) {
+    return {
+      outcome: 'failed', reason: error.message, fault: error.kind,
+      ...error.preceding !== undefined && { preceding: error.preceding },
+      ...error.peer === stage.partner.name && { byPartner: true },
+    }
+  }
+  if (error instanceof Unmet || error instanceof EndlessTraffic) return { outcome: failed, reason: error.message }
+  if (error instanceof PeerError) {
+    return { outcome: failed, reason: error.message, ...error.peer === stage.partner.name && { byPartner: true } }
+  }
+  throw error
+}

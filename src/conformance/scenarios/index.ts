@@ -1,0 +1,9 @@
+import type { Scenario } from '../scenario.js'
+import { v3Ake } from './v3-ake.js'
+import { v3Offer } from './v3-offer.js'
+
+/** Every scenario, in the order of the groups. */
+export const allScenarios: readonly Scenario[] = [
+  ...v3Offer,
+  ...v3Ake,
+]

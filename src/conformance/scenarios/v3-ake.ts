@@ -1,0 +1,199 @@
+import type { OtrMessage } from '../../wire/index.js'
+import { expectEqual, expectThat } from '../expectation.js'
+import { changed, flipped, messageOf, onlyMessage } from '../lines.js'
+import type { Scenario, Section } from '../scenario.js'
+import type { Role, Stage } from '../stage.js'
+
+const ake: Section = { document: 'OTRv3', title: 'Authenticated Key Exchange (AKE)' }
+const machine: Section = { document: 'OTRv3', title: 'The protocol state machine' }
+const group = 'v3-ake'
+const needs = ['v3'] as const
+const accounts = { versions: '3' } as const
+
+const kinds = (stage: Stage): (string | undefined)[] => stage.network.sentSince(0).map((line) => messageOf(line)?.kind)
+
+/** A key exchange in which the network changes one message, and which must come to nothing. */
+function tampered<Kind extends OtrMessage['kind']>(
+  id: string, starter: Role, kind: Kind, field: string, change: (message: Extract<OtrMessage, { readonly kind: Kind }>) => OtrMessage, why: string,
+): Scenario {
+  return {
+    id: `v3-ake-changed-${id}`, group, level: 'must', section: ake, needs, accounts, why,
+    title: `does not accept a key exchange in which ${field} was changed on the way`,
+    sent: `an honest key exchange that the ${starter} asks for; the network changes ${field}`, expected: 'no session',
+    async play(stage) {
+      let done = 0
+      stage.hook((parcel) => {
+        if (parcel.to !== stage.peer.address) return [parcel]
+        const message = changed(parcel.message, kind, change)
+        if (message !== parcel.message) done++
+        return message === undefined ? [] : [{ ...parcel, message }]
+      })
+      await stage.start(stage[starter])
+      await stage.settle()
+      expectThat(done > 0, `the partner sent a message of kind ${kind}`)
+      await stage.expectNotEncrypted(stage.peer)
+      stage.unhook()
+      stage.peer.forget()
+      expectEqual(stage.peer.privateTexts(), [], 'private messages')
+    },
+  }
+}
+
+/** A D-H public key that the other side of the exchange must refuse, in the message in which nothing authenticates it. */
+function refusedDhKey(id: string, what: string, gy: Uint8Array): Scenario {
+  return {
+    id: `v3-ake-dh-key-${id}`, group, level: 'must', section: { document: 'OTRv3', title: 'D-H Key Message' }, needs, accounts,
+    title: `does not go on after a D-H Key Message whose key is ${what}`,
+    sent: `the answer to its D-H Commit Message, with ${what} as gy`, expected: 'no Reveal Signature Message, no session',
+    why: 'with such a key everybody can compute the secret',
+    async play(stage) {
+      stage.hook((parcel) => {
+        const message = parcel.to === stage.peer.address ? changed(parcel.message, 'v3-dh-key', (sent) => ({ ...sent, gy })) : parcel.message
+        return message === undefined ? [] : [{ ...parcel, message }]
+      })
+      await stage.start(stage.partner)
+      await stage.settle()
+      onlyMessage(stage.network.sentSince(0, stage.peer.address), 'v3-dh-commit', stage.peer.name)
+      expectEqual(kinds(stage).filter((kind) => kind === 'v3-reveal-signature'), [], 'Reveal Signature Messages')
+      await stage.expectNotEncrypted(stage.peer)
+    },
+  }
+}
+
+const modulus = Buffer.from('ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404dd'
+  + 'ef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed'
+  + 'ee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf0598da48361c55d39a69163fa8fd24cf5f'
+  + '83655d23dca3ad961c62f356208552bb9ed529077096966d670c354e4abc9804f1746c08ca237327ffffffffffffffff', 'hex')
+
+const below = (by: number): Uint8Array => {
+  const bytes = Uint8Array.from(modulus)
+  bytes[bytes.length - 1] = 0xff - by
+  return bytes
+}
+
+export const v3Ake: readonly Scenario[] = [
+  ...(['partner', 'peer'] as const).map((starter): Scenario => ({
+    id: `v3-ake-asked-by-${starter}`, group, level: 'must', section: ake, needs, accounts,
+    title: starter === 'peer' ? 'completes the key exchange that it asks for' : 'completes the key exchange that the other side asks for',
+    sent: `a query of the ${starter}`, expected: 'D-H Commit, D-H Key, Reveal Signature and Signature Message, each once; one session of version 3 with one SSID',
+    why: 'this is how every private conversation begins',
+    async play(stage) {
+      const { peer, partner } = await stage.establish(stage[starter])
+      expectEqual([peer.version, partner.version], [3, 3], 'the version')
+      expectEqual(kinds(stage).slice(1), ['v3-dh-commit', 'v3-dh-key', 'v3-reveal-signature', 'v3-signature'], 'messages after the query')
+      await stage.talk()
+    },
+  })),
+  {
+    id: 'v3-ake-fingerprint', group, level: 'must', section: { document: 'OTRv3', title: 'Fingerprints' }, needs, accounts,
+    title: 'shows the fingerprint of the other side\'s key', sent: 'an honest key exchange',
+    expected: 'the fingerprint in its session is the one that the partner has', why: 'people compare it to know who it is',
+    async play(stage) {
+      const { peer } = await stage.establish()
+      expectEqual(peer.fingerprint, stage.fingerprint3.partner, 'the fingerprint')
+    },
+  },
+  {
+    id: 'v3-ake-own-fingerprint', group, level: 'must', section: { document: 'OTRv3', title: 'Fingerprints' }, needs, accounts,
+    title: 'tells its own fingerprint as others compute it', sent: 'an honest key exchange',
+    expected: 'the partner sees the fingerprint that the program told in the answer to "account"', why: 'a person who reads a wrong one aloud is taken for an attacker',
+    async play(stage) {
+      const { partner } = await stage.establish()
+      expectEqual(partner.fingerprint, stage.fingerprint3.peer, 'the fingerprint')
+    },
+  },
+  {
+    id: 'v3-ake-ssid-halves', group, level: 'should', section: ake, needs, accounts,
+    title: 'marks the half of the SSID that its person reads aloud', sent: 'an honest key exchange',
+    expected: 'one side marks the first half and the other the second', why: 'people who compare the SSID by voice have to know who reads what',
+    async play(stage) {
+      const { peer, partner } = await stage.establish()
+      expectEqual([peer.ssidBold, partner.ssidBold].sort(), ['first', 'second'], 'the marked halves')
+    },
+  },
+  {
+    id: 'v3-ake-new-secrets', group, level: 'must', section: ake, needs, accounts,
+    title: 'uses new D-H keys in each key exchange', sent: 'two key exchanges, with an end between them', expected: 'another SSID, other messages',
+    why: 'with old keys who breaks in later reads what was said before',
+    async play(stage) {
+      const first = await stage.establish()
+      await stage.end(stage.partner)
+      await stage.end(stage.peer)
+      const second = await stage.establish()
+      expectThat(first.peer.ssid !== second.peer.ssid, 'the second session has another SSID')
+      const commits = stage.network.sentSince(0, stage.peer.address).filter((line) => messageOf(line)?.kind === 'v3-dh-commit')
+      expectEqual(new Set(commits).size, commits.length, 'different D-H Commit Messages')
+    },
+  },
+  tampered('commit-hash', 'peer', 'v3-dh-commit', 'the hash of gx', (message) => ({ ...message, hashedGx: flipped(message.hashedGx) }),
+    'the hash binds the first message to the key; without it an attacker chooses the key afterwards'),
+  tampered('commit-key', 'peer', 'v3-dh-commit', 'the encrypted gx', (message) => ({ ...message, encryptedGx: flipped(message.encryptedGx, -1) }),
+    'another key than the committed one is an attacker\'s key'),
+  tampered('dh-key', 'partner', 'v3-dh-key', 'gy', (message) => ({ ...message, gy: flipped(message.gy, -1) }),
+    'the signatures cover both keys; who does not check that talks to the network'),
+  tampered('reveal-r', 'peer', 'v3-reveal-signature', 'the revealed key', (message) => ({ ...message, revealedKey: flipped(message.revealedKey) }),
+    'it opens the commitment; a wrong one opens another key'),
+  tampered('reveal-signature', 'peer', 'v3-reveal-signature', 'the encrypted signature', (message) => ({ ...message, encryptedSignature: flipped(message.encryptedSignature, 20) }),
+    'the MAC over it is what keeps an attacker from changing the identity'),
+  tampered('reveal-mac', 'peer', 'v3-reveal-signature', 'the MAC of the signature', (message) => ({ ...message, mac: flipped(message.mac) }),
+    'a MAC that is not compared protects nothing'),
+  tampered('signature', 'partner', 'v3-signature', 'the encrypted signature', (message) => ({ ...message, encryptedSignature: flipped(message.encryptedSignature, 20) }),
+    'the MAC over it is what keeps an attacker from changing the identity'),
+  tampered('signature-mac', 'partner', 'v3-signature', 'the MAC of the signature', (message) => ({ ...message, mac: flipped(message.mac) }),
+    'a MAC that is not compared protects nothing'),
+  refusedDhKey('zero', '0', new Uint8Array()),
+  refusedDhKey('one', '1', Uint8Array.of(1)),
+  refusedDhKey('minus-one', 'the modulus less 1', below(1)),
+  refusedDhKey('modulus', 'the modulus', below(0)),
+  {
+    id: 'v3-ake-unexpected', group, level: 'must', section: machine, needs, accounts,
+    title: 'ignores D-H Key, Reveal Signature and Signature Messages that it does not wait for',
+    sent: 'the messages of another key exchange, after the session stands', expected: 'nothing is sent, and the session stays', why: 'anybody can repeat old lines',
+    async play(stage) {
+      await stage.establish(stage.partner)
+      const old = stage.network.sentSince(0, stage.partner.address).filter((line) => line.startsWith('?OTR:'))
+      const mark = stage.network.log.length
+      for (const line of old) await stage.deliver(stage.peer, line)
+      expectEqual(stage.network.sentSince(mark, stage.peer.address), [], 'lines that were sent')
+      await stage.talk()
+    },
+  },
+  {
+    id: 'v3-ake-twice', group, level: 'must', section: machine, needs, accounts,
+    title: 'comes to one session when every line arrives twice', sent: 'each line of the partner two times', expected: 'one session; each message is read once',
+    why: 'networks repeat lines when a connection was lost',
+    async play(stage) {
+      await stage.start(stage.partner)
+      stage.hook((parcel) => parcel.to === stage.peer.address && parcel.message.startsWith('?OTR:') ? [parcel, parcel] : [parcel])
+      await stage.settle()
+      await stage.expectEncrypted()
+      await stage.talk(3)
+    },
+  },
+  {
+    id: 'v3-ake-lost-begin', group, level: 'must', section: machine, needs, accounts,
+    title: 'begins anew when the answer to its D-H Commit Message was lost', sent: 'a query whose exchange the network swallows, then another query',
+    expected: 'a session', why: 'a lost line must not make two people unable to talk',
+    async play(stage) {
+      stage.hook(() => [])
+      await stage.start(stage.partner)
+      await stage.deliver(stage.peer, '?OTRv3?')
+      stage.unhook()
+      await stage.establish(stage.partner)
+      await stage.talk()
+    },
+  },
+  {
+    id: 'v3-ake-refresh', group, level: 'must', section: machine, needs, accounts,
+    title: 'makes a new session with the same person when asked again', sent: 'a D-H Commit Message while a session stands',
+    expected: 'another SSID, the same fingerprint; both go on talking', why: 'a person who restarts their program has to get a session again',
+    async play(stage) {
+      const first = await stage.establish(stage.peer)
+      await stage.talk()
+      const second = await stage.establish(stage.peer)
+      expectThat(second.peer.ssid !== first.peer.ssid, 'the second session has another SSID')
+      expectEqual(second.peer.fingerprint, first.peer.fingerprint, 'the fingerprint')
+      await stage.talk(2)
+    },
+  },
+]

@@ -1,0 +1,57 @@
+import type { RequestFields, Response } from './link.js'
+
+/** One request of a scenario and its answer. */
+export interface TranscriptEntry {
+  readonly who: 'peer' | 'partner'
+  readonly cmd: string
+  readonly fields: RequestFields
+  readonly ok: boolean
+  readonly out: readonly Readonly<Record<string, unknown>>[]
+  readonly results: RequestFields
+  readonly error?: { readonly code: string, readonly message: string }
+}
+
+/** Long-term keys, secrets that two people share, keys of sessions, and a client's whole state. */
+const secretFields = new Set(['dsa', 'ed448', 'secret', 'key', 'state', 'passphrase'])
+/** Of the events only `extra-key` has a secret; in a `state` event `state` is a word. */
+const secretEventFields = new Set(['key'])
+
+const maxEntries = 3000
+const maxText = 20_000
+
+/** What was asked in a scenario, and answered. Without secrets, unless it was told to keep them. */
+export class Transcript {
+  readonly entries: TranscriptEntry[] = []
+  /** How many requests were not recorded, because there were too many. */
+  left = 0
+  readonly #keepSecrets: boolean
+
+  constructor(keepSecrets: boolean) {
+    this.#keepSecrets = keepSecrets
+  }
+
+  add(who: 'peer' | 'partner', cmd: string, fields: RequestFields, { ok, out, error, ...results }: Response): void {
+    if (this.entries.length >= maxEntries) {
+      this.left++
+      return
+    }
+    this.entries.push({
+      who, cmd, ok,
+      fields: this.#clean(fields, secretFields),
+      out: out.map((event) => this.#clean(event, secretEventFields)),
+      results: this.#clean(results, secretFields),
+      ...error !== undefined && { error },
+    })
+  }
+
+  #clean(values: object, secrets: ReadonlySet<string>): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(Object.entries(values).map(([name, value]: [string, unknown]): [string, unknown] => [
+      name,
+      !this.#keepSecrets && secrets.has(name) && value !== undefined ? '(secret)' : shortened(value),
+    ]))
+  }
+}
+
+function shortened(value: unknown): unknown {
+  return typeof value === 'string' && value.length > maxText ? `${value.slice(0, maxText)}... (${value.length} characters)` : value
+}
