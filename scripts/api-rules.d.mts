@@ -5,3 +5,6 @@ export interface ApiProblem {
 }
 
 export function problemsOf(model: unknown): readonly ApiProblem[]
+
+/** Functions and classes without a link to a section of a specification. `without`: those that no section describes. */
+export function missingSections(model: unknown, without: readonly string[]): readonly ApiProblem[]

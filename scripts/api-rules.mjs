@@ -39,6 +39,25 @@ export function problemsOf(model) {
   }
 }
 
+const specification = /https:\/\/(?:otr\.cypherpunks\.ca|github\.com\/otrv4)\//
+
+/**
+ * The functions and classes of an entrance whose docstring links to no section of a specification, but for those that `without` names: no
+ * section describes them. A name that is listed there without need is a problem, too.
+ */
+export function missingSections(model, without) {
+  const declared = model.members.flatMap(({ members }) => members).filter(({ kind }) => kind === 'Function' || kind === 'Class')
+  const linked = new Map(declared.map(({ name, docComment }) => [name, specification.test(docComment ?? '')]))
+  return [
+    ...[...linked].filter(([name, isLinked]) => !isLinked && !without.includes(name)).map(([where]) => ({
+      where, what: 'its docstring links to no section of a specification: add @see, or list it in scripts/api-sections.mjs',
+    })),
+    ...without.filter((name) => linked.get(name) !== false).map((where) => ({
+      where, what: `scripts/api-sections.mjs lists it, but ${linked.has(where) ? 'its docstring links to a section' : 'the entrance has no such function or class'}`,
+    })),
+  ]
+}
+
 function textOf(comment) {
   return comment.replace(/^\/\*\*|\*\/\s*$/g, '').replace(/^[ \t]*\* ?/gm, '').trim()
 }

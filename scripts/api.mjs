@@ -1,11 +1,13 @@
 // Keeps a report of the public API of each entrance in api/, so that every change of the API shows in a diff. `npm run check:api` fails if the
 // build differs from the reports; `npm run build:api` writes them anew. Both need `npm run build` first. Both also check the docstrings: each
-// public member has one, it describes the bytes of each byte array, and each @throws names codes (scripts/api-rules.mjs).
+// public member has one, it describes the bytes of each byte array, each @throws names codes (scripts/api-rules.mjs), and at the entrances that
+// scripts/api-sections.mjs lists, each function links to its section of a specification.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor'
 import { exportedNames } from './api-names.mjs'
-import { problemsOf } from './api-rules.mjs'
+import { missingSections, problemsOf } from './api-rules.mjs'
+import { withoutSection } from './api-sections.mjs'
 import { entrances } from './entrances.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -66,7 +68,9 @@ for (const { name, types, report } of entrances) {
   if (!write && before !== read(`${temporary}/${report}`)) {
     problems.add(`api/${report} differs from the build: look at the difference after \`npm run build:api\`, and commit it if it is intended`)
   }
-  for (const problem of problemsOf(JSON.parse(read(model) ?? ''))) problems.add(`${problem.where}: ${problem.what}`)
+  const declared = JSON.parse(read(model) ?? '')
+  const unlinked = name in withoutSection ? missingSections(declared, withoutSection[name]) : []
+  for (const { where, what } of [...problemsOf(declared), ...unlinked]) problems.add(`${where}: ${what}`)
 }
 for (const file of readdirSync(`${root}api`)) if (!entrances.some(({ report }) => report === file)) problems.add(`api/${file} belongs to no entrance`)
 

@@ -7,7 +7,7 @@ export interface WipeWatch {
   readonly wiped: (secret: Uint8Array) => void
   /** Somebody filled an array anew that may have been wiped: memory that is used again, the array of a random source. */
   readonly filled: (bytes: Uint8Array) => void
-  /** Throws `OTR_INTERNAL` when one of them was wiped. */
+  /** @throws OtrError `OTR_INTERNAL` when one of them was wiped */
   readonly used: (bytes: readonly Uint8Array[]) => void
   /** The provider, of whose functions every argument is asked about. */
   readonly over: <T extends object>(provider: T) => T

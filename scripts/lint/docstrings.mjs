@@ -20,9 +20,8 @@ const link = /\[([^[\]]*)\]\((https:\/\/(?:otr\.cypherpunks\.ca|github\.com\/otr
 /** Matches a section that is named without a link: by its document, or as `(v4 "Data Message")`. */
 const bare = /\botrv4(?:-prekey-server)?\.md\b|\bProtocol-v3\b|\bv[34] "[A-Z]/
 
-/** The problems with the references to specifications in a comment. */
-function wrongReferences(comment) {
-  const text = comment.replace(/\n\s*\*/g, '\n')
+/** The problems with the references to specifications in the text of a docstring. */
+function wrongReferences(text) {
   const problems = []
   for (const [whole, words] of text.matchAll(link)) {
     const [, name, heading] = /^(.*?), "(.*)"$/s.exec(words) ?? []
@@ -40,15 +39,40 @@ function wrongReferences(comment) {
 const specificationLinks = {
   meta: { type: 'problem', schema: [], docs: { description: 'a docstring links to the section of a specification that it names' } },
   create(context) {
-    return {
-      Program() {
-        for (const comment of context.sourceCode.getAllComments()) {
-          if (comment.type !== 'Block' || !comment.value.startsWith('*')) continue
-          for (const message of wrongReferences(comment.value)) context.report({ loc: comment.loc, message })
-        }
-      },
-    }
+    return eachDocstring(context, wrongReferences)
   },
+}
+
+const headings = new Set(Object.entries(sections).flatMap(([name, all]) => specifications[name].anchors ? all : []))
+const quoted = /"([^"]+)"/g
+/** Matches an error that a docstring names in a sentence instead of a tag. */
+const inSentence = /\b(?:fails|throws|rejects)(?: with)? `OTR_[A-Z0-9_]+`/i
+
+const quotedSections = {
+  meta: { type: 'problem', schema: [], docs: { description: 'the heading of a section is not quoted without a link to it' } },
+  create(context) {
+    return eachDocstring(context, (text) => [...text.replace(link, '').matchAll(quoted)].map(([, words]) => words.replace(/\s+/g, ' '))
+      .filter((words) => headings.has(words)).map((words) => `"${words}" is a section: link it by @see ${specificationLink('OTRv4', words)}`))
+  },
+}
+
+const throwsTags = {
+  meta: { type: 'problem', schema: [], docs: { description: 'an error that is thrown stands in a @throws tag, where tools find it' } },
+  create(context) {
+    return eachDocstring(context, (text) => inSentence.test(text) ? [`"${inSentence.exec(text)[0]}" belongs into a tag: @throws OtrError with the code`] : [])
+  },
+}
+
+/** Reports what `problemsOf` finds in the text of each docstring. */
+function eachDocstring(context, problemsOf) {
+  return {
+    Program() {
+      for (const comment of context.sourceCode.getAllComments()) {
+        if (comment.type !== 'Block' || !comment.value.startsWith('*')) continue
+        for (const message of problemsOf(comment.value.replace(/\n\s*\*/g, '\n'))) context.report({ loc: comment.loc, message })
+      }
+    },
+  }
 }
 
 /** The error code of an expression that creates an error, such as `new OtrError('OTR_ARGUMENT', …)`; otherwise undefined. */
@@ -97,4 +121,4 @@ const thrownCodes = {
   },
 }
 
-export const docstrings = { rules: { 'specification-links': specificationLinks, 'thrown-codes': thrownCodes } }
+export const docstrings = { rules: { 'specification-links': specificationLinks, 'quoted-sections': quotedSections, 'thrown-codes': thrownCodes, 'throws-tags': throwsTags } }

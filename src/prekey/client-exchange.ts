@@ -23,6 +23,7 @@ export interface ProvedExchange {
  * Makes a DAKE-1 message.
  *
  * @throws OtrError `OTR_RANDOM_FAILED`
+ * @see [OTRv4 prekey server, "DAKE-1 Message"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#dake-1-message)
  */
 export function beginExchange(me: PrekeyIdentity, random: RandomSource): BegunExchange {
   const ephemeral = generateEcdh(random)
@@ -31,8 +32,10 @@ export function beginExchange(me: PrekeyIdentity, random: RandomSource): BegunEx
 }
 
 /**
- * The second half of "To verify a DAKE-2 message": checks the points and the signature. The caller has already checked instance tag,
+ * Verifies a DAKE-2 message: its points and its signature. The caller has already checked instance tag,
  * server address and fingerprint. On success the ephemeral key is used up.
+ *
+ * @see [OTRv4 prekey server, "DAKE-2 Message"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#dake-2-message)
  */
 export function proveServer({ me, ephemeral }: BegunExchange, { serverIdentity, serverKey, s, sigma }: Dake2Message, random: RandomSource): ProvedExchange | undefined {
   if (!isValidEcdh(s) || !isValidEcdh(serverKey)) return undefined

@@ -5,7 +5,7 @@ import type { Ensemble } from '../wire/index.js'
 
 /** The account whose prekeys are published. `ClientCore` and `Client` implement it. */
 export interface PrekeyOwner {
-  /** The identity for the key exchange with the server. Throws `OTR_POLICY` for an account without version 4. */
+  /** The identity for the key exchange with the server. @throws OtrError `OTR_POLICY` for an account without version 4 */
   identityForPrekeys(): PrekeyIdentity
   /** New prekey messages with both profiles. Their private halves are saved once this has returned, or its promise is fulfilled. */
   publication(count: number): Publication | Promise<Publication>

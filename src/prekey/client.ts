@@ -14,6 +14,8 @@ import { Requests } from './requests.js'
  * `keep` it also publishes by itself when that is necessary. It does no input or output: send the lines that each call returns, pass
  * what comes from the server's address to `receive`, and call `tick` every few seconds. Requests that need a key exchange run one after
  * another, as the protocol demands; fetches need none.
+ *
+ * @see [OTRv4 prekey server, "Key Exchange"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#key-exchange)
  */
 export class PrekeyClient {
   readonly #options: PrekeyClientOptions
@@ -65,13 +67,18 @@ export class PrekeyClient {
    *
    * @param count - 0 to 255: 0 renews the profiles. Servers may accept fewer in one publication; 100 is a good number
    * @throws OtrError `OTR_ARGUMENT` for another count
+   * @see [OTRv4 prekey server, "Publishing Prekey Values"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#publishing-prekey-values)
    */
   publish(count: number): PrekeyStep {
     if (!Number.isInteger(count) || count < 0 || count > 255) throw new OtrError('OTR_ARGUMENT', 'a publication has 0 to 255 prekey messages')
     return this.#step(() => { this.#requests.want({ kind: 'publish', own: false, attempt: 1, count, profiles: count === 0 }) })
   }
 
-  /** Asks how many of our prekey messages the server stores. The event is `status` or `failed`. */
+  /**
+   * Asks how many of our prekey messages the server stores. The event is `status` or `failed`.
+   *
+   * @see [OTRv4 prekey server, "Query the Prekey Server for its Storage Status"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#query-the-prekey-server-for-its-storage-status)
+   */
   status(): PrekeyStep {
     return this.#step(() => { this.#requests.want({ kind: 'status', own: false, attempt: 1 }) })
   }
@@ -79,6 +86,8 @@ export class PrekeyClient {
   /**
    * Fetches an ensemble of each instance of `of`. The event is `ensembles`, `none` or `failed`. Does nothing while a fetch for `of` is under
    * way.
+   *
+   * @see [OTRv4 prekey server, "Retrieving Prekey Ensembles"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#retrieving-prekey-ensembles)
    */
   fetch(of: string, versions = '4'): PrekeyStep {
     return this.#step(() => { this.#fetches.begin(of, versions, this.#options.clock()) })

@@ -45,7 +45,11 @@ export const draftDialect: PrekeyDialect = {
   ensembleCount: int('L'),
 }
 
-/** The usage ids: "Key Derivation Functions" of the prekey server's draft. */
+/**
+ * The usage ids.
+ *
+ * @see [OTRv4 prekey server, "Key Derivation Functions"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#key-derivation-functions)
+ */
 export const prekeyUsage = {
   sk: 0x01,
   /** For the transcript of DAKE-2, which the server signs: this id for the Client Profile, the next two for the composite identity and phi. */

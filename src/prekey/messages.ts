@@ -230,6 +230,9 @@ export function prekeyTextBytes(message: string): Uint8Array {
 /**
  * Whether a text from or to a prekey server looks like this protocol: like a base64 message of version 4 with one of its types, or like the
  * beginning of a fragment. For applications that must distinguish it from chat.
+ *
+ * @see [OTRv4 prekey server, "Encoded Messages"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#encoded-messages)
+ * @see [OTRv4 prekey server, "Fragmentation of some Messages"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#fragmentation-of-some-messages)
  */
 export function looksLikePrekeyText(message: string): boolean {
   return message.startsWith('?OTRP|') || /^AAQ[1-3FGLOQT][A-Za-z0-9+/]*={0,2}\.$/.test(message)

@@ -24,10 +24,11 @@ const dhFactors = (c: Uint8Array, count: number): Uint8Array[] => factors(c, cou
 export type EcdhProofUsage = typeof prekeyUsage.proofMessageEcdh | typeof prekeyUsage.proofSharedEcdh
 
 /**
- * Proves knowledge of the secrets of all these points ("ECDH", "Prekey Profile proof").
+ * Proves knowledge of the secrets of all these points.
  *
  * @param secrets - the scalars, 57 bytes little-endian, in the order of `points`
  * @param m - the proof context of the session
+ * @see [OTRv4 prekey server, "Proofs"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#proofs)
  */
 export function proveEcdh(
   usage: EcdhProofUsage, secrets: readonly Uint8Array[], points: readonly Uint8Array[], m: Uint8Array, random: RandomSource,

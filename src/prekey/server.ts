@@ -74,6 +74,9 @@ const EXPIRE_EVERY = 3600
 /**
  * The core of a prekey server: it takes strings and returns strings. Everything that it keeps is bounded, and no message costs more
  * because there are more users. No input from the network makes it throw.
+ *
+ * @see [OTRv4 prekey server, "Prekey Server Requirements"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#prekey-server-requirements)
+ * @see [OTRv4 prekey server, "State Machine"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#state-machine)
  */
 export class PrekeyServer {
   /** The fingerprint of the server's long-term key: 56 bytes. Publish it in hexadecimal in a place that users trust. */

@@ -30,9 +30,11 @@ export interface PublicationContext {
 const STRIDE = 16
 
 /**
- * "To verify a Prekey Publication message", cheap checks first: MAC, counts, tags, profiles, each public value, then the proofs for all
+ * Verifies a Prekey Publication message, cheap checks first: MAC, counts, tags, profiles, each public value, then the proofs for all
  * of them together. One invalid part makes it refuse the whole publication. Of several prekey messages with the same identifier the record
  * has only the first.
+ *
+ * @see [OTRv4 prekey server, "Prekey Publication Message"](https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md#prekey-publication-message)
  */
 export async function verifyPublication(
   { contents, mac }: PublicationMessage, context: PublicationContext,

@@ -58,8 +58,9 @@ function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: S
 }
 
 /**
- * Begins a new sending chain. Fails with `OTR_RANDOM_FAILED`, and with `OTR_CHAIN_EXHAUSTED` after 2^32 rotations.
+ * Begins a new sending chain.
  *
+ * @throws OtrError `OTR_RANDOM_FAILED`; `OTR_CHAIN_EXHAUSTED` after 2^32 rotations
  * @see [OTRv4, "Rotating ECDH Keys and Brace Key as sender"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#rotating-ecdh-keys-and-brace-key-as-sender)
  */
 export function rotateAsSender(state: RatchetOurs, random: RandomSource): HandCopied<RatchetTheirs, 'ourDh' | 'receiving' | 'expiryFrom'> {

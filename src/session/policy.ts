@@ -135,8 +135,10 @@ const choices = {
 } as const
 
 /**
- * Returns `base` with `changes`, after checking every value. Throws `OTR_POLICY` for an unknown field, a value of another type, a negative
- * or fractional limit, or a `maxMessageLength` that has no room for a fragment; nothing is changed then.
+ * Returns `base` with `changes`, after checking every value.
+ *
+ * @throws OtrError `OTR_POLICY` for an unknown field, a value of another type, a negative or fractional limit, or a `maxMessageLength` that
+ *   has no room for a fragment; nothing is changed then
  */
 export function applyPolicy(base: Partial<Policy>, changes: PolicyChanges): Partial<Policy> {
   const result: Record<string, unknown> = { ...base }

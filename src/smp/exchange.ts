@@ -46,8 +46,10 @@ export function wipeSmp(state: SmpState<SmpValues>): void {
 }
 
 /**
- * Our user begins SMP ("User requests to begin SMP"). An exchange under way is aborted first.
+ * Our user begins SMP. An exchange under way is aborted first.
+ *
  * @throws OtrError `OTR_SMP_QUESTION` for a question that cannot be sent
+ * @see [OTRv4, "User requests to begin SMP"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#user-requests-to-begin-smp)
  */
 export function startExchange<V extends SmpValues>(
   state: SmpState<V>, { secret, question }: { readonly secret: Uint8Array, readonly question?: string | undefined },

@@ -5,18 +5,20 @@
 export interface Channels {
   /** Whether this network takes the name for a channel's. No correspondent has such a name. */
   isChannel(name: string): boolean
-  /** The one key of a channel, however its name is typed. Throws `OTR_TRANSPORT_ADDRESS`. */
+  /** The one key of a channel, however its name is typed. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
   canonical(name: string): string
   /** How people write the name behind a key. */
   spelling(canonical: string): string
   /**
-   * Joins a channel. Resolves when the server has let us in. Rejects with `OTR_TRANSPORT_REFUSED` (with the server's words, or because it did
-   * not answer), `OTR_TRANSPORT_ADDRESS` or `OTR_TRANSPORT_CLOSED`.
+   * Joins a channel. Resolves when the server has let us in.
+   *
+   * @throws OtrError `OTR_TRANSPORT_REFUSED` (with the server's words, or because it did not answer), `OTR_TRANSPORT_ADDRESS` or
+   *   `OTR_TRANSPORT_CLOSED`
    */
   join(name: string, password?: string): Promise<void>
-  /** Leaves a channel. Throws `OTR_TRANSPORT_ADDRESS` if we are not in it. */
+  /** Leaves a channel. @throws OtrError `OTR_TRANSPORT_ADDRESS` if we are not in it */
   part(name: string): void
-  /** Asks who is in a channel; an event `names` brings the answer. Throws `OTR_TRANSPORT_ADDRESS` if we are not in it. */
+  /** Asks who is in a channel; an event `names` brings the answer. @throws OtrError `OTR_TRANSPORT_ADDRESS` if we are not in it */
   names(name: string): void
   /**
    * Sends a text to all members; with `action`, one that says what we do. Resolves when it has left. Rejects as `Transport.send` does, and with

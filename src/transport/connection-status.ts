@@ -28,12 +28,12 @@ export class ConnectionStatus {
     this.#emitter.emit('status', { status, ...detail === undefined ? {} : { detail } })
   }
 
-  /** For `start`, which may be called once. Throws `OTR_TRANSPORT_CLOSED`. */
+  /** For `start`, which may be called once. @throws OtrError `OTR_TRANSPORT_CLOSED` */
   requireUnstarted(): void {
     if (this.#now !== 'offline') throw transportError('CLOSED', 'started before')
   }
 
-  /** For `send`. Throws `OTR_TRANSPORT_CLOSED`. */
+  /** For `send`. @throws OtrError `OTR_TRANSPORT_CLOSED` */
   requireOpen(): void {
     if (this.#now === 'closed') throw connectionClosed()
   }

@@ -12,7 +12,7 @@ export interface Protocol {
   readonly otherNames: readonly string[]
   /** How names compare is known only while connected, since each server says it. */
   readonly serverComparesNames: boolean
-  /** The one key for a correspondent. Throws `OTR_TRANSPORT_ADDRESS` for what is no name there. */
+  /** The one key for a correspondent. @throws OtrError `OTR_TRANSPORT_ADDRESS` for what is no name there */
   readonly canonical: (name: string) => string
   /** How `otr4 chat` is told to use it. */
   readonly commandLine: CommandLine
@@ -33,7 +33,7 @@ export interface CommandLine {
   readonly help: string
   /** Whether a prekey server can be reached over this network. */
   readonly hasServices: boolean
-  /** Reads what was typed. Rejects with `OTR_ARGUMENT` or `OTR_TRANSPORT_ADDRESS` where it makes no sense. */
+  /** Reads what was typed. @throws OtrError `OTR_ARGUMENT` or `OTR_TRANSPORT_ADDRESS` where it makes no sense */
   readonly open: (address: string, asked: Asked) => Promise<Opening>
 }
 

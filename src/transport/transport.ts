@@ -94,12 +94,13 @@ export interface Transport {
   start(): Promise<void>
   /**
    * Sends one line, after all lines given earlier. Resolves when the network has taken it; while the connection is down, the line waits.
-   * Rejects with `OTR_TRANSPORT_ADDRESS` (no name can look like this), `OTR_TRANSPORT_TOO_LONG` (an OTR line over the limit: cut it into
-   * fragments first), `OTR_TRANSPORT_TEXT` (text for people that would arrive changed: see `whatIsLost`), `OTR_TRANSPORT_FULL` (too many
-   * lines wait already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`.
    *
-   * `action`: the line is `/me` and what the person does, in clear. It is sent in the network's own form of an action, where there is one. A line is
-   * never made an action because of what it looks like.
+   * `how.action`: the line is `/me` and what the person does, in clear. It is sent in the network's own form of an action, if there is one. A line
+   * is never made an action because of what it looks like: pass on `action` of the client's `send` event.
+   *
+   * @throws OtrError `OTR_TRANSPORT_ADDRESS` (no name can look like this), `OTR_TRANSPORT_TOO_LONG` (an OTR line over the limit: cut it into
+   *   fragments first), `OTR_TRANSPORT_TEXT` (text for people that would arrive changed: see `whatIsLost`), `OTR_TRANSPORT_FULL` (too many
+   *   lines wait already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`
    */
   send(to: string, text: string, how?: { readonly action?: boolean }): Promise<void>
   /** Call this before a text goes in clear: says, in words for the person, what of it would not arrive as it was written. Undefined if all would. */
@@ -108,13 +109,15 @@ export interface Transport {
   maxMessageLength(to: string): number
   /**
    * The one key of a correspondent, however a person or the network spells the name. Events name correspondents by it; call this before you look
-   * up a conversation by a name that was typed. Throws `OTR_TRANSPORT_ADDRESS` for what is no address.
+   * up a conversation by a name that was typed.
+   *
+   * @throws OtrError `OTR_TRANSPORT_ADDRESS` for what is no address
    */
   canonical(name: string): string
   /** For people: how the name behind a key is spelled, if the transport has met it; else the key. */
   spelling(canonical: string): string
   /**
-   * The person says that the correspondent `from` has the name `to` now. For networks that do not always tell: IRC tells only those who share a
+   * The person says that the correspondent `from` has the name `to` now. For networks that do not always report it: IRC informs only those who share a
    * channel with them. OTR lines that could not be delivered to `from` go to `to`; returns how many. Absent where addresses do not change.
    */
   follow?(from: string, to: string): number

@@ -34,7 +34,8 @@ export class WaitingLines<Line> {
 
   /**
    * Adds all lines or, when there is no room for all of them, none. The promise is fulfilled with the last one as it was when it left.
-   * Throws `OTR_TRANSPORT_FULL` at once.
+   *
+   * @throws OtrError `OTR_TRANSPORT_FULL`, at once
    */
   push(lines: readonly Line[]): Promise<Line | undefined> {
     if (this.#lines.length + lines.length > maxLines) throw transportError('FULL', 'too many lines wait for the connection')

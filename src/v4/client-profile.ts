@@ -49,10 +49,11 @@ export interface NewClientProfile {
 }
 
 /**
- * Makes and signs a Client Profile ("Creating a Client Profile"). The fields stand in ascending order.
+ * Makes and signs a Client Profile. Its fields are in ascending order.
  *
  * @throws OtrError `OTR_PROFILE` for other versions than "4" alone or with "3", for "3" without an OTRv3 key, and for one whose
  *   signatures have another length than 40 bytes; `OTR_RANDOM_FAILED`
+ * @see [OTRv4, "Creating a Client Profile"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#creating-a-client-profile)
  */
 export function createClientProfile(input: NewClientProfile, random: RandomSource): ClientProfile {
   if (!acceptableVersions(input.versions)) throw new OtrError('OTR_PROFILE', 'a Client Profile has version 4, perhaps 3, and nothing else')
@@ -93,11 +94,13 @@ export interface ProfileExpectation {
 }
 
 /**
- * "Validating a Client Profile", in its order: signature, instance tag, expiration, versions, both keys, and the transitional
- * signature. The DSA key and that signature come together or not at all; with version 3 among the versions they must be there.
+ * Checks a Client Profile in the draft's order: signature, instance tag, expiration, versions, both keys, and the transitional
+ * signature. The DSA key and that signature come together or not at all; if version 3 is among the versions, they are required.
  *
- * The transitional signature is checked because the draft has it, and **carries no trust**: it is over a remainder of the profile's bytes,
+ * The transitional signature is checked because the draft has it, and **conveys no trust**: it is over a remainder of the profile's bytes,
  * not over their hash, so it does not bind the profile to the DSA key (spec/decisions.md, 9; docs/advisories/transitional-signature.md).
+ *
+ * @see [OTRv4, "Validating a Client Profile"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#validating-a-client-profile)
  */
 export function verifyClientProfile(
   profile: ClientProfile, { senderTag, now, grace = 0 }: ProfileExpectation,

@@ -83,9 +83,10 @@ export interface EarlyMessage {
 export const noDake: DakeState = { kind: 'none' }
 
 /**
- * Fresh keys for one DAKE; fails with `OTR_RANDOM_FAILED`, also where the source repeats itself.
+ * New keys for one DAKE.
  *
- * @param known - public keys that none of them may be: ours of before, theirs
+ * @param known - public keys that none of them may be: earlier ones of ours, and theirs
+ * @throws OtrError `OTR_RANDOM_FAILED`, also if the source repeats itself
  */
 export function generateDakeKeys(random: RandomSource, known: readonly Uint8Array[]): DakeKeys {
   const keys = { ecdh: generateEcdh(random), dh: generateDh3072(random), firstEcdh: generateEcdh(random), firstDh: generateDh3072(random) }

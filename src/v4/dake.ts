@@ -20,8 +20,11 @@ import { plaintextOf, refuse, step, type V4Session, type V4Step } from './sessio
 export const OTHER_FORM_AFTER = 3
 
 /**
- * Begins a DAKE: sends an Identity message; while one of ours waits for its answer, sends that one again. An encrypted session goes
- * on until the new one stands, and an answer of ours may still be completed. Fails with `OTR_RANDOM_FAILED`, with nothing changed.
+ * Begins a DAKE: sends an Identity message, or sends ours again while it waits for its answer. An encrypted session goes on until the new
+ * one is established, and an answer of ours may still be completed.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
+ * @see [OTRv4, "Starting a conversation interactively"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#starting-a-conversation-interactively)
  */
 export function startHandshake(session: V4Session, context: V4Context): V4Step {
   const { dake } = session
@@ -47,7 +50,11 @@ export function startHandshake(session: V4Session, context: V4Context): V4Step {
   }
 }
 
-/** "Receiving an Identity Message". */
+/**
+ * Receives an Identity message.
+ *
+ * @see [OTRv4, "Receiving an Identity Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-an-identity-message)
+ */
 export function receiveIdentity(session: V4Session, message: IdentityMessage, context: V4Context): V4Step {
   const { dake } = session
   const repeated = answeredIdentities(dake).find(({ identity }) => sameIdentityMessage(identity, message))
@@ -86,7 +93,11 @@ function returnToAnswer(session: V4Session, given: AwaitingAuthR, answer: Answer
   return { state: { ...session, dake }, outgoing: [answer.authR], events: [] }
 }
 
-/** "Sending an Auth-R Message". */
+/**
+ * Makes and sends an Auth-R message.
+ *
+ * @see [OTRv4, "Sending an Auth-R Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#sending-an-auth-r-message)
+ */
 function answerIdentity(
   session: V4Session, { message: identity, them }: { readonly message: IdentityMessage, readonly them: V4Correspondent },
   { form, auto }: { readonly form: RingMessageForm, readonly auto: boolean }, context: V4Context,
@@ -148,7 +159,11 @@ export function tickDake(session: V4Session, context: V4Context): V4Step {
   return { state: { ...session, dake: { ...dake, authR, form, otherFormAt: undefined } }, outgoing: [authR], events: [] }
 }
 
-/** "Receiving an Auth-R Message": verifies it, answers with the Auth-I message, and the session stands. */
+/**
+ * Receives an Auth-R message: verifies it, answers with the Auth-I message, and the session is established.
+ *
+ * @see [OTRv4, "Receiving an Auth-R Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-an-auth-r-message)
+ */
 export function receiveAuthR(session: V4Session, message: AuthRMessage, context: V4Context): V4Step {
   const { dake } = session
   if (dake.kind !== 'awaiting-auth-r') return unexpected(session, 'Auth-R message')
@@ -190,8 +205,10 @@ export function receiveAuthR(session: V4Session, message: AuthRMessage, context:
 }
 
 /**
- * "Receiving an Auth-I Message": verifies it and makes the session. It may complete an answer of ours that is not the newest: earlier answers
- * are dropped then, later ones may still replace the session. The caller receives the data messages that overtook it.
+ * Receives an Auth-I message: verifies it and makes the session. It may complete an answer of ours that is not the newest. Then earlier answers
+ * are dropped, and later ones may still replace the session. The caller receives the data messages that overtook it.
+ *
+ * @see [OTRv4, "Receiving an Auth-I Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-an-auth-i-message)
  */
 export function receiveAuthI(session: V4Session, message: AuthIMessage, context: V4Context): V4Step {
   const { dake } = session
@@ -230,7 +247,7 @@ function since(dake: DakeState, place: number): DakeState {
   return { ...dake, older: dake.older.slice(0, place - 1), early: [] }
 }
 
-/** Forgets a DAKE that makes no progress. The message state stays. */
+/** Forgets a DAKE that makes no progress. The message state does not change. */
 export function abandonHandshake(session: V4Session): V4Step {
   if (session.dake.kind === 'none') return step(session)
   wipeDake(session.dake)

@@ -87,8 +87,10 @@ export interface SentData {
 }
 
 /**
- * "When you send a Data Message". Nothing is wiped of the session that goes in: the caller does that with `wipeReplaced` as soon as
- * nothing can fail any more. @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_RANDOM_FAILED`, `OTR_STALE_SESSION`
+ * Makes a data message. Wipes nothing of the session that goes in: the caller does that with `wipeReplaced` as soon as nothing can fail any more.
+ *
+ * @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_RANDOM_FAILED`, `OTR_STALE_SESSION`
+ * @see [OTRv4, "When you send a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#when-you-send-a-data-message)
  */
 export function dataMessage(
   session: V4Encrypted, { text, tlvs = noTlvs, ignoreUnreadable = text === '', reveal = 'due' }: Outgoing, context: V4Context,

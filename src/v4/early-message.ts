@@ -24,7 +24,7 @@ export function keepEarly(dake: DakeState, message: DataMessageV4, now: number):
   return { ...dake, early: [...early, { message, at: now }] }
 }
 
-/** How many bytes wait in a session. */
+/** How many bytes the data messages take that wait in a session for its Auth-I message: an estimate. */
 export function earlyMessageBytes(session: V4Session): number {
   const { dake } = session
   if (dake.kind === 'none') return 0
@@ -33,7 +33,7 @@ export function earlyMessageBytes(session: V4Session): number {
   return bytes
 }
 
-/** Drops all messages that wait in a session. */
+/** Drops all data messages that wait in a session for its Auth-I message. */
 export function dropEarlyMessages(session: V4Session): V4Session {
   const { dake } = session
   return dake.kind === 'none' || dake.early.length === 0 ? session : { ...session, dake: { ...dake, early: [] } }

@@ -9,7 +9,7 @@ import { encrypted, finishedOf, plaintextOf, step, type V4Encrypted, type V4Sess
 import { wipeSide } from './side-session.js'
 
 /**
- * Forgets a session and its DAKE without telling the other side: wipes the secrets and returns to plaintext. For a session whose last message
+ * Forgets a session and its DAKE, and sends nothing: wipes the secrets and returns to plaintext. For a session whose last message
  * cannot be made, or that was never used. Never fails. In plaintext nothing happens.
  */
 export function dropSession(session: V4Session): V4Step {
@@ -26,10 +26,11 @@ export function dropSession(session: V4Session): V4Step {
 }
 
 /**
- * "User requests to end an OTRv4 Conversation": encrypted, sends TLV 1 with IGNORE_UNREADABLE and every MAC key that waits to be
- * revealed; in other states nothing. Then START, and no DAKE. It always ends: where the message cannot be made, without one.
+ * Ends a session. If it is encrypted, sends TLV 1 with IGNORE_UNREADABLE, and reveals every MAC key that waits; in other states sends nothing.
+ * Afterwards the session is in START, without a DAKE. It always ends: if the message cannot be made, without one.
  *
  * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
+ * @see [OTRv4, "User requests to end an OTRv4 Conversation"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#user-requests-to-end-an-otrv4-conversation)
  */
 export function endSession(session: V4Session, context: V4Context): V4Step {
   if (session.state === 'plaintext' && session.dake.kind === 'none' && session.side.length === 0) return step(session)
@@ -45,7 +46,12 @@ export function endSession(session: V4Session, context: V4Context): V4Step {
   return step(plaintext, messages, [...ended, { type: 'state', state: 'plaintext' }, ...notices])
 }
 
-/** "Session Expiration": as `endSession`, but the state is FINISHED then, and a DAKE under way goes on. @throws OtrError also `OTR_NOT_ENCRYPTED` */
+/**
+ * Ends a session that has expired, as `endSession` does; but afterwards its state is FINISHED, and a DAKE under way goes on.
+ *
+ * @throws OtrError `OTR_NOT_ENCRYPTED` in any state but encrypted; `OTR_RANDOM_FAILED`: nothing happened
+ * @see [OTRv4, "Session Expiration"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#session-expiration)
+ */
 export function expireSession(session: V4Session, context: V4Context): V4Step {
   const standing = encrypted(session)
   const { messages, ended, notices } = lastMessage(standing, context)
@@ -53,7 +59,12 @@ export function expireSession(session: V4Session, context: V4Context): V4Step {
   return step(finishedOf(standing, []), messages, [...ended, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
 }
 
-/** Whether the session has lived for `seconds` without a new key of ours: then it is to be expired. */
+/**
+ * Whether the session has gone for `seconds` without a new ECDH key of ours: then call `expireSession`.
+ *
+ * @param now - seconds since 1970
+ * @see [OTRv4, "Session Expiration"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#session-expiration)
+ */
 export function isExpired(session: V4Session, now: number, seconds: number): boolean {
   return session.state === 'encrypted' && ratchetExpired(session.ratchet, now, seconds)
 }

@@ -22,10 +22,11 @@ export interface VerifiedEnsemble {
 }
 
 /**
- * "Validating Prekey Ensembles", in its order: one instance tag, the Client Profile, the Prekey Profile under the same long-term key,
+ * Checks an ensemble in the draft's order: one instance tag, the Client Profile, the Prekey Profile under the same long-term key,
  * the prekey message, and version 4 among those of the Client Profile (`verifyClientProfile` refuses any without it).
  *
  * @param now - seconds since 1970: what has expired is refused, without grace
+ * @see [OTRv4, "Validating Prekey Ensembles"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#validating-prekey-ensembles)
  */
 export function verifyEnsemble(ensemble: Ensemble, now: number): { readonly ensemble: VerifiedEnsemble } | { readonly fault: string } {
   const { clientProfile, prekeyProfile, prekeyMessage } = ensemble

@@ -63,7 +63,7 @@ export function completeDake(session: V4Session, result: Established, context: P
  *
  * - If a session with the same key runs, the new one renews it. A copy of the old one becomes a side session, which reads what is still under
  *   way; the new session reveals its MAC keys. Attempts at SMP keep counting: a new DAKE must not allow more guesses.
- * - If a session with **another** key runs or is read, it stays exactly as it is, and the new one stands `beside` it. Anybody can complete
+ * - If a session with **another** key runs or is read, it stays exactly as it is, and the new one is `beside` in the step. Anybody can complete
  *   a DAKE with a key of their own under somebody's instance tag; that must not cost the running session.
  * - If no session runs, the new one is the session.
  *
@@ -98,7 +98,7 @@ function holdsOther(session: V4Session, fingerprint: Uint8Array): boolean {
     session.side.some(({ them }) => !equalBytes(them.fingerprint, fingerprint))
 }
 
-/** What is told when a session stands. */
+/** The event that a session is established. */
 export function encryptedEvent({ offline }: V4Encrypted): ProtocolEvent {
   return { type: 'state', state: 'encrypted', ...(offline && { offline: true }) }
 }

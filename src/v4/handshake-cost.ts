@@ -4,8 +4,10 @@ import { sameIdentityMessage } from './handshake-message.js'
 import type { V4Message, V4Session } from './session.js'
 
 /**
- * What a message of the DAKE costs, before anything in it is believed: 1 for each verification of signatures with what comes of it;
- * 0 for what is refused, or answered, without any. `session`: that in which it will be received; absent for an instance not known yet.
+ * What a message of the DAKE will cost, before anything in it is believed: 1 for each verification of signatures with what follows it;
+ * 0 for a message that is refused or answered without one.
+ *
+ * @param session - the one that will receive the message; absent for an instance that is not known yet
  */
 export function handshakeCost(session: V4Session | undefined, message: V4Message): number {
   switch (message.kind) {

@@ -5,10 +5,11 @@ import type { V4Context } from './context.js'
 import { isAmong } from './dake-state.js'
 
 /**
- * The checks that an Identity, an Auth-R and a Non-Interactive-Auth message share ("To verify an Identity message"): the Client Profile,
- * the two points, the two DH keys; and that it is not our own, sent back to us. Gives the verified profile, or which part was refused.
+ * The checks that an Identity, an Auth-R and a Non-Interactive-Auth message share: the Client Profile, the two points, the two DH keys; and
+ * that it is not our own, sent back to us. Returns the verified profile, or which part was refused.
  *
- * @param ours - our public keys: none of them may stand in the message, nor any key in two places
+ * @param ours - our public keys: the message must contain none of them, nor any key in two places
+ * @see [OTRv4, "Identity Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#identity-message)
  */
 export function verifyHandshakeMessage(
   message: IdentityMessage | AuthRMessage | NonInteractiveAuthMessage, ours: readonly Uint8Array[], { account, now }: V4Context,

@@ -4,8 +4,10 @@ import {
 import type { Secret } from '../crypto/secret.js'
 
 /**
- * K, the Mixed shared secret of a DAKE: 64 bytes, from one ECDH and one DH exchange ("Interactive DAKE Overview"). The public keys
- * were checked before. Everything between is wiped; the caller wipes K.
+ * K, the mixed shared secret of a DAKE: 64 bytes, from one ECDH and one DH exchange. The caller has checked the public keys, and wipes K.
+ * This function wipes everything else that it derives.
+ *
+ * @see [OTRv4, "Interactive DAKE Overview"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#interactive-dake-overview)
  */
 export function dakeMixedSecret(
   ours: { readonly ecdh: EcdhKeyPair, readonly dh: Dh3072KeyPair }, theirEcdh: Uint8Array, theirDh: Uint8Array,

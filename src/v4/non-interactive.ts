@@ -50,13 +50,13 @@ function wipeAgreed({ authMacKey, braceKey, k }: Agreed): void {
 }
 
 /**
- * "Sending a Data Message to an offline participant": answers an ensemble with a Non-Interactive-Auth message, and the session stands. The
- * draft attaches no data message: the first one is sent right behind it. An interactive session that runs is ended before, as the draft
- * says ("Starting an offline conversation after an online one"), and read for another day.
- * (`spec/decisions.md`, 33 and 37.)
+ * Answers an ensemble with a Non-Interactive-Auth message, and the session is established. The draft attaches no data message, so the first
+ * one is sent right behind it. An interactive session that runs is ended first, as the draft says, and read for another day
+ * (`spec/decisions.md`, 33 and 37).
  *
- * Fails with `OTR_RANDOM_FAILED`, with nothing changed.
- * @throws OtrError `OTR_STALE_SESSION` for a session that was replaced
+ * @throws OtrError `OTR_STALE_SESSION` for a session that was replaced; `OTR_RANDOM_FAILED`: nothing happened
+ * @see [OTRv4, "Sending a Data Message to an offline participant"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#sending-a-data-message-to-an-offline-participant)
+ * @see [OTRv4, "Starting an offline conversation after an online one"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#starting-an-offline-conversation-after-an-online-one)
  */
 export function startOfflineSession(session: V4Session, ensemble: VerifiedEnsemble, context: V4Context): V4Step {
   const { client, prekeyProfile, prekeyMessage } = ensemble
@@ -111,8 +111,10 @@ export function startOfflineSession(session: V4Session, ensemble: VerifiedEnsemb
 }
 
 /**
- * "Receiving a Non-Interactive-Auth Message": verifies it against the prekeys that it names, and the session stands; also where the draft
- * ignores it, in FINISHED, which is where its own order of messages leads. The step names the prekey message that is used up.
+ * Receives a Non-Interactive-Auth message: verifies it against the prekeys that it names, and the session is established. It does so in FINISHED,
+ * too, where the draft ignores the message although its own order of messages leads there. The step names the prekey message that is used up.
+ *
+ * @see [OTRv4, "Receiving a Non-Interactive-Auth Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-a-non-interactive-auth-message)
  */
 export function receiveNonInteractiveAuth(
   session: V4Session, message: NonInteractiveAuthMessage, context: V4Context,

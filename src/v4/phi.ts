@@ -12,11 +12,12 @@ export interface PhiSide {
 }
 
 /**
- * phi, the shared session state ("Shared Session State"), as the sender of the message that is being authenticated sees it: their tag and
+ * phi, the shared session state, as the sender of the message that is being authenticated sees it: their tag and
  * the receiver's, their first keys and the receiver's, their account and the receiver's. The draft's sentence that the tags be sorted
  * contradicts its own example; this follows the example, as both living implementations do (`spec/decisions.md`, 12).
  *
  * @param extra - phi': what the application adds; both sides must add the same bytes
+ * @see [OTRv4, "Shared Session State"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#shared-session-state)
  */
 export function phi(sender: PhiSide, receiver: PhiSide, extra: Uint8Array = new Uint8Array(0)): Uint8Array {
   return new Writer()

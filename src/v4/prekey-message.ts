@@ -7,7 +7,10 @@ import type { OwnPrekeyMessage } from './prekey-vault.js'
 export const PREKEY_MESSAGE_LIFETIME = 7_862_400
 
 /**
- * Makes a Prekey Message ("Prekey Message") whose identifier is none of `taken`. Fails with `OTR_RANDOM_FAILED`.
+ * Makes a Prekey Message whose identifier is none of `taken`.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`
+ * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
  */
 export function createPrekeyMessage(
   { instanceTag, taken, now }: { readonly instanceTag: number, readonly taken: ReadonlySet<number>, readonly now: number }, random: RandomSource,
@@ -27,7 +30,12 @@ function freeIdentifier(taken: ReadonlySet<number>, random: RandomSource): numbe
   throw new OtrError('OTR_RANDOM_FAILED', 'the random source gives no new identifier')
 }
 
-/** "To verify the Prekey message": type and version were read; Y on the curve, B in the group. `undefined`: nothing is wrong. */
+/**
+ * Checks the keys of a Prekey Message: Y is on the curve, and B is in the group. The decoder has checked the rest.
+ *
+ * @returns which key is wrong; `undefined` if none is
+ * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
+ */
 export function prekeyMessageFault({ y, b }: PrekeyMessage): 'ECDH key' | 'DH key' | undefined {
   if (!isValidEcdh(y)) return 'ECDH key'
   if (!isValidDh3072(b)) return 'DH key'

@@ -21,7 +21,11 @@ export interface NewPrekeyProfile {
   readonly expiration: number
 }
 
-/** Makes and signs a Prekey Profile ("Creating a Prekey Profile"). */
+/**
+ * Makes and signs a Prekey Profile.
+ *
+ * @see [OTRv4, "Creating a Prekey Profile"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#creating-a-prekey-profile)
+ */
 export function createPrekeyProfile({ instanceTag, identity, sharedPrekey, expiration }: NewPrekeyProfile): PrekeyProfile {
   const contents = { instanceTag, expiration: Math.floor(expiration), sharedPrekey }
   return { ...contents, signature: eddsaSign(identity.symmetricKey, encodePrekeyProfileFields(contents)) }
@@ -42,7 +46,12 @@ export interface PrekeyProfileExpectation {
   readonly grace?: number
 }
 
-/** "Validating a Prekey Profile", in its order: signature, instance tag, expiration, shared prekey. `undefined`: nothing is wrong. */
+/**
+ * Checks a Prekey Profile in the draft's order: signature, instance tag, expiration, shared prekey.
+ *
+ * @returns the first fault; `undefined` if there is none
+ * @see [OTRv4, "Validating a Prekey Profile"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#validating-a-prekey-profile)
+ */
 export function prekeyProfileFault(
   profile: PrekeyProfile, { publicKey, instanceTag, now, grace = 0 }: PrekeyProfileExpectation,
 ): PrekeyProfileFault | undefined {

@@ -16,7 +16,11 @@ import { learnFromSmp } from './smp-dialect.js'
 const noSession: Unread = { kind: 'unreadable', detail: 'there is no encrypted session' }
 const replaced: Unread = { kind: 'unreadable', detail: 'the session was replaced by a later one' }
 
-/** "Receiving a Data Message". Only an authenticated message changes the session, or one that is kept until the Auth-I message comes. */
+/**
+ * Receives a data message. Only an authenticated message changes the session, or one that is kept until the Auth-I message comes.
+ *
+ * @see [OTRv4, "Receiving a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-a-data-message)
+ */
 export function receiveData(session: V4Session, message: DataMessageV4, context: V4Context): V4Step {
   if (session.state !== 'encrypted') return receiveElsewhere(session, message, noSession, context)
   if (isStale(session)) return keepOrRefuse(session, message, replaced, context)

@@ -8,11 +8,12 @@ import { refuse, type V4Message, type V4Session, type V4Step } from './session.j
 import type { AuthIMessage, DataMessageV4 } from '../wire/index.js'
 
 /**
- * Takes in one message of version 4 for this session. Whatever is refused leaves the session the very same object and says so in a
- * notice: `unexpected`, `handshake-failed`, `unreadable` (the application replies with an OTR Error message), `duplicate`, `other-instance`.
+ * Receives one message of version 4 for this session. If a message is refused, the session stays the very same object, and a notice says
+ * why: `unexpected`, `handshake-failed`, `unreadable` (the application replies with an OTR Error message), `duplicate`, `other-instance`.
  * A message with IGNORE_UNREADABLE that cannot be read gives no event.
  *
  * @throws OtrError `OTR_RANDOM_FAILED` only: nothing happened, the message may be received again
+ * @see [OTRv4, "Protocol Events"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#protocol-events)
  */
 export function receiveMessage(session: V4Session, message: V4Message, context: V4Context): V4Step {
   const { senderTag, receiverTag } = message

@@ -20,10 +20,11 @@ function sendOne(session: V4Encrypted, outgoing: Outgoing, context: V4Context): 
 }
 
 /**
- * Encrypts a text with TLVs behind it into one Data message.
+ * Encrypts a text with TLVs behind it into one data message.
  *
  * @throws OtrError `OTR_NOT_ENCRYPTED` in any state but encrypted; `OTR_INVALID_TEXT` for a text with U+0000; `OTR_TLV_TOO_LONG`;
- *   `OTR_RANDOM_FAILED`. Nothing has changed then.
+ *   `OTR_RANDOM_FAILED`; `OTR_STALE_SESSION` for a session that was replaced. Nothing has changed then.
+ * @see [OTRv4, "Sending a Data Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#sending-a-data-message)
  */
 export function sendMessage(session: V4Session, content: MessageContent, context: V4Context): V4Step {
   const { state, message } = sendOne(encrypted(session), content, context)
@@ -33,7 +34,8 @@ export function sendMessage(session: V4Session, content: MessageContent, context
 /**
  * Tells the other side that we use an extra symmetric key (TLV 7) and for what.
  *
- * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_RANDOM_FAILED`
+ * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_RANDOM_FAILED`; `OTR_STALE_SESSION` for a session that was replaced
+ * @see [OTRv4, "Extra Symmetric Key"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#extra-symmetric-key)
  */
 export function sendExtraKey(session: V4Session, { use, data }: ExtraKeyUse, context: V4Context): V4ExtraKeyStep {
   const tlvs = [{ type: tlvTypeV4.extraSymmetricKey, value: concatBytes(uint32be(use), data) }]

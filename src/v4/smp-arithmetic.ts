@@ -29,7 +29,11 @@ export interface V4SmpValues extends SmpValues {
   }
 }
 
-/** SMP over Ed448 ("SMP Overview", messages 1 to 4). All random scalars are uniform over [0, q) (`spec/decisions.md`, 20). */
+/**
+ * SMP over Ed448, messages 1 to 4. All random scalars are uniform over [0, q) (`spec/decisions.md`, 20).
+ *
+ * @see [OTRv4, "SMP Overview"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#smp-overview)
+ */
 export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
   offer(secret, random) {
     const { ed448 } = getArithmetic()

@@ -10,9 +10,10 @@ import { smpSecret, smpTlv } from './smp.js'
 import { smpArithmetic, type V4SmpValues } from './smp-arithmetic.js'
 
 /**
- * Begins the Socialist Millionaires' Protocol ("User requests to begin SMP"). One under way is aborted first, in a message of its own.
+ * Begins the Socialist Millionaires' Protocol. If one is under way, it is aborted first, in a message of its own.
  *
- * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_SMP_QUESTION`; `OTR_RANDOM_FAILED`
+ * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_SMP_QUESTION`; `OTR_RANDOM_FAILED`; `OTR_STALE_SESSION` for a session that was replaced
+ * @see [OTRv4, "User requests to begin SMP"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#user-requests-to-begin-smp)
  */
 export function startSmp(
   session: V4Session, { secret, question }: SmpRequest, context: V4Context,
@@ -25,9 +26,11 @@ export function startSmp(
 }
 
 /**
- * Answers the SMP message 1 of which the event `asked` told.
+ * Answers the SMP message 1 that the event `asked` has reported.
  *
- * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_SMP_NOT_ASKED` when nothing waits for an answer; `OTR_RANDOM_FAILED`
+ * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_SMP_NOT_ASKED` when nothing waits for an answer; `OTR_RANDOM_FAILED`;
+ *   `OTR_STALE_SESSION` for a session that was replaced
+ * @see [OTRv4, "Receiving a SMP Message 1"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-a-smp-message-1)
  */
 export function answerSmp(session: V4Session, secret: string | Uint8Array, context: V4Context): V4Step {
   const before = encrypted(session)
@@ -37,7 +40,12 @@ export function answerSmp(session: V4Session, secret: string | Uint8Array, conte
   return carry(before, smp, context)
 }
 
-/** Aborts SMP and tells the other side, in whatever state it is. @throws OtrError `OTR_NOT_ENCRYPTED` */
+/**
+ * Aborts SMP in any state of it, and sends TLV 6, so that the other side aborts it, too.
+ *
+ * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_RANDOM_FAILED`; `OTR_STALE_SESSION` for a session that was replaced
+ * @see [OTRv4, "User requests to abort SMP"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#user-requests-to-abort-smp)
+ */
 export function abortSmp(session: V4Session, context: V4Context): V4Step {
   const before = encrypted(session)
   return carry(before, abortExchange(before.smp), context)

@@ -1,7 +1,7 @@
 import { equalBytes, getArithmetic, hashToScalar, randomScalar, wipe, type RandomSource } from '../crypto/index.js'
 
 /*
- * The zero-knowledge proofs of SMP in version 4 ("SMP Overview"). Points and scalars have 57 bytes. The first byte that is hashed names
+ * The zero-knowledge proofs of SMP in version 4. Points and scalars have 57 bytes. The first byte that is hashed names
  * the place of a proof, so that none can be played back in another.
  */
 

@@ -23,7 +23,11 @@ export interface SmpSecretInput {
   readonly typed: Uint8Array
 }
 
-/** "Secret Information": x or y as a scalar mod q, 57 bytes. `typed` is wiped. See the dialects for the two forms. */
+/**
+ * The secret of SMP, x or y: a scalar mod q, 57 bytes. `typed` is wiped. See the dialects for the two forms.
+ *
+ * @see [OTRv4, "Secret Information"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#secret-information)
+ */
 export function smpSecret({ initiator, responder, ssid, typed }: SmpSecretInput, form: SmpSecretForm): Uint8Array {
   // No Writer: it would keep what the person typed.
   const input = [publicOf(SMP_VERSION), initiator, responder, ssid, uint32be(typed.length), typed]

@@ -35,7 +35,7 @@ export interface V4Status {
   readonly ratchet?: { readonly i: number, readonly j: number, readonly k: number, readonly pn: number, readonly stored: number }
 }
 
-/** See `V4Status`. The byte strings are the session's own: copy what you keep. */
+/** The state of a session, for display and for decisions. The byte strings are the session's own: copy what you keep. */
 export function describeSession(session: V4Session): V4Status {
   const { dake } = session
   return dake.kind === 'none' ? messageStatus(session) : { ...messageStatus(session), handshakeSince: dake.since }

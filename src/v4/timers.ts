@@ -6,7 +6,12 @@ import { dataMessage } from './data-message.js'
 import { step, type V4Session, type V4Step } from './session.js'
 import { freshSide, sideSessionEnd, wipeSide } from './side-session.js'
 
-/** What is due by the clock: the Auth-R in its other form, a heartbeat, the end of stored message keys. */
+/**
+ * Does what is due: sends the Auth-R message in its other form, sends a heartbeat, drops skipped message keys and side sessions that have expired.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
+ * @see [OTRv4, "Deletion of Stored Message Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#deletion-of-stored-message-keys)
+ */
 export function runTimers(session: V4Session, context: V4Context): V4Step {
   const { state: after, outgoing, events } = tickDake(session, context)
   const side = freshSide(after.side, context.now)

@@ -15,12 +15,12 @@ export interface TranscriptInput {
   readonly phi: Uint8Array
 }
 
-/** t of the Auth-R message: what Alice signs ("Auth-R Message"). */
+/** t of the Auth-R message: what Alice signs. @see [OTRv4, "Auth-R Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#auth-r-message) */
 export function authRTranscript(input: TranscriptInput): Uint8Array {
   return transcript(0x00, usage.authRBobClientProfile, usage.authRAliceClientProfile, usage.authRPhi, input)
 }
 
-/** t of the Auth-I message: what Bob signs ("Auth-I Message"). */
+/** t of the Auth-I message: what Bob signs. @see [OTRv4, "Auth-I Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#auth-i-message) */
 export function authITranscript(input: TranscriptInput): Uint8Array {
   return transcript(0x01, usage.authIBobClientProfile, usage.authIAliceClientProfile, usage.authIPhi, input)
 }

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { exportedNames } from '../../scripts/api-names.mjs'
-import { problemsOf } from '../../scripts/api-rules.mjs'
+import { missingSections, problemsOf } from '../../scripts/api-rules.mjs'
+import { specificationLink } from '../../scripts/lint/docstrings.mjs'
 
 const root = new URL('../../', import.meta.url)
 
@@ -51,6 +52,17 @@ describe('what everything public must say of itself', () => {
   it('names a code in every @throws', () => {
     expect(faults({ name: 'send', doc: 'Sends.\n\n@throws OtrError when it cannot', parameters: {} })).to.deep.equal(['Thing.send its @throws names no code'])
     expect(faults({ name: 'send', doc: 'Sends.\n\n@throws OtrError `OTR_POLICY`', parameters: {} })).to.deep.equal([])
+  })
+
+  it('links to the section of a specification that a function implements, unless none describes it', () => {
+    const functions = (docs: Readonly<Record<string, string>>): unknown => ({
+      kind: 'Package',
+      members: [{ kind: 'EntryPoint', name: '', members: Object.entries(docs).map(([name, doc]) => member({ name, doc, parameters: {} })) }],
+    })
+    const model = functions({ linked: `Sends. @see ${specificationLink('OTRv4', 'Auth-R Message')}`, ours: 'Describes.', forgotten: 'Receives. @see `linked`' })
+    const where = (without: readonly string[]): readonly string[] => missingSections(model, without).map((problem) => problem.where)
+    expect(where(['ours'])).to.deep.equal(['forgotten'])
+    expect(where(['ours', 'forgotten', 'linked', 'gone']), 'listed without need').to.deep.equal(['linked', 'gone'])
   })
 
   it('uses no type that no entrance exports', () => {

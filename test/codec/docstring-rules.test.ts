@@ -39,6 +39,20 @@ describe('the lint rules for docstrings', () => {
     expect(found('specification-links', '/** See https://github.com/otrv4/otrv4 */\nexport const a = 1')[0]).to.match(/^a specification is linked as/)
   })
 
+  it('refuse a heading that is quoted without a link', () => {
+    expect(found('quoted-sections', '/** Makes it ("Auth-R Message"). */\nexport const a = 1')).to.deep.equal([`"Auth-R Message" is a section: link it by @see ${good}`])
+    expect(found('quoted-sections', '/** Makes it, as "Query\n * Messages" says. */\nexport const a = 1')).to.have.length(1)
+    expect(found('quoted-sections', `/** Makes it. @see ${good} */\nexport const a = 1`)).to.deep.equal([])
+    expect(found('quoted-sections', '/** Says "hello". */\nexport const a = 1')).to.deep.equal([])
+  })
+
+  it('refuse an error that a sentence names instead of a tag', () => {
+    for (const sentence of ['Throws `OTR_POLICY`.', 'Fails with `OTR_POLICY`.', 'Sends; rejects with `OTR_POLICY` if it may not.']) {
+      expect(found('throws-tags', `/** ${sentence} */\nexport const a = 1`), sentence).to.have.length(1)
+    }
+    expect(found('throws-tags', '/** Sends. @throws OtrError `OTR_POLICY` */\nexport const a = 1')).to.deep.equal([])
+  })
+
   it('ask the docstring of an exported function for every code that it throws', () => {
     const thrower = (doc: string, code = 'OTR_ARGUMENT'): string => `${doc}export function f() { if (1) throw new OtrError('${code}', 'no') }`
     expect(found('thrown-codes', thrower('/** Does it. @throws OtrError `OTR_ARGUMENT` */\n'))).to.deep.equal([])

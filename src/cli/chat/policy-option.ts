@@ -2,7 +2,7 @@ import { defaultPolicy, type Policy, type PolicyChanges } from '../../index.js'
 import { OtrError } from '../../errors.js'
 import { printable } from '../options.js'
 
-/** Reads `name=value,name=value`. Throws `OTR_POLICY` for an unknown name or a value of another kind. */
+/** Reads `name=value,name=value`. @throws OtrError `OTR_POLICY` for an unknown name or a value of another kind */
 export function parsePolicy(text: string): PolicyChanges {
   const changes: Record<string, unknown> = {}
   for (const part of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {

@@ -34,7 +34,7 @@ export class PeerPrekeys {
     this.#folder = folder
   }
 
-  /** The client of this server. Another expected fingerprint makes another client. Throws `OTR_ARGUMENT`. */
+  /** The client of this server. Another expected fingerprint makes another client. @throws OtrError `OTR_ARGUMENT` */
   client(owner: ClientCore, clock: () => number, server: PrekeyServerAddress): PrekeyClient {
     const fingerprint = server.fingerprint?.toLowerCase()
     const before = this.#clients.get(server.identity)

@@ -16,8 +16,11 @@ export interface NewV4Identity {
 }
 
 /**
- * Generates long-term keys. With `discard`, the default, the secret of the forging key is never made, so nobody can be forced to hand it over.
- * Fails with `OTR_RANDOM_FAILED`.
+ * Generates long-term keys.
+ *
+ * @param forging - `discard`: the secret of the forging key is never made, so nobody can be forced to hand it over; `keep`: it is in the result
+ * @throws OtrError `OTR_RANDOM_FAILED`
+ * @see [OTRv4, "Public keys, Shared Prekeys, Forging keys and Fingerprints"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#public-keys-shared-prekeys-forging-keys-and-fingerprints)
  */
 export function generateEd448Keys(random: RandomSource, forging: 'discard' | 'keep' = 'discard'): Ed448Keys {
   const { symmetricKey } = generateEd448KeyPair(random)
@@ -26,7 +29,12 @@ export function generateEd448Keys(random: RandomSource, forging: 'discard' | 'ke
   return { symmetricKey, forgingKey: pair.publicKey, forgingSecret: pair.symmetricKey }
 }
 
-/** Makes the identity of these keys, with a new Client Profile. */
+/**
+ * Makes the identity of these keys, with a new Client Profile.
+ *
+ * @throws OtrError `OTR_PROFILE`, as `createClientProfile`; `OTR_RANDOM_FAILED`
+ * @see [OTRv4, "Creating a Client Profile"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#creating-a-client-profile)
+ */
 export function makeV4Identity({ symmetricKey, forgingKey }: Ed448Keys, options: NewV4Identity, random: RandomSource): V4Identity {
   const identity = ed448KeyPair(symmetricKey)
   return { identity, forgingKey, clientProfile: newProfile(identity, forgingKey, options, random) }

@@ -52,7 +52,14 @@ export function identityForPrekeys({ address, instanceTag, v4 }: Account): Preke
   return { address, instanceTag, identity: v4.identity, clientProfile: v4.clientProfile }
 }
 
-/** Makes a Prekey Profile of an account, with its secret. `expiration`: default a week from now. Fails with `OTR_RANDOM_FAILED`. */
+/**
+ * Makes a Prekey Profile of an account, with its secret.
+ *
+ * @param now - seconds since 1970
+ * @param expiration - seconds since 1970. Default: a week from now
+ * @throws OtrError `OTR_POLICY` for an account without version 4; `OTR_RANDOM_FAILED`
+ * @see [OTRv4, "Creating a Prekey Profile"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#creating-a-prekey-profile)
+ */
 export function makePrekeyProfile(account: Account, now: number, random: RandomSource, expiration = now + PREKEY_PROFILE_LIFETIME): OwnPrekeyProfile {
   const { instanceTag, identity } = identityForPrekeys(account)
   const { symmetricKey, secretScalar, publicKey } = generateEd448KeyPair(random)
@@ -169,7 +176,9 @@ export function expirePrekeys(vault: PrekeyVault, sure: number): PrekeyVault {
 
 /**
  * Returns the vault with a new Prekey Profile if the newest is about to expire; otherwise, or if nothing was published, the same object.
- * `now` and `sure` as in `renewProfile`. Fails with `OTR_RANDOM_FAILED`.
+ * `now` and `sure` as in `renewProfile`.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`
  */
 export function renewPrekeyProfile(vault: PrekeyVault, account: Account, now: number, sure: number, random: RandomSource): PrekeyVault {
   const newest = vault.profiles.at(-1)

@@ -74,7 +74,7 @@ function hasSomethingToMove({ known, latched, keys, policy }: Conversation): boo
   return known || latched || keys.length > 0 || Object.keys(policy).length > 0
 }
 
-/** Sets a transferred account up on its new machine, with a new instance tag. Fails with `OTR_RANDOM_FAILED`. */
+/** Sets a transferred account up on its new machine, with a new instance tag. @throws OtrError `OTR_RANDOM_FAILED` */
 export function settleAccount({ address, keys, retiredTag, policy, correspondents }: MovingAccount, random: RandomSource): SettledAccount {
   let instanceTag = generateInstanceTag(random)
   while (instanceTag === retiredTag) instanceTag = generateInstanceTag(random)

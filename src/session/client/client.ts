@@ -256,14 +256,15 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * Changes the account's policy; a correspondent's own overrides stay above it. `undefined` takes a change back. Rejects with `OTR_POLICY`
-   * for a field that does not exist or a value that makes no sense: nothing has changed then.
+   * Changes the account's policy; a correspondent's own overrides override it. `undefined` takes a change back.
+   *
+   * @throws OtrError `OTR_POLICY` for a field that does not exist or a value that makes no sense: nothing has changed then
    */
   setPolicy(changes: PolicyChanges): Promise<void> {
     return this.#dispatcher.run(() => this.#core.setPolicy(changes))
   }
 
-  /** Returns the conversation with a correspondent: always the same object for the same address. */
+  /** Returns the conversation with a correspondent: always the same object for the same address. @throws OtrError `OTR_ARGUMENT` for an empty address */
   conversation(peer: string): ClientConversation {
     checkAddress(peer)
     const known = this.#conversations.get(peer)
@@ -279,8 +280,9 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * Moves a correspondent to a new address, as after a change of the nick on IRC: use `conversation(to)` from now on. Rejects with `OTR_ARGUMENT`
-   * if another correspondent is known under the new address, or if there is no room to protect the old one.
+   * Moves a correspondent to a new address, as after a change of the nick on IRC: use `conversation(to)` from now on.
+   *
+   * @throws OtrError `OTR_ARGUMENT` if another correspondent is known under the new address, or if there is no room to protect the old one
    */
   rename(peer: string, to: string): Promise<void> {
     return this.#dispatcher.run(() => this.#core.rename(peer, to))

@@ -15,6 +15,7 @@ const MAX_LENGTH = 8160
  * @param length - bytes, 1 to 8,160
  * @returns the key; wipe it after use
  * @throws OtrError `OTR_ARGUMENT`
+ * @see [OTRv4, "Extra Symmetric Key"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#extra-symmetric-key)
  */
 export function deriveExtraKey(raw: Uint8Array, context: number, length: number): Uint8Array {
   if (!(raw instanceof Uint8Array) || (raw.length !== 32 && raw.length !== 64)) throw new OtrError('OTR_ARGUMENT', 'an extra symmetric key has 32 or 64 bytes')

@@ -22,8 +22,10 @@ export function foldCase(name: string, mapping: CaseMapping): string {
 }
 
 /**
- * The key of the conversation with whoever has this nick. Before the server has told its mapping, names are compared as `ascii`, which keeps the
- * most names apart: two names can become one later, but two that were taken for one cannot be separated again. Throws `OTR_TRANSPORT_ADDRESS`.
+ * The key of the conversation with whoever has this nick. Before the server has announced its mapping, names are compared as `ascii`, which keeps
+ * the most names apart: two names can become one later, but two that were taken for one cannot be separated again.
+ *
+ * @throws OtrError `OTR_TRANSPORT_ADDRESS`
  */
 export function canonicalNick(name: string, mapping: CaseMapping = 'ascii'): string {
   // White space, a comma or a leading colon would change whom a line goes to. `#`, `&`, `+`, `!` begin a channel's name, `$` means all of a server.

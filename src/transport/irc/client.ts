@@ -69,7 +69,7 @@ export class IrcTransport implements Transport {
   /** `close` was called: when the server closes the connection, it answers our QUIT, and we do not connect again. */
   #leaving = false
 
-  /** Throws `OTR_TRANSPORT_INSECURE`, `OTR_TRANSPORT_ADDRESS`, or `OTR_ARGUMENT` for a password that cannot be sent. */
+  /** @throws OtrError `OTR_TRANSPORT_INSECURE`, `OTR_TRANSPORT_ADDRESS`, or `OTR_ARGUMENT` for a password that cannot be sent */
   constructor(options: IrcOptions) {
     this.#options = options
     this.#tls = options.tls ?? (options.port === 6697 || !isPlainAllowed(options))

@@ -81,7 +81,11 @@ export class Deliveries {
     this.#queue = new PacedQueue(parts.pace, { may: ({ to }) => !this.#isAsked(to), write: (line) => this.#write(line) })
   }
 
-  /** Resolves when the last line has left, to the key of whom they went to. Rejects with `OTR_TRANSPORT_FULL`, `_TOO_LONG`, `_UNDELIVERED` or `_CLOSED`. */
+  /**
+   * Resolves when the last line has left, to the key of whom they went to.
+   *
+   * @throws OtrError `OTR_TRANSPORT_FULL`, `OTR_TRANSPORT_TOO_LONG`, `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`
+   */
   async push(lines: readonly OutgoingLine[]): Promise<string | undefined> {
     for (const { to } of lines) this.#formerly.delete(to)
     return (await this.#queue.push(lines.map((line) => ({ ...line, number: ++this.#numbers }))))?.to

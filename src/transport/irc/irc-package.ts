@@ -1,7 +1,7 @@
 import type { Client, IrcMessage } from 'irc-framework'
 import { transportError } from '../transport.js'
 
-/** Loads the optional package. Rejects with `OTR_TRANSPORT_MISSING`. */
+/** Loads the optional package. @throws OtrError `OTR_TRANSPORT_MISSING` */
 export async function loadFramework(): Promise<typeof Client> {
   try {
     // Published as CommonJS: Node finds its exports under `default`.

@@ -26,7 +26,7 @@ export class NickBook {
     return this.#mapping
   }
 
-  /** The key for a name that somebody typed. Throws `OTR_TRANSPORT_ADDRESS`. */
+  /** The key for a name that somebody typed. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
   canonical(name: string): string {
     const key = canonicalNick(name, this.#mapping)
     // The server's spelling is better than what a person typed, and a key that comes back says nothing of the spelling.

@@ -22,7 +22,8 @@ export function whatIrcLoses(text: string): string | undefined {
 
 /**
  * Cuts one line of the client's into the lines that are sent, each in a PRIVMSG of its own and at most `limit` bytes long.
- * Throws `OTR_TRANSPORT_TOO_LONG` for a line of OTR that does not fit: cut it into fragments first. `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`.
+ *
+ * @throws OtrError `OTR_TRANSPORT_TOO_LONG` for a line of OTR that does not fit: cut it into fragments first. `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`
  */
 export function linesFor(to: string, line: string, { kind, limit, action = false }: { readonly kind: LineKind, readonly limit: number, readonly action?: boolean }): OutgoingLine[] {
   if (kind !== 'text') {
@@ -32,7 +33,7 @@ export function linesFor(to: string, line: string, { kind, limit, action = false
     return [whole]
   }
   const { text, tag } = withTag(line)
-  // An action carries no whitespace tag: it stands inside a CTCP command.
+  // An action has no whitespace tag: it is inside a CTCP command.
   const pieces = linesForPeople(to, text, action, limit)
   const [first] = pieces
   if (tag === '' || action || first === undefined) return pieces
@@ -41,7 +42,9 @@ export function linesFor(to: string, line: string, { kind, limit, action = false
 
 /**
  * Cuts a text for people into lines. `action`: it is what somebody does (`/me`) and is sent as the CTCP command ACTION, the only one that is ever
- * sent. The caller decides that; a text never becomes an action because of what it looks like. Throws `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`.
+ * sent. The caller decides that; a text never becomes an action because of what it looks like.
+ *
+ * @throws OtrError `OTR_TRANSPORT_TEXT`: see `whatIrcLoses`
  */
 export function linesForPeople(to: string, text: string, action: boolean, limit: number): OutgoingLine[] {
   const loss = whatIrcLoses(text)
@@ -56,8 +59,9 @@ function cut(to: string, words: string, form: 'text' | 'action', room: number): 
 const actionBytes = Buffer.byteLength(actionMarks.before + actionMarks.after)
 
 /**
- * Divides a line into what fits into `limit` bytes now, and the rest: the room may have shrunk since the line was made.
- * Throws `OTR_TRANSPORT_TOO_LONG` for a `whole` line that does not fit.
+ * Divides a line into what fits into `limit` bytes now, and the rest: the limit may be lower than when the line was made.
+ *
+ * @throws OtrError `OTR_TRANSPORT_TOO_LONG` for a `whole` line that does not fit
  */
 export function cutToFit(line: OutgoingLine, limit: number): { readonly words: string, readonly rest: OutgoingLine | undefined } {
   const { text, form } = line

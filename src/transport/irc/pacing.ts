@@ -39,7 +39,7 @@ export class PacedQueue<Line> {
     return this.#lines.length
   }
 
-  /** As `WaitingLines.push`, but rejects with `OTR_TRANSPORT_FULL`. */
+  /** As `WaitingLines.push`, but the promise is rejected. @throws OtrError `OTR_TRANSPORT_FULL` */
   async push(lines: readonly Line[]): Promise<Line | undefined> {
     const left = this.#lines.push(lines)
     this.#run()

@@ -41,7 +41,8 @@ const features = [discoInfo, discoItems, 'http://jabber.org/protocol/otrv4-preke
 
 /**
  * Connects a prekey server as an external component (XEP-0114) of an XMPP server. Connects again whenever the stream ends.
- * Rejects with `OTR_TRANSPORT_MISSING`, `OTR_TRANSPORT_CONNECT`, or `OTR_TRANSPORT_REFUSED` when the server does not take the secret.
+ *
+ * @throws OtrError `OTR_TRANSPORT_MISSING`, `OTR_TRANSPORT_CONNECT`, or `OTR_TRANSPORT_REFUSED` when the server does not accept the secret
  */
 export async function openComponentFront(options: ComponentFrontOptions): Promise<PrekeyFront> {
   const module = await loadComponent()

@@ -41,7 +41,7 @@ export const MAX_TCP_MESSAGE = 65_535
 const maxFromBytes = 1023
 const closeSeconds = 5
 
-/** Starts listening. Rejects with `OTR_TRANSPORT_CONNECT` when it cannot listen at this address. */
+/** Starts listening. @throws OtrError `OTR_TRANSPORT_CONNECT` when it cannot listen at this address */
 export async function openTcpFront(options: TcpFrontOptions): Promise<PrekeyFront & { readonly port: number }> {
   const limits = { ...defaultTcpLimits, ...options.limits }
   const tell = options.tell ?? (() => undefined)

@@ -71,7 +71,7 @@ export class RelayTransport implements Transport {
   #got = 0
   #taking: Promise<void> = Promise.resolve()
 
-  /** Throws `OTR_TRANSPORT_ADDRESS` for a URL or a name that cannot be one. */
+  /** @throws OtrError `OTR_TRANSPORT_ADDRESS` for a URL or a name that cannot be one */
   constructor(options: RelayOptions) {
     if (!URL.canParse(options.url) || !/^wss?:$/.test(new URL(options.url).protocol)) {
       throw transportError('ADDRESS', `'${options.url}' is not a ws:// or wss:// URL`)

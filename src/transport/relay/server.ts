@@ -78,7 +78,7 @@ export class RelayServer {
     this.#pinger.unref()
   }
 
-  /** Starts listening. Rejects with `OTR_TRANSPORT_CONNECT` when it cannot listen at this address. */
+  /** Starts listening. @throws OtrError `OTR_TRANSPORT_CONNECT` when it cannot listen at this address */
   static async listen(options: RelayServerOptions = {}): Promise<RelayServer> {
     const limits = { ...defaultRelayLimits, ...options.limits }
     const host = options.host ?? '127.0.0.1'

@@ -74,7 +74,7 @@ export class XmppTransport implements Transport {
   #xml: XmppModule['xml'] | undefined
   #lastError = 'connection closed'
 
-  /** Throws `OTR_TRANSPORT_ADDRESS`. */
+  /** @throws OtrError `OTR_TRANSPORT_ADDRESS` */
   constructor(options: XmppOptions) {
     this.#options = options
     this.account = canonicalJid(options.jid)

@@ -32,7 +32,7 @@ export function resourceOf(jid: string): string | undefined {
   return halves(jid)[1]
 }
 
-/** Checks `local@domain`, with or without a resource, and splits it. Throws `OTR_TRANSPORT_ADDRESS`. */
+/** Checks `local@domain`, with or without a resource, and splits it. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
 export function parseJid(jid: string): Jid {
   const [bare, resource] = halves(jid)
   const at = bare.indexOf('@')
@@ -46,7 +46,7 @@ export function parseJid(jid: string): Jid {
   return { local, domain, resource }
 }
 
-/** The key of the conversation with whoever has this address. Throws `OTR_TRANSPORT_ADDRESS`. */
+/** The key of the conversation with whoever has this address. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
 export function canonicalJid(jid: string): string {
   const { local, domain } = parseJid(jid)
   return `${local}@${domain}`

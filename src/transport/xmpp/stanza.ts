@@ -93,10 +93,12 @@ export function whatXmlLoses(text: string): string | undefined {
 }
 
 /**
- * Makes the stanza for one line. OTR's own lines are for one client: they carry the marks against copies and archives. Offers, key exchanges and
- * errors are useless to somebody who comes later: they are marked not to be stored at all. Encrypted lines may be stored, and carry the mark that
- * tells clients without OTR what they are (XEP-0380). Text in clear carries no mark. `forMachines`: the line is for a service.
- * Throws `OTR_TRANSPORT_TEXT` for text of people that XML cannot carry.
+ * Makes the stanza for one line. OTR's own lines are for one client: they have the marks against copies and archives. Offers, key exchanges and
+ * errors are useless to somebody who comes later: they are marked not to be stored at all. Encrypted lines may be stored, and have the mark that
+ * explains to clients without OTR what they are (XEP-0380). Text in clear has no mark.
+ *
+ * @param forMachines - the line is for a service
+ * @throws OtrError `OTR_TRANSPORT_TEXT` for text of people that XML cannot carry
  */
 export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text: string, id: string, kind: LineKind, forMachines = false): Element {
   const loss = kind === 'text' ? whatXmlLoses(text) : undefined

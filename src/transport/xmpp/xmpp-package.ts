@@ -11,7 +11,7 @@ export interface XmppModule {
   xml: XmlFactory<Element>
 }
 
-/** Loads the optional package. Rejects with `OTR_TRANSPORT_MISSING`. */
+/** Loads the optional package. @throws OtrError `OTR_TRANSPORT_MISSING` */
 export async function loadXmpp(): Promise<XmppModule> {
   try {
     return await import('@xmpp/client')

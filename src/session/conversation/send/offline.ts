@@ -52,7 +52,12 @@ export function sendOffline(transaction: Transaction, ensembles: readonly Ensemb
   flushOutbox(transaction)
 }
 
-/** Returns the valid ensembles, each once ("Receiving Prekey Ensembles"), and reports the others. @throws OtrError `OTR_NO_ENSEMBLE` if none is valid */
+/**
+ * Returns the valid ensembles, each once, and reports the others.
+ *
+ * @throws OtrError `OTR_NO_ENSEMBLE` if none is valid
+ * @see [OTRv4, "Receiving Prekey Ensembles"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-prekey-ensembles)
+ */
 function verified(transaction: Transaction, ensembles: readonly Ensemble[]): readonly Candidate[] {
   const { draft, now, policy, context: { account } } = transaction
   const valid: Candidate[] = []
