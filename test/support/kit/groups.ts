@@ -3,10 +3,12 @@ import { fingerprints } from './groups/fingerprints.js'
 import { fragments } from './groups/fragments.js'
 import { libotrFiles } from './groups/libotr-files.js'
 import { textForms } from './groups/text-forms.js'
+import { v4Dake } from './groups/v4-dake.js'
 import { v4Kdf } from './groups/v4-kdf.js'
 import { v4Keys } from './groups/v4-keys.js'
 import { v4Points } from './groups/v4-points.js'
+import { v4Profiles } from './groups/v4-profiles.js'
 import { v4RingSignatures } from './groups/v4-ring-signatures.js'
 
 /** All files of the kit, in the order of the README. */
-export const makers: readonly (() => Group)[] = [v4Kdf, v4Keys, v4Points, v4RingSignatures, textForms, fragments, fingerprints, libotrFiles]
+export const makers: readonly (() => Group)[] = [v4Kdf, v4Keys, v4Points, v4RingSignatures, v4Profiles, v4Dake, textForms, fragments, fingerprints, libotrFiles]
