@@ -8,7 +8,8 @@ import { v4Kdf } from './groups/v4-kdf.js'
 import { v4Keys } from './groups/v4-keys.js'
 import { v4Points } from './groups/v4-points.js'
 import { v4Profiles } from './groups/v4-profiles.js'
+import { v4Ratchet } from './groups/v4-ratchet.js'
 import { v4RingSignatures } from './groups/v4-ring-signatures.js'
 
 /** All files of the kit, in the order of the README. */
-export const makers: readonly (() => Group)[] = [v4Kdf, v4Keys, v4Points, v4RingSignatures, v4Profiles, v4Dake, textForms, fragments, fingerprints, libotrFiles]
+export const makers: readonly (() => Group)[] = [v4Kdf, v4Keys, v4Points, v4RingSignatures, v4Profiles, v4Dake, v4Ratchet, textForms, fragments, fingerprints, libotrFiles]

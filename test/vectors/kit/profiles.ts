@@ -11,19 +11,19 @@ export const v4Profiles: Checks = {
   clientProfile(given, expected) {
     const symmetricKey = given.bytes('symmetricKey')
     const { publicKey } = ed448KeyPair(copySecret(symmetricKey))
-    const contents = {
+    const bare = {
       instanceTag: given.int('instanceTag'), publicKey, forgingKey: given.bytes('forgingKey'), versions: given.text('versions'), expiration: given.int('expiration'),
-      ...given.has('dsaKey') && { dsaPublicKey: decodeDsaPublicKey(given.bytes('dsaKey')), transitionalSignature: expected.bytes('transitionalSignature') },
     }
+    const transition = given.has('dsaKey') ? { dsaPublicKey: decodeDsaPublicKey(given.bytes('dsaKey')), transitionalSignature: expected.bytes('transitionalSignature') } : undefined
+    const contents = { ...bare, ...transition }
     const signed = encodeClientProfileFields(contents)
     const profile = makeClientProfile(contents, eddsaSign(symmetricKey, signed))
-    const transitional = contents.dsaPublicKey !== undefined && transitionalSignedBytes(profile)
-    if (contents.dsaPublicKey !== undefined && transitional !== false && !dsaVerify(contents.dsaPublicKey, transitional, contents.transitionalSignature)) return undefined
+    if (transition !== undefined && !dsaVerify(transition.dsaPublicKey, transitionalSignedBytes(profile), transition.transitionalSignature)) return undefined
     // Each field again, by its length in the whole.
     let at = 0
     const fields = expected.byteList('fields').map(({ length }) => signed.slice(at, at += length))
     return {
-      fields, ...transitional !== false && { transitionalSigned: transitional, transitionalSignature: contents.transitionalSignature }, signed, signature: profile.signature, profile: encodeClientProfile(profile),
+      fields, ...transition !== undefined && { transitionalSigned: transitionalSignedBytes(profile), transitionalSignature: transition.transitionalSignature }, signed, signature: profile.signature, profile: encodeClientProfile(profile),
       fingerprint: ed448Fingerprint(publicKey, contents.forgingKey),
     }
   },

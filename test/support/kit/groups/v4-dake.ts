@@ -18,6 +18,13 @@ interface Side {
   readonly keys: DakeKeys
 }
 
+interface SignedMessage {
+  readonly phi: Uint8Array
+  readonly t: Uint8Array
+  readonly sigma: Uint8Array
+  readonly message: Uint8Array
+}
+
 export const keysOf = (person: Person, own: Ephemeral, first: Ephemeral): DakeKeys => ({ profile: person.profile, ecdh: ecdhOf(own), dh: dhOf(own), firstEcdh: ecdhOf(first), firstDh: dhOf(first) })
 
 /** phi as the sender of a message sees it. */
@@ -75,7 +82,7 @@ export function v4Dake(): Group {
     const [own, first] = [ephemeral(draw, `${n} ${address}`), ephemeral(draw, `${n} ${address} first`)]
     return { person: who, ephemeral: own, first, keys: keysOf(who, own, first) }
   }
-  const messages = (bob: Side, alice: Side, n: number): { readonly identity: Uint8Array, readonly authR: object & { readonly t: Uint8Array, readonly message: Uint8Array }, readonly authI: object & { readonly t: Uint8Array, readonly message: Uint8Array } } => {
+  const messages = (bob: Side, alice: Side, n: number): { readonly identity: Uint8Array, readonly authR: SignedMessage, readonly authI: SignedMessage } => {
     const r = transcript('authR', bob, alice)
     const i = transcript('authI', bob, alice)
     const sigmaR = signerOf(draw, `${n} authR`)([bob.person.forgingKey, alice.person.publicKey, bob.keys.ecdh], 1, alice.person.symmetricKey, r.t)
