@@ -48,6 +48,7 @@ export const groups = {
   'v4-fragments': 'version 4: messages in pieces',
   'v4-expiry': 'version 4: sessions that expire',
   'v4-heartbeat': 'version 4: heartbeats',
+  'v4-end': 'version 4: the end of a conversation',
   'v4-offline': 'version 4: messages to people who are away',
   'v4-prekey-server': 'version 4: the prekey server',
   'v4-modes': 'version 4: its modes',

@@ -1,0 +1,232 @@
+import { base64Decode, base64Encode } from '../../wire/index.js'
+import { expectEqual, expectThat } from '../expectation.js'
+import type { Party } from '../party.js'
+import { seededRandom, type SeededRandom } from '../random.js'
+import type { Scenario } from '../scenario.js'
+import type { Stage } from '../stage.js'
+
+/** What a family makes its lines of: lines of a conversation that took place, and numbers. */
+interface Material {
+  readonly version: 3 | 4
+  /** Data messages as lines. */
+  readonly data: readonly string[]
+  /** Messages of the key exchange as lines. */
+  readonly exchange: readonly string[]
+  /** What the receiver has sent itself. */
+  readonly own: readonly string[]
+  readonly random: SeededRandom
+}
+
+/** Malformed lines of one general kind. */
+interface Family {
+  readonly id: string
+  readonly what: string
+  readonly versions: readonly (3 | 4)[]
+  readonly lines: (material: Material) => readonly string[]
+  /** Whether one of them may begin a key exchange anew: then it is completed before the session is looked at. */
+  readonly renews?: true
+}
+
+const both = [3, 4] as const
+const COUNT = 20
+
+const times = (make: (n: number) => string): string[] => Array.from({ length: COUNT }, (_, n) => make(n))
+
+/** The bytes of an encoded message, and the line of other bytes. */
+const bytesOf = (line: string): Uint8Array => base64Decode(line.slice('?OTR:'.length, -1), 'message')
+const lineOf = (bytes: Uint8Array): string => `?OTR:${base64Encode(bytes)}.`
+
+const flip = (bytes: Uint8Array, at: number, bit: number): Uint8Array => {
+  const copy = bytes.slice()
+  copy[at] = (copy[at] ?? 0) ^ (1 << bit)
+  return copy
+}
+
+const randomBytes = (random: SeededRandom, length: number): Uint8Array => Uint8Array.from({ length }, () => random.below(256))
+
+/** The head of a message: version and type. */
+const head = (version: number, type: number): readonly number[] => [version >> 8, version & 0xff, type]
+
+/** The types of each version's messages. */
+const types = { 3: [0x02, 0x03, 0x0a, 0x11, 0x12], 4: [0x03, 0x35, 0x36, 0x37, 0x8d] } as const
+
+/** Instance tags that may stand in a message to the receiver, so that more than the head is looked at. */
+const tagsOf = (line: string): Uint8Array => bytesOf(line).slice(3, 11)
+
+const withTags = ({ data, version, random }: Material, type: number, rest: Uint8Array, versionNumber: number = version): string =>
+  lineOf(Uint8Array.from([...head(versionNumber, type), ...tagsOf(random.pick(data)), ...rest]))
+
+const families: readonly Family[] = [
+  {
+    id: 'cut-data', what: 'data messages that end too early', versions: both,
+    lines: ({ data, random }) => times(() => {
+      const bytes = bytesOf(random.pick(data))
+      return lineOf(bytes.slice(0, 1 + random.below(bytes.length - 1)))
+    }),
+  },
+  {
+    id: 'cut-exchange', what: 'messages of a key exchange that end too early', versions: both,
+    lines: ({ exchange, random }) => times(() => {
+      const bytes = bytesOf(random.pick(exchange))
+      return lineOf(bytes.slice(0, 1 + random.below(bytes.length - 1)))
+    }),
+  },
+  { id: 'cut-line', what: 'encoded lines that end too early', versions: both, lines: ({ data, exchange, random }) => times(() => random.pick([...data, ...exchange]).slice(0, 6 + random.below(60))) },
+  { id: 'no-period', what: 'encoded lines without a period', versions: both, lines: ({ data, random }) => times(() => random.pick(data).slice(0, -1)) },
+  {
+    id: 'alphabet', what: 'encoded lines with characters that are no base64', versions: both,
+    lines: ({ data, random }) => times(() => {
+      const line = random.pick(data)
+      const at = 6 + random.below(line.length - 7)
+      return `${line.slice(0, at)}${random.pick(['*', '-', '_', '!', '%', '~', 'é'])}${line.slice(at + 1)}`
+    }),
+  },
+  {
+    id: 'padding', what: 'encoded lines with wrong padding', versions: both,
+    lines: ({ data, random }) => times((n) => `${random.pick(data).slice(0, -1).replace(/=+$/, '')}${'='.repeat(n % 5)}${n % 2 === 0 ? 'A' : ''}.`),
+  },
+  {
+    id: 'bits-data', what: 'data messages with one changed bit', versions: both,
+    lines: ({ data, random }) => times(() => {
+      const bytes = bytesOf(random.pick(data))
+      return lineOf(flip(bytes, 11 + random.below(bytes.length - 11), random.below(8)))
+    }),
+  },
+  {
+    id: 'bits-exchange', what: 'messages of a key exchange with one changed bit', versions: both, renews: true,
+    lines: ({ exchange, random }) => times(() => {
+      const bytes = bytesOf(random.pick(exchange))
+      return lineOf(flip(bytes, 11 + random.below(bytes.length - 11), random.below(8)))
+    }),
+  },
+  {
+    id: 'trailing', what: 'messages with bytes behind their end', versions: both,
+    lines: ({ data, exchange, random }) => times((n) => lineOf(Uint8Array.from([...bytesOf(random.pick([...data, ...exchange])), ...randomBytes(random, 1 + n)]))),
+  },
+  { id: 'versions', what: 'messages of versions that do not exist', versions: both, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, randomBytes(material.random, 60), [0, 5, 6, 9, 255, 256, 4096, 65535][n % 8])) },
+  { id: 'types', what: 'messages of types that do not exist', versions: both, lines: (material) => times((n) => withTags(material, 0x40 + n, randomBytes(material.random, 40 + 3 * n))) },
+  { id: 'zeros', what: 'messages of zeros', versions: both, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, new Uint8Array(20 * n))) },
+  { id: 'ones', what: 'messages of bytes 255', versions: both, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, new Uint8Array(20 * n).fill(255))) },
+  { id: 'random', what: 'messages of random bytes', versions: both, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, randomBytes(material.random, 10 + material.random.below(900)))) },
+  {
+    id: 'lengths', what: 'messages with a length that is not that of what follows', versions: both,
+    lines: ({ data, exchange, random }) => times((n) => {
+      const bytes = bytesOf(random.pick([...data, ...exchange])).slice()
+      const at = 11 + random.below(Math.max(1, bytes.length - 16))
+      bytes.set([0, 0, n % 2, 0x10 * (n % 16)], at)
+      return lineOf(bytes)
+    }),
+    renews: true,
+  },
+  { id: 'reflected', what: 'lines of its own', versions: both, lines: ({ own, random }) => times(() => random.pick(own)) },
+  {
+    id: 'tags', what: 'messages with instance tags that nobody has', versions: both,
+    lines: ({ data, random }) => times((n) => {
+      const bytes = bytesOf(random.pick(data)).slice()
+      bytes.set([0, 0, 0, [0, 1, 0x42, 0xff][n % 4] ?? 0], n % 2 === 0 ? 3 : 7)
+      return lineOf(bytes)
+    }),
+  },
+  {
+    id: 'foreign', what: 'messages for other instances and of other instances', versions: both,
+    lines: ({ data, exchange, random }) => times((n) => {
+      const bytes = bytesOf(random.pick([...data, ...exchange])).slice()
+      bytes.set(randomBytes(random, 3), n % 2 === 0 ? 4 : 8)
+      return lineOf(bytes)
+    }),
+    renews: true,
+  },
+  {
+    id: 'fragments', what: 'fragments that are not well formed', versions: both,
+    lines: ({ version, random }) => times((n) => {
+      const tags = version === 4 ? '|0a0b0c0d|00000abc|00000def' : '|00000abc|00000def'
+      const numbers = ['1,0', '0,1', '2,1', ',', '1', '1,', 'x,y', '-1,3', '1,99999', '99999,99999', '1,1', '01,02,03', '1,2,a,b', ' 1, 2', '1;2', '', '3,2,?OTR', '65536,65536', '1,65535', '4,3'][n] ?? ''
+      return `?OTR${tags},${numbers},${random.pick(['', 'A', '?OTR:AA', 'é'])}${n % 3 === 0 ? '' : ','}`
+    }),
+  },
+  {
+    id: 'fragment-tags', what: 'fragments with heads that are none', versions: both,
+    lines: ({ random }) => times((n) => `?OTR|${['', '|', '||', 'zz', '123456789', '-1', '0x12', '0', '00000100|', '00000100|00000100|00000100|00000100', ' ', '1|2'][n % 12] ?? ''},1,2,${random.pick(['A', '?OTR:'])},`),
+  },
+  {
+    id: 'queries', what: 'queries that offer nothing', versions: both,
+    lines: () => ['?OTR', '?OTR ', '?OTRv', '?OTRv?', '?OTRv1?', '?OTRv9?', '?OTRv567?', '?OTRvx?', '?OTR\u0000?', '?otrv3?', '? OTRv3?', '?OTR:', '?OTR:.', '?OTR,', '?OTR|', '?OTR:AA', '?OTR:AAM', '?OTR:AAQ.', '?OTRP|', '?OTR: .'],
+  },
+  {
+    id: 'errors', what: 'error messages', versions: both, renews: true,
+    lines: () => times((n) => `?OTR Error:${['', ' ', ' ERROR_1: unreadable', ' ERROR_2: not private', ' ERROR_9', ': : :', ' \u202e', ' ?OTRv3?', ` ${'x'.repeat(5000)}`, ' ERROR_1'][n % 10] ?? ''}`),
+  },
+  {
+    id: 'whitespace', what: 'tags of white space that are not whole', versions: both,
+    lines: () => times((n) => `text ${n} \t  \t\t\t\t \t \t \t ${n % 2 === 0 ? ' ' : '\t'}${' \t'.repeat(n % 7)}`),
+  },
+  {
+    id: 'texts', what: 'texts of odd characters', versions: both,
+    lines: () => times((n) => ['', ' ', '\n', '\r\n\r\n', '\u0000', 'a\u0000b', '\u202etxet', '\u200b', '\ufeffx', '\ud83c', '\u001b[31m', '<b>', '&amp;', '%s%n', '"}', '\\', '🎈', '\u0085', '\u2028', "'; --"][n] ?? ''),
+  },
+  { id: 'long-texts', what: 'texts of up to 200,000 characters', versions: [4], lines: () => [1000, 10_000, 65_535, 65_536, 200_000].map((length) => 'long '.repeat(length / 5)) },
+  { id: 'long-messages', what: 'encoded lines of up to 200,000 characters', versions: both, lines: (material) => [1000, 5000, 20_000, 50_000, 150_000].map((length) => withTags(material, types[material.version][0], randomBytes(material.random, length))) },
+  {
+    id: 'around', what: 'malformed messages with text around them', versions: both,
+    lines: ({ data, random }) => times((n) => `${['so ', '', '<p>', '> '][n % 4] ?? ''}${lineOf(flip(bytesOf(random.pick(data)), 20 + n, 1))}${['', ' he said', '</p>', '?OTR:'][(n >> 2) % 4] ?? ''}`),
+  },
+  {
+    id: 'two-in-one', what: 'two messages in one line, of which one was changed', versions: both,
+    lines: ({ data, random }) => times((n) => {
+      const altered = lineOf(flip(bytesOf(random.pick(data)), 30 + n, 2))
+      return `${altered}${n % 2 === 0 ? ' ' : ''}${altered}`
+    }),
+  },
+]
+
+/** A conversation, and what its lines are. */
+function material(stage: Stage, version: 3 | 4, to: Party, seed: number): Material {
+  const mine = stage.network.sentSince(0, stage.other(to).address)
+  const isData = (line: string): boolean => line.startsWith(version === 3 ? '?OTR:AAMD' : '?OTR:AAQD')
+  return {
+    version, random: seededRandom(seed),
+    data: mine.filter(isData),
+    exchange: stage.network.sentSince(0).filter((line) => line.startsWith('?OTR:') && !isData(line)),
+    own: stage.network.sentSince(0, to.address).filter((line) => line.startsWith('?OTR')),
+  }
+}
+
+function scenarioOf({ id, what, lines, renews }: Family, version: 3 | 4): Scenario {
+  return {
+    id: `robustness-v${version}-${id}`, group: 'robustness', level: 'must',
+    title: `within a conversation of version ${version}: ${what}`,
+    section: version === 3 ? { document: 'OTRv3', title: 'Data Message' } : { document: 'OTRv4', title: 'Receiving a Data Message' },
+    sent: `a session; ${what}, to both sides`,
+    expected: 'both programs answer each request and live; no line is read as a private text; texts are read afterwards',
+    why: 'Anybody on the way can send such lines: they must not end a program, a conversation, or what people believe of it',
+    needs: [version === 3 ? 'v3' : 'v4'],
+    accounts: { versions: String(version) },
+    play: async (stage) => {
+      await stage.establish()
+      await stage.talk(2)
+      for (const [at, to] of [stage.peer, stage.partner].entries()) {
+        const read = to.privateTexts().length
+        for (const line of lines(material(stage, version, to, at + 1))) {
+          const mark = stage.network.log.length
+          await stage.deliver(to, line)
+          expectThat(stage.network.log.length - mark <= 3, `${to.name} answers a line with three lines at most`)
+          await stage.settle()
+        }
+        expectEqual(to.privateTexts().slice(read), [], `private texts that ${to.name} tells`)
+      }
+      if (renews === true) {
+        await stage.settleExchange()
+        if (!(await stands(stage))) await stage.establish()
+      }
+      await stage.talk(2)
+    },
+  }
+}
+
+async function stands(stage: Stage): Promise<boolean> {
+  const [peer, partner] = [await stage.peer.states(stage.partner), await stage.partner.states(stage.peer)]
+  return peer.includes('encrypted') && partner.includes('encrypted') && !peer.includes('handshake') && !partner.includes('handshake')
+}
+
+/** What nobody should have sent: lines of general kinds, and nothing that is known to end some program. */
+export const robustnessScenarios: readonly Scenario[] = families.flatMap((family) => family.versions.map((version) => scenarioOf(family, version)))
