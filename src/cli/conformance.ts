@@ -66,7 +66,7 @@ exit codes: 0 all that was claimed holds, 1 something failed, 2 wrong options
   },
 }
 
-/** Whether all that the program claims holds. */
+/** Whether all claims of the program are true. */
 function holds({ results, unusable }: RunReport): boolean {
   return unusable === undefined && results.every(({ verdict: { outcome } }) => outcome !== 'failed' && outcome !== 'not-run')
 }

@@ -72,7 +72,7 @@ class Network {
 
 type Arrive = (name: string, partner: string, policy?: string) => Person
 
-/** Tells the story. A sentence is printed after the thing it tells has happened. `away`: the programs for the last chapter, or why there are none. */
+/** Prints the story. A sentence is printed after what it describes has happened. `away`: the programs for the last chapter, or why there are none. */
 async function tell(story: Story, network: Network, away: Away | string, arrive: Arrive): Promise<void> {
   story.tell('What follows really happens now, on this machine: each person is a chat program in a process of its own, and a relay carries '
     + 'what they say. The lines called "network" are all that the relay, or anybody else on the way, can read.')

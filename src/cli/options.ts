@@ -46,7 +46,7 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Makes a word of the command line fit to stand inside an error: short, on one line, without control characters. */
+/** Makes a word of the command line fit for an error message: short, on one line, without control characters. */
 export function printable(text: string): string {
   const clean = text.replace(/\p{C}/gu, '?')
   return clean.length > 60 ? `${clean.slice(0, 57)}...` : clean

@@ -60,8 +60,8 @@ async function askNew(io: Io, question: string): Promise<string> {
 }
 
 /**
- * Gives up after the last try. A person may not notice that, and type once more. That must not go to the shell, which would show and keep it: it is
- * thrown away until they stop.
+ * Ends after the last try. A person may not notice that, and type once more. That must not go to the shell, which would show and store it: input is
+ * ignored until they stop.
  */
 async function giveUp(io: Io, reason: unknown): Promise<never> {
   io.stdout.write('that was the last try; what you type now is not read\n')

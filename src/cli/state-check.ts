@@ -44,7 +44,7 @@ async function storesIn(directory: string, io: Io): Promise<{ readonly directori
   return { directories, secret }
 }
 
-/** Prints what a store holds, or what is wrong with it. Returns the exit code. */
+/** Prints what is in a store, or what is wrong with it. Returns the exit code. */
 async function report(directory: string, secret: StoreSecret, io: Io, { json, noAnchor }: { readonly json: boolean, readonly noAnchor: boolean }): Promise<number> {
   try {
     const summary = await check(directory, secret, noAnchor)

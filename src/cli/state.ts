@@ -17,7 +17,7 @@ import { printable } from './options.js'
 
 export { accountKey, bareAccount, type AccountName } from './account-name.js'
 
-/** The locks that this process holds. */
+/** The locks that this process has. */
 const held = new Set<string>()
 
 /** The secrets of an account. */
@@ -145,7 +145,7 @@ export class StateFolder {
     this.#v4.forget(name)
   }
 
-  /** Removes what the file of version 4 knows of an account. Returns whether keys were among it. */
+  /** Removes an account from the file of version 4. Returns whether keys were among it. */
   removeVersion4(name: AccountName): boolean {
     return this.#v4.remove(name)
   }

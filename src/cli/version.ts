@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The version in `package.json`, which stands two folders up both in the sources and in the built package. */
+/** The version in `package.json`, which is two folders up both in the sources and in the built package. */
 export const version: string = readVersion()
 
 function readVersion(): string {

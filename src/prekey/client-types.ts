@@ -48,7 +48,7 @@ export interface PrekeyClientOptions {
   readonly random: RandomSource
   /** The current time, in seconds since 1970. */
   readonly clock: () => number
-  /** The longest line that the network carries, in characters. Default 0: no limit. */
+  /** The longest line that the network transports, in characters. Default 0: no limit. */
   readonly maxMessageLength?: number
   /** How long to wait for an answer, in seconds. A request to which nothing came by then is sent again. Default 30. */
   readonly answerWithin?: number

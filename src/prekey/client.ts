@@ -120,7 +120,7 @@ export class PrekeyClient {
     })
   }
 
-  /** Gives up the requests under way and those that wait, and overwrites their keys: nothing is told to anybody. Call it before the client is dropped. */
+  /** Drops the requests under way and those that wait, and wipes their keys, without a line or an event. Call it before you drop the client. */
   close(): void {
     this.#requests.close()
   }

@@ -1,7 +1,7 @@
 import { utf8Decode, utf8Encode, type Reader, type Writer } from '../wire/index.js'
 import type { Field } from '../wire/codec.js'
 
-/** A DATA field that holds text in UTF-8. Bytes that are not UTF-8 are refused, so that two different identities never become the same text. */
+/** A DATA field with text in UTF-8. Bytes that are not UTF-8 are refused, so that two different identities never become the same text. */
 export const text = (name: string): Field<string> => ({
   name,
   read(reader) {

@@ -31,7 +31,7 @@ export interface PrekeyFragmentOptions {
   readonly senderTag: number
   /** The receiver's instance tag; 0 for a server. */
   readonly receiverTag: number
-  /** The longest line that the network carries, in characters; 0 for no limit. */
+  /** The longest line that the network transports, in characters; 0 for no limit. */
   readonly maxLength: number
   /** Returns 32 random bits; called only if the text is too long for one line. */
   readonly identifier: () => number

@@ -68,7 +68,7 @@ export class Requests {
     if (due !== undefined) this.want(due)
   }
 
-  /** Gives up all requests, and wipes their keys. */
+  /** Drops all requests, and wipes their keys. */
   close(): void {
     this.#queue.length = 0
     this.#done()

@@ -47,7 +47,7 @@ export interface PrekeyServerOptions {
   readonly clock: () => number
   /** Limits that replace those of `defaultPrekeyServerLimits`. */
   readonly limits?: Partial<PrekeyServerLimits>
-  /** The longest line that the network carries, in characters: longer answers are sent in fragments. Default 0: no limit. */
+  /** The longest line that the network transports, in characters: longer answers are sent in fragments. Default 0: no limit. */
   readonly maxMessageLength?: number
   /**
    * Lets other work run. Called between pieces of work of some 15 ms. In Node, return a promise of `setImmediate`. Default: only other

@@ -2,7 +2,7 @@ import { utf8Encode } from './bytes.js'
 import { read, write, type StoreDatabase } from './database.js'
 
 /**
- * Keeps the generation of a store outside of the store, so that an older copy in its place is noticed. It holds 40 bytes, which tell only
+ * Keeps the generation of a store outside of the store, so that an older copy in its place is noticed. It has 40 bytes, which reveal only
  * which store it is and how often it was written to. An application may implement its own: a file, a keychain, a counter on its server.
  */
 export interface Anchor {

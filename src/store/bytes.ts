@@ -14,7 +14,7 @@ export function readUint64be(bytes: Uint8Array, at: number): number | undefined 
   return value <= Number.MAX_SAFE_INTEGER ? value : undefined
 }
 
-/** A whole number below 2^32 that stands as four bytes, big-endian. */
+/** A whole number below 2^32, written as four bytes, big-endian. */
 export function readUint32be(bytes: Uint8Array, at: number): number {
   return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
 }

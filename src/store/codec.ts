@@ -3,11 +3,11 @@ import { utf16be } from './bytes.js'
 import { asSecret, type Secret } from '../crypto/secret.js'
 import { wipeWatch } from '../wiped.js'
 
-/** What the encoding underneath carries: see `message-pack.ts`. No instances of classes. */
+/** The values that the encoding underneath has: see `message-pack.ts`. No instances of classes. */
 export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[]
 
 /**
- * How a value stands in a record, both ways. `encode` refuses a value that `decode` would refuse later: no write is
+ * How a value is encoded in a record, and decoded. `encode` refuses a value that `decode` would refuse later: no write is
  * better than one that nobody can read. Byte arrays are passed through in both directions; packing and unpacking make the copies.
  */
 export interface Codec<T> {
@@ -39,12 +39,12 @@ export interface OptionalCodec<T> extends Codec<T | undefined> {
   readonly optional: true
 }
 
-/** All properties of `T`, each with how it stands, in the order in which they stand. An object literal keeps its order. */
+/** All properties of `T`, each with its codec, in the order of the record. An object literal keeps its order. */
 export type Fields<T> = {
   readonly [K in keyof T]-?: Pick<T, K> extends Record<K, T[K]> ? Codec<T[K]> : OptionalCodec<Exclude<T[K], undefined>>
 }
 
-/** Why a value is refused, and where it stands. It never holds the value. */
+/** Why a value is refused, and where it is. It never contains the value. */
 export class Refusal extends Error {
   readonly #where: string[] = []
 
@@ -201,12 +201,12 @@ export function struct<T extends object>(fields: Fields<T>): Codec<T> {
   return { shape: { is: 'struct', fields: row.shape }, encode: (value) => row.encode(value), decode: (plain) => row.decode(rowOf(plain), 0) }
 }
 
-/** The variants of a union: for each value of the property that tells them apart, the other properties. */
+/** The variants of a union: for each value of the property that distinguishes them, the other properties. */
 export type Variants<T, By extends keyof T> = {
   readonly [Tag in T[By] & (string | number)]: Fields<Omit<Extract<T, Readonly<Record<By, Tag>>>, By>>
 }
 
-/** One of several objects, told apart by the property `by`: its value, then the properties of that variant. */
+/** One of several objects, distinguished by the property `by`: its value, then the properties of that variant. */
 export function union<T extends object, By extends keyof T & string>(by: By, variants: Variants<T, By>): Codec<T> {
   const rows = new Map(Object.entries(variants).map(([tag, fields]) =>
     [tag, rowCodec<Record<string, unknown>>(fields as Fields<Record<string, unknown>>, by)]))

@@ -16,7 +16,7 @@ export const rootName = utf8Encode('root')
 /** The version of the sealing, in the associated data of every record. */
 const SEAL_VERSION = 1
 
-/** Generation and length stand in front of what a record holds. */
+/** Generation and length are in front of the record's value. */
 const PREFIX_LENGTH = 12
 
 /** A decrypted record. Wipe `body`. */
@@ -28,7 +28,7 @@ export interface Opened {
 
 /** The keys of one store: `spec/storage.md`, "Keys", "Records". */
 export class StoreKeys {
-  /** 16 random bytes that tell stores apart. */
+  /** 16 random bytes that distinguish stores. */
   readonly storeId: Uint8Array
   readonly #record: Uint8Array
   readonly #name: Uint8Array
@@ -94,7 +94,7 @@ export class StoreKeys {
   }
 }
 
-/** Padmé: at most 12 % more, and the lengths of records tell little of what is in them. At least 256. */
+/** Padmé: at most 12 % more, and the lengths of records reveal little of what is in them. At least 256. */
 function paddedLength(length: number): number {
   if (length <= 256) return 256
   const exponent = Math.floor(Math.log2(length))

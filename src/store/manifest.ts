@@ -22,7 +22,7 @@ export class Manifest {
     return this.#generations.size
   }
 
-  /** The digest, as it stands in the root: a copy. */
+  /** The digest that is in the root: a copy. */
   get digest(): Uint8Array {
     return copySecret(this.#digest)
   }

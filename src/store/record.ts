@@ -37,7 +37,7 @@ export interface Root {
   readonly digest: Uint8Array
 }
 
-/** The kinds of records, and what each holds. */
+/** The kinds of records, and the type of each. */
 export interface RecordValues {
   readonly 'root': Root
   readonly 'account': SavedAccount
@@ -52,13 +52,13 @@ export interface RecordValues {
 
 export type RecordKind = keyof RecordValues
 
-/** A record, told apart by its kind. */
+/** A record, distinguished by its kind. */
 export type StoreRecord = { readonly [Kind in RecordKind]: { readonly kind: Kind, readonly value: RecordValues[Kind] } }[RecordKind]
 
 /** Turns the form of one version into the next. It works on plain MessagePack values; the newest form is validated afterwards as always. */
 export type Migration = (old: Plain) => Plain
 
-/** One kind of record: how its value stands in the newest version, and how the older ones become it. */
+/** One kind of record: how its value is encoded in the newest version, and how older versions are turned into that. */
 export interface RecordType<T> {
   readonly codec: Codec<T>
   /** The first leads from version 1 to version 2, and so on: the newest version is one more than there are. */

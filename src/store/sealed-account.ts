@@ -14,7 +14,7 @@ const VERSION = 2
 /** Options for sealing and opening an account. */
 export type AccountSealOptions = Omit<SealOptions, 'purpose'>
 
-/** Seals an account under a passphrase, as bytes to carry to a new device. It encodes the account before it returns its promise. */
+/** Seals an account under a passphrase, as bytes to move to a new device. It encodes the account before it returns its promise. */
 export async function sealAccount(
   passphrase: Passphrase, account: MovingAccount, random: RandomSource, options: AccountSealOptions = {},
 ): Promise<Uint8Array> {

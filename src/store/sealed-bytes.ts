@@ -21,7 +21,7 @@ export interface SealOptions extends ScryptOptions {
 }
 
 /**
- * Seals a byte string under a passphrase, to carry from one device to another: `spec/storage.md`, "Sealed bytes". The result contains
+ * Seals a byte string under a passphrase, to move from one device to another: `spec/storage.md`, "Sealed bytes". The result contains
  * everything that opening needs except the passphrase.
  */
 export async function sealBytes(

@@ -15,7 +15,7 @@ const purpose = 'client state'
 
 /**
  * Seals the state of a client as bytes under a passphrase, to open once on another device. It encodes the state before it returns its promise.
- * Whoever goes on with the old client, or opens the bytes twice, uses message keys twice; this function cannot prevent that.
+ * If you continue to use the old client, or open the bytes twice, message keys are used twice; this function cannot prevent that.
  */
 export async function sealState(passphrase: Passphrase, state: SavedState, random: RandomSource): Promise<Uint8Array> {
   const { journal, nextEvent, ...rest } = state

@@ -28,7 +28,7 @@ export interface Channels {
 }
 
 /**
- * What happened in a channel, and what `text` holds then. `said`, `did`: the text or the action. `joined`, `left`: the reason. `renamed`: the new
+ * What happened in a channel, and what `text` is then. `said`, `did`: the text or the action. `joined`, `left`: the reason. `renamed`: the new
  * name. `names`: the members. `topic`: the topic. `refused`: why the server did not do what we asked, in its words.
  */
 export type ChannelDoing = 'said' | 'did' | 'joined' | 'left' | 'renamed' | 'names' | 'topic' | 'refused'

@@ -1,7 +1,7 @@
 import type { Emitter } from './emitter.js'
 import { transportError, type TransportEvents, type TransportStatus } from './transport.js'
 
-/** How a transport's connection stands. Every change is told once, as an event `status`; nothing follows `closed`. */
+/** The status of a transport's connection. Every change is emitted once, as an event `status`; nothing follows `closed`. */
 export class ConnectionStatus {
   readonly #emitter: Emitter<TransportEvents>
   #now: TransportStatus = 'offline'

@@ -4,7 +4,7 @@ import { RecentMap } from './recent-map.js'
 
 /** How much of a fragmented message has left or arrived. */
 export interface Progress {
-  /** `sending`: our own lines wait for their turn. `receiving`: the other side's program or server sends its lines slowly. */
+  /** `sending`: our own lines wait in the queue. `receiving`: the other side's program or server sends its lines slowly. */
   readonly direction: 'sending' | 'receiving'
   /** How many of its lines have left or arrived. */
   readonly done: number
@@ -21,7 +21,7 @@ interface Row {
 
 /** Messages whose progress is remembered. */
 const maxRows = 256
-/** Progress is not told of messages that take less. */
+/** The progress of messages that take less is not reported. */
 const slowAfterMs = 1500
 
 /** Counts the fragments of messages. Times are milliseconds of any clock that runs forward. */
@@ -35,7 +35,7 @@ export class FragmentProgress {
     const { version, index, total } = classified.fragment
     const key = JSON.stringify([direction, who, messageOfPiece(classified.fragment)])
     const known = this.#rows.get(key)
-    // Fragments of version 3 carry no identifier: a first fragment begins another message.
+    // Fragments of version 3 have no identifier: a first fragment begins another message.
     const row = known === undefined || (version === 3 && index === 1) ? { since: now, done: 0 } : known
     row.done++
     if (row.done < total) this.#rows.set(key, row)

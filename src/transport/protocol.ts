@@ -14,18 +14,18 @@ export interface Protocol {
   readonly serverComparesNames: boolean
   /** The one key for a correspondent. @throws OtrError `OTR_TRANSPORT_ADDRESS` for what is no name there */
   readonly canonical: (name: string) => string
-  /** How `otr4 chat` is told to use it. */
+  /** The options of `otr4 chat` that choose it. */
   readonly commandLine: CommandLine
 }
 
 /** Options as they were typed, by their names without dashes. */
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>
 
-/** How a person tells `otr4 chat` to use a network. */
+/** The options with which a person chooses a network for `otr4 chat`. */
 export interface CommandLine {
   /** The option that chooses the network and takes an address: `irc` for `--irc HOST`. */
   readonly option: string
-  /** What stands behind that option in the usage. */
+  /** What follows that option in the usage. */
   readonly usage: string
   /** Further options that go with this network. Several networks may share one. */
   readonly options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>

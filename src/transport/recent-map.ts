@@ -1,5 +1,5 @@
 /**
- * A bounded memory. It holds at most `most` entries: one more drops the entry that was set longest ago. An entry that was set more than `lastsMs`
+ * A bounded map. It has at most `most` entries: one more drops the entry that was set longest ago. An entry that was set more than `lastsMs`
  * milliseconds ago counts as absent.
  */
 export class RecentMap<Key, Value> {

@@ -9,7 +9,7 @@ export class Reconnect {
     this.#backoff = new Backoff(pauses)
   }
 
-  /** Calls `attempt` after the next pause. Its rejection is ignored: it tells of its failure itself. */
+  /** Calls `attempt` after the next pause. Its rejection is ignored: it reports its failure itself. */
   later(attempt: () => Promise<unknown>): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => { attempt().catch(() => undefined) }, this.#backoff.next())

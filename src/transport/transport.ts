@@ -9,12 +9,12 @@ import type { LineKind } from '../wire/index.js'
 import type { ChannelEvent, Channels } from './channels.js'
 import type { Progress } from './fragment-progress.js'
 
-/** How a connection stands. `waiting`: it is gone, and the next attempt to connect is due later. `closed` is final. */
+/** The status of a connection. `waiting`: it is gone, and the next attempt to connect is due later. `closed` is final. */
 export type TransportStatus = 'offline' | 'connecting' | 'online' | 'waiting' | 'closed'
 
 /**
  * What the network says of a line besides its text: pass it to `client.receive` as it is. `sentAt` is present only if the network stored the line
- * while we were away; without it the client would answer a stored offer, and so tell its sender that we are there now. Nothing here is
+ * while we were away; without it the client would answer a stored offer, and so reveal to its sender that we are online now. Nothing here is
  * authenticated.
  */
 export interface MessageMeta extends Pick<Delivery, 'id' | 'sentAt' | 'textFormat'> {
@@ -39,7 +39,7 @@ export interface TransportEvents {
   /** The network says that a correspondent has another name now (IRC). Both names are canonical. Lines come from `to` from now on. */
   readonly renamed: { readonly from: string, readonly to: string }
   /**
-   * The network has told how it compares names, or compares them differently now. Canonical names from before may have changed, and two of them
+   * The network has announced how it compares names, or compares them differently now. Canonical names from before may have changed, and two of them
    * may have become one. `moved`: the changed names among those that the transport has met. Call `canonical` again for every other name you keep.
    */
   readonly comparison: { readonly moved: readonly { readonly from: string, readonly to: string }[] }
@@ -47,7 +47,7 @@ export interface TransportEvents {
   readonly account: { readonly account: string }
   /**
    * A line that `send` had taken could not be delivered. `detail`: why, in the network's words. `line`: the line as `send` was given it, where
-   * the network says which one it was; `conversation.undelivered(line)` finds the text that it carried. `kind`: what the line was for. `more`: an
+   * the network says which one it was; `conversation.undelivered(line)` finds the text in it. `kind`: what the line was for. `more`: an
    * earlier event has said already that nothing reaches this correspondent, and this one only names one more line that was lost.
    */
   readonly undelivered: { readonly to: string, readonly detail: string, readonly line?: string, readonly kind?: LineKind, readonly more?: true }
@@ -62,7 +62,7 @@ export interface TransportEvents {
    */
   readonly notice: { readonly text: string, readonly from?: string }
   /**
-   * A message in several lines is on its way, and takes its time: told with each line after the first. While `receiving`, it is the other
+   * A message in several lines is on its way, and takes a while: emitted with each line after the first. While `receiving`, it is the other
    * side's program or server that lets its lines out slowly. `who` is canonical.
    */
   readonly progress: Progress & { readonly who: string }
@@ -74,7 +74,7 @@ export interface TransportEvents {
   readonly ignored: { readonly reason: IgnoredReason, readonly from?: string }
 }
 
-/** Carries lines between us and correspondents on one network. */
+/** Transports lines between us and correspondents on one network. */
 export interface Transport {
   /** The kind of network, as libotr names it in its files: `relay`, `IRC`, `prpl-jabber`. */
   readonly protocol: string

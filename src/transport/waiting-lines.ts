@@ -67,7 +67,7 @@ export class WaitingLines<Line> {
     return removed.map(({ line }) => line)
   }
 
-  /** The connection is closed for good: gives up every line. */
+  /** The connection is closed for good: drops every line. */
   end(): void {
     this.giveUp(() => true, connectionClosed)
   }

@@ -55,7 +55,7 @@ export type ChatEvent =
   }
   /** Progress of a verification. `verified`: with `succeeded`, whether the other's key counts as verified now; it need not. */
   | { readonly type: 'smp', readonly peer: string, readonly event: SmpProgress, readonly question?: string, readonly attempts?: number, readonly verified?: boolean }
-  /** The person or a verification changed what a key is worth. */
+  /** The person or a verification changed the trust in a key. */
   | { readonly type: 'trust', readonly peer: string, readonly verified: boolean, readonly fingerprint: string }
   /** Somebody is known by another name now. */
   | { readonly type: 'renamed', readonly peer: string, readonly to: string }

@@ -59,7 +59,7 @@ export class ChatLog {
 
 /** The file name for a correspondent or channel: readable where possible, never a path, and never the same for two names. */
 function fileOf(name: string): string {
-  // Some file systems do not tell capitals from small letters.
+  // Some file systems do not distinguish capital and small letters.
   const plain = name.toLowerCase().replace(/[^a-z0-9@._#-]/g, '_').slice(0, 60)
   const safe = plain.startsWith('.') ? `_${plain.slice(1)}` : plain
   return safe === name ? `${safe}.log` : `${safe}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}.log`

@@ -43,7 +43,7 @@ export class Chat {
   readonly #context: ChatContext
   readonly #correspondents: Correspondents
   #failed = false
-  /** Happens when the person was told that the network has let them in. */
+  /** Called when the person has been informed that the network has let them in. */
   readonly #begun = signal()
   readonly #ended = signal()
 

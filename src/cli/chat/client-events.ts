@@ -19,7 +19,7 @@ type EventOf<Type extends ClientEvent['type']> = Extract<ClientEvent, { type: Ty
 export function listenToClient({ context, correspondents, prekeys }: ClientListening): void {
   const { client, show } = context
   client.on('send', ({ to, message, action = false }) => context.transport.send(correspondents.reached(to), message, { action }).catch((error: unknown) => {
-    // An event of the transport's tells of lines that could not be delivered, but not of lines that it refused.
+    // The transport reports lines that could not be delivered by an event, but not lines that it refused.
     if (error instanceof OtrError && error.code === 'OTR_TRANSPORT_UNDELIVERED') return
     show({ type: 'error', about: to, text: messageOf(error) })
   }))
@@ -47,7 +47,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   client.on('notice', ({ peer, code, detail, held, beginning, probablyLost }) => {
     if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
     if ((code === 'other-instance' || code === 'earlier-installation') && peer !== undefined) {
-      // Told once, for a message may have many lines. Where no other program can be logged in, the installation is an earlier one for certain.
+      // Said once, because a message may have many lines. If no other program can be logged in, the installation certainly is an earlier one.
       const isNew = correspondents.cannotRead(peer)
       if (code === 'earlier-installation') show({ type: 'notice', code: context.transport.shared ? code : 'lost-keys', peer })
       else if (isNew) show({ type: 'notice', code, peer })

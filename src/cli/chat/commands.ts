@@ -207,7 +207,7 @@ function instanceIn(text: string): number | undefined {
   return /^(?:0x)?[0-9a-f]{3,8}$/i.test(text) ? parseInt(text.replace(/^0x/i, ''), 16) : undefined
 }
 
-/** `"question" secret`, `secret`, `"question"` or nothing. Quotes mark a question; a secret is taken as it stands. */
+/** `"question" secret`, `secret`, `"question"` or nothing. Quotes mark a question; a secret is used unchanged. */
 function parseSmp(rest: string): ChatCommand {
   // A question without quotes would be taken for the secret, and the secret that is typed next would be sent as a message.
   if (!rest.startsWith('"') && rest.endsWith('?')) return { do: 'wrong', why: 'is that the question? Put it in quotes, /otr smp "QUESTION", or type /otr smp alone and be asked' }

@@ -4,7 +4,7 @@ import { compareWith, describeDevices, describeKeys, ownFingerprints } from './d
 
 const kept = ['fingerprint', 'compare', 'devices', 'name-device', 'lost', 'resend', 'discard'] as const satisfies readonly ChatCommand['do'][]
 
-/** Commands about what the state holds of a correspondent: keys, devices, messages that they perhaps could not read. */
+/** Commands about what the state has of a correspondent: keys, devices, messages that they perhaps could not read. */
 export type CorrespondentCommand = Extract<ChatCommand, { do: (typeof kept)[number] }>
 
 export function isCorrespondentCommand(command: ChatCommand): command is CorrespondentCommand {

@@ -24,11 +24,11 @@ export interface Held {
   readonly peer: string
 }
 
-/** The correspondents of a chat: how private each conversation is, what the person was told of it, and who has which name. */
+/** The correspondents of a chat: how private each conversation is, what the person has been informed of, and who has which name. */
 export class Correspondents {
   readonly #context: ChatContext
   readonly #answerTime: number
-  /** The indicator of each conversation as the person was told it last. */
+  /** The indicator of each conversation as it was last shown to the person. */
   readonly #told = new Map<string, Indicator>()
   /** Who has begun a verification and waits for our answer, with their question, if there was one. */
   readonly questions = new Map<string, string | undefined>()
@@ -38,9 +38,9 @@ export class Correspondents {
   readonly #away = new Map<string, string>()
   /** In whose conversation the person was reminded that it is in clear: once is enough. */
   readonly #reminded = new Set<string>()
-  /** Of whom the person was told that nobody knows how their program reads text. */
+  /** The correspondents of whom the person was informed that nobody knows how their program reads text. */
   readonly #askedFormat = new Set<string>()
-  /** Of whom the person was told that their encrypted lines cannot be read. */
+  /** The correspondents of whom the person was informed that their encrypted lines cannot be read. */
   readonly #unread = new Set<string>()
   /** Who seems to have lost the private conversation, while we are not connected ourselves. */
   readonly #unsaidLoss = new Set<string>()
@@ -67,7 +67,7 @@ export class Correspondents {
     return this.#renamed
   }
 
-  /** Lines came that none of our keys can decrypt. Returns whether the person is to be told: only the first time, until `canRead` is called. */
+  /** Lines came that none of our keys can decrypt. Returns whether to inform the person: only the first time, until `canRead` is called. */
   cannotRead(peer: string): boolean {
     if (this.#unread.has(peer)) return false
     this.#unread.add(peer)
@@ -125,7 +125,7 @@ export class Correspondents {
 
   /** Whether a text from this instance was encrypted with a verified key. */
   isVerified(peer: string, instance: number | undefined, version: number | undefined): boolean {
-    // With two sessions under one instance tag, nobody can tell which one it came in.
+    // With two sessions under one instance tag, nobody knows in which one it came.
     const sessions = this.#context.client.conversation(peer).status.sessions.filter((one) => one.instance === instance && one.version === version)
     return sessions.length > 0 && sessions.every(({ trust }) => trust === 'verified')
   }
@@ -136,8 +136,8 @@ export class Correspondents {
   }
 
   /**
-   * Reads a conversation's state again, and tells the person if what becomes of their texts has changed. `announced`: the person was told of it
-   * already. `by`: who ended the private conversation, if it has ended.
+   * Reads a conversation's state again, and informs the person if something else will happen to their texts now. `announced`: the person has been
+   * informed already. `by`: who ended the private conversation, if it has ended.
    */
   refresh(peer: string, { announced = false, by }: { readonly announced?: boolean, readonly by?: 'them' } = {}): void {
     const before = this.#told.get(peer)
@@ -152,7 +152,7 @@ export class Correspondents {
     this.#context.show({ type: 'state', peer, state: standing, ...session, ...standing === 'ended' && by && { by } })
   }
 
-  /** Refreshes all conversations that the person was told of. */
+  /** Refreshes all conversations whose indicator was shown to the person. */
   refreshAll(): void {
     for (const peer of this.#told.keys()) this.refresh(peer)
   }
@@ -164,7 +164,7 @@ export class Correspondents {
     if (!encrypted) this.remind(peer)
   }
 
-  /** Somebody is away. The network says so after every line to them; the person is told once. */
+  /** Somebody is away. The network says so after every line to them; the person is informed once. */
   away(peer: string, text: string): void {
     if (this.#away.get(peer) === text) return
     this.#away.set(peer, text)
@@ -186,13 +186,13 @@ export class Correspondents {
   /** Somebody has probably lost the private conversation. While our own connection is gone, their silence says nothing. */
   suspect(peer: string, loss: ProbableLoss): void {
     const { show, transport } = this.#context
-    // Of that, `program-gone` tells.
+    // The event `program-gone` reports that.
     if (loss.sign === 'gone') return
     if (loss.sign === 'silence' && transport.status !== 'online') this.#unsaidLoss.add(peer)
     else show({ type: 'notice', peer, code: 'session-probably-lost', probablyLost: loss })
   }
 
-  /** We are connected, perhaps again. Whoever does not answer what waited for that is told of now. */
+  /** We are connected, perhaps again. Now the person learns who does not answer the lines that waited for the connection. */
   isOnline(): void {
     if (this.#unsaidLoss.size === 0) return
     setTimeout(() => {
@@ -205,7 +205,7 @@ export class Correspondents {
     }, this.#answerTime).unref()
   }
 
-  /** Whether the person has yet to be told that nobody knows how this correspondent's program reads text. True once. */
+  /** Whether to inform the person that nobody knows how this correspondent's program reads text. True only once. */
   asksForFormat(peer: string): boolean {
     if (this.#askedFormat.has(peer)) return false
     this.#askedFormat.add(peer)
@@ -268,7 +268,7 @@ export class Correspondents {
 
   /**
    * Moves every conversation to the key that the network uses now: keys in a kept state may date from a time when names were compared differently.
-   * Where two conversations turn out to be with one correspondent, the one that goes on is protected as strictly as either was.
+   * If two conversations turn out to be with one correspondent, the remaining one is protected as strictly as either was.
    */
   async adoptNames(): Promise<void> {
     const { client, transport, show } = this.#context

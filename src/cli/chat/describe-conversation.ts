@@ -26,7 +26,7 @@ export function whatBecomes(peer: string, { standing, verified, asking }: Indica
   }
 }
 
-/** When a private conversation was offered, and what came of it. */
+/** When a private conversation was offered, and the result. */
 function describeContact(contact: ContactStatus | undefined): string[] {
   if (contact === undefined) return []
   const { since, versions, answer, choices } = contact

@@ -3,7 +3,7 @@ import type { Standing } from './chat-event.js'
 
 /**
  * What is shown of a conversation beside the line that is typed. It is read from the conversation's state whenever that may have changed, and never
- * from an event: an event tells of the past.
+ * from an event: an event describes the past.
  */
 export interface Indicator {
   /** What becomes of a text that is typed now. */

@@ -10,7 +10,7 @@ export interface NetworkListening {
   /** The network's name for people. */
   readonly network: string
   readonly prekeys: () => ChatPrekeys | undefined
-  /** Fulfilled when the person was told that they are connected. */
+  /** Fulfilled when the person has been informed that they are connected. */
   readonly begun: Promise<void>
   /** The state cannot be saved any more. */
   readonly broke: (error: unknown) => void
@@ -24,7 +24,7 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
   let ready = false
   void begun.then(() => { ready = true })
   const stops = [
-    // Stored lines come at once; but first the person is told that they are connected.
+    // Stored lines come at once; but the person first learns that they are connected.
     transport.on('message', (line) => begun.then(() => correspondents.settled).then(() => receive(line, parts)).catch((error: unknown) => { broke(error) })),
     transport.on('status', ({ status, detail }) => {
       if (status === 'online') correspondents.isOnline()
@@ -55,10 +55,10 @@ export function listenToNetwork(transport: Transport, parts: NetworkListening): 
   return () => { for (const stop of stops) stop() }
 }
 
-/** Tells that a line came back. If it carried a private text, the library offers to send that again. */
+/** Reports that a line came back. If it contained a private text, the library offers to send that again. */
 async function tellReturned({ to, detail, line, kind, more }: TransportEvents['undelivered'], { context: { client, show }, prekeys }: NetworkListening): Promise<void> {
   const handle = line === undefined ? undefined : await client.conversation(to).undelivered(line)
-  // The person was told of the first lost line; for the others the library's offer is enough.
+  // The person has been informed of the first lost line; for the others the library's offer is enough.
   if (more === true) return
   const what = handle === undefined ? whatReturned(line, kind) : `message ${handle}`
   show({ type: 'notice', peer: to, code: 'undelivered', detail: what === undefined ? detail : `${detail} (${what})` })

@@ -238,7 +238,7 @@ export class CommandRunner {
     const { context: { client, transport }, correspondents } = this.#parts
     correspondents.limit(peer)
     const conversation = client.conversation(peer)
-    // A text in clear must be one that the network can carry. An encrypted one may hold anything.
+    // The network must be able to transport a text in clear. An encrypted one may contain anything.
     const lost = conversation.status.sending === 'plaintext' ? transport.whatIsLost(text) : undefined
     if (lost !== undefined) throw new OtrError('OTR_TRANSPORT_TEXT', `it was not sent: ${lost}. Leave that out, or /otr start first: private text can hold it`)
     const outcome = await conversation.send(text, { action })

@@ -3,7 +3,7 @@ import { fingerprintCode } from '../fingerprint-qr.js'
 import type { ChatContext } from './correspondents.js'
 import { fingerprintsOf } from './describe-keys.js'
 
-/** Shows our own fingerprints as a QR code until a key is pressed, and then the line that the code holds. */
+/** Shows our own fingerprints as a QR code until a key is pressed, and then the line that the code contains. */
 export async function showCode({ client, view, show }: ChatContext): Promise<void> {
   const fingerprints = fingerprintsOf(client)
   const line = formatFingerprintUri({ address: client.account, fingerprints })

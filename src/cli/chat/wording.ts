@@ -9,7 +9,7 @@ export type Style = 'private' | 'verified' | 'clear' | 'alarm' | 'quiet' | 'plai
 export interface Worded {
   readonly mark: string
   readonly style: Style
-  /** Who speaks. `shown` stands in front of the text; `name` is the speaker's name, undefined for ourselves. Absent where the program speaks. */
+  /** Who speaks. `shown` is printed in front of the text; `name` is the speaker's name, undefined for ourselves. Absent if the program speaks. */
   readonly who?: { readonly shown: string, readonly name: string | undefined }
   /** It may have several lines, and may be text of others. */
   readonly text: string

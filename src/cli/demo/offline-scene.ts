@@ -6,7 +6,7 @@ import type { Story } from './story.js'
 
 const server = 'prekeys.example'
 
-/** The programs of the scene. They start while the story before it is told. */
+/** The programs of the scene. They start while the story before it is printed. */
 export class Away {
   readonly #folder: string
   readonly #all: Program[] = []
@@ -15,7 +15,7 @@ export class Away {
   readonly #kept: { readonly from: string, readonly to: string, readonly message: string }[] = []
   /** Everything that went over it. */
   readonly saw: string[] = []
-  /** What the people were told. */
+  /** What the people have learned. */
   readonly told: { readonly who: string, readonly event: Readonly<Record<string, unknown>> }[] = []
 
   private constructor(folder: string) {
@@ -116,7 +116,7 @@ export async function tellAway(story: Story, away: Away): Promise<void> {
   if (!away.events('alice', 'notice').some(({ code }) => code === 'offline')) throw new Error('Alice was not told what offline means')
   story.says('alice', text)
   for (const line of away.saw.slice(-2)) story.network(line)
-  // Bob's program starts while the rest of Alice's scene is told.
+  // Bob's program starts while the rest of Alice's scene is printed.
   away.start('bob')
   await away.leave('alice')
   away.start('alice')

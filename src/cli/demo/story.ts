@@ -39,7 +39,7 @@ export class Story {
   /** What the network saw. */
   network(line: string): void {
     const clean = inertLine(line.split('\n')[0] ?? '')
-    // Beside them stand who speaks, and how many there are.
+    // Beside them are printed who speaks, and how many there are.
     const most = Math.min(shownCharacters, this.#columns() - 36)
     const short = clean.length > most ? `${clean.slice(0, most)}... (${line.length} characters)` : clean
     this.#print('network', short, this.#style('2', `   network:  ${short}`))

@@ -106,7 +106,7 @@ async function start(peer: PeerState, { address, keys, clientProfile, policy = {
   const core = new ClientCore({
     account: restoreAccount(address, keys, clientProfile, peer.now, systemRandom),
     clock: () => peer.now,
-    // What the driver gives goes out byte for byte, and what comes is told so.
+    // What the driver gives is sent unchanged, byte for byte; what arrives is reported unchanged.
     policy: { textFormat: 'plain', ...policy },
     ...(state !== undefined && { state }),
   })

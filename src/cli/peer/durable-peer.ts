@@ -1,7 +1,7 @@
 import type { ClientCore, ClientEvent, ApplicationRecord, Persistence, SavedAccount, SavedState } from '../../index.js'
 import { DurableEvents } from '../../session/client/durable-events.js'
 
-/** The name of the record that holds the driver's clock. */
+/** The name of the record with the driver's clock. */
 const clockRecord = 'peer clock'
 
 /**

@@ -7,7 +7,7 @@ import { bracketedPaste, keysPause, noKeys, readKeys, type Key } from './keys.js
 /** After this pause, in milliseconds, a lone escape character is the Escape key, and a paste is over. */
 const pauseMs = 40
 
-/** A paste without an end mark is given up after this many milliseconds. */
+/** A paste without an end mark is dropped after this many milliseconds. */
 const brokenPasteMs = 10_000
 
 /** For how many milliseconds input is thrown away before the terminal goes back to the shell. */

@@ -16,7 +16,7 @@ export interface Span {
 
 export type Row = readonly Span[]
 
-/** The styles with colours, and without: then only the bars stand out, in reverse video. */
+/** The styles with colours, and without: then only the bars look different, in reverse video. */
 const colours: Readonly<Record<PaintStyle, string>> = {
   plain: '', private: '36', verified: '32', clear: '33', alarm: '1;31', quiet: '2', self: '1', bar: '7', 'bar-alarm': '1;7;31', panel: '1;7',
   nick1: '35', nick2: '34', nick3: '95', nick4: '94', nick5: '96', nick6: '92',

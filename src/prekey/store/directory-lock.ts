@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { storeError } from './database.js'
 import { hexEncode } from '../../wire/bytes.js'
 
-/** The lock files that this process holds. */
+/** The lock files that this process has. */
 const held = new Set<string>()
 
 /**

@@ -57,7 +57,7 @@ INSERT INTO otr4_prekey_owner (identity, published) VALUES ($1::bytea, $2::bigin
 ON CONFLICT (identity) DO UPDATE SET published = excluded.published`,
 }
 
-/** Takes the lock of an identity that has published before. Returns no row if another transaction holds it. */
+/** Takes the lock of an identity that has published before. Returns no row if another transaction has it. */
 export const tryLockOwner: Statement = {
   name: 'try-lock-owner',
   text: 'SELECT published FROM otr4_prekey_owner WHERE identity = $1::bytea FOR UPDATE SKIP LOCKED',

@@ -6,7 +6,7 @@ import { concatBytes, readUint64be, uint64be } from '../bytes.js'
 import { syncFolder } from './files.js'
 import { copyPublic, publicBytes } from '../../wire/public-bytes.js'
 
-/** What a slot holds: a number that counts up, 40 bytes, and the first 16 of a hash of both. */
+/** A slot: a number that counts up, 40 bytes, and the first 16 bytes of a hash of both. */
 const SLOT_LENGTH = 64
 const CONTENT_LENGTH = 40
 

@@ -15,9 +15,9 @@ const last = publicBytes(17).fill(0xff)
 const SMALL = 65_536
 
 /**
- * LevelDB only appends: in its files a value that was replaced or deleted stays until the file is compacted, for weeks in a small store. Whoever gets the files and the
- * passphrase could read from old states what was said in between. So the files are compacted after the first write (an earlier process may
- * have been killed), whenever as much was written as they hold, and before they are closed. In the background: it is the database's own thread that works.
+ * LevelDB only appends: in its files a value that was replaced or deleted stays until the file is compacted, for weeks in a small store. Somebody who gets the files and
+ * the passphrase could read from old states what was said in between. So the files are compacted after the first write (an earlier process may have
+ * been killed), whenever as much was written as is in them, and before they are closed. The database's own thread does it, in the background.
  */
 export function withoutOldValues(level: Level): StoreDatabase {
   let written = Infinity

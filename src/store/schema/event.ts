@@ -17,7 +17,7 @@ const noticeCode = mapped<NoticeCode, string>(text(64), (code) => code, (code) =
 
 const keyTrust = struct<KeyTrust>({ key: fingerprint, version, trust, since: real, how: howTrusted })
 
-/** What a client tells its application. */
+/** The events that a client emits. */
 export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {
   'send': { ...journaled, to: text(), message: text(), action: optional(yes) },
   'message': {

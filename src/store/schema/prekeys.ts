@@ -6,7 +6,7 @@ import { bytes, list, mapped, real, struct, uint32 } from '../codec.js'
 import { dh3072KeyPair, ecdhKeyPair } from './ratchet.js'
 import { clientProfile, ed448 } from './wire.js'
 
-/** The vault of prekeys without its messages, each of which is a record of its own: here is only in which order they stand. */
+/** The vault of prekeys without its messages, each of which is a record of its own: only their order is here. */
 export interface VaultHead {
   readonly clientProfiles: readonly ClientProfile[]
   readonly profiles: readonly OwnPrekeyProfile[]

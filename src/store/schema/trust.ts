@@ -8,7 +8,7 @@ export const version = oneOf<Version>(3, 4)
 const anyFingerprint = text(112)
 let last = ''
 
-/** Hex. It stands several times in what is known of a correspondent, and takes memory once. */
+/** Hex. It occurs several times in what is known of a correspondent, and takes memory once. */
 export const fingerprint: Codec<string> = {
   ...anyFingerprint,
   decode(plain) {

@@ -2,7 +2,7 @@ import { transportError } from '../transport.js'
 
 /**
  * How a server compares names: its `CASEMAPPING` in numeric 005. `rfc1459` counts `{}|~` as the small letters of `[]\^`; `unicode`
- * stands for mappings that allow names in all scripts.
+ * means a mapping that allows names in all scripts.
  */
 export type CaseMapping = 'ascii' | 'rfc1459' | 'strict-rfc1459' | 'unicode'
 

@@ -54,7 +54,7 @@ const maxSpellings = 1000
 /** What a channel's name looks like on every network. No nick begins like this (`canonicalNick`). */
 const form = /^[#&+!][^\s,:\p{Cc}\p{Cs}]{0,199}$/u
 
-/** Commands by which a server tells that people or channels have changed. */
+/** Commands by which a server reports that people or channels have changed. */
 const movements: ReadonlySet<string> = new Set(['JOIN', 'PART', 'KICK', 'QUIT', 'NICK', 'TOPIC', 'INVITE'])
 
 /** The channels of one connection: who is in them, what is said there, and what we say. */

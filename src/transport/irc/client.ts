@@ -48,7 +48,7 @@ export interface IrcOptions {
 /** A server says how it compares names right after it has let us in. We wait no longer than this for it. */
 const namesWithinMs = 3000
 
-/** Carries OTR in private messages on an IRC network. Lines from channels and notices never reach a session, and no notice is ever sent. */
+/** Transports OTR in private messages on an IRC network. Lines from channels and notices never reach a session, and no notice is ever sent. */
 export class IrcTransport implements Transport {
   /** See `Transport`. */
   readonly protocol = 'IRC'
@@ -107,7 +107,7 @@ export class IrcTransport implements Transport {
     return this.#channels
   }
 
-  /** How the connection stands. */
+  /** The status of the connection. */
   get status(): TransportStatus {
     return this.#connection.now
   }
@@ -280,7 +280,7 @@ export class IrcTransport implements Transport {
       this.#settle(settled)
     })
     client.on('nick', ({ nick, new_nick, batch }: { nick: string, new_nick?: string, batch?: { type?: string } }) => {
-      // Inside a batch a server tells of earlier times.
+      // Inside a batch a server reports earlier events.
       if (new_nick !== undefined && batch === undefined) this.#renamed(nick, new_nick)
     })
     client.on('displayed host', ({ nick, hostname }: { nick: string, hostname?: string }) => {

@@ -61,9 +61,9 @@ const maxNames = 256
  * is looked up when the line is written, because it may have changed meanwhile. Lines that the server refuses because a nick has just changed are
  * written again, to the new nick.
  *
- * A server tells of a new nick only to those who share a channel with its owner. To all others it says that nobody of the old nick is there. Then
+ * A server announces a new nick only to those who share a channel with its owner. To all others it reports that nobody has the old nick. Then
  * OTR's own lines, which only the correspondent can use, are kept until the person has said what they are called now (`follow`). Text in clear is
- * dropped: whoever takes the old nick next would read it.
+ * dropped: somebody who takes the old nick next would read it.
  */
 export class Deliveries {
   readonly #parts: DeliveriesParts
@@ -117,8 +117,8 @@ export class Deliveries {
   }
 
   /**
-   * The server says that nobody of this name is there. Returns the key of whom it speaks of, for an event; undefined where an event has told of
-   * it already.
+   * The server says that nobody has this name. Returns the key of the correspondent, for an event; undefined if an event has
+   * already reported it.
    */
   nobody(name: string): string | undefined {
     const probe = this.#probes.find(({ under }) => under === name)

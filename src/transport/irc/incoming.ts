@@ -26,7 +26,7 @@ export interface IncomingParts {
   readonly names: NickBook
   /** Our own nick now. */
   readonly own: () => string
-  /** Nobody of this name is there. Returns whom the server speaks of, where an event is to tell it. */
+  /** Nobody has this name now. Returns whom the server means, if an event should report it. */
   readonly nobody: (key: string) => string | undefined
 }
 
@@ -82,7 +82,7 @@ export class Incoming {
     this.#emitter.emit('undelivered', { to, detail: command === '401' ? 'nobody of this nick is here' : plainWords(params.at(-1) ?? '') })
   }
 
-  /** These lines reached nobody. Tells it once for each message, however many fragments it has. */
+  /** These lines reached nobody. Reports it once for each message, however many fragments it has. */
   lost(to: string, lines: readonly string[]): void {
     const messages = new Map(lines.map((line) => [messageOf(line), line]))
     for (const line of messages.values()) this.#emitter.emit('undelivered', { to, detail: 'nobody of this nick is here', line, more: true })

@@ -29,7 +29,7 @@ export class NickBook {
   /** The key for a name that somebody typed. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
   canonical(name: string): string {
     const key = canonicalNick(name, this.#mapping)
-    // The server's spelling is better than what a person typed, and a key that comes back says nothing of the spelling.
+    // The server's spelling is better than what a person typed, and a key that comes back does not show the spelling.
     this.#spellings.set(key, this.#spellings.get(key) ?? name)
     return key
   }

@@ -4,7 +4,7 @@ import { actionMarks, ctcp } from './ctcp.js'
 import { splitText } from './line-limit.js'
 
 /**
- * A line that becomes one PRIVMSG when its turn comes. `to` is the key of a correspondent or channel: the spelling may have changed by then.
+ * A line that becomes one PRIVMSG when it leaves the queue. `to` is the key of a correspondent or channel: the spelling may have changed by then.
  * `form`: a `whole` line is useless in parts; `text` and `action` are for people, and may be cut again.
  */
 export interface OutgoingLine {
@@ -13,7 +13,7 @@ export interface OutgoingLine {
   readonly form: 'whole' | 'text' | 'action'
 }
 
-/** Says in words what of a text for people IRC cannot carry; undefined where it arrives as it is. */
+/** Says in words what in a text for people IRC cannot transport; undefined if the text arrives unchanged. */
 export function whatIrcLoses(text: string): string | undefined {
   if (text.includes('\0')) return 'IRC cannot carry U+0000'
   if (text.includes(ctcp)) return 'IRC takes U+0001 for the beginning of a command to the other program'

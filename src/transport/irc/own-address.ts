@@ -7,11 +7,11 @@ const maxNickBytes = 64
 /** Our address as the server shows it to others, `nick!user@host`. The server puts it in front of every line of ours, and it counts for the length. */
 export class OwnAddress {
   nick: string
-  /** Undefined until the server has told it: until then room is left for the longest. */
+  /** Undefined until the server has announced it: until then we leave room for the longest. */
   host: string | undefined
   #user: string
 
-  /** `user`: before the server has told which it shows. */
+  /** `user`: before the server has announced which one it shows. */
   constructor(nick: string, user: string) {
     this.nick = nick
     this.#user = user

@@ -11,11 +11,11 @@ export interface Pace {
 /** Slow enough for the IRC servers in use. */
 export const defaultPace: Pace = { burst: 5, intervalMs: 1000 }
 
-/** What a queue asks when the turn of a line comes: much may have changed since the line was added. */
+/** What a queue asks when a line is next: much may have changed since the line was added. */
 export interface Writer<Line> {
   /** Whether the line may leave now. Lines behind one that may not can overtake it. */
   readonly may: (line: Line) => boolean
-  /** Writes a line. Returns the part that did not fit, which comes next. Throws if the line can never be written: then it is given up. */
+  /** Writes a line. Returns the part that did not fit, which comes next. Throws if the line can never be written: then it is dropped. */
   readonly write: (line: Line) => Line | undefined
 }
 
@@ -58,7 +58,7 @@ export class PacedQueue<Line> {
     this.#run()
   }
 
-  /** Gives up the lines that are wanted, and returns them in their order. */
+  /** Drops the lines for which `wanted` is true, and returns them in their order. */
   take(wanted: (line: Line) => boolean, error: unknown): Line[] {
     const taken = this.#lines.giveUp(wanted, () => error)
     this.#run()
@@ -87,7 +87,7 @@ export class PacedQueue<Line> {
     return this.#lines.flushed(seconds)
   }
 
-  /** The connection is closed for good: gives up every line. */
+  /** The connection is closed for good: drops every line. */
   end(): void {
     this.hold()
     this.#lines.end()

@@ -12,8 +12,8 @@ export function isPlaybackBatch(type: string | undefined): boolean {
 const stampForm = /^\[\d{1,2}:\d{2}(?::\d{2})?\] /
 
 /**
- * The OTR line, or the text with a whitespace tag, behind a bouncer's time stamp. Such a line was stored, since no program sends a stamp in front
- * of OTR. Undefined where there is no stamp, or plain text behind it: nothing tells whether its sender typed the stamp.
+ * The OTR line, or the text with a whitespace tag, after a bouncer's time stamp. Such a line was stored, because no program sends a stamp in front
+ * of OTR. Undefined if there is no stamp, or if plain text follows it: its sender may have typed the stamp.
  */
 export function playedBack(text: string): string | undefined {
   const stamp = stampForm.exec(text)?.[0]

@@ -1,5 +1,5 @@
 /**
- * A front carries strings between a prekey server and its clients, and does not look into them. Here stands what all fronts have in common: the server
+ * A front passes strings between a prekey server and its clients, and does not look into them. This file has what all fronts have in common: the server
  * as they see it, and their events.
  */
 
@@ -11,7 +11,7 @@
  */
 export type Answerer = (from: string, text: string) => Promise<readonly string[]>
 
-/** An event of a front. It never holds a name or a text. */
+/** An event of a front. It never contains a name or a text. */
 export type FrontEvent =
   | { readonly event: 'online' | 'offline' | 'refused', readonly front: FrontName, readonly detail?: string }
   /** A connection sent what is no message, or too much. */

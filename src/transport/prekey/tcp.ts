@@ -196,7 +196,7 @@ class FrameReader {
     return { from, message }
   }
 
-  /** Where the part ends whose length stands at `at`; undefined while it is incomplete. */
+  /** Where the part ends whose length is at `at`; undefined while it is incomplete. */
   #end(at: number): number | undefined {
     this.#wanted = at + 2
     if (this.#rest.length < this.#wanted) return undefined

@@ -82,7 +82,7 @@ export class RelayTransport implements Transport {
     this.#pingMs = (options.pingSeconds ?? 20) * 1000
   }
 
-  /** How the connection stands. */
+  /** The status of the connection. */
   get status(): TransportStatus {
     return this.#connection.now
   }
@@ -119,7 +119,7 @@ export class RelayTransport implements Transport {
     return 0
   }
 
-  /** Nothing: the relay carries every text. */
+  /** Nothing: the relay transports every text. */
   whatIsLost(): undefined {
     return undefined
   }
@@ -247,8 +247,8 @@ export class RelayTransport implements Transport {
   }
 
   /**
-   * Whether a line that the relay kept for so many seconds came while our connection was broken for a moment. The relay tells whole seconds, so
-   * a line counts as kept where it may be older than this run of the client.
+   * Whether a line that the relay kept for so many seconds came while our connection was broken for a moment. The relay reports whole seconds, so
+   * a line counts as kept if it may be older than this run of the client.
    */
   #wasHere(waited: number): boolean {
     return waited * 1000 <= momentMs && this.#onlineSince !== undefined && performance.now() - (waited + 1) * 1000 >= this.#onlineSince

@@ -1,4 +1,4 @@
-/** The relay: a small WebSocket server that carries lines between names, and its client. The protocol stands in `spec/relay.md`. */
+/** The relay: a small WebSocket server that passes lines between names, and its client. `spec/relay.md` has the protocol. */
 export { RelayServer, type RelayLine, type RelayServerOptions } from './server.js'
 export { RelayTransport, type RelayOptions } from './client.js'
 export type { ReconnectPauses } from '../backoff.js'

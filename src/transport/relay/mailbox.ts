@@ -40,7 +40,7 @@ interface Waiting {
   readonly storedAt?: number
 }
 
-/** What the relay holds for one name: the lines for it, in order, until its client confirms them; and the last line that it has sent. */
+/** What the relay keeps for one name: the lines for it, in order, until its client confirms them; and the last line that it has sent. */
 export class Mailbox {
   readonly name: string
   /** The run of the client that registered last, and the last line taken from it. A line that it sends again after a reconnect has no higher number. */

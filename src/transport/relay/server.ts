@@ -45,7 +45,7 @@ interface Connection {
 const registerWithinMs = 10_000
 
 /**
- * A small relay. It carries lines between names, and keeps lines for names that are away. It authenticates nobody and encrypts nothing: that is
+ * A small relay. It passes lines between names, and keeps lines for names that are away. It authenticates nobody and encrypts nothing: that is
  * what OTR is for. A name belongs to whoever registered it first, as long as they are connected.
  */
 export class RelayServer {

@@ -49,7 +49,7 @@ const maxTextBytes = 8192
 const connectWithinMs = 30_000
 const streamTimeoutMs = 10_000
 
-/** Carries OTR in XMPP chat messages, as XEP-0364 advises. */
+/** Transports OTR in XMPP chat messages, as XEP-0364 advises. */
 export class XmppTransport implements Transport {
   /** See `Transport`. */
   readonly protocol = 'prpl-jabber'
@@ -86,7 +86,7 @@ export class XmppTransport implements Transport {
     this.#backoff = new Backoff(options.reconnect ?? { first: 1000, most: 60_000 })
   }
 
-  /** How the connection stands. */
+  /** The status of the connection. */
   get status(): TransportStatus {
     return this.#connection.now
   }

@@ -13,7 +13,7 @@ interface Route {
   readonly byTag: RecentMap<number, string>
 }
 
-/** The instance tags of an OTR message or fragment, where it has any. They stand there in clear. Undefined for every other line. */
+/** The instance tags of an OTR message or fragment, if it has any. They are in clear. Undefined for every other line. */
 export function peekTags(line: string): { sender: number, receiver: number } | undefined {
   const classified = classify(line)
   // A text of people's in which OTR is quoted: no client puts text around its lines.
@@ -36,7 +36,7 @@ function tagsOf({ senderTag, receiverTag }: { readonly senderTag?: number, reado
 
 /**
  * Which address the lines for a correspondent go to. At first it is the bare JID; once a client of theirs has answered, it is that client
- * (RFC 6121, 5.1). An OTR message goes to the client whose instance tag it carries: after a reconnect a client has another resource, but the same
+ * (RFC 6121, 5.1). An OTR message goes to the client whose instance tag is in it: after a reconnect a client has another resource, but the same
  * instance tag.
  */
 export class Routes {

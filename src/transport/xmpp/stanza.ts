@@ -83,10 +83,10 @@ function isAbsent(stanza: XmlElement): boolean {
   return absences.some((condition) => error?.getChild(condition) !== undefined)
 }
 
-/** Characters that XML 1.0 cannot carry, not even escaped. One of them would end the stream. */
+/** Characters that XML 1.0 cannot contain, not even escaped. One of them would end the stream. */
 const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 
-/** Says in words what of a text for people XML cannot carry; undefined where it arrives as it is. */
+/** Says in words what in a text for people XML cannot contain; undefined if the text arrives unchanged. */
 export function whatXmlLoses(text: string): string | undefined {
   const found = text.match(notXml)?.[0]
   return found === undefined ? undefined : `XMPP cannot carry U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
@@ -98,7 +98,7 @@ export function whatXmlLoses(text: string): string | undefined {
  * explains to clients without OTR what they are (XEP-0380). Text in clear has no mark.
  *
  * @param forMachines - the line is for a service
- * @throws OtrError `OTR_TRANSPORT_TEXT` for text of people that XML cannot carry
+ * @throws OtrError `OTR_TRANSPORT_TEXT` for text of people that XML cannot contain
  */
 export function writeMessage<Element>(xml: XmlFactory<Element>, to: string, text: string, id: string, kind: LineKind, forMachines = false): Element {
   const loss = kind === 'text' ? whatXmlLoses(text) : undefined

@@ -6,7 +6,7 @@ export interface Completion {
   readonly line: Line
   /** The line as it was typed. */
   readonly stem: Line
-  /** What may stand before the cursor. */
+  /** The forms that the text before the cursor may have. */
   readonly candidates: readonly string[]
   readonly at: number
 }

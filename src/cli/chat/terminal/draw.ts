@@ -18,7 +18,7 @@ export interface Drawn extends Pick<BarParts, 'account' | 'network' | 'connectio
   readonly presence: (name: string) => Presence | undefined
 }
 
-/** The rows of a terminal, from the first down, and where its cursor stands. */
+/** The rows of a terminal, from the first down, and the place of its cursor. */
 export interface Picture {
   readonly rows: readonly Row[]
   readonly cursor: { readonly row: number, readonly column: number } | undefined

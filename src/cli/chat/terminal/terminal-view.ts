@@ -195,7 +195,7 @@ export class TerminalView implements View {
       case 'progress':
         this.#progress = event
         clearTimeout(this.#progressEnds)
-        // Nothing tells us if the rest never comes.
+        // There is no sign if the rest never comes.
         this.#progressEnds = setTimeout(() => {
           this.#progress = undefined
           this.#redraw()
@@ -210,7 +210,7 @@ export class TerminalView implements View {
         this.#move(event.peer, event.to)
         break
       default:
-        // The status bar shows nothing of it.
+        // The status bar does not show it.
     }
   }
 
