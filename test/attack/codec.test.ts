@@ -216,7 +216,7 @@ describe('attacks on the codec', () => {
     expect(decodePlaintext(encodePlaintext('text', [tlv]))).to.deep.equal({ text: 'text', tlvs: [tlv], wellFormed: true })
   })
 
-  it('C14: 10,000 empty TLVs', () => {
+  it('C14: ten thousand empty TLVs are read', () => {
     const tlvs: Tlv[] = Array.from({ length: 10_000 }, (_, i) => ({ type: i, value: new Uint8Array(0) }))
     const plaintext = decodePlaintext(encodePlaintext('text', tlvs))
     expect(plaintext.text).to.equal('text')

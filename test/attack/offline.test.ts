@@ -96,12 +96,12 @@ describe('attack: messages to somebody who is away', () => {
       expect(faultOf(good!, NOW + CLIENT_PROFILE_LIFETIME)).to.equal('client profile: expired')
     })
 
-    it('O2: profiles of two identities', () => {
+    it('O2: one with the profiles of two identities is refused', () => {
       expect(faultOf({ ...good!, prekeyProfile: hers!.prekeyProfile })).to.equal('prekey profile: signature')
       expect(faultOf({ ...good!, clientProfile: hers!.clientProfile })).to.equal('prekey profile: signature')
     })
 
-    it('O2: parts of two instances', () => {
+    it('O2: one with parts of two instances is refused', () => {
       for (const part of ['clientProfile', 'prekeyProfile', 'prekeyMessage'] as const) {
         expect(faultOf({ ...good!, [part]: other![part] }), part).to.equal('instance tags differ')
       }
@@ -174,7 +174,7 @@ describe('attack: messages to somebody who is away', () => {
     }
 
     for (const [what, value] of badNumbers) {
-      it(`K3: ${what} as B`, () => {
+      it(`K3: one with ${what} as B is refused`, () => {
         expect(faultOf({ ...good!, prekeyMessage: { ...good!.prekeyMessage, b: value } })).to.equal('prekey message: DH key')
       })
     }

@@ -10,7 +10,7 @@ import { NOW, PrekeyWorld, SERVER, type PrekeyUser } from '../support/prekey-par
 import { patient, rawExchange } from '../support/raw-prekey-publisher.js'
 import { seededRandom } from '../support/seeded.js'
 
-/** Every text that comes of changing one byte, each in another way. */
+/** Every text that results from changing one byte, each in another way. */
 function* changed(text: string): Generator<{ readonly at: number, readonly text: string }> {
   const bytes = prekeyTextBytes(text)
   for (let at = 0; at < bytes.length; at++) {

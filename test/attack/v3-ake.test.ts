@@ -98,7 +98,7 @@ describe('the AKE of version 3 under attack', () => {
       },
     }
     for (const [kind, arrange] of Object.entries(bring)) {
-      it(`T2: ${kind}`, () => {
+      it(`T2: in the state ${kind}`, () => {
         const { a, b } = encryptedPair()
         arrange(a)
         const before = a.take()

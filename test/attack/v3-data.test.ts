@@ -172,9 +172,9 @@ describe('data messages of version 3 under attack', () => {
       }
     }
 
-    it('T5, T6: in turns', () => { watch(40, () => 1) })
-    it('T5, T6: in rows of different length', () => { watch(40, (turn) => 1 + (turn * 7) % 4) })
-    it('T5, T6: with one side silent now and then', () => { watch(60, (turn) => (turn * 5) % 3) })
+    it('T5, T6: are exactly those of read messages, when both write in turns', () => { watch(40, () => 1) })
+    it('T5, T6: are exactly those of read messages, when both write rows of different length', () => { watch(40, (turn) => 1 + (turn * 7) % 4) })
+    it('T5, T6: are exactly those of read messages, when one side is silent now and then', () => { watch(60, (turn) => (turn * 5) % 3) })
 
     it('T6: the length stays the same over 1,000 messages in one direction', () => {
       const { a, b } = encryptedPair()

@@ -116,7 +116,7 @@ describe('attack K: integers of version 3', () => {
   // A checkout of C2SP/wycheproof is not part of this repository: name its folder in WYCHEPROOF to run its DSA sets too.
   const sets = wycheproofSets()
   if (sets.length > 0) {
-    it('K7: Wycheproof DSA sets', function () {
+    it('K7: DSA verification decides all of Wycheproof\'s cases as they say', function () {
       this.timeout(120_000)
       for (const file of sets) {
         const data = JSON.parse(readFileSync(file, 'utf8')) as WycheproofSet

@@ -354,14 +354,14 @@ describe('attack: interactive DAKE, version 4', function () {
   })
 
   describe('V4: what is agreed on is signed', () => {
-    it('V4: a genuine profile of the same side that promises less, in place of the one that was sent', () => {
+    it('V4: a genuine profile of the same side that promises less, in place of the one that was sent, is refused', () => {
       const { alice, bob } = strangers('V4', { bob: { account: { dsa: rfc6979Key } } })
       bob.start()
       alice.receive({ ...bob.takeOne('v4-identity'), clientProfile: otherProfile(bob.account) })
       expectRefused(bob, alice.takeOne('v4-auth-r'), ['handshake-failed'])
     })
 
-    it('V4: the same for hers', () => {
+    it('V4: the same in place of the profile in the answer is refused', () => {
       const { alice, bob } = strangers('V4', { alice: { account: { dsa: rfc6979Key } } })
       bob.start()
       alice.receive(bob.takeOne('v4-identity'))

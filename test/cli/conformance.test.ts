@@ -33,7 +33,7 @@ describe('otr4 conformance', () => {
     expect(code, out).to.equal(0)
   })
 
-  it('refuses wrong words', async () => {
+  it('refuses arguments that make no sense', async () => {
     for (const args of [[], ['--peer', ' '], ['--peer', 'true', '--group', 'v5'], ['--peer', 'true', '--only', 'nothing'], ['--explain', 'nothing'], ['--peer', 'true', '--jobs', '0']]) {
       expect((await otr4(['conformance', ...args])).code, args.join(' ')).to.equal(2)
     }

@@ -86,7 +86,7 @@ describe('otr4 inspect', () => {
     for (const key of keys) expect(key).to.match(/^[0-9a-f]{40}$/)
   })
 
-  it('puts fragments together', async () => {
+  it('reassembles fragments and shows their message', async () => {
     const text = v4.find((one) => one.startsWith('?OTR:AAQ1')) ?? ''
     const pieces = fragmentMessage({ version: 4, text, senderTag: 0x101, receiverTag: 0, maxLength: 300, identifier: 7 })
     expect(pieces.length).to.be.greaterThan(3)

@@ -20,7 +20,7 @@ describe('bytes', () => {
     expect(minimalBigEndian(new Uint8Array(0))).to.have.length(0)
   })
 
-  it('concatenates', () => {
+  it('are concatenated, empty ones too', () => {
     expect(hexEncode(concatBytes(uint16be(1), new Uint8Array(0), uint16be(2)))).to.equal('00010002')
     expect(concatBytes()).to.have.length(0)
   })
@@ -40,7 +40,7 @@ describe('bytes', () => {
 })
 
 describe('base64', () => {
-  it('RFC 4648, section 10', () => {
+  it('gives the examples of RFC 4648, section 10', () => {
     const vectors = { '': '', f: 'Zg==', fo: 'Zm8=', foo: 'Zm9v', foob: 'Zm9vYg==', fooba: 'Zm9vYmE=', foobar: 'Zm9vYmFy' }
     for (const [plain, encoded] of Object.entries(vectors)) {
       expect(base64Encode(utf8Encode(plain))).to.equal(encoded)

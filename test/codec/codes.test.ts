@@ -1,4 +1,4 @@
-/** The catalogue of codes: what is thrown and told is what is documented, both ways. That every code has an entry the compiler knows. */
+/** The catalogue of codes: every code that is thrown or emitted is documented, and every documented one is used. The compiler checks that each code has an entry. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { codes, errorCodes, noticeCodes, sentence } from '../../src/codes/index.js'

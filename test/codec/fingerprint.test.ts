@@ -49,7 +49,7 @@ describe('fingerprints for people', () => {
     }), { numRuns: 50 })
   })
 
-  it('are these words, for ever', () => {
+  it('have words that never change', () => {
     expect(fingerprintWords(three).join(' ')).to.equal(
       'abuse boss fly battle rubber wasp afraid hamster guide essence vibrant task banana pencil orchard')
     expect(fingerprintWords(four).slice(-2)).to.deep.equal(['abandon', 'absurd'])

@@ -44,7 +44,7 @@ describe('fragments', () => {
     })
   }
 
-  it('short numbers without leading zeros', () => {
+  it('are read if their numbers have no leading zeros', () => {
     expect(parseFragment('?OTR|ec40|161,26,29,ab5b9OkBSaV3fsR=,'))
       .to.deep.equal({ version: 3, senderTag: 0xec40, receiverTag: 0x161, index: 26, total: 29, piece: 'ab5b9OkBSaV3fsR=' })
     expect(parseFragment('?OTR|1|FFAA6600|1f2e3d4c,1,2,x,'))
@@ -97,7 +97,7 @@ describe('fragments', () => {
     expect(fragmentMessage({ ...v3, maxLength: message.length - 1 })).to.have.length(2)
   })
 
-  it('refuses what cannot be done', () => {
+  it('are refused for limits that leave no room, and for other impossible options', () => {
     expect(() => fragmentMessage({ ...v4, maxLength: fragmentOverhead(4) }))
       .to.throw(OtrError).that.includes({ code: 'OTR_FRAGMENT_LIMIT' })
     expect(() => fragmentMessage({ ...v3, maxLength: Number.NaN }))

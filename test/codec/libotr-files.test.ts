@@ -93,7 +93,7 @@ describe('libotr files: private keys', () => {
     }
   })
 
-  it('keep every name', () => {
+  it('keep every name of an account, whatever characters it has', () => {
     const [alice] = parsePrivateKeys(aliceFile)
     const codePoint = fc.oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff })).map((value) => String.fromCodePoint(value))
     const names = fc.oneof(fc.string({ unit: codePoint }), fc.string({ unit: fc.constantFrom('\\', '"', '\'', '\n', '\0', '#', '|', ' ', '1', 'é', '\x7f') }))

@@ -48,7 +48,7 @@ describe('messages', () => {
     })
   }
 
-  it('every sample comes back', () => {
+  it('are the same after they were encoded and decoded', () => {
     for (const message of samples) expect(decodeMessage(unarmor(armor(encodeMessage(message))))).to.deep.equal(message)
   })
 
@@ -71,7 +71,7 @@ describe('messages', () => {
     }
   })
 
-  it('header and known types', () => {
+  it('have a header that is read without the rest, and known types', () => {
     expect(messageHeader(hexDecode('000335deadbeef00000000')))
       .to.deep.equal({ version: 3, type: 0x35, senderTag: 0xdeadbeef, receiverTag: 0 })
     expect(messageHeader(hexDecode('000335deadbeef000000'))).to.deep.equal({ version: 3, type: 0x35 })

@@ -10,7 +10,7 @@ const v3 = '\x20\x20\x09\x09\x20\x20\x09\x09'
 const v4 = '\x20\x20\x09\x09\x20\x09\x20\x20'
 
 describe('query messages', () => {
-  it('the examples of both specifications', () => {
+  it('are read as the examples of both specifications say', () => {
     const examples: Record<string, number[]> = {
       '?OTR?': [1], '?OTRv2?': [2], '?OTRv23?': [2, 3], '?OTR?v2?': [1, 2], '?OTRv24x?': [2, 4], '?OTR?v24x?': [1, 2, 4], '?OTR?v?': [1],
       '?OTRv?': [], '?OTRv3?': [3], '?OTRv45x?': [4, 5], '?OTRv?4?': [],
@@ -37,11 +37,11 @@ describe('query messages', () => {
     ]) expect(classify(text), text.slice(0, 40)).to.deep.equal({ kind: 'plaintext', text })
   })
 
-  it('versions are listed once', () => {
+  it('list each version once', () => {
     expect(parseQuery('?OTR?v114433?')?.versions).to.deep.equal([1, 4, 3])
   })
 
-  it('is written ascending', () => {
+  it('are written with their versions in ascending order', () => {
     expect(queryMessage([4, 3])).to.equal('?OTRv34?')
     expect(queryMessage([4, 4])).to.equal('?OTRv4?')
     expect(queryMessage([3], 'I would like to talk off the record.')).to.equal('?OTRv3? I would like to talk off the record.')
@@ -67,7 +67,7 @@ describe('whitespace tags', () => {
 })
 
 describe('error messages', () => {
-  it('written and read', () => {
+  it('are the same after they were written and read', () => {
     expect(errorMessage('no')).to.equal('?OTR Error: no')
     expect(parseErrorMessage('?OTR Error: no')).to.deep.equal({ text: 'no' })
     expect(parseErrorMessage('?OTR Error:no')).to.deep.equal({ text: 'no' })
@@ -79,7 +79,7 @@ describe('error messages', () => {
 })
 
 describe('instance tags', () => {
-  it('are unsigned', () => {
+  it('are unsigned numbers of 32 bits, written as eight digits', () => {
     expect(formatInstanceTag(0xffffffff)).to.equal('ffffffff')
     expect(formatInstanceTag(0x100)).to.equal('00000100')
     for (const [tag, ok] of [[0, false], [0xff, false], [0x100, true], [0x11111112, true], [0xffffffff, true], [2 ** 32, false], [-1, false], [256.5, false]] as const) {

@@ -34,7 +34,7 @@ describe('Writer and Reader', () => {
     expect(new Reader(inner).time('x')).to.equal(0x0405060708)
   })
 
-  it('gives copies', () => {
+  it('give copies, so that changes of the input do not reach the values', () => {
     const input = hexDecode('0000000101')
     const value = new Reader(input).data('x')
     value.fill(0)

@@ -34,7 +34,7 @@ describe('sealed bytes', () => {
     }
   })
 
-  it('take no empty passphrase', async () => {
+  it('cannot be made with an empty passphrase', async () => {
     expect(await codeOf(sealBytes('', text, systemRandom, cheap))).to.equal('OTR_ARGUMENT')
   })
 })

@@ -55,7 +55,7 @@ describe('records of the first form', () => {
       .to.deep.equal(['bob', [], true, true, [[...key3, null]], [], [[...device, null, null]], []])
   })
 
-  it('events of the journal', () => {
+  it('events of the journal get the new fields', () => {
     expect(journalFrom1([7, ['message', 7, null, 'bob', 'hi', true, null, 0x100, 4, null, null]]))
       .to.deep.equal([7, ['message', 7, null, 'bob', 'hi', true, null, 0x100, 4, null, null, null, 'text', null]])
     expect(journalFrom1([5, ['smp', 5, null, 'bob', 256, 3, 'aborted', null, null]])).to.deep.equal([5, ['smp', 5, null, 'bob', 256, 3, 'aborted', null, null, null, null]])

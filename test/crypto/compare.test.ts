@@ -30,7 +30,7 @@ describe('comparisons of secrets', () => {
     expect(wrong).to.equal(0)
   })
 
-  it('know zeros from everything else', () => {
+  it('distinguish zeros from everything else', () => {
     for (let length = 0; length < 70; length++) {
       const zeros = new Uint8Array(length)
       expect(isZero(zeros)).to.equal(true)

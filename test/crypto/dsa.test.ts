@@ -149,7 +149,7 @@ describe('crypto: DSA key generation', function () {
     expect(verify('sha1', utf8Encode('x'), { key: nodePublicKey(made), dsaEncoding: 'ieee-p1363' }, signature)).equal(true)
   })
 
-  it('makes primes', async () => {
+  it('makes p and q that are primes of the right size', async () => {
     const { p, q } = await generateDsaParameters(seededRandom('primes'))
     for (const [n, bits] of [[toInteger(p), 1024], [toInteger(q), 160]] as const) {
       // Fermat with fixed bases: independent of the generator's own test.
@@ -164,7 +164,7 @@ describe('crypto: DSA key generation', function () {
     }
   })
 
-  it('takes given parameters', async () => {
+  it('uses given parameters', async () => {
     const { p, q, g } = key
     const made = await generateDsaKey(systemRandom, { parameters: { p, q, g } })
     validateDsaPrivateKey(made)

@@ -35,7 +35,7 @@ describe('crypto: Ed448', () => {
       })
     }
 
-    it('has all nine of them', () => {
+    it('are all nine of RFC 8032', () => {
       expect(rfc.tests).length(9)
     })
   })
@@ -91,7 +91,7 @@ describe('crypto: Ed448', () => {
       }
     })
 
-    it('refuses other lengths', () => {
+    it('refuses points with other lengths than 57 bytes', () => {
       const valid = group.generator
       expect(group.isValidPoint(valid)).equal(true)
       expect(group.isValidPoint(valid.subarray(0, 56))).equal(false)

@@ -48,7 +48,7 @@ for (const simd of [true, false]) {
       }
     })
 
-    it('says what it is', () => {
+    it('names itself and says that its time is constant', () => {
       expect([wasm.name, wasm.constantTime, ciphers.constantTime]).to.deep.equal(['wasm', true, true])
     })
   })

@@ -102,7 +102,7 @@ describe('watched wipes: a secret that was overwritten', () => {
     expect(() => dsaSign({ ...rfc6979Key, x: wiped(20) }, message, systemRandom)).to.throw(OtrError, 'not a DSA private key')
   })
 
-  it('says nothing of empty arrays', () => {
+  it('is never an empty array', () => {
     const nothing = new Uint8Array(0)
     wipe(nothing)
     expect(sha256(nothing)).to.have.length(32)

@@ -1,6 +1,6 @@
 /**
- * The peers and the driver themselves, without our implementation: what goes wrong here is no fault of it. libotr with libotr is
- * not asked to begin from both sides at once: there it waits for itself for ever.
+ * The peers and the driver themselves, without our implementation: what fails here is not its fault. libotr with libotr
+ * does not begin from both sides at once here, because then both wait for ever.
  */
 import { expect } from 'chai'
 import { Pair } from './lib/pair.js'

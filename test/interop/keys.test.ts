@@ -1,4 +1,4 @@
-/** A key made by us serves other implementations: whoever moves to us, or away, keeps his fingerprint. */
+/** Other implementations can use keys that we made, and we can use theirs: people who change the program keep their fingerprint. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** libotr's own tools read, verify, forge and modify what we send; the peer of libotr lends them the keys. */
+/** libotr's own tools read, verify, forge and modify what we send; they get the keys from the peer of libotr. */
 import { expect } from 'chai'
 import { skipWithout } from './lib/missing.js'
 import { Pair } from './lib/pair.js'

@@ -32,7 +32,7 @@ describe('the parts of the model check', () => {
     expect(digest(['TEXT-1', 'TEXT-2'])).not.to.equal(digest(['TEXT-1', 'TEXT-1']))
   })
 
-  it('long-term keys are no names', () => {
+  it('long-term keys that differ have different digests', () => {
     const constants = new Constants()
     constants.add(bytes(1), 'bob')
     constants.add(bytes(2), 'mallory')
@@ -41,7 +41,7 @@ describe('the parts of the model check', () => {
     expect(new Set([bob, mallory, other]).size).to.equal(3)
   })
 
-  it('times are counted from now', () => {
+  it('times are compared by their distance from now', () => {
     expect(digest({ since: START + 5 }, START + 7)).to.equal(digest({ since: START + 8 }, START + 10))
     expect(digest({ since: START + 5 }, START + 7)).not.to.equal(digest({ since: START + 5 }, START + 8))
     expect(digest({ count: 5 }, START)).to.equal(digest({ count: 5 }, START + 8))

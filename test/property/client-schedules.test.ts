@@ -323,7 +323,7 @@ describe('D11: random schedules between two whole clients', function () {
     })
   }
 
-  it('and with the real arithmetic', () => {
+  it('go the same way with the real arithmetic', () => {
     block(template(), 0, full ? 1000 : 20)
   })
 })

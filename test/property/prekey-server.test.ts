@@ -5,7 +5,7 @@ import { prekeyTextBytes } from '../../src/prekey/messages.js'
 import { PrekeyWorld, SERVER, type Passed, type PrekeyUser } from '../support/prekey-parties.js'
 import { patient } from '../support/raw-prekey-publisher.js'
 
-/** Everything that passes between a client and a server in an ordinary life, to be torn apart. */
+/** Everything that a client and a server usually send to each other, as material to change and cut. */
 async function recorded(): Promise<{ readonly world: PrekeyWorld, readonly bob: PrekeyUser, readonly passed: readonly Passed[] }> {
   const world = new PrekeyWorld({ limits: patient })
   const bob = world.user('bob@example.org')

@@ -299,7 +299,7 @@ describe('a session that the other side has lost', () => {
         expect(told(again)).to.equal(0)
       })
 
-      it('survives a restart of ours', async () => {
+      it('is still known to be lost after a restart of our program', async () => {
         const both = pair()
         unanswered(both)
         const loss = lossOf(both.alice)
@@ -332,7 +332,7 @@ describe('a session that the other side has lost', () => {
         expect(told(alice)).to.equal(1)
       })
 
-      it('ends with the session', () => {
+      it('is no longer shown as lost once the session has ended', () => {
         const both = pair()
         unanswered(both)
         both.alice.end('bob')

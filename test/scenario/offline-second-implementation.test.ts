@@ -120,7 +120,7 @@ describe('a second implementation of version 4 recomputes offline conversations'
     }
   })
 
-  it('every MAC, and every text', () => {
+  it('finds every MAC right, and reads every text', () => {
     for (const name of ['alice', 'bob'] as const) {
       const messages = chains.filter(({ by }) => by === name).flatMap((chain) => chain.messages)
       for (const { mac } of messages) expect(mac).to.equal(true)

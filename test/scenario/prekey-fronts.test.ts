@@ -62,7 +62,7 @@ describe('the TCP front of a prekey server', () => {
     expect(events.map(({ event }) => event)).to.deep.equal(['dropped', 'dropped'])
   })
 
-  it('drops senders that are none', async () => {
+  it('drops messages of senders whose address cannot be one', async () => {
     for (const from of ['', 'a\nb', 'a\u0000', 'x'.repeat(1024)]) expect(await ask([[from, 'x']]), JSON.stringify(from)).to.deep.equal([])
     expect(await exchange([frame(Buffer.from([0xff, 0xfe])), frame(Buffer.from('x'))])).to.deep.equal([])
     expect(events).to.have.length(5)

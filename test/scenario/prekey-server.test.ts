@@ -186,7 +186,7 @@ describe('a prekey server and its clients', () => {
       expect(other.counted('dake-3')).to.equal(0)
     })
 
-    it('has to be one', () => {
+    it('is refused if it is not 112 hexadecimal digits', () => {
       const world = new PrekeyWorld()
       for (const fingerprint of ['', 'ab', 'x'.repeat(112), '0'.repeat(113)]) {
         expect(() => world.user('bob@example.org', { server: { identity: SERVER, fingerprint } })).to.throw(OtrError).with.property('code', 'OTR_ARGUMENT')

@@ -112,7 +112,7 @@ describe('the schema of the prekey store', function () {
     expect(schemaText()).not.to.match(/REFERENCES|UNIQUE/)
   })
 
-  it('may be made by hand', async () => {
+  it('may be created by hand from its text', async () => {
     const database = await openPglite()
     for (const statement of schemaText().split(';\n').filter((text) => text.trim() !== '')) await database.run('', statement)
     const store = await SqlPrekeyStore.open(database)

@@ -209,7 +209,7 @@ describe('a second implementation of version 4, written from the formulas alone,
     expect(new Set(chains.map(({ rootKey }) => hex(rootKey))).size).to.equal(chains.length)
   })
 
-  it('every MAC, and every text', () => {
+  it('finds every MAC right, and reads every text', () => {
     for (const name of ['alice', 'bob'] as const) {
       const messages = chains.filter(({ by }) => by === name).flatMap((chain) => chain.messages)
       for (const { mac } of messages) expect(mac).to.equal(true)

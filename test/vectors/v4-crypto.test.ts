@@ -98,7 +98,7 @@ describe('vectors: v4 crypto against otr4j', () => {
     }
   })
 
-  it('K and the SSID', () => {
+  it('computes the same K and SSID', () => {
     const kEcdh = ecdhSharedSecret(hex(bobSecrets.y[1]), authR.x)
     const kDh = dh3072SharedSecret(hex(bobSecrets.b[1]), authR.a)
     const k = mixedSharedSecret(kEcdh, thirdBraceKey(kDh))

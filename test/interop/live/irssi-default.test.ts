@@ -1,4 +1,4 @@
-/** Irssi as people have it: its flood control lets one line of 430 bytes out in six seconds. Everything comes to an end, and is seen to go on. */
+/** Irssi as people have it: its flood control sends one line of 430 bytes in six seconds. Everything completes, and the person sees the progress. */
 import { expect } from 'chai'
 import { IrcTransport } from '../../../src/transport/irc/index.js'
 import { inspircd, ngircd } from './lib/irc-servers.js'

@@ -7,7 +7,7 @@ import { needs, Workplace } from './lib/programs.js'
 import { Tmux } from './lib/screen.js'
 import { Tap } from './lib/tap.js'
 
-// At the default pace on one server; on the other, which is told to take more, as fast as irssi.
+// At the default pace on one server; on the other, which is set to accept more, as fast as irssi.
 for (const [server, pace] of [[ngircd, []], [inspircd, ['--pace', '100/10']]] as const) {
   describe(`the chat with irssi on ${server.name}`, () => {
     let workplace: Workplace | undefined

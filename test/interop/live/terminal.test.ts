@@ -1,4 +1,4 @@
-/** The chat as a person has it before him: in a terminal, with irssi on the other side. */
+/** The chat as a person sees it: in a terminal, with irssi on the other side. */
 import { expect } from 'chai'
 import { otr4Command } from './lib/chat.js'
 import { ngircd } from './lib/irc-servers.js'

@@ -1,4 +1,4 @@
-/** What a person typed is what the other one reads, with clients that have windows: each text is typed into theirs, and read out of it. */
+/** The other person reads what was typed, with clients that have windows: the test types each text into them, and reads it from them. */
 import { expect } from 'chai'
 import type { TextFormat } from '../../../src/index.js'
 import { IrcTransport } from '../../../src/transport/irc/index.js'

@@ -1,4 +1,4 @@
-/** What a person typed is what the other one reads: with clients that write HTML, that decode entities, and that do neither. */
+/** The other person reads what was typed: with clients that write HTML, with clients that decode entities, and with clients that do neither. */
 import { expect } from 'chai'
 import { Bitlbee } from './lib/bitlbee.js'
 import { literal, PlainChat } from './lib/chat.js'

@@ -1,4 +1,4 @@
-/** A correspondent whose program comes back under another resource in mid-session: text goes on, or is told, and is never lost or in clear. */
+/** A correspondent's program returns under another resource during a session: text arrives, or a notice says that it did not; it is never lost in silence, and never in clear. */
 import { expect } from 'chai'
 import { XmppTransport } from '../../../src/transport/xmpp/index.js'
 import { Bitlbee } from './lib/bitlbee.js'

@@ -1,4 +1,4 @@
-/** What servers do with each kind of line under the hints that we give it: the table in spec/transports.md, and what our side makes of it. */
+/** What servers do with each kind of line under the hints that we give it: the table in spec/transports.md, and how our side handles it. */
 import { expect } from 'chai'
 import type { LineKind } from '../../../src/wire/index.js'
 import { writeMessage, XmppTransport } from '../../../src/transport/xmpp/index.js'

@@ -1,4 +1,4 @@
-/** A bouncer stays in when its user goes, and plays back what came meanwhile: as lines of before, in whatever form the client takes. */
+/** A bouncer stays connected when its user leaves, and later plays back what came meanwhile: as earlier lines, in the form that the client supports. */
 import { expect } from 'chai'
 import { IrcTransport } from '../../../src/transport/irc/index.js'
 import { rejection } from '../../support/transport-events.js'

@@ -1,4 +1,4 @@
-/** Who has sent nothing for a minute answers a text at once, unless their program knows no heartbeat: every client, and the same minute for all. */
+/** A program that has sent nothing for a minute answers a text at once, unless it has no heartbeats. All clients do, after the same minute. */
 import { expect } from 'chai'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { IrcTransport } from '../../../../src/transport/irc/index.js'

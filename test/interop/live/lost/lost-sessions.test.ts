@@ -1,4 +1,4 @@
-/** One side loses a private conversation: what the other one's client does and shows, and what is told here. `spec/lost-sessions.md` has the table. */
+/** One side loses a private conversation: what the other one's client does and shows, and what ours reports. `spec/lost-sessions.md` has the table. */
 import { expect } from 'chai'
 import type { ClientEvent, ClientMessageEvent } from '../../../../src/index.js'
 import { IrcTransport } from '../../../../src/transport/irc/index.js'
