@@ -19,7 +19,7 @@ export type { Account, AccountSecrets, Ed448Keys, V4Identity } from './session/a
 export type { ApplicationRecord, JournalEntry, Persistence, SavedAccount, SavedState, StateChanges } from './session/client/persistence.js'
 export type {
   ClientContentEvent, ClientEvent, ClientExtraKeyEvent, ClientLostEvent, ClientMessageEvent, ClientNoticeEvent, ClientOutboxEvent, ClientRevealedMacKeysEvent, ClientSendEvent,
-  ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Journaled, Origin, Trust, Version,
+  ClientSmpEvent, ClientStateEvent, ClientTlvEvent, Journaled, KeyVersion, Origin, Trust, Version,
 } from './session/event.js'
 export type { EventOf, Listener } from './session/client/listeners.js'
 export type { Contact, ContactAnswer, ContactStatus } from './session/conversation/contact.js'

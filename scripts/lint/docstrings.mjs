@@ -3,6 +3,7 @@ import { sections } from './sections.mjs'
 
 /** The published specifications: the address of each, and whether its sections have anchors. */
 export const specifications = {
+  'OTRv2': { address: 'https://otr.cypherpunks.ca/Protocol-v2-3.1.0.html', anchors: false },
   'OTRv3': { address: 'https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html', anchors: false },
   'OTRv4': { address: 'https://github.com/otrv4/otrv4/blob/master/otrv4.md', anchors: true },
   'OTRv4 prekey server': { address: 'https://github.com/otrv4/otrv4-prekey-server/blob/master/otrv4-prekey-server.md', anchors: true },

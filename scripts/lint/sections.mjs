@@ -1,6 +1,7 @@
 // The sections that docstrings link to, with their headings in the published documents (looked up on 2026-11-29). Look up a new one before you
 // add it. In OTRv4 and in the prekey server's document each of these headings is the only one of its name, or the first.
 export const sections = {
+  'OTRv2': ['Fragmentation'],
   'OTRv3': [
     'D-H Commit Message',
     'D-H Key Message',

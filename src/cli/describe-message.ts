@@ -21,6 +21,11 @@ export interface Description {
 }
 
 const titles: Record<OtrMessage['kind'] | PrekeyMessage['kind'], string> = {
+  'v2-dh-commit': 'OTRv2 D-H Commit Message',
+  'v2-dh-key': 'OTRv2 D-H Key Message',
+  'v2-reveal-signature': 'OTRv2 Reveal Signature Message',
+  'v2-signature': 'OTRv2 Signature Message',
+  'v2-data': 'OTRv2 Data Message',
   'v3-dh-commit': 'OTRv3 D-H Commit Message',
   'v3-dh-key': 'OTRv3 D-H Key Message',
   'v3-reveal-signature': 'OTRv3 Reveal Signature Message',

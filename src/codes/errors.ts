@@ -57,6 +57,8 @@ export const errorCodes: Readonly<Record<OtrErrorCode, CodeEntry>> = {
     'Go on with the value that the last call returned, or with the newest client.', 'Something went wrong in this program. Start the private conversation again.'),
   OTR_CHAIN_EXHAUSTED: entry('peer', 'All message numbers of a sending chain are used: 4,294,967,295 messages without an answer.',
     'Call `start`, which establishes new keys.', 'The private conversation needs new keys. Start it again.'),
+  OTR_VERSION: entry('application', 'The session speaks a version that does not have this: version 2 has no extra symmetric key.', 'Do without it, or `start` a newer version.',
+    'This private conversation cannot do that: its version is too old.'),
 
   // Verification.
   OTR_SMP_NOT_ASKED: entry('application', 'There is no question of the correspondent to answer.', 'Call `verify` to begin one.', 'Nobody has asked a question.'),

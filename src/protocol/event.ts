@@ -86,7 +86,7 @@ export type NoticeCode =
   | 'fragment-discarded' | 'unexpected' | 'handshake-failed' | 'unreadable' | 'duplicate'
   | 'malformed-content' | 'limit'
   // What the other side says or did.
-  | 'error-message' | 'old-offer' | 'unencrypted' | 'peer-could-not-read' | 'lost' | 'moved' | 'policy' | 'downgrade'
+  | 'error-message' | 'old-offer' | 'unencrypted' | 'peer-could-not-read' | 'lost' | 'moved' | 'policy' | 'downgrade' | 'version-2-over'
   // Keys.
   | 'key-changed' | 'new-device' | 'vouched' | 'other-v3-key' | 'weak-secret' | 'smp-dialect'
   // Sessions, and messages that wait for one.

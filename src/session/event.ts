@@ -3,9 +3,9 @@ import { errorCauseOf, errorCodeOf } from './error-details.js'
 import type { KeyTrust, Trust } from './known/key-trust.js'
 import type { ProbableLoss } from './conversation/probable-loss.js'
 import type { LostMessage } from './conversation/sent-message.js'
-import type { Version } from './versions/version.js'
+import type { KeyVersion, Version } from './versions/version.js'
 
-export type { Trust, Version }
+export type { KeyVersion, Trust, Version }
 
 /** The events that a client emits, in the order in which they happened. Only `send` requires an action: give the string to the network. */
 export type ClientEvent =
@@ -30,7 +30,7 @@ export interface Journaled {
 export interface Origin extends Journaled {
   /** The correspondent's address. */
   readonly peer: string
-  /** The correspondent's instance tag, unsigned, at least 0x100; 0 in the `handshake` state while no instance has answered. */
+  /** The correspondent's instance tag, unsigned, at least 0x100; 0 in the `handshake` state while no instance has answered, and always in version 2, which has no tags. */
   readonly instance: number
   /** The protocol version of the session. */
   readonly version: Version

@@ -18,8 +18,19 @@ export type Dialect = 'auto' | 'spec' | 'otrr' | 'otr4j'
 export interface Policy {
   /** Speak version 3. */
   readonly allowV3: boolean
-  /** Speak version 4. If neither version is allowed, all text passes through unchanged. */
+  /** Speak version 4. If no version is allowed, all text passes through unchanged. */
   readonly allowV4: boolean
+  /**
+   * Speak version 2 too, because the correspondent's program speaks nothing newer. A person chooses it for one correspondent, with `setPolicy` of the
+   * conversation. The choice ends when the correspondent is seen with a newer version; it does not count together with any of `requireEncryption`,
+   * `requireVerified`, `requireAuthenticated` and `requireInteractive`. For a whole account it needs `v2WithEverybody`.
+   */
+  readonly allowV2: boolean
+  /**
+   * The second word for `allowV2` in an account's policy: version 2 is offered to and accepted from every correspondent who was never seen with a
+   * newer version, strangers included. Whoever cuts the first offers on the way then decides the version.
+   */
+  readonly v2WithEverybody: boolean
   /** Never send text in clear: `send` starts a session instead. Text that arrives in clear is shown with a warning. */
   readonly requireEncryption: boolean
   /** Send text only in sessions whose key is verified; other text waits or is refused. */
@@ -91,6 +102,8 @@ export interface Policy {
 export const defaultPolicy: Policy = {
   allowV3: true,
   allowV4: true,
+  allowV2: false,
+  v2WithEverybody: false,
   requireEncryption: false,
   requireVerified: false,
   requireAuthenticated: false,
@@ -157,7 +170,26 @@ export function applyPolicy(base: Partial<Policy>, changes: PolicyChanges): Part
 /** The policy for a correspondent: the defaults, overridden by the account's policy, overridden by the correspondent's own. */
 export function effectivePolicy(account: Partial<Policy>, correspondent: Partial<Policy>): Policy {
   const policy = { ...defaultPolicy, ...account, ...correspondent }
-  return policy.requireAuthenticated ? { ...policy, requireVerified: true } : policy
+  const { requireEncryption, requireAuthenticated, requireInteractive } = policy
+  const requireVerified = policy.requireVerified || requireAuthenticated
+  const chosen = correspondent.allowV2 ?? (account.allowV2 === true && account.v2WithEverybody === true)
+  return { ...policy, requireVerified, allowV2: chosen && !(requireEncryption || requireVerified || requireInteractive) }
+}
+
+/** `applyPolicy` for a whole account. Throws `OTR_POLICY` also for `allowV2` without the word that says what it does. */
+export function applyAccountPolicy(base: Partial<Policy>, changes: PolicyChanges): Partial<Policy> {
+  const policy = applyPolicy(base, changes)
+  if (policy.allowV2 === true && policy.v2WithEverybody !== true) {
+    throw new OtrError('OTR_POLICY', 'allowV2 is chosen for one correspondent, by setPolicy of the conversation; for everybody it needs v2WithEverybody: true')
+  }
+  return policy
+}
+
+/** `applyPolicy` for one correspondent. Throws `OTR_POLICY` also for what only an account can have. */
+export function applyCorrespondentPolicy(base: Partial<Policy>, changes: PolicyChanges): Partial<Policy> {
+  const policy = applyPolicy(base, changes)
+  if (policy.v2WithEverybody !== undefined) throw new OtrError('OTR_POLICY', 'v2WithEverybody belongs to the policy of the account: set allowV2 alone')
+  return policy
 }
 
 function check(field: keyof Policy, value: unknown): void {

@@ -86,9 +86,9 @@ function trustFrom1(keys: Plain | undefined, history: Plain | undefined): { read
   const changes: Plain[] = []
   const now = rows(keys).map((key) => {
     const [version = null, fingerprint = null, trust = null, how = null, firstSeen = null, lastSeen = null, tally = null] = rowOf(key, 7)
-    if (trust !== 'verified' || how !== 'transitional') return [version, fingerprint, trust, how, firstSeen, lastSeen, tally, null]
+    if (trust !== 'verified' || how !== 'transitional') return [version, fingerprint, trust, how, firstSeen, lastSeen, tally, null, null]
     changes.push([lastSeen ?? firstSeen, version, fingerprint, 'verified', 'changed', 'transitional'])
-    return [version, fingerprint, 'changed', 'shown', firstSeen, lastSeen, tally, null]
+    return [version, fingerprint, 'changed', 'shown', firstSeen, lastSeen, tally, null, null]
   })
   return { keys: now, history: [...rows(history), ...changes], anyVerified: rows(keys).some((key) => rowOf(key, 7)[2] === 'verified') }
 }

@@ -4,7 +4,7 @@ import type { Tlv, tlvTypeV3, tlvTypeV4 } from '../wire/index.js'
 
 /** What one version says of its TLVs. */
 export interface TlvDialect<V extends SmpValues> {
-  /** The type number of each TLV that the version knows: `tlvTypeV3` or `tlvTypeV4`. */
+  /** The type number of each TLV that the version knows: `tlvTypeV2`, `tlvTypeV3` or `tlvTypeV4`. */
   readonly types: TlvTypes
   /** The message of SMP that a TLV carries; `undefined` for a TLV of another kind. */
   readonly smpMessage: (tlv: Tlv) => SmpMessage | undefined

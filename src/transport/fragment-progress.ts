@@ -35,8 +35,8 @@ export class FragmentProgress {
     const { version, index, total } = classified.fragment
     const key = JSON.stringify([direction, who, messageOfPiece(classified.fragment)])
     const known = this.#rows.get(key)
-    // Fragments of version 3 have no identifier: a first fragment begins another message.
-    const row = known === undefined || (version === 3 && index === 1) ? { since: now, done: 0 } : known
+    // Fragments of versions 2 and 3 have no identifier: a first fragment begins another message.
+    const row = known === undefined || (version !== 4 && index === 1) ? { since: now, done: 0 } : known
     row.done++
     if (row.done < total) this.#rows.set(key, row)
     else this.#rows.delete(key)

@@ -6,12 +6,13 @@ import { sha256 } from '../crypto/hash.js'
 import { compareIntegers } from '../crypto/integer.js'
 import { MalformedError, unreachable } from '../errors.js'
 import { newSmp } from '../smp/index.js'
-import { Reader, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage } from '../wire/index.js'
+import { Reader } from '../wire/index.js'
 import { deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
 import { signExchange, verifyExchange, type Authenticated } from './ake-signature.js'
 import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
 import type { V3Context } from './context.js'
 import { establishSession } from './establish.js'
+import { generationOf, type MessageNamed } from './generation.js'
 import { freshKeyPair, ownPublicKeys } from './own-keys.js'
 import { AKE_KEY_ID, keysAfterAke } from './key-management.js'
 import { refuse, step, tags, type V3Session, type V3Step } from './session.js'
@@ -21,7 +22,7 @@ import { copySecret, type SecretPair, secretBytes } from '../crypto/secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
 /** "Receiving a D-H Commit Message". */
-export function receiveDhCommit(session: V3Session, message: DhCommitMessage, context: V3Context): V3Step {
+export function receiveDhCommit(session: V3Session, message: MessageNamed<'dh-commit'>, context: V3Context): V3Step {
   const { ake } = session
   switch (ake.kind) {
     case 'none':
@@ -47,7 +48,7 @@ export function receiveDhCommit(session: V3Session, message: DhCommitMessage, co
 
 /** Replies with a new D-H Key message. `own`: our exchange that may still be completed. */
 function answerCommit(
-  session: V3Session, message: DhCommitMessage, own: AwaitingSignature | undefined, context: V3Context,
+  session: V3Session, message: MessageNamed<'dh-commit'>, own: AwaitingSignature | undefined, context: V3Context,
 ): V3Step {
   const ake: AwaitingRevealSignature = {
     kind: 'awaiting-reveal-signature',
@@ -68,7 +69,7 @@ function wipeCommitment(ake: AwaitingDhKey): void {
 }
 
 /** "Retransmit your D-H Key Message. Forget the old D-H Commit message, and use this new one instead." */
-function answerAgain(session: V3Session, ake: AwaitingRevealSignature, message: DhCommitMessage, context: V3Context): V3Step {
+function answerAgain(session: V3Session, ake: AwaitingRevealSignature, message: MessageNamed<'dh-commit'>, context: V3Context): V3Step {
   const { encryptedGx, hashedGx } = message
   const repeated = equalBytes(ake.hashedGx, hashedGx) && equalBytes(ake.encryptedGx, encryptedGx)
   if (repeated && session.ake === ake) return step(session, [dhKey(session, ake, context)])
@@ -76,12 +77,12 @@ function answerAgain(session: V3Session, ake: AwaitingRevealSignature, message: 
   return step(state, [dhKey(state, ake, context)])
 }
 
-function dhKey(session: V3Session, ake: AwaitingRevealSignature, context: V3Context): DhKeyMessage {
-  return { kind: 'v3-dh-key', ...tags(session, context), gy: ake.ours.publicKey }
+function dhKey(session: V3Session, ake: AwaitingRevealSignature, context: V3Context): MessageNamed<'dh-key'> {
+  return { kind: generationOf(context).dhKey, ...tags(session, context), gy: ake.ours.publicKey }
 }
 
 /** "Receiving a D-H Key Message". */
-export function receiveDhKey(session: V3Session, message: DhKeyMessage, context: V3Context): V3Step {
+export function receiveDhKey(session: V3Session, message: MessageNamed<'dh-key'>, context: V3Context): V3Step {
   const { ake } = session
   const nobody = 'a D-H Key message that nobody waits for'
   switch (ake.kind) {
@@ -103,7 +104,7 @@ export function receiveDhKey(session: V3Session, message: DhKeyMessage, context:
   }
 }
 
-function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyMessage, context: V3Context): V3Step {
+function revealSignature(session: V3Session, ake: AwaitingDhKey, message: MessageNamed<'dh-key'>, context: V3Context): V3Step {
   if (!isValidDh1536(message.gy)) return refuse(session, 'handshake-failed', 'g^y is out of range')
   if (isSameDh1536(message.gy, ake.ours.publicKey)) return refuse(session, 'handshake-failed', 'g^y is our own g^x')
   const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, message.gy))
@@ -127,20 +128,20 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: DhKeyM
   return step(state, [revealSignatureMessage(state, next, context)])
 }
 
-function revealSignatureMessage(session: V3Session, ake: AwaitingSignature, context: V3Context): RevealSignatureMessage {
+function revealSignatureMessage(session: V3Session, ake: AwaitingSignature, context: V3Context): MessageNamed<'reveal-signature'> {
   const { revealedKey, encryptedSignature, mac } = ake
   // A copy for the message: ours is wiped later.
-  return { kind: 'v3-reveal-signature', ...tags(session, context), revealedKey: copySecret(revealedKey), encryptedSignature, mac }
+  return { kind: generationOf(context).revealSignature, ...tags(session, context), revealedKey: copySecret(revealedKey), encryptedSignature, mac }
 }
 
 /** "If this D-H Key message is the same the one you received earlier: Retransmit your Reveal Signature Message." */
-function repeatRevealSignature(session: V3Session, ake: AwaitingSignature, message: DhKeyMessage, context: V3Context): V3Step {
+function repeatRevealSignature(session: V3Session, ake: AwaitingSignature, message: MessageNamed<'dh-key'>, context: V3Context): V3Step {
   if (!equalBytes(ake.theirs, message.gy)) return refuse(session, 'unexpected', 'another D-H Key message than the one before')
   return step(session, [revealSignatureMessage(session, ake, context)])
 }
 
 /** "Receiving a Reveal Signature Message". */
-export function receiveRevealSignature(session: V3Session, message: RevealSignatureMessage, context: V3Context): V3Step {
+export function receiveRevealSignature(session: V3Session, message: MessageNamed<'reveal-signature'>, context: V3Context): V3Step {
   const ake = answeredExchange(session.ake)
   if (ake === undefined) return refuse(session, 'unexpected', 'a Reveal Signature message that nobody waits for')
   const gx = openCommitment(ake, message.revealedKey)
@@ -154,7 +155,7 @@ export function receiveRevealSignature(session: V3Session, message: RevealSignat
   const next = freshKeyPair(context.random, [...ownPublicKeys(session), gx])
   wipeAuthenticationKeys(keys.revealSignature)
   wipeAuthenticationKeys(keys.signature)
-  const signature: SignatureMessage = { kind: 'v3-signature', ...tags(session, context), ...signed }
+  const signature: MessageNamed<'signature'> = { kind: generationOf(context).signature, ...tags(session, context), ...signed }
   return { ...encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, context), outgoing: [signature] }
 }
 
@@ -175,7 +176,7 @@ function openCommitment({ encryptedGx, hashedGx }: AwaitingRevealSignature, reve
 }
 
 /** "Receiving a Signature Message". */
-export function receiveSignature(session: V3Session, message: SignatureMessage, context: V3Context): V3Step {
+export function receiveSignature(session: V3Session, message: MessageNamed<'signature'>, context: V3Context): V3Step {
   const ake = ownExchange(session.ake)
   if (ake === undefined) return refuse(session, 'unexpected', 'a Signature message that nobody waits for')
   const them = verifyExchange(ake.keys, ake.ours.publicKey, ake.theirs, message)

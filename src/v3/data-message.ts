@@ -3,9 +3,10 @@ import { isValidDh1536 } from '../crypto/dh1536.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, MessageContent, ProtocolEvent } from '../protocol/index.js'
 import {
-  dataMessageV3MacView, decodePlaintext, encodePlaintext, IGNORE_UNREADABLE, uint64be, type DataMessageV3, type Plaintext, type Tlv,
+  dataMessageV3MacView, decodePlaintext, encodePlaintext, IGNORE_UNREADABLE, uint64be, type Plaintext, type Tlv,
 } from '../wire/index.js'
 import type { V3Context } from './context.js'
+import { generationOf, type MessageNamed } from './generation.js'
 import { selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
 import { withMessage, type V3Encrypted } from './session.js'
 import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
@@ -27,8 +28,9 @@ export function sendingKeys(keys: V3Keys): SessionKeys {
   return sessionKeys(keys.oursPrevious, keys.theirs)
 }
 
-/** Tags and flags of a data message. */
+/** What stands in a data message before its key ids: the kind says the version. */
 export interface DataHeader {
+  readonly kind: MessageNamed<'data'>['kind']
   readonly senderTag: number
   readonly receiverTag: number
   readonly flags: number
@@ -40,7 +42,7 @@ export interface DataHeader {
  */
 export function encryptData(
   keys: V3Keys, header: DataHeader, text: string, tlvs: readonly Tlv[],
-): { readonly keys: V3Keys, readonly message: DataMessageV3 } {
+): { readonly keys: V3Keys, readonly message: MessageNamed<'data'> } {
   const plaintext = encodePlaintext(text, tlvs)
   const senderKeyId = keys.ourKeyId - 1
   const pair = usedPair(keys, senderKeyId, keys.theirKeyId)
@@ -49,7 +51,7 @@ export function encryptData(
   const counter = uint64be(sent)
   const { sendingCipher, sendingMac } = sendingKeys(keys)
   const message = {
-    kind: 'v3-data' as const,
+    kind: header.kind,
     senderTag: header.senderTag,
     receiverTag: header.receiverTag,
     flags: header.flags,
@@ -83,7 +85,7 @@ export interface Accepted {
 }
 
 /** The events of a message that do not depend on its TLVs. */
-export function contentOf({ oldMacKeys }: DataMessageV3, { text, wellFormed }: Plaintext): ProtocolEvent[] {
+export function contentOf({ oldMacKeys }: MessageNamed<'data'>, { text, wellFormed }: Plaintext): ProtocolEvent[] {
   const events: ProtocolEvent[] = []
   if (text !== '') events.push({ type: 'message', text })
   if (!wellFormed) events.push({ type: 'notice', code: 'malformed-content', detail: 'text or TLVs that are not well formed' })
@@ -95,7 +97,7 @@ export function contentOf({ oldMacKeys }: DataMessageV3, { text, wellFormed }: P
  * "When you receive a Data Message", without the rotation: key ids, MAC, counter, and the range of the next key, then decryption.
  * Nothing is changed.
  */
-export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decrypted {
+export function decryptData(keys: V3ReadingKeys, message: MessageNamed<'data'>): Decrypted {
   const { senderKeyId, recipientKeyId, counter } = message
   const selected = selectKeys(keys, recipientKeyId, senderKeyId)
   if (selected === undefined || isWiped(selected.ours)) return { kind: 'unreadable' }
@@ -118,8 +120,10 @@ export function decryptData(keys: V3ReadingKeys, message: DataMessageV3): Decryp
 /** One data message in this session. */
 export function dataMessage(
   session: V3Encrypted, { text, tlvs = [], ignoreUnreadable = text === '' }: MessageContent, context: V3Context,
-): { readonly state: V3Encrypted, readonly message: DataMessageV3 } {
-  const header = { senderTag: context.account.instanceTag, receiverTag: session.theirTag, flags: ignoreUnreadable ? IGNORE_UNREADABLE : 0 }
+): { readonly state: V3Encrypted, readonly message: MessageNamed<'data'> } {
+  const { data: kind, hasTags } = generationOf(context)
+  const flags = ignoreUnreadable ? IGNORE_UNREADABLE : 0
+  const header = { kind, senderTag: hasTags ? context.account.instanceTag : 0, receiverTag: session.theirTag, flags }
   const { keys, message } = encryptData(session.keys, header, text, tlvs)
   return { state: withMessage(session, { keys, smp: session.smp, lastSent: context.now, heartbeatOwed: false }), message }
 }

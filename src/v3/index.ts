@@ -1,9 +1,10 @@
 /**
- * OTRv3, "Off-the-Record Messaging Protocol version 3": the session machine over typed messages. Armor, fragments, offers and policy are
+ * OTRv3 and OTRv2, "Off-the-Record Messaging Protocol version 3" and "version 2": the session machine over typed messages. Armor, fragments, offers and policy are
  * `session/`'s.
  */
 export type { V3Account } from './account.js'
 export type { V3Context } from './context.js'
+export type { V3Version } from './generation.js'
 export { handshakeCost } from './handshake-cost.js'
 export { dropSession, endSession, expireSession } from './end.js'
 export { establishSession } from './establish.js'

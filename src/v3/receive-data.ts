@@ -1,12 +1,12 @@
 import { heartbeat, heartbeatIsDue } from '../protocol/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import type { TlvReading } from '../tlvs/index.js'
-import { IGNORE_UNREADABLE, type DataMessageV3 } from '../wire/index.js'
+import { IGNORE_UNREADABLE } from '../wire/index.js'
 import type { V3Context } from './context.js'
 import { contentOf, dataMessage, decryptData, type Accepted } from './data-message.js'
+import { generationOf, type MessageNamed } from './generation.js'
 import { freshKeyPair } from './own-keys.js'
 import { mayFollow, rotateKeys, rotationDue, wasAccepted, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
-import { readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-side-session.js'
 import { finishedOf, refuse, step, withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
 import { smpTlv, type V3SmpState } from './smp.js'
@@ -14,7 +14,7 @@ import type { V3SmpValues } from './smp-arithmetic.js'
 import { copySecret } from '../crypto/secret.js'
 
 /** "Receiving a Data Message". */
-export function receiveData(session: V3Session, message: DataMessageV3, context: V3Context): V3Step {
+export function receiveData(session: V3Session, message: MessageNamed<'data'>, context: V3Context): V3Step {
   if (session.state !== 'encrypted') return receiveBeside(session, message, context) ?? unreadable(session, message, 'there is no encrypted session')
   const decrypted = decryptData(session.keys, message)
   switch (decrypted.kind) {
@@ -37,13 +37,13 @@ export function receiveData(session: V3Session, message: DataMessageV3, context:
 }
 
 /** "If you receive a Data Message with this flag set, and you are unable to decrypt the message: just ignore". */
-function unreadable(session: V3Session, message: DataMessageV3, detail: string): V3Step {
+function unreadable(session: V3Session, message: MessageNamed<'data'>, detail: string): V3Step {
   return (message.flags & IGNORE_UNREADABLE) === 0 ? refuse(session, 'unreadable', detail) : step(session)
 }
 
 /** Takes over an authenticated message. All randomness is drawn before the first secret is wiped. */
 function accept(
-  session: V3Encrypted, message: DataMessageV3, accepted: Accepted, context: V3Context,
+  session: V3Encrypted, message: MessageNamed<'data'>, accepted: Accepted, context: V3Context,
 ): V3Step {
   const { plaintext } = accepted
   const keys = rotated(session.keys, message, accepted, context)
@@ -81,14 +81,16 @@ function accept(
 }
 
 /** Reads the TLVs of a message. The extra symmetric key is shared by all of them: each is given a copy. */
-function readAll(session: V3Encrypted, { plaintext: { tlvs }, extraKey }: Accepted, { random, now, account, smpTally }: V3Context): TlvReading<V3SmpValues> {
+function readAll(session: V3Encrypted, { plaintext: { tlvs }, extraKey }: Accepted, context: V3Context): TlvReading<V3SmpValues> {
+  const { random, now, account, smpTally } = context
+  const { hasTags, readTlvs } = generationOf(context)
   return readTlvs(recallTally(session.smp, smpTally?.(session.theirFingerprint)), tlvs, {
-    random, now, extraKey: () => copySecret(extraKey), asksAgain: account.instanceTag < session.theirTag,
+    random, now, extraKey: () => copySecret(extraKey), asksAgain: hasTags ? account.instanceTag < session.theirTag : session.initiator,
   })
 }
 
 /** The keys with the message counted in, and rotated where it asks for that. */
-function rotated(keys: V3Keys, message: DataMessageV3, { pair }: Accepted, context: V3Context): V3Keys {
+function rotated(keys: V3Keys, message: MessageNamed<'data'>, { pair }: Accepted, context: V3Context): V3Keys {
   const counted = withUsed(keys, withPair(keys.used, pair), keys.oldMacKeys)
   const due = rotationDue(keys, message.recipientKeyId, message.senderKeyId)
   if (!due.ours && !due.theirs) return counted

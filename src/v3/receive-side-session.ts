@@ -1,16 +1,15 @@
 import { newSmp } from '../smp/index.js'
-import type { DataMessageV3 } from '../wire/index.js'
 import type { V3Context } from './context.js'
 import { contentOf, decryptData, type Accepted } from './data-message.js'
+import { generationOf, type MessageNamed } from './generation.js'
 import { withPair } from './key-management.js'
-import { readTlvs } from './read-tlvs.js'
 import { refuse, step, type V3Session, type V3SideSession, type V3Step } from './session.js'
 import { isFresh, wipeSide, withSide } from './side-session.js'
 import { smpMessage } from './smp.js'
 import { copySecret } from '../crypto/secret.js'
 
 /** Receives a message of a side session. `undefined`: it belongs to none that is still read. */
-export function receiveBeside(session: V3Session, message: DataMessageV3, context: V3Context): V3Step | undefined {
+export function receiveBeside(session: V3Session, message: MessageNamed<'data'>, context: V3Context): V3Step | undefined {
   for (const one of session.side) {
     if (!isFresh(one, context.now)) continue
     const decrypted = decryptData(one.keys, message)
@@ -27,9 +26,10 @@ export function receiveBeside(session: V3Session, message: DataMessageV3, contex
 }
 
 /** Answers nothing, neither SMP nor with a heartbeat. If the side session ends, the running session goes on. */
-function accept(session: V3Session, one: V3SideSession, message: DataMessageV3, { plaintext, pair, extraKey }: Accepted, { random, now }: V3Context): V3Step {
+function accept(session: V3Session, one: V3SideSession, message: MessageNamed<'data'>, { plaintext, pair, extraKey }: Accepted, context: V3Context): V3Step {
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
-  const { events, disconnected } = readTlvs(newSmp(now), tlvs, { random, now, extraKey: () => copySecret(extraKey), asksAgain: false })
+  const { random, now } = context
+  const { events, disconnected } = generationOf(context).readTlvs(newSmp(now), tlvs, { random, now, extraKey: () => copySecret(extraKey), asksAgain: false })
   const told = [...contentOf(message, plaintext), ...events]
   const read = { ...one, keys: { ...one.keys, used: withPair(one.keys.used, pair) } }
   const counted = session.side.map((other) => other === one ? read : other)

@@ -1,6 +1,8 @@
 import type { ExtraKeyUse, MessageContent } from '../protocol/index.js'
-import { concatBytes, tlvTypeV3, uint32be } from '../wire/index.js'
+import { concatBytes, uint32be } from '../wire/index.js'
+import { OtrError } from '../errors.js'
 import type { V3Context } from './context.js'
+import { generationOf } from './generation.js'
 import { dataMessage, sendingKeys } from './data-message.js'
 import { encrypted, step, type V3Session, type V3Step } from './session.js'
 import { copySecret } from '../crypto/secret.js'
@@ -25,12 +27,14 @@ export function sendMessage(session: V3Session, content: MessageContent, context
 /**
  * Tells the other side that we use the extra symmetric key (TLV 8) and for what.
  *
- * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`
+ * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_VERSION` in version 2, which has no extra symmetric key
  */
 export function sendExtraKey(session: V3Session, { use, data }: ExtraKeyUse, context: V3Context): V3ExtraKeyStep {
   const before = encrypted(session)
+  const { extraKey: type } = generationOf(context)
+  if (type === undefined) throw new OtrError('OTR_VERSION', 'version 2 has no extra symmetric key')
   const value = concatBytes(uint32be(use), data)
-  const { state, message } = dataMessage(before, { text: '', tlvs: [{ type: tlvTypeV3.extraSymmetricKey, value }] }, context)
+  const { state, message } = dataMessage(before, { text: '', tlvs: [{ type, value }] }, context)
   return { ...step(state, [message]), key: copySecret(sendingKeys(before.keys).extraKey) }
 }
 

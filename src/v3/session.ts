@@ -1,14 +1,15 @@
 import type { DsaPublicKey } from '../crypto/dsa.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, NoticeCode, ProtocolEvent, Step } from '../protocol/index.js'
-import type { OtrMessageV3 } from '../wire/index.js'
+import type { OtrMessageV2, OtrMessageV3 } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
 import type { V3Context } from './context.js'
+import { generationOf } from './generation.js'
 import type { V3Keys, V3ReadingKeys } from './key-management.js'
 import type { V3SmpState } from './smp.js'
 
-/** The messages of a conversation in version 3. */
-export type V3Message = OtrMessageV3
+/** The messages of a conversation in version 3, or in version 2. */
+export type V3Message = OtrMessageV2 | OtrMessageV3
 
 /**
  * One conversation in version 3 with one instance of a correspondent: plain data, never changed in place. Every transition returns
@@ -19,7 +20,7 @@ export type V3Session = V3Plaintext | V3Encrypted | V3Finished
 
 /** What every state of a session has. */
 export interface V3Common {
-  /** The instance tag of the other side; 0 while it is not known, which is so only before the first message from it. */
+  /** The instance tag of the other side; 0 while it is not known, which is so only before the first message from it, and always in version 2. */
   readonly theirTag: number
   /** @internal The authentication state: how far a key exchange has come. */
   readonly ake: AkeState
@@ -119,7 +120,7 @@ export function refuse(session: V3Session, code: NoticeCode, detail: string): V3
   return { state: session, outgoing: [], events: [{ type: 'notice', code, detail }], refused: code }
 }
 
-/** The tags of a message from us in this session. */
+/** The tags of a message from us in this session; in version 2 none. */
 export function tags(session: V3Session, context: V3Context): { readonly senderTag: number, readonly receiverTag: number } {
-  return { senderTag: context.account.instanceTag, receiverTag: session.theirTag }
+  return generationOf(context).hasTags ? { senderTag: context.account.instanceTag, receiverTag: session.theirTag } : { senderTag: 0, receiverTag: 0 }
 }

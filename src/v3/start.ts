@@ -2,10 +2,10 @@ import { aes128Ctr } from '../crypto/aes.js'
 import { sha256 } from '../crypto/hash.js'
 import { randomCopy } from '../crypto/random.js'
 import type { HandCopied, ProtocolEvent } from '../protocol/index.js'
-import type { DhCommitMessage } from '../wire/index.js'
 import { secretBytes } from './ake-keys.js'
 import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
 import type { V3Context } from './context.js'
+import { generationOf, type MessageNamed } from './generation.js'
 import { freshKeyPair, ownPublicKeys } from './own-keys.js'
 import { plaintextOf, step, tags, type V3Session, type V3Step } from './session.js'
 import { copySecret } from '../crypto/secret.js'
@@ -44,8 +44,8 @@ function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, co
 }
 
 /** The D-H Commit message of an exchange that we began. */
-export function dhCommit(session: V3Session, { encryptedGx, hashedGx }: AwaitingDhKey, context: V3Context): DhCommitMessage {
-  return { kind: 'v3-dh-commit', ...tags(session, context), encryptedGx, hashedGx }
+export function dhCommit(session: V3Session, { encryptedGx, hashedGx }: AwaitingDhKey, context: V3Context): MessageNamed<'dh-commit'> {
+  return { kind: generationOf(context).dhCommit, ...tags(session, context), encryptedGx, hashedGx }
 }
 
 /** The events when an exchange begins: none if one was under way or an encrypted session runs. */

@@ -1,6 +1,6 @@
 /** An encoded message, or one fragment of one, as it stands in a line of chat. */
 export interface FoundUnit {
-  readonly kind: 'message' | 'fragment' | 'fragment-v2'
+  readonly kind: 'message' | 'fragment'
   /** The OTR part of the line, still to be decoded strictly. When it is not at the start of the line, at least its beginning is well formed. */
   readonly unit: string
   /** The rest of the line, trimmed: a gateway's markup, a time, or words. Unauthenticated text in clear. */
@@ -16,13 +16,14 @@ const mark = '?OTR'
 const later: readonly (readonly [FoundUnit['kind'], RegExp])[] = [
   ['message', /:AA[EIMQ][A-Za-z0-9+/=]{12}/y],
   ['fragment', /\|[0-9a-f]{1,8}\|[0-9a-f]{1,8}(?:\|[0-9a-f]{1,8})?,[0-9]{1,5},[0-9]{1,5},/iy],
-  ['fragment-v2', /,[0-9]{1,5},[0-9]{1,5},[^,]+,/y],
+  // Without tags, as in version 2.
+  ['fragment', /,[0-9]{1,5},[0-9]{1,5},[^,]*,/y],
 ]
 /** What must follow `?OTR` at the beginning of a line. */
 const first: readonly (readonly [FoundUnit['kind'], string])[] = [['message', ':'], ['fragment', '|']]
 
 /** The head of a fragment, up to its piece. */
-const fragmentHead = /\?OTR\|[^,]*,[^,]*,[^,]*,/y
+const fragmentHead = /\?OTR(?:\|[^,]*)?,[^,]*,[^,]*,/y
 
 /**
  * Finds the first OTR message or fragment of a line, at any position: libotr accepts other text before and after it, and gateways add markup,
@@ -56,7 +57,6 @@ function endOf(line: string, at: number, kind: FoundUnit['kind']): number {
   switch (kind) {
     case 'message': return line.indexOf('.', at) + 1 || line.length
     case 'fragment': return endOfFragment(line, at)
-    case 'fragment-v2': return line.length
   }
 }
 

@@ -19,7 +19,7 @@ export type Classified =
    * Text for people. `versions`: the versions that its whitespace tag offers, 1 and 2 included; `text` no longer contains the tag.
    */
   | { readonly kind: 'plaintext', readonly text: string, readonly versions?: readonly number[] }
-  /** A query message. Versions 1 and 2 are listed too, but start nothing. `text`: the text around the query string. */
+  /** A query message. Version 1 is listed too, but starts nothing; version 2 starts something only where a person allowed it. `text`: the text around the query string. */
   | { readonly kind: 'query', readonly versions: readonly number[], readonly text: string }
   /** An OTR Error Message: unauthenticated text, and its code where there is one. */
   | { readonly kind: 'error', readonly text: string, readonly code?: number }
@@ -60,7 +60,6 @@ function classifyUnit({ kind, unit }: FoundUnit, limits: WireLimits): Classified
   switch (kind) {
     case 'message': return length > limits.maxMessageLength ? { kind: 'too-large', length } : classifyMessage(unit)
     case 'fragment': return length > limits.maxFragmentLength ? { kind: 'too-large', length } : classifyFragment(unit)
-    case 'fragment-v2': return { kind: 'unsupported', version: 2, type: 0 }
   }
 }
 
@@ -80,8 +79,8 @@ function classifyMessage(unit: string): ClassifiedUnit {
   } catch (error) {
     const header = bytes === undefined ? headerOfBroken(unit) : headerOf(bytes)
     if (header === undefined) return malformed(error)
-    const known = header.senderTag === undefined ? {} : { header }
     const { version, type } = header
+    const known = header.senderTag === undefined && version !== 2 ? {} : { header }
     return bytes === undefined || isKnownMessage(version, type) ? { ...malformed(error), ...known } : { kind: 'unsupported', version, type, ...known }
   }
 }

@@ -75,7 +75,7 @@ export const point = (name: string): Field<Uint8Array> => ({
 /** How one type of message is encoded: derived from one list of fields in both directions. */
 export interface MessageCodec<M extends { readonly kind: string }> {
   readonly kind: M['kind']
-  readonly version: 3 | 4
+  readonly version: 2 | 3 | 4
   readonly type: number
   readonly fields: FieldsOf<M>
   /** Reads the fields after version and type. The caller checks that nothing follows. */
@@ -93,7 +93,7 @@ const writer = new Writer()
 
 /** Declares a message. `fields` must name each property of `M` once, in the order of the specification. */
 export function defineMessage<M extends { readonly kind: string }>(
-  kind: M['kind'], version: 3 | 4, type: number, fields: FieldsOf<M>,
+  kind: M['kind'], version: 2 | 3 | 4, type: number, fields: FieldsOf<M>,
 ): MessageCodec<M> {
   const keys = Object.keys(fields) as (Exclude<keyof M, 'kind'> & string)[]
   const list = Object.values<Field<unknown>>(fields)
@@ -131,7 +131,7 @@ export interface ChatMessageCodec<M extends { readonly kind: string }> extends M
 
 /** As `defineMessage`, for a message of a chat. */
 export function defineChatMessage<M extends { readonly kind: string }>(
-  kind: M['kind'], version: 3 | 4, type: number, role: MessageRole, fields: FieldsOf<M>,
+  kind: M['kind'], version: 2 | 3 | 4, type: number, role: MessageRole, fields: FieldsOf<M>,
 ): ChatMessageCodec<M> {
   return { ...defineMessage(kind, version, type, fields), role }
 }

@@ -1,6 +1,7 @@
 import { byte, data, dataList, defineChatMessage, fixed, int, mpi } from './codec.js'
+import { inVersion2, type InVersion2 } from './version-2.js'
 
-/** Flag of a Data Message in both versions: a receiver that cannot read the message does not answer with an error. */
+/** Flag of a Data Message in all versions: a receiver that cannot read the message does not answer with an error. */
 export const IGNORE_UNREADABLE = 0x01
 
 /**
@@ -46,15 +47,20 @@ export const dataMessageV3 = defineChatMessage<DataMessageV3>('v3-data', 3, 0x03
   oldMacKeys: dataList('Old MAC keys to be revealed', 20),
 })
 
+/** The same in version 2. */
+export type DataMessageV2 = InVersion2<DataMessageV3>
+
+export const dataMessageV2 = inVersion2(dataMessageV3)
+
 /**
  * What the authenticator covers: from the protocol version to the end of the encrypted message, lengths included. The encoding is
  * canonical: for a received message these are the bytes that arrived. `authenticator` and `oldMacKeys` are not read.
  */
-export function dataMessageV3MacInput(message: DataMessageV3): Uint8Array {
+export function dataMessageV3MacInput(message: DataMessageV3 | DataMessageV2): Uint8Array {
   return dataMessageV3MacView(message).slice()
 }
 
 /** The bytes of `dataMessageV3MacInput` without a copy: hash them at once, because the next encoding overwrites them. */
-export function dataMessageV3MacView(message: DataMessageV3): Uint8Array {
-  return dataMessageV3.upTo(message, 'encryptedMessage')
+export function dataMessageV3MacView(message: DataMessageV3 | DataMessageV2): Uint8Array {
+  return message.kind === 'v3-data' ? dataMessageV3.upTo(message, 'encryptedMessage') : dataMessageV2.upTo(message, 'encryptedMessage')
 }

@@ -1,5 +1,5 @@
 /**
- * `otr4/wire`: messages, profiles, fragments, tags and TLVs of both versions, from lines and bytes to typed values and back. For tools that
+ * `otr4/wire`: messages, profiles, fragments, tags and TLVs of all versions, from lines and bytes to typed values and back. For tools that
  * look at traffic and for tests of other implementations. Begin with `classify`.
  */
 export {
@@ -11,14 +11,14 @@ export {
   fragmentOverhead, hexDecode, hexEncode, IGNORE_UNREADABLE, instanceTagProblem, isInstanceTag, isKnownMessage, LineKinds,
   makeClientProfile, messageFieldNames, messageHeader, messageRole, MIN_INSTANCE_TAG, openMessageEnd, otrError, parseErrorMessage,
   parseFragment, parseQuery, parseWhitespaceTag, POINT_LENGTH, queryMessage, readClientProfile, readDsaPublicKey, readEd448Key,
-  readEnsemble, Reader, readPrekeyMessage, readPrekeyProfile, roleOfMessage, tlvTypeV3, tlvTypeV4, transitionalSignedBytes,
+  readEnsemble, Reader, readPrekeyMessage, readPrekeyProfile, roleOfMessage, tlvTypeV2, tlvTypeV3, tlvTypeV4, transitionalSignedBytes,
   TYPED_KEY_LENGTH, unarmor, utf8Decode, utf8Encode, whitespaceTag, withPlainBytes, writeClientProfile, writeDsaPublicKey, writeEd448Key,
   writeEnsemble, writePrekeyMessage, writePrekeyProfile, Writer,
 } from './index.js'
 export type {
-  AuthIMessage, AuthRMessage, Classified, ClassifiedUnit, ClientProfile, ClientProfileContents, DataMessageV3, DataMessageV4,
+  AuthIMessage, AuthRMessage, Classified, ClassifiedUnit, ClientProfile, ClientProfileContents, DataMessageV2, DataMessageV3, DataMessageV4,
   DhCommitMessage, DhKeyMessage, DsaPublicKeyValue, Ensemble, ErrorText, Fragment, FragmentAssembler, FragmentDiscard, FragmentFields,
-  FragmentOptions, FragmentStep, FragmentV3, FragmentV4, IdentityMessage, LineKind, MessageHeader, MessageRole, NonInteractiveAuthMessage,
-  OpenMessage, OtrMessage, OtrMessageV3, OtrMessageV4, Plaintext, PrekeyMessage, PrekeyProfile, Query, RevealSignatureMessage,
+  FragmentOptions, FragmentStep, FragmentV2, FragmentV3, FragmentV4, IdentityMessage, InVersion2, LineKind, MessageHeader, MessageRole, NonInteractiveAuthMessage,
+  OpenMessage, OtrMessage, OtrMessageV2, OtrMessageV3, OtrMessageV4, Plaintext, PrekeyMessage, PrekeyProfile, Query, RevealSignatureMessage,
   SignatureMessage, TaggedText, Tlv, WireLimits,
 } from './index.js'

@@ -4,8 +4,8 @@ import type { WireLimits } from './limits.js'
 /** A message of which some fragments have arrived. */
 export interface OpenMessage {
   /** The version whose form its fragments have. */
-  readonly version: 3 | 4
-  /** 0 in version 3. */
+  readonly version: 2 | 3 | 4
+  /** 0 in versions 2 and 3. */
   readonly identifier: number
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
@@ -44,7 +44,7 @@ export type FragmentDiscard =
   | 'duplicate'
   /** Version 4: the total differs from that of the first fragment of this message. */
   | 'inconsistent'
-  /** Version 3: not the next fragment; the incomplete message of this sender is forgotten. */
+  /** Versions 2 and 3: not the next fragment; the incomplete message of this sender is forgotten. */
   | 'out-of-order'
   /** The message would become longer than the limit; it is given up. */
   | 'too-large'
@@ -100,18 +100,18 @@ export function dropOldestOpenMessage(state: FragmentAssembler): FragmentAssembl
 }
 
 /**
- * Forgets the incomplete messages of version 3: in version 3, anything that is no fragment breaks the sequence. With `senderTag` only those of
+ * Forgets the incomplete messages of versions 2 and 3: there, anything that is no fragment breaks the sequence. With `senderTag` only those of
  * that sender, else all. Incomplete messages of version 4 stay. Returns the same object when there is nothing to forget.
  *
  * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function forgetFragmentsV3(state: FragmentAssembler, senderTag?: number): FragmentAssembler {
-  return forget(state, ({ version, senderTag: sender }) => version === 3 && (senderTag === undefined || sender === senderTag))
+  return forget(state, ({ version, senderTag: sender }) => version !== 4 && (senderTag === undefined || sender === senderTag))
 }
 
 /**
- * Takes one fragment that is for us (or for whoever answers: receiver tag 0). Version 3 joins the pieces of one sender in
- * their order and starts again with each index 1; version 4 accepts any order and groups pieces by (identifier, sender, receiver). When
+ * Takes one fragment that is for us (or for whoever answers: receiver tag 0). Versions 2 and 3 join the pieces of one sender in
+ * their order and start again with each index 1; version 4 accepts any order and groups pieces by (identifier, sender, receiver). When
  * there is no room, the oldest incomplete messages are given up.
  *
  * `total` alone reserves no memory.
@@ -123,7 +123,7 @@ export function addFragment(state: FragmentAssembler, fragment: Fragment, now: n
   const begun = fresh.open.find((message) => message.identifier === identifier && message.senderTag === fragment.senderTag
     && message.receiverTag === fragment.receiverTag && message.version === fragment.version)
 
-  if (fragment.version === 3) {
+  if (fragment.version !== 4) {
     const next = fragment.index === 1 || (begun?.total === fragment.total && begun.received + 1 === fragment.index)
     if (!next) return { state: begun ? without(fresh, begun) : fresh, discarded: 'out-of-order', dropped: expired }
     if (fragment.index === 1 && begun) return insert(without(fresh, begun), undefined, fragment, now, limits, expired)
@@ -149,7 +149,7 @@ function insert(
   pieces[fragment.index - 1] = fragment.piece
   if (received === fragment.total) {
     const complete = pieces.join('')
-    if (complete.startsWith(fragmentPrefix)) return { state: others, discarded: 'nested', dropped: expired }
+    if (fragmentPrefix.test(complete)) return { state: others, discarded: 'nested', dropped: expired }
     return { state: others, complete, dropped: expired }
   }
 

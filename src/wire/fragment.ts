@@ -1,9 +1,9 @@
 import { MalformedError, OtrError } from '../errors.js'
 import { formatInstanceTag } from './instance-tag.js'
 
-/** What both forms of a fragment have. */
+/** What all forms of a fragment have. */
 export interface FragmentFields {
-  /** The instance tag of the device that sent it: 0x100 or more. */
+  /** The instance tag of the device that sent it: 0x100 or more; 0 in version 2, which has no tags. */
   readonly senderTag: number
   /** The instance tag of the device that it is for; 0 for any. */
   readonly receiverTag: number
@@ -16,12 +16,22 @@ export interface FragmentFields {
 }
 
 /**
+ * `?OTR,index,total,piece,`.
+ *
+ * @see [OTRv2, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v2-3.1.0.html)
+ */
+export interface FragmentV2 extends FragmentFields {
+  /** Tells this form from the others. */
+  readonly version: 2
+}
+
+/**
  * `?OTR|sender|receiver,index,total,piece,`.
  *
  * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export interface FragmentV3 extends FragmentFields {
-  /** Tells this form from the other. */
+  /** Tells this form from the others. */
   readonly version: 3
 }
 
@@ -31,20 +41,20 @@ export interface FragmentV3 extends FragmentFields {
  * @see [OTRv4, "Fragmentation"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#fragmentation)
  */
 export interface FragmentV4 extends FragmentFields {
-  /** Tells this form from the other. */
+  /** Tells this form from the others. */
   readonly version: 4
   /** Which message of this sender the piece belongs to: 32 bits, random. */
   readonly identifier: number
 }
 
 /** One line that carries a piece of an encoded message. */
-export type Fragment = FragmentV3 | FragmentV4
+export type Fragment = FragmentV2 | FragmentV3 | FragmentV4
 
 /** What every fragment starts with. */
-export const fragmentPrefix = '?OTR|'
+export const fragmentPrefix = /^\?OTR[|,]/
 
 const maxTotal = 65_535
-const form = /^\?OTR\|([0-9a-f]{1,8})\|([0-9a-f]{1,8})(?:\|([0-9a-f]{1,8}))?,([0-9]{1,5}),([0-9]{1,5}),/i
+const form = /^\?OTR(?:\|([0-9a-f]{1,8})\|([0-9a-f]{1,8})(?:\|([0-9a-f]{1,8}))?)?,([0-9]{1,5}),([0-9]{1,5}),/i
 
 /**
  * Parses one fragment; it must be the whole text. It does not judge the tags: see `instanceTagProblem`.
@@ -53,7 +63,7 @@ const form = /^\?OTR\|([0-9a-f]{1,8})\|([0-9a-f]{1,8})(?:\|([0-9a-f]{1,8}))?,([0
 export function parseFragment(text: string): Fragment {
   const parts = form.exec(text)
   if (parts === null) throw new MalformedError('fragment', 0, 'not in the form of a fragment')
-  const [head, first = '', second = '', third, indexDigits = '', totalDigits = ''] = parts
+  const [head, first, second = '', third, indexDigits = '', totalDigits = ''] = parts
   const total = Number(totalDigits)
   const totalAt = head.length - totalDigits.length - 1
   if (total === 0 || total > maxTotal) throw new MalformedError('total', totalAt, `${total} is not 1 to ${maxTotal}`)
@@ -68,26 +78,28 @@ export function parseFragment(text: string): Fragment {
   const comma = piece.indexOf(',')
   if (comma >= 0) throw new MalformedError('piece', head.length + comma, 'a comma inside')
   const hex = (digits: string): number => Number.parseInt(digits, 16)
+  if (first === undefined) return { version: 2, senderTag: 0, receiverTag: 0, index, total, piece }
   return third === undefined
     ? { version: 3, senderTag: hex(first), receiverTag: hex(second), index, total, piece }
     : { version: 4, identifier: hex(first), senderTag: hex(second), receiverTag: hex(third), index, total, piece }
 }
 
-/** A key for the message that a piece belongs to. Version 3 has no message identifiers: two messages with the same number of pieces get the same key. */
+/** A key for the message that a piece belongs to. Versions 2 and 3 have no message identifiers: two messages with the same number of pieces get the same key. */
 export function messageOfPiece(fragment: Fragment): string {
   const { version, senderTag, receiverTag, total } = fragment
   return [version, fragment.version === 4 ? fragment.identifier : '', senderTag, receiverTag, total].join()
 }
 
 /** How many characters of each line a fragment's head and closing comma take. */
-export function fragmentOverhead(version: 3 | 4): number {
+export function fragmentOverhead(version: 2 | 3 | 4): number {
+  if (version === 2) return '?OTR,00001,00001,,'.length
   return (version === 4 ? '?OTR|01234567' : '?OTR').length + '|01234567|01234567,00001,00001,,'.length
 }
 
 /** The arguments of `fragmentMessage`. */
 export interface FragmentOptions {
   /** The version whose form to write. */
-  readonly version: 3 | 4
+  readonly version: 2 | 3 | 4
   /** An encoded message: ASCII without commas. */
   readonly text: string
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
@@ -118,7 +130,7 @@ export function fragmentMessage(options: FragmentOptions): string[] {
   const total = Math.ceil(text.length / room)
   if (total > maxTotal) throw new OtrError('OTR_TOO_LARGE', `${text.length} characters need more than ${maxTotal} fragments`)
   if (version === 4 && identifier === undefined) throw new OtrError('OTR_INTERNAL', 'fragments of version 4 need an identifier')
-  const tags = (identifier === undefined || version === 3 ? [senderTag, receiverTag] : [identifier, senderTag, receiverTag])
+  const tags = (version === 2 ? [] : identifier === undefined || version === 3 ? [senderTag, receiverTag] : [identifier, senderTag, receiverTag])
     .map((tag) => `|${formatInstanceTag(tag)}`).join('')
   const number = (value: number): string => value.toString().padStart(5, '0')
   const end = `${number(total)},`

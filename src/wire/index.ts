@@ -5,12 +5,13 @@ export { base64Decode, base64Encode } from './base64.js'
 export { POINT_LENGTH, Reader } from './reader.js'
 export { Writer } from './writer.js'
 export { armor, unarmor } from './armor.js'
-export { decodePlaintext, encodePlaintext, tlvTypeV3, tlvTypeV4, type Plaintext, type Tlv } from './tlv.js'
+export { decodePlaintext, encodePlaintext, tlvTypeV2, tlvTypeV3, tlvTypeV4, type Plaintext, type Tlv } from './tlv.js'
 export type { DhCommitMessage } from './dh-commit-message.js'
 export type { DhKeyMessage } from './dh-key-message.js'
 export type { RevealSignatureMessage } from './reveal-signature-message.js'
 export type { SignatureMessage } from './signature-message.js'
-export { dataMessageV3MacInput, dataMessageV3MacView, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
+export type { InVersion2 } from './version-2.js'
+export { dataMessageV3MacInput, dataMessageV3MacView, IGNORE_UNREADABLE, type DataMessageV2, type DataMessageV3 } from './data-message-v3.js'
 export { ed448KeyType, readEd448Key, TYPED_KEY_LENGTH, writeEd448Key } from './ed448-key.js'
 export { readDsaPublicKey, writeDsaPublicKey, type DsaPublicKeyValue } from './dsa-public-key.js'
 export {
@@ -30,14 +31,14 @@ export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.j
 export { dataMessageV4MacInput, dataMessageV4MacView, type DataMessageV4 } from './data-message-v4.js'
 export {
   armorMessage, decodeMessage, encodeMessage, ignoresUnreadable, isKnownMessage, messageFieldNames, messageHeader, messageRole, roleOfMessage,
-  type MessageHeader, type OtrMessage, type OtrMessageV3, type OtrMessageV4,
+  type MessageHeader, type OtrMessage, type OtrMessageV2, type OtrMessageV3, type OtrMessageV4,
 } from './message.js'
 export type { MessageRole } from './codec.js'
 export { formatInstanceTag, instanceTagProblem, isInstanceTag, MIN_INSTANCE_TAG } from './instance-tag.js'
 export { defaultWireLimits, type WireLimits } from './limits.js'
 export {
   fragmentMessage, fragmentOverhead, parseFragment,
-  type Fragment, type FragmentFields, type FragmentOptions, type FragmentV3, type FragmentV4,
+  type Fragment, type FragmentFields, type FragmentOptions, type FragmentV2, type FragmentV3, type FragmentV4,
 } from './fragment.js'
 export {
   addFragment, dropOldestOpenMessage, emptyFragmentAssembler, expireFragments, forgetFragmentsV3, openMessageEnd,

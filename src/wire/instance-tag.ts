@@ -16,9 +16,10 @@ export function formatInstanceTag(tag: number): string {
 /**
  * Returns which tag of a message is invalid, if any: discard such a message. The sender's tag must be valid. The receiver's may be 0 only in
  * the message that begins a key exchange, whose sender cannot know it yet, and in fragments, whose content is not known yet. Whether the
- * tag is ours is for the caller to check.
+ * tag is ours is for the caller to check. Version 2 has no tags, so nothing about them can be wrong.
  */
-export function instanceTagProblem(message: OtrMessage | { readonly senderTag: number, readonly receiverTag: number }): 'sender' | 'receiver' | undefined {
+export function instanceTagProblem(message: OtrMessage | { readonly senderTag: number, readonly receiverTag: number, readonly version?: number }): 'sender' | 'receiver' | undefined {
+  if ('kind' in message ? message.kind.startsWith('v2-') : message.version === 2) return undefined
   if (!isInstanceTag(message.senderTag)) return 'sender'
   if (isInstanceTag(message.receiverTag)) return undefined
   const mayBeUnknown = !('kind' in message) || message.kind === 'v3-dh-commit' || message.kind === 'v4-identity'

@@ -3,7 +3,7 @@ import { armor } from './armor.js'
 import { authIMessage, type AuthIMessage } from './auth-i-message.js'
 import { authRMessage, type AuthRMessage } from './auth-r-message.js'
 import type { ChatMessageCodec, MessageRole } from './codec.js'
-import { dataMessageV3, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
+import { dataMessageV2, dataMessageV3, IGNORE_UNREADABLE, type DataMessageV3 } from './data-message-v3.js'
 import { dataMessageV4, type DataMessageV4 } from './data-message-v4.js'
 import { dhCommitMessage, type DhCommitMessage } from './dh-commit-message.js'
 import { dhKeyMessage, type DhKeyMessage } from './dh-key-message.js'
@@ -12,17 +12,26 @@ import { nonInteractiveAuthMessage, type NonInteractiveAuthMessage } from './non
 import { Reader } from './reader.js'
 import { revealSignatureMessage, type RevealSignatureMessage } from './reveal-signature-message.js'
 import { signatureMessage, type SignatureMessage } from './signature-message.js'
+import { inVersion2, type InVersion2 } from './version-2.js'
 
 /** Every message of OTRv3 that travels encoded. */
 export type OtrMessageV3 = DhCommitMessage | DhKeyMessage | RevealSignatureMessage | SignatureMessage | DataMessageV3
 
+/** Every message of OTRv2 that travels encoded: the same five, without tags. */
+export type OtrMessageV2 = InVersion2<OtrMessageV3>
+
 /** Every message of OTRv4 that travels encoded in a chat. */
 export type OtrMessageV4 = IdentityMessage | AuthRMessage | AuthIMessage | NonInteractiveAuthMessage | DataMessageV4
 
-/** Every encoded message of a chat. All carry `senderTag` and `receiverTag`. */
-export type OtrMessage = OtrMessageV3 | OtrMessageV4
+/** Every encoded message of a chat. All carry `senderTag` and `receiverTag`, which are 0 in version 2. */
+export type OtrMessage = OtrMessageV2 | OtrMessageV3 | OtrMessageV4
 
 const codecs: { readonly [K in OtrMessage['kind']]: ChatMessageCodec<Extract<OtrMessage, { kind: K }>> } = {
+  'v2-dh-commit': inVersion2(dhCommitMessage),
+  'v2-dh-key': inVersion2(dhKeyMessage),
+  'v2-reveal-signature': inVersion2(revealSignatureMessage),
+  'v2-signature': inVersion2(signatureMessage),
+  'v2-data': dataMessageV2,
   'v3-dh-commit': dhCommitMessage,
   'v3-dh-key': dhKeyMessage,
   'v3-reveal-signature': revealSignatureMessage,
@@ -53,9 +62,9 @@ function codecOf({ kind }: OtrMessage): ChatMessageCodec<OtrMessage> {
   return codecs[kind]
 }
 
-/** The header of every encoded message of versions 3 and 4. */
+/** The header of every encoded message. */
 export interface MessageHeader {
-  /** The protocol version: 16 bits. Only messages of 3 and 4 can be decoded further. */
+  /** The protocol version: 16 bits. Only messages of 2, 3 and 4 can be decoded further. */
   readonly version: number
   /** The message type: one byte. */
   readonly type: number
@@ -70,7 +79,7 @@ export interface MessageHeader {
 /** How many characters of base64 hold a header of 12 bytes. */
 export const HEADER_CHARACTERS = 16
 
-/** Data messages have the same number in both versions. */
+/** Data messages have the same number in all versions. */
 const DATA = 0x03
 
 /** Decodes the header at the beginning of bytes; what follows may be anything. @throws MalformedError (`OTR_MALFORMED`) when version or type are missing */
@@ -78,8 +87,9 @@ export function messageHeader(bytes: Uint8Array): MessageHeader {
   const reader = new Reader(bytes)
   const version = reader.short('Protocol version')
   const type = reader.byte('Message type')
-  if (version < 3 || reader.remaining < 8) return { version, type }
-  const tags = { senderTag: reader.int('Sender Instance tag'), receiverTag: reader.int('Receiver Instance tag') }
+  const hasTags = version >= 3
+  if (version < 2 || (hasTags && reader.remaining < 8)) return { version, type }
+  const tags = hasTags && { senderTag: reader.int('Sender Instance tag'), receiverTag: reader.int('Receiver Instance tag') }
   return { version, type, ...tags, ...(type === DATA && reader.remaining > 0 && { flags: reader.byte('flags') }) }
 }
 
@@ -110,7 +120,7 @@ export function isKnownMessage(version: number, type: number): boolean {
 export function decodeMessage(bytes: Uint8Array): OtrMessage {
   const reader = new Reader(bytes)
   const version = reader.short('Protocol version')
-  if (version !== 3 && version !== 4) reader.fail('Protocol version', `version ${version} is not supported`, 0)
+  if (version < 2 || version > 4) reader.fail('Protocol version', `version ${version} is not supported`, 0)
   const type = reader.byte('Message type')
   const codec = byVersionAndType.get((version << 8) | type)
   if (codec === undefined) throw new MalformedError('Message type', 2, `unknown type ${type} of version ${version}`)
@@ -121,5 +131,5 @@ export function decodeMessage(bytes: Uint8Array): OtrMessage {
 
 /** Maps a message's properties to the specification's names of the fields, in the specification's order. */
 export function messageFieldNames(kind: OtrMessage['kind']): ReadonlyMap<string, string> {
-  return new Map(Object.entries(codecs[kind].fields).map(([key, field]) => [key, (field as { name: string }).name]))
+  return new Map(Object.entries(codecs[kind].fields).flatMap(([key, { name }]: [string, { name: string }]) => name === '' ? [] : [[key, name]]))
 }

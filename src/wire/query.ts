@@ -27,7 +27,7 @@ const lead = new RegExp([
 
 /**
  * Parses the query at the beginning of a text, after markup at most. (The drafts allow it anywhere: see spec/decisions.md, 51.) Returns
- * `undefined` when there is none. Start something for versions 3 and 4 only.
+ * `undefined` when there is none. Start something for versions 3 and 4 only, and for 2 where a person allowed it.
  *
  * @see [OTRv3, "OTR Query Messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  * @see [OTRv4, "Query Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#query-messages)
@@ -48,7 +48,7 @@ export function parseQuery(text: string): Query | undefined {
  * A query message that offers `versions`, ascending, and an explanation for people whose client shows it as text. The explanation
  * should say nothing about either of the two people.
  */
-export function queryMessage(versions: readonly (3 | 4)[], text = ''): string {
+export function queryMessage(versions: readonly (2 | 3 | 4)[], text = ''): string {
   const query = `?OTRv${[...new Set(versions)].sort((a, b) => a - b).join('')}?`
   return text === '' ? query : `${query} ${text}`
 }

@@ -1,7 +1,7 @@
 import { OtrError } from '../errors.js'
 import { plainBytes, utf8Decode, utf8Encode } from './bytes.js'
 
-/** A type/length/value record after the text of a Data Message. Types: `tlvTypeV3`, `tlvTypeV4`. */
+/** A type/length/value record after the text of a Data Message. Types: `tlvTypeV2`, `tlvTypeV3`, `tlvTypeV4`. */
 export interface Tlv {
   /** 0 to 65,535. */
   readonly type: number
@@ -27,6 +27,19 @@ export const tlvTypeV3 = {
   /** SMP message 1 with a question before it. */
   smp1Question: 7,
   extraSymmetricKey: 8,
+} as const
+
+/** TLV types of OTRv2: those of version 3 without the extra symmetric key. */
+export const tlvTypeV2 = {
+  padding: 0,
+  disconnected: 1,
+  smp1: 2,
+  smp2: 3,
+  smp3: 4,
+  smp4: 5,
+  smpAbort: 6,
+  /** SMP message 1 with a question before it. */
+  smp1Question: 7,
 } as const
 
 /**

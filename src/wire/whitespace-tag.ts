@@ -42,7 +42,7 @@ function versionOf(character: string): number | undefined {
  * @see [OTRv3, "Tagged plaintext messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  * @see [OTRv4, "Whitespace Tags"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#whitespace-tags)
  */
-export function whitespaceTag(versions: readonly (3 | 4)[]): string {
+export function whitespaceTag(versions: readonly (2 | 3 | 4)[]): string {
   return base + [...new Set(versions)].sort((a, b) => a - b).map((version) => spell(version.toString())).join('')
 }
 

@@ -5,7 +5,8 @@ import { worked } from '../support/processor-time.js'
 
 describe('attacks on instance tags', () => {
   const fragment: Fragment = { version: 3, senderTag: 0x100, receiverTag: 0x100, index: 1, total: 2, piece: 'a' }
-  const everything: readonly (OtrMessage | Fragment)[] = [...samples, fragment, { ...fragment, version: 4, identifier: 0 }]
+  const tagless = samples.filter(({ kind }) => kind.startsWith('v2-'))
+  const everything: readonly (OtrMessage | Fragment)[] = [...samples.filter((one) => !tagless.includes(one)), fragment, { ...fragment, version: 4, identifier: 0 }]
 
   it('I1: sender tags 0 and 1 to 0xFF are refused in every message and fragment', () => {
     for (const message of everything) {
@@ -25,6 +26,11 @@ describe('attacks on instance tags', () => {
       const first = !('kind' in message) || message.kind === 'v3-dh-commit' || message.kind === 'v4-identity'
       expect(instanceTagProblem({ ...message, receiverTag: 0 })).to.equal(first ? undefined : 'receiver')
     }
+  })
+
+  it('I1/2: version 2 has no tags, so none can be wrong', () => {
+    expect(tagless).to.have.length(5)
+    for (const message of [...tagless, { ...fragment, version: 2, senderTag: 0, receiverTag: 0 } as const]) expect(instanceTagProblem(message)).to.equal(undefined)
   })
 
   it('I2: tags above 0x7FFFFFFF are unsigned numbers', () => {

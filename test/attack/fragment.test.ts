@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import {
   addFragment, classify, defaultWireLimits, dropOldestOpenMessage, emptyFragmentAssembler, expireFragments, forgetFragmentsV3, fragmentMessage,
   fragmentOverhead, parseFragment,
-  type FragmentAssembler, type FragmentDiscard, type FragmentV3, type FragmentV4, type WireLimits,
+  type Fragment, type FragmentAssembler, type FragmentDiscard, type FragmentV2, type FragmentV3, type FragmentV4, type WireLimits,
 } from '../../src/wire/index.js'
 import { OtrError } from '../../src/errors.js'
 import { liveBytes } from '../support/live-memory.js'
@@ -10,6 +10,7 @@ import { worked } from '../support/processor-time.js'
 
 const v3 = (index: number, total: number, piece: string, other: Partial<FragmentV3> = {}): FragmentV3 =>
   ({ version: 3, senderTag: 0x100, receiverTag: 0x200, index, total, piece, ...other })
+const v2 = (index: number, total: number, piece: string): FragmentV2 => ({ version: 2, senderTag: 0, receiverTag: 0, index, total, piece })
 const v4 = (index: number, total: number, piece: string, other: Partial<FragmentV4> = {}): FragmentV4 =>
   ({ version: 4, identifier: 7, senderTag: 0x100, receiverTag: 0x200, index, total, piece, ...other })
 
@@ -23,7 +24,7 @@ class Receiver {
 
   constructor(readonly limits: WireLimits = defaultWireLimits) {}
 
-  add(...fragments: readonly (FragmentV3 | FragmentV4)[]): this {
+  add(...fragments: readonly Fragment[]): this {
     for (const fragment of fragments) {
       const step = addFragment(this.state, fragment, this.now, this.limits)
       this.state = step.state
@@ -60,6 +61,13 @@ describe('attacks on fragments', () => {
 
   it('F1: 65,535 of 65,535 is the last', () => {
     expect(parseFragment('?OTR|100|200,65535,65535,x,')).to.include({ index: 65_535, total: 65_535 })
+  })
+
+  it('F3: pieces of two forms never make one message, and each form keeps its own place', () => {
+    expect(new Receiver().add(v3(1, 2, '?OTR:AA'), v2(2, 2, 'MD.')).complete).to.deep.equal([])
+    expect(new Receiver().add(v2(1, 2, '?OTR:AA'), v3(2, 2, 'MD.')).complete).to.deep.equal([])
+    const both = new Receiver().add(v3(1, 2, 'three '), v2(1, 2, 'two '), v4(1, 2, 'four '), v3(2, 2, 'a'), v2(2, 2, 'b'), v4(2, 2, 'c'))
+    expect(both.complete).to.deep.equal(['three a', 'two b', 'four c'])
   })
 
   it('F2: a line that ends before its piece is discarded, and so is a message that begins with nothing', () => {
@@ -255,7 +263,7 @@ describe('attacks on fragments', () => {
     expect(victim.add(v4(2, 2, 'b')).complete).to.deep.equal(['ab'])
   })
 
-  for (const version of [3, 4] as const) {
+  for (const version of [2, 3, 4] as const) {
     const options = { version, senderTag: 0x100, receiverTag: 0xffffffff, identifier: 0xffffffff }
 
     it(`F10: for every limit up to 600 no line is longer, no piece empty, and the message comes back (version ${version})`, () => {

@@ -287,7 +287,7 @@ describe('sessions of version 3 that were renewed, under attack', () => {
     expectRefused(a, now, 'duplicate')
     expectRefused(a, message!, 'duplicate')
     // Only the session that runs has counters to send with.
-    const { keys } = encryptData(encrypted(a).keys, { senderTag: 0x100, receiverTag: 0x100, flags: 0 }, 'x', [])
+    const { keys } = encryptData(encrypted(a).keys, { kind: 'v3-data', senderTag: 0x100, receiverTag: 0x100, flags: 0 }, 'x', [])
     expect(keys.used.filter(({ sent }) => sent > 0)).to.have.length(1)
   })
 

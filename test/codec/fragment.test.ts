@@ -72,7 +72,12 @@ describe('fragments', () => {
     for (const text of ['a ?OTR:AAMDAAAAAAAAAAAAA', 'a ?OTR:AAQDAAAAAAAAAAAAAA b', 'a ?OTR|1|2,1,2,cut', 'a ?OTR|1|2,0,2,x, b']) {
       expect(classify(text).kind, text).to.equal('malformed')
     }
-    expect(classify('a ?OTR,1,2,?OTR:AAIK,')).to.deep.include({ kind: 'unsupported', version: 2 })
+    expect(classify('a ?OTR,1,2,?OTR:AAIK,')).to.deep.equal({
+      kind: 'fragment', fragment: { version: 2, senderTag: 0, receiverTag: 0, index: 1, total: 2, piece: '?OTR:AAIK' }, around: 'a',
+    })
+    expect(classify('?OTR,2,2,x, b')).to.deep.include({ kind: 'fragment', around: 'b' })
+    for (const text of ['?OTR,', '?OTR,1', '?OTR,1,2', '?OTR,1,2,', '?OTR,1,2,x', '?OTR,n,m,x,', '?OTR,000001,2,x,']) expect(classify(text), text).to.deep.equal({ kind: 'plaintext', text })
+    for (const text of ['?OTR,0,2,x,', '?OTR,3,2,x,', '?OTR,1,2,,', '?OTR,1,65536,x,']) expect(classify(text).kind, text).to.equal('malformed')
   })
 
   it('of what was cut the header is read as far as it goes: whom its sender meant, and whether they want to hear of it', () => {

@@ -38,8 +38,18 @@ export const prekeyProfile: PrekeyProfile = { instanceTag: 0x100, expiration: 1_
 
 export const prekeyMessage: PrekeyMessage = { kind: 'v4-prekey', identifier: 0xffffffff, instanceTag: 0x100, y: point(4), b: bytes(384) }
 
+const noTags = { senderTag: 0, receiverTag: 0 }
+
 /** One message of each kind, and variants with empty and with optional parts. */
 export const samples: readonly OtrMessage[] = [
+  { kind: 'v2-dh-commit', ...noTags, encryptedGx: bytes(196), hashedGx: bytes(32) },
+  { kind: 'v2-dh-key', ...noTags, gy: bytes(192) },
+  { kind: 'v2-reveal-signature', ...noTags, revealedKey: bytes(16), encryptedSignature: bytes(466), mac: bytes(20) },
+  { kind: 'v2-signature', ...noTags, encryptedSignature: bytes(466), mac: bytes(20) },
+  {
+    kind: 'v2-data', ...noTags, flags: 1, senderKeyId: 1, recipientKeyId: 0xffffffff, nextDh: bytes(192), counter: bytes(8),
+    encryptedMessage: bytes(33), authenticator: bytes(20), oldMacKeys: bytes(40),
+  },
   { kind: 'v3-dh-commit', ...tags, receiverTag: 0, encryptedGx: bytes(196), hashedGx: bytes(32) },
   { kind: 'v3-dh-key', ...tags, gy: bytes(192) },
   { kind: 'v3-reveal-signature', ...tags, revealedKey: bytes(16), encryptedSignature: bytes(466), mac: bytes(20) },

@@ -19,7 +19,7 @@ const field = (plain: Plain, at: number): Plain | undefined => (plain as readonl
 describe('records of the first form', () => {
   it('A2: a key that a signature alone had verified is one that came after others; the key that was said to sign it stays verified', () => {
     const now = conversationFrom1(old({ 15: [key3, key4] }))
-    expect(field(now, 14)).to.deep.equal([[...key3, null], [4, 'cd'.repeat(56), 'changed', 'shown', 30, 40, null, null]])
+    expect(field(now, 14)).to.deep.equal([[...key3, null, null], [4, 'cd'.repeat(56), 'changed', 'shown', 30, 40, null, null, null]])
     expect(field(now, 15)).to.deep.equal([[40, 4, 'cd'.repeat(56), 'verified', 'changed', 'transitional']])
   })
 
@@ -52,7 +52,7 @@ describe('records of the first form', () => {
   it('a correspondent of an account that moves, likewise', () => {
     const device: Plain = [0x100, 3, 'ab'.repeat(20), 1, 2, 'phone']
     expect(movingCorrespondentFrom1(['bob', [], true, false, true, [key3], [], [device], []]))
-      .to.deep.equal(['bob', [], true, true, [[...key3, null]], [], [[...device, null, null]], []])
+      .to.deep.equal(['bob', [], true, true, [[...key3, null, null]], [], [[...device, null, null]], []])
   })
 
   it('events of the journal get the new fields', () => {

@@ -13,6 +13,9 @@ export interface Packet {
   readonly line: string
 }
 
+/** The digits of the versions that a party speaks. */
+export type Versions = '2' | '3' | '4' | '23' | '24' | '34' | '234'
+
 export interface PartyOptions {
   readonly tag?: number
   readonly policy?: PolicyChanges
@@ -20,18 +23,18 @@ export interface PartyOptions {
   readonly authorize?: (peer: string) => boolean
   /** The number of the long-term key; parties with the same number have the same key. Default: a key of its own. */
   readonly key?: number
-  /** Default: only version 3. */
-  readonly versions?: '3' | '4' | '34'
+  /** Default: only version 3. With 2, version 2 is allowed with everybody. */
+  readonly versions?: Versions
   /** The exported state of another client, from which this one goes on. */
   readonly state?: ClientState
 }
 
 /** An account whose keys are derived from a number, so that they cost almost nothing to make. */
-export function testAccount(address: string, instanceTag: number, key: number, versions: '3' | '4' | '34', now: number): Account {
+export function testAccount(address: string, instanceTag: number, key: number, versions: Versions, now: number): Account {
   const x = Uint8Array.of(9, key)
   const dsa = { ...deriveDsaPublicKey(rfc6979Key, x), x }
   const v3 = versions !== '4' && { v3: { dsa } }
-  if (versions === '3') return { address, instanceTag, ...v3 }
+  if (!versions.includes('4')) return { address, instanceTag, ...v3 }
   const random = seededRandom(key)
   const v4 = makeV4Identity(generateEd448Keys(random), { instanceTag, now, ...(v3 && { dsa }) }, random)
   return { address, instanceTag, ...v3, v4 }
@@ -138,7 +141,7 @@ export class Network {
       account: testAccount(address, tag, key, versions, this.now),
       clock: () => this.now,
       random,
-      policy,
+      policy: { ...(versions.includes('2') && { allowV2: true, v2WithEverybody: true, allowV3: versions.includes('3') }), ...policy },
       ...(authorize !== undefined && { authorize }),
       ...(state !== undefined && { state }),
     })

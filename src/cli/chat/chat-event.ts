@@ -65,7 +65,7 @@ export type ChatEvent =
     /** How many texts wait for the private conversation that the notice is about. */
     readonly held?: number
     /** The older versions that the person may choose instead. */
-    readonly choices?: readonly (3 | 4)[]
+    readonly choices?: readonly (2 | 3 | 4)[]
     /** Another notice says in words what it means. */
     readonly beginning?: true
     readonly probablyLost?: ProbableLoss

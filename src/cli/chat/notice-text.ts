@@ -19,6 +19,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'policy': 'asked for something that the policy forbids',
   'limit': 'needs more room than this program gives; something was dropped',
   'downgrade': 'offers less than it is known to speak: somebody on the way may have cut the offer',
+  'version-2-over': 'has a newer version now, so version 2 is off again: what goes on is in the newer one',
   'expired': 'was silent for so long that the private conversation was ended',
   'peer-could-not-read': 'could not read a message of yours',
   'key-changed': 'has another key than before. Make sure that it is the same person: /otr smp or /otr fingerprint; /otr accept goes on without',

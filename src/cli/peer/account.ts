@@ -2,7 +2,7 @@ import { dsaFingerprint, ed448Fingerprint } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import {
   ClientCore, emptyVault, generateDsaKey, generateEd448Keys, generateInstanceTag, makePrekeyProfile, modes, parsePrivateKeys, systemRandom,
-  type AccountSecrets, type ClientEvent, type ClientState, type DsaPrivateKey, type Ed448Keys, type PolicyChanges, type SavedState,
+  type AccountSecrets, type ClientEvent, type ClientState, type DsaPrivateKey, type Ed448Keys, type PolicyChanges, type SavedState, type Version,
 } from '../../index.js'
 import { makeV4Identity, restoreAccount } from '../../session/account/own-profile.js'
 import { base64Encode, encodeClientProfile, encodePrekeyProfile, hexEncode, MIN_INSTANCE_TAG, type ClientProfile } from '../../wire/index.js'
@@ -12,15 +12,15 @@ import { clientOf, type CommandResult, type PeerState } from './state.js'
 /** Makes an account, or opens the one whose state is kept. */
 export function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {
   const address = fields.text('account')
-  const versions = fields.choice('versions', ['3', '4', '34'])
+  const versions = new Set(fields.versions('versions'))
   const mode = fields.optionalChoice('mode', ['compatible', 'standalone', 'interactive-only']) ?? 'compatible'
   const tag = fields.optionalInteger('tag', MIN_INSTANCE_TAG, 0xffffffff)
   const dsaFile = fields.optionalText('dsa')
   const ed448 = readEd448(fields)
-  // Two of the three modes know no version 3.
-  const speaks3 = versions !== '4' && mode === 'compatible'
-  const speaks4 = versions !== '3'
-  if (!speaks3 && !speaks4) throw new OtrError('OTR_FIELD', `mode ${mode} does not speak version 3`)
+  // Two of the three modes know version 4 alone.
+  const hasDsa = (versions.has(3) || versions.has(2)) && mode === 'compatible'
+  const speaks4 = versions.has(4)
+  if (!hasDsa && !speaks4) throw new OtrError('OTR_FIELD', `mode ${mode} speaks version 4 alone`)
   return async (state) => {
     const saved = state.keeper?.saved
     if (saved !== undefined) {
@@ -31,7 +31,7 @@ export function account(fields: Fields): (state: PeerState) => Promise<CommandRe
       refuseAnother(clientOf(state).address, address)
       return { fields: accountFields(state) }
     }
-    const dsa = speaks3 ? dsaFile === undefined ? await generateDsaKey(systemRandom) : findKey(dsaFile, address) : undefined
+    const dsa = hasDsa ? dsaFile === undefined ? await generateDsaKey(systemRandom) : findKey(dsaFile, address) : undefined
     const keys: AccountSecrets = {
       instanceTag: tag ?? generateInstanceTag(systemRandom), ...(dsa !== undefined && { dsa }), ...(speaks4 && { ed448: ed448.keys() }),
     }
@@ -41,9 +41,14 @@ export function account(fields: Fields): (state: PeerState) => Promise<CommandRe
     const identity = restoreAccount(address, keys, profile, state.now, systemRandom)
     const prekeyProfile = identity.v4 && makePrekeyProfile(identity, state.now, systemRandom, ed448.prekeyExpiration)
     const vault = prekeyProfile && { policy: {}, conversations: [], prekeys: { ...emptyVault, profiles: [prekeyProfile] } }
-    await start(state, { address, keys, clientProfile: profile, policy: modes[mode], state: vault })
+    await start(state, { address, keys, clientProfile: profile, policy: { ...policyOf(versions), ...modes[mode] }, state: vault })
     return { fields: accountFields(state) }
   }
+}
+
+/** The peer does with everybody what its driver says. Without their keys, versions 3 and 4 are not spoken anyway. */
+function policyOf(versions: ReadonlySet<Version>): PolicyChanges {
+  return versions.has(2) ? { allowV2: true, v2WithEverybody: true, allowV3: versions.has(3) } : {}
 }
 
 /** The whole state of the client, sealed. */

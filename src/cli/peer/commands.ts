@@ -46,9 +46,9 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'start'(fields) {
     const to = fields.text('to')
     const how = fields.optionalChoice('how', ['query', 'identity'])
-    const versions = fields.optionalChoice('versions', ['3', '4', '34'])
+    const versions = fields.optionalVersions('versions')
     if (how !== undefined && versions !== undefined) throw new OtrError('OTR_FIELD', 'field "versions" is of queries')
-    const asked = versions === undefined ? how : { versions: ([4, 3] as const).filter((version) => versions.includes(String(version))) }
+    const asked = versions === undefined ? how : { versions }
     return (state) => ({ events: clientOf(state).conversation(to).start(asked) })
   },
 

@@ -1,4 +1,5 @@
 import { OtrError } from '../../errors.js'
+import type { Version } from '../../session/versions/version.js'
 import { base64Decode } from '../../wire/index.js'
 
 /** The fields of one request. Each is read once, with its type. `done` refuses fields that were not read. */
@@ -33,6 +34,19 @@ export class Fields {
     const choice = choices.find((one) => one === value)
     if (choice === undefined) throw bad(name, `one of ${choices.join(', ')}`)
     return choice
+  }
+
+  /** The digits of protocol versions, in any order. Newest first. */
+  versions(name: string): readonly Version[] {
+    return this.#required(name, this.optionalVersions(name))
+  }
+
+  optionalVersions(name: string): readonly Version[] | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    const versions = ([4, 3, 2] as const).filter((version) => typeof value === 'string' && value.includes(String(version)))
+    if (typeof value !== 'string' || versions.length === 0 || versions.length !== value.length) throw bad(name, 'digits of 2, 3 and 4, each once')
+    return versions
   }
 
   /** A whole number from `min` to `max`. */

@@ -18,7 +18,7 @@ import { nextTimer, runTimers } from '../conversation/timers.js'
 import { Transaction } from '../conversation/transaction.js'
 import { internalNotice, type ClientEvent } from '../event.js'
 import { errorCauseOf } from '../error-details.js'
-import { applyPolicy, effectivePolicy, type Policy, type PolicyChanges } from '../policy.js'
+import { applyAccountPolicy, effectivePolicy, type Policy, type PolicyChanges } from '../policy.js'
 import type { SessionState } from '../versions/adapter.js'
 import { adapterOf } from '../versions/adapters.js'
 import { ConversationHandle, type ConversationAccess } from './conversation-handle.js'
@@ -91,7 +91,7 @@ export class ClientCore {
     this.#sharedState = sharedState
     const kept = withPlainBytes(state)
     this.#own = new OwnAccount(withPlainBytes(account), kept?.prekeys ?? emptyVault, random)
-    this.#policy = applyPolicy(kept?.policy ?? {}, policy)
+    this.#policy = applyAccountPolicy(kept?.policy ?? {}, policy)
     for (const conversation of kept?.conversations ?? []) this.#book.keep(conversation)
     if (state === undefined) return
     imported.add(state)
@@ -131,10 +131,10 @@ export class ClientCore {
    * @throws OtrError `OTR_POLICY` for an unknown field or a value out of range; nothing is changed then
    */
   setPolicy(changes: PolicyChanges): ClientEvent[] {
-    this.#policy = applyPolicy(this.#policy, changes)
+    this.#policy = applyAccountPolicy(this.#policy, changes)
     this.#policies = new WeakMap()
     this.#book.rearm()
-    return []
+    return this.#book.all().filter(({ sessions }) => sessions.some(({ state }) => state.version === 2)).flatMap(({ peer }) => this.conversation(peer).setPolicy({}))
   }
 
   /** The conversation with a correspondent: a handle with every command, synchronous. */

@@ -65,9 +65,10 @@ export class ConversationBook {
 
   /**
    * The conversations under other addresses in which an instance has an encrypted session of a version: at most `limits.otherAddresses`, those
-   * with known correspondents first.
+   * with known correspondents first. Version 2 has no tags: there an instance is known by its address alone.
    */
   withInstance(tag: number, version: Version, except: string): Conversation[] {
+    if (version === 2) return []
     const found = [...this.#byTag.get(tag) ?? []].filter((peer) => peer !== except).map((peer) => this.get(peer))
       .filter(({ sessions }) => sessions.some(({ tag: theirs, state }) => theirs === tag && state.version === version && isEncrypted(state)))
     return found.sort((a, b) => Number(b.known) - Number(a.known)).slice(0, limits.otherAddresses)

@@ -25,7 +25,8 @@ import { describe, offerUndelivered } from '../conversation/unacknowledged.js'
 import type { ClientEvent } from '../event.js'
 import type { DeviceInfo } from '../known/device.js'
 import type { KnownKey, TrustChange } from '../known/key-book.js'
-import { applyPolicy, type Policy, type PolicyChanges } from '../policy.js'
+import { endVersion2 } from '../conversation/apply-step.js'
+import { applyCorrespondentPolicy, type Policy, type PolicyChanges } from '../policy.js'
 import type { CommandResult } from './command-result.js'
 import { publicBytes } from '../../wire/public-bytes.js'
 
@@ -330,7 +331,11 @@ export class ConversationHandle {
    * @throws OtrError `OTR_POLICY` for an unknown field or a value out of range
    */
   setPolicy(changes: PolicyChanges): ClientEvent[] {
-    return this.#do(({ draft }) => { draft.policy = applyPolicy(draft.policy, changes) })
+    const events = this.#do(({ draft }) => { draft.policy = applyCorrespondentPolicy(draft.policy, changes) })
+    // The next transaction goes by the new policy.
+    return [...events, ...this.#do((transaction) => {
+      if (!transaction.allowedAdapters().some(({ version }) => version === 2)) endVersion2(transaction)
+    })]
   }
 
   #look(): ReturnType<ConversationAccess['look']> {

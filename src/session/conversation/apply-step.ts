@@ -1,9 +1,11 @@
 import type { NoticeCode } from '../../protocol/index.js'
 import type { SmpTally } from '../../smp/index.js'
 import { errorCodeOf } from '../error-details.js'
-import { findKey } from '../known/key-book.js'
+import { findKey, isSendable } from '../known/key-book.js'
+import { applyPolicy } from '../policy.js'
 import type { SessionState, SessionStep } from '../versions/adapter.js'
 import { adapterOf, roleOf, statusOf } from '../versions/adapters.js'
+import { keyVersionOf } from '../versions/version.js'
 import { renewSameKeySession, noteEstablished } from './session-established.js'
 import { makeRoom } from './instances.js'
 import { updateSession } from './session-entries.js'
@@ -39,6 +41,7 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
   if (step.established === true) noteReplaced(transaction, next.tag)
   if (step.established === true) next = updateSession(transaction, renewSameKeySession(transaction, next), { active: transaction.now })
   const shown = step.established === true ? noteEstablished(transaction, next) : undefined
+  if (shown !== undefined) endChoiceOf2(transaction, next)
   for (const event of step.events) next = translate(transaction, next, event, shown)
   if (step.beside === undefined && step.smpTally !== undefined) countAttempts(transaction, next.state, step.smpTally)
   return next
@@ -84,6 +87,38 @@ function closeSession(transaction: Transaction, entry: SessionEntry, how: 'end' 
   }
 }
 
+/**
+ * The correspondent was seen with a newer version: their program has one, so version 2 is over until somebody chooses it once more. A key that
+ * nobody accepted is not the correspondent's, and ends nothing.
+ */
+function endChoiceOf2(transaction: Transaction, { state, tag }: SessionEntry): void {
+  const { draft } = transaction
+  const { fingerprint } = adapterOf(state).established(state)
+  if (state.version === 2 || fingerprint === undefined || !isSendable(draft, state.version, publicHex(fingerprint), false)) return
+  if (draft.policy.allowV2 !== true && !draft.sessions.some(isOfVersion2)) return
+  draft.policy = applyPolicy(draft.policy, { allowV2: undefined })
+  endVersion2(transaction)
+  transaction.notice('version-2-over', `they have version ${state.version}`, tag)
+}
+
+/** Ends all that there is in version 2. */
+export function endVersion2(transaction: Transaction): void {
+  const { draft } = transaction
+  for (const entry of draft.sessions.filter(isOfVersion2)) {
+    const ended = endSession(transaction, entry)
+    draft.sessions = draft.sessions.filter((one) => one !== ended)
+  }
+  for (const opening of draft.openings.filter(isOfVersion2)) {
+    adapterOf(opening.state).abandon(opening.state)
+    transaction.markIrreversible()
+    draft.openings = draft.openings.filter((one) => one !== opening)
+  }
+}
+
+function isOfVersion2({ state }: { readonly state: SessionState }): boolean {
+  return state.version === 2
+}
+
 /** Adds a session with another key under a tag that already has one. Returns `undefined` if there was no room: the session was dropped. */
 function addSideBySide(transaction: Transaction, { tag }: SessionEntry, state: SessionState): SessionEntry | undefined {
   const entry: SessionEntry = { tag, state, active: transaction.now, handshakeAt: 0, handshakeTries: 0, answersQuestion: false }
@@ -96,7 +131,7 @@ function addSideBySide(transaction: Transaction, { tag }: SessionEntry, state: S
 /** Counts attempts at SMP for the key that makes them. */
 function countAttempts(transaction: Transaction, state: SessionState, tally: SmpTally): void {
   const { fingerprint } = statusOf(state)
-  const key = fingerprint === undefined ? undefined : findKey(transaction.draft, state.version, publicHex(fingerprint))
+  const key = fingerprint === undefined ? undefined : findKey(transaction.draft, keyVersionOf(state.version), publicHex(fingerprint))
   if (key !== undefined) transaction.draft.keys = transaction.draft.keys.map((one) => one === key ? { ...key, smpTally: tally } : one)
 }
 

@@ -11,7 +11,7 @@ export function linesOf(message: OtrMessage, { maxMessageLength }: Policy, rando
   const { senderTag, receiverTag } = message
   const version = versionOf(message)
   const addressed = { text, senderTag, receiverTag, maxLength: maxMessageLength }
-  if (version === 3) return fragmentMessage({ version, ...addressed })
+  if (version !== 4) return fragmentMessage({ version, ...addressed })
   const identifier = new Reader(randomBytes(random, 4)).int('identifier')
   return fragmentMessage({ version, ...addressed, identifier })
 }
@@ -19,7 +19,7 @@ export function linesOf(message: OtrMessage, { maxMessageLength }: Policy, rando
 /** The most fragments that one message can have. */
 const MAX_FRAGMENTS = 65_535
 
-/** The most characters of an encoded data message of either version, without its text and TLVs. */
+/** The most characters of an encoded data message of any version, without its text and TLVs. */
 const MESSAGE_OVERHEAD = 2000
 
 /**

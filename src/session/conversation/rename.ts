@@ -50,7 +50,7 @@ function guardOf({ peer, policy, known, latched, keys, trustHistory, learned, de
 
 /** The fields in which `true` is stricter, and those in which `false` is. In all others, the override under the new name wins. */
 const strictWhenTrue = ['requireEncryption', 'requireVerified', 'requireAuthenticated', 'requireInteractive'] as const
-const strictWhenFalse = ['allowV3', 'allowV4', 'allowDowngrade', 'answerStrangers'] as const
+const strictWhenFalse = ['allowV2', 'allowV3', 'allowV4', 'allowDowngrade', 'answerStrangers'] as const
 
 function stricter(ours: Partial<Policy>, theirs: Partial<Policy>): Partial<Policy> {
   const both: { -readonly [Field in keyof Policy]?: Policy[Field] } = { ...ours, ...theirs }

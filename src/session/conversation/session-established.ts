@@ -8,7 +8,7 @@ import type { Trust } from '../known/key-trust.js'
 import { findKey, isSendable, keyShown, type KeyNovelty, type KnownKey } from '../known/key-book.js'
 import { learnFormat } from '../text/known-format.js'
 import { adapterOf, isEncrypted } from '../versions/adapters.js'
-import type { Version } from '../versions/version.js'
+import { keyVersionOf, type Version } from '../versions/version.js'
 import { updateSession } from './session-entries.js'
 import { isUnanswered, publicHex, type Conversation, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
@@ -35,11 +35,11 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
   draft.keys = keys
   draft.trustHistory = trustHistory
   const trustOf = (device: { readonly version: Version, readonly fingerprint: string }): Trust =>
-    findKey(draft, device.version, device.fingerprint)?.trust ?? 'unknown'
+    findKey(draft, keyVersionOf(device.version), device.fingerprint)?.trust ?? 'unknown'
   const shown = { tag, version: state.version, fingerprint: hex }
   const { devices, isNew } = deviceShown(draft.devices, shown, transaction.now, trustOf)
   // What the network says of the program holds for our first text already, before they have written any.
-  draft.devices = state.version === 3 ? learnFormat(devices, shown, undefined, transaction.delivery.textFormat) : devices
+  draft.devices = state.version !== 4 ? learnFormat(devices, shown, undefined, transaction.delivery.textFormat) : devices
   // A session with a key that nobody accepted is no answer to what we asked the correspondent.
   if (isSendable(draft, state.version, hex, false)) settleOpenings(transaction, state.version)
   return { novelty, isNewDevice: isNew }
@@ -72,7 +72,7 @@ function settleOpenings(transaction: Transaction, version: Version): void {
 /** Whether an encrypted session uses a key. */
 function isKeyInUse({ sessions }: Pick<Conversation, 'sessions'>): (key: KnownKey) => boolean {
   return ({ version, fingerprint }) => sessions.some(({ state }) => {
-    if (state.version !== version || !isEncrypted(state)) return false
+    if (keyVersionOf(state.version) !== version || !isEncrypted(state)) return false
     const used = adapterOf(state).established(state).fingerprint
     return used !== undefined && publicHex(used) === fingerprint
   })

@@ -1,6 +1,7 @@
 import type { HandCopied } from '../../protocol/index.js'
 import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMessage } from '../../wire/index.js'
 import type { Trust, Version } from '../event.js'
+import { keyVersionOf } from '../versions/version.js'
 import { fullBucket, type Bucket } from '../budget/token-bucket.js'
 import { limits } from '../budget/limits.js'
 import type { SessionState } from '../versions/adapter.js'
@@ -16,7 +17,7 @@ import type { LearnedDialect } from '../../v4/index.js'
 
 /** A session with one instance of the correspondent in one version. */
 export interface SessionEntry {
-  /** The instance tag of the other side. */
+  /** The instance tag of the other side; 0 in version 2, which has none. */
   readonly tag: number
   readonly state: SessionState
   /** When the other side last proved itself: completed a key exchange or sent something authentic. Seconds. */
@@ -184,17 +185,18 @@ export function publicHex(bytes: Uint8Array): string {
   return hex
 }
 
-/** The trust in a fingerprint of the correspondent. */
+/** The trust in a fingerprint of the correspondent, shown in this version. */
 export function trustIn(conversation: Conversation, version: Version, fingerprint: Uint8Array | undefined): Trust {
   if (fingerprint === undefined) return 'unknown'
-  return findKey(conversation, version, publicHex(fingerprint))?.trust ?? 'unknown'
+  return findKey(conversation, keyVersionOf(version), publicHex(fingerprint))?.trust ?? 'unknown'
 }
 
 /** The trust in a key; `undefined` for a key that is not known. */
 export function keyTrustOf(
-  { keys, trustHistory }: Pick<Conversation, 'keys' | 'trustHistory'>, version: Version, fingerprint: Uint8Array | undefined,
+  { keys, trustHistory }: Pick<Conversation, 'keys' | 'trustHistory'>, spoken: Version, fingerprint: Uint8Array | undefined,
 ): KeyTrust | undefined {
   if (fingerprint === undefined) return undefined
+  const version = keyVersionOf(spoken)
   const key = findKey({ keys }, version, publicHex(fingerprint))
   if (key === undefined) return undefined
   // Asked for with every text, and neither is ever changed in place.
@@ -210,7 +212,7 @@ const keyTrusts = new WeakMap<KnownKey, { readonly trustHistory: readonly TrustC
 
 /** One line of `status`. */
 export interface SessionInfo {
-  /** The instance tag of the correspondent's device. */
+  /** The instance tag of the correspondent's device; 0 in version 2, which has none. */
   readonly instance: number
   /** The version that the session speaks. */
   readonly version: Version

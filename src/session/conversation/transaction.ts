@@ -6,6 +6,7 @@ import { internalNotice, type ClientEvent, type ClientNoticeEvent, type Version 
 import type { Account } from '../account/account.js'
 import type { AdapterContext, VersionAdapter } from '../versions/adapter.js'
 import { adapters } from '../versions/adapters.js'
+import { allowsVersion2 } from '../versions/negotiate.js'
 import type { Policy } from '../policy.js'
 import { usePrekey, type PrekeyVault } from '../account/prekeys.js'
 import { findKey } from '../known/key-book.js'
@@ -189,7 +190,8 @@ export class Transaction {
   /** The adapters of the versions that the policy and the account allow, newest first. */
   allowedAdapters(): VersionAdapter[] {
     const { policy, account } = this.context
-    return adapters.filter((adapter) => (adapter.version === 3 ? policy.allowV3 : policy.allowV4) && adapter.available(account))
+    const allowed = { 2: allowsVersion2(this.draft, policy), 3: policy.allowV3, 4: policy.allowV4 }
+    return adapters.filter((adapter) => allowed[adapter.version] && adapter.available(account))
   }
 
   /** Whether this correspondent may get an automatic answer. */

@@ -5,6 +5,7 @@ import { formatFor, learnFormat } from '../text/known-format.js'
 import { ReceivedText } from '../text/received-text.js'
 import type { SessionState } from '../versions/adapter.js'
 import { adapterOf, statusOf } from '../versions/adapters.js'
+import { keyVersionOf } from '../versions/version.js'
 import type { Shown } from './session-established.js'
 import { updateSession } from './session-entries.js'
 import { setTrust } from './set-trust.js'
@@ -98,5 +99,5 @@ function noticeClaimedKey(transaction: Transaction, { tag, state }: SessionEntry
 
 function verified(transaction: Transaction, state: SessionState): void {
   const { fingerprint } = statusOf(state)
-  if (fingerprint !== undefined) setTrust(transaction, state.version, hexEncode(fingerprint), 'verified', 'smp')
+  if (fingerprint !== undefined) setTrust(transaction, keyVersionOf(state.version), hexEncode(fingerprint), 'verified', 'smp')
 }

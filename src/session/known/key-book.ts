@@ -2,14 +2,14 @@ import type { HandCopied } from '../../protocol/index.js'
 import type { SmpTally } from '../../smp/index.js'
 import type { Trust, TrustHow } from './key-trust.js'
 import { limits } from '../budget/limits.js'
-import type { Version } from '../versions/version.js'
+import { keyVersionOf, type KeyVersion, type Version } from '../versions/version.js'
 
 export type { TrustHow }
 
 /** A key of the correspondent: one that they have shown, or that the application named. */
 export interface KnownKey {
-  /** The version of OTR that the key is for. */
-  readonly version: Version
+  /** The version of OTR that the key is for: 3 in version 2 too. */
+  readonly version: KeyVersion
   /** Hex, lower case. */
   readonly fingerprint: string
   /** The trust in the key. */
@@ -25,6 +25,8 @@ export interface KnownKey {
    * key takes the acceptance back.
    */
   readonly accepted?: true
+  /** It was shown in version 2 only: nothing says that its owner's program speaks version 3. */
+  readonly onlyIn2?: true
   /** @internal The verifications that the owner of the key has begun: neither a new session nor another instance gives them more guesses. */
   readonly smpTally?: SmpTally
 }
@@ -33,8 +35,8 @@ export interface KnownKey {
 export interface TrustChange {
   /** Seconds. */
   readonly at: number
-  /** The version of OTR that the key is for. */
-  readonly version: Version
+  /** The version of OTR that the key is for: 3 in version 2 too. */
+  readonly version: KeyVersion
   /** Hex, lower case. */
   readonly fingerprint: string
   /** The trust before. */
@@ -57,7 +59,7 @@ export interface KeyBook {
 export type KeyNovelty = 'new' | 'known' | 'changed'
 
 /** Finds the key of a version by its fingerprint. */
-export function findKey({ keys }: Pick<KeyBook, 'keys'>, version: Version, fingerprint: string): KnownKey | undefined {
+export function findKey({ keys }: Pick<KeyBook, 'keys'>, version: KeyVersion, fingerprint: string): KnownKey | undefined {
   return keys.find((key) => key.version === version && key.fingerprint === fingerprint)
 }
 
@@ -89,32 +91,44 @@ export function floorOf({ keys }: Pick<KeyBook, 'keys'>): TrustFloor {
 
 /** Whether anything may be sent to a key: rule 2 of `spec/trust.md`. `strict`: only to verified keys. */
 export function isSendable(book: Pick<KeyBook, 'keys'>, version: Version, fingerprint: string, strict: boolean): boolean {
-  const key = findKey(book, version, fingerprint)
+  const key = findKey(book, keyVersionOf(version), fingerprint)
   if (key === undefined) return false
   if (strict) return key.trust === 'verified'
   return key.accepted === true || compareTrust(key.trust, floorOf(book)) >= 0
 }
 
 /**
- * Notes that a key exchange was completed with this key. `fingerprint`: hex, lower case; `now`: seconds. `isInUse`: whether an encrypted
+ * Notes that a key exchange in this version was completed with this key. `fingerprint`: hex, lower case; `now`: seconds. `isInUse`: whether an encrypted
  * session uses a key; such a key is forgotten last.
  */
 export function keyShown(
-  book: KeyBook, version: Version, fingerprint: string, now: number, isInUse: (key: KnownKey) => boolean,
+  book: KeyBook, spoken: Version, fingerprint: string, now: number, isInUse: (key: KnownKey) => boolean,
 ): KeyBook & { readonly novelty: KeyNovelty } {
+  const version = keyVersionOf(spoken)
   const known = findKey(book, version, fingerprint)
   if (known === undefined) {
     // Keys of either version count: somebody without the correspondent's key of one version may have made one of the other.
     const others = book.keys.length > 0
     const trust = others ? 'changed' : 'seen'
-    const key: KnownKey = { version, fingerprint, trust, how: 'shown', firstSeen: now, lastSeen: now }
+    const key: KnownKey = { version, fingerprint, trust, how: 'shown', firstSeen: now, lastSeen: now, ...(spoken === 2 && { onlyIn2: true }) }
     return { ...written(book, key, 'unknown', now, isInUse), novelty: others ? 'changed' : 'new' }
   }
-  if (known.trust !== 'unknown') return { ...written(book, { ...known, lastSeen: now }, known.trust, now), novelty: 'known' }
+  const seen = seenIn(spoken, known, now)
+  if (known.trust !== 'unknown') return { ...written(book, seen, known.trust, now), novelty: 'known' }
   // The application named the key, so it is no surprise. But that did not accept it in addition to the keys seen before.
   const others = book.keys.some((one) => one !== known && one.trust !== 'unknown')
-  const key: KnownKey = { ...known, trust: others ? 'changed' : 'seen', how: 'shown', lastSeen: now }
+  const key: KnownKey = { ...seen, trust: others ? 'changed' : 'seen', how: 'shown' }
   return { ...written(book, key, known.trust, now), novelty: 'known' }
+}
+
+/** A known key that was shown once more: in version 2 only, or not any longer. */
+function seenIn(spoken: Version, known: KnownKey, now: number): HandCopied<KnownKey, 'lastSeen' | 'accepted' | 'smpTally' | 'onlyIn2'> {
+  const { version, fingerprint, trust, how, firstSeen, lastSeen, accepted, smpTally, onlyIn2 } = known
+  const stays2 = spoken === 2 && (onlyIn2 === true || lastSeen === undefined)
+  return {
+    version, fingerprint, trust, how, firstSeen, lastSeen: now, ...(accepted && { accepted }), ...(smpTally !== undefined && { smpTally }),
+    ...(stays2 && { onlyIn2: true }),
+  }
 }
 
 /**
@@ -122,27 +136,28 @@ export function keyShown(
  * `unknown` takes back what was said: a key that was shown becomes `seen`, or `changed` if other keys came before it.
  */
 export function trustKey(
-  book: KeyBook, version: Version, fingerprint: string, trust: Exclude<Trust, 'changed'>, how: TrustHow, now: number,
+  book: KeyBook, version: KeyVersion, fingerprint: string, trust: Exclude<Trust, 'changed'>, how: TrustHow, now: number,
 ): KeyBook {
   const known = findKey(book, version, fingerprint)
   const before: Trust = known?.trust ?? 'unknown'
   const after = trust === 'unknown' ? withoutWord(book, known) : trust
   const accepted = trust === 'seen' && how === 'manually'
   if (known !== undefined && before === after && (known.accepted === true) === accepted) return book
-  const { firstSeen, lastSeen, smpTally } = known ?? { firstSeen: now }
+  const { firstSeen, lastSeen, smpTally, onlyIn2 } = known ?? { firstSeen: now }
   const key: KnownKey = {
     version, fingerprint, trust: after, how, firstSeen, ...(lastSeen !== undefined && { lastSeen }), ...(accepted && { accepted }),
-    ...(smpTally !== undefined && { smpTally }),
+    ...(smpTally !== undefined && { smpTally }), ...(onlyIn2 && { onlyIn2 }),
   }
   const raised = after === 'verified' && before !== 'verified' ? { ...book, keys: book.keys.map(withoutAcceptance) } : book
   return written(raised, key, before, now)
 }
 
-function withoutAcceptance(key: KnownKey): HandCopied<KnownKey, 'accepted' | 'lastSeen' | 'smpTally'> {
+function withoutAcceptance(key: KnownKey): HandCopied<KnownKey, 'accepted' | 'lastSeen' | 'smpTally' | 'onlyIn2'> {
   if (key.accepted === undefined) return key
-  const { version, fingerprint, trust, how, firstSeen, lastSeen, smpTally } = key
+  const { version, fingerprint, trust, how, firstSeen, lastSeen, smpTally, onlyIn2 } = key
   return {
     version, fingerprint, trust, how, firstSeen, ...(lastSeen !== undefined && { lastSeen }), ...(smpTally !== undefined && { smpTally }),
+    ...(onlyIn2 && { onlyIn2 }),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Version } from '../versions/version.js'
+import type { KeyVersion } from '../versions/version.js'
 
 /**
  * How far a key is trusted. `unknown`: no key exchange has shown it. `seen`: it is the first key that the correspondent showed, or a person
@@ -17,8 +17,8 @@ export type TrustHow = 'shown' | 'manually' | 'smp' | 'transitional' | 'import'
 export interface KeyTrust {
   /** The fingerprint: hex, 40 digits in version 3, 112 in version 4. */
   readonly key: string
-  /** The version of OTR that the key is for. */
-  readonly version: Version
+  /** The version of OTR that the key is for: 3 in version 2 too. */
+  readonly version: KeyVersion
   /** The trust in the key. */
   readonly trust: Trust
   /** Since when it has this trust, seconds. */

@@ -3,12 +3,13 @@ import type { SmpTally } from '../../smp/index.js'
 import type { V3Session } from '../../v3/index.js'
 import type { DerivationMeter, LearnedDialect, PrekeyVault, V4Session, VerifiedEnsemble } from '../../v4/index.js'
 import type { OtrMessage, Tlv } from '../../wire/index.js'
-import type { Version } from '../event.js'
+import type { KeyVersion, Version } from './version.js'
 import type { Account } from '../account/account.js'
 import type { Policy } from '../policy.js'
 
-/** The state of one session of either version. Plain data; only its adapter looks inside. */
+/** The state of one session of any version. Plain data; only its adapter looks inside. */
 export type SessionState =
+  | { readonly version: 2, readonly session: V3Session }
   | { readonly version: 3, readonly session: V3Session }
   | { readonly version: 4, readonly session: V4Session }
 
@@ -21,11 +22,11 @@ export interface AdapterContext {
   /** phi': additional bytes that version 4 binds a session to. Both sides must supply the same bytes; otherwise the key exchange fails. */
   readonly phiExtra?: Uint8Array | undefined
   /** The attempts at SMP that were counted for the owner of a key. */
-  readonly smpTally?: (version: Version, fingerprint: Uint8Array) => SmpTally | undefined
+  readonly smpTally?: (version: KeyVersion, fingerprint: Uint8Array) => SmpTally | undefined
   /** Limits what is derived for a data message that may be forged; absent: no limit. */
   readonly derivations?: DerivationMeter
   /** Whether a person has verified a key; called if the policy accepts only verified keys. */
-  readonly isVerified?: (version: Version, fingerprint: Uint8Array) => boolean
+  readonly isVerified?: (version: KeyVersion, fingerprint: Uint8Array) => boolean
   /** What the account published for offline messages. */
   readonly prekeys: PrekeyVault
 }

@@ -1,15 +1,15 @@
 import type { OtrMessage } from '../../wire/index.js'
 import type { Version } from '../event.js'
 import type { HandshakeRole, VersionAdapter, SessionState, SessionStatus } from './adapter.js'
-import { v3Adapter } from './v3.js'
+import { v2Adapter, v3Adapter } from './v3.js'
 import { v4Adapter } from './v4.js'
 
 /** The adapters of all versions, newest first. */
-export const adapters: readonly VersionAdapter[] = [v4Adapter, v3Adapter]
+export const adapters: readonly VersionAdapter[] = [v4Adapter, v3Adapter, v2Adapter]
 
 /** The adapter of a session. */
 export function adapterOf(state: SessionState): VersionAdapter {
-  return state.version === 4 ? v4Adapter : v3Adapter
+  return state.version === 4 ? v4Adapter : state.version === 3 ? v3Adapter : v2Adapter
 }
 
 /** The adapter of a version, if this library has one. */
@@ -34,5 +34,5 @@ export function roleOf(state: SessionState): HandshakeRole {
 
 /** The version a message belongs to. */
 export function versionOf(message: OtrMessage): Version {
-  return message.kind.startsWith('v4-') ? 4 : 3
+  return message.kind.startsWith('v4-') ? 4 : message.kind.startsWith('v3-') ? 3 : 2
 }

@@ -1,6 +1,6 @@
 import type { Conversation } from '../conversation/state.js'
-import type { Version } from '../event.js'
 import type { VersionAdapter } from './adapter.js'
+import type { Version } from './version.js'
 import type { Policy } from '../policy.js'
 
 /** The decision about an offer of versions. */
@@ -24,13 +24,29 @@ export function negotiate(
   return { adapter: downgrade && !policy.allowDowngrade ? undefined : adapter, downgrade }
 }
 
-/** Whether a version is lower than one that the correspondent's known keys show and that we may speak. */
+/** Whether a version is lower than one that the correspondent is known to speak and that we may speak. */
 export function isDowngrade(version: Version, allowed: readonly VersionAdapter[], conversation: Conversation): boolean {
   const known = highestKnown(conversation)
-  return version < known && allowed.some((one) => one.version === known)
+  return allowed.some((one) => one.version > version && one.version <= known)
 }
 
-/** The highest version of the correspondent's known keys; 0 for none. */
+/**
+ * Whether version 2 may be spoken (`spec/version-2.md`). A choice for this correspondent counts until they are seen with a newer version; one for
+ * everybody does not count for those who were ever seen with one.
+ */
+export function allowsVersion2(conversation: Conversation, { allowV2 }: Policy): boolean {
+  return allowV2 && (conversation.policy.allowV2 === true || highestKnown(conversation) < 3)
+}
+
+/**
+ * The highest version that the correspondent is known to speak; 0 for none. A key of version 3 serves in version 2 too, and may have been imported, so
+ * only a session of version 3 shows that version.
+ */
 function highestKnown({ keys }: Conversation): Version | 0 {
-  return keys.reduce<Version | 0>((highest, { version }) => version > highest ? version : highest, 0)
+  let highest: Version | 0 = 0
+  for (const { version, lastSeen, onlyIn2 } of keys) {
+    if (version === 4) return 4
+    if (lastSeen !== undefined && highest < 3) highest = onlyIn2 === true ? 2 : 3
+  }
+  return highest
 }

@@ -2,57 +2,57 @@ import { equalBytes } from '../../crypto/index.js'
 import { OtrError } from '../../errors.js'
 import type { Step } from '../../protocol/index.js'
 import * as v3 from '../../v3/index.js'
-import type { V3Context, V3Message, V3Session, V3Step } from '../../v3/index.js'
+import type { V3Context, V3Message, V3Session, V3Step, V3Version } from '../../v3/index.js'
 import { changedTally } from './changed-tally.js'
 import type { OtrMessage } from '../../wire/index.js'
 import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 
-/** The adapter of version 3. */
-export const v3Adapter: VersionAdapter = {
-  version: 3,
+/** The adapter of version 3, or of version 2. */
+const adapter = (version: V3Version): VersionAdapter => ({
+  version,
   available: (account) => account.v3 !== undefined,
-  create: (theirTag) => ({ version: 3, session: v3.createSession({ theirTag }) }),
+  create: (theirTag) => ({ version, session: v3.createSession({ theirTag }) }),
   repeats(state, message) {
     const { ake } = sessionOf(state)
     const ours = ake.kind === 'awaiting-reveal-signature' ? ake.own : ake
-    return message.kind === 'v3-dh-key' && ours?.kind === 'awaiting-signature' && equalBytes(ours.theirs, message.gy)
+    return 'gy' in message && ours?.kind === 'awaiting-signature' && equalBytes(ours.theirs, message.gy)
   },
   cost: (state, message) => isV3(message) ? v3.handshakeCost(state === undefined ? undefined : sessionOf(state), message) : 0,
-  start: (state, context) => wrap(state, v3.startHandshake(sessionOf(state), contextOf(context))),
+  start: (state, context) => wrap(state, v3.startHandshake(sessionOf(state), contextOf(version, context))),
   adopt: (opening, existing, theirTag) =>
-    ({ version: 3, session: v3.adoptHandshake(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
+    ({ version, session: v3.adoptHandshake(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
   receive(state, message, context) {
     if (!isV3(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, v3.receiveMessage(sessionOf(state), message, contextOf(context)))
+    return wrap(state, v3.receiveMessage(sessionOf(state), message, contextOf(version, context)))
   },
   renew(older, newer, { env }) {
     const made = sessionOf(newer)
     if (made.state !== 'encrypted') return newer
-    return { version: 3, session: v3.establishSession(sessionOf(older), made, env).state }
+    return { version, session: v3.establishSession(sessionOf(older), made, env).state }
   },
-  send: (state, text, tlvs, context) => wrap(state, v3.sendMessage(sessionOf(state), { text, tlvs }, contextOf(context))),
+  send: (state, text, tlvs, context) => wrap(state, v3.sendMessage(sessionOf(state), { text, tlvs }, contextOf(version, context))),
   placeOf(before, message) {
     const session = sessionOf(before)
-    if (message.kind !== 'v3-data' || session.state !== 'encrypted') return undefined
+    if (!isData(message) || session.state !== 'encrypted') return undefined
     const { senderKeyId: chain } = message
     return { chain, first: !session.keys.used.some(({ ourKeyId, sent }) => ourKeyId === chain && sent > 0) }
   },
   // Our message encrypted with key n announced key n + 1, and the key exchange announced the first key. What was read in a session that was
   // renewed says nothing about the current one.
   chainRead: (before, after, message) =>
-    message.kind === 'v3-data' && message.recipientKeyId > 1 && receivedIn(before, after) ? message.recipientKeyId - 1 : undefined,
-  end: (state, context) => wrap(state, v3.endSession(sessionOf(state), contextOf(context))),
+    isData(message) && message.recipientKeyId > 1 && receivedIn(before, after) ? message.recipientKeyId - 1 : undefined,
+  end: (state, context) => wrap(state, v3.endSession(sessionOf(state), contextOf(version, context))),
   drop: (state) => wrap(state, v3.dropSession(sessionOf(state))),
-  expire: (state, context) => wrap(state, v3.expireSession(sessionOf(state), contextOf(context))),
+  expire: (state, context) => wrap(state, v3.expireSession(sessionOf(state), contextOf(version, context))),
   abandon: (state) => wrap(state, v3.abandonHandshake(sessionOf(state))),
-  smpStart: (state, secret, question, context) => wrap(state, v3.startSmp(sessionOf(state), { secret, question }, contextOf(context))),
-  smpAnswer: (state, secret, context) => wrap(state, v3.answerSmp(sessionOf(state), secret, contextOf(context))),
-  smpAbort: (state, context) => wrap(state, v3.abortSmp(sessionOf(state), contextOf(context))),
+  smpStart: (state, secret, question, context) => wrap(state, v3.startSmp(sessionOf(state), { secret, question }, contextOf(version, context))),
+  smpAnswer: (state, secret, context) => wrap(state, v3.answerSmp(sessionOf(state), secret, contextOf(version, context))),
+  smpAbort: (state, context) => wrap(state, v3.abortSmp(sessionOf(state), contextOf(version, context))),
   extraKey(state, use, data, context) {
-    const step = v3.sendExtraKey(sessionOf(state), { use, data }, contextOf(context))
+    const step = v3.sendExtraKey(sessionOf(state), { use, data }, contextOf(version, context))
     return { ...wrap(state, step), key: step.key }
   },
-  tick: (state, context) => wrap(state, v3.runTimers(sessionOf(state), contextOf(context))),
+  tick: (state, context) => wrap(state, v3.runTimers(sessionOf(state), contextOf(version, context))),
   established(state) {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? { ssid: session.ssid, fingerprint: session.theirFingerprint } : {}
@@ -77,6 +77,15 @@ export const v3Adapter: VersionAdapter = {
       initiator,
     }
   },
+})
+
+export const v3Adapter = adapter(3)
+
+/** The same sessions over the messages of version 2. */
+export const v2Adapter = adapter(2)
+
+function isData(message: OtrMessage): message is Extract<V3Message, { readonly kind: 'v2-data' | 'v3-data' }> {
+  return message.kind === 'v3-data' || message.kind === 'v2-data'
 }
 
 /** Whether the current session received the message. */
@@ -94,32 +103,33 @@ const roles: Readonly<Record<V3Session['ake']['kind'], HandshakeRole>> = {
 }
 
 function sessionOf(state: SessionState): V3Session {
-  if (state.version !== 3) throw new OtrError('OTR_INTERNAL', 'a session of another version')
+  if (state.version === 4) throw new OtrError('OTR_INTERNAL', 'a session of another version')
   return state.session
 }
 
 function isV3(message: OtrMessage): message is V3Message {
-  return message.kind.startsWith('v3-')
+  return !message.kind.startsWith('v4-')
 }
 
-function contextOf({ account, env: { random, now }, policy: { heartbeatAfter }, smpTally }: AdapterContext): V3Context {
-  if (account.v3 === undefined) throw new OtrError('OTR_INTERNAL', 'this account has no version 3 key')
+function contextOf(version: V3Version, { account, env: { random, now }, policy: { heartbeatAfter }, smpTally }: AdapterContext): V3Context {
+  if (account.v3 === undefined) throw new OtrError('OTR_INTERNAL', 'this account has no key of version 3')
   return {
-    random, now, account: { dsa: account.v3.dsa, instanceTag: account.instanceTag }, heartbeatAfter,
+    version, random, now, account: { dsa: account.v3.dsa, instanceTag: account.instanceTag }, heartbeatAfter,
     smpTally: smpTally && ((fingerprint) => smpTally(3, fingerprint)),
   }
 }
 
 /** Wraps the step of a session. A state that was not replaced stays the same object. */
 function wrap(before: SessionState, step: V3Step): SessionStep & Step<SessionState, V3Message> {
-  const state: SessionState = step.state === before.session ? before : { version: 3, session: step.state }
+  const version = before.version === 2 ? 2 : 3
+  const state: SessionState = step.state === before.session ? before : { version, session: step.state }
   const { outgoing, events, beside, refused } = step
   const established = beside !== undefined || isNewSession(sessionOf(before), step.state)
   const smpTally = changedTally(smpOf(sessionOf(before)), smpOf(step.state))
   if (!established && refused === undefined && smpTally === undefined) return { state, outgoing, events }
   return {
     state, outgoing, events, ...(smpTally !== undefined && { smpTally }),
-    ...(established && { established }), ...(refused !== undefined && { refused }), ...(beside !== undefined && { beside: { version: 3, session: beside } }),
+    ...(established && { established }), ...(refused !== undefined && { refused }), ...(beside !== undefined && { beside: { version, session: beside } }),
   }
 }
 

@@ -13,12 +13,13 @@ import type { FragmentAssembler, OpenMessage } from '../../wire/index.js'
 import { bytes, count, flag, list, mapped, oneOf, optional, orUndefined, real, struct, text, uint32, union, yes, type Codec, type Plain } from '../codec.js'
 import { partialPolicy } from './policy.js'
 import { smpTally } from './smp.js'
-import { fingerprint, howTrusted, lossSign, trust, version } from './trust.js'
+import { fingerprint, howTrusted, keyVersion, lossSign, trust, version } from './trust.js'
 import { v3Session } from './v3.js'
 import { learnedDialect, v4Session } from './v4.js'
 import { anyMessage, instanceTag, tlv } from './wire.js'
 
 const sessionState: Codec<SessionState> = union<SessionState, 'version'>('version', {
+  2: { session: v3Session },
   3: { session: v3Session },
   4: { session: v4Session },
 })
@@ -46,12 +47,13 @@ const openMessage = mapped<OpenMessage, OpenMessageHead>(
 
 /** A key of a correspondent. */
 export const knownKey = struct<KnownKey>({
-  version, fingerprint, trust, how: howTrusted, firstSeen: real, lastSeen: optional(real), smpTally: optional(struct<SmpTally>(smpTally)),
+  version: keyVersion, fingerprint, trust, how: howTrusted, firstSeen: real, lastSeen: optional(real), smpTally: optional(struct<SmpTally>(smpTally)),
   accepted: optional(yes),
+  onlyIn2: optional(yes),
 })
 
 /** A line of its history. */
-export const trustChange = struct<TrustChange>({ at: real, version, fingerprint, from: trust, to: trust, how: howTrusted })
+export const trustChange = struct<TrustChange>({ at: real, version: keyVersion, fingerprint, from: trust, to: trust, how: howTrusted })
 
 /** A device of a correspondent. */
 export const knownDevice = struct<KnownDevice>({

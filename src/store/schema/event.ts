@@ -5,7 +5,7 @@ import { bytes, count, flag, list, mapped, oneOf, optional, real, struct, text, 
 import type { ProbableLoss } from '../../session/conversation/probable-loss.js'
 import type { LostMessage } from '../../session/conversation/sent-message.js'
 import type { KeyTrust } from '../../session/known/key-trust.js'
-import { fingerprint, howTrusted, lossSign, trust, version } from './trust.js'
+import { fingerprint, howTrusted, keyVersion, lossSign, trust, version } from './trust.js'
 import { instanceTag } from './wire.js'
 
 const journaled: Fields<Journaled> = { id: optional(count()), replayed: optional(yes) }
@@ -15,7 +15,7 @@ const origin: Fields<Origin> = { ...journaled, peer: text(), instance: instanceT
 /** The list of codes is `NoticeCode`'s alone. One that was stored is known to every later version: codes are never taken back. */
 const noticeCode = mapped<NoticeCode, string>(text(64), (code) => code, (code) => code as NoticeCode)
 
-const keyTrust = struct<KeyTrust>({ key: fingerprint, version, trust, since: real, how: howTrusted })
+const keyTrust = struct<KeyTrust>({ key: fingerprint, version: keyVersion, trust, since: real, how: howTrusted })
 
 /** The events that a client emits. */
 export const event: Codec<ClientEvent> = union<ClientEvent, 'type'>('type', {

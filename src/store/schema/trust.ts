@@ -1,9 +1,12 @@
 import type { Trust, Version } from '../../session/event.js'
+import type { KeyVersion } from '../../session/versions/version.js'
 import type { LossSign } from '../../session/conversation/probable-loss.js'
 import type { TrustHow } from '../../session/known/key-book.js'
 import { oneOf, text, type Codec } from '../codec.js'
 
-export const version = oneOf<Version>(3, 4)
+export const version = oneOf<Version>(2, 3, 4)
+
+export const keyVersion = oneOf<KeyVersion>(3, 4)
 
 const anyFingerprint = text(112)
 let last = ''

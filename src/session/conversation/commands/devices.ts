@@ -6,6 +6,7 @@ import { chooseSessions, rankSessions } from '../instances.js'
 import { statusOf } from '../../versions/adapters.js'
 import { flushOutbox } from '../send/outbox.js'
 import { findKey, isSendable } from '../../known/key-book.js'
+import { keyVersionOf } from '../../versions/version.js'
 import { setTrust } from '../set-trust.js'
 import type { Transaction } from '../transaction.js'
 
@@ -20,7 +21,7 @@ export function devicesOf({ draft, policy }: Pick<Transaction, 'draft' | 'policy
     // The key of a session counts, not the remembered one.
     const trust = best !== undefined && key !== undefined
       ? trustIn(draft, best.entry.state.version, key)
-      : findKey(draft, version, fingerprint)?.trust ?? 'unknown'
+      : findKey(draft, keyVersionOf(version), fingerprint)?.trust ?? 'unknown'
     const proved = own.filter(({ status }) => status.messageState !== 'plaintext').map(({ entry }) => entry.active)
     return {
       instance: tag, version, fingerprint, trust, state: best?.status.state ?? 'plaintext', selected: selected.has(tag), chosen: draft.chosen === tag,
@@ -62,7 +63,7 @@ export function forgetDevice(transaction: Transaction, instance: number): void {
 
 /** Accepts the key that the list of devices shows for a device. */
 function accept(transaction: Transaction, { version, fingerprint }: KnownDevice): void {
-  if (!isSendable(transaction.draft, version, fingerprint, false)) setTrust(transaction, version, fingerprint, 'seen', 'manually')
+  if (!isSendable(transaction.draft, version, fingerprint, false)) setTrust(transaction, keyVersionOf(version), fingerprint, 'seen', 'manually')
 }
 
 function known({ draft }: Transaction, instance: number): Transaction['draft']['devices'][number] {

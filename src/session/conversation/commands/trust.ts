@@ -1,7 +1,8 @@
 import { equalBytes } from '../../../crypto/index.js'
 import { OtrError } from '../../../errors.js'
 import { hexEncode } from '../../../wire/index.js'
-import type { Trust, Version } from '../../event.js'
+import type { Trust } from '../../event.js'
+import { keyVersionOf, type KeyVersion } from '../../versions/version.js'
 import type { TrustHow } from '../../known/key-book.js'
 import { maySend } from '../instances.js'
 import { flushOutbox } from '../send/outbox.js'
@@ -13,8 +14,8 @@ import { namedSessions, noPrivateConversation } from './named-session.js'
 export interface TrustOptions {
   /** Hex, as the events show it. Needs `version`. */
   readonly fingerprint?: string
-  /** The version of the key that `fingerprint` names. */
-  readonly version?: Version
+  /** The version of the key that `fingerprint` names: 3 in version 2 too. */
+  readonly version?: KeyVersion
   /** The key of this instance's session. If there are several keys under one tag, name the fingerprint. */
   readonly instance?: number
   /** What sets the trust. `manually`, the default: a person compared fingerprints; `import`: another program said so. */
@@ -41,7 +42,7 @@ export function trust(transaction: Transaction, level: TrustLevel, { fingerprint
     if (candidates.some(({ status }) => status.fingerprint !== undefined && !equalBytes(status.fingerprint, current))) {
       throw new OtrError('OTR_ARGUMENT', 'several keys are possible: name the fingerprint that the person saw')
     }
-    setTrust(transaction, named.entry.state.version, hexEncode(current), level, how)
+    setTrust(transaction, keyVersionOf(named.entry.state.version), hexEncode(current), level, how)
   } else {
     const hex = fingerprint.replaceAll(/\s/g, '').toLowerCase()
     const digits = { 3: 40, 4: 112 } as const

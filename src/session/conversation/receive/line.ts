@@ -12,7 +12,8 @@ import { hasSession } from '../instances.js'
 import { limits } from '../../budget/limits.js'
 import type { VersionAdapter } from '../../versions/adapter.js'
 import { isEncrypted, adapterFor, versionOf } from '../../versions/adapters.js'
-import { negotiate } from '../../versions/negotiate.js'
+import { isDowngrade, negotiate } from '../../versions/negotiate.js'
+import type { Version } from '../../versions/version.js'
 import { suspectByPlaintext } from '../lost-session.js'
 import { isHandshaking, mayBegin, sendQueryOnce } from '../query.js'
 import { openHandshake } from '../open-handshake.js'
@@ -121,6 +122,11 @@ function receiveClassified(transaction: Transaction, classified: Classified, lin
 function refuse(transaction: Transaction, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>): void {
   switch (classified.kind) {
     case 'malformed':
+      // To whom does not speak version 2 it is all the same whether it is well formed.
+      if (classified.header?.version === 2 && !transaction.allowedAdapters().some(({ version }) => version === 2)) {
+        transaction.notice('unsupported', 'version 2 is not allowed')
+        break
+      }
       noteMalformedAnswer(transaction, classified)
       transaction.notice('malformed', classified.error.message, classified.header?.senderTag)
       replyToTruncated(transaction, classified.header)
@@ -145,11 +151,12 @@ function noteMalformedAnswer(transaction: Transaction, { header, error }: Extrac
 
 /** Replies with an error to a data message for us that was cut off on the way, unless its flags ask for none. */
 function replyToTruncated(transaction: Transaction, header: MessageHeader | undefined): void {
-  if (header?.senderTag === undefined || header.flags === undefined || (header.flags & IGNORE_UNREADABLE) !== 0) return
+  if (header?.flags === undefined || (header.flags & IGNORE_UNREADABLE) !== 0) return
+  const { senderTag = 0, receiverTag, version } = header
   const { instanceTag } = transaction.context.account
-  if (header.receiverTag !== instanceTag || header.senderTag === instanceTag || !isInstanceTag(header.senderTag)) return
-  const adapter = transaction.allowedAdapters().find(({ version }) => version === header.version)
-  if (adapter !== undefined) replyUnreadable(transaction, adapter.version, header.senderTag)
+  if (version !== 2 && (receiverTag !== instanceTag || senderTag === instanceTag || !isInstanceTag(senderTag))) return
+  const adapter = transaction.allowedAdapters().find((one) => one.version === version)
+  if (adapter !== undefined) replyUnreadable(transaction, adapter.version, senderTag)
 }
 
 function receivePlaintext(transaction: Transaction, text: string, offered: readonly number[] | undefined, archived: boolean): void {
@@ -184,19 +191,23 @@ function receiveQuery(transaction: Transaction, offered: readonly number[], line
     transaction.notice('policy', 'the policy allows no queries: conversations begin with an Identity message')
     return
   }
-  if (!offered.includes(3) && !offered.includes(4)) {
+  const allowed = transaction.allowedAdapters()
+  if (!offered.includes(3) && !offered.includes(4) && !(offered.includes(2) && allowed.some(({ version }) => version === 2))) {
     // Somebody wrote about OTR, or offers only versions that nobody should use: show the words to the person.
     showPlaintext(transaction, line, 'query')
     transaction.notice('unsupported', 'the query offers neither version 3 nor version 4')
+    if (offered.includes(2) && isDowngrade(2, allowed, transaction.draft)) transaction.notice('downgrade', lessThanUsed)
     return
   }
   if (transaction.delivery.sentAt !== undefined) transaction.notice('old-offer', 'a query that the network had kept')
   else answerOffer(transaction, offered)
 }
 
+const lessThanUsed = 'the offer leaves out a version that this correspondent has used'
+
 function answerOffer(transaction: Transaction, offered: readonly number[]): void {
   const { adapter, downgrade } = negotiate(offered, transaction.allowedAdapters(), transaction.draft, transaction.policy)
-  if (downgrade) transaction.notice('downgrade', 'the offer leaves out a version that this correspondent has used')
+  if (downgrade) transaction.notice('downgrade', lessThanUsed)
   if (adapter === undefined) {
     if (!downgrade) transaction.notice('policy', 'no offered version is allowed')
   } else if (!transaction.mayAnswer()) {
@@ -241,7 +252,7 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unmatche
     case 'message': {
       const { message } = classified
       const stranger = message.senderTag !== fragment.senderTag || versionOf(message) !== fragment.version ||
-        (fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')
+        (fragment.version !== 2 && fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')
       if (!stranger) return receiveMessage(transaction, message)
       transaction.notice('fragment-discarded', 'the header of the message differs from those of its fragments', fragment.senderTag)
       break
@@ -281,13 +292,13 @@ function receiveDataMessage(transaction: Transaction, adapter: VersionAdapter, m
 }
 
 /** The adapter for a message or fragment, if its tags, version and sender are acceptable; otherwise `undefined`, with a notice. */
-function admit(transaction: Transaction, addressed: OtrMessage | Fragment, version: 3 | 4): VersionAdapter | undefined {
+function admit(transaction: Transaction, addressed: OtrMessage | Fragment, version: Version): VersionAdapter | undefined {
   const { senderTag, receiverTag } = addressed
   const { instanceTag } = transaction.context.account
   const problem = instanceTagProblem(addressed)
   if (problem !== undefined) {
     transaction.notice('bad-instance-tag', `${problem}'s tag`)
-  } else if (senderTag === instanceTag) {
+  } else if (version !== 2 && senderTag === instanceTag) {
     transaction.notice('unexpected', 'a message of our own came back', senderTag)
   } else if (receiverTag !== 0 && receiverTag !== instanceTag) {
     noteOtherInstance(transaction, addressed, version, isText(addressed))
@@ -297,7 +308,7 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
     transaction.notice('policy', 'strangers get no answer', senderTag)
   } else {
     const adapter = transaction.allowedAdapters().find((one) => one.version === version)
-    if (adapter === undefined) transaction.notice('policy', `version ${version} is not allowed`, senderTag)
+    if (adapter === undefined) transaction.notice(version === 2 ? 'unsupported' : 'policy', `version ${version} is not allowed`, senderTag)
     return adapter
   }
   return undefined
@@ -316,14 +327,14 @@ function mayHaveMoved(transaction: Transaction, addressed: OtrMessage | Fragment
 }
 
 /** The text of an error reply. In version 4 its code says whether there is a session that should have read the message, or none. */
-function unreadableReply(transaction: Transaction, version: 3 | 4, senderTag: number): string {
-  if (version === 3) return unreadableText
+function unreadableReply(transaction: Transaction, version: Version, senderTag: number): string {
+  if (version !== 4) return unreadableText
   const encrypted = sessionsUnder(transaction, senderTag, 4).some(({ state }) => isEncrypted(state))
   return encrypted ? otrError.unreadable : otrError.notInPrivateState
 }
 
 /** Replies with an error, at most once in `errorReplyInterval`: two clients must not answer each other's errors for ever. */
-function replyUnreadable(transaction: Transaction, version: 3 | 4, senderTag: number): void {
+function replyUnreadable(transaction: Transaction, version: Version, senderTag: number): void {
   const { draft, policy } = transaction
   if (!transaction.mayAnswer()) return
   if (draft.errorReplyAt !== undefined && !isOver(draft.errorReplyAt, policy.errorReplyInterval, transaction.now)) return

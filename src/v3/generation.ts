@@ -1,0 +1,44 @@
+import { tlvTypeV3 } from '../wire/index.js'
+import { readTlvsV2, readTlvsV3 } from './read-tlvs.js'
+import type { V3Message } from './session.js'
+
+/** The version whose messages a session speaks: 3, or the older 2, which has the same key exchange, ciphers, keys and SMP. */
+export type V3Version = 2 | 3
+
+/** A message of either version, by its name. */
+export type MessageNamed<Name extends string> = Extract<V3Message, { readonly kind: `v2-${Name}` | `v3-${Name}` }>
+
+/** All that differs between version 2 and version 3. What else differs is in the codecs: `wire/version-2.ts`, `wire/fragment.ts`. */
+export interface Generation {
+  /** Whether messages name the instances. Without tags, there is one session for an address. */
+  readonly hasTags: boolean
+  /** Reads the TLVs that the version knows. */
+  readonly readTlvs: typeof readTlvsV3
+  /** The type of the TLV that tells of the extra symmetric key. */
+  readonly extraKey: number | undefined
+  readonly dhCommit: MessageNamed<'dh-commit'>['kind']
+  readonly dhKey: MessageNamed<'dh-key'>['kind']
+  readonly revealSignature: MessageNamed<'reveal-signature'>['kind']
+  readonly signature: MessageNamed<'signature'>['kind']
+  readonly data: MessageNamed<'data'>['kind']
+}
+
+const generations: Readonly<Record<V3Version, Generation>> = {
+  2: {
+    hasTags: false,
+    readTlvs: readTlvsV2,
+    extraKey: undefined,
+    dhCommit: 'v2-dh-commit', dhKey: 'v2-dh-key', revealSignature: 'v2-reveal-signature', signature: 'v2-signature', data: 'v2-data',
+  },
+  3: {
+    hasTags: true,
+    readTlvs: readTlvsV3,
+    extraKey: tlvTypeV3.extraSymmetricKey,
+    dhCommit: 'v3-dh-commit', dhKey: 'v3-dh-key', revealSignature: 'v3-reveal-signature', signature: 'v3-signature', data: 'v3-data',
+  },
+}
+
+/** The row of the table for what is being spoken. */
+export function generationOf({ version = 3 }: { readonly version?: V3Version }): Generation {
+  return generations[version]
+}
