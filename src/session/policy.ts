@@ -176,7 +176,7 @@ export function effectivePolicy(account: Partial<Policy>, correspondent: Partial
   return { ...policy, requireVerified, allowV2: chosen && !(requireEncryption || requireVerified || requireInteractive) }
 }
 
-/** `applyPolicy` for a whole account. Throws `OTR_POLICY` also for `allowV2` without the word that says what it does. */
+/** `applyPolicy` for a whole account. @throws OtrError `OTR_POLICY`, also for `allowV2` without the word that says what it does */
 export function applyAccountPolicy(base: Partial<Policy>, changes: PolicyChanges): Partial<Policy> {
   const policy = applyPolicy(base, changes)
   if (policy.allowV2 === true && policy.v2WithEverybody !== true) {
@@ -185,7 +185,7 @@ export function applyAccountPolicy(base: Partial<Policy>, changes: PolicyChanges
   return policy
 }
 
-/** `applyPolicy` for one correspondent. Throws `OTR_POLICY` also for what only an account can have. */
+/** `applyPolicy` for one correspondent. @throws OtrError `OTR_POLICY`, also for what only an account can have */
 export function applyCorrespondentPolicy(base: Partial<Policy>, changes: PolicyChanges): Partial<Policy> {
   const policy = applyPolicy(base, changes)
   if (policy.v2WithEverybody !== undefined) throw new OtrError('OTR_POLICY', 'v2WithEverybody belongs to the policy of the account: set allowV2 alone')
