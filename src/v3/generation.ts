@@ -1,9 +1,11 @@
-import { tlvTypeV3 } from '../wire/index.js'
+import { tlvTypeV3, type OtrMessageV2, type OtrMessageV3 } from '../wire/index.js'
 import { readTlvsV2, readTlvsV3 } from './read-tlvs.js'
-import type { V3Message } from './session.js'
 
 /** The version whose messages a session speaks: 3, or the older 2, which has the same key exchange, ciphers, keys and SMP. */
 export type V3Version = 2 | 3
+
+/** The messages of a conversation in version 3, or in version 2. */
+export type V3Message = OtrMessageV2 | OtrMessageV3
 
 /** A message of either version, by its name. */
 export type MessageNamed<Name extends string> = Extract<V3Message, { readonly kind: `v2-${Name}` | `v3-${Name}` }>

@@ -1,15 +1,13 @@
 import type { DsaPublicKey } from '../crypto/dsa.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, NoticeCode, ProtocolEvent, Step } from '../protocol/index.js'
-import type { OtrMessageV2, OtrMessageV3 } from '../wire/index.js'
 import type { AkeState } from './ake-state.js'
 import type { V3Context } from './context.js'
-import { generationOf } from './generation.js'
+import { generationOf, type V3Message } from './generation.js'
 import type { V3Keys, V3ReadingKeys } from './key-management.js'
 import type { V3SmpState } from './smp.js'
 
-/** The messages of a conversation in version 3, or in version 2. */
-export type V3Message = OtrMessageV2 | OtrMessageV3
+export type { V3Message }
 
 /**
  * One conversation in version 3 with one instance of a correspondent: plain data, never changed in place. Every transition returns
