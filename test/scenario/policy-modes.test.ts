@@ -46,6 +46,13 @@ describe('modes of version 4', () => {
       expect(alice.notices).to.deep.equal(['policy', 'unencrypted'])
     }))
 
+    it(`${mode}: a fragment of version 3 is refused, and none is kept`, () => {
+      const alice = new Network().add('alice', { versions: '34', policy: modes[mode] })
+      alice.receive('bob', '?OTR|00000100|00000000,1,2,?OTR:AAMC,')
+      alice.receive('bob', '?OTR|00000100|00000000,2,2,AAAA.,')
+      expect(alice.notices).to.deep.equal(['policy', 'policy'])
+    })
+
     it(`${mode}: version 3 is not spoken, in whichever direction`, () => {
       const network = new Network()
       const alice = network.add('alice', { versions: '34', policy: modes[mode] })
