@@ -17,7 +17,7 @@ const wordy = (name: string, from: number, to: number): string =>
 /** How the first private conversation begins: our chat asks for it, or a text in clear carries an invisible offer, of either side. */
 export type Beginning = 'offer' | 'our tag' | 'their tag'
 
-export function conversation(sides: () => Sides, options: { asksQuestions: boolean, quits: boolean, begins?: Beginning }): void {
+export function conversation(sides: () => Sides, options: { asksQuestions: boolean, quits: boolean, begins?: Beginning, version?: 2 | 3 }): void {
   const said: string[] = []
   let privacies = 0
   let verifications = 0
@@ -52,14 +52,14 @@ export function conversation(sides: () => Sides, options: { asksQuestions: boole
   /** Waits for both to be private; gives the fingerprint that our chat was shown. */
   async function becomePrivate(key: 'new' | 'known', trust: 'verified' | 'unverified'): Promise<string> {
     const { chat, their } = sides()
-    const match = await chat.says(new RegExp(`^state ${literal(their.address)} private v3 \\d+ ${key} ${trust} ([0-9a-f]{40})$`))
+    const match = await chat.says(new RegExp(`^state ${literal(their.address)} private v${version} \\d+ ${key} ${trust} ([0-9a-f]{40})$`))
     await their.isPrivate(++privacies)
     return match[1] ?? ''
   }
 
+  const { begins = 'offer', version = 3 } = options
   const peer = (): string => literal(sides().their.address)
 
-  const { begins = 'offer' } = options
   it(`becomes private by ${begins === 'offer' ? 'what our chat asks' : begins}, and shows the fingerprint that the other side shows`, async () => {
     const { chat, their, tap } = sides()
     if (begins === 'offer') {
@@ -140,7 +140,7 @@ export function conversation(sides: () => Sides, options: { asksQuestions: boole
     chat.type('not for everybody')
     await chat.says(new RegExp(`^outbox ${peer()} held 1$`))
     chat.type('/otr start')
-    await chat.says(new RegExp(`^state ${peer()} private v3 `))
+    await chat.says(new RegExp(`^state ${peer()} private v${version} `))
     await their.isPrivate(++privacies)
     await chat.says(new RegExp(`^outbox ${peer()} released 1$`))
     await their.hears('not for everybody')
