@@ -1,21 +1,30 @@
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { allScenarios } from '../conformance/scenarios/index.js'
+import { isBuilt, knownPeers } from '../conformance/known-peers.js'
 import { PeerProcess } from '../conformance/peer-process.js'
 import { LocalPeer } from '../conformance/local-peer.js'
 import { runScenarios, type PeerSource, type RunReport } from '../conformance/run.js'
 import { groups, sectionText, type Scenario } from '../conformance/scenario.js'
 import { makeTestKeys } from '../conformance/test-keys.js'
 import { UsageError, type Command, type Io } from './command.js'
+import { htmlReport } from './conformance/html-report.js'
+import { jsonReport } from './conformance/json-report.js'
+import { junitReport } from './conformance/junit-report.js'
 import { conformanceTable } from './conformance/table.js'
 import { Progress } from './conformance/progress.js'
+import { inertJson } from './inert-text.js'
 import { counted, parseOptions, printable } from './options.js'
+import { untilSignal } from './signals.js'
 
 const defaults = { answer: 10, scenario: 60, run: 3600 }
 
 export const command: Command = {
   summary: 'judge a program that speaks the peer protocol',
   help: `
-usage: otr4 conformance --peer 'COMMAND' [--with 'COMMAND'] [SELECTION]
+usage: otr4 conformance --peer 'COMMAND' [--with 'COMMAND'] [SELECTION] [OUTPUT]
+       otr4 conformance --all [SELECTION] [OUTPUT]
        otr4 conformance --list | --explain ID
 
 Drives a program through a list of scenarios and prints what it does as the
@@ -26,13 +35,20 @@ it starts speaks the peer protocol, as "otr4 peer" does.
   --with 'COMMAND'  the other side: our own client, unless you name another. Give
                     the same command to see the program talk to itself: what
                     works there and not with ours is a dialect
+  --all             judge our own program and every one around other people's
+                    implementations that test/interop/install.sh has built
   --group GROUP     only this group, or groups that begin so: v3, v3-smp
   --only ID         only this scenario
   --list            print the groups and scenarios; they need no program
   --explain ID      what a scenario sends, what must be seen, and why
   --jobs N          how many scenarios run at the same time
   --timeout S       seconds until an answer (${defaults.answer})
-  --limit S         seconds for the whole run (${defaults.run})
+  --limit S         seconds for the whole run of a program (${defaults.run})
+  --json            print one JSON object instead of the table
+  --junit FILE      write the results as JUnit's XML
+  --html FILE       write one page with all results; each opens to what was sent
+                    and seen, decoded as "otr4 inspect" does
+  --keep-secrets    keep keys and shared secrets in what is written
 
 A scenario that needs what the program does not claim in "hello" is
 "unsupported". What a program should do, and does not, "deviates".
@@ -42,28 +58,59 @@ exit codes: 0 all that was claimed holds, 1 something failed, 2 wrong options
   async run(args, io) {
     const { values } = parseOptions(args, {
       options: {
-        'peer': { type: 'string' }, 'with': { type: 'string' }, 'group': { type: 'string', multiple: true }, 'only': { type: 'string', multiple: true },
-        'list': { type: 'boolean' }, 'explain': { type: 'string' }, 'jobs': { type: 'string' }, 'timeout': { type: 'string' }, 'limit': { type: 'string' },
+        'peer': { type: 'string' }, 'with': { type: 'string' }, 'all': { type: 'boolean' },
+        'group': { type: 'string', multiple: true }, 'only': { type: 'string', multiple: true }, 'list': { type: 'boolean' }, 'explain': { type: 'string' },
+        'jobs': { type: 'string' }, 'timeout': { type: 'string' }, 'limit': { type: 'string' },
+        'json': { type: 'boolean' }, 'junit': { type: 'string' }, 'html': { type: 'string' }, 'keep-secrets': { type: 'boolean' },
       },
     })
     if (values.explain !== undefined) return explain(io, values.explain)
     const scenarios = selected(values.group ?? [], values.only ?? [])
     if (values.list === true) return list(io, scenarios)
-    if (values.peer === undefined) throw new UsageError("--peer 'COMMAND' is missing")
-    const answer = seconds('--timeout', values.timeout, defaults.answer)
-    const peer = commandSource('the program', values.peer, answer)
+    const answer = wholeNumber('--timeout', values.timeout, defaults.answer)
+    const common = {
+      scenarios, keepSecrets: values['keep-secrets'] === true, scenarioLimit: Math.max(defaults.scenario, answer),
+      runLimit: wholeNumber('--limit', values.limit, defaults.run), jobs: wholeNumber('--jobs', values.jobs, Math.max(2, availableParallelism())),
+    }
+    if ((values.peer === undefined) !== (values.all === true)) throw new UsageError("give either --peer 'COMMAND' or --all")
+    const judged = values.peer === undefined ? everyPeer(answer) : [commandSource('the program', values.peer, answer)]
     const partner = values.with === undefined ? ourClient : commandSource('the partner', values.with, answer)
-    const progress = new Progress(io.stderr)
-    const report = await runScenarios({
-      peer, partner, scenarios, keys: await makeTestKeys(), keepSecrets: false,
-      scenarioLimit: Math.max(defaults.scenario, answer), runLimit: seconds('--limit', values.limit, defaults.run),
-      jobs: values.jobs === undefined ? Math.max(2, availableParallelism()) : seconds('--jobs', values.jobs, 2),
-      onResult: (result, done, total) => { progress.show(result, done, total) },
-    })
-    progress.end()
-    io.stdout.write(conformanceTable(report))
-    return holds(report) ? 0 : 1
+    const keys = await makeTestKeys()
+    const finished = new AbortController()
+    const stopped = new AbortController()
+    const signal = untilSignal(finished.signal).then(() => { stopped.abort() })
+    const reports: RunReport[] = []
+    for (const peer of judged) {
+      const progress = new Progress(io.stderr)
+      reports.push(await runScenarios({
+        ...common, peer, partner, keys, signal: stopped.signal, onResult: (result, done, total) => { progress.show(result, done, total) },
+      }))
+      progress.end()
+    }
+    finished.abort()
+    await signal
+    await write(io, reports, values)
+    return reports.every(holds) ? 0 : 1
   },
+}
+
+async function write(io: Io, reports: readonly RunReport[], { json, junit, html }: { readonly json?: boolean, readonly junit?: string, readonly html?: string }): Promise<void> {
+  const date = new Date().toISOString()
+  if (junit !== undefined) await toFile('--junit', junit, junitReport(reports))
+  if (html !== undefined) await toFile('--html', html, htmlReport(reports, date))
+  if (json !== true) {
+    io.stdout.write(reports.map(conformanceTable).join('\n'))
+    return
+  }
+  for (const report of reports) io.stdout.write(`${inertJson(jsonReport(report, date))}\n`)
+}
+
+async function toFile(option: string, path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { mode: 0o600 })
+  } catch {
+    throw new UsageError(`${option}: ${printable(path)} cannot be written`)
+  }
 }
 
 /** Whether all claims of the program are true. */
@@ -80,9 +127,25 @@ const ourClient: PeerSource = {
   },
 }
 
+/** Our own program, and those of others that are built in this checkout. */
+function everyPeer(answer: number): PeerSource[] {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const built = Object.values(knownPeers(root)).filter(isBuilt)
+  if (built.length === 0) throw new UsageError('--all needs a checkout of the repository, in which test/interop/install.sh has built the other programs')
+  const limits = { answer, line: maxAnswer }
+  const ours = [process.execPath, ...process.execArgv, process.argv[1] ?? '', 'peer']
+  return [
+    { name: 'otr4 peer', open: () => new PeerProcess('otr4 peer', ours, { limits }) },
+    ...built.map(({ name, command: words }) => ({ name, open: () => new PeerProcess(name, words, { limits, cwd: root }) })),
+  ]
+}
+
+/** Characters of one answer. */
+const maxAnswer = 16 << 20
+
 function commandSource(name: string, command: string, answer: number): PeerSource {
   if (command.trim() === '') throw new UsageError('the command is empty')
-  return { name, open: () => new PeerProcess(name, command, { limits: { answer, line: 16 << 20 } }) }
+  return { name, open: () => new PeerProcess(name, command, { limits: { answer, line: maxAnswer } }) }
 }
 
 function selected(wantedGroups: readonly string[], ids: readonly string[]): readonly Scenario[] {
@@ -119,7 +182,7 @@ function explain(io: Io, id: string): number {
   return 0
 }
 
-function seconds(option: string, value: string | undefined, fallback: number): number {
+function wholeNumber(option: string, value: string | undefined, fallback: number): number {
   if (value === undefined) return fallback
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1 || number > 100_000) throw new UsageError(`${option} must be a whole number from 1`)

@@ -27,7 +27,7 @@ exit codes: 0 all lines are OTR, 1 a line is plain text, 2 a line is malformed
     const { values, words: [word = ''] } = parseOptions(args, { options: { json: { type: 'boolean' } }, words: ['MESSAGE'] })
     const lines = word === '-' ? (await readAll(io.stdin)).split(/\r?\n/).filter((line) => line !== '') : [word]
     if (lines.length === 0) throw new UsageError('standard input is empty')
-    const inspector = new Inspector()
+    const inspector = new LineInspector()
     // Reads all lines before it prints one: half an answer would look like a complete one.
     const descriptions = lines.flatMap((line, at) => inspector.read(line, lines.length > 1 ? `line ${at + 1}: ` : ''))
     for (const description of descriptions) print(io, description, values.json === true)
@@ -38,9 +38,10 @@ exit codes: 0 all lines are OTR, 1 a line is plain text, 2 a line is malformed
 const limits = { ...defaultWireLimits, maxMessageLength: 16 << 20, maxFragmentLength: 16 << 20 }
 
 /** Reads lines one after another, keeping the fragments among them. */
-class Inspector {
+export class LineInspector {
   #fragments: FragmentAssembler = emptyFragmentAssembler
 
+  /** Throws a `UsageError` for a line that is not well formed. */
   read(line: string, where: string): Description[] {
     const classified = this.#classify(line)
     const description = this.#describe(classified, line, where)
@@ -79,13 +80,28 @@ function readPrekeyMessage(line: string): ReturnType<typeof decodePrekeyMessage>
   }
 }
 
-function print(io: Io, { title, kind, fields }: Description, json: boolean): void {
+function print(io: Io, description: Description, json: boolean): void {
   if (json) {
+    const { title, kind, fields } = description
     io.stdout.write(`${inertJson({ kind, title, ...Object.fromEntries(fields.filter(({ key }) => !key.includes('.')).map(({ key, value }) => [key, value])) })}\n`)
     return
   }
+  io.stdout.write(descriptionText(description))
+}
+
+function descriptionText({ title, fields }: Description): string {
   const longest = Math.max(...fields.map(({ name }) => name.length), 0)
-  io.stdout.write(`${title}\n${fields.map(({ name, shown }) => `  ${name.padEnd(longest)}  ${shown}\n`).join('')}`)
+  return `${title}\n${fields.map(({ name, shown }) => `  ${name.padEnd(longest)}  ${shown}\n`).join('')}`
+}
+
+/** What this command prints of a line; of one that is not well formed, why. Never throws. */
+export function inspectLine(inspector: LineInspector, line: string): string {
+  try {
+    return inspector.read(line, '').map(descriptionText).join('').trimEnd()
+  } catch (error) {
+    if (error instanceof UsageError) return error.message
+    throw error
+  }
 }
 
 async function readAll(stream: Readable): Promise<string> {

@@ -16,7 +16,8 @@ usage: otr4 peer [--store DIR]
 
 Reads one JSON object a line and answers each with one JSON object a line: the
 peer protocol. The driver is the network: it carries the strings of "send"
-events to other peers. Time stands still until "clock" moves it. Begin with
+events to other peers. The clock is the system's until "clock" sets it: from
+then on time stands still between two of them. Begin with
 
     {"id":1,"cmd":"hello"}
     {"id":2,"cmd":"account","account":"alice@example.org","versions":"34"}

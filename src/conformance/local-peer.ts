@@ -4,8 +4,7 @@ import { readResponse, type PeerLink, type RequestFields, type Response } from '
 /** A peer in this process: our own client, without the cost of a program. */
 export class LocalPeer implements PeerLink {
   readonly name: string
-  /** Our own client never breaks it; what it answers is checked all the same. */
-  readonly fault = undefined
+  #fault: PeerFault | undefined
   readonly #answer: (line: string) => Promise<string>
   readonly #close: () => Promise<void>
   #nextId = 1
@@ -18,14 +17,19 @@ export class LocalPeer implements PeerLink {
     this.#close = close
   }
 
+  get fault(): PeerFault | undefined {
+    return this.#fault
+  }
+
   async ask(cmd: string, fields: RequestFields = {}): Promise<Response> {
     const line = JSON.stringify({ id: this.#nextId++, cmd, ...fields })
-    if (this.#over) throw new PeerFault('died', this.name, 'it was ended', line)
+    if (this.#over) throw this.#fault ?? new PeerFault('died', this.name, 'it was ended', line)
     return readResponse(this.name, await this.#answer(line), line).response
   }
 
   kill(): void {
     this.#over = true
+    this.#fault ??= new PeerFault('died', this.name, 'it was ended')
   }
 
   async close(): Promise<number> {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { constants } from 'node:os'
 import { PeerFault, type FaultKind } from './fault.js'
 import { excerpt, readResponse, type PeerLink, type RequestFields, type Response } from './link.js'
 
@@ -67,7 +68,7 @@ export class PeerProcess implements PeerLink {
       })
       child.on('close', (code, signal) => {
         running.delete(child)
-        if (!this.#closing || this.#waiting.length > 0) this.#end('died', `${signal === null ? `exit code ${String(code)}` : `signal ${signal}`}${this.#complaint()}`)
+        if (!this.#closing || this.#waiting.length > 0) this.#end('died', `${howItEnded(code, signal)}${this.#complaint()}`)
         resolve(code)
       })
     })
@@ -176,6 +177,13 @@ export class PeerProcess implements PeerLink {
     }
     this.kill()
   }
+}
+
+function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal !== null) return `signal ${signal}`
+  // A shell tells the signal that ended its program in this way.
+  const [name] = Object.entries(constants.signals).find(([, number]) => code === 128 + number) ?? []
+  return `exit code ${String(code)}${name === undefined ? '' : `, which is signal ${name}`}`
 }
 
 function killGroup(child: ChildProcessWithoutNullStreams): void {

@@ -22,6 +22,8 @@ export interface Introduction {
   readonly abilities: ReadonlySet<Ability>
   /** Whether its clock is the system's until it is set; undefined where it does not say. */
   readonly clock?: string
+  /** Whether it can begin anew without being started again. */
+  readonly resets?: boolean
 }
 
 export interface ScenarioResult {
@@ -67,6 +69,7 @@ export async function runScenarios(options: RunOptions): Promise<RunReport> {
   const partner = peer.problem === undefined ? await introduce(options.partner, options.keys.partner) : { introduction: strange(options.partner) }
   const unusable = peer.problem ?? partner.problem
   const results = new Map<Scenario, ScenarioResult>()
+  const pools = { peer: new LinkPool(options.peer, peer.introduction.resets === true), partner: new LinkPool(options.partner, partner.introduction.resets === true) }
   const waiting = [...scenarios]
   const why = (): string | undefined => {
     if (unusable !== undefined) return unusable.message
@@ -77,13 +80,14 @@ export async function runScenarios(options: RunOptions): Promise<RunReport> {
     for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
       const reason = why()
       const result = reason === undefined
-        ? await playScenario(scenario, options, peer.introduction, partner.introduction)
+        ? await playScenario(scenario, options, pools, peer.introduction, partner.introduction)
         : { scenario, verdict: { outcome: 'not-run', reason }, transcript: new Transcript(false), milliseconds: 0 } as const
       results.set(scenario, result)
       options.onResult?.(result, results.size, scenarios.length)
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, options.jobs) }, work))
+  await Promise.all([pools.peer.close(), pools.partner.close()])
   const report = { peer: peer.introduction, partner: partner.introduction, results: scenarios.flatMap((scenario) => results.get(scenario) ?? []) }
   return unusable === undefined ? report : { ...report, unusable }
 }
@@ -104,9 +108,10 @@ async function introduce(source: PeerSource, dsa: string): Promise<{ readonly in
     const abilities = new Set<Ability>(knownFeatures.filter((feature) => claimed.includes(feature)))
     if ((await link.ask('clock', { now: Math.floor(Date.now() / 1000) })).ok) abilities.add('clock')
     if (abilities.has('v3') && (await link.ask('account', { account: 'probe@example.org', versions: '3', dsa })).ok) abilities.add('dsa')
+    const resets = (await link.ask('reset')).ok
     await link.close()
     return { introduction: {
-      name: typeof name === 'string' ? name : source.name, version: typeof version === 'string' ? version : '', abilities,
+      name: typeof name === 'string' ? name : source.name, version: typeof version === 'string' ? version : '', abilities, resets,
       ...typeof clock === 'string' && { clock },
     } }
   } catch (error) {
@@ -116,15 +121,52 @@ async function introduce(source: PeerSource, dsa: string): Promise<{ readonly in
   }
 }
 
+/** Programs that have nothing to do at the moment. Those that can begin anew do so; of the others each scenario has its own. */
+class LinkPool {
+  readonly #source: PeerSource
+  readonly #resets: boolean
+  readonly #idle: PeerLink[] = []
+
+  constructor(source: PeerSource, resets: boolean) {
+    this.#source = source
+    this.#resets = resets
+  }
+
+  take(): PeerLink {
+    return this.#idle.pop() ?? this.#source.open()
+  }
+
+  /** Takes a program back when its scenario is over. What it does wrong meanwhile is its fault in that scenario. */
+  async giveBack(link: PeerLink): Promise<void> {
+    if (this.#resets && link.fault === undefined && await isReset(link)) this.#idle.push(link)
+    else await link.close()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((link) => link.close()))
+  }
+}
+
+async function isReset(link: PeerLink): Promise<boolean> {
+  try {
+    return (await link.ask('reset')).ok
+  } catch (error) {
+    if (error instanceof PeerFault) return false
+    throw error
+  }
+}
+
 /** Plays one scenario with programs of its own. */
-async function playScenario(scenario: Scenario, options: RunOptions, peer: Introduction, partner: Introduction): Promise<ScenarioResult> {
+async function playScenario(
+  scenario: Scenario, options: RunOptions, pools: { readonly peer: LinkPool, readonly partner: LinkPool }, peer: Introduction, partner: Introduction,
+): Promise<ScenarioResult> {
   const transcript = new Transcript(options.keepSecrets)
   const begin = Date.now()
   const done = (verdict: Verdict): ScenarioResult => ({ scenario, verdict, transcript, milliseconds: Date.now() - begin })
   const lacking = missing(scenario, peer, partner)
   if (lacking !== undefined) return done({ outcome: 'unsupported', reason: lacking })
 
-  const links = { peer: options.peer.open(), partner: options.partner.open() }
+  const links = { peer: pools.peer.take(), partner: pools.partner.take() }
   const network = new Network()
   const player = (who: 'peer' | 'partner', address: string, { abilities }: Introduction): Player => ({
     party: new Party(links[who], address, network, (cmd, fields, response) => { transcript.add(who, cmd, fields, response) }),
@@ -153,11 +195,11 @@ async function playScenario(scenario: Scenario, options: RunOptions, peer: Intro
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', kill)
   }
-  await Promise.all([links.peer.close(), links.partner.close()])
+  await Promise.all([pools.peer.giveBack(links.peer), pools.partner.giveBack(links.partner)])
   if (options.signal?.aborted === true) return done({ outcome: 'not-run', reason: 'the run was stopped' })
   if (expiry.over) return done({ outcome: 'failed', fault: 'silent', reason: `the scenario did not end within ${options.scenarioLimit} s` })
   const late = links.peer.fault
-  if (verdict.outcome === 'passed' && late !== undefined) verdict = judged(late, scenario, stage)
+  if (verdict.fault === undefined && late !== undefined) verdict = judged(late, scenario, stage)
   return done(verdict)
 }
 

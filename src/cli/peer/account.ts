@@ -36,10 +36,10 @@ export function account(fields: Fields): (state: PeerState) => Promise<CommandRe
       instanceTag: tag ?? generateInstanceTag(systemRandom), ...(dsa !== undefined && { dsa }), ...(speaks4 && { ed448: ed448.keys() }),
     }
     const profile = keys.ed448 && makeV4Identity(keys.ed448, {
-      instanceTag: keys.instanceTag, now: state.now, ...(dsa !== undefined && { dsa }), ...(ed448.expiration !== undefined && { expiration: ed448.expiration }),
+      instanceTag: keys.instanceTag, now: state.clock.now, ...(dsa !== undefined && { dsa }), ...(ed448.expiration !== undefined && { expiration: ed448.expiration }),
     }, systemRandom).clientProfile
-    const identity = restoreAccount(address, keys, profile, state.now, systemRandom)
-    const prekeyProfile = identity.v4 && makePrekeyProfile(identity, state.now, systemRandom, ed448.prekeyExpiration)
+    const identity = restoreAccount(address, keys, profile, state.clock.now, systemRandom)
+    const prekeyProfile = identity.v4 && makePrekeyProfile(identity, state.clock.now, systemRandom, ed448.prekeyExpiration)
     const vault = prekeyProfile && { policy: {}, conversations: [], prekeys: { ...emptyVault, profiles: [prekeyProfile] } }
     await start(state, { address, keys, clientProfile: profile, policy: { ...policyOf(versions), ...modes[mode] }, state: vault })
     return { fields: accountFields(state) }
@@ -109,8 +109,8 @@ async function open(state: PeerState, saved: SavedState): Promise<readonly Clien
 /** Begins to use a client. */
 async function start(peer: PeerState, { address, keys, clientProfile, policy = {}, state, nextEvent = 1 }: Start): Promise<ClientCore> {
   const core = new ClientCore({
-    account: restoreAccount(address, keys, clientProfile, peer.now, systemRandom),
-    clock: () => peer.now,
+    account: restoreAccount(address, keys, clientProfile, peer.clock.now, systemRandom),
+    clock: () => peer.clock.now,
     // What the driver gives is sent unchanged, byte for byte; what arrives is reported unchanged.
     policy: { textFormat: 'plain', ...policy },
     ...(state !== undefined && { state }),

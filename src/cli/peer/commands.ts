@@ -14,9 +14,9 @@ const later = ['forge'] as const
 export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
 
-  'hello': () => () => ({
+  'hello': () => ({ clock }) => ({
     fields: {
-      name: 'otr4', version, protocol: 1,
+      name: 'otr4', version, protocol: 1, clock: clock.given === undefined ? 'system' : 'given',
       features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'prekey-client', 'prekey-server', 'export'],
     },
   }),
@@ -35,7 +35,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'clock'(fields) {
     const now = fields.seconds('now')
     return async (state) => {
-      state.now = now
+      state.clock.given = now
       state.keeper?.setClock(now)
       const own = state.client?.tick(now) ?? []
       const { events, more } = await state.prekeys.tick(now)

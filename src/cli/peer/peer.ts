@@ -4,7 +4,7 @@ import { eventToJson } from './event-json.js'
 import { Fields, isObject } from './request-fields.js'
 import type { DurablePeer } from './durable-peer.js'
 import { PeerPrekeys } from './prekeys.js'
-import { Unsupported, type PeerState } from './state.js'
+import { PeerClock, Unsupported, type PeerState } from './state.js'
 import { inertJson } from '../inert-text.js'
 
 /** The answer to one line, and whether it is the last one. */
@@ -30,12 +30,14 @@ export interface PeerParts {
 
 /** A peer: answers one line at a time. Only the command `bye` ends it. */
 export class Peer {
-  readonly #state: PeerState
+  readonly #parts: PeerParts
+  #state: PeerState
   readonly #log: (line: string) => void
 
-  constructor({ log, keeper, prekeyFolder, passphrase }: PeerParts) {
-    this.#log = log
-    this.#state = { now: keeper?.clock ?? 0, client: undefined, keys: undefined, keeper, prekeys: new PeerPrekeys(prekeyFolder), passphrase }
+  constructor(parts: PeerParts) {
+    this.#log = parts.log
+    this.#parts = parts
+    this.#state = fresh(parts)
   }
 
   /** Answers a request. Wait for the answer before you give it the next one. */
@@ -48,6 +50,13 @@ export class Peer {
       if (cmd === 'bye') {
         fields.done()
         return { line: inertJson({ id, ok: true, out: [] }), bye: true, written: nothing }
+      }
+      if (cmd === 'reset') {
+        fields.done()
+        if (this.#state.keeper !== undefined) throw new Unsupported('a peer with --store keeps its state')
+        await this.#state.prekeys.close()
+        this.#state = fresh(this.#parts)
+        return { line: inertJson({ id, ok: true, out: [] }), bye: false, written: nothing }
       }
       const command = typeof cmd === 'string' && Object.hasOwn(peerCommands, cmd) ? peerCommands[cmd] : undefined
       if (command === undefined) return refusal(id, 'OTR_UNKNOWN_COMMAND', 'there is no such command')
@@ -77,6 +86,10 @@ export class Peer {
     this.#log(`otr4 peer: failed: ${place}`)
     return refusal(id, 'OTR_INTERNAL', 'this program failed')
   }
+}
+
+function fresh({ keeper, prekeyFolder, passphrase }: PeerParts): PeerState {
+  return { clock: new PeerClock(keeper?.clock), client: undefined, keys: undefined, keeper, prekeys: new PeerPrekeys(prekeyFolder), passphrase }
 }
 
 function refusal(id: unknown, code: OtrErrorCode | 'UNSUPPORTED', message: string): Answer {

@@ -32,14 +32,14 @@ export const prekeyCommands: Readonly<Record<string, PeerCommand>> = {
     if (symmetricKey !== undefined && symmetricKey.length !== 57) throw new OtrError('OTR_FIELD', 'field "ed448" must have 57 bytes')
     const limits = fields.optionalObject('limits', readLimits) ?? {}
     return async (state) => {
-      const fingerprint = await state.prekeys.serve(() => state.now, identity, symmetricKey === undefined ? undefined : ed448KeyPair(symmetricKey), limits)
+      const fingerprint = await state.prekeys.serve(() => state.clock.now, identity, symmetricKey === undefined ? undefined : ed448KeyPair(symmetricKey), limits)
       return { fields: { fingerprint: hexEncode(fingerprint) } }
     }
   },
 }
 
 function clientFor(state: PeerState, server: PrekeyServerAddress): PrekeyClient {
-  return state.prekeys.client(clientOf(state), () => state.now, server)
+  return state.prekeys.client(clientOf(state), () => state.clock.now, server)
 }
 
 function readServer(fields: Fields): PrekeyServerAddress {

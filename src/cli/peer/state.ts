@@ -4,10 +4,24 @@ import type { Fields } from './request-fields.js'
 import type { DurablePeer } from './durable-peer.js'
 import type { PeerPrekeys } from './prekeys.js'
 
+/** A peer's clock: the system's, until the driver sets it. */
+export class PeerClock {
+  /** Seconds, as the command `clock` last set it; undefined before that. */
+  given: number | undefined
+
+  constructor(given?: number) {
+    this.given = given
+  }
+
+  /** Seconds. */
+  get now(): number {
+    return this.given ?? Math.floor(Date.now() / 1000)
+  }
+}
+
 /** A peer's state between two requests. */
 export interface PeerState {
-  /** Seconds, as the command `clock` last set it; 0 at first. */
-  now: number
+  readonly clock: PeerClock
   /** From `account` on. */
   client: ClientCore | undefined
   /** From `account` on: the client's long-term keys. */

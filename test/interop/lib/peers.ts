@@ -1,6 +1,7 @@
 /** The programs that speak the peer protocol, what they cannot do, and whether they are built on this machine. */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { knownPeers } from '../../../src/conformance/known-peers.js'
 
 /** What an implementation has no call for. The scenarios say it and go round it. */
 export type Lack = 'smp-abort' | 'extra-key' | 'heartbeat' | 'tlvs' | 'dsa-import' | 'fingerprint' | 'ssid-bold' | 'refresh' | 'clock'
@@ -29,7 +30,7 @@ export interface PeerKind {
 
 export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url))
 
-const build = (path: string): string => `${projectRoot}test/interop/.build/${path}`
+const known = knownPeers(projectRoot)
 
 /** `otr4 peer` from the sources, or what OTR4_PEER says (words separated by spaces). */
 export const otr4: PeerKind = {
@@ -39,11 +40,10 @@ export const otr4: PeerKind = {
   wrongSecret: ['failed'],
 }
 
-export const libotr: PeerKind = { name: 'libotr', command: [build('libotr/peer')], lacks: [], wrongSecret: ['failed'] }
+export const libotr: PeerKind = { ...known.libotr, lacks: [], wrongSecret: ['failed'] }
 
 export const otr3: PeerKind = {
-  name: 'otr3',
-  command: [build('otr3/peer')],
+  ...known.otr3,
   // 'refresh': for a minute after a session began it answers no query.
   lacks: ['smp-abort', 'heartbeat', 'tlvs', 'refresh', 'clock'],
   // Where the secrets differ it tells `failed` and aborts, and takes the other side's last message for an abort.
@@ -52,11 +52,10 @@ export const otr3: PeerKind = {
 }
 
 /** The same program over the newest otr3, where somebody has given its sources: see `install.sh`. */
-export const otr3Newest: PeerKind = { ...otr3, name: 'otr3, the newest', command: [build('otr3-newest/peer')] }
+export const otr3Newest: PeerKind = { ...otr3, ...known.otr3Newest }
 
 export const otrr: PeerKind = {
-  name: 'otrr',
-  command: [build('otrr/target/release/otrr-peer')],
+  ...known.otrr,
   lacks: ['extra-key', 'heartbeat', 'tlvs', 'dsa-import', 'fingerprint', 'ssid-bold', 'clock'],
   wrongSecret: ['failed'],
   forgetsHeldText: true,
@@ -68,17 +67,14 @@ export const otrr: PeerKind = {
 
 /** The C library of version 4, which speaks an older draft. Built from sources that a person has got: see `install.sh`. */
 export const libotrNg: PeerKind = {
-  name: 'libotr-ng',
-  command: [build('libotr-ng/peer')],
+  ...known.libotrNg,
   lacks: ['smp-abort', 'extra-key', 'heartbeat', 'tlvs', 'dsa-import', 'fingerprint', 'ssid-bold', 'clock'],
   wrongSecret: ['failed'],
 }
 
 /** python-potr, which is in WeeChat's script, in Poezio, and was in Gajim's plugin: version 2 alone. */
 export const potr: PeerKind = {
-  name: 'python-potr',
-  command: ['/usr/bin/env', `PYTHONPATH=${build('potr/packages')}`, 'python3', '-B', `${projectRoot}test/interop/peers/potr/peer.py`],
-  built: build('potr/packages/potr/__init__.py'),
+  ...known.potr,
   lacks: ['extra-key', 'heartbeat', 'tlvs', 'clock'],
   // Whoever finds that the secrets differ says so, and aborts.
   wrongSecret: ['failed', 'aborted'],
@@ -87,10 +83,7 @@ export const potr: PeerKind = {
 
 /** Built from sources that a person has got: see `install.sh`. No registry has an otr4j that speaks version 4. */
 export const otr4j: PeerKind = {
-  name: 'otr4j',
-  // What starts quickest: each test has a Java of its own.
-  command: ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', ['classes', 'jars/*'].map((path) => build(`otr4j/${path}`)).join(':'), 'Peer'],
-  built: build('otr4j/classes/Peer.class'),
+  ...known.otr4j,
   lacks: ['dsa-import', 'extra-key', 'fingerprint', 'heartbeat', 'ssid-bold', 'tlvs', 'clock'],
   wrongSecret: ['failed', 'aborted'],
 }

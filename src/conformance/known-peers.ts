@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A program around somebody's implementation that this repository has. */
+export interface KnownPeer {
+  readonly name: string
+  /** Its words. */
+  readonly command: readonly string[]
+  /** The file that tells whether it is built. */
+  readonly built: string
+}
+
+/** The programs that `test/interop/install.sh` builds. `root`: a checkout of this repository. */
+export function knownPeers(root: string): Readonly<Record<'libotr' | 'otr3' | 'otr3Newest' | 'otrr' | 'libotrNg' | 'potr' | 'otr4j', KnownPeer>> {
+  const build = (path: string): string => join(root, 'test/interop/.build', path)
+  const program = (name: string, path: string): KnownPeer => ({ name, command: [build(path)], built: build(path) })
+  return {
+    libotr: program('libotr', 'libotr/peer'),
+    otr3: program('otr3', 'otr3/peer'),
+    otr3Newest: program('otr3, the newest', 'otr3-newest/peer'),
+    otrr: program('otrr', 'otrr/target/release/otrr-peer'),
+    libotrNg: program('libotr-ng', 'libotr-ng/peer'),
+    potr: {
+      name: 'python-potr',
+      command: ['/usr/bin/env', `PYTHONPATH=${build('potr/packages')}`, 'python3', '-B', join(root, 'test/interop/peers/potr/peer.py')],
+      built: build('potr/packages/potr/__init__.py'),
+    },
+    otr4j: {
+      name: 'otr4j',
+      // What starts quickest: each conversation has a Java of its own.
+      command: ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', ['classes', 'jars/*'].map((path) => build(`otr4j/${path}`)).join(':'), 'Peer'],
+      built: build('otr4j/classes/Peer.class'),
+    },
+  }
+}
+
+/** Whether the program is there. */
+export function isBuilt({ built }: KnownPeer): boolean {
+  return existsSync(built)
+}

@@ -1,0 +1,275 @@
+import { sha256 } from '../../crypto/hash.js'
+import { base64Encode, concatBytes, messageHeader, unarmor, Writer } from '../../wire/index.js'
+import { expectEqual, expectOneOf, expectThat, Unmet } from '../expectation.js'
+import { messagesOf } from '../lines.js'
+import type { Party } from '../party.js'
+import type { Scenario, Section } from '../scenario.js'
+import type { Role, Stage } from '../stage.js'
+
+const smp: Section = { document: 'OTRv3', title: 'Socialist Millionaires\' Protocol (SMP)' }
+const group = 'v3-smp'
+const needs = ['v3', 'smp'] as const
+const accounts = { versions: '3' } as const
+const secret = 'where we met: Café ☕'
+
+/** One asks; the other must be asked. */
+export async function smpAsk(stage: Stage, by: Party, question?: string): Promise<void> {
+  const other = stage.other(by)
+  by.forget()
+  other.forget()
+  await stage.ask(by, 'smp-start', { to: other.address, secret, ...question !== undefined && { question } })
+  await stage.settle()
+  expectEqual(other.smpEvents(), ['asked'], `what SMP tells ${other.name}`)
+}
+
+export async function smpAnswer(stage: Stage, by: Party, words = secret): Promise<void> {
+  await stage.ask(by, 'smp-answer', { to: stage.other(by).address, secret: words })
+  await stage.settle()
+}
+
+/** How SMP ended there. */
+export function smpEnd(party: Party): string | undefined {
+  return party.smpEvents().filter((event) => event !== 'asked').at(-1)
+}
+
+export async function smpAgree(stage: Stage, by: Party, question?: string): Promise<void> {
+  const other = stage.other(by)
+  await smpAsk(stage, by, question)
+  if (question !== undefined) expectEqual(other.of('smp').find(({ event }) => event === 'asked')?.question, question, 'the question that is shown')
+  await smpAnswer(stage, other)
+  for (const party of [by, other]) expectEqual(smpEnd(party), 'succeeded', `how SMP ends at ${party.name}`)
+}
+
+const roles: readonly Role[] = ['partner', 'peer']
+
+export const v3Smp: readonly Scenario[] = [
+  ...roles.flatMap((role): Scenario[] => {
+    const who = role === 'peer' ? 'it' : 'the other side'
+    return [
+      {
+        id: `v3-smp-same-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `succeeds with the same secret when ${who} asks`,
+        sent: `SMP begun by the ${role}, the same secret`, expected: 'both are told that it succeeded', why: 'this is how two people find out that nobody is between them',
+        async play(stage) {
+          await stage.establish()
+          await stage.talk()
+          await smpAgree(stage, stage[role])
+          await stage.talk()
+        },
+      },
+      {
+        id: `v3-smp-question-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `carries a question when ${who} asks`,
+        sent: `SMP begun by the ${role} with a question`, expected: 'the question is shown, byte for byte, and is not on the wire in clear; both are told that it succeeded', why: 'without it the other person does not know which secret is meant',
+        async play(stage) {
+          const question = 'Where did we meet? <in 2019 & after> ☕'
+          await stage.establish()
+          await smpAgree(stage, stage[role], question)
+          expectThat(!stage.network.sentSince(0).join('\n').includes('Where did'), 'the question is not on the wire in clear')
+        },
+      },
+      {
+        id: `v3-smp-other-secret-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `fails with different secrets when ${who} asks, and succeeds at the next attempt`,
+        sent: `SMP begun by the ${role}, another secret; then again, the same`, expected: 'nobody is told that the first succeeded; the second succeeds', why: 'a wrong secret is what an attacker has',
+        async play(stage) {
+          await stage.establish()
+          const by = stage[role]
+          await smpAsk(stage, by)
+          await smpAnswer(stage, stage.other(by), 'somewhere else')
+          for (const party of [by, stage.other(by)]) expectOneOf(smpEnd(party), ['failed', 'aborted'], `how SMP ends at ${party.name}`)
+          await stage.talk()
+          await smpAgree(stage, by)
+        },
+      },
+      {
+        id: `v3-smp-abort-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `ends when ${role === 'peer' ? 'it' : 'the other side'} gives up, and begins anew`,
+        sent: `SMP begun and given up by the ${role}; then again`, expected: 'the other side is told that it was aborted; the second attempt succeeds', why: 'people hit the wrong button',
+        async play(stage) {
+          await stage.establish()
+          const by = stage[role]
+          const other = stage.other(by)
+          await smpAsk(stage, by)
+          await stage.ask(by, 'smp-abort', { to: other.address })
+          await stage.settle()
+          expectOneOf(smpEnd(other), ['aborted', 'failed'], `how SMP ends at ${other.name}`)
+          await stage.talk()
+          await smpAgree(stage, by)
+        },
+      },
+      {
+        id: `v3-smp-decline-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `ends when ${role === 'peer' ? 'it is asked and declines' : 'the other side declines'}`,
+        sent: `SMP that the ${role} is asked for and declines; then again`, expected: 'who asked is told; the second attempt succeeds', why: 'nobody must wait for an answer that will not come',
+        async play(stage) {
+          await stage.establish()
+          const by = stage[role]
+          const other = stage.other(by)
+          await smpAsk(stage, other, 'will you?')
+          await stage.ask(by, 'smp-abort', { to: other.address })
+          await stage.settle()
+          expectOneOf(smpEnd(other), ['aborted', 'failed'], `how SMP ends at ${other.name}`)
+          await stage.talk()
+          await smpAgree(stage, other)
+        },
+      },
+    ]
+  }),
+  {
+    id: 'v3-smp-again', group, level: 'must', section: smp, needs, accounts, title: 'can be done several times in one session, from both sides',
+    sent: 'SMP four times', expected: 'each succeeds', why: 'people try it again',
+    async play(stage) {
+      await stage.establish()
+      for (const by of [stage.peer, stage.partner, stage.partner, stage.peer]) await smpAgree(stage, by)
+    },
+  },
+  {
+    id: 'v3-smp-other-session', group, level: 'must', section: smp, needs, accounts, title: 'compares the session: who sits between two sessions fails',
+    sent: 'a session, an end, a new session, and SMP there', expected: 'it succeeds in the new session; the secret of the protocol differs with the SSID', why: 'the session is part of what is compared',
+    async play(stage) {
+      await stage.establish()
+      await smpAgree(stage, stage.partner)
+      await stage.end(stage.partner)
+      await stage.end(stage.peer)
+      await stage.establish()
+      await smpAgree(stage, stage.peer)
+    },
+  },
+  {
+    id: 'v3-smp-unasked', group, level: 'must', section: smp, needs, accounts, title: 'is not impressed by SMP messages that nobody asked for',
+    sent: 'second, third and fourth messages of SMP outside a run', expected: 'it tells of no success, and the session stays', why: 'who takes the last message alone for a success believes everybody',
+    async play(stage) {
+      await stage.establish()
+      await stage.talk()
+      stage.peer.forget()
+      for (const [type, count] of [[3, 11], [4, 8], [5, 3]] as const) await sendTlv(stage, type, mpis(Array.from({ length: count }, () => 4n)))
+      expectThat(!stage.peer.smpEvents().some((event) => event === 'succeeded' || event === 'asked'), 'it tells neither of a question nor of a success')
+      await stage.talk()
+    },
+  },
+  {
+    id: 'v3-smp-malformed', group, level: 'must', section: smp, needs, accounts, title: 'asks nobody because of an SMP message that is malformed',
+    sent: 'first messages of SMP: empty, with a count of 0, of 7, and with too few numbers', expected: 'no question is shown, and the session stays', why: 'it comes from the network',
+    async play(stage) {
+      await stage.establish()
+      await stage.talk()
+      stage.peer.forget()
+      const honest = smpFirst(4n)
+      for (const value of [new Uint8Array(), mpis([]), mpis(Array.from({ length: 7 }, () => 4n)), honest.subarray(0, honest.length - 5), concatBytes(Uint8Array.of(0, 0, 0, 6), new Uint8Array(3))]) {
+        await sendTlv(stage, 2, value)
+      }
+      expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), [], 'questions')
+      await stage.talk()
+    },
+  },
+  ...([['zero', 0n], ['one', 1n], ['minus-one', -1n], ['modulus', null]] as const).map(([id, element]): Scenario => ({
+    id: `v3-smp-element-${id}`, group, level: 'must', section: smp, needs, accounts,
+    title: `refuses a first message whose g2a is ${id === 'modulus' ? 'the modulus' : id === 'minus-one' ? 'the modulus less 1' : id}, with a proof that holds`,
+    sent: 'a first message of SMP with that number', expected: 'no question is shown', why: 'with such a number every secret is right',
+    async play(stage) {
+      await stage.establish()
+      await stage.talk()
+      stage.peer.forget()
+      await sendTlv(stage, 2, smpFirst(element === null ? modulus : element === -1n ? modulus - 1n : element))
+      expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), [], 'questions')
+      await stage.talk()
+    },
+  })),
+  {
+    id: 'v3-smp-proof', group, level: 'must', section: smp, needs, accounts, title: 'refuses a first message whose proof does not hold',
+    sent: 'a first message of SMP with good numbers and a wrong proof', expected: 'no question is shown', why: 'without the proof the numbers can be made so that they say what an attacker wants',
+    async play(stage) {
+      await stage.establish()
+      await stage.talk()
+      stage.peer.forget()
+      await sendTlv(stage, 2, mpis([4n, 5n, 6n, 16n, 7n, 8n]))
+      expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), [], 'questions')
+      await stage.talk()
+    },
+  },
+  {
+    id: 'v3-smp-honest-craft', group, level: 'must', section: smp, needs, accounts, title: 'shows a question for a first message that was made by hand and holds',
+    sent: 'a first message of SMP with good numbers and a proof that holds', expected: 'a question is shown', why: 'it shows that the refusals of this group are for their reason',
+    async play(stage) {
+      await stage.establish()
+      await stage.talk()
+      stage.peer.forget()
+      await sendTlv(stage, 2, smpFirst(undefined))
+      expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), ['asked'], 'questions')
+    },
+  },
+  {
+    id: 'v3-smp-ignore-unreadable', group, level: 'should', section: { document: 'OTRv3', title: 'Data Message' }, needs, accounts, title: 'marks its SMP messages so that nobody is told when they cannot be read',
+    sent: 'SMP that the program begins', expected: 'its messages have the flag IGNORE_UNREADABLE', why: 'a complaint about a message that nobody wrote frightens people',
+    async play(stage) {
+      await stage.establish()
+      await stage.talk()
+      const mark = stage.network.log.length
+      await smpAsk(stage, stage.peer)
+      const [message] = messagesOf(stage.network.sentSince(mark, stage.peer.address), 'v3-data')
+      expectThat(message !== undefined, 'the program sends a data message')
+      expectEqual(message.flags & 1, 1, 'the flag IGNORE_UNREADABLE')
+      expectThat(messageHeader(unarmor(stage.network.sentSince(mark, stage.peer.address)[0] ?? '')).version === 3, 'it is of version 3')
+    },
+  },
+]
+
+/** A TLV that the partner sends in a private message, of any type. */
+export async function sendTlv(stage: Stage, type: number, value: Uint8Array): Promise<void> {
+  await stage.send(stage.partner, '', { tlvs: [{ type, value: base64Encode(value) }] })
+  await stage.settle()
+}
+
+const modulus = BigInt('0xffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437'
+  + '4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf05'
+  + '98da48361c55d39a69163fa8fd24cf5f83655d23dca3ad961c62f356208552bb9ed529077096966d670c354e4abc9804f1746c08ca237327ffffffffffffffff')
+const order = (modulus - 1n) / 2n
+const generator = 2n
+
+/** The value of a first SMP message with proofs that hold. `element`: its g2a; undefined for an honest one. The numbers protect nothing. */
+function smpFirst(element: bigint | undefined): Uint8Array {
+  const exponent = 0x1234567890abcdefn
+  const honest = (version: number): [bigint, bigint, bigint] => {
+    const value = power(generator, exponent)
+    const random = 0xfedcba9876543210n + BigInt(version)
+    const c = proofHash(version, power(generator, random))
+    return [value, c, (((random - exponent * c) % order) + order) % order]
+  }
+  /** g^D * element^c is what the proof hashes: for elements of order 1 and 2, and for 0, it is known before c is. */
+  const crafted = (value: bigint): [bigint, bigint, bigint] => {
+    for (let d = 5n; d < 500n; d++) {
+      const known = value % modulus === 0n ? 0n : power(generator, d)
+      const c = proofHash(1, known)
+      if ((power(generator, d) * power(value, c)) % modulus === known) return [value, c, d]
+    }
+    throw new Unmet('no proof was found')
+  }
+  return mpis([...element === undefined || element === 4n ? honest(1) : crafted(element), ...honest(2)])
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n
+  let square = ((base % modulus) + modulus) % modulus
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = result * square % modulus
+    square = square * square % modulus
+  }
+  return result
+}
+
+function proofHash(version: number, value: bigint): bigint {
+  const writer = new Writer()
+  writer.byte(version)
+  writer.mpi(bytesOf(value))
+  return BigInt(`0x${Buffer.from(sha256(writer.finish())).toString('hex')}`)
+}
+
+/** A count and as many MPIs. */
+function mpis(values: readonly bigint[]): Uint8Array {
+  const writer = new Writer()
+  writer.int(values.length)
+  for (const value of values) writer.mpi(bytesOf(value))
+  return writer.finish()
+}
+
+function bytesOf(value: bigint): Uint8Array {
+  if (value === 0n) return new Uint8Array()
+  const hex = value.toString(16)
+  return Uint8Array.from(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'))
+}
