@@ -30,7 +30,7 @@ export async function measureSealing(row: string, suffix = ''): Promise<readonly
 
 function aead(bench: string, length: number): readonly Result[] {
   const platform = platformAead()
-  const ways = new Map<string, Aead>([['otr4', fasterAead(portableAead, platform)], ['stablelib', portableAead], ['noble', nobleAead], ...(platform === undefined ? [] : [['platform', platform] as const])])
+  const ways = new Map<string, Aead>([['otr4', fasterAead(portableAead, platform)], ['portable', portableAead], ['noble', nobleAead], ...(platform === undefined ? [] : [['platform', platform] as const])])
   const plaintext = new Uint8Array(length).fill(4)
   const count = Math.max(1, Math.ceil(2_000_000 / (length + 1000)))
   const rates = new Map<string, number[]>()

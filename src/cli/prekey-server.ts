@@ -151,12 +151,13 @@ async function serve({ identity, values, secret, limits }: Wanted, io: Io): Prom
       metrics: (metric) => { metrics.count(metric) },
       onLow: (owner, _left, notice) => { for (const front of fronts) front.notify(owner, notice) },
     })
+    closers.unshift(() => server.close())
     const fingerprint = hexEncode(server.fingerprint)
     const tell = (event: FrontEvent): void => { tellFront(spared, event) }
     for (const open of frontsOf({ identity, values, secret, fingerprint, answer: (from, text) => server.receive(from, text), tell })) {
       const front = await open()
       fronts.push(front)
-      // Fronts close before the store does.
+      // Fronts close before the server and the store do.
       closers.unshift(() => front.close())
     }
     const page = values.metrics === undefined ? undefined : await metricsPage(values.metrics, {

@@ -1,7 +1,10 @@
-import { ChaCha20Poly1305 } from '@stablelib/chacha20poly1305'
+import { Poly1305 } from '@stablelib/poly1305'
 import { OtrError } from '../errors.js'
 import { wipeWatch } from '../wiped.js'
-import { innerNonce, withInnerKey } from './inner-key.js'
+import { publicBytes } from '../wire/public-bytes.js'
+import { clearCore, fillInner, nextBlock } from './chacha-core.js'
+import { equalBytes } from './compare.js'
+import { withInnerKey } from './inner-key.js'
 import { fasterAead, platformAead, type Aead } from './platform-aead.js'
 import { secretBytes } from './secret.js'
 import { xchacha20Bytes } from './xchacha20.js'
@@ -32,23 +35,55 @@ export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associ
   return aead().open(key, nonce, associatedData, sealed)
 }
 
-/** The portable implementation: for short plaintexts it is faster than any other, the platform's included. */
+/** The portable implementation: for short plaintexts it is faster than the platform's. */
 export const portableAead: Aead = {
-  seal: (key, nonce, associatedData, plaintext) => withCipher(key, nonce, (cipher) => cipher.seal(innerNonce(nonce), plaintext, associatedData)),
-  open: (key, nonce, associatedData, sealed) => withCipher(key, nonce, (cipher) =>
-    cipher.open(innerNonce(nonce), sealed, associatedData, secretBytes(sealed.length - XCHACHA20_POLY1305_TAG_LENGTH)) ?? undefined),
+  seal: (key, nonce, associatedData, plaintext) => withMac(key, nonce, (mac) => {
+    const sealed = publicBytes(plaintext.length + XCHACHA20_POLY1305_TAG_LENGTH)
+    const ciphertext = sealed.subarray(0, plaintext.length)
+    combine(plaintext, ciphertext)
+    mac(associatedData, ciphertext, sealed.subarray(plaintext.length))
+    return sealed
+  }),
+  open: (key, nonce, associatedData, sealed) => withMac(key, nonce, (mac) => {
+    const ciphertext = sealed.subarray(0, sealed.length - XCHACHA20_POLY1305_TAG_LENGTH)
+    mac(associatedData, ciphertext, tag)
+    if (!equalBytes(tag, sealed.subarray(ciphertext.length))) return undefined
+    const plaintext = secretBytes(ciphertext.length)
+    combine(ciphertext, plaintext)
+    return plaintext
+  }),
 }
 
-/** The cipher copies the inner key to the moving heap, and overwrites the last place alone: whoever finds it can read one record, of which they have the old file. */
-function withCipher<T>(key: Uint8Array, nonce: Uint8Array, use: (cipher: ChaCha20Poly1305) => T): T {
-  return withInnerKey(key, nonce, (inner) => {
-    const cipher = new ChaCha20Poly1305(inner)
-    try {
-      return use(cipher)
-    } finally {
-      cipher.clean()
-    }
-  })
+const macKey = secretBytes(32)
+const tag = publicBytes(XCHACHA20_POLY1305_TAG_LENGTH)
+const zeros = publicBytes(16)
+const lengths = publicBytes(16)
+
+/** Writes the tag of associated data and ciphertext. */
+type Mac = (associatedData: Uint8Array, ciphertext: Uint8Array, tag: Uint8Array) => void
+
+/** ChaCha20-Poly1305 (RFC 8439): the first block of the key stream is the key of the MAC, the second is the first for the text. */
+function withMac<T>(key: Uint8Array, nonce: Uint8Array, use: (mac: Mac) => T): T {
+  try {
+    withInnerKey(key, nonce, (inner) => { fillInner(inner, nonce) })
+    nextBlock(macKey, 0)
+    return use((associatedData, ciphertext, into) => {
+      const mac = new Poly1305(macKey)
+      for (const part of [associatedData, ciphertext]) mac.update(part).update(zeros.subarray(0, -part.length & 15))
+      new DataView(lengths.buffer).setUint32(0, associatedData.length, true)
+      new DataView(lengths.buffer).setUint32(8, ciphertext.length, true)
+      mac.update(lengths).finish(into)
+      mac.clean()
+    })
+  } finally {
+    macKey.fill(0)
+    clearCore()
+  }
+}
+
+/** The ciphertext of a plaintext, or the reverse. */
+function combine(data: Uint8Array, out: Uint8Array): void {
+  for (let at = 0; at < data.length; at += 64) nextBlock(out, at, data)
 }
 
 let chosen: Aead | undefined

@@ -64,6 +64,11 @@ export class Exchanges {
     }
   }
 
+  /** Gives all up. */
+  clear(): void {
+    for (const key of this.#all.keys()) this.#forget(key)
+  }
+
   #forget(key: string): void {
     const found = this.#remove(key)
     if (found !== undefined) wipe(found.keys.macKey, found.keys.proofContext)

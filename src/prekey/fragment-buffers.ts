@@ -52,6 +52,12 @@ export class FragmentBuffers {
     for (const [sender, state] of this.#senders) this.#put(sender, expireFragments(state, now, this.#wire))
   }
 
+  /** Drops all. */
+  clear(): void {
+    this.#senders.clear()
+    this.#bytes = 0
+  }
+
   #put(sender: string, state: FragmentAssembler): void {
     this.#bytes += state.bytes - (this.#senders.get(sender)?.bytes ?? 0)
     if (state.open.length === 0) this.#senders.delete(sender)

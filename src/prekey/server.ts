@@ -31,7 +31,7 @@ export type PrekeyMetric =
 
 /** Why a message got no answer. */
 export type PrekeyDrop =
-  | 'too-long' | 'sender' | 'malformed' | 'tag' | 'profile' | 'point' | 'no-session' | 'signature' | 'mac' | 'store' | 'internal'
+  | 'too-long' | 'sender' | 'malformed' | 'tag' | 'profile' | 'point' | 'no-session' | 'signature' | 'mac' | 'store' | 'internal' | 'closed'
 
 /** The options of a `PrekeyServer`. */
 export interface PrekeyServerOptions {
@@ -90,7 +90,8 @@ export class PrekeyServer {
   readonly #ofOwnerByRequester: RateLimit
   readonly #ofOwner: RateLimit
   readonly #time = new SteadyTime()
-  #working = 0
+  readonly #working = new Set<Promise<unknown>>()
+  #isClosed = false
   #expiredAt = Number.NEGATIVE_INFINITY
 
   /** @throws OtrError `OTR_FRAGMENT_LIMIT` when `maxMessageLength` leaves no room for a fragment's piece */
@@ -111,7 +112,7 @@ export class PrekeyServer {
 
   /** What the server keeps in memory besides the store. Use it to observe that this stays bounded. */
   get load(): { readonly exchanges: number, readonly fragmentBytes: number, readonly working: number } {
-    return { exchanges: this.#exchanges.size, fragmentBytes: this.#assembly.bytes, working: this.#working }
+    return { exchanges: this.#exchanges.size, fragmentBytes: this.#assembly.bytes, working: this.#working.size }
   }
 
   /**
@@ -123,14 +124,18 @@ export class PrekeyServer {
    */
   async receive(from: string, text: string): Promise<string[]> {
     this.#count({ name: 'received', characters: text.length })
-    if (this.#working >= this.#limits.concurrent) return this.#limited('concurrent')
-    this.#working++
+    if (this.#isClosed) return this.#drop('closed')
+    if (this.#working.size >= this.#limits.concurrent) return this.#limited('concurrent')
+    const answer = this.#answer(from, text)
+    this.#working.add(answer)
+    return answer.finally(() => { this.#working.delete(answer) })
+  }
+
+  async #answer(from: string, text: string): Promise<string[]> {
     try {
       return await this.#receive(from, text)
     } catch (error) {
       return this.#drop(error instanceof MalformedError ? 'malformed' : 'internal')
-    } finally {
-      this.#working--
     }
   }
 
@@ -139,6 +144,7 @@ export class PrekeyServer {
    * deletes by a time on which two ticks in a row agree, so a clock that is wrong once deletes nothing.
    */
   async tick(now: number): Promise<void> {
+    if (this.#isClosed) return
     this.#exchanges.expire(now)
     this.#assembly.expire(now)
     const sure = this.#time.look(now)
@@ -149,6 +155,19 @@ export class PrekeyServer {
     } catch {
       this.#count({ name: 'dropped', reason: 'store' })
     }
+  }
+
+  /**
+   * Ends the server: key exchanges under way are given up and their keys overwritten, and from now on every line is dropped. Publications that are being verified
+   * or stored are completed first. The store and the long-term key are yours: close the one, overwrite the other.
+   *
+   * @returns a promise that resolves when nothing is under way any more
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#exchanges.clear()
+    this.#assembly.clear()
+    await Promise.all(this.#working)
   }
 
   #receive(from: string, text: string): Promise<string[]> | string[] {

@@ -59,7 +59,7 @@ describe('XChaCha20-Poly1305', () => {
     }
   })
 
-  it('gives the same by stablelib and by OpenSSL as by noble, and opens nothing that was changed', () => {
+  it('gives the same by the portable cipher and by OpenSSL as by noble, and opens nothing that was changed', () => {
     const host = platformAead()
     expect(host).not.to.equal(undefined)
     for (const aead of [portableAead, host!, fasterAead(portableAead, host)]) {

@@ -1,5 +1,10 @@
 import { expect } from 'chai'
-import { defaultPrekeyKeeping, PrekeyClient, type PrekeyClientEvent, type PrekeyOwner } from '../../src/prekey/index.js'
+import { isZero } from '../../src/crypto/compare.js'
+import { secretBytes } from '../../src/crypto/secret.js'
+import { Exchanges } from '../../src/prekey/exchanges.js'
+import { fragmentPrekeyText } from '../../src/prekey/fragment.js'
+import { verifyClientProfile } from '../../src/v4/index.js'
+import { defaultPrekeyKeeping, MemoryPrekeyStore, PrekeyClient, type PrekeyClientEvent, type PrekeyOwner } from '../../src/prekey/index.js'
 import { OtrError } from '../../src/errors.js'
 import { NOW, PrekeyWorld, SERVER, type Passed, type PrekeyUser } from '../support/prekey-parties.js'
 
@@ -327,5 +332,65 @@ describe('a prekey server and its clients', () => {
     expect(bob.client.receive('mallory@example.org', success)).to.deep.equal({ send: [], events: [] })
     expect(bob.client.receive(SERVER, success)).to.deep.equal({ send: [], events: [] })
     expect(world.now).to.equal(NOW)
+  })
+
+  it('is closed: gives up the key exchanges, and drops what comes after', async () => {
+    const world = new PrekeyWorld()
+    const bob = world.user('bob@example.org')
+    lose(world, 'AAQ3', 1)
+    await bob.publish(1)
+    await world.server.receive('carol@example.org', fragmentPrekeyText('A'.repeat(400), { senderTag: 0x100, receiverTag: 0, maxLength: 200, identifier: () => 7 })[0] ?? '')
+    expect(world.server.load).to.include({ exchanges: 1, working: 0 })
+    expect(world.server.load.fragmentBytes).to.be.above(0)
+    await world.server.close()
+    expect(world.server.load).to.deep.equal({ exchanges: 0, fragmentBytes: 0, working: 0 })
+    expect(await wait(world, bob, 100)).to.deep.equal([prekey('failed', { reason: 'no-answer' })])
+    expect(world.metrics).to.deep.include({ name: 'dropped', reason: 'closed' })
+    expect(world.server.load).to.include({ exchanges: 0 })
+    await world.server.close()
+  })
+
+  it('completes a publication that is being stored when it is closed', async () => {
+    const store = new MemoryPrekeyStore()
+    let stored: () => void = () => undefined
+    const slow = new Promise<void>((resolve) => { stored = resolve })
+    const publish = store.publish.bind(store)
+    let asked: () => void = () => undefined
+    const begun = new Promise<void>((resolve) => { asked = resolve })
+    store.publish = async (...given) => {
+      asked()
+      await slow
+      return publish(...given)
+    }
+    const world = new PrekeyWorld({ store })
+    const bob = world.user('bob@example.org')
+    const published = bob.publish(1)
+    await begun
+    let closed = false
+    const closing = world.server.close().then(() => { closed = true })
+    await new Promise((resolve) => { setImmediate(resolve) })
+    expect(closed).to.equal(false)
+    stored()
+    await closing
+    expect(await published).to.deep.equal([prekey('published', { count: 1 })])
+  })
+})
+
+describe('the key exchanges of a prekey server', () => {
+  it('are wiped when all are given up', () => {
+    const world = new PrekeyWorld()
+    const exchanges = new Exchanges({ sessions: 10, sessionsPerIdentity: 5, sessionTimeout: 60 })
+    const keys = [0x100, 0x101].map(() => ({ macKey: secretBytes(64), proofContext: secretBytes(64) }))
+    const { clientProfile, instanceTag } = world.user('bob').core.identityForPrekeys()
+    const client = verifyClientProfile(clientProfile, { senderTag: instanceTag, now: NOW })
+    if ('fault' in client) throw new Error(client.fault)
+    for (const [n, { macKey, proofContext }] of keys.entries()) {
+      macKey.set([1], 7)
+      proofContext.set([1], 63)
+      exchanges.put('bob', 0x100 + n, { dake1: '', answer: '', client: client.profile, i: new Uint8Array(57), s: new Uint8Array(57), keys: { macKey, proofContext }, since: NOW })
+    }
+    exchanges.clear()
+    expect(exchanges.size).to.equal(0)
+    expect(keys.flatMap(({ macKey, proofContext }) => [isZero(macKey), isZero(proofContext)])).to.deep.equal([true, true, true, true])
   })
 })

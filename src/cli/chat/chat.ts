@@ -100,6 +100,7 @@ export class Chat {
     await Promise.race([this.#read(), this.#ended.happened, untilSignal(left.signal)])
     left.abort()
     clearInterval(timer)
+    this.#prekeys?.close()
     // Where no state is kept, closing the client ends the private conversations. It sends lines for that, so the connection closes afterwards.
     await client.close({ end: kept !== true }).catch((error: unknown) => { this.#broke(error) })
     await transport.close()

@@ -67,6 +67,11 @@ export class ChatPrekeys {
     this.tick()
   }
 
+  /** Gives up what is under way, and overwrites its keys. */
+  close(): void {
+    this.#prekeys.close()
+  }
+
   tick(): void {
     if (this.#parts.transport.status !== 'online') return
     this.#run(this.#prekeys.tick())

@@ -39,6 +39,7 @@ export class PeerPrekeys {
     const fingerprint = server.fingerprint?.toLowerCase()
     const before = this.#clients.get(server.identity)
     if (before?.owner === owner && (fingerprint === undefined || before.fingerprint === fingerprint)) return before.client
+    before?.client.close()
     const client = new PrekeyClient({ owner, server, random: systemRandom, clock, maxMessageLength: owner.policy.maxMessageLength })
     this.#clients.set(server.identity, { owner, fingerprint, client })
     return client
@@ -46,7 +47,7 @@ export class PeerPrekeys {
 
   /** Becomes a server. Resolves to its fingerprint. */
   async serve(clock: () => number, identity: string, key: Ed448KeyPair | undefined, limits: Partial<PrekeyServerLimits>): Promise<Uint8Array> {
-    await this.close()
+    await this.#closeServer()
     const folder = this.#folder
     if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
     const store = folder === undefined
@@ -79,6 +80,13 @@ export class PeerPrekeys {
   }
 
   async close(): Promise<void> {
+    for (const { client } of this.#clients.values()) client.close()
+    this.#clients.clear()
+    await this.#closeServer()
+  }
+
+  async #closeServer(): Promise<void> {
+    await this.#server?.core.close()
     await this.#server?.store.close()
     this.#server = undefined
   }

@@ -16,15 +16,16 @@ interface Program {
   readonly moments: readonly string[]
   /** Default: both. */
   readonly versions?: readonly number[]
+  /** For Node. */
+  readonly options?: readonly string[]
   readonly more?: (moment: string, folder: string) => Promise<readonly Value[]>
-  /** Known to stay now and then, and not looked for: docs/concepts/memory.md says it. */
-  readonly known?: RegExp
 }
 
 const programs: readonly Program[] = [
   { name: 'talker', moments: ['talking', 'verified', 'closed'] },
   { name: 'prekeys', versions: [4], moments: ['read', 'replaced', 'closed'] },
-  { name: 'ends', moments: ['key exchanges given up', 'verifications broken off', 'messages skipped', 'expired and closed', 'stores failed', 'closed'], known: /^store\/header:(seal|open)Header/ },
+  { name: 'ends', moments: ['key exchanges given up', 'verifications broken off', 'messages skipped', 'expired and closed', 'stores failed', 'closed'] },
+  { name: 'sealing', versions: [4], moments: ['closed'], options: ['--max-semi-space-size=1'] },
   { name: 'store', moments: ['talking', 'shut', 'opened again', 'closed'], more: storedSecrets },
 ]
 
@@ -42,6 +43,7 @@ const harmless: readonly (readonly [RegExp, string])[] = [
   [/^crypto\/dsa-generate:/, 'the long-term key of version 3 while it is made, in a BigInt; the account keeps it'],
   [/^wire\/base64:.*prekeyTextBytes/, 'lines of the prekey protocol'],
   [/power.*prekey\/proofs:/, 'powers in the proofs of a publication, which everybody computes who checks it'],
+  [/^crypto\/xchacha20poly1305:withMac/, 'the key of the MAC of one record, of which Poly1305 copies a half to the moving heap: it reads nothing'],
   [/^wire\/writer:/, 'lines that are being encoded: they go out'],
   [/^crypto\/dsa-encoding:/, 'a public key in the working memory of SHA-1'],
   [/^crypto\/wasm\/modp:\S*powerModulo/, 'bases of DSA: public numbers of a key or signature, or blinded by a number that is wiped'],
@@ -77,6 +79,8 @@ interface Value {
 interface Row {
   wiped: number
   found: number
+  /** Where the first few of them are. */
+  readonly places: string[]
 }
 
 class Talker {
@@ -135,10 +139,13 @@ class Talker {
     const found = findInMemory(this.#child.pid!, secrets.map(({ bytes }) => bytes))
     const rows = new Map<string, Row>()
     secrets.forEach(({ kind }, n) => {
-      const row = rows.get(kind) ?? { wiped: 0, found: 0 }
+      const row = rows.get(kind) ?? { wiped: 0, found: 0, places: [] }
       rows.set(kind, row)
       row.wiped++
-      if (found.has(n)) row.found++
+      const places = found.get(n)
+      if (places === undefined) return
+      row.found++
+      if (row.places.length < 8) row.places.push(...places.slice(0, 4))
     })
     return rows
   }
@@ -154,7 +161,7 @@ class Talker {
 }
 
 describe('memory: no secret stays in a process after its life', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
 
   before(function () {
     if (!existsSync('/proc/self/pagemap') || process.getuid?.() !== 0) skipWithout(this, 'only root can search the memory of a process, on Linux')
@@ -166,20 +173,20 @@ describe('memory: no secret stays in a process after its life', function () {
       for (const version of program.versions ?? [4, 3]) {
         it(`${name}, ${program.name}, version ${version}`, async function () {
           if (command === undefined) skipWithout(this, `there is no ${name}: ${howToInstall}`)
-          const talker = new Talker(withCollector(name, await realCommand(command)), program.name, version)
+          const talker = new Talker(withCollector(name, await realCommand(command), program.options), program.name, version)
           try {
             for (const moment of program.moments) {
               await talker.at(moment)
               const rows = talker.search(moment, await program.more?.(moment, talker.folder) ?? [])
               const kept = rows.get('control: kept')
               const bySize = rows.get('control: made by its size')
-              expect(kept, 'the control').to.deep.equal({ wiped: 1, found: 1 })
+              expect(kept, 'the control').to.include({ wiped: 1, found: 1 })
               if (name.startsWith('node') && moment === program.moments[0]) expect(bySize?.found, 'arrays made by their size').to.be.above(0)
               const secrets = [...rows].filter(([kind]) => !kind.startsWith('control'))
-              const count = (what: keyof Row): number => secrets.reduce((sum, [, row]) => sum + row[what], 0)
+              const count = (what: 'wiped' | 'found'): number => secrets.reduce((sum, [, row]) => sum + row[what], 0)
               console.log(`      ${moment}: ${count('found')} of ${count('wiped')} secrets found; control: ${bySize?.found} of ${bySize?.wiped} arrays made by their size`)
               expect(count('wiped')).to.be.above(300)
-              expect(secrets.filter(([kind, { found }]) => found > 0 && program.known?.test(kind) !== true).map(([kind, { wiped, found }]) => `${found} of ${wiped}: ${kind}`), moment).to.deep.equal([])
+              expect(secrets.filter(([, { found }]) => found > 0).map(([kind, { wiped, found, places }]) => `${found} of ${wiped}: ${kind}, ${places.join('; ')}`), moment).to.deep.equal([])
               talker.goOn()
             }
           } finally {
@@ -201,9 +208,9 @@ async function realCommand(command: readonly string[]): Promise<readonly string[
   return [path.trim()]
 }
 
-function withCollector(name: string, command: readonly string[]): readonly string[] {
+function withCollector(name: string, command: readonly string[], options: readonly string[] = []): readonly string[] {
   if (name === 'bun') return command
-  return name === 'deno' ? [...command, '--v8-flags=--expose-gc'] : [...command, '--expose-gc']
+  return name === 'deno' ? [...command, '--v8-flags=--expose-gc'] : [...command, '--expose-gc', ...options]
 }
 
 /** The keys of the stores once they are closed, and what stands in their files once nothing but the files should have it. */

@@ -5,15 +5,39 @@ const PIECE = 16
 const PAGE = 4096
 const CHUNK = 4 << 20
 
-/** Which of these values stand in the memory of a process, whole or in part, forwards or backwards (as numbers of some libraries do). Needs root, on Linux. */
-export function findInMemory(pid: number, values: readonly Uint8Array[]): ReadonlySet<number> {
-  const pieces = new Map<string, number[]>()
+/** Bytes that are searched, and what they are a part of. */
+interface Chunk {
+  readonly bytes: Buffer
+  /** What lies there, and the address of the first byte. Not for bytes that were no memory. */
+  readonly area?: string
+  readonly address?: number
+}
+
+/**
+ * Which of these values stand in the memory of a process, whole or in part, forwards or backwards (as numbers of some libraries do), and where each does: the area,
+ * the address in it, and which bytes of the value. Needs root, on Linux.
+ */
+export function findInMemory(pid: number, values: readonly Uint8Array[]): ReadonlyMap<number, readonly string[]> {
+  const pieces = new Map<string, { readonly value: number, readonly part: string }[]>()
   values.forEach((value, n) => {
-    for (const bytes of [Buffer.from(value), Buffer.from(value).reverse()]) {
-      for (const piece of piecesOf(bytes)) pieces.set(piece.toString('latin1'), [...pieces.get(piece.toString('latin1')) ?? [], n])
+    for (const [way, bytes] of [['', Buffer.from(value)], [' backwards', Buffer.from(value).reverse()]] as const) {
+      piecesOf(bytes).forEach((piece, at) => {
+        const key = piece.toString('latin1')
+        const meant = pieces.get(key) ?? []
+        pieces.set(key, meant)
+        meant.push({ value: n, part: `bytes ${PIECE * at} to ${PIECE * (at + 1)} of ${value.length}${way}` })
+      })
     }
   })
-  return new Set([...piecesIn(memoryOf(pid), pieces)].flatMap((piece) => pieces.get(piece) ?? []))
+  const found = new Map<number, string[]>()
+  for (const [piece, place] of placesOf(memoryOf(pid), pieces)) {
+    for (const { value, part } of pieces.get(piece) ?? []) {
+      const places = found.get(value) ?? []
+      found.set(value, places)
+      places.push(`${part} ${place}`)
+    }
+  }
+  return found
 }
 
 /** The pieces that a value is searched by. */
@@ -22,18 +46,21 @@ export function piecesOf(bytes: Buffer): Buffer[] {
 }
 
 /** Those of the pieces, in Latin-1, that stand in any of the chunks, wherever they begin there. */
-export function piecesIn(chunks: Iterable<Buffer>, pieces: ReadonlySet<string> | ReadonlyMap<string, unknown>): ReadonlySet<string> {
+export function piecesIn(chunks: Iterable<Buffer>, pieces: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(Array.from(placesOf(Array.from(chunks, (bytes) => ({ bytes })), pieces), ([piece]) => piece))
+}
+
+/** Each piece that stands in a chunk, and where. */
+function* placesOf(chunks: Iterable<Chunk>, pieces: ReadonlySet<string> | ReadonlyMap<string, unknown>): Generator<readonly [string, string]> {
   const begins = new Uint8Array(1 << 24)
   for (const piece of pieces.keys()) begins[startOf(Buffer.from(piece, 'latin1'), 0)] = 1
-  const found = new Set<string>()
-  for (const chunk of chunks) {
-    for (let at = 0; at + PIECE <= chunk.length; at++) {
-      if (begins[startOf(chunk, at)] === 0) continue
-      const piece = chunk.toString('latin1', at, at + PIECE)
-      if (pieces.has(piece)) found.add(piece)
+  for (const { bytes, area = '', address = 0 } of chunks) {
+    for (let at = 0; at + PIECE <= bytes.length; at++) {
+      if (begins[startOf(bytes, at)] === 0) continue
+      const piece = bytes.toString('latin1', at, at + PIECE)
+      if (pieces.has(piece)) yield [piece, `at ${(address + at).toString(16)} in ${area}`]
     }
   }
-  return found
 }
 
 function startOf(bytes: Uint8Array, at: number): number {
@@ -41,14 +68,17 @@ function startOf(bytes: Uint8Array, at: number): number {
 }
 
 /** All memory that the process may write and that exists, in chunks that overlap by a piece. */
-function* memoryOf(pid: number): Generator<Buffer> {
+function* memoryOf(pid: number): Generator<Chunk> {
   const memory = openSync(`/proc/${pid}/mem`, 'r')
   const pages = openSync(`/proc/${pid}/pagemap`, 'r')
   const buffer = Buffer.allocUnsafe(CHUNK + PIECE)
   try {
-    for (const [, from = '', to = ''] of readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw/gm)) {
+    for (const [, from = '', to = '', name = ''] of readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw\S* \S+ \S+ \S+ *(.*)$/gm)) {
+      const area = `${from}-${to} ${name || '(no file)'}`
       for (const [begin, end] of presentIn(pages, Number.parseInt(from, 16), Number.parseInt(to, 16))) {
-        for (let at = begin; at < end; at += CHUNK) yield buffer.subarray(0, readSync(memory, buffer, 0, Math.min(CHUNK + PIECE, end - at), at))
+        for (let at = begin; at < end; at += CHUNK) {
+          yield { bytes: buffer.subarray(0, readSync(memory, buffer, 0, Math.min(CHUNK + PIECE, end - at), at)), area, address: at }
+        }
       }
     }
   } finally {
