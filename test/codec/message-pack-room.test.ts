@@ -6,15 +6,15 @@ import { secretBytes } from '../../src/crypto/secret.js'
 function observed<T>(work: () => T): { readonly result: T, readonly rooms: readonly Buffer[], readonly wiped: readonly ArrayBufferLike[] } {
   const rooms: Buffer[] = []
   const wiped: ArrayBufferLike[] = []
-  const { alloc } = Buffer
-  const { prototype } = Buffer
-  const fill = prototype.fill
+  const alloc = Buffer.alloc.bind(Buffer)
+  const prototype = Buffer.prototype as { fill: (this: Uint8Array, value: number) => Uint8Array }
+  const { fill } = prototype
   Buffer.alloc = (length: number) => {
     const room = alloc(length)
     rooms.push(room)
     return room
   }
-  prototype.fill = function (this: Buffer, value: number) {
+  prototype.fill = function (value) {
     if (value === 0) wiped.push(this.buffer)
     return fill.call(this, value)
   }
