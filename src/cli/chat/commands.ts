@@ -27,6 +27,8 @@ export type ChatCommand =
   /** Shows our own fingerprints as a QR code. */
   | { readonly do: 'code' }
   | { readonly do: 'compare', readonly text: string }
+  /** Allows version 2 for the correspondent, or not any more. `yes` undefined: the person reads first what it means. */
+  | { readonly do: 'allow-2', readonly yes: boolean | undefined }
   /** Says how the correspondent's program writes and reads private text. */
   | { readonly do: 'format', readonly format: TextFormat | 'auto' }
   | { readonly do: 'name-device', readonly instance: number, readonly name: string }
@@ -143,6 +145,10 @@ function parseOtr(line: string): ChatCommand {
     case 'format': {
       const format = (['auto', 'plain', 'html', 'escapes'] as const).find((one) => one === rest.toLowerCase())
       return format === undefined ? wrong('/otr format auto|plain|html|escapes') : { do: 'format', format }
+    }
+    case 'allow': {
+      const word = /^2(?:\s+(yes|no))?$/i.exec(rest)
+      return word === null ? wrong('/otr allow 2 [yes|no]') : { do: 'allow-2', yes: word[1] === undefined ? undefined : word[1].toLowerCase() === 'yes' }
     }
     case 'accept':
       return { do: 'accept' }

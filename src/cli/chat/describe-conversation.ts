@@ -1,6 +1,7 @@
 import type { Client, ClientConversation, ContactStatus, SessionInfo } from '../../index.js'
 import { formatInstanceTag } from '../../wire/index.js'
 import { counted } from '../options.js'
+import { meaningOf2 } from './allow-version-2.js'
 import { describeKeys, ownFingerprints } from './describe-keys.js'
 import type { Indicator } from './indicator.js'
 import { lossText } from './loss-text.js'
@@ -15,11 +16,11 @@ export function describeConversation(client: Client, conversation: ClientConvers
 }
 
 /** What becomes of a text that is typed now, in a sentence. */
-export function whatBecomes(peer: string, { standing, verified, asking }: Indicator): string {
+export function whatBecomes(peer: string, { standing, verified, asking, isVersion2 }: Indicator): string {
   switch (standing) {
     case 'clear': return `what you write to ${peer} goes in clear${asking ? '; you have asked for privacy, and there is no answer yet' : ''}`
     case 'starting': return `a private conversation with ${peer} is about to start; what you write waits for it`
-    case 'private': return `the conversation with ${peer} is private, and the key is ${verified ? 'verified' : 'NOT verified'}`
+    case 'private': return `the conversation with ${peer} is private${isVersion2 === true ? ' (version 2)' : ''}, and the key is ${verified ? 'verified' : 'NOT verified'}${isVersion2 === true ? `: ${meaningOf2}` : ''}`
     case 'ended': return `there is no private conversation with ${peer} now; what you write waits (/otr start asks for one, /otr clear goes on in clear)`
     case 'unaccepted': return `the private conversation with ${peer} is with a key that nobody accepted: what you write waits (/otr smp or /otr trust verifies it, /otr accept goes on without)`
     case 'waiting': return `nothing goes to ${peer} in clear: what you write waits until the conversation is private`

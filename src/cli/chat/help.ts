@@ -29,12 +29,15 @@ Private conversations (OTR). Each line has a page: /otr help TOPIC
   lost         /otr lost, /otr resend [NUMBER], /otr discard [NUMBER],
                /otr tell, /otr follow
   offline      /otr offline [TEXT], /otr offline yes|no
-  policy       /otr policy [NAME=VALUE,...], /otr format WORD
+  policy       /otr policy [NAME=VALUE,...], /otr format WORD,
+               /otr allow 2 [yes|no]
 `,
   start: `
 /otr start   ask the other for privacy, or renew the keys of a private
              conversation; /otr start 3 asks in version 3 alone, for a
              program whose version 4 cannot be read
+/otr allow 2 for a program that has version 2 only, as Thunderbird,
+             Profanity and WeeChat: says first what that means
 /otr end     end the private conversation. What you type then waits
 /otr clear   after that: go on in clear, where everybody on the way reads
 /otr status  how private the conversation is, with keys and fingerprints
@@ -175,7 +178,7 @@ reads it then.
 
 const otherNames: Readonly<Record<string, string>> = {
   end: 'start', clear: 'start', status: 'start', verify: 'smp', answer: 'smp', abort: 'smp', distrust: 'trust', accept: 'trust',
-  compare: 'fingerprint', qr: 'fingerprint', format: 'policy', tell: 'lost', follow: 'lost', device: 'devices', instance: 'devices', outbox: 'waiting', cancel: 'waiting', resend: 'lost',
+  allow: 'start', compare: 'fingerprint', qr: 'fingerprint', format: 'policy', tell: 'lost', follow: 'lost', device: 'devices', instance: 'devices', outbox: 'waiting', cancel: 'waiting', resend: 'lost',
   discard: 'lost', window: 'windows', with: 'windows', close: 'windows', join: 'channels', names: 'channels', part: 'channels', tab: 'keys',
 }
 

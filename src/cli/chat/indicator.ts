@@ -20,6 +20,8 @@ export interface Indicator {
   readonly answer?: ContactAnswer
   /** With `private`: the other side has probably lost the conversation, and nobody reads the text. */
   readonly lost: boolean
+  /** With `private`: the conversation is in version 2. */
+  readonly isVersion2?: true
 }
 
 export const noIndicator: Indicator = { standing: 'clear', verified: false, asking: false, devices: 0, held: 0, lost: false }
@@ -34,6 +36,7 @@ export function indicatorOf(status: ConversationStatus): Indicator {
     held: status.held,
     ...status.contact?.answer !== undefined && { answer: status.contact.answer },
     lost: status.probablyLost !== undefined,
+    ...status.sending === 'encrypted' && status.sessions[0]?.version === 2 && { isVersion2: true },
   }
 }
 
@@ -51,14 +54,14 @@ function standingOf({ sending, pending, latched, sessions, floor }: Conversation
 /** Whether two indicators are equal. */
 export function sameIndicator(one: Indicator, other: Indicator): boolean {
   return one.standing === other.standing && one.verified === other.verified && one.asking === other.asking && one.devices === other.devices
-    && one.held === other.held && one.answer === other.answer && one.lost === other.lost
+    && one.held === other.held && one.answer === other.answer && one.lost === other.lost && one.isVersion2 === other.isVersion2
 }
 
 /** The words in front of the line that is typed: what becomes of it. `brief`: for little room. */
-export function inWords({ standing, verified, answer, lost }: Pick<Indicator, 'standing' | 'verified' | 'answer' | 'lost'>, brief = false): string {
+export function inWords({ standing, verified, answer, lost, isVersion2 }: Pick<Indicator, 'standing' | 'verified' | 'answer' | 'lost' | 'isVersion2'>, brief = false): string {
   const waits = brief ? 'waits' : 'what you type waits'
   switch (standing) {
-    case 'private': return `${verified ? 'verified' : 'private, not verified'}${lost ? ', probably lost' : ''}`
+    case 'private': return `${verified ? 'verified' : 'private, not verified'}${isVersion2 === true ? ' (version 2)' : ''}${lost ? ', probably lost' : ''}`
     case 'starting': return `starting: ${waits}`
     case 'ended': return `ended: ${waits}`
     case 'unaccepted': return `key not accepted: ${waits}`

@@ -7,7 +7,7 @@ type Notice = Extract<ChatEvent, { type: 'notice' }>
 const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'malformed': 'sent something that only looks like OTR; it was ignored',
   'too-large': 'sent more than this program takes at once; it was ignored',
-  'unsupported': 'uses a version of OTR that is not spoken here, such as version 2, which is not safe any more. To talk privately they need a program with version 3 or 4',
+  'unsupported': 'uses a version of OTR that is not spoken here. Their program may have version 2 only: /otr allow 2',
   'other-instance': 'wrote to another program of yours that uses the same account',
   'earlier-installation': 'is probably writing to an earlier installation of yours, and does not know that nobody can read it; or to another program of yours that is in use. /otr tell says to them that you could not read it, and begins anew',
   'unexpected': 'sent a part of a key exchange that nobody asked for; it was ignored',
@@ -32,7 +32,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'new-device': 'uses a device that you have not met; /otr devices lists them',
   'handshake-retry': 'does not answer; trying again',
   'handshake-timeout': 'did not go on with the key exchange. They may be away, or the two programs may differ; /otr start asks again',
-  'no-answer': 'did not answer. They may be away, or read on another device; or their program has no OTR, has it switched off, or speaks version 2 only, which is not spoken here. /otr start asks again',
+  'no-answer': 'did not answer. They may be away, or read on another device; or their program has no OTR, has it switched off, or their program may have version 2 only: /otr allow 2. /otr start asks again',
   'older-draft': '\'s program speaks an older draft of version 4, which is not spoken here. Anybody on the way can make it look so',
   'incompatible': '\'s program answered in version 4 in a form that this program cannot read. Somebody on the way may have changed it; /otr start asks again',
   'text-format': 'may not see all of that text: nobody knows how their program reads < > and &. /otr format html if they use Pidgin, bitlbee or Tkabber, else /otr format plain',

@@ -1,5 +1,6 @@
 import { OtrError, unreachable } from '../../errors.js'
 import type { ClientConversation, TextFormat } from '../../index.js'
+import { allowText } from './allow-version-2.js'
 import { ChannelCommands } from './channel-commands.js'
 import type { ChatLog } from './chat-log.js'
 import { isAboutSomebody, type ChatCommand, type CommandAboutSomebody } from './commands.js'
@@ -148,6 +149,10 @@ export class CommandRunner {
       case 'accept':
         await conversation.trust('seen')
         this.#inform(`you go on with the key that ${peer} uses now; it is not verified`, peer)
+        break
+      case 'allow-2':
+        if (command.yes !== undefined) await conversation.setPolicy({ allowV2: command.yes })
+        this.#inform(allowText(peer, command.yes), peer)
         break
       case 'format':
         await conversation.setPolicy({ textFormat: command.format })

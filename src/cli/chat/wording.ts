@@ -1,4 +1,5 @@
 import { groupDigits } from '../fingerprint-digits.js'
+import { meaningOf2 } from './allow-version-2.js'
 import type { ChatEvent } from './chat-event.js'
 import { noticeText } from './notice-text.js'
 
@@ -133,11 +134,13 @@ function standing(event: Extract<ChatEvent, { type: 'state' }>): Worded | undefi
     case 'unaccepted': {
       const key = event.key === 'changed' ? ' The key is NOT one that was seen before!' : event.key === 'new' ? ' It is the first time that you meet this key.' : ''
       const waits = event.state === 'unaccepted' ? 'NOTHING GOES TO THIS KEY: what you write waits. /otr accept sends it all the same\n' : ''
-      if (event.verified === true && event.state === 'private') return { mark: '***', style: 'verified', text: `the conversation with ${peer} is private, and the key is verified` }
+      const old = event.version === 2 ? ' (version 2)' : ''
+      const meaning = event.version === 2 ? `\n${meaningOf2}` : ''
+      if (event.verified === true && event.state === 'private') return { mark: '***', style: 'verified', text: `the conversation with ${peer} is private${old}, and the key is verified${meaning}` }
       return {
         mark: '***',
         style: event.key === 'changed' || event.state === 'unaccepted' ? 'alarm' : 'private',
-        text: `the conversation with ${peer} is private, but nobody has verified that it is ${peer}.${key}\n`
+        text: `the conversation with ${peer} is private${old}, but nobody has verified that it is ${peer}.${key}${meaning}\n`
           + `fingerprint ${groupDigits(event.fingerprint ?? '')}\n${waits}`
           + '/otr smp verifies by a secret that you both know; /otr trust after comparing fingerprints',
       }

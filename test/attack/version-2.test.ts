@@ -1,0 +1,211 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { whitespaceTag } from '../../src/wire/index.js'
+import { encryptedPair, Network, refusal, snapshot, type Party, type Versions } from '../support/network.js'
+
+/** Whether anything that a party ever sent speaks of version 2. */
+function spoke2(network: Network, party: Party): boolean {
+  return network.log.some(({ from, line }) => from === party.address &&
+    (/\?OTR\??v[^?\s]*2/.test(line) || line.startsWith('?OTR:AAI') || line.startsWith('?OTR,') || line.includes(whitespaceTag([2]))))
+}
+
+function version(party: Party, peer: string): number | undefined {
+  const { sessions, selected } = party.core.conversation(peer).status
+  return selected === undefined ? undefined : sessions[0]?.version
+}
+
+/** All lines of a conversation in version 2. */
+function recorded(limit = 0): string[] {
+  const { network, alice, bob } = encryptedPair({ alice: { versions: '2', policy: { maxMessageLength: limit } }, bob: { versions: '2', policy: { maxMessageLength: limit } } })
+  alice.send('bob', 'hello')
+  network.run()
+  bob.send('alice', 'there')
+  bob.end('alice')
+  network.run()
+  return network.log.map(({ line }) => line)
+}
+
+describe('attacks by version 2', () => {
+  const queries = ['?OTRv2?', '?OTR?v2?', '?OTR?', '?OTRv12?', '?OTRv2', '?OTRv22?', '?OTRv2x?', `hi${whitespaceTag([2])}`]
+
+  for (const versions of ['3', '34'] as const) {
+    it(`Q2/2: not chosen, nothing of version 2 begins anything, is answered or changes the state (${versions})`, () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions, policy: { sendWhitespaceTag: true } })
+      for (const line of [...queries, ...recorded(), ...recorded(60)]) alice.receive('mallory', line)
+      expect(alice.all('send')).to.deep.equal([])
+      expect(alice.all('state')).to.deep.equal([])
+      expect(alice.core.conversation('mallory').status.sessions).to.deep.equal([])
+      expect(alice.core.conversation('mallory').status.latched).to.equal(false)
+      expect(alice.notices).to.include('unsupported')
+      alice.send('mallory', 'hello')
+      alice.start('mallory')
+      expect(spoke2(network, alice)).to.equal(false)
+    })
+  }
+
+  it('Q2/2: in any order of what may happen, whoever did not choose version 2 never speaks it', () => {
+    const moves = ['start', 'send', 'end', 'verify', 'peer starts', 'peer sends', 'query', 'tag', 'error', 'replay', 'time', 'clear'] as const
+    const lines = [...recorded(), ...recorded(60)]
+    fc.assert(fc.property(
+      fc.constantFrom<Versions>('3', '34'), fc.constantFrom<Versions>('2', '23', '234'),
+      fc.array(fc.tuple(fc.constantFrom(...moves), fc.nat(lines.length - 1)), { maxLength: 14 }),
+      (ours, theirs, story) => {
+        const network = new Network()
+        const alice = network.add('alice', { versions: ours, policy: { sendWhitespaceTag: true } })
+        const bob = network.add('bob', { versions: theirs, policy: { sendWhitespaceTag: true } })
+        const attempt = (work: () => void): void => {
+          try {
+            work()
+          } catch {
+            // A refusal is one of the things that may happen.
+          }
+        }
+        for (const [move, at] of story) {
+          attempt(() => {
+            switch (move) {
+              case 'start': alice.start('bob'); break
+              case 'send': alice.send('bob', 'x'); break
+              case 'end': alice.end('bob'); break
+              case 'verify': alice.take(alice.core.conversation('bob').verify('secret')); break
+              case 'peer starts': bob.start('alice'); break
+              case 'peer sends': bob.send('alice', 'y'); break
+              case 'query': alice.receive('bob', '?OTRv2?'); break
+              case 'tag': alice.receive('bob', `z${whitespaceTag([2])}`); break
+              case 'error': alice.receive('bob', '?OTR Error: x'); break
+              case 'replay': alice.receive('bob', lines[at] ?? ''); break
+              case 'time': network.advance(70, 10); break
+              case 'clear': alice.take(alice.core.conversation('bob').continueInPlaintext()); break
+            }
+          })
+          network.run()
+        }
+        expect(spoke2(network, alice)).to.equal(false)
+        expect(alice.core.conversation('bob').status.sessions.every((one) => one.version !== 2)).to.equal(true)
+      },
+    ), { numRuns: 60, seed: 24 })
+  })
+
+  it('Q1/2: seen with version 3, nobody is spoken to in version 2 without a new choice; the offer is a downgrade', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '3' })
+    const bob = network.add('bob', { versions: '23' })
+    alice.take(alice.core.conversation('bob').setPolicy({ allowV2: true }))
+    alice.start('bob')
+    network.run()
+    expect(version(alice, 'bob')).to.equal(3)
+    expect(alice.notices).to.include('version-2-over')
+    expect(alice.core.conversation('bob').policy.allowV2).to.equal(false)
+    alice.end('bob')
+    bob.end('alice')
+    network.run()
+    const before = network.log.length
+    alice.receive('bob', '?OTRv2?')
+    expect(alice.notices.slice(-2)).to.include('downgrade')
+    expect(network.log).to.have.length(before)
+    // A new choice counts, on both sides, and the notice says what it is.
+    bob.take(bob.core.conversation('alice').setPolicy({ allowV2: true }))
+    alice.take(alice.core.conversation('bob').setPolicy({ allowV2: true }))
+    alice.receive('bob', '?OTRv2?')
+    expect(alice.notices.at(-1)).to.equal('downgrade')
+    network.run()
+    expect(version(alice, 'bob')).to.equal(2)
+    // The same key: what was known of it counts.
+    expect(alice.core.conversation('bob').keys).to.have.length(1)
+  })
+
+  it('Q1/2: a newer version ends what goes on in version 2, and a choice for everybody is none for who was seen with one', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '23' })
+    const bob = network.add('bob', { versions: '23' })
+    bob.start('alice')
+    network.fate = (packet) => [{ ...packet, line: packet.line.replace('?OTRv23?', '?OTRv2?') }]
+    network.run()
+    expect(version(alice, 'bob')).to.equal(2)
+    network.fate = (packet) => [packet]
+    bob.start('alice')
+    network.run()
+    expect(version(alice, 'bob')).to.equal(3)
+    expect(alice.core.conversation('bob').status.sessions.map((one) => one.version)).to.deep.equal([3])
+    alice.end('bob')
+    network.run()
+    const before = snapshot(alice)
+    alice.receive('bob', '?OTRv2?')
+    expect(alice.notices.at(-1)).to.equal('downgrade')
+    expect(snapshot(alice)).to.equal(before)
+  })
+
+  it('Q1/2: a key that nobody accepted does not end the choice: anybody can show one', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '23' })
+    const bob = network.add('bob', { versions: '2' })
+    alice.start('bob')
+    network.run()
+    expect(version(alice, 'bob')).to.equal(2)
+    const mallory = new Network(7)
+    const impostor = mallory.add('bob', { versions: '3', key: 9, tag: 0x9001 })
+    impostor.start('alice')
+    for (let rounds = 0; rounds < 6; rounds++) {
+      for (const { line } of mallory.queue.splice(0)) alice.receive('bob', line)
+      for (const { to, line } of network.queue.splice(0)) if (to === 'bob') impostor.receive('alice', line)
+    }
+    expect(alice.core.conversation('bob').keys.map(({ trust }) => trust)).to.deep.equal(['seen', 'changed'])
+    expect(alice.notices).to.not.include('version-2-over')
+    expect(version(alice, 'bob')).to.equal(2)
+    alice.send('bob', 'still here')
+    network.run()
+    expect(bob.texts).to.deep.equal(['still here'])
+  })
+
+  for (const field of ['requireEncryption', 'requireVerified', 'requireAuthenticated', 'requireInteractive'] as const) {
+    it(`Q13/2: with ${field} version 2 does not exist, chosen or not`, () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '23', policy: { [field]: true } })
+      network.add('bob', { versions: '2' })
+      alice.take(alice.core.conversation('bob').setPolicy({ allowV2: true }))
+      alice.receive('bob', '?OTRv2?')
+      alice.send('bob', 'text')
+      if (field !== 'requireAuthenticated') alice.start('bob')
+      network.run()
+      expect(spoke2(network, alice)).to.equal(false)
+      expect(version(alice, 'bob')).to.equal(undefined)
+    })
+  }
+
+  it('an account chooses it with a second word only, and a correspondent without it', () => {
+    const network = new Network()
+    const alice = network.add('alice')
+    expect(refusal(() => alice.core.setPolicy({ allowV2: true }))).to.equal('OTR_POLICY')
+    expect(refusal(() => network.add('carol', { policy: { allowV2: true } }))).to.equal('OTR_POLICY')
+    expect(refusal(() => alice.core.conversation('bob').setPolicy({ v2WithEverybody: true }))).to.equal('OTR_POLICY')
+    alice.core.setPolicy({ allowV2: true, v2WithEverybody: true })
+    expect(alice.core.conversation('bob').policy.allowV2).to.equal(true)
+  })
+
+  it('Q14/2: taken back, the session ends, the other side is told, and no text goes in clear', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '3' })
+    const bob = network.add('bob', { versions: '2' })
+    alice.take(alice.core.conversation('bob').setPolicy({ allowV2: true }))
+    alice.start('bob')
+    network.run()
+    expect(version(alice, 'bob')).to.equal(2)
+    alice.take(alice.core.conversation('bob').setPolicy({ allowV2: undefined }))
+    network.run()
+    expect(bob.core.conversation('alice').status.sessions.map(({ state }) => state)).to.deep.equal(['finished'])
+    expect(alice.core.conversation('bob').status.sessions).to.deep.equal([])
+    alice.send('bob', 'secret')
+    network.run()
+    expect(network.log.some(({ line }) => line.includes('secret'))).to.equal(false)
+  })
+
+  it('C11/2: messages of versions 2 and 3 do not pass for each other', () => {
+    const { network, alice, bob } = encryptedPair({ alice: { versions: '23' }, bob: { versions: '23' } })
+    const two = recorded()
+    for (const line of two) alice.receive('bob', line)
+    alice.send('bob', 'hello')
+    network.run()
+    expect(bob.texts).to.deep.equal(['hello'])
+    expect(version(alice, 'bob')).to.equal(3)
+  })
+})
