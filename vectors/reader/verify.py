@@ -176,6 +176,87 @@ def _(line):
     return {'version': 4 if m[1] else 3, 'sender': int(m[2], 16), 'receiver': int(m[3], 16), 'index': index, 'total': total, 'piece': m[6],
             **({'identifier': int(m[1], 16)} if m[1] else {})}
 
+step = lambda key: (kdf(0x15, 64, key), kdf(0x17, 64, b'\xff', key), kdf(0x14, 64, key))
+knows('v4-ratchet/rotate')(lambda previousRootKey, k: {'rootKey': kdf(0x12, 64, previousRootKey, k), 'chainKey': kdf(0x13, 64, previousRootKey, k)})
+@knows('v4-ratchet/mix')
+def _(kEcdh, kDh=None, previousBraceKey=None):
+    brace = kdf(0x02, 32, previousBraceKey) if kDh is None else kdf(0x01, 32, kDh)
+    k = kdf(0x03, 64, kEcdh, brace)
+    return {'braceKey': brace, 'k': k, 'ssid': kdf(0x04, 8, k)}
+@knows('v4-ratchet/chainStep')
+def _(chainKey):
+    enc, extra, following = step(chainKey)
+    return {'mkEnc': enc, 'mkMac': kdf(0x16, 64, enc), 'extraBase': extra, 'nextChainKey': following}
+@knows('v4-ratchet/extraKeys')
+def _(extraBase, tlvs):
+    keys = []
+    for index, tlv in enumerate(tlvs):
+        if tlv['type'] == 7: keys.append(kdf(index, 64, tlv['value'][:4], keys[-1] if keys else extraBase))
+    return {'keys': keys}
+@knows('v4-ratchet/readData')
+def _(chainKey, message):
+    at = 0
+    def take(n):
+        nonlocal at
+        need(at + n <= len(message)); at += n
+        return message[at - n:at]
+    need(take(3) == bytes([0, 4, 3]))
+    take(8 + 1 + 12 + 57)
+    dh = take(be(take(4))); need(dh[:1] != b'\0')
+    text = take(be(take(4)))
+    authenticated, mac = message[:at], take(64)
+    need(len(take(be(take(4)))) % 64 == 0 and at == len(message))
+    enc = step(chainKey)[0]
+    need(kdf(0x18, 64, kdf(0x16, 64, enc), authenticated) == mac)
+    return {'plaintext': chacha20(enc, text), 'authenticated': authenticated, 'authenticator': mac}
+
+sha1, sha256 = lambda b: hashlib.sha1(b).digest(), lambda b: hashlib.sha256(b).digest()
+shared5 = lambda secret, public: pow(be(public), be(secret), DH5)
+knows('v3-keys/dhKeyPair')(lambda secret: {'public': num(pow(2, be(secret), DH5))})
+@knows('v3-keys/dhElement')
+def _(number):
+    need(2 <= be(number) <= DH5 - 2)
+    return {'member': True}
+@knows('v3-keys/akeKeys')
+def _(secret, public):
+    s = shared5(secret, public)
+    h = [sha256(bytes([n]) + mpi(s)) for n in range(6)]
+    return {'s': num(s), 'ssid': h[0][:8], 'c': h[1][:16], 'cPrime': h[1][16:], 'm1': h[2], 'm2': h[3], 'm1Prime': h[4], 'm2Prime': h[5]}
+@knows('v3-keys/sessionKeys')
+def _(secret, public):
+    s = mpi(shared5(secret, public))
+    high = pow(2, be(secret), DH5) > be(public)
+    a, b = (sha1(bytes([n]) + s)[:16] for n in ((1, 2) if high else (2, 1)))
+    return {'high': high, 'sendingKey': a, 'sendingMacKey': sha1(a), 'receivingKey': b, 'receivingMacKey': sha1(b), 'extraKey': sha256(b'\xff' + s)}
+@knows('v3-keys/dsaVerify')
+def _(publicKey, signed, signature):
+    p, q, g, y = mpis(publicKey[2:], 4)
+    r, s = be(signature[:20]), be(signature[20:])
+    need(len(signature) == 40 and 0 < r < q and 0 < s < q)
+    w = pow(s, -1, q)
+    need(pow(g, be(signed) * w % q, p) * pow(y, r * w % q, p) % p % q == r)
+    return {}
+def mpis(b, count):
+    out = []
+    for _ in range(count):
+        n = be(b[:4])
+        out.append(be(b[4:4 + n])); b = b[4 + n:]
+    return out
+knows('v3-smp/secret')(lambda initiator, responder, ssid, typed: {'secret': sha256(b'\1' + initiator + responder + ssid + typed.encode())})
+@knows('v4-smp/secret')
+def _(initiator, responder, ssid, typed):
+    h = bytearray(kdf(0x19, 57, b'\1', initiator, responder, ssid, data(typed.encode())))
+    h[0] &= 0xfc; h[55] |= 0x80; h[56] = 0
+    return {'secret': sc(le(h) % Q)}
+@knows('v4-smp/verify1')
+def _(message):
+    need(len(message) == 6 * 57)
+    v = [message[n:n + 57] for n in range(0, 342, 57)]
+    for place in (1, 2):
+        point, c, d = v[3 * place - 3:3 * place]
+        need(to_scalar(place, enc(add(mul(le(d) % Q, G), mul(le(c) % Q, dec(point))))) == le(c) % Q)
+    return {'g2a': v[0], 'g3a': v[3]}
+
 def plain(value, schema):
     """Digits become bytes where the schema says that they are digits."""
     if schema.get('type') == 'array': return [plain(one, schema['items']) for one in value]

@@ -77,8 +77,7 @@ const cut = (c: Uint8Array, N: number): Uint8Array[] => {
 }
 
 /** A = G*r; c = KDF(usage, A || Y_1 .. Y_N || m); v = r + sum t_i*y_i mod q, t_i little-endian. */
-export function ecdhProve(usage: 0x13 | 0x15, y: readonly bigint[], Y: readonly Uint8Array[], m: Uint8Array): Proof {
-  const r = randomScalar()
+export function ecdhProve(usage: 0x13 | 0x15, y: readonly bigint[], Y: readonly Uint8Array[], m: Uint8Array, r = randomScalar()): Proof {
   const c = KDF(usage, concat(encode(multiply(r, G)), ...Y, m))
   return { c, v: mod(cut(c, Y.length).reduce((sum, piece, n) => sum + littleEndian(piece) * y[n]!, r), q) }
 }
@@ -90,8 +89,7 @@ export function ecdhVerify(usage: 0x13 | 0x15, { c, v }: Proof, Y: readonly Uint
 }
 
 /** A = g^r; c = KDF(0x14, MPI(A) || MPI(B_1) .. MPI(B_N) || m); v = r + sum t_i*b_i mod dh_q, t_i big-endian. */
-export function dhProve(b: readonly bigint[], B: readonly bigint[], m: Uint8Array): Proof {
-  const r = mod(bigEndian(randomBytes(400)), dhQ)
+export function dhProve(b: readonly bigint[], B: readonly bigint[], m: Uint8Array, r = mod(bigEndian(randomBytes(400)), dhQ)): Proof {
   const c = KDF(0x14, concat(mpi(power(2n, r, dhP)), ...B.map(mpi), m))
   return { c, v: mod(cut(c, B.length).reduce((sum, piece, n) => sum + bigEndian(piece) * b[n]!, r), dhQ) }
 }

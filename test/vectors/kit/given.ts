@@ -70,6 +70,7 @@ function recordOf(value: Json): Record {
 }
 
 /** What src/ makes of a case: the expected fields that it has, or `undefined` when it refuses. What else is expected stands between. */
-export type Check = (given: Given, expected: Given) => { readonly [name: string]: unknown } | undefined
+type Result = { readonly [name: string]: unknown } | undefined
+export type Check = (given: Given, expected: Given) => Result | Promise<Result>
 
 export type Checks = { readonly [operation: string]: Check }

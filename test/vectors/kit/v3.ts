@@ -1,0 +1,130 @@
+import {
+  aes128Ctr, decodeDsaPublicKey, dh1536SharedSecret, dsaVerify, encodeDsaPublicKey, equalBytes, generateDh1536, hmacSha1, hmacSha256, isValidDh1536, sha256, validateDsaPublicKey, type Dh1536KeyPair,
+} from '../../../src/crypto/index.js'
+import { deriveAkeKeys } from '../../../src/v3/ake-keys.js'
+import { verifyExchange } from '../../../src/v3/ake-signature.js'
+import { sessionKeys } from '../../../src/v3/session-keys.js'
+import { sendMessage, startHandshake } from '../../../src/v3/index.js'
+import { concatBytes, dataMessageV3MacInput, encodeMessage, Reader, uint32be, Writer, type OtrMessageV3 } from '../../../src/wire/index.js'
+import { alice, bob, Party, settle } from '../../scenario/v3-parties.js'
+import { copySecret, type SecretPair } from '../../../src/crypto/secret.js'
+import { messageOf } from './dake.js'
+import type { Checks, Given } from './given.js'
+
+const pairOf = (secret: Uint8Array): SecretPair<Dh1536KeyPair> => generateDh1536(() => secret.slice())
+const zeros = new Uint8Array(16)
+const counterOf = (top: Uint8Array): Uint8Array => concatBytes(top, new Uint8Array(8))
+
+export const v3Keys: Checks = {
+  dhKeyPair: (given) => ({ public: pairOf(given.bytes('secret')).publicKey }),
+  dhElement: (given) => isValidDh1536(given.bytes('number')) ? { member: true } : undefined,
+  akeKeys(given) {
+    const s = dh1536SharedSecret(copySecret(given.bytes('secret')), given.bytes('public'))
+    return { s: s.slice(), ...akeKeysOf(s) }
+  },
+  sessionKeys(given) {
+    const ours = pairOf(given.bytes('secret'))
+    const { sendingKey, sendingMacKey, receivingKey, receivingMacKey, extraKey } = sessionKeys(ours, given.bytes('public'))
+    const number = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
+    return { high: number(ours.publicKey) > number(given.bytes('public')), sendingKey, sendingMacKey, receivingKey, receivingMacKey, extraKey }
+  },
+  dsaVerify: (given) => dsaVerify(decodeDsaPublicKey(given.bytes('publicKey')), given.bytes('signed'), given.bytes('signature')) ? {} : undefined,
+  aes: (given) => ({ output: aes128Ctr(copySecret(given.bytes('key')), counterOf(given.bytes('top')), given.bytes('input')) }),
+}
+
+function akeKeysOf(s: Parameters<typeof deriveAkeKeys>[0]): { readonly [name: string]: Uint8Array } {
+  const { ssid, revealSignature, signature } = deriveAkeKeys(s)
+  return { ssid, c: revealSignature.c, cPrime: signature.c, m1: revealSignature.m1, m2: revealSignature.m2, m1Prime: signature.m1, m2Prime: signature.m2 }
+}
+
+const secretFields = (given: Given): Parameters<typeof verifyExchange>[0] => ({ c: copySecret(given.bytes('c')), m1: copySecret(given.bytes('m1')), m2: copySecret(given.bytes('m2')) })
+
+export const v3Ake: Checks = {
+  exchange(given, expected) {
+    const [x, y, r] = [pairOf(given.bytes('x')), pairOf(given.bytes('y')), copySecret(given.bytes('r'))]
+    const s = dh1536SharedSecret(x.privateKey, y.publicKey)
+    const keys = { s: s.slice(), ...akeKeysOf(s) }
+    const gxmpi = new Writer().mpi(x.publicKey).finish()
+    const [encryptedGx, hashedGx] = [aes128Ctr(r, zeros, gxmpi), sha256(gxmpi)]
+    const [bobTag, aliceTag] = [given.int('bobTag'), given.int('aliceTag')]
+    const sent = messageOf(expected.bytes('dhCommit'), 'v3-dh-commit')
+    // The nonce of DSA is given; ours is always our own. So what was signed is computed, and the signature verified.
+    const signed = (who: 'bob' | 'alice', direction: 'c' | 'cPrime', own: Uint8Array, theirs: Uint8Array): { readonly [name: string]: Uint8Array } | undefined => {
+      const theirSigned = expected.record(`${who}Signed`)
+      const publicKey = given.record(who).bytes('publicKey')
+      const prime = direction === 'cPrime' ? 'Prime' : ''
+      const m = hmacSha256(expected.bytes(`m1${prime}`), new Writer().mpi(own).mpi(theirs).finish(), publicKey, uint32be(given.int(`${who}KeyId`)))
+      const signature = theirSigned.bytes('signature')
+      if (!dsaVerify(decodeDsaPublicKey(publicKey), m, signature)) return undefined
+      const whole = concatBytes(publicKey, uint32be(given.int(`${who}KeyId`)), signature)
+      const encrypted = aes128Ctr(copySecret(expected.bytes(direction)), zeros, whole)
+      return { m, signature, x: whole, encrypted, mac: hmacSha256(expected.bytes(`m2${prime}`), uint32be(encrypted.length), encrypted).slice(0, 20) }
+    }
+    const bobSigned = signed('bob', 'c', x.publicKey, y.publicKey)
+    const aliceSigned = signed('alice', 'cPrime', y.publicKey, x.publicKey)
+    if (bobSigned === undefined || aliceSigned === undefined) return undefined
+    const messages: { readonly [name: string]: OtrMessageV3 } = {
+      dhCommit: { kind: 'v3-dh-commit', senderTag: bobTag, receiverTag: sent?.receiverTag ?? 0, encryptedGx, hashedGx },
+      dhKey: { kind: 'v3-dh-key', senderTag: aliceTag, receiverTag: bobTag, gy: y.publicKey },
+      revealSignature: { kind: 'v3-reveal-signature', senderTag: bobTag, receiverTag: aliceTag, revealedKey: r, encryptedSignature: bobSigned['encrypted']!, mac: bobSigned['mac']! },
+      signature: { kind: 'v3-signature', senderTag: aliceTag, receiverTag: bobTag, encryptedSignature: aliceSigned['encrypted']!, mac: aliceSigned['mac']! },
+    }
+    return { encryptedGx, hashedGx, ...keys, bobSigned, aliceSigned, ...Object.fromEntries(Object.entries(messages).map(([name, message]) => [name, encodeMessage(message)])) }
+  },
+  openCommit(given) {
+    const gxmpi = aes128Ctr(copySecret(given.bytes('r')), zeros, given.bytes('encryptedGx'))
+    if (!equalBytes(sha256(gxmpi), given.bytes('hashedGx'))) return undefined
+    const reader = new Reader(gxmpi)
+    const gx = reader.mpi('g^x')
+    reader.end()
+    return isValidDh1536(gx) ? { gx } : undefined
+  },
+  verifySignature(given) {
+    const found = verifyExchange(secretFields(given), given.bytes('ours'), given.bytes('theirs'), { encryptedSignature: given.bytes('encrypted'), mac: given.bytes('mac') })
+    if (found === undefined) return undefined
+    validateDsaPublicKey(found.publicKey)
+    return { publicKey: encodeDsaPublicKey(found.publicKey), keyId: found.keyId }
+  },
+}
+
+export const v3Data: Checks = {
+  readData(given) {
+    const message = messageOf(given.bytes('message'), 'v3-data')
+    if (message === undefined) return undefined
+    const authenticated = dataMessageV3MacInput(message)
+    if (!equalBytes(hmacSha1(given.bytes('receivingMacKey'), authenticated), message.authenticator)) return undefined
+    return {
+      plaintext: aes128Ctr(copySecret(given.bytes('receivingKey')), counterOf(message.counter), message.encryptedMessage), senderKeyId: message.senderKeyId, recipientKeyId: message.recipientKeyId,
+      nextKey: message.nextDh, authenticated, revealed: message.oldMacKeys,
+    }
+  },
+  /** Two real sessions that draw the keys that are given. */
+  conversation(given) {
+    const source = (name: string): (length: number) => Uint8Array => {
+      const left = given.byteList(name)
+      return (length) => length === 40 ? left.shift()!.slice() : new Uint8Array(length).fill(0x55)
+    }
+    const parties = { alice: new Party(alice, ''), bob: new Party(bob, '') }
+    parties.alice.random = source('aliceSecrets')
+    parties.bob.random = source('bobSecrets')
+    parties.bob.do(() => startHandshake(parties.bob.session, parties.bob.context))
+    settle(parties.alice, parties.bob)
+    return {
+      messages: given.records('sent').map((one) => {
+        const by = one.text('by') === 'alice' ? 'alice' : 'bob'
+        const [from, to] = [parties[by], parties[by === 'alice' ? 'bob' : 'alice']]
+        from.do(() => sendMessage(from.session, { text: one.text('text') }, from.context))
+        const [message] = from.take()
+        if (message?.kind !== 'v3-data') throw new Error('no data message')
+        to.said()
+        if (!one.flag('lost')) {
+          to.receive(message)
+          const [event] = to.said()
+          if (event?.type !== 'message' || event.text !== one.text('text')) throw new Error('it was not read')
+        }
+        const { senderKeyId, recipientKeyId, counter, oldMacKeys } = message
+        return { senderKeyId, recipientKeyId, counter: new DataView(counter.buffer, counter.byteOffset).getUint32(4), revealed: Array.from({ length: oldMacKeys.length / 20 }, (_, n) => oldMacKeys.slice(20 * n, 20 * n + 20)), message: encodeMessage(message) }
+      }),
+    }
+  },
+}
