@@ -21,7 +21,7 @@ export const prekeyServer: Checks = {
     const [t2, t3] = [prekeyTranscript('initiator', transcript), prekeyTranscript('receiver', transcript)]
     const [sigma2, sigma3] = [expected.bytes('sigma2'), expected.bytes('sigma3')]
     if (!prekeyVerify([profile.publicKey, serverKey, i.publicKey], sigma2, t2) || !prekeyVerify([profile.publicKey, serverKey, s.publicKey], sigma3, t3)) return undefined
-    const ecdh = ecdhSharedSecret(i.privateKey, s.publicKey).slice()
+    const ecdh = ecdhSharedSecret(i.privateKey, s.publicKey)
     const { macKey, proofContext } = prekeySessionKeys(s.privateKey, i.publicKey)
     const tag = publisher.int('instanceTag')
     const request = encodePrekeyProtocol({ kind: 'prekey-storage-request', mac: storageRequestMac(macKey) })

@@ -20,7 +20,7 @@ export const v3Keys: Checks = {
   dhElement: (given) => isValidDh1536(given.bytes('number')) ? { member: true } : undefined,
   akeKeys(given) {
     const s = dh1536SharedSecret(copySecret(given.bytes('secret')), given.bytes('public'))
-    return { s: s.slice(), ...akeKeysOf(s) }
+    return { s: copySecret(s), ...akeKeysOf(s) }
   },
   sessionKeys(given) {
     const ours = pairOf(given.bytes('secret'))
@@ -43,7 +43,7 @@ export const v3Ake: Checks = {
   exchange(given, expected) {
     const [x, y, r] = [pairOf(given.bytes('x')), pairOf(given.bytes('y')), copySecret(given.bytes('r'))]
     const s = dh1536SharedSecret(x.privateKey, y.publicKey)
-    const keys = { s: s.slice(), ...akeKeysOf(s) }
+    const keys = { s: copySecret(s), ...akeKeysOf(s) }
     const gxmpi = new Writer().mpi(x.publicKey).finish()
     const [encryptedGx, hashedGx] = [aes128Ctr(r, zeros, gxmpi), sha256(gxmpi)]
     const [bobTag, aliceTag] = [given.int('bobTag'), given.int('aliceTag')]
@@ -58,7 +58,7 @@ export const v3Ake: Checks = {
       if (!dsaVerify(decodeDsaPublicKey(publicKey), m, signature)) return undefined
       const whole = concatBytes(publicKey, uint32be(given.int(`${who}KeyId`)), signature)
       const encrypted = aes128Ctr(copySecret(expected.bytes(direction)), zeros, whole)
-      return { m, signature, x: whole, encrypted, mac: hmacSha256(expected.bytes(`m2${prime}`), uint32be(encrypted.length), encrypted).slice(0, 20) }
+      return { m, signature, x: whole, encrypted, mac: copySecret(hmacSha256(expected.bytes(`m2${prime}`), uint32be(encrypted.length), encrypted), 0, 20) }
     }
     const bobSigned = signed('bob', 'c', x.publicKey, y.publicKey)
     const aliceSigned = signed('alice', 'cPrime', y.publicKey, x.publicKey)
@@ -66,7 +66,7 @@ export const v3Ake: Checks = {
     const messages: { readonly [name: string]: OtrMessageV3 } = {
       dhCommit: { kind: 'v3-dh-commit', senderTag: bobTag, receiverTag: sent?.receiverTag ?? 0, encryptedGx, hashedGx },
       dhKey: { kind: 'v3-dh-key', senderTag: aliceTag, receiverTag: bobTag, gy: y.publicKey },
-      revealSignature: { kind: 'v3-reveal-signature', senderTag: bobTag, receiverTag: aliceTag, revealedKey: r, encryptedSignature: bobSigned['encrypted']!, mac: bobSigned['mac']! },
+      revealSignature: { kind: 'v3-reveal-signature', senderTag: bobTag, receiverTag: aliceTag, revealedKey: given.bytes('r'), encryptedSignature: bobSigned['encrypted']!, mac: bobSigned['mac']! },
       signature: { kind: 'v3-signature', senderTag: aliceTag, receiverTag: bobTag, encryptedSignature: aliceSigned['encrypted']!, mac: aliceSigned['mac']! },
     }
     return { encryptedGx, hashedGx, ...keys, bobSigned, aliceSigned, ...Object.fromEntries(Object.entries(messages).map(([name, message]) => [name, encodeMessage(message)])) }

@@ -1,6 +1,6 @@
 import { concat, data, mpi, uint } from '../../v4-second/bytes.js'
 import { authIMessage, authRMessage, dataMessage, authenticatedPart, identityMessage, nonInteractiveAuthMessage } from '../../v4-second/write.js'
-import { dhPublic as dhPublic3, head } from '../../v3-second/keys.js'
+import { dhPublic as dhPublic3 } from '../../v3-second/keys.js'
 import { Group, hex, text } from '../define.js'
 import { dhOf, ecdhOf, ephemeral, person } from '../people.js'
 import { keysOf } from './v4-dake.js'

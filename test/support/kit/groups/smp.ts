@@ -1,8 +1,8 @@
 import { createHash, getDiffieHellman } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { bigEndian, concat, data, littleEndian, mod, mpi, power, toBigEndian, toLittleEndian, uint } from '../../v4-second/bytes.js'
-import { add, decode, encode, equal, G, multiply, q as q448, subtract, type Point } from '../../v4-second/ed448.js'
-import { id, kdf } from '../../v4-second/kdf.js'
+import { add, encode, equal, G, multiply, q as q448, subtract, type Point } from '../../v4-second/ed448.js'
+import { kdf } from '../../v4-second/kdf.js'
 import { smpSecret } from '../../v4-second/smp.js'
 import { flag, flipped, Group, hex, text } from '../define.js'
 
@@ -10,15 +10,15 @@ import { flag, flipped, Group, hex, text } from '../define.js'
 interface SmpGroup<E> {
   readonly order: bigint
   readonly base: E
-  power(base: E, exponent: bigint): E
-  times(a: E, b: E): E
-  over(a: E, b: E): E
-  same(a: E, b: E): boolean
+  readonly power: (base: E, exponent: bigint) => E
+  readonly times: (a: E, b: E) => E
+  readonly over: (a: E, b: E) => E
+  readonly same: (a: E, b: E) => boolean
   /** An element, and a number, as they stand in a message. */
-  element(e: E): Uint8Array
-  number(n: bigint): Uint8Array
-  hash(place: number, ...elements: readonly E[]): bigint
-  message(parts: readonly Uint8Array[]): Uint8Array
+  readonly element: (e: E) => Uint8Array
+  readonly number: (n: bigint) => Uint8Array
+  readonly hash: (place: number, ...elements: readonly E[]) => bigint
+  readonly message: (parts: readonly Uint8Array[]) => Uint8Array
 }
 
 const ed448: SmpGroup<Point> = {

@@ -227,7 +227,7 @@ export function v3Data(): Group {
     const [alice, bob] = [new Side(0xaf6c12f2, (id) => draw(`${n} alice ${id}`, 40)), new Side(0xe6bd42bb, (id) => draw(`${n} bob ${id}`, 40))]
     alice.theirs.set(1, dhPublic(bob.secrets[1]!))
     bob.theirs.set(1, dhPublic(alice.secrets[1]!))
-    const sent = [...script].map((letter, at) => ({ by: letter.toLowerCase() === 'a' ? 'alice' : 'bob', text: `text ${at}`, lost: letter !== letter.toLowerCase() }))
+    const sent = Array.from(script, (letter, at) => ({ by: letter.toLowerCase() === 'a' ? 'alice' : 'bob', text: `text ${at}`, lost: letter !== letter.toLowerCase() }))
     const messages = sent.map(({ by, text, lost }) => {
       const [from, to] = by === 'alice' ? [alice, bob] : [bob, alice]
       const next = dhPublic(from.secrets[from.newest]!)
