@@ -92,5 +92,3 @@ export const authenticatedPart = ({ sender, receiver, flags, pn, i, j, ecdh, dh,
 
 export const dataMessage = (authenticated: Uint8Array, authenticator: Uint8Array, revealed: Uint8Array): Uint8Array =>
   concat(authenticated, authenticator, data(revealed))
-
-export const armored = (bytes: Uint8Array): string => `?OTR:${Buffer.from(bytes).toString('base64')}.`

@@ -1,5 +1,5 @@
 import { bigEndian, mod, toBigEndian } from '../../v4-second/bytes.js'
-import { dsaSign } from '../../v3-second/dsa.js'
+import { dsaSign, dsaVerify } from '../../v3-second/dsa.js'
 import { aesCtr, akeKeys, dhPublic, dhShared, p1536, sessionKeys } from '../../v3-second/keys.js'
 import { flag, flipped, Group, hex } from '../define.js'
 import { dsaAlice, dsaBob } from '../people.js'
@@ -70,7 +70,9 @@ export function v3Keys(): Group {
   for (const [who, name] of [[dsaAlice, 'RFC 6979'], [dsaBob, 'Java']] as const) {
     const make = (label: string, length: number): { readonly signed: Uint8Array, readonly signature: Uint8Array } => {
       const signed = draw(`${name} ${label}`, length)
-      return { signed, signature: dsaSign(who.key, who.x, signed, mod(bigEndian(draw(`${name} k ${label}`, 40)), who.key.q - 1n) + 1n) }
+      const signature = dsaSign(who.key, who.x, signed, mod(bigEndian(draw(`${name} k ${label}`, 40)), who.key.q - 1n) + 1n)
+      if (!dsaVerify(who.key, signed, signature)) throw new Error('DSA')
+      return { signed, signature }
     }
     for (const length of [1, 20, 32, 200]) group.valid('dsaVerify', `the key of ${name}, ${length} bytes`, { publicKey: who.pubkey, ...make(`${length}`, length) }, {})
     const good = make('32', 32)
