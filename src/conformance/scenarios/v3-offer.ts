@@ -45,7 +45,7 @@ export const v3Offer: readonly Scenario[] = [
   offered('query-only-2', '?OTRv2?', false, 'does not answer a query for version 2 alone', 'version 2 has weaknesses that version 3 mends'),
   offered('query-none', '?OTRv?', false, 'does not answer a query without versions', 'it offers nothing'),
   offered('query-beyond', '?OTRv789?', false, 'does not answer a query for versions that do not exist', 'there is nothing that both speak'),
-  offered('open', '?OTRv3', false, 'does not take an unfinished query for one', 'text that only begins like a query is text'),
+  offered('open', '?OTRv3', false, 'does not take an unfinished query for one', 'text that only begins like a query is text', 'should'),
   {
     id: 'v3-offer-own-query', group, level: 'must', section: query, needs, accounts: { versions: '3' },
     title: 'asks with a query that offers version 3',
