@@ -7,7 +7,7 @@ import { SIDE_SESSION_SECONDS } from '../../src/v3/side-session.js'
 import { decryptData, sendingKeys } from '../../src/v3/data-message.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
 import { dataMessageV3MacInput, encodeMessage, hexDecode, hexEncode, type DataMessageV3 } from '../../src/wire/index.js'
-import { encryptedPair, settle, type Party } from '../scenario/v3-parties.js'
+import { inBothVersions, encryptedPair, settle, type Party } from '../scenario/v3-parties.js'
 
 const say = (party: Party, text: string): DataMessageV3 => {
   party.do(() => sendMessage(party.session, { text }, party.context))
@@ -56,7 +56,7 @@ function macKeys(party: Party): { receiving: string[], sending: string[] } {
   return { receiving, sending }
 }
 
-describe('data messages of version 3 under attack', () => {
+inBothVersions('data messages of version 3 under attack', () => {
   describe('T4: key ids and counters', () => {
     it('T4: key id 0, unknown key ids and swapped key ids are refused, authenticated or not', () => {
       const { a, b } = encryptedPair()

@@ -5,7 +5,7 @@ import { getArithmetic } from '../../src/crypto/provider.js'
 import type { RandomSource } from '../../src/crypto/random.js'
 import { endSession, sendMessage, startHandshake } from '../../src/v3/index.js'
 import { hexEncode, type DataMessageV3 } from '../../src/wire/index.js'
-import { alice, bob, encryptedPair, overTheWire, Party, settle } from '../scenario/v3-parties.js'
+import { inBothVersions, alice, bob, encryptedPair, overTheWire, Party, settle } from '../scenario/v3-parties.js'
 import { seededRandom } from '../support/seeded.js'
 import { craftData, encryptedOf } from '../support/v3-crafted.js'
 import { copySecret } from '../../src/crypto/secret.js'
@@ -43,7 +43,7 @@ function expectUnreadable(party: Party, message: DataMessageV3): void {
 /** A source that gives the same bytes at each call for so many. */
 const constant: RandomSource = (length) => seededRandom('constant')(length)
 
-describe('keys that come again, in version 3', () => {
+inBothVersions('keys that come again, in version 3', () => {
   it('A7: two public keys are the same where they lead to the same secrets', () => {
     const random = seededRandom('same')
     const one = generateDh1536(random).publicKey

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { DsaPrivateKey } from '../../src/crypto/dsa.js'
 import type { RandomSource } from '../../src/crypto/random.js'
-import { createSession, receiveMessage, startHandshake, type V3Account, type V3Message, type V3Context, type V3Session, type V3Step } from '../../src/v3/index.js'
+import { createSession, receiveMessage, startHandshake, type V3Account, type V3Message, type V3Context, type V3Session, type V3Step, type V3Version } from '../../src/v3/index.js'
 import { seededRandom } from '../support/seeded.js'
 import type { Env, ProtocolEvent } from '../../src/protocol/index.js'
 import { decodeMessage, encodeMessage, hexDecode, minimalBigEndian } from '../../src/wire/index.js'
@@ -27,6 +27,20 @@ export function overTheWire<M extends V3Message>(message: M): M {
   return decodeMessage(encodeMessage(message)) as M
 }
 
+let spoken: V3Version = 3
+
+/** Tests of version 3 that hold in version 2 as well: runs them in each. An attack's id ends with `/2` there. */
+export function inBothVersions(title: string, tests: () => void): void {
+  for (const version of [3, 2] as const) {
+    const suite = describe(version === 3 ? title : `${title}, in version 2`, () => {
+      before(() => { spoken = version })
+      after(() => { spoken = 3 })
+      tests()
+    })
+    if (version === 2) suite.eachTest((test) => { test.title = test.title.replace(/^([A-Z]\d+)(?=[:,])/, '$1/2') })
+  }
+}
+
 /** One side of a conversation: applies steps and keeps their results. */
 export class Party {
   session: V3Session
@@ -48,7 +62,7 @@ export class Party {
   }
 
   get context(): V3Context {
-    return { ...this.env, account: this.account, ...this.options }
+    return { ...this.env, version: spoken, account: this.account, ...this.options }
   }
 
   /** Takes a step: `party.do((s) => sendMessage(s.session, ...))`. Returns its messages as they travel. */
