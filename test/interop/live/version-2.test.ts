@@ -7,6 +7,7 @@ import { needs, Workplace } from './lib/programs.js'
 import { domain, password, startProsody } from './lib/prosody.js'
 import { Tmux } from './lib/screen.js'
 import { Tap } from './lib/tap.js'
+import { Thunderbird } from './lib/thunderbird.js'
 
 interface Case {
   readonly name: string
@@ -19,8 +20,11 @@ const profanity = (begins: Beginning): Case => ({
   name: 'Profanity', begins, programs: ['tmux', 'profanity'],
   open: (workplace, port) => Profanity.open(workplace, new Tmux(workplace), port, 'bob', 'alice', begins === 'offer' ? 'manual' : 'opportunistic'),
 })
+const thunderbird = (begins: Beginning): Case => ({
+  name: 'Thunderbird', begins, programs: ['Xvfb', 'thunderbird'], open: (workplace, port) => Thunderbird.open(workplace, port, 'bob', 'alice'),
+})
 
-for (const client of [profanity('offer'), profanity('their tag')]) {
+for (const client of [profanity('offer'), profanity('their tag'), thunderbird('offer')]) {
   describe(`the chat with ${client.name} in version 2, begun by ${client.begins}`, () => {
     let workplace: Workplace | undefined
     let sides: Sides | undefined
