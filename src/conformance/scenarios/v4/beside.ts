@@ -86,7 +86,7 @@ interface Pieces {
   readonly id: string
   readonly title: string
   /** Of the fragments of one message: what is sent. */
-  readonly arrange: (pieces: readonly string[], make: { readonly of: (text: string, count: number, identifier?: number) => readonly string[], readonly at: (index: number, total: number, piece: string) => string }) => readonly string[]
+  readonly arrange: (pieces: readonly string[], make: { readonly of: (text: string, count: number, identifier?: number) => readonly string[]}) => readonly string[]
   readonly read: boolean
   readonly level?: 'should'
 }
@@ -96,11 +96,18 @@ const pieces: readonly Pieces[] = [
   { id: 'reversed', title: 'five fragments in reverse order', arrange: (all) => [...all].reverse(), read: true },
   { id: 'mixed', title: 'five fragments in a mixed order', arrange: (all) => [2, 0, 4, 1, 3].flatMap((at) => all[at] ?? []), read: true },
   { id: 'repeated', title: 'fragments that come twice', arrange: (all) => all.flatMap((one) => [one, one]).slice(0, -1), read: true },
-  { id: 'repeated-instead', title: 'a fragment that comes twice stands for no other', arrange: (all) => [all[0], all[0], all[1], all[2], all[3]].flatMap((one) => one ?? []), read: false },
+  { id: 'repeated-instead', title: 'a fragment that comes twice stands for no other', arrange: (_, { of }) => {
+      // The whole text is in four pieces; a fifth is said to exist.
+      const [first = '', ...rest] = of('read me', 4).map((one) => one.replace(/,(\d),4,/, ',$1,5,'))
+      return [first, first, ...rest]
+    }, read: false },
   { id: 'missing', title: 'a message of which one fragment is missing', arrange: (all) => all.filter((_, at) => at !== 2), read: false },
   { id: 'one-of-one', title: 'a message that is one fragment', arrange: (_, { of }) => of('read me', 1), read: true },
   { id: 'totals', title: 'fragments that do not agree on their total', arrange: (all) => all.map((one, at) => at === 3 ? one.replace(/,4,5,/, ',4,4,') : one).filter((_, at) => at !== 4), read: false },
-  { id: 'total-later', title: 'a fragment with another total does not end a message early', arrange: (all) => [...all.slice(0, 3), (all[3] ?? '').replace(/,4,5,/, ',4,4,')], read: false },
+  { id: 'total-later', title: 'a fragment with another total does not end a message early', arrange: (_, { of }) => {
+      // The whole text is in four pieces; all but the last one say that there are five.
+      return of('read me', 4).map((one, at) => at === 3 ? one : one.replace(/,(\d),4,/, ',$1,5,'))
+    }, read: false },
   { id: 'index-0', title: 'a fragment with index 0', arrange: (all) => [(all[0] ?? '').replace(/,1,5,/, ',0,5,'), ...all.slice(1)], read: false },
   { id: 'index-high', title: 'a fragment whose index is above its total', arrange: (all) => [...all.slice(0, 4), (all[4] ?? '').replace(/,5,5,/, ',6,5,')], read: false },
   { id: 'total-0', title: 'fragments of a total of 0', arrange: (all) => all.map((one) => one.replace(/,(\d),5,/, ',$1,0,')), read: false },
@@ -132,7 +139,7 @@ export const fragmentScenarios: readonly Scenario[] = [
     const before = peer.privateTexts().length
     const receiver = hand.encrypted.theirTag
     const of = (text: string, count: number, identifier?: number): string[] => cut(hand, receiver, hand.lineOf(text), count, identifier)
-    for (const line of arrange(of('read me', 5), { of, at: (index, total, piece) => fragment(hand, receiver, 1, index, total, piece) })) {
+    for (const line of arrange(of('read me', 5), { of })) {
       hand.sendLine(line)
       await stage.settle()
     }
