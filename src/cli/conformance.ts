@@ -23,7 +23,8 @@ const defaults = { answer: 10, scenario: 60, run: 3600 }
 export const command: Command = {
   summary: 'judge a program that speaks the peer protocol',
   help: `
-usage: otr4 conformance --peer 'COMMAND' [--with 'COMMAND'] [SELECTION] [OUTPUT]
+usage: otr4 conformance --peer 'COMMAND' [--with 'COMMAND']
+                        [SELECTION] [OUTPUT]
        otr4 conformance --all [SELECTION] [OUTPUT]
        otr4 conformance --list | --explain ID
 
@@ -32,9 +33,9 @@ specifications say, and what not. COMMAND goes to the shell; the program that
 it starts speaks the peer protocol, as "otr4 peer" does.
 
   --peer 'COMMAND'  the program that is judged
-  --with 'COMMAND'  the other side: our own client, unless you name another. Give
-                    the same command to see the program talk to itself: what
-                    works there and not with ours is a dialect
+  --with 'COMMAND'  the other side: our own client, unless you name another.
+                    Give the same command to see the program talk to itself:
+                    what works there and not with ours is a dialect
   --all             judge our own program and every one around other people's
                     implementations that test/interop/install.sh has built
   --group GROUP     only this group, or groups that begin so: v3, v3-smp
@@ -46,8 +47,8 @@ it starts speaks the peer protocol, as "otr4 peer" does.
   --limit S         seconds for the whole run of a program (${defaults.run})
   --json            print one JSON object instead of the table
   --junit FILE      write the results as JUnit's XML
-  --html FILE       write one page with all results; each opens to what was sent
-                    and seen, decoded as "otr4 inspect" does
+  --html FILE       write one page with all results; each opens to what was
+                    sent and seen, decoded as "otr4 inspect" does
   --keep-secrets    keep keys and shared secrets in what is written
 
 A scenario that needs what the program does not claim in "hello" is

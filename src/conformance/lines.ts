@@ -1,5 +1,5 @@
 /** What scenarios do to lines on their way: they are decoded, changed, and encoded again. */
-import { armor, armorMessage, classify, unarmor, type OtrMessage } from '../wire/index.js'
+import { armorMessage, classify, type OtrMessage } from '../wire/index.js'
 import { Unmet } from './expectation.js'
 
 /** The message of a line; undefined if it is none. */
@@ -37,9 +37,4 @@ export function flipped(bytes: Uint8Array, at = 0): Uint8Array {
   const index = at < 0 ? copy.length + at : at
   copy[index] = (copy[index] ?? 0) ^ 1
   return copy
-}
-
-/** The line with one bit of its bytes changed. */
-export function flippedLine(line: string, at: number): string {
-  return armor(flipped(unarmor(line), at))
 }

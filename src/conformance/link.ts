@@ -1,4 +1,4 @@
-import { PeerError, PeerFault } from './fault.js'
+import { PeerFault } from './fault.js'
 import { eventProblem, isJsonObject, isPeerEvent, type PeerEvent } from './peer-event.js'
 
 /** The fields of a request beside `id` and `cmd`. */
@@ -26,13 +26,6 @@ export interface PeerLink {
   kill(): void
   /** Ends the program's input and waits for its end. Resolves to its exit code; null after a signal. */
   close(): Promise<number | null>
-}
-
-/** Asks, and throws a `PeerError` where the answer is not `ok`. */
-export async function request(link: PeerLink, cmd: string, fields: RequestFields = {}): Promise<Response> {
-  const response = await link.ask(cmd, fields)
-  if (!response.ok) throw new PeerError(link.name, cmd, response.error?.code ?? '?', response.error?.message ?? '?')
-  return response
 }
 
 /**

@@ -6,8 +6,3 @@ const broken = '?\u200bOTR'
 export function escapeOtr(text: string): string {
   return text.replaceAll(mark, broken)
 }
-
-/** Restores the text that `escapeOtr` got. */
-export function unescapeOtr(text: string): string {
-  return text.replaceAll(broken, mark)
-}

@@ -47,7 +47,7 @@ export {
 export { parseQuery, queryMessage, type Query } from './query.js'
 export { parseWhitespaceTag, whitespaceTag, type TaggedText } from './whitespace-tag.js'
 export { errorMessage, otrError, parseErrorMessage, type ErrorText } from './error-message.js'
-export { escapeOtr, unescapeOtr } from './escaped-text.js'
+export { escapeOtr } from './escaped-text.js'
 export { classify, type Classified, type ClassifiedUnit } from './classify.js'
 export { wordsAround } from './classify-unit.js'
 export { LineKinds, roleOfFragment, type LineKind } from './line-kind.js'
