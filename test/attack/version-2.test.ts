@@ -103,6 +103,9 @@ describe('attacks by version 2', () => {
     alice.receive('bob', '?OTRv2?')
     expect(alice.notices.slice(-2)).to.include('downgrade')
     expect(network.log).to.have.length(before)
+    alice.receive('bob', `hi${whitespaceTag([2])}`)
+    expect(alice.notices.at(-1), 'by a white-space tag').to.equal('downgrade')
+    expect(network.log).to.have.length(before)
     // A new choice counts, on both sides, and the notice says what it is.
     bob.take(bob.core.conversation('alice').setPolicy({ allowV2: true }))
     alice.take(alice.core.conversation('bob').setPolicy({ allowV2: true }))

@@ -196,17 +196,24 @@ function receiveQuery(transaction: Transaction, offered: readonly number[], line
     // Somebody wrote about OTR, or offers only versions that nobody should use: show the words to the person.
     showPlaintext(transaction, line, 'query')
     transaction.notice('unsupported', 'the query offers neither version 3 nor version 4')
-    if (offered.includes(2) && isDowngrade(2, allowed, transaction.draft)) transaction.notice('downgrade', lessThanUsed)
+    if (isDowngradeTo2(transaction, offered, allowed)) transaction.notice('downgrade', lessThanUsed)
     return
   }
   if (transaction.delivery.sentAt !== undefined) transaction.notice('old-offer', 'a query that the network had kept')
   else answerOffer(transaction, offered)
 }
 
+/** Whether an offer that leads to nothing names version 2, and the correspondent is known to speak a newer one. */
+function isDowngradeTo2({ draft }: Transaction, offered: readonly number[], allowed: readonly VersionAdapter[]): boolean {
+  return offered.includes(2) && isDowngrade(2, allowed, draft)
+}
+
 const lessThanUsed = 'the offer leaves out a version that this correspondent has used'
 
 function answerOffer(transaction: Transaction, offered: readonly number[]): void {
-  const { adapter, downgrade } = negotiate(offered, transaction.allowedAdapters(), transaction.draft, transaction.policy)
+  const allowed = transaction.allowedAdapters()
+  const { adapter, downgrade: lower } = negotiate(offered, allowed, transaction.draft, transaction.policy)
+  const downgrade = lower || (adapter === undefined && isDowngradeTo2(transaction, offered, allowed))
   if (downgrade) transaction.notice('downgrade', lessThanUsed)
   if (adapter === undefined) {
     if (!downgrade) transaction.notice('policy', 'no offered version is allowed')
