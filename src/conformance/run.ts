@@ -223,5 +223,6 @@ function judged(error: unknown, { level }: Scenario, stage: Stage): Verdict {
   if (error instanceof PeerError) {
     return { outcome: failed, reason: error.message, ...error.peer === stage.partner.name && { byPartner: true } }
   }
-  throw error
+  // A value that no line can carry, computed from what a broken program sent, or a mistake of the scenario: the run goes on, and the report says it.
+  return { outcome: 'failed', reason: `the suite could not go on with what was sent (a fault of the suite, if the program is right): ${String(error)}` }
 }

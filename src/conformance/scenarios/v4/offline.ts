@@ -337,8 +337,8 @@ export const prekeyServerScenarios: readonly Scenario[] = [
     expectEqual(stage.peer.of('prekey').find(({ event }) => event === 'status')?.stored, 4, 'stored prekey messages')
   }),
   byTwo(serverGroup, {
-    id: 'v4-prekey-server-fetch', title: 'it fetches from a server, and writes to what it got', section: 'Retrieving Prekey Ensembles', document: serverDocument, why: whyServer, needs: ['prekey-client'],
-    sent: 'prekey-fetch at a server of another program, of that program', expected: 'an event "ensembles"; the text that is written to it is read',
+    id: 'v4-prekey-server-fetch', title: 'it fetches from a server, and what it gets is what was published', section: 'Retrieving Prekey Ensembles', document: serverDocument, why: whyServer, needs: ['prekey-client'],
+    sent: 'prekey-fetch at a server of another program, of that program', expected: 'an event "ensembles" with one whole ensemble, which can be decoded',
   }, async (stage) => {
     const server = { identity: stage.partner.address }
     await stage.ask(stage.partner, 'prekey-serve', server)
