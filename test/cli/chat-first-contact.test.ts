@@ -67,6 +67,32 @@ describe('otr4 chat: the first contact', () => {
     })
   }
 
+  it('Q2/2: /otr allow 2 says what it means and changes nothing; after yes version 2 is offered, after no it is not', async () => {
+    const heard = collect(bob, 'message')
+    await start()
+    alice.type('/otr allow 2')
+    expect((await alice.expect('info')).text).to.match(/^Thunderbird, Profanity and WeeChat speak version 2 of OTR alone\. With bob in it: .*: \/otr allow 2 yes$/)
+    alice.type('/otr start')
+    await until(() => heard.length === 1)
+    alice.type('/otr allow 2 yes')
+    expect((await alice.expect('info')).text).to.match(/^version 2 is allowed with bob, until they are seen with a newer one/)
+    alice.type('/otr start')
+    await until(() => heard.length === 2)
+    alice.type('/otr allow 2 no')
+    expect((await alice.expect('info')).text).to.equal('version 2 is not spoken with bob; a conversation in it, if there was one, has ended')
+    alice.type('/otr start')
+    await until(() => heard.length === 3)
+    expect(heard.map(({ text }) => text.slice(0, text.lastIndexOf('?') + 1).split(' ')[0])).to.deep.equal(['?OTRv34?', '?OTRv234?', '?OTRv34?'])
+    alice.type('/otr allow 3')
+    expect((await alice.expect('error')).text).to.equal('usage: /otr allow 2 [yes|no]')
+  })
+
+  it('Q13/2: /otr allow 2 yes does not claim what a policy that requires encryption excludes', async () => {
+    await start('--policy', 'requireEncryption=true')
+    alice.type('/otr allow 2 yes')
+    expect((await alice.expect('info')).text).to.match(/^version 2 stays off with bob/)
+  })
+
   it('no answer is told once with the likely reasons and what waits, and stands in the status and beside the line', async () => {
     await start('--policy', 'handshakeRetryAfter=0.1')
     alice.type('/otr start')

@@ -32,7 +32,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'new-device': 'uses a device that you have not met; /otr devices lists them',
   'handshake-retry': 'does not answer; trying again',
   'handshake-timeout': 'did not go on with the key exchange. They may be away, or the two programs may differ; /otr start asks again',
-  'no-answer': 'did not answer. They may be away, or read on another device; or their program has no OTR, has it switched off, or their program may have version 2 only: /otr allow 2. /otr start asks again',
+  'no-answer': 'did not answer. They may be away, or read on another device; or their program has no OTR, has it switched off, or has version 2 only (/otr allow 2). /otr start asks again',
   'older-draft': '\'s program speaks an older draft of version 4, which is not spoken here. Anybody on the way can make it look so',
   'incompatible': '\'s program answered in version 4 in a form that this program cannot read. Somebody on the way may have changed it; /otr start asks again',
   'text-format': 'may not see all of that text: nobody knows how their program reads < > and &. /otr format html if they use Pidgin, bitlbee or Tkabber, else /otr format plain',

@@ -152,7 +152,7 @@ export class CommandRunner {
         break
       case 'allow-2':
         if (command.yes !== undefined) await conversation.setPolicy({ allowV2: command.yes })
-        this.#inform(allowText(peer, command.yes), peer)
+        this.#inform(allowText(peer, command.yes, conversation.policy.allowV2), peer)
         break
       case 'format':
         await conversation.setPolicy({ textFormat: command.format })
