@@ -81,8 +81,7 @@ export function describe(line: Describable): Description {
         fields: [
           plain('Protocol version', 'version', version, String(version)),
           ...line.fragment.version === 4 ? [hexNumber('Identifier', 'identifier', line.fragment.identifier)] : [],
-          tag('Sender Instance tag', 'senderTag', senderTag),
-          tag('Receiver Instance tag', 'receiverTag', receiverTag),
+          ...version === 2 ? [] : [tag('Sender Instance tag', 'senderTag', senderTag), tag('Receiver Instance tag', 'receiverTag', receiverTag)],
           plain('Index', 'index', index, String(index)),
           plain('Total', 'total', total, String(total)),
           plain('Piece', 'piece', piece, `${piece.length} characters  ${cut(inertLine(piece))}`),
@@ -105,7 +104,11 @@ function describeMessage(message: OtrMessage | PrekeyMessage): Description {
     fields: [
       plain('Protocol version', 'version', version, String(version)),
       plain('Message type', 'type', type, `0x${type.toString(16).padStart(2, '0')}`),
-      ...Object.entries(message).flatMap(([key, value]) => key === 'kind' ? [] : describeField(names.get(key) ?? key, key, value)),
+      ...Object.entries(message).flatMap(([key, value]) => {
+        // A message of version 2 has no tags on the wire, and no names for them.
+        const name = names.get(key)
+        return name === undefined ? [] : describeField(name, key, value)
+      }),
     ],
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { otr4, Run } from '../support/cli.js'
+import { encryptedPair } from '../support/network.js'
 import { fragmentMessage, whitespaceTag } from '../../src/wire/index.js'
 
 /** Every string in a recording that is a line of OTR. */
@@ -94,6 +95,16 @@ describe('otr4 inspect', () => {
     expect(code).to.equal(0)
     expect(out.match(/^OTRv4 fragment \d+ of \d+$/gm)).to.have.length(pieces.length)
     expect(out).to.match(/^OTRv4 Identity Message/m)
+  })
+
+  it('shows no instance tags in version 2, which has none', async () => {
+    const { network } = encryptedPair({ alice: { versions: '2', policy: { maxMessageLength: 200 } }, bob: { versions: '2' } })
+    const lines = network.log.map(({ line }) => line)
+    const { code, out } = await otr4(['inspect', '-'], lines.join('\n'))
+    expect(code).to.equal(0)
+    for (const title of ['D-H Commit', 'D-H Key', 'Reveal Signature', 'Signature']) expect(out).to.match(new RegExp(`^OTRv2 ${title} Message, \\d+ bytes$`, 'm'))
+    expect(out).to.match(/^OTRv2 fragment 1 of \d+$/m)
+    expect(out).to.not.match(/tag/i)
   })
 
   it('queries, tags, errors and plain text', async () => {

@@ -256,7 +256,7 @@ describe('xmpp: where a line goes', () => {
     expect(peekTags(dataLine(0xffff_fffe, 0x100))).to.deep.equal({ sender: 0xffff_fffe, receiver: 0x100 })
     expect(peekTags('?OTR|5a73a599|27e31597,00001,00003,?OTR:AAM,')).to.deep.equal({ sender: 0x5a73a599, receiver: 0x27e31597 })
     expect(peekTags('?OTR|3c5b5f03|5a73a599|27e31597,00001,00003,?OTR:AAQ,')).to.deep.equal({ sender: 0x5a73a599, receiver: 0x27e31597 })
-    for (const text of ['', 'hello', '?OTR', '?OTR:', '?OTR:AAM.', '?OTR:AAEDAAAAAAAAAAAA.', '?OTR|x|y,1,1,z,', '?OTRv3?', '?OTR,1,2,x,']) {
+    for (const text of ['', 'hello', '?OTR', '?OTR:', '?OTR:AAM.', '?OTR:AAEDAAAAAAAAAAAA.', '?OTR|x|y,1,1,z,', '?OTRv3?', '?OTR,1,2,x,', '?OTR,00001,00003,?OTR:AAID,']) {
       expect(peekTags(text), text).to.equal(undefined)
     }
   })

@@ -31,7 +31,9 @@ export function peekTags(line: string): { sender: number, receiver: number } | u
 }
 
 function tagsOf({ senderTag, receiverTag }: { readonly senderTag?: number, readonly receiverTag?: number }): { sender: number, receiver: number } | undefined {
-  return senderTag === undefined || receiverTag === undefined ? undefined : { sender: senderTag, receiver: receiverTag }
+  if (senderTag === undefined || receiverTag === undefined) return undefined
+  // Version 2 has none.
+  return senderTag === 0 && receiverTag === 0 ? undefined : { sender: senderTag, receiver: receiverTag }
 }
 
 /**

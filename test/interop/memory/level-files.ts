@@ -58,8 +58,12 @@ function inBatch(batch: Buffer): Image[] {
   return images
 }
 
-/** The footer names the index block, whose entries name the blocks of data. */
+/** The last 8 bytes of every table. */
+const magic = Buffer.from('57fb808b247547db', 'hex')
+
+/** The footer names the index block, whose entries name the blocks of data. A table that is still being written, at the moment when it is read, has no footer: it holds nothing yet. */
 function inTable(bytes: Buffer): Image[] {
+  if (!bytes.subarray(-8).equals(magic)) return []
   const footer = bytes.subarray(-48)
   const [, afterOffset] = varint(footer, 0)
   const [, afterMeta] = varint(footer, afterOffset)
