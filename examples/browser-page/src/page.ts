@@ -188,5 +188,7 @@ class Page {
 /** The key of a session that stands but gets nothing, because it is not the one of before and nobody accepted it. */
 function unaccepted({ status: { sending, sessions } }: ClientConversation): Fingerprint | undefined {
   const session = sessions.find(({ state, trust }) => state === 'encrypted' && (sending !== 'encrypted' || trust === 'changed'))
-  return session?.fingerprint === undefined ? undefined : { version: session.version, fingerprint: session.fingerprint }
+  if (session?.fingerprint === undefined) return undefined
+  // A key of version 3 serves in version 2, too.
+  return { version: session.version === 4 ? 4 : 3, fingerprint: session.fingerprint }
 }
