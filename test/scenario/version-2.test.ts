@@ -99,5 +99,10 @@ describe('version 2, where a person allowed it', () => {
     expect(versionWith(alice, 'carol')).to.equal(undefined)
     expect(alice.core.conversation('bob').keys.map(({ version, trust }) => [version, trust])).to.deep.equal([[3, 'seen']])
     expect(bob.isEncrypted('alice')).to.equal(true)
+    // What a session shows can be given back as it is.
+    const [session] = alice.core.conversation('bob').status.sessions
+    expect(session?.version).to.equal(2)
+    alice.take(alice.core.conversation('bob').trust('verified', { fingerprint: session!.fingerprint!, version: session!.version }))
+    expect(alice.core.conversation('bob').keys.map((key) => [key.version, key.trust])).to.deep.equal([[3, 'verified']])
   })
 })

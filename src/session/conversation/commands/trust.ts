@@ -2,7 +2,7 @@ import { equalBytes } from '../../../crypto/index.js'
 import { OtrError } from '../../../errors.js'
 import { hexEncode } from '../../../wire/index.js'
 import type { Trust } from '../../event.js'
-import { keyVersionOf, type KeyVersion } from '../../versions/version.js'
+import { keyVersionOf, type Version } from '../../versions/version.js'
 import type { TrustHow } from '../../known/key-book.js'
 import { maySend } from '../instances.js'
 import { flushOutbox } from '../send/outbox.js'
@@ -14,8 +14,8 @@ import { namedSessions, noPrivateConversation } from './named-session.js'
 export interface TrustOptions {
   /** Hex, as the events show it. Needs `version`. */
   readonly fingerprint?: string
-  /** The version of the key that `fingerprint` names: 3 in version 2 too. */
-  readonly version?: KeyVersion
+  /** The version of the key that `fingerprint` names, or of the session that showed it: 2 and 3 have the same key. */
+  readonly version?: Version
   /** The key of this instance's session. If there are several keys under one tag, name the fingerprint. */
   readonly instance?: number
   /** What sets the trust. `manually`, the default: a person compared fingerprints; `import`: another program said so. */
@@ -46,10 +46,10 @@ export function trust(transaction: Transaction, level: TrustLevel, { fingerprint
   } else {
     const hex = fingerprint.replaceAll(/\s/g, '').toLowerCase()
     const digits = { 3: 40, 4: 112 } as const
-    if (version === undefined || !/^[0-9a-f]*$/.test(hex) || hex.length !== digits[version]) {
+    if (version === undefined || !/^[0-9a-f]*$/.test(hex) || hex.length !== digits[keyVersionOf(version)]) {
       throw new OtrError('OTR_ARGUMENT', 'a fingerprint has 40 hex digits in version 3 and 112 in version 4')
     }
-    setTrust(transaction, version, hex, level, how)
+    setTrust(transaction, keyVersionOf(version), hex, level, how)
   }
   flushOutbox(transaction)
 }
