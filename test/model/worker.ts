@@ -1,4 +1,5 @@
 /** Examines scenarios, one after another, in a separate process: it receives a message for each, and answers when it is done. */
+import { takeUses } from '../support/watch-wipes.js'
 import { check, type Extent, type Report } from './check.js'
 import type { Progress } from './explore.js'
 import { scenarios } from './scenarios.js'
@@ -24,5 +25,7 @@ process.on('message', ({ scenario, ...extent }: Order) => {
       answer({ kind: 'progress', scenario, progress })
     },
   })
+  const [used] = takeUses()
+  if (used !== undefined) throw used
   answer({ kind: 'report', scenario, report })
 })
