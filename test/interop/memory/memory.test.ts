@@ -19,14 +19,19 @@ interface Program {
   /** For Node. */
   readonly options?: readonly string[]
   readonly more?: (moment: string, folder: string) => Promise<readonly Value[]>
+  /** What stays now and then, and is not looked for: docs/concepts/memory.md says it. */
+  readonly known?: RegExp
 }
+
+/** OpenSSL leaves the key of a passphrase on the stack of the thread that computed it, until the thread works again. */
+const passphraseKey = /^store\/header:(seal|open)Header|^key of the passphrase/
 
 const programs: readonly Program[] = [
   { name: 'talker', moments: ['talking', 'verified', 'closed'] },
   { name: 'prekeys', versions: [4], moments: ['read', 'replaced', 'closed'] },
-  { name: 'ends', moments: ['key exchanges given up', 'verifications broken off', 'messages skipped', 'expired and closed', 'stores failed', 'closed'] },
+  { name: 'ends', moments: ['key exchanges given up', 'verifications broken off', 'messages skipped', 'expired and closed', 'stores failed', 'closed'], known: passphraseKey },
   { name: 'sealing', versions: [4], moments: ['closed'], options: ['--max-semi-space-size=1'] },
-  { name: 'store', moments: ['talking', 'shut', 'opened again', 'closed'], more: storedSecrets },
+  { name: 'store', moments: ['talking', 'shut', 'opened again', 'closed'], more: storedSecrets, known: passphraseKey },
 ]
 
 /** Which programs run where: the others have the engine's memory of one of these, or the same library. */
@@ -114,7 +119,7 @@ class Talker {
   }
 
   /** What was secret until now, and what of it stands in its memory. `more`: what is secret besides what was wiped, and over. */
-  search(moment: string, more: readonly Value[]): Map<string, Row> {
+  search(moment: string, more: readonly Value[], stays?: RegExp): Map<string, Row> {
     const stored = readFileSync(join(this.folder, 'secrets'))
     const index = JSON.parse(readFileSync(join(this.folder, 'secrets.json'), 'utf8')) as readonly (readonly [string, number, number])[]
     const values: Value[] = index.map(([kind, at, length]) => ({ kind, bytes: stored.subarray(at, at + length) }))
@@ -131,7 +136,7 @@ class Talker {
     const isKept = moment === 'read' ? ofPublication : /^$/
     const isOver = ({ kind }: Value, n: number): boolean => (n < settled && (isShut || !ofOpenStore.test(kind)) && !isKept.test(kind) && (moment === 'closed' || !ofProgram.test(kind))) || ofVerification.test(kind) || kind.startsWith('control')
     const isPublic = (value: Value): boolean => [toldInPrivate, longTerm, ...harmless.map(([pattern]) => pattern)].some((pattern) => pattern.test(value.kind)) || bases(value)
-    const candidates = [...values.filter((value, n) => isOver(value, n) && !isPublic(value)), ...more]
+    const candidates = [...values.filter((value, n) => isOver(value, n) && !isPublic(value)), ...more].filter(({ kind }) => stays?.test(kind) !== true)
       .map(({ kind, bytes }) => ({ kind, pieces: piecesOf(bytes).filter((piece) => new Set(piece).size > 5) }))
     const known = piecesIn([told], new Set(candidates.flatMap(({ pieces }) => pieces.map((piece) => piece.toString('latin1')))))
     const secrets = candidates.map(({ kind, pieces }) => ({ kind, bytes: Buffer.concat(pieces.filter((piece) => !known.has(piece.toString('latin1')))) }))
@@ -177,7 +182,7 @@ describe('memory: no secret stays in a process after its life', function () {
           try {
             for (const moment of program.moments) {
               await talker.at(moment)
-              const rows = talker.search(moment, await program.more?.(moment, talker.folder) ?? [])
+              const rows = talker.search(moment, await program.more?.(moment, talker.folder) ?? [], program.known)
               const kept = rows.get('control: kept')
               const bySize = rows.get('control: made by its size')
               expect(kept, 'the control').to.include({ wiped: 1, found: 1 })
