@@ -1,4 +1,4 @@
-import { PeerFault } from './fault.js'
+import { PeerError, PeerFault } from './fault.js'
 import { eventProblem, isJsonObject, isPeerEvent, type PeerEvent } from './peer-event.js'
 
 /** The fields of a request beside `id` and `cmd`. */
@@ -26,6 +26,17 @@ export interface PeerLink {
   kill(): void
   /** Ends the program's input and waits for its end. Resolves to its exit code; null after a signal. */
   close(): Promise<number | null>
+}
+
+/** Asks a program, and throws a `PeerError` where the answer is not `ok`. */
+export async function request(link: PeerLink, cmd: string, fields?: RequestFields): Promise<Response> {
+  return accepted(link.name, cmd, await link.ask(cmd, fields))
+}
+
+/** The answer of the program `name`. Throws a `PeerError` where it is not `ok`. */
+export function accepted(name: string, cmd: string, response: Response): Response {
+  if (!response.ok) throw new PeerError(name, cmd, response.error?.code ?? '?', response.error?.message ?? '?')
+  return response
 }
 
 /**

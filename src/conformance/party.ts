@@ -1,7 +1,6 @@
 import type { Network, Parcel, Receiver } from './network.js'
 import { isSessionStatus, type PeerEvent, type SessionState, type SessionStatus, type SmpOutcome } from './peer-event.js'
-import { PeerError } from './fault.js'
-import type { PeerLink, RequestFields, Response } from './link.js'
+import { accepted, type PeerLink, type RequestFields, type Response } from './link.js'
 import { Unmet } from './expectation.js'
 
 type OfType<Type extends PeerEvent['type']> = Extract<PeerEvent, { readonly type: Type }>
@@ -31,9 +30,7 @@ export class Party implements Receiver {
 
   /** Asks the program. Its `send` events go on their way, and all events are kept. Throws a `PeerError` where the answer is not `ok`. */
   async call(cmd: string, fields: RequestFields = {}): Promise<Response> {
-    const response = await this.attempt(cmd, fields)
-    if (!response.ok) throw new PeerError(this.name, cmd, response.error?.code ?? '?', response.error?.message ?? '?')
-    return response
+    return accepted(this.name, cmd, await this.attempt(cmd, fields))
   }
 
   /** The code of the refusal; undefined if the program did it after all. */

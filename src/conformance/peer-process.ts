@@ -96,7 +96,7 @@ export class PeerProcess implements PeerLink {
   async close(): Promise<number | null> {
     this.#closing = true
     this.#child.stdin.end()
-    const timer = setTimeout(() => { this.kill() }, 3000)
+    const timer = setTimeout(() => { this.kill() }, 5000)
     try {
       return await this.#ended
     } finally {

@@ -3,10 +3,10 @@
  * does not begin from both sides at once here, because then both wait for ever.
  */
 import { expect } from 'chai'
+import { request } from '../../src/conformance/link.js'
 import { Pair } from './lib/pair.js'
-import { PeerProcess } from './lib/peer-process.js'
 import { skipWithout } from './lib/missing.js'
-import { howToInstall, isBuilt, libotr, otr3, otrr, potr } from './lib/peers.js'
+import { howToInstall, isBuilt, libotr, otr3, otrr, potr, startPeer } from './lib/peers.js'
 import { exchangeScenarios } from './lib/scenarios/exchange.js'
 import { extraKeyScenarios, fragmentScenarios, heartbeatScenarios, messageScenarios } from './lib/scenarios/messages.js'
 import { smpScenarios } from './lib/scenarios/smp.js'
@@ -20,11 +20,11 @@ describe('driver: the peers of others', function () {
 
   for (const kind of [libotr, otr3, otrr, potr]) {
     it(`${kind.name} answers lines that are no request, and ends with its input`, async function () {
-      const peer = new PeerProcess(kind.name, kind.command)
+      const peer = startPeer(kind)
       try {
-        expect((await peer.writeRaw('this is no JSON\n')).ok).to.equal(false)
+        expect((await peer.askRaw('this is no JSON')).ok).to.equal(false)
         expect((await peer.ask('no-such-command')).error?.code).to.be.oneOf(['UNSUPPORTED', 'OTR_STATE'])
-        const hello = await peer.request('hello')
+        const hello = await request(peer, 'hello')
         expect(hello['protocol']).to.equal(1)
         expect(hello['features']).to.include.members([kind === potr ? 'v2' : 'v3', 'smp', 'fragments'])
       } finally {

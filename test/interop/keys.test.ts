@@ -7,9 +7,9 @@ import { expect } from 'chai'
 import { deriveDsaPublicKey, dsaFingerprint, type DsaPrivateKey } from '../../src/crypto/index.js'
 import { formatPrivateKeys } from '../../src/v3/libotr/index.js'
 import { javaGroupKey, rfc6979Key } from '../support/dsa.js'
+import { request } from '../../src/conformance/link.js'
 import { testKey } from './lib/pair.js'
-import { PeerProcess } from './lib/peer-process.js'
-import { libotr, otr3, otr4, projectRoot } from './lib/peers.js'
+import { libotr, otr3, otr4, projectRoot, startPeer } from './lib/peers.js'
 import { scenario } from './lib/scenarios/stage.js'
 
 /** The libotr files that `otr4 keygen` writes, and the fingerprint that it prints. */
@@ -78,27 +78,27 @@ describe('keys made by us', () => {
   for (const kind of [libotr, otr3]) {
     scenario({ our: otr4, their: kind, version: 3 }, `${kind.name} has the fingerprint that we print, and we talk with it`, {}, async (pair) => {
       // A third peer with our key, in the implementation that is tested.
-      const other = new PeerProcess(kind.name, kind.command)
+      const other = startPeer(kind)
       try {
         const tag = Number.parseInt(/\t([0-9a-f]{8})\s*$/m.exec(made.tags)?.[1] ?? '', 16)
-        const account = await other.request('account', { account: 'alice@example.org', versions: '3', dsa: made.dsa, tag })
+        const account = await request(other, 'account', { account: 'alice@example.org', versions: '3', dsa: made.dsa, tag })
         expect(made.fingerprint).to.match(/^[0-9a-f]{40}$/)
         expect(account['fingerprint3']).to.equal(made.fingerprint)
         expect(account['tag']).to.equal(tag)
         // It signs with the key, and our side verifies that.
-        let waiting = [...(await other.request('start', { to: pair.ours.address })).out]
+        let waiting = [...(await request(other, 'start', { to: pair.ours.address })).out]
         for (let round = 0; round < 10 && waiting.length > 0; round++) {
           const answers = []
           for (const event of waiting) {
             if (event.type !== 'send') continue
-            const { out } = await pair.ours.process.request('receive', { from: 'carol@example.org', message: event.message })
+            const { out } = await request(pair.ours.link, 'receive', { from: 'carol@example.org', message: event.message })
             for (const reply of out) {
-              if (reply.type === 'send') answers.push(...(await other.request('receive', { from: pair.ours.address, message: reply.message })).out)
+              if (reply.type === 'send') answers.push(...(await request(other, 'receive', { from: pair.ours.address, message: reply.message })).out)
             }
           }
           waiting = answers
         }
-        const { sessions } = await pair.ours.process.request('status', { of: 'carol@example.org' }) as unknown as { sessions: { state: string; fingerprint: string }[] }
+        const { sessions } = await request(pair.ours.link, 'status', { of: 'carol@example.org' }) as unknown as { sessions: { state: string; fingerprint: string }[] }
         expect(sessions.map(({ state, fingerprint }) => [state, fingerprint])).to.deep.equal([['encrypted', made.fingerprint]])
       } finally {
         await other.close()
@@ -107,9 +107,9 @@ describe('keys made by us', () => {
   }
 
   scenario({ our: otr4, their: libotr, version: 3 }, 'we take libotr\'s keys and have libotr\'s fingerprint', {}, async (pair) => {
-    const twin = new PeerProcess('libotr', libotr.command)
+    const twin = startPeer(libotr)
     try {
-      const account = await twin.request('account', { account: 'x', versions: '3', dsa: testKey('alice') })
+      const account = await request(twin, 'account', { account: 'x', versions: '3', dsa: testKey('alice') })
       expect(account['fingerprint3']).to.equal(pair.ourFingerprint)
     } finally {
       await twin.close()

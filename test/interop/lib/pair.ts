@@ -1,11 +1,10 @@
 /** Two peers with accounts on one network, and what every scenario does with them. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import type { SessionStatus } from './event.js'
-import { Network } from './network.js'
-import { Party } from './party.js'
-import { PeerProcess } from './peer-process.js'
-import { projectRoot, type PeerKind } from './peers.js'
+import { Network } from '../../../src/conformance/network.js'
+import { Party } from '../../../src/conformance/party.js'
+import type { SessionStatus } from '../../../src/conformance/peer-event.js'
+import { projectRoot, startPeer, type PeerKind } from './peers.js'
 
 export interface PairOptions {
   /** Versions of our account: "3", "4", "34". All that the program has, unless said otherwise. */
@@ -43,8 +42,8 @@ export class Pair {
 
   private constructor(ourKind: PeerKind, theirKind: PeerKind) {
     this.theirKind = theirKind
-    this.ours = new Party(new PeerProcess(ourKind.name, ourKind.command, projectRoot), 'alice@example.org', this.network)
-    this.theirs = new Party(new PeerProcess(theirKind.name, theirKind.command, projectRoot), 'bob@example.org', this.network)
+    this.ours = new Party(startPeer(ourKind), 'alice@example.org', this.network)
+    this.theirs = new Party(startPeer(theirKind), 'bob@example.org', this.network)
   }
 
   /** Starts both programs and opens their accounts. */
@@ -61,7 +60,7 @@ export class Pair {
 
   async #openAccounts(ourKind: PeerKind, options: PairOptions): Promise<void> {
     const open = async (party: Party, kind: PeerKind, key: 'alice' | 'bob', extra: Readonly<Record<string, unknown>>): Promise<string> => {
-      if (!kind.lacks.includes('clock')) await party.process.ask('clock', { now: this.now })
+      if (!kind.lacks.includes('clock')) await party.link.ask('clock', { now: this.now })
       const dsa = kind.lacks.includes('dsa-import') ? {} : { dsa: testKey(key) }
       const answer = await party.call('account', { account: party.address, ...dsa, ...extra })
       return typeof answer['fingerprint3'] === 'string' ? answer['fingerprint3'] : ''
@@ -75,12 +74,12 @@ export class Pair {
   }
 
   kill(): void {
-    this.ours.process.kill()
-    this.theirs.process.kill()
+    this.ours.link.kill()
+    this.theirs.link.kill()
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.ours.process.close(), this.theirs.process.close()])
+    await Promise.all([this.ours.link.close(), this.theirs.link.close()])
   }
 
   async features(party: Party): Promise<readonly string[]> {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { knownPeers } from '../../../src/conformance/known-peers.js'
+import { defaultPeerLimits, PeerProcess } from '../../../src/conformance/peer-process.js'
 
 /** What an implementation has no call for. The scenarios say it and go round it. */
 export type Lack = 'smp-abort' | 'extra-key' | 'heartbeat' | 'tlvs' | 'dsa-import' | 'fingerprint' | 'ssid-bold' | 'refresh' | 'clock'
@@ -29,6 +30,11 @@ export interface PeerKind {
 }
 
 export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** Starts a program. Some make their keys while they are asked: an answer may take two minutes. */
+export function startPeer({ name, command }: PeerKind): PeerProcess {
+  return new PeerProcess(name, command, { cwd: projectRoot, limits: { ...defaultPeerLimits, answer: 120 } })
+}
 
 const known = knownPeers(projectRoot)
 

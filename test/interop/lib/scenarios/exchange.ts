@@ -1,7 +1,7 @@
 /** Key exchanges: begun by either side, again, crossing, by a tag, by a message that may not go out in clear, many in a row. */
 import { expect } from 'chai'
 import type { Pair } from '../pair.js'
-import type { Party } from '../party.js'
+import type { Party } from '../../../../src/conformance/party.js'
 import { otr4 } from '../peers.js'
 import { scenario, sides, type Stage } from './stage.js'
 

@@ -1,7 +1,7 @@
 /** Messages: many in random turns, through fragments, with TLVs, twice on the wire, and heartbeats. */
 import { expect } from 'chai'
 import type { Pair } from '../pair.js'
-import type { Party } from '../party.js'
+import type { Party } from '../../../../src/conformance/party.js'
 import { seededRandom } from '../../../../src/conformance/random.js'
 import { scenario, scenarioBy, sides, type Stage } from './stage.js'
 

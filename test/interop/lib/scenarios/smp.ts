@@ -1,7 +1,7 @@
 /** The Socialist Millionaires' Protocol with somebody else's: right, wrong, asked, given up, by either side. */
 import { expect } from 'chai'
 import type { Pair } from '../pair.js'
-import type { Party } from '../party.js'
+import type { Party } from '../../../../src/conformance/party.js'
 import { otr4 } from '../peers.js'
 import { scenario, scenarioBy, sides, type Stage } from './stage.js'
 

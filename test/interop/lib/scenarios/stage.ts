@@ -1,7 +1,7 @@
 /** Where scenarios play: our implementation here, somebody else's there, a new pair of programs for each. */
 import { skipWithout } from '../missing.js'
 import { Pair, type PairOptions } from '../pair.js'
-import type { Party } from '../party.js'
+import type { Party } from '../../../../src/conformance/party.js'
 import { howToInstall, isBuilt, type Lack, type PeerKind } from '../peers.js'
 
 export type Side = 'ours' | 'theirs'
