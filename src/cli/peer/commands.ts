@@ -3,7 +3,8 @@ import type { SessionInfo } from '../../index.js'
 import { hexEncode, MIN_INSTANCE_TAG } from '../../wire/index.js'
 import { version } from '../version.js'
 import { account, exported, imported } from './account.js'
-import { ensembleToJson, readEnsemble } from './ensemble-json.js'
+import { ensembleFields } from '../../conformance/ensemble-fields.js'
+import { readEnsemble } from './ensemble-json.js'
 import { prekeyCommands } from './prekey-commands.js'
 import { clientOf, Unsupported, type PeerCommand } from './state.js'
 
@@ -71,7 +72,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
 
   'ensemble'(fields) {
     const count = fields.optionalInteger('count', 1, 255) ?? 1
-    return (state) => ({ fields: { ensembles: clientOf(state).ensemble(count).map(ensembleToJson) } })
+    return (state) => ({ fields: { ensembles: clientOf(state).ensemble(count).map(ensembleFields) } })
   },
 
   'send-offline'(fields) {

@@ -1,18 +1,7 @@
 import { MalformedError, OtrError } from '../../errors.js'
 import type { Ensemble } from '../../index.js'
-import {
-  base64Encode, decodeClientProfile, decodePrekeyMessage, decodePrekeyProfile, encodeClientProfile, encodePrekeyMessage, encodePrekeyProfile,
-} from '../../wire/index.js'
+import { decodeClientProfile, decodePrekeyMessage, decodePrekeyProfile } from '../../wire/index.js'
 import type { Fields } from './request-fields.js'
-
-/** An ensemble as the peer protocol writes it. */
-export function ensembleToJson({ clientProfile, prekeyProfile, prekeyMessage }: Ensemble): object {
-  return {
-    clientProfile: base64Encode(encodeClientProfile(clientProfile)),
-    prekeyProfile: base64Encode(encodePrekeyProfile(prekeyProfile)),
-    prekeyMessage: base64Encode(encodePrekeyMessage(prekeyMessage)),
-  }
-}
 
 /** Reads an ensemble. A malformed one is no error of the request, for it may have come over a network. @throws OtrError `OTR_NO_ENSEMBLE` */
 export function readEnsemble(fields: Fields): Ensemble {

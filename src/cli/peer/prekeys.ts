@@ -7,7 +7,7 @@ import {
   type PrekeyServerAddress, type PrekeyServerLimits, type PrekeyStep, type PrekeyStore,
 } from '../../prekey/index.js'
 import { keyFromFile } from '../prekey-server/key-file.js'
-import { ensembleToJson } from './ensemble-json.js'
+import { ensembleFields } from '../../conformance/ensemble-fields.js'
 
 /** The outcome of a step: events of a client, and events of the prekey protocol as they are written. */
 export interface PrekeyResult {
@@ -101,7 +101,7 @@ export function resultOf({ send, events }: PrekeyStep): PrekeyResult {
     ],
     more: events.flatMap((event) => {
       if (event.type === 'notice') return []
-      return [event.type === 'ensembles' ? { ...event, ensembles: event.ensembles.map(ensembleToJson) } : { ...event }]
+      return [event.type === 'ensembles' ? { ...event, ensembles: event.ensembles.map(ensembleFields) } : { ...event }]
     }),
   }
 }

@@ -1,10 +1,9 @@
-import { compareBytes, shake256 } from '../../../crypto/index.js'
-import { armorMessage, Writer, type AuthIMessage, type AuthRMessage, type IdentityMessage } from '../../../wire/index.js'
+import type { AuthIMessage, AuthRMessage, IdentityMessage } from '../../../wire/index.js'
 import { expectEqual, expectThat, Unmet } from '../../expectation.js'
 import { badDhKeys, badPoints, type BadValue } from '../../hand/bad-values.js'
-import type { HandV4 } from '../../hand/hand-v4.js'
+import { flipped } from '../../lines.js'
 import type { Scenario } from '../../scenario.js'
-import { byHand, byTwo, canStillBegin, expectNone, handSays, notPrivate, pass, peerSays, rounds, stillStands, type Scene } from './scene.js'
+import { byHand, byTwo, canStillBegin, expectNone, handSays, identityOf, notPrivate, pass, type Scene, talked } from './scene.js'
 
 const group = 'v4-dake'
 
@@ -52,23 +51,6 @@ async function answerWith(scene: Scene, change: (message: AuthRMessage) => AuthR
   await stage.settle()
 }
 
-/** Has the judged program begin with an Identity message, which nobody answers yet. */
-async function identityOf({ stage, peer, hand }: Scene): Promise<IdentityMessage> {
-  const lines: string[] = []
-  stage.hook((parcel) => {
-    if (parcel.from === peer.address) lines.push(parcel.message)
-    return parcel.from === peer.address ? [] : [parcel]
-  })
-  await stage.start(peer, { how: 'identity' })
-  await stage.settle()
-  stage.unhook()
-  for (const line of lines) {
-    const message = hand.messageOf(line)
-    if (message?.kind === 'v4-identity') return message
-  }
-  throw new Unmet(`${peer.name} begins with an Identity message`)
-}
-
 const badAnswers = authRKeys.flatMap(({ key, name, bad }) => bad().map(({ id, what, value }): Scenario => byHand(group, {
   id: `v4-dake-auth-r-${idOf(key)}-${id}`, title: `an Auth-R message whose ${name} is ${what} is refused`, section: 'Receiving an Auth-R Message', why: whyKeys,
   sent: `an Auth-R message that is right but for its ${name}`, expected: 'no Auth-I message and no session',
@@ -77,12 +59,6 @@ const badAnswers = authRKeys.flatMap(({ key, name, bad }) => bad().map(({ id, wh
   expectNone(scene, 'v4-auth-i')
   await notPrivate(scene)
 })))
-
-const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
-  const copy = bytes.slice()
-  copy[at] = (copy[at] ?? 0) ^ 1
-  return copy
-}
 
 /** The hand begins; its Auth-I message is changed. */
 async function completeWith({ stage, hand }: Scene, change: (message: AuthIMessage) => AuthIMessage): Promise<void> {
@@ -226,8 +202,7 @@ const whole: readonly Scenario[] = [
     sent: 'a session; an Identity message, and nothing after it; a text in the session', expected: 'the text is read',
   }, async (scene) => {
     const { hand, stage } = scene
-    await hand.establish()
-    await rounds(scene, 1)
+    await talked(scene)
     const { session } = hand
     hand.answers = false
     hand.sendMessage(hand.identity())
@@ -284,205 +259,6 @@ const whole: readonly Scenario[] = [
     }
     expectEqual(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size, 8, 'different public keys')
   })),
-]
-
-/** SHAKE-256(MPI(B), 32), of which the higher one wins. */
-const rank = ({ b }: IdentityMessage): Uint8Array => shake256([new Writer().mpi(b).finish()], 32)
-
-/** An Identity message of the hand's that is higher, or lower, than the one given. */
-function crossing(hand: HandV4, theirs: IdentityMessage, higher: boolean): IdentityMessage {
-  for (;;) {
-    hand.session = hand.fresh()
-    const ours = hand.identity()
-    if (compareBytes(rank(ours), rank(theirs)) > 0 === higher) return ours
-  }
-}
-
-const crossingGroup = 'v4-crossing'
-const whyCrossing = 'Two people who greet each other at the same moment would wait for ever, or have two sessions'
-
-/** Both begin at once. */
-export const crossingScenarios: readonly Scenario[] = [
-  byHand(crossingGroup, {
-    id: 'v4-crossing-higher', title: 'a higher Identity message that crosses its own is answered', section: 'Receiving an Identity Message', why: whyCrossing,
-    sent: 'while its Identity message is under way, one with a higher hash of B', expected: 'an Auth-R message, and a session when the Auth-I message comes',
-  }, async (scene) => {
-    const { hand, stage } = scene
-    const theirs = await identityOf(scene)
-    hand.sendMessage(crossing(hand, theirs, true))
-    await stage.settle()
-    expectThat(hand.session.state === 'encrypted', 'the Identity message is answered, and the session stands')
-    await stillStands(scene)
-  }),
-  byHand(crossingGroup, {
-    id: 'v4-crossing-lower', title: 'a lower Identity message that crosses its own is ignored', section: 'Receiving an Identity Message', why: whyCrossing,
-    sent: 'while its Identity message is under way, one with a lower hash of B; then an Auth-R message for its own', expected: 'no Auth-R message; an Auth-I message',
-  }, async (scene) => {
-    const { hand, stage } = scene
-    const theirs = await identityOf(scene)
-    hand.sendMessage(crossing(hand, theirs, false))
-    await stage.settle()
-    expectNone(scene, 'v4-auth-r')
-    hand.session = hand.fresh()
-    const [authR] = hand.take(theirs)
-    if (authR === undefined) throw new Unmet('its Identity message is valid')
-    hand.sendMessage(authR)
-    await stage.settle()
-    expectThat(hand.session.state === 'encrypted', 'its own Identity message is still the one that counts')
-    await stillStands(scene)
-  }),
-  ...[1, 2, 3, 4].flatMap((seed) => (['query', 'identity'] as const).map((how) => byTwo(crossingGroup, {
-    id: `v4-crossing-${how}-${seed}`, title: `both begin with ${how === 'query' ? 'a query' : 'an Identity message'} at once, order ${seed}`, section: 'Receiving an Identity Message', why: whyCrossing,
-    sent: 'start on both sides before anything arrives', expected: 'one session on both sides, the same; texts are read both ways',
-  }, async (stage) => {
-    stage.network.shuffleDirections(seed)
-    await stage.start(stage.peer, { how })
-    await stage.start(stage.partner, { how })
-    await stage.settleExchange()
-    await stage.expectEncrypted()
-    await stage.talk(2)
-  }))),
-  byTwo(crossingGroup, {
-    id: 'v4-crossing-texts', title: 'texts that cross are read', section: 'Receiving a Data Message', why: 'Two people often write at the same moment',
-    sent: 'five times: a text from each side before either arrives', expected: 'all ten, in order',
-  }, async (stage) => {
-    await stage.establish()
-    for (let n = 1; n <= 5; n++) {
-      await stage.send(stage.peer, `p${n}`)
-      await stage.send(stage.partner, `q${n}`)
-      await stage.settle()
-    }
-    expectEqual(stage.partner.privateTexts(), ['p1', 'p2', 'p3', 'p4', 'p5'], `what ${stage.partner.name} reads`)
-    expectEqual(stage.peer.privateTexts(), ['q1', 'q2', 'q3', 'q4', 'q5'], `what ${stage.peer.name} reads`)
-  }),
-]
-
-const replayGroup = 'v4-replay'
-
-/** What was sent before. */
-export const replayScenarios: readonly Scenario[] = [
-  byHand(replayGroup, {
-    id: 'v4-replay-text', title: 'a text that comes twice is read once', section: 'When you receive a Data Message', why: 'An attacker who repeats "yes" answers a question that was never put',
-    sent: 'a data message twice', expected: 'its text once',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await hand.establish()
-    const line = armorMessage(hand.data('once'))
-    for (let n = 0; n < 3; n++) {
-      hand.sendLine(line)
-      await stage.settle()
-    }
-    expectEqual(peer.privateTexts(), ['once'], `what ${peer.name} reads`)
-    await stillStands(scene)
-  }),
-  byHand(replayGroup, {
-    id: 'v4-replay-late', title: 'a text that came late is not read a second time', section: 'When you receive a Data Message', why: 'The key of a skipped message must be gone once it was used',
-    sent: 'the second of two messages, then the first one twice', expected: 'both texts once',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await hand.establish()
-    const [first, second] = [armorMessage(hand.data('first')), armorMessage(hand.data('second'))]
-    for (const line of [second, first, first, second, first]) {
-      hand.sendLine(line)
-      await stage.settle()
-    }
-    expectEqual(peer.privateTexts(), ['second', 'first'], `what ${peer.name} reads`)
-    await stillStands(scene)
-  }),
-  byHand(replayGroup, {
-    id: 'v4-replay-old-chain', title: 'a text of an earlier chain is not read a second time', section: 'When you receive a Data Message', why: 'What was read an hour ago must not appear again',
-    sent: 'a message; three rounds of talk; the message again', expected: 'its text once',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await hand.establish()
-    const line = armorMessage(hand.data('of the first chain'))
-    hand.sendLine(line)
-    await stage.settle()
-    await rounds(scene, 3)
-    const before = peer.privateTexts().length
-    hand.sendLine(line)
-    await stage.settle()
-    expectEqual(peer.privateTexts().slice(before), [], `what ${peer.name} reads`)
-    await stillStands(scene)
-  }),
-  byTwo(replayGroup, {
-    id: 'v4-replay-exchange', title: 'every line of a key exchange comes twice', section: 'Receiving an Identity Message', why: 'Some networks deliver lines twice',
-    sent: 'start; each line twice', expected: 'one session on both sides; each text is read once',
-  }, async (stage) => {
-    stage.hook((parcel) => [parcel, parcel])
-    await stage.start(stage.partner)
-    await stage.settleExchange()
-    await stage.expectEncrypted()
-    for (let n = 0; n < 3; n++) {
-      await stage.say(stage.peer, `text ${n} of the peer`)
-      await stage.say(stage.partner, `text ${n} of the partner`)
-    }
-  }),
-  ...(['identity', 'auth-i'] as const).map((what) => byHand(replayGroup, {
-    id: `v4-replay-${what}`, title: `${what === 'identity' ? 'an Identity' : 'an Auth-I'} message of the session that stands comes again`, section: what === 'identity' ? 'Receiving an Identity Message' : 'Receiving an Auth-I Message', why: 'A line that somebody recorded must not end the session',
-    sent: `a session; the ${what === 'identity' ? 'Identity' : 'Auth-I'} message again; a text`, expected: 'the text is read in the session', level: 'should',
-  }, async (scene) => {
-    const { hand, stage } = scene
-    await hand.establish()
-    await rounds(scene, 1)
-    const line = hand.network.sentSince(0, hand.address)[what === 'identity' ? 0 : 1]
-    if (line === undefined) throw new Unmet('the key exchange took two messages of ours')
-    hand.answers = false
-    hand.sendLine(line)
-    await stage.settle()
-    hand.answers = true
-    await handSays(scene, 'in the session that stands')
-  })),
-  byHand(replayGroup, {
-    id: 'v4-replay-reflected-identity', title: 'its own Identity message comes back', section: 'Receiving an Identity Message', why: 'A network that returns what one sends would have a program talk with itself',
-    sent: 'its own Identity message', expected: 'no answer, no session; a key exchange that follows is completed',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await stage.start(peer, { how: 'identity' })
-    hand.answers = false
-    await stage.settle()
-    for (const line of hand.lines.slice()) hand.sendLine(line)
-    await stage.settle()
-    hand.answers = true
-    expectNone(scene, 'v4-auth-r')
-    await notPrivate(scene)
-  }),
-  byHand(replayGroup, {
-    id: 'v4-replay-reflected-text', title: 'its own data message comes back', section: 'Receiving a Data Message', why: 'One would read one\'s own words as those of the other',
-    sent: 'a session; a message of its own', expected: 'no text; the session stands',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await hand.establish()
-    await rounds(scene, 1)
-    const before = peer.privateTexts().length
-    await stage.send(peer, 'mine')
-    await stage.settle()
-    const line = hand.lines.at(-1)
-    if (line === undefined) throw new Unmet('a text is sent as a line')
-    hand.sendLine(line)
-    await stage.settle()
-    expectEqual(peer.privateTexts().slice(before), [], `what ${peer.name} reads`)
-    await stillStands(scene)
-  }),
-  byHand(replayGroup, {
-    id: 'v4-replay-old-session', title: 'a text of a session that has ended is not read in the next', section: 'Receiving a Data Message', why: 'Each session has keys of its own',
-    sent: 'a session with a text; its end; another session; the message of the first one', expected: 'nothing is read; the session stands',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await hand.establish()
-    const line = armorMessage(hand.data('of the first session'))
-    hand.sendLine(line)
-    await peerSays(scene, 'answer')
-    await stage.ask(peer, 'end', { to: hand.address })
-    await stage.settle()
-    hand.session = hand.fresh()
-    await hand.establish()
-    const before = peer.privateTexts().length
-    hand.sendLine(line)
-    await stage.settle()
-    expectEqual(peer.privateTexts().slice(before), [], `what ${peer.name} reads`)
-    await stillStands(scene)
-  }),
 ]
 
 /** The key exchange. */

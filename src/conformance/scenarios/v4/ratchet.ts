@@ -1,21 +1,10 @@
-import { hexEncode, type DataMessageV4, type Tlv } from '../../../wire/index.js'
+import { type DataMessageV4, hexEncode, type Tlv } from '../../../wire/index.js'
 import { expectEqual, expectThat, Unmet } from '../../expectation.js'
+import { flipped } from '../../lines.js'
 import type { Scenario } from '../../scenario.js'
-import { byHand, byTwo, handSays, peerSays, rounds, stillStands, type Scene } from './scene.js'
+import { byHand, byTwo, handSays, listenTo, peerSays, type Scene, stillStands, talked } from './scene.js'
 
 const group = 'v4-ratchet'
-
-const flipped = (bytes: Uint8Array, at = 0): Uint8Array => {
-  const copy = bytes.slice()
-  copy[at] = (copy[at] ?? 0) ^ 1
-  return copy
-}
-
-/** A session in which both have spoken, and what the judged program has sent since. */
-async function talked(scene: Scene, count = 1): Promise<void> {
-  await scene.hand.establish()
-  await rounds(scene, count)
-}
 
 /** The headers of what the judged program sends in so many chains of its own. */
 async function headers(scene: Scene, chains: number, perChain = 1): Promise<DataMessageV4[]> {
@@ -135,11 +124,11 @@ const rotation: readonly Scenario[] = [
   }, async (scene) => {
     const { hand, peer, stage } = scene
     await talked(scene, 2)
-    const before = peer.privateTexts().length
+    const expectRead = listenTo(peer)
     hand.repeatKey()
     hand.sendMessage(hand.data('with an old key'))
     await stage.settle()
-    expectEqual(peer.privateTexts().slice(before), [], `what ${peer.name} reads`)
+    expectRead([])
   }),
   ...(['missing', 'unexpected'] as const).map((what) => byHand(group, {
     id: `v4-ratchet-dh-${what}`, title: `a message with ${what === 'missing' ? 'no DH key where one must be' : 'a DH key where none must be'} is refused`, section: 'When you receive a Data Message', why: 'The two sides would go on with different keys',
@@ -148,7 +137,7 @@ const rotation: readonly Scenario[] = [
     const { hand, peer, stage } = scene
     await talked(scene)
     for (let n = 0; n < 3; n++) {
-      const before = peer.privateTexts().length
+      const expectRead = listenTo(peer)
       const sent: DataMessageV4[] = []
       const message = hand.data('wrong', [], { change: (made) => {
         sent.push(made)
@@ -158,7 +147,7 @@ const rotation: readonly Scenario[] = [
       if (carries === (what === 'missing')) {
         hand.sendMessage(message)
         await stage.settle()
-        expectEqual(peer.privateTexts().slice(before), [], `what ${peer.name} reads`)
+        expectRead([])
         return
       }
       hand.sendMessage(hand.data('right'))
@@ -197,10 +186,10 @@ const reveal: readonly Scenario[] = [
     await peerSays(scene, 'answer')
     const revealed = hexEncode(hand.read[0]?.message.revealedMacKeys ?? new Uint8Array(0))
     expectThat(lateKey !== undefined && !revealed.includes(hexEncode(lateKey)), 'the MAC key of the message under way is not revealed')
-    const before = peer.privateTexts().length
+    const expectRead = listenTo(peer)
     hand.sendMessage(late)
     await stage.settle()
-    expectEqual(peer.privateTexts().slice(before), ['late'], `what ${peer.name} reads`)
+    expectRead(['late'])
   }),
   byHand(group, {
     id: 'v4-ratchet-reveals-at-end', title: 'the last message of a session reveals what is left', section: "User requests to end an OTRv4 Conversation", why: 'The keys are gone after it: nobody could reveal them later', level: 'should',
@@ -239,9 +228,9 @@ const contents: readonly Scenario[] = [
   }, async (scene) => {
     await talked(scene)
     const { hand, peer } = scene
-    const before = peer.privateTexts().length
+    const expectRead = listenTo(peer)
     await hand.say('with something', tlvs)
-    expectEqual(peer.privateTexts().slice(before), ['with something'], `what ${peer.name} reads`)
+    expectRead(['with something'])
     await stillStands(scene)
   }),
   byHand(group, {
@@ -250,9 +239,9 @@ const contents: readonly Scenario[] = [
   }, async (scene) => {
     await talked(scene)
     const { hand, peer } = scene
-    const before = peer.privateTexts().length
+    const expectRead = listenTo(peer)
     await hand.say('padded', [{ type: 0, value: new Uint8Array(300) }])
-    expectEqual(peer.privateTexts().slice(before), ['padded'], `what ${peer.name} reads`)
+    expectRead(['padded'])
     await stillStands(scene)
   }),
   byHand(group, {
@@ -279,201 +268,6 @@ const contents: readonly Scenario[] = [
     await scene.stage.settle()
     await stillStands(scene)
   })),
-]
-
-/** Lets the hand make so many messages, and delivers them in the order of `order`. */
-async function inOrder({ hand, stage, peer }: Scene, texts: readonly string[], order: readonly number[]): Promise<readonly string[]> {
-  const made = texts.map((text) => hand.data(text))
-  const before = peer.privateTexts().length
-  for (const at of order) {
-    const message = made[at]
-    if (message !== undefined) hand.sendMessage(message)
-    await stage.settle()
-  }
-  return peer.privateTexts().slice(before)
-}
-
-const whyOrder = 'Networks deliver late, and lose: what arrives must be readable'
-const orderGroup = 'v4-order'
-
-/** Messages out of order. */
-export const orderScenarios: readonly Scenario[] = [
-  ...([
-    ['swapped', 'two that were swapped', 2, [1, 0]],
-    ['reversed', 'ten in reverse', 10, [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]],
-    ['mixed', 'eight in a mixed order', 8, [3, 0, 7, 1, 6, 2, 5, 4]],
-    ['first-last', 'the first one last', 5, [1, 2, 3, 4, 0]],
-  ] as const).map(([id, what, count, order]) => byHand(orderGroup, {
-    id: `v4-order-${id}`, title: `of one chain: ${what}`, section: 'When you receive a Data Message', why: whyOrder,
-    sent: `${count} messages in another order than they were written in`, expected: 'each is read once, as it comes',
-  }, async (scene) => {
-    await talked(scene)
-    const texts = Array.from({ length: count }, (_, n) => `text ${n}`)
-    expectEqual(await inOrder(scene, texts, order), order.map((at) => texts[at]), `what ${scene.peer.name} reads`)
-    await stillStands(scene)
-  })),
-  byHand(orderGroup, {
-    id: 'v4-order-first-chain', title: 'of the very first chain: two that were swapped', section: 'When you receive a Data Message', why: whyOrder,
-    sent: 'the first two messages of a session in the wrong order', expected: 'both are read',
-  }, async (scene) => {
-    await scene.hand.establish()
-    expectEqual(await inOrder(scene, ['one', 'two'], [1, 0]), ['two', 'one'], `what ${scene.peer.name} reads`)
-    await stillStands(scene)
-  }),
-  ...[1, 2, 3].map((chains) => byHand(orderGroup, {
-    id: `v4-order-late-by-${chains}`, title: `a message that comes ${chains === 1 ? 'one answer' : `${chains} answers`} late`, section: 'When you receive a Data Message', why: whyOrder,
-    sent: `a message that is kept back, then ${chains} rounds of talk, then the message`, expected: 'it is read',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await talked(scene)
-    const late = hand.data('late')
-    await rounds(scene, chains)
-    const before = peer.privateTexts().length
-    hand.sendMessage(late)
-    await stage.settle()
-    expectEqual(peer.privateTexts().slice(before), ['late'], `what ${peer.name} reads`)
-    await stillStands(scene)
-  })),
-  byTwo(orderGroup, {
-    id: 'v4-order-both', title: 'each of two programs reads what comes late', section: 'When you receive a Data Message', why: whyOrder,
-    sent: 'from each side a text that is kept back while both talk; then the text', expected: 'both are read',
-  }, async (stage) => {
-    await stage.establish()
-    await stage.talk()
-    for (const from of [stage.peer, stage.partner]) {
-      const to = stage.other(from)
-      const [line] = await stage.withheld(from, `late, of ${from.name}`)
-      await stage.talk(2)
-      const before = to.privateTexts().length
-      await stage.deliver(to, line ?? '')
-      await stage.settle()
-      expectEqual(to.privateTexts().slice(before), [`late, of ${from.name}`], `what ${to.name} reads`)
-    }
-    await stage.talk()
-  }),
-]
-
-const lossGroup = 'v4-loss'
-
-/** Lost messages. */
-export const lossScenarios: readonly Scenario[] = [
-  ...([
-    ['first', 'the first of three', [0]], ['middle', 'the second of three', [1]], ['last', 'the last of three', [2]], ['two', 'the first two of three', [0, 1]], ['chain', 'a whole chain', [0, 1, 2]],
-  ] as const).map(([id, what, lost]) => byHand(lossGroup, {
-    id: `v4-loss-${id}`, title: `${what} is lost`, section: 'When you receive a Data Message', why: whyOrder,
-    sent: 'three messages, of which some do not arrive; then a talk', expected: 'the others are read, and the talk goes on',
-  }, async (scene) => {
-    await talked(scene)
-    const texts = ['one', 'two', 'three']
-    const order = [0, 1, 2].filter((at) => !lost.some((gone) => gone === at))
-    expectEqual(await inOrder(scene, texts, order), order.map((at) => texts[at]), `what ${scene.peer.name} reads`)
-    await stillStands(scene)
-    await rounds(scene, 2)
-  })),
-  ...(['peer', 'partner'] as const).map((who) => byTwo(lossGroup, {
-    id: `v4-loss-of-${who}`, title: `every third text of the ${who} is lost`, section: 'When you receive a Data Message', why: whyOrder,
-    sent: 'twelve texts by turns, of which every third does not arrive', expected: 'the others are read',
-  }, async (stage) => {
-    await stage.establish()
-    await stage.talk()
-    const from = stage[who]
-    for (let n = 0; n < 12; n++) {
-      if (n % 3 === 0) await stage.withheld(from, `lost ${n}`)
-      else await stage.say(from, `arrives ${n}`)
-      if (n % 4 === 3) await stage.say(stage.other(from), `answer ${n}`)
-    }
-    await stage.talk()
-  })),
-]
-
-const skippedGroup = 'v4-skipped'
-
-/** Keys of messages that were skipped. */
-export const skippedScenarios: readonly Scenario[] = [
-  ...[1, 10, 50].map((count) => byHand(skippedGroup, {
-    id: `v4-skipped-${count}`, title: `the keys of ${count} skipped messages are kept`, section: 'When you receive a Data Message', why: whyOrder,
-    sent: `${count + 1} messages of which the last comes first`, expected: 'all are read',
-  }, async (scene) => {
-    await talked(scene)
-    const texts = Array.from({ length: count + 1 }, (_, n) => `text ${n}`)
-    const order = [count, ...Array.from({ length: count }, (_, n) => n)]
-    expectEqual(await inOrder(scene, texts, order), order.map((at) => texts[at]), `what ${scene.peer.name} reads`)
-    await stillStands(scene)
-  })),
-  byHand(skippedGroup, {
-    id: 'v4-skipped-end-of-chain', title: 'what was skipped at the end of a chain is kept over the next', section: 'When you receive a Data Message', why: whyOrder,
-    sent: 'three messages of which the first arrives; an answer; a message of the next chain; the other two', expected: 'all are read',
-  }, async (scene) => {
-    const { hand, peer, stage } = scene
-    await talked(scene)
-    const [first, ...late] = ['first', 'second', 'third'].map((text) => hand.data(text))
-    if (first !== undefined) hand.sendMessage(first)
-    await stage.settle()
-    await peerSays(scene, 'answer')
-    await handSays(scene, 'of the next chain')
-    const before = peer.privateTexts().length
-    for (const message of late) {
-      hand.sendMessage(message)
-      await stage.settle()
-    }
-    expectEqual(peer.privateTexts().slice(before), ['second', 'third'], `what ${peer.name} reads`)
-    await stillStands(scene)
-  }),
-  byHand(skippedGroup, {
-    id: 'v4-skipped-forged', title: 'a forged message of a later place costs no keys', section: 'When you receive a Data Message', why: 'Otherwise one line that proves nothing makes the next texts unreadable',
-    sent: 'an altered message that is three places ahead; then the messages in order', expected: 'all are read',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await talked(scene)
-    const made = ['one', 'two', 'three', 'four'].map((text) => hand.data(text))
-    const before = peer.privateTexts().length
-    const last = made.at(-1)
-    if (last !== undefined) hand.sendMessage({ ...last, ciphertext: flipped(last.ciphertext) })
-    await stage.settle()
-    for (const message of made) {
-      hand.sendMessage(message)
-      await stage.settle()
-    }
-    expectEqual(peer.privateTexts().slice(before), ['one', 'two', 'three', 'four'], `what ${peer.name} reads`)
-  }),
-  byHand(skippedGroup, {
-    id: 'v4-skipped-altered', title: 'an altered late message does not use up its key', section: 'When you receive a Data Message', why: 'The genuine message would be lost',
-    sent: 'the second of two messages; the first one altered; the first one as it was', expected: 'both texts are read',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await talked(scene)
-    const [first, second] = [hand.data('first'), hand.data('second')]
-    const before = peer.privateTexts().length
-    for (const message of [second, { ...first, ciphertext: flipped(first.ciphertext) }, first]) {
-      hand.sendMessage(message)
-      await stage.settle()
-    }
-    expectEqual(peer.privateTexts().slice(before), ['second', 'first'], `what ${peer.name} reads`)
-  }),
-  byHand(skippedGroup, {
-    id: 'v4-skipped-unreadable', title: 'a message that cannot be read is answered with an error', section: 'Receiving a Data Message', why: 'Otherwise the sender never learns that the text was lost', level: 'should',
-    sent: 'a data message with a wrong MAC', expected: 'a line that begins with "?OTR Error:"',
-  }, async (scene) => {
-    const { hand, stage, peer } = scene
-    await talked(scene)
-    hand.forget()
-    const message = hand.data('lost')
-    hand.sendMessage({ ...message, authenticator: flipped(message.authenticator) })
-    await stage.settle()
-    expectThat(hand.lines.some((line) => line.startsWith('?OTR Error:')), `${peer.name} answers with an OTR Error message`)
-  }),
-  byHand(skippedGroup, {
-    id: 'v4-skipped-ignorable', title: 'a message with IGNORE_UNREADABLE that cannot be read is not answered', section: 'Data Message', why: 'A lost heartbeat must not trouble people',
-    sent: 'a message with a wrong MAC and the flag', expected: 'no answer',
-  }, async (scene) => {
-    const { hand, stage } = scene
-    await talked(scene)
-    hand.forget()
-    const message = hand.data('', [], { flags: 1 })
-    hand.sendMessage({ ...message, authenticator: flipped(message.authenticator) })
-    await stage.settle()
-    expectEqual(hand.lines, [], 'what answers it')
-  }),
 ]
 
 /** The double ratchet. */

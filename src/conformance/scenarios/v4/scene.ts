@@ -1,4 +1,5 @@
 import { OtrError } from '../../../errors.js'
+import type { IdentityMessage } from '../../../wire/index.js'
 import { expectEqual, expectThat, Unmet } from '../../expectation.js'
 import { HandV4, type HandAccount } from '../../hand/hand-v4.js'
 import type { Ability } from '../../ability.js'
@@ -82,9 +83,9 @@ export async function pass({ stage, peer, hand }: Scene, seconds: number): Promi
 
 /** The hand says something, and it is read. */
 export async function handSays({ peer, hand }: Scene, text: string): Promise<void> {
-  const before = peer.privateTexts().length
+  const expectRead = listenTo(peer)
   await hand.say(text)
-  expectEqual(peer.privateTexts().slice(before), [text], `what ${peer.name} reads`)
+  expectRead([text])
 }
 
 /** The judged program says something, and the hand reads it. */
@@ -101,6 +102,35 @@ export async function rounds(scene: Scene, count: number): Promise<void> {
     await handSays(scene, `question ${round}`)
     await peerSays(scene, `answer ${round}`)
   }
+}
+
+/** A session in which both have spoken. */
+export async function talked(scene: Scene, count = 1): Promise<void> {
+  await scene.hand.establish()
+  await rounds(scene, count)
+}
+
+/** Listens to the judged program from here on. What is returned fails unless it has read just these texts since. */
+export function listenTo(peer: Party): (texts: readonly string[]) => void {
+  const before = peer.privateTexts().length
+  return (texts) => { expectEqual(peer.privateTexts().slice(before), texts, `what ${peer.name} reads`) }
+}
+
+/** Has the judged program begin with an Identity message, which nobody answers yet. */
+export async function identityOf({ stage, peer, hand }: Scene): Promise<IdentityMessage> {
+  const lines: string[] = []
+  stage.hook((parcel) => {
+    if (parcel.from === peer.address) lines.push(parcel.message)
+    return parcel.from === peer.address ? [] : [parcel]
+  })
+  await stage.start(peer, { how: 'identity' })
+  await stage.settle()
+  stage.unhook()
+  for (const line of lines) {
+    const message = hand.messageOf(line)
+    if (message?.kind === 'v4-identity') return message
+  }
+  throw new Unmet(`${peer.name} begins with an Identity message`)
 }
 
 /** Fails unless the session still stands: both are read. */
