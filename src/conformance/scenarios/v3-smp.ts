@@ -147,14 +147,9 @@ export const v3Smp: readonly Scenario[] = [
     id: 'v3-smp-malformed', group, level: 'must', section: smp, needs, accounts, title: 'asks nobody because of an SMP message that is malformed',
     sent: 'first messages of SMP: empty, with a count of 0, of 7, and with too few numbers', expected: 'no question is shown, and the session stays', why: 'it comes from the network',
     async play(stage) {
-      await stage.establish()
-      await stage.talk()
-      stage.peer.forget()
       const honest = smpFirst(4n)
-      for (const value of [new Uint8Array(), mpis([]), mpis(Array.from({ length: 7 }, () => 4n)), honest.subarray(0, honest.length - 5), concatBytes(Uint8Array.of(0, 0, 0, 6), new Uint8Array(3))]) {
-        await sendTlv(stage, 2, value)
-      }
-      expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), [], 'questions')
+      const cut = [new Uint8Array(), mpis([]), mpis(Array.from({ length: 7 }, () => 4n)), honest.subarray(0, honest.length - 5), concatBytes(Uint8Array.of(0, 0, 0, 6), new Uint8Array(3))]
+      await expectQuestions(stage, cut, [])
       await stage.talk()
     },
   },
@@ -163,11 +158,7 @@ export const v3Smp: readonly Scenario[] = [
     title: `refuses a first message whose g2a is ${id === 'modulus' ? 'the modulus' : id === 'minus-one' ? 'the modulus less 1' : id}, with a proof that holds`,
     sent: 'a first message of SMP with that number', expected: 'no question is shown', why: 'with such a number every secret is right',
     async play(stage) {
-      await stage.establish()
-      await stage.talk()
-      stage.peer.forget()
-      await sendTlv(stage, 2, smpFirst(element === null ? modulus : element === -1n ? modulus - 1n : element))
-      expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), [], 'questions')
+      await expectQuestions(stage, [smpFirst(element === null ? modulus : element === -1n ? modulus - 1n : element)], [])
       await stage.talk()
     },
   })),
@@ -175,11 +166,7 @@ export const v3Smp: readonly Scenario[] = [
     id: 'v3-smp-proof', group, level: 'must', section: smp, needs, accounts, title: 'refuses a first message whose proof does not hold',
     sent: 'a first message of SMP with good numbers and a wrong proof', expected: 'no question is shown', why: 'without the proof the numbers can be made so that they say what an attacker wants',
     async play(stage) {
-      await stage.establish()
-      await stage.talk()
-      stage.peer.forget()
-      await sendTlv(stage, 2, mpis([4n, 5n, 6n, 16n, 7n, 8n]))
-      expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), [], 'questions')
+      await expectQuestions(stage, [mpis([4n, 5n, 6n, 16n, 7n, 8n])], [])
       await stage.talk()
     },
   },
@@ -187,11 +174,7 @@ export const v3Smp: readonly Scenario[] = [
     id: 'v3-smp-honest-craft', group, level: 'must', section: smp, needs, accounts, title: 'shows a question for a first message that was made by hand and holds',
     sent: 'a first message of SMP with good numbers and a proof that holds', expected: 'a question is shown', why: 'it shows that the refusals of this group are for their reason',
     async play(stage) {
-      await stage.establish()
-      await stage.talk()
-      stage.peer.forget()
-      await sendTlv(stage, 2, smpFirst(undefined))
-      expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), ['asked'], 'questions')
+      await expectQuestions(stage, [smpFirst(undefined)], ['asked'])
     },
   },
   {
@@ -209,6 +192,15 @@ export const v3Smp: readonly Scenario[] = [
     },
   },
 ]
+
+/** In a session, the partner sends first messages of SMP that were made by hand; fails unless the judged program shows just these questions. */
+async function expectQuestions(stage: Stage, values: readonly Uint8Array[], questions: readonly 'asked'[]): Promise<void> {
+  await stage.establish()
+  await stage.talk()
+  stage.peer.forget()
+  for (const value of values) await sendTlv(stage, 2, value)
+  expectEqual(stage.peer.smpEvents().filter((event) => event === 'asked'), questions, 'questions')
+}
 
 /** A TLV that the partner sends in a private message, of any type. */
 export async function sendTlv(stage: Stage, type: number, value: Uint8Array): Promise<void> {
