@@ -30,7 +30,7 @@ export type { AuthIMessage } from './auth-i-message.js'
 export type { NonInteractiveAuthMessage } from './non-interactive-auth-message.js'
 export { dataMessageV4MacInput, dataMessageV4MacView, type DataMessageV4 } from './data-message-v4.js'
 export {
-  armorMessage, decodeMessage, encodeMessage, ignoresUnreadable, isKnownMessage, messageFieldNames, messageHeader, messageRole, roleOfMessage,
+  armorMessage, decodeMessage, encodeMessage, ignoresUnreadable, isKnownMessage, messageFieldNames, messageHeader, messageRole, roleOfMessage, versionOfMessage,
   type MessageHeader, type OtrMessage, type OtrMessageV2, type OtrMessageV3, type OtrMessageV4,
 } from './message.js'
 export type { MessageRole } from './codec.js'

@@ -103,6 +103,11 @@ export function roleOfMessage(message: OtrMessage): MessageRole {
   return codecOf(message).role
 }
 
+/** The version that a message belongs to. */
+export function versionOfMessage(message: OtrMessage): 2 | 3 | 4 {
+  return codecOf(message).version
+}
+
 /** Whether this is a data message whose sender wants no answer when it cannot be read. */
 export function ignoresUnreadable(message: OtrMessage): boolean {
   return 'flags' in message && (message.flags & IGNORE_UNREADABLE) !== 0

@@ -10,31 +10,27 @@ import { expirePrekeys, prekeyTimer, publish, renewPrekeyProfile, type PrekeyVau
 export class OwnAccount {
   readonly #random: RandomSource
   readonly #time: SteadyTime
-  #account: Account
+  /** Our keys, address and Client Profile. Replaced by a new object when the profile is renewed or the address changes. */
+  account: Account
   /** The private halves of what was published. Code that uses up a prekey stores the vault without it here. */
   prekeys: PrekeyVault
 
   constructor(account: Account, prekeys: PrekeyVault, random: RandomSource) {
-    this.#account = account
+    this.account = account
     this.prekeys = prekeys
     this.#random = random
     this.#time = new SteadyTime(profileMade(account))
   }
 
-  /** A new object whenever the Client Profile is renewed. */
-  get account(): Account {
-    return this.#account
-  }
-
   /** Sets the address under which the account is known from now on. */
   changeAddress(address: string): void {
-    this.#account = { ...this.#account, address }
+    this.account = { ...this.account, address }
   }
 
   /** Makes new prekey messages; see `publish`. */
   publish(count: number, now: number): Published {
     // Prekeys dated by a clock that is far behind would be wiped as soon as it is right; far ahead, they would be kept for years.
-    const published = publish(this.prekeys, this.#account, count, this.#time.plausible(now, CLIENT_PROFILE_LIFETIME), this.#random)
+    const published = publish(this.prekeys, this.account, count, this.#time.plausible(now, CLIENT_PROFILE_LIFETIME), this.#random)
     this.prekeys = published.vault
     return published
   }
@@ -42,7 +38,7 @@ export class OwnAccount {
   /** When `tick` is due, in seconds; `Infinity` for never. */
   nextTimer(now: number): number {
     const sure = this.#time.sure(now)
-    return this.#time.nextLook(Math.min(profileRenewal(this.#account, sure) ?? Infinity, prekeyTimer(this.prekeys, sure) ?? Infinity), now)
+    return this.#time.nextLook(Math.min(profileRenewal(this.account, sure) ?? Infinity, prekeyTimer(this.prekeys, sure) ?? Infinity), now)
   }
 
   /** Renews the profiles that are about to expire, and deletes expired prekeys. Never throws. */
@@ -53,7 +49,7 @@ export class OwnAccount {
 
   #renewProfile(now: number, sure: number): ClientEvent[] {
     try {
-      this.#account = renewProfile(this.#account, now, sure, this.#random)
+      this.account = renewProfile(this.account, now, sure, this.#random)
       return []
     } catch (error) {
       return [internalNotice(error)]
@@ -64,7 +60,7 @@ export class OwnAccount {
     const { profiles } = this.prekeys
     try {
       // The newest profile stays until its successor is made: without one, no notice would ask the application to publish.
-      const renewed = renewPrekeyProfile(this.prekeys, this.#account, now, sure, this.#random)
+      const renewed = renewPrekeyProfile(this.prekeys, this.account, now, sure, this.#random)
       this.prekeys = expirePrekeys(renewed, sure)
       if (profiles.at(-1) === renewed.profiles.at(-1)) return []
       return [{ type: 'notice', code: 'publish-prekeys', detail: 'the Prekey Profile was renewed' }]

@@ -15,12 +15,12 @@ import { noteUnmatched, receiveLine } from '../conversation/receive/line.js'
 import { movedTo } from '../conversation/rename.js'
 import type { Conversation } from '../conversation/state.js'
 import { nextTimer, runTimers } from '../conversation/timers.js'
-import { Transaction } from '../conversation/transaction.js'
+import { Transaction, type ReceivedFrom } from '../conversation/transaction.js'
 import { internalNotice, type ClientEvent } from '../event.js'
 import { errorCauseOf } from '../error-details.js'
 import { applyAccountPolicy, effectivePolicy, type Policy, type PolicyChanges } from '../policy.js'
 import type { SessionState } from '../versions/adapter.js'
-import { adapterOf } from '../versions/adapters.js'
+import { adapters } from '../versions/adapters.js'
 import { ConversationHandle, type ConversationAccess } from './conversation-handle.js'
 import { ConversationBook } from './conversation-book.js'
 import { SentLines } from './sent-lines.js'
@@ -92,7 +92,7 @@ export class ClientCore {
     const kept = withPlainBytes(state)
     this.#own = new OwnAccount(withPlainBytes(account), kept?.prekeys ?? emptyVault, random)
     this.#policy = applyAccountPolicy(kept?.policy ?? {}, policy)
-    for (const conversation of kept?.conversations ?? []) this.#book.keep(conversation)
+    for (const conversation of kept?.conversations ?? []) this.#book.put(conversation)
     if (state === undefined) return
     imported.add(state)
     // Both share the same arrays, and each would overwrite the other's keys.
@@ -166,7 +166,7 @@ export class ClientCore {
   /** Reads a data message that has no session under its address in the conversation that has one. `undefined` if there is none. */
   #receiveElsewhere(unmatched: UnmatchedMessage, from: string, delivery: Delivery): ClientEvent[] | undefined {
     for (const before of this.#book.withInstance(unmatched.message.senderTag, unmatched.adapter.version, from)) {
-      const transaction = this.#begin(before, this.#clock(), delivery)
+      const transaction = this.#begin(before, this.#clock(), { ...delivery, via: from })
       if (receiveFromElsewhere(transaction, unmatched, from)) return this.#commit(before, transaction)
     }
     return undefined
@@ -186,11 +186,11 @@ export class ClientCore {
     if (this.#isOver) return
     for (const conversation of this.#book.all()) {
       const forget = (state: SessionState): SessionState => {
-        const adapter = adapterOf(state)
+        const adapter = adapters[state.version]
         return (adapter.status(state).messageState === 'finished' ? adapter.abandon(state) : adapter.drop(state)).state
       }
       for (const { state } of conversation.openings) forget(state)
-      this.#book.keep({ ...conversation, openings: [], sessions: conversation.sessions.map((entry) => ({ ...entry, state: forget(entry.state) })) })
+      this.#book.put({ ...conversation, openings: [], sessions: conversation.sessions.map((entry) => ({ ...entry, state: forget(entry.state) })) })
     }
     wipePrekeys(this.#own.prekeys)
     this.#own.prekeys = emptyVault
@@ -214,9 +214,9 @@ export class ClientCore {
     if (!this.#book.has(peer) || peer === to) return []
     const { moved, guard } = movedTo(this.#book.get(peer), this.#book.get(to), this.#book.roomForStrangers)
     this.#book.forget(peer)
-    this.#book.keep(moved)
+    this.#book.put(moved)
     this.#lines.rename(peer, to)
-    if (guard !== undefined) this.#book.keep(guard)
+    if (guard !== undefined) this.#book.put(guard)
     return []
   }
 
@@ -322,7 +322,7 @@ export class ClientCore {
     return took
   }
 
-  #begin(conversation: Conversation, now = this.#clock(), delivery: Delivery = {}): Transaction {
+  #begin(conversation: Conversation, now = this.#clock(), delivery: ReceivedFrom = {}): Transaction {
     if (this.#isOver) throw new OtrError('OTR_STALE_SESSION', 'another client has taken over the state of this one')
     return new Transaction(conversation, {
       env: { random: this.#random, now },
@@ -333,12 +333,12 @@ export class ClientCore {
       authorize: (peer) => this.#asksApplication(peer),
       isOwnDevice: (tag) => this.#book.get(this.address).devices.some((device) => device.tag === tag),
       isKnownElsewhere: (tag, version) => this.#book.withInstance(tag, version, conversation.peer).length > 0,
-      derivations: (elsewhere) => ({
-        take: (cost) => this.#derivations.take(conversation.peer, now, elsewhere, cost),
+      derivations: {
+        take: (cost) => this.#derivations.take(conversation.peer, now, delivery.via !== undefined, cost),
         giveBack: (cost) => { this.#derivations.giveBack(conversation.peer, cost) },
-      }),
+      },
       takeHandshakes: (count, stranger) => this.#handshakes.take(count, now, stranger),
-      roomForStrangers: this.#book.roomForStrangers,
+      roomForStrangers: () => this.#book.roomForStrangers,
       prekeys: this.#own.prekeys,
     })
   }
@@ -379,10 +379,10 @@ export class ClientCore {
     const after = transaction.finish()
     this.#tookLong ||= transaction.tookLong
     this.#own.prekeys = transaction.prekeys
-    this.#lines.note(before.peer, transaction.carried)
+    if (transaction.carried.length > 0) this.#lines.note(before.peer, transaction.carried)
     if (after === before) return transaction.events
-    this.#book.keep(after)
-    return this.#book.isCrowded ? [...transaction.events, ...this.#book.makeRoom()] : transaction.events
+    const notices = this.#book.keep(after)
+    return notices.length === 0 ? transaction.events : [...transaction.events, ...notices]
   }
 
   #policyFor(overrides: Partial<Policy>): Policy {

@@ -4,8 +4,8 @@ import { hasSession } from '../conversation/instances.js'
 import { limits } from '../budget/limits.js'
 import type { ClientEvent } from '../event.js'
 import type { SessionState } from '../versions/adapter.js'
-import { isEncrypted, adapterOf } from '../versions/adapters.js'
-import { UsagePerPeer } from './usage-per-peer.js'
+import { isEncrypted, adapters } from '../versions/adapters.js'
+import { UsagePerPeer, type Usage } from './usage-per-peer.js'
 import type { Version } from '../versions/version.js'
 
 /** The conversations of a client by address, bounded in memory, with the time at which each is due. */
@@ -15,12 +15,8 @@ export class ConversationBook {
   readonly #timers = new Map<string, number>()
   /** The conversations whose timers must be computed again. This happens when they are asked for: after every message would be too often. */
   readonly #unarmed = new Set<string>()
-  /** Skipped message keys. */
-  readonly #skipped = new UsagePerPeer('skippedKeys')
-  /** Bytes of incomplete messages. */
-  readonly #fragmented = new UsagePerPeer('fragmentBytes')
-  /** Bytes of messages that arrived before their key exchange was completed. */
-  readonly #early = new UsagePerPeer('earlyBytes')
+  /** What each correspondent holds of that which is limited over all of them. */
+  readonly #usage = new UsagePerPeer()
   /** The correspondents that have sessions under an instance tag. */
   readonly #byTag = new Map<number, Set<string>>()
   /** The earliest time of the next timer for conversations in which a timer failed. */
@@ -84,28 +80,32 @@ export class ConversationBook {
     return this.#settled.size < limits.correspondents
   }
 
-  /** Stores a conversation. If there are too many that may be forgotten, the one that was idle longest is. */
-  keep(conversation: Conversation): void {
-    const { peer, fragments } = conversation
+  /**
+   * Stores a conversation, and drops what is over the limits of all correspondents together. Returns a notice for each correspondent who lost
+   * something.
+   */
+  keep(conversation: Conversation): readonly ClientEvent[] {
+    return this.put(conversation) ? this.#makeRoom() : []
+  }
+
+  /**
+   * Stores a conversation. If there are too many that may be forgotten, the one that was idle longest is. Returns whether all correspondents
+   * together hold more than a limit allows.
+   */
+  put(conversation: Conversation): boolean {
+    const { peer } = conversation
     this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], conversation.sessions)
     this.#conversations.set(peer, conversation)
     this.#changed?.set(peer, 'kept')
     this.#disposable.delete(peer)
     this.#settled.delete(peer)
-    if (isDisposable(conversation)) this.#disposable.add(peer)
-    else if (!conversation.known) this.#settled.add(peer)
-    this.#fragmented.set(peer, fragments.bytes)
-    let [skipped, early] = [0, 0]
-    for (const { state } of conversation.sessions) {
-      skipped += skippedKeys(state)
-      early += earlyBytes(state)
-    }
-    this.#skipped.set(peer, skipped)
-    this.#early.set(peer, early)
+    if (!conversation.known) (isDisposable(conversation) ? this.#disposable : this.#settled).add(peer)
     this.#unarmed.add(peer)
-    if (this.#disposable.size <= limits.correspondents) return
+    const isOver = this.#usage.set(peer, usageOf(conversation))
+    if (this.#disposable.size <= limits.correspondents) return isOver
     const [idlest] = this.#disposable
     if (idlest !== undefined) this.forget(idlest)
+    return this.#usage.isOver
   }
 
   /** Forgets everything about a correspondent. */
@@ -113,7 +113,7 @@ export class ConversationBook {
     if (this.has(peer)) this.#changed?.set(peer, 'forgotten')
     this.#noteTags(peer, this.#conversations.get(peer)?.sessions ?? [], [])
     for (const table of [this.#postponed, this.#disposable, this.#settled, this.#conversations, this.#timers, this.#unarmed]) table.delete(peer)
-    for (const usage of [this.#fragmented, this.#skipped, this.#early]) usage.set(peer, 0)
+    this.#usage.forget(peer)
   }
 
   /** Computes all timers again, after a change of the account's policy. */
@@ -142,13 +142,8 @@ export class ConversationBook {
     return [...this.#timers].filter(([, time]) => time <= now).map(([peer]) => peer)
   }
 
-  /** Whether all correspondents together hold more than a limit allows, so that `makeRoom` has something to drop. */
-  get isCrowded(): boolean {
-    return this.#fragmented.excess > 0 || this.#skipped.excess > 0 || this.#early.excess > 0
-  }
-
   /** Drops what is over the limits of all correspondents together. Returns a notice for each correspondent who lost something. */
-  makeRoom(): ClientEvent[] {
+  #makeRoom(): ClientEvent[] {
     const notices = (peers: readonly string[], code: 'fragment-discarded' | 'limit', detail: string): ClientEvent[] =>
       peers.map((peer) => ({ type: 'notice', peer, code, detail }))
     return [
@@ -163,7 +158,7 @@ export class ConversationBook {
    * one with the most; so nobody can crowd out a correspondent who has fewer. Returns whose fragments were dropped, once for each message.
    */
   #boundFragments(): string[] {
-    return this.#bound(this.#fragmented, (conversation) => !hasSession(conversation, 'encrypted'), (conversation) =>
+    return this.#bound('fragmentBytes', (conversation) => !hasSession(conversation, 'encrypted'), (conversation) =>
       ({ ...conversation, fragments: dropOldestOpenMessage(conversation.fragments) }))
   }
 
@@ -172,9 +167,9 @@ export class ConversationBook {
    * dropped.
    */
   #boundSkippedKeys(): string[] {
-    return this.#bound(this.#skipped, () => true, (conversation, excess) => {
+    return this.#bound('skippedKeys', () => true, (conversation, excess) => {
       const heaviest = conversation.sessions.reduce((most, one) => skippedKeys(one.state) > skippedKeys(most.state) ? one : most)
-      const state = adapterOf(heaviest.state).dropSkippedKeys?.(heaviest.state, Math.min(excess, skippedKeys(heaviest.state)))
+      const state = adapters[heaviest.state.version].dropSkippedKeys?.(heaviest.state, Math.min(excess, skippedKeys(heaviest.state)))
       return state && withSessions(conversation, (one) => one === heaviest ? state : one.state)
     })
   }
@@ -184,23 +179,22 @@ export class ConversationBook {
    * key lose theirs first, and among those the one with the most. Returns whose messages were dropped.
    */
   #boundEarly(): string[] {
-    return this.#bound(this.#early, ({ keys }) => keys.length === 0, (conversation) =>
-      withSessions(conversation, ({ state }) => adapterOf(state).dropEarly?.(state) ?? state))
+    return this.#bound('earlyBytes', ({ keys }) => keys.length === 0, (conversation) =>
+      withSessions(conversation, ({ state }) => adapters[state.version].dropEarly?.(state) ?? state))
   }
 
   /** Drops something of one correspondent after another until all together are within the limit. Returns whose, once for each time. */
   #bound(
-    usage: UsagePerPeer, givesWayFirst: (conversation: Conversation) => boolean,
+    what: keyof Usage, givesWayFirst: (conversation: Conversation) => boolean,
     giveUp: (conversation: Conversation, excess: number) => Conversation | undefined,
   ): string[] {
     const dropped: string[] = []
-    while (usage.excess > 0) {
-      const before = usage.excess
-      const peer = usage.heaviest((one) => givesWayFirst(this.get(one)))
+    for (let before = this.#usage.excess(what); before > 0; before = this.#usage.excess(what)) {
+      const peer = this.#usage.heaviest(what, (one) => givesWayFirst(this.get(one)))
       const after = peer === undefined ? undefined : giveUp(this.get(peer), before)
       if (peer === undefined || after === undefined) break
-      this.keep(after)
-      if (usage.excess >= before) break
+      this.put(after)
+      if (this.#usage.excess(what) >= before) break
       dropped.push(peer)
     }
     return dropped
@@ -236,12 +230,19 @@ function withSessions(conversation: Conversation, stateOf: (entry: SessionEntry)
   return { ...conversation, sessions }
 }
 
-/** How many skipped message keys a session holds. */
-function skippedKeys(state: SessionState): number {
-  return adapterOf(state).skippedKeys?.(state) ?? 0
+/** What a conversation holds of that which is limited over all correspondents. */
+function usageOf({ fragments, sessions }: Conversation): Usage {
+  let [skippedKeys, earlyBytes] = [0, 0]
+  for (const { state } of sessions) {
+    const usage = adapters[state.version].usage?.(state)
+    if (usage === undefined) continue
+    skippedKeys += usage.skippedKeys
+    earlyBytes += usage.earlyBytes
+  }
+  return { skippedKeys, fragmentBytes: fragments.bytes, earlyBytes }
 }
 
-/** How many bytes of a session wait for a key exchange to be completed. */
-function earlyBytes(state: SessionState): number {
-  return adapterOf(state).earlyBytes?.(state) ?? 0
+/** How many skipped message keys a session holds. */
+function skippedKeys(state: SessionState): number {
+  return adapters[state.version].usage?.(state).skippedKeys ?? 0
 }

@@ -1,33 +1,55 @@
 import { limits } from '../budget/limits.js'
 
-/** How much of something each correspondent holds, and the total, kept up to date so that nothing has to be counted. */
+/** What one correspondent holds of that which is limited over all correspondents. */
+export interface Usage {
+  /** Keys of messages that were skipped. */
+  readonly skippedKeys: number
+  /** Bytes of incomplete messages. */
+  readonly fragmentBytes: number
+  /** Bytes of messages that arrived before their key exchange was completed. */
+  readonly earlyBytes: number
+}
+
+const nothing: Usage = { skippedKeys: 0, fragmentBytes: 0, earlyBytes: 0 }
+
+/** What each correspondent holds, and the totals, kept up to date so that nothing has to be counted. */
 export class UsagePerPeer {
-  readonly #limit: 'skippedKeys' | 'fragmentBytes' | 'earlyBytes'
-  readonly #amounts = new Map<string, number>()
-  #total = 0
+  readonly #usages = new Map<string, Usage>()
+  readonly #totals = { ...nothing }
 
-  /** @param limit - which limit says what all correspondents together may hold */
-  constructor(limit: 'skippedKeys' | 'fragmentBytes' | 'earlyBytes') {
-    this.#limit = limit
+  /** Sets what a correspondent holds. Returns whether all of them together hold more than a limit allows. */
+  set(peer: string, usage: Usage): boolean {
+    const before = this.#usages.get(peer) ?? nothing
+    const totals = this.#totals
+    totals.skippedKeys += usage.skippedKeys - before.skippedKeys
+    totals.fragmentBytes += usage.fragmentBytes - before.fragmentBytes
+    totals.earlyBytes += usage.earlyBytes - before.earlyBytes
+    if (usage.skippedKeys + usage.fragmentBytes + usage.earlyBytes > 0) this.#usages.set(peer, usage)
+    else this.#usages.delete(peer)
+    return this.isOver
   }
 
-  /** By how much all correspondents together exceed the limit; 0 or less if they do not. */
-  get excess(): number {
-    return this.#total - limits[this.#limit]
+  /** Whether all correspondents together hold more than a limit allows. */
+  get isOver(): boolean {
+    const { skippedKeys, fragmentBytes, earlyBytes } = this.#totals
+    return skippedKeys > limits.skippedKeys || fragmentBytes > limits.fragmentBytes || earlyBytes > limits.earlyBytes
   }
 
-  /** Sets the amount of a correspondent; 0 removes them. */
-  set(peer: string, amount: number): void {
-    this.#total += amount - (this.#amounts.get(peer) ?? 0)
-    if (amount > 0) this.#amounts.set(peer, amount)
-    else this.#amounts.delete(peer)
+  /** After everything about a correspondent was forgotten. */
+  forget(peer: string): void {
+    this.set(peer, nothing)
   }
 
-  /** Who holds most, among those for whom `givesWayFirst` is true if there are any; `undefined` if nobody holds anything. */
-  heaviest(givesWayFirst: (peer: string) => boolean): string | undefined {
-    const holders = [...this.#amounts]
+  /** By how much all correspondents together exceed a limit; 0 or less if they do not. */
+  excess(of: keyof Usage): number {
+    return this.#totals[of] - limits[of]
+  }
+
+  /** Who holds most of something, among those for whom `givesWayFirst` is true if there are any; `undefined` if nobody holds any. */
+  heaviest(of: keyof Usage, givesWayFirst: (peer: string) => boolean): string | undefined {
+    const holders = [...this.#usages].filter(([, usage]) => usage[of] > 0)
     const first = holders.filter(([peer]) => givesWayFirst(peer))
-    const [heaviest] = (first.length > 0 ? first : holders).sort(([, a], [, b]) => b - a)
+    const [heaviest] = (first.length > 0 ? first : holders).sort(([, a], [, b]) => b[of] - a[of])
     return heaviest?.[0]
   }
 }

@@ -4,11 +4,10 @@ import { errorCodeOf } from '../error-details.js'
 import { findKey, isSendable } from '../known/key-book.js'
 import { applyPolicy } from '../policy.js'
 import type { SessionState, SessionStep } from '../versions/adapter.js'
-import { adapterOf, roleOf, statusOf } from '../versions/adapters.js'
+import { adapters, statusOf } from '../versions/adapters.js'
 import { keyVersionOf } from '../versions/version.js'
 import { renewSameKeySession, noteEstablished } from './session-established.js'
 import { makeRoom } from './instances.js'
-import { updateSession } from './session-entries.js'
 import { publicHex, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 import { translate } from './translate.js'
@@ -21,9 +20,9 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
   if (step.usedPrekey !== undefined) transaction.usePrekey(step.usedPrekey)
   if (step.state !== entry.state) {
     // The old state's secrets are wiped: nothing below may be undone, even if it throws.
-    transaction.markIrreversible()
-    const progress = handshakeProgress(transaction, entry, step.state)
-    next = updateSession(transaction, entry, {
+    transaction.irreversible = true
+    const progress = handshakeProgress(transaction, entry, step.handshake)
+    next = transaction.updateSession(entry, {
       state: step.state,
       active: changes.active,
       handshakeAt: changes.handshakeAt ?? progress.handshakeAt,
@@ -32,14 +31,14 @@ export function applyStep(transaction: Transaction, entry: SessionEntry, step: S
     })
   }
   for (const message of step.outgoing) transaction.sendMessage(message)
-  transaction.draft.learned = adapterOf(step.state).learned?.(step.state) ?? transaction.draft.learned
+  if (step.learned !== undefined) transaction.draft.learned = step.learned
   if (step.beside !== undefined) {
     const beside = addSideBySide(transaction, next, step.beside)
     if (beside === undefined) return next
     next = beside
   }
   if (step.established === true) noteReplaced(transaction, next.tag)
-  if (step.established === true) next = updateSession(transaction, renewSameKeySession(transaction, next), { active: transaction.now })
+  if (step.established === true) next = transaction.updateSession(renewSameKeySession(transaction, next), { active: transaction.now })
   const shown = step.established === true ? noteEstablished(transaction, next) : undefined
   if (shown !== undefined) endChoiceOf2(transaction, next)
   for (const event of step.events) next = translate(transaction, next, event, shown)
@@ -77,7 +76,7 @@ export function expireSession(transaction: Transaction, entry: SessionEntry): Se
 }
 
 function closeSession(transaction: Transaction, entry: SessionEntry, how: 'end' | 'expire', code: NoticeCode, farewellFailed: string): SessionEntry {
-  const adapter = adapterOf(entry.state)
+  const adapter = adapters[entry.state.version]
   try {
     return applyStep(transaction, entry, adapter[how](entry.state, transaction.adapterContext))
   } catch (error) {
@@ -93,7 +92,7 @@ function closeSession(transaction: Transaction, entry: SessionEntry, how: 'end' 
  */
 function endChoiceOf2(transaction: Transaction, { state, tag }: SessionEntry): void {
   const { draft } = transaction
-  const { fingerprint } = adapterOf(state).established(state)
+  const { fingerprint } = adapters[state.version].established(state)
   if (state.version === 2 || fingerprint === undefined || !isSendable(draft, state.version, publicHex(fingerprint), false)) return
   if (draft.policy.allowV2 !== true && !draft.sessions.some(isOfVersion2)) return
   draft.policy = applyPolicy(draft.policy, { allowV2: undefined })
@@ -109,8 +108,8 @@ export function endVersion2(transaction: Transaction): void {
     draft.sessions = draft.sessions.filter((one) => one !== ended)
   }
   for (const opening of draft.openings.filter(isOfVersion2)) {
-    adapterOf(opening.state).abandon(opening.state)
-    transaction.markIrreversible()
+    adapters[opening.state.version].abandon(opening.state)
+    transaction.irreversible = true
     draft.openings = draft.openings.filter((one) => one !== opening)
   }
 }
@@ -123,7 +122,7 @@ function isOfVersion2({ state }: { readonly state: SessionState }): boolean {
 function addSideBySide(transaction: Transaction, { tag }: SessionEntry, state: SessionState): SessionEntry | undefined {
   const entry: SessionEntry = { tag, state, active: transaction.now, handshakeAt: 0, handshakeTries: 0, answersQuestion: false }
   if (addSession(transaction, entry, true)) return entry
-  adapterOf(state).drop(state)
+  adapters[state.version].drop(state)
   transaction.notice('limit', 'too many sessions', tag)
   return undefined
 }
@@ -136,9 +135,7 @@ function countAttempts(transaction: Transaction, state: SessionState, tally: Smp
 }
 
 /** The timer of a key exchange restarts whenever its phase changes, and stops when it ends. */
-function handshakeProgress(transaction: Transaction, entry: SessionEntry, state: SessionState): Pick<SessionEntry, 'handshakeAt' | 'handshakeTries'> {
-  const role = roleOf(state)
-  if (role === 'none') return { handshakeAt: 0, handshakeTries: 0 }
-  const goesOn = role === roleOf(entry.state) && entry.handshakeAt !== 0
-  return { handshakeAt: goesOn ? entry.handshakeAt : transaction.now, handshakeTries: entry.handshakeTries }
+function handshakeProgress(transaction: Transaction, { handshakeAt, handshakeTries }: SessionEntry, handshake: SessionStep['handshake']): Pick<SessionEntry, 'handshakeAt' | 'handshakeTries'> {
+  if (handshake === 'none') return { handshakeAt: 0, handshakeTries: 0 }
+  return { handshakeAt: handshake === 'stays' && handshakeAt !== 0 ? handshakeAt : transaction.now, handshakeTries }
 }

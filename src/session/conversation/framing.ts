@@ -1,15 +1,14 @@
 import { OtrError } from '../../errors.js'
 import { randomBytes, type RandomSource } from '../../crypto/random.js'
-import { armorMessage, fragmentMessage, fragmentOverhead, Reader, utf8Encode, type OtrMessage, type Tlv } from '../../wire/index.js'
+import { armorMessage, fragmentMessage, fragmentOverhead, Reader, utf8Encode, versionOfMessage, type OtrMessage, type Tlv } from '../../wire/index.js'
 import type { Policy } from '../policy.js'
-import { versionOf } from '../versions/adapters.js'
 
 /** The lines of an encoded message: one, or several fragments if the network's limit requires them. */
 export function linesOf(message: OtrMessage, { maxMessageLength }: Policy, random: RandomSource): readonly string[] {
   const text = armorMessage(message)
   if (maxMessageLength === 0 || text.length <= maxMessageLength) return [text]
   const { senderTag, receiverTag } = message
-  const version = versionOf(message)
+  const version = versionOfMessage(message)
   const addressed = { text, senderTag, receiverTag, maxLength: maxMessageLength }
   if (version !== 4) return fragmentMessage({ version, ...addressed })
   const identifier = new Reader(randomBytes(random, 4)).int('identifier')

@@ -1,7 +1,7 @@
 import { publicHex, trustIn, type Conversation, type SessionEntry } from './state.js'
 import type { Trust } from '../event.js'
 import { limits } from '../budget/limits.js'
-import { isEncrypted, adapterOf, statusOf } from '../versions/adapters.js'
+import { isEncrypted, adapters, statusOf } from '../versions/adapters.js'
 import type { SessionStatus } from '../versions/adapter.js'
 import type { Policy, SendTo } from '../policy.js'
 import { compareTrust, isSendable } from '../known/key-book.js'
@@ -56,7 +56,7 @@ export function chooseSessions(conversation: Conversation, wanted: SendTo | numb
 /** Whether a session is encrypted and messages may go to its key. `strict`: only to a verified key. */
 export function maySend(conversation: Conversation, { state }: SessionEntry, strict: boolean): boolean {
   if (!isEncrypted(state)) return false
-  const { fingerprint } = adapterOf(state).established(state)
+  const { fingerprint } = adapters[state.version].established(state)
   return fingerprint !== undefined && isSendable(conversation, state.version, publicHex(fingerprint), strict)
 }
 

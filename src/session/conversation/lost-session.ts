@@ -1,12 +1,11 @@
 import { ignoresUnreadable, type OtrMessage } from '../../wire/index.js'
 import { findDevice, type KnownDevice } from '../known/device.js'
 import type { SessionState } from '../versions/adapter.js'
-import { adapterOf, isEncrypted, statusOf } from '../versions/adapters.js'
+import { adapters, isEncrypted, statusOf } from '../versions/adapters.js'
 import { chooseSessions } from './instances.js'
 import type { LossSign, ProbableLoss } from './probable-loss.js'
 import { canAsk, isPending, sendQueryOnce } from './query.js'
 import type { SentMessage } from './sent-message.js'
-import { updateSession } from './session-entries.js'
 import { publicHex, type Conversation, type SessionEntry } from './state.js'
 import { timer } from './timer.js'
 import type { Transaction } from './transaction.js'
@@ -34,7 +33,7 @@ export function expectAnswer(transaction: Transaction, entry: SessionEntry, line
   const device = deviceOf(draft, entry)
   // Somebody to whom we write offline is away: nothing is due before their first message.
   if (device === undefined || device.noHeartbeats === true || (statusOf(state).offline === true && active <= device.lastSeen)) return
-  updateSession(transaction, entry, { answerBy: Math.min(answerBy, now + answer + PER_LINE * (lines - 1)) })
+  transaction.updateSession(entry, { answerBy: Math.min(answerBy, now + answer + PER_LINE * (lines - 1)) })
 }
 
 /** The answer that was due did not come. */
@@ -59,7 +58,7 @@ export function suspectGone(transaction: Transaction, instances: readonly number
 function suspect(transaction: Transaction, entry: SessionEntry, sign: LossSign): void {
   const { draft, policy } = transaction
   const { lostBy: before, tag } = entry
-  const next = before === undefined || sign === 'silence' ? updateSession(transaction, entry, { lostBy: sign }) : entry
+  const next = before === undefined || sign === 'silence' ? transaction.updateSession(entry, { lostBy: sign }) : entry
   const newer = newerSession(draft, next)
   if (newer !== undefined) {
     reportLost(transaction, next)
@@ -80,7 +79,7 @@ function newerSession({ sessions }: Conversation, entry: SessionEntry): SessionE
 /** What is known of the loss of a session; `undefined` while nothing says that it is lost. */
 export function probableLoss({ sent }: Conversation, { tag, state, active, lostBy }: SessionEntry): ProbableLoss | undefined {
   if (lostBy === undefined) return undefined
-  const { ssid } = adapterOf(state).established(state)
+  const { ssid } = adapters[state.version].established(state)
   const session = ssid && publicHex(ssid)
   const messages = sent.filter((one) => one.tag === tag && one.ssid === session && one.sentAt >= active && !one.offered).map(({ id }) => id)
   return { since: active, sign: lostBy, messages }
@@ -111,6 +110,6 @@ function deviceOf({ devices }: Conversation, { tag, state }: SessionEntry): Know
 }
 
 function keyOf(state: SessionState): string {
-  const { fingerprint } = adapterOf(state).established(state)
+  const { fingerprint } = adapters[state.version].established(state)
   return fingerprint === undefined ? '' : publicHex(fingerprint)
 }

@@ -27,7 +27,7 @@ export function openHandshake(transaction: Transaction, adapter: VersionAdapter)
   const [message] = step.outgoing
   if (message === undefined) throw new OtrError('OTR_INTERNAL', 'a key exchange began without a message')
   if (waiting !== undefined) adapter.abandon(waiting.state)
-  transaction.markIrreversible()
+  transaction.irreversible = true
   const opening: Opening = { state: step.state, since: transaction.now, tries: 0, message, answeredBy: [], settled: false }
   draft.openings = [...draft.openings.filter((one) => one !== waiting), opening]
   transaction.sendMessage(message)

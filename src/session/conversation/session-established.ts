@@ -7,9 +7,8 @@ import { deviceShown } from '../known/device.js'
 import type { Trust } from '../known/key-trust.js'
 import { findKey, isSendable, keyShown, type KeyNovelty, type KnownKey } from '../known/key-book.js'
 import { learnFormat } from '../text/known-format.js'
-import { adapterOf, isEncrypted } from '../versions/adapters.js'
+import { adapters, isEncrypted } from '../versions/adapters.js'
 import { keyVersionOf, type Version } from '../versions/version.js'
-import { updateSession } from './session-entries.js'
 import { isUnanswered, publicHex, type Conversation, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 
@@ -26,7 +25,7 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
   const { draft } = transaction
   const { tag, state } = entry
   draft.latched = true
-  const { fingerprint } = adapterOf(state).established(state)
+  const { fingerprint } = adapters[state.version].established(state)
   if (fingerprint === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a fingerprint')
   const hex = hexEncode(fingerprint)
   // Only for the first key: making many keys gains nothing.
@@ -48,7 +47,7 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
 /** If there is an older session with the same instance and the same key, the newer one renews it. */
 export function renewSameKeySession(transaction: Transaction, entry: SessionEntry): SessionEntry {
   const { tag, state } = entry
-  const adapter = adapterOf(state)
+  const adapter = adapters[state.version]
   const { fingerprint } = adapter.established(state)
   const twin = transaction.draft.sessions.find((one) => {
     if (one === entry || one.tag !== tag || one.state.version !== state.version) return false
@@ -57,7 +56,7 @@ export function renewSameKeySession(transaction: Transaction, entry: SessionEntr
   })
   if (twin === undefined) return entry
   transaction.draft.sessions = transaction.draft.sessions.filter((one) => one !== twin)
-  return updateSession(transaction, entry, { state: adapter.renew(twin.state, state, transaction.adapterContext) })
+  return transaction.updateSession(entry, { state: adapter.renew(twin.state, state, transaction.adapterContext) })
 }
 
 function settleOpenings(transaction: Transaction, version: Version): void {
@@ -73,7 +72,7 @@ function settleOpenings(transaction: Transaction, version: Version): void {
 function isKeyInUse({ sessions }: Pick<Conversation, 'sessions'>): (key: KnownKey) => boolean {
   return ({ version, fingerprint }) => sessions.some(({ state }) => {
     if (keyVersionOf(state.version) !== version || !isEncrypted(state)) return false
-    const used = adapterOf(state).established(state).fingerprint
+    const used = adapters[state.version].established(state).fingerprint
     return used !== undefined && publicHex(used) === fingerprint
   })
 }

@@ -1,4 +1,3 @@
-import type { HandCopied } from '../../protocol/index.js'
 import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMessage } from '../../wire/index.js'
 import type { Trust, Version } from '../event.js'
 import { keyVersionOf } from '../versions/version.js'
@@ -149,23 +148,6 @@ export function newConversation(peer: string): Conversation {
     errorReplyAt: undefined,
     errorStartAt: undefined,
     deliveries: [],
-  }
-}
-
-/** A conversation whose fields may be replaced while a transaction lasts. */
-export type Draft = { -readonly [Field in keyof Conversation]: Conversation[Field] }
-
-/** A copy to change. Written out, because for every message the spread operator costs more than the encryption. */
-export function draftOf(conversation: Conversation): HandCopied<Draft> {
-  const {
-    peer, policy, known, latched, heardPlaintext, queriedAt, contact, retrySaidAt, unreadable, sessions, openings, outbox, nextHeld, keys,
-    trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
-    deliveries,
-  } = conversation
-  return {
-    peer, policy, known, latched, heardPlaintext, queriedAt, contact, retrySaidAt, unreadable, sessions, openings, outbox, nextHeld, keys,
-    trustHistory, devices, chosen, sent, nextSent, learned, fragments, handshakes, errorReplyAt, errorStartAt,
-    deliveries,
   }
 }
 

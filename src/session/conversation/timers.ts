@@ -1,7 +1,7 @@
 import { defaultWireLimits, expireFragments, openMessageEnd } from '../../wire/index.js'
 import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './state.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
-import { isEncrypted, adapterOf, roleOf } from '../versions/adapters.js'
+import { isEncrypted, adapters, roleOf } from '../versions/adapters.js'
 import { openOffer } from './contact.js'
 import { endAnswer, endOffer, noticeRetry, noticeWaiting } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
@@ -74,7 +74,7 @@ const offers = timer({
 const expiry = timer({
   of: ({ sessions }) => sessions,
   at: ({ state, active }, _, { sessionExpires }) =>
-    sessionExpires === 0 || !isEncrypted(state) ? Infinity : (adapterOf(state).livesFrom?.(state) ?? active) + sessionExpires,
+    sessionExpires === 0 || !isEncrypted(state) ? Infinity : (adapters[state.version].livesFrom?.(state) ?? active) + sessionExpires,
   run: { each: (transaction, entry) => { expireSession(transaction, entry) } },
 })
 
@@ -95,14 +95,14 @@ const handshakes = timer({
 })
 
 /** The timers of the protocol versions: heartbeats, the end of side sessions and of skipped message keys. */
-const adapters = timer({
+const versions = timer({
   of: ({ sessions }) => sessions,
-  at: ({ state }, _, policy) => adapterOf(state).nextTimer(state, policy) ?? Infinity,
-  run: { each: (transaction, entry) => { applyStep(transaction, entry, adapterOf(entry.state).tick(entry.state, transaction.adapterContext)) } },
+  at: ({ state }, _, policy) => adapters[state.version].nextTimer(state, policy) ?? Infinity,
+  run: { each: (transaction, entry) => { applyStep(transaction, entry, adapters[entry.state.version].tick(entry.state, transaction.adapterContext)) } },
 })
 
 /** All timers, in the order in which they run. */
-const timers = [fragments, query, ...sentTimers, openings, offers, expiry, handshakes, silence, telling, adapters]
+const timers = [fragments, query, ...sentTimers, openings, offers, expiry, handshakes, silence, telling, versions]
 
 /**
  * Whether we may begin a stalled key exchange again. If the other side opened it, only for correspondents whom the application deals with: the
@@ -115,7 +115,7 @@ function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, polic
 }
 
 function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
-  const adapter = adapterOf(entry.state)
+  const adapter = adapters[entry.state.version]
   if (mayRetry(entry, transaction.draft.known, transaction.policy)) {
     transaction.tookLong = true
     const step = adapter.start(entry.state, transaction.adapterContext)
@@ -129,7 +129,7 @@ function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
 
 function retryOpening(transaction: Transaction, opening: Opening): void {
   const { policy, draft } = transaction
-  const adapter = adapterOf(opening.state)
+  const adapter = adapters[opening.state.version]
   const unanswered = isUnanswered(opening)
   if (unanswered && opening.tries < policy.handshakeRetries && openHandshake(transaction, adapter)) {
     draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)

@@ -4,10 +4,9 @@ import type { ClientMessageEvent } from '../event.js'
 import { formatFor, learnFormat } from '../text/known-format.js'
 import { ReceivedText } from '../text/received-text.js'
 import type { SessionState } from '../versions/adapter.js'
-import { adapterOf, statusOf } from '../versions/adapters.js'
+import { adapters, statusOf } from '../versions/adapters.js'
 import { keyVersionOf } from '../versions/version.js'
 import type { Shown } from './session-established.js'
-import { updateSession } from './session-entries.js'
 import { setTrust } from './set-trust.js'
 import { keyTrustOf, publicHex, trustIn, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
@@ -40,7 +39,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
       if (event.event === 'succeeded' && !entry.answersQuestion) verified(transaction, state)
       const keyTrust = event.event === 'succeeded' ? keyTrustOf(transaction.draft, state.version, statusOf(state).fingerprint) : undefined
       transaction.emit({ peer, instance: tag, version: state.version, ...event, ...(keyTrust !== undefined && { trust: keyTrust.trust, keyTrust }) })
-      return event.event === 'asked' ? updateSession(transaction, entry, { answersQuestion: event.question !== undefined }) : entry
+      return event.event === 'asked' ? transaction.updateSession(entry, { answersQuestion: event.question !== undefined }) : entry
     }
     default:
       // What a message contained besides its text.
@@ -53,7 +52,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
 function contentOf(transaction: Transaction, { tag, state }: SessionEntry, received: string): Pick<ClientMessageEvent, 'text' | 'raw' | 'contentType'> {
   if (state.version === 4) return { text: received, contentType: 'text' }
   const { draft, policy } = transaction
-  const { fingerprint } = adapterOf(state).established(state)
+  const { fingerprint } = adapters[state.version].established(state)
   const shown = { tag, version: state.version, fingerprint: fingerprint === undefined ? '' : publicHex(fingerprint) }
   const read = new ReceivedText(received)
   draft.devices = learnFormat(draft.devices, shown, read, transaction.delivery.textFormat)
@@ -69,7 +68,7 @@ function emitState(transaction: Transaction, entry: SessionEntry, { state: name,
     transaction.emit({ type: 'state', ...origin, state: name })
     return
   }
-  const { ssid, fingerprint } = adapterOf(state).established(state)
+  const { ssid, fingerprint } = adapters[state.version].established(state)
   const keyTrust = keyTrustOf(transaction.draft, state.version, fingerprint)
   transaction.emit({
     type: 'state',
@@ -89,7 +88,7 @@ function emitState(transaction: Transaction, entry: SessionEntry, { state: name,
 
 /** A version 4 profile may name a version 3 key. That is only a claim: it is compared with what is known, and changes no trust. */
 function noticeClaimedKey(transaction: Transaction, { tag, state }: SessionEntry): void {
-  const { claims, fingerprint } = adapterOf(state).established(state)
+  const { claims, fingerprint } = adapters[state.version].established(state)
   const known = transaction.draft.keys.filter(({ version, lastSeen, trust }) => version === 3 && (lastSeen !== undefined || trust === 'verified'))
   if (claims === undefined || known.length === 0 || trustIn(transaction.draft, 4, fingerprint) === 'verified') return
   const claimed = known.find((key) => key.fingerprint === publicHex(claims))

@@ -3,8 +3,8 @@ import { utf8Decode, utf8Encode, type OtrMessage, type Tlv } from '../../wire/in
 import { publicHex, trustIn, type SessionEntry } from './state.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { limits } from '../budget/limits.js'
-import type { SessionState } from '../versions/adapter.js'
-import { isEncrypted, adapterOf, statusOf } from '../versions/adapters.js'
+import type { ReadChain } from '../versions/adapter.js'
+import { adapters, statusOf } from '../versions/adapters.js'
 import type { LostMessage, SentMessage } from './sent-message.js'
 import { timer } from './timer.js'
 import type { Transaction } from './transaction.js'
@@ -15,8 +15,8 @@ import type { Transaction } from './transaction.js'
  */
 export function noteSent(transaction: Transaction, before: SessionEntry, message: OtrMessage | undefined, text: string, tlvs: readonly Tlv[]): number | undefined {
   const { draft, policy } = transaction
-  const place = message && adapterOf(before.state).placeOf(before.state, message)
-  const { ssid, fingerprint } = adapterOf(before.state).established(before.state)
+  const place = message && adapters[before.state.version].placeOf(before.state, message)
+  const { ssid, fingerprint } = adapters[before.state.version].established(before.state)
   if (place === undefined || ssid === undefined || fingerprint === undefined || text === '' || policy.keepSent === 0) return undefined
   const bytes = utf8Encode(text)
   if (bytes.length > limits.sentBytes) return undefined
@@ -40,11 +40,8 @@ export function noteSent(transaction: Transaction, before: SessionEntry, message
  * an earlier session are forgotten too, unless they were reported unreadable: there was time to report them. (The transport keeps the
  * order; if it does not, the correspondent keeps the keys of late messages.)
  */
-export function acknowledge(transaction: Transaction, { tag, state }: SessionEntry, after: SessionState, message: OtrMessage): void {
+export function acknowledge(transaction: Transaction, tag: number, { ssid, chain }: ReadChain): void {
   if (transaction.draft.sent.length === 0) return
-  const chain = adapterOf(state).chainRead(state, after, message)
-  const { ssid } = adapterOf(state).established(state)
-  if (chain === undefined || ssid === undefined || !isEncrypted(state)) return
   const session = publicHex(ssid)
   forget(transaction, transaction.draft.sent.filter((sent) => sent.tag === tag && (sent.ssid === session
     ? sent.chain < chain || (sent.chain === chain && sent.first)
@@ -145,7 +142,7 @@ export function forget(transaction: Transaction, messages: readonly SentMessage[
 }
 
 function drop(transaction: Transaction, gone: readonly SentMessage[], kept: readonly SentMessage[]): void {
-  if (gone.length > 0) transaction.markIrreversible()
+  if (gone.length > 0) transaction.irreversible = true
   for (const { text } of gone) wipe(text)
   transaction.draft.sent = kept
 }

@@ -31,6 +31,21 @@ export interface AdapterContext {
   readonly prekeys: PrekeyVault
 }
 
+/** A chain of ours (in version 3: a D-H key of ours) of which the other side has read something. It is the newest such chain of a session. */
+export interface ReadChain {
+  /** The session: 8 bytes. */
+  readonly ssid: Uint8Array
+  readonly chain: number
+}
+
+/** What a session holds of that which is limited over all correspondents. */
+export interface SessionUsage {
+  /** Keys of messages that were skipped. */
+  readonly skippedKeys: number
+  /** Bytes of data messages that wait for a key exchange to be completed. */
+  readonly earlyBytes: number
+}
+
 /** The result of every transition: see `Step`. */
 export interface SessionStep extends Step<SessionState, OtrMessage> {
   /** The identifier of our prekey message that this step used: the transaction wipes it. */
@@ -42,6 +57,14 @@ export interface SessionStep extends Step<SessionState, OtrMessage> {
   readonly beside?: SessionState
   /** This step established an encrypted session: `beside` if present, otherwise `state`. */
   readonly established?: true
+  /**
+   * How far the key exchange of `state` is: `none` is under way, one is as far as it was before (`stays`), or it has begun or gone on (`moved`).
+   */
+  readonly handshake: 'none' | 'stays' | 'moved'
+  /** What `state` knows of the correspondent's dialect, if the version has dialects. */
+  readonly learned?: LearnedDialect
+  /** What of ours the sender had read, if the received message shows it. */
+  readonly read?: ReadChain
   /** The attempts at SMP that the other side has begun in the session, if this step changed them. */
   readonly smpTally?: SmpTally
   /** A data message was kept for a session to come: the state has changed, but nothing was authenticated. */
@@ -81,8 +104,8 @@ export interface SessionStatus {
  */
 export interface VersionAdapter {
   readonly version: Version
-  /** Whether the account can speak this version at all. */
-  available(account: Account): boolean
+  /** The keys that an account needs to speak this version at all. */
+  readonly keys: 'v3' | 'v4'
   /** Makes a session in which nothing has happened. `theirTag` 0: an opening that any instance may answer. */
   create(theirTag: number, learned: LearnedDialect): SessionState
   /** Whether a message only repeats the answer that the key exchange under way has already received. */
@@ -113,11 +136,6 @@ export interface VersionAdapter {
    * the first message of it.
    */
   placeOf(before: SessionState, message: OtrMessage): { readonly chain: number, readonly first: boolean } | undefined
-  /**
-   * Our newest chain in the current session of which the sender of this message has read something; `undefined` if there is none.
-   * `before` and `after`: the session before and after the message, which was authentic.
-   */
-  chainRead(before: SessionState, after: SessionState, message: OtrMessage): number | undefined
   /** Ends the session from our side and tells the other side; the state is plaintext afterwards. */
   end(state: SessionState, context: AdapterContext): SessionStep
   /** Forgets the session without telling the other side; the state is plaintext afterwards. Never fails. */
@@ -134,21 +152,17 @@ export interface VersionAdapter {
   tick(state: SessionState, context: AdapterContext): SessionStep
   /** From when the session's expiry counts, seconds, if this version does not count from the last sign of life. */
   livesFrom?(state: SessionState): number | undefined
-  /** Drops the `count` oldest skipped message keys, if this version keeps any. */
+  /** What the session holds of that which is limited, if this version keeps any of it. */
+  usage?(state: SessionState): SessionUsage
+  /** Drops the `count` oldest of the `skippedKeys` that `usage` counts. */
   dropSkippedKeys?(state: SessionState, count: number): SessionState
-  /** The bytes of data messages that wait for a key exchange to be completed, if this version keeps any. */
-  earlyBytes?(state: SessionState): number
-  /** Drops the messages that `earlyBytes` counts. */
+  /** Drops the messages that `usage` counts as `earlyBytes`. */
   dropEarly?(state: SessionState): SessionState
-  /** What the session has learned about the correspondent's dialect. */
-  learned?(state: SessionState): LearnedDialect
   /** When `tick` is due, in seconds; `undefined` for never. */
   nextTimer(state: SessionState, policy: Policy): number | undefined
   status(state: SessionState): SessionStatus
   /** As in `status`. */
   role(state: SessionState): HandshakeRole
-  /** How many skipped message keys a session holds. */
-  skippedKeys?(state: SessionState): number
   /** Details of the encrypted session; in version 4 also of one that has ended, because a session may end in the step that established it. */
   established(state: SessionState): Pick<SessionStatus, 'ssid' | 'fingerprint' | 'claims'>
 }

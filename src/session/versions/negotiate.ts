@@ -31,11 +31,11 @@ export function isDowngrade(version: Version, allowed: readonly VersionAdapter[]
 }
 
 /**
- * Whether version 2 may be spoken (`spec/version-2.md`). A choice for this correspondent counts until they are seen with a newer version; one for
- * everybody does not count for those who were ever seen with one.
+ * Where the policy allows version 2 (`spec/version-2.md`): whether it may be spoken with this correspondent. A choice for them counts until they are
+ * seen with a newer version; one for everybody does not count for those who were ever seen with one.
  */
-export function allowsVersion2(conversation: Conversation, { allowV2 }: Policy): boolean {
-  return allowV2 && (conversation.policy.allowV2 === true || highestKnown(conversation) < 3)
+export function mayBeVersion2(conversation: Conversation): boolean {
+  return conversation.policy.allowV2 === true || highestKnown(conversation) < 3
 }
 
 /**

@@ -5,12 +5,12 @@ import * as v3 from '../../v3/index.js'
 import type { V3Context, V3Message, V3Session, V3Step, V3Version } from '../../v3/index.js'
 import { changedTally } from './changed-tally.js'
 import type { OtrMessage } from '../../wire/index.js'
-import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
+import type { HandshakeRole, AdapterContext, ReadChain, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 
 /** The adapter of version 3, or of version 2. */
 const adapter = (version: V3Version): VersionAdapter => ({
   version,
-  available: (account) => account.v3 !== undefined,
+  keys: 'v3',
   create: (theirTag) => ({ version, session: v3.createSession({ theirTag }) }),
   repeats(state, message) {
     const { ake } = sessionOf(state)
@@ -23,7 +23,7 @@ const adapter = (version: V3Version): VersionAdapter => ({
     ({ version, session: v3.adoptHandshake(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
   receive(state, message, context) {
     if (!isV3(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, v3.receiveMessage(sessionOf(state), message, contextOf(version, context)))
+    return wrap(state, v3.receiveMessage(sessionOf(state), message, contextOf(version, context)), message)
   },
   renew(older, newer, { env }) {
     const made = sessionOf(newer)
@@ -37,10 +37,6 @@ const adapter = (version: V3Version): VersionAdapter => ({
     const { senderKeyId: chain } = message
     return { chain, first: !session.keys.used.some(({ ourKeyId, sent }) => ourKeyId === chain && sent > 0) }
   },
-  // Our message encrypted with key n announced key n + 1, and the key exchange announced the first key. What was read in a session that was
-  // renewed says nothing about the current one.
-  chainRead: (before, after, message) =>
-    isData(message) && message.recipientKeyId > 1 && receivedIn(before, after) ? message.recipientKeyId - 1 : undefined,
   end: (state, context) => wrap(state, v3.endSession(sessionOf(state), contextOf(version, context))),
   drop: (state) => wrap(state, v3.dropSession(sessionOf(state))),
   expire: (state, context) => wrap(state, v3.expireSession(sessionOf(state), contextOf(version, context))),
@@ -88,11 +84,14 @@ function isData(message: OtrMessage): message is Extract<V3Message, { readonly k
   return message.kind === 'v3-data' || message.kind === 'v2-data'
 }
 
-/** Whether the current session received the message. */
-function receivedIn(before: SessionState, after: SessionState): boolean {
-  const [from, to] = [sessionOf(before), sessionOf(after)]
-  if (from.state !== 'encrypted') return false
-  return to.state !== 'encrypted' || from.keys.used !== to.keys.used
+/**
+ * What of ours the sender had read. Our message encrypted with key n announced key n + 1, and the key exchange announced the first key. What was
+ * read in a session that was renewed says nothing about the current one.
+ */
+function readBy(message: V3Message, from: V3Session, to: V3Session): ReadChain | undefined {
+  if (!isData(message) || message.recipientKeyId <= 1 || from.state !== 'encrypted') return undefined
+  const isOfThis = to.state !== 'encrypted' || from.keys.used !== to.keys.used
+  return isOfThis ? { ssid: from.ssid, chain: message.recipientKeyId - 1 } : undefined
 }
 
 const roles: Readonly<Record<V3Session['ake']['kind'], HandshakeRole>> = {
@@ -119,18 +118,26 @@ function contextOf(version: V3Version, { account, env: { random, now }, policy: 
   }
 }
 
-/** Wraps the step of a session. A state that was not replaced stays the same object. */
-function wrap(before: SessionState, step: V3Step): SessionStep & Step<SessionState, V3Message> {
+type Wrapped = SessionStep & Step<SessionState, V3Message>
+
+/** Wraps the step of a session. A state that was not replaced stays the same object. `received`: the message that caused the step. */
+function wrap(before: SessionState, { state: to, outgoing, events, beside, refused }: V3Step, received?: V3Message): Wrapped {
+  const from = sessionOf(before)
   const version = before.version === 2 ? 2 : 3
-  const state: SessionState = step.state === before.session ? before : { version, session: step.state }
-  const { outgoing, events, beside, refused } = step
-  const established = beside !== undefined || isNewSession(sessionOf(before), step.state)
-  const smpTally = changedTally(smpOf(sessionOf(before)), smpOf(step.state))
-  if (!established && refused === undefined && smpTally === undefined) return { state, outgoing, events }
-  return {
-    state, outgoing, events, ...(smpTally !== undefined && { smpTally }),
-    ...(established && { established }), ...(refused !== undefined && { refused }), ...(beside !== undefined && { beside: { version, session: beside } }),
+  const step: { -readonly [Field in keyof Wrapped]: Wrapped[Field] } = {
+    state: to === from ? before : { version, session: to }, outgoing, events,
+    handshake: to.ake.kind === 'none' ? 'none' : to.ake.kind === from.ake.kind ? 'stays' : 'moved',
   }
+  const read = received && readBy(received, from, to)
+  const [smpBefore, smp] = [smpOf(from), smpOf(to)]
+  // A step without SMP keeps the very object.
+  const smpTally = smp === undefined || smp === smpBefore ? undefined : changedTally(smpBefore, smp)
+  if (read !== undefined) step.read = read
+  if (beside !== undefined) step.beside = { version, session: beside }
+  if (beside !== undefined || isNewSession(from, to)) step.established = true
+  if (smpTally !== undefined) step.smpTally = smpTally
+  if (refused !== undefined) step.refused = refused
+  return step
 }
 
 function smpOf(session: V3Session): Extract<V3Session, { readonly state: 'encrypted' }>['smp'] | undefined {

@@ -6,13 +6,13 @@ import * as v4 from '../../v4/index.js'
 import type { V4Account, V4Context, V4Message, V4Session, V4Step } from '../../v4/index.js'
 import { changedTally } from './changed-tally.js'
 import type { OtrMessage } from '../../wire/index.js'
-import type { HandshakeRole, AdapterContext, VersionAdapter, SessionState, SessionStep } from './adapter.js'
+import type { HandshakeRole, AdapterContext, ReadChain, VersionAdapter, SessionState, SessionStep } from './adapter.js'
 import type { Policy } from '../policy.js'
 
 /** The adapter of version 4. */
 export const v4Adapter: VersionAdapter = {
   version: 4,
-  available: (account) => account.v4 !== undefined,
+  keys: 'v4',
   create: (theirTag, learned) => ({ version: 4, session: v4.createSession({ theirTag, learned }) }),
   claimedKey: (message) => message.kind === 'v4-non-interactive-auth'
     ? ed448Fingerprint(message.clientProfile.publicKey, message.clientProfile.forgingKey) : undefined,
@@ -25,7 +25,7 @@ export const v4Adapter: VersionAdapter = {
     ({ version: 4, session: v4.adoptHandshake(sessionOf(opening), existing === undefined ? undefined : sessionOf(existing), theirTag) }),
   receive(state, message, context) {
     if (!isV4(message)) throw new OtrError('OTR_INTERNAL', 'a message of another version')
-    return wrap(state, v4.receiveMessage(sessionOf(state), message, contextOf(context)))
+    return wrap(state, v4.receiveMessage(sessionOf(state), message, contextOf(context)), message)
   },
   renew(older, newer, { env }) {
     const made = sessionOf(newer)
@@ -34,10 +34,6 @@ export const v4Adapter: VersionAdapter = {
   },
   send: (state, text, tlvs, context) => wrap(state, v4.sendMessage(sessionOf(state), { text, tlvs }, contextOf(context))),
   placeOf: (_, message) => message.kind === 'v4-data' ? { chain: message.ratchetId, first: message.messageId === 0 } : undefined,
-  // The other side begins a chain only after it has read something of ours before it. What was read in a side session says nothing about the
-  // current one.
-  chainRead: (before, after, message) =>
-    message.kind === 'v4-data' && message.ratchetId > 0 && receivedIn(before, after) ? message.ratchetId - 1 : undefined,
   end: (state, context) => wrap(state, v4.endSession(sessionOf(state), contextOf(context))),
   drop: (state) => wrap(state, v4.dropSession(sessionOf(state))),
   expire: (state, context) => wrap(state, v4.expireSession(sessionOf(state), contextOf(context))),
@@ -62,15 +58,16 @@ export const v4Adapter: VersionAdapter = {
     const { ssid, them: { fingerprint, claims } } = session.state === 'encrypted' ? session : session.ended
     return claims === undefined ? { ssid, fingerprint } : { ssid, fingerprint, claims }
   },
-  earlyBytes: (state) => v4.earlyMessageBytes(sessionOf(state)),
+  usage(state) {
+    const session = sessionOf(state)
+    return {
+      skippedKeys: session.state === 'encrypted' ? session.ratchet.skipped.length : 0,
+      earlyBytes: session.dake.kind === 'none' ? 0 : v4.earlyMessageBytes(session),
+    }
+  },
   dropEarly: (state) => ({ version: 4, session: v4.dropEarlyMessages(sessionOf(state)) }),
   dropSkippedKeys: (state, count) => ({ version: 4, session: v4.dropSkippedKeys(sessionOf(state), count) }),
-  learned: (state) => sessionOf(state).learned,
   role: (state) => roles[sessionOf(state).dake.kind],
-  skippedKeys(state) {
-    const session = sessionOf(state)
-    return session.state === 'encrypted' ? session.ratchet.skipped.length : 0
-  },
   status(current) {
     const { state, messageState, them, ssid, ssidBold, initiator, offline, smp, dake, ratchet } = v4.describeSession(sessionOf(current))
     const role = roles[dake]
@@ -93,11 +90,14 @@ export const v4Adapter: VersionAdapter = {
   },
 }
 
-/** Whether the ratchet of the current session received the message. */
-function receivedIn(before: SessionState, after: SessionState): boolean {
-  const [from, to] = [sessionOf(before), sessionOf(after)]
-  if (from.state !== 'encrypted') return false
-  return to.state !== 'encrypted' || from.ratchet.receiving !== to.ratchet.receiving || from.ratchet.skipped !== to.ratchet.skipped
+/**
+ * What of ours the sender had read. The other side begins a chain only after it has read something of ours before it. What was read in a side
+ * session says nothing about the current one.
+ */
+function readBy(message: V4Message, from: V4Session, to: V4Session): ReadChain | undefined {
+  if (message.kind !== 'v4-data' || message.ratchetId === 0 || from.state !== 'encrypted') return undefined
+  const isOfThis = to.state !== 'encrypted' || from.ratchet.receiving !== to.ratchet.receiving || from.ratchet.skipped !== to.ratchet.skipped
+  return isOfThis ? { ssid: from.ssid, chain: message.ratchetId - 1 } : undefined
 }
 
 const roles: Readonly<Record<V4Session['dake']['kind'], HandshakeRole>> = {
@@ -150,17 +150,27 @@ function contextOf(given: AdapterContext): V4Context {
   return context
 }
 
-/** Wraps the step of a session. A state that was not replaced stays the same object. */
-function wrap(before: SessionState, step: V4Step): SessionStep & Step<SessionState, V4Message> {
-  const state: SessionState = step.state === before.session ? before : { version: 4, session: step.state }
-  const { outgoing, events, usedPrekey, beside, kept, refused } = step
-  const established = beside !== undefined || isNewSession(sessionOf(before), step.state)
-  const smpTally = changedTally(smpOf(sessionOf(before)), smpOf(step.state))
-  if (!established && usedPrekey === undefined && kept === undefined && refused === undefined && smpTally === undefined) return { state, outgoing, events }
-  return {
-    state, outgoing, events, ...(established && { established }), ...(smpTally !== undefined && { smpTally }), ...(refused !== undefined && { refused }),
-    ...(usedPrekey !== undefined && { usedPrekey }), ...(beside !== undefined && { beside: { version: 4, session: beside } }), ...(kept && { kept }),
+type Wrapped = SessionStep & Step<SessionState, V4Message>
+
+/** Wraps the step of a session. A state that was not replaced stays the same object. `received`: the message that caused the step. */
+function wrap(before: SessionState, { state: to, outgoing, events, usedPrekey, beside, kept, refused }: V4Step, received?: V4Message): Wrapped {
+  const from = sessionOf(before)
+  const step: { -readonly [Field in keyof Wrapped]: Wrapped[Field] } = {
+    state: to === from ? before : { version: 4, session: to }, outgoing, events,
+    handshake: to.dake.kind === 'none' ? 'none' : to.dake.kind === from.dake.kind ? 'stays' : 'moved', learned: to.learned,
   }
+  const read = received && readBy(received, from, to)
+  const [smpBefore, smp] = [smpOf(from), smpOf(to)]
+  // A step without SMP keeps the very object.
+  const smpTally = smp === undefined || smp === smpBefore ? undefined : changedTally(smpBefore, smp)
+  if (read !== undefined) step.read = read
+  if (beside !== undefined) step.beside = { version: 4, session: beside }
+  if (beside !== undefined || isNewSession(from, to)) step.established = true
+  if (smpTally !== undefined) step.smpTally = smpTally
+  if (usedPrekey !== undefined) step.usedPrekey = usedPrekey
+  if (kept !== undefined) step.kept = kept
+  if (refused !== undefined) step.refused = refused
+  return step
 }
 
 function smpOf(session: V4Session): Extract<V4Session, { readonly state: 'encrypted' }>['smp'] | undefined {

@@ -1,5 +1,5 @@
 import { OtrError } from '../../../errors.js'
-import { adapterOf, isEncrypted } from '../../versions/adapters.js'
+import { adapters, isEncrypted } from '../../versions/adapters.js'
 import { endSession, expireSession } from '../apply-step.js'
 import { hasSession } from '../instances.js'
 import type { Transaction } from '../transaction.js'
@@ -13,8 +13,8 @@ export function end(transaction: Transaction, instance: number | undefined): voi
   draft.contact = undefined
   draft.unreadable = undefined
   if (instance === undefined) {
-    for (const { state } of draft.openings) adapterOf(state).abandon(state)
-    if (draft.openings.length > 0) transaction.markIrreversible()
+    for (const { state } of draft.openings) adapters[state.version].abandon(state)
+    if (draft.openings.length > 0) transaction.irreversible = true
     draft.openings = []
   }
   for (const entry of draft.sessions) {

@@ -1,5 +1,5 @@
 import { OtrError } from '../../../errors.js'
-import { adapterOf } from '../../versions/adapters.js'
+import { adapters } from '../../versions/adapters.js'
 import { applyStep } from '../apply-step.js'
 import { chooseSessions, hasSession } from '../instances.js'
 import { whyNotSendable } from '../send/decide.js'
@@ -11,7 +11,7 @@ export function extraKey(transaction: Transaction, context: number, data: Uint8A
   if (!Number.isInteger(context) || context < 0 || context > 0xffffffff) throw new OtrError('OTR_ARGUMENT', 'context is not an unsigned 32-bit number')
   const [entry] = chooseSessions(transaction.draft, instance ?? singleTarget(transaction.policy.sendTo), transaction.policy)
   if (entry === undefined) throw hasSession(transaction.draft, 'encrypted') ? whyNotSendable(transaction) : new OtrError('OTR_NOT_ENCRYPTED', noPrivateConversation)
-  const step = adapterOf(entry.state).extraKey(entry.state, context, data, transaction.adapterContext)
+  const step = adapters[entry.state.version].extraKey(entry.state, context, data, transaction.adapterContext)
   applyStep(transaction, entry, step)
   return step.key
 }

@@ -1,5 +1,5 @@
 import { checkString } from '../../arguments.js'
-import { adapterOf, statusOf } from '../../versions/adapters.js'
+import { adapters, statusOf } from '../../versions/adapters.js'
 import { applyStep } from '../apply-step.js'
 import { maySend } from '../instances.js'
 import { whyNotSendable } from '../send/decide.js'
@@ -15,7 +15,7 @@ export function smpStart(transaction: Transaction, secret: string, question: str
   if (question !== undefined) checkText(question)
   // Allowed with a key that nobody accepted, too: this is how it gets verified, and the other side learns nothing without the secret.
   const entry = namedSession(transaction, where)
-  const step = adapterOf(entry.state).smpStart(entry.state, secret, question, transaction.adapterContext)
+  const step = adapters[entry.state.version].smpStart(entry.state, secret, question, transaction.adapterContext)
   applyStep(transaction, entry, step, { answersQuestion: false })
   transaction.tookLong = true
   const weakness = secretWeakness(secret, question)
@@ -30,7 +30,7 @@ export function smpAnswer(transaction: Transaction, secret: string, where: Sessi
   const entry = (asked.find(({ entry: one }) => maySend(transaction.draft, one, false)) ?? asked[0])?.entry ?? namedSession(transaction, where)
   // The question can be chosen so that the answer reveals something. So nothing goes to a key that nobody accepted.
   if (!maySend(transaction.draft, entry, false)) throw whyNotSendable(transaction)
-  applyStep(transaction, entry, adapterOf(entry.state).smpAnswer(entry.state, secret, transaction.adapterContext))
+  applyStep(transaction, entry, adapters[entry.state.version].smpAnswer(entry.state, secret, transaction.adapterContext))
   transaction.tookLong = true
 }
 
@@ -38,7 +38,7 @@ export function smpAnswer(transaction: Transaction, secret: string, where: Sessi
 export function smpAbort(transaction: Transaction, where: SessionOption): void {
   const running = namedSessions(transaction, where).find(({ status }) => status.smp !== 'none')
   const entry = running?.entry ?? namedSession(transaction, where)
-  applyStep(transaction, entry, adapterOf(entry.state).smpAbort(entry.state, transaction.adapterContext))
+  applyStep(transaction, entry, adapters[entry.state.version].smpAbort(entry.state, transaction.adapterContext))
 }
 
 /** Whether a verification is under way with any of the correspondent's instances. */
@@ -51,7 +51,7 @@ export function abandonSmp(transaction: Transaction): void {
   for (const entry of transaction.draft.sessions) {
     if (statusOf(entry.state).smp === 'none') continue
     try {
-      applyStep(transaction, entry, adapterOf(entry.state).smpAbort(entry.state, transaction.adapterContext))
+      applyStep(transaction, entry, adapters[entry.state.version].smpAbort(entry.state, transaction.adapterContext))
     } catch (error) {
       transaction.fault(error, entry.tag)
     }

@@ -17,24 +17,20 @@ export interface UnmatchedMessage {
  * Receives a data message. There may be several sessions under one instance tag, each with another key: the one in which the message is
  * authentic reads it, and the others do not change. A message that is authentic in none is reported once.
  *
- * @returns whether it was read; `unreadable`: it was not, and the sender must be told
+ * @returns what became of it; `unmatched`: there is no session under this tag; `unreadable`: none could read it, and the sender must be told
  */
-export function receiveData(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): 'read' | 'unreadable' | 'refused' {
+export function receiveData(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): 'read' | 'unmatched' | 'unreadable' | 'refused' {
   let refused: { readonly entry: SessionEntry, readonly step: SessionStep } | undefined
   for (const entry of sessionsUnder(transaction, message.senderTag, adapter.version)) {
     const step = adapter.receive(entry.state, message, transaction.adapterContext)
-    if (step.state === entry.state) {
-      refused ??= { entry, step }
-    } else if (step.kept === true) {
-      refused = { entry, step }
-    } else {
-      const next = applyStep(transaction, entry, step, { active: transaction.now })
-      acknowledge(transaction, entry, next.state, message)
-      noteProof(transaction, entry, message)
+    if (isRead(entry, step)) {
+      takeIn(transaction, entry, step, message)
       return 'read'
     }
+    if (step.kept === true) refused = { entry, step }
+    else refused ??= { entry, step }
   }
-  if (refused === undefined) return 'refused'
+  if (refused === undefined) return 'unmatched'
   applyStep(transaction, refused.entry, refused.step)
   return refused.step.refused === 'unreadable' ? 'unreadable' : 'refused'
 }
@@ -46,15 +42,24 @@ export function receiveData(transaction: Transaction, adapter: VersionAdapter, m
  * @returns whether it was read; if not, nothing has changed
  */
 export function receiveFromElsewhere(transaction: Transaction, { adapter, message }: UnmatchedMessage, from: string): boolean {
-  transaction.via = from
   for (const entry of sessionsUnder(transaction, message.senderTag, adapter.version)) {
     const step = adapter.receive(entry.state, message, transaction.adapterContext)
-    if (step.state === entry.state || step.kept === true) continue
-    const next = applyStep(transaction, entry, step, { active: transaction.now })
-    acknowledge(transaction, entry, next.state, message)
-    noteProof(transaction, entry, message)
+    if (!isRead(entry, step)) continue
+    takeIn(transaction, entry, step, message)
     transaction.notice('moved', from, message.senderTag)
     return true
   }
   return false
+}
+
+/** Whether the message of this step was authentic. */
+function isRead(entry: SessionEntry, step: SessionStep): boolean {
+  return step.state !== entry.state && step.kept !== true
+}
+
+/** Applies an authentic message: what it says, what it shows to be read, and that the session is alive. */
+function takeIn(transaction: Transaction, entry: SessionEntry, step: SessionStep, message: OtrMessage): void {
+  applyStep(transaction, entry, step, { active: transaction.now })
+  if (step.read !== undefined) acknowledge(transaction, entry.tag, step.read)
+  noteProof(transaction, entry, message)
 }

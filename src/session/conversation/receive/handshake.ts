@@ -8,7 +8,7 @@ import { offerRenewed } from '../unacknowledged.js'
 import { addSession, applyStep } from '../apply-step.js'
 import { noteUnreadableAnswer } from '../first-contact.js'
 import { spendOnHandshake } from '../handshake-allowance.js'
-import { sessionInHandshake, updateSession } from '../session-entries.js'
+import { sessionInHandshake } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
 
 /** Receives a message of a key exchange that passed the checks of tags, version and policy. */
@@ -110,7 +110,7 @@ function receiveAnswer(
   } else {
     adapter.abandon(existing.state)
   }
-  const entry = existing === undefined ? created : updateSession(transaction, existing, { state: adopted })
+  const entry = existing === undefined ? created : transaction.updateSession(existing, { state: adopted })
   const answered: Opening = { ...opening, answeredBy: [...opening.answeredBy, tag] }
   transaction.draft.openings = transaction.draft.openings.map((one) => one === opening ? answered : one)
   const next = applyStep(transaction, entry, step)

@@ -1,7 +1,7 @@
 import { isOver } from '../../../protocol/index.js'
 import { unreachable } from '../../../errors.js'
 import {
-  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, ignoresUnreadable, instanceTagProblem, isInstanceTag, messageRole, otrError, roleOfFragment, roleOfMessage, wordsAround,
+  addFragment, classify, defaultWireLimits, errorMessage, forgetFragmentsV3, IGNORE_UNREADABLE, ignoresUnreadable, instanceTagProblem, isInstanceTag, messageRole, otrError, roleOfFragment, roleOfMessage, versionOfMessage, wordsAround,
   type Classified, type Fragment, type MessageHeader, type OtrMessage, type WireLimits,
 } from '../../../wire/index.js'
 import { isDisposable } from '../state.js'
@@ -11,7 +11,7 @@ import { receiveHandshake } from './handshake.js'
 import { hasSession } from '../instances.js'
 import { limits } from '../../budget/limits.js'
 import type { VersionAdapter } from '../../versions/adapter.js'
-import { isEncrypted, adapterFor, versionOf } from '../../versions/adapters.js'
+import { isEncrypted } from '../../versions/adapters.js'
 import { isDowngrade, negotiate } from '../../versions/negotiate.js'
 import type { Version } from '../../versions/version.js'
 import { suspectByPlaintext } from '../lost-session.js'
@@ -50,7 +50,8 @@ export function receiveLine(transaction: Transaction, line: string): UnmatchedMe
     return undefined
   }
   const classified = classify(line, wireLimits(policy))
-  if (transaction.allowedAdapters().length === 0) {
+  const allowed = transaction.allowedAdapters()
+  if (allowed.length === 0) {
     // Encoded messages cannot be read. Everything else is text, even if it looks like a query.
     if (isEncoded(classified)) transaction.notice('policy', 'an OTR message: no version is allowed')
     else showPlaintext(transaction, line)
@@ -62,7 +63,7 @@ export function receiveLine(transaction: Transaction, line: string): UnmatchedMe
   }
   forgetInterruptedFragments(transaction, classified)
   noticeTextAround(transaction, classified)
-  return receiveClassified(transaction, classified, line, archived)
+  return receiveClassified(transaction, classified, line, allowed)
 }
 
 /** No session can read this data message: emits a notice and replies with an error, unless the message asks for none. */
@@ -82,6 +83,9 @@ function noticeTextAround(transaction: Transaction, classified: Classified): voi
   const words = 'around' in classified ? wordsAround(classified.around) : ''
   if (words !== '') transaction.notice('text-around', words.slice(0, limits.errorText))
 }
+
+/** The adapters of the versions that may be spoken, newest first. */
+type Allowed = readonly VersionAdapter[]
 
 /** A cache: policies are never changed in place. */
 const limitsOf = new WeakMap<Policy, WireLimits>()
@@ -104,32 +108,32 @@ function forgetInterruptedFragments(transaction: Transaction, classified: Classi
   }
 }
 
-function receiveClassified(transaction: Transaction, classified: Classified, line: string, archived: boolean): UnmatchedMessage | undefined {
+function receiveClassified(transaction: Transaction, classified: Classified, line: string, allowed: Allowed): UnmatchedMessage | undefined {
   switch (classified.kind) {
-    case 'plaintext': receivePlaintext(transaction, classified.text, classified.versions, archived); break
-    case 'query': receiveQuery(transaction, classified.versions, line); break
+    case 'plaintext': receivePlaintext(transaction, classified.text, classified.versions, allowed); break
+    case 'query': receiveQuery(transaction, classified.versions, line, allowed); break
     case 'error': receiveError(transaction, classified.text, classified.code); break
-    case 'fragment': return receiveFragment(transaction, classified.fragment)
-    case 'message': return receiveMessage(transaction, classified.message)
+    case 'fragment': return receiveFragment(transaction, classified.fragment, allowed)
+    case 'message': return receiveMessage(transaction, classified.message, allowed)
     case 'malformed':
     case 'too-large':
-    case 'unsupported': refuse(transaction, classified); break
+    case 'unsupported': refuse(transaction, classified, allowed); break
     default: unreachable(classified)
   }
   return undefined
 }
 
-function refuse(transaction: Transaction, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>): void {
+function refuse(transaction: Transaction, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>, allowed: Allowed): void {
   switch (classified.kind) {
     case 'malformed':
       // To whom does not speak version 2 it is all the same whether it is well formed.
-      if (classified.header?.version === 2 && !transaction.allowedAdapters().some(({ version }) => version === 2)) {
+      if (classified.header?.version === 2 && !allowed.some(({ version }) => version === 2)) {
         transaction.notice('unsupported', 'version 2 is not allowed')
         break
       }
-      noteMalformedAnswer(transaction, classified)
+      noteMalformedAnswer(transaction, classified, allowed)
       transaction.notice('malformed', classified.error.message, classified.header?.senderTag)
-      replyToTruncated(transaction, classified.header)
+      replyToTruncated(transaction, classified.header, allowed)
       break
     case 'too-large': transaction.notice('too-large', `${classified.length} characters`); break
     case 'unsupported': transaction.notice('unsupported', `version ${classified.version}, type ${classified.type}`, classified.header?.senderTag)
@@ -137,36 +141,36 @@ function refuse(transaction: Transaction, classified: Extract<Classified, { kind
 }
 
 /** A message of a version 4 key exchange that may be for us, and cannot be decoded. */
-function noteMalformedAnswer(transaction: Transaction, { header, error }: Extract<Classified, { kind: 'malformed' }>): void {
+function noteMalformedAnswer(transaction: Transaction, { header, error }: Extract<Classified, { kind: 'malformed' }>, allowed: Allowed): void {
   if (header?.senderTag === undefined || header.version !== 4) return
   const { senderTag, receiverTag } = header
   const { instanceTag } = transaction.context.account
   const role = messageRole(header)
   if (role === undefined || role === 'data' || senderTag === instanceTag || !isInstanceTag(senderTag) || (receiverTag !== 0 && receiverTag !== instanceTag)) return
   // Of a stranger who gets no answer nothing is kept.
-  if (!transaction.allowedAdapters().some(({ version }) => version === 4) || !transaction.mayAnswer()) return
+  if (!allowed.some(({ version }) => version === 4) || !transaction.mayAnswer()) return
   if (error.olderDraft) noteUnreadableAnswer(transaction, 'older-draft', `an older draft of version 4: ${error.message}`, senderTag)
   else noteUnreadableAnswer(transaction, 'incompatible', error.message, senderTag)
 }
 
 /** Replies with an error to a data message for us that was cut off on the way, unless its flags ask for none. */
-function replyToTruncated(transaction: Transaction, header: MessageHeader | undefined): void {
+function replyToTruncated(transaction: Transaction, header: MessageHeader | undefined, allowed: Allowed): void {
   if (header?.flags === undefined || (header.flags & IGNORE_UNREADABLE) !== 0) return
   const { senderTag = 0, receiverTag, version } = header
   const { instanceTag } = transaction.context.account
   if (version !== 2 && (receiverTag !== instanceTag || senderTag === instanceTag || !isInstanceTag(senderTag))) return
-  const adapter = transaction.allowedAdapters().find((one) => one.version === version)
+  const adapter = allowed.find((one) => one.version === version)
   if (adapter !== undefined) replyUnreadable(transaction, adapter.version, senderTag)
 }
 
-function receivePlaintext(transaction: Transaction, text: string, offered: readonly number[] | undefined, archived: boolean): void {
-  const { draft, policy, delivery } = transaction
-  const isLive = !archived && delivery.sentAt === undefined
+function receivePlaintext(transaction: Transaction, text: string, offered: readonly number[] | undefined, allowed: Allowed): void {
+  const { draft, policy, delivery: { archived = false, sentAt } } = transaction
+  const isLive = !archived && sentAt === undefined
   if (offered === undefined && isLive) draft.heardPlaintext = true
   showPlaintext(transaction, text)
   if (!isLive) return
   // A correspondent tags every text until our answer arrives: one key exchange is enough.
-  if (offered !== undefined && policy.whitespaceStartsAke && policy.allowQueries && !isHandshaking(transaction)) answerOffer(transaction, offered)
+  if (offered !== undefined && policy.whitespaceStartsAke && policy.allowQueries && !isHandshaking(transaction)) answerOffer(transaction, offered, allowed)
   if (!isBlank(text)) suspectByPlaintext(transaction)
 }
 
@@ -186,12 +190,11 @@ function showPlaintext(transaction: Transaction, text: string, contentType: 'tex
   if (warn) transaction.notice('unencrypted', 'this message came in clear')
 }
 
-function receiveQuery(transaction: Transaction, offered: readonly number[], line: string): void {
+function receiveQuery(transaction: Transaction, offered: readonly number[], line: string, allowed: Allowed): void {
   if (!transaction.policy.allowQueries) {
     transaction.notice('policy', 'the policy allows no queries: conversations begin with an Identity message')
     return
   }
-  const allowed = transaction.allowedAdapters()
   if (!offered.includes(3) && !offered.includes(4) && !(offered.includes(2) && allowed.some(({ version }) => version === 2))) {
     // Somebody wrote about OTR, or offers only versions that nobody should use: show the words to the person.
     showPlaintext(transaction, line, 'query')
@@ -200,18 +203,17 @@ function receiveQuery(transaction: Transaction, offered: readonly number[], line
     return
   }
   if (transaction.delivery.sentAt !== undefined) transaction.notice('old-offer', 'a query that the network had kept')
-  else answerOffer(transaction, offered)
+  else answerOffer(transaction, offered, allowed)
 }
 
 /** Whether an offer that leads to nothing names version 2, and the correspondent is known to speak a newer one. */
-function isDowngradeTo2({ draft }: Transaction, offered: readonly number[], allowed: readonly VersionAdapter[]): boolean {
+function isDowngradeTo2({ draft }: Transaction, offered: readonly number[], allowed: Allowed): boolean {
   return offered.includes(2) && isDowngrade(2, allowed, draft)
 }
 
 const lessThanUsed = 'the offer leaves out a version that this correspondent has used'
 
-function answerOffer(transaction: Transaction, offered: readonly number[]): void {
-  const allowed = transaction.allowedAdapters()
+function answerOffer(transaction: Transaction, offered: readonly number[], allowed: Allowed): void {
   const { adapter, downgrade: lower } = negotiate(offered, allowed, transaction.draft, transaction.policy)
   const downgrade = lower || (adapter === undefined && isDowngradeTo2(transaction, offered, allowed))
   if (downgrade) transaction.notice('downgrade', lessThanUsed)
@@ -246,8 +248,8 @@ function receiveError(transaction: Transaction, text: string, code: number | und
   sendQueryOnce(transaction)
 }
 
-function receiveFragment(transaction: Transaction, fragment: Fragment): UnmatchedMessage | undefined {
-  const adapter = admit(transaction, fragment, fragment.version)
+function receiveFragment(transaction: Transaction, fragment: Fragment, allowed: Allowed): UnmatchedMessage | undefined {
+  const adapter = admit(transaction, fragment, fragment.version, allowed)
   if (adapter === undefined) return undefined
   const { state, complete, discarded, dropped } = addFragment(transaction.draft.fragments, fragment, transaction.now, wireLimits(transaction.policy))
   transaction.keepFragments(state)
@@ -258,15 +260,15 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unmatche
   switch (classified.kind) {
     case 'message': {
       const { message } = classified
-      const stranger = message.senderTag !== fragment.senderTag || versionOf(message) !== fragment.version ||
+      const stranger = message.senderTag !== fragment.senderTag || versionOfMessage(message) !== fragment.version ||
         (fragment.version !== 2 && fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')
-      if (!stranger) return receiveMessage(transaction, message)
+      if (!stranger) return receiveMessage(transaction, message, allowed)
       transaction.notice('fragment-discarded', 'the header of the message differs from those of its fragments', fragment.senderTag)
       break
     }
     case 'malformed':
     case 'too-large':
-    case 'unsupported': refuse(transaction, classified); break
+    case 'unsupported': refuse(transaction, classified, allowed); break
     case 'plaintext':
     case 'query':
     case 'error':
@@ -276,8 +278,8 @@ function receiveFragment(transaction: Transaction, fragment: Fragment): Unmatche
   return undefined
 }
 
-function receiveMessage(transaction: Transaction, message: OtrMessage): UnmatchedMessage | undefined {
-  const adapter = admit(transaction, message, versionOf(message))
+function receiveMessage(transaction: Transaction, message: OtrMessage, allowed: Allowed): UnmatchedMessage | undefined {
+  const adapter = admit(transaction, message, versionOfMessage(message), allowed)
   if (adapter === undefined) return undefined
   switch (roleOfMessage(message)) {
     case 'data': return receiveDataMessage(transaction, adapter, message)
@@ -293,13 +295,13 @@ function receiveMessage(transaction: Transaction, message: OtrMessage): Unmatche
 }
 
 function receiveDataMessage(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): UnmatchedMessage | undefined {
-  if (sessionsUnder(transaction, message.senderTag, adapter.version).length === 0) return { adapter, message }
-  if (receiveData(transaction, adapter, message) === 'unreadable' && !ignoresUnreadable(message)) replyUnreadable(transaction, adapter.version, message.senderTag)
-  return undefined
+  const outcome = receiveData(transaction, adapter, message)
+  if (outcome === 'unreadable' && !ignoresUnreadable(message)) replyUnreadable(transaction, adapter.version, message.senderTag)
+  return outcome === 'unmatched' ? { adapter, message } : undefined
 }
 
 /** The adapter for a message or fragment, if its tags, version and sender are acceptable; otherwise `undefined`, with a notice. */
-function admit(transaction: Transaction, addressed: OtrMessage | Fragment, version: Version): VersionAdapter | undefined {
+function admit(transaction: Transaction, addressed: OtrMessage | Fragment, version: Version, allowed: Allowed): VersionAdapter | undefined {
   const { senderTag, receiverTag } = addressed
   const { instanceTag } = transaction.context.account
   const problem = instanceTagProblem(addressed)
@@ -309,12 +311,10 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
     transaction.notice('unexpected', 'a message of our own came back', senderTag)
   } else if (receiverTag !== 0 && receiverTag !== instanceTag) {
     noteOtherInstance(transaction, addressed, version, isText(addressed))
-  } else if (adapterFor(version) === undefined) {
-    transaction.notice('unsupported', `version ${version}`, senderTag)
   } else if (!transaction.mayAnswer() && !mayHaveMoved(transaction, addressed)) {
     transaction.notice('policy', 'strangers get no answer', senderTag)
   } else {
-    const adapter = transaction.allowedAdapters().find((one) => one.version === version)
+    const adapter = allowed.find((one) => one.version === version)
     if (adapter === undefined) transaction.notice(version === 2 ? 'unsupported' : 'policy', `version ${version} is not allowed`, senderTag)
     return adapter
   }
@@ -328,7 +328,7 @@ function isText(addressed: OtrMessage | Fragment): boolean {
 
 /** Whether a stranger's message may come from a correspondent who has another address now. Unless it does, it gets no answer. */
 function mayHaveMoved(transaction: Transaction, addressed: OtrMessage | Fragment): boolean {
-  const version = 'kind' in addressed ? versionOf(addressed) : addressed.version
+  const version = 'kind' in addressed ? versionOfMessage(addressed) : addressed.version
   if ('kind' in addressed && roleOfMessage(addressed) !== 'data') return false
   return transaction.context.isKnownElsewhere(addressed.senderTag, version)
 }

@@ -3,7 +3,7 @@ import type { Tlv } from '../../../wire/index.js'
 import type { KeyTrust } from '../../known/key-trust.js'
 import { formatFor } from '../../text/known-format.js'
 import { needsEscaping, writeText } from '../../text/text-format.js'
-import { adapterOf } from '../../versions/adapters.js'
+import { adapters } from '../../versions/adapters.js'
 import { applyStep } from '../apply-step.js'
 import { refuseTooLong } from '../framing.js'
 import { expectAnswer } from '../lost-session.js'
@@ -25,7 +25,7 @@ export function encryptTo(transaction: Transaction, targets: readonly SessionEnt
   const { draft, policy } = transaction
   const written = targets.map((entry) => {
     const { state, tag } = entry
-    const key = keyTrustOf(draft, state.version, adapterOf(state).established(state).fingerprint)
+    const key = keyTrustOf(draft, state.version, adapters[state.version].established(state).fingerprint)
     if (key === undefined) throw new OtrError('OTR_INTERNAL', 'an encrypted session without a key')
     const format = formatFor(draft.devices, { tag, version: state.version, fingerprint: key.key }, policy)
     if (format === undefined && needsEscaping(text)) transaction.notice('text-format', 'it is not known whether the other program reads text as HTML', tag)
@@ -35,7 +35,7 @@ export function encryptTo(transaction: Transaction, targets: readonly SessionEnt
   for (const { content } of written) refuseTooLong(policy, content, tlvs)
   return written.map(({ entry, key, content }): Recipient => {
     const { state, tag } = entry
-    const step = adapterOf(state).send(state, content, tlvs, transaction.adapterContext)
+    const step = adapters[state.version].send(state, content, tlvs, transaction.adapterContext)
     const sent = noteSent(transaction, entry, step.outgoing[0], text, tlvs)
     transaction.carrying(sent, () => {
       const before = transaction.events.length
