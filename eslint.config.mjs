@@ -63,18 +63,10 @@ export default tseslint.config(
       'jsdoc/require-throws-description': 'error',
       'jsdoc/no-types': 'error',
       'docstrings/specification-links': 'error',
+      'docstrings/quoted-sections': 'error',
+      'docstrings/throws-tags': 'error',
+      'docstrings/thrown-codes': 'error',
     },
-  },
-  // What is excepted here does not follow these two rules yet.
-  {
-    files: ['src/**/*.ts'],
-    ignores: ['src/v3/**', 'src/wire/**', 'src/crypto/**', 'src/session/versions/**'],
-    rules: { 'docstrings/quoted-sections': 'error', 'docstrings/throws-tags': 'error' },
-  },
-  {
-    files: ['src/**/*.ts'],
-    ignores: ['src/cli/**', 'src/session/conversation/**'],
-    rules: { 'docstrings/thrown-codes': 'error' },
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

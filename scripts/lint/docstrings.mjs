@@ -1,7 +1,10 @@
 // Our own rules for docstrings, in addition to those of eslint-plugin-tsdoc and eslint-plugin-jsdoc.
 import { sections } from './sections.mjs'
 
-/** The published specifications: the address of each, and whether its sections have anchors. */
+/**
+ * The published specifications: the address of each, and whether its sections have anchors. otr4j's README names the addresses of versions 2 and 3,
+ * too; neither document has an anchor.
+ */
 export const specifications = {
   'OTRv2': { address: 'https://otr.cypherpunks.ca/Protocol-v2-3.1.0.html', anchors: false },
   'OTRv3': { address: 'https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html', anchors: false },
@@ -19,7 +22,7 @@ export function specificationLink(name, heading) {
 const hosts = /https:\/\/(?:otr\.cypherpunks\.ca|github\.com\/otrv4)\//
 const link = /\[([^[\]]*)\]\((https:\/\/(?:otr\.cypherpunks\.ca|github\.com\/otrv4)\/[^)\s]*)\)/g
 /** Matches a section that is named without a link: by its document, or as `(v4 "Data Message")`. */
-const bare = /\botrv4(?:-prekey-server)?\.md\b|\bProtocol-v3\b|\bv[34] "[A-Z]/
+const bare = /\botrv4(?:-prekey-server)?\.md\b|\bProtocol-v[23]\b|\bv[234] "[A-Z]/
 
 /** The problems with the references to specifications in the text of a docstring. */
 function wrongReferences(text) {
@@ -44,7 +47,9 @@ const specificationLinks = {
   },
 }
 
-const headings = new Set(Object.entries(sections).flatMap(([name, all]) => specifications[name].anchors ? all : []))
+/** Each heading, with the specifications that have a section of this name. */
+const headings = new Map()
+for (const [name, all] of Object.entries(sections)) for (const heading of all) headings.set(heading, [...headings.get(heading) ?? [], name])
 const quoted = /"([^"]+)"/g
 /** Matches an error that a docstring names in a sentence instead of a tag. */
 const inSentence = /\b(?:fails|throws|rejects)(?: with)? `OTR_[A-Z0-9_]+`/i
@@ -53,7 +58,8 @@ const quotedSections = {
   meta: { type: 'problem', schema: [], docs: { description: 'the heading of a section is not quoted without a link to it' } },
   create(context) {
     return eachDocstring(context, (text) => [...text.replace(link, '').matchAll(quoted)].map(([, words]) => words.replace(/\s+/g, ' '))
-      .filter((words) => headings.has(words)).map((words) => `"${words}" is a section: link it by @see ${specificationLink('OTRv4', words)}`))
+      .filter((words) => headings.has(words))
+      .map((words) => `"${words}" is a section: link it by @see ${headings.get(words).map((name) => specificationLink(name, words)).join(' or ')}`))
   },
 }
 

@@ -1,2 +1,2 @@
-/** For each specification, the sections that docstrings link to. */
-export const sections: Readonly<Record<'OTRv3' | 'OTRv4' | 'OTRv4 prekey server', readonly string[]>>
+/** For each specification, the headings of its sections. */
+export const sections: Readonly<Record<'OTRv2' | 'OTRv3' | 'OTRv4' | 'OTRv4 prekey server', readonly string[]>>

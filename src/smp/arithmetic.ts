@@ -21,11 +21,14 @@ export interface SmpMove<Values> {
 
 /**
  * The arithmetic of one version of the Socialist Millionaires' Protocol. A message is the value of its TLV without the question.
- * `secret` is the hash that both sides compare ("Secret information"); the caller computes it for their role.
+ * `secret` is the hash that both sides compare; the caller computes it for their role.
  *
  * Methods that take a message first verify everything in it: encoding, group membership, each proof, Pa != Pb, Qa != Qb. They return
  * `undefined` if anything is wrong, and never throw because of a message. They neither change nor keep their arguments: results hold
  * copies, so the caller can wipe the old values.
+ *
+ * @see [OTRv3, "Secret information"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Secret Information"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#secret-information)
  */
 export interface SmpArithmetic<V extends SmpValues> {
   /** Makes SMP message 1. */

@@ -3,9 +3,11 @@ import type { SmpValues } from './arithmetic.js'
 import type { Secret } from '../crypto/secret.js'
 
 /**
- * How far SMP has come ("The SMP state machine" in both specifications): SMPSTATE_EXPECT1 to 4, and two more that the specifications
- * count as EXPECT1. In `asked`, a verified message 1 waits for our user's answer. In `crossed`, both users began at once, and we ask
+ * How far SMP has come: SMPSTATE_EXPECT1 to 4, and two more states that the specifications count as EXPECT1. In `asked`, a verified message 1 waits for our user's answer. In `crossed`, both users began at once, and we ask
  * again when the other side's abort has come. Plain data; each variant holds only what the next step needs.
+ *
+ * @see [OTRv3, "The SMP state machine"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "The SMP State Machine"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#the-smp-state-machine)
  */
 export type SmpState<V extends SmpValues> = SmpTally & (
   | { readonly state: 'expect1' }

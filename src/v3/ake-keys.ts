@@ -4,11 +4,11 @@ import { uint32be } from '../wire/index.js'
 import { concatSecrets, copySecret, type Secret } from '../crypto/secret.js'
 import { publicOf } from '../wire/public-bytes.js'
 
-/** The keys of one direction of the AKE: c, m1, m2 for the Reveal Signature message, c', m1', m2' for the Signature message. */
+/** The keys of one direction of the AKE: c, m1 and m2 for the Reveal Signature message, c', m1' and m2' for the Signature message. */
 export interface AuthenticationKeys {
   /** Encrypts the signature: AES, 16 bytes. */
   readonly c: Secret
-  /** Under which the signed value M is made: 32 bytes. */
+  /** The HMAC key that makes the signed value M: 32 bytes. */
   readonly m1: Secret
   /** Authenticates the encrypted signature: 32 bytes. */
   readonly m2: Secret
@@ -22,17 +22,21 @@ export interface AkeKeys {
   readonly signature: AuthenticationKeys
 }
 
-/** "secbytes": a Diffie-Hellman secret as an MPI, length included. `s` is big-endian without leading zeros. Wipe the result. */
+/** Encodes a Diffie-Hellman secret as an MPI, with its length: the specification's `secbytes`. `s` is big-endian without leading zeros. Wipe the result. */
 export function secretBytes(s: Uint8Array): Secret {
   return concatSecrets(uint32be(s.length), s)
 }
 
-/** h2(b): SHA-256 of the byte b and secbytes, 32 bytes. */
+/** The specification's h2(b): SHA-256 of the byte b followed by `secbytes`, 32 bytes. */
 export function h2(b: number, secbytes: Uint8Array): Secret {
   return sha256(publicOf(b), secbytes)
 }
 
-/** "Computing AES keys, MAC keys, and the secure session id": the seven values of the AKE. `s` is wiped. */
+/**
+ * Derives the seven values of the AKE from the shared secret, and wipes `s`.
+ *
+ * @see [OTRv3, "Computing AES keys, MAC keys, and the secure session id"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function deriveAkeKeys(s: Uint8Array): AkeKeys {
   const secbytes = secretBytes(s)
   const h0 = h2(0x00, secbytes)

@@ -17,7 +17,7 @@ export interface EncryptedSignature {
   readonly mac: Uint8Array
 }
 
-/** What a verified signature tells: who the other side is, and the serial number of its D-H key. */
+/** What a verified signature proves: who the other side is, and the serial number of their D-H key. */
 export interface Authenticated {
   readonly publicKey: DsaPublicKey
   /** 1 or more. */
@@ -27,21 +27,23 @@ export interface Authenticated {
 /** Both messages encrypt with the initial counter value 0; no key is used twice. */
 const zeroCounter = publicBytes(16)
 
-/** M: HMAC under m1 over the signer's g^x, the other side's, the signer's PUBKEY, and keyid. The order says who signs. */
+/** Makes M: the HMAC under m1 over the signer's D-H key, the other side's, the signer's PUBKEY and keyid. The order of the two D-H keys says who signs. */
 function signedValue(m1: Uint8Array, signersDh: Uint8Array, othersDh: Uint8Array, publicKey: DsaPublicKey, keyId: number): Uint8Array {
   const exchange = new Writer().mpi(signersDh).mpi(othersDh).finish()
   return hmacSha256(m1, exchange, encodeDsaPublicKey(publicKey), uint32be(keyId))
 }
 
-/** "MAC'd signature": the first 160 bits of HMAC-SHA-256 under m2 over the DATA, length included. */
+/** Makes the field MAC'd signature: the first 160 bits of HMAC-SHA-256 under m2 over the DATA, with its length. */
 function macOf(m2: Uint8Array, encryptedSignature: Uint8Array): Uint8Array {
   return copyPublic(hmacSha256(m2, uint32be(encryptedSignature.length), encryptedSignature), 0, 20)
 }
 
 /**
- * Signs the exchange: "Reveal Signature Message" with c, m1, m2, "Signature Message" with c', m1', m2'.
+ * Signs the key exchange: for the Reveal Signature message with c, m1 and m2, for the Signature message with c', m1' and m2'.
  *
- * @param ourDh - our public key of this exchange, `keyId` its serial number
+ * @param ourDh - our public key of this exchange; `keyId` is its serial number
+ * @see [OTRv3, "Reveal Signature Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv3, "Signature Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function signExchange(
   keys: AuthenticationKeys, ourDh: Uint8Array, theirDh: Uint8Array, dsa: DsaPrivateKey, keyId: number, random: RandomSource,
@@ -52,8 +54,8 @@ export function signExchange(
 }
 
 /**
- * Verifies what `signExchange` made on the other side: the MAC, the encoding, the key id, the public key, the signature. `undefined`
- * where anything is wrong; never throws for what stands in a message.
+ * Verifies what `signExchange` made on the other side: the MAC, the encoding, the key id, the public key and the signature. Returns
+ * `undefined` if anything is wrong. Never throws, whatever a message contains.
  */
 export function verifyExchange(
   keys: AuthenticationKeys, ourDh: Uint8Array, theirDh: Uint8Array, { encryptedSignature, mac }: EncryptedSignature,
@@ -63,7 +65,7 @@ export function verifyExchange(
     const reader = new Reader(aes128Ctr(keys.c, zeroCounter, encryptedSignature))
     const publicKey = readDsaPublicKey(reader)
     const keyId = reader.int('keyid')
-    // A signature is as long as q twice; check the key first, so that no size of q is believed.
+    // A signature is twice as long as q. Check the key first, so that a wrong size of q is never used.
     validateDsaPublicKey(publicKey)
     const signature = reader.take('signature', 2 * dsaScalarLength(publicKey))
     reader.end()

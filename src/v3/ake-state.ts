@@ -4,7 +4,11 @@ import { unreachable } from '../errors.js'
 import { wipeAuthenticationKeys, type AuthenticationKeys } from './ake-keys.js'
 import type { Secret, SecretPair } from '../crypto/secret.js'
 
-/** The authentication state: one kind for each of the specification's ("Authentication state"). */
+/**
+ * The authentication state, with one kind for each of the specification's.
+ *
+ * @see [OTRv3, "Authentication state"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export type AkeState = AkeNone | AwaitingDhKey | AwaitingRevealSignature | AwaitingSignature
 
 /** AUTHSTATE_NONE: no key exchange is under way. */
@@ -15,18 +19,18 @@ export interface AkeNone {
 /** AUTHSTATE_AWAITING_DHKEY: we sent a D-H Commit message. */
 export interface AwaitingDhKey {
   readonly kind: 'awaiting-dh-key'
-  /** When this state was entered, seconds: the application gives up by it. */
+  /** When this state was entered, seconds: `session/` abandons an exchange that takes too long. */
   readonly since: number
   /** x and g^x. */
   readonly ours: SecretPair<Dh1536KeyPair>
   /** r, 16 bytes: the key that hides g^x in the commitment. */
   readonly revealedKey: Secret
-  /** What the D-H Commit message held, to send it once more. */
+  /** The content of the D-H Commit message, for sending it again. */
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
   /**
-   * The exchange that was under way when this one began. The specification forgets it. We keep it: the other side may just be completing
-   * it.
+   * The exchange that was under way when this one began. The specification forgets it. We keep it, because the other side may complete it
+   * at this moment.
    */
   readonly before: AwaitingRevealSignature | AwaitingSignature | undefined
 }
@@ -37,12 +41,12 @@ export interface AwaitingRevealSignature {
   readonly since: number
   /** y and g^y. */
   readonly ours: SecretPair<Dh1536KeyPair>
-  /** Of the D-H Commit message that was answered last. */
+  /** From the D-H Commit message that we answered last. */
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
   /**
-   * Our own exchange that waited for its last message when the commitment came. The specification forgets it. We keep it: if the
-   * commitment is late or repeated, the other side has moved on and will complete ours.
+   * Our own exchange that was waiting for its last message when the commitment came. The specification forgets it. We keep it: if the
+   * commitment is late or repeated, the other side has moved on and will complete our exchange.
    */
   readonly own: AwaitingSignature | undefined
 }
@@ -56,9 +60,9 @@ export interface AwaitingSignature {
   /** g^y as received. */
   readonly theirs: Uint8Array
   readonly ssid: Uint8Array
-  /** c', m1', m2': what the Signature message is verified with. */
+  /** c', m1' and m2', which verify the Signature message. */
   readonly keys: AuthenticationKeys
-  /** What the D-H Commit message and the Reveal Signature message held, to send them once more. */
+  /** The contents of the D-H Commit message and of the Reveal Signature message, for sending them again. */
   readonly encryptedGx: Uint8Array
   readonly hashedGx: Uint8Array
   readonly revealedKey: Secret
@@ -66,13 +70,13 @@ export interface AwaitingSignature {
   readonly mac: Uint8Array
 }
 
-/** Their exchange that we answered. A Reveal Signature message may continue it. */
+/** Returns the exchange of theirs that we answered; a Reveal Signature message may continue it. */
 export function answeredExchange(ake: AkeState | undefined): AwaitingRevealSignature | undefined {
   if (ake?.kind === 'awaiting-dh-key') return answeredExchange(ake.before)
   return ake?.kind === 'awaiting-reveal-signature' ? ake : undefined
 }
 
-/** Our exchange that a Signature message may complete. */
+/** Returns the exchange of ours that a Signature message may complete. */
 export function ownExchange(ake: AkeState | undefined): AwaitingSignature | undefined {
   if (ake?.kind === 'awaiting-dh-key') return ownExchange(ake.before)
   if (ake?.kind === 'awaiting-reveal-signature') return ake.own

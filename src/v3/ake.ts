@@ -21,7 +21,11 @@ import type { V3SmpValues } from './smp-arithmetic.js'
 import { copySecret, type SecretPair, secretBytes } from '../crypto/secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
-/** "Receiving a D-H Commit Message". */
+/**
+ * Receives a D-H Commit message.
+ *
+ * @see [OTRv3, "Receiving a D-H Commit Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function receiveDhCommit(session: V3Session, message: MessageNamed<'dh-commit'>, context: V3Context): V3Step {
   const { ake } = session
   switch (ake.kind) {
@@ -46,7 +50,7 @@ export function receiveDhCommit(session: V3Session, message: MessageNamed<'dh-co
   }
 }
 
-/** Replies with a new D-H Key message. `own`: our exchange that may still be completed. */
+/** Replies with a new D-H Key message. `own` is an exchange of ours that may still be completed. */
 function answerCommit(
   session: V3Session, message: MessageNamed<'dh-commit'>, own: AwaitingSignature | undefined, context: V3Context,
 ): V3Step {
@@ -63,12 +67,12 @@ function answerCommit(
   return step(state, [dhKey(state, ake, context)], handshakeEvents(session))
 }
 
-/** Wipes a commitment that we give up, but not the secrets that an exchange of ours still uses. */
+/** Wipes a commitment that we give up, but no secret that another exchange of ours still uses. */
 function wipeCommitment(ake: AwaitingDhKey): void {
   if (ownExchange(ake) === undefined) wipeAke({ ...ake, before: undefined })
 }
 
-/** "Retransmit your D-H Key Message. Forget the old D-H Commit message, and use this new one instead." */
+/** Sends our D-H Key message again. From now on the new D-H Commit message replaces the old one. */
 function answerAgain(session: V3Session, ake: AwaitingRevealSignature, message: MessageNamed<'dh-commit'>, context: V3Context): V3Step {
   const { encryptedGx, hashedGx } = message
   const repeated = equalBytes(ake.hashedGx, hashedGx) && equalBytes(ake.encryptedGx, encryptedGx)
@@ -81,14 +85,18 @@ function dhKey(session: V3Session, ake: AwaitingRevealSignature, context: V3Cont
   return { kind: generationOf(context).dhKey, ...tags(session, context), gy: ake.ours.publicKey }
 }
 
-/** "Receiving a D-H Key Message". */
+/**
+ * Receives a D-H Key message.
+ *
+ * @see [OTRv3, "Receiving a D-H Key Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function receiveDhKey(session: V3Session, message: MessageNamed<'dh-key'>, context: V3Context): V3Step {
   const { ake } = session
   const nobody = 'a D-H Key message that nobody waits for'
   switch (ake.kind) {
     case 'awaiting-dh-key': {
       const own = ownExchange(ake)
-      // A late answer to what we sent before.
+      // This is a late answer to our earlier D-H Commit message.
       if (own !== undefined && equalBytes(own.theirs, message.gy)) return repeatRevealSignature(session, own, message, context)
       return revealSignature(session, ake, message, context)
     }
@@ -118,7 +126,7 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: Messag
     keys: keys.signature,
     encryptedGx: ake.encryptedGx,
     hashedGx: ake.hashedGx,
-    // A copy: an exchange that this one replaces may share the array, and is wiped.
+    // Copy it: an exchange that this one replaces may share the array, and is wiped.
     revealedKey: copySecret(ake.revealedKey),
     ...signed,
   }
@@ -130,17 +138,21 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: Messag
 
 function revealSignatureMessage(session: V3Session, ake: AwaitingSignature, context: V3Context): MessageNamed<'reveal-signature'> {
   const { revealedKey, encryptedSignature, mac } = ake
-  // A copy for the message: ours is wiped later.
+  // Copy it for the message: ours is wiped later.
   return { kind: generationOf(context).revealSignature, ...tags(session, context), revealedKey: copySecret(revealedKey), encryptedSignature, mac }
 }
 
-/** "If this D-H Key message is the same the one you received earlier: Retransmit your Reveal Signature Message." */
+/** Sends our Reveal Signature message again, because the same D-H Key message came again. */
 function repeatRevealSignature(session: V3Session, ake: AwaitingSignature, message: MessageNamed<'dh-key'>, context: V3Context): V3Step {
   if (!equalBytes(ake.theirs, message.gy)) return refuse(session, 'unexpected', 'another D-H Key message than the one before')
   return step(session, [revealSignatureMessage(session, ake, context)])
 }
 
-/** "Receiving a Reveal Signature Message". */
+/**
+ * Receives a Reveal Signature message.
+ *
+ * @see [OTRv3, "Receiving a Reveal Signature Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function receiveRevealSignature(session: V3Session, message: MessageNamed<'reveal-signature'>, context: V3Context): V3Step {
   const ake = answeredExchange(session.ake)
   if (ake === undefined) return refuse(session, 'unexpected', 'a Reveal Signature message that nobody waits for')
@@ -159,7 +171,7 @@ export function receiveRevealSignature(session: V3Session, message: MessageNamed
   return { ...encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, context), outgoing: [signature] }
 }
 
-/** g^x of the D-H Commit message: decrypted with r, checked against the hash, and taken out of its MPI. */
+/** Opens a commitment: decrypts g^x with r, checks it against the hash, and takes it out of its MPI. */
 function openCommitment({ encryptedGx, hashedGx }: AwaitingRevealSignature, revealedKey: Uint8Array): Uint8Array | undefined {
   if (revealedKey.length !== 16) return undefined
   const gxmpi = aes128Ctr(revealedKey, publicBytes(16), encryptedGx)
@@ -175,7 +187,11 @@ function openCommitment({ encryptedGx, hashedGx }: AwaitingRevealSignature, reve
   }
 }
 
-/** "Receiving a Signature Message". */
+/**
+ * Receives a Signature message.
+ *
+ * @see [OTRv3, "Receiving a Signature Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function receiveSignature(session: V3Session, message: MessageNamed<'signature'>, context: V3Context): V3Step {
   const ake = ownExchange(session.ake)
   if (ake === undefined) return refuse(session, 'unexpected', 'a Signature message that nobody waits for')
@@ -185,7 +201,7 @@ export function receiveSignature(session: V3Session, message: MessageNamed<'sign
   return { ...encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, context), outgoing: [] }
 }
 
-/** What a completed exchange hands over. */
+/** What a completed key exchange gives to the new session. */
 interface Completed {
   readonly ours: SecretPair<Dh1536KeyPair>
   readonly next: SecretPair<Dh1536KeyPair>
@@ -195,7 +211,7 @@ interface Completed {
   readonly initiator: boolean
 }
 
-/** "Upon completing the AKE": MSGSTATE_ENCRYPTED, AUTHSTATE_NONE. */
+/** Completes the AKE: the session becomes MSGSTATE_ENCRYPTED and AUTHSTATE_NONE. */
 function encrypt(session: V3Session, completed: Completed, context: V3Context): Omit<V3Step, 'outgoing'> {
   const { ours, next, theirs, them, ssid, initiator } = completed
   const result = establishSession({ ...session, ake: { kind: 'none' } }, {

@@ -4,16 +4,16 @@ import type { V3Account } from './account.js'
 import type { V3Version } from './generation.js'
 
 /**
- * What every transition is given beside the session and its input: who we are, randomness and time (`Env`), and what the application has set.
- * Plain data; one object may serve as many transitions as happen at one time.
+ * What every transition gets besides the session and its input: our keys, randomness and time (`Env`), and the application's settings. It is
+ * plain data. One object may serve all transitions that happen at the same time.
  */
 export interface V3Context extends Env {
-  /** The version that the session speaks: 3 if absent. Only with that of the session itself do the other side and we understand each other. */
+  /** The version that the session speaks, by default 3. Pass the same version for the whole life of a session. */
   readonly version?: V3Version
   /** Our own keys. */
   readonly account: V3Account
-  /** Seconds without a message of ours after which one that arrives is answered with a heartbeat; absent or 0 for never. */
+  /** If we have sent nothing for this many seconds, a text that arrives is answered with a heartbeat. Absent or 0: never. */
   readonly heartbeatAfter?: number
-  /** The attempts at SMP that were counted in other sessions with whoever has this fingerprint, of 20 bytes. */
+  /** Returns the attempts at SMP that other sessions with the owner of this fingerprint (20 bytes) have counted. */
   readonly smpTally?: ((fingerprint: Uint8Array) => SmpTally | undefined) | undefined
 }

@@ -16,19 +16,19 @@ import { publicBytes } from '../wire/public-bytes.js'
 const none: Uint8Array = publicBytes(0)
 const noMacKeys = secretBytes(0)
 
-/** The 16-byte counter block: the counter of the message, then zeros. */
+/** Makes the 16-byte counter block: the counter of the message, then zeros. */
 function counterBlock(counter: Uint8Array): Uint8Array {
   const block = publicBytes(16)
   block.set(counter)
   return block
 }
 
-/** The pair under which we send: "Set the sender keyid to (our_keyid-1), and the recipient keyid to (their_keyid)". */
+/** Returns the session keys for sending: of our previous key (`our_keyid - 1`) and their newest (`their_keyid`). */
 export function sendingKeys(keys: V3Keys): SessionKeys {
   return sessionKeys(keys.oursPrevious, keys.theirs)
 }
 
-/** What stands in a data message before its key ids: the kind says the version. */
+/** The beginning of a data message, before its flags and key ids; `kind` says the version. */
 export interface DataHeader {
   readonly kind: MessageNamed<'data'>['kind']
   readonly senderTag: number
@@ -37,8 +37,10 @@ export interface DataHeader {
 }
 
 /**
- * "When you send a Data Message": encrypts under the next counter and reveals the MAC keys that wait.
+ * Encrypts a data message under the next counter, and reveals the MAC keys that are waiting for it.
+ *
  * @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_STALE_SESSION`
+ * @see [OTRv3, "Key Management"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function encryptData(
   keys: V3Keys, header: DataHeader, text: string, tlvs: readonly Tlv[],
@@ -69,22 +71,22 @@ export function encryptData(
   return { keys: withUsed(keys, withPair(keys.used, after), noMacKeys), message }
 }
 
-/** What came of a received data message. Only `accepted` changes anything. */
+/** The result of decrypting a data message. Only `accepted` changes the session. */
 export type Decrypted =
   | { readonly kind: 'unreadable' | 'duplicate' }
   | Accepted
 
-/** A message with its MAC and its counter verified, decrypted. */
+/** A decrypted message, whose MAC and counter were verified. */
 export interface Accepted {
   readonly kind: 'accepted'
   readonly plaintext: Plaintext
-  /** The pair with the message counted in. */
+  /** How the pair of keys was used, this message included. */
   readonly pair: UsedPair
   /** Shared with the cache of session keys: copy it before it leaves this folder. */
   readonly extraKey: Uint8Array
 }
 
-/** The events of a message that do not depend on its TLVs. */
+/** Returns the events of a message that do not depend on its TLVs. */
 export function contentOf({ oldMacKeys }: MessageNamed<'data'>, { text, wellFormed }: Plaintext): ProtocolEvent[] {
   const events: ProtocolEvent[] = []
   if (text !== '') events.push({ type: 'message', text })
@@ -94,8 +96,10 @@ export function contentOf({ oldMacKeys }: MessageNamed<'data'>, { text, wellForm
 }
 
 /**
- * "When you receive a Data Message", without the rotation: key ids, MAC, counter, and the range of the next key, then decryption.
- * Nothing is changed.
+ * Checks the key ids, the MAC, the counter and the range of the next key of a data message, then decrypts it. It neither rotates keys nor
+ * changes anything.
+ *
+ * @see [OTRv3, "Key Management"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function decryptData(keys: V3ReadingKeys, message: MessageNamed<'data'>): Decrypted {
   const { senderKeyId, recipientKeyId, counter } = message
@@ -104,7 +108,7 @@ export function decryptData(keys: V3ReadingKeys, message: MessageNamed<'data'>):
   const { receivingCipher, receivingMac, receivingMacKey, extraKey } = sessionKeys(selected.ours, selected.theirs)
   if (!equalBytes(receivingMac.of(dataMessageV3MacView(message)), message.authenticator)) return { kind: 'unreadable' }
   const pair = usedPair(keys, recipientKeyId, senderKeyId)
-  // A counter of zeros is not greater than none at all.
+  // The first counter must be greater than zero.
   if (compareBytes(counter, pair.received?.counter ?? publicBytes(8)) <= 0) {
     return { kind: pair.received === undefined ? 'unreadable' : 'duplicate' }
   }
@@ -117,7 +121,7 @@ export function decryptData(keys: V3ReadingKeys, message: MessageNamed<'data'>):
   return { kind: 'accepted', plaintext, pair: after, extraKey }
 }
 
-/** One data message in this session. */
+/** Makes a data message and the session after it. */
 export function dataMessage(
   session: V3Encrypted, { text, tlvs = [], ignoreUnreadable = text === '' }: MessageContent, context: V3Context,
 ): { readonly state: V3Encrypted, readonly message: MessageNamed<'data'> } {

@@ -10,8 +10,8 @@ import { sideMacKeys, wipeSide } from './side-session.js'
 import { concatSecrets } from '../crypto/secret.js'
 
 /**
- * Forgets a session and its key exchange without telling the other side: wipes the secrets and returns to plaintext. For a session whose last
- * message cannot be made, or that was never used. Never fails. In plaintext nothing happens.
+ * Forgets a session and its key exchange without telling the other side: wipes the secrets and returns to plaintext. Use it for a session
+ * whose last message cannot be made, or that was never used. Never fails. In plaintext nothing happens.
  */
 export function dropSession(session: V3Session): V3Step {
   const { state, ake, side } = session
@@ -27,9 +27,10 @@ export function dropSession(session: V3Session): V3Step {
 }
 
 /**
- * Ends the session ("User requests to end an OTR conversation"): encrypted, it sends TLV 1 with IGNORE_UNREADABLE; finished or in a
- * handshake, it sends nothing. Then plaintext, and no key exchange. In plaintext nothing happens. It always ends: where the message cannot
- * be made, without one.
+ * Ends the session: it returns to plaintext and gives up a key exchange. If it is encrypted, the step sends TLV 1 with IGNORE_UNREADABLE; if
+ * it is finished or in a handshake, nothing is sent. In plaintext nothing happens. If the message cannot be made, the session ends without it.
+ *
+ * @see [OTRv3, "User requests to end an OTR conversation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function endSession(session: V3Session, context: V3Context): V3Step {
   if (session.state === 'plaintext' && session.ake.kind === 'none' && session.side.length === 0) return step(session)
@@ -37,22 +38,27 @@ export function endSession(session: V3Session, context: V3Context): V3Step {
   return step(plaintextOf(session), outgoing, [...events, { type: 'state', state: 'plaintext' }, ...notices])
 }
 
-/** The time of the session is over: as `endSession`, but then it is finished, so that nothing goes in clear before the person has seen it. */
+/**
+ * Ends a session whose time is over, as `endSession` does. But the session becomes `finished`, so that no text is sent in clear before the
+ * user knows.
+ *
+ * @see [OTRv4, "Session Expiration"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#session-expiration)
+ */
 export function expireSession(session: V3Session, context: V3Context): V3Step {
   const { outgoing, events, notices } = leave(session, context)
   return step(finishedOf(session, { ake: { kind: 'none' }, side: [] }), outgoing, [...events, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
 }
 
-/** Forgets all secrets of a session; makes the message that tells the other side, where it is encrypted. */
+/** Forgets all secrets of a session. If it is encrypted, makes the message that tells the other side. */
 function leave(session: V3Session, context: V3Context): Pick<V3Step, 'outgoing' | 'events'> & { readonly notices: readonly NoticeEvent[] } {
   if (session.state !== 'encrypted') {
     wipeAke(session.ake)
     wipeSide(session.side)
     return { outgoing: [], events: [], notices: [] }
   }
-  // All keys are wiped with this message, so it reveals every MAC key that verified something.
+  // All keys are wiped after this message, so it reveals every MAC key that verified something.
   const { made, fault } = attempt(() => {
-    // Throws for a session that was replaced, whose MAC keys are zeros.
+    // Throws if the session was replaced: its MAC keys are zeros.
     sendingKeys(session.keys)
     const last = { ...session, keys: { ...session.keys, oldMacKeys: concatSecrets(allMacKeys(session.keys), sideMacKeys(session.side)) } }
     return dataMessage(last, { text: '', tlvs: [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }] }, context)

@@ -7,16 +7,17 @@ import { asideOf, sideMacKeys, wipeSide, withAside } from './side-session.js'
 import { concatSecrets } from '../crypto/secret.js'
 
 /**
- * Puts the session that a key exchange has just made in its place.
+ * Decides what becomes of the session that a key exchange has just made.
  *
- * - If a session with the same key runs, the new one renews it. A copy of the old one becomes a side session, which reads what is still under
- *   way; the new session reveals its MAC keys.
- * - If a session with **another** key runs or is read, it stays exactly as it is, and the new one stands `beside` it. Anybody can complete
- *   a key exchange with a key of their own under somebody's instance tag; that must not cost the running session.
- * - If no session runs, the new one is the session.
+ * - If a session with the same long-term key is encrypted, the new one replaces it. A copy of the old one becomes a side session, which reads the
+ *   messages that are still under way; the new session reveals its MAC keys.
+ * - If a session with **another** long-term key is encrypted or still read, it stays exactly as it is, and the new one is returned as `beside`.
+ *   Anybody can complete a key exchange with a key of their own under somebody's instance tag; that must not end the running session.
+ * - Otherwise the new one is the session.
  *
  * @param session - without a key exchange under way
- * @param fresh - with nothing of an older session in it
+ * @param fresh - the new session, with nothing of an older one in it
+ * @see [OTRv3, "Key Management"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function establishSession(session: V3Session, fresh: V3Encrypted, { now }: Pick<V3Context, 'now'>): Omit<V3Step, 'outgoing'> {
   if (holdsOther(session, fresh.theirFingerprint)) {
@@ -25,7 +26,7 @@ export function establishSession(session: V3Session, fresh: V3Encrypted, { now }
   const previous = session.state === 'encrypted' ? session : undefined
   const aside = previous === undefined ? [] : [asideOf(previous, now)]
   const side = withAside(session.side, aside, fresh.theirFingerprint, now)
-  // While a session is read in, its MAC keys stay secret: whoever has them could write in it.
+  // While we still read in a session, its MAC keys stay secret: whoever has them could forge messages in it.
   const oldMacKeys = concatSecrets(previous?.keys.oldMacKeys ?? new Uint8Array(0), sideMacKeys([...session.side, ...aside], side))
   const { oursPrevious, ours, theirs, theirKeyId } = fresh.keys
   const state: V3Encrypted = { ...fresh, side, keys: keysAfterAke(oursPrevious, ours, theirs, theirKeyId, previous?.keys, oldMacKeys) }
@@ -38,7 +39,7 @@ export function establishSession(session: V3Session, fresh: V3Encrypted, { now }
   return { state, events: [...ended, { type: 'state', state: 'encrypted' }] }
 }
 
-/** Whether something is still sent or read in this session with another key. */
+/** Whether this session, or one of its side sessions, has another long-term key. */
 function holdsOther(session: V3Session, theirFingerprint: Uint8Array): boolean {
   return (session.state === 'encrypted' && !equalBytes(session.theirFingerprint, theirFingerprint)) ||
     session.side.some((one) => !equalBytes(one.theirFingerprint, theirFingerprint))

@@ -1,7 +1,7 @@
 import { tlvTypeV3, type OtrMessageV2, type OtrMessageV3 } from '../wire/index.js'
 import { readTlvsV2, readTlvsV3 } from './read-tlvs.js'
 
-/** The version whose messages a session speaks: 3, or the older 2, which has the same key exchange, ciphers, keys and SMP. */
+/** The version that a session speaks: 3, or the older 2, which has the same key exchange, ciphers, keys and SMP. */
 export type V3Version = 2 | 3
 
 /** The messages of a conversation in version 3, or in version 2. */
@@ -10,13 +10,13 @@ export type V3Message = OtrMessageV2 | OtrMessageV3
 /** A message of either version, by its name. */
 export type MessageNamed<Name extends string> = Extract<V3Message, { readonly kind: `v2-${Name}` | `v3-${Name}` }>
 
-/** All that differs between version 2 and version 3. What else differs is in the codecs: `wire/version-2.ts`, `wire/fragment.ts`. */
+/** Everything in which versions 2 and 3 differ here. The codecs have the other differences: `wire/version-2.ts`, `wire/fragment.ts`. */
 export interface Generation {
-  /** Whether messages name the instances. Without tags, there is one session for an address. */
+  /** Whether messages have instance tags. Without tags, there is one session for each address. */
   readonly hasTags: boolean
-  /** Reads the TLVs that the version knows. */
+  /** Reads the TLVs that the version defines. */
   readonly readTlvs: typeof readTlvsV3
-  /** The type of the TLV that tells of the extra symmetric key. */
+  /** The type of the TLV that announces the use of the extra symmetric key; `undefined` in version 2. */
   readonly extraKey: number | undefined
   readonly dhCommit: MessageNamed<'dh-commit'>['kind']
   readonly dhKey: MessageNamed<'dh-key'>['kind']
@@ -40,7 +40,7 @@ const generations: Readonly<Record<V3Version, Generation>> = {
   },
 }
 
-/** The row of the table for what is being spoken. */
+/** Returns the row of the table for this version, by default 3. */
 export function generationOf({ version = 3 }: { readonly version?: V3Version }): Generation {
   return generations[version]
 }

@@ -3,8 +3,10 @@ import { answeredExchange, ownExchange } from './ake-state.js'
 import type { V3Message, V3Session } from './session.js'
 
 /**
- * What a message of the key exchange costs, before anything in it is believed: 1 for each exponentiation or signature with what comes
- * of it; 0 for what is refused, or answered, without any. `session`: that in which it will be received.
+ * Estimates what receiving a message of the key exchange will cost, before any of it is verified: 1 for each exponentiation or signature
+ * that follows from it, 0 for a message that is refused or answered without any.
+ *
+ * @param session - the session that will receive the message
  */
 export function handshakeCost(session: V3Session | undefined, message: V3Message): number {
   const ake = session?.ake

@@ -1,6 +1,5 @@
 /**
- * OTRv3 and OTRv2, "Off-the-Record Messaging Protocol version 3" and "version 2": the session machine over typed messages. Armor, fragments, offers and policy are
- * `session/`'s.
+ * `otr4/v3`: the state machine of versions 3 and 2 over typed messages. `session/` adds armor, fragments, negotiation and policy.
  */
 export type { V3Account } from './account.js'
 export type { V3Context } from './context.js'

@@ -4,29 +4,33 @@ import { isSameDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import { forgetSessionKeys } from './session-keys.js'
 import { concatSecrets, type Secret, type SecretPair } from '../crypto/secret.js'
 
-/** The part of "Key Management" that reading needs: our two most recent key pairs, their two most recent public keys, and how each pair was used. */
+/**
+ * The keys that reading needs: our two most recent key pairs, their two most recent public keys, and how each combination was used.
+ *
+ * @see [OTRv3, "Key Management"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export interface V3ReadingKeys {
-  /** our_keyid: the serial number of `ours`; `oursPrevious` has the one before. */
+  /** The specification's `our_keyid`: the serial number of `ours`. That of `oursPrevious` is one less. */
   readonly ourKeyId: number
   readonly ours: SecretPair<Dh1536KeyPair>
   readonly oursPrevious: SecretPair<Dh1536KeyPair>
-  /** their_keyid: the serial number of `theirs`; `theirsPrevious` has the one before. */
+  /** The specification's `their_keyid`: the serial number of `theirs`. That of `theirsPrevious` is one less. */
   readonly theirKeyId: number
   /** Big-endian, minimal. */
   readonly theirs: Uint8Array
-  /** NULL in the specification until the first rotation. */
+  /** `undefined` until the first rotation: the specification's NULL. */
   readonly theirsPrevious: Uint8Array | undefined
   /** The pairs under which something was sent or received: at most four. */
   readonly used: readonly UsedPair[]
 }
 
-/** All of "Key Management", with the MAC keys that wait to be revealed. Plain data. */
+/** All keys of a session, with the MAC keys that are waiting to be revealed. Plain data. */
 export interface V3Keys extends V3ReadingKeys {
-  /** The latest pairs that went out of use. They tell a repeated message from an unreadable one. */
+  /** The latest pairs that went out of use. They show whether a message is a repeated one or an unreadable one. */
   readonly retired: readonly RetiredPair[]
-  /** Their earlier public keys that were in use with one of our two keys. None of them may come again. */
+  /** Their earlier public keys that were in use together with one of our two keys. We refuse them as next keys. */
   readonly gone: readonly GoneKey[]
-  /** MAC keys of 20 bytes each for "Old MAC keys to be revealed" in the next data message. */
+  /** MAC keys of 20 bytes each, for the field Old MAC keys to be revealed of the next data message. */
   readonly oldMacKeys: Secret
 }
 
@@ -36,7 +40,7 @@ export interface UsedPair {
   readonly theirKeyId: number
   /** How many messages were sent under this pair: the counter of the last one. */
   readonly sent: number
-  /** Of the last message that was accepted under this pair: its counter (8 bytes), and the receiving MAC key that verified it. */
+  /** About the last message that was accepted under this pair: its counter (8 bytes), and the receiving MAC key that verified it. */
   readonly received: { readonly counter: Uint8Array, readonly macKey: Secret } | undefined
 }
 
@@ -52,13 +56,13 @@ const RETIRED_PAIRS = 8
 /** An earlier public key of theirs. No secret. */
 export interface GoneKey {
   readonly publicKey: Uint8Array
-  /** The serial number of our newest key when it went. */
+  /** The serial number of our newest key when this key went out of use. */
   readonly ourKeyId: number
 }
 
 /**
  * How many keys the other side may use up while one key of ours is in use. They change their key after a message of ours, and that message also
- * shows them our next key, so one or two are usual. This bounds what must be remembered.
+ * announces our next key, so one or two are usual. The limit bounds the memory for `gone`.
  */
 const GONE_KEYS = 16
 
@@ -69,13 +73,14 @@ const LAST_KEY_ID = 0xffff_ffff
 export const AKE_KEY_ID = 1
 
 /**
- * "Upon completing the AKE". Our keys are new in each AKE, so no pair of the earlier session stays in use. Their keys stay if the AKE used
- * one that we know.
+ * Makes the keys of a session after its AKE. Our keys are new in each AKE, so no pair of the earlier session stays in use. Their keys stay if
+ * the AKE used one that we know.
  *
  * @param ours - our key of the AKE, number `AKE_KEY_ID`
  * @param next - the key that follows it
  * @param previous - the keys of the encrypted session that this AKE replaces; the caller wipes them
- * @param oldMacKeys - what the first message is to reveal
+ * @param oldMacKeys - the MAC keys that the first message will reveal
+ * @see [OTRv3, "Key Management"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function keysAfterAke(
   ours: V3Keys['ours'], next: V3Keys['ours'], theirs: Uint8Array, theirKeyId: number, previous: V3Keys | undefined, oldMacKeys: Secret,
@@ -99,47 +104,47 @@ export function keysAfterAke(
   return { ...fresh, theirKeyId: previous.theirKeyId, theirs: previous.theirs, theirsPrevious: previous.theirsPrevious }
 }
 
-/** The keys that a received message names, or `undefined` where it names others than the two most recent ones of either side. */
+/** Returns the keys that a received message names, or `undefined` if it names any but the two most recent ones of either side. */
 export function selectKeys(keys: V3ReadingKeys, ourKeyId: number, theirKeyId: number): { ours: Dh1536KeyPair, theirs: Uint8Array } | undefined {
   const ours = ourKeyId === keys.ourKeyId ? keys.ours : ourKeyId === keys.ourKeyId - 1 ? keys.oursPrevious : undefined
   const theirs = theirKeyId === keys.theirKeyId ? keys.theirs : theirKeyId === keys.theirKeyId - 1 ? keys.theirsPrevious : undefined
   return ours === undefined || theirs === undefined ? undefined : { ours, theirs }
 }
 
-/** What was done with a pair so far. */
+/** Returns how a pair was used until now. */
 export function usedPair(keys: V3ReadingKeys, ourKeyId: number, theirKeyId: number): UsedPair {
   return keys.used.find((pair) => pair.ourKeyId === ourKeyId && pair.theirKeyId === theirKeyId)
     ?? { ourKeyId, theirKeyId, sent: 0, received: undefined }
 }
 
-/** `used` with `pair` in the place of the entry that it continues. */
+/** Returns `used` with `pair` in place of the earlier entry for the same keys. */
 export function withPair(used: readonly UsedPair[], pair: UsedPair): readonly UsedPair[] {
   const others = used.filter(({ ourKeyId, theirKeyId }) => ourKeyId !== pair.ourKeyId || theirKeyId !== pair.theirKeyId)
   others.push(pair)
   return others
 }
 
-/** The keys after a message that rotated nothing. Written out: this runs with every message, and a spread would cost more than the encryption. */
+/** Returns the keys after a message that rotated nothing. All fields are written out: this runs with every message, and a spread would cost more than the encryption. */
 export function withUsed(keys: V3Keys, used: readonly UsedPair[], oldMacKeys: Secret): HandCopied<V3Keys> {
   const { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, retired, gone } = keys
   return { ourKeyId, ours, oursPrevious, theirKeyId, theirs, theirsPrevious, used, retired, gone, oldMacKeys }
 }
 
-/** Whether a message names a pair that went out of use and a counter used under it: it was accepted before, or came too late. */
+/** Whether a message names a pair that went out of use, and a counter that was used under it. Then it was accepted before, or it came too late. */
 export function wasAccepted(keys: V3Keys, ourKeyId: number, theirKeyId: number, counter: Uint8Array): boolean {
   return keys.retired.some((pair) =>
     pair.ourKeyId === ourKeyId && pair.theirKeyId === theirKeyId && compareBytes(counter, pair.counter) <= 0)
 }
 
-/** What a received message asks to be rotated. */
+/** The keys that a received message replaces. */
 export interface Rotation {
-  /** Our next key, when the message showed that the other side has seen our most recent one. */
+  /** Our next key, if the message showed that the other side has our most recent one. */
   readonly ours: SecretPair<Dh1536KeyPair> | undefined
-  /** Their next key, when the message was made with their most recent one. */
+  /** Their next key, if they made the message with their most recent one. */
   readonly theirs: Uint8Array | undefined
 }
 
-/** What a message with these key ids asks to be rotated ("Finally, check if keys need rotation"). */
+/** Whose keys must be rotated after a message with these key ids. */
 export function rotationDue(keys: V3Keys, ourKeyId: number, theirKeyId: number): { readonly ours: boolean, readonly theirs: boolean } {
   return {
     ours: ourKeyId === keys.ourKeyId && ourKeyId < LAST_KEY_ID,
@@ -147,7 +152,7 @@ export function rotationDue(keys: V3Keys, ourKeyId: number, theirKeyId: number):
   }
 }
 
-/** Whether a public key is one of these, or leads to the same secrets as one of them. */
+/** Whether a public key is one of these, or gives the same shared secrets as one of them. */
 export function isKnownKey(publicKey: Uint8Array, known: readonly (Uint8Array | undefined)[]): boolean {
   return known.some((one) => one !== undefined && isSameDh1536(publicKey, one))
 }
@@ -162,7 +167,11 @@ export function mayFollow(keys: V3Keys, nextDh: Uint8Array): boolean {
     !isKnownKey(nextDh, [ours.publicKey, oursPrevious.publicKey, theirs, theirsPrevious, ...gone.map(({ publicKey }) => publicKey)])
 }
 
-/** The rotation, and "Revealing MAC Keys". The caller wipes what is gone by `wipeRotated`. */
+/**
+ * Rotates keys, and collects the MAC keys to reveal. The caller wipes the secrets that are out of use by `wipeRotated`.
+ *
+ * @see [OTRv3, "Revealing MAC keys"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function rotateKeys(keys: V3Keys, rotation: Rotation): V3Keys {
   let next = keys
   if (rotation.ours !== undefined) {
@@ -170,7 +179,7 @@ export function rotateKeys(keys: V3Keys, rotation: Rotation): V3Keys {
     next = {
       ...retire(next, (pair) => pair.ourKeyId === gone),
       ourKeyId: next.ourKeyId + 1, ours: rotation.ours, oursPrevious: next.ours,
-      // Those that went before our previous key came.
+      // Forget those that went out of use before our previous key came into use.
       gone: next.gone.filter(({ ourKeyId }) => ourKeyId >= next.ourKeyId),
     }
   }
@@ -199,12 +208,12 @@ function retire(keys: V3Keys, isGone: (pair: UsedPair) => boolean): V3Keys {
   }
 }
 
-/** The receiving MAC keys that verified something under these pairs: 20 bytes each. */
+/** Returns the receiving MAC keys that verified something under these pairs: 20 bytes each. */
 export function macKeysOf(pairs: readonly UsedPair[]): Uint8Array[] {
   return pairs.flatMap(({ received }) => received === undefined ? [] : [received.macKey])
 }
 
-/** All MAC keys to reveal when every key of a session is wiped. */
+/** Returns all MAC keys to reveal when every key of a session is wiped. */
 export function allMacKeys(keys: V3Keys): Uint8Array {
   return concatSecrets(keys.oldMacKeys, ...macKeysOf(keys.used))
 }

@@ -7,8 +7,8 @@ import type { V3Session } from './session.js'
 import type { SecretPair } from '../crypto/secret.js'
 
 /**
- * A new key pair of ours. If the random source repeats a key, we would encrypt two texts with the same key and counter, so known keys are
- * refused.
+ * Generates a key pair of ours. If the random source repeats itself, we would encrypt two texts with the same key and counter, so a known key
+ * is refused.
  *
  * @param known - public keys that it must differ from: ours, and theirs
  * @throws OtrError `OTR_RANDOM_FAILED`
@@ -19,7 +19,7 @@ export function freshKeyPair(random: RandomSource, known: readonly (Uint8Array |
   return pair
 }
 
-/** Our public keys in a session: of the one that runs, of those put aside, and of key exchanges that are under way. */
+/** Returns our public keys in a session, in its side sessions, and in its key exchanges under way. */
 export function ownPublicKeys(session: V3Session): readonly Uint8Array[] {
   const { ake, side } = session
   const running = session.state === 'encrypted' ? publicKeysOf(session.keys) : []

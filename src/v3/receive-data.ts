@@ -13,7 +13,11 @@ import { smpTlv, type V3SmpState } from './smp.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
 import { copySecret } from '../crypto/secret.js'
 
-/** "Receiving a Data Message". */
+/**
+ * Receives a data message.
+ *
+ * @see [OTRv3, "Receiving a Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function receiveData(session: V3Session, message: MessageNamed<'data'>, context: V3Context): V3Step {
   if (session.state !== 'encrypted') return receiveBeside(session, message, context) ?? unreadable(session, message, 'there is no encrypted session')
   const decrypted = decryptData(session.keys, message)
@@ -36,12 +40,12 @@ export function receiveData(session: V3Session, message: MessageNamed<'data'>, c
   }
 }
 
-/** "If you receive a Data Message with this flag set, and you are unable to decrypt the message: just ignore". */
+/** Refuses an unreadable message. With the flag IGNORE_UNREADABLE nothing happens at all. */
 function unreadable(session: V3Session, message: MessageNamed<'data'>, detail: string): V3Step {
   return (message.flags & IGNORE_UNREADABLE) === 0 ? refuse(session, 'unreadable', detail) : step(session)
 }
 
-/** Takes over an authenticated message. All randomness is drawn before the first secret is wiped. */
+/** Processes an authenticated message. It draws all randomness before it wipes the first secret, because randomness can fail. */
 function accept(
   session: V3Encrypted, message: MessageNamed<'data'>, accepted: Accepted, context: V3Context,
 ): V3Step {
@@ -80,7 +84,7 @@ function accept(
   return step(state, outgoing, events)
 }
 
-/** Reads the TLVs of a message. The extra symmetric key is shared by all of them: each is given a copy. */
+/** Reads the TLVs of a message. All of them share the extra symmetric key, so each gets a copy. */
 function readAll(session: V3Encrypted, { plaintext: { tlvs }, extraKey }: Accepted, context: V3Context): TlvReading<V3SmpValues> {
   const { random, now, account, smpTally } = context
   const { hasTags, readTlvs } = generationOf(context)
@@ -89,7 +93,7 @@ function readAll(session: V3Encrypted, { plaintext: { tlvs }, extraKey }: Accept
   })
 }
 
-/** The keys with the message counted in, and rotated where it asks for that. */
+/** Returns the keys after a message: its counter noted, and rotated if its key ids require it. */
 function rotated(keys: V3Keys, message: MessageNamed<'data'>, { pair }: Accepted, context: V3Context): V3Keys {
   const counted = withUsed(keys, withPair(keys.used, pair), keys.oldMacKeys)
   const due = rotationDue(keys, message.recipientKeyId, message.senderKeyId)

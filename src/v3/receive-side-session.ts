@@ -8,7 +8,7 @@ import { isFresh, wipeSide, withSide } from './side-session.js'
 import { smpMessage } from './smp.js'
 import { copySecret } from '../crypto/secret.js'
 
-/** Receives a message of a side session. `undefined`: it belongs to none that is still read. */
+/** Receives a message in the side session that it belongs to. Returns `undefined` if no side session can read it. */
 export function receiveBeside(session: V3Session, message: MessageNamed<'data'>, context: V3Context): V3Step | undefined {
   for (const one of session.side) {
     if (!isFresh(one, context.now)) continue
@@ -25,7 +25,7 @@ export function receiveBeside(session: V3Session, message: MessageNamed<'data'>,
   return undefined
 }
 
-/** Answers nothing, neither SMP nor with a heartbeat. If the side session ends, the running session goes on. */
+/** Processes a message of a side session. It answers nothing, neither SMP nor with a heartbeat. If the side session ends, the running one goes on. */
 function accept(session: V3Session, one: V3SideSession, message: MessageNamed<'data'>, { plaintext, pair, extraKey }: Accepted, context: V3Context): V3Step {
   const tlvs = plaintext.tlvs.filter((tlv) => smpMessage(tlv) === undefined)
   const { random, now } = context

@@ -6,11 +6,12 @@ import { receiveData } from './receive-data.js'
 import { refuse, type V3Message, type V3Session, type V3Step } from './session.js'
 
 /**
- * Takes in one message of the session's version. Whatever is refused leaves the session the very same object and says so in a
- * notice: `unexpected`, `handshake-failed`, `unreadable` (the application replies with an OTR Error message), `duplicate`, `other-instance`.
+ * Receives one message of the session's version. If a message is refused, the session stays the very same object, and a notice says
+ * why: `unexpected`, `handshake-failed`, `unreadable` (the application replies with an OTR Error message), `duplicate`, `other-instance`.
  * A message with IGNORE_UNREADABLE that cannot be read gives no event.
  *
  * @throws OtrError `OTR_RANDOM_FAILED` only: nothing happened, the message may be received again
+ * @see [OTRv3, "The protocol state machine"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function receiveMessage(session: V3Session, message: V3Message, context: V3Context): V3Step {
   const stranger = generationOf(context).hasTags ? refuseTags(session, message, context) : undefined
@@ -36,9 +37,9 @@ export function receiveMessage(session: V3Session, message: V3Message, context: 
   }
 }
 
-/** Refuses what is not between this instance of ours and that of the session; otherwise `undefined`. */
+/** Refuses a message whose tags are not those of our instance and of the session's; otherwise returns `undefined`. */
 function refuseTags(session: V3Session, { kind, senderTag, receiverTag }: V3Message, { account: { instanceTag } }: V3Context): V3Step | undefined {
-  // A network that returns what we send would have us talk to ourselves.
+  // Some networks return what we send.
   if (senderTag === instanceTag) return refuse(session, 'unexpected', 'a message of our own came back')
   const forUs = receiverTag === instanceTag || (receiverTag === 0 && kind === 'v3-dh-commit')
   if (!forUs) return refuse(session, 'other-instance', 'the message is for another instance')

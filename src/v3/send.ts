@@ -14,10 +14,12 @@ export interface V3ExtraKeyStep extends V3Step {
 }
 
 /**
- * Encrypts a text with TLVs behind it into one Data message.
+ * Encrypts a text and the TLVs after it as one data message.
  *
- * @throws OtrError `OTR_NOT_ENCRYPTED` in any state but encrypted; `OTR_INVALID_TEXT` for a text with U+0000, which would end it;
+ * @throws OtrError `OTR_NOT_ENCRYPTED` in any state but encrypted; `OTR_INVALID_TEXT` for a text with U+0000, after which the receiver would read TLVs;
  *   `OTR_TLV_TOO_LONG`
+ * @see [OTRv3, "User types a message to be sent"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function sendMessage(session: V3Session, content: MessageContent, context: V3Context): V3Step {
   const { state, message } = dataMessage(encrypted(session), content, context)
@@ -25,9 +27,10 @@ export function sendMessage(session: V3Session, content: MessageContent, context
 }
 
 /**
- * Tells the other side that we use the extra symmetric key (TLV 8) and for what.
+ * Tells the other side by TLV 8 that we use the extra symmetric key, and for what. Returns the key, too.
  *
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_VERSION` in version 2, which has no extra symmetric key
+ * @see [OTRv3, "Extra symmetric key"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function sendExtraKey(session: V3Session, { use, data }: ExtraKeyUse, context: V3Context): V3ExtraKeyStep {
   const before = encrypted(session)

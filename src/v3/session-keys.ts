@@ -8,7 +8,7 @@ import { h2, secretBytes } from './ake-keys.js'
 import { copySecret, type Secret } from '../crypto/secret.js'
 import { publicOf } from '../wire/public-bytes.js'
 
-/** What one pair of D-H keys, one of ours and one of theirs, gives. */
+/** The keys that follow from a pair of D-H keys, one of ours and one of theirs. */
 export interface SessionKeys {
   /** Sending AES key, 16 bytes. */
   readonly sendingKey: Secret
@@ -18,9 +18,9 @@ export interface SessionKeys {
   readonly receivingKey: Secret
   /** Receiving MAC key, 20 bytes. */
   readonly receivingMacKey: Secret
-  /** "Extra symmetric key": 32 bytes. */
+  /** The extra symmetric key, 32 bytes. @see [OTRv3, "Extra symmetric key"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html) */
   readonly extraKey: Secret
-  /** Ciphers and MACs prepared with the keys above. That saves half the work of a short message. */
+  /** Ciphers and MACs with the keys above, prepared once. That saves half the time of a short message. */
   readonly sendingCipher: Aes128Ctr
   readonly sendingMac: HmacSha1
   readonly receivingCipher: Aes128Ctr
@@ -28,22 +28,23 @@ export interface SessionKeys {
 }
 
 /**
- * A cache of the keys of the pairs in use, so that a Diffie-Hellman is computed once for each pair and not for each message. It is not part of
- * the state, from which it can be computed again. Indexed by the array of our private key, then by that of their public key.
+ * A cache of the keys of the pairs in use: it computes the Diffie-Hellman secret once for each pair and not for each message. It is no part of
+ * the state, from which it can be computed again. Its index is the array of our private key, then that of their public key.
  */
 const cache = new WeakMap<Uint8Array, Map<Uint8Array, SessionKeys>>()
 
 /**
- * Whether a key pair was wiped, because its session was replaced or has ended. Anybody could compute what follows from it, read what it encrypts
- * and forge what it accepts.
+ * Whether a key pair was wiped, because its session was replaced or has ended. It must not be used: anybody can compute the keys of a private
+ * key of zeros.
  */
 export function isWiped({ privateKey }: Dh1536KeyPair): boolean {
   return isZero(privateKey)
 }
 
 /**
- * The session keys of a pair, computed or from the cache. The arrays are shared: copy what leaves this folder.
- * @throws OtrError `OTR_STALE_SESSION` for a pair that was overwritten: a fault of the program that kept it
+ * Returns the session keys of a pair, computed or from the cache. The arrays are shared: copy what leaves this folder.
+ *
+ * @throws OtrError `OTR_STALE_SESSION` if the pair was wiped: the program has kept an old session
  */
 export function sessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys {
   let pairs = cache.get(ours.privateKey)
@@ -57,7 +58,11 @@ export function sessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKey
   return keys
 }
 
-/** "Computing AES keys, MAC keys, and the secure session id": who has the greater public key is the high end. */
+/**
+ * Derives the session keys of a pair. The side with the greater public key is the high end.
+ *
+ * @see [OTRv3, "Computing AES keys, MAC keys, and the secure session id"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys {
   const high = compareIntegers(ours.publicKey, theirs) > 0
   const s = dh1536SharedSecret(ours.privateKey, theirs)
@@ -87,7 +92,7 @@ function deriveSessionKeys(ours: Dh1536KeyPair, theirs: Uint8Array): SessionKeys
   }
 }
 
-/** Wipes the cached keys of our key's pairs; with `theirs`, of that pair alone. */
+/** Wipes the cached keys of all pairs with this key of ours; with `theirs`, those of that pair only. */
 export function forgetSessionKeys(ours: Dh1536KeyPair, theirs?: Uint8Array): void {
   const pairs = cache.get(ours.privateKey)
   if (pairs === undefined) return

@@ -10,23 +10,25 @@ import type { V3SmpState } from './smp.js'
 export type { V3Message }
 
 /**
- * One conversation in version 3 with one instance of a correspondent: plain data, never changed in place. Every transition returns
- * the session that replaces the one it was given, and wipes the secrets that only the old one held: never use an old session again. It has
- * both state machines of the specification ("The protocol state machine"): `state` is the message state, `ake` the authentication state.
+ * A session of version 3 with one instance of a correspondent. It is plain data and never changed in place. Every transition returns the
+ * session that replaces the given one, and wipes the secrets that only the old one held: never use an old session again. It has both state
+ * machines of the specification: `state` is the message state, `ake` the authentication state.
+ *
+ * @see [OTRv3, "The protocol state machine"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export type V3Session = V3Plaintext | V3Encrypted | V3Finished
 
 /** What every state of a session has. */
 export interface V3Common {
-  /** The instance tag of the other side; 0 while it is not known, which is so only before the first message from it, and always in version 2. */
+  /** The instance tag of the other side. It is 0 before their first message, and always in version 2. */
   readonly theirTag: number
   /** @internal The authentication state: how far a key exchange has come. */
   readonly ake: AkeState
-  /** @internal Sessions that were renewed, in which we only read, oldest first. */
+  /** @internal Side sessions, in which we only read, oldest first. */
   readonly side: readonly V3SideSession[]
 }
 
-/** MSGSTATE_PLAINTEXT: no session yet, or ended by us. */
+/** MSGSTATE_PLAINTEXT: there is no session yet, or we ended it. */
 export interface V3Plaintext extends V3Common {
   /** Tells this state from the others. */
   readonly state: 'plaintext'
@@ -44,7 +46,7 @@ export interface V3Encrypted extends V3Common {
   readonly state: 'encrypted'
   /** Secure session id, 8 bytes. */
   readonly ssid: Uint8Array
-  /** Whether we sent the Reveal Signature message: then the first half of the session id is the bold one, else the second. */
+  /** Whether we sent the Reveal Signature message. If so, the first half of the session id is shown bold, otherwise the second. */
   readonly initiator: boolean
   /** Their long-term key. */
   readonly theirPublicKey: DsaPublicKey
@@ -52,28 +54,28 @@ export interface V3Encrypted extends V3Common {
   readonly theirFingerprint: Uint8Array
   /** @internal Diffie-Hellman keys, counters and MAC keys. */
   readonly keys: V3Keys
-  /** @internal How far a verification is. */
+  /** @internal The state of SMP. */
   readonly smp: V3SmpState
-  /** When we last sent a data message (or came to be encrypted): seconds. */
+  /** When we last sent a data message, or when the session became encrypted: seconds. */
   readonly lastSent: number
-  /** Whether something was received since that a heartbeat would answer. */
+  /** Whether we have received a text since then: a heartbeat would answer it. */
   readonly heartbeatOwed: boolean
 }
 
 /**
- * A side session: another key exchange with the same key has replaced it. The other side may have written in it before the exchange was
- * complete on their side; that is still read. What we write goes into the new session.
+ * A side session: a new key exchange with the same long-term key has replaced this session. The other side may have written in it before they
+ * completed the exchange, so we still read in it. What we write goes into the new session.
  */
 export interface V3SideSession {
   /** 20 bytes. */
   readonly theirFingerprint: Uint8Array
-  /** Copies. They never rotate: the other side has seen no later key of ours, and uses no key that we have not seen. */
+  /** Copies of the keys. They never rotate: the other side uses a new key only after we have used it, and we send nothing more in this session. */
   readonly keys: V3ReadingKeys
-  /** From when on it is only read, seconds. */
+  /** When it became a side session, seconds. */
   readonly since: number
 }
 
-/** @internal The session after a data message, sent or received. Written out: this runs with every message, and a spread would cost more than the encryption. */
+/** @internal Returns the session after a data message, sent or received. All fields are written out: this runs with every message, and a spread would cost more than the encryption. */
 export function withMessage(
   { theirTag, ake, side, ssid, initiator, theirPublicKey, theirFingerprint }: V3Encrypted,
   { keys, smp, lastSent, heartbeatOwed }: Pick<V3Encrypted, 'keys' | 'smp' | 'lastSent' | 'heartbeatOwed'>,
@@ -83,32 +85,32 @@ export function withMessage(
 
 /** The result of every transition. */
 export interface V3Step extends Step<V3Session, V3Message> {
-  /** A key exchange was completed with another key than that of the session that runs: the new session, which stands beside that one. */
+  /** The new session, if a key exchange was completed with another long-term key than that of the running session: `state` is the running one. */
   readonly beside?: V3Session
 }
 
-/** A session before anything happened. `theirTag` is 0 where the other side's instance is not known yet. */
+/** Makes a session in which nothing has happened. `theirTag` is 0 if the other side's instance is not known yet. */
 export function createSession({ theirTag }: { readonly theirTag: number }): V3Session {
   return plaintextOf({ theirTag })
 }
 
-/** The session in plaintext, as it is before the first key exchange and after an end of ours. */
+/** Makes a session in plaintext, as it is before the first key exchange and after we ended it. */
 export function plaintextOf({ theirTag }: Pick<V3Common, 'theirTag'>, ake: AkeState = { kind: 'none' }): HandCopied<V3Plaintext> {
   return { state: 'plaintext', theirTag, ake, side: [] }
 }
 
-/** @internal The session after the other side ended it, or after its time was over. */
+/** @internal Makes the session after the other side ended it, or after its time was over. */
 export function finishedOf({ theirTag }: Pick<V3Common, 'theirTag'>, { ake, side }: Pick<V3Common, 'ake' | 'side'>): HandCopied<V3Finished> {
   return { state: 'finished', theirTag, ake, side }
 }
 
-/** The session, encrypted. @throws OtrError `OTR_NOT_ENCRYPTED` for any other */
+/** Returns an encrypted session. @throws OtrError `OTR_NOT_ENCRYPTED` for any other */
 export function encrypted(session: V3Session): V3Encrypted {
   if (session.state !== 'encrypted') throw new OtrError('OTR_NOT_ENCRYPTED', 'the session is not encrypted')
   return session
 }
 
-/** A step. */
+/** Makes a step. */
 export function step(state: V3Session, outgoing: readonly V3Message[] = [], events: readonly ProtocolEvent[] = []): V3Step {
   return { state, outgoing, events }
 }
@@ -118,7 +120,7 @@ export function refuse(session: V3Session, code: NoticeCode, detail: string): V3
   return { state: session, outgoing: [], events: [{ type: 'notice', code, detail }], refused: code }
 }
 
-/** The tags of a message from us in this session; in version 2 none. */
+/** Returns the instance tags of our messages in this session; in version 2 both are 0. */
 export function tags(session: V3Session, context: V3Context): { readonly senderTag: number, readonly receiverTag: number } {
   return generationOf(context).hasTags ? { senderTag: context.account.instanceTag, receiverTag: session.theirTag } : { senderTag: 0, receiverTag: 0 }
 }

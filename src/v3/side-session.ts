@@ -5,14 +5,14 @@ import { macKeysOf, wipeKeys, type V3ReadingKeys } from './key-management.js'
 import type { V3Encrypted, V3Session, V3SideSession } from './session.js'
 import { concatSecrets, copySecret, type SecretPair } from '../crypto/secret.js'
 
-/** How long after it was renewed a session is still read, seconds: as in version 4. */
+/** How long we read in a side session, seconds: as in version 4. */
 export const SIDE_SESSION_SECONDS = 86_400
-/** How many are read beside the one that runs; the oldest makes room. */
+/** How many side sessions we keep. A new one replaces the oldest. */
 export const SIDE_SESSIONS = 3
 
 /**
- * A side session: a copy of what reading needs, so that the running session can be wiped. Its successor takes over the MAC keys that wait to be
- * revealed.
+ * Makes a side session: a copy of what reading needs, so that the original session can be wiped. The new session takes over the MAC keys that
+ * are waiting to be revealed.
  */
 export function asideOf({ theirFingerprint, keys }: V3Encrypted, now: number): HandCopied<V3SideSession> {
   return { theirFingerprint, keys: copyForReading(keys), since: now }
@@ -31,8 +31,8 @@ function copyOf({ privateKey, publicKey }: Dh1536KeyPair): SecretPair<HandCopied
 }
 
 /**
- * Adds side sessions, and keeps the newest of this correspondent that are still read. The caller reveals the MAC keys of the others
- * (`sideMacKeys`) and wipes them (`wipeSide`).
+ * Adds side sessions. Of all, it keeps the newest with this fingerprint whose time is not over. The caller reveals the MAC keys of the others by
+ * `sideMacKeys` and wipes them by `wipeSide`.
  */
 export function withAside(
   side: readonly V3SideSession[], added: readonly V3SideSession[], theirFingerprint: Uint8Array, now: number,
@@ -40,7 +40,7 @@ export function withAside(
   return [...freshSide(side, now), ...added].filter((one) => equalBytes(one.theirFingerprint, theirFingerprint)).slice(-SIDE_SESSIONS)
 }
 
-/** Until when a side session is read, seconds. */
+/** When a side session ends, seconds. */
 export function sideSessionEnd({ since }: V3SideSession): number {
   return since + SIDE_SESSION_SECONDS
 }
@@ -50,12 +50,12 @@ export function isFresh(one: V3SideSession, now: number): boolean {
   return now < sideSessionEnd(one)
 }
 
-/** The side sessions that are still read; the same array if all are. */
+/** Returns the side sessions that are still read; the same array if all are. */
 export function freshSide(side: readonly V3SideSession[], now: number): readonly V3SideSession[] {
   return side.every((one) => isFresh(one, now)) ? side : side.filter((one) => isFresh(one, now))
 }
 
-/** The session with these side sessions. The MAC keys of those left out will be revealed. The same object if nothing changes. */
+/** Returns the session with these side sessions; it will reveal the MAC keys of those left out. The same object if nothing changes. */
 export function withSide(session: V3Session, side: readonly V3SideSession[]): V3Session {
   if (side === session.side) return session
   if (session.state !== 'encrypted') return { ...session, side }
@@ -63,7 +63,7 @@ export function withSide(session: V3Session, side: readonly V3SideSession[]): V3
   return { ...session, side, keys: { ...keys, oldMacKeys: concatSecrets(keys.oldMacKeys, sideMacKeys(session.side, side)) } }
 }
 
-/** The MAC keys that verified something in side sessions that are not among `kept`. Nobody reads in those any more, so the keys may be revealed. */
+/** Returns the MAC keys that verified something in side sessions that are not among `kept`. Nobody reads in those any more, so the keys may be revealed. */
 export function sideMacKeys(side: readonly V3SideSession[], kept: readonly V3SideSession[] = []): Uint8Array {
   return concatSecrets(...left(side, kept).flatMap(({ keys }) => macKeysOf(keys.used)))
 }
@@ -73,7 +73,7 @@ export function wipeSide(side: readonly V3SideSession[], kept: readonly V3SideSe
   for (const { keys } of left(side, kept)) wipeKeys(keys)
 }
 
-/** Compared by their keys: reading a message makes a new object with the same keys. */
+/** Returns the side sessions that are not among `kept`. It compares their keys, because reading a message makes a new object with the same keys. */
 function left(side: readonly V3SideSession[], kept: readonly V3SideSession[]): readonly V3SideSession[] {
   return side.filter(({ keys }) => !kept.some((one) => one.keys.ours === keys.ours))
 }

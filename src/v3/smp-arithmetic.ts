@@ -8,7 +8,7 @@ import { decodeMpis, encodeMpis } from './smp-values.js'
 import { copySecret, type Secret } from '../crypto/secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
-/** What version 3 keeps between the messages of SMP. Elements are 192 bytes, the names are the specification's. */
+/** The values that version 3 keeps between the messages of SMP, under the names of the specification. Group elements have 192 bytes. */
 export interface V3SmpValues extends SmpValues {
   readonly offered: { readonly secret: Secret, readonly a2: Secret, readonly a3: Secret }
   readonly asked: { readonly g2a: Uint8Array, readonly g3a: Uint8Array }
@@ -36,7 +36,11 @@ function divide(a: Uint8Array, b: Uint8Array): Uint8Array {
   return group.multiply(a, group.invert(b))
 }
 
-/** SMP over the 1536-bit group ("The SMP state machine", messages 1 to 4). */
+/**
+ * The arithmetic of SMP over the 1536-bit group.
+ *
+ * @see [OTRv3, "The SMP state machine"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
   offer(secret, random) {
     const group = getArithmetic().modp1536
@@ -86,7 +90,7 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     const g3 = group.power(g3b, a3)
     if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
     const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
-    // What we drew ourselves is equal to theirs only if they knew our random numbers.
+    // We have just drawn ours at random: theirs can be equal only if they knew our random numbers.
     if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
     const qQuotient = divide(qa, qb)
     const power = makePower(7, qQuotient, a3, random)

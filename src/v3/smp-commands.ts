@@ -9,10 +9,11 @@ import { smpSecret, smpTlv } from './smp.js'
 import { smpArithmetic, type V3SmpValues } from './smp-arithmetic.js'
 
 /**
- * Begins the Socialist Millionaires' Protocol ("User requests to begin SMP"). One under way is aborted first, in a message of its own.
- * A question goes with SMP message 1Q; without one, SMP message 1 is sent.
+ * Begins the Socialist Millionaires' Protocol. If one is under way, it is aborted first, in a message of its own. A question is sent in
+ * SMP message 1Q; without a question, SMP message 1 is sent.
  *
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_SMP_QUESTION` for a question with a NUL or one that is too long
+ * @see [OTRv3, "User requests to begin SMP"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function startSmp(
   session: V3Session, { secret, question }: SmpRequest, context: V3Context,
@@ -25,9 +26,10 @@ export function startSmp(
 }
 
 /**
- * Answers the SMP message 1 of which the event `asked` told.
+ * Answers the SMP message 1 that the event `asked` reported.
  *
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_SMP_NOT_ASKED` when nothing waits for an answer
+ * @see [OTRv3, "Receiving a type 2 TLV (SMP message 1)"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function answerSmp(session: V3Session, secret: string | Uint8Array, context: V3Context): V3Step {
   const before = encrypted(session)
@@ -37,13 +39,18 @@ export function answerSmp(session: V3Session, secret: string | Uint8Array, conte
   return carry(before, smp, context)
 }
 
-/** Aborts SMP and tells the other side, in whatever state it is. @throws OtrError `OTR_NOT_ENCRYPTED` */
+/**
+ * Aborts SMP, in any state of it, and tells the other side.
+ *
+ * @throws OtrError `OTR_NOT_ENCRYPTED`
+ * @see [OTRv3, "User requests to abort SMP"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function abortSmp(session: V3Session, context: V3Context): V3Step {
   const before = encrypted(session)
   return carry(before, abortExchange(before.smp), context)
 }
 
-/** The session after a step of SMP, with its messages sent. */
+/** Returns the session after a step of SMP, and its messages as data messages. */
 function carry(before: V3Encrypted, smp: SmpStep<V3SmpValues>, context: V3Context): V3Step {
   let state: V3Encrypted = { ...before, smp: smp.state }
   const outgoing: V3Message[] = []

@@ -8,18 +8,18 @@ import type { Secret } from '../crypto/secret.js'
 /*
  * The zero-knowledge proofs of SMP. Group elements are 192 bytes, hashes 32.
  *
- * On lengths: the specification wants "1536-bit numbers" in one place and "128 bits" in another. Secret exponents here have 320 bits, as
- * its Diffie-Hellman keys do: nobody sees them but as powers. The numbers that blind them have 1536, as libotr's: so every response is
- * uniform mod q, and tells nothing of the secret nor of the program that made it.
+ * Lengths: the specification asks for 1536 bits in one place and for 128 bits in another. Our secret exponents have 320 bits, as its
+ * Diffie-Hellman keys do: others see only powers of them. The random numbers that blind them in the proofs have 1536 bits, as in libotr. So
+ * every response is uniform mod q, and reveals neither the secret nor which program made it.
  */
 
-/** Bytes of a secret exponent: a2, a3, b2, b3, and the blinding of the secret in P and Q. */
+/** Length in bytes of a secret exponent: a2, a3, b2, b3, and r4, which blinds the secret in P and Q. */
 const SECRET_LENGTH = 40
 
-/** Bytes of the numbers r of the proofs. */
+/** Length in bytes of the random numbers r of the proofs. */
 const BLINDING_LENGTH = 192
 
-/** A fresh secret exponent. */
+/** Draws a secret exponent. */
 export function secretExponent(random: RandomSource): Secret {
   return randomCopy(random, SECRET_LENGTH)
 }
@@ -28,14 +28,18 @@ function blindingExponent(random: RandomSource): Uint8Array {
   return randomCopy(random, BLINDING_LENGTH)
 }
 
-/** "SMP Hash function": SHA-256 of a byte that names the place, and one or two MPIs. */
+/**
+ * SHA-256 of a byte that names the place, and of one or two MPIs.
+ *
+ * @see [OTRv3, "SMP Hash function"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 function smpHash(place: number, first: Uint8Array, second?: Uint8Array): Uint8Array {
   const writer = new Writer().byte(place).mpi(first)
   if (second !== undefined) writer.mpi(second)
   return sha256(writer.finish())
 }
 
-/** That the exponent of g1^a is known: c and D. Places 1 to 4. */
+/** Proof that its maker knows the exponent of g1^a: c and D. Places 1 to 4. */
 export interface KnowledgeProof {
   readonly c: Uint8Array
   readonly d: Uint8Array
@@ -51,27 +55,27 @@ export function proveKnowledge(place: number, exponent: Uint8Array, random: Rand
   return { c, d }
 }
 
-/** c = SHA256(place, g1^D power^c). */
+/** Verifies c = SHA256(place, g1^D power^c). */
 export function verifyKnowledge(place: number, power: Uint8Array, { c, d }: KnowledgeProof): boolean {
   const group = getArithmetic().modp1536
-  // g1 has a table: two powers are cheaper than one of two bases.
+  // There is a table for g1, so two separate powers are cheaper than one power of two bases.
   return equalBytes(c, smpHash(place, group.multiply(group.powerOfGenerator(d), group.power(power, c))))
 }
 
-/** That P = g3^r4 and Q = g1^r4 g2^secret were made with one r4: cP, D5 and D6. Places 5 and 6. */
+/** Proof that P = g3^r4 and Q = g1^r4 g2^secret have the same r4: cP, D5 and D6. Places 5 and 6. */
 export interface CoordinatesProof {
   readonly c: Uint8Array
   readonly d5: Uint8Array
   readonly d6: Uint8Array
 }
 
-/** P, Q and the proof of them. */
+/** P, Q and the proof about them. */
 export interface Coordinates extends CoordinatesProof {
   readonly p: Uint8Array
   readonly q: Uint8Array
 }
 
-/** Draws r4, and makes P and Q of it and the secret. */
+/** Draws r4, and makes P and Q from it and the secret. */
 export function makeCoordinates(
   place: number, g2: Uint8Array, g3: Uint8Array, secret: Uint8Array, random: RandomSource,
 ): Coordinates {
@@ -80,7 +84,7 @@ export function makeCoordinates(
   const r5 = blindingExponent(random)
   const r6 = blindingExponent(random)
   const p = group.power(g3, r4)
-  // Whoever finds g2^secret and g2 can try words until one fits.
+  // Whoever finds g2^secret and g2 in memory can try words until one fits.
   const hidden = group.power(g2, secret)
   const q = group.multiply(group.powerOfGenerator(r4), hidden)
   const c = smpHash(place, group.power(g3, r5), group.multiply(group.powerOfGenerator(r5), group.power(g2, r6)))
@@ -90,7 +94,7 @@ export function makeCoordinates(
   return { p, q, c, d5, d6 }
 }
 
-/** cP = SHA256(place, g3^D5 P^cP, g1^D5 g2^D6 Q^cP). */
+/** Verifies cP = SHA256(place, g3^D5 P^cP, g1^D5 g2^D6 Q^cP). */
 export function verifyCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, { p, q, c, d5, d6 }: Coordinates): boolean {
   const group = getArithmetic().modp1536
   const first = group.doublePower(g3, d5, p, c)
@@ -98,7 +102,7 @@ export function verifyCoordinates(place: number, g2: Uint8Array, g3: Uint8Array,
   return equalBytes(c, smpHash(place, first, second))
 }
 
-/** That R = (Qa / Qb)^a was made with the exponent of g1^a: cR and D7. Places 7 and 8. */
+/** Proof that R = (Qa / Qb)^a has the exponent of g1^a: cR and D7. Places 7 and 8. */
 export interface PowerProof {
   readonly c: Uint8Array
   readonly d7: Uint8Array
@@ -114,7 +118,7 @@ export function makePower(place: number, quotient: Uint8Array, exponent: Uint8Ar
   return { r: group.power(quotient, exponent), c, d7 }
 }
 
-/** cR = SHA256(place, g1^D7 g3x^cR, quotient^D7 R^cR), where g3x is the prover's half of g3. */
+/** Verifies cR = SHA256(place, g1^D7 g3x^cR, quotient^D7 R^cR), where g3x is the prover's half of g3. */
 export function verifyPower(
   place: number, g3x: Uint8Array, quotient: Uint8Array, r: Uint8Array, { c, d7 }: PowerProof,
 ): boolean {

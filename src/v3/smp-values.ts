@@ -5,19 +5,19 @@ import { getArithmetic } from '../crypto/provider.js'
 import { MalformedError } from '../errors.js'
 import { Reader, Writer } from '../wire/index.js'
 
-/** "MPI count", then so many MPIs: the value of the SMP TLVs 2 to 5. */
+/** Encodes the value of an SMP TLV of type 2 to 5: the number of MPIs, then the MPIs. */
 export function encodeMpis(...numbers: readonly Uint8Array[]): Uint8Array {
   const writer = new Writer(1024).int(numbers.length)
   for (const number of numbers) writer.mpi(number)
   return writer.finish()
 }
 
-/** What stands in one place of an SMP message, and how far it may reach. */
+/** The kind of a number in an SMP message, which decides its range. */
 type Place = 'element' | 'hash' | 'exponent'
 
 /**
- * Reads an SMP message of exactly these MPIs. Group elements must be 2 to p - 2, exponents 1 to q - 1; they come out as 192 bytes,
- * hashes as 32. `undefined` for anything else.
+ * Reads an SMP message of exactly these MPIs. Group elements must be from 2 to p - 2, exponents from 1 to q - 1. Both are returned with 192
+ * bytes, hashes with 32. Returns `undefined` for anything else.
  */
 export function decodeMpis<const P extends readonly Place[]>(value: Uint8Array, places: P): { [K in keyof P]: Uint8Array } | undefined {
   try {
@@ -52,7 +52,7 @@ function checked(place: Place, number: Uint8Array): Uint8Array | undefined {
   }
 }
 
-/** Of two numbers of one length. Public values. */
+/** Compares two public numbers of the same length. Not constant-time. */
 function lessThan(a: Uint8Array, b: Uint8Array): boolean {
   if (equalBytes(a, b)) return false
   const at = a.findIndex((byte, i) => byte !== b[i])

@@ -7,12 +7,14 @@ import { publicOf } from '../wire/public-bytes.js'
 
 export type V3SmpState = SmpState<V3SmpValues>
 
-/** The version of SMP that stands before everything that is hashed into the secret. */
+/** The version of SMP: the first byte that is hashed into the secret. */
 const SMP_VERSION = 1
 
 /**
- * "Secret information": SHA-256 of the version, the initiator's fingerprint, the responder's, the secure session id, and what the
- * user typed. 32 bytes. `typed` is wiped.
+ * Makes the secret of SMP: SHA-256 of the version, the initiator's fingerprint, the responder's, the secure session id, and what the user
+ * typed. 32 bytes. `typed` is wiped.
+ *
+ * @see [OTRv3, "Secret information"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function smpSecret(initiator: Uint8Array, responder: Uint8Array, ssid: Uint8Array, typed: Uint8Array): Uint8Array {
   const secret = sha256(publicOf(SMP_VERSION), initiator, responder, ssid, typed)
@@ -20,7 +22,7 @@ export function smpSecret(initiator: Uint8Array, responder: Uint8Array, ssid: Ui
   return secret
 }
 
-/** The TLV that carries a message of SMP: types 2 to 7. */
+/** Makes the TLV for a message of SMP: types 2 to 7. */
 export function smpTlv(message: SmpMessage): Tlv {
   switch (message.step) {
     case 1:
@@ -38,7 +40,7 @@ export function smpTlv(message: SmpMessage): Tlv {
   }
 }
 
-/** The message of SMP that a TLV carries; `undefined` for other types. A question without its NUL leaves a message that does not verify. */
+/** Returns the SMP message of a TLV; `undefined` for other types. If the NUL after a question is missing, the message is empty and will not verify. */
 export function smpMessage({ type, value }: Tlv): SmpMessage | undefined {
   switch (type) {
     case tlvTypeV3.smp1:

@@ -11,16 +11,17 @@ import { plaintextOf, step, tags, type V3Session, type V3Step } from './session.
 import { copySecret } from '../crypto/secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
-/** r, the key that hides g^x: 128 bits. */
+/** The length of r, the key that hides g^x: 128 bits. */
 const REVEALED_KEY_LENGTH = 16
 
 /**
- * Starts a key exchange by sending a D-H Commit message, whatever the session's state ("Receiving a Query Message"); a running
- * encrypted session goes on until the exchange is complete. While an exchange of ours is under way, its D-H Commit message is sent
- * again: with another one, whose hash compares otherwise and whose key fits no answer to the first, two sides that start at the
- * same time could miss each other. To begin afresh, `abandonHandshake` comes first.
+ * Starts a key exchange by sending a D-H Commit message, in any state of the session. An encrypted session goes on until the exchange is
+ * complete. If nobody has answered our D-H Commit message yet, the same message is sent again. A new one would have another hash and another
+ * key, and two sides that start at the same time could then miss each other. For a new one, call `abandonHandshake` first.
  *
  * @throws OtrError `OTR_RANDOM_FAILED`: nothing happened
+ * @see [OTRv3, "Receiving a Query Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv3, "D-H Commit Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function startHandshake(session: V3Session, context: V3Context): V3Step {
   const { ake } = session
@@ -28,7 +29,7 @@ export function startHandshake(session: V3Session, context: V3Context): V3Step {
   return step({ ...session, ake: next }, [dhCommit(session, next, context)], handshakeEvents(session))
 }
 
-/** The commitment of our exchange that is under way, or a new one. */
+/** Returns the commitment of our exchange that is under way, or makes a new one. */
 function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, context: V3Context): AwaitingDhKey {
   const common = { kind: 'awaiting-dh-key' as const, since: context.now, before: before.kind === 'none' ? undefined : before }
   const own = ownExchange(before)
@@ -43,27 +44,30 @@ function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, co
   return { ...common, ours, revealedKey, encryptedGx, hashedGx: sha256(gxmpi) }
 }
 
-/** The D-H Commit message of an exchange that we began. */
+/** Makes the D-H Commit message of an exchange that we began. */
 export function dhCommit(session: V3Session, { encryptedGx, hashedGx }: AwaitingDhKey, context: V3Context): MessageNamed<'dh-commit'> {
   return { kind: generationOf(context).dhCommit, ...tags(session, context), encryptedGx, hashedGx }
 }
 
-/** The events when an exchange begins: none if one was under way or an encrypted session runs. */
+/** Returns the events when an exchange begins: none if one was under way or the session is encrypted. */
 export function handshakeEvents(session: V3Session): ProtocolEvent[] {
   return session.ake.kind === 'none' && session.state !== 'encrypted' ? [{ type: 'state', state: 'handshake' }] : []
 }
 
 /**
- * A D-H Commit message sent with receiver tag 0 may be answered by several instances. When the first message of an unknown one comes
- * (a D-H Key message, or a D-H Commit message that crosses ours), this gives the session in which to receive it: `existing`, or a new one, with
- * its own copy of the exchange that `opening` began. Both stay as they are.
+ * Prepares a session for an instance that answers our D-H Commit message with receiver tag 0, which several instances may answer. Call it
+ * when the first message of such an instance comes: a D-H Key message, or a D-H Commit message that crosses ours. Receive that message in the
+ * session that this returns. It is `existing`, or a new session, with its own copy of the exchange that `opening` began; `opening` and
+ * `existing` stay as they are.
+ *
+ * @see [OTRv3, "D-H Commit Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function adoptHandshake(opening: V3Session, existing: V3Session | undefined, theirTag: number): V3Session {
   const ake: AkeState = opening.ake.kind === 'awaiting-dh-key' ? copyCommit(opening.ake) : { kind: 'none' }
   return existing === undefined ? plaintextOf({ theirTag }, ake) : { ...existing, ake }
 }
 
-/** A copy that shares no secret with the original, so that each can be wiped alone. */
+/** Copies an exchange. The copy shares no secret with the original, so that each can be wiped alone. */
 function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: AwaitingDhKey): HandCopied<AwaitingDhKey> {
   return {
     kind: 'awaiting-dh-key',
@@ -76,7 +80,7 @@ function copyCommit({ since, ours, revealedKey, encryptedGx, hashedGx }: Awaitin
   }
 }
 
-/** Forgets a key exchange that makes no progress. Without one, returns the same session. The message state stays. */
+/** Forgets a key exchange, for instance one that makes no progress. The message state stays. Without an exchange, returns the same session. */
 export function abandonHandshake(session: V3Session): V3Step {
   if (session.ake.kind === 'none') return step(session)
   wipeAke(session.ake)

@@ -1,21 +1,21 @@
 import type { DsaPublicKey } from '../crypto/dsa.js'
 import type { V3Session } from './session.js'
 
-/** What an application shows of a session. No secrets. */
+/** What an application may show of a session. No secrets. */
 export interface V3Status {
-  /** As the `state` events say it: `handshake` where a key exchange is under way and no encrypted session runs. */
+  /** As in the `state` events. `handshake`: a key exchange is under way, and the session is not encrypted. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
-  /** The message state alone. */
+  /** The message state, whether or not a key exchange is under way. */
   readonly messageState: 'plaintext' | 'encrypted' | 'finished'
-  /** When the key exchange under way (also beside an encrypted session) last went on, seconds. */
+  /** When the key exchange under way last made progress, seconds. An encrypted session may have one, too. */
   readonly handshakeSince?: number
-  /** Whether that exchange is one that we began and that nobody has answered yet. */
+  /** Whether we began that exchange and nobody has answered it yet. */
   readonly committed: boolean
   /** The other side's instance tag; 0 while it is not known. */
   readonly theirTag: number
-  /** What follows is there in an encrypted session only. 8 bytes. */
+  /** The secure session id, 8 bytes. This property and those below exist only in an encrypted session. */
   readonly ssid?: Uint8Array
-  /** Which half of the session id is shown bold: the first for who sent the Reveal Signature message. */
+  /** Which half of the session id is shown bold: `first` if we sent the Reveal Signature message. */
   readonly ssidBold?: 'first' | 'second'
   /** 20 bytes. */
   readonly theirFingerprint?: Uint8Array
@@ -23,21 +23,21 @@ export interface V3Status {
   readonly theirPublicKey?: DsaPublicKey
   /** Whether we sent the Reveal Signature message. */
   readonly initiator?: boolean
-  /** Serial numbers of the most recent keys. */
+  /** The serial number of our newest Diffie-Hellman key. */
   readonly ourKeyId?: number
-  /** The number of their newest Diffie-Hellman key. */
+  /** The serial number of their newest Diffie-Hellman key. */
   readonly theirKeyId?: number
-  /** How far a verification is; `expect1` for none. */
+  /** The state of SMP; `expect1`: no verification is under way. */
   readonly smp?: 'expect1' | 'asked' | 'expect2' | 'crossed' | 'expect3' | 'expect4'
 }
 
-/** See `V3Status`. The byte strings are the session's own: copy what you keep. */
+/** Describes a session for the application. The byte arrays belong to the session: copy what you keep. */
 export function describeSession(session: V3Session): V3Status {
   const { ake } = session
   return ake.kind === 'none' ? messageStatus(session) : { ...messageStatus(session), handshakeSince: ake.since }
 }
 
-/** Asked for with every message: objects are written out, for spreading them costs more than the rest. */
+/** Runs with every message, so all fields are written out: a spread would cost more than the rest. */
 function messageStatus(session: V3Session): V3Status {
   const { ake, state, theirTag } = session
   const committed = ake.kind === 'awaiting-dh-key'

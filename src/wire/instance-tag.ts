@@ -1,6 +1,11 @@
 import type { OtrMessage } from './message.js'
 
-/** The smallest tag that an instance may have (both specifications, "Instance Tags"). */
+/**
+ * The smallest tag that an instance may have.
+ *
+ * @see [OTRv3, "Instance Tags"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Instance Tags"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#instance-tags)
+ */
 export const MIN_INSTANCE_TAG = 0x100
 
 /** Whether a client may have this tag: an unsigned number of 32 bits from 0x100 on. */

@@ -42,6 +42,8 @@ describe('the lint rules for docstrings', () => {
   it('refuse a heading that is quoted without a link', () => {
     expect(found('quoted-sections', '/** Makes it ("Auth-R Message"). */\nexport const a = 1')).to.deep.equal([`"Auth-R Message" is a section: link it by @see ${good}`])
     expect(found('quoted-sections', '/** Makes it, as "Query\n * Messages" says. */\nexport const a = 1')).to.have.length(1)
+    const both = (['OTRv2', 'OTRv3'] as const).map((name) => specificationLink(name, 'Expected Message')).join(' or ')
+    expect(found('quoted-sections', '/** Waits ("Expected Message"). */\nexport const a = 1')).to.deep.equal([`"Expected Message" is a section: link it by @see ${both}`])
     expect(found('quoted-sections', `/** Makes it. @see ${good} */\nexport const a = 1`)).to.deep.equal([])
     expect(found('quoted-sections', '/** Says "hello". */\nexport const a = 1')).to.deep.equal([])
   })

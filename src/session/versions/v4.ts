@@ -47,7 +47,11 @@ export const v4Adapter: VersionAdapter = {
   },
   tick: (state, context) => wrap(state, v4.runTimers(sessionOf(state), contextOf(context))),
   nextTimer: (state, policy) => v4.nextTimer(sessionOf(state), settingsOf(policy)),
-  /** Counts from our last new ECDH key: silence of the other side alone does not count ("Session Expiration"). */
+  /**
+   * Counts from our last new ECDH key: silence of the other side alone does not count.
+   *
+   * @see [OTRv4, "Session Expiration"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#session-expiration)
+   */
   livesFrom(state) {
     const session = sessionOf(state)
     return session.state === 'encrypted' ? session.ratchet.expiryFrom : undefined

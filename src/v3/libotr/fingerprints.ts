@@ -2,17 +2,17 @@ import { hexDecode, hexEncode } from '../../wire/index.js'
 import { checkedField, numberedLines } from './lines.js'
 import { fileError } from './s-expression.js'
 
-/** One line of libotr's file `otr.fingerprints`: a key seen at a correspondent's, and whether it is trusted. */
+/** One line of libotr's file `otr.fingerprints`: a key that a correspondent has used, and whether the user trusts it. */
 export interface LibotrFingerprint {
   /** The correspondent. */
   readonly username: string
   /** Our account, as in `otr.private_key`. */
   readonly account: string
-  /** The network, as libotr's programs call it: `prpl-jabber`, `IRC`. */
+  /** The network, as programs with libotr name it: `prpl-jabber`, `IRC`. */
   readonly protocol: string
   /** 20 bytes. */
   readonly fingerprint: Uint8Array
-  /** Empty: not trusted. Messengers write `verified` for a comparison by the user and `smp` for a shared secret. */
+  /** Empty: not trusted. Messengers write `verified` after the user compared the fingerprint, and `smp` after a verification by SMP. */
   readonly trust: string
 }
 
@@ -28,13 +28,13 @@ export interface FingerprintLine extends LibotrFingerprint {
 export interface RefusedLine {
   /** From 1. */
   readonly line: number
-  /** For people; never a word of the line. */
+  /** An explanation for people. It never quotes the line. */
   readonly problem: string
 }
 
 /**
- * Reads the text of `otr.fingerprints`. The field of trust may be absent, as in files of old versions; empty lines are passed over.
- * For a file that people have handled, take `readFingerprints`.
+ * Reads the text of `otr.fingerprints`. The trust field may be absent, as in files of old versions; empty lines are skipped. For a file that
+ * people may have edited, use `readFingerprints`.
  *
  * @throws OtrError `OTR_FILE` with the first line that cannot be read and the problem
  */
@@ -44,7 +44,7 @@ export function parseFingerprints(text: string): LibotrFingerprint[] {
   return fingerprints.map(({ username, account, protocol, fingerprint, trust }) => ({ username, account, protocol, fingerprint, trust }))
 }
 
-/** Reads every line of `otr.fingerprints` that can be read; one that cannot is told with its number, and refuses none of the others. */
+/** Reads every line of `otr.fingerprints` that can be read. Each other line is reported with its number in `refused`. */
 export function readFingerprints(text: string): { readonly fingerprints: readonly FingerprintLine[], readonly refused: readonly RefusedLine[] } {
   const fingerprints: FingerprintLine[] = []
   const refused: RefusedLine[] = []
@@ -57,7 +57,7 @@ export function readFingerprints(text: string): { readonly fingerprints: readonl
   return { fingerprints, refused }
 }
 
-/** What a line holds, or what is wrong with it. */
+/** Returns the content of a line, or what is wrong with it. */
 function readLine(line: string): LibotrFingerprint | string {
   const [username, account, protocol, digits, trust, ...more] = line.split('\t')
   if (username === undefined || account === undefined || protocol === undefined || digits === undefined) {

@@ -3,9 +3,9 @@ import { fileError } from './s-expression.js'
 
 /** One line of libotr's file `otr.instance_tags`: the tag of one account on this computer. */
 export interface LibotrInstanceTag {
-  /** The account's name there. */
+  /** The name of the account. */
   readonly account: string
-  /** The network, as libotr's programs call it: `prpl-jabber`, `IRC`. */
+  /** The network, as programs with libotr name it: `prpl-jabber`, `IRC`. */
   readonly protocol: string
   /** 0x100 to 0xffffffff. */
   readonly instanceTag: number
@@ -18,8 +18,8 @@ const WARNING = '# WARNING! You shouldn\'t copy this file to another computer. I
 const SMALLEST_TAG = 0x100
 
 /**
- * Reads the text of `otr.instance_tags`. Lines that begin with # and empty lines are passed over. A tag belongs to one instance:
- * when the old messenger goes on running beside this one, do not take its tag over.
+ * Reads the text of `otr.instance_tags`. Lines that begin with # and empty lines are skipped. A tag belongs to one instance: if the user will
+ * still use the old messenger, do not take its tag over.
  *
  * @throws OtrError `OTR_FILE` with the line and the problem
  */
@@ -38,7 +38,7 @@ export function parseInstanceTags(text: string): LibotrInstanceTag[] {
 }
 
 /**
- * Writes the lines as libotr does, under its warning.
+ * Writes the lines as libotr does, with its warning as the first line.
  *
  * @throws OtrError `OTR_FILE` for a value that the file cannot hold
  */

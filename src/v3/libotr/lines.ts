@@ -1,6 +1,6 @@
 import { fileError } from './s-expression.js'
 
-/** The lines of a text with their numbers from 1, without line ends; a last empty one is left out. */
+/** Returns the lines of a text with their numbers from 1, without line ends. An empty last line is left out. */
 export function numberedLines(text: string): { readonly line: string, readonly number: number }[] {
   const lines = text.split('\n').map((line, index) => ({ line: line.replace(/\r$/, ''), number: index + 1 }))
   if (lines.at(-1)?.line === '') lines.pop()

@@ -6,7 +6,7 @@ import { copySecret } from '../../crypto/secret.js'
 
 /** One key of libotr's file `otr.private_key`: who uses it, and the key. */
 export interface LibotrPrivateKey {
-  /** The account's name as the messenger writes it; Pidgin puts a resource behind it: `alice@example.org/`. */
+  /** The name of the account as the messenger writes it. Pidgin adds a slash and the resource: `alice@example.org/`. */
   readonly account: string
   /** The messenger's name of the protocol: `prpl-jabber`, `IRC`. */
   readonly protocol: string
@@ -17,8 +17,8 @@ export interface LibotrPrivateKey {
 const FILE = 'private key file'
 
 /**
- * Reads the text of `otr.private_key`, as Pidgin, irssi, Adium and other users of libotr keep it, with every key checked
- * (`validateDsaPrivateKey`). In the file's order; when an account has two keys, libotr uses the last.
+ * Reads the text of `otr.private_key`, which Pidgin, irssi, Adium and other programs with libotr write. Every key is checked by
+ * `validateDsaPrivateKey`. The keys are in the order of the file. If an account has two keys, libotr uses the last.
  *
  * @throws OtrError `OTR_FILE` with the line and the problem, never a part of a key
  */
@@ -29,7 +29,7 @@ export function parsePrivateKeys(text: string): LibotrPrivateKey[] {
   return accounts.map(parseAccount)
 }
 
-/** Writes the keys as libotr does, byte for byte. The text holds private keys: for a file that only its owner can read. */
+/** Writes the keys as libotr does, byte for byte. The text contains private keys: write it to a file that only its owner can read. */
 export function formatPrivateKeys(keys: readonly LibotrPrivateKey[]): string {
   return `(privkeys\n${keys.map(formatAccount).join('')})\n`
 }
@@ -63,7 +63,7 @@ function nameOf(expression: SExpression | undefined): string | undefined {
   return expression?.kind === 'atom' ? utf8Decode(expression.bytes).text.toLowerCase() : undefined
 }
 
-/** The one list inside `list` that begins with `name`. Others are passed over, as libotr does. */
+/** Returns the one list in `list` that begins with `name`. Other elements are skipped, as libotr does. */
 function find(list: SList, name: string): SList {
   const found = list.items.filter((item): item is SList => item.kind === 'list' && nameOf(item.items[0]) === name)
   const [first, second] = found

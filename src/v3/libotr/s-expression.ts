@@ -17,7 +17,7 @@ export interface SList {
   readonly line: number
 }
 
-/** What a broken file is told: `OTR_FILE`, the kind of file, the line, the problem; never a word of the content. */
+/** Makes the error for a broken file: `OTR_FILE` with the kind of file, the line and the problem. It never quotes the content. */
 export function fileError(file: string, line: number, problem: string): OtrError {
   return new OtrError('OTR_FILE', `${file}, line ${line}: ${problem}`)
 }
@@ -45,10 +45,10 @@ const ESCAPES = new Map([
 ].map(([character, byte]) => [code(String(character)), Number(byte)] as const))
 
 /**
- * Parses the text of a file that holds exactly one list, in the "advanced" form: tokens, "quoted strings", #hexadecimal#, |base64|
- * and 5:bytes. Text behind the list is passed over, unless there is a parenthesis in it.
+ * Parses the text of a file that consists of one list in the advanced form: tokens, "quoted strings", #hexadecimal#, |base64| and 5:bytes.
+ * Text after the list is ignored, unless it contains a parenthesis.
  *
- * @param file - what to call the file in errors
+ * @param file - the name of the file for errors
  * @throws OtrError `OTR_FILE` with line and problem
  */
 export function parseSExpression(text: string, file: string): SList {
@@ -71,7 +71,7 @@ class Parser {
     if (this.#peek() === undefined) this.#fail('the file is empty')
     if (this.#peek() !== OPEN) this.#fail('a list in parentheses is expected')
     const list = this.#list(1)
-    // Text behind it is nothing to libotr either, and files that people have handled have some. Another list would be lost in silence.
+    // libotr ignores text after the list, and files that people have edited contain some. But another list must not be lost in silence.
     const more = this.#bytes.findIndex((byte, at) => at >= this.#at && (byte === OPEN || byte === CLOSE))
     if (more >= 0) this.#fail('something follows the closing parenthesis that may be a part of it', more)
     return list
@@ -81,7 +81,7 @@ class Parser {
     return this.#bytes[this.#at]
   }
 
-  /** The number of the line at `at`. Counts on from the last one asked for: reading a whole file stays linear. */
+  /** Returns the number of the line at `at`. It counts from the last position that was asked for, so that reading a whole file stays linear. */
   #line(at = this.#at): number {
     if (at < this.#counted.at) this.#counted = { at: 0, line: 1 }
     let { at: from, line } = this.#counted
@@ -127,10 +127,10 @@ class Parser {
     return { kind: 'atom', bytes: copySecret(this.#bytes, start, this.#at), line }
   }
 
-  /** Decimal length, a colon, so many bytes as they are. */
+  /** Reads a decimal length, a colon, and that many raw bytes. */
   #prefixed(): Uint8Array {
     const start = this.#at
-    // Too many digits make it Infinity, which is too long as well.
+    // Too many digits give Infinity, which is refused as too long.
     let length = 0
     while (isDigit(this.#peek() ?? 0)) length = length * 10 + (this.#bytes[this.#at++] ?? 0) - 0x30
     if (this.#peek() !== COLON) this.#fail('a length must be followed by a colon', start)
@@ -140,7 +140,7 @@ class Parser {
     return copySecret(this.#bytes, this.#at - length, this.#at)
   }
 
-  /** Text between two marks, in which white space means nothing. */
+  /** Reads text between two marks, and ignores white space in it. */
   #enclosed(mark: number, name: string, decode: (text: string) => Uint8Array): Uint8Array {
     const start = this.#at++
     const end = this.#bytes.indexOf(mark, this.#at)
@@ -170,7 +170,7 @@ class Parser {
     return all
   }
 
-  /** What stands behind a backslash: a letter, three octal digits, x and two hexadecimal ones, or a line end, which vanishes. */
+  /** Reads what follows a backslash: a letter, three octal digits, x and two hexadecimal digits, or a line end, which gives nothing. */
   #escape(): readonly number[] {
     const start = this.#at - 1
     const byte = this.#bytes[this.#at++] ?? this.#fail('the end of a quoted string is missing', start)
@@ -191,17 +191,17 @@ class Parser {
 
 const hexOf = (bytes: Uint8Array): string => hexEncode(bytes).toUpperCase()
 
-/** A number as libgcrypt writes it: hexadecimal, with a zero byte in front where the highest bit is set. */
+/** Formats a number as libgcrypt does: hexadecimal, with a zero byte in front if the highest bit is set. */
 export function formatInteger(value: Uint8Array): string {
   return `#${(value[0] ?? 0) >= 0x80 ? '00' : ''}${hexOf(value)}#`
 }
 
-/** Text in the form that libgcrypt would choose for its UTF-8: a token, a quoted string, or hexadecimal. */
+/** Formats text in the form that libgcrypt would choose for its UTF-8: a token, a quoted string, or hexadecimal. */
 export function formatString(text: string): string {
   const bytes = utf8Encode(text)
   const first = bytes[0]
   if (first === undefined) return '""'
-  // libgcrypt takes what begins with a zero or a high bit for a number, and what has control bytes for binary.
+  // libgcrypt treats text that begins with a zero byte or a high bit as a number, and text with control bytes as binary.
   const binary = first === 0 || first >= 0x80
     || bytes.some((byte) => (byte < 0x20 || (byte >= 0x7f && byte <= 0xa0)) && !(byte >= 0x08 && byte <= 0x0d))
   if (binary) return `#${hexOf(bytes)}#`
