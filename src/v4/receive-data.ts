@@ -54,7 +54,7 @@ function accept(
   if (plaintext.tlvs.length === 0 && (plaintext.text === '' || !heartbeatIsDue(session, context))) {
     // Text, and nothing to answer.
     wipeReplaced(session.ratchet, ratchet)
-    return step(withMessage(session, { ratchet, smp: session.smp, lastSent, heartbeatOwed, side: waitNoLonger(side) }), [], events)
+    return step(withMessage(session, { ratchet, smp: session.smp, lastSent, heartbeatOwed, side: side.length === 0 ? side : waitNoLonger(side) }), [], events)
   }
   const read = readTlvs(recallTally(session.smp, context.smpTally?.(session.them.fingerprint)), plaintext.tlvs, {
     random: context.random, now: context.now, extraKey: oneByOne(extraKeys), asksAgain: context.account.instanceTag < session.theirTag,

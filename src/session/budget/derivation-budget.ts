@@ -1,4 +1,4 @@
-import { fullBucket, settledBucket, tokensAt, type Bucket, type BucketSize } from './token-bucket.js'
+import { fullBucket, overdraw, tokensAt, type Bucket } from './token-bucket.js'
 import { limits } from './limits.js'
 
 /**
@@ -20,8 +20,8 @@ export class DerivationBudget {
    */
   take(peer: string, now: number, elsewhere: boolean, cost: number): boolean {
     const share = elsewhere ? 0.5 : 0
-    const own = draw(this.#buckets.get(peer) ?? fullBucket(limits.derivations), limits.derivations, cost, now, share)
-    const all = draw(this.#all, limits.derivationsOfAll, cost, now, share)
+    const own = overdraw(this.#buckets.get(peer) ?? fullBucket(limits.derivations), limits.derivations, cost, now, share)
+    const all = overdraw(this.#all, limits.derivationsOfAll, cost, now, share)
     if (own === undefined || all === undefined) return false
     this.#all = all
     // Keeps the map in the order of use: the most recent entry is last.
@@ -48,14 +48,4 @@ export class DerivationBudget {
       this.#buckets.delete(peer)
     }
   }
-}
-
-/**
- * Takes tokens, but leaves `share` of the bucket untouched. A cost above the size of the bucket (the policy's `maxSkip` decides) is allowed when
- * the bucket is full, and leaves a debt.
- */
-function draw(bucket: Bucket, size: BucketSize, cost: number, now: number, share: number): Bucket | undefined {
-  const tokens = tokensAt(settledBucket(bucket, now), size, now)
-  const reserve = size.burst * share
-  return tokens < Math.min(cost + reserve, size.burst) ? undefined : { tokens: tokens - cost, at: now }
 }

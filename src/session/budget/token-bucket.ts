@@ -33,3 +33,12 @@ export function takeTokens(bucket: Bucket, size: BucketSize, count: number, now:
   const tokens = tokensAt(bucket, size, now)
   return tokens < count ? undefined : { tokens: tokens - count, at: now }
 }
+
+/**
+ * Takes what something costs, but leaves `share` of the bucket untouched. A cost above the size of the bucket is allowed when the bucket is full, and
+ * leaves a debt. Returns `undefined` if there are too few tokens: refuse the work.
+ */
+export function overdraw(bucket: Bucket, size: BucketSize, cost: number, now: number, share: number): Bucket | undefined {
+  const tokens = tokensAt(settledBucket(bucket, now), size, now)
+  return tokens < Math.min(cost + size.burst * share, size.burst) ? undefined : { tokens: tokens - cost, at: now }
+}

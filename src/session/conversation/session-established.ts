@@ -6,7 +6,7 @@ import { limits } from '../budget/limits.js'
 import { deviceShown } from '../known/device.js'
 import type { Trust } from '../known/key-trust.js'
 import { findKey, isSendable, keyShown, type KeyNovelty, type KnownKey } from '../known/key-book.js'
-import { learnFormat } from '../text/known-format.js'
+import { noteProgram } from '../text/received-text.js'
 import { adapters, isEncrypted } from '../versions/adapters.js'
 import { keyVersionOf, type Version } from '../versions/version.js'
 import { isUnanswered, publicHex, type Conversation, type SessionEntry } from './state.js'
@@ -38,7 +38,7 @@ export function noteEstablished(transaction: Transaction, entry: SessionEntry): 
   const shown = { tag, version: state.version, fingerprint: hex }
   const { devices, isNew } = deviceShown(draft.devices, shown, transaction.now, trustOf)
   // What the network says of the program holds for our first text already, before they have written any.
-  draft.devices = state.version !== 4 ? learnFormat(devices, shown, undefined, transaction.delivery.textFormat) : devices
+  draft.devices = state.version !== 4 ? noteProgram(devices, shown, transaction.delivery.textFormat) : devices
   // A session with a key that nobody accepted is no answer to what we asked the correspondent.
   if (isSendable(draft, state.version, hex, false)) settleOpenings(transaction, state.version)
   return { novelty, isNewDevice: isNew }

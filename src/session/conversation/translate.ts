@@ -1,8 +1,7 @@
 import type { ProtocolEvent, StateEvent } from '../../protocol/index.js'
 import { hexEncode } from '../../wire/index.js'
 import type { ClientMessageEvent } from '../event.js'
-import { formatFor, learnFormat } from '../text/known-format.js'
-import { ReceivedText } from '../text/received-text.js'
+import { readText } from '../text/received-text.js'
 import type { SessionState } from '../versions/adapter.js'
 import { adapters, statusOf } from '../versions/adapters.js'
 import { keyVersionOf } from '../versions/version.js'
@@ -54,10 +53,8 @@ function contentOf(transaction: Transaction, { tag, state }: SessionEntry, recei
   const { draft, policy } = transaction
   const { fingerprint } = adapters[state.version].established(state)
   const shown = { tag, version: state.version, fingerprint: fingerprint === undefined ? '' : publicHex(fingerprint) }
-  const read = new ReceivedText(received)
-  draft.devices = learnFormat(draft.devices, shown, read, transaction.delivery.textFormat)
-  const format = formatFor(draft.devices, shown, policy)
-  const text = read.as(format)
+  const { devices, format, text } = readText(draft.devices, shown, received, transaction.delivery.textFormat, policy)
+  draft.devices = devices
   return { text, ...(text !== received && { raw: received }), contentType: format === undefined ? 'unknown' : format === 'html' ? 'html' : 'text' }
 }
 

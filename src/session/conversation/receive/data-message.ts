@@ -1,4 +1,4 @@
-import type { OtrMessage } from '../../../wire/index.js'
+import { ignoresUnreadable, type OtrMessage } from '../../../wire/index.js'
 import type { SessionEntry } from '../state.js'
 import type { VersionAdapter, SessionStep } from '../../versions/adapter.js'
 import { noteProof } from '../lost-session.js'
@@ -61,5 +61,6 @@ function isRead(entry: SessionEntry, step: SessionStep): boolean {
 function takeIn(transaction: Transaction, entry: SessionEntry, step: SessionStep, message: OtrMessage): void {
   applyStep(transaction, entry, step, { active: transaction.now })
   if (step.read !== undefined) acknowledge(transaction, entry.tag, step.read)
-  noteProof(transaction, entry, message)
+  // A text of a session that nobody doubts shows no more than that.
+  if (entry.lostBy !== undefined || ignoresUnreadable(message)) noteProof(transaction, entry, message)
 }

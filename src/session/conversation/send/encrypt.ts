@@ -1,7 +1,7 @@
 import { OtrError } from '../../../errors.js'
 import type { Tlv } from '../../../wire/index.js'
 import type { KeyTrust } from '../../known/key-trust.js'
-import { formatFor } from '../../text/known-format.js'
+import { formatFor } from '../../text/received-text.js'
 import { needsEscaping, writeText } from '../../text/text-format.js'
 import { adapters } from '../../versions/adapters.js'
 import { applyStep } from '../apply-step.js'
