@@ -1,6 +1,9 @@
-/** What a program says in `hello` that it has. */
+/**
+ * What a program says in `hello` that it has. `reset`: it can begin anew without being started again, which saves a suite time; a program that
+ * does not say so is never asked to.
+ */
 export type Feature =
-  | 'v3' | 'v4' | 'smp' | 'fragments' | 'extra-key' | 'offline' | 'prekey-client' | 'prekey-server' | 'export' | 'forge' | 'heartbeat' | 'expiry'
+  | 'v2' | 'v3' | 'v4' | 'smp' | 'fragments' | 'extra-key' | 'offline' | 'prekey-client' | 'prekey-server' | 'export' | 'forge' | 'heartbeat' | 'expiry' | 'reset'
 
 /**
  * What a scenario needs of a program: features, and what is found out before the first scenario. `clock`: its clock can be set. `dsa`: it takes a key of
@@ -10,5 +13,5 @@ export type Ability = Feature | 'clock' | 'dsa'
 
 /** Every feature. */
 export const features: readonly Feature[] = [
-  'v3', 'v4', 'smp', 'fragments', 'extra-key', 'offline', 'prekey-client', 'prekey-server', 'export', 'forge', 'heartbeat', 'expiry',
+  'v2', 'v3', 'v4', 'smp', 'fragments', 'extra-key', 'offline', 'prekey-client', 'prekey-server', 'export', 'forge', 'heartbeat', 'expiry', 'reset',
 ]

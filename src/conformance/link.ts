@@ -12,9 +12,17 @@ export interface Response {
   readonly [field: string]: unknown
 }
 
+/** The answer to a line that may be no request, with the id that stands in it. */
+export interface RawAnswer {
+  readonly id: unknown
+  readonly response: Response
+}
+
 /** The way to a program that speaks the peer protocol. */
 export interface PeerLink {
   readonly name: string
+  /** Whether it was asked to end: it takes no more requests. */
+  readonly closed: boolean
   /** How the program broke the protocol, if it did. */
   readonly fault: PeerFault | undefined
   /**
@@ -22,6 +30,16 @@ export interface PeerLink {
    * @throws PeerFault if the program breaks the protocol; from then on at once
    */
   ask(cmd: string, fields?: RequestFields): Promise<Response>
+  /**
+   * Writes a line that may be no request. Its answer may have any id.
+   * @throws PeerFault like `ask`
+   */
+  askRaw(line: string): Promise<RawAnswer>
+  /**
+   * Asks it with `bye` to end, and waits until it does so. Resolves to its exit code.
+   * @throws PeerFault `silent` if it still runs after the time for an answer
+   */
+  leave(): Promise<number | null>
   /** Ends the program at once. Who waits for an answer gets a `PeerFault`. */
   kill(): void
   /** Ends the program's input and waits for its end. Resolves to its exit code; null after a signal. */
@@ -43,7 +61,7 @@ export function accepted(name: string, cmd: string, response: Response): Respons
  * Reads an answer's line and checks what the protocol says of every answer, except the id.
  * @throws PeerFault `not-json` or `bad-answer`
  */
-export function readResponse(name: string, line: string, preceding: string): { readonly id: unknown, readonly response: Response } {
+export function readResponse(name: string, line: string, preceding: string): RawAnswer {
   const fault = (kind: 'not-json' | 'bad-answer', detail: string): PeerFault => new PeerFault(kind, name, detail, preceding)
   let value: unknown
   try {

@@ -1,5 +1,5 @@
 import { PeerFault } from './fault.js'
-import { readResponse, type PeerLink, type RequestFields, type Response } from './link.js'
+import { readResponse, type PeerLink, type RawAnswer, type RequestFields, type Response } from './link.js'
 
 /** A peer in this process: our own client, without the cost of a program. */
 export class LocalPeer implements PeerLink {
@@ -9,6 +9,8 @@ export class LocalPeer implements PeerLink {
   readonly #close: () => Promise<void>
   #nextId = 1
   #over = false
+  /** The end of the request before: a peer takes one at a time. */
+  #busy: Promise<unknown> = Promise.resolve()
 
   /** `answer`: answers one line of the peer protocol. */
   constructor(name: string, answer: (line: string) => Promise<string>, close: () => Promise<void>) {
@@ -21,10 +23,26 @@ export class LocalPeer implements PeerLink {
     return this.#fault
   }
 
+  get closed(): boolean {
+    return this.#over
+  }
+
   async ask(cmd: string, fields: RequestFields = {}): Promise<Response> {
-    const line = JSON.stringify({ id: this.#nextId++, cmd, ...fields })
-    if (this.#over) throw this.#fault ?? new PeerFault('died', this.name, 'it was ended', line)
-    return readResponse(this.name, await this.#answer(line), line).response
+    return (await this.askRaw(JSON.stringify({ id: this.#nextId++, cmd, ...fields }))).response
+  }
+
+  async askRaw(line: string): Promise<RawAnswer> {
+    const answer = this.#busy.then(async () => {
+      if (this.#over) throw this.#fault ?? new PeerFault('died', this.name, 'it was ended', line)
+      return readResponse(this.name, await this.#answer(line), line)
+    })
+    this.#busy = answer.catch(() => undefined)
+    return answer
+  }
+
+  async leave(): Promise<number> {
+    await this.ask('bye')
+    return this.close()
   }
 
   kill(): void {
@@ -33,8 +51,10 @@ export class LocalPeer implements PeerLink {
   }
 
   async close(): Promise<number> {
-    this.#over = true
-    await this.#close()
+    if (!this.#over) {
+      this.#over = true
+      await this.#close()
+    }
     return 0
   }
 }

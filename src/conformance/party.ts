@@ -1,6 +1,6 @@
 import type { Network, Parcel, Receiver } from './network.js'
 import { isSessionStatus, type PeerEvent, type SessionState, type SessionStatus, type SmpOutcome } from './peer-event.js'
-import { accepted, type PeerLink, type RequestFields, type Response } from './link.js'
+import { accepted, type PeerLink, type RawAnswer, type RequestFields, type Response } from './link.js'
 import { Unmet } from './expectation.js'
 
 type OfType<Type extends PeerEvent['type']> = Extract<PeerEvent, { readonly type: Type }>
@@ -31,6 +31,13 @@ export class Party implements Receiver {
   /** Asks the program. Its `send` events go on their way, and all events are kept. Throws a `PeerError` where the answer is not `ok`. */
   async call(cmd: string, fields: RequestFields = {}): Promise<Response> {
     return accepted(this.name, cmd, await this.attempt(cmd, fields))
+  }
+
+  /** Writes a line that may be no request. Gives the answer with its id, whatever they are. */
+  async attemptRaw(line: string): Promise<RawAnswer> {
+    const answer = await this.link.askRaw(line)
+    this.#witness?.('(a line as it stands)', { line }, answer.response)
+    return answer
   }
 
   /** The code of the refusal; undefined if the program did it after all. */

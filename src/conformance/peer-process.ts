@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { constants } from 'node:os'
 import { PeerFault, type FaultKind } from './fault.js'
-import { excerpt, readResponse, type PeerLink, type RequestFields, type Response } from './link.js'
+import { excerpt, readResponse, type PeerLink, type RawAnswer, type RequestFields, type Response } from './link.js'
 
 /** What a program may use before it is ended. */
 export interface PeerLimits {
@@ -16,7 +16,7 @@ export const defaultPeerLimits: PeerLimits = { answer: 10, line: 16 << 20 }
 interface Waiting {
   readonly id: number
   readonly line: string
-  readonly resolve: (response: Response) => void
+  readonly resolve: (answer: RawAnswer) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
 }
@@ -79,14 +79,28 @@ export class PeerProcess implements PeerLink {
     return this.#fault
   }
 
-  ask(cmd: string, fields: RequestFields = {}): Promise<Response> {
-    const id = this.#nextId++
-    return this.#write(id, JSON.stringify({ id, cmd, ...fields }))
+  get closed(): boolean {
+    return this.#closing
   }
 
-  /** Writes a line that may be no request. Its answer may have any id. */
-  askRaw(line: string): Promise<Response> {
+  async ask(cmd: string, fields: RequestFields = {}): Promise<Response> {
+    const id = this.#nextId++
+    return (await this.#write(id, JSON.stringify({ id, cmd, ...fields }))).response
+  }
+
+  askRaw(line: string): Promise<RawAnswer> {
     return this.#write(-1, line)
+  }
+
+  async leave(): Promise<number | null> {
+    const asked = this.ask('bye')
+    this.#closing = true
+    await asked
+    const timer = setTimeout(() => { this.#end('silent', `it still runs ${this.#limits.answer} s after "bye"`) }, this.#limits.answer * 1000)
+    const code = await this.#ended
+    clearTimeout(timer)
+    if (this.#fault !== undefined) throw this.#fault
+    return code
   }
 
   kill(): void {
@@ -104,8 +118,9 @@ export class PeerProcess implements PeerLink {
     }
   }
 
-  #write(id: number, line: string): Promise<Response> {
+  #write(id: number, line: string): Promise<RawAnswer> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault)
+    if (this.#closing) return Promise.reject(new PeerFault('died', this.name, 'it was ended', line))
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => { this.#end('silent', `${this.#limits.answer} s${this.#complaint()}`) }, this.#limits.answer * 1000)
       this.#waiting.push({ id, line, resolve, reject, timer })
@@ -152,7 +167,7 @@ export class PeerProcess implements PeerLink {
       }
       this.#waiting.shift()
       clearTimeout(waiting.timer)
-      waiting.resolve(response)
+      waiting.resolve({ id, response })
     } catch (error) {
       if (!(error instanceof PeerFault)) throw error
       this.#fail(error)

@@ -22,8 +22,6 @@ export interface Introduction {
   readonly abilities: ReadonlySet<Ability>
   /** Whether its clock is the system's until it is set; undefined where it does not say. */
   readonly clock?: string
-  /** Whether it can begin anew without being started again. */
-  readonly resets?: boolean
 }
 
 export interface ScenarioResult {
@@ -65,15 +63,15 @@ export interface RunReport {
 export async function runScenarios(options: RunOptions): Promise<RunReport> {
   const { scenarios } = options
   const begin = Date.now()
-  const peer = await introduce(options.peer, options.keys.peer)
-  const partner = peer.problem === undefined ? await introduce(options.partner, options.keys.partner) : { introduction: strange(options.partner) }
+  const peer = await introduce(options.peer, options.keys.peer, options.signal)
+  const partner = peer.problem === undefined ? await introduce(options.partner, options.keys.partner, options.signal) : { introduction: strange(options.partner) }
   const unusable = peer.problem ?? partner.problem
   const results = new Map<Scenario, ScenarioResult>()
-  const pools = { peer: new LinkPool(options.peer, peer.introduction.resets === true), partner: new LinkPool(options.partner, partner.introduction.resets === true) }
+  const pools = { peer: new LinkPool(options.peer, peer.introduction.abilities), partner: new LinkPool(options.partner, partner.introduction.abilities) }
   const waiting = [...scenarios]
   const why = (): string | undefined => {
-    if (unusable !== undefined) return unusable.message
     if (options.signal?.aborted === true) return 'the run was stopped'
+    if (unusable !== undefined) return unusable.message
     return Date.now() - begin > options.runLimit * 1000 ? `the time for the whole run was over: ${options.runLimit} s` : undefined
   }
   const work = async (): Promise<void> => {
@@ -97,8 +95,11 @@ function strange({ name }: PeerSource): Introduction {
 }
 
 /** Asks a program what it has, and finds out what no feature says. */
-async function introduce(source: PeerSource, dsa: string): Promise<{ readonly introduction: Introduction, readonly problem?: PeerFault | PeerError }> {
+async function introduce(source: PeerSource, dsa: string, signal?: AbortSignal): Promise<{ readonly introduction: Introduction, readonly problem?: PeerFault | PeerError }> {
+  if (signal?.aborted === true) return { introduction: strange(source) }
   const link = source.open()
+  const kill = (): void => { link.kill() }
+  signal?.addEventListener('abort', kill)
   try {
     const hello = await link.ask('hello')
     if (!hello.ok) throw new PeerError(source.name, 'hello', hello.error?.code ?? '?', hello.error?.message ?? '')
@@ -108,16 +109,17 @@ async function introduce(source: PeerSource, dsa: string): Promise<{ readonly in
     const abilities = new Set<Ability>(knownFeatures.filter((feature) => claimed.includes(feature)))
     if ((await link.ask('clock', { now: Math.floor(Date.now() / 1000) })).ok) abilities.add('clock')
     if (abilities.has('v3') && (await link.ask('account', { account: 'probe@example.org', versions: '3', dsa })).ok) abilities.add('dsa')
-    const resets = (await link.ask('reset')).ok
     await link.close()
     return { introduction: {
-      name: typeof name === 'string' ? name : source.name, version: typeof version === 'string' ? version : '', abilities, resets,
+      name: typeof name === 'string' ? name : source.name, version: typeof version === 'string' ? version : '', abilities,
       ...typeof clock === 'string' && { clock },
     } }
   } catch (error) {
     link.kill()
     if (error instanceof PeerFault || error instanceof PeerError) return { introduction: strange(source), problem: error }
     throw error
+  } finally {
+    signal?.removeEventListener('abort', kill)
   }
 }
 
@@ -127,9 +129,9 @@ class LinkPool {
   readonly #resets: boolean
   readonly #idle: PeerLink[] = []
 
-  constructor(source: PeerSource, resets: boolean) {
+  constructor(source: PeerSource, abilities: ReadonlySet<Ability>) {
     this.#source = source
-    this.#resets = resets
+    this.#resets = abilities.has('reset')
   }
 
   take(): PeerLink {
@@ -138,7 +140,7 @@ class LinkPool {
 
   /** Takes a program back when its scenario is over. What it does wrong meanwhile is its fault in that scenario. */
   async giveBack(link: PeerLink): Promise<void> {
-    if (this.#resets && link.fault === undefined && await isReset(link)) this.#idle.push(link)
+    if (this.#resets && !link.closed && link.fault === undefined && await isReset(link)) this.#idle.push(link)
     else await link.close()
   }
 
@@ -190,7 +192,7 @@ async function playScenario(
     await scenario.play(stage)
     verdict = { outcome: 'passed' }
   } catch (error) {
-    verdict = judged(error, scenario, stage)
+    verdict = judged(error, scenario, stage, transcript)
   } finally {
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', kill)
@@ -199,7 +201,7 @@ async function playScenario(
   if (options.signal?.aborted === true) return done({ outcome: 'not-run', reason: 'the run was stopped' })
   if (expiry.over) return done({ outcome: 'failed', fault: 'silent', reason: `the scenario did not end within ${options.scenarioLimit} s` })
   const late = links.peer.fault
-  if (verdict.fault === undefined && late !== undefined) verdict = judged(late, scenario, stage)
+  if (verdict.fault === undefined && late !== undefined) verdict = judged(late, scenario, stage, transcript)
   return done(verdict)
 }
 
@@ -209,20 +211,20 @@ function missing({ needs, partnerNeeds = needs }: Scenario, peer: Introduction, 
   return undefined
 }
 
-function judged(error: unknown, { level }: Scenario, stage: Stage): Verdict {
+function judged(error: unknown, { level }: Scenario, stage: Stage, transcript: Transcript): Verdict {
   if (error instanceof Lacking) return { outcome: 'unsupported', reason: error.message }
   const failed = level === 'must' ? 'failed' : 'deviates'
   if (error instanceof PeerFault) {
     return {
-      outcome: 'failed', reason: error.message, fault: error.kind,
-      ...error.preceding !== undefined && { preceding: error.preceding },
+      outcome: 'failed', reason: transcript.cleanText(error.message), fault: error.kind,
+      ...error.preceding !== undefined && { preceding: transcript.cleanRequest(error.preceding) },
       ...error.peer === stage.partner.name && { byPartner: true },
     }
   }
-  if (error instanceof Unmet || error instanceof EndlessTraffic) return { outcome: failed, reason: error.message }
+  if (error instanceof Unmet || error instanceof EndlessTraffic) return { outcome: failed, reason: transcript.cleanText(error.message) }
   if (error instanceof PeerError) {
-    return { outcome: failed, reason: error.message, ...error.peer === stage.partner.name && { byPartner: true } }
+    return { outcome: failed, reason: transcript.cleanText(error.message), ...error.peer === stage.partner.name && { byPartner: true } }
   }
   // A value that no line can carry, computed from what a broken program sent, or a mistake of the scenario: the run goes on, and the report says it.
-  return { outcome: 'failed', reason: `the suite could not go on with what was sent (a fault of the suite, if the program is right): ${String(error)}` }
+  return { outcome: 'failed', reason: `the suite could not go on with what was sent (a fault of the suite, if the program is right): ${transcript.cleanText(String(error))}` }
 }

@@ -1,4 +1,5 @@
 import type { RequestFields, Response } from './link.js'
+import { isJsonObject } from './peer-event.js'
 
 /** One request of a scenario and its answer. */
 export interface TranscriptEntry {
@@ -18,6 +19,8 @@ const secretEventFields = new Set(['key'])
 
 const maxEntries = 3000
 const maxText = 20_000
+/** A shorter one, as the answer of a scenario's SMP, is no secret of anybody, and stands in many words. */
+const shortestSecret = 8
 
 /** What was asked in a scenario, and answered. Without secrets, unless it was told to keep them. */
 export class Transcript {
@@ -25,6 +28,8 @@ export class Transcript {
   /** How many requests were not recorded, because there were too many. */
   left = 0
   readonly #keepSecrets: boolean
+  /** Secrets that were said in the scenario, which may stand in an error's message. */
+  readonly #secrets = new Set<string>()
 
   constructor(keepSecrets: boolean) {
     this.#keepSecrets = keepSecrets
@@ -44,11 +49,31 @@ export class Transcript {
     })
   }
 
+  /** A message about what happened, without the secrets that were said. */
+  cleanText(text: string): string {
+    let clean = text
+    for (const secret of this.#secrets) clean = clean.replaceAll(secret, '(secret)')
+    return clean
+  }
+
+  /** A request as it was written, without its secrets. */
+  cleanRequest(line: string): string {
+    if (this.#keepSecrets) return line
+    try {
+      const fields: unknown = JSON.parse(line)
+      return isJsonObject(fields) ? this.cleanText(JSON.stringify(this.#clean(fields, secretFields))) : line
+    } catch {
+      // A scenario wrote a line that is no request.
+      return line
+    }
+  }
+
   #clean(values: object, secrets: ReadonlySet<string>): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(Object.entries(values).map(([name, value]: [string, unknown]): [string, unknown] => [
-      name,
-      !this.#keepSecrets && secrets.has(name) && value !== undefined ? '(secret)' : shortened(value),
-    ]))
+    return Object.fromEntries(Object.entries(values).map(([name, value]: [string, unknown]): [string, unknown] => {
+      if (this.#keepSecrets || !secrets.has(name) || value === undefined) return [name, shortened(value)]
+      if (typeof value === 'string' && value.length >= shortestSecret) this.#secrets.add(value)
+      return [name, '(secret)']
+    }))
   }
 }
 

@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Peer } from '../../src/cli/peer/peer.js'
-import { runScenarios } from '../../src/conformance/run.js'
+import { LocalPeer } from '../../src/conformance/local-peer.js'
+import { runScenarios, type PeerSource } from '../../src/conformance/run.js'
 import type { Scenario } from '../../src/conformance/scenario.js'
 import { allScenarios } from '../../src/conformance/scenarios/index.js'
 import { makeTestKeys } from '../../src/conformance/test-keys.js'
+import { Transcript } from '../../src/conformance/transcript.js'
 import { Writer } from '../../src/wire/writer.js'
 import { peerSource } from './mutant-peer.js'
 import { mutants } from './mutants.js'
@@ -21,6 +23,83 @@ describe('a run of the conformance suite', () => {
     expect(unusable).to.equal(undefined)
     expect(results.map(({ verdict }) => verdict.outcome)).to.deep.equal(['failed', 'passed'])
     expect(results[0]?.verdict.reason).to.match(/the suite could not go on .*outside 0 to 4294967295/)
+  })
+
+  const limits = { scenarioLimit: 30, runLimit: 60, jobs: 1 }
+  const ids = (...wanted: string[]): Scenario[] => allScenarios.filter(({ id }) => wanted.includes(id))
+  const three = ids('v3-offer-plain-text', 'v3-offer-query-only-2', 'v3-offer-own-query')
+
+  /** A program that answers everything with ok; `answer` says what else. Counts how often it was started, and keeps what it was asked. */
+  function program(features: readonly string[], answer: (cmd: string, start: number) => string | undefined = () => undefined): PeerSource & { readonly starts: () => number, readonly asked: string[] } {
+    let starts = 0
+    const asked: string[] = []
+    const open = (): LocalPeer => {
+      const start = ++starts
+      return new LocalPeer('a program', (line) => {
+        let request: { readonly id?: unknown, readonly cmd?: unknown }
+        try {
+          request = (JSON.parse(line) ?? {}) as typeof request
+        } catch {
+          request = {}
+        }
+        const { id } = request
+        const cmd = String(request.cmd)
+        asked.push(cmd)
+        const usual = { id, ok: true, out: [], ...cmd === 'hello' && { name: 'a program', version: '1', protocol: 1, features }, ...cmd === 'status' && { sessions: [] } }
+        return Promise.resolve(answer(cmd, start) ?? JSON.stringify(usual))
+      }, () => Promise.resolve())
+    }
+    return { name: 'a program', open, starts: () => starts, asked }
+  }
+
+  it('asks a program to begin anew only where it says that it can, and starts others again', async () => {
+    const keys = await makeTestKeys()
+    const plain = program(['v3'])
+    await runScenarios({ ...limits, peer: plain, partner: program(['v3', 'reset']), scenarios: three, keys, keepSecrets: false })
+    // One to be asked what it has, and one for each scenario.
+    expect(plain.starts()).to.equal(4)
+    expect(plain.asked).to.not.include('reset')
+    const resets = program(['v3', 'reset'])
+    await runScenarios({ ...limits, peer: resets, partner: plain, scenarios: three, keys, keepSecrets: false })
+    expect(resets.starts()).to.equal(2)
+    expect(resets.asked.filter((cmd) => cmd === 'reset').length).to.equal(3)
+  })
+
+  it('finds in its first group what a program does that answers all that it is asked with ok', async () => {
+    const { results } = await runScenarios({
+      ...limits, peer: program(['v3', 'reset']), partner: program(['v3']), scenarios: allScenarios.filter(({ group }) => group === 'peer'), keys: await makeTestKeys(), keepSecrets: false,
+    })
+    expect(results.filter(({ verdict }) => verdict.outcome === 'failed').map(({ scenario }) => scenario.id)).to.deep.equal([
+      'peer-id-refused', 'peer-order', 'peer-no-json', 'peer-unknown-command', 'peer-no-account', 'peer-fields', 'peer-account', 'peer-unsupported', 'peer-network', 'peer-utf-8', 'peer-sender', 'peer-reset',
+    ])
+  })
+
+  it('leaves secrets out of the request before a fault, unless it was told to keep them', async () => {
+    const keys = await makeTestKeys()
+    for (const keepSecrets of [false, true]) {
+      const dies = program(['v3'], (cmd, start) => cmd === 'account' && start > 1 ? 'Segmentation fault' : undefined)
+      const { results: [result] } = await runScenarios({ ...limits, peer: dies, partner: program(['v3']), scenarios: three.slice(0, 1), keys, keepSecrets })
+      expect(result?.verdict).to.include({ outcome: 'failed', fault: 'not-json' })
+      expect(result?.verdict.preceding).to.include('"cmd":"account"')
+      expect(result?.verdict.preceding?.includes('(privkeys')).to.equal(keepSecrets)
+    }
+  })
+
+  it('keeps out of a transcript what people share, keys of sessions and states, and finds them in messages', () => {
+    const key = 'ab'.repeat(32)
+    const response = { ok: true, out: [{ type: 'extra-key', peer: 'bob', key, context: 1, data: '' }], state: 'everything', tag: 300 } as const
+    const [usual, kept] = [false, true].map((keep) => {
+      const transcript = new Transcript(keep)
+      transcript.add('peer', 'smp-start', { to: 'bob', secret: 'the blue bridge' }, response)
+      return { entries: JSON.stringify(transcript.entries), text: transcript.cleanText(`expected ${key}, seen "the blue bridge"`) }
+    })
+    for (const secret of [key, 'the blue bridge', 'everything']) {
+      expect(usual?.entries).to.not.include(secret)
+      expect(kept?.entries).to.include(secret)
+    }
+    expect(usual?.entries).to.include('300')
+    expect(usual?.text).to.equal('expected (secret), seen "(secret)"')
+    expect(kept?.text).to.equal(`expected ${key}, seen "the blue bridge"`)
   })
 
   it('has as many scenarios and mutants as the documents say', () => {

@@ -22,7 +22,7 @@ describe('driver: the peers of others', function () {
     it(`${kind.name} answers lines that are no request, and ends with its input`, async function () {
       const peer = startPeer(kind)
       try {
-        expect((await peer.askRaw('this is no JSON')).ok).to.equal(false)
+        expect((await peer.askRaw('this is no JSON')).response.ok).to.equal(false)
         expect((await peer.ask('no-such-command')).error?.code).to.be.oneOf(['UNSUPPORTED', 'OTR_STATE'])
         const hello = await request(peer, 'hello')
         expect(hello['protocol']).to.equal(1)

@@ -15,10 +15,10 @@ const later = ['forge'] as const
 export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
 
-  'hello': () => ({ clock }) => ({
+  'hello': () => ({ clock, keeper }) => ({
     fields: {
       name: 'otr4', version, protocol: 1, clock: clock.given === undefined ? 'system' : 'given',
-      features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'prekey-client', 'prekey-server', 'export'],
+      features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'prekey-client', 'prekey-server', 'export', ...keeper === undefined ? ['reset'] : []],
     },
   }),
 

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js'
 import { negotiationScenarios } from './negotiation.js'
+import { peerScenarios } from './peer.js'
 import { robustnessScenarios } from './robustness.js'
 import { v3Ake } from './v3-ake.js'
 import { v3Crossing } from './v3-crossing.js'
@@ -14,6 +15,7 @@ import { version4Scenarios } from './v4/index.js'
 
 /** Every scenario, in the order of the groups. */
 export const allScenarios: readonly Scenario[] = [
+  ...peerScenarios,
   ...v3Offer,
   ...v3Ake,
   ...v3Crossing,

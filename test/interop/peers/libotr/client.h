@@ -49,6 +49,7 @@ void client_tell_states(struct client *client);
 
 /* The clock that libotr sees: `now` seconds, or the machine's for 0. */
 void clock_set(long now);
+int clock_is_given(void);
 
 void hex_encode(const unsigned char *bytes, size_t length, char *hex);
 json_object *base64_json(const unsigned char *bytes, size_t length);

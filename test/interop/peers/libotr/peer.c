@@ -54,6 +54,7 @@ static struct failure *cmd_hello(json_object *request, json_object *response, st
     json_object_object_add(response, "version", json_object_new_string(otrl_version()));
     json_object_object_add(response, "protocol", json_object_new_int(1));
     json_object_object_add(response, "features", list);
+    json_object_object_add(response, "clock", json_object_new_string(clock_is_given() ? "given" : "system"));
     return NULL;
 }
 

@@ -46,6 +46,25 @@ func (f failure) Error() string { return f.message }
 
 func unsupported(what string) error { return failure{"UNSUPPORTED", what} }
 
+// What each command cannot do without. All of it is text.
+var needed = map[string][]string{
+	"start": {"to"}, "receive": {"from", "message"}, "send": {"to", "text"}, "smp-start": {"to", "secret"}, "smp-answer": {"to", "secret"},
+	"extra-key": {"to"}, "end": {"to"}, "status": {"of"},
+}
+
+func lacking(cmd string, line []byte) error {
+	fields := object{}
+	if err := json.Unmarshal(line, &fields); err != nil {
+		return failure{"OTR_REQUEST", err.Error()}
+	}
+	for _, name := range needed[cmd] {
+		if _, text := fields[name].(string); !text {
+			return failure{"OTR_REQUEST", "needs " + name}
+		}
+	}
+	return nil
+}
+
 type peer struct {
 	key       *otr3.DSAPrivateKey
 	tag       uint32
@@ -331,6 +350,9 @@ func (p *peer) run(r *request, line []byte) (object, error) {
 	if p.key == nil && r.Cmd != "hello" && r.Cmd != "account" && r.Cmd != "bye" && r.Cmd != "clock" {
 		return nil, failure{"OTR_STATE", "no account"}
 	}
+	if err := lacking(r.Cmd, line); err != nil {
+		return nil, err
+	}
 	switch r.Cmd {
 	case "hello":
 		return object{"name": "otr3", "version": "twstrike/otr3 2016-10-15", "protocol": 1, "features": []string{"v2", "v3", "smp", "fragments", "extra-key"}}, nil
@@ -406,12 +428,10 @@ func main() {
 		response := object{}
 		if wrong := json.Unmarshal(line, &r); wrong != nil {
 			err = failure{"OTR_REQUEST", wrong.Error()}
-		} else {
-			if response, err = p.run(&r, line); response == nil {
-				response = object{}
-			}
-			response["id"] = r.ID
+		} else if response, err = p.run(&r, line); response == nil {
+			response = object{}
 		}
+		response["id"] = r.ID
 		response["ok"] = err == nil
 		if err == nil {
 			response["out"] = p.out

@@ -220,6 +220,9 @@ COMMANDS = {
 }
 
 
+TEXTS = {"account", "versions", "dsa", "to", "from", "of", "how", "message", "text", "secret", "question"}
+
+
 def answer(line):
     response = {"ok": True, "out": []}
     account.out = response["out"]
@@ -231,9 +234,12 @@ def answer(line):
         if not isinstance(request, dict):
             raise Failure("OTR_REQUEST", "not a JSON object")
         response["id"] = request.get("id")
-        command = COMMANDS.get(request.get("cmd"))
+        command = COMMANDS.get(str(request.get("cmd")))
         if command is None:
             raise unsupported("no such command")
+        for name in TEXTS.intersection(request):
+            if not isinstance(request[name], str):
+                raise Failure("OTR_REQUEST", f"{name} is no text")
         if account.privkey is None and command not in (cmd_hello, cmd_account, cmd_bye):
             raise Failure("OTR_STATE", "no account")
         response.update(command(request) or {})
