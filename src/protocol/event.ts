@@ -6,7 +6,7 @@ export type ContentEvent = ExtraKeyEvent | TlvEvent | RevealedMacKeysEvent
 
 /** The session changed its state. `encrypted` is emitted again when a new key exchange has renewed the session. */
 export interface StateEvent {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'state'
   /** The state that the session is in now. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
@@ -16,7 +16,7 @@ export interface StateEvent {
 
 /** Authenticated, decrypted text. Not emitted for an empty text (a heartbeat, or TLVs only). */
 export interface MessageEvent {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'message'
   /** Text as it was typed, without the NUL byte and what follows it. Invalid UTF-8 is replaced by U+FFFD, with a notice. */
   readonly text: string
@@ -26,7 +26,7 @@ export interface MessageEvent {
 
 /** Progress of the Socialist Millionaires' Protocol. `cheated`: a proof was false, or a message came out of turn. */
 export interface SmpEvent {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'smp'
   /** What happened. `succeeded` and `failed` are the result for this side. */
   readonly event: 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
@@ -38,7 +38,7 @@ export interface SmpEvent {
 
 /** The other side announced that it uses the extra symmetric key for `context` and `data` (TLV 8 in version 3, TLV 7 in version 4). */
 export interface ExtraKeyEvent {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'extra-key'
   /** The raw key: 32 bytes in version 3, 64 in version 4. Secret. For keys of another length: `deriveExtraKey`. */
   readonly key: Uint8Array
@@ -50,7 +50,7 @@ export interface ExtraKeyEvent {
 
 /** A TLV that this library does not handle itself. */
 export interface TlvEvent {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'tlv'
   /** Its type: 16 bits, unsigned. */
   readonly tlvType: number
@@ -60,7 +60,7 @@ export interface TlvEvent {
 
 /** MAC keys that the other side revealed. */
 export interface RevealedMacKeysEvent {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'revealed-mac-keys'
   /** The keys one after another: 20 bytes each in version 3, 64 in version 4. Whoever has them can forge what they authenticated. */
   readonly keys: Uint8Array
@@ -68,7 +68,7 @@ export interface RevealedMacKeysEvent {
 
 /** Something was ignored, dropped, refused or unreadable, or deserves attention. `code` is stable: see `NoticeCode`. */
 export interface NoticeEvent {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'notice'
   /** What happened: see `NoticeCode`. */
   readonly code: NoticeCode

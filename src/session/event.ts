@@ -38,7 +38,7 @@ export interface Origin extends Journaled {
 
 /** One string for the network, to be delivered to `to` unchanged. Each fragment is an event of its own. */
 export interface ClientSendEvent extends Journaled {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'send'
   /** The correspondent's address. */
   readonly to: string
@@ -50,7 +50,7 @@ export interface ClientSendEvent extends Journaled {
 
 /** Text for the person to read. Never interpret it as HTML or commands. */
 export interface ClientMessageEvent extends Journaled {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'message'
   /** The correspondent's address. */
   readonly from: string
@@ -85,7 +85,7 @@ export interface ClientMessageEvent extends Journaled {
 
 /** A session changed its state. `encrypted` is emitted again when a key exchange has renewed the session. */
 export interface ClientStateEvent extends Origin {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'state'
   /** The new state. `finished`: the session ended, and text does not go in clear. */
   readonly state: 'plaintext' | 'handshake' | 'encrypted' | 'finished'
@@ -105,7 +105,7 @@ export interface ClientStateEvent extends Origin {
 
 /** Progress of a verification by a shared secret. */
 export interface ClientSmpEvent extends Origin {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'smp'
   /** What happened. `asked`: call `answer`. `failed`: the secrets differ. `cheated`: a proof of the other side was false. */
   readonly event: 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
@@ -136,7 +136,7 @@ export interface ClientRevealedMacKeysEvent extends Origin, RevealedMacKeysEvent
 
 /** Something happened to a message in the outbox. `released`: it was encrypted, and its `send` events came before this one. */
 export interface ClientOutboxEvent extends Journaled {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'outbox'
   /** The correspondent's address. */
   readonly peer: string
@@ -151,7 +151,7 @@ export interface ClientOutboxEvent extends Journaled {
  * them to the person, then call `resend` or `discard` for each. Nothing is sent again automatically. Some may have been read after all.
  */
 export interface ClientLostEvent extends Journaled {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'lost'
   /** The correspondent's address. */
   readonly peer: string
@@ -163,7 +163,7 @@ export interface ClientLostEvent extends Journaled {
 
 /** Something was ignored, dropped, refused or unreadable, or deserves attention. `code` is stable and meant to be translated. */
 export interface ClientNoticeEvent extends Journaled {
-  /** Tells this event from the others. */
+  /** Distinguishes this event from the others. */
   readonly type: 'notice'
   /** The correspondent's address; absent if the notice is about the account itself. */
   readonly peer?: string

@@ -30,19 +30,19 @@ export interface V3Common {
 
 /** MSGSTATE_PLAINTEXT: there is no session yet, or we ended it. */
 export interface V3Plaintext extends V3Common {
-  /** Tells this state from the others. */
+  /** Distinguishes this state from the others. */
   readonly state: 'plaintext'
 }
 
 /** MSGSTATE_FINISHED: the other side ended the session. */
 export interface V3Finished extends V3Common {
-  /** Tells this state from the others. */
+  /** Distinguishes this state from the others. */
   readonly state: 'finished'
 }
 
 /** MSGSTATE_ENCRYPTED. */
 export interface V3Encrypted extends V3Common {
-  /** Tells this state from the others. */
+  /** Distinguishes this state from the others. */
   readonly state: 'encrypted'
   /** Secure session id, 8 bytes. */
   readonly ssid: Uint8Array

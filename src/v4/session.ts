@@ -32,13 +32,13 @@ export interface V4Common {
 
 /** START: no session yet, or ended by us. */
 export interface V4Plaintext extends V4Common {
-  /** Tells this state from the others. */
+  /** Distinguishes this state from the others. */
   readonly state: 'plaintext'
 }
 
 /** FINISHED: the other side ended the session. */
 export interface V4Finished extends V4Common {
-  /** Tells this state from the others. */
+  /** Distinguishes this state from the others. */
   readonly state: 'finished'
   /** The session that ended. It may have begun in the same step. */
   readonly ended: Pick<V4Encrypted, 'ssid' | 'them'>
@@ -46,7 +46,7 @@ export interface V4Finished extends V4Common {
 
 /** ENCRYPTED_MESSAGES. */
 export interface V4Encrypted extends V4Common {
-  /** Tells this state from the others. */
+  /** Distinguishes this state from the others. */
   readonly state: 'encrypted'
   /** Secure session id, 8 bytes. */
   readonly ssid: Uint8Array

@@ -4,7 +4,11 @@ import { base64Between, base64View } from './base64.js'
 /** What every encoded message starts with. */
 export const armorHead = '?OTR:'
 
-/** The text form of an encoded message, of any number of bytes: `?OTR:`, base64, `.`. */
+/**
+ * The text form of an encoded message, of any number of bytes: `?OTR:`, base64, `.`.
+ *
+ * @see [OTRv4, "Encoded Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#encoded-messages)
+ */
 export function armor(bytes: Uint8Array): string {
   return base64Between(armorHead, bytes, '.')
 }
@@ -14,6 +18,7 @@ export function armor(bytes: Uint8Array): string {
  * @param maxChars - longest text that is accepted at all; checked before anything is decoded
  * @throws MalformedError (`OTR_MALFORMED`) when the text is not an armored message
  * @throws OtrError `OTR_TOO_LARGE` above the limit
+ * @see [OTRv4, "Encoded Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#encoded-messages)
  */
 export function unarmor(text: string, maxChars = Number.POSITIVE_INFINITY): Uint8Array {
   return unarmorView(text, maxChars).slice()

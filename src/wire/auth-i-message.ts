@@ -6,7 +6,7 @@ import { defineChatMessage, fixed, int, RING_SIG_LENGTH } from './codec.js'
  * @see [OTRv4, "Auth-I Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#auth-i-message)
  */
 export interface AuthIMessage {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v4-auth-i'
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number

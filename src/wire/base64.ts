@@ -88,7 +88,7 @@ export function base64Decode(text: string, field = 'base64', start = 0, end = te
   return bytes
 }
 
-/** As `base64Decode`, for public bytes that are read at once: returns a view, which the next call overwrites. */
+/** As `base64Decode`, but returns a view of public bytes, which the next call overwrites: read them at once. */
 export function base64View(text: string, field: string, start: number, end: number): Uint8Array {
   const length = end - start
   return length > usual || length <= 0
@@ -128,7 +128,8 @@ function decodeIn(codes: Uint8Array, room: Uint8Array | undefined, text: string,
 }
 
 /**
- * The six bits that the character at `index` stands for; negative, and so is any group that it enters, when it stands for none.
+ * Returns the six bits that the character at `index` encodes. If it is not in the alphabet, the result is negative, and so is the group of
+ * which it becomes a part.
  */
 function value(codes: Uint8Array, index: number): number {
   return valueOf[codes[index] ?? 0] ?? -1

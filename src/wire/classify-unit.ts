@@ -1,4 +1,4 @@
-/** An encoded message, or one fragment of one, as it stands in a line of chat. */
+/** An encoded message, or one fragment of one, in a line of chat. */
 export interface FoundUnit {
   readonly kind: 'message' | 'fragment'
   /** The OTR part of the line, still to be decoded strictly. When it is not at the start of the line, at least its beginning is well formed. */

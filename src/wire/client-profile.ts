@@ -6,12 +6,12 @@ import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
 /**
- * What a Client Profile says, received or to be signed; nothing here is verified.
+ * The contents of a Client Profile, received or to be signed. Nothing here is verified.
  *
  * @see [OTRv4, "Client Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#client-profile-data-type)
  */
 export interface ClientProfileContents {
-  /** Field 1: of the client that made the profile. */
+  /** Field 1: the instance tag of the client that made the profile. */
   readonly instanceTag: number
   /** Field 2, H: the bare point, 57 bytes. */
   readonly publicKey: Uint8Array
@@ -49,7 +49,7 @@ export const DSA_SIGNATURE_LENGTH = 40
 
 type Draft = { -readonly [K in keyof ClientProfileContents]?: ClientProfileContents[K] }
 
-/** How the field of one type is read into a draft, and written; `write` tells whether there was anything to write. */
+/** How the field of one type is read into a draft, and written. `write` returns whether the profile has the field. */
 interface ProfileField {
   readonly type: number
   readonly name: string
@@ -105,14 +105,20 @@ function encodeFields(contents: ClientProfileContents, order: readonly number[])
   return writer.finish()
 }
 
-/** The types of the fields that `contents` has, ascending: the order in which a profile is written. */
+/**
+ * The types of the fields that `contents` has, ascending: the order in which a profile is written.
+ *
+ * @see [OTRv4, "Client Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#client-profile-data-type)
+ */
 export function clientProfileFieldOrder(contents: ClientProfileContents): number[] {
   return fields.filter((field) => field.has(contents)).map((field) => field.type)
 }
 
 /**
- * The bytes to sign for a new profile: its fields, ascending, each behind its type. With a `transitionalSignature` that is what
- * the EdDSA signature covers; without one and with the DSA key, what the transitional signature covers.
+ * Encodes the bytes to sign for a new profile: its fields in ascending order, each after its type. With a `transitionalSignature`, these are the
+ * bytes that the EdDSA signature covers. Without one but with the DSA key, they are those that the transitional signature covers.
+ *
+ * @see [OTRv4, "Create a Client Profile Signature"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#create-a-client-profile-signature)
  */
 export function encodeClientProfileFields(contents: ClientProfileContents): Uint8Array {
   return encodeFields(contents, clientProfileFieldOrder(contents))
@@ -120,6 +126,8 @@ export function encodeClientProfileFields(contents: ClientProfileContents): Uint
 
 /**
  * Makes the wire value from the signed contents: `signature` is the EdDSA signature over `encodeClientProfileFields(contents)`, 114 bytes.
+ *
+ * @see [OTRv4, "Create a Client Profile Signature"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#create-a-client-profile-signature)
  */
 export function makeClientProfile(contents: ClientProfileContents, signature: Uint8Array): ClientProfile {
   if (signature.length !== EDDSA_SIGNATURE_LENGTH) throw new OtrError('OTR_INTERNAL', 'an EdDSA signature has 114 bytes')
@@ -127,7 +135,11 @@ export function makeClientProfile(contents: ClientProfileContents, signature: Ui
   return { ...contents, fieldOrder, signedBytes: encodeFields(contents, fieldOrder), signature }
 }
 
-/** The bytes that the transitional signature of a received profile covers: all other fields with their types. */
+/**
+ * The bytes that the transitional signature of a received profile covers: all other fields with their types.
+ *
+ * @see [OTRv4, "Create a Client Profile Signature"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#create-a-client-profile-signature)
+ */
 export function transitionalSignedBytes(profile: ClientProfile): Uint8Array {
   return encodeFields(profile, profile.fieldOrder.filter((type) => type !== transitionalSignatureType))
 }
@@ -137,6 +149,7 @@ export function transitionalSignedBytes(profile: ClientProfile): Uint8Array {
  * has exactly one encoding (spec/decisions.md, 8). It does not judge the values.
  *
  * @throws MalformedError (`OTR_MALFORMED`)
+ * @see [OTRv4, "Client Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#client-profile-data-type)
  */
 export function readClientProfile(reader: Reader): ClientProfile {
   const start = reader.offset
@@ -161,7 +174,11 @@ export function readClientProfile(reader: Reader): ClientProfile {
   return { ...(draft as ClientProfileContents), fieldOrder, signedBytes, signature }
 }
 
-/** Writes CLIENT-PROF with exactly the bytes that were signed. */
+/**
+ * Writes CLIENT-PROF with exactly the bytes that were signed.
+ *
+ * @see [OTRv4, "Client Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#client-profile-data-type)
+ */
 export function writeClientProfile(writer: Writer, profile: ClientProfile): void {
   writer.int(profile.fieldOrder.length).bytes(profile.signedBytes).fixed(profile.signature, EDDSA_SIGNATURE_LENGTH)
 }
@@ -171,14 +188,23 @@ export const clientProfile = (name: string): Field<ClientProfile> => ({
   name, read: readClientProfile, write: writeClientProfile,
 })
 
-/** A whole Client Profile as bytes: number of fields, fields, signature. The hashes of both DAKEs cover exactly these. */
+/**
+ * A whole Client Profile as bytes: number of fields, fields, signature. The hashes of both DAKEs cover exactly these.
+ *
+ * @see [OTRv4, "Client Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#client-profile-data-type)
+ */
 export function encodeClientProfile(profile: ClientProfile): Uint8Array {
   const writer = new Writer()
   writeClientProfile(writer, profile)
   return writer.finish()
 }
 
-/** Decodes a profile; it must fill all bytes. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
+/**
+ * Decodes a profile; it must fill all bytes.
+ *
+ * @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes
+ * @see [OTRv4, "Client Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#client-profile-data-type)
+ */
 export function decodeClientProfile(bytes: Uint8Array): ClientProfile {
   const reader = new Reader(bytes)
   const profile = readClientProfile(reader)

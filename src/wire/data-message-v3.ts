@@ -1,7 +1,7 @@
 import { byte, data, dataList, defineChatMessage, fixed, int, mpi } from './codec.js'
 import { inVersion2, type InVersion2 } from './version-2.js'
 
-/** Flag of a Data Message in all versions: a receiver that cannot read the message does not answer with an error. */
+/** A flag of data messages in all versions: if the receiver cannot read the message, they ignore it and send no error message. */
 export const IGNORE_UNREADABLE = 0x01
 
 /**
@@ -10,7 +10,7 @@ export const IGNORE_UNREADABLE = 0x01
  * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export interface DataMessageV3 {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v3-data'
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
@@ -47,7 +47,7 @@ export const dataMessageV3 = defineChatMessage<DataMessageV3>('v3-data', 3, 0x03
   oldMacKeys: dataList('Old MAC keys to be revealed', 20),
 })
 
-/** The same in version 2. */
+/** Data Message of OTRv2. */
 export type DataMessageV2 = InVersion2<DataMessageV3>
 
 export const dataMessageV2 = inVersion2(dataMessageV3)
@@ -55,6 +55,8 @@ export const dataMessageV2 = inVersion2(dataMessageV3)
 /**
  * What the authenticator covers: from the protocol version to the end of the encrypted message, lengths included. The encoding is
  * canonical: for a received message these are the bytes that arrived. `authenticator` and `oldMacKeys` are not read.
+ *
+ * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function dataMessageV3MacInput(message: DataMessageV3 | DataMessageV2): Uint8Array {
   return dataMessageV3MacView(message).slice()

@@ -6,7 +6,7 @@ import { byte, data, dataList, defineChatMessage, fixed, int, mpi, point } from 
  * @see [OTRv4, "Data Message Format"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#data-message-format)
  */
 export interface DataMessageV4 {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v4-data'
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number
@@ -49,6 +49,8 @@ export const dataMessageV4 = defineChatMessage<DataMessageV4>('v4-data', 4, 0x03
 /**
  * What the authenticator covers: from the protocol version to the end of the encrypted message, lengths included. The encoding is
  * canonical: for a received message these are the bytes that arrived. `authenticator` and `revealedMacKeys` are not read.
+ *
+ * @see [OTRv4, "Data Message Format"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#data-message-format)
  */
 export function dataMessageV4MacInput(message: DataMessageV4): Uint8Array {
   return dataMessageV4MacView(message).slice()

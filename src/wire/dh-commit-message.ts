@@ -6,7 +6,7 @@ import { data, dataOf, defineChatMessage, int } from './codec.js'
  * @see [OTRv3, "D-H Commit Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export interface DhCommitMessage {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v3-dh-commit'
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number

@@ -6,7 +6,7 @@ import { defineChatMessage, int, mpi } from './codec.js'
  * @see [OTRv3, "D-H Key Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export interface DhKeyMessage {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v3-dh-key'
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number

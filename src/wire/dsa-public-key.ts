@@ -19,7 +19,11 @@ export interface DsaPublicKeyValue {
 
 const DSA = 0x0000
 
-/** PUBKEY: SHORT 0x0000, then p, q, g and y as MPIs. Other types are refused. */
+/**
+ * PUBKEY: SHORT 0x0000, then p, q, g and y as MPIs. Other types are refused.
+ *
+ * @see [OTRv3, "Public keys, signatures, and fingerprints"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function readDsaPublicKey(reader: Reader, field: string): DsaPublicKeyValue {
   const start = reader.offset
   const type = reader.short(field)
@@ -27,7 +31,11 @@ export function readDsaPublicKey(reader: Reader, field: string): DsaPublicKeyVal
   return { p: reader.mpi(`${field} p`), q: reader.mpi(`${field} q`), g: reader.mpi(`${field} g`), y: reader.mpi(`${field} y`) }
 }
 
-/** Writes PUBKEY: the type 0x0000, then four MPIs. */
+/**
+ * Writes PUBKEY: the type 0x0000, then four MPIs.
+ *
+ * @see [OTRv3, "Public keys, signatures, and fingerprints"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
 export function writeDsaPublicKey(writer: Writer, { p, q, g, y }: DsaPublicKeyValue): void {
   writer.short(DSA).mpi(p).mpi(q).mpi(g).mpi(y)
 }

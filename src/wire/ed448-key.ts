@@ -12,7 +12,12 @@ export const ed448KeyType = { publicKey: 0x0010, sharedPrekey: 0x0011, forgingKe
 /** Length of ED448-PUBKEY, ED448-SHARED-PREKEY and ED448-FORGING-KEY: type and point. */
 export const TYPED_KEY_LENGTH = 59
 
-/** Reads a typed key and returns its bare point, 57 bytes. @throws MalformedError (`OTR_MALFORMED`) */
+/**
+ * Reads a typed key and returns its bare point, 57 bytes.
+ *
+ * @throws MalformedError (`OTR_MALFORMED`)
+ * @see [OTRv4, "Public keys, Shared Prekeys, Forging keys and Fingerprints"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#public-keys-shared-prekeys-forging-keys-and-fingerprints)
+ */
 export function readEd448Key(reader: Reader, field: string, type: number): Uint8Array {
   const start = reader.offset
   const found = reader.publicKeyType(field)
@@ -21,7 +26,11 @@ export function readEd448Key(reader: Reader, field: string, type: number): Uint8
   return reader.point(field)
 }
 
-/** Writes the type and the bare point of 57 bytes. */
+/**
+ * Writes the type and the bare point of 57 bytes.
+ *
+ * @see [OTRv4, "Public keys, Shared Prekeys, Forging keys and Fingerprints"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#public-keys-shared-prekeys-forging-keys-and-fingerprints)
+ */
 export function writeEd448Key(writer: Writer, type: number, point: Uint8Array): void {
   writer.publicKeyType(type).point(point)
 }

@@ -19,12 +19,20 @@ export const otrError = {
   malformed: 'ERROR_3: Malformed message',
 } as const
 
-/** An OTR Error Message with this text for people. */
+/**
+ * An OTR Error Message with this text for people.
+ *
+ * @see [OTRv4, "OTR Error Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#otr-error-messages)
+ */
 export function errorMessage(text: string): string {
   return `${prefix} ${text}`
 }
 
-/** Parses an error message. It must begin with `?OTR Error:`: elsewhere in a text these words are text, so that nobody can smuggle one in. */
+/**
+ * Parses an error message. It must begin with `?OTR Error:`: elsewhere in a text these words are text, so that nobody can smuggle one in.
+ *
+ * @see [OTRv4, "OTR Error Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#otr-error-messages)
+ */
 export function parseErrorMessage(text: string): ErrorText | undefined {
   if (!text.startsWith(prefix)) return undefined
   const rest = text.slice(prefix.length)

@@ -46,9 +46,9 @@ export type FragmentDiscard =
   | 'inconsistent'
   /** Versions 2 and 3: not the next fragment; the incomplete message of this sender is forgotten. */
   | 'out-of-order'
-  /** The message would become longer than the limit; it is given up. */
+  /** The message would become longer than the limit; it is dropped. */
   | 'too-large'
-  /** The message alone would take more memory than the limit; it is given up. */
+  /** The message alone would take more memory than the limit; it is dropped. */
   | 'limit'
   /** The reassembled text is itself a fragment. */
   | 'nested'
@@ -63,7 +63,7 @@ export interface FragmentStep {
   readonly complete?: string
   /** Why the fragment was not kept. */
   readonly discarded?: FragmentDiscard
-  /** How many other messages were given up: they timed out, or they were the oldest and this fragment needed the memory. */
+  /** How many other messages were dropped: they timed out, or they were the oldest and this fragment needed their memory. */
   readonly dropped: number
 }
 
@@ -79,29 +79,31 @@ function without(state: FragmentAssembler, message: OpenMessage): FragmentAssemb
   return { open: state.open.filter((other) => other !== message), bytes: state.bytes - message.bytes }
 }
 
-/** When a message that is not complete is given up: `fragmentTimeout` seconds after its first fragment. Seconds. */
+/** Returns when an incomplete message is dropped, in seconds: `fragmentTimeout` seconds after its first fragment. */
 export function openMessageEnd({ since }: OpenMessage, fragmentTimeout: number): number {
   return since + fragmentTimeout
 }
 
 /**
- * Forgets messages whose first fragment came `limits.fragmentTimeout` seconds ago or earlier, or that far in the future by a clock that was
- * wrong. Returns the same object when there are none.
+ * Forgets messages whose first fragment came `limits.fragmentTimeout` seconds ago or earlier. It also forgets those whose time is that far in
+ * the future, because a clock was wrong. Returns the same object when there are none.
+ *
+ * @see [OTRv4, "Receiving Fragments"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-fragments)
  */
 export function expireFragments(state: FragmentAssembler, now: number, limits: WireLimits): FragmentAssembler {
   const { fragmentTimeout } = limits
   return forget(state, (message) => now >= openMessageEnd(message, fragmentTimeout) || message.since > now + fragmentTimeout)
 }
 
-/** Forgets the message that was begun first: for a limit over all correspondents. */
+/** Forgets the oldest message. Use it to enforce a limit over all correspondents. */
 export function dropOldestOpenMessage(state: FragmentAssembler): FragmentAssembler {
   const [oldest] = state.open
   return oldest === undefined ? state : without(state, oldest)
 }
 
 /**
- * Forgets the incomplete messages of versions 2 and 3: there, anything that is no fragment breaks the sequence. With `senderTag` only those of
- * that sender, else all. Incomplete messages of version 4 stay. Returns the same object when there is nothing to forget.
+ * Forgets the incomplete messages of versions 2 and 3, in which any line but the next fragment ends the sequence. With `senderTag`, forgets only
+ * those of that sender. Incomplete messages of version 4 stay. Returns the same object when there is nothing to forget.
  *
  * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
@@ -110,11 +112,14 @@ export function forgetFragmentsV3(state: FragmentAssembler, senderTag?: number):
 }
 
 /**
- * Takes one fragment that is for us (or for whoever answers: receiver tag 0). Versions 2 and 3 join the pieces of one sender in
- * their order and start again with each index 1; version 4 accepts any order and groups pieces by (identifier, sender, receiver). When
- * there is no room, the oldest incomplete messages are given up.
+ * Adds one fragment whose receiver tag is ours or 0. In versions 2 and 3, the pieces of one sender must come in their order, and index 1 starts
+ * a new message. In version 4, they may come in any order, and belong together if identifier, sender and receiver are equal. If there is no
+ * room, the oldest incomplete messages are dropped.
  *
- * `total` alone reserves no memory.
+ * Memory is used only for pieces that have arrived, however large `total` is.
+ *
+ * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Receiving Fragments"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-fragments)
  */
 export function addFragment(state: FragmentAssembler, fragment: Fragment, now: number, limits: WireLimits): FragmentStep {
   const fresh = expireFragments(state, now, limits)
@@ -145,7 +150,7 @@ function insert(
   if (bytes > limits.maxFragmentBytes) return { state: others, discarded: 'limit', dropped: expired }
 
   const pieces = begun?.pieces ?? []
-  // An assignment far beyond the end makes the array sparse: the engine stores the pieces by key and no slots for the holes.
+  // The array may become sparse: then the engine stores the pieces by key, and nothing for the holes.
   pieces[fragment.index - 1] = fragment.piece
   if (received === fragment.total) {
     const complete = pieces.join('')

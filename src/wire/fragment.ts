@@ -1,17 +1,17 @@
 import { MalformedError, OtrError } from '../errors.js'
 import { formatInstanceTag } from './instance-tag.js'
 
-/** What all forms of a fragment have. */
+/** The properties of a fragment in every version. */
 export interface FragmentFields {
-  /** The instance tag of the device that sent it: 0x100 or more; 0 in version 2, which has no tags. */
+  /** The instance tag of the device that sent it: 0x100 or more. In version 2, which has no tags, it is 0. */
   readonly senderTag: number
-  /** The instance tag of the device that it is for; 0 for any. */
+  /** The instance tag of the device that it is for; 0: for any device. */
   readonly receiverTag: number
   /** From 1 to `total`. */
   readonly index: number
   /** 1 to 65,535. */
   readonly total: number
-  /** Contains no comma. A piece other than the first may be empty: some senders count one piece too many. */
+  /** The piece of the message, without commas. A piece other than the first may be empty, because some senders count one piece too many. */
   readonly piece: string
 }
 
@@ -21,7 +21,7 @@ export interface FragmentFields {
  * @see [OTRv2, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v2-3.1.0.html)
  */
 export interface FragmentV2 extends FragmentFields {
-  /** Tells this form from the others. */
+  /** Distinguishes this form from the others. */
   readonly version: 2
 }
 
@@ -31,7 +31,7 @@ export interface FragmentV2 extends FragmentFields {
  * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export interface FragmentV3 extends FragmentFields {
-  /** Tells this form from the others. */
+  /** Distinguishes this form from the others. */
   readonly version: 3
 }
 
@@ -41,7 +41,7 @@ export interface FragmentV3 extends FragmentFields {
  * @see [OTRv4, "Fragmentation"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#fragmentation)
  */
 export interface FragmentV4 extends FragmentFields {
-  /** Tells this form from the others. */
+  /** Distinguishes this form from the others. */
   readonly version: 4
   /** Which message of this sender the piece belongs to: 32 bits, random. */
   readonly identifier: number
@@ -57,8 +57,11 @@ const maxTotal = 65_535
 const form = /^\?OTR(?:\|([0-9a-f]{1,8})\|([0-9a-f]{1,8})(?:\|([0-9a-f]{1,8}))?)?,([0-9]{1,5}),([0-9]{1,5}),/i
 
 /**
- * Parses one fragment; it must be the whole text. It does not judge the tags: see `instanceTagProblem`.
+ * Parses one fragment, which must be the whole text. It does not check the tags: see `instanceTagProblem`.
+ *
  * @throws MalformedError (`OTR_MALFORMED`) with the specification's name of the field and its position in the text
+ * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Fragmentation"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#fragmentation)
  */
 export function parseFragment(text: string): Fragment {
   const parts = form.exec(text)
@@ -90,7 +93,12 @@ export function messageOfPiece(fragment: Fragment): string {
   return [version, fragment.version === 4 ? fragment.identifier : '', senderTag, receiverTag, total].join()
 }
 
-/** How many characters of each line a fragment's head and closing comma take. */
+/**
+ * How many characters of each line a fragment's head and closing comma take.
+ *
+ * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Fragmentation"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#fragmentation)
+ */
 export function fragmentOverhead(version: 2 | 3 | 4): number {
   if (version === 2) return '?OTR,00001,00001,,'.length
   return (version === 4 ? '?OTR|01234567' : '?OTR').length + '|01234567|01234567,00001,00001,,'.length
@@ -113,10 +121,13 @@ export interface FragmentOptions {
 }
 
 /**
- * Returns the lines to send for a message, in this order: the message itself when it is short enough, else its fragments of at most
+ * Returns the lines to send for a message, in their order: the message itself if it is short enough, otherwise its fragments of at most
  * `maxLength` characters each.
+ *
  * @throws OtrError `OTR_FRAGMENT_LIMIT` when `maxLength` leaves no room for a piece: correct the configured limit
  * @throws OtrError `OTR_TOO_LARGE` when it would take more than 65,535 fragments
+ * @see [OTRv3, "Fragmentation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Transmitting Fragments"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#transmitting-fragments)
  */
 export function fragmentMessage(options: FragmentOptions): string[] {
   const { version, text, senderTag, receiverTag, maxLength, identifier } = options

@@ -7,7 +7,7 @@ import { defineChatMessage, int, mpi, point } from './codec.js'
  * @see [OTRv4, "Identity Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#identity-message)
  */
 export interface IdentityMessage {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v4-identity'
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number

@@ -5,8 +5,8 @@ import type { MessageRole } from './codec.js'
 import { messageHeader, messageRole, roleOfMessage } from './message.js'
 
 /**
- * What a line is for, as far as a transport must know it: `text` is for people, in clear, with or without a whitespace
- * tag; `offer` a query; `handshake` and `data` are messages or pieces of them; `offline`: a key exchange with somebody who is away.
+ * The kind of a line, as far as a transport must know it. `text`: text in clear for people, with or without a whitespace tag. `offer`: a query.
+ * `handshake` and `data`: a message, or a fragment of one. `offline`: a key exchange with somebody who is away.
  */
 export type LineKind = 'text' | 'offer' | 'error' | 'handshake' | 'data' | 'offline'
 
@@ -14,16 +14,16 @@ export type LineKind = 'text' | 'offer' | 'error' | 'handshake' | 'data' | 'offl
 const maxOpen = 256
 
 /**
- * Tells what the lines that a client sends are for. Give it the lines in their order: only the first piece of a message shows what message it
- * is, so that is remembered for the pieces that follow. It says nothing about privacy: whoever writes a line chooses its beginning.
+ * Determines the kinds of the lines that a client sends. Give it the lines in their order: only the first fragment of a message shows the kind,
+ * which is remembered for the following fragments. The kind is no proof of privacy: whoever writes a line chooses its beginning.
  */
 export class LineKinds {
   readonly #open = new Map<string, LineKind>()
 
-  /** What this line is for; all pieces of one message get the same answer. */
+  /** Returns the kind of this line. All fragments of one message have the same kind. */
   of(line: string): LineKind {
     const classified = classify(line)
-    // A person quotes OTR here: no client puts text around its own lines.
+    // No client puts text around its own lines: a person quotes OTR here.
     if ('around' in classified) return 'text'
     switch (classified.kind) {
       case 'plaintext': return 'text'
@@ -50,7 +50,7 @@ export class LineKinds {
   }
 }
 
-/** The role of a message, read from the head in its first fragment. `undefined`: a later fragment, or a head that is too short. */
+/** Returns the role of a message, read from the header in its first fragment. `undefined`: a later fragment, or a header that is incomplete. */
 export function roleOfFragment({ index, piece }: Fragment): MessageRole | undefined {
   const head = index === 1 ? /^\?OTR:([A-Za-z0-9+/]{4})/.exec(piece)?.[1] : undefined
   return head === undefined ? undefined : messageRole(messageHeader(base64Decode(head)))

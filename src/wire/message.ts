@@ -48,12 +48,22 @@ const byVersionAndType = new Map<number, ChatMessageCodec<OtrMessage>>(
   (Object.values(codecs) as ChatMessageCodec<OtrMessage>[]).map((codec) => [(codec.version << 8) | codec.type, codec]),
 )
 
-/** Encodes a message as bytes; `decodeMessage` is the reverse. */
+/**
+ * Encodes a message as bytes; `decodeMessage` is the reverse.
+ *
+ * @see [OTRv3, "Encoded messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Encoded Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#encoded-messages)
+ */
 export function encodeMessage(message: OtrMessage): Uint8Array {
   return codecOf(message).encode(message)
 }
 
-/** Encodes a message in its text form, for the network. */
+/**
+ * Encodes a message in its text form, for the network.
+ *
+ * @see [OTRv3, "Encoded messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Encoded Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#encoded-messages)
+ */
 export function armorMessage(message: OtrMessage): string {
   return armor(codecOf(message).view(message))
 }
@@ -82,7 +92,13 @@ export const HEADER_CHARACTERS = 16
 /** Data messages have the same number in all versions. */
 const DATA = 0x03
 
-/** Decodes the header at the beginning of bytes; what follows may be anything. @throws MalformedError (`OTR_MALFORMED`) when version or type are missing */
+/**
+ * Decodes the header at the beginning of bytes; what follows may be anything.
+ *
+ * @throws MalformedError (`OTR_MALFORMED`) when version or type are missing
+ * @see [OTRv3, "Encoded messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Encoded Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#encoded-messages)
+ */
 export function messageHeader(bytes: Uint8Array): MessageHeader {
   const reader = new Reader(bytes)
   const version = reader.short('Protocol version')
@@ -121,6 +137,8 @@ export function isKnownMessage(version: number, type: number): boolean {
 /**
  * Decodes a message; it must fill all bytes. Values are not checked against groups, curves or signatures.
  * @throws MalformedError (`OTR_MALFORMED`) with the specification's name of the field and the offset
+ * @see [OTRv3, "Encoded messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Encoded Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#encoded-messages)
  */
 export function decodeMessage(bytes: Uint8Array): OtrMessage {
   const reader = new Reader(bytes)

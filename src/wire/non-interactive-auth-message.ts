@@ -7,7 +7,7 @@ import { defineChatMessage, fixed, int, mpi, point, RING_SIG_LENGTH } from './co
  * @see [OTRv4, "Non-Interactive-Auth Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#non-interactive-auth-message)
  */
 export interface NonInteractiveAuthMessage {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v4-non-interactive-auth'
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number

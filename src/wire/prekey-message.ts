@@ -9,7 +9,7 @@ import type { Writer } from './writer.js'
  * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
  */
 export interface PrekeyMessage {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v4-prekey'
   /** Prekey Message Identifier. */
   readonly identifier: number
@@ -28,12 +28,20 @@ export const prekeyMessage = defineMessage<PrekeyMessage>('v4-prekey', 4, 0x0f, 
   b: mpi("B Prekey owner's DH public key"),
 })
 
-/** The bytes of the whole message, with its version and type. */
+/**
+ * The bytes of the whole message, with its version and type.
+ *
+ * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
+ */
 export function encodePrekeyMessage(message: PrekeyMessage): Uint8Array {
   return prekeyMessage.encode(message)
 }
 
-/** Reads a Prekey Message from a longer message, beginning with its version. */
+/**
+ * Reads a Prekey Message from a longer message, beginning with its version.
+ *
+ * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
+ */
 export function readPrekeyMessage(reader: Reader): PrekeyMessage {
   const start = reader.offset
   const { version, type } = prekeyMessage
@@ -42,7 +50,11 @@ export function readPrekeyMessage(reader: Reader): PrekeyMessage {
   return prekeyMessage.read(reader)
 }
 
-/** Writes a Prekey Message into a longer message, with its version and type. */
+/**
+ * Writes a Prekey Message into a longer message, with its version and type.
+ *
+ * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
+ */
 export function writePrekeyMessage(writer: Writer, message: PrekeyMessage): void {
   const { version, type, fields: { identifier, instanceTag, y, b } } = prekeyMessage
   writer.short(version).byte(type)
@@ -52,7 +64,12 @@ export function writePrekeyMessage(writer: Writer, message: PrekeyMessage): void
   b.write(writer, message.b)
 }
 
-/** Decodes a Prekey Message; it must fill all bytes. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
+/**
+ * Decodes a Prekey Message; it must fill all bytes.
+ *
+ * @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes
+ * @see [OTRv4, "Prekey Message"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-message)
+ */
 export function decodePrekeyMessage(bytes: Uint8Array): PrekeyMessage {
   const reader = new Reader(bytes)
   const message = readPrekeyMessage(reader)

@@ -22,6 +22,8 @@ export interface PrekeyProfile {
 /**
  * What the signature covers: tag, expiration, typed shared prekey. The encoding is canonical: for a received profile these are
  * the bytes that arrived.
+ *
+ * @see [OTRv4, "Create a Prekey Profile Signature"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#create-a-prekey-profile-signature)
  */
 export function encodePrekeyProfileFields(profile: Omit<PrekeyProfile, 'signature'>): Uint8Array {
   const writer = new Writer().int(profile.instanceTag).time(profile.expiration)
@@ -33,6 +35,7 @@ export function encodePrekeyProfileFields(profile: Omit<PrekeyProfile, 'signatur
  * Reads PREKEY-PROF.
  *
  * @throws MalformedError (`OTR_MALFORMED`) with the field's name and offset
+ * @see [OTRv4, "Prekey Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-profile-data-type)
  */
 export function readPrekeyProfile(reader: Reader): PrekeyProfile {
   return {
@@ -43,7 +46,11 @@ export function readPrekeyProfile(reader: Reader): PrekeyProfile {
   }
 }
 
-/** Writes PREKEY-PROF. */
+/**
+ * Writes PREKEY-PROF.
+ *
+ * @see [OTRv4, "Prekey Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-profile-data-type)
+ */
 export function writePrekeyProfile(writer: Writer, profile: PrekeyProfile): void {
   writer.bytes(encodePrekeyProfileFields(profile)).fixed(profile.signature, EDDSA_SIGNATURE_LENGTH)
 }
@@ -52,6 +59,7 @@ export function writePrekeyProfile(writer: Writer, profile: PrekeyProfile): void
  * Encodes a profile into a new array.
  *
  * @returns 185 bytes: tag, time, typed key of 59, signature of 114
+ * @see [OTRv4, "Prekey Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-profile-data-type)
  */
 export function encodePrekeyProfile(profile: PrekeyProfile): Uint8Array {
   const writer = new Writer()
@@ -59,7 +67,12 @@ export function encodePrekeyProfile(profile: PrekeyProfile): Uint8Array {
   return writer.finish()
 }
 
-/** Decodes a profile; it must fill all bytes. @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes */
+/**
+ * Decodes a profile; it must fill all bytes.
+ *
+ * @throws MalformedError (`OTR_MALFORMED`) also for trailing bytes
+ * @see [OTRv4, "Prekey Profile Data Type"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#prekey-profile-data-type)
+ */
 export function decodePrekeyProfile(bytes: Uint8Array): PrekeyProfile {
   const reader = new Reader(bytes)
   const profile = readPrekeyProfile(reader)

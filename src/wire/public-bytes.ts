@@ -1,6 +1,6 @@
 /**
- * Memory for what everybody may read: public keys, signatures, ciphertexts, headers, constants. Where secrets are, the linter wants this said, for an array
- * of up to 64 bytes that is made so cannot be overwritten with certainty. For secrets: `crypto/secret.ts`.
+ * Memory for what everybody may read: public keys, signatures, ciphertexts, headers, constants. Never use it for secrets: an array of up to 64
+ * bytes that is made so cannot be overwritten with certainty. `crypto/secret.ts` makes secrets, and the linter asks which of the two it is.
  */
 
 /** `length` zero bytes. */

@@ -47,6 +47,9 @@ export function parseQuery(text: string): Query | undefined {
 /**
  * A query message that offers `versions`, ascending, and an explanation for people whose client shows it as text. The explanation
  * should say nothing about either of the two people.
+ *
+ * @see [OTRv3, "OTR Query Messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Query Messages"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#query-messages)
  */
 export function queryMessage(versions: readonly (2 | 3 | 4)[], text = ''): string {
   const query = `?OTRv${[...new Set(versions)].sort((a, b) => a - b).join('')}?`

@@ -6,7 +6,7 @@ import { data, defineChatMessage, fixed, int } from './codec.js'
  * @see [OTRv3, "Signature Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export interface SignatureMessage {
-  /** Tells this message from the others. */
+  /** Distinguishes this message from the others. */
   readonly kind: 'v3-signature'
   /** The sender's instance tag: 32 bits, unsigned, at least 0x100. */
   readonly senderTag: number

@@ -10,7 +10,7 @@ export interface Tlv {
 }
 
 /**
- * TLV types of OTRv3. Both sides send each of them. Who reads them: `src/tlvs/handlers.ts`.
+ * TLV types of OTRv3. Either side may send each of them. `src/tlvs/handlers.ts` reads them.
  *
  * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
@@ -43,7 +43,7 @@ export const tlvTypeV2 = {
 } as const
 
 /**
- * TLV types of OTRv4. A question stands inside SMP message 1, so the extra symmetric key moved to 7.
+ * TLV types of OTRv4. SMP message 1 contains the question, so the extra symmetric key has the number 7.
  *
  * @see [OTRv4, "TLV Record Types"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#tlv-record-types)
  */
@@ -52,7 +52,7 @@ export const tlvTypeV4 = {
   padding: 0,
   /** The sender has ended the session. */
   disconnected: 1,
-  /** With a question before it, which may be empty. */
+  /** SMP message 1. It begins with a question, which may be empty. */
   smp1: 2,
   smp2: 3,
   smp3: 4,
@@ -62,10 +62,13 @@ export const tlvTypeV4 = {
 } as const
 
 /**
- * The plaintext of a Data Message: text as UTF-8, NUL, TLVs. The NUL is written even without TLVs: two other
- * implementations crash or refuse the message otherwise.
+ * Encodes the plaintext of a data message: text as UTF-8, NUL, TLVs. The NUL is written even without TLVs, because two other implementations
+ * crash or refuse the message otherwise.
+ *
  * @throws OtrError `OTR_INVALID_TEXT` for text with U+0000: the receiver would read the rest as TLVs
  * @throws OtrError `OTR_TLV_TOO_LONG` for a value above 65,535 bytes
+ * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "TLV Record Types"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#tlv-record-types)
  */
 export function encodePlaintext(text: string, tlvs: readonly Tlv[] = []): Uint8Array {
   if (text.includes('\0')) throw new OtrError('OTR_INVALID_TEXT', 'text must not contain U+0000')
@@ -100,11 +103,16 @@ export interface Plaintext {
   readonly wellFormed: boolean
 }
 
-/** Decodes text and TLVs from the bytes of a data message. Accepts text without a NUL too, and never throws: it skips only what it cannot read. */
+/**
+ * Decodes text and TLVs from the bytes of a data message. Accepts text without a NUL too, and never throws: it skips only what it cannot read.
+ *
+ * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "TLV Record Types"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#tlv-record-types)
+ */
 export function decodePlaintext(given: Uint8Array): Plaintext {
   const bytes = plainBytes(given)
   const nul = bytes.indexOf(0)
-  // No view: an engine moves a small array in memory when a view of it is made, and leaves the old bytes behind.
+  // Make no view: for a view of a small array, an engine moves the array in memory and leaves the old bytes behind.
   const human = bytes.slice(0, nul < 0 ? bytes.length : nul)
   const { text, valid } = utf8Decode(human)
   human.fill(0)

@@ -50,6 +50,9 @@ export function whitespaceTag(versions: readonly (2 | 3 | 4)[]): string {
  * Finds a whitespace tag at any position. The first one counts; all are removed from the text. Groups that encode another printable
  * character belong to the tag as unknown versions; other white space, and an incomplete group, belong to the text. Returns `undefined`
  * when there is no tag.
+ *
+ * @see [OTRv3, "Tagged plaintext messages"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Whitespace Tags"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#whitespace-tags)
  */
 export function parseWhitespaceTag(text: string): TaggedText | undefined {
   let at = text.indexOf(base)

@@ -9,6 +9,9 @@ const LARGEST_KEPT = 4096
 /**
  * Writes the data types of both specifications one after another; the reverse of `Reader`. Numbers out of range and byte fields of a wrong
  * length are bugs and throw `OTR_INTERNAL`.
+ *
+ * @see [OTRv3, "Data types"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ * @see [OTRv4, "Data Types"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#data-types)
  */
 export class Writer {
   #bytes: Uint8Array
