@@ -7,7 +7,7 @@ export type Feature =
 
 /**
  * What a scenario needs of a program: features, and what is found out before the first scenario. `clock`: its clock can be set. `dsa`: it takes a key of
- * version 3 that libotr made.
+ * versions 2 and 3 that libotr made.
  */
 export type Ability = Feature | 'clock' | 'dsa'
 

@@ -108,7 +108,8 @@ async function introduce(source: PeerSource, dsa: string, signal?: AbortSignal):
     const claimed: readonly unknown[] = Array.isArray(features) ? features : []
     const abilities = new Set<Ability>(knownFeatures.filter((feature) => claimed.includes(feature)))
     if ((await link.ask('clock', { now: Math.floor(Date.now() / 1000) })).ok) abilities.add('clock')
-    if (abilities.has('v3') && (await link.ask('account', { account: 'probe@example.org', versions: '3', dsa })).ok) abilities.add('dsa')
+    const withDsa = abilities.has('v3') ? '3' : abilities.has('v2') ? '2' : undefined
+    if (withDsa !== undefined && (await link.ask('account', { account: 'probe@example.org', versions: withDsa, dsa })).ok) abilities.add('dsa')
     await link.close()
     return { introduction: {
       name: typeof name === 'string' ? name : source.name, version: typeof version === 'string' ? version : '', abilities,

@@ -12,6 +12,7 @@ export interface Section {
 
 /** The documents, and where they are. */
 export const documents = {
+  'OTRv2': 'https://otr.cypherpunks.ca/Protocol-v2-3.1.0.html',
   'OTRv3': 'https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html',
   'OTRv4': 'https://github.com/otrv4/otrv4/blob/master/otrv4.md',
   'OTRv4 modes': 'https://github.com/otrv4/otrv4/tree/master/modes',
@@ -22,6 +23,18 @@ export const documents = {
 /** The groups, in the order in which they run. */
 export const groups = {
   'peer': 'the peer protocol itself',
+  'v2-offer': 'version 2: how a conversation begins',
+  'v2-ake': 'version 2: the key exchange',
+  'v2-crossing': 'version 2: both begin at once',
+  'v2-data': 'version 2: messages',
+  'v2-rotation': 'version 2: new keys while one talks',
+  'v2-reveal': 'version 2: MAC keys that are published',
+  'v2-smp': 'version 2: the Socialist Millionaires\' Protocol',
+  'v2-fragments': 'version 2: messages in pieces',
+  'v2-tags': 'version 2: no instance tags',
+  'v2-tlvs': 'version 2: what travels beside a text',
+  'v2-errors': 'version 2: messages that cannot be read',
+  'v2-end': 'version 2: the end of a conversation',
   'v3-offer': 'version 3: how a conversation begins',
   'v3-ake': 'version 3: the key exchange',
   'v3-crossing': 'version 3: both begin at once',

@@ -8,7 +8,7 @@ import type { SessionStatus } from './peer-event.js'
 
 /** How the two accounts of a scenario are opened. */
 export interface PairOptions {
-  /** Versions of both accounts: "3", "4" or "34". */
+  /** Versions of both accounts: "2", "3", "4" or several of them. */
   readonly versions: string
   /** Versions of the judged program's account, if they are others. */
   readonly peerVersions?: string

@@ -18,7 +18,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'hello': () => ({ clock, keeper }) => ({
     fields: {
       name: 'otr4', version, protocol: 1, clock: clock.given === undefined ? 'system' : 'given',
-      features: ['v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'prekey-client', 'prekey-server', 'export', ...keeper === undefined ? ['reset'] : []],
+      features: ['v2', 'v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'prekey-client', 'prekey-server', 'export', ...keeper === undefined ? ['reset'] : []],
     },
   }),
 

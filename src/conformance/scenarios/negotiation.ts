@@ -1,4 +1,5 @@
 import { expectEqual, expectOneOf, expectThat } from '../expectation.js'
+import type { Ability } from '../ability.js'
 import type { Scenario, Section } from '../scenario.js'
 import type { Role } from '../stage.js'
 
@@ -9,10 +10,11 @@ const accounts = { versions: '3' } as const
 const negotiation: Section = { document: 'OTRv4', title: 'Establishing Versions' }
 
 /** Two accounts with versions; the version of the session that comes of it. */
-function meets(id: string, peerVersions: string, partnerVersions: string, spoken: 3 | 4 | undefined, starter: Role, needed: readonly ('v3' | 'v4')[]): Scenario {
+function meets(id: string, peerVersions: string, partnerVersions: string, spoken: 2 | 3 | 4 | undefined, starter: Role): Scenario {
+  const abilities = (versions: string): Ability[] => (['2', '3', '4'] as const).filter((version) => versions.includes(version)).map((version): Ability => `v${version}`)
   return {
-    id: `negotiation-${id}`, group: 'negotiation', level: 'must', section: negotiation, needs: needed,
-    partnerNeeds: partnerVersions === '34' ? ['v3', 'v4'] : partnerVersions === '3' ? ['v3'] : ['v4'],
+    id: `negotiation-${id}`, group: 'negotiation', level: 'must', section: negotiation, needs: abilities(peerVersions),
+    partnerNeeds: abilities(partnerVersions),
     accounts: { versions: '34', peerVersions, partnerVersions },
     title: spoken === undefined ? `makes no session where nothing is common: it speaks ${peerVersions}, the other side ${partnerVersions}`
       : `speaks version ${spoken}, begun by the ${starter}: it speaks ${peerVersions.split('').join(' and ')}, the other side ${partnerVersions.split('').join(' and ')}`,
@@ -33,13 +35,16 @@ function meets(id: string, peerVersions: string, partnerVersions: string, spoken
 
 export const negotiationScenarios: readonly Scenario[] = [
   ...roles.flatMap((role) => [
-    meets(`both-by-${role}`, '34', '34', 4, role, ['v3', 'v4']),
-    meets(`partner-only-3-by-${role}`, '34', '3', 3, role, ['v3', 'v4']),
-    meets(`peer-only-3-by-${role}`, '3', '34', 3, role, ['v3']),
-    meets(`partner-only-4-by-${role}`, '34', '4', 4, role, ['v3', 'v4']),
-    meets(`peer-only-4-by-${role}`, '4', '34', 4, role, ['v4']),
-    meets(`nothing-common-by-${role}`, '3', '4', undefined, role, ['v3']),
-    meets(`nothing-common-4-by-${role}`, '4', '3', undefined, role, ['v4']),
+    meets(`both-by-${role}`, '34', '34', 4, role),
+    meets(`partner-only-3-by-${role}`, '34', '3', 3, role),
+    meets(`peer-only-3-by-${role}`, '3', '34', 3, role),
+    meets(`partner-only-4-by-${role}`, '34', '4', 4, role),
+    meets(`peer-only-4-by-${role}`, '4', '34', 4, role),
+    meets(`nothing-common-by-${role}`, '3', '4', undefined, role),
+    meets(`nothing-common-4-by-${role}`, '4', '3', undefined, role),
+    meets(`both-speak-2-and-3-by-${role}`, '23', '23', 3, role),
+    meets(`partner-only-2-by-${role}`, '23', '2', 2, role),
+    meets(`peer-only-2-by-${role}`, '2', '23', 2, role),
   ]),
   {
     id: 'negotiation-no-version-2', group: 'negotiation', level: 'must', section: negotiation, needs, accounts,
@@ -47,6 +52,36 @@ export const negotiationScenarios: readonly Scenario[] = [
     async play(stage) {
       for (const line of ['?OTR?', '?OTRv2?', '?OTR?v2?']) await stage.deliver(stage.peer, line)
       expectEqual(stage.network.sentSince(0, stage.peer.address).filter((line) => /^\?OTR:AA[EI]/.test(line)), [], 'encoded messages')
+    },
+  },
+  {
+    id: 'negotiation-2-not-chosen', group: 'negotiation', level: 'must', section: { document: 'OTRv2', title: 'Policies' }, needs, partnerNeeds: ['v2'],
+    accounts: { versions: '3', partnerVersions: '2', peerPolicy: { whitespaceStartsAke: true }, partnerPolicy: { sendWhitespaceTag: true } },
+    title: 'speaks no version 2 that nobody has chosen', sent: 'a query, a whitespace tag and a D-H Commit Message of version 2', expected: 'no encoded message is sent, no session', why: 'who asks for a weaker version must not get it for the asking',
+    async play(stage) {
+      await stage.start(stage.partner)
+      await stage.send(stage.partner, 'hello in clear')
+      await stage.deliver(stage.partner, '?OTRv2?')
+      await stage.settle()
+      expectThat(stage.network.sentSince(0, stage.partner.address).some((line) => line.startsWith('?OTR:AAIC')), 'the partner sends a D-H Commit Message of version 2')
+      expectEqual(stage.network.sentSince(0, stage.peer.address).filter((line) => line.startsWith('?OTR:')), [], 'encoded messages')
+      await stage.expectNotEncrypted(stage.peer)
+    },
+  },
+  {
+    id: 'negotiation-2-after-3', group: 'negotiation', level: 'should', section: { document: 'OTRv2', title: 'Policies' }, needs: ['v2', 'v3'], accounts: { versions: '23' },
+    title: 'is not led from version 3 to version 2', sent: 'a session of version 3, an end, then ?OTRv2?', expected: 'no session of version 2, or a notice to its person before anything is said in it',
+    why: 'somebody on the way who cuts offers must not choose how people talk',
+    async play(stage) {
+      await stage.establish()
+      await stage.talk()
+      await stage.end(stage.partner)
+      await stage.end(stage.peer)
+      stage.peer.forget()
+      await stage.deliver(stage.peer, '?OTRv2?')
+      await stage.settleExchange()
+      const spoken = (await stage.peer.sessions(stage.partner)).find(({ state }) => state === 'encrypted')?.version
+      expectThat(spoken !== 2 || stage.peer.notices().length > 0, 'no session of version 2 without a notice')
     },
   },
   {

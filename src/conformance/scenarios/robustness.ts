@@ -5,9 +5,11 @@ import { seededRandom, type SeededRandom } from '../random.js'
 import type { Scenario } from '../scenario.js'
 import type { Stage } from '../stage.js'
 
+type Version = 2 | 3 | 4
+
 /** What a family makes its lines of: lines of a conversation that took place, and numbers. */
 interface Material {
-  readonly version: 3 | 4
+  readonly version: Version
   /** Data messages as lines. */
   readonly data: readonly string[]
   /** Messages of the key exchange as lines. */
@@ -21,12 +23,13 @@ interface Material {
 interface Family {
   readonly id: string
   readonly what: string
-  readonly versions: readonly (3 | 4)[]
+  readonly versions: readonly Version[]
   readonly lines: (material: Material) => readonly string[]
   /** Whether one of them may begin a key exchange anew: then it is completed before the session is looked at. */
   readonly renews?: true
 }
 
+const all = [2, 3, 4] as const
 const both = [3, 4] as const
 const COUNT = 20
 
@@ -48,33 +51,36 @@ const randomBytes = (random: SeededRandom, length: number): Uint8Array => Uint8A
 const head = (version: number, type: number): readonly number[] => [version >> 8, version & 0xff, type]
 
 /** The types of each version's messages. */
-const types = { 3: [0x02, 0x03, 0x0a, 0x11, 0x12], 4: [0x03, 0x35, 0x36, 0x37, 0x8d] } as const
+const types = { 2: [0x02, 0x03, 0x0a, 0x11, 0x12], 3: [0x02, 0x03, 0x0a, 0x11, 0x12], 4: [0x03, 0x35, 0x36, 0x37, 0x8d] } as const
 
-/** Instance tags that may stand in a message to the receiver, so that more than the head is looked at. */
-const tagsOf = (line: string): Uint8Array => bytesOf(line).slice(3, 11)
+/** Where the fields behind version, type and tags begin. */
+const headLength = (version: Version): number => version === 2 ? 3 : 11
+
+/** Instance tags that may stand in a message to the receiver, so that more than the head is looked at; none in version 2. */
+const tagsOf = (line: string, version: Version): Uint8Array => bytesOf(line).slice(3, headLength(version))
 
 const withTags = ({ data, version, random }: Material, type: number, rest: Uint8Array, versionNumber: number = version): string =>
-  lineOf(Uint8Array.from([...head(versionNumber, type), ...tagsOf(random.pick(data)), ...rest]))
+  lineOf(Uint8Array.from([...head(versionNumber, type), ...tagsOf(random.pick(data), version), ...rest]))
 
 const families: readonly Family[] = [
   {
-    id: 'cut-data', what: 'data messages that end too early', versions: both,
+    id: 'cut-data', what: 'data messages that end too early', versions: all,
     lines: ({ data, random }) => times(() => {
       const bytes = bytesOf(random.pick(data))
       return lineOf(bytes.slice(0, 1 + random.below(bytes.length - 1)))
     }),
   },
   {
-    id: 'cut-exchange', what: 'messages of a key exchange that end too early', versions: both,
+    id: 'cut-exchange', what: 'messages of a key exchange that end too early', versions: all,
     lines: ({ exchange, random }) => times(() => {
       const bytes = bytesOf(random.pick(exchange))
       return lineOf(bytes.slice(0, 1 + random.below(bytes.length - 1)))
     }),
   },
-  { id: 'cut-line', what: 'encoded lines that end too early', versions: both, lines: ({ data, exchange, random }) => times(() => random.pick([...data, ...exchange]).slice(0, 6 + random.below(60))) },
-  { id: 'no-period', what: 'encoded lines without a period', versions: both, lines: ({ data, random }) => times(() => random.pick(data).slice(0, -1)) },
+  { id: 'cut-line', what: 'encoded lines that end too early', versions: all, lines: ({ data, exchange, random }) => times(() => random.pick([...data, ...exchange]).slice(0, 6 + random.below(60))) },
+  { id: 'no-period', what: 'encoded lines without a period', versions: all, lines: ({ data, random }) => times(() => random.pick(data).slice(0, -1)) },
   {
-    id: 'alphabet', what: 'encoded lines with characters that are no base64', versions: both,
+    id: 'alphabet', what: 'encoded lines with characters that are no base64', versions: all,
     lines: ({ data, random }) => times(() => {
       const line = random.pick(data)
       const at = 6 + random.below(line.length - 7)
@@ -82,43 +88,43 @@ const families: readonly Family[] = [
     }),
   },
   {
-    id: 'padding', what: 'encoded lines with wrong padding', versions: both,
+    id: 'padding', what: 'encoded lines with wrong padding', versions: all,
     lines: ({ data, random }) => times((n) => `${random.pick(data).slice(0, -1).replace(/=+$/, '')}${'='.repeat(n % 5)}${n % 2 === 0 ? 'A' : ''}.`),
   },
   {
-    id: 'bits-data', what: 'data messages with one changed bit', versions: both,
-    lines: ({ data, random }) => times(() => {
+    id: 'bits-data', what: 'data messages with one changed bit', versions: all,
+    lines: ({ version, data, random }) => times(() => {
       const bytes = bytesOf(random.pick(data))
-      return lineOf(flip(bytes, 11 + random.below(bytes.length - 11), random.below(8)))
+      return lineOf(flip(bytes, headLength(version) + random.below(bytes.length - headLength(version)), random.below(8)))
     }),
   },
   {
-    id: 'bits-exchange', what: 'messages of a key exchange with one changed bit', versions: both, renews: true,
-    lines: ({ exchange, random }) => times(() => {
+    id: 'bits-exchange', what: 'messages of a key exchange with one changed bit', versions: all, renews: true,
+    lines: ({ version, exchange, random }) => times(() => {
       const bytes = bytesOf(random.pick(exchange))
-      return lineOf(flip(bytes, 11 + random.below(bytes.length - 11), random.below(8)))
+      return lineOf(flip(bytes, headLength(version) + random.below(bytes.length - headLength(version)), random.below(8)))
     }),
   },
   {
-    id: 'trailing', what: 'messages with bytes behind their end', versions: both,
+    id: 'trailing', what: 'messages with bytes behind their end', versions: all,
     lines: ({ data, exchange, random }) => times((n) => lineOf(Uint8Array.from([...bytesOf(random.pick([...data, ...exchange])), ...randomBytes(random, 1 + n)]))),
   },
-  { id: 'versions', what: 'messages of versions that do not exist', versions: both, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, randomBytes(material.random, 60), [0, 5, 6, 9, 255, 256, 4096, 65535][n % 8])) },
-  { id: 'types', what: 'messages of types that do not exist', versions: both, lines: (material) => times((n) => withTags(material, 0x40 + n, randomBytes(material.random, 40 + 3 * n))) },
-  { id: 'zeros', what: 'messages of zeros', versions: both, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, new Uint8Array(20 * n))) },
-  { id: 'ones', what: 'messages of bytes 255', versions: both, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, new Uint8Array(20 * n).fill(255))) },
-  { id: 'random', what: 'messages of random bytes', versions: both, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, randomBytes(material.random, 10 + material.random.below(900)))) },
+  { id: 'versions', what: 'messages of versions that do not exist', versions: all, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, randomBytes(material.random, 60), [0, 5, 6, 9, 255, 256, 4096, 65535][n % 8])) },
+  { id: 'types', what: 'messages of types that do not exist', versions: all, lines: (material) => times((n) => withTags(material, 0x40 + n, randomBytes(material.random, 40 + 3 * n))) },
+  { id: 'zeros', what: 'messages of zeros', versions: all, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, new Uint8Array(20 * n))) },
+  { id: 'ones', what: 'messages of bytes 255', versions: all, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, new Uint8Array(20 * n).fill(255))) },
+  { id: 'random', what: 'messages of random bytes', versions: all, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, randomBytes(material.random, 10 + material.random.below(900)))) },
   {
-    id: 'lengths', what: 'messages with a length that is not that of what follows', versions: both,
-    lines: ({ data, exchange, random }) => times((n) => {
+    id: 'lengths', what: 'messages with a length that is not that of what follows', versions: all,
+    lines: ({ version, data, exchange, random }) => times((n) => {
       const bytes = bytesOf(random.pick([...data, ...exchange])).slice()
-      const at = 11 + random.below(Math.max(1, bytes.length - 16))
+      const at = headLength(version) + random.below(Math.max(1, bytes.length - 16))
       bytes.set([0, 0, n % 2, 0x10 * (n % 16)], at)
       return lineOf(bytes)
     }),
     renews: true,
   },
-  { id: 'reflected', what: 'lines of its own', versions: both, lines: ({ own, random }) => times(() => random.pick(own)) },
+  { id: 'reflected', what: 'lines of its own', versions: all, lines: ({ own, random }) => times(() => random.pick(own)) },
   {
     id: 'tags', what: 'messages with instance tags that nobody has', versions: both,
     lines: ({ data, random }) => times((n) => {
@@ -137,9 +143,9 @@ const families: readonly Family[] = [
     renews: true,
   },
   {
-    id: 'fragments', what: 'fragments that are not well formed', versions: both,
+    id: 'fragments', what: 'fragments that are not well formed', versions: all,
     lines: ({ version, random }) => times((n) => {
-      const tags = version === 4 ? '|0a0b0c0d|00000abc|00000def' : '|00000abc|00000def'
+      const tags = { 2: '', 3: '|00000abc|00000def', 4: '|0a0b0c0d|00000abc|00000def' }[version]
       const numbers = ['1,0', '0,1', '2,1', ',', '1', '1,', 'x,y', '-1,3', '1,99999', '99999,99999', '1,1', '01,02,03', '1,2,a,b', ' 1, 2', '1;2', '', '3,2,?OTR', '65536,65536', '1,65535', '4,3'][n] ?? ''
       return `?OTR${tags},${numbers},${random.pick(['', 'A', '?OTR:AA', 'é'])}${n % 3 === 0 ? '' : ','}`
     }),
@@ -149,29 +155,48 @@ const families: readonly Family[] = [
     lines: ({ random }) => times((n) => `?OTR|${['', '|', '||', 'zz', '123456789', '-1', '0x12', '0', '00000100|', '00000100|00000100|00000100|00000100', ' ', '1|2'][n % 12] ?? ''},1,2,${random.pick(['A', '?OTR:'])},`),
   },
   {
-    id: 'queries', what: 'queries that offer nothing', versions: both,
+    id: 'queries', what: 'queries that offer nothing', versions: all,
     lines: () => ['?OTR', '?OTR ', '?OTRv', '?OTRv?', '?OTRv1?', '?OTRv9?', '?OTRv567?', '?OTRvx?', '?OTR\u0000?', '?otrv3?', '? OTRv3?', '?OTR:', '?OTR:.', '?OTR,', '?OTR|', '?OTR:AA', '?OTR:AAM', '?OTR:AAQ.', '?OTRP|', '?OTR: .'],
   },
   {
-    id: 'errors', what: 'error messages', versions: both, renews: true,
+    id: 'version-queries', what: 'queries with every set of versions', versions: [2, 3], renews: true,
+    lines: () => Array.from({ length: 16 }, (_, set) => `?OTR${(set & 1) === 0 ? '' : '?'}v${['2', '3', '4'].filter((_digit, at) => (set & (2 << at)) !== 0).join('')}?`),
+  },
+  {
+    id: 'two-forms', what: 'fragments of which each has the form of another version', versions: [2, 3],
+    lines: ({ data, random }) => times((n) => {
+      const line = random.pick(data)
+      const heads = ['?OTR,', '?OTR|00000abc|00000def,', '?OTR|0a0b0c0d|00000abc|00000def,']
+      return `${heads[n % 3] ?? ''}${n % 2 + 1},2,${n % 2 === 0 ? line.slice(0, line.length >> 1) : line.slice(line.length >> 1)},`
+    }),
+  },
+  {
+    id: 'tags-in-2', what: 'messages with instance tags where version 2 has none', versions: [2], renews: true,
+    lines: ({ data, exchange, random }) => times((n) => {
+      const bytes = bytesOf(random.pick([...data, ...exchange]))
+      return lineOf(Uint8Array.from([...bytes.subarray(0, 3), 0, 0, n, 0xff, 0, 0, 1 + n, 0, ...bytes.subarray(3)]))
+    }),
+  },
+  {
+    id: 'errors', what: 'error messages', versions: all, renews: true,
     lines: () => times((n) => `?OTR Error:${['', ' ', ' ERROR_1: unreadable', ' ERROR_2: not private', ' ERROR_9', ': : :', ' \u202e', ' ?OTRv3?', ` ${'x'.repeat(5000)}`, ' ERROR_1'][n % 10] ?? ''}`),
   },
   {
-    id: 'whitespace', what: 'tags of white space that are not whole', versions: both,
+    id: 'whitespace', what: 'tags of white space that are not whole', versions: all,
     lines: () => times((n) => `text ${n} \t  \t\t\t\t \t \t \t ${n % 2 === 0 ? ' ' : '\t'}${' \t'.repeat(n % 7)}`),
   },
   {
-    id: 'texts', what: 'texts of odd characters', versions: both,
+    id: 'texts', what: 'texts of odd characters', versions: all,
     lines: () => times((n) => ['', ' ', '\n', '\r\n\r\n', '\u0000', 'a\u0000b', '\u202etxet', '\u200b', '\ufeffx', '\ud83c', '\u001b[31m', '<b>', '&amp;', '%s%n', '"}', '\\', '🎈', '\u0085', '\u2028', "'; --"][n] ?? ''),
   },
   { id: 'long-texts', what: 'texts of up to 200,000 characters', versions: [4], lines: () => [1000, 10_000, 65_535, 65_536, 200_000].map((length) => 'long '.repeat(length / 5)) },
-  { id: 'long-messages', what: 'encoded lines of up to 200,000 characters', versions: both, lines: (material) => [1000, 5000, 20_000, 50_000, 150_000].map((length) => withTags(material, types[material.version][0], randomBytes(material.random, length))) },
+  { id: 'long-messages', what: 'encoded lines of up to 200,000 characters', versions: all, lines: (material) => [1000, 5000, 20_000, 50_000, 150_000].map((length) => withTags(material, types[material.version][0], randomBytes(material.random, length))) },
   {
-    id: 'around', what: 'malformed messages with text around them', versions: both,
+    id: 'around', what: 'malformed messages with text around them', versions: all,
     lines: ({ data, random }) => times((n) => `${['so ', '', '<p>', '> '][n % 4] ?? ''}${lineOf(flip(bytesOf(random.pick(data)), 20 + n, 1))}${['', ' he said', '</p>', '?OTR:'][(n >> 2) % 4] ?? ''}`),
   },
   {
-    id: 'two-in-one', what: 'two messages in one line, of which one was changed', versions: both,
+    id: 'two-in-one', what: 'two messages in one line, of which one was changed', versions: all,
     lines: ({ data, random }) => times((n) => {
       const altered = lineOf(flip(bytesOf(random.pick(data)), 30 + n, 2))
       return `${altered}${n % 2 === 0 ? ' ' : ''}${altered}`
@@ -180,9 +205,9 @@ const families: readonly Family[] = [
 ]
 
 /** A conversation, and what its lines are. */
-function material(stage: Stage, version: 3 | 4, to: Party, seed: number): Material {
+function material(stage: Stage, version: Version, to: Party, seed: number): Material {
   const mine = stage.network.sentSince(0, stage.other(to).address)
-  const isData = (line: string): boolean => line.startsWith(version === 3 ? '?OTR:AAMD' : '?OTR:AAQD')
+  const isData = (line: string): boolean => line.startsWith({ 2: '?OTR:AAID', 3: '?OTR:AAMD', 4: '?OTR:AAQD' }[version])
   return {
     version, random: seededRandom(seed),
     data: mine.filter(isData),
@@ -191,15 +216,15 @@ function material(stage: Stage, version: 3 | 4, to: Party, seed: number): Materi
   }
 }
 
-function scenarioOf({ id, what, lines, renews }: Family, version: 3 | 4): Scenario {
+function scenarioOf({ id, what, lines, renews }: Family, version: Version): Scenario {
   return {
     id: `robustness-v${version}-${id}`, group: 'robustness', level: 'must',
     title: `within a conversation of version ${version}: ${what}`,
-    section: version === 3 ? { document: 'OTRv3', title: 'Data Message' } : { document: 'OTRv4', title: 'Receiving a Data Message' },
+    section: version === 4 ? { document: 'OTRv4', title: 'Receiving a Data Message' } : { document: `OTRv${version}`, title: 'Data Message' },
     sent: `a session; ${what}, to both sides`,
     expected: 'both programs answer each request and live; no line is read as a private text; texts are read afterwards',
     why: 'Anybody on the way can send such lines: they must not end a program, a conversation, or what people believe of it',
-    needs: [version === 3 ? 'v3' : 'v4'],
+    needs: [`v${version}`],
     accounts: { versions: String(version) },
     play: async (stage) => {
       await stage.establish()

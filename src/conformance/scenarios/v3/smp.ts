@@ -1,15 +1,13 @@
-import { sha256 } from '../../crypto/hash.js'
-import { base64Encode, concatBytes, messageHeader, unarmor, Writer } from '../../wire/index.js'
-import { expectEqual, expectOneOf, expectThat, Unmet } from '../expectation.js'
-import { messagesOf } from '../lines.js'
-import type { Party } from '../party.js'
-import type { Scenario, Section } from '../scenario.js'
-import type { Role, Stage } from '../stage.js'
+import { sha256 } from '../../../crypto/hash.js'
+import { base64Encode, concatBytes, messageHeader, unarmor, Writer } from '../../../wire/index.js'
+import { expectEqual, expectOneOf, expectThat, Unmet } from '../../expectation.js'
+import { messagesOf } from '../../lines.js'
+import type { Party } from '../../party.js'
+import type { Scenario } from '../../scenario.js'
+import type { Role, Stage } from '../../stage.js'
+import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
-const smp: Section = { document: 'OTRv3', title: 'Socialist Millionaires\' Protocol (SMP)' }
-const group = 'v3-smp'
-const needs = ['v3', 'smp'] as const
-const accounts = { versions: '3' } as const
+const smp = 'Socialist Millionaires\' Protocol (SMP)'
 const secret = 'where we met: Café ☕'
 
 /** One asks; the other must be asked. */
@@ -42,12 +40,12 @@ export async function smpAgree(stage: Stage, by: Party, question?: string): Prom
 
 const roles: readonly Role[] = ['partner', 'peer']
 
-export const v3Smp: readonly Scenario[] = [
-  ...roles.flatMap((role): Scenario[] => {
+export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'smp', [
+  ...roles.flatMap((role): Draft[] => {
     const who = role === 'peer' ? 'it' : 'the other side'
     return [
       {
-        id: `v3-smp-same-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `succeeds with the same secret when ${who} asks`,
+        id: `same-by-${role}`, level: 'must', section: smp, title: `succeeds with the same secret when ${who} asks`,
         sent: `SMP begun by the ${role}, the same secret`, expected: 'both are told that it succeeded', why: 'this is how two people find out that nobody is between them',
         async play(stage) {
           await stage.establish()
@@ -57,7 +55,7 @@ export const v3Smp: readonly Scenario[] = [
         },
       },
       {
-        id: `v3-smp-question-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `carries a question when ${who} asks`,
+        id: `question-by-${role}`, level: 'must', section: smp, title: `carries a question when ${who} asks`,
         sent: `SMP begun by the ${role} with a question`, expected: 'the question is shown, byte for byte, and is not on the wire in clear; both are told that it succeeded', why: 'without it the other person does not know which secret is meant',
         async play(stage) {
           const question = 'Where did we meet? <in 2019 & after> ☕'
@@ -67,7 +65,7 @@ export const v3Smp: readonly Scenario[] = [
         },
       },
       {
-        id: `v3-smp-other-secret-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `fails with different secrets when ${who} asks, and succeeds at the next attempt`,
+        id: `other-secret-by-${role}`, level: 'must', section: smp, title: `fails with different secrets when ${who} asks, and succeeds at the next attempt`,
         sent: `SMP begun by the ${role}, another secret; then again, the same`, expected: 'nobody is told that the first succeeded; the second succeeds', why: 'a wrong secret is what an attacker has',
         async play(stage) {
           await stage.establish()
@@ -80,7 +78,7 @@ export const v3Smp: readonly Scenario[] = [
         },
       },
       {
-        id: `v3-smp-abort-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `ends when ${role === 'peer' ? 'it' : 'the other side'} gives up, and begins anew`,
+        id: `abort-by-${role}`, level: 'must', section: smp, title: `ends when ${role === 'peer' ? 'it' : 'the other side'} gives up, and begins anew`,
         sent: `SMP begun and given up by the ${role}; then again`, expected: 'the other side is told that it was aborted; the second attempt succeeds', why: 'people hit the wrong button',
         async play(stage) {
           await stage.establish()
@@ -95,7 +93,7 @@ export const v3Smp: readonly Scenario[] = [
         },
       },
       {
-        id: `v3-smp-decline-by-${role}`, group, level: 'must', section: smp, needs, accounts, title: `ends when ${role === 'peer' ? 'it is asked and declines' : 'the other side declines'}`,
+        id: `decline-by-${role}`, level: 'must', section: smp, title: `ends when ${role === 'peer' ? 'it is asked and declines' : 'the other side declines'}`,
         sent: `SMP that the ${role} is asked for and declines; then again`, expected: 'who asked is told; the second attempt succeeds', why: 'nobody must wait for an answer that will not come',
         async play(stage) {
           await stage.establish()
@@ -112,7 +110,7 @@ export const v3Smp: readonly Scenario[] = [
     ]
   }),
   {
-    id: 'v3-smp-again', group, level: 'must', section: smp, needs, accounts, title: 'can be done several times in one session, from both sides',
+    id: 'again', level: 'must', section: smp, title: 'can be done several times in one session, from both sides',
     sent: 'SMP four times', expected: 'each succeeds', why: 'people try it again',
     async play(stage) {
       await stage.establish()
@@ -120,7 +118,7 @@ export const v3Smp: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-smp-other-session', group, level: 'must', section: smp, needs, accounts, title: 'compares the session: who sits between two sessions fails',
+    id: 'other-session', level: 'must', section: smp, title: 'compares the session: who sits between two sessions fails',
     sent: 'a session, an end, a new session, and SMP there', expected: 'it succeeds in the new session; the secret of the protocol differs with the SSID', why: 'the session is part of what is compared',
     async play(stage) {
       await stage.establish()
@@ -132,7 +130,7 @@ export const v3Smp: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-smp-unasked', group, level: 'must', section: smp, needs, accounts, title: 'is not impressed by SMP messages that nobody asked for',
+    id: 'unasked', level: 'must', section: smp, title: 'is not impressed by SMP messages that nobody asked for',
     sent: 'second, third and fourth messages of SMP outside a run', expected: 'it tells of no success, and the session stays', why: 'who takes the last message alone for a success believes everybody',
     async play(stage) {
       await stage.establish()
@@ -144,7 +142,7 @@ export const v3Smp: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-smp-malformed', group, level: 'must', section: smp, needs, accounts, title: 'asks nobody because of an SMP message that is malformed',
+    id: 'malformed', level: 'must', section: smp, title: 'asks nobody because of an SMP message that is malformed',
     sent: 'first messages of SMP: empty, with a count of 0, of 7, and with too few numbers', expected: 'no question is shown, and the session stays', why: 'it comes from the network',
     async play(stage) {
       const honest = smpFirst(4n)
@@ -153,8 +151,9 @@ export const v3Smp: readonly Scenario[] = [
       await stage.talk()
     },
   },
-  ...([['zero', 0n], ['one', 1n], ['minus-one', -1n], ['modulus', null]] as const).map(([id, element]): Scenario => ({
-    id: `v3-smp-element-${id}`, group, level: 'must', section: smp, needs, accounts,
+  ...([['zero', 0n], ['one', 1n], ['minus-one', -1n], ['modulus', null]] as const).map(([id, element]): Draft => ({
+    // The document of version 2 asks for no such check.
+    id: `element-${id}`, level: spoken.version === 2 ? 'should' : 'must', section: smp,
     title: `refuses a first message whose g2a is ${id === 'modulus' ? 'the modulus' : id === 'minus-one' ? 'the modulus less 1' : id}, with a proof that holds`,
     sent: 'a first message of SMP with that number', expected: 'no question is shown', why: 'with such a number every secret is right',
     async play(stage) {
@@ -163,7 +162,7 @@ export const v3Smp: readonly Scenario[] = [
     },
   })),
   {
-    id: 'v3-smp-proof', group, level: 'must', section: smp, needs, accounts, title: 'refuses a first message whose proof does not hold',
+    id: 'proof', level: 'must', section: smp, title: 'refuses a first message whose proof does not hold',
     sent: 'a first message of SMP with good numbers and a wrong proof', expected: 'no question is shown', why: 'without the proof the numbers can be made so that they say what an attacker wants',
     async play(stage) {
       await expectQuestions(stage, [mpis([4n, 5n, 6n, 16n, 7n, 8n])], [])
@@ -171,27 +170,27 @@ export const v3Smp: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-smp-honest-craft', group, level: 'must', section: smp, needs, accounts, title: 'shows a question for a first message that was made by hand and holds',
+    id: 'honest-craft', level: 'must', section: smp, title: 'shows a question for a first message that was made by hand and holds',
     sent: 'a first message of SMP with good numbers and a proof that holds', expected: 'a question is shown', why: 'it shows that the refusals of this group are for their reason',
     async play(stage) {
       await expectQuestions(stage, [smpFirst(undefined)], ['asked'])
     },
   },
   {
-    id: 'v3-smp-ignore-unreadable', group, level: 'should', section: { document: 'OTRv3', title: 'Data Message' }, needs, accounts, title: 'marks its SMP messages so that nobody is told when they cannot be read',
+    id: 'ignore-unreadable', level: 'should', section: 'Data Message', title: 'marks its SMP messages so that nobody is told when they cannot be read',
     sent: 'SMP that the program begins', expected: 'its messages have the flag IGNORE_UNREADABLE', why: 'a complaint about a message that nobody wrote frightens people',
     async play(stage) {
       await stage.establish()
       await stage.talk()
       const mark = stage.network.log.length
       await smpAsk(stage, stage.peer)
-      const [message] = messagesOf(stage.network.sentSince(mark, stage.peer.address), 'v3-data')
+      const [message] = messagesOf(stage.network.sentSince(mark, stage.peer.address), spoken.kinds.data)
       expectThat(message !== undefined, 'the program sends a data message')
       expectEqual(message.flags & 1, 1, 'the flag IGNORE_UNREADABLE')
-      expectThat(messageHeader(unarmor(stage.network.sentSince(mark, stage.peer.address)[0] ?? '')).version === 3, 'it is of version 3')
+      expectThat(messageHeader(unarmor(stage.network.sentSince(mark, stage.peer.address)[0] ?? '')).version === spoken.version, `it is of version ${spoken.version}`)
     },
   },
-]
+], ['smp'])
 
 /** In a session, the partner sends first messages of SMP that were made by hand; fails unless the judged program shows just these questions. */
 async function expectQuestions(stage: Stage, values: readonly Uint8Array[], questions: readonly 'asked'[]): Promise<void> {

@@ -1,18 +1,17 @@
-import { armorMessage } from '../../wire/index.js'
-import { expectEqual, expectThat } from '../expectation.js'
-import { messageOf } from '../lines.js'
-import type { Scenario, Section } from '../scenario.js'
-import type { Role } from '../stage.js'
+import { armorMessage } from '../../../wire/index.js'
+import { expectEqual, expectThat } from '../../expectation.js'
+import { messageOf } from '../../lines.js'
+import type { Scenario } from '../../scenario.js'
+import type { Role } from '../../stage.js'
+import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
-const errorSection: Section = { document: 'OTRv3', title: 'OTR Error Messages' }
-const endSection: Section = { document: 'OTRv3', title: 'The protocol state machine' }
+const errorSection = 'OTR Error Messages'
+const endSection = 'The protocol state machine'
 const roles: readonly Role[] = ['partner', 'peer']
-const needs = ['v3'] as const
-const accounts = { versions: '3' } as const
 
-export const v3Errors: readonly Scenario[] = [
+export const errorsScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'errors', [
   {
-    id: 'v3-errors-shown', group: 'v3-errors', level: 'should', section: errorSection, needs, accounts,
+    id: 'shown', level: 'should', section: errorSection,
     title: 'tells an error message as such, and answers nothing by itself', sent: '?OTR Error: something went wrong', expected: 'no private message, no text in clear without a mark; no answer', why: 'two programs that answer errors with errors never stop',
     async play(stage) {
       await stage.deliver(stage.peer, '?OTR Error: something went wrong')
@@ -21,7 +20,7 @@ export const v3Errors: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-errors-in-session', group: 'v3-errors', level: 'must', section: errorSection, needs, accounts,
+    id: 'in-session', level: 'must', section: errorSection,
     title: 'keeps its session when an error message comes', sent: '?OTR Error: in a running session', expected: 'the session stays', why: 'everybody can write this line',
     async play(stage) {
       await stage.establish()
@@ -32,7 +31,7 @@ export const v3Errors: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-errors-no-session', group: 'v3-errors', level: 'should', section: endSection, needs, accounts,
+    id: 'no-session', level: 'should', section: endSection,
     title: 'says that it cannot read a private message without a session', sent: 'a data message of a session that it has not', expected: 'an error message, or a notice to its person', why: 'otherwise one writes into the void',
     async play(stage) {
       await stage.establish()
@@ -49,7 +48,7 @@ export const v3Errors: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-errors-ignore-unreadable', group: 'v3-errors', level: 'should', section: { document: 'OTRv3', title: 'Data Message' }, needs, accounts,
+    id: 'ignore-unreadable', level: 'should', section: 'Data Message',
     title: 'sends no error for an unreadable message with the flag IGNORE_UNREADABLE', sent: 'such a message without a session', expected: 'no error message', why: 'its sender has said that nobody needs to know',
     async play(stage) {
       await stage.establish()
@@ -57,17 +56,17 @@ export const v3Errors: readonly Scenario[] = [
       const [line = ''] = await stage.withheld(stage.partner, 'x')
       stage.network.takeAll()
       const message = messageOf(line)
-      expectThat(message?.kind === 'v3-data', 'the partner sends a data message')
+      expectThat(message?.kind === spoken.kinds.data, 'the partner sends a data message')
       const mark = stage.network.log.length
       await stage.deliver(stage.peer, armorMessage({ ...message, flags: 1 }))
       expectEqual(stage.network.sentSince(mark, stage.peer.address), [], 'lines that were sent')
     },
   },
-]
+])
 
-export const v3End: readonly Scenario[] = [
-  ...roles.map((role): Scenario => ({
-    id: `v3-end-by-${role}`, group: 'v3-end', level: 'must', section: endSection, needs, accounts,
+export const endScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'end', [
+  ...roles.map((role): Draft => ({
+    id: `by-${role}`, level: 'must', section: endSection,
     title: role === 'peer' ? 'ends a session so that the other side knows' : 'knows when the other side ends the session',
     sent: `the command "end" at the ${role}`, expected: 'who ended has no private session; the other is "finished"', why: 'people must see that the conversation is over',
     async play(stage) {
@@ -80,7 +79,7 @@ export const v3End: readonly Scenario[] = [
     },
   })),
   {
-    id: 'v3-end-nothing-in-clear', group: 'v3-end', level: 'must', section: endSection, needs, accounts,
+    id: 'nothing-in-clear', level: 'must', section: endSection,
     title: 'sends nothing in clear after the other side has ended the session', sent: '"send" in the state "finished"', expected: 'the text is not on the wire', why: 'a person who types on does not see that the conversation ended a second ago',
     async play(stage) {
       await stage.establish()
@@ -94,7 +93,7 @@ export const v3End: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-end-not-late', group: 'v3-end', level: 'must', section: endSection, needs, accounts,
+    id: 'not-late', level: 'must', section: endSection,
     title: 'reads nothing of a session that it has ended', sent: 'a private message that arrives after "end"', expected: 'nothing is shown', why: 'keys of an ended session are gone',
     async play(stage) {
       await stage.establish()
@@ -107,7 +106,7 @@ export const v3End: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-end-forged', group: 'v3-end', level: 'must', section: endSection, needs, accounts,
+    id: 'forged', level: 'must', section: endSection,
     title: 'is not ended by words in clear', sent: 'lines in clear that speak of the end', expected: 'the session stays', why: 'only who has the keys may end it',
     async play(stage) {
       await stage.establish()
@@ -118,7 +117,7 @@ export const v3End: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-end-begin-again', group: 'v3-end', level: 'must', section: endSection, needs, accounts,
+    id: 'begin-again', level: 'must', section: endSection,
     title: 'begins a new session after an end', sent: 'five sessions one after the other, ended by turns', expected: 'each stands, with another SSID', why: 'people come back',
     async play(stage) {
       const ssids = new Set<string | undefined>()
@@ -133,7 +132,7 @@ export const v3End: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-end-clear-text-marked', group: 'v3-end', level: 'must', section: endSection, needs, accounts,
+    id: 'clear-text-marked', level: 'must', section: endSection,
     title: 'never shows text in clear as private while a session stands', sent: 'plain text in a running session', expected: 'it is shown as not encrypted, or not at all', why: 'everybody can write it',
     async play(stage) {
       await stage.establish()
@@ -145,4 +144,4 @@ export const v3End: readonly Scenario[] = [
       await stage.talk()
     },
   },
-]
+])

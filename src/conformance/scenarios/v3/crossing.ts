@@ -1,15 +1,14 @@
-import { expectEqual } from '../expectation.js'
-import { messageOf } from '../lines.js'
-import type { Scenario, Section } from '../scenario.js'
-import type { Stage } from '../stage.js'
+import { expectEqual } from '../../expectation.js'
+import { messageOf } from '../../lines.js'
+import type { Scenario } from '../../scenario.js'
+import type { Stage } from '../../stage.js'
+import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
-const endSection: Section = { document: 'OTRv3', title: 'The protocol state machine' }
-const needs = ['v3'] as const
-const accounts = { versions: '3' } as const
+const endSection = 'The protocol state machine'
 
-export const v3Crossing: readonly Scenario[] = [
-  ...[1, 2, 3, 4, 5, 6].map((seed): Scenario => ({
-    id: `v3-crossing-order-${seed}`, group: 'v3-crossing', level: 'must', section: endSection, needs, accounts,
+export const crossingScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'crossing', [
+  ...[1, 2, 3, 4, 5, 6].map((seed): Draft => ({
+    id: `order-${seed}`, level: 'must', section: endSection,
     title: `comes to one session when both ask at once, order of arrival ${seed}`, sent: 'a query of each side before either has arrived', expected: 'one session, at once or after the retry that a program makes by itself',
     why: 'two people who press the button together must not fail',
     async play(stage) {
@@ -23,13 +22,13 @@ export const v3Crossing: readonly Scenario[] = [
     },
   })),
   {
-    id: 'v3-crossing-commits', group: 'v3-crossing', level: 'must', section: endSection, needs, accounts,
+    id: 'commits', level: 'must', section: endSection,
     title: 'comes to one session when two D-H Commit Messages cross', sent: 'each side gets a query and both answer before either has read', expected: 'one D-H Commit Message wins; one session',
     why: 'the specification says which one, so that both choose the same',
     async play(stage) {
-      await stage.deliver(stage.peer, '?OTRv3?')
-      await stage.deliver(stage.partner, '?OTRv3?')
-      const commits = stage.network.sentSince(0).filter((line) => messageOf(line)?.kind === 'v3-dh-commit')
+      await stage.deliver(stage.peer, spoken.query)
+      await stage.deliver(stage.partner, spoken.query)
+      const commits = stage.network.sentSince(0).filter((line) => messageOf(line)?.kind === spoken.kinds.dhCommit)
       expectEqual(commits.length, 2, 'D-H Commit Messages')
       await stage.settle()
       for (let wait = 0; wait < 6 && !await meet(stage); wait++) await stage.pass(30)
@@ -37,7 +36,7 @@ export const v3Crossing: readonly Scenario[] = [
       await stage.talk()
     },
   },
-]
+])
 
 async function meet(stage: Stage): Promise<boolean> {
   const ssids = await Promise.all([stage.peer, stage.partner].map(async (party) => (await party.sessions(stage.other(party))).find(({ state }) => state === 'encrypted')?.ssid))

@@ -1,7 +1,7 @@
-import { armorMessage, type OtrMessage } from '../../wire/index.js'
-import { expectEqual, expectThat } from '../expectation.js'
-import { messageOf, messagesOf } from '../lines.js'
-import type { Scenario, Section } from '../scenario.js'
+import { armorMessage, type OtrMessage } from '../../../wire/index.js'
+import { expectEqual, expectThat } from '../../expectation.js'
+import { messageOf, messagesOf } from '../../lines.js'
+import type { Scenario, Section } from '../../scenario.js'
 
 const tagSection: Section = { document: 'OTRv3', title: 'Instance Tags' }
 const needs = ['v3'] as const
@@ -28,7 +28,8 @@ function otherTags(id: string, title: string, change: (message: OtrMessage) => O
   }
 }
 
-export const v3Tags: readonly Scenario[] = [
+/** Of version 3 alone. */
+export const tagScenarios: readonly Scenario[] = [
   {
     id: 'v3-tags-own', group: 'v3-tags', level: 'must', section: tagSection, needs, accounts,
     title: 'writes the same instance tag of at least 0x100 in every message', sent: 'a key exchange and texts', expected: 'one sender\'s tag, at least 0x100; from its second message on the partner\'s tag as the receiver\'s',

@@ -1,23 +1,21 @@
-import type { OtrMessage } from '../../wire/index.js'
-import { expectEqual, expectThat } from '../expectation.js'
-import { changed, flipped, messageOf, onlyMessage } from '../lines.js'
-import type { Scenario, Section } from '../scenario.js'
-import type { Role, Stage } from '../stage.js'
+import type { OtrMessage } from '../../../wire/index.js'
+import { expectEqual, expectThat } from '../../expectation.js'
+import { changed, flipped, messageOf, onlyMessage } from '../../lines.js'
+import type { Scenario } from '../../scenario.js'
+import type { Role, Stage } from '../../stage.js'
+import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
-const ake: Section = { document: 'OTRv3', title: 'Authenticated Key Exchange (AKE)' }
-const machine: Section = { document: 'OTRv3', title: 'The protocol state machine' }
-const group = 'v3-ake'
-const needs = ['v3'] as const
-const accounts = { versions: '3' } as const
+const ake = 'Authenticated Key Exchange (AKE)'
+const machine = 'The protocol state machine'
 
 const kinds = (stage: Stage): (string | undefined)[] => stage.network.sentSince(0).map((line) => messageOf(line)?.kind)
 
 /** A key exchange in which the network changes one message, and which must come to nothing. */
 function tampered<Kind extends OtrMessage['kind']>(
   id: string, starter: Role, kind: Kind, field: string, change: (message: Extract<OtrMessage, { readonly kind: Kind }>) => OtrMessage, why: string,
-): Scenario {
+): Draft {
   return {
-    id: `v3-ake-changed-${id}`, group, level: 'must', section: ake, needs, accounts, why,
+    id: `changed-${id}`, level: 'must', section: ake, why,
     title: `does not accept a key exchange in which ${field} was changed on the way`,
     sent: `an honest key exchange that the ${starter} asks for; the network changes ${field}`, expected: 'no session',
     async play(stage) {
@@ -40,21 +38,21 @@ function tampered<Kind extends OtrMessage['kind']>(
 }
 
 /** A D-H public key that the other side of the exchange must refuse, in the message in which nothing authenticates it. */
-function refusedDhKey(id: string, what: string, gy: Uint8Array): Scenario {
+function refusedDhKey(spoken: Spoken, id: string, what: string, gy: Uint8Array): Draft {
   return {
-    id: `v3-ake-dh-key-${id}`, group, level: 'must', section: { document: 'OTRv3', title: 'D-H Key Message' }, needs, accounts,
+    id: `dh-key-${id}`, level: 'must', section: 'D-H Key Message',
     title: `does not go on after a D-H Key Message whose key is ${what}`,
     sent: `the answer to its D-H Commit Message, with ${what} as gy`, expected: 'no Reveal Signature Message, no session',
     why: 'with such a key everybody can compute the secret',
     async play(stage) {
       stage.hook((parcel) => {
-        const message = parcel.to === stage.peer.address ? changed(parcel.message, 'v3-dh-key', (sent) => ({ ...sent, gy })) : parcel.message
+        const message = parcel.to === stage.peer.address ? changed(parcel.message, spoken.kinds.dhKey, (sent) => ({ ...sent, gy })) : parcel.message
         return message === undefined ? [] : [{ ...parcel, message }]
       })
       await stage.start(stage.partner)
       await stage.settle()
-      onlyMessage(stage.network.sentSince(0, stage.peer.address), 'v3-dh-commit', stage.peer.name)
-      expectEqual(kinds(stage).filter((kind) => kind === 'v3-reveal-signature'), [], 'Reveal Signature Messages')
+      onlyMessage(stage.network.sentSince(0, stage.peer.address), spoken.kinds.dhCommit, stage.peer.name)
+      expectEqual(kinds(stage).filter((kind) => kind === spoken.kinds.revealSignature), [], 'Reveal Signature Messages')
       await stage.expectNotEncrypted(stage.peer)
     },
   }
@@ -71,21 +69,21 @@ const below = (by: number): Uint8Array => {
   return bytes
 }
 
-export const v3Ake: readonly Scenario[] = [
-  ...(['partner', 'peer'] as const).map((starter): Scenario => ({
-    id: `v3-ake-asked-by-${starter}`, group, level: 'must', section: ake, needs, accounts,
+export const akeScenarios = (spoken: Spoken, { dhCommit, dhKey, revealSignature, signature } = spoken.kinds): readonly Scenario[] => scenariosOf(spoken, 'ake', [
+  ...(['partner', 'peer'] as const).map((starter): Draft => ({
+    id: `asked-by-${starter}`, level: 'must', section: ake,
     title: starter === 'peer' ? 'completes the key exchange that it asks for' : 'completes the key exchange that the other side asks for',
-    sent: `a query of the ${starter}`, expected: 'D-H Commit, D-H Key, Reveal Signature and Signature Message, each once; one session of version 3 with one SSID',
+    sent: `a query of the ${starter}`, expected: 'D-H Commit, D-H Key, Reveal Signature and Signature Message, each once; one session with one SSID',
     why: 'this is how every private conversation begins',
     async play(stage) {
       const { peer, partner } = await stage.establish(stage[starter])
-      expectEqual([peer.version, partner.version], [3, 3], 'the version')
-      expectEqual(kinds(stage).slice(1), ['v3-dh-commit', 'v3-dh-key', 'v3-reveal-signature', 'v3-signature'], 'messages after the query')
+      expectEqual([peer.version, partner.version], [spoken.version, spoken.version], 'the version')
+      expectEqual(kinds(stage).slice(1), [dhCommit, dhKey, revealSignature, signature], 'messages after the query')
       await stage.talk()
     },
   })),
   {
-    id: 'v3-ake-fingerprint', group, level: 'must', section: { document: 'OTRv3', title: 'Fingerprints' }, needs, accounts,
+    id: 'fingerprint', level: 'must', section: 'Fingerprints',
     title: 'shows the fingerprint of the other side\'s key', sent: 'an honest key exchange',
     expected: 'the fingerprint in its session is the one that the partner has', why: 'people compare it to know who it is',
     async play(stage) {
@@ -94,7 +92,7 @@ export const v3Ake: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-ake-own-fingerprint', group, level: 'must', section: { document: 'OTRv3', title: 'Fingerprints' }, needs, accounts,
+    id: 'own-fingerprint', level: 'must', section: 'Fingerprints',
     title: 'tells its own fingerprint as others compute it', sent: 'an honest key exchange',
     expected: 'the partner sees the fingerprint that the program told in the answer to "account"', why: 'a person who reads a wrong one aloud is taken for an attacker',
     async play(stage) {
@@ -103,7 +101,7 @@ export const v3Ake: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-ake-ssid-halves', group, level: 'should', section: ake, needs, accounts,
+    id: 'ssid-halves', level: 'should', section: ake,
     title: 'marks the half of the SSID that its person reads aloud', sent: 'an honest key exchange',
     expected: 'one side marks the first half and the other the second', why: 'people who compare the SSID by voice have to know who reads what',
     async play(stage) {
@@ -112,7 +110,7 @@ export const v3Ake: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-ake-new-secrets', group, level: 'must', section: ake, needs, accounts,
+    id: 'new-secrets', level: 'must', section: ake,
     title: 'uses new D-H keys in each key exchange', sent: 'two key exchanges, with an end between them', expected: 'another SSID, other messages',
     why: 'with old keys who breaks in later reads what was said before',
     async play(stage) {
@@ -121,32 +119,32 @@ export const v3Ake: readonly Scenario[] = [
       await stage.end(stage.peer)
       const second = await stage.establish()
       expectThat(first.peer.ssid !== second.peer.ssid, 'the second session has another SSID')
-      const commits = stage.network.sentSince(0, stage.peer.address).filter((line) => messageOf(line)?.kind === 'v3-dh-commit')
+      const commits = stage.network.sentSince(0, stage.peer.address).filter((line) => messageOf(line)?.kind === dhCommit)
       expectEqual(new Set(commits).size, commits.length, 'different D-H Commit Messages')
     },
   },
-  tampered('commit-hash', 'peer', 'v3-dh-commit', 'the hash of gx', (message) => ({ ...message, hashedGx: flipped(message.hashedGx) }),
+  tampered('commit-hash', 'peer', dhCommit, 'the hash of gx', (message) => ({ ...message, hashedGx: flipped(message.hashedGx) }),
     'the hash binds the first message to the key; without it an attacker chooses the key afterwards'),
-  tampered('commit-key', 'peer', 'v3-dh-commit', 'the encrypted gx', (message) => ({ ...message, encryptedGx: flipped(message.encryptedGx, -1) }),
+  tampered('commit-key', 'peer', dhCommit, 'the encrypted gx', (message) => ({ ...message, encryptedGx: flipped(message.encryptedGx, -1) }),
     'another key than the committed one is an attacker\'s key'),
-  tampered('dh-key', 'partner', 'v3-dh-key', 'gy', (message) => ({ ...message, gy: flipped(message.gy, -1) }),
+  tampered('dh-key', 'partner', dhKey, 'gy', (message) => ({ ...message, gy: flipped(message.gy, -1) }),
     'the signatures cover both keys; who does not check that talks to the network'),
-  tampered('reveal-r', 'peer', 'v3-reveal-signature', 'the revealed key', (message) => ({ ...message, revealedKey: flipped(message.revealedKey) }),
+  tampered('reveal-r', 'peer', revealSignature, 'the revealed key', (message) => ({ ...message, revealedKey: flipped(message.revealedKey) }),
     'it opens the commitment; a wrong one opens another key'),
-  tampered('reveal-signature', 'peer', 'v3-reveal-signature', 'the encrypted signature', (message) => ({ ...message, encryptedSignature: flipped(message.encryptedSignature, 20) }),
+  tampered('reveal-signature', 'peer', revealSignature, 'the encrypted signature', (message) => ({ ...message, encryptedSignature: flipped(message.encryptedSignature, 20) }),
     'the MAC over it is what keeps an attacker from changing the identity'),
-  tampered('reveal-mac', 'peer', 'v3-reveal-signature', 'the MAC of the signature', (message) => ({ ...message, mac: flipped(message.mac) }),
+  tampered('reveal-mac', 'peer', revealSignature, 'the MAC of the signature', (message) => ({ ...message, mac: flipped(message.mac) }),
     'a MAC that is not compared protects nothing'),
-  tampered('signature', 'partner', 'v3-signature', 'the encrypted signature', (message) => ({ ...message, encryptedSignature: flipped(message.encryptedSignature, 20) }),
+  tampered('signature', 'partner', signature, 'the encrypted signature', (message) => ({ ...message, encryptedSignature: flipped(message.encryptedSignature, 20) }),
     'the MAC over it is what keeps an attacker from changing the identity'),
-  tampered('signature-mac', 'partner', 'v3-signature', 'the MAC of the signature', (message) => ({ ...message, mac: flipped(message.mac) }),
+  tampered('signature-mac', 'partner', signature, 'the MAC of the signature', (message) => ({ ...message, mac: flipped(message.mac) }),
     'a MAC that is not compared protects nothing'),
-  refusedDhKey('zero', '0', new Uint8Array()),
-  refusedDhKey('one', '1', Uint8Array.of(1)),
-  refusedDhKey('minus-one', 'the modulus less 1', below(1)),
-  refusedDhKey('modulus', 'the modulus', below(0)),
+  refusedDhKey(spoken, 'zero', '0', new Uint8Array()),
+  refusedDhKey(spoken, 'one', '1', Uint8Array.of(1)),
+  refusedDhKey(spoken, 'minus-one', 'the modulus less 1', below(1)),
+  refusedDhKey(spoken, 'modulus', 'the modulus', below(0)),
   {
-    id: 'v3-ake-unexpected', group, level: 'must', section: machine, needs, accounts,
+    id: 'unexpected', level: 'must', section: machine,
     title: 'ignores D-H Key, Reveal Signature and Signature Messages that it does not wait for',
     sent: 'the messages of another key exchange, after the session stands', expected: 'nothing is sent, and the session stays', why: 'anybody can repeat old lines',
     async play(stage) {
@@ -159,7 +157,7 @@ export const v3Ake: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-ake-twice', group, level: 'must', section: machine, needs, accounts,
+    id: 'twice', level: 'must', section: machine,
     title: 'comes to one session when every line arrives twice', sent: 'each line of the partner two times', expected: 'one session; each message is read once',
     why: 'networks repeat lines when a connection was lost',
     async play(stage) {
@@ -171,20 +169,20 @@ export const v3Ake: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-ake-lost-begin', group, level: 'must', section: machine, needs, accounts,
+    id: 'lost-begin', level: 'must', section: machine,
     title: 'begins anew when the answer to its D-H Commit Message was lost', sent: 'a query whose exchange the network swallows, then another query',
     expected: 'a session', why: 'a lost line must not make two people unable to talk',
     async play(stage) {
       stage.hook(() => [])
       await stage.start(stage.partner)
-      await stage.deliver(stage.peer, '?OTRv3?')
+      await stage.deliver(stage.peer, spoken.query)
       stage.unhook()
       await stage.establish(stage.partner)
       await stage.talk()
     },
   },
   {
-    id: 'v3-ake-refresh', group, level: 'must', section: machine, needs, accounts,
+    id: 'refresh', level: 'must', section: machine,
     title: 'makes a new session with the same person when asked again', sent: 'a D-H Commit Message while a session stands',
     expected: 'another SSID, the same fingerprint; both go on talking', why: 'a person who restarts their program has to get a session again',
     async play(stage) {
@@ -196,4 +194,4 @@ export const v3Ake: readonly Scenario[] = [
       await stage.talk(2)
     },
   },
-]
+])

@@ -1,17 +1,15 @@
-import { base64Encode, hexDecode } from '../../wire/index.js'
-import { expectEqual, expectThat } from '../expectation.js'
-import type { Scenario, Section } from '../scenario.js'
-import type { Role } from '../stage.js'
+import { base64Encode, hexDecode } from '../../../wire/index.js'
+import { expectEqual, expectThat } from '../../expectation.js'
+import type { Scenario } from '../../scenario.js'
+import type { Role } from '../../stage.js'
+import { scenariosOf, type Spoken } from './spoken.js'
 
-const tlvSection: Section = { document: 'OTRv3', title: 'TLV record types' }
-const extraSection: Section = { document: 'OTRv3', title: 'Extra symmetric key' }
+const tlvSection = 'TLV record types'
 const roles: readonly Role[] = ['partner', 'peer']
-const needs = ['v3'] as const
-const accounts = { versions: '3' } as const
 
-export const v3Tlvs: readonly Scenario[] = [
+export const tlvsScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'tlvs', [
   {
-    id: 'v3-tlvs-unknown', group: 'v3-tlvs', level: 'must', section: tlvSection, needs, accounts,
+    id: 'unknown', level: 'must', section: tlvSection,
     title: 'reads a text beside TLVs that it does not know', sent: 'a text with TLVs of types 0x1234 and 0x0102', expected: 'the text is read', why: 'newer programs send more',
     async play(stage) {
       await stage.establish()
@@ -22,7 +20,7 @@ export const v3Tlvs: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-tlvs-padding', group: 'v3-tlvs', level: 'must', section: tlvSection, needs, accounts,
+    id: 'padding', level: 'must', section: tlvSection,
     title: 'shows nothing of padding', sent: 'a text with a TLV of type 0 and 300 bytes', expected: 'the text alone is read', why: 'padding hides how long a text is',
     async play(stage) {
       await stage.establish()
@@ -33,7 +31,7 @@ export const v3Tlvs: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-tlvs-arrive', group: 'v3-tlvs', level: 'should', section: tlvSection, needs, accounts,
+    id: 'arrive', level: 'should', section: tlvSection,
     title: 'gives TLVs of unknown types to its application', sent: 'a text with a TLV of type 0x1234', expected: 'an event "tlv" with the type and the value', why: 'applications agree on types of their own',
     async play(stage) {
       await stage.establish()
@@ -44,7 +42,7 @@ export const v3Tlvs: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-tlvs-sends', group: 'v3-tlvs', level: 'must', section: tlvSection, needs, accounts,
+    id: 'sends', level: 'must', section: tlvSection,
     title: 'sends the TLVs that it is given', sent: '"send" with a TLV of type 0x1234', expected: 'the partner gets the text and the TLV', why: 'applications agree on types of their own',
     async play(stage) {
       await stage.establish()
@@ -56,7 +54,7 @@ export const v3Tlvs: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-tlvs-empty-text', group: 'v3-tlvs', level: 'should', section: { document: 'OTRv3', title: 'Data Message' }, needs, accounts,
+    id: 'empty-text', level: 'should', section: 'Data Message',
     title: 'shows no empty message when only a TLV came', sent: 'an empty text with a TLV', expected: 'no message is shown', why: 'a heartbeat is an empty text; nobody wrote it',
     async play(stage) {
       await stage.establish()
@@ -66,10 +64,11 @@ export const v3Tlvs: readonly Scenario[] = [
       await stage.talk()
     },
   },
-]
+])
 
-export const v3ExtraKey: readonly Scenario[] = roles.map((role): Scenario => ({
-  id: `v3-extra-key-by-${role}`, group: 'v3-extra-key', level: 'must', section: extraSection, needs: ['v3', 'extra-key'], accounts,
+/** Of version 3 alone. */
+export const extraKeyScenarios: readonly Scenario[] = roles.map((role) => ({
+  id: `v3-extra-key-by-${role}`, group: 'v3-extra-key', level: 'must', section: { document: 'OTRv3', title: 'Extra symmetric key' }, needs: ['v3', 'extra-key'], accounts: { versions: '3' },
   title: role === 'peer' ? 'tells the other side that it uses an extra key' : 'computes the extra key that the other side uses',
   sent: `the command "extra-key" at the ${role}, for two purposes`, expected: 'the other side gets the same key of 32 bytes, the purpose and the data', why: 'a file transfer is encrypted with it',
   async play(stage) {

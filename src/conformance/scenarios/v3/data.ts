@@ -1,23 +1,25 @@
-import { dataMessageV3MacInput, hexEncode, armorMessage, IGNORE_UNREADABLE, type DataMessageV3 } from '../../wire/index.js'
-import { expectEqual, expectThat } from '../expectation.js'
-import { changed, flipped, messageOf, messagesOf, onlyMessage } from '../lines.js'
-import { seededRandom } from '../random.js'
-import type { Scenario, Section } from '../scenario.js'
-import { hmacSha1 } from '../../crypto/hash.js'
-import type { Stage } from '../stage.js'
+import { dataMessageV3MacInput, hexEncode, armorMessage, IGNORE_UNREADABLE } from '../../../wire/index.js'
+import { expectEqual, expectThat } from '../../expectation.js'
+import { changed, flipped, messageOf, messagesOf, onlyMessage } from '../../lines.js'
+import { seededRandom } from '../../random.js'
+import type { Scenario } from '../../scenario.js'
+import { hmacSha1 } from '../../../crypto/hash.js'
+import type { MessageNamed } from '../../../v3/generation.js'
+import type { Stage } from '../../stage.js'
+import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
-const data: Section = { document: 'OTRv3', title: 'Data Message' }
-const keysSection: Section = { document: 'OTRv3', title: 'Key Management' }
-const revealSection: Section = { document: 'OTRv3', title: 'Revealing MAC keys' }
-const needs = ['v3'] as const
-const accounts = { versions: '3' } as const
+const data = 'Data Message'
+const keysSection = 'Key Management'
+const revealSection = 'Revealing MAC keys'
 
-const sentData = (stage: Stage, from: 'peer' | 'partner', mark = 0): DataMessageV3[] => messagesOf(stage.network.sentSince(mark, stage[from].address), 'v3-data')
+type DataMessage = MessageNamed<'data'>
+
+const sentData = (spoken: Spoken, stage: Stage, from: 'peer' | 'partner', mark = 0): DataMessage[] => messagesOf(stage.network.sentSince(mark, stage[from].address), spoken.kinds.data)
 
 /** A data message of the partner that was changed on its way and must not be read. */
-function refused(id: string, field: string, change: (message: DataMessageV3) => DataMessageV3, why: string): Scenario {
+function refused(spoken: Spoken, id: string, field: string, change: (message: DataMessage) => DataMessage, why: string): Draft {
   return {
-    id: `v3-data-changed-${id}`, group: 'v3-data', level: 'must', section: data, needs, accounts, why,
+    id: `changed-${id}`, level: 'must', section: data, why,
     title: `reads no message whose ${field} was changed on the way`,
     sent: `a data message with another ${field}, then an honest one`, expected: 'the first is not shown; the second is, and the session stays',
     async play(stage) {
@@ -25,7 +27,7 @@ function refused(id: string, field: string, change: (message: DataMessageV3) => 
       await stage.talk(2)
       const [line = ''] = await stage.withheld(stage.partner, 'changed on the way')
       const before = stage.peer.privateTexts().length
-      const other = changed(line, 'v3-data', change) ?? ''
+      const other = changed(line, spoken.kinds.data, change) ?? ''
       expectThat(other !== line, 'the partner sent a data message')
       await stage.deliver(stage.peer, other)
       expectEqual(stage.peer.privateTexts().slice(before), [], 'what is shown of the changed message')
@@ -38,9 +40,9 @@ function refused(id: string, field: string, change: (message: DataMessageV3) => 
 
 const odd = ['<b>not bold</b> &lt; \' " <3', 'a\nb\tc', 'äöü 中文 🙂 \u202Ertl', '?OTR in the middle ?OTRv3?', '?OTR Error: no error', ' '.repeat(20), 'x']
 
-export const v3Data: readonly Scenario[] = [
+export const dataScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'data', [
   {
-    id: 'v3-data-turns', group: 'v3-data', level: 'must', section: data, needs, accounts,
+    id: 'turns', level: 'must', section: data,
     title: 'reads 40 messages in alternate turns', sent: '20 messages each way', expected: 'each is read once, in order, and none is on the wire in clear', why: 'this is what people do with it',
     async play(stage) {
       await stage.establish()
@@ -48,7 +50,7 @@ export const v3Data: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-data-rows', group: 'v3-data', level: 'must', section: keysSection, needs, accounts,
+    id: 'rows', level: 'must', section: keysSection,
     title: 'reads several messages in a row', sent: '1 to 5 messages in a row from each side, by turns', expected: 'each is read once, in order',
     why: 'people write two lines before they get an answer',
     async play(stage) {
@@ -59,7 +61,7 @@ export const v3Data: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-data-random-turns', group: 'v3-data', level: 'must', section: keysSection, needs, accounts,
+    id: 'random-turns', level: 'must', section: keysSection,
     title: 'reads 60 messages in random turns', sent: 'messages in turns that nobody chose', expected: 'each is read once, in order', why: 'keys change with every turn; the order of turns must not matter',
     async play(stage) {
       await stage.establish()
@@ -68,7 +70,7 @@ export const v3Data: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-data-crossing', group: 'v3-data', level: 'must', section: keysSection, needs, accounts,
+    id: 'crossing', level: 'must', section: keysSection,
     title: 'reads messages that cross on the wire', sent: 'both write before either has read, 15 times', expected: 'each is read once, in order',
     why: 'two people who type at once must not lose a word',
     async play(stage) {
@@ -90,8 +92,8 @@ export const v3Data: readonly Scenario[] = [
       expectEqual(stage.partner.privateTexts(), texts.peer, 'what the partner reads')
     },
   },
-  ...odd.map((text, at): Scenario => ({
-    id: `v3-data-text-${at + 1}`, group: 'v3-data', level: 'must', section: data, needs, accounts,
+  ...odd.map((text, at): Draft => ({
+    id: `text-${at + 1}`, level: 'must', section: data,
     title: `carries the text ${JSON.stringify(text)} byte for byte`, sent: 'the text, both ways', expected: 'the same text', why: 'a text that changes on its way says something else',
     async play(stage) {
       await stage.establish()
@@ -105,23 +107,23 @@ export const v3Data: readonly Scenario[] = [
     },
   })),
   {
-    id: 'v3-data-long', group: 'v3-data', level: 'must', section: data, needs, accounts,
+    id: 'long', level: 'must', section: data,
     title: 'carries a text of 20,000 characters', sent: 'a long text, both ways', expected: 'the same text', why: 'people paste',
     async play(stage) {
       await stage.establish()
       for (const from of [stage.partner, stage.peer]) await stage.say(from, 'long '.repeat(4000))
     },
   },
-  refused('text', 'encrypted text', (message) => ({ ...message, encryptedMessage: flipped(message.encryptedMessage) }), 'the cipher alone lets everybody turn single bits of a text'),
-  refused('mac', 'authenticator', (message) => ({ ...message, authenticator: flipped(message.authenticator, -1) }), 'a MAC of which only a part is compared can be guessed'),
-  refused('counter', 'counter', (message) => ({ ...message, counter: flipped(message.counter, -1) }), 'the counter says how the text is decrypted'),
-  refused('next-key', 'next D-H key', (message) => ({ ...message, nextDh: flipped(message.nextDh, -1) }), 'who may replace the next key reads what comes next'),
-  refused('key-id', 'sender\'s key id', (message) => ({ ...message, senderKeyId: message.senderKeyId + 1 }), 'the key ids choose the keys'),
-  refused('recipient-key-id', 'recipient\'s key id', (message) => ({ ...message, recipientKeyId: message.recipientKeyId + 1 }), 'the key ids choose the keys'),
-  refused('zero-key-id', 'sender\'s key id to 0', (message) => ({ ...message, senderKeyId: 0 }), 'ids of keys are larger than 0'),
-  refused('flags', 'flags', (message) => ({ ...message, flags: message.flags ^ IGNORE_UNREADABLE }), 'the MAC covers the whole message'),
+  refused(spoken, 'text', 'encrypted text', (message) => ({ ...message, encryptedMessage: flipped(message.encryptedMessage) }), 'the cipher alone lets everybody turn single bits of a text'),
+  refused(spoken, 'mac', 'authenticator', (message) => ({ ...message, authenticator: flipped(message.authenticator, -1) }), 'a MAC of which only a part is compared can be guessed'),
+  refused(spoken, 'counter', 'counter', (message) => ({ ...message, counter: flipped(message.counter, -1) }), 'the counter says how the text is decrypted'),
+  refused(spoken, 'next-key', 'next D-H key', (message) => ({ ...message, nextDh: flipped(message.nextDh, -1) }), 'who may replace the next key reads what comes next'),
+  refused(spoken, 'key-id', 'sender\'s key id', (message) => ({ ...message, senderKeyId: message.senderKeyId + 1 }), 'the key ids choose the keys'),
+  refused(spoken, 'recipient-key-id', 'recipient\'s key id', (message) => ({ ...message, recipientKeyId: message.recipientKeyId + 1 }), 'the key ids choose the keys'),
+  refused(spoken, 'zero-key-id', 'sender\'s key id to 0', (message) => ({ ...message, senderKeyId: 0 }), 'ids of keys are larger than 0'),
+  refused(spoken, 'flags', 'flags', (message) => ({ ...message, flags: message.flags ^ IGNORE_UNREADABLE }), 'the MAC covers the whole message'),
   {
-    id: 'v3-data-replay', group: 'v3-data', level: 'must', section: data, needs, accounts,
+    id: 'replay', level: 'must', section: data,
     title: 'reads a message once when its line arrives twice', sent: 'a data message and its exact copy', expected: 'it is shown once',
     why: 'a "yes" that comes again answers another question',
     async play(stage) {
@@ -140,7 +142,7 @@ export const v3Data: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-data-reflected', group: 'v3-data', level: 'must', section: data, needs, accounts,
+    id: 'reflected', level: 'must', section: data,
     title: 'does not read its own message when it comes back', sent: 'its own line, as if the partner had sent it', expected: 'nothing is shown', why: 'a mirror is the cheapest attack',
     async play(stage) {
       await stage.establish()
@@ -153,7 +155,7 @@ export const v3Data: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-data-stranger', group: 'v3-data', level: 'must', section: data, needs, accounts,
+    id: 'stranger', level: 'must', section: data,
     title: 'does not show a message of the session as somebody else\'s', sent: 'the partner\'s line under another address', expected: 'no private message from that address is shown; it may be shown as the partner\'s',
     why: 'who sends is part of what is said',
     async play(stage) {
@@ -168,7 +170,7 @@ export const v3Data: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-data-lost', group: 'v3-data', level: 'must', section: keysSection, needs, accounts,
+    id: 'lost', level: 'must', section: keysSection,
     title: 'reads what comes after lost messages', sent: 'messages of which each third is lost, in both directions', expected: 'all others are read', why: 'networks lose lines',
     async play(stage) {
       await stage.establish()
@@ -180,7 +182,7 @@ export const v3Data: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-data-counter', group: 'v3-data', level: 'must', section: data, needs, accounts,
+    id: 'counter', level: 'must', section: data,
     title: 'never uses a counter twice with the same keys', sent: 'messages in a row and by turns', expected: 'the counters of all its messages with the same keys rise, beginning above 0',
     why: 'two texts under one counter give each other away',
     async play(stage) {
@@ -190,7 +192,7 @@ export const v3Data: readonly Scenario[] = [
         await stage.say(stage.partner, `turn ${round}`)
       }
       const last = new Map<string, string>()
-      for (const { senderKeyId, recipientKeyId, counter } of sentData(stage, 'peer')) {
+      for (const { senderKeyId, recipientKeyId, counter } of sentData(spoken, stage, 'peer')) {
         const pair = `${senderKeyId} ${recipientKeyId}`
         const now = hexEncode(counter)
         expectThat(now > (last.get(pair) ?? '0000000000000000'), `the counter ${now} under keys ${pair} is above ${last.get(pair) ?? '0'}`)
@@ -198,17 +200,17 @@ export const v3Data: readonly Scenario[] = [
       }
     },
   },
-]
+])
 
-export const v3Rotation: readonly Scenario[] = [
+export const rotationScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'rotation', [
   {
-    id: 'v3-rotation-key-ids', group: 'v3-rotation', level: 'must', section: keysSection, needs, accounts,
+    id: 'key-ids', level: 'must', section: keysSection,
     title: 'uses a new key after each answer', sent: 'ten messages by turns', expected: 'the id of its key rises by one with each turn, and the announced key is another each time',
     why: 'who breaks in today must not read what was said an hour ago',
     async play(stage) {
       await stage.establish()
       await stage.talk(6)
-      const messages = sentData(stage, 'peer')
+      const messages = sentData(spoken, stage, 'peer')
       const ids = messages.map(({ senderKeyId }) => senderKeyId)
       const first = ids[1] ?? 0
       expectEqual(ids.slice(1), ids.slice(1).map((_, at) => first + at), 'the ids of its keys')
@@ -216,7 +218,7 @@ export const v3Rotation: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-rotation-acknowledges', group: 'v3-rotation', level: 'must', section: keysSection, needs, accounts,
+    id: 'acknowledges', level: 'must', section: keysSection,
     title: 'uses the newest key that the other side has announced', sent: 'messages by turns', expected: 'the recipient\'s key id of its next message is one above the sender\'s key id of the message that it read',
     why: 'an old key that stays in use is an old key that can be stolen',
     async play(stage) {
@@ -225,26 +227,26 @@ export const v3Rotation: readonly Scenario[] = [
       for (let round = 0; round < 4; round++) {
         const mark = stage.network.log.length
         await stage.talk()
-        const [theirs] = sentData(stage, 'partner', mark)
-        const [ours] = sentData(stage, 'peer', mark)
+        const [theirs] = sentData(spoken, stage, 'partner', mark)
+        const [ours] = sentData(spoken, stage, 'peer', mark)
         expectThat(theirs !== undefined && ours !== undefined, 'both sent a data message')
         expectEqual(ours.recipientKeyId, theirs.senderKeyId + 1, 'the recipient\'s key id')
       }
     },
   },
   {
-    id: 'v3-rotation-own-key-stays', group: 'v3-rotation', level: 'must', section: keysSection, needs, accounts,
+    id: 'own-key-stays', level: 'must', section: keysSection,
     title: 'keeps its key until the other side has used the next one', sent: 'five messages in a row from the program', expected: 'all have the same key ids', why: 'the other side does not know the next key before it has read it',
     async play(stage) {
       await stage.establish()
       await stage.talk(2)
       const mark = stage.network.log.length
       for (let at = 0; at < 5; at++) await stage.say(stage.peer, `in a row ${at}`)
-      expectEqual(new Set(sentData(stage, 'peer', mark).map(({ senderKeyId, recipientKeyId }) => `${senderKeyId} ${recipientKeyId}`)).size, 1, 'pairs of keys')
+      expectEqual(new Set(sentData(spoken, stage, 'peer', mark).map(({ senderKeyId, recipientKeyId }) => `${senderKeyId} ${recipientKeyId}`)).size, 1, 'pairs of keys')
     },
   },
   {
-    id: 'v3-rotation-forgets', group: 'v3-rotation', level: 'must', section: keysSection, needs, accounts,
+    id: 'forgets', level: 'must', section: keysSection,
     title: 'forgets keys that were replaced twice', sent: 'an unread message that comes after three further turns', expected: 'it is not read',
     why: 'a key that is kept for a late message is kept for a thief, too',
     async play(stage) {
@@ -260,7 +262,7 @@ export const v3Rotation: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-rotation-one-turn-late', group: 'v3-rotation', level: 'must', section: keysSection, needs, accounts,
+    id: 'one-turn-late', level: 'must', section: keysSection,
     title: 'reads a message that its own next message has crossed', sent: 'a message under the keys of the last turn', expected: 'it is read', why: 'both sides keep the key before the newest for exactly this',
     async play(stage) {
       await stage.establish()
@@ -274,23 +276,23 @@ export const v3Rotation: readonly Scenario[] = [
       await stage.talk()
     },
   },
-]
+])
 
 /** The MAC keys of 20 bytes in the last field of data messages. */
-function revealed(messages: readonly DataMessageV3[]): string[] {
+function revealed(messages: readonly DataMessage[]): string[] {
   return messages.flatMap(({ oldMacKeys }) => Array.from({ length: oldMacKeys.length / 20 }, (_, at) => hexEncode(oldMacKeys.subarray(at * 20, at * 20 + 20))))
 }
 
-export const v3Reveal: readonly Scenario[] = [
+export const revealScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'reveal', [
   {
-    id: 'v3-reveal-publishes', group: 'v3-reveal', level: 'must', section: revealSection, needs, accounts,
+    id: 'publishes', level: 'must', section: revealSection,
     title: 'publishes the MAC keys with which it has verified messages, once their keys are forgotten', sent: 'eight turns',
     expected: 'the partner\'s messages of the first turns verify with keys that stand in the program\'s later messages', why: 'only when everybody could have written a transcript it proves nothing',
     async play(stage) {
       await stage.establish()
       await stage.talk(8)
-      const keys = revealed(sentData(stage, 'peer')).map((key) => Uint8Array.from(Buffer.from(key, 'hex')))
-      const [, second, third] = sentData(stage, 'partner')
+      const keys = revealed(sentData(spoken, stage, 'peer')).map((key) => Uint8Array.from(Buffer.from(key, 'hex')))
+      const [, second, third] = sentData(spoken, stage, 'partner')
       for (const message of [second, third]) {
         expectThat(message !== undefined, 'the partner sent data messages')
         const input = dataMessageV3MacInput(message)
@@ -299,26 +301,26 @@ export const v3Reveal: readonly Scenario[] = [
     },
   },
   {
-    id: 'v3-reveal-once', group: 'v3-reveal', level: 'should', section: revealSection, needs, accounts,
+    id: 'once', level: 'should', section: revealSection,
     title: 'publishes each key once', sent: 'ten turns', expected: 'no key stands in two messages', why: 'messages that repeat old keys grow without an end',
     async play(stage) {
       await stage.establish()
       await stage.talk(10)
-      const keys = revealed(sentData(stage, 'peer'))
+      const keys = revealed(sentData(spoken, stage, 'peer'))
       expectThat(keys.length > 0, 'the program publishes keys')
       expectEqual(new Set(keys).size, keys.length, 'different keys')
     },
   },
   {
-    id: 'v3-reveal-not-early', group: 'v3-reveal', level: 'must', section: revealSection, needs, accounts,
+    id: 'not-early', level: 'must', section: revealSection,
     title: 'publishes no key that still verifies messages that it accepts', sent: 'six turns, then a message forged with all keys published so far', expected: 'no published key verifies the newest message of the partner, and the forged one is not read',
     why: 'with a key in use everybody who reads the wire can write to it',
     async play(stage) {
       await stage.establish()
       await stage.talk(6)
-      const keys = revealed(sentData(stage, 'peer')).map((key) => Uint8Array.from(Buffer.from(key, 'hex')))
+      const keys = revealed(sentData(spoken, stage, 'peer')).map((key) => Uint8Array.from(Buffer.from(key, 'hex')))
       const [line = ''] = await stage.withheld(stage.partner, 'forge this')
-      const message = onlyMessage([line], 'v3-data', stage.partner.name)
+      const message = onlyMessage([line], spoken.kinds.data, stage.partner.name)
       stage.peer.forget()
       for (const key of keys) {
         expectThat(hexEncode(hmacSha1(key, dataMessageV3MacInput(message))) !== hexEncode(message.authenticator), 'a published key is no longer in use')
@@ -329,4 +331,4 @@ export const v3Reveal: readonly Scenario[] = [
       expectThat(messageOf(line) !== undefined, 'the line is a message')
     },
   },
-]
+])
