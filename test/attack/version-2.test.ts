@@ -202,6 +202,97 @@ describe('attacks by version 2', () => {
     expect(network.log.some(({ line }) => line.includes('secret'))).to.equal(false)
   })
 
+  it('Q1/2: a D-H Commit of version 2 by who was seen with version 3 is a downgrade, whole and in fragments; by others it is not', () => {
+    for (const limit of [0, 60]) {
+      const [commit, ...more] = recorded(limit).filter((line) => line.startsWith('?OTR:AAIC') || line.startsWith('?OTR,'))
+      const { network, alice } = encryptedPair({ alice: { versions: '3' }, bob: { versions: '3' } })
+      alice.end('bob')
+      network.run()
+      const before = network.log.length
+      for (const peer of ['bob', 'carol']) {
+        alice.receive(peer, commit!)
+        expect(alice.notices.at(-1), peer).to.equal(peer === 'bob' ? 'downgrade' : 'unsupported')
+      }
+      if (limit > 0) {
+        alice.receive('bob', more[0]!)
+        expect(alice.notices.at(-1), 'the rest of it').to.equal('unsupported')
+      }
+      expect(network.log).to.have.length(before)
+    }
+  })
+
+  for (const how of ['for everybody', 'for him'] as const) {
+    it(`Q14/2: chosen ${how} and taken back while our D-H Commit waits, it is not sent again`, () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '3' })
+      const handle = how === 'for him' ? alice.core.conversation('bob') : alice.core
+      handle.setPolicy(how === 'for him' ? { allowV2: true } : { allowV2: true, v2WithEverybody: true })
+      alice.receive('bob', '?OTRv2?')
+      expect(network.log.filter(({ line }) => line.startsWith('?OTR:AAIC'))).to.have.length(1)
+      handle.setPolicy({ allowV2: undefined, ...(how === 'for everybody' && { v2WithEverybody: undefined }) })
+      const before = network.log.length
+      network.advance(300, 10)
+      expect(network.log).to.have.length(before)
+    })
+  }
+
+  it('Q14/2: nor when the correspondent was seen with a newer version meanwhile', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '23' })
+    network.add('bob', { versions: '3' })
+    alice.receive('bob', '?OTRv2?')
+    alice.start('bob')
+    network.run()
+    expect(version(alice, 'bob')).to.equal(3)
+    const before = network.log.length
+    network.advance(300, 10)
+    expect(network.log.slice(before).filter(({ line }) => line.startsWith('?OTR:AAI'))).to.deep.equal([])
+  })
+
+  it('Q1/2: allowed for everybody, a key of version 3 that nobody accepted neither ends a session of version 2 nor makes it unreadable', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '23' })
+    const bob = network.add('bob', { versions: '2' })
+    alice.start('bob')
+    network.run()
+    const mallory = new Network(7)
+    const impostor = mallory.add('bob', { versions: '3', key: 9, tag: 0x9001 })
+    impostor.receive('alice', '?OTRv3?')
+    for (let rounds = 0; rounds < 6; rounds++) {
+      for (const { line } of mallory.queue.splice(0)) alice.receive('bob', line)
+      for (const { to, line } of network.queue.splice(0)) if (to === 'bob') impostor.receive('alice', line)
+    }
+    expect(alice.core.conversation('bob').keys.map(({ trust }) => trust)).to.deep.equal(['seen', 'changed'])
+    bob.send('alice', 'do you read me?')
+    alice.send('bob', 'yes')
+    network.run()
+    expect([...alice.texts, ...bob.texts]).to.deep.equal(['do you read me?', 'yes'])
+    // Once it has ended, only a choice for him begins another.
+    alice.end('bob')
+    network.run()
+    const before = network.log.length
+    alice.receive('bob', '?OTRv2?')
+    expect(alice.notices.at(-1)).to.equal('downgrade')
+    expect(network.log).to.have.length(before)
+  })
+
+  it('Q14/2: the choice for one correspondent, taken back, ends the session although everybody may have version 2', () => {
+    const network = new Network()
+    const alice = network.add('alice', { versions: '23' })
+    const bob = network.add('bob', { versions: '23' })
+    alice.start('bob')
+    network.run()
+    expect(version(alice, 'bob')).to.equal(3)
+    bob.end('alice')
+    network.run()
+    for (const [one, peer] of [[alice, 'bob'], [bob, 'alice']] as const) one.take(one.core.conversation(peer).setPolicy({ allowV2: true }))
+    alice.receive('bob', '?OTRv2?')
+    network.run()
+    expect(version(alice, 'bob')).to.equal(2)
+    alice.take(alice.core.conversation('bob').setPolicy({ allowV2: undefined }))
+    expect(alice.core.conversation('bob').status.sessions.filter((one) => one.version === 2)).to.deep.equal([])
+  })
+
   it('C11/2: messages of versions 2 and 3 do not pass for each other', () => {
     const { network, alice, bob } = encryptedPair({ alice: { versions: '23' }, bob: { versions: '23' } })
     const two = recorded()

@@ -1,4 +1,4 @@
-import type { Version } from '../../src/index.js'
+import type { KeyVersion } from '../../src/index.js'
 import { explore, type Failure } from './explore.js'
 import * as m from './moves.js'
 import { Play } from './play.js'
@@ -20,7 +20,7 @@ function attack(id: string, rule: string, what: RegExp, about: string, scenario:
   return { id, rule, what, scenario: { name: `${id}: ${about}`, about, counts: (one) => one.rule === rule && what.test(one.what), ...scenario } }
 }
 
-const versions: readonly Version[] = [3, 4]
+const versions: readonly KeyVersion[] = [3, 4]
 
 /** Each of these was in this library once. */
 export const attacks: readonly Attack[] = [

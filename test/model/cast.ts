@@ -1,5 +1,5 @@
 import { dsaFingerprint, ed448Fingerprint } from '../../src/crypto/index.js'
-import { generateEd448Keys, makeV4Identity, type Account, type PolicyChanges, type Version } from '../../src/index.js'
+import { generateEd448Keys, makeV4Identity, type Account, type KeyVersion, type PolicyChanges, type Version } from '../../src/index.js'
 import { hexEncode } from '../../src/wire/index.js'
 import { seededRandom } from '../support/seeded.js'
 import { numberedDsaKey } from './arithmetic.js'
@@ -10,6 +10,7 @@ export interface Role {
   readonly name: string
   readonly address: string
   readonly tag: number
+  /** Whose keys the account has: version 2 has that of version 3, and `policy` allows it. */
   readonly versions: '3' | '4' | '34'
   /** Whose version 3 key, and whose version 4 key. */
   readonly dsa: Holder
@@ -22,7 +23,7 @@ const holders = ['alice', 'bob', 'bob2', 'mallory', 'eve', 'oscar', 'trudy'] as 
 export type Holder = (typeof holders)[number]
 
 /** The check's name for somebody's key: `bob.3`. */
-export type KeyName = `${Holder}.${Version}`
+export type KeyName = `${Holder}.${KeyVersion}`
 
 /** The person behind a key. */
 export function personOf(key: KeyName): 'alice' | 'bob' | 'a stranger' {
@@ -85,7 +86,7 @@ export class Cast {
   /** The key with which an actor takes part in a version. */
   keyIn(actor: number, version: Version): KeyName {
     const { dsa, ed448 } = this.actors[actor]!
-    return version === 3 ? `${dsa}.3` : `${ed448}.4`
+    return version === 4 ? `${ed448}.4` : `${dsa}.3`
   }
 
   indexOf(name: string): number {

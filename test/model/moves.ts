@@ -105,7 +105,7 @@ const by = (actor: string, what: string, action: (stage: Stage, index: number) =
 /** Begins a key exchange in a version; nothing of it is delivered. */
 function open(stage: Stage, actor: number, version: Version): void {
   if (version === 4) stage.forOther(actor, { do: 'start', peer: stage.addressOf(0), how: 'identity' })
-  else stage.forOther(actor, { do: 'receive', from: stage.addressOf(0), line: '?OTRv3?' })
+  else stage.forOther(actor, { do: 'receive', from: stage.addressOf(0), line: `?OTRv${version}?` })
 }
 
 export const opens = (actor: string, version: Version): Moves => by(actor, `begins a key exchange in version ${version}`, (stage, index) => { open(stage, index, version) })

@@ -35,13 +35,22 @@ export interface Ward {
   /** In the order in which they became known. */
   readonly keys: readonly TrustFloor[]
   readonly verifications: readonly Verification[]
+  /** A session in version 3 or 4 was established, with whatever key. */
+  readonly newer: boolean
+  /** That was with a key to which nothing may go, while a session of version 2 stood that a choice for everybody allowed: it goes on. */
+  readonly goesOn: boolean
 }
 
 /** The part of the policy that the rules depend on; `undefined`: the account's. */
 export interface Rules {
   readonly requireEncryption?: boolean | undefined
   readonly requireVerified?: boolean | undefined
+  readonly requireInteractive?: boolean | undefined
+  /** Of an account: for everybody. */
+  readonly allowV2?: boolean | undefined
 }
+
+const followed = ['requireEncryption', 'requireVerified', 'requireInteractive', 'allowV2'] as const satisfies readonly (keyof Rules)[]
 
 /** A text that has not been read yet, as far as alice knows, and its addresses: the original one, and those that the application renamed it to. */
 export interface Meant {
@@ -58,7 +67,7 @@ export interface Oracle {
   readonly wards: Readonly<Record<string, Ward>>
 }
 
-const unprotected: Ward = { latched: false, policy: {}, keys: [], verifications: [] }
+const unprotected: Ward = { latched: false, policy: {}, keys: [], verifications: [], newer: false, goesOn: false }
 
 export function newOracle(addresses: readonly string[]): Oracle {
   return { policy: {}, texts: [], wards: Object.fromEntries([...addresses].sort().map((address) => [address, unprotected])) }
@@ -144,6 +153,31 @@ export function unlatch(oracle: Oracle, peer: string): Oracle {
   return changed(oracle, peer, (ward) => ward.latched ? { ...ward, latched: false } : ward)
 }
 
+/**
+ * A session in version 3 or 4 was established. If messages may go to its key, it is the correspondent's, and a choice of version 2 is over. Comes
+ * after `shown`. `stands`: a session of version 2 stood.
+ */
+export function seenNewer(oracle: Oracle, peer: string, key: KeyName, stands: boolean): Oracle {
+  const isTheirs = mayHave(oracle, peer, key, false)
+  const { newer, goesOn, policy: { allowV2, ...policy } } = wardOf(oracle, peer)
+  const next = { newer: true, goesOn: !isTheirs && stands && (goesOn || mayHave2(oracle, peer) === 'by the account') }
+  if (newer && goesOn === next.goesOn && !(isTheirs && allowV2 !== undefined)) return oracle
+  return changed(oracle, peer, (ward) => ({ ...ward, ...next, ...(isTheirs && { policy }) }))
+}
+
+/** No session of version 2 stands any more. */
+export function endedIn2(oracle: Oracle, peer: string): Oracle {
+  return changed(oracle, peer, (ward) => ward.goesOn ? { ...ward, goesOn: false } : ward)
+}
+
+/** Whether somebody chose version 2 for this correspondent, or for everybody, and the choice counts. */
+export function mayHave2(oracle: Oracle, peer: string): 'chosen' | 'by the account' | undefined {
+  const { policy, newer, goesOn } = wardOf(oracle, peer)
+  for (const rule of ['requireEncryption', 'requireVerified', 'requireInteractive'] as const) if (policy[rule] ?? oracle.policy[rule]) return undefined
+  if (policy.allowV2 !== undefined) return policy.allowV2 ? 'chosen' : undefined
+  return oracle.policy.allowV2 === true && (!newer || goesOn) ? 'by the account' : undefined
+}
+
 /** A person's decision, or a verification that counts. Verifying a key takes back the acceptance of others. */
 export function trusted(oracle: Oracle, peer: string, key: KeyName, level: TrustLevel): Oracle {
   return changed(oracle, peer, (ward) => {
@@ -166,29 +200,29 @@ function withoutWord({ keys }: Ward, known: TrustFloor | undefined): Worth {
 
 /** The application changes the policy. */
 export function policyChanged(oracle: Oracle, changes: PolicyChanges, peer: string | undefined): Oracle {
-  const over = (rules: Rules): Rules => ({
-    ...rules,
-    ...('requireEncryption' in changes && { requireEncryption: changes.requireEncryption }),
-    ...('requireVerified' in changes && { requireVerified: changes.requireVerified }),
-  })
+  const over = (rules: Rules): Rules => ({ ...rules, ...Object.fromEntries(followed.filter((field) => field in changes).map((field) => [field, changes[field]])) })
   return peer === undefined ? { ...oracle, policy: over(oracle.policy) } : changed(oracle, peer, (ward) => ({ ...ward, policy: over(ward.policy) }))
 }
 
 /** The correspondent has another address: from now on it is protected as well, by the stricter rules of both. */
 export function renamed(oracle: Oracle, peer: string, to: string): Oracle {
-  const { latched, policy, keys, verifications } = wardOf(oracle, peer)
+  const { latched, policy, keys, verifications, newer, goesOn } = wardOf(oracle, peer)
   const texts = oracle.texts.map((one) => one.peers.includes(peer) ? { ...one, peers: [...one.peers, to] } : one)
   const moved = texts.some((one, at) => one !== oracle.texts[at]) ? { ...oracle, texts } : oracle
   // If nothing is known about them, only the waiting texts move.
   if (!latched && keys.length === 0 && Object.keys(policy).length === 0) return moved
   return changed(moved, to, (ward) => ({
-    latched: ward.latched || latched, policy: stricter(policy, ward.policy), keys, verifications,
+    latched: ward.latched || latched, policy: stricter(policy, ward.policy), keys, verifications, newer: ward.newer || newer, goesOn,
   }))
 }
 
 function stricter(ours: Rules, theirs: Rules): Rules {
   const both = (a: boolean | undefined, b: boolean | undefined): boolean | undefined => a === true || b === true ? true : b ?? a
-  return { requireEncryption: both(ours.requireEncryption, theirs.requireEncryption), requireVerified: both(ours.requireVerified, theirs.requireVerified) }
+  return {
+    requireEncryption: both(ours.requireEncryption, theirs.requireEncryption), requireVerified: both(ours.requireVerified, theirs.requireVerified),
+    requireInteractive: both(ours.requireInteractive, theirs.requireInteractive),
+    allowV2: ours.allowV2 === false || theirs.allowV2 === false ? false : theirs.allowV2 ?? ours.allowV2,
+  }
 }
 
 /** The client asks for a session because of what the network did. */

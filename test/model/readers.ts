@@ -27,7 +27,7 @@ export function readersOf(stage: Stage, line: Line, earlier: readonly Line[]): r
       if (!result.events.some(tellsContent)) continue
       return [{
         actor,
-        key: stage.cast.keyIn(actor, line.kind === 'v3-data' ? 3 : 4),
+        key: stage.cast.keyIn(actor, line.kind === 'v4-data' ? 4 : 3),
         texts: result.events.flatMap((event) => event.type === 'message' && event.encrypted && event.text !== '' ? [event.text] : []),
         extraKey: result.events.some((event) => event.type === 'extra-key'),
       }]

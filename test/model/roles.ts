@@ -26,6 +26,17 @@ export function only3(role: Role): Role {
   return { ...role, versions: '3' }
 }
 
+/** Somebody whose program speaks version 2 and nothing newer. */
+export function only2(role: Role): Role {
+  return { ...role, versions: '3', policy: { allowV2: true, v2WithEverybody: true, allowV3: false } }
+}
+
+/** Bob's older program, with the key of the first. */
+export const bobsOld: Role = only2({ ...bob1, name: 'bobsOld', tag: 0x2004 })
+
+/** Mallory with such a program. */
+export const mallory4: Role = only2({ ...mallory2, name: 'mallory4', tag: 0x4004 })
+
 /** Many more actors who claim to be devices of bob's, each with a key of their own. */
 export const crowd: readonly Role[] = (['eve', 'oscar', 'trudy'] as const).map((name, at) =>
   ({ name, address: 'bob', tag: 0x5001 + at, versions: '3', dsa: name, ed448: name }))

@@ -5,6 +5,7 @@ import * as oracle from './oracle.js'
 import { readersOf, type Reader } from './readers.js'
 import type { Snapshot, StepResult } from './snapshot.js'
 import type { Stage } from './stage.js'
+import { checkVersion2, checkVersion2After, isLastIn2, standsIn2 } from './rules-version-2.js'
 import { touched, type SessionView } from './view.js'
 import { isData, lineId, type Line } from './world.js'
 
@@ -46,6 +47,7 @@ export function checkAfter(
   for (const [at, event] of result.events.entries()) {
     follow(stage, event, before, result.after)
     const line = lines[at]
+    if (line !== undefined) checkVersion2(stage, line, result)
     if (line !== undefined) for (const text of checkLine(stage, call, line, lines.slice(0, at), before, result)) reached.add(text)
   }
   if (call.do === 'receive' || call.do === 'tick' || call.do === 'gone') checkAsked(stage, lines)
@@ -53,6 +55,7 @@ export function checkAfter(
   if (call.do === 'send') checkSent(stage, call, before, result, lines, reached)
   if (call.do === 'receive' || call.do === 'tick') checkStanding(stage, call, watch, before, result.after)
   if (call.do === 'tick' || call.do === 'receive') checkPolicies(stage, result.after)
+  checkVersion2After(stage, call, watch, result)
   checkKeys(stage, result.after)
   checkShown(stage, result.after)
   checkEnds(stage, call, result.after)
@@ -97,6 +100,7 @@ function follow(stage: Stage, event: ClientEvent, before: Snapshot, after: Snaps
       if (event.state !== 'encrypted' || event.fingerprint === undefined) return
       const key = stage.cast.keyOf(event.fingerprint)
       stage.oracle = oracle.shown(stage.oracle, event.peer, key)
+      if (event.version !== 2) stage.oracle = oracle.seenNewer(stage.oracle, event.peer, key, standsIn2(before, event.peer))
       const kept = after.view.peers.get(event.peer)?.keys.get(key)
       if (kept !== event.trust) stage.violate('I3', `an event says that ${key} is ${event.trust ?? 'nothing'}, and it is ${kept ?? 'not known'}`)
       return
@@ -191,10 +195,11 @@ function worthName(worth: oracle.Worth): string {
 function checkUnread(stage: Stage, call: Call, line: Line, before: Snapshot, result: StepResult): void {
   const released = result.events.some((event) => event.type === 'outbox' && event.event === 'released')
   if (call.do !== 'send' && call.do !== 'sendOffline' && call.do !== 'resend' && call.do !== 'extraKey' && call.do !== 'smpAnswer' && !released) return
+  // What a newer version ends is told so, in the very step that sends what waited.
+  if (released && isLastIn2(line, result.after)) return
   stage.tally.unread += 1
   const peer = line.to
-  const version = line.kind === 'v3-data' ? 3 : 4
-  const session = touched(peer, before, result.after).find((one) => one.tag === line.receiverTag && one.version === version)
+  const session = touched(peer, before, result.after).find(({ tag, version }) => tag === line.receiverTag && line.kind === `v${version}-data`)
   if (session === undefined) stage.violate('I2', `something for ${peer} is encrypted for nobody`)
   else if (!oracle.mayHave(stage.oracle, peer, session.key, call.do === 'smpAnswer' ? false : undefined)) {
     stage.violate('I2', `something for ${peer} is encrypted for ${session.key}, ${worthInWords(stage, peer, session.key)}`)
@@ -262,7 +267,7 @@ function checkStanding(stage: Stage, call: Call, { line, fresh = false }: Watch,
   for (const [peer, { sessions }] of before.view.peers) {
     for (const session of sessions) {
       const author = line === undefined || line.origin < 0 ? undefined : stage.cast.actors[line.origin]!
-      const own = author?.tag === session.tag && stage.cast.keyIn(line!.origin, session.version) === session.key
+      const own = author !== undefined && (session.version === 2 || author.tag === session.tag) && stage.cast.keyIn(line!.origin, session.version) === session.key
       if (own && fresh) continue
       // A session to which messages may not go makes room for others.
       if (!oracle.mayHave(stage.oracle, peer, session.key, false)) continue

@@ -1,6 +1,6 @@
 import type { Scenario } from './scenario.js'
 import * as m from './moves.js'
-import { alice, bob1, bob2, bobsOther, crowd, mallory1, mallory2, mallory3, only3 } from './roles.js'
+import { alice, bob1, bob2, bobsOld, bobsOther, crowd, mallory1, mallory2, mallory3, mallory4, only2, only3 } from './roles.js'
 
 /** What anybody may write as if from bob. */
 const anybody = m.together(m.injects('bob', 'hello'), m.injects('bob', '?OTR Error: no'), m.injects('bob', '?OTRv34?'))
@@ -150,6 +150,45 @@ export const scenarios: readonly Scenario[] = [
       person, m.publishes('bob1'), m.publishes('mallory2'), m.sendsOffline('bob', 'bob1'), m.sendsOffline('bob', 'mallory2'), m.sendsOffline('bob', 'bob1', 'mallory2'),
       m.writesOffline('bob1'), m.writesOffline('mallory2'), m.exchanges('bob1', 3), m.exchanges('bob1', 4), m.exchanges('mallory2', 4), m.arrives('bob1'), m.arrives('mallory2'),
       m.endsAtOnce('bob1'), m.trusts('bob', 'bob.4', 'verified'), m.trusts('bob', 'bob.3', 'verified'), m.sets({ requireVerified: true }), m.usesExtraKey('bob'),
+    ),
+  },
+  {
+    name: 'version 2',
+    about: 'bob has an older program, alice chooses it and takes it back; a stranger; line by line, and exchanges that cross',
+    roles: [alice, bobsOld, mallory4],
+    addresses: ['bob', 'mallory'],
+    moves: m.together(
+      person, m.sets({ allowV2: true }, 'bob'), m.sets({ allowV2: undefined }, 'bob'), m.trusts('bob', 'bob.3', 'verified'), m.opens('bobsOld', 2), m.arrives('bobsOld'),
+      m.says('bobsOld'), m.leaves('bobsOld'), m.opens('mallory4', 2), m.exchanges('mallory4', 2), m.delivers(), m.repeats(), m.loses(), m.injects('bob', '?OTRv2?'), m.waits(21), m.waits(61),
+    ),
+  },
+  {
+    name: 'version 2 and newer',
+    about: 'bob has an older and a newer program with one key; choices for him and for everybody, what the policy requires, and what is seen in between',
+    roles: [alice, bob1, bobsOld, mallory2, mallory4],
+    addresses: ['bob'],
+    moves: m.together(
+      m.starts('bob'), m.sends('bob'), m.ends('bob'), m.sets({ allowV2: true }, 'bob'), m.sets({ allowV2: undefined }, 'bob'), m.sets({ allowV2: false }, 'bob'),
+      m.sets({ allowV2: true, v2WithEverybody: true }), m.sets({ allowV2: undefined, v2WithEverybody: undefined }),
+      m.sets({ requireEncryption: true }, 'bob'), m.sets({ requireVerified: true }), m.sets({ requireInteractive: true }), m.sets({ requireVerified: undefined }),
+      m.trusts('bob', 'bob.3', 'verified'), m.trusts('bob', 'bob.4', 'seen'), m.trusts('bob', 'bob.3', 'unknown'),
+      m.exchanges('bob1', 3), m.exchanges('bob1', 4), m.exchanges('bobsOld', 2), m.exchanges('mallory2', 3), m.exchanges('mallory2', 4), m.exchanges('mallory4', 2),
+      m.arrives('bobsOld'), m.arrives('bob1'), m.endsAtOnce('bob1'), m.endsAtOnce('bobsOld'), m.injects('bob', '?OTRv2?'), m.injects('bob', '?OTRv23?'), m.injects('bob', '?OTR Error: no'),
+      m.waits(21), m.restarts,
+    ),
+  },
+  {
+    name: 'devices without tags',
+    about: 'in version 2: two programs of bob with one key, one with a key of its own, a stranger, verifications, and bob under another name',
+    roles: [alice, bobsOld, { ...bobsOld, name: 'bobsOld2', tag: 0x2005 }, only2({ ...bobsOther, name: 'bob3', tag: 0x2006 }), mallory4],
+    addresses: ['bob', 'bobby'],
+    before: ['alice sets allowV2: true for bob'],
+    moves: m.together(
+      m.sets({ allowV2: true }, 'bob'), m.starts('bob'), m.sends('bob'), m.ends('bob'), m.trusts('bob', 'bob.3', 'verified'), m.trusts('bob', 'bob2.3', 'seen'), m.trusts('bob', 'mallory.3', 'unknown'),
+      m.exchanges('bobsOld', 2), m.exchanges('bobsOld2', 2), m.exchanges('bob3', 2), m.exchanges('mallory4', 2), m.opens('bobsOld2', 2),
+      m.says('bobsOld'), m.says('bobsOld2'), m.arrives('bobsOld'), m.arrives('bobsOld2'), m.arrives('mallory4'), m.endsAtOnce('bobsOld'), m.endsAtOnce('mallory4'), m.forwards('bobby'),
+      m.asksSecret('bob'), m.answersSecret('bob'), m.answers('bobsOld', true), m.asks('bobsOld', true), m.asks('mallory4', false, 'Who?'), m.answers('mallory4', false),
+      m.renames('bob', 'bobby'), m.sends('bobby'), m.loses(), m.usesExtraKey('bob'), m.waits(61),
     ),
   },
   {

@@ -9,7 +9,7 @@ import { lineId, newLine, type Line, type Posted, type World } from './world.js'
 
 /** A rule that was broken. */
 export interface Violation {
-  /** The invariant: I1 to I7. */
+  /** The invariant: I1 to I8. */
   readonly rule: string
   readonly what: string
 }
@@ -24,7 +24,7 @@ export interface Tally {
 }
 
 /** The lines that begin a key exchange. */
-const openers: ReadonlySet<string> = new Set(['v3-dh-commit', 'v4-identity'])
+const openers: ReadonlySet<string> = new Set(['v2-dh-commit', 'v3-dh-commit', 'v4-identity'])
 
 /** The lines of a step, by the line that caused it: steps are cached, and so are these. */
 const linesOf = new WeakMap<StepResult, Map<Line | undefined, readonly (Line | undefined)[]>>()
@@ -239,9 +239,10 @@ export class Stage {
   }
 }
 
-/** The receiver tag of an encoded message. */
+/** The receiver tag of an encoded message; 0 in version 2, which has none. */
 function tagIn(message: string): number {
-  return Buffer.from(message.slice(5, 25), 'base64').readUInt32BE(7)
+  const bytes = Buffer.from(message.slice(5, 25), 'base64')
+  return bytes.readUInt16BE(0) === 2 ? 0 : bytes.readUInt32BE(7)
 }
 
 function lostSession(before: Snapshot, after: Snapshot): boolean {

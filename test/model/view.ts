@@ -31,7 +31,7 @@ export interface PeerView {
   readonly keys: ReadonlyMap<KeyName, Trust>
   /** The key that each device shows, by instance tag. */
   readonly devices: ReadonlyMap<number, KeyName>
-  readonly policy: Pick<Policy, 'requireEncryption' | 'requireVerified'>
+  readonly policy: Pick<Policy, 'requireEncryption' | 'requireVerified' | 'allowV2'>
   readonly outbox: readonly HeldMessage[]
   /** The texts that are kept: those that wait, and those that are not known to be read. */
   readonly texts: readonly string[]
@@ -68,7 +68,7 @@ function lookAt(core: ClientCore, { conversations }: ClientState, cast: Cast, ad
     return [{ tag, version, ssid, key: cast.keyOf(fingerprint), trust, mark: markOf(entry?.state) }]
   })
   if (!whole) return { ...nobody, sessions: standing }
-  const { requireEncryption, requireVerified } = core.conversation(address).policy
+  const { requireEncryption, requireVerified, allowV2 } = core.conversation(address).policy
   return {
     sessions: standing,
     selected,
@@ -78,7 +78,7 @@ function lookAt(core: ClientCore, { conversations }: ClientState, cast: Cast, ad
     key: key && cast.keyOf(key.key),
     devices: new Map(conversation?.devices.map(({ tag, fingerprint }) => [tag, cast.keyOf(fingerprint)])),
     keys: new Map(conversation?.keys.map(({ fingerprint, trust }) => [cast.keyOf(fingerprint), trust])),
-    policy: { requireEncryption, requireVerified },
+    policy: { requireEncryption, requireVerified, allowV2 },
     outbox: conversation?.outbox ?? [],
     texts: [...conversation?.outbox.map(({ text }) => text) ?? [], ...conversation?.sent.map(({ text }) => utf8Decode(text).text) ?? []],
     lost: conversation?.sent.flatMap(({ id, offered }) => offered ? [id] : []) ?? [],
@@ -90,7 +90,7 @@ function lookAt(core: ClientCore, { conversations }: ClientState, cast: Cast, ad
 /** For a correspondent about whom nothing is known, or if only the sessions are needed. */
 const nobody: PeerView = {
   sessions: [], selected: undefined, sending: 'plaintext', latched: false, floor: 'changed', key: undefined, devices: new Map(), keys: new Map(),
-  policy: { requireEncryption: false, requireVerified: false }, outbox: [], texts: [], lost: [], doubted: undefined, smpAsked: false,
+  policy: { requireEncryption: false, requireVerified: false, allowV2: false }, outbox: [], texts: [], lost: [], doubted: undefined, smpAsked: false,
 }
 
 function markOf(value: unknown): string {

@@ -22,7 +22,7 @@ export type LineKind = 'clear' | 'query' | 'error' | 'other' | OtrMessage['kind'
 
 /** Whether a line contains a message of an established session. */
 export function isData({ kind }: Pick<Line, 'kind'>): boolean {
-  return kind === 'v3-data' || kind === 'v4-data'
+  return kind === 'v2-data' || kind === 'v3-data' || kind === 'v4-data'
 }
 
 /** A line in the memory of the network. */

@@ -134,7 +134,7 @@ export class ClientCore {
     this.#policy = applyAccountPolicy(this.#policy, changes)
     this.#policies = new WeakMap()
     this.#book.rearm()
-    return this.#book.all().filter(({ sessions }) => sessions.some(({ state }) => state.version === 2)).flatMap(({ peer }) => this.conversation(peer).setPolicy({}))
+    return this.#book.all().filter(({ sessions, openings }) => [...sessions, ...openings].some(({ state }) => state.version === 2)).flatMap(({ peer }) => this.conversation(peer).setPolicy({}))
   }
 
   /** The conversation with a correspondent: a handle with every command, synchronous. */

@@ -28,6 +28,7 @@ import type { KnownKey, TrustChange } from '../known/key-book.js'
 import { endVersion2 } from '../conversation/apply-step.js'
 import { applyCorrespondentPolicy, type Policy, type PolicyChanges } from '../policy.js'
 import type { CommandResult } from './command-result.js'
+import { mayBeVersion2 } from '../versions/negotiate.js'
 import { publicBytes } from '../../wire/public-bytes.js'
 
 /** Which instance a command is about; absent: the selected one. */
@@ -331,10 +332,16 @@ export class ConversationHandle {
    * @throws OtrError `OTR_POLICY` for an unknown field or a value out of range
    */
   setPolicy(changes: PolicyChanges): ClientEvent[] {
-    const events = this.#do(({ draft }) => { draft.policy = applyCorrespondentPolicy(draft.policy, changes) })
+    let takenBack = false
+    const events = this.#do(({ draft }) => {
+      const { allowV2 } = draft.policy
+      draft.policy = applyCorrespondentPolicy(draft.policy, changes)
+      takenBack = allowV2 === true && draft.policy.allowV2 !== true
+    })
     // The next transaction goes by the new policy.
     return [...events, ...this.#do((transaction) => {
-      if (!transaction.allowedAdapters().some(({ version }) => version === 2)) endVersion2(transaction)
+      const isAllowed = transaction.allowedAdapters().some(({ version }) => version === 2)
+      if (!isAllowed || (takenBack && !mayBeVersion2(transaction.draft))) endVersion2(transaction)
     })]
   }
 

@@ -94,7 +94,7 @@ function endChoiceOf2(transaction: Transaction, { state, tag }: SessionEntry): v
   const { draft } = transaction
   const { fingerprint } = adapters[state.version].established(state)
   if (state.version === 2 || fingerprint === undefined || !isSendable(draft, state.version, publicHex(fingerprint), false)) return
-  if (draft.policy.allowV2 !== true && !draft.sessions.some(isOfVersion2)) return
+  if (draft.policy.allowV2 !== true && ![...draft.sessions, ...draft.openings].some(isOfVersion2)) return
   draft.policy = applyPolicy(draft.policy, { allowV2: undefined })
   endVersion2(transaction)
   transaction.notice('version-2-over', `they have version ${state.version}`, tag)

@@ -1,6 +1,7 @@
 import { defaultWireLimits, expireFragments, openMessageEnd } from '../../wire/index.js'
 import { isUnanswered, type Conversation, type Opening, type SessionEntry } from './state.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
+import type { VersionAdapter } from '../versions/adapter.js'
 import { isEncrypted, adapters, roleOf } from '../versions/adapters.js'
 import { openOffer } from './contact.js'
 import { endAnswer, endOffer, noticeRetry, noticeWaiting } from './first-contact.js'
@@ -114,9 +115,14 @@ function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, polic
   return roleOf(state) === 'answering' ? known && handshakeRetries > 0 && handshakeTries <= handshakeRetries : handshakeTries < handshakeRetries
 }
 
+/** Whether the version still may be spoken: the choice of it may have been taken back since. */
+function isAllowed(transaction: Transaction, adapter: VersionAdapter): boolean {
+  return transaction.allowedAdapters().includes(adapter)
+}
+
 function retryHandshake(transaction: Transaction, entry: SessionEntry): void {
   const adapter = adapters[entry.state.version]
-  if (mayRetry(entry, transaction.draft.known, transaction.policy)) {
+  if (isAllowed(transaction, adapter) && mayRetry(entry, transaction.draft.known, transaction.policy)) {
     transaction.tookLong = true
     const step = adapter.start(entry.state, transaction.adapterContext)
     noticeRetry(transaction, 'the key exchange stalled: begun again', entry.tag)
@@ -131,7 +137,7 @@ function retryOpening(transaction: Transaction, opening: Opening): void {
   const { policy, draft } = transaction
   const adapter = adapters[opening.state.version]
   const unanswered = isUnanswered(opening)
-  if (unanswered && opening.tries < policy.handshakeRetries && openHandshake(transaction, adapter)) {
+  if (unanswered && isAllowed(transaction, adapter) && opening.tries < policy.handshakeRetries && openHandshake(transaction, adapter)) {
     draft.openings = draft.openings.map((one) => one.state === opening.state ? { ...one, tries: opening.tries + 1 } : one)
     noticeRetry(transaction, 'nobody has answered yet: begun again')
     return

@@ -7,7 +7,7 @@ import { internalNotice, type ClientEvent, type ClientNoticeEvent, type Version 
 import type { Account } from '../account/account.js'
 import type { AdapterContext, VersionAdapter } from '../versions/adapter.js'
 import { adaptersNewestFirst } from '../versions/adapters.js'
-import { mayBeVersion2 } from '../versions/negotiate.js'
+import { mayBeVersion2, standsInVersion2 } from '../versions/negotiate.js'
 import type { Policy } from '../policy.js'
 import { usePrekey, type PrekeyVault } from '../account/prekeys.js'
 import { findKey } from '../known/key-book.js'
@@ -193,7 +193,7 @@ export class Transaction {
   /** The adapters of the versions that the policy and the account allow, newest first. */
   allowedAdapters(): VersionAdapter[] {
     const { policy, account } = this.context
-    const allowed = { 2: policy.allowV2 && mayBeVersion2(this.draft), 3: policy.allowV3, 4: policy.allowV4 }
+    const allowed = { 2: policy.allowV2 && (mayBeVersion2(this.draft) || standsInVersion2(this.draft)), 3: policy.allowV3, 4: policy.allowV4 }
     return adaptersNewestFirst.filter(({ version, keys }) => allowed[version] && account[keys] !== undefined)
   }
 

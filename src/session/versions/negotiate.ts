@@ -38,6 +38,11 @@ export function mayBeVersion2(conversation: Conversation): boolean {
   return conversation.policy.allowV2 === true || highestKnown(conversation) < 3
 }
 
+/** Whether a session of version 2 stands. It goes on whatever key of a newer version is shown, because anybody can show one. */
+export function standsInVersion2({ sessions }: Conversation): boolean {
+  return sessions.some(({ state: { version, session } }) => version === 2 && session.state === 'encrypted')
+}
+
 /**
  * The highest version that the correspondent is known to speak; 0 for none. A key of version 3 serves in version 2 too, and may have been imported, so
  * only a session of version 3 shows that version.

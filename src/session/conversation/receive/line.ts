@@ -315,10 +315,19 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
     transaction.notice('policy', 'strangers get no answer', senderTag)
   } else {
     const adapter = allowed.find((one) => one.version === version)
-    if (adapter === undefined) transaction.notice(version === 2 ? 'unsupported' : 'policy', `version ${version} is not allowed`, senderTag)
+    if (adapter === undefined) {
+      // A key exchange in version 2 is an offer of 2 alone, like a query for it.
+      if (version === 2 && opens(addressed) && isDowngrade(2, allowed, transaction.draft)) transaction.notice('downgrade', lessThanUsed, senderTag)
+      else transaction.notice(version === 2 ? 'unsupported' : 'policy', `version ${version} is not allowed`, senderTag)
+    }
     return adapter
   }
   return undefined
+}
+
+/** Whether it begins a key exchange, or is the first fragment of what does. */
+function opens(addressed: OtrMessage | Fragment): boolean {
+  return ('kind' in addressed ? roleOfMessage(addressed) : roleOfFragment(addressed)) === 'opens'
 }
 
 /** Whether it is a private text, or its first fragment. */
