@@ -1,5 +1,6 @@
 /** Two parties of our own for tests of version 3: keys from the recorded transcripts, a seeded random source, a clock. */
 import { readFileSync } from 'node:fs'
+import type { Suite } from 'mocha'
 import type { DsaPrivateKey } from '../../src/crypto/dsa.js'
 import type { RandomSource } from '../../src/crypto/random.js'
 import { createSession, receiveMessage, startHandshake, type V3Account, type V3Message, type V3Context, type V3Session, type V3Step, type V3Version } from '../../src/v3/index.js'
@@ -22,22 +23,37 @@ export function libotrKey(name: 'alice' | 'bob'): DsaPrivateKey {
 export const alice: V3Account = { dsa: libotrKey('alice'), instanceTag: 0xaf6c12f2 }
 export const bob: V3Account = { dsa: libotrKey('bob'), instanceTag: 0xe6bd42bb }
 
-/** What travels is encoded and decoded, so that no array is shared between the two. */
-export function overTheWire<M extends V3Message>(message: M): M {
-  return decodeMessage(encodeMessage(message)) as M
-}
-
 let spoken: V3Version = 3
 
-/** Tests of version 3 that hold in version 2 as well: runs them in each. An attack's id ends with `/2` there. */
-export function inBothVersions(title: string, tests: () => void): void {
+/** A hand-made message of version 3, in the version that is spoken: for `M`, read the same in that version. */
+export function inSpokenVersion<M extends V3Message>(message: M): M {
+  return { ...message, kind: message.kind.replace(/^v\d/, `v${spoken}`) }
+}
+
+/** The version that is spoken. */
+export function spokenVersion(): V3Version {
+  return spoken
+}
+
+/** What travels is encoded and decoded, in the version that is spoken, so that no array is shared between the two. */
+export function overTheWire<M extends V3Message>(message: M): M {
+  return decodeMessage(encodeMessage(inSpokenVersion(message))) as M
+}
+
+/** An attack's ids end with `/2` in version 2. */
+function withVersion2(title: string): string {
+  return title.replace(/^(?:[A-Z]\d+(?:, )?)+(?=:)/, (ids) => ids.replaceAll(/[A-Z]\d+/g, '$&/2'))
+}
+
+/** Tests of version 3 that hold in version 2 as well: runs them in each, and says in which. An attack's id ends with `/2` there. */
+export function inBothVersions(title: string, tests: (this: Suite, version: V3Version) => void): void {
   for (const version of [3, 2] as const) {
-    const suite = describe(version === 3 ? title : `${title}, in version 2`, () => {
+    const suite = describe(version === 3 ? title : `${title}, in version 2`, function () {
       before(() => { spoken = version })
       after(() => { spoken = 3 })
-      tests()
+      tests.call(this, version)
     })
-    if (version === 2) suite.eachTest((test) => { test.title = test.title.replace(/^([A-Z]\d+)(?=[:,])/, '$1/2') })
+    if (version === 2) suite.eachTest((test) => { test.title = withVersion2(test.title) })
   }
 }
 

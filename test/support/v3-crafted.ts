@@ -7,7 +7,7 @@ import { selectKeys } from '../../src/v3/key-management.js'
 import { startHandshake, type V3Encrypted } from '../../src/v3/index.js'
 import { sessionKeys } from '../../src/v3/session-keys.js'
 import { dataMessageV3MacInput, encodePlaintext, type DataMessageV3, type Tlv } from '../../src/wire/index.js'
-import { alice, bob, Party, settle } from '../scenario/v3-parties.js'
+import { alice, bob, inSpokenVersion, Party, settle } from '../scenario/v3-parties.js'
 import { copySecret } from '../../src/crypto/secret.js'
 
 export function encryptedOf({ session }: Party): V3Encrypted {
@@ -40,10 +40,10 @@ export function craftData(receiver: Party, crafted: Crafted): DataMessageV3 {
   new DataView(counter.buffer).setUint32(4, crafted.counter)
   const block = new Uint8Array(16)
   block.set(counter)
-  const draft: DataMessageV3 = {
+  const draft: DataMessageV3 = inSpokenVersion({
     kind: 'v3-data', senderTag: session.theirTag, receiverTag: receiver.account.instanceTag, flags: 0, senderKeyId, recipientKeyId, nextDh, counter,
     encryptedMessage: receivingCipher.apply(block, encodePlaintext(text, tlvs)), authenticator: new Uint8Array(20), oldMacKeys: new Uint8Array(0),
-  }
+  })
   return { ...draft, authenticator: hmacSha1(receivingMacKey, dataMessageV3MacInput(draft)) }
 }
 
@@ -58,7 +58,7 @@ export function pairWithKeyId(keyId: number, aRole: 'begins' | 'answers'): { a: 
   const [dhKey] = second.take()
   if (aRole === 'begins') {
     const { ake } = a.session
-    if (ake.kind !== 'awaiting-dh-key' || dhKey?.kind !== 'v3-dh-key') throw new Error('no D-H Key message')
+    if (ake.kind !== 'awaiting-dh-key' || (dhKey?.kind !== 'v3-dh-key' && dhKey?.kind !== 'v2-dh-key')) throw new Error('no D-H Key message')
     const { revealSignature } = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, dhKey.gy))
     const signed = signExchange(revealSignature, ake.ours.publicKey, dhKey.gy, a.account.dsa, keyId, a.random)
     a.receive(dhKey)
