@@ -5,7 +5,7 @@
 // Allowed everywhere: a view of a buffer, an empty array, constants.
 //
 // The rule cannot see an array that another library makes. Where one comes in:
-// - noble's hashes and ciphers write into an array that we give (`noble/`, `hash.ts`), stablelib's Poly1305 a tag. The arrays inside their states are overwritten by `destroy` and `clean`.
+// - noble's hashes and ciphers write into an array that we give (`noble/`, `hash.ts`). The arrays inside their states are overwritten by `destroy` and `clean`.
 // - `integer.ts` and `noble/ed448.ts` make bytes of BigInts, which nobody can overwrite either: the public numbers of DSA, and everything where there is no WebAssembly.
 // - Node's `crypto` returns arrays over memory of their own: AEAD, scrypt, Diffie-Hellman.
 

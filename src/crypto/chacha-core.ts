@@ -4,7 +4,7 @@ import { secretWords } from './secret.js'
 const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
 
 /**
- * The rounds of ChaCha20 (RFC 8439), over memory that never moves: `@noble/ciphers` and stablelib copy a key, or what comes of it, to small arrays of their
+ * The rounds of ChaCha20 (RFC 8439), over memory that never moves: libraries copy a key, or what comes of it, to small arrays of their
  * own, and a search of the memory found such copies. Computations never overlap, so all share these two; whoever used them calls `clearCore`.
  */
 export const state = secretWords(16)

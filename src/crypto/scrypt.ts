@@ -1,6 +1,6 @@
 import { OtrError } from '../errors.js'
 import { wipeWatch } from '../wiped.js'
-import { equalBytes } from './compare.js'
+import { equalBytes, wipe } from './compare.js'
 import { platformScrypt, type Scrypt } from './platform-scrypt.js'
 import { systemPause, type Pause } from './pause.js'
 import { slicedScrypt, type SlicedScryptOptions } from './sliced-scrypt.js'
@@ -66,7 +66,10 @@ export async function provenScrypt(platform: Scrypt | undefined): Promise<Scrypt
   try {
     for (const cost of trials) {
       const [passphrase, salt] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5)]
-      if (!equalBytes(await platform(passphrase, salt, cost), await slicedScrypt(passphrase, salt, cost, quiet))) return undefined
+      const keys = [await platform(passphrase, salt, cost), await slicedScrypt(passphrase, salt, cost, quiet)] as const
+      const isSame = equalBytes(...keys)
+      wipe(...keys)
+      if (!isSame) return undefined
     }
     return platform
   } catch {

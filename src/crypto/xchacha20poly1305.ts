@@ -1,4 +1,3 @@
-import { Poly1305 } from '@stablelib/poly1305'
 import { OtrError } from '../errors.js'
 import { wipeWatch } from '../wiped.js'
 import { publicBytes } from '../wire/public-bytes.js'
@@ -6,6 +5,7 @@ import { clearCore, fillInner, nextBlock } from './chacha-core.js'
 import { equalBytes } from './compare.js'
 import { withInnerKey } from './inner-key.js'
 import { fasterAead, platformAead, type Aead } from './platform-aead.js'
+import { absorbPadded, beginMac, clearMac, finishMac } from './poly1305.js'
 import { secretBytes } from './secret.js'
 import { xchacha20Bytes } from './xchacha20.js'
 
@@ -56,7 +56,6 @@ export const portableAead: Aead = {
 
 const macKey = secretBytes(32)
 const tag = publicBytes(XCHACHA20_POLY1305_TAG_LENGTH)
-const zeros = publicBytes(16)
 const lengths = publicBytes(16)
 
 /** Writes the tag of associated data and ciphertext. */
@@ -68,15 +67,17 @@ function withMac<T>(key: Uint8Array, nonce: Uint8Array, use: (mac: Mac) => T): T
     withInnerKey(key, nonce, (inner) => { fillInner(inner, nonce) })
     nextBlock(macKey, 0)
     return use((associatedData, ciphertext, into) => {
-      const mac = new Poly1305(macKey)
-      for (const part of [associatedData, ciphertext]) mac.update(part).update(zeros.subarray(0, -part.length & 15))
+      beginMac(macKey)
+      absorbPadded(associatedData)
+      absorbPadded(ciphertext)
       new DataView(lengths.buffer).setUint32(0, associatedData.length, true)
       new DataView(lengths.buffer).setUint32(8, ciphertext.length, true)
-      mac.update(lengths).finish(into)
-      mac.clean()
+      absorbPadded(lengths)
+      finishMac(into)
     })
   } finally {
     macKey.fill(0)
+    clearMac()
     clearCore()
   }
 }

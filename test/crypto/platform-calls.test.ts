@@ -200,7 +200,8 @@ describe('the platform\'s scrypt', () => {
       (done) => { done(new Error('later'), undefined) },
       (done) => { done('a string', undefined) },
       (done) => { done(null, undefined) },
-      (done) => { done(null, new Uint8Array(31)) },
+      (done) => { done(null, new Uint8Array(63)) },
+      (done) => { done(null, new Uint8Array(32)) },
       (done) => { done(null, 'key') },
       (done) => { done(undefined, right) },
     ]

@@ -4,6 +4,7 @@
  * What was secret goes into FOLDER/secrets at the moment at which it is wiped; `secrets.json` says where it stands there, and who wiped it. `told` has what
  * the other side was told, which is secret no longer. At each moment it says "look NAME", and goes on when a line comes.
  */
+import { Buffer } from 'node:buffer'
 import { openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -24,21 +25,6 @@ export function record(kind, bytes) {
   end += bytes.length
 }
 
-/** Who called `fill`, up to the first that is no cryptography, with the names of the files (of their sources, in Deno): `wipe` itself says nothing. */
-function caller() {
-  const frames = [...(new Error().stack ?? '').matchAll(/at (?:async |new )?([\w.#<>$ ]+?) \(\S*\/(?:dist|src)\/([\w/.-]+)\.[jt]s/g)]
-  const callers = frames.filter(([, name]) => name !== 'wipe')
-  const count = Math.max(1, callers.findIndex(([, , at]) => !at.startsWith('crypto/')))
-  return callers.slice(0, count + 1).map(([, name, at]) => `${at}:${name}`).join(' < ')
-}
-
-Object.getPrototypeOf(Uint8Array.prototype).fill = function (value, ...range) {
-  if (value === 0 && range.length === 0 && this instanceof Uint8Array && this.length >= 16 && this.length <= outlet.length && this.some((byte) => byte !== 0)) {
-    record(caller(), this)
-  }
-  return fill.call(this, value, ...range)
-}
-
 /** Draws as the system does. What is drawn for long-term keys lives on. */
 let draws = false
 export function random(length) {
@@ -47,6 +33,33 @@ export function random(length) {
   if (draws && length >= 16) record(`drawn, ${length} bytes`, bytes)
   return bytes
 }
+
+/** Who called `fill`, up to the first that is no cryptography, with the names of the files (of their sources, in Deno): `wipe` itself says nothing. */
+function caller() {
+  const frames = [...(new Error().stack ?? '').matchAll(/at (?:async |new )?([\w.#<>$ ]+?) \(\S*\/(?:dist|src)\/([\w/.-]+)\.[jt]s/g)]
+  const callers = frames.filter(([, name]) => name !== 'wipe')
+  const count = Math.max(1, callers.findIndex(([, , at]) => !at.startsWith('crypto/')))
+  return callers.slice(0, count + 1).map(([, name, at]) => `${at}:${name}`).join(' < ')
+}
+
+/** Arrays are overwritten by the `fill` that all of them share, Buffers by their own. */
+for (const prototype of [Object.getPrototypeOf(Uint8Array.prototype), Buffer.prototype]) {
+  const original = prototype.fill
+  prototype.fill = function (value, ...range) {
+    if (value === 0 && range.length === 0 && this instanceof Uint8Array && this.length >= 16 && this.length <= outlet.length && this.some((byte) => byte !== 0)) {
+      record(caller(), this)
+    }
+    return original.call(this, value, ...range)
+  }
+}
+
+/** A search that does not find this finds nothing. */
+export const kept = random(32)
+record('control: kept', kept)
+const before = values.length
+Buffer.alloc(32, 1).fill(0)
+if (values.length === before) throw new Error('the fill of a Buffer is not seen')
+values.length = before
 
 /** A line whose MAC is wrong. */
 export function spoilt(line) {
@@ -99,10 +112,6 @@ export async function look(moment) {
   process.stdout.write(`look ${moment}\n`)
   readSync(0, new Uint8Array(1))
 }
-
-/** A search that does not find this finds nothing. */
-export const kept = random(32)
-record('control: kept', kept)
 
 const { expandSecret, shake256 } = await import(`${dist}/crypto/index.js`)
 
