@@ -24,7 +24,7 @@ import { asideOf, wipeSide, withAside } from './side-session.js'
 import type { Secret } from '../crypto/secret.js'
 
 /** The secrets of one non-interactive DAKE. */
-interface Agreed {
+export interface Agreed {
   /** The key of the Auth MAC. */
   readonly authMacKey: Secret
   /** The brace key: the ratchets after the DAKE begin with it (`spec/decisions.md`, 19). */
@@ -37,7 +37,7 @@ interface Agreed {
  * tmp_k = KDF(usage_tmp_key || K_ecdh || ECDH with D || ECDH with H_b || brace_key, 64), and what follows from it. All that goes in but
  * the brace key is wiped.
  */
-function agree(kEcdh: Uint8Array, withSharedPrekey: Uint8Array, withIdentity: Uint8Array, kDh: Uint8Array): Agreed {
+export function agree(kEcdh: Uint8Array, withSharedPrekey: Uint8Array, withIdentity: Uint8Array, kDh: Uint8Array): Agreed {
   const braceKey = thirdBraceKey(kDh)
   const tmpK = kdf(usage.tmpKey, [kEcdh, withSharedPrekey, withIdentity, braceKey], 64)
   const agreed = { authMacKey: kdf(usage.authMacKey, [tmpK], 64), braceKey, k: kdf(usage.sharedSecret, [tmpK], 64) }
@@ -45,7 +45,7 @@ function agree(kEcdh: Uint8Array, withSharedPrekey: Uint8Array, withIdentity: Ui
   return agreed
 }
 
-function wipeAgreed({ authMacKey, braceKey, k }: Agreed): void {
+export function wipeAgreed({ authMacKey, braceKey, k }: Agreed): void {
   wipe(authMacKey, braceKey, k)
 }
 

@@ -1,0 +1,184 @@
+import { dh1536PublicKey, dh1536SharedSecret, wipe, type DsaPrivateKey, type RandomSource } from '../crypto/index.js'
+import { copySecret } from '../crypto/secret.js'
+import { compareIntegers } from '../crypto/integer.js'
+import { OtrError } from '../errors.js'
+import { deriveAkeKeys, wipeAuthenticationKeys } from '../v3/ake-keys.js'
+import { dropSession, endSession, createSession, receiveMessage, sendMessage, startHandshake, type V3Context, type V3Encrypted, type V3Session, type V3Step } from '../v3/index.js'
+import { forgetSessionKeys, sessionKeys } from '../v3/session-keys.js'
+import { armorMessage, type OtrMessageV2, type OtrMessageV3 } from '../wire/index.js'
+import type { ForgedText, Role } from './forge-transcript.js'
+import type { TranscriptLine } from './transcript.js'
+
+/** What a Diffie-Hellman key pair of version 3 and somebody's public key give: what libotr's `otr_sesskeys` shows. All but `publicKey` is secret. */
+export interface SessionKeysV3 {
+  /** Our public key: big-endian without leading zeros, at most 192 bytes. */
+  readonly publicKey: Uint8Array
+  /** The secure session id of a key exchange with these two keys: 8 bytes. */
+  readonly ssid: Uint8Array
+  /** Whether our public key is the greater one. */
+  readonly high: boolean
+  /** 16 bytes. */
+  readonly sendingAesKey: Uint8Array
+  /** 20 bytes. */
+  readonly sendingMacKey: Uint8Array
+  /** 16 bytes. */
+  readonly receivingAesKey: Uint8Array
+  /** 20 bytes. */
+  readonly receivingMacKey: Uint8Array
+  /** The extra symmetric key: 32 bytes. */
+  readonly extraKey: Uint8Array
+}
+
+/**
+ * "Session keys" of version 3: all that one private Diffie-Hellman key gives with a public one. Either side's private key gives the keys of
+ * both directions; with them whoever has one writes what the other is to have said. Wipe the result.
+ *
+ * @param privateKey - an exponent, big-endian: 1 to 192 bytes. Secret
+ * @param theirPublicKey - big-endian, at most 192 bytes
+ * @throws OtrError `OTR_ARGUMENT` for a private key of another length
+ * @see [OTRv3, "Data Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
+export function sessionKeysV3(privateKey: Uint8Array, theirPublicKey: Uint8Array): SessionKeysV3 {
+  if (privateKey.length === 0 || privateKey.length > 192) throw new OtrError('OTR_ARGUMENT', 'a private key of version 3 has 1 to 192 bytes')
+  const ours = { privateKey: copySecret(privateKey), publicKey: dh1536PublicKey(privateKey) }
+  const keys = sessionKeys(ours, theirPublicKey)
+  const ake = deriveAkeKeys(dh1536SharedSecret(privateKey, theirPublicKey))
+  const result = {
+    publicKey: ours.publicKey,
+    ssid: ake.ssid,
+    high: compareIntegers(ours.publicKey, theirPublicKey) > 0,
+    sendingAesKey: copySecret(keys.sendingKey),
+    sendingMacKey: copySecret(keys.sendingMacKey),
+    receivingAesKey: copySecret(keys.receivingKey),
+    receivingMacKey: copySecret(keys.receivingMacKey),
+    extraKey: copySecret(keys.extraKey),
+  }
+  forgetSessionKeys(ours)
+  wipe(ours.privateKey)
+  wipeAuthenticationKeys(ake.revealSignature)
+  wipeAuthenticationKeys(ake.signature)
+  return result
+}
+
+/** One of the two whose key exchange of version 3 is forged. */
+export interface ForgedSideV3 {
+  /** Their address. Version 3 binds it to nothing. */
+  readonly address: string
+  /** Their instance tag, 0x100 or more. */
+  readonly instanceTag: number
+  /** Their long-term key. Secret: in version 3 nobody can sign in another's place. */
+  readonly dsa: DsaPrivateKey
+}
+
+/** What a conversation of version 3 is forged of. */
+export interface AkeForgery {
+  /** Who is to have begun: Bob sent the D-H Commit message. */
+  readonly bob: ForgedSideV3
+  /** Who is to have answered. */
+  readonly alice: ForgedSideV3
+  /** When, in seconds since 1970. */
+  readonly now: number
+}
+
+/** A key exchange of version 3 that nobody held. */
+export interface ForgedAke {
+  /** The four messages, in order: Bob's and Alice's in turns. */
+  readonly messages: readonly OtrMessageV3[]
+  /** Bob's session: give it to `sendMessage` and `receiveMessage` of `otr4/v3`. It holds secrets. */
+  readonly bob: V3Encrypted
+  /** Alice's session. It holds secrets. */
+  readonly alice: V3Encrypted
+}
+
+/**
+ * "Forge AKE": a key exchange of version 3 between two whose long-term keys the forger has. Without one of them it cannot be done: each signs
+ * the exchange, which is why version 3 does not let anybody deny that they took part in one.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`
+ * @see [OTRv3, "Authenticated Key Exchange (AKE)"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
+export function forgeAke(forgery: AkeForgery, random: RandomSource): ForgedAke {
+  const talk = new TalkV3(forgery, random)
+  const messages = talk.begin().map(({ message }) => message as OtrMessageV3)
+  return { messages, bob: encrypted(talk.sessions.bob), alice: encrypted(talk.sessions.alice) }
+}
+
+/** What a whole conversation of version 3 is forged of. */
+export interface TranscriptForgeryV3 extends AkeForgery {
+  /** What was said, in order. */
+  readonly texts: readonly ForgedText[]
+  /** Who is to have ended the conversation; absent: nobody. */
+  readonly endedBy?: Role
+}
+
+/**
+ * A whole conversation of version 3 that nobody held, from both long-term keys.
+ *
+ * @throws OtrError `OTR_INVALID_TEXT`, `OTR_TLV_TOO_LONG`, `OTR_RANDOM_FAILED`
+ * @see [OTRv3, "Authenticated Key Exchange (AKE)"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
+ */
+export function forgeTranscriptV3(forgery: TranscriptForgeryV3, random: RandomSource): TranscriptLine[] {
+  const talk = new TalkV3(forgery, random)
+  try {
+    const lines = talk.begin().map(({ line }) => line)
+    for (const { from, text, tlvs, time } of forgery.texts) {
+      const sent = talk.take(from, sendMessage(talk.sessions[from], { text, ...tlvs !== undefined && { tlvs } }, talk.contexts[from]))
+      lines.push(...sent.map(({ line }) => ({ ...line, ...time !== undefined && { time }, text })))
+    }
+    const { endedBy } = forgery
+    if (endedBy !== undefined) {
+      const last = talk.take(endedBy, endSession(talk.sessions[endedBy], talk.contexts[endedBy]))
+      lines.push(...last.map(({ line }) => line))
+    }
+    return lines
+  } finally {
+    dropSession(talk.sessions.bob)
+    dropSession(talk.sessions.alice)
+  }
+}
+
+const other = { alice: 'bob', bob: 'alice' } as const
+
+interface Sent {
+  readonly message: OtrMessageV2 | OtrMessageV3
+  readonly line: TranscriptLine
+}
+
+/** Two sessions of version 3 that talk to each other, on one table. */
+class TalkV3 {
+  readonly sessions: Record<Role, V3Session>
+  readonly contexts: Readonly<Record<Role, V3Context>>
+  readonly #addresses: Readonly<Record<Role, string>>
+
+  constructor({ bob, alice, now }: AkeForgery, random: RandomSource) {
+    this.sessions = { bob: createSession({ theirTag: 0 }), alice: createSession({ theirTag: bob.instanceTag }) }
+    this.contexts = { bob: { random, now, account: bob }, alice: { random, now, account: alice } }
+    this.#addresses = { bob: bob.address, alice: alice.address }
+  }
+
+  #line(by: Role, message: Sent['message']): TranscriptLine {
+    return { from: this.#addresses[by], to: this.#addresses[other[by]], message: armorMessage(message) }
+  }
+
+  begin(): Sent[] {
+    return this.take('bob', startHandshake(this.sessions.bob, this.contexts.bob))
+  }
+
+  /** What one sends, the other receives and answers, until nobody says anything more. */
+  take(by: Role, { state, outgoing }: V3Step): Sent[] {
+    this.sessions[by] = state
+    const to = other[by]
+    return outgoing.flatMap((message): Sent[] => {
+      // At once: what is shared with a session may be wiped later.
+      const line = this.#line(by, message)
+      const received = receiveMessage(this.sessions[to], message, this.contexts[to])
+      if (received.refused !== undefined) throw new OtrError('OTR_INTERNAL', `a forged message was refused: ${received.refused}`)
+      return [{ message, line }, ...this.take(to, received)]
+    })
+  }
+}
+
+function encrypted(session: V3Session): V3Encrypted {
+  if (session.state !== 'encrypted') throw new OtrError('OTR_INTERNAL', 'a forged key exchange makes a session')
+  return session
+}
