@@ -3,7 +3,7 @@ import { isOver } from '../../protocol/index.js'
 import { queryMessage } from '../../wire/index.js'
 import { isUnanswered } from './state.js'
 import { statusOf } from '../versions/adapters.js'
-import type { VersionAdapter } from '../versions/adapter.js'
+import type { AllowedAdapters } from '../versions/adapter.js'
 import { noteOffer } from './first-contact.js'
 import { openHandshake } from './open-handshake.js'
 import type { Transaction } from './transaction.js'
@@ -24,7 +24,7 @@ export function canAsk(transaction: Transaction): boolean {
  * existing encrypted session is renewed by it. `adapters`: the versions to offer, newest first.
  * @throws OtrError `OTR_POLICY` if the policy allows no version that the account speaks
  */
-export function sendQuery(transaction: Transaction, adapters: readonly VersionAdapter[] = transaction.allowedAdapters()): void {
+export function sendQuery(transaction: Transaction, adapters: AllowedAdapters = transaction.allowedAdapters()): void {
   const versions = adapters.map((adapter) => adapter.version)
   if (versions.length === 0) throw new OtrError('OTR_POLICY', 'the policy allows no version of OTR')
   const { allowQueries, queryText, maxMessageLength } = transaction.policy

@@ -5,7 +5,7 @@ import type { FragmentAssembler, OtrMessage } from '../../wire/index.js'
 import { newConversation, publicHex, type Conversation, type SessionEntry } from './state.js'
 import { internalNotice, type ClientEvent, type ClientNoticeEvent, type Version } from '../event.js'
 import type { Account } from '../account/account.js'
-import type { AdapterContext, VersionAdapter } from '../versions/adapter.js'
+import type { AdapterContext, AllowedAdapters } from '../versions/adapter.js'
 import { adaptersNewestFirst } from '../versions/adapters.js'
 import { mayBeVersion2, standsInVersion2 } from '../versions/negotiate.js'
 import type { Policy } from '../policy.js'
@@ -191,7 +191,7 @@ export class Transaction {
   }
 
   /** The adapters of the versions that the policy and the account allow, newest first. */
-  allowedAdapters(): VersionAdapter[] {
+  allowedAdapters(): AllowedAdapters {
     const { policy, account } = this.context
     const allowed = { 2: policy.allowV2 && (mayBeVersion2(this.draft) || standsInVersion2(this.draft)), 3: policy.allowV3, 4: policy.allowV4 }
     return adaptersNewestFirst.filter(({ version, keys }) => allowed[version] && account[keys] !== undefined)

@@ -98,6 +98,9 @@ export interface SessionStatus {
   readonly ratchet?: { readonly i: number, readonly j: number, readonly k: number, readonly pn: number, readonly stored: number }
 }
 
+/** The adapters of the versions that may be spoken with a correspondent, newest first. */
+export type AllowedAdapters = readonly VersionAdapter[]
+
 /**
  * The interface through which a conversation uses a protocol version. Functions over plain state: a transition that refuses its input returns
  * the same state object, and one that throws has changed nothing. A state that was replaced must not be used again.

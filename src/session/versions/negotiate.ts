@@ -1,5 +1,5 @@
 import type { Conversation } from '../conversation/state.js'
-import type { VersionAdapter } from './adapter.js'
+import type { AllowedAdapters, VersionAdapter } from './adapter.js'
 import type { Version } from './version.js'
 import type { Policy } from '../policy.js'
 
@@ -16,7 +16,7 @@ export interface Negotiated {
  * downgrade: `allowDowngrade` decides whether it is accepted. `allowed`: newest first.
  */
 export function negotiate(
-  offered: readonly number[], allowed: readonly VersionAdapter[], conversation: Conversation, policy: Policy,
+  offered: readonly number[], allowed: AllowedAdapters, conversation: Conversation, policy: Policy,
 ): Negotiated {
   const adapter = allowed.find(({ version }) => offered.includes(version))
   if (adapter === undefined) return { adapter, downgrade: false }
@@ -25,7 +25,7 @@ export function negotiate(
 }
 
 /** Whether a version is lower than one that the correspondent is known to speak and that we may speak. */
-export function isDowngrade(version: Version, allowed: readonly VersionAdapter[], conversation: Conversation): boolean {
+export function isDowngrade(version: Version, allowed: AllowedAdapters, conversation: Conversation): boolean {
   const known = highestKnown(conversation)
   return allowed.some((one) => one.version > version && one.version <= known)
 }

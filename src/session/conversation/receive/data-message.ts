@@ -1,11 +1,13 @@
 import { ignoresUnreadable, type OtrMessage } from '../../../wire/index.js'
 import type { SessionEntry } from '../state.js'
 import type { VersionAdapter, SessionStep } from '../../versions/adapter.js'
+import { noteUnreadable } from '../commands/tell-unreadable.js'
 import { noteProof } from '../lost-session.js'
 import { acknowledge } from '../unacknowledged.js'
 import { applyStep } from '../apply-step.js'
 import { sessionsUnder } from '../session-entries.js'
 import type { Transaction } from '../transaction.js'
+import { replyUnreadable } from './unreadable.js'
 
 /** A data message of an instance that has no session under the address from which it came. */
 export interface UnmatchedMessage {
@@ -17,22 +19,32 @@ export interface UnmatchedMessage {
  * Receives a data message. There may be several sessions under one instance tag, each with another key: the one in which the message is
  * authentic reads it, and the others do not change. A message that is authentic in none is reported once.
  *
- * @returns what became of it; `unmatched`: there is no session under this tag; `unreadable`: none could read it, and the sender must be told
+ * @returns the message if there is no session under its tag: the caller looks for one under other addresses, and calls `noteUnmatched` if there is
+ *   none
  */
-export function receiveData(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): 'read' | 'unmatched' | 'unreadable' | 'refused' {
+export function receiveData(transaction: Transaction, adapter: VersionAdapter, message: OtrMessage): UnmatchedMessage | undefined {
   let refused: { readonly entry: SessionEntry, readonly step: SessionStep } | undefined
   for (const entry of sessionsUnder(transaction, message.senderTag, adapter.version)) {
     const step = adapter.receive(entry.state, message, transaction.adapterContext)
     if (isRead(entry, step)) {
       takeIn(transaction, entry, step, message)
-      return 'read'
+      return undefined
     }
     if (step.kept === true) refused = { entry, step }
     else refused ??= { entry, step }
   }
-  if (refused === undefined) return 'unmatched'
+  if (refused === undefined) return { adapter, message }
   applyStep(transaction, refused.entry, refused.step)
-  return refused.step.refused === 'unreadable' ? 'unreadable' : 'refused'
+  if (refused.step.refused === 'unreadable' && !ignoresUnreadable(message)) replyUnreadable(transaction, adapter.version, message.senderTag)
+  return undefined
+}
+
+/** No session can read this data message: emits a notice and replies with an error, unless the message asks for none. */
+export function noteUnmatched(transaction: Transaction, { adapter, message }: UnmatchedMessage): void {
+  if (ignoresUnreadable(message)) return
+  transaction.notice('unreadable', 'no session with this instance', message.senderTag)
+  noteUnreadable(transaction, adapter.version)
+  replyUnreadable(transaction, adapter.version, message.senderTag)
 }
 
 /**
