@@ -41,32 +41,59 @@ function filled(copy: Secret, secret: Uint8Array, start: number): Secret {
   return copy
 }
 
-/** The bytes that short secrets share: 32 keys of 64 bytes. A key that is kept keeps no more than these alive. */
-const SHARED = 2048
-/** A longer one has a buffer of its own. */
+/** A secret that is longer has a buffer of its own. */
 const LONGEST_SHARED = 256
-let shared = new ArrayBuffer(SHARED)
-let used = 0
 
 /**
- * As `secretBytes`, but a short one is in a buffer that it shares with others: to make a buffer for each key of a message takes a third of the message's
- * time. Only for secrets that stay inside this library: somebody else may take `buffer` for the whole of it. Each begins at a multiple of 8, because ciphers
- * that work with words refuse other places.
+ * One buffer after the other, in which short secrets lie side by side: to make a buffer costs fifteen to fifty times what a view of one costs. Memory is
+ * never given out twice, not even after its wipe: whoever kept a wiped secret would read another one instead of zeros.
  */
-export function packedBytes(length: number): Secret {
-  if (length > LONGEST_SHARED) return secretBytes(length)
-  if (used + length > SHARED) {
-    shared = new ArrayBuffer(SHARED)
-    used = 0
+class SharedBuffer {
+  readonly #size: number
+  #buffer: ArrayBuffer
+  #used = 0
+
+  /** @param size - in bytes; one secret that is kept keeps so many alive */
+  constructor(size: number) {
+    this.#size = size
+    this.#buffer = new ArrayBuffer(size)
   }
-  const from = used
-  used += Math.ceil(length / 8) * 8
-  return new Uint8Array(shared, from, length) as Secret
+
+  /** Each secret begins at a multiple of 8, because ciphers that work with words refuse other places. */
+  take(length: number): Secret {
+    if (length > LONGEST_SHARED) return secretBytes(length)
+    if (this.#used + length > this.#size) {
+      this.#buffer = new ArrayBuffer(this.#size)
+      this.#used = 0
+    }
+    const from = this.#used
+    this.#used += (length + 7) & ~7
+    // Half the time of `subarray`, and a third of that of an array of its own.
+    return new Uint8Array(this.#buffer, from, length) as Secret
+  }
 }
 
-/** As `copySecret`, into `packedBytes`. */
+/** The keys and the text of about ten messages. */
+const passing = new SharedBuffer(4096)
+/** What a session keeps lies apart from what passes: 16 keys. */
+const kept = new SharedBuffer(1024)
+
+/**
+ * As `secretBytes`, but a short one is in a buffer that it shares with others: for a secret whose life ends with the message for which it is made. Only
+ * for secrets that stay inside this library: somebody else may take `buffer` for the whole of it.
+ */
+export function packedBytes(length: number): Secret {
+  return passing.take(length)
+}
+
+/** As `packedBytes`, for one of the secrets that every message makes and a session keeps: a chain key, a MAC key. */
+export function keptBytes(length: number): Secret {
+  return kept.take(length)
+}
+
+/** As `copySecret`, into `keptBytes`. */
 export function packSecret(secret: Uint8Array, start = 0, end = secret.length): Secret {
-  return filled(packedBytes(end - start), secret, start)
+  return filled(keptBytes(end - start), secret, start)
 }
 
 /** A copy of all parts, one after the other. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { concatSecrets, copySecret, packSecret, secretBytes, type Secret } from '../../src/crypto/secret.js'
+import { concatSecrets, copySecret, keptBytes, packedBytes, packSecret, secretBytes, type Secret } from '../../src/crypto/secret.js'
 import { deriveRatchetKeys } from '../../src/ratchet/keys.js'
 import type { RatchetState } from '../../src/ratchet/state.js'
 import { concatBytes } from '../../src/wire/index.js'
@@ -57,7 +57,9 @@ describe('a Secret', () => {
       expect(Object.getPrototypeOf(one)).to.equal(Uint8Array.prototype)
       expect(one).to.deep.equal(bytes)
     }
-    expect(all.map(({ buffer }) => buffer.byteLength)).to.deep.equal([3, 2048, 3])
+    expect(all.map(({ buffer }) => buffer.byteLength)).to.deep.equal([3, 1024, 3])
+    const neighbours = [packedBytes(20), packedBytes(20), keptBytes(20)]
+    expect(neighbours.map(({ length, buffer, byteOffset }) => [length, buffer.byteLength, byteOffset % 8])).to.deep.equal([[20, 4096, 0], [20, 4096, 0], [20, 1024, 0]])
     expect(deriveRatchetKeys(secretBytes(64), secretBytes(64)).rootKey.subarray(60)).to.have.length(4)
   })
 })

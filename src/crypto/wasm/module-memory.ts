@@ -1,5 +1,6 @@
 /** The area of a module's memory through which data goes in and comes out. */
 export interface Buffer {
+  /** All of it, so that an address is a place in it and in its buffer. */
   readonly memory: Uint8Array
   readonly start: number
   readonly length: number
@@ -39,7 +40,7 @@ export function applyCipher({ memory, start, length }: Buffer, data: Uint8Array,
     memory.set(data, start)
     call(data.length, 0)
     const result = allocate(data.length)
-    result.set(memory.subarray(start, start + data.length))
+    result.set(new Uint8Array(memory.buffer, start, data.length))
     memory.fill(0, start, start + data.length)
     return result
   }

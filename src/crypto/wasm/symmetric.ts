@@ -3,7 +3,7 @@ import { equalBytes } from '../compare.js'
 import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { symmetricModule } from './modules/symmetric.js'
-import { packSecret, secretBytes, type Secret } from '../secret.js'
+import { keptBytes, packedBytes, secretBytes, type Secret } from '../secret.js'
 import { publicBytes } from '../../wire/public-bytes.js'
 
 /** assembly/symmetric.ts */
@@ -19,6 +19,14 @@ interface SymmetricModule extends ModuleMemory {
 
 const SHAKE_RATE = 136
 const KEY = 32
+/** Of every key that version 4 derives, and of its MACs. */
+const DERIVED = 64
+
+function keyFrom(area: Uint8Array, allocate: (length: number) => Secret): Secret {
+  const key = allocate(DERIVED)
+  key.set(area)
+  return key
+}
 
 /**
  * SHAKE-256 and ChaCha20 by the module `symmetric`.
@@ -33,6 +41,9 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
   const bufferLength = module.BUFFER_LENGTH.value
   const room: Buffer = { memory, start: buffer, length: bufferLength }
   const wholeBlocks = bufferLength - bufferLength % SHAKE_RATE
+  /** The keys of a message as the module leaves them, the first of which is where a digest begins. */
+  const area = (place: number): Uint8Array => new Uint8Array(memory.buffer, buffer + DERIVED * place, DERIVED)
+  const areas = [area(0), area(1), area(2), area(3)] as const
 
   const shake256 = (parts: readonly Uint8Array[], length: number, allocate = secretBytes): Uint8Array => {
     let before = 0
@@ -44,7 +55,7 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
     if (length <= wholeBlocks) {
       module.squeeze(length, true, true)
       const digest = allocate(length)
-      digest.set(memory.subarray(buffer, buffer + length))
+      digest.set(length === DERIVED ? areas[0] : new Uint8Array(memory.buffer, buffer, length))
       memory.fill(0, buffer, buffer + (before > 0 ? bufferLength : Math.max(last, length)))
       return digest
     }
@@ -67,10 +78,10 @@ export function wasmSymmetric(packed = symmetricModule, memories: Uint8Array[] =
   const chainStep = (chainKey: Uint8Array): ChainStep => {
     memory.set(chainKey, buffer)
     module.messageKeys()
-    const packed = packSecret(memory, buffer, buffer + 256)
-    const key = (place: number): Secret => packed.subarray(64 * place, 64 * (place + 1))
-    const keys = { mkEnc: key(0), extraBase: key(1), mkMac: key(2), nextChainKey: key(3) }
-    memory.fill(0, buffer, buffer + 256)
+    const keys = {
+      mkEnc: keyFrom(areas[0], packedBytes), extraBase: keyFrom(areas[1], packedBytes), mkMac: keyFrom(areas[2], packedBytes), nextChainKey: keyFrom(areas[3], keptBytes),
+    }
+    memory.fill(0, buffer, buffer + 4 * DERIVED)
     return keys
   }
 
