@@ -3,10 +3,10 @@ import type { KeyedCipher } from './arithmetic.js'
 import { getV3Ciphers } from './v3-ciphers.js'
 
 /**
- * AES-128 in counter mode (NIST SP 800-38A, 6.5): encrypts and decrypts. Returns as many bytes as `data` has, a new array.
+ * AES-128 in counter mode (NIST SP 800-38A, 6.5): encrypts and decrypts. Returns a new array of the length of `data`.
  *
  * @param key - 16 bytes, secret
- * @param counter - the initial counter block, 16 bytes, the whole of which counts up, big-endian. In OTRv3 the upper 8 bytes are the
+ * @param counter - the initial counter block: 16 bytes, counted up as one big-endian number. In OTRv3 the upper 8 bytes are the
  *   message's counter and the lower 8 are zero. Never use a counter block twice under one key.
  */
 export function aes128Ctr(key: Uint8Array, counter: Uint8Array, data: Uint8Array): Uint8Array {
@@ -27,7 +27,11 @@ export class Aes128Ctr {
     this.#cipher = getV3Ciphers().aes128(key)
   }
 
-  /** Encrypts or decrypts, as `aes128Ctr`, into an array that `allocate` makes, by default one for a secret. Throws `OTR_INTERNAL` once the key was wiped. */
+  /**
+   * Encrypts or decrypts, as `aes128Ctr`, into an array that `allocate` makes, by default one for a secret.
+   *
+   * @throws OtrError `OTR_INTERNAL` once the key was wiped
+   */
   apply(counter: Uint8Array, data: Uint8Array, allocate?: (length: number) => Uint8Array): Uint8Array {
     if (this.#wiped) throw new OtrError('OTR_INTERNAL', 'the AES key was wiped')
     if (counter.length !== 16) throw new OtrError('OTR_INTERNAL', 'AES-128-CTR takes a counter of 16 bytes')

@@ -21,9 +21,12 @@ export interface Arithmetic {
    * big-endian; `base < modulus`. The result has the modulus' length. Time depends on the lengths of exponent and modulus only.
    */
   powerModulo(base: Uint8Array, exponent: Uint8Array, modulus: Uint8Array): Uint8Array
-  /** r - a * c mod modulus, for DSA: all but the modulus may be secret. The modulus is as for `powerModulo`, every other number is below it; all have its length, as has the result. */
+  /**
+   * r - a * c mod modulus for DSA, where all but the modulus may be secret. The modulus is as for `powerModulo`. The other numbers are less than
+   * it. They have its length, and so has the result.
+   */
   respondModulo(r: Uint8Array, a: Uint8Array, c: Uint8Array, modulus: Uint8Array): Uint8Array
-  /** SHAKE-256 (FIPS 202) over the concatenation of `parts`, `length` bytes of output. `allocate`: makes the array for it; by default one for a secret. */
+  /** SHAKE-256 (FIPS 202) over the concatenation of `parts`: `length` bytes, in an array that `allocate` makes, by default one for a secret. */
   shake256(parts: readonly Uint8Array[], length: number, allocate?: (length: number) => Uint8Array): Uint8Array
   /** ChaCha20 (RFC 7539) with a key of 32 bytes, nonce 0, from block 0 on. Returns a new array; `allocate` as for `shake256`. */
   chacha20(key: Uint8Array, data: Uint8Array, allocate?: (length: number) => Uint8Array): Uint8Array
@@ -43,8 +46,8 @@ export interface ChainStep {
 }
 
 /**
- * The hash and the cipher of version 3's messages, apart from the rest so that a program with version 4 alone need not load them. Use
- * `hash.ts` and `aes.ts`, which check lengths.
+ * The hash and the cipher for the messages of version 3. They are separate from the rest, so that a program with version 4 alone need not load
+ * them. Use `hash.ts` and `aes.ts`, which check lengths.
  */
 export interface V3Ciphers {
   /** Whether time is independent of secrets. */
@@ -67,7 +70,7 @@ export interface KeyedMac {
 
 /** A block cipher with its key expanded: as secret as the key. */
 export interface KeyedCipher {
-  /** Counter mode: `counter` is the first block, 16 bytes, the whole of which counts up, big-endian. Returns a new array; `allocate` makes it, by default one for a secret. */
+  /** Counter mode: `counter` is the first block of 16 bytes, counted up as one big-endian number. Returns an array that `allocate` makes, by default one for a secret. */
   counterMode(counter: Uint8Array, data: Uint8Array, allocate?: (length: number) => Uint8Array): Uint8Array
   /** Overwrites the round keys. Do not use it again. */
   wipe(): void
@@ -102,8 +105,8 @@ export interface ModpGroup {
 
 /**
  * The prime-order subgroup of Ed448-Goldilocks (RFC 8032 encodings). Points are 57 bytes, scalars 57 bytes little-endian.
- * Operations on points throw `OTR_POINT` for bytes that do not decode (non-canonical, off the curve); whether a point may be used as a
- * public key is checked by `isValidPoint`, which callers must ask about every point from the network.
+ * For points that do not decode (non-canonical, off the curve), operations fail with the code `OTR_POINT`. Callers must check every point from
+ * the network with `isValidPoint` before they use it as a public key.
  */
 export interface Ed448 {
   /** The base point G. */
@@ -120,9 +123,9 @@ export interface Ed448 {
   multiplyAdd(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
   /** a * P + b * G for public scalars (verification); variable-time. */
   multiplyAddPublic(a: Uint8Array, point: Uint8Array, b: Uint8Array): Uint8Array
-  /** a * P + c * G and b * P + d * G, without the multiples of G when c and d are absent: faster than two separate calls. Secret scalars. */
+  /** a * P + c * G and b * P + d * G; without c and d, a * P and b * P. Faster than two separate calls. Secret scalars. */
   multiplyPair(a: Uint8Array, b: Uint8Array, point: Uint8Array, c?: Uint8Array, d?: Uint8Array): readonly [Uint8Array, Uint8Array]
-  /** a * P + b * Q, and + c * G unless c is left out, for public scalars (verification); variable-time. */
+  /** a * P + b * Q + c * G, or a * P + b * Q without c, for public scalars (verification); variable-time. */
   multiplyTwoPublic(a: Uint8Array, p: Uint8Array, b: Uint8Array, q: Uint8Array, c?: Uint8Array): Uint8Array
   /** P + Q. */
   add(p: Uint8Array, q: Uint8Array): Uint8Array

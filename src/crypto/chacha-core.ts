@@ -4,11 +4,12 @@ import { secretWords } from './secret.js'
 const sigma = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
 
 /**
- * The rounds of ChaCha20 (RFC 8439), over memory that never moves: libraries copy a key, or what comes of it, to small arrays of their
- * own, and a search of the memory found such copies. Computations never overlap, so all share these two; whoever used them calls `clearCore`.
+ * The rounds of ChaCha20 (RFC 8439), in memory that the garbage collector never moves. Libraries copy a key, or values derived from it, to small
+ * arrays of their own, and a search of the memory found such copies. Computations never overlap, so all share these two arrays. Call `clearCore`
+ * after use.
  */
 export const state = secretWords(16)
-/** What `rounds` makes of `state`, without the addition of `state` at the end. */
+/** The result of `rounds`, before `state` is added. */
 export const block = secretWords(16)
 
 /** Fills the state with a key of 32 bytes and the 16 bytes that follow it: counter and nonce. */
@@ -26,7 +27,7 @@ export function fillInner(inner: Uint8Array, nonce: Uint8Array): void {
   state[15] = wordAt(nonce, 20)
 }
 
-/** The bytes of the next block into `out`, as far as it goes, each combined with a byte of `data`, if there is any; `out` may be `data`. */
+/** Fills `out` with bytes of the next block, each combined by XOR with the byte of `data` at its place, if `data` is given; `out` may be `data`. */
 export function nextBlock(out: Uint8Array, from: number, data?: Uint8Array): void {
   rounds()
   const end = Math.min(64, out.length - from)
@@ -76,7 +77,7 @@ function rotate(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by))
 }
 
-/** Four bytes as a word, little-endian. */
+/** Returns four bytes as a little-endian word. */
 function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
 }

@@ -3,7 +3,7 @@ import { wipeWatch } from '../wiped.js'
 import { getArithmetic } from './provider.js'
 import { secretBytes } from './secret.js'
 
-/** The key of the call under way: computations never overlap. */
+/** The key of the current call. All calls can share the array, because computations never overlap. */
 const first = secretBytes(32)
 
 /**

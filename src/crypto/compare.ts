@@ -1,8 +1,8 @@
 import { wipeWatch } from '../wiped.js'
 
 /**
- * Whether two byte strings are equal, in time that depends on their lengths only. Every comparison of a MAC, a hash of a
- * secret or a secret goes through here.
+ * Whether two byte strings are equal, in time that depends on their lengths only. Use it for every comparison of secrets, of hashes of secrets
+ * and of MACs.
  */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   wipeWatch?.used([a, b])
@@ -17,7 +17,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0
 }
 
-/** Whether all bytes are zero, as those of a secret that was overwritten are; in time that depends on their number only. */
+/** Whether all bytes are zero, as in a secret that was wiped; in time that depends on their number only. */
 export function isZero(bytes: Uint8Array): boolean {
   let any = 0
   for (let i = 0; i < bytes.length; i++) any |= bytes[i] ?? 0
@@ -49,7 +49,7 @@ export function wipe(...secrets: (Uint8Array | undefined)[]): void {
   }
 }
 
-/** Overwrites every byte array in plain data, public ones too: for data that was decoded for the caller alone, and is of no use any more. */
+/** Overwrites every byte array in plain data, public ones too. Use it for data that was decoded for the caller alone and is no longer needed. */
 export function wipeValues(value: unknown): void {
   if (value instanceof Uint8Array) wipe(value)
   else if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) wipeValues(one)

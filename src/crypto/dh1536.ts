@@ -53,24 +53,24 @@ export function dh1536SharedSecret(privateKey: Uint8Array, publicKey: Uint8Array
  * @see [OTRv3, "D-H Key Message"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
 export function isValidDh1536(publicKey: Uint8Array): boolean {
-  // Every message comes here: no copies.
+  // This runs with every message, so it makes no copies.
   const { prime } = getArithmetic().modp1536
   if (prime !== bounds.prime) bounds = boundsOf(prime)
   return compareIntegers(publicKey, bounds.smallest) >= 0 && compareIntegers(publicKey, bounds.largest) <= 0
 }
 
 /**
- * Whether two public keys in range lead to the same shared secrets: they are equal, or add up to p. (The keys K and p - K give the same
+ * Whether two public keys in range give the same shared secrets: they are equal, or their sum is p. (The keys K and p - K give the same
  * secret with every even private key; no other two do.) Variable-time: for public values only.
  */
 export function isSameDh1536(one: Uint8Array, other: Uint8Array): boolean {
   if (compareIntegers(one, other) === 0) return true
-  // p ends in ff: for most keys the last byte decides.
+  // p ends in ff, so the last byte decides for most keys.
   if ((((one.at(-1) ?? 0) + (other.at(-1) ?? 0)) & 0xff) !== 0xff) return false
   return toInteger(one) + toInteger(other) === toInteger(getArithmetic().modp1536.prime)
 }
 
-/** 2 and p - 2, remembered for the prime that they belong to. */
+/** The bounds 2 and p - 2, kept with the prime for which they were computed. */
 let bounds = boundsOf(Uint8Array.of(0xff))
 
 function boundsOf(prime: Uint8Array): { readonly prime: Uint8Array, readonly smallest: Uint8Array, readonly largest: Uint8Array } {

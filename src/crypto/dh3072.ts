@@ -15,8 +15,9 @@ export interface Dh3072KeyPair {
 }
 
 /**
- * generateDH(): a new key pair. Fails with `OTR_RANDOM_FAILED`.
+ * Generates a key pair from 80 random bytes: the specification's generateDH().
  *
+ * @throws OtrError `OTR_RANDOM_FAILED`
  * @see [OTRv4, "Generating ECDH and DH keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-ecdh-and-dh-keys)
  */
 export function generateDh3072(random: RandomSource): SecretPair<Dh3072KeyPair> {
@@ -59,8 +60,10 @@ export function isValidDh3072(publicKey: Uint8Array): boolean {
 }
 
 /**
- * An exponent drawn uniformly from [1, q), 384 bytes big-endian, for proofs: unlike private keys it has the full length, because it must
- * hide what is added to it. Consumes 384 bytes of `random`, more with a probability of 2^-64; fails with `OTR_RANDOM_FAILED`.
+ * Draws an exponent uniformly from [1, q) for proofs: 384 bytes, big-endian. Unlike private keys it has the full length, because it must hide
+ * what is added to it. It consumes 384 bytes of `random`, or more with a probability of 2^-64.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`
  */
 export function randomDhExponent(random: RandomSource): Uint8Array {
   const { byteLength, order } = getArithmetic().modp3072

@@ -33,10 +33,10 @@ export function decodeDsaPublicKey(bytes: Uint8Array): DsaPublicKey {
 }
 
 /**
- * The fingerprint by which people compare keys: SHA-1 over the four MPIs, 20 bytes. For compatibility with the first versions the
- * type 0x0000 is left out.
+ * The fingerprint of a key, which people compare: SHA-1 over the four MPIs, 20 bytes. It does not include the type 0x0000, for compatibility
+ * with the first versions.
  */
 export function dsaFingerprint(key: DsaPublicKey): Uint8Array {
-  // Not by `hash.ts`: version 4 needs SHA-1 only here, for public data.
+  // It does not use `hash.ts`, because version 4 needs SHA-1 only here, for public data.
   return sha1(encodeDsaPublicKey(key).subarray(2))
 }

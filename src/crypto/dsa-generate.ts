@@ -9,11 +9,11 @@ import { publicBytes } from '../wire/public-bytes.js'
 
 /** How a DSA key is made. */
 export interface DsaGenerateOptions {
-  /** Use these parameters instead of making new ones: then a key takes a millisecond. By default each key gets parameters of its own, as in libotr. */
+  /** Parameters to use. With them, making a key takes a millisecond. By default each key gets new parameters, as in libotr. */
   readonly parameters?: DsaParameters
-  /** The sizes of p and q in bits; 1024 and 160, the only ones that other OTR programs take, when absent. */
+  /** The sizes of p and q in bits. Default: 1024 and 160, the only ones that other OTR programs accept. */
   readonly size?: DsaSize
-  /** Awaited every few milliseconds of work, so that a browser page stays responsive. Default: lets the event loop run once. */
+  /** It is called and awaited every few milliseconds of work, so that a browser page stays responsive. Default: lets the event loop run once. */
   readonly pause?: Pause
 }
 
@@ -27,9 +27,9 @@ const SIZES: Record<DsaSize, { p: number, q: number }> = {
   '3072/256': { p: 3072, q: 256 },
 }
 
-/** Rounds of Miller-Rabin: a composite passes one with probability 1/4 at most, whatever it is. FIPS 186-4, C.3, asks for 40. */
+/** Rounds of Miller-Rabin: FIPS 186-4, C.3, asks for 40. Any composite number passes one round with a probability of at most 1/4. */
 const ROUNDS = 40
-/** Candidates for p sieved at a time: one in about 350 odd numbers of 1024 bits is prime. */
+/** How many candidates for p are sieved at once: about one in 350 odd numbers of 1024 bits is prime. */
 const SIEVE_LENGTH = 1024
 const PAUSE_EVERY = 4
 
@@ -47,7 +47,7 @@ function oddPrimesBelow(limit: number): number[] {
   return primes
 }
 
-/** Counts the expensive steps and pauses after every few of them. */
+/** Counts the expensive operations and pauses after every few of them. */
 function breather(pause: Pause = systemPause): () => Promise<void> {
   let steps = 0
   return async () => {
@@ -60,7 +60,7 @@ function randomWithTopBit(random: RandomSource, bits: number): bigint {
   return toInteger(randomBytes(random, bits / 8)) | (1n << BigInt(bits - 1))
 }
 
-/** One round of Miller-Rabin with a random base. False: the odd number `n > 3` is certainly composite. */
+/** Does one round of Miller-Rabin with a random base. False: the odd number `n > 3` is certainly composite. */
 function passesMillerRabin(n: bigint, length: number, random: RandomSource): boolean {
   const modulus = toBytes(n, length)
   let odd = n - 1n
@@ -87,7 +87,7 @@ async function isPrime(n: bigint, bits: number, random: RandomSource, breathe: (
   return true
 }
 
-/** A source that returns the same start twice repeats itself: fail closed instead of searching for ever. */
+/** Fails if a source returns the same start twice: it repeats itself, and the search might never end. */
 function refuseRepetition(start: bigint, previous: bigint): void {
   if (start === previous) throw new OtrError('OTR_RANDOM_FAILED', 'the random source repeats itself')
 }
@@ -104,7 +104,7 @@ async function generateQ(bits: number, random: RandomSource, breathe: () => Prom
   }
 }
 
-/** A prime p of `bits` bits with q | p - 1, from a random starting point upwards in steps of 2q. */
+/** Finds a prime p of `bits` bits with q | p - 1, upwards from a random start in steps of 2q. */
 async function generateP(bits: number, q: bigint, random: RandomSource, breathe: () => Promise<void>): Promise<bigint> {
   const step = 2n * q
   const limit = 1n << BigInt(bits)
@@ -123,7 +123,7 @@ async function generateP(bits: number, q: bigint, random: RandomSource, breathe:
   }
 }
 
-/** Those `i < SIEVE_LENGTH` for which `first + i * step` has no small prime factor. */
+/** Returns each `i < SIEVE_LENGTH` for which `first + i * step` has no small prime factor. */
 function sieve(first: bigint, step: bigint): number[] {
   const composite = publicBytes(SIEVE_LENGTH)
   for (const prime of SMALL_PRIMES) {
@@ -143,8 +143,8 @@ function sieve(first: bigint, step: bigint): number[] {
 }
 
 /**
- * Generates DSA parameters (FIPS 186-4, A.1 and A.2.1: probable primes, unverifiable g). About a tenth of a second of work for
- * 1024 bits, with pauses as the options say.
+ * Generates DSA parameters (FIPS 186-4, A.1 and A.2.1: probable primes, unverifiable g). For 1024 bits it takes about a tenth of a second,
+ * with pauses as the options say.
  *
  * @throws OtrError `OTR_RANDOM_FAILED` when the source fails or repeats itself
  */

@@ -46,8 +46,9 @@ export function dsaScalarLength(key: DsaParameters): number {
 }
 
 /**
- * A number in [1, q - 1] from `fresh`, hashed together with the key and the message, so that a source that repeats itself never signs two messages with
- * one nonce: that would give the private key away. Numbers out of range are drawn again, so it is uniform, and never a BigInt, which cannot be wiped.
+ * Makes a nonce in [1, q - 1] from a hash of the random bytes, the key and the message. So even a source that repeats itself never signs two
+ * messages with one nonce, which would reveal the private key. Numbers out of range are drawn again, so the nonce is uniform. It is never a
+ * BigInt, which cannot be wiped.
  */
 function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, attempt: number, q: Uint8Array): Uint8Array {
   const unusedBits = 8 * q.length - bitLength(q)
@@ -69,8 +70,9 @@ function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, atte
  * Signs `bytes` as one big-endian integer mod q, neither hashed nor truncated, as libotr does with the 32-byte MAC of the AKE and as
  * OTRv4's transitional signature needs. (FIPS 186 would take the leftmost bits.)
  *
- * @param random - 32 bytes are drawn for the nonce, 32 more for blinding; `OTR_RANDOM_FAILED` when the source fails
+ * @param random - supplies 32 bytes for the nonce, and 32 more for blinding
  * @returns r || s, each as long as q: 40 bytes for a 160-bit q
+ * @throws OtrError `OTR_RANDOM_FAILED`
  */
 export function dsaSign(key: DsaPrivateKey, bytes: Uint8Array, random: RandomSource): Uint8Array {
   const length = dsaScalarLength(key)
@@ -97,7 +99,7 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
   for (let attempt = 0; attempt < 8; attempt++) {
     const fresh = randomCopy(random, 32)
     const nonce = hedgedNonce(x, bytes, fresh, attempt, order)
-    // The blind is not a nonce, but a source that repeats itself must not produce the same blind twice either.
+    // The blind is no nonce, but a source that repeats itself must not produce the same blind twice either.
     const freshBlind = randomCopy(random, 32)
     const blind = hedgedNonce(nonce, bytes, freshBlind, attempt, order)
     const commitment = arithmetic.powerModulo(padTo(key.g, modulus.length), nonce, modulus)
@@ -148,7 +150,7 @@ export const DSA_LIMITS = { minP: 1024, maxP: 3072, minQ: 160, maxQ: 256 } as co
 
 /**
  * Checks parameters and public key from outside: the sizes (`DSA_LIMITS`), q | p - 1, g and y of order q and neither 0 nor 1.
- * It does not test whether p and q are prime: whoever publishes a key with composite ones weakens only that key.
+ * It does not test whether p and q are prime: if they are not, their owner has only weakened their own key.
  *
  * @returns nothing when the key may be used
  * @throws OtrError `OTR_DSA_KEY`, with what is wrong. From a peer: refuse the handshake message

@@ -14,8 +14,9 @@ export interface EcdhKeyPair {
 }
 
 /**
- * generateECDH(): a new key pair. Fails with `OTR_RANDOM_FAILED`.
+ * Generates a key pair from 57 random bytes: the specification's generateECDH().
  *
+ * @throws OtrError `OTR_RANDOM_FAILED`
  * @see [OTRv4, "Generating ECDH and DH keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-ecdh-and-dh-keys)
  */
 export function generateEcdh(random: RandomSource): SecretPair<EcdhKeyPair> {
@@ -31,9 +32,10 @@ export function isValidEcdh(publicKey: Uint8Array): boolean {
 }
 
 /**
- * ECDH(a, B) = K_ecdh, serialized as a POINT: 57 bytes, which the caller wipes. The caller checks a key from the network with
- * `isValidEcdh` first. Throws `OTR_POINT` when the result is the identity all the same.
+ * Computes ECDH(a, B) = K_ecdh, serialized as a POINT: 57 bytes, which the caller wipes. The caller first checks a key from the network with
+ * `isValidEcdh`.
  *
+ * @throws OtrError `OTR_POINT` if the public key does not decode, or if the result is the identity
  * @see [OTRv4, "Generating Shared Secrets"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#generating-shared-secrets)
  */
 export function ecdhSharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Secret {

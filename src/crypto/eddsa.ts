@@ -22,10 +22,10 @@ export interface Ed448KeyPair {
   readonly publicKey: Uint8Array
 }
 
-/** Bytes of an EDDSA-SIG: R || S. */
+/** Length of an EDDSA-SIG in bytes: R || S. */
 export const EDDSA_SIGNATURE_LENGTH = 114
 
-/** The key pair that belongs to 57 secret bytes; `OTR_INTERNAL` for another length. The bytes are copied. */
+/** Makes the key pair that belongs to 57 secret bytes, which it copies. @throws OtrError `OTR_INTERNAL` for another length */
 export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
   if (symmetricKey.length !== 57) throw new OtrError('OTR_INTERNAL', 'an Ed448 symmetric key has 57 bytes')
   const { scalar, prefix } = expandSecret(symmetricKey)
@@ -33,7 +33,7 @@ export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
   return { symmetricKey: copySecret(symmetricKey), secretScalar: scalar, publicKey: getArithmetic().ed448.multiplyBase(scalar) }
 }
 
-/** A new long-term key pair; fails with `OTR_RANDOM_FAILED`. */
+/** Generates a long-term key pair from 57 random bytes. @throws OtrError `OTR_RANDOM_FAILED` */
 export function generateEd448KeyPair(random: RandomSource): Ed448KeyPair {
   const symmetricKey = randomBytes(random, 57)
   const pair = ed448KeyPair(symmetricKey)
@@ -41,10 +41,10 @@ export function generateEd448KeyPair(random: RandomSource): Ed448KeyPair {
   return pair
 }
 
-/** dom4(0, context): what RFC 8032 puts before everything that Ed448 hashes. OTRv4's context is empty. */
+/** dom4(0, context): the prefix of everything that Ed448 hashes (RFC 8032). OTRv4's context is empty. */
 function dom4(context: Uint8Array): Uint8Array {
   if (context.length > 255) throw new OtrError('OTR_INTERNAL', 'an Ed448 context has at most 255 bytes')
-  // "SigEd448", no prehash.
+  // The text SigEd448, and 0 for no prehash.
   return concatBytes(publicOf(0x53, 0x69, 0x67, 0x45, 0x64, 0x34, 0x34, 0x38, 0, context.length), context)
 }
 
@@ -62,7 +62,7 @@ export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context
   const k = ed448.reduceScalar(shake256([domain, R, publicKey, message], WIDE_LENGTH))
   const product = ed448.multiplyScalars(k, scalar)
   const S = ed448.addScalars(r, product)
-  // k is public: whoever finds the product has the secret.
+  // k is public, so the product reveals the secret.
   wipe(scalar, prefix, r, product)
   const signature = publicBytes(EDDSA_SIGNATURE_LENGTH)
   signature.set(R)
@@ -71,7 +71,7 @@ export function eddsaSign(symmetricKey: Uint8Array, message: Uint8Array, context
 }
 
 /**
- * Whether a signature over `message` is by `publicKey` (RFC 8032, section 5.2.7, the strict way). It also refuses a public key outside
+ * Whether a signature over `message` was made with the key of `publicKey` (RFC 8032, section 5.2.7, the strict way). It also refuses a public key outside
  * the prime-order subgroup, an S that is not below q, and a non-canonical R. Never throws for bytes from the network.
  */
 export function eddsaVerify(

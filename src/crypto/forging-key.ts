@@ -3,13 +3,13 @@ import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
-/** Half of all tries succeed: this many failures mean a source that repeats itself. */
+/** After this many failed tries we assume that the source repeats itself: half of all tries succeed. */
 const TRIES = 256
 
 /**
- * A random point whose discrete logarithm nobody knows, for a forging key F without a secret: 57 bytes, a valid public key.
- * Decodes random bytes until they are a point, then removes its part of small order by 4 * P. To keep the secret of a forging key, make the
- * key with `generateEd448KeyPair`.
+ * Makes a forging key F without a secret: a random point whose discrete logarithm nobody knows. 57 bytes, a valid public key. It decodes random
+ * bytes until they are a point P, and returns 4 * P, which has no part of small order. If you want to keep the secret of a forging key, use
+ * `generateEd448KeyPair`.
  *
  * @throws OtrError `OTR_RANDOM_FAILED`
  * @see [OTRv4, "Public keys, Shared Prekeys, Forging keys and Fingerprints"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#public-keys-shared-prekeys-forging-keys-and-fingerprints)
@@ -18,7 +18,7 @@ export function generateForgingPoint(random: RandomSource): Uint8Array {
   const { ed448 } = getArithmetic()
   for (let i = 0; i < TRIES; i++) {
     const bytes = copyPublic(randomBytes(random, 57))
-    // The last byte holds the sign of x alone.
+    // The last byte contains only the sign of x.
     bytes[56] = (bytes[56] ?? 0) & 0x80
     let point: Uint8Array
     try {

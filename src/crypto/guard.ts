@@ -3,8 +3,8 @@ import type { Arithmetic, Ed448, KeyedCipher, KeyedMac, ModpGroup, V3Ciphers } f
 import { copySecret } from './secret.js'
 
 /**
- * A fast implementation with a fallback that always works. WebAssembly may trap at any call: when the fast implementation fails, the fallback
- * repeats that call and does every later one. An input that both refuse is the caller's mistake and changes nothing.
+ * A fast implementation with a fallback that always works. WebAssembly may trap at any call. If the fast implementation fails, the fallback
+ * repeats that call and does every later one. If both refuse an input, it is the caller's mistake, and nothing changes.
  */
 class Guard {
   readonly #onFault: (fault: OtrError) => void
@@ -14,14 +14,14 @@ class Guard {
     this.#onFault = onFault
   }
 
-  /** A function of the fast one, with that of the fallback behind it. */
+  /** Wraps a function of the fast implementation, with that of the fallback. */
   over<Args extends readonly unknown[], Result>(fast: (...args: Args) => Result, slow: (...args: Args) => Result): (...args: Args) => Result {
     return (...args) => {
       if (!this.#sound) return slow(...args)
       try {
         return fast(...args)
       } catch (error) {
-        // A refusal, not a failure: bytes that are not a point, a number that is too long.
+        // This is a refusal, not a failure: bytes that are no point, a number that is too long.
         if (error instanceof OtrError) throw error
         const result = slow(...args)
         this.#sound = false
@@ -33,8 +33,8 @@ class Guard {
 }
 
 /**
- * An arithmetic with a fallback. `name` and `constantTime` are those of `fast`; when `onFault` puts another arithmetic in use, that one's
- * values hold from then on.
+ * An arithmetic with a fallback. `name` and `constantTime` are those of `fast`. If `onFault` puts another arithmetic in use, its values replace
+ * them.
  */
 export function guardedArithmetic(fast: Arithmetic, slow: Arithmetic, onFault: (fault: OtrError) => void): Arithmetic {
   const guard = new Guard(onFault)

@@ -39,7 +39,7 @@ export class HmacSha1 {
     this.#keyed = getV3Ciphers().hmacSha1(key)
   }
 
-  /** The MAC of a message: 20 bytes. Compare with `equalBytes`. Throws `OTR_INTERNAL` once the key was wiped. */
+  /** Returns the MAC of a message: 20 bytes. Compare with `equalBytes`. @throws OtrError `OTR_INTERNAL` once the key was wiped */
   of(message: Uint8Array): Uint8Array {
     if (this.#wiped) throw new OtrError('OTR_INTERNAL', 'the MAC key was wiped')
     return this.#keyed.of([message])

@@ -4,14 +4,14 @@ import { wipeWatch } from '../wiped.js'
 import { copySecret, secretBytes } from './secret.js'
 
 /**
- * Big-endian bytes to a number; the empty string is 0. A BigInt cannot be wiped and its arithmetic is variable-time: keep
+ * Converts big-endian bytes to a number; no bytes give 0. A BigInt cannot be wiped and its arithmetic is variable-time: keep
  * secrets out of it, or blind them first.
  */
 export function toInteger(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : bytesToNumberBE(bytes)
 }
 
-/** A number to exactly `length` big-endian bytes; `OTR_INTERNAL` when it does not fit. */
+/** Converts a number to exactly `length` big-endian bytes. @throws OtrError `OTR_INTERNAL` if it does not fit */
 export function toBytes(value: bigint, length: number): Uint8Array {
   if (value < 0n || value >> BigInt(8 * length) !== 0n) throw new OtrError('OTR_INTERNAL', `number does not fit into ${length} bytes`)
   return length === 0 ? new Uint8Array(0) : numberToBytesBE(value, length)
@@ -29,7 +29,7 @@ export function minimal(bytes: Uint8Array): Uint8Array {
   return copySecret(bytes, firstDigit(bytes))
 }
 
-/** A copy of big-endian bytes with leading zeros up to `length`; `OTR_INTERNAL` when the number is longer. */
+/** Copies big-endian bytes and adds leading zeros up to `length`. @throws OtrError `OTR_INTERNAL` if the number is longer */
 export function padTo(bytes: Uint8Array, length: number): Uint8Array {
   wipeWatch?.used([bytes])
   const start = firstDigit(bytes)

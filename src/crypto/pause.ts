@@ -1,6 +1,6 @@
 /**
- * Lets the event loop run. It is called and awaited every few milliseconds of long work; input, timers and network lines that wait are handled
- * before the promise is fulfilled.
+ * Lets the event loop run. Long computations call and await it every few milliseconds. Before the promise is fulfilled, waiting input, timers and
+ * lines of the network are handled.
  */
 export type Pause = () => Promise<void>
 
@@ -17,8 +17,8 @@ interface Port {
 }
 
 /**
- * The platform's pause. It posts a message to itself where possible: in pages, timers wait at least four milliseconds, and a second in
- * background tabs. Never rejects: where nothing works, it does not pause.
+ * The platform's pause. If possible, it posts a message to itself, because timers of a page wait at least four milliseconds, and a second in
+ * a background tab. It never rejects: if nothing works, it does not pause.
  */
 export const systemPause: Pause = () => new Promise<void>((resolve) => {
   const platform: Platform = globalThis as object

@@ -26,8 +26,8 @@ const TAG = 16
 const options = { authTagLength: TAG } as const
 
 /**
- * Node brings OpenSSL, whose ChaCha20-Poly1305 is several times as fast as one in JavaScript; the step from XChaCha20 to it is HChaCha20.
- * `undefined` where there is none, as in browsers. Its functions throw whatever the platform throws; `fasterAead` sees to that.
+ * The platform's ChaCha20-Poly1305, preceded by HChaCha20 to make XChaCha20 of it. Node has OpenSSL, which is several times as fast as
+ * JavaScript. `undefined` if there is none, as in browsers. Its functions throw whatever the platform throws; `fasterAead` handles that.
  */
 export function platformAead(): Aead | undefined {
   const { createCipheriv, createDecipheriv } = fromNodeCrypto(({ createCipheriv, createDecipheriv }: Partial<NodeCrypto>) => ({ createCipheriv, createDecipheriv })) ?? {}
@@ -64,12 +64,12 @@ export function platformAead(): Aead | undefined {
   }
 }
 
-/** From this length on a call to the platform pays off: for shorter plaintexts its objects cost more than the encryption. */
+/** The length from which a call to the platform is faster: for shorter plaintexts, its objects cost more than the encryption. */
 export const WORTH_A_CALL = 1024
 
 /**
- * Uses `own`, and for long plaintexts the platform's once it has proved to give the same results. Drops the platform's for good when it throws,
- * or when it refuses what `own` opens.
+ * Uses `own`, and for long plaintexts the platform's implementation, after a test has shown that it gives the same results. If the platform's
+ * implementation throws, or refuses what `own` opens, it is never used again.
  */
 export function fasterAead(own: Aead, platform: Aead | undefined): Aead {
   let rival = platform
@@ -106,7 +106,7 @@ export function fasterAead(own: Aead, platform: Aead | undefined): Aead {
   }
 }
 
-/** Lengths around the blocks of cipher and MAC. */
+/** Lengths just below and above multiples of the block sizes of cipher and MAC. */
 const trials = [0, 1, 15, 16, 17, 63, 64, 65, 300] as const
 
 function givesTheSame(own: Aead, platform: Aead): boolean {

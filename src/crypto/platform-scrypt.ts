@@ -15,23 +15,23 @@ interface NodeCrypto {
   ): void
 }
 
-/** The bytes that are asked for: two blocks of scrypt's last step. The key is the first, whatever the length. */
+/** How many bytes are requested: two blocks of scrypt's last step. The key is the first block, whatever the length. */
 const LENGTH = 64
 
 /**
- * Node brings OpenSSL, whose scrypt takes half the time of one in JavaScript, off the thread, and gives its memory back at once.
- * `undefined` where there is none, as in browsers. It rejects unless the platform returns as many bytes as it was asked for; the caller checks
+ * The platform's scrypt. Node has OpenSSL, which takes half the time of JavaScript, computes on another thread, and releases its memory at once.
+ * `undefined` if there is none, as in browsers. It rejects unless the platform returns as many bytes as were requested; the caller checks
  * whether they are right.
  *
- * It is asked for one block more than the key. The block that is computed last stays in the vector registers of the thread, and whatever
- * the thread does next may store them on its stack: LevelDB's first calls do. That block says nothing of the key.
+ * It requests one block more than the key. The block that is computed last stays in the vector registers of the thread, and whatever
+ * the thread does next may store them on its stack: LevelDB's first calls do. That block reveals nothing about the key.
  */
 export function platformScrypt(): Scrypt | undefined {
   const scrypt = fromNodeCrypto((crypto: Partial<NodeCrypto>) => crypto.scrypt)
   if (typeof scrypt !== 'function') return undefined
   return (passphrase, salt, { log2N, r, p }) => new Promise((resolve, reject) => {
     const N = 2 ** log2N
-    // A little more than it takes: OpenSSL counts the small blocks, too.
+    // A little more than 128 * N * r, because OpenSSL counts the small blocks, too.
     scrypt(passphrase, salt, LENGTH, { N, r, p, maxmem: 128 * r * (N + p + 16) }, (error, made) => {
       if (error === null && made instanceof Uint8Array && made.length === LENGTH) {
         // Node returns a Buffer, whose `slice` is a view; our code expects a copy.

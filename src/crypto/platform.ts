@@ -1,10 +1,10 @@
 /**
- * What the platform offers beyond the language: Node's OpenSSL, WebAssembly, a clock, a way to wait. Any of it may be missing,
- * throw at any call, or return something wrong. So every use has a self-test and a fallback, and a failure costs only time.
- * Randomness alone has no fallback: see `random.ts`.
+ * What the platform offers beyond the language: Node's OpenSSL, WebAssembly, a clock, a way to wait. Each of these may be missing, throw at
+ * any call, or return something wrong. So every use has a self-test and a fallback, and a failure costs only time. Only randomness has no
+ * fallback: see `random.ts`.
  */
 
-/** What `take` takes of the module node:crypto, where the platform has one: Node, Bun and Deno. `undefined` when anything throws on the way. */
+/** Returns what `take` returns for the module node:crypto of Node, Bun and Deno. `undefined` if there is no such module, or if anything throws. */
 export function fromNodeCrypto<Used extends object, T>(take: (crypto: Partial<Used>) => T): T | undefined {
   return attempt(() => {
     const platform = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }
@@ -13,7 +13,7 @@ export function fromNodeCrypto<Used extends object, T>(take: (crypto: Partial<Us
   })
 }
 
-/** The result of a platform's function; `undefined` when it threw. */
+/** Returns the result of a platform's function; `undefined` if it threw. */
 export function attempt<T>(work: () => T): T | undefined {
   try {
     return work()

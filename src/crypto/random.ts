@@ -10,8 +10,10 @@ import { copySecret, secretBytes, type Secret } from './secret.js'
 export type RandomSource = (length: number) => Uint8Array
 
 /**
- * The platform's generator, `crypto.getRandomValues`: Node, Bun, Deno and browsers. It has no fallback: when it is missing,
- * throws, or leaves the array unchanged, this throws `OTR_RANDOM_FAILED`. On a platform with another source, pass that as `random`.
+ * The platform's generator, `crypto.getRandomValues` of Node, Bun, Deno and browsers. It has no fallback. On a platform with another source,
+ * pass that as `random`.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED` if the generator is missing, throws, or leaves the array unchanged
  */
 export const systemRandom: RandomSource = (length) => {
   const bytes = secretBytes(length)
@@ -38,8 +40,9 @@ function failed(what: string): OtrError {
 }
 
 /**
- * Draws `length` bytes and fails closed: throws `OTR_RANDOM_FAILED` when the source throws or returns anything
- * but `length` bytes. All code of this library draws through here, never from the source itself.
+ * Draws `length` bytes. All code of this library draws through this function, never from the source itself.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED` if the source throws or returns anything but `length` bytes
  */
 export function randomBytes(random: RandomSource, length: number): Uint8Array {
   let bytes: unknown
@@ -54,7 +57,7 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
   }
   wipeWatch?.filled(bytes)
   if (Object.getPrototypeOf(bytes) === Uint8Array.prototype) return bytes
-  // A Buffer's `slice` is a view: to wipe one would wipe the other.
+  // A Buffer's `slice` is a view, so wiping the one would wipe the other.
   const plain = copySecret(bytes)
   wipe(bytes)
   return plain

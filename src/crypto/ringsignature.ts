@@ -62,17 +62,16 @@ export interface RingSignInput {
 }
 
 /**
- * RSig: a signature of knowledge of the secret of one of three keys, 342 bytes, from which nobody can tell which key it was. The
- * generalised form of the specification, with two deviations that no verifier notices:
+ * RSig: proves knowledge of the secret of one of three keys, without revealing of which one. 342 bytes. It has the generalised form of the
+ * specification, with two deviations that no verifier notices:
  *
- * - All random scalars are uniform over [0, q). Hashed and pruned scalars could be told from the signer's own c and r.
+ * - All random scalars are uniform over [0, q). Hashed and pruned scalars would differ visibly from the signer's own c and r.
  * - Every commitment and every response is computed both ways, and the one to use is selected without a branch.
  *
- * The scalars come from a hash of fresh randomness, the secret and all that is signed, so two messages never share a commitment
- * (which would reveal the secret), even when the source repeats itself.
+ * The scalars come from a hash of random bytes, the secret and everything that is signed. So two messages never share a commitment, which would
+ * reveal the secret, even if the source repeats itself. It consumes 114 bytes of `random`.
  *
- * Consumes 114 bytes of `random`. Fails with `OTR_RANDOM_FAILED`; with `OTR_POINT` when a ring key is no valid public key; with
- * `OTR_INTERNAL` when the secret belongs to none of them.
+ * @throws OtrError `OTR_RANDOM_FAILED`; `OTR_POINT` if a ring key is no valid public key; `OTR_INTERNAL` if the secret belongs to none of them
  * @see [OTRv4, "Ring Signature Authentication"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#ring-signature-authentication)
  */
 export function ringSign({ ring, secret, message, form, random, hash = chatHash }: RingSignInput): Uint8Array {

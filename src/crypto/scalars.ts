@@ -7,13 +7,14 @@ import { copySecret, type Secret, asSecret } from './secret.js'
 /** Bytes of a scalar on the wire and in memory: SCALAR, little-endian. */
 export const SCALAR_LENGTH = 57
 
-/** Twice a scalar's length: this many random bytes, reduced mod q, are uniform up to a bias of 2^-466. */
+/** Twice the length of a scalar: that many random bytes, reduced mod q, are uniform up to a bias of 2^-466. */
 export const WIDE_LENGTH = 114
 
 /**
- * A scalar drawn uniformly from [0, q): 57 bytes. For ring signatures, SMP and proofs. The specification hashes and
- * prunes such values; those can be told from the computed values, which reveals the signer of a ring signature. Consumes 114
- * bytes of `random`, always; fails with `OTR_RANDOM_FAILED`.
+ * Draws a scalar uniformly from [0, q) for ring signatures, SMP and proofs: 57 bytes. The specification hashes and prunes such values; then
+ * they would differ visibly from the computed values, which reveals the signer of a ring signature. It always consumes 114 bytes of `random`.
+ *
+ * @throws OtrError `OTR_RANDOM_FAILED`
  */
 export function randomScalar(random: RandomSource): Secret {
   const wide = randomBytes(random, WIDE_LENGTH)

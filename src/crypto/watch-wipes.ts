@@ -2,10 +2,10 @@ import { OtrError } from '../errors.js'
 import { setWipeWatch, type WipeWatch } from '../wiped.js'
 
 /**
- * For development: from now on a secret that is used after it was overwritten throws `OTR_INTERNAL`, instead of being computed with as zeros. Call it before
- * the first key is made. It makes everything slower; do not call it in a released program.
+ * For development: reports every later use of a secret that was wiped, which would otherwise compute with zeros. The use fails with the code
+ * `OTR_INTERNAL`. Call this before the first key is made. It makes everything slower: do not call it in a released program.
  *
- * @param onUse - called with the error before it is thrown: what throws inside `receive` may end as a notice
+ * @param onUse - called with the error before it is thrown, because an error inside `receive` may end as a notice
  */
 export function watchWipes(onUse: (error: OtrError) => void = () => undefined): void {
   setWipeWatch(new Watch(onUse))
@@ -19,9 +19,9 @@ const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8A
 
 class Watch implements WipeWatch {
   readonly #onUse: (error: OtrError) => void
-  /** The arrays that were wiped; and their buffers, where the array was all of it: a view of it has been wiped, too. */
+  /** The arrays that were wiped. If an array was all of its buffer, also the buffer: then every view of it is wiped, too. */
   readonly #wiped = new WeakSet<object>()
-  /** Providers and their functions with those that stand before them, and the reverse. */
+  /** Providers and their functions, each with the wrapper around it, and the reverse. */
   readonly #fronts = new WeakMap<object, object>()
   readonly #behind = new WeakMap<object, object>()
 
