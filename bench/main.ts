@@ -20,7 +20,8 @@ const help = `usage: npm run bench -- [--json] [--own] [ROW ...]
 Times this library, libotr (Debian's, in our C program), npm's otr, and this library with noble's arithmetic, all in one run. Times are
 of both sides together, in one thread, in Node and, for version 4, in Chromium. Those of prekey-* are CPU time of the server alone; on
 PGlite and PostgreSQL they are wall-clock time. v4-smp includes the data messages that carry SMP, with four new chains; v4-smp-bare does
-not. page-* is the longest task of a page's main thread, in the thread's CPU time; a fixed piece of work is measured for comparison.
+not. v2-* does what v3-* does; a commit from before version 2 has no such rows: name the others beside --against. page-* is the longest
+task of a page's main thread, in the thread's CPU time; a fixed piece of work is measured for comparison.
 Compare the ratios: the times themselves depend on the machine and on what else it does.
 
   --json          one object on each line: bench, implementation, median, unit, runs

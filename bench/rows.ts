@@ -21,7 +21,7 @@ export type AccountsOf = (version: Version) => AccountMaker
 
 function keyExchange(accountsOf: AccountsOf, bench: string, version: Version, runs: number): RowMaker {
   return (implementation) => {
-    const pair = new TwoClients(accountsOf(version), { apart: true })
+    const pair = clientsOf(accountsOf, version, { apart: true })
     return { bench, implementation, runs, before: () => { pair.end() }, run: () => { pair.start() } }
   }
 }
@@ -104,9 +104,9 @@ function bareSmp(bench: string): RowMaker {
 }
 
 /** A text of some megabytes through fragments of 400 characters: ten times the text should take ten times the time. */
-function fragmented(accountsOf: AccountsOf, bench: string, megabytes: number): RowMaker {
+function fragmented(accountsOf: AccountsOf, bench: string, version: Version, megabytes: number): RowMaker {
   return (implementation) => {
-    const pair = new TwoClients(accountsOf(3), { maxMessageLength: 400 })
+    const pair = clientsOf(accountsOf, version, { maxMessageLength: 400 })
     pair.start()
     const text = 'otr4 '.repeat(megabytes * 209_715)
     return { bench, implementation, runs: 3, run: () => { pair.send(pair.alice, text) } }
@@ -136,22 +136,34 @@ function nestedTags(bench: string, characters: number): RowMaker {
   return (implementation) => ({ bench, implementation, runs: 9, run: () => { if (htmlToText(text).length === 0) throw new Error('nothing was read') } })
 }
 
+function clientsOf(accountsOf: AccountsOf, version: Version, options: { readonly apart?: boolean, readonly maxMessageLength?: number } = {}): TwoClients {
+  return new TwoClients(accountsOf(version), { ...options, inVersion2: version === 2 })
+}
+
 function started(accountsOf: AccountsOf, version: Version): TwoClients {
-  const pair = new TwoClients(accountsOf(version))
+  const pair = clientsOf(accountsOf, version)
   pair.start()
   return pair
+}
+
+/** The rows that versions 3 and 2 have in common: they do the same work, so the times should be the same, too. */
+function versions23(accountsOf: AccountsOf, version: 2 | 3): readonly (readonly [string, RowMaker])[] {
+  const named = (row: string, make: (bench: string) => RowMaker): readonly [string, RowMaker] => [`v${version}-${row}`, make(`v${version}-${row}`)]
+  return [
+    named('ake', (bench) => keyExchange(accountsOf, bench, version, 15)),
+    named('message-20', (bench) => oneWay(accountsOf, bench, version, text20)),
+    named('message-1000', (bench) => oneWay(accountsOf, bench, version, text1000)),
+    named('pingpong', (bench) => pingPong(accountsOf, bench, version)),
+    named('smp', (bench) => verification(accountsOf, bench, version)),
+    named('fragments-1mb', (bench) => fragmented(accountsOf, bench, version, 1)),
+    named('fragments-10mb', (bench) => fragmented(accountsOf, bench, version, 10)),
+  ]
 }
 
 /** All rows of this library, in the order of the report. */
 export function rowsOf(accountsOf: AccountsOf): readonly (readonly [string, RowMaker])[] {
   return [
-    ['v3-ake', keyExchange(accountsOf, 'v3-ake', 3, 15)],
-    ['v3-message-20', oneWay(accountsOf, 'v3-message-20', 3, text20)],
-    ['v3-message-1000', oneWay(accountsOf, 'v3-message-1000', 3, text1000)],
-    ['v3-pingpong', pingPong(accountsOf, 'v3-pingpong', 3)],
-    ['v3-smp', verification(accountsOf, 'v3-smp', 3)],
-    ['v3-fragments-1mb', fragmented(accountsOf, 'v3-fragments-1mb', 1)],
-    ['v3-fragments-10mb', fragmented(accountsOf, 'v3-fragments-10mb', 10)],
+    ...([3, 2] as const).flatMap((version) => versions23(accountsOf, version)),
     ['text-1000', formattedText('text-1000')],
     ['text-html-100k', nestedTags('text-html-100k', 100_000)],
     ['text-html-200k', nestedTags('text-html-200k', 200_000)],

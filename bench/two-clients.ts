@@ -25,14 +25,17 @@ export class TwoClients {
   /**
    * @param apart gives each client an arithmetic of its own, as on two machines: the public values that one remembers do not help the other. Use
    *   it for key exchanges, where both use the same values. The figure then includes what two arithmetics cost the engine's optimiser.
+   * @param inVersion2 both have chosen version 2 for the other, and allow no later one
    */
-  constructor(accountOf: AccountMaker, { maxMessageLength = 0, apart = false } = {}) {
+  constructor(accountOf: AccountMaker, { maxMessageLength = 0, apart = false, inVersion2 = false } = {}) {
     const make = (address: 'alice' | 'bob', tag: number): ClientCore =>
       new ClientCore({ account: accountOf(address, tag), clock: () => now, policy: { heartbeatAfter: 0, maxMessageLength } })
     this.alice = make('alice', 0x1001)
     this.bob = make('bob', 0x2002)
     const arithmetic = getArithmetic()
     this.#arithmetic = new Map([[this.alice, arithmetic], [this.bob, apart && arithmetic.name === 'wasm' ? wasmArithmetic() : arithmetic]])
+    if (!inVersion2) return
+    for (const conversation of [this.alice.conversation('bob'), this.bob.conversation('alice')]) conversation.setPolicy({ allowV2: true, allowV3: false, allowV4: false })
   }
 
   /** Runs some work with a client's own arithmetic. */

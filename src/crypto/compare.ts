@@ -25,6 +25,16 @@ export function isZero(bytes: Uint8Array): boolean {
 }
 
 /**
+ * Whether a key of 16 bytes or more was overwritten, by its first 16 bytes: one of 2^128 random keys begins with so many zeros. For what is asked of each
+ * key of a session for each message.
+ */
+export function isOverwritten(key: Uint8Array): boolean {
+  let any = 0
+  for (let i = 0; i < 16; i++) any |= key[i] ?? 0
+  return any === 0
+}
+
+/**
  * Orders two byte strings of one length as big-endian numbers: negative, 0 or positive, in time that depends on their length only. (For
  * public numbers of any length: `compareIntegers`.)
  */

@@ -4,7 +4,7 @@ export { arithmeticFault, getArithmetic, setArithmetic } from './provider.js'
 export { getV3Ciphers } from './v3-ciphers.js'
 export { randomBytes, systemRandom, type RandomSource } from './random.js'
 export { systemPause, type Pause } from './pause.js'
-export { compareBytes, equalBytes, isZero, wipe } from './compare.js'
+export { compareBytes, equalBytes, isOverwritten, isZero, wipe } from './compare.js'
 // Version 3
 export * from './hash.js'
 export * from './aes.js'

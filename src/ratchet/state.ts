@@ -205,7 +205,7 @@ function withOptional<State extends Draft<RatchetBase>>(
   return after
 }
 
-/** Every secret of a state but the skipped keys. */
+/** Every secret of a state but the skipped keys; those that both kinds of states have are in the same places. */
 function secrets(state: RatchetState): (Uint8Array | undefined)[] {
   const { rootKey, braceKey, ourDh } = state
   const receiving = state.receiving?.chainKey
@@ -220,7 +220,9 @@ function secrets(state: RatchetState): (Uint8Array | undefined)[] {
 export function wipeReplaced(gone: RatchetState, kept: RatchetState): void {
   if (gone === kept) return
   const live = secrets(kept)
-  for (const secret of secrets(gone)) if (secret !== undefined && !live.includes(secret)) wipe(secret)
+  secrets(gone).forEach((secret, place) => {
+    if (secret !== undefined && secret !== live[place] && !live.includes(secret)) wipe(secret)
+  })
   // Unless keys were only added: some were revealed, joined or dropped.
   if (gone.macKeysToReveal.length >= kept.macKeysToReveal.length && gone.macKeysToReveal !== kept.macKeysToReveal) {
     const waiting = new Set(kept.macKeysToReveal)

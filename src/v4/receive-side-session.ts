@@ -1,4 +1,4 @@
-import { compareBytes, equalBytes, isZero, wipe } from '../crypto/index.js'
+import { compareBytes, equalBytes, isOverwritten, wipe } from '../crypto/index.js'
 import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
 import { dropSmp, newSmp, wipeSmp } from '../smp/index.js'
 import type { DataMessageV4 } from '../wire/index.js'
@@ -18,7 +18,7 @@ export function receiveBeside(session: V4Session, message: DataMessageV4, contex
     // The application may be late with its timers.
     if (!isFresh(one, context.now)) continue
     // Wiped: its keys are zeros, which anybody knows.
-    if (isZero(one.ratchet.rootKey)) continue
+    if (isOverwritten(one.ratchet.rootKey)) continue
     const result = decryptData(one.ratchet, message, context)
     switch (result.kind) {
       case 'authenticated':

@@ -1,4 +1,4 @@
-import { isZero } from '../crypto/index.js'
+import { isOverwritten } from '../crypto/index.js'
 import { OtrError } from '../errors.js'
 import type { HandCopied, NoticeCode, ProtocolEvent, Step } from '../protocol/index.js'
 import type { RatchetState } from '../ratchet/index.js'
@@ -145,8 +145,8 @@ export function refuse(session: V4Session, code: NoticeCode, detail: string): V4
  */
 export function isStale({ ratchet }: V4Encrypted): boolean {
   const { rootKey, braceKey, receiving } = ratchet
-  return isZero(rootKey) || isZero(braceKey) || (receiving !== undefined && isZero(receiving.chainKey)) ||
-    (ratchet.turn === 'theirs' && isZero(ratchet.sending.chainKey))
+  return isOverwritten(rootKey) || isOverwritten(braceKey) || (receiving !== undefined && isOverwritten(receiving.chainKey)) ||
+    (ratchet.turn === 'theirs' && isOverwritten(ratchet.sending.chainKey))
 }
 
 /** Refuses a session that was replaced. @throws OtrError `OTR_STALE_SESSION`: the program kept an old session */
