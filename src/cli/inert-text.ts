@@ -22,8 +22,8 @@ function picture(character: string): string {
 }
 
 /**
- * Makes text inert. Line ends are replaced, too: the result is one line. A tab becomes a space. In place of other characters that must not be written
- * stands a symbol or their number, so that the reader sees that something was there.
+ * Makes text inert. Line ends are replaced, too: the result is one line. A tab becomes a space. Any other character that must not be written is
+ * replaced by a symbol or its number, so that the reader sees that something was there.
  */
 export function inertLine(text: string): string {
   const inert = new InertText()

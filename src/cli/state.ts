@@ -78,7 +78,7 @@ export class StateFolder {
   static readForeign(path: string): { readonly folder: StateFolder, readonly refused: readonly RefusedLine[] } {
     const text = folderReader(path)
     const { fingerprints, refused } = readFingerprints(text(stateFiles.fingerprints) ?? '')
-    // A file of nothing but such lines is no file of fingerprints.
+    // If no line can be read, this is no file of fingerprints.
     if (fingerprints.length === 0 && refused.length > 0) return { folder: StateFolder.read(path), refused }
     return { folder: new StateFolder(path, readKeys(text(stateFiles.keys)), readTags(text(stateFiles.tags)), [...fingerprints], V4State.read(path)), refused }
   }

@@ -10,8 +10,8 @@ let current: Arithmetic | undefined
 let fault: OtrError | undefined
 
 /**
- * The arithmetic in use: the constant-time one in WebAssembly, or noble's where WebAssembly is missing or forbidden. Call this for
- * each operation and do not keep the result: another arithmetic may have been set since.
+ * Returns the arithmetic in use: the constant-time one in WebAssembly, or noble's if WebAssembly is missing or forbidden. Call this for each
+ * operation and do not keep the result, because it may change.
  */
 export function getArithmetic(): Arithmetic {
   const arithmetic = current ??= bestArithmetic()
@@ -19,15 +19,16 @@ export function getArithmetic(): Arithmetic {
 }
 
 /**
- * Why noble's arithmetic is in use: an `OTR_WASM` that says what was missing, what a self-test found, or what failed later. `undefined` while WebAssembly works.
+ * Returns why noble's arithmetic is in use: an error `OTR_WASM` that says what was missing, what a self-test found, or what failed later.
+ * `undefined` while WebAssembly works.
  */
 export function arithmeticFault(): OtrError | undefined {
   return fault
 }
 
 /**
- * The arithmetic of these modules, or noble's; the fault is kept for `arithmeticFault`. When a module fails later, noble's arithmetic repeats
- * that call and is in use from then on.
+ * Makes the arithmetic of these modules, or noble's; the fault is kept for `arithmeticFault`. If a module fails later, noble's arithmetic repeats
+ * that call and is used from then on.
  */
 export function bestArithmetic(modules: WasmModules = simdModules): Arithmetic {
   fault = undefined
@@ -46,7 +47,7 @@ export function bestArithmetic(modules: WasmModules = simdModules): Arithmetic {
   }
 }
 
-/** Keeps a fault for `arithmeticFault`, from code beside the arithmetic that has its own fallback. */
+/** Keeps a fault for `arithmeticFault`. For code besides the arithmetic that has its own fallback. */
 export function noteFault(found: unknown): void {
   fault ??= asFault(found)
 }
@@ -61,10 +62,9 @@ export function abandon(memories: readonly Uint8Array[]): void {
 }
 
 /**
- * Puts another arithmetic in use, for all sessions of this process; all arithmetics give the same values, so this may happen at
- * any time.
+ * Sets another arithmetic for all sessions of this process. All arithmetics give the same values, so this may happen at any time.
  *
- * @returns the one that was in use before
+ * @returns the arithmetic that was in use before
  */
 export function setArithmetic(arithmetic: Arithmetic): Arithmetic {
   const previous = getArithmetic()

@@ -63,7 +63,7 @@ export function randomBytes(random: RandomSource, length: number): Uint8Array {
   return plain
 }
 
-/** As `randomBytes`, in an array that nobody else refers to; the source's array is overwritten. For secrets that are kept and wiped. */
+/** As `randomBytes`, but returns an array to which nobody else refers, and overwrites the source's array. For secrets that are kept and wiped. */
 export function randomCopy(random: RandomSource, length: number): Secret {
   const drawn = randomBytes(random, length)
   const copy = copySecret(drawn)

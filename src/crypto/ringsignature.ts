@@ -13,15 +13,15 @@ import { uint32be } from '../wire/bytes.js'
 export type Ring = readonly [Uint8Array, Uint8Array, Uint8Array]
 
 /**
- * How the challenge encodes the message m: `bare`, its bytes alone, as the specification says; or `data`, with its length as four
- * bytes big-endian before it, as two living implementations do.
+ * How the challenge encodes the message m. `bare`: its bytes alone, as the specification says. `data`: its length as four bytes big-endian, then
+ * its bytes, as two other implementations do.
  */
 export type RingMessageForm = 'bare' | 'data'
 
-/** The hash that makes the challenge: of so many bytes over the concatenation of parts. */
+/** The hash that makes the challenge: `length` bytes over the concatenation of parts. */
 export type RingHash = (parts: readonly Uint8Array[], length: number) => Uint8Array
 
-/** OTRv4's: HWC with usage_auth. The prekey protocol has its own. */
+/** The hash of OTRv4: HWC with usage_auth. The prekey protocol has its own. */
 const chatHash: RingHash = (parts, length) => hwc(usage.auth, parts, length)
 
 /** Bytes of a RING-SIG: c1, r1, c2, r2, c3, r3, each a SCALAR. */
@@ -32,7 +32,7 @@ type Three<T> = readonly [T, T, T]
 
 const three = <T>(make: (i: 0 | 1 | 2) => T): Three<T> => [make(0), make(1), make(2)]
 
-/** `a` where the bit is 1, `b` where it is 0, without a branch. Equal lengths. */
+/** Returns `a` if the bit is 1, `b` if it is 0, without a branch. Both have the same length. */
 function select(bit: number, a: Uint8Array, b: Uint8Array): Uint8Array {
   const mask = -bit & 0xff
   const selected = copySecret(b)
@@ -88,7 +88,7 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
 
   const own = ed448.multiplyBase(secret)
   let found = 0
-  // A key that is in the ring twice counts at its first position only.
+  // If a key is in the ring twice, only its first position counts.
   const signs = three((i) => {
     const bit = Number(equalBytes(own, ring[i])) & ~found
     found |= bit
@@ -101,7 +101,7 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
   const all = ed448.addScalars(ed448.addScalars(c[0], c[1]), c[2])
   const signature = publicBytes(RING_SIGNATURE_LENGTH)
   three((i) => {
-    // For the signing key c - cj - ck; for the others an unused number.
+    // For the signing key this is c - cj - ck, for the others an unused number.
     const others = ed448.subtractScalars(sum, all)
     const own = ed448.addScalars(others, c[i])
     const ci = select(signs[i], own, c[i])
@@ -110,10 +110,10 @@ export function ringSign({ ring, secret, message, form, random, hash = chatHash 
     const ri = select(signs[i], answer, r[i])
     signature.set(ci, 2 * i * SCALAR_LENGTH)
     signature.set(ri, (2 * i + 1) * SCALAR_LENGTH)
-    // Whoever finds the product, and ci in the signature, has the secret.
+    // The product and ci, which is in the signature, reveal the secret.
     wipe(others, own, product, answer)
   })
-  // The unused halves of c, r and t reveal the signer just as the secret does.
+  // The unused halves of c, r and t reveal the signer, as the secret does.
   wipe(...t, ...c, ...r, all)
   return signature
 }

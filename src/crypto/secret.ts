@@ -5,12 +5,12 @@ import { wipeWatch } from '../wiped.js'
 export type { Secret, SecretPair } from '../secrecy.js'
 
 /**
- * Memory for secrets. In Node, an array of up to 64 bytes that is made by its size (`new Uint8Array(32)`, `slice`, `Uint8Array.from`) lies on V8's moving heap:
- * a collection leaves a copy where it was, and `fill(0)` reaches only the new place. So does the first view of such an array. An array over a buffer of
- * its own never moves: there is one copy, and `wipe` reaches it. Every secret is made here.
+ * Memory for secrets: every secret is made here. In Node, an array of up to 64 bytes that is made by its size (`new Uint8Array(32)`, `slice`,
+ * `Uint8Array.from`) is on V8's moving heap. The garbage collector may move it and leave a copy behind, which `fill(0)` no longer reaches. Making
+ * the first view of such an array moves it, too. An array over a buffer of its own never moves: there is one copy, and `wipe` reaches it.
  */
 
-/** V8 puts no longer array on its moving heap. */
+/** The longest array that V8 puts on its moving heap. */
 const LONGEST_ON_HEAP = 64
 
 /** `length` zero bytes for a secret. */
@@ -23,17 +23,17 @@ export function secretWords(length: number): Uint32Array {
   return new Uint32Array(new ArrayBuffer(4 * length))
 }
 
-/** What lies in a buffer of its own already, as a `Secret`, without a copy: a result of the arithmetic, a draw, what was decoded from a store. */
+/** Returns an array that has a buffer of its own already as a `Secret`, without a copy: a result of the arithmetic, random bytes, or bytes decoded from a store. */
 export function asSecret(bytes: Uint8Array): Secret {
   return bytes as Secret
 }
 
-/** A copy of a secret, or of its bytes from `start` to `end`, as `slice` makes it. The caller wipes both. */
+/** Copies a secret, or its bytes from `start` to `end`. The caller wipes both arrays. */
 export function copySecret(secret: Uint8Array, start = 0, end = secret.length): Secret {
   return filled(secretBytes(Math.max(0, Math.min(end, secret.length) - start)), secret, start)
 }
 
-/** Byte by byte, without a view of `secret`, if it may lie on the moving heap: it may have been made elsewhere. */
+/** Copies byte by byte if `secret` may be on the moving heap: a view of it would move it. */
 function filled(copy: Secret, secret: Uint8Array, start: number): Secret {
   wipeWatch?.used([secret])
   if (secret.length > LONGEST_ON_HEAP) copy.set(secret.subarray(start, start + copy.length))
@@ -96,7 +96,7 @@ export function packSecret(secret: Uint8Array, start = 0, end = secret.length): 
   return filled(keptBytes(end - start), secret, start)
 }
 
-/** A copy of all parts, one after the other. */
+/** Concatenates all parts into a new secret. */
 export function concatSecrets(...parts: readonly Uint8Array[]): Secret {
   return concatInto(secretBytes, parts)
 }

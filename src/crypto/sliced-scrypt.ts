@@ -12,19 +12,19 @@ export interface SlicedScryptOptions {
 }
 
 /**
- * Blocks that are mixed between two pauses. They take 1.3 milliseconds on a laptop and 20 on a ten-year-old telephone: a page stays
+ * How many blocks are mixed between two pauses. They take 1.3 milliseconds on a laptop and 20 on a ten-year-old telephone, so a page stays
  * responsive on both.
  */
 export const MIXES_PER_SLICE = 512
 
 /**
- * scrypt (RFC 7914) in slices: a key of 32 bytes. The one of `@noble/hashes` yields by `scheduler.yield`, which continues before anything
- * else that waits, messages and timers too, and a caller cannot replace it.
+ * scrypt (RFC 7914) with pauses: a key of 32 bytes. We do not use that of `@noble/hashes`, because it pauses by `scheduler.yield`, which a caller
+ * cannot replace and which continues before waiting messages and timers.
  *
  * @param passphrase - of any length; not changed
  * @param salt - of any length
- * @param cost - memory is 128 * r * 2^log2N bytes; overwritten at the end, whatever happens
- * @param options - `pause` is awaited between slices; `onProgress` is told a number from 0 to 1
+ * @param cost - it takes 128 * r * 2^log2N bytes of memory, which are overwritten at the end, also after an error
+ * @param options - `pause` is awaited between slices; `onProgress` gets a number from 0 to 1
  */
 export async function slicedScrypt(
   passphrase: Uint8Array, salt: Uint8Array, { log2N, r, p }: { readonly log2N: number, readonly r: number, readonly p: number },
@@ -38,7 +38,7 @@ export async function slicedScrypt(
   const block = secretWords(words)
   const mixed = secretWords(words)
   let done = 0
-  /** `count` times `step`, with pauses. */
+  /** Calls `step` `count` times, with pauses. */
   const inSlices = async (step: (i: number) => void): Promise<void> => {
     for (let i = 0; i < N;) {
       const end = Math.min(N, i + MIXES_PER_SLICE)

@@ -9,10 +9,10 @@ import { absorbPadded, beginMac, clearMac, finishMac } from './poly1305.js'
 import { secretBytes } from './secret.js'
 import { xchacha20Bytes } from './xchacha20.js'
 
-/** Bytes that sealing adds: the tag of Poly1305. */
+/** The number of bytes that sealing adds: the tag of Poly1305. */
 export const XCHACHA20_POLY1305_TAG_LENGTH = 16
 
-/** Bytes of a nonce: long enough that random nonces never repeat. */
+/** The length of a nonce in bytes. It is so long that random nonces never repeat. */
 export const XCHACHA20_POLY1305_NONCE_LENGTH = 24
 
 /**
@@ -20,7 +20,7 @@ export const XCHACHA20_POLY1305_NONCE_LENGTH = 24
  * part of OTR itself.
  *
  * @param key - 32 bytes
- * @param nonce - 24 bytes, never use one twice under the same key: draw it at random
+ * @param nonce - 24 random bytes; never use one twice under the same key
  * @param associatedData - authenticated with the plaintext, not contained in the result
  */
 export function sealXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
@@ -28,7 +28,7 @@ export function sealXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associ
   return aead().seal(key, nonce, associatedData, plaintext)
 }
 
-/** The reverse; returns `undefined` when key, nonce, associated data, ciphertext or tag differ from what was sealed. The plaintext is a new array: wipe it. */
+/** Opens what `sealXChaCha20Poly1305` made. Returns `undefined` if key, nonce, associated data, ciphertext or tag differ. The plaintext is a new array: wipe it. */
 export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   check(key, nonce)
   if (sealed.length < XCHACHA20_POLY1305_TAG_LENGTH) return undefined
@@ -82,7 +82,7 @@ function withMac<T>(key: Uint8Array, nonce: Uint8Array, use: (mac: Mac) => T): T
   }
 }
 
-/** The ciphertext of a plaintext, or the reverse. */
+/** Encrypts a plaintext, or decrypts a ciphertext. */
 function combine(data: Uint8Array, out: Uint8Array): void {
   for (let at = 0; at < data.length; at += 64) nextBlock(out, at, data)
 }

@@ -50,9 +50,9 @@ export interface PrekeyClientOptions {
   readonly clock: () => number
   /** The longest line that the network transports, in characters. Default 0: no limit. */
   readonly maxMessageLength?: number
-  /** How long to wait for an answer, in seconds. A request to which nothing came by then is sent again. Default 30. */
+  /** How long to wait for an answer, in seconds. After that, the request is sent again. Default 30. */
   readonly answerWithin?: number
-  /** How often a request is sent to which nothing comes. Default 3. */
+  /** How often a request without an answer is sent. Default 3. */
   readonly attempts?: number
   /** How the client keeps prekeys available by itself. Default: it does nothing by itself. */
   readonly keep?: PrekeyKeeping

@@ -64,7 +64,7 @@ export class Exchanges {
     }
   }
 
-  /** Gives all up. */
+  /** Drops all key exchanges, and wipes their keys. */
   clear(): void {
     for (const key of this.#all.keys()) this.#forget(key)
   }

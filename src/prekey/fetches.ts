@@ -22,7 +22,7 @@ export interface FetchesParts {
   readonly server: string
   /** How long to wait for an answer, in seconds. */
   readonly answerWithin: number
-  /** How often a query is sent to which nothing comes. */
+  /** How often a query without an answer is sent. */
   readonly attempts: number
   /** Sends a Prekey Query. If it throws, no query was sent. */
   readonly query: (of: string, versions: string) => void

@@ -62,7 +62,7 @@ export async function verifyEcdhProof(
 }
 
 /**
- * Proves knowledge of the secrets of all these DH keys ("DH").
+ * Proves knowledge of the secrets of all these DH keys.
  *
  * @param secrets - the exponents, big-endian, in the order of `keys`
  * @param keys - big-endian, minimal

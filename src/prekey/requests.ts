@@ -25,7 +25,7 @@ export interface RequestsParts {
   readonly options: PrekeyClientOptions
   /** How long to wait for an answer, in seconds. */
   readonly answerWithin: number
-  /** How often a request is sent to which nothing comes. */
+  /** How often a request without an answer is sent. */
   readonly attempts: number
   /** Sends a message in text form. */
   readonly transmit: (text: string, senderTag: number) => void

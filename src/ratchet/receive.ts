@@ -52,8 +52,8 @@ function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly 
 }
 
 /**
- * Derives the keys of message `header.messageId`. The chain stands at that message or before it. `stored`: skipped keys from earlier;
- * `added`: skipped keys that were derived just now.
+ * Derives the keys of message `header.messageId`. The next message of `chain` is that message or an earlier one. `stored`: the skipped message
+ * keys of before; `added`: those that were derived just now.
  */
 function receiveInChain(
   state: RatchetState, chain: ReceivingChain, header: RatchetHeader,
@@ -85,8 +85,8 @@ function receiveNewChain(state: RatchetTheirs, header: RatchetHeader, skipped: r
 }
 
 /**
- * The keys for a message with this header, derived on a copy: the state that went in is as good as before. The limits are checked before a
- * single key is derived. Nothing in a header makes it throw.
+ * Derives the keys for a message with this header, without changing the given state. It checks all limits before it derives a single key. It
+ * never throws, whatever the header contains.
  *
  * With `keys`, the caller verifies the message's MAC, and then calls `wipeReplaced(state, received.state)` and keeps `received.state`
  * (which holds the MAC key for revealing), or `wipeReplaced(received.state, state)` and keeps the old one. The caller wipes the keys either

@@ -61,7 +61,7 @@ export interface RatchetBase {
 export interface SendingChain {
   /** chain_key_s[j]: 64 bytes. Secret. */
   readonly chainKey: Secret
-  /** The ratchet id that stands in all messages of this chain. */
+  /** The ratchet id in all messages of this chain. */
   readonly ratchetId: number
   /** j: the id of the next message. */
   readonly messageId: number
@@ -69,7 +69,7 @@ export interface SendingChain {
   readonly previousChain: number
   /** our_ecdh. The private key is secret. */
   readonly ecdh: SecretPair<EcdhKeyPair>
-  /** our_dh.public, which stands in all messages of this chain when its ratchet id is a multiple of 3; else empty. */
+  /** our_dh.public, which is in all messages of this chain if its ratchet id is a multiple of 3; otherwise empty. */
   readonly dh: Uint8Array
 }
 
@@ -155,7 +155,7 @@ export const defaultRatchetLimits: RatchetLimits = {
   maxRevealed: 1000,
 }
 
-/** What every message changes, whichever way it goes. */
+/** What every message changes, sent or received. */
 export interface MessageChanges {
   readonly skipped: RatchetBase['skipped']
   readonly macKeysToReveal: RatchetBase['macKeysToReveal']

@@ -3,12 +3,12 @@ import { utf16be } from './bytes.js'
 import { asSecret, type Secret } from '../crypto/secret.js'
 import { wipeWatch } from '../wiped.js'
 
-/** The values that the encoding underneath has: see `message-pack.ts`. No instances of classes. */
+/** The values that MessagePack can encode: see `message-pack.ts`. No instances of classes. */
 export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[]
 
 /**
- * How a value is encoded in a record, and decoded. `encode` refuses a value that `decode` would refuse later: no write is
- * better than one that nobody can read. Byte arrays are passed through in both directions; packing and unpacking make the copies.
+ * How a value is encoded in a record, and decoded. `encode` refuses every value that `decode` would refuse, because a record that nobody can read
+ * is worse than none. Byte arrays are passed through in both directions; packing and unpacking make the copies.
  */
 export interface Codec<T> {
   /** For the specification of the format, and for tests that make up values. */
@@ -19,7 +19,7 @@ export interface Codec<T> {
   decode(plain: Plain): T
 }
 
-/** What a codec takes, as data. */
+/** Which values a codec accepts, as data. */
 export type Shape =
   | { readonly is: 'flag' | 'yes' | 'real' }
   | { readonly is: 'count', readonly max: number }
@@ -72,7 +72,7 @@ function guarded<T>(what: string, shape: Shape, is: (value: unknown) => value is
 /** true or false. */
 export const flag = guarded('no truth value', { is: 'flag' }, (value): value is boolean => typeof value === 'boolean')
 
-/** true, of a property that is else missing. */
+/** The value true of a property that is otherwise missing. */
 export const yes = guarded('not true', { is: 'yes' }, (value): value is true => value === true)
 
 /** A whole number from 0 to `max`. */
@@ -87,13 +87,13 @@ export const uint32 = count(0xffffffff)
 /** A finite number: seconds of the clock, which may have fractions. */
 export const real = guarded('no number', { is: 'real' }, (value): value is number => typeof value === 'number' && Number.isFinite(value))
 
-/** Bytes, from `min` to `max` of them; with one number exactly so many. */
+/** From `min` to `max` bytes; with one number, exactly that many. */
 export function bytes(min = 0, max = min === 0 ? Number.MAX_SAFE_INTEGER : min): Codec<Uint8Array> {
   return guarded('not the bytes that belong there', { is: 'bytes', min, max, unit: 1 }, (value): value is Uint8Array =>
     value instanceof Uint8Array && value.length >= min && value.length <= max)
 }
 
-/** As `bytes`, for a secret: what was decoded lies in memory of its own. */
+/** As `bytes`, for a secret: the decoded bytes have a buffer of their own. */
 export function secret(min: number, max = min): Codec<Secret> {
   const codec = bytes(min, max)
   return {
@@ -131,7 +131,7 @@ export function text(max = Number.MAX_SAFE_INTEGER): Codec<string> {
   }
 }
 
-/** With the flag u a pair is one character: only what has lost its other half is found. */
+/** Matches half a surrogate pair: with the flag u, a whole pair is one character. */
 const halves = /\p{Surrogate}/u
 
 function isUnicode(value: string): boolean {
@@ -167,16 +167,16 @@ export function optional<T>(codec: Codec<T>): OptionalCodec<T> {
   return { ...orUndefined(codec), shape: { is: 'maybe', of: codec.shape, missing: true }, optional: true }
 }
 
-/** Most lists are empty, and nobody changes a list in place. */
+/** All empty lists share this one: most lists are empty, and nobody changes a list in place. */
 const none: readonly never[] = Object.freeze([])
 
-/** A row of values, at most `max`. */
+/** A list of at most `max` values. */
 export function list<T>(codec: Codec<T>, max = 0xffffff): Codec<readonly T[]> {
   const each = <From, To>(values: readonly From[], one: (value: From) => To): To[] => {
     if (values.length > max) refuse(`more than ${max} values`)
     let at = 0
     try {
-      // Not `push`: it reserves room for more, most of the memory of a list with one element.
+      // Do not use `push`: it reserves room for more elements, which is most of the memory of a list with one element.
       return values.map((value, index) => {
         at = index
         return one(value)
@@ -195,7 +195,7 @@ export function list<T>(codec: Codec<T>, max = 0xffffff): Codec<readonly T[]> {
   }
 }
 
-/** An object: the row of its properties. One more or one less is refused. */
+/** An object, encoded as the list of its properties. A list of another length is refused. */
 export function struct<T extends object>(fields: Fields<T>): Codec<T> {
   const row = rowCodec<T>(fields)
   return { shape: { is: 'struct', fields: row.shape }, encode: (value) => row.encode(value), decode: (plain) => row.decode(rowOf(plain), 0) }
@@ -229,7 +229,7 @@ export function union<T extends object, By extends keyof T & string>(by: By, var
   }
 }
 
-/** A value in the form of another. `from` may throw: the value is refused then. `what` is its shape's name, where it has another. */
+/** A value that is encoded as another value. If `from` throws, the value is refused. `what` names its form, if the name differs. */
 export function mapped<T, Stored>(codec: Codec<Stored>, to: (value: T) => Stored, from: (stored: Stored) => T, what?: string): Codec<T> {
   return {
     shape: what === undefined ? codec.shape : { is: 'other', what },

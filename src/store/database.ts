@@ -36,7 +36,7 @@ export interface StoreDatabase {
 
 const encodings: Encodings = { keyEncoding: 'view', valueEncoding: 'view' }
 
-/** Writes all of it or nothing, durably. */
+/** Writes all operations or none, durably. */
 export function write(database: StoreDatabase, operations: Operation[]): Promise<void> {
   return database.batch(operations, { ...encodings, sync: true })
 }
@@ -48,7 +48,7 @@ export async function read(database: StoreDatabase, key: Uint8Array): Promise<Ui
   return value && copyPublic(value)
 }
 
-/** Everything in it, by key, many at a time. */
+/** Returns all entries in the order of their keys. It reads many at a time. */
 export async function* entries(database: StoreDatabase): AsyncGenerator<[Uint8Array, Uint8Array][]> {
   // By default LevelDB returns 16 KiB at a time.
   const iterator = database.iterator({ ...encodings, highWaterMarkBytes: 256 * 1024 })

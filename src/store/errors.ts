@@ -27,7 +27,7 @@ export function storeError(error: unknown): OtrError {
   return make('OTR_STORE_FAILED', `the store failed: ${said || 'for no reason that it gives'}. Open it again; what was confirmed is safe`)
 }
 
-/** The store is not what was written last. */
+/** Makes the error for a store that differs from what was written last. */
 export function corrupt(what: string): OtrError {
   return new OtrError('OTR_STORE_CORRUPT', `${what}: the store was changed or damaged. Restore a backup of the whole store, or begin a new one`)
 }

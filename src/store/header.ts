@@ -55,8 +55,10 @@ export async function sealHeader(
 }
 
 /**
- * The master key of a store. @throws OtrError `OTR_STORE_FOREIGN` when it is not a header, `OTR_STORE_NEWER` for one of a newer version,
- * `OTR_STORE_PASSPHRASE` for another secret, or when a byte was changed
+ * Returns the master key of a store.
+ *
+ * @throws OtrError `OTR_STORE_FOREIGN` if the bytes are no header, `OTR_STORE_NEWER` for a header of a newer version, `OTR_STORE_PASSPHRASE` if the
+ *   secret is another one or a byte was changed
  */
 export async function openHeader(header: Uint8Array, secret: StoreSecret, options: ScryptOptions = {}): Promise<Unlocked> {
   if (!equalPrefix(header, MAGIC)) throw foreign()

@@ -64,7 +64,7 @@ export class StoreKeys {
     return concatBytes(nonce, sealed)
   }
 
-  /** The reverse. @throws OtrError `OTR_STORE_CORRUPT` for anything but what was sealed under this very name in this very store */
+  /** Opens a record. @throws OtrError `OTR_STORE_CORRUPT` unless it was sealed under this name in this store */
   open(name: Uint8Array, sealed: Uint8Array): Opened {
     if (sealed.length < XCHACHA20_POLY1305_NONCE_LENGTH + PREFIX_LENGTH + XCHACHA20_POLY1305_TAG_LENGTH) throw corrupt('a record is too short')
     const nonce = sealed.subarray(0, XCHACHA20_POLY1305_NONCE_LENGTH)
@@ -77,7 +77,7 @@ export class StoreKeys {
     return { generation, body: plaintext.subarray(PREFIX_LENGTH, PREFIX_LENGTH + length) }
   }
 
-  /** What a record with this name and generation adds to the digest of all: 32 bytes that nobody can predict without the key. */
+  /** Returns the part of a record in the digest of all records: 32 bytes that depend on its name and generation, and that nobody can predict without the key. */
   element(name: Uint8Array, generation: number): Uint8Array {
     return xchacha20KeyStream(this.#manifest, concatBytes(name, uint64be(generation)), 32)
   }
@@ -94,7 +94,7 @@ export class StoreKeys {
   }
 }
 
-/** Padmé: at most 12 % more, and the lengths of records reveal little of what is in them. At least 256. */
+/** Returns the padded length by Padmé, at least 256: it adds at most 12 % and hides most of what a length reveals. */
 function paddedLength(length: number): number {
   if (length <= 256) return 256
   const exponent = Math.floor(Math.log2(length))

@@ -27,7 +27,9 @@ export interface Loaded {
 }
 
 /**
- * Reads a whole database and verifies it: each record by itself, and that all of them together are the records of the last write. @throws OtrError `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER`
+ * Reads a whole database and verifies it: each record, and that all of them together are the records of the last write.
+ *
+ * @throws OtrError `OTR_STORE_CORRUPT`, `OTR_STORE_NEWER`
  */
 export async function loadAll(database: StoreDatabase, keys: StoreKeys, types?: RecordTypes): Promise<Loaded> {
   const manifest = new Manifest(keys)

@@ -4,9 +4,9 @@ import { NAME_LENGTH, type StoreKeys } from './keys.js'
 import { copySecret, secretBytes } from '../crypto/secret.js'
 
 /**
- * Which records a store has, each with the generation that it was written in, and the digest over them all: the exclusive or of one
- * keyed pseudo-random element for each. To update it for one record costs two elements, however many records there are. The digest is sealed
- * in the root, and the elements are stored nowhere: without the key, nobody finds another set of records with the same digest.
+ * The records of a store, each with the generation in which it was written, and a digest over all of them. The digest is the exclusive or of
+ * one keyed pseudo-random element for each record. Updating it for one record takes two elements, however many records there are. The digest is
+ * sealed in the root, and the elements are not stored: without the key, nobody finds another set of records with the same digest.
  */
 export class Manifest {
   readonly #keys: StoreKeys
@@ -27,7 +27,7 @@ export class Manifest {
     return copySecret(this.#digest)
   }
 
-  /** A record was written. */
+  /** Notes that a record was written. */
   set(name: Uint8Array, generation: number): void {
     const key = mapKey(name)
     const before = this.#generations.get(key)
@@ -36,7 +36,7 @@ export class Manifest {
     this.#toggle(name, generation)
   }
 
-  /** A record was deleted; returns whether there was one. */
+  /** Notes that a record was deleted. Returns whether there was one. */
   delete(name: Uint8Array): boolean {
     const key = mapKey(name)
     const before = this.#generations.get(key)

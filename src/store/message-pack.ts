@@ -15,17 +15,17 @@ function allocate(length: number): Uint8Array {
   return Buffer?.alloc(length) ?? secretBytes(length)
 }
 
-/** The packer's memory, so that it can be wiped. It grows with the largest value: by itself, the packer would leave a copy behind each time it grows. */
+/** The packer's memory, which is ours so that it can be wiped. If the packer enlarged its memory itself, it would leave a copy behind each time. */
 let room = allocate(65_536)
 
-/** At most so many bytes does a value take. */
+/** Returns an upper bound for the encoded length of a value, in bytes. */
 function mostBytes(value: Plain): number {
   if (value instanceof Uint8Array) return value.length + 5
   if (typeof value === 'string') return 3 * value.length + 5
   return Array.isArray(value) ? (value as readonly Plain[]).reduce((sum: number, one) => sum + mostBytes(one), 5) : 9
 }
 
-/** The packer asks for some bytes that it does not use. */
+/** The packer requires some bytes more than it uses. */
 const SPARE = 4096
 
 /** Encodes a value into a new array: wipe it after use. */
@@ -50,8 +50,7 @@ export function withCopies(plain: Plain): Plain {
   return Array.isArray(plain) ? (plain as readonly Plain[]).map(withCopies) : plain
 }
 
-/** As `unpack`, but without copies: every byte array in it is a view of `bytes`, which then belong to the value. Copies would take three times
- * the memory. */
+/** As `unpack`, but every byte array in the value is a view of `bytes`, which then belong to the value. Copies would take three times the memory. */
 export function unpackShared(bytes: Uint8Array): Plain {
   try {
     return packr.unpack(bytes) as Plain

@@ -20,7 +20,7 @@ export interface StoreOptions extends ScryptOptions {
   readonly create?: boolean
   /**
    * What to do with a store that may be an older copy of itself. `refuse`, the default: `OTR_STORE_ROLLBACK`. `new-sessions`: keep the
-   * account, its correspondents and their trust; give up all sessions, prekeys and waiting messages: see `SealedStore.rolledBack`.
+   * account, its correspondents and their trust; drop all sessions, prekeys and waiting messages: see `SealedStore.rolledBack`.
    */
   readonly onRollback?: 'refuse' | 'new-sessions'
   /** Default: the platform's generator. */
@@ -34,7 +34,7 @@ export interface OpenStoreOptions extends StoreOptions {
    * It is closed with the store.
    */
   readonly database: StoreDatabase | (() => StoreDatabase)
-  /** Where its generation is kept. `none`: nobody notices an older copy of the store, and message keys may be used twice. */
+  /** Where its generation is kept. `none`: an older copy of the store is not noticed, and message keys may be used twice. */
   readonly anchor: Anchor | 'none'
   /** Where its header is. Default: in the database. */
   readonly header?: HeaderPlace

@@ -3,7 +3,7 @@ import { copySecret } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { utf8Encode } from '../wire/index.js'
 
-/** Text is normalised to NFC and encoded as UTF-8, so that every keyboard types the same; bytes are taken as they are. */
+/** Text is normalised to NFC and encoded as UTF-8, so that every keyboard gives the same bytes. Bytes are used unchanged. */
 export type Passphrase = string | Uint8Array
 
 /**

@@ -88,7 +88,7 @@ export const recordTypes: RecordTypes = {
   host: { codec: struct<ApplicationRecord>({ name: text(), bytes: bytes() }), migrations: [] },
 }
 
-/** A record as bytes, kind and version in front: wipe them after use. @throws OtrError `OTR_INTERNAL` for a state that could not be decoded again */
+/** Encodes a record as bytes that begin with kind and version. Wipe them after use. @throws OtrError `OTR_INTERNAL` for a state that could not be decoded again */
 export function encodeRecord({ kind, value }: StoreRecord): Uint8Array {
   const { codec, migrations } = recordTypes[kind] as RecordType<unknown>
   try {
@@ -99,8 +99,9 @@ export function encodeRecord({ kind, value }: StoreRecord): Uint8Array {
 }
 
 /**
- * The reverse, through all migrations that an older form needs. It wipes `bytes`, except for a conversation: that keeps views of them instead of
- * copies, so that wiping its secrets wipes them there too. A conversation with waiting texts is copied, because strings cannot be wiped.
+ * Decodes a record, and migrates an older form. It wipes `bytes`, except for a conversation, which keeps views of them instead of copies: wiping
+ * its secrets then wipes `bytes`. But a conversation with waiting texts is copied, because strings cannot be wiped.
+ *
  * @throws OtrError `OTR_STORE_NEWER` for a kind or a version that this library does not know, `OTR_STORE_CORRUPT` for what is not well formed
  */
 export function decodeRecord(bytes: Uint8Array, types: RecordTypes = recordTypes): StoreRecord {

@@ -5,7 +5,7 @@ import type { Anchor } from './anchor.js'
 import { readUint64be } from './bytes.js'
 import type { StoreKeys } from './keys.js'
 
-/** The anchor's answer: the generation that the store must have at least, or why there is none. */
+/** What the anchor contains: the lowest generation that the store may have, or why there is none. */
 export type Anchored = { readonly generation: number } | { readonly missing: string }
 
 /** Reads the anchor of a store. */
@@ -31,8 +31,8 @@ export function rollbackOf(generation: number, anchored: Anchored): OtrError | u
 const EVENT_GAP = 2 ** 32
 
 /**
- * What is kept of an older copy: the account, its correspondents and their trust, settings. Sessions, key exchanges and prekeys are dropped, and
- * so are texts and events that waited: they may have been sent or shown since. A conversation that was ever private stays latched.
+ * Returns what is kept of an older copy: the account, its correspondents and their trust, settings. Sessions, key exchanges and prekeys are
+ * dropped. So are waiting texts and events: the newer copy may have sent or shown them already. A conversation that was ever private stays latched.
  */
 export function withoutSessions({ account, policy, prekeys, conversations, nextEvent, records }: SavedState): SavedState {
   return {

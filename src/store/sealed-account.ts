@@ -48,7 +48,7 @@ function decode(bytes: Uint8Array): MovingAccount {
   return movingAccount.decode(value)
 }
 
-/** Its correspondents are the last of what it has. */
+/** The correspondents are the last field of an account. */
 function accountFrom1(value: Plain): Plain {
   if (!Array.isArray(value) || !Array.isArray(value.at(-1))) throw new Refusal('no account')
   const row = value as readonly Plain[]

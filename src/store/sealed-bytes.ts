@@ -42,8 +42,10 @@ export async function sealBytes(
 }
 
 /**
- * Opens bytes that `sealBytes` made. The caller wipes the result. @throws OtrError `OTR_STORE_FOREIGN` for what was not sealed here, `OTR_STORE_NEWER` for what a
- * newer version sealed, `OTR_STORE_PASSPHRASE` for another passphrase or purpose, or when a byte was changed
+ * Opens bytes that `sealBytes` made. The caller wipes the result.
+ *
+ * @throws OtrError `OTR_STORE_FOREIGN` for other bytes, `OTR_STORE_NEWER` for bytes that a newer version sealed, `OTR_STORE_PASSPHRASE` for another
+ *   passphrase or purpose, or if a byte was changed
  */
 export async function openBytes(passphrase: Passphrase, sealed: Uint8Array, { purpose = '', ...options }: SealOptions = {}): Promise<Uint8Array> {
   if (sealed.length < HEAD_LENGTH || !equalPrefix(sealed, MAGIC)) throw new OtrError('OTR_STORE_FOREIGN', 'these bytes were not sealed by otr4')

@@ -32,8 +32,8 @@ export interface StoreParts {
 }
 
 /**
- * A client's state in a database, sealed: see `openStore`. After a failed save the store is unusable, and that save may
- * have been written or not, as a whole: open the store again.
+ * A client's state in a database, sealed: see `openStore`. After a failed save the store is unusable: open it again. The failed save was then
+ * written as a whole, or not at all.
  */
 export class SealedStore implements Persistence {
   /** Whether the store was an older copy and was opened without its sessions: see `OpenStoreOptions.onRollback`. */
@@ -100,7 +100,9 @@ export class SealedStore implements Persistence {
   }
 
   /**
-   * Replaces the passphrase or key. Only the header is written: with an old copy of the header, the old passphrase still opens the store. @throws OtrError `OTR_STORE_FULL`, `OTR_STORE_FAILED` and others that `save` rejects with
+   * Replaces the passphrase or key. Only the header is written: with an old copy of the header, the old passphrase still opens the store.
+   *
+   * @throws OtrError `OTR_STORE_FULL`, `OTR_STORE_FAILED` and others that `save` rejects with
    */
   async changePassphrase(secret: StoreSecret, options: ScryptOptions = {}): Promise<void> {
     await this.#writing

@@ -80,7 +80,7 @@ export interface Transport {
   readonly protocol: string
   /** Our own name there: the relay name, the bare JID, or the nick that is in use, as the server spells it. Its canonical form is our address. */
   readonly account: string
-  /** How the connection stands. */
+  /** The status of the connection. */
   readonly status: TransportStatus
   /** Whether other programs may be logged in to this account at the same time. Then lines come to us that are for them. */
   readonly shared: boolean

@@ -1,4 +1,4 @@
-/** What a private conversation in version 2 is worth, in one line. */
+/** How far to trust a private conversation in version 2, in one line. */
 export const meaningOf2 = 'version 2 protects what is said like version 3, but the network may force it on two people who have something newer, and a device cannot be told from another'
 
 /** The answer to `/otr allow 2`. `yes` undefined: the person reads first what it means. `allowed`: whether the policy allows it now. */

@@ -8,13 +8,13 @@ import { jacobi } from './modp.js'
 import { publicBytes } from '../../wire/public-bytes.js'
 import { hexEncode } from '../../wire/bytes.js'
 
-/** RFC 8032, section 5.2. Not noble's own `ed448`: it contains EdDSA and hashes that are not used here, 2 KiB of a page. */
+/** The curve of RFC 8032, section 5.2. We do not use noble's own `ed448`: it contains EdDSA and hashes that are not needed here, 2 KiB of a page. */
 const p = 2n ** 448n - 2n ** 224n - 1n
 const q = 2n ** 446n - 13818066809895115352007386748515426880336692474882178609894547503885n
 const d = p - 39081n
 const Gx = 224580040295924300187604334099896036246789641632564134246125461686950415467406032909029192869357953282578032075146446173674602635247710n
 const Gy = 298819210078481492676017930443930673437544040154080242095928241372331506189835876003536878655418784733982303233503462500531545062832660n
-/** Fields whose elements stand in 57 bytes. */
+/** Fields with elements of 57 bytes. */
 const wide = { BITS: 456, isLE: true } as const
 const Fp = /* @__PURE__ */ Field(p, wide)
 const Point = /* @__PURE__ */ edwards({ p, n: q, h: 4n, a: 1n, d, Gx, Gy }, {
@@ -25,7 +25,7 @@ const Point = /* @__PURE__ */ edwards({ p, n: q, h: 4n, a: 1n, d, Gx, Gy }, {
     return { isValid: (value * value) % p === square, value }
   },
 })
-/** Bytes of a point and of a scalar: 448 bits, and one byte that holds the sign of x (in a scalar: nothing). */
+/** The length of a point and of a scalar: 448 bits, and one byte that contains the sign of x in a point, and zero in a scalar. */
 const LENGTH = 57
 const IDENTITY = publicBytes(LENGTH).fill(1, 0, 1)
 
@@ -54,11 +54,11 @@ function timesBase(scalar: bigint): EdwardsPoint {
   return scalar === 0n ? Point.ZERO : Point.BASE.multiply(scalar)
 }
 
-/** For how many points the doublings are cached. */
+/** How many points have cached doublings. */
 const KEPT = 6
 const kept = new Map<string, readonly EdwardsPoint[]>()
 
-/** 16^n * point, for each four bits of a scalar. A key exchange multiplies most points several times: the doublings are done once. */
+/** Returns 16^n * point for each four bits of a scalar. A key exchange multiplies most points several times, so the doublings are cached. */
 function windowsOf(point: Uint8Array): readonly EdwardsPoint[] {
   const key = hexEncode(point)
   const known = kept.get(key)
@@ -123,7 +123,7 @@ function squareRoot(value: bigint): bigint {
  * - For P = 2 (x1, y1): (1 - y)(1 + y) = (1 - d)(x1 y1)^2 times a square. P can be halved exactly when e = 1 - d y^2 times
  *   (1 - d) is a square; 1 - d itself is none, so the points of order 4 (y = 0) fail here, as they must.
  * - With r = sqrt(e (1 - d)), y1^2 = N / D with N = e + r + d y (1 + y) and D = d (1 + y). The half can be halved exactly when
- *   (1 - d y1^2)(1 - d) is a square. The other root -r stands for halves that are not rational, where y1^2 becomes
+ *   (1 - d y1^2)(1 - d) is a square. The other root -r belongs to halves that are not rational, where y1^2 becomes
  *   1 / (d y1^2), no square; multiplying the symbol with that of y1^2 makes the verdict the same for both roots.
  */
 function inSubgroup(y: bigint): boolean {

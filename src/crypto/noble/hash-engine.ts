@@ -25,9 +25,8 @@ export function wipeKeyed({ inner, outer }: Keyed<{ destroy(): void }>): void {
 }
 
 /**
- * One hash function and its HMAC, with one state and one block that every computation reuses: for a chat message, to create
- * noble's objects costs more than hashing. Both are cleared when a call returns. No code outside is called meanwhile, so two computations
- * never overlap.
+ * One hash function and its HMAC. All computations reuse one state and one block, because for a chat message creating noble's objects costs more
+ * than hashing. Both are cleared before a call returns. A call runs no other code meanwhile, so two computations never overlap.
  */
 export class HashEngine<State extends HashState<State>> {
   readonly #empty: State
@@ -61,12 +60,12 @@ export class HashEngine<State extends HashState<State>> {
     }
   }
 
-  /** HMAC's two states after the block of the key. As secret as the key. */
+  /** Returns the two states of HMAC after the block of the key. They are as secret as the key. */
   key(key: Uint8Array): Keyed<State> {
     wipeWatch?.used([key])
     if (key.length > this.#block.length) return this.key(this.hash([key]))
     const block = this.#block
-    // A call that failed half way leaves data here.
+    // A call that failed half way has left data here.
     block.fill(0)
     block.set(key)
     for (let i = 0; i < block.length; i++) block[i] = (block[i] ?? 0) ^ 0x36
@@ -85,7 +84,7 @@ export class HashEngine<State extends HashState<State>> {
     state.digestInto(this.#inner)
     outer._cloneInto(this.#state).update(this.#inner).digestInto(this.#inner)
     this.#state.destroy()
-    // The digest is in the engine's own array. This copy is cheaper than a view of a small new array.
+    // The digest is in the engine's own array. Copying it is cheaper than making a view of a small new array.
     const digest = copySecret(this.#inner)
     this.#inner.fill(0)
     return digest

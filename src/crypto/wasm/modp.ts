@@ -31,7 +31,7 @@ const LONGEST = 384
 /** The contexts: the groups are 0 and 1, their orders 2 and 3; the rest are for other moduli. */
 const FIRST_FREE = 4
 
-/** From this exponent length on a call to the platform pays off. */
+/** The exponent length from which a call to the platform is faster. */
 const LONG_EXPONENT = 32
 
 /**
@@ -113,7 +113,7 @@ export function wasmModp(packed = modpModule, native = true, memories: Uint8Arra
       powerOfGenerator,
       doublePower: (a, x, b, y) => {
         const generator = x.length <= longestOfComb && equalBytes(a, two)
-        // The platform has no such function, but computes two powers faster than the module computes this.
+        // The platform has no such function, but it computes two powers faster than the module computes this.
         if (longPower.usesPlatform()) return multiply(generator ? powerOfGenerator(x) : power(a, x), power(b, y))
         return run(byteLength, [element(a), exponent(x), element(b), exponent(y)], () => {
           if (generator) modp.generatorDoublePower(slot, x.length, y.length)

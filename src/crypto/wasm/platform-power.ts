@@ -3,8 +3,8 @@ import { attempt, fromNodeCrypto } from '../platform.js'
 import { secretBytes } from '../secret.js'
 
 /**
- * Node brings OpenSSL, whose Diffie-Hellman raises to secret powers in constant time, in native code, about twice as fast as the module
- * does. It is optional: it is used only once it has proved to give the same results in less time.
+ * Secret powers by OpenSSL's Diffie-Hellman, which Node has. It is constant-time and about twice as fast as the module. It is optional: it is
+ * used only after a test has shown that it gives the same results in less time.
  *
  * It cannot wipe everything. OpenSSL clears the exponent when the next one replaces it, which happens here at once; it frees copies of the
  * other numbers without clearing them.
@@ -81,7 +81,7 @@ export function fasterPower(
 ): RacedPower {
   let rival = platform
   let lead = 0
-  /** A clock that stands still shows nothing: then the platform does not count as faster. */
+  /** If the clock does not advance, the platform does not count as faster. */
   const now = (): number => attempt(clock) ?? NaN
   const power = (base: Uint8Array, exponent: Uint8Array): Uint8Array => {
     if (rival === undefined) return own(base, exponent)

@@ -68,7 +68,7 @@ export async function missingPackage(): Promise<string | undefined> {
   }
 }
 
-/** LevelDB for Node: a package that only those need who keep state. Its types are not exported, so that others need not install it. */
+/** LevelDB for Node, a package that only applications with a store need. Its types are not exported, so that others need not install it. */
 async function levelDb(): Promise<typeof import('classic-level')> {
   try {
     return await import('classic-level')
@@ -87,7 +87,7 @@ async function prepare(directory: string, create: boolean): Promise<void> {
   if (found === undefined) {
     if (!create) throw new OtrError('OTR_STORE_MISSING', 'there is no such directory')
     await mkdir(directory, { recursive: true, mode: 0o700 }).catch(async (error: unknown) => {
-      // Node says so also of file systems that are read-only; without `recursive` it says what is the matter.
+      // Node reports this error for read-only file systems, too. Without `recursive` it reports the true one.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') await mkdir(directory, { mode: 0o700 })
       else throw error
     })

@@ -7,17 +7,18 @@ interface Level extends StoreDatabase {
   approximateSize(start: Uint8Array, end: Uint8Array): Promise<number>
 }
 
-/** Before and behind every key: names are 16 bytes, or words. */
+/** The limits between which every key is: names have 16 bytes, or are words. */
 const first = new Uint8Array([0])
 const last = publicBytes(17).fill(0xff)
 
-/** Bytes after which even a small store is compacted: some twenty messages. */
+/** How many written bytes make us compact even a small store: about twenty messages. */
 const SMALL = 65_536
 
 /**
- * LevelDB only appends: in its files a value that was replaced or deleted stays until the file is compacted, for weeks in a small store. Somebody who gets the files and
- * the passphrase could read from old states what was said in between. So the files are compacted after the first write (an earlier process may have
- * been killed), whenever as much was written as is in them, and before they are closed. The database's own thread does it, in the background.
+ * LevelDB only appends: a value that was replaced or deleted stays in its files until they are compacted, in a small store for weeks. Somebody who
+ * gets the files and the passphrase could decrypt messages with the keys in old states. So we compact the files after the first write (an earlier
+ * process may have been killed), whenever as much was written as they contain, and before they are closed. The database does it on a thread of its
+ * own, in the background.
  */
 export function withoutOldValues(level: Level): StoreDatabase {
   let written = Infinity
@@ -30,7 +31,7 @@ export function withoutOldValues(level: Level): StoreDatabase {
       await level.compactRange(first, last)
       size = await level.approximateSize(first, last)
     } catch {
-      // The store is as good as before; a write will say what is wrong.
+      // The store is unharmed. If something is wrong, the next write reports it.
     }
     running = undefined
   }

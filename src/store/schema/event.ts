@@ -12,7 +12,7 @@ const journaled: Fields<Journaled> = { id: optional(count()), replayed: optional
 
 const origin: Fields<Origin> = { ...journaled, peer: text(), instance: instanceTag, version }
 
-/** The list of codes is `NoticeCode`'s alone. One that was stored is known to every later version: codes are never taken back. */
+/** The type `NoticeCode` lists the codes. Every later version knows a stored code, because codes are never removed. */
 const noticeCode = mapped<NoticeCode, string>(text(64), (code) => code, (code) => code as NoticeCode)
 
 const keyTrust = struct<KeyTrust>({ key: fingerprint, version: keyVersion, trust, since: real, how: howTrusted })

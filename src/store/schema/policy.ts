@@ -4,7 +4,7 @@ import { list, mapped, type Codec, type Plain } from '../codec.js'
 /** Most correspondents have no policy of their own, and nobody changes one in place. */
 const none: Partial<Policy> = Object.freeze({})
 
-/** Any value that a policy can have; which one fits where is `applyPolicy`'s to say. */
+/** Any value that a policy can have. `applyPolicy` checks which value fits which field. */
 const setting: Codec<Plain> = { shape: { is: 'other', what: 'a setting' }, encode: (value) => value, decode: (plain) => plain }
 
 /** The fields of a policy that were set, as pairs of name and value. An unknown name is refused, as is a value that makes no sense. */

@@ -29,7 +29,7 @@ interface Written {
   readonly at: number
 }
 
-/** A PING behind lines that the server may have refused: those that it has not refused before it answers, it has passed on. */
+/** A PING after lines that the server may have refused. Lines that it has not refused before it answers were delivered. */
 interface Probe {
   readonly token: string
   /** The name under which the lines were written. */
@@ -48,7 +48,7 @@ interface Probe {
 /** A line that was written longer ago than this was passed on or refused. */
 const flightMs = 30_000
 const maxFlight = 64
-/** How long a server may take for its answer. ngircd takes two seconds for each line that it refuses, and answers behind them. */
+/** How long a server may take for its answer. ngircd takes two seconds for each line that it refuses, and answers after them. */
 const answerWithinMs = 30_000
 /** How long lines for somebody who has vanished are kept, and how many. */
 const keptMs = 600_000

@@ -4,7 +4,7 @@ import { maxTextBytes, parseLength } from './line-limit.js'
 /** No room is left for longer nicks, whatever a server says. */
 const maxNickBytes = 64
 
-/** Our address as the server shows it to others, `nick!user@host`. The server puts it in front of every line of ours, and it counts for the length. */
+/** Our address as the server shows it to others, `nick!user@host`. The server writes it before every line of ours, so it counts for the length. */
 export class OwnAddress {
   nick: string
   /** Undefined until the server has announced it: until then we leave room for the longest. */

@@ -66,7 +66,7 @@ export class RelayTransport implements Transport {
   #onlineSince: number | undefined
   #nextId = 1
   #epoch: string | undefined
-  /** Numbers of the last line that came, and of the last one that the application has taken. */
+  /** The numbers of the last line that came, and of the last one that the application has processed. */
   #seen = 0
   #got = 0
   #taking: Promise<void> = Promise.resolve()

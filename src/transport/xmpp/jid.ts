@@ -11,15 +11,15 @@ export interface Jid {
   readonly resource: string | undefined
 }
 
-/** RFC 6122: what no part may hold, and how long it may be. */
+/** RFC 6122: the characters that no part may contain, and its greatest length. */
 const localForm = /^[^\s"&'/:<>@\p{Cc}\p{Cs}]+$/u
 const domainForm = /^[^\s"&'/<>@\p{Cc}\p{Cs}]+$/u
 const resourceForm = /^[^\p{Cc}\p{Cs}]+$/u
 const maxPartBytes = 1023
 
 /**
- * The one spelling of an account: without the resource, prepared as servers do. Never throws: for what is no address it returns a string that is no
- * account's name.
+ * Returns the one spelling of an account: without the resource, prepared as servers do. Never throws: for a string that is no address, it returns a
+ * string that is no account's name.
  */
 export function bareJid(jid: string): string {
   const [bare] = halves(jid)
