@@ -41,7 +41,11 @@ export class ChannelCommands {
     }
   }
 
-  /** Runs a command that was typed with a channel in front. Only talking is possible there; everything else is about one person. */
+  /**
+   * Runs a command that was typed with a channel in front. Only talking is possible there; everything else is about one person.
+   *
+   * @throws OtrError `OTR_ARGUMENT` for any other command
+   */
   async run(command: CommandAboutSomebody, name: string): Promise<void> {
     if (command.do !== 'say' && command.do !== 'me') {
       throw new OtrError('OTR_ARGUMENT', `${name} is a channel: everybody there and the server reads it, and OTR does nothing in it. Talk privately with one person: /with NAME`)

@@ -254,7 +254,7 @@ export class Correspondents {
     return true
   }
 
-  /** The person agrees that somebody who wrote from another address is found there. */
+  /** The person agrees that somebody who wrote from another address is found there. @throws OtrError `OTR_ARGUMENT` if nobody did */
   async follow(peer: string): Promise<void> {
     const { transport, show } = this.#context
     const to = this.movedTo.get(peer)

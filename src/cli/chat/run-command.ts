@@ -34,7 +34,9 @@ export class CommandRunner {
   }
 
   /**
-   * Runs one command. `to`: the correspondent or channel in front of the person when they typed it. Rejects with why it cannot be done.
+   * Runs one command. `to`: the correspondent or channel in front of the person when they typed it.
+   *
+   * @throws OtrError `OTR_ARGUMENT`, or the library's error, if it cannot be done
    */
   async run(command: ChatCommand, to: Held | undefined): Promise<void> {
     if (isAboutSomebody(command)) {

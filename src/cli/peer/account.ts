@@ -9,7 +9,7 @@ import { base64Encode, encodeClientProfile, encodePrekeyProfile, hexEncode, MIN_
 import type { Fields } from './request-fields.js'
 import { clientOf, type CommandResult, type PeerState } from './state.js'
 
-/** Makes an account, or opens the one whose state is kept. */
+/** Makes an account, or opens the one whose state is kept. @throws OtrError `OTR_FIELD` for versions that the mode does not have */
 export function account(fields: Fields): (state: PeerState) => Promise<CommandResult> {
   const address = fields.text('account')
   const versions = new Set(fields.versions('versions'))
@@ -67,7 +67,7 @@ export function exported(): (state: PeerState) => Promise<CommandResult> {
   }
 }
 
-/** Goes on as a client that was exported. Only one of the two clients may go on, or keys are used twice. */
+/** Continues as a client that was exported. Only one of the two clients may continue, or keys are used twice. @throws OtrError `OTR_STORE_ACCOUNT` if there is an account already */
 export function imported(fields: Fields): (state: PeerState) => Promise<CommandResult> {
   const sealed = fields.bytes('state')
   return async (state) => {

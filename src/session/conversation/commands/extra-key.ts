@@ -6,7 +6,11 @@ import { whyNotSendable } from '../send/decide.js'
 import type { Transaction } from '../transaction.js'
 import { noPrivateConversation, singleTarget } from './named-session.js'
 
-/** Tells the other side what the extra symmetric key is used for, and returns the key. */
+/**
+ * Informs the other side what the extra symmetric key is used for, and returns the key.
+ *
+ * @throws OtrError `OTR_ARGUMENT` for a context that is no unsigned 32-bit number, `OTR_NOT_ENCRYPTED`, `OTR_NOT_VERIFIED`
+ */
 export function extraKey(transaction: Transaction, context: number, data: Uint8Array, instance: number | undefined): Uint8Array {
   if (!Number.isInteger(context) || context < 0 || context > 0xffffffff) throw new OtrError('OTR_ARGUMENT', 'context is not an unsigned 32-bit number')
   const [entry] = chooseSessions(transaction.draft, instance ?? singleTarget(transaction.policy.sendTo), transaction.policy)

@@ -8,7 +8,7 @@ import type { VersionAdapter } from '../../versions/adapter.js'
 import type { Transaction } from '../transaction.js'
 
 /**
- * Which versions to ask for. Anybody on the way can spoil an answer of version 4, so an older version is a choice of the person or the
+ * Which versions to ask for. Anybody on the way can damage an answer of version 4. So an older version is a choice of the person or the
  * application, and nothing that comes from the network makes it (`spec/first-contact.md`).
  */
 export interface StartOptions {
@@ -17,13 +17,15 @@ export interface StartOptions {
 }
 
 /**
- * Asks for a private conversation, or renews the existing one; `identity`: begins with version 4 at once, without a query; `versions`: asks for
+ * Asks for a private conversation, or renews the existing one. `identity`: begins with version 4 at once, without a query; `versions`: asks for
  * these alone. From now on no text goes in clear: somebody who can stop the answer must not be able to cause that.
+ *
+ * @throws OtrError `OTR_NOT_VERIFIED` if the policy requires a verified key first; `OTR_POLICY` if it does not allow the versions
  */
 export function start(transaction: Transaction, how: 'query' | 'identity' | StartOptions): void {
   transaction.draft.known = true
   transaction.draft.latched = true
-  // Somebody asks anew, so they are told anew.
+  // The person asks again, so notices about the contact are emitted again.
   transaction.draft.contact = undefined
   if (!mayBegin(transaction)) throw new OtrError('OTR_NOT_VERIFIED', 'the policy requires a verified key before a key exchange begins')
   if (how !== 'identity') {

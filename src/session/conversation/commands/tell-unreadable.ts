@@ -40,8 +40,10 @@ export function noteUnreadable(transaction: Transaction, version: Version): void
 }
 
 /**
- * Tells the other side, in clear, that we could not read it, and begins anew: programs that begin by themselves after an error message have some
- * seconds for it, then a query follows. From now on no text goes in clear, as after `start`.
+ * Informs the other side, in clear, that we could not read a text, and begins again. Some programs begin a key exchange themselves after an error
+ * message. They get some seconds for it; then a query follows. From now on no text goes in clear, as after `start`.
+ *
+ * @throws OtrError `OTR_NOT_UNREADABLE`, `OTR_HANDSHAKE_RUNNING`, `OTR_NOT_VERIFIED`, `OTR_POLICY`
  */
 export function tellUnreadable(transaction: Transaction): void {
   const { draft, now } = transaction

@@ -28,7 +28,12 @@ export interface TrustOptions {
  */
 export type TrustLevel = Exclude<Trust, 'changed'>
 
-/** Sets the trust in a key. Messages that waited for it are sent. */
+/**
+ * Sets the trust in a key, and sends the messages that waited for it.
+ *
+ * @throws OtrError `OTR_NOT_ENCRYPTED` if no key is named and there is no session; `OTR_ARGUMENT` if several keys are possible, or the fingerprint
+ *   is not one
+ */
 export function trust(transaction: Transaction, level: TrustLevel, { fingerprint, version, instance, how = 'manually' }: TrustOptions): void {
   transaction.draft.known = true
   if (fingerprint === undefined) {

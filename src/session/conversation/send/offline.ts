@@ -27,7 +27,11 @@ interface Candidate {
   readonly active: number
 }
 
-/** Sends text to instances that are away: see `ClientCore.sendOffline`. */
+/**
+ * Sends text to instances that are away: see `ClientCore.sendOffline`.
+ *
+ * @throws OtrError `OTR_POLICY`, `OTR_TOO_MANY_INSTANCES`, and what `choose` throws
+ */
 export function sendOffline(transaction: Transaction, ensembles: readonly Ensemble[], text: string, { tlvs = [], to }: SendOptions): void {
   const { draft, policy } = transaction
   checkText(text)
