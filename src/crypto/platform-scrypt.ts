@@ -37,7 +37,8 @@ export function platformScrypt(): Scrypt | undefined {
         // Node returns a Buffer, whose `slice` is a view; our code expects a copy.
         const both = new Uint8Array(made.buffer, made.byteOffset, LENGTH)
         const key = copySecret(both, 0, 32)
-        wipe(both)
+        wipe(both.subarray(0, 32))
+        both.fill(0, 32)
         resolve(key)
       } else {
         reject(error instanceof Error ? error : new Error(`no key of ${LENGTH} bytes`))

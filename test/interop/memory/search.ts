@@ -15,9 +15,9 @@ interface Chunk {
 
 /**
  * Which of these values stand in the memory of a process, whole or in part, forwards or backwards (as numbers of some libraries do), and where each does: the area,
- * the address in it, and which bytes of the value. Needs root, on Linux.
+ * the address in it, and which bytes of the value. `registers`: of its threads, to be searched, too. Needs root, on Linux.
  */
-export function findInMemory(pid: number, values: readonly Uint8Array[]): ReadonlyMap<number, readonly string[]> {
+export function findInMemory(pid: number, values: readonly Uint8Array[], registers: Buffer = Buffer.alloc(0)): ReadonlyMap<number, readonly string[]> {
   const pieces = new Map<string, { readonly value: number, readonly part: string }[]>()
   values.forEach((value, n) => {
     for (const [way, bytes] of [['', Buffer.from(value)], [' backwards', Buffer.from(value).reverse()]] as const) {
@@ -30,7 +30,7 @@ export function findInMemory(pid: number, values: readonly Uint8Array[]): Readon
     }
   })
   const found = new Map<number, string[]>()
-  for (const [piece, place] of placesOf(memoryOf(pid), pieces)) {
+  for (const [piece, place] of placesOf(chunksOf(pid, registers), pieces)) {
     for (const { value, part } of pieces.get(piece) ?? []) {
       const places = found.get(value) ?? []
       found.set(value, places)
@@ -38,6 +38,11 @@ export function findInMemory(pid: number, values: readonly Uint8Array[]): Readon
     }
   }
   return found
+}
+
+function* chunksOf(pid: number, registers: Buffer): Generator<Chunk> {
+  yield { bytes: registers, area: 'the registers' }
+  yield* memoryOf(pid)
 }
 
 /** The pieces that a value is searched by. */
