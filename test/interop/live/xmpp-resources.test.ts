@@ -71,7 +71,7 @@ describe('an XMPP resource that changes, on Prosody', () => {
 
   it('whose connection dies while the server waits for it: what went there comes back at last, is told, and the session goes on', async () => {
     const place = workplace = new Workplace()
-    const port = await startPublicProsody(place, ['alice', 'bob'], { resumedWithinSeconds: 4 })
+    const port = await startPublicProsody(place, ['alice', 'bob'], { resumedWithinSeconds: 10 })
     const { hers, his, hisTap } = await privately(place, port)
     hisTap.close()
     await hers.client.conversation(bob).send('secret words into the gap')

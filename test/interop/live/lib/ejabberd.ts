@@ -29,8 +29,8 @@ modules: { mod_roster: {}, mod_offline: {}, mod_carboncopy: {}, mod_disco: {}, m
     io:format("accounts are there~n").`], {
     HOME: home, EJABBERD_CONFIG_PATH: `${home}/ejabberd.yml`, EJABBERD_LOG_PATH: `${home}/ejabberd.log`, ERL_LIBS: erlangLibraries(), ERL_CRASH_DUMP_SECONDS: '0',
   })
-  await listening(program, port)
-  await until(() => program.output.includes('accounts are there') ? true : undefined, 20, () => `ejabberd made no accounts: ${program.output}`)
+  await listening(program, port, 60)
+  await until(() => program.output.includes('accounts are there') ? true : undefined, 60, () => `ejabberd made no accounts: ${program.output}`)
   return port
 }
 
