@@ -83,7 +83,7 @@ exit codes: 0 all that was claimed holds, 1 something failed, 2 wrong options
     const reports: RunReport[] = []
     for (const peer of judged) {
       if (stopped.signal.aborted && reports.length > 0) break
-      const progress = new Progress(io.stderr)
+      const progress = new Progress(io.stderr, peer.name)
       reports.push(await runScenarios({
         ...common, peer, partner, keys, signal: stopped.signal, onResult: (result, done, total) => { progress.show(result, done, total) },
       }))

@@ -1,4 +1,5 @@
 import { features as knownFeatures, type Ability } from './ability.js'
+import { dialectText, findDialect, type SpokenDialect } from './dialect.js'
 import { PeerError, PeerFault } from './fault.js'
 import { Unmet } from './expectation.js'
 import type { PeerLink } from './link.js'
@@ -22,6 +23,8 @@ export interface Introduction {
   readonly abilities: ReadonlySet<Ability>
   /** Whether its clock is the system's until it is set; undefined where it does not say. */
   readonly clock?: string
+  /** The form of version 4 that it speaks, as far as that could be found out. */
+  readonly dialect?: SpokenDialect
 }
 
 export interface ScenarioResult {
@@ -111,9 +114,10 @@ async function introduce(source: PeerSource, dsa: string, signal?: AbortSignal):
     const withDsa = abilities.has('v3') ? '3' : abilities.has('v2') ? '2' : undefined
     if (withDsa !== undefined && (await link.ask('account', { account: 'probe@example.org', versions: withDsa, dsa })).ok) abilities.add('dsa')
     await link.close()
+    const dialect = abilities.has('v4') ? await findDialect({ open: source.open, has: (ability) => abilities.has(ability) }) : undefined
     return { introduction: {
       name: typeof name === 'string' ? name : source.name, version: typeof version === 'string' ? version : '', abilities,
-      ...typeof clock === 'string' && { clock },
+      ...typeof clock === 'string' && { clock }, ...dialect !== undefined && { dialect },
     } }
   } catch (error) {
     link.kill()
@@ -175,7 +179,7 @@ async function playScenario(
     party: new Party(links[who], address, network, (cmd, fields, response) => { transcript.add(who, cmd, fields, response) }),
     abilities, dsa: options.keys[who],
   })
-  const stage = new Stage(network, player('peer', 'peer@example.org', peer), player('partner', 'partner@example.org', partner), Math.floor(begin / 1000))
+  const stage = new Stage(network, player('peer', 'peer@example.org', peer), player('partner', 'partner@example.org', partner), Math.floor(begin / 1000), peer.dialect)
   const kill = (): void => {
     links.peer.kill()
     links.partner.kill()
@@ -209,6 +213,9 @@ async function playScenario(
 function missing({ needs, partnerNeeds = needs }: Scenario, peer: Introduction, partner: Introduction): string | undefined {
   for (const need of needs) if (!peer.abilities.has(need)) return `${peer.name} has no "${need}"`
   for (const need of partnerNeeds) if (!partner.abilities.has(need)) return `the partner, ${partner.name}, has no "${need}"`
+  if (needs.includes('v4') && (peer.dialect === 'libotr-ng') !== (partnerNeeds.includes('v4') && partner.dialect === 'libotr-ng')) {
+    return `${peer.name} speaks version 4 in another form than the other side: ${dialectText[peer.dialect ?? 'spec']}`
+  }
   return undefined
 }
 

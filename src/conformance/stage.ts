@@ -1,4 +1,5 @@
 import type { Ability } from './ability.js'
+import { learnedOf, type SpokenDialect } from './dialect.js'
 import { expectEqual, expectThat, Unmet } from './expectation.js'
 import { PeerError } from './fault.js'
 import type { RequestFields, Response } from './link.js'
@@ -51,13 +52,16 @@ export class Stage {
   fingerprint4: { peer?: string, partner?: string } = {}
   /** The time of all whose clock can be set, in seconds. */
   now: number
+  /** The form of version 4 that the judged program speaks, as far as it is known. */
+  readonly dialect: SpokenDialect | undefined
   readonly #players: { readonly peer: Player, readonly partner: Player }
 
-  constructor(network: Network, peer: Player, partner: Player, now: number) {
+  constructor(network: Network, peer: Player, partner: Player, now: number, dialect?: SpokenDialect) {
     this.network = network
     this.peer = peer.party
     this.partner = partner.party
     this.now = now
+    this.dialect = dialect
     this.#players = { peer, partner }
   }
 
@@ -68,6 +72,8 @@ export class Stage {
     await this.openAccount('partner', { versions: partnerVersions, ...options.partnerAccount })
     await this.#setPolicy(this.peer, { ...policy, ...options.peerPolicy })
     await this.#setPolicy(this.partner, { ...policy, ...options.partnerPolicy })
+    // A dialect is told once, by scenarios of its own. All others ask for what is the same in every one.
+    if (learnedOf(this.dialect).ring !== undefined && this.can(this.partner, 'v4')) await this.partner.attempt('policy', { dialect: this.dialect })
   }
 
   /** Opens the account of one; `fields` are laid over the usual ones. */

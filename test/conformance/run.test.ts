@@ -1,6 +1,8 @@
 /** A run of the conformance suite goes on, whatever happens in a scenario, and the documents name as many scenarios as there are. */
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
+import { htmlReport } from '../../src/cli/conformance/html-report.js'
+import { conformanceTable } from '../../src/cli/conformance/table.js'
 import { Peer } from '../../src/cli/peer/peer.js'
 import { LocalPeer } from '../../src/conformance/local-peer.js'
 import { runScenarios, type PeerSource } from '../../src/conformance/run.js'
@@ -11,6 +13,19 @@ import { Transcript } from '../../src/conformance/transcript.js'
 import { Writer } from '../../src/wire/writer.js'
 import { peerSource } from './mutant-peer.js'
 import { mutants } from './mutants.js'
+
+/** Our peer, which speaks a dialect from its account on. */
+class DialectPeer extends LocalPeer {
+  constructor(dialect: 'otrr' | 'otr4j') {
+    const peer = new Peer({ log: () => undefined })
+    const answer = async (line: string): Promise<string> => {
+      const reply = (await peer.answer(line)).line
+      if ((JSON.parse(line) as { readonly cmd?: unknown }).cmd === 'account') await peer.answer(JSON.stringify({ id: 0, cmd: 'policy', dialect }))
+      return reply
+    }
+    super(dialect, answer, () => peer.close())
+  }
+}
 
 describe('a run of the conformance suite', () => {
   it('goes on when a scenario cannot encode what a program made it compute, and says so', async () => {
@@ -25,7 +40,7 @@ describe('a run of the conformance suite', () => {
     expect(results[0]?.verdict.reason).to.match(/the suite could not go on .*outside 0 to 4294967295/)
   })
 
-  const limits = { scenarioLimit: 30, runLimit: 60, jobs: 1 }
+  const limits = { scenarioLimit: 60, runLimit: 300, jobs: 1 }
   const ids = (...wanted: string[]): Scenario[] => allScenarios.filter(({ id }) => wanted.includes(id))
   const three = ids('v3-offer-plain-text', 'v3-offer-query-only-2', 'v3-offer-own-query')
 
@@ -66,12 +81,30 @@ describe('a run of the conformance suite', () => {
   })
 
   it('finds in its first group what a program does that answers all that it is asked with ok', async () => {
-    const { results } = await runScenarios({
+    const report = await runScenarios({
       ...limits, peer: program(['v3', 'reset']), partner: program(['v3']), scenarios: allScenarios.filter(({ group }) => group === 'peer'), keys: await makeTestKeys(), keepSecrets: false,
     })
-    expect(results.filter(({ verdict }) => verdict.outcome === 'failed').map(({ scenario }) => scenario.id)).to.deep.equal([
+    // A page can be made of it, although requests lack fields there.
+    expect(htmlReport([report], '2026-11-30')).to.include('peer-fields').and.include('(nothing)')
+    expect(report.results.filter(({ verdict }) => verdict.outcome === 'failed').map(({ scenario }) => scenario.id)).to.deep.equal([
       'peer-id-refused', 'peer-order', 'peer-no-json', 'peer-unknown-command', 'peer-no-account', 'peer-fields', 'peer-account', 'peer-unsupported', 'peer-network', 'peer-utf-8', 'peer-sender', 'peer-reset',
     ])
+  })
+
+  it('tells a dialect once, and judges all else in it', async () => {
+    const keys = await makeTestKeys()
+    const wanted = ids('v4-dake-by-peer-identity', 'v4-dake-message-form', 'v4-smp-right-peer', 'v4-smp-hand', 'v4-smp-secret-form')
+    for (const dialect of ['otrr', 'otr4j'] as const) {
+      // Our client with the policy of a dialect signs and verifies as that program does.
+      const peer: PeerSource = { name: dialect, open: () => new DialectPeer(dialect) }
+      const report = await runScenarios({ ...limits, peer, partner: peerSource('our client', Peer), scenarios: wanted, keys, keepSecrets: false })
+      expect(report.peer.dialect).to.equal(dialect)
+      expect(report.results.filter(({ verdict }) => verdict.outcome !== 'passed').map(({ scenario, verdict }) => [scenario.id, verdict.outcome])).to.deep.equal([
+        ['v4-dake-message-form', 'deviates'], ...dialect === 'otr4j' ? [['v4-smp-secret-form', 'deviates']] : [],
+      ])
+      expect(conformanceTable(report)).to.include(`its version 4 is ${dialect}'s`)
+      expect(htmlReport([report], '2026-11-30')).to.include(`its version 4 is ${dialect}&#39;s`)
+    }
   })
 
   it('leaves secrets out of the request before a fault, unless it was told to keep them', async () => {

@@ -1,3 +1,4 @@
+import { dialectText } from '../../conformance/dialect.js'
 import type { RunReport, ScenarioResult } from '../../conformance/run.js'
 import { groups, sectionText, type Scenario } from '../../conformance/scenario.js'
 import { outcomes } from '../../conformance/verdict.js'
@@ -51,10 +52,10 @@ ${rows.join('\n')}
 }
 
 function summary(reports: readonly RunReport[], names: readonly string[]): string {
-  const lines = reports.map(({ results, partner, unusable }, at) => {
+  const lines = reports.map(({ peer: { dialect }, results, partner, unusable }, at) => {
     const counts = tally(results)
     const numbers = outcomes.map((outcome) => `<td class="${outcome}">${counts[outcome]}</td>`).join('')
-    return `<tr><th>${names[at] ?? ''} with ${markupText(partner.name)}${unusable === undefined ? '' : `<br>${markupText(unusable.message)}`}</th>${numbers}</tr>`
+    return `<tr><th>${names[at] ?? ''} with ${markupText(partner.name)}${dialect === undefined || dialect === 'spec' ? '' : `<br>its version 4 is ${markupText(dialectText[dialect])}`}${unusable === undefined ? '' : `<br>${markupText(unusable.message)}`}</th>${numbers}</tr>`
   })
   return `<table><thead><tr><th>program</th>${outcomes.map((outcome) => `<th>${outcome}</th>`).join('')}</tr></thead><tbody>${lines.join('\n')}</tbody></table>`
 }

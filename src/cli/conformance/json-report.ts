@@ -18,6 +18,6 @@ export function jsonReport({ peer, partner, results, unusable }: RunReport, date
   }
 }
 
-function introduced({ name, version: theirs, abilities, clock }: Introduction): object {
-  return { name, version: theirs, abilities: [...abilities], clock }
+function introduced({ name, version: theirs, abilities, clock, dialect }: Introduction): object {
+  return { name, version: theirs, abilities: [...abilities], clock, dialect }
 }

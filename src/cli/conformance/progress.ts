@@ -5,17 +5,20 @@ import type { ScenarioResult } from '../../conformance/run.js'
 export class Progress {
   readonly #stream: Writable
   readonly #terminal: boolean
+  readonly #name: string
   #failed = 0
   #shown = 0
 
-  constructor(stream: Writable) {
+  /** `name`: the program that is judged. */
+  constructor(stream: Writable, name: string) {
     this.#stream = stream
+    this.#name = name
     this.#terminal = 'isTTY' in stream && stream.isTTY === true
   }
 
   show({ scenario, verdict }: ScenarioResult, done: number, total: number): void {
     if (verdict.outcome === 'failed') this.#failed++
-    const text = `${done} of ${total}, ${this.#failed} failed`
+    const text = `${this.#name}: ${done} of ${total}, ${this.#failed} failed`
     if (this.#terminal) {
       this.#stream.write(`\r\u001b[K${text}  ${scenario.id}`)
       return

@@ -1,3 +1,4 @@
+import { dialectText } from '../../conformance/dialect.js'
 import type { RunReport, ScenarioResult } from '../../conformance/run.js'
 import { groups } from '../../conformance/scenario.js'
 import { outcomes, type Outcome } from '../../conformance/verdict.js'
@@ -11,7 +12,7 @@ export function tally(results: readonly ScenarioResult[]): Record<Outcome, numbe
 
 /** The report for people. */
 export function conformanceTable({ peer, partner, results, unusable }: RunReport): string {
-  const lines = [`${named(peer)} with ${named(partner)}`, '', `${''.padEnd(16)}${outcomes.map((outcome) => outcome.padStart(12)).join('')}`]
+  const lines = [`${named(peer)} with ${named(partner)}`, ...dialectLines(peer), '', `${''.padEnd(16)}${outcomes.map((outcome) => outcome.padStart(12)).join('')}`]
   for (const group of Object.keys(groups)) {
     const members = results.filter(({ scenario }) => scenario.group === group)
     if (members.length > 0) lines.push(`${group.padEnd(16)}${numbers(members)}`)
@@ -28,6 +29,11 @@ export function conformanceTable({ peer, partner, results, unusable }: RunReport
     }
   }
   return `${lines.join('\n')}\n`
+}
+
+/** What differs in all of its version 4 is told once. */
+function dialectLines({ dialect }: RunReport['peer']): string[] {
+  return dialect === undefined || dialect === 'spec' ? [] : [`its version 4 is ${dialectText[dialect]}`]
 }
 
 function named({ name, version }: RunReport['peer']): string {

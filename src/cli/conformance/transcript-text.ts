@@ -35,6 +35,7 @@ function fieldText(name: string, value: unknown, known: ReadonlyMap<string, numb
     const number = known.get(value)
     return number === undefined ? `(not sent by either side) ${cut(value)}` : `line ${number}`
   }
+  if (value === undefined) return '(nothing)'
   return cut(typeof value === 'string' ? value : JSON.stringify(value))
 }
 

@@ -5,7 +5,7 @@ import { answerExchange, receiveSmpMessage, smpSecretBytes, startExchange, type 
 import { decryptData, extraKeyRequests } from '../../v4/data-message.js'
 import {
   CLIENT_PROFILE_LIFETIME, createClientProfile, createSession, receiveMessage, startHandshake, startOfflineSession, verifyEnsemble,
-  type PrekeyVault, type SmpSecretForm, type V4Account, type V4Context, type V4Encrypted, type V4Message, type V4Session, type V4Step,
+  type LearnedDialect, type PrekeyVault, type SmpSecretForm, type V4Account, type V4Context, type V4Encrypted, type V4Message, type V4Session, type V4Step,
 } from '../../v4/index.js'
 import { extraSymmetricKeys } from '../../ratchet/index.js'
 import { smpMessage, smpSecret, smpTlv } from '../../v4/smp.js'
@@ -77,19 +77,21 @@ export class HandV4 implements Receiver {
   readonly macKeys: Uint8Array[] = []
   /** Whether it answers messages of a key exchange by itself. */
   answers = true
+  readonly #learned: LearnedDialect
   #fragments = emptyFragmentAssembler
   /** What the latest ECDH key of our ratchet was made of. */
   #seed: Uint8Array | undefined
   #repeat: Uint8Array | undefined
   #smpCame: (number | 'abort')[] = []
 
-  constructor(address: string, theirAddress: string, network: Network, now: number, options: HandAccount = {}) {
+  constructor(address: string, theirAddress: string, network: Network, now: number, options: HandAccount = {}, learned: LearnedDialect = {}) {
     this.address = address
     this.theirAddress = theirAddress
     this.network = network
     this.now = now
     this.account = makeAccount(address, now, options)
-    this.session = createSession({ theirTag: 0 })
+    this.#learned = learned
+    this.session = this.fresh()
     network.join(this)
   }
 
@@ -104,6 +106,11 @@ export class HandV4 implements Receiver {
   get encrypted(): V4Encrypted {
     if (this.session.state !== 'encrypted') throw new Unmet(`the key exchange was not completed: the correspondent stands in "${this.session.state}"`)
     return this.session
+  }
+
+  /** The form of the SMP secret that the other side's program uses, as far as it is known. */
+  get smpForm(): SmpSecretForm {
+    return this.#learned.smpSecret ?? 'pruned'
   }
 
   /** The texts that it read. */
@@ -163,7 +170,7 @@ export class HandV4 implements Receiver {
 
   /** A conversation in which nothing has happened. */
   fresh(): V4Session {
-    return createSession({ theirTag: 0 })
+    return createSession({ theirTag: 0, learned: this.#learned })
   }
 
   /** A session that we began, up to its first message. */

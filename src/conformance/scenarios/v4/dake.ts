@@ -2,6 +2,7 @@ import type { AuthIMessage, AuthRMessage, IdentityMessage } from '../../../wire/
 import { expectEqual, expectThat, Unmet } from '../../expectation.js'
 import { badDhKeys, badPoints, type BadValue } from '../../hand/bad-values.js'
 import { flipped } from '../../lines.js'
+import { createSession } from '../../../v4/index.js'
 import type { Scenario } from '../../scenario.js'
 import { byHand, byTwo, canStillBegin, expectNone, handSays, identityOf, notPrivate, pass, type Scene, talked } from './scene.js'
 
@@ -154,6 +155,15 @@ const whole: readonly Scenario[] = [
     expectEqual([sessions.peer.version, sessions.partner.version], [4, 4], 'the version of the session')
     await stage.talk(2)
   }))),
+  byHand(group, {
+    id: 'v4-dake-message-form', title: 'a ring signature signs its message as it stands', section: 'Ring Signature Authentication', level: 'should',
+    why: 'Where two programs hash it in two ways, none can verify the other: they never meet', sent: 'an Identity message of another program',
+    expected: 'an Auth-R message whose ring signature is over the message alone, without its length in front',
+  }, async ({ hand }) => {
+    hand.session = createSession({ theirTag: 0 })
+    await hand.establish()
+    expectEqual(hand.encrypted.learned.ring, 'bare', 'the form of the message')
+  }),
   byTwo(group, {
     id: 'v4-dake-fingerprints', title: "both are told the other's fingerprint", section: 'Public keys, Shared Prekeys, Forging keys and Fingerprints', why: 'People compare fingerprints to see that nobody stands between them',
     sent: 'start; status', expected: "the fingerprint that the other's account has",

@@ -1,6 +1,7 @@
 import { OtrError } from '../../../errors.js'
 import type { IdentityMessage } from '../../../wire/index.js'
 import { expectEqual, expectThat, Unmet } from '../../expectation.js'
+import { learnedOf } from '../../dialect.js'
 import { HandV4, type HandAccount } from '../../hand/hand-v4.js'
 import type { Ability } from '../../ability.js'
 import type { RequestFields } from '../../link.js'
@@ -68,7 +69,7 @@ export async function openScene(stage: Stage, { account, policy, hand }: SceneOp
   await stage.openAccount('peer', { versions: '4', ...account })
   if (policy !== undefined) await stage.ask(stage.peer, 'policy', policy)
   const now = stage.can(stage.peer, 'clock') ? stage.now : Math.floor(Date.now() / 1000)
-  const theHand = new HandV4(stage.partner.address, stage.peer.address, stage.network, now, hand?.(now))
+  const theHand = new HandV4(stage.partner.address, stage.peer.address, stage.network, now, hand?.(now), learnedOf(stage.dialect))
   return { stage, peer: stage.peer, hand: theHand }
 }
 

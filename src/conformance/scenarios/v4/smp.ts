@@ -164,7 +164,7 @@ async function playTampered(scene: Scene, step: Step, change: (value: Uint8Array
   hand.forget()
   const alter = tampered(step, change)
   if (step === 1 || step === 3) {
-    await hand.smpBegin('x', 'pruned', alter)
+    await hand.smpBegin('x', hand.smpForm, alter)
     if (step === 3) await stage.ask(peer, 'smp-answer', { to: hand.address, secret: 'x' })
     else await peer.attempt('smp-answer', { to: hand.address, secret: 'x' })
     await stage.settle()
@@ -172,7 +172,7 @@ async function playTampered(scene: Scene, step: Step, change: (value: Uint8Array
   } else {
     await stage.ask(peer, 'smp-start', { to: hand.address, secret: 'x' })
     await stage.settle()
-    await hand.smpAnswer('x', 'pruned', alter)
+    await hand.smpAnswer('x', hand.smpForm, alter)
   }
   expectThat(!peer.smpEvents().includes('succeeded'), `${peer.name} does not tell of a success`)
   expectThat(!hand.smpSteps().some((one) => one !== 'abort' && one > step), `${peer.name} does not go on with SMP`)
@@ -229,13 +229,26 @@ const forged: readonly Scenario[] = [
     expectThat(!peer.smpEvents().includes('succeeded'), `${peer.name} does not tell of a success`)
     peer.forget()
     hand.forget()
-    await hand.smpBegin('x', 'pruned')
+    await hand.smpBegin('x', hand.smpForm)
     await stage.settle()
     expectThat(peer.smpEvents().includes('asked'), `${peer.name} tells that it was asked`)
   })),
 ]
 
 const right: readonly Scenario[] = [
+  byHand(group, {
+    id: 'v4-smp-secret-form', title: 'the secret of SMP has the form of the specification', section: 'Secret Information', level: 'should', needs,
+    why: 'Where two programs form it in two ways, the right answer fails: friends are told that they are strangers', sent: 'SMP of another program, with the secret in the form of the specification', expected: '"succeeded"',
+  }, async (scene) => {
+    const { hand, peer, stage } = scene
+    await hand.establish()
+    await rounds(scene, 1)
+    hand.forget()
+    await hand.smpBegin('x', 'pruned')
+    await stage.ask(peer, 'smp-answer', { to: hand.address, secret: 'x' })
+    await stage.settle()
+    expectEqual(await hand.smpFinish(), 'succeeded', 'the outcome')
+  }),
   byHand(group, {
     id: 'v4-smp-hand', title: 'SMP with proofs that are right in all succeeds', section: 'SMP Overview', why, needs, sent: 'SMP of another program, in the form that the specification or one implementation in use gives the secret', expected: '"succeeded"',
   }, async (scene) => {

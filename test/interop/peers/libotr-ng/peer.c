@@ -97,6 +97,7 @@ static const char *run(const char *cmd, json_object *request, json_object *respo
         json_object *features = json_object_new_array();
         json_object_array_add(features, json_object_new_string("v3"));
         put(response, "name", "libotr-ng");
+        put(response, "version", "2022-10-17");
         json_object_object_add(response, "protocol", json_object_new_int(1));
         json_object_object_add(response, "features", features);
     } else if (!strcmp(cmd, "account")) {
@@ -141,7 +142,7 @@ static const char *run(const char *cmd, json_object *request, json_object *respo
             json_object_array_add(sessions, one);
         }
         json_object_object_add(response, "sessions", sessions);
-    } else return "OTR_UNKNOWN_COMMAND";
+    } else if (strcmp(cmd, "bye")) return "UNSUPPORTED";
     return NULL;
 }
 
@@ -168,8 +169,10 @@ int main(void) {
         puts(json_object_to_json_string_ext(response, JSON_C_TO_STRING_PLAIN));
         fflush(stdout);
         out = NULL;
+        int ends = cmd && !strcmp(cmd, "bye");
         json_object_put(response);
         if (request) json_object_put(request);
+        if (ends) return 0;
     }
     return 0;
 }

@@ -23,6 +23,7 @@ import net.java.otr4j.api.OtrPolicy;
 import net.java.otr4j.api.Session;
 import net.java.otr4j.api.TLV;
 import net.java.otr4j.crypto.DSAKeyPair;
+import net.java.otr4j.crypto.OtrCryptoEngine4;
 import net.java.otr4j.crypto.ed448.EdDSAKeyPair;
 
 /** The peer protocol over otr4j: one JSON request a line in, one JSON response a line out. */
@@ -45,7 +46,7 @@ public final class Peer {
     }
 
     String account;
-    final OtrPolicy policy = new OtrPolicy(OtrPolicy.ALLOW_V4);
+    OtrPolicy policy = new OtrPolicy(OtrPolicy.ALLOW_V4);
     int maxLength = Integer.MAX_VALUE;
     DSAKeyPair dsa;
     EdDSAKeyPair identity;
@@ -105,10 +106,21 @@ public final class Peer {
         return this.talks.computeIfAbsent(with, (name) -> new Talk(this, name));
     }
 
-    private static String text(final JsonObject request, final String name, final String otherwise) {
+    private static String text(final JsonObject request, final String name, final String otherwise) throws Failure {
         final JsonElement value = request.get(name);
-        return value == null || value.isJsonNull() ? otherwise : value.getAsString();
+        if (value == null) {
+            return otherwise;
+        }
+        if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
+            throw new Failure("OTR_REQUEST", name + " is no text");
+        }
+        return value.getAsString();
     }
+
+    /** What each command cannot do without. */
+    private static final Map<String, String[]> NEEDED = Map.of("account", new String[] {"account"}, "start", new String[] {"to"},
+            "receive", new String[] {"from", "message"}, "send", new String[] {"to", "text"}, "smp-start", new String[] {"to", "secret"},
+            "smp-answer", new String[] {"to", "secret"}, "smp-abort", new String[] {"to"}, "end", new String[] {"to"}, "status", new String[] {"of"});
 
     private JsonObject open(final JsonObject request) throws Failure {
         if (this.account != null) {
@@ -127,7 +139,8 @@ public final class Peer {
         this.forging = EdDSAKeyPair.generate(RANDOM);
         this.account = text(request, "account", "");
         final JsonObject result = new JsonObject();
-        put(result, "fingerprint3", fingerprint(this.dsa.getPublic()));
+        put(result, "fingerprint3", fingerprint(this.dsa.getPublic()), "fingerprint4",
+                hex(OtrCryptoEngine4.fingerprint(this.identity.getPublicKey(), this.forging.getPublicKey())));
         return result;
     }
 
@@ -167,15 +180,20 @@ public final class Peer {
 
     private JsonObject run(final JsonObject request) throws Failure, OtrException {
         final String cmd = text(request, "cmd", "");
-        if (this.account == null && !"hello account bye".contains(cmd)) {
+        if (this.account == null && !java.util.Set.of("hello", "account", "bye", "reset").contains(cmd)) {
             throw new Failure("OTR_STATE", "no account");
+        }
+        for (final String name : NEEDED.getOrDefault(cmd, new String[0])) {
+            if (text(request, name, null) == null) {
+                throw new Failure("OTR_REQUEST", "needs " + name);
+            }
         }
         final JsonObject result = new JsonObject();
         final String to = text(request, "to", "");
         switch (cmd) {
         case "hello":
             final JsonArray features = new JsonArray();
-            for (final String name : new String[] {"v3", "v4", "smp", "fragments"}) {
+            for (final String name : new String[] {"v3", "v4", "smp", "fragments", "reset"}) {
                 features.add(name);
             }
             put(result, "name", "otr4j", "version", "0.60-SNAPSHOT", "protocol", 1, "features", features);
@@ -213,6 +231,14 @@ public final class Peer {
             put(result, "sessions", talk(text(request, "of", "")).status());
             return result;
         case "bye":
+            return result;
+        case "reset":
+            // Java starts slowly: a suite may go on with the same program.
+            this.account = null;
+            this.policy = new OtrPolicy(OtrPolicy.ALLOW_V4);
+            this.maxLength = Integer.MAX_VALUE;
+            this.profile = new byte[0];
+            this.talks.clear();
             return result;
         default:
             throw Failure.unsupported("no such command");

@@ -3,8 +3,9 @@
 use otrr::crypto::{dsa, ed448};
 use otrr::Host;
 use serde_json::{json, Map, Value};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{stdin, stdout, BufRead, Write};
+use std::rc::Rc;
 
 /// What a command answers instead of `ok`.
 pub struct Failure {
@@ -29,7 +30,8 @@ pub struct PeerHost {
     pub max_message_length: Cell<usize>,
     /// Whether the account has a version 3 key beside the version 4 ones.
     pub legacy: Cell<bool>,
-    dsa: dsa::Keypair,
+    /// Made when version 3 is asked for, as that takes seconds, and kept when the program begins anew.
+    dsa: Rc<OnceCell<dsa::Keypair>>,
     identity: ed448::EdDSAKeyPair,
     forging: ed448::EdDSAKeyPair,
     profile: RefCell<Vec<u8>>,
@@ -37,6 +39,15 @@ pub struct PeerHost {
 
 impl PeerHost {
     pub fn new() -> Self {
+        Self::with_key(Rc::default())
+    }
+
+    /// One that knows nothing of what was before, and has new keys, but for that of version 3.
+    pub fn anew(&self) -> Self {
+        Self::with_key(Rc::clone(&self.dsa))
+    }
+
+    fn with_key(dsa: Rc<OnceCell<dsa::Keypair>>) -> Self {
         Self {
             out: RefCell::default(),
             id: RefCell::default(),
@@ -45,7 +56,7 @@ impl PeerHost {
             smp_declined: Cell::new(false),
             max_message_length: Cell::new(usize::MAX),
             legacy: Cell::new(true),
-            dsa: dsa::Keypair::generate(),
+            dsa,
             identity: ed448::EdDSAKeyPair::generate(),
             forging: ed448::EdDSAKeyPair::generate(),
             profile: RefCell::default(),
@@ -97,10 +108,15 @@ impl PeerHost {
         }
     }
 
-    pub fn fingerprints(&self) -> (String, String) {
-        let three = otrr::crypto::otr::fingerprint(&self.dsa.public_key());
+    /// Those of version 3, if the account speaks it, and of version 4.
+    pub fn fingerprints(&self) -> (Option<String>, String) {
+        let three = self.key().map(|key| hex(&otrr::crypto::otr::fingerprint(&key.public_key())));
         let four = otrr::crypto::otr4::fingerprint(self.identity.public(), self.forging.public());
-        (hex(&three), hex(&four))
+        (three, hex(&four))
+    }
+
+    fn key(&self) -> Option<&dsa::Keypair> {
+        self.legacy.get().then(|| self.dsa.get_or_init(dsa::Keypair::generate))
     }
 }
 
@@ -118,7 +134,7 @@ impl Host for PeerHost {
     }
 
     fn keypair(&self) -> Option<&dsa::Keypair> {
-        self.legacy.get().then_some(&self.dsa)
+        self.key()
     }
 
     fn keypair_identity(&self) -> &ed448::EdDSAKeyPair {

@@ -11,10 +11,14 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::rc::Rc;
 
 fn main() {
-    let host = Rc::new(PeerHost::new());
+    let mut host = Rc::new(PeerHost::new());
     let mut peer = Peer::new(Rc::clone(&host));
     while let Some(request) = host.next_request() {
         let going = request["cmd"] != "bye";
+        if request["cmd"] == "reset" {
+            host = Rc::new(host.anew());
+            peer = Peer::new(Rc::clone(&host));
+        }
         host.set_request(&request);
         let result: Result<Map<String, Value>, Failure> = if request.is_object() {
             // otrr panics where it finds a mistake of its own; the process answers that and lives on.

@@ -57,9 +57,10 @@ impl Peer {
 
     pub fn run(&mut self, request: &Value) -> Result<Fields, Failure> {
         match request["cmd"].as_str().unwrap_or("") {
-            "hello" => return Ok(fields(json!({ "name": "otrr", "version": "0.7.4", "protocol": 1, "features": ["v3", "v4", "smp", "fragments"] }))),
+            "hello" => return Ok(fields(json!({ "name": "otrr", "version": "0.7.4", "protocol": 1, "features": ["v3", "v4", "smp", "fragments", "reset"] }))),
             "account" => return self.account(request),
-            "bye" => return Ok(Fields::new()),
+            // `reset` is done already.
+            "bye" | "reset" => return Ok(Fields::new()),
             _ if self.account.is_none() => return Err(Failure::new("OTR_STATE", "no account")),
             "policy" => self.set_policy(request)?,
             "start" => self.start(request)?,
