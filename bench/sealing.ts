@@ -10,7 +10,7 @@ import { defaultScryptCost, scryptKey } from '../src/crypto/scrypt.js'
 import { slicedScrypt } from '../src/crypto/sliced-scrypt.js'
 import { systemPause } from '../src/crypto/pause.js'
 import { portableAead } from '../src/crypto/xchacha20poly1305.js'
-import { median, type Result } from './measure.js'
+import { median, now, type Result } from './measure.js'
 
 /** The rows that are measured in this way. The number is the length in bytes of the plaintext, which is sealed and opened again. */
 export const sealingRows = ['aead-100', 'aead-1000', 'aead-10000', 'aead-1000000', 'scrypt'] as const
@@ -36,11 +36,11 @@ function aead(bench: string, length: number): readonly Result[] {
   const rates = new Map<string, number[]>()
   for (let round = -2; round < 9; round++) {
     for (const [name, way] of ways) {
-      const start = performance.now()
+      const start = now()
       for (let i = 0; i < count; i++) {
         if (way.open(key, nonce, data, way.seal(key, nonce, data, plaintext))?.length !== length) throw new Error(`${name} does not open what it sealed`)
       }
-      if (round >= 0) rates.set(name, [...rates.get(name) ?? [], count * 1000 / (performance.now() - start)])
+      if (round >= 0) rates.set(name, [...rates.get(name) ?? [], count * 1000 / (now() - start)])
     }
   }
   return Array.from(rates, ([implementation, values]) => ({ bench, implementation, median: Math.round(median(values)), unit: 'per s' as const, runs: values.length }))
@@ -60,9 +60,9 @@ async function scrypt(): Promise<readonly Result[]> {
   const times = new Map<string, number[]>()
   for (let round = -1; round < 5; round++) {
     for (const [name, derive] of ways) {
-      const start = performance.now()
+      const start = now()
       await derive()
-      if (round >= 0) times.set(name, [...times.get(name) ?? [], performance.now() - start])
+      if (round >= 0) times.set(name, [...times.get(name) ?? [], now() - start])
     }
   }
   return Array.from(times, ([implementation, values]) => ({ bench: 'scrypt', implementation, median: Number(median(values).toPrecision(4)), unit: 'ms' as const, runs: values.length }))

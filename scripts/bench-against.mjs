@@ -1,6 +1,6 @@
 // npm run bench -- --against REF [--rounds 3] [--json] [ROW ...]: compares the speed of this checkout with that of the commit REF; both are
-// measured in turn in one run. The commit is checked out and bundled in a separate folder, which is removed afterwards. The benchmarks of this
-// checkout measure both; if they do not fit the commit, its own benchmarks measure it.
+// measured in turn in one run, by the processor time that they take. The commit is checked out and bundled in a separate folder, which is removed
+// afterwards. The benchmarks of this checkout measure both; if they do not fit the commit, its own benchmarks measure it.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,9 @@ export async function benchAgainst(root, args) {
   try {
     git('worktree', 'add', '--detach', other, commit)
     dependencies(root, other)
-    const builds = [{ name: 'here', ...await bundle(root, join(root, 'node_modules/.cache/otr4'), ['--own']) }, { name: commit.slice(0, 10), ...await bundleOther(root, other) }]
+    const there = { name: commit.slice(0, 10), ...await bundleOther(root, other) }
+    // Both by the same clock: what measures another commit with its own benchmarks may not know the other one.
+    const builds = [{ name: 'here', ...await bundle(root, join(root, 'node_modules/.cache/otr4'), ['--own', ...there.options.filter((option) => option === '--cpu')]) }, there]
     const found = []
     for (let round = 0; round < rounds; round++) {
       // The two take turns in going first, because machines slow down as they warm up.
@@ -91,7 +93,7 @@ async function bundleOther(root, other) {
   try {
     // The benchmarks also need Chromium's driver, which is in scripts/.
     for (const part of ['bench', 'scripts']) cpSync(join(root, part), join(other, part), { recursive: true })
-    return await bundle(other, other, ['--own'])
+    return await bundle(other, other, ['--own', '--cpu'])
   } catch {
     process.stderr.write('bench: the benchmarks of this checkout do not fit that commit, so its own benchmarks measure it\n')
     rmSync(join(other, 'bench'), { recursive: true })
