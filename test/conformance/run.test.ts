@@ -14,16 +14,18 @@ import { Writer } from '../../src/wire/writer.js'
 import { peerSource } from './mutant-peer.js'
 import { mutants } from './mutants.js'
 
-/** Our peer, which speaks a dialect from its account on. */
-class DialectPeer extends LocalPeer {
-  constructor(dialect: 'otrr' | 'otr4j') {
+/** Our peer, with fields of its own in its account and its policy. */
+class OtherPeer extends LocalPeer {
+  constructor(name: string, account: object, policy: object) {
     const peer = new Peer({ log: () => undefined })
     const answer = async (line: string): Promise<string> => {
-      const reply = (await peer.answer(line)).line
-      if ((JSON.parse(line) as { readonly cmd?: unknown }).cmd === 'account') await peer.answer(JSON.stringify({ id: 0, cmd: 'policy', dialect }))
+      const request = JSON.parse(line) as { readonly cmd?: unknown }
+      if (request.cmd !== 'account') return (await peer.answer(line)).line
+      const reply = (await peer.answer(JSON.stringify({ ...request, ...account }))).line
+      await peer.answer(JSON.stringify({ id: 0, cmd: 'policy', ...policy }))
       return reply
     }
-    super(dialect, answer, () => peer.close())
+    super(name, answer, () => peer.close())
   }
 }
 
@@ -96,7 +98,7 @@ describe('a run of the conformance suite', () => {
     const wanted = ids('v4-dake-by-peer-identity', 'v4-dake-message-form', 'v4-smp-right-peer', 'v4-smp-hand', 'v4-smp-secret-form')
     for (const dialect of ['otrr', 'otr4j'] as const) {
       // Our client with the policy of a dialect signs and verifies as that program does.
-      const peer: PeerSource = { name: dialect, open: () => new DialectPeer(dialect) }
+      const peer: PeerSource = { name: dialect, open: () => new OtherPeer(dialect, {}, { dialect }) }
       const report = await runScenarios({ ...limits, peer, partner: peerSource('our client', Peer), scenarios: wanted, keys, keepSecrets: false })
       expect(report.peer.dialect).to.equal(dialect)
       expect(report.results.filter(({ verdict }) => verdict.outcome !== 'passed').map(({ scenario, verdict }) => [scenario.id, verdict.outcome])).to.deep.equal([
@@ -105,6 +107,14 @@ describe('a run of the conformance suite', () => {
       expect(conformanceTable(report)).to.include(`its version 4 is ${dialect}'s`)
       expect(htmlReport([report], '2026-11-30')).to.include(`its version 4 is ${dialect}&#39;s`)
     }
+  })
+
+  it('changes instance tags whatever they are: those of the upper half are no negative numbers', async () => {
+    const source = (name: string, tag: number): PeerSource => ({ name, open: () => new OtherPeer(name, { tag }, {}) })
+    const { results } = await runScenarios({
+      ...limits, peer: source('peer', 0xf000_0001), partner: source('partner', 0xf000_0002), scenarios: allScenarios.filter(({ group }) => group === 'v3-tags'), keys: await makeTestKeys(), keepSecrets: false,
+    })
+    expect(results.filter(({ verdict }) => verdict.outcome !== 'passed').map(({ scenario, verdict }) => `${scenario.id}: ${verdict.reason ?? ''}`)).to.deep.equal([])
   })
 
   it('leaves secrets out of the request before a fault, unless it was told to keep them', async () => {

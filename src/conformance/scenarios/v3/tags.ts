@@ -46,7 +46,7 @@ export const tagScenarios: readonly Scenario[] = [
       expectEqual(messages.at(-1)?.receiverTag, theirs?.senderTag, 'the receiver\'s tag')
     },
   },
-  otherTags('other-receiver', 'ignores a message for another instance', (message) => ({ ...message, receiverTag: message.receiverTag ^ 1 }), 'a second program with the same account reads its own messages alone'),
+  otherTags('other-receiver', 'ignores a message for another instance', (message) => ({ ...message, receiverTag: (message.receiverTag ^ 1) >>> 0 }), 'a second program with the same account reads its own messages alone'),
   otherTags('small-receiver', 'ignores a message whose receiver\'s tag is below 0x100', (message) => ({ ...message, receiverTag: 0x42 }), 'such tags are not valid'),
   otherTags('small-sender', 'ignores a message whose sender\'s tag is below 0x100', (message) => ({ ...message, senderTag: 0x42 }), 'such tags are not valid'),
   otherTags('other-sender', 'does not read a message of the session under another sender\'s tag', (message) => ({ ...message, senderTag: (message.senderTag ^ 1) >>> 0 }), 'another instance has other keys'),
