@@ -38,12 +38,12 @@ export interface SealedOptions extends Omit<OpenOptions, 'account' | 'persistenc
 export async function openSealedClient(
   folder: StateFolder, name: AccountName, io: Io, { noPassphrase, ...options }: SealedOptions,
 ): Promise<{ readonly client: Client, readonly migrated: boolean }> {
-  const fresh = !isSealed(folder.path, name)
-  const persistence = await openSealed(folder.path, sealedDirectory(folder.path, name), io, { noPassphrase, fresh })
-  const [dsa, ed448, instanceTag] = fresh ? [folder.key(name), folder.ed448(name), folder.tag(name)] : []
+  const isNew = !isSealed(folder.path, name)
+  const persistence = await openSealed(folder.path, sealedDirectory(folder.path, name), io, { noPassphrase, isNew })
+  const [dsa, ed448, instanceTag] = isNew ? [folder.key(name), folder.ed448(name), folder.tag(name)] : []
   const keys = { ...(dsa !== undefined && { dsa }), ...(ed448 !== undefined && { ed448 }), ...(instanceTag !== undefined && { instanceTag }) }
   const client = await Client.open({ ...options, account: bareAccount(name), keys, persistence })
-  if (fresh) await client.keepRecord(protocolRecord, utf8Encode(name.protocol))
+  if (isNew) await client.keepRecord(protocolRecord, utf8Encode(name.protocol))
   for (const { peer, version, fingerprint, verified } of folder.seen(name)) {
     const conversation = client.conversation(peer)
     // A decision about a key that was made in the sealed state since then stays.
@@ -55,13 +55,13 @@ export async function openSealedClient(
 
 /** Opens the store of one account, or makes it, under the one passphrase of the folder. */
 async function openSealed(
-  folder: string, directory: string, io: Io, { noPassphrase, fresh }: { readonly noPassphrase: boolean, readonly fresh: boolean },
+  folder: string, directory: string, io: Io, { noPassphrase, isNew }: { readonly noPassphrase: boolean, readonly isNew: boolean },
 ): Promise<SealedStore> {
   const { openDirectory } = await import('../store/node/index.js')
   const [other] = stores(folder)
   const open = async (secret: StoreSecret): Promise<SealedStore> => {
     // All accounts of a folder have one passphrase: with two of them, each would open only a part.
-    if (fresh && other !== undefined) await (await openDirectory({ directory: other, secret, create: false })).close()
+    if (isNew && other !== undefined) await (await openDirectory({ directory: other, secret, create: false })).close()
     return openDirectory({ directory, secret })
   }
   const known = knownSecret(folder, io)

@@ -50,13 +50,13 @@ export function dsaScalarLength(key: DsaParameters): number {
  * messages with one nonce, which would reveal the private key. Numbers out of range are drawn again, so the nonce is uniform. It is never a
  * BigInt, which cannot be wiped.
  */
-function hedgedNonce(x: Uint8Array, message: Uint8Array, fresh: Uint8Array, attempt: number, q: Uint8Array): Uint8Array {
+function hedgedNonce(x: Uint8Array, message: Uint8Array, seed: Uint8Array, attempt: number, q: Uint8Array): Uint8Array {
   const unusedBits = 8 * q.length - bitLength(q)
   const nonce = secretBytes(q.length)
   // Each draw is in range with a probability of one half at least.
   for (let draw = 0; draw < 128; draw++) {
     for (let at = 0; at < nonce.length; at += 32) {
-      const block = hmacSha256(x, publicOf(attempt, draw, at), fresh, message)
+      const block = hmacSha256(x, publicOf(attempt, draw, at), seed, message)
       nonce.set(block.subarray(0, nonce.length - at), at)
       wipe(block)
     }
@@ -97,11 +97,11 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
   const minusProduct = (a: Uint8Array, b: Uint8Array): Uint8Array => arithmetic.respondModulo(zero, a, b, order)
   // r or s is 0 once in 2^159.
   for (let attempt = 0; attempt < 8; attempt++) {
-    const fresh = randomCopy(random, 32)
-    const nonce = hedgedNonce(x, bytes, fresh, attempt, order)
+    const seed = randomCopy(random, 32)
+    const nonce = hedgedNonce(x, bytes, seed, attempt, order)
     // The blind is no nonce, but a source that repeats itself must not produce the same blind twice either.
-    const freshBlind = randomCopy(random, 32)
-    const blind = hedgedNonce(nonce, bytes, freshBlind, attempt, order)
+    const blindSeed = randomCopy(random, 32)
+    const blind = hedgedNonce(nonce, bytes, blindSeed, attempt, order)
     const commitment = arithmetic.powerModulo(padTo(key.g, modulus.length), nonce, modulus)
     const r = toInteger(commitment) % q
     // s = k^-1 (h + x r). Where the arithmetic is variable-time, it inverts and multiplies secrets only with the blind b:
@@ -111,7 +111,7 @@ function sign(key: DsaPrivateKey, x: Uint8Array, bytes: Uint8Array, random: Rand
     const [blindedHash, blindedKey] = [minusProduct(minusHash, blind), minusProduct(x, blind)]
     const sum = arithmetic.respondModulo(blindedHash, blindedKey, toBytes(r, length), order)
     const s = toInteger(minusProduct(inverse, sum))
-    wipe(fresh, freshBlind, nonce, blind, blindedNonce, inverse, blindedHash, blindedKey, sum)
+    wipe(seed, blindSeed, nonce, blind, blindedNonce, inverse, blindedHash, blindedKey, sum)
     if (r !== 0n && s !== 0n) {
       const signature = publicBytes(2 * length)
       signature.set(toBytes(r, length), 0)

@@ -107,10 +107,10 @@ export class MemoryPrekeyStore implements PrekeyStore {
     if (found === undefined && instances.size >= limits.instancesPerIdentity) return { refused: 'instances' }
 
     const before = sameKey ? found : undefined
-    const fresh = record.messages.filter(({ identifier }) => before?.messages.has(identifier) !== true)
-    let total = fresh.length + (before?.messages.size ?? 0)
+    const added = record.messages.filter(({ identifier }) => before?.messages.has(identifier) !== true)
+    let total = added.length + (before?.messages.size ?? 0)
     for (const [tag, { messages }] of instances) if (tag !== record.instanceTag) total += messages.size
-    if (fresh.length > 0 && total > limits.prekeysPerIdentity) return { refused: 'prekeys' }
+    if (added.length > 0 && total > limits.prekeysPerIdentity) return { refused: 'prekeys' }
 
     const clientProfile = record.clientProfile ?? found?.clientProfile
     if (clientProfile === undefined) return { refused: 'no-profile' }
@@ -120,10 +120,10 @@ export class MemoryPrekeyStore implements PrekeyStore {
       prekeyProfile: record.prekeyProfile ?? before?.prekeyProfile,
       messages: new Map([
         ...before?.messages.values() ?? [],
-        ...fresh.map((message) => ({ ...message, ends: now + STORED_PREKEY_LIFETIME })),
+        ...added.map((message) => ({ ...message, ends: now + STORED_PREKEY_LIFETIME })),
       ].map((message) => [message.identifier, message])),
     })
     this.#identities.set(record.identity, instances)
-    return { stored: fresh.length, duplicates: record.messages.length - fresh.length }
+    return { stored: added.length, duplicates: record.messages.length - added.length }
   }
 }

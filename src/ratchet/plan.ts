@@ -1,6 +1,6 @@
 import { equalBytes } from '../crypto/compare.js'
 import { leavesAnId, mayFollow } from './rotate.js'
-import { findSkipped, freshSkipped } from './skipped.js'
+import { findSkipped, unexpiredSkipped } from './skipped.js'
 import {
   carriesDh, type RatchetBounds, type RatchetHeader, type RatchetLimits, type RatchetState, type RatchetTheirs, type ReceivingChain, type SkippedKey,
 } from './state.js'
@@ -30,7 +30,7 @@ const refused = (reason: RatchetRefusal): Plan => ({ kind: 'refused', reason })
 /** Plans for a header. Derives nothing and computes nothing in a group. */
 export function planFor(state: RatchetState, header: RatchetHeader, { now, limits }: RatchetBounds): Plan {
   if ((header.dh.length > 0) !== carriesDh(header.ratchetId)) return refused('dh-presence')
-  const skipped = freshSkipped(state, now, limits)
+  const skipped = unexpiredSkipped(state, now, limits)
   const key = findSkipped(skipped, header)
   if (key !== undefined) return { kind: 'stored', key, skipped }
 

@@ -47,7 +47,7 @@ export function leavesAnId(ratchetId: number): boolean {
 }
 
 /** New keys of ours. If the random source repeats a key, or gives a key of the other side, it has failed. */
-function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: SecretPair<EcdhKeyPair>, readonly dh: SecretPair<Dh3072KeyPair> | undefined } {
+function newKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: SecretPair<EcdhKeyPair>, readonly dh: SecretPair<Dh3072KeyPair> | undefined } {
   const ecdh = generateEcdh(random)
   const dh = carriesDh(state.ratchetId) ? generateDh3072(random) : undefined
   const repeated = [state.ourEcdh, state.theirEcdh].some((known) => equalBytes(known, ecdh.publicKey)) ||
@@ -65,7 +65,7 @@ function freshKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: S
  */
 export function rotateAsSender(state: RatchetOurs, random: RandomSource): HandCopied<RatchetTheirs, 'ourDh' | 'receiving' | 'expiryFrom'> {
   if (state.ratchetId > LAST_RATCHET_ID) throw new OtrError('OTR_CHAIN_EXHAUSTED', 'no ratchet ids are left')
-  const { ecdh, dh } = freshKeys(state, random)
+  const { ecdh, dh } = newKeys(state, random)
   const ourDh = dh?.privateKey ?? state.ourDh
   const { rootKey, braceKey, chainKey } = rotatedKeys(
     state,

@@ -40,10 +40,10 @@ export function skippedKeyEnd({ storedAt }: SkippedKey, { storedSeconds }: Ratch
  *
  * @see [OTRv4, "Deletion of Stored Message Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#deletion-of-stored-message-keys)
  */
-export function freshSkipped(state: RatchetState, now: number, limits: RatchetLimits): readonly SkippedKey[] {
-  const isFresh = (key: SkippedKey): boolean =>
+export function unexpiredSkipped(state: RatchetState, now: number, limits: RatchetLimits): readonly SkippedKey[] {
+  const isUnexpired = (key: SkippedKey): boolean =>
     now < skippedKeyEnd(key, limits) && state.ratchetId - key.ratchetId <= limits.storedRatchets
-  return state.skipped.every(isFresh) ? state.skipped : state.skipped.filter(isFresh)
+  return state.skipped.every(isUnexpired) ? state.skipped : state.skipped.filter(isUnexpired)
 }
 
 /** Adds new skipped keys. Drops the oldest if there are more than `maxStored`. Wipes new ones that find no room. */
@@ -59,7 +59,7 @@ export function addSkipped(old: readonly SkippedKey[], added: readonly SkippedKe
  * caller gives both states to `wipeReplaced`.
  */
 export function expireSkipped<State extends RatchetState>(state: State, now: number, limits: RatchetLimits): State {
-  const skipped = freshSkipped(state, now, limits)
+  const skipped = unexpiredSkipped(state, now, limits)
   return skipped === state.skipped ? state : { ...state, skipped }
 }
 

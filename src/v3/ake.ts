@@ -13,7 +13,7 @@ import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type Awaiti
 import type { V3Context } from './context.js'
 import { establishSession } from './establish.js'
 import { generationOf, type MessageNamed } from './generation.js'
-import { freshKeyPair, ownPublicKeys } from './own-keys.js'
+import { newKeyPair, ownPublicKeys } from './own-keys.js'
 import { AKE_KEY_ID, keysAfterAke } from './key-management.js'
 import { refuse, step, tags, type V3Session, type V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
@@ -57,7 +57,7 @@ function answerCommit(
   const ake: AwaitingRevealSignature = {
     kind: 'awaiting-reveal-signature',
     since: context.now,
-    ours: freshKeyPair(context.random, ownPublicKeys(session)),
+    ours: newKeyPair(context.random, ownPublicKeys(session)),
     encryptedGx: message.encryptedGx,
     hashedGx: message.hashedGx,
     own,
@@ -164,7 +164,7 @@ export function receiveRevealSignature(session: V3Session, message: MessageNamed
   const them = verifyExchange(keys.revealSignature, ake.ours.publicKey, gx, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Reveal Signature message does not verify')
   const signed = signExchange(keys.signature, ake.ours.publicKey, gx, context.account.dsa, AKE_KEY_ID, context.random)
-  const next = freshKeyPair(context.random, [...ownPublicKeys(session), gx])
+  const next = newKeyPair(context.random, [...ownPublicKeys(session), gx])
   wipeAuthenticationKeys(keys.revealSignature)
   wipeAuthenticationKeys(keys.signature)
   const signature: MessageNamed<'signature'> = { kind: generationOf(context).signature, ...tags(session, context), ...signed }
@@ -197,7 +197,7 @@ export function receiveSignature(session: V3Session, message: MessageNamed<'sign
   if (ake === undefined) return refuse(session, 'unexpected', 'a Signature message that nobody waits for')
   const them = verifyExchange(ake.keys, ake.ours.publicKey, ake.theirs, message)
   if (them === undefined) return refuse(session, 'handshake-failed', 'the Signature message does not verify')
-  const next = freshKeyPair(context.random, [...ownPublicKeys(session), ake.theirs])
+  const next = newKeyPair(context.random, [...ownPublicKeys(session), ake.theirs])
   return { ...encrypt(session, { ours: ake.ours, next, theirs: ake.theirs, them, ssid: ake.ssid, initiator: true }, context), outgoing: [] }
 }
 

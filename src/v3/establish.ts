@@ -16,20 +16,20 @@ import { concatSecrets } from '../crypto/secret.js'
  * - Otherwise the new one is the session.
  *
  * @param session - without a key exchange under way
- * @param fresh - the new session, with nothing of an older one in it
+ * @param newer - the new session, with nothing of an older one in it
  * @see [OTRv3, "Key Management"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
-export function establishSession(session: V3Session, fresh: V3Encrypted, { now }: Pick<V3Context, 'now'>): Omit<V3Step, 'outgoing'> {
-  if (holdsOther(session, fresh.theirFingerprint)) {
-    return { state: session, beside: fresh, events: [{ type: 'state', state: 'encrypted' }] }
+export function establishSession(session: V3Session, newer: V3Encrypted, { now }: Pick<V3Context, 'now'>): Omit<V3Step, 'outgoing'> {
+  if (holdsOther(session, newer.theirFingerprint)) {
+    return { state: session, beside: newer, events: [{ type: 'state', state: 'encrypted' }] }
   }
   const previous = session.state === 'encrypted' ? session : undefined
   const aside = previous === undefined ? [] : [asideOf(previous, now)]
-  const side = withAside(session.side, aside, fresh.theirFingerprint, now)
+  const side = withAside(session.side, aside, newer.theirFingerprint, now)
   // While we still read in a session, its MAC keys stay secret: whoever has them could forge messages in it.
   const oldMacKeys = concatSecrets(previous?.keys.oldMacKeys ?? new Uint8Array(0), sideMacKeys([...session.side, ...aside], side))
-  const { oursPrevious, ours, theirs, theirKeyId } = fresh.keys
-  const state: V3Encrypted = { ...fresh, side, keys: keysAfterAke(oursPrevious, ours, theirs, theirKeyId, previous?.keys, oldMacKeys) }
+  const { oursPrevious, ours, theirs, theirKeyId } = newer.keys
+  const state: V3Encrypted = { ...newer, side, keys: keysAfterAke(oursPrevious, ours, theirs, theirKeyId, previous?.keys, oldMacKeys) }
   const ended = previous === undefined ? [] : dropSmp(previous.smp)
   if (previous !== undefined) {
     wipeSmp(previous.smp)

@@ -85,7 +85,7 @@ export const AKE_KEY_ID = 1
 export function keysAfterAke(
   ours: V3Keys['ours'], next: V3Keys['ours'], theirs: Uint8Array, theirKeyId: number, previous: V3Keys | undefined, oldMacKeys: Secret,
 ): V3Keys {
-  const fresh: V3Keys = {
+  const keys: V3Keys = {
     ourKeyId: AKE_KEY_ID + 1,
     ours: next,
     oursPrevious: ours,
@@ -97,11 +97,11 @@ export function keysAfterAke(
     gone: [],
     oldMacKeys,
   }
-  if (previous === undefined) return fresh
+  if (previous === undefined) return keys
   const known = theirKeyId === previous.theirKeyId ? previous.theirs
     : theirKeyId === previous.theirKeyId - 1 ? previous.theirsPrevious : undefined
-  if (known === undefined || !equalBytes(known, theirs)) return fresh
-  return { ...fresh, theirKeyId: previous.theirKeyId, theirs: previous.theirs, theirsPrevious: previous.theirsPrevious }
+  if (known === undefined || !equalBytes(known, theirs)) return keys
+  return { ...keys, theirKeyId: previous.theirKeyId, theirs: previous.theirs, theirsPrevious: previous.theirsPrevious }
 }
 
 /** Returns the keys that a received message names, or `undefined` if it names any but the two most recent ones of either side. */

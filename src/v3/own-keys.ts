@@ -13,7 +13,7 @@ import type { SecretPair } from '../crypto/secret.js'
  * @param known - public keys that it must differ from: ours, and theirs
  * @throws OtrError `OTR_RANDOM_FAILED`
  */
-export function freshKeyPair(random: RandomSource, known: readonly (Uint8Array | undefined)[]): SecretPair<Dh1536KeyPair> {
+export function newKeyPair(random: RandomSource, known: readonly (Uint8Array | undefined)[]): SecretPair<Dh1536KeyPair> {
   const pair = generateDh1536(random)
   if (isKnownKey(pair.publicKey, known)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
   return pair

@@ -5,7 +5,7 @@ import { IGNORE_UNREADABLE } from '../wire/index.js'
 import type { V3Context } from './context.js'
 import { contentOf, dataMessage, decryptData, type Accepted } from './data-message.js'
 import { generationOf, type MessageNamed } from './generation.js'
-import { freshKeyPair } from './own-keys.js'
+import { newKeyPair } from './own-keys.js'
 import { mayFollow, rotateKeys, rotationDue, wasAccepted, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
 import { receiveBeside } from './receive-side-session.js'
 import { finishedOf, refuse, step, withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
@@ -101,7 +101,7 @@ function rotated(keys: V3Keys, message: MessageNamed<'data'>, { pair }: Accepted
   const { ours, oursPrevious, theirs, theirsPrevious } = keys
   return rotateKeys(counted, {
     ours: due.ours
-      ? freshKeyPair(context.random, [ours.publicKey, oursPrevious.publicKey, theirs, theirsPrevious, message.nextDh])
+      ? newKeyPair(context.random, [ours.publicKey, oursPrevious.publicKey, theirs, theirsPrevious, message.nextDh])
       : undefined,
     theirs: due.theirs ? message.nextDh : undefined,
   })

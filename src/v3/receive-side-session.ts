@@ -4,14 +4,14 @@ import { contentOf, decryptData, type Accepted } from './data-message.js'
 import { generationOf, type MessageNamed } from './generation.js'
 import { withPair } from './key-management.js'
 import { refuse, step, type V3Session, type V3SideSession, type V3Step } from './session.js'
-import { isFresh, wipeSide, withSide } from './side-session.js'
+import { isUnexpired, wipeSide, withSide } from './side-session.js'
 import { smpMessage } from './smp.js'
 import { copySecret } from '../crypto/secret.js'
 
 /** Receives a message in the side session that it belongs to. Returns `undefined` if no side session can read it. */
 export function receiveBeside(session: V3Session, message: MessageNamed<'data'>, context: V3Context): V3Step | undefined {
   for (const one of session.side) {
-    if (!isFresh(one, context.now)) continue
+    if (!isUnexpired(one, context.now)) continue
     const decrypted = decryptData(one.keys, message)
     switch (decrypted.kind) {
       case 'unreadable':

@@ -37,7 +37,7 @@ function copyOf({ privateKey, publicKey }: Dh1536KeyPair): SecretPair<HandCopied
 export function withAside(
   side: readonly V3SideSession[], added: readonly V3SideSession[], theirFingerprint: Uint8Array, now: number,
 ): readonly V3SideSession[] {
-  return [...freshSide(side, now), ...added].filter((one) => equalBytes(one.theirFingerprint, theirFingerprint)).slice(-SIDE_SESSIONS)
+  return [...unexpiredSide(side, now), ...added].filter((one) => equalBytes(one.theirFingerprint, theirFingerprint)).slice(-SIDE_SESSIONS)
 }
 
 /** When a side session ends, seconds. */
@@ -46,13 +46,13 @@ export function sideSessionEnd({ since }: V3SideSession): number {
 }
 
 /** Whether a side session is still read. */
-export function isFresh(one: V3SideSession, now: number): boolean {
+export function isUnexpired(one: V3SideSession, now: number): boolean {
   return now < sideSessionEnd(one)
 }
 
 /** Returns the side sessions that are still read; the same array if all are. */
-export function freshSide(side: readonly V3SideSession[], now: number): readonly V3SideSession[] {
-  return side.every((one) => isFresh(one, now)) ? side : side.filter((one) => isFresh(one, now))
+export function unexpiredSide(side: readonly V3SideSession[], now: number): readonly V3SideSession[] {
+  return side.every((one) => isUnexpired(one, now)) ? side : side.filter((one) => isUnexpired(one, now))
 }
 
 /** Returns the session with these side sessions; it will reveal the MAC keys of those left out. The same object if nothing changes. */

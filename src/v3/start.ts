@@ -6,7 +6,7 @@ import { secretBytes } from './ake-keys.js'
 import { ownExchange, wipeAke, type AkeState, type AwaitingDhKey } from './ake-state.js'
 import type { V3Context } from './context.js'
 import { generationOf, type MessageNamed } from './generation.js'
-import { freshKeyPair, ownPublicKeys } from './own-keys.js'
+import { newKeyPair, ownPublicKeys } from './own-keys.js'
 import { plaintextOf, step, tags, type V3Session, type V3Step } from './session.js'
 import { copySecret } from '../crypto/secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
@@ -37,7 +37,7 @@ function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, co
     const { ours, revealedKey, encryptedGx, hashedGx } = own
     return { ...common, ours, revealedKey, encryptedGx, hashedGx }
   }
-  const ours = freshKeyPair(context.random, ownPublicKeys(session))
+  const ours = newKeyPair(context.random, ownPublicKeys(session))
   const revealedKey = randomCopy(context.random, REVEALED_KEY_LENGTH)
   const gxmpi = secretBytes(ours.publicKey)
   const encryptedGx = aes128Ctr(revealedKey, publicBytes(16), gxmpi)

@@ -2,11 +2,11 @@ import { attempt, heartbeat, heartbeatIsDue, heartbeatTime } from '../protocol/i
 import type { V3Context } from './context.js'
 import { dataMessage } from './data-message.js'
 import { step, type V3Session, type V3Step } from './session.js'
-import { freshSide, sideSessionEnd, wipeSide, withSide } from './side-session.js'
+import { unexpiredSide, sideSessionEnd, wipeSide, withSide } from './side-session.js'
 
 /** Does what is due at `context.now`: ends side sessions, sends a heartbeat. Call it at the time that `nextTimer` returns. */
 export function runTimers(session: V3Session, context: V3Context): V3Step {
-  const side = freshSide(session.side, context.now)
+  const side = unexpiredSide(session.side, context.now)
   const before = withSide(session, side)
   const isDue = before.state === 'encrypted' && before.heartbeatOwed && heartbeatIsDue(before, context)
   const sent = isDue ? attempt(() => dataMessage(before, heartbeat, context)).made : undefined

@@ -18,7 +18,7 @@ export const EARLY_MESSAGE_BYTES = 1_048_576
  */
 export function keepEarly(dake: DakeState, message: DataMessageV4, now: number): DakeState {
   if (dake.kind === 'none' || message.ratchetId !== 0 || answeredIdentities(dake).length === 0) return dake
-  const early = freshEarly(dake, now)
+  const early = unexpiredEarly(dake, now)
   const bytes = early.reduce((sum, kept) => sum + sizeOf(kept.message), sizeOf(message))
   if (early.length >= EARLY_MESSAGES || bytes > EARLY_MESSAGE_BYTES || early.some((kept) => isSame(kept.message, message))) return dake
   return { ...dake, early: [...early, { message, at: now }] }
@@ -50,7 +50,7 @@ export function isKeptEarly(dake: DakeState, message: DataMessageV4): boolean {
 }
 
 /** The messages that have not waited too long. */
-export function freshEarly(dake: DakeState, now: number): readonly EarlyMessage[] {
+export function unexpiredEarly(dake: DakeState, now: number): readonly EarlyMessage[] {
   return earlyMessages(dake).filter(({ at }) => now - at <= EARLY_MESSAGE_SECONDS)
 }
 

@@ -31,7 +31,7 @@ export interface Established {
 }
 
 /** The session that a complete DAKE makes. It holds nothing of an older session; DAKEs under way stay with `session`. */
-function freshSession(session: V4Session, result: Established, { now }: Pick<V4Context, 'now'>): V4Encrypted {
+function newSession(session: V4Session, result: Established, { now }: Pick<V4Context, 'now'>): V4Encrypted {
   return {
     state: 'encrypted',
     theirTag: result.theirTag,
@@ -53,7 +53,7 @@ function freshSession(session: V4Session, result: Established, { now }: Pick<V4C
 
 /** Makes the session of a complete DAKE and puts it in its place: see `establishSession`. */
 export function completeDake(session: V4Session, result: Established, context: Pick<V4Context, 'now'>): V4Step {
-  const { state, beside, events } = establishSession({ ...session, dake: result.dake }, freshSession(session, result, context), context)
+  const { state, beside, events } = establishSession({ ...session, dake: result.dake }, newSession(session, result, context), context)
   const told = result.offline ? [...events, offlineNotice(result.initiator)] : events
   return { state, outgoing: [], events: told, ...(beside !== undefined && { beside }) }
 }
@@ -69,19 +69,19 @@ export function completeDake(session: V4Session, result: Established, context: P
  *
  * DAKEs that are still under way stay with `state`.
  *
- * @param fresh - with nothing of an older session in it
+ * @param newer - with nothing of an older session in it
  */
-export function establishSession(session: V4Session, fresh: V4Encrypted, { now }: Pick<V4Context, 'now'>): V4Step {
-  if (holdsOther(session, fresh.them.fingerprint)) return { state: session, beside: fresh, outgoing: [], events: [encryptedEvent(fresh)] }
+export function establishSession(session: V4Session, newer: V4Encrypted, { now }: Pick<V4Context, 'now'>): V4Step {
+  if (holdsOther(session, newer.them.fingerprint)) return { state: session, beside: newer, outgoing: [], events: [encryptedEvent(newer)] }
   const older = session.state === 'encrypted' ? session : undefined
   const aside = older === undefined ? [] : [asideOf(older, now, false)]
-  const side = withAside(waitNoLonger(session.side), aside, fresh.them)
+  const side = withAside(waitNoLonger(session.side), aside, newer.them)
   const state: V4Encrypted = {
-    ...fresh,
+    ...newer,
     dake: session.dake,
     side,
-    ratchet: older === undefined ? fresh.ratchet : { ...fresh.ratchet, macKeysToReveal: older.ratchet.macKeysToReveal.map((keys) => copySecret(keys)) },
-    smp: older === undefined ? fresh.smp : { ...fresh.smp, ...tallyOf(older.smp) },
+    ratchet: older === undefined ? newer.ratchet : { ...newer.ratchet, macKeysToReveal: older.ratchet.macKeysToReveal.map((keys) => copySecret(keys)) },
+    smp: older === undefined ? newer.smp : { ...newer.smp, ...tallyOf(older.smp) },
   }
   const ended = older === undefined ? [] : dropSmp(older.smp)
   if (older !== undefined) {

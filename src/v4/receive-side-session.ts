@@ -7,7 +7,7 @@ import { contentOf, decryptData, type Authenticated, type Unread } from './data-
 import { oneByOne, readTlvs } from './read-tlvs.js'
 import { encryptedEvent } from './establish.js'
 import { refuse, step, type V4Encrypted, type V4Session, type V4SideSession, type V4Step } from './session.js'
-import { asideOf, isFresh, promoted, wipeSide, withAside } from './side-session.js'
+import { asideOf, isUnexpired, promoted, wipeSide, withAside } from './side-session.js'
 import { smpMessage } from './smp.js'
 import { copySecret } from '../crypto/secret.js'
 
@@ -16,7 +16,7 @@ export function receiveBeside(session: V4Session, message: DataMessageV4, contex
   let limited: Unread | undefined
   for (const one of session.side) {
     // The application may be late with its timers.
-    if (!isFresh(one, context.now)) continue
+    if (!isUnexpired(one, context.now)) continue
     // Wiped: its keys are zeros, which anybody knows.
     if (isOverwritten(one.ratchet.rootKey)) continue
     const result = decryptData(one.ratchet, message, context)

@@ -1,7 +1,7 @@
 import { OtrError, unreachable } from '../errors.js'
 import type { V4Context } from './context.js'
 import { receiveAuthI, receiveAuthR, receiveIdentity } from './dake.js'
-import { freshEarly } from './early-message.js'
+import { unexpiredEarly } from './early-message.js'
 import { receiveNonInteractiveAuth } from './non-interactive.js'
 import { receiveData } from './receive-data.js'
 import { refuse, type V4Message, type V4Session, type V4Step } from './session.js'
@@ -42,7 +42,7 @@ export function receiveMessage(session: V4Session, message: V4Message, context: 
 
 /** The Auth-I message, and then the data messages that overtook it. */
 function receiveAuthIAndEarly(session: V4Session, message: AuthIMessage, context: V4Context): V4Step {
-  const early = freshEarly(session.dake, context.now)
+  const early = unexpiredEarly(session.dake, context.now)
   let result = receiveAuthI(session, message, context)
   if (result.state === session) return result
   for (const { message: kept } of early) {

@@ -48,13 +48,13 @@ export function sideSessionEnd({ since }: V4SideSession): number {
 }
 
 /** Whether a side session is still read. */
-export function isFresh(one: V4SideSession, now: number): boolean {
+export function isUnexpired(one: V4SideSession, now: number): boolean {
   return now < sideSessionEnd(one)
 }
 
 /** The side sessions that are still read; the same array if all are. The caller wipes the others with `wipeSide`. */
-export function freshSide(side: readonly V4SideSession[], now: number): readonly V4SideSession[] {
-  return side.every((one) => isFresh(one, now)) ? side : side.filter((one) => isFresh(one, now))
+export function unexpiredSide(side: readonly V4SideSession[], now: number): readonly V4SideSession[] {
+  return side.every((one) => isUnexpired(one, now)) ? side : side.filter((one) => isUnexpired(one, now))
 }
 
 /** Wipes the side sessions that are not among `kept`. */

@@ -4,7 +4,7 @@ import type { V4Context } from './context.js'
 import { tickDake } from './dake.js'
 import { dataMessage } from './data-message.js'
 import { step, type V4Session, type V4Step } from './session.js'
-import { freshSide, sideSessionEnd, wipeSide } from './side-session.js'
+import { unexpiredSide, sideSessionEnd, wipeSide } from './side-session.js'
 
 /**
  * Does what is due: sends the Auth-R message in its other form, sends a heartbeat, drops skipped message keys and side sessions that have expired.
@@ -14,7 +14,7 @@ import { freshSide, sideSessionEnd, wipeSide } from './side-session.js'
  */
 export function runTimers(session: V4Session, context: V4Context): V4Step {
   const { state: after, outgoing, events } = tickDake(session, context)
-  const side = freshSide(after.side, context.now)
+  const side = unexpiredSide(after.side, context.now)
   const before = side === after.side ? after : { ...after, side }
   if (before.state !== 'encrypted') {
     wipeSide(session.side, side)

@@ -122,21 +122,21 @@ export function forgetFragmentsV3(state: FragmentAssembler, senderTag?: number):
  * @see [OTRv4, "Receiving Fragments"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#receiving-fragments)
  */
 export function addFragment(state: FragmentAssembler, fragment: Fragment, now: number, limits: WireLimits): FragmentStep {
-  const fresh = expireFragments(state, now, limits)
-  const expired = state.open.length - fresh.open.length
+  const unexpired = expireFragments(state, now, limits)
+  const expired = state.open.length - unexpired.open.length
   const identifier = fragment.version === 4 ? fragment.identifier : 0
-  const begun = fresh.open.find((message) => message.identifier === identifier && message.senderTag === fragment.senderTag
+  const begun = unexpired.open.find((message) => message.identifier === identifier && message.senderTag === fragment.senderTag
     && message.receiverTag === fragment.receiverTag && message.version === fragment.version)
 
   if (fragment.version !== 4) {
     const next = fragment.index === 1 || (begun?.total === fragment.total && begun.received + 1 === fragment.index)
-    if (!next) return { state: begun ? without(fresh, begun) : fresh, discarded: 'out-of-order', dropped: expired }
-    if (fragment.index === 1 && begun) return insert(without(fresh, begun), undefined, fragment, now, limits, expired)
+    if (!next) return { state: begun ? without(unexpired, begun) : unexpired, discarded: 'out-of-order', dropped: expired }
+    if (fragment.index === 1 && begun) return insert(without(unexpired, begun), undefined, fragment, now, limits, expired)
   } else if (begun) {
-    if (begun.total !== fragment.total) return { state: fresh, discarded: 'inconsistent', dropped: expired }
-    if (begun.pieces[fragment.index - 1] !== undefined) return { state: fresh, discarded: 'duplicate', dropped: expired }
+    if (begun.total !== fragment.total) return { state: unexpired, discarded: 'inconsistent', dropped: expired }
+    if (begun.pieces[fragment.index - 1] !== undefined) return { state: unexpired, discarded: 'duplicate', dropped: expired }
   }
-  return insert(fresh, begun, fragment, now, limits, expired)
+  return insert(unexpired, begun, fragment, now, limits, expired)
 }
 
 function insert(

@@ -4,7 +4,7 @@ import { isZero } from '../../src/crypto/compare.js'
 import { generateDh1536 } from '../../src/crypto/dh1536.js'
 import type { V3ReadingKeys } from '../../src/v3/key-management.js'
 import type { V3Encrypted } from '../../src/v3/session.js'
-import { asideOf, sideMacKeys, SIDE_SESSION_SECONDS, freshSide, wipeSide } from '../../src/v3/side-session.js'
+import { asideOf, sideMacKeys, SIDE_SESSION_SECONDS, unexpiredSide, wipeSide } from '../../src/v3/side-session.js'
 import { seededRandom } from '../support/seeded.js'
 
 const random = seededRandom('side sessions')
@@ -41,7 +41,7 @@ describe('side sessions of version 3', () => {
 
   it('wipes and reveals those that are left out, and no others', () => {
     const [old, young] = [asideOf(sessionWith(keysOf()), 0), asideOf(sessionWith(keysOf()), 10)]
-    const kept = freshSide([old, young], SIDE_SESSION_SECONDS)
+    const kept = unexpiredSide([old, young], SIDE_SESSION_SECONDS)
     expect(kept).to.deep.equal([young])
     const macKeys = secretsOf(old.keys).slice(2).map((one) => copySecret(one))
     const revealed = sideMacKeys([old, young], kept)

@@ -37,7 +37,7 @@ export class Peer {
   constructor(parts: PeerParts) {
     this.#log = parts.log
     this.#parts = parts
-    this.#state = fresh(parts)
+    this.#state = newState(parts)
   }
 
   /** Answers a request. Wait for the answer before you give it the next one. */
@@ -55,7 +55,7 @@ export class Peer {
         fields.done()
         if (this.#state.keeper !== undefined) throw new Unsupported('a peer with --store keeps its state')
         await this.#state.prekeys.close()
-        this.#state = fresh(this.#parts)
+        this.#state = newState(this.#parts)
         return { line: inertJson({ id, ok: true, out: [] }), bye: false, written: nothing }
       }
       const command = typeof cmd === 'string' && Object.hasOwn(peerCommands, cmd) ? peerCommands[cmd] : undefined
@@ -88,7 +88,7 @@ export class Peer {
   }
 }
 
-function fresh({ keeper, prekeyFolder, passphrase }: PeerParts): PeerState {
+function newState({ keeper, prekeyFolder, passphrase }: PeerParts): PeerState {
   return { clock: new PeerClock(keeper?.clock), client: undefined, keys: undefined, keeper, prekeys: new PeerPrekeys(prekeyFolder), passphrase }
 }
 

@@ -115,33 +115,33 @@ async function publish(runner: Runner, record: PublicationRecord, limits: StoreL
   const clientProfile = record.clientProfile ?? found?.clientProfile
   if (clientProfile === undefined) throw new Refusal({ refused: 'no-profile' })
   const prekeyProfile = record.prekeyProfile ?? (sameKey ? found.prekeyProfile : undefined)
-  const { fresh, position, ends } = await notStored(runner, identity, record, limits)
+  const { added, position, ends } = await notStored(runner, identity, record, limits)
   const newEnds = seconds(now + STORED_PREKEY_LIFETIME)
   await putInstance(runner, identity, { instanceTag, fingerprint, clientProfile, prekeyProfile }, Math.min(ends, newEnds))
-  if (fresh.length > 0) {
+  if (added.length > 0) {
     await run(runner, statements.putMessages, [
-      identity, instanceTag, fresh.map((_, at) => position + at), fresh.map(({ identifier }) => identifier),
-      fresh.map((message) => message.bytes), newEnds,
+      identity, instanceTag, added.map((_, at) => position + at), added.map(({ identifier }) => identifier),
+      added.map((message) => message.bytes), newEnds,
     ])
   }
-  return { stored: fresh.length, duplicates: record.messages.length - fresh.length }
+  return { stored: added.length, duplicates: record.messages.length - added.length }
 }
 
 /**
- * Returns the prekey messages that are not stored yet (`fresh`), the position for the first of them, and when the first of the stored ones
+ * Returns the prekey messages that are not stored yet (`added`), the position for the first of them, and when the first of the stored ones
  * expires (`ends`). Throws a `Refusal` if there would be too many.
  */
 async function notStored(
   runner: Runner, identity: Uint8Array, { instanceTag, messages }: PublicationRecord, limits: StoreLimits,
-): Promise<{ fresh: readonly PrekeyMessageRecord[], position: number, ends: number }> {
+): Promise<{ added: readonly PrekeyMessageRecord[], position: number, ends: number }> {
   const found = messages.length === 0 ? [] : await run(runner, statements.findIdentifiers, [identity, instanceTag, messages.map(({ identifier }) => identifier)])
   const stored = new Set(found.map((row) => integer(row, 'identifier')))
-  const fresh = messages.filter(({ identifier }) => !stored.has(identifier))
+  const added = messages.filter(({ identifier }) => !stored.has(identifier))
   const counts = await run(runner, statements.countByInstance, [identity])
-  const total = counts.reduce((sum, row) => sum + integer(row, 'stored'), fresh.length)
-  if (fresh.length > 0 && total > limits.prekeysPerIdentity) throw new Refusal({ refused: 'prekeys' })
+  const total = counts.reduce((sum, row) => sum + integer(row, 'stored'), added.length)
+  if (added.length > 0 && total > limits.prekeysPerIdentity) throw new Refusal({ refused: 'prekeys' })
   const own = counts.find((row) => integer(row, 'instance_tag') === instanceTag)
-  return { fresh, ...own === undefined ? { position: 0, ends: most } : { position: integer(own, 'last') + 1, ends: integer(own, 'ends') } }
+  return { added, ...own === undefined ? { position: 0, ends: most } : { position: integer(own, 'last') + 1, ends: integer(own, 'ends') } }
 }
 
 async function expire(runner: Runner, identity: Uint8Array, now: number): Promise<boolean> {

@@ -30,7 +30,8 @@ interface Candidate {
 /**
  * Sends text to instances that are away: see `ClientCore.sendOffline`.
  *
- * @throws OtrError `OTR_POLICY`, `OTR_TOO_MANY_INSTANCES`, and what `choose` throws
+ * @throws OtrError `OTR_POLICY`, `OTR_TOO_MANY_INSTANCES`, `OTR_NO_ENSEMBLE`, `OTR_NO_INSTANCE`, `OTR_NOT_VERIFIED`, `OTR_NOT_ACCEPTED`,
+ *   `OTR_INVALID_TEXT`, `OTR_TOO_LARGE`
  */
 export function sendOffline(transaction: Transaction, ensembles: readonly Ensemble[], text: string, { tlvs = [], to }: SendOptions): void {
   const { draft, policy } = transaction
