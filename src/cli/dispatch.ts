@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.js')).command,
   relay: async () => (await import('./relay.js')).command,
   inspect: async () => (await import('./inspect.js')).command,
+  forge: async () => (await import('./forge.js')).command,
   keygen: async () => (await import('./keygen.js')).command,
   fingerprint: async () => (await import('./fingerprint.js')).command,
   account: async () => (await import('./account.js')).command,

@@ -1,11 +1,12 @@
-import type { Readable } from 'node:stream'
 import {
   addFragment, classify, decodePrekeyMessage, defaultWireLimits, emptyFragmentAssembler, unarmor, type Classified, type FragmentAssembler,
 } from '../wire/index.js'
+import { readTranscript } from '../forge/index.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { describe, type Description } from './describe-message.js'
 import { inertJson, inertLine } from './inert-text.js'
 import { parseOptions } from './options.js'
+import { readAll } from './read-all.js'
 
 export const command: Command = {
   summary: 'print every field of an OTR message, versions 3 and 4',
@@ -16,7 +17,8 @@ usage: otr4 inspect [--json] MESSAGE
 Prints what a line of OTR says in clear: version, type, instance tags, keys,
 profiles with their dates, counters, revealed MAC keys. What is encrypted
 stays so: nothing here needs or takes a key, and no signature is checked.
-Fragments that stand in the input one after another are put together.
+Fragments that stand in the input one after another are put together. The lines
+of a transcript (spec/transcript.md) are read as the messages in them.
 
   --json   one JSON object a line; byte strings in hex
 
@@ -42,7 +44,9 @@ export class LineInspector {
   #fragments: FragmentAssembler = emptyFragmentAssembler
 
   /** Throws a `UsageError` for a line that is not well formed. */
-  read(line: string, where: string): Description[] {
+  read(given: string, where: string): Description[] {
+    const line = transcriptMessage(given)
+    if (line === undefined) return []
     const classified = this.#classify(line)
     const description = this.#describe(classified, line, where)
     if (classified.kind !== 'fragment') return [description]
@@ -69,6 +73,13 @@ export class LineInspector {
     }
     return describe(classified)
   }
+}
+
+/** The message in a line of a transcript; of its header, nothing; any other line as it is. */
+function transcriptMessage(line: string): string | undefined {
+  if (!line.startsWith('{')) return line
+  const { lines: [first], faults } = readTranscript(line)
+  return first?.message ?? (faults.length === 0 ? undefined : line)
 }
 
 /** Prekey Messages are on servers and are no chat messages, but people meet them in the same encoding. */
@@ -102,16 +113,4 @@ export function inspectLine(inspector: LineInspector, line: string): string {
     if (error instanceof UsageError) return error.message
     throw error
   }
-}
-
-async function readAll(stream: Readable): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of stream) {
-    const piece = Buffer.from(chunk as Uint8Array)
-    bytes += piece.length
-    if (bytes > 64 << 20) throw new UsageError('standard input is too large')
-    chunks.push(piece)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -6,19 +6,15 @@ import { account, exported, imported } from './account.js'
 import { ensembleFields } from '../../conformance/ensemble-fields.js'
 import { readEnsemble } from './ensemble-json.js'
 import { prekeyCommands } from './prekey-commands.js'
-import { clientOf, Unsupported, type PeerCommand } from './state.js'
-
-/** Commands of the peer protocol that this program does not implement. */
-const later = ['forge'] as const
+import { forge } from './forge.js'
+import { clientOf, type PeerCommand } from './state.js'
 
 /** All commands except `bye`, which ends the loop. */
 export const peerCommands: Readonly<Record<string, PeerCommand>> = {
-  ...Object.fromEntries(later.map((name): [string, PeerCommand] => [name, () => { throw new Unsupported(`${name} is not there yet`) }])),
-
   'hello': () => ({ clock, keeper }) => ({
     fields: {
       name: 'otr4', version, protocol: 1, clock: clock.given === undefined ? 'system' : 'given',
-      features: ['v2', 'v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'prekey-client', 'prekey-server', 'export', ...keeper === undefined ? ['reset'] : []],
+      features: ['v2', 'v3', 'v4', 'smp', 'fragments', 'extra-key', 'heartbeat', 'expiry', 'offline', 'prekey-client', 'prekey-server', 'export', 'forge', ...keeper === undefined ? ['reset'] : []],
     },
   }),
 
@@ -26,6 +22,7 @@ export const peerCommands: Readonly<Record<string, PeerCommand>> = {
   'export': exported,
   'import': imported,
   ...prekeyCommands,
+  'forge': forge,
 
   'policy'(fields) {
     const peer = fields.optionalText('peer')
