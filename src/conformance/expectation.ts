@@ -8,7 +8,7 @@ export class Unmet extends Error {
 
 /** Fails unless `condition` holds. `expected`: what has to be so, as a sentence. */
 export function expectThat(condition: boolean, expected: string): asserts condition {
-  if (!condition) throw new Unmet(expected)
+  if (!condition) throw new Unmet(`expected: ${expected}`)
 }
 
 /** Fails unless both are the same value, compared as JSON. */

@@ -1,0 +1,102 @@
+/** docs/conformance.md, made of the committed results, the words for what fails, and the mutants. */
+import { dialectText } from '../../../src/conformance/dialect.js'
+import { groups } from '../../../src/conformance/scenario.js'
+import { outcomes, type Outcome } from '../../../src/conformance/verdict.js'
+import { foundBy } from '../../conformance/found-by.js'
+import { mutants } from '../../conformance/mutants.js'
+import type { ProgramResults } from './results.js'
+
+/** By program: what it does wrong, in words, and which scenarios show it. */
+export type Words = Readonly<Record<string, readonly { readonly does: string, readonly scenarios: readonly string[] }[]>>
+
+/** What is wrong with the words: a failing scenario that has none, words for one that does not fail, one that is named twice. */
+export function faultsOfWords(programs: readonly ProgramResults[], words: Words): string[] {
+  const faults: string[] = []
+  for (const { name, version, failed, deviates } of programs) {
+    const failing = [...failed, ...deviates]
+    const named = (words[keyOf({ name, version })] ?? []).flatMap(({ scenarios }) => scenarios)
+    for (const id of failing) if (!named.includes(id)) faults.push(`${keyOf({ name, version })}: no words say what it does in ${id}`)
+    for (const [at, id] of named.entries()) {
+      if (!failing.includes(id)) faults.push(`${keyOf({ name, version })}: there are words for ${id}, which does not fail`)
+      if (named.indexOf(id) !== at) faults.push(`${keyOf({ name, version })}: ${id} is named twice`)
+    }
+  }
+  const keys = programs.map(keyOf)
+  for (const key of Object.keys(words)) if (!keys.includes(key)) faults.push(`${key}: there are words for it, and no results`)
+  return faults
+}
+
+/** Under which name its words stand. */
+export function keyOf({ name, version }: Pick<ProgramResults, 'name' | 'version'>): string {
+  return version === '' ? name : `${name} ${version}`
+}
+
+/** @throws Error if the words are not those for what fails */
+export function conformancePage(programs: readonly ProgramResults[], words: Words): string {
+  const faults = faultsOfWords(programs, words)
+  if (faults.length > 0) throw new Error(faults.join('\n'))
+  return `# How implementations fare
+
+<!-- Written by npm run build:conformance from spec/conformance/. -->
+
+What \`otr4 conformance\` ([how to use it](guides/testing.md#judging-a-whole-program)) says about implementations of OTR, each with our client as the
+other side. \`otr4 conformance --all --html report.html\` in a checkout, after \`test/interop/install.sh\`, makes the same with every line that was sent;
+\`--explain\` with the name of a scenario says what it asks for and why. Three of the programs are built only where their sources are given, as \`install.sh\` says.
+
+${table(['program', 'date', 'scenarios', ...outcomes.filter((outcome) => outcome !== 'not-run'), 'its version 4'], programs.map((program) => [
+    keyOf(program), program.date, String(sum(program)), ...outcomes.filter((outcome) => outcome !== 'not-run').map((outcome) => String(sum(program, outcome))), ownVersion4(program),
+  ]))}
+
+*Unsupported* is what a program does not claim to have, *deviates* what it should do and does not. What our own program passes shows that it agrees with itself and with
+this list. What the others pass is the evidence that the list is right. Results change with every new scenario; those of one program are all of one run.
+
+## By group
+
+How many scenarios passed, and how many failed or deviate. "–": the program has nothing of it.
+
+${table(['group', ...programs.map(({ name }) => name)], Object.entries(groups).flatMap(([group, title]) =>
+    programs.every((program) => program.groups[group] === undefined) ? [] : [[`\`${group}\` ${title}`, ...programs.map((program) => cell(program.groups[group]))]]))}
+
+## What fails, in words
+
+A scenario in italics asks for what a program *should* do.
+
+${table(['program', 'what it does', 'scenarios'], programs.flatMap((program) => (words[keyOf(program)] ?? []).map(({ does, scenarios }) => [
+    program.name, does, scenarios.map((id) => program.deviates.includes(id) ? `*\`${id}\`*` : `\`${id}\``).join(', '),
+  ])))}
+
+## What is unsupported
+
+${table(['program', 'has no', 'scenarios that need it'], programs.flatMap(({ name, lacks }) => Object.entries(lacks).map(([what, count]) => [name, what.replaceAll('"', '`'), String(count)])))}
+
+## The suite is proved by mutants
+
+A suite that finds nothing proves nothing. Each of ${mutants.length} broken builds of \`otr4 peer\` is found by the scenarios below, and the unbroken one passes them all: \`npm run test:interop -- --grep mutants\`,
+which needs only Node. A mutant is one fault put into the sources while they are bundled (\`test/conformance/mutants.ts\`); none is in the package. Many are found by further scenarios, which are not named here.
+
+${table(['mutant', 'what it does wrong', 'found by'], mutants.map(({ id, about }) => [id, about, (foundBy[id] ?? []).map((scenario) => `\`${scenario}\``).join(', ')]))}
+`
+}
+
+function sum({ groups: counts }: ProgramResults, outcome?: Outcome): number {
+  const wanted = outcome === undefined ? outcomes : [outcome]
+  return Object.values(counts).reduce((total, one) => total + wanted.reduce((some, name) => some + (one[name] ?? 0), 0), 0)
+}
+
+function ownVersion4({ dialect, groups: counts }: ProgramResults): string {
+  const has = Object.entries(counts).some(([group, one]) => group.startsWith('v4-') && (one.passed ?? 0) + (one.failed ?? 0) > 0)
+  if (dialect !== undefined) return Object.entries(dialectText).find(([name]) => name === dialect)?.[1] ?? dialect
+  return has ? dialectText.spec : 'none'
+}
+
+function cell(counts: ProgramResults['groups'][string] | undefined): string {
+  if (counts === undefined) return ''
+  const { passed = 0, failed = 0, deviates = 0 } = counts
+  if (passed + failed + deviates === 0) return '–'
+  return [String(passed), ...failed === 0 ? [] : [`**${failed} failed**`], ...deviates === 0 ? [] : [`${deviates} deviates`]].join(', ')
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((one) => one.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')
+}
