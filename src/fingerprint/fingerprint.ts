@@ -11,7 +11,7 @@ export interface Fingerprint {
 /** How many hex digits a version's fingerprint has. */
 export const fingerprintDigits = { 3: 40, 4: 112 } as const
 
-/** Reads a fingerprint from hex digits of either case; their number tells the version. Returns `undefined` when they are not one. */
+/** Reads a fingerprint from hex digits of either case; their number determines the version. Returns `undefined` if they are no fingerprint. */
 export function fingerprintFromHex(hex: string): Fingerprint | undefined {
   if (!/^[0-9a-fA-F]*$/.test(hex)) return undefined
   const fingerprint = hex.toLowerCase()

@@ -158,7 +158,7 @@ export class PrekeyServer {
   }
 
   /**
-   * Ends the server: key exchanges under way are given up and their keys overwritten, and from now on every line is dropped. Publications that are being verified
+   * Ends the server: key exchanges under way are dropped and their keys overwritten, and from now on every line is dropped. Publications that are being verified
    * or stored are completed first. The store and the long-term key are yours: close the one, overwrite the other.
    *
    * @returns a promise that resolves when nothing is under way any more

@@ -85,7 +85,7 @@ export interface Policy {
   readonly errorStartInterval: number
   /** A key exchange of ours that has stalled is begun again after this time ... */
   readonly handshakeRetryAfter: number
-  /** ... this many times, and then given up. */
+  /** ... this many times, and then dropped. */
   readonly handshakeRetries: number
   /** How many message keys a version 4 ratchet may skip. */
   readonly maxSkip: number

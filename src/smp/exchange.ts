@@ -77,7 +77,7 @@ export function answerExchange<V extends SmpValues>(
   return { state: { state: 'expect3', values, ...tallyOf(state) }, outgoing: [{ step: 2, value: message }], events: [] }
 }
 
-/** Our user aborts SMP. The other side is always told; there is an event only if an exchange was under way. */
+/** Our user aborts SMP. The other side is always informed; there is an event only if an exchange was under way. */
 export function abortExchange<V extends SmpValues>(state: SmpState<V>): SmpStep<V> {
   const running = state.state !== 'expect1'
   return { state: running ? idle(state) : state, outgoing: [abort], events: running ? [{ type: 'smp', event: 'aborted' }] : [] }

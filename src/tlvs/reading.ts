@@ -38,11 +38,11 @@ export interface TlvReading<V extends SmpValues> {
   readonly replies: SmpMessage[]
   /** The outcome of an exchange of SMP that ended in this message. */
   smpEnded: 'succeeded' | 'failed' | undefined
-  /** What the application is told. */
+  /** The events for the application. */
   readonly events: ProtocolEvent[]
   /** The other side ended the session. Nothing that follows is read. */
   disconnected: boolean
 }
 
-/** Reads one TLV of an authenticated message. Never throws for what stands in its value. */
+/** Reads one TLV of an authenticated message. Never throws, whatever its value contains. */
 export type TlvHandler = <V extends SmpValues>(tlv: Tlv, reading: TlvReading<V>) => void

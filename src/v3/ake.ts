@@ -67,7 +67,7 @@ function answerCommit(
   return step(state, [dhKey(state, ake, context)], handshakeEvents(session))
 }
 
-/** Wipes a commitment that we give up, but no secret that another exchange of ours still uses. */
+/** Wipes a commitment that we drop, but no secret that another exchange of ours still uses. */
 function wipeCommitment(ake: AwaitingDhKey): void {
   if (ownExchange(ake) === undefined) wipeAke({ ...ake, before: undefined })
 }

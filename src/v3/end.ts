@@ -27,7 +27,7 @@ export function dropSession(session: V3Session): V3Step {
 }
 
 /**
- * Ends the session: it returns to plaintext and gives up a key exchange. If it is encrypted, the step sends TLV 1 with IGNORE_UNREADABLE; if
+ * Ends the session: it returns to plaintext, and a key exchange is dropped. If it is encrypted, the step sends TLV 1 with IGNORE_UNREADABLE; if
  * it is finished or in a handshake, nothing is sent. In plaintext nothing happens. If the message cannot be made, the session ends without it.
  *
  * @see [OTRv3, "User requests to end an OTR conversation"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
@@ -49,7 +49,7 @@ export function expireSession(session: V3Session, context: V3Context): V3Step {
   return step(finishedOf(session, { ake: { kind: 'none' }, side: [] }), outgoing, [...events, { type: 'state', state: 'finished' }, ...notices, { type: 'notice', code: 'expired' }])
 }
 
-/** Forgets all secrets of a session. If it is encrypted, makes the message that tells the other side. */
+/** Forgets all secrets of a session. If it is encrypted, makes the message that informs the other side. */
 function leave(session: V3Session, context: V3Context): Pick<V3Step, 'outgoing' | 'events'> & { readonly notices: readonly NoticeEvent[] } {
   if (session.state !== 'encrypted') {
     wipeAke(session.ake)

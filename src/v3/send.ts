@@ -27,7 +27,7 @@ export function sendMessage(session: V3Session, content: MessageContent, context
 }
 
 /**
- * Tells the other side by TLV 8 that we use the extra symmetric key, and for what. Returns the key, too.
+ * Informs the other side by TLV 8 that we use the extra symmetric key, and for what. Returns the key, too.
  *
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_VERSION` in version 2, which has no extra symmetric key
  * @see [OTRv3, "Extra symmetric key"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)

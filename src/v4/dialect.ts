@@ -6,7 +6,7 @@ import { hexDecode, type ClientProfile } from '../wire/index.js'
  * dialect asks this table. A further implementation is a further entry.
  */
 export interface DialectForms {
-  /** How the message m stands in the challenge of a ring signature: its bytes, or DATA(m). */
+  /** How the challenge of a ring signature contains the message m: its bytes, or DATA(m). */
   readonly ring: RingMessageForm
   /** The SMP secret: 57 bytes pruned like a private key, or 64 bytes little-endian mod q. */
   readonly smpSecret: SmpSecretForm
@@ -43,12 +43,12 @@ export function acceptedRingForms(dialect: V4Dialect): readonly RingMessageForm[
   return dialect === 'auto' ? ['bare', 'data'] : [dialects[dialect].ring]
 }
 
-/** The form in which we sign for the owner of `profile`: as they are known to sign, else as their profile tells, else as the draft says. */
+/** Returns the form in which we sign for the owner of `profile`: the form in which they are known to sign, else the form that their profile reveals, else that of the draft. */
 export function ringForm(dialect: V4Dialect, learned: LearnedDialect, profile: ClientProfile): RingMessageForm {
   return dialect === 'auto' ? learned.ring ?? dialects[toldDialect(profile) ?? 'spec'].ring : dialects[dialect].ring
 }
 
-/** The form of the SMP secret. Two dialects cannot be told apart before SMP: the pruned form is tried first. */
+/** The form of the SMP secret. Two dialects cannot be distinguished before SMP, so the pruned form is tried first. */
 export function smpSecretForm(dialect: V4Dialect, learned: LearnedDialect): SmpSecretForm {
   return dialect === 'auto' ? learned.smpSecret ?? 'pruned' : dialects[dialect].smpSecret
 }
@@ -62,15 +62,15 @@ export function otherRingForm(form: RingMessageForm): RingMessageForm {
 const javaGroup = hexDecode('cc21a33dd1a3edf40bf636b5496e4aede198a437a8548e0cc1a621424e42419b')
 
 /**
- * The dialect that a Client Profile tells, where it tells one. otr4j is the one program of version 4 in Java, and a key of version 3
- * that Java makes is in a group that nobody else uses for OTR. A profile without such a key, or of any other program, tells nothing.
+ * Returns the dialect that a Client Profile reveals, if it does. otr4j is the one program of version 4 in Java, and a key of version 3
+ * that Java makes is in a group that nobody else uses for OTR. A profile without such a key, or of any other program, reveals nothing.
  * This decides which form is tried first and nothing else.
  */
 export function toldDialect({ dsaPublicKey }: ClientProfile): NamedDialect | undefined {
   return dsaPublicKey !== undefined && equalBytes(sha256(dsaPublicKey.p), javaGroup) ? 'otr4j' : undefined
 }
 
-/** What is known of a correspondent once a session stands, with what their profile tells of the SMP secret where nothing better is known. */
+/** What is known of a correspondent once a session is established. If nothing better is known, the profile determines the form of the SMP secret. */
 export function learnFromProfile(dialect: V4Dialect, learned: LearnedDialect, profile: ClientProfile): LearnedDialect {
   const told = toldDialect(profile)
   if (dialect !== 'auto' || told === undefined || learned.smpSecret !== undefined || learned.ring !== dialects[told].ring) return learned

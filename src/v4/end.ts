@@ -69,7 +69,7 @@ export function isExpired(session: V4Session, now: number, seconds: number): boo
   return session.state === 'encrypted' && ratchetExpired(session.ratchet, now, seconds)
 }
 
-/** The end of a session: what is sent for it, what is told of SMP, and whether something went wrong. */
+/** The end of a session: the messages to send, the events of SMP, and whether something went wrong. */
 interface LastMessage {
   readonly messages: readonly DataMessageV4[]
   readonly ended: readonly ProtocolEvent[]

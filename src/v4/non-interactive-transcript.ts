@@ -20,7 +20,7 @@ export interface NonInteractiveContext {
 
 /**
  * t of the Non-Interactive-Auth message: what Alice signs. It ends with phi as Alice sees it; Bob has no first keys, so Y and B of his
- * prekey message stand in their place (`spec/decisions.md`, 4 and 13).
+ * prekey message take their place (`spec/decisions.md`, 4 and 13).
  */
 export function nonInteractiveTranscript({ bobProfile, sharedPrekey, prekey, auth, bobAccount, aliceAccount, phiExtra }: NonInteractiveContext): Uint8Array {
   const alice = { tag: auth.senderTag, firstEcdh: auth.firstEcdh, firstDh: auth.firstDh, account: aliceAccount }

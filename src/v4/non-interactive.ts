@@ -173,7 +173,7 @@ function candidates({ profiles, clientProfiles }: PrekeyVault, { account, now }:
 
 /**
  * Which of our published profiles a message answers: the one pair under which its Auth MAC is right. The draft tries the ring signature
- * with each; the MAC tells the same with one hash, and is verified anyway.
+ * with each; the MAC shows the same with one hash, and must be verified anyway.
  */
 function findAnswered(
   message: NonInteractiveAuthMessage, prekey: OwnPrekeyMessage, { profiles, clientProfiles }: Candidates, context: V4Context,

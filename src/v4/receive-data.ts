@@ -36,7 +36,7 @@ function receiveElsewhere(session: V4Session, message: DataMessageV4, unread: Un
   return beside !== undefined && 'state' in beside ? beside : keepOrRefuse(session, message, beside ?? unread, context)
 }
 
-/** Keeps the message for a session to come, ignores it if its sender asked for that, or tells it in a notice. (Chain 0 of a session to come looks old to the running one.) */
+/** Keeps the message for a session to come, ignores it if its sender asked for that, or reports it by a notice. (Chain 0 of a session to come looks old to the running one.) */
 function keepOrRefuse(session: V4Session, message: DataMessageV4, { kind, detail }: Unread, { now }: V4Context): V4Step {
   const dake = keepEarly(session.dake, message, now)
   if (dake !== session.dake) return { ...step({ ...session, dake }), kept: true }

@@ -32,7 +32,7 @@ export function sendMessage(session: V4Session, content: MessageContent, context
 }
 
 /**
- * Tells the other side that we use an extra symmetric key (TLV 7) and for what.
+ * Informs the other side by TLV 7 that we use an extra symmetric key, and for what.
  *
  * @throws OtrError `OTR_NOT_ENCRYPTED`; `OTR_TLV_TOO_LONG`; `OTR_RANDOM_FAILED`; `OTR_STALE_SESSION` for a session that was replaced
  * @see [OTRv4, "Extra Symmetric Key"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#extra-symmetric-key)

@@ -100,9 +100,9 @@ export function withMessage(
 
 /** The result of every transition. */
 export interface V4Step extends Step<V4Session, V4Message> {
-  /** The identifier of a prekey message of ours that this step used up: wipe it and mark it before anything is told. */
+  /** The identifier of a prekey message of ours that this step used up: wipe it and mark it before any event is emitted. */
   readonly usedPrekey?: number
-  /** A DAKE was completed with another key than that of the session that runs: the new session, which stands beside that one. */
+  /** The new session, if a DAKE was completed with another long-term key than that of the running session: `state` is the running one. */
   readonly beside?: V4Session
   /** A data message was put by for a session to come: the state is another one, but nothing was authenticated. */
   readonly kept?: true

@@ -9,7 +9,7 @@ import { publicOf } from '../wire/public-bytes.js'
 export type V4SmpState = SmpState<V4SmpValues>
 export type V4SmpWire = SmpMessage
 
-/** The version of SMP that stands before everything that is hashed into the secret. */
+/** The version of SMP: the first byte that is hashed into the secret. */
 const SMP_VERSION = 1
 
 /** What is hashed into the SMP secret. */

@@ -22,7 +22,7 @@ export interface ClientConversation extends Asynchronous<ConversationHandle> {
    * await conversation.encrypted({ timeout: 60 })
    * ```
    *
-   * @param options - `timeout`: seconds of the client's clock, which `tick` looks at. Absent: until the key exchange is given up
+   * @param options - `timeout`: seconds of the client's clock, which `tick` looks at. Absent: until the key exchange is dropped
    * @throws (rejects) OtrError `OTR_NOT_ENCRYPTED`, whose message says why: nobody answered in time, the other side's key exchange was wrong, or a
    *   session was established with a key to which messages may not go (accept or verify it, then call again); `OTR_ARGUMENT` for another timeout
    */

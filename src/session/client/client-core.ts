@@ -178,7 +178,7 @@ export class ClientCore {
   }
 
   /**
-   * Overwrites every secret but the account's long-term keys, and tells nobody. For a client that is closed, or whose state can no longer be saved: what
+   * Overwrites every secret but the account's long-term keys, and informs nobody. For a client that is closed, or whose state can no longer be saved: what
    * was saved goes on elsewhere.
    */
   forgetSecrets(): void {

@@ -164,7 +164,7 @@ export class Client implements AsyncIterable<ClientEvent> {
   /**
    * Whether the arithmetic, hashes and ciphers in use are written to take time independent of secrets: true wherever the engine has
    * WebAssembly. Where WebAssembly is forbidden (some pages' content security policy), somebody who can measure this program closely may learn
-   * keys: tell the person. `arithmeticFault()` says what was missing.
+   * keys: inform the person. `arithmeticFault()` says what was missing.
    */
   get constantTime(): boolean {
     return getArithmetic().constantTime && getV3Ciphers().constantTime
@@ -205,7 +205,7 @@ export class Client implements AsyncIterable<ClientEvent> {
   }
 
   /**
-   * Does what is due: drops old fragments, retries or gives up key exchanges, sends heartbeats, ends expired sessions, renews profiles. Call it
+   * Does what is due: drops old fragments, retries or drops key exchanges, sends heartbeats, ends expired sessions, renews profiles. Call it
    * about every second, or at the time that `nextTimer` names. Never rejects, unless the persistence fails.
    */
   async tick(): Promise<void> {

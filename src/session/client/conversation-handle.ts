@@ -184,7 +184,7 @@ export class ConversationHandle {
    * five seconds, a query follows. From now on text waits instead of going in clear, as after `start`.
    *
    * @throws OtrError `OTR_NOT_UNREADABLE` if nothing came that could not be read since the last private conversation: call `start`;
-   *   `OTR_HANDSHAKE_RUNNING`: they were told already; `OTR_POLICY`, `OTR_NOT_VERIFIED` as `start`
+   *   `OTR_HANDSHAKE_RUNNING`: they were informed already; `OTR_POLICY`, `OTR_NOT_VERIFIED` as `start`
    */
   tellUnreadable(): ClientEvent[] {
     return this.#do(tellUnreadable)
@@ -203,8 +203,8 @@ export class ConversationHandle {
   }
 
   /**
-   * Ends the private conversation with all instances, or with the one whose tag is given, and tells them. It always ends: if the other side
-   * cannot be told, a notice `internal` says so. Afterwards text does not go in clear, but waits: see `continueInPlaintext`.
+   * Ends the private conversation with all instances, or with the one whose tag is given, and informs them. It always ends: if the other side
+   * cannot be informed, a notice `internal` says so. Afterwards text does not go in clear, but waits: see `continueInPlaintext`.
    */
   end({ instance }: InstanceOption = {}): ClientEvent[] {
     return this.#do((transaction) => { end(transaction, instance) })

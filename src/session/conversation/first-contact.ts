@@ -48,7 +48,7 @@ function sayRetry(transaction: Transaction, detail: string, instance?: number): 
 /** Nobody went on when we began. If they had asked, it may be a program of another form of version 4, which drops our first message in silence. */
 export function endAnswer(transaction: Transaction, version: Version): void {
   const detail = 'nobody answered the key exchange'
-  // Programs are told that nothing is under way any more, people in another sentence.
+  // This notice informs programs that nothing is under way any more. Another one has the sentence for people.
   if (isSaid(transaction)) transaction.notice('handshake-timeout', detail, undefined, { beginning: true })
   else if (version === 4) say(transaction, 'none', 'handshake-timeout', detail)
   else noticeWaiting(transaction, 'handshake-timeout', detail)
@@ -69,7 +69,7 @@ function say(transaction: Transaction, answer: ContactAnswer, code: NoticeCode, 
   if (noteAnswer(transaction, answer)) noticeWaiting(transaction, code, detail, instance)
 }
 
-/** Notes what came of a contact. Returns whether people are to be told. */
+/** Notes the outcome of a contact. Returns whether people should be informed. */
 function noteAnswer({ draft, now }: Transaction, answer: ContactAnswer): boolean {
   const { contact = { versions: [] } } = draft
   const isNew = !saidLately(contact.saidAt, now)

@@ -85,7 +85,7 @@ export function probableLoss({ sent }: Conversation, { tag, state, active, lostB
   return { since: active, sign: lostBy, messages }
 }
 
-/** The texts that an application may send again or give up: those that were offered to it, and those of sessions that are probably lost. */
+/** The texts that an application may send again or discard: those that were offered to it, and those of sessions that are probably lost. */
 export function undecided(conversation: Conversation): readonly SentMessage[] {
   const probably = new Set(conversation.sessions.flatMap((entry) => probableLoss(conversation, entry)?.messages ?? []))
   return conversation.sent.filter(({ id, offered }) => offered || probably.has(id))

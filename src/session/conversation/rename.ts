@@ -16,7 +16,7 @@ export interface Moved {
  * has such a guard, as after a change back, the stricter of both applies.
  *
  * Every name leaves a guard, even one under which the person only read messages: they saw the name and may write to it. If strangers have
- * used up the room for conversations that cannot be forgotten, the move is refused: no protection is given up for a new name.
+ * used up the room for conversations that cannot be forgotten, the move is refused: a new name must not cost any protection.
  *
  * @param there - what is stored under the new name
  * @param roomForStrangers - whether one more stranger's conversation may be kept for good

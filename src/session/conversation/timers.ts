@@ -79,7 +79,7 @@ const expiry = timer({
   run: { each: (transaction, entry) => { expireSession(transaction, entry) } },
 })
 
-/** Begins again, or gives up, a key exchange that has stalled. The side that opened it is due first, so that both do not begin at once. */
+/** Begins a stalled key exchange again, or drops it. The side that opened it is due first, so that both do not begin at once. */
 const handshakes = timer({
   of: ({ sessions }) => sessions,
   at(entry, { known }, policy) {

@@ -126,7 +126,7 @@ function offer(transaction: Transaction, messages: readonly SentMessage[], renew
   transaction.notice('lost', `${messages.length} messages may not have been read`)
 }
 
-/** A kept message, as an application is told of it. */
+/** A kept message, as it is described to an application. */
 export function describe({ id, text, tag, sentAt }: SentMessage): LostMessage {
   return { handle: id, text: utf8Decode(text).text, instance: tag, sentAt }
 }

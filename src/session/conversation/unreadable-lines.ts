@@ -4,8 +4,8 @@ import type { Version } from '../versions/version.js'
 export interface UnreadableLines {
   /** The version of the first. */
   readonly version: Version
-  /** When the application was last told, seconds. */
+  /** When a notice last informed the application, seconds. */
   readonly at: number
-  /** When the other side was told, seconds: its program may begin anew by itself. */
+  /** When the other side was informed, seconds. Its program may begin again by itself. */
   readonly toldAt?: number
 }

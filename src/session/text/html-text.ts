@@ -23,7 +23,7 @@ export interface HtmlReading {
   readonly sign: 'plain' | 'html' | undefined
 }
 
-/** Reads a text as HTML, see `htmlToText`, and tells whether it can be. Takes time linear in the length, whatever the text is. */
+/** Reads a text as HTML, see `htmlToText`, and returns whether it can be. Takes time linear in the length, whatever the text is. */
 export function readHtml(html: string): HtmlReading {
   const tags = new TagFinder(html)
   const finder = new MarkFinder(html, marks)
@@ -147,7 +147,7 @@ interface Entity {
   readonly character: string
   /** The length of the whole entity, in characters. */
   readonly length: number
-  /** It stands for a character that nobody has to write as an entity but in HTML, and that people type. */
+  /** It encodes a character that people type, and that has to be written as an entity only in HTML. */
   readonly isSign: boolean
 }
 

@@ -38,7 +38,7 @@ export function mayBeVersion2(conversation: Conversation): boolean {
   return conversation.policy.allowV2 === true || highestKnown(conversation) < 3
 }
 
-/** Whether a session of version 2 stands. It goes on whatever key of a newer version is shown, because anybody can show one. */
+/** Whether there is an encrypted session of version 2. It goes on whatever key of a newer version is shown, because anybody can show one. */
 export function standsInVersion2({ sessions }: Conversation): boolean {
   return sessions.some(({ state: { version, session } }) => version === 2 && session.state === 'encrypted')
 }

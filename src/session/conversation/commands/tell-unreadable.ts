@@ -10,7 +10,7 @@ import type { Transaction } from '../transaction.js'
 /** Seconds between two notices of lines that nobody reads. */
 const SAID_AGAIN = 600
 
-/** Seconds in which the other side is told at most once. */
+/** Seconds in which the other side is informed at most once. */
 const TOLD_AGAIN = 60
 
 /** In how many seconds a program that begins anew after an error message has done so. */
@@ -23,7 +23,7 @@ const BEGINS_ITSELF = 5
 export function noteOtherInstance(transaction: Transaction, { senderTag, receiverTag }: OtrMessage | Fragment, version: Version, isText: boolean): void {
   const { draft, now, context } = transaction
   const { unreadable } = draft
-  // A stranger who gets no answer cannot be told either.
+  // A stranger who gets no answer cannot be informed either.
   const isUsual = !isText || hasSession(draft, 'encrypted') || context.isOwnDevice(receiverTag) || !transaction.mayAnswer() || (unreadable !== undefined && !isOver(unreadable.at, SAID_AGAIN, now))
   if (isUsual) {
     transaction.notice('other-instance', 'for another client of this account', senderTag)
@@ -67,7 +67,7 @@ export function tellUnreadable(transaction: Transaction): void {
 
 const never: readonly number[] = []
 
-/** They were told, and nothing has begun. */
+/** The other side was informed, and nothing has begun. */
 export const telling = timer({
   of: ({ unreadable }) => unreadable?.toldAt === undefined ? never : [unreadable.toldAt],
   at: (toldAt) => toldAt + BEGINS_ITSELF,

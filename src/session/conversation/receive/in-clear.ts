@@ -75,7 +75,7 @@ function answerOffer(transaction: Transaction, offered: readonly number[], allow
   }
 }
 
-/** Tells of an error message, which may be feigned, and begins anew where the policy says so. */
+/** Reports an error message, which may be forged, and begins again if the policy says so. */
 export function receiveError(transaction: Transaction, text: string, code: number | undefined): void {
   const { draft, policy } = transaction
   transaction.notice('error-message', text.slice(0, limits.errorText))

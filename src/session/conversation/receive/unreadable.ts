@@ -12,7 +12,7 @@ import type { Transaction } from '../transaction.js'
 /** The text of our error reply, for the person at the other side. */
 const unreadableText = 'I could not read an encrypted message of yours.'
 
-/** Tells of an encoded message that cannot be decoded, and replies where its sender has to know. */
+/** Reports an encoded message that cannot be decoded, and replies if its sender has to know. */
 export function refuse(transaction: Transaction, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>, allowed: AllowedAdapters): void {
   switch (classified.kind) {
     case 'malformed':
