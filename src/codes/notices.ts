@@ -11,7 +11,7 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   'malformed': entry('peer', 'A message does not follow the encoding of the specification. It was dropped.', nothing, '{peer} sent something that only looks like a private message. It was ignored.'),
   'too-large': entry('peer', 'A line is longer than the limit (`maxReceiveLength`). It was dropped before it was decoded.', 'Nothing, or raise the limit.',
     '{peer} sent more than can be taken at once. It was ignored.'),
-  'unsupported': entry('peer', 'A message has an unknown type, or a version that this account does not support.', 'Ask the correspondent for a newer program, in another way.',
+  'unsupported': entry('peer', 'A message has an unknown type, or a version that this account does not support or nobody chose.', 'Ask the correspondent for a newer program, in another way. If `status.contact.choices` has 2, their program may have version 2 only: ask the person before `setPolicy({ allowV2: true })`.',
     '{peer} uses a kind of private conversation that this program does not speak.'),
   'other-instance': entry('nobody', 'A message is for another client of this account.', nothing, '{peer} wrote to another program that uses this account.'),
   'earlier-installation': entry('nobody', 'A private text is for another instance tag of this account, there is no private conversation with this correspondent here, and no other device of the account is known '
@@ -76,8 +76,8 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
   'handshake-timeout': entry('network', 'A key exchange, or an offer to renew the keys, had no answer in time and was ended. Messages that wait for it continue to wait.', 'Offer to call `start` again. If `status.contact.choices` has a version, ask the person whether to call `start({ versions })` with it.',
     '{peer} did not go on with the key exchange. They may be away, or the two programs may differ.'),
   'no-answer': entry('network', 'An offer of ours had no answer in time. `offered` has its versions, `held` how many messages wait, which they go on doing. `status.contact` says so '
-    + 'until there is a private conversation.', 'Show it once. Offer to call `start` again, or to `cancel` what waits.',
-    '{peer} did not answer. They may be away, or read on another device; or their program has no private conversations, has them switched off, or knows only their version 2, which this program does not speak.'),
+    + 'until there is a private conversation.', 'Show it once. Offer to call `start` again, or to `cancel` what waits. If `status.contact.choices` has 2, their program may have version 2 only: ask the person before `setPolicy({ allowV2: true })`.',
+    '{peer} did not answer. They may be away, or read on another device; or their program has no private conversations, has them switched off, or knows only their version 2, which is off unless you choose it.'),
   'older-draft': entry('peer', 'A message of a key exchange has the form of an older draft of version 4, as libotr-ng sends it. Anybody can send that. At most once a minute; nothing begins by '
     + 'itself, and what waits goes on waiting.', 'If `status.contact.choices` has a version, ask the person whether to call `start({ versions })` with it.',
     '{peer}\'s program speaks an older draft of version 4, which this program does not speak. Anybody on the way can make it look so.'),

@@ -173,7 +173,7 @@ export interface ClientNoticeEvent extends Journaled {
   readonly code: NoticeCode
   /** For people and logs: never key bytes, never the text of a private message. */
   readonly detail?: string
-  /** With `no-answer`, `older-draft`, `incompatible`, `handshake-timeout`: the versions that we offered, if we did. */
+  /** With `no-answer`, `older-draft`, `incompatible`, `handshake-timeout`, `unsupported`: the versions that we offered, if we did. */
   readonly offered?: readonly Version[]
   /** With the same: how many texts wait in the outbox. */
   readonly held?: number

@@ -82,7 +82,8 @@ describe('otr4 chat: what people read', () => {
     expect((await alice.expect('message')).text).to.equal('do you know (OTR) at all')
     await bob.close(0)
     expect(alice.events.filter(({ type }) => type === 'message')).to.have.length(1)
-    expect(noticeText({ type: 'notice', peer: 'bob', code: 'unsupported' })?.text).to.equal('bob uses a version of OTR that is not spoken here. Their program may have version 2 only: /otr allow 2')
+    expect(noticeText({ type: 'notice', peer: 'bob', code: 'unsupported' })?.text).to.equal('bob uses a version of OTR that is not spoken here')
+    for (const code of ['unsupported', 'no-answer'] as const) expect(noticeText({ type: 'notice', peer: 'bob', code, choices: [2] })?.text).to.include('/otr allow 2 says what that means')
   })
 
   it('where the policy forbids every version, a query is text like any other', async () => {

@@ -2,7 +2,7 @@ import type { KeyVersion } from '../../src/index.js'
 import { explore, type Failure } from './explore.js'
 import * as m from './moves.js'
 import { Play } from './play.js'
-import { alice, bob1, bob2, mallory1, mallory2, only3 } from './roles.js'
+import { alice, bob1, bob2, bobsOld, mallory1, mallory2, only3 } from './roles.js'
 import type { Scenario } from './scenario.js'
 
 /** A fault of an earlier version, and the scenario in which it shows. */
@@ -101,6 +101,71 @@ export const attacks: readonly Attack[] = [
     roles: [only3(alice), only3(bob1)],
     addresses: ['bob'],
     moves: m.together(m.exchanges('bob1', 3), m.reportsGone('bob1'), m.says('bob1'), m.arrives('bob1')),
+  }),
+  attack('Q2/2', 'I8', /bob is spoken to in version 2/, 'nobody chose version 2, and it is answered', {
+    roles: [alice, bobsOld],
+    addresses: ['bob'],
+    moves: m.together(m.starts('bob'), m.exchanges('bobsOld', 2), m.injects('bob', '?OTRv2?')),
+  }),
+  attack('Q1/2', 'I8', /bob is spoken to in version 2/, 'seen with version 3, then offered version 2 alone; everybody may have it', {
+    roles: [alice, bob1, bobsOld],
+    addresses: ['bob'],
+    policy: { allowV2: true, v2WithEverybody: true },
+    moves: m.together(m.exchanges('bob1', 3), m.endsAtOnce('bob1'), m.injects('bob', '?OTRv2?')),
+  }),
+  attack('Q1/2', 'I8', /bob is spoken to in version 2/, 'seen with version 3, then offered version 2 alone; it was chosen before', {
+    roles: [alice, bob1, bobsOld],
+    addresses: ['bob'],
+    moves: m.together(m.sets({ allowV2: true }, 'bob'), m.exchanges('bob1', 3), m.endsAtOnce('bob1'), m.injects('bob', '?OTRv2?')),
+  }),
+  attack('Q1/2', 'I8', /a session of version 2 with bob stands/, 'version 2 goes on beside version 3', {
+    roles: [alice, bob1, bobsOld],
+    addresses: ['bob'],
+    moves: m.together(m.sets({ allowV2: true }, 'bob'), m.exchanges('bobsOld', 2), m.exchanges('bob1', 3)),
+  }),
+  attack('Q1/2', 'I8', /the choice is gone/, 'a key that nobody accepted ends the choice', {
+    roles: [alice, bobsOld, mallory2],
+    addresses: ['bob'],
+    moves: m.together(m.sets({ allowV2: true }, 'bob'), m.exchanges('bobsOld', 2), m.exchanges('mallory2', 3)),
+  }),
+  attack('Q1/2', 'I8', /what comes in it is refused/, 'a key that nobody accepted makes a session of version 2 unreadable', {
+    roles: [alice, bobsOld, mallory2],
+    addresses: ['bob'],
+    policy: { allowV2: true, v2WithEverybody: true },
+    moves: m.together(m.exchanges('bobsOld', 2), m.exchanges('mallory2', 4), m.says('bobsOld'), m.arrives('bobsOld')),
+  }),
+  attack('Q1/2', 'I8', /nothing is said of a downgrade/, 'an offer of version 2 alone by who had version 3 is not called a downgrade', {
+    roles: [alice, bob1, bobsOld],
+    addresses: ['bob'],
+    moves: m.together(m.exchanges('bob1', 3), m.opens('bobsOld', 2), m.arrives('bobsOld')),
+  }),
+  attack('Q1/2', 'I8', /was never seen with a newer version/, 'who has version 2 only is said to have had something newer', {
+    roles: [alice, bobsOld],
+    addresses: ['bob'],
+    moves: m.together(m.sets({ allowV2: true }, 'bob'), m.exchanges('bobsOld', 2), m.injects('bob', '?OTRv2?')),
+  }),
+  attack('Q13/2', 'I8', /bob is spoken to in version 2/, 'chosen, and answered although verified keys are required', {
+    roles: [alice, bobsOld],
+    addresses: ['bob'],
+    moves: m.together(m.sets({ allowV2: true }, 'bob'), m.sets({ requireVerified: true }), m.injects('bob', '?OTRv2?')),
+  }),
+  attack('Q14/2', 'I8', /a session of version 2 with bob stands/, 'the choice is taken back, and the session stands', {
+    roles: [alice, bobsOld],
+    addresses: ['bob'],
+    moves: m.together(m.sets({ allowV2: true }, 'bob'), m.exchanges('bobsOld', 2), m.sets({ allowV2: undefined }, 'bob')),
+  }),
+  attack('Q14/2', 'I8', /bob is spoken to in version 2/, 'the choice is taken back, and a key exchange is begun again', {
+    roles: [alice, bobsOld],
+    addresses: ['bob'],
+    policy: { allowV2: true, v2WithEverybody: true },
+    moves: m.together(m.injects('bob', '?OTRv2?'), m.sets({ allowV2: undefined, v2WithEverybody: undefined }), m.waits(21)),
+  }),
+  attack('V2', 'I3', /bob\.3 of bob was verified, and counts as/, 'a key that was verified in version 3 is another one in version 2', {
+    roles: [only3(alice), bob1, bobsOld],
+    addresses: ['bob'],
+    before: ['bob1 does a key exchange in version 3', 'alice says that bob.3 of bob is verified', 'alice sets allowV2: true for bob'],
+    moreBefore: m.together(m.exchanges('bob1', 3), m.trusts('bob', 'bob.3', 'verified'), m.sets({ allowV2: true }, 'bob')),
+    moves: m.exchanges('bobsOld', 2),
   }),
 ]
 

@@ -17,6 +17,10 @@ export interface Fault {
   readonly opens: readonly string[]
 }
 
+const TRANSACTION = 'src/session/conversation/transaction.ts'
+const NEGOTIATE = 'src/session/versions/negotiate.ts'
+const APPLY_STEP = 'src/session/conversation/apply-step.ts'
+
 /** They are never in the package: `with-faults.mjs` puts them into the sources while a process loads them. */
 export const faults: readonly Fault[] = [
   {
@@ -106,5 +110,80 @@ export const faults: readonly Fault[] = [
     about: 'the doubt outlives the proof',
     edits: [{ file: 'src/session/conversation/session-entries.ts', find: 'const old = changes.active === undefined ? entry : undefined', replace: 'const old = entry' }],
     opens: ['a proof does not take the doubt back'],
+  },
+  {
+    id: 'Q2/2',
+    about: 'version 2 needs no choice',
+    edits: [{ file: TRANSACTION, find: 'policy.allowV2 && (mayBeVersion2', replace: '(mayBeVersion2' }],
+    opens: ['nobody chose version 2, and it is answered'],
+  },
+  {
+    id: 'Q1/2',
+    about: 'a choice for everybody counts for who was seen with a newer version',
+    edits: [{ file: NEGOTIATE, find: 'conversation.policy.allowV2 === true || highestKnown(conversation) < 3', replace: 'conversation.policy.allowV2 !== false' }],
+    opens: ['seen with version 3, then offered version 2 alone; everybody may have it'],
+  },
+  {
+    id: 'Q1/2',
+    about: 'a choice outlives a newer version',
+    edits: [{ file: APPLY_STEP, find: 'draft.policy = applyPolicy(draft.policy, { allowV2: undefined })', replace: '' }],
+    opens: ['seen with version 3, then offered version 2 alone; it was chosen before'],
+  },
+  {
+    id: 'Q1/2',
+    about: 'sessions of version 2 outlive a newer version',
+    edits: [{ file: APPLY_STEP, find: 'endVersion2(transaction)\n  transaction.notice', replace: 'transaction.notice' }],
+    opens: ['version 2 goes on beside version 3'],
+  },
+  {
+    id: 'Q1/2',
+    about: 'any key of a newer version ends a choice',
+    edits: [{ file: APPLY_STEP, find: '|| !isSendable(draft, state.version, publicHex(fingerprint), false)) return', replace: ') return' }],
+    opens: ['a key that nobody accepted ends the choice'],
+  },
+  {
+    id: 'Q1/2',
+    about: 'any key of a newer version ends what everybody may have, and leaves the session',
+    edits: [{ file: TRANSACTION, find: '|| standsInVersion2(this.draft)', replace: '' }],
+    opens: ['a key that nobody accepted makes a session of version 2 unreadable'],
+  },
+  {
+    id: 'Q1/2',
+    about: 'a D-H Commit of version 2 is no offer',
+    edits: [{ file: 'src/session/conversation/receive/line.ts', find: 'if (version === 2 && opens(addressed) && isDowngrade', replace: 'if (1 + 1 === 3 && opens(addressed) && isDowngrade' }],
+    opens: ['an offer of version 2 alone by who had version 3 is not called a downgrade'],
+  },
+  {
+    id: 'Q1/2',
+    about: 'a key counts as one of version 3 wherever it was shown',
+    edits: [{ file: NEGOTIATE, find: 'highest = onlyIn2 === true ? 2 : 3', replace: 'highest = onlyIn2 === true ? 3 : 3' }],
+    opens: ['who has version 2 only is said to have had something newer'],
+  },
+  {
+    id: 'Q13/2',
+    about: 'a choice counts whatever is required',
+    edits: [{ file: 'src/session/policy.ts', find: 'allowV2: chosen && !(requireEncryption || requireVerified || requireInteractive)', replace: 'allowV2: chosen' }],
+    opens: ['chosen, and answered although verified keys are required'],
+  },
+  {
+    id: 'Q14/2',
+    about: 'a choice that is taken back ends nothing',
+    edits: [{ file: 'src/session/client/conversation-handle.ts', find: 'if (!isAllowed ||', replace: 'if (isAllowed && ' }],
+    opens: ['the choice is taken back, and the session stands'],
+  },
+  {
+    id: 'Q14/2',
+    about: 'what was begun is begun again whatever was chosen since',
+    edits: [
+      { file: 'src/session/client/client-core.ts', find: '[...sessions, ...openings].some', replace: '[...sessions].some' },
+      { file: 'src/session/conversation/timers.ts', find: 'unanswered && isAllowed(transaction, adapter) && ', replace: 'unanswered && ' },
+    ],
+    opens: ['the choice is taken back, and a key exchange is begun again'],
+  },
+  {
+    id: 'V2',
+    about: 'version 2 has keys of its own',
+    edits: [{ file: 'src/session/versions/version.ts', find: 'return version === 2 ? 3 : version', replace: 'return version as KeyVersion' }],
+    opens: ['a key that was verified in version 3 is another one in version 2'],
   },
 ]

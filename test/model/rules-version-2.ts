@@ -44,7 +44,11 @@ export function checkVersion2After(stage: Stage, call: Call, { line }: Watch, { 
   }
   if (call.do !== 'receive') return
   const { newer, keys } = oracle.wardOf(stage.oracle, call.from)
-  const told = events.some((event) => event.type === 'notice' && event.code === 'downgrade')
+  const isTold = (code: string): boolean => events.some((event) => event.type === 'notice' && event.code === code)
+  const told = isTold('downgrade')
+  if (line?.kind.startsWith('v2-') === true && isTold('unsupported') && oracle.mayHave2(stage.oracle, call.from) !== undefined) {
+    stage.violate('I8', `version 2 is chosen for ${call.from}, and what comes in it is refused`)
+  }
   if (told && !newer && keys.every(({ key }) => key.endsWith('.3'))) stage.violate('I8', `${call.from} was never seen with a newer version, and a downgrade is reported`)
   const offers2Alone = line?.text.startsWith('?OTRv2?') === true || (line?.kind === 'v2-dh-commit' && oracle.mayHave2(stage.oracle, call.from) === undefined)
   if (newer && offers2Alone && !told) stage.violate('I8', `${call.from} was seen with a newer version, offers version 2 alone, and nothing is said of a downgrade`)

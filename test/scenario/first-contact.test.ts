@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
-import { classify, parseWhitespaceTag } from '../../src/wire/index.js'
+import { classify, parseWhitespaceTag, whitespaceTag } from '../../src/wire/index.js'
 import { Client, generateEd448Keys, type ClientNoticeEvent, type ContactStatus } from '../../src/index.js'
 import { encryptedPair, Network, refusal, testAccount, type Party } from '../support/network.js'
 import { seededRandom } from '../support/seeded.js'
@@ -158,7 +158,7 @@ describe('the first contact', () => {
       expect(said(alice)).to.deep.equal([])
       network.advance(1)
       expect(said(alice).map(({ code, offered, held }) => ({ code, offered, held }))).to.deep.equal([{ code: 'no-answer', offered: [4, 3], held: 2 }])
-      expect(contact(alice)).to.deep.equal({ since, versions: [4, 3], answer: 'none', choices: [] })
+      expect(contact(alice)).to.deep.equal({ since, versions: [4, 3], answer: 'none', choices: [2] })
       expect(alice.core.conversation('bob').status).to.include({ sending: 'held', latched: true, held: 2, pending: false })
       network.advance(3600, 60)
       expect(said(alice)).to.have.length(1)
@@ -223,6 +223,38 @@ describe('the first contact', () => {
       network.advance(600, 10)
       expect(said(tagging)).to.deep.equal([])
       expect(contact(tagging)).to.equal(undefined)
+    })
+
+    it('version 2 is a choice after silence and after an offer of 2 alone, and leads to a conversation; not where it would have no effect', () => {
+      const network = new Network()
+      const alice = network.add('alice', { versions: '34' })
+      network.add('bob', { versions: '2' })
+      alice.start('bob')
+      network.advance(60)
+      expect(contact(alice)?.choices).to.deep.equal([2])
+      alice.take(alice.core.conversation('bob').setPolicy({ allowV2: true }))
+      expect(contact(alice)?.choices).to.deep.equal([])
+      alice.start('bob')
+      network.run()
+      expect(alice.core.conversation('bob').status.sessions).to.deep.include({ ...alice.core.conversation('bob').status.sessions[0]!, version: 2, state: 'encrypted' })
+      expect(contact(alice)).to.equal(undefined)
+      for (const line of ['?OTRv2?', '?OTR?v2?', `hi${whitespaceTag([2])}`]) {
+        const other = new Network().add('alice', { versions: '34' })
+        other.receive('carol', line)
+        expect(contact(other, 'carol'), line).to.deep.equal({ versions: [], answer: 'version-2', choices: [2] })
+        expect(other.notices, line).to.deep.equal(['unsupported'])
+        other.receive('carol', line)
+        other.receive('carol', '?OTRv1?')
+        expect(other.core.conversation('carol').status.latched).to.equal(false)
+      }
+      for (const policy of [{ requireVerified: true }, { requireEncryption: true }, { requireInteractive: true }, { answerStrangers: false }]) {
+        const strict = new Network().add('alice', { versions: '34', policy })
+        strict.receive('carol', '?OTRv2?')
+        expect(contact(strict, 'carol')?.choices ?? []).to.deep.equal([])
+      }
+      const only4 = new Network().add('alice', { versions: '4' })
+      only4.receive('carol', '?OTRv2?')
+      expect(contact(only4, 'carol')?.choices).to.deep.equal([])
     })
 
     it('whoever goes on in clear, or ends, is told nothing more', () => {

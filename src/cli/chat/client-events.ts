@@ -66,7 +66,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
 }
 
 function isAboutAnswer(code: string): boolean {
-  return code === 'older-draft' || code === 'incompatible' || code === 'handshake-timeout'
+  return code === 'older-draft' || code === 'incompatible' || code === 'handshake-timeout' || code === 'no-answer' || code === 'unsupported'
 }
 
 /** A text as people read it. */

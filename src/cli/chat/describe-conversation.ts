@@ -32,7 +32,7 @@ function describeContact(contact: ContactStatus | undefined): string[] {
   if (contact === undefined) return []
   const { since, versions, answer, choices } = contact
   const offered = since === undefined ? 'they began a private conversation' : `you offered a private conversation at ${new Date(since * 1000).toTimeString().slice(0, 5)} (version ${versions.join(' or ')})`
-  return [`${offered}: ${answer === undefined ? 'no answer yet' : answers[answer]}${choices.includes(3) ? ' (/otr start 3 asks for version 3 instead)' : ''}`]
+  return [`${offered}: ${answer === undefined ? 'no answer yet' : answers[answer]}${choices.includes(3) ? ' (/otr start 3 asks for version 3 instead)' : ''}${choices.includes(2) ? ' (if their program has version 2 only: /otr allow 2)' : ''}`]
 }
 
 const answers: Readonly<Record<NonNullable<ContactStatus['answer']>, string>> = {
@@ -40,6 +40,7 @@ const answers: Readonly<Record<NonNullable<ContactStatus['answer']>, string>> = 
   'unfinished': 'an answer came, but the key exchange was not completed',
   'older-draft': 'what came is in an older draft of version 4',
   'incompatible': 'what came cannot be read',
+  'version-2': 'version 2 alone was offered to you',
 }
 
 function describeSession({ instance, version, state, trust, ssid, ssidBold }: SessionInfo): string {

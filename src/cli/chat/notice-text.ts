@@ -7,7 +7,7 @@ type Notice = Extract<ChatEvent, { type: 'notice' }>
 const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'malformed': 'sent something that only looks like OTR; it was ignored',
   'too-large': 'sent more than this program takes at once; it was ignored',
-  'unsupported': 'uses a version of OTR that is not spoken here. Their program may have version 2 only: /otr allow 2',
+  'unsupported': 'uses a version of OTR that is not spoken here',
   'other-instance': 'wrote to another program of yours that uses the same account',
   'earlier-installation': 'is probably writing to an earlier installation of yours, and does not know that nobody can read it; or to another program of yours that is in use. /otr tell says to them that you could not read it, and begins anew',
   'unexpected': 'sent a part of a key exchange that nobody asked for; it was ignored',
@@ -32,7 +32,7 @@ const notices: Readonly<Record<Exclude<Notice['code'], Unsaid>, string>> = {
   'new-device': 'uses a device that you have not met; /otr devices lists them',
   'handshake-retry': 'does not answer; trying again',
   'handshake-timeout': 'did not go on with the key exchange. They may be away, or the two programs may differ; /otr start asks again',
-  'no-answer': 'did not answer. They may be away, or read on another device; or their program has no OTR, has it switched off, or has version 2 only (/otr allow 2). /otr start asks again',
+  'no-answer': 'did not answer. They may be away, or read on another device; or their program has no OTR, has it switched off, or has version 2 only. /otr start asks again',
   'older-draft': '\'s program speaks an older draft of version 4, which is not spoken here. Anybody on the way can make it look so',
   'incompatible': '\'s program answered in version 4 in a form that this program cannot read. Somebody on the way may have changed it; /otr start asks again',
   'text-format': 'may not see all of that text: nobody knows how their program reads < > and &. /otr format html if they use Pidgin, bitlbee or Tkabber, else /otr format plain',
@@ -65,7 +65,8 @@ export function noticeText({ peer, code, detail, held = 0, choices = [], beginni
   if (isUnsaid(code) || beginning === true) return undefined
   const quoted = (code === 'error-message' || code === 'undelivered' || code === 'moved') && detail !== undefined ? `: ${detail}` : ''
   const choice = choices.includes(3) ? '. /otr start 3 asks for version 3 instead, which protects less: only if you want that' : ''
+  const choice2 = choices.includes(2) ? '. If they use Thunderbird, Profanity or WeeChat, their program has version 2 only: /otr allow 2 says what that means' : ''
   const waiting = held === 0 ? '' : `. ${counted(held, 'message')} ${held === 1 ? 'waits' : 'wait'}: /otr outbox`
   const words = code === 'session-probably-lost' && probablyLost !== undefined ? lossText(probablyLost) : notices[code]
-  return { text: `${peer ?? 'somebody'}${words.startsWith('\'') ? '' : ' '}${words}${quoted}${choice}${waiting}`, alarm: alarms.has(code) }
+  return { text: `${peer ?? 'somebody'}${words.startsWith('\'') ? '' : ' '}${words}${quoted}${choice}${choice2}${waiting}`, alarm: alarms.has(code) }
 }

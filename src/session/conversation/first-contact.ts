@@ -1,5 +1,6 @@
 import { isOver, type NoticeCode } from '../../protocol/index.js'
-import { statusOf } from '../versions/adapters.js'
+import type { VersionAdapter } from '../versions/adapter.js'
+import { adapters, statusOf } from '../versions/adapters.js'
 import { isDowngrade } from '../versions/negotiate.js'
 import type { Version } from '../versions/version.js'
 import { openOffer, type ContactAnswer, type ContactStatus } from './contact.js'
@@ -65,6 +66,15 @@ export function noteUnreadableAnswer(transaction: Transaction, answer: 'older-dr
   say(transaction, answer, answer, detail, instance)
 }
 
+/**
+ * Version 2 alone is offered, and nobody chose it: says so, and that it can be chosen. Like everything here it begins nothing, because anybody can
+ * send it.
+ */
+export function noteOfferOf2(transaction: Transaction, detail: string): void {
+  if (!hasSession(transaction.draft, 'encrypted') && transaction.mayAnswer()) noteAnswer(transaction, 'version-2')
+  noticeWaiting(transaction, 'unsupported', detail, undefined)
+}
+
 function say(transaction: Transaction, answer: ContactAnswer, code: NoticeCode, detail: string | undefined, instance?: number): void {
   if (noteAnswer(transaction, answer)) noticeWaiting(transaction, code, detail, instance)
 }
@@ -96,8 +106,15 @@ function saidLately(saidAt: number | undefined, now: number): boolean {
   return saidAt !== undefined && !isOver(saidAt, SAID_INTERVAL, now)
 }
 
+/** Whether it would have an effect to choose version 2, and nothing speaks against it. */
+function canChooseVersion2({ draft, policy, context }: Pick<Transaction, 'draft' | 'policy' | 'context'>, allowed: readonly VersionAdapter[]): boolean {
+  const { allowV2, allowQueries, requireEncryption, requireVerified, requireInteractive } = policy
+  const isExcluded = requireEncryption || requireVerified || requireInteractive || !allowQueries
+  return !allowV2 && !isExcluded && context.account[adapters[2].keys] !== undefined && !isDowngrade(2, allowed, draft)
+}
+
 /** What `status` shows of it. */
-export function contactStatus(transaction: Pick<Transaction, 'draft' | 'policy' | 'allowedAdapters'>): ContactStatus | undefined {
+export function contactStatus(transaction: Pick<Transaction, 'draft' | 'policy' | 'context' | 'allowedAdapters'>): ContactStatus | undefined {
   const { draft, policy } = transaction
   const { contact } = draft
   if (contact === undefined) return undefined
@@ -107,5 +124,6 @@ export function contactStatus(transaction: Pick<Transaction, 'draft' | 'policy' 
   const mayDiffer = answer === 'older-draft' || answer === 'incompatible' || (answer === 'none' && since === undefined)
   const mayChoose = mayDiffer && policy.allowQueries && !(versions.length === 1 && versions[0] === 3)
     && allowed.some(({ version }) => version === 3) && !isDowngrade(3, allowed, draft)
-  return { ...(since !== undefined && { since }), versions, ...(answer !== undefined && { answer }), choices: mayChoose ? [3] : [] }
+  const mayHave2 = (answer === 'version-2' || (answer === 'none' && since !== undefined)) && canChooseVersion2(transaction, allowed)
+  return { ...(since !== undefined && { since }), versions, ...(answer !== undefined && { answer }), choices: [...(mayChoose ? [3 as const] : []), ...(mayHave2 ? [2 as const] : [])] }
 }

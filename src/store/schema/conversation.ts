@@ -122,7 +122,7 @@ export const conversation = struct<Conversation>({
   errorStartAt: orUndefined(real),
   deliveries: list(text(12)),
   contact: orUndefined(struct<Contact>({
-    since: optional(real), versions: list(version), answer: optional(oneOf('none', 'unfinished', 'older-draft', 'incompatible')), saidAt: optional(real),
+    since: optional(real), versions: list(version), answer: optional(oneOf('none', 'unfinished', 'older-draft', 'incompatible', 'version-2')), saidAt: optional(real),
   })),
   unreadable: orUndefined(struct<UnreadableLines>({ version, at: real, toldAt: optional(real) })),
   retrySaidAt: orUndefined(real),

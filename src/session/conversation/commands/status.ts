@@ -10,7 +10,7 @@ import type { Transaction } from '../transaction.js'
 import { singleTarget } from './named-session.js'
 
 /** The current status of a conversation. */
-export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'policy' | 'allowedAdapters'>): ConversationStatus {
+export function statusOfConversation(transaction: Pick<Transaction, 'draft' | 'policy' | 'context' | 'allowedAdapters'>): ConversationStatus {
   const { draft, policy } = transaction
   const [selected] = chooseSessions(draft, singleTarget(policy.sendTo), policy)
   const ranked = rankSessions(draft)

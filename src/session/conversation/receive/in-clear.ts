@@ -1,6 +1,7 @@
 import { limits } from '../../budget/limits.js'
 import type { AllowedAdapters } from '../../versions/adapter.js'
 import { isDowngrade, negotiate } from '../../versions/negotiate.js'
+import { noteOfferOf2 } from '../first-contact.js'
 import { hasSession } from '../instances.js'
 import { suspectByPlaintext } from '../lost-session.js'
 import { openHandshake } from '../open-handshake.js'
@@ -45,27 +46,31 @@ export function receiveQuery(transaction: Transaction, offered: readonly number[
   if (!offered.includes(3) && !offered.includes(4) && !(offered.includes(2) && allowed.some(({ version }) => version === 2))) {
     // Somebody wrote about OTR, or offers only versions that nobody should use: show the words to the person.
     showPlaintext(transaction, line, 'query')
-    transaction.notice('unsupported', 'the query offers neither version 3 nor version 4')
-    if (isDowngradeTo2(transaction, offered, allowed)) transaction.notice('downgrade', lessThanUsed)
+    const detail = 'the query offers neither version 3 nor version 4'
+    if (offered.includes(2)) refuseOfferOf2(transaction, allowed, detail)
+    else transaction.notice('unsupported', detail)
     return
   }
   if (transaction.delivery.sentAt !== undefined) transaction.notice('old-offer', 'a query that the network had kept')
   else answerOffer(transaction, offered, allowed)
 }
 
-/** Whether an offer that leads to nothing names version 2, and the correspondent is known to speak a newer one. */
-function isDowngradeTo2({ draft }: Transaction, offered: readonly number[], allowed: AllowedAdapters): boolean {
-  return offered.includes(2) && isDowngrade(2, allowed, draft)
+/** Version 2 alone is offered, and nobody chose it. To name it as a choice would be bad advice to somebody who may be under attack. */
+export function refuseOfferOf2(transaction: Transaction, allowed: AllowedAdapters, detail: string): void {
+  if (isDowngrade(2, allowed, transaction.draft)) transaction.notice('downgrade', lessThanUsed)
+  else noteOfferOf2(transaction, detail)
 }
 
-export const lessThanUsed = 'the offer leaves out a version that this correspondent has used'
+const lessThanUsed = 'the offer leaves out a version that this correspondent has used'
 
 function answerOffer(transaction: Transaction, offered: readonly number[], allowed: AllowedAdapters): void {
-  const { adapter, downgrade: lower } = negotiate(offered, allowed, transaction.draft, transaction.policy)
-  const downgrade = lower || (adapter === undefined && isDowngradeTo2(transaction, offered, allowed))
+  const { adapter, downgrade } = negotiate(offered, allowed, transaction.draft, transaction.policy)
   if (downgrade) transaction.notice('downgrade', lessThanUsed)
   if (adapter === undefined) {
-    if (!downgrade) transaction.notice('policy', 'no offered version is allowed')
+    if (downgrade) return
+    const alone = !offered.includes(3) && !offered.includes(4)
+    if (offered.includes(2) && (alone || isDowngrade(2, allowed, transaction.draft))) refuseOfferOf2(transaction, allowed, 'the whitespace tag offers version 2 alone')
+    else transaction.notice('policy', 'no offered version is allowed')
   } else if (!transaction.mayAnswer()) {
     transaction.notice('policy', 'strangers get no answer')
   } else if (!mayBegin(transaction)) {

@@ -6,7 +6,6 @@ import {
 import { limits } from '../../budget/limits.js'
 import type { Policy } from '../../policy.js'
 import type { AllowedAdapters, VersionAdapter } from '../../versions/adapter.js'
-import { isDowngrade } from '../../versions/negotiate.js'
 import type { Version } from '../../versions/version.js'
 import { noteOtherInstance } from '../commands/tell-unreadable.js'
 import { isDisposable } from '../state.js'
@@ -14,7 +13,7 @@ import type { Transaction } from '../transaction.js'
 import { receiveData, type UnmatchedMessage } from './data-message.js'
 import { deliveryMark } from './delivery-mark.js'
 import { receiveHandshake } from './handshake.js'
-import { lessThanUsed, receiveError, receivePlaintext, receiveQuery, showPlaintext } from './in-clear.js'
+import { receiveError, receivePlaintext, receiveQuery, refuseOfferOf2, showPlaintext } from './in-clear.js'
 import { receiveOffline } from './offline.js'
 import { refuse } from './unreadable.js'
 
@@ -165,7 +164,7 @@ function admit(transaction: Transaction, addressed: OtrMessage | Fragment, versi
     const adapter = allowed.find((one) => one.version === version)
     if (adapter === undefined) {
       // A key exchange in version 2 is an offer of 2 alone, like a query for it.
-      if (version === 2 && opens(addressed) && isDowngrade(2, allowed, transaction.draft)) transaction.notice('downgrade', lessThanUsed, senderTag)
+      if (version === 2 && opens(addressed)) refuseOfferOf2(transaction, allowed, 'version 2 is not allowed')
       else transaction.notice(version === 2 ? 'unsupported' : 'policy', `version ${version} is not allowed`, senderTag)
     }
     return adapter
