@@ -30,8 +30,9 @@ const refused = (reason: RatchetRefusal): Plan => ({ kind: 'refused', reason })
 /** Plans for a header. Derives nothing and computes nothing in a group. */
 export function planFor(state: RatchetState, header: RatchetHeader, { now, limits }: RatchetBounds): Plan {
   if ((header.dh.length > 0) !== carriesDh(header.ratchetId)) return refused('dh-presence')
-  const skipped = unexpiredSkipped(state, now, limits)
-  const key = findSkipped(skipped, header)
+  // In most sessions there are none.
+  const skipped = state.skipped.length > 0 ? unexpiredSkipped(state, now, limits) : state.skipped
+  const key = skipped.length > 0 ? findSkipped(skipped, header) : undefined
   if (key !== undefined) return { kind: 'stored', key, skipped }
 
   const { receiving } = state
@@ -39,7 +40,7 @@ export function planFor(state: RatchetState, header: RatchetHeader, { now, limit
   // Below max_remote_i_seen: the chain is over, and no key of it is stored.
   if (header.ratchetId < receiving.ratchetId) return { kind: 'duplicate' }
   if (!equalBytes(header.ecdh, state.theirEcdh)) return refused('unknown-ratchet')
-  if (carriesDh(header.ratchetId) && !equalBytes(header.dh, state.theirDh)) return refused('unknown-ratchet')
+  if (header.dh.length > 0 && !equalBytes(header.dh, state.theirDh)) return refused('unknown-ratchet')
   const ahead = header.messageId - receiving.messageId
   if (ahead < 0) return { kind: 'duplicate' }
   if (ahead > limits.maxSkip) return refused('skip-limit')
@@ -53,7 +54,7 @@ function planForNewChain(state: RatchetState, header: RatchetHeader, skipped: re
   const missing = state.receiving === undefined ? 0 : header.previousChain - state.receiving.messageId
   if (missing > limits.maxSkip || header.messageId > limits.maxSkip) return refused('skip-limit')
   if (!mayFollow(state, header)) return refused('repeated-key')
-  return { kind: 'new-chain', state, skipped, steps: Math.max(0, missing) + header.messageId + 1, withDh: carriesDh(header.ratchetId) }
+  return { kind: 'new-chain', state, skipped, steps: Math.max(0, missing) + header.messageId + 1, withDh: header.dh.length > 0 }
 }
 
 /** The cost of deriving keys for a message that may be forged, in steps of a chain. One step takes about 4 microseconds with WebAssembly. */

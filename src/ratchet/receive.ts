@@ -37,6 +37,8 @@ export interface ReceivingContext extends RatchetContext {
 /** The derived keys, and the state after them. */
 type Derived = Pick<Extract<RatchetReceived, { kind: 'keys' }>, 'state' | 'keys'>
 
+const none: readonly SkippedKey[] = []
+
 /** Uses the stored key of a message that was skipped earlier. */
 function receiveSkipped(state: RatchetState, key: SkippedKey, skipped: readonly SkippedKey[], { now, limits }: RatchetBounds): Derived {
   const keys = { mkEnc: copySecret(key.mkEnc), mkMac: deriveMacKey(key.mkEnc), extraBase: copySecret(key.extraBase) }
@@ -59,13 +61,14 @@ function receiveInChain(
   state: RatchetState, chain: ReceivingChain, header: RatchetHeader,
   { stored, added }: { stored: readonly SkippedKey[], added: readonly SkippedKey[] }, { now, limits }: RatchetBounds,
 ): Derived {
-  const at = skipTo(chain, state.theirEcdh, header.messageId, now)
+  const at = header.messageId > chain.messageId ? skipTo(chain, state.theirEcdh, header.messageId, now) : { chain, skipped: none }
+  const skipped = added.length === 0 ? at.skipped : [...added, ...at.skipped]
   const { mkEnc, mkMac, extraBase, nextChainKey } = chainStep(at.chain.chainKey)
   if (at.chain.chainKey !== chain.chainKey) wipe(at.chain.chainKey)
   const next: HandCopied<ReceivingChain> = { chainKey: nextChainKey, ratchetId: chain.ratchetId, messageId: header.messageId + 1 }
   return {
     state: afterReceived(state, next, {
-      skipped: addSkipped(stored, added.length === 0 ? at.skipped : [...added, ...at.skipped], limits),
+      skipped: skipped.length === 0 ? stored : addSkipped(stored, skipped, limits),
       macKeysToReveal: addMacKey(state.macKeysToReveal, mkMac, limits.maxUnrevealed),
       expiryFrom: state.expiryFrom ?? now,
     }),
@@ -76,8 +79,10 @@ function receiveInChain(
 /** Receives the first message of a new chain. `undefined` if its public keys are invalid. */
 function receiveNewChain(state: RatchetTheirs, header: RatchetHeader, skipped: readonly SkippedKey[], bounds: RatchetBounds): Derived | undefined {
   if (!isValidEcdh(header.ecdh) || (carriesDh(header.ratchetId) && !isValidDh3072(header.dh))) return undefined
-  const rest = state.receiving && skipTo(state.receiving, state.theirEcdh, header.previousChain, bounds.now)
-  if (rest !== undefined && rest.chain.chainKey !== state.receiving?.chainKey) wipe(rest.chain.chainKey)
+  const { receiving } = state
+  const rest = receiving !== undefined && header.previousChain > receiving.messageId
+    ? skipTo(receiving, state.theirEcdh, header.previousChain, bounds.now) : undefined
+  if (rest !== undefined) wipe(rest.chain.chainKey)
   const { state: rotated, chain } = rotateAsReceiver(state, header)
   const received = receiveInChain(rotated, chain, header, { stored: skipped, added: rest?.skipped ?? [] }, bounds)
   wipe(chain.chainKey)

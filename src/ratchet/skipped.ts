@@ -2,16 +2,13 @@ import { equalBytes, wipe } from '../crypto/compare.js'
 import { chainStep } from '../crypto/kdf.js'
 import type { RatchetHeader, RatchetLimits, RatchetState, ReceivingChain, SkippedKey } from './state.js'
 
-const none: readonly SkippedKey[] = []
-
 /**
- * Advances a receiving chain to message `until` and keeps the keys of all messages in between. The caller has checked the distance
+ * Advances a receiving chain to a later message, `until`, and keeps the keys of all messages in between. The caller has checked the distance
  * against `maxSkip`. Wipes the chain keys derived on the way, but not the first one: it belongs to the old state.
  */
 export function skipTo(
   chain: ReceivingChain, ecdh: Uint8Array, until: number, now: number,
 ): { chain: ReceivingChain, skipped: readonly SkippedKey[] } {
-  if (chain.messageId === until) return { chain, skipped: none }
   const skipped: SkippedKey[] = []
   let { chainKey, messageId } = chain
   while (messageId < until) {

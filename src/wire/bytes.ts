@@ -132,6 +132,16 @@ export function hexEncode(bytes: Uint8Array): string {
   return text
 }
 
+/** A cache: sessions keep the same arrays from their beginning to their end, and need these with every message. No secrets. */
+const publicHexOf = new WeakMap<Uint8Array, string>()
+
+/** As `hexEncode`, for a fingerprint or a session id, whose bytes never change: computed once for each array. */
+export function publicHex(bytes: Uint8Array): string {
+  let hex = publicHexOf.get(bytes)
+  if (hex === undefined) publicHexOf.set(bytes, hex = hexEncode(bytes))
+  return hex
+}
+
 /**
  * Hexadecimal of either case, nothing between the digits.
  * @throws MalformedError (`OTR_MALFORMED`) with `field` for an odd count or anything that is no digit

@@ -1,5 +1,5 @@
 export {
-  concatBytes, hexDecode, hexEncode, int64be, minimalBigEndian, uint16be, uint32be, uint64be, utf8Decode, utf8Encode, withPlainBytes,
+  concatBytes, hexDecode, hexEncode, int64be, minimalBigEndian, publicHex, uint16be, uint32be, uint64be, utf8Decode, utf8Encode, withPlainBytes,
 } from './bytes.js'
 export { base64Decode, base64Encode } from './base64.js'
 export { POINT_LENGTH, Reader } from './reader.js'

@@ -1,4 +1,5 @@
-import { publicHex, trustIn, type Conversation, type SessionEntry } from './state.js'
+import { publicHex } from '../../wire/index.js'
+import { trustIn, type Conversation, type SessionEntry } from './state.js'
 import type { Trust } from '../event.js'
 import { limits } from '../budget/limits.js'
 import { isEncrypted, adapters, statusOf } from '../versions/adapters.js'

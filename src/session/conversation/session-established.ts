@@ -1,6 +1,6 @@
 import { equalBytes } from '../../crypto/compare.js'
 import { OtrError } from '../../errors.js'
-import { hexEncode } from '../../wire/index.js'
+import { hexEncode, publicHex } from '../../wire/index.js'
 import { fullBucket } from '../budget/token-bucket.js'
 import { limits } from '../budget/limits.js'
 import { deviceShown } from '../known/device.js'
@@ -9,7 +9,7 @@ import { findKey, isSendable, keyShown, type KeyNovelty, type KnownKey } from '.
 import { noteProgram } from '../text/received-text.js'
 import { adapters, isEncrypted } from '../versions/adapters.js'
 import { keyVersionOf, type Version } from '../versions/version.js'
-import { isUnanswered, publicHex, type Conversation, type SessionEntry } from './state.js'
+import { isUnanswered, type Conversation, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 
 /** What a completed key exchange revealed. */

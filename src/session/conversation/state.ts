@@ -1,4 +1,4 @@
-import { emptyFragmentAssembler, hexEncode, type FragmentAssembler, type OtrMessage } from '../../wire/index.js'
+import { emptyFragmentAssembler, publicHex, type FragmentAssembler, type OtrMessage } from '../../wire/index.js'
 import type { Trust, Version } from '../event.js'
 import { keyVersionOf } from '../versions/version.js'
 import { fullBucket, type Bucket } from '../budget/token-bucket.js'
@@ -155,16 +155,6 @@ export function newConversation(peer: string): Conversation {
 export function isDisposable(conversation: Conversation): boolean {
   return !conversation.known && !conversation.latched && conversation.keys.length === 0 && conversation.outbox.length === 0 &&
     Object.keys(conversation.policy).length === 0
-}
-
-/** A cache, because these are needed for every message, and a session keeps the same array from its beginning to its end. No secrets. */
-const hexOf = new WeakMap<Uint8Array, string>()
-
-/** A fingerprint or a session id in hex. */
-export function publicHex(bytes: Uint8Array): string {
-  let hex = hexOf.get(bytes)
-  if (hex === undefined) hexOf.set(bytes, hex = hexEncode(bytes))
-  return hex
 }
 
 /** The trust in a fingerprint of the correspondent, shown in this version. */

@@ -1,5 +1,5 @@
 import type { ProtocolEvent, StateEvent } from '../../protocol/index.js'
-import { hexEncode } from '../../wire/index.js'
+import { hexEncode, publicHex } from '../../wire/index.js'
 import type { ClientMessageEvent } from '../event.js'
 import { readText } from '../text/received-text.js'
 import type { SessionState } from '../versions/adapter.js'
@@ -7,7 +7,7 @@ import { adapters, statusOf } from '../versions/adapters.js'
 import { keyVersionOf } from '../versions/version.js'
 import type { Shown } from './session-established.js'
 import { setTrust } from './set-trust.js'
-import { keyTrustOf, publicHex, trustIn, type SessionEntry } from './state.js'
+import { keyTrustOf, trustIn, type SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 
 /**

@@ -1,6 +1,6 @@
 import { wipe } from '../../crypto/index.js'
-import { utf8Decode, utf8Encode, type OtrMessage, type Tlv } from '../../wire/index.js'
-import { publicHex, trustIn, type SessionEntry } from './state.js'
+import { publicHex, utf8Decode, utf8Encode, type OtrMessage, type Tlv } from '../../wire/index.js'
+import { trustIn, type SessionEntry } from './state.js'
 import { handshakeLifetime } from './handshake-lifetime.js'
 import { limits } from '../budget/limits.js'
 import type { ReadChain } from '../versions/adapter.js'

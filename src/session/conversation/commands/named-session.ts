@@ -1,7 +1,8 @@
+import { publicHex } from '../../../wire/index.js'
 import { OtrError } from '../../../errors.js'
 import type { SendTo } from '../../policy.js'
 import { chooseSessions, maySend, rankSessions } from '../instances.js'
-import { publicHex, type SessionEntry } from '../state.js'
+import type { SessionEntry } from '../state.js'
 import type { Transaction } from '../transaction.js'
 
 /** Which session a command is about; if nothing is named, the one that text goes to. */

@@ -1,6 +1,6 @@
 import { OtrError } from '../../../errors.js'
-import { utf8Decode } from '../../../wire/index.js'
-import { publicHex, type SessionEntry } from '../state.js'
+import { publicHex, utf8Decode } from '../../../wire/index.js'
+import type { SessionEntry } from '../state.js'
 import { chooseSessions, maySend } from '../instances.js'
 import { statusOf } from '../../versions/adapters.js'
 import { encryptTo } from '../send/encrypt.js'
