@@ -5,6 +5,7 @@ import { writeText } from '../src/session/text/text-format.js'
 import { smpArithmetic } from '../src/v4/smp-arithmetic.js'
 import type { Row } from './measure.js'
 import { TwoClients, type AccountMaker } from './two-clients.js'
+import { asSecret } from '../src/crypto/secret.js'
 
 const text20 = 'x'.repeat(20)
 const text1000 = 'x'.repeat(1000)
@@ -85,7 +86,7 @@ function verification(accountsOf: AccountsOf, bench: string, version: Version): 
 /** The computations of SMP without the data messages that carry it, whose four new chains cost as much again. */
 function bareSmp(bench: string): RowMaker {
   return (implementation) => {
-    const secret = systemRandom(57)
+    const secret = asSecret(systemRandom(57))
     const given = <T>(value: T | undefined): T => {
       if (value === undefined) throw new Error('a proof was refused')
       return value

@@ -65,7 +65,7 @@ export function isValidDh3072(publicKey: Uint8Array): boolean {
  *
  * @throws OtrError `OTR_RANDOM_FAILED`
  */
-export function randomDhExponent(random: RandomSource): Uint8Array {
+export function randomDhExponent(random: RandomSource): Secret {
   const { byteLength, order } = getArithmetic().modp3072
   for (let tries = 0; tries < 8; tries++) {
     const drawn = randomBytes(random, byteLength)

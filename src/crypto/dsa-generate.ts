@@ -5,6 +5,7 @@ import { minimal, padTo, toBytes, toInteger } from './integer.js'
 import { systemPause, type Pause } from './pause.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
+import { secretBytes, secretWords, type Secret } from './secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
 /** How a DSA key is made. */
@@ -162,17 +163,51 @@ export async function generateDsaParameters(random: RandomSource, options: Pick<
   throw new OtrError('OTR_INTERNAL', 'no generator was found')
 }
 
+/** (number mod modulus) + 1, big-endian, as long as the modulus: long division, bit by bit, in time that depends on the lengths only. */
+export function oneMoreThanRemainder(number: Uint8Array, modulus: Uint8Array): Secret {
+  const { length } = modulus
+  // One place more than the modulus has: twice a remainder may need it.
+  const [rest, less] = [secretWords(length + 1), secretWords(length + 1)]
+  for (let bit = 0; bit < 8 * number.length; bit++) {
+    let carry = ((number[bit >> 3] ?? 0) >> (7 - (bit & 7))) & 1
+    for (let at = length; at >= 0; at--) {
+      const doubled = 2 * (rest[at] ?? 0) + carry
+      rest[at] = doubled & 0xff
+      carry = doubled >> 8
+    }
+    let borrow = 0
+    for (let at = length; at >= 0; at--) {
+      const difference = (rest[at] ?? 0) - (at === 0 ? 0 : modulus[at - 1] ?? 0) - borrow
+      less[at] = difference & 0xff
+      borrow = difference >>> 31
+    }
+    // All ones where the modulus was too much.
+    const keep = -borrow
+    for (let at = 0; at <= length; at++) rest[at] = ((rest[at] ?? 0) & keep) | ((less[at] ?? 0) & ~keep)
+  }
+  const result = secretBytes(length)
+  let carry = 1
+  for (let at = length; at > 0; at--) {
+    const sum = (rest[at] ?? 0) + carry
+    result[at - 1] = sum
+    carry = sum >> 8
+  }
+  rest.fill(0)
+  less.fill(0)
+  return result
+}
+
 /**
- * Generates a DSA key. x is drawn with 64 bits more than q has and reduced (FIPS 186-4, B.1.1).
+ * Generates a DSA key. x is drawn with 64 bits more than q has and reduced (FIPS 186-4, B.1.1), bit by bit: a BigInt could not be wiped. BigInts are
+ * the parameters p, q and g, which everybody may know, and what is tried for them.
  *
  * @throws OtrError `OTR_RANDOM_FAILED` when the source fails or repeats itself
  */
 export async function generateDsaKey(random: RandomSource, options: DsaGenerateOptions = {}): Promise<DsaPrivateKey> {
   const parameters = options.parameters ?? await generateDsaParameters(random, options)
-  const q = toInteger(parameters.q)
   const length = parameters.q.length
   const wide = randomBytes(random, length + 8)
-  const x = toBytes((toInteger(wide) % (q - 1n)) + 1n, length)
+  const x = oneMoreThanRemainder(wide, toBytes(toInteger(parameters.q) - 1n, length))
   wipe(wide)
   const key = { ...deriveDsaPublicKey(parameters, x), x: minimal(padTo(x, length)) }
   wipe(x)

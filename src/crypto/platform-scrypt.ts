@@ -1,11 +1,11 @@
 import { wipe } from './compare.js'
 import { fromNodeCrypto } from './platform.js'
-import { copySecret } from './secret.js'
+import { copySecret, type Secret } from './secret.js'
 
 /** scrypt as RFC 7914 has it: a key of 32 bytes. */
 export type Scrypt = (
   passphrase: Uint8Array, salt: Uint8Array, cost: { readonly log2N: number, readonly r: number, readonly p: number },
-) => Promise<Uint8Array>
+) => Promise<Secret>
 
 interface NodeCrypto {
   scrypt(

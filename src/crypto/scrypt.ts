@@ -3,6 +3,7 @@ import { wipeWatch } from '../wiped.js'
 import { equalBytes, wipe } from './compare.js'
 import { platformScrypt, type Scrypt } from './platform-scrypt.js'
 import { systemPause, type Pause } from './pause.js'
+import type { Secret } from './secret.js'
 import { slicedScrypt, type SlicedScryptOptions } from './sliced-scrypt.js'
 
 /** The cost parameters of scrypt (RFC 7914). It takes 128 * 2^log2N * r bytes of memory; the time grows with all three. */
@@ -43,7 +44,7 @@ export interface ScryptOptions {
  */
 export async function scryptKey(
   passphrase: Uint8Array, salt: Uint8Array, cost: ScryptCost, { onProgress = () => undefined, pause = systemPause }: ScryptOptions = {},
-): Promise<Uint8Array> {
+): Promise<Secret> {
   if (!isScryptCost(cost)) throw new OtrError('OTR_ARGUMENT', 'scrypt: log2N is from 10 to 20, r is 8, p is from 1 to 4')
   wipeWatch?.used([passphrase])
   const platform = await (proven ??= provenScrypt(platformScrypt()))

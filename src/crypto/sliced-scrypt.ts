@@ -1,7 +1,7 @@
 import { wipe } from './compare.js'
 import { hmacSha256 } from './hash.js'
 import type { Pause } from './pause.js'
-import { secretBytes, secretWords } from './secret.js'
+import { secretBytes, secretWords, type Secret } from './secret.js'
 import { uint32be } from '../wire/bytes.js'
 
 /** How scrypt pauses and reports its progress. */
@@ -29,7 +29,7 @@ export const MIXES_PER_SLICE = 512
 export async function slicedScrypt(
   passphrase: Uint8Array, salt: Uint8Array, { log2N, r, p }: { readonly log2N: number, readonly r: number, readonly p: number },
   { pause, onProgress }: SlicedScryptOptions,
-): Promise<Uint8Array> {
+): Promise<Secret> {
   const N = 2 ** log2N
   const words = 32 * r
   const total = 2 * N * p
@@ -75,7 +75,7 @@ export async function slicedScrypt(
 }
 
 /** PBKDF2 with HMAC-SHA-256 and one iteration (RFC 8018), `length` bytes: a multiple of 32. */
-function pbkdf2Once(passphrase: Uint8Array, salt: Uint8Array, length: number): Uint8Array {
+function pbkdf2Once(passphrase: Uint8Array, salt: Uint8Array, length: number): Secret {
   const key = secretBytes(length)
   for (let at = 0; at < length; at += 32) {
     const block = hmacSha256(passphrase, salt, uint32be(at / 32 + 1))

@@ -6,7 +6,7 @@ import { equalBytes } from './compare.js'
 import { withInnerKey } from './inner-key.js'
 import { fasterAead, platformAead, type Aead } from './platform-aead.js'
 import { absorbPadded, beginMac, clearMac, finishMac } from './poly1305.js'
-import { secretBytes } from './secret.js'
+import { asSecret, secretBytes, type Secret } from './secret.js'
 import { xchacha20Bytes } from './xchacha20.js'
 
 /** The number of bytes that sealing adds: the tag of Poly1305. */
@@ -29,10 +29,11 @@ export function sealXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associ
 }
 
 /** Opens what `sealXChaCha20Poly1305` made. Returns `undefined` if key, nonce, associated data, ciphertext or tag differ. The plaintext is a new array: wipe it. */
-export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+export function openXChaCha20Poly1305(key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array, sealed: Uint8Array): Secret | undefined {
   check(key, nonce)
   if (sealed.length < XCHACHA20_POLY1305_TAG_LENGTH) return undefined
-  return aead().open(key, nonce, associatedData, sealed)
+  const opened = aead().open(key, nonce, associatedData, sealed)
+  return opened === undefined ? undefined : asSecret(opened)
 }
 
 /** The portable implementation: for short plaintexts it is faster than the platform's. */

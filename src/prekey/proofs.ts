@@ -6,6 +6,7 @@ import { draftDialect, prekeyUsage } from './dialect.js'
 import { prekeyKdf } from './key-schedule.js'
 import { MAC_LENGTH, type DhProof, type EcdhProof } from './publication.js'
 import { copyPublic } from '../wire/public-bytes.js'
+import { asSecret, type Secret } from '../crypto/secret.js'
 
 /** How many keys are processed between two pauses: some 15 ms of work. */
 const STRIDE = 8
@@ -72,10 +73,10 @@ export function proveDh(secrets: readonly Uint8Array[], keys: readonly Uint8Arra
   // Uniform in [1, dh_q), instead of the draft's 80 bytes, which would let the secret show: spec/decisions.md, 22.
   const r = randomDhExponent(random)
   const c = dhChallenge(group.powerOfGenerator(r), keys, m)
-  let v = r
+  let v: Secret = r
   dhFactors(c, keys.length).forEach((t, n) => {
     // respond() subtracts: r + t b = r - (q - t) b.
-    const sum = group.respond(v, secrets[n] ?? NOTHING, group.respond(NOTHING, t, ONE))
+    const sum = asSecret(group.respond(v, secrets[n] ?? NOTHING, group.respond(NOTHING, t, ONE)))
     wipe(v)
     v = sum
   })

@@ -32,11 +32,11 @@ export interface SmpMove<Values> {
  */
 export interface SmpArithmetic<V extends SmpValues> {
   /** Makes SMP message 1. */
-  offer(secret: Uint8Array, random: RandomSource): SmpMove<V['offered']>
+  offer(secret: Secret, random: RandomSource): SmpMove<V['offered']>
   /** Verifies SMP message 1. */
   ask(message: Uint8Array): V['asked'] | undefined
   /** Makes SMP message 2. */
-  answer(asked: V['asked'], secret: Uint8Array, random: RandomSource): SmpMove<V['answered']>
+  answer(asked: V['asked'], secret: Secret, random: RandomSource): SmpMove<V['answered']>
   /** Verifies SMP message 2 and makes SMP message 3. */
   prove(offered: V['offered'], message: Uint8Array, random: RandomSource): SmpMove<V['proved']> | undefined
   /** Verifies SMP message 3, makes SMP message 4, and says whether the secrets are equal. */

@@ -4,7 +4,7 @@ import type { Env, NoticeEvent, SmpEvent } from '../protocol/index.js'
 import type { SmpArithmetic, SmpValues } from './arithmetic.js'
 import { checkSmpQuestion, limitSmpQuestion } from './question.js'
 import { SMP_ATTEMPT_SECONDS, SMP_ATTEMPTS, tallyOf, type SmpState, type SmpTally } from './state.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type Secret } from '../crypto/secret.js'
 
 /** One message of SMP, as either version's TLVs carry it. `value` is the TLV's value without the question. */
 export type SmpMessage =
@@ -52,7 +52,7 @@ export function wipeSmp(state: SmpState<SmpValues>): void {
  * @see [OTRv4, "User requests to begin SMP"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#user-requests-to-begin-smp)
  */
 export function startExchange<V extends SmpValues>(
-  state: SmpState<V>, { secret, question }: { readonly secret: Uint8Array, readonly question?: string | undefined },
+  state: SmpState<V>, { secret, question }: { readonly secret: Secret, readonly question?: string | undefined },
   { arithmetic, random }: Pick<SmpContext<V>, 'arithmetic' | 'random'>,
 ): SmpStep<V> {
   if (question !== undefined) checkSmpQuestion(question)
@@ -70,7 +70,7 @@ export function startExchange<V extends SmpValues>(
  * @throws OtrError `OTR_SMP_NOT_ASKED` when nothing waits for an answer
  */
 export function answerExchange<V extends SmpValues>(
-  state: SmpState<V>, secret: Uint8Array, { arithmetic, random }: Pick<SmpContext<V>, 'arithmetic' | 'random'>,
+  state: SmpState<V>, secret: Secret, { arithmetic, random }: Pick<SmpContext<V>, 'arithmetic' | 'random'>,
 ): SmpStep<V> {
   if (state.state !== 'asked') throw new OtrError('OTR_SMP_NOT_ASKED', 'no question waits for an answer')
   const { message, values } = arithmetic.answer(state.values, secret, random)

@@ -2,7 +2,7 @@ import {
   defaultScryptCost, isScryptCost, openXChaCha20Poly1305, randomBytes, sealXChaCha20Poly1305, wipe, XCHACHA20_POLY1305_NONCE_LENGTH,
   XCHACHA20_POLY1305_TAG_LENGTH, type RandomSource, type ScryptCost, type ScryptOptions,
 } from '../crypto/index.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type Secret } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { concatBytes, equalPrefix, utf8Encode } from './bytes.js'
 import { keyOfPassphrase, type Passphrase } from './passphrase.js'
@@ -25,7 +25,7 @@ const HEADER_LENGTH = PUBLIC_LENGTH + MASTER_LENGTH + XCHACHA20_POLY1305_TAG_LEN
 
 /** The content of a header, for those who have its secret. Wipe `master`. */
 export interface Unlocked {
-  readonly master: Uint8Array
+  readonly master: Secret
   readonly storeId: Uint8Array
 }
 

@@ -5,7 +5,7 @@ import {
 import { corrupt } from './errors.js'
 import { concatBytes, readUint32be, readUint64be, uint64be, utf16be, utf8Encode } from './bytes.js'
 import { copyPublic, publicOf } from '../wire/public-bytes.js'
-import { secretBytes } from '../crypto/secret.js'
+import { secretBytes, type Secret } from '../crypto/secret.js'
 
 /** Bytes of a blinded name. */
 export const NAME_LENGTH = 16
@@ -23,22 +23,22 @@ const PREFIX_LENGTH = 12
 export interface Opened {
   /** The generation of the store that the record was written in. */
   readonly generation: number
-  readonly body: Uint8Array
+  readonly body: Secret
 }
 
 /** The keys of one store: `spec/storage.md`, "Keys", "Records". */
 export class StoreKeys {
   /** 16 random bytes that distinguish stores. */
   readonly storeId: Uint8Array
-  readonly #record: Uint8Array
-  readonly #name: Uint8Array
-  readonly #manifest: Uint8Array
-  readonly #anchor: Uint8Array
+  readonly #record: Secret
+  readonly #name: Secret
+  readonly #manifest: Secret
+  readonly #anchor: Secret
   readonly #associated: Uint8Array
 
   /** `master`: 32 bytes, which the caller wipes. */
-  constructor(master: Uint8Array, storeId: Uint8Array) {
-    const derive = (use: string): Uint8Array => hmacSha256(master, utf8Encode(`otr4-store ${use}`), storeId)
+  constructor(master: Secret, storeId: Uint8Array) {
+    const derive = (use: string): Secret => hmacSha256(master, utf8Encode(`otr4-store ${use}`), storeId)
     this.storeId = storeId
     this.#record = derive('record')
     this.#name = derive('name')

@@ -13,6 +13,7 @@ import { assemble, loadAll } from './load.js'
 import type { Manifest } from './manifest.js'
 import { encodeRecord, type RecordKind } from './record.js'
 import { summaryOf, type StoreSummary } from './summary.js'
+import type { Secret } from '../crypto/secret.js'
 
 /** The parts of an open store. */
 export interface StoreParts {
@@ -21,7 +22,7 @@ export interface StoreParts {
   readonly anchor: Anchor | undefined
   readonly keys: StoreKeys
   /** Wiped when the store is closed. */
-  readonly master: Uint8Array
+  readonly master: Secret
   readonly manifest: Manifest
   readonly remembered: Remembered
   readonly generation: number

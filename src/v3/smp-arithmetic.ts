@@ -5,7 +5,7 @@ import {
   makeCoordinates, makePower, proveKnowledge, secretExponent, verifyCoordinates, verifyKnowledge, verifyPower,
 } from './smp-proofs.js'
 import { decodeMpis, encodeMpis } from './smp-values.js'
-import { copySecret, type Secret } from '../crypto/secret.js'
+import { asSecret, copySecret, type Secret } from '../crypto/secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
 /** The values that version 3 keeps between the messages of SMP, under the names of the specification. Group elements have 192 bytes. */
@@ -14,8 +14,8 @@ export interface V3SmpValues extends SmpValues {
   readonly asked: { readonly g2a: Uint8Array, readonly g3a: Uint8Array }
   readonly answered: {
     readonly g3a: Uint8Array
-    readonly g2: Uint8Array
-    readonly g3: Uint8Array
+    readonly g2: Secret
+    readonly g3: Secret
     readonly b3: Secret
     readonly pb: Uint8Array
     readonly qb: Uint8Array
@@ -24,16 +24,16 @@ export interface V3SmpValues extends SmpValues {
     readonly g3b: Uint8Array
     readonly a3: Secret
     /** Pa / Pb */
-    readonly pQuotient: Uint8Array
+    readonly pQuotient: Secret
     /** Qa / Qb */
-    readonly qQuotient: Uint8Array
+    readonly qQuotient: Secret
   }
 }
 
 /** a / b. */
-function divide(a: Uint8Array, b: Uint8Array): Uint8Array {
+function divide(a: Uint8Array, b: Uint8Array): Secret {
   const group = getArithmetic().modp1536
-  return group.multiply(a, group.invert(b))
+  return asSecret(group.multiply(a, group.invert(b)))
 }
 
 /**
@@ -68,8 +68,8 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     const b3 = secretExponent(random)
     const proof2 = proveKnowledge(3, b2, random)
     const proof3 = proveKnowledge(4, b3, random)
-    const g2 = group.power(g2a, b2)
-    const g3 = group.power(g3a, b3)
+    const g2 = asSecret(group.power(g2a, b2))
+    const g3 = asSecret(group.power(g3a, b3))
     const { p: pb, q: qb, c, d5, d6 } = makeCoordinates(5, g2, g3, secret, random)
     const message = encodeMpis(
       group.powerOfGenerator(b2), proof2.c, proof2.d, group.powerOfGenerator(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
@@ -86,8 +86,8 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     const [g2b, c2, d2, g3b, c3, d3, pb, qb, c, d5, d6] = numbers
     if (!verifyKnowledge(3, g2b, { c: c2, d: d2 }) || !verifyKnowledge(4, g3b, { c: c3, d: d3 })) return undefined
     const group = getArithmetic().modp1536
-    const g2 = group.power(g2b, a2)
-    const g3 = group.power(g3b, a3)
+    const g2 = asSecret(group.power(g2b, a2))
+    const g3 = asSecret(group.power(g3b, a3))
     if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
     const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
     // We have just drawn ours at random: theirs can be equal only if they knew our random numbers.

@@ -24,7 +24,7 @@ export function secretExponent(random: RandomSource): Secret {
   return randomCopy(random, SECRET_LENGTH)
 }
 
-function blindingExponent(random: RandomSource): Uint8Array {
+function blindingExponent(random: RandomSource): Secret {
   return randomCopy(random, BLINDING_LENGTH)
 }
 
@@ -46,7 +46,7 @@ export interface KnowledgeProof {
 }
 
 /** Proves knowledge of `exponent`: c = SHA256(place, g1^r), D = r - exponent c. */
-export function proveKnowledge(place: number, exponent: Uint8Array, random: RandomSource): KnowledgeProof {
+export function proveKnowledge(place: number, exponent: Secret, random: RandomSource): KnowledgeProof {
   const group = getArithmetic().modp1536
   const r = blindingExponent(random)
   const c = smpHash(place, group.powerOfGenerator(r))
@@ -77,7 +77,7 @@ export interface Coordinates extends CoordinatesProof {
 
 /** Draws r4, and makes P and Q from it and the secret. */
 export function makeCoordinates(
-  place: number, g2: Uint8Array, g3: Uint8Array, secret: Uint8Array, random: RandomSource,
+  place: number, g2: Secret, g3: Secret, secret: Secret, random: RandomSource,
 ): Coordinates {
   const group = getArithmetic().modp1536
   const r4 = secretExponent(random)
@@ -95,7 +95,7 @@ export function makeCoordinates(
 }
 
 /** Verifies cP = SHA256(place, g3^D5 P^cP, g1^D5 g2^D6 Q^cP). */
-export function verifyCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, { p, q, c, d5, d6 }: Coordinates): boolean {
+export function verifyCoordinates(place: number, g2: Secret, g3: Secret, { p, q, c, d5, d6 }: Coordinates): boolean {
   const group = getArithmetic().modp1536
   const first = group.doublePower(g3, d5, p, c)
   const second = group.multiply(group.powerOfGenerator(d5), group.doublePower(g2, d6, q, c))
@@ -109,7 +109,7 @@ export interface PowerProof {
 }
 
 /** Makes R = quotient^exponent and the proof that it has the exponent of g1^exponent. */
-export function makePower(place: number, quotient: Uint8Array, exponent: Uint8Array, random: RandomSource): PowerProof & { readonly r: Uint8Array } {
+export function makePower(place: number, quotient: Secret, exponent: Secret, random: RandomSource): PowerProof & { readonly r: Uint8Array } {
   const group = getArithmetic().modp1536
   const r7 = blindingExponent(random)
   const c = smpHash(place, group.powerOfGenerator(r7), group.power(quotient, r7))
@@ -120,7 +120,7 @@ export function makePower(place: number, quotient: Uint8Array, exponent: Uint8Ar
 
 /** Verifies cR = SHA256(place, g1^D7 g3x^cR, quotient^D7 R^cR), where g3x is the prover's half of g3. */
 export function verifyPower(
-  place: number, g3x: Uint8Array, quotient: Uint8Array, r: Uint8Array, { c, d7 }: PowerProof,
+  place: number, g3x: Uint8Array, quotient: Secret, r: Uint8Array, { c, d7 }: PowerProof,
 ): boolean {
   const group = getArithmetic().modp1536
   const first = group.multiply(group.powerOfGenerator(d7), group.power(g3x, c))

@@ -4,6 +4,7 @@ import type { SmpMessage, SmpState } from '../smp/index.js'
 import { concatBytes, tlvTypeV3, utf8Decode, utf8Encode, type Tlv } from '../wire/index.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
 import { publicOf } from '../wire/public-bytes.js'
+import type { Secret } from '../crypto/secret.js'
 
 export type V3SmpState = SmpState<V3SmpValues>
 
@@ -16,7 +17,7 @@ const SMP_VERSION = 1
  *
  * @see [OTRv3, "Secret information"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
  */
-export function smpSecret(initiator: Uint8Array, responder: Uint8Array, ssid: Uint8Array, typed: Uint8Array): Uint8Array {
+export function smpSecret(initiator: Uint8Array, responder: Uint8Array, ssid: Uint8Array, typed: Uint8Array): Secret {
   const secret = sha256(publicOf(SMP_VERSION), initiator, responder, ssid, typed)
   wipe(typed)
   return secret

@@ -4,7 +4,7 @@ import {
   makeCoordinates, makePower, proveKnowledge, verifyCoordinates, verifyKnowledge, verifyPower,
 } from './smp-proofs.js'
 import { decodeSmpValues, encodeSmpValues } from './smp-values.js'
-import { copySecret, type Secret } from '../crypto/secret.js'
+import { asSecret, copySecret, type Secret } from '../crypto/secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
 /** What version 4 keeps between the messages of SMP: points and scalars of 57 bytes. The names are the specification's. */
@@ -13,8 +13,8 @@ export interface V4SmpValues extends SmpValues {
   readonly asked: { readonly g2a: Uint8Array, readonly g3a: Uint8Array }
   readonly answered: {
     readonly g3a: Uint8Array
-    readonly g2: Uint8Array
-    readonly g3: Uint8Array
+    readonly g2: Secret
+    readonly g3: Secret
     readonly b3: Secret
     readonly pb: Uint8Array
     readonly qb: Uint8Array
@@ -23,9 +23,9 @@ export interface V4SmpValues extends SmpValues {
     readonly g3b: Uint8Array
     readonly a3: Secret
     /** Pa - Pb */
-    readonly pDifference: Uint8Array
+    readonly pDifference: Secret
     /** Qa - Qb */
-    readonly qDifference: Uint8Array
+    readonly qDifference: Secret
   }
 }
 
@@ -61,8 +61,8 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     const b3 = randomScalar(random)
     const proof2 = proveKnowledge(3, b2, random)
     const proof3 = proveKnowledge(4, b3, random)
-    const g2 = ed448.multiply(b2, g2a)
-    const g3 = ed448.multiply(b3, g3a)
+    const g2 = asSecret(ed448.multiply(b2, g2a))
+    const g3 = asSecret(ed448.multiply(b3, g3a))
     const { p: pb, q: qb, c, d5, d6 } = makeCoordinates(5, g2, g3, secret, random)
     const message = encodeSmpValues(
       ed448.multiplyBase(b2), proof2.c, proof2.d, ed448.multiplyBase(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
@@ -79,18 +79,18 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     const [g2b, c2, d2, g3b, c3, d3, pb, qb, c, d5, d6] = values
     if (!verifyKnowledge(3, g2b, { c: c2, d: d2 }) || !verifyKnowledge(4, g3b, { c: c3, d: d3 })) return undefined
     const { ed448 } = getArithmetic()
-    const g2 = ed448.multiply(a2, g2b)
-    const g3 = ed448.multiply(a3, g3b)
+    const g2 = asSecret(ed448.multiply(a2, g2b))
+    const g3 = asSecret(ed448.multiply(a3, g3b))
     if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
     const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
     // What we drew ourselves is equal to theirs only if they knew our random numbers.
     if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
-    const qDifference = ed448.subtract(qa, qb)
+    const qDifference = asSecret(ed448.subtract(qa, qb))
     const power = makePower(7, qDifference, a3, random)
     wipe(g2, g3)
     return {
       message: encodeSmpValues(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
-      values: { g3b, a3: copySecret(a3), pDifference: ed448.subtract(pa, pb), qDifference },
+      values: { g3b, a3: copySecret(a3), pDifference: asSecret(ed448.subtract(pa, pb)), qDifference },
     }
   },
 
@@ -101,11 +101,11 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
     if (!verifyCoordinates(6, g2, g3, { p: pa, q: qa, c, d5, d6 })) return undefined
     const { ed448 } = getArithmetic()
-    const qDifference = ed448.subtract(qa, qb)
+    const qDifference = asSecret(ed448.subtract(qa, qb))
     if (!verifyPower(7, g3a, qDifference, { r: ra, c: cR, d7 })) return undefined
     const power = makePower(8, qDifference, b3, random)
     const rab = ed448.multiply(b3, ra)
-    const pDifference = ed448.subtract(pa, pb)
+    const pDifference = asSecret(ed448.subtract(pa, pb))
     const equal = equalBytes(rab, pDifference)
     wipe(rab, pDifference, qDifference)
     return { message: encodeSmpValues(power.r, power.c, power.d7), equal }

@@ -8,6 +8,7 @@ import { smpSecretForm } from './dialect.js'
 import { encrypted, step, type V4Encrypted, type V4Message, type V4Session, type V4Step } from './session.js'
 import { smpSecret, smpTlv } from './smp.js'
 import { smpArithmetic, type V4SmpValues } from './smp-arithmetic.js'
+import type { Secret } from '../crypto/secret.js'
 
 /**
  * Begins the Socialist Millionaires' Protocol. If one is under way, it is aborted first, in a message of its own.
@@ -51,7 +52,7 @@ export function abortSmp(session: V4Session, context: V4Context): V4Step {
   return carry(before, abortExchange(before.smp), context)
 }
 
-function secretFor(session: V4Encrypted, role: 'initiator' | 'responder', secret: string | Uint8Array, { dialect = 'auto' }: V4Context): Uint8Array {
+function secretFor(session: V4Encrypted, role: 'initiator' | 'responder', secret: string | Uint8Array, { dialect = 'auto' }: V4Context): Secret {
   const [initiator, responder] = role === 'initiator'
     ? [session.ourFingerprint, session.them.fingerprint]
     : [session.them.fingerprint, session.ourFingerprint]

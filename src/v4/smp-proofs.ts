@@ -1,4 +1,5 @@
 import { equalBytes, getArithmetic, hashToScalar, randomScalar, wipe, type RandomSource } from '../crypto/index.js'
+import type { Secret } from '../crypto/secret.js'
 
 /*
  * The zero-knowledge proofs of SMP in version 4. Points and scalars have 57 bytes. The first byte that is hashed names
@@ -6,7 +7,7 @@ import { equalBytes, getArithmetic, hashToScalar, randomScalar, wipe, type Rando
  */
 
 /** r - secret * c mod q. */
-function respond(r: Uint8Array, secret: Uint8Array, c: Uint8Array): Uint8Array {
+function respond(r: Secret, secret: Secret, c: Uint8Array): Uint8Array {
   const { ed448 } = getArithmetic()
   const product = ed448.multiplyScalars(secret, c)
   const response = ed448.subtractScalars(r, product)
@@ -27,7 +28,7 @@ export interface Knowledge {
 }
 
 /** c = HashToScalar(place || G * r), d = r - secret * c. */
-export function proveKnowledge(place: number, secret: Uint8Array, random: RandomSource): Knowledge {
+export function proveKnowledge(place: number, secret: Secret, random: RandomSource): Knowledge {
   const r = randomScalar(random)
   const c = hashToScalar(place, [getArithmetic().ed448.multiplyBase(r)])
   const d = respond(r, secret, c)
@@ -50,7 +51,7 @@ export interface Coordinates {
 }
 
 /** P = G3 * r4 and Q = G * r4 + G2 * secret. */
-export function makeCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, secret: Uint8Array, random: RandomSource): Coordinates {
+export function makeCoordinates(place: number, g2: Secret, g3: Secret, secret: Secret, random: RandomSource): Coordinates {
   const { ed448 } = getArithmetic()
   const [r4, r5, r6] = [randomScalar(random), randomScalar(random), randomScalar(random)]
   const [p, commitmentP] = ed448.multiplyPair(r4, r5, g3)
@@ -62,7 +63,7 @@ export function makeCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, s
 }
 
 /** c == HashToScalar(place || G3 * d5 + P * c || G * d5 + G2 * d6 + Q * c). */
-export function verifyCoordinates(place: number, g2: Uint8Array, g3: Uint8Array, { p, q, c, d5, d6 }: Coordinates): boolean {
+export function verifyCoordinates(place: number, g2: Secret, g3: Secret, { p, q, c, d5, d6 }: Coordinates): boolean {
   const { ed448 } = getArithmetic()
   const first = ed448.multiplyTwoPublic(d5, g3, c, p)
   const second = ed448.multiplyTwoPublic(c, q, d6, g2, d5)
@@ -77,7 +78,7 @@ export interface Power {
 }
 
 /** R = difference * secret, where the difference is Qa - Qb. */
-export function makePower(place: number, difference: Uint8Array, secret: Uint8Array, random: RandomSource): Power {
+export function makePower(place: number, difference: Secret, secret: Secret, random: RandomSource): Power {
   const { ed448 } = getArithmetic()
   const r7 = randomScalar(random)
   const [commitment, r] = ed448.multiplyPair(r7, secret, difference)
@@ -88,7 +89,7 @@ export function makePower(place: number, difference: Uint8Array, secret: Uint8Ar
 }
 
 /** c == HashToScalar(place || G * d7 + G3 * c || difference * d7 + R * c), where G3 is the other side's half. */
-export function verifyPower(place: number, g3: Uint8Array, difference: Uint8Array, { r, c, d7 }: Power): boolean {
+export function verifyPower(place: number, g3: Uint8Array, difference: Secret, { r, c, d7 }: Power): boolean {
   const { ed448 } = getArithmetic()
   return isChallenge(c, hashToScalar(place, [ed448.multiplyAddPublic(c, g3, d7), ed448.multiplyTwoPublic(d7, difference, c, r)]))
 }

@@ -5,6 +5,7 @@ import { MalformedError } from '../errors.js'
 import type { SmpSecretForm } from './dialect.js'
 import type { V4SmpValues } from './smp-arithmetic.js'
 import { publicOf } from '../wire/public-bytes.js'
+import { asSecret, type Secret } from '../crypto/secret.js'
 
 export type V4SmpState = SmpState<V4SmpValues>
 export type V4SmpWire = SmpMessage
@@ -28,12 +29,12 @@ export interface SmpSecretInput {
  *
  * @see [OTRv4, "Secret Information"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#secret-information)
  */
-export function smpSecret({ initiator, responder, ssid, typed }: SmpSecretInput, form: SmpSecretForm): Uint8Array {
+export function smpSecret({ initiator, responder, ssid, typed }: SmpSecretInput, form: SmpSecretForm): Secret {
   // No Writer: it would keep what the person typed.
   const input = [publicOf(SMP_VERSION), initiator, responder, ssid, uint32be(typed.length), typed]
   const digest = hwc(usage.smpSecret, input, form === 'pruned' ? SCALAR_LENGTH : 64)
   if (form === 'pruned') prune(digest)
-  const secret = getArithmetic().ed448.reduceScalar(digest)
+  const secret = asSecret(getArithmetic().ed448.reduceScalar(digest))
   wipe(typed, digest)
   return secret
 }

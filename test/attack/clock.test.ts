@@ -19,6 +19,7 @@ import { Network, snapshot, testAccount, type Party } from '../support/network.j
 import { handOut, strangers } from '../support/offline-parties.js'
 import { PrekeyWorld } from '../support/prekey-parties.js'
 import { seededRandom } from '../support/seeded.js'
+import { asSecret } from '../../src/crypto/secret.js'
 
 const DAY = 86_400
 const WEEK = 7 * DAY
@@ -317,7 +318,7 @@ describe('A13: limits after one look at a clock that is far ahead', () => {
 
   it('A13: the allowance for SMP goes on from now', () => {
     const arithmetic = smpArithmetic
-    const [value] = startExchange(newSmp<V4SmpValues>(0), { secret: new Uint8Array(57).fill(5) }, { arithmetic, random: seededRandom('smp') }).outgoing
+    const [value] = startExchange(newSmp<V4SmpValues>(0), { secret: asSecret(new Uint8Array(57).fill(5)) }, { arithmetic, random: seededRandom('smp') }).outgoing
     if (value === undefined || value.step === 'abort') throw new Error('no SMP message 1')
     const asked = (state: SmpState<V4SmpValues>, now: number): SmpState<V4SmpValues> => receiveSmpMessage(state, value, { arithmetic, now, random: seededRandom('answer'), asksAgain: false }).state
     const idle = (state: SmpState<V4SmpValues>): SmpState<V4SmpValues> => abortExchange(state).state

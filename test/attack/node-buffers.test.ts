@@ -10,6 +10,7 @@ import { openBytes, sealBytes } from '../../src/store/index.js'
 import { openHeader, sealHeader } from '../../src/store/header.js'
 import { decodeClientProfile, decodePlaintext, encodeClientProfile, withPlainBytes } from '../../src/wire/index.js'
 import { encryptedPair, testAccount } from '../support/network.js'
+import { asSecret } from '../../src/crypto/secret.js'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const cost = { log2N: 10, r: 8, p: 1 }
@@ -42,7 +43,7 @@ describe('an application that gives Buffers', () => {
     expect([passphrase.toString(), bytes.toString()]).to.deep.equal(['passphrase', 'what is sealed'])
 
     const key = Buffer.alloc(32, 7)
-    const unlocked = { master: Buffer.alloc(32, 1), storeId: Buffer.alloc(16, 2) }
+    const unlocked = { master: asSecret(Buffer.alloc(32, 1)), storeId: Buffer.alloc(16, 2) }
     const header = await sealHeader(unlocked, { key }, random)
     expect((await openHeader(header, { key: new Uint8Array(32).fill(7) })).master).to.deep.equal(new Uint8Array(32).fill(1))
     expect(key).to.deep.equal(Buffer.alloc(32, 7))

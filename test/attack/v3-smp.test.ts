@@ -14,6 +14,7 @@ import { hexDecode, Reader, tlvTypeV3, utf8Encode, type DataMessageV3, type Tlv 
 import { inBothVersions, encryptedPair, settle, type Party } from '../scenario/v3-parties.js'
 import { isWiped, watchedRandom, type Seen } from '../support/secrets.js'
 import { seededRandom } from '../support/seeded.js'
+import { asSecret, secretBytes } from '../../src/crypto/secret.js'
 
 const send = (party: Party, ...tlvs: Tlv[]): void => {
   party.do(() => sendMessage(party.session, { text: '', tlvs }, party.context))
@@ -29,9 +30,9 @@ const smpOf = (party: Party): ProtocolEvent[] => party.said().filter(({ type }) 
 /** One honest run of the arithmetic: its four messages and the state that each side keeps. */
 function run(secretA = 'same', secretB = 'same') {
   const random = seededRandom('smp run')
-  const x = new Uint8Array(32)
+  const x = secretBytes(32)
   x.set(utf8Encode(secretA))
-  const y = new Uint8Array(32)
+  const y = secretBytes(32)
   y.set(utf8Encode(secretB))
   const offer = smpArithmetic.offer(x, random)
   const asked = smpArithmetic.ask(offer.message)!
@@ -74,7 +75,7 @@ inBothVersions('V7: what version 3 draws', () => {
   it('makes responses as long as libotr does: numbers mod q that tell nothing, over many runs', () => {
     const lengths: number[] = []
     for (let n = 0; n < 40; n++) {
-      const { message } = smpArithmetic.offer(new Uint8Array(32), seededRandom(`length ${n}`))
+      const { message } = smpArithmetic.offer(secretBytes(32), seededRandom(`length ${n}`))
       const reader = new Reader(message)
       reader.int('count')
       const mpis = Array.from({ length: 6 }, () => reader.mpi('number'))
@@ -233,7 +234,7 @@ inBothVersions('SMP under attack, version 3', function (version) {
       expect(smpArithmetic.conclude(reply.values, encodeMpis(pb, honest[1], ...rest), random)).to.equal(undefined)
       expect(smpArithmetic.conclude(reply.values, encodeMpis(honest[0], qb, ...rest), random)).to.equal(undefined)
       // With a proof that holds: P and Q of the very numbers that we are made to hold as ours.
-      const made = makeCoordinates(6, g2, g3, new Uint8Array(32).fill(7), random)
+      const made = makeCoordinates(6, g2, g3, asSecret(new Uint8Array(32).fill(7)), random)
       const power = group.power(group.multiply(made.q, group.invert(qb)), b3)
       const forged = encodeMpis(made.p, made.q, made.c, made.d5, made.d6, power, made.c, made.d5)
       expect(smpArithmetic.conclude({ ...reply.values, pb: made.p }, forged, random)).to.equal(undefined)

@@ -15,6 +15,7 @@ import { isWiped, reachable, secretsIn, watchingArithmetic, type Seen } from '..
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 import { craft, encryptedPair, notices, settle, talk, V4Party } from '../support/v4-parties.js'
+import { asSecret } from '../../src/crypto/secret.js'
 
 /** Runs in the toy group. */
 const toy = (action: () => void) => () => { withArithmetic(toyArithmetic, action) }
@@ -342,7 +343,7 @@ describe('attack: SMP of version 4', function () {
     it('S2: Pa = Pb and Qa = Qb, proved', toy(() => {
       const { ed448 } = getArithmetic()
       const random = seededRandom('equal')
-      const secret = little(5n)
+      const secret = asSecret(little(5n))
       const { message: first, values: offered } = smpArithmetic.offer(secret, random)
       const asked = smpArithmetic.ask(first)!
       const { values: answered } = smpArithmetic.answer(asked, secret, random)
@@ -355,28 +356,28 @@ describe('attack: SMP of version 4', function () {
       const same = makeCoordinates(6, g2, g3, secret, fixed(r4))
       expect([same.p, same.q]).to.deep.equal([pb, qb])
       // Only Pa = Pb: with another secret. Only Qa = Qb: with another r4, and the secret that makes up for it.
-      const sameP = makeCoordinates(6, g2, g3, little(6n), fixed(r4))
+      const sameP = makeCoordinates(6, g2, g3, asSecret(little(6n)), fixed(r4))
       expect(sameP.p).to.deep.equal(pb)
       const shifted = ed448.addScalars(r4, little(1n))
-      const sameQ = makeCoordinates(6, g2, g3, ed448.multiplyScalars(ed448.subtractScalars(qb, shifted), inverseScalar(g2)), fixed(shifted))
+      const sameQ = makeCoordinates(6, g2, g3, asSecret(ed448.multiplyScalars(ed448.subtractScalars(qb, shifted), inverseScalar(g2))), fixed(shifted))
       expect(sameQ.q).to.deep.equal(qb)
       for (const { p, q, c, d5, d6 } of [same, sameP, sameQ]) {
         // With Qa = Qb there is no R to prove anything of.
-        const difference = ed448.subtract(q, qb)
+        const difference = asSecret(ed448.subtract(q, qb))
         const power = ed448.isIdentity(difference) || q === same.q ? { r: b3, c: b3, d7: b3 } : makePower(7, difference, offered.a3, random)
         expect(smpArithmetic.conclude(answered, concatBytes(p, q, c, d5, d6, power.r, power.c, power.d7), random)).to.equal(undefined)
       }
       // And a value that is none of these, made in the same way, is accepted.
-      const good = makeCoordinates(6, g2, g3, little(6n), fixed(shifted))
-      const proved = makePower(7, ed448.subtract(good.q, qb), offered.a3, random)
+      const good = makeCoordinates(6, g2, g3, asSecret(little(6n)), fixed(shifted))
+      const proved = makePower(7, asSecret(ed448.subtract(good.q, qb)), offered.a3, random)
       expect(smpArithmetic.conclude(answered, concatBytes(good.p, good.q, good.c, good.d5, good.d6, proved.r, proved.c, proved.d7), random))
         .to.have.property('equal', false)
       // The other way round: somebody who knows what the asking side will draw.
       const drawn = ed448.reduceScalar(seededRandom('drawn')(114))
-      const [b2, b] = [little(11n), little(12n)]
+      const [b2, b] = [asSecret(little(11n)), asSecret(little(12n))]
       const [k2, k3] = [proveKnowledge(3, b2, random), proveKnowledge(4, b, random)]
       for (const [his, expected] of [[drawn, false], [little(13n), true]] as const) {
-        const { p, q, c, d5, d6 } = makeCoordinates(5, ed448.multiply(b2, asked.g2a), ed448.multiply(b, asked.g3a), secret, fixed(his))
+        const { p, q, c, d5, d6 } = makeCoordinates(5, asSecret(ed448.multiply(b2, asked.g2a)), asSecret(ed448.multiply(b, asked.g3a)), secret, fixed(his))
         const second = concatBytes(ed448.multiplyBase(b2), k2.c, k2.d, ed448.multiplyBase(b), k3.c, k3.d, p, q, c, d5, d6)
         expect(smpArithmetic.prove(offered, second, seededRandom('drawn')) !== undefined).to.equal(expected)
       }

@@ -6,6 +6,7 @@ import {
   decodeDsaPublicKey, type DsaPrivateKey, dsaFingerprint, dsaSign, dsaVerify, encodeDsaPublicKey, generateDsaKey, generateDsaParameters, sha1,
   systemRandom, validateDsaPrivateKey, validateDsaPublicKey,
 } from '../../src/crypto/index.js'
+import { oneMoreThanRemainder } from '../../src/crypto/dsa-generate.js'
 import { toBytes, toInteger } from '../../src/crypto/integer.js'
 import { base64Decode, concatBytes, hexEncode, utf8Encode } from '../../src/wire/index.js'
 import { fromHex, keyIntegers, nodePrivateKey, nodePublicKey, rfc6979Key, scalar } from '../support/dsa.js'
@@ -161,6 +162,19 @@ describe('crypto: DSA key generation', function () {
         }
         expect(result === 1n, `${bits} bits, base ${String(base)}`).equal(true)
       }
+    }
+  })
+
+  it('reduces what was drawn without a BigInt, to the number that BigInts give', () => {
+    for (let n = 0; n < 400; n++) {
+      const random = seededRandom(`remainder ${n}`)
+      const modulus = random(20 + n % 13)
+      if (n % 4 === 0) modulus.fill(0xff)
+      modulus[0]! |= n % 2 === 0 ? 0x80 : 1
+      // Also the multiples of the modulus, and one less.
+      const m = toInteger(modulus)
+      const number = n % 3 === 0 ? random(modulus.length + 8) : toBytes(m * (toInteger(random(7)) + 1n) - BigInt(n % 3 - 1), modulus.length + 8)
+      expect(toInteger(oneMoreThanRemainder(number, modulus))).equal(toInteger(number) % m + 1n & (1n << BigInt(8 * modulus.length)) - 1n)
     }
   })
 

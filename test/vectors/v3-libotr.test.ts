@@ -16,7 +16,7 @@ import { getArithmetic } from '../../src/crypto/provider.js'
 import { armor, base64Decode, encodeMessage, hexEncode, Reader, type DataMessageV3 } from '../../src/wire/index.js'
 import { alice, bob, Party } from '../scenario/v3-parties.js'
 import { transcript, type Dump, type Recorded, type TranscriptStep } from './v3-transcript.js'
-import { copySecret } from '../../src/crypto/secret.js'
+import { asSecret, copySecret, type Secret } from '../../src/crypto/secret.js'
 
 const full = transcript('v3-full')
 const dumps = full.flatMap((step) => step.dump === undefined ? [] : [{ what: step.what, by: step.by, dump: step.dump }])
@@ -319,7 +319,7 @@ describe('v3 transcripts of libotr 4.1.1', () => {
       let second: ReturnType<typeof read2>
       const read2 = (value: Uint8Array) => decodeMpis(value, [
         'element', 'hash', 'exponent', 'element', 'hash', 'exponent', 'element', 'element', 'hash', 'exponent', 'exponent'])!
-      let quotient = new Uint8Array(0)
+      let quotient: Secret = asSecret(new Uint8Array(0))
       for (const { type, value } of smp) {
         if (type === 2 || type === 7) {
           const asked = smpArithmetic.ask(type === 7 ? value.slice(value.indexOf(0) + 1) : value)
@@ -333,7 +333,7 @@ describe('v3 transcripts of libotr 4.1.1', () => {
           proofs += 2
         } else if (type === 4) {
           const [, qa, , , , ra, c, d7] = decodeMpis(value, ['element', 'element', 'hash', 'exponent', 'exponent', 'element', 'hash', 'exponent'])!
-          quotient = group.multiply(qa, group.invert(second![7])) as Uint8Array<ArrayBuffer>
+          quotient = asSecret(group.multiply(qa, group.invert(second![7])))
           expect(verifyPower(7, g3a, quotient, ra, { c, d7 })).to.equal(true)
           proofs++
         } else if (type === 5) {

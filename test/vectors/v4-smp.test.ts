@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { concatBytes, hexDecode, hexEncode } from '../../src/wire/index.js'
 import { smpArithmetic } from '../../src/v4/smp-arithmetic.js'
 import type { RandomSource } from '../../src/crypto/index.js'
+import { asSecret } from '../../src/crypto/secret.js'
 
 type Values = Record<string, string>
 
@@ -23,11 +24,11 @@ function scalars(values: Values, ...names: string[]): RandomSource {
 }
 
 describe('SMP of version 4, as otr4j ran it', () => {
-  const secret = at(run.offer, 'secret')
+  const secret = asSecret(at(run.offer, 'secret'))
   const { message: message1, values: offered } = smpArithmetic.offer(secret, scalars(run.offer, 'a2', 'a3', 'r2', 'r3'))
   const asked = smpArithmetic.ask(message1)!
   const { message: message2, values: answered } = smpArithmetic.answer(
-    asked, at(run.answer, 'secret'), scalars(run.answer, 'b2', 'b3', 'r2', 'r3', 'r4', 'r5', 'r6'))
+    asked, asSecret(at(run.answer, 'secret')), scalars(run.answer, 'b2', 'b3', 'r2', 'r3', 'r4', 'r5', 'r6'))
   const proved = smpArithmetic.prove(offered, message2, scalars(run.prove, 'r4', 'r5', 'r6', 'r7'))!
   const concluded = smpArithmetic.conclude(answered, proved.message, scalars(run.conclude, 'r7'))!
 

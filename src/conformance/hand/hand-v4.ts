@@ -16,6 +16,7 @@ import {
 } from '../../wire/index.js'
 import type { Network, Parcel, Receiver } from '../network.js'
 import { expectThat, Unmet } from '../expectation.js'
+import type { Secret } from '../../crypto/secret.js'
 
 /** How an account differs from an ordinary one. */
 export interface HandAccount {
@@ -267,7 +268,7 @@ export class HandV4 implements Receiver {
     return { arithmetic: smpArithmetic, random: this.random, now: this.now, asksAgain: false }
   }
 
-  #smpSecret(secret: string, role: 'initiator' | 'responder', form: SmpSecretForm): Uint8Array {
+  #smpSecret(secret: string, role: 'initiator' | 'responder', form: SmpSecretForm): Secret {
     const { ourFingerprint, them: { fingerprint }, ssid } = this.encrypted
     const [initiator, responder] = role === 'initiator' ? [ourFingerprint, fingerprint] : [fingerprint, ourFingerprint]
     return smpSecret({ initiator, responder, ssid, typed: smpSecretBytes(secret) }, form)

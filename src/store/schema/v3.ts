@@ -90,11 +90,11 @@ const smp = union<V3SmpState, 'state'>('state', {
   crossed: smpCrossed,
   expect3: {
     ...smpTally,
-    values: struct<V3SmpValues['answered']>({ g3a: number1536, g2: number1536, g3: number1536, b3: secret(1, 192), pb: number1536, qb: number1536 }),
+    values: struct<V3SmpValues['answered']>({ g3a: number1536, g2: secret(1, 192), g3: secret(1, 192), b3: secret(1, 192), pb: number1536, qb: number1536 }),
   },
   expect4: {
     ...smpTally,
-    values: struct<V3SmpValues['proved']>({ g3b: number1536, a3: secret(1, 192), pQuotient: number1536, qQuotient: number1536 }),
+    values: struct<V3SmpValues['proved']>({ g3b: number1536, a3: secret(1, 192), pQuotient: secret(1, 192), qQuotient: secret(1, 192) }),
   },
 })
 

@@ -56,8 +56,8 @@ const smp = union<V4SmpState, 'state'>('state', {
   asked: { ...smpTally, values: struct<V4SmpValues['asked']>({ g2a: ed448, g3a: ed448 }) },
   expect2: { ...smpAsked, values: struct<V4SmpValues['offered']>({ secret: secret(1, 64), a2: secret(57), a3: secret(57) }) },
   crossed: smpCrossed,
-  expect3: { ...smpTally, values: struct<V4SmpValues['answered']>({ g3a: ed448, g2: ed448, g3: ed448, b3: secret(57), pb: ed448, qb: ed448 }) },
-  expect4: { ...smpTally, values: struct<V4SmpValues['proved']>({ g3b: ed448, a3: secret(57), pDifference: ed448, qDifference: ed448 }) },
+  expect3: { ...smpTally, values: struct<V4SmpValues['answered']>({ g3a: ed448, g2: secret(57), g3: secret(57), b3: secret(57), pb: ed448, qb: ed448 }) },
+  expect4: { ...smpTally, values: struct<V4SmpValues['proved']>({ g3b: ed448, a3: secret(57), pDifference: secret(57), qDifference: secret(57) }) },
 })
 
 const sideSession = struct<V4SideSession>({

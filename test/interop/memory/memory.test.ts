@@ -51,9 +51,8 @@ const longTerm = /^long-term$/
 /** What is wiped out of caution, or because a buffer is used again, and is public. */
 const harmless: readonly (readonly [RegExp, string])[] = [
   [/^store\/(message-pack|record):|^store\/keys:\S*seal/, 'whole records, whose secrets are looked for one by one; the rest is public'],
-  [/provenScrypt/, 'a trial of scrypt, with a passphrase that stands in its source'],
+  [/provenScrypt|givesTheSame/, 'a trial of scrypt or of a cipher, with what stands in its source'],
   [/^crypto\/noble\/hash-engine:/, 'results of HMAC, which its callers wipe where they are secret'],
-  [/^crypto\/dsa-generate:/, 'the long-term key of version 3 while it is made, in a BigInt; the account keeps it'],
   [/^wire\/base64:.*prekeyTextBytes/, 'lines of the prekey protocol'],
   [/power.*prekey\/proofs:/, 'powers in the proofs of a publication, which everybody computes who checks it'],
   [/^wire\/writer:/, 'lines that are being encoded: they go out'],

@@ -105,7 +105,8 @@ export function settle() {
 
 export async function look(moment) {
   await collect()
-  moveAndWipe()
+  // More than once: an engine may give back the memory where the first ones were.
+  for (let n = 0; n < 3; n++) moveAndWipe()
   writeFileSync(`${folder}/secrets.json`, JSON.stringify(values))
   writeFileSync(`${folder}/told.json`, JSON.stringify({ lines: told, fingerprints }))
   writeFileSync(`${folder}/settled.json`, JSON.stringify(Math.min(settled, values.length)))

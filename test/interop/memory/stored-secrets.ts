@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { hmacSha256, scryptKey } from '../../../src/crypto/index.js'
+import { copySecret } from '../../../src/crypto/secret.js'
 import { utf8Encode } from '../../../src/store/bytes.js'
 import { openHeader } from '../../../src/store/header.js'
 import { NAME_LENGTH, StoreKeys } from '../../../src/store/keys.js'
@@ -21,14 +22,14 @@ const COST = { log2N: 14, r: 8, p: 1 }
 export async function openFiles(directory: string, passphrase: Uint8Array): Promise<OpenedFiles> {
   const header = readFileSync(join(directory, 'header'))
   const { master, storeId } = await openHeader(new Uint8Array(header), { passphrase })
-  const store = new StoreKeys(master.slice(), storeId)
+  const store = new StoreKeys(copySecret(master), storeId)
   const uses = ['record', 'name', 'manifest', 'anchor'].map((use) => [`store: ${use} key`, hmacSha256(master, utf8Encode(`otr4-store ${use}`), storeId)] as const)
   // "otr4-store", version, source, cost, id, salt.
   const salt = new Uint8Array(header.subarray(31, 47))
   const keys = [['key of the passphrase', await scryptKey(passphrase, salt, COST)], ['store: master key', master], ...uses] as const
   const records = imagesIn(join(directory, 'db')).filter(({ key }) => key.length === NAME_LENGTH).map(({ key, value }) => {
     const { generation, body } = store.open(new Uint8Array(key), new Uint8Array(value))
-    return { generation, name: key.toString('hex'), record: decodeRecord(body.slice()) }
+    return { generation, name: key.toString('hex'), record: decodeRecord(copySecret(body)) }
   })
   return { keys, records }
 }

@@ -1,4 +1,4 @@
-import { copySecret, type Secret } from '../../../src/crypto/secret.js'
+import { asSecret, copySecret, type Secret } from '../../../src/crypto/secret.js'
 import { getArithmetic, type RandomSource } from '../../../src/crypto/index.js'
 import { smpSecret as v3Secret } from '../../../src/v3/smp.js'
 import { smpArithmetic as v3Arithmetic } from '../../../src/v3/smp-arithmetic.js'
@@ -61,7 +61,7 @@ function smp(version: 3 | 4): Checks {
       if (asked === undefined) return undefined
       const answered = arithmetic.answer(asked, secretOf(given, 'y'), source(given, 'b2', 'b3', 'r2b', 'r3b', 'r4b', 'r5b', 'r6b'))
       const { g2, g3, pb, qb, b3 } = answered.values
-      const kept = { g3a: answered.values.g3a.slice(), g2: g2.slice(), g3: g3.slice(), b3, pb: pb.slice(), qb: qb.slice() }
+      const kept = { g3a: answered.values.g3a.slice(), g2: copySecret(g2), g3: copySecret(g3), b3, pb: pb.slice(), qb: qb.slice() }
       const proved = arithmetic.prove(offered.values, answered.message, source(given, 'r4a', 'r5a', 'r6a', 'r7a'))
       if (proved === undefined) return undefined
       const concluded = arithmetic.conclude(kept, proved.message, source(given, 'r7b'))
@@ -82,13 +82,13 @@ function smp(version: 3 | 4): Checks {
     },
     verify2: (given) => arithmetic.prove({ secret: secretOf(given, 'x'), a2: secretOf(given, 'a2'), a3: secretOf(given, 'a3') }, given.bytes('message'), source(given)) && {},
     verify3(given) {
-      const values = { g3a: element(given, 'g3a'), g2: element(given, 'g2'), g3: element(given, 'g3'), b3: secretOf(given, 'b3'), pb: element(given, 'pb'), qb: element(given, 'qb') }
+      const values = { g3a: element(given, 'g3a'), g2: asSecret(element(given, 'g2')), g3: asSecret(element(given, 'g3')), b3: secretOf(given, 'b3'), pb: element(given, 'pb'), qb: element(given, 'qb') }
       const concluded = arithmetic.conclude(values, given.bytes('message'), source(given))
       return concluded && { equal: concluded.equal }
     },
     verify4(given) {
       const common = { g3b: element(given, 'g3b'), a3: secretOf(given, 'a3') }
-      const [p, q] = [element(given, 'pRatio'), element(given, 'qRatio')]
+      const [p, q] = [asSecret(element(given, 'pRatio')), asSecret(element(given, 'qRatio'))]
       const compared = version === 4
         ? v4Arithmetic.compare({ ...common, pDifference: p, qDifference: q }, given.bytes('message'))
         : v3Arithmetic.compare({ ...common, pQuotient: p, qQuotient: q }, given.bytes('message'))
