@@ -1,3 +1,5 @@
+import { classify } from '../wire/index.js'
+
 /** What a scenario has to see was not there. The message says to a person what was expected and what was seen. */
 export class Unmet extends Error {
   constructor(message: string) {
@@ -13,8 +15,7 @@ export function expectThat(condition: boolean, expected: string): asserts condit
 
 /** Fails unless both are the same value, compared as JSON. */
 export function expectEqual(actual: unknown, wanted: unknown, what: string): void {
-  const [seen, right] = [shown(actual), shown(wanted)]
-  if (seen !== right) throw new Unmet(`${what}: expected ${right}, seen ${seen}`)
+  if (JSON.stringify(actual) !== JSON.stringify(wanted)) throw new Unmet(`${what}: expected ${shown(wanted)}, seen ${shown(actual)}`)
 }
 
 /** Fails unless the value is one of these. */
@@ -22,7 +23,14 @@ export function expectOneOf<Value extends string | number | undefined>(actual: V
   if (!wanted.includes(actual)) throw new Unmet(`${what}: expected one of ${shown(wanted)}, seen ${shown(actual)}`)
 }
 
+/** For people. An encoded message is told by its name: nobody reads it, and the transcript has it. */
 function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  const text = value === undefined ? 'nothing' : JSON.stringify(value, (_, part: unknown) => typeof part === 'string' ? lineShown(part) : part)
   return text.length > 600 ? `${text.slice(0, 600)}... (${text.length} characters)` : text
+}
+
+function lineShown(line: string): string {
+  if (!line.startsWith('?OTR:') || line.length < 60) return line
+  const classified = classify(line)
+  return `(${classified.kind === 'message' ? `a message of kind ${classified.message.kind}` : 'an encoded message'}, ${line.length} characters: ${line.slice(0, 16)}...)`
 }

@@ -16,6 +16,7 @@ code, pre { font: 12.5px/1.4 ui-monospace, monospace } pre { white-space: pre-wr
 button { font: inherit; border: 0; background: none; cursor: pointer; text-decoration: underline; padding: .1rem .3rem }
 .passed { color: var(--good) } .failed { color: var(--bad); font-weight: bold } .deviates { color: var(--odd) } .unsupported, .not-run { color: var(--none) }
 [popover] { width: min(70rem, 92vw); max-height: 88vh; overflow: auto; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem 1.5rem }
+summary { font-weight: bold; margin: 1rem 0; cursor: pointer } li { overflow-wrap: anywhere; margin-bottom: .3rem }
 dt { font-weight: bold; margin-top: .4rem } dd { margin: 0 }
 `
 
@@ -41,6 +42,7 @@ export function htmlReport(reports: readonly RunReport[], date: string): string 
 <h1>OTR conformance</h1>
 <p>otr4 conformance ${markupText(version)}, ${markupText(date)}. A cell opens to what was sent and what was seen.</p>
 ${summary(reports, names)}
+${failures(reports, names)}
 <table>
 <thead><tr><th>scenario</th>${names.map((name) => `<th>${name}</th>`).join('')}</tr></thead>
 <tbody>
@@ -58,6 +60,15 @@ function summary(reports: readonly RunReport[], names: readonly string[]): strin
     return `<tr><th>${names[at] ?? ''} with ${markupText(partner.name)}${dialect === undefined || dialect === 'spec' ? '' : `<br>its version 4 is ${markupText(dialectText[dialect])}`}${unusable === undefined ? '' : `<br>${markupText(unusable.message)}`}</th>${numbers}</tr>`
   })
   return `<table><thead><tr><th>program</th>${outcomes.map((outcome) => `<th>${outcome}</th>`).join('')}</tr></thead><tbody>${lines.join('\n')}</tbody></table>`
+}
+
+/** What a person came to read, above some hundred rows of what passed. */
+function failures(reports: readonly RunReport[], names: readonly string[]): string {
+  return reports.map(({ results }, at) => {
+    const lines = (['failed', 'deviates'] as const).flatMap((wanted) => results.filter(({ verdict: { outcome } }) => outcome === wanted).map(({ scenario: { id, title }, verdict }) =>
+      `<li><button class="${wanted}" popovertarget="p${at}-${markupText(id)}">${wanted}</button> <code>${markupText(id)}</code> ${markupText(title)}<br>${markupText(verdict.reason ?? '')}</li>`))
+    return lines.length === 0 ? '' : `<details open><summary>What ${names[at] ?? ''} does not do (${lines.length})</summary><ul>${lines.join('\n')}</ul></details>`
+  }).join('\n')
 }
 
 function row(scenario: Scenario, reports: readonly RunReport[]): string {
