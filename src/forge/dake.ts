@@ -19,7 +19,7 @@ export interface DakeForgery {
    * one-time keys of the exchange sign, which the forger has made. So anybody can forge this exchange. Secret.
    */
   readonly signer?: Ed448KeyPair
-  /** How the signed message stands in the challenge: `bare` (the draft, the default) or `data`. */
+  /** How the challenge contains the signed message: `bare` (the draft, the default) or `data`. */
   readonly form?: RingMessageForm
   /** phi': further bytes that both applications bind a session to; any number. */
   readonly phiExtra?: Uint8Array
@@ -36,7 +36,7 @@ export type Signer = 'long-term key' | 'forging key' | 'one-time key'
 export interface ForgedDake {
   /** The three messages, in order. */
   readonly messages: readonly [IdentityMessage, AuthRMessage, AuthIMessage]
-  /** Who signed the Auth-R and the Auth-I message. Tell nobody. */
+  /** Who signed the Auth-R and the Auth-I message. Keep it secret. */
   readonly signedBy: readonly [authR: Signer, authI: Signer]
   /** The secure session id, 8 bytes. */
   readonly ssid: Uint8Array

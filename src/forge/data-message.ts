@@ -48,9 +48,9 @@ function authenticatorOf(message: AnyDataMessage, macKey: Uint8Array): Uint8Arra
 export interface Modification {
   /** The revealed MAC key of the message: 64 bytes in version 4, 20 in versions 3 and 2. */
   readonly macKey: Uint8Array
-  /** The guess: what stands there. */
+  /** The guess: the text that is there. */
   readonly oldText: string
-  /** What is to stand there: as many bytes of UTF-8. */
+  /** The text to put there, of as many bytes of UTF-8. */
   readonly newText: string
   /** Where, in bytes from the beginning of the text. */
   readonly offset: number
@@ -77,7 +77,7 @@ export function modifyDataMessage<M extends AnyDataMessage>(message: M, { macKey
 
 /** With which key a data message is read. */
 export type ReadingKey =
-  /** Version 4: chain_key[j] of the chain, 64 bytes. `messageId`: the j at which it stands; that of the message where it is absent. Secret. */
+  /** Version 4: chain_key[j] of the chain, 64 bytes. `messageId`: its j; if absent, that of the message. Secret. */
   | { readonly chainKey: Uint8Array, readonly messageId?: number }
   /** Version 4: MKenc, 64 bytes. Secret. */
   | { readonly messageKey: Uint8Array }
@@ -102,7 +102,7 @@ const FURTHEST = 100_000
  * @param message - any data message
  * @param key - a chain key, a message key or an AES key: see `ReadingKey`
  * @param replacement - the new text, and TLVs behind it; absent: the message is only read
- * @throws OtrError `OTR_ARGUMENT` for a key of another version or length, or one that stands behind the message in its chain; `OTR_INVALID_TEXT`,
+ * @throws OtrError `OTR_ARGUMENT` for a key of another version or length, or one that comes after the message in its chain; `OTR_INVALID_TEXT`,
  *   `OTR_TLV_TOO_LONG`
  * @see [OTRv4, "Forging Transcripts"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#forging-transcripts)
  */

@@ -18,7 +18,7 @@ export interface ForgedText {
   readonly text: string
   /** Records after the text; absent: none. */
   readonly tlvs?: readonly Tlv[]
-  /** When, in seconds since 1970. It stands in the transcript beside the line and is authenticated by nothing. */
+  /** When, in seconds since 1970. The transcript contains it beside the line, and nothing authenticates it. */
   readonly time?: number
 }
 
@@ -36,7 +36,7 @@ export interface TranscriptForgery {
   readonly texts: readonly ForgedText[]
   /** Who is to have ended the conversation: the last message reveals what MAC keys are left. Absent: nobody. */
   readonly endedBy?: Role
-  /** How the signed message stands in the challenge: `bare` (the draft, the default) or `data`. */
+  /** How the challenge contains the signed message: `bare` (the draft, the default) or `data`. */
   readonly form?: RingMessageForm
   /** phi': further bytes that both applications bind a session to; any number. */
   readonly phiExtra?: Uint8Array

@@ -39,7 +39,7 @@ export interface FalseEnsemble {
 
 /**
  * "False Prekey Ensemble": an ensemble in somebody's name. A prekey message is signed by nobody, so anybody can put one beside profiles that
- * were published; who has the long-term key can make the Prekey Profile too. Only the records of a prekey server could tell it from a true one.
+ * were published; who has the long-term key can make the Prekey Profile too. Only the records of a prekey server could distinguish it from a true one.
  *
  * @throws OtrError `OTR_ARGUMENT` if the parts do not fit together at `now`; `OTR_RANDOM_FAILED`
  * @see [OTRv4, "Forging Transcripts"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#forging-transcripts)
@@ -70,7 +70,7 @@ export interface NonInteractiveForgery {
   readonly alice: ForgedSide
   /** Alice's long-term key, Bob's forging key if he kept its secret, or Y of a false prekey message. Nobody else can. Secret. */
   readonly signer: Ed448KeyPair | EcdhKeyPair
-  /** How the signed message stands in the challenge: `bare` (the draft, the default) or `data`. */
+  /** How the challenge contains the signed message: `bare` (the draft, the default) or `data`. */
   readonly form?: RingMessageForm
   /** phi': further bytes that both applications bind a session to; any number. */
   readonly phiExtra?: Uint8Array
@@ -82,7 +82,7 @@ export interface NonInteractiveForgery {
 export interface ForgedNonInteractiveDake {
   /** The message with which Alice is to have begun. */
   readonly message: NonInteractiveAuthMessage
-  /** Who signed it. Tell nobody. */
+  /** Who signed it. Keep it secret. */
   readonly signedBy: Signer
   /** The secure session id, 8 bytes. */
   readonly ssid: Uint8Array

@@ -16,7 +16,7 @@ export interface TranscriptLine {
   readonly text?: string
 }
 
-/** A line of a transcript, and where it stands in its file. */
+/** A line of a transcript, and its place in the file. */
 export interface NumberedLine extends TranscriptLine {
   /** Its number in the file, counted from 1. */
   readonly at: number
@@ -35,7 +35,7 @@ export interface TranscriptFault {
 /**
  * `malformed`: no line of a transcript, or a message that is not well formed. `version`: a message of another version than the rest.
  * `cut`: something before or after it is missing. `session`: it belongs to another session than the lines around it. `unverified`: a signature
- * or a MAC is wrong. `repeated`: the same message stands there before.
+ * or a MAC is wrong. `repeated`: the same message came before.
  */
 export type TranscriptFaultKind = 'malformed' | 'version' | 'cut' | 'session' | 'unverified' | 'repeated'
 
