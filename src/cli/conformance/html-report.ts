@@ -17,7 +17,7 @@ button { font: inherit; border: 0; background: none; cursor: pointer; text-decor
 .passed { color: var(--good) } .failed { color: var(--bad); font-weight: bold } .deviates { color: var(--odd) } .unsupported, .not-run { color: var(--none) }
 [popover] { width: min(70rem, 92vw); max-height: 88vh; overflow: auto; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem 1.5rem }
 summary { font-weight: bold; margin: 1rem 0; cursor: pointer } li { overflow-wrap: anywhere; margin-bottom: .3rem }
-dt { font-weight: bold; margin-top: .4rem } dd { margin: 0 }
+dt { font-weight: bold; margin-top: .4rem } dd { margin: 0; overflow-wrap: anywhere }
 `
 
 /** Runs as one page that needs nothing else: a row for each scenario, a column for each program; each cell opens to what was sent and seen. */

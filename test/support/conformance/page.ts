@@ -48,7 +48,7 @@ ${table(['program', 'date', 'scenarios', ...outcomes.filter((outcome) => outcome
   ]))}
 
 *Unsupported* is what a program does not claim to have, *deviates* what it should do and does not. What our own program passes shows that it agrees with itself and with
-this list. What the others pass is the evidence that the list is right. Results change with every new scenario; those of one program are all of one run.
+this list. What the others pass is the evidence that the list is right. The date is that of a program's last run; it has as many scenarios as there were.
 
 ## By group
 

@@ -80,6 +80,8 @@ type talk struct {
 	peer *peer
 	with string
 	told string
+	// What came last came in clear, although a session stands: otr3 has told it.
+	clear bool
 	// This side is ending the session: what otr3 calls insecure is then plaintext, else finished.
 	ending bool
 }
@@ -203,6 +205,9 @@ func (t *talk) HandleSMPEvent(event otr3.SMPEvent, _ int, question string) {
 
 // HandleMessageEvent tells what was not delivered as a message.
 func (t *talk) HandleMessageEvent(event otr3.MessageEvent, message []byte, err error, _ ...interface{}) {
+	if event == otr3.MessageEventReceivedMessageUnencrypted {
+		t.clear = true
+	}
 	codes := map[otr3.MessageEvent]string{
 		otr3.MessageEventEncryptionRequired:              "held",
 		otr3.MessageEventEncryptionError:                 "encryption-error",
@@ -310,6 +315,7 @@ func (p *peer) setPolicy(line []byte) error {
 func (p *peer) receive(r *request) (object, error) {
 	t := p.talk(r.From)
 	before := t.IsEncrypted()
+	t.clear = false
 	plain, toSend, err := t.Receive(otr3.ValidMessage(r.Message))
 	p.sendAll(r.From, toSend)
 	if err != nil {
@@ -317,7 +323,7 @@ func (p *peer) receive(r *request) (object, error) {
 	}
 	// An encrypted message may end the session that it belongs to, so the state before it counts.
 	if len(plain) > 0 {
-		private := before && bytes.HasPrefix([]byte(r.Message), []byte("?OTR"))
+		private := before && !t.clear && bytes.HasPrefix([]byte(r.Message), []byte("?OTR"))
 		fields := object{"from": r.From, "text": string(plain), "encrypted": private}
 		if private {
 			fields["version"] = t.version()
