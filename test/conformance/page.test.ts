@@ -37,11 +37,14 @@ describe('the page with the results of the conformance suite', () => {
     expect(faultsOfWords(programs, { 'their 1': [{ does: 'x', scenarios: ['a'] }], 'other 1': [] })).to.have.length(1)
   })
 
-  it('takes a new run in the place of the old one, and none that was not finished', () => {
+  it('takes a new run in the place of the old one, and no group that was not finished', () => {
     const old = merged([], [run({ a: 'failed' })])
     const [one, ...others] = merged(old, [run({ a: 'passed', b: 'unsupported' }, '2026-12-01')])
     expect(others).to.deep.equal([])
     expect(one).to.deep.include({ date: '2026-12-01', failed: [], lacks: { '"smp"': 1 }, groups: { 'v3-offer': { passed: 1, unsupported: 1 } } })
-    expect(() => reduced(run({ a: 'not-run' }))).to.throw('not run')
+    expect(() => reduced(run({ a: 'not-run', b: 'failed' }))).to.throw('no group was run to its end')
+    const both = run({ a: 'not-run', b: 'failed' })
+    const { groups: kept, failed } = reduced({ ...both, results: [...both.results, { id: 'c', group: 'v3-ake', outcome: 'passed' }] })
+    expect([kept, failed]).to.deep.equal([{ 'v3-ake': { passed: 1 } }, []])
   })
 })

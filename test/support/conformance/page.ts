@@ -47,12 +47,12 @@ ${table(['program', 'date', 'scenarios', ...outcomes.filter((outcome) => outcome
     keyOf(program), program.date, String(sum(program)), ...outcomes.filter((outcome) => outcome !== 'not-run').map((outcome) => String(sum(program, outcome))), ownVersion4(program),
   ]))}
 
-*Unsupported* is what a program does not claim to have, *deviates* what it should do and does not. What our own program passes shows that it agrees with itself and with
-this list. What the others pass is the evidence that the list is right. The date is that of a program's last run; it has as many scenarios as there were.
+*Unsupported* is what a program does not claim to have, *deviates* what it should do and does not. What others
+pass is the evidence that the list is right. The date is that of a program's last run; it has as many scenarios as there were.
 
 ## By group
 
-How many scenarios passed, and how many failed or deviate. "–": the program has nothing of it.
+How many scenarios passed, and how many failed or deviate. "–": the program has nothing of it. An empty cell: the run did not come so far.
 
 ${table(['group', ...programs.map(({ name }) => name)], Object.entries(groups).flatMap(([group, title]) =>
     programs.every((program) => program.groups[group] === undefined) ? [] : [[`\`${group}\` ${title}`, ...programs.map((program) => cell(program.groups[group]))]]))}
@@ -84,7 +84,9 @@ function sum({ groups: counts }: ProgramResults, outcome?: Outcome): number {
 }
 
 function ownVersion4({ dialect, groups: counts }: ProgramResults): string {
-  const has = Object.entries(counts).some(([group, one]) => group.startsWith('v4-') && (one.passed ?? 0) + (one.failed ?? 0) > 0)
+  const judged = Object.entries(counts).filter(([group]) => group.startsWith('v4-'))
+  if (judged.length === 0) return 'not judged here'
+  const has = judged.some(([, one]) => (one.passed ?? 0) + (one.failed ?? 0) > 0)
   if (dialect !== undefined) return Object.entries(dialectText).find(([name]) => name === dialect)?.[1] ?? dialect
   return has ? dialectText.spec : 'none'
 }

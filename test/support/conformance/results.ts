@@ -27,10 +27,11 @@ export interface ProgramResults {
   readonly lacks: Readonly<Record<string, number>>
 }
 
-/** What is kept of a run. @throws Error if it was not run to its end */
-export function reduced({ suite, date, peer: { name, version, dialect }, unusable, results }: RunJson): ProgramResults {
-  const unfinished = results.filter(({ outcome }) => outcome === 'not-run').length
-  if (unusable !== undefined || unfinished > 0) throw new Error(`${name}: ${unusable ?? `${unfinished} scenarios were not run`}`)
+/** What is kept of a run: the groups that were run to their end. @throws Error if there is none */
+export function reduced({ suite, date, peer: { name, version, dialect }, unusable, results: all }: RunJson): ProgramResults {
+  const unfinished = new Set(all.filter(({ outcome }) => outcome === 'not-run').map(({ group }) => group))
+  const results = all.filter(({ group }) => !unfinished.has(group))
+  if (unusable !== undefined || results.length === 0) throw new Error(`${name}: ${unusable ?? 'no group was run to its end'}`)
   const groups: Record<string, Partial<Record<Outcome, number>>> = {}
   for (const { group, outcome } of results) {
     const counts = groups[group] ??= {}
