@@ -54,6 +54,7 @@ const harmless: readonly (readonly [RegExp, string])[] = [
   [/provenScrypt|givesTheSame/, 'a trial of scrypt or of a cipher, with what stands in its source'],
   [/^crypto\/noble\/hash-engine:/, 'results of HMAC, which its callers wipe where they are secret'],
   [/^wire\/base64:.*prekeyTextBytes/, 'lines of the prekey protocol'],
+  [/platform-power:padded/, 'a power as OpenSSL gave it: looked for under the name of whoever asked for the power, and wiped its copy'],
   [/power.*prekey\/proofs:/, 'powers in the proofs of a publication, which everybody computes who checks it'],
   [/^wire\/writer:/, 'lines that are being encoded: they go out'],
   [/^crypto\/dsa-encoding:/, 'a public key in the working memory of SHA-1'],
@@ -66,8 +67,8 @@ const toldInPrivate = /^v[34]\/data-message:/
 /** What the program itself overwrites at the end. */
 const ofProgram = /^store\/passphrase:/
 
-/** In use until the store is closed: its keys. */
-const ofOpenStore = /^store\/(header:newStore|keys:StoreKeys.wipe)|^store\/store:SealedStore.close/
+/** In use until the store is closed: its keys. JavaScriptCore does not name the class of a method, so `wipe` of the keys looks as the other does. */
+const ofOpenStore = /^store\/(header:newStore|keys:StoreKeys.wipe|open:make)|^store\/store:SealedStore.close/
 
 /** Copies of what is published, for the proofs. The profile, and prekeys that nobody has used, are in use after that. */
 const ofPublication = /^prekey\/publish:|ed448KeyPair < \S*generateEd448KeyPair/
