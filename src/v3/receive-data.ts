@@ -1,3 +1,4 @@
+import { copyPublic } from '../wire/public-bytes.js'
 import { heartbeat, heartbeatIsDue } from '../protocol/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import type { TlvReading } from '../tlvs/index.js'
@@ -103,7 +104,7 @@ function rotated(keys: V3Keys, message: MessageNamed<'data'>, { pair }: Accepted
     ours: due.ours
       ? newKeyPair(context.random, [ours.publicKey, oursPrevious.publicKey, theirs, theirsPrevious, message.nextDh])
       : undefined,
-    theirs: due.theirs ? message.nextDh : undefined,
+    theirs: due.theirs ? copyPublic(message.nextDh) : undefined,
   })
 }
 

@@ -1,4 +1,4 @@
-import { byte, data, dataList, defineChatMessage, fixed, int, mpi } from './codec.js'
+import { byte, data, dataList, defineChatMessage, fixed, int, keyMpi } from './codec.js'
 import { inVersion2, type InVersion2 } from './version-2.js'
 
 /** A flag of data messages in all versions: if the receiver cannot read the message, they ignore it and send no error message. */
@@ -22,7 +22,7 @@ export interface DataMessageV3 {
   readonly senderKeyId: number
   /** The number of the receiver's Diffie-Hellman key. */
   readonly recipientKeyId: number
-  /** DH y: the sender's next public key, number senderKeyId + 1. Big-endian without leading zeros, at most 192 bytes; not checked against the group. */
+  /** DH y: the sender's next public key, number senderKeyId + 1. Big-endian without leading zeros, at most 192 bytes; not checked against the group. Messages with the same key may share the array: do not change it. */
   readonly nextDh: Uint8Array
   /** Top half of the initial counter: 8 bytes. */
   readonly counter: Uint8Array
@@ -40,7 +40,7 @@ export const dataMessageV3 = defineChatMessage<DataMessageV3>('v3-data', 3, 0x03
   flags: byte('Flags'),
   senderKeyId: int('Sender keyid'),
   recipientKeyId: int('Recipient keyid'),
-  nextDh: mpi('DH y'),
+  nextDh: keyMpi('DH y'),
   counter: fixed('Top half of counter init', 8),
   encryptedMessage: data('Encrypted message'),
   authenticator: fixed('Authenticator', 20),

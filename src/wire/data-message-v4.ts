@@ -1,4 +1,4 @@
-import { byte, data, dataList, defineChatMessage, fixed, int, mpi, point } from './codec.js'
+import { byte, data, dataList, defineChatMessage, fixed, int, keyMpi, point } from './codec.js'
 
 /**
  * Data Message of OTRv4. The nonce of its encryption is always 0 and is not sent.
@@ -22,7 +22,7 @@ export interface DataMessageV4 {
   readonly messageId: number
   /** our_ecdh.public, 57 bytes; not checked to be on the curve. */
   readonly ecdh: Uint8Array
-  /** our_dh.public, big-endian without leading zeros, at most 384 bytes; empty when this ratchet has none. Not checked against the group. */
+  /** our_dh.public, big-endian without leading zeros, at most 384 bytes; empty when this ratchet has none. Not checked against the group. Messages with the same key may share the array: do not change it. */
   readonly dh: Uint8Array
   /** ChaCha20 of text and TLVs: any number of bytes. */
   readonly ciphertext: Uint8Array
@@ -40,7 +40,7 @@ export const dataMessageV4 = defineChatMessage<DataMessageV4>('v4-data', 4, 0x03
   ratchetId: int('Ratchet id'),
   messageId: int('Message id'),
   ecdh: point('Public ECDH Key'),
-  dh: mpi('Public DH Key'),
+  dh: keyMpi('Public DH Key'),
   ciphertext: data('Encrypted message'),
   authenticator: fixed('Authenticator', 64),
   revealedMacKeys: dataList('Old MAC keys to be revealed', 64),

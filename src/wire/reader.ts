@@ -104,6 +104,26 @@ export class Reader {
     return value
   }
 
+  /** @internal As `mpi`, for a number that comes again and again: `last` itself if it is the same one, without a copy. */
+  repeatedMpi(field: string, last: Uint8Array): Uint8Array {
+    const start = this.#offset
+    const length = this.int(field)
+    if (length === last.length && length <= this.remaining && last[0] !== 0 && this.#isNext(last)) {
+      this.#offset += length
+      return last
+    }
+    this.#offset = start
+    return this.mpi(field)
+  }
+
+  /** Variable-time. */
+  #isNext(expected: Uint8Array): boolean {
+    const [bytes, from] = [this.#bytes, this.#offset]
+    let at = 0
+    while (at < expected.length && bytes[from + at] === expected[at]) at++
+    return at === expected.length
+  }
+
   /** POINT: 57 bytes with y below p. `crypto/` checks whether they are on the curve. */
   point(field: string): Uint8Array {
     const start = this.#offset

@@ -41,6 +41,27 @@ describe('Writer and Reader', () => {
     expect(hexEncode(input)).to.equal('0000000101')
   })
 
+  it('gives a number that comes again as the array of the last time, unless it is another one or has been changed', () => {
+    const written = new Writer().mpi(hexDecode('0501')).mpi(hexDecode('0501')).mpi(hexDecode('0502')).mpi(hexDecode('050203')).finish()
+    const reader = new Reader(written)
+    const first = reader.repeatedMpi('a', new Uint8Array(0))
+    expect(hexEncode(first)).to.equal('0501')
+    const again = reader.repeatedMpi('b', first)
+    expect(again).to.equal(first)
+    const other = reader.repeatedMpi('c', again)
+    expect([hexEncode(other), hexEncode(first)]).to.deep.equal(['0502', '0501'])
+    // The last one is the beginning of this one.
+    expect(hexEncode(reader.repeatedMpi('d', other))).to.equal('050203')
+    reader.end()
+    first.fill(9)
+    const anew = new Reader(written).repeatedMpi('e', first)
+    expect([hexEncode(anew), hexEncode(first)]).to.deep.equal(['0501', '0909'])
+    const broken = [[0, 0, 0, 2, 0, 1], [0, 0, 0, 3, 5, 1], [0, 0, 0, 2, 5], [0, 0, 0]]
+    for (const one of broken) for (const last of [[0, 1], [5, 1], [5], []]) {
+      expect(() => new Reader(Uint8Array.from(one)).repeatedMpi('f', Uint8Array.from(last))).to.throw(MalformedError)
+    }
+  })
+
   it('times beyond 2^53 are refused, negative ones are not', () => {
     expect(new Reader(hexDecode('ffffffffffffffff')).time('x')).to.equal(-1)
     for (const far of ['8000000000000000', '7fffffffffffffff', '0020000000000000']) {

@@ -4,7 +4,7 @@ import { applyCipher, feed, type Buffer } from './module-memory.js'
 import { instantiate, selfTest, type Address, type ModuleMemory } from './instance.js'
 import { v3CiphersModule } from './modules/v3-ciphers.js'
 import { copySecret, secretBytes } from '../secret.js'
-import { copyPublic, publicBytes, publicOf } from '../../wire/public-bytes.js'
+import { publicBytes, publicOf } from '../../wire/public-bytes.js'
 
 /** assembly/v3-ciphers.ts */
 interface V3CiphersModule extends ModuleMemory {
@@ -42,6 +42,7 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
   const buffer = module.BUFFER.value
   const bufferLength = module.BUFFER_LENGTH.value
   const room: Buffer = { memory, start: buffer, length: bufferLength }
+  const outArea = new Uint8Array(memory.buffer, out, 20)
 
   /** Wipes what `feed` copied in, and the rest of an earlier full buffer behind the last piece. */
   const wipeFed = (last: number, before: number): void => { memory.fill(0, buffer, buffer + (before > 0 ? bufferLength : last)) }
@@ -77,7 +78,8 @@ export function wasmV3Ciphers(packed = v3CiphersModule, memories: Uint8Array[] =
           before += length
         })
         module.hmacFinish(last, before)
-        const mac = copyPublic(memory, out, out + 20)
+        const mac = publicBytes(20)
+        mac.set(outArea)
         memory.fill(0, a, out + 20)
         wipeFed(last, before)
         return mac
