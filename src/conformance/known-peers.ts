@@ -11,7 +11,7 @@ export interface KnownPeer {
 }
 
 /** The programs that `test/interop/install.sh` builds. `root`: a checkout of this repository. */
-export function knownPeers(root: string): Readonly<Record<'libotr' | 'otr3' | 'otr3Newest' | 'otrr' | 'libotrNg' | 'potr' | 'otr4j', KnownPeer>> {
+export function knownPeers(root: string): Readonly<Record<'libotr' | 'otr3' | 'otr3Newest' | 'otrr' | 'libotrNg' | 'potr' | 'npmOtr' | 'otr4j', KnownPeer>> {
   const build = (path: string): string => join(root, 'test/interop/.build', path)
   const program = (name: string, path: string): KnownPeer => ({ name, command: [build(path)], built: build(path) })
   return {
@@ -24,6 +24,11 @@ export function knownPeers(root: string): Readonly<Record<'libotr' | 'otr3' | 'o
       name: 'python-potr',
       command: ['/usr/bin/env', `PYTHONPATH=${build('potr/packages')}`, 'python3', '-B', join(root, 'test/interop/peers/potr/peer.py')],
       built: build('potr/packages/potr/__init__.py'),
+    },
+    npmOtr: {
+      name: "npm's otr",
+      command: [process.execPath, join(root, 'test/interop/peers/npm-otr/peer.mjs')],
+      built: join(root, 'node_modules/otr/index.js'),
     },
     otr4j: {
       name: 'otr4j',

@@ -87,6 +87,11 @@ export class Stage {
     return answer
   }
 
+  /** A private-key file of libotr with the key of this one. */
+  dsaOf(role: Role): string {
+    return this.#players[role].dsa
+  }
+
   /** Whether this one can do that. */
   can(party: Party, ability: Ability): boolean {
     return this.#players[this.roleOf(party)].abilities.has(ability)

@@ -138,6 +138,8 @@ const both: readonly Mutant[] = [
     ['tlvs/handlers.ts', 'reading.disconnected = true', '']),
   mutant('lowest-version', 'of the versions that a query offers the lowest is taken',
     ['session/versions/negotiate.ts', 'const adapter = allowed.find(({ version }) => offered.includes(version))', 'const adapter = [...allowed].reverse().find(({ version }) => offered.includes(version))']),
+  mutant('downgrade', 'who was seen with version 4 is followed into version 3 without a word',
+    ['session/versions/negotiate.ts', 'return allowed.some((one) => one.version > version && one.version <= known)', 'return known > 9']),
   mutant('whitespace', 'whitespace tags are ignored',
     ['session/conversation/receive/line.ts', 'if (offered !== undefined && policy.whitespaceStartsAke', 'if (offered === null && policy.whitespaceStartsAke']),
   mutant('clear-as-private', 'text that came in clear is shown as private',
@@ -159,6 +161,11 @@ const version3: readonly Mutant[] = [
     ['v3/ake-signature.ts', 'new Writer().mpi(signersDh).mpi(othersDh).finish()', 'new Writer().mpi(othersDh).mpi(signersDh).finish()']),
   mutant('v3-signature-mac', 'the MAC of the encrypted signature is not compared',
     ['v3/ake-signature.ts', 'if (!equalBytes(macOf(keys.m2, encryptedSignature), mac)) return undefined', '']),
+  mutant('v3-signature', 'the signature of the exchange is not verified',
+    ['v3/ake-signature.ts', 'return dsaVerify(publicKey, signed, signature) ? { publicKey, keyId } : undefined', 'return signed.length + signature.length > 0 ? { publicKey, keyId } : undefined']),
+  mutant('v3-fragment-order', 'fragments of versions 2 and 3 are joined in any order',
+    ['wire/fragment-assembler.ts', 'const next = fragment.index === 1 || (begun?.total === fragment.total && begun.received + 1 === fragment.index)', 'const next = fragment.index > 0'],
+    ['wire/fragment-assembler.ts', 'if (fragment.index === 1 && begun) return insert(without(fresh, begun), undefined, fragment, now, limits, expired)', '']),
   mutant('v3-commitment', 'the revealed g^x is not compared with the commitment',
     ['v3/ake.ts', 'if (!equalBytes(sha256(gxmpi), hashedGx)) return undefined', '']),
   mutant('v3-dh-range', 'a g^y out of range is accepted',
@@ -185,13 +192,37 @@ const version3: readonly Mutant[] = [
     ['v3/session-keys.ts', 'const extraKey = h2(0xff, secbytes)', 'const extraKey = h2(0xfe, secbytes)']),
 ]
 
+/** Version 2: what only a version without tags, which somebody has to choose, can do wrong. */
+const version2: readonly Mutant[] = [
+  mutant('v2-tags', 'instance tags in a message of version 2 are skipped',
+    ['wire/version-2.ts', "read: () => 0,", "read: (reader) => reader.remaining > 8 && new Reader(reader.bytesLeft()).int('tag') >>> 12 > 0 ? reader.int('tag') * 0 : 0,"],
+    ['wire/version-2.ts', "from './codec.js'", "from './codec.js'\nimport { Reader } from './reader.js'"],
+    ['wire/reader.ts', '  /** BYTE: 0 to 255. */', '  bytesLeft(): Uint8Array { return this.#bytes.subarray(this.#offset) }\n\n  /** BYTE: 0 to 255. */']),
+  mutant('v2-choice', 'version 2 is spoken with who asks for it, although nobody has chosen it',
+    ['session/conversation/transaction.ts', '2: policy.allowV2 && (mayBeVersion2(this.draft) || standsInVersion2(this.draft)),', '2: true,']),
+  mutant('v2-downgrade', 'who was seen with version 3 is followed into version 2 without a word',
+    ['session/versions/negotiate.ts', 'return conversation.policy.allowV2 === true || highestKnown(conversation) < 3', 'return highestKnown(conversation) < 9'],
+    ['session/versions/negotiate.ts', 'return allowed.some((one) => one.version > version && one.version <= known)', 'return known > 9']),
+  mutant('v2-fragment-form', 'a message of version 2 may come in fragments of version 3',
+    ['session/conversation/receive/line.ts', 'message.senderTag !== fragment.senderTag || versionOfMessage(message) !== fragment.version ||', 'fragment.version === 4 && message.senderTag !== fragment.senderTag ||'],
+    ['session/conversation/receive/line.ts', "(fragment.version !== 2 && fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')", "(fragment.version === 4 && fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')"]),
+  mutant('v2-both-forms', 'fragments of both forms are joined into one message',
+    ['wire/fragment-assembler.ts', 'message.identifier === identifier && message.senderTag === fragment.senderTag\n    && message.receiverTag === fragment.receiverTag && message.version === fragment.version)', 'message.identifier === identifier)'],
+    ['session/conversation/receive/line.ts', 'message.senderTag !== fragment.senderTag || versionOfMessage(message) !== fragment.version ||', 'fragment.version === 4 && message.senderTag !== fragment.senderTag ||'],
+    ['session/conversation/receive/line.ts', "(fragment.version !== 2 && fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')", "(fragment.version === 4 && fragment.receiverTag === 0 && roleOfMessage(message) !== 'opens')"]),
+]
+
 /** The prekey server. */
 const prekeyServer: readonly Mutant[] = [
   mutant('prekey-twice', 'a prekey server gives the same prekey message to two people',
     ['prekey/memory-store.ts', '      messages.delete(message.identifier)\n', '']),
+  mutant('prekey-proof', 'a prekey server does not verify the proofs of a publication',
+    ['prekey/verify-publication.ts', ' || !await verifyEcdhProof(prekeyUsage.proofSharedEcdh, profileProof, points, m, pause)', ' || points.length === 0'],
+    ['prekey/verify-publication.ts', "if (!await verifyEcdhProof(prekeyUsage.proofMessageEcdh, ecdh, messages.map(({ y }) => y), m, pause)) return { fault: 'proof' }", ''],
+    ['prekey/verify-publication.ts', "if (!await verifyDhProof(dh, messages.map(({ b }) => b), m, pause)) return { fault: 'proof' }", '']),
   mutant('prekey-mac', 'a prekey server does not compare the MAC of a publication',
     ['prekey/verify-publication.ts', "if (!authentic) return { fault: 'mac' }", '']),
 ]
 
 /** All of them. None is in the package: `mutant-peer.ts` puts them into the sources while it bundles the program. */
-export const mutants: readonly Mutant[] = [...version4, ...both, ...version3, ...prekeyServer]
+export const mutants: readonly Mutant[] = [...version4, ...both, ...version3, ...version2, ...prekeyServer]

@@ -1,6 +1,6 @@
 import { chacha20, generateEd448KeyPair, generateForgingPoint, hcmac, systemRandom, usage, type DsaPrivateKey, type Ed448KeyPair, type RandomSource } from '../../crypto/index.js'
 import { ratchetSend } from '../../ratchet/index.js'
-import { emptyVault, publish } from '../../session/account/prekeys.js'
+import { emptyVault, publicationOf, publish, type Publication, type Published } from '../../session/account/prekeys.js'
 import { answerExchange, receiveSmpMessage, smpSecretBytes, startExchange, type SmpMessage, type SmpStep } from '../../smp/index.js'
 import { decryptData, extraKeyRequests } from '../../v4/data-message.js'
 import {
@@ -297,11 +297,20 @@ export class HandV4 implements Receiver {
 
   /** Ensembles of ours, as a server hands them out. */
   ensembles(count = 1): Ensemble[] {
+    const { clientProfile, profile, messages } = this.#publish(count)
+    return messages.map(({ message }) => ({ clientProfile, prekeyProfile: profile.profile, prekeyMessage: message }))
+  }
+
+  /** What a prekey server is given, with copies of the secrets of which it is shown proofs. */
+  publication(count: number): Publication {
+    return publicationOf(this.#publish(count))
+  }
+
+  #publish(count: number): Published {
     const { address, instanceTag, identity, clientProfile } = this.account
-    const v4 = { identity, forgingKey: clientProfile.forgingKey, clientProfile }
-    const made = publish(this.vault, { address, instanceTag, v4 }, count, this.now, this.random)
+    const made = publish(this.vault, { address, instanceTag, v4: { identity, forgingKey: clientProfile.forgingKey, clientProfile } }, count, this.now, this.random)
     this.vault = made.vault
-    return made.messages.map(({ message }) => ({ clientProfile, prekeyProfile: made.profile.profile, prekeyMessage: message }))
+    return made
   }
 
   /** Begins an offline session; the message is not sent yet. */

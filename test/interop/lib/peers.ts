@@ -87,6 +87,13 @@ export const potr: PeerKind = {
   forgetsHeldText: true,
 }
 
+/** npm's package `otr`, which is among what the benchmarks need. */
+export const npmOtr: PeerKind = {
+  ...known.npmOtr,
+  lacks: ['extra-key', 'heartbeat', 'tlvs', 'clock'],
+  wrongSecret: ['failed'],
+}
+
 /** Built from sources that a person has got: see `install.sh`. No registry has an otr4j that speaks version 4. */
 export const otr4j: PeerKind = {
   ...known.otr4j,

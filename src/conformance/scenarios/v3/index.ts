@@ -5,6 +5,7 @@ import { dataScenarios, revealScenarios, rotationScenarios } from './data.js'
 import { endScenarios, errorsScenarios } from './end.js'
 import { fragmentScenarios } from './fragments.js'
 import { otherFormScenarios, withoutTagsScenarios } from './no-tags.js'
+import { impostorScenarios } from './impostor.js'
 import { offerScenarios } from './offer.js'
 import { smpScenarios } from './smp.js'
 import { version2, version3, type Spoken } from './spoken.js'
@@ -12,7 +13,7 @@ import { tagScenarios } from './tags.js'
 import { extraKeyScenarios, tlvsScenarios } from './tlvs.js'
 
 /** The groups of messages, which both versions have. */
-const ofMessages = [offerScenarios, akeScenarios, crossingScenarios, dataScenarios, rotationScenarios, revealScenarios, smpScenarios, fragmentScenarios]
+const ofMessages = [offerScenarios, akeScenarios, impostorScenarios, crossingScenarios, dataScenarios, rotationScenarios, revealScenarios, smpScenarios, fragmentScenarios]
 
 const inVersion = (spoken: Spoken, groups: readonly ((spoken: Spoken) => readonly Scenario[])[]): readonly Scenario[] => groups.flatMap((group) => group(spoken))
 

@@ -26,15 +26,18 @@ export interface Draft extends Omit<Scenario, 'group' | 'section' | 'needs' | 'p
   readonly section: string
   readonly needs?: readonly Ability[]
   readonly accounts?: Partial<PairOptions>
+  /** The partner is moved by hand, and the scenario opens the account of the judged program by itself. */
+  readonly byHand?: true
 }
 
 type GroupName<Id extends string = GroupId> = Id extends `v2-${infer Name}` ? Name : never
 
 /** The scenarios of a group in one of the versions. `feature`: what all of them need. */
 export function scenariosOf({ version, document }: Spoken, group: GroupName, drafts: readonly Draft[], feature: readonly Ability[] = []): readonly Scenario[] {
-  return drafts.map(({ id, section, needs = [], accounts, ...rest }) => ({
+  return drafts.map(({ id, section, needs = [], accounts, byHand, ...rest }) => ({
     ...rest,
     id: `v${version}-${group}-${id}`, group: `v${version}-${group}`, section: { document, title: section },
-    needs: [`v${version}`, ...feature, ...needs], accounts: { versions: String(version), ...accounts },
+    needs: [`v${version}`, ...feature, ...needs],
+    ...byHand === true ? { partnerNeeds: [] } : { accounts: { versions: String(version), ...accounts } },
   }))
 }

@@ -1,12 +1,15 @@
 import { MalformedError } from '../../../errors.js'
+import { PrekeyClient } from '../../../prekey/client.js'
 import { decodeToClient, prekeyText, prekeyTextBytes, type ToClient } from '../../../prekey/messages.js'
+import { generateDh3072, generateEcdh, systemRandom } from '../../../crypto/index.js'
+import type { Publication } from '../../../session/account/prekeys.js'
 import { base64Decode, base64Encode, type Ensemble } from '../../../wire/index.js'
 import { ensembleFields, readEnsembleFields } from '../../ensemble-fields.js'
 import { expectEqual, expectThat, Unmet } from '../../expectation.js'
 import { flipped } from '../../lines.js'
 import type { Scenario } from '../../scenario.js'
 import type { Stage } from '../../stage.js'
-import { byTwo } from './scene.js'
+import { byHand, byTwo, type Scene } from './scene.js'
 
 const serverGroup = 'v4-prekey-server'
 const serverDocument = 'OTRv4 prekey server'
@@ -40,6 +43,63 @@ async function fetched(stage: Stage, identity: string, versions = '4'): Promise<
   }
   return []
 }
+
+/** The secrets of which a publication has proofs. */
+type Secrets = Publication['secrets']
+
+/** The hand publishes two prekey messages; `change`: of which secrets its proofs are. Whether the server says that it has stored them. */
+async function publishes({ stage, peer, hand }: Scene, change: (secrets: Secrets) => Secrets): Promise<boolean> {
+  await stage.ask(peer, 'prekey-serve', { identity: peer.address })
+  const { address, instanceTag, identity, clientProfile } = hand.account
+  const client = new PrekeyClient({
+    server: { identity: peer.address }, random: hand.random, clock: () => hand.now,
+    owner: {
+      identityForPrekeys: () => ({ address, instanceTag, identity, clientProfile }), prekeysLeft: () => 0,
+      publication(count) {
+        const made = hand.publication(count)
+        return { ...made, secrets: change(made.secrets) }
+      },
+    },
+  })
+  const steps = [client.publish(2)]
+  let stored = false
+  for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
+    stored ||= step.events.some((event) => event.type === 'prekey' && event.event === 'published')
+    for (const { message } of step.send) {
+      const { out } = await stage.deliver(peer, message, hand.address)
+      stage.network.takeAll()
+      for (const event of out) if (event.type === 'send') steps.push(client.receive(peer.address, event.message))
+    }
+  }
+  client.close()
+  return stored
+}
+
+const others: Readonly<Record<'ecdh' | 'dh' | 'profile', (secrets: Secrets) => Secrets>> = {
+  ecdh: (secrets) => ({ ...secrets, y: secrets.y.map(() => generateEcdh(systemRandom).privateKey) }),
+  dh: (secrets) => ({ ...secrets, b: secrets.b.map(() => generateDh3072(systemRandom).privateKey) }),
+  profile: (secrets) => ({ ...secrets, d: generateEcdh(systemRandom).privateKey }),
+}
+
+const ofWhat = { ecdh: 'the ECDH keys of prekey messages', dh: 'the DH keys of prekey messages', profile: 'the shared prekey of a Prekey Profile' } as const
+
+/** Publications that are right in all but a proof. */
+const proofScenarios: readonly Scenario[] = [
+  byHand(serverGroup, {
+    id: 'v4-prekey-server-by-hand', title: 'as a server it stores a publication that was made by hand and holds', section: 'Proofs', document: serverDocument, why: 'it shows that the refusals of this group are for their reason', needs: ['prekey-server'],
+    sent: 'a publication of two prekey messages', expected: 'a Success message, and ensembles for who asks',
+  }, async (scene) => {
+    expectThat(await publishes(scene, (secrets) => secrets), 'it says that it has stored the publication')
+    expectEqual((await fetched(scene.stage, scene.hand.address)).length, 1, 'ensembles')
+  }),
+  ...(['ecdh', 'dh', 'profile'] as const).map((which) => byHand(serverGroup, {
+    id: `v4-prekey-server-proof-${which}`, title: `as a server it stores nothing when the proof of ${ofWhat[which]} is of another secret`, section: 'Proofs', document: serverDocument, why: whyServer, needs: ['prekey-server'],
+    sent: 'a publication whose MAC holds, with a proof that does not', expected: 'no Success message, and no ensemble for anybody',
+  }, async (scene) => {
+    expectThat(!await publishes(scene, others[which]), 'it does not say that it has stored the publication')
+    expectEqual((await fetched(scene.stage, scene.hand.address)).length, 0, 'ensembles')
+  })),
+]
 
 /** The prekey server. */
 export const prekeyServerScenarios: readonly Scenario[] = [
@@ -126,4 +186,5 @@ export const prekeyServerScenarios: readonly Scenario[] = [
     expectEqual([event?.of, event?.ensembles.length], [stage.peer.address, 1], 'what is told')
     readEnsembleFields(event?.ensembles[0])
   }),
+  ...proofScenarios,
 ]

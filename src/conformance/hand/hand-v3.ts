@@ -1,0 +1,67 @@
+import { systemRandom } from '../../crypto/index.js'
+import { copySecret } from '../../crypto/secret.js'
+import { parsePrivateKeys } from '../../v3/libotr/private-key.js'
+import { createSession, receiveMessage, startHandshake, type V3Account, type V3Context, type V3Message, type V3Session, type V3Version } from '../../v3/index.js'
+import { armorMessage } from '../../wire/index.js'
+import { Unmet } from '../expectation.js'
+import { messageOf } from '../lines.js'
+import type { Network, Parcel, Receiver } from '../network.js'
+
+/** Who a correspondent claims to be in a key exchange of version 3 or 2, and how it signs. */
+export interface HandSigner {
+  /** A private-key file of libotr with its key. */
+  readonly dsa: string
+  /** Signs with another secret than that of the key which it shows: what somebody does who has only seen the key. */
+  readonly impostor: boolean
+}
+
+/** The smallest tag that nobody is likely to draw. */
+const HAND_TAG = 0x0000_7a11
+
+/** A correspondent that does a key exchange of version 3 or 2 and nothing else, with our arithmetic: right in all, or with one thing wrong under MACs that hold. */
+export class HandV3 implements Receiver {
+  readonly address: string
+  readonly #theirAddress: string
+  readonly #network: Network
+  readonly #context: V3Context
+  readonly #version: V3Version
+  session: V3Session = createSession({ theirTag: 0 })
+
+  constructor(address: string, theirAddress: string, network: Network, now: number, version: V3Version, signer: HandSigner) {
+    this.address = address
+    this.#theirAddress = theirAddress
+    this.#network = network
+    this.#version = version
+    this.#context = { random: systemRandom, now, version, account: accountOf(signer, version) }
+    network.join(this)
+  }
+
+  /** Sends a D-H Commit Message. */
+  begin(): void {
+    this.#take(startHandshake(this.session, this.#context))
+  }
+
+  receive({ message: line }: Parcel): Promise<void> {
+    const message = messageOf(line)
+    if (message !== undefined && isOf(this.#version, message)) this.#take(receiveMessage(this.session, message, this.#context))
+    return Promise.resolve()
+  }
+
+  #take({ state, outgoing }: { readonly state: V3Session, readonly outgoing: readonly V3Message[] }): void {
+    this.session = state
+    for (const message of outgoing) this.#network.send({ from: this.address, to: this.#theirAddress, message: armorMessage(message) })
+  }
+}
+
+function isOf(version: V3Version, message: { readonly kind: string }): message is V3Message {
+  return message.kind.startsWith(`v${version}-`)
+}
+
+function accountOf({ dsa, impostor }: HandSigner, version: V3Version): V3Account {
+  const [entry] = parsePrivateKeys(dsa)
+  if (entry === undefined) throw new Unmet('the file has no key')
+  const { key } = entry
+  const x = copySecret(key.x)
+  if (impostor) x[x.length - 1] = (x.at(-1) ?? 0) ^ 1
+  return { dsa: { ...key, x }, instanceTag: version === 2 ? 0 : HAND_TAG }
+}
