@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { encryptedPair, Network, refusal, snapshot, type Party, type PartyOptions } from '../support/network.js'
+import { encryptedPair, Network, refusal, snapshot, type Party, type PartyOptions, type Versions } from '../support/network.js'
+import { nameAfterVersion2 } from '../support/attack-ids.js'
 import { seededRandom } from '../support/seeded.js'
 
 const queries = (network: Network): number => network.lines('alice', 'bob').filter((line) => line.startsWith('?OTRv')).length
@@ -8,7 +9,12 @@ const told = (party: Party): number => party.notices.filter((code) => code === '
 const gone = (party: Party, tag: number): unknown => party.take(party.core.conversation('bob').gone([tag]))
 
 describe('somebody pretends that a correspondent has lost the session', () => {
-  for (const versions of ['3', '34'] as const) {
+  for (const versions of ['3', '34', '2'] as const) {
+    const suite = describe(`with versions ${versions}`, () => { tests(versions) })
+    if (versions === '2') nameAfterVersion2(suite)
+  }
+
+  function tests(versions: Versions): void {
     const pair = (alice: PartyOptions = {}): ReturnType<typeof encryptedPair> => encryptedPair({ alice: { versions, ...alice }, bob: { versions } })
 
     it(`L1: versions ${versions}: clear lines and presence change no session, key, latch or destination, and nothing goes in clear`, () => {

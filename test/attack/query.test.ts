@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { encryptedPair, Network, snapshot, type Party } from '../support/network.js'
+import { encryptedPair, inVersion2Too, Network, snapshot, type Party } from '../support/network.js'
 
 /** The tag for versions, spelled out: base, then 2, 3, 4, and a version nobody knows. */
 const base = ' \t  \t\t\t\t \t \t \t  '
@@ -9,15 +9,16 @@ function sent(party: Party, line: string, from = 'bob'): string[] {
   return party.receive(from, line).filter((event) => event.type === 'send').map(({ message }) => message)
 }
 
-describe('attacks on queries, tags, errors and policy', () => {
-  it('Q1: with a policy of version 4 alone, a query reduced to version 3 gets no answer', () => {
+inVersion2Too('attacks on queries, tags, errors and policy', (version) => {
+  // Version 2 has its own: version-2.test.ts.
+  if (version === 3) it('Q1: with a policy of version 4 alone, a query reduced to version 3 gets no answer', () => {
     const alice = new Network().add('alice', { versions: '34', policy: { allowV3: false } })
     expect(sent(alice, '?OTRv3?')).to.deep.equal([])
     expect(alice.notices).to.deep.equal(['policy'])
     expect(sent(alice, '?OTRv34?')).to.have.length(1)
   })
 
-  it('Q1: a version below what the correspondent has spoken before is reported as a downgrade; it goes on, or not, as the policy says; trust is separate', () => {
+  if (version === 3) it('Q1: a version below what the correspondent has spoken before is reported as a downgrade; it goes on, or not, as the policy says; trust is separate', () => {
     for (const allowDowngrade of [true, false]) {
       const network = new Network()
       const alice = network.add('alice', { versions: '34', policy: { allowDowngrade } })
@@ -37,7 +38,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     }
   })
 
-  it('Q2: queries that offer nothing above version 2 start nothing', () => {
+  if (version === 3) it('Q2: queries that offer nothing above version 2 start nothing', () => {
     const alice = new Network().add('alice')
     for (const query of ['?OTR?', '?OTRv1?', '?OTRv2?', '?OTR?v2?', '?OTRv?', '?OTR?v?', '?OTRv12?']) {
       expect(sent(alice, query), query).to.deep.equal([])
@@ -50,7 +51,7 @@ describe('attacks on queries, tags, errors and policy', () => {
   it('Q3: a query while encrypted does not end the session', () => {
     const { network, alice, bob } = encryptedPair()
     const ssid = alice.ssid('bob')
-    expect(sent(alice, '?OTRv3?')).to.have.length(1)
+    expect(sent(alice, `?OTRv${version}?`)).to.have.length(1)
     expect(alice.ssid('bob')).to.equal(ssid)
     network.queue.length = 0
     alice.send('bob', 'still private')
@@ -147,9 +148,9 @@ describe('attacks on queries, tags, errors and policy', () => {
       },
     })
     const bob = network.add('bob')
-    bob.receive('alice', '?OTRv3?')
+    bob.receive('alice', `?OTRv${version}?`)
     const commit = network.queue.shift()?.line ?? ''
-    for (const line of ['?OTRv3?', `hello${base}${spelled[3]}`, '?OTR Error: x', commit]) expect(sent(alice, line), line).to.deep.equal([])
+    for (const line of [`?OTRv${version}?`, `hello${base}${spelled[version]}`, '?OTR Error: x', commit]) expect(sent(alice, line), line).to.deep.equal([])
     expect(alice.texts).to.deep.equal(['hello'])
     expect(new Set(asked)).to.deep.equal(new Set(['bob']))
     expect(alice.core.nextTimer()).to.equal(undefined)
@@ -158,17 +159,17 @@ describe('attacks on queries, tags, errors and policy', () => {
   it('Q9: a callback that throws means no; one that agrees lets the correspondent in; somebody whom the application writes to is no stranger', () => {
     for (const [authorize, answers] of [[() => { throw new Error('broken') }, 0], [() => true, 1]] as const) {
       const alice = new Network().add('alice', { policy: { answerStrangers: false }, authorize })
-      expect(sent(alice, '?OTRv3?')).to.have.length(answers)
+      expect(sent(alice, `?OTRv${version}?`)).to.have.length(answers)
     }
     const alice = new Network().add('alice', { policy: { answerStrangers: false } })
     alice.send('bob', 'hi')
-    expect(sent(alice, '?OTRv3?')).to.have.length(1)
+    expect(sent(alice, `?OTRv${version}?`)).to.have.length(1)
   })
 
   it('Q10: the same query delivered again, also after a restart, produces no second answer', () => {
     const network = new Network()
     const alice = network.add('alice')
-    const answers = (party: Party): number => party.take(party.core.receive('bob', '?OTRv3?', { id: 'stanza-7' })).filter(({ type }) => type === 'send').length
+    const answers = (party: Party): number => party.take(party.core.receive('bob', `?OTRv${version}?`, { id: 'stanza-7' })).filter(({ type }) => type === 'send').length
     expect(answers(alice)).to.equal(1)
     expect(answers(alice)).to.equal(0)
     const again = network.add('alice', { key: 1, tag: alice.core.instanceTag, state: structuredClone(alice.core.exportState()) })
@@ -181,16 +182,16 @@ describe('attacks on queries, tags, errors and policy', () => {
     alice.send('bob', 'private')
     const data = network.queue.shift()?.line ?? ''
     const state = snapshot(bob)
-    for (const line of ['?OTRv3?', '?OTR Error: x', data]) {
+    for (const line of [`?OTRv${version}?`, '?OTR Error: x', data]) {
       expect(bob.core.receive('alice', line, { archived: true }).map((event) => event.type === 'notice' ? event.code : event.type))
         .to.deep.equal(['duplicate'])
     }
     expect(snapshot(bob)).to.equal(state)
-    const shown = bob.core.receive('alice', `old news${base}${spelled[3]}`, { archived: true })
+    const shown = bob.core.receive('alice', `old news${base}${spelled[version]}`, { archived: true })
     expect(shown.map((event) => event.type === 'message' ? event.text : event.type)).to.deep.equal(['old news', 'notice'])
   })
 
-  for (const versions of ['3', '4'] as const) {
+  for (const versions of version === 3 ? ['3', '4'] as const : ['2'] as const) {
     it(`Q10: what offers or begins a conversation of version ${versions} is not answered when the network had kept it, whole or in pieces, and the person is told`, () => {
       for (const maxMessageLength of [0, 200]) {
         const network = new Network()
@@ -198,7 +199,7 @@ describe('attacks on queries, tags, errors and policy', () => {
         const bob = network.add('bob', { versions })
         bob.send('alice', 'I know her')
         network.run()
-        if (versions === '3') alice.receive('bob', '?OTRv3?')
+        if (versions !== '4') alice.receive('bob', `?OTRv${version}?`)
         else alice.take(alice.core.conversation('bob').start('identity'))
         const first = network.queue.splice(0).map(({ line }) => line)
         expect(first.length > 1).to.equal(maxMessageLength > 0)
@@ -217,7 +218,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     const old = { sentAt: network.now - 50_000 }
     alice.send('bob', 'private')
     const data = network.queue.shift()?.line ?? ''
-    const stranger = bob.take(bob.core.receive('carol', `old news${base}${spelled[3]}`, old))
+    const stranger = bob.take(bob.core.receive('carol', `old news${base}${spelled[version]}`, old))
     expect(stranger).to.have.length(1)
     expect(stranger[0]).to.include({ type: 'message', text: 'old news', ...old })
     bob.take(bob.core.receive('alice', data, old))
@@ -230,12 +231,12 @@ describe('attacks on queries, tags, errors and policy', () => {
     expect(bob.isEncrypted('alice')).to.equal(true)
   })
 
-  for (const versions of ['3', '4'] as const) {
+  for (const versions of version === 3 ? ['3', '4'] as const : ['2'] as const) {
     it(`Q10: a kept answer to a key exchange of version ${versions} that we began goes on with it`, () => {
       const network = new Network()
       const alice = network.add('alice', { versions })
       network.add('bob', { versions })
-      if (versions === '3') alice.receive('bob', '?OTRv3?')
+      if (versions !== '4') alice.receive('bob', `?OTRv${version}?`)
       else alice.take(alice.core.conversation('bob').start('identity'))
       for (let packet = network.queue.shift(); packet !== undefined; packet = network.queue.shift()) {
         const kept = packet.to === 'alice' ? { sentAt: network.now - 5 } : {}
@@ -257,10 +258,10 @@ describe('attacks on queries, tags, errors and policy', () => {
   it('Q11: a whitespace tag in the middle, twice, with unknown versions or cut in half is read as the specification says and not shown', () => {
     const start = (): Party => new Network().add('alice')
     for (const [line, text, answers] of [
-      [`one${base}${spelled[3]}two`, 'onetwo', 1],
-      [`${base}${spelled[3]}one${base}${spelled[3]}`, 'one', 1],
-      [`one${base}${spelled.x}${spelled[3]}`, 'one', 1],
-      [`one${base}${spelled[1]}${spelled[2]}`, 'one', 0],
+      [`one${base}${spelled[version]}two`, 'onetwo', 1],
+      [`${base}${spelled[version]}one${base}${spelled[version]}`, 'one', 1],
+      [`one${base}${spelled.x}${spelled[version]}`, 'one', 1],
+      [`one${base}${spelled[1]}${spelled[5 - version as 2 | 3]}`, 'one', 0],
       [`one${base}${spelled[4]}`, 'one', 0],
       [`one${base}`, 'one', 0],
       [`one${base.slice(0, 9)}`, `one${base.slice(0, 9)}`, 0],
@@ -273,7 +274,7 @@ describe('attacks on queries, tags, errors and policy', () => {
 
   it('Q11: a row of tagged messages starts one key exchange', () => {
     const alice = new Network().add('alice')
-    const answers = [1, 2, 3, 4].flatMap(() => sent(alice, `hello${base}${spelled[3]}`))
+    const answers = [1, 2, 3, 4].flatMap(() => sent(alice, `hello${base}${spelled[version]}`))
     expect(answers).to.have.length(1)
   })
 
@@ -282,7 +283,7 @@ describe('attacks on queries, tags, errors and policy', () => {
     const alice = network.add('alice')
     alice.start('bob')
     network.queue.length = 0
-    expect(sent(alice, `hello${base}${spelled[3]}`)).to.have.length(1)
+    expect(sent(alice, `hello${base}${spelled[version]}`)).to.have.length(1)
   })
 
   it('Q12: text that looks like OTR is changed so that no program processes it as OTR, and arrives as text', () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { whitespaceTag } from '../../src/wire/index.js'
+import { armor, unarmor, whitespaceTag } from '../../src/wire/index.js'
 import { encryptedPair, Network, refusal, snapshot, type Party, type Versions } from '../support/network.js'
+import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 
 /** Whether anything that a party ever sent speaks of version 2. */
 function spoke2(network: Network, party: Party): boolean {
@@ -301,5 +302,88 @@ describe('attacks by version 2', () => {
     network.run()
     expect(bob.texts).to.deep.equal(['hello'])
     expect(version(alice, 'bob')).to.equal(3)
+  })
+
+  describe('what is not well formed', () => {
+    /** A text of bob's in fragments of version 2, which alice has not received. */
+    function fragmented(): { network: Network, alice: Party, bob: Party, lines: string[] } {
+      const { network, alice, bob } = encryptedPair({ alice: { versions: '23' }, bob: { versions: '2', policy: { maxMessageLength: 120 } } })
+      bob.send('alice', 'a text of several pieces')
+      return { network, alice, bob, lines: network.queue.splice(0).map(({ line }) => line) }
+    }
+    const inTheOtherForm = (line: string): string => line.replace(/^\?OTR,/, '?OTR|4001|1001,')
+
+    it('F3/2: fragments of both forms in one message never complete it, in any mixture, and the next text is read', () => {
+      const { network, alice, bob, lines } = fragmented()
+      expect(lines).to.have.length.greaterThan(2)
+      for (let mixture = 1; mixture < 2 ** lines.length; mixture++) {
+        for (const [at, line] of lines.entries()) alice.receive('bob', (mixture >> at & 1) === 1 ? inTheOtherForm(line) : line)
+      }
+      expect(alice.texts).to.deep.equal([])
+      for (const line of lines) alice.receive('bob', line)
+      expect(alice.texts).to.deep.equal(['a text of several pieces'])
+      bob.send('alice', 'and the next')
+      network.run()
+      expect(alice.texts.at(-1)).to.equal('and the next')
+    })
+
+    it('F3/2: a message of one version in fragments of the other is discarded', () => {
+      const { network, alice, bob } = encryptedPair({ alice: { versions: '23' }, bob: { versions: '23', policy: { maxMessageLength: 120 } } })
+      bob.send('alice', 'in version 3')
+      const threes = network.queue.splice(0).map(({ line }) => line.replace(/^\?OTR\|[^,]*,/, '?OTR,'))
+      alice.core.conversation('bob').setPolicy({ allowV2: true })
+      const before = snapshot(alice)
+      for (const line of threes) alice.receive('bob', line)
+      expect(alice.texts).to.deep.equal([])
+      expect(alice.notices.at(-1)).to.equal('fragment-discarded')
+      expect(alice.core.conversation('bob').status.sessions.map((one) => one.version)).to.deep.equal([3])
+      expect(snapshot(alice)).to.equal(before)
+      const other = fragmented()
+      for (const line of other.lines) other.alice.receive('bob', inTheOtherForm(line))
+      expect(other.alice.texts).to.deep.equal([])
+    })
+
+    it('I1/2: a message of version 2 with tags, and one of version 3 without, change nothing and are no text', () => {
+      for (const line of recorded().filter((one) => one.startsWith('?OTR:'))) {
+        const { network, alice, bob } = encryptedPair({ alice: { versions: '23' }, bob: { versions: '2' } })
+        const bytes = unarmor(line)
+        const tags = Uint8Array.of(0, 0, 0x40, 1, 0, 0, 0x10, 1)
+        const before = snapshot(alice)
+        for (const wrong of [
+          Uint8Array.of(...bytes.subarray(0, 3), ...tags, ...bytes.subarray(3)), Uint8Array.of(0, 3, ...bytes.subarray(2)),
+          Uint8Array.of(...bytes.subarray(0, 3), ...tags.subarray(4), ...bytes.subarray(3)),
+        ]) alice.receive('bob', armor(wrong))
+        expect(alice.all('message')).to.deep.equal([])
+        // An error reply is remembered, so that there is one in ten seconds.
+        expect(snapshot(alice).replace(/"errorReplyAt":\d+,/, '')).to.equal(before)
+        network.queue.length = 0
+        bob.send('alice', 'goes on')
+        network.run()
+        expect(alice.texts).to.deep.equal(['goes on'])
+      }
+    })
+
+    it('Q2/2: a query with any set of digits begins the newest version that is allowed and offered, once, or nothing', () => {
+      withArithmetic(toyArithmetic, () => {
+        const begins = { 4: '?OTR:AAQ', 3: '?OTR:AAMC', 2: '?OTR:AAIC' } as const
+        for (const versions of ['2', '3', '4', '23', '34', '234'] as const) {
+          for (let set = 0; set < 2 ** 9; set++) {
+            // Of those above 5, which nobody knows, one set in so many.
+            if (set >= 64 && set % 37 !== 0) continue
+            const digits = [9, 3, 1, 4, 2, 5, 6, 7, 8].filter((digit) => (set >> (digit - 1) & 1) === 1)
+            const best = ([4, 3, 2] as const).find((version) => versions.includes(String(version)) && digits.includes(version))
+            for (const query of [`?OTRv${digits.join('')}?`, `?OTR?v${digits.join('')}?`, `?OTRv${digits.join('')}${digits.join('')}x?`]) {
+              const network = new Network()
+              const alice = network.add('alice', { versions })
+              alice.receive('bob', query)
+              const sent = network.log.map(({ line }) => line)
+              expect(sent.length, `${versions} ${query}`).to.equal(best === undefined ? 0 : 1)
+              if (best !== undefined) expect(sent[0]?.startsWith(begins[best]), `${versions} ${query}`).to.equal(true)
+              expect(alice.core.conversation('bob').status.latched).to.equal(false)
+            }
+          }
+        }
+      })
+    })
   })
 })

@@ -4,6 +4,7 @@ import type { Suite } from 'mocha'
 import type { DsaPrivateKey } from '../../src/crypto/dsa.js'
 import type { RandomSource } from '../../src/crypto/random.js'
 import { createSession, receiveMessage, startHandshake, type V3Account, type V3Message, type V3Context, type V3Session, type V3Step, type V3Version } from '../../src/v3/index.js'
+import { nameAfterVersion2 } from '../support/attack-ids.js'
 import { seededRandom } from '../support/seeded.js'
 import type { Env, ProtocolEvent } from '../../src/protocol/index.js'
 import { decodeMessage, encodeMessage, hexDecode, minimalBigEndian } from '../../src/wire/index.js'
@@ -40,11 +41,6 @@ export function overTheWire<M extends V3Message>(message: M): M {
   return decodeMessage(encodeMessage(inSpokenVersion(message))) as M
 }
 
-/** An attack's ids end with `/2` in version 2. */
-function withVersion2(title: string): string {
-  return title.replace(/^(?:[A-Z]\d+(?:, )?)+(?=:)/, (ids) => ids.replaceAll(/[A-Z]\d+/g, '$&/2'))
-}
-
 /** Tests of version 3 that hold in version 2 as well: runs them in each, and says in which. An attack's id ends with `/2` there. */
 export function inBothVersions(title: string, tests: (this: Suite, version: V3Version) => void): void {
   for (const version of [3, 2] as const) {
@@ -53,7 +49,7 @@ export function inBothVersions(title: string, tests: (this: Suite, version: V3Ve
       after(() => { spoken = 3 })
       tests.call(this, version)
     })
-    if (version === 2) suite.eachTest((test) => { test.title = withVersion2(test.title) })
+    if (version === 2) nameAfterVersion2(suite)
   }
 }
 

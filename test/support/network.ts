@@ -1,3 +1,4 @@
+import { nameAfterVersion2 } from './attack-ids.js'
 import { deriveDsaPublicKey, type RandomSource } from '../../src/crypto/index.js'
 import {
   ClientCore, generateEd448Keys, makeV4Identity, OtrError, type Account, type ClientEvent, type ClientNoticeEvent, type ClientState, type EventOf,
@@ -11,6 +12,21 @@ export interface Packet {
   readonly from: string
   readonly to: string
   readonly line: string
+}
+
+/** What a party speaks for which a test names nothing. */
+let usual: Versions = '3'
+
+/** Tests whose parties speak version 3: runs them in version 2 as well. An attack's id ends with `/2` there. */
+export function inVersion2Too(title: string, tests: (version: 2 | 3) => void): void {
+  for (const version of [3, 2] as const) {
+    const suite = describe(version === 3 ? title : `${title}, in version 2`, () => {
+      before(() => { usual = `${version}` })
+      after(() => { usual = '3' })
+      tests(version)
+    })
+    if (version === 2) nameAfterVersion2(suite)
+  }
 }
 
 /** The digits of the versions that a party speaks. */
@@ -135,7 +151,7 @@ export class Network {
 
   add(address: string, options: PartyOptions = {}): Party {
     const number = this.parties.length + 1
-    const { tag = 0x1000 * number + 1, policy = {}, random = seededRandom(this.#seed * 1000 + number), key = number, versions = '3' } = options
+    const { tag = 0x1000 * number + 1, policy = {}, random = seededRandom(this.#seed * 1000 + number), key = number, versions = usual } = options
     const { authorize, state } = options
     const core = new ClientCore({
       account: testAccount(address, tag, key, versions, this.now),
