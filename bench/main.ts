@@ -1,4 +1,5 @@
 import { openChromium } from './chromium.js'
+import { forgeRow, measureForge } from './forge.js'
 import { hasLibotr, howToInstallLibotr, measureLibotr } from './libotr.js'
 import { measureMainThread, pageRows } from './main-thread.js'
 import { measureStore, storeRows } from './durability.js'
@@ -12,7 +13,7 @@ import { measureSealing, sealingRows } from './sealing.js'
 /** A row of memory, not of time. */
 const idle = 'v4-idle-1000'
 
-const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, ...storeRows, ...sealingRows, ...pageRows, ...prekeyRows]
+const rows: readonly string[] = [...otr4Rows.map(([name]) => name), idle, forgeRow, ...storeRows, ...sealingRows, ...pageRows, ...prekeyRows]
 
 const help = `usage: npm run bench -- [--json] [--own] [--cpu] [ROW ...]
        npm run bench -- --against REF [--rounds 3] [--json] [ROW ...]
@@ -88,6 +89,10 @@ async function main(args: readonly string[]): Promise<number> {
     for (const result of await measureMainThread(row)) keep(result)
   }
   if (wanted.length === 0 || wanted.includes(idle)) take(`${idle} otr4`, () => measureIdleSessions(idle))
+  if (wanted.length === 0 || wanted.includes(forgeRow)) {
+    process.stderr.write(`bench: ${forgeRow}\n`)
+    for (const result of measureForge()) keep(result)
+  }
   for (const row of storeRows) {
     if (wanted.length > 0 && !wanted.includes(row)) continue
     process.stderr.write(`bench: ${row}\n`)

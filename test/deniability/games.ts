@@ -1,0 +1,226 @@
+/** The four games: in each, runs that happened and runs that were simulated; and controls, simulated badly, that the judge must catch. */
+import { ed448KeyPair, generateEd448KeyPair, ringSign, type Ed448KeyPair, type RandomSource } from '../../src/crypto/index.js'
+import { chainStep } from '../../src/crypto/kdf.js'
+import { copySecret } from '../../src/crypto/secret.js'
+import { falsePrekeyEnsemble, forgeDake, forgeNonInteractiveAuth, impersonate, isAuthenticatedBy, modifyDataMessage, showMacKey } from '../../src/forge/index.js'
+import { dakeTranscripts } from '../../src/v4/dake-transcripts.js'
+import { prune } from '../../src/crypto/scalars.js'
+import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage, NonInteractiveAuthMessage } from '../../src/wire/index.js'
+import { littleEndian, mod, toLittleEndian } from '../support/v4-second/bytes.js'
+import { q } from '../support/v4-second/ed448.js'
+import { seededRandom } from '../support/seeded.js'
+import { begin, published } from '../support/v4-offline.js'
+import { addressOf, NOW, settle, V4Party, v4Account } from '../support/v4-parties.js'
+import { bytesEvidence, signatureEvidence, type Evidence } from './judge.js'
+
+/** One way to make a run. `seen`: what earlier runs of the same kind showed. */
+type MakeRun = (n: number, seen: Set<string>) => Evidence
+
+/** A game: what happened, how it is simulated, and simulations that are to be caught. */
+export interface Game {
+  readonly name: string
+  readonly real: MakeRun
+  readonly simulated: Readonly<Record<string, MakeRun>>
+  readonly controls: Readonly<Record<string, MakeRun>>
+}
+
+const forgers = { alice: generateEd448KeyPair(seededRandom('F of alice')), bob: generateEd448KeyPair(seededRandom('F of bob')) }
+const alice = v4Account('alice', { forgingKey: forgers.alice.publicKey })
+const bob = v4Account('bob', { forgingKey: forgers.bob.publicKey })
+const sides = { alice: { address: addressOf('alice'), clientProfile: alice.clientProfile }, bob: { address: addressOf('bob'), clientProfile: bob.clientProfile } }
+
+type Dake = readonly [IdentityMessage, AuthRMessage, AuthIMessage]
+
+/** Everything of an interactive DAKE. The judge has both long-term keys and both forging keys. */
+function dakeEvidence([identity, authR, authI]: Dake, seen: Set<string>): Evidence {
+  return {
+    ...signatureEvidence('Auth-R', authR.sigma, [forgers.bob.secretScalar, alice.identity.secretScalar, undefined], seen),
+    ...signatureEvidence('Auth-I', authI.sigma, [bob.identity.secretScalar, forgers.alice.secretScalar, undefined], seen),
+    ...Object.assign({}, ...(['y', 'b', 'firstEcdh', 'firstDh'] as const).map((name) => bytesEvidence(`Identity ${name}`, identity[name], seen))) as Evidence,
+    ...Object.assign({}, ...(['x', 'a', 'firstEcdh', 'firstDh'] as const).map((name) => bytesEvidence(`Auth-R ${name}`, authR[name], seen))) as Evidence,
+    'Identity sender#': identity.senderTag, 'Identity receiver#': identity.receiverTag, 'Auth-R sender#': authR.senderTag, 'Auth-R receiver#': authR.receiverTag,
+    'Auth-I sender#': authI.senderTag, 'Auth-I receiver#': authI.receiverTag,
+  }
+}
+
+/** A DAKE of two of ours, message by message. */
+function realDake(seed: string, alices = alice): Dake {
+  const [a, b] = [new V4Party('alice', 'bob', { seed }, alices), new V4Party('bob', 'alice', { seed }, bob)]
+  b.start()
+  const identity = b.takeOne('v4-identity')
+  a.receive(identity)
+  const authR = a.takeOne('v4-auth-r')
+  b.receive(authR)
+  return [identity, authR, b.takeOne('v4-auth-i')]
+}
+
+function simulatedDake(seed: string, signer?: Ed448KeyPair): Dake {
+  return forgeDake({ ...sides, now: NOW, ...signer !== undefined && { signer } }, seededRandom(seed)).messages
+}
+
+/** A signature over the same transcript as other implementations make it: what they draw is hashed and pruned, so a multiple of 4 before it is reduced. */
+function prunedSigma(random: RandomSource): Uint8Array {
+  const sigma = new Uint8Array(342)
+  for (let n = 0; n < 6; n++) {
+    const bytes = random(57)
+    // The signer's own c and r are uniform, the others pruned.
+    if (n >= 2) prune(bytes)
+    sigma.set(toLittleEndian(mod(littleEndian(bytes), q), 57), 57 * n)
+  }
+  return sigma
+}
+
+const kept = simulatedDake('kept')
+
+/** The Auth-R message signed with a source that gives the same bytes each time: the same r and c for the keys that do not sign, if only the source counted. */
+function repeatedScalars([identity, authR, authI]: Dake): Dake {
+  const sigma = authR.sigma.slice()
+  sigma.set(kept[1].sigma.subarray(0, 114))
+  return [identity, { ...authR, sigma }, authI]
+}
+
+/** Game 1: whether a message whose MAC key was revealed says what its sender wrote. */
+function messageRuns(seed: string, change: (message: DataMessageV4, macKey: Uint8Array) => DataMessageV4): MakeRun {
+  let parties: { readonly a: V4Party, readonly b: V4Party } | undefined
+  return (_, seen) => {
+    if (parties === undefined) {
+      const [a, b] = [new V4Party('alice', 'bob', { seed }, alice), new V4Party('bob', 'alice', { seed }, bob)]
+      b.start()
+      settle(a, b)
+      a.send('begins')
+      settle(a, b)
+      parties = { a, b }
+    }
+    const { a, b } = parties
+    b.send('your turn')
+    settle(a, b)
+    a.send('first of the chain')
+    settle(a, b)
+    const { ratchet } = a.encrypted
+    if (ratchet.turn !== 'theirs') throw new Error('Alice sends in a chain of her own')
+    const macKey = showMacKey(chainStep(copySecret(ratchet.sending.chainKey)).mkEnc)
+    a.send('meet at six')
+    const sent = a.takeOne('v4-data')
+    b.receive(sent)
+    const message = change(sent, macKey)
+    return {
+      'verifies #': Number(isAuthenticatedBy(message, macKey)), 'flags#': message.flags, 'sender#': message.senderTag, 'receiver#': message.receiverTag, 'message id#': message.messageId,
+      ...bytesEvidence('ciphertext', message.ciphertext, seen), ...bytesEvidence('authenticator', message.authenticator, seen),
+    }
+  }
+}
+
+const modified = (message: DataMessageV4, macKey: Uint8Array): DataMessageV4 => modifyDataMessage(message, { macKey, oldText: 'six', newText: 'ten', offset: 8 })
+
+const { ensembles: [publishedEnsemble] } = published(bob)
+
+/** Everything of a Non-Interactive-Auth message. The judge has both long-term keys and both forging keys. */
+function authEvidence(message: NonInteractiveAuthMessage, seen: Set<string>): Evidence {
+  return {
+    ...signatureEvidence('Auth', message.sigma, [forgers.bob.secretScalar, alice.identity.secretScalar, undefined], seen),
+    ...Object.assign({}, ...(['x', 'a', 'firstEcdh', 'firstDh', 'authMac'] as const).map((name) => bytesEvidence(`Auth ${name}`, message[name], seen))) as Evidence,
+    'Auth sender#': message.senderTag, 'Auth receiver#': message.receiverTag, 'Auth prekey': message.prekeyIdentifier / 2 ** 32,
+  }
+}
+
+/** An ensemble of Bob's for each run, as a server hands them out: a true one has a prekey message of its own. */
+function falsely(seed: string): ReturnType<typeof falsePrekeyEnsemble> {
+  return falsePrekeyEnsemble({ clientProfile: bob.clientProfile, prekeyProfile: publishedEnsemble!.prekeyProfile, now: NOW }, seededRandom(seed))
+}
+
+function realAuth(seed: string): NonInteractiveAuthMessage {
+  const party = new V4Party('alice', 'bob', { seed }, alice)
+  begin(party, falsely(`${seed} prekeys`).ensemble)
+  return party.takeOne('v4-non-interactive-auth')
+}
+
+function simulatedAuth(seed: string, signer?: Ed448KeyPair): NonInteractiveAuthMessage {
+  const { ensemble, prekeyMessage } = falsely(`${seed} prekeys`)
+  return forgeNonInteractiveAuth({ bob: { address: addressOf('bob'), ensemble }, alice: sides.alice, signer: signer ?? prekeyMessage.y, now: NOW }, seededRandom(seed)).message
+}
+
+const keptAuth = simulatedAuth('kept')
+
+/** Game 4: a judge runs Bob's device, and has every secret that it makes, also y. Alice answers, or whoever kept Bob's forging key. */
+function coerced(seed: string, answers: typeof alice, seen: Set<string>, other?: (message: AuthRMessage, identity: IdentityMessage) => AuthRMessage): Evidence {
+  const judges = new V4Party('bob', 'alice', { seed: `${seed} judge` }, bob)
+  const [answering] = [new V4Party('alice', 'bob', { seed }, answers)]
+  judges.start()
+  const identity = judges.takeOne('v4-identity')
+  const { dake } = judges.session
+  if (dake.kind !== 'awaiting-auth-r') throw new Error('the judge waits for an answer')
+  const y = copySecret(dake.keys.ecdh.privateKey)
+  answering.receive(identity)
+  const sent = answering.takeOne('v4-auth-r')
+  const authR = other === undefined ? sent : other(sent, identity)
+  judges.receive(authR)
+  return {
+    ...signatureEvidence('Auth-R', authR.sigma, [undefined, alice.identity.secretScalar, y], seen), 'established #': Number(judges.session.state === 'encrypted'),
+    ...Object.assign({}, ...(['x', 'a', 'firstEcdh', 'firstDh'] as const).map((name) => bytesEvidence(`Auth-R ${name}`, authR[name], seen))) as Evidence,
+  }
+}
+
+const forger = impersonate({ ...sides.alice, signer: forgers.bob })
+
+/** An answer without any key of the ring: a stranger signs over a ring with their own key in it. */
+function strangersAnswer(authR: AuthRMessage, identity: IdentityMessage): AuthRMessage {
+  const stranger = ed448KeyPair(new Uint8Array(57).fill(9))
+  const message = dakeTranscripts({ identity, authR, bobAccount: addressOf('bob'), aliceAccount: addressOf('alice') }).authR()
+  return { ...authR, sigma: ringSign({ ring: [identity.clientProfile.forgingKey, stranger.publicKey, identity.y], secret: stranger.secretScalar, message, form: 'bare', random: seededRandom('stranger') }) }
+}
+
+export const games: readonly Game[] = [
+  {
+    name: 'a message, after its MAC key was revealed',
+    real: messageRuns('messages', (message) => message),
+    simulated: { 'changed with the revealed key': messageRuns('forged messages', modified) },
+    controls: { 'a MAC that was not revealed': messageRuns('unrevealed', (message) => modified(message, new Uint8Array(64))) },
+  },
+  {
+    name: 'an interactive key exchange, afterwards',
+    real: (n, seen) => dakeEvidence(realDake(`real ${n}`), seen),
+    simulated: {
+      'by anybody': (n, seen) => dakeEvidence(simulatedDake(`anybody ${n}`), seen),
+      "by Alice's long-term key": (n, seen) => dakeEvidence(simulatedDake(`alice ${n}`, alice.identity), seen),
+      "by Bob's forging key": (n, seen) => dakeEvidence(simulatedDake(`F of bob ${n}`, forgers.bob), seen),
+    },
+    controls: {
+      'pruned scalars': (n, seen) => {
+        const [identity, authR, authI] = simulatedDake(`pruned ${n}`)
+        return dakeEvidence([identity, { ...authR, sigma: prunedSigma(seededRandom(`pruned sigma ${n}`)) }, authI], seen)
+      },
+      'a kept signature': (n, seen) => {
+        const [identity, authR, authI] = simulatedDake(`keeps ${n}`)
+        return dakeEvidence([identity, { ...authR, sigma: kept[1].sigma }, authI], seen)
+      },
+      'a deterministic r': (n, seen) => dakeEvidence(repeatedScalars(simulatedDake(`repeats ${n}`)), seen),
+    },
+  },
+  {
+    name: 'a non-interactive key exchange, afterwards',
+    real: (n, seen) => authEvidence(realAuth(`real ${n}`), seen),
+    simulated: {
+      'by anybody, with a false ensemble': (n, seen) => authEvidence(simulatedAuth(`anybody ${n}`), seen),
+      "by Bob's forging key": (n, seen) => authEvidence(simulatedAuth(`F of bob ${n}`, forgers.bob), seen),
+    },
+    controls: {
+      'pruned scalars': (n, seen) => authEvidence({ ...simulatedAuth(`pruned ${n}`), sigma: prunedSigma(seededRandom(`pruned auth ${n}`)) }, seen),
+      'a kept signature': (n, seen) => authEvidence({ ...simulatedAuth(`keeps ${n}`), sigma: keptAuth.sigma }, seen),
+    },
+  },
+  {
+    name: 'taking part at all, while a judge runs the other side',
+    real: (n, seen) => coerced(`real ${n}`, alice, seen),
+    simulated: { "whoever kept Bob's forging key answers as Alice": (n, seen) => coerced(`forger ${n}`, forger, seen) },
+    controls: {
+      'a stranger answers': (n, seen) => coerced(`stranger ${n}`, alice, seen, strangersAnswer),
+      'pruned scalars': (n, seen) => coerced(`pruned ${n}`, alice, seen, (authR) => ({ ...authR, sigma: prunedSigma(seededRandom(`pruned answer ${n}`)) })),
+    },
+  },
+]
+
+/** So many runs of one kind. */
+export function runsOf(make: MakeRun, count: number): Evidence[] {
+  const seen = new Set<string>()
+  return Array.from({ length: count }, (_, n) => make(n, seen))
+}

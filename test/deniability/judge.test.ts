@@ -1,0 +1,44 @@
+/** A small run of the judge. `npm run bench:deniability` runs 5,000 of each; docs/deniability.md has the result. */
+import { expect } from 'chai'
+import { games, runsOf } from './games.js'
+import { judge } from './judge.js'
+import { chiSquared, kolmogorovSmirnov } from './statistics.js'
+
+const RUNS = 24
+
+describe('a judge who has every secret but a witness', function () {
+  this.timeout(120_000)
+
+  it('computes as the tables say: chi-squared and Kolmogorov-Smirnov', () => {
+    // 50:50 against 30:70 of 100: 8.333 with one degree of freedom.
+    const [half, less] = [[50, 50], [30, 70]].map(([zeros = 0, ones = 0]) => [...new Array<number>(zeros).fill(0), ...new Array<number>(ones).fill(1)]) as [number[], number[]]
+    expect(chiSquared(half, less)).to.be.closeTo(0.003892, 1e-5)
+    expect(chiSquared(half, half)).to.be.closeTo(1, 1e-9)
+    const upTo = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at)
+    expect(kolmogorovSmirnov(upTo(0, 100), upTo(0, 100))).to.equal(1)
+    expect(kolmogorovSmirnov(upTo(0, 100), upTo(100, 200))).to.be.lessThan(1e-30)
+    // D = 0.2 of 100 and 100: 0.0366 by the exact tables, 0.031 by the asymptotic formula with the usual correction.
+    expect(kolmogorovSmirnov(upTo(0, 100), upTo(20, 120))).to.be.within(0.025, 0.04)
+  })
+
+  for (const { name, real, simulated, controls } of games) {
+    describe(name, () => {
+      let happened: ReturnType<typeof runsOf>
+      before(() => { happened = runsOf(real, RUNS) })
+
+      for (const [how, make] of Object.entries(simulated)) {
+        it(`${how}: cannot be told from what happened`, () => {
+          const { findings, features } = judge(happened, runsOf(make, RUNS))
+          expect(features).to.be.greaterThan(10)
+          expect(findings).to.deep.equal([])
+        })
+      }
+
+      for (const [how, make] of Object.entries(controls)) {
+        it(`${how}: is caught`, () => {
+          expect(judge(happened, runsOf(make, RUNS)).findings).to.not.deep.equal([])
+        })
+      }
+    })
+  }
+})
