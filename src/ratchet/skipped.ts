@@ -1,5 +1,6 @@
 import { equalBytes, wipe } from '../crypto/compare.js'
 import { chainStep } from '../crypto/kdf.js'
+import { copySecret } from '../crypto/secret.js'
 import type { RatchetHeader, RatchetLimits, RatchetState, ReceivingChain, SkippedKey } from './state.js'
 
 /**
@@ -13,8 +14,9 @@ export function skipTo(
   let { chainKey, messageId } = chain
   while (messageId < until) {
     const { mkEnc, extraBase, mkMac, nextChainKey } = chainStep(chainKey)
-    wipe(mkMac)
-    skipped.push({ ecdh, ratchetId: chain.ratchetId, messageId, mkEnc, extraBase, storedAt: now })
+    // Into buffers of their own: a key that is kept for days would keep the whole buffer alive in which the keys of a message lie with others.
+    skipped.push({ ecdh, ratchetId: chain.ratchetId, messageId, mkEnc: copySecret(mkEnc), extraBase: copySecret(extraBase), storedAt: now })
+    wipe(mkEnc, extraBase, mkMac)
     if (chainKey !== chain.chainKey) wipe(chainKey)
     chainKey = nextChainKey
     messageId++
