@@ -39,27 +39,27 @@ export function conformancePage(programs: readonly ProgramResults[], words: Word
 
 <!-- Written by npm run build:conformance from spec/conformance/. -->
 
-What \`otr4 conformance\` ([how to use it](guides/testing.md#judging-a-whole-program)) says about implementations of OTR, each with our client as the
-other side. \`otr4 conformance --all --html report.html\` in a checkout, after \`test/interop/install.sh\`, makes the same with every line that was sent;
-\`--explain\` with the name of a scenario says what it asks for and why. Three of the programs are built only where their sources are given, as \`install.sh\` says.
+These are the results of \`otr4 conformance\` ([how to use it](guides/testing.md#judging-a-whole-program)) for implementations of OTR. The other side is always our client.
+To make the same report with every line that was sent, run \`test/interop/install.sh\` in a checkout, and then \`otr4 conformance --all --html report.html\`.
+The option \`--explain\` with the name of a scenario says what the scenario asks for, and why. Three of the programs are built only if you supply their sources, as \`install.sh\` explains.
 
 ${table(['program', 'date', 'scenarios', ...outcomes.filter((outcome) => outcome !== 'not-run'), 'its version 4'], programs.map((program) => [
     keyOf(program), program.date, String(sum(program)), ...outcomes.filter((outcome) => outcome !== 'not-run').map((outcome) => String(sum(program, outcome))), ownVersion4(program),
   ]))}
 
-*Unsupported* is what a program does not claim to have, *deviates* what it should do and does not. What others
-pass is the evidence that the list is right. The date is that of a program's last run; it has as many scenarios as there were.
+*Unsupported*: the program does not claim to have what the scenario needs. *Deviates*: the program does not do what it should, but need not, do. Scenarios that other programs
+pass are evidence that the scenarios are right. The date is that of a program's last run, and the number of scenarios is that of the suite on that date.
 
 ## By group
 
-How many scenarios passed, and how many failed or deviate. "–": the program has nothing of it. An empty cell: the run did not come so far.
+A cell says how many scenarios passed, and how many failed or deviate. "–": the program supports nothing of that group. An empty cell: the run ended before that group.
 
 ${table(['group', ...programs.map(({ name }) => name)], Object.entries(groups).flatMap(([group, title]) =>
     programs.every((program) => program.groups[group] === undefined) ? [] : [[`\`${group}\` ${title}`, ...programs.map((program) => cell(program.groups[group]))]]))}
 
 ## What fails, in words
 
-A scenario in italics asks for what a program *should* do.
+A scenario in italics asks for something that a program *should* do; the others ask for what it *must* do.
 
 ${table(['program', 'what it does', 'scenarios'], programs.flatMap((program) => (words[keyOf(program)] ?? []).map(({ does, scenarios }) => [
     program.name, does, scenarios.map((id) => program.deviates.includes(id) ? `*\`${id}\`*` : `\`${id}\``).join(', '),
@@ -71,8 +71,8 @@ ${table(['program', 'has no', 'scenarios that need it'], programs.flatMap(({ nam
 
 ## The suite is proved by mutants
 
-A suite that finds nothing proves nothing. Each of ${mutants.length} broken builds of \`otr4 peer\` is found by the scenarios below, and the unbroken one passes them all: \`npm run test:interop -- --grep mutants\`,
-which needs only Node. A mutant is one fault put into the sources while they are bundled (\`test/conformance/mutants.ts\`); none is in the package. Many are found by further scenarios, which are not named here.
+A suite that never finds a fault proves nothing. So we break \`otr4 peer\` on purpose: a mutant is a build with one fault, which is put into the sources while they are bundled (\`test/conformance/mutants.ts\`). None is in the package.
+The scenarios below find each of ${mutants.length} mutants, and the unbroken program passes them all. \`npm run test:interop -- --grep mutants\` checks this; it needs only Node. Further scenarios, which are not named here, find many of them, too.
 
 ${table(['mutant', 'what it does wrong', 'found by'], mutants.map(({ id, about }) => [id, about, (foundBy[id] ?? []).map((scenario) => `\`${scenario}\``).join(', ')]))}
 `
