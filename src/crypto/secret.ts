@@ -75,8 +75,8 @@ class SharedBuffer {
 
 /** The keys and the text of about ten messages. */
 const passing = new SharedBuffer(4096)
-/** What a session keeps lies apart from what passes: 16 keys. */
-const kept = new SharedBuffer(1024)
+/** What a session keeps lies apart from what passes: 8 keys. With 16, an idle conversation takes more memory than one whose secrets have buffers of their own. */
+const kept = new SharedBuffer(512)
 
 /**
  * As `secretBytes`, but a short one is in a buffer that it shares with others: for a secret whose life ends with the message for which it is made. Only
