@@ -47,7 +47,7 @@ export const faults: readonly Fault[] = [
   ...[3, 4].map((version): Fault => ({
     id: 'A3',
     about: `a session with another key takes the place of the one that runs; version ${version}`,
-    edits: [{ file: `src/v${version}/establish.ts`, find: `if (holdsOther(session, fresh.${version === 3 ? 'theirFingerprint' : 'them.fingerprint'})`, replace: 'if (1 + 1 === 3' }],
+    edits: [{ file: `src/v${version}/establish.ts`, find: `if (holdsOther(session, newer.${version === 3 ? 'theirFingerprint' : 'them.fingerprint'})`, replace: 'if (1 + 1 === 3' }],
     opens: [`it wipes the running session; version ${version}`],
   })),
   {
@@ -108,7 +108,7 @@ export const faults: readonly Fault[] = [
   {
     id: 'L8',
     about: 'the doubt outlives the proof',
-    edits: [{ file: 'src/session/conversation/session-entries.ts', find: 'const old = changes.active === undefined ? entry : undefined', replace: 'const old = entry' }],
+    edits: [{ file: TRANSACTION, find: 'const old = changes.active === undefined ? entry : undefined', replace: 'const old = entry' }],
     opens: ['a proof does not take the doubt back'],
   },
   {
@@ -150,7 +150,7 @@ export const faults: readonly Fault[] = [
   {
     id: 'Q1/2',
     about: 'a D-H Commit of version 2 is no offer',
-    edits: [{ file: 'src/session/conversation/receive/line.ts', find: 'if (version === 2 && opens(addressed) && isDowngrade', replace: 'if (1 + 1 === 3 && opens(addressed) && isDowngrade' }],
+    edits: [{ file: 'src/session/conversation/receive/line.ts', find: 'if (version === 2 && opens(addressed)) refuseOfferOf2', replace: 'if (1 + 1 === 3) refuseOfferOf2' }],
     opens: ['an offer of version 2 alone by who had version 3 is not called a downgrade'],
   },
   {

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { withArithmetic } from '../support/toy-arithmetic.js'
 import { modelArithmetic } from './arithmetic.js'
 import { explore } from './explore.js'
+import { faults } from './faults.js'
 import { pack, unpack } from './pack.js'
 import { Play } from './play.js'
 import { scenarios } from './scenarios.js'
@@ -70,5 +73,12 @@ describe('the parts of the model check', () => {
       expect(samples.length).to.be.greaterThan(10)
       for (const path of samples) expect(end('other', path), path.join()).to.deep.equal(end('one', path))
     })
+  })
+
+  it('the faults change what stands in the sources, each at one place', () => {
+    const root = fileURLToPath(new URL('../../', import.meta.url))
+    for (const { about, edits } of faults) {
+      for (const { file, find } of edits) expect(readFileSync(root + file, 'utf8').split(find), `${about}: ${find}`).to.have.length(2)
+    }
   })
 })
