@@ -57,7 +57,7 @@ function spellingsIn({ keys, fingerprints }: StateFolder): ReturnType<typeof col
   return [...collisions(keys), ...collisions(peers)]
 }
 
-/** The words about accounts that had a key already. */
+/** The sentence about accounts that already had a key. */
 export function keptSaid(kept: number): string {
   if (kept === 0) return ''
   return `; ${counted(kept, 'account')} ${kept === 1 ? 'keeps the key it has' : 'keep the key they have'} (--force replaces it)`

@@ -9,7 +9,7 @@ import { Party } from './party.js'
 
 /**
  * The form of version 4 that a program speaks: that of the specification, or of one of the implementations that differ from it. `libotr-ng`: an older
- * draft, of which no message can be read by who speaks the specification's.
+ * draft, none of whose messages a program of the specification's form can read.
  */
 export type SpokenDialect = NamedDialect | 'libotr-ng'
 
@@ -21,7 +21,7 @@ export const dialectText: Readonly<Record<SpokenDialect, string>> = {
   'libotr-ng': "libotr-ng's: an older draft, which nobody else speaks",
 }
 
-/** What a correspondent of such a program has to know. */
+/** What a client has to know about a correspondent that has such a program. */
 export function learnedOf(dialect: SpokenDialect | undefined): LearnedDialect {
   if (dialect === undefined || dialect === 'spec' || dialect === 'libotr-ng') return {}
   const { ring, smpSecret } = dialects[dialect]

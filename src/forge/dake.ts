@@ -10,13 +10,13 @@ import { forgedSession, knownSide, type ForgedSide } from './side.js'
 
 /** What an interactive DAKE is forged of. */
 export interface DakeForgery {
-  /** Who is to have sent the Identity message and the Auth-I message. */
+  /** The person who appears to have sent the Identity message and the Auth-I message. */
   readonly bob: ForgedSide
-  /** Who is to have sent the Auth-R message. */
+  /** The person who appears to have sent the Auth-R message. */
   readonly alice: ForgedSide
   /**
-   * A long-term key of either side, or a forging key whose secret was kept: it signs where it is in the ring. Absent, or where it is not: the
-   * one-time keys of the exchange sign, which the forger has made. So anybody can forge this exchange. Secret.
+   * A long-term key of either side, or a forging key whose secret was kept. It signs each message whose ring contains it. The other messages, or all if
+   * it is absent, are signed by the one-time keys of the exchange, which the forger made. So anybody can forge this exchange. Secret.
    */
   readonly signer?: Ed448KeyPair
   /** How the challenge contains the signed message: `bare` (the draft, the default) or `data`. */
@@ -25,7 +25,7 @@ export interface DakeForgery {
   readonly phiExtra?: Uint8Array
   /** The receiver's tag of the Identity message: 0, the default, as before Bob has heard of Alice's instance; or hers. */
   readonly identityTo?: number
-  /** When it is to have happened, seconds since 1970: both profiles have to be valid then. */
+  /** When it appears to have happened, seconds since 1970: both profiles have to be valid then. */
   readonly now: number
 }
 
@@ -48,7 +48,7 @@ export interface ForgedDake {
 
 /**
  * "Forge DAKE and Session Keys": an interactive DAKE between two people, of their Client Profiles alone. It verifies as one that they held.
- * All that was drawn is wiped but for what the two sessions hold.
+ * All random secrets are wiped, except those that the two sessions contain.
  *
  * @throws OtrError `OTR_PROFILE` for a profile that does not verify at `now`; `OTR_ARGUMENT` for a signer that belongs to neither; `OTR_RANDOM_FAILED`
  * @see [OTRv4, "Forging Transcripts"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#forging-transcripts)

@@ -21,8 +21,8 @@ export interface Examination {
 }
 
 /**
- * Examines a transcript as a judge would who has no secret: which messages are not well formed, of another version, cut off, of another session, or
- * do not verify, each named with its line. A forged transcript passes as a true one does.
+ * Examines a transcript as a judge without any secret would. Reports, by line, the messages that are not well formed, have another version, are cut off,
+ * belong to another session, or do not verify. A forged transcript passes like a true one.
  *
  * Signatures of version 4 are checked where the addresses are known. Dates are not, because a transcript may be old.
  *

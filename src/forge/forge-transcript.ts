@@ -10,9 +10,9 @@ import type { TranscriptLine } from './transcript.js'
 /** One of the two of a forged conversation. */
 export type Role = 'alice' | 'bob'
 
-/** Something that somebody is to have said. */
+/** Something that somebody appears to have said. */
 export interface ForgedText {
-  /** Who is to have said it. */
+  /** The person who appears to have said it. */
   readonly from: Role
   /** What. Must not contain U+0000. */
   readonly text: string
@@ -24,9 +24,9 @@ export interface ForgedText {
 
 /** What a conversation of version 4 is forged of. */
 export interface TranscriptForgery {
-  /** Who is to have begun: Bob sent the Identity message. With `ensemble`, Bob is who was away. */
+  /** The person who appears to have begun: Bob sent the Identity message. With `ensemble`, Bob is the one who was away. */
   readonly bob: ForgedSide
-  /** Who is to have answered; with `ensemble`, who wrote to Bob while he was away. */
+  /** The person who appears to have answered; with `ensemble`, who wrote to Bob while he was away. */
   readonly alice: ForgedSide
   /** With it the conversation begins with a non-interactive DAKE that answers it. */
   readonly ensemble?: Ensemble
@@ -34,18 +34,18 @@ export interface TranscriptForgery {
   readonly signer?: Ed448KeyPair | EcdhKeyPair
   /** What was said, in order. */
   readonly texts: readonly ForgedText[]
-  /** Who is to have ended the conversation: the last message reveals what MAC keys are left. Absent: nobody. */
+  /** The person who appears to have ended the conversation: the last message reveals what MAC keys are left. Absent: nobody. */
   readonly endedBy?: Role
   /** How the challenge contains the signed message: `bare` (the draft, the default) or `data`. */
   readonly form?: RingMessageForm
   /** phi': further bytes that both applications bind a session to; any number. */
   readonly phiExtra?: Uint8Array
-  /** When the key exchange is to have happened, seconds since 1970: all profiles have to be valid then. */
+  /** When the key exchange appears to have happened, seconds since 1970: all profiles have to be valid then. */
   readonly now: number
 }
 
 /**
- * "Forge Entire Transcript": a conversation that nobody held, from two Client Profiles and what is to have been said. Key exchange, ratchet,
+ * "Forge Entire Transcript": a conversation that nobody held, from two Client Profiles and the texts that it shall contain. Key exchange, ratchet,
  * MACs and revealed MAC keys are those of an honest conversation: the same functions make them. The interactive one needs no secret at all.
  *
  * @throws OtrError `OTR_PROFILE` for a profile that does not verify at `now`; `OTR_ARGUMENT` for a signer that cannot sign, a missing one, or an

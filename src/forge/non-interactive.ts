@@ -14,7 +14,7 @@ import { forgedSession, knownSide, type ForgedSide } from './side.js'
 
 /** What a false ensemble is made of. */
 export interface EnsembleForgery {
-  /** Whose ensemble it is to be: their Client Profile, which anybody may have. */
+  /** The person whose ensemble it appears to be: their Client Profile, which anybody may have. */
   readonly clientProfile: ClientProfile
   /**
    * A Prekey Profile that they have published; or, for a false one, their long-term key, which signs it: nobody else can, because a Prekey
@@ -23,15 +23,15 @@ export interface EnsembleForgery {
   readonly prekeyProfile: PrekeyProfile | { readonly identity: Ed448KeyPair, readonly expiration: number }
   /** Identifiers of prekey messages that this one must not have. */
   readonly taken?: ReadonlySet<number>
-  /** When it is to have been made, seconds since 1970. */
+  /** When it appears to have been made, seconds since 1970. */
   readonly now: number
 }
 
 /** An ensemble in somebody's name, with the secrets of what is false in it. */
 export interface FalseEnsemble {
-  /** As a prekey server would hand it out. */
+  /** The ensemble as a prekey server would hand it out. */
   readonly ensemble: Ensemble
-  /** The private halves of the false prekey message. Whoever has them reads what is written to it. Secret. */
+  /** The private halves of the false prekey message. Whoever has them can read what is written to this ensemble. Secret. */
   readonly prekeyMessage: OwnPrekeyMessage
   /** The shared prekey of a false Prekey Profile; absent with a published one. Secret. */
   readonly sharedPrekey?: Ed448KeyPair
@@ -64,9 +64,9 @@ function falsePrekeyProfile(
 
 /** What a Non-Interactive-Auth message is forged of. */
 export interface NonInteractiveForgery {
-  /** Who is to have published the ensemble, and the ensemble: a true one or a false one. */
+  /** The person who appears to have published the ensemble, and the ensemble: a true one or a false one. */
   readonly bob: { readonly address: string, readonly ensemble: Ensemble }
-  /** Who is to have written to them. */
+  /** The person who appears to have written to them. */
   readonly alice: ForgedSide
   /** Alice's long-term key, Bob's forging key if he kept its secret, or Y of a false prekey message. Nobody else can. Secret. */
   readonly signer: Ed448KeyPair | EcdhKeyPair
@@ -74,13 +74,13 @@ export interface NonInteractiveForgery {
   readonly form?: RingMessageForm
   /** phi': further bytes that both applications bind a session to; any number. */
   readonly phiExtra?: Uint8Array
-  /** When it is to have happened, seconds since 1970: all profiles have to be valid then. */
+  /** When it appears to have happened, seconds since 1970: all profiles have to be valid then. */
   readonly now: number
 }
 
 /** A non-interactive DAKE that nobody held. */
 export interface ForgedNonInteractiveDake {
-  /** The message with which Alice is to have begun. */
+  /** The message with which Alice appears to have begun. */
   readonly message: NonInteractiveAuthMessage
   /** Who signed it. Keep it secret. */
   readonly signedBy: Signer
@@ -93,7 +93,7 @@ export interface ForgedNonInteractiveDake {
 }
 
 /**
- * Forges a non-interactive DAKE: the message with which Alice is to have written to Bob while he was away. Both its ring signature and its MAC
+ * Forges a non-interactive DAKE: the message with which Alice appears to have written to Bob while he was away. Both its ring signature and its MAC
  * verify for whoever has Bob's secrets. With an ensemble that Bob published, Alice can sign, and Bob, who has Y; with a false one, anybody who
  * has made it.
  *

@@ -11,8 +11,8 @@ export interface RecorderOptions {
 }
 
 /**
- * Writes down what the network carries for one account: an opt-in, for there is no recording otherwise. It gets what the network gets and no
- * key, so the transcript holds nothing that the network does not know, except texts that you give it.
+ * Writes down what the network carries for one account. Nothing is recorded unless your program uses this. It gets what the network gets, and no
+ * key. So the transcript contains nothing that the network does not know, except texts that you pass to it.
  *
  * ```ts
  * const recorder = new TranscriptRecorder({ account, clock, write: (line) => appendFileSync(file, line) })

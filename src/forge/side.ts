@@ -51,12 +51,13 @@ export interface Impersonation extends ForgedSide {
 }
 
 /**
- * "Impersonate Initiator or Responder": an account that says it is somebody and signs with another key of the ring, for the transitions of
+ * "Impersonate Initiator or Responder": an account that claims to be somebody else and signs with another key of the ring, for the transitions of
  * `otr4/v4`: `startHandshake`, `receiveMessage`, `startOfflineSession`. The other side of that exchange is real, and cannot tell, unless it
  * knows that it is the owner of the signing key.
  *
- * Who owns F of the one who sent the Identity message can be anybody towards them, as the responder; who owns F of the one who answered, as the
- * initiator. With a key that is in no ring of the exchange, the transition that would sign fails, and nothing leaves.
+ * The owner of the forging key of the person who sends the Identity message can answer that person in anybody's name. The owner of the forging key of the
+ * person who answers can begin with that person in anybody's name. With a key that is in no ring of the exchange, the transition that would sign fails,
+ * and nothing is sent.
  *
  * @see [OTRv4, "Forging Transcripts"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#forging-transcripts)
  * @see [OTRv4, "Forger Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#forger-keys)
@@ -68,7 +69,7 @@ export function impersonate({ address, clientProfile, signer }: Impersonation): 
   return { address, instanceTag: clientProfile.instanceTag, identity, clientProfile }
 }
 
-/** The context in which one side of a forged session sends. To send needs no long-term key: there is none in it. */
+/** The context in which one side of a forged session sends. It contains no long-term key, because sending needs none. */
 export function sendingContext(ours: KnownSide, theirs: KnownSide, env: { readonly random: RandomSource, readonly now: number }): V4Context {
   const { address, tag, clientProfile } = ours
   const identity: Ed448KeyPair = { symmetricKey: publicBytes(0), secretScalar: publicBytes(0), publicKey: clientProfile.publicKey }

@@ -39,17 +39,17 @@ export interface TranscriptFault {
  */
 export type TranscriptFaultKind = 'malformed' | 'version' | 'cut' | 'session' | 'unverified' | 'repeated'
 
-/** What a file contained: its lines, and those that are none. */
+/** What a file contained: its lines, and what is wrong with the others. */
 export interface Transcript {
   /** Its lines, in order. */
   readonly lines: readonly NumberedLine[]
-  /** The lines that are none. */
+  /** The lines that are no lines of a transcript. */
   readonly faults: readonly TranscriptFault[]
 }
 
 const header = { transcript: 'otr', format: 1 } as const
 
-/** No line of chat is longer. Longer ones are refused before anything is decoded. */
+/** The longest line of a transcript, in characters. Longer ones are refused before anything is decoded. */
 const LONGEST_LINE = 16 << 20
 
 /**

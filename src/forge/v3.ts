@@ -30,8 +30,8 @@ export interface SessionKeysV3 {
 }
 
 /**
- * "Session keys" of version 3: all that one private Diffie-Hellman key gives with a public one. Either side's private key gives the keys of
- * both directions; with them whoever has one writes what the other is to have said. Wipe the result.
+ * "Session keys" of version 3: all keys that follow from one private Diffie-Hellman key and a public one. Either side's private key gives the keys of
+ * both directions. So whoever has one of them can write messages in the other side's name. Wipe the result.
  *
  * @param privateKey - an exponent, big-endian: 1 to 192 bytes. Secret
  * @param theirPublicKey - big-endian, at most 192 bytes
@@ -72,9 +72,9 @@ export interface ForgedSideV3 {
 
 /** What a conversation of version 3 is forged of. */
 export interface AkeForgery {
-  /** Who is to have begun: Bob sent the D-H Commit message. */
+  /** The person who appears to have begun: Bob sent the D-H Commit message. */
   readonly bob: ForgedSideV3
-  /** Who is to have answered. */
+  /** The person who appears to have answered. */
   readonly alice: ForgedSideV3
   /** When, in seconds since 1970. */
   readonly now: number
@@ -91,8 +91,8 @@ export interface ForgedAke {
 }
 
 /**
- * "Forge AKE": a key exchange of version 3 between two whose long-term keys the forger has. Without one of them it cannot be done: each signs
- * the exchange, which is why version 3 does not let anybody deny that they took part in one.
+ * "Forge AKE": a key exchange of version 3 between two people whose long-term keys the forger has. The forger needs both, because each side signs
+ * the exchange. That is why nobody can deny that they took part in a key exchange of version 3.
  *
  * @throws OtrError `OTR_RANDOM_FAILED`
  * @see [OTRv3, "Authenticated Key Exchange (AKE)"](https://otr.cypherpunks.ca/Protocol-v3-4.1.1.html)
@@ -107,7 +107,7 @@ export function forgeAke(forgery: AkeForgery, random: RandomSource): ForgedAke {
 export interface TranscriptForgeryV3 extends AkeForgery {
   /** What was said, in order. */
   readonly texts: readonly ForgedText[]
-  /** Who is to have ended the conversation; absent: nobody. */
+  /** The person who appears to have ended the conversation; absent: nobody. */
   readonly endedBy?: Role
 }
 

@@ -10,7 +10,7 @@ import type { Chat } from './chat.js'
 export interface Network {
   /** Its name for people. */
   readonly label: string
-  /** Never started: it says our name there, and reads those of others. */
+  /** Never started: it only gives the form of our own name, and reads the names of others. */
   readonly sample: Transport
   /** Logs in. A person may type a refused password again. */
   connect(chat: Chat): Promise<void>

@@ -67,7 +67,7 @@ export class ChatPrekeys {
     this.tick()
   }
 
-  /** Gives up what is under way, and overwrites its keys. */
+  /** Drops the requests that are under way, and overwrites their keys. */
   close(): void {
     this.#prekeys.close()
   }
@@ -184,7 +184,7 @@ export class ChatPrekeys {
     const texts = this.#texts.get(peer) ?? []
     this.#texts.delete(peer)
     const [held] = conversation.outbox
-    // One text makes the session. The others in the outbox leave by themselves as soon as it is there.
+    // The first text establishes the session. The others in the outbox are then sent automatically.
     const released = texts.length === 0 ? held : undefined
     if (released !== undefined) {
       this.#moving.add(peer)
@@ -214,7 +214,7 @@ export class ChatPrekeys {
     if ('sent' in outcome && !quietly) this.#parts.sent(conversation.peer, text, outcome)
   }
 
-  /** Texts that were to be sent offline cannot be: says so. */
+  /** Reports that texts cannot be sent offline. */
   #keep(peer: string): void {
     const texts = this.#texts.get(peer) ?? []
     this.#texts.delete(peer)

@@ -15,7 +15,7 @@ import type { ChatPrekeys } from './prekeys.js'
 import { showCode } from './show-qr-code.js'
 import { answerVerification, beginVerification } from './verification.js'
 
-/** What commands are done with. */
+/** What commands need. */
 export interface CommandParts {
   readonly context: ChatContext
   readonly correspondents: Correspondents

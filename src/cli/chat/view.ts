@@ -18,7 +18,7 @@ export interface Leaving {
 
 /** A question of a command to the person. */
 export interface Question {
-  /** One sentence: about whom or what, and what for. It may hold text of others. */
+  /** One sentence that says about whom or what the question is, and what the answer is used for. It may contain text of others. */
   readonly title: string
   /** One or two words in front of the line in which they answer. */
   readonly label: string

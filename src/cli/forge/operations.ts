@@ -135,7 +135,7 @@ function profile(fields: Fields): ClientProfile {
   return decodeClientProfile(fields.bytes('clientProfile'))
 }
 
-/** When it is to have happened: as given; else now, or a second before the first of the profiles ended. */
+/** When it appears to have happened: as given; else now, or a second before the first of the profiles ended. */
 export function momentOf(fields: Fields, profiles: readonly { readonly clientProfile: ClientProfile }[], { now }: ForgeEnv): number {
   return fields.optionalInteger('now', 0, Number.MAX_SAFE_INTEGER) ?? Math.min(now, ...profiles.map(({ clientProfile: { expiration } }) => expiration - 1))
 }

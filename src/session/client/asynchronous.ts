@@ -4,7 +4,7 @@ import type { CommandResult } from './command-result.js'
 
 /**
  * The same commands with promises: the events of a command are delivered to listeners before its promise is fulfilled with the result, and
- * what it throws rejects the promise. Values stay values.
+ * what it throws rejects the promise. Getters return their values directly, without a promise.
  */
 export type Asynchronous<Handle> = {
   readonly [Name in keyof Handle]:

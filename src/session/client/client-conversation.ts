@@ -14,8 +14,8 @@ export interface ClientConversation extends Asynchronous<ConversationHandle> {
   on<Type extends ClientEvent['type']>(type: Type, listener: Listener<Type>): () => void
 
   /**
-   * Fulfilled as soon as the conversation is private: a text that is sent then is encrypted. `start` is fulfilled when the question is on
-   * its way, which is long before.
+   * Fulfilled as soon as the conversation is private: a text that is sent then is encrypted. `start` is fulfilled much earlier, when the query
+   * was sent.
    *
    * ```ts
    * await conversation.start()

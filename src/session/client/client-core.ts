@@ -178,8 +178,8 @@ export class ClientCore {
   }
 
   /**
-   * Overwrites every secret but the account's long-term keys, and informs nobody. For a client that is closed, or whose state can no longer be saved: what
-   * was saved goes on elsewhere.
+   * Overwrites every secret but the account's long-term keys, and informs nobody. Call it for a client that is closed, or whose state can no longer be
+   * saved: another client continues from what was saved.
    */
   forgetSecrets(): void {
     // Another client has taken over the arrays.
@@ -284,8 +284,8 @@ export class ClientCore {
   }
 
   /**
-   * Starts to track changes, for an application that saves the state after every call, and resumes what an earlier client left: verifications
-   * that were under way are aborted, which both sides are told, so that their secrets live no longer; timers that have become due run. With
+   * Starts to track changes, for an application that saves the state after every call, and resumes what an earlier client left. It aborts verifications
+   * that were under way, so that their secrets are wiped, and both sides learn that. It runs timers that have become due. With
    * `everything`, all that exists counts as changed. Call it once, before anything else.
    */
   resume(everything = false): ClientEvent[] {
@@ -347,7 +347,7 @@ export class ClientCore {
     try {
       return this.#sharedState(peer)
     } catch {
-      // Not `undefined`: a session must not be bound to less than the application meant. No honest application supplies these bytes.
+      // Not `undefined`: then the session would be bound to less than the application meant. No honest application supplies these bytes.
       return utf8Encode('\0the host failed to give the shared state')
     }
   }

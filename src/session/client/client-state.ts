@@ -8,7 +8,7 @@ export interface ClientState {
   readonly policy: Partial<Policy>
   /** Everything that is known about correspondents. */
   readonly conversations: readonly Conversation[]
-  /** The private side of what was published for offline messages; absent where nothing was. */
+  /** The private halves of what was published for offline messages; absent if nothing was published. */
   readonly prekeys?: PrekeyVault
 }
 

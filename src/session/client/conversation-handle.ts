@@ -151,7 +151,7 @@ export class ConversationHandle {
   }
 
   /**
-   * Sends a lost message again, to the device that it was sent to unless that has probably lost its session, or to another one to whose key messages may go; otherwise it waits in the outbox.
+   * Sends a lost message again: to the device that it was sent to, or, if that has probably lost its session, to another one to whose key messages may go. If there is none, the message waits in the outbox.
    * @throws OtrError `OTR_NOT_LOST` if it was read after all, decided on, or is too old; `OTR_NOT_ENCRYPTED` if it would have to wait
    *   and the policy says `outbox: 'reject'`: call `start` first
    */
@@ -179,8 +179,8 @@ export class ConversationHandle {
   }
 
   /**
-   * Tells the correspondent, in clear, that we could not read what they wrote privately, and begins anew: for after a notice `earlier-installation`
-   * or `unreadable`, if the person wants it. An OTR error message goes out, at most one a minute; where their program does not begin by itself within
+   * Informs the correspondent, in clear, that we could not read what they wrote privately, and begins anew. Call it after a notice `earlier-installation`
+   * or `unreadable`, if the person wants that. It sends an OTR error message, at most one a minute. If their program does not begin by itself within
    * five seconds, a query follows. From now on text waits instead of going in clear, as after `start`.
    *
    * @throws OtrError `OTR_NOT_UNREADABLE` if nothing came that could not be read since the last private conversation: call `start`;

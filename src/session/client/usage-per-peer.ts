@@ -1,6 +1,6 @@
 import { limits } from '../budget/limits.js'
 
-/** What one correspondent holds of that which is limited over all correspondents. */
+/** How much one correspondent uses of what is limited over all correspondents. */
 export interface Usage {
   /** Keys of messages that were skipped. */
   readonly skippedKeys: number
@@ -12,7 +12,7 @@ export interface Usage {
 
 const nothing: Usage = { skippedKeys: 0, fragmentBytes: 0, earlyBytes: 0 }
 
-/** What each correspondent holds, and the totals, kept up to date so that nothing has to be counted. */
+/** How much each correspondent uses, and the totals: kept up to date, so that nothing has to be counted again. */
 export class UsagePerPeer {
   readonly #usages = new Map<string, Usage>()
   readonly #totals = { ...nothing }

@@ -7,16 +7,16 @@ import { openOffer, type ContactAnswer, type ContactStatus } from './contact.js'
 import { hasSession } from './instances.js'
 import type { Transaction } from './transaction.js'
 
-/** How long nothing more is said of a first contact after something was said, seconds (`spec/first-contact.md`). */
+/** For how many seconds after a notice about a first contact no further one is emitted (`spec/first-contact.md`). */
 export const SAID_INTERVAL = 60
 
-/** Notes an offer of ours. Offers that follow by themselves neither put off what is said of the first one, nor repeat it too soon. */
+/** Notes an offer of ours. Automatic further offers neither delay the notice about the first one, nor cause another one too soon. */
 export function noteOffer({ draft, now }: Transaction, versions: readonly Version[]): void {
   const { since, answer, saidAt } = draft.contact ?? {}
   draft.contact = { since: answer === undefined && since !== undefined ? since : now, versions, ...(saidAt !== undefined && { saidAt }) }
 }
 
-/** Our offer has waited long enough: says once what is known of the reason. Nothing else is done: what waits goes on waiting. */
+/** Our offer has waited long enough: emits one notice with what is known of the reason. Does nothing else: texts that wait go on waiting. */
 export function endOffer(transaction: Transaction): void {
   const { draft } = transaction
   if (draft.contact === undefined) return
@@ -31,8 +31,8 @@ export function endOffer(transaction: Transaction): void {
 }
 
 /**
- * Says that a private conversation is not there yet. It is under the same limit as what is said of a contact, but holds none of that back: the
- * outcome is said even right after a retry. With an encrypted session, nobody waits for one.
+ * Emits the notice that there is no private conversation yet, at most as often as notices about a contact. It does not hold those back: the
+ * outcome is reported even right after a retry. If there is an encrypted session, nobody waits, so nothing is emitted.
  */
 export function noticeRetry(transaction: Transaction, detail: string, instance?: number): void {
   const { draft, now } = transaction
@@ -46,18 +46,18 @@ function sayRetry(transaction: Transaction, detail: string, instance?: number): 
   transaction.notice('handshake-retry', detail, instance)
 }
 
-/** Nobody went on when we began. If they had asked, it may be a program of another form of version 4, which drops our first message in silence. */
+/** Nobody answered when we began. If they had asked us to, their program may speak another form of version 4, and drop our first message silently. */
 export function endAnswer(transaction: Transaction, version: Version): void {
   const detail = 'nobody answered the key exchange'
-  // This notice informs programs that nothing is under way any more. Another one has the sentence for people.
+  // This notice informs programs that no key exchange is under way any more. Another notice informs people.
   if (isSaid(transaction)) transaction.notice('handshake-timeout', detail, undefined, { beginning: true })
   else if (version === 4) say(transaction, 'none', 'handshake-timeout', detail)
   else noticeWaiting(transaction, 'handshake-timeout', detail)
 }
 
 /**
- * A message of a version 4 key exchange cannot be read or verified: says so by name. It never begins anything, because anybody can spoil a
- * line: an older version begins only by a choice of the person or the application (`spec/first-contact.md`).
+ * A message of a version 4 key exchange cannot be read or verified: emits the notice for it. This never begins anything, because anybody can damage a
+ * line. An older version begins only by a choice of the person or the application (`spec/first-contact.md`).
  */
 export function noteUnreadableAnswer(transaction: Transaction, answer: 'older-draft' | 'incompatible', detail: string | undefined, instance: number): void {
   const { draft } = transaction
@@ -67,8 +67,8 @@ export function noteUnreadableAnswer(transaction: Transaction, answer: 'older-dr
 }
 
 /**
- * Version 2 alone is offered, and nobody chose it: says so, and that it can be chosen. Like everything here it begins nothing, because anybody can
- * send it.
+ * Version 2 alone is offered, and nobody chose it: emits a notice that says so, and that it can be chosen. Like everything here it begins nothing,
+ * because anybody can send such an offer.
  */
 export function noteOfferOf2(transaction: Transaction, detail: string): void {
   if (!hasSession(transaction.draft, 'encrypted') && transaction.mayAnswer()) noteAnswer(transaction, 'version-2')
@@ -97,7 +97,7 @@ export function noticeWaiting(transaction: Transaction, code: NoticeCode, detail
   })
 }
 
-/** Whether a notice says soon, or has just said, that nobody answered. */
+/** Whether a notice has just reported, or will soon report, that nobody answered. */
 function isSaid({ draft: { contact }, now }: Transaction): boolean {
   return openOffer(contact) !== undefined || saidLately(contact?.saidAt, now)
 }
@@ -120,7 +120,7 @@ export function contactStatus(transaction: Pick<Transaction, 'draft' | 'policy' 
   if (contact === undefined) return undefined
   const { since, versions, answer } = contact
   const allowed = transaction.allowedAdapters()
-  // Of somebody who has used version 4, an answer that cannot be read is more likely spoilt than old.
+  // If they have used version 4 before, an answer that cannot be read was more likely damaged on the way than made by an old program.
   const mayDiffer = answer === 'older-draft' || answer === 'incompatible' || (answer === 'none' && since === undefined)
   const mayChoose = mayDiffer && policy.allowQueries && !(versions.length === 1 && versions[0] === 3)
     && allowed.some(({ version }) => version === 3) && !isDowngrade(3, allowed, draft)

@@ -12,26 +12,26 @@ import type { Transaction } from './transaction.js'
 import { offerRenewed, reportLost } from './unacknowledged.js'
 
 /*
- * How it shows that the other side has lost a session: `spec/lost-sessions.md`. Nothing here changes where a text goes, a key, or the latch.
+ * Notes the signs that the other side has lost a session: `spec/lost-sessions.md`. Nothing here changes a key, the latch, or where a text goes.
  */
 
 /**
- * After how many seconds of silence the other side's program answers a text with a heartbeat, and how long that may take. Version 3 as measured with
- * libotr; of version 4 only this library was, so there is more room.
+ * After how many seconds of silence the other side's program answers a text with a heartbeat, and how long that may take. For version 3 we measured
+ * libotr. For version 4 we measured only this library, so other programs get more time.
  */
 const expected = { 2: { silence: 60, answer: 10 }, 3: { silence: 60, answer: 10 }, 4: { silence: 120, answer: 30 } } as const
 
 /** The seconds that each further line of a message takes where the network slows lines down. */
 const PER_LINE = 2
 
-/** A text was sent in `lines` lines: notes by when it is answered, if the other side has been silent for so long that it must be. */
+/** A text was sent in `lines` lines. If the other side has been silent for so long that its program must answer, notes by when the answer is due. */
 export function expectAnswer(transaction: Transaction, entry: SessionEntry, lines: number): void {
   const { draft, now } = transaction
   const { active, answerBy = Infinity, state } = entry
   const { silence: after, answer } = expected[state.version]
   if (now <= active + after) return
   const device = deviceOf(draft, entry)
-  // Somebody to whom we write offline is away: nothing is due before their first message.
+  // If we write to somebody offline, they are away: no answer is due before their first message.
   if (device === undefined || device.noHeartbeats === true || (statusOf(state).offline === true && active <= device.lastSeen)) return
   transaction.updateSession(entry, { answerBy: Math.min(answerBy, now + answer + PER_LINE * (lines - 1)) })
 }
@@ -43,7 +43,7 @@ export const silence = timer({
   run: { each: (transaction, entry) => { suspect(transaction, entry, 'silence') } },
 })
 
-/** A text came in clear. It does not say which session it is about: the ones that texts go to. */
+/** A text came in clear. It names no session, so it casts doubt on those that texts go to. */
 export function suspectByPlaintext(transaction: Transaction): void {
   for (const entry of chooseSessions(transaction.draft, transaction.policy.sendTo, transaction.policy)) suspect(transaction, entry, 'plaintext')
 }
@@ -67,7 +67,7 @@ function suspect(transaction: Transaction, entry: SessionEntry, sign: LossSign):
   }
   const probablyLost = probableLoss(draft, next)
   if (before === undefined && probablyLost !== undefined) transaction.notice('session-probably-lost', sign, tag, { probablyLost })
-  // To whom has left, a query says nothing.
+  // A query is useless while the other side's program is gone.
   if (sign !== 'gone' && policy.refreshLost && !isPending(transaction) && transaction.mayAnswer() && canAsk(transaction)) sendQueryOnce(transaction)
 }
 
@@ -95,8 +95,8 @@ export function undecided(conversation: Conversation): readonly SentMessage[] {
 export function noteProof(transaction: Transaction, entry: SessionEntry, message: OtrMessage): void {
   const { lostBy, tag } = entry
   if (lostBy !== undefined) transaction.notice('session-answers', undefined, tag)
-  // A program that was asleep answers with a heartbeat when it wakes. One that sends a text first sends none, as long as none has come: somebody on
-  // the way may have swallowed it.
+  // A program that was asleep answers with a heartbeat when it wakes. If its first sign is a text, we note that it sends no heartbeats, until one
+  // arrives: somebody on the way may have dropped an earlier one.
   const noHeartbeats = !ignoresUnreadable(message)
   if (noHeartbeats && lostBy !== 'silence') return
   const { draft } = transaction

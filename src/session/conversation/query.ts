@@ -41,7 +41,7 @@ export function sendQuery(transaction: Transaction, adapters: AllowedAdapters = 
   noteOffer(transaction, versions)
 }
 
-/** Sends a query because of what anybody may have feigned: at most one in `errorStartInterval`. */
+/** Sends a query because of something that anybody may have forged: at most one in `errorStartInterval`. */
 export function sendQueryOnce(transaction: Transaction): void {
   const { draft, policy, now } = transaction
   if (draft.errorStartAt !== undefined && !isOver(draft.errorStartAt, policy.errorStartInterval, now)) return

@@ -60,7 +60,7 @@ export interface HeldMessage {
   readonly tlvs: readonly { readonly type: number, readonly value: Uint8Array }[]
   /** Where to send it. */
   readonly to: SendTo | number | undefined
-  /** When it was put into the outbox, seconds. */
+  /** When it was put into the outbox, seconds of the given clock. */
   readonly since: number
 }
 
@@ -227,10 +227,10 @@ export interface ConversationStatus {
   readonly floor: TrustFloor
   /** Whether a query or a key exchange is under way that may still lead to an encrypted session. */
   readonly pending: boolean
-  /** With no private conversation: when we offered one, and why there is none yet. Gone when there is one, or the person has decided otherwise. */
+  /** While there is no private conversation: when we offered one, and why there is none yet. Absent when there is one, or the person decided otherwise. */
   readonly contact?: ContactStatus
   /** How many messages wait in the outbox. */
   readonly held: number
-  /** Of the session that a message would go to: the other side has probably lost it, and reads nothing of it. Gone as soon as it proves itself. */
+  /** Present if the other side has probably lost the session that a message would go to, and reads nothing of it. Absent again once it proves itself. */
   readonly probablyLost?: ProbableLoss
 }

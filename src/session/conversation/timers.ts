@@ -61,7 +61,7 @@ const openings = timer({
   run: { each: retryOpening },
 })
 
-/** Says that an offer of ours led to nothing. It counts from the offer: neither our retries nor lines of strangers put it off. */
+/** Reports that an offer of ours led to nothing. The time counts from the offer: neither our retries nor lines of strangers delay the report. */
 const offers = timer({
   of({ contact }) {
     const offer = openOffer(contact)
@@ -107,8 +107,8 @@ const timers = [fragments, query, ...sentTimers, openings, offers, expiry, hands
 
 /**
  * Whether we may begin a stalled key exchange again. If the other side opened it, only for correspondents whom the application deals with: the
- * last message may be lost while the other side believes that all is well. Then one retry more is allowed than otherwise: the other side is
- * there, and may wait for something that we do not have (otr3 does after a crossing), so a new beginning helps where repetition did not.
+ * last message may be lost while the other side believes that the exchange is complete. Then one more retry is allowed: the other side is
+ * there, and may wait for something that we do not have (otr3 does after a crossing), so a new key exchange helps where repetition did not.
  */
 function mayRetry({ state, handshakeTries }: SessionEntry, known: boolean, policy: Policy): boolean {
   const { handshakeRetries } = policy

@@ -85,7 +85,7 @@ export class Transaction {
   readonly #before: Conversation
   /** Whether arithmetic of a key exchange or of a verification was done, which takes milliseconds. */
   tookLong = false
-  /** Whether the line being received was to begin a private conversation, and a notice says so by name (`noteUnreadableAnswer`). */
+  /** Whether the line being received belongs to a key exchange and a notice about the contact reports that it cannot be read (`noteUnreadableAnswer`). */
   beginning = false
 
   constructor(conversation: Conversation, context: TransactionContext) {

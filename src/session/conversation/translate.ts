@@ -47,7 +47,7 @@ export function translate(transaction: Transaction, entry: SessionEntry, event: 
   }
 }
 
-/** What the person typed, by what is known of their program, which may show itself in this very text. */
+/** The text as the person typed it, decoded by what is known of their program. This text itself may reveal more about the program. */
 function contentOf(transaction: Transaction, { tag, state }: SessionEntry, received: string): Pick<ClientMessageEvent, 'text' | 'raw' | 'contentType'> {
   if (state.version === 4) return { text: received, contentType: 'text' }
   const { draft, policy } = transaction

@@ -68,12 +68,12 @@ export function suspectLoss(transaction: Transaction, code: number | undefined):
   return false
 }
 
-/** What was sent in a session since the other side last proved itself was probably lost. */
+/** Marks as lost the texts that were sent in a session since the other side last proved itself. */
 export function reportLost({ draft, now }: Transaction, { tag, active }: SessionEntry): void {
   draft.sent = draft.sent.map((sent) => sent.tag === tag && sent.sentAt >= active && sent.lostAt === undefined ? { ...sent, lostAt: now } : sent)
 }
 
-/** A session is established under a tag: what went to those that are probably lost, or to one under this tag that has not answered, is lost. */
+/** A session was established under a tag. Marks as lost what was sent in sessions that are probably lost, and in one under this tag that owes an answer. */
 export function noteReplaced(transaction: Transaction, tag: number): void {
   for (const entry of transaction.draft.sessions) {
     if (entry.lostBy !== undefined || (entry.answerBy !== undefined && entry.tag === tag)) reportLost(transaction, entry)

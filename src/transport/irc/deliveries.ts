@@ -34,7 +34,7 @@ interface Probe {
   readonly token: string
   /** The name under which the lines were written. */
   readonly under: string
-  /** The correspondent whom they are for, and under which name they are found now: undefined while nobody knows it. */
+  /** The correspondent whom the lines are for, and the name under which they can be reached now: undefined while that is unknown. */
   readonly of: string
   readonly to: string | undefined
   readonly lines: readonly NumberedLine[]

@@ -22,7 +22,7 @@ export interface EntryRow {
   readonly row: Row
 }
 
-/** The rows of entries, which never change: made once for each width, for a text of 250,000 characters takes a second. */
+/** A cache of the rows of entries for each width. Entries never change, and a text of 250,000 characters takes a second. */
 const made = new WeakMap<Entry, { readonly columns: number, readonly rows: readonly Row[] }>()
 
 /**

@@ -11,9 +11,10 @@ import type { SentMessage } from '../sent-message.js'
 import type { Transaction } from '../transaction.js'
 
 /**
- * Sends a lost message again: to the device that it was sent to, in the session that it has now, unless it was lost in that one and the same key
- * has begun another; otherwise to another device with the same key; otherwise where a message without an instance would go, which may be a device with
- * another key that a person accepted; otherwise it waits for such a session. It never goes to a key to which messages may not go.
+ * Sends a lost message again. It tries in this order: the device that it was sent to, in the session that this device has now; another device with the
+ * same key; the recipient of a message without an instance, which may be a device with another key that a person accepted. If the message was lost in
+ * the session that the first device still has, and another device with the same key has begun a session since, that other device comes first. If there
+ * is no recipient, the message waits for a session. It never goes to a key to which messages may not go.
  * @throws OtrError `OTR_NOT_LOST`: it was read after all, or decided on, or is too old; `OTR_NOT_ENCRYPTED` if it would have to wait and
  *   the policy's `outbox` is `reject`
  */

@@ -13,7 +13,7 @@ const SAID_AGAIN = 600
 /** Seconds in which the other side is informed at most once. */
 const TOLD_AGAIN = 60
 
-/** In how many seconds a program that begins anew after an error message has done so. */
+/** Seconds within which a program begins a new key exchange after an error message, if it does so at all. */
 const BEGINS_ITSELF = 5
 
 /**
@@ -33,7 +33,7 @@ export function noteOtherInstance(transaction: Transaction, { senderTag, receive
   transaction.notice('earlier-installation', 'for another instance of this account', senderTag)
 }
 
-/** A private text of a session that we do not have. Of a stranger who gets no answer nothing is kept: it proves nothing. */
+/** A private text of a session that we do not have. It proves nothing, so for a stranger who gets no answer nothing is kept. */
 export function noteUnreadable(transaction: Transaction, version: Version): void {
   const { draft, now } = transaction
   if (transaction.mayAnswer()) draft.unreadable ??= { version, at: now }

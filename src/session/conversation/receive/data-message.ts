@@ -73,6 +73,6 @@ function isRead(entry: SessionEntry, step: SessionStep): boolean {
 function takeIn(transaction: Transaction, entry: SessionEntry, step: SessionStep, message: OtrMessage): void {
   applyStep(transaction, entry, step, { active: transaction.now })
   if (step.read !== undefined) acknowledge(transaction, entry.tag, step.read)
-  // A text of a session that nobody doubts shows no more than that.
+  // A text in a session that is not in doubt reveals nothing new; a heartbeat shows that the program sends them.
   if (entry.lostBy !== undefined || ignoresUnreadable(message)) noteProof(transaction, entry, message)
 }

@@ -97,7 +97,7 @@ function receiveAnswer(
   if (step.state === adopted && step.outgoing.length === 0) {
     adapter.abandon(adopted)
     applyStep(transaction, existing ?? created, { ...step, state: (existing ?? created).state })
-    // Their opening yields to ours. But another program of theirs has answered ours: this one may have started later and never received it.
+    // Of the two openings, ours counts. But another program of theirs has already answered ours: this one may have started later and never received it.
     const givesWay = step.refused === undefined && roleOfMessage(message) === 'opens'
     if (givesWay && opening.answeredBy.length > 0) transaction.sendMessage(opening.message)
     return

@@ -16,7 +16,7 @@ const unreadableText = 'I could not read an encrypted message of yours.'
 export function refuse(transaction: Transaction, classified: Extract<Classified, { kind: 'malformed' | 'too-large' | 'unsupported' }>, allowed: AllowedAdapters): void {
   switch (classified.kind) {
     case 'malformed':
-      // To whom does not speak version 2 it is all the same whether it is well formed.
+      // Where version 2 is not spoken, it does not matter whether the message is well formed.
       if (classified.header?.version === 2 && !allowed.some(({ version }) => version === 2)) {
         transaction.notice('unsupported', 'version 2 is not allowed')
         break
@@ -37,7 +37,7 @@ function noteMalformedAnswer(transaction: Transaction, { header, error }: Extrac
   const { instanceTag } = transaction.context.account
   const role = messageRole(header)
   if (role === undefined || role === 'data' || senderTag === instanceTag || !isInstanceTag(senderTag) || (receiverTag !== 0 && receiverTag !== instanceTag)) return
-  // Of a stranger who gets no answer nothing is kept.
+  // Nothing is kept about a stranger who gets no answer.
   if (!allowed.some(({ version }) => version === 4) || !transaction.mayAnswer()) return
   if (error.olderDraft) noteUnreadableAnswer(transaction, 'older-draft', `an older draft of version 4: ${error.message}`, senderTag)
   else noteUnreadableAnswer(transaction, 'incompatible', error.message, senderTag)
