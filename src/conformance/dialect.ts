@@ -37,7 +37,7 @@ interface Asked {
 const us = 'probe@example.org'
 const them = 'peer@example.org'
 
-/** Finds out which dialect a program of version 4 speaks, in a conversation or two. undefined: none that is known. */
+/** Finds out in one or two conversations which dialect a program of version 4 speaks. undefined: none that is known. */
 export async function findDialect(asked: Asked): Promise<SpokenDialect | undefined> {
   for (const attempt of [spokenInSession, spokenInIdentity]) {
     const link = asked.open()
@@ -45,7 +45,7 @@ export async function findDialect(asked: Asked): Promise<SpokenDialect | undefin
       const found = await attempt(link, asked)
       if (found !== undefined) return found
     } catch (error) {
-      // What it does wrong here, it does in the scenarios.
+      // If it does something wrong here, the scenarios will show that.
       if (!(error instanceof Unmet || error instanceof PeerError || error instanceof PeerFault || error instanceof OtrError)) throw error
     } finally {
       await link.close()
@@ -54,7 +54,7 @@ export async function findDialect(asked: Asked): Promise<SpokenDialect | undefin
   return undefined
 }
 
-/** From the signature that verifies, and the SMP that succeeds. */
+/** Recognizes the dialect by the form in which its signature verifies, and the form in which SMP succeeds. */
 async function spokenInSession(link: PeerLink, asked: Asked): Promise<SpokenDialect | undefined> {
   const { peer, network, now } = await account(link, asked)
   const hand = new HandV4(us, them, network, now)
@@ -70,7 +70,7 @@ async function spokenInSession(link: PeerLink, asked: Asked): Promise<SpokenDial
   return await hand.smpFinish() === 'succeeded' ? 'otrr' : 'otr4j'
 }
 
-/** From the key type in its own Identity message. */
+/** Recognizes the dialect by the key type in the program's own Identity message. */
 async function spokenInIdentity(link: PeerLink, asked: Asked): Promise<SpokenDialect | undefined> {
   const { peer } = await account(link, asked)
   const { out } = await peer.call('start', { to: us, how: 'identity' })

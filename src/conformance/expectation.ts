@@ -1,6 +1,6 @@
 import { classify } from '../wire/index.js'
 
-/** What a scenario has to see was not there. The message says to a person what was expected and what was seen. */
+/** A scenario did not see what it must see. The message tells people what was expected and what was seen. */
 export class Unmet extends Error {
   constructor(message: string) {
     super(message)
@@ -23,7 +23,7 @@ export function expectOneOf<Value extends string | number | undefined>(actual: V
   if (!wanted.includes(actual)) throw new Unmet(`${what}: expected one of ${shown(wanted)}, seen ${shown(actual)}`)
 }
 
-/** For people. An encoded message is told by its name: nobody reads it, and the transcript has it. */
+/** A value as text for people. For an encoded message this is its name: nobody reads the message itself, and the transcript has it. */
 function shown(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value, (_, part: unknown) => typeof part === 'string' ? lineShown(part) : part)
   return text.length > 600 ? `${text.slice(0, 600)}... (${text.length} characters)` : text

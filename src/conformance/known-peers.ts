@@ -4,9 +4,9 @@ import { join } from 'node:path'
 /** A program around somebody's implementation that this repository has. */
 export interface KnownPeer {
   readonly name: string
-  /** Its words. */
+  /** The words of the command that starts it. */
   readonly command: readonly string[]
-  /** The file that tells whether it is built. */
+  /** The file that exists if the program is built. */
   readonly built: string
 }
 
@@ -32,7 +32,7 @@ export function knownPeers(root: string): Readonly<Record<'libotr' | 'otr3' | 'o
     },
     otr4j: {
       name: 'otr4j',
-      // What starts quickest: each conversation has a Java of its own.
+      // The options that start quickest: each conversation starts a Java process of its own.
       command: ['java', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', ['classes', 'jars/*'].map((path) => build(`otr4j/${path}`)).join(':'), 'Peer'],
       built: build('otr4j/classes/Peer.class'),
     },

@@ -4,7 +4,7 @@ import { eventProblem, isJsonObject, isPeerEvent, type PeerEvent } from './peer-
 /** The fields of a request beside `id` and `cmd`. */
 export type RequestFields = Readonly<Record<string, unknown>>
 
-/** An answer of the peer protocol. A command's results stand beside `out`. */
+/** An answer of the peer protocol. It has the results of a command as fields beside `out`. */
 export interface Response {
   readonly ok: boolean
   readonly out: readonly PeerEvent[]
@@ -12,13 +12,13 @@ export interface Response {
   readonly [field: string]: unknown
 }
 
-/** The answer to a line that may be no request, with the id that stands in it. */
+/** The answer to a line that may not be a request, with the id that it contains. */
 export interface RawAnswer {
   readonly id: unknown
   readonly response: Response
 }
 
-/** The way to a program that speaks the peer protocol. */
+/** A connection to a program that speaks the peer protocol. */
 export interface PeerLink {
   readonly name: string
   /** Whether it was asked to end: it takes no more requests. */
@@ -26,12 +26,12 @@ export interface PeerLink {
   /** How the program broke the protocol, if it did. */
   readonly fault: PeerFault | undefined
   /**
-   * Gives the answer, whether it is `ok` or not.
+   * Returns the answer, whether it is `ok` or not.
    * @throws PeerFault if the program breaks the protocol; from then on at once
    */
   ask(cmd: string, fields?: RequestFields): Promise<Response>
   /**
-   * Writes a line that may be no request. Its answer may have any id.
+   * Writes a line that may not be a request. Its answer may have any id.
    * @throws PeerFault like `ask`
    */
   askRaw(line: string): Promise<RawAnswer>
@@ -40,7 +40,7 @@ export interface PeerLink {
    * @throws PeerFault `silent` if it still runs after the time for an answer
    */
   leave(): Promise<number | null>
-  /** Ends the program at once. Who waits for an answer gets a `PeerFault`. */
+  /** Ends the program at once. Calls that wait for an answer reject with a `PeerFault`. */
   kill(): void
   /** Ends the program's input and waits for its end. Resolves to its exit code; null after a signal. */
   close(): Promise<number | null>

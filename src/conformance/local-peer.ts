@@ -1,7 +1,7 @@
 import { PeerFault } from './fault.js'
 import { readResponse, type PeerLink, type RawAnswer, type RequestFields, type Response } from './link.js'
 
-/** A peer in this process: our own client, without the cost of a program. */
+/** A peer in this process: our own client, without the cost of starting a program. */
 export class LocalPeer implements PeerLink {
   readonly name: string
   #fault: PeerFault | undefined
@@ -9,7 +9,7 @@ export class LocalPeer implements PeerLink {
   readonly #close: () => Promise<void>
   #nextId = 1
   #over = false
-  /** The end of the request before: a peer takes one at a time. */
+  /** Settles when the previous request is done: a peer handles one request at a time. */
   #busy: Promise<unknown> = Promise.resolve()
 
   /** `answer`: answers one line of the peer protocol. */

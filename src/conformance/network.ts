@@ -1,4 +1,4 @@
-/** The network between two peers: it carries what they send, in order, and does to it what a scenario wants. */
+/** The network between two peers: it delivers in order what they send, and changes it as a scenario wants. */
 import { seededRandom, type SeededRandom } from './random.js'
 
 /** One line on its way. */
@@ -8,10 +8,10 @@ export interface Parcel {
   readonly message: string
 }
 
-/** Looks at a line before it is delivered. Returns what arrives instead: nothing, itself, several. */
+/** Called with each line before it is delivered. Returns the lines that arrive instead: none, the same one, or several. */
 export type Hook = (parcel: Parcel) => readonly Parcel[]
 
-/** Who is in the network. */
+/** A peer in the network. */
 export interface Receiver {
   readonly address: string
   receive(parcel: Parcel): Promise<void>
@@ -21,7 +21,7 @@ export interface Receiver {
 const maxDeliveries = 5000
 
 export class Network {
-  /** All that was ever sent, in order; what was lost, too. */
+  /** All lines that were ever sent, in order, including those that were lost. */
   readonly log: Parcel[] = []
   hook: Hook = (parcel) => [parcel]
   readonly #receivers = new Map<string, Receiver>()
@@ -66,7 +66,7 @@ export class Network {
     }
   }
 
-  /** What stands in `log` from `mark` on. */
+  /** The entries of `log` from `mark` on. */
   sentSince(mark: number, from?: string): string[] {
     return this.log.slice(mark).filter((parcel) => from === undefined || parcel.from === from).map((parcel) => parcel.message)
   }

@@ -8,7 +8,7 @@ type OfType<Type extends PeerEvent['type']> = Extract<PeerEvent, { readonly type
 /** Called with each request and its answer. */
 export type Witness = (cmd: string, fields: RequestFields, response: Response) => void
 
-/** One peer at its place in the network: its program, its address, and all that it has told. */
+/** One peer in the network: its program, its address, and all events that it has reported. */
 export class Party implements Receiver {
   readonly address: string
   readonly link: PeerLink
@@ -33,7 +33,7 @@ export class Party implements Receiver {
     return accepted(this.name, cmd, await this.attempt(cmd, fields))
   }
 
-  /** Writes a line that may be no request. Gives the answer with its id, whatever they are. */
+  /** Writes a line that may not be a request. Returns the answer and its id, whatever they are. */
   async attemptRaw(line: string): Promise<RawAnswer> {
     const answer = await this.link.askRaw(line)
     this.#witness?.('(a line as it stands)', { line }, answer.response)
@@ -78,7 +78,7 @@ export class Party implements Receiver {
     return this.of('notice').map((event) => event.code)
   }
 
-  /** What SMP told, without the steps on the way. */
+  /** The results of SMP that the program reported, without the steps before them. */
   smpEvents(): SmpOutcome[] {
     return this.of('smp').map((event) => event.event).filter((event) => event !== 'in-progress')
   }

@@ -21,7 +21,7 @@ export type SessionState = 'plaintext' | 'handshake' | 'encrypted' | 'finished'
 
 export type SmpOutcome = 'asked' | 'in-progress' | 'succeeded' | 'failed' | 'aborted' | 'cheated'
 
-/** One entry of the `sessions` that the command `status` gives. */
+/** One entry of the `sessions` that the command `status` returns. */
 export interface SessionStatus {
   readonly instance?: number
   readonly state: SessionState
@@ -37,7 +37,7 @@ export interface SessionStatus {
 
 type FieldType = 'string' | 'number' | 'boolean' | 'list'
 
-/** What must stand in an event of each type. Other fields may be missing. */
+/** The fields that an event of each type must have. Other fields may be missing. */
 const required: { readonly [Type in PeerEvent['type']]: Readonly<Record<string, FieldType>> } = {
   'send': { to: 'string', message: 'string' },
   'message': { from: 'string', text: 'string', encrypted: 'boolean' },

@@ -58,7 +58,7 @@ export class PeerProcess implements PeerLink {
     child.stderr.setEncoding('utf8')
     child.stdout.on('data', (chunk: string) => { this.#read(chunk) })
     child.stderr.on('data', (chunk: string) => { this.#stderr = (this.#stderr + chunk).slice(-4000) })
-    // A write to a program that is gone: `close` tells of it.
+    // A write to a program that is gone. The event `close` reports that.
     child.stdin.on('error', () => undefined)
     this.#ended = new Promise((resolve) => {
       child.on('error', (error) => {
@@ -196,7 +196,7 @@ export class PeerProcess implements PeerLink {
 
 function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal !== null) return `signal ${signal}`
-  // A shell tells the signal that ended its program in this way.
+  // A shell reports in this way the signal that ended its program.
   const [name] = Object.entries(constants.signals).find(([, number]) => code === 128 + number) ?? []
   return `exit code ${String(code)}${name === undefined ? '' : `, which is signal ${name}`}`
 }

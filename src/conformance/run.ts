@@ -97,7 +97,7 @@ function strange({ name }: PeerSource): Introduction {
   return { name, version: '', abilities: new Set() }
 }
 
-/** Asks a program what it has, and finds out what no feature says. */
+/** Asks a program for its features, and finds out by trying what no feature tells. */
 async function introduce(source: PeerSource, dsa: string, signal?: AbortSignal): Promise<{ readonly introduction: Introduction, readonly problem?: PeerFault | PeerError }> {
   if (signal?.aborted === true) return { introduction: strange(source) }
   const link = source.open()
@@ -128,7 +128,7 @@ async function introduce(source: PeerSource, dsa: string, signal?: AbortSignal):
   }
 }
 
-/** Programs that have nothing to do at the moment. Those that can begin anew do so; of the others each scenario has its own. */
+/** Programs that have nothing to do at the moment. A program that can begin anew is used again; otherwise each scenario starts one of its own. */
 class LinkPool {
   readonly #source: PeerSource
   readonly #resets: boolean
@@ -185,7 +185,7 @@ async function playScenario(
     links.partner.kill()
   }
   const expiry = { over: false }
-  // Without its programs, a scenario that takes too long ends by itself: its next request fails.
+  // A scenario that takes too long loses its programs. Then its next request fails, and it ends.
   const timer = setTimeout(() => {
     expiry.over = true
     kill()
@@ -233,6 +233,6 @@ function judged(error: unknown, { level }: Scenario, stage: Stage, transcript: T
   if (error instanceof PeerError) {
     return { outcome: failed, reason: transcript.cleanText(error.message), ...error.peer === stage.partner.name && { byPartner: true } }
   }
-  // A value that no line can carry, computed from what a broken program sent, or a mistake of the scenario: the run goes on, and the report says it.
+  // A broken program sent something from which no line can be computed, or the scenario has a mistake. The run goes on, and the report says so.
   return { outcome: 'failed', reason: `the suite could not go on with what was sent (a fault of the suite, if the program is right): ${transcript.cleanText(String(error))}` }
 }

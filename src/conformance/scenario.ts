@@ -1,10 +1,10 @@
 import type { Ability } from './ability.js'
 import type { PairOptions, Stage } from './stage.js'
 
-/** `must`: who claims the feature fails without it. `should`: it is told, but fails nobody. */
+/** `must`: a program that claims the feature fails if it does not do this. `should`: the report says so, but the program does not fail. */
 export type RequirementLevel = 'must' | 'should'
 
-/** Where the requirement stands. */
+/** The document that has the requirement. */
 export interface Section {
   readonly document: keyof typeof documents
   readonly title: string
@@ -71,12 +71,12 @@ export const groups = {
 
 export type GroupId = keyof typeof groups
 
-/** One thing that a program has to do, and how it is found out whether it does. */
+/** One thing that a program has to do, and the test that finds out whether it does. */
 export interface Scenario {
   /** Stable, unique, in lower case with hyphens; begins with the group. */
   readonly id: string
   readonly group: GroupId
-  /** What is asked, as a sentence without a full stop. */
+  /** The requirement, as a sentence without a full stop. */
   readonly title: string
   readonly level: RequirementLevel
   readonly section: Section
@@ -84,9 +84,9 @@ export interface Scenario {
   readonly sent: string
   /** What must be seen. */
   readonly expected: string
-  /** What goes wrong for people where this does not hold. */
+  /** What goes wrong for people if a program does not do this. */
   readonly why: string
-  /** What the program needs for it. Where it lacks one the scenario is "unsupported". */
+  /** What the program needs for it. If the program lacks one of these, the scenario is "unsupported". */
   readonly needs: readonly Ability[]
   /** What the other side needs for it; the same, if this is missing. */
   readonly partnerNeeds?: readonly Ability[]

@@ -27,7 +27,7 @@ export interface PairOptions {
 export interface Player {
   readonly party: Party
   readonly abilities: ReadonlySet<Ability>
-  /** A private-key file of libotr with its key, for who takes one. */
+  /** A private-key file of libotr with its key, for a program that accepts one. */
   readonly dsa: string
 }
 
@@ -39,7 +39,7 @@ export class Lacking extends Error {
   }
 }
 
-/** Who of the two. */
+/** One of the two programs. */
 export type Role = 'peer' | 'partner'
 
 /** Where a scenario is played: the judged program `peer`, the `partner`, and the network between them. */
@@ -47,10 +47,10 @@ export class Stage {
   readonly network: Network
   readonly peer: Party
   readonly partner: Party
-  /** Fingerprints of version 3, as the programs tell them; undefined where they have none. */
+  /** Fingerprints of version 3, as the programs report them; undefined where they have none. */
   fingerprint3: { peer?: string, partner?: string } = {}
   fingerprint4: { peer?: string, partner?: string } = {}
-  /** The time of all whose clock can be set, in seconds. */
+  /** The time on every clock that can be set, in seconds. */
   now: number
   /** The form of version 4 that the judged program speaks, as far as it is known. */
   readonly dialect: SpokenDialect | undefined
@@ -72,7 +72,7 @@ export class Stage {
     await this.openAccount('partner', { versions: partnerVersions, ...options.partnerAccount })
     await this.#setPolicy(this.peer, { ...policy, ...options.peerPolicy })
     await this.#setPolicy(this.partner, { ...policy, ...options.partnerPolicy })
-    // A dialect is told once, by scenarios of its own. All others ask for what is the same in every one.
+    // Scenarios of their own report the dialect, once. All others ask for what is the same in every dialect.
     if (learnedOf(this.dialect).ring !== undefined && this.can(this.partner, 'v4')) await this.partner.attempt('policy', { dialect: this.dialect })
   }
 
@@ -102,7 +102,7 @@ export class Stage {
     if (!this.can(party, ability)) throw new Lacking(party.name, `"${ability}"`)
   }
 
-  /** The answer to a command; throws `Lacking` where the program answers UNSUPPORTED to what no feature covers. */
+  /** The answer to a command. Throws `Lacking` if the program answers UNSUPPORTED and no feature claims the command. */
   async ask(party: Party, cmd: string, fields: RequestFields = {}): Promise<Response> {
     const response = await party.attempt(cmd, fields)
     if (response.ok) return response
@@ -122,12 +122,12 @@ export class Stage {
     return party === this.peer ? this.partner : this.peer
   }
 
-  /** From here on the network does this to every line. */
+  /** From now on the network applies this to every line. */
   hook(hook: Hook): void {
     this.network.hook = hook
   }
 
-  /** From here on the network carries everything again. */
+  /** From now on the network delivers every line unchanged again. */
   unhook(): void {
     this.network.hook = (parcel) => [parcel]
   }
@@ -140,7 +140,7 @@ export class Stage {
     return await this.ask(party, 'send', { to: this.other(party).address, text, ...fields })
   }
 
-  /** Gives one a line as if the other had sent it. */
+  /** Delivers a line to one of the two as if the other had sent it. */
   async deliver(party: Party, message: string, from = this.other(party).address): Promise<Response> {
     return await party.call('receive', { from, message })
   }
@@ -149,7 +149,7 @@ export class Stage {
     await this.network.settle()
   }
 
-  /** The clocks that can be set go on. What becomes due is sent and delivered. */
+  /** Moves the clocks that can be set forward. What becomes due is sent and delivered. */
   async pass(seconds: number): Promise<void> {
     this.now += seconds
     for (const role of ['partner', 'peer'] as const) {
@@ -208,7 +208,7 @@ export class Stage {
     if (text.length > 3) expectThat(!this.network.sentSince(mark).join('\n').includes(text), `${from.name} does not send the text in clear`)
   }
 
-  /** One says something, and the other does. */
+  /** Each sends a text, one after the other. */
   async talk(rounds = 1): Promise<void> {
     for (let round = 1; round <= rounds; round++) {
       await this.say(this.partner, `question ${round} of the partner`)

@@ -19,16 +19,16 @@ const secretEventFields = new Set(['key'])
 
 const maxEntries = 3000
 const maxText = 20_000
-/** A shorter one, as the answer of a scenario's SMP, is no secret of anybody, and stands in many words. */
+/** A shorter string, such as the answer in a scenario's SMP, is not secret, and occurs inside many words. */
 const shortestSecret = 8
 
-/** What was asked in a scenario, and answered. Without secrets, unless it was told to keep them. */
+/** The requests of a scenario and their answers. Without secrets, unless it was made to keep them. */
 export class Transcript {
   readonly entries: TranscriptEntry[] = []
   /** How many requests were not recorded, because there were too many. */
   left = 0
   readonly #keepSecrets: boolean
-  /** Secrets that were said in the scenario, which may stand in an error's message. */
+  /** Secrets that occurred in the scenario: an error's message may contain them. */
   readonly #secrets = new Set<string>()
 
   constructor(keepSecrets: boolean) {
@@ -49,7 +49,7 @@ export class Transcript {
     })
   }
 
-  /** A message about what happened, without the secrets that were said. */
+  /** A message about what happened, without the secrets of the scenario. */
   cleanText(text: string): string {
     let clean = text
     for (const secret of this.#secrets) clean = clean.replaceAll(secret, '(secret)')

@@ -1,8 +1,8 @@
 import type { FaultKind } from './fault.js'
 
 /**
- * How a scenario ended. `deviates`: something that a program should do, it does not. `unsupported`: it needs what the program does not claim.
- * `not-run`: the run ended before.
+ * How a scenario ended. `deviates`: the program does not do something that it should do. `unsupported`: the scenario needs something that the program
+ * does not claim to have. `not-run`: the run ended before this scenario.
  */
 export type Outcome = 'passed' | 'failed' | 'deviates' | 'unsupported' | 'not-run'
 
@@ -14,7 +14,7 @@ export interface Verdict {
   readonly fault?: FaultKind
   /** Where a program died or fell silent: the request that preceded it. */
   readonly preceding?: string
-  /** The program that is not as it should be is the partner. */
+  /** The fault is in the partner's program, not in the judged one. */
   readonly byPartner?: boolean
 }
 

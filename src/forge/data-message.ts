@@ -18,7 +18,7 @@ export function macKeyLength({ kind }: AnyDataMessage): 64 | 20 {
 }
 
 /**
- * "ReMAC Message": the message with the authenticator that a MAC key gives it. Text and header stay as they are given; change them before.
+ * "ReMAC Message": returns the message with a new authenticator, made with a MAC key. Text and header stay as they are given; change them before.
  *
  * @param macKey - 64 bytes in version 4, 20 in versions 3 and 2
  * @throws OtrError `OTR_ARGUMENT` for a key of another length
@@ -29,7 +29,7 @@ export function reMac<M extends AnyDataMessage>(message: M, macKey: Uint8Array):
 }
 
 /**
- * Whether a MAC key makes the authenticator of a message: whoever has such a key could have written it.
+ * Whether the authenticator of a message was made with a MAC key. If so, anybody who has that key could have written the message.
  *
  * @param macKey - 64 bytes in version 4, 20 in versions 3 and 2; another length never fits
  * @see [OTRv4, "Revealing MAC Keys"](https://github.com/otrv4/otrv4/blob/master/otrv4.md#revealing-mac-keys)
@@ -48,7 +48,7 @@ function authenticatorOf(message: AnyDataMessage, macKey: Uint8Array): Uint8Arra
 export interface Modification {
   /** The revealed MAC key of the message: 64 bytes in version 4, 20 in versions 3 and 2. */
   readonly macKey: Uint8Array
-  /** The guess: the text that is there. */
+  /** The text that is there, as you guess it. */
   readonly oldText: string
   /** The text to put there, of as many bytes of UTF-8. */
   readonly newText: string
@@ -92,7 +92,7 @@ export interface ReadAndForged<M extends AnyDataMessage> {
   readonly forged?: M
 }
 
-/** How far ahead of its position a chain key is taken: further than any program skips. */
+/** The most steps by which a chain key is advanced: more than any program skips. */
 const FURTHEST = 100_000
 
 /**

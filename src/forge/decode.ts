@@ -63,7 +63,7 @@ export function decodeTranscript(transcript: Transcript): DecodedTranscript {
   return { messages, faults: faults.sort((a, b) => a.at - b.at) }
 }
 
-/** What a line is; of the last fragment of a message, that message; of the others, nothing. */
+/** The message of a line. For the last fragment of a message it is that message; for the other fragments, `undefined`. */
 function assembled(
   { at, from, to, message }: NumberedLine, open: Map<string, { readonly assembler: FragmentAssembler, readonly at: number }>,
 ): Classified | undefined {

@@ -93,7 +93,7 @@ function offline({ bob, alice, signer, form, phiExtra, now }: TranscriptForgery,
 
 const other = { alice: 'bob', bob: 'alice' } as const
 
-/** Two sessions that talk to each other, on one table. */
+/** Two sessions in this process that talk to each other. */
 class ForgedTalk {
   readonly #sides: Readonly<Record<Role, KnownSide>>
   readonly #sessions: Record<Role, V4Session>
@@ -119,7 +119,7 @@ class ForgedTalk {
     return this.#take(by, endSession(this.#sessions[by], this.#contexts[by]))
   }
 
-  /** What one sends, the other receives. */
+  /** Delivers to each side what the other sends. */
   #take(by: Role, { state, outgoing }: V4Step): TranscriptLine[] {
     this.#sessions[by] = state
     const to = other[by]

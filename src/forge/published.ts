@@ -59,7 +59,7 @@ function sharesKey(one: AnyDataMessage, other: AnyDataMessage): boolean {
   return one.kind !== 'v4-data' && other.kind !== 'v4-data' && one.senderKeyId === other.senderKeyId && one.recipientKeyId === other.recipientKeyId
 }
 
-/** Who reveals a key has received the message: its sender's tag is the revealing message's receiver's. Version 2 has no tags. */
+/** The side that reveals a key has received the message. So the sender's tag of that message is the receiver's tag of the revealing one. Version 2 has no tags. */
 function keyOf({ kind }: AnyDataMessage, tag: number): string {
   return `${kind} ${tag}`
 }

@@ -144,7 +144,7 @@ interface Sent {
   readonly line: TranscriptLine
 }
 
-/** Two sessions of version 3 that talk to each other, on one table. */
+/** Two sessions of version 3 in this process that talk to each other. */
 class TalkV3 {
   readonly sessions: Record<Role, V3Session>
   readonly contexts: Readonly<Record<Role, V3Context>>
@@ -164,7 +164,7 @@ class TalkV3 {
     return this.take('bob', startHandshake(this.sessions.bob, this.contexts.bob))
   }
 
-  /** What one sends, the other receives and answers, until nobody says anything more. */
+  /** Delivers to each side what the other sends, and its answers, until there are no more. */
   take(by: Role, { state, outgoing }: V3Step): Sent[] {
     this.sessions[by] = state
     const to = other[by]

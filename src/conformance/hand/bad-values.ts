@@ -36,7 +36,7 @@ export function badPoints(): readonly BadValue[] {
   ]
 }
 
-/** A small y of which there is no point. */
+/** A small y that no point has. */
 function offCurve(): Uint8Array {
   const { ed448 } = getArithmetic()
   for (let y = 2; y < 256; y++) {

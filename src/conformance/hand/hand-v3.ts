@@ -11,14 +11,14 @@ import type { Network, Parcel, Receiver } from '../network.js'
 export interface HandSigner {
   /** A private-key file of libotr with its key. */
   readonly dsa: string
-  /** Signs with another secret than that of the key which it shows: what somebody does who has only seen the key. */
+  /** Signs with another secret than that of the key which it shows, as an impostor does who knows only the public key. */
   readonly impostor: boolean
 }
 
 /** The smallest tag that nobody is likely to draw. */
 const HAND_TAG = 0x0000_7a11
 
-/** A correspondent that does a key exchange of version 3 or 2 and nothing else, with our arithmetic: right in all, or with one thing wrong under MACs that hold. */
+/** A correspondent that does a key exchange of version 3 or 2 and nothing else, with our arithmetic. Everything is correct, or one thing is wrong and its MACs are still valid. */
 export class HandV3 implements Receiver {
   readonly address: string
   readonly #theirAddress: string

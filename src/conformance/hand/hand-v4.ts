@@ -31,7 +31,7 @@ export interface HandAccount {
   readonly profile?: (profile: ClientProfile, identity: Ed448KeyPair) => ClientProfile
 }
 
-/** What the hand has read. */
+/** A message that the hand-driven correspondent has read. */
 export interface HandRead {
   readonly message: DataMessageV4
   readonly text: string
@@ -56,8 +56,8 @@ type SmpContext = Parameters<typeof receiveSmpMessage<V4SmpValues>>[2]
 const HAND_TAG = 0x0000_7a11
 
 /**
- * A correspondent of version 4 that a scenario moves by hand: it does what it is told and nothing else. It does the arithmetic as our client does, so a scenario can
- * change one thing of a message that is right in all others.
+ * A correspondent of version 4 that a scenario drives by hand: it does only what the scenario calls. It uses our client's arithmetic, so a scenario can
+ * change one thing in a message that is otherwise correct.
  */
 export class HandV4 implements Receiver {
   readonly address: string
@@ -80,7 +80,7 @@ export class HandV4 implements Receiver {
   answers = true
   readonly #learned: LearnedDialect
   #fragments = emptyFragmentAssembler
-  /** What the latest ECDH key of our ratchet was made of. */
+  /** The random bytes from which the latest ECDH key of our ratchet was made. */
   #seed: Uint8Array | undefined
   #repeat: Uint8Array | undefined
   #smpCame: (number | 'abort')[] = []
@@ -174,7 +174,7 @@ export class HandV4 implements Receiver {
     return createSession({ theirTag: 0, learned: this.#learned })
   }
 
-  /** A session that we began, up to its first message. */
+  /** A session that we began, whose first message is made. */
   async establish(): Promise<void> {
     this.sendMessage(this.identity())
     await this.network.settle()
@@ -248,7 +248,7 @@ export class HandV4 implements Receiver {
     return this.smpFinish(change)
   }
 
-  /** Goes on with SMP as long as messages of it come. `refused`: they end before it does. */
+  /** Goes on with SMP as long as its messages come. `refused`: no more come although SMP is not complete. */
   async smpFinish(change: SmpChange = unchanged): Promise<SmpEnd> {
     for (let message = this.#nextSmp(); message !== undefined; message = this.#nextSmp()) {
       if (message.step === 'abort') return 'refused'
@@ -259,7 +259,7 @@ export class HandV4 implements Receiver {
     return 'refused'
   }
 
-  /** The steps of the SMP messages that came since SMP began, those that wait to be read included. */
+  /** The steps of the SMP messages that came since SMP began, including those that were not read yet. */
   smpSteps(): readonly (number | 'abort')[] {
     return [...this.#smpCame, ...this.read.flatMap(({ tlvs }) => tlvs.flatMap((tlv) => smpMessage(tlv)?.step ?? []))]
   }
@@ -301,7 +301,7 @@ export class HandV4 implements Receiver {
     return messages.map(({ message }) => ({ clientProfile, prekeyProfile: profile.profile, prekeyMessage: message }))
   }
 
-  /** What a prekey server is given, with copies of the secrets of which it is shown proofs. */
+  /** A publication for a prekey server, with copies of the secrets that its proofs are about. */
   publication(count: number): Publication {
     return publicationOf(this.#publish(count))
   }
