@@ -52,7 +52,7 @@ export const noticeCodes: Readonly<Record<NoticeCode, CodeEntry>> = {
     + 'address of the conversation.', 'Call `rename` if the person agrees that the correspondent moved.', '{peer} wrote from another address. What you write still goes to the old one.'),
   'policy': entry('application', 'The policy forbids what the other side asked for. `detail` says what.', 'Nothing, or change the policy.', '{peer} asked for something that your settings forbid.'),
   'downgrade': entry('network', 'The other side offers less than it is known to support: it uses an older program than before, or an attacker on the way cut the offer.',
-    'Warn the person. `allowDowngrade: false` refuses such conversations.', '{peer} offers less protection than before. Somebody on the way may have changed the offer.'),
+    'Warn the person. `allowDowngrade: false` refuses such conversations.', '{peer} offers less protection than before. Somebody on the way may have changed the offer. Ask in another way whether they use another program now.'),
   'version-2-over': entry('nobody', 'The correspondent was seen with version 3 or 4, so the choice of version 2 for them is over: `allowV2` was removed, and sessions in version 2 were ended.',
     'Nothing. If they use an older program besides, ask the person before `setPolicy({ allowV2: true })`.', '{peer} has a newer program now, so the old version 2 is off again for them.'),
 

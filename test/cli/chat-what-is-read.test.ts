@@ -82,7 +82,7 @@ describe('otr4 chat: what people read', () => {
     expect((await alice.expect('message')).text).to.equal('do you know (OTR) at all')
     await bob.close(0)
     expect(alice.events.filter(({ type }) => type === 'message')).to.have.length(1)
-    expect(noticeText({ type: 'notice', peer: 'bob', code: 'unsupported' })?.text).to.equal('bob uses a version of OTR that is not spoken here')
+    expect(noticeText({ type: 'notice', peer: 'bob', code: 'unsupported' })?.text).to.equal('bob uses a version of OTR that is not spoken here; a newer program of theirs would help')
     for (const code of ['unsupported', 'no-answer'] as const) expect(noticeText({ type: 'notice', peer: 'bob', code, choices: [2] })?.text).to.include('/otr allow 2 says what that means')
   })
 

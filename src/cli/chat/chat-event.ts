@@ -66,6 +66,8 @@ export type ChatEvent =
     readonly held?: number
     /** The older versions that the person may choose instead. */
     readonly choices?: readonly (2 | 3 | 4)[]
+    /** The versions that we offered, if we did. */
+    readonly offered?: readonly (2 | 3 | 4)[]
     /** Another notice says in words what it means. */
     readonly beginning?: true
     readonly probablyLost?: ProbableLoss

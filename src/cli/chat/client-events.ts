@@ -44,7 +44,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
   client.on('lost', ({ peer, messages }) => {
     for (const { handle, text } of messages) show({ type: 'lost', peer, number: handle, text })
   })
-  client.on('notice', ({ peer, code, detail, held, beginning, probablyLost }) => {
+  client.on('notice', ({ peer, code, detail, held, offered, beginning, probablyLost }) => {
     if (code === 'moved' && peer !== undefined && detail !== undefined) correspondents.movedTo.set(peer, detail)
     if ((code === 'other-instance' || code === 'earlier-installation') && peer !== undefined) {
       // Said once, because a message may have many lines. If no other program can be logged in, the installation certainly is an earlier one.
@@ -59,7 +59,7 @@ export function listenToClient({ context, correspondents, prekeys }: ClientListe
     else show({
       type: 'notice', code,
       ...peer === undefined ? {} : { peer }, ...detail === undefined ? {} : { detail }, ...held === undefined ? {} : { held }, ...beginning === undefined ? {} : { beginning },
-      ...choices === undefined ? {} : { choices },
+      ...choices === undefined ? {} : { choices }, ...offered === undefined ? {} : { offered },
     })
     if (peer !== undefined) correspondents.refresh(peer)
   })

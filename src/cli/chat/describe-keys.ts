@@ -1,5 +1,5 @@
 import { compareFingerprints, fingerprintBlocks, fingerprintWords, readFingerprints, type Fingerprint } from '../../fingerprint/index.js'
-import type { Client, ClientConversation, Trust } from '../../index.js'
+import type { Client, ClientConversation, ConversationStatus, Trust } from '../../index.js'
 import { formatInstanceTag } from '../../wire/index.js'
 
 /** How a fingerprint is written for people. */
@@ -10,16 +10,23 @@ const worth: Readonly<Record<Trust, string>> = {
   unknown: 'never seen', seen: 'not verified', verified: 'verified', changed: 'NOT the key that was met first, and not verified',
 }
 
-/** Our own fingerprints, the newest version first. */
-export function ownFingerprints({ fingerprint3, fingerprint4 }: Client, form: FingerprintForm = 'digits'): string[] {
-  return fingerprintsOf({ fingerprint3, fingerprint4 }).map((one) => `yours: ${written(one, form)} (version ${one.version})`)
+/** Whether a private conversation in version 2 stands. Then the keys of version 3 are those of version 2, too, and people have to read that. */
+export function speaks2({ sessions }: ConversationStatus): boolean {
+  return sessions.some(({ version, state }) => version === 2 && state === 'encrypted')
+}
+
+const versionsOf = ({ version }: Pick<Fingerprint, 'version'>, in2: boolean): string => in2 && version === 3 ? 'versions 2 and 3' : `version ${version}`
+
+/** Our own fingerprints, the newest version first. `in2`: they are shown beside a private conversation in version 2. */
+export function ownFingerprints({ fingerprint3, fingerprint4 }: Client, form: FingerprintForm = 'digits', in2 = false): string[] {
+  return fingerprintsOf({ fingerprint3, fingerprint4 }).map((one) => `yours: ${written(one, form)} (${versionsOf(one, in2)})`)
 }
 
 /** A correspondent's fingerprints, and how far each is trusted. */
 export function describeKeys({ peer, keys, status }: ClientConversation, form: FingerprintForm = 'digits'): string[] {
   const inUse = status.sessions.filter(({ state }) => state === 'encrypted').map(({ fingerprint }) => fingerprint)
   return keys.map((key) =>
-    `of ${peer}: ${written(key, form)} (version ${key.version}, ${worth[key.trust]}${inUse.includes(key.fingerprint) ? ', in use' : ''})`)
+    `of ${peer}: ${written(key, form)} (${versionsOf(key, speaks2(status))}, ${worth[key.trust]}${inUse.includes(key.fingerprint) ? ', in use' : ''})`)
 }
 
 /** Compares a fingerprint that a person typed with the correspondent's keys. @throws OtrError `OTR_FINGERPRINT` */

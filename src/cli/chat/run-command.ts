@@ -153,8 +153,7 @@ export class CommandRunner {
         this.#inform(`you go on with the key that ${peer} uses now; it is not verified`, peer)
         break
       case 'allow-2':
-        if (command.yes !== undefined) await conversation.setPolicy({ allowV2: command.yes })
-        this.#inform(allowText(peer, command.yes, conversation.policy.allowV2), peer)
+        await this.#allowVersion2(conversation, command.yes)
         break
       case 'format':
         await conversation.setPolicy({ textFormat: command.format })
@@ -251,6 +250,15 @@ export class CommandRunner {
     const outcome = await conversation.send(text, { action })
     if ('sent' in outcome) correspondents.sent(peer, text, outcome)
     correspondents.refresh(peer)
+  }
+
+  async #allowVersion2(conversation: ClientConversation, yes: boolean | undefined): Promise<void> {
+    const { peer, keys, status } = conversation
+    // An imported key, and one that was shown in version 2 alone, do not show that its owner has version 3.
+    const newer = keys.some(({ version, lastSeen, onlyIn2 }) => version === 4 || (lastSeen !== undefined && onlyIn2 !== true))
+    const stood = status.sessions.some(({ version, state }) => version === 2 && state === 'encrypted')
+    if (yes !== undefined) await conversation.setPolicy({ allowV2: yes })
+    this.#inform(allowText(peer, { yes, allowed: conversation.policy.allowV2, ended: stood && yes === false, newer }), peer)
   }
 
   async #trust(conversation: ClientConversation, verified: boolean, given: string | undefined): Promise<void> {
