@@ -105,7 +105,7 @@ export class HandV4 implements Receiver {
   }
 
   get encrypted(): V4Encrypted {
-    if (this.session.state !== 'encrypted') throw new Unmet(`the key exchange was not completed: the correspondent stands in "${this.session.state}"`)
+    if (this.session.state !== 'encrypted') throw new Unmet(`the key exchange was not completed: the correspondent is in the state "${this.session.state}"`)
     return this.session
   }
 

@@ -34,7 +34,7 @@ function meets(id: string, peerVersions: string, partnerVersions: string, spoken
   }
 }
 
-/** Whether it told something before it told that it is private: that another key came, which it tells afterwards, is another matter. */
+/** Whether it emitted a notice before it reported the private conversation. Notices about another key, which come afterwards, do not count. */
 function warned({ events }: Party): boolean {
   const stands = events.findIndex((event) => event.type === 'state' && event.state === 'encrypted')
   return events.slice(0, stands).some(({ type }) => type === 'notice')
@@ -64,7 +64,7 @@ export const negotiationScenarios: readonly Scenario[] = [
   {
     id: 'negotiation-2-not-chosen', group: 'negotiation', level: 'must', section: { document: 'OTRv2', title: 'Policies' }, needs, partnerNeeds: ['v2'],
     accounts: { versions: '3', partnerVersions: '2', peerPolicy: { whitespaceStartsAke: true }, partnerPolicy: { sendWhitespaceTag: true } },
-    title: 'speaks no version 2 that nobody has chosen', sent: 'a query, a whitespace tag and a D-H Commit Message of version 2', expected: 'no encoded message is sent, no session', why: 'who asks for a weaker version must not get it for the asking',
+    title: 'speaks no version 2 that nobody has chosen', sent: 'a query, a whitespace tag and a D-H Commit Message of version 2', expected: 'no encoded message is sent, no session', why: 'nobody must get a weaker version only by asking for it',
     async play(stage) {
       await stage.start(stage.partner)
       await stage.send(stage.partner, 'hello in clear')
@@ -77,7 +77,7 @@ export const negotiationScenarios: readonly Scenario[] = [
   },
   {
     id: 'negotiation-2-after-3', group: 'negotiation', level: 'should', section: { document: 'OTRv2', title: 'Policies' }, needs: ['v2', 'v3'], accounts: { versions: '23' },
-    title: 'is not led from version 3 to version 2', sent: 'a session of version 3, an end; then the same person comes with version 2 alone', expected: 'no session of version 2, or a notice before the session stands',
+    title: 'is not led from version 3 to version 2', sent: 'a session of version 3, an end; then the same person comes with version 2 alone', expected: 'no session of version 2, or a notice before the session is established',
     why: 'somebody on the way who cuts offers must not choose how people talk',
     async play(stage) {
       await stage.establish()
@@ -89,7 +89,7 @@ export const negotiationScenarios: readonly Scenario[] = [
       await stage.start(stage.partner)
       await stage.settleExchange()
       const spoken = (await stage.peer.sessions(stage.partner)).find(({ state }) => state === 'encrypted')?.version
-      expectThat(spoken !== 2 || warned(stage.peer), 'no session of version 2 without a notice before it stands')
+      expectThat(spoken !== 2 || warned(stage.peer), 'no session of version 2 without a notice before it is established')
     },
   },
   {
@@ -114,7 +114,7 @@ export const negotiationScenarios: readonly Scenario[] = [
   {
     id: 'negotiation-session-stays', group: 'negotiation', level: 'must', section: negotiation, needs: ['v3', 'v4'], accounts: { versions: '34' },
     title: 'goes on talking in version 4 when the network offers version 3', sent: '?OTRv3? in a running session of version 4', expected: 'the private session of version 4 is still there, and texts go through it',
-    why: 'who can write one line must not be able to make a conversation weaker',
+    why: 'somebody who can write one line must not be able to make a conversation weaker',
     async play(stage) {
       await stage.establish()
       await stage.talk()
@@ -139,7 +139,7 @@ export const negotiationScenarios: readonly Scenario[] = [
   },
   {
     id: 'negotiation-stripped-offer', group: 'negotiation', level: 'should', section: negotiation, needs: ['v3', 'v4'], accounts: { versions: '34' },
-    title: 'tells when somebody who spoke version 4 before comes with version 3', sent: 'a session of version 4, an end, then queries from which the network strips 4', expected: 'a session of version 4, or none, or a notice before the session stands', why: 'this is what an attacker on the network does',
+    title: 'reports when somebody who spoke version 4 before comes with version 3', sent: 'a session of version 4, an end, then queries from which the network strips 4', expected: 'a session of version 4, or none, or a notice before the session is established', why: 'this is what an attacker on the network does',
     async play(stage) {
       await stage.establish()
       await stage.talk()
@@ -151,7 +151,7 @@ export const negotiationScenarios: readonly Scenario[] = [
       await stage.start(stage.partner)
       await stage.settleExchange()
       const spoken = (await stage.peer.sessions(stage.partner)).find(({ state }) => state === 'encrypted')?.version
-      expectThat(spoken !== 3 || warned(stage.peer), 'no session of version 3 without a notice before it stands')
+      expectThat(spoken !== 3 || warned(stage.peer), 'no session of version 3 without a notice before it is established')
     },
   },
   {

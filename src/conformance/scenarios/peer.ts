@@ -68,7 +68,7 @@ export const peerScenarios: readonly Scenario[] = [
   }),
   peerScenario({
     id: 'clock', title: 'says which clock it is on', level: 'should', needs: ['clock'], sent: 'hello; clock; hello', expected: '"clock": "system", then "given"',
-    why: 'Whoever replays a conversation must know whether time stands still',
+    why: 'Somebody who replays a conversation must know whether the clock stands still',
     async play({ peer, now }) {
       expectEqual((await peer.call('hello'))['clock'], 'system', '"clock" before one was given')
       await peer.call('clock', { now })
@@ -147,7 +147,7 @@ export const peerScenarios: readonly Scenario[] = [
     },
   }),
   peerScenario({
-    id: 'account', title: 'says with which keys an account was opened', sent: 'account', expected: '"fingerprint3" of 40 hex digits where it has version 2 or 3, "fingerprint4" of 112 where it has version 4; "tag" a number, if it tells one',
+    id: 'account', title: 'says with which keys an account was opened', sent: 'account', expected: '"fingerprint3" of 40 hex digits where it has version 2 or 3, "fingerprint4" of 112 where it has version 4; "tag" a number, if it reports one',
     why: 'People compare fingerprints, and so does a driver',
     async play(stage) {
       const { tag, fingerprint3, fingerprint4 } = await openAccount(stage)
@@ -168,7 +168,7 @@ export const peerScenarios: readonly Scenario[] = [
   }),
   peerScenario({
     id: 'network', title: 'never refuses a request because of a line of the network', sent: 'receive with lines that are empty, blank, long, no text, or broken messages', expected: 'ok each time; then it still receives a text',
-    why: 'What strangers write is no mistake of the driver',
+    why: 'A line that a stranger wrote is not a mistake of the driver',
     async play(stage) {
       await openAccount(stage)
       const lines = ['', ' ', '?OTR', '?OTR:', '?OTR:.', '?OTR:AAMD.', '?OTR:????.', '?OTR,1,2,', '?OTR|1|2,3,4,x,', '?OTR Error:', '?OTRv?', '\u0000', '\t\r\n', 'x'.repeat(100_000), `?OTR:${'A'.repeat(100_000)}.`]

@@ -56,7 +56,7 @@ const types = { 2: [0x02, 0x03, 0x0a, 0x11, 0x12], 3: [0x02, 0x03, 0x0a, 0x11, 0
 /** Where the fields behind version, type and tags begin. */
 const headLength = (version: Version): number => version === 2 ? 3 : 11
 
-/** Instance tags that may stand in a message to the receiver, so that more than the head is looked at; none in version 2. */
+/** Instance tags with which the receiver reads more than the header of a message; none in version 2. */
 const tagsOf = (line: string, version: Version): Uint8Array => bytesOf(line).slice(3, headLength(version))
 
 const withTags = ({ data, version, random }: Material, type: number, rest: Uint8Array, versionNumber: number = version): string =>
@@ -238,7 +238,7 @@ function scenarioOf({ id, what, lines, renews }: Family, version: Version): Scen
           expectThat(stage.network.log.length - mark <= 3, `${to.name} answers a line with three lines at most`)
           await stage.settle()
         }
-        expectEqual(to.privateTexts().slice(read), [], `private texts that ${to.name} tells`)
+        expectEqual(to.privateTexts().slice(read), [], `private texts that ${to.name} reports`)
       }
       if (renews === true) {
         await stage.settleExchange()

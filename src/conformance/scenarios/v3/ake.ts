@@ -43,7 +43,7 @@ function refusedDhKey(spoken: Spoken, id: string, what: string, gy: Uint8Array):
     id: `dh-key-${id}`, level: 'must', section: 'D-H Key Message',
     title: `does not go on after a D-H Key Message whose key is ${what}`,
     sent: `the answer to its D-H Commit Message, with ${what} as gy`, expected: 'no Reveal Signature Message, no session',
-    why: 'with such a key everybody can compute the secret',
+    why: 'with such a key anybody can compute the secret',
     async play(stage) {
       stage.hook((parcel) => {
         const message = parcel.to === stage.peer.address ? changed(parcel.message, spoken.kinds.dhKey, (sent) => ({ ...sent, gy })) : parcel.message
@@ -93,8 +93,8 @@ export const akeScenarios = (spoken: Spoken, { dhCommit, dhKey, revealSignature,
   },
   {
     id: 'own-fingerprint', level: 'must', section: 'Fingerprints',
-    title: 'tells its own fingerprint as others compute it', sent: 'an honest key exchange',
-    expected: 'the partner sees the fingerprint that the program told in the answer to "account"', why: 'a person who reads a wrong one aloud is taken for an attacker',
+    title: 'reports its own fingerprint as others compute it', sent: 'an honest key exchange',
+    expected: 'the partner sees the fingerprint that the program reported in the answer to "account"', why: 'a person who reads a wrong one aloud looks like an attacker',
     async play(stage) {
       const { partner } = await stage.establish()
       expectEqual(partner.fingerprint, stage.fingerprint3.peer, 'the fingerprint')
@@ -112,7 +112,7 @@ export const akeScenarios = (spoken: Spoken, { dhCommit, dhKey, revealSignature,
   {
     id: 'new-secrets', level: 'must', section: ake,
     title: 'uses new D-H keys in each key exchange', sent: 'two key exchanges, with an end between them', expected: 'another SSID, other messages',
-    why: 'with old keys who breaks in later reads what was said before',
+    why: 'if old keys were used again, somebody who breaks in later could read what was said before',
     async play(stage) {
       const first = await stage.establish()
       await stage.end(stage.partner)
@@ -146,7 +146,7 @@ export const akeScenarios = (spoken: Spoken, { dhCommit, dhKey, revealSignature,
   {
     id: 'unexpected', level: 'must', section: machine,
     title: 'ignores D-H Key, Reveal Signature and Signature Messages that it does not wait for',
-    sent: 'the messages of another key exchange, after the session stands', expected: 'nothing is sent, and the session stays', why: 'anybody can repeat old lines',
+    sent: 'the messages of another key exchange, after the session is established', expected: 'nothing is sent, and the session stays', why: 'anybody can repeat old lines',
     async play(stage) {
       await stage.establish(stage.partner)
       const old = stage.network.sentSince(0, stage.partner.address).filter((line) => line.startsWith('?OTR:'))
@@ -183,7 +183,7 @@ export const akeScenarios = (spoken: Spoken, { dhCommit, dhKey, revealSignature,
   },
   {
     id: 'refresh', level: 'must', section: machine,
-    title: 'makes a new session with the same person when asked again', sent: 'a D-H Commit Message while a session stands',
+    title: 'makes a new session with the same person when asked again', sent: 'a D-H Commit Message while there is a session',
     expected: 'another SSID, the same fingerprint; both go on talking', why: 'a person who restarts their program has to get a session again',
     async play(stage) {
       const first = await stage.establish(stage.peer)

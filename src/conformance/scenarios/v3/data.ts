@@ -143,7 +143,7 @@ export const dataScenarios = (spoken: Spoken): readonly Scenario[] => scenariosO
   },
   {
     id: 'reflected', level: 'must', section: data,
-    title: 'does not read its own message when it comes back', sent: 'its own line, as if the partner had sent it', expected: 'nothing is shown', why: 'a mirror is the cheapest attack',
+    title: 'does not read its own message when it comes back', sent: 'its own line, as if the partner had sent it', expected: 'nothing is shown', why: 'sending messages back to their sender is the simplest attack',
     async play(stage) {
       await stage.establish()
       await stage.talk()
@@ -184,7 +184,7 @@ export const dataScenarios = (spoken: Spoken): readonly Scenario[] => scenariosO
   {
     id: 'counter', level: 'must', section: data,
     title: 'never uses a counter twice with the same keys', sent: 'messages in a row and by turns', expected: 'the counters of all its messages with the same keys rise, beginning above 0',
-    why: 'two texts under one counter give each other away',
+    why: 'two texts under one counter reveal each other',
     async play(stage) {
       await stage.establish()
       for (let round = 0; round < 4; round++) {
@@ -206,7 +206,7 @@ export const rotationScenarios = (spoken: Spoken): readonly Scenario[] => scenar
   {
     id: 'key-ids', level: 'must', section: keysSection,
     title: 'uses a new key after each answer', sent: 'ten messages by turns', expected: 'the id of its key rises by one with each turn, and the announced key is another each time',
-    why: 'who breaks in today must not read what was said an hour ago',
+    why: 'somebody who breaks in today must not read what was said an hour ago',
     async play(stage) {
       await stage.establish()
       await stage.talk(6)
@@ -248,7 +248,7 @@ export const rotationScenarios = (spoken: Spoken): readonly Scenario[] => scenar
   {
     id: 'forgets', level: 'must', section: keysSection,
     title: 'forgets keys that were replaced twice', sent: 'an unread message that comes after three further turns', expected: 'it is not read',
-    why: 'a key that is kept for a late message is kept for a thief, too',
+    why: 'a key that is kept for a late message can be stolen, too',
     async play(stage) {
       await stage.establish()
       await stage.talk(2)
@@ -287,7 +287,7 @@ export const revealScenarios = (spoken: Spoken): readonly Scenario[] => scenario
   {
     id: 'publishes', level: 'must', section: revealSection,
     title: 'publishes the MAC keys with which it has verified messages, once their keys are forgotten', sent: 'eight turns',
-    expected: 'the partner\'s messages of the first turns verify with keys that stand in the program\'s later messages', why: 'only when everybody could have written a transcript it proves nothing',
+    expected: 'the partner\'s messages of the first turns verify with keys that the program\'s later messages publish', why: 'a transcript proves nothing only if anybody could have written it',
     async play(stage) {
       await stage.establish()
       await stage.talk(8)
@@ -302,7 +302,7 @@ export const revealScenarios = (spoken: Spoken): readonly Scenario[] => scenario
   },
   {
     id: 'once', level: 'should', section: revealSection,
-    title: 'publishes each key once', sent: 'ten turns', expected: 'no key stands in two messages', why: 'messages that repeat old keys grow without an end',
+    title: 'publishes each key once', sent: 'ten turns', expected: 'no key is in two messages', why: 'messages that repeat old keys grow without an end',
     async play(stage) {
       await stage.establish()
       await stage.talk(10)
@@ -314,7 +314,7 @@ export const revealScenarios = (spoken: Spoken): readonly Scenario[] => scenario
   {
     id: 'not-early', level: 'must', section: revealSection,
     title: 'publishes no key that still verifies messages that it accepts', sent: 'six turns, then a message forged with all keys published so far', expected: 'no published key verifies the newest message of the partner, and the forged one is not read',
-    why: 'with a key in use everybody who reads the wire can write to it',
+    why: 'if a key in use is published, anybody who reads the wire can write with it',
     async play(stage) {
       await stage.establish()
       await stage.talk(6)

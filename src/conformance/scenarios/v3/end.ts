@@ -12,7 +12,7 @@ const roles: readonly Role[] = ['partner', 'peer']
 export const errorsScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'errors', [
   {
     id: 'shown', level: 'should', section: errorSection,
-    title: 'tells an error message as such, and answers nothing by itself', sent: '?OTR Error: something went wrong', expected: 'no private message, no text in clear without a mark; no answer', why: 'two programs that answer errors with errors never stop',
+    title: 'reports an error message as such, and answers nothing by itself', sent: '?OTR Error: something went wrong', expected: 'no private message, no text in clear without a mark; no answer', why: 'two programs that answer errors with errors never stop',
     async play(stage) {
       await stage.deliver(stage.peer, '?OTR Error: something went wrong')
       expectEqual(stage.peer.privateTexts(), [], 'private messages')
@@ -21,7 +21,7 @@ export const errorsScenarios = (spoken: Spoken): readonly Scenario[] => scenario
   },
   {
     id: 'in-session', level: 'must', section: errorSection,
-    title: 'keeps its session when an error message comes', sent: '?OTR Error: in a running session', expected: 'the session stays', why: 'everybody can write this line',
+    title: 'keeps its session when an error message comes', sent: '?OTR Error: in a running session', expected: 'the session stays', why: 'anybody can write this line',
     async play(stage) {
       await stage.establish()
       await stage.talk()
@@ -32,7 +32,7 @@ export const errorsScenarios = (spoken: Spoken): readonly Scenario[] => scenario
   },
   {
     id: 'no-session', level: 'should', section: endSection,
-    title: 'says that it cannot read a private message without a session', sent: 'a data message of a session that it has not', expected: 'an error message, or a notice to its person', why: 'otherwise one writes into the void',
+    title: 'says that it cannot read a private message without a session', sent: 'a data message of a session that it has not', expected: 'an error message, or a notice to its person', why: 'otherwise the sender does not learn that nobody can read the text',
     async play(stage) {
       await stage.establish()
       await stage.talk()
@@ -107,7 +107,7 @@ export const endScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
   },
   {
     id: 'forged', level: 'must', section: endSection,
-    title: 'is not ended by words in clear', sent: 'lines in clear that speak of the end', expected: 'the session stays', why: 'only who has the keys may end it',
+    title: 'is not ended by words in clear', sent: 'lines in clear that speak of the end', expected: 'the session stays', why: 'only somebody who has the keys may end it',
     async play(stage) {
       await stage.establish()
       await stage.talk()
@@ -118,7 +118,7 @@ export const endScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
   },
   {
     id: 'begin-again', level: 'must', section: endSection,
-    title: 'begins a new session after an end', sent: 'five sessions one after the other, ended by turns', expected: 'each stands, with another SSID', why: 'people come back',
+    title: 'begins a new session after an end', sent: 'five sessions one after the other, ended by turns', expected: 'each is established, with another SSID', why: 'people come back',
     async play(stage) {
       const ssids = new Set<string | undefined>()
       for (let at = 0; at < 5; at++) {
@@ -133,7 +133,7 @@ export const endScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
   },
   {
     id: 'clear-text-marked', level: 'must', section: endSection,
-    title: 'never shows text in clear as private while a session stands', sent: 'plain text in a running session', expected: 'it is shown as not encrypted, or not at all', why: 'everybody can write it',
+    title: 'never shows text in clear as private while there is a session', sent: 'plain text in a running session', expected: 'it is shown as not encrypted, or not at all', why: 'anybody can write it',
     async play(stage) {
       await stage.establish()
       await stage.talk()

@@ -7,7 +7,7 @@ import { pieces } from './fragments.js'
 import { scenariosOf, version2, type Draft } from './spoken.js'
 
 const header = 'Data Message'
-/** Tags as somebody writes them who does not know the receiver's. */
+/** The tags of a sender who does not know the receiver's. */
 const tags = { senderTag: 0x7a11, receiverTag: 0 }
 
 /** A line of the partner with two instance tags between the head and what follows, as in version 3. */
@@ -58,7 +58,7 @@ export const otherFormScenarios: readonly Scenario[] = scenariosOf(version2, 'fr
 export const withoutTagsScenarios: readonly Scenario[] = scenariosOf(version2, 'tags', [
   {
     id: 'none-written', level: 'must', section: header, title: 'writes no instance tags', sent: 'a key exchange and texts', expected: 'every encoded message can be read as one of version 2, to its last byte',
-    why: 'a program of version 2 takes the tags for the length of what follows',
+    why: 'a program of version 2 reads the tags as the length of what follows',
     async play(stage) {
       await stage.establish(stage.peer)
       await stage.talk(2)

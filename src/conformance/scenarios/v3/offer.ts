@@ -119,7 +119,7 @@ export const offerScenarios = (spoken: Spoken, { version, query: asked, tag } = 
     id: 'tag-ignored', level: 'must', section: tagSection,
     accounts: { peerPolicy: { whitespaceStartsAke: false } },
     title: 'begins nothing on a whitespace tag when its policy forbids it', sent: `"hello" with the tag for version ${version}`,
-    expected: '"hello" is shown, and nothing is sent', why: 'a program that is told to be silent must be silent',
+    expected: '"hello" is shown, and nothing is sent', why: 'a program must not answer if its policy forbids it',
     async play(stage) {
       await tagged(stage, `hello${tagBase}${tag}`, 'hello')
       expectEqual(stage.network.sentSince(0, stage.peer.address), [], 'lines that were sent')

@@ -17,7 +17,7 @@ export async function smpAsk(stage: Stage, by: Party, question?: string): Promis
   other.forget()
   await stage.ask(by, 'smp-start', { to: other.address, secret, ...question !== undefined && { question } })
   await stage.settle()
-  expectEqual(other.smpEvents(), ['asked'], `what SMP tells ${other.name}`)
+  expectEqual(other.smpEvents(), ['asked'], `the SMP events that ${other.name} reports`)
 }
 
 export async function smpAnswer(stage: Stage, by: Party, words = secret): Promise<void> {
@@ -46,7 +46,7 @@ export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
     return [
       {
         id: `same-by-${role}`, level: 'must', section: smp, title: `succeeds with the same secret when ${who} asks`,
-        sent: `SMP begun by the ${role}, the same secret`, expected: 'both are told that it succeeded', why: 'this is how two people find out that nobody is between them',
+        sent: `SMP begun by the ${role}, the same secret`, expected: 'both learn that it succeeded', why: 'this is how two people find out that nobody is between them',
         async play(stage) {
           await stage.establish()
           await stage.talk()
@@ -56,7 +56,7 @@ export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
       },
       {
         id: `question-by-${role}`, level: 'must', section: smp, title: `carries a question when ${who} asks`,
-        sent: `SMP begun by the ${role} with a question`, expected: 'the question is shown, byte for byte, and is not on the wire in clear; both are told that it succeeded', why: 'without it the other person does not know which secret is meant',
+        sent: `SMP begun by the ${role} with a question`, expected: 'the question is shown, byte for byte, and is not on the wire in clear; both learn that it succeeded', why: 'without it the other person does not know which secret is meant',
         async play(stage) {
           const question = 'Where did we meet? <in 2019 & after> ☕'
           await stage.establish()
@@ -66,7 +66,7 @@ export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
       },
       {
         id: `other-secret-by-${role}`, level: 'must', section: smp, title: `fails with different secrets when ${who} asks, and succeeds at the next attempt`,
-        sent: `SMP begun by the ${role}, another secret; then again, the same`, expected: 'nobody is told that the first succeeded; the second succeeds', why: 'a wrong secret is what an attacker has',
+        sent: `SMP begun by the ${role}, another secret; then again, the same`, expected: 'nobody learns that the first succeeded; the second succeeds', why: 'a wrong secret is what an attacker has',
         async play(stage) {
           await stage.establish()
           const by = stage[role]
@@ -79,7 +79,7 @@ export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
       },
       {
         id: `abort-by-${role}`, level: 'must', section: smp, title: `ends when ${role === 'peer' ? 'it' : 'the other side'} gives up, and begins anew`,
-        sent: `SMP begun and given up by the ${role}; then again`, expected: 'the other side is told that it was aborted; the second attempt succeeds', why: 'people hit the wrong button',
+        sent: `SMP begun and aborted by the ${role}; then again`, expected: 'the other side learns that it was aborted; the second attempt succeeds', why: 'people hit the wrong button',
         async play(stage) {
           await stage.establish()
           const by = stage[role]
@@ -94,7 +94,7 @@ export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
       },
       {
         id: `decline-by-${role}`, level: 'must', section: smp, title: `ends when ${role === 'peer' ? 'it is asked and declines' : 'the other side declines'}`,
-        sent: `SMP that the ${role} is asked for and declines; then again`, expected: 'who asked is told; the second attempt succeeds', why: 'nobody must wait for an answer that will not come',
+        sent: `SMP that the ${role} is asked for and declines; then again`, expected: 'the side that asked learns it; the second attempt succeeds', why: 'nobody must wait for an answer that will not come',
         async play(stage) {
           await stage.establish()
           const by = stage[role]
@@ -131,13 +131,13 @@ export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
   },
   {
     id: 'unasked', level: 'must', section: smp, title: 'is not impressed by SMP messages that nobody asked for',
-    sent: 'second, third and fourth messages of SMP outside a run', expected: 'it tells of no success, and the session stays', why: 'who takes the last message alone for a success believes everybody',
+    sent: 'second, third and fourth messages of SMP outside a run', expected: 'it reports no success, and the session stays', why: 'a program that accepts the last message alone as a success believes anybody',
     async play(stage) {
       await stage.establish()
       await stage.talk()
       stage.peer.forget()
       for (const [type, count] of [[3, 11], [4, 8], [5, 3]] as const) await sendTlv(stage, type, mpis(Array.from({ length: count }, () => 4n)))
-      expectThat(!stage.peer.smpEvents().some((event) => event === 'succeeded' || event === 'asked'), 'it tells neither of a question nor of a success')
+      expectThat(!stage.peer.smpEvents().some((event) => event === 'succeeded' || event === 'asked'), 'it reports neither a question nor a success')
       await stage.talk()
     },
   },
@@ -177,7 +177,7 @@ export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf
     },
   },
   {
-    id: 'ignore-unreadable', level: 'should', section: 'Data Message', title: 'marks its SMP messages so that nobody is told when they cannot be read',
+    id: 'ignore-unreadable', level: 'should', section: 'Data Message', title: 'marks its SMP messages so that nobody is warned when they cannot be read',
     sent: 'SMP that the program begins', expected: 'its messages have the flag IGNORE_UNREADABLE', why: 'a complaint about a message that nobody wrote frightens people',
     async play(stage) {
       await stage.establish()

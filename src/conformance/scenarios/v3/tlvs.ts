@@ -27,7 +27,7 @@ export const tlvsScenarios = (spoken: Spoken): readonly Scenario[] => scenariosO
       await stage.send(stage.partner, 'padded', { tlvs: [{ type: 0, value: base64Encode(new Uint8Array(300)) }] })
       await stage.settle()
       expectEqual(stage.peer.privateTexts(), ['padded'], 'what is read')
-      expectEqual(stage.peer.of('tlv').filter(({ tlvType }) => tlvType === 0), [], 'padding that is told')
+      expectEqual(stage.peer.of('tlv').filter(({ tlvType }) => tlvType === 0), [], 'padding that is reported')
     },
   },
   {
@@ -38,7 +38,7 @@ export const tlvsScenarios = (spoken: Spoken): readonly Scenario[] => scenariosO
       const value = base64Encode(Uint8Array.of(1, 0, 2))
       await stage.send(stage.partner, 'with something', { tlvs: [{ type: 0x1234, value }] })
       await stage.settle()
-      expectEqual(stage.peer.of('tlv').map((event) => [event.tlvType, event.value]), [[0x1234, value]], 'the TLVs that are told')
+      expectEqual(stage.peer.of('tlv').map((event) => [event.tlvType, event.value]), [[0x1234, value]], 'the TLVs that are reported')
     },
   },
   {
@@ -69,7 +69,7 @@ export const tlvsScenarios = (spoken: Spoken): readonly Scenario[] => scenariosO
 /** Of version 3 alone. */
 export const extraKeyScenarios: readonly Scenario[] = roles.map((role) => ({
   id: `v3-extra-key-by-${role}`, group: 'v3-extra-key', level: 'must', section: { document: 'OTRv3', title: 'Extra symmetric key' }, needs: ['v3', 'extra-key'], accounts: { versions: '3' },
-  title: role === 'peer' ? 'tells the other side that it uses an extra key' : 'computes the extra key that the other side uses',
+  title: role === 'peer' ? 'informs the other side that it uses an extra key' : 'computes the extra key that the other side uses',
   sent: `the command "extra-key" at the ${role}, for two purposes`, expected: 'the other side gets the same key of 32 bytes, the purpose and the data', why: 'a file transfer is encrypted with it',
   async play(stage) {
     await stage.establish()

@@ -18,7 +18,7 @@ function crossing(hand: HandV4, theirs: IdentityMessage, higher: boolean): Ident
 }
 
 const crossingGroup = 'v4-crossing'
-const whyCrossing = 'Two people who greet each other at the same moment would wait for ever, or have two sessions'
+const whyCrossing = 'Otherwise two people who begin at the same moment would wait for ever, or have two sessions'
 
 /** Both begin at once. */
 export const crossingScenarios: readonly Scenario[] = [
@@ -30,7 +30,7 @@ export const crossingScenarios: readonly Scenario[] = [
     const theirs = await identityOf(scene)
     hand.sendMessage(crossing(hand, theirs, true))
     await stage.settle()
-    expectThat(hand.session.state === 'encrypted', 'the Identity message is answered, and the session stands')
+    expectThat(hand.session.state === 'encrypted', 'the Identity message is answered, and the session stays')
     await stillStands(scene)
   }),
   byHand(crossingGroup, {

@@ -156,8 +156,8 @@ const whole: readonly Scenario[] = [
     await stage.talk(2)
   }))),
   byHand(group, {
-    id: 'v4-dake-message-form', title: 'a ring signature signs its message as it stands', section: 'Ring Signature Authentication', level: 'should',
-    why: 'Where two programs hash it in two ways, none can verify the other: they never meet', sent: 'an Identity message of another program',
+    id: 'v4-dake-message-form', title: 'a ring signature signs its message without changes to it', section: 'Ring Signature Authentication', level: 'should',
+    why: 'If two programs hash it in two ways, neither can verify the other, and they never get a session', sent: 'an Identity message of another program',
     expected: 'an Auth-R message whose ring signature is over the message alone, without its length in front',
   }, async ({ hand }) => {
     hand.session = createSession({ theirTag: 0 })
@@ -165,12 +165,12 @@ const whole: readonly Scenario[] = [
     expectEqual(hand.encrypted.learned.ring, 'bare', 'the form of the message')
   }),
   byTwo(group, {
-    id: 'v4-dake-fingerprints', title: "both are told the other's fingerprint", section: 'Public keys, Shared Prekeys, Forging keys and Fingerprints', why: 'People compare fingerprints to see that nobody stands between them',
+    id: 'v4-dake-fingerprints', title: "both learn the other's fingerprint", section: 'Public keys, Shared Prekeys, Forging keys and Fingerprints', why: 'People compare fingerprints to see that nobody is between them',
     sent: 'start; status', expected: "the fingerprint that the other's account has",
   }, async (stage) => {
     const { peer, partner } = await stage.establish()
-    expectEqual(peer.fingerprint, stage.fingerprint4.partner, `the fingerprint that ${stage.peer.name} tells`)
-    expectEqual(partner.fingerprint, stage.fingerprint4.peer, `the fingerprint that ${stage.partner.name} tells`)
+    expectEqual(peer.fingerprint, stage.fingerprint4.partner, `the fingerprint that ${stage.peer.name} reports`)
+    expectEqual(partner.fingerprint, stage.fingerprint4.peer, `the fingerprint that ${stage.partner.name} reports`)
   }),
   byTwo(group, {
     id: 'v4-dake-ssid-halves', title: 'each highlights another half of the SSID', section: 'Secure Session ID', why: 'Two people who read their SSIDs to each other know who reads which half', level: 'should',
@@ -180,7 +180,7 @@ const whole: readonly Scenario[] = [
     expectEqual([peer.ssidBold, partner.ssidBold].sort(), ['first', 'second'], 'the highlighted halves')
   }),
   byTwo(group, {
-    id: 'v4-dake-new-ssid', title: 'each session has an SSID of its own', section: 'Secure Session ID', why: 'The SSID tells one session from another',
+    id: 'v4-dake-new-ssid', title: 'each session has an SSID of its own', section: 'Secure Session ID', why: 'The SSID distinguishes one session from another',
     sent: 'start, end, start', expected: 'another SSID than before',
   }, async (stage) => {
     const first = await stage.establish(stage.peer)
@@ -200,15 +200,15 @@ const whole: readonly Scenario[] = [
     await stage.talk(2)
   }),
   byTwo(group, {
-    id: 'v4-dake-clear-never', title: 'no text goes in clear while a session stands', section: 'Sending a Data Message', why: 'Who believes to speak in private must not be read by the network',
-    sent: 'start; ten texts each way', expected: 'no line with a text, and no text that is told as clear',
+    id: 'v4-dake-clear-never', title: 'no text goes in clear while there is a session', section: 'Sending a Data Message', why: 'The network must not read the text of somebody who believes that they speak in private',
+    sent: 'start; ten texts each way', expected: 'no line with a text, and no text that is reported as clear',
   }, async (stage) => {
     await stage.establish()
     await stage.talk(10)
     expectEqual([...stage.peer.clearTexts(), ...stage.partner.clearTexts()], [], 'texts in clear')
   }),
   byHand(group, {
-    id: 'v4-dake-stands-during', title: 'a session stands while a new key exchange is not complete', section: 'Receiving an Identity Message', why: 'Otherwise anybody could end a session with one message that proves nothing', level: 'should',
+    id: 'v4-dake-stands-during', title: 'a session stays while a new key exchange is not complete', section: 'Receiving an Identity Message', why: 'Otherwise anybody could end a session with one message that proves nothing', level: 'should',
     sent: 'a session; an Identity message, and nothing after it; a text in the session', expected: 'the text is read',
   }, async (scene) => {
     const { hand, stage } = scene
@@ -219,7 +219,7 @@ const whole: readonly Scenario[] = [
     await stage.settle()
     hand.session = session
     hand.answers = true
-    await handSays(scene, 'in the session that stands')
+    await handSays(scene, 'in the session in use')
   }),
   byHand(group, {
     id: 'v4-dake-early-text', title: 'a text that overtakes the Auth-I message is read', section: 'Receiving an Auth-I Message', why: 'Some networks do not keep the order of messages', level: 'should',

@@ -3,7 +3,7 @@ import type { Scenario } from '../../scenario.js'
 import { byHand, byTwo, canStillBegin, notPrivate, peerSays, type Scene, stillStands, talked } from './scene.js'
 
 const endGroup = 'v4-end'
-export const whyEnd = 'Who believes that the other still listens must not be left alone, and their words must not go in clear'
+export const whyEnd = 'A person who believes that the other still reads must learn that it is over, and their text must not go in clear'
 
 /** Whether a line that the judged program sent has the text, in clear. */
 export function inClear({ hand }: Scene, text: string): boolean {
@@ -20,11 +20,11 @@ export const endScenarios: readonly Scenario[] = [
     await stage.establish()
     await stage.talk()
     await stage.end(by)
-    expectThat((await stage.other(by).states(by)).includes('finished'), `${stage.other(by).name} tells that the conversation is finished`)
+    expectThat((await stage.other(by).states(by)).includes('finished'), `${stage.other(by).name} reports that the conversation is finished`)
     await stage.expectNotEncrypted(by)
   })),
   byHand(endGroup, {
-    id: 'v4-end-tells', title: 'the end is told with TLV 1 in a message that need not be read', section: 'User requests to end an OTRv4 Conversation', why: whyEnd,
+    id: 'v4-end-tells', title: 'the end is announced with TLV 1 in a message that need not be read', section: 'User requests to end an OTRv4 Conversation', why: whyEnd,
     sent: 'a session; end', expected: 'a data message with TLV 1 and IGNORE_UNREADABLE',
   }, async (scene) => {
     const { hand, stage, peer } = scene
@@ -49,14 +49,14 @@ export const endScenarios: readonly Scenario[] = [
     await notPrivate(scene)
   }),
   byHand(endGroup, {
-    id: 'v4-end-heard', title: 'the end by the other side is told', section: 'Receiving a Data Message', why: whyEnd,
+    id: 'v4-end-heard', title: 'the end by the other side is reported', section: 'Receiving a Data Message', why: whyEnd,
     sent: 'a session; TLV 1', expected: 'the state "finished"; nothing later is read',
   }, async (scene) => {
     const { hand, peer, stage } = scene
     await talked(scene)
     const after = hand.data('after the end')
     await hand.say('', [{ type: 1, value: new Uint8Array(0) }])
-    expectThat((await peer.states(stage.partner)).includes('finished'), `${peer.name} tells "finished"`)
+    expectThat((await peer.states(stage.partner)).includes('finished'), `${peer.name} reports "finished"`)
     const before = peer.privateTexts().length
     hand.sendMessage(hand.data('later'))
     hand.sendMessage(after)
@@ -75,7 +75,7 @@ export const endScenarios: readonly Scenario[] = [
     await peerSays(scene, 'welcome back')
   }),
   byHand(endGroup, {
-    id: 'v4-end-clear-told', title: 'a text in clear within a session is told as clear', section: 'Receiving plaintext without the whitespace tag', why: 'Anybody on the way can write in clear: it must not look like the other person',
+    id: 'v4-end-clear-told', title: 'a text in clear within a session is reported as clear', section: 'Receiving plaintext without the whitespace tag', why: 'Anybody on the way can write in clear: it must not look like the other person',
     sent: 'a session; a line in clear', expected: 'a message event with encrypted: false',
   }, async (scene) => {
     const { hand, peer, stage } = scene

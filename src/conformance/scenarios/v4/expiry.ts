@@ -10,7 +10,7 @@ const heartbeatGroup = 'v4-heartbeat'
 /** Sessions that expire. */
 export const expiryScenarios: readonly Scenario[] = [
   byHand(expiryGroup, {
-    id: 'v4-expiry-due', title: 'a session without new keys ends by itself', section: 'Session Expiration', why: 'Keys that lie about for months will be found', needs: ['expiry', 'clock'],
+    id: 'v4-expiry-due', title: 'a session without new keys ends by itself', section: 'Session Expiration', why: 'Keys that are kept for months may be stolen', needs: ['expiry', 'clock'],
     sent: 'policy sessionExpires 7200; a session; three hours of silence', expected: 'no private session; TLV 1 was sent',
   }, async (scene) => {
     const { hand, peer } = scene
@@ -22,7 +22,7 @@ export const expiryScenarios: readonly Scenario[] = [
   }, { policy: { sessionExpires: 7200 } }),
   byHand(expiryGroup, {
     id: 'v4-expiry-not-yet', title: 'a session that renews its keys does not expire', section: 'Session Expiration', why: 'A conversation that is alive must not be cut', needs: ['expiry', 'clock'],
-    sent: 'policy sessionExpires 7200; a session; a round of talk every half hour for five hours', expected: 'the session stands',
+    sent: 'policy sessionExpires 7200; a session; a round of talk every half hour for five hours', expected: 'the session stays',
   }, async (scene) => {
     await talked(scene)
     for (let n = 0; n < 10; n++) {

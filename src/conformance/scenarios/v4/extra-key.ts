@@ -16,7 +16,7 @@ async function announces(scene: Scene, tlvs: readonly Tlv[]): Promise<void> {
   const { message, extraKeys } = hand.dataWithKeys('', tlvs)
   hand.sendMessage(message)
   await stage.settle()
-  expectEqual(peer.of('extra-key').map(({ key }) => key), extraKeys.map((key) => hexEncode(key)), `the keys that ${peer.name} tells`)
+  expectEqual(peer.of('extra-key').map(({ key }) => key), extraKeys.map((key) => hexEncode(key)), `the keys that ${peer.name} reports`)
   await stillStands(scene)
 }
 
@@ -34,7 +34,7 @@ export const extraKeyScenarios: readonly Scenario[] = [
     const { key } = await stage.ask(by, 'extra-key', { to: other.address, context, data })
     await stage.settle()
     expectThat(typeof key === 'string' && /^[0-9a-f]{128}$/.test(key), 'the key has 64 bytes in hex')
-    expectEqual(other.of('extra-key').map((event) => [event.key, event.context, event.data]), [[key, context, data]], `what ${other.name} tells`)
+    expectEqual(other.of('extra-key').map((event) => [event.key, event.context, event.data]), [[key, context, data]], `what ${other.name} reports`)
     await stage.talk()
   }))),
   byTwo(extraGroup, {
@@ -52,7 +52,7 @@ export const extraKeyScenarios: readonly Scenario[] = [
   ...([
     ['one', 'one key', [extraTlv(1)]],
     ['context', 'one key for another use', [extraTlv(0x01020304, Uint8Array.of(9, 8, 7))]],
-    ['behind-padding', 'a key whose TLV stands behind another', [{ type: 0, value: new Uint8Array(5) }, extraTlv(1)]],
+    ['behind-padding', 'a key whose TLV comes after another', [{ type: 0, value: new Uint8Array(5) }, extraTlv(1)]],
     ['two', 'two keys in one message', [extraTlv(1), extraTlv(2)]],
     ['two-equal', 'two keys for one use in one message', [extraTlv(7), extraTlv(7)]],
     ['apart', 'two keys with another TLV between them', [extraTlv(1), { type: 0x4321, value: Uint8Array.of(1) }, extraTlv(1)]],

@@ -3,7 +3,7 @@ import type { Scenario } from '../../scenario.js'
 import { byHand, byTwo, listenTo, pass, type Scene, stillStands, talked } from './scene.js'
 
 const fragmentGroup = 'v4-fragments'
-const whyFragments = 'Many networks cut long lines: without fragments nothing that is longer gets through'
+const whyFragments = 'Many networks cut long lines: without fragments a longer message cannot arrive'
 const fragmentNeeds = ['fragments'] as const
 
 /** The fragments of a line, as the specification writes them. */
@@ -31,7 +31,7 @@ const pieces: readonly Pieces[] = [
   { id: 'reversed', title: 'five fragments in reverse order', arrange: (all) => [...all].reverse(), read: true },
   { id: 'mixed', title: 'five fragments in a mixed order', arrange: (all) => [2, 0, 4, 1, 3].flatMap((at) => all[at] ?? []), read: true },
   { id: 'repeated', title: 'fragments that come twice', arrange: (all) => all.flatMap((one) => [one, one]).slice(0, -1), read: true },
-  { id: 'repeated-instead', title: 'a fragment that comes twice stands for no other', arrange: (_, { of }) => {
+  { id: 'repeated-instead', title: 'a fragment that comes twice does not replace another', arrange: (_, { of }) => {
       // The whole text is in four pieces; a fifth is said to exist.
       const [first = '', ...rest] = of('read me', 4).map((one) => one.replace(/,(\d),4,/, ',$1,5,'))
       return [first, first, ...rest]
@@ -67,7 +67,7 @@ export const fragmentScenarios: readonly Scenario[] = [
   }, { versions: '4', policy: { maxMessageLength: limit } })),
   ...pieces.map(({ id, title, arrange, read, level }) => byHand(fragmentGroup, {
     id: `v4-fragments-${id}`, title, section: 'Receiving Fragments', why: whyFragments, needs: fragmentNeeds, ...level !== undefined && { level },
-    sent: `a data message: ${title}`, expected: read ? 'its text, once' : 'nothing is read; the session stands',
+    sent: `a data message: ${title}`, expected: read ? 'its text, once' : 'nothing is read; the session stays',
   }, async (scene) => {
     const { hand, stage, peer } = scene
     await talked(scene)
@@ -99,17 +99,17 @@ export const fragmentScenarios: readonly Scenario[] = [
   }),
   byHand(fragmentGroup, {
     id: 'v4-fragments-identity', title: 'an Identity message in fragments, before anybody knows a tag', section: 'Transmitting Fragments', why: whyFragments, needs: fragmentNeeds,
-    sent: 'an Identity message in three fragments whose receiver is 0', expected: 'an Auth-R message; the session stands',
+    sent: 'an Identity message in three fragments whose receiver is 0', expected: 'an Auth-R message; the session stays',
   }, async (scene) => {
     const { hand, stage } = scene
     for (const line of cut(hand, 0, hand.lineOfMessage(hand.identity()), 3)) hand.sendLine(line)
     await stage.settle()
-    expectThat(hand.session.state === 'encrypted', 'the Identity message is answered, and the session stands')
+    expectThat(hand.session.state === 'encrypted', 'the Identity message is answered, and the session stays')
     await stillStands(scene)
   }),
   byHand(fragmentGroup, {
-    id: 'v4-fragments-nested', title: 'fragments together that are a fragment', section: 'Receiving Fragments', why: 'Fragments within fragments make little of much: a program must not follow them', needs: fragmentNeeds, level: 'should',
-    sent: 'a data message in two fragments, the second of which is cut in two again', expected: 'nothing is read; the session stands',
+    id: 'v4-fragments-nested', title: 'fragments together that are a fragment', section: 'Receiving Fragments', why: 'With fragments inside fragments, few lines could cause much work: a program must not decode them', needs: fragmentNeeds, level: 'should',
+    sent: 'a data message in two fragments, the second of which is cut in two again', expected: 'nothing is read; the session stays',
   }, async (scene) => {
     const { hand, stage, peer } = scene
     await talked(scene)
@@ -122,8 +122,8 @@ export const fragmentScenarios: readonly Scenario[] = [
     await stillStands(scene)
   }),
   byHand(fragmentGroup, {
-    id: 'v4-fragments-forgotten', title: 'an incomplete message is forgotten after some hours', section: 'Receiving Fragments', why: 'What is kept for ever fills the memory', needs: [...fragmentNeeds, 'clock'], level: 'should',
-    sent: 'four of five fragments; four hours later the last one', expected: 'nothing is read; the session stands',
+    id: 'v4-fragments-forgotten', title: 'an incomplete message is forgotten after some hours', section: 'Receiving Fragments', why: 'Anything that is kept for ever fills the memory', needs: [...fragmentNeeds, 'clock'], level: 'should',
+    sent: 'four of five fragments; four hours later the last one', expected: 'nothing is read; the session stays',
   }, async (scene) => {
     const { hand, stage, peer } = scene
     await talked(scene)
@@ -138,8 +138,8 @@ export const fragmentScenarios: readonly Scenario[] = [
     await stillStands(scene)
   }),
   byHand(fragmentGroup, {
-    id: 'v4-fragments-bounded', title: 'of a thousand incomplete messages not all are kept', section: 'Receiving Fragments', why: 'Whoever sends the first halves of messages could fill the memory', needs: fragmentNeeds, level: 'should',
-    sent: 'the first halves of a thousand messages, then the second half of the first one', expected: 'it is not read any more; the session stands, and later fragments are read',
+    id: 'v4-fragments-bounded', title: 'of a thousand incomplete messages not all are kept', section: 'Receiving Fragments', why: 'Anybody who sends only first halves of messages could fill the memory', needs: fragmentNeeds, level: 'should',
+    sent: 'the first halves of a thousand messages, then the second half of the first one', expected: 'it is not read any more; the session stays, and later fragments are read',
   }, async (scene) => {
     const { hand, stage, peer } = scene
     await talked(scene)

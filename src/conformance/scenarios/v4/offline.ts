@@ -72,7 +72,7 @@ const badEnsembles: readonly (readonly [id: string, what: string, change: (scene
 ]
 
 const ensembles = badEnsembles.map(([id, what, change]) => byHand(group, {
-  id: `v4-offline-ensemble-${id}`, title: `an ensemble ${what} is not used`, section: 'Validating Prekey Ensembles', why: 'A prekey server that somebody has broken into could read along', needs,
+  id: `v4-offline-ensemble-${id}`, title: `an ensemble ${what} is not used`, section: 'Validating Prekey Ensembles', why: 'Somebody who broke into a prekey server could read the messages', needs,
   sent: `send-offline with an ensemble ${what}`, expected: 'no Non-Interactive-Auth message and no text',
 }, async (scene) => {
   const { hand, stage, peer } = scene
@@ -106,7 +106,7 @@ export const offlineScenarios: readonly Scenario[] = [
     await stage.talk(3)
   })),
   byTwo(group, {
-    id: 'v4-offline-told', title: 'both are told that the session began offline', section: 'Non-Interactive DAKE Overview', why: 'Whoever began alone can deny less well that they took part: people should know', needs, level: 'should',
+    id: 'v4-offline-told', title: 'both learn that the session began offline', section: 'Non-Interactive DAKE Overview', why: 'The side that began alone can deny less well that it took part: people should know', needs, level: 'should',
     sent: 'send-offline; status', expected: '"offline": true on both sides',
   }, async (stage) => {
     await twoOffline(stage)
@@ -126,7 +126,7 @@ export const offlineScenarios: readonly Scenario[] = [
   }),
   byHand(group, {
     id: 'v4-offline-hand', title: 'a Non-Interactive-Auth message that is right is accepted', section: 'Receiving a Non-Interactive-Auth Message', why, needs,
-    sent: 'a Non-Interactive-Auth message, and a text behind it', expected: 'the text is read; the session stands',
+    sent: 'a Non-Interactive-Auth message, and a text behind it', expected: 'the text is read; the session stays',
   }, async (scene) => {
     await handWrites(scene, (message) => message)
     expectEqual(scene.peer.privateTexts(), ['while you slept'], `what ${scene.peer.name} reads`)
@@ -149,7 +149,7 @@ export const offlineScenarios: readonly Scenario[] = [
     await notPrivate(scene)
   }),
   byHand(group, {
-    id: 'v4-offline-two-people', title: 'two ensembles have two prekey messages', section: 'Publishing Prekey Ensembles', why: 'Two people who got the same one could not both be read', needs,
+    id: 'v4-offline-two-people', title: 'two ensembles have two prekey messages', section: 'Publishing Prekey Ensembles', why: 'If two people got the same one, only one of them could be read', needs,
     sent: 'ensemble with count 5', expected: 'five ensembles with five identifiers and five keys',
   }, async (scene) => {
     const five = await ensemblesOf(scene, 5)

@@ -14,7 +14,7 @@ export async function inOrder({ hand, stage, peer }: Scene, texts: readonly stri
   return peer.privateTexts().slice(before)
 }
 
-export const whyOrder = 'Networks deliver late, and lose: what arrives must be readable'
+export const whyOrder = 'Networks deliver lines late and lose some: those that arrive must be readable'
 const orderGroup = 'v4-order'
 
 /** Messages out of order. */

@@ -108,7 +108,7 @@ export const prekeyServerScenarios: readonly Scenario[] = [
     sent: 'prekey-serve; prekey-publish of the partner with five prekey messages; prekey-status', expected: '"published", then "status" with five',
   }, async (stage) => {
     await served(stage, 5)
-    expectThat(stage.partner.of('prekey').some(({ event }) => event === 'published'), `${stage.partner.name} tells "published"`)
+    expectThat(stage.partner.of('prekey').some(({ event }) => event === 'published'), `${stage.partner.name} reports "published"`)
     await stage.ask(stage.partner, 'prekey-status', { server: { identity: stage.peer.address } })
     await stage.settle()
     expectEqual(stage.partner.of('prekey').find(({ event }) => event === 'status')?.stored, 5, 'stored prekey messages')
@@ -167,7 +167,7 @@ export const prekeyServerScenarios: readonly Scenario[] = [
     await stage.ask(stage.partner, 'prekey-serve', { identity: stage.partner.address })
     await stage.ask(stage.peer, 'prekey-publish', { server: { identity: stage.partner.address }, count: 4 })
     await stage.settle()
-    expectThat(stage.peer.of('prekey').some(({ event }) => event === 'published'), `${stage.peer.name} tells "published"`)
+    expectThat(stage.peer.of('prekey').some(({ event }) => event === 'published'), `${stage.peer.name} reports "published"`)
     await stage.ask(stage.peer, 'prekey-status', { server: { identity: stage.partner.address } })
     await stage.settle()
     expectEqual(stage.peer.of('prekey').find(({ event }) => event === 'status')?.stored, 4, 'stored prekey messages')
@@ -183,7 +183,7 @@ export const prekeyServerScenarios: readonly Scenario[] = [
     await stage.ask(stage.peer, 'prekey-fetch', { server, of: stage.peer.address })
     await stage.settle()
     const [event] = stage.peer.of('ensembles')
-    expectEqual([event?.of, event?.ensembles.length], [stage.peer.address, 1], 'what is told')
+    expectEqual([event?.of, event?.ensembles.length], [stage.peer.address, 1], 'the ensembles that are reported')
     readEnsembleFields(event?.ensembles[0])
   }),
   ...proofScenarios,

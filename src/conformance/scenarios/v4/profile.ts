@@ -10,7 +10,7 @@ import type { Scenario } from '../../scenario.js'
 import { byHand, canStillBegin, expectNone, notPrivate, type Scene } from './scene.js'
 
 const group = 'v4-profile'
-const why = 'Whoever accepts it takes somebody else for the owner of the key, or believes a key that is long out of use'
+const why = 'A program that accepts it believes that somebody else is the owner of the key, or trusts a key that is out of use'
 
 /** Signs other contents with the same key. */
 function signed(contents: ClientProfileContents, { symmetricKey }: Ed448KeyPair): ClientProfile {
@@ -113,18 +113,18 @@ const own: readonly Scenario[] = [
     const [identity] = hand.came('v4-identity')
     if (identity === undefined) return
     const verdict = verifyClientProfile(identity.clientProfile, { senderTag: identity.senderTag, now: hand.now })
-    if ('fault' in verdict) throw new Unmet(`the Client Profile of ${peer.name} is valid; wrong is its ${verdict.fault}`)
+    if ('fault' in verdict) throw new Unmet(`the Client Profile of ${peer.name} is not valid; the fault is its ${verdict.fault}`)
   }),
   {
     ...byHand(group, {
-      id: 'v4-profile-told', title: 'the fingerprint that it tells is that of its profile', section: 'Public keys, Shared Prekeys, Forging keys and Fingerprints', why: 'People compare fingerprints: another one would warn of an attack that is none',
+      id: 'v4-profile-told', title: 'the fingerprint that it reports is that of its profile', section: 'Public keys, Shared Prekeys, Forging keys and Fingerprints', why: 'People compare fingerprints: another one would warn of an attack that is none',
       sent: 'account', expected: 'a clientProfile that is valid, and as fingerprint4 the hash of its two keys',
     }, () => Promise.resolve()),
     play: async (stage) => {
       const { clientProfile } = await stage.openAccount('peer', { versions: '4' })
       const told = profileOf(clientProfile)
       const verdict = verifyClientProfile(told, { senderTag: told.instanceTag, now: stage.can(stage.peer, 'clock') ? stage.now : Math.floor(Date.now() / 1000) })
-      if ('fault' in verdict) throw new Unmet(`the Client Profile that it tells is valid; wrong is its ${verdict.fault}`)
+      if ('fault' in verdict) throw new Unmet(`the Client Profile that it reports is not valid; the fault is its ${verdict.fault}`)
       expectEqual(stage.fingerprint4.peer, hexEncode(verdict.profile.fingerprint), 'the fingerprint of version 4')
     },
   },
@@ -146,7 +146,7 @@ const dates: readonly Scenario[] = [
     expectNone(scene, 'v4-auth-r')
   }, { hand: (now) => ({ expiration: now + 60, identity: knownKey() }) }),
   byHand(group, {
-    id: 'v4-profile-renewed', title: 'its own profile is renewed before it expires', section: 'Client Profile Expiration and Renewal', why: 'A program that runs for long is no longer answered', needs: ['clock'],
+    id: 'v4-profile-renewed', title: 'its own profile is renewed before it expires', section: 'Client Profile Expiration and Renewal', why: 'Otherwise nobody answers a program that has run for a long time', needs: ['clock'],
     sent: 'account with a profile that ends in two days; three days later, start with an Identity message', expected: 'an Identity message whose profile is valid then', level: 'should',
   }, async (scene) => {
     const { stage, hand, peer } = scene

@@ -112,14 +112,14 @@ const rotation: readonly Scenario[] = [
     expectThat(chains.every((id, n) => n === 0 || id > (chains[n - 1] ?? 0)), `ratchet ids count up; they are ${chains.join(', ')}`)
   }),
   byHand(group, {
-    id: 'v4-ratchet-previous-chain', title: 'each message tells how long the chain before was', section: 'When you send a Data Message', why: 'Without it, what was lost at the end of a chain can never be read',
+    id: 'v4-ratchet-previous-chain', title: 'each message says how long the chain before was', section: 'When you send a Data Message', why: 'Without it, what was lost at the end of a chain can never be read',
     sent: 'three questions, of which each is answered three times', expected: 'previous chain message number 3 from the second chain on',
   }, async (scene) => {
     const sent = await headers(scene, 3, 3)
     expectEqual(sent.slice(3).map(({ previousChain }) => previousChain), [3, 3, 3, 3, 3, 3], 'previous chain message numbers')
   }),
   byHand(group, {
-    id: 'v4-ratchet-same-key', title: 'a chain that begins with an earlier key is refused', section: 'Rotating ECDH Keys and Brace Key as receiver', why: 'Whoever knew that key would still know all that follows', level: 'should',
+    id: 'v4-ratchet-same-key', title: 'a chain that begins with an earlier key is refused', section: 'Rotating ECDH Keys and Brace Key as receiver', why: 'Somebody who knew that key would still know all later keys', level: 'should',
     sent: 'an authentic message whose new chain has the ECDH key of the chain before', expected: 'nothing is read',
   }, async (scene) => {
     const { hand, peer, stage } = scene
@@ -173,7 +173,7 @@ const reveal: readonly Scenario[] = [
     for (const key of hand.macKeys) expectThat(revealed.includes(hexEncode(key)), 'the MAC key of each message that was read is revealed')
   }),
   byHand(group, {
-    id: 'v4-ratchet-reveals-only', title: 'no MAC key is revealed of a message that was not read', section: 'Revealing MAC Keys', why: 'With a revealed key anybody forges the message that is still under way',
+    id: 'v4-ratchet-reveals-only', title: 'no MAC key is revealed of a message that was not read', section: 'Revealing MAC Keys', why: 'With a revealed key, anybody could forge the message that is still under way',
     sent: 'two messages of which the first is kept back; an answer; then the first', expected: 'its key is not revealed before; its text is read',
   }, async (scene) => {
     const { hand, stage, peer } = scene
@@ -206,14 +206,14 @@ const reveal: readonly Scenario[] = [
     for (const key of hand.macKeys) expectThat(revealed.includes(hexEncode(key)), 'the MAC key of each message is revealed')
   }),
   byTwo(group, {
-    id: 'v4-ratchet-revealed-unread', title: 'revealed MAC keys are 64 bytes each', section: 'Data Message Format', why: 'Another length would be no MAC keys', level: 'should',
+    id: 'v4-ratchet-revealed-unread', title: 'revealed MAC keys are 64 bytes each', section: 'Data Message Format', why: 'Bytes of another length are not MAC keys', level: 'should',
     sent: 'start; four rounds of talk', expected: 'each event revealed-mac-keys has a multiple of 64 bytes; there is at least one on each side',
   }, async (stage) => {
     await stage.establish()
     await stage.talk(4)
     for (const party of [stage.peer, stage.partner]) {
       const events = party.of('revealed-mac-keys')
-      expectThat(events.length > 0, `${party.name} is told revealed MAC keys`)
+      expectThat(events.length > 0, `${party.name} learns the revealed MAC keys`)
       expectThat(events.every(({ keys }) => keys.length > 0 && keys.length % 128 === 0), 'each list has whole keys')
     }
   }),
@@ -223,8 +223,8 @@ const tlvs: readonly Tlv[] = [{ type: 0x1234, value: Uint8Array.of(1, 0, 2) }, {
 
 const contents: readonly Scenario[] = [
   byHand(group, {
-    id: 'v4-ratchet-tlvs', title: 'unknown TLVs arrive with their text', section: 'TLV Record Types', why: 'Further types may come: who does not know one must go on',
-    sent: 'a text with two TLVs of unknown types', expected: 'the text; the session stands',
+    id: 'v4-ratchet-tlvs', title: 'unknown TLVs arrive with their text', section: 'TLV Record Types', why: 'New types may be added: a program that does not know one must go on',
+    sent: 'a text with two TLVs of unknown types', expected: 'the text; the session stays',
   }, async (scene) => {
     await talked(scene)
     const { hand, peer } = scene
@@ -246,7 +246,7 @@ const contents: readonly Scenario[] = [
   }),
   byHand(group, {
     id: 'v4-ratchet-empty', title: 'a message without text shows nothing', section: 'When you receive a Data Message', why: 'Heartbeats and the messages of SMP are not for people',
-    sent: 'a message with an empty text', expected: 'no message event; the session stands',
+    sent: 'a message with an empty text', expected: 'no message event; the session stays',
   }, async (scene) => {
     await talked(scene)
     const { hand, peer } = scene
@@ -261,7 +261,7 @@ const contents: readonly Scenario[] = [
     ['utf-8', 'whose text is no UTF-8', Uint8Array.of(0xff, 0xfe, 0x80)],
   ] as const).map(([id, what, plaintext]) => byHand(group, {
     id: `v4-ratchet-plaintext-${id}`, title: `an authentic message ${what} does no harm`, section: 'Data Message', why: 'An authentic correspondent may have a broken program, or a wish to break yours',
-    sent: `a message ${what}`, expected: 'the program lives, and the session stands',
+    sent: `a message ${what}`, expected: 'the program lives, and the session stays',
   }, async (scene) => {
     await talked(scene)
     scene.hand.sendMessage(scene.hand.made(plaintext).message)

@@ -65,7 +65,7 @@ export const replayScenarios: readonly Scenario[] = [
     }
   }),
   ...(['identity', 'auth-i'] as const).map((what) => byHand(replayGroup, {
-    id: `v4-replay-${what}`, title: `${what === 'identity' ? 'an Identity' : 'an Auth-I'} message of the session that stands comes again`, section: what === 'identity' ? 'Receiving an Identity Message' : 'Receiving an Auth-I Message', why: 'A line that somebody recorded must not end the session',
+    id: `v4-replay-${what}`, title: `${what === 'identity' ? 'an Identity' : 'an Auth-I'} message of the session in use comes again`, section: what === 'identity' ? 'Receiving an Identity Message' : 'Receiving an Auth-I Message', why: 'A line that somebody recorded must not end the session',
     sent: `a session; the ${what === 'identity' ? 'Identity' : 'Auth-I'} message again; a text`, expected: 'the text is read in the session', level: 'should',
   }, async (scene) => {
     const { hand, stage } = scene
@@ -76,7 +76,7 @@ export const replayScenarios: readonly Scenario[] = [
     hand.sendLine(line)
     await stage.settle()
     hand.answers = true
-    await handSays(scene, 'in the session that stands')
+    await handSays(scene, 'in the session in use')
   })),
   byHand(replayGroup, {
     id: 'v4-replay-reflected-identity', title: 'its own Identity message comes back', section: 'Receiving an Identity Message', why: 'A network that returns what one sends would have a program talk with itself',
@@ -94,7 +94,7 @@ export const replayScenarios: readonly Scenario[] = [
   }),
   byHand(replayGroup, {
     id: 'v4-replay-reflected-text', title: 'its own data message comes back', section: 'Receiving a Data Message', why: 'One would read one\'s own words as those of the other',
-    sent: 'a session; a message of its own', expected: 'no text; the session stands',
+    sent: 'a session; a message of its own', expected: 'no text; the session stays',
   }, async (scene) => {
     const { hand, stage, peer } = scene
     await talked(scene)
@@ -110,7 +110,7 @@ export const replayScenarios: readonly Scenario[] = [
   }),
   byHand(replayGroup, {
     id: 'v4-replay-old-session', title: 'a text of a session that has ended is not read in the next', section: 'Receiving a Data Message', why: 'Each session has keys of its own',
-    sent: 'a session with a text; its end; another session; the message of the first one', expected: 'nothing is read; the session stands',
+    sent: 'a session with a text; its end; another session; the message of the first one', expected: 'nothing is read; the session stays',
   }, async (scene) => {
     const { hand, stage, peer } = scene
     await hand.establish()

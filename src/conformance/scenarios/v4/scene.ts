@@ -134,7 +134,7 @@ export async function identityOf({ stage, peer, hand }: Scene): Promise<Identity
   throw new Unmet(`${peer.name} begins with an Identity message`)
 }
 
-/** Fails unless the session still stands: both are read. */
+/** Fails unless both sides can still read each other in the session. */
 export async function stillStands(scene: Scene): Promise<void> {
   await handSays(scene, 'does the session stand?')
   await peerSays(scene, 'the session stands')

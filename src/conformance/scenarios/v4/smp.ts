@@ -11,7 +11,7 @@ import { byHand, byTwo, rounds, stillStands, type Scene } from './scene.js'
 
 const group = 'v4-smp'
 const needs = ['smp'] as const
-const why = 'Two people believe what SMP says: a success that is none hides an attacker, a failure that is none accuses a friend'
+const why = 'People believe what SMP says: a wrong success hides an attacker, a wrong failure accuses a friend'
 
 async function start(stage: Stage, by: Party, secret: string, question?: string): Promise<void> {
   await stage.ask(by, 'smp-start', { to: stage.other(by).address, secret, ...question !== undefined && { question } })
@@ -23,10 +23,10 @@ async function answer(stage: Stage, by: Party, secret: string): Promise<void> {
   await stage.settle()
 }
 
-/** Both are told the outcome, and nothing else since they were asked. */
+/** Both report the outcome, and no other event since the question. */
 function expectOutcome(stage: Stage, asked: Party, outcome: 'succeeded' | 'failed'): void {
-  expectEqual(asked.smpEvents(), ['asked', outcome], `what ${asked.name} tells`)
-  expectEqual(stage.other(asked).smpEvents(), [outcome], `what ${stage.other(asked).name} tells`)
+  expectEqual(asked.smpEvents(), ['asked', outcome], `what ${asked.name} reports`)
+  expectEqual(stage.other(asked).smpEvents(), [outcome], `what ${stage.other(asked).name} reports`)
 }
 
 const forget = (stage: Stage): void => {
@@ -47,7 +47,7 @@ const two = (['peer', 'partner'] as const).flatMap((who): Scenario[] => {
       await stage.talk()
     }),
     byTwo(group, {
-      id: `v4-smp-wrong-${who}`, title: `${asks}, and the answer is wrong`, section: 'SMP Overview', why, needs, sent: 'smp-start and smp-answer with two secrets', expected: '"failed" on both sides; the session stands',
+      id: `v4-smp-wrong-${who}`, title: `${asks}, and the answer is wrong`, section: 'SMP Overview', why, needs, sent: 'smp-start and smp-answer with two secrets', expected: '"failed" on both sides; the session stays',
     }, async (stage) => {
       await stage.establish()
       await start(stage, stage[who], 'the one')
@@ -62,7 +62,7 @@ const two = (['peer', 'partner'] as const).flatMap((who): Scenario[] => {
       await stage.establish()
       await start(stage, stage[who], 'über dem Fluß', question)
       const asked = stage.other(stage[who])
-      expectEqual(asked.of('smp').find(({ event }) => event === 'asked')?.question, question, `the question that ${asked.name} tells`)
+      expectEqual(asked.of('smp').find(({ event }) => event === 'asked')?.question, question, `the question that ${asked.name} reports`)
       await answer(stage, asked, 'über dem Fluß')
       expectOutcome(stage, asked, 'succeeded')
     }),
@@ -80,7 +80,7 @@ const two = (['peer', 'partner'] as const).flatMap((who): Scenario[] => {
       expectOutcome(stage, stage.other(by), 'succeeded')
     }),
     byTwo(group, {
-      id: `v4-smp-abort-${who}`, title: `the ${who} aborts what the other began`, section: 'User requests to abort SMP', why: 'Whoever does not want to answer must be able to say so', needs, sent: 'smp-start of the other; smp-abort; then SMP again', expected: '"aborted" where it was begun; the second one succeeds',
+      id: `v4-smp-abort-${who}`, title: `the ${who} aborts what the other began`, section: 'User requests to abort SMP', why: 'A person who does not want to answer must be able to decline', needs, sent: 'smp-start of the other; smp-abort; then SMP again', expected: '"aborted" where it was begun; the second one succeeds',
     }, async (stage) => {
       const by = stage[who]
       const other = stage.other(by)
@@ -88,7 +88,7 @@ const two = (['peer', 'partner'] as const).flatMap((who): Scenario[] => {
       await start(stage, other, 'x')
       await stage.ask(by, 'smp-abort', { to: other.address })
       await stage.settle()
-      expectEqual(other.smpEvents(), ['aborted'], `what ${other.name} tells`)
+      expectEqual(other.smpEvents(), ['aborted'], `what ${other.name} reports`)
       forget(stage)
       await start(stage, other, 'x')
       await answer(stage, by, 'x')
@@ -134,7 +134,7 @@ const others: readonly Scenario[] = [
 
 const forms: readonly SmpSecretForm[] = ['pruned', 'wide']
 
-/** A point of 57 bytes, and where it stands in the message of each step. */
+/** A point of 57 bytes, and its place in the message of each step. */
 const pointsOf = { 1: [0, 3], 2: [0, 3, 6, 7], 3: [0, 1, 5], 4: [0] } as const
 const valuesOf = { 1: 6, 2: 11, 3: 8, 4: 3 } as const
 type Step = keyof typeof valuesOf
@@ -182,15 +182,15 @@ async function playTampered(scene: Scene, step: Step, change: (value: Uint8Array
 const invalid = steps.flatMap((step) => [
   ...Array.from({ length: valuesOf[step] }, (_, at) => byHand(group, {
     id: `v4-smp-message-${step}-value-${at + 1}`, title: `an SMP message ${step} whose value ${at + 1} is another one is refused`, section: `SMP Message ${step}`, why, needs,
-    sent: `SMP whose message ${step} has one changed bit in its value ${at + 1}`, expected: 'no success; SMP does not go on; the session stands',
+    sent: `SMP whose message ${step} has one changed bit in its value ${at + 1}`, expected: 'no success; SMP does not go on; the session stays',
   }, (scene) => playTampered(scene, step, withBit(at)))),
   ...pointsOf[step].flatMap((at) => badPoints().filter(({ id }) => id === 'identity' || id === 'order-2').map(({ id, what, value }) => byHand(group, {
     id: `v4-smp-message-${step}-point-${at + 1}-${id}`, title: `an SMP message ${step} whose point ${at + 1} is ${what} is refused`, section: `SMP Message ${step}`, why: 'With such points SMP succeeds without the secret', needs,
-    sent: `SMP whose message ${step} has ${what} in place ${at + 1}`, expected: 'no success; SMP does not go on; the session stands',
+    sent: `SMP whose message ${step} has ${what} in place ${at + 1}`, expected: 'no success; SMP does not go on; the session stays',
   }, (scene) => playTampered(scene, step, withValue(at, value))))),
   byHand(group, {
     id: `v4-smp-message-${step}-short`, title: `an SMP message ${step} that is cut off is refused`, section: `SMP Message ${step}`, why, needs,
-    sent: `SMP whose message ${step} lacks its last byte`, expected: 'no success; SMP does not go on; the session stands',
+    sent: `SMP whose message ${step} lacks its last byte`, expected: 'no success; SMP does not go on; the session stays',
   }, (scene) => playTampered(scene, step, (value) => value.slice(0, -1))),
 ])
 
@@ -205,7 +205,7 @@ function ofIdentities(): Uint8Array {
 const forged: readonly Scenario[] = [
   byHand(group, {
     id: 'v4-smp-all-identity', title: 'an SMP message 1 of identities and zeros is refused', section: 'SMP Message 1', why: 'With such points SMP succeeds without the secret', needs,
-    sent: 'an SMP message 1 whose points are the identity, with proofs that hold for them', expected: 'no success; the session stands',
+    sent: 'an SMP message 1 whose points are the identity, with proofs that hold for them', expected: 'no success; the session stays',
   }, async (scene) => {
     const { hand, stage, peer } = scene
     await hand.establish()
@@ -231,14 +231,14 @@ const forged: readonly Scenario[] = [
     hand.forget()
     await hand.smpBegin('x', hand.smpForm)
     await stage.settle()
-    expectThat(peer.smpEvents().includes('asked'), `${peer.name} tells that it was asked`)
+    expectThat(peer.smpEvents().includes('asked'), `${peer.name} reports that it was asked`)
   })),
 ]
 
 const right: readonly Scenario[] = [
   byHand(group, {
     id: 'v4-smp-secret-form', title: 'the secret of SMP has the form of the specification', section: 'Secret Information', level: 'should', needs,
-    why: 'Where two programs form it in two ways, the right answer fails: friends are told that they are strangers', sent: 'SMP of another program, with the secret in the form of the specification', expected: '"succeeded"',
+    why: 'If two programs form it in two ways, the right answer fails: friends look like strangers', sent: 'SMP of another program, with the secret in the form of the specification', expected: '"succeeded"',
   }, async (scene) => {
     const { hand, peer, stage } = scene
     await hand.establish()
@@ -266,7 +266,7 @@ const right: readonly Scenario[] = [
       if (outcomes.includes('succeeded')) break
     }
     expectEqual(outcomes.at(-1), 'succeeded', 'the outcome')
-    expectEqual(peer.smpEvents(), ['asked', 'succeeded'], `what ${peer.name} tells`)
+    expectEqual(peer.smpEvents(), ['asked', 'succeeded'], `what ${peer.name} reports`)
   }),
 ]
 

@@ -26,7 +26,7 @@ export const tagScenarios: readonly Scenario[] = [
   }, { hand: () => ({ tag: 0x42 }) }),
   byHand(tagGroup, {
     id: 'v4-dake-text-other-instance', title: 'a text for another instance is not read', section: 'Instance Tags', why: whyTags,
-    sent: 'an authentic data message whose receiver is another tag', expected: 'nothing is read; the session stands',
+    sent: 'an authentic data message whose receiver is another tag', expected: 'nothing is read; the session stays',
   }, async (scene) => {
     const { hand, peer, stage } = scene
     await talked(scene)
@@ -41,6 +41,6 @@ export const tagScenarios: readonly Scenario[] = [
     sent: 'account with the tag 0x0abcdef0; start', expected: 'that tag as "instance" on the other side',
   }, async (stage) => {
     const { partner } = await stage.establish()
-    expectEqual(partner.instance, 0x0abcdef0, `the instance that ${stage.partner.name} tells`)
+    expectEqual(partner.instance, 0x0abcdef0, `the instance that ${stage.partner.name} reports`)
   }, { versions: '4', peerAccount: { tag: 0x0abcdef0 } }),
 ]
