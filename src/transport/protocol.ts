@@ -2,7 +2,7 @@ import { OtrError } from '../errors.js'
 import type { Transport } from './transport.js'
 
 /**
- * A network as programs know it that have no connection: what it is called, how its names compare, and how a person names it on a command line.
+ * A network as a program knows it without a connection: its name, how its addresses compare, and how a person names it on a command line.
  * Light: the transport's own code is loaded by `CommandLine.open` alone.
  */
 export interface Protocol {

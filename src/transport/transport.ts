@@ -103,7 +103,7 @@ export interface Transport {
    *   lines wait already), `OTR_TRANSPORT_UNDELIVERED` or `OTR_TRANSPORT_CLOSED`
    */
   send(to: string, text: string, how?: { readonly action?: boolean }): Promise<void>
-  /** Call this before a text goes in clear: says, in words for the person, what of it would not arrive as it was written. Undefined if all would. */
+  /** Call this before a text goes in clear: describes, for the person, what would not arrive as it was written. Undefined if all of it would. */
   whatIsLost(text: string): string | undefined
   /** The longest line, in bytes, that reaches `to` in one piece; 0 for no limit. It may change when names or hosts do. */
   maxMessageLength(to: string): number

@@ -38,9 +38,9 @@ export class Correspondents {
   readonly #away = new Map<string, string>()
   /** In whose conversation the person was reminded that it is in clear: once is enough. */
   readonly #reminded = new Set<string>()
-  /** The correspondents of whom the person was informed that nobody knows how their program reads text. */
+  /** The correspondents for whom the person has read the warning that it is not known how their program reads text. */
   readonly #askedFormat = new Set<string>()
-  /** The correspondents of whom the person was informed that their encrypted lines cannot be read. */
+  /** The correspondents for whom the person has read the warning that their encrypted lines cannot be read. */
   readonly #unread = new Set<string>()
   /** Who seems to have lost the private conversation, while we are not connected ourselves. */
   readonly #unsaidLoss = new Set<string>()
@@ -183,7 +183,7 @@ export class Correspondents {
     this.#context.show({ type: 'notice', peer, code: 'in-clear' })
   }
 
-  /** Somebody has probably lost the private conversation. While our own connection is gone, their silence says nothing. */
+  /** Somebody has probably lost the private conversation. While our own connection is down, their silence is no sign of that. */
   suspect(peer: string, loss: ProbableLoss): void {
     const { show, transport } = this.#context
     // The event `program-gone` reports that.

@@ -46,7 +46,7 @@ export function account(fields: Fields): (state: PeerState) => Promise<CommandRe
   }
 }
 
-/** The peer does with everybody what its driver says. Without their keys, versions 3 and 4 are not spoken anyway. */
+/** The driver chooses the versions for everybody. Without keys of its own for them, the peer speaks neither version 3 nor version 4. */
 function policyOf(versions: ReadonlySet<Version>): PolicyChanges {
   return versions.has(2) ? { allowV2: true, v2WithEverybody: true, allowV3: versions.has(3) } : {}
 }

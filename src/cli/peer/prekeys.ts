@@ -17,7 +17,7 @@ export interface PrekeyResult {
 
 interface KnownServer {
   readonly owner: ClientCore
-  /** That it was given with. */
+  /** The fingerprint of the server, if the driver gave one. */
   readonly fingerprint: string | undefined
   readonly client: PrekeyClient
 }

@@ -13,7 +13,7 @@ export interface OutgoingLine {
   readonly form: 'whole' | 'text' | 'action'
 }
 
-/** Says in words what in a text for people IRC cannot transport; undefined if the text arrives unchanged. */
+/** Describes, in words, the part of a text for people that IRC cannot transport; undefined if the text arrives unchanged. */
 export function whatIrcLoses(text: string): string | undefined {
   if (text.includes('\0')) return 'IRC cannot carry U+0000'
   if (text.includes(ctcp)) return 'IRC takes U+0001 for the beginning of a command to the other program'

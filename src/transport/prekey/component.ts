@@ -83,7 +83,7 @@ class ComponentFront implements PrekeyFront {
   /** Makes one attempt. A connection that ends after it was established is followed by further attempts. */
   async connect(): Promise<void> {
     const { host, port, domain, secret } = this.#options
-    // A new one each time: the package's own attempts to reconnect end for good when a server accepts and then says nothing.
+    // A new one each time: the package stops its own attempts to reconnect when a server accepts a connection and then does not answer.
     const entity = this.#make({ service: `xmpp://${host.includes(':') ? `[${host}]` : host}:${port}`, domain, password: secret })
     entity.reconnect.stop()
     entity.timeout = streamTimeoutMs

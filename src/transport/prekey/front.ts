@@ -14,9 +14,9 @@ export type Answerer = (from: string, text: string) => Promise<readonly string[]
 /** An event of a front. It never contains a name or a text. */
 export type FrontEvent =
   | { readonly event: 'online' | 'offline' | 'refused', readonly front: FrontName, readonly detail?: string }
-  /** A connection sent what is no message, or too much. */
+  /** A connection sent something that is not a message, or too much. */
   | { readonly event: 'dropped', readonly front: FrontName, readonly detail: string }
-  /** An answer could not be given. */
+  /** A request got no answer. */
   | { readonly event: 'unanswered', readonly front: FrontName, readonly detail: string }
 
 /** How a prekey server is reached. */

@@ -87,7 +87,7 @@ export function isRelayName(name: string): boolean {
   return /^[\p{L}\p{N}._@+-]{1,64}$/u.test(name) && name === name.normalize('NFC')
 }
 
-/** The key of the conversation with whoever has this name. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
+/** The key of the conversation with the owner of this name. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
 export function canonicalRelayName(name: string): string {
   const normal = name.normalize('NFC')
   if (!isRelayName(normal)) throw transportError('ADDRESS', 'a name is 1 to 64 letters, digits and . _ - @ +')

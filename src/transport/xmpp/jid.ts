@@ -46,7 +46,7 @@ export function parseJid(jid: string): Jid {
   return { local, domain, resource }
 }
 
-/** The key of the conversation with whoever has this address. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
+/** The key of the conversation with the owner of this address. @throws OtrError `OTR_TRANSPORT_ADDRESS` */
 export function canonicalJid(jid: string): string {
   const { local, domain } = parseJid(jid)
   return `${local}@${domain}`

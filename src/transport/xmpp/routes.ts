@@ -16,7 +16,7 @@ interface Route {
 /** The instance tags of an OTR message or fragment, if it has any. They are in clear. Undefined for every other line. */
 export function peekTags(line: string): { sender: number, receiver: number } | undefined {
   const classified = classify(line)
-  // A text of people's in which OTR is quoted: no client puts text around its lines.
+  // A text in which a person quotes OTR: no client puts other text around its lines.
   if ('around' in classified) return undefined
   switch (classified.kind) {
     case 'message': return tagsOf(classified.message)

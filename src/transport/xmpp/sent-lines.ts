@@ -23,7 +23,7 @@ export class SentLines {
     while (this.#lines.size > maxLines || this.#characters > maxCharacters) this.#drop(this.#lines.keys().next().value)
   }
 
-  /** Removes and returns the line that comes back under this id from whom it was sent to. Undefined if there is none. */
+  /** Removes and returns the line with this id that comes back from the address that it was sent to. Undefined if there is none. */
   take(id: unknown, from: string): SentLine | undefined {
     const found = typeof id === 'string' ? this.#lines.get(id) : undefined
     if (found?.peer !== bareJid(from)) return undefined

@@ -86,7 +86,7 @@ function isAbsent(stanza: XmlElement): boolean {
 /** Characters that XML 1.0 cannot contain, not even escaped. One of them would end the stream. */
 const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu
 
-/** Says in words what in a text for people XML cannot contain; undefined if the text arrives unchanged. */
+/** Names, in words, the characters of a text for people that XML cannot contain; undefined if the text arrives unchanged. */
 export function whatXmlLoses(text: string): string | undefined {
   const found = text.match(notXml)?.[0]
   return found === undefined ? undefined : `XMPP cannot carry U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
