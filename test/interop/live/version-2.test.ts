@@ -1,5 +1,5 @@
 /** Those who have version 2 alone, which the person at our chat has to allow. */
-import { PlainChat } from './lib/chat.js'
+import { literal, PlainChat } from './lib/chat.js'
 import { conversation, type Beginning, type Sides } from './lib/conversation.js'
 import type { Correspondent } from './lib/correspondent.js'
 import { Profanity } from './lib/profanity.js'
@@ -13,11 +13,13 @@ interface Case {
   readonly name: string
   readonly begins: Beginning
   readonly programs: readonly string[]
+  /** Whether new keys within the conversation are tried. */
+  readonly renews?: true
   open(workplace: Workplace, port: number): Promise<Correspondent>
 }
 
 const profanity = (begins: Beginning): Case => ({
-  name: 'Profanity', begins, programs: ['tmux', 'profanity'],
+  name: 'Profanity', begins, programs: ['tmux', 'profanity'], renews: true,
   open: (workplace, port) => Profanity.open(workplace, new Tmux(workplace), port, 'bob', 'alice', begins === 'offer' ? 'manual' : 'opportunistic'),
 })
 const thunderbird = (begins: Beginning): Case => ({
@@ -35,9 +37,13 @@ for (const client of [profanity('offer'), profanity('their tag'), thunderbird('o
       const port = await startProsody(workplace, ['alice', 'bob'])
       const tap = await Tap.open(workplace, port)
       const their = await client.open(workplace, port)
-      const chat = await PlainChat.open(workplace, ['--xmpp', `alice@${domain}`, '--server', `127.0.0.1:${tap.port}`, '--with', their.address,
-        '--policy', 'allowV2=true,v2WithEverybody=true'], { OTR4_PASSWORD: password })
+      const chat = await PlainChat.open(workplace, ['--xmpp', `alice@${domain}`, '--server', `127.0.0.1:${tap.port}`, '--with', their.address], { OTR4_PASSWORD: password })
       sides = { chat, their, tap }
+      // The person chooses as a person does: reads first what it means.
+      chat.type('/otr allow 2')
+      await chat.says(/^info Thunderbird, Profanity and WeeChat have version 2 of OTR and nothing newer\..*: \/otr allow 2 yes$/)
+      chat.type('/otr allow 2 yes')
+      await chat.says(new RegExp(`^info version 2 is allowed with ${literal(their.address)}, until `))
     })
 
     after(() => workplace?.close())
@@ -46,6 +52,6 @@ for (const client of [profanity('offer'), profanity('their tag'), thunderbird('o
       if (sides === undefined) throw new Error('not started')
       return sides
     }
-    conversation(both, { asksQuestions: true, quits: true, begins: client.begins, version: 2 })
+    conversation(both, { asksQuestions: true, quits: true, begins: client.begins, version: 2, ...client.renews && { renews: true } })
   })
 }

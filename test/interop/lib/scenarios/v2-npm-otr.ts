@@ -21,6 +21,18 @@ async function meet(pair: Pair, starter: Party): Promise<string> {
   return session.ours.ssid ?? ''
 }
 
+/**
+ * Whether npm's `otr` refused the last data message of ours for its key ID. The fault is its own: the object that does its key exchanges is made at
+ * the start, and anew only for a query that comes within a private conversation, and announces the key ID of that time. The session goes on to count
+ * one up for each rotation, and calls the same key by the higher number. Measured in its own state after such an exchange, in each of four runs: SSID
+ * and keys are the same on both sides, it announced 2, and expects 4. We name the ID that was announced, as the specification says, and it answers
+ * with an error.
+ */
+function wrongKeyId({ ours, theirs, network }: Pair): boolean {
+  const lines = network.log.slice(network.log.findLastIndex(({ from, message }) => from === ours.address && message.startsWith('?OTR:AAID')))
+  return lines.some(({ from, message }) => from === theirs.address && message === '?OTR Error:An OTR error has occurred.')
+}
+
 const secret = 'where we met: Café'
 
 /** SMP whose second secret is `words`; it ends with `end` for both. */
@@ -41,12 +53,14 @@ export function npmOtrScenarios(stage: Stage): void {
     const ssids = new Set<string>()
     for (let round = 0; round < 6; round++) {
       const by = round % 2 === 0 ? pair.ours : pair.theirs
-      // Some of its sessions have keys that are not those of the other side: then nobody reads the other, and it is asked again.
       for (let attempt = 0; ; attempt++) {
-        ssids.add(await meet(pair, by))
+        // A query of ours within the private conversation is what makes its numbers agree again.
+        ssids.add(await meet(pair, attempt === 0 ? by : pair.ours))
         await pair.ours.call('send', { to: pair.theirs.address, text: `hello ${round}.${attempt} <b> äöü` })
         await pair.network.settle()
-        if (attempt === 4 || pair.theirs.privateTexts().at(-1) === `hello ${round}.${attempt} <b> äöü`) break
+        if (attempt === 2 || pair.theirs.privateTexts().at(-1) === `hello ${round}.${attempt} <b> äöü`) break
+        // Never in the first session, whose keys nobody has rotated before.
+        expect([round > 0, wrongKeyId(pair)], `round ${round}, attempt ${attempt}: it refuses our key ID`).to.deep.equal([true, true])
       }
       expect(pair.theirs.privateTexts().at(-1)).to.match(new RegExp(`^hello ${round}\\.\\d <b> äöü$`))
       await pair.say(pair.theirs, `hello to you ${round} & 中文`)

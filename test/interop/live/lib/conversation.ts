@@ -17,7 +17,7 @@ const wordy = (name: string, from: number, to: number): string =>
 /** How the first private conversation begins: our chat asks for it, or a text in clear carries an invisible offer, of either side. */
 export type Beginning = 'offer' | 'our tag' | 'their tag'
 
-export function conversation(sides: () => Sides, options: { asksQuestions: boolean, quits: boolean, begins?: Beginning, version?: 2 | 3 }): void {
+export function conversation(sides: () => Sides, options: { asksQuestions: boolean, quits: boolean, begins?: Beginning, version?: 2 | 3, renews?: boolean }): void {
   const said: string[] = []
   let privacies = 0
   let verifications = 0
@@ -94,6 +94,19 @@ export function conversation(sides: () => Sides, options: { asksQuestions: boole
     await theyAtLength(wordy('theirs', 100, 180))
     expect(tap.sent.slice(before)).to.include('?OTR')
   })
+
+  if (options.renews === true) {
+    it('takes new keys within the private conversation when our chat asks, and goes on with them', async () => {
+      const { chat, tap } = sides()
+      const before = tap.sent.length + tap.received.length
+      chat.type('/otr start')
+      await chat.says(new RegExp(`^state ${peer()} private v${version} \\d+ known unverified [0-9a-f]{40}$`))
+      expect(tap.sent.length + tap.received.length, 'a key exchange went over the line').to.be.greaterThan(before + 500)
+      await we('with new keys')
+      await they('I read them')
+      await we('and again')
+    })
+  }
 
   it('is verified when our chat asks a question', async () => {
     const { chat, their } = sides()
