@@ -36,6 +36,16 @@ export function spokenVersion(): V3Version {
   return spoken
 }
 
+/** Does this in a version, at once. */
+export function speaking<T>(version: V3Version, act: () => T): T {
+  spoken = version
+  try {
+    return act()
+  } finally {
+    spoken = 3
+  }
+}
+
 /** What travels is encoded and decoded, in the version that is spoken, so that no array is shared between the two. */
 export function overTheWire<M extends V3Message>(message: M): M {
   return decodeMessage(encodeMessage(inSpokenVersion(message))) as M

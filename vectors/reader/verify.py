@@ -6,7 +6,7 @@
 It was written from the README and the specifications alone, as a proof that they suffice. Plain big integers: slow, not in constant
 time, for tests only. Prints how many cases of each file it verified; exits with 1 if one differs, or if fewer than SHARE (default: a
 third) of all cases were verified."""
-import base64, binascii, hashlib, json, pathlib, re, sys
+import base64, binascii, hashlib, hmac, json, pathlib, re, sys
 
 # Ed448: x^2 + y^2 = 1 - 39081 x^2 y^2, and the order q of its base point. RFC 8032, 5.2.
 P = 2**448 - 2**224 - 1
@@ -69,14 +69,11 @@ def dec(b):
     u, v = (y * y - 1) % P, (D * y * y - 1) % P
     x = u**3 * v * pow(u**5 * v**3, (P - 3) // 4, P) % P
     need((v * x * x - u) % P == 0 and not (x == 0 and sign))
-    if x & 1 != sign: x = P - x
-    p = (x, y, 1)
+    p = (P - x if x & 1 != sign else x, y, 1)
     need(not same(p, ZERO) and same(mul(Q, p), ZERO))
     return p
-def secret(random):
-    h = bytearray(shake(random, 114)[:57])
-    h[0] &= 0xfc; h[55] |= 0x80; h[56] = 0
-    return le(h)
+pruned = lambda h: le(bytes([h[0] & 0xfc]) + h[1:55] + bytes([h[55] | 0x80, 0]))
+secret = lambda random: pruned(shake(random, 114)[:57])
 dhpub = lambda r: pow(2, be(r), DH3)
 def group3(n):
     need(2 <= n <= DH3 - 2 and pow(n, (DH3 - 1) // 2, DH3) == 1)
@@ -110,8 +107,7 @@ def chacha20(key, text):
 # One function for each operation. Its arguments are what is given (digits as bytes where they are digits); it returns what is expected,
 # all of it or a part, or raises Refused.
 known = {}
-def knows(name):
-    return lambda function: known.setdefault(name, function)
+knows = lambda name: lambda function: known.setdefault(name, function)
 
 knows('v4-kdf/kdf')(lambda usage, values, length: {'output': kdf(usage, length, *values)})
 knows('v4-kdf/prekeyKdf')(lambda usage, value, length: {'output': pkdf(usage, value, length)})
@@ -128,10 +124,7 @@ knows('fingerprints/v4')(lambda publicKey, forgingKey: {'fingerprint': kdf(0, 56
 knows('fingerprints/prekeyServer')(lambda publicKey: {'fingerprint': kdf(0, 56, publicKey)})
 knows('fingerprints/v3')(lambda publicKey: {'fingerprint': hashlib.sha1(publicKey[2:]).digest()})
 
-@knows('v4-keys/verify')
-def _(public, message, signature):
-    eddsa(public, message, signature)
-    return {}
+knows('v4-keys/verify')(lambda public, message, signature: eddsa(public, message, signature) or {})
 @knows('v4-keys/sign')
 def _(symmetricKey, message):
     a, prefix = secret(symmetricKey), shake(symmetricKey, 114)[57:]
@@ -142,14 +135,9 @@ def _(symmetricKey, message):
 def _(point):
     p = dec(point)
     return {'x': num(p[0]), 'y': num(p[1]), 'double': enc(add(p, p)), 'minus': enc(neg(p))}
-@knows('v4-points/scalar')
-def _(wide, a, b):
-    a, b = le(a), le(b)
-    return {'reduced': sc(le(wide) % Q), 'sum': sc((a + b) % Q), 'difference': sc((a - b) % Q), 'product': sc(a * b % Q)}
-@knows('v4-ring-signatures/verify')
-def _(ring, sigma, m):
-    rvrf(ring, sigma, m)
-    return {}
+knows('v4-points/scalar')(lambda wide, a, b: {
+    'reduced': sc(le(wide) % Q), 'sum': sc((le(a) + le(b)) % Q), 'difference': sc((le(a) - le(b)) % Q), 'product': sc(le(a) * le(b) % Q)})
+knows('v4-ring-signatures/verify')(lambda ring, sigma, m: rvrf(ring, sigma, m) and {})
 @knows('v4-ring-signatures/sign')
 def _(ring, place, secret, m, t, c, r):
     others = [i for i in range(3) if i != place - 1]
@@ -169,12 +157,20 @@ def _(line):
     return {'bytes': b}
 @knows('fragments/read')
 def _(line):
-    m = re.fullmatch(r'\?OTR(?:\|([0-9a-f]{1,8}))?\|([0-9a-f]{1,8})\|([0-9a-f]{1,8}),([0-9]{1,5}),([0-9]{1,5}),([^,]*),', line)
+    m = re.fullmatch(r'\?OTR(?:(?:\|([0-9a-f]{1,8}))?\|([0-9a-f]{1,8})\|([0-9a-f]{1,8}))?,([0-9]{1,5}),([0-9]{1,5}),([^,]*),', line)
     need(m)
     index, total = int(m[4]), int(m[5])
     need(1 <= index <= total <= 65535 and (m[6] or index > 1))
-    return {'version': 4 if m[1] else 3, 'sender': int(m[2], 16), 'receiver': int(m[3], 16), 'index': index, 'total': total, 'piece': m[6],
-            **({'identifier': int(m[1], 16)} if m[1] else {})}
+    return {'version': 4 if m[1] else 3 if m[2] else 2, 'index': index, 'total': total, 'piece': m[6],
+            **{name: int(m[n], 16) for n, name in enumerate(('identifier', 'sender', 'receiver'), 1) if m[n]}}
+
+def reader(b):
+    at = 0
+    def take(n):
+        nonlocal at
+        need(at + n <= len(b)); at += n
+        return b[at - n:at]
+    return take, lambda: take(be(take(4))), lambda: at
 
 step = lambda key: (kdf(0x15, 64, key), kdf(0x17, 64, b'\xff', key), kdf(0x14, 64, key))
 knows('v4-ratchet/rotate')(lambda previousRootKey, k: {'rootKey': kdf(0x12, 64, previousRootKey, k), 'chainKey': kdf(0x13, 64, previousRootKey, k)})
@@ -183,10 +179,7 @@ def _(kEcdh, kDh=None, previousBraceKey=None):
     brace = kdf(0x02, 32, previousBraceKey) if kDh is None else kdf(0x01, 32, kDh)
     k = kdf(0x03, 64, kEcdh, brace)
     return {'braceKey': brace, 'k': k, 'ssid': kdf(0x04, 8, k)}
-@knows('v4-ratchet/chainStep')
-def _(chainKey):
-    enc, extra, following = step(chainKey)
-    return {'mkEnc': enc, 'mkMac': kdf(0x16, 64, enc), 'extraBase': extra, 'nextChainKey': following}
+knows('v4-ratchet/chainStep')(lambda chainKey: {**dict(zip(('mkEnc', 'extraBase', 'nextChainKey'), step(chainKey))), 'mkMac': kdf(0x16, 64, step(chainKey)[0])})
 @knows('v4-ratchet/extraKeys')
 def _(extraBase, tlvs):
     keys = []
@@ -195,17 +188,12 @@ def _(extraBase, tlvs):
     return {'keys': keys}
 @knows('v4-ratchet/readData')
 def _(chainKey, message):
-    at = 0
-    def take(n):
-        nonlocal at
-        need(at + n <= len(message)); at += n
-        return message[at - n:at]
+    take, field, at = reader(message)
     need(take(3) == bytes([0, 4, 3]))
-    take(8 + 1 + 12 + 57)
-    dh = take(be(take(4))); need(dh[:1] != b'\0')
-    text = take(be(take(4)))
-    authenticated, mac = message[:at], take(64)
-    need(len(take(be(take(4)))) % 64 == 0 and at == len(message))
+    take(8 + 1 + 12 + 57); need(field()[:1] != b'\0')
+    text = field()
+    authenticated, mac = message[:at()], take(64)
+    need(len(field()) % 64 == 0 and at() == len(message))
     enc = step(chainKey)[0]
     need(kdf(0x18, 64, kdf(0x16, 64, enc), authenticated) == mac)
     return {'plaintext': chacha20(enc, text), 'authenticated': authenticated, 'authenticator': mac}
@@ -213,17 +201,14 @@ def _(chainKey, message):
 sha1, sha256 = lambda b: hashlib.sha1(b).digest(), lambda b: hashlib.sha256(b).digest()
 shared5 = lambda secret, public: pow(be(public), be(secret), DH5)
 knows('v3-keys/dhKeyPair')(lambda secret: {'public': num(pow(2, be(secret), DH5))})
-@knows('v3-keys/dhElement')
-def _(number):
-    need(2 <= be(number) <= DH5 - 2)
-    return {'member': True}
+knows('v3-keys/dhElement')(lambda number: {'member': need(2 <= be(number) <= DH5 - 2) is None})
 @knows('v3-keys/akeKeys')
-def _(secret, public):
+def ake_keys(secret, public):
     s = shared5(secret, public)
     h = [sha256(bytes([n]) + mpi(s)) for n in range(6)]
     return {'s': num(s), 'ssid': h[0][:8], 'c': h[1][:16], 'cPrime': h[1][16:], 'm1': h[2], 'm2': h[3], 'm1Prime': h[4], 'm2Prime': h[5]}
 @knows('v3-keys/sessionKeys')
-def _(secret, public):
+def session_keys(secret, public):
     s = mpi(shared5(secret, public))
     high = pow(2, be(secret), DH5) > be(public)
     a, b = (sha1(bytes([n]) + s)[:16] for n in ((1, 2) if high else (2, 1)))
@@ -242,12 +227,30 @@ def mpis(b, count):
         n = be(b[:4])
         out.append(be(b[4:4 + n])); b = b[4 + n:]
     return out
+@knows('v2/exchange')
+def _(x, y, r, bob, alice, bobKeyId, aliceKeyId):
+    gy = pow(2, be(y), DH5)
+    return {'hashedGx': sha256(mpi(pow(2, be(x), DH5))), 'dhKey': bytes([0, 2, 10]) + mpi(gy), **ake_keys(x, num(gy))}
+@knows('v2/readData')
+def _(secret, public, message):
+    keys, (take, field, at) = session_keys(secret, public), reader(message)
+    need(take(3) == bytes([0, 2, 3])); take(1)
+    ids, following = [be(take(4)), be(take(4))], field()
+    need(following[:1] != b'\0'); take(8); field()
+    authenticated, mac, revealed = message[:at()], take(20), field()
+    need(at() == len(message) and len(revealed) % 20 == 0 and hmac.digest(keys['receivingMacKey'], authenticated, 'sha1') == mac)
+    return {'receivingKey': keys['receivingKey'], 'senderKeyId': ids[0], 'recipientKeyId': ids[1], 'nextKey': following, 'authenticated': authenticated, 'revealed': revealed}
+@knows('v2/smpProofs')
+def _(**messages):
+    one, two, three, four = (mpis(b[4:], be(b[:4])) for _, b in sorted(messages.items()))
+    h = lambda place, *numbers: be(sha256(bytes([place]) + b''.join(map(mpi, numbers))))
+    both = lambda a, d, b, c: pow(a, d, DH5) * pow(b, c, DH5) % DH5
+    for place, (g, c, d) in enumerate((one[:3], one[3:], two[:3], two[3:6]), 1): need(h(place, both(2, d, g, c)) == c)
+    ratio = three[1] * pow(two[7], -1, DH5) % DH5
+    for place, g, (r, c, d) in ((7, one[3], three[5:]), (8, two[3], four)): need(h(place, both(2, d, g, c), both(ratio, d, r, c)) == c)
+    return {'g2a': num(one[0]), 'g3a': num(one[3]), 'g2b': num(two[0]), 'g3b': num(two[3]), 'qRatio': num(ratio)}
 knows('v3-smp/secret')(lambda initiator, responder, ssid, typed: {'secret': sha256(b'\1' + initiator + responder + ssid + typed.encode())})
-@knows('v4-smp/secret')
-def _(initiator, responder, ssid, typed):
-    h = bytearray(kdf(0x19, 57, b'\1', initiator, responder, ssid, data(typed.encode())))
-    h[0] &= 0xfc; h[55] |= 0x80; h[56] = 0
-    return {'secret': sc(le(h) % Q)}
+knows('v4-smp/secret')(lambda initiator, responder, ssid, typed: {'secret': sc(pruned(kdf(0x19, 57, b'\1', initiator, responder, ssid, data(typed.encode()))) % Q)})
 @knows('v4-smp/verify1')
 def _(message):
     need(len(message) == 6 * 57)
@@ -268,15 +271,14 @@ def main():
     least = float(arguments[arguments.index('--least') + 1]) if '--least' in arguments else 1 / 3
     folders = [a for i, a in enumerate(arguments) if not a.startswith('--') and (i == 0 or arguments[i - 1] != '--least')]
     root = pathlib.Path(folders[0]) if folders else pathlib.Path(__file__).resolve().parent.parent
-    total = verified = 0
-    wrong = []
+    total, verified, wrong = 0, 0, []
     for path in sorted((root / 'data').glob('*.json')):
         file = json.loads(path.read_text('utf-8'))
         schema = json.loads((root / 'schemas' / f'{path.stem}.schema.json').read_text('utf-8'))
         fields = {}
         for one in schema['properties']['cases']['items']['oneOf']:
             fields.setdefault(one['properties']['operation']['const'], {}).update({k: one['properties'][k] for k in ('given', 'expected') if k in one['properties']})
-        here = 0
+        before = verified
         for case in file['cases']:
             total += 1
             function = known.get(f"{path.stem}/{case['operation']}")
@@ -287,10 +289,9 @@ def main():
             else:
                 expected = plain(case['expected'], fields[case['operation']]['expected'])
                 good = result is not None and (result or not expected) and all(expected.get(name) == value for name, value in result.items())
-            if good: here += 1
+            if good: verified += 1
             else: wrong.append(f"{case['id']}: {case['about']}")
-        verified += here
-        print(f"{path.stem}: {here} of {len(file['cases'])}")
+        print(f"{path.stem}: {verified - before} of {len(file['cases'])}")
     for one in wrong: print(f'DIFFERENT {one}')
     print(f'{verified} of {total} cases verified, {len(wrong)} different')
     return 1 if wrong or verified < least * total else 0

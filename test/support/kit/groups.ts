@@ -6,6 +6,7 @@ import { messages } from './groups/messages.js'
 import { prekeyServer } from './groups/prekey-server.js'
 import { v3Smp, v4Smp } from './groups/smp.js'
 import { textForms } from './groups/text-forms.js'
+import { v2 } from './groups/v2.js'
 import { v3Keys } from './groups/v3-keys.js'
 import { v3Ake, v3Data } from './groups/v3-sessions.js'
 import { v4Dake } from './groups/v4-dake.js'
@@ -20,5 +21,5 @@ import { v4RingSignatures } from './groups/v4-ring-signatures.js'
 /** All files of the kit, in the order of the README. */
 export const makers: readonly (() => Group)[] = [
   v4Kdf, v4Keys, v4Points, v4RingSignatures, v4Profiles, v4Dake, v4NonInteractive, v4Ratchet, v4Smp, prekeyServer,
-  v3Keys, v3Ake, v3Data, v3Smp, messages, textForms, fragments, fingerprints, libotrFiles,
+  v3Keys, v3Ake, v3Data, v3Smp, v2, messages, textForms, fragments, fingerprints, libotrFiles,
 ]

@@ -49,3 +49,6 @@ export function sessionKeys(ours: bigint, theirs: bigint, s: bigint): SessionKey
 }
 
 export const head = (type: number, sender: number, receiver: number): Uint8Array => concat(uint(3, 2), uint(type, 1), uint(sender, 4), uint(receiver, 4))
+
+/** In version 2 a message has no instance tags. */
+export const headOf2 = (type: number): Uint8Array => concat(uint(2, 2), uint(type, 1))

@@ -7,8 +7,8 @@ import { fingerprintBlocks } from '../../../src/fingerprint/blocks.js'
 import { prekeyServerFingerprint } from '../../../src/prekey/server-identity.js'
 import type { Checks, Given } from './given.js'
 
-const offered = (given: Given): (3 | 4)[] => given.list('versions').map((version) => {
-  if (version !== 3 && version !== 4) throw new Error('we offer 3 and 4')
+const offered = (given: Given): (2 | 3 | 4)[] => given.list('versions').map((version) => {
+  if (version !== 2 && version !== 3 && version !== 4) throw new Error('we offer 2, 3 and 4')
   return version
 })
 
@@ -45,16 +45,17 @@ export const textForms: Checks = {
 }
 
 export const fragments: Checks = {
-  split: (given) => ({
-    lines: fragmentMessage({
-      version: given.int('version') === 3 ? 3 : 4, text: given.text('message'), senderTag: given.int('sender'), receiverTag: given.int('receiver'), maxLength: given.int('maxLength'),
-      ...given.has('identifier') && { identifier: given.int('identifier') },
-    }),
-  }),
+  split(given) {
+    const version = given.int('version')
+    if (version !== 2 && version !== 3 && version !== 4) throw new Error('there are fragments of 2, 3 and 4')
+    const tagOf = (name: string): number => given.has(name) ? given.int(name) : 0
+    const tags = { senderTag: tagOf('sender'), receiverTag: tagOf('receiver') }
+    return { lines: fragmentMessage({ version, text: given.text('message'), ...tags, maxLength: given.int('maxLength'), ...given.has('identifier') && { identifier: given.int('identifier') } }) }
+  },
   read(given) {
     const fragment = parseFragment(given.text('line'))
     const { version, senderTag: sender, receiverTag: receiver, index, total, piece } = fragment
-    return { version, sender, receiver, index, total, piece, ...fragment.version === 4 && { identifier: fragment.identifier } }
+    return { version, ...version !== 2 && { sender, receiver }, index, total, piece, ...fragment.version === 4 && { identifier: fragment.identifier } }
   },
   assemble(given) {
     let state = emptyFragmentAssembler

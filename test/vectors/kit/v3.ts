@@ -5,13 +5,13 @@ import { deriveAkeKeys } from '../../../src/v3/ake-keys.js'
 import { verifyExchange } from '../../../src/v3/ake-signature.js'
 import { sessionKeys } from '../../../src/v3/session-keys.js'
 import { sendMessage, startHandshake } from '../../../src/v3/index.js'
-import { concatBytes, dataMessageV3MacInput, encodeMessage, Reader, uint32be, Writer, type OtrMessageV3 } from '../../../src/wire/index.js'
-import { alice, bob, Party, settle } from '../../scenario/v3-parties.js'
+import { concatBytes, dataMessageV3MacInput, encodeMessage, Reader, uint32be, Writer, type DataMessageV2, type DataMessageV3, type OtrMessageV2, type OtrMessageV3 } from '../../../src/wire/index.js'
+import { alice, bob, Party, settle, speaking } from '../../scenario/v3-parties.js'
 import { copySecret, type SecretPair } from '../../../src/crypto/secret.js'
 import { messageOf } from './dake.js'
-import type { Checks, Given } from './given.js'
+import type { Check, Checks, Given } from './given.js'
 
-const pairOf = (secret: Uint8Array): SecretPair<Dh1536KeyPair> => generateDh1536(() => secret.slice())
+export const pairOf = (secret: Uint8Array): SecretPair<Dh1536KeyPair> => generateDh1536(() => secret.slice())
 const zeros = new Uint8Array(16)
 const counterOf = (top: Uint8Array): Uint8Array => concatBytes(top, new Uint8Array(8))
 
@@ -39,15 +39,16 @@ function akeKeysOf(s: Parameters<typeof deriveAkeKeys>[0]): { readonly [name: st
 
 const secretFields = (given: Given): Parameters<typeof verifyExchange>[0] => ({ c: copySecret(given.bytes('c')), m1: copySecret(given.bytes('m1')), m2: copySecret(given.bytes('m2')) })
 
-export const v3Ake: Checks = {
-  exchange(given, expected) {
+/** A whole exchange; version 2 has no tags. */
+export function exchangeIn(version: 2 | 3): Check {
+  return (given, expected) => {
     const [x, y, r] = [pairOf(given.bytes('x')), pairOf(given.bytes('y')), copySecret(given.bytes('r'))]
     const s = dh1536SharedSecret(x.privateKey, y.publicKey)
     const keys = { s: copySecret(s), ...akeKeysOf(s) }
     const gxmpi = new Writer().mpi(x.publicKey).finish()
     const [encryptedGx, hashedGx] = [aes128Ctr(r, zeros, gxmpi), sha256(gxmpi)]
-    const [bobTag, aliceTag] = [given.int('bobTag'), given.int('aliceTag')]
-    const sent = messageOf(expected.bytes('dhCommit'), 'v3-dh-commit')
+    const [bobTag, aliceTag] = version === 2 ? [0, 0] : [given.int('bobTag'), given.int('aliceTag')]
+    const sent = messageOf(expected.bytes('dhCommit'), `v${version}-dh-commit`)
     // The nonce of DSA is given; ours is always our own. So what was signed is computed, and the signature verified.
     const signed = (who: 'bob' | 'alice', direction: 'c' | 'cPrime', own: Uint8Array, theirs: Uint8Array): { readonly [name: string]: Uint8Array } | undefined => {
       const theirSigned = expected.record(`${who}Signed`)
@@ -63,14 +64,18 @@ export const v3Ake: Checks = {
     const bobSigned = signed('bob', 'c', x.publicKey, y.publicKey)
     const aliceSigned = signed('alice', 'cPrime', y.publicKey, x.publicKey)
     if (bobSigned === undefined || aliceSigned === undefined) return undefined
-    const messages: { readonly [name: string]: OtrMessageV3 } = {
-      dhCommit: { kind: 'v3-dh-commit', senderTag: bobTag, receiverTag: sent?.receiverTag ?? 0, encryptedGx, hashedGx },
-      dhKey: { kind: 'v3-dh-key', senderTag: aliceTag, receiverTag: bobTag, gy: y.publicKey },
-      revealSignature: { kind: 'v3-reveal-signature', senderTag: bobTag, receiverTag: aliceTag, revealedKey: given.bytes('r'), encryptedSignature: bobSigned['encrypted']!, mac: bobSigned['mac']! },
-      signature: { kind: 'v3-signature', senderTag: aliceTag, receiverTag: bobTag, encryptedSignature: aliceSigned['encrypted']!, mac: aliceSigned['mac']! },
+    const messages: { readonly [name: string]: OtrMessageV2 | OtrMessageV3 } = {
+      dhCommit: { kind: `v${version}-dh-commit`, senderTag: bobTag, receiverTag: sent?.receiverTag ?? 0, encryptedGx, hashedGx },
+      dhKey: { kind: `v${version}-dh-key`, senderTag: aliceTag, receiverTag: bobTag, gy: y.publicKey },
+      revealSignature: { kind: `v${version}-reveal-signature`, senderTag: bobTag, receiverTag: aliceTag, revealedKey: given.bytes('r'), encryptedSignature: bobSigned['encrypted']!, mac: bobSigned['mac']! },
+      signature: { kind: `v${version}-signature`, senderTag: aliceTag, receiverTag: bobTag, encryptedSignature: aliceSigned['encrypted']!, mac: aliceSigned['mac']! },
     }
     return { encryptedGx, hashedGx, ...keys, bobSigned, aliceSigned, ...Object.fromEntries(Object.entries(messages).map(([name, message]) => [name, encodeMessage(message)])) }
-  },
+  }
+}
+
+export const v3Ake: Checks = {
+  exchange: exchangeIn(3),
   openCommit(given) {
     const gxmpi = aes128Ctr(copySecret(given.bytes('r')), zeros, given.bytes('encryptedGx'))
     if (!equalBytes(sha256(gxmpi), given.bytes('hashedGx'))) return undefined
@@ -87,19 +92,19 @@ export const v3Ake: Checks = {
   },
 }
 
-export const v3Data: Checks = {
-  readData(given) {
-    const message = messageOf(given.bytes('message'), 'v3-data')
-    if (message === undefined) return undefined
-    const authenticated = dataMessageV3MacInput(message)
-    if (!equalBytes(hmacSha1(given.bytes('receivingMacKey'), authenticated), message.authenticator)) return undefined
-    return {
-      plaintext: aes128Ctr(copySecret(given.bytes('receivingKey')), counterOf(message.counter), message.encryptedMessage), senderKeyId: message.senderKeyId, recipientKeyId: message.recipientKeyId,
-      nextKey: message.nextDh, authenticated, revealed: message.oldMacKeys,
-    }
-  },
-  /** Two real sessions that draw the keys that are given. */
-  conversation(given) {
+export function readData(message: DataMessageV2 | DataMessageV3 | undefined, receivingKey: Uint8Array, receivingMacKey: Uint8Array): { readonly [name: string]: unknown } | undefined {
+  if (message === undefined) return undefined
+  const authenticated = dataMessageV3MacInput(message)
+  if (!equalBytes(hmacSha1(receivingMacKey, authenticated), message.authenticator)) return undefined
+  return {
+    plaintext: aes128Ctr(copySecret(receivingKey), counterOf(message.counter), message.encryptedMessage), senderKeyId: message.senderKeyId, recipientKeyId: message.recipientKeyId,
+    nextKey: message.nextDh, authenticated, revealed: message.oldMacKeys,
+  }
+}
+
+/** Two real sessions that draw the keys that are given. */
+export function conversationIn(version: 2 | 3): Check {
+  return (given) => speaking(version, () => {
     const source = (name: string): (length: number) => Uint8Array => {
       const left = given.byteList(name)
       return (length) => length === 40 ? left.shift()!.slice() : new Uint8Array(length).fill(0x55)
@@ -115,7 +120,7 @@ export const v3Data: Checks = {
         const [from, to] = [parties[by], parties[by === 'alice' ? 'bob' : 'alice']]
         from.do(() => sendMessage(from.session, { text: one.text('text') }, from.context))
         const [message] = from.take()
-        if (message?.kind !== 'v3-data') throw new Error('no data message')
+        if ((message?.kind !== 'v2-data' && message?.kind !== 'v3-data') || message.kind !== `v${version}-data`) throw new Error('no data message')
         to.said()
         if (!one.flag('lost')) {
           to.receive(message)
@@ -126,5 +131,10 @@ export const v3Data: Checks = {
         return { senderKeyId, recipientKeyId, counter: new DataView(counter.buffer, counter.byteOffset).getUint32(4), revealed: Array.from({ length: oldMacKeys.length / 20 }, (_, n) => oldMacKeys.slice(20 * n, 20 * n + 20)), message: encodeMessage(message) }
       }),
     }
-  },
+  })
+}
+
+export const v3Data: Checks = {
+  readData: (given) => readData(messageOf(given.bytes('message'), 'v3-data'), given.bytes('receivingKey'), given.bytes('receivingMacKey')),
+  conversation: conversationIn(3),
 }

@@ -1,5 +1,6 @@
 import { concat, uint } from '../../v4-second/bytes.js'
 import { flag, Group, hex, integer, list, optional, record, text } from '../define.js'
+import { recordedQuery } from '../v2-recording.js'
 
 const versions = list(integer(''), 'the versions that are offered, in this order')
 const tlv = record({ type: integer('the type'), value: hex('the value') }, 'a TLV')
@@ -13,13 +14,13 @@ const tagBase = '\x20\x09\x20\x20\x09\x09\x09\x09\x20\x09\x20\x09\x20\x09\x20\x2
 
 export function textForms(): Group {
   if (tagBase !== spell('O') + spell('T')) throw new Error('the base of the whitespace tag')
-  const group = new Group('text-forms', 'Text forms: encoded messages, queries, tags, errors, TLVs', 'Of both versions. What stands in a line before anything is decrypted, and in a plaintext after it.', {
+  const group = new Group('text-forms', 'Text forms: encoded messages, queries, tags, errors, TLVs', 'Of all versions. What stands in a line before anything is decrypted, and in a plaintext after it.', {
     encode: { about: 'The text form of an encoded message: `?OTR:`, base64, `.`', section: 'OTRv3 and OTRv4, Encoded Messages', given: { bytes: hex('the message') }, expected: { line: text('what is sent') } },
     decode: { about: 'The bytes of an encoded message', section: 'OTRv3 and OTRv4, Encoded Messages; RFC 4648', given: { line: text('as it came') }, expected: { bytes: hex('the message') } },
-    query: { about: 'A query message', section: 'OTRv3 and OTRv4, OTR Query Messages', given: { versions, explanation: text('for people without OTR; may be empty') }, expected: { line: text('what is sent') } },
-    readQuery: { about: 'What a query offers. Invalid: the line is no query', section: 'OTRv3 and OTRv4, OTR Query Messages', given: { line: text('as it came') }, expected: { versions } },
-    tag: { about: 'A whitespace tag', section: 'OTRv3, Tagged plaintext messages; OTRv4, Whitespace Tags', given: { versions }, expected: { tag: text('16 and 8 more characters for each version') } },
-    readTag: { about: 'What a tag offers, and the text without it. Invalid: there is no tag', section: 'OTRv3, Tagged plaintext messages; OTRv4, Whitespace Tags', given: { line: text('as it came') }, expected: { versions, text: text('without the tag') } },
+    query: { about: 'A query message', section: 'OTRv2, OTRv3 and OTRv4, OTR Query Messages', given: { versions, explanation: text('for people without OTR; may be empty') }, expected: { line: text('what is sent') } },
+    readQuery: { about: 'What a query offers. Invalid: the line is no query', section: 'OTRv2, OTRv3 and OTRv4, OTR Query Messages', given: { line: text('as it came') }, expected: { versions } },
+    tag: { about: 'A whitespace tag', section: 'OTRv2 and OTRv3, Tagged plaintext messages; OTRv4, Whitespace Tags', given: { versions }, expected: { tag: text('16 and 8 more characters for each version') } },
+    readTag: { about: 'What a tag offers, and the text without it. Invalid: there is no tag', section: 'OTRv2 and OTRv3, Tagged plaintext messages; OTRv4, Whitespace Tags', given: { line: text('as it came') }, expected: { versions, text: text('without the tag') } },
     error: { about: 'An OTR Error Message', section: 'OTRv3 and OTRv4, OTR Error Messages', given: { text: text('for people') }, expected: { line: text('what is sent') } },
     readError: { about: 'The text of an error, and the code of version 4. Invalid: the line is no error', section: 'OTRv4, OTR Error Messages', given: { line: text('as it came') }, expected: { text: text('for people'), code: optional(integer('of ERROR_1: and the others')) } },
     instanceTags: {
@@ -61,6 +62,12 @@ export function textForms(): Group {
     ['an encoded message', 'a colon follows', '?OTR:AAMD.'], ['a fragment', 'a bar follows', '?OTR|1|2,1,1,a,'], ['no question mark at the end', 'it is not closed', '?OTRv3'], ['a blank among the versions', 'it is not closed', '?OTRv3 ?'],
     ['lower case', 'the letters are upper case', '?otrv3?'], ['an error', 'it is an error message', '?OTR Error: no'], ['text', 'no query string', 'hello'], ['empty', 'no query string', ''],
   ] as const) group.invalid('readQuery', about, why, { line })
+  for (const [offered, digits] of [[[2], '2'], [[2, 3], '23'], [[2, 3, 4], '234']] as const) group.valid('query', `versions ${offered.join(', ')}`, { versions: offered, explanation: '' }, { line: `?OTRv${digits}?` })
+  for (const [about, line, offered] of [
+    ['versions 4, 3 and 2', '?OTRv432?', [4, 3, 2]], ['versions 2 and 4', '?OTRv24?', [2, 4]], ['version 2 twice', '?OTRv22?', [2]], ['version 2 behind a letter', '?OTRvx2?', [2]], ['versions 1 and 2, as libotr is asked by old programs', '?OTR?v2? Hello', [1, 2]],
+  ] as const) group.valid('readQuery', about, { line }, { versions: offered })
+  group.valid('readQuery', 'version 2 alone, with libotr\'s explanation', { line: recordedQuery() }, { versions: [2] }, ['libotr 4.1.1, recorded'])
+  for (const [about, why, line] of [['a fragment of version 2', 'a comma follows', '?OTR,1,2,a,'], ['the digit 2 without its letter', 'it is not closed', '?OTR2?'], ['a blank before the digit 2', 'it is not closed', '?OTRv 2?']] as const) group.invalid('readQuery', about, why, { line })
 
   // As both specifications print them.
   const printed: Readonly<Record<number, string>> = { 3: '\x20\x20\x09\x09\x20\x20\x09\x09', 4: '\x20\x20\x09\x09\x20\x09\x20\x20' }
@@ -78,6 +85,12 @@ export function textForms(): Group {
     ['the base is not complete', 'it has 15 characters', `hello${tagBase.slice(0, 15)}`], ['a character of the base is another', 'it is not the base', `hello ${tagBase.slice(2)}`], ['a version without the base', 'the base is missing', `hello${printed[3]!}`],
     ['text', 'no white space', 'hello'], ['blanks', 'it is not the base', ' '.repeat(24)],
   ] as const) group.invalid('readTag', about, why, { line })
+  const groups: Readonly<Record<number, string>> = { ...printed, 2: v2 }
+  for (const offered of [[2], [2, 3], [2, 3, 4]]) group.valid('tag', `versions ${offered.join(', ')}`, { versions: offered }, { tag: tagBase + offered.map((one) => groups[one]!).join('') })
+  for (const [about, line, offered, rest] of [
+    ['version 2 behind a text', `hello${tagBase}${v2}`, [2], 'hello'], ['version 2 before the text', `${tagBase}${v2}hello`, [2], 'hello'], ['versions 3 and 2', `hello${tagBase}${printed[3]!}${v2}`, [3, 2], 'hello'], ['version 2, then seven characters', `hello${tagBase}${v2}${v2.slice(0, 7)}`, [2], `hello${v2.slice(0, 7)}`],
+  ] as const) group.valid('readTag', about, { line }, { versions: offered, text: rest })
+  group.invalid('readTag', 'the group of version 2 without the base', 'the base is missing', { line: `hello${v2}` })
 
   for (const words of ['ERROR_1: Unreadable message', 'ERROR_2: Not in private state message', 'ERROR_3: Malformed message', 'You sent something that I cannot read.']) {
     group.valid('error', words, { text: words }, { line: `?OTR Error: ${words}` })

@@ -1,7 +1,7 @@
 import { bigEndian, concat, data, mod, mpi, toBigEndian, uint } from '../../v4-second/bytes.js'
 import { dsaSign, pubkey, type DsaKey } from '../../v3-second/dsa.js'
-import { aesCtr, akeKeys, dhPublic, dhShared, head, hmac, p1536, sessionKeys, sha256 } from '../../v3-second/keys.js'
-import { flipped, Group, hex, integer, list, record, text, flag } from '../define.js'
+import { aesCtr, akeKeys, dhPublic, dhShared, head, headOf2, hmac, p1536, sessionKeys, sha256 } from '../../v3-second/keys.js'
+import { flipped, Group, hex, integer, list, record, text, flag, type Fields } from '../define.js'
 import { dsaAlice, dsaBob, type DsaPerson } from '../people.js'
 import { recorded } from './fingerprints.js'
 import { recordedPairs } from './v3-keys.js'
@@ -9,7 +9,7 @@ import { recordedPairs } from './v3-keys.js'
 const none = new Uint8Array(0)
 
 /** M, X and the encrypted signature of the one whose key is first. */
-function authenticate(who: DsaPerson, own: bigint, theirs: bigint, keyId: number, k: bigint, c: Uint8Array, m1: Uint8Array, m2: Uint8Array, change: { readonly x?: (x: Uint8Array) => Uint8Array } = {}): { readonly m: Uint8Array, readonly signature: Uint8Array, readonly x: Uint8Array, readonly encrypted: Uint8Array, readonly mac: Uint8Array } {
+export function authenticate(who: DsaPerson, own: bigint, theirs: bigint, keyId: number, k: bigint, c: Uint8Array, m1: Uint8Array, m2: Uint8Array, change: { readonly x?: (x: Uint8Array) => Uint8Array } = {}): { readonly m: Uint8Array, readonly signature: Uint8Array, readonly x: Uint8Array, readonly encrypted: Uint8Array, readonly mac: Uint8Array } {
   const m = hmac('sha256', m1, mpi(own), mpi(theirs), who.pubkey, uint(keyId, 4))
   const signature = dsaSign(who.key, who.x, m, k)
   const whole = concat(who.pubkey, uint(keyId, 4), signature)
@@ -18,17 +18,24 @@ function authenticate(who: DsaPerson, own: bigint, theirs: bigint, keyId: number
   return { m, signature, x, encrypted, mac: hmac('sha256', m2, data(encrypted)).slice(0, 20) }
 }
 
+const signedFields = { m: hex('HMAC-SHA256 under m1 of g^ours, g^theirs, PUBKEY, keyid', 32), signature: hex('DSA over M', 40), x: hex('PUBKEY, keyid, SIG'), encrypted: hex('X under c'), mac: hex('the first 20 bytes of HMAC-SHA256 under m2 of the DATA', 20) }
+const dsa = (who: string): ReturnType<typeof record> => record({ publicKey: hex('PUBKEY'), x: hex('the private number'), k: hex('the nonce of the signature') }, who)
+
+/** What an exchange is given, besides the tags of version 3, and what stands between. */
+export const exchangeGiven: Fields = {
+  x: hex('Bob\'s exponent', 40), y: hex('Alice\'s exponent', 40), r: hex('Bob\'s AES key', 16), bob: dsa('Bob\'s DSA key'), alice: dsa('Alice\'s DSA key'), bobKeyId: integer(''), aliceKeyId: integer(''),
+}
+export const exchangeExpected: Fields = {
+  encryptedGx: hex('MPI of g^x under r'), hashedGx: hex('SHA-256 of the MPI', 32), dhCommit: hex('message 1'), dhKey: hex('message 2'), s: hex('the shared secret'), ssid: hex('', 8), c: hex('', 16), cPrime: hex('', 16), m1: hex('', 32), m2: hex('', 32), m1Prime: hex('', 32), m2Prime: hex('', 32),
+  bobSigned: record(signedFields, 'the Reveal Signature message'), aliceSigned: record(signedFields, 'the Signature message'), revealSignature: hex('message 3'), signature: hex('message 4'),
+}
+
 export function v3Ake(): Group {
-  const signed = { m: hex('HMAC-SHA256 under m1 of g^ours, g^theirs, PUBKEY, keyid', 32), signature: hex('DSA over M', 40), x: hex('PUBKEY, keyid, SIG'), encrypted: hex('X under c'), mac: hex('the first 20 bytes of HMAC-SHA256 under m2 of the DATA', 20) }
-  const dsa = (who: string): ReturnType<typeof record> => record({ publicKey: hex('PUBKEY'), x: hex('the private number'), k: hex('the nonce of the signature') }, who)
   const group = new Group('v3-ake', 'Version 3: the key exchange', 'Bob sends the D-H Commit message, Alice the D-H Key message, Bob the Reveal Signature message, Alice the Signature message.', {
     exchange: {
       about: 'A whole exchange with what stands between', section: 'OTRv3, Authenticated Key Exchange (AKE)',
-      given: { bobTag: integer(''), aliceTag: integer(''), x: hex('Bob\'s exponent', 40), y: hex('Alice\'s exponent', 40), r: hex('Bob\'s AES key', 16), bob: dsa('Bob\'s DSA key'), alice: dsa('Alice\'s DSA key'), bobKeyId: integer(''), aliceKeyId: integer('') },
-      expected: {
-        encryptedGx: hex('MPI of g^x under r'), hashedGx: hex('SHA-256 of the MPI', 32), dhCommit: hex('message 1'), dhKey: hex('message 2'), s: hex('the shared secret'), ssid: hex('', 8), c: hex('', 16), cPrime: hex('', 16), m1: hex('', 32), m2: hex('', 32), m1Prime: hex('', 32), m2Prime: hex('', 32),
-        bobSigned: record(signed, 'the Reveal Signature message'), aliceSigned: record(signed, 'the Signature message'), revealSignature: hex('message 3'), signature: hex('message 4'),
-      },
+      given: { bobTag: integer(''), aliceTag: integer(''), ...exchangeGiven },
+      expected: exchangeExpected,
     },
     openCommit: { about: 'g^x of the D-H Commit message, when r is revealed', section: 'OTRv3, Receiving a Reveal Signature Message', given: { r: hex(''), encryptedGx: hex(''), hashedGx: hex('') }, expected: { gx: hex('') } },
     verifySignature: {
@@ -90,8 +97,8 @@ export function v3Ake(): Group {
   return group
 }
 
-/** One side of a session of version 3: "Key Management". */
-class Side {
+/** One side of a session of version 3, or of version 2, without a tag: "Key Management". */
+export class Side {
   readonly secrets: Uint8Array[]
   newest = 2
   theirNewest = 1
@@ -99,7 +106,7 @@ class Side {
   used: { our: number, their: number, sent: number, mac: Uint8Array | undefined }[] = []
   reveal: Uint8Array[] = []
 
-  constructor(readonly tag: number, readonly draw: (n: number) => Uint8Array) {
+  constructor(readonly tag: number | undefined, readonly draw: (n: number) => Uint8Array) {
     this.secrets = [none, draw(1), draw(2)]
   }
 
@@ -122,7 +129,8 @@ class Side {
     const top = concat(uint(0, 4), uint(entry.sent, 4))
     const encrypted = aesCtr(keys.sendingKey, concat(new TextEncoder().encode(words), Uint8Array.of(0)), top)
     const revealed = this.reveal.splice(0)
-    const authenticated = concat(head(0x03, this.tag, other.tag), uint(0, 1), uint(our, 4), uint(their, 4), mpi(dhPublic(this.secrets[this.newest]!)), top, data(encrypted))
+    const begin = this.tag === undefined ? headOf2(0x03) : head(0x03, this.tag, other.tag!)
+    const authenticated = concat(begin, uint(0, 1), uint(our, 4), uint(their, 4), mpi(dhPublic(this.secrets[this.newest]!)), top, data(encrypted))
     return { senderKeyId: our, recipientKeyId: their, counter: entry.sent, revealed, message: concat(authenticated, hmac('sha1', keys.sendingMacKey, authenticated), data(concat(...revealed))) }
   }
 
@@ -145,8 +153,26 @@ class Side {
   }
 }
 
+/** What each of these texts becomes, after an exchange in which both used their key 1. */
+export function exchanged(alice: Side, bob: Side, sent: readonly { readonly by: string, readonly text: string, readonly lost: boolean }[]): ReturnType<Side['send']>[] {
+  alice.theirs.set(1, dhPublic(bob.secrets[1]!))
+  bob.theirs.set(1, dhPublic(alice.secrets[1]!))
+  return sent.map(({ by, text, lost }) => {
+    const [from, to] = by === 'alice' ? [alice, bob] : [bob, alice]
+    const next = dhPublic(from.secrets[from.newest]!)
+    const message = from.send(to, text)
+    if (!lost) to.receive(message.senderKeyId, message.recipientKeyId, next)
+    return { ...message }
+  })
+}
+
+const sentText = { by: text('alice or bob'), text: text(''), lost: flag('true: it does not arrive') }
+export const conversationGiven: Fields = {
+  aliceSecrets: list(hex('', 40), 'from key 1 on: that of the exchange, the next, and those that rotation draws'), bobSecrets: list(hex('', 40), 'likewise'), sent: list(record(sentText, 'a text'), 'in this order'),
+}
+export const conversationExpected: Fields = { messages: list(record({ senderKeyId: integer(''), recipientKeyId: integer(''), counter: integer('the top half of the counter'), revealed: list(hex('', 20), 'MAC keys'), message: hex('the data message') }, 'a message'), 'one for each text') }
+
 export function v3Data(): Group {
-  const sent = { by: text('alice or bob'), text: text(''), lost: flag('true: it does not arrive') }
   const group = new Group('v3-data', 'Version 3: data messages and the rotation of keys', 'Messages of a conversation of libotr with itself, one by one, and whole conversations in which messages are lost.', {
     readData: {
       about: 'A data message with the keys of its pair', section: 'OTRv3, Data Message', given: { receivingKey: hex('', 16), receivingMacKey: hex('', 20), message: hex('as it came') },
@@ -154,8 +180,8 @@ export function v3Data(): Group {
     },
     conversation: {
       about: 'What two sides send after a key exchange in which each used its key 1: which keys, which counters, which MAC keys are revealed', section: 'OTRv3, Key Management; Revealing MAC keys',
-      given: { aliceTag: integer(''), bobTag: integer(''), aliceSecrets: list(hex('', 40), 'from key 1 on: that of the exchange, the next, and those that rotation draws'), bobSecrets: list(hex('', 40), 'likewise'), sent: list(record(sent, 'a text'), 'in this order') },
-      expected: { messages: list(record({ senderKeyId: integer(''), recipientKeyId: integer(''), counter: integer('the top half of the counter'), revealed: list(hex('', 20), 'MAC keys'), message: hex('the data message') }, 'a message'), 'one for each text') },
+      given: { aliceTag: integer(''), bobTag: integer(''), ...conversationGiven },
+      expected: conversationExpected,
     },
   })
   const { draw } = group
@@ -225,16 +251,8 @@ export function v3Data(): Group {
   /** Capital letters: the message is lost. */
   function converse(n: number, script: string): void {
     const [alice, bob] = [new Side(0xaf6c12f2, (id) => draw(`${n} alice ${id}`, 40)), new Side(0xe6bd42bb, (id) => draw(`${n} bob ${id}`, 40))]
-    alice.theirs.set(1, dhPublic(bob.secrets[1]!))
-    bob.theirs.set(1, dhPublic(alice.secrets[1]!))
     const sent = Array.from(script, (letter, at) => ({ by: letter.toLowerCase() === 'a' ? 'alice' : 'bob', text: `text ${at}`, lost: letter !== letter.toLowerCase() }))
-    const messages = sent.map(({ by, text, lost }) => {
-      const [from, to] = by === 'alice' ? [alice, bob] : [bob, alice]
-      const next = dhPublic(from.secrets[from.newest]!)
-      const message = from.send(to, text)
-      if (!lost) to.receive(message.senderKeyId, message.recipientKeyId, next)
-      return { ...message }
-    })
+    const messages = exchanged(alice, bob, sent)
     group.valid('conversation', `${script.length} texts${/[A-Z]/.test(script) ? ', some are lost' : ''}: ${script}`, { aliceTag: alice.tag, bobTag: bob.tag, aliceSecrets: alice.secrets.slice(1), bobSecrets: bob.secrets.slice(1), sent }, { messages })
   }
 }
