@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { forgePage } from './forge-page.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { resolve } = createRequire(import.meta.url)
@@ -26,3 +27,5 @@ const user = `${root}dist/store/message-pack.js`
 const parts = readFileSync(user, 'utf8').split(`'${asked}'`)
 if (parts.length !== 2) throw new Error(`dist/store/message-pack.js imports ${asked} ${parts.length - 1} times`)
 writeFileSync(user, parts.join(`'${given}'`))
+
+writeFileSync(`${root}dist/cli/forge/page.html`, await forgePage())

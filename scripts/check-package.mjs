@@ -144,6 +144,8 @@ function checkProgram() {
     const { status, stderr } = run([program, ...args], { OTR4_PASSPHRASE: 'x', OTR4_PASSWORD: 'x' })
     if (status !== 2 || !stderr.includes(said) || stderr.trimEnd().includes('\n')) problems.push(`otr4 ${args.join(' ')}: ${status}, ${stderr}`)
   }
+  const page = run([program, 'forge', '--page', 'page.html'])
+  if (page.status !== 0 || !readFileSync(join(project, 'page.html'), 'utf8').includes('Content-Security-Policy')) problems.push(`otr4 forge --page: ${page.stderr}`)
   const demo = run([program, 'demo'])
   if (demo.status !== 0) problems.push(`otr4 demo: ${demo.stderr}`)
 }

@@ -3,6 +3,7 @@ import { systemRandom } from '../crypto/index.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { readIfThere } from './files.js'
 import { operations, type CatalogueEntry } from './forge/catalogue.js'
+import { writePage } from './forge/page.js'
 import { inertJson, inertLine } from './inert-text.js'
 import { parseOptions, printable } from './options.js'
 import { Fields, isObject } from './peer/request-fields.js'
@@ -14,6 +15,7 @@ export const command: Command = {
   summary: 'forge conversations: show that a transcript proves nothing',
   help: `
 usage: otr4 forge OPERATION [--json] [options] INPUT
+       otr4 forge --page FILE [--force]
 
 What two people said over OTR can be made by anybody else. Where it is said
 that a transcript proves what somebody wrote, show with this that it does not.
@@ -25,6 +27,10 @@ are as spec/transcript.md describes: what the network saw, one JSON object a
 line.
 forge-*, false-ensemble: INPUT is a JSON object with the fields that the peer
 protocol names. --json prints the result as one JSON object.
+
+--page writes a page for a browser. In it a person opens a transcript, changes
+what was said, and gets one that verifies as well. It needs no network. A file
+that is there is replaced only with --force.
 
 Make a conversation with other words, between the two who had one (no key at
 all is needed):
@@ -54,6 +60,7 @@ that are still secret into a file with a JSON object, and give its name.
 exit codes: 0 done, 1 examine found something wrong, 2 it cannot be done
 `,
   async run(args, io) {
+    if (args.some((word) => word === '--page' || word.startsWith('--page='))) return writePage(args, io)
     const [name = '', ...rest] = args
     const entry = Object.hasOwn(operations, name) ? operations[name] : undefined
     if (entry === undefined) throw new UsageError(name === '' ? 'OPERATION is missing; see `otr4 forge --help`' : `there is no operation "${printable(name)}"; see \`otr4 forge --help\``)

@@ -8,6 +8,7 @@ import { Fields } from '../../src/cli/peer/request-fields.js'
 import { PeerClock, type PeerState } from '../../src/cli/peer/state.js'
 import { forgeTranscript, formatTranscript, type TranscriptLine } from '../../src/forge/index.js'
 import { base64Encode, encodeClientProfile, encodePrekeyProfile, hexEncode } from '../../src/wire/index.js'
+import { forgePage } from '../../scripts/forge-page.mjs'
 import { otr4 } from '../support/cli.js'
 import { seededRandom } from '../support/seeded.js'
 import { published } from '../support/v4-offline.js'
@@ -95,6 +96,46 @@ describe('otr4 forge', () => {
       expect(err).to.include(says)
       expect(err).to.not.match(/(?:ab){5}/)
     }
+  })
+})
+
+describe('otr4 forge --page', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'otr4-forge-page-'))
+  after(() => { rmSync(folder, { recursive: true }) })
+
+  it('writes one file with all that it needs, which may load nothing', async () => {
+    const file = join(folder, 'page.html')
+    const { code, out, err } = await otr4(['forge', '--page', file])
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' })
+    expect(out).to.include(file).and.to.include('open it in a browser')
+    const text = readFileSync(file, 'utf8')
+    expect(text === await forgePage(), 'dist/ is older than page/ or src/: npm run build').to.equal(true)
+    expect(text).to.not.match(/\b(?:https?|wss?):|\bsrc=|<link|@import|\burl\(|\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|innerHTML|outerHTML|insertAdjacentHTML|document\.write)\b|\beval\(/i)
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(text)?.[1] ?? ''
+    expect(policy.split('; ').map((part) => part.replace(/sha256-[^']{44}/, 'sha256'))).to.deep.equal([
+      "default-src 'none'", "script-src 'sha256' 'wasm-unsafe-eval'", "style-src 'sha256'", 'worker-src blob:', "base-uri 'none'", "form-action 'none'",
+    ])
+    expect(text.match(/\{\{\w+\}\}/)).to.equal(null)
+  })
+
+  it('replaces a file only with --force, and says what is wrong with its words', async () => {
+    const file = join(folder, 'mine.html')
+    writeFileSync(file, 'mine')
+    const { code, err } = await otr4(['forge', '--page', file])
+    expect(code).to.equal(2)
+    expect(err).to.include('exists already; --force replaces it')
+    expect(readFileSync(file, 'utf8')).to.equal('mine')
+    expect((await otr4(['forge', '--page', file, '--force'])).code).to.equal(0)
+    expect(readFileSync(file, 'utf8')).to.match(/^<!doctype html>/)
+    for (const [args, says] of [
+      [['--page'], 'argument missing'], [['--page='], '--page needs the name of a file'], [['--page', join(folder, 'more.html'), 'parse'], 'too many words'],
+      [['--page', join(folder, 'none', 'page.html')], 'its folder is not there'], [['--page', join(folder, 'other.html'), '--json'], "'--json'"],
+    ] as const) {
+      const refused = await otr4(['forge', ...args])
+      expect({ code: refused.code, out: refused.out }, refused.err).to.deep.equal({ code: 2, out: '' })
+      expect(refused.err).to.include(says)
+    }
+    expect(readFileSync(file, 'utf8')).to.match(/^<!doctype html>/)
   })
 })
 
