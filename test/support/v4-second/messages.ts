@@ -113,6 +113,11 @@ function readProfile(from: Bytes): Profile {
       found[type === 2 ? 'publicKey' : 'forgingKey'] = from.take(57)
     } else if (type === 4) found.versions = Buffer.from(from.data()).toString('latin1')
     else if (type === 5) found.expiration = bigEndian(from.take(8))
+    // The key of version 3 (its type, p, q, g, y) and its signature: not looked at here, but signed like the other fields.
+    else if (type === 6) {
+      from.take(2)
+      for (let value = 0; value < 4; value++) from.mpi()
+    } else if (type === 7) from.take(40)
     else throw new Error(`field ${type}`)
   }
   const signed = from.all.slice(signedFrom, from.at)
