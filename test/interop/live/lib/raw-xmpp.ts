@@ -31,6 +31,8 @@ export class RawXmpp {
         await (authenticate as unknown as (credentials: object, mechanism: string) => Promise<void>)({ username: account, password }, 'PLAIN')
       },
     })
+    // A server on a busy machine takes longer than the two seconds that the package waits.
+    client.timeout = 30_000
     client.on('error', () => undefined)
     client.reconnect.stop()
     // Left to itself the package is thrown out now and then for counting stanzas wrongly: hide that there is something to count.
