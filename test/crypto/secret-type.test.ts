@@ -57,9 +57,9 @@ describe('a Secret', () => {
       expect(Object.getPrototypeOf(one)).to.equal(Uint8Array.prototype)
       expect(one).to.deep.equal(bytes)
     }
-    expect(all.map(({ buffer }) => buffer.byteLength)).to.deep.equal([3, 1024, 3])
+    expect(all.map(({ buffer }) => buffer.byteLength)).to.deep.equal([3, 512, 3])
     const neighbours = [packedBytes(20), packedBytes(20), keptBytes(20)]
-    expect(neighbours.map(({ length, buffer, byteOffset }) => [length, buffer.byteLength, byteOffset % 8])).to.deep.equal([[20, 4096, 0], [20, 4096, 0], [20, 1024, 0]])
+    expect(neighbours.map(({ length, buffer, byteOffset }) => [length, buffer.byteLength, byteOffset % 8])).to.deep.equal([[20, 4096, 0], [20, 4096, 0], [20, 512, 0]])
     expect(deriveRatchetKeys(secretBytes(64), secretBytes(64)).rootKey.subarray(60)).to.have.length(4)
   })
 })
