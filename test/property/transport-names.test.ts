@@ -71,6 +71,8 @@ describe('names: one correspondent is one conversation', () => {
       expect(canonicalJid(key)).to.equal(key)
       expect(canonicalName('prpl-jabber', spelled)).to.equal(key)
     }))
+    // A resource may be a slash, or end in one.
+    for (const spelled of ['a@b/', 'a@b//', 'a@b/c/']) expect(canonicalName('prpl-jabber', spelled)).to.equal('a@b')
   })
 
   it('whatever is typed and whatever is heard: nothing is in clear while there is a session', async function () {

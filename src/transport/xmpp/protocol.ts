@@ -7,7 +7,7 @@ export const xmppProtocol: Protocol = {
   otherNames: ['jabber', 'xmpp'],
   serverComparesNames: false,
   // Pidgin writes the slash of a resource also where there is none.
-  canonical: (name) => canonicalJid(name.replace(/\/$/, '')),
+  canonical: (name) => canonicalJid(name.replace(/^([^/]*)\/$/, '$1')),
   commandLine: {
     option: 'xmpp',
     usage: 'JID [--server HOST:PORT]',
