@@ -170,10 +170,16 @@ export function applyPolicy(base: Partial<Policy>, changes: PolicyChanges): Part
 /** The policy for a correspondent: the defaults, overridden by the account's policy, overridden by the correspondent's own. */
 export function effectivePolicy(account: Partial<Policy>, correspondent: Partial<Policy>): Policy {
   const policy = { ...defaultPolicy, ...account, ...correspondent }
-  const { requireEncryption, requireAuthenticated, requireInteractive } = policy
-  const requireVerified = policy.requireVerified || requireAuthenticated
+  const requireVerified = policy.requireVerified || policy.requireAuthenticated
   const chosen = correspondent.allowV2 ?? (account.allowV2 === true && account.v2WithEverybody === true)
-  return { ...policy, requireVerified, allowV2: chosen && !(requireEncryption || requireVerified || requireInteractive) }
+  return { ...policy, requireVerified, allowV2: chosen && !forbidsVersion2({ ...policy, requireVerified }) }
+}
+
+/** Whether what a policy requires leaves no room for version 2, whoever chooses it. */
+export function forbidsVersion2(
+  { requireEncryption, requireVerified, requireInteractive }: Pick<Policy, 'requireEncryption' | 'requireVerified' | 'requireInteractive'>,
+): boolean {
+  return requireEncryption || requireVerified || requireInteractive
 }
 
 /** `applyPolicy` for a whole account. @throws OtrError `OTR_POLICY`, also for `allowV2` without the word that says what it does */

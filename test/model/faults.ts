@@ -162,7 +162,7 @@ export const faults: readonly Fault[] = [
   {
     id: 'Q13/2',
     about: 'a choice counts whatever is required',
-    edits: [{ file: 'src/session/policy.ts', find: 'allowV2: chosen && !(requireEncryption || requireVerified || requireInteractive)', replace: 'allowV2: chosen' }],
+    edits: [{ file: 'src/session/policy.ts', find: 'allowV2: chosen && !forbidsVersion2({ ...policy, requireVerified })', replace: 'allowV2: chosen' }],
     opens: ['chosen, and answered although verified keys are required'],
   },
   {

@@ -1,5 +1,6 @@
 import { isOver, type NoticeCode } from '../../protocol/index.js'
-import type { VersionAdapter } from '../versions/adapter.js'
+import { forbidsVersion2 } from '../policy.js'
+import type { AllowedAdapters } from '../versions/adapter.js'
 import { adapters, statusOf } from '../versions/adapters.js'
 import { isDowngrade } from '../versions/negotiate.js'
 import type { Version } from '../versions/version.js'
@@ -107,10 +108,8 @@ function saidLately(saidAt: number | undefined, now: number): boolean {
 }
 
 /** Whether it would have an effect to choose version 2, and nothing speaks against it. */
-function canChooseVersion2({ draft, policy, context }: Pick<Transaction, 'draft' | 'policy' | 'context'>, allowed: readonly VersionAdapter[]): boolean {
-  const { allowV2, allowQueries, requireEncryption, requireVerified, requireInteractive } = policy
-  const isExcluded = requireEncryption || requireVerified || requireInteractive || !allowQueries
-  return !allowV2 && !isExcluded && context.account[adapters[2].keys] !== undefined && !isDowngrade(2, allowed, draft)
+function canChooseVersion2({ draft, policy, context }: Pick<Transaction, 'draft' | 'policy' | 'context'>, allowed: AllowedAdapters): boolean {
+  return !policy.allowV2 && policy.allowQueries && !forbidsVersion2(policy) && context.account[adapters[2].keys] !== undefined && !isDowngrade(2, allowed, draft)
 }
 
 /** What `status` shows of it. */
