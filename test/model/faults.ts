@@ -175,7 +175,7 @@ export const faults: readonly Fault[] = [
     id: 'Q14/2',
     about: 'what was begun is begun again whatever was chosen since',
     edits: [
-      { file: 'src/session/client/client-core.ts', find: '[...sessions, ...openings].some', replace: '[...sessions].some' },
+      { file: 'src/session/client/client-core.ts', find: 'filter(hasVersion2)', replace: 'filter(({ sessions }) => hasVersion2({ sessions, openings: [] }))' },
       { file: 'src/session/conversation/timers.ts', find: 'unanswered && isAllowed(transaction, adapter) && ', replace: 'unanswered && ' },
     ],
     opens: ['the choice is taken back, and a key exchange is begun again'],

@@ -7,6 +7,7 @@ import { emptyVault, ensemblesOf, identityForPrekeys, publicationOf, wipePrekeys
 import { checkAddress, checkFunction, checkString, checkTime } from '../arguments.js'
 import { DerivationBudget } from '../budget/derivation-budget.js'
 import { HandshakeBudget } from '../budget/handshake-budget.js'
+import { hasVersion2 } from '../conversation/apply-step.js'
 import { abandonSmp, isVerifying } from '../conversation/commands/smp.js'
 import { hasSession } from '../conversation/instances.js'
 import { noteUnmatched, receiveFromElsewhere, type UnmatchedMessage } from '../conversation/receive/data-message.js'
@@ -134,7 +135,7 @@ export class ClientCore {
     this.#policy = applyAccountPolicy(this.#policy, changes)
     this.#policies = new WeakMap()
     this.#book.rearm()
-    return this.#book.all().filter(({ sessions, openings }) => [...sessions, ...openings].some(({ state }) => state.version === 2)).flatMap(({ peer }) => this.conversation(peer).setPolicy({}))
+    return this.#book.all().filter(hasVersion2).flatMap(({ peer }) => this.conversation(peer).setPolicy({}))
   }
 
   /** The conversation with a correspondent: a handle with every command, synchronous. */

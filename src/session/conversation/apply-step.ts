@@ -9,7 +9,7 @@ import { adapters, statusOf } from '../versions/adapters.js'
 import { keyVersionOf } from '../versions/version.js'
 import { renewSameKeySession, noteEstablished } from './session-established.js'
 import { makeRoom } from './instances.js'
-import type { SessionEntry } from './state.js'
+import type { Conversation, SessionEntry } from './state.js'
 import type { Transaction } from './transaction.js'
 import { translate } from './translate.js'
 import { noteReplaced } from './unacknowledged.js'
@@ -95,10 +95,15 @@ function endChoiceOf2(transaction: Transaction, { state, tag }: SessionEntry): v
   const { draft } = transaction
   const { fingerprint } = adapters[state.version].established(state)
   if (state.version === 2 || fingerprint === undefined || !isSendable(draft, state.version, publicHex(fingerprint), false)) return
-  if (draft.policy.allowV2 !== true && ![...draft.sessions, ...draft.openings].some(isOfVersion2)) return
+  if (draft.policy.allowV2 !== true && !hasVersion2(draft)) return
   draft.policy = applyPolicy(draft.policy, { allowV2: undefined })
   endVersion2(transaction)
   transaction.notice('version-2-over', `they have version ${state.version}`, tag)
+}
+
+/** Whether there is anything in version 2: a session, or a key exchange that was begun. */
+export function hasVersion2({ sessions, openings }: Pick<Conversation, 'sessions' | 'openings'>): boolean {
+  return [...sessions, ...openings].some(isOfVersion2)
 }
 
 /** Ends all that there is in version 2. */
