@@ -1,5 +1,6 @@
 import { OtrError } from '../errors.js'
 import { dialects, type LearnedDialect, type NamedDialect } from '../v4/index.js'
+import { classify } from '../wire/index.js'
 import { PeerError, PeerFault } from './fault.js'
 import { Unmet } from './expectation.js'
 import { HandV4 } from './hand/hand-v4.js'
@@ -70,11 +71,11 @@ async function spokenInSession(link: PeerLink, asked: Asked): Promise<SpokenDial
   return await hand.smpFinish() === 'succeeded' ? 'otrr' : 'otr4j'
 }
 
-/** Recognizes the dialect by the key type in the program's own Identity message. */
+/** Recognizes the dialect by the form of the keys in the program's own Identity message. */
 async function spokenInIdentity(link: PeerLink, asked: Asked): Promise<SpokenDialect | undefined> {
   const { peer } = await account(link, asked)
   const { out } = await peer.call('start', { to: us, how: 'identity' })
-  return out.some((event) => event.type === 'send' && isOlderIdentity(event.message)) ? 'libotr-ng' : undefined
+  return out.some((event) => event.type === 'send' && hasOlderKeys(event.message)) ? 'libotr-ng' : undefined
 }
 
 async function account(link: PeerLink, { has }: Asked): Promise<{ readonly peer: Party, readonly network: Network, readonly now: number }> {
@@ -86,8 +87,8 @@ async function account(link: PeerLink, { has }: Asked): Promise<{ readonly peer:
   return { peer, network, now }
 }
 
-/** Bytes 23 and 24 of an Identity message are the type of its sender's public key: 00 10 there, 10 00 in the specification. */
-function isOlderIdentity(line: string): boolean {
-  const bytes = Buffer.from(line.slice('?OTR:'.length, -1), 'base64')
-  return line.startsWith('?OTR:AAQ1') && bytes[23] === 0x00 && bytes[24] === 0x10
+/** Whether it is a message with keys in the form of the older draft. */
+function hasOlderKeys(line: string): boolean {
+  const classified = classify(line)
+  return classified.kind === 'malformed' && classified.error.olderDraft
 }

@@ -109,6 +109,15 @@ describe('a run of the conformance suite', () => {
     }
   })
 
+  it('knows the older draft of libotr-ng by the Identity message with which such a program begins', async () => {
+    const { identity } = JSON.parse(readFileSync('test/vectors/data/v4-libotr-ng.json', 'utf8')) as { readonly identity: string }
+    for (const [message, dialect] of [[identity, 'libotr-ng'], ['?OTRv4?', undefined]] as const) {
+      const peer = program(['v4'], (cmd) => cmd === 'start' ? JSON.stringify({ id: 3, ok: true, out: [{ type: 'send', to: 'probe@example.org', message }] }) : undefined)
+      const report = await runScenarios({ ...limits, peer, partner: program(['v4']), scenarios: [], keys: await makeTestKeys(), keepSecrets: false })
+      expect(report.peer.dialect).to.equal(dialect)
+    }
+  })
+
   it('changes instance tags whatever they are: those of the upper half are no negative numbers', async () => {
     const source = (name: string, tag: number): PeerSource => ({ name, open: () => new OtherPeer(name, { tag }, {}) })
     const { results } = await runScenarios({
