@@ -2,7 +2,7 @@ import { systemRandom } from '../../crypto/index.js'
 import { copySecret } from '../../crypto/secret.js'
 import { parsePrivateKeys } from '../../v3/libotr/private-key.js'
 import { createSession, receiveMessage, startHandshake, type V3Account, type V3Context, type V3Message, type V3Session, type V3Version } from '../../v3/index.js'
-import { armorMessage } from '../../wire/index.js'
+import { armorMessage, versionOfMessage, type OtrMessage } from '../../wire/index.js'
 import { Unmet } from '../expectation.js'
 import { messageOf } from '../lines.js'
 import type { Network, Parcel, Receiver } from '../network.js'
@@ -53,8 +53,8 @@ export class HandV3 implements Receiver {
   }
 }
 
-function isOf(version: V3Version, message: { readonly kind: string }): message is V3Message {
-  return message.kind.startsWith(`v${version}-`)
+function isOf(version: V3Version, message: OtrMessage): message is V3Message {
+  return versionOfMessage(message) === version
 }
 
 function accountOf({ dsa, impostor }: HandSigner, version: V3Version): V3Account {

@@ -11,7 +11,7 @@ import { extraSymmetricKeys } from '../../ratchet/index.js'
 import { smpMessage, smpSecret, smpTlv } from '../../v4/smp.js'
 import { smpArithmetic, type V4SmpValues } from '../../v4/smp-arithmetic.js'
 import {
-  addFragment, armorMessage, classify, dataMessageV4MacInput, decodePlaintext, encodePlaintext, defaultWireLimits, emptyFragmentAssembler,
+  addFragment, armorMessage, classify, dataMessageV4MacInput, decodePlaintext, encodePlaintext, defaultWireLimits, emptyFragmentAssembler, versionOfMessage,
   type ClientProfile, type DataMessageV4, type Ensemble, type IdentityMessage, type NonInteractiveAuthMessage, type OtrMessage, type Tlv,
 } from '../../wire/index.js'
 import type { Network, Parcel, Receiver } from '../network.js'
@@ -359,7 +359,7 @@ const unchanged: SmpChange = (message) => message
 const bytes = (length: number): Uint8Array => new Uint8Array(length)
 
 function isV4(message: OtrMessage): message is V4Message {
-  return message.kind.startsWith('v4-')
+  return versionOfMessage(message) === 4
 }
 
 function makeAccount(address: string, now: number, options: HandAccount): V4Account {

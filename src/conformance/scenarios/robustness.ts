@@ -1,5 +1,6 @@
-import { base64Decode, base64Encode } from '../../wire/index.js'
+import { armor, messageRole, unarmor } from '../../wire/index.js'
 import { expectEqual, expectThat } from '../expectation.js'
+import { flipped, headOf } from '../lines.js'
 import type { Party } from '../party.js'
 import { seededRandom, type SeededRandom } from '../random.js'
 import type { Scenario } from '../scenario.js'
@@ -35,16 +36,6 @@ const COUNT = 20
 
 const times = (make: (n: number) => string): string[] => Array.from({ length: COUNT }, (_, n) => make(n))
 
-/** The bytes of an encoded message, and the line of other bytes. */
-const bytesOf = (line: string): Uint8Array => base64Decode(line.slice('?OTR:'.length, -1), 'message')
-const lineOf = (bytes: Uint8Array): string => `?OTR:${base64Encode(bytes)}.`
-
-const flip = (bytes: Uint8Array, at: number, bit: number): Uint8Array => {
-  const copy = bytes.slice()
-  copy[at] = (copy[at] ?? 0) ^ (1 << bit)
-  return copy
-}
-
 const randomBytes = (random: SeededRandom, length: number): Uint8Array => Uint8Array.from({ length }, () => random.below(256))
 
 /** The head of a message: version and type. */
@@ -57,25 +48,25 @@ const types = { 2: [0x02, 0x03, 0x0a, 0x11, 0x12], 3: [0x02, 0x03, 0x0a, 0x11, 0
 const headLength = (version: Version): number => version === 2 ? 3 : 11
 
 /** Instance tags with which the receiver reads more than the header of a message; none in version 2. */
-const tagsOf = (line: string, version: Version): Uint8Array => bytesOf(line).slice(3, headLength(version))
+const tagsOf = (line: string, version: Version): Uint8Array => unarmor(line).slice(3, headLength(version))
 
 const withTags = ({ data, version, random }: Material, type: number, rest: Uint8Array, versionNumber: number = version): string =>
-  lineOf(Uint8Array.from([...head(versionNumber, type), ...tagsOf(random.pick(data), version), ...rest]))
+  armor(Uint8Array.from([...head(versionNumber, type), ...tagsOf(random.pick(data), version), ...rest]))
 
 const families: readonly Family[] = [
   {
     id: 'cut-data', what: 'data messages that end too early', versions: all,
     lines: ({ data, random, version }) => times(() => {
-      const bytes = bytesOf(random.pick(data))
+      const bytes = unarmor(random.pick(data))
       // Versions 2 and 3: in the head and the D-H key alone. A suite must not send what is known to end some program.
-      return lineOf(bytes.slice(0, 1 + random.below(version === 4 ? bytes.length - 1 : 200)))
+      return armor(bytes.slice(0, 1 + random.below(version === 4 ? bytes.length - 1 : 200)))
     }),
   },
   {
     id: 'cut-exchange', what: 'messages of a key exchange that end too early', versions: all,
     lines: ({ exchange, random }) => times(() => {
-      const bytes = bytesOf(random.pick(exchange))
-      return lineOf(bytes.slice(0, 1 + random.below(bytes.length - 1)))
+      const bytes = unarmor(random.pick(exchange))
+      return armor(bytes.slice(0, 1 + random.below(bytes.length - 1)))
     }),
   },
   { id: 'cut-line', what: 'encoded lines that end too early', versions: all, lines: ({ data, exchange, random }) => times(() => random.pick([...data, ...exchange]).slice(0, 6 + random.below(60))) },
@@ -95,20 +86,20 @@ const families: readonly Family[] = [
   {
     id: 'bits-data', what: 'data messages with one changed bit', versions: all,
     lines: ({ version, data, random }) => times(() => {
-      const bytes = bytesOf(random.pick(data))
-      return lineOf(flip(bytes, headLength(version) + random.below(bytes.length - headLength(version)), random.below(8)))
+      const bytes = unarmor(random.pick(data))
+      return armor(flipped(bytes, headLength(version) + random.below(bytes.length - headLength(version)), random.below(8)))
     }),
   },
   {
     id: 'bits-exchange', what: 'messages of a key exchange with one changed bit', versions: all, renews: true,
     lines: ({ version, exchange, random }) => times(() => {
-      const bytes = bytesOf(random.pick(exchange))
-      return lineOf(flip(bytes, headLength(version) + random.below(bytes.length - headLength(version)), random.below(8)))
+      const bytes = unarmor(random.pick(exchange))
+      return armor(flipped(bytes, headLength(version) + random.below(bytes.length - headLength(version)), random.below(8)))
     }),
   },
   {
     id: 'trailing', what: 'messages with bytes behind their end', versions: all,
-    lines: ({ data, exchange, random }) => times((n) => lineOf(Uint8Array.from([...bytesOf(random.pick([...data, ...exchange])), ...randomBytes(random, 1 + n)]))),
+    lines: ({ data, exchange, random }) => times((n) => armor(Uint8Array.from([...unarmor(random.pick([...data, ...exchange])), ...randomBytes(random, 1 + n)]))),
   },
   { id: 'versions', what: 'messages of versions that do not exist', versions: all, lines: (material) => times((n) => withTags(material, types[material.version][n % 5] ?? 3, randomBytes(material.random, 60), [0, 5, 6, 9, 255, 256, 4096, 65535][n % 8])) },
   { id: 'types', what: 'messages of types that do not exist', versions: all, lines: (material) => times((n) => withTags(material, 0x40 + n, randomBytes(material.random, 40 + 3 * n))) },
@@ -118,10 +109,10 @@ const families: readonly Family[] = [
   {
     id: 'lengths', what: 'messages with a length that is not that of what follows', versions: all,
     lines: ({ version, data, exchange, random }) => times((n) => {
-      const bytes = bytesOf(random.pick([...data, ...exchange])).slice()
+      const bytes = unarmor(random.pick([...data, ...exchange]))
       const at = headLength(version) + random.below(Math.max(1, bytes.length - 16))
       bytes.set([0, 0, n % 2, 0x10 * (n % 16)], at)
-      return lineOf(bytes)
+      return armor(bytes)
     }),
     renews: true,
   },
@@ -129,17 +120,17 @@ const families: readonly Family[] = [
   {
     id: 'tags', what: 'messages with instance tags that nobody has', versions: both,
     lines: ({ data, random }) => times((n) => {
-      const bytes = bytesOf(random.pick(data)).slice()
+      const bytes = unarmor(random.pick(data))
       bytes.set([0, 0, 0, [0, 1, 0x42, 0xff][n % 4] ?? 0], n % 2 === 0 ? 3 : 7)
-      return lineOf(bytes)
+      return armor(bytes)
     }),
   },
   {
     id: 'foreign', what: 'messages for other instances and of other instances', versions: both,
     lines: ({ data, exchange, random }) => times((n) => {
-      const bytes = bytesOf(random.pick([...data, ...exchange])).slice()
+      const bytes = unarmor(random.pick([...data, ...exchange]))
       bytes.set(randomBytes(random, 3), n % 2 === 0 ? 4 : 8)
-      return lineOf(bytes)
+      return armor(bytes)
     }),
     renews: true,
   },
@@ -174,8 +165,8 @@ const families: readonly Family[] = [
   {
     id: 'tags-in-2', what: 'messages with instance tags where version 2 has none', versions: [2], renews: true,
     lines: ({ data, exchange, random }) => times((n) => {
-      const bytes = bytesOf(random.pick([...data, ...exchange]))
-      return lineOf(Uint8Array.from([...bytes.subarray(0, 3), 0, 0, n, 0xff, 0, 0, 1 + n, 0, ...bytes.subarray(3)]))
+      const bytes = unarmor(random.pick([...data, ...exchange]))
+      return armor(Uint8Array.from([...bytes.subarray(0, 3), 0, 0, n, 0xff, 0, 0, 1 + n, 0, ...bytes.subarray(3)]))
     }),
   },
   {
@@ -194,12 +185,12 @@ const families: readonly Family[] = [
   { id: 'long-messages', what: 'encoded lines of up to 200,000 characters', versions: all, lines: (material) => [1000, 5000, 20_000, 50_000, 150_000].map((length) => withTags(material, types[material.version][0], randomBytes(material.random, length))) },
   {
     id: 'around', what: 'malformed messages with text around them', versions: all,
-    lines: ({ data, random }) => times((n) => `${['so ', '', '<p>', '> '][n % 4] ?? ''}${lineOf(flip(bytesOf(random.pick(data)), 20 + n, 1))}${['', ' he said', '</p>', '?OTR:'][(n >> 2) % 4] ?? ''}`),
+    lines: ({ data, random }) => times((n) => `${['so ', '', '<p>', '> '][n % 4] ?? ''}${armor(flipped(unarmor(random.pick(data)), 20 + n, 1))}${['', ' he said', '</p>', '?OTR:'][(n >> 2) % 4] ?? ''}`),
   },
   {
     id: 'two-in-one', what: 'two messages in one line, of which one was changed', versions: all,
     lines: ({ data, random }) => times((n) => {
-      const altered = lineOf(flip(bytesOf(random.pick(data)), 30 + n, 2))
+      const altered = armor(flipped(unarmor(random.pick(data)), 30 + n, 2))
       return `${altered}${n % 2 === 0 ? ' ' : ''}${altered}`
     }),
   },
@@ -208,7 +199,10 @@ const families: readonly Family[] = [
 /** A conversation, and what its lines are. */
 function material(stage: Stage, version: Version, to: Party, seed: number): Material {
   const mine = stage.network.sentSince(0, stage.other(to).address)
-  const isData = (line: string): boolean => line.startsWith({ 2: '?OTR:AAID', 3: '?OTR:AAMD', 4: '?OTR:AAQD' }[version])
+  const isData = (line: string): boolean => {
+    const head = headOf(line)
+    return head?.version === version && messageRole(head) === 'data'
+  }
   return {
     version, random: seededRandom(seed),
     data: mine.filter(isData),
