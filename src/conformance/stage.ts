@@ -39,8 +39,11 @@ export class Lacking extends Error {
   }
 }
 
+/** The two programs. */
+export const roles = ['partner', 'peer'] as const
+
 /** One of the two programs. */
-export type Role = 'peer' | 'partner'
+export type Role = typeof roles[number]
 
 /** Where a scenario is played: the judged program `peer`, the `partner`, and the network between them. */
 export class Stage {
@@ -152,7 +155,7 @@ export class Stage {
   /** Moves the clocks that can be set forward. What becomes due is sent and delivered. */
   async pass(seconds: number): Promise<void> {
     this.now += seconds
-    for (const role of ['partner', 'peer'] as const) {
+    for (const role of roles) {
       if (this.#players[role].abilities.has('clock')) await this.#players[role].party.call('clock', { now: this.now })
     }
     await this.settle()

@@ -2,12 +2,11 @@ import { armorMessage } from '../../../wire/index.js'
 import { expectEqual, expectThat } from '../../expectation.js'
 import { messageOf } from '../../lines.js'
 import type { Scenario } from '../../scenario.js'
-import type { Role } from '../../stage.js'
+import { roles } from '../../stage.js'
 import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
 const errorSection = 'OTR Error Messages'
 const endSection = 'The protocol state machine'
-const roles: readonly Role[] = ['partner', 'peer']
 
 export const errorsScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'errors', [
   {

@@ -2,11 +2,10 @@ import { formatInstanceTag, fragmentMessage } from '../../../wire/index.js'
 import { expectEqual, expectThat } from '../../expectation.js'
 import { messagesOf } from '../../lines.js'
 import type { Scenario } from '../../scenario.js'
-import type { Role, Stage } from '../../stage.js'
+import { roles, type Stage } from '../../stage.js'
 import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
 const fragmentSection = 'Fragmentation'
-const roles: readonly Role[] = ['partner', 'peer']
 
 /** The instance tags of both, as their messages show them. */
 async function tagsOf(spoken: Spoken, stage: Stage): Promise<{ readonly peer: number, readonly partner: number }> {

@@ -2,7 +2,7 @@ import { expectEqual, expectThat } from '../../expectation.js'
 import { HandV3 } from '../../hand/hand-v3.js'
 import { messagesOf } from '../../lines.js'
 import type { Scenario } from '../../scenario.js'
-import type { Role } from '../../stage.js'
+import { roles, type Role } from '../../stage.js'
 import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
 /** A key exchange with a correspondent that is moved by hand. `starter`: who sends the D-H Commit Message. */
@@ -29,4 +29,4 @@ function exchange({ version, kinds, query }: Spoken, starter: Role, impostor: bo
 
 /** Who signs. */
 export const impostorScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'ake', [false, true].flatMap((impostor) =>
-  (['partner', 'peer'] as const).map((starter) => exchange(spoken, starter, impostor))))
+  roles.map((starter) => exchange(spoken, starter, impostor))))

@@ -1,11 +1,10 @@
 import { base64Encode, hexDecode } from '../../../wire/index.js'
 import { expectEqual, expectThat } from '../../expectation.js'
 import type { Scenario } from '../../scenario.js'
-import type { Role } from '../../stage.js'
+import { roles } from '../../stage.js'
 import { scenariosOf, type Spoken } from './spoken.js'
 
 const tlvSection = 'TLV record types'
-const roles: readonly Role[] = ['partner', 'peer']
 
 export const tlvsScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'tlvs', [
   {
