@@ -3,9 +3,8 @@ import type { Ability } from '../ability.js'
 import { headOf, messagesOf } from '../lines.js'
 import type { Party } from '../party.js'
 import type { Scenario, Section } from '../scenario.js'
-import type { Role } from '../stage.js'
+import { roles, type Role, type Stage } from '../stage.js'
 
-const roles: readonly Role[] = ['partner', 'peer']
 const needs = ['v3'] as const
 const accounts = { versions: '3' } as const
 
@@ -39,6 +38,22 @@ function meets(id: string, peerVersions: string, partnerVersions: string, spoken
 function warned({ events }: Party): boolean {
   const stands = events.findIndex((event) => event.type === 'state' && event.state === 'encrypted')
   return events.slice(0, stands).some(({ type }) => type === 'notice')
+}
+
+/** A session of the highest version, to its end. */
+async function talkBefore(stage: Stage): Promise<void> {
+  await stage.establish()
+  await stage.talk()
+  await stage.end(stage.partner)
+  await stage.end(stage.peer)
+}
+
+/** The partner begins anew; fails if that makes a session of this lower version without a notice. */
+async function expectNoQuiet(version: 2 | 3, stage: Stage): Promise<void> {
+  await stage.start(stage.partner)
+  await stage.settleExchange()
+  const spoken = (await stage.peer.sessions(stage.partner)).find(({ state }) => state === 'encrypted')?.version
+  expectThat(spoken !== version || warned(stage.peer), `no session of version ${version} without a notice before it is established`)
 }
 
 export const negotiationScenarios: readonly Scenario[] = [
@@ -81,16 +96,10 @@ export const negotiationScenarios: readonly Scenario[] = [
     title: 'is not led from version 3 to version 2', sent: 'a session of version 3, an end; then the same person comes with version 2 alone', expected: 'no session of version 2, or a notice before the session is established',
     why: 'somebody on the way who cuts offers must not choose how people talk',
     async play(stage) {
-      await stage.establish()
-      await stage.talk()
-      await stage.end(stage.partner)
-      await stage.end(stage.peer)
+      await talkBefore(stage)
       stage.peer.forget()
       await stage.openAccount('partner', { versions: '2' })
-      await stage.start(stage.partner)
-      await stage.settleExchange()
-      const spoken = (await stage.peer.sessions(stage.partner)).find(({ state }) => state === 'encrypted')?.version
-      expectThat(spoken !== 2 || warned(stage.peer), 'no session of version 2 without a notice before it is established')
+      await expectNoQuiet(2, stage)
     },
   },
   {
@@ -142,17 +151,11 @@ export const negotiationScenarios: readonly Scenario[] = [
     id: 'negotiation-stripped-offer', group: 'negotiation', level: 'should', section: negotiation, needs: ['v3', 'v4'], accounts: { versions: '34' },
     title: 'reports when somebody who spoke version 4 before comes with version 3', sent: 'a session of version 4, an end, then queries from which the network strips 4', expected: 'a session of version 4, or none, or a notice before the session is established', why: 'this is what an attacker on the network does',
     async play(stage) {
-      await stage.establish()
-      await stage.talk()
-      await stage.end(stage.partner)
-      await stage.end(stage.peer)
+      await talkBefore(stage)
       await stage.ask(stage.peer, 'continue', { to: stage.partner.address })
       stage.peer.forget()
       stage.hook((parcel) => [{ ...parcel, message: parcel.message.replace(/\?OTRv[34]+\?/, '?OTRv3?') }])
-      await stage.start(stage.partner)
-      await stage.settleExchange()
-      const spoken = (await stage.peer.sessions(stage.partner)).find(({ state }) => state === 'encrypted')?.version
-      expectThat(spoken !== 3 || warned(stage.peer), 'no session of version 3 without a notice before it is established')
+      await expectNoQuiet(3, stage)
     },
   },
   {

@@ -1,5 +1,5 @@
 import { expectEqual } from '../../expectation.js'
-import { messageOf } from '../../lines.js'
+import { messagesOf } from '../../lines.js'
 import type { Scenario } from '../../scenario.js'
 import type { Stage } from '../../stage.js'
 import { scenariosOf, type Draft, type Spoken } from './spoken.js'
@@ -15,10 +15,7 @@ export const crossingScenarios = (spoken: Spoken): readonly Scenario[] => scenar
       stage.network.shuffleDirections(seed)
       await stage.start(stage.partner)
       await stage.start(stage.peer)
-      await stage.settle()
-      for (let wait = 0; wait < 6 && !await meet(stage); wait++) await stage.pass(30)
-      await stage.expectEncrypted()
-      await stage.talk()
+      await comeTogether(stage)
     },
   })),
   {
@@ -28,16 +25,21 @@ export const crossingScenarios = (spoken: Spoken): readonly Scenario[] => scenar
     async play(stage) {
       await stage.deliver(stage.peer, spoken.query)
       await stage.deliver(stage.partner, spoken.query)
-      const commits = stage.network.sentSince(0).filter((line) => messageOf(line)?.kind === spoken.kinds.dhCommit)
-      expectEqual(commits.length, 2, 'D-H Commit Messages')
-      await stage.settle()
-      for (let wait = 0; wait < 6 && !await meet(stage); wait++) await stage.pass(30)
-      await stage.expectEncrypted()
-      await stage.talk()
+      expectEqual(messagesOf(stage.network.sentSince(0), spoken.kinds.dhCommit).length, 2, 'D-H Commit Messages')
+      await comeTogether(stage)
     },
   },
 ])
 
+/** Delivers what is under way. Fails unless both have one session then, or after retries that the programs make within three minutes. */
+async function comeTogether(stage: Stage): Promise<void> {
+  await stage.settle()
+  for (let wait = 0; wait < 6 && !await meet(stage); wait++) await stage.pass(30)
+  await stage.expectEncrypted()
+  await stage.talk()
+}
+
+/** Whether both have a session, and it is the same. */
 async function meet(stage: Stage): Promise<boolean> {
   const ssids = await Promise.all([stage.peer, stage.partner].map(async (party) => (await party.sessions(stage.other(party))).find(({ state }) => state === 'encrypted')?.ssid))
   return ssids[0] !== undefined && ssids[0] === ssids[1]
