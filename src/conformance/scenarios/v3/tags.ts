@@ -1,16 +1,15 @@
 import { armorMessage, type OtrMessage } from '../../../wire/index.js'
 import { expectEqual, expectThat } from '../../expectation.js'
 import { messageOf, messagesOf } from '../../lines.js'
-import type { Scenario, Section } from '../../scenario.js'
+import type { Scenario } from '../../scenario.js'
+import { scenariosOf, version3, type Draft } from './spoken.js'
 
-const tagSection: Section = { document: 'OTRv3', title: 'Instance Tags' }
-const needs = ['v3'] as const
-const accounts = { versions: '3' } as const
+const tagSection = 'Instance Tags'
 
 /** A message of the running session with other tags, which must not be read. */
-function otherTags(id: string, title: string, change: (message: OtrMessage) => OtrMessage, why: string): Scenario {
+function otherTags(id: string, title: string, change: (message: OtrMessage) => OtrMessage, why: string): Draft {
   return {
-    id: `v3-tags-${id}`, group: 'v3-tags', level: 'must', section: tagSection, needs, accounts, title, why,
+    id, level: 'must', section: tagSection, title, why,
     sent: 'a data message of the partner with other tags', expected: 'nothing is shown, and the session stays',
     async play(stage) {
       await stage.establish()
@@ -29,9 +28,9 @@ function otherTags(id: string, title: string, change: (message: OtrMessage) => O
 }
 
 /** Of version 3 alone. */
-export const tagScenarios: readonly Scenario[] = [
+export const tagScenarios: readonly Scenario[] = scenariosOf(version3, 'tags', [
   {
-    id: 'v3-tags-own', group: 'v3-tags', level: 'must', section: tagSection, needs, accounts,
+    id: 'own', level: 'must', section: tagSection,
     title: 'writes the same instance tag of at least 0x100 in every message', sent: 'a key exchange and texts', expected: 'one sender\'s tag, at least 0x100; from its second message on the partner\'s tag as the receiver\'s',
     why: 'tags are how two programs of one person are told apart',
     async play(stage) {
@@ -51,7 +50,7 @@ export const tagScenarios: readonly Scenario[] = [
   otherTags('small-sender', 'ignores a message whose sender\'s tag is below 0x100', (message) => ({ ...message, senderTag: 0x42 }), 'such tags are not valid'),
   otherTags('other-sender', 'does not read a message of the session under another sender\'s tag', (message) => ({ ...message, senderTag: (message.senderTag ^ 1) >>> 0 }), 'another instance has other keys'),
   {
-    id: 'v3-tags-commit-for-another', group: 'v3-tags', level: 'must', section: tagSection, needs, accounts,
+    id: 'commit-for-another', level: 'must', section: tagSection,
     title: 'does not answer a D-H Commit Message for another instance', sent: 'a D-H Commit Message with another receiver\'s tag', expected: 'nothing is sent', why: 'two answers to one question end in no session',
     async play(stage) {
       await stage.start(stage.peer)
@@ -63,4 +62,4 @@ export const tagScenarios: readonly Scenario[] = [
       expectEqual(messagesOf(stage.network.sentSince(0, stage.peer.address), 'v3-dh-key').length, 0, 'D-H Key Messages')
     },
   },
-]
+])
