@@ -2,7 +2,8 @@ import type { OtrMessage } from '../../../wire/index.js'
 import { expectEqual, expectThat } from '../../expectation.js'
 import { changed, flipped, messageOf, onlyMessage } from '../../lines.js'
 import type { Scenario } from '../../scenario.js'
-import type { Role, Stage } from '../../stage.js'
+import { roles, type Role, type Stage } from '../../stage.js'
+import { modulus, numberBytes } from './modulus.js'
 import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
 const ake = 'Authenticated Key Exchange (AKE)'
@@ -58,19 +59,8 @@ function refusedDhKey(spoken: Spoken, id: string, what: string, gy: Uint8Array):
   }
 }
 
-const modulus = Buffer.from('ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404dd'
-  + 'ef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7ed'
-  + 'ee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf0598da48361c55d39a69163fa8fd24cf5f'
-  + '83655d23dca3ad961c62f356208552bb9ed529077096966d670c354e4abc9804f1746c08ca237327ffffffffffffffff', 'hex')
-
-const below = (by: number): Uint8Array => {
-  const bytes = Uint8Array.from(modulus)
-  bytes[bytes.length - 1] = 0xff - by
-  return bytes
-}
-
 export const akeScenarios = (spoken: Spoken, { dhCommit, dhKey, revealSignature, signature } = spoken.kinds): readonly Scenario[] => scenariosOf(spoken, 'ake', [
-  ...(['partner', 'peer'] as const).map((starter): Draft => ({
+  ...roles.map((starter): Draft => ({
     id: `asked-by-${starter}`, level: 'must', section: ake,
     title: starter === 'peer' ? 'completes the key exchange that it asks for' : 'completes the key exchange that the other side asks for',
     sent: `a query of the ${starter}`, expected: 'D-H Commit, D-H Key, Reveal Signature and Signature Message, each once; one session with one SSID',
@@ -141,8 +131,8 @@ export const akeScenarios = (spoken: Spoken, { dhCommit, dhKey, revealSignature,
     'a MAC that is not compared protects nothing'),
   refusedDhKey(spoken, 'zero', '0', new Uint8Array()),
   refusedDhKey(spoken, 'one', '1', Uint8Array.of(1)),
-  refusedDhKey(spoken, 'minus-one', 'the modulus less 1', below(1)),
-  refusedDhKey(spoken, 'modulus', 'the modulus', below(0)),
+  refusedDhKey(spoken, 'minus-one', 'the modulus less 1', numberBytes(modulus - 1n)),
+  refusedDhKey(spoken, 'modulus', 'the modulus', numberBytes(modulus)),
   {
     id: 'unexpected', level: 'must', section: machine,
     title: 'ignores D-H Key, Reveal Signature and Signature Messages that it does not wait for',

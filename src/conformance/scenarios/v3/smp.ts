@@ -1,10 +1,12 @@
 import { sha256 } from '../../../crypto/hash.js'
+import { toInteger } from '../../../crypto/integer.js'
 import { base64Encode, concatBytes, messageHeader, unarmor, Writer } from '../../../wire/index.js'
 import { expectEqual, expectOneOf, expectThat, Unmet } from '../../expectation.js'
 import { messagesOf } from '../../lines.js'
 import type { Party } from '../../party.js'
 import type { Scenario } from '../../scenario.js'
-import type { Role, Stage } from '../../stage.js'
+import { roles, type Stage } from '../../stage.js'
+import { modulus, numberBytes } from './modulus.js'
 import { scenariosOf, type Draft, type Spoken } from './spoken.js'
 
 const smp = 'Socialist Millionaires\' Protocol (SMP)'
@@ -37,8 +39,6 @@ export async function smpAgree(stage: Stage, by: Party, question?: string): Prom
   await smpAnswer(stage, other)
   for (const party of [by, other]) expectEqual(smpEnd(party), 'succeeded', `how SMP ends at ${party.name}`)
 }
-
-const roles: readonly Role[] = ['partner', 'peer']
 
 export const smpScenarios = (spoken: Spoken): readonly Scenario[] => scenariosOf(spoken, 'smp', [
   ...roles.flatMap((role): Draft[] => {
@@ -207,9 +207,6 @@ export async function sendTlv(stage: Stage, type: number, value: Uint8Array): Pr
   await stage.settle()
 }
 
-const modulus = BigInt('0xffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404ddef9519b3cd3a431b302b0a6df25f1437'
-  + '4fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b0bff5cb6f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf05'
-  + '98da48361c55d39a69163fa8fd24cf5f83655d23dca3ad961c62f356208552bb9ed529077096966d670c354e4abc9804f1746c08ca237327ffffffffffffffff')
 const order = (modulus - 1n) / 2n
 const generator = 2n
 
@@ -247,20 +244,14 @@ function power(base: bigint, exponent: bigint): bigint {
 function proofHash(version: number, value: bigint): bigint {
   const writer = new Writer()
   writer.byte(version)
-  writer.mpi(bytesOf(value))
-  return BigInt(`0x${Buffer.from(sha256(writer.finish())).toString('hex')}`)
+  writer.mpi(numberBytes(value))
+  return toInteger(sha256(writer.finish()))
 }
 
 /** A count and as many MPIs. */
 function mpis(values: readonly bigint[]): Uint8Array {
   const writer = new Writer()
   writer.int(values.length)
-  for (const value of values) writer.mpi(bytesOf(value))
+  for (const value of values) writer.mpi(numberBytes(value))
   return writer.finish()
-}
-
-function bytesOf(value: bigint): Uint8Array {
-  if (value === 0n) return new Uint8Array()
-  const hex = value.toString(16)
-  return Uint8Array.from(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'))
 }
