@@ -175,6 +175,28 @@ describe('a conversation between two clients', () => {
     expect(network.log.map(({ line }) => line)).to.deep.equal(['?OTRv3?'])
   })
 
+  it('says of each version why no conversation can be begun in it', () => {
+    const why = (work: () => unknown): string => {
+      try { work() } catch (error) { return (error as Error).message }
+      return ''
+    }
+    const network = new Network()
+    const only2 = { allowV3: false, allowV4: false, allowV2: true, v2WithEverybody: true }
+    const never = 'no version of OTR can be begun with them: the policy does not allow version 4; the policy does not allow version 3; '
+    const alice = network.add('alice', { policy: { ...only2, requireEncryption: true } })
+    expect(why(() => alice.core.conversation('bob').start())).to.equal(`${never}what the policy requires leaves no room for version 2`)
+    expect(why(() => alice.core.conversation('bob').start('identity'))).to.equal('the policy does not allow version 4')
+    expect(why(() => alice.core.conversation('bob').start({ versions: [3] }))).to.equal('the policy does not allow version 3')
+    const carol = network.add('carol', { policy: { allowV3: false, allowV4: false } })
+    expect(why(() => carol.core.conversation('bob').start())).to.equal(`${never}version 2 was not chosen for them`)
+    const dave = network.add('dave', { versions: '4', policy: only2 })
+    expect(why(() => dave.core.conversation('bob').start())).to.equal(`${never}the account has no key for version 2`)
+    const { alice: erin, bob } = encryptedPair({ alice: { versions: '3' }, bob: { versions: '3' } })
+    erin.core.setPolicy(only2)
+    expect(why(() => erin.core.conversation(bob.address).start())).to.equal(`${never}they were seen with a newer version than 2`)
+    expect(why(() => carol.core.conversation('bob').start({ versions: [] }))).to.equal('choose each version once, and one at least')
+  })
+
   it('refuses policies that make no sense, and changes nothing then', () => {
     const { core } = new Network().add('alice')
     for (const wrong of [

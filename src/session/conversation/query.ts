@@ -26,11 +26,11 @@ export function canAsk(transaction: Transaction): boolean {
  */
 export function sendQuery(transaction: Transaction, adapters: AllowedAdapters = transaction.allowedAdapters()): void {
   const versions = adapters.map((adapter) => adapter.version)
-  if (versions.length === 0) throw new OtrError('OTR_POLICY', 'the policy allows no version of OTR')
+  if (versions.length === 0) throw new OtrError('OTR_POLICY', whyNone(transaction))
   const { allowQueries, queryText, maxMessageLength } = transaction.policy
   if (!allowQueries) {
     const adapter = adapters.find(({ version }) => version === 4)
-    if (adapter === undefined) throw new OtrError('OTR_POLICY', 'version 3 cannot begin without a query')
+    if (adapter === undefined) throw new OtrError('OTR_POLICY', 'only version 4 can begin without a query, which the policy does not allow')
     openHandshake(transaction, adapter)
     noteOffer(transaction, [4])
     return
@@ -39,6 +39,11 @@ export function sendQuery(transaction: Transaction, adapters: AllowedAdapters = 
   transaction.sendText(maxMessageLength === 0 || full.length <= maxMessageLength ? full : queryMessage(versions, ''))
   transaction.draft.queriedAt = transaction.now
   noteOffer(transaction, versions)
+}
+
+/** Why no version can be begun with this correspondent, for people. */
+export function whyNone(transaction: Transaction): string {
+  return `no version of OTR can be begun with them: ${([4, 3, 2] as const).map((version) => transaction.whyNot(version)).join('; ')}`
 }
 
 /** Sends a query because of something that anybody may have forged: at most one in `errorStartInterval`. */

@@ -5,6 +5,7 @@ import { noteOffer } from '../first-contact.js'
 import { openHandshake } from '../open-handshake.js'
 import { mayBegin, sendQuery } from '../query.js'
 import type { VersionAdapter } from '../../versions/adapter.js'
+import { adapters } from '../../versions/adapters.js'
 import type { Transaction } from '../transaction.js'
 
 /**
@@ -32,16 +33,18 @@ export function start(transaction: Transaction, how: 'query' | 'identity' | Star
     sendQuery(transaction, how === 'query' ? undefined : chosenAdapters(transaction, how))
     return
   }
-  const adapter = transaction.allowedAdapters().find(({ version }) => version === 4)
-  if (adapter === undefined) throw new OtrError('OTR_POLICY', 'the policy does not allow version 4')
-  openHandshake(transaction, adapter)
+  const why = transaction.whyNot(4)
+  if (why !== undefined) throw new OtrError('OTR_POLICY', why)
+  openHandshake(transaction, adapters[4])
   noteOffer(transaction, [4])
 }
 
 function chosenAdapters(transaction: Transaction, { versions }: StartOptions): VersionAdapter[] {
   const allowed = transaction.allowedAdapters()
   const chosen = allowed.filter(({ version }) => versions.includes(version))
-  if (versions.length === 0 || chosen.length !== versions.length) throw new OtrError('OTR_POLICY', 'the policy or the account does not allow these versions')
+  if (versions.length === 0 || chosen.length !== versions.length) {
+    throw new OtrError('OTR_POLICY', versions.map((version) => transaction.whyNot(version)).find((why) => why !== undefined) ?? 'choose each version once, and one at least')
+  }
   if (!transaction.policy.allowDowngrade && chosen.every(({ version }) => isDowngrade(version, allowed, transaction.draft))) {
     throw new OtrError('OTR_POLICY', 'this correspondent has used a newer version, and the policy allows no downgrade')
   }

@@ -3,7 +3,7 @@ import { isOver } from '../../../protocol/index.js'
 import { errorMessage, otrError, type Fragment, type OtrMessage } from '../../../wire/index.js'
 import type { Version } from '../../versions/version.js'
 import { hasSession } from '../instances.js'
-import { canAsk, isPending, mayBegin, sendQuery } from '../query.js'
+import { canAsk, isPending, mayBegin, sendQuery, whyNone } from '../query.js'
 import { timer } from '../timer.js'
 import type { Transaction } from '../transaction.js'
 
@@ -51,7 +51,7 @@ export function tellUnreadable(transaction: Transaction): void {
   if (unreadable === undefined) throw new OtrError('OTR_NOT_UNREADABLE', 'nothing came that could not be read since the last private conversation: start begins one')
   if (isPending(transaction)) throw new OtrError('OTR_HANDSHAKE_RUNNING', 'the other side was told already, or a private conversation is about to start')
   if (!mayBegin(transaction)) throw new OtrError('OTR_NOT_VERIFIED', 'the policy requires a verified key before a key exchange begins')
-  if (!canAsk(transaction)) throw new OtrError('OTR_POLICY', 'the policy allows no version of OTR, or no query for one')
+  if (!canAsk(transaction)) throw new OtrError('OTR_POLICY', transaction.allowedAdapters().length > 0 ? 'the policy allows no query' : whyNone(transaction))
   draft.known = true
   draft.latched = true
   draft.contact = undefined
