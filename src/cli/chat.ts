@@ -8,6 +8,7 @@ import { PlainView } from './chat/plain-view.js'
 import { parsePolicy } from './chat/policy-option.js'
 import { TerminalView } from './chat/terminal/terminal-view.js'
 import { ChatLog } from './chat/chat-log.js'
+import { ChatRecord } from './chat/chat-record.js'
 import { UsageError, type Command, type Io } from './command.js'
 import { parseOptions } from './options.js'
 import { inertLine } from './inert-text.js'
@@ -25,6 +26,7 @@ const options = {
   'insecure': { type: 'boolean' },
   'log': { type: 'string' },
   'log-private': { type: 'boolean' },
+  'record': { type: 'string' },
   'plain': { type: 'boolean' },
   'json': { type: 'boolean' },
 } as const
@@ -58,6 +60,10 @@ ${protocols.map(({ commandLine: { help } }) => help.trim() === '' ? '' : `${help
                    correspondent. Private text is not logged. Without this
                    option nothing is
   --log-private    with --log: log private text, too
+  --record FILE    record what goes over the network, and when, in FILE, for
+                   otr4 inspect and otr4 forge: what is private is there as it
+                   was encrypted, and no key is. A transcript that is there is
+                   continued. Without this option nothing is recorded
   --plain          read lines, and print one plain line for each event. This is
                    the default when standard input is no terminal
   --json           as --plain, but print each event as a JSON object
@@ -103,6 +109,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or
     if (values.with !== undefined) network.sample.canonical(values.with)
     if (values['log-private'] === true && values.log === undefined) throw new UsageError('--log-private goes with --log DIR')
     const log = values.log === undefined ? undefined : new ChatLog(values.log, values['log-private'] === true)
+    const record = values.record === undefined ? undefined : new ChatRecord(values.record)
     const account: AccountName = { account: network.sample.account, protocol: network.sample.protocol }
     const folder = values.state === undefined ? undefined : StateFolder.open(values.state)
     const unlock = folder?.lock()
@@ -114,6 +121,7 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or
         ...values.with !== undefined && { peer: values.with },
         ...prekeys !== undefined && { prekeys },
         ...log !== undefined && { log },
+        ...record !== undefined && { record },
         ...folder !== undefined && { kept: true },
         ...folder !== undefined && migrated && { welcome: migratedText },
       })

@@ -1,24 +1,31 @@
+import { statSync } from 'node:fs'
 import {
   addFragment, classify, decodePrekeyMessage, defaultWireLimits, emptyFragmentAssembler, unarmor, type Classified, type FragmentAssembler,
 } from '../wire/index.js'
 import { readTranscript } from '../forge/index.js'
 import { UsageError, type Command, type Io } from './command.js'
+import { readIfThere } from './files.js'
 import { describe, type Description } from './describe-message.js'
 import { inertJson, inertLine } from './inert-text.js'
 import { parseOptions } from './options.js'
 import { readAll } from './read-all.js'
 
 export const command: Command = {
-  summary: 'print every field of an OTR message, versions 3 and 4',
+  summary: 'print every field of an OTR message, versions 2, 3 and 4',
   help: `
 usage: otr4 inspect [--json] MESSAGE
+       otr4 inspect [--json] FILE       reads the lines of a file
        otr4 inspect [--json] -          reads lines from standard input
 
 Prints what a line of OTR says in clear: version, type, instance tags, keys,
 profiles with their dates, counters, revealed MAC keys. What is encrypted
 stays so: nothing here needs or takes a key, and no signature is checked.
-Fragments that stand in the input one after another are put together. The lines
-of a transcript (spec/transcript.md) are read as the messages in them.
+Fragments that stand in the input one after another are put together.
+
+The input may be a transcript (spec/transcript.md), as otr4 chat --record
+writes it: then each message is named with its line and its two addresses, and
+a line that is malformed does not keep the others from being shown. otr4 forge
+examine checks the signatures of a transcript.
 
   --json   one JSON object a line; byte strings in hex
 
@@ -27,14 +34,54 @@ exit codes: 0 all lines are OTR, 1 a line is plain text, 2 a line is malformed
 `,
   async run(args, io) {
     const { values, words: [word = ''] } = parseOptions(args, { options: { json: { type: 'boolean' } }, words: ['MESSAGE'] })
-    const lines = word === '-' ? (await readAll(io.stdin)).split(/\r?\n/).filter((line) => line !== '') : [word]
-    if (lines.length === 0) throw new UsageError('standard input is empty')
+    const text = word === '-' ? await readAll(io.stdin) : isFile(word) ? readIfThere(word) : undefined
+    const lines = (text === undefined ? [word] : text.split(/\r?\n/)).map((line, at) => ({ line, at: at + 1 })).filter(({ line }) => text === undefined || line !== '')
+    if (lines.length === 0) throw new UsageError('the input is empty')
+    const json = values.json === true
+    if (isTranscript(lines[0]?.line ?? '')) return printTranscript(lines, io, json)
     const inspector = new LineInspector()
     // Reads all lines before it prints one: half an answer would look like a complete one.
-    const descriptions = lines.flatMap((line, at) => inspector.read(line, lines.length > 1 ? `line ${at + 1}: ` : ''))
-    for (const description of descriptions) print(io, description, values.json === true)
+    const descriptions = lines.flatMap(({ line, at }) => inspector.read(line, lines.length > 1 ? `line ${at}: ` : ''))
+    for (const description of descriptions) print(io, description, json)
     return descriptions.some(({ kind }) => kind === 'plaintext') ? 1 : 0
   },
+}
+
+function isFile(word: string): boolean {
+  return !word.startsWith('?OTR') && statSync(word, { throwIfNoEntry: false })?.isFile() === true
+}
+
+function isTranscript(line: string): boolean {
+  return line.startsWith('{') && readTranscript(line).faults.length === 0
+}
+
+/** A transcript has lines of everybody who wrote: what one of them sent must not hide the rest. */
+function printTranscript(given: readonly { readonly line: string, readonly at: number }[], io: Io, json: boolean): number {
+  const directions = new Map<string, LineInspector>()
+  let code = 0
+  for (const { line, at } of given) {
+    const { lines: [read], faults: [fault] } = readTranscript(line)
+    if (read === undefined && fault === undefined) continue
+    const { from = '', to = '' } = read ?? {}
+    const where = [['line', 'Line', at, String(at)], ['from', 'From', from, inertLine(from)], ['to', 'To', to, inertLine(to)]] as const
+    const fields = where.filter(([, , value]) => value !== '').map(([key, name, value, shown]) => ({ key, name, value, shown }))
+    const tell = ({ kind, title, fields: more }: Description): void => { print(io, { kind, title, fields: [...fields, ...more] }, json) }
+    // Fragments of the two sides come in turns.
+    const direction = JSON.stringify([from, to])
+    const inspector = directions.get(direction) ?? new LineInspector()
+    directions.set(direction, inspector)
+    try {
+      if (fault !== undefined) throw new UsageError(`no line of a transcript: ${inertLine(fault.detail)}`)
+      const descriptions = inspector.read(read?.message ?? '', '')
+      descriptions.forEach(tell)
+      if (code === 0 && descriptions.some(({ kind }) => kind === 'plaintext')) code = 1
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      tell({ kind: 'malformed', title: `Cannot be read: ${error.message}`, fields: [] })
+      code = 2
+    }
+  }
+  return code
 }
 
 const limits = { ...defaultWireLimits, maxMessageLength: 16 << 20, maxFragmentLength: 16 << 20 }
@@ -45,10 +92,8 @@ export class LineInspector {
 
   /** Throws a `UsageError` for a line that is not well formed. */
   read(given: string, where: string): Description[] {
-    const line = transcriptMessage(given)
-    if (line === undefined) return []
-    const classified = this.#classify(line)
-    const description = this.#describe(classified, line, where)
+    const classified = this.#classify(given)
+    const description = this.#describe(classified, given, where)
     if (classified.kind !== 'fragment') return [description]
     const { state, complete } = addFragment(this.#fragments, classified.fragment, 0, limits)
     this.#fragments = state
@@ -73,13 +118,6 @@ export class LineInspector {
     }
     return describe(classified)
   }
-}
-
-/** The message in a line of a transcript; of its header, nothing; any other line as it is. */
-function transcriptMessage(line: string): string | undefined {
-  if (!line.startsWith('{')) return line
-  const { lines: [first], faults } = readTranscript(line)
-  return first?.message ?? (faults.length === 0 ? undefined : line)
 }
 
 /** Prekey Messages are on servers and are no chat messages, but people meet them in the same encoding. */

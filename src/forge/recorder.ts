@@ -2,8 +2,8 @@ import { formatTranscriptLine, transcriptHeader, type TranscriptLine } from './t
 
 /** What a recorder is made of. */
 export interface RecorderOptions {
-  /** Own address. */
-  readonly account: string
+  /** Own address; a function where it may change, as a nick does. */
+  readonly account: string | (() => string)
   /** The time, in seconds since 1970. Absent: no times are written. */
   readonly clock?: () => number
   /** Takes each line of the file, with its line feed. */
@@ -30,12 +30,17 @@ export class TranscriptRecorder {
 
   /** We sent a line. @param text - what it says, if that is to be written down too */
   sent(to: string, message: string, text?: string): void {
-    this.#write({ from: this.#options.account, to, message, ...text !== undefined && { text } })
+    this.#write({ from: this.#account, to, message, ...text !== undefined && { text } })
   }
 
   /** A line arrived. @param text - what it says, if that is to be written down too */
   received(from: string, message: string, text?: string): void {
-    this.#write({ from, to: this.#options.account, message, ...text !== undefined && { text } })
+    this.#write({ from, to: this.#account, message, ...text !== undefined && { text } })
+  }
+
+  get #account(): string {
+    const { account } = this.#options
+    return typeof account === 'string' ? account : account()
   }
 
   #write(line: TranscriptLine): void {

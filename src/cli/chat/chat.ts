@@ -4,6 +4,7 @@ import { messageOf } from '../error-text.js'
 import { untilSignal } from '../signals.js'
 import type { ChatEvent } from './chat-event.js'
 import type { ChatLog } from './chat-log.js'
+import type { ChatRecord } from './chat-record.js'
 import { listenToClient } from './client-events.js'
 import { parseCommand } from './commands.js'
 import { Correspondents, type ChatContext, type Held } from './correspondents.js'
@@ -26,6 +27,8 @@ export interface ChatParts {
   readonly welcome?: string
   /** The log, if the person wants one. */
   readonly log?: ChatLog
+  /** The transcript of what goes over the network, if the person wants one. */
+  readonly record?: ChatRecord
   /** How a prekey server is used, where there is one. */
   readonly prekeys?: Pick<ChatPrekeysParts, 'server' | 'publishes' | 'consent' | 'awaySeconds'>
   /** How long the answer to a line may take that waited for our connection, milliseconds; 30,000 by default. */
@@ -56,7 +59,9 @@ export class Chat {
   }
 
   /** Logs in. Rejects as `Transport.start` does; it may be called again with another transport then. */
-  async connect(transport: Transport): Promise<void> {
+  async connect(given: Transport): Promise<void> {
+    const { record } = this.#parts
+    const transport = record === undefined ? given : record.over(given, (error) => { this.#show({ type: 'error', text: `a line could not be recorded: ${messageOf(error)}` }) })
     this.#transport = transport
     const stop = listenToNetwork(transport, {
       context: this.#context, correspondents: this.#correspondents, network: this.#parts.network, prekeys: () => this.#prekeys, begun: this.#begun.happened,
@@ -77,7 +82,7 @@ export class Chat {
 
   /** Runs until the person leaves or the network will have them no more. Resolves to the exit code. */
   async run(): Promise<number> {
-    const { client, view, network, welcome, peer, kept, log } = this.#parts
+    const { client, view, network, welcome, peer, kept, log, record } = this.#parts
     const transport = this.#connected()
     this.#prekeys = this.#prekeysOf(transport)
     this.#correspondents.onMoved((from, to) => { this.#prekeys?.moved(from, to) })
@@ -88,6 +93,7 @@ export class Chat {
     this.#show({ type: 'ready', account: transport.account, network })
     if (welcome !== undefined) this.#show({ type: 'info', text: welcome })
     if (log !== undefined) this.#show({ type: 'info', text: log.state })
+    if (record !== undefined) this.#show({ type: 'info', text: record.state })
     this.#prekeys?.begin()
     await this.#correspondents.adoptNames()
     if (peer !== undefined) {
@@ -151,8 +157,8 @@ export class Chat {
   }
 
   async #read(): Promise<void> {
-    const { view, log } = this.#parts
-    const runner = new CommandRunner({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys, log })
+    const { view, log, record } = this.#parts
+    const runner = new CommandRunner({ context: this.#context, correspondents: this.#correspondents, prekeys: this.#prekeys, log, record })
     for await (const line of view.lines()) {
       if ('leave' in line) {
         if (await this.#mayLeave()) return

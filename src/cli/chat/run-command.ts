@@ -3,6 +3,7 @@ import type { ClientConversation, TextFormat } from '../../index.js'
 import { allowText } from './allow-version-2.js'
 import { ChannelCommands } from './channel-commands.js'
 import type { ChatLog } from './chat-log.js'
+import type { ChatRecord } from './chat-record.js'
 import { isAboutSomebody, type ChatCommand, type CommandAboutSomebody } from './commands.js'
 import type { ChatContext, Correspondents, Held } from './correspondents.js'
 import { describeConversation } from './describe-conversation.js'
@@ -21,6 +22,7 @@ export interface CommandParts {
   readonly correspondents: Correspondents
   readonly prekeys: ChatPrekeys | undefined
   readonly log: ChatLog | undefined
+  readonly record: ChatRecord | undefined
 }
 
 /** Runs the commands that the person types. */
@@ -217,7 +219,8 @@ export class CommandRunner {
   }
 
   #log(privately: boolean | undefined): void {
-    const { log } = this.#parts
+    const { log, record } = this.#parts
+    if (record !== undefined) this.#inform(record.state)
     if (log === undefined) {
       this.#inform('nothing of what is said is kept; --log DIR keeps what is said in clear')
       return
