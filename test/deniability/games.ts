@@ -5,20 +5,22 @@ import { copySecret } from '../../src/crypto/secret.js'
 import { falsePrekeyEnsemble, forgeDake, forgeNonInteractiveAuth, impersonate, isAuthenticatedBy, modifyDataMessage, showMacKey } from '../../src/forge/index.js'
 import { dakeTranscripts } from '../../src/v4/dake-transcripts.js'
 import { prune } from '../../src/crypto/scalars.js'
-import type { AuthIMessage, AuthRMessage, DataMessageV4, IdentityMessage, NonInteractiveAuthMessage } from '../../src/wire/index.js'
+import { encodeMessage, type AuthIMessage, type AuthRMessage, type DataMessageV4, type IdentityMessage, type NonInteractiveAuthMessage, type OtrMessageV4 } from '../../src/wire/index.js'
 import { littleEndian, mod, toLittleEndian } from '../support/v4-second/bytes.js'
 import { q } from '../support/v4-second/ed448.js'
 import { seededRandom } from '../support/seeded.js'
 import { begin, published } from '../support/v4-offline.js'
 import { addressOf, NOW, settle, V4Party, v4Account } from '../support/v4-parties.js'
-import { bytesEvidence, signatureEvidence, type Evidence } from './judge.js'
+import { bytesEvidence, MISSING, signatureEvidence, type Evidence, type Sample } from './judge.js'
 
 /** One way to make a run. `seen`: what earlier runs of the same kind showed. */
-type MakeRun = (n: number, seen: Set<string>) => Evidence
+export type MakeRun = (n: number, seen: Set<string>) => Evidence
 
 /** A game: what happened, how it is simulated, and simulations that are to be caught. */
 export interface Game {
   readonly name: string
+  /** The features that its picture shows. */
+  readonly shown: readonly string[]
   readonly real: MakeRun
   readonly simulated: Readonly<Record<string, MakeRun>>
   readonly controls: Readonly<Record<string, MakeRun>>
@@ -31,9 +33,19 @@ const sides = { alice: { address: addressOf('alice'), clientProfile: alice.clien
 
 type Dake = readonly [IdentityMessage, AuthRMessage, AuthIMessage]
 
+const kinds: readonly OtrMessageV4['kind'][] = ['v4-identity', 'v4-auth-r', 'v4-auth-i', 'v4-non-interactive-auth', 'v4-data']
+
+/** What the network sees of any message: in which place which kind comes, and how long it is. */
+function orderEvidence(messages: readonly OtrMessageV4[]): Evidence {
+  return Object.fromEntries(messages.flatMap((message, place) => [
+    [`place ${place + 1} kind #`, kinds.indexOf(message.kind)], [`place ${place + 1} encoded length#`, encodeMessage(message).length],
+  ]))
+}
+
 /** Everything of an interactive DAKE. The judge has both long-term keys and both forging keys. */
 function dakeEvidence([identity, authR, authI]: Dake, seen: Set<string>): Evidence {
   return {
+    ...orderEvidence([identity, authR, authI]),
     ...signatureEvidence('Auth-R', authR.sigma, [forgers.bob.secretScalar, alice.identity.secretScalar, undefined], seen),
     ...signatureEvidence('Auth-I', authI.sigma, [bob.identity.secretScalar, forgers.alice.secretScalar, undefined], seen),
     ...Object.assign({}, ...(['y', 'b', 'firstEcdh', 'firstDh'] as const).map((name) => bytesEvidence(`Identity ${name}`, identity[name], seen))) as Evidence,
@@ -105,6 +117,8 @@ function messageRuns(seed: string, change: (message: DataMessageV4, macKey: Uint
     const message = change(sent, macKey)
     return {
       'verifies #': Number(isAuthenticatedBy(message, macKey)), 'flags#': message.flags, 'sender#': message.senderTag, 'receiver#': message.receiverTag, 'message id#': message.messageId,
+      'ratchet id': message.ratchetId, 'previous chain#': message.previousChain, 'revealed keys length#': message.revealedMacKeys.length, ...orderEvidence([message]),
+      ...bytesEvidence('ecdh', message.ecdh, seen), ...bytesEvidence('dh', message.dh, seen),
       ...bytesEvidence('ciphertext', message.ciphertext, seen), ...bytesEvidence('authenticator', message.authenticator, seen),
     }
   }
@@ -117,6 +131,7 @@ const { ensembles: [publishedEnsemble] } = published(bob)
 /** Everything of a Non-Interactive-Auth message. The judge has both long-term keys and both forging keys. */
 function authEvidence(message: NonInteractiveAuthMessage, seen: Set<string>): Evidence {
   return {
+    ...orderEvidence([message]),
     ...signatureEvidence('Auth', message.sigma, [forgers.bob.secretScalar, alice.identity.secretScalar, undefined], seen),
     ...Object.assign({}, ...(['x', 'a', 'firstEcdh', 'firstDh', 'authMac'] as const).map((name) => bytesEvidence(`Auth ${name}`, message[name], seen))) as Evidence,
     'Auth sender#': message.senderTag, 'Auth receiver#': message.receiverTag, 'Auth prekey': message.prekeyIdentifier / 2 ** 32,
@@ -155,7 +170,7 @@ function coerced(seed: string, answers: typeof alice, seen: Set<string>, other?:
   const authR = other === undefined ? sent : other(sent, identity)
   judges.receive(authR)
   return {
-    ...signatureEvidence('Auth-R', authR.sigma, [undefined, alice.identity.secretScalar, y], seen), 'established #': Number(judges.session.state === 'encrypted'),
+    ...orderEvidence([authR]), ...signatureEvidence('Auth-R', authR.sigma, [undefined, alice.identity.secretScalar, y], seen), 'established #': Number(judges.session.state === 'encrypted'),
     ...Object.assign({}, ...(['x', 'a', 'firstEcdh', 'firstDh'] as const).map((name) => bytesEvidence(`Auth-R ${name}`, authR[name], seen))) as Evidence,
   }
 }
@@ -172,12 +187,14 @@ function strangersAnswer(authR: AuthRMessage, identity: IdentityMessage): AuthRM
 export const games: readonly Game[] = [
   {
     name: 'a message, after its MAC key was revealed',
+    shown: ['authenticator middle', 'verifies #'],
     real: messageRuns('messages', (message) => message),
     simulated: { 'changed with the revealed key': messageRuns('forged messages', modified) },
     controls: { 'a MAC that was not revealed': messageRuns('unrevealed', (message) => modified(message, new Uint8Array(64))) },
   },
   {
     name: 'an interactive key exchange, afterwards',
+    shown: ['Auth-R r2', 'Auth-R r2 mod 4 #', 'Auth-R r1 again #'],
     real: (n, seen) => dakeEvidence(realDake(`real ${n}`), seen),
     simulated: {
       'by anybody': (n, seen) => dakeEvidence(simulatedDake(`anybody ${n}`), seen),
@@ -198,6 +215,7 @@ export const games: readonly Game[] = [
   },
   {
     name: 'a non-interactive key exchange, afterwards',
+    shown: ['Auth r2', 'Auth r2 mod 4 #', 'Auth r1 again #'],
     real: (n, seen) => authEvidence(realAuth(`real ${n}`), seen),
     simulated: {
       'by anybody, with a false ensemble': (n, seen) => authEvidence(simulatedAuth(`anybody ${n}`), seen),
@@ -210,6 +228,7 @@ export const games: readonly Game[] = [
   },
   {
     name: 'taking part at all, while a judge runs the other side',
+    shown: ['Auth-R r2', 'Auth-R r2 mod 4 #', 'established #'],
     real: (n, seen) => coerced(`real ${n}`, alice, seen),
     simulated: { "whoever kept Bob's forging key answers as Alice": (n, seen) => coerced(`forger ${n}`, forger, seen) },
     controls: {
@@ -219,8 +238,13 @@ export const games: readonly Game[] = [
   },
 ]
 
-/** So many runs of one kind. */
-export function runsOf(make: MakeRun, count: number): Evidence[] {
+/** So many runs of one kind. @param progress - called after each run */
+export function runsOf(make: MakeRun, count: number, progress: (done: number) => void = () => { /* nobody asked */ }): Sample {
   const seen = new Set<string>()
-  return Array.from({ length: count }, (_, n) => make(n, seen))
+  const columns: Record<string, number[]> = {}
+  for (let n = 0; n < count; n++) {
+    for (const [feature, value] of Object.entries(make(n, seen))) (columns[feature] ??= new Array<number>(count).fill(MISSING))[n] = value
+    progress(n + 1)
+  }
+  return { runs: count, columns }
 }

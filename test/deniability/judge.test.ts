@@ -2,7 +2,8 @@
 import { expect } from 'chai'
 import { games, runsOf } from './games.js'
 import { judge } from './judge.js'
-import { chiSquared, kolmogorovSmirnov } from './statistics.js'
+import { seededIntegers } from '../support/seeded-integers.js'
+import { chiSquared, detectableClass, detectableQuantity, kolmogorovSmirnov, POWER } from './statistics.js'
 
 const RUNS = 24
 
@@ -19,6 +20,24 @@ describe('a judge who has every secret but a witness', function () {
     expect(kolmogorovSmirnov(upTo(0, 100), upTo(100, 200))).to.be.lessThan(1e-30)
     // D = 0.2 of 100 and 100: 0.0366 by the exact tables, 0.031 by the asymptotic formula with the usual correction.
     expect(kolmogorovSmirnov(upTo(0, 100), upTo(20, 120))).to.be.within(0.025, 0.04)
+  })
+
+  it('has the power that it states: differences of that size are found as often, and none where there is none', () => {
+    const [runs, falseAlarm, trials] = [500, 1e-6, 200]
+    const integer = seededIntegers(15)
+    const next = (): number => integer(2 ** 32) / 2 ** 32
+    const sample = (draw: () => number): number[] => Array.from({ length: runs }, draw)
+    const found = (test: typeof chiSquared, other: () => number, plain: () => number): number =>
+      Array.from({ length: trials }, () => Number(test(sample(plain), sample(other)) < falseAlarm)).reduce((sum, one) => sum + one) / trials
+    const share = (of: number) => (): number => Number(next() < of)
+    const difference = detectableClass(runs, falseAlarm)
+    expect(found(chiSquared, share(0.5 + difference / 2), share(0.5 - difference / 2))).to.be.at.least(POWER - 0.04)
+    expect(found(chiSquared, share(0.5), share(0.5))).to.equal(0)
+    // The two distributions are furthest apart in the middle.
+    const distance = detectableQuantity(runs, falseAlarm)
+    const leaning = (): number => next() < 0.5 + distance ? next() / 2 : 0.5 + next() / 2
+    expect(found(kolmogorovSmirnov, leaning, next)).to.be.at.least(POWER - 0.04)
+    expect(found(kolmogorovSmirnov, next, next)).to.equal(0)
   })
 
   for (const { name, real, simulated, controls } of games) {

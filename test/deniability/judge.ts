@@ -6,7 +6,16 @@ import { chiSquared, kolmogorovSmirnov } from './statistics.js'
 /** What can be measured of one run: numbers, by name. A name with `#` is of a class; without, of a quantity. */
 export type Evidence = Readonly<Record<string, number>>
 
-/** A feature by which the judge tells the two apart. */
+/** Many runs of one kind: the values of each feature, in the order of the runs. */
+export interface Sample {
+  readonly runs: number
+  readonly columns: Readonly<Record<string, readonly number[]>>
+}
+
+/** What a run has where it lacks a feature: a class of its own. */
+export const MISSING = -1
+
+/** How a feature differs. */
 export interface Finding {
   readonly feature: string
   /** How likely such a difference is if there is none. */
@@ -15,25 +24,31 @@ export interface Finding {
 
 /** What the judge says of a game. */
 export interface Verdict {
-  readonly runs: number
   readonly features: number
-  /** Empty: no better than a coin. */
+  /** By which features the judge tells the two apart, the clearest first. Empty: no better than a coin. */
   readonly findings: readonly Finding[]
+  /** The feature that differs most, told apart or not. */
+  readonly closest: Finding
 }
 
 /** How likely it is that a judge who cannot tell says all the same that they can: over all features of a game together. */
-const FALSE_ALARM = 1e-4
+export const FALSE_ALARM = 1e-4
 
 /** Judges two samples of runs. */
-export function judge(real: readonly Evidence[], simulated: readonly Evidence[]): Verdict {
-  const names = [...new Set([...real, ...simulated].flatMap((evidence) => Object.keys(evidence)))]
-  const findings = names.flatMap((feature): Finding[] => {
-    // What one sample lacks is a class of its own.
-    const of = (sample: readonly Evidence[]): number[] => sample.map((evidence) => evidence[feature] ?? -1)
-    const p = (feature.includes('#') ? chiSquared : kolmogorovSmirnov)(of(real), of(simulated))
-    return p < FALSE_ALARM / names.length ? [{ feature, p }] : []
-  })
-  return { runs: real.length, features: names.length, findings: findings.sort((a, b) => a.p - b.p) }
+export function judge(real: Sample, simulated: Sample): Verdict {
+  const names = [...new Set([...Object.keys(real.columns), ...Object.keys(simulated.columns)])]
+  const differences = names.map((feature): Finding => {
+    const of = ({ runs, columns }: Sample): readonly number[] => columns[feature] ?? new Array<number>(runs).fill(MISSING)
+    return { feature, p: (isClass(feature) ? chiSquared : kolmogorovSmirnov)(of(real), of(simulated)) }
+  }).sort((a, b) => a.p - b.p)
+  const [closest] = differences
+  if (closest === undefined) throw new Error('a judge needs something to look at')
+  return { features: names.length, findings: differences.filter(({ p }) => p < FALSE_ALARM / names.length), closest }
+}
+
+/** Whether the numbers of a feature are names of classes; else they are quantities. */
+export function isClass(feature: string): boolean {
+  return feature.includes('#')
 }
 
 /**

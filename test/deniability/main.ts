@@ -1,19 +1,71 @@
-/** `npm run bench:deniability [-- RUNS]`: all games with so many runs of each kind, 5,000 if not said otherwise. Ends with 1 if the judge is wrong. */
-import { games, runsOf } from './games.js'
-import { judge } from './judge.js'
+/**
+ * `npm run bench:deniability [-- RUNS] [--keep DIR] [--record FILE]`: all games with so many runs of each kind, 5,000 if not said otherwise.
+ * Ends with 1 if the judge is wrong. With `--keep`, the runs of each kind are stored when they are complete, and are not made again: a run that
+ * was stopped goes on. `--record` writes what docs/pictures/ is drawn from.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { games, runsOf, type MakeRun } from './games.js'
+import { FALSE_ALARM, judge, type Sample } from './judge.js'
+import { recordOf, type GameRecord, type KindRecord } from './record.js'
+import { detectableClass, detectableQuantity, POWER } from './statistics.js'
 
-const runs = Number(process.argv[2] ?? 5000)
+const { values: { keep, record }, positionals: [given = '5000'] } = parseArgs({
+  options: { keep: { type: 'string' }, record: { type: 'string' } }, allowPositionals: true,
+})
+const runs = Number(given)
+if (!Number.isSafeInteger(runs) || runs < 1) throw new Error(`${given} is no number of runs`)
+if (keep !== undefined) mkdirSync(keep, { recursive: true })
+
+/** A line every ten seconds. */
+const every = 10_000
+const kindsInAll = games.reduce((sum, { simulated, controls }) => sum + 1 + Object.keys(simulated).length + Object.keys(controls).length, 0)
+let kindsDone = 0
+
+function sampleOf(game: string, how: string, make: MakeRun): Sample {
+  const file = keep === undefined ? undefined : join(keep, `${runs} ${game} ${how}.json`.replaceAll(/[^a-z0-9.]+/gi, '-'))
+  kindsDone++
+  if (file !== undefined && existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Sample
+  let told = Date.now()
+  const sample = runsOf(make, runs, (done) => {
+    if (Date.now() - told < every) return
+    told = Date.now()
+    process.stderr.write(`kind ${kindsDone} of ${kindsInAll}: ${done} of ${runs} runs (${game}; ${how})\n`)
+  })
+  if (file !== undefined) {
+    // Complete under its name, or not at all.
+    writeFileSync(`${file}.part`, JSON.stringify(sample))
+    renameSync(`${file}.part`, file)
+  }
+  return sample
+}
+
 let wrong = 0
-process.stdout.write(`${runs} runs of each kind. A difference of a class of half the runs is told from ${(100 * 4.9 / Math.sqrt(runs)).toFixed(1)} % on, of a quantity from D = ${(2.9 * Math.sqrt(2 / runs)).toFixed(3)} on.\n`)
-for (const { name, real, simulated, controls } of games) {
-  const happened = runsOf(real, runs)
-  for (const [kinds, caught] of [[simulated, false], [controls, true]] as const) {
-    for (const [how, make] of Object.entries(kinds)) {
-      const { findings, features } = judge(happened, runsOf(make, runs))
-      if ((findings.length > 0) !== caught) wrong++
-      const [first] = findings
-      process.stdout.write(`${name}; ${how}: ${first === undefined ? 'cannot be told' : `told by ${findings.length} of ${features} features, first by ${first.feature} (p = ${first.p.toExponential(1)})`}\n`)
+const records: GameRecord[] = []
+process.stdout.write(`${runs} runs of each kind\n`)
+for (const { name, shown, real, simulated, controls } of games) {
+  const happened = sampleOf(name, 'real', real)
+  const kinds: KindRecord[] = []
+  const samples: (readonly [string, Sample])[] = []
+  for (const [control, makers] of [[false, simulated], [true, controls]] as const) {
+    for (const [how, make] of Object.entries(makers)) {
+      const sample = sampleOf(name, how, make)
+      const { findings, features, closest } = judge(happened, sample)
+      const told = findings.length > 0
+      if (told !== control) wrong++
+      kinds.push({ how, control, features, told: findings.length, closest })
+      samples.push([how, sample])
+      process.stdout.write(`${name}; ${how}: ${told ? `told by ${findings.length} of ${features} features, first` : `cannot be told by any of ${features} features, closest`} by ${closest.feature} (p = ${closest.p.toExponential(1)})\n`)
     }
   }
+  const falseAlarm = FALSE_ALARM / Math.max(...kinds.map(({ features }) => features))
+  process.stdout.write(`${name}: with a probability of ${POWER} the judge finds a class of half the runs that differs by ${percent(detectableClass(runs, falseAlarm))}, and a quantity whose distribution differs by D = ${detectableQuantity(runs, falseAlarm).toFixed(3)}\n`)
+  records.push(recordOf({ name, shown, kinds, samples: [['real', happened], ...samples] }))
 }
+if (record !== undefined) writeFileSync(record, `${JSON.stringify({ date: new Date().toISOString().slice(0, 10), runs, games: records }, undefined, 1)}\n`)
 process.exitCode = wrong > 0 ? 1 : 0
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}

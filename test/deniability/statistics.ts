@@ -12,6 +12,11 @@ export function kolmogorovSmirnov(one: readonly number[], other: readonly number
   }
   const size = Math.sqrt(a.length * b.length / (a.length + b.length))
   const lambda = (size + 0.12 + 0.11 / size) * most
+  return kolmogorov(lambda)
+}
+
+/** How likely Kolmogorov's statistic is to exceed lambda. */
+function kolmogorov(lambda: number): number {
   if (lambda < 0.2) return 1
   let sum = 0
   for (let k = 1; k <= 100; k++) sum += (k % 2 === 1 ? 2 : -2) * Math.exp(-2 * k * k * lambda * lambda)
@@ -59,4 +64,39 @@ function logGamma(a: number): number {
   let shift = 0
   for (; a < 10; a++) shift += Math.log(a)
   return (a - 0.5) * Math.log(a) - a + Math.log(2 * Math.PI) / 2 + 1 / (12 * a) - 1 / (360 * a ** 3) - shift
+}
+
+/** How likely the judge is to find a difference of the size that `detectableClass` and `detectableQuantity` name. */
+export const POWER = 0.95
+
+/**
+ * The smallest difference of a class that half the runs have, as a share of the runs, that two samples of `runs` show with the probability `POWER`.
+ *
+ * @param falseAlarm - how likely a test may find what is not there
+ */
+export function detectableClass(runs: number, falseAlarm: number): number {
+  return (deviations(falseAlarm) + deviations(2 * (1 - POWER))) * Math.sqrt(0.5 / runs)
+}
+
+/** The same for a quantity: the greatest distance of its two distributions. */
+export function detectableQuantity(runs: number, falseAlarm: number): number {
+  // At the place of the greatest distance, what is measured scatters by sqrt(0.5 / runs) at most.
+  const lambda = falling((x) => kolmogorov(x), falseAlarm)
+  return lambda * Math.sqrt(2 / runs) + deviations(2 * (1 - POWER)) * Math.sqrt(0.5 / runs)
+}
+
+/** So many standard deviations a normal variable exceeds, to either side, with this probability. */
+function deviations(probability: number): number {
+  return falling((z) => upperGamma(0.5, z * z / 2), probability)
+}
+
+/** Where a function that falls from 1 has this value. */
+function falling(f: (x: number) => number, value: number): number {
+  let [low, high] = [0.21, 40]
+  for (let n = 0; n < 100; n++) {
+    const middle = (low + high) / 2
+    if (f(middle) > value) low = middle
+    else high = middle
+  }
+  return low
 }
