@@ -2,13 +2,11 @@
  * Lives that end otherwise: key exchanges that are given up, refused or replaced at each step, verifications that are broken off at each step, keys of skipped
  * messages beyond their limit, sessions that expire, clients that are closed without an end, and stores that fail at each write.
  */
-import { Buffer } from 'node:buffer'
-import { dist, kept, look, noteAccounts, random, settle, spoilt, told, version } from './recorder.mjs'
+import { dist, kept, look, noteAccounts, policy, random, settle, spoilt, told } from './recorder.mjs'
 
 const { Client } = await import(`${dist}/index.js`)
 const { openStore } = await import(`${dist}/store/index.js`)
 let now = 1_800_000_000
-const policy = version === '4' ? { allowV3: false } : { allowV4: false }
 const first = { alice: await Client.open({ account: 'alice', clock: () => now, random, policy }), bob: await Client.open({ account: 'bob', clock: () => now, random, policy }) }
 noteAccounts(first.alice, first.bob)
 const keys = { alice: first.alice.keys, bob: first.bob.keys }
@@ -203,20 +201,21 @@ function failing(writes) {
     close: () => Promise.resolve(),
   }
 }
+const base64 = (bytes) => globalThis.btoa(String.fromCharCode(...bytes))
 /** A sealed store over a database that fails after so many writes. */
 function failingSealed(writes) {
   let left = writes
   const entries = new Map()
   const database = {
     open: () => Promise.resolve(), close: () => Promise.resolve(),
-    get: (key) => Promise.resolve(entries.get(Buffer.from(key).toString('hex'))),
+    get: (key) => Promise.resolve(entries.get(base64(key))),
     batch: (operations) => {
       // Whoever has the disk reads salts and nonces.
-      for (const { value } of operations) if (value !== undefined) told.push(`?OTR:${Buffer.from(value).toString('base64')}.`)
+      for (const { value } of operations) if (value !== undefined) told.push(`?OTR:${base64(value)}.`)
       if (left-- <= 0) return Promise.reject(new Error('the disk is full'))
       for (const { type, key, value } of operations) {
-        if (type === 'put') entries.set(Buffer.from(key).toString('hex'), value)
-        else entries.delete(Buffer.from(key).toString('hex'))
+        if (type === 'put') entries.set(base64(key), value)
+        else entries.delete(base64(key))
       }
       return Promise.resolve()
     },

@@ -3,10 +3,10 @@
  * given up on both sides, profiles are renewed, and some prekeys are never used.
  */
 import { dist, kept, look, noteAccounts, random, record, settle, told } from './recorder.mjs'
+import { openPrekeyStore } from './way-out.mjs'
 
 const { Client } = await import(`${dist}/index.js`)
 const { PrekeyClient, PrekeyServer } = await import(`${dist}/prekey/index.js`)
-const { openEmbeddedStore } = await import(`${dist}/prekey/store/index.js`)
 const { ed448KeyPair, shake256 } = await import(`${dist}/crypto/index.js`)
 let now = 1_800_000_000
 const clock = () => now
@@ -15,7 +15,7 @@ const clients = { alice: await open('alice'), bob: await open('bob') }
 const identity = 'prekeys.example.org'
 const symmetric = random(57)
 const key = ed448KeyPair(symmetric)
-const store = await openEmbeddedStore()
+const store = await openPrekeyStore()
 const server = new PrekeyServer({ identity, key, store, random, clock })
 for (const bytes of [symmetric, key.secretScalar, shake256([symmetric], 114)]) record('long-term', bytes)
 const publishers = Object.fromEntries(Object.entries(clients).map(([name, owner]) => [name, new PrekeyClient({ owner, server: { identity }, random, clock })]))

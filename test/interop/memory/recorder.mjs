@@ -1,26 +1,21 @@
 /**
- * What the programs share whose memory somebody else searches.
- *   RUNTIME [OPTIONS] PROGRAM.mjs DIST VERSION FOLDER
- * What was secret goes into FOLDER/secrets at the moment at which it is wiped; `secrets.json` says where it stands there, and who wiped it. `told` has what
- * the other side was told, which is secret no longer. At each moment it says "look NAME", and goes on when a line comes.
+ * What the programs share whose memory somebody else searches. What was secret leaves the process at the moment at which it is wiped; the list says where it stands
+ * outside, and who wiped it. `told` has what the other side was told, which is secret no longer. At each moment the program waits until somebody has searched.
  */
-import { Buffer } from 'node:buffer'
-import { openSync, readSync, writeFileSync, writeSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { Buffer, dist, put, report, version } from './way-out.mjs'
 
-export const [, , dist = '', version = '', folder = ''] = process.argv
-const file = openSync(`${folder}/secrets`, 'w')
+export { dist } from './way-out.mjs'
+/** Only the version that is asked for. */
+export const policy = { 4: { allowV3: false }, 3: { allowV4: false }, 2: { allowV4: false, allowV3: false, allowV2: true, v2WithEverybody: true } }[version]
 /** The values: who wiped or drew it, where it begins in the file, its length. */
 const values = []
 let end = 0
-/** The way out: an array that is handed to the system must not lie on the moving heap, or the system's copy would be what is found. */
-const outlet = new Uint8Array(new ArrayBuffer(65_536))
+/** Longer ones are looked for nowhere. */
+const LONGEST = 65_536
 const fill = Uint8Array.prototype.fill
 
 export function record(kind, bytes) {
-  outlet.set(bytes)
-  writeSync(file, outlet, 0, bytes.length)
-  fill.call(outlet, 0)
+  put(bytes)
   values.push([kind, end, bytes.length])
   end += bytes.length
 }
@@ -43,10 +38,10 @@ function caller() {
 }
 
 /** Arrays are overwritten by the `fill` that all of them share, Buffers by their own. */
-for (const prototype of [Object.getPrototypeOf(Uint8Array.prototype), Buffer.prototype]) {
+for (const prototype of [Object.getPrototypeOf(Uint8Array.prototype), ...Buffer === undefined ? [] : [Buffer.prototype]]) {
   const original = prototype.fill
   prototype.fill = function (value, ...range) {
-    if (value === 0 && range.length === 0 && this instanceof Uint8Array && this.length >= 16 && this.length <= outlet.length && this.some((byte) => byte !== 0)) {
+    if (value === 0 && range.length === 0 && this instanceof Uint8Array && this.length >= 16 && this.length <= LONGEST && this.some((byte) => byte !== 0)) {
       record(caller(), this)
     }
     return original.call(this, value, ...range)
@@ -57,8 +52,8 @@ for (const prototype of [Object.getPrototypeOf(Uint8Array.prototype), Buffer.pro
 export const kept = random(32)
 record('control: kept', kept)
 const before = values.length
-Buffer.alloc(32, 1).fill(0)
-if (values.length === before) throw new Error('the fill of a Buffer is not seen')
+if (Buffer !== undefined) Buffer.alloc(32, 1).fill(0)
+if (Buffer !== undefined && values.length === before) throw new Error('the fill of a Buffer is not seen')
 values.length = before
 
 /** A line whose MAC is wrong. */
@@ -72,7 +67,7 @@ async function collect() {
   for (let n = 0; n < 5; n++) {
     if (globalThis.Bun !== undefined) globalThis.Bun.gc(true)
     else globalThis.gc()
-    await sleep(20)
+    await new Promise((go) => { setTimeout(go, 20) })
   }
 }
 
@@ -107,11 +102,7 @@ export async function look(moment) {
   await collect()
   // More than once: an engine may give back the memory where the first ones were.
   for (let n = 0; n < 3; n++) moveAndWipe()
-  writeFileSync(`${folder}/secrets.json`, JSON.stringify(values))
-  writeFileSync(`${folder}/told.json`, JSON.stringify({ lines: told, fingerprints }))
-  writeFileSync(`${folder}/settled.json`, JSON.stringify(Math.min(settled, values.length)))
-  process.stdout.write(`look ${moment}\n`)
-  readSync(0, new Uint8Array(1))
+  await report(moment, { secrets: values, told: { lines: told, fingerprints }, settled: Math.min(settled, values.length) })
 }
 
 const { expandSecret, shake256 } = await import(`${dist}/crypto/index.js`)

@@ -14,10 +14,10 @@ interface Chunk {
 }
 
 /**
- * Which of these values stand in the memory of a process, whole or in part, forwards or backwards (as numbers of some libraries do), and where each does: the area,
- * the address in it, and which bytes of the value. `registers`: of its threads, to be searched, too. Needs root, on Linux.
+ * Which of these values stand in the memory of processes, whole or in part, forwards or backwards (as numbers of some libraries do), and where each does: the area,
+ * the address in it, and which bytes of the value. `registers`: of their threads, to be searched, too. Needs root, on Linux.
  */
-export function findInMemory(pid: number, values: readonly Uint8Array[], registers: Buffer = Buffer.alloc(0)): ReadonlyMap<number, readonly string[]> {
+export function findInMemory(pids: readonly number[], values: readonly Uint8Array[], registers: Buffer = Buffer.alloc(0)): ReadonlyMap<number, readonly string[]> {
   const pieces = new Map<string, { readonly value: number, readonly part: string }[]>()
   values.forEach((value, n) => {
     for (const [way, bytes] of [['', Buffer.from(value)], [' backwards', Buffer.from(value).reverse()]] as const) {
@@ -30,7 +30,7 @@ export function findInMemory(pid: number, values: readonly Uint8Array[], registe
     }
   })
   const found = new Map<number, string[]>()
-  for (const [piece, place] of placesOf(chunksOf(pid, registers), pieces)) {
+  for (const [piece, place] of placesOf(chunksOf(pids, registers), pieces)) {
     for (const { value, part } of pieces.get(piece) ?? []) {
       const places = found.get(value) ?? []
       found.set(value, places)
@@ -40,9 +40,9 @@ export function findInMemory(pid: number, values: readonly Uint8Array[], registe
   return found
 }
 
-function* chunksOf(pid: number, registers: Buffer): Generator<Chunk> {
+function* chunksOf(pids: readonly number[], registers: Buffer): Generator<Chunk> {
   yield { bytes: registers, area: 'the registers' }
-  yield* memoryOf(pid)
+  for (const pid of pids) yield* memoryOf(pid)
 }
 
 /** The pieces that a value is searched by. */

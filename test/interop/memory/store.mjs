@@ -1,18 +1,17 @@
 /** Two clients that keep their state in sealed stores: they talk, are closed without an end, opened again, and end. */
-import { writeFileSync } from 'node:fs'
-import { dist, folder, kept, look, noteAccounts, random, record, settle, told, version } from './recorder.mjs'
+import { dist, kept, look, noteAccounts, policy, random, record, settle, told } from './recorder.mjs'
+import { openPlatformStore, putFile } from './way-out.mjs'
 
 const { Client } = await import(`${dist}/index.js`)
-const { openDirectory } = await import(`${dist}/store/node/index.js`)
 let now = 1_800_000_000
 const secretOf = random(24)
 /** The words of a passphrase, in bytes that can be overwritten. */
 for (let at = 0; at < secretOf.length; at++) secretOf[at] = 97 + secretOf[at] % 26
-writeFileSync(`${folder}/passphrase`, secretOf)
+await putFile('passphrase', secretOf)
 
 async function open(account) {
-  const persistence = await openDirectory({ directory: `${folder}/${account}`, secret: { passphrase: secretOf, cost: { log2N: 14, r: 8, p: 1 } } })
-  return Client.open({ account, persistence, clock: () => now, random, policy: version === '4' ? { allowV3: false } : { allowV4: false } })
+  const persistence = await openPlatformStore(account, { secret: { passphrase: secretOf, cost: { log2N: 14, r: 8, p: 1 } } })
+  return Client.open({ account, persistence, clock: () => now, random, policy })
 }
 
 const clients = {}

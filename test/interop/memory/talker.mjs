@@ -1,9 +1,9 @@
 /** Two clients that talk: a key exchange, 23 rounds, a verification, a key exchange that nobody answers, a second session, the end. */
-import { dist, kept, look, noteAccounts, random, settle, spoilt, told, version } from './recorder.mjs'
+import { dist, kept, look, noteAccounts, policy, random, settle, spoilt, told } from './recorder.mjs'
 
 const { Client } = await import(`${dist}/index.js`)
 let now = 1_800_000_000
-const open = (account) => Client.open({ account, clock: () => now, random, policy: version === '4' ? { allowV3: false } : { allowV4: false } })
+const open = (account) => Client.open({ account, clock: () => now, random, policy })
 const clients = { alice: await open('alice'), bob: await open('bob') }
 noteAccounts(clients.alice, clients.bob)
 let heard = 0
