@@ -4,7 +4,7 @@ import { shake256 } from './kdf.js'
 import { getArithmetic } from './provider.js'
 import { randomBytes, type RandomSource } from './random.js'
 import { expandSecret, SCALAR_LENGTH, WIDE_LENGTH } from './scalars.js'
-import { copySecret } from './secret.js'
+import { copySecret, type Secret } from './secret.js'
 import { publicBytes, publicOf } from '../wire/public-bytes.js'
 import { concatBytes } from '../wire/bytes.js'
 
@@ -22,11 +22,14 @@ export interface Ed448KeyPair {
   readonly publicKey: Uint8Array
 }
 
+/** A long-term key pair that this library made. One that a program supplies is known by its bytes alone. */
+export type SecretEd448KeyPair = Ed448KeyPair & { readonly symmetricKey: Secret, readonly secretScalar: Secret }
+
 /** Length of an EDDSA-SIG in bytes: R || S. */
 export const EDDSA_SIGNATURE_LENGTH = 114
 
 /** Makes the key pair that belongs to 57 secret bytes, which it copies. @throws OtrError `OTR_INTERNAL` for another length */
-export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
+export function ed448KeyPair(symmetricKey: Uint8Array): SecretEd448KeyPair {
   if (symmetricKey.length !== 57) throw new OtrError('OTR_INTERNAL', 'an Ed448 symmetric key has 57 bytes')
   const { scalar, prefix } = expandSecret(symmetricKey)
   wipe(prefix)
@@ -34,7 +37,7 @@ export function ed448KeyPair(symmetricKey: Uint8Array): Ed448KeyPair {
 }
 
 /** Generates a long-term key pair from 57 random bytes. @throws OtrError `OTR_RANDOM_FAILED` */
-export function generateEd448KeyPair(random: RandomSource): Ed448KeyPair {
+export function generateEd448KeyPair(random: RandomSource): SecretEd448KeyPair {
   const symmetricKey = randomBytes(random, 57)
   const pair = ed448KeyPair(symmetricKey)
   wipe(symmetricKey)

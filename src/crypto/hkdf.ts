@@ -1,10 +1,10 @@
 import { publicBytes, publicOf } from '../wire/public-bytes.js'
 import { wipe } from './compare.js'
 import { hmacSha256 } from './hash.js'
-import { secretBytes } from './secret.js'
+import { secretBytes, type Secret } from './secret.js'
 
 /** HKDF with SHA-256 (RFC 5869), without a salt: `length` bytes, at most 8,160. */
-export function hkdfSha256(secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+export function hkdfSha256(secret: Uint8Array, info: Uint8Array, length: number): Secret {
   const key = hmacSha256(publicBytes(32), secret)
   const result = secretBytes(length)
   let block: Uint8Array = publicBytes(0)

@@ -1,6 +1,6 @@
 import { publicBytes } from '../wire/public-bytes.js'
 import { block, clearCore, fillState, rounds } from './chacha-core.js'
-import { secretBytes } from './secret.js'
+import { secretBytes, type Secret } from './secret.js'
 
 const inner = secretBytes(32)
 
@@ -8,7 +8,7 @@ const inner = secretBytes(32)
  * Reduces XChaCha20 to ChaCha20 (draft-irtf-cfrg-xchacha-03). It passes the inner key to `use`: HChaCha20 of the key and of the first 16 bytes of
  * the nonce. The inner key is valid until `use` returns or throws, and serves one message. So the platform never gets the key itself.
  */
-export function withInnerKey<T>(key: Uint8Array, nonce: Uint8Array, use: (inner: Uint8Array) => T): T {
+export function withInnerKey<T>(key: Uint8Array, nonce: Uint8Array, use: (inner: Secret) => T): T {
   try {
     fillState(key, nonce)
     rounds()

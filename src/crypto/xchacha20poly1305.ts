@@ -95,7 +95,7 @@ function aead(): Aead {
 }
 
 /** The first `length` bytes of XChaCha20's key stream, at most 64: a pseudo-random function of the 24 bytes of `nonce` under `key`. */
-export function xchacha20KeyStream(key: Uint8Array, nonce: Uint8Array, length: number): Uint8Array {
+export function xchacha20KeyStream(key: Uint8Array, nonce: Uint8Array, length: number): Secret {
   check(key, nonce)
   return xchacha20Bytes(key, nonce, secretBytes(length))
 }

@@ -1,4 +1,5 @@
 import { equalBytes, generateEcdh, isValidEcdh, wipe, type EcdhKeyPair, type RandomSource } from '../crypto/index.js'
+import type { SecretPair } from '../crypto/secret.js'
 import type { PrekeyIdentity } from '../session/account/prekeys.js'
 import { encodeClientProfile } from '../wire/index.js'
 import { prekeySessionKeys, prekeySign, prekeyTranscript, prekeyVerify, type PrekeySessionKeys, type PrekeyTranscript } from './key-schedule.js'
@@ -7,7 +8,7 @@ import { prekeyText, type Dake2Message } from './messages.js'
 /** A key exchange for which the client has made the DAKE-1 message. */
 export interface BegunExchange {
   readonly me: PrekeyIdentity
-  readonly ephemeral: EcdhKeyPair
+  readonly ephemeral: SecretPair<EcdhKeyPair>
   /** The DAKE-1 message in text form. */
   readonly text: string
 }

@@ -1,12 +1,13 @@
 import { ecdhSharedSecret, ringSign, ringVerify, shake256, wipe, type RandomSource, type Ring, type RingHash } from '../crypto/index.js'
+import { asSecret, type Secret } from '../crypto/secret.js'
 import { utf8Encode, Writer } from '../wire/index.js'
 import { draftDialect, prekeyUsage } from './dialect.js'
 import { MAC_LENGTH, publicationParts, type PublicationContents } from './publication.js'
 import { publicOf } from '../wire/public-bytes.js'
 
 /** KDF(usage, values, size) of the prekey protocol: SHAKE-256 with the protocol's own domain string. */
-export function prekeyKdf(usage: number, parts: readonly Uint8Array[], length = 64): Uint8Array {
-  return shake256([draftDialect.domain, publicOf(usage), ...parts], length)
+export function prekeyKdf(usage: number, parts: readonly Uint8Array[], length = 64): Secret {
+  return asSecret(shake256([draftDialect.domain, publicOf(usage), ...parts], length))
 }
 
 /** The values that both sides of a key exchange with a prekey server sign. */
@@ -56,9 +57,9 @@ export function prekeyVerify(ring: Ring, sigma: Uint8Array, t: Uint8Array): bool
 /** The keys derived from the ECDH of the two ephemeral keys. Secret. */
 export interface PrekeySessionKeys {
   /** prekey_mac_k: 64 bytes. */
-  readonly macKey: Uint8Array
+  readonly macKey: Secret
   /** m, the context of the proofs: 64 bytes. */
-  readonly proofContext: Uint8Array
+  readonly proofContext: Secret
 }
 
 /** Computes SK and derives the session keys from it. Wipes `secret` and SK. `theirs` must have passed `isValidEcdh`. */

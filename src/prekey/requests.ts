@@ -1,4 +1,5 @@
 import { equalBytes, wipe } from '../crypto/index.js'
+import type { Secret } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { isOver } from '../protocol/index.js'
 import type { Publication } from '../session/account/prekeys.js'
@@ -18,7 +19,7 @@ type Phase =
   /** The server has proved who it is, and the owner makes the publication. */
   | { readonly at: 'publication', readonly keys: PrekeySessionKeys, readonly since: number }
   /** `came`: something came that may be the answer and could not be read. */
-  | { readonly at: 'dake-3', readonly macKey: Uint8Array, readonly since: number, readonly published?: Published, readonly came?: true }
+  | { readonly at: 'dake-3', readonly macKey: Secret, readonly since: number, readonly published?: Published, readonly came?: true }
 
 /** What `Requests` needs from its client. */
 export interface RequestsParts {

@@ -10,7 +10,7 @@ import { generationOf, type MessageNamed } from './generation.js'
 import { selectKeys, usedPair, withPair, withUsed, type UsedPair, type V3Keys, type V3ReadingKeys } from './key-management.js'
 import { withMessage, type V3Encrypted } from './session.js'
 import { isWiped, sessionKeys, type SessionKeys } from './session-keys.js'
-import { copySecret, packedBytes, secretBytes } from '../crypto/secret.js'
+import { copySecret, packedBytes, secretBytes, type Secret } from '../crypto/secret.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
 const none: Uint8Array = publicBytes(0)
@@ -83,7 +83,7 @@ export interface Accepted {
   /** How the pair of keys was used, this message included. */
   readonly pair: UsedPair
   /** Shared with the cache of session keys: copy it before it leaves this folder. */
-  readonly extraKey: Uint8Array
+  readonly extraKey: Secret
 }
 
 /** Returns the events of a message that do not depend on its TLVs. */

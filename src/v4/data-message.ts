@@ -1,5 +1,5 @@
 import { chacha20, equalBytes, hcmac, usage, wipe } from '../crypto/index.js'
-import { packedBytes } from '../crypto/secret.js'
+import { packedBytes, type Secret } from '../crypto/secret.js'
 import type { MessageContent, ProtocolEvent } from '../protocol/index.js'
 import {
   defaultRatchetLimits, extraSymmetricKeys, FREE_DERIVATIONS, ratchetReceive, ratchetSend, wipeMessageKeys, wipeReplaced, type ExtraKeyRequest,
@@ -17,7 +17,7 @@ export interface Authenticated {
   readonly kind: 'authenticated'
   readonly ratchet: RatchetState
   readonly plaintext: Plaintext
-  readonly extraKeys: readonly Uint8Array[]
+  readonly extraKeys: readonly Secret[]
 }
 
 /** Why a data message was not read. `limit`: it would have cost too much to look at it. */
@@ -83,7 +83,7 @@ export interface Outgoing extends MessageContent {
 export interface SentData {
   readonly state: V4Encrypted
   readonly message: DataMessageV4
-  readonly extraKeys: readonly Uint8Array[]
+  readonly extraKeys: readonly Secret[]
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { eddsaSign, generateDh3072, generateEcdh, generateEd448KeyPair } from '../../src/crypto/index.js'
+import { eddsaSign, generateDh3072, generateEcdh, generateEd448KeyPair, type Ed448KeyPair } from '../../src/crypto/index.js'
 import { createClientProfile, createPrekeyProfile, LONGEST_PROFILE_LIFETIME } from '../../src/v4/index.js'
 import { encodePrekeyProfileFields, type PrekeyMessage } from '../../src/wire/index.js'
 import { encodePrekeyProtocol, prekeyText } from '../../src/prekey/messages.js'
@@ -20,7 +20,7 @@ interface Workshop {
   readonly m: Uint8Array
   readonly tag: number
   readonly world: PrekeyWorld
-  readonly identity: ReturnType<typeof generateEd448KeyPair>
+  readonly identity: Ed448KeyPair
 }
 
 /** Proofs for other prekey messages, as good as can be. */

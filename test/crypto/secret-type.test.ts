@@ -1,5 +1,8 @@
 import { expect } from 'chai'
+import { ed448KeyPair, generateEcdh, generateEd448KeyPair, xchacha20KeyStream, type RandomSource } from '../../src/crypto/index.js'
+import { hkdfSha256 } from '../../src/crypto/hkdf.js'
 import { concatSecrets, copySecret, keptBytes, packedBytes, packSecret, secretBytes, type Secret } from '../../src/crypto/secret.js'
+import { prekeySessionKeys } from '../../src/prekey/key-schedule.js'
 import { deriveRatchetKeys } from '../../src/ratchet/keys.js'
 import type { RatchetState } from '../../src/ratchet/state.js'
 import { concatBytes } from '../../src/wire/index.js'
@@ -35,6 +38,24 @@ export function copiesWithoutAName(secret: Secret, state: RatchetState): unknown
     concatBytes(new Uint8Array(1), secret),
     // @ts-expect-error the fields of a state are secrets
     state.rootKey.slice(),
+  ]
+}
+
+/** What this library makes is known to be secret, also where an interface that programs fill in takes any bytes. */
+export function copiesOfMadeKeys(random: RandomSource, secret: Secret): unknown[] {
+  return [
+    // @ts-expect-error the seed of a key
+    generateEd448KeyPair(random).symmetricKey.slice(),
+    // @ts-expect-error the scalar of a key
+    [...ed448KeyPair(secret).secretScalar],
+    // @ts-expect-error a private key
+    generateEcdh(random).privateKey.slice(),
+    // @ts-expect-error a key stream
+    xchacha20KeyStream(secret, secret, 32).slice(),
+    // @ts-expect-error a key of an exchange with a prekey server
+    prekeySessionKeys(secret, secret).macKey.slice(),
+    // @ts-expect-error derived from another secret
+    hkdfSha256(secret, secret, 32).slice(),
   ]
 }
 

@@ -6,6 +6,7 @@ import { makePublication } from '../../src/prekey/publish.js'
 import type { PublicationContents, PublicationMessage } from '../../src/prekey/publication.js'
 import type { PrekeyIdentity, Publication } from '../../src/index.js'
 import { equalBytes } from '../../src/crypto/index.js'
+import { copySecret } from '../../src/crypto/secret.js'
 import type { PrekeyUser, PrekeyWorld } from './prekey-parties.js'
 import { seededRandom } from './seeded.js'
 
@@ -24,7 +25,7 @@ export class RawExchange {
     this.#from = from
     this.#proved = proved
     this.tag = tag
-    this.keys = { macKey: proved.keys.macKey.slice(), proofContext: proved.keys.proofContext.slice() }
+    this.keys = { macKey: copySecret(proved.keys.macKey), proofContext: copySecret(proved.keys.proofContext) }
   }
 
   dake3(attached: Uint8Array): string {
