@@ -3,7 +3,7 @@
  * byte: no copy of it has sixteen of its bytes. `searched-page.ts` takes the mask off.
  */
 const MASK = 0xa5
-const query = new URLSearchParams(globalThis.location.search)
+const query = new globalThis.URLSearchParams(globalThis.location.search)
 export const dist = '/dist'
 export const version = query.get('version')
 export const Buffer = undefined
