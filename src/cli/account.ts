@@ -11,6 +11,7 @@ import { inertJson, inertLine } from './inert-text.js'
 import { accountFrom } from './keygen.js'
 import { counted, parseOptions, printable } from './options.js'
 import { storePassphrase, withSecret } from './passphrase.js'
+import { hexEncode } from '../wire/index.js'
 import { isSealed, readSealedAccounts } from './sealed-accounts.js'
 import { StateFolder, type AccountName } from './state.js'
 
@@ -33,6 +34,8 @@ usage: otr4 account export FILE --state DIR --account NAME
                            --protocol ${networkNames.join('|')} [--force]
        otr4 account export FILE --store DIR [--force]
        otr4 account import FILE (--state DIR | --store DIR) [--force] [--json]
+       otr4 account forging-key --state DIR --account NAME
+                                --protocol ${networkNames.join('|')}
 
 Export writes the keys of an account, what it trusts of others, and its
 policies to FILE, sealed under the passphrase in the environment variable
@@ -46,12 +49,16 @@ Import into --state keeps keys and trust, in libotr's form where it has one;
 policies are kept by a store alone. An account that is there already is
 replaced only with --force; a store must be empty.
 
-exit codes: 0 done, 1 there is nothing to export, 2 wrong options, files or
-  passphrase
+Forging-key prints the secret of the forging key, in hex, if the account was
+made with --forging-key keep: the "signer" of otr4 forge.
+
+exit codes: 0 done, 1 there is no such account or secret, 2 wrong options,
+  files or passphrase
 `,
   async run(args, io) {
-    const { values, words: [verb = '', file = ''] } = parseOptions(args, { options, words: ['export or import', 'FILE'] })
-    if (verb !== 'export' && verb !== 'import') throw new UsageError(`export or import, not '${printable(verb)}'`)
+    if (args[0] === 'forging-key') return showForgingKey(args.slice(1), io)
+    const { values, words: [verb = '', file = ''] } = parseOptions(args, { options, words: ['export, import or forging-key', 'FILE'] })
+    if (verb !== 'export' && verb !== 'import') throw new UsageError(`export, import or forging-key, not '${printable(verb)}'`)
     if ((values.state === undefined) === (values.store === undefined)) throw new UsageError('one of --state DIR and --store DIR is needed')
     return verb === 'export' ? exportTo(file, values, io) : importFrom(file, values, io)
   },
@@ -66,6 +73,19 @@ async function exportTo(file: string, values: Values, io: Io): Promise<number> {
   }
   writePrivately(file, await withSecret(io, { variable: filePassphrase, what: 'FILE', isNew: true }, (secret) => sealAccount(secret, account, systemRandom)))
   io.stdout.write(`${inertLine(account.address)}: keys and ${count(account)} exported to ${inertLine(file)}\n`)
+  return 0
+}
+
+async function showForgingKey(args: readonly string[], io: Io): Promise<number> {
+  const { values } = parseOptions(args, { options: { state: options.state, account: options.account, protocol: options.protocol } })
+  if (values.state === undefined) throw new UsageError('--state DIR is missing')
+  const account = await fromState(values, io)
+  const secret = account?.keys.ed448?.forgingSecret
+  if (secret === undefined) {
+    io.stderr.write(account === undefined ? 'otr4: there is no such account\n' : 'otr4: the secret of its forging key was discarded: nobody has it\n')
+    return 1
+  }
+  io.stdout.write(`${hexEncode(secret)}\n`)
   return 0
 }
 

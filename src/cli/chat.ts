@@ -10,6 +10,7 @@ import { TerminalView } from './chat/terminal/terminal-view.js'
 import { ChatLog } from './chat/chat-log.js'
 import { ChatRecord } from './chat/chat-record.js'
 import { UsageError, type Command, type Io } from './command.js'
+import { askForgingChoice, keysFor, readForgingChoice, type ForgingChoice } from './forging-key.js'
 import { parseOptions } from './options.js'
 import { inertLine } from './inert-text.js'
 import { openSealedClient } from './sealed-accounts.js'
@@ -19,6 +20,7 @@ const options = {
   'with': { type: 'string' },
   'state': { type: 'string' },
   'no-passphrase': { type: 'boolean' },
+  'forging-key': { type: 'string' },
   'policy': { type: 'string' },
   'prekey-server': { type: 'string' },
   'prekey-fingerprint': { type: 'string' },
@@ -43,6 +45,10 @@ ${protocols.map(({ commandLine: { option, usage } }, at) => `${at === 0 ? 'usage
                    libotr's files there are taken over
   --no-passphrase  with a new DIR: keep the key beside what it seals; whoever
                    has the disk has it all
+  --forging-key discard|keep
+                   with a new account: what becomes of the secret with which
+                   conversations with you can be forged. At a terminal you are
+                   asked once; else it is discarded
   --policy A=B,..  for instance requireEncryption=true,allowV3=false;
                    /otr policy shows all
   --prekey-server NAME
@@ -110,12 +116,16 @@ exit codes: 0 you left, 1 the network would not have you, 2 wrong options or
     if (values['log-private'] === true && values.log === undefined) throw new UsageError('--log-private goes with --log DIR')
     const log = values.log === undefined ? undefined : new ChatLog(values.log, values['log-private'] === true)
     const record = values.record === undefined ? undefined : new ChatRecord(values.record)
+    const forging = readForgingChoice(values['forging-key'])
+    if (forging !== undefined && values.state === undefined) throw new UsageError('--forging-key goes with --state DIR: without it, keys end with the program')
     const account: AccountName = { account: network.sample.account, protocol: network.sample.protocol }
     const folder = values.state === undefined ? undefined : StateFolder.open(values.state)
     const unlock = folder?.lock()
     try {
-      const { client, migrated } = await clientOf(account, folder, io, { policy, noPassphrase: values['no-passphrase'] === true })
       const isPlain = values.plain === true || values.json === true || !io.terminal || io.env['TERM'] === 'dumb'
+      const { client, migrated } = await clientOf(account, folder, io, {
+        policy, noPassphrase: values['no-passphrase'] === true, forging: async () => forging ?? (isPlain ? 'discard' : askForgingChoice(io, account.account)),
+      })
       const chat = new Chat({
         client, network: network.label, view: isPlain ? new PlainView(io, values.json === true) : new TerminalView(io),
         ...values.with !== undefined && { peer: values.with },
@@ -153,11 +163,12 @@ const migratedText = 'your keys and what you trust are sealed now. The files otr
 
 /** Opens the client of the account: from the folder, or a new one that is not saved. */
 async function clientOf(
-  account: AccountName, folder: StateFolder | undefined, io: Io, { policy, noPassphrase }: { policy: PolicyChanges, noPassphrase: boolean },
+  account: AccountName, folder: StateFolder | undefined, io: Io,
+  { policy, noPassphrase, forging }: { readonly policy: PolicyChanges, readonly noPassphrase: boolean, readonly forging: () => Promise<ForgingChoice> },
 ): Promise<{ readonly client: Client, readonly migrated: boolean }> {
   const pause = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
   const clock = (): number => Date.now() / 1000
-  if (folder !== undefined) return openSealedClient(folder, account, io, { noPassphrase, clock, policy, pause })
+  if (folder !== undefined) return openSealedClient(folder, account, io, { noPassphrase, clock, policy, pause, newKeys: async () => keysFor(await forging()) })
   return { client: await Client.open({ account: account.account, clock, policy, pause }), migrated: false }
 }
 

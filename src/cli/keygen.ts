@@ -1,5 +1,6 @@
 import { networkNames } from './account-name.js'
 import { UsageError, type Command } from './command.js'
+import { readForgingChoice } from './forging-key.js'
 import { parseOptions } from './options.js'
 import { isSealed } from './sealed-accounts.js'
 import { shownFingerprint, StateFolder, type AccountName } from './state.js'
@@ -22,6 +23,7 @@ export const command: Command = {
   help: `
 usage: otr4 keygen --state DIR --account NAME
                    --protocol ${networkNames.join('|')} [--force] [--json]
+                   [--forging-key discard|keep]
 
 Makes the keys of versions 3 and 4 and an instance tag, and keeps them in DIR:
 in libotr's files what libotr knows, in otr4.json the rest. Prints the
@@ -29,13 +31,18 @@ fingerprints that others compare. An account that has a key keeps it, unless
 --force says otherwise: correspondents would have to verify the new one. They
 stand there in clear until "otr4 chat --state DIR" seals them.
 
+--forging-key keep keeps the secret with which conversations with this account
+can be forged (docs/deniability.md); otherwise it is discarded.
+
 exit codes: 0 there is a new key, 1 there was one already, 2 wrong options or
   files
 `,
   async run(args, io) {
     const { values } = parseOptions(args, {
-      options: { state: { type: 'string' }, account: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' }, json: { type: 'boolean' } },
+      options: { state: { type: 'string' }, account: { type: 'string' }, protocol: { type: 'string' }, force: { type: 'boolean' }, json: { type: 'boolean' },
+        'forging-key': { type: 'string' } },
     })
+    const forging = readForgingChoice(values['forging-key'])
     if (values.state === undefined) throw new UsageError('--state DIR is missing')
     const name = accountFrom(values.account, values.protocol)
     const folder = StateFolder.open(values.state)
@@ -51,7 +58,7 @@ exit codes: 0 there is a new key, 1 there was one already, 2 wrong options or
         return 1
       }
       if (values.force === true) folder.forgetKeys(name)
-      const { key, ed448, instanceTag } = await folder.identity(name, () => new Promise((resolve) => { setImmediate(resolve) }))
+      const { key, ed448, instanceTag } = await folder.identity(name, () => new Promise((resolve) => { setImmediate(resolve) }), forging)
       const fingerprint4 = ed448FingerprintOf(ed448)
       io.stdout.write(values.json === true
         ? `${inertJson({ ...name, instanceTag, fingerprint3: shownFingerprint(key).replaceAll(' ', '').toLowerCase(), fingerprint4 })}\n`

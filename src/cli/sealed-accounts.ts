@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Client, type OpenOptions, type SavedState } from '../index.js'
+import { Client, type Ed448Keys, type OpenOptions, type SavedState } from '../index.js'
 import type { SealedStore, StoreSecret } from '../store/index.js'
 import { utf8Decode, utf8Encode } from '../wire/index.js'
 import { UsageError, type Io } from './command.js'
@@ -29,6 +29,8 @@ export function isSealed(folder: string, name: AccountName): boolean {
 export interface SealedOptions extends Omit<OpenOptions, 'account' | 'persistence' | 'keys'> {
   /** For a new store: keep its key beside it, without a passphrase. */
   readonly noPassphrase: boolean
+  /** Called before keys of version 4 are made: these instead of the usual ones. */
+  readonly newKeys?: () => Promise<Ed448Keys | undefined>
 }
 
 /**
@@ -36,11 +38,13 @@ export interface SealedOptions extends Omit<OpenOptions, 'account' | 'persistenc
  * taken into it: keys, instance tag, fingerprints with their trust. `migrated`: the unsealed version 4 keys were removed after that.
  */
 export async function openSealedClient(
-  folder: StateFolder, name: AccountName, io: Io, { noPassphrase, ...options }: SealedOptions,
+  folder: StateFolder, name: AccountName, io: Io, { noPassphrase, newKeys, ...options }: SealedOptions,
 ): Promise<{ readonly client: Client, readonly migrated: boolean }> {
   const isNew = !isSealed(folder.path, name)
+  // Before anything is there: whoever declines to answer is asked again the next time.
+  const made = isNew && folder.ed448(name) === undefined ? await newKeys?.() : undefined
   const persistence = await openSealed(folder.path, sealedDirectory(folder.path, name), io, { noPassphrase, isNew })
-  const [dsa, ed448, instanceTag] = isNew ? [folder.key(name), folder.ed448(name), folder.tag(name)] : []
+  const [dsa, ed448, instanceTag] = isNew ? [folder.key(name), folder.ed448(name) ?? made, folder.tag(name)] : []
   const keys = { ...(dsa !== undefined && { dsa }), ...(ed448 !== undefined && { ed448 }), ...(instanceTag !== undefined && { instanceTag }) }
   const client = await Client.open({ ...options, account: bareAccount(name), keys, persistence })
   if (isNew) await client.keepRecord(protocolRecord, utf8Encode(name.protocol))

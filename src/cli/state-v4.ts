@@ -23,6 +23,8 @@ interface StoredKeys {
   readonly symmetricKey: string
   /** Hex, 57 bytes. */
   readonly forgingKey: string
+  /** Hex, 57 bytes; absent where nobody has it. */
+  readonly forgingSecret?: string
 }
 
 interface Content {
@@ -53,7 +55,9 @@ export class V4State {
   /** The keys of an account, where it has some. */
   known(name: AccountName): Ed448Keys | undefined {
     const known = this.#content.keys.find((one) => isAccount(one, name))
-    return known && { symmetricKey: hexDecode(known.symmetricKey), forgingKey: hexDecode(known.forgingKey) }
+    if (known === undefined) return undefined
+    const { symmetricKey, forgingKey, forgingSecret } = known
+    return { symmetricKey: hexDecode(symmetricKey), forgingKey: hexDecode(forgingKey), ...forgingSecret !== undefined && { forgingSecret: hexDecode(forgingSecret) } }
   }
 
   /** The accounts that something is known of. */
@@ -81,19 +85,21 @@ export class V4State {
     return kept.keys.length < keys.length
   }
 
-  /** The keys of an account. Makes and saves them if there are none. */
-  keys(name: AccountName): Ed448Keys {
+  /** The keys of an account. Makes and saves them if there are none. @param forging - whether the secret of a new forging key is kept */
+  keys(name: AccountName, forging: 'discard' | 'keep' = 'discard'): Ed448Keys {
     const known = this.known(name)
     if (known !== undefined) return known
-    const keys = generateEd448Keys(systemRandom)
+    const keys = generateEd448Keys(systemRandom, forging)
     this.add(name, keys)
     return keys
   }
 
-  /** Saves keys, in place of those that the account had. A secret of the forging key is not saved here. */
-  add({ account, protocol }: AccountName, { symmetricKey, forgingKey }: Ed448Keys): void {
+  /** Saves keys, in place of those that the account had. */
+  add({ account, protocol }: AccountName, { symmetricKey, forgingKey, forgingSecret }: Ed448Keys): void {
     const others = this.#content.keys.filter((one) => !isAccount(one, { account, protocol }))
-    const stored = { account, protocol, symmetricKey: hexEncode(symmetricKey), forgingKey: hexEncode(forgingKey) }
+    const stored = {
+      account, protocol, symmetricKey: hexEncode(symmetricKey), forgingKey: hexEncode(forgingKey), ...forgingSecret !== undefined && { forgingSecret: hexEncode(forgingSecret) },
+    }
     this.#replace({ ...this.#content, keys: [...others, stored] })
   }
 
@@ -137,7 +143,8 @@ function isContent(value: unknown): value is Content {
   const { keys, fingerprints } = value
   if (!Array.isArray(keys) || !Array.isArray(fingerprints)) return false
   return keys.every((one: Partial<StoredKeys> | null) =>
-    isText(one?.account) && isText(one.protocol) && isHex(one.symmetricKey, 114) && isHex(one.forgingKey, 114)) &&
+    isText(one?.account) && isText(one.protocol) && isHex(one.symmetricKey, 114) && isHex(one.forgingKey, 114) &&
+    (one.forgingSecret === undefined || isHex(one.forgingSecret, 114))) &&
     fingerprints.every((one: Partial<SeenFingerprint> | null) =>
       isText(one?.account) && isText(one.protocol) && isText(one.peer) && isHex(one.fingerprint, 112) && typeof one.verified === 'boolean')
 }

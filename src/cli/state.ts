@@ -150,8 +150,8 @@ export class StateFolder {
     return this.#v4.remove(name)
   }
 
-  /** The secrets of an account. Makes and saves those that are missing. */
-  async identity(name: AccountName, pause?: () => Promise<void>): Promise<Identity> {
+  /** The secrets of an account. Makes and saves those that are missing. @param forging - whether the secret of a new forging key is kept */
+  async identity(name: AccountName, pause?: () => Promise<void>, forging: 'discard' | 'keep' = 'discard'): Promise<Identity> {
     const key = this.key(name) ?? await generateDsaKey(systemRandom, pause === undefined ? {} : { pause })
     const instanceTag = this.tag(name) ?? newInstanceTag()
     if (this.key(name) === undefined) this.addKeys([{ ...name, key }])
@@ -159,7 +159,7 @@ export class StateFolder {
       this.#tags = [...this.#tags, { ...name, instanceTag }]
       this.#write(stateFiles.tags, formatInstanceTags(this.#tags))
     }
-    return { key, ed448: this.#v4.keys(name), instanceTag }
+    return { key, ed448: this.#v4.keys(name, forging), instanceTag }
   }
 
   /** Adds keys, in place of those which the same accounts had. */

@@ -158,7 +158,7 @@ describe('otr4 account', function () {
       [['import', file('sealed'), '--state', file('empty')], { OTR4_EXPORT_PASSPHRASE: 'wrong' }, /OTR_STORE_PASSPHRASE/, 2],
       [['import', file('old/otr4.json'), '--state', file('empty')], passphrases, /OTR_STORE_FOREIGN/, 2],
       [['import', file('nothing'), '--state', file('empty')], passphrases, /no such file/, 2],
-      [['steal', file('sealed'), ...state], passphrases, /export or import/, 2],
+      [['steal', file('sealed'), ...state], passphrases, /export, import or forging-key/, 2],
     ] as const) {
       const result = await otr4(['account', ...args], '', env)
       expect(result.err, args.join(' ')).to.match(/^otr4: [^\n]+\n$/).and.to.match(expected)
