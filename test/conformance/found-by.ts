@@ -65,7 +65,7 @@ export const foundBy: Readonly<Record<string, readonly string[]>> = {
   'v3-fragment-order': ['v3-fragments-swapped', 'v2-fragments-swapped'],
   'v3-commitment': ['v3-ake-changed-commit-hash'],
   'v3-dh-range': ['v3-ake-dh-key-zero', 'v3-ake-dh-key-one'],
-  'v3-crossing': ['v3-crossing-commits'],
+  'v3-crossing': ['v3-crossing-commits-higher-1', 'v3-crossing-commits-lower-1'],
   'v3-ends': ['v3-ake-asked-by-peer'],
   'v3-mac-unchecked': ['v3-data-changed-mac', 'v3-data-changed-text'],
   'v3-replay': ['v3-data-replay'],

@@ -1,4 +1,4 @@
-import { systemRandom } from '../../crypto/index.js'
+import { compareBytes, systemRandom } from '../../crypto/index.js'
 import { copySecret } from '../../crypto/secret.js'
 import { parsePrivateKeys } from '../../v3/libotr/private-key.js'
 import { createSession, receiveMessage, startHandshake, type V3Account, type V3Context, type V3Message, type V3Session, type V3Version } from '../../v3/index.js'
@@ -39,6 +39,18 @@ export class HandV3 implements Receiver {
   /** Sends a D-H Commit Message. */
   begin(): void {
     this.#take(startHandshake(this.session, this.#context))
+  }
+
+  /** Sends a D-H Commit Message whose hash is higher than `hash`, or lower: the higher one wins. */
+  beginAgainst(hash: Uint8Array, higher: boolean): void {
+    for (;;) {
+      const step = startHandshake(this.session, this.#context)
+      const [commit] = step.outgoing
+      if (commit === undefined || !('hashedGx' in commit)) throw new Unmet('the hand begins with a D-H Commit Message')
+      if (compareBytes(commit.hashedGx, hash) > 0 !== higher) continue
+      this.#take(step)
+      return
+    }
   }
 
   receive({ message: line }: Parcel): Promise<void> {

@@ -217,6 +217,7 @@ function scenarioOf({ id, what, lines, renews }: Family, version: Version): Scen
     title: `within a conversation of version ${version}: ${what}`,
     section: version === 4 ? { document: 'OTRv4', title: 'Receiving a Data Message' } : { document: `OTRv${version}`, title: 'Data Message' },
     sent: `a session; ${what}, to both sides`,
+    // When new keys are agreed on, libotr and otr3 send their last text again, so marked. Somebody wrote it: it is no fault.
     expected: 'both programs answer each request and live; no line is read as a private text; texts are read afterwards',
     why: 'Anybody on the way can send such lines: they must not end a program, a conversation, or what people believe of it',
     needs: [`v${version}`],
@@ -232,7 +233,8 @@ function scenarioOf({ id, what, lines, renews }: Family, version: Version): Scen
           expectThat(stage.network.log.length - mark <= 3, `${to.name} answers a line with three lines at most`)
           await stage.settle()
         }
-        expectEqual(to.privateTexts().slice(read), [], `private texts that ${to.name} reports`)
+        const [before, after] = [to.privateTexts().slice(0, read), to.privateTexts().slice(read)]
+        expectEqual(after.filter((text) => !before.some((known) => text === `[resent] ${known}`)), [], `private texts that ${to.name} reports`)
       }
       if (renews === true) {
         await stage.settleExchange()
