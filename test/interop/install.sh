@@ -80,9 +80,10 @@ build_otr3() {
 
 # The same program over another otr3: where the module lies is all that differs.
 build_otr3_newest() {
-  local from=$build/otr3-newest
+  local from=$build/otr3-newest version
+  version=$(git -C "$OTR3_SOURCE" log -1 --format=%cs 2>/dev/null) || version=newest
   rm -rf "$from" && mkdir -p "$from" || return 1
-  sed 's#github.com/twstrike/otr3#github.com/coyim/otr3#' peers/otr3/main.go >"$from/main.go" || return 1
+  sed "s#github.com/twstrike/otr3#github.com/coyim/otr3#; s#twstrike/otr3 2016-10-15#coyim/otr3 $version#" peers/otr3/main.go >"$from/main.go" || return 1
   printf 'module otr4-interop\ngo 1.23.0\nrequire github.com/coyim/otr3 v0.0.0\nreplace github.com/coyim/otr3 => %s\n' "$(realpath "$OTR3_SOURCE")" >"$from/go.mod"
   (cd "$from" && go mod tidy && go build -o peer .) >&2
 }

@@ -31,6 +31,11 @@ export function keyOf({ name, version }: Pick<ProgramResults, 'name' | 'version'
   return version === '' ? name : `${name} ${version}`
 }
 
+/** What a column or a row is called: the name alone, where only one version of the program was judged. */
+function labelOf(program: ProgramResults, programs: readonly ProgramResults[]): string {
+  return programs.filter(({ name }) => name === program.name).length > 1 ? keyOf(program) : program.name
+}
+
 /** @throws Error if the words are not those for what fails */
 export function conformancePage(programs: readonly ProgramResults[], words: Words): string {
   const faults = faultsOfWords(programs, words)
@@ -54,7 +59,7 @@ pass are evidence that the scenarios are right. The date is that of a program's 
 
 A cell says how many scenarios passed, and how many failed or deviate. "–": the program supports nothing of that group. An empty cell: the run ended before that group.
 
-${table(['group', ...programs.map(({ name }) => name)], Object.entries(groups).flatMap(([group, title]) =>
+${table(['group', ...programs.map((program) => labelOf(program, programs))], Object.entries(groups).flatMap(([group, title]) =>
     programs.every((program) => program.groups[group] === undefined) ? [] : [[`\`${group}\` ${title}`, ...programs.map((program) => cell(program.groups[group]))]]))}
 
 ## What fails, in words
@@ -62,12 +67,12 @@ ${table(['group', ...programs.map(({ name }) => name)], Object.entries(groups).f
 A scenario in italics asks for something that a program *should* do; the others ask for what it *must* do.
 
 ${table(['program', 'what it does', 'scenarios'], programs.flatMap((program) => (words[keyOf(program)] ?? []).map(({ does, scenarios }) => [
-    program.name, does, scenarios.map((id) => program.deviates.includes(id) ? `*\`${id}\`*` : `\`${id}\``).join(', '),
+    labelOf(program, programs), does, scenarios.map((id) => program.deviates.includes(id) ? `*\`${id}\`*` : `\`${id}\``).join(', '),
   ])))}
 
 ## What is unsupported
 
-${table(['program', 'has no', 'scenarios that need it'], programs.flatMap(({ name, lacks }) => Object.entries(lacks).map(([what, count]) => [name, what.replaceAll('"', '`'), String(count)])))}
+${table(['program', 'has no', 'scenarios that need it'], programs.flatMap((program) => Object.entries(program.lacks).map(([what, count]) => [labelOf(program, programs), what.replaceAll('"', '`'), String(count)])))}
 
 ## The suite is proved by mutants
 

@@ -66,7 +66,7 @@ function inPrivate(peer) {
 }
 
 const commands = {
-  hello: () => ({ name: "npm's otr", version, protocol: 1, features: ['v2', 'v3', 'smp', 'fragments'] }),
+  hello: () => ({ name: "npm's otr", version, protocol: 1, features: ['v2', 'v3', 'smp', 'fragments', 'reset'] }),
   account({ versions = '23', dsa, ed448 }) {
     if (account !== undefined) throw new Refusal('OTR_STATE', 'there is an account already')
     if (!/[23]/.test(versions) || ed448 !== undefined) throw new Refusal('UNSUPPORTED', "npm's otr speaks versions 2 and 3")
@@ -120,6 +120,10 @@ const commands = {
     const first = otr.transmittedRS === true
     return { sessions: [{ ...session(otr), state, offline: false, ssidBold: first ? 'first' : 'second', initiator: first, trust: 'unknown' }] }
   },
+  reset() {
+    account = undefined
+    conversations.clear()
+  },
   bye: () => ({}),
 }
 
@@ -136,7 +140,7 @@ async function answer(line) {
     id = request.id ?? null
     delete request.id
     if (!Object.hasOwn(commands, cmd)) throw new Refusal('UNSUPPORTED', 'no such command')
-    if (account === undefined && !['hello', 'account', 'bye'].includes(cmd)) throw new Refusal('OTR_STATE', 'no account')
+    if (account === undefined && !['hello', 'account', 'reset', 'bye'].includes(cmd)) throw new Refusal('OTR_STATE', 'no account')
     const results = commands[cmd](request)
     await sent()
     return { id, ok: true, out, ...results }

@@ -96,7 +96,7 @@ account = Account()
 
 
 def cmd_hello(request):
-    return {"name": "python-potr", "version": "1.0.2", "protocol": 1, "features": ["v2", "smp", "fragments"]}
+    return {"name": "python-potr", "version": "1.0.2", "protocol": 1, "features": ["v2", "smp", "fragments", "reset"]}
 
 
 def cmd_account(request):
@@ -130,10 +130,10 @@ def cmd_start(request):
 
 
 def cmd_receive(request):
-    peer = request["from"]
+    peer, line = request["from"], request["message"].encode("utf-8", "replace")
     talk = account.getContext(peer)
     try:
-        text, tlvs = talk.receiveMessage(request["message"].encode("utf-8"))
+        text, tlvs = talk.receiveMessage(line)
     except context.NotOTRMessage as clear:
         account.event("message", **{"from": peer}, text=clear.args[0].decode("utf-8"), encrypted=False)
         return
@@ -163,7 +163,7 @@ def cmd_send(request):
         raise unsupported("python-potr throws at TLVs that it does not know")
     talk = account.getContext(request["to"])
     try:
-        left = talk.sendMessage(context.FRAGMENT_SEND_ALL, request["text"].encode("utf-8"))
+        left = talk.sendMessage(context.FRAGMENT_SEND_ALL, request["text"].encode("utf-8", "replace"))
     except context.NotEncryptedError:
         raise Failure("OTR_STATE", "the session is over")
     # What it does not send itself is its host's to send.
@@ -210,13 +210,18 @@ def cmd_status(request):
     return {"sessions": [session]}
 
 
+def cmd_reset(request):
+    global account
+    account = Account()
+
+
 def cmd_bye(request):
     return None
 
 
 COMMANDS = {
     "hello": cmd_hello, "account": cmd_account, "policy": cmd_policy, "start": cmd_start, "receive": cmd_receive, "send": cmd_send,
-    "smp-start": cmd_smp_start, "smp-answer": cmd_smp_answer, "smp-abort": cmd_smp_abort, "end": cmd_end, "status": cmd_status, "bye": cmd_bye,
+    "smp-start": cmd_smp_start, "smp-answer": cmd_smp_answer, "smp-abort": cmd_smp_abort, "end": cmd_end, "status": cmd_status, "reset": cmd_reset, "bye": cmd_bye,
 }
 
 
@@ -240,7 +245,7 @@ def answer(line):
         for name in TEXTS.intersection(request):
             if not isinstance(request[name], str):
                 raise Failure("OTR_REQUEST", f"{name} is no text")
-        if account.privkey is None and command not in (cmd_hello, cmd_account, cmd_bye):
+        if account.privkey is None and command not in (cmd_hello, cmd_account, cmd_reset, cmd_bye):
             raise Failure("OTR_STATE", "no account")
         response.update(command(request) or {})
     except Failure as failure:
