@@ -35,6 +35,8 @@ export type OtrErrorCode =
   // The store of a prekey server.
   | 'OTR_PREKEY_STORE' | 'OTR_PREKEY_STORE_MISSING' | 'OTR_PREKEY_STORE_NEWER' | 'OTR_PREKEY_STORE_BUSY'
   | 'OTR_PREKEY_STORE_CLOSED'
+  // Files beside the conversation.
+  | 'OTR_FILE_BROKEN' | 'OTR_FILE_LENGTH' | 'OTR_FILE_CARRIER'
   // Requests to `otr4 peer`.
   | 'OTR_REQUEST' | 'OTR_UNKNOWN_COMMAND' | 'OTR_FIELD' | 'OTR_NO_ACCOUNT'
 

@@ -143,6 +143,14 @@ export const errorCodes: Readonly<Record<OtrErrorCode, CodeEntry>> = {
   OTR_PREKEY_STORE_BUSY: entry('application', 'Another process uses the embedded store.', 'End that process, or use PostgreSQL, which several processes may use.', 'The database is in use by another program.'),
   OTR_PREKEY_STORE_CLOSED: entry('application', 'The store was closed.', 'Open it again.', 'The database was closed.'),
 
+  // Files beside the conversation.
+  OTR_FILE_BROKEN: entry('network', 'A sealed file is not what was sent: changed, cut off, put together otherwise, sealed with another key, or another file than the one that was offered.',
+    'Fetch it again from where it stopped (`download`). If that fails too, delete what came, and ask the correspondent to send it anew.', 'The file was damaged or changed on the way. What came of it must not be used.'),
+  OTR_FILE_LENGTH: entry('application', 'A file to be sent is longer or shorter than was said in the offer: it has changed.', 'Withdraw it, and offer it anew.',
+    'The file has changed while it was being sent. Send it again.'),
+  OTR_FILE_CARRIER: entry('network', 'The server that carries files has no place, does not have the file, or does not answer any more; the message says which.',
+    'Try again: the transfer goes on where it stopped. Or offer the file anew.', 'The file could not be transferred. Try again.'),
+
   // Requests to `otr4 peer`.
   OTR_REQUEST: entry('application', '`otr4 peer`: a line is not a JSON object.', 'Write one JSON object on each line.', 'This request cannot be understood.'),
   OTR_UNKNOWN_COMMAND: entry('application', '`otr4 peer`: there is no command of this name.', 'Correct `cmd`. Nothing has changed.', 'There is no such command.'),

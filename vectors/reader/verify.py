@@ -260,6 +260,60 @@ def _(message):
         need(to_scalar(place, enc(add(mul(le(d) % Q, G), mul(le(c) % Q, dec(point))))) == le(c) % Q)
     return {'g2a': v[0], 'g3a': v[3]}
 
+# Files. Poly1305 and XChaCha20 by hand.
+def words(key, last): return [int.from_bytes((b'expand 32-byte k' + key + last)[i:i + 4], 'little') for i in range(0, 64, 4)]
+def twenty(s):
+    rot = lambda v, n: (v << n | v >> 32 - n) & 0xffffffff
+    for r in range(20):
+        for i in range(4):
+            a, b, c, d = (i, 4 + i, 8 + i, 12 + i) if r % 2 == 0 else (i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+            for x, y, z, n in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+                s[x] = s[x] + s[y] & 0xffffffff; s[z] = rot(s[z] ^ s[x], n)
+    return s
+pad16 = lambda b: b + bytes(-len(b) % 16)
+def poly1305(key, message):
+    r, s, total = le(key[:16]) & 0x0ffffffc0ffffffc0ffffffc0fffffff, le(key[16:]), 0
+    for i in range(0, len(message), 16): total = (total + le(message[i:i + 16] + b'\1')) * r % (2**130 - 5)
+    return (total + s & 2**128 - 1).to_bytes(16, 'little')
+def xseal(key, nonce, extra, text):
+    s = twenty(words(key, nonce[:16]))
+    inner = b''.join(w.to_bytes(4, 'little') for w in s[:4] + s[12:])
+    def block(n):
+        w = words(inner, n.to_bytes(4, 'little') + bytes(4) + nonce[16:])
+        return b''.join((a + b & 0xffffffff).to_bytes(4, 'little') for a, b in zip(twenty(w[:]), w))
+    stream = b''.join(block(n + 1) for n in range((len(text) + 63) // 64))
+    sealed = bytes(a ^ b for a, b in zip(text, stream))
+    return sealed + poly1305(block(0)[:32], pad16(extra) + pad16(sealed) + len(extra).to_bytes(8, 'little') + len(sealed).to_bytes(8, 'little'))
+def hkdf(secret, info):
+    return hmac.digest(hmac.digest(bytes(32), secret, 'sha256'), info + b'\1', 'sha256')
+@knows('files/key')
+def _(extraSymmetricKey, salt):
+    extra = hkdf(extraSymmetricKey, b'otr4 extra key' + u32(0x4f346631) + u32(32))
+    return {'extraKey': extra, 'key': hkdf(extra, b'otr4 file 1' + salt)}
+@knows('files/length')
+def _(length):
+    n = -(-(512 + length) // 65536)
+    e = n.bit_length() - 1
+    step = 2 ** (e - e.bit_length()) if e else 1
+    n = -(-n // step) * step
+    return {'chunks': n, 'sealed': n * 65576}
+@knows('files/offer')
+def _(data):
+    take, _, at = reader(data)
+    need(take(1) == b'\1')
+    length = be(take(8)); need(length <= 2**36)
+    try: take(be(take(1))).decode('utf-8')
+    except UnicodeDecodeError: raise Refused
+    kind = take(be(take(1))); need(len(kind) <= 127)
+    salt = take(32)
+    place = take(be(take(2)))
+    need(1 <= len(place) <= 1024 and all(33 <= c <= 126 for c in place) and at() == len(data))
+    return {'length': length, 'salt': salt, 'place': place.decode()}
+@knows('files/chunk')
+def _(key, chunk, last, tagBefore, nonce, plaintext):
+    extra = chunk.to_bytes(8, 'big') + bytes([last]) + tagBefore
+    return {'associatedData': extra, 'sealed': nonce + xseal(key, nonce, extra, plaintext)}
+
 def plain(value, schema):
     """Digits become bytes where the schema says that they are digits."""
     if schema.get('type') == 'array': return [plain(one, schema['items']) for one in value]

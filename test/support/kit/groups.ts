@@ -1,4 +1,5 @@
 import type { Group } from './define.js'
+import { files } from './groups/files.js'
 import { fingerprints } from './groups/fingerprints.js'
 import { fragments } from './groups/fragments.js'
 import { libotrFiles } from './groups/libotr-files.js'
@@ -21,5 +22,5 @@ import { v4RingSignatures } from './groups/v4-ring-signatures.js'
 /** All files of the kit, in the order of the README. */
 export const makers: readonly (() => Group)[] = [
   v4Kdf, v4Keys, v4Points, v4RingSignatures, v4Profiles, v4Dake, v4NonInteractive, v4Ratchet, v4Smp, prekeyServer,
-  v3Keys, v3Ake, v3Data, v3Smp, v2, messages, textForms, fragments, fingerprints, libotrFiles,
+  v3Keys, v3Ake, v3Data, v3Smp, v2, messages, textForms, fragments, fingerprints, libotrFiles, files,
 ]

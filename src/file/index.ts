@@ -1,0 +1,13 @@
+/** Files beside a private conversation: sealed with a key from the extra symmetric key, offered inside the conversation, carried by anybody. spec/files.md. */
+export type { FileCarrier, FilePlace } from './carrier.js'
+export type { Checkpoint } from './chunk.js'
+export { FILE_USE, sealedLength } from './format.js'
+export { fileHeader, type FileHeader } from './header.js'
+export { decodeFileOffer, encodeFileOffer, type FileOffer } from './offer.js'
+export { offerFile, OutgoingFile, type FileProgress, type FileToSend, type OffersFiles, type TransferOptions } from './outgoing.js'
+export { IncomingFile, readFileOffer, type ExtraKeyGiven } from './incoming.js'
+export { FileOpener, type OpenerOptions } from './opener.js'
+export { safeFileName } from './safe-name.js'
+export { FileSealer, type SealerOptions } from './sealer.js'
+export { openFile, sealFile } from './stream.js'
+export type { RandomSource } from '../crypto/index.js'
