@@ -79,7 +79,7 @@ export async function openHeader(header: Uint8Array, secret: StoreSecret, option
   return { master, storeId: copyPublic(head, idAt, idAt + ID_LENGTH) }
 }
 
-function keyOf(secret: StoreSecret, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions): Promise<Uint8Array> {
+function keyOf(secret: StoreSecret, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions): Promise<Secret> {
   if (!('key' in secret)) return keyOfPassphrase(secret.passphrase, salt, cost, options)
   if (secret.key.length !== 32) return Promise.reject(new OtrError('OTR_ARGUMENT', 'a store key has 32 bytes'))
   return Promise.resolve(copySecret(secret.key))

@@ -143,12 +143,19 @@ async function make(options: Place, anchor: Anchor | undefined): Promise<Unlocke
     throw new OtrError('OTR_STORE_FOREIGN', 'the database holds something other than a store of otr4: choose another place. Nothing was changed')
   }
   const unlocked = newStore(random)
-  const sealed = await sealHeader(unlocked, secret, random, keyOptions(options))
-  const keys = new StoreKeys(unlocked.master, unlocked.storeId)
-  await anchor?.write(keys.sealAnchor(0))
-  await header.write(sealed)
-  keys.wipe()
-  return unlocked
+  let keys: StoreKeys | undefined
+  try {
+    const sealed = await sealHeader(unlocked, secret, random, keyOptions(options))
+    keys = new StoreKeys(unlocked.master, unlocked.storeId)
+    await anchor?.write(keys.sealAnchor(0))
+    await header.write(sealed)
+    return unlocked
+  } catch (error) {
+    wipe(unlocked.master)
+    throw error
+  } finally {
+    keys?.wipe()
+  }
 }
 
 /** The options for deriving the key. */

@@ -1,5 +1,5 @@
 import { scryptKey, wipe, type ScryptCost, type ScryptOptions } from '../crypto/index.js'
-import { copySecret } from '../crypto/secret.js'
+import { copySecret, type Secret } from '../crypto/secret.js'
 import { OtrError } from '../errors.js'
 import { utf8Encode } from '../wire/index.js'
 
@@ -13,7 +13,7 @@ export type Passphrase = string | Uint8Array
  */
 export async function keyOfPassphrase(
   passphrase: Passphrase, salt: Uint8Array, cost: ScryptCost, options: ScryptOptions,
-): Promise<Uint8Array> {
+): Promise<Secret> {
   const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase.normalize('NFC')) : copySecret(passphrase)
   try {
     if (bytes.length === 0) throw new OtrError('OTR_ARGUMENT', 'an empty passphrase protects nothing: give another, or a key')

@@ -44,6 +44,8 @@ export class SealedStore implements Persistence {
   #generation: number
   #writing: Promise<unknown> = Promise.resolve()
   #broken: OtrError | undefined
+  /** What uses the keys besides the writing. */
+  readonly #working = new Set<Promise<unknown>>()
 
   /** @internal `openStore` makes it. */
   constructor(parts: StoreParts, rolledBack = false) {
@@ -85,19 +87,15 @@ export class SealedStore implements Persistence {
   }
 
   /** Reads everything that is stored and verifies it. @throws OtrError `OTR_STORE_CORRUPT` and others that `openStore` names */
-  async check(): Promise<StoreSummary> {
-    await this.#writing
-    if (this.#broken !== undefined) throw this.#broken
-    try {
+  check(): Promise<StoreSummary> {
+    return this.#whileOpen(async () => {
       const loaded = await loadAll(this.#parts.database, this.#parts.keys)
       try {
         return summaryOf(loaded, assemble(loaded))
       } finally {
         wipeValues(loaded.values)
       }
-    } catch (error) {
-      throw storeError(error)
-    }
+    })
   }
 
   /**
@@ -105,15 +103,25 @@ export class SealedStore implements Persistence {
    *
    * @throws OtrError `OTR_STORE_FULL`, `OTR_STORE_FAILED` and others that `save` rejects with
    */
-  async changePassphrase(secret: StoreSecret, options: ScryptOptions = {}): Promise<void> {
+  changePassphrase(secret: StoreSecret, options: ScryptOptions = {}): Promise<void> {
+    return this.#whileOpen(async () => {
+      const { master, keys, random, header } = this.#parts
+      await header.write(await sealHeader({ master, storeId: keys.storeId }, secret, random, options))
+    })
+  }
+
+  /** Works after the pending writes. `close` waits for it: a header that was sealed over a wiped master key would be the end of the store. */
+  async #whileOpen<T>(work: () => Promise<T>): Promise<T> {
     await this.#writing
     if (this.#broken !== undefined) throw this.#broken
-    const { master, keys, random, header } = this.#parts
-    const sealed = await sealHeader({ master, storeId: keys.storeId }, secret, random, options)
+    const working = work()
+    this.#working.add(working)
     try {
-      await header.write(sealed)
+      return await working
     } catch (error) {
       throw storeError(error)
+    } finally {
+      this.#working.delete(working)
     }
   }
 
@@ -122,6 +130,7 @@ export class SealedStore implements Persistence {
     const { database, anchor, keys, master, release } = this.#parts
     await this.#writing
     this.#broken ??= new OtrError('OTR_STORE_CLOSED', 'the store was closed')
+    await Promise.allSettled(this.#working)
     keys.wipe()
     wipe(master)
     // Nobody has asked for it.

@@ -1,6 +1,7 @@
 import type { Arithmetic, Ed448, ModpGroup } from '../../src/crypto/arithmetic.js'
 import { usage } from '../../src/crypto/kdf.js'
 import type { RandomSource } from '../../src/crypto/random.js'
+import { hexEncode } from '../../src/wire/index.js'
 
 /** A byte string that must not outlive its use, and its name. */
 export interface Seen {
@@ -35,9 +36,18 @@ export function watchingArithmetic(real: Arithmetic, seen: Seen[]): Arithmetic {
     power: (base, exponent) => note('k_dh', group.power(base, note('exponent', exponent))),
     powerOfGenerator: (exponent) => group.powerOfGenerator(note('exponent', exponent)),
   }
+  const group3 = real.modp1536
+  /** Of key exchanges. SMP also raises to powers what the other side sent. */
+  const ofKeys = (exponent: Uint8Array): Uint8Array => exponent.length === 40 ? note('exponent', exponent) : exponent
+  const modp1536: ModpGroup = {
+    ...group3,
+    power: (base, exponent) => group3.power(base, ofKeys(exponent)),
+    powerOfGenerator: (exponent) => group3.powerOfGenerator(ofKeys(exponent)),
+  }
   return {
     ...real,
     ed448,
+    modp1536,
     modp3072,
     shake256(parts, length) {
       const result = real.shake256(parts, length)
@@ -88,3 +98,20 @@ export function secretsIn(value: unknown, into: Seen[] = []): Seen[] {
 }
 
 export const isWiped = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
+
+/** Every value of 16 bytes or more that is overwritten by `fill` meanwhile, in hex; `work` may ask for those until now. */
+export async function overwrittenIn(work: (until: () => readonly string[]) => Promise<void> | void): Promise<readonly string[]> {
+  const prototype = Object.getPrototypeOf(Uint8Array.prototype) as { fill: (this: Uint8Array, value: number, ...range: number[]) => Uint8Array }
+  const { fill } = prototype
+  const all: string[] = []
+  prototype.fill = function (value, ...range) {
+    if (value === 0 && range.length === 0 && this instanceof Uint8Array && this.length >= 16) all.push(hexEncode(this))
+    return fill.call(this, value, ...range)
+  }
+  try {
+    await work(() => all)
+  } finally {
+    prototype.fill = fill
+  }
+  return all
+}
