@@ -25,8 +25,9 @@ const PRIVATE_KEY_LENGTH = 40
 export function generateDh1536(random: RandomSource): SecretPair<Dh1536KeyPair> {
   const privateKey = randomCopy(random, PRIVATE_KEY_LENGTH)
   const publicKey = dh1536PublicKey(privateKey)
-  if (!isValidDh1536(publicKey)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a degenerate private key')
-  return { privateKey, publicKey }
+  if (isValidDh1536(publicKey)) return { privateKey, publicKey }
+  wipe(privateKey)
+  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a degenerate private key')
 }
 
 /** The public key of a private key: 2^privateKey mod p, big-endian without leading zeros. */

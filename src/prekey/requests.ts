@@ -161,12 +161,13 @@ export class Requests {
       this.#notice('prekey-server-key', hexEncode(fingerprint))
     }
     const { instanceTag } = phase.exchange.me
+    // Whatever fails from now on, the keys end with the request.
+    this.#phase = { at: 'publication', keys: proved.keys, since: clock() }
     if (work.kind === 'status') {
       const attached = encodePrekeyProtocol({ kind: 'prekey-storage-request', mac: storageRequestMac(proved.keys.macKey) })
       this.#dake3(proved, instanceTag, attached)
       return
     }
-    this.#phase = { at: 'publication', keys: proved.keys, since: clock() }
     const publication = owner.publication(work.count)
     if (!(publication instanceof Promise)) {
       this.#publication(work, proved, instanceTag, publication)

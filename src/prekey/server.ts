@@ -1,4 +1,5 @@
 import { equalBytes, generateEcdh, isValidEcdh, wipe, type Ed448KeyPair, type Pause, type RandomSource } from '../crypto/index.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import { MalformedError, OtrError, unreachable } from '../errors.js'
 import { isOver, SteadyTime } from '../protocol/index.js'
 import { verifyClientProfile } from '../v4/index.js'
@@ -210,7 +211,10 @@ export class PrekeyServer {
     const { privateKey, publicKey: s } = generateEcdh(random)
     if (equalBytes(i, s)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave the private key that the other side has')
     const transcript = { clientProfile: client.bytes, publisher: from, server: identity, serverKey: key.publicKey, i, s }
-    const sigma = prekeySign([clientProfile.publicKey, key.publicKey, i], key.secretScalar, prekeyTranscript('initiator', transcript), random)
+    const sigma = orWipe((keep) => {
+      keep(privateKey)
+      return prekeySign([clientProfile.publicKey, key.publicKey, i], key.secretScalar, prekeyTranscript('initiator', transcript), random)
+    })
     const answer = prekeyText({ kind: 'prekey-dake-2', receiverTag: senderTag, serverIdentity: identity, serverKey: key.publicKey, s, sigma })
     this.#exchanges.put(from, senderTag, { dake1: text, answer, client, i, s, keys: prekeySessionKeys(privateKey, i), since: now })
     this.#count({ name: 'dake-1' })

@@ -8,6 +8,7 @@ import type { HandCopied } from '../protocol/index.js'
 import { deriveRatchetKeys } from './keys.js'
 import { carriesDh, type RatchetHeader, type RatchetOurs, type RatchetState, type RatchetTheirs, type ReceivingChain } from './state.js'
 import { copyPublic } from '../wire/public-bytes.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import type { Secret, SecretPair } from '../crypto/secret.js'
 
 /** The root, chain and brace keys after a rotation. `kDh` is given if the new chain carries a DH key. Wipes `kEcdh` and `kDh`. */
@@ -48,13 +49,16 @@ export function leavesAnId(ratchetId: number): boolean {
 
 /** New keys of ours. If the random source repeats a key, or gives a key of the other side, it has failed. */
 function newKeys(state: RatchetOurs, random: RandomSource): { readonly ecdh: SecretPair<EcdhKeyPair>, readonly dh: SecretPair<Dh3072KeyPair> | undefined } {
-  const ecdh = generateEcdh(random)
-  const dh = carriesDh(state.ratchetId) ? generateDh3072(random) : undefined
-  const repeated = [state.ourEcdh, state.theirEcdh].some((known) => equalBytes(known, ecdh.publicKey)) ||
-    (dh !== undefined && [state.ourDhPublic, state.theirDh].some((known) => equalBytes(known, dh.publicKey)))
-  if (!repeated) return { ecdh, dh }
-  wipe(ecdh.privateKey, dh?.privateKey)
-  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
+  return orWipe((keep) => {
+    const ecdh = generateEcdh(random)
+    keep(ecdh.privateKey)
+    const dh = carriesDh(state.ratchetId) ? generateDh3072(random) : undefined
+    if (dh !== undefined) keep(dh.privateKey)
+    const repeated = [state.ourEcdh, state.theirEcdh].some((known) => equalBytes(known, ecdh.publicKey)) ||
+      (dh !== undefined && [state.ourDhPublic, state.theirDh].some((known) => equalBytes(known, dh.publicKey)))
+    if (repeated) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
+    return { ecdh, dh }
+  })
 }
 
 /**

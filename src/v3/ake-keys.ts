@@ -50,7 +50,12 @@ export function deriveAkeKeys(s: Uint8Array): AkeKeys {
   return keys
 }
 
+/** All keys of one direction. */
+export function authenticationKeys({ c, m1, m2 }: AuthenticationKeys): readonly Secret[] {
+  return [c, m1, m2]
+}
+
 /** Overwrites the keys of one direction. */
-export function wipeAuthenticationKeys({ c, m1, m2 }: AuthenticationKeys): void {
-  wipe(c, m1, m2)
+export function wipeAuthenticationKeys(keys: AuthenticationKeys): void {
+  wipe(...authenticationKeys(keys))
 }

@@ -7,7 +7,7 @@ import { compareIntegers } from '../crypto/integer.js'
 import { MalformedError, unreachable } from '../errors.js'
 import { newSmp } from '../smp/index.js'
 import { Reader } from '../wire/index.js'
-import { deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
+import { authenticationKeys, deriveAkeKeys, wipeAuthenticationKeys } from './ake-keys.js'
 import { signExchange, verifyExchange, type Authenticated } from './ake-signature.js'
 import { answeredExchange, ownExchange, wipeAke, type AwaitingDhKey, type AwaitingRevealSignature, type AwaitingSignature } from './ake-state.js'
 import type { V3Context } from './context.js'
@@ -19,6 +19,7 @@ import { refuse, step, tags, type V3Session, type V3Step } from './session.js'
 import { dhCommit, handshakeEvents } from './start.js'
 import type { V3SmpValues } from './smp-arithmetic.js'
 import { copySecret, type SecretPair, secretBytes } from '../crypto/secret.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import { publicBytes } from '../wire/public-bytes.js'
 
 /**
@@ -116,7 +117,14 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: Messag
   if (!isValidDh1536(message.gy)) return refuse(session, 'handshake-failed', 'g^y is out of range')
   if (isSameDh1536(message.gy, ake.ours.publicKey)) return refuse(session, 'handshake-failed', 'g^y is our own g^x')
   const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, message.gy))
-  const signed = signExchange(keys.revealSignature, ake.ours.publicKey, message.gy, context.account.dsa, AKE_KEY_ID, context.random)
+  const signed = orWipe((keep) => {
+    for (const key of authenticationKeys(keys.signature)) keep(key)
+    try {
+      return signExchange(keys.revealSignature, ake.ours.publicKey, message.gy, context.account.dsa, AKE_KEY_ID, context.random)
+    } finally {
+      wipeAuthenticationKeys(keys.revealSignature)
+    }
+  })
   const next: AwaitingSignature = {
     kind: 'awaiting-signature',
     since: context.now,
@@ -130,7 +138,6 @@ function revealSignature(session: V3Session, ake: AwaitingDhKey, message: Messag
     revealedKey: copySecret(ake.revealedKey),
     ...signed,
   }
-  wipeAuthenticationKeys(keys.revealSignature)
   wipeAke(ake, ake.ours)
   const state = { ...session, theirTag: message.senderTag, ake: next }
   return step(state, [revealSignatureMessage(state, next, context)])
@@ -161,12 +168,17 @@ export function receiveRevealSignature(session: V3Session, message: MessageNamed
   if (!isValidDh1536(gx)) return refuse(session, 'handshake-failed', 'g^x is out of range')
   if (isSameDh1536(gx, ake.ours.publicKey)) return refuse(session, 'handshake-failed', 'g^x is our own g^y')
   const keys = deriveAkeKeys(dh1536SharedSecret(ake.ours.privateKey, gx))
-  const them = verifyExchange(keys.revealSignature, ake.ours.publicKey, gx, message)
-  if (them === undefined) return refuse(session, 'handshake-failed', 'the Reveal Signature message does not verify')
-  const signed = signExchange(keys.signature, ake.ours.publicKey, gx, context.account.dsa, AKE_KEY_ID, context.random)
+  let them: Authenticated | undefined
+  let signed: ReturnType<typeof signExchange>
+  try {
+    them = verifyExchange(keys.revealSignature, ake.ours.publicKey, gx, message)
+    if (them === undefined) return refuse(session, 'handshake-failed', 'the Reveal Signature message does not verify')
+    signed = signExchange(keys.signature, ake.ours.publicKey, gx, context.account.dsa, AKE_KEY_ID, context.random)
+  } finally {
+    wipeAuthenticationKeys(keys.revealSignature)
+    wipeAuthenticationKeys(keys.signature)
+  }
   const next = newKeyPair(context.random, [...ownPublicKeys(session), gx])
-  wipeAuthenticationKeys(keys.revealSignature)
-  wipeAuthenticationKeys(keys.signature)
   const signature: MessageNamed<'signature'> = { kind: generationOf(context).signature, ...tags(session, context), ...signed }
   return { ...encrypt(session, { ours: ake.ours, next, theirs: gx, them, ssid: keys.ssid, initiator: false }, context), outgoing: [signature] }
 }

@@ -7,7 +7,8 @@ import { dataMessage, sendingKeys } from './data-message.js'
 import { allMacKeys, wipeKeys } from './key-management.js'
 import { finishedOf, plaintextOf, step, type V3Session, type V3Step } from './session.js'
 import { sideMacKeys, wipeSide } from './side-session.js'
-import { concatSecrets } from '../crypto/secret.js'
+import { wipe } from '../crypto/compare.js'
+import { concatSecrets, type Secret } from '../crypto/secret.js'
 
 /**
  * Forgets a session and its key exchange without telling the other side: wipes the secrets and returns to plaintext. Use it for a session
@@ -57,12 +58,16 @@ function leave(session: V3Session, context: V3Context): Pick<V3Step, 'outgoing' 
     return { outgoing: [], events: [], notices: [] }
   }
   // All keys are wiped after this message, so it reveals every MAC key that verified something.
+  let oldMacKeys: Secret | undefined
   const { made, fault } = attempt(() => {
     // Throws if the session was replaced: its MAC keys are zeros.
     sendingKeys(session.keys)
-    const last = { ...session, keys: { ...session.keys, oldMacKeys: concatSecrets(allMacKeys(session.keys), sideMacKeys(session.side)) } }
+    oldMacKeys = concatSecrets(...allMacKeys(session.keys), ...sideMacKeys(session.side))
+    const last = { ...session, keys: { ...session.keys, oldMacKeys } }
     return dataMessage(last, { text: '', tlvs: [{ type: tlvTypeV3.disconnected, value: new Uint8Array(0) }] }, context)
   })
+  // Nobody reveals them then.
+  if (made === undefined) wipe(oldMacKeys)
   const events = dropSmp(session.smp)
   wipeAke(session.ake)
   wipeSmp(session.smp)

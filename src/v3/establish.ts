@@ -27,7 +27,7 @@ export function establishSession(session: V3Session, newer: V3Encrypted, { now }
   const aside = previous === undefined ? [] : [asideOf(previous, now)]
   const side = withAside(session.side, aside, newer.theirFingerprint, now)
   // While we still read in a session, its MAC keys stay secret: whoever has them could forge messages in it.
-  const oldMacKeys = concatSecrets(previous?.keys.oldMacKeys ?? new Uint8Array(0), sideMacKeys([...session.side, ...aside], side))
+  const oldMacKeys = concatSecrets(previous?.keys.oldMacKeys ?? new Uint8Array(0), ...sideMacKeys([...session.side, ...aside], side))
   const { oursPrevious, ours, theirs, theirKeyId } = newer.keys
   const state: V3Encrypted = { ...newer, side, keys: keysAfterAke(oursPrevious, ours, theirs, theirKeyId, previous?.keys, oldMacKeys) }
   const ended = previous === undefined ? [] : dropSmp(previous.smp)

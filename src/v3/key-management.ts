@@ -213,9 +213,9 @@ export function macKeysOf(pairs: readonly UsedPair[]): Uint8Array[] {
   return pairs.flatMap(({ received }) => received === undefined ? [] : [received.macKey])
 }
 
-/** Returns all MAC keys to reveal when every key of a session is wiped. */
-export function allMacKeys(keys: V3Keys): Uint8Array {
-  return concatSecrets(keys.oldMacKeys, ...macKeysOf(keys.used))
+/** Returns all MAC keys to reveal when every key of a session is wiped: no copies. */
+export function allMacKeys(keys: V3Keys): Uint8Array[] {
+  return [keys.oldMacKeys, ...macKeysOf(keys.used)]
 }
 
 /** Wipes the secrets that `rotateKeys` took out of use. */
@@ -225,6 +225,23 @@ export function wipeRotated(before: V3Keys, after: V3Keys): void {
     forgetSessionKeys(before.oursPrevious, before.theirsPrevious)
   }
   if (after.oursPrevious !== before.oursPrevious) wipeKeyPair(before.oursPrevious)
+  if (after.oldMacKeys === before.oldMacKeys) return
+  // Now they stand side by side in `after.oldMacKeys`.
+  wipe(before.oldMacKeys)
+  wipeMacKeys(before, after)
+}
+
+/** Wipes what only `made` has, which was made from `kept` and is not used. */
+export function wipeUnused(kept: V3Keys, made: V3Keys): void {
+  if (made.ours !== kept.ours) wipeKeyPair(made.ours)
+  if (made.oldMacKeys !== kept.oldMacKeys) wipe(made.oldMacKeys)
+  wipeMacKeys(made, kept)
+}
+
+/** Wipes the MAC keys that only the first of these has. */
+function wipeMacKeys(gone: V3Keys, kept: V3Keys): void {
+  const inUse = new Set(macKeysOf(kept.used))
+  for (const macKey of macKeysOf(gone.used)) if (!inUse.has(macKey)) wipe(macKey)
 }
 
 /** Wipes all secrets of a session that is over. */

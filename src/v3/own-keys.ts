@@ -1,3 +1,4 @@
+import { wipe } from '../crypto/compare.js'
 import { generateDh1536, type Dh1536KeyPair } from '../crypto/dh1536.js'
 import type { RandomSource } from '../crypto/random.js'
 import { OtrError } from '../errors.js'
@@ -15,8 +16,9 @@ import type { SecretPair } from '../crypto/secret.js'
  */
 export function newKeyPair(random: RandomSource, known: readonly (Uint8Array | undefined)[]): SecretPair<Dh1536KeyPair> {
   const pair = generateDh1536(random)
-  if (isKnownKey(pair.publicKey, known)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
-  return pair
+  if (!isKnownKey(pair.publicKey, known)) return pair
+  wipe(pair.privateKey)
+  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
 }
 
 /** Returns our public keys in a session, in its side sessions, and in its key exchanges under way. */

@@ -7,7 +7,7 @@ import type { V3Context } from './context.js'
 import { contentOf, dataMessage, decryptData, type Accepted } from './data-message.js'
 import { generationOf, type MessageNamed } from './generation.js'
 import { newKeyPair } from './own-keys.js'
-import { mayFollow, rotateKeys, rotationDue, wasAccepted, wipeKeys, wipeRotated, withPair, withUsed, type V3Keys } from './key-management.js'
+import { mayFollow, rotateKeys, rotationDue, wasAccepted, wipeKeys, wipeRotated, wipeUnused, withPair, withUsed, type V3Keys } from './key-management.js'
 import { receiveBeside } from './receive-side-session.js'
 import { finishedOf, refuse, step, withMessage, type V3Encrypted, type V3Message, type V3Session, type V3Step } from './session.js'
 import { smpTlv, type V3SmpState } from './smp.js'
@@ -46,15 +46,36 @@ function unreadable(session: V3Session, message: MessageNamed<'data'>, detail: s
   return (message.flags & IGNORE_UNREADABLE) === 0 ? refuse(session, 'unreadable', detail) : step(session)
 }
 
-/** Processes an authenticated message. It draws all randomness before it wipes the first secret, because randomness can fail. */
-function accept(
-  session: V3Encrypted, message: MessageNamed<'data'>, accepted: Accepted, context: V3Context,
+/** What was made until now for an authenticated message. */
+interface Made {
+  keys: V3Keys
+  smp: V3SmpState
+}
+
+/** Takes over an authenticated message, or wipes what was made for it: the session that was given goes on then. */
+function accept(session: V3Encrypted, message: MessageNamed<'data'>, accepted: Accepted, context: V3Context): V3Step {
+  const made: Made = { keys: { ...session.keys, used: [accepted.pair] }, smp: session.smp }
+  try {
+    return acceptInto(made, session, message, accepted, context)
+  } catch (error) {
+    wipeUnused(session.keys, made.keys)
+    if (made.smp !== session.smp) wipeSmp(made.smp)
+    throw error
+  }
+}
+
+/** It draws all randomness before it wipes the first secret, because randomness can fail. */
+function acceptInto(
+  made: Made, session: V3Encrypted, message: MessageNamed<'data'>, accepted: Accepted, context: V3Context,
 ): V3Step {
   const { plaintext } = accepted
-  const keys = rotated(session.keys, message, accepted, context)
+  const keys = made.keys = rotated(session.keys, message, accepted, context)
   const events = contentOf(message, plaintext)
   const read = plaintext.tlvs.length === 0 ? undefined : readAll(session, accepted, context)
-  if (read !== undefined) events.push(...read.events)
+  if (read !== undefined) {
+    made.smp = read.smp
+    events.push(...read.events)
+  }
 
   if (read?.disconnected === true) {
     events.push({ type: 'state', state: 'finished' })

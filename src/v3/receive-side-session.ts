@@ -4,7 +4,7 @@ import { contentOf, decryptData, type Accepted } from './data-message.js'
 import { generationOf, type MessageNamed } from './generation.js'
 import { withPair } from './key-management.js'
 import { refuse, step, type V3Session, type V3SideSession, type V3Step } from './session.js'
-import { isUnexpired, wipeSide, withSide } from './side-session.js'
+import { isUnexpired, wipeLeftOut, withSide } from './side-session.js'
 import { smpMessage } from './smp.js'
 import { copySecret } from '../crypto/secret.js'
 
@@ -35,7 +35,8 @@ function accept(session: V3Session, one: V3SideSession, message: MessageNamed<'d
   const counted = session.side.map((other) => other === one ? read : other)
   if (!disconnected) return step({ ...session, side: counted }, [], told)
   const side = counted.filter((other) => other !== read)
-  const state = withSide({ ...session, side: counted }, side)
-  wipeSide(counted, side)
+  const before = { ...session, side: counted }
+  const state = withSide(before, side)
+  wipeLeftOut(before, state)
   return step(state, [], told)
 }

@@ -1,4 +1,4 @@
-import { equalBytes } from '../crypto/compare.js'
+import { equalBytes, wipe } from '../crypto/compare.js'
 import type { HandCopied } from '../protocol/index.js'
 import type { Dh1536KeyPair } from '../crypto/dh1536.js'
 import { macKeysOf, wipeKeys, type V3ReadingKeys } from './key-management.js'
@@ -60,12 +60,18 @@ export function withSide(session: V3Session, side: readonly V3SideSession[]): V3
   if (side === session.side) return session
   if (session.state !== 'encrypted') return { ...session, side }
   const { keys } = session
-  return { ...session, side, keys: { ...keys, oldMacKeys: concatSecrets(keys.oldMacKeys, sideMacKeys(session.side, side)) } }
+  return { ...session, side, keys: { ...keys, oldMacKeys: concatSecrets(keys.oldMacKeys, ...sideMacKeys(session.side, side)) } }
 }
 
-/** Returns the MAC keys that verified something in side sessions that are not among `kept`. Nobody reads in those any more, so the keys may be revealed. */
-export function sideMacKeys(side: readonly V3SideSession[], kept: readonly V3SideSession[] = []): Uint8Array {
-  return concatSecrets(...left(side, kept).flatMap(({ keys }) => macKeysOf(keys.used)))
+/** Returns the MAC keys that verified something in side sessions that are not among `kept`. Nobody reads in those any more, so the keys may be revealed. No copies. */
+export function sideMacKeys(side: readonly V3SideSession[], kept: readonly V3SideSession[] = []): Uint8Array[] {
+  return left(side, kept).flatMap(({ keys }) => macKeysOf(keys.used))
+}
+
+/** Wipes what `withSide` left out of a session, and what it replaced. */
+export function wipeLeftOut(before: V3Session, after: V3Session): void {
+  wipeSide(before.side, after.side)
+  if (before.state === 'encrypted' && after.state === 'encrypted' && before.keys.oldMacKeys !== after.keys.oldMacKeys) wipe(before.keys.oldMacKeys)
 }
 
 /** Wipes the side sessions that are not among `kept`. */

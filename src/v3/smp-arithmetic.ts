@@ -5,6 +5,7 @@ import {
   makeCoordinates, makePower, proveKnowledge, secretExponent, verifyCoordinates, verifyKnowledge, verifyPower,
 } from './smp-proofs.js'
 import { decodeMpis, encodeMpis } from './smp-values.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import { asSecret, copySecret, type Secret } from '../crypto/secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
@@ -43,15 +44,17 @@ function divide(a: Uint8Array, b: Uint8Array): Secret {
  */
 export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
   offer(secret, random) {
-    const group = getArithmetic().modp1536
-    const a2 = secretExponent(random)
-    const a3 = secretExponent(random)
-    const proof2 = proveKnowledge(1, a2, random)
-    const proof3 = proveKnowledge(2, a3, random)
-    return {
-      message: encodeMpis(group.powerOfGenerator(a2), proof2.c, proof2.d, group.powerOfGenerator(a3), proof3.c, proof3.d),
-      values: { secret: copySecret(secret), a2, a3 },
-    }
+    return orWipe((keep) => {
+      const group = getArithmetic().modp1536
+      const a2 = keep(secretExponent(random))
+      const a3 = keep(secretExponent(random))
+      const proof2 = proveKnowledge(1, a2, random)
+      const proof3 = proveKnowledge(2, a3, random)
+      return {
+        message: encodeMpis(group.powerOfGenerator(a2), proof2.c, proof2.d, group.powerOfGenerator(a3), proof3.c, proof3.d),
+        values: { secret: copySecret(secret), a2, a3 },
+      }
+    })
   },
 
   ask(message) {
@@ -63,19 +66,21 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
   },
 
   answer({ g2a, g3a }, secret, random) {
-    const group = getArithmetic().modp1536
-    const b2 = secretExponent(random)
-    const b3 = secretExponent(random)
-    const proof2 = proveKnowledge(3, b2, random)
-    const proof3 = proveKnowledge(4, b3, random)
-    const g2 = asSecret(group.power(g2a, b2))
-    const g3 = asSecret(group.power(g3a, b3))
-    const { p: pb, q: qb, c, d5, d6 } = makeCoordinates(5, g2, g3, secret, random)
-    const message = encodeMpis(
-      group.powerOfGenerator(b2), proof2.c, proof2.d, group.powerOfGenerator(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
-    )
-    wipe(b2)
-    return { message, values: { g3a: copyPublic(g3a), g2, g3, b3, pb, qb } }
+    return orWipe((keep) => {
+      const group = getArithmetic().modp1536
+      const b2 = keep(secretExponent(random))
+      const b3 = keep(secretExponent(random))
+      const proof2 = proveKnowledge(3, b2, random)
+      const proof3 = proveKnowledge(4, b3, random)
+      const g2 = keep(asSecret(group.power(g2a, b2)))
+      const g3 = keep(asSecret(group.power(g3a, b3)))
+      const { p: pb, q: qb, c, d5, d6 } = makeCoordinates(5, g2, g3, secret, random)
+      const message = encodeMpis(
+        group.powerOfGenerator(b2), proof2.c, proof2.d, group.powerOfGenerator(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
+      )
+      wipe(b2)
+      return { message, values: { g3a: copyPublic(g3a), g2, g3, b3, pb, qb } }
+    })
   },
 
   prove({ secret, a2, a3 }, message, random) {
@@ -88,16 +93,21 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     const group = getArithmetic().modp1536
     const g2 = asSecret(group.power(g2b, a2))
     const g3 = asSecret(group.power(g3b, a3))
-    if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
-    const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
-    // We have just drawn ours at random: theirs can be equal only if they knew our random numbers.
-    if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
-    const qQuotient = divide(qa, qb)
-    const power = makePower(7, qQuotient, a3, random)
-    wipe(g2, g3)
-    return {
-      message: encodeMpis(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
-      values: { g3b, a3: copySecret(a3), pQuotient: divide(pa, pb), qQuotient },
+    try {
+      if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
+      const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
+      // We have just drawn ours at random: theirs can be equal only if they knew our random numbers.
+      if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
+      return orWipe((keep) => {
+        const qQuotient = keep(divide(qa, qb))
+        const power = makePower(7, qQuotient, a3, random)
+        return {
+          message: encodeMpis(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
+          values: { g3b, a3: copySecret(a3), pQuotient: divide(pa, pb), qQuotient },
+        }
+      })
+    } finally {
+      wipe(g2, g3)
     }
   },
 
@@ -108,13 +118,17 @@ export const smpArithmetic: SmpArithmetic<V3SmpValues> = {
     if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
     if (!verifyCoordinates(6, g2, g3, { p: pa, q: qa, c, d5, d6 })) return undefined
     const qQuotient = divide(qa, qb)
-    if (!verifyPower(7, g3a, qQuotient, ra, { c: cR, d7 })) return undefined
-    const power = makePower(8, qQuotient, b3, random)
-    const rab = getArithmetic().modp1536.power(ra, b3)
-    const pQuotient = divide(pa, pb)
-    const equal = equalBytes(rab, pQuotient)
-    wipe(rab, pQuotient, qQuotient)
-    return { message: encodeMpis(power.r, power.c, power.d7), equal }
+    try {
+      if (!verifyPower(7, g3a, qQuotient, ra, { c: cR, d7 })) return undefined
+      const power = makePower(8, qQuotient, b3, random)
+      const rab = getArithmetic().modp1536.power(ra, b3)
+      const pQuotient = divide(pa, pb)
+      const equal = equalBytes(rab, pQuotient)
+      wipe(rab, pQuotient)
+      return { message: encodeMpis(power.r, power.c, power.d7), equal }
+    } finally {
+      wipe(qQuotient)
+    }
   },
 
   compare({ g3b, a3, pQuotient, qQuotient }, message) {

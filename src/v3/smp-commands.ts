@@ -20,9 +20,11 @@ export function startSmp(
 ): V3Step {
   const before = encrypted(session)
   const x = smpSecret(dsaFingerprint(context.account.dsa), before.theirFingerprint, before.ssid, smpSecretBytes(secret))
-  const smp = startExchange(before.smp, { secret: x, question }, { arithmetic: smpArithmetic, random: context.random })
-  wipe(x)
-  return carry(before, smp, context)
+  try {
+    return carry(before, startExchange(before.smp, { secret: x, question }, { arithmetic: smpArithmetic, random: context.random }), context)
+  } finally {
+    wipe(x)
+  }
 }
 
 /**
@@ -34,9 +36,11 @@ export function startSmp(
 export function answerSmp(session: V3Session, secret: string | Uint8Array, context: V3Context): V3Step {
   const before = encrypted(session)
   const y = smpSecret(before.theirFingerprint, dsaFingerprint(context.account.dsa), before.ssid, smpSecretBytes(secret))
-  const smp = answerExchange(before.smp, y, { arithmetic: smpArithmetic, random: context.random })
-  wipe(y)
-  return carry(before, smp, context)
+  try {
+    return carry(before, answerExchange(before.smp, y, { arithmetic: smpArithmetic, random: context.random }), context)
+  } finally {
+    wipe(y)
+  }
 }
 
 /**

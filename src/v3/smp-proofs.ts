@@ -3,6 +3,7 @@ import { sha256 } from '../crypto/hash.js'
 import { getArithmetic } from '../crypto/provider.js'
 import { randomCopy, type RandomSource } from '../crypto/random.js'
 import { Writer } from '../wire/index.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import type { Secret } from '../crypto/secret.js'
 
 /*
@@ -80,9 +81,7 @@ export function makeCoordinates(
   place: number, g2: Secret, g3: Secret, secret: Secret, random: RandomSource,
 ): Coordinates {
   const group = getArithmetic().modp1536
-  const r4 = secretExponent(random)
-  const r5 = blindingExponent(random)
-  const r6 = blindingExponent(random)
+  const [r4, r5, r6] = orWipe((keep) => [keep(secretExponent(random)), keep(blindingExponent(random)), blindingExponent(random)] as const)
   const p = group.power(g3, r4)
   // Whoever finds g2^secret and g2 in memory can try words until one fits.
   const hidden = group.power(g2, secret)

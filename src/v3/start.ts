@@ -1,5 +1,6 @@
 import { aes128Ctr } from '../crypto/aes.js'
 import { sha256 } from '../crypto/hash.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import { randomCopy } from '../crypto/random.js'
 import type { HandCopied, ProtocolEvent } from '../protocol/index.js'
 import { secretBytes } from './ake-keys.js'
@@ -37,8 +38,11 @@ function commit(session: V3Session, before: Exclude<AkeState, AwaitingDhKey>, co
     const { ours, revealedKey, encryptedGx, hashedGx } = own
     return { ...common, ours, revealedKey, encryptedGx, hashedGx }
   }
-  const ours = newKeyPair(context.random, ownPublicKeys(session))
-  const revealedKey = randomCopy(context.random, REVEALED_KEY_LENGTH)
+  const { ours, revealedKey } = orWipe((keep) => {
+    const pair = newKeyPair(context.random, ownPublicKeys(session))
+    keep(pair.privateKey)
+    return { ours: pair, revealedKey: randomCopy(context.random, REVEALED_KEY_LENGTH) }
+  })
   const gxmpi = secretBytes(ours.publicKey)
   const encryptedGx = aes128Ctr(revealedKey, publicBytes(16), gxmpi)
   return { ...common, ours, revealedKey, encryptedGx, hashedGx: sha256(gxmpi) }

@@ -2,7 +2,7 @@ import { attempt, heartbeat, heartbeatIsDue, heartbeatTime } from '../protocol/i
 import type { V3Context } from './context.js'
 import { dataMessage } from './data-message.js'
 import { step, type V3Session, type V3Step } from './session.js'
-import { unexpiredSide, sideSessionEnd, wipeSide, withSide } from './side-session.js'
+import { unexpiredSide, sideSessionEnd, wipeLeftOut, withSide } from './side-session.js'
 
 /** Does what is due at `context.now`: ends side sessions, sends a heartbeat. Call it at the time that `nextTimer` returns. */
 export function runTimers(session: V3Session, context: V3Context): V3Step {
@@ -11,7 +11,7 @@ export function runTimers(session: V3Session, context: V3Context): V3Step {
   const isDue = before.state === 'encrypted' && before.heartbeatOwed && heartbeatIsDue(before, context)
   const sent = isDue ? attempt(() => dataMessage(before, heartbeat, context)).made : undefined
   // From here on, nothing can fail.
-  wipeSide(session.side, side)
+  wipeLeftOut(session, before)
   if (sent !== undefined) return step(sent.state, [sent.message])
   return step(isDue ? { ...before, heartbeatOwed: false } : before)
 }

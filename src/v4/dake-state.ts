@@ -5,6 +5,7 @@ import { OtrError } from '../errors.js'
 import type { HandCopied } from '../protocol/index.js'
 import type { V4Correspondent } from './correspondent.js'
 import type { AuthRMessage, DataMessageV4, IdentityMessage } from '../wire/index.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import { copySecret, type Secret, type SecretPair } from '../crypto/secret.js'
 
 /** The four key pairs that each side of the interactive DAKE makes: two for the DAKE, two for the first ratchet. */
@@ -89,11 +90,18 @@ export const noDake: DakeState = { kind: 'none' }
  * @throws OtrError `OTR_RANDOM_FAILED`, also if the source repeats itself
  */
 export function generateDakeKeys(random: RandomSource, known: readonly Uint8Array[]): DakeKeys {
-  const keys = { ecdh: generateEcdh(random), dh: generateDh3072(random), firstEcdh: generateEcdh(random), firstDh: generateDh3072(random) }
-  const made = [keys.ecdh, keys.dh, keys.firstEcdh, keys.firstDh].map(({ publicKey }) => publicKey)
-  if (!made.some((key, at) => isAmong(key, known) || isAmong(key, made.slice(0, at)))) return keys
-  wipeDakeKeys(keys)
-  throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
+  return orWipe((keep) => {
+    const made: Uint8Array[] = []
+    const checked = <Pair extends SecretPair<EcdhKeyPair>>(pair: Pair): Pair => {
+      keep(pair.privateKey)
+      if (isAmong(pair.publicKey, known) || isAmong(pair.publicKey, made)) throw new OtrError('OTR_RANDOM_FAILED', 'the random source gave a private key for the second time')
+      made.push(pair.publicKey)
+      return pair
+    }
+    return {
+      ecdh: checked(generateEcdh(random)), dh: checked(generateDh3072(random)), firstEcdh: checked(generateEcdh(random)), firstDh: checked(generateDh3072(random)),
+    }
+  })
 }
 
 /** Whether a public key is one of these. */

@@ -114,7 +114,13 @@ function answerIdentity(
     firstEcdh: keys.firstEcdh.publicKey,
     firstDh: keys.firstDh.publicKey,
   }
-  const authR: AuthRMessage = { ...unsigned, sigma: signAuthR(identity, unsigned, form, context) }
+  let authR: AuthRMessage
+  try {
+    authR = { ...unsigned, sigma: signAuthR(identity, unsigned, form, context) }
+  } catch (error) {
+    wipeDakeKeys(keys)
+    throw error
+  }
   const mixedSecret = dakeMixedSecret(keys, identity.y, identity.b)
   wipe(keys.ecdh.privateKey, keys.dh.privateKey)
   if (before.kind === 'awaiting-auth-r') wipeDakeKeys(before.keys)

@@ -1,5 +1,6 @@
 import { attempt, heartbeatIsDue } from '../protocol/index.js'
-import { wipeRatchet, wipeReplaced } from '../ratchet/index.js'
+import { wipe } from '../crypto/compare.js'
+import { wipeRatchet, wipeReplaced, type RatchetState } from '../ratchet/index.js'
 import { recallTally, wipeSmp } from '../smp/index.js'
 import { IGNORE_UNREADABLE, type DataMessageV4, type Tlv } from '../wire/index.js'
 import type { V4Context } from './context.js'
@@ -10,7 +11,7 @@ import { oneByOne, readTlvs } from './read-tlvs.js'
 import { receiveBeside } from './receive-side-session.js'
 import { finishedOf, isStale, refuse, step, withMessage, type V4Encrypted, type V4Message, type V4Session, type V4Step } from './session.js'
 import { promoted, successor, waitNoLonger } from './side-session.js'
-import { smpTlv } from './smp.js'
+import { smpTlv, type V4SmpState } from './smp.js'
 import { learnFromSmp } from './smp-dialect.js'
 
 const noSession: Unread = { kind: 'unreadable', detail: 'there is no encrypted session' }
@@ -44,9 +45,29 @@ function keepOrRefuse(session: V4Session, message: DataMessageV4, { kind, detail
   return kind === 'unreadable' && (message.flags & IGNORE_UNREADABLE) !== 0 ? step(session) : refuse(session, kind, detail)
 }
 
-/** Takes over an authenticated message. All randomness is drawn before the first secret of the old state is wiped. */
-function accept(
-  session: V4Encrypted, message: DataMessageV4, { ratchet, plaintext, extraKeys }: Authenticated, context: V4Context,
+/** What was made until now for an authenticated message. */
+interface Made {
+  ratchet: RatchetState
+  smp: V4SmpState
+}
+
+/** Takes over an authenticated message, or wipes what was made for it: the session that was given goes on then. */
+function accept(session: V4Encrypted, message: DataMessageV4, authenticated: Authenticated, context: V4Context): V4Step {
+  const { ratchet, extraKeys } = authenticated
+  const made: Made = { ratchet, smp: session.smp }
+  try {
+    return acceptInto(made, session, message, authenticated, context)
+  } catch (error) {
+    for (const one of [made.ratchet, ratchet]) wipeReplaced(one, session.ratchet)
+    if (made.smp !== session.smp) wipeSmp(made.smp)
+    wipe(...extraKeys)
+    throw error
+  }
+}
+
+/** All randomness is drawn before the first secret of the old state is wiped. */
+function acceptInto(
+  made: Made, session: V4Encrypted, message: DataMessageV4, { ratchet, plaintext, extraKeys }: Authenticated, context: V4Context,
 ): V4Step {
   const events = contentOf(message, plaintext, session)
   const { lastSent, side } = session
@@ -59,6 +80,7 @@ function accept(
   const read = readTlvs(recallTally(session.smp, context.smpTally?.(session.them.fingerprint)), plaintext.tlvs, {
     random: context.random, now: context.now, extraKey: oneByOne(extraKeys), asksAgain: context.account.instanceTag < session.theirTag,
   })
+  made.smp = read.smp
   events.push(...read.events)
   if (read.disconnected) events.push({ type: 'state', state: 'finished' })
 
@@ -69,6 +91,7 @@ function accept(
     // Never the state that we were given: it must stay usable until nothing can fail.
     if (state.ratchet !== ratchet) wipeReplaced(state.ratchet, sent.state.ratchet)
     state = sent.state
+    made.ratchet = state.ratchet
     outgoing.push(sent.message)
   }
   if (read.disconnected) {

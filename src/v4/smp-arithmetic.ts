@@ -4,6 +4,7 @@ import {
   makeCoordinates, makePower, proveKnowledge, verifyCoordinates, verifyKnowledge, verifyPower,
 } from './smp-proofs.js'
 import { decodeSmpValues, encodeSmpValues } from './smp-values.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import { asSecret, copySecret, type Secret } from '../crypto/secret.js'
 import { copyPublic } from '../wire/public-bytes.js'
 
@@ -36,15 +37,17 @@ export interface V4SmpValues extends SmpValues {
  */
 export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
   offer(secret, random) {
-    const { ed448 } = getArithmetic()
-    const a2 = randomScalar(random)
-    const a3 = randomScalar(random)
-    const proof2 = proveKnowledge(1, a2, random)
-    const proof3 = proveKnowledge(2, a3, random)
-    return {
-      message: encodeSmpValues(ed448.multiplyBase(a2), proof2.c, proof2.d, ed448.multiplyBase(a3), proof3.c, proof3.d),
-      values: { secret: copySecret(secret), a2, a3 },
-    }
+    return orWipe((keep) => {
+      const { ed448 } = getArithmetic()
+      const a2 = keep(randomScalar(random))
+      const a3 = keep(randomScalar(random))
+      const proof2 = proveKnowledge(1, a2, random)
+      const proof3 = proveKnowledge(2, a3, random)
+      return {
+        message: encodeSmpValues(ed448.multiplyBase(a2), proof2.c, proof2.d, ed448.multiplyBase(a3), proof3.c, proof3.d),
+        values: { secret: copySecret(secret), a2, a3 },
+      }
+    })
   },
 
   ask(message) {
@@ -56,19 +59,21 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
   },
 
   answer({ g2a, g3a }, secret, random) {
-    const { ed448 } = getArithmetic()
-    const b2 = randomScalar(random)
-    const b3 = randomScalar(random)
-    const proof2 = proveKnowledge(3, b2, random)
-    const proof3 = proveKnowledge(4, b3, random)
-    const g2 = asSecret(ed448.multiply(b2, g2a))
-    const g3 = asSecret(ed448.multiply(b3, g3a))
-    const { p: pb, q: qb, c, d5, d6 } = makeCoordinates(5, g2, g3, secret, random)
-    const message = encodeSmpValues(
-      ed448.multiplyBase(b2), proof2.c, proof2.d, ed448.multiplyBase(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
-    )
-    wipe(b2)
-    return { message, values: { g3a: copyPublic(g3a), g2, g3, b3, pb, qb } }
+    return orWipe((keep) => {
+      const { ed448 } = getArithmetic()
+      const b2 = keep(randomScalar(random))
+      const b3 = keep(randomScalar(random))
+      const proof2 = proveKnowledge(3, b2, random)
+      const proof3 = proveKnowledge(4, b3, random)
+      const g2 = keep(asSecret(ed448.multiply(b2, g2a)))
+      const g3 = keep(asSecret(ed448.multiply(b3, g3a)))
+      const { p: pb, q: qb, c, d5, d6 } = makeCoordinates(5, g2, g3, secret, random)
+      const message = encodeSmpValues(
+        ed448.multiplyBase(b2), proof2.c, proof2.d, ed448.multiplyBase(b3), proof3.c, proof3.d, pb, qb, c, d5, d6,
+      )
+      wipe(b2)
+      return { message, values: { g3a: copyPublic(g3a), g2, g3, b3, pb, qb } }
+    })
   },
 
   prove({ secret, a2, a3 }, message, random) {
@@ -81,16 +86,21 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     const { ed448 } = getArithmetic()
     const g2 = asSecret(ed448.multiply(a2, g2b))
     const g3 = asSecret(ed448.multiply(a3, g3b))
-    if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
-    const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
-    // What we drew ourselves is equal to theirs only if they knew our random numbers.
-    if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
-    const qDifference = asSecret(ed448.subtract(qa, qb))
-    const power = makePower(7, qDifference, a3, random)
-    wipe(g2, g3)
-    return {
-      message: encodeSmpValues(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
-      values: { g3b, a3: copySecret(a3), pDifference: asSecret(ed448.subtract(pa, pb)), qDifference },
+    try {
+      if (!verifyCoordinates(5, g2, g3, { p: pb, q: qb, c, d5, d6 })) return undefined
+      const { p: pa, q: qa, ...coordinates } = makeCoordinates(6, g2, g3, secret, random)
+      // What we drew ourselves is equal to theirs only if they knew our random numbers.
+      if (equalBytes(pa, pb) || equalBytes(qa, qb)) return undefined
+      return orWipe((keep) => {
+        const qDifference = keep(asSecret(ed448.subtract(qa, qb)))
+        const power = makePower(7, qDifference, a3, random)
+        return {
+          message: encodeSmpValues(pa, qa, coordinates.c, coordinates.d5, coordinates.d6, power.r, power.c, power.d7),
+          values: { g3b, a3: copySecret(a3), pDifference: asSecret(ed448.subtract(pa, pb)), qDifference },
+        }
+      })
+    } finally {
+      wipe(g2, g3)
     }
   },
 
@@ -102,13 +112,17 @@ export const smpArithmetic: SmpArithmetic<V4SmpValues> = {
     if (!verifyCoordinates(6, g2, g3, { p: pa, q: qa, c, d5, d6 })) return undefined
     const { ed448 } = getArithmetic()
     const qDifference = asSecret(ed448.subtract(qa, qb))
-    if (!verifyPower(7, g3a, qDifference, { r: ra, c: cR, d7 })) return undefined
-    const power = makePower(8, qDifference, b3, random)
-    const rab = ed448.multiply(b3, ra)
-    const pDifference = asSecret(ed448.subtract(pa, pb))
-    const equal = equalBytes(rab, pDifference)
-    wipe(rab, pDifference, qDifference)
-    return { message: encodeSmpValues(power.r, power.c, power.d7), equal }
+    try {
+      if (!verifyPower(7, g3a, qDifference, { r: ra, c: cR, d7 })) return undefined
+      const power = makePower(8, qDifference, b3, random)
+      const rab = ed448.multiply(b3, ra)
+      const pDifference = asSecret(ed448.subtract(pa, pb))
+      const equal = equalBytes(rab, pDifference)
+      wipe(rab, pDifference)
+      return { message: encodeSmpValues(power.r, power.c, power.d7), equal }
+    } finally {
+      wipe(qDifference)
+    }
   },
 
   compare({ g3b, a3, pDifference, qDifference }, message) {

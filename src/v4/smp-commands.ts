@@ -21,9 +21,11 @@ export function startSmp(
 ): V4Step {
   const before = encrypted(session)
   const x = secretFor(before, 'initiator', secret, context)
-  const smp = startExchange(before.smp, { secret: x, question }, { arithmetic: smpArithmetic, random: context.random })
-  wipe(x)
-  return carry(before, smp, context)
+  try {
+    return carry(before, startExchange(before.smp, { secret: x, question }, { arithmetic: smpArithmetic, random: context.random }), context)
+  } finally {
+    wipe(x)
+  }
 }
 
 /**
@@ -36,9 +38,11 @@ export function startSmp(
 export function answerSmp(session: V4Session, secret: string | Uint8Array, context: V4Context): V4Step {
   const before = encrypted(session)
   const y = secretFor(before, 'responder', secret, context)
-  const smp = answerExchange(before.smp, y, { arithmetic: smpArithmetic, random: context.random })
-  wipe(y)
-  return carry(before, smp, context)
+  try {
+    return carry(before, answerExchange(before.smp, y, { arithmetic: smpArithmetic, random: context.random }), context)
+  } finally {
+    wipe(y)
+  }
 }
 
 /**
@@ -65,11 +69,17 @@ function secretFor(session: V4Encrypted, role: 'initiator' | 'responder', secret
 function carry(before: V4Encrypted, smp: SmpStep<V4SmpValues>, context: V4Context): V4Step {
   let state: V4Encrypted = { ...before, smp: smp.state }
   const outgoing: V4Message[] = []
-  for (const message of smp.outgoing) {
-    const sent = dataMessage(state, { text: '', tlvs: [smpTlv(message)] }, context)
-    if (state.ratchet !== before.ratchet) wipeReplaced(state.ratchet, sent.state.ratchet)
-    state = sent.state
-    outgoing.push(sent.message)
+  try {
+    for (const message of smp.outgoing) {
+      const sent = dataMessage(state, { text: '', tlvs: [smpTlv(message)] }, context)
+      if (state.ratchet !== before.ratchet) wipeReplaced(state.ratchet, sent.state.ratchet)
+      state = sent.state
+      outgoing.push(sent.message)
+    }
+  } catch (error) {
+    wipeReplaced(state.ratchet, before.ratchet)
+    if (smp.state !== before.smp) wipeSmp(smp.state)
+    throw error
   }
   wipeReplaced(before.ratchet, state.ratchet)
   if (smp.state !== before.smp) wipeSmp(before.smp)

@@ -1,4 +1,5 @@
 import { equalBytes, getArithmetic, hashToScalar, randomScalar, wipe, type RandomSource } from '../crypto/index.js'
+import { orWipe } from '../crypto/or-wipe.js'
 import type { Secret } from '../crypto/secret.js'
 
 /*
@@ -53,7 +54,7 @@ export interface Coordinates {
 /** P = G3 * r4 and Q = G * r4 + G2 * secret. */
 export function makeCoordinates(place: number, g2: Secret, g3: Secret, secret: Secret, random: RandomSource): Coordinates {
   const { ed448 } = getArithmetic()
-  const [r4, r5, r6] = [randomScalar(random), randomScalar(random), randomScalar(random)]
+  const [r4, r5, r6] = orWipe((keep) => [keep(randomScalar(random)), keep(randomScalar(random)), randomScalar(random)] as const)
   const [p, commitmentP] = ed448.multiplyPair(r4, r5, g3)
   const [q, commitmentQ] = ed448.multiplyPair(secret, r6, g2, r4, r5)
   const c = hashToScalar(place, [commitmentP, commitmentQ])

@@ -1,9 +1,12 @@
 import { expect } from 'chai'
+import { ed448KeyPair, type RandomSource } from '../../src/crypto/index.js'
 import { getArithmetic, setArithmetic } from '../../src/crypto/provider.js'
+import { hexEncode } from '../../src/wire/index.js'
 import { SCALAR_LENGTH } from '../../src/crypto/scalars.js'
 import { prekeyUsage } from '../../src/prekey/dialect.js'
-import { PrekeyWorld } from '../support/prekey-parties.js'
-import { isWiped, type Seen } from '../support/secrets.js'
+import { PrekeyWorld, type PrekeyUser } from '../support/prekey-parties.js'
+import { isWiped, watchingArithmetic, type Seen } from '../support/secrets.js'
+import { seededRandom } from '../support/seeded.js'
 
 const secretUsages = new Map<number | undefined, string>([[prekeyUsage.sk, 'SK'], [prekeyUsage.preMacKey, 'MAC key'], [prekeyUsage.proofContext, 'm']])
 
@@ -47,4 +50,60 @@ describe('attack: secrets of the key exchange with a prekey server', () => {
       expect(left()).to.deep.equal([])
     })
   }
+})
+
+describe('attack: secrets of a key exchange with a prekey server that does not end well', () => {
+  const before = getArithmetic()
+  const seen: Seen[] = []
+  beforeEach(() => {
+    seen.length = 0
+    setArithmetic(watchingArithmetic(before, seen))
+  })
+  afterEach(() => { setArithmetic(before) })
+
+  /** What is still there, but for the long-term keys. */
+  const left = (user: PrekeyUser): string[] => {
+    const { identity } = user.core.identityForPrekeys()
+    const kept = new Set([identity.secretScalar, serverScalar].map(hexEncode))
+    return seen.filter(({ bytes }) => bytes.length >= 16 && !isWiped(bytes) && !kept.has(hexEncode(bytes))).map(({ what }) => what)
+  }
+  const serverScalar = ed448KeyPair(seededRandom('prekey server')(57)).secretScalar
+
+  it('V7: a client that is closed has overwritten them, after each message of the exchange', async () => {
+    for (const messages of [1, 2, 3]) {
+      const world = new PrekeyWorld()
+      const bob = world.user('bob@example.org')
+      let passed = 0
+      world.tamper = ({ text }) => ++passed < messages ? text : undefined
+      await bob.status()
+      expect(seen.length).to.be.above(0)
+      bob.client.close()
+      await world.server.close()
+      expect(left(bob), `${messages}`).to.deep.equal([])
+      seen.length = 0
+    }
+  })
+
+  it('V7: a random source that fails, at whichever draw of either side, leaves none behind', async () => {
+    for (const side of ['client', 'server'] as const) {
+      for (let allowed = 0; ; allowed++) {
+        let calls = Infinity
+        const failing = (good: RandomSource): RandomSource => (length) => {
+          if (calls-- <= 0) throw new Error('no entropy')
+          return good(length)
+        }
+        const world = new PrekeyWorld(side === 'server' ? { random: failing(seededRandom('server')) } : {})
+        const bob = world.user('bob@example.org', side === 'client' ? { random: failing(seededRandom('client')) } : {})
+        seen.length = 0
+        calls = allowed
+        const [event] = await bob.status().catch(() => [])
+        calls = Infinity
+        bob.client.close()
+        await world.server.close()
+        expect(left(bob), `${side} ${allowed}`).to.deep.equal([])
+        if (event?.type === 'prekey' && event.event === 'status') break
+        expect(allowed).to.be.below(10)
+      }
+    }
+  })
 })

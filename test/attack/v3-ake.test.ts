@@ -10,6 +10,9 @@ import {
   hexDecode, type DhCommitMessage, type DhKeyMessage, type RevealSignatureMessage, type SignatureMessage,
 } from '../../src/wire/index.js'
 import { inBothVersions, alice, bob, encryptedPair, overTheWire, Party, settle } from '../scenario/v3-parties.js'
+import { isWiped, reachable, watchedRandom, watchingArithmetic, type Seen } from '../support/secrets.js'
+import { withArithmetic } from '../support/toy-arithmetic.js'
+import { getArithmetic } from '../../src/crypto/provider.js'
 import { seededRandom } from '../support/seeded.js'
 import { concatSecrets } from '../../src/crypto/secret.js'
 
@@ -334,8 +337,10 @@ inBothVersions('the AKE of version 3 under attack', (version) => {
         }
         const { session } = party
         const before = structuredClone(session)
+        const seen: Seen[] = []
+        party.random = watchedRandom(party.random, seen)
         try {
-          operate()
+          withArithmetic(watchingArithmetic(getArithmetic(), seen), operate)
           party.random = good
           return allowed
         } catch (error) {
@@ -343,6 +348,8 @@ inBothVersions('the AKE of version 3 under attack', (version) => {
           expect(party.session).to.equal(session)
           expect(party.session).to.deep.equal(before)
           expect(party.outgoing).to.deep.equal([])
+          const live = reachable([party.session, party.account])
+          expect(seen.filter(({ bytes }) => !live.has(bytes) && !isWiped(bytes)).map(({ what }) => what)).to.deep.equal([])
         }
       }
     }

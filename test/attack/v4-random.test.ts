@@ -5,6 +5,7 @@ import { defaultRatchetLimits } from '../../src/ratchet/index.js'
 import {
   endSession, expireSession, sendExtraKey, receiveMessage, sendMessage, answerSmp, startSmp, startHandshake, runTimers, type V4Step,
 } from '../../src/v4/index.js'
+import { isWiped, reachable, watchedRandom, watchingArithmetic, type Seen } from '../support/secrets.js'
 import { seededRandom } from '../support/seeded.js'
 import { toyArithmetic, withArithmetic } from '../support/toy-arithmetic.js'
 import { encryptedPair, notices, overTheWire, settle, strangers, talk, texts, type V4Party } from '../support/v4-parties.js'
@@ -181,7 +182,7 @@ function at(good: RandomSource, nth: number, bad: RandomSource): RandomSource {
 
 describe('K9: a random source that fails in the middle, version 4', () => {
   for (const [name, prepare] of operations) {
-    it(`K9: ${name}: at whichever draw it fails, nothing changes and nothing is sent; and it works when tried again`, () => {
+    it(`K9: ${name}: at whichever draw it fails, nothing changes, nothing is sent, and no secret is left; and it works when tried again`, () => {
       withArithmetic(toyArithmetic, () => {
         let draws = 0
         for (;; draws++) {
@@ -191,9 +192,11 @@ describe('K9: a random source that fails in the middle, version 4', () => {
             const before = party.session
             const copy = structuredClone(before)
             const good = party.random
-            party.random = make(seededRandom('K9'), draws)
+            const seen: Seen[] = []
+            party.random = watchedRandom(make(seededRandom('K9'), draws), seen)
+            const watching = watchingArithmetic(toyArithmetic, seen)
             try {
-              const result = run()
+              const result = withArithmetic(watching, run)
               // So many draws there are not.
               party.random = good
               party.do(() => result)
@@ -207,6 +210,9 @@ describe('K9: a random source that fails in the middle, version 4', () => {
             expect(party.session).to.equal(before)
             expect(party.session, how).to.deep.equal(copy)
             expect(party.outgoing).to.have.length(0)
+            const live = new Set([...reachable(party.session), ...reachable(party.account), ...reachable(party.options)])
+            const left = seen.filter(({ bytes }) => bytes instanceof Uint8Array && bytes.length >= 16 && !live.has(bytes) && !isWiped(bytes))
+            expect(left.map(({ what }) => what), `draw ${draws} ${how}`).to.deep.equal([])
           }
           if (failed === 0) break
           expect(failed).to.equal(failures.length)
