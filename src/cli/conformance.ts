@@ -14,6 +14,7 @@ import { jsonReport } from './conformance/json-report.js'
 import { junitReport } from './conformance/junit-report.js'
 import { conformanceTable } from './conformance/table.js'
 import { Progress } from './conformance/progress.js'
+import { TranscriptFolder } from './conformance/transcript-folder.js'
 import { inertJson } from './inert-text.js'
 import { counted, parseOptions, printable } from './options.js'
 import { untilSignal } from './signals.js'
@@ -49,6 +50,9 @@ it starts speaks the peer protocol, as "otr4 peer" does.
   --junit FILE      write the results as JUnit's XML
   --html FILE       write one page with all results; each opens to what was
                     sent and seen, decoded as "otr4 inspect" does
+  --transcripts DIR  write what the network of each scenario saw into DIR: a file
+                    for each scenario, which "otr4 inspect -", "otr4 forge" and
+                    --read read (spec/transcript.md)
   --keep-secrets    keep keys and shared secrets in what is written
 
 A scenario that needs what the program does not claim in "hello" is
@@ -62,7 +66,7 @@ exit codes: 0 all that was claimed holds, 1 something failed, 2 wrong options
         'peer': { type: 'string' }, 'with': { type: 'string' }, 'all': { type: 'boolean' },
         'group': { type: 'string', multiple: true }, 'only': { type: 'string', multiple: true }, 'list': { type: 'boolean' }, 'explain': { type: 'string' },
         'jobs': { type: 'string' }, 'timeout': { type: 'string' }, 'limit': { type: 'string' },
-        'json': { type: 'boolean' }, 'junit': { type: 'string' }, 'html': { type: 'string' }, 'keep-secrets': { type: 'boolean' },
+        'transcripts': { type: 'string' }, 'json': { type: 'boolean' }, 'junit': { type: 'string' }, 'html': { type: 'string' }, 'keep-secrets': { type: 'boolean' },
       },
     })
     if (values.explain !== undefined) return explain(io, values.explain)
@@ -81,17 +85,23 @@ exit codes: 0 all that was claimed holds, 1 something failed, 2 wrong options
     const stopped = new AbortController()
     const signal = untilSignal(finished.signal).then(() => { stopped.abort() })
     const reports: RunReport[] = []
+    const folder = values.transcripts === undefined ? undefined : new TranscriptFolder(values.transcripts, judged.length > 1)
     for (const peer of judged) {
       if (stopped.signal.aborted && reports.length > 0) break
       const progress = new Progress(io.stderr, peer.name)
       reports.push(await runScenarios({
-        ...common, peer, partner, keys, signal: stopped.signal, onResult: (result, done, total) => { progress.show(result, done, total) },
+        ...common, peer, partner, keys, signal: stopped.signal, record: folder !== undefined,
+        onResult: (result, done, total) => {
+          folder?.write(peer.name, result)
+          progress.show(result, done, total)
+        },
       }))
       progress.end()
     }
     finished.abort()
     await signal
     await write(io, reports, values)
+    folder?.done()
     return reports.every(holds) ? 0 : 1
   },
 }

@@ -24,6 +24,8 @@ export class Network {
   /** All lines that were ever sent, in order, including those that were lost. */
   readonly log: Parcel[] = []
   hook: Hook = (parcel) => [parcel]
+  /** Called with each line that is sent, before anything else happens to it. */
+  witness: (parcel: Parcel) => void = () => undefined
   readonly #receivers = new Map<string, Receiver>()
   readonly #queue: Parcel[] = []
   #random: SeededRandom | undefined
@@ -39,6 +41,7 @@ export class Network {
 
   send(parcel: Parcel): void {
     this.log.push(parcel)
+    this.witness(parcel)
     this.#queue.push(...this.hook(parcel))
   }
 

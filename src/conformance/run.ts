@@ -5,6 +5,7 @@ import { Unmet } from './expectation.js'
 import type { PeerLink } from './link.js'
 import { EndlessTraffic, Network } from './network.js'
 import { Party } from './party.js'
+import { Recording } from './recording.js'
 import type { Scenario } from './scenario.js'
 import { Lacking, Stage, type Player } from './stage.js'
 import { Transcript } from './transcript.js'
@@ -31,6 +32,8 @@ export interface ScenarioResult {
   readonly scenario: Scenario
   readonly verdict: Verdict
   readonly transcript: Transcript
+  /** What the network saw, if the run was asked to record it. */
+  readonly recording?: Recording
   /** How long it took, in milliseconds. */
   readonly milliseconds: number
 }
@@ -48,6 +51,8 @@ export interface RunOptions {
   /** How many scenarios run at the same time. */
   readonly jobs: number
   readonly keepSecrets: boolean
+  /** Whether to record what the network of each scenario sees. */
+  readonly record?: boolean
   readonly signal?: AbortSignal
   /** Called after each scenario. */
   readonly onResult?: (result: ScenarioResult, done: number, total: number) => void
@@ -169,17 +174,23 @@ async function playScenario(
 ): Promise<ScenarioResult> {
   const transcript = new Transcript(options.keepSecrets)
   const begin = Date.now()
-  const done = (verdict: Verdict): ScenarioResult => ({ scenario, verdict, transcript, milliseconds: Date.now() - begin })
+  const now = Math.floor(begin / 1000)
+  const recording = options.record === true ? new Recording(() => stage.now) : undefined
+  const done = (verdict: Verdict): ScenarioResult => ({ scenario, verdict, transcript, ...recording !== undefined && { recording }, milliseconds: Date.now() - begin })
   const lacking = missing(scenario, peer, partner)
   if (lacking !== undefined) return done({ outcome: 'unsupported', reason: lacking })
 
   const links = { peer: pools.peer.take(), partner: pools.partner.take() }
   const network = new Network()
+  if (recording !== undefined) network.witness = (parcel) => { recording.sent(parcel) }
   const player = (who: 'peer' | 'partner', address: string, { abilities }: Introduction): Player => ({
-    party: new Party(links[who], address, network, (cmd, fields, response) => { transcript.add(who, cmd, fields, response) }),
+    party: new Party(links[who], address, network, (cmd, fields, response) => {
+      transcript.add(who, cmd, fields, response)
+      recording?.asked(address, cmd, fields, response)
+    }),
     abilities, dsa: options.keys[who],
   })
-  const stage = new Stage(network, player('peer', 'peer@example.org', peer), player('partner', 'partner@example.org', partner), Math.floor(begin / 1000), peer.dialect)
+  const stage = new Stage(network, player('peer', 'peer@example.org', peer), player('partner', 'partner@example.org', partner), now, peer.dialect)
   const kill = (): void => {
     links.peer.kill()
     links.partner.kill()

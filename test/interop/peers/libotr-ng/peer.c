@@ -111,10 +111,12 @@ static const char *describe(const char *peer, json_object *to) {
     otrng_conversation_s *with = otrng_client_get_conversation(0, peer, client);
     char hex[41] = "";
     if (!with || with->conn->running_version == 0) return NULL;
-    if (otrng_conversation_is_finished(with)) return "finished";
-    if (!otrng_conversation_is_encrypted(with)) return "plaintext";
+    /* What it keeps of version 3 itself is missing after some lines. */
+    const ConnContext *context = with->conn->running_version == 3 ? otrl_context_find(state->user_state_v3, peer, id.account, id.protocol, OTRL_INSTAG_BEST, 0, NULL, NULL, NULL) : NULL;
+    if (with->conn->running_version == 3 && !context) return "plaintext";
+    if (context ? context->msgstate == OTRL_MSGSTATE_FINISHED : otrng_conversation_is_finished(with)) return "finished";
+    if (context ? context->msgstate != OTRL_MSGSTATE_ENCRYPTED : !otrng_conversation_is_encrypted(with)) return "plaintext";
     json_object_object_add(to, "version", json_object_new_int(with->conn->running_version));
-    const ConnContext *context = with->conn->running_version == 3 ? with->conn->v3_conn->ctx : NULL;
     const unsigned char *ssid = context ? context->sessionid : with->conn->keys->ssid;
     for (int i = 0; i < 8; i++) sprintf(hex + 2 * i, "%02x", ssid[i]);
     put(to, "ssid", hex);
@@ -126,6 +128,13 @@ static const char *describe(const char *peer, json_object *to) {
         put(to, "fingerprint", hex);
     }
     return "encrypted";
+}
+
+static int is_encrypted(const char *peer) {
+    json_object *seen = json_object_new_object();
+    const char *now = describe(peer, seen);
+    json_object_put(seen);
+    return now && !strcmp(now, "encrypted");
 }
 
 /* It calls back for some changes and not for others: what a session is now is compared with what was told. */
@@ -204,9 +213,8 @@ static const char *run(const char *cmd, json_object *request, json_object *respo
         sends(to, message);
     } else if (!strcmp(cmd, "smp-start") || !strcmp(cmd, "smp-answer") || !strcmp(cmd, "smp-abort")) {
         const char *question = text_of(request, "question");
-        otrng_conversation_s *with = to ? otrng_client_get_conversation(0, to, client) : NULL;
         if (!to || (!secret && strcmp(cmd, "smp-abort"))) return "OTR_REQUEST";
-        if (otrng_conversation_is_encrypted(with) != otrng_true) return "OTR_STATE";
+        if (!is_encrypted(to)) return "OTR_STATE";
         if (!strcmp(cmd, "smp-start")) done = otrng_client_smp_start(&message, to, (const unsigned char *)question, question ? strlen(question) : 0, (const unsigned char *)secret, strlen(secret), client);
         else if (!strcmp(cmd, "smp-answer")) done = otrng_client_smp_respond(&message, to, (const unsigned char *)secret, strlen(secret), client);
         else done = otrng_client_smp_abort(&message, to, client);
@@ -223,12 +231,10 @@ static const char *run(const char *cmd, json_object *request, json_object *respo
         otrng_client_receive(&message, &shown, line, from, client, &ignored);
         sends(from, message);
         if (shown) {
-            json_object *e = event("message"), *seen = json_object_new_object();
-            const char *state_now = describe(from, seen);
+            json_object *e = event("message");
             put(e, "from", from);
             put(e, "text", shown);
-            json_object_object_add(e, "encrypted", json_object_new_boolean(state_now && !strcmp(state_now, "encrypted")));
-            json_object_put(seen);
+            json_object_object_add(e, "encrypted", json_object_new_boolean(is_encrypted(from)));
             free(shown);
         }
     } else if (!strcmp(cmd, "status")) {
