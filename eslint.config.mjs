@@ -20,7 +20,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/cli/**', 'src/conformance/**', 'src/transport/**', 'src/store/node/**', 'src/prekey/store/**'],
+    ignores: ['src/cli/**', 'src/browser/**', 'src/conformance/**', 'src/transport/**', 'src/store/node/**', 'src/prekey/store/**'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [{ group: ['node:*'], message: 'The core runs in browsers: node: belongs in cli/, transport/ and store/.' }] }],
       'no-restricted-globals': ['error', 'Buffer', 'process', 'setTimeout', 'setInterval', 'require'],

@@ -20,7 +20,7 @@ const folder = join(project, 'node_modules/otr4')
 const problems = []
 
 /** Entrances that cannot be imported without an optional package. */
-const needs = { 'otr4/store/browser': 'browser-level' }
+const needs = { 'otr4/store/browser': 'browser-level', 'otr4/browser/worker': 'browser-level' }
 
 try {
   const tarball = install()
