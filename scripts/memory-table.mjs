@@ -7,7 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 const [results, date] = process.argv.slice(2)
 const stored = new URL('../test/interop/memory/figures.json', import.meta.url)
 const page = new URL('../docs/concepts/memory-figures.md', import.meta.url)
-const runtimes = ['node 20', 'node 24', 'node 26', 'bun', 'deno']
+const runtimes = ['node 20', 'node 24', 'node 26', 'bun', 'deno', 'chromium']
+const versions = [4, 3, 2]
 const programs = {
   talker: 'two clients talk, verify each other, and end',
   store: 'the same with sealed stores, closed and opened again',
@@ -32,6 +33,12 @@ const kinds = [
   ['signatures, and keys of accounts while they are made', /dsa/],
   ['MAC keys, and all others', /(?:)/],
 ]
+/** Why a program was not run, or a kind is not looked for: the first that fits a row and a runtime, `ROW, RUNTIME`. */
+const reasons = [
+  [/^(in the files of a closed store), chromium$/, 'the files of IndexedDB are looked at apart: [on the disk](memory.md#on-the-disk)'],
+  [/^version 2: the same with sealed stores|^version 2: lives/, 'version 2 has the code of version 3, which was searched there'],
+]
+
 const kindOf = (name) => kinds.find(([, pattern]) => pattern.test(name))[0]
 
 const figures = JSON.parse(readFileSync(stored, 'utf8'))
@@ -73,16 +80,22 @@ const cell = ({ looked, found }) => looked === 0 ? '' : `${number(looked)}, **${
 const sum = (rows) => rows.reduce((all, { looked, found }) => ({ looked: all.looked + looked, found: all.found + found }), { looked: 0, found: 0 })
 const most = ({ moments }) => Object.values(moments).reduce((all, { looked, found }) => ({ looked: Math.max(all.looked, looked), found: all.found + found }), { looked: 0, found: 0 })
 const all = Object.values(figures)
+/** The cells that stay empty, as `ROW, RUNTIME`. */
+const empty = []
+const told = (title, runtime, text) => {
+  if (text === '') empty.push(`${title}, ${runtime}`)
+  return text
+}
 const table = (first, names, cells) => [
   `| ${[first, ...runtimes].join(' | ')} |`,
   `|---|${'--:|'.repeat(runtimes.length)}`,
-  ...names.map(([title, name]) => `| ${[title, ...runtimes.map((runtime) => cell(cells(name, runtime)))].join(' | ')} |`),
+  ...names.map(([title, name]) => `| ${[title, ...runtimes.map((runtime) => told(title, runtime, cell(cells(name, runtime))))].join(' | ')} |`),
 ].join('\n')
 
-writeFileSync(page, `# What was looked for in memory
+const text = `# What was looked for in memory
 
 These are the figures behind [what stays in memory](memory.md), written by \`scripts/memory-table.mjs\` from the runs themselves. Each cell says how many values were looked
-for after their end, and how many of them were found. A cell is empty where the program was not run. ${all.length} runs, from ${all.map((run) => run.date).sort().at(0)} to ${all.map((run) => run.date).sort().at(-1)}.
+for after their end, and how many of them were found. An empty cell has its reason [below](#empty-cells). ${all.length} runs, from ${all.map((run) => run.date).sort().at(0)} to ${all.map((run) => run.date).sort().at(-1)}.
 
 ## Each kind of secret
 
@@ -94,7 +107,7 @@ Not in this table, because nobody can overwrite them: what people type and read,
 
 The most that were looked for at one of its moments, and what was found at all of them.
 
-${table('program', Object.entries(programs).flatMap(([name, title]) => [4, 3].filter((version) => all.some((run) => run.program === name && run.version === version))
+${table('program', Object.entries(programs).flatMap(([name, title]) => versions.filter((version) => all.some((run) => run.program === name && run.version === version))
     .map((version) => [`version ${version}: ${title}`, `${name} ${version}`])),
 (name, runtime) => figures[`${name} ${runtime}`] === undefined ? { looked: 0, found: 0 } : most(figures[`${name} ${runtime}`]))}
 
@@ -102,9 +115,18 @@ ${table('program', Object.entries(programs).flatMap(([name, title]) => [4, 3].fi
 
 Arrays that are made by their size and overwritten, which the same search finds where an engine copies them, at the last moment of each run or before. The other control, a secret that is kept on purpose, was found in each of these runs.
 
-${table('program', Object.keys(programs).flatMap((name) => [4, 3].filter((version) => all.some((run) => run.program === name && run.version === version)).map((version) => [`${name}, version ${version}`, `${name} ${version}`])),
+${table('program', Object.keys(programs).flatMap((name) => versions.filter((version) => all.some((run) => run.program === name && run.version === version)).map((version) => [`${name}, version ${version}`, `${name} ${version}`])),
 (name, runtime) => {
   const { made = 0, found = 0 } = figures[`${name} ${runtime}`]?.control ?? {}
   return { looked: made, found }
 })}
+`
+
+const why = (cell) => reasons.find(([pattern]) => pattern.test(cell))?.[1]
+const unknown = empty.filter((cell) => why(cell) === undefined)
+if (unknown.length > 0) throw new Error(`nothing was looked for, and no reason is given:\n${unknown.join('\n')}`)
+writeFileSync(page, `${text}
+## Empty cells
+
+${reasons.filter(([, reason]) => empty.some((cell) => why(cell) === reason)).map(([, reason]) => `- ${[...new Set(empty.filter((cell) => why(cell) === reason))].join('; ')}: ${reason}.`).join('\n')}
 `)

@@ -8,6 +8,7 @@ import { hexEncode, utf8Encode } from '../../src/wire/index.js'
 import { codeOf, Disk } from '../support/failing-disk.js'
 import { MemoryDisk } from '../support/memory-persistence.js'
 import { isWiped, overwrittenIn, watchedRandom, watchingArithmetic, type Seen } from '../support/secrets.js'
+import { encryptedPair } from '../support/v4-parties.js'
 import { noChanges } from '../support/saved-states.js'
 
 const versions = [['4', { allowV3: false }], ['3', { allowV4: false }]] as const
@@ -88,6 +89,26 @@ describe('V7: secrets of clients and stores', function () {
       expect(left(seen, keys)).to.deep.equal([])
     })
   }
+
+  it('V7: MAC keys of version 4 go with the message that reveals them, and those of each message with the message', () => {
+    const { alice, bob } = encryptedPair('MAC keys')
+    const known = new Set<Uint8Array>()
+    let revealed = 0
+    for (let n = 0; n < 200; n++) {
+      const [from, to] = n % 90 < 80 ? [alice, bob] : [bob, alice]
+      from.send('x')
+      const message = from.takeOne('v4-data')
+      revealed += message.revealedMacKeys.length / 64
+      to.receive(message)
+      const live = new Set<Uint8Array>([alice, bob].flatMap((party) => party.encrypted.ratchet.macKeysToReveal))
+      for (const one of live) known.add(one)
+      expect([...known].filter((one) => !live.has(one) && !isWiped(one)).length, `message ${n}`).to.equal(0)
+    }
+    // Of 64 single keys a block is made.
+    expect(Math.max(...[...known].map(({ length }) => length))).to.equal(64 * 64)
+    expect(revealed).to.be.above(80)
+    expect(seen.filter(({ what, bytes }) => ['mkMac', 'mkEnc'].includes(what) && !isWiped(bytes))).to.deep.equal([])
+  })
 
   it('V7: the key of a passphrase is overwritten once the header was opened, the keys of the store when it is closed', async () => {
     const secret = { passphrase: 'open sesame', cost: { log2N: 10, r: 8, p: 1 } }

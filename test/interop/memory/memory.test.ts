@@ -46,7 +46,7 @@ const runs = (program: string, version: number, runtime: string): boolean => isW
 const results = process.env['OTR4_MEMORY_RESULTS']
 
 describe('memory: no secret stays in a process after its life', function () {
-  this.timeout(300_000)
+  this.timeout(isWhole ? 1_800_000 : 300_000)
 
   before(function () {
     if (!existsSync('/proc/self/pagemap') || process.getuid?.() !== 0) skipWithout(this, 'only root can search the memory of a process, on Linux')
@@ -75,6 +75,11 @@ describe('memory: no secret stays in a process after its life', function () {
         }
         expect(count('wiped')).to.be.above(300)
         expect(secrets.filter(([, { found }]) => found > 0).map(([kind, { wiped, found, places }]) => `${found} of ${wiped}: ${kind}, ${places.join('; ')}`), moment).to.deep.equal([])
+        if (talker instanceof SearchedPage && program.name === 'store' && moment === 'closed') {
+          const { newest, replaced } = talker.recordsOnDisk()
+          console.log(`      files of IndexedDB: ${newest.join(' of ')} records, ${replaced.join(' of ')} that were replaced`)
+          expect(newest[0], 'the control').to.be.above(0)
+        }
         talker.goOn()
       }
     } finally {

@@ -1,5 +1,5 @@
 import { build } from 'esbuild'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,8 +11,11 @@ import { Searched } from './searched.js'
 
 /** As `way-out-of-page.mjs` has it. */
 const MASK = 0xa5
-/** The packages that `dist/` imports in a page. */
-const packages = ['@noble/ciphers/', '@noble/curves/', '@noble/hashes/', '@scure/bip39/', 'uqr', 'get-east-asian-width', 'events', 'browser-level']
+/** The packages that `dist/` imports in a page, and where they are. `browser-level` is made a module first. */
+const imports = {
+  ...Object.fromEntries(['@noble/ciphers/', '@noble/curves/', '@noble/hashes/', '@scure/bip39/'].map((name) => [name, `/node_modules/${name}`])),
+  'browser-level': '/package/browser-level',
+}
 
 /** A program in a page of Chromium, whose processes are all searched: what a renderer sends to another process is copied there. */
 export class SearchedPage extends Searched {
@@ -79,7 +82,6 @@ export class SearchedPage extends Searched {
       return
     }
     if (first === 'run') {
-      const imports = Object.fromEntries(packages.map((one) => [one, one.endsWith('/') ? `/node_modules/${one}` : `/package/${one}`]))
       response.setHeader('content-type', 'text/html')
       response.end(`<!doctype html><link rel="icon" href="data:,"><script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="/program/${name}.mjs"></script>`)
       return
@@ -95,6 +97,23 @@ export class SearchedPage extends Searched {
     })
     await Promise.race([reached, this.#failed])
     this.#current = this.#reached.get(moment)?.answer
+  }
+
+  /**
+   * Which records stand in the files of IndexedDB, of those that were put there: the newest under each key, and those that were replaced. All are sealed. The engine may
+   * cut a value in two, so one piece of a value is enough.
+   */
+  recordsOnDisk(): Readonly<Record<'newest' | 'replaced', readonly [found: number, of: number]>> {
+    const puts = JSON.parse(readFileSync(join(this.folder, 'puts.json'), 'utf8')) as readonly (readonly [string, string])[]
+    const last = new Map(puts.map(([key], at) => [key, at]))
+    const folder = join(this.folder, 'profile/Default/IndexedDB')
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => readFileSync(join(parentPath, name)))
+    const stands = ([, value]: readonly [string, string]): boolean => {
+      const bytes = Buffer.from(value, 'base64')
+      return [8, bytes.length >> 1, bytes.length - 32].some((at) => files.some((file) => file.includes(bytes.subarray(at, at + 24))))
+    }
+    const count = (some: typeof puts): readonly [number, number] => [some.filter(stands).length, some.length]
+    return { newest: count(puts.filter(([key], at) => last.get(key) === at)), replaced: count(puts.filter(([key], at) => last.get(key) !== at)) }
   }
 
   goOn(): void {
@@ -115,7 +134,7 @@ export class SearchedPage extends Searched {
 /** The text of a module: of the package, of a program, or of what the package imports. */
 async function module(kind: string, pathname: string, name: string): Promise<string | Buffer> {
   if (kind === 'package') {
-    const { outputFiles: [bundle] } = await build({ stdin: { contents: `export * from '${name}'`, resolveDir: projectRoot }, bundle: true, format: 'esm', platform: 'browser', write: false, logLevel: 'silent' })
+    const { outputFiles: [bundle] } = await build({ stdin: { contents: `export { BrowserLevel } from '${name}'`, resolveDir: projectRoot }, bundle: true, format: 'esm', platform: 'browser', write: false, logLevel: 'silent' })
     return bundle?.text ?? ''
   }
   const path = normalize(pathname)

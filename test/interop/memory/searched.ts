@@ -26,7 +26,7 @@ const toldInPrivate = /^v[34]\/data-message:/
 const ofProgram = /^store\/passphrase:/
 
 /** In use until the store is closed: its keys. JavaScriptCore does not name the class of a method, so `wipe` of the keys looks as the other does. */
-const ofOpenStore = /^store\/(header:newStore|keys:StoreKeys.wipe|open:make)|^store\/store:SealedStore.close/
+const ofOpenStore = /^store\/(header:newStore|keys:(StoreKeys\.)?wipe|open:make)|^store\/store:(SealedStore\.)?close/
 
 /** Copies of what is published, for the proofs. The profile, and prekeys that nobody has used, are in use after that. */
 const ofPublication = /^prekey\/publish:|ed448KeyPair < \S*generateEd448KeyPair/

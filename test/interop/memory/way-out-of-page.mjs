@@ -33,8 +33,18 @@ export function putFile(name, bytes) {
 export async function report(moment, { secrets, told, settled }) {
   await post('/files/secrets', masked.subarray(0, length))
   for (const [name, value] of Object.entries({ secrets, told, settled })) await post(`/files/${name}.json`, JSON.stringify(value))
+  if (puts.length > 0) await post('/files/puts.json', JSON.stringify(puts))
   await post(`/look/${moment}`, '')
 }
+
+/** What was put into IndexedDB, sealed: a key and the bytes, which everybody may have who has the disk. */
+const puts = []
+const { put: putRecord } = globalThis.IDBObjectStore.prototype
+globalThis.IDBObjectStore.prototype.put = function (value, key) {
+  puts.push([base64(key), base64(value)])
+  return putRecord.call(this, value, key)
+}
+const base64 = (bytes) => globalThis.btoa(String.fromCharCode(...new Uint8Array(bytes)))
 
 export async function openPlatformStore(account, options) {
   const { openDatabase } = await import(`${dist}/store/browser/index.js`)
