@@ -7,7 +7,7 @@ import { bytes } from './scripts/lint/bytes.mjs'
 import { docstrings } from './scripts/lint/docstrings.mjs'
 
 export default tseslint.config(
-  { ignores: ['docs/.dist/', 'dist/**', 'examples/*/dist/**', 'coverage/**', 'assembly/**', 'test/interop/.build/**', 'test/interop/peers/**'] },
+  { ignores: ['docs/.dist/', 'dist/**', 'examples/*/dist/**', 'web/dist/**', 'coverage/**', 'assembly/**', 'test/interop/.build/**', 'test/interop/peers/**'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

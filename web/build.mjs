@@ -1,0 +1,30 @@
+// Builds the web client into dist/: static files that any server can serve, with the headers of server/headers.ts.
+import { createHash } from 'node:crypto'
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const common = { absWorkingDir: here, bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'warning', tsconfig: 'tsconfig.json', legalComments: 'none' }
+
+/** @param folder where the files go */
+export async function buildWeb(folder = `${here}dist`) {
+  rmSync(folder, { recursive: true, force: true })
+  cpSync(`${here}public`, folder, { recursive: true })
+  // What only some people need is a file of its own: another language, fingerprints as words and QR codes.
+  await build({ ...common, entryPoints: { app: 'src/page/main.tsx' }, outdir: folder, splitting: true, chunkNames: 'part-[hash]' })
+  await build({ ...common, entryPoints: { worker: 'src/worker.ts' }, outdir: folder })
+  const files = readdirSync(folder).filter((file) => file !== 'config.json')
+  const version = createHash('sha256')
+  for (const file of files) version.update(file).update(readFileSync(`${folder}/${file}`))
+  await build({
+    ...common, entryPoints: { sw: 'src/service-worker.ts' }, outdir: folder,
+    define: { FILES: JSON.stringify(['/', ...files.map((file) => `/${file}`)]), VERSION: JSON.stringify(version.digest('hex').slice(0, 16)) },
+  })
+  return folder
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = await buildWeb()
+  for (const file of readdirSync(folder)) console.log(`${file} ${readFileSync(`${folder}/${file}`).length}`)
+}

@@ -1,0 +1,164 @@
+import { parseServerFrame, type ClientFrame } from '../../../src/transport/relay/frames.js'
+import type { NetworkView } from '../view.js'
+
+/** A line of the network. */
+export interface Line {
+  readonly from: string
+  readonly text: string
+  /** The same line, delivered again, has the same one. */
+  readonly id: string
+  /** Seconds that it waited at the relay. */
+  readonly waited?: number
+}
+
+export interface RelayEvents {
+  /** The relay forgets the line when the promise is fulfilled. */
+  readonly line: (line: Line) => Promise<void>
+  readonly status: (network: NetworkView) => void
+  /** The relay did not take a line. */
+  readonly rejected: (to: string, text: string) => void
+}
+
+interface Pending {
+  readonly id: number
+  readonly to: string
+  readonly text: string
+  readonly taken: () => void
+}
+
+const longestPause = 15_000
+
+/**
+ * A relay's client for browsers, after `spec/relay.md`. It keeps a connection up, sends each line once and in order, and hands over each line once
+ * and in order. What is no frame of the protocol is not read.
+ */
+export class RelaySocket {
+  readonly #url: string
+  readonly #name: string
+  readonly #events: RelayEvents
+  readonly #session = crypto.randomUUID()
+  #socket: WebSocket | undefined
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #pause = 250
+  #nextId = 1
+  #pending: Pending[] = []
+  #epoch: string | undefined
+  #registered = false
+  #seen = 0
+  #got = 0
+  #taking = Promise.resolve()
+  #closed = false
+
+  constructor(url: string, name: string, events: RelayEvents) {
+    this.#url = url
+    this.#name = name
+    this.#events = events
+  }
+
+  /** Connects, and keeps the connection up until `close`. */
+  start(): void {
+    this.#connect()
+  }
+
+  /** Fulfilled when the relay has taken the line, or said that it never will. Until then the library keeps it, over a reload too. */
+  send(to: string, text: string): Promise<void> {
+    return new Promise((taken) => {
+      const line = { id: this.#nextId++, to, text, taken }
+      this.#pending.push(line)
+      if (this.#registered) this.#tell({ type: 'send', id: line.id, to, text })
+    })
+  }
+
+  /** Fulfilled when the relay has taken every line that was given so far. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#pending.map((line) => new Promise<void>((done) => {
+      const { taken } = line
+      Object.assign(line, { taken: () => { taken(); done() } })
+    })))
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#socket?.close(1000)
+  }
+
+  #connect(): void {
+    const socket = new WebSocket(this.#url)
+    this.#socket = socket
+    let why: NetworkView['why'] = 'no-connection'
+    socket.addEventListener('open', () => {
+      const resume = this.#epoch === undefined ? {} : { epoch: this.#epoch, got: this.#got }
+      this.#tell({ type: 'register', name: this.#name, session: this.#session, ...resume })
+    })
+    socket.addEventListener('message', ({ data }) => {
+      why = this.#handle(data) ?? why
+    })
+    socket.addEventListener('close', () => {
+      this.#registered = false
+      if (this.#closed) return
+      this.#events.status({ status: 'waiting', ...why !== undefined && { why } })
+      // Also when the name is taken: after a reload the relay may not know yet that the page before is gone.
+      this.#timer = setTimeout(() => { this.#connect() }, this.#pause * (0.5 + Math.random()))
+      this.#pause = Math.min(this.#pause * 2, longestPause)
+    })
+  }
+
+  /** Gives a reason why the relay closes, where it says one. */
+  #handle(data: unknown): NetworkView['why'] {
+    const frame = typeof data === 'string' ? parseServerFrame(data) : undefined
+    switch (frame?.type) {
+      case undefined: return undefined
+      case 'registered':
+        if (frame.epoch !== this.#epoch) {
+          // Another relay, or the same one started anew: it counts from the beginning.
+          this.#epoch = frame.epoch
+          this.#seen = this.#got = 0
+        }
+        this.#pause = 250
+        this.#registered = true
+        this.#drop(({ id }) => id <= frame.accepted)
+        for (const { id, to, text } of this.#pending) this.#tell({ type: 'send', id, to, text })
+        this.#events.status({ status: 'online' })
+        return undefined
+      case 'refused': return frame.reason === 'name-taken' ? 'name-taken' : 'refused'
+      case 'accepted':
+        this.#drop(({ id }) => id === frame.id)
+        return undefined
+      case 'rejected': {
+        const line = this.#pending.find(({ id }) => id === frame.id)
+        if (line !== undefined) this.#events.rejected(line.to, line.text)
+        this.#drop(({ id }) => id === frame.id)
+        return undefined
+      }
+      case 'message': {
+        if (frame.seq <= this.#seen) return undefined
+        this.#seen = frame.seq
+        const { from, text, waited } = frame
+        this.#took(frame.seq, this.#events.line({ from, text, id: `${this.#epoch ?? ''}/${frame.seq}`, ...waited !== undefined && { waited } }))
+        return undefined
+      }
+    }
+  }
+
+  /** Says `got` when this line and all before it are safe. What nobody took comes again after the next start. */
+  #took(seq: number, taken: Promise<void>): void {
+    const epoch = this.#epoch
+    this.#taking = Promise.all([this.#taking, taken]).then(() => {
+      if (epoch !== this.#epoch) return
+      this.#got = seq
+      this.#tell({ type: 'got', seq })
+    })
+    this.#taking.catch(() => undefined)
+  }
+
+  #drop(which: (line: Pending) => boolean): void {
+    const ended = this.#pending.filter(which)
+    this.#pending = this.#pending.filter((line) => !which(line))
+    for (const line of ended) line.taken()
+  }
+
+  #tell(frame: ClientFrame): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
+  }
+}

@@ -1,0 +1,41 @@
+/** The worker: the client with its keys, the connection and what was said. All pages of the account share it. */
+import { serveClient } from 'otr4/browser/worker'
+import { Messenger, type Network } from './messenger/messenger.js'
+import type { Settings, Told } from './view.js'
+
+serveClient({
+  async extend({ client, tell }) {
+    // The policy of this program: nothing goes in clear unless a person says so for one correspondent.
+    await client.setPolicy({ requireEncryption: true })
+    const answer = await fetch('/config.json', { cache: 'no-cache' })
+    return functionsOf(new Messenger(client, await answer.json() as Network, (message: Told) => { tell(message) }))
+  },
+})
+
+/** What pages may call. A new one needs a line here and nothing else: `messenger-functions.ts` has its type from this. */
+function functionsOf(messenger: Messenger): MessengerFunctions {
+  return {
+    snapshot: () => messenger.snapshot(),
+    addContact: (name) => messenger.addContact(name),
+    send: (peer, text) => messenger.send(peer, text),
+    cancel: (peer, held) => messenger.cancel(peer, held),
+    again: (peer, entry) => messenger.again(peer, entry),
+    seen: (peer) => { messenger.seen(peer) },
+    allowClear: (peer) => messenger.allowClear(peer),
+    startPrivately: (peer) => messenger.startPrivately(peer),
+    verifiedByWords: (peer, fingerprint, version) => messenger.verifiedByWords(peer, fingerprint, version),
+    acceptKey: (peer, fingerprint, version) => messenger.acceptKey(peer, fingerprint, version),
+    verify: (peer, secret, question) => messenger.verify(peer, secret, question),
+    answer: (peer, secret) => messenger.answer(peer, secret),
+    abort: (peer) => messenger.abort(peer),
+    end: (peer) => messenger.end(peer),
+    dismissDowngrade: (peer) => { messenger.dismissDowngrade(peer) },
+    writeToAbsent: (peer, yes, always) => messenger.writeToAbsent(peer, yes, always),
+    changeSettings: (changes) => messenger.changeSettings(changes),
+    clearLog: (peer) => messenger.clearLog(peer),
+    stop: () => { messenger.stop() },
+  }
+}
+
+type Functions = Pick<Messenger, 'snapshot' | 'addContact' | 'send' | 'cancel' | 'again' | 'seen' | 'allowClear' | 'startPrivately' | 'verifiedByWords' | 'acceptKey' | 'verify' | 'answer' | 'abort' | 'end' | 'dismissDowngrade' | 'writeToAbsent' | 'clearLog' | 'stop'>
+export type MessengerFunctions = { readonly [Name in keyof Functions]: Functions[Name] } & { readonly changeSettings: (changes: Partial<Settings>) => Promise<void> }
