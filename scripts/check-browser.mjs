@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 
 const root = new URL('..', import.meta.url).pathname
 /** The entrances that must run in a browser, each with its largest size in KiB after gzip. */
-const entrances = [['src/index.ts', 117], ['src/codes/index.ts', 10], ['src/wire/entrance.ts', 20], ['src/v4/index.ts', 60], ['src/v3/index.ts', 60], ['src/fingerprint/index.ts', 20], ['src/file/index.ts', 30], ['src/prekey/index.ts', 60], ['src/forge/index.ts', 84],
+const entrances = [['src/index.ts', 118], ['src/codes/index.ts', 10], ['src/wire/entrance.ts', 20], ['src/v4/index.ts', 61], ['src/v3/index.ts', 60], ['src/fingerprint/index.ts', 20], ['src/file/index.ts', 30], ['src/prekey/index.ts', 60], ['src/forge/index.ts', 84],
   ['src/scalar.ts', 60], ['src/store/index.ts', 80], ['src/store/browser/index.ts', 100],
   ['src/browser/index.ts', 3], ['src/browser/worker/index.ts', 185]]
 /** The whole WebAssembly core with its bindings, including the modules for engines without SIMD. */
