@@ -5,6 +5,7 @@
  */
 import { OtrError } from '../errors.js'
 import type { Delivery } from '../session/conversation/delivery.js'
+import type { FileCarrier } from '../file/index.js'
 import type { LineKind } from '../wire/index.js'
 import type { ChannelEvent, Channels } from './channels.js'
 import type { Progress } from './fragment-progress.js'
@@ -86,6 +87,8 @@ export interface Transport {
   readonly shared: boolean
   /** The network's channels; absent where it has none. */
   readonly channels?: Channels
+  /** Carries sealed files; absent where the network does not, or while it is not known. */
+  readonly files?: FileCarrier | undefined
   /**
    * Connects. Resolves when the network has let us in. From then on the transport connects again by itself until `close` is called. Rejects with
    * `OTR_TRANSPORT_CONNECT` (no server answers there), `OTR_TRANSPORT_REFUSED` (wrong password, name taken) or `OTR_TRANSPORT_MISSING` (the

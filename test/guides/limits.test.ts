@@ -6,7 +6,7 @@ import { defaultPrekeyKeeping, defaultPrekeyServerLimits } from '../../src/preke
 import { defaultRatchetLimits } from '../../src/ratchet/index.js'
 import { limits } from '../../src/session/budget/limits.js'
 import { defaultTcpLimits } from '../../src/transport/prekey/index.js'
-import { defaultRelayLimits } from '../../src/transport/relay/index.js'
+import { defaultRelayFileLimits, defaultRelayLimits } from '../../src/transport/relay/index.js'
 import { defaultWireLimits } from '../../src/wire/index.js'
 
 const page = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8')
@@ -15,7 +15,7 @@ const name = (cell = ''): string => cell.replaceAll('`', '')
 
 const groups: Readonly<Record<string, object>> = {
   policy: defaultPolicy, wire: defaultWireLimits, limits, ratchet: defaultRatchetLimits, prekeyServer: defaultPrekeyServerLimits, prekeyKeeping: defaultPrekeyKeeping,
-  relay: defaultRelayLimits, tcp: defaultTcpLimits,
+  relay: defaultRelayLimits, relayFiles: defaultRelayFileLimits, tcp: defaultTcpLimits,
 }
 
 /** A value as the page writes it; undefined for what is no number. */

@@ -5,8 +5,12 @@ import { Emitter } from '../emitter.js'
 import { momentMs } from '../moment.js'
 import { Reconnect } from '../reconnect.js'
 import { ConnectionStatus } from '../connection-status.js'
+import { OtrError } from '../../errors.js'
+import type { FileCarrier } from '../../file/index.js'
 import { transportError, type Transport, type TransportEvents, type TransportStatus } from '../transport.js'
 import { WaitingLines } from '../waiting-lines.js'
+import type { UnreservedReason } from './file-store.js'
+import { RelayFiles, type RelayPlace } from './files.js'
 import { canonicalRelayName, isRelayName, parseServerFrame, type ClientFrame, type RefusedReason, type RejectedReason, type ServerFrame } from './frames.js'
 
 /** How a relay client is made. */
@@ -46,6 +50,18 @@ const rejections: Record<RejectedReason, string> = {
   'store-full': 'the relay is full',
 }
 
+const noPlace: Record<UnreservedReason, string> = {
+  'no-files': 'carries no files',
+  'file-too-long': 'does not carry files of this length',
+  'files-full': 'has no room for this file now',
+}
+
+/** Somebody who waits for a place. */
+interface Waiting {
+  readonly resolve: (place: RelayPlace) => void
+  readonly reject: (error: OtrError) => void
+}
+
 /** The client of the relay. It connects again by itself. Every line is sent once and handed over once, both in their order. */
 export class RelayTransport implements Transport {
   /** See `Transport`. */
@@ -61,6 +77,11 @@ export class RelayTransport implements Transport {
   readonly #reconnect: Reconnect
   readonly #waiting = new WaitingLines<NumberedLine>()
   readonly #pingMs: number
+  readonly #carrier: RelayFiles
+  readonly #reserving = new Map<number, Waiting>()
+  #nextReservation = 1
+  /** Bytes of the longest file that the relay carries; undefined where it carries none. */
+  #longestFile: number | undefined
   #socket: WebSocket | undefined
   /** When the relay first let this run in, by a clock that only runs forward. */
   #onlineSince: number | undefined
@@ -80,11 +101,17 @@ export class RelayTransport implements Transport {
     this.account = canonicalRelayName(options.name)
     this.#reconnect = new Reconnect(options.reconnect)
     this.#pingMs = (options.pingSeconds ?? 20) * 1000
+    this.#carrier = new RelayFiles({ origin: new URL(options.url.replace(/^ws/, 'http')).origin, reserve: (length, signal) => this.#reserve(length, signal) })
   }
 
   /** The status of the connection. */
   get status(): TransportStatus {
     return this.#connection.now
+  }
+
+  /** Carries files, if the relay does. */
+  get files(): FileCarrier | undefined {
+    return this.#longestFile === undefined ? undefined : this.#carrier
   }
 
   /** Listens; call the result to stop. See `Transport`. */
@@ -184,6 +211,7 @@ export class RelayTransport implements Transport {
         stopPinging()
         if (socket !== this.#socket) return
         this.#socket = undefined
+        this.#noPlaces('the connection broke')
         const detail = refused === undefined ? failure : refusals[refused]
         if (this.#connection.wasOnline) this.#later(detail)
         reject(refused === undefined ? transportError('CONNECT', `no relay at ${this.#url}: ${failure}`) : transportError('REFUSED', detail))
@@ -205,6 +233,7 @@ export class RelayTransport implements Transport {
       this.#seen = 0
       this.#got = 0
     }
+    this.#longestFile = frame.files
     this.#reconnect.reset()
     this.#onlineSince ??= performance.now()
     this.#waiting.settle((line) => line.id <= frame.accepted)
@@ -224,6 +253,12 @@ export class RelayTransport implements Transport {
           return transportError('UNDELIVERED', `${to}: ${detail}`)
         })
         break
+      case 'reserved':
+        this.#reserving.get(frame.id)?.resolve(frame)
+        break
+      case 'unreserved':
+        this.#reserving.get(frame.id)?.reject(new OtrError('OTR_FILE_CARRIER', `the relay ${noPlace[frame.reason]}`))
+        break
       case 'message': {
         if (frame.seq <= this.#seen) return
         this.#seen = frame.seq
@@ -233,6 +268,27 @@ export class RelayTransport implements Transport {
         this.#took(frame.seq, taken)
       }
     }
+  }
+
+  async #reserve(length: number, signal: AbortSignal | undefined): Promise<RelayPlace> {
+    signal?.throwIfAborted()
+    if (this.#connection.now !== 'online') throw new OtrError('OTR_FILE_CARRIER', 'there is no connection to the relay')
+    if (this.#longestFile === undefined || length > this.#longestFile) throw new OtrError('OTR_FILE_CARRIER', `the relay ${noPlace[this.#longestFile === undefined ? 'no-files' : 'file-too-long']}`)
+    const id = this.#nextReservation++
+    const late = setTimeout(() => { this.#reserving.get(id)?.reject(new OtrError('OTR_FILE_CARRIER', 'the relay does not answer')) }, connectWithinMs)
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#reserving.set(id, { resolve, reject })
+        this.#tell({ type: 'reserve', id, length })
+      })
+    } finally {
+      clearTimeout(late)
+      this.#reserving.delete(id)
+    }
+  }
+
+  #noPlaces(why: string): void {
+    for (const { reject } of this.#reserving.values()) reject(new OtrError('OTR_FILE_CARRIER', why))
   }
 
   /** Confirms a line once it and all lines before it were taken. Lines that nobody took come again to the next run of this client. */

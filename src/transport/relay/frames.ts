@@ -3,6 +3,7 @@
  * Both directions are parsed strictly: a frame with a missing, unknown or wrong field is refused as a whole.
  */
 import { transportError } from '../transport.js'
+import type { UnreservedReason } from './file-store.js'
 
 /** From a client to the relay. */
 export type ClientFrame =
@@ -12,17 +13,23 @@ export type ClientFrame =
   | { readonly type: 'send', readonly id: number, readonly to: string, readonly text: string }
   /** Every line up to and including `seq` has been received; the relay need not keep them. */
   | { readonly type: 'got', readonly seq: number }
+  /** Asks for a place for a sealed file of `length` bytes. `id` counts up from 1 within a connection. */
+  | { readonly type: 'reserve', readonly id: number, readonly length: number }
 
 /** From the relay to a client. */
 export type ServerFrame =
-  /** The answer to `register`. `accepted`: the highest `id` of this session that the relay has already answered. */
-  | { readonly type: 'registered', readonly name: string, readonly epoch: string, readonly accepted: number }
+  /** The answer to `register`. `accepted`: the highest `id` of this session that the relay has already answered. `files`: it carries files, up to so many bytes each. */
+  | { readonly type: 'registered', readonly name: string, readonly epoch: string, readonly accepted: number, readonly files?: number }
   /** The relay will not serve this connection and closes it. */
   | { readonly type: 'refused', readonly reason: RefusedReason }
   /** The line has been delivered or stored. */
   | { readonly type: 'accepted', readonly id: number }
   /** The line was dropped. */
   | { readonly type: 'rejected', readonly id: number, readonly reason: RejectedReason }
+  /** The place that was asked for: the file's name in addresses, and the secret by which it is changed. */
+  | { readonly type: 'reserved', readonly id: number, readonly file: string, readonly token: string }
+  /** There is no place. */
+  | { readonly type: 'unreserved', readonly id: number, readonly reason: UnreservedReason }
   /** A line from `from`. `seq` counts up for this name; `waited` is its time in the store in seconds, present if it had to wait. */
   | { readonly type: 'message', readonly seq: number, readonly from: string, readonly to: string, readonly text: string, readonly waited?: number }
 
@@ -33,6 +40,8 @@ export type RejectedReason = 'unknown-name' | 'queue-full' | 'store-full'
 
 const refused: readonly string[] = ['bad-name', 'name-taken', 'names-full', 'bad-frame', 'replaced'] satisfies RefusedReason[]
 const rejected: readonly string[] = ['unknown-name', 'queue-full', 'store-full'] satisfies RejectedReason[]
+
+const unreserved: readonly string[] = ['no-files', 'file-too-long', 'files-full'] satisfies UnreservedReason[]
 
 type FieldCheck = (value: unknown) => boolean
 
@@ -46,13 +55,16 @@ const clientFields: Record<ClientFrame['type'], Record<string, FieldCheck>> = {
   register: { name: text, session: token, epoch: optional(token), got: optional(count) },
   send: { id: count, to: text, text },
   got: { seq: count },
+  reserve: { id: count, length: count },
 }
 
 const serverFields: Record<ServerFrame['type'], Record<string, FieldCheck>> = {
-  registered: { name: text, epoch: token, accepted: count },
+  registered: { name: text, epoch: token, accepted: count, files: optional(count) },
   refused: { reason: (value) => refused.includes(value as string) },
   accepted: { id: count },
   rejected: { id: count, reason: (value) => rejected.includes(value as string) },
+  reserved: { id: count, file: token, token },
+  unreserved: { id: count, reason: (value) => unreserved.includes(value as string) },
   message: { seq: count, from: text, to: text, text, waited: optional(seconds) },
 }
 

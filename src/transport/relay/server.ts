@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { transportError } from '../transport.js'
+import { FileRequests } from './file-requests.js'
+import { defaultRelayFileLimits, FileStore, type RelayFileLimits } from './file-store.js'
 import { isRelayName, parseClientFrame, type ClientFrame, type RefusedReason, type RejectedReason, type ServerFrame } from './frames.js'
 import { defaultRelayLimits, Mailbox, type RelayLimits } from './mailbox.js'
 
@@ -18,6 +20,8 @@ export interface RelayServerOptions {
   readonly pingSeconds?: number
   /** Web pages that may connect, by their `Origin`. None by default: otherwise any page that a user visits could use a relay on their machine. */
   readonly origins?: readonly string[]
+  /** Carries sealed files, too, within these bounds; `{}` for those of `defaultRelayFileLimits`. Absent: it carries none. */
+  readonly files?: Partial<RelayFileLimits>
   /** Called with every line that the relay takes. */
   readonly onLine?: (line: RelayLine) => void
   /** For demonstrations and tests: how many milliseconds a line is held back. Other lines overtake it meanwhile. */
@@ -54,6 +58,8 @@ export class RelayServer {
   /** The port that it listens at. */
   readonly port: number
   readonly #server: WebSocketServer
+  readonly #http: Server
+  readonly #files: FileStore | undefined
   readonly #limits: RelayLimits
   readonly #onLine: RelayServerOptions['onLine']
   readonly #delay: RelayServerOptions['delay']
@@ -65,11 +71,13 @@ export class RelayServer {
   readonly #pinger: NodeJS.Timeout
   #bytes = 0
 
-  private constructor(server: WebSocketServer, options: RelayServerOptions) {
-    const address = server.address() as AddressInfo
+  private constructor(server: WebSocketServer, http: Server, files: FileStore | undefined, options: RelayServerOptions) {
+    const address = http.address() as AddressInfo
     this.host = address.address
     this.port = address.port
     this.#server = server
+    this.#http = http
+    this.#files = files
     this.#limits = { ...defaultRelayLimits, ...options.limits }
     this.#onLine = options.onLine
     this.#delay = options.delay
@@ -83,9 +91,10 @@ export class RelayServer {
     const limits = { ...defaultRelayLimits, ...options.limits }
     const host = options.host ?? '127.0.0.1'
     const port = options.port ?? 0
+    const files = options.files === undefined ? undefined : await FileStore.open({ ...defaultRelayFileLimits, ...options.files })
+    const http = httpServer(files, options.origins ?? [])
     const server = new WebSocketServer({
-      host,
-      port,
+      server: http,
       maxPayload: limits.frameBytes,
       perMessageDeflate: false,
       verifyClient: ({ origin, req }: { origin?: string, req: IncomingMessage }) => req.url !== undefined
@@ -94,10 +103,12 @@ export class RelayServer {
     await new Promise<void>((resolve, reject) => {
       server.once('listening', resolve)
       server.once('error', (error: NodeJS.ErrnoException) => {
+        void files?.close()
         reject(transportError('CONNECT', `cannot listen on ${host}:${port}: ${error.code ?? error.message}`))
       })
+      http.listen(port, host)
     })
-    return new RelayServer(server, options)
+    return new RelayServer(server, http, files, options)
   }
 
   /** What clients connect to. */
@@ -115,7 +126,12 @@ export class RelayServer {
     return this.#bytes
   }
 
-  /** Disconnects everybody and stops listening. Lines that were waiting are lost. */
+  /** Bytes that files may take now; for tests and statistics. */
+  get fileBytes(): number {
+    return this.#files?.reservedBytes ?? 0
+  }
+
+  /** Disconnects everybody and stops listening. Lines that were waiting are lost, and files are deleted. */
   async close(): Promise<void> {
     clearInterval(this.#pinger)
     for (const timer of this.#underWay) clearTimeout(timer)
@@ -123,6 +139,10 @@ export class RelayServer {
     const forced = setTimeout(() => { for (const connection of this.#connections) connection.socket.terminate() }, 1000)
     await new Promise<void>((resolve) => { this.#server.close(() => { resolve() }) })
     clearTimeout(forced)
+    const ended = new Promise<void>((resolve) => { this.#http.close(() => { resolve() }) })
+    this.#http.closeAllConnections()
+    await ended
+    await this.#files?.close()
   }
 
   #accept(socket: WebSocket): void {
@@ -153,6 +173,7 @@ export class RelayServer {
       this.#refuse(connection, 'bad-frame')
     } else if (this.#online.get(box) === connection) {
       if (frame.type === 'send') this.#carry(connection, box, frame)
+      else if (frame.type === 'reserve') this.#reserve(connection, box, frame)
       else this.#confirm(box, frame.seq)
     }
   }
@@ -191,8 +212,13 @@ export class RelayServer {
     box.rewind()
     this.#online.set(box, connection)
     if (frame.epoch === this.#epoch && frame.got !== undefined) this.#bytes -= box.confirm(frame.got)
-    this.#tell(connection, { type: 'registered', name: box.name, epoch: this.#epoch, accepted: box.lastId })
+    this.#tell(connection, { type: 'registered', name: box.name, epoch: this.#epoch, accepted: box.lastId, ...this.#files !== undefined && { files: this.#files.limits.fileBytes } })
     this.#deliver(box)
+  }
+
+  #reserve(connection: Connection, { name }: Mailbox, { id, length }: Extract<ClientFrame, { type: 'reserve' }>): void {
+    const place = this.#files?.reserve(name, length) ?? 'no-files'
+    this.#tell(connection, typeof place === 'string' ? { type: 'unreserved', id, reason: place } : { type: 'reserved', id, ...place })
   }
 
   /** Makes room for one more name. False if every name is connected or has lines waiting. */
@@ -272,6 +298,7 @@ export class RelayServer {
   }
 
   #ping(): void {
+    this.#files?.sweep()
     for (const connection of this.#connections) {
       if (!connection.alive) {
         connection.socket.terminate()
@@ -281,4 +308,16 @@ export class RelayServer {
       connection.socket.ping()
     }
   }
+}
+
+/** Serves files, where there are any; whatever else is asked over HTTP is told to use WebSocket. */
+function httpServer(files: FileStore | undefined, origins: readonly string[]): Server {
+  const requests = files && new FileRequests(files, origins)
+  const server = createServer((request, response) => {
+    if (requests !== undefined && request.url?.startsWith('/files/') === true) void requests.answer(request, response)
+    else response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end()
+  })
+  server.headersTimeout = registerWithinMs
+  server.requestTimeout = (files?.limits.idleSeconds ?? 10) * 1000
+  return server
 }
